@@ -52,3 +52,29 @@ test('cancels the measurement', async ({ page }) => {
   await expect(page.getByText('Measuring nodes was cancelled.').first()).toBeVisible();
   await expect(columnOf(page, 'Time')).toBeHidden();
 });
+
+test('measures the sensitivity of layers, cancelled once, and finds bits for each that lose no more than is said', async ({
+  page,
+}) => {
+  test.setTimeout(600_000);
+  await openSample(page, 'digits-mlp');
+  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  const measure = page.getByRole('button', { name: 'Measure sensitivity' }).first();
+  const find = page.getByRole('button', { name: 'Find bits for each layer' });
+  const cancelled = cancelOnceUnderWay(page);
+  await measure.click();
+  await cancelled;
+  await expect(page.getByText(/sensitivity was cancelled/).first()).toBeVisible();
+  await expect(columnOf(page, '4-bit alone')).toBeHidden();
+  await expect(find).toBeHidden();
+
+  await measure.click();
+  await expect(columnOf(page, '4-bit alone')).toBeVisible({ timeout: 120_000 });
+  await wear(page, { name: 'phone', viewport: { width: 390, height: 844 }, theme: 'light' });
+  await expectNoSidewaysScroll(page, 'layers with their sensitivity');
+  await expectNoViolations(page, 'layers with their sensitivity');
+  await find.click();
+  const found = page.getByTestId('search-result');
+  await expect(found).toContainText(/^Mixed bits: .* smaller/, { timeout: 400_000 });
+  await expect(page.getByRole('group', { name: 'Candidates' }).getByText('Recommended').first()).toBeVisible();
+});

@@ -1,5 +1,6 @@
 /** Finding the best variant: what a person starts, what it tells on the way, and what becomes of what it finds. */
 import { describeSearch } from '../../../engine/search/describe-search';
+import { mixedWeightsId } from '../../../engine/search/mixed-technique';
 import { usualGoal, type SearchGoal } from '../../../engine/search/search-goal';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
 import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
@@ -23,6 +24,15 @@ export type ChosenGoal = Pick<SearchGoal, 'objective'> & { readonly accuracyLoss
 /** Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends. */
 export async function findBest({ objective, accuracyLoss }: ChosenGoal): Promise<void> {
   await searchFor({ ...usualGoal, objective, limits: { ...usualGoal.limits, accuracyLoss } });
+}
+
+/** To measure every layer and to try a row of files takes longer than a first search. */
+const mixingBudgetMs = 300_000;
+
+/** Looks for the bits of each layer with which no more is lost. What was found before stays. */
+export async function findMixedBits(accuracyLoss: number): Promise<void> {
+  const goal = { ...usualGoal, limits: { ...usualGoal.limits, accuracyLoss }, techniques: [mixedWeightsId] };
+  await searchFor({ ...goal, budgetMs: mixingBudgetMs }, currentSearch(workspaceStore.getState()));
 }
 
 /** Goes on where the last search had no time: what it found stays, and as much time again is given. */
@@ -96,6 +106,7 @@ export function canGoOn(state: WorkspaceState): boolean {
   const { promising, candidates, stopReason } = resultOf(search);
   // One that was broken off has timed and taken nothing, whatever it had judged.
   if (stopReason === null || stopReason === 'cancelled') return true;
+  if (search.mixing?.isOver === false) return true;
   return promising.length > 0 || candidates.some(({ stage }) => /^(held|planned|made|screened)$/.test(stage));
 }
 

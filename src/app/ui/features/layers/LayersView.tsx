@@ -4,6 +4,7 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import { formatCount, formatCounted } from '../../../../engine/format';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
+import { sensitivity4Metric } from '../../../node-facts/sensitivity-metrics';
 import { sumNumbers } from '../../../node-facts/sum-numbers';
 import { saveBlob } from '../../../platform/save-blob';
 import type { InspectedModelEntry } from '../../../state/models/inspected-models';
@@ -28,6 +29,7 @@ import {
 } from './layer-rows';
 import { LayersTable } from './LayersTable';
 import classes from './LayersView.module.css';
+import { MixedBitsForm } from './MixedBitsForm';
 import { useMetricColumns } from './use-metric-columns';
 
 const noPasses: never[] = [];
@@ -63,12 +65,15 @@ export function LayersView() {
   const [order, setOrder] = useState<LayerOrder>({ column: 'number', descending: false });
   const filter = useDeferredValue(query);
   const columns = useMetricColumns(subject);
+  const hasData = useWorkspace(({ data }) => data !== null);
   const rows = useMemo(
     () => (subject === null ? [] : layerRows(subject, columns.shown, variant?.optimization.passes ?? noPasses)),
     [subject, columns, variant],
   );
   const shown = useMemo(() => sortRows(filterRows(rows, filter), order), [rows, filter, order]);
   if (subject === null) return null;
+  const mixes =
+    hasData && columns.shown.some(({ metric, numbers }) => metric === sensitivity4Metric && numbers.state === 'known');
   const { name } = subject.inspection.file;
   return (
     <section className={classes.view} aria-label="Layers">
@@ -96,6 +101,7 @@ export function LayersView() {
           CSV
         </Button>
       </div>
+      {mixes ? <MixedBitsForm /> : null}
       {columns.shown.map(({ metric, numbers }) => (
         <MetricState key={metric.id} metric={metric} numbers={numbers} />
       ))}

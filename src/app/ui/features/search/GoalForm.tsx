@@ -1,11 +1,12 @@
 /** What a person wants, in three words, and what it may cost. As it stands it is a good first search: one click starts it. */
-import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { usualGoal, type SearchObjective } from '../../../../engine/search/search-goal';
 import { findBest, isDataMissing } from '../../../state/search/search-actions';
 import { selectPrimaryAction } from '../../../state/workspace/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
+import { LossSelect } from '../../components/LossSelect';
 import classes from './SearchView.module.css';
 
 const objectives: readonly { readonly value: SearchObjective; readonly label: string }[] = [
@@ -14,7 +15,6 @@ const objectives: readonly { readonly value: SearchObjective; readonly label: st
   { value: 'accuracy', label: 'Same answers' },
 ];
 
-const losses = [0.005, 0.01, 0.02, 0.05];
 const seconds = usualGoal.budgetMs / 1000;
 
 export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
@@ -25,8 +25,6 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
   const isIdle = useJob((state) => state.jobs.length === 0);
   // Of a variant the next step is another.
   const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'find') && isFirst;
-  const unit = (loss: number) =>
-    data?.mapping.labels == null ? '% of the answers' : loss === 0.01 ? 'point' : 'points';
   return (
     <form
       className={classes.form}
@@ -43,16 +41,7 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
           onChange={(value) => setObjective(value as SearchObjective)}
         />
       </CaptionedField>
-      {data === null ? null : (
-        <CaptionedField caption="At most lost" note={null}>
-          <NativeSelect
-            aria-label="At most lost"
-            value={String(accuracyLoss)}
-            onChange={({ currentTarget }) => setAccuracyLoss(Number(currentTarget.value))}
-            data={losses.map((loss) => ({ value: String(loss), label: `${loss * 100} ${unit(loss)}` }))}
-          />
-        </CaptionedField>
-      )}
+      {data === null ? null : <LossSelect value={accuracyLoss} onChange={setAccuracyLoss} />}
       <Button type="submit" variant={isNext ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
       </Button>

@@ -1,0 +1,26 @@
+/** What may be lost at most, in the unit in which the data judges. */
+import { NativeSelect } from '@mantine/core';
+import { useWorkspace } from '../../state/workspace/use-stores';
+import { CaptionedField } from './CaptionedField';
+
+const losses = [0.005, 0.01, 0.02, 0.05];
+
+interface LossSelectProps {
+  readonly value: number;
+  readonly onChange: (accuracyLoss: number) => void;
+}
+
+export function LossSelect({ value, onChange }: LossSelectProps) {
+  const hasLabels = useWorkspace(({ data }) => data?.mapping.labels != null);
+  const unit = (loss: number) => (hasLabels ? (loss === 0.01 ? 'point' : 'points') : '% of the answers');
+  return (
+    <CaptionedField caption="At most lost" note={null}>
+      <NativeSelect
+        aria-label="At most lost"
+        value={String(value)}
+        onChange={({ currentTarget }) => onChange(Number(currentTarget.value))}
+        data={losses.map((loss) => ({ value: String(loss), label: `${loss * 100} ${unit(loss)}` }))}
+      />
+    </CaptionedField>
+  );
+}

@@ -1,0 +1,32 @@
+/** From what each layer costs to a recipe that gives each its own bits. */
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { usualGoal } from '../../../../engine/search/search-goal';
+import { findMixedBits, isDataMissing } from '../../../state/search/search-actions';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { LossSelect } from '../../components/LossSelect';
+import classes from './LayersView.module.css';
+
+export function MixedBitsForm() {
+  const [accuracyLoss, setAccuracyLoss] = useState(usualGoal.limits.accuracyLoss);
+  const isMissing = useWorkspace(isDataMissing);
+  const isIdle = useJob((state) => state.jobs.length === 0);
+  return (
+    <form
+      className={classes.mixed}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void findMixedBits(accuracyLoss);
+      }}
+    >
+      <LossSelect value={accuracyLoss} onChange={setAccuracyLoss} />
+      <Button type="submit" variant="default" disabled={!isIdle || isMissing}>
+        Find bits for each layer
+      </Button>
+      <p className={classes.note}>
+        Layers that cost little take 4 or 2 bits, the others 8: chosen by files on one part of your data, checked on
+        another.
+      </p>
+    </form>
+  );
+}
