@@ -9,7 +9,7 @@ import {
   type SearchResult,
   type SearchState,
 } from '../../src/engine/search/search-journal';
-import { mixedWeightsId } from '../../src/engine/search/mixed-technique';
+import { mixedTechniques } from '../../src/engine/search/mixed-technique';
 import { techniques } from '../../src/engine/search/techniques';
 import { runSearch } from '../../src/runtime/search/run-search';
 import type { SearchRequest } from '../../src/runtime/search/search-request';
@@ -30,7 +30,7 @@ import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
 
 /** What `--technique` takes: recipes, and the mixture that is chosen layer by layer. */
-const techniqueIds = [...techniques.map(({ id }) => id), mixedWeightsId];
+const techniqueIds = [...techniques, ...mixedTechniques].map(({ id }) => id);
 const largestSeconds = 86_400;
 const largestSeed = 4294967295;
 
@@ -62,7 +62,7 @@ Options:
   --limit key=value     accuracyLoss=0.01 (share of right answers, or of answers without labels, that may be lost),
                         sqnrDb=20 (where neither is known), sizeBytes, latencyMs
   --technique <id>      tries only these: ${techniqueIds.join(', ')}.
-                        ${mixedWeightsId} gives each layer its own bits, by what it alone costs the outputs
+                        mixed-… gives each layer its own bits, by what it alone costs the outputs
   --budget-s <n>        time for everything (${usualGoal.budgetMs / 1000})
   -o, --output <folder> writes best.onnx, its recipe.json, and search.json there; the folder must exist
   --resume              goes on from the search.json in that folder with as much time again: what it found is not found

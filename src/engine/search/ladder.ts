@@ -4,7 +4,7 @@ import type { Recipe } from '../recipe/recipe';
 import { nameRecipe } from '../recipe/recipe-name';
 import type { Candidate } from './candidate';
 import type { SearchGoal, SearchObjective } from './search-goal';
-import { mixedWeightsId, obstacleToMixing, type Mixing } from './mixed-technique';
+import { planMixing, type Mixing } from './mixed-technique';
 import { computesLess, techniques, type Technique, type TechniqueFacts } from './techniques';
 
 export interface Ladder {
@@ -12,8 +12,7 @@ export interface Ladder {
   readonly candidates: readonly Candidate[];
   /** What is not tried, and why. */
   readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
-  /** Absent: layers are not mixed. */
-  readonly mixing?: Mixing;
+  readonly mixings: readonly Mixing[];
 }
 
 /**
@@ -31,20 +30,18 @@ export function planLadder(
   const obstacleTo = (technique: Technique): string | null =>
     technique.obstacle(facts) ?? (wanted === undefined ? tooLong(technique, budgetMs) : null);
   const tried = possible.filter((technique) => obstacleTo(technique) === null);
-  const mixes = wanted?.includes(mixedWeightsId) ?? true;
-  const unmixed = mixes ? obstacleToMixing(facts, { objective, techniques: wanted }) : null;
+  const mixing = planMixing(facts, { objective, ...(wanted && { techniques: wanted }) });
   return {
     candidates: inOrder(tried, facts, objective).map((technique) => candidateOf(technique, seed)),
     leftOut: [
-      ...possible.flatMap((technique) => reasonOf(technique.id, obstacleTo(technique))),
-      ...reasonOf(mixedWeightsId, unmixed),
+      ...possible.flatMap((technique) => {
+        const reason = obstacleTo(technique);
+        return reason === null ? [] : [{ id: technique.id, reason }];
+      }),
+      ...mixing.leftOut,
     ],
-    ...(mixes && unmixed === null && { mixing: { isOver: false } }),
+    mixings: mixing.mixings,
   };
-}
-
-function reasonOf(id: string, reason: string | null): Ladder['leftOut'] {
-  return reason === null ? [] : [{ id, reason }];
 }
 
 function tooLong({ leastBudgetMs = 0 }: Technique, budgetMs: number): string | null {

@@ -1,25 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { resolveRecipe } from '../recipe/pipeline';
 import { mixOrder } from './mixed-precision';
-import { mixedCandidate, obstacleToMixing, triedMixtures, weightLevels } from './mixed-technique';
+import { isUniformEnough, mixedCandidate, mixedTechniques, planMixing, triedMixtures } from './mixed-technique';
 import { usualGoal } from './search-goal';
 import { judgedCandidate } from './testing/made-candidate';
 
+const [weights, statics] = mixedTechniques as [(typeof mixedTechniques)[number], (typeof mixedTechniques)[number]];
 const loss = (value: number, high: number) => ({ value, interval: [value - 0.002, high] as const });
-const tried = (candidates: Parameters<typeof triedMixtures>[0], limits: Partial<typeof usualGoal.limits> = {}) =>
-  triedMixtures(candidates, { objective: 'size', limits: { ...usualGoal.limits, ...limits } }, 1000).map(
+const tried = (candidates: Parameters<typeof triedMixtures>[1], limits: Partial<typeof usualGoal.limits> = {}) =>
+  triedMixtures(weights, candidates, { objective: 'size', limits: { ...usualGoal.limits, ...limits } }, 1000).map(
     ({ steps, holds }) => [steps, holds],
   );
 
 describe('mixed precision in a search', () => {
   it('is a plain recipe that names its layers, and runs as any other', () => {
-    const levels = weightLevels.map((level, index) => ({ ...level, savedBytes: 10 * (index + 1), loss: 2 ** index }));
-    const order = mixOrder([
+    const levels = weights.levels.map((level, index) => ({ ...level, savedBytes: 10 * (index + 1), loss: 2 ** index }));
+    const layers = [
       { name: 'conv', levels: levels.slice(0, 1) },
       { name: 'first', levels: levels.slice(0, 3) },
       { name: 'last', levels },
-    ]);
-    const { id, name, recipe } = mixedCandidate(order, order.length, 3);
+    ];
+    const order = mixOrder(layers);
+    const { id, name, recipe } = mixedCandidate(weights, { order, layers, steps: order.length }, 3);
     expect([id, name]).toEqual([`mixed-weights-${order.length}`, 'Mixed bits: 8 in 1 layer, 4 in 1, 2 in 1']);
     const [, quantize] = resolveRecipe(recipe);
     expect(quantize?.step.options).toMatchObject({
@@ -43,11 +45,29 @@ describe('mixed precision in a search', () => {
       largestTable: null,
       calibrates: true,
     };
-    expect(obstacleToMixing(facts, usualGoal)).toBeNull();
-    expect(obstacleToMixing({ ...facts, floatShare: 0 }, usualGoal)).toMatch(/float32/);
-    expect(obstacleToMixing({ ...facts, calibrates: false }, usualGoal)).toMatch(/no data/);
-    expect(obstacleToMixing(facts, { objective: 'latency' })).toMatch(/nothing faster/);
-    expect(obstacleToMixing(facts, { objective: 'latency', techniques: ['mixed-weights'] })).toBeNull();
+    const planned = (change: Partial<typeof facts>, goal: Partial<typeof usualGoal>) => {
+      const { mixings, leftOut } = planMixing({ ...facts, ...change }, { ...usualGoal, ...goal });
+      return [...mixings.map(({ technique }) => technique), ...leftOut.map(({ id, reason }) => `${id}: ${reason}`)];
+    };
+    expect(planned({}, {})).toEqual(['mixed-weights', expect.stringContaining('smaller')]);
+    expect(planned({}, { objective: 'latency' })).toEqual(['mixed-static', expect.stringContaining('faster')]);
+    expect(planned({ floatShare: 0 }, {})[0]).toMatch(/^mixed-weights: .*float32/);
+    expect(planned({ calibrates: false }, {})[0]).toMatch(/no data/);
+    // Asked for by name, it is tried for what it gives.
+    expect(planned({}, { techniques: ['mixed-static'] })).toEqual(['mixed-static']);
+  });
+
+  it('leaves in floats what would cost too much as integers, unless integers everywhere are good enough', () => {
+    const layers = ['a', 'b'].map((name, at) => ({
+      name,
+      levels: statics.levels.map((level, index) => ({ ...level, savedBytes: 10 * (index + 1), loss: 8 * at + index })),
+    }));
+    const { name, recipe } = mixedCandidate(statics, { order: mixOrder(layers), layers, steps: 1 }, 0);
+    expect(name).toBe('Mixed static int8: 8 in 1 layer');
+    expect(resolveRecipe(recipe).at(-1)!.step.options).toMatchObject({ overrides: { a: 8, b: 32 } });
+    const isEnough = (value: number, high: number) =>
+      isUniformEnough(statics, [judgedCandidate('int8-static', { loss: loss(value, high) })], usualGoal, 1000);
+    expect([isEnough(0, 0.005), isEnough(0.008, 0.02)]).toEqual([true, false]);
   });
 
   it('holds what the whole interval keeps within the limit; where samples are too few to tell, half of it', () => {

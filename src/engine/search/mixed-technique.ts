@@ -8,85 +8,149 @@ import { rankForGoal } from './recommend';
 import type { SearchGoal } from './search-goal';
 import type { TechniqueFacts } from './techniques';
 
-/** How far mixing has come: layers are measured once, and files are chosen by that until nothing is left to try. */
+/** How far a mixture has come: layers are measured once, and files are chosen by that until nothing is left to try. */
 export interface Mixing {
+  readonly technique: string;
   /** Absent: not measured yet. */
   readonly layers?: readonly MeasuredLayer[];
   readonly isOver: boolean;
 }
 
-export const mixedWeightsId = 'mixed-weights';
-const idPattern = /^mixed-weights-(\d+)$/;
-
-/** Levels of weights, widest first. A channel takes fewer bytes than blocks, and fits most layers nearly as well. */
-export const weightLevels: readonly Level[] = [
-  { bits: 8, blockSize: 0 },
-  { bits: 4, blockSize: 32 },
-  { bits: 4, blockSize: 0 },
-  { bits: 2, blockSize: 32 },
-];
-
-/** Why mixing is not worth a try with this model, data and goal: a sentence. `null`: it is. */
-export function obstacleToMixing(
-  { floatShare, calibrates }: TechniqueFacts,
-  { objective, techniques }: Pick<SearchGoal, 'objective' | 'techniques'>,
-): string | null {
-  if (floatShare <= 0.1) return 'Hardly any of the weights are float32.';
-  if (!calibrates) return 'It needs samples to calibrate with, and there is no data.';
-  // Asked for by name, it is tried for what it saves.
-  if (objective === 'latency' && techniques === undefined) return 'Weights in fewer bits make nothing faster.';
-  return null;
+export interface MixedTechnique {
+  readonly id: string;
+  /** Begins the names of its candidates. */
+  readonly title: string;
+  /** What a layer may have, the largest first. */
+  readonly levels: readonly Level[];
+  /** Which of the nodes that the pass changes are layers with weights, by operator; absent: all. */
+  readonly operators?: readonly string[];
+  /** With one layer alone at a level, for its cost; all layers that the pass takes where none is given. */
+  measuringStep(layer?: { readonly name: string; readonly level: Level }): Step;
+  /** Of those layers that have a level; `others` have been measured and are still as they were. */
+  step(levels: ReadonlyMap<string, Level>, others: readonly string[]): Step;
+  /** The candidate that has the smallest form everywhere: where it keeps the limits, there is nothing to mix. */
+  readonly uniform?: string;
+  /** Why it is not worth a try with this model, data and goal: a sentence. `null`: it is. */
+  obstacle(facts: TechniqueFacts, goal: Pick<SearchGoal, 'objective'>): string | null;
 }
 
-/** What is measured before the order is known: rounding to nearest in the range of least error, which needs no data. */
-const methodOfMeasuring = 'mse';
-const methodOfFiles = 'gptq';
-/** The block that the recipe need not name. */
-const usualBlockSize = 32;
+type Step = Pick<RecipeStep, 'pass' | 'options'>;
 
-/** A plain recipe that names each layer with its bits. Layers that it does not name stay floats. */
-export function mixedRecipe(
-  levels: ReadonlyMap<string, Level>,
-  { seed, isMeasuring = false }: { readonly seed: number; readonly isMeasuring?: boolean },
-): Recipe {
-  const blocks = [...levels].filter(([, { bits, blockSize }]) => bits === 4 && blockSize !== usualBlockSize);
-  const options: RecipeStep['options'] = {
-    bits: '4',
-    method: isMeasuring ? methodOfMeasuring : methodOfFiles,
-    include: [...levels.keys()],
-    bitsByLayer: Object.fromEntries([...levels].map(([name, { bits }]) => [name, bits])),
-    ...(blocks.length > 0 && {
-      blockSizeByLayer: Object.fromEntries(blocks.map(([name, { blockSize }]) => [name, blockSize])),
+export const mixedWeightsId = 'mixed-weights';
+
+/** The block that a recipe need not name. */
+const usualBlockSize = 32;
+const bitsOf = (levels: Iterable<readonly [string, Level]>) =>
+  Object.fromEntries([...levels].map(([name, { bits }]) => [name, bits]));
+
+/** Layers are named with their bits; those that are not named stay floats. */
+function weightsStep(levels: Iterable<readonly [string, Level]>, method: 'mse' | 'gptq'): Step {
+  const all = [...levels];
+  const blocks = all.filter(([, { bits, blockSize }]) => bits === 4 && blockSize !== usualBlockSize);
+  const blockSizeByLayer = Object.fromEntries(blocks.map(([name, { blockSize }]) => [name, blockSize]));
+  const options = { bits: '4', method, include: all.map(([name]) => name), bitsByLayer: bitsOf(all) };
+  return { pass: 'quantize-weights', options: blocks.length === 0 ? options : { ...options, blockSizeByLayer } };
+}
+
+const floatBits = 32;
+
+export const mixedTechniques: readonly MixedTechnique[] = [
+  {
+    id: mixedWeightsId,
+    title: 'Mixed bits',
+    // A channel takes fewer bytes than blocks, and fits most layers nearly as well.
+    levels: [
+      { bits: 8, blockSize: 0 },
+      { bits: 4, blockSize: 32 },
+      { bits: 4, blockSize: 0 },
+      { bits: 2, blockSize: 32 },
+    ],
+    // Rounded to nearest, in the range of least error: what data would repair is not the layer's own.
+    measuringStep: (layer) => weightsStep(layer === undefined ? [] : [[layer.name, layer.level]], 'mse'),
+    step: (levels) => weightsStep(levels, 'gptq'),
+    obstacle: (facts, { objective }) =>
+      objective === 'latency' ? 'Weights in fewer bits make nothing faster.' : obstacleOf(facts),
+  },
+  {
+    id: 'mixed-static',
+    title: 'Mixed static int8',
+    // Weights in 4 bits become 8 again in each run, which takes longer than what it saves.
+    levels: [{ bits: 8, blockSize: 0 }],
+    operators: ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'],
+    uniform: 'int8-static',
+    measuringStep(layer): Step {
+      if (layer === undefined) return { pass: 'quantize-static', options: {} };
+      const { name, level } = layer;
+      return { pass: 'quantize-static', options: { include: [name], overrides: { [name]: level.bits } } };
+    },
+    step: (levels, others) => ({
+      pass: 'quantize-static',
+      options: { overrides: { ...bitsOf(levels), ...Object.fromEntries(others.map((name) => [name, floatBits])) } },
     }),
+    obstacle: (facts, { objective }) =>
+      objective === 'latency' ? obstacleOf(facts) : 'Weights alone in fewer bits are smaller.',
+  },
+];
+
+function obstacleOf({ floatShare, calibrates }: TechniqueFacts): string | null {
+  if (floatShare <= 0.1) return 'Hardly any of the weights are float32.';
+  return calibrates ? null : 'It needs samples to calibrate with, and there is no data.';
+}
+
+/** What is mixed, and why the rest is not. What a person asks for by name is tried for any goal. */
+export function planMixing(
+  facts: TechniqueFacts,
+  { objective, techniques: wanted }: Pick<SearchGoal, 'objective' | 'techniques'>,
+): {
+  readonly mixings: readonly Mixing[];
+  readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
+} {
+  const possible = mixedTechniques.filter(({ id }) => wanted?.includes(id) ?? true);
+  const judged = possible.map((technique) => {
+    const reason = wanted === undefined ? technique.obstacle(facts, { objective }) : obstacleOf(facts);
+    return { id: technique.id, reason };
+  });
+  return {
+    mixings: judged.flatMap(({ id, reason }) => (reason === null ? [{ technique: id, isOver: false }] : [])),
+    leftOut: judged.flatMap(({ id, reason }) => (reason === null ? [] : [{ id, reason }])),
   };
-  const steps = [
-    { pass: 'simplify', enabled: true, options: {} },
-    { pass: 'quantize-weights', enabled: true, options },
-  ];
-  return { version: 1, seed, steps };
+}
+
+/** A plain recipe, after the free simplification that every candidate begins with. */
+export function mixedRecipe(step: Step, seed: number): Recipe {
+  const steps = [{ pass: 'simplify', options: {} }, step];
+  return { version: 1, seed, steps: steps.map((each) => ({ ...each, enabled: true })) };
 }
 
 /** The candidate after so many steps. Its id says where it stands, so that whoever goes on finds it again. */
-export function mixedCandidate(order: readonly MixStep[], steps: number, seed: number): Candidate {
+export function mixedCandidate(
+  technique: MixedTechnique,
+  {
+    order,
+    layers,
+    steps,
+  }: { readonly order: readonly MixStep[]; readonly layers: readonly MeasuredLayer[]; readonly steps: number },
+  seed: number,
+): Candidate {
   const levels = levelsAfter(order, steps);
+  const others = layers.map(({ name }) => name).filter((name) => !levels.has(name));
   return {
-    id: `${mixedWeightsId}-${steps}`,
-    name: nameOf(levels),
-    recipe: mixedRecipe(levels, { seed }),
+    id: `${technique.id}-${steps}`,
+    name: `${technique.title}: ${describeLevels(levels)}`,
+    recipe: mixedRecipe(technique.step(levels, others), seed),
     stage: 'planned',
   };
 }
 
-/** `Mixed bits: 8 in 5 layers, 4 in 11, 2 in 4`. */
-function nameOf(levels: ReadonlyMap<string, Level>): string {
+/** `8 in 5 layers, 4 in 11, 2 in 4`. */
+function describeLevels(levels: ReadonlyMap<string, Level>): string {
   const counts = [8, 4, 2].flatMap((bits) => {
     const count = [...levels.values()].filter((level) => level.bits === bits).length;
     return count === 0 ? [] : [{ bits, count }];
   });
-  const parts = counts.map(
-    ({ bits, count }, index) => `${bits} in ${index === 0 ? formatCounted(count, 'layer') : count}`,
-  );
-  return `Mixed bits: ${parts.join(', ')}`;
+  return counts
+    .map(({ bits, count }, index) => `${bits} in ${index === 0 ? formatCounted(count, 'layer') : count}`)
+    .join(', ');
 }
 
 /** A mixture that was tried. */
@@ -97,13 +161,15 @@ export interface TriedMixture extends MixProbe {
 
 /** What was found of mixtures among all candidates. One that is too large says to go on, not to go back. */
 export function triedMixtures(
+  { id }: Pick<MixedTechnique, 'id'>,
   candidates: readonly Candidate[],
   goal: Pick<SearchGoal, 'objective' | 'limits'>,
   originalBytes: number,
 ): readonly TriedMixture[] {
   return candidates.flatMap((candidate) => {
-    const steps = idPattern.exec(candidate.id)?.[1];
-    if (steps === undefined || candidate.stage === 'planned' || candidate.stage === 'held') return [];
+    const isOne = candidate.id.startsWith(`${id}-`);
+    const steps = candidate.id.slice(id.length + 1);
+    if (!isOne || candidate.stage === 'planned' || candidate.stage === 'held') return [];
     const judged = [
       candidate,
       ...candidates.filter(({ sha256 }) => sha256 !== undefined && sha256 === candidate.sha256),
@@ -115,6 +181,17 @@ export function triedMixtures(
   });
 }
 
+/** Whether the same for all layers is good enough. */
+export function isUniformEnough(
+  { uniform }: Pick<MixedTechnique, 'uniform'>,
+  candidates: readonly Candidate[],
+  goal: Pick<SearchGoal, 'objective' | 'limits'>,
+  originalBytes: number,
+): boolean {
+  const found = candidates.find(({ id }) => id === uniform);
+  return found !== undefined && keepsLimits(found, goal, originalBytes);
+}
+
 /**
  * Whether a candidate keeps the limits with room to spare: what is chosen from a row of files by what they show looks better than
  * it is. Where samples are many enough, the whole interval of the loss is within the limit; where they are too few to tell, the
@@ -122,9 +199,12 @@ export function triedMixtures(
  */
 function keepsLimits(
   candidate: Candidate,
-  { objective, limits }: Pick<SearchGoal, 'objective' | 'limits'>,
+  goal: Pick<SearchGoal, 'objective' | 'limits'>,
   originalBytes: number,
 ): boolean {
+  // How fast it is, is measured of what keeps the limits.
+  const { latencyMs: _latencyMs, ...limits } = goal.limits;
+  const objective = goal.objective === 'latency' ? 'size' : goal.objective;
   if (rankForGoal([candidate], { objective, limits }, originalBytes).length === 0) return false;
   const { loss, confirmed } = candidate;
   if (loss === undefined || loss.interval === null) return true;

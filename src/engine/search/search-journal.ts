@@ -3,7 +3,7 @@ import type { Candidate, CandidateStage, Confirmation, Loss, Screening, Timing }
 import { originalPoint, pointOf, standings, type Standing } from './frontier';
 import type { Ladder } from './ladder';
 import type { MeasuredLayer } from './mixed-precision';
-import { mixedWeightsId, type Mixing } from './mixed-technique';
+import type { Mixing } from './mixed-technique';
 import { recommend, type Miss } from './recommend';
 import type { SearchGoal } from './search-goal';
 
@@ -28,14 +28,14 @@ export type SearchEvent =
       readonly samples: SearchSamples;
       /** What searches before it took; absent: it begins anew. */
       readonly spentMs?: number;
-      readonly mixing?: Mixing;
-    } & Ladder)
+    } & Omit<Ladder, 'mixings'> &
+      Partial<Pick<Ladder, 'mixings'>>)
   /** What each layer costs at each level, from which mixtures are chosen. */
-  | { readonly kind: 'layers-measured'; readonly layers: readonly MeasuredLayer[] }
+  | { readonly kind: 'layers-measured'; readonly technique: string; readonly layers: readonly MeasuredLayer[] }
   /** Another recipe to try, chosen by what was found. */
   | { readonly kind: 'planned'; readonly candidate: Pick<Candidate, 'id' | 'name' | 'recipe'> }
   /** Nothing is left to mix; `reason`: nothing can be. */
-  | { readonly kind: 'mixed'; readonly reason?: string }
+  | { readonly kind: 'mixed'; readonly technique: string; readonly reason?: string }
   | {
       readonly kind: 'made';
       readonly id: string;
@@ -64,8 +64,8 @@ export interface SearchState {
   readonly samples: SearchSamples;
   readonly candidates: readonly Candidate[];
   readonly leftOut: Ladder['leftOut'];
-  /** Absent: nothing is mixed. */
-  readonly mixing?: Mixing;
+  /** Absent in work of earlier versions: nothing is mixed. */
+  readonly mixings?: readonly Mixing[];
   /** Why the labels do not judge, in a sentence. Absent: they do, or there are none. */
   readonly doubt?: string;
   /** `null`: it is still going on. */
@@ -74,8 +74,8 @@ export interface SearchState {
 }
 
 /** Why a search that ran to its end is over: what is held was left for want of time, whatever is left of it now. */
-export function stopReasonOf({ candidates, mixing }: SearchState, leftMs: number): StopReason {
-  const isLeft = candidates.some(({ stage }) => stage === 'held') || mixing?.isOver === false;
+export function stopReasonOf({ candidates, mixings = [] }: SearchState, leftMs: number): StopReason {
+  const isLeft = candidates.some(({ stage }) => stage === 'held') || mixings.some(({ isOver }) => !isOver);
   return leftMs === 0 || isLeft ? 'time' : 'finished';
 }
 
@@ -87,8 +87,8 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   }
   if (state === null) throw new Error('A search begins with what it tries.');
   if (event.kind === 'doubted') return { ...state, doubt: event.doubt };
-  if (event.kind === 'layers-measured') return { ...state, mixing: { isOver: false, layers: event.layers } };
-  if (event.kind === 'mixed') return withMixed(state, event.reason);
+  if (event.kind === 'layers-measured') return withMixing(state, event.technique, { layers: event.layers });
+  if (event.kind === 'mixed') return withMixed(state, event);
   if (event.kind === 'planned') return withPlanned(state, { ...event.candidate, stage: 'planned' });
   if (event.kind === 'stopped') return { ...state, stopReason: event.reason, spentMs: event.spentMs };
   return {
@@ -99,9 +99,14 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   };
 }
 
-function withMixed(state: SearchState, reason: string | undefined): SearchState {
-  const leftOut = reason === undefined ? [] : [{ id: mixedWeightsId, reason }];
-  return { ...state, leftOut: [...state.leftOut, ...leftOut], mixing: { ...state.mixing, isOver: true } };
+function withMixing(state: SearchState, technique: string, found: Partial<Mixing>): SearchState {
+  const mixings = state.mixings?.map((each) => (each.technique === technique ? { ...each, ...found } : each));
+  return { ...state, ...(mixings && { mixings }) };
+}
+
+function withMixed(state: SearchState, { technique, reason }: Extract<SearchEvent, { kind: 'mixed' }>): SearchState {
+  const leftOut = reason === undefined ? [] : [{ id: technique, reason }];
+  return { ...withMixing(state, technique, { isOver: true }), leftOut: [...state.leftOut, ...leftOut] };
 }
 
 function withPlanned(state: SearchState, planned: Candidate): SearchState {
@@ -151,14 +156,14 @@ export interface SearchResult {
   readonly promising: readonly string[];
   readonly nearestMiss: (Miss & { readonly id: string }) | null;
   readonly doubt?: string;
-  /** What each layer costs at each level; absent: nothing is mixed. */
-  readonly mixing?: Mixing;
+  /** What each layer costs at each level, of what is mixed. */
+  readonly mixings?: readonly Mixing[];
   /** Names model, data and split: what the search may go on with. */
   readonly basis?: string;
 }
 
 export function resultOf(state: SearchState): SearchResult {
-  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason, doubt, mixing, basis } = state;
+  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason, doubt, mixings, basis } = state;
   const { limits, ...rest } = goal;
   const points = [originalPoint(originalPointId, originalBytes), ...candidates.flatMap((each) => pointOf(each) ?? [])];
   const found = standings(points);
@@ -177,7 +182,7 @@ export function resultOf(state: SearchState): SearchResult {
     promising: promising.map(({ id }) => id),
     nearestMiss: nearestMiss && missWithId(nearestMiss),
     ...(doubt !== undefined && { doubt }),
-    ...(mixing !== undefined && { mixing }),
+    ...(mixings !== undefined && { mixings }),
     ...(basis !== undefined && { basis }),
   };
 }

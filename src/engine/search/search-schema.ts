@@ -71,6 +71,7 @@ const candidateSchema = v.object({
 const mostLayers = 20_000;
 
 const mixingSchema = v.object({
+  technique: name,
   isOver: v.boolean(),
   layers: v.optional(
     upTo(
@@ -103,7 +104,7 @@ const parts = {
   samples: v.object({ search: count, confirm: count }),
   candidates: upToKnown(candidateSchema, mostCandidates),
   leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
-  mixing: v.optional(mixingSchema),
+  mixings: v.optional(upTo(mixingSchema, mostTechniques)),
   doubt: v.optional(text),
   stopReason: v.nullable(v.picklist(['finished', 'time', 'cancelled'])),
   spentMs: nonNegative,
@@ -138,7 +139,7 @@ function withLimits(given: unknown): unknown {
 }
 
 /** What a report tells of a search: all that was found, and nothing of where its data lies. */
-export function summarizeSearch({ basis: _basis, mixing: _mixing, ...search }: SearchState): SearchState {
+export function summarizeSearch({ basis: _basis, mixings: _mixings, ...search }: SearchState): SearchState {
   return {
     ...search,
     candidates: search.candidates.slice(0, mostCandidates).map(({ reason, ...candidate }) => ({

@@ -126,7 +126,8 @@ it('gives layers their own bits by what each costs alone, which is measured once
   expect(stopped.told).toEqual(['begun', 'layers-measured', 'planned']);
   const { told, state, result } = await searchUntil('mixed', { techniques, from: stopped.state });
   expect(told).not.toContain('layers-measured');
-  expect(state.mixing).toMatchObject({ isOver: true, layers: stopped.state.mixing!.layers! });
+  const [measured] = stopped.state.mixings!;
+  expect(state.mixings).toEqual([{ ...measured, isOver: true }]);
   const best = result.candidates.find(({ id }) => id === result.best)!;
   expect(best.name).toMatch(/^Mixed bits: /);
   expect(best.confirmed!.word).not.toBe('contradicted');

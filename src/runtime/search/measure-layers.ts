@@ -2,8 +2,9 @@
 import type { DataMatch } from '../../engine/metrics/evaluation';
 import { levelOf, relativeError } from '../../engine/metrics/match-grade';
 import { screeningOf } from '../../engine/search/loss';
-import type { Level, MeasuredLayer } from '../../engine/search/mixed-precision';
-import { mixedRecipe, weightLevels } from '../../engine/search/mixed-technique';
+import type { MeasuredLayer } from '../../engine/search/mixed-precision';
+import { mixedRecipe, type MixedTechnique } from '../../engine/search/mixed-technique';
+import type { PassReport } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
 import type { MadeCandidate } from './made-candidates';
 import type { OutputReference } from './output-reference';
@@ -13,27 +14,25 @@ import type { SearchCourse } from './search-course';
 export async function measureLayers(
   signal: AbortSignal,
   course: Pick<SearchCourse, 'made' | 'request'>,
-  reference: OutputReference,
+  { technique, reference }: { readonly technique: MixedTechnique; readonly reference: OutputReference },
   onLayer: (index: number, layers: number) => void,
 ): Promise<readonly MeasuredLayer[]> {
   const { seed } = course.request.goal;
   const make = (recipe: Recipe, id: string): Promise<MadeCandidate> =>
     course.made.make(signal, { id, name: id, recipe, stage: 'planned' }, { isKept: false });
-  const all = await make(mixedRecipe(new Map(), { seed, isMeasuring: true }), 'all layers');
-  const [simplified, quantized] = all.optimization.passes;
-  const names = [...new Set(quantized?.changes.filter(({ op }) => op !== 'Model').map(({ path }) => path))];
-  const plain = await make(
-    { version: 1, seed, steps: [{ pass: simplified!.id, enabled: true, options: {} }] },
-    'plain',
-  );
+  const all = mixedRecipe(technique.measuringStep(), seed);
+  const { passes } = (await make(all, 'all layers')).optimization;
+  const names = layersChanged(passes.at(-1)!, technique);
+  const plain = await make({ ...all, steps: all.steps.slice(0, -1) }, 'none');
   const plainBytes = plain.optimization.variant.sizeBytes;
   const layers: MeasuredLayer[] = [];
   for (const [index, name] of names.entries()) {
     onLayer(index, names.length);
     const levels = [];
     const seen = new Set<string>();
-    for (const level of weightLevels) {
-      const { optimization, files } = await make(recipeOf(name, level, seed), name);
+    for (const level of technique.levels) {
+      const recipe = mixedRecipe(technique.measuringStep({ name, level }), seed);
+      const { optimization, files } = await make(recipe, name);
       const { sha256, sizeBytes } = optimization.variant;
       // A layer that has no such form keeps the one before.
       if (seen.has(sha256) || sizeBytes >= plainBytes) continue;
@@ -46,8 +45,10 @@ export async function measureLayers(
   return layers;
 }
 
-function recipeOf(name: string, level: Level, seed: number): Recipe {
-  return mixedRecipe(new Map([[name, level]]), { seed, isMeasuring: true });
+/** By their paths, once each. */
+function layersChanged({ changes }: PassReport, { operators }: MixedTechnique): readonly string[] {
+  const isLayer = (op: string): boolean => operators?.includes(op) ?? op !== 'Model';
+  return [...new Set(changes.filter(({ op }) => isLayer(op)).map(({ path }) => path))];
 }
 
 /** KL divergence in nats where outputs are distributions, else the square of their error: both add up over layers, roughly. */

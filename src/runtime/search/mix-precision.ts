@@ -1,6 +1,12 @@
 /** Gives each layer its own bits: measures what each costs alone, and verifies files along the order that follows. */
 import { mixOrder, nextProbe, type MeasuredLayer, type MixStep } from '../../engine/search/mixed-precision';
-import { mixedCandidate, triedMixtures } from '../../engine/search/mixed-technique';
+import {
+  isUniformEnough,
+  mixedCandidate,
+  mixedTechniques,
+  triedMixtures,
+  type MixedTechnique,
+} from '../../engine/search/mixed-technique';
 import type { Candidate } from '../../engine/search/candidate';
 import { describeFailure } from '../session/failure';
 import { mostConfirmed, type CandidateJudgement } from './judge-candidates';
@@ -8,6 +14,12 @@ import { measureLayers } from './measure-layers';
 import type { OutputReference } from './output-reference';
 import { until, type SearchCourse } from './search-course';
 import type { CandidateTrial } from './try-candidates';
+
+interface Mixture {
+  readonly technique: MixedTechnique;
+  readonly layers: readonly MeasuredLayer[];
+  readonly order: readonly MixStep[];
+}
 
 export class PrecisionMixture {
   readonly #course: SearchCourse;
@@ -29,19 +41,30 @@ export class PrecisionMixture {
     this.#parts = parts;
   }
 
+  async mixAll(): Promise<void> {
+    for (const { technique: id } of this.#course.state.mixings ?? []) {
+      const technique = mixedTechniques.find((each) => each.id === id);
+      if (technique !== undefined) await this.#mix(technique);
+    }
+  }
+
   /**
    * Each mixture that is looked at is a candidate of its own, so that whoever goes on repeats none. The smallest that keeps the limits
    * with room to spare is confirmed on other samples; where they contradict, the way goes on between it and the one before.
    */
-  async mix(): Promise<void> {
-    const { state } = this.#course;
-    if (state.mixing === undefined || state.mixing.isOver) return;
-    const layers = state.mixing.layers ?? (await this.#measure());
+  async #mix(technique: MixedTechnique): Promise<void> {
+    const known = this.#course.state.mixings?.find((each) => each.technique === technique.id);
+    if (known === undefined || known.isOver) return;
+    const { candidates, request, state } = this.#course;
+    if (isUniformEnough(technique, candidates, request.goal, state.originalBytes)) {
+      return this.#course.tell({ kind: 'mixed', technique: technique.id });
+    }
+    const layers = known.layers ?? (await this.#measure(technique));
     if (layers === undefined) return;
-    const order = mixOrder(layers);
+    const mixture = { technique, layers, order: mixOrder(layers) };
     while (this.#course.time.leftMs(until.mixed) > 0) {
-      const next = this.#next(order);
-      if (next === null) return this.#course.tell({ kind: 'mixed' });
+      const next = this.#next(mixture);
+      if (next === null) return this.#course.tell({ kind: 'mixed', technique: technique.id });
       const wentOn = next.loss === undefined ? await this.#try(next) : await this.#confirm(next);
       // It had no time, and has none now.
       if (!wentOn) return;
@@ -49,11 +72,11 @@ export class PrecisionMixture {
   }
 
   /** What to make and judge next, or to confirm. `null`: nothing is left. */
-  #next(order: readonly MixStep[]): Candidate | null {
+  #next({ technique, layers, order }: Mixture): Candidate | null {
     const { state, candidates, request } = this.#course;
-    const tried = triedMixtures(candidates, request.goal, state.originalBytes);
+    const tried = triedMixtures(technique, candidates, request.goal, state.originalBytes);
     const steps = nextProbe(order, tried, state.originalBytes);
-    if (steps !== null) return mixedCandidate(order, steps, request.goal.seed);
+    if (steps !== null) return mixedCandidate(technique, { order, layers, steps }, request.goal.seed);
     const holding = tried.filter(({ holds }) => holds).toSorted((a, b) => b.steps - a.steps);
     const best = holding[0]?.judged;
     // Samples that have refuted several have little left to say of another.
@@ -85,19 +108,20 @@ export class PrecisionMixture {
     return this.#course.candidates.find((each) => each.id === id)!;
   }
 
-  async #measure(): Promise<readonly MeasuredLayer[] | undefined> {
+  async #measure(technique: MixedTechnique): Promise<readonly MeasuredLayer[] | undefined> {
     const { time, percent } = this.#course;
     try {
       const layers = await time.within(until.mixed, (signal) =>
-        measureLayers(signal, this.#course, this.#parts.reference, (index, count) =>
+        measureLayers(signal, this.#course, { technique, reference: this.#parts.reference }, (index, count) =>
           percent(`Layer ${index + 1} of ${count}`, 65 + (5 * index) / count),
         ),
       );
-      if (layers !== undefined) this.#course.tell({ kind: 'layers-measured', layers });
+      if (layers !== undefined) this.#course.tell({ kind: 'layers-measured', technique: technique.id, layers });
       return layers;
     } catch (error) {
       this.#course.host.signal.throwIfAborted();
-      this.#course.tell({ kind: 'mixed', reason: describeFailure(error, this.#course.request.original.name, 'wasm') });
+      const reason = describeFailure(error, this.#course.request.original.name, 'wasm');
+      this.#course.tell({ kind: 'mixed', technique: technique.id, reason });
       return undefined;
     }
   }

@@ -88,8 +88,9 @@ class Search {
     if (from === null) return begun;
     const candidates = withFound(ladder.candidates, from, { goal, keepsTimings });
     // What layers cost stays; which mixture keeps the limits is for the goal to say.
-    const mixing = begun.mixing && { ...from.mixing, isOver: false };
-    return { ...begun, candidates, ...(mixing && { mixing }), spentMs: from.spentMs };
+    const measured = (id: string) => from.mixings?.find(({ technique }) => technique === id);
+    const mixings = begun.mixings.map((each) => ({ ...measured(each.technique), ...each }));
+    return { ...begun, candidates, mixings, spentMs: from.spentMs };
   }
 
   async #split(): Promise<SearchSplit> {
@@ -119,8 +120,8 @@ class Search {
       await judgement.confirmBest();
       if (this.#course.recommendation().best?.confirmed?.word === 'confirmed') break;
     } while (queue.length > 0 && time.leftMs(until.judged) > 0);
-    await mixture.mix();
-    if (!timesFirst) await timing.timeBest();
+    await mixture.mixAll();
+    if (!timesFirst || this.#course.state.mixings?.length !== 0) await timing.timeBest();
     await judgement.judgeAll(queue, () => time.leftMs());
   }
 }

@@ -106,7 +106,7 @@ export function canGoOn(state: WorkspaceState): boolean {
   const { promising, candidates, stopReason } = resultOf(search);
   // One that was broken off has timed and taken nothing, whatever it had judged.
   if (stopReason === null || stopReason === 'cancelled') return true;
-  if (search.mixing?.isOver === false) return true;
+  if (search.mixings?.some(({ isOver }) => !isOver) === true) return true;
   return promising.length > 0 || candidates.some(({ stage }) => /^(held|planned|made|screened)$/.test(stage));
 }
 
