@@ -34,7 +34,8 @@ export interface VariantFacts {
   /** Against the original in paired turns. */
   readonly speed?: {
     readonly provider: string;
-    readonly verdict: 'faster' | 'slower' | 'no-difference';
+    /** `undecided`: too few runs to tell. */
+    readonly verdict: 'faster' | 'slower' | 'no-difference' | 'undecided';
     readonly ratio: number;
   };
   readonly p95Ms?: number;

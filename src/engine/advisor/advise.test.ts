@@ -103,6 +103,13 @@ describe('advise', () => {
     expect(textOf({ ...convolutional, variant: slow }, 'int8-pays')).toContain('fewer channels');
     const fast = { ...slow, speed: { ...slow.speed, verdict: 'faster' } } as const;
     expect(idsOf({ ...convolutional, variant: fast })).toEqual(['evaluate', 'take-it']);
+    const undecided = { ...slow, speed: { ...slow.speed, verdict: 'undecided' } } as const;
+    expect(idsOf({ ...convolutional, variant: undecided })).not.toContain('int8-pays');
+    expect(advise({ ...convolutional, data: null, variant: slow }).find(({ id }) => id === 'int8-pays')).toEqual({
+      id: 'int8-pays',
+      strength: 'know',
+      text: 'Integers are slower than floats on WASM: this variant is for its size.',
+    });
     // Stored weights are not meant to be faster.
     const stored = { ...slow, passes: variant.passes, speed: { ...slow.speed, verdict: 'no-difference' } } as const;
     expect(idsOf({ ...convolutional, variant: stored })).not.toContain('int8-pays');

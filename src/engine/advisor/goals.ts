@@ -69,7 +69,7 @@ const wideRows = 256;
 
 const integersAlready: Answer = {
   preset: 'simplify',
-  reason: 'Its weights are no floats any more: fewer nodes.',
+  reason: 'No float32 weights are left: fewer nodes.',
 };
 
 const holdsNoFloats = ({ model }: GoalFacts): boolean => model.floatShare < hardlyAny;
@@ -82,7 +82,7 @@ function smaller(facts: GoalFacts): Answer {
   if (holdsNoFloats(facts)) return integersAlready;
   return facts.hasData
     ? { preset: 'int4-weights', reason: '4-bit weights: about a fifth of the size, as fast.' }
-    : { preset: 'int8-weights', reason: '8-bit weights: about a quarter of the size, as fast.' };
+    : { preset: 'int8-weights', reason: '8-bit weights: a quarter of the size, as fast.' };
 }
 
 function smallest(facts: GoalFacts): Answer {
@@ -110,7 +110,7 @@ function fasterOnWasm(facts: GoalFacts): Answer {
   }
   return hasData
     ? { preset: 'fewer-channels', reason: '30 % less arithmetic: about 1.3× faster.' }
-    : { preset: 'simplify', reason: 'Fewer nodes, same answers. With data far more.' };
+    : { preset: 'simplify', reason: 'Fewer nodes, same answers. With data more.' };
 }
 
 /** Integers leave the GPU at every layer; numbers of 16 bits stay there, where it has them. */

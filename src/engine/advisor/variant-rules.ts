@@ -106,14 +106,16 @@ export const variantRules: readonly AdviceRule[] = [
   {
     id: 'int8-pays',
     strength: 'know',
-    say({ variant, model }) {
-      if (variant?.speed === undefined || !quantizes(variant) || variant.speed.verdict === 'faster') return undefined;
+    say({ variant, model, data }) {
+      if (variant?.speed === undefined || !quantizes(variant)) return undefined;
+      if (variant.speed.verdict === 'faster' || variant.speed.verdict === 'undecided') return undefined;
       // Weights that become floats again when the model opens are as fast by design.
       const isStored = variant.passes.every((pass) => pass === 'simplify' || pass === 'quantize-weights');
       if (isStored && variant.speed.verdict === 'no-difference') return undefined;
       const { provider, verdict } = variant.speed;
       const finding = `Integers ${verdict === 'slower' ? 'are slower than floats' : 'bring no speed'} on ${provider}`;
-      if (modelKind(model) !== 'convolutions' || variant.passes.includes('prune-channels')) {
+      // Without data nothing repairs what channels leave.
+      if (modelKind(model) !== 'convolutions' || data === null || variant.passes.includes('prune-channels')) {
         return `${finding}: this variant is for its size.`;
       }
       return {

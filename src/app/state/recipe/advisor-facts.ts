@@ -1,6 +1,8 @@
 /** What the advisor knows of the work: results that still hold, never estimates. Pure. */
 import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advice';
 import { formatProvider } from '../../../engine/format';
+import type { Comparison } from '../../../engine/metrics/cell';
+import { hasTooFewPairs } from '../../../engine/metrics/paired-comparison';
 import { levelOf, matchGrade } from '../../../engine/metrics/match-grade';
 import { standingMatch } from '../../../engine/report/standing-match';
 import { modelFacts } from '../../../engine/search/model-facts';
@@ -44,10 +46,18 @@ function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
     ...(match?.valid === true && { matchDb: levelOf(match) }),
     ...(comparison !== undefined &&
       comparison.verdict !== 'invalid' && {
-        speed: { provider: formatProvider(comparison.ep), verdict: comparison.verdict, ratio: comparison.ratio },
+        speed: {
+          provider: formatProvider(comparison.ep),
+          verdict: isUndecided(comparison) ? ('undecided' as const) : comparison.verdict,
+          ratio: comparison.ratio,
+        },
       }),
     ...(loss !== undefined && { loss }),
   };
+}
+
+function isUndecided(comparison: Comparison): boolean {
+  return comparison.verdict === 'no-difference' && hasTooFewPairs(comparison);
 }
 
 /** What a variant loses of right answers: by an evaluation that still holds, else by the search that judged it. */
