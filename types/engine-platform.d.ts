@@ -33,3 +33,13 @@ declare class DecompressionStream {
   readonly readable: EngineReadableStream;
   readonly writable: EngineWritableStream;
 }
+declare namespace WebAssembly {
+  interface Memory {
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+}
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (module: object) => { readonly exports: object };
+};

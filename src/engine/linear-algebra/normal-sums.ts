@@ -63,7 +63,7 @@ export class NormalSums {
   /** In tiles, so that little is computed above the diagonal. */
   #addGramRows(start: number, end: number, samples: number): void {
     const { inputs, capacity: stride, inputPanel: data } = this;
-    const tile = 33;
+    const tile = 66;
     for (let first = start; first < end; first += tile) {
       const count = Math.min(tile, end - first);
       const target = { data: this.gram, offset: first * inputs, stride: inputs, count };

@@ -1,12 +1,5 @@
 /** The inner loops of the linear algebra: products of rows that lie one after the other in memory. */
-
-/** Rows of numbers within a larger array: row i starts at `offset + i * stride`. */
-export interface Rows {
-  readonly data: Float64Array;
-  readonly offset: number;
-  readonly stride: number;
-  readonly count: number;
-}
+import { addPackedProducts, isWorthPacking, type Rows } from './packed-products';
 
 /** Awaited between pieces of work of a few milliseconds; may reject to stop. */
 export type Checkpoint = () => Promise<void>;
@@ -15,10 +8,15 @@ export type Checkpoint = () => Promise<void>;
 export const stretchProducts = 1 << 25;
 
 /**
- * `target[i][j] += factor * (left[i] · right[j])` over the first `length` numbers of each row. Three by three rows share what
- * they load: half as much again as two by two. Not for more than `stretchProducts` at once.
+ * `target[i][j] += factor * (left[i] · right[j])` over the first `length` numbers of each row. Of many rows by vectors;
+ * of few three by three rows share what they load: half as much again as two by two. Not for more than `stretchProducts` at once.
  */
 export function addRowProducts(target: Rows, left: Rows, right: Rows, length: number, factor: number): void {
+  if (isWorthPacking(left.count, right.count, length)) {
+    const columns = right.count;
+    addPackedProducts(target, left, { ...right, isTransposed: false }, { length, columns, factor });
+    return;
+  }
   const wholeLeft = left.count - (left.count % 3);
   const wholeRight = right.count - (right.count % 3);
   addInThrees(target, { ...left, count: wholeLeft }, { ...right, count: wholeRight }, length, factor);
@@ -123,9 +121,14 @@ function addInPairs(target: Rows, left: Rows, right: Rows, length: number, facto
 
 /**
  * `target[i] += factor * Σ_k weights[i][k] * rows[k]` over the first `length` numbers of each row: sums of scaled rows, four at
- * a time, for two rows of the target that share what they load.
+ * a time, for two rows of the target that share what they load; of many rows by vectors.
  */
 export function addScaledRows(target: Rows, weights: Rows, rows: Rows, length: number, factor: number): void {
+  if (isWorthPacking(target.count, length, rows.count)) {
+    const summed = { length: rows.count, columns: length, factor };
+    addPackedProducts(target, weights, { ...rows, isTransposed: true }, summed);
+    return;
+  }
   const { data: out } = target;
   const { data: w } = weights;
   const { data: b } = rows;

@@ -64,15 +64,10 @@ export class LayerInput {
   /** Σ e·H·eᵀ over the rows of `errors` [rows, columns]: the variance that they make in the outputs. */
   async outputVariance(errors: Float64Array, rows: number, checkpoint: Checkpoint): Promise<number> {
     const { columns } = this;
-    const all = { data: this.#covariance, offset: 0, stride: columns, count: columns };
+    const product = new Float64Array(rows * columns);
+    await addMatrixProduct(product, errors, rows, this.#covariance, columns, checkpoint);
     let sum = 0;
-    await inStretches(rows, columns * columns, checkpoint, (start, end) => {
-      const offset = start * columns;
-      const product = new Float64Array((end - start) * columns);
-      const part = { stride: columns, count: end - start };
-      addScaledRows({ data: product, offset: 0, ...part }, { data: errors, offset, ...part }, all, columns, 1);
-      for (let at = 0; at < product.length; at += 1) sum += product[at]! * errors[offset + at]!;
-    });
+    for (let at = 0; at < product.length; at += 1) sum += product[at]! * errors[at]!;
     return sum;
   }
 
@@ -88,11 +83,7 @@ export class LayerInput {
     const factor = await this.#target;
     if (factor === null) return;
     const shift = new Float64Array(rows * columns);
-    const all = { data: difference, offset: 0, stride: columns, count: columns };
-    await inStretches(rows, columns * columns, checkpoint, (start, end) => {
-      const part = { offset: start * columns, stride: columns, count: end - start };
-      addScaledRows({ data: shift, ...part }, { data: weight, ...part }, all, columns, 1);
-    });
+    await addMatrixProduct(shift, weight, rows, difference, columns, checkpoint);
     await solveCholesky(factor, columns, shift, rows, checkpoint);
     for (let at = 0; at < weight.length; at += 1) weight[at]! += shift[at]!;
   }
@@ -139,4 +130,20 @@ export class LayerInput {
     const upper = await upperFactorOfInverse(matrix, columns, checkpoint);
     return upper && { order, upper };
   }
+}
+
+/** `target += left × square`, columns after columns, so that all rows share what is loaded. Both are [rows, columns]. */
+async function addMatrixProduct(
+  target: Float64Array,
+  left: Float64Array,
+  rows: number,
+  square: Float64Array,
+  columns: number,
+  checkpoint: Checkpoint,
+): Promise<void> {
+  const all = { stride: columns, count: rows };
+  await inStretches(columns, rows * columns, checkpoint, (offset, end) => {
+    const factors = { data: square, offset, stride: columns, count: columns };
+    addScaledRows({ data: target, offset, ...all }, { data: left, offset: 0, ...all }, factors, end - offset, 1);
+  });
 }

@@ -1,0 +1,88 @@
+/** Products of many rows through the vector kernel: they are packed into its memory, which is everybody's until the next checkpoint. */
+import { blockKernel, blockSide, reserve, resultBytes } from './block-kernel';
+
+/** Rows of numbers within a larger array: row i starts at `offset + i * stride`. */
+export interface Rows {
+  readonly data: Float64Array;
+  readonly offset: number;
+  readonly stride: number;
+  readonly count: number;
+}
+
+const numberBytes = Float64Array.BYTES_PER_ELEMENT;
+/** So many numbers are multiplied at a time. */
+const numbersAtOnce = 4;
+/** Fewer rows are done before they are packed. */
+const fewestRows = 24;
+const fewestNumbers = 32;
+
+/** Whether packing pays: it takes what some products of each number take. */
+export function isWorthPacking(left: number, right: number, length: number): boolean {
+  return left >= fewestRows && right >= fewestRows && length >= fewestNumbers;
+}
+
+/**
+ * `target[i][j] += factor × Σ_k left[i][k] × right[j][k]` for `length` numbers k; transposed: `right[k][j]`.
+ * @param columns how many j there are.
+ */
+export function addPackedProducts(
+  target: Rows,
+  left: Rows,
+  right: Rows & { readonly isTransposed: boolean },
+  { length, columns, factor }: { readonly length: number; readonly columns: number; readonly factor: number },
+): void {
+  const kernel = blockKernel();
+  // Blocks at the ends read rows that are not there, whose products nobody wants.
+  const stride = Math.ceil(length / numbersAtOnce) * numbersAtOnce;
+  const rightStart = (left.count + blockSide - 1) * stride;
+  reserve(kernel, (rightStart + (columns + blockSide - 1) * stride) * numberBytes);
+  const packed = new Float64Array(kernel.memory.buffer, resultBytes);
+  pack(left, packed, stride, length);
+  const packedRight = packed.subarray(rightStart);
+  if (right.isTransposed) packTransposed(right, packedRight, stride, columns);
+  else pack(right, packedRight, stride, length);
+  const results = new Float64Array(kernel.memory.buffer, 0, blockSide * blockSide);
+  const { data: out, offset, stride: width } = target;
+  const strideBytes = stride * numberBytes;
+  for (let row = 0; row < left.count; row += blockSide) {
+    const rows = Math.min(blockSide, left.count - row);
+    for (let column = 0; column < columns; column += blockSide) {
+      const b = resultBytes + rightStart * numberBytes + column * strideBytes;
+      kernel.multiply(resultBytes + row * strideBytes, b, strideBytes, strideBytes);
+      const count = Math.min(blockSide, columns - column);
+      for (let i = 0; i < rows; i += 1) {
+        const at = offset + (row + i) * width + column;
+        for (let j = 0; j < count; j += 1) out[at + j]! += factor * results[i * blockSide + j]!;
+      }
+    }
+  }
+}
+
+function pack(
+  { data, offset, stride: width, count }: Rows,
+  packed: Float64Array,
+  stride: number,
+  length: number,
+): void {
+  for (let row = 0; row < count; row += 1) {
+    const start = offset + row * width;
+    packed.set(data.subarray(start, start + length), row * stride);
+    packed.fill(0, row * stride + length, (row + 1) * stride);
+  }
+}
+
+/** Four rows of the source at a time, so that what is written lies together. */
+function packTransposed(
+  { data, offset, stride: width, count }: Rows,
+  packed: Float64Array,
+  stride: number,
+  columns: number,
+): void {
+  for (let row = 0; row < count; row += 4) {
+    const last = Math.min(count, row + 4);
+    for (let column = 0; column < columns; column += 1) {
+      for (let k = row; k < last; k += 1) packed[column * stride + k] = data[offset + k * width + column]!;
+    }
+  }
+  for (let column = 0; column < columns; column += 1) packed.fill(0, column * stride + count, (column + 1) * stride);
+}
