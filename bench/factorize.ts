@@ -4,6 +4,7 @@
  * with layers written as two, with blocks left out and with channels removed.
  *
  *     npx tsx bench/factorize.ts --fashion-mnist <folder with t10k-images-idx3-ubyte.gz> [--model <sample>] [--only <words of a row>]
+ *         [--samples 512] [--pictures 10000] [--blocks 12]
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,6 +38,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     samples: { type: 'string', default: '512' },
     blocks: { type: 'string', default: '12' },
+    pictures: { type: 'string', default: '10000' },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -50,6 +52,7 @@ const model = decodeModel(new MemorySource(new Uint8Array(readFileSync(file))));
 const input = inspectInputs(model)[0]!;
 const inference = createInProcessInference();
 const ort = await loadOrtInNode(1);
+const pictures = Number(values.pictures);
 const test = {
   images: gunzipSync(readFileSync(join(folder, 't10k-images-idx3-ubyte.gz'))).subarray(16),
   labels: gunzipSync(readFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'))).subarray(8),
@@ -74,7 +77,7 @@ async function top1(of: Model): Promise<number> {
   const session = await inference.open(new AbortController().signal, of);
   const batch = 100;
   let correct = 0;
-  for (let first = 0; first < test.labels.length; first += batch) {
+  for (let first = 0; first < pictures; first += batch) {
     const [output] = Object.values(await session.run(feed(test.images, first, batch)));
     const scores = output!.data as Float32Array;
     const classes = scores.length / batch;
@@ -84,7 +87,7 @@ async function top1(of: Model): Promise<number> {
     }
   }
   session.close();
-  return correct / test.labels.length;
+  return correct / pictures;
 }
 
 function macsOf(of: Model): number {
@@ -147,12 +150,18 @@ async function row(label: string, steps: readonly Step[], samples = Number(value
 }
 
 const baseline = await top1(model);
-console.log(`${values.model}: ${(baseline * 100).toFixed(2)} % of ${test.labels.length} pictures.\n`);
+console.log(`${values.model}: ${(baseline * 100).toFixed(2)} % of ${pictures} pictures.\n`);
 console.log('| way | MACs left | top-1 | points | speed on WASM | CPU time |');
 console.log('| --- | --- | --- | --- | --- | --- |');
 const factorize = (options: Step['options']): readonly Step[] => [{ pass: 'factorize', options }];
-for (const remove of [0.2, 0.3, 0.5]) await row(`${remove * 100} % of what layers cost`, factorize({ remove }));
+const dropBlocks = (options: Step['options']): readonly Step[] => [{ pass: 'drop-blocks', options }];
+const pruneChannels = (remove: number): readonly Step[] => [{ pass: 'prune-channels', options: { remove } }];
+for (const remove of [0.2, 0.3, 0.5]) {
+  await row(`layers as two, ${remove * 100} % of their MACs`, factorize({ remove }));
+}
 await row('30 %, no repair', factorize({ remove: 0.3, refit: false }));
 await row('30 %, without data', factorize({ remove: 0.3 }), 0);
-for (const method of ['svd', 'spatial-svd', 'depthwise-separable'])
-  await row(`30 %, ${method}`, factorize({ remove: 0.3, method }));
+for (const blocks of [1, 2]) await row(`without ${blocks} of the blocks`, dropBlocks({ blocks }));
+await row('without 1 of the blocks, no repair', dropBlocks({ blocks: 1, refit: false }));
+await row('channels, 30 % of the MACs', pruneChannels(0.3));
+await row('channels, half of the MACs', pruneChannels(0.5));

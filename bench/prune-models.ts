@@ -1,9 +1,9 @@
 /**
- * What `prune-channels` does to models from elsewhere, as a table: which share of the MACs went, whether checker and runtime take
+ * What `prune-channels`, or with `--pass factorize` that, does to models from elsewhere, as a table: which share of the MACs went, whether checker and runtime take
  * what came out, the largest difference from the original that is deaf to every other channel (relative), how many times faster it is on WASM (in turns, CPU time, 95 % interval), and what is locked and why.
  * Channels are chosen by weights alone, without data: the table is about structure and speed, not accuracy.
  *
- *     npx tsx bench/prune-models.ts <models or folders>… [--shares 0.2,0.3,0.5] [--out <folder>] [--blocks 12]
+ *     npx tsx bench/prune-models.ts <models or folders>… [--shares 0.2,0.3,0.5] [--out <folder>] [--blocks 12] [--pass factorize]
  *
  * `--blocks 0` leaves out the clock. What is written to `--out` can be held to `onnx.checker.check_model(path, full_check=True)`.
  */
@@ -23,7 +23,7 @@ import type { Model } from '../src/engine/onnx/graph';
 import { inferModel } from '../src/engine/onnx/infer';
 import { resolveOptions } from '../src/engine/passes/options';
 import type { PassOutcome } from '../src/engine/passes/pass';
-import { pruneChannels } from '../src/engine/passes/prune/channels/prune-channels';
+import { passById } from '../src/engine/passes/registry';
 import { passContext } from '../src/engine/passes/testing/pass-context';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { differencesOf, removeEveryOther } from '../src/runtime/node/testing/removal-oracle';
@@ -37,10 +37,12 @@ const { values, positionals } = parseArgs({
     shares: { type: 'string', default: '0.2,0.3,0.5' },
     out: { type: 'string' },
     blocks: { type: 'string', default: '12' },
+    pass: { type: 'string', default: 'prune-channels' },
   },
 });
 const shares = values.shares.split(',').map(Number);
 const blocks = Number(values.blocks);
+const pass = passById(values.pass);
 const msPerTurn = 10;
 const ort = await loadOrtInNode(1);
 
@@ -91,7 +93,7 @@ async function compare(original: Session, variant: Session): Promise<string> {
 
 /** Of the model without every other channel, once for each model. */
 async function difference(original: Model, share: number): Promise<string> {
-  if (share !== shares[0]) return '';
+  if (share !== shares[0] || pass.id !== 'prune-channels') return '';
   try {
     const made = await removeEveryOther(original);
     return made.groups.length === 0 ? '' : (await differencesOf([made]))[0]!.toExponential(1);
@@ -101,13 +103,9 @@ async function difference(original: Model, share: number): Promise<string> {
 }
 
 async function row(path: string, original: Model, share: number, first: Session | undefined): Promise<PassOutcome> {
-  const options = resolveOptions(pruneChannels, {
-    remove: share,
-    recover: 'none',
-    ranking: 'global',
-    importance: 'l2',
-  });
-  const outcome = await pruneChannels.run(original, options, passContext({ original }));
+  const byWeights = { recover: 'none', ranking: 'global', importance: 'l2' };
+  const options = resolveOptions(pass, { remove: share, ...(pass.id === 'prune-channels' && byWeights) });
+  const outcome = await pass.run(original, options, passContext({ original }));
   const name = `${basename(path, '.onnx')} | ${share * 100} %`;
   const left = `${((100 * macsOf(outcome.model)) / macsOf(original)).toFixed(1)} %`;
   const problems = checkModel(outcome.model);

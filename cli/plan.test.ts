@@ -40,6 +40,15 @@ describe('pareto plan', () => {
     expect((await plan('digits-mlp.onnx', ...given)).stdout).toContain(`ask for ${reachable}`);
   });
 
+  it('tells of passes other than of channels in tables of their own', async () => {
+    const { stdout } = await plan('digits-mlp.onnx', '--pass', 'factorize', '--set', 'remove=0.4');
+    expect(stdout).toMatch(/layers\.0\/Gemm +svd +\d+ +64/);
+    const given = ['--pass', 'drop-blocks', '--json'];
+    const { groups, details, locked } = JSON.parse((await plan('digits-mlp.onnx', ...given)).stdout) as StructuralPlan;
+    expect([groups, Object.keys(details!)]).toEqual([[], ['blocks']]);
+    expect(locked[0]!.reason).toContain('no block whose output is added');
+  });
+
   it('says in words where there is nothing to plan', async () => {
     const { status, stderr } = await plan('digits-mlp.onnx', '--pass', 'simplify');
     expect([status, stderr]).toEqual([

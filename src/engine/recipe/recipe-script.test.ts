@@ -12,7 +12,10 @@ describe('recipeScript', () => {
     const isLeftOut = script.includes(`# Step 1, ${id}, is left out: ONNX Runtime's tools have nothing like it.`);
     expect(script.includes('def step_1(source, target, samples):')).toBe(!isLeftOut);
     expect(isLeftOut).toBe(
-      ['equalize-layers', 'smooth-activations', 'prune-channels', 'fine-tune', 'quantize-aware-training'].includes(id),
+      [
+        ...['equalize-layers', 'smooth-activations', 'prune-channels', 'factorize', 'drop-blocks'],
+        ...['fine-tune', 'quantize-aware-training'],
+      ].includes(id),
     );
     // Editors and shells of any encoding read it.
     expect(script).toMatch(/^[\n -~]*$/);

@@ -41,6 +41,11 @@ const staticInt8: Step = { pass: 'quantize-static', options: {} };
 const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
 const weights = (options: Step['options']): Step => ({ pass: 'quantize-weights', options });
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
+/**
+ * Fewer numbers at little loss, but hardly faster where channels can go instead: worth it for size, with few bits. Blocks
+ * left out cost small nets more than removed channels do, and are not tried.
+ */
+const thirdAsFactors: Step = { pass: 'factorize', options: { remove: 0.3 } };
 const quarterOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.25 } };
 
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
@@ -69,6 +74,11 @@ export const techniques: readonly Technique[] = [
   { id: 'weights-4-gptq', steps: [weights({ bits: '4', method: 'gptq' })], obstacle: both(withFloats, withData) },
   { id: 'channels-quarter', steps: [quarterOfMacs], obstacle: both(withFloats, withData) },
   { id: 'channels-quarter-int8', steps: [quarterOfMacs, staticInt8], obstacle: both(withFloats, withData) },
+  {
+    id: 'factors-weights-4',
+    steps: [thirdAsFactors, weights({ bits: '4', method: 'gptq' })],
+    obstacle: both(withFloats, withData),
+  },
   {
     id: 'int8-dynamic-conv',
     steps: [{ pass: 'quantize-dynamic', options: { opTypes: OP_TYPES_WITH_CONV } }],

@@ -28,7 +28,7 @@ export const formNames: Readonly<Record<FormMethod, string>> = {
 };
 
 /** Decompositions of larger matrices take minutes. */
-const mostDecomposed = 1536;
+const mostDecomposed = 1152;
 
 export function layerCost({ outputs, inputs, kernel, positions }: FactorizableLayer): Cost {
   const parameters = outputs * inputs * product(kernel);

@@ -27,7 +27,7 @@ export interface MomentsRequest {
 }
 
 /** Sums over more numbers take longer than they are worth. */
-const mostSummed = 1536;
+const mostSummed = 1152;
 
 /** Layers that are too wide have none. Rejects as runs of the model do. */
 export async function observeMoments(request: MomentsRequest): Promise<ReadonlyMap<FactorizableLayer, LayerMoments>> {
