@@ -32,7 +32,7 @@ const withData: readonly (readonly Step[])[] = [
   [['quantize-weights', { method: 'gptq' }]],
   [
     ['prune-channels', { remove: 0.2 }],
-    ['fine-tune', { steps: 4, batch: 4, optimizer: 'adamw' }],
+    ['fine-tune', { steps: 4, batch: 4 }],
   ],
 ];
 
