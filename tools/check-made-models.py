@@ -51,6 +51,8 @@ RECIPES = [
     ["equalize-layers", "quantize-static format=qoperator"],
     ["quantize-static target=tensorrt"],
     ["quantize-static calibrator=mse activationType=int8 perChannel=false"],
+    ["quantize-static calibrator=entropy activationType=uint16 weightType=int4"],
+    ["quantize-static integerEnds=true"],
     ["simplify", "quantize-static calibrator=percentile percentile=99.9"],
     ["fix-dimensions", "quantize-static"],
     ["quantize-weights"],
@@ -61,10 +63,14 @@ RECIPES = [
     ["quantize-weights bits=8 blockSize=0 symmetric=true method=rtn"],
     ["quantize-weights bits=4 blockSize=0 method=rtn"],
     ["quantize-weights bits=8 blockSize=16 method=rtn form=dequantize"],
+    ["quantize-weights bits=2 blockSize=32 method=hqq"],
+    ["quantize-weights method=k-quant"],
     ["prune-channels remove=0.5 ranking=global"],
     ["prune-channels remove=0.3 of=parameters importance=l1 ranking=local recover=none roundTo=8"],
+    ["prune-channels remove=0.3 importance=fpgm ranking=isomorphic recover=moments"],
     ["prune-channels remove=0.3 ranking=global rounds=2 stepsPerRound=2"],
     ["prune-weights pattern=2:4 method=wanda"],
+    ["prune-weights pattern=4:8 method=sparsegpt"],
     ["prune-weights amount=0.4 rounds=2 stepsPerRound=2"],
     ["fine-tune steps=2 batch=8"],
     ["quantize-aware-training steps=2 batch=8"],
@@ -219,8 +225,9 @@ def in_process_of_its_own(job, *given):
 
 def run_on_cpu(path, feeds):
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    # Without keepInputsOutputs the inputs are float16; some that nothing reads are gone.
-    inputs = {value.name: np.float16 if value.type == "tensor(float16)" else None for value in session.get_inputs()}
+    # Inputs may have become float16 or integers; some that nothing reads are gone.
+    narrow = {"tensor(float16)": np.float16, "tensor(uint8)": np.uint8, "tensor(int8)": np.int8}
+    inputs = {value.name: narrow.get(value.type) for value in session.get_inputs()}
     outputs = session.run(None, {name: np.asarray(feeds[name], dtype) for name, dtype in inputs.items()})
     for value, output in zip(session.get_outputs(), outputs, strict=True):
         if isinstance(output, np.ndarray) and output.dtype.kind == "f":
