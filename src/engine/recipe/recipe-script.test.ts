@@ -45,6 +45,8 @@ describe('recipeScript', () => {
     for (const said of ['Weights are rounded to nearest', 'LSTM, GRU stay floats', '32 weights share a scale']) {
       expect(weights.replaceAll('\n# ', ' ')).toContain(said);
     }
+    const suited = await scriptOf(['quantize-weights', { method: 'by-layer' }]);
+    expect(suited).toContain('rounded to nearest, not as suits each layer');
     expect(await scriptOf(['quantize-dynamic', { activations: 'per-token' }])).toContain('activations=per-token');
     const pruned = await scriptOf([
       'prune-weights',

@@ -61,8 +61,8 @@ const toTrain = 300_000;
 
 export const techniques: readonly Technique[] = [
   { id: 'simplify', steps: [], obstacle: always },
-  { id: 'weights-8', steps: [weights({ bits: '8', method: 'rtn' })], obstacle: withFloats },
-  { id: 'weights-4', steps: [weights({ bits: '4', method: 'rtn' })], obstacle: withFloats },
+  { id: 'weights-8', steps: [weights({ bits: '8', method: 'by-layer' })], obstacle: withFloats },
+  { id: 'weights-4', steps: [weights({ bits: '4', method: 'by-layer' })], obstacle: withFloats },
   { id: 'int8-dynamic', steps: [{ pass: 'quantize-dynamic', options: {} }], obstacle: both(withFloats, withProducts) },
   {
     id: 'int8-per-token',
@@ -88,7 +88,7 @@ export const techniques: readonly Technique[] = [
   {
     id: 'channels-half-tuned-weights-8',
     leastBudgetMs: toTrain,
-    steps: [halfOfMacs, fineTune, weights({ bits: '8', method: 'rtn' })],
+    steps: [halfOfMacs, fineTune, weights({ bits: '8', method: 'by-layer' })],
     obstacle: both(withFloats, withData),
   },
   {

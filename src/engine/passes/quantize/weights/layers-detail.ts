@@ -1,10 +1,10 @@
 /** What became of each layer, for people. */
 import type { HistogramDetail, PassDetails, TableDetail } from '../../pass-details';
 import type { QuantizedLayer } from './quantize-layers';
-import type { WeightsOptions } from './weights-options';
+import type { LayerMethod } from './weights-options';
 
 /** How whole numbers were chosen, as the end of a sentence. */
-export const methodNames: Readonly<Record<WeightsOptions['method'], string>> = {
+export const methodNames: Readonly<Record<LayerMethod, string>> = {
   gptq: 'rounded by GPTQ',
   rtn: 'rounded to nearest',
   squant: 'rounded by SQuant',
@@ -13,7 +13,7 @@ export const methodNames: Readonly<Record<WeightsOptions['method'], string>> = {
   'k-quant': 'rounded by k-quant',
 };
 
-export const shortNames: Readonly<Record<WeightsOptions['method'], string>> = {
+export const shortNames: Readonly<Record<LayerMethod, string>> = {
   gptq: 'GPTQ',
   rtn: 'to nearest',
   squant: 'SQuant',

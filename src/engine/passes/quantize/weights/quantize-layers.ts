@@ -18,12 +18,12 @@ import { compareWeights, rowsOf, type WeightComparison } from './weight-error';
 import { dequantize, fitGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
 import { inRows, inStoredOrder, isFinite } from './weight-matrix';
 import { storageOf, storedSizeOf, withBytes, type StoredWeight } from './weight-storage';
-import type { DataFreeMethod, WeightsOptions } from './weights-options';
+import type { DataFreeMethod, LayerMethod, WeightsOptions } from './weights-options';
 
 export interface QuantizedLayer {
   readonly planned: PlannedLayer;
   readonly stored: StoredWeight;
-  readonly method: WeightsOptions['method'];
+  readonly method: LayerMethod;
   /** Error of the outputs on the data as a share of their variance; where the inputs were not seen, not known. */
   readonly relativeError: number | null;
   readonly comparison: WeightComparison;
@@ -87,6 +87,7 @@ function isSequential(model: Model, planned: PlannedLayer): boolean {
 class LayerQuantizer {
   readonly #context: PassContext;
   readonly #model: Model;
+  /** `undefined`: what suits each layer. */
   readonly #method: DataFreeMethod | undefined;
   readonly #bytesToKeep: number;
   readonly #last = new LastResult<PackedWeight>();
@@ -98,7 +99,7 @@ class LayerQuantizer {
 
   constructor(model: Model, method: WeightsOptions['method'], context: PassContext, bytesToKeep: number) {
     this.#model = model;
-    this.#method = method === 'gptq' ? undefined : method;
+    this.#method = method === 'gptq' || method === 'by-layer' ? undefined : method;
     this.#context = context;
     this.#bytesToKeep = bytesToKeep;
   }

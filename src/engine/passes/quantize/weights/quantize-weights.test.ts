@@ -343,6 +343,11 @@ describe('quantize-weights, on data', () => {
     const wrong = await quantize(text, {}, { inference: createInProcessInference(), data: dataOf(pixels) });
     expect(wrong.sentence).toContain('could not be run on the data');
     expect(wrong.model).toEqual(without.model);
+    // Asked for, the same is done whatever the data.
+    const context = { inference: createInProcessInference(), data: dataOf(ids) };
+    const asked = await quantize(text, { method: 'by-layer' }, context);
+    expect(asked.model).toEqual(without.model);
+    expect(asked.sentence).toBeUndefined();
   });
 
   it('stops when cancelled, with no session open', async () => {

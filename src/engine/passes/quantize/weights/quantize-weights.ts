@@ -3,6 +3,7 @@ import { weightsOptionSpecs, type WeightsOptions } from './weights-options';
 
 const methodSuffixes = {
   gptq: '',
+  'by-layer': ', without data',
   rtn: ', to nearest',
   squant: ', SQuant',
   mse: ', least error',

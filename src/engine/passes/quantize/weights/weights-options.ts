@@ -6,8 +6,11 @@ import { leftNodes, takenNodes } from '../node-choice';
 export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'Gather', 'LSTM', 'GRU'] as const;
 export type LayerOperator = (typeof layerOperators)[number];
 
-/** How whole numbers are chosen from the weights alone. */
-export type DataFreeMethod = Exclude<WeightsOptions['method'], 'gptq'>;
+/** How the whole numbers of a layer are chosen. */
+export type LayerMethod = Exclude<WeightsOptions['method'], 'by-layer'>;
+
+/** Likewise, from the weights alone. */
+export type DataFreeMethod = Exclude<LayerMethod, 'gptq'>;
 
 export const weightsOptionSpecs = {
   bits: {
@@ -36,7 +39,12 @@ export const weightsOptionSpecs = {
         value: 'gptq',
         label: 'GPTQ, on your data',
         explanation:
-          'Each layer makes up for the errors of rounding before it. Without data, what suits each layer instead: SQuant, or the least squared error.',
+          'Each layer makes up for the errors of rounding before it. Without data, what suits each layer instead.',
+      },
+      {
+        value: 'by-layer',
+        label: 'What suits each layer',
+        explanation: 'Without data: SQuant for convolutions, the least squared error elsewhere, to nearest in 8 bits.',
       },
       { value: 'rtn', label: 'To nearest', explanation: 'Each weight for itself, from the least to the largest.' },
       {

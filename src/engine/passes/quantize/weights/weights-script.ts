@@ -43,7 +43,10 @@ function missingOf({
           'Weights are rounded to nearest: the order of columns, centred inputs and corrected biases of Pareto’s GPTQ have no counterpart.',
         ]
       : []),
-    ...(method === 'gptq' || method === 'rtn' ? [] : [`Weights are rounded to nearest instead of by ${method}.`]),
+    ...(method === 'by-layer' ? ['All weights are rounded to nearest, not as suits each layer.'] : []),
+    ...(['gptq', 'by-layer', 'rtn'].includes(method)
+      ? []
+      : [`Weights are rounded to nearest instead of by ${method}.`]),
     ...(others.length > 0
       ? [`Weights of ${others.join(', ')} stay floats: the tool knows MatMul and Gather alone.`]
       : []),
