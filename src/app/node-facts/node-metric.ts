@@ -36,6 +36,13 @@ export type NodeNumbers =
       readonly commandId: string | null;
     };
 
+/** Of a variant, where only the original's layers are told of. */
+export const toldOfOriginal: NodeNumbers = {
+  state: 'not-known',
+  why: 'it is told of the original’s layers. Select the original.',
+  commandId: null,
+};
+
 export interface NodeMetric {
   readonly id: string;
   readonly title: string;

@@ -2,7 +2,7 @@
 import { formatPercent } from '../../engine/format';
 import { planBasis, planStore, type MadePlan } from '../state/recipe/plan-actions';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
-import type { NodeMetric, NodeNumbers } from './node-metric';
+import { toldOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
 import { perObject } from './per-object';
 
 type KnownNumbers = Extract<NodeNumbers, { readonly state: 'known' }>;
@@ -10,11 +10,6 @@ type KnownNumbers = Extract<NodeNumbers, { readonly state: 'known' }>;
 const notPlanned: NodeNumbers = {
   state: 'not-known',
   why: 'no plan was made. Open a pass that removes channels, and let it show what would go.',
-  commandId: null,
-};
-const ofOriginal: NodeNumbers = {
-  state: 'not-known',
-  why: 'it is told of the original’s layers. Select the original.',
   commandId: null,
 };
 
@@ -38,9 +33,10 @@ export const plannedRemovalMetric: NodeMetric = {
   sum: null,
   column: { csv: 'planned_removal', shown: 'when-known' },
   numbersOf({ id, files }) {
-    if (id !== originalId) return ofOriginal;
+    if (id !== originalId) return toldOfOriginal;
     const { latest } = planStore.getState();
-    if (latest === null || latest.files !== files) return notPlanned;
+    // Other structural plans take no channels from layers.
+    if (latest === null || latest.files !== files || latest.plan.layers.length === 0) return notPlanned;
     const numbers = numbersOf(latest);
     const { recipe } = workspaceStore.getState();
     return planBasis(recipe, latest.index) === latest.basis ? numbers : markOutOfDate(numbers);

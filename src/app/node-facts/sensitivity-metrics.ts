@@ -3,7 +3,7 @@ import { formatCounted, formatDecibels } from '../../engine/format';
 import { jobStore } from '../state/jobs/job-store';
 import { sensitivityOf, sensitivityStore, type RecordedSensitivity } from '../state/search/recorded-sensitivity';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
-import type { NodeMetric, NodeNumbers } from './node-metric';
+import { toldOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
 import { perObject } from './per-object';
 import { runningNumbers } from './running-numbers';
 
@@ -13,11 +13,6 @@ const notMeasured: NodeNumbers = {
   state: 'not-known',
   why: 'nobody has stored its layers one by one in fewer bits, with this data.',
   commandId,
-};
-const ofOriginal: NodeNumbers = {
-  state: 'not-known',
-  why: 'it is told of the original’s layers. Select the original.',
-  commandId: null,
 };
 
 function sensitivityMetric(bits: 4 | 8): NodeMetric {
@@ -33,7 +28,7 @@ function sensitivityMetric(bits: 4 | 8): NodeMetric {
     sum: null,
     column: { csv: `sensitivity_${bits}_bits_db`, shown: 'when-known' },
     numbersOf({ id, files }) {
-      if (id !== originalId) return ofOriginal;
+      if (id !== originalId) return toldOfOriginal;
       const recorded = sensitivityOf(files);
       return recorded === null ? (runningNumbers(commandId) ?? notMeasured) : numbers(recorded);
     },
