@@ -2,7 +2,7 @@
  * How soon a long job ends once it is interrupted: prints the table of docs/made-models.md. Each command is sent SIGINT after it has used
  * so much CPU time; told are the time until it says
  * that it stopped and the CPU time that it still used, which a busy machine does not stretch.
- * In the page a promise settles within 500 ms whatever a worker does: `src/app/jobs/worker-client.timing.browser.test.ts`. Linux only.
+ * In the page a promise settles within 500 ms whatever a worker does: `src/app/jobs/worker-client.browser.test.ts`. Linux only.
  *
  *     npx tsx bench/cancel.ts [--only <words of a job>] [--after 1.5,3]
  */
