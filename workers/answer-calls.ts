@@ -44,8 +44,10 @@ function createLists() {
   const lists = new Map<number, unknown[]>();
   return {
     take({ list, part }: ListPart): void {
+      const known = lists.get(list);
       if (part === null) lists.delete(list);
-      else lists.set(list, [...(lists.get(list) ?? []), ...part]);
+      else if (known === undefined) lists.set(list, [...part]);
+      else known.push(...part);
     },
     putIn({ given, lists: places }: CallRequest): void {
       for (const { path, list } of places) {
