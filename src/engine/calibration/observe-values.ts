@@ -17,7 +17,7 @@ export interface ObserveRequest {
   readonly model: Model;
   readonly values: readonly ObservedValue[];
   /** The samples, in order; asked for once for each group of values. */
-  feeds(): AsyncIterable<Feeds>;
+  feeds(): AsyncIterable<Feeds> | Iterable<Feeds>;
   /** Told of each value of each sample; samples come in order, those of one group of values after those of another. */
   visit(name: string, tensor: FeedTensor, sample: number): void | Promise<void>;
   /** After each run: the share of all that is done. */

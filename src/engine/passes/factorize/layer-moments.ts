@@ -4,8 +4,8 @@ import type { Feeds, FeedTensor } from '../../data/feeds';
 import type { Inference } from '../../inference';
 import { NormalSums } from '../../linear-algebra/normal-sums';
 import type { Model, ValueName } from '../../onnx/graph';
-import { channelView, spreadPositions, writeChannels, type ChannelView } from '../prune/channels/layer-rows';
-import { rowsPerSample } from '../prune/channels/teacher-facts';
+import { addSquares, channelView, type ChannelView } from '../prune/channels/layer-rows';
+import { addChannels, mostFittedInputs } from '../prune/channels/teacher-facts';
 import type { FactorizableLayer } from './factorizable-layers';
 
 export interface LayerMoments {
@@ -25,9 +25,6 @@ export interface MomentsRequest {
   readonly checkpoint: () => Promise<void>;
   progress(done: number, total: number): void;
 }
-
-/** Sums over more numbers take longer than they are worth. */
-const mostSummed = 1152;
 
 /** Layers that are too wide have none. Rejects as runs of the model do. */
 export async function observeMoments(request: MomentsRequest): Promise<ReadonlyMap<FactorizableLayer, LayerMoments>> {
@@ -52,13 +49,13 @@ export async function observeMoments(request: MomentsRequest): Promise<ReadonlyM
       const { of, sums, inputPower } = moments.get(layer)!;
       const view = viewOf(layer, tensor, layer.inputs);
       if (view === undefined) continue;
-      addPower(inputPower, view);
-      if (of === 'inputs') await addRows(sums, view, sample, samples.length, checkpoint);
+      addSquares(view, inputPower);
+      if (of === 'inputs') await addChannels(sums, view, { sample, samples: samples.length }, checkpoint);
       await checkpoint();
     }
     for (const layer of givenBy.get(name) ?? []) {
       const view = viewOf(layer, tensor, layer.outputs);
-      if (view) await addRows(moments.get(layer)!.sums, view, sample, samples.length, checkpoint);
+      if (view) await addChannels(moments.get(layer)!.sums, view, { sample, samples: samples.length }, checkpoint);
     }
   };
   await observeValues({
@@ -66,7 +63,7 @@ export async function observeMoments(request: MomentsRequest): Promise<ReadonlyM
     inference: request.inference,
     model: request.model,
     values: Array.from(new Set([...seenBy.keys(), ...givenBy.keys()]), (name) => ({ name, estimatedBytes: 2 ** 20 })),
-    feeds: () => streamOf(samples),
+    feeds: () => samples,
     samples: samples.length,
     visit,
     progress: (done, total) => request.progress(done, total),
@@ -78,40 +75,10 @@ function emptyMoments({ outputs, inputs, kernel }: FactorizableLayer): LayerMome
   const seesChannels = kernel.every((size) => size === 1);
   const of = seesChannels && inputs < outputs ? 'inputs' : 'outputs';
   const size = of === 'inputs' ? inputs : outputs;
-  return size > mostSummed ? undefined : { of, sums: new NormalSums(size), inputPower: new Float64Array(inputs) };
+  return size > mostFittedInputs ? undefined : { of, sums: new NormalSums(size), inputPower: new Float64Array(inputs) };
 }
 
 function viewOf({ kernel }: FactorizableLayer, tensor: FeedTensor, channels: number): ChannelView | undefined {
   const view = channelView(tensor, kernel.length > 0 ? 'convolution' : 'product');
   return view?.channels === channels ? view : undefined;
-}
-
-async function addRows(
-  sums: NormalSums,
-  view: ChannelView,
-  sample: number,
-  samples: number,
-  checkpoint: () => Promise<void>,
-): Promise<void> {
-  const positions = spreadPositions(view, rowsPerSample(view.channels, samples), sample);
-  for (let start = 0; start < positions.length; start += sums.capacity) {
-    const some = positions.subarray(start, start + sums.capacity);
-    writeChannels(view, some, sums.inputPanel, sums.capacity);
-    await sums.addPanel(some.length, checkpoint);
-  }
-}
-
-function addPower(power: Float64Array, { values, outer, channels, inner }: ChannelView): void {
-  for (let block = 0; block < outer; block += 1) {
-    for (let channel = 0; channel < channels; channel += 1) {
-      const at = (block * channels + channel) * inner;
-      let sum = 0;
-      for (let place = at; place < at + inner; place += 1) sum += values[place]! * values[place]!;
-      power[channel]! += sum;
-    }
-  }
-}
-
-async function* streamOf(samples: readonly Feeds[]): AsyncGenerator<Feeds> {
-  for (const feeds of samples) yield feeds;
 }

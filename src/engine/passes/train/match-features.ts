@@ -80,9 +80,7 @@ async function observe(
       name,
       estimatedBytes: (4 * elementsOf(forward.shapeOf(name)!)) / forward.batch,
     })),
-    async *feeds() {
-      for (const { feeds } of used) yield feeds;
-    },
+    feeds: () => used.map(({ feeds }) => feeds),
     visit(name, tensor) {
       const rows = rowsOf(tensor, axes.get(name)!);
       const before = found.get(name);

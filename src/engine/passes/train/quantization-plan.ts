@@ -109,9 +109,7 @@ async function activationGrids(
     values: names
       .filter((name) => !fed.has(name))
       .map((name) => ({ name, estimatedBytes: (4 * elementsOf(forward.shapeOf(name)!)) / forward.batch })),
-    async *feeds() {
-      for (const { feeds } of used) yield feeds;
-    },
+    feeds: () => used.map(({ feeds }) => feeds),
     visit: (name, { data }) => visit(name, data as Float32Array),
     samples: used.length,
   });

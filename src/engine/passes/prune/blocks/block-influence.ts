@@ -29,9 +29,7 @@ export async function blockInfluences(
     ...{ signal: request.signal, inference: request.inference, model: request.model },
     // All at once: both values of a block are needed together.
     values: Array.from(names, (name) => ({ name, estimatedBytes: 0 })),
-    feeds: async function* feeds() {
-      yield* request.samples;
-    },
+    feeds: () => request.samples,
     samples: request.samples.length,
     progress: (done, total) => request.progress(done, total),
     async visit(name, tensor, sample) {

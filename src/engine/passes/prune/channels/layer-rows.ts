@@ -46,6 +46,17 @@ export function writeChannels(view: ChannelView, positions: Int32Array, panel: F
   });
 }
 
+/** Adds the sum of squares of each channel. */
+export function addSquares({ values, outer, channels, inner }: ChannelView, squares: Float64Array): void {
+  for (let row = 0, at = 0; row < outer; row += 1) {
+    for (let channel = 0; channel < channels; channel += 1) {
+      let sum = 0;
+      for (const end = at + inner; at < end; at += 1) sum += values[at]! * values[at]!;
+      squares[channel]! += sum;
+    }
+  }
+}
+
 /** Where the kernel of a convolution reads, for each output position: offsets within a channel, −1 for padding. */
 export class PatchReader {
   readonly taps: number;

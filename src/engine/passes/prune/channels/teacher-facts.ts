@@ -5,7 +5,7 @@ import type { Inference } from '../../../inference';
 import { NormalSums } from '../../../linear-algebra/normal-sums';
 import type { Model, ValueName } from '../../../onnx/graph';
 import { layerMatrix, type LayerMatrix } from './layer-matrix';
-import { channelView, spreadPositions, writeChannels } from './layer-rows';
+import { channelView, spreadPositions, writeChannels, type ChannelView } from './layer-rows';
 import type { RepairableLayer } from './repairable-layers';
 import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
 
@@ -71,12 +71,7 @@ export async function observeTeacher(request: TeacherRequest): Promise<TeacherFa
       const view = channelView(tensor, input.matrix.kind);
       if (view !== undefined && view.channels === input.matrix.inputs && view.channels <= mostFittedInputs) {
         input.sums ??= new NormalSums(view.channels);
-        await addChannels(
-          input.sums,
-          view,
-          spreadPositions(view, rowsPerSample(view.channels, fitted), sample),
-          checkpoint,
-        );
+        await addChannels(input.sums, view, { sample, samples: fitted }, checkpoint);
       }
     }
     const output = outputs.get(name);
@@ -93,7 +88,7 @@ export async function observeTeacher(request: TeacherRequest): Promise<TeacherFa
     inference: request.inference,
     model: request.model,
     values: Array.from(names, (name) => ({ name, estimatedBytes: 2 ** 20 })),
-    feeds: () => streamOf(samples),
+    feeds: () => samples,
     samples: samples.length,
     visit,
     progress: (done, total) => request.progress(done, total),
@@ -109,18 +104,14 @@ export function fittedInputs({ kind, inputs, taps }: LayerMatrix): number {
   return kind === 'depthwise' ? taps : inputs * taps;
 }
 
-async function* streamOf(samples: readonly Feeds[]): AsyncGenerator<Feeds> {
-  for (const feeds of samples) yield feeds;
-}
-
-type ChannelView = NonNullable<ReturnType<typeof channelView>>;
-
-async function addChannels(
+/** Adds the channels at spread positions of one of so many samples. */
+export async function addChannels(
   sums: NormalSums,
   view: ChannelView,
-  positions: Int32Array,
+  { sample, samples }: { readonly sample: number; readonly samples: number },
   checkpoint: () => Promise<void>,
 ): Promise<void> {
+  const positions = spreadPositions(view, rowsPerSample(view.channels, samples), sample);
   for (let start = 0; start < positions.length; start += sums.capacity) {
     const some = positions.subarray(start, start + sums.capacity);
     writeChannels(view, some, sums.inputPanel, sums.capacity);

@@ -4,7 +4,7 @@ import type { CalibrationData } from '../../../data/calibration-data';
 import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { Model, ValueName } from '../../../onnx/graph';
 import type { Inference } from '../../../inference';
-import { channelView, type ChannelView } from '../channels/layer-rows';
+import { addSquares, channelView } from '../channels/layer-rows';
 import type { LayerKind } from '../channels/layer-matrix';
 
 /** Samples after which means hardly change any more. */
@@ -48,16 +48,6 @@ export async function inputPower(request: InputPowerRequest): Promise<ReadonlyMa
       ([name, { squares, elements }]) => [name, squares.map((sum) => sum / Math.max(1, elements))] as const,
     ),
   );
-}
-
-function addSquares({ values, outer, channels, inner }: ChannelView, squares: Float64Array): void {
-  for (let row = 0, at = 0; row < outer; row += 1) {
-    for (let channel = 0; channel < channels; channel += 1) {
-      let sum = 0;
-      for (const end = at + inner; at < end; at += 1) sum += values[at]! * values[at]!;
-      squares[channel]! += sum;
-    }
-  }
 }
 
 async function* firstOf<Item>(items: AsyncIterable<Item>, most: number): AsyncGenerator<Item> {
