@@ -7,6 +7,7 @@ import type { FactorizeEvidence, TriedLayer } from './factorize-evidence';
 import type { FactorizeOptions } from './factorize';
 import type { FactorizeScope, FormedLayer } from './factorize-scope';
 import { formBasis, type FormBasis, type LayerWeight } from './form-bases';
+import { product, type Cost } from './layer-forms';
 import { biasForMean } from './mean-shift';
 import type { Factorization } from './write-factors';
 
@@ -44,8 +45,12 @@ export async function decomposeLayers(
 }
 
 /** What is to be left of the layers' cost. */
-export function budgetOf(layers: readonly Pick<FormedLayer, 'cost'>[], { of, remove }: FactorizeOptions): number {
-  return (1 - remove) * layers.reduce((sum, { cost }) => sum + cost[of], 0);
+export function budgetOf(layers: readonly FormedLayer[], { of, remove }: FactorizeOptions): number {
+  return (1 - remove) * costBefore(layers, of);
+}
+
+export function costBefore(layers: readonly FormedLayer[], of: keyof Cost): number {
+  return layers.reduce((sum, { cost }) => sum + cost[of], 0);
 }
 
 /** @param weights of each form of each layer; absent: all the same. */
@@ -130,9 +135,8 @@ async function combinedTensors(
     const { layer, bases, values, tried } = decomposed;
     const { outputs, inputs, kernel } = values;
     const combined = bases[choice.option]!.combined(choice.rank);
-    const taps = kernel.reduce((product, size) => product * size, 1);
     const kind = kernel.length > 0 ? 'convolution' : 'product';
-    const matrix = { kind, outputs, inputs, taps, values: combined } as const;
+    const matrix = { kind, outputs, inputs, taps: product(kernel), values: combined } as const;
     const { weight, bias } = tried!;
     tensors.set(weight, tensorOfMatrix(layer.readers[0]!, layer.weight, matrix));
     const shifted = biasOf(decomposed, choice);

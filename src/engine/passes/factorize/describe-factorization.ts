@@ -6,8 +6,8 @@ import type { Change, Refusal, StructuralPlan } from '../pass';
 import type { PassDetails } from '../pass-details';
 import type { LayerRepair } from '../prune/channels/refit-layers';
 import { leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
-import { rankedLayers, type DecomposedLayer } from './decompose-layers';
-import type { FactorizeOptions } from './factorize';
+import { costBefore, rankedLayers, type DecomposedLayer } from './decompose-layers';
+import { costNames, type FactorizeOptions } from './factorize';
 import type { FactorizeScope } from './factorize-scope';
 import { formNames, type Cost } from './layer-forms';
 
@@ -18,10 +18,8 @@ export interface FactorizeOutcome {
   readonly repairs: readonly LayerRepair[];
 }
 
-export const costNames = { macs: 'MACs', parameters: 'parameters' } as const;
-
 /** What layers cost as they are chosen. */
-export function costAfter(layers: readonly DecomposedLayer[], chosen: ChosenRanks, of: keyof Cost): number {
+function costAfter(layers: readonly DecomposedLayer[], chosen: ChosenRanks, of: keyof Cost): number {
   return layers.reduce((sum, layer, at) => sum + ownCostAfter(layer, chosen[at], of), 0);
 }
 
@@ -29,12 +27,8 @@ function ownCostAfter({ cost, bases }: DecomposedLayer, choice: ChosenRanks[numb
   return choice === undefined ? cost[of] : bases[choice.option]!.form.costPerRank[of] * choice.rank;
 }
 
-function costBefore(layers: readonly DecomposedLayer[], of: keyof Cost): number {
-  return layers.reduce((sum, { cost }) => sum + cost[of], 0);
-}
-
 /** Where what is wanted lies beyond what can go: the share that can. */
-export function reachableShare(
+function reachableShare(
   layers: readonly DecomposedLayer[],
   { of, remove }: FactorizeOptions,
 ): number | undefined {

@@ -5,6 +5,7 @@ import type { Model, Tensor } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
 import { weightOperandsOf } from '../../onnx/ops/registry';
 import { overridableInitializers } from '../../onnx/overridable-initializers';
+import { elementCount } from '../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt, isDefaultDomain, nodes, type NodeVisit } from '../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
 import { namesOfNode, unknownNodeNames } from '../node-names';
@@ -124,7 +125,7 @@ function layerOf(
   }
   const sizes = weight.tensor.dims.map(Number);
   const [outputs, inputs] = [sizes[first!.produces!]!, sizes[first!.consumes!]!];
-  const elements = sizes.reduce((product, size) => product * size, 1);
+  const elements = elementCount(weight.tensor);
   if (elements === 0) return { code: 'empty', reason: 'Its weight holds no numbers.' };
   const { path, node } = first!;
   return {

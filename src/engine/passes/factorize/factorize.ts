@@ -85,7 +85,7 @@ export const factorize = definePass({
   orderProblem,
 });
 
-const costNames = { macs: 'MACs', parameters: 'parameters' } as const;
+export const costNames = { macs: 'MACs', parameters: 'parameters' } as const;
 
 /** Integers have no factors. */
 function orderProblem(earlier: readonly OrderedStep[]): string | undefined {
