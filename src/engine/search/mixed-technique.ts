@@ -6,7 +6,7 @@ import { confirmationOf, limitOf, unseenLoss } from './loss';
 import { levelsAfter, type Level, type MeasuredLayer, type MixProbe, type MixStep } from './mixed-precision';
 import { rankForGoal } from './recommend';
 import type { SearchGoal } from './search-goal';
-import type { TechniqueFacts } from './techniques';
+import { withFloatsAndData, type TechniqueFacts } from './techniques';
 
 /** How far a mixture has come: layers are measured once, and files are chosen by that until nothing is left to try. */
 export interface Mixing {
@@ -69,7 +69,7 @@ export const mixedTechniques: readonly MixedTechnique[] = [
     measuringStep: (layer) => weightsStep(layer === undefined ? [] : [[layer.name, layer.level]], 'mse'),
     step: (levels) => weightsStep(levels, 'gptq'),
     obstacle: (facts, { objective }) =>
-      objective === 'latency' ? 'Weights in fewer bits make nothing faster.' : obstacleOf(facts),
+      objective === 'latency' ? 'Weights in fewer bits make nothing faster.' : withFloatsAndData(facts),
   },
   {
     id: 'mixed-static',
@@ -88,14 +88,9 @@ export const mixedTechniques: readonly MixedTechnique[] = [
       options: { overrides: { ...bitsOf(levels), ...Object.fromEntries(others.map((name) => [name, floatBits])) } },
     }),
     obstacle: (facts, { objective }) =>
-      objective === 'latency' ? obstacleOf(facts) : 'Weights alone in fewer bits are smaller.',
+      objective === 'latency' ? withFloatsAndData(facts) : 'Weights alone in fewer bits are smaller.',
   },
 ];
-
-function obstacleOf({ floatShare, calibrates }: TechniqueFacts): string | null {
-  if (floatShare <= 0.1) return 'Hardly any of the weights are float32.';
-  return calibrates ? null : 'It needs samples to calibrate with, and there is no data.';
-}
 
 /** What is mixed, and why the rest is not. What a person asks for by name is tried for any goal. */
 export function planMixing(
@@ -107,7 +102,7 @@ export function planMixing(
 } {
   const possible = mixedTechniques.filter(({ id }) => wanted?.includes(id) ?? true);
   const judged = possible.map((technique) => {
-    const reason = wanted === undefined ? technique.obstacle(facts, { objective }) : obstacleOf(facts);
+    const reason = wanted === undefined ? technique.obstacle(facts, { objective }) : withFloatsAndData(facts);
     return { id: technique.id, reason };
   });
   return {

@@ -36,6 +36,9 @@ function both(...rules: readonly Technique['obstacle'][]): Technique['obstacle']
   return (facts) => rules.map((rule) => rule(facts)).find((reason) => reason !== null) ?? null;
 }
 
+/** Hardly anything is float, or there is no data: `null` where neither is so. */
+export const withFloatsAndData = both(withFloats, withData);
+
 const staticInt8: Step = { pass: 'quantize-static', options: {} };
 /** Fewer steps than by itself: a search has many recipes to try. */
 const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
@@ -70,14 +73,14 @@ export const techniques: readonly Technique[] = [
     obstacle: both(withFloats, withProducts),
   },
   { id: 'float16', steps: [{ pass: 'convert-float16', options: {} }], obstacle: withFloats },
-  { id: 'int8-static', steps: [staticInt8], obstacle: both(withFloats, withData) },
-  { id: 'weights-4-gptq', steps: [weights({ bits: '4', method: 'gptq' })], obstacle: both(withFloats, withData) },
-  { id: 'channels-quarter', steps: [quarterOfMacs], obstacle: both(withFloats, withData) },
-  { id: 'channels-quarter-int8', steps: [quarterOfMacs, staticInt8], obstacle: both(withFloats, withData) },
+  { id: 'int8-static', steps: [staticInt8], obstacle: withFloatsAndData },
+  { id: 'weights-4-gptq', steps: [weights({ bits: '4', method: 'gptq' })], obstacle: withFloatsAndData },
+  { id: 'channels-quarter', steps: [quarterOfMacs], obstacle: withFloatsAndData },
+  { id: 'channels-quarter-int8', steps: [quarterOfMacs, staticInt8], obstacle: withFloatsAndData },
   {
     id: 'factors-weights-4',
     steps: [asFactors(0.3), weights({ bits: '4', method: 'gptq' })],
-    obstacle: both(withFloats, withData),
+    obstacle: withFloatsAndData,
   },
   { id: 'factors-half', steps: [asFactors(0.5)], obstacle: both(withFloats, withProducts, withData) },
   {
@@ -89,12 +92,12 @@ export const techniques: readonly Technique[] = [
     id: 'channels-half-tuned-weights-8',
     leastBudgetMs: toTrain,
     steps: [halfOfMacs, fineTune, weights({ bits: '8', method: 'by-layer' })],
-    obstacle: both(withFloats, withData),
+    obstacle: withFloatsAndData,
   },
   {
     id: 'channels-half-tuned-weights-4',
     leastBudgetMs: toTrain,
     steps: [halfOfMacs, fineTune, weights({ bits: '4', method: 'gptq' })],
-    obstacle: both(withFloats, withData),
+    obstacle: withFloatsAndData,
   },
 ];
