@@ -17,7 +17,7 @@ export async function rowGram(
   return gram;
 }
 
-/** A·B of A ([rows, inner]) and B ([inner, columns]). */
+/** A·B of A ([rows, inner]) and B ([inner, columns]): columns after columns, so that all rows of A share what is loaded of B. */
 export async function matrixProduct(
   left: Float64Array,
   right: Float64Array,
@@ -25,10 +25,10 @@ export async function matrixProduct(
   checkpoint: Checkpoint,
 ): Promise<Float64Array> {
   const product = new Float64Array(rows * columns);
-  const terms = { data: right, offset: 0, stride: columns, count: inner };
-  await inStretches(rows, inner * columns, checkpoint, (start, end) => {
-    const target = { data: product, offset: start * columns, stride: columns, count: end - start };
-    addScaledRows(target, { data: left, offset: start * inner, stride: inner, count: end - start }, terms, columns, 1);
+  const weights = { data: left, offset: 0, stride: inner, count: rows };
+  await inStretches(columns, rows * inner, checkpoint, (offset, end) => {
+    const target = { data: product, offset, stride: columns, count: rows };
+    addScaledRows(target, weights, { data: right, offset, stride: columns, count: inner }, end - offset, 1);
   });
   return product;
 }

@@ -28,10 +28,7 @@ function ownCostAfter({ cost, bases }: DecomposedLayer, choice: ChosenRanks[numb
 }
 
 /** Where what is wanted lies beyond what can go: the share that can. */
-function reachableShare(
-  layers: readonly DecomposedLayer[],
-  { of, remove }: FactorizeOptions,
-): number | undefined {
+function reachableShare(layers: readonly DecomposedLayer[], { of, remove }: FactorizeOptions): number | undefined {
   const ranked = rankedLayers(layers, of);
   const before = costBefore(layers, of);
   const most = before === 0 ? 0 : 1 - wholeCost(ranked, leastRanks(ranked)) / before;

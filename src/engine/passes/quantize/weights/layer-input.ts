@@ -1,7 +1,8 @@
 /** What GPTQ knows of the numbers that a layer multiplies with: means and products over samples, and the factors made of them. */
 import { factorCholesky, solveCholesky, upperFactorOfInverse } from '../../../linear-algebra/cholesky';
+import { matrixProduct } from '../../../linear-algebra/matrix-products';
 import type { NormalSums } from '../../../linear-algebra/normal-sums';
-import { addScaledRows, inStretches, type Checkpoint } from '../../../linear-algebra/row-products';
+import type { Checkpoint } from '../../../linear-algebra/row-products';
 
 /** Added to the diagonal, as a share of its mean: where the target is fitted, and where errors are passed on. */
 const targetDamping = 0.1;
@@ -64,8 +65,7 @@ export class LayerInput {
   /** Σ e·H·eᵀ over the rows of `errors` [rows, columns]: the variance that they make in the outputs. */
   async outputVariance(errors: Float64Array, rows: number, checkpoint: Checkpoint): Promise<number> {
     const { columns } = this;
-    const product = new Float64Array(rows * columns);
-    await addMatrixProduct(product, errors, rows, this.#covariance, columns, checkpoint);
+    const product = await matrixProduct(errors, this.#covariance, { rows, inner: columns, columns }, checkpoint);
     let sum = 0;
     for (let at = 0; at < product.length; at += 1) sum += product[at]! * errors[at]!;
     return sum;
@@ -82,8 +82,7 @@ export class LayerInput {
     this.#target ??= this.#factor(targetDamping, checkpoint);
     const factor = await this.#target;
     if (factor === null) return;
-    const shift = new Float64Array(rows * columns);
-    await addMatrixProduct(shift, weight, rows, difference, columns, checkpoint);
+    const shift = await matrixProduct(weight, difference, { rows, inner: columns, columns }, checkpoint);
     await solveCholesky(factor, columns, shift, rows, checkpoint);
     for (let at = 0; at < weight.length; at += 1) weight[at]! += shift[at]!;
   }
@@ -130,20 +129,4 @@ export class LayerInput {
     const upper = await upperFactorOfInverse(matrix, columns, checkpoint);
     return upper && { order, upper };
   }
-}
-
-/** `target += left × square`, columns after columns, so that all rows share what is loaded. Both are [rows, columns]. */
-async function addMatrixProduct(
-  target: Float64Array,
-  left: Float64Array,
-  rows: number,
-  square: Float64Array,
-  columns: number,
-  checkpoint: Checkpoint,
-): Promise<void> {
-  const all = { stride: columns, count: rows };
-  await inStretches(columns, rows * columns, checkpoint, (offset, end) => {
-    const factors = { data: square, offset, stride: columns, count: columns };
-    addScaledRows({ data: target, offset, ...all }, { data: left, offset: 0, ...all }, factors, end - offset, 1);
-  });
 }
