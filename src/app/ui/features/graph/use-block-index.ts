@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import type { InspectedModelEntry } from '../../../state/models/inspected-models';
 import { useGraphBlocks } from '../../../state/models/use-inspection';
-import { laneOf } from '../../../state/jobs/job-kinds';
+import { isMeasuring } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import { BlockIndex } from './collapse-blocks';
 
@@ -17,10 +17,10 @@ export function useBlockIndex(entry: InspectedModelEntry | null): ModelBlocks {
   const inspected = entry?.inspected ?? null;
   const { value, problem } = useGraphBlocks(inspected === null ? null : entry!.files);
   // Nothing is looked at meanwhile: the graph does not wait for it.
-  const isMeasuring = useJob((state) => state.jobs.some(({ kind }) => laneOf(kind) === 'measures'));
+  const measures = useJob(isMeasuring);
   const blocks = useMemo(
     () => (value === undefined || inspected === null ? null : new BlockIndex(value, inspected.graphs)),
     [value, inspected],
   );
-  return { blocks, isWaiting: inspected !== null && value === undefined && problem === null && !isMeasuring };
+  return { blocks, isWaiting: inspected !== null && value === undefined && problem === null && !measures };
 }
