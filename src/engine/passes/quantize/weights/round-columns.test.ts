@@ -11,16 +11,23 @@ import { finish, packRounded, roundLayer } from './round-layers';
 import { findWeightLayers } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
-/** A product with 70 numbers of each of 24 outputs: no multiple of a block; some are halves of a code. */
-function planned(given: Readonly<Record<string, unknown>>) {
+/** Outputs of all magnitudes that float32 has, also where a range has no float32, or its scale no inverse; some of zeros, or one sign. */
+const magnitudes = [1, 0, 1, 1e-45, -1e-30, 3e-39, 1, 1e-44, 3e38, 2e38, -0, 1e-38, 1];
+
+/** A product with 70 numbers of each output: no multiple of a block; some are halves of a code. */
+function planned(given: Readonly<Record<string, unknown>>, outputs: number) {
   const random = createSeededRandom(2);
-  const values = Array.from({ length: 70 * 24 }, (_, at) => (at % 7 === 0 ? (at % 16) / 8 - 1 : random.next() - 0.6));
+  const values = Array.from({ length: 70 * outputs }, (_, at) => {
+    const output = at % outputs;
+    const value = at % 7 === 0 ? (at % 16) / 8 - 1 : random.next() - 0.6;
+    return (output % 5 === 4 ? Math.abs(value) : value) * magnitudes[output % magnitudes.length]!;
+  });
   const product = model(
     graph({
       nodes: [node('MatMul', ['x', 'w'], ['y'])],
-      initializers: [floatTensor('w', [70, 24], values)],
+      initializers: [floatTensor('w', [70, outputs], values)],
       inputs: [valueInfo('x', [1, 70])],
-      outputs: [valueInfo('y', [1, 24])],
+      outputs: [valueInfo('y', [1, outputs])],
     }),
   );
   const options = resolveOptions(quantizeWeights, { method: 'rtn', ...given } as never) as unknown as WeightsOptions;
@@ -28,19 +35,25 @@ function planned(given: Readonly<Record<string, unknown>>) {
 }
 
 describe('roundColumns', () => {
-  it.each([
+  const forms = [
     { bits: '4', blockSize: '16' },
     { bits: '4', blockSize: '32', symmetric: true },
     { bits: '4', blockSize: '0' },
     { bits: '8', blockSize: '0', symmetric: true },
     { bits: '8', blockSize: '0' },
     { bits: '8', blockSize: '64' },
-  ])('gives the bytes that the matrix turned and turned back gives: %j', (options) => {
-    const layer = planned(options);
-    expect(canRoundColumns(layer, 'rtn')).toBe(true);
-    const values = readFloat32(layer.layer.weight.tensor);
-    expect(finish(packRounded(layer, 'rtn', values))).toEqual(
-      packWeight(layer, finish(roundLayer(layer, 'rtn', values))),
-    );
-  });
+  ];
+
+  // Sixteen outputs at a time go through vector instructions.
+  it.each([24, 96].flatMap((outputs) => forms.map((options) => ({ outputs, options }))))(
+    'gives the bytes that the matrix turned and turned back gives: %j',
+    ({ outputs, options }) => {
+      const layer = planned(options, outputs);
+      expect(canRoundColumns(layer, 'rtn')).toBe(true);
+      const values = readFloat32(layer.layer.weight.tensor);
+      expect(finish(packRounded(layer, 'rtn', values))).toEqual(
+        packWeight(layer, finish(roundLayer(layer, 'rtn', values))),
+      );
+    },
+  );
 });

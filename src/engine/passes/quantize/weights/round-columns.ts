@@ -7,6 +7,7 @@ import { DataType } from '../../../onnx/data-type';
 import { ROUND_TO_INTEGER } from '../../../round-half-even';
 import { RangeAccumulator } from '../integer-kernels';
 import { gridOfRange } from './fits/min-max';
+import { roundColumnsInto, tileColumns, widenColumns } from './column-kernel';
 import type { PlannedLayer } from './layer-plan';
 import { packBits, type PackedWeight } from './packed-weights';
 import { blockColumns, levelsOf, tiesAway, type BlockFit, type Levels } from './weight-grid';
@@ -35,24 +36,33 @@ export function* roundColumns(
   const scales = new Float32Array(blocks * width);
   const zeroPoints = new Uint8Array(blocks * width);
   const packed = new Uint8Array((width * height * grid.bits) / 8);
+  const loops = width % tileColumns === 0 ? vectorLoops : plainLoops;
+  const ranges = loops.ranges(width);
   const step = { inverses: new Float64Array(width), zeros: new Int32Array(width) };
   const rowsOfStep = Math.max(1, Math.floor(stepNumbers / width));
   for (let block = 0; block < blocks; block += 1) {
     const first = block * blockHeight;
     const last = Math.min(height, first + blockHeight);
-    const ranges = new RangeAccumulator(width);
+    ranges.start();
     for (let row = first; row < last; row += rowsOfStep) {
       const end = Math.min(last, row + rowsOfStep);
-      ranges.addInterleaved(values.subarray(row * width, end * width));
+      ranges.add(values.subarray(row * width, end * width));
       yield 0;
     }
     const offset = block * width;
-    fitColumns(ranges, levels, scales.subarray(offset, offset + width), zeroPoints.subarray(offset, offset + width));
+    fitColumns(
+      ranges.ends(),
+      levels,
+      scales.subarray(offset, offset + width),
+      zeroPoints.subarray(offset, offset + width),
+    );
     for (let column = 0; column < width; column += 1) {
-      step.inverses[column] = Math.fround(1 / scales[offset + column]!);
+      const inverse = Math.fround(1 / scales[offset + column]!);
+      // Of numbers so small that it has no inverse, each is as good as zero.
+      step.inverses[column] = inverse === Infinity || inverse === -Infinity ? 0 : inverse;
       step.zeros[column] = zeroPoints[offset + column]!;
     }
-    const round = grid.bits === 4 ? roundNibbles : roundBytes;
+    const round = grid.bits === 4 ? loops.roundNibbles : loops.roundBytes;
     for (let row = first; row < last; row += rowsOfStep) {
       const end = Math.min(last, row + rowsOfStep);
       round(values.subarray(row * width, end * width), step, levels, packed, (row * width * grid.bits) / 8);
@@ -63,27 +73,60 @@ export function* roundColumns(
   return { values: packed, scale: bytesOf(scales), ...(!grid.symmetric && zeroPoint) };
 }
 
-function fitColumns(ranges: RangeAccumulator, levels: Levels, scales: Float32Array, zeroPoints: Uint8Array): void {
+function fitColumns({ low, high }: ColumnEnds, levels: Levels, scales: Float32Array, zeroPoints: Uint8Array): void {
   const fit: BlockFit = { scale: 1, zeroPoint: levels.middle };
   for (let column = 0; column < scales.length; column += 1) {
-    gridOfRange(ranges.minimum(column), ranges.maximum(column), levels, fit);
+    gridOfRange(low[column]!, high[column]!, levels, fit);
     scales[column] = fit.scale || 1;
     zeroPoints[column] = fit.zeroPoint;
   }
 }
 
+/** Of each column, widened to hold zero. */
+interface ColumnRanges {
+  /** Forgets what it was given. */
+  start(): void;
+  /** @param rows whole ones. */
+  add(rows: Float32Array): void;
+  ends(): ColumnEnds;
+}
+
+interface ColumnEnds {
+  readonly low: Float32Array;
+  readonly high: Float32Array;
+}
+
+/** What takes the time. */
+interface ColumnLoops {
+  ranges(width: number): ColumnRanges;
+  readonly roundNibbles: Round;
+  readonly roundBytes: Round;
+}
+
 interface ColumnGrids {
-  /** 1 ÷ scale in float32. */
+  /** 1 ÷ scale in float32, finite. */
   readonly inverses: Float64Array;
   readonly zeros: Int32Array;
 }
 
 type Round = (values: Float32Array, grids: ColumnGrids, levels: Levels, target: Uint8Array, start: number) => void;
 
-const roundNibbles: Round = (values, { inverses, zeros }, { symmetric, middle }, target, start) => {
+const roundByVectors =
+  (bits: 4 | 8): Round =>
+  (values, { inverses, zeros }, levels, target, start) => {
+    const turned = turnedBits(levels);
+    roundColumnsInto(target, start, values, { bits, inverses, zeroPoints: zeros, turned });
+  };
+
+/** Two's complement of a code less the middle is the code with its highest bit turned: in every code of a byte. */
+function turnedBits({ symmetric, middle, bits }: Levels): number {
+  if (!symmetric) return 0;
+  return bits === 4 ? middle | (middle << 4) : middle;
+}
+
+const roundNibbles: Round = (values, { inverses, zeros }, levels, target, start) => {
   const width = inverses.length;
-  // Two's complement of a code less the middle is the code with its highest bit turned.
-  const turned = symmetric ? middle | (middle << 4) : 0;
+  const turned = turnedBits(levels);
   let at = start;
   for (let row = 0; row < values.length; row += width) {
     for (let column = 0; column < width; column += 2, at += 1) {
@@ -98,9 +141,9 @@ const roundNibbles: Round = (values, { inverses, zeros }, { symmetric, middle },
   }
 };
 
-const roundBytes: Round = (values, { inverses, zeros }, { symmetric, middle }, target, start) => {
+const roundBytes: Round = (values, { inverses, zeros }, levels, target, start) => {
   const width = inverses.length;
-  const turned = symmetric ? middle : 0;
+  const turned = turnedBits(levels);
   for (let row = 0; row < values.length; row += width) {
     for (let column = 0; column < width; column += 1) {
       const quotient = Math.fround(values[row + column]! * inverses[column]!) * tiesAway;
@@ -108,4 +151,37 @@ const roundBytes: Round = (values, { inverses, zeros }, { symmetric, middle }, t
       target[start + row + column] = (code < 0 ? 0 : code > 255 ? 255 : code) ^ turned;
     }
   }
+};
+
+const plainLoops: ColumnLoops = {
+  ranges(width) {
+    let ranges = new RangeAccumulator(width);
+    return {
+      start: () => void (ranges = new RangeAccumulator(width)),
+      add: (rows) => ranges.addInterleaved(rows),
+      ends: () => ({
+        low: Float32Array.from({ length: width }, (_, column) => ranges.minimum(column)),
+        high: Float32Array.from({ length: width }, (_, column) => ranges.maximum(column)),
+      }),
+    };
+  },
+  roundNibbles,
+  roundBytes,
+};
+
+const vectorLoops: ColumnLoops = {
+  ranges(width) {
+    const low = new Float32Array(width);
+    const high = new Float32Array(width);
+    return {
+      start() {
+        low.fill(0);
+        high.fill(0);
+      },
+      add: (rows) => widenColumns(rows, low, high),
+      ends: () => ({ low, high }),
+    };
+  },
+  roundNibbles: roundByVectors(4),
+  roundBytes: roundByVectors(8),
 };
