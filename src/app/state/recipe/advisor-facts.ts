@@ -4,13 +4,12 @@ import { formatProvider } from '../../../engine/format';
 import type { Comparison } from '../../../engine/metrics/cell';
 import { hasTooFewPairs } from '../../../engine/metrics/paired-comparison';
 import { levelOf, matchGrade } from '../../../engine/metrics/match-grade';
-import { standingMatch } from '../../../engine/report/standing-match';
 import { modelFacts } from '../../../engine/search/model-facts';
 import { toldLoss } from '../../../engine/search/candidate';
 import { searchedCandidate } from '../search/searched-candidate';
 import { isEvaluationStale } from '../data/data-selectors';
 import { isCellStale, isUnchanged, originalBytes, selectSelectedVariant } from '../workspace/selectors';
-import { reportOfWorkspace } from '../workspace/workspace-report';
+import { standingMatchOf } from '../workspace/workspace-report';
 import { cellKey, type Variant, type WorkspaceState } from '../workspace/workspace-store';
 
 /** `null` without a model. */
@@ -33,8 +32,7 @@ function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
     ({ variant: row, ep }) => row === id && !isCellStale(state, cellKey(id, ep)),
   );
   const [comparison] = cells.flatMap(({ ep }) => state.comparisons[cellKey(id, ep)] ?? []);
-  const report = reportOfWorkspace(state);
-  const match = report === null ? undefined : standingMatch(report, id)?.outputMatch;
+  const match = standingMatchOf(state, id);
   const loss = lossOf(state, variant);
   return {
     sizeBytes: optimization.sizeBytes.variant,

@@ -1,6 +1,5 @@
 /** The trade-off of everything that was made: what the search tried, and the variants that a person made. Pure. */
 import { matchGrade } from '../../../engine/metrics/match-grade';
-import { standingMatch } from '../../../engine/report/standing-match';
 import type { Candidate, Loss, Timing } from '../../../engine/search/candidate';
 import { lossOf, lossOfMatch } from '../../../engine/search/loss';
 import { usualGoal } from '../../../engine/search/search-goal';
@@ -8,7 +7,7 @@ import { resultOf, type SearchResult, type SearchState } from '../../../engine/s
 import { sameRecipe } from '../../../engine/recipe/same-recipe';
 import { isEvaluationStale } from '../data/data-selectors';
 import { isCellStale } from '../workspace/selectors';
-import { reportOfWorkspace } from '../workspace/workspace-report';
+import { standingMatchOf } from '../workspace/workspace-report';
 import { cellKey, originalId, type ReportedWork, type Variant } from '../workspace/workspace-store';
 import { currentSearch } from './searched-candidate';
 
@@ -33,8 +32,7 @@ function withoutSearch(originalBytes: number): SearchState {
 function candidateOf(state: ReportedWork, variant: Variant): Candidate {
   const { id, name, recipe, optimization } = variant;
   const made = { id, name, recipe, sizeBytes: optimization.sizeBytes.variant } as const;
-  const report = reportOfWorkspace(state);
-  const match = report === null ? undefined : standingMatch(report, id)?.outputMatch;
+  const match = standingMatchOf(state, id);
   if (match !== undefined && matchGrade(match) === 'wrong') {
     return { ...made, stage: 'failed', reason: 'Its outputs are wrong.' };
   }

@@ -5,6 +5,7 @@ import { createReport, type ReportSource } from '../../../engine/report/create-r
 import { headlineFacts } from '../../../engine/report/headline-facts';
 import { encodeReportFragment } from '../../../engine/report/link-codec';
 import type { Report } from '../../../engine/report/report-schema';
+import { standingMatch, type MatchOnProvider } from '../../../engine/report/standing-match';
 import { version } from '../../../../package.json';
 import { copyText } from '../../platform/copy-text';
 import { notify } from '../window/app-store';
@@ -31,6 +32,12 @@ export function reportOfWorkspace(state: ReportedWork): Report | null {
   const work = reportedWork(state);
   if (latest === null || !shallow(latest.work, work)) latest = { work, report: createWorkspaceReport(work) };
   return latest.report;
+}
+
+/** How near the outputs of a variant are, by the match that stands for it; `undefined` while nobody compared them. */
+export function standingMatchOf(state: ReportedWork, variantId: string): MatchOnProvider['outputMatch'] | undefined {
+  const report = reportOfWorkspace(state);
+  return report === null ? undefined : standingMatch(report, variantId)?.outputMatch;
 }
 
 /** `null` while there is no model. Cells of variants that were deleted are left out. */
