@@ -6,6 +6,7 @@ import type { Model } from '../../onnx/graph';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../pass';
 import { effortForMacs } from '../prune/channels/evidence';
 import { stagedProgress, type StagedProgress } from '../prune/channels/staged-progress';
+import { refuseData, refuseRepair, refuseRun } from '../prune/channels/trial-refusals';
 import { readTrialSamples } from '../prune/channels/trial-samples';
 import { chooseRanks, type ChosenRanks } from './choose-ranks';
 import {
@@ -115,7 +116,11 @@ async function scopeWithEvidence(
   const plain = factorizeScope(model, options, undefined);
   if (plain.layers.length === 0) return { scope: plain, refusals: [] };
   const samples = data && inference && (await readTrialSamples(data, effortForMacs(plain.macs ?? Infinity).samples));
-  if (samples === undefined || inference === undefined) return { scope: plain, refusals: [refuseData(data?.samples)] };
+  if (samples === undefined || inference === undefined)
+    return {
+      scope: plain,
+      refusals: [refuseData(data?.samples, 'ranks are chosen by the weights, and what remains is not repaired')],
+    };
   const scope = factorizeScope(model, options, samples.fit[0]);
   try {
     const evidence = await gatherFactorizeEvidence(
@@ -128,20 +133,8 @@ async function scopeWithEvidence(
     return { scope, evidence, refusals: [] };
   } catch (error) {
     if (signal.aborted) throw error;
-    return { scope: plain, refusals: [refuseRun(error)] };
+    return { scope: plain, refusals: [refuseRun(error, 'ranks are chosen by the weights and nothing is repaired')] };
   }
-}
-
-function refuseData(samples: number | undefined): Refusal {
-  const why = samples === undefined ? 'No data was given' : 'There are too few samples';
-  const reason = `${why}: ranks are chosen by the weights, and what remains is not repaired. Some 100 samples without labels are enough.`;
-  return { path: 'graph', op: 'Graph', code: 'no-data', reason };
-}
-
-function refuseRun(error: unknown): Refusal {
-  const message = error instanceof Error ? error.message : String(error);
-  const reason = `The model does not run on the data, so ranks are chosen by the weights and nothing is repaired: ${message}`;
-  return { path: 'graph', op: 'Graph', code: 'not-run', reason };
 }
 
 async function factorized(
@@ -193,7 +186,5 @@ async function repair(
   );
   const divergence = await evidence.trial.divergenceOf(model);
   if (divergence < start) return { model, outcome: { samples, divergence, repairs }, refusals: [] };
-  const reason =
-    'Fitting the layers did not bring the outputs nearer to the original’s on held-out samples, so it was undone.';
-  return { ...plain, refusals: [{ path: 'graph', op: 'Graph', code: 'repair-undone', reason }] };
+  return { ...plain, refusals: [refuseRepair()] };
 }

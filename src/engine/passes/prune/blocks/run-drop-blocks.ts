@@ -11,6 +11,7 @@ import { sizesFor } from '../channels/channel-scope';
 import { effortForMacs } from '../channels/evidence';
 import { stagedProgress, type StagedProgress } from '../channels/staged-progress';
 import { OutputTrial } from '../channels/trial';
+import { refuseData, refuseRepair, refuseRun } from '../channels/trial-refusals';
 import { readTrialSamples, type TrialSamples } from '../channels/trial-samples';
 import { blockInfluences } from './block-influence';
 import { blockDetails, blockPlan, blockSentence, type DroppedBlock, type JudgedBlock } from './describe-blocks';
@@ -38,15 +39,14 @@ export async function runDropBlocks(
   if (found.blocks.length === 0) return done([refuseNothing()]);
   const { data, inference } = context;
   const samples = data && inference && (await readTrialSamples(data, effortForMacs(found.macs).samples));
-  if (samples === undefined || inference === undefined) return done([refuseData(data?.samples)]);
+  if (samples === undefined || inference === undefined) return done([refuseSamples(data?.samples)]);
   try {
     const outcome = await dropLeast(model, options, samples, { ...context, inference }, progress);
     progress.finish();
     return { ...outcome, refusals: [...refusals, ...outcome.refusals] };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    return done([refuse('not-run', `The model does not run on the data, so nothing was left out: ${message}`)]);
+    return done([refuseRun(error, 'nothing was left out')]);
   }
 }
 
@@ -61,7 +61,7 @@ export async function planDropBlocks(
   const judged = await judgeForPlan(model, blocks, effortForMacs(macs).samples, context, progress);
   const planned = judged === undefined ? model : withoutLeast(model, judged, options);
   const advice =
-    blocks.length === 0 ? refuseNothing() : judged === undefined ? refuseData(context.data?.samples) : null;
+    blocks.length === 0 ? refuseNothing() : judged === undefined ? refuseSamples(context.data?.samples) : null;
   progress.finish();
   return blockPlan({
     ...{ model, planned, sizes: sizesFor(model, undefined) },
@@ -244,18 +244,8 @@ function refuseNothing(): Refusal {
   return refuse('no-blocks', 'There is no block whose output is added to what went in, so nothing can be left out.');
 }
 
-function refuseData(samples: number | undefined): Refusal {
-  const why = samples === undefined ? 'No data was given' : 'There are too few samples';
-  return refuse(
-    'no-data',
-    `${why}: which block matters least is seen on data. Some 100 samples without labels are enough.`,
-  );
-}
-
-function refuseRepair(): Refusal {
-  const reason =
-    'Fitting the layers did not bring the outputs nearer to the original’s on held-out samples, so it was undone.';
-  return refuse('repair-undone', reason);
+function refuseSamples(samples: number | undefined): Refusal {
+  return refuseData(samples, 'which block matters least is seen on data');
 }
 
 function refuse(code: string, reason: string): Refusal {

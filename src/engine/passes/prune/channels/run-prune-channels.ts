@@ -34,6 +34,7 @@ import { effortFor, gatherEvidence, scopeWithBiases, type Evidence } from './evi
 import { foldChannels } from './fold-channels';
 import { refitLayers } from './refit-layers';
 import { stagedProgress, type StagedProgress } from './staged-progress';
+import { refuseData, refuseRepair, refuseRun } from './trial-refusals';
 import { readTrialSamples } from './trial-samples';
 
 /** Throws only the signal's reason, and what reading weights and training throw. */
@@ -186,7 +187,12 @@ async function scopeWithEvidence(
   if (isHopeless || (!needs && importance !== 'auto')) return { scope: plain, refusals: [] };
   const samples = data && inference && (await readTrialSamples(data, effortFor(plain).samples));
   if (samples === undefined || inference === undefined) {
-    return { scope: plain, refusals: needs ? [refuseData(data?.samples)] : [] };
+    return {
+      scope: plain,
+      refusals: needs
+        ? [refuseData(data?.samples, 'channels are chosen by their weights, and what remains is not repaired')]
+        : [],
+    };
   }
   const scope = scopeWithBiases(plain, options, samples.fit[0]!);
   try {
@@ -200,24 +206,15 @@ async function scopeWithEvidence(
     return { scope, evidence, refusals: [] };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    return { scope: plain, refusals: [refuseRun(error)] };
+    return {
+      scope: plain,
+      refusals: [refuseRun(error, 'channels are chosen by their weights and nothing is repaired')],
+    };
   }
 }
 
 function refitsLayers({ recover }: PruneChannelsOptions): boolean {
   return recover === 'sequential' || recover === 'moments';
-}
-
-function refuseRun(error: unknown): Refusal {
-  const message = error instanceof Error ? error.message : String(error);
-  const reason = `The model does not run on the data, so channels are chosen by their weights and nothing is repaired: ${message}`;
-  return { path: 'graph', op: 'Graph', code: 'not-run', reason };
-}
-
-function refuseData(samples: number | undefined): Refusal {
-  const why = samples === undefined ? 'No data was given' : 'There are too few samples';
-  const reason = `${why}: channels are chosen by their weights, and what remains is not repaired. Some 100 samples without labels are enough.`;
-  return { path: 'graph', op: 'Graph', code: 'no-data', reason };
 }
 
 interface Repaired {
@@ -297,10 +294,4 @@ function outputsOf(
   const axis = coupled.values.get(weight)![produces]!;
   const size = Number(coupled.constants.get(weight)!.dims[produces]);
   return isLock(axis) ? Array.from({ length: size }, (_, at) => at) : kept(axis);
-}
-
-function refuseRepair(): Refusal {
-  const reason =
-    'Fitting the layers did not bring the outputs nearer to the original’s on held-out samples, so it was undone.';
-  return { path: 'graph', op: 'Graph', code: 'repair-undone', reason };
 }
