@@ -1,16 +1,20 @@
 /** What a whole model costs: for plans, and sentences about what went. */
 import type { FreeDimensions } from '../data/feeds';
 import { bitsPerElement, DataType, isFloatDataType } from '../onnx/data-type';
-import type { Model } from '../onnx/graph';
-import { inferModel } from '../onnx/infer';
+import type { Model, Node } from '../onnx/graph';
+import { inferModel, type InferredModel } from '../onnx/infer';
 import { elementCount } from '../onnx/tensor';
 import { weights } from '../onnx/weights';
 
 /** MACs of one run; `null` while a size is open. */
 export function macsOfModel(model: Model, dimensions: FreeDimensions): number | null {
-  const inferred = inferModel(model, { dimensions });
+  return macsOfNodes(model.graph!.nodes, inferModel(model, { dimensions }));
+}
+
+/** Likewise, of some of its nodes. */
+export function macsOfNodes(nodes: readonly Node[], inferred: InferredModel): number | null {
   let sum = 0;
-  for (const node of model.graph!.nodes) {
+  for (const node of nodes) {
     const own = inferred.macs(node);
     if (own === null) return null;
     sum += own;

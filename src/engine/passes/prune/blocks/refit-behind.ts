@@ -1,5 +1,4 @@
 /** Fits the layers that come next behind what was left out. */
-import type { Feeds } from '../../../data/feeds';
 import { channelGroups } from '../../../onnx/coupling/channel-groups';
 import { coupleChannels } from '../../../onnx/coupling/couple-channels';
 import type { Model, ValueName } from '../../../onnx/graph';
@@ -19,7 +18,7 @@ export function refitBehind(
   original: Model,
   student: Model,
   sums: ReadonlySet<ValueName>,
-  samples: TrialSamples & { readonly fit: readonly Feeds[] },
+  samples: TrialSamples,
   context: Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: NonNullable<PassContext['inference']> },
   progress: (done: number, total: number) => void,
 ): Promise<Model> {

@@ -5,6 +5,7 @@ import type { InferredModel } from '../../../onnx/infer';
 import { renameValues } from '../../../onnx/rename-values';
 import { isSameSize } from '../../../onnx/size';
 import { namesReadBy } from '../../../onnx/subgraphs';
+import { macsOfNodes } from '../../model-cost';
 import { canonicalDomain, nodesOf, type NodeVisit } from '../../../onnx/traverse';
 
 export interface ResidualBlock {
@@ -59,7 +60,16 @@ export function residualBlocks(model: Model, inferred: InferredModel): FoundBloc
     const kept = new Set(left.graph!.nodes.flatMap(({ outputs }) => outputs));
     // The name of an output of the model stays, its sum does not.
     const nodes = visits.filter((each) => each === visit || !each.node.outputs.some((name) => kept.has(name)));
-    blocks.push({ path: visit.path, skip, output, nodes, macs: macsOf(nodes, inferred) });
+    blocks.push({
+      path: visit.path,
+      skip,
+      output,
+      nodes,
+      macs: macsOfNodes(
+        nodes.map(({ node }) => node),
+        inferred,
+      ),
+    });
   }
   return { blocks, problems };
 }
@@ -106,16 +116,6 @@ function unreadInput(before: Graph, after: Graph, inputs: ReadonlySet<ValueName>
   // One that is a weight as well goes with its reader.
   const weights = new Set(before.initializers.map(({ name }) => name));
   return [...inputs].find((name) => read.has(name) && !left.has(name) && !weights.has(name));
-}
-
-function macsOf(nodes: readonly NodeVisit[], inferred: InferredModel): number | null {
-  let sum = 0;
-  for (const { node } of nodes) {
-    const own = inferred.macs(node);
-    if (own === null) return null;
-    sum += own;
-  }
-  return sum;
 }
 
 /** The model in which readers of the sum read what went past the block. An output of the model keeps its name. */

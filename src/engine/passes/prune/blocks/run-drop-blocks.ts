@@ -41,7 +41,13 @@ export async function runDropBlocks(
   const samples = data && inference && (await readTrialSamples(data, effortForMacs(found.macs).samples));
   if (samples === undefined || inference === undefined) return done([refuseSamples(data?.samples)]);
   try {
-    const outcome = await dropLeast(model, options, samples, { ...context, inference }, progress);
+    const outcome = await dropLeast(
+      { model, blocks: found.blocks },
+      options,
+      samples,
+      { ...context, inference },
+      progress,
+    );
     progress.finish();
     return { ...outcome, refusals: [...refusals, ...outcome.refusals] };
   } catch (error) {
@@ -151,7 +157,7 @@ function byInfluence(judged: readonly JudgedBlock[]): readonly JudgedBlock[] {
 }
 
 async function dropLeast(
-  model: Model,
+  { model, blocks: all }: { readonly model: Model; readonly blocks: BlockScope['blocks'] },
   options: DropBlocksOptions,
   samples: TrialSamples,
   context: Running,
@@ -165,7 +171,7 @@ async function dropLeast(
     let first: readonly JudgedBlock[] = [];
     const gone: DroppedBlock[] = [];
     for (let turn = 0; turn < options.blocks; turn += 1) {
-      const { blocks } = scopeOf(current, options);
+      const blocks = turn === 0 ? all : scopeOf(current, options).blocks;
       if (blocks.length === 0) break;
       const judged = await judge(current, blocks, samples, context, (done, total) =>
         progress.report('Looking at blocks', turn + done / total, options.blocks),
