@@ -1,4 +1,5 @@
 /** Puts factors between values and the products that read them. */
+import { addConstant } from '../../../onnx/add-constant';
 import { DataType } from '../../../onnx/data-type';
 import { ModelEditor } from '../../../onnx/edit';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
@@ -57,7 +58,8 @@ function insertFactors(model: Model, all: readonly Smoothing[]): Model {
     const [inverse, smoothed] = [name('smoothing'), name('smoothed')];
     const bytes = Float32Array.from(factors, (factor) => 1 / factor);
     const dims = [factors.length];
-    editor.graph.addInitializer(createTensor({ name: inverse, dataType: DataType.float32, dims, bytes }));
+    const tensor = createTensor({ name: inverse, dataType: DataType.float32, dims, bytes });
+    addConstant(editor, model, products[0]!.node, tensor);
     const node = createNode('Mul', editor.graph.freshNodeName(`${value}_Mul`), [value, inverse], [smoothed]);
     for (const [index, { node: product }] of products.entries()) {
       const inputs = [smoothed, ...product.inputs.slice(1)];

@@ -70,7 +70,7 @@ export async function runSmoothActivations(
     changes: kept.map((one) => changeOf(one, paths)),
     refusals: [...refusals, ...judged.filter(({ helps }) => !helps).map((one) => refusalOf(one, paths))],
     details: { smoothed: tableOf(judged) },
-    sentence: `${kept.length} of ${judged.length} values were smoothed; the others lose no less to integers by it.`,
+    sentence: `${kept.length} of ${judged.length} values were smoothed; the others win too little by it.`,
   };
 }
 
@@ -169,7 +169,7 @@ function changeOf(judged: Judged, paths: ReadonlyMap<Node, string>): Change {
 
 function refusalOf(judged: Judged, paths: ReadonlyMap<Node, string>): Refusal {
   const reason = judged.group.sources
-    ? `To smooth “${judged.group.value}” does not lower what integers lose.`
+    ? `To smooth “${judged.group.value}” hardly lowers what integers lose.`
     : `To smooth “${judged.group.value}” would take a Mul, which is not worth its time.`;
   return { ...pathOf(judged, paths), code: 'does-not-help', reason };
 }
