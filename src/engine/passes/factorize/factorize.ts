@@ -1,6 +1,7 @@
 import { roundHalfEven } from '../../round-half-even';
+import { beforeQuantizers } from '../before-quantizers';
 import type { OptionsOf, OptionSpec } from '../option-spec';
-import { definePass, type OrderedStep } from '../pass';
+import { definePass } from '../pass';
 
 const options = {
   remove: {
@@ -82,15 +83,7 @@ export const factorize = definePass({
   plan: async (...given) => (await import('./run-factorize')).planFactorize(...given),
   fileSuffix: 'factorized',
   name: ({ remove, of }) => `factorized, ${roundHalfEven(remove * 1000) / 10} % of ${costNames[of]} removed`,
-  orderProblem,
+  orderProblem: beforeQuantizers('factorize'),
 });
 
 export const costNames = { macs: 'MACs', parameters: 'parameters' } as const;
-
-/** Integers have no factors. */
-function orderProblem(earlier: readonly OrderedStep[]): string | undefined {
-  const quantizer = earlier.find(({ pass }) => pass.startsWith('quantize-'));
-  return quantizer === undefined
-    ? undefined
-    : `factorize stands after ${quantizer.pass}, which leaves integers instead of weights. Put factorize first.`;
-}

@@ -1,6 +1,7 @@
 import { formatCounted } from '../../../format';
+import { beforeQuantizers } from '../../before-quantizers';
 import type { OptionsOf, OptionSpec } from '../../option-spec';
-import { definePass, type OrderedStep } from '../../pass';
+import { definePass } from '../../pass';
 
 const options = {
   blocks: {
@@ -40,13 +41,5 @@ export const dropBlocks = definePass({
   plan: async (...given) => (await import('./run-drop-blocks')).planDropBlocks(...given),
   fileSuffix: 'shallow',
   name: ({ blocks }) => `without ${formatCounted(blocks, 'block')}`,
-  orderProblem,
+  orderProblem: beforeQuantizers('drop-blocks'),
 });
-
-/** What follows cannot be fitted once it is integers. */
-function orderProblem(earlier: readonly OrderedStep[]): string | undefined {
-  const quantizer = earlier.find(({ pass }) => pass.startsWith('quantize-'));
-  return quantizer === undefined
-    ? undefined
-    : `drop-blocks stands after ${quantizer.pass}, which leaves integers instead of weights. Put drop-blocks first.`;
-}

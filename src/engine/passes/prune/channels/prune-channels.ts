@@ -1,6 +1,7 @@
 import { roundHalfEven } from '../../../round-half-even';
+import { beforeQuantizers } from '../../before-quantizers';
 import type { OptionsOf, OptionSpec } from '../../option-spec';
-import { definePass, type OrderedStep } from '../../pass';
+import { definePass } from '../../pass';
 import { roundOptions } from '../rounds/round-options';
 
 const options = {
@@ -167,15 +168,7 @@ export const pruneChannels = definePass({
   fileSuffix: 'narrow',
   name: ({ remove, of, rounds }) =>
     `${roundHalfEven(remove * 1000) / 10} % of ${measureNames[of]} removed${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
-  orderProblem,
+  orderProblem: beforeQuantizers('prune-channels'),
 });
 
 const measureNames = { macs: 'MACs', parameters: 'parameters', bytes: 'weights', channels: 'channels' } as const;
-
-/** Zeros are ranked by what they were, and quantized weights cannot be cut or fitted. */
-function orderProblem(earlier: readonly OrderedStep[]): string | undefined {
-  const quantizer = earlier.find(({ pass }) => pass.startsWith('quantize-'));
-  return quantizer === undefined
-    ? undefined
-    : `prune-channels stands after ${quantizer.pass}, which leaves integers instead of weights. Put prune-channels first.`;
-}
