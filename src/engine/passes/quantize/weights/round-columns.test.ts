@@ -12,7 +12,7 @@ import { findWeightLayers } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
 /** Outputs of all magnitudes that float32 has, also where a range has no float32, or its scale no inverse; some of zeros, or one sign. */
-const magnitudes = [1, 0, 1, 1e-45, -1e-30, 3e-39, 1, 1e-44, 3e38, 2e38, -0, 1e-38, 1];
+const magnitudes = [1, 0, 1, 1e-45, -1e-30, 3e-39, 1, 1e-44, 3e38, 2e38, -0, 1e-38, -3e-44];
 
 /** A product with 70 numbers of each output: no multiple of a block; some are halves of a code. */
 function planned(given: Readonly<Record<string, unknown>>, outputs: number) {

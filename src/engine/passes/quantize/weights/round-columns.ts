@@ -7,7 +7,7 @@ import { DataType } from '../../../onnx/data-type';
 import { ROUND_TO_INTEGER } from '../../../round-half-even';
 import { RangeAccumulator } from '../integer-kernels';
 import { gridOfRange } from './fits/min-max';
-import { roundColumnsInto, tileColumns, widenColumns } from './column-kernel';
+import { fitColumnsInto, roundColumnsInto, tileColumns, widenColumns, type ColumnGrids } from './column-kernel';
 import type { PlannedLayer } from './layer-plan';
 import { packBits, type PackedWeight } from './packed-weights';
 import { blockColumns, levelsOf, tiesAway, type BlockFit, type Levels } from './weight-grid';
@@ -38,7 +38,7 @@ export function* roundColumns(
   const packed = new Uint8Array((width * height * grid.bits) / 8);
   const loops = width % tileColumns === 0 ? vectorLoops : plainLoops;
   const ranges = loops.ranges(width);
-  const step = { inverses: new Float64Array(width), zeros: new Int32Array(width) };
+  const inverses = new Float64Array(width);
   const rowsOfStep = Math.max(1, Math.floor(stepNumbers / width));
   for (let block = 0; block < blocks; block += 1) {
     const first = block * blockHeight;
@@ -50,22 +50,16 @@ export function* roundColumns(
       yield 0;
     }
     const offset = block * width;
-    fitColumns(
-      ranges.ends(),
-      levels,
-      scales.subarray(offset, offset + width),
-      zeroPoints.subarray(offset, offset + width),
-    );
-    for (let column = 0; column < width; column += 1) {
-      const inverse = Math.fround(1 / scales[offset + column]!);
-      // Of numbers so small that it has no inverse, each is as good as zero.
-      step.inverses[column] = inverse === Infinity || inverse === -Infinity ? 0 : inverse;
-      step.zeros[column] = zeroPoints[offset + column]!;
-    }
+    const grids = {
+      scales: scales.subarray(offset, offset + width),
+      zeroPoints: zeroPoints.subarray(offset, offset + width),
+      inverses,
+    };
+    loops.fit(grids, ranges.ends(), levels);
     const round = grid.bits === 4 ? loops.roundNibbles : loops.roundBytes;
     for (let row = first; row < last; row += rowsOfStep) {
       const end = Math.min(last, row + rowsOfStep);
-      round(values.subarray(row * width, end * width), step, levels, packed, (row * width * grid.bits) / 8);
+      round(values.subarray(row * width, end * width), grids, levels, packed, (row * width * grid.bits) / 8);
       yield (end - row) * width;
     }
   }
@@ -73,14 +67,24 @@ export function* roundColumns(
   return { values: packed, scale: bytesOf(scales), ...(!grid.symmetric && zeroPoint) };
 }
 
-function fitColumns({ low, high }: ColumnEnds, levels: Levels, scales: Float32Array, zeroPoints: Uint8Array): void {
+type Fit = (grids: ColumnGrids, ends: ColumnEnds, levels: Levels) => void;
+
+const fitColumns: Fit = ({ scales, zeroPoints, inverses }, { low, high }, levels) => {
   const fit: BlockFit = { scale: 1, zeroPoint: levels.middle };
   for (let column = 0; column < scales.length; column += 1) {
     gridOfRange(low[column]!, high[column]!, levels, fit);
     scales[column] = fit.scale || 1;
     zeroPoints[column] = fit.zeroPoint;
+    const inverse = Math.fround(1 / scales[column]!);
+    // Of numbers so small that it has no inverse, each is as good as zero.
+    inverses[column] = inverse === Infinity || inverse === -Infinity ? 0 : inverse;
   }
-}
+};
+
+const fitByVectors: Fit = (grids, ends, levels) => {
+  if (levels.symmetric) fitColumns(grids, ends, levels);
+  else fitColumnsInto(grids, ends.low, ends.high, levels);
+};
 
 /** Of each column, widened to hold zero. */
 interface ColumnRanges {
@@ -99,23 +103,18 @@ interface ColumnEnds {
 /** What takes the time. */
 interface ColumnLoops {
   ranges(width: number): ColumnRanges;
+  readonly fit: Fit;
   readonly roundNibbles: Round;
   readonly roundBytes: Round;
-}
-
-interface ColumnGrids {
-  /** 1 ÷ scale in float32, finite. */
-  readonly inverses: Float64Array;
-  readonly zeros: Int32Array;
 }
 
 type Round = (values: Float32Array, grids: ColumnGrids, levels: Levels, target: Uint8Array, start: number) => void;
 
 const roundByVectors =
   (bits: 4 | 8): Round =>
-  (values, { inverses, zeros }, levels, target, start) => {
+  (values, { inverses, zeroPoints }, levels, target, start) => {
     const turned = turnedBits(levels);
-    roundColumnsInto(target, start, values, { bits, inverses, zeroPoints: zeros, turned });
+    roundColumnsInto(target, start, values, { bits, inverses, zeroPoints, turned });
   };
 
 /** Two's complement of a code less the middle is the code with its highest bit turned: in every code of a byte. */
@@ -124,7 +123,7 @@ function turnedBits({ symmetric, middle, bits }: Levels): number {
   return bits === 4 ? middle | (middle << 4) : middle;
 }
 
-const roundNibbles: Round = (values, { inverses, zeros }, levels, target, start) => {
+const roundNibbles: Round = (values, { inverses, zeroPoints }, levels, target, start) => {
   const width = inverses.length;
   const turned = turnedBits(levels);
   let at = start;
@@ -132,8 +131,8 @@ const roundNibbles: Round = (values, { inverses, zeros }, levels, target, start)
     for (let column = 0; column < width; column += 2, at += 1) {
       const left = Math.fround(values[row + column]! * inverses[column]!) * tiesAway;
       const right = Math.fround(values[row + column + 1]! * inverses[column + 1]!) * tiesAway;
-      let low = ((left + ROUND_TO_INTEGER - ROUND_TO_INTEGER) | 0) + zeros[column]!;
-      let high = ((right + ROUND_TO_INTEGER - ROUND_TO_INTEGER) | 0) + zeros[column + 1]!;
+      let low = ((left + ROUND_TO_INTEGER - ROUND_TO_INTEGER) | 0) + zeroPoints[column]!;
+      let high = ((right + ROUND_TO_INTEGER - ROUND_TO_INTEGER) | 0) + zeroPoints[column + 1]!;
       low = low < 0 ? 0 : low > 15 ? 15 : low;
       high = high < 0 ? 0 : high > 15 ? 15 : high;
       target[at] = (low | (high << 4)) ^ turned;
@@ -141,13 +140,13 @@ const roundNibbles: Round = (values, { inverses, zeros }, levels, target, start)
   }
 };
 
-const roundBytes: Round = (values, { inverses, zeros }, levels, target, start) => {
+const roundBytes: Round = (values, { inverses, zeroPoints }, levels, target, start) => {
   const width = inverses.length;
   const turned = turnedBits(levels);
   for (let row = 0; row < values.length; row += width) {
     for (let column = 0; column < width; column += 1) {
       const quotient = Math.fround(values[row + column]! * inverses[column]!) * tiesAway;
-      const code = ((quotient + ROUND_TO_INTEGER - ROUND_TO_INTEGER) | 0) + zeros[column]!;
+      const code = ((quotient + ROUND_TO_INTEGER - ROUND_TO_INTEGER) | 0) + zeroPoints[column]!;
       target[start + row + column] = (code < 0 ? 0 : code > 255 ? 255 : code) ^ turned;
     }
   }
@@ -165,6 +164,7 @@ const plainLoops: ColumnLoops = {
       }),
     };
   },
+  fit: fitColumns,
   roundNibbles,
   roundBytes,
 };
@@ -182,6 +182,7 @@ const vectorLoops: ColumnLoops = {
       ends: () => ({ low, high }),
     };
   },
+  fit: fitByVectors,
   roundNibbles: roundByVectors(4),
   roundBytes: roundByVectors(8),
 };
