@@ -8,7 +8,7 @@ import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { announce } from '../window/app-store';
 import { inputsOfData } from '../data/inputs-of-data';
 import { chooseCells, withoutDone } from './cell-choice';
-import { currentJobs, runJob } from '../jobs/job-runner';
+import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { jobStore, shareOf, type CellRunState } from '../jobs/job-store';
 import { recordCell, recordComparison, recordFailure } from './measurement-actions';
 import { remakeVariant } from '../recipe/optimize-actions';
@@ -131,14 +131,17 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
     threads: threads ?? undefined,
   };
   const subject = formatCounted(wanted.length, 'cell');
-  const isThrough = await runJob('benchmark', subject, async (job) => {
-    for (const cell of wanted) setCellRun(cellKey(cell.variant, cell.ep), 'waiting');
+  const keys = wanted.map((cell) => cellKey(cell.variant, cell.ep));
+  const work = async (job: JobHandle): Promise<void> => {
+    for (const key of keys) setCellRun(key, 'waiting');
     const onProgress = follow(wanted, measurementContext(), job.onProgress);
     const onStart = ({ tell }: RunningCall<BenchmarkCellRequest>): void => void (endCellNow = tell);
     const feeds = await inputsOfData(job.signal, before, mostComparedInputs);
     await currentJobs().benchmarks.benchmark({ signal: job.signal, onProgress, onStart }, { ...request, feeds });
     announce(`Measured ${subject}.`);
-  });
+  };
+  // As many cells of another variant are another job.
+  const isThrough = await runJob('benchmark', subject, work, ['benchmark', ...keys].join(' '));
   const after = workspaceStore.getState();
   chooseCells(withoutDone(after.checkedByHand, before, after));
   return isThrough;

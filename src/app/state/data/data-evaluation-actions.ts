@@ -6,7 +6,7 @@ import type { EvaluateRequest } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
 import { announce } from '../window/app-store';
 import { currentContext, selectRowsToEvaluate, sha256OfRow } from './data-selectors';
-import { currentJobs, runJob } from '../jobs/job-runner';
+import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { remakeVariant } from '../recipe/optimize-actions';
 import { selectAvailableProviders, selectRowIds } from '../workspace/selectors';
 import { cellKey, originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
@@ -29,11 +29,14 @@ async function evaluateRows(ids: readonly string[]): Promise<void> {
   const request = requestFor(state, ids);
   if (files === undefined || request === null) return;
   const subject = formatCounted(request.models.length, 'variant');
-  await runJob('evaluate', `${subject} on ${formatProvider(request.ep)}`, async (job) => {
+  const work = async (job: JobHandle): Promise<void> => {
     const evaluations = await currentJobs().data.evaluate(job, files, request);
     recordEvaluations(evaluations, state);
     announce(`Evaluated ${subject} on ${formatCounted(evaluations[0]?.samples ?? 0, 'sample')}.`);
-  });
+  };
+  // As many other variants are another job.
+  const key = ['evaluate', request.ep, ...request.models.map(({ id }) => id)].join(' ');
+  await runJob('evaluate', `${subject} on ${formatProvider(request.ep)}`, work, key);
 }
 
 /** The original comes first: the others are compared with it. */

@@ -62,6 +62,19 @@ describe('a goal', () => {
     expect(workspaceStore.getState()).toMatchObject({ variants: [], recipe: before });
   });
 
+  it('is measured as well where another is chosen before the first one is measured', async () => {
+    const original = originalOf('net.onnx');
+    const precision = [
+      { dtype: 'float32', weights: 1, parameters: 250, elements: 250, bytes: original.inspection.weightBytes },
+    ] as const;
+    beginWork({ ...original, inspection: { ...original.inspection, precision } });
+    recordDevice(deviceWith(false));
+    await Promise.all([followGoal('smaller'), followGoal('smallest')]);
+    const ids = workspaceStore.getState().variants.map(({ id }) => id);
+    expect(ids).toHaveLength(2);
+    expect(measured.map((cells) => cells.at(-1)?.variant)).toEqual(ids);
+  });
+
   it('is measured on WASM where the processor plays the GPU', async () => {
     recordDevice(deviceWith(true));
     await followGoal('faster-webgpu');
