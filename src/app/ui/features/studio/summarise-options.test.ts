@@ -20,6 +20,20 @@ describe('the line under a pass', () => {
     expect(summariseOptions(pass('quantize-dynamic'), { opTypes: ['MatMul', 'Conv'] })).toBe('operators: MatMul, Conv');
   });
 
+  it('counts what is chosen of many layers', () => {
+    const layers = ['a', 'b', 'c', 'd'].map((name) => `graph//${name}/Conv`);
+    const bits = Object.fromEntries(layers.map((layer) => [layer, 4]));
+    expect(summariseOptions(pass('quantize-weights'), { bitsByLayer: bits })).toBe(
+      '4 bits · bits of single layers: 4 entries',
+    );
+    expect(summariseOptions(pass('quantize-weights'), { include: layers })).toBe(
+      '4 bits · only these nodes: 4 entries',
+    );
+    expect(summariseOptions(pass('quantize-weights'), { include: layers.slice(2) })).toMatch(
+      /c\/Conv, graph\/\/d\/Conv$/,
+    );
+  });
+
   it('says a limit only where it was changed', () => {
     expect(summariseOptions(pass('simplify'), {})).toBe('defaults');
     expect(summariseOptions(pass('simplify'), { maxFoldedBytes: 5 })).toMatch(/ 5$/);

@@ -19,20 +19,25 @@ function valueText(spec: OptionSpec, value: OptionValue): string {
     case 'list':
       return `${spec.label.toLowerCase()}: ${listText(spec.default, Array.isArray(value) ? value : [])}`;
     case 'map':
-      return `${spec.label.toLowerCase()}: ${optionText(value).replaceAll(',', ', ') || 'none'}`;
+      return `${spec.label.toLowerCase()}: ${mapText(value)}`;
   }
+}
+
+/** More of them are counted: what was chosen for every layer of a model would fill the column of the recipe. */
+const mostNamed = 3;
+
+function mapText(value: OptionValue): string {
+  const count = Object.keys(value).length;
+  return count > mostNamed ? `${count} entries` : optionText(value).replaceAll(',', ', ') || 'none';
 }
 
 /** What was added to the defaults, where all of them stayed: the whole list is in the form. */
 function listText(defaults: readonly string[], value: readonly string[]): string {
   if (value.length === 0) return 'none';
   const isLonger = defaults.length > 0 && defaults.every((one) => value.includes(one));
-  return isLonger
-    ? value
-        .filter((one) => !defaults.includes(one))
-        .map((one) => `+\u00a0${one}`)
-        .join(', ')
-    : value.join(', ');
+  if (!isLonger) return value.length > mostNamed ? `${value.length} entries` : value.join(', ');
+  const added = value.filter((one) => !defaults.includes(one));
+  return added.length > mostNamed ? `+\u00a0${added.length} entries` : added.map((one) => `+\u00a0${one}`).join(', ');
 }
 
 /** What a pass always says of itself. */
