@@ -1,7 +1,7 @@
 /** The model and the data of a search or of a look at layers, and where both run. */
 import { createCalibrationData } from '../src/engine/data/calibration';
 import { hashDataset } from '../src/engine/data/open-dataset';
-import { calibrationSplit, splitSamples, usualSetAside } from '../src/engine/data/split';
+import { calibrationSplit, splitSamples, usuallySetAside, usualSetAside } from '../src/engine/data/split';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { ParetoError } from '../src/engine/errors';
 import type { ModelFiles } from '../src/runtime/models/model-files';
@@ -28,7 +28,7 @@ export function searchedDataHelp(width: number): string {
   const lines = [
     ['--calibration-data <path>', ''],
     ['', 'other data to calibrate and train with; without it samples of --data are set aside'],
-    ['--samples <n>', `samples to calibrate with, chosen at random by the seed (${usualSetAside})`],
+    ['--samples <n>', `samples to calibrate with, chosen at random by the seed (${usualSetAside}, and half of few)`],
   ] as const;
   return lines.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`.trimEnd()).join('\n');
 }
@@ -79,7 +79,8 @@ async function openSearchData(
   const ownData = apart.length === 0 ? undefined : (await openGivenData(invocation, apart, host)).dataset;
   const calibrating = ownData ?? dataset;
   const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestCount });
-  const split = calibrationSplit({ seed, calibration: samples ?? usualSetAside });
+  const usual = ownData === undefined ? usuallySetAside(dataset.description.samples) : usualSetAside;
+  const split = calibrationSplit({ seed, calibration: samples ?? usual });
   const fingerprint = await hashDataset(calibrating, host);
   const calibration = createCalibrationData(
     { dataset: calibrating, fingerprint, mapping, split, inputs, freeDimensions: {} },

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluatedSamples, normalizedSplit, splitSamples } from './split';
+import { evaluatedSamples, normalizedSplit, splitSamples, usuallySetAside } from './split';
 
 const split = fc.record({
   seed: fc.nat(2 ** 32 - 1),
@@ -97,5 +97,11 @@ describe('evaluatedSamples', () => {
     expect(evaluatedSamples(4, { first: 9 })).toEqual([0, 1, 2, 3]);
     expect(evaluatedSamples(4, { first: null })).toEqual([0, 1, 2, 3]);
     expect(evaluatedSamples(0, { first: null })).toEqual([]);
+  });
+});
+
+describe('usuallySetAside', () => {
+  it('leaves at least half to judge with', () => {
+    expect([1, 5, 64, 255, 1000].map(usuallySetAside)).toEqual([0, 2, 32, 127, 128]);
   });
 });

@@ -21,6 +21,11 @@ export const usualCalibrationSamples = 512;
 /** So many are set aside of data that evaluates as well: more would blur what it says. */
 export const usualSetAside = 128;
 
+/** How many of `samples` that evaluate as well are set aside where nobody said how many: as many as usual, and half of few. */
+export function usuallySetAside(samples: number): number {
+  return Math.min(usualSetAside, Math.floor(samples / 2));
+}
+
 /**
  * The split by which samples calibrate, in the page as in the shell. One that sets none aside says that the data is there
  * to calibrate alone: then as many as usual, chosen by its seed.

@@ -1,6 +1,6 @@
 /** What a person does with data: gives it, takes it away, says how samples become inputs and which of them judge. */
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
-import { usualSetAside, type DataSplit } from '../../../engine/data/split';
+import { usuallySetAside, type DataSplit } from '../../../engine/data/split';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import { formatCounted } from '../../../engine/format';
 import type { DroppedDataFile, SuggestedMapping } from '../../jobs/jobs';
@@ -192,7 +192,7 @@ export function setAsideToCalibrate(): void {
   const { data } = workspaceStore.getState();
   if (data === null || currentCalibration(data) !== null) return;
   const { samples } = data.evaluation.description;
-  const calibration = Math.min(usualSetAside, Math.floor(samples / 2));
+  const calibration = usuallySetAside(samples);
   if (calibration === 0) return;
   changeSplit({ calibration });
   notify(`${formatCounted(calibration, 'sample')} set aside to calibrate with: they no longer evaluate.`, {
