@@ -48,6 +48,8 @@ export type OptionSpec =
         /** A number for each of some nodes: `conv1=8,fc=4` on the command line. */
         readonly kind: 'map';
         readonly default: Readonly<Record<string, number>>;
+        /** The only numbers there are, ascending; absent: any within the range. */
+        readonly values?: readonly number[];
       });
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;

@@ -20,13 +20,14 @@ const pass: PassWithOptions = {
     },
     nodes: { ...common, kind: 'list', default: [] },
     ops: { ...common, kind: 'list', default: ['Conv'], choices: ['Conv', 'Gemm'] },
+    bits: { ...common, kind: 'map', default: {}, minimum: 4, maximum: 16, values: [4, 8, 16] },
   },
 };
 
 describe('resolveOptions', () => {
   it('completes with the defaults, in the order of the description', () => {
     const values = resolveOptions(pass, { nodes: ['x', 'y', 'x'], amount: 0.1 });
-    expect(values).toEqual({ amount: 0.1, deep: false, mode: 'a', nodes: ['x', 'y'], ops: ['Conv'] });
+    expect(values).toEqual({ amount: 0.1, deep: false, mode: 'a', nodes: ['x', 'y'], ops: ['Conv'], bits: {} });
     expect(Object.keys(values)).toEqual(Object.keys(pass.options));
   });
 
@@ -34,7 +35,7 @@ describe('resolveOptions', () => {
     [
       { amuont: 0.1 },
       'options/unknown',
-      'example has no option “amuont”. Its options: amount, deep, mode, nodes, ops.',
+      'example has no option “amuont”. Its options: amount, deep, mode, nodes, ops, bits.',
     ],
     [{ amount: 2 }, 'options/invalid', 'example: option “amount” cannot be 2. It takes a number from 0 to 1.'],
     [{ amount: NaN }, 'options/invalid', 'example: option “amount” cannot be NaN. It takes a number from 0 to 1.'],
@@ -48,9 +49,14 @@ describe('resolveOptions', () => {
       'example: option “ops” cannot be “Relu”. It takes a list of: Conv, Gemm.',
     ],
     [
+      { bits: { conv: 8, fc: 5 } },
+      'options/invalid',
+      'example: option “bits” cannot be “fc” with 5. It takes names with 4 or 8 or 16 each, as conv1=16.',
+    ],
+    [
       { constructor: 1 },
       'options/unknown',
-      'example has no option “constructor”. Its options: amount, deep, mode, nodes, ops.',
+      'example has no option “constructor”. Its options: amount, deep, mode, nodes, ops, bits.',
     ],
   ])('refuses %j', (given, code, message) => {
     expect(() => resolveOptions(pass, given)).toThrow(expect.objectContaining({ code, message }));

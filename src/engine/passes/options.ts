@@ -60,7 +60,7 @@ export function allowedValues(spec: OptionSpec): string {
     case 'list':
       return spec.choices ? `a list of: ${spec.choices.join(', ')}` : 'a list of names';
     case 'map':
-      return `names with a number from ${spec.minimum} to ${spec.maximum} each, as conv1=${spec.maximum}`;
+      return `names with ${spec.values ? spec.values.join(' or ') : `a number from ${spec.minimum} to ${spec.maximum}`} each, as conv1=${spec.maximum}`;
   }
 }
 
@@ -130,10 +130,15 @@ function problemOf(spec: OptionSpec, value: unknown): string | undefined {
     }
     case 'map': {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return shown(value);
-      const wrong = Object.entries(value).find(([, number]) => !isWithin(number, spec));
+      const wrong = Object.entries(value).find(([, number]) => !isMapNumber(spec, number));
       return wrong === undefined ? undefined : `${shown(wrong[0])} with ${shown(wrong[1])}`;
     }
   }
+}
+
+/** Whether a `map` may give a node this number. */
+export function isMapNumber(spec: OptionSpec & { readonly kind: 'map' }, value: unknown): boolean {
+  return isWithin(value, spec) && (spec.values === undefined || spec.values.includes(value as number));
 }
 
 function isWithin(

@@ -1,6 +1,7 @@
 /** The form of one option, made from its description alone: a new pass needs no new form. */
 import { NumberInput, SegmentedControl, Select, Switch, TagsInput } from '@mantine/core';
 import type { OptionSpec, OptionValue } from '../../../../engine/passes/option-spec';
+import { isMapNumber } from '../../../../engine/passes/options';
 import { setStepOption } from '../../../state/recipe/recipe-actions';
 import { isDefault } from './option-facts';
 import classes from './OptionField.module.css';
@@ -145,7 +146,7 @@ function MapField({ spec, value, onChange }: FieldProps<'map', Readonly<Record<s
   const numberOf = (entry: string): number => Number(entry.slice(entry.lastIndexOf('=') + 1));
   const isEntry = (entry: string): boolean => {
     const number = numberOf(entry);
-    return entry.lastIndexOf('=') > 0 && number >= spec.minimum && number <= spec.maximum;
+    return entry.lastIndexOf('=') > 0 && isMapNumber(spec, number);
   };
   return (
     <TagsInput

@@ -204,6 +204,7 @@ export const staticOptionSpecs = {
     default: {},
     minimum: 4,
     maximum: 32,
+    values: [4, 8, 16, 32],
     label: 'Bits of single nodes',
     explanation: 'Nodes by name: 4 for the weights alone, 8, 16 for what they read and compute; 32 leaves them float.',
     advanced: true,

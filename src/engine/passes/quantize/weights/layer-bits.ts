@@ -1,5 +1,5 @@
 import { namesOfNode } from '../../node-names';
-import { blockSizes, type WeightsOptions } from './weights-options';
+import type { WeightsOptions } from './weights-options';
 import type { WeightBits } from './weight-grid';
 import type { WeightLayer } from './weight-layers';
 
@@ -15,38 +15,28 @@ export function chooseBits(
   { bits, bitsByLayer }: Pick<WeightsOptions, 'bits' | 'bitsByLayer'>,
 ): ReadonlyMap<WeightLayer, WeightBits> {
   const ends = bits === '8' ? [] : smallEnds(layers.filter(({ op }) => op !== 'Gather'));
-  const usual = bitsFor(Number(bits));
   const named = new Map(Object.entries(bitsByLayer));
   return new Map(
     layers.map((layer) => {
-      const own = givenTo(layer, named);
-      return [layer, own === undefined ? (ends.includes(layer) ? 8 : usual) : bitsFor(own)];
+      const own = givenTo(layer, named) ?? (ends.includes(layer) ? 8 : Number(bits));
+      return [layer, own as WeightBits];
     }),
   );
 }
 
-/** The weights that share a scale in each layer: those of the options, 0 for a channel. A number between two sizes takes the larger. */
+/** The weights that share a scale in each layer: those of the options, 0 for a channel. */
 export function chooseBlockSizes(
   layers: readonly WeightLayer[],
   { blockSize, blockSizeByLayer }: Pick<WeightsOptions, 'blockSize' | 'blockSizeByLayer'>,
 ): ReadonlyMap<WeightLayer, number> {
   const named = new Map(Object.entries(blockSizeByLayer));
-  return new Map(
-    layers.map((layer) => {
-      const own = givenTo(layer, named);
-      return [layer, own === undefined ? Number(blockSize) : blockSizes.find((size) => size >= own)!];
-    }),
-  );
+  return new Map(layers.map((layer) => [layer, givenTo(layer, named) ?? Number(blockSize)]));
 }
 
 function givenTo({ visit }: WeightLayer, named: ReadonlyMap<string, number>): number | undefined {
   return namesOfNode(visit)
     .map((name) => named.get(name))
     .find((given) => given !== undefined);
-}
-
-function bitsFor(wanted: number): WeightBits {
-  return wanted > 4 ? 8 : wanted > 2 ? 4 : 2;
 }
 
 function smallEnds(layers: readonly WeightLayer[]): readonly WeightLayer[] {

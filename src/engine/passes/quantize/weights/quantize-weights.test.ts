@@ -255,8 +255,8 @@ describe('quantize-weights, to nearest', () => {
       return changes.flatMap(({ what }) => /a scale for ([^,]+)/.exec(what)?.[1] ?? []);
     };
     expect(await shares({})).toEqual(['16', 'each channel', 'each channel']);
-    expect(await shares({ blockSizeByLayer: { first: 0, 'graph/last': 20 } })).toEqual(Array(3).fill('each channel'));
-    expect(await shares({ blockSizeByLayer: { first: 20 } })).toEqual(['32', 'each channel', 'each channel']);
+    expect(await shares({ blockSizeByLayer: { first: 0, 'graph/last': 32 } })).toEqual(Array(3).fill('each channel'));
+    expect(await shares({ blockSizeByLayer: { first: 32 } })).toEqual(['32', 'each channel', 'each channel']);
   });
 
   it('says of every weight that stays why', async () => {

@@ -116,6 +116,7 @@ export const weightsOptionSpecs = {
     default: {},
     minimum: 2,
     maximum: 8,
+    values: [2, 4, 8],
     label: 'Bits of single layers',
     explanation: 'Layers by name with 2, 4 or 8 bits; the others take the bits above.',
     advanced: true,
@@ -125,6 +126,7 @@ export const weightsOptionSpecs = {
     default: {},
     minimum: 0,
     maximum: 256,
+    values: [0, 16, 32, 64, 128, 256],
     label: 'Blocks of single layers',
     explanation: 'Layers by name with how many weights share a scale, 0 for a channel; the others as above.',
     advanced: true,
@@ -135,8 +137,5 @@ export const weightsOptionSpecs = {
   },
   exclude: leftNodes,
 } as const satisfies Record<string, OptionSpec>;
-
-/** Ascending; 0 is a channel. */
-export const blockSizes = weightsOptionSpecs.blockSize.choices.map(({ value }) => Number(value));
 
 export type WeightsOptions = OptionsOf<typeof weightsOptionSpecs>;
