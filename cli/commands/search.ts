@@ -167,8 +167,11 @@ function describe(result: SearchResult): string {
   });
   const told = result.candidates.map(toldLoss).find((loss) => loss !== undefined);
   const head = ['', 'size', told === undefined ? 'loss' : nameOfLoss(told).toLowerCase(), 'speed', ''];
+  // Of all that do not suit a model nobody asked; of what is named somebody did.
+  const missing = result.goal.techniques === undefined || result.candidates.length === 0 ? [] : result.leftOut;
   return [
     describeSearch(result),
+    ...(missing.length === 0 ? [] : [missing.map(({ id, reason }) => `${id} was not tried: ${reason}`).join('\n')]),
     formatTable(
       [head, ['  original', formatBytes(result.originalBytes), '', '', ''], ...named],
       ['left', 'right', 'right', 'right'],

@@ -21,6 +21,12 @@ describe('a search in words', () => {
     expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. No measurable loss of accuracy/);
   });
 
+  it('says why nothing was tried', () => {
+    const reason = 'It needs samples to calibrate with, and there is no data.';
+    const leftOut = ['mixed-weights', 'mixed-static'].map((id) => ({ id, reason }));
+    expect(textOf({ candidates: [], leftOut })).toBe(`Nothing was tried. ${reason}`);
+  });
+
   it('says why labels did not judge', () => {
     expect(textOf({ doubt: 'Top-1 is 4 %.' })).toMatch(/Judged by equal answers, not by labels: Top-1 is 4 %\.$/);
   });

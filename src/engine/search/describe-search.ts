@@ -43,7 +43,10 @@ function describePromising(result: SearchResult): string {
   return `Nothing could be confirmed in the time, so nothing is recommended. Promising: ${names.join(' and ')}. Go on to confirm.`;
 }
 
-function nothingFound({ goal, candidates, stopReason }: SearchResult): string {
+function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult): string {
+  if (candidates.length === 0 && leftOut.length > 0) {
+    return `Nothing was tried. ${[...new Set(leftOut.map(({ reason }) => reason))].join(' ')}`;
+  }
   const judged = candidates.filter(({ loss }) => loss !== undefined).length;
   if (judged === 0) {
     return stopReason === 'time' || stopReason === 'finished'
