@@ -76,4 +76,9 @@ describe('matchFeatures', () => {
     const opposite = (of: number): number[] => filters[of]!.map((value) => -3 * value);
     expect(await matched(net([opposite(0), opposite(1)]))).toEqual([]);
   });
+
+  it('follows no value that a weight without a number has spoilt', async () => {
+    expect(await matched(net([filters[0]!, filters[1]!.with(0, NaN)]))).toEqual([]);
+    expect(await matched(net([filters[0]!, filters[1]!.with(0, Infinity)]))).toEqual([]);
+  });
 });

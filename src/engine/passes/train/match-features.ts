@@ -42,6 +42,8 @@ export async function matchFeatures(
   const targets: FeatureTarget[] = [];
   for (const site of sites) {
     const [ours, theirs] = [own.get(site.name)!, taught.get(site.name)!];
+    // A weight that is no number spoils what follows it: nothing is near to that.
+    if (![ours, theirs].every(areNumbers)) continue;
     const channels = nearestChannels(ours, theirs);
     const wanted = channels.map((channel) => theirs[channel]!);
     const size = meanSquare(wanted);
@@ -121,6 +123,10 @@ function product(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
   return sum;
+}
+
+function areNumbers(rows: ChannelRows): boolean {
+  return rows.every((row) => row.every(Number.isFinite));
 }
 
 function meanSquare(rows: ChannelRows): number {
