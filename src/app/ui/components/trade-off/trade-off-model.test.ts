@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeStanding } from '../../../../engine/search/describe-search';
-import { judgedCandidate as candidate } from '../../../../engine/search/testing/made-candidate';
+import { judgedCandidate as candidate, timingOf } from '../../../../engine/search/testing/made-candidate';
 import { usualGoal } from '../../../../engine/search/search-goal';
 import { resultOf, type SearchState } from '../../../../engine/search/search-journal';
 import { tradeOffOf } from './trade-off-model';
@@ -28,6 +28,14 @@ describe('the trade-off', () => {
     ]);
     expect(frontier.map(({ sizeBytes }) => sizeBytes)).toEqual([200, 1000]);
     expect(limit).toBe(1);
+  });
+
+  it('draws the line past what only its speed keeps from being beaten', () => {
+    const loss = { value: 0.015, interval: [0.006, 0.025] } as const;
+    const fast = candidate('fast', { sizeBytes: 500, loss, timing: timingOf(1.3) });
+    const { marks, frontier } = tradeOffOf(resultOf(stateOf(small, fast)));
+    expect(marks.find(({ id }) => id === 'fast')?.role).toBe('frontier');
+    expect(frontier.map(({ sizeBytes }) => sizeBytes)).toEqual([200, 1000]);
   });
 
   it('shows no point for what is wrong or was not judged, and says what became of it', () => {

@@ -37,14 +37,22 @@ export function tradeOffOf(result: SearchResult): TradeOff {
     title: `Size against ${lossTitle(result).toLowerCase()}, in ${(loss?.of ?? 'accuracy') === 'accuracy' ? 'points' : '%'}`,
     subtitle: subtitleOf(result, loss),
     marks,
-    frontier: marks
-      .filter(({ role, id }) => role === 'frontier' || role === 'best' || result.frontier.includes(id))
-      .map(({ sizeBytes, lost }) => ({ sizeBytes, lost }))
-      .toSorted((a, b) => a.sizeBytes - b.sizeBytes),
+    frontier: cornersOf(
+      marks.filter(({ role, id }) => role === 'frontier' || role === 'best' || result.frontier.includes(id)),
+    ),
     limit: 100 * limitOf(loss ?? { of: 'accuracy' }, result.limits),
     lossTitle: lossTitle(result),
     table: tableOf(marks, loss),
   };
+}
+
+/** One that stands by its speed alone is marked, but no corner: the line only goes down. */
+function cornersOf(marks: readonly TradeOffMark[]): TradeOff['frontier'] {
+  const corners: TradeOff['frontier'][number][] = [];
+  for (const { sizeBytes, lost } of marks.toSorted((a, b) => a.sizeBytes - b.sizeBytes || a.lost - b.lost)) {
+    if (lost < (corners.at(-1)?.lost ?? Infinity)) corners.push({ sizeBytes, lost });
+  }
+  return corners;
 }
 
 /** The head of the column of losses: never accuracy where there are no labels. */
