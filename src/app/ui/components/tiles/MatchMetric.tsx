@@ -1,8 +1,9 @@
-import { findEvaluation, withCountOfReport } from '../../../../engine/report/find-in-report';
+import { findEvaluation, findSearched, withCountOfReport } from '../../../../engine/report/find-in-report';
 import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
 import { formatProvider } from '../../../../engine/format';
 import { inputsPhrase } from '../../../../engine/report/headline';
 import type { Report } from '../../../../engine/report/report-schema';
+import { toldLoss } from '../../../../engine/search/candidate';
 import { standingMatch } from '../../../../engine/report/standing-match';
 import { standingEvidence } from '../charts/match-evidence';
 import { Evidence } from '../Evidence';
@@ -17,7 +18,6 @@ const label = 'Output match';
 /** How near the outputs are to the original's on WASM: on real data where there is some, else the worst over what was measured. */
 export function MatchMetric({ report, variantId }: { readonly report: Report; readonly variantId: string }) {
   const standing = standingMatch(report, variantId);
-  const evaluation = findEvaluation(report, variantId);
   if (standing === undefined) return <MetricTile label={label} value="not measured" empty />;
   const { outputMatch: match, ep, cell } = standing;
   const basis = inputsPhrase(cell === undefined ? match : withCountOfReport(report, cell).outputMatch);
@@ -36,7 +36,7 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
       value={evidence === null ? value : <Evidence {...evidence}>{value}</Evidence>}
       chip={match.valid && tone !== null ? <VerdictChip verdict={tone}>{gradeWords(match)}</VerdictChip> : undefined}
       note={
-        match.valid && evaluation === undefined ? (
+        match.valid && !isAccuracyKnown(report, variantId) ? (
           <>
             {basis}; <Term name="Accuracy">accuracy</Term> not measured
           </>
@@ -46,4 +46,10 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
       }
     />
   );
+}
+
+function isAccuracyKnown(report: Report, variantId: string): boolean {
+  const searched = findSearched(report, variantId);
+  const lost = searched && toldLoss(searched);
+  return lost?.of === 'accuracy' || findEvaluation(report, variantId) !== undefined;
 }
