@@ -1,4 +1,6 @@
 /** Time of the processor: what else runs on the machine takes turns with the clock, not with this. */
+import { comparePaired, type Block } from '../src/engine/metrics/paired-comparison';
+import { createSeededRandom } from '../src/engine/seeded-random';
 
 /** Of one of so many runs, all threads. */
 export async function cpuMsOf(run: () => Promise<unknown>, runs = 1): Promise<number> {
@@ -18,4 +20,21 @@ export async function leastCpuMs(
     for (const [index, run] of each.entries()) least[index] = Math.min(least[index]!, await cpuMsOf(run, runsPerTurn));
   }
   return least;
+}
+
+/** How many times faster a variant is, with the 95 % interval. Each takes turns of so many runs; both tell the time of one run. */
+export async function timesFasterInTurns(
+  original: (runs: number) => Promise<number>,
+  variant: (runs: number) => Promise<number>,
+  blocks: number,
+  runsPerTurn: number,
+): Promise<string> {
+  const taken: Block[] = [];
+  for (let block = 0; block < blocks; block += 1) {
+    const first = await original(runsPerTurn);
+    const both: [number, number] = [await variant(runsPerTurn), await variant(runsPerTurn)];
+    taken.push({ original: [first, await original(runsPerTurn)], variant: both });
+  }
+  const { ratio, interval } = comparePaired(taken, createSeededRandom(0));
+  return `${ratio.toFixed(2)}× [${interval.map((bound) => bound.toFixed(2)).join(', ')}]`;
 }

@@ -7,15 +7,11 @@
  *         [--samples 512] [--pictures 10000] [--blocks 12]
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
-import { unzipSync } from 'fflate';
 import { inspectInputs } from '../src/engine/analysis/inspect';
 import type { Feeds } from '../src/engine/data/feeds';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
-import { comparePaired, type Block } from '../src/engine/metrics/paired-comparison';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
@@ -29,7 +25,8 @@ import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
-import { cpuMsOf } from './cpu-time';
+import { cpuMsOf, timesFasterInTurns } from './cpu-time';
+import { pixelsOf, readFashionMnist, top1 } from './fashion-mnist';
 
 const { values } = parseArgs({
   options: {
@@ -42,52 +39,20 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
   },
 });
-const folder = values['fashion-mnist'];
-if (folder === undefined) throw new Error('Name the folder of the test set: --fashion-mnist <folder>.');
-
-const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-const pixels = 28 * 28;
-const file = values.model.endsWith('.onnx') ? values.model : pathOf(`../public/samples/${values.model}.onnx`);
+const ofSample = fileURLToPath(new URL(`../public/samples/${values.model}.onnx`, import.meta.url));
+const file = values.model.endsWith('.onnx') ? values.model : ofSample;
 const model = decodeModel(new MemorySource(new Uint8Array(readFileSync(file))));
 const input = inspectInputs(model)[0]!;
 const inference = createInProcessInference();
 const ort = await loadOrtInNode(1);
 const pictures = Number(values.pictures);
-const test = {
-  images: gunzipSync(readFileSync(join(folder, 't10k-images-idx3-ubyte.gz'))).subarray(16),
-  labels: gunzipSync(readFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'))).subarray(8),
-};
-const calibration = picturesOfNpz(pathOf('../public/samples/fashion-mnist-calibration.npz'));
-
-/** The only array of pictures: its bytes are what stands after the header of the npy file. */
-function picturesOfNpz(path: string): Uint8Array {
-  const files = Object.values(unzipSync(new Uint8Array(readFileSync(path))));
-  const largest = files.reduce((most, each) => (each.length > most.length ? each : most));
-  return largest.subarray(10 + new DataView(largest.buffer, largest.byteOffset).getUint16(8, true));
-}
+const { test, calibration } = readFashionMnist(values['fashion-mnist']);
 
 /** Shaped as the model wants it, with `count` for its free first axis. */
 function feed(images: Uint8Array, first: number, count: number): Feeds {
-  const data = Float32Array.from(images.subarray(first * pixels, (first + count) * pixels));
+  const data = pixelsOf(images, first, count);
   const dims = [count, ...(input.shape ?? []).slice(1).map(Number)];
   return Object.fromEntries([[input.name, { dtype: 'float32' as const, dims, data }]]);
-}
-
-async function top1(of: Model): Promise<number> {
-  const session = await inference.open(new AbortController().signal, of);
-  const batch = 100;
-  let correct = 0;
-  for (let first = 0; first < pictures; first += batch) {
-    const [output] = Object.values(await session.run(feed(test.images, first, batch)));
-    const scores = output!.data as Float32Array;
-    const classes = scores.length / batch;
-    for (let sample = 0; sample < batch; sample += 1) {
-      const own = scores.subarray(sample * classes, (sample + 1) * classes);
-      if (own.indexOf(Math.max(...own)) === test.labels[first + sample]) correct += 1;
-    }
-  }
-  session.close();
-  return correct / pictures;
 }
 
 function macsOf(of: Model): number {
@@ -104,15 +69,7 @@ async function timesFaster(variant: Model): Promise<string> {
   };
   const [original, changed] = [await open(model), await open(variant)];
   const runs = Math.max(1, Math.floor(10 / (await original(20)))) * 10;
-  const taken: Block[] = [];
-  for (let block = 0; block < Number(values.blocks); block += 1) {
-    const a = await original(runs);
-    const both: [number, number] = [await changed(runs), await changed(runs)];
-    taken.push({ original: [a, await original(runs)], variant: both });
-  }
-  if (taken.length === 0) return '';
-  const { ratio, interval } = comparePaired(taken, createSeededRandom(0));
-  return `${ratio.toFixed(2)}× [${interval.map((bound) => bound.toFixed(2)).join(', ')}]`;
+  return Number(values.blocks) === 0 ? '' : timesFasterInTurns(original, changed, Number(values.blocks), runs);
 }
 
 interface Step {
@@ -140,7 +97,7 @@ async function row(label: string, steps: readonly Step[], samples = Number(value
     variant = outcome.model;
   }
   const seconds = (process.cpuUsage().user - cpuBefore) / 1e6;
-  const accuracy = await top1(variant);
+  const accuracy = await top1(inference, variant, test, feed, pictures);
   const points = (accuracy - baseline) * 100;
   const share = macsOf(variant) / macsOf(model);
   console.log(
@@ -149,7 +106,7 @@ async function row(label: string, steps: readonly Step[], samples = Number(value
   if (values.verbose) console.log(outcome?.sentence, outcome?.refusals, JSON.stringify(outcome?.details, null, 1));
 }
 
-const baseline = await top1(model);
+const baseline = await top1(inference, model, test, feed, pictures);
 console.log(`${values.model}: ${(baseline * 100).toFixed(2)} % of ${pictures} pictures.\n`);
 console.log('| way | MACs left | top-1 | points | speed on WASM | CPU time |');
 console.log('| --- | --- | --- | --- | --- | --- |');

@@ -5,11 +5,8 @@
  *     npx tsx bench/prune-channels.ts --fashion-mnist <folder with t10k-images-idx3-ubyte.gz> [--only <words of a row>]
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
-import { unzipSync } from 'fflate';
 import type { Feeds } from '../src/engine/data/feeds';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
@@ -21,48 +18,21 @@ import { passContext } from '../src/engine/passes/testing/pass-context';
 import { fineTune } from '../src/engine/passes/train/fine-tune';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
+import { pixelsOf, readFashionMnist, top1 } from './fashion-mnist';
 
 const { values } = parseArgs({
   options: { 'fashion-mnist': { type: 'string' }, only: { type: 'string', default: '' } },
 });
-const folder = values['fashion-mnist'];
-if (folder === undefined) throw new Error('Name the folder of the test set: --fashion-mnist <folder>.');
-
-const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-const pixels = 28 * 28;
-const model = decodeModel(new MemorySource(new Uint8Array(readFileSync(pathOf('../public/samples/fashion-cnn.onnx')))));
+const model = decodeModel(
+  new MemorySource(
+    new Uint8Array(readFileSync(fileURLToPath(new URL('../public/samples/fashion-cnn.onnx', import.meta.url)))),
+  ),
+);
 const inference = createInProcessInference();
-const test = {
-  images: gunzipSync(readFileSync(join(folder, 't10k-images-idx3-ubyte.gz'))).subarray(16),
-  labels: gunzipSync(readFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'))).subarray(8),
-};
-const calibration = picturesOfNpz(pathOf('../public/samples/fashion-mnist-calibration.npz'));
-
-/** The only array of pictures: its bytes are what stands after the header of the npy file. */
-function picturesOfNpz(path: string): Uint8Array {
-  const files = Object.values(unzipSync(new Uint8Array(readFileSync(path))));
-  const largest = files.reduce((most, file) => (file.length > most.length ? file : most));
-  return largest.subarray(10 + new DataView(largest.buffer, largest.byteOffset).getUint16(8, true));
-}
+const { test, calibration } = readFashionMnist(values['fashion-mnist']);
 
 function feed(images: Uint8Array, first: number, count: number): Feeds {
-  const data = Float32Array.from(images.subarray(first * pixels, (first + count) * pixels));
-  return { image: { dtype: 'float32', dims: [count, 1, 28, 28], data } };
-}
-
-async function top1(of: Model): Promise<number> {
-  const session = await inference.open(new AbortController().signal, of);
-  let correct = 0;
-  const batch = 100;
-  for (let first = 0; first < test.labels.length; first += batch) {
-    const scores = (await session.run(feed(test.images, first, batch)))['logits']!.data as Float32Array;
-    for (let sample = 0; sample < batch; sample += 1) {
-      const own = scores.subarray(sample * 10, sample * 10 + 10);
-      if (own.indexOf(Math.max(...own)) === test.labels[first + sample]) correct += 1;
-    }
-  }
-  session.close();
-  return correct / test.labels.length;
+  return { image: { dtype: 'float32', dims: [count, 1, 28, 28], data: pixelsOf(images, first, count) } };
 }
 
 function macsOf(of: Model): number {
@@ -89,7 +59,7 @@ async function row(
   const pruned = await pruneChannels.run(model, resolveOptions(pruneChannels, given), context());
   const outcome = tuning ? await fineTune.run(pruned.model, resolveOptions(fineTune, tuning), context()) : pruned;
   const seconds = (process.cpuUsage().user - cpuBefore) / 1e6;
-  const accuracy = await top1(outcome.model);
+  const accuracy = await top1(inference, outcome.model, test, feed);
   const points = (accuracy - baseline) * 100;
   const share = macsOf(outcome.model) / macsOf(model);
   console.log(
@@ -97,7 +67,7 @@ async function row(
   );
 }
 
-const baseline = await top1(model);
+const baseline = await top1(inference, model, test, feed);
 console.log(`Original: ${(baseline * 100).toFixed(2)} % of ${test.labels.length} pictures.\n`);
 console.log('| way | MACs left | top-1 | points | CPU time |');
 console.log('| --- | --- | --- | --- | --- |');

@@ -14,7 +14,6 @@ import { inspectInputs } from '../src/engine/analysis/inspect';
 import type { Feeds } from '../src/engine/data/feeds';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
 import { createSyntheticFeeds } from '../src/engine/data/synthetic';
-import { comparePaired, type Block } from '../src/engine/metrics/paired-comparison';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { checkModel } from '../src/engine/onnx/check';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
@@ -25,11 +24,10 @@ import { resolveOptions } from '../src/engine/passes/options';
 import type { PassOutcome } from '../src/engine/passes/pass';
 import { passById } from '../src/engine/passes/registry';
 import { passContext } from '../src/engine/passes/testing/pass-context';
-import { createSeededRandom } from '../src/engine/seeded-random';
 import { differencesOf, removeEveryOther } from '../src/runtime/node/testing/removal-oracle';
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
-import { cpuMsOf } from './cpu-time';
+import { cpuMsOf, timesFasterInTurns } from './cpu-time';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -80,15 +78,8 @@ const feedsFor = (feeds: Feeds) => Object.fromEntries(toOrtTensors(ort, Object.e
 
 async function compare(original: Session, variant: Session): Promise<string> {
   const perTurn = Math.max(1, Math.floor(msPerTurn / (await original.cpuMs())));
-  const takeTurn = (session: Session): Promise<number> => session.cpuMs(perTurn);
-  const taken: Block[] = [];
-  for (let block = 0; block < blocks; block += 1) {
-    const a = await takeTurn(original);
-    const both: [number, number] = [await takeTurn(variant), await takeTurn(variant)];
-    taken.push({ original: [a, await takeTurn(original)], variant: both });
-  }
-  const { ratio, interval } = comparePaired(taken, createSeededRandom(0));
-  return `${ratio.toFixed(2)}× [${interval.map((bound) => bound.toFixed(2)).join(', ')}]`;
+  const takes = (session: Session) => (runs: number) => session.cpuMs(runs);
+  return timesFasterInTurns(takes(original), takes(variant), blocks, perTurn);
 }
 
 /** Of the model without every other channel, once for each model. */
