@@ -1,4 +1,4 @@
-/** Rounds weights by themselves, without data: the grid of each block by the method, every weight to the nearest of its codes. */
+/** Rounds weights by themselves, without data: the grid of each block by the method, every weight to the nearest of its codes, or near it. */
 import { DataType } from '../../../onnx/data-type';
 import { float16Format, float32Format } from '../float-format';
 import { ErrorBalance } from './balance-errors';
