@@ -92,7 +92,7 @@ export const trainingOptions = {
       {
         value: 'auto',
         label: 'As it fits',
-        explanation: 'Muon where layers of a network for pictures follow the original’s, AdamW elsewhere.',
+        explanation: 'Muon where layers follow the original’s, but for transformers; AdamW elsewhere.',
       },
       {
         value: 'muon',
