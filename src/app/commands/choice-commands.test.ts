@@ -25,6 +25,15 @@ it('offers presets and passes once there is a model', () => {
   expect(stepsOf().at(-1)).toBe('fine-tune');
 });
 
+it('adds a pass where it may stand: before the integers that it could not change', () => {
+  beginWork(originalOf());
+  choose('Apply INT8 weights');
+  choose('Add pass: Leave out blocks');
+  expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'quantize-weights']);
+  choose('Add pass: Remove channels');
+  expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'prune-channels', 'quantize-weights']);
+});
+
 it('offers the variants that are not selected', () => {
   beginWork(originalOf());
   addVariant(newVariant('variant-1'));

@@ -42,8 +42,9 @@ export function replaceRecipe(recipe: Recipe, label: string): void {
   }));
 }
 
-export function addStep(pass: string): void {
-  changeSteps('Add pass', (steps) => [...steps, { pass, enabled: true, options: {} }]);
+/** At the end, where no other place is named. */
+export function addStep(pass: string, at = workspaceStore.getState().recipe.steps.length): void {
+  changeSteps('Add pass', (steps) => steps.toSpliced(at, 0, { pass, enabled: true, options: {} }));
 }
 
 export function removeStep(index: number): void {

@@ -21,6 +21,16 @@ export function recipeProblem(recipe: Recipe): string | null {
   }
 }
 
+/** Where among the steps one more pass may stand: at the end, or as near to it as the order of passes allows. */
+export function placeOfPass(recipe: Recipe, pass: string): number {
+  const { steps } = recipe;
+  const step = { pass, enabled: true, options: {} };
+  for (let at = steps.length; at >= 0; at -= 1) {
+    if (recipeProblem({ ...recipe, steps: steps.toSpliced(at, 0, step) }) === null) return at;
+  }
+  return steps.length;
+}
+
 /** True when a pass of the recipe uses data. A recipe that cannot run does not. */
 export function calibrates(recipe: Recipe): boolean {
   return recipeProblem(recipe) === null && recipeCalibrates(recipe);
