@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Graph, Tensor } from './graph';
-import { raiseIrVersion } from './raise-ir-version';
+import type { Graph, Model, Tensor } from './graph';
+import { atIrVersion, raiseIrVersion } from './raise-ir-version';
 import { floatTensor, graph, model, node, valueInfo } from './testing/build';
 
 const weights = [floatTensor('w', [4], [1, 2, 3, 4])];
@@ -30,5 +30,14 @@ describe('raiseIrVersion', () => {
     const newer = model(scaling(weights, ['x']));
     expect(raiseIrVersion(right)).toBe(right);
     expect(raiseIrVersion(newer)).toBe(newer);
+  });
+});
+
+describe('atIrVersion', () => {
+  it('lists as inputs what callers give, and no weight that an old file had to list', () => {
+    const inputsOf = (each: Model) => each.graph!.inputs.map(({ name }) => name);
+    expect(inputsOf(atIrVersion(old(scaling(weights, ['x', 'w'])), 8n))).toEqual(['x']);
+    // A newer file lists what may be replaced.
+    expect(inputsOf(atIrVersion(model(scaling(weights, ['x', 'w'])), 9n))).toEqual(['x', 'w']);
   });
 });

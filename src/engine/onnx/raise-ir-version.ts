@@ -10,7 +10,23 @@ export function raiseIrVersion(model: Model): Model {
   for (const { graph } of scopes(model)) {
     const inputs = new Set(graph?.inputs.map(({ name }) => name));
     const isFree = graph?.initializers.some(({ name }) => !inputs.has(name));
-    if (isFree) return { ...model, irVersion: IR_VERSION_OF_FREE_INITIALIZERS };
+    if (isFree) return atIrVersion(model, IR_VERSION_OF_FREE_INITIALIZERS);
   }
   return model;
+}
+
+/**
+ * The model in a newer file version with the same meaning: what an old file had to list as an input is an initializer alone, since
+ * listed in a newer one it would be a weight that callers may replace.
+ */
+export function atIrVersion(model: Model, irVersion: bigint): Model {
+  const { graph, irVersion: own = irVersion } = model;
+  const listsAll = own < IR_VERSION_OF_FREE_INITIALIZERS && irVersion >= IR_VERSION_OF_FREE_INITIALIZERS;
+  if (!listsAll || graph === undefined) return { ...model, irVersion };
+  const initializers = new Set(graph.initializers.map(({ name }) => name));
+  return {
+    ...model,
+    irVersion,
+    graph: { ...graph, inputs: graph.inputs.filter(({ name }) => !initializers.has(name)) },
+  };
 }

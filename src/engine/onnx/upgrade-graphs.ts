@@ -8,6 +8,7 @@ import type { Model, Node, ValueName } from './graph';
 import { inferModel } from './infer';
 import type { UpgradeContext, UpgradeStage } from './ops/operator-upgrade';
 import { upgradeStages } from './ops/registry';
+import { atIrVersion } from './raise-ir-version';
 import { defaultOpsetVersion, isDefaultDomain, nodesOf, scopes, scopesWithin } from './traverse';
 
 /** A node that was rewritten. */
@@ -145,8 +146,7 @@ function namesRead(model: Model): ReadonlySet<ValueName> {
   return names;
 }
 
-/** From file version 4 on, weights need not be listed as inputs; those that are stay so. */
 function withIrVersion(model: Model, opset: bigint): Model {
   const wanted = irVersions.find(([since]) => opset >= since)?.[1];
-  return wanted === undefined || (model.irVersion ?? 0n) >= wanted ? model : { ...model, irVersion: wanted };
+  return wanted === undefined || (model.irVersion ?? 0n) >= wanted ? model : atIrVersion(model, wanted);
 }
