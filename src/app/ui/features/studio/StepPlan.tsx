@@ -73,7 +73,9 @@ function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly
   return (
     <div aria-busy={isStale} aria-live="polite">
       <p className={classes.explanation}>
-        {costs.join(' · ')}. By weights alone: with data, more is tried, and it may differ.
+        {isUnchanged(plan)
+          ? 'By weights alone nothing goes. With data it may differ.'
+          : `${costs.join(' · ')}. By weights alone: with data, more is tried, and it may differ.`}
       </p>
       <details className={classes.advanced}>
         <summary>Layer by layer</summary>
@@ -85,6 +87,11 @@ function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly
       </details>
     </div>
   );
+}
+
+/** As of residual blocks, which go by what they do to data: the plan is made without. */
+function isUnchanged({ macs, parameters, reachable }: StructuralPlan): boolean {
+  return reachable === undefined && macs.after === macs.before && parameters.after === parameters.before;
 }
 
 function costText(name: string, before: number, after: number): string {
