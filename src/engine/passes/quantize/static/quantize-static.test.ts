@@ -64,6 +64,22 @@ const picture = model(
   { opset: 12 },
 );
 
+/** A Gemm that no operator of integers computes, since it scales its product alone. */
+const scaled = model(
+  graph({
+    nodes: [
+      node('Flatten', ['x'], ['f']),
+      node('Tanh', ['f'], ['t']),
+      node('Gemm', ['t', 'a', 'b'], ['g'], { alpha: 2 }, { name: 'scaled' }),
+      node('Add', ['g', 't'], ['y'], {}, { name: 'sum' }),
+    ],
+    initializers: [weight('a', 108, 108), weight('b', 108)],
+    inputs: [valueInfo('x', [1, 3, 6, 6])],
+    outputs: [valueInfo('y', [1, 108])],
+  }),
+  { opset: 12 },
+);
+
 const quantize = (given: Model, options: OptionValues = {}, data: CalibrationData | undefined = dataOf()) =>
   quantizeStatic.run(given, resolveOptions(quantizeStatic, options), passContext({ inference, ...(data && { data }) }));
 
@@ -241,6 +257,12 @@ describe('quantize-static', () => {
     expect(same).toBe(picture);
     expect(refusals.map((refusal) => refusal.code)).toEqual([code]);
     expect(refusals[0]!.reason).toContain(advice);
+  });
+
+  it('keeps integers of a value for others where one reader stays float', async () => {
+    const { model: made } = await quantize(scaled, { format: 'qoperator' });
+    expect(checkModel(made)).toEqual([]);
+    expect(made.graph!.nodes.map(({ opType }) => opType)).toContain('QLinearAdd');
   });
 
   it.each([

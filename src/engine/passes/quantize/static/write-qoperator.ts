@@ -59,10 +59,8 @@ class QOperatorWriter {
     const before: Node[] = [];
     const form = isChosen ? qoperatorForms.get(node.opType ?? '')?.(node, this.#operandsOf(node, before)) : undefined;
     if (!form) {
-      this.#editor.insertBefore(
-        node,
-        namesReadBy(node).flatMap((name) => this.#dequantize(name)),
-      );
+      // What was quantized for a form that then missed something serves the nodes behind.
+      this.#editor.insertBefore(node, [...before, ...namesReadBy(node).flatMap((name) => this.#dequantize(name))]);
       return;
     }
     for (const [index, name] of node.outputs.entries()) {
