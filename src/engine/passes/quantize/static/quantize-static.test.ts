@@ -73,7 +73,18 @@ const scaled = model(
       node('Gemm', ['t', 'a', 'b'], ['g'], { alpha: 2 }, { name: 'scaled' }),
       node('Add', ['g', 't'], ['y'], {}, { name: 'sum' }),
     ],
-    initializers: [weight('a', 108, 108), weight('b', 108)],
+    initializers: [
+      floatTensor(
+        'a',
+        [108, 108],
+        Array.from({ length: 108 ** 2 }, (_, index) => Math.sin(index)),
+      ),
+      floatTensor(
+        'b',
+        [108],
+        Array.from({ length: 108 }, (_, index) => Math.cos(index)),
+      ),
+    ],
     inputs: [valueInfo('x', [1, 3, 6, 6])],
     outputs: [valueInfo('y', [1, 108])],
   }),
