@@ -39,15 +39,21 @@ const unseenShare = 1e-3;
 export async function lowRankBasis(
   weight: WeightMatrix,
   most: number,
-  moments: Moments | undefined,
+  given: Moments | undefined,
   checkpoint: Checkpoint,
 ): Promise<LowRankBasis | null> {
   const { outputs, inputs } = weight;
   const rank = Math.min(most, outputs, inputs);
+  const moments = given && isSilent(given, weight) ? undefined : given;
   const isByOutputs = moments === undefined ? outputs <= inputs : moments.of === 'outputs';
   return isByOutputs
     ? basisOfOutputs(weight, rank, moments?.matrix, checkpoint)
     : basisOfInputs(weight, rank, moments?.matrix, checkpoint);
+}
+
+/** Nothing but zeros on all samples: they say nothing of directions. */
+function isSilent({ of, matrix }: Moments, weight: WeightMatrix): boolean {
+  return traceOf(matrix, weight[of]) === 0;
 }
 
 /** B are the main directions of the outputs, A = Bᵀ·W. */
