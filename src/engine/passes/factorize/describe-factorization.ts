@@ -1,5 +1,5 @@
 /** What the pass tells people: tables, changes, a sentence, and the plan. */
-import { formatCount, formatNumber, formatPercent } from '../../format';
+import { formatCount, formatCounted, formatNumber, formatPercent } from '../../format';
 import { bitsPerElement, DataType } from '../../onnx/data-type';
 import { weightSizes } from '../model-cost';
 import type { Change, Refusal, StructuralPlan } from '../pass';
@@ -124,7 +124,7 @@ export function factorizationSentence(
   const [before, after] = [costBefore(layers, of), costAfter(layers, chosen, of)];
   const saved = costBefore(layers, 'macs') - costAfter(layers, chosen, 'macs');
   const ofModel = macs === null || macs === 0 ? '' : `, and ${formatPercent(saved / macs)} of the model’s MACs`;
-  const removed = `${formatPercent(1 - after / before)} of the ${costNames[of]} of ${formatCount(layers.length)} layers are gone${ofModel}; ${formatCount(count)} became two.`;
+  const removed = `${formatPercent(1 - after / before)} of the ${costNames[of]} of ${formatCounted(layers.length, 'layer')} are gone${ofModel}; ${formatCount(count)} became two.`;
   if (outcome === undefined || !Number.isFinite(outcome.divergence)) return removed;
   return `${removed} On ${formatCount(outcome.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(outcome.divergence, 2)}.`;
 }
