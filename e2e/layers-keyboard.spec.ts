@@ -74,8 +74,9 @@ test('cancels a measurement, and turns a switch with Enter', async ({ page }) =>
   await page.getByRole('tab', { name: 'Graph', exact: true }).press('Enter');
   const collapse = page.getByRole('switch', { name: 'Collapse repeated blocks' });
   await tabTo(page, collapse);
-  await page.keyboard.press('Enter');
   await expect(collapse).toBeChecked();
-  await page.keyboard.press('Space');
+  await page.keyboard.press('Enter');
   await expect(collapse).not.toBeChecked();
+  await page.keyboard.press('Space');
+  await expect(collapse).toBeChecked();
 });
