@@ -1,9 +1,10 @@
 /** What the pass tells people: tables, changes, a sentence, and the plan. */
-import { formatCount, formatCounted, formatNumber, formatPercent } from '../../format';
+import { formatCount, formatCounted, formatPercent } from '../../format';
 import { bitsPerElement, DataType } from '../../onnx/data-type';
 import { weightSizes } from '../model-cost';
 import type { Change, Refusal, StructuralPlan } from '../pass';
 import type { PassDetails } from '../pass-details';
+import { repairDetail, withDivergence } from '../prune/channels/describe-repair';
 import type { LayerRepair } from '../prune/channels/refit-layers';
 import { leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
 import { costBefore, rankedLayers, type DecomposedLayer } from './decompose-layers';
@@ -98,18 +99,7 @@ export function factorizationDetails(
   const repairs = outcome?.repairs ?? [];
   return {
     layers: layerTable(layers, chosen),
-    ...(repairs.length > 0 && {
-      repairs: {
-        kind: 'table',
-        title: 'Error of each layer on held-out samples, as a share of its variance',
-        columns: [
-          { label: 'Layer', unit: 'path' },
-          { label: 'Before', unit: 'share' },
-          { label: 'After', unit: 'share' },
-        ],
-        rows: repairs.map(({ path, errorBefore, errorAfter }) => [path, errorBefore, errorAfter]),
-      },
-    }),
+    ...(repairs.length > 0 && { repairs: repairDetail(repairs) }),
   };
 }
 
@@ -125,8 +115,7 @@ export function factorizationSentence(
   const saved = costBefore(layers, 'macs') - costAfter(layers, chosen, 'macs');
   const ofModel = macs === null || macs === 0 ? '' : `, and ${formatPercent(saved / macs)} of the model’s MACs`;
   const removed = `${formatPercent(1 - after / before)} of the ${costNames[of]} of ${formatCounted(layers.length, 'layer')} are gone${ofModel}; ${formatCount(count)} became two.`;
-  if (outcome === undefined || !Number.isFinite(outcome.divergence)) return removed;
-  return `${removed} On ${formatCount(outcome.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(outcome.divergence, 2)}.`;
+  return withDivergence(removed, outcome);
 }
 
 export function factorizationPlan(

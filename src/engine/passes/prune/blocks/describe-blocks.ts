@@ -1,9 +1,10 @@
 /** What the pass tells people: tables, a sentence, and the plan. */
-import { formatCount, formatCounted, formatNumber, formatPercent } from '../../../format';
+import { formatCounted, formatPercent } from '../../../format';
 import type { Model } from '../../../onnx/graph';
 import { macsOfModel, weightSizes } from '../../model-cost';
 import type { StructuralPlan } from '../../pass';
 import type { PassDetails } from '../../pass-details';
+import { withDivergence } from '../channels/describe-repair';
 import type { BlockProblem, ResidualBlock } from './residual-blocks';
 
 export interface JudgedBlock {
@@ -72,14 +73,13 @@ export function blockSentence(
   before: Model,
   after: Model,
   gone: readonly DroppedBlock[],
-  { samples, divergence }: { readonly samples: number; readonly divergence: number },
+  outcome: { readonly samples: number; readonly divergence: number },
   sizes: Sizes,
 ): string {
   const [whole, left] = [before, after].map((model) => macsOfModel(model, sizes));
   const ofMacs = whole && left !== null ? `, ${formatPercent(1 - left! / whole)} of the MACs` : '';
   const removed = `${formatCounted(gone.length, 'block')} are gone${ofMacs}.`.replace(/^1 block are/, '1 block is');
-  if (!Number.isFinite(divergence)) return removed;
-  return `${removed} On ${formatCount(samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(divergence, 2)}.`;
+  return withDivergence(removed, outcome);
 }
 
 export function blockPlan({

@@ -1,5 +1,5 @@
 /** What the pass tells people: tables, changes, a sentence, and the plan. */
-import { formatCount, formatNumber, formatPercent } from '../../../format';
+import { formatCount, formatPercent } from '../../../format';
 import { isLock } from '../../../onnx/coupling/atoms';
 import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
@@ -9,6 +9,7 @@ import type { PruneChannelsOptions } from './prune-channels';
 import type { ChannelScope } from './channel-scope';
 import { mostWidths, type Widths } from './channel-widths';
 import type { TriedWidths } from './choose-channels';
+import { repairDetail, withDivergence } from './describe-repair';
 import type { LayerRepair } from './refit-layers';
 import type { CostMeasure } from './removal-cost';
 
@@ -134,19 +135,6 @@ function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
   };
 }
 
-function repairDetail(repairs: readonly LayerRepair[]): PassDetails[string] {
-  return {
-    kind: 'table',
-    title: 'Error of each layer on held-out samples, as a share of its variance',
-    columns: [
-      { label: 'Layer', unit: 'path' },
-      { label: 'Before', unit: 'share' },
-      { label: 'After', unit: 'share' },
-    ],
-    rows: repairs.map(({ path, errorBefore, errorAfter }) => [path, errorBefore, errorAfter]),
-  };
-}
-
 /** What goes with these channels, of what the model costs. */
 export function removedShare({ cost }: ChannelScope, widths: Widths, of: CostMeasure): number {
   const before = cost.whole(of);
@@ -160,8 +148,7 @@ export function removalSentence(
   heldOut: HeldOutOutcome | undefined,
 ): string {
   const removed = `${formatPercent(removedShare(scope, widths, of))} of the ${costNames[of]} are gone.`;
-  if (heldOut === undefined || !Number.isFinite(heldOut.divergence)) return removed;
-  return `${removed} On ${formatCount(heldOut.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(heldOut.divergence, 2)}.`;
+  return withDivergence(removed, heldOut);
 }
 
 /** Where what is wanted lies beyond what may be taken: the share that can be reached. Shares that were set by hand are no target. */
