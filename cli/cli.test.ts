@@ -100,12 +100,15 @@ describe('optimize', () => {
 
   it('chooses the passes by a goal', async () => {
     const model = join(root, 'public/samples/digits-mlp.onnx');
-    const { passes, variant } = await optimize(model, inFolder('goal.onnx'), '--goal', 'smaller');
-    expect(passes.map(({ id, options }) => [id, options['bits']])).toEqual([
-      ['simplify', undefined],
-      ['quantize-weights', '8'],
-    ]);
-    expect(variant.sizeBytes).toBeLessThan(12_000);
+    const bitsOf = async (output: string, ...rest: readonly string[]) => {
+      const { passes, variant } = await optimize(model, inFolder(output), '--goal', 'smaller', ...rest);
+      expect(variant.sizeBytes).toBeLessThan(12_000);
+      return passes.map(({ id, options }) => [id, options['bits']]);
+    };
+    const simplify = ['simplify', undefined];
+    expect(await bitsOf('goal.onnx')).toEqual([simplify, ['quantize-weights', '8']]);
+    const data = join(sampleFolder, 'digits-calibration.npz');
+    expect(await bitsOf('goal.onnx', '--data', data, '--samples', '16')).toEqual([simplify, ['quantize-weights', '4']]);
   });
 
   it('writes external data and reads it again, from beside the model', async () => {

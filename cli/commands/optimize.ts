@@ -15,7 +15,15 @@ import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
 import { formatBytes, formatChange, formatCount, formatCounted, formatDuration } from '../../src/engine/format';
 import { IdleWorkers } from '../../src/runtime/session/idle-workers';
-import { requirePositionals, textOption, UsageError, type Command, type Invocation, type Terminal } from '../command';
+import {
+  listOption,
+  requirePositionals,
+  textOption,
+  UsageError,
+  type Command,
+  type Invocation,
+  type Terminal,
+} from '../command';
 import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
 import { detailInShort } from '../describe-detail';
 import { dimensionOptions } from '../dimension-option';
@@ -159,7 +167,7 @@ async function readWish(invocation: Invocation): Promise<(inspection: OpenedFile
     if (recipe.data !== undefined) refuseBesideRecipe(invocation);
     return () => recipe;
   }
-  const hasData = textOption(invocation, 'data') !== undefined;
+  const hasData = listOption(invocation, 'data').length > 0;
   return (inspection) => {
     const { recipe, reason } = recipeOfGoal(invocation, goal, { inspection, hasData });
     invocation.terminal.progress(reason);
