@@ -3,7 +3,7 @@ import type { Feeds } from '../../data/feeds';
 import type { Model } from '../../onnx/graph';
 import { inferModel } from '../../onnx/infer';
 import type { Refusal } from '../pass';
-import { macsOfModel } from '../model-cost';
+import { macsOfNodes } from '../model-cost';
 import { sizesFor } from '../prune/channels/channel-scope';
 import { factorizableLayers, type FactorizableLayer } from './factorizable-layers';
 import type { FactorizeOptions } from './factorize';
@@ -26,8 +26,7 @@ export interface FactorizeScope {
 
 /** @param sample inputs that tell the sizes of free dimensions; without, those are assumed that the page begins with. */
 export function factorizeScope(model: Model, options: FactorizeOptions, sample: Feeds | undefined): FactorizeScope {
-  const dimensions = sizesFor(model, sample);
-  const inferred = inferModel(model, { dimensions });
+  const inferred = inferModel(model, { dimensions: sizesFor(model, sample) });
   const { layers, refusals } = factorizableLayers(model, inferred, options);
   const formed = layers.map((layer) => ({
     layer,
@@ -38,7 +37,7 @@ export function factorizeScope(model: Model, options: FactorizeOptions, sample: 
   return {
     model,
     layers: formed.filter(({ forms }) => forms.length > 0),
-    macs: macsOfModel(model, dimensions),
+    macs: macsOfNodes(model.graph!.nodes, inferred),
     refusals: [...refusals, ...without.map(({ layer }) => refuseForm(layer, options))],
   };
 }
