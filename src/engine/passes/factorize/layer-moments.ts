@@ -12,8 +12,8 @@ export interface LayerMoments {
   /** Sums over all that the layer gives, or over the channels that it sees, whichever are fewer. */
   readonly of: 'outputs' | 'inputs';
   readonly sums: NormalSums;
-  /** Sum of squares of each input channel, over the same number of places for each. */
-  readonly inputPower: Float64Array;
+  /** Sum of squares of each input channel, over the same number of places for each; absent where there is no kernel to take apart. */
+  readonly inputPower?: Float64Array;
 }
 
 export interface MomentsRequest {
@@ -40,7 +40,7 @@ export async function observeMoments(request: MomentsRequest): Promise<ReadonlyM
     if (empty === undefined) continue;
     moments.set(layer, empty);
     for (const { data, node } of layer.readers) {
-      add(seenBy, data, layer);
+      if (empty.of === 'inputs' || empty.inputPower) add(seenBy, data, layer);
       if (empty.of === 'outputs') add(givenBy, node.outputs[0]!, layer);
     }
   }
@@ -49,7 +49,7 @@ export async function observeMoments(request: MomentsRequest): Promise<ReadonlyM
       const { of, sums, inputPower } = moments.get(layer)!;
       const view = viewOf(layer, tensor, layer.inputs);
       if (view === undefined) continue;
-      addSquares(view, inputPower);
+      if (inputPower) addSquares(view, inputPower);
       if (of === 'inputs') await addChannels(sums, view, { sample, samples: samples.length }, checkpoint);
       await checkpoint();
     }
@@ -75,7 +75,8 @@ function emptyMoments({ outputs, inputs, kernel }: FactorizableLayer): LayerMome
   const seesChannels = kernel.every((size) => size === 1);
   const of = seesChannels && inputs < outputs ? 'inputs' : 'outputs';
   const size = of === 'inputs' ? inputs : outputs;
-  return size > mostFittedInputs ? undefined : { of, sums: new NormalSums(size), inputPower: new Float64Array(inputs) };
+  if (size > mostFittedInputs) return undefined;
+  return { of, sums: new NormalSums(size), ...(!seesChannels && { inputPower: new Float64Array(inputs) }) };
 }
 
 function viewOf({ kernel }: FactorizableLayer, tensor: FeedTensor, channels: number): ChannelView | undefined {
