@@ -53,20 +53,28 @@ export function costBefore(layers: readonly FormedLayer[], of: keyof Cost): numb
   return layers.reduce((sum, { cost }) => sum + cost[of], 0);
 }
 
-/** @param weights of each form of each layer; absent: all the same. */
-export function rankedLayers(
-  layers: readonly DecomposedLayer[],
-  of: FactorizeOptions['of'],
-  weights?: readonly (readonly number[])[],
-): readonly RankedLayer[] {
-  return layers.map(({ cost, bases }, layer) => ({
+export function rankedLayer(
+  { cost, bases }: DecomposedLayer,
+  of: keyof Cost,
+  weights?: readonly number[],
+): RankedLayer {
+  return {
     cost: cost[of],
     options: bases.map(({ form, losses }, option) => ({
       costPerRank: form.costPerRank[of],
       losses,
-      weight: weights?.[layer]?.[option] ?? 1,
+      weight: weights?.[option] ?? 1,
     })),
-  }));
+  };
+}
+
+/** @param weights of each form of each layer; absent: all the same. */
+export function rankedLayers(
+  layers: readonly DecomposedLayer[],
+  of: keyof Cost,
+  weights?: readonly (readonly number[])[],
+): readonly RankedLayer[] {
+  return layers.map((layer, at) => rankedLayer(layer, of, weights?.[at]));
 }
 
 /** How much of the loss of one layer counts towards the choice: from not at all to wholly. */

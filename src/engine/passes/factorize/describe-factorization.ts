@@ -6,8 +6,8 @@ import type { Change, Refusal, StructuralPlan } from '../pass';
 import type { PassDetails } from '../pass-details';
 import { repairDetail, withDivergence } from '../prune/channels/describe-repair';
 import type { LayerRepair } from '../prune/channels/refit-layers';
-import { leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
-import { costBefore, rankedLayers, type DecomposedLayer } from './decompose-layers';
+import { costOf, leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
+import { costBefore, rankedLayer, rankedLayers, type DecomposedLayer } from './decompose-layers';
 import { costNames, type FactorizeOptions } from './factorize';
 import type { FactorizeScope } from './factorize-scope';
 import { formNames, type Cost } from './layer-forms';
@@ -21,18 +21,13 @@ export interface FactorizeOutcome {
 
 /** What layers cost as they are chosen. */
 function costAfter(layers: readonly DecomposedLayer[], chosen: ChosenRanks, of: keyof Cost): number {
-  return layers.reduce((sum, layer, at) => sum + ownCostAfter(layer, chosen[at], of), 0);
-}
-
-function ownCostAfter({ cost, bases }: DecomposedLayer, choice: ChosenRanks[number], of: keyof Cost): number {
-  return choice === undefined ? cost[of] : bases[choice.option]!.form.costPerRank[of] * choice.rank;
+  return wholeCost(rankedLayers(layers, of), chosen);
 }
 
 /** Where what is wanted lies beyond what can go: the share that can. */
 function reachableShare(layers: readonly DecomposedLayer[], { of, remove }: FactorizeOptions): number | undefined {
-  const ranked = rankedLayers(layers, of);
   const before = costBefore(layers, of);
-  const most = before === 0 ? 0 : 1 - wholeCost(ranked, leastRanks(ranked)) / before;
+  const most = before === 0 ? 0 : 1 - costAfter(layers, leastRanks(rankedLayers(layers, of)), of) / before;
   return most >= remove - 1e-9 ? undefined : Math.floor(most * 1000) / 1000;
 }
 
@@ -76,7 +71,7 @@ function layerTable(layers: readonly DecomposedLayer[], chosen: ChosenRanks): Pa
       const before = decomposed.cost.macs;
       if (choice === undefined) return [decomposed.layer.path, 'stays', null, null, before, before, 0];
       const { form, losses } = decomposed.bases[choice.option]!;
-      const after = Math.floor(ownCostAfter(decomposed, choice, 'macs') + 0.5);
+      const after = Math.floor(costOf(rankedLayer(decomposed, 'macs'), choice) + 0.5);
       return [decomposed.layer.path, form.method, choice.rank, form.fullRank, before, after, losses[choice.rank]!];
     }),
     total: [
@@ -128,7 +123,7 @@ export function factorizationPlan(
   const { parameters, bytes } = weightSizes(scope.model);
   const savedBytes = layers.reduce((sum, layer, at) => {
     const bits = bitsPerElement(layer.layer.weight.dataType ?? DataType.undefined) ?? 0;
-    return sum + ((layer.cost.parameters - ownCostAfter(layer, chosen[at], 'parameters')) * bits) / 8;
+    return sum + ((layer.cost.parameters - costOf(rankedLayer(layer, 'parameters'), chosen[at])) * bits) / 8;
   }, 0);
   const reachable = reachableShare(layers, options);
   const { macs } = scope;
