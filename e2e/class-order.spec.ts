@@ -30,7 +30,7 @@ test.describe('classes in another order than the model’s', () => {
     const model = sample('fashion-cnn');
     await page.goto('./');
     await drop(page, model.path, path.join(folder, 'clothes'));
-    await expect(page.getByTestId('preview-label')).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByTestId('preview-label')).toBeVisible();
     await page.getByTestId('evaluate').click();
     await waitForEvaluation(page);
 
@@ -64,12 +64,12 @@ test.describe('classes in another order than the model’s', () => {
     await page.goto('./');
     await drop(page, sample('fashion-cnn').path, insects);
     const names = page.getByRole('group', { name: 'Class order' }).getByRole('listitem');
-    await expect(names).toHaveText([/^0ant/, /^1bee/, /^2wings/], { timeout: 30_000 });
+    await expect(names).toHaveText([/^0ant/, /^1bee/, /^2wings/]);
     await expect(page.getByText('2 samples · pictures')).toBeVisible();
     // What was dropped is kept with the work, the empty folder too.
     await waitForSaving(page);
     await page.reload();
-    await expect(names).toHaveText([/^0ant/, /^1bee/, /^2wings/], { timeout: 30_000 });
+    await expect(names).toHaveText([/^0ant/, /^1bee/, /^2wings/]);
   });
 
   test('are put in order by keyboard, as text and from a file', async ({ page }) => {
@@ -77,7 +77,7 @@ test.describe('classes in another order than the model’s', () => {
     await drop(page, sample('fashion-cnn').path, path.join(folder, 'clothes'));
     const order = page.getByRole('group', { name: 'Class order' });
     const names = order.getByRole('listitem');
-    await expect(names).toHaveCount(10, { timeout: 30_000 });
+    await expect(names).toHaveCount(10);
     await expect(names.first()).toHaveText('0Bag');
     await order.getByRole('button', { name: 'Move Coat up' }).focus();
     await page.keyboard.press('Enter');

@@ -103,7 +103,7 @@ test.describe('data that is dropped', () => {
     await page.goto('./');
     await drop(page, sample('fashion-cnn').path, pictures);
     const preview = page.getByRole('region', { name: 'Preview' });
-    await expect(preview).toContainText('0/0.png', { timeout: 30_000 });
+    await expect(preview).toContainText('0/0.png');
     await expect(preview).toContainText('Sample 2 is the first that can be read');
     await expect(preview.getByRole('textbox', { name: 'Sample' })).toHaveValue('2');
     await preview.getByRole('button', { name: 'Previous sample' }).click();
@@ -127,7 +127,7 @@ test.describe('data that is dropped', () => {
   test('a model and a folder of data that are dropped together open one after the other', async ({ page }) => {
     await page.goto('./');
     await drop(page, sample('fashion-cnn').path, path.join(folder, 'few-clothes'));
-    await expect(page.getByRole('heading', { level: 1 })).toContainText('few-clothes', { timeout: 30_000 });
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('few-clothes');
     await expect(page.getByRole('banner')).toContainText('fashion-cnn.onnx');
     await expect(page.getByTestId('preview-label')).toBeVisible();
   });
@@ -139,7 +139,7 @@ test.describe('data that is dropped', () => {
       'Open a model: few-clothes will be read for it',
     );
     await openFile(page, sample('fashion-cnn').path);
-    await expect(page.getByRole('heading', { level: 1 })).toContainText('few-clothes', { timeout: 30_000 });
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('few-clothes');
   });
 });
 

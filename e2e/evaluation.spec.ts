@@ -45,7 +45,7 @@ test('sounds of every kind feed a model with state; stopped in the middle, the e
   }
   await page.goto('./');
   await drop(page, detector, path.join(folder, 'sounds'));
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('sounds', { timeout: 30_000 });
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('sounds');
   await expect(page.getByText('10 samples · sounds')).toBeVisible();
   await expect(page.getByRole('region', { name: 'Preview' })).toContainText('float32 [1, 512]');
 
@@ -102,7 +102,7 @@ test('a folder with a model and its own data opens the model, then the data: tes
   await writeDoubling('zoo');
   await page.goto('./');
   await drop(page, path.join(folder, 'zoo'));
-  await expect(page.getByText('2 samples · ONNX test data')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('2 samples · ONNX test data')).toBeVisible();
   await expect(page.getByRole('banner')).toContainText('model.onnx');
 
   const { correct, total } = JSON.parse(await readFile(path.join(texts, 'cases.json'), 'utf8')) as {
@@ -110,7 +110,7 @@ test('a folder with a model and its own data opens the model, then the data: tes
     readonly total: number;
   };
   await drop(page, texts);
-  await expect(page.getByText(`${total} samples · table (CSV)`)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(`${total} samples · table (CSV)`)).toBeVisible();
   const preview = page.getByRole('region', { name: 'Preview' });
   await expect(preview.getByRole('list', { name: 'Tokens' }).getByRole('listitem').first()).toHaveText('[CLS]');
   await page.getByTestId('evaluate').click();
@@ -124,7 +124,7 @@ test('outputs are compared with those that test data of ONNX models records', as
   await page.goto('./');
   await drop(page, path.join(folder, 'double/model.onnx'));
   await drop(page, path.join(folder, 'double/test_data_set_0'), path.join(folder, 'double/test_data_set_1'));
-  await expect(page.getByText('2 samples · ONNX test data')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('2 samples · ONNX test data')).toBeVisible();
   await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
   await page.getByTestId('evaluate').click();
   await waitForEvaluation(page);

@@ -56,7 +56,6 @@ test('cancels the measurement', async ({ page }) => {
 test('measures the sensitivity of layers, cancelled once, and finds bits for each that lose no more than is said', async ({
   page,
 }) => {
-  test.setTimeout(600_000);
   await openSample(page, 'digits-mlp');
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
   const measure = page.getByRole('button', { name: 'Measure sensitivity' }).first();

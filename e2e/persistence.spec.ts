@@ -65,7 +65,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
   await findNode('MatMulInteger');
   await expect(page.getByText('1 of its 2 passes is done and will not run again.')).toBeVisible();
   await page.getByRole('button', { name: 'Go on' }).click();
-  await expect(variants).toHaveCount(3, { timeout: 60_000 });
+  await expect(variants).toHaveCount(3);
   await expect(details).toBeVisible();
 });
 
@@ -193,7 +193,7 @@ test('works offline once a person asks for it, and loads no runtime before', asy
   await page.keyboard.press('Control+k');
   await page.keyboard.type('available offline');
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Pareto works offline now.').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Pareto works offline now.').first()).toBeVisible();
   expect(await storedRuntimes()).toBeGreaterThanOrEqual(2);
 
   // The browser reports each request that found no network, whether or not the cache answered it.

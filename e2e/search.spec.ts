@@ -12,7 +12,6 @@ test.use({ viewport: { width: 390, height: 844 } });
 test('five presses of a key lead from landing to the download of the best, on a phone, over a reload in between', async ({
   page,
 }) => {
-  test.setTimeout(4 * searchTimeoutMs);
   const model = sample('digits-mlp');
   let presses = 0;
   const press = async (name: string): Promise<void> => {
@@ -66,7 +65,6 @@ const ways = [
 
 for (const { name, keyboard, viewport, highestLeadPx } of ways) {
   test(`three ${name} lead from landing by a goal to the download of what was made and measured`, async ({ page }) => {
-    test.setTimeout(2 * searchTimeoutMs);
     const model = sample('digits-mlp');
     let presses = 0;
     const press = async (label: string): Promise<void> => {

@@ -92,7 +92,7 @@ test.describe('the task that the page names', () => {
       await page.goto('./');
       await drop(page, place(modelFile), place(data));
       const judging = page.getByRole('group', { name: 'Labels and task' });
-      await expect(judging).toBeVisible({ timeout: 30_000 });
+      await expect(judging).toBeVisible();
       // At once, not corrected later.
       expect(await judging.getByRole('combobox', { name: 'Task' }).inputValue()).toBe(`${task} (fits)`);
       await expect(judging.getByRole('group', { name: 'Class order' })).toHaveCount(task === 'Regression' ? 0 : 1);
@@ -109,7 +109,7 @@ test.describe('the task that the page names', () => {
     await drop(page, place('one.onnx'), place('two.csv'));
     const judging = page.getByRole('group', { name: 'Labels and task' });
     const task = judging.getByRole('combobox', { name: 'Task' });
-    await expect(task).toHaveValue('Yes or no (fits)', { timeout: 30_000 });
+    await expect(task).toHaveValue('Yes or no (fits)');
     await judging.getByRole('combobox', { name: 'Labels' }).click();
     await page.getByRole('option', { name: /^price/ }).click();
     await expect(task).toHaveValue('Regression (fits)');

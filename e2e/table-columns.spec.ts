@@ -39,7 +39,7 @@ test.describe('the columns of a table', () => {
     await drop(page, path.join(folder, 'linear.onnx'), path.join(folder, 'homes.csv'));
     const mapping = page.getByRole('region', { name: 'Mapping' });
     const input = mapping.getByRole('group', { name: 'Input x' });
-    await expect(input).toBeVisible({ timeout: 30_000 });
+    await expect(input).toBeVisible();
     await mapping.getByRole('combobox', { name: 'Labels' }).click();
     await page.getByRole('option', { name: /^price/ }).click();
     // Nothing fits by itself: the choice is open, and the constant 0 is one that can be made.

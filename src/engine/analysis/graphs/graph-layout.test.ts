@@ -154,7 +154,7 @@ describe('layoutGraph', () => {
   });
 
   // On a quiet machine 5,000 items take about a tenth of it.
-  it('lays out 5,000 items within 2 s', { timeout: 20_000 }, async () => {
+  it('lays out 5,000 items within 2 s', async () => {
     const request = deepNetwork(5000);
     const spentMs = startCpuClock();
     const layout = await layoutGraph(request, context);
