@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { integerValueEntry } from '../../engine/analysis/integer-values';
 import type { Feeds } from '../../engine/data/feeds';
 import { runOnce } from '../../engine/inference';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
@@ -91,4 +92,12 @@ describe.each([
     await expect(session.run({ x: floats(1, 1), s: floats(1, 1) })).rejects.toThrow('stop');
     session.close();
   });
+});
+
+it('feeds a model whose metadata states integers that it does not have any more as it is', async () => {
+  const entry = integerValueEntry('x', { type: 'uint8', scale: 0.5, zeroPoint: 128 });
+  const session = await createInProcessInference().open(controller.signal, { ...counting, metadata: [entry] }, {});
+  const { y } = await session.run({ x: floats(1, 2), s: floats(0, 0) });
+  expect(y?.data).toEqual(Float32Array.of(2, 4));
+  session.close();
 });

@@ -69,7 +69,9 @@ export class WorkerSession {
     assertTensorInputs(this.#session.inputMetadata);
     this.#outputs = tensorOutputs(this.#session.outputMetadata);
     this.#resident = spec.resident ?? new Map();
-    this.#integers = spec.integers === 'as-written' ? new Map() : integerValuesOf(outline?.metadata ?? []);
+    const { inputMetadata, outputMetadata } = this.#session;
+    const stated = spec.integers === 'as-written' ? new Map() : integerValuesOf(outline?.metadata ?? []);
+    this.#integers = ofTheirTypes(stated, [...inputMetadata, ...outputMetadata]);
     return { loadMs, inputs: this.#session.inputMetadata.map((metadata) => this.#inputOf(metadata)) };
   }
 
@@ -98,7 +100,7 @@ export class WorkerSession {
       if (this.#resident.has(name)) continue;
       const output = await fromOrtTensor(tensor);
       const integers = this.#integers.get(name);
-      outputs.push([name, integers?.type === output.dtype ? toFloats(output, integers) : output]);
+      outputs.push([name, integers ? toFloats(output, integers) : output]);
     }
     return { ms, outputs: Object.fromEntries(outputs) };
   }
@@ -164,7 +166,7 @@ export class WorkerSession {
 
   #inputOf(metadata: InferenceSession.ValueMetadata): InputDescription {
     const input = inputOf(metadata);
-    return this.#integers.get(input.name)?.type === input.dtype ? { ...input, dtype: 'float32' } : input;
+    return this.#integers.has(input.name) ? { ...input, dtype: 'float32' } : input;
   }
 
   #opened(): { readonly ort: Ort; readonly session: InferenceSession } {
@@ -204,6 +206,18 @@ function outlineOf(model: Uint8Array): ScannedNodes | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Without those whose inputs and outputs are of another type than was stated: what changed a model may have left its metadata. */
+function ofTheirTypes(
+  stated: ReadonlyMap<string, IntegerValue>,
+  values: readonly InferenceSession.ValueMetadata[],
+): ReadonlyMap<string, IntegerValue> {
+  return new Map(
+    [...stated].filter(([name, { type }]) =>
+      values.some((value) => value.name === name && value.isTensor && value.type === type),
+    ),
+  );
 }
 
 /** A new object for each session: onnxruntime-web changes the one it is given. */
