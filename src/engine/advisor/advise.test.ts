@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { AdvisorFacts, VariantFacts } from './advice';
+import { convolutionalModel } from '../search/testing/model-facts';
 import { advise } from './advise';
+import { resolveGoal } from './goals';
 
-const convolutional: AdvisorFacts = {
-  model: {
-    sizeBytes: 450_000,
-    macShares: { convolutions: 0.98, products: 0.02 },
-    weightShares: { convolutions: 0.92, products: 0.02, recurrent: 0 },
-    productWidth: 44,
-    hasConvolutions: true,
-    hasProducts: true,
-    floatShare: 1,
-    largestTable: null,
-  },
-  data: { isLabelled: true },
-};
+const convolutional: AdvisorFacts = { model: convolutionalModel, data: { isLabelled: true } };
 const variant: VariantFacts = {
   sizeBytes: 100_000,
   passes: ['simplify', 'quantize-weights'],
@@ -45,6 +35,9 @@ describe('advise', () => {
     expect(idsOf(bert)).toEqual(['goal', 'big-embedding', 'dynamic-or-static', 'distil']);
     expect(textOf(bert, 'goal')).toMatch(/3\.5× faster .* 8\.8× smaller/);
     expect(textOf(bert, 'distil')).toContain('cache');
+    const { recipe } = resolveGoal('faster-wasm', { model: bert.model, hasData: true, device: null });
+    expect(advise(bert).find(({ id }) => id === 'dynamic-or-static')?.action).toMatchObject({ steps: recipe.steps });
+    expect(idsOf({ ...bert, model: { ...bert.model, sizeBytes: 27_000 } })).not.toContain('dynamic-or-static');
     const asInTheGuide = { ...bert, variant: { ...variant, sizeBytes: 65_000_000, p95Ms: 18 } };
     expect(textOf(asInTheGuide, 'goal')).toMatch(/18\.0\sms is within 20\.0\sms; it must get 1\.3× smaller/);
   });

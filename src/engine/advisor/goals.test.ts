@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelFacts } from '../search/model-facts';
+import { convolutionalModel } from '../search/testing/model-facts';
 import { resolveGoal, resolveGoals, type GoalFacts, type GoalId } from './goals';
 
-const convolutional: ModelFacts = {
-  sizeBytes: 450_000,
-  macShares: { convolutions: 0.98, products: 0.02 },
-  weightShares: { convolutions: 0.92, products: 0.02, recurrent: 0 },
-  productWidth: 44,
-  hasConvolutions: true,
-  hasProducts: true,
-  floatShare: 1,
-  largestTable: null,
-};
 const productsOf = (productWidth: number): Partial<ModelFacts> => ({
   sizeBytes: 10_000_000,
   macShares: null,
@@ -34,7 +25,7 @@ interface Given {
 }
 
 function goalOf(id: GoalId, { model = {}, hasData = true, device = null }: Given = {}) {
-  return resolveGoal(id, { model: { ...convolutional, ...model }, hasData, device });
+  return resolveGoal(id, { model: { ...convolutionalModel, ...model }, hasData, device });
 }
 
 /** Passes with the option that tells them apart. */
@@ -98,7 +89,7 @@ describe('goals', () => {
     for (const model of models) {
       for (const device of devices) {
         for (const hasData of [true, false]) {
-          const goals = resolveGoals({ model: { ...convolutional, ...model }, hasData, device });
+          const goals = resolveGoals({ model: { ...convolutionalModel, ...model }, hasData, device });
           for (const { reason } of goals) expect(reason.length, reason).toBeLessThanOrEqual(52);
         }
       }
@@ -106,7 +97,7 @@ describe('goals', () => {
   });
 
   it('only simplify what is quantized already', () => {
-    const facts: GoalFacts = { model: { ...convolutional, floatShare: 0.02 }, hasData: true, device: null };
+    const facts: GoalFacts = { model: { ...convolutionalModel, floatShare: 0.02 }, hasData: true, device: null };
     for (const { recipe } of resolveGoals(facts)) expect(recipe.steps.map(({ pass }) => pass)).toEqual(['simplify']);
   });
 });

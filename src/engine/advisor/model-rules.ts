@@ -2,6 +2,7 @@
 import { formatPercent } from '../format';
 import { modelKind } from '../search/model-facts';
 import { runPasses, runWithBits, type AdviceRule } from './advice';
+import { resolveGoal } from './goals';
 
 const mostly = 0.7;
 /** Times of the original ÷ time wanted that integers alone do not bring. */
@@ -44,9 +45,11 @@ export const modelRules: readonly AdviceRule[] = [
       if (variant !== undefined || model.floatShare < mostly) return undefined;
       const kind = modelKind(model);
       if (kind === 'products') {
+        const { steps } = resolveGoal('faster-wasm', { model, hasData: data !== null, device: null }).recipe;
+        if (!steps.some(({ pass }) => pass === 'quantize-dynamic')) return undefined;
         return {
           text: 'Mostly matrix products: integers make them faster on WASM.',
-          action: runPasses('Make them integers', 'simplify', 'quantize-dynamic'),
+          action: { kind: 'run', label: 'Make them integers', steps },
         };
       }
       if (kind !== 'convolutions' || data === null) return undefined;

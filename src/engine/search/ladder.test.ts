@@ -5,18 +5,9 @@ import { resolveRecipe } from '../recipe/pipeline';
 import { planLadder } from './ladder';
 import { modelFacts } from './model-facts';
 import type { TechniqueFacts } from './techniques';
+import { convolutionalModel } from './testing/model-facts';
 
-const convolution: TechniqueFacts = {
-  sizeBytes: 1000,
-  macShares: { convolutions: 0.95, products: 0.05 },
-  weightShares: { convolutions: 0.9, products: 0.1, recurrent: 0 },
-  productWidth: 64,
-  hasConvolutions: true,
-  hasProducts: true,
-  floatShare: 1,
-  largestTable: null,
-  calibrates: true,
-};
+const convolution: TechniqueFacts = { ...convolutionalModel, calibrates: true };
 const idsOf = (facts: TechniqueFacts, objective: 'size' | 'latency' = 'size') =>
   planLadder(facts, { objective, seed: 0, budgetMs: 300_000 }).candidates.map(({ id }) => id);
 
