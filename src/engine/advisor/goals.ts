@@ -2,7 +2,7 @@
 import type { Device, ExecutionProvider } from '../metrics/cell';
 import { presetById, type PresetId } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
-import { modelKind, type ModelFacts } from '../search/model-facts';
+import { holdsFloats, modelKind, type ModelFacts } from '../search/model-facts';
 
 export interface GoalFacts {
   readonly model: ModelFacts;
@@ -60,8 +60,6 @@ export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
   return resolveGoals(facts).find((goal) => goal.id === id)!;
 }
 
-/** A share of the bytes of all weights. */
-const hardlyAny = 0.1;
 /** Runs of less take microseconds, most of it around the layers (docs/channel-pruning.md). */
 const tinyBytes = 100_000;
 /** Rows of this many numbers win more by products in integers than a scale for each of them costs: 96 lose, 384 win. */
@@ -69,24 +67,22 @@ const wideRows = 256;
 
 const integersAlready: Answer = {
   preset: 'simplify',
-  reason: 'No float32 weights are left: fewer nodes.',
+  reason: 'Hardly any float32 weights are left: fewer nodes.',
 };
-
-const holdsNoFloats = ({ model }: GoalFacts): boolean => model.floatShare < hardlyAny;
 
 /**
  * Weights alone in fewer bits change the size of every kind of model and the speed of none: 4 bits where data lets them
  * be rounded well, 8 without.
  */
 function smaller(facts: GoalFacts): Answer {
-  if (holdsNoFloats(facts)) return integersAlready;
+  if (!holdsFloats(facts.model)) return integersAlready;
   return facts.hasData
-    ? { preset: 'int4-weights', reason: '4-bit weights: about a fifth of the size, as fast.' }
-    : { preset: 'int8-weights', reason: '8-bit weights: a quarter of the size, as fast.' };
+    ? { preset: 'int4-weights', reason: '4-bit weights: about a fifth, about as fast.' }
+    : { preset: 'int8-weights', reason: '8-bit weights: about a quarter, about as fast.' };
 }
 
 function smallest(facts: GoalFacts): Answer {
-  if (holdsNoFloats(facts)) return integersAlready;
+  if (!holdsFloats(facts.model)) return integersAlready;
   if (!facts.hasData) {
     return { preset: 'int4-weights', reason: '4-bit weights: about a fifth. With data even less.' };
   }
@@ -98,7 +94,7 @@ function smallest(facts: GoalFacts): Answer {
 /** Convolutions in integers are slower there than floats: only less arithmetic helps them, and that takes data. */
 function fasterOnWasm(facts: GoalFacts): Answer {
   const { model, hasData } = facts;
-  if (holdsNoFloats(facts)) return integersAlready;
+  if (!holdsFloats(facts.model)) return integersAlready;
   const kind = modelKind(model);
   if (kind === 'products') {
     if (model.sizeBytes < tinyBytes) {
@@ -116,7 +112,7 @@ function fasterOnWasm(facts: GoalFacts): Answer {
 /** Integers leave the GPU at every layer; numbers of 16 bits stay there, where it has them. */
 function fasterOnWebgpu(facts: GoalFacts): Answer {
   const { device } = facts;
-  if (holdsNoFloats(facts)) return integersAlready;
+  if (!holdsFloats(facts.model)) return integersAlready;
   const webgpu = device?.webgpu;
   // What the processor plays in its stead says nothing of a GPU.
   if (webgpu != null && !webgpu.f16 && !webgpu.software) {

@@ -39,6 +39,13 @@ export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFact
   };
 }
 
+/** A share of the bytes of all weights that is not worth making smaller. */
+const hardlyAny = 0.1;
+
+export function holdsFloats({ floatShare }: Pick<ModelFacts, 'floatShare'>): boolean {
+  return floatShare > hardlyAny;
+}
+
 /** Where most of the work is. */
 export type ModelKind = 'convolutions' | 'products' | 'recurrent' | 'other';
 

@@ -1,7 +1,7 @@
 /** What a search tries, from the free to the dear. Another technique is one more entry here. */
 import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
 import type { RecipeStep } from '../recipe/recipe';
-import type { ModelFacts } from './model-facts';
+import { holdsFloats, type ModelFacts } from './model-facts';
 
 /** What a technique may ask for before it is tried. */
 export interface TechniqueFacts extends ModelFacts {
@@ -29,8 +29,7 @@ const withProducts = ({ hasProducts }: TechniqueFacts) => (hasProducts ? null : 
 const withConvolutions = ({ hasConvolutions }: TechniqueFacts) =>
   hasConvolutions ? null : 'The model has no convolutions.';
 const withData = ({ calibrates }: TechniqueFacts) => (calibrates ? null : noData);
-const withFloats = ({ floatShare }: TechniqueFacts) =>
-  floatShare > 0.1 ? null : 'Hardly any of the weights are float32.';
+const withFloats = (facts: TechniqueFacts) => (holdsFloats(facts) ? null : 'Hardly any of the weights are float32.');
 
 function both(...rules: readonly Technique['obstacle'][]): Technique['obstacle'] {
   return (facts) => rules.map((rule) => rule(facts)).find((reason) => reason !== null) ?? null;
