@@ -104,17 +104,20 @@ const parts = {
   samples: v.object({ search: count, confirm: count }),
   candidates: upToKnown(candidateSchema, mostCandidates),
   leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
-  mixings: v.optional(upTo(mixingSchema, mostTechniques)),
   doubt: v.optional(text),
   stopReason: v.nullable(v.picklist(['finished', 'time', 'cancelled'])),
   spentMs: nonNegative,
 };
 
-/** Of a report: without what the search stands on, which a link never tells. */
+/** Of a report: without what the search stands on and goes on from, which a link never tells. */
 export const searchSchema: v.GenericSchema<unknown, SearchState> = v.object(parts);
 
 /** Of a file of this machine, whose basis may hold a whole mapping. */
-const documentSchema: v.GenericSchema<unknown, SearchState> = v.object({ ...parts, basis: v.optional(v.string()) });
+const documentSchema: v.GenericSchema<unknown, SearchState> = v.object({
+  ...parts,
+  mixings: v.optional(upTo(mixingSchema, mostTechniques)),
+  basis: v.optional(v.string()),
+});
 
 /** A search from the text of `search.json`. Throws `search/document` when it is none. */
 export function parseSearchText(document: string): SearchState {
