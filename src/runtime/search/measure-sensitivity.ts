@@ -40,7 +40,7 @@ export async function measureSensitivity(
   const made = new MadeCandidates(host, request);
   const compare = async (recipe: Recipe, name: string) => {
     const candidate: Candidate = { id: name, name, recipe, stage: 'planned' };
-    const { optimization, files } = await made.make(host.signal, candidate);
+    const { optimization, files } = await made.make(host.signal, candidate, { isKept: false });
     return { optimization, match: await reference.compare(host.signal, files) };
   };
   const all = await compare(sensitivityRecipe(request), 'all');
