@@ -89,6 +89,7 @@ test('pictures of real data', async ({ page }) => {
   await goTo(page, 'Studio');
   await shoot(page, 'accuracy');
   await page.getByRole('tab', { name: 'Layers' }).click();
+  await expect(page.getByRole('columnheader', { name: 'Output shape' })).toBeVisible();
   await shoot(page, 'layers');
   await page.getByRole('tab', { name: 'Graph' }).click();
   await expect(page.locator('canvas').first()).toBeVisible();
