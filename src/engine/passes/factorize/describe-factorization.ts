@@ -6,6 +6,7 @@ import type { Change, Refusal, StructuralPlan } from '../pass';
 import type { PassDetails } from '../pass-details';
 import { repairDetail, withDivergence } from '../prune/channels/describe-repair';
 import type { LayerRepair } from '../prune/channels/refit-layers';
+import { refuseWhole } from '../prune/channels/trial-refusals';
 import { costOf, leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
 import { costBefore, rankedLayer, rankedLayers, type DecomposedLayer } from './decompose-layers';
 import { costNames, type FactorizeOptions } from './factorize';
@@ -33,12 +34,12 @@ function reachableShare(layers: readonly DecomposedLayer[], { of, remove }: Fact
 
 export function missedTarget(layers: readonly DecomposedLayer[], options: FactorizeOptions): readonly Refusal[] {
   if (layers.length === 0) {
-    return [{ path: 'graph', op: 'Graph', code: 'no-layers', reason: 'There is no layer that two could stand for.' }];
+    return [refuseWhole('no-layers', 'There is no layer that two could stand for.')];
   }
   const share = reachableShare(layers, options);
   if (share === undefined) return [];
   const reason = `At most ${formatPercent(share)} of the ${costNames[options.of]} of these layers can go, so nothing was changed. Ask for ${share} or less.`;
-  return [{ path: 'graph', op: 'Graph', code: 'target-missed', reason }];
+  return [refuseWhole('target-missed', reason)];
 }
 
 export function factorizationChanges(layers: readonly DecomposedLayer[], chosen: ChosenRanks): readonly Change[] {

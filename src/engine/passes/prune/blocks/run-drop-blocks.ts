@@ -11,7 +11,7 @@ import { sizesFor } from '../channels/channel-scope';
 import { effortForMacs } from '../channels/evidence';
 import { stagedProgress, type StagedProgress } from '../channels/staged-progress';
 import { OutputTrial } from '../channels/trial';
-import { refuseData, refuseRepair, refuseRun } from '../channels/trial-refusals';
+import { refuseData, refuseRepair, refuseRun, refuseWhole } from '../channels/trial-refusals';
 import { readTrialSamples, type TrialSamples } from '../channels/trial-samples';
 import { blockInfluences } from './block-influence';
 import { blockDetails, blockPlan, blockSentence, type DroppedBlock, type JudgedBlock } from './describe-blocks';
@@ -243,17 +243,16 @@ function changesOf({ nodes: inside }: ResidualBlock, paths: ReadonlyMap<ValueNam
 
 function missing(gone: readonly DroppedBlock[], { blocks }: DropBlocksOptions): readonly Refusal[] {
   if (gone.length >= blocks) return [];
-  return [refuse('no-more-blocks', `Only ${gone.length} of ${blocks} could go: there were no more blocks.`)];
+  return [refuseWhole('no-more-blocks', `Only ${gone.length} of ${blocks} could go: there were no more blocks.`)];
 }
 
 function refuseNothing(): Refusal {
-  return refuse('no-blocks', 'There is no block whose output is added to what went in, so nothing can be left out.');
+  return refuseWhole(
+    'no-blocks',
+    'There is no block whose output is added to what went in, so nothing can be left out.',
+  );
 }
 
 function refuseSamples(samples: number | undefined): Refusal {
   return refuseData(samples, 'which block matters least is seen on data');
-}
-
-function refuse(code: string, reason: string): Refusal {
-  return { path: 'graph', op: 'Graph', code, reason };
 }

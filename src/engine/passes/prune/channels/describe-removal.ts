@@ -12,6 +12,7 @@ import type { TriedWidths } from './choose-channels';
 import { repairDetail, withDivergence } from './describe-repair';
 import type { LayerRepair } from './refit-layers';
 import type { CostMeasure } from './removal-cost';
+import { refuseWhole } from './trial-refusals';
 
 /** How near the outputs came on held-out samples. */
 export interface HeldOutOutcome {
@@ -167,7 +168,7 @@ export function missedTarget(scope: ChannelScope, options: PruneChannelsOptions)
     share > 0
       ? `At most ${formatPercent(share)} of the ${costNames[options.of]} can go, so nothing was removed: locked channels stay, and of each group at most ${formatPercent(options.cap)} go. Ask for ${downTo(share)} or less.`
       : 'There are no channels that could go.';
-  return [{ path: 'graph', op: 'Graph', code: 'target-missed', reason }];
+  return [refuseWhole('target-missed', reason)];
 }
 
 /** In thousandths. */

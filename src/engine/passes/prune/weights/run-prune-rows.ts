@@ -10,6 +10,7 @@ import { stagedProgress, type StagedProgress } from '../channels/staged-progress
 import { inputPower } from './input-power';
 import { layersToPrune, type PrunedLayer } from './layers-to-prune';
 import type { PruneWeightsOptions } from './prune-weights';
+import { refuseRun, refuseWhole } from '../channels/trial-refusals';
 import { readTrialSamples } from '../channels/trial-samples';
 import { runSparseGpt } from './run-sparse-gpt';
 import { lowest, lowestOfRuns, rowScores, type SparsityPattern } from './row-mask';
@@ -63,7 +64,7 @@ async function powerFor(
   if (method !== 'wanda' || layers.length === 0) return { found: new Map(), refusals: [] };
   if (inference === undefined || data === undefined || data.samples === 0) {
     const reason = 'Wanda needs samples to measure inputs with, and none were given: magnitudes alone decide.';
-    return { found: new Map(), refusals: [{ path: 'graph', op: 'Graph', code: 'no-data', reason }] };
+    return { found: new Map(), refusals: [refuseWhole('no-data', reason)] };
   }
   try {
     const found = await inputPower({
@@ -77,8 +78,7 @@ async function powerFor(
     return { found, refusals: [] };
   } catch (error) {
     if (signal.aborted) throw error;
-    const reason = `The model does not run on the data, so magnitudes alone decide: ${error instanceof Error ? error.message : String(error)}`;
-    return { found: new Map(), refusals: [{ path: 'graph', op: 'Graph', code: 'not-run', reason }] };
+    return { found: new Map(), refusals: [refuseRun(error, 'magnitudes alone decide')] };
   }
 }
 
@@ -103,7 +103,7 @@ async function sweepLayers(
   const samples = data && (await readTrialSamples(data, samplesOfSweep));
   if (inference === undefined || samples === undefined) {
     const reason = 'SparseGPT needs samples, some 100 without labels, and too few were given: magnitudes alone decide.';
-    return nothing([{ path: 'graph', op: 'Graph', code: 'no-data', reason }]);
+    return nothing([refuseWhole('no-data', reason)]);
   }
   try {
     const found = await runSparseGpt({
@@ -116,8 +116,7 @@ async function sweepLayers(
   } catch (error) {
     if (signal.aborted) throw error;
     layers.forEach(({ matrix }, at) => matrix.values.set(originals[at]!));
-    const reason = `The model does not run on the data, so magnitudes alone decide: ${error instanceof Error ? error.message : String(error)}`;
-    return nothing([{ path: 'graph', op: 'Graph', code: 'not-run', reason }]);
+    return nothing([refuseRun(error, 'magnitudes alone decide')]);
   }
 }
 
