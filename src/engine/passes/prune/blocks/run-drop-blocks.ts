@@ -65,7 +65,7 @@ export async function planDropBlocks(
   const progress = stagedProgress(context, stages);
   const { blocks, macs, problems } = scopeOf(model, options);
   const judged = await judgeForPlan(model, blocks, effortForMacs(macs).samples, context, progress);
-  const planned = judged === undefined ? model : withoutLeast(model, judged, options);
+  const planned = judged === undefined ? model : await withoutLeast(model, judged, options, context);
   const advice =
     blocks.length === 0 ? refuseNothing() : judged === undefined ? refuseSamples(context.data?.samples) : null;
   progress.finish();
@@ -99,12 +99,19 @@ async function judgeForPlan(
 }
 
 /** Without the blocks of the least influence, which is not measured anew after each. */
-function withoutLeast(model: Model, judged: readonly JudgedBlock[], options: DropBlocksOptions): Model {
+async function withoutLeast(
+  model: Model,
+  judged: readonly JudgedBlock[],
+  options: DropBlocksOptions,
+  context: Pick<PassContext, 'checkpoint'>,
+): Promise<Model> {
   let planned = model;
   for (let turn = 0; turn < options.blocks; turn += 1) {
     const open = new Map(scopeOf(planned, options).blocks.map((block) => [block.output, block]));
-    const next = byInfluence(judged).flatMap(({ block }) => open.get(block.output) ?? []);
-    if (next[0]) planned = withoutBlock(planned, next[0]);
+    const [next] = byInfluence(judged).flatMap(({ block }) => open.get(block.output) ?? []);
+    if (next === undefined) break;
+    planned = withoutBlock(planned, next);
+    await context.checkpoint();
   }
   return planned;
 }
