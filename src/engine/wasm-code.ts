@@ -3,8 +3,8 @@
 export type Code = readonly number[];
 
 /** Types of locals. */
-export const i32 = 0x7f;
-export const v128 = 0x7b;
+const i32 = 0x7f;
+const v128 = 0x7b;
 
 /** Instructions of one byte. */
 export const add = 0x6a;
@@ -44,7 +44,7 @@ export interface KernelFunction {
 }
 
 /** A module with one memory, `memory`, and functions without results. */
-export function moduleOf(functions: readonly KernelFunction[]): Uint8Array<ArrayBuffer> {
+function moduleOf(functions: readonly KernelFunction[]): Uint8Array<ArrayBuffer> {
   const name = (text: string): Code => [text.length, ...new TextEncoder().encode(text)];
   const list = (entries: readonly Code[]): Code => [...unsigned(entries.length), ...entries.flat()];
   const types = functions.map(({ parameters }) => [0x60, ...list(Array.from({ length: parameters }, () => [i32])), 0]);
@@ -65,6 +65,15 @@ export function moduleOf(functions: readonly KernelFunction[]): Uint8Array<Array
 
 function section(id: number, content: Code): Code {
   return [id, ...unsigned(content.length), ...content];
+}
+
+/** A kernel that is compiled when it is first asked for, once for this realm. */
+export function kernelOnce<Kernel>(functions: () => readonly KernelFunction[]): () => Kernel {
+  let kernel: Kernel | undefined;
+  return () => {
+    kernel ??= new WebAssembly.Instance(new WebAssembly.Module(moduleOf(functions()))).exports as unknown as Kernel;
+    return kernel;
+  };
 }
 
 const pageBytes = 2 ** 16;

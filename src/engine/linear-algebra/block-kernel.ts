@@ -8,8 +8,8 @@ import {
   constant,
   get,
   growTo,
+  kernelOnce,
   loadVector,
-  moduleOf,
   repeatWhileBelow,
   set,
   unsigned,
@@ -32,16 +32,12 @@ export interface BlockKernel {
   multiply(a: number, b: number, stride: number, bytes: number): void;
 }
 
-let kernel: BlockKernel | undefined;
-
-/** One for this realm: its memory is whoever's uses it until the next checkpoint. */
-export function blockKernel(): BlockKernel {
-  if (!kernel) {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
-    kernel = exports as unknown as BlockKernel;
-  }
-  return kernel;
-}
+/** Its memory is whoever's uses it until the next checkpoint. */
+export const blockKernel = kernelOnce<BlockKernel>(() => {
+  const integers = 2 * blockSide + 1;
+  const vectors = blockSide * blockSide + 2 * blockSide;
+  return [{ name: 'multiply', parameters: 4, integers, vectors, body: body() }];
+});
 
 /** Lets the memory hold so many bytes after the results; what it held is kept. */
 export function reserve({ memory }: BlockKernel, bytes: number): void {
@@ -90,10 +86,4 @@ function body(): Code {
   const twice = [...loads(0), ...products, ...loads(16), ...products];
   const loop = repeatWhileBelow(firstPointer, end, [...twice, ...steps]);
   return [...pointers, ...get(a), ...get(bytes), add, ...set(end), ...loop, ...results];
-}
-
-function moduleBytes(): Uint8Array<ArrayBuffer> {
-  const integers = 2 * blockSide + 1;
-  const vectors = blockSide * blockSide + 2 * blockSide;
-  return moduleOf([{ name: 'multiply', parameters: 4, integers, vectors, body: body() }]);
 }

@@ -7,8 +7,8 @@ import {
   constant,
   get,
   growTo,
+  kernelOnce,
   loadVector,
-  moduleOf,
   repeatWhileBelow,
   set,
   shiftRight,
@@ -32,16 +32,13 @@ interface ColumnKernel {
   roundBytes: ColumnKernel['roundNibbles'];
 }
 
-let kernel: ColumnKernel | undefined;
-
-/** One for this realm: nothing is left in its memory between calls. */
-function columnKernel(): ColumnKernel {
-  if (!kernel) {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
-    kernel = exports as unknown as ColumnKernel;
-  }
-  return kernel;
-}
+/** Nothing is left in its memory between calls. */
+const columnKernel = kernelOnce<ColumnKernel>(() => [
+  { name: 'widen', parameters: 4, integers: 4, vectors: 9, body: widenBody() },
+  { name: 'fit', parameters: 4, integers: 2, vectors: 8, body: fitBody() },
+  { name: 'roundNibbles', parameters: 6, integers: 5, vectors: 12, body: roundBody(4) },
+  { name: 'roundBytes', parameters: 6, integers: 5, vectors: 12, body: roundBody(8) },
+]);
 
 /** What columns have in the memory, one after the other, before the values. */
 const [lows, highs, inverses, zeros, parts] = [0, 1, 2, 3, 4];
@@ -264,13 +261,4 @@ function roundBody(bits: 4 | 8): Code {
     each: [...get(to), ...packed, ...(bits === 4 ? storeHalf : storeVector(0)), ...advance],
     after: [],
   });
-}
-
-function moduleBytes(): Uint8Array<ArrayBuffer> {
-  return moduleOf([
-    { name: 'widen', parameters: 4, integers: 4, vectors: 9, body: widenBody() },
-    { name: 'fit', parameters: 4, integers: 2, vectors: 8, body: fitBody() },
-    { name: 'roundNibbles', parameters: 6, integers: 5, vectors: 12, body: roundBody(4) },
-    { name: 'roundBytes', parameters: 6, integers: 5, vectors: 12, body: roundBody(8) },
-  ]);
 }
