@@ -1,10 +1,21 @@
 /** How people name nodes in the options of a pass. */
 import type { NodeVisit } from '../onnx/traverse';
+import { ownValue } from '../own-value';
 import type { Refusal } from './pass';
 
 /** The names of a node: its own, if it has one, and its path as `inspect` prints it. */
 export function namesOfNode({ node, path }: Pick<NodeVisit, 'node' | 'path'>): readonly string[] {
   return node.name ? [node.name, path] : [path];
+}
+
+/** What an option of kind `map` has for a node, under the first of its names that stands there. */
+export function givenTo(
+  visit: Pick<NodeVisit, 'node' | 'path'>,
+  byName: Readonly<Record<string, number>>,
+): number | undefined {
+  return namesOfNode(visit)
+    .map((name) => ownValue(byName, name))
+    .find((given) => given !== undefined);
 }
 
 /**

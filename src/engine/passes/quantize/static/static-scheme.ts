@@ -1,8 +1,7 @@
 /** Which integers activations and weights become, and around which values: what the options, and the runtime that is aimed at, ask for. */
-import { ownValue } from '../../../own-value';
 import type { ValueName } from '../../../onnx/graph';
 import type { NodeVisit } from '../../../onnx/traverse';
-import { namesOfNode } from '../../node-names';
+import { givenTo } from '../../node-names';
 import { representableRange, type AffineOptions, type IntegerType } from '../affine';
 import type { StaticOptions } from './static-options';
 
@@ -107,10 +106,7 @@ export function floatNodes({ overrides }: StaticOptions): readonly string[] {
 
 /** What nodes with 16 bits of their own read and compute, and what those with 4 bits read. */
 export function otherBits(selected: readonly NodeVisit[], { overrides }: StaticOptions): OtherBits {
-  const bitsOf = (visit: NodeVisit): number =>
-    namesOfNode(visit)
-      .map((name) => ownValue(overrides, name))
-      .find((bits) => bits !== undefined) ?? 8;
+  const bitsOf = (visit: NodeVisit): number => givenTo(visit, overrides) ?? 8;
   const wide = selected.filter((visit) => bitsOf(visit) > 8).map(({ node }) => node);
   const narrow = selected.filter((visit) => bitsOf(visit) < 8).map(({ node }) => node);
   return {

@@ -1,4 +1,4 @@
-import { namesOfNode } from '../../node-names';
+import { givenTo } from '../../node-names';
 import type { WeightsOptions } from './weights-options';
 import type { WeightBits } from './weight-grid';
 import type { WeightLayer } from './weight-layers';
@@ -15,10 +15,9 @@ export function chooseBits(
   { bits, bitsByLayer }: Pick<WeightsOptions, 'bits' | 'bitsByLayer'>,
 ): ReadonlyMap<WeightLayer, WeightBits> {
   const ends = bits === '8' ? [] : smallEnds(layers.filter(({ op }) => op !== 'Gather'));
-  const named = new Map(Object.entries(bitsByLayer));
   return new Map(
     layers.map((layer) => {
-      const own = givenTo(layer, named) ?? (ends.includes(layer) ? 8 : Number(bits));
+      const own = givenTo(layer.visit, bitsByLayer) ?? (ends.includes(layer) ? 8 : Number(bits));
       return [layer, own as WeightBits];
     }),
   );
@@ -29,14 +28,7 @@ export function chooseBlockSizes(
   layers: readonly WeightLayer[],
   { blockSize, blockSizeByLayer }: Pick<WeightsOptions, 'blockSize' | 'blockSizeByLayer'>,
 ): ReadonlyMap<WeightLayer, number> {
-  const named = new Map(Object.entries(blockSizeByLayer));
-  return new Map(layers.map((layer) => [layer, givenTo(layer, named) ?? Number(blockSize)]));
-}
-
-function givenTo({ visit }: WeightLayer, named: ReadonlyMap<string, number>): number | undefined {
-  return namesOfNode(visit)
-    .map((name) => named.get(name))
-    .find((given) => given !== undefined);
+  return new Map(layers.map((layer) => [layer, givenTo(layer.visit, blockSizeByLayer) ?? Number(blockSize)]));
 }
 
 function smallEnds(layers: readonly WeightLayer[]): readonly WeightLayer[] {
