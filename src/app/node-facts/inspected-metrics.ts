@@ -1,7 +1,7 @@
 /** Numbers that follow from the model and the sizes of its inputs. */
 import { formatBytes, formatCount, formatShortCount } from '../../engine/format';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
-import { perObject } from './per-object';
+import { perObject } from '../state/workspace/per-object';
 
 type InspectedNumber = 'parameters' | 'sharedParameters' | 'macs' | 'flops' | 'bytes';
 

@@ -20,7 +20,7 @@ import {
 import { isRecipeStale, selectSelectedVariant } from '../state/workspace/selectors';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
-import { perObject } from './per-object';
+import { perObject } from '../state/workspace/per-object';
 import { runningNumbers } from './running-numbers';
 
 type KnownNumbers = Extract<NodeNumbers, { readonly state: 'known' }>;

@@ -1,6 +1,6 @@
 /** Nodes by what their operator does. */
 import type { NodeClass, NodeClassification } from './node-classification';
-import { perObject } from './per-object';
+import { perObject } from '../state/workspace/per-object';
 
 interface OperatorKind extends NodeClass {
   /** `null`: every operator that no other kind has. */

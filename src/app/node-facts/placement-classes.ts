@@ -2,7 +2,7 @@
 import type { LeavingReason, PlacementPrediction } from '../../engine/analysis/predict-placement';
 import type { NodeClass, NodeClassification } from './node-classification';
 import type { NodeSubject } from './node-metric';
-import { perObject } from './per-object';
+import { perObject } from '../state/workspace/per-object';
 
 type Outcome = LeavingReason | 'not measured';
 

@@ -3,7 +3,7 @@ import { formatPercent } from '../../engine/format';
 import { planBasis, planStore, type MadePlan } from '../state/recipe/plan-actions';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
 import { toldOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
-import { perObject } from './per-object';
+import { perObject } from '../state/workspace/per-object';
 
 type KnownNumbers = Extract<NodeNumbers, { readonly state: 'known' }>;
 

@@ -1,6 +1,6 @@
 /** Nodes by the element type of their weights: types that cost alike have one colour. */
 import type { NodeClass, NodeClassification } from './node-classification';
-import { perObject } from './per-object';
+import { perObject } from '../state/workspace/per-object';
 
 interface PrecisionClass extends NodeClass {
   readonly dtypes: RegExp;

@@ -4,7 +4,7 @@ import { jobStore } from '../state/jobs/job-store';
 import { sensitivityOf, sensitivityStore, type RecordedSensitivity } from '../state/search/recorded-sensitivity';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
 import { toldOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
-import { perObject } from './per-object';
+import { perObject } from '../state/workspace/per-object';
 import { runningNumbers } from './running-numbers';
 
 const commandId = 'measure-sensitivity';

@@ -4,13 +4,13 @@ import { formatProvider } from '../../../engine/format';
 import type { Comparison } from '../../../engine/metrics/cell';
 import { hasTooFewPairs } from '../../../engine/metrics/paired-comparison';
 import { levelOf, matchGrade } from '../../../engine/metrics/match-grade';
-import { modelFacts } from '../../../engine/search/model-facts';
 import { toldLoss } from '../../../engine/search/candidate';
 import { searchedCandidate } from '../search/searched-candidate';
 import { isEvaluationStale } from '../data/data-selectors';
-import { isCellStale, isUnchanged, originalBytes, selectSelectedVariant } from '../workspace/selectors';
+import { isCellStale, isUnchanged, selectSelectedVariant } from '../workspace/selectors';
 import { standingMatchOf } from '../workspace/workspace-report';
 import { cellKey, type Variant, type WorkspaceState } from '../workspace/workspace-store';
+import { originalFacts } from './original-facts';
 
 /** `null` without a model. */
 export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
@@ -18,7 +18,7 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
   if (original === null) return null;
   const variant = selectSelectedVariant(state);
   return {
-    model: modelFacts(original.inspection, originalBytes(original)),
+    model: originalFacts(original),
     data: data === null ? null : { isLabelled: data.mapping.labels !== null },
     ...(state.search !== null && { acceptedLoss: state.search.goal.limits.accuracyLoss }),
     ...(variant !== null && { variant: variantFacts(state, variant) }),

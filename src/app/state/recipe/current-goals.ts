@@ -1,14 +1,13 @@
 /** What each goal means for the work at hand. Pure. */
 import { resolveGoal, resolveGoals, type Goal, type GoalFacts, type GoalId } from '../../../engine/advisor/goals';
-import { modelFacts } from '../../../engine/search/model-facts';
-import { originalBytes } from '../workspace/selectors';
 import type { WorkspaceState } from '../workspace/workspace-store';
+import { originalFacts } from './original-facts';
 
 type GoalState = Pick<WorkspaceState, 'original' | 'data' | 'device'>;
 
 function goalFacts({ original, data, device }: GoalState): GoalFacts | null {
   if (original === null) return null;
-  return { model: modelFacts(original.inspection, originalBytes(original)), hasData: data !== null, device };
+  return { model: originalFacts(original), hasData: data !== null, device };
 }
 
 /** None without a model. */
