@@ -4,7 +4,6 @@ import { presets } from '../../engine/recipe/presets';
 import type { Sample } from '../platform/samples';
 import { openSample } from '../state/models/open-actions';
 import { addStep, replaceRecipe } from '../state/recipe/recipe-actions';
-import { placeOfPass } from '../state/recipe/recipe-check';
 import { currentGoals } from '../state/recipe/current-goals';
 import { selectVariant } from '../state/recipe/variant-actions';
 import { goTo } from '../state/window/navigation';
@@ -48,7 +47,7 @@ function passCommands(): readonly Command[] {
     isAvailable: hasModel,
     perform: () => {
       goTo('studio');
-      addStep(id, placeOfPass(workspaceStore.getState().recipe, id));
+      addStep(id);
     },
   }));
 }

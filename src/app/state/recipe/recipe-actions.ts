@@ -4,6 +4,7 @@ import type { Recipe, RecipeStep } from '../../../engine/recipe/recipe';
 import { withRecipeData } from '../data/data-recipe';
 import { changeDocument } from '../workspace/history';
 import { workspaceStore } from '../workspace/workspace-store';
+import { placeOfPass } from './recipe-check';
 
 function changeSteps(
   label: string,
@@ -42,8 +43,9 @@ export function replaceRecipe(recipe: Recipe, label: string): void {
   }));
 }
 
-/** At the end, where no other place is named. */
-export function addStep(pass: string, at = workspaceStore.getState().recipe.steps.length): void {
+/** At the end, or as near to it as the pass may stand. */
+export function addStep(pass: string): void {
+  const at = placeOfPass(workspaceStore.getState().recipe, pass);
   changeSteps('Add pass', (steps) => steps.toSpliced(at, 0, { pass, enabled: true, options: {} }));
 }
 

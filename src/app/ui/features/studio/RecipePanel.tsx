@@ -2,11 +2,11 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { recipeKey } from '../../../../engine/recipe/same-recipe';
-import { placeOfPass, recipeProblem } from '../../../state/recipe/recipe-check';
+import { recipeProblem } from '../../../state/recipe/recipe-check';
 import { addStep, replaceRecipe } from '../../../state/recipe/recipe-actions';
 import { selectPrimaryAction } from '../../../state/workspace/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
-import { emptyRecipe, workspaceStore } from '../../../state/workspace/workspace-store';
+import { emptyRecipe } from '../../../state/workspace/workspace-store';
 import { commandById } from '../../../commands/command-registry';
 import { passes } from '../../../../engine/passes/registry';
 import { presets } from '../../../../engine/recipe/presets';
@@ -87,7 +87,6 @@ function RecipeMenu() {
 }
 
 function AddPassMenu() {
-  const add = (id: string): void => addStep(id, placeOfPass(workspaceStore.getState().recipe, id));
   return (
     <Menu position="bottom-start" width={296}>
       <Menu.Target>
@@ -97,7 +96,7 @@ function AddPassMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         {passes.map((pass) => (
-          <MenuEntry key={pass.id} title={pass.title} note={pass.summary} onClick={() => add(pass.id)} />
+          <MenuEntry key={pass.id} title={pass.title} note={pass.summary} onClick={() => addStep(pass.id)} />
         ))}
       </Menu.Dropdown>
     </Menu>
