@@ -1,4 +1,4 @@
-/** What of the graphs is in view: which node is selected. The layers lead to it. */
+/** What of the graphs is in view: which node is selected, to which the layers lead, and what is collapsed. */
 import { createStore } from 'zustand/vanilla';
 import { openView } from './studio-view';
 import { workspaceStore } from '../workspace/workspace-store';
