@@ -116,7 +116,7 @@ function PreviewedSample({ preview }: { readonly preview: DataPreview }) {
   return (
     <div className={classes.sample}>
       {label === null ? null : (
-        <p className={classes.label} data-testid="preview-label">
+        <p data-testid="preview-label">
           Label <strong>{labelText(label)}</strong>
         </p>
       )}
