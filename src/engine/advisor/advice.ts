@@ -1,4 +1,5 @@
 /** What an advice is, and what it stands on. */
+import { weightsIn8Bits } from '../recipe/presets';
 import type { RecipeStep } from '../recipe/recipe';
 import type { ModelFacts } from '../search/model-facts';
 
@@ -79,7 +80,7 @@ export function runPasses(label: string, ...passes: readonly string[]): AdvisedA
 /** What was chosen for other bits does not suit these: blocks are for few, channels for many. */
 const optionsOfBits = {
   '4': { bits: '4', blockSize: '32', symmetric: false },
-  '8': { bits: '8', blockSize: '0', symmetric: true },
+  '8': weightsIn8Bits.options,
 } as const;
 
 export function runWithBits(label: string, passes: readonly string[], bits: '4' | '8'): AdvisedAction {

@@ -15,6 +15,10 @@ function recipeOf(...steps: Omit<RecipeStep, 'enabled'>[]): Recipe {
 
 const quantize = { pass: 'quantize-dynamic', options: {} };
 const simplify = { pass: 'simplify', options: {} };
+export const weightsIn8Bits = {
+  pass: 'quantize-weights',
+  options: { bits: '8', blockSize: '0', symmetric: true },
+} as const;
 const weightsIn4Bits = { pass: 'quantize-weights', options: {} };
 /** Of the MACs: what most nets lose hardly a point by (docs/channel-pruning.md). */
 const fewerChannels = { pass: 'prune-channels', options: { remove: 0.3 } };
@@ -38,10 +42,7 @@ const all = [
     id: 'int8-weights',
     title: 'INT8 weights',
     explanation: 'Weights as 8-bit integers: about a quarter of the size, hardly other answers, at float speed.',
-    recipe: recipeOf(simplify, {
-      pass: 'quantize-weights',
-      options: { bits: '8', blockSize: '0', symmetric: true },
-    }),
+    recipe: recipeOf(simplify, weightsIn8Bits),
   },
   {
     id: 'int2-weights',
