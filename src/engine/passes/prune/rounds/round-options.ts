@@ -30,7 +30,7 @@ export const roundOptions = {
   stepsPerRound: {
     kind: 'number',
     label: 'Steps in a round',
-    explanation: 'Training steps after each round, with the original as the teacher.',
+    explanation: 'Training steps after each round, at most.',
     default: 300,
     minimum: 1,
     maximum: 100_000,
