@@ -1,5 +1,6 @@
 /** What a search mixes: the levels that layers may have, and the recipe that gives each layer its own. */
 import { formatCounted } from '../format';
+import { usualBlockSize } from '../passes/quantize/weights/weights-options';
 import type { Recipe, RecipeStep } from '../recipe/recipe';
 import type { Candidate } from './candidate';
 import { confirmationOf, limitOf, unseenLoss } from './loss';
@@ -38,8 +39,6 @@ type Step = Pick<RecipeStep, 'pass' | 'options'>;
 
 export const mixedWeightsId = 'mixed-weights';
 
-/** The block that a recipe need not name. */
-const usualBlockSize = 32;
 const bitsOf = (levels: Iterable<readonly [string, Level]>) =>
   Object.fromEntries([...levels].map(([name, { bits }]) => [name, bits]));
 

@@ -5,7 +5,7 @@ import type { Refusal } from '../../pass';
 import { chooseBits, chooseBlockSizes } from './layer-bits';
 import { blockColumns, type GridForm } from './weight-grid';
 import type { WeightLayer } from './weight-layers';
-import type { WeightsOptions } from './weights-options';
+import { usualBlockSize, type WeightsOptions } from './weights-options';
 
 /**
  * `dequantize`: DequantizeLinear before the node. `matmul-nbits`: a product that reads whole numbers. `gather-rows`: rows of
@@ -34,8 +34,6 @@ export interface LayerPlan {
 const opsetOfChannels = 13;
 /** From this one on, it takes 4-bit whole numbers and blocks; float16 scales came shortly before. */
 const opsetOfBlocks = 21;
-/** Where a form has blocks and the options have none. */
-const usualBlock = 32;
 /** A node, two or three tensors and their names in the file. */
 const nodeBytes = 160;
 
@@ -76,7 +74,7 @@ function planLayer(
     if (options.form === 'dequantize' || !readsWholeNumbers(layer)) {
       return { ...planLayer(layer, { bits: 4, blockSize }, options, newestOpset), keepsMoreBits: true };
     }
-    const blocks = { bits, symmetric: options.symmetric, blockSize: blockSize || usualBlock };
+    const blocks = { bits, symmetric: options.symmetric, blockSize: blockSize || usualBlockSize };
     return { layer, form: 'matmul-nbits', grid: blocks, opset: 0 };
   }
   const isRaised = bits === 8 && options.bits !== '8';
@@ -102,7 +100,7 @@ function planTable(layer: WeightLayer, grid: GridForm, form: WeightsOptions['for
   if (form === 'dequantize' || layer.shape.columns % 2 !== 0) {
     return { layer, form: 'dequantize', grid, opset: opsetOfBlocks };
   }
-  return { layer, form: 'gather-blocks', grid: { ...grid, blockSize: grid.blockSize || usualBlock }, opset: 0 };
+  return { layer, form: 'gather-blocks', grid: { ...grid, blockSize: grid.blockSize || usualBlockSize }, opset: 0 };
 }
 
 function readsWholeNumbers({ op, visit: { node } }: WeightLayer): boolean {

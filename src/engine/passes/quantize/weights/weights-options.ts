@@ -139,3 +139,6 @@ export const weightsOptionSpecs = {
 } as const satisfies Record<string, OptionSpec>;
 
 export type WeightsOptions = OptionsOf<typeof weightsOptionSpecs>;
+
+/** The block that options need not name, and that of a form that has blocks where they ask for channels. */
+export const usualBlockSize = Number(weightsOptionSpecs.blockSize.default);

@@ -1,14 +1,13 @@
 import { pythonBoolean, pythonList, type ScriptPart } from '../../script-part';
-import type { WeightsOptions } from './weights-options';
+import { usualBlockSize, type WeightsOptions } from './weights-options';
 
-/** The smallest blocks that MatMulNBits takes; scales of whole channels are another operator's. */
-const usualBlock = 32;
 const toolOperators: readonly string[] = ['MatMul', 'Gather'];
 
 /** By `MatMulNBitsQuantizer` of ONNX Runtime. */
 export function scriptOfWeights(options: WeightsOptions): ScriptPart {
   const { bits, symmetric, opTypes, include, exclude } = options;
-  const blockSize = options.blockSize === '0' ? usualBlock : Number(options.blockSize);
+  // Scales of whole channels are another operator's.
+  const blockSize = options.blockSize === '0' ? usualBlockSize : Number(options.blockSize);
   const operators = opTypes.filter((type) => toolOperators.includes(type) && (type !== 'Gather' || bits !== '2'));
   const names = operators.map((type) => JSON.stringify(type)).join(', ');
   return {
@@ -50,7 +49,7 @@ function missingOf({
     ...(others.length > 0
       ? [`Weights of ${others.join(', ')} stay floats: the tool knows MatMul and Gather alone.`]
       : []),
-    ...(blockSize === '0' ? [`${usualBlock} weights share a scale instead of a whole channel.`] : []),
+    ...(blockSize === '0' ? [`${usualBlockSize} weights share a scale instead of a whole channel.`] : []),
     ...(form === 'auto' || form === 'matmul-nbits'
       ? []
       : ['Weights are stored as MatMulNBits: it is the form that the tool writes.']),
