@@ -9,19 +9,21 @@ function layerOf(cost: number, costPerRank: number, weight: number, isEven = fal
   return { cost, options: [{ costPerRank, losses, weight }] };
 }
 
+const go = () => Promise.resolve();
+
 describe('chooseRanks', () => {
-  it('stays within any budget, and leaves no room for another rank', () => {
+  it('stays within any budget, and leaves no room for another rank', async () => {
     const layer = fc.record({
       cost: fc.integer({ min: 1, max: 1000 }),
       costPerRank: fc.integer({ min: 1, max: 100 }),
       weight: fc.double({ min: 0.001, max: 100, noNaN: true }),
       isEven: fc.boolean(),
     });
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(layer, { minLength: 1, maxLength: 6 }),
         fc.double({ min: 0, max: 1, noNaN: true }),
-        (given, share) => {
+        async (given, share) => {
           const layers = given.map(({ cost, costPerRank, weight, isEven }) =>
             layerOf(cost, costPerRank, weight, isEven),
           );
@@ -30,7 +32,7 @@ describe('chooseRanks', () => {
             layers.map(() => undefined),
           );
           const budget = share * before;
-          const chosen = chooseRanks(layers, budget);
+          const chosen = await chooseRanks(layers, budget, go);
           const cost = wholeCost(layers, chosen);
           if (wholeCost(layers, leastRanks(layers)) > budget) expect(chosen).toEqual(leastRanks(layers));
           else expect(cost).toBeLessThanOrEqual(budget);
@@ -46,15 +48,20 @@ describe('chooseRanks', () => {
     );
   });
 
-  it('takes from the layer that matters less', () => {
-    const [first, second] = chooseRanks([layerOf(100, 10, 1), layerOf(100, 10, 1e6)], 120);
+  it('takes from the layer that matters less', async () => {
+    const [first, second] = await chooseRanks([layerOf(100, 10, 1), layerOf(100, 10, 1e6)], 120, go);
     expect(second?.rank ?? 10).toBeGreaterThan(first!.rank);
   });
 
-  it('takes the way that loses less, and none where nothing is to go', () => {
+  it('takes the way that loses less, and none where nothing is to go', async () => {
     const { options, cost } = layerOf(100, 10, 1, true);
     const both = { cost, options: [...options, { ...layerOf(100, 12, 1).options[0]! }] };
-    expect(chooseRanks([both], 60)).toEqual([{ option: 1, rank: 5 }]);
-    expect(chooseRanks([both], 100)).toEqual([undefined]);
+    expect(await chooseRanks([both], 60, go)).toEqual([{ option: 1, rank: 5 }]);
+    expect(await chooseRanks([both], 100, go)).toEqual([undefined]);
+  });
+
+  it('ends when it is cancelled', async () => {
+    const stop = () => Promise.reject(new Error('stop'));
+    await expect(chooseRanks([layerOf(100, 10, 1)], 50, stop)).rejects.toThrow('stop');
   });
 });

@@ -1,4 +1,5 @@
 /** Spreads what is to go over the layers: where an error costs least for what it saves. */
+import type { Checkpoint } from '../../linear-algebra/row-products';
 
 /** A way to write a layer, by rank. */
 export interface RankOption {
@@ -42,7 +43,11 @@ const halvings = 200;
  * layer takes what is cheapest with its loss, the price is found by bisection, and what is then left is given back to where it
  * helps most. The least ranks where they cost more than the budget.
  */
-export function chooseRanks(layers: readonly RankedLayer[], budget: number): ChosenRanks {
+export async function chooseRanks(
+  layers: readonly RankedLayer[],
+  budget: number,
+  checkpoint: Checkpoint,
+): Promise<ChosenRanks> {
   const atPrice = (price: number): ChosenRanks => layers.map((layer) => bestAt(layer, price));
   const fits = (chosen: ChosenRanks): boolean => wholeCost(layers, chosen) <= budget;
   const nothing = layers.map(() => undefined);
@@ -53,9 +58,10 @@ export function chooseRanks(layers: readonly RankedLayer[], budget: number): Cho
     const middle = (low + high) / 2;
     if (fits(atPrice(2 ** middle))) high = middle;
     else low = middle;
+    await checkpoint();
   }
   const found = atPrice(2 ** high);
-  return giveBack(layers, fits(found) ? found : leastRanks(layers), budget);
+  return giveBack(layers, fits(found) ? found : leastRanks(layers), budget, checkpoint);
 }
 
 /** The option with the least of loss and price; of equal ones the first. */
@@ -79,7 +85,12 @@ function lossOf({ options }: RankedLayer, chosen: ChosenRank | undefined): numbe
 }
 
 /** Larger ranks, other ways or whole layers, as long as the budget has room for one. */
-function giveBack(layers: readonly RankedLayer[], start: ChosenRanks, budget: number): ChosenRanks {
+async function giveBack(
+  layers: readonly RankedLayer[],
+  start: ChosenRanks,
+  budget: number,
+  checkpoint: Checkpoint,
+): Promise<ChosenRanks> {
   const chosen = [...start];
   let room = budget - wholeCost(layers, chosen);
   for (;;) {
@@ -95,6 +106,7 @@ function giveBack(layers: readonly RankedLayer[], start: ChosenRanks, budget: nu
     if (best === undefined) return chosen;
     room -= costOf(layers[best.layer]!, best.next) - costOf(layers[best.layer]!, chosen[best.layer]);
     chosen[best.layer] = best.next;
+    await checkpoint();
   }
 }
 

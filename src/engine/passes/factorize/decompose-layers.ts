@@ -1,4 +1,5 @@
 /** The factors of all layers of a scope, and the ranks that lose least of what the whole model gives. */
+import type { Checkpoint } from '../../linear-algebra/row-products';
 import type { Tensor, ValueName } from '../../onnx/graph';
 import { readFloat32 } from '../../onnx/tensor';
 import { floatTensorLike, layerMatrix, tensorOfMatrix } from '../prune/channels/layer-matrix';
@@ -17,7 +18,6 @@ export interface DecomposedLayer extends FormedLayer {
   readonly tried?: TriedLayer;
 }
 
-type Checkpoint = () => Promise<void>;
 type Report = (done: number, total: number) => void;
 
 /** Layers whose weights hold no finite numbers are left out. */
@@ -118,7 +118,7 @@ export async function tryRanks(
   const tried: TriedRanks[] = [];
   for (const exponent of trust) {
     const powers = weights.map((own) => own.map((weight) => usableWeight(weight) ** exponent));
-    const chosen = chooseRanks(rankedLayers(layers, options.of, powers), budget);
+    const chosen = await chooseRanks(rankedLayers(layers, options.of, powers), budget, checkpoint);
     tried.push({ chosen, divergence: await divergenceOf(chosen) });
   }
   return tried.toSorted((a, b) => a.divergence - b.divergence);
@@ -142,29 +142,39 @@ async function combinedTensors(
     if (choice === undefined) continue;
     const { layer, bases, values, tried } = decomposed;
     const { outputs, inputs, kernel } = values;
-    const combined = bases[choice.option]!.combined(choice.rank);
+    const combined = await bases[choice.option]!.combined(choice.rank);
     const kind = kernel.length > 0 ? 'convolution' : 'product';
     const matrix = { kind, outputs, inputs, taps: product(kernel), values: combined } as const;
     const { weight, bias } = tried!;
     tensors.set(weight, tensorOfMatrix(layer.readers[0]!, layer.weight, matrix));
-    const shifted = biasOf(decomposed, choice);
+    const shifted = await biasOf(decomposed, choice, combined);
     if (bias && shifted) tensors.set(bias.name, floatTensorLike(bias.tensor, bias.tensor.dims, shifted));
     await checkpoint();
   }
   return tensors;
 }
 
-function biasOf({ bases, values, tried }: DecomposedLayer, { option, rank }: ChosenRank): Float64Array | undefined {
+async function biasOf(
+  { bases, values, tried }: DecomposedLayer,
+  { option, rank }: ChosenRank,
+  combined?: Float64Array,
+): Promise<Float64Array | undefined> {
   if (tried?.bias === undefined) return undefined;
-  return biasForMean(bases[option]!, rank, values, tried.moments, Float64Array.from(readFloat32(tried.bias.tensor)));
+  const bias = Float64Array.from(readFloat32(tried.bias.tensor));
+  return biasForMean(bases[option]!, rank, values, tried.moments, bias, combined);
 }
 
-export function factorizationsOf(layers: readonly DecomposedLayer[], chosen: ChosenRanks): readonly Factorization[] {
-  return layers.flatMap((decomposed, at): readonly Factorization[] => {
+export async function factorizationsOf(
+  layers: readonly DecomposedLayer[],
+  chosen: ChosenRanks,
+): Promise<readonly Factorization[]> {
+  const factorizations: Factorization[] = [];
+  for (const [at, decomposed] of layers.entries()) {
     const choice = chosen[at];
-    if (choice === undefined) return [];
-    const bias = biasOf(decomposed, choice);
+    if (choice === undefined) continue;
+    const bias = await biasOf(decomposed, choice);
     const { layer, bases } = decomposed;
-    return [{ layer, basis: bases[choice.option]!, rank: choice.rank, ...(bias && { bias }) }];
-  });
+    factorizations.push({ layer, basis: bases[choice.option]!, rank: choice.rank, ...(bias && { bias }) });
+  }
+  return factorizations;
 }

@@ -32,7 +32,7 @@ export interface FormBasis {
   readonly losses: Float64Array;
   factors(rank: number): FactorPair;
   /** The weight that both layers together stand for, [outputs, inputs, …kernel]. */
-  combined(rank: number): Float64Array;
+  combined(rank: number): Promise<Float64Array>;
 }
 
 /**
@@ -71,7 +71,7 @@ async function svdBasis(
         first: basis.first.slice(0, rank * reads),
         second: transposed(basis.second.subarray(0, rank * outputs), rank, outputs),
       }),
-      combined: (rank) => combine(basis, rank, outputs, reads),
+      combined: (rank) => combine(basis, rank, { outputs, inputs: reads }, checkpoint),
     }
   );
 }
@@ -91,7 +91,12 @@ function spread({ of, sums }: LayerMoments, isCentred: boolean): Moments {
 }
 
 /** Σ over the first `rank` rows of second ⊗ first: [outputs, inputs]. */
-function combine({ first, second }: LowRankBasis, rank: number, outputs: number, inputs: number): Float64Array {
+async function combine(
+  { first, second }: LowRankBasis,
+  rank: number,
+  { outputs, inputs }: Pick<WeightMatrix, 'outputs' | 'inputs'>,
+  checkpoint: Checkpoint,
+): Promise<Float64Array> {
   const weight = new Float64Array(outputs * inputs);
   for (let row = 0; row < rank; row += 1) {
     for (let output = 0; output < outputs; output += 1) {
@@ -99,6 +104,7 @@ function combine({ first, second }: LowRankBasis, rank: number, outputs: number,
       const at = output * inputs;
       for (let input = 0; input < inputs; input += 1) weight[at + input]! += factor * first[row * inputs + input]!;
     }
+    await checkpoint();
   }
   return weight;
 }
@@ -130,7 +136,7 @@ async function spatialBasis(
       first: basis.first.slice(0, rank * turned.inputs),
       second: blocksTurned(basis.second.subarray(0, rank * turned.outputs), rank, outputs, width),
     }),
-    combined: (rank) => fromSpatial(combine(basis, rank, turned.outputs, turned.inputs), weight),
+    combined: async (rank) => fromSpatial(await combine(basis, rank, turned, checkpoint), weight),
   };
 }
 
@@ -201,14 +207,14 @@ async function depthwiseBasis(
     form,
     losses: lossesOf(differences(lost), form.mostRank),
     factors: (rank) => depthwiseFactors(bases, rank, outputs, taps),
-    combined: (rank) => {
+    combined: async (rank) => {
       const combined = new Float64Array(values.length);
-      bases.forEach((basis, channel) => {
-        const own = combine(basis, rank, outputs, taps);
+      for (const [channel, basis] of bases.entries()) {
+        const own = await combine(basis, rank, { outputs, inputs: taps }, checkpoint);
         for (let output = 0; output < outputs; output += 1) {
           combined.set(own.subarray(output * taps, (output + 1) * taps), (output * inputs + channel) * taps);
         }
-      });
+      }
       return combined;
     },
   };

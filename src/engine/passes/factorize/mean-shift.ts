@@ -2,30 +2,34 @@
 import type { LayerWeight, FormBasis } from './form-bases';
 import type { LayerMoments } from './layer-moments';
 
-/** The bias with which outputs keep their mean, as far as the moments tell it. */
-export function biasForMean(
+/**
+ * The bias with which outputs keep their mean, as far as the moments tell it.
+ * @param combined what the basis gives at this rank, where it is known already.
+ */
+export async function biasForMean(
   basis: FormBasis,
   rank: number,
   weight: LayerWeight,
   moments: LayerMoments | undefined,
   bias: Float64Array,
-): Float64Array {
+  combined?: Float64Array,
+): Promise<Float64Array> {
   if (moments === undefined || basis.form.method !== 'svd') return bias;
   const { of, sums } = moments;
   const means = sums.inputSums.map((sum) => sum / sums.samples);
   const lost =
-    of === 'inputs' ? lostOfInputs(basis, rank, weight, means) : lostOfOutputs(basis, rank, weight, means, bias);
+    of === 'inputs'
+      ? lostOfInputs(combined ?? (await basis.combined(rank)), weight, means)
+      : lostOfOutputs(basis, rank, weight, means, bias);
   return bias.map((value, output) => value + lost[output]!);
 }
 
 /** (W − B·A)·x̄. */
 function lostOfInputs(
-  basis: FormBasis,
-  rank: number,
+  combined: Float64Array,
   { outputs, inputs, values }: LayerWeight,
   means: Float64Array,
 ): Float64Array {
-  const combined = basis.combined(rank);
   const lost = new Float64Array(outputs);
   for (let output = 0; output < outputs; output += 1) {
     for (let input = 0; input < inputs; input += 1) {

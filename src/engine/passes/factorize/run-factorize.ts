@@ -89,7 +89,7 @@ async function chooseFactors(
     const refusals = [...scope.refusals, ...left.map(({ layer }) => refuseNumbers(layer)), ...found.refusals];
     const missed = missedTarget(layers, options);
     if (evidence === undefined || missed.length > 0) {
-      const chosen = chooseRanks(rankedLayers(layers, options.of), budgetOf(layers, options));
+      const chosen = await chooseRanks(rankedLayers(layers, options.of), budgetOf(layers, options), checkpoint);
       return { ...found, layers, chosen, divergence: Infinity, refusals: [...refusals, ...missed] };
     }
     const [best] = await tryRanks(layers, evidence, options, checkpoint, (done, total) =>
@@ -146,7 +146,7 @@ async function factorized(
   const { scope, layers, chosen, refusals } = choice;
   const isMissed = refusals.some(({ code }) => code === 'target-missed' || code === 'no-layers');
   if (isMissed || chosen.every((rank) => rank === undefined)) return { model: scope.model, changes: [], refusals };
-  const written = writeFactors(scope.model, factorizationsOf(layers, chosen));
+  const written = writeFactors(scope.model, await factorizationsOf(layers, chosen));
   const repaired = await repair(choice, written, options, context, progress);
   return {
     model: repaired?.model ?? written.model,
