@@ -1,9 +1,9 @@
 /** The passes that a command is to run: from its arguments or from a recipe file. */
 import { parseOptionAssignment } from '../src/engine/passes/options';
 import { goalIds, resolveGoal, type GoalId } from '../src/engine/advisor/goals';
-import type { Inspection } from '../src/engine/analysis/inspection';
 import { modelFacts } from '../src/engine/search/model-facts';
 import { passById } from '../src/engine/passes/registry';
+import type { OpenedInput } from '../src/engine/recipe/open-model';
 import type { Recipe, RecipeStep } from '../src/engine/recipe/recipe';
 import { integerOption, textOption, UsageError, type Invocation } from './command';
 import { readRecipeFile } from './data-options';
@@ -26,9 +26,10 @@ export function readGoal(invocation: Invocation): GoalId | undefined {
 export function recipeOfGoal(
   invocation: Invocation,
   id: GoalId,
-  { inspection, hasData }: { readonly inspection: Inspection; readonly hasData: boolean },
+  { inspection, originalBytes }: Pick<OpenedInput, 'inspection' | 'originalBytes'>,
+  hasData: boolean,
 ): { readonly recipe: Recipe; readonly reason: string } {
-  const model = modelFacts(inspection, inspection.file.sizeBytes);
+  const model = modelFacts(inspection, originalBytes);
   const { recipe, reason } = resolveGoal(id, { model, hasData, device: null });
   const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
   return { recipe: { ...recipe, seed: seed ?? recipe.seed }, reason };

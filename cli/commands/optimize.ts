@@ -108,7 +108,7 @@ async function optimize(invocation: Invocation): Promise<void> {
   const dimensions = Object.fromEntries(dimensionOptions(invocation));
   const opened = await openInput(path, invocation, host);
   refuseUnknownDimensions(dimensions, opened.inspection);
-  const recipe = recipeFor(opened.inspection);
+  const recipe = recipeFor(opened);
   refuseWrongDimensions(recipe, opened.inspection);
   const givenMapping = recipe.data?.mapping ?? mapping;
   const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
@@ -159,7 +159,7 @@ async function optimize(invocation: Invocation): Promise<void> {
 }
 
 /** The recipe for a model. What was named is checked before the model is read; what a goal chooses is said with its reason. */
-async function readWish(invocation: Invocation): Promise<(inspection: OpenedFile['inspection']) => Recipe> {
+async function readWish(invocation: Invocation): Promise<(opened: OpenedFile) => Recipe> {
   const goal = readGoal(invocation);
   if (goal === undefined) {
     const recipe = await readRecipe(invocation);
@@ -168,9 +168,9 @@ async function readWish(invocation: Invocation): Promise<(inspection: OpenedFile
     return () => recipe;
   }
   const hasData = listOption(invocation, 'data').length > 0;
-  return (inspection) => {
-    const { recipe, reason } = recipeOfGoal(invocation, goal, { inspection, hasData });
-    invocation.terminal.progress(reason);
+  return (opened) => {
+    const { recipe, reason } = recipeOfGoal(invocation, goal, opened, hasData);
+    if (!invocation.json) invocation.terminal.print(reason);
     return recipe;
   };
 }

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { inspect } from '../src/engine/analysis/inspect';
+import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
+import type { Invocation } from './command';
+import { recipeOfGoal } from './recipe-options';
+
+it('counts the data files of a model for its goal', () => {
+  const product = graph({
+    nodes: [node('MatMul', ['x', 'w'], ['y'])],
+    initializers: [
+      floatTensor(
+        'w',
+        [4, 4],
+        Array.from({ length: 16 }, () => 1),
+      ),
+    ],
+    inputs: [valueInfo('x', [1, 4])],
+    outputs: [valueInfo('y', [1, 4])],
+  });
+  const inspection = inspect(model(product), { name: 'net.onnx', sizeBytes: 1000, sha256: '' });
+  const passesOf = (originalBytes: number) => {
+    const given = { values: {} } as unknown as Invocation;
+    return recipeOfGoal(given, 'faster-wasm', { inspection, originalBytes }, false).recipe.steps.map(
+      ({ pass }) => pass,
+    );
+  };
+  expect(passesOf(1000)).toEqual(['simplify']);
+  expect(passesOf(5_000_000)).toEqual(['quantize-dynamic']);
+});
