@@ -55,7 +55,7 @@ const all = [
     id: 'fewer-channels',
     title: 'Fewer channels',
     explanation:
-      'Without 30 % of the arithmetic: smaller and faster everywhere. Needs your data, and may cost a point.',
+      'Without 30 % of the arithmetic: smaller, and about 1.3× faster on WASM. Needs your data, and may cost a point.',
     recipe: recipeOf(simplify, fewerChannels),
   },
   {
