@@ -26,11 +26,11 @@ const nested: Model = model(
   }),
 );
 
-const find = (of: Model) => residualBlocks(of, inferModel(of));
+const find = (of: Model) => residualBlocks(of, inferModel(of), () => Promise.resolve());
 
 describe('residualBlocks', () => {
-  it('finds blocks within blocks, with the nodes that go with each', () => {
-    const { blocks, problems } = find(nested);
+  it('finds blocks within blocks, with the nodes that go with each', async () => {
+    const { blocks, problems } = await find(nested);
     expect(problems).toEqual([]);
     expect(blocks.map(({ skip, output, nodes }) => [skip, output, nodes.map(({ node: { name } }) => name)])).toEqual([
       ['a', 'inner', ['b', 'inner']],
@@ -39,8 +39,8 @@ describe('residualBlocks', () => {
     ]);
   });
 
-  it('leaves a block out, with its weights, and keeps the names of outputs', () => {
-    const [inner, outer, last] = find(nested).blocks;
+  it('leaves a block out, with its weights, and keeps the names of outputs', async () => {
+    const [inner, outer, last] = (await find(nested)).blocks;
     const namesWithout = (block: typeof inner): readonly (string | undefined)[] => {
       const left = withoutBlock(nested, block!);
       expect(checkModel(left)).toEqual([]);
@@ -50,11 +50,11 @@ describe('residualBlocks', () => {
     expect(namesWithout(outer)).toEqual(['Sigmoid x', 'Add x,d']);
     expect(withoutBlock(nested, outer!).graph!.initializers).toEqual([]);
     expect(namesWithout(last).at(-1)).toBe('Identity outer');
-    const both = find(withoutBlock(nested, inner!)).blocks.map(({ output }) => output);
-    expect(both).toEqual(['outer', 'y']);
+    const { blocks: both } = await find(withoutBlock(nested, inner!));
+    expect(both.map(({ output }) => output)).toEqual(['outer', 'y']);
   });
 
-  it('takes no sum whose parts differ in shape, and none without which an input is unread', () => {
+  it('takes no sum whose parts differ in shape, and none without which an input is unread', async () => {
     const other = model(
       graph({
         nodes: [
@@ -70,7 +70,7 @@ describe('residualBlocks', () => {
         outputs: [valueInfo('y', [2, 3])],
       }),
     );
-    const { blocks, problems } = find(other);
+    const { blocks, problems } = await find(other);
     expect(blocks).toEqual([]);
     expect(problems.map(({ path, reason }) => [path, reason])).toEqual([
       ['graph/spread', 'Nothing tells that what goes past the block has the shape of its sum.'],

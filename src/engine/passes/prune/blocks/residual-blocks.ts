@@ -33,7 +33,11 @@ export interface FoundBlocks {
 }
 
 /** In the order of the main graph. A block may lie within another. Reads no weights. */
-export function residualBlocks(model: Model, inferred: InferredModel): FoundBlocks {
+export async function residualBlocks(
+  model: Model,
+  inferred: InferredModel,
+  checkpoint: () => Promise<void>,
+): Promise<FoundBlocks> {
   const graph = model.graph!;
   const visits = [...nodesOf({ path: 'graph', nodes: graph.nodes, graph })];
   const producers = new Map(visits.flatMap((visit) => visit.node.outputs.map((name) => [name, visit] as const)));
@@ -51,6 +55,7 @@ export function residualBlocks(model: Model, inferred: InferredModel): FoundBloc
       });
       continue;
     }
+    await checkpoint();
     const left = withoutBlock(model, { skip, output });
     const unread = unreadInput(graph, left.graph!, inputs);
     if (unread !== undefined) {

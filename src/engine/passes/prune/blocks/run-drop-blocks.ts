@@ -30,7 +30,7 @@ export async function runDropBlocks(
   context: PassContext,
 ): Promise<PassOutcome> {
   const progress = stagedProgress(context, stages);
-  const found = scopeOf(model, options);
+  const found = await scopeOf(model, options, context);
   const refusals = [...found.refusals];
   const done = (more: readonly Refusal[]): PassOutcome => {
     progress.finish();
@@ -63,7 +63,7 @@ export async function planDropBlocks(
   context: PassContext,
 ): Promise<StructuralPlan> {
   const progress = stagedProgress(context, stages);
-  const { blocks, macs, problems } = scopeOf(model, options);
+  const { blocks, macs, problems } = await scopeOf(model, options, context);
   const judged = await judgeForPlan(model, blocks, effortForMacs(macs).samples, context, progress);
   const planned = judged === undefined ? model : await withoutLeast(model, judged, options, context);
   const advice =
@@ -107,11 +107,11 @@ async function withoutLeast(
 ): Promise<Model> {
   let planned = model;
   for (let turn = 0; turn < options.blocks; turn += 1) {
-    const open = new Map(scopeOf(planned, options).blocks.map((block) => [block.output, block]));
+    const { blocks } = await scopeOf(planned, options, context);
+    const open = new Map(blocks.map((block) => [block.output, block]));
     const [next] = byInfluence(judged).flatMap(({ block }) => open.get(block.output) ?? []);
     if (next === undefined) break;
     planned = withoutBlock(planned, next);
-    await context.checkpoint();
   }
   return planned;
 }
@@ -123,9 +123,13 @@ interface BlockScope {
   readonly refusals: readonly Refusal[];
 }
 
-function scopeOf(model: Model, { exclude }: DropBlocksOptions): BlockScope {
+async function scopeOf(
+  model: Model,
+  { exclude }: DropBlocksOptions,
+  context: Pick<PassContext, 'checkpoint'>,
+): Promise<BlockScope> {
   const inferred = inferModel(model, { dimensions: sizesFor(model, undefined) });
-  const found = residualBlocks(model, inferred);
+  const found = await residualBlocks(model, inferred, () => context.checkpoint());
   const isExcluded = ({ nodes: inside }: ResidualBlock): boolean =>
     inside.some((visit) => namesOfNode(visit).some((name) => exclude.includes(name)));
   const known = new Set([...nodes(model)].flatMap(namesOfNode));
@@ -178,7 +182,7 @@ async function dropLeast(
     let first: readonly JudgedBlock[] = [];
     const gone: DroppedBlock[] = [];
     for (let turn = 0; turn < options.blocks; turn += 1) {
-      const blocks = turn === 0 ? all : scopeOf(current, options).blocks;
+      const { blocks } = turn === 0 ? { blocks: all } : await scopeOf(current, options, context);
       if (blocks.length === 0) break;
       const judged = await judge(current, blocks, samples, context, (done, total) =>
         progress.report('Looking at blocks', turn + done / total, options.blocks),
