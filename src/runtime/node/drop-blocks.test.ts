@@ -8,6 +8,7 @@ import type { PassContext, PassOutcome } from '../../engine/passes/pass';
 import { dropBlocks } from '../../engine/passes/prune/blocks/drop-blocks';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { createSeededRandom } from '../../engine/seeded-random';
+import { checkCancelling, divergenceIn } from './testing/check-trial-pass';
 import { createInProcessInference } from './testing/in-process-inference';
 
 const width = 6;
@@ -62,9 +63,6 @@ const goneFrom = ({ details }: PassOutcome) => {
   return table.kind === 'table' ? table.rows.filter((row) => row.at(-1) === 'goes').map(([path]) => path) : [];
 };
 
-const divergenceIn = ({ sentence }: PassOutcome): number =>
-  Number(/diverge by ([\d.e−]+)\.$/.exec(sentence!)![1]!.replace('−', '-'));
-
 describe('drop-blocks', () => {
   const original = network([1, 0.05, 0.7, 0.1]);
 
@@ -109,15 +107,7 @@ describe('drop-blocks', () => {
     expect(Math.min(...influences)).toBe(influences[1]);
   });
 
-  it('ends when it is cancelled', async () => {
-    const inference = createInProcessInference();
-    const controller = new AbortController();
-    const progress = ({ done, total }: { done: number; total: number }) => {
-      if (done / total > 0.3) controller.abort();
-    };
-    await expect(run(original, {}, { data, inference, signal: controller.signal, progress })).rejects.toThrow(
-      'aborted',
-    );
-    expect(inference.sessions.open).toBe(0);
+  it('reports progress that only rises, and ends when it is cancelled', async () => {
+    await checkCancelling((context) => run(original, {}, { data, ...context }), 0.3);
   });
 });

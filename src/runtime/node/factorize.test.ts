@@ -16,6 +16,7 @@ import type { PassContext, PassOutcome } from '../../engine/passes/pass';
 import { layerMatrix } from '../../engine/passes/prune/channels/layer-matrix';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { createSeededRandom } from '../../engine/seeded-random';
+import { checkCancelling, divergenceIn } from './testing/check-trial-pass';
 import { createInProcessInference } from './testing/in-process-inference';
 
 const checkpoint = () => Promise.resolve();
@@ -146,9 +147,6 @@ const macsOf = (of: Model): number => {
   return of.graph!.nodes.reduce((sum, each) => sum + inferred.macs(each)!, 0);
 };
 
-const divergenceIn = ({ sentence }: PassOutcome): number =>
-  Number(/diverge by ([\d.e−]+)\.$/.exec(sentence!)![1]!.replace('−', '-'));
-
 describe('factorize', () => {
   it('removes the share of MACs that is asked for and repairs what remains, the same each time', async () => {
     const inference = createInProcessInference();
@@ -170,24 +168,7 @@ describe('factorize', () => {
   });
 
   it('reports progress that only rises, and ends when it is cancelled', async () => {
-    const inference = createInProcessInference();
-    const seen: number[] = [];
-    const controller = new AbortController();
-    const running = factorizeNetwork(
-      {},
-      {
-        data: dataOf(12),
-        inference,
-        signal: controller.signal,
-        progress: ({ done, total }) => {
-          seen.push(done / total);
-          if (done / total > 0.7) controller.abort();
-        },
-      },
-    );
-    await expect(running).rejects.toThrow('aborted');
-    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-    expect(inference.sessions.open).toBe(0);
+    await checkCancelling((context) => factorizeNetwork({}, { data: dataOf(12), ...context }), 0.7);
   });
 
   it('goes by the weights without data, says what stays, and plans the same', async () => {

@@ -10,6 +10,7 @@ import type { PassContext, PassOutcome } from '../../engine/passes/pass';
 import { pruneChannels } from '../../engine/passes/prune/channels/prune-channels';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { createSeededRandom } from '../../engine/seeded-random';
+import { checkCancelling, divergenceIn } from './testing/check-trial-pass';
 import { createInProcessInference } from './testing/in-process-inference';
 
 /** Pictures with few degrees of freedom, so that channels have much in common. */
@@ -41,8 +42,6 @@ const macsOf = (model: Model): number => {
   return model.graph!.nodes.reduce((sum, node) => sum + inferred.macs(node)!, 0);
 };
 
-const divergenceIn = ({ sentence }: PassOutcome): number => Number(/diverge by ([\d.e-]+)\.$/.exec(sentence!)![1]);
-
 describe('prune-channels', () => {
   it('removes the share of MACs that is asked for and repairs what remains, the same each time', async () => {
     const inference = createInProcessInference();
@@ -69,24 +68,7 @@ describe('prune-channels', () => {
   });
 
   it('reports progress that only rises, and ends when it is cancelled', async () => {
-    const inference = createInProcessInference();
-    const seen: number[] = [];
-    const controller = new AbortController();
-    const running = prune(
-      {},
-      {
-        data: dataOf(24),
-        inference,
-        signal: controller.signal,
-        progress: ({ done, total }) => {
-          seen.push(done / total);
-          if (done / total > 0.6) controller.abort();
-        },
-      },
-    );
-    await expect(running).rejects.toThrow('aborted');
-    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-    expect(inference.sessions.open).toBe(0);
+    await checkCancelling((context) => prune({}, { data: dataOf(24), ...context }), 0.6);
   });
 
   it('goes by the weights without data, and says so', async () => {
