@@ -11,12 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { inspectInputs } from '../src/engine/analysis/inspect';
 import type { Feeds } from '../src/engine/data/feeds';
-import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import type { Model } from '../src/engine/onnx/graph';
-import { inferModel } from '../src/engine/onnx/infer';
 import { resolveOptions } from '../src/engine/passes/options';
 import type { PassOutcome } from '../src/engine/passes/pass';
 import { passById } from '../src/engine/passes/registry';
@@ -26,7 +24,8 @@ import { createInProcessInference } from '../src/runtime/node/testing/in-process
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
 import { cpuMsOf, timesFasterInTurns } from './cpu-time';
-import { pixelsOf, readFashionMnist, top1 } from './fashion-mnist';
+import { calibrationData, pixelsOf, readFashionMnist, top1 } from './fashion-mnist';
+import { macsOf } from './macs-of';
 
 const { values } = parseArgs({
   options: {
@@ -55,11 +54,6 @@ function feed(images: Uint8Array, first: number, count: number): Feeds {
   return Object.fromEntries([[input.name, { dtype: 'float32' as const, dims, data }]]);
 }
 
-function macsOf(of: Model): number {
-  const inferred = inferModel(of, { dimensions: withSuggestedDimensions(inspectInputs(of)) });
-  return of.graph!.nodes.reduce((sum, node) => sum + (inferred.macs(node) ?? 0), 0);
-}
-
 async function timesFaster(variant: Model): Promise<string> {
   const feeds = Object.fromEntries(toOrtTensors(ort, Object.entries(feed(calibration, 0, 1))));
   const open = async (of: Model): Promise<(runs?: number) => Promise<number>> => {
@@ -79,13 +73,7 @@ interface Step {
 
 async function row(label: string, steps: readonly Step[], samples = Number(values.samples)): Promise<void> {
   if (!label.includes(values.only)) return;
-  const data = {
-    fingerprint: label,
-    samples,
-    async *feeds(): AsyncGenerator<Feeds> {
-      for (let sample = 0; sample < samples; sample += 1) yield feed(calibration, sample, 1);
-    },
-  };
+  const data = calibrationData(label, samples, (sample) => feed(calibration, sample, 1));
   const cpuBefore = process.cpuUsage().user;
   let variant = model;
   let outcome: PassOutcome | undefined;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { unzipSync } from 'fflate';
+import type { CalibrationData } from '../src/engine/data/calibration-data';
 import type { Feeds } from '../src/engine/data/feeds';
 import type { Inference } from '../src/engine/inference';
 import type { Model } from '../src/engine/onnx/graph';
@@ -37,6 +38,21 @@ function picturesOfNpz(url: URL): Uint8Array {
 
 export function pixelsOf(images: Uint8Array, first: number, count: number): Float32Array {
   return Float32Array.from(images.subarray(first * pixels, (first + count) * pixels));
+}
+
+/** So many samples, one after the other. */
+export function calibrationData(
+  fingerprint: string,
+  samples: number,
+  feedOf: (sample: number) => Feeds,
+): CalibrationData {
+  return {
+    fingerprint,
+    samples,
+    async *feeds() {
+      for (let sample = 0; sample < samples; sample += 1) yield feedOf(sample);
+    },
+  };
 }
 
 /** Share of the first so many pictures, a multiple of 100, whose class the first output tells. */

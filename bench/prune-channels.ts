@@ -10,15 +10,14 @@ import { parseArgs } from 'node:util';
 import type { Feeds } from '../src/engine/data/feeds';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
-import type { Model } from '../src/engine/onnx/graph';
-import { inferModel } from '../src/engine/onnx/infer';
 import { resolveOptions } from '../src/engine/passes/options';
 import { pruneChannels } from '../src/engine/passes/prune/channels/prune-channels';
 import { passContext } from '../src/engine/passes/testing/pass-context';
 import { fineTune } from '../src/engine/passes/train/fine-tune';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
-import { pixelsOf, readFashionMnist, top1 } from './fashion-mnist';
+import { calibrationData, pixelsOf, readFashionMnist, top1 } from './fashion-mnist';
+import { macsOf } from './macs-of';
 
 const { values } = parseArgs({
   options: { 'fashion-mnist': { type: 'string' }, only: { type: 'string', default: '' } },
@@ -35,11 +34,6 @@ function feed(images: Uint8Array, first: number, count: number): Feeds {
   return { image: { dtype: 'float32', dims: [count, 1, 28, 28], data: pixelsOf(images, first, count) } };
 }
 
-function macsOf(of: Model): number {
-  const inferred = inferModel(of, { dimensions: { batch: 1 } });
-  return of.graph!.nodes.reduce((sum, node) => sum + (inferred.macs(node) ?? 0), 0);
-}
-
 async function row(
   label: string,
   samples: number,
@@ -47,13 +41,7 @@ async function row(
   tuning?: Record<string, unknown>,
 ): Promise<void> {
   if (!label.includes(values.only)) return;
-  const data = {
-    fingerprint: label,
-    samples,
-    async *feeds(): AsyncGenerator<Feeds> {
-      for (let sample = 0; sample < samples; sample += 1) yield feed(calibration, sample, 1);
-    },
-  };
+  const data = calibrationData(label, samples, (sample) => feed(calibration, sample, 1));
   const cpuBefore = process.cpuUsage().user;
   const context = () => passContext({ inference, data, random: createSeededRandom(0), original: model });
   const pruned = await pruneChannels.run(model, resolveOptions(pruneChannels, given), context());

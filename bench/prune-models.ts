@@ -12,14 +12,12 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inspectInputs } from '../src/engine/analysis/inspect';
 import type { Feeds } from '../src/engine/data/feeds';
-import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
 import { createSyntheticFeeds } from '../src/engine/data/synthetic';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { checkModel } from '../src/engine/onnx/check';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import type { Model } from '../src/engine/onnx/graph';
-import { inferModel } from '../src/engine/onnx/infer';
 import { resolveOptions } from '../src/engine/passes/options';
 import type { PassOutcome } from '../src/engine/passes/pass';
 import { passById } from '../src/engine/passes/registry';
@@ -28,6 +26,7 @@ import { differencesOf, removeEveryOther } from '../src/runtime/node/testing/rem
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
 import { cpuMsOf, timesFasterInTurns } from './cpu-time';
+import { macsOf } from './macs-of';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -49,11 +48,6 @@ function filesOf(path: string): readonly string[] {
   return readdirSync(path)
     .filter((name) => name.endsWith('.onnx'))
     .map((name) => join(path, name));
-}
-
-function macsOf(model: Model): number {
-  const inferred = inferModel(model, { dimensions: withSuggestedDimensions(inspectInputs(model)) });
-  return model.graph!.nodes.reduce((sum, node) => sum + (inferred.macs(node) ?? 0), 0);
 }
 
 class Session {
