@@ -34,7 +34,7 @@ export const dropBlocks = definePass({
   id: 'drop-blocks',
   title: 'Leave out blocks',
   summary:
-    'Leaves out residual blocks, as of convolutions or attention, that change least of what goes through them: faster everywhere, and less accurate. Needs data.',
+    'Leaves out residual blocks, as of convolutions or attention, that change least of what goes through them: faster, and less accurate. Needs data.',
   options,
   calibrates: true,
   run: async (...given) => (await import('./run-drop-blocks')).runDropBlocks(...given),

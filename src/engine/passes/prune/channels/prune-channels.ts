@@ -159,7 +159,7 @@ export const pruneChannels = definePass({
   id: 'prune-channels',
   title: 'Remove channels',
   summary:
-    'Makes layers narrower: smaller and faster everywhere. With data it finds the widths and repairs what remains; accuracy falls, and fine-tuning brings much of it back.',
+    'Makes layers narrower: smaller and faster. With data it finds the widths and repairs what remains; accuracy falls, and fine-tuning brings much of it back.',
   options,
   calibrates: true,
   trains: ({ rounds }) => rounds > 1,
