@@ -1,6 +1,6 @@
 /**
- * Nine dot products at once with the vector instructions of WebAssembly, two float64 lanes at a time: three by three rows share what
- * they load. Every host of ONNX Runtime Web has them, so that results are the same everywhere.
+ * Dot products of three rows with many, nine at once, with the vector instructions of WebAssembly, two float64 lanes at a time: three by
+ * three rows share what they load. Every host of ONNX Runtime Web has them, so that results are the same everywhere.
  */
 import {
   add,
@@ -20,44 +20,44 @@ import {
 /** Rows and columns of a block. */
 export const blockSide = 3;
 
-/** Bytes at the start of the memory where a block of results goes, row by row. */
-export const resultBytes = 128;
-
 export interface BlockKernel {
   readonly memory: WebAssembly.Memory;
   /**
-   * The products of rows that begin at bytes `a`, `a + stride`, `a + 2 × stride` with those at `b`, … over `bytes` of each, a multiple
-   * of 32. Results go to the first 72 bytes of the memory.
+   * The products of rows that begin at bytes `a`, `a + stride`, `a + 2 × stride` with those at `b`, `b + stride`, … up to `end`, over
+   * `bytes` of each, a multiple of 32. Those of the first row of `a` go to `results`, one after the other, of the second
+   * to `results + width`, of the third to `results + 2 × width`. Rows of `b` are taken by threes: the last three may begin before `end` alone.
    */
-  multiply(a: number, b: number, stride: number, bytes: number): void;
+  multiply(a: number, b: number, end: number, stride: number, bytes: number, results: number, width: number): void;
 }
 
 /** Its memory is whoever's uses it until the next checkpoint. */
 export const blockKernel = kernelOnce<BlockKernel>(() => {
   const integers = 2 * blockSide + 1;
-  const vectors = blockSide * blockSide + 2 * blockSide;
-  return [{ name: 'multiply', parameters: 4, integers, vectors, body: body() }];
+  const vectors = blockSide * blockSide + blockSide + 1;
+  return [{ name: 'multiply', parameters: 7, integers, vectors, body: body() }];
 });
 
-/** Lets the memory hold so many bytes after the results; what it held is kept. */
+/** Lets the memory hold so many bytes; what it held is kept. */
 export function reserve({ memory }: BlockKernel, bytes: number): void {
-  growTo(memory, resultBytes + bytes);
+  growTo(memory, bytes);
 }
 
 const multiplyLanes = vector(0xf2);
 const addLanes = vector(0xf0);
 const laneOf = (lane: number): Code => [...vector(0x21), lane];
 const storeFloat = (offset: number): Code => [0x39, 3, ...unsigned(offset)];
+const zeroVector: Code = [...vector(0x0c), ...Array.from({ length: 16 }, () => 0)];
 
-/** Locals after the parameters a, b, stride and bytes: pointers of six rows, the end, then vectors. */
-const firstPointer = 4;
-const end = firstPointer + 2 * blockSide;
-const firstSum = end + 1;
+const [a, b, end, stride, bytes, results, width] = [0, 1, 2, 3, 4, 5, 6];
+/** Locals after the parameters: pointers of six rows, the end of the first, then vectors. */
+const firstPointer = 7;
+const rowEnd = firstPointer + 2 * blockSide;
+const firstSum = rowEnd + 1;
 const firstLoaded = firstSum + blockSide * blockSide;
+const leftLoaded = firstLoaded + blockSide;
+const sides = [0, 1, 2];
 
 function body(): Code {
-  const [a, b, stride, bytes] = [0, 1, 2, 3];
-  const sides = [0, 1, 2];
   const pointers = [a, b].flatMap((start, which) =>
     sides.flatMap((row) => {
       const pointer = firstPointer + which * blockSide + row;
@@ -65,25 +65,60 @@ function body(): Code {
       return [...before, ...set(pointer)];
     }),
   );
-  const rows = [...sides, ...sides.map((row) => row + blockSide)];
-  const loads = (offset: number): Code =>
-    rows.flatMap((row) => [...get(firstPointer + row), ...loadVector(offset), ...set(firstLoaded + row)]);
+  const zeros = sides.flatMap((row) => sides.flatMap((column) => [...zeroVector, ...set(sumOf(row, column))]));
+  const nextRows = [...get(b), ...sides.flatMap(() => [...get(stride), add]), ...set(b)];
+  const nextResults = [...get(results), ...constant(8 * blockSide), add, ...set(results)];
+  return repeatWhileBelow(b, end, [
+    ...pointers,
+    ...[...get(a), ...get(bytes), add, ...set(rowEnd)],
+    ...zeros,
+    ...sumProducts(),
+    ...storeSums(),
+    ...nextRows,
+    ...nextResults,
+  ]);
+}
+
+const sumOf = (row: number, column: number): number => firstSum + row * blockSide + column;
+
+/**
+ * Along the rows, two times two numbers of each at once. Of the three rows of `a` one is loaded at a time, so that sums and what is
+ * loaded fit the registers of a processor, of which compilers have fifteen.
+ */
+function sumProducts(): Code {
+  const rows = [...sides, ...sides.map((side) => side + blockSide)];
   const steps = rows.flatMap((row) => [...get(firstPointer + row), ...constant(32), add, ...set(firstPointer + row)]);
-  const products = sides.flatMap((row) =>
-    sides.flatMap((column) => {
-      const sum = firstSum + row * blockSide + column;
-      const factors = [...get(firstLoaded + row), ...get(firstLoaded + blockSide + column), ...multiplyLanes];
-      return [...get(sum), ...factors, ...addLanes, ...set(sum)];
-    }),
-  );
-  const results = sides.flatMap((row) =>
-    sides.flatMap((column) => {
-      const index = row * blockSide + column;
-      const lanes = [...get(firstSum + index), ...laneOf(0), ...get(firstSum + index), ...laneOf(1), addFloat64];
-      return [...constant(0), ...lanes, ...storeFloat(index * 8)];
-    }),
-  );
-  const twice = [...loads(0), ...products, ...loads(16), ...products];
-  const loop = repeatWhileBelow(firstPointer, end, [...twice, ...steps]);
-  return [...pointers, ...get(a), ...get(bytes), add, ...set(end), ...loop, ...results];
+  const load = (row: number, offset: number, loaded: number): Code => [
+    ...[...get(firstPointer + row), ...loadVector(offset)],
+    ...set(loaded),
+  ];
+  const products = (offset: number): Code => [
+    ...sides.flatMap((column) => load(blockSide + column, offset, firstLoaded + column)),
+    ...sides.flatMap((row) => [
+      ...load(row, offset, leftLoaded),
+      ...sides.flatMap((column) => {
+        const sum = sumOf(row, column);
+        return [
+          ...get(sum),
+          ...get(leftLoaded),
+          ...get(firstLoaded + column),
+          ...multiplyLanes,
+          ...addLanes,
+          ...set(sum),
+        ];
+      }),
+    ]),
+  ];
+  return repeatWhileBelow(firstPointer, rowEnd, [...products(0), ...products(16), ...steps]);
+}
+
+function storeSums(): Code {
+  return sides.flatMap((row) => {
+    const address = [...get(results), ...Array.from({ length: row }, () => [...get(width), add]).flat()];
+    return sides.flatMap((column) => {
+      const sum = sumOf(row, column);
+      const lanes = [...get(sum), ...laneOf(0), ...get(sum), ...laneOf(1), addFloat64];
+      return [...address, ...lanes, ...storeFloat(column * 8)];
+    });
+  });
 }

@@ -2,10 +2,11 @@
  * Cholesky factors of symmetric positive definite matrices and what is solved with them: blocked, in float64, row-major,
  * in place. `size` is the number of rows; a matrix holds size × size numbers. Golub and Van Loan, Matrix Computations, 4.2.
  */
+import type { Rows } from './packed-products';
 import { addRowProducts, addScaledRows, inStretches, type Checkpoint } from './row-products';
 
 /** Rows of a block: its triangle and the rows it is multiplied with stay in the cache. */
-const block = 64;
+const block = 128;
 
 /**
  * Replaces the lower triangle of `matrix` by L with L·Lᵀ = matrix; what is above the diagonal is neither read nor written.
@@ -21,15 +22,14 @@ export async function factorCholesky(matrix: Float64Array, size: number, checkpo
       addRowProducts({ ...rows, offset: offset + first }, rows, factor, first, -1);
     });
     for (let row = first; row < end; row += 1) {
-      solveRow(matrix, size, row * size, { first, end: row, matrix });
+      solveRow(matrix, row * size, { first, end: row, factor: matrix, size });
       const pivot = matrix[row * size + row]! - squareSum(matrix, row * size + first, row - first);
       if (!(pivot > 0 && pivot < Infinity)) return false;
       matrix[row * size + row] = Math.sqrt(pivot);
     }
-    await inStretches(size - end, (end - first) ** 2 / 2, checkpoint, (start, stop) => {
-      for (let row = end + start; row < end + stop; row += 1) {
-        solveRow(matrix, size, row * size, { first, end, matrix });
-      }
+    const triangle = new TriangleBlock(matrix, size, first, end);
+    await inStretches(size - end, (end - first) ** 2, checkpoint, (start, stop) => {
+      triangle.solve({ data: matrix, offset: (end + start) * size + first, stride: size, count: stop - start });
     });
   }
   return true;
@@ -58,9 +58,10 @@ export async function solveCholesky(
     const first = at * block;
     const end = Math.min(size, first + block);
     const known = { data: factor, offset: first * size, stride: size, count: end - first };
+    const triangle = new TriangleBlock(factor, size, first, end);
     await inStretches(count, (end - first) * end, checkpoint, (start, stop) => {
       addRowProducts(part(start, stop, first), part(start, stop, 0), known, first, -1);
-      for (let row = start; row < stop; row += 1) solveRow(rows, size, row * size, { first, end, matrix: factor });
+      triangle.solve(part(start, stop, first));
     });
   }
   // Lᵀ·x = y, from the last block back.
@@ -68,8 +69,9 @@ export async function solveCholesky(
     const first = at * block;
     const end = Math.min(size, first + block);
     const known = { data: factor, offset: first * size, stride: size, count: end - first };
+    const triangle = new TriangleBlock(factor, size, first, end);
     await inStretches(count, (end - first) * end, checkpoint, (start, stop) => {
-      for (let row = start; row < stop; row += 1) solveRowBackwards(rows, row * size, { first, end, factor, size });
+      triangle.solveTransposed(part(start, stop, first));
       addScaledRows(part(start, stop, 0), part(start, stop, first), known, first, -1);
     });
   }
@@ -131,19 +133,74 @@ function invertRow(triangle: Float64Array, inverse: Float64Array, size: number, 
   inverse[at + row] = scale;
 }
 
-/** One row of X·Lᵀ = B within the columns from `first` to `end`, where the columns before are done with. */
-function solveRow(
-  rows: Float64Array,
-  size: number,
-  at: number,
-  { first, end, matrix }: { readonly first: number; readonly end: number; readonly matrix: Float64Array },
-): void {
-  for (let column = first; column < end; column += 1) {
-    const pivotRow = column * size;
-    let sum = rows[at + column]!;
-    for (let k = first; k < column; k += 1) sum -= rows[at + k]! * matrix[pivotRow + k]!;
-    rows[at + column] = sum / matrix[pivotRow + column]!;
+/**
+ * What is solved with a triangle on the diagonal of L: of many rows by products with its inverse, which vectors do (Golub and
+ * Van Loan, 3.1.4), of few row by row.
+ */
+class TriangleBlock {
+  readonly #part: BlockOfFactor;
+  #inverse: Rows | undefined;
+
+  constructor(factor: Float64Array, size: number, first: number, end: number) {
+    this.#part = { first, end, factor, size };
   }
+
+  /** X·Lᵀ = B, where `rows` begin at the columns of the triangle. */
+  solve(rows: Rows): void {
+    const { first, end } = this.#part;
+    if (rows.count < block) {
+      for (let row = 0; row < rows.count; row += 1) {
+        solveRow(rows.data, rows.offset + row * rows.stride - first, this.#part);
+      }
+      return;
+    }
+    addRowProducts(rows, takenOut(rows, end - first), this.#inverseRows(), end - first, 1);
+  }
+
+  /** X·L = B. */
+  solveTransposed(rows: Rows): void {
+    const { first, end } = this.#part;
+    if (rows.count < block) {
+      for (let row = 0; row < rows.count; row += 1) {
+        solveRowBackwards(rows.data, rows.offset + row * rows.stride - first, this.#part);
+      }
+      return;
+    }
+    addScaledRows(rows, takenOut(rows, end - first), this.#inverseRows(), end - first, 1);
+  }
+
+  #inverseRows(): Rows {
+    this.#inverse ??= inverseOf(this.#part);
+    return this.#inverse;
+  }
+}
+
+/** L⁻¹ of the triangle, with zeros above the diagonal. */
+function inverseOf({ first, end, factor, size }: BlockOfFactor): Rows {
+  const count = end - first;
+  const data = new Float64Array(count * count);
+  for (let row = 0; row < count; row += 1) {
+    const source = (first + row) * size + first;
+    const scale = 1 / factor[source + row]!;
+    for (let column = 0; column < row; column += 1) {
+      let sum = 0;
+      for (let k = column; k < row; k += 1) sum -= factor[source + k]! * data[k * count + column]!;
+      data[row * count + column] = sum * scale;
+    }
+    data[row * count + row] = scale;
+  }
+  return { data, offset: 0, stride: count, count };
+}
+
+/** A copy of the first `length` numbers of each row, which become zero. */
+function takenOut({ data, offset, stride, count }: Rows, length: number): Rows {
+  const taken = new Float64Array(count * length);
+  for (let row = 0; row < count; row += 1) {
+    const start = offset + row * stride;
+    taken.set(data.subarray(start, start + length), row * length);
+    data.fill(0, start, start + length);
+  }
+  return { data: taken, offset: 0, stride: length, count };
 }
 
 interface BlockOfFactor {
@@ -151,6 +208,16 @@ interface BlockOfFactor {
   readonly end: number;
   readonly factor: Float64Array;
   readonly size: number;
+}
+
+/** One row of X·Lᵀ = B, of which column 0 is at `at`, within the columns from `first` to `end`, where the columns before are done with. */
+function solveRow(rows: Float64Array, at: number, { first, end, factor, size }: BlockOfFactor): void {
+  for (let column = first; column < end; column += 1) {
+    const pivotRow = column * size;
+    let sum = rows[at + column]!;
+    for (let k = first; k < column; k += 1) sum -= rows[at + k]! * factor[pivotRow + k]!;
+    rows[at + column] = sum / factor[pivotRow + column]!;
+  }
 }
 
 function solveRowBackwards(rows: Float64Array, at: number, { first, end, factor, size }: BlockOfFactor): void {

@@ -3,6 +3,8 @@ import { addRowProducts, inStretches, type Checkpoint } from './row-products';
 
 /** Samples per panel: a panel of 500 inputs takes 1 MB. */
 const panelSamples = 256;
+/** Rows of a tile of the Gram matrix. */
+const mostTileRows = 84;
 
 /**
  * Sums of x, y, x·xᵀ and y·xᵀ over samples of `inputs` and `outputs` numbers, in float64 whatever the number of samples.
@@ -60,12 +62,13 @@ export class NormalSums {
     });
   }
 
-  /** In tiles, so that little is computed above the diagonal. */
+  /** In tiles, alike but for one row, so that little is computed above the diagonal. */
   #addGramRows(start: number, end: number, samples: number): void {
     const { inputs, capacity: stride, inputPanel: data } = this;
-    const tile = 66;
-    for (let first = start; first < end; first += tile) {
-      const count = Math.min(tile, end - first);
+    const tiles = Math.ceil((end - start) / mostTileRows);
+    for (let tile = 0; tile < tiles; tile += 1) {
+      const first = start + Math.floor(((end - start) * tile) / tiles);
+      const count = start + Math.floor(((end - start) * (tile + 1)) / tiles) - first;
       const target = { data: this.gram, offset: first * inputs, stride: inputs, count };
       const left = { data, offset: first * stride, stride, count };
       addRowProducts(target, left, { data, offset: 0, stride, count: first + count }, samples, 1);

@@ -1,5 +1,5 @@
 /** Products of many rows through the vector kernel: they are packed into its memory, which is everybody's until the next checkpoint. */
-import { blockKernel, blockSide, reserve, resultBytes } from './block-kernel';
+import { blockKernel, blockSide, reserve } from './block-kernel';
 
 /** Rows of numbers within a larger array: row i starts at `offset + i * stride`. */
 export interface Rows {
@@ -15,6 +15,8 @@ const numbersAtOnce = 4;
 /** Fewer rows are done before they are packed. */
 const fewestRows = 24;
 const fewestNumbers = 32;
+/** Of rows on the right that all rows on the left are multiplied with before the next: they stay in the cache. */
+const tileBytes = 2 ** 18;
 
 /** Whether packing pays: it takes what some products of each number take. */
 export function isWorthPacking(left: number, right: number, length: number): boolean {
@@ -35,24 +37,28 @@ export function addPackedProducts(
   // Blocks at the ends read rows that are not there, whose products nobody wants.
   const stride = Math.ceil(length / numbersAtOnce) * numbersAtOnce;
   const rightStart = (left.count + blockSide - 1) * stride;
-  reserve(kernel, (rightStart + (columns + blockSide - 1) * stride) * numberBytes);
-  const packed = new Float64Array(kernel.memory.buffer, resultBytes);
+  const resultStart = rightStart + (columns + blockSide - 1) * stride;
+  const strideBytes = stride * numberBytes;
+  const width = Math.max(1, Math.floor(tileBytes / strideBytes / blockSide)) * blockSide;
+  reserve(kernel, (resultStart + blockSide * width) * numberBytes);
+  const packed = new Float64Array(kernel.memory.buffer);
   pack(left, packed, stride, length);
-  const packedRight = packed.subarray(rightStart);
+  const packedRight = packed.subarray(rightStart, resultStart);
   if (right.isTransposed) packTransposed(right, packedRight, stride, columns);
   else pack(right, packedRight, stride, length);
-  const results = new Float64Array(kernel.memory.buffer, 0, blockSide * blockSide);
-  const { data: out, offset, stride: width } = target;
-  const strideBytes = stride * numberBytes;
-  for (let row = 0; row < left.count; row += blockSide) {
-    const rows = Math.min(blockSide, left.count - row);
-    for (let column = 0; column < columns; column += blockSide) {
-      const b = resultBytes + rightStart * numberBytes + column * strideBytes;
-      kernel.multiply(resultBytes + row * strideBytes, b, strideBytes, strideBytes);
-      const count = Math.min(blockSide, columns - column);
+  const { data: out } = target;
+  for (let column = 0; column < columns; column += width) {
+    const count = Math.min(width, columns - column);
+    const first = rightStart * numberBytes + column * strideBytes;
+    const end = first + count * strideBytes;
+    for (let row = 0; row < left.count; row += blockSide) {
+      const results = [resultStart * numberBytes, width * numberBytes] as const;
+      kernel.multiply(row * strideBytes, first, end, strideBytes, strideBytes, ...results);
+      const rows = Math.min(blockSide, left.count - row);
       for (let i = 0; i < rows; i += 1) {
-        const at = offset + (row + i) * width + column;
-        for (let j = 0; j < count; j += 1) out[at + j]! += factor * results[i * blockSide + j]!;
+        const at = target.offset + (row + i) * target.stride + column;
+        const from = resultStart + i * width;
+        for (let j = 0; j < count; j += 1) out[at + j]! += factor * packed[from + j]!;
       }
     }
   }

@@ -16,7 +16,7 @@ import {
 } from './weight-grid';
 
 /** Columns whose errors are passed on to each other one by one; to all after them, together. */
-const sweepColumns = 128;
+const sweepColumns = 32;
 
 export interface GptqResult {
   readonly quantized: QuantizedMatrix;
@@ -42,7 +42,7 @@ export async function quantizeByGptq(
   const factor = await input.sweepFactor(checkpoint);
   if (factor === null) return undefined;
   const { columns } = input;
-  const target = Float64Array.from(weight);
+  const target = new Float64Array(weight);
   await input.fitTarget(target, rows, checkpoint);
   for (let column = 0; column < columns; column += 1) {
     if (!input.isDead(column)) continue;
