@@ -17,7 +17,7 @@ import tempfile
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper, version_converter
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 logging.disable(logging.WARNING)
@@ -122,6 +122,10 @@ VARIANTS = {
     "uint8-weights-per-tensor": ({"weightType": "uint8", "perChannel": False}, {}),
     "uint16": ({"activationType": "uint16"}, {}),
     "int16": ({"activationType": "int16", "weightType": "int16", "perChannel": False}, {}),
+    "int4-weights": ({"weightType": "int4"}, {}),
+    "uint4-weights": ({"weightType": "uint4"}, {}),
+    "int4-weights-per-tensor": ({"weightType": "int4", "perChannel": False, "activationType": "int16"}, {}),
+    "uint4-weights-per-tensor": ({"weightType": "uint4", "perChannel": False}, {}),
     "symmetric": (
         {"activationType": "int8", "symmetricActivations": True, "symmetricWeights": "true"},
         {"extra_options": {"ActivationSymmetric": True, "WeightSymmetric": True}},
@@ -148,8 +152,11 @@ VARIANTS = {
         },
     ),
 }
-PIECE_VARIANTS = ["per-channel", "symmetric", "qoperator", "qoperator-per-tensor"]
-TYPES = {"int8": QuantType.QInt8, "uint8": QuantType.QUInt8, "int16": QuantType.QInt16, "uint16": QuantType.QUInt16}
+PIECE_VARIANTS = ["per-channel", "int4-weights", "symmetric", "qoperator", "qoperator-per-tensor"]
+TYPES = {
+    "int4": QuantType.QInt4, "uint4": QuantType.QUInt4, "int8": QuantType.QInt8, "uint8": QuantType.QUInt8,
+    "int16": QuantType.QInt16, "uint16": QuantType.QUInt16,
+}
 
 
 def quantized(path, samples, options, more):
@@ -163,6 +170,11 @@ def quantized(path, samples, options, more):
             "reduce_range": options.get("reduceRange", False),
             **more,
         }
+        if options.get("weightType", "").endswith("int4"):
+            # Of older operator sets the tool would write operators of com.microsoft; the pass converts the model first.
+            source = os.path.join(folder, "in.onnx")
+            onnx.save(version_converter.convert_version(onnx.load(path), 21), source)
+            path = source
         with contextlib.redirect_stdout(io.StringIO()):
             quantize_static(path, target, Samples(samples), **given)
         return onnx.load(target)
