@@ -71,11 +71,11 @@ export class LayerRewriter {
     const graph = this.graphOf(planned);
     // Beside the weight, not in a body that reads it: ONNX Runtime looks for the numbers in the graph of the node alone.
     const [name] = this.#once(planned, 'dequantize', (store, base) => {
-      const inputs = this.#store(store, base, stored);
+      const inputs = this.#store(store, base, stored, toolNames('_DQ', grid.bits));
       const keepsShape = stored.values.dims.length === weight.tensor.dims.length;
-      const output = store.freshValueName(`${base}_dequantized`);
-      const matrix = keepsShape ? output : store.freshValueName(`${base}_matrix`);
-      const nodeName = store.freshNodeName(`${base}_DequantizeLinear`);
+      const matrix = store.freshValueName(`${inputs[0]!}_output`);
+      const output = keepsShape ? matrix : store.freshValueName(`${base}_dequantized`);
+      const nodeName = store.freshNodeName(`${visit.node.name || base}_DQ_Q${grid.bits}`);
       const anchor = nodeWithin(visit, weight.scope);
       const attributes = dequantizeAxis(planned);
       store.insertBefore(anchor, [createNode('DequantizeLinear', nodeName, inputs, [matrix], { ...attributes })]);
@@ -95,7 +95,9 @@ export class LayerRewriter {
     const { node } = layer.visit;
     const { rows, columns } = layer.shape;
     const graph = this.graphOf(planned);
-    const stored = this.#once(planned, 'MatMulNBits', (store, base) => this.#store(store, base, weight));
+    const stored = this.#once(planned, 'MatMulNBits', (store, base) =>
+      this.#store(store, base, weight, toolNames('', grid.bits)),
+    );
     const { inputs } = this.#withInputs(node, this.#inputs.get(node)?.names ?? new Map());
     // The node itself goes, with the inputs that it was to have.
     this.#inputs.delete(node);
@@ -143,7 +145,9 @@ export class LayerRewriter {
     const { layer, grid } = planned;
     const { node } = layer.visit;
     const graph = this.graphOf(planned);
-    const stored = this.#once(planned, 'GatherBlockQuantized', (store, base) => this.#store(store, base, weight));
+    const stored = this.#once(planned, 'GatherBlockQuantized', (store, base) =>
+      this.#store(store, base, weight, toolNames('', grid.bits)),
+    );
     const [values = '', ...scaleAndZeroPoint] = stored;
     const attributes = [
       intAttribute('bits', grid.bits),
@@ -159,14 +163,19 @@ export class LayerRewriter {
   }
 
   /** Names of values, scale and zero point, in the order in which operators read them. */
-  #store(store: GraphEditor, base: string, { values, scale, zeroPoint }: StoredWeight): readonly ValueName[] {
+  #store(
+    store: GraphEditor,
+    base: string,
+    { values, scale, zeroPoint }: StoredWeight,
+    suffixes: Readonly<Record<keyof StoredWeight, string>> = ownNames,
+  ): readonly ValueName[] {
     const add = (tensor: Tensor, suffix: string): ValueName => {
-      const name = store.freshValueName(`${base}_${suffix}`);
+      const name = store.freshValueName(`${base}${suffix}`);
       store.addInitializer({ ...tensor, name });
       return name;
     };
-    const names = [add(values, 'quantized'), add(scale, 'scale')];
-    return zeroPoint ? [...names, add(zeroPoint, 'zero_point')] : names;
+    const names = [add(values, suffixes.values), add(scale, suffixes.scale)];
+    return zeroPoint ? [...names, add(zeroPoint, suffixes.zeroPoint)] : names;
   }
 
   /** Names of what was added for a weight in this form, which is done once. It stands where the weight stood. */
@@ -189,6 +198,13 @@ export class LayerRewriter {
     store.addInitializer(createTensor({ name, dataType: DataType.int64, dims: [values.length], bytes }));
     return name;
   }
+}
+
+const ownNames = { values: '_quantized', scale: '_scale', zeroPoint: '_zero_point' };
+
+/** What ONNX Runtime's MatMulNBitsQuantizer puts behind the name of a weight, as QOperator or, with `_DQ`, as QDQ. */
+function toolNames(form: '' | '_DQ', bits: number): Readonly<Record<keyof StoredWeight, string>> {
+  return { values: `${form}_Q${bits}`, scale: `${form}_scales`, zeroPoint: `${form}_zero_points` };
 }
 
 /** The node of `scope` in whose bodies a node stands, or itself. */

@@ -31,9 +31,9 @@ export function fitOf(method: DataFreeMethod): FitBlock {
   return blockFits[method];
 }
 
-export function levelsOfLayer({ layer, grid }: PlannedLayer): Levels {
+export function levelsOfLayer({ layer, grid, form }: PlannedLayer): Levels {
   const isHalf = layer.weight.tensor.dataType === DataType.float16;
-  return levelsOf(grid, (isHalf ? float16Format : float32Format).round);
+  return levelsOf(grid, (isHalf ? float16Format : float32Format).round, form === 'matmul-nbits');
 }
 
 /**

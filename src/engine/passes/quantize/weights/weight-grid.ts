@@ -41,6 +41,8 @@ export interface Levels extends GridForm {
   readonly middle: number;
   /** To the float type of the scales. */
   roundScale(scale: number): number;
+  /** What is half-way between two codes goes to the higher one; else away from zero. */
+  readonly roundsHalvesUp: boolean;
 }
 
 /** What a fit chooses for a block; one object serves all blocks. */
@@ -60,9 +62,13 @@ export function blockColumns({ blockSize, columns }: Pick<WeightGrid, 'blockSize
   return blockSize === 0 ? columns : Math.min(blockSize, columns);
 }
 
-export function levelsOf(form: GridForm, roundScale: Levels['roundScale'] = Math.fround): Levels {
+export function levelsOf(
+  form: GridForm,
+  roundScale: Levels['roundScale'] = Math.fround,
+  roundsHalvesUp = false,
+): Levels {
   const { bits, symmetric, blockSize } = form;
-  return { bits, symmetric, blockSize, highest: 2 ** bits - 1, middle: 2 ** (bits - 1), roundScale };
+  return { bits, symmetric, blockSize, highest: 2 ** bits - 1, middle: 2 ** (bits - 1), roundScale, roundsHalvesUp };
 }
 
 export function emptyGrid({ bits, symmetric, blockSize }: GridForm, rows: number, columns: number): WeightGrid {
@@ -143,6 +149,22 @@ function roundRows(values: FloatArray, { grid, codes }: QuantizedMatrix, first: 
   }
 }
 
+/** As the tool rounds for MatMulNBits (`quantize_matmul_4bits`): the zero point is added in float32, then ties go up. */
+function roundRowsUp(values: FloatArray, { grid, codes }: QuantizedMatrix, first: number, last: number): void {
+  const { columns, blocks, scales, zeroPoints } = grid;
+  const highest = 2 ** grid.bits - 1;
+  const width = blockColumns(grid);
+  for (let row = first; row < last; row += 1) {
+    for (let at = row * columns; at < (row + 1) * columns; at += 1) {
+      const block = row * blocks + Math.floor((at - row * columns) / width);
+      const inverse = Math.fround(1 / scales[block]!);
+      const place = Math.fround(Math.fround(Math.fround(values[at]!) * inverse) + zeroPoints[block]!);
+      const code = Math.floor(place + 0.5);
+      codes[at] = code < 0 ? 0 : code > highest ? highest : code;
+    }
+  }
+}
+
 /** Values of a step, a few milliseconds of work. */
 const stepValues = 2 ** 17;
 
@@ -162,7 +184,8 @@ export function* quantizeSteps(
   for (let first = 0; first < rows; first += rowsOfStep) {
     const last = Math.min(rows, first + rowsOfStep);
     fitRows(values, matrix.grid, levels, fitBlock, first, last);
-    roundRows(values, matrix, first, last);
+    if (levels.roundsHalvesUp) roundRowsUp(values, matrix, first, last);
+    else roundRows(values, matrix, first, last);
     if (finishRow) for (let row = first; row < last; row += 1) finishRow(row);
     yield (last - first) * columns;
   }
