@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import postcssPresetMantine from 'postcss-preset-mantine';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
+import { codeSplittingOfPage, codeSplittingOfWorkers } from './scripts/code-splitting.mjs';
 import { serviceWorkerFiles } from './scripts/service-worker-plugin.mjs';
 import { headersFor, metaContentSecurityPolicy, readHeaderRules } from './scripts/response-headers.mjs';
 
@@ -61,16 +62,20 @@ export default defineConfig({
   // Relative, so that the built files work from any folder of any static host.
   base: './',
   plugins: [react(), contentSecurityPolicyInPage(), serviceWorkerFiles()],
+  worker: { ...sharedConfig.worker, rolldownOptions: { output: { codeSplitting: codeSplittingOfWorkers() } } },
   build: {
     target: 'esnext',
     manifest: 'manifest-of-chunks.json',
     assetsInlineLimit: 0,
+    // Every browser that runs the page preloads modules by itself.
+    modulePreload: { polyfill: false },
     // The glue of onnxruntime-web is large by nature; what the start screen loads has its own budget, see check-bundle.
     chunkSizeWarningLimit: 2000,
-    rollupOptions: {
+    rolldownOptions: {
       // The bench page is for the command line's `--browser`.
       input: { index: 'index.html', bench: 'bench.html', 'service-worker': 'src/service-worker.ts' },
       output: {
+        codeSplitting: codeSplittingOfPage(),
         // A service worker reigns over the folder it lies in, and is found again by its name.
         entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
       },
