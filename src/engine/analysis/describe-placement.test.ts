@@ -18,6 +18,12 @@ describe('describePlacement', () => {
     );
   });
 
+  it('warns of what stays and is wrong', () => {
+    expect(describePlacement('WebGPU', [], [], leaving(['ConvTranspose']))).toBe(
+      'No node will leave WebGPU. Wrong numbers come of 1 node there: ConvTranspose.',
+    );
+  });
+
   it('says why it is no loss, or what can be done', () => {
     const leaves = leaving(['Add', 'shape work'], ['Conv', 'open size'], ['Relu', 'open size']);
     expect(describePlacement('WebNN', leaves, [])).toBe(

@@ -10,11 +10,13 @@ const mostNamed = 6;
  * "3 nodes will leave WebGPU: Round ×2, NonZero." The most frequent first. What was not measured is said, not guessed.
  *
  * @param provider its name for people.
+ * @param wrong nodes that stay and whose numbers are wrong there.
  */
 export function describePlacement(
   provider: string,
   leaves: readonly { readonly op: string; readonly reason: string }[],
   notMeasured: readonly OperatorCount[],
+  wrong: readonly { readonly op: string }[] = [],
 ): string {
   const sentences = [
     leaves.length === 0
@@ -30,6 +32,9 @@ export function describePlacement(
     sentences.push(`${openSizes} of them because of sizes that are open: give the free dimensions sizes.`);
   }
   const unknown = notMeasured.reduce((sum, { nodes }) => sum + nodes, 0);
+  if (wrong.length > 0) {
+    sentences.push(`Wrong numbers come of ${countNodes(wrong.length)} there: ${listOperators(countOperators(wrong))}.`);
+  }
   if (unknown > 0) sentences.push(`Not measured for ${countNodes(unknown)}: ${listOperators(notMeasured)}.`);
   return sentences.join(' ');
 }

@@ -3,7 +3,7 @@ import { DataType } from '../onnx/data-type';
 import type { Model, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import type { InferredValue } from '../onnx/ops/operator';
-import { isReadByCpu, webgpuSupport, webnnRefusal } from '../onnx/ops/registry';
+import { isReadByCpu, isWrongOnWebgpu, webgpuSupport, webnnRefusal } from '../onnx/ops/registry';
 import { overridableInitializers } from '../onnx/overridable-initializers';
 import { subgraphsOf } from '../onnx/subgraphs';
 import {
@@ -38,6 +38,8 @@ export interface PlacementPrediction {
   readonly leaves: readonly LeavingNode[];
   /** Nodes that no measurement tells about, by their operator. */
   readonly notMeasured: readonly { readonly op: string; readonly nodes: number; readonly paths: readonly string[] }[];
+  /** Nodes that stay, and of which the provider computes wrong numbers without an error. Absent: none. */
+  readonly wrong?: readonly { readonly path: string; readonly op: string }[];
 }
 
 export interface PredictedPlacements {
@@ -80,10 +82,15 @@ export function predictPlacements(model: Model, inferred: InferredModel): Predic
 
 class Prediction {
   readonly leaves: LeavingNode[] = [];
+  readonly #wrong: { readonly path: string; readonly op: string }[] = [];
   readonly #notMeasured = new Map<string, string[]>();
 
   leave({ path, node }: NodeVisit, reason: LeavingReason): void {
     this.leaves.push({ path, op: node.opType ?? '', reason });
+  }
+
+  isWrong({ path, node }: NodeVisit): void {
+    this.#wrong.push({ path, op: node.opType ?? '' });
   }
 
   doNotKnow({ path, node }: NodeVisit): void {
@@ -96,10 +103,11 @@ class Prediction {
   result(provider: string, evidence: string): PlacementPrediction {
     const notMeasured = Array.from(this.#notMeasured, ([op, paths]) => ({ op, nodes: paths.length, paths }));
     return {
-      sentence: describePlacement(provider, this.leaves, notMeasured),
+      sentence: describePlacement(provider, this.leaves, notMeasured, this.#wrong),
       evidence,
       leaves: this.leaves,
       notMeasured,
+      ...(this.#wrong.length > 0 && { wrong: this.#wrong }),
     };
   }
 }
@@ -157,6 +165,8 @@ class ScopePredictor {
     if (support === 'not measured') prediction.doNotKnow(visit);
     if (support === 'leaves') prediction.leave(visit, 'no kernel');
     if (isShapeWork) prediction.leave(visit, 'shape work');
+    const shapes = node.inputs.map((name) => this.#value(name).shape);
+    if (support === 'runs' && isWrongOnWebgpu(node, shapes)) prediction.isWrong(visit);
     // A kernel of Shape on the GPU gives its output to the CPU.
     const givesToCpu =
       isShapeWork || (readsFromCpu && support === 'leaves') || (support === 'runs' && node.opType === 'Shape');
