@@ -86,8 +86,10 @@ export class WorkerSession {
       return session.inputNames.includes(name) ? [[name, integers ? toIntegers(feed, integers) : feed] as const] : [];
     });
     // State and what does not change from step to step is fed once.
-    const before = this.#resident.size > 0 ? this.#feeds : [];
-    this.#feeds = new Map([...before, ...toOrtTensors(ort, asked)]);
+    const before = this.#resident.size > 0 ? this.#feeds : new Map<string, Tensor>();
+    const given = toOrtTensors(ort, asked);
+    for (const name of given.keys()) disposeOnGpu(before.get(name));
+    this.#feeds = new Map([...before, ...given]);
   }
 
   async run(feeds?: Feeds): Promise<TimedRun> {
@@ -161,7 +163,7 @@ export class WorkerSession {
   #keep(input: string, next: Tensor): void {
     const before = this.#feeds.get(input);
     this.#feeds.set(input, next);
-    if (before !== undefined && before.location === 'gpu-buffer') before.dispose();
+    disposeOnGpu(before);
   }
 
   #inputOf(metadata: InferenceSession.ValueMetadata): InputDescription {
@@ -173,6 +175,11 @@ export class WorkerSession {
     if (this.#ort === undefined || this.#session === undefined) throw new Error('The session is not open yet.');
     return { ort: this.#ort, session: this.#session };
   }
+}
+
+/** Memory of the GPU that nobody reads any more; the rest is collected. */
+function disposeOnGpu(tensor: Tensor | undefined): void {
+  if (tensor?.location === 'gpu-buffer') tensor.dispose();
 }
 
 /** onnxruntime-web has tensors only: nothing else can be fed or read. */

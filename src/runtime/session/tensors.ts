@@ -47,10 +47,10 @@ export function toOrtTensors(ort: Ort, feeds: readonly (readonly [name: string, 
 
 /**
  * Waits until the values can be read (for GPU outputs this is when the GPU is done) and takes a copy: memory of the WASM
- * heap is reused by later runs.
+ * heap is reused by later runs. Memory of the GPU is given back.
  */
 export async function fromOrtTensor(tensor: Tensor): Promise<FeedTensor> {
-  const data = (await tensor.getData()) as FeedData | TypedTensor<'float16'>['data'];
+  const data = (await tensor.getData(true)) as FeedData | TypedTensor<'float16'>['data'];
   const bits = tensor.type === 'float16' ? asBits(data as ArrayBufferView) : (data as FeedData);
   return { dtype: tensor.type, dims: [...tensor.dims], data: bits.slice() as FeedData };
 }
