@@ -1,6 +1,6 @@
 /** How passes run models. The engine only states it; the runtime implements it. */
 import type { Feeds } from './data/feeds';
-import type { ExecutionProvider } from './metrics/cell';
+import type { ExecutionProvider, ProviderAvailability } from './metrics/cell';
 import type { Model } from './onnx/graph';
 
 export interface InferenceOptions {
@@ -45,6 +45,8 @@ export interface Inference {
   open(signal: AbortSignal, model: Model, options?: InferenceOptions): Promise<OpenInference>;
   /** A place for the parts of a model, on WASM with one thread, which must be closed. An abort ends it. */
   openChain(signal: AbortSignal): InferenceChain;
+  /** Whether sessions can be opened on a provider, by really asking for it. Absent: on WASM alone. */
+  readonly availability?: (provider: ExecutionProvider) => Promise<ProviderAvailability>;
 }
 
 /**

@@ -4,13 +4,13 @@
  */
 import type { Feeds, FeedTensor } from '../data/feeds';
 import type { Inference, OpenInference } from '../inference';
-import type { ExecutionProvider } from '../metrics/cell';
 import { ownValue } from '../own-value';
 import type { Progress } from '../progress';
 import type { SeededRandom } from '../seeded-random';
 import { augmentationAt, augmentPictures, pictureLayout, type Augmentation, type Mixture } from './augment';
-import type { StateVector, StepGraph } from './compile-step';
+import type { StepGraph } from './compile-step';
 import type { LabelKind } from './emit-loss';
+import { openStep, type StepPlace, type TrainingProvider } from './open-step';
 import { stepScalars, type OptimizerSettings } from './optimizers';
 import { averageShareAt, learningRateAt, type ScheduleSettings } from './schedule';
 import { stepsBetweenChecks, StopRule, type Verdict } from './stop-rule';
@@ -20,7 +20,6 @@ export interface TrainingHost {
   readonly signal: AbortSignal;
   readonly inference: Inference;
   readonly random: SeededRandom;
-  readonly provider?: ExecutionProvider;
   checkpoint(): Promise<void>;
   progress(progress: Progress): void;
   /** A point of the loss: of a batch that was trained on, or of the held-out samples. */
@@ -35,6 +34,7 @@ export interface TrainingRun {
   readonly optimizer: OptimizerSettings;
   readonly schedule: ScheduleSettings;
   readonly augmentation: Augmentation;
+  readonly provider: TrainingProvider;
   /** Of labels [B, K], where the step takes any. */
   readonly labels?: { readonly kind: LabelKind; readonly columns: number };
 }
@@ -46,17 +46,19 @@ export interface TrainingResult {
   readonly bestLoss: number;
   readonly bestStep: number;
   readonly steps: number;
+  /** Where the steps ran. Absent: none did. */
+  readonly place?: StepPlace;
   /** `nothing-to-learn`: the start has no loss. */
   readonly end: 'all-steps' | 'no-gain' | 'diverged' | 'nothing-to-learn';
 }
 
 /**
  * Trains. The start is judged before a session of the step is made, which takes far longer than to see that there is nothing to
- * learn. Rejects with the signal's reason once aborted, and as the inference does.
+ * learn. What is held out is always judged on WASM, the reference for what the model answers. Rejects with the signal's reason once
+ * aborted, and as the inference does.
  */
 export async function train(run: TrainingRun, host: TrainingHost): Promise<TrainingResult> {
-  const open = { threads: 'device' as const, ...(host.provider && { provider: host.provider }) };
-  const evaluation = await host.inference.open(host.signal, run.step.evaluation.model, open);
+  const evaluation = await host.inference.open(host.signal, run.step.evaluation.model, { threads: 'device' });
   try {
     const heldOut = new HeldOutLoss(run, host, evaluation);
     const start = await heldOut.lossOf(run.step.start);
@@ -71,12 +73,14 @@ export async function train(run: TrainingRun, host: TrainingHost): Promise<Train
         end: 'nothing-to-learn',
       };
     }
-    const session = await host.inference.open(host.signal, run.step.model, {
-      ...open,
-      resident: residentState(run.step),
+    const { session, place } = await openStep(host.inference, host.signal, {
+      step: run.step,
+      asked: run.provider,
+      feeds: startFeeds(run),
+      loss: start.firstLoss,
     });
     try {
-      return await new Trainer(run, host, session, heldOut).run(start.loss);
+      return { ...(await new Trainer(run, host, session, heldOut).run(start.loss)), place };
     } finally {
       session.close();
     }
@@ -85,12 +89,15 @@ export async function train(run: TrainingRun, host: TrainingHost): Promise<Train
   }
 }
 
-function statesOf({ weights, moments, average }: StepGraph): readonly StateVector[] {
-  return [weights, ...Object.values(moments), ...(average ? [average] : [])];
-}
-
-function residentState(step: StepGraph): ReadonlyMap<string, string> {
-  return new Map(statesOf(step).map(({ output, input }) => [output, input]));
+/** A step on the first batch that is held out, which moves the weights by nothing that is kept. */
+function startFeeds(run: TrainingRun): Feeds {
+  const [batch] = run.samples.heldOut as [TrainingBatch];
+  return {
+    ...batch.feeds,
+    ...labelFeeds(run, run.step.labels, batch, undefined),
+    ...scalarFeeds(run, learningRateAt(run.schedule, 1), 1),
+    ...stateFrom(run.step, run.step.start),
+  };
 }
 
 /** What is left of a loss where two models answer the same but for the order in which they add up, next to the squares of answers. */
@@ -110,11 +117,14 @@ class HeldOutLoss {
     this.#evaluation = evaluation;
   }
 
-  /** Means over the held-out samples, as they are: of the loss, and of the squares of answers. */
-  async lossOf(weights: Float32Array): Promise<{ readonly loss: number; readonly meanSquare: number }> {
+  /** Means over the held-out samples, as they are: of the loss, and of the squares of answers. The loss of their first batch. */
+  async lossOf(
+    weights: Float32Array,
+  ): Promise<{ readonly loss: number; readonly firstLoss: number; readonly meanSquare: number }> {
     const { evaluation } = this.#run.step;
     const { heldOut } = this.#run.samples;
     let loss = 0;
+    let firstLoss: number | undefined;
     let meanSquare = 0;
     for (const batch of heldOut) {
       const outputs = await this.#evaluation.run({
@@ -123,11 +133,13 @@ class HeldOutLoss {
         [evaluation.weights]: vector(weights),
       });
       const answers = outputs[evaluation.answers]!.data as Float32Array;
-      loss += (outputs[evaluation.loss]!.data as Float32Array)[0]!;
+      const own = (outputs[evaluation.loss]!.data as Float32Array)[0]!;
+      firstLoss ??= own;
+      loss += own;
       meanSquare += answers.reduce((sum, value) => sum + value * value, 0) / answers.length;
       await this.#host.checkpoint();
     }
-    return { loss: loss / heldOut.length, meanSquare: meanSquare / heldOut.length };
+    return { loss: loss / heldOut.length, firstLoss: firstLoss ?? NaN, meanSquare: meanSquare / heldOut.length };
   }
 }
 
@@ -154,7 +166,7 @@ class Trainer {
     const { steps } = schedule;
     const rule = new StopRule(startLoss);
     const between = stepsBetweenChecks(steps);
-    let state = this.#stateFrom(graph.start);
+    let state = stateFrom(graph, graph.start);
     let end: TrainingResult['end'] = 'all-steps';
     let step = 0;
     while (step < steps) {
@@ -188,7 +200,7 @@ class Trainer {
     const outputs = await this.#session.run({
       ...batch.feeds,
       ...labelFeeds(this.#run, graph.labels, batch, mixtures),
-      ...this.#scalarFeeds(step),
+      ...scalarFeeds(this.#run, learningRateAt(schedule, step) * this.#rateShare, ++this.#age),
       ...state,
     });
     return (outputs[graph.loss]!.data as Float32Array)[0]!;
@@ -217,33 +229,30 @@ class Trainer {
   #restore(): Feeds {
     this.#rateShare /= 2;
     this.#age = 0;
-    return this.#stateFrom(this.#best ?? this.#run.step.start);
+    return stateFrom(this.#run.step, this.#best ?? this.#run.step.start);
   }
+}
 
-  #stateFrom(weights: Float32Array): Feeds {
-    const { step } = this.#run;
-    const zeros = Object.values(step.moments).map(
-      ({ input }) => [input, vector(new Float32Array(weights.length))] as const,
-    );
-    return {
-      ...Object.fromEntries(zeros),
-      [step.weights.input]: vector(weights),
-      ...(step.average && { [step.average.input]: vector(weights) }),
-    };
-  }
+/** Weights, and moments of zeros. */
+function stateFrom(step: StepGraph, weights: Float32Array): Feeds {
+  const zeros = Object.values(step.moments).map(
+    ({ input }) => [input, vector(new Float32Array(weights.length))] as const,
+  );
+  return {
+    ...Object.fromEntries(zeros),
+    [step.weights.input]: vector(weights),
+    ...(step.average && { [step.average.input]: vector(weights) }),
+  };
+}
 
-  #scalarFeeds(step: number): Feeds {
-    const { optimizer, schedule, step: graph } = this.#run;
-    const values = {
-      ...stepScalars(optimizer, learningRateAt(schedule, step) * this.#rateShare, ++this.#age),
-      averageShare: averageShareAt(this.#age),
-    };
-    return Object.fromEntries(
-      Object.entries(graph.scalars).flatMap(([name, input]) =>
-        input === undefined ? [] : [[input, scalar(values[name as keyof typeof values])]],
-      ),
-    );
-  }
+/** @param age steps since the moments of the optimizer were zero, this one included. */
+function scalarFeeds({ optimizer, step }: TrainingRun, rate: number, age: number): Feeds {
+  const values = { ...stepScalars(optimizer, rate, age), averageShare: averageShareAt(age) };
+  return Object.fromEntries(
+    Object.entries(step.scalars).flatMap(([name, input]) =>
+      input === undefined ? [] : [[input, scalar(values[name as keyof typeof values])]],
+    ),
+  );
 }
 
 function labelFeeds(

@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { formatProvider } from '../../engine/format';
+import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers } from '../session/idle-workers';
 import { createWorkerHost, type ChainHost } from '../session/session-host';
 
 /** Sessions on the WASM provider, a thread of Node each. */
 export function createNodeHost(idle?: IdleWorkers): ChainHost {
-  return createWorkerHost(() => {
+  const host = createWorkerHost(() => {
     const thread = new Worker(new URL('./session-thread.mjs', import.meta.url));
     let isEnding = false;
     return {
@@ -22,4 +24,10 @@ export function createNodeHost(idle?: IdleWorkers): ChainHost {
       },
     };
   }, idle);
+  return { ...host, availability };
+}
+
+async function availability(ep: ExecutionProvider): Promise<ProviderAvailability> {
+  if (ep === 'wasm') return { ep, available: true, reason: 'WebAssembly, in Node.' };
+  return { ep, available: false, reason: `Node has no ${formatProvider(ep)}. The page has it where the browser does.` };
 }

@@ -1,4 +1,5 @@
 import type { IdleWorkers } from './idle-workers';
+import { probeProvider } from './providers';
 import { createWorkerHost, type ChainHost } from './session-host';
 
 /**
@@ -19,6 +20,7 @@ export function createBrowserHost(idle?: IdleWorkers): ChainHost {
       }
     },
     openChain: (signal) => host.openChain(signal),
+    availability: probeProvider,
   };
 }
 

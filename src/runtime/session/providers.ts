@@ -23,6 +23,13 @@ export async function probeProviders(): Promise<ProbedProviders> {
   return { providers: [probeWasm(threads), gpu.availability, ...webnn], webgpu: gpu.adapter, threads };
 }
 
+/** One of them. */
+export async function probeProvider(ep: ExecutionProvider): Promise<ProviderAvailability> {
+  if (ep === 'wasm') return probeWasm(defaultThreads(navigator.hardwareConcurrency, crossOriginIsolated));
+  if (ep === 'webgpu') return (await probeWebgpu()).availability;
+  return probeWebnn(ep.slice('webnn-'.length) as WebnnDeviceType);
+}
+
 function probeWasm(threads: number): ProviderAvailability {
   if (typeof WebAssembly === 'undefined') {
     return absent('wasm', 'This browser runs no WebAssembly. Use a current Chrome, Edge, Firefox or Safari.');

@@ -2,6 +2,7 @@ import type { Remote } from 'comlink';
 import { ParetoError, type Outcome } from '../../engine/errors';
 import type { Feeds, InputDescription } from '../../engine/data/feeds';
 import type { ChainRequest, ChainResult } from '../../engine/inference';
+import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers, RuntimeSpec } from './idle-workers';
 import { LiveWorker, type SessionWorker, type SessionWorkerApi } from './live-worker';
 import type { TimedRun } from './session';
@@ -18,6 +19,8 @@ export interface SessionHost {
 export interface ChainHost extends SessionHost {
   /** One worker for sessions that come one after the other. When the signal is aborted, now or later, it is ended. */
   openChain(signal: AbortSignal): HostedChain;
+  /** As `Inference.availability`. */
+  readonly availability?: (ep: ExecutionProvider) => Promise<ProviderAvailability>;
 }
 
 export interface HostedChain {

@@ -1,4 +1,5 @@
 import type { Inference } from '../../engine/inference';
+import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { Model } from '../../engine/onnx/graph';
 import { withOutputs } from '../../engine/onnx/with-outputs';
 import { blobOfModel } from '../models/model-blob';
@@ -33,12 +34,20 @@ export function createSessionInference(openHost: () => ChainHost, deviceThreads 
         close: () => session.close(),
       };
     },
+    async availability(provider) {
+      host ??= openHost();
+      return host.availability?.(provider) ?? onlyWasm(provider);
+    },
     openChain(signal) {
       host ??= openHost();
       const chain = host.openChain(signal);
       return { ...chain, load: (model, outputs) => chain.load(partSpec(withOutputs(model, outputs))) };
     },
   };
+}
+
+function onlyWasm(ep: ExecutionProvider): ProviderAvailability {
+  return { ep, available: ep === 'wasm', reason: 'Sessions run on WASM here.' };
 }
 
 /** On WASM with one thread. */

@@ -1,12 +1,19 @@
-/** Training on WebGPU: every gradient rule and whole steps compute what WASM computes, and no node of a step leaves the GPU. */
+/**
+ * Training on WebGPU: every gradient rule, whole steps and passes compute what WASM computes, and no node of a step leaves the GPU.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Feeds, FeedTensor } from '../../engine/data/feeds';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { Model, Node, Tensor } from '../../engine/onnx/graph';
 import { renameValues } from '../../engine/onnx/rename-values';
 import { namesDefinedBy } from '../../engine/onnx/subgraphs';
+import { mapTensors } from '../../engine/onnx/map-tensors';
+import { createTensor, readFloat32 } from '../../engine/onnx/tensor';
 import { graph, model } from '../../engine/onnx/testing/build';
-import { original, pictures, side } from '../../engine/passes/train/testing/small-net';
+import { resolveOptions } from '../../engine/passes/options';
+import { passContext } from '../../engine/passes/testing/pass-context';
+import { fineTune } from '../../engine/passes/train/fine-tune';
+import { dataOf, original, pictures, side } from '../../engine/passes/train/testing/small-net';
 import { upgradeOpset } from '../../engine/onnx/upgrade-opset';
 import { compileStep, type StepGraph } from '../../engine/training/compile-step';
 import { isNotTrainable, prepareForward } from '../../engine/training/prepare-forward';
@@ -14,6 +21,8 @@ import { stepScalars } from '../../engine/training/optimizers';
 import { gradientCases, gradientProbe } from '../../engine/training/testing/gradient-cases';
 import { blobOfModel } from '../models/model-blob';
 import { createBrowserHost } from './browser-host';
+import { IdleWorkers } from './idle-workers';
+import { createSessionInference } from './session-inference';
 
 async function open(each: Model, ep: ExecutionProvider, resident?: ReadonlyMap<string, string>) {
   return createBrowserHost().open(new AbortController().signal, {
@@ -133,3 +142,36 @@ async function lossesOf(step: StepGraph, ep: ExecutionProvider, batch: number) {
   session.close();
   return { losses, placement };
 }
+
+/** A quarter of the way to zero, every weight. */
+const weakened = mapTensors(original, (tensor) => {
+  if (tensor.name !== 'filters' && tensor.name !== 'matrix') return tensor;
+  const values = readFloat32(tensor).map((value) => 0.75 * value);
+  return createTensor({ name: tensor.name, dataType: 1, dims: tensor.dims, bytes: values });
+});
+
+const weightsOf = ({ graph: main }: Model): ReadonlyMap<string, Float32Array> =>
+  new Map(main!.initializers.flatMap((each) => (each.dataType === 1 ? [[each.name!, readFloat32(each)]] : [])));
+
+describe('fine-tuning on WebGPU', () => {
+  it('makes the weights of WASM', async () => {
+    const idle = new IdleWorkers();
+    const inference = createSessionInference(() => createBrowserHost(idle));
+    const tune = (provider: 'wasm' | 'webgpu') => {
+      const context = passContext({ original, inference, data: dataOf(pictures) });
+      const given = { steps: 6, augment: 'none', matchLayers: false, optimizer: 'adam', learningRate: 0.01, provider };
+      return fineTune.run(weakened, resolveOptions(fineTune, given), context);
+    };
+    const [wasm, webgpu] = [await tune('wasm'), await tune('webgpu')];
+    idle.end();
+    expect(webgpu.refusals).toEqual([]);
+    expect(webgpu.sentence).toMatch(/off the loss .* Trained on WebGPU: another graphics card may give other bytes\.$/);
+    const found = weightsOf(webgpu.model);
+    const apart = Array.from(weightsOf(wasm.model), ([name, values]) =>
+      largestOf(values.map((value, index) => value - found.get(name)![index]!)),
+    );
+    expect(apart.length).toBeGreaterThan(3);
+    // Six steps move each weight by some hundredths.
+    expect(Math.max(...apart)).toBeLessThan(1e-5);
+  });
+});

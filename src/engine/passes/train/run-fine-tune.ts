@@ -4,7 +4,7 @@ import type { PassContext, PassOutcome } from '../pass';
 import type { TrainingOptions } from './training-options';
 import { teacherOf } from './fit-teacher';
 import { recover } from './recover';
-import { lossCurve } from './run-training';
+import { lossCurve, tellPlace } from './run-training';
 
 export async function runFineTune(model: Model, options: TrainingOptions, context: PassContext): Promise<PassOutcome> {
   const { model: tuned, refusals, training } = await recover(model, teacherOf(context), options, context);
@@ -18,6 +18,6 @@ export async function runFineTune(model: Model, options: TrainingOptions, contex
     changes: [{ path: 'graph', op: 'Model', what: `${formatCount(parameters)} weights trained` }],
     refusals,
     details,
-    sentence: `${formatCount(result.steps)} steps took ${share.toFixed(0)} % off the loss on held-out samples.${context.teacher === undefined ? '' : ' The teacher was another model than the original.'}`,
+    sentence: `${formatCount(result.steps)} steps took ${share.toFixed(0)} % off the loss on held-out samples.${context.teacher === undefined ? '' : ' The teacher was another model than the original.'}${tellPlace(result)}`,
   };
 }

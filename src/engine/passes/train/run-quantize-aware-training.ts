@@ -7,7 +7,7 @@ import { compareAnswers } from '../compare-answers';
 import { teacherOf } from './fit-teacher';
 import { findLayers, planQuantization, type QuantizedLayer } from './quantization-plan';
 import type { QuantizeAwareTrainingOptions } from './quantize-aware-training';
-import { lossCurve, refusal, runTraining, type Trained } from './run-training';
+import { lossCurve, refusal, runTraining, tellPlace, type Trained } from './run-training';
 import { withoutUnevenColumns } from './uneven-columns';
 import { writeQuantized } from './write-quantized';
 
@@ -118,6 +118,6 @@ async function writeOutcome(
       result.weights === undefined
         ? 'Training gained nothing over rounding.'
         : `Training took ${share.toFixed(0)} % off the loss that rounding costs on held-out samples.`
-    } ${kept}`,
+    } ${kept}${tellPlace(result)}`,
   };
 }

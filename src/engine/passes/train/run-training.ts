@@ -76,6 +76,7 @@ export async function runTraining(request: TrainingRequest, context: PassContext
       optimizer: compiled.optimizer,
       schedule: { kind: options.schedule, steps: options.steps, learningRate },
       augmentation: augmentationOf(options, collected.samples[0]!),
+      provider: options.provider,
       ...(labels && { labels }),
     },
     {
@@ -86,7 +87,19 @@ export async function runTraining(request: TrainingRequest, context: PassContext
       },
     },
   );
-  return { prepared, step, samples, result, points, refusals: [...compiled.refusals, ...leftOutOf(collected)] };
+  const refusals = [...compiled.refusals, ...leftOutOf(collected), ...notOnWebgpu(options, result)];
+  return { prepared, step, samples, result, points, refusals };
+}
+
+function notOnWebgpu({ provider }: TrainingOptions, { place }: TrainingResult): Refusal[] {
+  if (provider === 'wasm' || place?.provider !== 'wasm') return [];
+  return [refusal('trained-on-wasm', `Trained on WASM. ${place.reason ?? ''}`.trimEnd())];
+}
+
+/** To be read after a sentence: nothing where the bytes are the same everywhere. */
+export function tellPlace({ place }: TrainingResult): string {
+  if (place?.provider !== 'webgpu') return '';
+  return ` Trained on WebGPU: another graphics card may give other bytes.${place.reason ? ` ${place.reason}` : ''}`;
 }
 
 /** The loss of batches and of the held-out samples, as page, shell and report show it. */

@@ -140,6 +140,18 @@ export const trainingOptions = {
     default: true,
     advanced: true,
   },
+  provider: {
+    kind: 'choice',
+    label: 'Trains on',
+    explanation: 'What runs the steps. WebGPU where all of a step stays there, else WASM, and the step says why.',
+    default: 'wasm',
+    choices: [
+      { value: 'wasm', label: 'WASM', explanation: 'The same seed gives the same bytes everywhere.' },
+      { value: 'webgpu', label: 'WebGPU', explanation: 'Only in the page; bytes depend on the graphics card.' },
+      { value: 'fastest', label: 'The faster', explanation: 'WebGPU if its first steps take less time than on WASM.' },
+    ],
+    advanced: true,
+  },
   train: {
     kind: 'list',
     label: 'Only these nodes',
@@ -151,7 +163,7 @@ export const trainingOptions = {
 
 export type TrainingOptions = OptionsOf<typeof trainingOptions>;
 
-/** Everything as it is by itself, with so many steps. */
-export function usualTraining(steps: number): TrainingOptions {
-  return resolveOptions({ id: 'fine-tune', options: trainingOptions }, { steps }) as TrainingOptions;
+/** Everything as it is by itself, but for what is given. */
+export function usualTraining(given: Partial<Pick<TrainingOptions, 'steps' | 'provider'>>): TrainingOptions {
+  return resolveOptions({ id: 'fine-tune', options: trainingOptions }, given) as TrainingOptions;
 }

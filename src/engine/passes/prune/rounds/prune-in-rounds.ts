@@ -8,7 +8,7 @@ import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
 import type { TableDetail } from '../../pass-details';
 import { teacherOf } from '../../train/fit-teacher';
 import { recover, type Recovery } from '../../train/recover';
-import { lossCurve, type LossPoints } from '../../train/run-training';
+import { lossCurve, tellPlace, type LossPoints } from '../../train/run-training';
 import { usualTraining } from '../../train/training-options';
 import { shareAfter, type RoundOptions } from './round-options';
 
@@ -82,11 +82,11 @@ export async function pruneInRounds(
 async function trainAfter(
   { outcome }: PrunedRound,
   before: Model,
-  { stepsPerRound }: RoundOptions,
+  { stepsPerRound, provider }: RoundOptions,
   context: PassContext,
 ): Promise<Recovery> {
   if (outcome.model === before) return { model: before, refusals: [] };
-  return recover(outcome.model, teacherOf(context), usualTraining(stepsPerRound), context);
+  return recover(outcome.model, teacherOf(context), usualTraining({ steps: stepsPerRound, provider }), context);
 }
 
 function withReasons(outcome: PassOutcome, refusals: readonly Refusal[]): PassOutcome {
@@ -121,9 +121,10 @@ function sentenceOf(records: readonly RoundRecord[]): string {
   const { removed, unit } = records.at(-1)!.pruned;
   const results = records.flatMap(({ recovery }) => recovery.training?.result ?? []);
   const steps = results.reduce((sum, result) => sum + result.steps, 0);
-  const { startLoss, bestLoss } = results.at(-1)!;
+  const last = results.at(-1)!;
+  const { startLoss, bestLoss } = last;
   const share = startLoss > 0 ? 1 - bestLoss / startLoss : 0;
-  return `${formatPercent(removed)} of the ${unit}, after ${formatCount(records.length)} rounds with ${formatCount(steps)} training steps. The last of them took ${formatPercent(share)} off the loss on held-out samples.`;
+  return `${formatPercent(removed)} of the ${unit}, after ${formatCount(records.length)} rounds with ${formatCount(steps)} training steps. The last of them took ${formatPercent(share)} off the loss on held-out samples.${tellPlace(last)}`;
 }
 
 function roundTable(records: readonly RoundRecord[]): TableDetail {

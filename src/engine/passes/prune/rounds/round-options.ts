@@ -1,5 +1,6 @@
 /** What passes that prune can be told of pruning in rounds. */
 import type { OptionsOf, OptionSpec } from '../../option-spec';
+import { trainingOptions } from '../../train/training-options';
 
 export const roundOptions = {
   rounds: {
@@ -37,6 +38,7 @@ export const roundOptions = {
     step: 100,
     advanced: true,
   },
+  provider: trainingOptions.provider,
 } as const satisfies Record<string, OptionSpec>;
 
 export type RoundOptions = OptionsOf<typeof roundOptions>;
