@@ -24,11 +24,21 @@ const calibration = ['--data', 'public/samples/fashion-mnist-calibration.npz'];
 const evaluation = ['--data', 'public/samples/fashion-mnist-evaluation.npz'];
 const variant = join(folder, 'variant.onnx');
 const optimize = (...steps: readonly string[]) => ['optimize', model, '-o', variant, ...steps, ...calibration];
+const transformer = (...steps: readonly string[]) => [
+  'optimize',
+  ...['public/samples/fashion-transformer.onnx', '-o', variant, ...steps, ...calibration],
+];
 
 const jobs: Readonly<Record<string, readonly string[]>> = {
   'static calibration': optimize('--pass', 'quantize-static', '--set', 'calibrator=mse'),
   GPTQ: optimize('--pass', 'quantize-weights'),
+  SQuant: transformer('--pass', 'quantize-weights', '--set', 'method=squant'),
+  'smooth-activations': transformer('--pass', 'smooth-activations'),
   'prune-channels': optimize('--pass', 'prune-channels'),
+  'prune-channels, optimal brain surgeon': optimize('--pass', 'prune-channels', '--set', 'importance=obs'),
+  'prune-weights, SparseGPT': transformer('--pass', 'prune-weights', '--set', 'method=sparsegpt'),
+  factorize: optimize('--pass', 'factorize'),
+  'drop-blocks': transformer('--pass', 'drop-blocks'),
   'fine-tune': optimize('--pass', 'prune-weights', '--pass', 'fine-tune'),
   'quantization-aware training': optimize('--pass', 'quantize-aware-training'),
   search: ['search', model, ...evaluation, '--calibration-data', calibration[1]!, '-o', folder],

@@ -36,6 +36,7 @@ PACKAGED = {
     "silero-v5": (PACKAGES / "@ricky0123/vad-web/dist/silero_vad_v5.onnx", {"sequence": 512}),
 }
 NARROWER = ["simplify", "prune-channels remove=0.3 ranking=global"]
+# {layer} stands for the first layer with weights.
 RECIPES = [
     ["simplify"],
     ["convert-opset target=21"],
@@ -55,6 +56,8 @@ RECIPES = [
     ["quantize-static integerEnds=true"],
     ["simplify", "quantize-static calibrator=percentile percentile=99.9"],
     ["fix-dimensions", "quantize-static"],
+    ["smooth-activations", "quantize-static"],
+    ["quantize-static overrides={layer}=4"],
     ["quantize-weights"],
     ["quantize-weights form=matmul-nbits method=rtn symmetric=true"],
     ["quantize-weights form=matmul-nbits bits=8 blockSize=128"],
@@ -65,13 +68,23 @@ RECIPES = [
     ["quantize-weights bits=8 blockSize=16 method=rtn form=dequantize"],
     ["quantize-weights bits=2 blockSize=32 method=hqq"],
     ["quantize-weights method=k-quant"],
+    ["quantize-weights method=by-layer"],
+    ["quantize-weights method=squant blockSize=0 symmetric=true"],
+    ["quantize-weights method=rtn bits=8 bitsByLayer={layer}=4"],
     ["prune-channels remove=0.5 ranking=global"],
     ["prune-channels remove=0.3 of=parameters importance=l1 ranking=local recover=none roundTo=8"],
     ["prune-channels remove=0.3 importance=fpgm ranking=isomorphic recover=moments"],
     ["prune-channels remove=0.3 ranking=global rounds=2 stepsPerRound=2"],
     ["prune-weights pattern=2:4 method=wanda"],
     ["prune-weights pattern=4:8 method=sparsegpt"],
+    ["prune-weights amount=0.6 method=sparsegpt"],
     ["prune-weights amount=0.4 rounds=2 stepsPerRound=2"],
+    ["factorize"],
+    ["factorize remove=0.5 method=spatial-svd"],
+    ["factorize remove=0.5 method=depthwise-separable refit=false"],
+    ["factorize", "quantize-static"],
+    ["drop-blocks"],
+    ["drop-blocks blocks=2 refit=false", "quantize-weights method=rtn"],
     ["fine-tune steps=2 batch=8"],
     ["quantize-aware-training steps=2 batch=8"],
     ["quantize-aware-training steps=2 batch=8 weightType=int8 form=weights"],
@@ -146,6 +159,7 @@ class Maker:
         samples = CALIBRATION_SAMPLES if model.stat().st_size < LARGE_BYTES else FEWER_SAMPLES
         fixed = ",".join(f"{name}={size}" for name, size in sizes.items())
         steps = [f"{step} dimensions={fixed}" if step == "fix-dimensions" and fixed else step for step in steps]
+        steps = [step.replace("{layer}", first_layer(model)) for step in steps]
         request = {"model": str(model), "dimensions": sizes, "samples": samples, "steps": steps, "output": str(output)}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
@@ -155,6 +169,13 @@ class Maker:
             self.process.kill()
             self.process = self.start()
         return json.loads(line) if line else {"error": "the process ended"}
+
+
+def first_layer(path):
+    graph = onnx.load(path).graph
+    weights = {tensor.name for tensor in graph.initializer}
+    layers = (node.name for node in graph.node if node.op_type in ("Conv", "Gemm", "MatMul") and weights.intersection(node.input))
+    return next((name for name in layers if name), "none")
 
 
 def check(made, variant, feeds, is_strict):
