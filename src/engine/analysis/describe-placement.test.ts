@@ -11,6 +11,15 @@ describe('describePlacement', () => {
     expect(describePlacement('WebNN', leaving(['Round']), [])).toBe('1 node will leave WebNN: Round.');
   });
 
+  it('counts copies', () => {
+    expect(describePlacement('WebGPU', leaving(['Round']), [], [], 1)).toBe(
+      '1 node will leave WebGPU (1 copy): Round.',
+    );
+    expect(describePlacement('WebGPU', leaving(['Round']), [], [], 'about 2')).toContain(
+      'WebGPU (about 2 copies): Round.',
+    );
+  });
+
   it('tells apart that nothing leaves and that nothing is known to', () => {
     expect(describePlacement('WebGPU', [], [])).toBe('No node will leave WebGPU.');
     expect(describePlacement('WebGPU', [], [{ op: 'Wild', nodes: 2 }])).toBe(

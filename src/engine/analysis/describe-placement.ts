@@ -7,23 +7,25 @@ interface OperatorCount {
 const mostNamed = 6;
 
 /**
- * "3 nodes will leave WebGPU: Round ×2, NonZero." The most frequent first. What was not measured is said, not guessed.
+ * "3 nodes will leave WebGPU (4 copies): Round ×2, NonZero." The most frequent first. What was not measured is said, not guessed.
  *
  * @param provider its name for people.
  * @param wrong nodes that stay and whose numbers are wrong there.
+ * @param copies of values between the provider's memory and the CPU's at each run, or a phrase for about so many.
  */
 export function describePlacement(
   provider: string,
   leaves: readonly { readonly op: string; readonly reason: string }[],
   notMeasured: readonly OperatorCount[],
   wrong: readonly { readonly op: string }[] = [],
+  copies: number | string = 0,
 ): string {
   const sentences = [
     leaves.length === 0
       ? notMeasured.length === 0
         ? `No node will leave ${provider}.`
         : `No node is known to leave ${provider}.`
-      : `${countNodes(leaves.length)} will leave ${provider}: ${listOperators(countOperators(leaves))}.`,
+      : `${countNodes(leaves.length)} will leave ${provider}${inBrackets(copies)}: ${listOperators(countOperators(leaves))}.`,
   ];
   const shapeWork = leaves.filter(({ reason }) => reason === 'shape work').length;
   if (shapeWork > 0) sentences.push(`${shapeWork} of them only work out shapes, which is faster there.`);
@@ -37,6 +39,11 @@ export function describePlacement(
   }
   if (unknown > 0) sentences.push(`Not measured for ${countNodes(unknown)}: ${listOperators(notMeasured)}.`);
   return sentences.join(' ');
+}
+
+function inBrackets(copies: number | string): string {
+  if (copies === 0) return '';
+  return ` (${copies} ${copies === 1 ? 'copy' : 'copies'})`;
 }
 
 function countNodes(count: number): string {

@@ -26,7 +26,9 @@ describe('predictPlacements', () => {
       inputs: [valueInfo('x', [4])],
       outputs: [valueInfo('y', null, DataType.int64)],
     });
-    expect(webgpu.sentence).toContain('3 nodes will leave WebGPU: Round ×2, NonZero.');
+    // What the first Round gives to Relu, and Relu to the second; NonZero reads on the CPU what that gives.
+    expect(webgpu.sentence).toContain('3 nodes will leave WebGPU (2 copies): Round ×2, NonZero.');
+    expect(webgpu.copies).toBe(2);
     expect(webgpu.leaves[0]).toEqual({ path: 'graph/first', op: 'Round', reason: 'no kernel' });
     expect(wasm.leaves).toEqual([]);
   });
@@ -58,6 +60,22 @@ describe('predictPlacements', () => {
       { path: 'graph/Cast', op: 'Cast', reason: 'no kernel' },
       { path: 'graph/Add', op: 'Add', reason: 'shape work' },
     ]);
+    // The CPU has the shape already.
+    expect(predict(shapeChain).webgpu.copies).toBe(0);
+  });
+
+  it('counts a value once that several nodes on the other side read', () => {
+    const { webgpu } = predict({
+      nodes: [
+        named('Relu', ['x'], ['a']),
+        named('Round', ['a'], ['b'], {}, 'first'),
+        named('Round', ['a'], ['c'], {}, 'second'),
+        named('Add', ['b', 'c'], ['y']),
+      ],
+      inputs: [valueInfo('x', [4])],
+      outputs: [valueInfo('y', [4])],
+    });
+    expect(webgpu.copies).toBe(3);
   });
 
   it.each([3n, 8n])('takes a weight that is listed as an input for a weight, in files of version %i', (irVersion) => {

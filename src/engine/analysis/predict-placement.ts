@@ -1,6 +1,6 @@
 /** Which nodes WebGPU and WebNN will leave to the CPU, before anything runs. */
 import { DataType } from '../onnx/data-type';
-import type { Model, ValueName } from '../onnx/graph';
+import type { Model, Node, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import type { InferredValue } from '../onnx/ops/operator';
 import { isReadByCpu, isWrongOnWebgpu, webgpuSupport, webnnRefusal } from '../onnx/ops/registry';
@@ -16,6 +16,7 @@ import {
   type Scope,
 } from '../onnx/traverse';
 import { constantsOf } from './constant-values';
+import { countCopies, type Sides } from './count-copies';
 import { describePlacement } from './describe-placement';
 
 /**
@@ -36,6 +37,8 @@ export interface PlacementPrediction {
   /** Where the answer comes from. */
   readonly evidence: string;
   readonly leaves: readonly LeavingNode[];
+  /** Values that go between the provider's memory and the CPU's at each run, besides inputs and outputs of the model. */
+  readonly copies: number;
   /** Nodes that no measurement tells about, by their operator. */
   readonly notMeasured: readonly { readonly op: string; readonly nodes: number; readonly paths: readonly string[] }[];
   /** Nodes that stay, and of which the provider computes wrong numbers without an error. Absent: none. */
@@ -73,6 +76,7 @@ export function predictPlacements(model: Model, inferred: InferredModel): Predic
       sentence: 'Every node runs on WASM: it is the CPU.',
       evidence: 'The CPU takes what the others leave.',
       leaves: [],
+      copies: 0,
       notMeasured: [],
     },
     webgpu: webgpu.result('WebGPU', 'measured with onnxruntime-web 1.30, operator by operator, in Chromium'),
@@ -83,14 +87,22 @@ export function predictPlacements(model: Model, inferred: InferredModel): Predic
 class Prediction {
   readonly leaves: LeavingNode[] = [];
   readonly #wrong: { readonly path: string; readonly op: string }[] = [];
+  readonly #left = new Set<Node>();
+  #copies = 0;
   readonly #notMeasured = new Map<string, string[]>();
 
   leave({ path, node }: NodeVisit, reason: LeavingReason): void {
+    this.#left.add(node);
     this.leaves.push({ path, op: node.opType ?? '', reason });
   }
 
   isWrong({ path, node }: NodeVisit): void {
     this.#wrong.push({ path, op: node.opType ?? '' });
+  }
+
+  /** Of the nodes of one graph, once it is known which of them leave. What is not known to leave is taken to stay. */
+  addCopies(nodes: readonly Node[], sides: Omit<Sides, 'isLeft'>): void {
+    this.#copies += countCopies(nodes, { ...sides, isLeft: (node) => this.#left.has(node) });
   }
 
   doNotKnow({ path, node }: NodeVisit): void {
@@ -103,9 +115,10 @@ class Prediction {
   result(provider: string, evidence: string): PlacementPrediction {
     const notMeasured = Array.from(this.#notMeasured, ([op, paths]) => ({ op, nodes: paths.length, paths }));
     return {
-      sentence: describePlacement(provider, this.leaves, notMeasured, this.#wrong),
+      sentence: describePlacement(provider, this.leaves, notMeasured, this.#wrong, this.#copies),
       evidence,
       leaves: this.leaves,
+      copies: this.#copies,
       notMeasured,
       ...(this.#wrong.length > 0 && { wrong: this.#wrong }),
     };
@@ -138,13 +151,21 @@ class ScopePredictor {
   }
 
   predict(webgpu: Prediction, webnn: Prediction): void {
+    const placed: Node[] = [];
     for (const visit of nodesOf(this.#scope)) {
       const { node } = visit;
       if (node.outputs.every((name) => name === '' || this.#facts.constants.has(name))) continue;
       if (subgraphsOf(node).length > 0) continue;
+      placed.push(node);
       this.#predictWebgpu(visit, webgpu);
       this.#predictWebnn(visit, webnn);
     }
+    webgpu.addCopies(placed, {
+      isGivenToCpu: (name) => this.#onCpu.has(name),
+      isReadByCpu: ({ opType = '' }, input) => isReadByCpu(opType, input),
+    });
+    // Its graphs hold constants where kernels of WebGPU read from the CPU.
+    webnn.addCopies(placed, { isGivenToCpu: () => false, isReadByCpu: () => false });
   }
 
   /**

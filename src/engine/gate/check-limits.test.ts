@@ -3,7 +3,7 @@ import type { CellResult, Comparison } from '../metrics/cell';
 import { checkLimits, type CheckedFacts } from './check-limits';
 import { readModelLimits, type ModelLimits } from './model-limits';
 
-const nothingLeaves = { sentence: 'All nodes run on it.', evidence: '', leaves: [], notMeasured: [] };
+const nothingLeaves = { sentence: 'All nodes run on it.', evidence: '', leaves: [], copies: 0, notMeasured: [] };
 
 const facts: CheckedFacts = {
   inspection: {

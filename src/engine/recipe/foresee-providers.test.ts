@@ -25,15 +25,23 @@ const foresee = (pass: string, options: OptionValues = {}, enabled = true) =>
   foreseeProviders({ version: 1, seed: 0, steps: [{ pass, enabled, options }] }, inspection);
 
 it.each<readonly [string, OptionValues, readonly string[]]>([
-  ['quantize-static', {}, ['3 nodes will leave WebGPU: QuantizeLinear ×3.']],
-  ['quantize-static', { exclude: ['first'], opTypes: ['Conv'] }, ['1 node will leave WebGPU: QuantizeLinear.']],
-  ['quantize-static', { format: 'qoperator' }, ['3 nodes will leave WebGPU: QLinearConv ×2, QGemm.']],
+  ['quantize-static', {}, ['3 nodes will leave WebGPU (about 6 copies): QuantizeLinear ×3.']],
+  [
+    'quantize-static',
+    { exclude: ['first'], opTypes: ['Conv'] },
+    ['1 node will leave WebGPU (about 2 copies): QuantizeLinear.'],
+  ],
+  [
+    'quantize-static',
+    { format: 'qoperator' },
+    ['3 nodes will leave WebGPU: QLinearConv ×2, QGemm.', '3 nodes will leave WebNN: QLinearConv ×2, QGemm.'],
+  ],
   ['quantize-static', { target: 'webgpu' }, []],
   [
     'quantize-dynamic',
     { opTypes: ['Conv', 'MatMul'] },
     [
-      '4 nodes will leave WebGPU: ConvInteger ×2, DynamicQuantizeLinear ×2.',
+      '4 nodes will leave WebGPU (about 6 copies): ConvInteger ×2, DynamicQuantizeLinear ×2.',
       'On WASM, ConvInteger takes about 6.5 times as long as float.',
     ],
   ],
@@ -41,7 +49,7 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
     'quantize-dynamic',
     { opTypes: ['all'] },
     [
-      '6 nodes will leave WebGPU: DynamicQuantizeLinear ×3, ConvInteger ×2, MatMulInteger.',
+      '6 nodes will leave WebGPU (about 9 copies): DynamicQuantizeLinear ×3, ConvInteger ×2, MatMulInteger.',
       'On WASM, ConvInteger takes about 6.5 times as long as float.',
     ],
   ],

@@ -2,7 +2,7 @@
 import { describePlacement } from '../analysis/describe-placement';
 import type { InspectedNode, Inspection } from '../analysis/inspection';
 import { DataType, type DataTypeCode } from '../onnx/data-type';
-import { webgpuSupport } from '../onnx/ops/registry';
+import { webgpuSupport, webnnRefusal } from '../onnx/ops/registry';
 import { isDefaultDomain, MICROSOFT_DOMAIN } from '../onnx/traverse';
 import type { OptionValues } from '../passes/option-spec';
 import { resolveOptions } from '../passes/options';
@@ -16,6 +16,8 @@ interface AddedOperator {
   readonly domain: string;
   readonly type: DataTypeCode;
   readonly nodes: number;
+  /** Values that each of them takes from the GPU and gives back; absent where neighbours leave, too. */
+  readonly copies?: number;
 }
 
 /**
@@ -27,12 +29,20 @@ const wasmTimes: ReadonlyMap<string, number> = new Map([
   ['MatMulNBits', 1.2],
 ]);
 
-const float = (op: string, nodes: number): AddedOperator => ({ op, domain: '', type: DataType.float32, nodes });
-const integer = (op: string, nodes: number, domain = ''): AddedOperator => ({
+/** Of floats, or of integers. */
+const float = (op: string, nodes: number, copies: number): AddedOperator => ({
   op,
-  domain,
+  domain: '',
+  type: DataType.float32,
+  nodes,
+  copies,
+});
+const integer = (op: string, nodes: number, rest: Partial<AddedOperator> = {}): AddedOperator => ({
+  op,
+  domain: '',
   type: DataType.uint8,
   nodes,
+  ...rest,
 });
 
 type Counter = (...ops: readonly string[]) => number;
@@ -46,10 +56,11 @@ const writesStatic: Writer = (options, count) => {
     return [
       integer('QLinearConv', count('Conv')),
       integer('QLinearMatMul', count('MatMul')),
-      integer('QGemm', count('Gemm'), MICROSOFT_DOMAIN),
+      integer('QGemm', count('Gemm'), { domain: MICROSOFT_DOMAIN }),
     ];
   }
-  return [float('QuantizeLinear', count(...products))];
+  // What it reads, and its integers, which DequantizeLinear reads.
+  return [float('QuantizeLinear', count(...products), 2)];
 };
 
 const writesDynamic: Writer = (options, count) => {
@@ -57,9 +68,10 @@ const writesDynamic: Writer = (options, count) => {
   const convolutions = count('Conv');
   const perToken = options['activations'] === 'per-token';
   return [
-    float('DynamicQuantizeLinear', (perToken ? 0 : products) + convolutions),
-    integer('MatMulInteger', products),
-    integer('ConvInteger', convolutions),
+    // What it reads, and its scale; its integers stay with the product, which gives back its sums.
+    float('DynamicQuantizeLinear', (perToken ? 0 : products) + convolutions, 2),
+    integer('MatMulInteger', products, { copies: perToken ? 2 : 1 }),
+    integer('ConvInteger', convolutions, { copies: 1 }),
   ];
 };
 
@@ -76,7 +88,7 @@ const writers: ReadonlyMap<string, Writer> = new Map([
 ]);
 
 /**
- * Sentences about what the enabled steps of a recipe will cost on WebGPU and on WASM, from the tables by which placement is
+ * Sentences about what the enabled steps of a recipe will cost on WebGPU, WebNN and WASM, from the tables by which placement is
  * predicted. None where nothing is known to leave or to be slower.
  */
 export function foreseeProviders(
@@ -91,19 +103,37 @@ export function foreseeProviders(
     const options = resolveOptions(pass, step.options);
     return writer(options, counterOf(nodes, options)).filter((operator) => operator.nodes > 0);
   });
-  const leaves = added.filter(
-    ({ op, domain, type }) =>
-      webgpuSupport({ domain, opType: op, opset: domain === '' ? atLeastStandard(opset) : 1, inputTypes: [type] }) ===
-      'leaves',
-  );
-  const left = leaves.flatMap(({ op, nodes: count }) =>
-    Array.from({ length: count }, () => ({ op, reason: 'no kernel' })),
-  );
+  const standard = atLeastStandard(opset);
+  const webgpu = added.filter(({ op, domain, type }) => {
+    const version = domain === '' ? standard : 1;
+    return webgpuSupport({ domain, opType: op, opset: version, inputTypes: [type] }) === 'leaves';
+  });
+  const webnn = added.filter(({ op, domain }) => isUnknownToWebnn(op, domain, standard));
   const slow = added.filter(({ op }) => wasmTimes.has(op)).map(({ op }) => op);
   return [
-    ...(left.length > 0 ? [describePlacement('WebGPU', left, [])] : []),
+    ...describeLeaving('WebGPU', webgpu),
+    ...describeLeaving('WebNN', webnn),
     ...[...new Set(slow)].map((op) => `On WASM, ${op} takes about ${wasmTimes.get(op)} times as long as float.`),
   ];
+}
+
+/** None where nothing leaves. */
+function describeLeaving(provider: string, leaving: readonly AddedOperator[]): readonly string[] {
+  const nodes = leaving.flatMap(({ op, nodes: count }) =>
+    Array.from({ length: count }, () => ({ op, reason: 'no kernel' })),
+  );
+  if (nodes.length === 0) return [];
+  const copies = leaving.some((operator) => operator.copies === undefined)
+    ? 0
+    : leaving.reduce((sum, { nodes: count, copies: each = 0 }) => sum + count * each, 0);
+  return [describePlacement(provider, nodes, [], [], copies === 0 ? 0 : `about ${copies}`)];
+}
+
+/** Sizes, which WebNN asks for as well, are known only of a model. */
+function isUnknownToWebnn(op: string, domain: string, opset: number): boolean {
+  const sized = { shape: [] };
+  const request = { domain, opType: op, inputs: [sized], outputs: [sized], isConstant: () => true };
+  return webnnRefusal({ ...request, opset: domain === '' ? opset : 1 }) === 'no operator';
 }
 
 /** Steps convert older models. */

@@ -43,9 +43,9 @@ export const exampleSource: ReportSource = {
     precision: [],
     deadWeights: [],
     providers: {
-      wasm: { sentence: '', evidence: '', leaves: [], notMeasured: [] },
-      webgpu: { sentence: '', evidence: '', leaves: [], notMeasured: [] },
-      webnn: { sentence: '', evidence: '', leaves: [], notMeasured: [] },
+      wasm: { sentence: '', evidence: '', leaves: [], copies: 0, notMeasured: [] },
+      webgpu: { sentence: '', evidence: '', leaves: [], copies: 0, notMeasured: [] },
+      webnn: { sentence: '', evidence: '', leaves: [], copies: 0, notMeasured: [] },
     },
     nodes: ['Conv', 'Relu', 'Conv'].map((op, index) => ({
       path: `graph/${op}_${index}`,
