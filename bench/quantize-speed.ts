@@ -52,6 +52,7 @@ const jobs: readonly Job[] = [
     options: ['method=rtn', 'form=matmul-nbits'],
     tool: '4-bit',
   },
+  { name: 'float16', pass: 'convert-float16', options: [], tool: 'float16' },
   { name: 'weights in 4 bits, k-quant', pass: 'quantize-weights', options: ['method=k-quant'], tool: 'k-quant' },
 ];
 
