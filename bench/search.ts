@@ -2,9 +2,11 @@
  * Prints the tables of docs/search.md: what `search` recommends for each sample with data, and what recipes by hand give, judged on
  * the same samples; what the goals of the page give, too. Searches are those of the command line, with the samples' own data to calibrate and to judge with.
  *
- *     npx tsx bench/search.ts [--goal size]… [--budget-s 180] [--only <words of a sample>] [--seed 0] [--by-hand|--goals]
+ *     npx tsx bench/search.ts [--goal size]… [--budget-s 180] [--only <words of a sample>] [--seed 0] [--by-hand|--goals] [--cpu] [--keep <folder>]
+ *
+ * `--cpu` counts the budget in seconds of CPU: for machines that are busy.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +21,7 @@ import { confirmationWords, describeInterval } from '../src/engine/search/descri
 import { nameRecipe } from '../src/engine/recipe/recipe-name';
 import { modelFacts } from '../src/engine/search/model-facts';
 import type { SearchResult } from '../src/engine/search/search-journal';
+import { liveByCpuTime } from './cpu-clock';
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +31,9 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '0' },
     'by-hand': { type: 'boolean', default: false },
     goals: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
+    /** A folder for what was found, so that a bench that is broken off goes on. */
+    keep: { type: 'string' },
   },
 });
 
@@ -75,19 +81,34 @@ async function run(...line: readonly string[]): Promise<{ readonly text: string;
 
 const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
 
+interface FinishedSearch {
+  readonly result: SearchResult;
+  readonly cpuSeconds: number;
+}
+
+/** One that was kept is not done again. */
+async function searchOnce({ model, data }: (typeof samples)[number], goal: string): Promise<FinishedSearch> {
+  const { keep, seed, 'budget-s': budget } = values;
+  const file = keep === undefined ? undefined : join(keep, `${model}-${goal}-${budget}-${seed}.json`);
+  if (file !== undefined && existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as FinishedSearch;
+  const calibration = join(folder, `${data}-calibration.npz`);
+  const evaluation = join(folder, `${data}-evaluation.npz`);
+  const { text, cpuSeconds } = await run(
+    ...['search', join(folder, model), '--data', evaluation, '--calibration-data', calibration, '--json'],
+    ...['--goal', goal, '--budget-s', budget, '--seed', seed],
+  );
+  const finished: FinishedSearch = { result: JSON.parse(text) as SearchResult, cpuSeconds };
+  if (file !== undefined) writeFileSync(file, JSON.stringify(finished));
+  return finished;
+}
+
 async function searchRows(): Promise<void> {
   const columns = ['sample', 'goal', 'CPU', 'judged', 'recommended', 'size', 'lost (95 %)', 'samples', 'said', 'speed'];
   row(...columns);
   row(...columns.map(() => '---'));
   for (const { model, data } of samples) {
     for (const goal of values.goal) {
-      const calibration = join(folder, `${data}-calibration.npz`);
-      const evaluation = join(folder, `${data}-evaluation.npz`);
-      const { text, cpuSeconds } = await run(
-        ...['search', join(folder, model), '--data', evaluation, '--calibration-data', calibration, '--json'],
-        ...['--goal', goal, '--budget-s', values['budget-s'], '--seed', values.seed],
-      );
-      const result = JSON.parse(text) as SearchResult;
+      const { result, cpuSeconds } = await searchOnce({ model, data }, goal);
       const { candidates, best, originalBytes } = result;
       const found = candidates.find(({ id }) => id === best);
       const loss = found && toldLoss(found);
@@ -146,6 +167,7 @@ async function madeRows(madeBy: (model: string, temporary: string) => Promise<re
   }
 }
 
+if (values.cpu) liveByCpuTime();
 if (values.goals) await madeRows(ofGoals);
 else if (values['by-hand']) await madeRows(() => Promise.resolve(byHand));
 else await searchRows();

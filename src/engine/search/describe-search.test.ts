@@ -21,6 +21,19 @@ describe('a search in words', () => {
     expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. No measurable loss of accuracy/);
   });
 
+  it('names what is smaller and only likely to keep the limit, beside what is confirmed', () => {
+    const loss = judgedCandidate('').loss!;
+    const checked = (id: string, sizeBytes: number, word: 'confirmed' | 'consistent' | 'contradicted') =>
+      judgedCandidate(id, { sizeBytes, confirmed: { ...loss, word, value: word === 'contradicted' ? 0.02 : 0 } });
+    const candidates = [checked('4 bits', 500, 'confirmed'), checked('2 bits', 250, 'consistent')];
+    const samples = { search: 1200, confirm: 800 };
+    expect(textOf({ samples, candidates })).toMatch(
+      /^4 bits: 2\.00× smaller.* Likely, too, and smaller: 2 bits \(4\.00× smaller, speed not measured\)\.$/,
+    );
+    const refuted = [candidates[0]!, checked('2 bits', 250, 'contradicted')];
+    expect(textOf({ samples, candidates: refuted })).not.toContain('2 bits');
+  });
+
   it('says why nothing was tried', () => {
     const reason = 'It needs samples to calibrate with, and there is no data.';
     const leftOut = ['mixed-weights', 'mixed-static'].map((id) => ({ id, reason }));

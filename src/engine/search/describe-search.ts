@@ -9,6 +9,7 @@ import {
   formatRatio,
 } from '../format';
 import { toldLoss, type Candidate, type Confirmation, type Loss } from './candidate';
+import { rankForGoal } from './recommend';
 import type { SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
 
@@ -25,7 +26,10 @@ export function describeSearch(result: SearchResult): string {
 function describeFound(result: SearchResult): string {
   const { best, candidates, nearestMiss } = result;
   const found = candidates.find(({ id }) => id === best);
-  if (found !== undefined) return `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
+  if (found !== undefined) {
+    const told = `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
+    return `${told}${describeSmaller(found, result)}`;
+  }
   if (result.promising.length > 0) return describePromising(result);
   const near = candidates.find(({ id }) => id === nearestMiss?.id);
   if (near !== undefined && nearestMiss !== null) {
@@ -33,6 +37,16 @@ function describeFound(result: SearchResult): string {
     return `Nothing that was tried keeps the limits. The nearest is ${near.name}: ${miss}.`;
   }
   return nothingFound(result);
+}
+
+/** What would have been recommended, had other samples been enough to be sure of it. */
+function describeSmaller(best: Candidate, result: SearchResult): string {
+  const { goal, limits, candidates, originalBytes } = result;
+  if (best.confirmed?.word !== 'confirmed' || goal.objective !== 'size') return '';
+  const ranked = rankForGoal(candidates, { objective: goal.objective, limits }, originalBytes);
+  const before = ranked.slice(0, ranked.indexOf(best));
+  const likely = before.find(({ confirmed }) => confirmed?.word === 'consistent');
+  return likely === undefined ? '' : ` Likely, too, and smaller: ${likely.name} (${gainsOf(likely, result)}).`;
 }
 
 function describePromising(result: SearchResult): string {

@@ -17,6 +17,7 @@ describe('the ladder', () => {
     expect(candidates[0]).toMatchObject({ id: 'simplify', name: 'Simplified', recipe: { seed: 3 } });
     for (const { recipe } of candidates) expect(() => resolveRecipe(recipe)).not.toThrow();
     expect(new Set(candidates.map(({ recipe }) => JSON.stringify(recipe))).size).toBe(candidates.length);
+    expect(new Set(candidates.map(({ name }) => name)).size).toBe(candidates.length);
   });
 
   it('leaves out, with a reason, what needs data or has nothing to do', () => {

@@ -22,7 +22,10 @@ describe('mixed precision in a search', () => {
     ];
     const order = mixOrder(layers);
     const { id, name, recipe } = mixedCandidate(weights, { order, layers, steps: order.length }, 3);
-    expect([id, name]).toEqual([`mixed-weights-${order.length}`, 'Mixed bits: 8 in 1 layer, 4 in 1, 2 in 1']);
+    expect([id, name]).toEqual([
+      `mixed-weights-${order.length}`,
+      'Mixed bits: 8 in 1 layer, 4 in 1 (by channel), 2 in 1',
+    ]);
     const [, quantize] = resolveRecipe(recipe);
     expect(quantize?.step.options).toMatchObject({
       method: 'gptq',
@@ -31,6 +34,27 @@ describe('mixed precision in a search', () => {
       blockSizeByLayer: { first: 0 },
     });
     expect(recipe.seed).toBe(3);
+  });
+
+  it('is called by what it is: no two alike, and mixed only where layers differ', () => {
+    const losses = [1, 3, 9, 40];
+    const layers = ['a', 'b', 'c'].map((name, at) => ({
+      name,
+      levels: weights.levels.map((level, index) => ({
+        ...level,
+        savedBytes: 100 * (index + 1),
+        loss: losses[index]! * (1 + at / 7),
+      })),
+    }));
+    const order = mixOrder(layers);
+    const names = order.map((_, index) => mixedCandidate(weights, { order, layers, steps: index + 1 }, 0).name);
+    expect(new Set(names).size).toBe(12);
+    expect(names.filter((name) => !name.startsWith('Mixed bits: '))).toEqual([
+      '8-bit weights in every layer',
+      '4-bit weights in every layer',
+      '4-bit weights by channel in every layer',
+      '2-bit weights in every layer',
+    ]);
   });
 
   it('says why it is not tried', () => {

@@ -21,6 +21,8 @@ export interface MixedTechnique {
   readonly id: string;
   /** Begins the names of its candidates. */
   readonly title: string;
+  /** What all layers at this level are: then nothing is mixed. */
+  uniformTitle(level: Level): string;
   /** What a layer may have, the largest first. */
   readonly levels: readonly Level[];
   /** Which of the nodes that the pass changes are layers with weights, by operator; absent: all. */
@@ -57,6 +59,7 @@ export const mixedTechniques: readonly MixedTechnique[] = [
   {
     id: mixedWeightsId,
     title: 'Mixed bits',
+    uniformTitle: (level) => `${level.bits}-bit weights${isByChannel(level) ? ' by channel' : ''}`,
     // A channel takes fewer bytes than blocks, and fits most layers nearly as well.
     levels: [
       { bits: 8, blockSize: 0 },
@@ -73,6 +76,7 @@ export const mixedTechniques: readonly MixedTechnique[] = [
   {
     id: 'mixed-static',
     title: 'Mixed static int8',
+    uniformTitle: () => 'INT8 static',
     // Weights in 4 bits become 8 again in each run, which takes longer than what it saves.
     levels: [{ bits: 8, blockSize: 0 }],
     operators: ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'],
@@ -130,21 +134,42 @@ export function mixedCandidate(
   const others = layers.map(({ name }) => name).filter((name) => !levels.has(name));
   return {
     id: `${technique.id}-${steps}`,
-    name: `${technique.title}: ${describeLevels(levels)}`,
+    name: nameMixture(technique, levels, others.length === 0),
     recipe: mixedRecipe(technique.step(levels, others), seed),
     stage: 'planned',
   };
 }
 
-/** `8 in 5 layers, 4 in 11, 2 in 4`. */
-function describeLevels(levels: ReadonlyMap<string, Level>): string {
+/**
+ * `Mixed bits: 8 in 5 layers, 4 in 11 (3 by channel), 2 in 4`, or `4-bit weights in every layer`. Each step along an order raises one of
+ * these numbers and lowers no later one, so that no two mixtures are called the same.
+ */
+function nameMixture(
+  { title, uniformTitle }: MixedTechnique,
+  levels: ReadonlyMap<string, Level>,
+  isWhole: boolean,
+): string {
+  const all = [...levels.values()];
+  const [first] = all;
+  const isUniform = all.every(({ bits, blockSize }) => bits === first?.bits && blockSize === first.blockSize);
+  if (first !== undefined && isUniform && isWhole) {
+    return `${uniformTitle(first)} in every layer`;
+  }
   const counts = [8, 4, 2].flatMap((bits) => {
-    const count = [...levels.values()].filter((level) => level.bits === bits).length;
-    return count === 0 ? [] : [{ bits, count }];
+    const own = all.filter((level) => level.bits === bits);
+    const byChannel = own.filter((level) => isByChannel(level)).length;
+    return own.length === 0 ? [] : [{ bits, count: own.length, byChannel }];
   });
-  return counts
-    .map(({ bits, count }, index) => `${bits} in ${index === 0 ? formatCounted(count, 'layer') : count}`)
-    .join(', ');
+  const texts = counts.map(({ bits, count, byChannel }, index) => {
+    const where = `${bits} in ${index === 0 ? formatCounted(count, 'layer') : count}`;
+    return byChannel === 0 ? where : `${where} (${byChannel === count ? 'by channel' : `${byChannel} by channel`})`;
+  });
+  return `${title}: ${texts.join(', ')}`;
+}
+
+/** Of 8 bits nobody chooses blocks. */
+function isByChannel({ bits, blockSize }: Level): boolean {
+  return bits === 4 && blockSize === 0;
 }
 
 /** A mixture that was tried. */

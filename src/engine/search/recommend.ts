@@ -1,7 +1,7 @@
 /** Which candidate a search recommends, which comes next, and what missed by the least. */
 import { toldLoss, type Candidate, type Loss } from './candidate';
 import { surelyLess } from './frontier';
-import { confirmationOf, limitOf } from './loss';
+import { confirmationOf, limitOf, unseenLoss } from './loss';
 import type { SearchGoal, SearchLimits, SearchObjective } from './search-goal';
 
 export interface Miss {
@@ -50,7 +50,7 @@ export function recommend(
   const ranked = rankForGoal(candidates, goal, originalBytes);
   // What looked best on the samples that chose it looks better than it is.
   const isSafe = ({ loss }: Candidate) => confirmationOf(loss!, goal.limits) === 'confirmed';
-  const best = confirms ? bestConfirmed(ranked) : (ranked.find(isSafe) ?? ranked[0]);
+  const best = confirms ? bestConfirmed(ranked, goal.limits) : (ranked.find(isSafe) ?? ranked[0]);
   if (best !== undefined) return { best, promising: [], nearestMiss: null };
   if (ranked.length > 0) return { best: null, promising: ranked, nearestMiss: null };
   const misses = candidates.filter(isSound).flatMap((candidate) => {
@@ -60,12 +60,14 @@ export function recommend(
   return { best: null, promising: [], nearestMiss: misses.toSorted((a, b) => excess(a) - excess(b))[0] ?? null };
 }
 
-/** Of a ranking: the first that is within the limit beyond doubt; else the first whose value is. */
-function bestConfirmed(ranked: readonly Candidate[]): Candidate | undefined {
-  return (
-    ranked.find(({ confirmed }) => confirmed?.word === 'confirmed') ??
-    ranked.find(({ confirmed }) => confirmed !== undefined)
-  );
+/**
+ * Of a ranking: the first that is within the limit beyond doubt; else the first whose value is. Where samples are too few to be sure
+ * even of one that loses nothing, only luck confirms, and the value decides.
+ */
+function bestConfirmed(ranked: readonly Candidate[], limits: SearchLimits): Candidate | undefined {
+  const isSure = ({ confirmed }: Candidate) =>
+    confirmed?.word === 'confirmed' && unseenLoss(confirmed) <= limitOf(confirmed, limits);
+  return ranked.find(isSure) ?? ranked.find(({ confirmed }) => confirmed !== undefined);
 }
 
 /** Made, judged, and with outputs that are not wrong. */

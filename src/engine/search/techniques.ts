@@ -26,6 +26,9 @@ const nothingToQuantize = 'The model has no matrix products with weights.';
 
 const always = (): null => null;
 const withProducts = ({ hasProducts }: TechniqueFacts) => (hasProducts ? null : nothingToQuantize);
+/** No other weights have a form in 2 bits. */
+const withManyProducts = ({ weightShares }: TechniqueFacts) =>
+  weightShares.products >= 0.1 ? null : 'Matrix products hold hardly any of the weights, and nothing else has 2 bits.';
 const withConvolutions = ({ hasConvolutions }: TechniqueFacts) =>
   hasConvolutions ? null : 'The model has no convolutions.';
 const withData = ({ calibrates }: TechniqueFacts) => (calibrates ? null : noData);
@@ -42,13 +45,15 @@ const staticInt8: Step = { pass: 'quantize-static', options: {} };
 /** Fewer steps than by itself: a search has many recipes to try. */
 const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
 const weights = (options: Step['options']): Step => ({ pass: 'quantize-weights', options });
+const gptq4 = { bits: '4', method: 'gptq' } as const;
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
 /**
  * Layers as two lose little accuracy: half of the MACs of a transformer's products for time, a third of any net with few bits for size
  * (docs/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
  */
 const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { remove } });
-const quarterOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.25 } };
+/** What most nets lose hardly a point by (docs/channel-pruning.md). */
+const thirdOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.3 } };
 
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
 const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16']);
@@ -73,12 +78,19 @@ export const techniques: readonly Technique[] = [
   },
   { id: 'float16', steps: [{ pass: 'convert-float16', options: {} }], obstacle: withFloats },
   { id: 'int8-static', steps: [staticInt8], obstacle: withFloatsAndData },
-  { id: 'weights-4-gptq', steps: [weights({ bits: '4', method: 'gptq' })], obstacle: withFloatsAndData },
-  { id: 'channels-quarter', steps: [quarterOfMacs], obstacle: withFloatsAndData },
-  { id: 'channels-quarter-int8', steps: [quarterOfMacs, staticInt8], obstacle: withFloatsAndData },
+  { id: 'weights-4-gptq', steps: [weights(gptq4)], obstacle: withFloatsAndData },
+  { id: 'weights-4-channels', steps: [weights({ ...gptq4, blockSize: '0' })], obstacle: withFloatsAndData },
+  {
+    id: 'weights-2',
+    steps: [weights({ bits: '2', method: 'gptq' })],
+    obstacle: both(withFloatsAndData, withManyProducts),
+  },
+  { id: 'channels-third', steps: [thirdOfMacs], obstacle: withFloatsAndData },
+  { id: 'channels-third-weights-4', steps: [thirdOfMacs, weights(gptq4)], obstacle: withFloatsAndData },
+  { id: 'channels-third-int8', steps: [thirdOfMacs, staticInt8], obstacle: withFloatsAndData },
   {
     id: 'factors-weights-4',
-    steps: [asFactors(0.3), weights({ bits: '4', method: 'gptq' })],
+    steps: [asFactors(0.3), weights(gptq4)],
     obstacle: withFloatsAndData,
   },
   { id: 'factors-half', steps: [asFactors(0.5)], obstacle: both(withFloats, withProducts, withData) },
@@ -96,7 +108,7 @@ export const techniques: readonly Technique[] = [
   {
     id: 'channels-half-tuned-weights-4',
     leastBudgetMs: toTrain,
-    steps: [halfOfMacs, fineTune, weights({ bits: '4', method: 'gptq' })],
+    steps: [halfOfMacs, fineTune, weights(gptq4)],
     obstacle: withFloatsAndData,
   },
 ];

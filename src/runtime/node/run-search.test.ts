@@ -129,7 +129,7 @@ it('gives layers their own bits by what each costs alone, which is measured once
   const [measured] = stopped.state.mixings!;
   expect(state.mixings).toEqual([{ ...measured, isOver: true }]);
   const best = result.candidates.find(({ id }) => id === result.best)!;
-  expect(best.name).toMatch(/^Mixed bits: /);
+  expect(best.id).toMatch(/^mixed-weights-/);
   expect(best.confirmed!.word).not.toBe('contradicted');
   expect(best.loss!.value).toBeLessThanOrEqual(0.005);
   // Fewer bytes than 8 bits for every weight.

@@ -27,23 +27,28 @@ export class CandidateJudgement {
     return this.#evaluation.msFor(1, leastConfirming(this.#split.confirm));
   }
 
-  async judgeAll(candidates: readonly Candidate[], leftMs: () => number): Promise<void> {
+  /**
+   * While time is left; those for which there was none stay as they are.
+   * @param leastSamples with fewer, nobody is judged.
+   */
+  async judgeAll(candidates: readonly Candidate[], leftMs: () => number, leastSamples = 0): Promise<void> {
     const { search } = this.#split;
     const evaluation = this.#evaluation;
     const queue = [...candidates];
-    while (queue.length > 0) {
-      const { judged, samples } = evaluation.plan(queue.length, search.length, leftMs());
+    while (queue.length > 0 && leftMs() > 0) {
+      const all = evaluation.plan(queue.length, search.length, leftMs());
+      const isMuch = all.samples >= Math.min(leastSamples, search.length);
+      const { judged, samples } = isMuch ? all : evaluation.plan(1, search.length, leftMs());
+      if (samples < Math.min(leastSamples, search.length)) return;
       const group = queue.splice(0, Math.min(judged, evaluation.together(search.length)));
       const run = (signal: AbortSignal) =>
         evaluation.evaluate(signal, group, search.slice(0, samples), (done) =>
           this.#course.percent('Judging', 45 + 25 * done),
         );
-      const found = leftMs() <= 0 ? undefined : await this.#course.time.within(until.settled, run);
-      if (found !== undefined) this.#tellDoubt(found[0]!);
-      for (const candidate of group) {
-        if (found === undefined) this.#course.leave(candidate.id, 'held', 'There was no time to judge it.');
-        else this.#judge(candidate, found);
-      }
+      const found = await this.#course.time.within(until.settled, run);
+      if (found === undefined) return;
+      this.#tellDoubt(found[0]!);
+      for (const candidate of group) this.#judge(candidate, found);
     }
   }
 

@@ -10,13 +10,23 @@ import type { MadeCandidate } from './made-candidates';
 import type { OutputReference } from './output-reference';
 import type { SearchCourse } from './search-course';
 
-/** Rejects with the signal's reason, and when a model cannot be made or run. No layers: there is nothing to narrow. */
+/** So many layers tell how long the others take. */
+const layersThatTell = 2;
+
+/**
+ * Rejects with the signal's reason, and when a model cannot be made or run. No layers: there is nothing to narrow. `undefined`: it would
+ * take longer than what is left, which others can use.
+ */
 export async function measureLayers(
   signal: AbortSignal,
   course: Pick<SearchCourse, 'made' | 'request'>,
-  { technique, reference }: { readonly technique: MixedTechnique; readonly reference: OutputReference },
+  {
+    technique,
+    reference,
+    leftMs,
+  }: { readonly technique: MixedTechnique; readonly reference: OutputReference; leftMs(): number },
   onLayer: (index: number, layers: number) => void,
-): Promise<readonly MeasuredLayer[]> {
+): Promise<readonly MeasuredLayer[] | undefined> {
   const { seed } = course.request.goal;
   const make = (recipe: Recipe, id: string): Promise<MadeCandidate> =>
     course.made.make(signal, { id, name: id, recipe, stage: 'planned' }, { isKept: false });
@@ -26,7 +36,10 @@ export async function measureLayers(
   const plain = await make({ ...all, steps: all.steps.slice(0, -1) }, 'none');
   const plainBytes = plain.optimization.variant.sizeBytes;
   const layers: MeasuredLayer[] = [];
+  const startedAtMs = performance.now();
   for (const [index, name] of names.entries()) {
+    const msPerLayer = (performance.now() - startedAtMs) / index;
+    if (index >= layersThatTell && msPerLayer * (names.length - index) > leftMs()) return undefined;
     onLayer(index, names.length);
     const levels = [];
     const seen = new Set<string>();

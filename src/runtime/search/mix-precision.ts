@@ -12,7 +12,7 @@ import { describeFailure } from '../session/failure';
 import { mostConfirmed, type CandidateJudgement } from './judge-candidates';
 import { measureLayers } from './measure-layers';
 import type { OutputReference } from './output-reference';
-import { until, type SearchCourse } from './search-course';
+import { isUnfinished, until, type SearchCourse } from './search-course';
 import type { CandidateTrial } from './try-candidates';
 
 interface Mixture {
@@ -91,12 +91,10 @@ export class PrecisionMixture {
     this.#course.tell({ kind: 'planned', candidate: { id, name, recipe } });
     this.#course.percent(`Trying ${name}`, 70);
     await time.within(until.mixed, (signal) => this.#parts.trial.tryOne(signal, next));
-    const { stage } = this.#find(id);
-    if (stage === 'planned' || stage === 'made') this.#course.leave(id, 'held', 'There was no time to make it.');
-    if (stage === 'screened') {
+    if (this.#find(id).stage === 'screened') {
       await this.#parts.judgement.judgeAll([this.#find(id)], () => time.leftMs(until.confirmed));
     }
-    return this.#find(id).stage !== 'held';
+    return !isUnfinished(this.#find(id));
   }
 
   async #confirm(best: Candidate): Promise<boolean> {
@@ -112,8 +110,11 @@ export class PrecisionMixture {
     const { time, percent } = this.#course;
     try {
       const layers = await time.within(until.mixed, (signal) =>
-        measureLayers(signal, this.#course, { technique, reference: this.#parts.reference }, (index, count) =>
-          percent(`Layer ${index + 1} of ${count}`, 65 + (5 * index) / count),
+        measureLayers(
+          signal,
+          this.#course,
+          { technique, reference: this.#parts.reference, leftMs: () => time.leftMs(until.mixed) },
+          (index, count) => percent(`Layer ${index + 1} of ${count}`, 65 + (5 * index) / count),
         ),
       );
       if (layers !== undefined) this.#course.tell({ kind: 'layers-measured', technique: technique.id, layers });

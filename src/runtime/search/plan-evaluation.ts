@@ -1,5 +1,5 @@
 /** Fewer samples say too little to choose by: then fewer candidates are judged. */
-const fewestSamples = 128;
+export const fewestSamples = 512;
 /** So few candidates are judged in any case, and so few samples. */
 const fewestCandidates = 3;
 const leastSamples = 16;

@@ -16,6 +16,7 @@ import { CandidateJudgement } from './judge-candidates';
 import type { MadeCandidate } from './made-candidates';
 import { PrecisionMixture } from './mix-precision';
 import { OutputReference } from './output-reference';
+import { fewestSamples } from './plan-evaluation';
 import { SearchCourse, until } from './search-course';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
 import { CandidateTiming, mostTimed } from './time-candidates';
@@ -23,6 +24,13 @@ import { CandidateTrial } from './try-candidates';
 
 /** So few are judged before the best of them are confirmed. */
 const judgedFirst = 3;
+
+interface Parts {
+  readonly trial: CandidateTrial;
+  readonly judgement: CandidateJudgement;
+  readonly timing: CandidateTiming;
+  readonly mixture: PrecisionMixture;
+}
 
 export interface FinishedSearch {
   readonly state: SearchState;
@@ -60,15 +68,16 @@ class Search {
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
     this.#course.tell({ kind: 'begun', ...this.#plan(split) });
     const trial = new CandidateTrial(this.#course, reference);
-    await trial.tryAll();
+    await trial.tryAll(until.made);
     const timing = new CandidateTiming(this.#course, reference);
     const evaluation = new CandidateEvaluation(host, request, { made, reference });
     if (data === null) await timing.timeBest();
     else {
       const judgement = new CandidateJudgement(this.#course, split, evaluation);
       const mixture = new PrecisionMixture(this.#course, { reference, trial, judgement });
-      await this.#decide(judgement, timing, mixture);
+      await this.#decide({ trial, judgement, timing, mixture });
     }
+    this.#course.leaveUnfinished();
     const { best } = this.#course.recommendation();
     const bestFile = best === null ? null : await made.make(host.signal, best);
     this.#course.percent('Done', 100);
@@ -102,34 +111,42 @@ class Search {
 
   /**
    * Judges what looks best and confirms the best of that, until something is confirmed; then what is left, so that all can be
-   * compared.
+   * compared; then what is to be mixed, for which layers are measured one by one.
    */
-  async #decide(judgement: CandidateJudgement, timing: CandidateTiming, mixture: PrecisionMixture): Promise<void> {
-    const { request, time, candidates } = this.#course;
+  async #decide({ trial, judgement, timing, mixture }: Parts): Promise<void> {
+    const { request, time } = this.#course;
     const { objective, limits } = request.goal;
     const timesFirst = objective === 'latency' || limits.latencyMs !== undefined;
-    const queue = [...promisingFirst(candidates, request.goal)];
+    // What confirms is never spent on judging.
+    const leftMs = (share: number) => Math.max(time.leftMs(share) - judgement.confirmingMs, time.leftMs(share) / 2);
+    const queue = [...this.#promisingFirst()];
     // One that goes on may have judged all and confirmed nothing.
     do {
       const group = queue.splice(0, timesFirst ? mostTimed + 1 : judgedFirst);
-      // What confirms is never spent on judging.
-      const reserveMs = judgement.confirmingMs;
-      const leftMs = () => Math.max(time.leftMs(until.judged) - reserveMs, time.leftMs(until.judged) / 2);
-      await judgement.judgeAll(group, leftMs);
+      await judgement.judgeAll(group, () => leftMs(until.judged));
       if (timesFirst) await timing.timeBest();
       await judgement.confirmBest();
       if (this.#course.recommendation().best?.confirmed?.word === 'confirmed') break;
     } while (queue.length > 0 && time.leftMs(until.judged) > 0);
+    const judgeRest = (share: number) => judgement.judgeAll(this.#promisingFirst(), () => leftMs(share), fewestSamples);
+    await judgeRest(until.compared);
+    await trial.tryAll(until.compared);
+    await judgeRest(until.compared);
+    await judgement.confirmBest();
     await mixture.mixAll();
     if (!timesFirst || this.#course.state.mixings?.length !== 0) await timing.timeBest();
-    await judgement.judgeAll(queue, () => time.leftMs());
+    await judgeRest(until.settled);
+  }
+
+  /** What was screened and not judged, in the order in which it may win. */
+  #promisingFirst(): readonly Candidate[] {
+    return promisingFirst(this.#course.candidates, this.#course.request.goal);
   }
 }
 
 /** Outputs that are farther from the original's hardly ever keep its answers: they are judged last. */
 const leastPromisingDb = 5;
 
-/** What was screened and not judged, in the order in which it may win. */
 function promisingFirst(candidates: readonly Candidate[], { objective }: SearchGoal): readonly Candidate[] {
   const size = ({ sizeBytes = Infinity }: Candidate) => sizeBytes;
   const macs = (candidate: Candidate) => (computesLess(candidate.recipe.steps) ? 0 : 1e18) + (candidate.macs ?? 1e17);

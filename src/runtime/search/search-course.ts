@@ -9,9 +9,14 @@ import { TimeBudget } from './time-budget';
 
 /**
  * Until which share of the time each part may go on. Of those that are tried first some are judged and confirmed before the rest
- * is judged: what is recommended is paid for first.
+ * is judged: what is recommended is paid for first. Only then are layers measured, for mixtures that no plain recipe comes near.
  */
-export const until = { made: 0.45, judged: 0.65, mixed: 0.8, confirmed: 0.85, settled: 1 } as const;
+export const until = { made: 0.4, judged: 0.6, compared: 0.7, mixed: 0.88, confirmed: 0.92, settled: 1 } as const;
+
+/** Something is left to find of it. Without data what was screened is judged by that. */
+export function isUnfinished({ stage }: Pick<Candidate, 'stage'>): boolean {
+  return stage === 'planned' || stage === 'made' || stage === 'screened';
+}
 
 export class SearchCourse {
   readonly host: SearchHost;
@@ -48,6 +53,13 @@ export class SearchCourse {
   tell(event: SearchEvent): void {
     this.#state = afterEvent(this.#state, event);
     this.follower.event(event);
+  }
+
+  /** At the end: what had no time. */
+  leaveUnfinished(): void {
+    for (const { id, stage } of this.candidates.filter(isUnfinished)) {
+      this.leave(id, 'held', `There was no time to ${stage === 'screened' ? 'judge' : 'make'} it.`);
+    }
   }
 
   leave(id: string, stage: 'eliminated' | 'held' | 'failed', reason: string): void {

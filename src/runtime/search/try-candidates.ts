@@ -16,18 +16,18 @@ export class CandidateTrial {
     this.#reference = reference;
   }
 
-  /** All that is planned, one after the other, until the share of the time that is for it. */
-  async tryAll(): Promise<void> {
-    const planned = this.#course.candidates.filter(({ stage }) => stage === 'planned');
+  /** All that is planned, one after the other, until this share of the time is over; the others stay planned. */
+  async tryAll(share: number): Promise<void> {
+    const planned = this.#course.candidates.filter(({ stage }) => stage === 'planned' || stage === 'made');
     for (const [index, candidate] of planned.entries()) {
       this.#course.percent(`Trying ${candidate.name}`, (index / planned.length) * 45);
       // A model for which this share is too short has the next one too, rather than no candidate.
       const hasSome = this.#course.candidates.some(({ screening }) => screening !== undefined);
-      const isOver = await this.#course.time.within(hasSome ? until.made : until.judged, async (signal) => {
+      const isMade = await this.#course.time.within(hasSome ? share : Math.max(share, until.judged), async (signal) => {
         await this.tryOne(signal, candidate);
-        return false;
+        return true;
       });
-      if (isOver === undefined) this.#course.leave(candidate.id, 'held', 'There was no time to make it.');
+      if (isMade !== true) return;
     }
   }
 

@@ -21,7 +21,11 @@ export const quantizeWeights = definePass({
   script: async (options) => (await import('./weights-script')).scriptOfWeights(options),
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   fileSuffix: 'quantized',
-  name: ({ method, ...options }) => `${widthsOf(options).join('/')}-bit weights${methodSuffixes[method]}`,
+  name: ({ method, bits, blockSize, ...options }) => {
+    // Of 8 bits nobody chooses a file by its blocks.
+    const scales = bits !== '8' && blockSize === '0' ? ' by channel' : '';
+    return `${widthsOf({ bits, ...options }).join('/')}-bit weights${scales}${methodSuffixes[method]}`;
+  },
   insteadTry({ bits, method, blockSize }) {
     if (bits === '2') return '4 bits';
     if (bits === '8') return blockSize === '0' ? 'blocks of 32, or float16' : 'float16';
