@@ -53,13 +53,16 @@ export class DataComparison {
   }
 
   /** `unchanged`: see `OutputComparison`. */
-  result({ unchanged = false } = {}): DataMatch {
+  result({
+    unchanged = false,
+    inputs = 'data',
+  }: { readonly unchanged?: boolean; readonly inputs?: DataMatch['inputs'] } = {}): DataMatch {
     const perOutput = [...this.#outputs].map(([name, { kind, divergence, rows, agreeing }]) => ({
       name,
       klDivergence: rows === 0 ? null : Math.max(0, divergence / rows),
       agreement: kind === 'none' ? null : proportion(agreeing, this.#samples),
     }));
-    return { ...this.#comparison.result('data', { unchanged }), samples: this.#samples, perOutput };
+    return { ...this.#comparison.result(inputs, { unchanged }), samples: this.#samples, perOutput };
   }
 }
 

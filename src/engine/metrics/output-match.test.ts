@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FeedData, Feeds } from '../data/feeds';
+import { matchGrade } from './match-grade';
 import { OutputComparison } from './output-match';
 
 const tensor = (dtype: string, data: FeedData, dims = [data.length]): Feeds => ({ y: { dtype, dims, data } });
@@ -116,6 +117,21 @@ describe('OutputComparison', () => {
     expect(match([floats(1e-5, -2e-5), floats(0, 0)]).problem).toContain('unrelated');
     const scaled = (unit: number) => match([floats(3 * unit, 4 * unit), floats(3 * unit, 4.5 * unit)]).sqnrDb;
     expect(scaled(1e-6)).toBeCloseTo(scaled(1)!, 3);
+  });
+
+  it('calls a detector that finds nothing in made-up inputs not comparable, rather than wrong', () => {
+    const found = (original: number[], variant: number[], inputs: 'data' | 'synthetic') => {
+      const comparison = new OutputComparison();
+      comparison.add(floats(...original), floats(...variant));
+      return matchGrade(comparison.result(inputs));
+    };
+    expect(found([1e-5, 3e-4, 0], [2e-4, 0, 0.6], 'synthetic')).toBe('not-comparable');
+    expect(found([1e-5, 3e-4, 0], [2e-4, 0, 0.6], 'data')).toBe('wrong');
+    expect(found([1e-5, 3e-4, 0], [NaN, 0, 0.6], 'synthetic')).toBe('wrong');
+    // It found something, or is no detector.
+    expect(found([1e-5, 3e-2, 0], [2e-4, 0, 0.6], 'synthetic')).toBe('wrong');
+    expect(found([1e-5, -3e-4, 0], [2e-4, 0, 0.6], 'synthetic')).toBe('wrong');
+    expect(found([1e-5, 3e-4, 0], [1e-5, 3e-4, 1e-6], 'synthetic')).toBe('match');
   });
 
   it('holds an unchanged model on another provider to 40 dB', () => {

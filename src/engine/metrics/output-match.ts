@@ -27,8 +27,17 @@ export const unchangedFloorDb = 40;
  */
 export const weakestSignalRms = 2 ** -23;
 
+/**
+ * An output with nothing below 0 and nothing above this is of a detector that finds nothing. It finds nothing in inputs that are made
+ * up, and what is left is the tail of its sigmoid: that tells nothing of a variant.
+ */
+export const nothingFound = 0.01;
+
 /** Sums over all elements of one output, over all input sets. */
 interface Sums {
+  /** Smallest and largest number in the original. */
+  least: number;
+  most: number;
   signal: number;
   candidate: number;
   noise: number;
@@ -85,7 +94,8 @@ export interface OutputFigures {
  * Elements that are not finite in the original are left out of the sums; a variant that is not finite where the
  * original is makes the match invalid. So do a missing output, another shape, another type (float widths may differ),
  * SQNR under the floor, and integers, booleans or texts of which fewer than half agree. Texts have no signal: of them there
- * is only the share that agrees. The figures of the whole are those of the worst output that has them.
+ * is only the share that agrees. The figures of the whole are those of the worst output that has them. Where an original is all but
+ * zero for inputs that are made up, SQNR under the floor says that these cannot be compared.
  */
 export class OutputComparison {
   readonly #outputs = new Map<string, ComparedOutput>();
@@ -121,7 +131,10 @@ export class OutputComparison {
     const outputs = [...this.#outputs].map(([name, output]) =>
       summarize({ name, ...this.#comparedWith }, output, unchanged),
     );
-    const problem = outputs.find((output) => output.problem !== undefined)?.problem;
+    const wrong = outputs.filter((output) => output.problem !== undefined);
+    const isTold =
+      inputs === 'data' || unchanged || wrong.length === 0 || wrong.some(({ saysNothing }) => !saysNothing);
+    const problem = isTold ? wrong[0]?.problem : madeUpSaysNothing(wrong[0]!.name);
     return {
       ...worstOf(outputs.map(({ figures }) => figures)),
       identical: outputs.every((output) => output.identical),
@@ -129,13 +142,14 @@ export class OutputComparison {
       inputs,
       outputs: outputs.map(({ name, figures }) => ({ name, ...figures })),
       valid: problem === undefined,
+      ...(isTold ? {} : { comparable: false as const }),
       ...(problem === undefined ? {} : { problem }),
     };
   }
 }
 
 function emptySums(): Sums {
-  return { signal: 0, candidate: 0, noise: 0, dot: 0, maxAbs: 0, elements: 0, equal: 0 };
+  return { least: 0, most: 0, signal: 0, candidate: 0, noise: 0, dot: 0, maxAbs: 0, elements: 0, equal: 0 };
 }
 
 /** Which output, and what it is compared with. */
@@ -169,7 +183,7 @@ function addTensor(
 
 /** Returns how many elements are finite in x but not in y. */
 function addNumbers(sums: Sums, x: Numbers, y: Numbers): number {
-  let { signal, candidate, noise, dot, maxAbs, equal } = sums;
+  let { least, most, signal, candidate, noise, dot, maxAbs, equal } = sums;
   let notFinite = 0;
   for (let i = 0; i < x.length; i++) {
     const a = x[i]!;
@@ -185,6 +199,8 @@ function addNumbers(sums: Sums, x: Numbers, y: Numbers): number {
     }
     if (a === b) equal++;
     const difference = a - b;
+    if (a < least) least = a;
+    if (a > most) most = a;
     signal += a * a;
     candidate += b * b;
     noise += difference * difference;
@@ -192,7 +208,17 @@ function addNumbers(sums: Sums, x: Numbers, y: Numbers): number {
     const distance = difference < 0 ? -difference : difference;
     if (distance > maxAbs) maxAbs = distance;
   }
-  Object.assign(sums, { signal, candidate, noise, dot, maxAbs, equal, elements: sums.elements + x.length });
+  Object.assign(sums, {
+    least,
+    most,
+    signal,
+    candidate,
+    noise,
+    dot,
+    maxAbs,
+    equal,
+    elements: sums.elements + x.length,
+  });
   return notFinite;
 }
 
@@ -211,8 +237,14 @@ function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolea
     name: words.name,
     identical,
     figures,
+    /** What is wrong with it is no more than the rounding of an original that finds nothing. */
+    saysNothing: problem === undefined && output.isFloat && sums.least >= 0 && sums.most < nothingFound,
     problem: problem ?? unrelated(words, output, figures) ?? (unchanged ? otherArithmetic(words, figures) : undefined),
   };
+}
+
+function madeUpSaysNothing(name: string): string {
+  return `Output "${name}" is all but zero for inputs that are made up, so they tell nothing of it. Give data.`;
 }
 
 function figuresOf({ sums, isText, problem }: ComparedOutput): MatchFigures {

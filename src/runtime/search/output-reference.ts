@@ -117,7 +117,7 @@ export class OutputReference {
         comparison.add(outputs, (await session.run(feeds)).outputs, 1);
       }
       this.msPerSample = Math.min(this.msPerSample, (performance.now() - startMs) / this.samples);
-      const match: DataMatch = { ...comparison.result(), inputs: this.#inputs };
+      const match = comparison.result({ inputs: this.#inputs });
       return this.#problem === undefined
         ? match
         : { ...match, valid: false, comparable: false, problem: this.#problem };
