@@ -2,6 +2,7 @@
  * Blobs and Files are handles to bytes, not state: they live here under a key, and the stores hold the key.
  * Nothing is forgotten while undo could still bring its variant back.
  */
+import { ParetoError } from '../../engine/errors';
 import type { DroppedDataFile, ModelFiles } from '../jobs/jobs';
 
 const registry = new Map<string, ModelFiles>();
@@ -16,6 +17,13 @@ export function keepFiles(key: string, files: ModelFiles): void {
 /** `undefined`: the files are not at hand (a restored variant whose bytes were never stored); run its recipe again. */
 export function filesOf(key: string): ModelFiles | undefined {
   return registry.get(key);
+}
+
+/** Throws `input/none` where its files are gone. */
+export function filesOfOriginal(): ModelFiles {
+  const files = filesOf(originalFilesKey);
+  if (files !== undefined) return files;
+  throw new ParetoError('input/none', 'The model is no longer at hand. Open its file again.');
 }
 
 /** For files that are no longer on disk. */

@@ -109,6 +109,12 @@ export function cancelJob(id: number | null = currentJob(jobStore.getState())?.i
   if (!entry.begun) settle(id, null);
 }
 
+/** Ends the job that was asked for by this key, where it waits or runs. */
+export function cancelJobOf(key: string): void {
+  const job = jobStore.getState().jobs.find((each) => each.key === key && !each.cancelling);
+  if (job !== undefined) cancelJob(job.id);
+}
+
 /** Holds a job at its next checkpoint, which lets others that wait have their turn. */
 export function pauseJob(id: number): void {
   const entry = entries.get(id);

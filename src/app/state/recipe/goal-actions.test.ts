@@ -62,6 +62,21 @@ describe('a goal', () => {
     expect(workspaceStore.getState()).toMatchObject({ variants: [], recipe: before });
   });
 
+  it('is given up where it is undone while it runs', async () => {
+    recordDevice(deviceWith(false));
+    const before = workspaceStore.getState().recipe;
+    optimize.mockImplementationOnce(
+      ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as DOMException))),
+    );
+    const followed = followGoal('smaller');
+    await vi.waitFor(() => expect(optimize).toHaveBeenCalled());
+    undo();
+    await followed;
+    expect(workspaceStore.getState()).toMatchObject({ variants: [], recipe: before });
+    expect(measured).toEqual([]);
+  });
+
   it('is measured as well where another is chosen before the first one is measured', async () => {
     const original = originalOf('net.onnx');
     const precision = [

@@ -12,15 +12,13 @@ import {
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { currentGoal } from './current-goals';
 import { isMadeBy } from './made-by';
-import { runRecipe } from './optimize-actions';
-import { replaceRecipe } from './recipe-actions';
+import { replaceAndRun } from './optimize-actions';
 
 /** Ends where a step was cancelled or failed, and where the recipe changed nothing. */
 export async function followGoal(id: GoalId): Promise<void> {
   const goal = currentGoal(workspaceStore.getState(), id);
   if (goal === null) return;
-  replaceRecipe(goal.recipe, goal.title);
-  await runRecipe(goal.recipe);
+  await replaceAndRun(goal.recipe, goal.title);
   const state = workspaceStore.getState();
   const variant = selectSelectedVariant(state);
   const isMade = variant !== null && isMadeBy(variant, { ...state, recipe: goal.recipe });

@@ -1,17 +1,18 @@
 /** Running the recipe: makes the next variant. */
 import type { Recipe } from '../../../engine/recipe/recipe';
 import type { CalibrationFiles, FinishedPasses, OptimizedModel } from '../../jobs/jobs';
-import { dataFilesOf, filesOf, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { dataFilesOf, filesOf, filesOfOriginal, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { announce, notify } from '../window/app-store';
 import { currentCalibration } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
 import { ParetoError } from '../../../engine/errors';
 import { whileIdle } from '../jobs/idle-work';
-import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
+import { cancelJobOf, currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { recordGzipBytes } from '../benchmark/measurement-actions';
 import { nameRecipe } from '../../../engine/recipe/recipe-name';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
 import { isMadeBy } from './made-by';
+import { replaceRecipe } from './recipe-actions';
 import { beginRun, finishedPasses, forgetRun, recordFinished } from './unfinished-run';
 import { addVariant, selectVariant, takeVariantId } from './variant-actions';
 import { workspaceStore, type Calibration, type UnfinishedRun, type Variant } from '../workspace/workspace-store';
@@ -59,6 +60,24 @@ export async function runRecipe(recipe: Recipe = workspaceStore.getState().recip
     ...(calibration !== undefined && { calibration }),
     ...(taughtBy !== undefined && { teacher: taughtBy }),
   });
+}
+
+/**
+ * Puts a recipe in the place of the one in view and runs it, as one wish: undone while it runs, it ends, since its variant would come
+ * for a recipe that is gone.
+ */
+export async function replaceAndRun(recipe: Recipe, label: string): Promise<void> {
+  const before = workspaceStore.getState().past.at(-1);
+  replaceRecipe(recipe, label);
+  const step = workspaceStore.getState().past.at(-1);
+  const unfollow = workspaceStore.subscribe(({ past }) => {
+    if (step !== undefined && step !== before && !past.includes(step)) cancelJobOf(recipeKey(recipe));
+  });
+  try {
+    await runRecipe(recipe);
+  } finally {
+    unfollow();
+  }
 }
 
 type RecipeRun = Omit<UnfinishedRun, 'passes' | 'filesKey'>;
@@ -112,8 +131,7 @@ const keepsAfterMs = 2000;
 
 async function optimize(job: JobHandle, run: RecipeRun, from?: FinishedPasses): Promise<OptimizedModel> {
   const { recipe, calibration, teacher } = run;
-  const files = filesOf(originalFilesKey);
-  if (files === undefined) throw new ParetoError('input/none', 'The model is no longer at hand. Open its file again.');
+  const files = filesOfOriginal();
   const given = calibration ? filesToCalibrate(calibration) : undefined;
   const taught = teacher ? (await import('./teacher-actions')).filesToTeach(teacher) : undefined;
   return currentJobs().models.optimize(

@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { StructuralPlan } from '../../../engine/passes/pass';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import type { ModelFiles } from '../../jobs/jobs';
-import { filesOf, originalFilesKey } from '../../platform/file-registry';
+import { filesOfOriginal } from '../../platform/file-registry';
 import { currentJobs } from '../jobs/job-runner';
 import { workspaceStore } from '../workspace/workspace-store';
 
@@ -25,12 +25,12 @@ export function planBasis({ seed, steps }: Recipe, index: number): string {
   return JSON.stringify([seed, before, steps[index]?.pass, steps[index]?.options]);
 }
 
-/** After the enabled steps before it, by weights alone. `undefined` where the model is not at hand. */
+/** After the enabled steps before it, by weights alone. `undefined` where the step is gone. Rejects where the model is. */
 export async function planStep(signal: AbortSignal, index: number): Promise<StructuralPlan | undefined> {
   const { recipe } = workspaceStore.getState();
-  const files = filesOf(originalFilesKey);
   const step = recipe.steps[index];
-  if (files === undefined || step === undefined) return undefined;
+  if (step === undefined) return undefined;
+  const files = filesOfOriginal();
   const steps = [...recipe.steps.slice(0, index), { ...step, enabled: true }];
   const plan = await currentJobs().models.plan({ signal }, files, { ...recipe, steps });
   if (!signal.aborted) planStore.setState({ latest: { files, index, basis: planBasis(recipe, index), plan } });

@@ -5,8 +5,7 @@ import type { Advice, AdvisedAction } from '../../../../engine/advisor/advice';
 import { advise } from '../../../../engine/advisor/advise';
 import { commandById } from '../../../commands/command-registry';
 import { advisorFacts } from '../../../state/recipe/advisor-facts';
-import { runRecipe } from '../../../state/recipe/optimize-actions';
-import { replaceRecipe } from '../../../state/recipe/recipe-actions';
+import { replaceAndRun } from '../../../state/recipe/optimize-actions';
 import { selectPrimaryAction } from '../../../state/workspace/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { workspaceStore } from '../../../state/workspace/workspace-store';
@@ -86,7 +85,5 @@ function runAdvised(advised: Extract<AdvisedAction, { kind: 'run' }>['steps']): 
     const own = recipe.steps.find((step) => step.pass === pass);
     return { pass, enabled: true, options: { ...own?.options, ...options } };
   });
-  const next = { ...recipe, steps };
-  replaceRecipe(next, 'Take advice');
-  void runRecipe(next);
+  void replaceAndRun({ ...recipe, steps }, 'Take advice');
 }
