@@ -252,8 +252,12 @@ describe('a bad file gets exit code 1 and one sentence', () => {
     expect(stderr).toContain('is not JSON');
   });
 
-  it('shows the stack only with --debug', async () => {
+  it('shows the stack and the cause only with --debug', async () => {
     expect((await pareto('inspect', inFolder('none.onnx'), '--debug')).stderr).toMatch(/\n\s+at /);
+    writeFileSync(inFolder('bad.json'), '{"version": 1');
+    const line = ['optimize', smallModel, '-o', inFolder('x.onnx'), '--recipe', inFolder('bad.json')];
+    expect((await pareto(...line)).stderr).not.toContain('cause');
+    expect((await pareto(...line, '--debug')).stderr).toMatch(/\[cause\]: SyntaxError/);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Finds the command, reads its arguments, runs it, and turns whatever happens into an exit code and a sentence. */
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { isParetoError } from '../src/engine/errors';
 import { endSentence } from '../src/engine/format';
 import { UsageError, type ArgumentToken, type Command, type Invocation } from './command';
@@ -54,7 +54,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return exitCode.done;
   } catch (error) {
     terminal.progress('');
-    if (debug) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    if (debug) process.stderr.write(`${inspect(error)}\n`);
     if (error instanceof UsageError) {
       return complain(`${error.message} See: pareto ${name} --help`, exitCode.usage);
     }

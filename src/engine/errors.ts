@@ -21,6 +21,7 @@ export interface ErrorDescription {
   readonly message: string;
   readonly code?: string;
   readonly stack?: string;
+  readonly cause?: ErrorDescription;
 }
 
 /** The result of a job that ran on another thread. */
@@ -39,15 +40,20 @@ export async function outcomeOf<Value>(job: () => Promise<Value>): Promise<Outco
 /** The value of an outcome; throws the error that the other thread met, a ParetoError with its code. */
 export function valueOf<Value>(outcome: Outcome<Value>): Value {
   if (outcome.ok) return outcome.value;
-  const { name, message, code, stack } = outcome.error;
-  const error = code === undefined ? new Error(message) : new ParetoError(code, message);
+  throw errorOf(outcome.error);
+}
+
+function errorOf({ name, message, code, stack, cause }: ErrorDescription): Error {
+  const options = cause && { cause: errorOf(cause) };
+  const error = code === undefined ? new Error(message, options) : new ParetoError(code, message, options);
   error.name = name;
   if (stack !== undefined) error.stack = stack;
-  throw error;
+  return error;
 }
 
 function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
-  const description = { name: error.name, message: error.message, stack: error.stack };
+  const { name, message, stack, cause } = error;
+  const description = { name, message, stack, ...(cause !== undefined && { cause: describeError(cause) }) };
   return isParetoError(error) ? { ...description, code: error.code } : description;
 }

@@ -1,4 +1,6 @@
 /** Whether a recipe can run as it stands. Asked on every edit, so the person sees it before pressing Run. */
+import { isParetoError } from '../../../engine/errors';
+import { findPass } from '../../../engine/passes/registry';
 import { recipeCalibrates, resolveRecipe } from '../../../engine/recipe/pipeline';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { sentenceOf } from '../jobs/job-runner';
@@ -17,8 +19,17 @@ export function recipeProblem(recipe: Recipe): string | null {
     resolveRecipe(recipe);
     return null;
   } catch (error) {
-    return sentenceOf(error);
+    const isOrder = isParetoError(error) && error.code === 'recipe/order';
+    return isOrder ? withTitles(sentenceOf(error)) : sentenceOf(error);
   }
+}
+
+/** The shell knows passes by their ids, the page by their titles. */
+function withTitles(sentence: string): string {
+  return sentence.replaceAll(/[a-z][a-z0-9]*(?:-[a-z0-9]+)+|simplify|factorize/g, (word) => {
+    const title = findPass(word)?.title;
+    return title === undefined ? word : `“${title}”`;
+  });
 }
 
 /** Where among the steps one more pass may stand: at the end, or as near to it as the order of passes allows. */

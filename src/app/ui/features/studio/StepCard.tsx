@@ -52,13 +52,22 @@ export function StepCard({ step, index, count, onMove, onDragStart }: StepCardPr
         />
         <StepMenu title={title} index={index} count={count} onMove={onMove} />
       </div>
-      {opened || pass === undefined ? null : <p className={classes.summary}>{summariseOptions(pass, step.options)}</p>}
+      {opened || pass === undefined ? null : <Summary pass={pass} options={step.options} />}
       <div id={bodyId}>
         <Collapse expanded={opened}>
           {pass === undefined ? <UnknownPass id={step.pass} /> : <Options pass={pass} step={step} index={index} />}
         </Collapse>
       </div>
     </div>
+  );
+}
+
+function Summary({ pass, options }: { readonly pass: Pass; readonly options: RecipeStep['options'] }) {
+  const { text, whole } = summariseOptions(pass, options);
+  return (
+    <p className={classes.summary} title={whole}>
+      {text}
+    </p>
   );
 }
 

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { passes } from '../../../../engine/passes/registry';
 import { OP_TYPES_WITH_CONV } from '../../../../engine/passes/quantize/dynamic/dynamic-options';
-import { summariseOptions } from './summarise-options';
+import { summariseOptions as summarise } from './summarise-options';
 
 const pass = (id: string) => {
   const found = passes.find((candidate) => candidate.id === id);
   if (found === undefined) throw new Error(id);
   return found;
 };
+
+const summariseOptions = (...given: Parameters<typeof summarise>) => summarise(...given).text;
 
 describe('the line under a pass', () => {
   it('says what differs from the defaults', () => {
@@ -32,6 +34,16 @@ describe('the line under a pass', () => {
     expect(summariseOptions(pass('quantize-weights'), { include: layers.slice(2) })).toMatch(
       /c\/Conv, graph\/\/d\/Conv$/,
     );
+  });
+
+  it('leaves out the middle of long names, which are whole where it is pointed at', () => {
+    const path = 'graph//model/encoder/layers.0/self_attn/q_proj/MatMul';
+    const { text, whole } = summarise(pass('quantize-weights'), { include: [path], bitsByLayer: { [path]: 8 } });
+    expect(text).toBe(
+      '4 bits · bits of single layers: graph//mod…ttn/q_proj/MatMul=8 · only these nodes: graph//mod…ttn/q_proj/MatMul',
+    );
+    expect(whole).toBe(`4 bits · bits of single layers: ${path}=8 · only these nodes: ${path}`);
+    expect(summarise(pass('simplify'), {})).toEqual({ text: 'defaults' });
   });
 
   it('says a limit only where it was changed', () => {

@@ -1,10 +1,11 @@
 /** A pass's options in a line: shares and amounts always, since they say how much is done; of the others only what differs from the defaults. */
-import { optionText } from '../../../../engine/passes/options';
 import type { OptionSpec, OptionValue, OptionValues } from '../../../../engine/passes/option-spec';
 import type { Pass } from '../../../../engine/passes/pass';
 import { isDefault } from './option-facts';
 
-function valueText(spec: OptionSpec, value: OptionValue): string {
+type Naming = (name: string) => string;
+
+function valueText(spec: OptionSpec, value: OptionValue, naming: Naming): string {
   switch (spec.kind) {
     case 'boolean':
       return value === true ? spec.label.toLowerCase() : `no ${spec.label.toLowerCase()}`;
@@ -17,18 +18,28 @@ function valueText(spec: OptionSpec, value: OptionValue): string {
       return spec.isAmount === true ? `${label} ${spec.label.toLowerCase()}` : label;
     }
     case 'list':
-      return `${spec.label.toLowerCase()}: ${listText(spec.default, Array.isArray(value) ? value : [])}`;
+      return `${spec.label.toLowerCase()}: ${listText(spec.default, (Array.isArray(value) ? value : []).map(naming))}`;
     case 'map':
-      return `${spec.label.toLowerCase()}: ${mapText(value)}`;
+      return `${spec.label.toLowerCase()}: ${mapText(value, naming)}`;
   }
 }
 
 /** More of them are counted: what was chosen for every layer of a model would fill the column of the recipe. */
 const mostNamed = 3;
 
-function mapText(value: OptionValue): string {
-  const count = Object.keys(value).length;
-  return count > mostNamed ? `${count} entries` : optionText(value).replaceAll(',', ', ') || 'none';
+function mapText(value: OptionValue, naming: Naming): string {
+  const entries = Object.entries(value);
+  if (entries.length > mostNamed) return `${entries.length} entries`;
+  return entries.map(([name, each]) => `${naming(name)}=${String(each)}`).join(', ') || 'none';
+}
+
+/** Longer names of nodes lose their middle: paths differ at their ends, and begin with the part of the model that they are in. */
+const longestName = 28;
+
+function shortened(name: string): string {
+  if (name.length <= longestName) return name;
+  const end = Math.ceil((longestName - 1) * 0.6);
+  return `${name.slice(0, longestName - 1 - end)}…${name.slice(-end)}`;
 }
 
 /** What was added to the defaults, where all of them stayed: the whole list is in the form. */
@@ -46,11 +57,22 @@ function saysHowMuch(spec: OptionSpec): boolean {
   return isAmount === true && spec.advanced !== true;
 }
 
-export function summariseOptions(pass: Pick<Pass, 'options'>, options: OptionValues): string {
+export interface OptionsSummary {
+  readonly text: string;
+  /** With whole names where the text has shortened ones. */
+  readonly whole?: string;
+}
+
+export function summariseOptions(pass: Pick<Pass, 'options'>, options: OptionValues): OptionsSummary {
+  const [text, whole] = [shortened, (name: string) => name].map((naming) => summaryOf(pass, options, naming));
+  return text === whole ? { text: text! } : { text: text!, whole };
+}
+
+function summaryOf(pass: Pick<Pass, 'options'>, options: OptionValues, naming: Naming): string {
   const entries = Object.entries(pass.options);
   const changed = entries.filter(([name, spec]) => !isDefault(spec, options[name]));
   const amounts = entries.filter(([name, spec]) => saysHowMuch(spec) && isDefault(spec, options[name]));
   const shown = [...amounts, ...changed];
   if (shown.length === 0) return 'defaults';
-  return shown.map(([name, spec]) => valueText(spec, options[name] ?? spec.default)).join(' · ');
+  return shown.map(([name, spec]) => valueText(spec, options[name] ?? spec.default, naming)).join(' · ');
 }

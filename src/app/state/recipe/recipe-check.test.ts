@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { recipeOf } from '../../testing/work-fixtures';
+import { recipeProblem } from './recipe-check';
+
+it('names passes as the page does where their order makes no sense', () => {
+  expect(recipeProblem(recipeOf('quantize-weights', 'fine-tune'))).toBe(
+    '“Fine-tune” stands after “Store weights in fewer bits”, which turns weights into integers that cannot be trained. Put it before.',
+  );
+  expect(recipeProblem(recipeOf('fine-tune', 'quantize-weights'))).toBeNull();
+});
