@@ -7,10 +7,10 @@ export interface AdvisorFacts {
   /** Of the original. */
   readonly model: ModelFacts;
   readonly data: { readonly isLabelled: boolean } | null;
-  /** What a person needs, where they said it. */
+  /** What a person asked a search for. */
   readonly target?: { readonly sizeBytes?: number; readonly latencyMs?: number };
-  /** p95 of the original on the provider that counts; absent while nobody measured it. */
-  readonly originalP95Ms?: number;
+  /** Median of the original on WASM; absent while nobody measured it. */
+  readonly originalMs?: number;
   /** Share of right answers that may be lost, where a person said so. */
   readonly acceptedLoss?: number;
   /** The variant in view; absent while there is none. */
@@ -39,7 +39,8 @@ export interface VariantFacts {
     readonly verdict: 'faster' | 'slower' | 'no-difference' | 'undecided';
     readonly ratio: number;
   };
-  readonly p95Ms?: number;
+  /** Median on WASM. */
+  readonly medianMs?: number;
 }
 
 /** One click: a recipe to run, whose steps without options keep those that they have; or something that the page can do. */

@@ -62,9 +62,9 @@ export const modelRules: readonly AdviceRule[] = [
   {
     id: 'distil',
     strength: 'try',
-    say({ target, originalP95Ms }) {
+    say({ target, originalMs }) {
       const wanted = target?.latencyMs;
-      const factor = wanted === undefined || originalP95Ms === undefined ? 0 : originalP95Ms / wanted;
+      const factor = wanted === undefined || originalMs === undefined ? 0 : originalMs / wanted;
       if (factor < beyondIntegers) return undefined;
       return {
         text: `Integers do not make it ${factor.toFixed(1)}× faster: train a smaller one, and cache repeated inputs.`,

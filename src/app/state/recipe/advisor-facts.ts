@@ -3,13 +3,14 @@ import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advice'
 import { formatProvider } from '../../../engine/format';
 import type { Comparison } from '../../../engine/metrics/cell';
 import { hasTooFewPairs } from '../../../engine/metrics/paired-comparison';
-import { levelOf, matchGrade } from '../../../engine/metrics/match-grade';
+import { levelOf } from '../../../engine/metrics/match-grade';
 import { toldLoss } from '../../../engine/search/candidate';
+import type { SearchLimits } from '../../../engine/search/search-goal';
 import { searchedCandidate } from '../search/searched-candidate';
 import { isEvaluationStale } from '../data/data-selectors';
-import { isCellStale, isUnchanged, selectSelectedVariant } from '../workspace/selectors';
+import { isCellStale, isFoundWrong, isUnchanged, selectSelectedVariant } from '../workspace/selectors';
 import { standingMatchOf } from '../workspace/workspace-report';
-import { cellKey, type Variant, type WorkspaceState } from '../workspace/workspace-store';
+import { cellKey, originalId, type Variant, type WorkspaceState } from '../workspace/workspace-store';
 import { originalFacts } from './original-facts';
 
 /** `null` without a model. */
@@ -20,9 +21,22 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
   return {
     model: originalFacts(original),
     data: data === null ? null : { isLabelled: data.mapping.labels !== null },
-    ...(state.search !== null && { acceptedLoss: state.search.goal.limits.accuracyLoss }),
+    ...(state.search !== null && askedFor(state.search.goal.limits)),
+    ...medianOf(state, originalId, 'originalMs'),
     ...(variant !== null && { variant: variantFacts(state, variant) }),
   };
+}
+
+function askedFor({ accuracyLoss, sizeBytes, latencyMs }: SearchLimits): Pick<AdvisorFacts, 'acceptedLoss' | 'target'> {
+  const isMore = sizeBytes !== undefined || latencyMs !== undefined;
+  return { acceptedLoss: accuracyLoss, ...(isMore && { target: { sizeBytes, latencyMs } }) };
+}
+
+/** Where limits of a search count: on WASM. */
+function medianOf<Key extends string>(state: WorkspaceState, row: string, key: Key): Partial<Record<Key, number>> {
+  const cell = cellKey(row, 'wasm');
+  const found = isCellStale(state, cell) ? undefined : state.cells[cell];
+  return found === undefined ? {} : ({ [key]: found.steady.medianMs } as Record<Key, number>);
 }
 
 function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
@@ -40,7 +54,8 @@ function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
     ...(weightBits !== undefined && { weightBits: Number(weightBits) }),
     isUnchanged: isUnchanged(variant),
     isSearched: searchedCandidate(state, variant) !== undefined,
-    isWrong: cells.some(({ outputMatch }) => matchGrade(outputMatch) === 'wrong'),
+    isWrong: isFoundWrong(state, id),
+    ...medianOf(state, id, 'medianMs'),
     ...(match?.valid === true && { matchDb: levelOf(match) }),
     ...(comparison !== undefined &&
       comparison.verdict !== 'invalid' && {

@@ -10,7 +10,7 @@ import { currentCalibration } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { calibrates } from '../recipe/recipe-check';
-import { keepVariant, runRecipe } from '../recipe/optimize-actions';
+import { keepVariant, replaceAndRun } from '../recipe/optimize-actions';
 import { replaceRecipe } from '../recipe/recipe-actions';
 import { searchedData } from './search-request';
 import { currentSearch, searchBasis } from './searched-candidate';
@@ -19,11 +19,13 @@ import { openView } from '../window/studio-view';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
 /** What a person chooses; the rest is as usual. */
-export type ChosenGoal = Pick<SearchGoal, 'objective'> & { readonly accuracyLoss: number };
+export type ChosenGoal = Pick<SearchGoal, 'objective'> &
+  Partial<Pick<SearchGoal, 'budgetMs'>> &
+  Omit<SearchGoal['limits'], 'sqnrDb'>;
 
 /** Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends. */
-export async function findBest({ objective, accuracyLoss }: ChosenGoal): Promise<void> {
-  await searchFor({ ...usualGoal, objective, limits: { ...usualGoal.limits, accuracyLoss } });
+export async function findBest({ objective, budgetMs = usualGoal.budgetMs, ...limits }: ChosenGoal): Promise<void> {
+  await searchFor({ ...usualGoal, objective, budgetMs, limits: { ...usualGoal.limits, ...limits } });
 }
 
 /** To measure every layer and to try a row of files takes longer than a first search. */
@@ -129,6 +131,5 @@ function requestFor(state: WorkspaceState, goal: SearchGoal, from: SearchState |
 export async function takeCandidate(id: string): Promise<void> {
   const candidate = workspaceStore.getState().search?.candidates.find((each) => each.id === id);
   if (candidate === undefined) return;
-  replaceRecipe(candidate.recipe, 'Take a candidate');
-  await runRecipe(candidate.recipe);
+  await replaceAndRun(candidate.recipe, 'Take a candidate');
 }

@@ -1,20 +1,19 @@
 /** What to do next with the work. Pure. */
 import { usualLoss } from '../../../engine/advisor/advice';
-import { matchGrade } from '../../../engine/metrics/match-grade';
 import { lossOf } from '../recipe/advisor-facts';
 import { searchedCandidate } from '../search/searched-candidate';
-import { hasStaleCells, isRecipeStale, isUnchanged, selectMeasuredProviders, selectSelectedVariant } from './selectors';
+import {
+  hasStaleCells,
+  isFoundWrong,
+  isRecipeStale,
+  isUnchanged,
+  selectMeasuredProviders,
+  selectSelectedVariant,
+} from './selectors';
 import type { Variant, WorkspaceState } from './workspace-store';
 
 /** `none`: the advice over the figures says what to do instead. */
 export type PrimaryAction = 'find' | 'run' | 'benchmark' | 'download' | 'none';
-
-/** What was found wrong is never offered as the next thing to have. */
-function isWrong({ cells }: WorkspaceState, variantId: string): boolean {
-  return Object.values(cells).some(
-    ({ variant, outputMatch }) => variant === variantId && matchGrade(outputMatch) === 'wrong',
-  );
-}
 
 /** It loses beyond doubt more than a search was told, or than anybody would. */
 function isLossy(state: WorkspaceState, variant: Variant): boolean {
@@ -34,7 +33,8 @@ export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
   if (variant === null) return 'find';
   if (isRecipeStale(state)) return 'run';
   if (isUnchanged(variant)) return 'none';
-  if (isWrong(state, variant.id)) return 'none';
+  // What was found wrong is never offered as the next thing to have.
+  if (isFoundWrong(state, variant.id)) return 'none';
   if (isRecommended(state, variant)) return 'download';
   if (isLossy(state, variant)) return 'none';
   const measured = selectMeasuredProviders(state, variant.id);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { cellOf, contextOf, deviceOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
 import { recordCell, recordDevice, recordFailure, setFreeDimension } from '../benchmark/measurement-actions';
 import { setStepOption, replaceRecipe } from '../recipe/recipe-actions';
+import { advisorFacts } from '../recipe/advisor-facts';
 import { selectPrimaryAction } from './primary-action';
 import {
   hasStaleCells,
@@ -57,6 +58,17 @@ describe('what to do next', () => {
     expect(hasStaleCells(state())).toBe(true);
     expect(selectPrimaryAction(state())).toBe('benchmark');
     expect(selectCellsToMeasure(state(), 'variant-1')).toContainEqual({ variant: 'variant-1', ep: 'wasm' });
+  });
+
+  it('takes nothing that was found wrong with the settings of now; with others, it measures again', () => {
+    addVariant(newVariant('variant-1'));
+    const cell = cellOf('variant-1', 'wasm');
+    const wrong = { ...cell, outputMatch: { ...cell.outputMatch, valid: false, problem: 'Unrelated.' } };
+    recordCell(wrong, contextOf());
+    const isAdvisedWrong = () => advisorFacts(state())?.variant?.isWrong;
+    expect([selectPrimaryAction(state()), isAdvisedWrong()]).toEqual(['none', true]);
+    setFreeDimension('N', 4);
+    expect([selectPrimaryAction(state()), isAdvisedWrong()]).toEqual(['benchmark', false]);
   });
 
   it('offers neither benchmark nor download first for a variant in which nothing changed', () => {

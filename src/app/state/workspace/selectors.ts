@@ -1,6 +1,7 @@
 /** Questions that several screens ask of the workspace. Pure: state in, answer out. */
 import { executionProviders, type ExecutionProvider } from '../../../engine/metrics/cell';
 import type { FreeDimensions } from '../../../engine/data/feeds';
+import { matchGrade } from '../../../engine/metrics/match-grade';
 import { isMadeBy } from '../recipe/made-by';
 import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
 import { ownValue } from '../../../engine/own-value';
@@ -60,6 +61,15 @@ export function isCellStale(state: MeasuringSettings, key: CellKey): boolean {
   if (context === undefined) return false;
   const otherThreads = state.threads !== null && key.endsWith('|wasm') && state.cells[key]?.threads !== state.threads;
   return otherThreads || context.seed !== state.seed || !sameDimensions(context.freeDimensions, state.freeDimensions);
+}
+
+/** True when its outputs were found wrong where that still holds: what was measured with other settings says nothing of these. */
+export function isFoundWrong(state: WorkspaceState, variant: string): boolean {
+  return executionProviders.some((ep) => {
+    const key = cellKey(variant, ep);
+    const cell = state.cells[key];
+    return cell !== undefined && !isCellStale(state, key) && matchGrade(cell.outputMatch) === 'wrong';
+  });
 }
 
 /** True when the recipe shown, or the data it calibrates with, no longer makes the selected variant. */

@@ -1,8 +1,9 @@
 /** What a person wants, in three words, and what it may cost. As it stands it is a good first search: one click starts it. */
-import { Button, SegmentedControl } from '@mantine/core';
+import { Button, NativeSelect, NumberInput, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
+import { formatCounted } from '../../../../engine/format';
 import { usualGoal, type SearchObjective } from '../../../../engine/search/search-goal';
-import { findBest, isDataMissing } from '../../../state/search/search-actions';
+import { findBest, isDataMissing, type ChosenGoal } from '../../../state/search/search-actions';
 import { selectPrimaryAction } from '../../../state/workspace/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
@@ -15,11 +16,16 @@ const objectives: readonly { readonly value: SearchObjective; readonly label: st
   { value: 'accuracy', label: 'Same answers' },
 ];
 
-const seconds = usualGoal.budgetMs / 1000;
+const budgets = [usualGoal.budgetMs, 300_000, 900_000];
+const timeOf = (budgetMs: number): string => formatCounted(budgetMs / 60_000, 'minute');
+
+/** Limits beside the loss, and the time for everything. */
+type Bounds = Pick<ChosenGoal, 'sizeBytes' | 'latencyMs'> & Required<Pick<ChosenGoal, 'budgetMs'>>;
 
 export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
   const [objective, setObjective] = useState<SearchObjective>(usualGoal.objective);
   const [accuracyLoss, setAccuracyLoss] = useState(usualGoal.limits.accuracyLoss);
+  const [bounds, setBounds] = useState<Bounds>({ budgetMs: usualGoal.budgetMs });
   const data = useWorkspace((state) => state.data);
   const isMissing = useWorkspace(isDataMissing);
   const isIdle = useJob((state) => state.jobs.length === 0);
@@ -30,7 +36,7 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
       className={classes.form}
       onSubmit={(event) => {
         event.preventDefault();
-        void findBest({ objective, accuracyLoss });
+        void findBest({ objective, accuracyLoss, ...bounds });
       }}
     >
       <CaptionedField caption={<span id="search-objective">Look for</span>} note={null}>
@@ -42,18 +48,80 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
         />
       </CaptionedField>
       {data === null ? null : <LossSelect value={accuracyLoss} onChange={setAccuracyLoss} />}
+      <MoreLimits bounds={bounds} onChange={setBounds} />
       <Button type="submit" variant={isNext ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
       </Button>
       <p className={classes.note}>
-        {isMissing ? 'The data was too large to be kept: give its files again on the Data screen.' : explain(data)}
+        {isMissing
+          ? 'The data was too large to be kept: give its files again on the Data screen.'
+          : explain(data, bounds)}
       </p>
     </form>
   );
 }
 
-function explain(data: { readonly mapping: { readonly labels: unknown } } | null): string {
-  const tries = `Takes at most ${seconds} seconds.`;
+/** What few ask for: folded, and without a limit as it stands. */
+function MoreLimits({ bounds, onChange }: { readonly bounds: Bounds; readonly onChange: (bounds: Bounds) => void }) {
+  const { sizeBytes, latencyMs, budgetMs } = bounds;
+  return (
+    <details className={classes.more}>
+      <summary>More limits</summary>
+      <div className={classes.limits}>
+        <Limit
+          caption="File at most"
+          unit="MB"
+          value={sizeBytes && sizeBytes / 1e6}
+          onChange={(value) => onChange({ ...bounds, sizeBytes: value && value * 1e6 })}
+        />
+        <Limit
+          caption="WASM run at most"
+          unit="ms"
+          value={latencyMs}
+          onChange={(value) => onChange({ ...bounds, latencyMs: value })}
+        />
+        <CaptionedField caption="Time" note={null}>
+          <NativeSelect
+            aria-label="Time"
+            value={String(budgetMs)}
+            onChange={({ currentTarget }) => onChange({ ...bounds, budgetMs: Number(currentTarget.value) })}
+            data={budgets.map((each) => ({ value: String(each), label: timeOf(each) }))}
+          />
+        </CaptionedField>
+      </div>
+    </details>
+  );
+}
+
+interface LimitProps {
+  readonly caption: string;
+  readonly unit: string;
+  readonly value: number | undefined;
+  readonly onChange: (value: number | undefined) => void;
+}
+
+function Limit({ caption, unit, value, onChange }: LimitProps) {
+  return (
+    <CaptionedField caption={caption} note={null}>
+      <NumberInput
+        aria-label={`${caption}, ${unit}`}
+        placeholder="any"
+        suffix={` ${unit}`}
+        hideControls
+        allowNegative={false}
+        w={110}
+        value={value ?? ''}
+        onChange={(next) => onChange(typeof next === 'number' && next > 0 ? next : undefined)}
+      />
+    </CaptionedField>
+  );
+}
+
+function explain(
+  data: { readonly mapping: { readonly labels: unknown } } | null,
+  { budgetMs }: Pick<Bounds, 'budgetMs'>,
+): string {
+  const tries = `Takes at most ${timeOf(budgetMs)}.`;
   if (data === null) {
     return `${tries} Without data only outputs are compared, on inputs that are made up.`;
   }
