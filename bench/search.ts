@@ -12,7 +12,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { EvaluationResult } from '../cli/evaluation-result';
-import { main } from '../cli/main';
 import { resolveGoals } from '../src/engine/advisor/goals';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
@@ -22,6 +21,7 @@ import { nameRecipe } from '../src/engine/recipe/recipe-name';
 import { modelFacts } from '../src/engine/search/model-facts';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
+import { lossOfAccuracy, runHere } from './run-here';
 
 const { values } = parseArgs({
   options: {
@@ -61,24 +61,6 @@ const byHand: readonly MadeBy[] = [
   { name: 'static int8', line: ['--pass', 'simplify', '--pass', 'quantize-static'] },
 ];
 
-async function run(...line: readonly string[]): Promise<{ readonly text: string; readonly cpuSeconds: number }> {
-  const write = process.stdout.write.bind(process.stdout);
-  const before = process.cpuUsage();
-  let text = '';
-  process.stdout.write = (chunk: string | Uint8Array) => {
-    text += String(chunk);
-    return true;
-  };
-  try {
-    const status = await main(line);
-    if (status !== 0) throw new Error(`pareto ${line.join(' ')} ended with ${status}.`);
-  } finally {
-    process.stdout.write = write;
-  }
-  const { user, system } = process.cpuUsage(before);
-  return { text, cpuSeconds: (user + system) / 1e6 };
-}
-
 const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
 
 interface FinishedSearch {
@@ -93,7 +75,7 @@ async function searchOnce({ model, data }: (typeof samples)[number], goal: strin
   if (file !== undefined && existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as FinishedSearch;
   const calibration = join(folder, `${data}-calibration.npz`);
   const evaluation = join(folder, `${data}-evaluation.npz`);
-  const { text, cpuSeconds } = await run(
+  const { text, cpuSeconds } = await runHere(
     ...['search', join(folder, model), '--data', evaluation, '--calibration-data', calibration, '--json'],
     ...['--goal', goal, '--budget-s', budget, '--seed', seed],
   );
@@ -131,7 +113,7 @@ async function searchRows(): Promise<void> {
 
 /** What the goals of the page mean for a model, each as a recipe file. */
 async function ofGoals(model: string, temporary: string): Promise<readonly MadeBy[]> {
-  const inspection = JSON.parse((await run('inspect', join(folder, model), '--json')).text) as Inspection;
+  const inspection = JSON.parse((await runHere('inspect', join(folder, model), '--json')).text) as Inspection;
   const facts = { model: modelFacts(inspection, inspection.file.sizeBytes), hasData: true, device: null };
   return resolveGoals(facts).map(({ id, title, recipe }) => {
     const file = join(temporary, `${id}.recipe.json`);
@@ -150,14 +132,13 @@ async function madeRows(madeBy: (model: string, temporary: string) => Promise<re
         const variant = join(temporary, 'variant.onnx');
         const evaluation = join(folder, `${data}-evaluation.npz`);
         const calibration = ['--data', join(folder, `${data}-calibration.npz`), '--samples', '512'];
-        await run('optimize', join(folder, model), '-o', variant, ...line, ...calibration);
+        await runHere('optimize', join(folder, model), '-o', variant, ...line, ...calibration);
         const sizeBytes = readFileSync(variant).length;
-        const { text } = await run(
+        const { text } = await runHere(
           ...['evaluate', variant, '--against', join(folder, model), '--data', evaluation, '--json'],
         );
         const { against, samples: judged } = JSON.parse(text) as EvaluationResult;
-        const { value, interval } = against!.difference!;
-        const loss = { of: 'accuracy', value: 0 - value, interval: [0 - interval[1], 0 - interval[0]] } as const;
+        const loss = lossOfAccuracy(against!.difference!);
         row(model.replace('.onnx', ''), name, formatBytes(sizeBytes), describeInterval(loss), String(judged));
         rmSync(variant);
       }

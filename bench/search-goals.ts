@@ -1,0 +1,200 @@
+/**
+ * Prints the table of docs/search.md that holds searches against recipes made by hand: for every sample with data, and nets given by name,
+ * per goal the best of a row of recipes that a person who knows the passes would try, and the point of the frontier that comes nearest.
+ * A goal goes on from what the one before found. What was made, judged or searched is kept in a folder: what was broken off goes on.
+ *
+ *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>]
+ *       [--net <name>=<model.onnx>,<calibration>,<evaluation>]…
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { EvaluationResult } from '../cli/evaluation-result';
+import { formatBytes, formatRatioInterval } from '../src/engine/format';
+import type { Comparison } from '../src/engine/metrics/cell';
+import { toldLoss, type Loss } from '../src/engine/search/candidate';
+import { describeInterval } from '../src/engine/search/describe-search';
+import type { SearchResult } from '../src/engine/search/search-journal';
+import { liveByCpuTime } from './cpu-clock';
+import { lossOfAccuracy, runHere } from './run-here';
+
+const { values } = parseArgs({
+  options: {
+    keep: { type: 'string' },
+    seeds: { type: 'string', default: '0,1' },
+    'budget-s': { type: 'string', default: '60' },
+    cpu: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    net: { type: 'string', multiple: true, default: [] },
+  },
+});
+const { keep } = values;
+if (keep === undefined) throw new Error('Name the folder that keeps what was found: --keep <folder>.');
+
+interface Net {
+  readonly name: string;
+  readonly model: string;
+  readonly calibration: string;
+  readonly evaluation: string;
+}
+
+const samples = fileURLToPath(new URL('../public/samples/', import.meta.url));
+const sampleNet = (name: string, data: string): Net => ({
+  name,
+  model: join(samples, `${name}.onnx`),
+  calibration: join(samples, `${data}-calibration.npz`),
+  evaluation: join(samples, `${data}-evaluation.npz`),
+});
+const nets = [
+  sampleNet('digits-mlp', 'digits'),
+  ...['cnn', 'transformer', 'lstm'].map((kind) => sampleNet(`fashion-${kind}`, 'fashion-mnist')),
+  ...values.net.map((given): Net => {
+    const [name = '', paths = ''] = given.split(/=(.*)/s);
+    const [model = '', calibration = '', evaluation = ''] = paths.split(',');
+    return { name, model, calibration, evaluation };
+  }),
+].filter(({ name }) => name.includes(values.only));
+
+const weights = (...sets: readonly string[]) => [
+  '--pass',
+  'quantize-weights',
+  ...sets.flatMap((set) => ['--set', set]),
+];
+const fewerChannels = ['--pass', 'prune-channels', '--set', 'remove=0.3'];
+/** What a person who knows the passes would try. */
+const byHand: readonly { readonly name: string; readonly line: readonly string[]; readonly isTimed?: boolean }[] = [
+  { name: '8-bit weights', line: weights('bits=8', 'blockSize=0') },
+  { name: '4-bit weights', line: weights('bits=4') },
+  { name: '4-bit weights by channel', line: weights('bits=4', 'blockSize=0') },
+  { name: '2-bit weights', line: weights('bits=2') },
+  { name: '30 % of MACs removed + 4-bit weights', line: [...fewerChannels, ...weights('bits=4')] },
+  { name: '30 % of MACs removed', line: fewerChannels, isTimed: true },
+  { name: 'INT8 dynamic', line: ['--pass', 'quantize-dynamic'], isTimed: true },
+  { name: 'INT8 static', line: ['--pass', 'quantize-static'], isTimed: true },
+];
+
+interface Point {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly loss: Pick<Loss, 'of' | 'value' | 'interval'>;
+  /** Original time ÷ its time, in turns. */
+  readonly speed?: Pick<Comparison, 'ratio' | 'interval'>;
+}
+
+/** Of a piece of work that was done already. */
+async function kept<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
+  mkdirSync(keep!, { recursive: true });
+  const file = join(keep!, `${name.replaceAll(/[^\w.-]+/g, '-')}.json`);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Value;
+  const value = await work();
+  writeFileSync(file, JSON.stringify(value));
+  return value;
+}
+
+async function makeByHand({ name, model, calibration, evaluation }: Net): Promise<readonly Point[]> {
+  const points: Point[] = [];
+  for (const recipe of byHand) {
+    points.push(
+      await kept(`${name} by hand ${recipe.name}`, async () => {
+        const variant = join(keep!, `${name}-by-hand.onnx`);
+        const data = ['--data', calibration, '--samples', '512'];
+        await runHere('optimize', model, '-o', variant, '--pass', 'simplify', ...recipe.line, ...data);
+        const judged = await runHere('evaluate', variant, '--against', model, '--data', evaluation, '--json');
+        const { against } = JSON.parse(judged.text) as EvaluationResult;
+        const speed = recipe.isTimed === true ? { speed: await timeInTurns(model, variant) } : {};
+        const sizeBytes = readFileSync(variant).length;
+        rmSync(variant);
+        return { name: recipe.name, sizeBytes, loss: lossOfAccuracy(against!.difference!), ...speed };
+      }),
+    );
+  }
+  return points;
+}
+
+async function timeInTurns(model: string, variant: string): Promise<Point['speed']> {
+  const { text } = await runHere('benchmark', model, variant, '--ep', 'wasm', '--json');
+  const { comparisons } = JSON.parse(text) as { readonly comparisons: readonly Comparison[] };
+  const { ratio, interval } = comparisons[0]!;
+  return { ratio, interval };
+}
+
+const mostLost = 0.01;
+
+const goals = [
+  {
+    title: 'smallest, at most 1 point lost',
+    line: ['--goal', 'size'],
+    isMet: ({ loss }: Point) => loss.value <= mostLost,
+    order: (a: Point, b: Point) => a.sizeBytes - b.sizeBytes,
+    isAsGood: (found: Point, hand: Point) => found.sizeBytes <= hand.sizeBytes * 1.01,
+  },
+  {
+    title: 'fastest on WASM, at most 1 point lost',
+    line: ['--goal', 'latency'],
+    isMet: ({ loss, speed }: Point) => loss.value <= mostLost && speed !== undefined && speed.interval[0] > 1,
+    order: (a: Point, b: Point) => b.speed!.ratio - a.speed!.ratio,
+    // Their intervals meet.
+    isAsGood: (found: Point, hand: Point) => found.speed!.interval[1] >= hand.speed!.interval[0],
+  },
+  {
+    title: 'least lost under a fifth of the size',
+    line: ['--goal', 'accuracy'],
+    isMet: ({ sizeBytes }: Point, originalBytes: number) => sizeBytes <= originalBytes / 5,
+    order: (a: Point, b: Point) => a.loss.value - b.loss.value,
+    isAsGood: (found: Point, hand: Point) => found.loss.interval![0] <= hand.loss.interval![1],
+  },
+] as const;
+
+/** The point of the frontier that serves the goal best. */
+async function search(net: Net, goal: (typeof goals)[number], seed: string): Promise<readonly Point[]> {
+  const name = `${net.name} ${values['budget-s']} s seed ${seed}`;
+  const folder = join(keep!, name.replaceAll(' ', '-'));
+  const result = await kept(`${name} ${goal.title}`, async () => {
+    mkdirSync(folder, { recursive: true });
+    const goesOn = existsSync(join(folder, 'search.json')) ? ['--resume'] : [];
+    const { text } = await runHere(
+      ...['search', net.model, '--data', net.evaluation, '--calibration-data', net.calibration, '--json'],
+      ...[...goal.line, '--limit', `accuracyLoss=${mostLost}`, '--budget-s', values['budget-s'], '--seed', seed],
+      ...['-o', folder, ...goesOn],
+    );
+    return JSON.parse(text) as SearchResult;
+  });
+  return result.candidates.flatMap((candidate): readonly Point[] => {
+    const loss = toldLoss(candidate);
+    const { sizeBytes, timing, standing } = candidate;
+    if (loss === undefined || sizeBytes === undefined || !['frontier', 'not-told-apart'].includes(standing.kind))
+      return [];
+    return [{ name: candidate.name, sizeBytes, loss, ...(timing && { speed: timing }) }];
+  });
+}
+
+const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
+
+function cellsOf(point: Point | undefined): readonly string[] {
+  if (point === undefined) return ['nothing', '–', '–', '–'];
+  const { name, sizeBytes, loss, speed } = point;
+  const times = speed === undefined ? '–' : formatRatioInterval(speed.ratio, speed.interval);
+  return [name, formatBytes(sizeBytes), describeInterval(loss), times];
+}
+
+if (values.cpu) liveByCpuTime();
+const told = ['size', 'lost (95 %)', 'speed'];
+const columns = ['net', 'goal', 'best by hand', ...told, 'seed', 'search', ...told, 'as good'];
+row(...columns);
+row(...columns.map(() => '---'));
+for (const net of nets) {
+  const made = await makeByHand(net);
+  const originalBytes = readFileSync(net.model).length;
+  for (const seed of values.seeds.split(',')) {
+    for (const goal of goals) {
+      const bestOf = (points: readonly Point[]) =>
+        points.filter((point) => goal.isMet(point, originalBytes)).toSorted(goal.order)[0];
+      const [hand, found] = [bestOf(made), bestOf(await search(net, goal, seed))];
+      const isAsGood = hand === undefined || (found !== undefined && goal.isAsGood(found, hand));
+      row(net.name, goal.title, ...cellsOf(hand), seed, ...cellsOf(found), isAsGood ? 'yes' : 'no');
+    }
+  }
+}
+// Workers that wait for another session would keep the process.
+process.exit(0);
