@@ -1,11 +1,10 @@
-import { formatDuration } from '../format';
 import { passes } from '../passes/registry';
 import type { Recipe } from '../recipe/recipe';
 import { nameRecipe } from '../recipe/recipe-name';
 import type { Candidate } from './candidate';
 import type { SearchGoal, SearchObjective } from './search-goal';
 import { planMixing, type Mixing } from './mixed-technique';
-import { computesLess, techniques, type Technique, type TechniqueFacts } from './techniques';
+import { computesLess, techniques, tooLong, type Technique, type TechniqueFacts } from './techniques';
 
 export interface Ladder {
   /** In the order in which they are tried. */
@@ -30,7 +29,7 @@ export function planLadder(
   const obstacleTo = (technique: Technique): string | null =>
     technique.obstacle(facts) ?? (wanted === undefined ? tooLong(technique, budgetMs) : null);
   const tried = possible.filter((technique) => obstacleTo(technique) === null);
-  const mixing = planMixing(facts, { objective, ...(wanted && { techniques: wanted }) });
+  const mixing = planMixing(facts, { objective, budgetMs, ...(wanted && { techniques: wanted }) });
   return {
     candidates: inOrder(tried, facts, objective).map((technique) => candidateOf(technique, seed)),
     leftOut: [
@@ -42,11 +41,6 @@ export function planLadder(
     ],
     mixings: mixing.mixings,
   };
-}
-
-function tooLong({ leastBudgetMs = 0 }: Technique, budgetMs: number): string | null {
-  if (budgetMs >= leastBudgetMs) return null;
-  return `It trains, which takes longer than ${formatDuration(budgetMs)}: give the search ${formatDuration(leastBudgetMs)}.`;
 }
 
 function inOrder(tried: readonly Technique[], { macShares }: TechniqueFacts, objective: SearchObjective) {

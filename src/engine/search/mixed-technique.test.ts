@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { resolveRecipe } from '../recipe/pipeline';
 import { mixOrder } from './mixed-precision';
-import { isUniformEnough, mixedCandidate, mixedTechniques, planMixing, triedMixtures } from './mixed-technique';
+import {
+  isUniformEnough,
+  mixedCandidate,
+  mixedTechniques,
+  planMixing,
+  triedMixtures,
+  type MixedTechnique,
+} from './mixed-technique';
 import { usualGoal } from './search-goal';
 import { judgedCandidate } from './testing/made-candidate';
 
-const [weights, statics] = mixedTechniques as [(typeof mixedTechniques)[number], (typeof mixedTechniques)[number]];
+const [weights, channels, statics] = mixedTechniques as [MixedTechnique, MixedTechnique, MixedTechnique];
 const loss = (value: number, high: number) => ({ value, interval: [value - 0.002, high] as const });
 const tried = (candidates: Parameters<typeof triedMixtures>[1], limits: Partial<typeof usualGoal.limits> = {}) =>
   triedMixtures(weights, candidates, { objective: 'size', limits: { ...usualGoal.limits, ...limits } }, 1000).map(
@@ -57,6 +64,17 @@ describe('mixed precision in a search', () => {
     ]);
   });
 
+  it('mixes bits of a model with fewer channels, where there is time to choose its widths', () => {
+    const layers = [{ name: 'a', levels: weights.levels.map((level) => ({ ...level, savedBytes: 10, loss: 1 })) }];
+    const { id, name, recipe } = mixedCandidate(channels, { order: mixOrder(layers), layers, steps: 1 }, 0);
+    expect([id, name]).toEqual(['mixed-channels-1', 'Fewer channels, 8-bit weights in every layer']);
+    expect(resolveRecipe(recipe).map(({ step }) => step.pass)).toEqual([
+      'simplify',
+      'prune-channels',
+      'quantize-weights',
+    ]);
+  });
+
   it('says why it is not tried', () => {
     const facts = {
       sizeBytes: 1000,
@@ -73,8 +91,10 @@ describe('mixed precision in a search', () => {
       const { mixings, leftOut } = planMixing({ ...facts, ...change }, { ...usualGoal, ...goal });
       return [...mixings.map(({ technique }) => technique), ...leftOut.map(({ id, reason }) => `${id}: ${reason}`)];
     };
-    expect(planned({}, {})).toEqual(['mixed-weights', expect.stringContaining('smaller')]);
-    expect(planned({}, { objective: 'latency' })).toEqual(['mixed-static', expect.stringContaining('faster')]);
+    const long = 'mixed-channels: It takes longer than 60.0\u00a0s: give the search 120\u00a0s.';
+    expect(planned({}, {})).toEqual(['mixed-weights', long, expect.stringContaining('smaller')]);
+    expect(planned({}, { budgetMs: 120_000 }).slice(0, 2)).toEqual(['mixed-weights', 'mixed-channels']);
+    expect(planned({}, { objective: 'latency' })[0]).toBe('mixed-static');
     expect(planned({ floatShare: 0 }, {})[0]).toMatch(/^mixed-weights: .*float32/);
     expect(planned({ calibrates: false }, {})[0]).toMatch(/no data/);
     // Asked for by name, it is tried for what it gives.

@@ -1,13 +1,13 @@
 /** What a search mixes: the levels that layers may have, and the recipe that gives each layer its own. */
 import { formatCounted } from '../format';
 import { usualBlockSize } from '../passes/quantize/weights/weights-options';
-import type { Recipe, RecipeStep } from '../recipe/recipe';
+import type { Recipe } from '../recipe/recipe';
 import type { Candidate } from './candidate';
 import { confirmationOf, limitOf, unseenLoss } from './loss';
 import { levelsAfter, type Level, type MeasuredLayer, type MixProbe, type MixStep } from './mixed-precision';
 import { rankForGoal } from './recommend';
 import type { SearchGoal } from './search-goal';
-import { withFloatsAndData, type TechniqueFacts } from './techniques';
+import { thirdOfMacs, tooLong, toPruneAgain, withFloatsAndData, type Step, type TechniqueFacts } from './techniques';
 
 /** How far a mixture has come: layers are measured once, and files are chosen by that until nothing is left to try. */
 export interface Mixing {
@@ -23,6 +23,10 @@ export interface MixedTechnique {
   readonly title: string;
   /** What all layers at this level are: then nothing is mixed. */
   uniformTitle(level: Level): string;
+  /** What is done to the model before its layers are measured. Absent: nothing but what every candidate begins with. */
+  readonly before?: readonly Step[];
+  /** A search with less time passes it over unless it is asked for. */
+  readonly leastBudgetMs?: number;
   /** What a layer may have, the largest first. */
   readonly levels: readonly Level[];
   /** Which of the nodes that the pass changes are layers with weights, by operator; absent: all. */
@@ -36,8 +40,6 @@ export interface MixedTechnique {
   /** Why it is not worth a try with this model, data and goal: a sentence. `null`: it is. */
   obstacle(facts: TechniqueFacts, goal: Pick<SearchGoal, 'objective'>): string | null;
 }
-
-type Step = Pick<RecipeStep, 'pass' | 'options'>;
 
 export const mixedWeightsId = 'mixed-weights';
 
@@ -55,23 +57,35 @@ function weightsStep(levels: Iterable<readonly [string, Level]>, method: 'mse' |
 
 const floatBits = 32;
 
+const uniformWeights = (level: Level): string => `${level.bits}-bit weights${isByChannel(level) ? ' by channel' : ''}`;
+
+const mixedWeights: MixedTechnique = {
+  id: mixedWeightsId,
+  title: 'Mixed bits',
+  uniformTitle: uniformWeights,
+  // A channel takes fewer bytes than blocks, and fits most layers nearly as well.
+  levels: [
+    { bits: 8, blockSize: 0 },
+    { bits: 4, blockSize: 32 },
+    { bits: 4, blockSize: 0 },
+    { bits: 2, blockSize: 32 },
+  ],
+  // Rounded to nearest, in the range of least error: what data would repair is not the layer's own.
+  measuringStep: (layer) => weightsStep(layer === undefined ? [] : [[layer.name, layer.level]], 'mse'),
+  step: (levels) => weightsStep(levels, 'gptq'),
+  obstacle: (facts, { objective }) =>
+    objective === 'latency' ? 'Weights in fewer bits make nothing faster.' : withFloatsAndData(facts),
+};
+
 export const mixedTechniques: readonly MixedTechnique[] = [
+  mixedWeights,
   {
-    id: mixedWeightsId,
-    title: 'Mixed bits',
-    uniformTitle: (level) => `${level.bits}-bit weights${isByChannel(level) ? ' by channel' : ''}`,
-    // A channel takes fewer bytes than blocks, and fits most layers nearly as well.
-    levels: [
-      { bits: 8, blockSize: 0 },
-      { bits: 4, blockSize: 32 },
-      { bits: 4, blockSize: 0 },
-      { bits: 2, blockSize: 32 },
-    ],
-    // Rounded to nearest, in the range of least error: what data would repair is not the layer's own.
-    measuringStep: (layer) => weightsStep(layer === undefined ? [] : [[layer.name, layer.level]], 'mse'),
-    step: (levels) => weightsStep(levels, 'gptq'),
-    obstacle: (facts, { objective }) =>
-      objective === 'latency' ? 'Weights in fewer bits make nothing faster.' : withFloatsAndData(facts),
+    ...mixedWeights,
+    id: 'mixed-channels',
+    title: 'Fewer channels, mixed bits',
+    before: [thirdOfMacs],
+    leastBudgetMs: toPruneAgain,
+    uniformTitle: (level) => `Fewer channels, ${uniformWeights(level)}`,
   },
   {
     id: 'mixed-static',
@@ -98,15 +112,15 @@ export const mixedTechniques: readonly MixedTechnique[] = [
 /** What is mixed, and why the rest is not. What a person asks for by name is tried for any goal. */
 export function planMixing(
   facts: TechniqueFacts,
-  { objective, techniques: wanted }: Pick<SearchGoal, 'objective' | 'techniques'>,
+  { objective, budgetMs, techniques: wanted }: Pick<SearchGoal, 'objective' | 'budgetMs' | 'techniques'>,
 ): {
   readonly mixings: readonly Mixing[];
   readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
 } {
   const possible = mixedTechniques.filter(({ id }) => wanted?.includes(id) ?? true);
   const judged = possible.map((technique) => {
-    const reason = wanted === undefined ? technique.obstacle(facts, { objective }) : withFloatsAndData(facts);
-    return { id: technique.id, reason };
+    const ofGoal = () => technique.obstacle(facts, { objective }) ?? tooLong(technique, budgetMs);
+    return { id: technique.id, reason: wanted === undefined ? ofGoal() : withFloatsAndData(facts) };
   });
   return {
     mixings: judged.flatMap(({ id, reason }) => (reason === null ? [{ technique: id, isOver: false }] : [])),
@@ -115,8 +129,8 @@ export function planMixing(
 }
 
 /** A plain recipe, after the free simplification that every candidate begins with. */
-export function mixedRecipe(step: Step, seed: number): Recipe {
-  const steps = [{ pass: 'simplify', options: {} }, step];
+export function mixedRecipe({ before = [] }: Pick<MixedTechnique, 'before'>, step: Step, seed: number): Recipe {
+  const steps = [{ pass: 'simplify', options: {} }, ...before, step];
   return { version: 1, seed, steps: steps.map((each) => ({ ...each, enabled: true })) };
 }
 
@@ -135,7 +149,7 @@ export function mixedCandidate(
   return {
     id: `${technique.id}-${steps}`,
     name: nameMixture(technique, levels, others.length === 0),
-    recipe: mixedRecipe(technique.step(levels, others), seed),
+    recipe: mixedRecipe(technique, technique.step(levels, others), seed),
     stage: 'planned',
   };
 }

@@ -1,5 +1,6 @@
 /** What a search tries, from the free to the dear. Another technique is one more entry here. */
 import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
+import { formatDuration } from '../format';
 import type { RecipeStep } from '../recipe/recipe';
 import { holdsFloats, type ModelFacts } from './model-facts';
 
@@ -9,7 +10,7 @@ export interface TechniqueFacts extends ModelFacts {
   readonly calibrates: boolean;
 }
 
-type Step = Pick<RecipeStep, 'pass' | 'options'>;
+export type Step = Pick<RecipeStep, 'pass' | 'options'>;
 
 export interface Technique {
   readonly id: string;
@@ -53,7 +54,7 @@ const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
  */
 const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { remove } });
 /** What most nets lose hardly a point by (docs/channel-pruning.md). */
-const thirdOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.3 } };
+export const thirdOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.3 } };
 
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
 const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16']);
@@ -65,6 +66,8 @@ export function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[]): boolea
 
 /** Training a small model in the page takes minutes. */
 const toTrain = 300_000;
+/** Once more to choose widths and to repair what stays. */
+export const toPruneAgain = 120_000;
 
 export const techniques: readonly Technique[] = [
   { id: 'simplify', steps: [], obstacle: always },
@@ -99,6 +102,13 @@ export const techniques: readonly Technique[] = [
     steps: [{ pass: 'quantize-dynamic', options: { opTypes: OP_TYPES_WITH_CONV } }],
     obstacle: both(withFloats, withConvolutions),
   },
+  { id: 'channels-half', leastBudgetMs: toPruneAgain, steps: [halfOfMacs], obstacle: withFloatsAndData },
+  {
+    id: 'channels-half-weights-4',
+    leastBudgetMs: toPruneAgain,
+    steps: [halfOfMacs, weights(gptq4)],
+    obstacle: withFloatsAndData,
+  },
   {
     id: 'channels-half-tuned-weights-8',
     leastBudgetMs: toTrain,
@@ -112,3 +122,13 @@ export const techniques: readonly Technique[] = [
     obstacle: withFloatsAndData,
   },
 ];
+
+/** Of a technique, or of what is mixed: `null`: there is time for it. */
+export function tooLong(
+  { leastBudgetMs = 0, steps = [] }: Partial<Pick<Technique, 'leastBudgetMs' | 'steps'>>,
+  budgetMs: number,
+): string | null {
+  if (budgetMs >= leastBudgetMs) return null;
+  const what = steps.some(({ pass }) => pass === 'fine-tune') ? 'It trains, which' : 'It';
+  return `${what} takes longer than ${formatDuration(budgetMs)}: give the search ${formatDuration(leastBudgetMs)}.`;
+}

@@ -30,11 +30,15 @@ export async function measureLayers(
   const { seed } = course.request.goal;
   const make = (recipe: Recipe, id: string): Promise<MadeCandidate> =>
     course.made.make(signal, { id, name: id, recipe, stage: 'planned' }, { isKept: false });
-  const all = mixedRecipe(technique.measuringStep(), seed);
+  const all = mixedRecipe(technique, technique.measuringStep(), seed);
   const { passes } = (await make(all, 'all layers')).optimization;
-  const names = layersChanged(passes.at(-1)!, technique);
+  // Without what goes before, it would be another mixture.
+  const isPossible = passes.slice(1, -1).every(({ changes }) => changes.length > 0);
+  const names = isPossible ? layersChanged(passes.at(-1)!, technique) : [];
   const plain = await make({ ...all, steps: all.steps.slice(0, -1) }, 'none');
   const plainBytes = plain.optimization.variant.sizeBytes;
+  // What went before its layers were touched costs something itself.
+  const plainLoss = technique.before === undefined ? 0 : lossOf(await reference.compare(signal, plain.files));
   const layers: MeasuredLayer[] = [];
   const startedAtMs = performance.now();
   for (const [index, name] of names.entries()) {
@@ -44,13 +48,13 @@ export async function measureLayers(
     const levels = [];
     const seen = new Set<string>();
     for (const level of technique.levels) {
-      const recipe = mixedRecipe(technique.measuringStep({ name, level }), seed);
+      const recipe = mixedRecipe(technique, technique.measuringStep({ name, level }), seed);
       const { optimization, files } = await make(recipe, name);
       const { sha256, sizeBytes } = optimization.variant;
       // A layer that has no such form keeps the one before.
       if (seen.has(sha256) || sizeBytes >= plainBytes) continue;
       seen.add(sha256);
-      const loss = lossOf(await reference.compare(signal, files));
+      const loss = Math.max(0, lossOf(await reference.compare(signal, files)) - plainLoss);
       if (Number.isFinite(loss)) levels.push({ ...level, savedBytes: plainBytes - sizeBytes, loss });
     }
     layers.push({ name, levels });
