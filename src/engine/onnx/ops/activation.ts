@@ -27,8 +27,7 @@ export const activations: OperatorFamily = {
 };
 
 export const microsoftActivations: OperatorFamily = {
-  BiasGelu: likeFirst,
-  ...alike('FastGelu Gelu QuickGelu', { ...likeFirst, coupling: coupleAfterBias }),
+  ...alike('BiasGelu FastGelu Gelu QuickGelu', { ...likeFirst, coupling: coupleAfterBias }),
   BiasSoftmax: { shapes: likeInput(0), elementTypes: typeOfInput(0) },
   BiasDropout: { shapes: (facts) => [facts.shape(0)], elementTypes: typeOfInputThen(DataType.bool) },
   BiasSplitGelu: { shapes: halfOfLast, elementTypes: typeOfInput(0) },

@@ -1,9 +1,10 @@
 /** Attention, as ONNX and as ONNX Runtime's fused operators define it. */
 import { addSizes, floorDivideSizes, isSameSize, multiplySizes, productOfSizes, type Size } from '../size';
+import { coupleGroupQueryAttention, coupleMultiHeadAttention, couplePackedAttention } from './coupling/attention';
 import { typeOfInput } from './element-type-rules';
 import { likeFirst } from './elementwise';
 import type { MacsRule, NodeFacts, ShapeRule, SymbolicShape } from './operator';
-import { alike, type OperatorFamily } from './operator-record';
+import type { OperatorFamily } from './operator-record';
 
 /** Queries × keys and weights × values: two products of [sequence, total] with the width of all heads. */
 function attentionMacs(batch: Size, sequence: Size, total: Size, queryWidth: Size, valueWidth: Size): Size {
@@ -156,6 +157,7 @@ export const microsoftAttention: OperatorFamily = {
     elementTypes: typeOfInput(0),
     weights: [{ input: 1 }],
     macs: packedMacs(1),
+    coupling: couplePackedAttention,
   },
   QAttention: {
     shapes: packedAttention(1, 8),
@@ -164,8 +166,14 @@ export const microsoftAttention: OperatorFamily = {
     weights: [{ input: 1, scaleInput: 4, zeroPointInput: 7 }],
     macs: packedMacs(1),
   },
-  MultiHeadAttention: { shapes: multiHead, elementTypes: typeOfInput(0), macs: multiHeadMacs },
-  ...alike('GroupQueryAttention SparseAttention', { shapes: groupQuery, elementTypes: typeOfInput(0) }),
+  MultiHeadAttention: {
+    shapes: multiHead,
+    elementTypes: typeOfInput(0),
+    macs: multiHeadMacs,
+    coupling: coupleMultiHeadAttention,
+  },
+  GroupQueryAttention: { shapes: groupQuery, elementTypes: typeOfInput(0), coupling: coupleGroupQueryAttention },
+  SparseAttention: { shapes: groupQuery, elementTypes: typeOfInput(0) },
   DecoderMaskedMultiHeadAttention: { shapes: multiHead, elementTypes: typeOfInput(0) },
   PackedAttention: { shapes: packedTokens, elementTypes: typeOfInput(0), weights: [{ input: 1 }] },
   LongformerAttention: {

@@ -8,6 +8,7 @@ import {
   coupleGroupNormalization,
   coupleInstanceNormalization,
   coupleLayerNormalization,
+  coupleSkipLayerNormalization,
 } from './coupling/normalization';
 import { typeOfInput, typeOfInputThen, typesAlways } from './element-type-rules';
 import { likeFirst } from './elementwise';
@@ -107,6 +108,7 @@ export const microsoftNormalizations: OperatorFamily = {
     shapes: skipLayerNormalization,
     elementTypes: typesWithSkip,
     work: oncePerOutput,
+    coupling: coupleSkipLayerNormalization,
   }),
   EmbedLayerNormalization: { shapes: embedLayerNormalization, elementTypes: typesOfEmbedded },
   QEmbedLayerNormalization: {

@@ -1,6 +1,9 @@
 /** What random networks for tests grow from. */
 import { createSeededRandom } from '../../../seeded-random';
+import { MICROSOFT_DOMAIN } from '../../traverse';
 import type { Node, Tensor } from '../../graph';
+import { DataType } from '../../data-type';
+import { createTensor } from '../../tensor';
 import { floatTensor, int64Tensor, node } from '../../testing/build';
 
 /** Pictures are [1, 3, 8, 8] at the beginning. */
@@ -61,6 +64,23 @@ export class GrowingNetwork {
     const names = Array.from({ length: outputs }, () => `v${this.#names++}`);
     this.nodes.push(node(opType, inputs, names, attributes, { name: `${opType}_${names[0]}` }));
     return names;
+  }
+
+  /** An operator of com.microsoft, of which the first output is read. */
+  addFused(opType: string, inputs: readonly string[], attributes: Parameters<typeof node>[3]): string {
+    const name = `v${this.#names++}`;
+    const own = { name: `${opType}_${name}`, domain: MICROSOFT_DOMAIN };
+    this.nodes.push(node(opType, inputs, [name], attributes, own));
+    return name;
+  }
+
+  /** Whole numbers of 32 bits. */
+  smallIntegers(dims: readonly number[], ...values: number[]): string {
+    const name = `i${this.#names++}`;
+    const bytes = Int32Array.from(values);
+    const sizes = dims.map(BigInt);
+    this.initializers.push(createTensor({ name, dataType: DataType.int32, dims: sizes, bytes }));
+    return name;
   }
 
   convolve({ name, channels, size }: FeatureMap, outputs: number, kernel: number, group = 1): FeatureMap {

@@ -1,6 +1,7 @@
 /** Small convolutional networks of random blocks, for tests that hold removed channels to the answers of the original. */
 import { createSeededRandom } from '../../../seeded-random';
 import type { Model } from '../../graph';
+import { MICROSOFT_DOMAIN } from '../../traverse';
 import { floatTensor, graph, model, node, valueInfo } from '../../testing/build';
 import { GrowingNetwork, type Block, type FeatureMap } from './growing-network';
 import { sequenceBlocks } from './sequence-blocks';
@@ -168,6 +169,11 @@ const blocks: readonly Block[] = [
   ...sequenceBlocks,
 ];
 
+const opsets = [
+  { domain: '', version: 17n },
+  { domain: MICROSOFT_DOMAIN, version: 1n },
+];
+
 /** The network that these blocks make: `x` [1, 3, 8, 8] to `y` [1, 5], through a Flatten, a Reshape or a mean. */
 export function randomNetwork(seed: number, choices: readonly number[]): Model {
   const network = new GrowingNetwork(seed);
@@ -183,6 +189,7 @@ export function randomNetwork(seed: number, choices: readonly number[]): Model {
       inputs: [valueInfo('x', [1, 3, 8, 8])],
       outputs: [valueInfo('y', [1, 5])],
     }),
+    { opsetImports: opsets },
   );
 }
 

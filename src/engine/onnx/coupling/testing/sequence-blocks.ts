@@ -116,4 +116,51 @@ const recurrent: Block = (network, map) => {
   return mapOf(network, network.add('Mul', [joined, ends]), map, width);
 };
 
-export const sequenceBlocks: readonly Block[] = [attention, packedAttention, groupedQueries, recurrent];
+/** As ONNX Runtime’s optimizer fuses it, from the projections on. */
+const fusedAttention: Block = (network, map) => {
+  const [heads, width, valueWidth] = [3, 4, 4 + 2 * network.pick(2)];
+  const sizes = [heads * width, heads * width, heads * valueWidth];
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  const tokens = tokensOf(network, map);
+  const inputs = [tokens, network.weight(map.channels, all), network.weight(all)];
+  const isUneven = valueWidth !== width;
+  const mixed = network.addFused('Attention', inputs, {
+    num_heads: BigInt(heads),
+    ...(isUneven && { qkv_hidden_sizes: sizes.map(BigInt) }),
+  });
+  return mapOf(network, linear(network, mixed, heads * valueWidth, map.channels), map, map.channels);
+};
+
+const multiHeadAttention: Block = (network, map) => {
+  const [heads, width] = [4, 2];
+  const [tokens, places] = [tokensOf(network, map), map.size * map.size];
+  const project = (): string => linear(network, tokens, map.channels, heads * width);
+  const bias = network.pick(2) === 0 ? '' : network.weight(3 * heads * width);
+  const inputs = [project(), project(), project(), bias];
+  if (network.pick(2) === 0) inputs.push('', network.weight(1, [1, heads][network.pick(2)]!, places, places));
+  const mixed = network.addFused('MultiHeadAttention', inputs, { num_heads: BigInt(heads) });
+  return mapOf(network, linear(network, mixed, heads * width, map.channels), map, map.channels);
+};
+
+/** With a cache each head of keys and values stays, and heads of queries go for all of them. */
+const groupQueryAttention: Block = (network, map) => {
+  const [heads, keyHeads, width] = [6, 2, 8];
+  const [tokens, places] = [tokensOf(network, map), map.size * map.size];
+  const project = (count: number): string => linear(network, tokens, map.channels, count * width);
+  const past = network.pick(2) === 0 ? ['', ''] : [0, 1].map(() => network.weight(1, keyHeads, 0, width));
+  const lengths = [network.smallIntegers([1], places - 1), network.smallIntegers([], places)];
+  const inputs = [project(heads), project(keyHeads), project(keyHeads), ...past, ...lengths];
+  const attributes = { num_heads: BigInt(heads), kv_num_heads: BigInt(keyHeads) };
+  const mixed = network.addFused('GroupQueryAttention', inputs, attributes);
+  return mapOf(network, linear(network, mixed, heads * width, map.channels), map, map.channels);
+};
+
+export const sequenceBlocks: readonly Block[] = [
+  attention,
+  packedAttention,
+  groupedQueries,
+  recurrent,
+  fusedAttention,
+  multiHeadAttention,
+  groupQueryAttention,
+];

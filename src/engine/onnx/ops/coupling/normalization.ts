@@ -66,6 +66,21 @@ export const coupleLayerNormalization: CouplingRule = (context) => {
   return { outputs: facts.node.outputs.map((_, output) => (output === 0 ? result : undefined)) };
 };
 
+/** com.microsoft: a sum of input, skip and bias, normalized over the last axis; the sum itself may come out fourth. */
+export const coupleSkipLayerNormalization: CouplingRule = (context) => {
+  const [data, skip] = [context.atoms(0), context.atoms(1)];
+  const { facts } = context;
+  if (data === undefined || data.length < 2 || !skip) return lockAll(context, 'The shape of its input is not known.');
+  const reason = `${facts.node.opType} averages over all positions of this axis.`;
+  const lock = lockAxis(context, data.at(-1)!, reason);
+  for (let input = 1; input < facts.node.inputs.length; input += 1) {
+    const last = context.atoms(input)?.at(-1);
+    if (last !== undefined) lockAxis(context, last, reason);
+  }
+  const result = data.with(data.length - 1, lock);
+  return { outputs: facts.node.outputs.map((_, output) => (output === 0 || output === 3 ? result : undefined)) };
+};
+
 export const coupleReduction: CouplingRule = (context) => {
   const data = context.atoms(0);
   const { facts } = context;
