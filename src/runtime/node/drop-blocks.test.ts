@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Feeds } from '../../engine/data/feeds';
 import { checkModel } from '../../engine/onnx/check';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
+import { inferModel } from '../../engine/onnx/infer';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { resolveOptions } from '../../engine/passes/options';
 import type { PassContext, PassOutcome } from '../../engine/passes/pass';
 import { dropBlocks } from '../../engine/passes/prune/blocks/drop-blocks';
+import { residualBlocks, withoutBlock } from '../../engine/passes/prune/blocks/residual-blocks';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { createSeededRandom } from '../../engine/seeded-random';
+import { runModelInNode } from './run-model';
 import { checkCancelling, divergenceIn } from './testing/check-trial-pass';
 import { createInProcessInference } from './testing/in-process-inference';
 
@@ -40,6 +44,48 @@ function network(scales: readonly number[]): Model {
       outputs: [valueInfo('y', ['N', 3])],
     }),
   );
+}
+
+/** Two blocks whose sums ONNX Runtime has fused with what normalizes them; `keepsSums`: they are read too (pre-norm). */
+function fusedNetwork(opType: string, keepsSums: boolean, scale: number): Model {
+  const random = createSeededRandom(4);
+  const weight = (name: string, factor: number, ...dims: number[]) =>
+    floatTensor(
+      name,
+      dims,
+      Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => factor * (random.next() - 0.5)),
+    );
+  const parameters = opType === 'SkipLayerNormalization' ? ['g', 'b'] : ['g'];
+  const sum = (at: number, operands: readonly string[]) =>
+    node(
+      opType,
+      [...operands, ...parameters, `c${at}`],
+      keepsSums ? [`n${at}`, '', '', `s${at}`] : [`n${at}`],
+      {},
+      { domain: 'com.microsoft' },
+    );
+  const nodes = [
+    node('MatMul', ['x', 'w0'], ['m0']),
+    sum(0, ['m0', 'x']),
+    node('MatMul', ['n0', 'w1'], ['m1']),
+    sum(1, [keepsSums ? 's0' : 'n0', 'm1']),
+    node('Gemm', ['n1', 'head'], ['y']),
+  ];
+  const initializers = [
+    weight('w0', 1, width, width),
+    weight('c0', 1, width),
+    weight('w1', scale, width, width),
+    weight('c1', scale, width),
+    weight('g', 1, width),
+    ...(parameters.length === 2 ? [weight('b', 1, width)] : []),
+    weight('head', 1, width, 3),
+  ];
+  const ports = { inputs: [valueInfo('x', [5, width])], outputs: [valueInfo('y', [5, 3])] };
+  const opsetImports = [
+    { domain: '', version: 17n },
+    { domain: 'com.microsoft', version: 1n },
+  ];
+  return model(graph({ nodes, initializers, ...ports }), { opsetImports });
 }
 
 const data: NonNullable<PassContext['data']> = {
@@ -80,6 +126,32 @@ describe('drop-blocks', () => {
     }
     expect(inference.sessions.open).toBe(0);
   });
+
+  it.each([
+    ['SkipLayerNormalization', false],
+    ['SkipLayerNormalization', true],
+    ['SkipSimplifiedLayerNormalization', true],
+  ])(
+    'leaves out a block that ends with %s (its sum is read: %s), as if its weights were zero',
+    async (op, keepsSums) => {
+      const fused = fusedNetwork(op, keepsSums, 1);
+      const { blocks } = await residualBlocks(fused, inferModel(fused), () => Promise.resolve());
+      expect(blocks).toHaveLength(2);
+      const left = withoutBlock(fused, blocks[1]!);
+      expect(checkModel(left)).toEqual([]);
+      expect(left.graph!.nodes).toHaveLength(4);
+      const random = createSeededRandom(6);
+      const values = Float32Array.from({ length: 5 * width }, () => random.next() - 0.5);
+      const answer = async (of: Model): Promise<readonly number[]> => {
+        const outputs = await runModelInNode(joinParts(encodeModel(of)), {
+          x: { dtype: 'float32', dims: [5, width], data: values },
+        });
+        return Array.from(outputs['y']!.data as Float32Array);
+      };
+      const expected = await answer(fusedNetwork(op, keepsSums, 0));
+      (await answer(left)).forEach((value, at) => expect(value).toBeCloseTo(expected[at]!, 5));
+    },
+  );
 
   it('says why it leaves a model as it is', async () => {
     const inference = createInProcessInference();

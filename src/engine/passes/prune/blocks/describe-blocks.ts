@@ -5,6 +5,7 @@ import { macsOfModel, weightSizes } from '../../model-cost';
 import type { StructuralPlan } from '../../pass';
 import type { PassDetails } from '../../pass-details';
 import { withDivergence } from '../channels/describe-repair';
+import { residualSumOf } from './fused-sums';
 import type { BlockProblem, ResidualBlock } from './residual-blocks';
 
 export interface JudgedBlock {
@@ -98,8 +99,8 @@ export function blockPlan({
 }): StructuralPlan {
   const [before, after] = [weightSizes(model), weightSizes(planned)];
   const [macs, left] = [macsOfModel(model, sizes), macsOfModel(planned, sizes)];
-  const names = new Set(planned.graph!.nodes.flatMap(({ outputs }) => outputs));
-  const gone = new Set(judged.filter(({ block }) => !names.has(block.output)).map(({ block }) => block.path));
+  const sums = new Set(planned.graph!.nodes.map((node) => residualSumOf(node)?.output));
+  const gone = new Set(judged.filter(({ block }) => !sums.has(block.output)).map(({ block }) => block.path));
   return {
     macs: macs === null || left === null ? { before: null, after: null } : { before: macs, after: left },
     parameters: { before: before.parameters, after: after.parameters },

@@ -77,4 +77,24 @@ describe('residualBlocks', () => {
       ['graph/masked', 'Without it nothing would read the input "mask".'],
     ]);
   });
+
+  it('says of a shortcut through a layer that it projects', async () => {
+    const projected = model(
+      graph({
+        nodes: [
+          named('MatMul', ['x', 'w'], 'a'),
+          named('Tanh', ['a'], 'b'),
+          named('MatMul', ['x', 'w'], 'short'),
+          named('Add', ['b', 'short'], 'y'),
+        ],
+        initializers: [floatTensor('w', [4, 4], new Float32Array(16))],
+        inputs: [valueInfo('x', ['N', 4])],
+        outputs: [valueInfo('y', ['N', 4])],
+      }),
+    );
+    const { blocks, problems } = await find(projected);
+    expect(blocks).toEqual([]);
+    expect(problems).toMatchObject([{ path: 'graph/y', op: 'Add' }]);
+    expect(problems[0]!.reason).toContain('graph/short projects it');
+  });
 });

@@ -6,16 +6,17 @@ import { renameValues } from '../../../onnx/rename-values';
 import { isSameSize } from '../../../onnx/size';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { macsOfNodes } from '../../model-cost';
-import { canonicalDomain, nodesOf, type NodeVisit } from '../../../onnx/traverse';
+import { nodesOf, type NodeVisit } from '../../../onnx/traverse';
+import { residualSumOf, type ResidualSumNode } from './fused-sums';
 
 export interface ResidualBlock {
-  /** Of the Add that ends it. */
+  /** Of the sum that ends it. */
   readonly path: string;
   /** What goes into the block and past it. */
   readonly skip: ValueName;
-  /** What the Add gives. */
+  /** What the sum gives; of one that is fused with a normalization and read by nothing else, what that gives. */
   readonly output: ValueName;
-  /** Nodes that go with it, in the order of the graph, the Add among them. */
+  /** Nodes that go with it, in the order of the graph; the last is the sum, of which a normalization stays where it has one. */
   readonly nodes: readonly NodeVisit[];
   /** `null` while a size is open. */
   readonly macs: number | null;
@@ -23,6 +24,7 @@ export interface ResidualBlock {
 
 export interface BlockProblem {
   readonly path: string;
+  readonly op: string;
   readonly reason: string;
 }
 
@@ -45,21 +47,25 @@ export async function residualBlocks(
   const blocks: ResidualBlock[] = [];
   const problems: BlockProblem[] = [];
   for (const visit of visits) {
-    const skip = skipOf(visit.node, producers);
-    if (skip === undefined) continue;
-    const [output = ''] = visit.node.outputs;
-    if (!areAlike([skip, ...visit.node.inputs, output], graph, inferred)) {
-      problems.push({
-        path: visit.path,
-        reason: 'Nothing tells that what goes past the block has the shape of its sum.',
-      });
+    const sum = residualSumOf(visit.node);
+    const stays = (reason: string): void =>
+      void problems.push({ path: visit.path, op: visit.node.opType ?? '', reason });
+    const skip = sum && skipOf(sum.operands, producers);
+    if (sum === undefined || skip === undefined) {
+      const projected = sum && projectionOf(sum.operands, producers);
+      if (projected) stays(projectionReason(projected));
+      continue;
+    }
+    const { output } = sum;
+    if (!areAlike([skip, ...sum.operands, output], graph, inferred)) {
+      stays('Nothing tells that what goes past the block has the shape of its sum.');
       continue;
     }
     await checkpoint();
     const left = withoutBlock(model, { skip, output });
     const unread = unreadInput(graph, left.graph!, inputs);
     if (unread !== undefined) {
-      problems.push({ path: visit.path, reason: `Without it nothing would read the input "${unread}".` });
+      stays(`Without it nothing would read the input "${unread}".`);
       continue;
     }
     const kept = new Set(left.graph!.nodes.flatMap(({ outputs }) => outputs));
@@ -80,20 +86,47 @@ export async function residualBlocks(
 }
 
 /** The operand of a sum that the other one is computed from. */
-function skipOf({ opType, domain, inputs }: Node, producers: ReadonlyMap<ValueName, NodeVisit>): ValueName | undefined {
-  const [left, right] = inputs;
-  if (opType !== 'Add' || canonicalDomain(domain) !== '' || !left || !right || left === right) return undefined;
+function skipOf(
+  [left, right]: ResidualSumNode['operands'],
+  producers: ReadonlyMap<ValueName, NodeVisit>,
+): ValueName | undefined {
   if (comesFrom(right, left, producers)) return left;
   return comesFrom(left, right, producers) ? right : undefined;
+}
+
+const projections: ReadonlySet<string | undefined> = new Set(['Conv', 'Gemm', 'MatMul']);
+const behindProjections: ReadonlySet<string | undefined> = new Set(['BatchNormalization', 'Add', 'Identity']);
+
+/** The layer that a shortcut leads through, from a value that the other operand is computed from. */
+function projectionOf(
+  operands: ResidualSumNode['operands'],
+  producers: ReadonlyMap<ValueName, NodeVisit>,
+): NodeVisit | undefined {
+  for (const [shortcut, other] of [operands, operands.toReversed()]) {
+    let visit = producers.get(shortcut!);
+    while (visit && behindProjections.has(visit.node.opType)) {
+      visit = visit.node.inputs.map((name) => producers.get(name)).find((each) => each !== undefined);
+    }
+    const data = visit?.node.inputs[0];
+    if (visit && data && projections.has(visit.node.opType) && comesFrom(other!, data, producers)) return visit;
+  }
+  return undefined;
+}
+
+function projectionReason({ path }: NodeVisit): string {
+  return `What goes past the block has another shape than what goes in: ${path} projects it. No value could take the block's place.`;
 }
 
 function comesFrom(name: ValueName, origin: ValueName, producers: ReadonlyMap<ValueName, NodeVisit>): boolean {
   // Nodes come in topological order: what computes the origin needs nothing behind it.
   const first = producers.get(origin)?.index ?? -1;
+  const fused = producers.get(origin)?.node;
+  // What a fused node gives beside its sum is computed from it.
+  const origins = fused && residualSumOf(fused)?.sum === origin ? fused.outputs : [origin];
   const seen = new Set<ValueName>();
   const pending = [name];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (next === origin) return true;
+    if (origins.includes(next)) return true;
     const producer = producers.get(next);
     if (seen.has(next) || producer === undefined || producer.index <= first) continue;
     seen.add(next);
@@ -127,14 +160,16 @@ function unreadInput(before: Graph, after: Graph, inputs: ReadonlySet<ValueName>
 export function withoutBlock(model: Model, { skip, output }: Pick<ResidualBlock, 'skip' | 'output'>): Model {
   const editor = new ModelEditor(model);
   const graph = model.graph!;
-  const isOutput = graph.outputs.some(({ name }) => name === output);
-  const renamed = new Map([[output, skip]]);
+  const { sum = '', alone } = residualSumOf(graph.nodes.find(({ outputs }) => outputs.includes(output))!)!;
+  const isOutput = graph.outputs.some(({ name }) => name === sum);
+  const renamed = new Map([[sum, skip]]);
   for (const node of graph.nodes) {
     if (node.outputs.includes(output)) {
       // Its name is asked for: it is passed on.
-      const passed: Node = { opType: 'Identity', inputs: [skip], outputs: [output], attributes: [] };
-      editor.graph.replaceNode(node, isOutput ? [{ ...passed, name: node.name }] : []);
-    } else if (namesReadBy(node).includes(output)) editor.graph.replaceNode(node, [renameValues(node, renamed)]);
+      const passed: Node = { opType: 'Identity', inputs: [skip], outputs: [sum], attributes: [] };
+      const named = alone ? passed : { ...passed, name: node.name };
+      editor.graph.replaceNode(node, [...(alone ? [alone(skip)] : []), ...(isOutput ? [named] : [])]);
+    } else if (sum && namesReadBy(node).includes(sum)) editor.graph.replaceNode(node, [renameValues(node, renamed)]);
   }
   return editor.finish();
 }

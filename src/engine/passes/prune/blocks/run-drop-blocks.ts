@@ -16,6 +16,7 @@ import { readTrialSamples, type TrialSamples } from '../channels/trial-samples';
 import { blockInfluences } from './block-influence';
 import { blockDetails, blockPlan, blockSentence, type DroppedBlock, type JudgedBlock } from './describe-blocks';
 import type { DropBlocksOptions } from './drop-blocks';
+import { residualSumOf } from './fused-sums';
 import { refitBehind } from './refit-behind';
 import { residualBlocks, withoutBlock, type BlockProblem, type ResidualBlock } from './residual-blocks';
 
@@ -133,9 +134,11 @@ async function scopeOf(
   const isExcluded = ({ nodes: inside }: ResidualBlock): boolean =>
     inside.some((visit) => namesOfNode(visit).some((name) => exclude.includes(name)));
   const known = new Set([...nodes(model)].flatMap(namesOfNode));
-  const left = found.blocks
-    .filter(isExcluded)
-    .map(({ path }) => ({ path, reason: 'Excluded by name in the options.' }));
+  const left = found.blocks.filter(isExcluded).map(({ path, nodes: inside }) => ({
+    path,
+    op: inside.at(-1)!.node.opType ?? '',
+    reason: 'Excluded by name in the options.',
+  }));
   const problems = [...found.problems, ...left];
   return {
     blocks: found.blocks.filter((block) => !isExcluded(block)),
@@ -143,7 +146,7 @@ async function scopeOf(
     macs: model.graph!.nodes.reduce((sum, node) => sum + (inferred.macs(node) ?? 0), 0),
     refusals: [
       ...unknownNodeNames(exclude, known),
-      ...problems.map(({ path, reason }) => ({ path, op: 'Add', code: 'block-stays', reason })),
+      ...problems.map(({ path, op, reason }) => ({ path, op, code: 'block-stays', reason })),
     ],
   };
 }
@@ -195,7 +198,7 @@ async function dropLeast(
       current = tried[0]!.model;
     }
     const last = gone.at(-1)!;
-    const behind = new Set(gone.map(({ block }) => block.output));
+    const behind = new Set(gone.flatMap(({ block }) => block.nodes.flatMap(({ node }) => node.outputs)));
     const repaired = options.refit
       ? await refitBehind(model, current, behind, samples, context, (done, total) =>
           progress.report('Fitting layers', done, total),
@@ -248,7 +251,7 @@ function changesOf({ nodes: inside }: ResidualBlock, paths: ReadonlyMap<ValueNam
   return inside.map(({ path, node }) => ({
     path: paths.get(node.outputs[0] ?? '') ?? path,
     op: node.opType ?? '',
-    what: 'Left out with its block',
+    what: residualSumOf(node)?.alone ? 'Normalizes what went past its block' : 'Left out with its block',
   }));
 }
 

@@ -1,0 +1,48 @@
+/** Sums of residual blocks: an Add, or what ONNX Runtime's optimizer makes of it with the normalization behind. */
+import type { Node, ValueName } from '../../../onnx/graph';
+import { floatAttribute } from '../../../onnx/attributes';
+import { canonicalDomain, getAttributeFloat, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
+
+export interface ResidualSumNode {
+  /** The two that are added. */
+  readonly operands: readonly [ValueName, ValueName];
+  /** The sum; where it stays inside of a fused node, what comes of it. */
+  readonly output: ValueName;
+  /** The value that readers of the sum read; absent where nothing outside reads it. */
+  readonly sum?: ValueName;
+  /** The node without the sum, which normalizes what goes past the block; absent where nothing is left. */
+  readonly alone?: (skip: ValueName) => Node;
+}
+
+/** The operator without the sum, and how many of its parameters follow the two operands. A last one is a bias of the block. */
+const fused: ReadonlyMap<string, { readonly opType: string; readonly parameters: number }> = new Map([
+  ['SkipLayerNormalization', { opType: 'LayerNormalization', parameters: 2 }],
+  ['SkipSimplifiedLayerNormalization', { opType: 'SimplifiedLayerNormalization', parameters: 1 }],
+]);
+/** What the fused operators add to the variance unless they are told otherwise. */
+const usualEpsilon = 1e-12;
+
+/** `undefined` for nodes that are no such sum. */
+export function residualSumOf(node: Node): ResidualSumNode | undefined {
+  const { opType = '', domain, inputs, outputs } = node;
+  const [left = '', right = ''] = inputs;
+  if (!left || !right || left === right) return undefined;
+  if (opType === 'Add' && canonicalDomain(domain) === '') {
+    return { operands: [left, right], output: outputs[0] ?? '', sum: outputs[0] ?? '' };
+  }
+  const form = canonicalDomain(domain) === MICROSOFT_DOMAIN ? fused.get(opType) : undefined;
+  if (form === undefined || !outputs[0]) return undefined;
+  const alone = (skip: ValueName): Node => ({
+    opType: form.opType,
+    name: node.name,
+    inputs: [skip, ...inputs.slice(2, 2 + form.parameters)].filter((name) => name !== ''),
+    outputs: withoutEmptyEnd(outputs.slice(0, 3)),
+    attributes: [floatAttribute('epsilon', getAttributeFloat(node, 'epsilon') ?? usualEpsilon)],
+  });
+  const sum = outputs[3] || undefined;
+  return { operands: [left, right], output: sum ?? outputs[0], ...(sum !== undefined && { sum }), alone };
+}
+
+function withoutEmptyEnd(names: readonly ValueName[]): readonly ValueName[] {
+  return names.slice(0, names.findLastIndex((name) => name !== '') + 1);
+}
