@@ -8,6 +8,8 @@ import { fitLinear, squaredError } from './least-squares';
 
 const go = () => Promise.resolve();
 
+const plain = { hasBias: true, ridge: 1e-3 };
+
 describe('fitLinear', () => {
   /** y = W·x + b with noise. */
   async function sumsOf(samples: number, weights: readonly number[], bias: number, seed: number): Promise<NormalSums> {
@@ -28,7 +30,7 @@ describe('fitLinear', () => {
 
   it('finds weights and bias, and its error is the one that the sums tell', async () => {
     const sums = await sumsOf(200, [2, -1, 0.5], 3, 1);
-    const fit = (await fitLinear(sums, Float64Array.of(2, -1, 0.5), true, go))!;
+    const fit = (await fitLinear(sums, Float64Array.of(2, -1, 0.5), plain, go))!;
     [2, -1, 0.5].forEach((weight, at) => expect(fit.weights[at]).toBeCloseTo(weight, 2));
     expect(fit.bias[0]).toBeCloseTo(3, 2);
     const other = await sumsOf(100, [2, -1, 0.5], 3, 2);
@@ -37,8 +39,8 @@ describe('fitLinear', () => {
   });
 
   it('gives nothing where weights grow far beyond what they were, or there are no samples', async () => {
-    expect(await fitLinear(await sumsOf(200, [20, -10], 0, 1), Float64Array.of(0.1, 0.1), true, go)).toBeNull();
-    expect(await fitLinear(new NormalSums(2, 1), Float64Array.of(1, 1), true, go)).toBeNull();
+    expect(await fitLinear(await sumsOf(200, [20, -10], 0, 1), Float64Array.of(0.1, 0.1), plain, go)).toBeNull();
+    expect(await fitLinear(new NormalSums(2, 1), Float64Array.of(1, 1), plain, go)).toBeNull();
   });
 });
 

@@ -9,10 +9,8 @@ export interface LinearFit {
   readonly bias: Float64Array;
 }
 
-/** Times the mean of the diagonal; more where the samples are few for so many inputs. */
-const ridge = 1e-3;
-const ridgeOfFewSamples = 1e-2;
-const fewSamplesPerInput = 5;
+/** Times the mean of the diagonal; which is best depends on how many samples there are for the inputs, and how alike they are. */
+export const ridges = [1e-3, 1e-2, 1e-1, 1] as const;
 /** Weights that grow beyond this follow noise. */
 const mostGrowth = 3;
 
@@ -24,7 +22,7 @@ const mostGrowth = 3;
 export async function fitLinear(
   sums: NormalSums,
   start: Float64Array,
-  hasBias: boolean,
+  { hasBias, ridge }: { readonly hasBias: boolean; readonly ridge: number },
   checkpoint: Checkpoint,
 ): Promise<LinearFit | null> {
   const { inputs, outputs, samples } = sums;
@@ -41,8 +39,7 @@ export async function fitLinear(
     trace += covariance[row * inputs + row]!;
     if (row % 256 === 255) await checkpoint();
   }
-  const share = samples < fewSamplesPerInput * inputs ? ridgeOfFewSamples : ridge;
-  const lambda = Math.max((share * trace) / inputs, Number.MIN_VALUE);
+  const lambda = Math.max((ridge * trace) / inputs, Number.MIN_VALUE);
   for (let row = 0; row < inputs; row += 1) covariance[row * inputs + row]! += lambda;
   if (!(await factorCholesky(covariance, inputs, checkpoint))) return null;
   const weights = new Float64Array(outputs * inputs);

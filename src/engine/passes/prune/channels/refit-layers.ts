@@ -11,8 +11,9 @@ import { readFloat32 } from '../../../onnx/tensor';
 import { upToValues } from '../../../onnx/up-to-values';
 import { floatTensorLike, layerMatrix, tensorOfMatrix, type LayerMatrix } from './layer-matrix';
 import { channelView, PatchReader, writeChannels, type ChannelView } from './layer-rows';
-import { fitLinear, squaredError, type LinearFit } from './least-squares';
+import { fitLinear, ridges, squaredError, type LinearFit } from './least-squares';
 import { matchMoments } from './moment-matching';
+import { isBehind, leastScale, residualSums, type ResidualSum } from './residual-sums';
 import type { RepairableLayer } from './repairable-layers';
 import { fittedInputs, mostFittedInputs, type OutputRows, type TeacherFacts } from './teacher-facts';
 
@@ -52,10 +53,11 @@ export async function refitLayers(
   let model = request.student;
   const repairs: LayerRepair[] = [];
   const steps = stepsOf(request.layers);
+  const sums = request.method === 'moments' ? new Map<ValueName, ResidualSum>() : settledSums(request.student, steps);
   const perSession = Math.max(1, Math.ceil(steps.length / request.sessions));
   for (let first = 0; first < steps.length; first += perSession) {
     const some = steps.slice(first, first + perSession);
-    const { tensors, found } = await refitSteps(model, some, request, (done) =>
+    const { tensors, found } = await refitSteps(model, some, { ...request, sums }, (done) =>
       request.progress(first + done, steps.length),
     );
     model = replaceConstants(model, tensors);
@@ -64,16 +66,38 @@ export async function refitLayers(
   return { model, repairs };
 }
 
+/** The sums whose other part is what it will be by the time that their layer is fitted. */
+function settledSums(
+  student: Model,
+  steps: readonly (readonly RepairableLayer[])[],
+): ReadonlyMap<ValueName, ResidualSum> {
+  const found = residualSums(student, constantsOf(student), steps.flat());
+  const producers = new Map(student.graph!.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const pending = new Set(steps.flatMap((layers) => layers.map(({ output }) => output)));
+  const settled = new Map<ValueName, ResidualSum>();
+  for (const layers of steps) {
+    for (const { output } of layers) {
+      const sum = found.get(output);
+      if (sum && !isBehind(sum.skip, pending, producers)) settled.set(output, sum);
+    }
+    for (const { output } of layers) pending.delete(output);
+  }
+  return settled;
+}
+
+type StepsRequest = RefitRequest & { readonly sums: ReadonlyMap<ValueName, ResidualSum> };
+
 /** Fits some layers in one session, in which the weights of those before a layer are already the new ones. */
 async function refitSteps(
   model: Model,
   steps: readonly (readonly RepairableLayer[])[],
-  request: RefitRequest,
+  request: StepsRequest,
   progress: (done: number) => void,
 ): Promise<{ readonly tensors: ReadonlyMap<ValueName, Tensor>; readonly found: readonly LayerRepair[] }> {
   const tensors = new Map<ValueName, Tensor>();
   const found: LayerRepair[] = [];
-  const outputs = steps.map(([layer]) => layer!.data);
+  const skips = steps.flat().flatMap(({ output }) => request.sums.get(output)?.skip ?? []);
+  const outputs = [...new Set([...steps.map(([layer]) => layer!.data), ...skips])];
   const tunable = steps.flatMap((layers) => layers.flatMap(({ weight, bias }) => (bias ? [weight, bias] : [weight])));
   const session = await openTunable(request.signal, request.inference, upToValues(model, outputs), {
     tunable,
@@ -110,6 +134,8 @@ interface Problem {
   readonly bias: Tensor | undefined;
   readonly matrix: LayerMatrix;
   readonly rows: readonly OutputRows[];
+  /** What the output is added to in the smaller model, and what that was in the original. */
+  readonly sum?: ResidualSum & { readonly rows: readonly OutputRows[] };
   /** Rows of the original's output that are left. */
   readonly outputs: readonly number[];
   /** One system for all outputs; of a depthwise layer one for each. */
@@ -118,7 +144,7 @@ interface Problem {
   readonly patches: Map<string, PatchReader>;
 }
 
-function problemsOf(layers: readonly RepairableLayer[], model: Model, request: RefitRequest): readonly Problem[] {
+function problemsOf(layers: readonly RepairableLayer[], model: Model, request: StepsRequest): readonly Problem[] {
   const constants = constantsOf(model);
   return layers.flatMap((layer): readonly Problem[] => {
     const weight = constants.get(layer.weight);
@@ -136,7 +162,18 @@ function problemsOf(layers: readonly RepairableLayer[], model: Model, request: R
         : [new NormalSums(unknowns, matrix.outputs)];
     const bias = layer.bias === undefined ? undefined : constants.get(layer.bias);
     const outputs = request.outputsOf(layer);
-    return [{ layer, weight, bias, matrix, rows, outputs, fit: sums(), heldOut: sums(), patches: new Map() }];
+    const [sum, skips] = [request.sums.get(layer.output), request.teacher.skips.get(layer.output)];
+    const isSame = skips?.length === rows.length && skips.every(({ dims }, at) => `${dims}` === `${rows[at]!.dims}`);
+    const known = {
+      layer,
+      weight,
+      bias,
+      matrix,
+      rows,
+      outputs,
+      ...(sum && isSame && { sum: { ...sum, rows: skips } }),
+    };
+    return [{ ...known, fit: sums(), heldOut: sums(), patches: new Map() }];
   });
 }
 
@@ -158,10 +195,12 @@ async function collect(
   progress: (share: number) => void,
 ): Promise<void> {
   for (const [sample, feeds] of samples.entries()) {
-    const seen = (await session.run(feeds))[data];
+    const found = await session.run(feeds);
+    const seen = found[data];
     if (seen === undefined) continue;
     for (const problem of problems) {
-      await addSample(problem, sample < fitted ? problem.fit : problem.heldOut, seen, sample, checkpoint);
+      const skip = problem.sum && found[problem.sum.skip];
+      await addSample(problem, sample < fitted ? problem.fit : problem.heldOut, { seen, skip, sample }, checkpoint);
     }
     progress((sample + 1) / samples.length);
   }
@@ -170,27 +209,51 @@ async function collect(
 async function addSample(
   problem: Problem,
   systems: readonly NormalSums[],
-  seen: FeedTensor,
-  sample: number,
+  { seen, skip, sample }: { seen: FeedTensor; skip: FeedTensor | undefined; sample: number },
   checkpoint: () => Promise<void>,
 ): Promise<void> {
   const { matrix, rows } = problem;
   const view = channelView(seen, matrix.kind);
-  const { positions, values, dims } = rows[sample]!;
+  const { positions, dims } = rows[sample]!;
   if (view === undefined) return;
+  const targets = targetsOf(problem, skip, sample);
   const { capacity } = systems[0]!;
   for (let start = 0; start < positions.length; start += capacity) {
     const some = positions.subarray(start, start + capacity);
     for (const [system, sums] of systems.entries()) {
       writeInputs(problem, { view, seen, dims }, some, sums, system);
-      const outputs = matrix.kind === 'depthwise' ? [problem.outputs[system]!] : problem.outputs;
-      outputs.forEach((output, row) => {
-        const from = output * positions.length + start;
-        sums.outputPanel.set(values.subarray(from, from + some.length), row * capacity);
-      });
+      for (let row = 0; row < sums.outputs; row += 1) {
+        const from = (system + row) * positions.length + start;
+        sums.outputPanel.set(targets.subarray(from, from + some.length), row * capacity);
+      }
       await sums.addPanel(some.length, checkpoint);
     }
   }
+}
+
+/** What the layer should give, [outputs that are left, positions]: what it gave, and what its sum has lost since. */
+function targetsOf(
+  { matrix, rows, outputs, sum }: Problem,
+  skip: FeedTensor | undefined,
+  sample: number,
+): Float32Array {
+  const { positions, values } = rows[sample]!;
+  const count = positions.length;
+  const targets = new Float32Array(outputs.length * count);
+  outputs.forEach((output, row) => targets.set(values.subarray(output * count, (output + 1) * count), row * count));
+  const view = skip && channelView(skip, matrix.kind);
+  if (sum === undefined || view?.channels !== outputs.length) return targets;
+  const now = new Float64Array(targets.length);
+  writeChannels(view, positions, now, count);
+  const before = sum.rows[sample]!.values;
+  outputs.forEach((output, row) => {
+    const scale = sum.scales?.[row] ?? 1;
+    if (Math.abs(scale) < leastScale) return;
+    for (let at = 0; at < count; at += 1) {
+      targets[row * count + at]! += (before[output * count + at]! - now[row * count + at]!) / scale;
+    }
+  });
+  return targets;
 }
 
 interface SeenTensor {
@@ -235,16 +298,16 @@ async function solve(
   for (const [system, sums] of fit.entries()) {
     const outputs = sums.outputs;
     const part = partOf(start, system * outputs, outputs, width);
-    const fitted = await fitOf(sums, part, { method, hasBias: bias !== undefined, checkpoint });
-    const [own, other] = [part, fitted].map((one) => (one === null ? Infinity : squaredError(heldOut[system]!, one)));
+    const own = squaredError(heldOut[system]!, part);
+    const fitted = await fitOf(sums, heldOut[system]!, part, { method, hasBias: bias !== undefined, checkpoint });
     // Matched moments need not lie nearer one by one: the outputs of the whole model judge them.
-    const helps = fitted !== null && (method === 'moments' || other! < own!);
-    before += own!;
-    after += helps ? other! : own!;
+    const helps = fitted !== null && (method === 'moments' || fitted.error < own);
+    before += own;
+    after += helps ? fitted.error : own;
     variance += varianceOf(heldOut[system]!);
     if (helps) {
-      found.weights.set(fitted.weights, system * outputs * width);
-      found.bias.set(fitted.bias, system * outputs);
+      found.weights.set(fitted.fit.weights, system * outputs * width);
+      found.bias.set(fitted.fit.bias, system * outputs);
       isKept = true;
     }
     await checkpoint();
@@ -265,13 +328,29 @@ async function solve(
   };
 }
 
+interface JudgedFit {
+  readonly fit: LinearFit;
+  /** On held-out samples. */
+  readonly error: number;
+}
+
+/** The fit with the least error on held-out samples. */
 async function fitOf(
   sums: NormalSums,
+  heldOut: NormalSums,
   start: LinearFit,
   how: { readonly method: RefitRequest['method']; readonly hasBias: boolean; readonly checkpoint: () => Promise<void> },
-): Promise<LinearFit | null> {
-  if (how.method === 'moments') return how.hasBias ? matchMoments(sums, start) : null;
-  return fitLinear(sums, start.weights, how.hasBias, how.checkpoint);
+): Promise<JudgedFit | null> {
+  const { method, hasBias, checkpoint } = how;
+  const judged = (fit: LinearFit | null): JudgedFit | null => fit && { fit, error: squaredError(heldOut, fit) };
+  if (method === 'moments') return hasBias ? judged(matchMoments(sums, start)) : null;
+  let best: JudgedFit | null = null;
+  for (const ridge of ridges) {
+    const next = judged(await fitLinear(sums, start.weights, { hasBias, ridge }, checkpoint));
+    if (next && best && next.error > best.error) break;
+    if (next && !(best && best.error <= next.error)) best = next;
+  }
+  return best;
 }
 
 /** The bias of a MatMul is that of an Add behind it: its own output has none. */

@@ -137,7 +137,7 @@ interface Choice {
   readonly refusals: readonly Refusal[];
 }
 
-async function chooseRemoval(
+export async function chooseRemoval(
   found: Found,
   options: PruneChannelsOptions,
   context: PassContext,
@@ -173,7 +173,7 @@ async function chooseRemoval(
 
 type Found = Pick<Choice, 'scope' | 'evidence' | 'refusals'>;
 
-async function scopeWithEvidence(
+export async function scopeWithEvidence(
   model: Model,
   options: PruneChannelsOptions,
   context: PassContext,
@@ -224,7 +224,7 @@ interface Repaired {
 }
 
 /** Each step of the repair is kept only where outputs on held-out samples come nearer to the original’s. */
-async function repair(
+export async function repair(
   { scope, scores, widths, tried }: Choice,
   evidence: Evidence,
   options: PruneChannelsOptions,

@@ -7,6 +7,7 @@ import type { Model, ValueName } from '../../../onnx/graph';
 import { layerMatrix, type LayerMatrix } from './layer-matrix';
 import { channelView, spreadPositions, writeChannels, type ChannelView } from './layer-rows';
 import type { RepairableLayer } from './repairable-layers';
+import { residualSums } from './residual-sums';
 import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
 
 /** Sums over more inputs take too long to make and to solve. */
@@ -31,6 +32,8 @@ export interface TeacherFacts {
   readonly inputs: ReadonlyMap<ValueName, NormalSums>;
   /** By the value that a layer gives, one entry for each sample. */
   readonly outputs: ReadonlyMap<ValueName, readonly OutputRows[]>;
+  /** Where a layer ends a residual block: what its output is added to, at the same positions. */
+  readonly skips: ReadonlyMap<ValueName, readonly OutputRows[]>;
 }
 
 export interface TeacherRequest {
@@ -59,11 +62,20 @@ export function rowsPerSample(inputs: number, samples: number): number {
 export async function observeTeacher(request: TeacherRequest): Promise<TeacherFacts> {
   const { coupled, layers, samples, fitted, keepsInputs = true, checkpoint } = request;
   const inputs = new Map<ValueName, { matrix: LayerMatrix; sums: NormalSums | undefined }>();
-  const outputs = new Map<ValueName, { matrix: LayerMatrix; rows: OutputRows[] }>();
+  const outputs = new Map<ValueName, KeptRows>();
   for (const layer of layers) {
     const matrix = layerMatrix(layer, coupled.constants.get(layer.weight)!)!;
     if (keepsInputs && layer.consumes !== undefined) inputs.set(layer.data, { matrix, sums: undefined });
     if (request.keepsOutputs) outputs.set(layer.output, { matrix, rows: [] });
+  }
+  const skips = new Map<ValueName, KeptRows>();
+  const bySkip = new Map<ValueName, KeptRows[]>();
+  if (request.keepsOutputs) {
+    for (const [output, { skip }] of residualSums(request.model, coupled.constants, layers)) {
+      const kept: KeptRows = { matrix: outputs.get(output)!.matrix, rows: [] };
+      skips.set(output, kept);
+      bySkip.set(skip, [...(bySkip.get(skip) ?? []), kept]);
+    }
   }
   const visit = async (name: string, tensor: FeedTensor, sample: number): Promise<void> => {
     const input = inputs.get(name);
@@ -74,15 +86,14 @@ export async function observeTeacher(request: TeacherRequest): Promise<TeacherFa
         await addChannels(input.sums, view, { sample, samples: fitted }, checkpoint);
       }
     }
-    const output = outputs.get(name);
-    const view = output && channelView(tensor, output.matrix.kind);
-    if (output && view) {
-      const perSample = rowsPerSample(fittedInputs(output.matrix), fitted);
-      const positions = spreadPositions(view, perSample, sample);
-      output.rows.push({ dims: tensor.dims, positions, values: channelRows(view, positions) });
+    for (const { matrix, rows } of [outputs.get(name) ?? [], bySkip.get(name) ?? []].flat()) {
+      const view = channelView(tensor, matrix.kind);
+      if (view === undefined) continue;
+      const positions = spreadPositions(view, rowsPerSample(fittedInputs(matrix), fitted), sample);
+      rows.push({ dims: tensor.dims, positions, values: channelRows(view, positions) });
     }
   };
-  const names = new Set([...inputs.keys(), ...outputs.keys()]);
+  const names = new Set([...inputs.keys(), ...outputs.keys(), ...bySkip.keys()]);
   await observeValues({
     signal: request.signal,
     inference: request.inference,
@@ -95,8 +106,18 @@ export async function observeTeacher(request: TeacherRequest): Promise<TeacherFa
   });
   return {
     inputs: new Map([...inputs].flatMap(([name, { sums }]) => (sums ? [[name, sums] as const] : []))),
-    outputs: new Map(Array.from(outputs, ([name, { rows }]) => [name, rows] as const)),
+    outputs: rowsOf(outputs),
+    skips: rowsOf(skips),
   };
+}
+
+interface KeptRows {
+  readonly matrix: LayerMatrix;
+  readonly rows: OutputRows[];
+}
+
+function rowsOf(kept: ReadonlyMap<ValueName, KeptRows>): TeacherFacts['outputs'] {
+  return new Map(Array.from(kept, ([name, { rows }]) => [name, rows] as const));
 }
 
 /** Unknowns of the problem that a layer's output gives. */

@@ -1,0 +1,100 @@
+/**
+ * Layers that end a residual block: what they give is added to what went past the block. Fitted to the sum, such a layer also makes up
+ * for what the sum’s other part has lost by then (He et al. 2017), and errors do not add up from block to block.
+ */
+import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
+import { namesReadBy } from '../../../onnx/subgraphs';
+import { readFloat32 } from '../../../onnx/tensor';
+import { getAttributeFloat, isDefaultDomain } from '../../../onnx/traverse';
+import type { RepairableLayer } from './repairable-layers';
+
+export interface ResidualSum {
+  /** The other part of the sum. */
+  readonly skip: ValueName;
+  /** What each output of the layer is multiplied with on its way there; absent: nothing. */
+  readonly scales?: Float64Array;
+}
+
+const usualEpsilon = 1e-5;
+/** Outputs that count for so little of a sum do not carry its error. */
+export const leastScale = 1e-3;
+
+/**
+ * By the value that a layer gives; only of layers that nothing but the sum reads, through BatchNormalization or an added constant at
+ * most, and whose sum’s other part is no constant.
+ */
+export function residualSums(
+  model: Model,
+  constants: ReadonlyMap<ValueName, Tensor>,
+  layers: readonly RepairableLayer[],
+): ReadonlyMap<ValueName, ResidualSum> {
+  const readers = readersOf(model);
+  const found = new Map<ValueName, ResidualSum>();
+  for (const { output } of layers) {
+    const sum = sumBehind(output, readers, constants);
+    if (sum) found.set(output, sum);
+  }
+  return found;
+}
+
+/** Nodes of the main graph that read a name; an output of the model counts as one. */
+function readersOf({ graph }: Model): ReadonlyMap<ValueName, readonly (Node | undefined)[]> {
+  const readers = new Map<ValueName, (Node | undefined)[]>();
+  const add = (name: ValueName, node: Node | undefined): void => {
+    const known = readers.get(name);
+    if (known) known.push(node);
+    else readers.set(name, [node]);
+  };
+  for (const node of graph?.nodes ?? []) for (const name of namesReadBy(node)) add(name, node);
+  for (const { name } of graph?.outputs ?? []) if (name) add(name, undefined);
+  return readers;
+}
+
+function sumBehind(
+  output: ValueName,
+  readers: ReadonlyMap<ValueName, readonly (Node | undefined)[]>,
+  constants: ReadonlyMap<ValueName, Tensor>,
+): ResidualSum | undefined {
+  let name = output;
+  let scales: Float64Array | undefined;
+  for (;;) {
+    const [node, ...others] = readers.get(name) ?? [];
+    if (node === undefined || others.length > 0 || !isDefaultDomain(node.domain)) return undefined;
+    if (node.opType === 'BatchNormalization' && scales === undefined) {
+      scales = normalizationScales(node, constants);
+      if (scales === undefined) return undefined;
+    } else if (node.opType === 'Add') {
+      const other = node.inputs.find((input) => input !== name);
+      if (other === undefined) return undefined;
+      if (!constants.has(other)) return { skip: other, ...(scales && { scales }) };
+    } else return undefined;
+    name = node.outputs[0]!;
+  }
+}
+
+/** γ / √(σ² + ε). */
+function normalizationScales(node: Node, constants: ReadonlyMap<ValueName, Tensor>): Float64Array | undefined {
+  const [scale, variance] = [constants.get(node.inputs[1] ?? ''), constants.get(node.inputs[4] ?? '')];
+  if (scale === undefined || variance === undefined) return undefined;
+  const [gammas, variances] = [readFloat32(scale), readFloat32(variance)];
+  const epsilon = getAttributeFloat(node, 'epsilon') ?? usualEpsilon;
+  return Float64Array.from(gammas, (gamma, at) => gamma / Math.sqrt(variances[at]! + epsilon));
+}
+
+/** Whether some of these values are computed on the way to another, or are it. */
+export function isBehind(
+  name: ValueName,
+  origins: ReadonlySet<ValueName>,
+  producers: ReadonlyMap<ValueName, Node>,
+): boolean {
+  const seen = new Set<ValueName>();
+  const pending = [name];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (origins.has(next)) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const producer = producers.get(next);
+    if (producer) pending.push(...namesReadBy(producer));
+  }
+  return false;
+}
