@@ -1,0 +1,204 @@
+/**
+ * Prints the tables of docs/channel-pruning.md about nets, repairs and criteria: accuracy on the whole test set of Fashion-MNIST (not
+ * trained, calibrated or chosen on) without a share of the MACs, by how what remains is repaired and by which channels go first.
+ *
+ *     npx tsx bench/prune-accuracy.ts --fashion-mnist <folder of the four IDX files> --rows <rows.jsonl> [--nets <a.onnx,b.onnx>]
+ *         [--shares 0.5,0.3,0.2,0.7] [--criteria l2,wanda,obs] [--repairs none,moments,least-squares,sequential] [--seeds 3]
+ *         [--widths search,local] [--samples 256] [--print]
+ *
+ * `--seeds` choose which pictures of the training set calibrate. Each row is added to the file as soon as it is known, and one that
+ * is there already is not made again: stop and go on as you like. `--print` only prints the tables. `tools/train-outside-nets.py`
+ * trains the nets that are not samples.
+ */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import type { Feeds } from '../src/engine/data/feeds';
+import { MemorySource } from '../src/engine/onnx/byte-source';
+import { decodeModel } from '../src/engine/onnx/codec/decode';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import type { Model } from '../src/engine/onnx/graph';
+import { resolveOptions } from '../src/engine/passes/options';
+import { pruneChannels, type PruneChannelsOptions } from '../src/engine/passes/prune/channels/prune-channels';
+import { chooseRemoval, repair, scopeWithEvidence } from '../src/engine/passes/prune/channels/run-prune-channels';
+import { stagedProgress } from '../src/engine/passes/prune/channels/staged-progress';
+import { passContext } from '../src/engine/passes/testing/pass-context';
+import { createSeededRandom } from '../src/engine/seeded-random';
+import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
+import { calibrationData, pixelsOf, readFashionMnist, top1 } from './fashion-mnist';
+import { macsOf } from './macs-of';
+
+const { values } = parseArgs({
+  options: {
+    'fashion-mnist': { type: 'string' },
+    rows: { type: 'string', default: 'prune-accuracy.jsonl' },
+    nets: { type: 'string', default: fileURLToPath(new URL('../public/samples/fashion-cnn.onnx', import.meta.url)) },
+    shares: { type: 'string', default: '0.5,0.3,0.2,0.7' },
+    criteria: { type: 'string', default: 'l2,wanda,obs' },
+    repairs: { type: 'string', default: 'none,moments,least-squares,sequential' },
+    widths: { type: 'string', default: 'search' },
+    seeds: { type: 'string', default: '3' },
+    samples: { type: 'string', default: '256' },
+    print: { type: 'boolean', default: false },
+  },
+});
+
+interface Row {
+  readonly net: string;
+  /** Of the MACs that go; 0 for the original. */
+  readonly share: number;
+  readonly widths: string;
+  readonly criterion: string;
+  readonly recovery: string;
+  readonly seed: number;
+  readonly samples: number;
+  readonly accuracy: number;
+  readonly macsLeft: number;
+  /** Held out, to the original. */
+  readonly divergence?: number;
+  /** For the widths, and for the repair. */
+  readonly cpuSeconds?: readonly [number, number];
+}
+
+type Cell = Pick<Row, 'net' | 'share' | 'widths' | 'criterion' | 'recovery' | 'seed' | 'samples'>;
+
+const known: Row[] = existsSync(values.rows)
+  ? readFileSync(values.rows, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Row)
+  : [];
+const keyOf = (cell: Cell): string =>
+  [cell.net, cell.share, cell.widths, cell.criterion, cell.recovery, cell.seed, cell.samples].join();
+const isKnown = (cell: Cell): boolean => known.some((row) => keyOf(row) === keyOf(cell));
+
+function add(row: Row): void {
+  known.push(row);
+  appendFileSync(values.rows, `${JSON.stringify(row)}\n`);
+  const cells = [row.net, `${row.share * 100} %`, row.widths, row.criterion, row.recovery, `seed ${row.seed}`];
+  console.log(`| ${cells.join(' | ')} | ${(row.accuracy * 100).toFixed(2)} % | ${row.cpuSeconds?.join(' + ') ?? ''} |`);
+}
+
+const lists = {
+  nets: values.nets.split(','),
+  shares: values.shares.split(',').map(Number),
+  criteria: values.criteria.split(','),
+  repairs: values.repairs.split(','),
+  widths: values.widths.split(','),
+};
+const samples = Number(values.samples);
+const inference = createInProcessInference();
+
+function feed(images: Uint8Array, first: number, count: number): Feeds {
+  return { image: { dtype: 'float32', dims: [count, 1, 28, 28], data: pixelsOf(images, first, count) } };
+}
+
+async function makeRows(): Promise<void> {
+  const { test } = readFashionMnist(values['fashion-mnist']);
+  const train = gunzipSync(readFileSync(join(values['fashion-mnist']!, 'train-images-idx3-ubyte.gz'))).subarray(16);
+  const accuracyOf = (model: Model): Promise<number> => top1(inference, written(model), test, feed);
+  for (const share of lists.shares) {
+    for (let seed = 0; seed < Number(values.seeds); seed += 1) {
+      for (const path of lists.nets) {
+        const model = decodeModel(new MemorySource(new Uint8Array(readFileSync(path))));
+        const net = basename(path, '.onnx');
+        const whole = { net, share: 0, widths: '', criterion: '', recovery: '', seed: 0, samples: 0 };
+        if (!isKnown(whole)) add({ ...whole, accuracy: await accuracyOf(model), macsLeft: 1 });
+        await rowsOf({ net, share, seed, samples }, model, train, accuracyOf);
+      }
+    }
+  }
+}
+
+/** The file, read again. */
+function written(model: Model): Model {
+  return decodeModel(new MemorySource(joinParts(encodeModel(model))));
+}
+
+/** All rows of one net with one choice of pictures and one share: what the layers see is observed once for them. */
+async function rowsOf(
+  given: Pick<Cell, 'net' | 'share' | 'seed' | 'samples'>,
+  model: Model,
+  train: Uint8Array,
+  accuracyOf: (model: Model) => Promise<number>,
+): Promise<void> {
+  const missing = lists.widths.flatMap((widths) =>
+    lists.criteria.flatMap((criterion) =>
+      lists.repairs.flatMap((recovery) => {
+        const cell = { ...given, widths, criterion, recovery };
+        return isKnown(cell) ? [] : [cell];
+      }),
+    ),
+  );
+  if (missing.length === 0) return;
+  const random = createSeededRandom(given.seed);
+  const chosen = Array.from({ length: samples }, () => Math.floor(random.next() * (train.length / 784)));
+  const data = calibrationData(`seed ${given.seed}`, samples, (sample) => feed(train, chosen[sample]!, 1));
+  const context = () => passContext({ inference, data, random: createSeededRandom(0), original: model });
+  const optionsOf = (own: Record<string, unknown>) => resolveOptions(pruneChannels, own) as PruneChannelsOptions;
+  const progress = stagedProgress(context(), { 'Looking at layers': 1, 'Trying widths': 3, 'Fitting layers': 4 });
+  const found = await scopeWithEvidence(model, optionsOf({ remove: given.share }), context(), progress);
+  const { evidence } = found;
+  if (evidence === undefined) throw new Error(JSON.stringify(found.refusals));
+  for (const widths of lists.widths) {
+    for (const criterion of lists.criteria) {
+      const cells = missing.filter((cell) => cell.widths === widths && cell.criterion === criterion);
+      if (cells.length === 0) continue;
+      const own = { remove: given.share, importance: criterion, ranking: widths };
+      const start = process.cpuUsage().user;
+      const choice = await chooseRemoval(found, optionsOf(own), context(), progress);
+      const chooseSeconds = secondsSince(start);
+      for (const cell of cells) {
+        const before = process.cpuUsage().user;
+        const options = optionsOf({ ...own, recover: cell.recovery });
+        const { model: narrow, heldOut } = await repair(choice, evidence, options, context(), progress);
+        const cpuSeconds = [chooseSeconds, secondsSince(before)] as const;
+        const macsLeft = macsOf(narrow) / macsOf(model);
+        add({
+          ...cell,
+          accuracy: await accuracyOf(narrow),
+          macsLeft,
+          divergence: heldOut.divergence,
+          cpuSeconds,
+        });
+      }
+    }
+  }
+  evidence.trial.close();
+}
+
+const secondsSince = (start: number): number => Math.round((process.cpuUsage().user - start) / 1e5) / 10;
+
+/** For each net: a row for each share and criterion, a column for each repair; the mean over seeds, and their least and most. */
+function printTables(): void {
+  for (const net of new Set(known.map((row) => row.net))) {
+    const original = known.find((row) => row.net === net && row.share === 0);
+    console.log(`\n${net}, original ${((original?.accuracy ?? NaN) * 100).toFixed(2)} %\n`);
+    console.log(`| MACs gone | widths | channels by | ${lists.repairs.join(' | ')} |`);
+    console.log(`| --- | --- | --- | ${lists.repairs.map(() => '---').join(' | ')} |`);
+    const kinds = lists.shares
+      .toSorted()
+      .flatMap((share) =>
+        lists.widths.flatMap((widths) => lists.criteria.map((criterion) => ({ net, share, widths, criterion }))),
+      );
+    for (const kind of kinds) {
+      const cells = lists.repairs.map((recovery) => describe({ ...kind, recovery }));
+      if (cells.every((cell) => cell === '')) continue;
+      console.log(`| ${kind.share * 100} % | ${kind.widths} | ${kind.criterion} | ${cells.join(' | ')} |`);
+    }
+  }
+}
+
+function describe(cell: Omit<Cell, 'seed' | 'samples'>): string {
+  const found = known.filter((row) => Object.entries(cell).every(([name, value]) => row[name as keyof Row] === value));
+  const percents = found.filter((row) => row.samples === samples).map((row) => row.accuracy * 100);
+  if (percents.length === 0) return '';
+  const mean = percents.reduce((sum, percent) => sum + percent, 0) / percents.length;
+  const spread = `${Math.min(...percents).toFixed(1)}–${Math.max(...percents).toFixed(1)}`;
+  return percents.length === 1 ? `${mean.toFixed(1)} (1 seed)` : `${mean.toFixed(1)} (${spread})`;
+}
+
+if (!values.print) await makeRows();
+printTables();
