@@ -114,8 +114,8 @@ async function makeByHand({ name, model, calibration, evaluation }: Net): Promis
 
 async function timeInTurns(model: string, variant: string): Promise<Point['speed']> {
   const { text } = await runHere('benchmark', model, variant, '--ep', 'wasm', '--json');
-  const { comparisons } = JSON.parse(text) as { readonly comparisons: readonly Comparison[] };
-  const { ratio, interval } = comparisons[0]!;
+  const { comparison } = JSON.parse(text) as { readonly comparison: readonly Comparison[] };
+  const { ratio, interval } = comparison[0]!;
   return { ratio, interval };
 }
 

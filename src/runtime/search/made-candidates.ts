@@ -13,7 +13,7 @@ export interface MadeCandidate extends RecipeRun {
 }
 
 /** Bytes of candidates that are kept; the oldest give way. The same recipe gives the same bytes. */
-const mostKeptBytes = 512_000_000;
+const usuallyKeptBytes = 512_000_000;
 
 export class MadeCandidates {
   readonly #request: Pick<SearchRequest, 'opened' | 'original' | 'data'>;
@@ -21,9 +21,16 @@ export class MadeCandidates {
   readonly #cache = new RecipeCache(4);
   readonly #kept = new Map<string, MadeCandidate>();
 
-  constructor(host: RecipeHost, request: Pick<SearchRequest, 'opened' | 'original' | 'data'>) {
+  readonly #mostKeptBytes: number;
+
+  constructor(
+    host: RecipeHost,
+    request: Pick<SearchRequest, 'opened' | 'original' | 'data'>,
+    mostKeptBytes = usuallyKeptBytes,
+  ) {
     this.#host = host;
     this.#request = request;
+    this.#mostKeptBytes = mostKeptBytes;
   }
 
   /** Throws as `runRecipe` does. What is asked for once need not be kept. */
@@ -63,7 +70,7 @@ export class MadeCandidates {
     this.#kept.set(id, made);
     let bytes = [...this.#kept.values()].reduce((sum, { optimization }) => sum + optimization.variant.sizeBytes, 0);
     for (const [oldest, { optimization }] of this.#kept) {
-      if (bytes <= mostKeptBytes || oldest === id) break;
+      if (bytes <= this.#mostKeptBytes || oldest === id) break;
       this.#kept.delete(oldest);
       bytes -= optimization.variant.sizeBytes;
     }

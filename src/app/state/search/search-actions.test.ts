@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../engine/metrics/cell';
 import { usualGoal } from '../../../engine/search/search-goal';
 import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
-import type { SearchEvent } from '../../../engine/search/search-journal';
+import type { SearchEvent, SearchState } from '../../../engine/search/search-journal';
 import type { Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { filesOf, forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { filesKeysOf, saveableWork } from '../../platform/storage/saved-work';
@@ -10,7 +10,7 @@ import { cellOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { jobStore } from '../jobs/job-store';
 import { provideJobs } from '../jobs/job-runner';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
-import { findBest } from './search-actions';
+import { canGoOn, findBest, goOnSearching } from './search-actions';
 
 const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
 const { optimization, inspection } = newVariant('');
@@ -23,10 +23,10 @@ const trials = Array.from({ length: 200 }, (_, index) =>
 
 /** Tells of 200 trials, of which the last is the smallest; `ends` as the worker does. */
 function search(ends: () => Promise<OptimizedModel | null>): Jobs['searches']['search'] {
-  return ({ onProgress }) => {
+  return ({ onProgress }, _files, { basis }) => {
     const tell = (event: SearchEvent): void => onProgress?.(event);
     const samples = { search: 100, confirm: 50 };
-    tell({ kind: 'begun', goal: usualGoal, basis: '', originalBytes: 1000, samples, candidates: trials, leftOut: [] });
+    tell({ kind: 'begun', goal: usualGoal, basis, originalBytes: 1000, samples, candidates: trials, leftOut: [] });
     trials.forEach(({ id, loss }, index) => {
       tell({ kind: 'made', id, sizeBytes: 900 - index, macs: null });
       tell({ kind: 'judged', id, loss: loss! });
@@ -90,5 +90,24 @@ describe('a search of 200 trials', () => {
     await findBest({ objective: 'size', accuracyLoss: 0.01 });
     expect(state().search).toMatchObject({ stopReason: 'cancelled', candidates: { length: 200 } });
     expect([state().past.length, state().variants]).toEqual([before, []]);
+  });
+
+  it('goes on from all that it found when its worker ends, but not without the data that it was on', async () => {
+    provide(() => Promise.reject(new Error('The worker ended.')));
+    await findBest({ objective: 'size', accuracyLoss: 0.01 });
+    const found = state().search;
+    expect(found).toMatchObject({ candidates: { length: 200 } });
+    expect(canGoOn(state())).toBe(true);
+    let from: SearchState | null | undefined;
+    const ended = search(() => Promise.resolve(null));
+    const searches = {
+      search: (...given: Parameters<typeof ended>) => ((from = given[2].from), ended(...given)),
+    };
+    provideJobs({ searches } as unknown as Jobs);
+    await goOnSearching();
+    expect(from?.candidates).toEqual(found?.candidates);
+    // Other data is another search.
+    workspaceStore.setState({ freeDimensions: { N: 2 } });
+    expect(canGoOn(state())).toBe(false);
   });
 });
