@@ -6,6 +6,8 @@ import { ortVersion } from '../../runtime/session/ort-version';
 import { createBenchmarkJobs } from './jobs';
 import type { BenchmarkEvent, BenchmarkRequest, ModelFiles } from './jobs';
 
+/** One client for all, as in the app: each worker that starts here loads every module of its own. */
+const jobs = createBenchmarkJobs();
 const never = { signal: new AbortController().signal };
 const width = 64;
 
@@ -48,7 +50,7 @@ const resultsOf = (events: readonly BenchmarkEvent[]) =>
 
 describe('createBenchmarkJobs', () => {
   it('probes the device and gives a sentence for every provider', async () => {
-    const device = await createBenchmarkJobs().probe(never);
+    const device = await jobs.probe(never);
     expect(device.ortVersion).toBe(ortVersion);
     expect(device.crossOriginIsolated).toBe(true);
     expect(device.browser).toMatch(/Chrom/);
@@ -66,7 +68,7 @@ describe('createBenchmarkJobs', () => {
       { variant: 'original', ep: 'webgpu' },
       { variant: 'original', ep: 'webnn-cpu' },
     ] as const;
-    await createBenchmarkJobs().benchmark({ ...never, onProgress: (event) => events.push(event) }, request(cells));
+    await jobs.benchmark({ ...never, onProgress: (event) => events.push(event) }, request(cells));
 
     const [wasm, webgpu, webnn] = resultsOf(events);
     expect(wasm?.outputMatch).toMatchObject({ identical: true, sqnrDb: 300, inputs: 'synthetic' });
@@ -101,13 +103,12 @@ describe('createBenchmarkJobs', () => {
     const onProgress = (event: BenchmarkEvent): void => {
       if (event.kind === 'progress') done.push(event.progress.done);
     };
-    await createBenchmarkJobs().benchmark({ ...never, onProgress }, request(cells));
+    await jobs.benchmark({ ...never, onProgress }, request(cells));
     expect(done).toEqual([...done].sort((a, b) => a - b));
     expect(done.at(-1)).toBe(100);
   });
 
   it('stops within 500 ms and works again afterwards', async () => {
-    const jobs = createBenchmarkJobs();
     const controller = new AbortController();
     const cells = [{ variant: 'original', ep: 'wasm' }] as const;
     let stopped: Promise<boolean> | undefined;
@@ -130,7 +131,7 @@ describe('createBenchmarkJobs', () => {
     const done: number[] = [];
     const original = perceptron();
     const nodes = { original, variant: original, freeDimensions: { batch: 2 }, seed: 1, feeds: null };
-    const { original: times, variant } = await createBenchmarkJobs().measureNodes(
+    const { original: times, variant } = await jobs.measureNodes(
       { ...never, onProgress: (progress) => done.push(progress.done) },
       nodes,
     );
@@ -151,9 +152,7 @@ describe('createBenchmarkJobs', () => {
     const original = perceptron();
     const broken = { ...original, model: new Blob(['no model']) };
     const nodes = { original, variant: broken, freeDimensions: { batch: 2 }, seed: 1, feeds: null };
-    await expect(createBenchmarkJobs().measureNodes(never, nodes)).rejects.toThrow(
-      /^The variant could not be run on WASM/,
-    );
+    await expect(jobs.measureNodes(never, nodes)).rejects.toThrow(/^The variant could not be run on WASM/);
     const controller = new AbortController();
     let stopped: Promise<boolean> | undefined;
     const onProgress = (): void => {
@@ -161,7 +160,7 @@ describe('createBenchmarkJobs', () => {
       controller.abort(new Error('enough'));
       stopped = settlesWithin(500, running);
     };
-    const running: Promise<unknown> = createBenchmarkJobs().measureNodes(
+    const running: Promise<unknown> = jobs.measureNodes(
       { signal: controller.signal, onProgress },
       { ...nodes, variant: null },
     );
@@ -175,7 +174,7 @@ describe('createBenchmarkJobs', () => {
       { variant: 'copy', ep: 'wasm' },
       { variant: 'original', ep: 'webnn-cpu' },
     ] as const;
-    await createBenchmarkJobs().benchmark(
+    await jobs.benchmark(
       { ...never, onProgress: (event) => events.push(event), onStart: ({ tell }) => tell(cells[0]) },
       request(cells),
     );

@@ -9,6 +9,8 @@ import type { Progress } from '../../engine/progress';
 import { createDataJobs } from './jobs';
 import type { DroppedDataFile, EvaluateRequest, ModelFiles, ModelInterface } from './jobs';
 
+/** One client, as in the app: each worker that starts here loads every module of its own. */
+const shared = createDataJobs();
 const never = () => ({ signal: new AbortController().signal });
 const samples = 40;
 const classes = 3;
@@ -114,15 +116,14 @@ function lightMeter(): ModelFiles {
 
 describe('data jobs', () => {
   it('opens an archive, suggests a mapping and shows a sample as it is and as it is fed', async () => {
-    const jobs = createDataJobs();
     const files = pictures();
-    const { description, fingerprint } = await jobs.open(never(), files);
+    const { description, fingerprint } = await shared.open(never(), files);
     expect(description).toMatchObject({ name: 'pictures.npz', format: 'npz', samples });
     expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
-    const { mapping, reasons } = await jobs.suggest(never(), files, sides);
+    const { mapping, reasons } = await shared.suggest(never(), files, sides);
     expect(mapping).toEqual(request().mapping);
     expect(reasons).toHaveLength(2);
-    const preview = await jobs.preview(never(), files, { ...sides, freeDimensions: {} }, mapping, 9);
+    const preview = await shared.preview(never(), files, { ...sides, freeDimensions: {} }, mapping, 9);
     expect(preview).toMatchObject({ index: 9, label: { value: 2, name: null } });
     const [{ field, picture }] = preview.pictures as [(typeof preview.pictures)[0]];
     expect([field, picture.width, picture.height]).toEqual(['pixels', side, side]);
@@ -136,6 +137,7 @@ describe('data jobs', () => {
   });
 
   it('evaluates models in the order asked for, compares them, and does not run again what it knows', async () => {
+    // A worker of its own, which knows no result yet.
     const jobs = createDataJobs();
     const files = pictures();
     const progress: Progress[] = [];
@@ -173,27 +175,26 @@ describe('data jobs', () => {
   });
 
   it('reads folders of pictures in every format, takes the folders for classes, and counts what is damaged', async () => {
-    const jobs = createDataJobs();
     const files = await folderOfPictures();
-    const { description } = await jobs.open(never(), files);
+    const { description } = await shared.open(never(), files);
     expect(description).toMatchObject({ format: 'pictures', samples: 8 });
     const light: ModelInterface = {
       inputs: [{ name: 'picture', dtype: 'float32', shape: ['batch', 3, side, side] }],
       outputs: [{ name: 'scores', dtype: 'float32', shape: ['batch', 2] }],
     };
-    const suggested = await jobs.suggest(never(), files, light);
+    const suggested = await shared.suggest(never(), files, light);
     expect(suggested.mapping.labels).toEqual({ folders: true });
     const { picture } = suggested.mapping.inputs as { picture: { image: ImagePreprocessing } };
     expect(picture.image).toMatchObject({ width: side, height: side, layout: 'NCHW', channels: 'rgb', scale: 1 / 255 });
     const mapping = { ...suggested.mapping, inputs: { picture: { image: { ...picture.image, mean: [0.5] } } } };
-    const preview = (index: number) => jobs.preview(never(), files, { ...light, freeDimensions: {} }, mapping, index);
+    const preview = (index: number) => shared.preview(never(), files, { ...light, freeDimensions: {} }, mapping, index);
     const seen = await preview(4);
     expect(seen.label).toEqual({ value: 1, name: 'light' });
     expect(Array.from(seen.pictures[0]!.picture.rgba.subarray(0, 4))).toEqual([210, 210, 210, 255]);
     expect(seen.tensors[0]!.mean).toBeCloseTo(210 / 255 - 0.5, 2);
     await expect(preview(7)).rejects.toThrow('shades/light/damaged.jpg: This JPEG picture ends too early');
     const models = [{ id: 'original', files: lightMeter(), sha256: 'l' }];
-    const [evaluation] = await jobs.evaluate(never(), files, request({ models, mapping }));
+    const [evaluation] = await shared.evaluate(never(), files, request({ models, mapping }));
     expect(evaluation).toMatchObject({ samples: 6, skipped: 2 });
     expect(evaluation!.skippedSamples.map(({ place }) => place)).toEqual([
       expect.stringContaining('dark/damaged.jpg'),
@@ -204,32 +205,30 @@ describe('data jobs', () => {
   });
 
   it('reads more files than one message takes', async () => {
-    const jobs = createDataJobs();
     const shades = await Promise.all([40, 210].map((shade) => flatPicture(shade, 'image/png')));
     const files = Array.from({ length: 450 }, (_, index) => {
       const path = `shades/${index < 400 ? 'dark' : 'light'}/${String(index).padStart(3, '0')}.png`;
       return { path, file: new File([shades[index < 400 ? 0 : 1]!], path) };
     });
-    expect((await jobs.open(never(), files)).description).toMatchObject({ format: 'pictures', samples: 450 });
+    expect((await shared.open(never(), files)).description).toMatchObject({ format: 'pictures', samples: 450 });
     const light = {
       inputs: [{ name: 'picture', dtype: 'float32', shape: ['N', 3, side, side] }],
       outputs: sides.outputs,
     };
-    const { mapping } = await jobs.suggest(never(), files, light);
-    const preview = await jobs.preview(never(), files, { ...light, freeDimensions: {} }, mapping, 449);
+    const { mapping } = await shared.suggest(never(), files, light);
+    const preview = await shared.preview(never(), files, { ...light, freeDimensions: {} }, mapping, 449);
     expect(preview.label).toEqual({ value: 1, name: 'light' });
     expect(preview.pictures[0]!.picture.rgba[0]).toBe(210);
   });
 
   it('says what is wrong with data and mappings', async () => {
-    const jobs = createDataJobs();
     const file = (name: string, content: BlobPart) => [{ path: name, file: new File([content], name) }];
     const problems = await Promise.all(
       [
-        jobs.open(never(), []),
-        jobs.open(never(), file('broken.npz', 'PK\u0003\u0004 and then nothing')),
-        jobs.preview(never(), pictures(), { ...sides, freeDimensions: {} }, request().mapping, samples),
-        jobs.preview(never(), pictures(), { ...sides, freeDimensions: {} }, { inputs: {}, labels: null }, 0),
+        shared.open(never(), []),
+        shared.open(never(), file('broken.npz', 'PK\u0003\u0004 and then nothing')),
+        shared.preview(never(), pictures(), { ...sides, freeDimensions: {} }, request().mapping, samples),
+        shared.preview(never(), pictures(), { ...sides, freeDimensions: {} }, { inputs: {}, labels: null }, 0),
       ].map((job) => job.catch((error: unknown) => error)),
     );
     for (const problem of problems) expect(isParetoError(problem), String(problem)).toBe(true);
@@ -239,6 +238,7 @@ describe('data jobs', () => {
   });
 
   it('stops within 500 ms when cancelled in the middle of an evaluation, and works again afterwards', async () => {
+    // A worker of its own, which knows no result yet.
     const jobs = createDataJobs();
     const files = pictures(200_000);
     const controller = new AbortController();

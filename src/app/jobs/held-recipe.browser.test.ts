@@ -44,16 +44,18 @@ describe('a recipe that runs', () => {
 
   it('goes on from the passes that an earlier run had finished, to the same bytes', async () => {
     const recipe = recipeOf(['prune-weights', { amount: 0.5 }], ['quantize-dynamic', {}]);
-    const opened = await createModelJobs().open(never(), [await fetchModel()]);
+    const jobs = createModelJobs();
+    const opened = await jobs.open(never(), [await fetchModel()]);
     const finished: FinishedPasses[] = [];
     const onProgress = (told: RecipeProgress | FinishedPasses): void => {
       if ('passes' in told) finished.push(told);
     };
     const options = { keepsAfterMs: 0 };
-    const whole = await createModelJobs().optimize({ ...never(), onProgress }, opened.files, recipe, options);
+    const whole = await jobs.optimize({ ...never(), onProgress }, opened.files, recipe, options);
     expect(finished.map(({ passes }) => passes.map(({ id }) => id))).toEqual([['prune-weights']]);
 
     const ran = new Set<string>();
+    // In another worker, as after a reload.
     const resumed = await createModelJobs().optimize(
       { ...never(), onProgress: (told) => void ('pass' in told && ran.add(told.pass)) },
       opened.files,

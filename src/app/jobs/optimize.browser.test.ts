@@ -8,6 +8,8 @@ import type { Recipe } from '../../engine/recipe/recipe';
 import { settlesWithin } from '../../engine/testing/settles-within';
 import { createModelJobs, type FinishedPasses, type RecipeProgress } from './jobs';
 
+/** One client for all, as in the app: each worker that starts here loads every module of its own. */
+const jobs = createModelJobs();
 const never = () => ({ signal: new AbortController().signal });
 
 async function sha256Of(blob: Blob): Promise<string> {
@@ -25,7 +27,6 @@ function recipeOf(...steps: readonly [string, Recipe['steps'][number]['options']
 
 describe('model jobs', () => {
   it('opens a real model, runs a recipe and gives the bytes it describes', async () => {
-    const jobs = createModelJobs();
     const file = await fetchModel();
     const opened = await jobs.open(never(), [file]);
     expect(opened.inspection.file).toEqual({ name: 'rec.onnx', sizeBytes: file.size, sha256: await sha256Of(file) });
@@ -55,7 +56,6 @@ describe('model jobs', () => {
     const encoded = encodeFiles(model(layer), { storage: 'external', dataFileName: 'layer.data' });
     const modelFile = new File([joinParts(encoded.model)], 'layer.onnx');
     const dataFile = new File([joinParts(encoded.externalData!.data)], 'layer.data');
-    const jobs = createModelJobs();
     const opened = await jobs.open(never(), [dataFile, modelFile]);
     expect(opened.inspection.externalFiles).toEqual(['layer.data']);
     expect(opened.files.externalData.map(({ path, data }) => [path, data.size])).toEqual([['layer.data', 4096]]);
@@ -66,7 +66,6 @@ describe('model jobs', () => {
   });
 
   it('says what is wrong with what was dropped', async () => {
-    const jobs = createModelJobs();
     const open = (...files: File[]) => jobs.open(never(), files).catch((error: unknown) => error);
     const problems = await Promise.all([
       open(),
@@ -82,7 +81,6 @@ describe('model jobs', () => {
   });
 
   it('stops within 500 ms when cancelled, and works again afterwards', async () => {
-    const jobs = createModelJobs();
     const opened = await jobs.open(never(), [await fetchModel()]);
     const controller = new AbortController();
     const reason = new DOMException('Cancelled.', 'AbortError');
