@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from '@playwright/test';
 import { locateTestBrowser } from './scripts/test-browser.mjs';
 
@@ -10,7 +11,8 @@ const kinds = { corpus: '**/*.corpus.spec.ts' } as const;
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  workers: 2,
+  // More than there are processors: a benchmark waits for its time to be up.
+  workers: availableParallelism() + 1,
   fullyParallel: true,
   forbidOnly: true,
   retries: 0,
