@@ -22,14 +22,25 @@ const corpus = JSON.parse(new TextDecoder().decode(archive['corpus.json'])) as {
   readonly models: readonly { readonly name: string; readonly bytes: number }[];
 };
 
-function modelsBefore(target: bigint): readonly { readonly name: string; readonly model: Model }[] {
-  let offset = 0;
-  return corpus.models.flatMap(({ name, bytes }) => {
-    const content = archive['models.bin']!.subarray(offset, offset + bytes);
-    offset += bytes;
-    const model = decodeModel(new MemorySource(content));
+interface Sample {
+  readonly name: string;
+  readonly model: Model;
+  /** Whether the runtime can load it as it is: asked once, though it is converted to several operator sets. */
+  readonly loads: () => Promise<boolean>;
+}
+
+let offset = 0;
+const samples = corpus.models.map(({ name, bytes }): Sample => {
+  const model = decodeModel(new MemorySource(archive['models.bin']!.subarray(offset, offset + bytes)));
+  offset += bytes;
+  let complaint: Promise<string> | undefined;
+  return { name, model, loads: async () => (await (complaint ??= complaintOf(model))) === '' };
+});
+
+function samplesBefore(target: bigint): readonly Sample[] {
+  return samples.filter(({ model }) => {
     const version = defaultOpsetVersion(model);
-    return version >= oldest && version < target ? [{ name, model }] : [];
+    return version >= oldest && version < target;
   });
 }
 
@@ -54,8 +65,8 @@ describe.each([
   it('load as before', async () => {
     const wrong: string[] = [];
     let right = 0;
-    for (const { name, model } of modelsBefore(target)) {
-      if ((await complaintOf(model)) !== '') continue;
+    for (const { name, model, loads } of samplesBefore(target)) {
+      if (!(await loads())) continue;
       const outcome = await upgradeOpset(model, target, () => Promise.resolve());
       const complaint =
         outcome.kind === 'refused'
