@@ -74,16 +74,21 @@ test.describe('page and command line write the same bytes', () => {
   test.setTimeout(1_800_000);
   let folder = '';
   test.beforeEach(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-same-bytes-'));
+    folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-identical-bytes-'));
   });
   test.afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test('for a model from elsewhere', async ({ page }) => {
+  test.beforeEach(async ({ page }) => {
     await page.goto('./');
     await openFile(page, outside);
     await expectOpen(page, path.basename(outside));
-    await expectSameBytes(page, folder, { model: outside, recipes: withoutData });
+  });
 
+  test('for a model from elsewhere', async ({ page }) => {
+    await expectSameBytes(page, folder, { model: outside, recipes: withoutData });
+  });
+
+  test('for a model from elsewhere and data', async ({ page }) => {
     // Files of their own calibrate whole, as in the shell; of those that are evaluated too only a part would.
     const [evaluated, calibrating] = ['evaluated.npz', 'calibrating.npz'].map((name) => path.join(folder, name));
     await writeFile(evaluated!, picturesFile(0));
