@@ -7,6 +7,7 @@ import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../../onn
 import { NameSet } from '../../onnx/name-set';
 import { namesDefinedBy, subgraphsOf, withSubgraphs } from '../../onnx/subgraphs';
 import { scopes } from '../../onnx/traverse';
+import { ReadBuffer } from '../quantize/weight-reader';
 import { attributesAsFloat16, tensorAsFloat16 } from './float16-values';
 
 type FloatType = 'float16' | 'float32';
@@ -48,6 +49,7 @@ class GraphConverter {
   readonly #request: Float16Request;
   readonly #names = new NameSet();
   readonly #nodeNames = new NameSet();
+  readonly #buffer = new ReadBuffer();
   readonly #scopes = new Map<Graph, GraphScope>();
 
   constructor(request: Float16Request) {
@@ -109,7 +111,9 @@ class GraphConverter {
     return {
       ...graph,
       nodes: scope.nodes,
-      initializers: graph.initializers.flatMap((tensor) => formsOf(scope, tensor)).concat(this.#halvesOfNodes(scope)),
+      initializers: graph.initializers
+        .flatMap((tensor) => formsOf(scope, tensor, this.#buffer))
+        .concat(this.#halvesOfNodes(scope)),
       inputs: graph.inputs.map((info) => this.#withType(info, scope)),
       outputs: graph.outputs.map((info) =>
         this.#isFloat(graph, info.name ?? '') ? withElementType(info, type) : info,
@@ -209,10 +213,11 @@ function takesFloat32({ opType, inputs }: Node, index: number): boolean {
   return opType === 'Resize' && index === (inputs.length === 2 ? 1 : 2);
 }
 
-function formsOf(scope: GraphScope, tensor: Tensor): readonly Tensor[] {
+function formsOf(scope: GraphScope, tensor: Tensor, buffer: ReadBuffer): readonly Tensor[] {
   const held = scope.constants.get(tensor.name ?? '');
   if (!held || held.tensor !== tensor || !held.wanted.has('float16')) return [tensor];
-  return held.wanted.has('float32') ? [tensor, tensorAsFloat16(tensor, held.halfName)] : [tensorAsFloat16(tensor)];
+  const half = tensorAsFloat16(tensor, held.wanted.has('float32') ? held.halfName : tensor.name, buffer);
+  return held.wanted.has('float32') ? [tensor, half] : [half];
 }
 
 function findConstant(scope: GraphScope, name: ValueName): HeldConstant | undefined {

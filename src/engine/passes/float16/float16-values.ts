@@ -4,34 +4,47 @@ import { constantTensor } from '../../onnx/constant-node';
 import { DataType } from '../../onnx/data-type';
 import { AttributeType, type Attribute, type Node, type Tensor } from '../../onnx/graph';
 import { float32ToFloat16 } from '../../onnx/half-float';
-import { createTensor, readFloat32 } from '../../onnx/tensor';
+import { createTensor, elementCount } from '../../onnx/tensor';
+import { openWeight, ReadBuffer } from '../quantize/weight-reader';
 
 /** The largest number of float16. */
 export const largestFloat16 = 65504;
-/** The smallest magnitude above zero. */
-const smallestFloat16 = 2 ** -24;
+/** The same number and infinity, as bits of float32. */
+const largestBits = 0x477fe000;
+const infiniteBits = 0x7f800000;
 
-/** True where a number of the tensor is finite and too large for float16. */
-export function overflowsFloat16(tensor: Tensor): boolean {
-  return readFloat32(tensor).some((value) => Math.abs(value) > largestFloat16 && Math.abs(value) < Infinity);
+/** True where a number of the tensor is finite and too large for float16. @param buffer is read with, until it is read with again. */
+export function overflowsFloat16(tensor: Tensor, buffer = new ReadBuffer()): boolean {
+  const values = readWhole(tensor, buffer);
+  // Without their signs, bits of floats are in the order of the floats.
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  for (let at = 0; at < bits.length; at += 1) {
+    const magnitude = bits[at]! & 0x7fffffff;
+    if (magnitude > largestBits && magnitude < infiniteBits) return true;
+  }
+  return false;
 }
 
 /**
- * A float32 tensor as float16. A number that is not zero never becomes zero: it may be divided by. (float16.py of ONNX Runtime
- * does the same.)
+ * A float32 tensor as float16. A number that is not zero never becomes zero, but the smallest number of its sign: it may be divided by.
+ * (float16.py of ONNX Runtime does the same.)
  */
-export function tensorAsFloat16(tensor: Tensor, name = tensor.name): Tensor {
-  const values = readFloat32(tensor);
-  const isTiny = (value: number): boolean => value !== 0 && Math.abs(value) < smallestFloat16;
-  const kept = values.some(isTiny)
-    ? values.map((value) => (isTiny(value) ? Math.sign(value) * smallestFloat16 : value))
-    : values;
+export function tensorAsFloat16(tensor: Tensor, name = tensor.name, buffer = new ReadBuffer()): Tensor {
+  const values = readWhole(tensor, buffer);
+  const halves = float32ToFloat16(values);
+  for (let at = 0; at < halves.length; at += 1) {
+    if ((halves[at]! & 0x7fff) === 0 && values[at] !== 0) halves[at]! |= 1;
+  }
   return createTensor({
     ...(name !== undefined && { name }),
     dataType: DataType.float16,
     dims: tensor.dims,
-    bytes: float32ToFloat16(kept),
+    bytes: halves,
   });
+}
+
+function readWhole(tensor: Tensor, buffer: ReadBuffer): Float32Array {
+  return openWeight(tensor, buffer).read(0, elementCount(tensor));
 }
 
 /** Operators that say in `dtype` what they make. */

@@ -8,6 +8,7 @@ import { subgraphsOf } from '../../onnx/subgraphs';
 import { namesOfNode, unknownNodeNames } from '../node-names';
 import type { Refusal } from '../pass';
 import type { Float16Options } from './float16-options';
+import { ReadBuffer } from '../quantize/weight-reader';
 import { overflowsFloat16 } from './float16-values';
 import { normalizationsOfFloat32 } from './spelled-normalizations';
 
@@ -134,9 +135,10 @@ function hasUnknownType({ node, scope }: NodeVisit, types: ElementTypes): boolea
 /** The name of a weight that float16 cannot hold, by the nodes that read it. */
 function readersOfLargeWeights(model: Model): ReadonlyMap<Node, string> {
   const readers = new Map<Node, string>();
+  const buffer = new ReadBuffer();
   for (const { tensor, consumers, name } of weights(model)) {
     if (tensor.dataType !== DataType.float32 || !isFloatDataType(tensor.dataType) || consumers.length === 0) continue;
-    if (!overflowsFloat16(tensor)) continue;
+    if (!overflowsFloat16(tensor, buffer)) continue;
     for (const { node } of consumers) if (subgraphsOf(node).length === 0) readers.set(node, name);
   }
   return readers;
