@@ -42,13 +42,23 @@ function transposed<Values extends Float32Array | Uint8Array>(values: Values, ro
   return result;
 }
 
+/** Rows that lie side by side where columns are stored: what is loaded with one of a column's numbers holds the others. */
+const rowsTogether = 8;
+
 /** Some rows, evenly spread, of at most about so many values, from the order of the tensor. */
 export function sampleRows(values: Float32Array, { rows, columns, storedBy }: MatrixShape, most: number): RowSample {
   const count = Math.max(1, Math.min(rows, Math.floor(most / columns)));
-  const indices = Array.from({ length: count }, (_, at) => Math.floor((at * rows) / count));
+  // Groups of rows must not overlap.
+  const hasRoom = Math.floor(rows / Math.ceil(count / rowsTogether)) >= rowsTogether;
+  const together = storedBy === 'columns' && hasRoom ? rowsTogether : 1;
+  const groups = Math.ceil(count / together);
+  const indices = Array.from({ length: count }, (_, at) => {
+    return Math.floor((Math.floor(at / together) * rows) / groups) + (at % together);
+  });
   const sample = new Float32Array(count * columns);
-  for (const [at, row] of indices.entries()) {
-    for (let column = 0; column < columns; column += 1) {
+  for (let column = 0; column < columns; column += 1) {
+    for (let at = 0; at < count; at += 1) {
+      const row = indices[at]!;
       sample[at * columns + column] = values[storedBy === 'rows' ? row * columns + column : column * rows + row]!;
     }
   }
