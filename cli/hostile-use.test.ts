@@ -251,7 +251,7 @@ describe('a signal that comes while a file is written', () => {
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     const ended = once(child, 'close');
     const hasBegun = (): boolean => readdirSync(work).some((name) => name.endsWith('.part'));
-    await vi.waitUntil(hasBegun, { timeout: 50_000, interval: 2 });
+    await vi.waitUntil(hasBegun, { timeout: 250_000, interval: 2 });
     child.kill(signal);
     expect(await ended).toEqual([1, null]);
     expect(stderr).toBe('Stopped.\n');

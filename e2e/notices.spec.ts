@@ -22,7 +22,7 @@ async function expectApart(a: Locator, b: Locator): Promise<void> {
       one.y + one.height <= other.y ||
       other.y + other.height <= one.y;
     expect(isApart, `${JSON.stringify(one)} covers ${JSON.stringify(other)}`).toBe(true);
-  }).toPass({ timeout: 15_000 });
+  }).toPass({ timeout: 60_000 });
 }
 
 const futureRecipes = [1, 2, 3].map((number) =>

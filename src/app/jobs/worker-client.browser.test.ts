@@ -31,8 +31,7 @@ describe('WorkerClient', () => {
     // Answers a call after a second, and while it waits it hears nothing.
     const slow = `
       self.onmessage = ({ data: { port } }) => {
-        const end = performance.now() + 1000;
-        while (performance.now() < end);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
         port.postMessage({ kind: 'settled', outcome: { ok: true, value: 'done' } });
       };`;
     let spawned = 0;
