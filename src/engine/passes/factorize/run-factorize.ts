@@ -4,9 +4,10 @@
  */
 import type { Model } from '../../onnx/graph';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../pass';
+import { sizesFor } from '../prune/channels/channel-scope';
 import { effortForMacs } from '../prune/channels/evidence';
 import { stagedProgress, type StagedProgress } from '../prune/channels/staged-progress';
-import { refuseData, refuseRepair, refuseRun } from '../prune/channels/trial-refusals';
+import { refuseData, refuseRepair, refuseRun, refuseUnusable, refuseWhole } from '../prune/channels/trial-refusals';
 import { readTrialSamples } from '../prune/channels/trial-samples';
 import { chooseRanks, type ChosenRanks } from './choose-ranks';
 import {
@@ -28,10 +29,17 @@ import {
 import type { FactorizeOptions } from './factorize';
 import { gatherFactorizeEvidence, type FactorizeEvidence } from './factorize-evidence';
 import { factorizeScope, type FactorizeScope } from './factorize-scope';
+import { onlyFaster } from './measured-layers';
 import { refitFactors } from './refit-factors';
 import { writeFactors } from './write-factors';
 
-const stages = { 'Looking at layers': 2, 'Taking layers apart': 2, 'Trying ranks': 3, 'Fitting layers': 4 } as const;
+const stages = {
+  'Looking at layers': 2,
+  'Taking layers apart': 2,
+  'Trying ranks': 3,
+  'Timing layers': 2,
+  'Fitting layers': 4,
+} as const;
 
 /** Throws only the signal's reason, and what reading weights throws. */
 export async function runFactorize(
@@ -42,7 +50,8 @@ export async function runFactorize(
   const progress = stagedProgress(context, stages);
   const choice = await chooseFactors(model, options, context, progress);
   try {
-    return await factorized(choice, options, context, progress);
+    const faster = options.onlyFaster ? await measured(choice, context, progress) : choice;
+    return await factorized(faster, options, context, progress);
   } finally {
     choice.evidence?.trial.close();
     progress.finish();
@@ -121,6 +130,8 @@ async function scopeWithEvidence(
       scope: plain,
       refusals: [refuseData(data?.samples, 'ranks are chosen by the weights, and what remains is not repaired')],
     };
+  const unusable = refuseUnusable(samples, 'ranks are chosen by the weights and nothing is repaired');
+  if (unusable) return { scope: plain, refusals: [unusable] };
   const scope = factorizeScope(model, options, samples.fit[0]);
   try {
     const evidence = await gatherFactorizeEvidence(
@@ -137,6 +148,35 @@ async function scopeWithEvidence(
   }
 }
 
+function isMissed({ refusals }: Choice): boolean {
+  return refusals.some(({ code }) => code === 'target-missed' || code === 'no-layers');
+}
+
+/** Only what is faster; where nothing runs here, all of it and a sentence. */
+async function measured(choice: Choice, context: PassContext, progress: StagedProgress): Promise<Choice> {
+  const { scope, layers, evidence } = choice;
+  const { inference, signal } = context;
+  if (isMissed(choice)) return choice;
+  const notTimed = (refusal: Refusal): Choice => ({ ...choice, refusals: [...choice.refusals, refusal] });
+  if (inference === undefined) {
+    return notTimed(refuseWhole('not-timed', 'Nothing runs models here, so no layer was timed.'));
+  }
+  try {
+    const { chosen, refusals } = await onlyFaster(
+      {
+        ...{ model: scope.model, layers, chosen: choice.chosen },
+        dimensions: sizesFor(scope.model, evidence?.samples.fit[0]),
+        progress: (done, total) => progress.report('Timing layers', done, total),
+      },
+      { signal, inference, checkpoint: () => context.checkpoint() },
+    );
+    return { ...choice, chosen, refusals: [...choice.refusals, ...refusals] };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return notTimed(refuseRun(error, 'no layer was timed'));
+  }
+}
+
 async function factorized(
   choice: Choice,
   options: FactorizeOptions,
@@ -144,8 +184,8 @@ async function factorized(
   progress: StagedProgress,
 ): Promise<PassOutcome> {
   const { scope, layers, chosen, refusals } = choice;
-  const isMissed = refusals.some(({ code }) => code === 'target-missed' || code === 'no-layers');
-  if (isMissed || chosen.every((rank) => rank === undefined)) return { model: scope.model, changes: [], refusals };
+  if (isMissed(choice) || chosen.every((rank) => rank === undefined))
+    return { model: scope.model, changes: [], refusals };
   const written = writeFactors(scope.model, await factorizationsOf(layers, chosen));
   const repaired = await repair(choice, written, options, context, progress);
   return {

@@ -11,7 +11,7 @@ import { sizesFor } from '../channels/channel-scope';
 import { effortForMacs } from '../channels/evidence';
 import { stagedProgress, type StagedProgress } from '../channels/staged-progress';
 import { OutputTrial } from '../channels/trial';
-import { refuseData, refuseRepair, refuseRun, refuseWhole } from '../channels/trial-refusals';
+import { refuseData, refuseRepair, refuseRun, refuseUnusable, refuseWhole } from '../channels/trial-refusals';
 import { readTrialSamples, type TrialSamples } from '../channels/trial-samples';
 import { blockInfluences } from './block-influence';
 import { blockDetails, blockPlan, blockSentence, type DroppedBlock, type JudgedBlock } from './describe-blocks';
@@ -41,6 +41,8 @@ export async function runDropBlocks(
   const { data, inference } = context;
   const samples = data && inference && (await readTrialSamples(data, effortForMacs(found.macs).samples));
   if (samples === undefined || inference === undefined) return done([refuseSamples(data?.samples)]);
+  const unusable = refuseUnusable(samples, 'nothing was left out');
+  if (unusable) return done([unusable]);
   try {
     const outcome = await dropLeast(
       { model, blocks: found.blocks },

@@ -34,7 +34,7 @@ import { effortFor, gatherEvidence, scopeWithBiases, type Evidence } from './evi
 import { foldChannels } from './fold-channels';
 import { refitLayers } from './refit-layers';
 import { stagedProgress, type StagedProgress } from './staged-progress';
-import { refuseData, refuseRepair, refuseRun } from './trial-refusals';
+import { refuseData, refuseRepair, refuseRun, refuseUnusable } from './trial-refusals';
 import { readTrialSamples } from './trial-samples';
 
 /** Throws only the signal's reason, and what reading weights and training throw. */
@@ -194,6 +194,8 @@ export async function scopeWithEvidence(
         : [],
     };
   }
+  const unusable = refuseUnusable(samples, 'channels are chosen by their weights and nothing is repaired');
+  if (unusable) return { scope: plain, refusals: [unusable] };
   const scope = scopeWithBiases(plain, options, samples.fit[0]!);
   try {
     const evidence = await gatherEvidence(

@@ -1,10 +1,31 @@
 /** What passes that try smaller models on data tell where they cannot, or where it did not help. */
+import type { Feeds } from '../../../data/feeds';
 import type { Refusal } from '../../pass';
+import type { TrialSamples } from './trial-samples';
 
 /** @param samples how many were given, which are too few; absent: there is no data. @param consequence the middle of the sentence. */
 export function refuseData(samples: number | undefined, consequence: string): Refusal {
   const why = samples === undefined ? 'No data was given' : 'There are too few samples';
   return refuseWhole('no-data', `${why}: ${consequence}. Some 100 samples without labels are enough.`);
+}
+
+/** Of data with what is no finite number: every sum over it would be none either. @param consequence what was done instead. */
+export function refuseUnusable({ fit, heldOut }: TrialSamples, consequence: string): Refusal | undefined {
+  for (const feeds of [...fit, ...heldOut]) {
+    const input = inputWithoutNumber(feeds);
+    if (input === undefined) continue;
+    const reason = `The data holds what is no finite number, for the input "${input}", so ${consequence}. Leave such samples out.`;
+    return refuseWhole('not-finite-data', reason);
+  }
+  return undefined;
+}
+
+function inputWithoutNumber(feeds: Feeds): string | undefined {
+  const isFloats = (data: unknown): data is Float32Array | Float64Array =>
+    data instanceof Float32Array || data instanceof Float64Array;
+  return Object.entries(feeds).find(
+    ([, { data }]) => isFloats(data) && data.some((value) => !Number.isFinite(value)),
+  )?.[0];
 }
 
 /** @param consequence what was done instead. */

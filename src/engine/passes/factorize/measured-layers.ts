@@ -1,0 +1,129 @@
+/** Whether two layers really take less time than the one in whose place they come: both run by themselves, in turns. */
+import { inspectInputs } from '../../analysis/inspect';
+import { createSyntheticFeeds } from '../../data/synthetic';
+import type { Inference } from '../../inference';
+import { comparePaired, type Block, type PairedComparison } from '../../metrics/paired-comparison';
+import type { Model, ValueInfo, ValueName } from '../../onnx/graph';
+import { inferModel, type InferredModel } from '../../onnx/infer';
+import type { InferredValue } from '../../onnx/ops/operator';
+import { upToValues } from '../../onnx/up-to-values';
+import { createSeededRandom } from '../../seeded-random';
+import type { PassContext, Refusal } from '../pass';
+import type { ChosenRanks } from './choose-ranks';
+import { factorizationsOf, type DecomposedLayer } from './decompose-layers';
+import type { FactorizableLayer } from './factorizable-layers';
+import { writeFactors } from './write-factors';
+
+const blocks = 12;
+/** Of one turn: short ones tell more of the clock than of the layer. */
+const turnMs = 4;
+const mostRunsPerTurn = 200;
+
+interface MeasureRequest {
+  readonly model: Model;
+  readonly layers: readonly DecomposedLayer[];
+  readonly chosen: ChosenRanks;
+  /** Of free dimensions, as the samples have them. */
+  readonly dimensions: Readonly<Record<string, number>>;
+  progress(done: number, total: number): void;
+}
+
+type Running = Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: Inference };
+
+/**
+ * The choice without the layers whose two were not measured to be faster, on WASM with one thread by an interval that clears the noise,
+ * and a sentence on each of these. Rejects with the signal's reason, and as runs do.
+ */
+export async function onlyFaster(
+  { model, layers, chosen, dimensions, progress }: MeasureRequest,
+  context: Running,
+): Promise<{ readonly chosen: ChosenRanks; readonly refusals: readonly Refusal[] }> {
+  const inferred = inferModel(model, { dimensions });
+  const kept = [...chosen];
+  const refusals: Refusal[] = [];
+  for (const [at, { layer }] of layers.entries()) {
+    const alone = chosen.map((choice, other) => (other === at ? choice : undefined));
+    if (chosen[at] !== undefined) {
+      const written = writeFactors(model, await factorizationsOf(layers, alone)).model;
+      const comparison = await compareAlone(layer, { model, written, inferred }, context);
+      if (comparison?.verdict !== 'faster') {
+        kept[at] = undefined;
+        refusals.push(refuseSpeed(layer, comparison));
+      }
+      await context.checkpoint();
+    }
+    progress(at + 1, layers.length);
+  }
+  return { chosen: kept, refusals };
+}
+
+async function compareAlone(
+  { readers }: FactorizableLayer,
+  { model, written, inferred }: { readonly model: Model; readonly written: Model; readonly inferred: InferredModel },
+  { signal, inference, checkpoint }: Running,
+): Promise<PairedComparison | undefined> {
+  const { node } = readers[0]!;
+  const [data, output] = [node.inputs[0]!, node.outputs[0]!];
+  const input = inputOf(data, inferred.value(model.graph!, data));
+  if (input === undefined) return undefined;
+  const one = layerAlone(model, input, output);
+  const feeds = createSyntheticFeeds(inspectInputs(one), {}, 0);
+  const original = await inference.open(signal, one);
+  try {
+    const variant = await inference.open(signal, layerAlone(written, input, output));
+    try {
+      const timeOf = (session: typeof original) => async (runs: number) => {
+        const start = performance.now();
+        for (let run = 0; run < runs; run += 1) await session.run(feeds);
+        await checkpoint();
+        return (performance.now() - start) / runs;
+      };
+      return await inTurns(timeOf(original), timeOf(variant));
+    } finally {
+      variant.close();
+    }
+  } finally {
+    original.close();
+  }
+}
+
+async function inTurns(
+  original: (runs: number) => Promise<number>,
+  variant: (runs: number) => Promise<number>,
+): Promise<PairedComparison> {
+  // The first runs of a session make its buffers.
+  await original(2);
+  await variant(2);
+  const runs = Math.max(1, Math.min(mostRunsPerTurn, Math.ceil(turnMs / Math.max(1e-3, await original(3)))));
+  const taken: Block[] = [];
+  for (let block = 0; block < blocks; block += 1) {
+    const first = await original(runs);
+    const both: [number, number] = [await variant(runs), await variant(runs)];
+    taken.push({ original: [first, await original(runs)], variant: both });
+  }
+  return comparePaired(taken, createSeededRandom(0));
+}
+
+/** `undefined` where the type or size is not known. */
+function inputOf(name: ValueName, known: InferredValue | undefined): ValueInfo | undefined {
+  const sizes = known?.shape ?? [];
+  const dimensions = sizes.flatMap((size) => (typeof size === 'number' ? [{ size: BigInt(size) }] : []));
+  if (known?.elementType === undefined || known.shape === undefined || dimensions.length < sizes.length)
+    return undefined;
+  return { name, type: { kind: 'tensor', elementType: known.elementType, shape: { dimensions } } };
+}
+
+/** What computes a value from another one, which is its only input. */
+function layerAlone(model: Model, input: ValueInfo, output: ValueName): Model {
+  const graph = model.graph!;
+  const nodes = graph.nodes.filter(({ outputs }) => !outputs.includes(input.name!));
+  return upToValues({ ...model, graph: { ...graph, inputs: [input], nodes, valueInfos: [] } }, [output]);
+}
+
+function refuseSpeed({ path, op }: FactorizableLayer, comparison: PairedComparison | undefined): Refusal {
+  const reason =
+    comparison === undefined
+      ? 'How large its input is is not known, so nothing tells whether two layers are faster: it stays.'
+      : `Two layers in its place were not faster beyond the noise: ${comparison.ratio.toFixed(2)}× (${comparison.interval.map((bound) => bound.toFixed(2)).join(' to ')}), so it stays.`;
+  return { path, op, code: 'not-faster', reason };
+}
