@@ -48,7 +48,6 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
         />
       </CaptionedField>
       {data === null ? null : <LossSelect value={accuracyLoss} onChange={setAccuracyLoss} />}
-      <MoreLimits bounds={bounds} onChange={setBounds} />
       <Button type="submit" variant={isNext ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
       </Button>
@@ -57,6 +56,7 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
           ? 'The data was too large to be kept: give its files again on the Data screen.'
           : explain(data, bounds)}
       </p>
+      <MoreLimits bounds={bounds} onChange={setBounds} />
     </form>
   );
 }
