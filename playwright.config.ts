@@ -11,8 +11,8 @@ const kinds = { corpus: '**/*.corpus.spec.ts' } as const;
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  // More than there are processors: a benchmark waits for its time to be up.
-  workers: availableParallelism() + 1,
+  // One more than there are processors: a benchmark waits for its time to be up. Each takes up to a gigabyte.
+  workers: Math.min(availableParallelism() + 1, 4),
   fullyParallel: true,
   forbidOnly: true,
   retries: 0,
