@@ -4,7 +4,7 @@
  * that it stopped and the CPU time that it still used, which a busy machine does not stretch.
  * In the page a promise settles within 500 ms whatever a worker does: `src/app/jobs/worker-client.browser.test.ts`. Linux only.
  *
- *     npx tsx bench/cancel.ts [--only <words of a job>] [--after 1.5,3]
+ *     npx tsx bench/cancel.ts [--only <words of a job>] [--after 1,1.5,2,3]
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const { values: given } = parseArgs({
-  options: { only: { type: 'string', default: '' }, after: { type: 'string', default: '1.5,3' } },
+  options: { only: { type: 'string', default: '' }, after: { type: 'string', default: '1,1.5,2,3' } },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pareto-cancel-'));
@@ -99,6 +99,8 @@ async function interrupt(command: readonly string[], afterMs: number): Promise<I
     await wait(2);
   }
   const status = await ended;
+  // It ended by itself before the signal came.
+  if (status === 0) return undefined;
   const [toldAt, toldCpu] = told ?? [NaN, NaN];
   return {
     toldMs: toldAt - started,
