@@ -1,4 +1,7 @@
-/** Passes without data and with it, each once in the page, on a model from elsewhere: the bytes are those of the command line. */
+/**
+ * Every pass, without data and with it, in the page, on a model from elsewhere, and on a sample what other tests do not hold to this: the
+ * bytes are those of the command line.
+ */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,7 +11,8 @@ import { createSeededRandom } from '../src/engine/seeded-random.ts';
 import { pareto } from './support/command-line.ts';
 import { drop, dropRecipe } from './support/drop.ts';
 import { encodeNpz } from './support/npz.ts';
-import { downloadVariant, expectOpen, goTo, openFile, runRecipe } from './support/steps.ts';
+import { sample } from './support/samples.ts';
+import { downloadVariant, expectOpen, goTo, openFile, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -22,6 +26,7 @@ const withoutData: readonly (readonly Step[])[] = [
   [['fix-dimensions', {}]],
   [['quantize-dynamic', { opTypes: ['MatMul', 'Gemm', 'Conv'], perChannel: true }]],
   [['quantize-weights', { method: 'rtn' }]],
+  [['quantize-weights', { method: 'by-layer', bits: '8' }]],
   [['convert-float16', {}]],
   [['prune-weights', { amount: 0.4 }]],
   [['prune-channels', { remove: 0.3, ranking: 'global' }]],
@@ -34,6 +39,27 @@ const withData: readonly (readonly Step[])[] = [
     ['prune-channels', { remove: 0.2 }],
     ['fine-tune', { steps: 4, batch: 4 }],
   ],
+  // Several in one recipe: each works on what those before it made.
+  [
+    ['equalize-layers', {}],
+    ['smooth-activations', {}],
+    ['quantize-static', { calibrator: 'mse' }],
+  ],
+  [
+    ['drop-blocks', {}],
+    ['factorize', { remove: 0.2 }],
+    ['prune-weights', { amount: 0.3, method: 'sparsegpt' }],
+    ['quantize-aware-training', { steps: 2, batch: 4 }],
+  ],
+];
+
+const onSample: readonly (readonly Step[])[] = [
+  [
+    ['factorize', { remove: 0.2 }],
+    ['prune-weights', { amount: 0.4 }],
+    ['fine-tune', { steps: 10 }],
+  ],
+  [['quantize-aware-training', { steps: 10 }]],
 ];
 
 /** Made up: bytes are compared, not accuracy. Small, because the network takes pictures of any size. */
@@ -42,6 +68,12 @@ function picturesFile(seed: number): Uint8Array {
   const random = createSeededRandom(seed);
   const values = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.next());
   return encodeNpz({ x: { descr: '<f4', shape, values } });
+}
+
+async function openOutside(page: Page): Promise<void> {
+  await page.goto('./');
+  await openFile(page, outside);
+  await expectOpen(page, path.basename(outside));
 }
 
 async function expectSameBytes(
@@ -78,17 +110,19 @@ test.describe('page and command line write the same bytes', () => {
   });
   test.afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test.beforeEach(async ({ page }) => {
-    await page.goto('./');
-    await openFile(page, outside);
-    await expectOpen(page, path.basename(outside));
+  test('for a sample', async ({ page }) => {
+    await openSample(page, 'digits-mlp');
+    const data = ['--data', pathOf('../public/samples/digits-calibration.npz')];
+    await expectSameBytes(page, folder, { model: sample('digits-mlp').path, recipes: onSample, data });
   });
 
   test('for a model from elsewhere', async ({ page }) => {
+    await openOutside(page);
     await expectSameBytes(page, folder, { model: outside, recipes: withoutData });
   });
 
   test('for a model from elsewhere and data', async ({ page }) => {
+    await openOutside(page);
     // Files of their own calibrate whole, as in the shell; of those that are evaluated too only a part would.
     const [evaluated, calibrating] = ['evaluated.npz', 'calibrating.npz'].map((name) => path.join(folder, name));
     await writeFile(evaluated!, picturesFile(0));

@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 SAMPLES = ROOT / "public/samples"
 PACKAGES = ROOT / "node_modules"
 CALIBRATION_SAMPLES = 16
-# Of larger models: more would take minutes for a pass.
+# Of larger models, but where a pass trains: more would take minutes.
 FEWER_SAMPLES = 2
 LARGE_BYTES = 500_000
 # From development packages, with sizes of what is free.
@@ -156,7 +156,8 @@ class Maker:
         self.process = self.start()
 
     def make(self, model, sizes, steps, output):
-        samples = CALIBRATION_SAMPLES if model.stat().st_size < LARGE_BYTES else FEWER_SAMPLES
+        trains = any(word in step for step in steps for word in ("fine-tune", "quantize-aware-training", "rounds="))
+        samples = CALIBRATION_SAMPLES if trains or model.stat().st_size < LARGE_BYTES else FEWER_SAMPLES
         fixed = ",".join(f"{name}={size}" for name, size in sizes.items())
         steps = [f"{step} dimensions={fixed}" if step == "fix-dimensions" and fixed else step for step in steps]
         steps = [step.replace("{layer}", first_layer(model)) for step in steps]
