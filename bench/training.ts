@@ -123,6 +123,7 @@ const recipes: readonly Recipe[] = [
     model: 'fashion-transformer',
     passes: [['prune-weights', 'amount=0.6', 'rounds=3']],
   },
+  { title: 'fashion-transformer, W4A8 trained', model: 'fashion-transformer', passes: [['quantize-aware-training']] },
   {
     title: 'fashion-transformer, W8A8 trained',
     model: 'fashion-transformer',
