@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatPercent } from '../src/engine/format';
+import { judgePasses } from './judge-passes';
 import { describeDifference, runPareto } from './run-pareto';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -44,14 +45,8 @@ const rows: readonly (readonly [string, ...string[]])[] = [
   ['W4A8 trained', 'quantize-aware-training'],
 ];
 
-interface Optimized {
-  readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
-  readonly variant: { readonly macs: number | null };
-}
-
 interface Evaluated {
   readonly metrics: { readonly top1: { readonly value: number } };
-  readonly against?: { readonly difference?: { readonly value: number; readonly interval: readonly [number, number] } };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'pareto-outside-'));
@@ -63,19 +58,16 @@ try {
   for (const [name, ...steps] of rows) {
     if (!name.includes(given.only)) continue;
     const variant = join(folder, 'variant.onnx');
-    const words = steps.flatMap((step) => {
-      const [pass = '', ...options] = step.split(' ');
-      return ['--pass', pass, ...options.flatMap((option) => ['--set', option])];
+    const judged = judgePasses(model, steps, {
+      ...{ variant, data: given.data, evaluation: given.evaluation },
+      more: ['--dim', `${given.batch}=1`],
     });
-    const data = ['--data', given.data, '--samples', '512', '--dim', `${given.batch}=1`];
-    const made = runPareto<Optimized>('optimize', model, '-o', variant, ...words, ...data);
-    const judged = runPareto<Evaluated>('evaluate', variant, '--against', model, '--data', given.evaluation);
     const cells = [
       name,
-      formatPercent(made.sizeBytes.variant / made.sizeBytes.reencoded),
-      formatPercent((made.variant.macs ?? NaN) / macs),
-      `${(judged.metrics.top1.value * 100).toFixed(2)} %`,
-      describeDifference(judged.against?.difference),
+      formatPercent(judged.sizeBytes.variant / judged.sizeBytes.reencoded),
+      formatPercent((judged.macs ?? NaN) / macs),
+      `${(judged.top1 * 100).toFixed(2)} %`,
+      describeDifference(judged.difference),
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }

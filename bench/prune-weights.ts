@@ -1,0 +1,57 @@
+/**
+ * What zeros in weights cost: prints the table of docs/weight-pruning.md. Chosen on the calibration samples, judged on all evaluation
+ * samples, paired with the original.
+ *
+ *     npx tsx bench/prune-weights.ts [--only <words of a row>] [--model fashion-cnn]
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { formatPercent } from '../src/engine/format';
+import { judgePasses } from './judge-passes';
+import { describeDifference } from './run-pareto';
+
+const { values: given } = parseArgs({
+  options: { only: { type: 'string', default: '' }, model: { type: 'string', multiple: true } },
+});
+const samples = fileURLToPath(new URL('../public/samples/', import.meta.url));
+
+const rows: readonly (readonly [name: string, options: string])[] = [
+  ['30 %, magnitude', 'amount=0.3'],
+  ['30 %, Wanda', 'amount=0.3 method=wanda'],
+  ['30 %, SparseGPT', 'amount=0.3 method=sparsegpt'],
+  ['50 %, magnitude', 'amount=0.5'],
+  ['50 %, magnitude, all weights together', 'amount=0.5 scope=global'],
+  ['50 %, Wanda', 'amount=0.5 method=wanda'],
+  ['50 %, SparseGPT', 'amount=0.5 method=sparsegpt'],
+  ['2 of 4, magnitude', 'pattern=2:4'],
+  ['2 of 4, Wanda', 'pattern=2:4 method=wanda'],
+  ['2 of 4, SparseGPT', 'pattern=2:4 method=sparsegpt'],
+  ['4 of 8, SparseGPT', 'pattern=4:8 method=sparsegpt'],
+];
+
+const gzipBytes = (path: string): number => gzipSync(readFileSync(path)).byteLength;
+
+const folder = mkdtempSync(join(tmpdir(), 'pareto-zeros-'));
+try {
+  console.log('| model | zeros | compressed | top-1 against float (95 %) |\n| - | - | - | - |');
+  for (const name of given.model ?? ['fashion-cnn', 'fashion-transformer']) {
+    const model = join(samples, `${name}.onnx`);
+    for (const [row, options] of rows) {
+      if (!row.includes(given.only)) continue;
+      const variant = join(folder, 'variant.onnx');
+      const { difference } = judgePasses(model, [`prune-weights ${options}`], {
+        variant,
+        data: join(samples, 'fashion-mnist-calibration.npz'),
+        evaluation: join(samples, 'fashion-mnist-evaluation.npz'),
+      });
+      const share = formatPercent(gzipBytes(variant) / gzipBytes(model));
+      console.log(`| ${[name, row, share, describeDifference(difference)].join(' | ')} |`);
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
