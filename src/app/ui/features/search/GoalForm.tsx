@@ -63,7 +63,6 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
 
 /** What few ask for: folded, and without a limit as it stands. */
 function MoreLimits({ bounds, onChange }: { readonly bounds: Bounds; readonly onChange: (bounds: Bounds) => void }) {
-  const { sizeBytes, latencyMs, budgetMs } = bounds;
   return (
     <details className={classes.more}>
       <summary>More limits</summary>
@@ -71,19 +70,13 @@ function MoreLimits({ bounds, onChange }: { readonly bounds: Bounds; readonly on
         <Limit
           caption="File at most"
           unit="MB"
-          value={sizeBytes && sizeBytes / 1e6}
           onChange={(value) => onChange({ ...bounds, sizeBytes: value && value * 1e6 })}
         />
-        <Limit
-          caption="WASM run at most"
-          unit="ms"
-          value={latencyMs}
-          onChange={(value) => onChange({ ...bounds, latencyMs: value })}
-        />
+        <Limit caption="WASM run at most" unit="ms" onChange={(value) => onChange({ ...bounds, latencyMs: value })} />
         <CaptionedField caption="Time" note={null}>
           <NativeSelect
             aria-label="Time"
-            value={String(budgetMs)}
+            value={String(bounds.budgetMs)}
             onChange={({ currentTarget }) => onChange({ ...bounds, budgetMs: Number(currentTarget.value) })}
             data={budgets.map((each) => ({ value: String(each), label: timeOf(each) }))}
           />
@@ -96,11 +89,14 @@ function MoreLimits({ bounds, onChange }: { readonly bounds: Bounds; readonly on
 interface LimitProps {
   readonly caption: string;
   readonly unit: string;
-  readonly value: number | undefined;
+  /** Without a number above 0 there is no limit. */
   readonly onChange: (value: number | undefined) => void;
 }
 
-function Limit({ caption, unit, value, onChange }: LimitProps) {
+function Limit({ caption, unit, onChange }: LimitProps) {
+  // Of a number that is half typed, as `1.`, the point must stay.
+  const [typed, setTyped] = useState<number | string>('');
+  const valueOf = (text: number | string) => (Number(text) > 0 ? Number(text) : undefined);
   return (
     <CaptionedField caption={caption} note={null}>
       <NumberInput
@@ -110,8 +106,12 @@ function Limit({ caption, unit, value, onChange }: LimitProps) {
         hideControls
         allowNegative={false}
         w={110}
-        value={value ?? ''}
-        onChange={(next) => onChange(typeof next === 'number' && next > 0 ? next : undefined)}
+        value={typed}
+        onChange={(next) => {
+          setTyped(next);
+          onChange(valueOf(next));
+        }}
+        onBlur={() => setTyped(valueOf(typed) ?? '')}
       />
     </CaptionedField>
   );
