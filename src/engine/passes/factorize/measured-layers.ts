@@ -75,8 +75,10 @@ async function compareAlone(
       const timeOf = (session: typeof original) => async (runs: number) => {
         const start = performance.now();
         for (let run = 0; run < runs; run += 1) await session.run(feeds);
+        const ms = performance.now() - start;
+        // The job may be paused here.
         await checkpoint();
-        return (performance.now() - start) / runs;
+        return ms / runs;
       };
       return await inTurns(timeOf(original), timeOf(variant));
     } finally {

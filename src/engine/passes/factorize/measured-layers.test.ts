@@ -1,0 +1,54 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import type { Inference } from '../../inference';
+import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
+import { resolveOptions } from '../options';
+import { passContext } from '../testing/pass-context';
+import { factorize } from './factorize';
+
+afterEach(() => vi.restoreAllMocks());
+
+const product = model(
+  graph({
+    nodes: [
+      node('Tanh', ['x'], ['a'], {}, { name: 'a' }),
+      node('MatMul', ['a', 'w'], ['b'], {}, { name: 'product' }),
+      node('Tanh', ['b'], ['y'], {}, { name: 'y' }),
+    ],
+    initializers: [
+      floatTensor(
+        'w',
+        [16, 16],
+        Float32Array.from({ length: 256 }, (_, at) => Math.sin(at * at)),
+      ),
+    ],
+    inputs: [valueInfo('x', [4, 16])],
+    outputs: [valueInfo('y', [4, 16])],
+  }),
+);
+
+it('counts the runs of a layer alone, and none of the time that the job was paused between them', async () => {
+  let clockMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => clockMs);
+  const opened: string[] = [];
+  const inference: Pick<Inference, 'open'> = {
+    async open(_, { graph: alone }) {
+      const types = alone!.nodes.map(({ opType }) => opType);
+      opened.push(`${alone!.inputs.map(({ name }) => name).join()}: ${types.join()}`);
+      return {
+        run: async () => {
+          clockMs += types.length === 1 ? 4 : 2;
+          return {};
+        },
+        read: async () => ({}),
+        close: () => undefined,
+      };
+    },
+  };
+  const options = resolveOptions(factorize, { onlyFaster: true });
+  const checkpoint = async (): Promise<void> => void (clockMs += 60_000);
+  const context = passContext({ inference: inference as Inference, checkpoint });
+  const { changes, refusals } = await factorize.run(product, options, context);
+  expect(opened).toEqual(['a: MatMul', 'a: MatMul,MatMul']);
+  expect(refusals.map(({ code }) => code)).not.toContain('not-faster');
+  expect(changes.length).toBeGreaterThan(0);
+});
