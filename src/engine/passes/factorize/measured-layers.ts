@@ -5,8 +5,8 @@ import type { Inference } from '../../inference';
 import { comparePaired, type Block, type PairedComparison } from '../../metrics/paired-comparison';
 import type { Model, ValueInfo, ValueName } from '../../onnx/graph';
 import { inferModel, type InferredModel } from '../../onnx/infer';
+import { modelPart } from '../../onnx/model-part';
 import type { InferredValue } from '../../onnx/ops/operator';
-import { upToValues } from '../../onnx/up-to-values';
 import { createSeededRandom } from '../../seeded-random';
 import type { PassContext, Refusal } from '../pass';
 import type { ChosenRanks } from './choose-ranks';
@@ -66,11 +66,12 @@ async function compareAlone(
   const [data, output] = [node.inputs[0]!, node.outputs[0]!];
   const input = inputOf(data, inferred.value(model.graph!, data));
   if (input === undefined) return undefined;
-  const one = layerAlone(model, input, output);
+  const part = { given: [input], outputs: [output] };
+  const one = modelPart(model, part);
   const feeds = createSyntheticFeeds(inspectInputs(one), {}, 0);
   const original = await inference.open(signal, one);
   try {
-    const variant = await inference.open(signal, layerAlone(written, input, output));
+    const variant = await inference.open(signal, modelPart(written, part));
     try {
       const timeOf = (session: typeof original) => async (runs: number) => {
         const start = performance.now();
@@ -113,13 +114,6 @@ function inputOf(name: ValueName, known: InferredValue | undefined): ValueInfo |
   if (known?.elementType === undefined || known.shape === undefined || dimensions.length < sizes.length)
     return undefined;
   return { name, type: { kind: 'tensor', elementType: known.elementType, shape: { dimensions } } };
-}
-
-/** What computes a value from another one, which is its only input. */
-function layerAlone(model: Model, input: ValueInfo, output: ValueName): Model {
-  const graph = model.graph!;
-  const nodes = graph.nodes.filter(({ outputs }) => !outputs.includes(input.name!));
-  return upToValues({ ...model, graph: { ...graph, inputs: [input], nodes, valueInfos: [] } }, [output]);
 }
 
 function refuseSpeed({ path, op }: FactorizableLayer, comparison: PairedComparison | undefined): Refusal {
