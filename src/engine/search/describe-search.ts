@@ -44,8 +44,8 @@ function describeSmaller(best: Candidate, result: SearchResult): string {
   const { goal, limits, candidates, originalBytes } = result;
   if (best.confirmed?.word !== 'confirmed' || goal.objective !== 'size') return '';
   const ranked = rankForGoal(candidates, { objective: goal.objective, limits }, originalBytes);
-  const before = ranked.slice(0, ranked.indexOf(best));
-  const likely = before.find(({ confirmed }) => confirmed?.word === 'consistent');
+  const isSmaller = ({ sizeBytes }: Candidate) => sizeBytes! < best.sizeBytes!;
+  const likely = ranked.find((candidate) => isSmaller(candidate) && candidate.confirmed?.word === 'consistent');
   return likely === undefined ? '' : ` Likely, too, and smaller: ${likely.name} (${gainsOf(likely, result)}).`;
 }
 

@@ -22,7 +22,7 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
     model: originalFacts(original),
     data: data === null ? null : { isLabelled: data.mapping.labels !== null },
     ...(state.search !== null && askedFor(state.search.goal.limits)),
-    ...medianOf(state, originalId, 'originalMs'),
+    originalMs: medianMsOf(state, originalId),
     ...(variant !== null && { variant: variantFacts(state, variant) }),
   };
 }
@@ -33,10 +33,9 @@ function askedFor({ accuracyLoss, sizeBytes, latencyMs }: SearchLimits): Pick<Ad
 }
 
 /** Where limits of a search count: on WASM. */
-function medianOf<Key extends string>(state: WorkspaceState, row: string, key: Key): Partial<Record<Key, number>> {
-  const cell = cellKey(row, 'wasm');
-  const found = isCellStale(state, cell) ? undefined : state.cells[cell];
-  return found === undefined ? {} : ({ [key]: found.steady.medianMs } as Record<Key, number>);
+function medianMsOf(state: WorkspaceState, row: string): number | undefined {
+  const key = cellKey(row, 'wasm');
+  return isCellStale(state, key) ? undefined : state.cells[key]?.steady.medianMs;
 }
 
 function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
@@ -55,7 +54,7 @@ function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
     isUnchanged: isUnchanged(variant),
     isSearched: searchedCandidate(state, variant) !== undefined,
     isWrong: isFoundWrong(state, id),
-    ...medianOf(state, id, 'medianMs'),
+    medianMs: medianMsOf(state, id),
     ...(match?.valid === true && { matchDb: levelOf(match) }),
     ...(comparison !== undefined &&
       comparison.verdict !== 'invalid' && {
