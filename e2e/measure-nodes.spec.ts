@@ -74,6 +74,9 @@ test('measures the sensitivity of layers, cancelled once, and finds bits for eac
   await expectNoViolations(page, 'layers with their sensitivity');
   await find.click();
   const found = page.getByTestId('search-result');
-  await expect(found).toContainText(/^Mixed bits: .* smaller/, { timeout: 400_000 });
-  await expect(page.getByRole('group', { name: 'Candidates' }).getByText('Recommended').first()).toBeVisible();
+  // In so small a model all layers may end with the fewest bits, which is no mixture any more.
+  await expect(found).toContainText(/^(Mixed bits: .*|.* in every layer): .* smaller/, { timeout: 400_000 });
+  const candidates = page.getByRole('group', { name: 'Candidates' });
+  await expect(candidates.getByText(/^Mixed bits: /).first()).toBeVisible();
+  await expect(candidates.getByText('Recommended').first()).toBeVisible();
 });
