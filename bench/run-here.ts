@@ -1,4 +1,6 @@
 /** The command line in this process, for scripts that count its time of the processor. */
+import { statSync } from 'node:fs';
+import type { EvaluationResult } from '../cli/evaluation-result';
 import { main } from '../cli/main';
 import type { Loss } from '../src/engine/search/candidate';
 
@@ -22,8 +24,26 @@ export async function runHere(
   return { text, cpuSeconds: (user + system) / 1e6 };
 }
 
+export interface JudgedVariant {
+  readonly sizeBytes: number;
+  readonly loss: Pick<Loss, 'of' | 'value' | 'interval'>;
+  readonly samples: number;
+}
+
+/** Makes a variant on up to 512 samples of one file, leaves it, and judges it on all of another, paired with the original. */
+export async function judgeHere(
+  recipe: readonly string[],
+  files: Readonly<Record<'model' | 'variant' | 'calibration' | 'evaluation', string>>,
+): Promise<JudgedVariant> {
+  const { model, variant, calibration, evaluation } = files;
+  await runHere('optimize', model, '-o', variant, ...recipe, '--data', calibration, '--samples', '512');
+  const { text } = await runHere('evaluate', variant, '--against', model, '--data', evaluation, '--json');
+  const { against, samples } = JSON.parse(text) as EvaluationResult;
+  return { sizeBytes: statSync(variant).size, loss: lossOfAccuracy(against!.difference!), samples };
+}
+
 /** The other way round, as searches tell it: above 0 is lost. */
-export function lossOfAccuracy({
+function lossOfAccuracy({
   value,
   interval,
 }: {

@@ -1,23 +1,23 @@
 /**
  * Prints the table of docs/search.md that holds searches against recipes made by hand: for every sample with data, and nets given by name,
- * per goal the best of a row of recipes that a person who knows the passes would try, and the point of the frontier that comes nearest.
+ * per goal the best of a row of recipes that a person who knows the passes would try, and the best point of the frontier.
  * A goal goes on from what the one before found. What was made, judged or searched is kept in a folder: what was broken off goes on.
  *
  *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>]
  *       [--net <name>=<model.onnx>,<calibration>,<evaluation>]…
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { EvaluationResult } from '../cli/evaluation-result';
 import { formatBytes, formatRatioInterval } from '../src/engine/format';
 import type { Comparison } from '../src/engine/metrics/cell';
-import { toldLoss, type Loss } from '../src/engine/search/candidate';
+import { toldLoss } from '../src/engine/search/candidate';
 import { describeInterval } from '../src/engine/search/describe-search';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
-import { lossOfAccuracy, runHere } from './run-here';
+import { kept } from './kept';
+import { judgeHere, runHere, type JudgedVariant } from './run-here';
 
 const { values } = parseArgs({
   options: {
@@ -74,38 +74,22 @@ const byHand: readonly { readonly name: string; readonly line: readonly string[]
   { name: 'INT8 static', line: ['--pass', 'quantize-static'], isTimed: true },
 ];
 
-interface Point {
+interface Point extends Pick<JudgedVariant, 'sizeBytes' | 'loss'> {
   readonly name: string;
-  readonly sizeBytes: number;
-  readonly loss: Pick<Loss, 'of' | 'value' | 'interval'>;
   /** Original time ÷ its time, in turns. */
   readonly speed?: Pick<Comparison, 'ratio' | 'interval'>;
 }
 
-/** Of a piece of work that was done already. */
-async function kept<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
-  mkdirSync(keep!, { recursive: true });
-  const file = join(keep!, `${name.replaceAll(/[^\w.-]+/g, '-')}.json`);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Value;
-  const value = await work();
-  writeFileSync(file, JSON.stringify(value));
-  return value;
-}
-
-async function makeByHand({ name, model, calibration, evaluation }: Net): Promise<readonly Point[]> {
+async function makeByHand(net: Net): Promise<readonly Point[]> {
   const points: Point[] = [];
   for (const recipe of byHand) {
     points.push(
-      await kept(`${name} by hand ${recipe.name}`, async () => {
-        const variant = join(keep!, `${name}-by-hand.onnx`);
-        const data = ['--data', calibration, '--samples', '512'];
-        await runHere('optimize', model, '-o', variant, '--pass', 'simplify', ...recipe.line, ...data);
-        const judged = await runHere('evaluate', variant, '--against', model, '--data', evaluation, '--json');
-        const { against } = JSON.parse(judged.text) as EvaluationResult;
-        const speed = recipe.isTimed === true ? { speed: await timeInTurns(model, variant) } : {};
-        const sizeBytes = readFileSync(variant).length;
+      await kept(keep, `${net.name} by hand ${recipe.name}`, async () => {
+        const variant = join(keep!, `${net.name}-by-hand.onnx`);
+        const { sizeBytes, loss } = await judgeHere(['--pass', 'simplify', ...recipe.line], { ...net, variant });
+        const speed = recipe.isTimed === true ? { speed: await timeInTurns(net.model, variant) } : {};
         rmSync(variant);
-        return { name: recipe.name, sizeBytes, loss: lossOfAccuracy(against!.difference!), ...speed };
+        return { name: recipe.name, sizeBytes, loss, ...speed };
       }),
     );
   }
@@ -120,6 +104,7 @@ async function timeInTurns(model: string, variant: string): Promise<Point['speed
 }
 
 const mostLost = 0.01;
+const smallShare = 1 / 5;
 
 const goals = [
   {
@@ -140,23 +125,25 @@ const goals = [
   {
     title: 'least lost under a fifth of the size',
     line: ['--goal', 'accuracy'],
-    isMet: ({ sizeBytes }: Point, originalBytes: number) => sizeBytes <= originalBytes / 5,
+    mostOfSize: smallShare,
+    isMet: ({ sizeBytes }: Point, originalBytes: number) => sizeBytes <= originalBytes * smallShare,
     order: (a: Point, b: Point) => a.loss.value - b.loss.value,
     isAsGood: (found: Point, hand: Point) => found.loss.interval![0] <= hand.loss.interval![1],
   },
 ] as const;
 
-/** The point of the frontier that serves the goal best. */
+/** The frontier of what was found. */
 async function search(net: Net, goal: (typeof goals)[number], seed: string): Promise<readonly Point[]> {
   const name = `${net.name} ${values['budget-s']} s seed ${seed}`;
   const folder = join(keep!, name.replaceAll(' ', '-'));
-  const result = await kept(`${name} ${goal.title}`, async () => {
+  const mostBytes = 'mostOfSize' in goal ? ['--limit', `sizeBytes=${statSync(net.model).size * goal.mostOfSize}`] : [];
+  const result = await kept(keep, `${name} ${goal.title}`, async () => {
     mkdirSync(folder, { recursive: true });
     const goesOn = existsSync(join(folder, 'search.json')) ? ['--resume'] : [];
     const { text } = await runHere(
       ...['search', net.model, '--data', net.evaluation, '--calibration-data', net.calibration, '--json'],
       ...[...goal.line, '--limit', `accuracyLoss=${mostLost}`, '--budget-s', values['budget-s'], '--seed', seed],
-      ...['-o', folder, ...goesOn],
+      ...[...mostBytes, '-o', folder, ...goesOn],
     );
     return JSON.parse(text) as SearchResult;
   });
@@ -185,7 +172,7 @@ row(...columns);
 row(...columns.map(() => '---'));
 for (const net of nets) {
   const made = await makeByHand(net);
-  const originalBytes = readFileSync(net.model).length;
+  const originalBytes = statSync(net.model).size;
   for (const seed of values.seeds.split(',')) {
     for (const goal of goals) {
       const bestOf = (points: readonly Point[]) =>

@@ -6,12 +6,11 @@
  *
  * `--cpu` counts the budget in seconds of CPU: for machines that are busy.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { EvaluationResult } from '../cli/evaluation-result';
 import { resolveGoals } from '../src/engine/advisor/goals';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
@@ -21,7 +20,8 @@ import { nameRecipe } from '../src/engine/recipe/recipe-name';
 import { modelFacts } from '../src/engine/search/model-facts';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
-import { lossOfAccuracy, runHere } from './run-here';
+import { kept } from './kept';
+import { judgeHere, runHere } from './run-here';
 
 const { values } = parseArgs({
   options: {
@@ -68,20 +68,17 @@ interface FinishedSearch {
   readonly cpuSeconds: number;
 }
 
-/** One that was kept is not done again. */
-async function searchOnce({ model, data }: (typeof samples)[number], goal: string): Promise<FinishedSearch> {
+function searchOnce({ model, data }: (typeof samples)[number], goal: string): Promise<FinishedSearch> {
   const { keep, seed, 'budget-s': budget } = values;
-  const file = keep === undefined ? undefined : join(keep, `${model}-${goal}-${budget}-${seed}.json`);
-  if (file !== undefined && existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as FinishedSearch;
-  const calibration = join(folder, `${data}-calibration.npz`);
-  const evaluation = join(folder, `${data}-evaluation.npz`);
-  const { text, cpuSeconds } = await runHere(
-    ...['search', join(folder, model), '--data', evaluation, '--calibration-data', calibration, '--json'],
-    ...['--goal', goal, '--budget-s', budget, '--seed', seed],
-  );
-  const finished: FinishedSearch = { result: JSON.parse(text) as SearchResult, cpuSeconds };
-  if (file !== undefined) writeFileSync(file, JSON.stringify(finished));
-  return finished;
+  return kept(keep, `${model}-${goal}-${budget}-${seed}`, async () => {
+    const calibration = join(folder, `${data}-calibration.npz`);
+    const evaluation = join(folder, `${data}-evaluation.npz`);
+    const { text, cpuSeconds } = await runHere(
+      ...['search', join(folder, model), '--data', evaluation, '--calibration-data', calibration, '--json'],
+      ...['--goal', goal, '--budget-s', budget, '--seed', seed],
+    );
+    return { result: JSON.parse(text) as SearchResult, cpuSeconds };
+  });
 }
 
 async function searchRows(): Promise<void> {
@@ -130,15 +127,15 @@ async function madeRows(madeBy: (model: string, temporary: string) => Promise<re
     for (const { model, data } of samples) {
       for (const { name, line } of await madeBy(model, temporary)) {
         const variant = join(temporary, 'variant.onnx');
-        const evaluation = join(folder, `${data}-evaluation.npz`);
-        const calibration = ['--data', join(folder, `${data}-calibration.npz`), '--samples', '512'];
-        await runHere('optimize', join(folder, model), '-o', variant, ...line, ...calibration);
-        const sizeBytes = readFileSync(variant).length;
-        const { text } = await runHere(
-          ...['evaluate', variant, '--against', join(folder, model), '--data', evaluation, '--json'],
-        );
-        const { against, samples: judged } = JSON.parse(text) as EvaluationResult;
-        const loss = lossOfAccuracy(against!.difference!);
+        const {
+          sizeBytes,
+          loss,
+          samples: judged,
+        } = await judgeHere(line, {
+          ...{ model: join(folder, model), variant },
+          calibration: join(folder, `${data}-calibration.npz`),
+          evaluation: join(folder, `${data}-evaluation.npz`),
+        });
         row(model.replace('.onnx', ''), name, formatBytes(sizeBytes), describeInterval(loss), String(judged));
         rmSync(variant);
       }

@@ -1,0 +1,18 @@
+/** Results of long work that a bench keeps as files, so that one that was broken off goes on. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What was kept by this name is not worked out again. Without a folder nothing is kept. */
+export async function kept<Value>(
+  folder: string | undefined,
+  name: string,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  if (folder === undefined) return work();
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${name.replaceAll(/[^\w.-]+/g, '-')}.json`);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Value;
+  const value = await work();
+  writeFileSync(file, JSON.stringify(value));
+  return value;
+}
