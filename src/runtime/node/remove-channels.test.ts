@@ -6,6 +6,7 @@ import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { blockCount, randomChoices, randomNetwork } from '../../engine/onnx/coupling/testing/random-network';
 import type { Model } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { MICROSOFT_DOMAIN } from '../../engine/onnx/traverse';
 import { differencesOf, removeEveryOther, tolerance, type RemovalCase } from './testing/removal-oracle';
 
 const bytesOf = (of: Model) => joinParts(encodeModel(of));
@@ -60,6 +61,41 @@ describe('removeChannels', () => {
     const ports = { inputs: [valueInfo('x', ['N', 3, 'H', 'W'])], outputs: [valueInfo('y', null)] };
     const made = await removeEveryOther(model(graph({ nodes, initializers, ...ports }), { opset, irVersion: 10n }));
     expect(made.groups.map(({ id, units }) => [id, units.length])).toEqual([['graph/a', 4]]);
+    expect(made.problems).toEqual([]);
+    expect((await differencesOf([made]))[0]).toBeLessThan(tolerance);
+  });
+
+  it('takes channels of both operands that a fused normalization adds along another axis', async () => {
+    const values = (name: string, ...dims: number[]) => {
+      const length = dims.reduce((product, size) => product * size, 1);
+      return floatTensor(
+        name,
+        dims,
+        Float32Array.from({ length }, (_, at) => Math.sin(at * at + length)),
+      );
+    };
+    const fused = { name: 'sum', domain: MICROSOFT_DOMAIN };
+    const nodes = [
+      node('Conv', ['x', 'w0'], ['a'], {}, { name: 'a' }),
+      node('Conv', ['x', 'w1'], ['b'], {}, { name: 'b' }),
+      node('SkipLayerNormalization', ['a', 'b', 'gamma', 'beta'], ['c', '', '', 'd'], {}, fused),
+      node('Add', ['c', 'd'], ['e'], {}, { name: 'e' }),
+      node('Conv', ['e', 'w2'], ['y'], {}, { name: 'y' }),
+    ];
+    const initializers = [
+      values('w0', 6, 3, 1),
+      values('w1', 6, 3, 1),
+      values('w2', 2, 6, 1),
+      values('gamma', 8),
+      values('beta', 8),
+    ];
+    const ports = { inputs: [valueInfo('x', [1, 3, 8])], outputs: [valueInfo('y', null)] };
+    const opsetImports = [
+      { domain: '', version: 17n },
+      { domain: MICROSOFT_DOMAIN, version: 1n },
+    ];
+    const made = await removeEveryOther(model(graph({ nodes, initializers, ...ports }), { opsetImports }));
+    expect(made.groups.map(({ units, layers }) => [units.length, layers.length])).toEqual([[6, 3]]);
     expect(made.problems).toEqual([]);
     expect((await differencesOf([made]))[0]).toBeLessThan(tolerance);
   });

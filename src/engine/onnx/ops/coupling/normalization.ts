@@ -2,7 +2,7 @@
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import { AttributeType } from '../../graph';
 import { axesFromFront, axisFromFront } from '../operator';
-import { joinAxes, lockAll, lockAxis, type CouplingContext, type CouplingRule } from './coupling-rule';
+import { broadcastAtoms, joinAxes, lockAll, lockAxis, type CouplingContext, type CouplingRule } from './coupling-rule';
 
 function joinParameters(context: CouplingContext, channels: AxisAtoms, inputs: readonly number[]): void {
   for (const input of inputs) {
@@ -68,16 +68,20 @@ export const coupleLayerNormalization: CouplingRule = (context) => {
 
 /** com.microsoft: a sum of input, skip and bias, normalized over the last axis; the sum itself may come out fourth. */
 export const coupleSkipLayerNormalization: CouplingRule = (context) => {
-  const [data, skip] = [context.atoms(0), context.atoms(1)];
   const { facts } = context;
-  if (data === undefined || data.length < 2 || !skip) return lockAll(context, 'The shape of its input is not known.');
+  const operands = [0, 1].flatMap((input) => {
+    const [atoms, shape] = [context.atoms(input), facts.shape(input)];
+    return atoms && shape && atoms.length >= 2 ? [{ atoms, shape }] : [];
+  });
+  if (operands.length < 2) return lockAll(context, 'The shape of its input is not known.');
   const reason = `${facts.node.opType} averages over all positions of this axis.`;
-  const lock = lockAxis(context, data.at(-1)!, reason);
-  for (let input = 1; input < facts.node.inputs.length; input += 1) {
+  const sum = broadcastAtoms(context, operands);
+  const lock = lockAxis(context, sum.at(-1)!, reason);
+  for (let input = 0; input < facts.node.inputs.length; input += 1) {
     const last = context.atoms(input)?.at(-1);
     if (last !== undefined) lockAxis(context, last, reason);
   }
-  const result = data.with(data.length - 1, lock);
+  const result = sum.with(sum.length - 1, lock);
   return { outputs: facts.node.outputs.map((_, output) => (output === 0 || output === 3 ? result : undefined)) };
 };
 
