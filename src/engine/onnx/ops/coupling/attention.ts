@@ -50,17 +50,26 @@ function headsOf(
   return { units: columns.filter((_, at) => at % width === 0), columns };
 }
 
+type InputAxis = readonly [input: number, axis: number];
+
 /** Of what stands for every head: a bias of scores, and keys and values from before, where these come in. */
-function joinHeadAxes(
-  context: CouplingContext,
-  units: Int32Array,
-  axes: readonly (readonly [input: number, axis: number])[],
-): void {
+function joinHeadAxes(context: CouplingContext, units: Int32Array, axes: readonly InputAxis[]): void {
   for (const [input, axis] of axes) {
     const atoms = context.atoms(input)?.[axis];
     const size = context.facts.shape(input)?.[axis];
     if (atoms !== undefined && size !== 1) joinAxes(context, atoms, units);
   }
+}
+
+/** Every position of a sequence takes part in all scores, or is one of a mask, and samples are no channels. */
+function lockOthers(context: CouplingContext, axes: readonly InputAxis[]): void {
+  const reason = `${context.facts.node.opType} compares all positions of this axis with each other.`;
+  context.facts.node.inputs.forEach((_, input) => {
+    const own = new Set(axes.flatMap(([of, axis]) => (of === input ? [axis] : [])));
+    context.atoms(input)?.forEach((atoms, axis) => {
+      if (!own.has(axis)) lockAxis(context, atoms, reason);
+    });
+  });
 }
 
 /**
@@ -86,10 +95,12 @@ export const couplePackedAttention: CouplingRule = (context) => {
       uniteHeads(context, axis, units, { first, width: widths[part]! });
     });
   }
-  joinHeadAxes(context, units, [
+  const ofHeads: readonly InputAxis[] = [
     [4, 2],
     [5, 1],
-  ]);
+  ];
+  joinHeadAxes(context, units, ofHeads);
+  lockOthers(context, [[0, 2], [1, 0], [1, 1], [2, 0], ...ofHeads]);
   const lock = context.because('It keeps keys and values.');
   return {
     outputs: [
@@ -144,16 +155,17 @@ export const coupleMultiHeadAttention: CouplingRule = (context) => {
   ] as const) {
     if (atoms.length === 4) joinAxes(context, atoms[1]!, units);
     else uniteHeads(context, atoms[2], units, { width: own });
-    if (atoms.length === 4) lockAxis(context, atoms[3]!, 'It is the width of a head.');
   }
   for (const [part, own] of [width, width, valueWidth].entries()) {
     uniteHeads(context, context.atoms(3)?.[0], units, { first: part * heads * width, width: own });
   }
-  joinHeadAxes(context, units, [
+  const ofHeads: readonly InputAxis[] = [
     [5, 1],
     [6, 1],
     [7, 1],
-  ]);
+  ];
+  joinHeadAxes(context, units, ofHeads);
+  lockOthers(context, [[0, 2], [1, key.length === 4 ? 1 : 2], [2, value.length === 4 ? 1 : 2], [3, 0], ...ofHeads]);
   return attended(context, { query, units, columns, present: units }, (left) => [intAttribute('num_heads', left)]);
 };
 
@@ -191,10 +203,12 @@ export const coupleGroupQueryAttention: CouplingRule = (context) => {
     if (isCached && axis) lockAxis(context, axis, 'A cache keeps these keys and values.');
     else uniteHeads(context, axis, groups, { width });
   }
-  joinHeadAxes(context, units, [
+  const ofHeads: readonly InputAxis[] = [
     [10, 1],
     [11, 0],
-  ]);
+  ];
+  joinHeadAxes(context, units, ofHeads);
+  lockOthers(context, [[0, 2], [1, 2], [2, 2], ...ofHeads]);
   const present = isCached ? context.because('A cache keeps these keys and values.') : groups;
   return attended(context, { query, units, columns, present }, (left) => [
     intAttribute('num_heads', left),
@@ -217,8 +231,10 @@ function attended(
 ): Coupling {
   const lock = context.because('It keeps keys and values.');
   const kept: ValueAtoms = [lock, present, lock, lock];
+  // Scores, where they are asked for, are those of heads of queries.
+  const outputs: readonly ValueAtoms[] = [[query[0]!, query[1]!, columns], kept, kept, [lock, units, lock, lock]];
   return {
-    outputs: context.facts.node.outputs.map((_, output) => (output === 0 ? [query[0]!, query[1]!, columns] : kept)),
+    outputs: context.facts.node.outputs.map((_, output) => outputs[output]),
     work: workOver(columns),
     change: (keptOf) => ({ attributes: attributes(keptOf(units).length) }),
   };
