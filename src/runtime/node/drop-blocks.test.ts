@@ -153,6 +153,38 @@ describe('drop-blocks', () => {
     },
   );
 
+  it('says of a fused sum within a block that it goes with the block', async () => {
+    const matrix = (name: string, scale: number) =>
+      floatTensor(
+        name,
+        [width, width],
+        Float32Array.from({ length: width * width }, (_, at) => (at % (width + 1) === 0 ? scale : 0)),
+      );
+    const nodes = [
+      node('MatMul', ['x0', 'w0'], ['a']),
+      node('SkipLayerNormalization', ['a', 'x0', 'g'], ['b'], {}, { domain: 'com.microsoft' }),
+      node('MatMul', ['b', 'w1'], ['c']),
+      node('Add', ['x0', 'c'], ['y']),
+    ];
+    // Without the inner block what it gives would change its sign, which is worse than nothing.
+    const initializers = [
+      matrix('w0', -3),
+      matrix('w1', 0.1),
+      floatTensor('g', [width], new Float32Array(width).fill(1)),
+    ];
+    const ports = { inputs: [valueInfo('x0', [4, width])], outputs: [valueInfo('y', [4, width])] };
+    const opsetImports = [
+      { domain: '', version: 17n },
+      { domain: 'com.microsoft', version: 1n },
+    ];
+    const within = model(graph({ nodes, initializers, ...ports }), { opsetImports });
+    const context = { data, inference: createInProcessInference() };
+    const { changes } = await run(within, { blocks: 1, refit: false }, context);
+    expect(changes.map(({ op, what }) => [op, what])).toEqual(
+      nodes.map(({ opType }) => [opType, 'Left out with its block']),
+    );
+  });
+
   it('says why it leaves a model as it is', async () => {
     const inference = createInProcessInference();
     const codes = async (of: Model, given: Record<string, unknown>, context: Partial<PassContext>) => {

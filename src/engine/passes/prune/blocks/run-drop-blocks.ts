@@ -250,10 +250,13 @@ function named(dropped: DroppedBlock, paths: ReadonlyMap<ValueName, string>): Dr
 }
 
 function changesOf({ nodes: inside }: ResidualBlock, paths: ReadonlyMap<ValueName, string>): readonly Change[] {
-  return inside.map(({ path, node }) => ({
+  return inside.map(({ path, node }, at) => ({
     path: paths.get(node.outputs[0] ?? '') ?? path,
     op: node.opType ?? '',
-    what: residualSumOf(node)?.alone ? 'Normalizes what went past its block' : 'Left out with its block',
+    what:
+      at === inside.length - 1 && residualSumOf(node)?.alone
+        ? 'Normalizes what went past its block'
+        : 'Left out with its block',
   }));
 }
 
