@@ -26,7 +26,7 @@ export function recipeProblem(recipe: Recipe): string | null {
 
 /** The shell knows passes by their ids, the page by their titles. */
 function withTitles(sentence: string): string {
-  return sentence.replaceAll(/[a-z][a-z0-9]*(?:-[a-z0-9]+)+|simplify|factorize/g, (word) => {
+  return sentence.replaceAll(/[a-z][a-z0-9-]*/g, (word) => {
     const title = findPass(word)?.title;
     return title === undefined ? word : `“${title}”`;
   });
