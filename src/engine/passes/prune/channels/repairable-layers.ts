@@ -35,10 +35,10 @@ export function repairableLayers(
   });
 }
 
-type Readers = ReadonlyMap<ValueName, readonly (Node | undefined)[]>;
+export type Readers = ReadonlyMap<ValueName, readonly (Node | undefined)[]>;
 
 /** Every reading of a name in the main graph and below; that by an output of the graph as `undefined`. */
-function readersOf({ graph }: Model): Readers {
+export function readersOf({ graph }: Model): Readers {
   const readers = new Map<ValueName, (Node | undefined)[]>();
   const add = (name: ValueName, node: Node | undefined): void => {
     const known = readers.get(name);

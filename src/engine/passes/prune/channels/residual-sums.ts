@@ -6,7 +6,7 @@ import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { readFloat32 } from '../../../onnx/tensor';
 import { getAttributeFloat, isDefaultDomain } from '../../../onnx/traverse';
-import type { RepairableLayer } from './repairable-layers';
+import { readersOf, type Readers, type RepairableLayer } from './repairable-layers';
 
 export interface ResidualSum {
   /** The other part of the sum. */
@@ -37,22 +37,9 @@ export function residualSums(
   return found;
 }
 
-/** Nodes of the main graph that read a name; an output of the model counts as one. */
-function readersOf({ graph }: Model): ReadonlyMap<ValueName, readonly (Node | undefined)[]> {
-  const readers = new Map<ValueName, (Node | undefined)[]>();
-  const add = (name: ValueName, node: Node | undefined): void => {
-    const known = readers.get(name);
-    if (known) known.push(node);
-    else readers.set(name, [node]);
-  };
-  for (const node of graph?.nodes ?? []) for (const name of namesReadBy(node)) add(name, node);
-  for (const { name } of graph?.outputs ?? []) if (name) add(name, undefined);
-  return readers;
-}
-
 function sumBehind(
   output: ValueName,
-  readers: ReadonlyMap<ValueName, readonly (Node | undefined)[]>,
+  readers: Readers,
   constants: ReadonlyMap<ValueName, Tensor>,
 ): ResidualSum | undefined {
   let name = output;
