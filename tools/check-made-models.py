@@ -36,7 +36,7 @@ PACKAGED = {
     "silero-v5": (PACKAGES / "@ricky0123/vad-web/dist/silero_vad_v5.onnx", {"sequence": 512}),
 }
 NARROWER = ["simplify", "prune-channels remove=0.3 ranking=global"]
-# {layer} stands for the first layer with weights.
+# {layer} stands for the first layer with weights and a name.
 RECIPES = [
     ["simplify"],
     ["convert-opset target=21"],
@@ -160,7 +160,7 @@ class Maker:
         samples = CALIBRATION_SAMPLES if trains or model.stat().st_size < LARGE_BYTES else FEWER_SAMPLES
         fixed = ",".join(f"{name}={size}" for name, size in sizes.items())
         steps = [f"{step} dimensions={fixed}" if step == "fix-dimensions" and fixed else step for step in steps]
-        steps = [step.replace("{layer}", first_layer(model)) for step in steps]
+        steps = [step.replace("{layer}", first_layer(model)) if "{layer}" in step else step for step in steps]
         request = {"model": str(model), "dimensions": sizes, "samples": samples, "steps": steps, "output": str(output)}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
