@@ -129,7 +129,13 @@ export function roundToGrid(values: FloatArray, grid: WeightGrid): QuantizedMatr
  */
 export const tiesAway = 1 + 2 ** -40;
 
-function roundRows(values: FloatArray, { grid, codes }: QuantizedMatrix, first: number, last: number): void {
+function roundRows(
+  values: FloatArray,
+  { grid, codes }: QuantizedMatrix,
+  first: number,
+  last: number,
+  roundBlock: RoundBlock = roundAway,
+): void {
   const { columns, blocks, scales, zeroPoints } = grid;
   const highest = 2 ** grid.bits - 1;
   const width = blockColumns(grid);
@@ -139,31 +145,38 @@ function roundRows(values: FloatArray, { grid, codes }: QuantizedMatrix, first: 
       const inverse = Math.fround(1 / scales[row * blocks + block]!);
       const zeroPoint = zeroPoints[row * blocks + block]!;
       const start = row * columns + block * width;
-      const end = Math.min(rowEnd, start + width);
-      for (let at = start; at < end; at += 1) {
-        const quotient = Math.fround(Math.fround(values[at]!) * inverse) * tiesAway;
-        const code = ((quotient + ROUND_TO_INTEGER - ROUND_TO_INTEGER) | 0) + zeroPoint;
-        codes[at] = code < 0 ? 0 : code > highest ? highest : code;
-      }
+      roundBlock(values, codes, start, Math.min(rowEnd, start + width), inverse, zeroPoint, highest);
     }
   }
 }
 
-/** As the tool rounds for MatMulNBits (`quantize_matmul_4bits`): the zero point is added in float32, then ties go up. */
-function roundRowsUp(values: FloatArray, { grid, codes }: QuantizedMatrix, first: number, last: number): void {
-  const { columns, blocks, scales, zeroPoints } = grid;
-  const highest = 2 ** grid.bits - 1;
-  const width = blockColumns(grid);
-  for (let row = first; row < last; row += 1) {
-    for (let at = row * columns; at < (row + 1) * columns; at += 1) {
-      const block = row * blocks + Math.floor((at - row * columns) / width);
-      const inverse = Math.fround(1 / scales[block]!);
-      const place = Math.fround(Math.fround(Math.fround(values[at]!) * inverse) + zeroPoints[block]!);
-      const code = Math.floor(place + 0.5);
-      codes[at] = code < 0 ? 0 : code > highest ? highest : code;
-    }
+/** Elements `start` to `end`, which share a scale. */
+type RoundBlock = (
+  values: FloatArray,
+  codes: Uint8Array,
+  start: number,
+  end: number,
+  inverse: number,
+  zeroPoint: number,
+  highest: number,
+) => void;
+
+const roundAway: RoundBlock = (values, codes, start, end, inverse, zeroPoint, highest) => {
+  for (let at = start; at < end; at += 1) {
+    const quotient = Math.fround(Math.fround(values[at]!) * inverse) * tiesAway;
+    const code = ((quotient + ROUND_TO_INTEGER - ROUND_TO_INTEGER) | 0) + zeroPoint;
+    codes[at] = code < 0 ? 0 : code > highest ? highest : code;
   }
-}
+};
+
+/** As the tool rounds for MatMulNBits (`quantize_matmul_4bits`): the zero point is added in float32, then ties go up. */
+const roundUp: RoundBlock = (values, codes, start, end, inverse, zeroPoint, highest) => {
+  for (let at = start; at < end; at += 1) {
+    const place = Math.fround(Math.fround(Math.fround(values[at]!) * inverse) + zeroPoint);
+    const code = Math.floor(place + 0.5);
+    codes[at] = code < 0 ? 0 : code > highest ? highest : code;
+  }
+};
 
 /** Values of a step, a few milliseconds of work. */
 const stepValues = 2 ** 17;
@@ -184,8 +197,7 @@ export function* quantizeSteps(
   for (let first = 0; first < rows; first += rowsOfStep) {
     const last = Math.min(rows, first + rowsOfStep);
     fitRows(values, matrix.grid, levels, fitBlock, first, last);
-    if (levels.roundsHalvesUp) roundRowsUp(values, matrix, first, last);
-    else roundRows(values, matrix, first, last);
+    roundRows(values, matrix, first, last, levels.roundsHalvesUp ? roundUp : roundAway);
     if (finishRow) for (let row = first; row < last; row += 1) finishRow(row);
     yield (last - first) * columns;
   }
