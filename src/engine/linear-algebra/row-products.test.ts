@@ -16,12 +16,13 @@ const rowsOf = (count: number, length: number, gap: number): Rows => {
 const at = ({ data, offset, stride }: Rows, row: number, column: number): number =>
   data[offset + row * stride + column]!;
 
-/** Few rows, many, and numbers of them that fill neither blocks nor vectors. */
+/** Few rows, many, more than stay in the cache, and numbers of them that fill neither blocks nor vectors. */
 const sizes = [
   [5, 7, 9],
   [24, 24, 32],
   [25, 40, 33],
   [64, 29, 101],
+  [25, 400, 101],
 ] as const;
 
 it.each(sizes)('multiplies %i with %i rows of %i numbers', (left, right, length) => {
