@@ -6,7 +6,7 @@ import type { Model, Tensor } from '../../../onnx/graph';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
 import type { QuantizedUse } from '../../../onnx/ops/zero-points';
 import { elementCount, storedSource, tensorBytes } from '../../../onnx/tensor';
-import { isDefaultDomain, isWithin, nodes, type NodeVisit } from '../../../onnx/traverse';
+import { getAttributeInt, isDefaultDomain, isWithin, nodes, type NodeVisit } from '../../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../../onnx/weights';
 import type { Refusal } from '../../pass';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
@@ -28,6 +28,7 @@ export interface PruneFilter {
   readonly include: ReadonlySet<string>;
   readonly exclude: ReadonlySet<string>;
   readonly embeddings: boolean;
+  readonly depthwise: boolean;
   /** Magnitudes of different weights are compared with each other. */
   readonly globalScope: boolean;
 }
@@ -112,6 +113,13 @@ function useProblem(weight: Weight, uses: readonly WeightUse[], filter: PruneFil
         'An embedding table is looked up row by row, and small numbers there mark rare entries rather than unimportant ones. Switch on “embeddings” to prune it too.',
     };
   }
+  if (!filter.depthwise && uses.some((use) => use.role === 'operand' && isDepthwise(use.visit.node, weight.tensor))) {
+    return {
+      code: 'depthwise',
+      reason:
+        'The filters of a depthwise convolution are few numbers that each see one channel: zeros there save little and cost most. Switch on “depthwise” to prune them too.',
+    };
+  }
   if (uses.some((use) => isNamed(use.visit, filter.exclude))) {
     return { code: 'excluded', reason: 'A node that reads this weight is in the list of excluded nodes.' };
   }
@@ -119,6 +127,11 @@ function useProblem(weight: Weight, uses: readonly WeightUse[], filter: PruneFil
     return { code: 'not-included', reason: 'Only some nodes are to be pruned, and this is not one of them.' };
   }
   return undefined;
+}
+
+/** Each filter sees one channel. Of Conv a weight is [M, C / group, …kernel], of ConvTranspose [C, M / group, …kernel]. */
+function isDepthwise(node: NodeVisit['node'], { dims }: Tensor): boolean {
+  return (getAttributeInt(node, 'group') ?? 1) > 1 && dims.length > 2 && dims[1] === 1n;
 }
 
 function formatOf(

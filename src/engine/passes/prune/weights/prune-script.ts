@@ -9,6 +9,7 @@ export function scriptOfPruning({
   scope,
   rounds,
   embeddings,
+  depthwise,
   include,
   exclude,
 }: PruneWeightsOptions): ScriptPart {
@@ -19,9 +20,13 @@ export function scriptOfPruning({
       `only, without = ${pythonList(include)}, ${pythonList(exclude)}`,
       'layers = [n for n in model.graph.node if n.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul")]',
       'layers = [n for n in layers if (not only or n.name in only) and n.name not in without]',
+      ...(depthwise
+        ? []
+        : ['grouped = {n.input[1] for n in layers if any(a.name == "group" and a.i > 1 for a in n.attribute)}']),
       'read = {name for node in layers for name in node.input[:2]}',
       'for weight in model.graph.initializer:',
       '    values = numpy_helper.to_array(weight).copy()',
+      ...(depthwise ? [] : ['    if weight.name in grouped and values.shape[1] == 1:', '        continue']),
       '    if weight.name in read and values.ndim > 1 and values.dtype == np.float32:',
       `        count = round(values.size * ${amount})`,
       '        values.reshape(-1)[np.argsort(np.abs(values), axis=None, kind="stable")[:count]] = 0',

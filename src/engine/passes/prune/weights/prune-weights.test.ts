@@ -298,6 +298,26 @@ describe('prune-weights', () => {
     expect(withEmbeddings.changes.map(({ path }) => path)).toEqual(['graph/lookup']);
   });
 
+  it('leaves filters of depthwise convolutions alone until asked for them', async () => {
+    const values = [0.1, -2, 3, 0.2];
+    const input = model(
+      graph({
+        nodes: [
+          node('Conv', ['X', 'D'], ['H'], { group: 2n }, { name: 'depthwise' }),
+          node('Conv', ['H', 'P'], ['Y'], {}, { name: 'pointwise' }),
+        ],
+        initializers: [floatTensor('D', [2, 1, 1, 2], values), floatTensor('P', [2, 2, 1, 1], values)],
+        inputs: [valueInfo('X', [1, 2, 4, 4])],
+        outputs: [valueInfo('Y', [1, 2, 4, 3])],
+      }),
+    );
+    const { changes, refusals } = await prune(input);
+    expect(changes.map(({ path }) => path)).toEqual(['graph/pointwise']);
+    expect(refusals.map(({ path, code }) => [path, code])).toEqual([['graph/depthwise', 'depthwise']]);
+    const all = await prune(input, { depthwise: true });
+    expect(all.changes.map(({ path }) => path).toSorted()).toEqual(['graph/depthwise', 'graph/pointwise']);
+  });
+
   it('returns the same model when the zeros are there already', async () => {
     const input = linearModel(floatTensor('W', [2, 3], [0, 0, 0, 1, 2, 3]), B);
     const { model: output, changes } = await prune(input, { amount: 0.5 });

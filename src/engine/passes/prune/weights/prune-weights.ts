@@ -8,7 +8,7 @@ const options = {
     kind: 'number',
     label: 'Amount',
     explanation:
-      'The share of weights to set to zero; zeros that are there already count. Small convolutional models stop working at half, unless they are trained: in rounds, or after it.',
+      'The share of weights to set to zero; zeros that are there already count. Small convolutional models lose points at half, unless they are trained: in rounds, or after it.',
     default: 0.5,
     minimum: 0,
     maximum: 1,
@@ -85,6 +85,14 @@ const options = {
     label: 'Embeddings',
     explanation:
       'Prune embedding tables (Gather) too: their small numbers often mark rare entries, so quality may drop.',
+    default: false,
+    advanced: true,
+  },
+  depthwise: {
+    kind: 'boolean',
+    label: 'Depthwise filters',
+    explanation:
+      'Prune the filters of depthwise convolutions too: they are few numbers that each see one channel, so zeros there save little and cost most.',
     default: false,
     advanced: true,
   },

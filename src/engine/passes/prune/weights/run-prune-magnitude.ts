@@ -4,7 +4,7 @@
  *
  * Touched: the weights of MatMul, Gemm, Einsum, Conv, ConvTranspose, LSTM, GRU, RNN, Attention and of their fused and
  * quantized forms, wherever they are stored. Not touched: biases, normalization parameters, shapes, and, unless asked for,
- * embeddings.
+ * embeddings and filters of depthwise convolutions.
  */
 import { mapTensors } from '../../../onnx/map-tensors';
 import type { Model, Tensor } from '../../../onnx/graph';
@@ -30,6 +30,7 @@ export async function runPruneMagnitude(
     include: new Set(values.include),
     exclude: new Set(values.exclude),
     embeddings: values.embeddings,
+    depthwise: values.depthwise,
     globalScope,
   });
   const meter = createWorkMeter(context, 'Ranking weights');
