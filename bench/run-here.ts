@@ -30,13 +30,16 @@ export interface JudgedVariant {
   readonly samples: number;
 }
 
-/** Makes a variant on up to 512 samples of one file, leaves it, and judges it on all of another, paired with the original. */
+/** More than commands take by themselves; passes that are compared have the same. */
+export const samplesToCalibrate = ['--samples', '512'] as const;
+
+/** Makes a variant on samples of one file, leaves it, and judges it on all of another, paired with the original. */
 export async function judgeHere(
   recipe: readonly string[],
   files: Readonly<Record<'model' | 'variant' | 'calibration' | 'evaluation', string>>,
 ): Promise<JudgedVariant> {
   const { model, variant, calibration, evaluation } = files;
-  await runHere('optimize', model, '-o', variant, ...recipe, '--data', calibration, '--samples', '512');
+  await runHere('optimize', model, '-o', variant, ...recipe, '--data', calibration, ...samplesToCalibrate);
   const { text } = await runHere('evaluate', variant, '--against', model, '--data', evaluation, '--json');
   const { against, samples } = JSON.parse(text) as EvaluationResult;
   return { sizeBytes: statSync(variant).size, loss: lossOfAccuracy(against!.difference!), samples };

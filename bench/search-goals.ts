@@ -17,7 +17,7 @@ import { describeInterval } from '../src/engine/search/describe-search';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
 import { kept } from './kept';
-import { judgeHere, runHere, type JudgedVariant } from './run-here';
+import { judgeHere, runHere, samplesToCalibrate, type JudgedVariant } from './run-here';
 
 const { values } = parseArgs({
   options: {
@@ -143,7 +143,7 @@ async function search(net: Net, goal: (typeof goals)[number], seed: string): Pro
     const { text } = await runHere(
       ...['search', net.model, '--data', net.evaluation, '--calibration-data', net.calibration, '--json'],
       ...[...goal.line, '--limit', `accuracyLoss=${mostLost}`, '--budget-s', values['budget-s'], '--seed', seed],
-      ...[...mostBytes, '-o', folder, ...goesOn],
+      ...[...mostBytes, ...samplesToCalibrate, '-o', folder, ...goesOn],
     );
     return JSON.parse(text) as SearchResult;
   });
