@@ -72,9 +72,11 @@ describe('the provider of training', () => {
       },
     }));
     const outcome = await tune('fastest', slow);
-    expect(reasonsOf(outcome)[0]).toMatch(
-      /^Trained on WASM\. A step took [\d.]+ ms on WASM and 2\d\d\.\d ms on WebGPU\.$/,
-    );
+    const told = /^Trained on WASM\. A step took ([\d.]+) ms on WASM and ([\d.]+) ms on WebGPU\.$/;
+    const [wasmMs = NaN, webgpuMs = NaN] = told.exec(reasonsOf(outcome)[0]!)!.slice(1).map(Number);
+    // A timer may fire a millisecond early, and on a busy machine much later.
+    expect(webgpuMs).toBeGreaterThanOrEqual(199);
+    expect(wasmMs).toBeLessThan(webgpuMs);
     expect(inProcess.sessions.open).toBe(0);
   });
 
@@ -111,7 +113,7 @@ describe('the provider of training', () => {
     ]);
     expect(reasonsOf(await tune('webgpu', withWebgpu(), net(4n)))).toEqual([]);
     const leaving = await tune('webgpu', withWebgpu(), net(4n, 'Celu'));
-    expect(reasonsOf(leaving).join(' ')).toContain('Trained on WASM. 2 nodes will leave WebGPU: Celu ×2.');
+    expect(reasonsOf(leaving).join(' ')).toContain('Trained on WASM. 2 nodes will leave WebGPU (4 copies): Celu ×2.');
   });
 
   it('is WASM where WebGPU fails, or computes another loss', async () => {
