@@ -22,7 +22,7 @@ export interface RefitInGroupsRequest {
   progress(done: number, total: number): void;
 }
 
-/** Numbers that are kept at once. */
+/** Numbers of what layers give that are kept at once; of those that end a residual block as many again, of what they are added to. */
 const mostKeptNumbers = 64 * 2 ** 20;
 /** Of the time for a group. */
 const shareOfTeacher = 0.3;
