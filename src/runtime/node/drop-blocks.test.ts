@@ -198,6 +198,21 @@ describe('drop-blocks', () => {
     expect(last.refusals.map(({ code }) => code)).toContain('no-more-blocks');
   });
 
+  it('plans nothing on data that it would not use, and says why', async () => {
+    const spoiled = {
+      ...data,
+      async *feeds(): AsyncGenerator<Feeds> {
+        for await (const { x0 } of data.feeds()) {
+          yield { x0: { ...x0!, data: Float32Array.from(x0!.data as Float32Array, () => NaN) } };
+        }
+      },
+    };
+    const context = passContext({ original, data: spoiled, inference: createInProcessInference() });
+    const { parameters, locked } = await dropBlocks.plan!(original, resolveOptions(dropBlocks, {}), context);
+    expect(parameters.after).toBe(parameters.before);
+    expect(locked.map(({ reason }) => reason).join()).toContain('what is no finite number');
+  });
+
   it('plans the blocks with what they cost, and on data which would go', async () => {
     const plan = (context: Partial<PassContext>) =>
       dropBlocks.plan!(original, resolveOptions(dropBlocks, {}), passContext({ original, ...context }));

@@ -21,6 +21,8 @@ import { refitBehind } from './refit-behind';
 import { residualBlocks, withoutBlock, type BlockProblem, type ResidualBlock } from './residual-blocks';
 
 const stages = { 'Looking at blocks': 1, 'Trying without blocks': 3, 'Fitting layers': 3 } as const;
+/** What comes of data that says nothing. */
+const unused = 'nothing was left out';
 /** Of the blocks with the least influence so many are tried. */
 const mostTried = 6;
 
@@ -41,7 +43,7 @@ export async function runDropBlocks(
   const { data, inference } = context;
   const samples = data && inference && (await readTrialSamples(data, effortForMacs(found.macs).samples));
   if (samples === undefined || inference === undefined) return done([refuseSamples(data?.samples)]);
-  const unusable = refuseUnusable(samples, 'nothing was left out');
+  const unusable = refuseUnusable(samples, unused);
   if (unusable) return done([unusable]);
   try {
     const outcome = await dropLeast(
@@ -55,7 +57,7 @@ export async function runDropBlocks(
     return { ...outcome, refusals: [...refusals, ...outcome.refusals] };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    return done([refuseRun(error, 'nothing was left out')]);
+    return done([refuseRun(error, unused)]);
   }
 }
 
@@ -67,37 +69,37 @@ export async function planDropBlocks(
 ): Promise<StructuralPlan> {
   const progress = stagedProgress(context, stages);
   const { blocks, macs, problems } = await scopeOf(model, options, context);
-  const judged = await judgeForPlan(model, blocks, effortForMacs(macs).samples, context, progress);
-  const planned = judged === undefined ? model : await withoutLeast(model, judged, options, context);
-  const advice =
-    blocks.length === 0 ? refuseNothing() : judged === undefined ? refuseSamples(context.data?.samples) : null;
+  const found = await judgeForPlan(model, blocks, effortForMacs(macs).samples, context, progress);
+  const planned = 'reason' in found ? model : await withoutLeast(model, found, options, context);
   progress.finish();
   return blockPlan({
     ...{ model, planned, sizes: sizesFor(model, undefined) },
-    judged: judged ?? blocks.map((block): JudgedBlock => ({ block })),
-    problems: advice === null ? problems : [...problems, advice],
+    judged: 'reason' in found ? blocks.map((block): JudgedBlock => ({ block })) : found,
+    problems: 'reason' in found ? [...problems, found] : problems,
   });
 }
 
-/** `undefined` where there are too few samples, or the model does not run on them. */
+/** A refusal where there is no block, there are too few samples or none to use, or the model does not run on them. */
 async function judgeForPlan(
   model: Model,
   blocks: readonly ResidualBlock[],
   most: number,
   context: PassContext,
   progress: StagedProgress,
-): Promise<readonly JudgedBlock[] | undefined> {
+): Promise<readonly JudgedBlock[] | Refusal> {
   const { data, inference, signal } = context;
-  if (data === undefined || inference === undefined || blocks.length === 0) return undefined;
-  const samples = await readTrialSamples(data, most);
-  if (samples === undefined) return undefined;
+  if (blocks.length === 0) return refuseNothing();
+  const samples = data && inference && (await readTrialSamples(data, most));
+  if (samples === undefined || inference === undefined) return refuseSamples(data?.samples);
+  const unusable = refuseUnusable(samples, unused);
+  if (unusable) return unusable;
   try {
     return await judge(model, blocks, samples, { ...context, inference }, (done, total) =>
       progress.report('Looking at blocks', done, total),
     );
   } catch (error) {
     if (signal.aborted) throw error;
-    return undefined;
+    return refuseRun(error, unused);
   }
 }
 
