@@ -134,4 +134,17 @@ describe('what a search recommends', () => {
       { limit: 'sizeBytes', value: 120, allowed: 100, candidate: { id: 'a' } },
     ]);
   });
+
+  it('tells by how much all are too large, though none was judged for it', () => {
+    const limits = { ...usualGoal.limits, sizeBytes: 100 };
+    const tooLarge = (id: string, sizeBytes: number): Candidate => {
+      const { loss: _, screening: __, ...made } = candidate(id, { stage: 'eliminated', sizeBytes });
+      return made;
+    };
+    const candidates = [tooLarge('a', 120), tooLarge('b', 400)];
+    const { nearestMiss } = recommend(candidates, goal({ limits }), original, false);
+    expect(nearestMiss).toMatchObject({ limit: 'sizeBytes', value: 120, candidate: { id: 'a' } });
+    const waiting: Candidate = { ...tooLarge('c', 90), stage: 'held' };
+    expect(recommend([...candidates, waiting], goal({ limits }), original, false).nearestMiss).toBeNull();
+  });
 });

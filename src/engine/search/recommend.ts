@@ -57,7 +57,18 @@ export function recommend(
     const [worst] = missesOf(candidate, goal.limits).toSorted((a, b) => excess(b) - excess(a));
     return worst !== undefined && couldGain(candidate, goal.objective, originalBytes) ? [{ ...worst, candidate }] : [];
   });
-  return { best: null, promising: [], nearestMiss: misses.toSorted((a, b) => excess(a) - excess(b))[0] ?? null };
+  const nearest = misses.length > 0 ? misses : unjudgedMisses(candidates, goal.limits);
+  return { best: null, promising: [], nearestMiss: nearest.toSorted((a, b) => excess(a) - excess(b))[0] ?? null };
+}
+
+/** Files too large to be worth a run. None while one within the limit waits to be judged: that is nearer. */
+function unjudgedMisses(
+  candidates: readonly Candidate[],
+  { sizeBytes: allowed = Infinity }: SearchLimits,
+): readonly (Miss & { readonly candidate: Candidate })[] {
+  const made = candidates.filter(({ sizeBytes, stage }) => sizeBytes !== undefined && stage !== 'failed');
+  if (made.some(({ sizeBytes }) => sizeBytes! <= allowed)) return [];
+  return made.map((candidate) => ({ limit: 'sizeBytes', value: candidate.sizeBytes!, allowed, candidate }));
 }
 
 /**
