@@ -39,6 +39,8 @@ export interface VariantFacts {
     readonly verdict: 'faster' | 'slower' | 'no-difference' | 'undecided';
     readonly ratio: number;
   };
+  /** Providers on which it was measured to be slower than the original. */
+  readonly slowerOn?: readonly string[];
   /** Median on WASM. */
   readonly medianMs?: number;
 }

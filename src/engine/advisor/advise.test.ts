@@ -96,6 +96,13 @@ describe('advise', () => {
     expect(textOf({ ...convolutional, variant: slow }, 'int8-pays')).toContain('fewer channels');
     const fast = { ...slow, speed: { ...slow.speed, verdict: 'faster' } } as const;
     expect(idsOf({ ...convolutional, variant: fast })).toEqual(['evaluate', 'take-it']);
+    expect(textOf({ ...convolutional, variant: fast }, 'take-it')).toMatch(/^Nothing that was measured/);
+    const elsewhere = { ...fast, slowerOn: ['WebNN CPU'] };
+    expect(textOf({ ...convolutional, variant: elsewhere }, 'take-it')).toMatch(/^It is slower on WebNN CPU; a search/);
+    const searched = { ...elsewhere, isSearched: true };
+    expect(textOf({ ...convolutional, variant: searched }, 'take-it')).toMatch(
+      /CPU; nothing else that .*: download it/,
+    );
     const undecided = { ...slow, speed: { ...slow.speed, verdict: 'undecided' } } as const;
     expect(idsOf({ ...convolutional, variant: undecided })).not.toContain('int8-pays');
     expect(advise({ ...convolutional, data: null, variant: slow }).find(({ id }) => id === 'int8-pays')).toEqual({

@@ -151,10 +151,12 @@ export const shipRules: readonly AdviceRule[] = [
     say({ variant, acceptedLoss = usualLoss }) {
       if (variant?.speed === undefined || variant.isWrong || variant.isUnchanged) return undefined;
       if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
-      const text = 'Nothing that was measured speaks against it';
-      return variant.isSearched
-        ? `${text}: download it.`
-        : { text: `${text}; a search may find a better one.`, action: { kind: 'search' } };
+      const { slowerOn = [], isSearched } = variant;
+      const slower = slowerOn.length === 0 ? undefined : `It is slower on ${slowerOn.join(' and ')}`;
+      const nothing = `${slower === undefined ? 'Nothing' : `${slower}; nothing else`} that was measured speaks against it`;
+      return isSearched
+        ? `${nothing}: download it.`
+        : { text: `${slower ?? nothing}; a search may find a better one.`, action: { kind: 'search' } };
     },
   },
 ];

@@ -44,7 +44,9 @@ function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
   const cells = Object.values(state.cells).filter(
     ({ variant: row, ep }) => row === id && !isCellStale(state, cellKey(id, ep)),
   );
-  const [comparison] = cells.flatMap(({ ep }) => state.comparisons[cellKey(id, ep)] ?? []);
+  const comparisons = cells.flatMap(({ ep }) => state.comparisons[cellKey(id, ep)] ?? []);
+  const [comparison] = comparisons;
+  const slowerOn = comparisons.filter(({ verdict }) => verdict === 'slower').map(({ ep }) => formatProvider(ep));
   const match = standingMatchOf(state, id);
   const loss = lossOf(state, variant);
   return {
@@ -55,6 +57,7 @@ function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
     isSearched: searchedCandidate(state, variant) !== undefined,
     isWrong: isFoundWrong(state, id),
     medianMs: medianMsOf(state, id),
+    slowerOn,
     ...(match?.valid === true && { matchDb: levelOf(match) }),
     ...(comparison !== undefined &&
       comparison.verdict !== 'invalid' && {
