@@ -39,6 +39,8 @@ export interface QuantizedLayers {
   readonly layers: readonly QuantizedLayer[];
   readonly biases: readonly CorrectedBias[];
   readonly refusals: readonly Refusal[];
+  /** Layers whose inputs said nothing to GPTQ: they never vary on the data, or hold NaN or infinity there. */
+  readonly unfitted: number;
   /** Why GPTQ could not be done, where it was asked for. */
   readonly obstacle?: string;
 }
@@ -96,6 +98,7 @@ class LayerQuantizer {
   readonly #refusals: Refusal[] = [];
   readonly #buffer = new ReadBuffer();
   #keptBytes = 0;
+  #unfitted = 0;
 
   constructor(model: Model, method: WeightsOptions['method'], context: PassContext, bytesToKeep: number) {
     this.#model = model;
@@ -106,7 +109,7 @@ class LayerQuantizer {
 
   result(planned: readonly PlannedLayer[]): QuantizedLayers {
     const layers = planned.map((layer) => this.#layers.get(layer)).filter((layer) => layer !== undefined);
-    return { layers, biases: [...this.#biases.values()], refusals: this.#refusals };
+    return { layers, biases: [...this.#biases.values()], refusals: this.#refusals, unfitted: this.#unfitted };
   }
 
   /** @param inputs are to see the result. */
@@ -150,9 +153,11 @@ class LayerQuantizer {
     // Of the grids that GPTQ starts from, the range is no worse than others, but for 2 bits.
     const fit = fitOf(planned.grid.bits === 2 ? 'mse' : 'rtn');
     const parts = [];
+    let isFitted = false;
     for (const [index, input] of groups.entries()) {
       const part = values.subarray(index * rows * columns, (index + 1) * rows * columns);
       const swept = await quantizeByGptq(part, rows, input, levels, fit, () => this.#context.checkpoint());
+      isFitted ||= swept !== undefined;
       const biasShift = new Float64Array(rows);
       const rounded = (): QuantizedMatrix => roundToGrid(part, fitGrid(part, rows, columns, levels, fit));
       parts.push(swept ?? { quantized: rounded(), biasShift, relativeError: null });
@@ -161,7 +166,9 @@ class LayerQuantizer {
     const errors = parts.flatMap(({ relativeError }) => relativeError ?? []);
     const error = errors.length === 0 ? null : errors.reduce((sum, one) => sum + one, 0) / errors.length;
     const comparison = compareWeights(stored, shape, (_, indices) => rowsOf(quantized, indices));
-    this.#keep({ planned, method: 'gptq', relativeError: error, comparison }, packWeight(planned, quantized));
+    if (!isFitted) this.#unfitted += 1;
+    const method = isFitted ? 'gptq' : 'rtn';
+    this.#keep({ planned, method, relativeError: error, comparison }, packWeight(planned, quantized));
     inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(quantized), shape)));
     if (!bias) return true;
     const shifts = parts.flatMap(({ biasShift }) => [...biasShift]);

@@ -350,6 +350,17 @@ describe('quantize-weights, on data', () => {
     expect(asked.sentence).toBeUndefined();
   });
 
+  it('says of layers that data tells nothing that they were not fitted to it', async () => {
+    const broken = dataOf((seed) => {
+      const feeds = pixels(seed);
+      if (seed === 100) (feeds['x']!.data as Float32Array)[0] = NaN;
+      return feeds;
+    });
+    const nothing = await quantize(picture, {}, { inference: createInProcessInference(), data: broken });
+    expect(nothing.sentence).toContain('layers took nothing from the data');
+    expect(nothing.changes.filter(({ what }) => what.endsWith('rounded by GPTQ'))).toEqual([]);
+  });
+
   it('stops when cancelled, with no session open', async () => {
     const controller = new AbortController();
     const inference = createInProcessInference();

@@ -39,13 +39,18 @@ export async function runQuantizeWeights(
   };
 }
 
-function sentenceOf({ layers, obstacle }: QuantizedLayers): { readonly sentence?: string } {
+function sentenceOf({ layers, unfitted, obstacle }: QuantizedLayers): { readonly sentence?: string } {
   const sentences: string[] = [];
   if (obstacle !== undefined) {
     const used = [...new Set(layers.map(({ method }) => shortNames[method]))];
     const how = used.join(', ');
     sentences.push(
       `Weights were rounded without data (${how}), since ${obstacle}. With data, each layer makes up for errors of rounding.`,
+    );
+  }
+  if (unfitted > 0) {
+    sentences.push(
+      `${formatCounted(unfitted, 'layer')} took nothing from the data: what they read there never varies, or holds NaN or infinity. Check the data, and how it becomes inputs.`,
     );
   }
   const kept = layers.filter(({ planned }) => planned.keepsMoreBits === true).length;
