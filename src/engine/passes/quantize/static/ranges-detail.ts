@@ -16,7 +16,7 @@ interface Row {
 const mostHistograms = 4;
 const bars = 96;
 
-/** The range of each activation that became integers, what one step of them is, and what rounding costs by itself. */
+/** The range of each activation that became integers, what one step of them is, and what rounding costs by itself; none of them, no table. */
 export function rangesDetails(
   plan: QdqPlan,
   ranges: ReadonlyMap<ValueName, ValueRange>,
@@ -30,6 +30,7 @@ export function rangesDetails(
       { name, range, seen, sqnrDb: roundingSqnrDb(seen, range, activationOf(name, plan.scheme.activation, plan.wide)) },
     ];
   });
+  if (rows.length === 0) return {};
   const worst = rows.filter(({ sqnrDb }) => sqnrDb !== null).toSorted((a, b) => a.sqnrDb! - b.sqnrDb!);
   const histograms = worst.slice(0, mostHistograms).map((row, at) => [`range-${at + 1}`, histogramOf(row)] as const);
   return { ranges: tableOf(rows, plan), ...Object.fromEntries(histograms) };
