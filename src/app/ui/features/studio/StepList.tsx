@@ -1,5 +1,6 @@
 /** The passes of the recipe in order. A pass moves by its handle: with the pointer, or with the arrow keys. */
 import { useRef } from 'react';
+import { findPass } from '../../../../engine/passes/registry';
 import { announce } from '../../../state/window/app-store';
 import { moveStep } from '../../../state/recipe/recipe-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
@@ -13,7 +14,8 @@ export function StepList() {
   const move = (from: number, to: number): void => {
     if (to < 0 || to >= steps.length || from === to) return;
     moveStep(from, to);
-    announce(`${steps[from]?.pass ?? 'Pass'} is now pass ${to + 1} of ${steps.length}.`);
+    const { pass } = steps[from]!;
+    announce(`${findPass(pass)?.title ?? pass} is now pass ${to + 1} of ${steps.length}.`);
     // The card keeps its place in the list, the pass moves on: the focus goes with the pass.
     requestAnimationFrame(() => list.current?.querySelectorAll<HTMLElement>('[data-handle]')[to]?.focus());
   };
