@@ -1,7 +1,6 @@
 /** A running job: what it does, how far it is, how long it may take, and the way out. */
 import { Button } from '@mantine/core';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { findPass } from '../../../engine/passes/registry';
 import { laneOf } from '../../state/jobs/job-kinds';
 import { cancelJob, pauseJob, resumeJob } from '../../state/jobs/job-runner';
 import { estimateRemainingMs, jobTitle, shareDone, type Job } from '../../state/jobs/job-store';
@@ -24,7 +23,7 @@ function stageText({ progress, pass }: Job): string {
   const stage = progress?.stage ?? 'starting';
   return pass === null || pass.index >= pass.count
     ? stage
-    : `pass ${pass.index + 1} of ${pass.count}, ${findPass(pass.id)?.title ?? pass.id}: ${stage}`;
+    : `pass ${pass.index + 1} of ${pass.count}, ${pass.id}: ${stage}`;
 }
 
 /** The time, as often as a waiting person looks at it: also when a job has nothing to tell for a while. */
