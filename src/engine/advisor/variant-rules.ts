@@ -153,10 +153,10 @@ export const shipRules: readonly AdviceRule[] = [
       if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
       const { slowerOn = [], isSearched } = variant;
       const slower = slowerOn.length === 0 ? undefined : `It is slower on ${slowerOn.join(' and ')}`;
-      const nothing = `${slower === undefined ? 'Nothing' : `${slower}; nothing else`} that was measured speaks against it`;
-      return isSearched
-        ? `${nothing}: download it.`
-        : { text: `${slower ?? nothing}; a search may find a better one.`, action: { kind: 'search' } };
+      if (!isSearched) {
+        return { text: `${slower ?? 'Good so far'}; a search may find a better one.`, action: { kind: 'search' } };
+      }
+      return `${slower === undefined ? 'Nothing' : `${slower}; nothing else`} that was measured speaks against it: download it.`;
     },
   },
 ];
