@@ -1,7 +1,7 @@
 /** Normalization, alone or fused with what stands around it. */
 import { DataType } from '../data-type';
 import type { Node } from '../graph';
-import { getAttributeInt } from '../traverse';
+import { getAttributeFloat, getAttributeInt } from '../traverse';
 import { coupleAlongAxis } from './coupling/elementwise';
 import {
   coupleBatchNormalization,
@@ -39,6 +39,16 @@ const opsetOfTrainingMode = 14;
  */
 export function trainsBatchNormalization(node: Node, opset: number): boolean {
   return opset < opsetOfTrainingMode ? node.outputs.length > 1 : getAttributeInt(node, 'training_mode') === 1;
+}
+
+/** γ / √(σ² + ε): what a BatchNormalization multiplies each channel with, by the statistics of training. */
+export function batchNormalizationScale(
+  node: Node,
+  gain: Float32Array | Float64Array,
+  variance: ArrayLike<number>,
+): Float64Array {
+  const epsilon = getAttributeFloat(node, 'epsilon') ?? 1e-5;
+  return Float64Array.from(gain, (value, channel) => value / Math.sqrt(variance[channel]! + epsilon));
 }
 
 /** Mean and inverse deviation keep the axes before the normalized ones; the others are 1. */

@@ -1,9 +1,9 @@
 /** Nodes that multiply and shift every channel by constants: BatchNormalization, and arithmetic with a constant. */
 import type { Node, Tensor } from '../../onnx/graph';
 import { opsetOfBroadcasting } from '../../onnx/ops/operator';
-import { trainsBatchNormalization } from '../../onnx/ops/normalization';
+import { batchNormalizationScale, trainsBatchNormalization } from '../../onnx/ops/normalization';
 import { elementCount } from '../../onnx/tensor';
-import { getAttributeFloat, getAttributeInt } from '../../onnx/traverse';
+import { getAttributeInt } from '../../onnx/traverse';
 import { readFloats } from './float-tensor';
 import type { RewriteGraph } from './rewrite-graph';
 
@@ -70,8 +70,7 @@ function batchNormalization(
   const [gain, bias, mean, variance] = constants.map((tensor) => tensor && readFloats(tensor));
   if (gain === undefined || bias === undefined || mean === undefined || variance === undefined) return undefined;
   if ([gain, bias, mean, variance].some(({ length }) => length !== channels)) return undefined;
-  const epsilon = getAttributeFloat(node, 'epsilon') ?? 1e-5;
-  const scale = Float64Array.from(gain, (value, channel) => value / Math.sqrt(variance[channel]! + epsilon));
+  const scale = batchNormalizationScale(node, gain, variance);
   const shift = Float64Array.from(bias, (value, channel) => value - mean[channel]! * scale[channel]!);
   return { input: node.inputs[0]!, scale, shift };
 }

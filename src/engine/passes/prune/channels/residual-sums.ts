@@ -3,9 +3,10 @@
  * for what the sum’s other part has lost by then (He et al. 2017), and errors do not add up from block to block.
  */
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
+import { batchNormalizationScale } from '../../../onnx/ops/normalization';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { readFloat32 } from '../../../onnx/tensor';
-import { getAttributeFloat, isDefaultDomain } from '../../../onnx/traverse';
+import { isDefaultDomain } from '../../../onnx/traverse';
 import { readersOf, type Readers, type RepairableLayer } from './repairable-layers';
 
 export interface ResidualSum {
@@ -15,7 +16,6 @@ export interface ResidualSum {
   readonly scales?: Float64Array;
 }
 
-const usualEpsilon = 1e-5;
 /** Outputs that count for so little of a sum do not carry its error. */
 export const leastScale = 1e-3;
 
@@ -59,13 +59,10 @@ function sumBehind(
   }
 }
 
-/** γ / √(σ² + ε). */
 function normalizationScales(node: Node, constants: ReadonlyMap<ValueName, Tensor>): Float64Array | undefined {
   const [scale, variance] = [constants.get(node.inputs[1] ?? ''), constants.get(node.inputs[4] ?? '')];
   if (scale === undefined || variance === undefined) return undefined;
-  const [gammas, variances] = [readFloat32(scale), readFloat32(variance)];
-  const epsilon = getAttributeFloat(node, 'epsilon') ?? usualEpsilon;
-  return Float64Array.from(gammas, (gamma, at) => gamma / Math.sqrt(variances[at]! + epsilon));
+  return batchNormalizationScale(node, readFloat32(scale), readFloat32(variance));
 }
 
 /** Whether some of these values are computed on the way to another, or are it. */
