@@ -96,6 +96,7 @@ test('pictures of real data', async ({ page }) => {
   await waitForEvaluation(page);
   await shoot(page, 'data');
   await goTo(page, 'Studio');
+  await expect(page.getByText(/against accuracy lost/).first()).toBeVisible();
   await shoot(page, 'accuracy');
   await page.getByRole('tab', { name: 'Layers' }).click();
   await expect(page.getByRole('columnheader', { name: 'Output shape' })).toBeVisible();
@@ -171,6 +172,7 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
   await shoot(page, 'search-result');
 
   await goTo(page, 'Serving');
+  await expect(page.getByTestId('measure-batches')).toBeVisible();
   await shoot(page, 'serving-empty');
   await page.getByTestId('measure-batches').click();
   await expect(page.getByRole('table', { name: 'Times of requests' })).toBeVisible({ timeout: 300_000 });
