@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Candidate } from './candidate';
 import { describeSearch } from './describe-search';
 import { usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
@@ -38,6 +39,17 @@ describe('a search in words', () => {
     const reason = 'It needs samples to calibrate with, and there is no data.';
     const leftOut = ['mixed-weights', 'mixed-static'].map((id) => ({ id, reason }));
     expect(textOf({ candidates: [], leftOut })).toBe(`Nothing was tried. ${reason}`);
+  });
+
+  it('says why nothing that was tried can be used, rather than that there was no time', () => {
+    const { loss: _, ...made } = judgedCandidate('Simplified');
+    const idle: Candidate = { ...made, stage: 'eliminated', reason: 'It changes nothing in this model.' };
+    const failed: Candidate = { ...made, name: 'float16', stage: 'failed', reason: 'Its outputs are wrong.' };
+    expect(textOf({ candidates: [idle, failed] })).toBe(
+      'Nothing that was tried can be used. float16: Its outputs are wrong.',
+    );
+    const held: Candidate = { ...made, stage: 'held', reason: 'There was no time to judge it.' };
+    expect(textOf({ candidates: [failed, held] })).toContain('Give it more time.');
   });
 
   it('says why labels did not judge', () => {

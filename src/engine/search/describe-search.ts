@@ -63,12 +63,18 @@ function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult): 
   }
   const judged = candidates.filter(({ loss }) => loss !== undefined).length;
   if (judged === 0) {
-    return stopReason === 'time' || stopReason === 'finished'
-      ? 'There was no time to judge what was tried. Give it more time.'
-      : 'Nothing was judged until then.';
+    if (stopReason !== 'time' && stopReason !== 'finished') return 'Nothing was judged until then.';
+    return allOut(candidates) ?? 'There was no time to judge what was tried. Give it more time.';
   }
   const wish = { size: 'smaller', latency: 'measurably faster', accuracy: 'smaller with the same answers' };
   return `Nothing of the ${judged} that were judged is ${wish[goal.objective]}.`;
+}
+
+/** Of candidates none of which more time would help; `undefined` where it would. */
+function allOut(candidates: readonly Candidate[]): string | undefined {
+  if (!candidates.every(({ stage }) => stage === 'failed' || stage === 'eliminated')) return undefined;
+  const told = candidates.find(({ stage }) => stage === 'failed') ?? candidates[0];
+  return told?.reason && `Nothing that was tried can be used. ${told.name}: ${told.reason}`;
 }
 
 function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes }: SearchResult): string {
