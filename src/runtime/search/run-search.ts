@@ -128,14 +128,15 @@ class Search {
       await judgement.confirmBest();
       if (this.#course.recommendation().best?.confirmed?.word === 'confirmed') break;
     } while (queue.length > 0 && time.leftMs(until.judged) > 0);
-    const judgeRest = (share: number) => judgement.judgeAll(this.#promisingFirst(), () => leftMs(share), fewestSamples);
-    await judgeRest(until.compared);
+    const judgeRest = (restMs: () => number) => judgement.judgeAll(this.#promisingFirst(), restMs, fewestSamples);
+    await judgeRest(() => leftMs(until.compared));
     await trial.tryAll(until.compared);
-    await judgeRest(until.compared);
+    await judgeRest(() => leftMs(until.compared));
     await judgement.confirmBest();
     await mixture.mixAll();
     if (!timesFirst || this.#course.state.mixings?.length !== 0) await timing.timeBest();
-    await judgeRest(until.settled);
+    // Nothing is confirmed after it.
+    await judgeRest(() => time.leftMs(until.settled));
   }
 
   /** What was screened and not judged, in the order in which it may win. */
