@@ -21,7 +21,7 @@ export const weightsIn8Bits = {
 } as const;
 const weightsIn4Bits = { pass: 'quantize-weights', options: {} };
 /** Of the MACs: what most nets lose hardly a point by (docs/channel-pruning.md). */
-const fewerChannels = { pass: 'prune-channels', options: { remove: 0.3 } };
+export const fewerChannels = { pass: 'prune-channels', options: { remove: 0.3 } };
 const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 
 const all = [

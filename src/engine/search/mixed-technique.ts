@@ -1,13 +1,14 @@
 /** What a search mixes: the levels that layers may have, and the recipe that gives each layer its own. */
 import { formatCounted } from '../format';
 import { usualBlockSize } from '../passes/quantize/weights/weights-options';
+import { fewerChannels } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import type { Candidate } from './candidate';
 import { confirmationOf, limitOf, unseenLoss } from './loss';
 import { levelsAfter, type Level, type MeasuredLayer, type MixProbe, type MixStep } from './mixed-precision';
 import { rankForGoal } from './recommend';
 import type { SearchGoal } from './search-goal';
-import { thirdOfMacs, tooLong, toPruneAgain, withFloatsAndData, type Step, type TechniqueFacts } from './techniques';
+import { tooLong, toPruneAgain, withFloatsAndData, type Step, type TechniqueFacts } from './techniques';
 
 /** How far a mixture has come: layers are measured once, and files are chosen by that until nothing is left to try. */
 export interface Mixing {
@@ -83,7 +84,7 @@ export const mixedTechniques: readonly MixedTechnique[] = [
     ...mixedWeights,
     id: 'mixed-channels',
     title: 'Fewer channels, mixed bits',
-    before: [thirdOfMacs],
+    before: [fewerChannels],
     leastBudgetMs: toPruneAgain,
     uniformTitle: (level) => `Fewer channels, ${uniformWeights(level)}`,
   },

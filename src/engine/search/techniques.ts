@@ -1,6 +1,7 @@
 /** What a search tries, from the free to the dear. Another technique is one more entry here. */
 import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
 import { formatDuration } from '../format';
+import { fewerChannels } from '../recipe/presets';
 import type { RecipeStep } from '../recipe/recipe';
 import { holdsFloats, type ModelFacts } from './model-facts';
 
@@ -53,8 +54,6 @@ const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
  * (docs/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
  */
 const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { remove } });
-/** What most nets lose hardly a point by (docs/channel-pruning.md). */
-export const thirdOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.3 } };
 
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
 const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16']);
@@ -88,9 +87,9 @@ export const techniques: readonly Technique[] = [
     steps: [weights({ bits: '2', method: 'gptq' })],
     obstacle: both(withFloatsAndData, withManyProducts),
   },
-  { id: 'channels-third', steps: [thirdOfMacs], obstacle: withFloatsAndData },
-  { id: 'channels-third-weights-4', steps: [thirdOfMacs, weights(gptq4)], obstacle: withFloatsAndData },
-  { id: 'channels-third-int8', steps: [thirdOfMacs, staticInt8], obstacle: withFloatsAndData },
+  { id: 'channels-third', steps: [fewerChannels], obstacle: withFloatsAndData },
+  { id: 'channels-third-weights-4', steps: [fewerChannels, weights(gptq4)], obstacle: withFloatsAndData },
+  { id: 'channels-third-int8', steps: [fewerChannels, staticInt8], obstacle: withFloatsAndData },
   {
     id: 'factors-weights-4',
     steps: [asFactors(0.3), weights(gptq4)],
