@@ -103,6 +103,7 @@ describe('advise', () => {
     expect(textOf({ ...convolutional, variant: searched }, 'take-it')).toMatch(
       /CPU; nothing else that .*: download it/,
     );
+    expect(idsOf({ ...convolutional, variant: searched, target: { sizeBytes: 50_000 } })).not.toContain('take-it');
     const undecided = { ...slow, speed: { ...slow.speed, verdict: 'undecided' } } as const;
     expect(idsOf({ ...convolutional, variant: undecided })).not.toContain('int8-pays');
     expect(advise({ ...convolutional, data: null, variant: slow }).find(({ id }) => id === 'int8-pays')).toEqual({

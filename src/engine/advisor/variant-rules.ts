@@ -1,7 +1,15 @@
 /** What to do next with a variant that was made. */
 import { formatBytes, formatDuration, formatPercent } from '../format';
 import { modelKind } from '../search/model-facts';
-import { points, runPasses, runWithBits, usualLoss, type AdviceRule, type VariantFacts } from './advice';
+import {
+  points,
+  runPasses,
+  runWithBits,
+  usualLoss,
+  type AdviceRule,
+  type AdvisorFacts,
+  type VariantFacts,
+} from './advice';
 
 const quantizes = ({ passes }: VariantFacts): boolean => passes.some((pass) => pass.startsWith('quantize'));
 
@@ -148,7 +156,7 @@ export const shipRules: readonly AdviceRule[] = [
   {
     id: 'take-it',
     strength: 'do',
-    say({ variant, acceptedLoss = usualLoss }) {
+    say({ variant, acceptedLoss = usualLoss, target }) {
       if (variant?.speed === undefined || variant.isWrong || variant.isUnchanged) return undefined;
       if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
       const { slowerOn = [], isSearched } = variant;
@@ -156,6 +164,7 @@ export const shipRules: readonly AdviceRule[] = [
       if (!isSearched) {
         return { text: `${slower ?? 'Good so far'}; a search may find a better one.`, action: { kind: 'search' } };
       }
+      if (misses(target, variant)) return undefined;
       return `${slower === undefined ? 'Nothing' : `${slower}; nothing else`} that was measured speaks against it: download it.`;
     },
   },
@@ -165,6 +174,12 @@ function runFineTuning(passes: readonly string[]) {
   // Before the weights are rounded: training moves them.
   const at = passes.findLastIndex((pass) => pass === 'prune-channels') + 1;
   return runPasses('Train again', ...passes.slice(0, at), 'fine-tune', ...passes.slice(at));
+}
+
+/** As far as it was measured. */
+function misses(target: AdvisorFacts['target'], variant: VariantFacts): boolean {
+  const { sizeBytes = Infinity, latencyMs = Infinity } = target ?? {};
+  return variant.sizeBytes > sizeBytes || (variant.medianMs ?? 0) > latencyMs;
 }
 
 /** `18 ms is within 20 ms`, `3.5× faster for 20 ms`. */
