@@ -33,8 +33,8 @@ export async function measureLayers(
   const all = mixedRecipe(technique, technique.measuringStep(), seed);
   const { passes } = (await make(all, 'all layers')).optimization;
   // Without what goes before, it would be another mixture.
-  const isPossible = passes.slice(1, -1).every(({ changes }) => changes.length > 0);
-  const names = isPossible ? layersChanged(passes.at(-1)!, technique) : [];
+  if (passes.slice(1, -1).some(({ changes }) => changes.length === 0)) return [];
+  const names = layersChanged(passes.at(-1)!, technique);
   const plain = await make({ ...all, steps: all.steps.slice(0, -1) }, 'none');
   const plainBytes = plain.optimization.variant.sizeBytes;
   // What went before its layers were touched costs something itself.
