@@ -75,7 +75,7 @@ export function runJob(
   work: (job: JobHandle) => Promise<void>,
   key = `${kind}|${subject}`,
 ): Promise<boolean> {
-  const known = jobStore.getState().jobs.find((job) => job.key === key && !job.cancelling);
+  const known = jobOf(key);
   if (laneOf(kind) === 'replaces') endAllJobs();
   else if (known !== undefined) return entries.get(known.id)!.ended;
   const id = (lastId += 1);
@@ -88,6 +88,11 @@ export function runJob(
   jobStore.setState((state) => ({ jobs: [...state.jobs, job] }));
   startNext();
   return ended;
+}
+
+/** Waits or runs. */
+function jobOf(key: string): Job | undefined {
+  return jobStore.getState().jobs.find((job) => job.key === key && !job.cancelling);
 }
 
 /** For when another work takes the place of theirs: nothing is told of them. */
@@ -111,7 +116,7 @@ export function cancelJob(id: number | null = currentJob(jobStore.getState())?.i
 
 /** Ends the job that was asked for by this key, where it waits or runs. */
 export function cancelJobOf(key: string): void {
-  const job = jobStore.getState().jobs.find((each) => each.key === key && !each.cancelling);
+  const job = jobOf(key);
   if (job !== undefined) cancelJob(job.id);
 }
 
