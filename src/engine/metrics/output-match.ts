@@ -31,7 +31,7 @@ export const weakestSignalRms = 2 ** -23;
  * An output with nothing below 0 and nothing above this is of a detector that finds nothing. It finds nothing in inputs that are made
  * up, and what is left is the tail of its sigmoid: that tells nothing of a variant.
  */
-export const nothingFound = 0.01;
+const nothingFound = 0.01;
 
 /** Sums over all elements of one output, over all input sets. */
 interface Sums {
