@@ -13,7 +13,7 @@ import { floatTensorLike, layerMatrix, tensorOfMatrix, type LayerMatrix } from '
 import { channelView, PatchReader, writeChannels, type ChannelView } from './layer-rows';
 import { fitLinear, ridges, squaredError, type LinearFit } from './least-squares';
 import { matchMoments } from './moment-matching';
-import { isBehind, leastScale, residualSums, type ResidualSum } from './residual-sums';
+import { leastScale, settledSums, type ResidualSum } from './residual-sums';
 import type { RepairableLayer } from './repairable-layers';
 import { fittedInputs, mostFittedInputs, type OutputRows, type TeacherFacts } from './teacher-facts';
 
@@ -53,7 +53,10 @@ export async function refitLayers(
   let model = request.student;
   const repairs: LayerRepair[] = [];
   const steps = stepsOf(request.layers);
-  const sums = request.method === 'moments' ? new Map<ValueName, ResidualSum>() : settledSums(request.student, steps);
+  const sums =
+    request.method === 'moments'
+      ? new Map<ValueName, ResidualSum>()
+      : settledSums(request.student, constantsOf(request.student), steps);
   const perSession = Math.max(1, Math.ceil(steps.length / request.sessions));
   for (let first = 0; first < steps.length; first += perSession) {
     const some = steps.slice(first, first + perSession);
@@ -64,25 +67,6 @@ export async function refitLayers(
     repairs.push(...found);
   }
   return { model, repairs };
-}
-
-/** The sums whose other part is what it will be by the time that their layer is fitted. */
-function settledSums(
-  student: Model,
-  steps: readonly (readonly RepairableLayer[])[],
-): ReadonlyMap<ValueName, ResidualSum> {
-  const found = residualSums(student, constantsOf(student), steps.flat());
-  const producers = new Map(student.graph!.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const pending = new Set(steps.flatMap((layers) => layers.map(({ output }) => output)));
-  const settled = new Map<ValueName, ResidualSum>();
-  for (const layers of steps) {
-    for (const { output } of layers) {
-      const sum = found.get(output);
-      if (sum && !isBehind(sum.skip, pending, producers)) settled.set(output, sum);
-    }
-    for (const { output } of layers) pending.delete(output);
-  }
-  return settled;
 }
 
 type StepsRequest = RefitRequest & { readonly sums: ReadonlyMap<ValueName, ResidualSum> };

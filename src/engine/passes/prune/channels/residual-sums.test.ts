@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { channelGroups } from '../../../onnx/coupling/channel-groups';
 import { coupleChannels } from '../../../onnx/coupling/couple-channels';
-import type { Node } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
 import { repairableLayers } from './repairable-layers';
-import { isBehind, residualSums } from './residual-sums';
+import { residualSums, settledSums } from './residual-sums';
 
 const weights = (name: string, ...dims: number[]) =>
   floatTensor(name, dims, new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(1));
@@ -17,7 +16,8 @@ const network = model(
       node('Conv', ['x', 'w0'], ['a']),
       node('Conv', ['a', 'w1'], ['b']),
       node('BatchNormalization', ['b', 'gamma', 'zero', 'zero', 'variance'], ['c'], { epsilon: 1 }),
-      node('Add', ['c', 'a'], ['d']),
+      node('Relu', ['a'], ['s']),
+      node('Add', ['c', 's'], ['d']),
       node('Conv', ['d', 'w2'], ['e']),
       node('Relu', ['e'], ['f']),
       node('Add', ['d', 'f'], ['g']),
@@ -36,19 +36,23 @@ const network = model(
 );
 
 describe('residualSums', () => {
+  const coupled = coupleChannels(network, inferModel(network));
+  const layers = repairableLayers(network, coupled, channelGroups(coupled).layers);
+
   it('finds what a layer is added to, through BatchNormalization, and nothing behind an activation', () => {
-    const coupled = coupleChannels(network, inferModel(network));
-    const layers = repairableLayers(network, coupled, channelGroups(coupled).layers);
     const sums = residualSums(network, coupled.constants, layers);
     expect([...sums.keys()]).toEqual(['b']);
-    expect(sums.get('b')).toEqual({ skip: 'a', scales: Float64Array.of(2, 1) });
+    expect(sums.get('b')).toEqual({ skip: 's', scales: Float64Array.of(2, 1) });
   });
 
-  it('tells what a value is computed from', () => {
-    const producers = new Map(
-      network.graph!.nodes.flatMap((each): [string, Node][] => each.outputs.map((name) => [name, each])),
-    );
-    expect(isBehind('d', new Set(['b']), producers)).toBe(true);
-    expect(isBehind('a', new Set(['b', 'e']), producers)).toBe(false);
+  it('tells which of them no step changes any more, from that of their layer on', () => {
+    const settledIn = (...steps: string[][]) => {
+      const some = steps.map((outputs) => layers.filter(({ output }) => outputs.includes(output)));
+      return [...settledSums(network, coupled.constants, some).keys()];
+    };
+    expect(settledIn(['a'], ['b'])).toEqual(['b']);
+    expect(settledIn(['b'], ['e'])).toEqual(['b']);
+    expect(settledIn(['a', 'b'])).toEqual([]);
+    expect(settledIn(['b'], ['a'])).toEqual([]);
   });
 });

@@ -65,20 +65,21 @@ function normalizationScales(node: Node, constants: ReadonlyMap<ValueName, Tenso
   return batchNormalizationScale(node, readFloat32(scale), readFloat32(variance));
 }
 
-/** Whether some of these values are computed on the way to another, or are it. */
-export function isBehind(
-  name: ValueName,
-  origins: ReadonlySet<ValueName>,
-  producers: ReadonlyMap<ValueName, Node>,
-): boolean {
-  const seen = new Set<ValueName>();
-  const pending = [name];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (origins.has(next)) return true;
-    if (seen.has(next)) continue;
-    seen.add(next);
-    const producer = producers.get(next);
-    if (producer) pending.push(...namesReadBy(producer));
+/** The sums whose other part is what it will be by the time that their layer is fitted: in steps, one after the other. */
+export function settledSums(
+  model: Model,
+  constants: ReadonlyMap<ValueName, Tensor>,
+  steps: readonly (readonly RepairableLayer[])[],
+): ReadonlyMap<ValueName, ResidualSum> {
+  const stepOf = new Map(steps.flatMap((layers, step) => layers.map(({ output }) => [output, step] as const)));
+  // The last step that changes each value: nodes come in topological order.
+  const changedIn = new Map<ValueName, number>();
+  const lastOf = (names: readonly ValueName[]): number =>
+    Math.max(-1, ...names.map((name) => changedIn.get(name) ?? -1));
+  for (const node of model.graph!.nodes) {
+    const before = lastOf(namesReadBy(node));
+    for (const name of node.outputs) changedIn.set(name, Math.max(before, stepOf.get(name) ?? -1));
   }
-  return false;
+  const sums = residualSums(model, constants, steps.flat());
+  return new Map([...sums].filter(([output, { skip }]) => lastOf([skip]) < stepOf.get(output)!));
 }
