@@ -1,4 +1,5 @@
 /** What passes cost on data, by the commands that people run, for scripts that print tables. */
+import type { Loss } from '../src/engine/search/candidate';
 import { runPareto } from './run-pareto';
 
 export interface JudgedPasses {
@@ -6,7 +7,14 @@ export interface JudgedPasses {
   /** Of the variant; `null` where sizes are open. */
   readonly macs: number | null;
   readonly top1: number;
-  readonly difference?: { readonly value: number; readonly interval: readonly [number, number] } | undefined;
+  readonly difference?: Difference | undefined;
+  /** That judged it. */
+  readonly samples: number;
+}
+
+interface Difference {
+  readonly value: number;
+  readonly interval: readonly [number, number];
 }
 
 interface Optimized {
@@ -15,41 +23,47 @@ interface Optimized {
 }
 
 interface Evaluated {
+  readonly samples: number;
   readonly metrics: { readonly top1: { readonly value: number } };
-  readonly against?: { readonly difference?: { readonly value: number; readonly interval: readonly [number, number] } };
+  readonly against?: { readonly difference?: Difference };
 }
 
-/**
- * Makes the variant on one file of data and judges it on all of another, paired with the original.
- *
- * @param steps passes with their options: `quantize-weights bits=8`.
- */
-export function judgePasses(
-  model: string,
-  steps: readonly string[],
-  {
-    variant,
-    data,
-    evaluation,
-    more = [],
-  }: {
-    readonly variant: string;
-    readonly data: string;
-    readonly evaluation: string;
-    readonly more?: readonly string[];
-  },
-): JudgedPasses {
-  const words = steps.flatMap((step) => {
+/** More than commands take by themselves; passes that are compared have the same. */
+export const samplesToCalibrate = ['--samples', '512'] as const;
+
+/** Passes with their options, as the command line takes them: of `quantize-weights bits=8`. */
+export function wordsOf(steps: readonly string[]): readonly string[] {
+  return steps.flatMap((step) => {
     const [pass = '', ...options] = step.split(' ');
     return ['--pass', pass, ...options.flatMap((option) => ['--set', option])];
   });
-  const calibration = ['--data', data, '--samples', '512', ...more];
-  const made = runPareto<Optimized>('optimize', model, '-o', variant, ...words, ...calibration);
+}
+
+/**
+ * Makes the variant on one file of data, leaves it, and judges it on all of another, paired with the original.
+ *
+ * @param recipe words of `optimize` that name passes or a recipe.
+ * @param more further words of `optimize`.
+ */
+export function judgePasses(
+  recipe: readonly string[],
+  files: Readonly<Record<'model' | 'variant' | 'calibration' | 'evaluation', string>>,
+  more: readonly string[] = [],
+): JudgedPasses {
+  const { model, variant, calibration, evaluation } = files;
+  const data = ['--data', calibration, ...samplesToCalibrate, ...more];
+  const made = runPareto<Optimized>('optimize', model, '-o', variant, ...recipe, ...data);
   const judged = runPareto<Evaluated>('evaluate', variant, '--against', model, '--data', evaluation);
   return {
     sizeBytes: made.sizeBytes,
     macs: made.variant.macs,
     top1: judged.metrics.top1.value,
     difference: judged.against?.difference,
+    samples: judged.samples,
   };
+}
+
+/** A difference the other way round, as searches tell it: above 0 is lost. */
+export function lossOf({ value, interval }: Difference): Pick<Loss, 'of' | 'value' | 'interval'> {
+  return { of: 'accuracy', value: 0 - value, interval: [0 - interval[1], 0 - interval[0]] };
 }

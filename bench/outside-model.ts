@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatPercent } from '../src/engine/format';
-import { judgePasses } from './judge-passes';
+import { judgePasses, wordsOf } from './judge-passes';
 import { describeDifference, runPareto } from './run-pareto';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -57,11 +57,13 @@ try {
   console.log('| passes | size | MACs | top-1 | against the original (95 %) |\n| - | - | - | - | - |');
   for (const [name, ...steps] of rows) {
     if (!name.includes(given.only)) continue;
-    const variant = join(folder, 'variant.onnx');
-    const judged = judgePasses(model, steps, {
-      ...{ variant, data: given.data, evaluation: given.evaluation },
-      more: ['--dim', `${given.batch}=1`],
-    });
+    const files = {
+      model,
+      variant: join(folder, 'variant.onnx'),
+      calibration: given.data,
+      evaluation: given.evaluation,
+    };
+    const judged = judgePasses(wordsOf(steps), files, ['--dim', `${given.batch}=1`]);
     const cells = [
       name,
       formatPercent(judged.sizeBytes.variant / judged.sizeBytes.reencoded),

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { formatPercent } from '../src/engine/format';
-import { judgePasses } from './judge-passes';
+import { judgePasses, wordsOf } from './judge-passes';
 import { describeDifference } from './run-pareto';
 
 const { values: given } = parseArgs({
@@ -43,9 +43,10 @@ try {
     for (const [row, options] of rows) {
       if (!row.includes(given.only)) continue;
       const variant = join(folder, 'variant.onnx');
-      const { difference } = judgePasses(model, [`prune-weights ${options}`], {
+      const { difference } = judgePasses(wordsOf([`prune-weights ${options}`]), {
+        model,
         variant,
-        data: join(samples, 'fashion-mnist-calibration.npz'),
+        calibration: join(samples, 'fashion-mnist-calibration.npz'),
         evaluation: join(samples, 'fashion-mnist-evaluation.npz'),
       });
       const share = formatPercent(gzipBytes(variant) / gzipBytes(model));

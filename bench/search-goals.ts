@@ -17,7 +17,8 @@ import { describeInterval } from '../src/engine/search/describe-search';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
 import { kept } from './kept';
-import { judgeHere, runHere, samplesToCalibrate, type JudgedVariant } from './run-here';
+import { judgePasses, lossOf, samplesToCalibrate } from './judge-passes';
+import { runHere } from './run-here';
 
 const { values } = parseArgs({
   options: {
@@ -74,8 +75,10 @@ const byHand: readonly { readonly name: string; readonly line: readonly string[]
   { name: 'INT8 static', line: ['--pass', 'quantize-static'], isTimed: true },
 ];
 
-interface Point extends Pick<JudgedVariant, 'sizeBytes' | 'loss'> {
+interface Point {
   readonly name: string;
+  readonly sizeBytes: number;
+  readonly loss: ReturnType<typeof lossOf>;
   /** Original time ÷ its time, in turns. */
   readonly speed?: Pick<Comparison, 'ratio' | 'interval'>;
 }
@@ -86,10 +89,11 @@ async function makeByHand(net: Net): Promise<readonly Point[]> {
     points.push(
       await kept(keep, `${net.name} by hand ${recipe.name}`, async () => {
         const variant = join(keep!, `${net.name}-by-hand.onnx`);
-        const { sizeBytes, loss } = await judgeHere(['--pass', 'simplify', ...recipe.line], { ...net, variant });
+        const judged = judgePasses(['--pass', 'simplify', ...recipe.line], { ...net, variant });
         const speed = recipe.isTimed === true ? { speed: await timeInTurns(net.model, variant) } : {};
         rmSync(variant);
-        return { name: recipe.name, sizeBytes, loss, ...speed };
+        const { sizeBytes, difference } = judged;
+        return { name: recipe.name, sizeBytes: sizeBytes.variant, loss: lossOf(difference!), ...speed };
       }),
     );
   }

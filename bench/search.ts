@@ -21,7 +21,8 @@ import { modelFacts } from '../src/engine/search/model-facts';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
 import { kept } from './kept';
-import { judgeHere, runHere } from './run-here';
+import { judgePasses, lossOf } from './judge-passes';
+import { runHere } from './run-here';
 
 const { values } = parseArgs({
   options: {
@@ -127,16 +128,14 @@ async function madeRows(madeBy: (model: string, temporary: string) => Promise<re
     for (const { model, data } of samples) {
       for (const { name, line } of await madeBy(model, temporary)) {
         const variant = join(temporary, 'variant.onnx');
-        const {
-          sizeBytes,
-          loss,
-          samples: judged,
-        } = await judgeHere(line, {
-          ...{ model: join(folder, model), variant },
+        const judged = judgePasses(line, {
+          model: join(folder, model),
+          variant,
           calibration: join(folder, `${data}-calibration.npz`),
           evaluation: join(folder, `${data}-evaluation.npz`),
         });
-        row(model.replace('.onnx', ''), name, formatBytes(sizeBytes), describeInterval(loss), String(judged));
+        const lost = describeInterval(lossOf(judged.difference!));
+        row(model.replace('.onnx', ''), name, formatBytes(judged.sizeBytes.variant), lost, String(judged.samples));
         rmSync(variant);
       }
     }
