@@ -64,8 +64,9 @@ export interface OptionsSummary {
 }
 
 export function summariseOptions(pass: Pick<Pass, 'options'>, options: OptionValues): OptionsSummary {
-  const [text, whole] = [shortened, (name: string) => name].map((naming) => summaryOf(pass, options, naming));
-  return text === whole ? { text: text! } : { text: text!, whole };
+  const text = summaryOf(pass, options, shortened);
+  const whole = summaryOf(pass, options, (name) => name);
+  return text === whole ? { text } : { text, whole };
 }
 
 function summaryOf(pass: Pick<Pass, 'options'>, options: OptionValues, naming: Naming): string {
