@@ -6,7 +6,7 @@ import type { PruneChannelsOptions } from './prune-channels';
 import { channelScope, type ChannelScope } from './channel-scope';
 import { tunableNames } from './deaf-weights';
 import { repairableLayers, withBiases, type RepairableLayer } from './repairable-layers';
-import { observeTeacher, type TeacherFacts } from './teacher-facts';
+import { observeTeacher, type TeacherFacts, type TeacherRequest } from './teacher-facts';
 import { OutputTrial } from './trial';
 import type { TrialSamples } from './trial-samples';
 
@@ -54,7 +54,7 @@ export function scopeWithBiases(
 export async function gatherEvidence(
   scope: ChannelScope,
   samples: TrialSamples,
-  keepsOutputs: boolean,
+  keeps: Pick<TeacherRequest, 'keepsOutputs' | 'keepsSkips'>,
   context: Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: NonNullable<PassContext['inference']> },
   progress: (done: number, total: number) => void,
 ): Promise<Evidence> {
@@ -68,7 +68,7 @@ export async function gatherEvidence(
     layers,
     samples: [...samples.fit, ...samples.heldOut],
     fitted: samples.fit.length,
-    keepsOutputs,
+    ...keeps,
     checkpoint: () => context.checkpoint(),
     progress,
   });

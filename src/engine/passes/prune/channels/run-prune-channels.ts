@@ -201,7 +201,7 @@ export async function scopeWithEvidence(
     const evidence = await gatherEvidence(
       scope,
       samples,
-      refitsLayers(options),
+      { keepsOutputs: refitsLayers(options), keepsSkips: recover === 'sequential' },
       { signal: context.signal, checkpoint: () => context.checkpoint(), inference },
       (done, total) => progress.report('Looking at layers', done, total),
     );

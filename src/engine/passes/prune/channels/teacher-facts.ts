@@ -32,7 +32,7 @@ export interface TeacherFacts {
   readonly inputs: ReadonlyMap<ValueName, NormalSums>;
   /** By the value that a layer gives, one entry for each sample. */
   readonly outputs: ReadonlyMap<ValueName, readonly OutputRows[]>;
-  /** Where a layer ends a residual block: what its output is added to, at the same positions. */
+  /** Where a layer ends a residual block: what its output is added to, at the same positions. Empty unless wanted. */
   readonly skips: ReadonlyMap<ValueName, readonly OutputRows[]>;
 }
 
@@ -49,6 +49,8 @@ export interface TeacherRequest {
   readonly keepsInputs?: boolean;
   /** Whether rows of outputs are wanted. */
   readonly keepsOutputs: boolean;
+  /** Whether rows of what outputs are added to are wanted as well. */
+  readonly keepsSkips: boolean;
   readonly checkpoint: () => Promise<void>;
   progress(done: number, total: number): void;
 }
@@ -70,7 +72,7 @@ export async function observeTeacher(request: TeacherRequest): Promise<TeacherFa
   }
   const skips = new Map<ValueName, KeptRows>();
   const bySkip = new Map<ValueName, KeptRows[]>();
-  if (request.keepsOutputs) {
+  if (request.keepsSkips) {
     for (const [output, { skip }] of residualSums(request.model, coupled.constants, layers)) {
       const kept: KeptRows = { matrix: outputs.get(output)!.matrix, rows: [] };
       skips.set(output, kept);
