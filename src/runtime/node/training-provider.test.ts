@@ -48,7 +48,7 @@ const reasonsOf = ({ refusals }: PassOutcome): string[] => refusals.map(({ reaso
 
 describe('the provider of training', () => {
   it('is WASM in the shell, which says so and writes the same bytes', async () => {
-    const inference = { ...inProcess, availability: createNodeHost().availability! };
+    const inference = { ...inProcess, availability: createNodeHost().availability };
     const [wasm, webgpu] = [await tune('wasm', inference), await tune('webgpu', inference)];
     expect(wasm.refusals).toEqual([]);
     expect(webgpu.refusals.map(({ code }) => code)).toEqual(['trained-on-wasm']);

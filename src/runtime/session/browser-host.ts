@@ -1,6 +1,6 @@
 import type { IdleWorkers } from './idle-workers';
 import { probeProvider } from './providers';
-import { createWorkerHost, type ChainHost } from './session-host';
+import { createWorkerHost, type ChainHost, type WorkerHost } from './session-host';
 
 /**
  * Sessions in workers of the browser: one each, ended afterwards unless `idle` lets them wait for another. The build with
@@ -24,7 +24,7 @@ export function createBrowserHost(idle?: IdleWorkers): ChainHost {
   };
 }
 
-function createHostOfWorkers(idle: IdleWorkers | undefined): ChainHost {
+function createHostOfWorkers(idle: IdleWorkers | undefined): WorkerHost {
   return createWorkerHost(() => {
     const worker = new Worker(new URL('../../../workers/session.ts', import.meta.url), { type: 'module' });
     return {

@@ -20,8 +20,11 @@ export interface ChainHost extends SessionHost {
   /** One worker for sessions that come one after the other. When the signal is aborted, now or later, it is ended. */
   openChain(signal: AbortSignal): HostedChain;
   /** As `Inference.availability`. */
-  readonly availability?: (ep: ExecutionProvider) => Promise<ProviderAvailability>;
+  availability(ep: ExecutionProvider): Promise<ProviderAvailability>;
 }
+
+/** Whoever starts the workers knows what they can have. */
+export type WorkerHost = Omit<ChainHost, 'availability'>;
 
 export interface HostedChain {
   load(spec: SessionSpec): Promise<void>;
@@ -67,7 +70,7 @@ type Occupy = (signal: AbortSignal, spec: RuntimeSpec) => Promise<OccupiedWorker
  * A host over workers. All of its sessions share one turn: two runs never happen at once.
  * @param idle where workers wait for another session once theirs is closed. Absent: they end with it.
  */
-export function createWorkerHost(spawn: () => SessionWorker, idle?: IdleWorkers): ChainHost {
+export function createWorkerHost(spawn: () => SessionWorker, idle?: IdleWorkers): WorkerHost {
   const occupy = occupyWith(spawn, idle);
   return {
     open: (signal, spec) => openSession(occupy, signal, spec),

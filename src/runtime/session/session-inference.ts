@@ -1,5 +1,4 @@
 import type { Inference } from '../../engine/inference';
-import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { Model } from '../../engine/onnx/graph';
 import { withOutputs } from '../../engine/onnx/with-outputs';
 import { blobOfModel } from '../models/model-blob';
@@ -36,7 +35,7 @@ export function createSessionInference(openHost: () => ChainHost, deviceThreads 
     },
     async availability(provider) {
       host ??= openHost();
-      return host.availability?.(provider) ?? onlyWasm(provider);
+      return host.availability(provider);
     },
     openChain(signal) {
       host ??= openHost();
@@ -44,10 +43,6 @@ export function createSessionInference(openHost: () => ChainHost, deviceThreads 
       return { ...chain, load: (model, outputs) => chain.load(partSpec(withOutputs(model, outputs))) };
     },
   };
-}
-
-function onlyWasm(ep: ExecutionProvider): ProviderAvailability {
-  return { ep, available: ep === 'wasm', reason: 'Sessions run on WASM here.' };
 }
 
 /** On WASM with one thread. */

@@ -38,5 +38,6 @@ export function createInProcessHost(): ChainHost {
         close: () => void chain.close(),
       };
     },
+    availability: async (ep) => ({ ep, available: ep === 'wasm', reason: 'Sessions run on WASM in this process.' }),
   };
 }
