@@ -1,6 +1,6 @@
 /**
- * Prints the table of docs/search.md that holds searches against recipes made by hand: for every sample with data, and nets given by name,
- * per goal the best of a row of recipes that a person who knows the passes would try, and the best point of the frontier.
+ * Holds searches against recipes made by hand, as a table: for every sample with data, and nets given by name, per goal the best of a
+ * row of recipes that a person who knows the passes would try, and the best point of the frontier.
  * A goal goes on from what the one before found. What was made, judged or searched is kept in a folder: what was broken off goes on.
  *
  *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>]
