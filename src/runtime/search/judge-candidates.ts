@@ -34,12 +34,12 @@ export class CandidateJudgement {
   async judgeAll(candidates: readonly Candidate[], leftMs: () => number, leastSamples = 0): Promise<void> {
     const { search } = this.#split;
     const evaluation = this.#evaluation;
+    const least = Math.min(leastSamples, search.length);
     const queue = [...candidates];
     while (queue.length > 0 && leftMs() > 0) {
       const all = evaluation.plan(queue.length, search.length, leftMs());
-      const isMuch = all.samples >= Math.min(leastSamples, search.length);
-      const { judged, samples } = isMuch ? all : evaluation.plan(1, search.length, leftMs());
-      if (samples < Math.min(leastSamples, search.length)) return;
+      const { judged, samples } = all.samples >= least ? all : evaluation.plan(1, search.length, leftMs());
+      if (samples < least) return;
       const group = queue.splice(0, Math.min(judged, evaluation.together(search.length)));
       const run = (signal: AbortSignal) =>
         evaluation.evaluate(signal, group, search.slice(0, samples), (done) =>
