@@ -96,7 +96,7 @@ class Prediction {
     this.leaves.push({ path, op: node.opType ?? '', reason });
   }
 
-  isWrong({ path, node }: NodeVisit): void {
+  warnOf({ path, node }: NodeVisit): void {
     this.#wrong.push({ path, op: node.opType ?? '' });
   }
 
@@ -187,7 +187,7 @@ class ScopePredictor {
     if (support === 'leaves') prediction.leave(visit, 'no kernel');
     if (isShapeWork) prediction.leave(visit, 'shape work');
     const shapes = node.inputs.map((name) => this.#value(name).shape);
-    if (support === 'runs' && isWrongOnWebgpu(node, shapes)) prediction.isWrong(visit);
+    if (support === 'runs' && isWrongOnWebgpu(node, shapes)) prediction.warnOf(visit);
     // A kernel of Shape on the GPU gives its output to the CPU.
     const givesToCpu =
       isShapeWork || (readsFromCpu && support === 'leaves') || (support === 'runs' && node.opType === 'Shape');
