@@ -26,6 +26,8 @@ const product = model(
   }),
 );
 
+const options = resolveOptions(factorize, { onlyFaster: true });
+
 it('counts the runs of a layer alone, and none of the time that the job was paused between them', async () => {
   let clockMs = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => clockMs);
@@ -44,11 +46,18 @@ it('counts the runs of a layer alone, and none of the time that the job was paus
       };
     },
   };
-  const options = resolveOptions(factorize, { onlyFaster: true });
   const checkpoint = async (): Promise<void> => void (clockMs += 60_000);
   const context = passContext({ inference: inference as Inference, checkpoint });
   const { changes, refusals } = await factorize.run(product, options, context);
   expect(opened).toEqual(['a: MatMul', 'a: MatMul,MatMul']);
   expect(refusals.map(({ code }) => code)).not.toContain('not-faster');
   expect(changes.length).toBeGreaterThan(0);
+});
+
+it('says of layers that do not run by themselves that none was timed, and why', async () => {
+  const inference: Pick<Inference, 'open'> = { open: () => Promise.reject(new Error('no memory')) };
+  const context = passContext({ inference: inference as Inference });
+  const { changes, refusals } = await factorize.run(product, options, context);
+  expect(changes.length).toBeGreaterThan(0);
+  expect(refusals.at(-1)!.reason).toBe('Layers do not run by themselves here, so none was timed: no memory');
 });

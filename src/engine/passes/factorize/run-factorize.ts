@@ -173,7 +173,8 @@ async function measured(choice: Choice, context: PassContext, progress: StagedPr
     return { ...choice, chosen, refusals: [...choice.refusals, ...refusals] };
   } catch (error) {
     if (signal.aborted) throw error;
-    return notTimed(refuseRun(error, 'no layer was timed'));
+    const message = error instanceof Error ? error.message : String(error);
+    return notTimed(refuseWhole('not-timed', `Layers do not run by themselves here, so none was timed: ${message}`));
   }
 }
 
