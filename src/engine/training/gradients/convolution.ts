@@ -152,7 +152,7 @@ function inputGradient(each: Convolution): ValueName {
 
 /**
  * Measured on WASM: with stride 1 the convolution with reversed taps is faster for many channels on small maps, and for
- * depthwise ones. Of other grouped ones WebGPU gives wrong numbers for ConvTranspose, without an error.
+ * depthwise ones. Of some other grouped ones WebGPU gives wrong numbers for ConvTranspose, without an error (`isWrongOnWebgpu`).
  */
 function takesReversedTaps(each: Convolution): boolean {
   const { group, channels, filters, window, positions } = each;
