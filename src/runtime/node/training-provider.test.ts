@@ -2,16 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Inference, OpenInference } from '../../engine/inference';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
-import type { Model } from '../../engine/onnx/graph';
-import { mapTensors } from '../../engine/onnx/map-tensors';
-import { createTensor, readFloat32 } from '../../engine/onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { resolveOptions } from '../../engine/passes/options';
 import type { PassOutcome } from '../../engine/passes/pass';
 import { pruneWeights } from '../../engine/passes/prune/weights/prune-weights';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { fineTune } from '../../engine/passes/train/fine-tune';
-import { dataOf, original, pictures, side } from '../../engine/passes/train/testing/small-net';
+import { dataOf, original, pictures, side, weakened } from '../../engine/passes/train/testing/small-net';
 import { createNodeHost } from './node-host';
 import { createInProcessInference } from './testing/in-process-inference';
 
@@ -27,14 +24,6 @@ function withWebgpu(change: (session: OpenInference) => OpenInference = (session
       return options?.provider === 'webgpu' ? change(session) : session;
     },
   };
-}
-
-function weakened(each: Model): Model {
-  return mapTensors(each, (tensor) => {
-    if (tensor.dims.length < 2) return tensor;
-    const values = readFloat32(tensor).map((value) => 0.75 * value);
-    return createTensor({ name: tensor.name, dataType: 1, dims: tensor.dims, bytes: values });
-  });
 }
 
 function tune(provider: string, inference: Inference, teacher = original): Promise<PassOutcome> {

@@ -7,13 +7,12 @@ import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { Model, Node, Tensor } from '../../engine/onnx/graph';
 import { renameValues } from '../../engine/onnx/rename-values';
 import { namesDefinedBy } from '../../engine/onnx/subgraphs';
-import { mapTensors } from '../../engine/onnx/map-tensors';
-import { createTensor, readFloat32 } from '../../engine/onnx/tensor';
+import { readFloat32 } from '../../engine/onnx/tensor';
 import { graph, model } from '../../engine/onnx/testing/build';
 import { resolveOptions } from '../../engine/passes/options';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { fineTune } from '../../engine/passes/train/fine-tune';
-import { dataOf, original, pictures, side } from '../../engine/passes/train/testing/small-net';
+import { dataOf, original, pictures, side, weakened } from '../../engine/passes/train/testing/small-net';
 import { upgradeOpset } from '../../engine/onnx/upgrade-opset';
 import { compileStep, type StepGraph } from '../../engine/training/compile-step';
 import { isNotTrainable, prepareForward } from '../../engine/training/prepare-forward';
@@ -143,13 +142,6 @@ async function lossesOf(step: StepGraph, ep: ExecutionProvider, batch: number) {
   return { losses, placement };
 }
 
-/** A quarter of the way to zero, every weight. */
-const weakened = mapTensors(original, (tensor) => {
-  if (tensor.name !== 'filters' && tensor.name !== 'matrix') return tensor;
-  const values = readFloat32(tensor).map((value) => 0.75 * value);
-  return createTensor({ name: tensor.name, dataType: 1, dims: tensor.dims, bytes: values });
-});
-
 const weightsOf = ({ graph: main }: Model): ReadonlyMap<string, Float32Array> =>
   new Map(main!.initializers.flatMap((each) => (each.dataType === 1 ? [[each.name!, readFloat32(each)]] : [])));
 
@@ -160,7 +152,7 @@ describe('fine-tuning on WebGPU', () => {
     const tune = (provider: 'wasm' | 'webgpu') => {
       const context = passContext({ original, inference, data: dataOf(pictures) });
       const given = { steps: 6, augment: 'none', matchLayers: false, optimizer: 'adam', learningRate: 0.01, provider };
-      return fineTune.run(weakened, resolveOptions(fineTune, given), context);
+      return fineTune.run(weakened(original), resolveOptions(fineTune, given), context);
     };
     const [wasm, webgpu] = [await tune('wasm'), await tune('webgpu')];
     idle.end();

@@ -1,6 +1,10 @@
 /** A small net and made pictures, for tests of passes that train. */
 import type { CalibrationData } from '../../../data/calibration-data';
 import type { Feeds } from '../../../data/feeds';
+import { DataType } from '../../../onnx/data-type';
+import type { Model } from '../../../onnx/graph';
+import { mapTensors } from '../../../onnx/map-tensors';
+import { createTensor, readFloat32 } from '../../../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
 import { createSeededRandom } from '../../../seeded-random';
 
@@ -36,6 +40,15 @@ export const original = model(
     outputs: [valueInfo('scores', ['N', classes])],
   }),
 );
+
+/** A quarter of the way to zero, every weight that is no vector. */
+export function weakened(net: Model): Model {
+  return mapTensors(net, (tensor) => {
+    if (tensor.dims.length < 2) return tensor;
+    const values = readFloat32(tensor).map((value) => 0.75 * value);
+    return createTensor({ name: tensor.name, dataType: DataType.float32, dims: tensor.dims, bytes: values });
+  });
+}
 
 export const pictures = Array.from({ length: 64 }, (): Feeds => {
   return { image: { dtype: 'float32', dims: [1, 1, side, side], data: draw(side * side, 1) } };
