@@ -40,6 +40,11 @@ export function pixelsOf(images: Uint8Array, first: number, count: number): Floa
   return Float32Array.from(images.subarray(first * pixels, (first + count) * pixels));
 }
 
+/** As sample models read pictures. */
+export function picturesAsFeeds(images: Uint8Array, first: number, count: number): Feeds {
+  return { image: { dtype: 'float32', dims: [count, 1, 28, 28], data: pixelsOf(images, first, count) } };
+}
+
 /** So many samples, one after the other. */
 export function calibrationData(
   fingerprint: string,

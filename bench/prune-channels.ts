@@ -7,7 +7,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Feeds } from '../src/engine/data/feeds';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { resolveOptions } from '../src/engine/passes/options';
@@ -16,7 +15,7 @@ import { passContext } from '../src/engine/passes/testing/pass-context';
 import { fineTune } from '../src/engine/passes/train/fine-tune';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
-import { calibrationData, pixelsOf, readFashionMnist, top1 } from './fashion-mnist';
+import { calibrationData, picturesAsFeeds, readFashionMnist, top1 } from './fashion-mnist';
 import { macsOf } from './macs-of';
 
 const { values } = parseArgs({
@@ -34,10 +33,6 @@ const model = decodeModel(
 const inference = createInProcessInference();
 const { test, calibration } = readFashionMnist(values['fashion-mnist']);
 
-function feed(images: Uint8Array, first: number, count: number): Feeds {
-  return { image: { dtype: 'float32', dims: [count, 1, 28, 28], data: pixelsOf(images, first, count) } };
-}
-
 async function row(
   label: string,
   samples: number,
@@ -45,14 +40,14 @@ async function row(
   tuning?: Record<string, unknown>,
 ): Promise<void> {
   if (!label.includes(values.only)) return;
-  const data = calibrationData(label, samples, (sample) => feed(calibration, sample, 1));
+  const data = calibrationData(label, samples, (sample) => picturesAsFeeds(calibration, sample, 1));
   const cpuBefore = process.cpuUsage().user;
   const context = () =>
     passContext({ inference, data, random: createSeededRandom(Number(values.seed)), original: model });
   const pruned = await pruneChannels.run(model, resolveOptions(pruneChannels, given), context());
   const outcome = tuning ? await fineTune.run(pruned.model, resolveOptions(fineTune, tuning), context()) : pruned;
   const seconds = (process.cpuUsage().user - cpuBefore) / 1e6;
-  const accuracy = await top1(inference, outcome.model, test, feed);
+  const accuracy = await top1(inference, outcome.model, test, picturesAsFeeds);
   const points = (accuracy - baseline) * 100;
   const share = macsOf(outcome.model) / macsOf(model);
   console.log(
@@ -60,7 +55,7 @@ async function row(
   );
 }
 
-const baseline = await top1(inference, model, test, feed);
+const baseline = await top1(inference, model, test, picturesAsFeeds);
 console.log(`Original: ${(baseline * 100).toFixed(2)} % of ${test.labels.length} pictures.\n`);
 console.log('| way | MACs left | top-1 | points | CPU time |');
 console.log('| --- | --- | --- | --- | --- |');
