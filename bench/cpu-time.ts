@@ -1,5 +1,5 @@
 /** Time of the processor: what else runs on the machine takes turns with the clock, not with this. */
-import { comparePaired, type Block } from '../src/engine/metrics/paired-comparison';
+import { compareInTurns } from '../src/engine/metrics/paired-comparison';
 import { createSeededRandom } from '../src/engine/seeded-random';
 
 /** Of one of so many runs, all threads. */
@@ -27,14 +27,8 @@ export async function timesFasterInTurns(
   original: (runs: number) => Promise<number>,
   variant: (runs: number) => Promise<number>,
   blocks: number,
-  runsPerTurn: number,
+  runs: number,
 ): Promise<string> {
-  const taken: Block[] = [];
-  for (let block = 0; block < blocks; block += 1) {
-    const first = await original(runsPerTurn);
-    const both: [number, number] = [await variant(runsPerTurn), await variant(runsPerTurn)];
-    taken.push({ original: [first, await original(runsPerTurn)], variant: both });
-  }
-  const { ratio, interval } = comparePaired(taken, createSeededRandom(0));
+  const { ratio, interval } = await compareInTurns(original, variant, { blocks, runs }, createSeededRandom(0));
   return `${ratio.toFixed(2)}× [${interval.map((bound) => bound.toFixed(2)).join(', ')}]`;
 }

@@ -57,6 +57,22 @@ export function comparePaired(blocks: readonly Block[], random: SeededRandom, se
   };
 }
 
+/** `comparePaired` of so many blocks that are taken now, each turn of so many runs. Both sides tell the ms of one run. */
+export async function compareInTurns(
+  original: (runs: number) => Promise<number>,
+  variant: (runs: number) => Promise<number>,
+  { blocks, runs }: { readonly blocks: number; readonly runs: number },
+  random: SeededRandom,
+): Promise<PairedComparison> {
+  const taken: Block[] = [];
+  for (let block = 0; block < blocks; block += 1) {
+    const first = await original(runs);
+    const both: [number, number] = [await variant(runs), await variant(runs)];
+    taken.push({ original: [first, await original(runs)], variant: both });
+  }
+  return comparePaired(taken, random);
+}
+
 function summarizeOriginal(blocksMs: readonly (readonly number[])[], random: SeededRandom): PairedOriginal {
   const sorted = Float64Array.from(blocksMs.flat()).sort();
   return {

@@ -2,7 +2,7 @@
 import { inspectInputs } from '../../analysis/inspect';
 import { createSyntheticFeeds } from '../../data/synthetic';
 import type { Inference } from '../../inference';
-import { comparePaired, type Block, type PairedComparison } from '../../metrics/paired-comparison';
+import { compareInTurns, type PairedComparison } from '../../metrics/paired-comparison';
 import type { Model, ValueInfo, ValueName } from '../../onnx/graph';
 import { inferModel, type InferredModel } from '../../onnx/infer';
 import { modelPart } from '../../onnx/model-part';
@@ -98,13 +98,7 @@ async function inTurns(
   await original(2);
   await variant(2);
   const runs = Math.max(1, Math.min(mostRunsPerTurn, Math.ceil(turnMs / Math.max(1e-3, await original(3)))));
-  const taken: Block[] = [];
-  for (let block = 0; block < blocks; block += 1) {
-    const first = await original(runs);
-    const both: [number, number] = [await variant(runs), await variant(runs)];
-    taken.push({ original: [first, await original(runs)], variant: both });
-  }
-  return comparePaired(taken, createSeededRandom(0));
+  return compareInTurns(original, variant, { blocks, runs }, createSeededRandom(0));
 }
 
 /** `undefined` where the type or size is not known. */
