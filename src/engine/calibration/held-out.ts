@@ -1,10 +1,20 @@
-/** One of so many samples. */
-const heldOutEvery = 4;
-
 /**
- * Whether a calibration sample is one to judge by, by its place among those that are read. Every pass of a recipe that fits, tries or
- * trains leaves the same ones out: a step that was judged by what an earlier one had fitted would always look worse than its start.
+ * What a calibration sample is for, by its place among those that are read, so that it is for the same in every pass of a recipe: a
+ * step that was judged by what an earlier one had fitted would always look worse than its start.
  */
+export type SampleUse = 'fit' | 'validation' | 'test';
+
+/** Every fourth one is held out. Half of those choose what is kept (`validation`), and by the others nothing is chosen (`test`). */
+const uses: readonly SampleUse[] = ['fit', 'fit', 'fit', 'validation', 'fit', 'fit', 'fit', 'test'];
+
+/** Of so many samples one is to test by. */
+export const samplesPerTest = uses.length;
+
+export function useOfSample(position: number): SampleUse {
+  return uses[position % uses.length]!;
+}
+
+/** Whether no pass that fits or trains is to fit to it. */
 export function isHeldOut(position: number): boolean {
-  return position % heldOutEvery === heldOutEvery - 1;
+  return useOfSample(position) !== 'fit';
 }

@@ -5,6 +5,7 @@ import { weightSizes } from '../model-cost';
 import type { Change, Refusal, StructuralPlan } from '../pass';
 import type { PassDetails } from '../pass-details';
 import { repairDetail, withDivergence } from '../prune/channels/describe-repair';
+import type { TrialOutcome } from '../prune/channels/trial';
 import type { LayerRepair } from '../prune/channels/refit-layers';
 import { refuseWhole } from '../prune/channels/trial-refusals';
 import { costOf, leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
@@ -14,9 +15,7 @@ import type { FactorizeScope } from './factorize-scope';
 import { formNames, type Cost } from './layer-forms';
 
 /** How near outputs are on held-out samples. */
-export interface FactorizeOutcome {
-  readonly samples: number;
-  readonly divergence: number;
+export interface FactorizeOutcome extends TrialOutcome {
   readonly repairs: readonly LayerRepair[];
 }
 

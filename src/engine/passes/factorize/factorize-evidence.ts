@@ -58,7 +58,7 @@ export async function gatherFactorizeEvidence(
     };
   });
   const tunable = new Set(tried.flatMap(({ weight, bias }) => (bias ? [weight, bias.name] : [weight])));
-  const trial = await OutputTrial.open({ signal, inference, original: based, tunable, samples: samples.heldOut });
+  const trial = await OutputTrial.open({ signal, inference, original: based, tunable, samples });
   return {
     samples,
     tried,

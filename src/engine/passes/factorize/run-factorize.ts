@@ -214,10 +214,14 @@ async function repair(
 ): Promise<Repaired | undefined> {
   const { inference, signal } = context;
   if (evidence === undefined || inference === undefined) return undefined;
-  const samples = evidence.samples.heldOut.length;
-  const start = await evidence.trial.divergenceOf(written.model);
-  const plain = { model: written.model, outcome: { samples, divergence: start, repairs: [] } };
-  if (!refit) return { ...plain, refusals: [] };
+  const { trial } = evidence;
+  const plain = async (refusals: readonly Refusal[]): Promise<Repaired> => ({
+    model: written.model,
+    outcome: { ...(await trial.outcomeOf(written.model)), repairs: [] },
+    refusals,
+  });
+  if (!refit) return plain([]);
+  const start = await trial.divergenceOf(written.model);
   const { model, repairs } = await refitFactors(
     scope.model,
     written,
@@ -225,7 +229,6 @@ async function repair(
     { signal, inference, checkpoint: () => context.checkpoint() },
     (done, total) => progress.report('Fitting layers', done, total),
   );
-  const divergence = await evidence.trial.divergenceOf(model);
-  if (divergence < start) return { model, outcome: { samples, divergence, repairs }, refusals: [] };
-  return { ...plain, refusals: [refuseRepair()] };
+  if (!((await trial.divergenceOf(model)) < start)) return plain([refuseRepair()]);
+  return { model, outcome: { ...(await trial.outcomeOf(model)), repairs }, refusals: [] };
 }

@@ -5,6 +5,7 @@ import { macsOfModel, weightSizes } from '../../model-cost';
 import type { StructuralPlan } from '../../pass';
 import type { PassDetails } from '../../pass-details';
 import { withDivergence } from '../channels/describe-repair';
+import type { TrialOutcome } from '../channels/trial';
 import { residualSumOf } from './fused-sums';
 import type { BlockProblem, ResidualBlock } from './residual-blocks';
 
@@ -74,7 +75,7 @@ export function blockSentence(
   before: Model,
   after: Model,
   gone: readonly DroppedBlock[],
-  outcome: { readonly samples: number; readonly divergence: number },
+  outcome: TrialOutcome,
   sizes: Sizes,
 ): string {
   const [whole, left] = [before, after].map((model) => macsOfModel(model, sizes));

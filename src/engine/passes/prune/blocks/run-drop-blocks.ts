@@ -182,7 +182,7 @@ async function dropLeast(
   progress: StagedProgress,
 ): Promise<PassOutcome> {
   const { signal, inference } = context;
-  const trial = await OutputTrial.open({ signal, inference, original: model, tunable: [], samples: samples.heldOut });
+  const trial = await OutputTrial.open({ signal, inference, original: model, tunable: [], samples });
   try {
     const paths = pathsByOutput(model);
     let current = model;
@@ -210,9 +210,10 @@ async function dropLeast(
       : undefined;
     const divergence = repaired && (await trial.divergenceOf(repaired));
     const helps = divergence !== undefined && divergence < last.divergence;
-    const outcome = { samples: samples.heldOut.length, divergence: helps ? divergence : last.divergence };
+    const chosen = helps && repaired ? repaired : current;
+    const outcome = await trial.outcomeOf(chosen);
     return {
-      model: helps && repaired ? repaired : current,
+      model: chosen,
       changes: gone.flatMap(({ block }) => changesOf(block, paths)),
       refusals:
         divergence === undefined || helps ? missing(gone, options) : [...missing(gone, options), refuseRepair()],

@@ -12,12 +12,11 @@ import type { TriedWidths } from './choose-channels';
 import { repairDetail, withDivergence } from './describe-repair';
 import type { LayerRepair } from './refit-layers';
 import type { CostMeasure } from './removal-cost';
+import type { TrialOutcome } from './trial';
 import { refuseWhole } from './trial-refusals';
 
 /** How near the outputs came on held-out samples. */
-export interface HeldOutOutcome {
-  readonly samples: number;
-  readonly divergence: number;
+export interface HeldOutOutcome extends TrialOutcome {
   readonly tried: readonly TriedWidths[];
   readonly repairs: readonly LayerRepair[];
 }

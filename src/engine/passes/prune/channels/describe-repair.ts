@@ -1,15 +1,19 @@
-/** What structural passes tell of samples that nothing was fitted to. */
-import { formatCount, formatNumber } from '../../../format';
+/** What structural passes tell of samples that nothing was fitted to, and that chose nothing where there are enough. */
+import { formatCount, formatCounted, formatNumber } from '../../../format';
 import type { PassDetails } from '../../pass-details';
 import type { LayerRepair } from './refit-layers';
+import type { TrialOutcome } from './trial';
+import { samplesForTest } from './trial-samples';
 
 /** A sentence, and how far the outputs are from the original's where that was seen and is a number. */
-export function withDivergence(
-  said: string,
-  heldOut: { readonly samples: number; readonly divergence: number } | undefined,
-): string {
-  if (heldOut === undefined || !Number.isFinite(heldOut.divergence)) return said;
-  return `${said} On ${formatCount(heldOut.samples)} samples that nothing was fitted to, the outputs diverge by ${formatNumber(heldOut.divergence, 2)}.`;
+export function withDivergence(said: string, outcome: TrialOutcome | undefined): string {
+  if (outcome === undefined || !Number.isFinite(outcome.divergence)) return said;
+  const { samples, use, divergence } = outcome;
+  const diverge = `the outputs diverge by ${formatNumber(divergence, 2)}`;
+  if (use === 'test') {
+    return `${said} On ${formatCount(samples)} samples that nothing was fitted to or chosen by, ${diverge}.`;
+  }
+  return `${said} On ${formatCounted(samples, 'sample')} that also decided what is kept (give ${samplesForTest} or more to see others), ${diverge}.`;
 }
 
 export function repairDetail(repairs: readonly LayerRepair[]): PassDetails[string] {

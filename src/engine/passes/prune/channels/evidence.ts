@@ -66,19 +66,13 @@ export async function gatherEvidence(
     model: scope.model,
     coupled: scope.coupled,
     layers,
-    samples: [...samples.fit, ...samples.heldOut],
+    samples: [...samples.fit, ...samples.validation],
     fitted: samples.fit.length,
     ...keeps,
     checkpoint: () => context.checkpoint(),
     progress,
   });
   const tunable = tunableNames(scope.layers, layers);
-  const trial = await OutputTrial.open({
-    signal,
-    inference,
-    original: scope.model,
-    tunable,
-    samples: samples.heldOut,
-  });
+  const trial = await OutputTrial.open({ signal, inference, original: scope.model, tunable, samples });
   return { samples, layers, teacher, tunable, trial };
 }

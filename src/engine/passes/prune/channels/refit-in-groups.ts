@@ -33,7 +33,7 @@ export async function refitInGroups(
 ): Promise<{ readonly model: Model; readonly repairs: readonly LayerRepair[] }> {
   const { signal, inference, original, student, layers, samples, checkpoint } = request;
   const constants = constantsOf(student);
-  const all = { samples: [...samples.fit, ...samples.heldOut], fitted: samples.fit.length };
+  const all = { samples: [...samples.fit, ...samples.validation], fitted: samples.fit.length };
   let model = student;
   const repairs: LayerRepair[] = [];
   let done = 0;

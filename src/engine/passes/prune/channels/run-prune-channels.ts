@@ -240,17 +240,16 @@ export async function repair(
   const folds = options.recover === 'sequential' || options.recover === 'least-squares';
   const start = await oneShot(scope, evidence, kept, folds, checkpoint);
   const student = await removeChannels(scope.model, scope.coupled, removed, checkpoint, start.tensors);
-  const outcome = (
-    model: Model,
-    divergence: number,
-    repairs: HeldOutOutcome['repairs'],
+  const outcome = async (
+    chosen: Model,
+    given: HeldOutOutcome['repairs'],
     refusals: readonly Refusal[],
-  ) => ({
-    model,
-    heldOut: { samples: samples.heldOut.length, divergence, tried, repairs },
+  ): Promise<Repaired> => ({
+    model: chosen,
+    heldOut: { ...(await trial.outcomeOf(chosen)), tried, repairs: given },
     refusals,
   });
-  if (!refitsLayers(options)) return outcome(student, start.divergence, [], []);
+  if (!refitsLayers(options)) return outcome(student, [], []);
   const { model, repairs } = await refitLayers({
     signal: context.signal,
     inference: context.inference!,
@@ -259,15 +258,14 @@ export async function repair(
     layers: affectedLayers(scope.coupled, layers, kept),
     teacher,
     outputsOf: (layer) => outputsOf(scope, layer, kept),
-    samples: [...samples.fit, ...samples.heldOut],
+    samples: [...samples.fit, ...samples.validation],
     fitted: samples.fit.length,
     sessions: effortFor(scope).sessions,
     checkpoint,
     progress: (done, total) => progress.report('Fitting layers', done, total),
   });
-  const divergence = await trial.divergenceOf(model);
-  if (divergence < start.divergence) return outcome(model, divergence, repairs, []);
-  return outcome(student, start.divergence, [], [refuseRepair()]);
+  if ((await trial.divergenceOf(model)) < start.divergence) return outcome(model, repairs, []);
+  return outcome(student, [], [refuseRepair()]);
 }
 
 /** The one-shot repair where it helps, and how far outputs are then; nothing where it does not. */

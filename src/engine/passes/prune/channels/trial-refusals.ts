@@ -10,8 +10,8 @@ export function refuseData(samples: number | undefined, consequence: string): Re
 }
 
 /** Of data with what is no finite number: every sum over it would be none either. @param consequence what was done instead. */
-export function refuseUnusable({ fit, heldOut }: TrialSamples, consequence: string): Refusal | undefined {
-  for (const feeds of [...fit, ...heldOut]) {
+export function refuseUnusable({ fit, validation, test }: TrialSamples, consequence: string): Refusal | undefined {
+  for (const feeds of [...fit, ...validation, ...test]) {
     const input = inputWithoutNumber(feeds);
     if (input === undefined) continue;
     const reason = `The data holds what is no finite number, for the input "${input}", so ${consequence}. Leave such samples out.`;

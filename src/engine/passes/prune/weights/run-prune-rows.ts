@@ -108,7 +108,7 @@ async function sweepLayers(
   try {
     const found = await runSparseGpt({
       ...{ signal, inference, model, layers, amount, pattern },
-      samples: [...samples.fit, ...samples.heldOut],
+      samples: [...samples.fit, ...samples.validation],
       checkpoint,
       progress: (done, total) => progress.report('Measuring inputs', done, total),
     });
