@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NormalSums } from '../../../linear-algebra/normal-sums';
+import { CovarianceSums } from '../../../linear-algebra/covariance-sums';
 import { createSeededRandom } from '../../../seeded-random';
 import { quantizeByGptq } from './gptq';
 import { LayerInput } from './layer-input';
@@ -13,12 +13,12 @@ const levels = levelsOf({ bits: 4, symmetric: false, blockSize: 16 });
 async function observe(columns: number, samples: number, noise: number) {
   const random = createSeededRandom(7);
   const draw = (): number => random.next() + random.next() + random.next() - 1.5;
-  const sums = new NormalSums(columns, noise > 0 ? columns : 0);
-  const quantized: Float64Array[] = [];
-  const float: Float64Array[] = [];
+  const sums = new CovarianceSums(columns, noise > 0 ? columns : 0);
+  const quantized: Float32Array[] = [];
+  const float: Float32Array[] = [];
   for (let sample = 0; sample < samples; sample += 1) {
     const common = draw();
-    const f = Float64Array.from({ length: columns }, (_, at) => (at === 3 ? 2 : draw() + 2 * common + at / 8));
+    const f = Float32Array.from({ length: columns }, (_, at) => (at === 3 ? 2 : draw() + 2 * common + at / 8));
     const q = f.map((value, at) => (at === 3 ? value : value * (1 - noise) + noise * (draw() + 0.5)));
     float.push(f);
     quantized.push(q);
@@ -32,7 +32,7 @@ async function observe(columns: number, samples: number, noise: number) {
   return { input: new LayerInput(sums), quantized, float };
 }
 
-function multiply(weight: ArrayLike<number>, rows: number, x: Float64Array): number[] {
+function multiply(weight: ArrayLike<number>, rows: number, x: Float32Array): number[] {
   return Array.from({ length: rows }, (_, row) =>
     x.reduce((sum, value, column) => sum + value * weight[row * x.length + column]!, 0),
   );
@@ -90,7 +90,7 @@ describe('quantizeByGptq', () => {
   });
 
   it('rounds to nearest where inputs are independent of each other, and says nothing where none ever varies', async () => {
-    const sums = new NormalSums(4);
+    const sums = new CovarianceSums(4);
     for (let sample = 0; sample < 16; sample += 1) {
       for (let column = 0; column < 4; column += 1) {
         sums.inputPanel[column * sums.capacity + sample] = (sample >> column) & 1;
@@ -101,7 +101,7 @@ describe('quantizeByGptq', () => {
     const grid = fitGrid(small, 1, 4, levels, fitMinMax);
     const result = await quantizeByGptq(small, 1, new LayerInput(sums), levels, fitMinMax, checkpoint);
     expect(result!.quantized).toEqual(roundToGrid(small, grid));
-    const dead = new NormalSums(4);
+    const dead = new CovarianceSums(4);
     await dead.addPanel(2, checkpoint);
     expect(await quantizeByGptq(small, 1, new LayerInput(dead), levels, fitMinMax, checkpoint)).toBeUndefined();
   });

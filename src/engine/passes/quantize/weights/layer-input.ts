@@ -1,7 +1,7 @@
 /** What GPTQ knows of the numbers that a layer multiplies with: means and products over samples, and the factors made of them. */
 import { factorCholesky, solveCholesky, upperFactorOfInverse } from '../../../linear-algebra/cholesky';
 import { matrixProduct } from '../../../linear-algebra/matrix-products';
-import type { NormalSums } from '../../../linear-algebra/normal-sums';
+import type { CovarianceSums } from '../../../linear-algebra/covariance-sums';
 import type { Checkpoint } from '../../../linear-algebra/row-products';
 
 /** Added to the diagonal, as a share of its mean: where the target is fitted, and where errors are passed on. */
@@ -31,30 +31,14 @@ export class LayerInput {
   #target: Promise<Float64Array | null> | undefined;
 
   /** @param sums of q and, as outputs, f; without outputs both are the same. */
-  constructor(sums: NormalSums) {
-    const { inputs: size, outputs, samples, gram, cross, inputSums, outputSums } = sums;
-    this.columns = size;
-    this.quantizedMean = inputSums.map((sum) => sum / samples);
-    this.floatMean = outputs === 0 ? this.quantizedMean : outputSums.map((sum) => sum / samples);
-    const covariance = new Float64Array(size * size);
-    for (let row = 0; row < size; row += 1) {
-      for (let column = 0; column <= row; column += 1) {
-        const mean = this.quantizedMean[row]! * this.quantizedMean[column]!;
-        const value = gram[row * size + column]! / samples - mean;
-        covariance[row * size + column] = value;
-        covariance[column * size + row] = value;
-      }
-    }
-    this.#covariance = covariance;
-    if (outputs === 0) return;
-    this.#difference = new Float64Array(size * size);
-    for (let row = 0; row < size; row += 1) {
-      for (let column = 0; column < size; column += 1) {
-        const at = row * size + column;
-        const mean = this.floatMean[row]! * this.quantizedMean[column]!;
-        this.#difference[at] = cross[at]! / samples - mean - covariance[at]!;
-      }
-    }
+  constructor(sums: CovarianceSums) {
+    this.columns = sums.inputs;
+    this.quantizedMean = sums.inputMeans();
+    this.floatMean = sums.outputs === 0 ? this.quantizedMean : sums.outputMeans();
+    this.#covariance = sums.inputCovariance();
+    if (sums.outputs === 0) return;
+    this.#difference = sums.crossCovariance();
+    for (let at = 0; at < this.#difference.length; at += 1) this.#difference[at]! -= this.#covariance[at]!;
   }
 
   /** False for inputs that never varied. */

@@ -37,7 +37,7 @@ describe('rowCutterOf', () => {
     const [images = 1, outputs = 1, ...area] = y!.dims;
     const positions = area.reduce((a, b) => a * b);
     expect(rows.count).toBe(images * positions);
-    const row = new Float64Array(columns);
+    const row = new Float32Array(columns);
     for (let at = 0; at < rows.count; at += 1) {
       for (let output = 0; output < outputs; output += 1) {
         rows.write(at, Math.floor((output * groups) / outputs), row, 0, 1);

@@ -8,7 +8,7 @@ import { isRecurrent, stateInput, type WeightLayer } from './weight-layers';
 export interface InputRows {
   readonly count: number;
   /** Writes row `row` of a group of channels to `target[offset + i * stride]`. */
-  write(row: number, group: number, target: Float64Array, offset: number, stride: number): void;
+  write(row: number, group: number, target: Float32Array, offset: number, stride: number): void;
 }
 
 /** How a layer cuts its input into rows: layers that read the same value and cut it alike share everything. */

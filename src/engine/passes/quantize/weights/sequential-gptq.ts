@@ -3,7 +3,7 @@
  * up for the difference.
  */
 import { PairedValues, type PairedValue } from '../../../calibration/paired-values';
-import { NormalSums } from '../../../linear-algebra/normal-sums';
+import { CovarianceSums } from '../../../linear-algebra/covariance-sums';
 import type { CalibrationData } from '../../../data/calibration-data';
 import type { Inference } from '../../../inference';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
@@ -114,7 +114,7 @@ class RowCollector {
   readonly #cutter: RowCutter;
   readonly #context: SequentialContext;
   readonly #rowsOfSample: number;
-  #sums: readonly NormalSums[] = [];
+  #sums: readonly CovarianceSums[] = [];
   #inPanel = 0;
 
   constructor(cutter: RowCutter, samples: number, context: SequentialContext) {
@@ -130,7 +130,7 @@ class RowCollector {
     const { columns, groups } = this.#cutter;
     if (this.#sums.length === 0) {
       const outputs = changed ? columns : 0;
-      this.#sums = Array.from({ length: groups }, () => new NormalSums(columns, outputs));
+      this.#sums = Array.from({ length: groups }, () => new CovarianceSums(columns, outputs));
     }
     const float = this.#cutter.cut(original);
     const quantized = changed ? this.#cutter.cut(changed) : float;
