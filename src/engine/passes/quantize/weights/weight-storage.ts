@@ -40,6 +40,12 @@ export function storageOf({ layer, form, grid }: PlannedLayer): StoredWeight {
         return tensors(type, keepsShape ? weight.tensor.dims : [rows, columns], [rows], [rows]);
       }
       const scaleDims = byRows ? [rows, blocks] : [blocks, rows];
+      const [outputs, inputs, ...kernel] = weight.tensor.dims.map(Number);
+      // A Conv with kernels of one number: its channels can be cut as they are.
+      if (outputs === rows && inputs === columns && byRows) {
+        const dims = [...scaleDims, ...kernel];
+        return tensors(type, weight.tensor.dims, dims, dims);
+      }
       return tensors(type, byRows ? [rows, columns] : [columns, rows], scaleDims, scaleDims);
     }
     case 'gather-rows':
