@@ -68,14 +68,14 @@ export class GraphEditor {
     return base === '' ? '' : this.#nodeNames.addFree(base);
   }
 
-  /** Adds an initializer. Its name must come from `freshValueName`. */
+  /** Adds an initializer. Its name must come from `freshValueName`, or be that of a constant that was taken away. */
   addInitializer(tensor: Tensor): void {
     this.#addedInitializers.push(tensor);
     if (tensor.name) this.#constants.set(tensor.name, tensor);
   }
 
   /**
-   * Takes an initializer or Constant node of this graph away because nodes will produce its value from now on.
+   * Takes an initializer or Constant node of this graph away because nodes, or another one, will give its value from now on.
    * False when there is none, or it was taken away before.
    */
   removeConstant(name: ValueName): boolean {

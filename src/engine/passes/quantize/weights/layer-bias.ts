@@ -9,8 +9,6 @@ import { elementCount } from '../../../onnx/tensor';
 import { isRecurrent, stateInput, type WeightLayer } from './weight-layers';
 
 export interface LayerBias {
-  readonly node: Node;
-  readonly input: number;
   readonly weight: Weight;
   /** What a shift of the sums is multiplied with: alpha ÷ beta of a Gemm. */
   readonly factor: number;
@@ -49,12 +47,12 @@ export class BiasLookup {
       const ofDirection = Number(tensor.dims[1]);
       const offset = input === stateInput ? ofDirection : 0;
       const indexOf = (row: number): number => row + Math.floor(row / ofDirection) * ofDirection + offset;
-      return weight && { node, input: 3, weight, factor: 1, indexOf };
+      return weight && { weight, factor: 1, indexOf };
     }
     const weight = this.#ownWeight(node.inputs[2], rows, rows);
     const number = (name: string): number => (op === 'Gemm' ? (getAttributeFloat(node, name) ?? 1) : 1);
     const factor = number('alpha') / number('beta');
-    return weight && Number.isFinite(factor) ? { node, input: 2, weight, factor, indexOf: sameIndex } : undefined;
+    return weight && Number.isFinite(factor) ? { weight, factor, indexOf: sameIndex } : undefined;
   }
 
   #addedAfter(node: Node, rows: number): LayerBias | undefined {
@@ -64,7 +62,7 @@ export class BiasLookup {
     if (readers.length !== 1 || add?.opType !== 'Add' || this.#outputs.has(output)) return undefined;
     const input = add.inputs[0] === output ? 1 : 0;
     const weight = this.#ownWeight(add.inputs[input], rows, rows);
-    return weight && { node: add, input, weight, factor: 1, indexOf: sameIndex };
+    return weight && { weight, factor: 1, indexOf: sameIndex };
   }
 
   /** So many numbers, so many of them (where it matters) along the last axis, that nobody else reads. */

@@ -10,7 +10,7 @@ import type { PlannedLayer } from './layer-plan';
 import { dequantizeAxis, type StoredWeight } from './weight-storage';
 
 /** A value that a node reads, and what it reads instead. */
-export interface ReplacedInput {
+interface ReplacedInput {
   readonly node: Node;
   readonly graph: GraphEditor;
   readonly input: number;
@@ -29,7 +29,7 @@ export class LayerRewriter {
   }
 
   /** Gives a node another input; of one node, several may be replaced. */
-  replaceInput({ node, graph, input, name }: ReplacedInput): void {
+  #replaceInput({ node, graph, input, name }: ReplacedInput): void {
     const entry = this.#inputs.get(node) ?? { graph, names: new Map<number, ValueName>() };
     this.#inputs.set(node, entry);
     entry.names.set(input, name);
@@ -86,7 +86,7 @@ export class LayerRewriter {
       }
       return [output];
     });
-    this.replaceInput({ node: visit.node, graph, input, name: name! });
+    this.#replaceInput({ node: visit.node, graph, input, name: name! });
     return `Reads a weight of ${describeGrid(grid, shape.columns)}`;
   }
 

@@ -93,7 +93,7 @@ function rewriteModel(
   const editor = new ModelEditor(model);
   const rewriter = new LayerRewriter(editor);
   const changes: Change[] = [];
-  for (const bias of biases) addBias(bias, editor, rewriter);
+  for (const bias of biases) correctBias(bias, editor);
   for (const { planned, stored, method } of layers) {
     const { path, node } = planned.layer.visit;
     const what = `${rewriter.rewrite(planned, stored)}, ${methodNames[method]}`;
@@ -103,10 +103,8 @@ function rewriteModel(
   return { model: editor.finish(), changes };
 }
 
-function addBias({ at, values }: CorrectedBias, editor: ModelEditor, rewriter: LayerRewriter): void {
-  const { graph } = editor;
-  const { node, input, weight } = at;
-  const name = graph.freshValueName(`${weight.name}_corrected`);
-  graph.addInitializer({ ...withFloats(weight.tensor, values), name });
-  rewriter.replaceInput({ node, graph, input, name });
+/** Under its name: nobody else reads it. */
+function correctBias({ at: { weight }, values }: CorrectedBias, { graph }: ModelEditor): void {
+  graph.removeConstant(weight.name);
+  graph.addInitializer({ ...withFloats(weight.tensor, values), name: weight.name });
 }
