@@ -9,12 +9,12 @@
  */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
 import { pageCpuMs } from '../e2e/support/cpu-time';
-import { dropRecipe } from '../e2e/support/drop';
+import { drop } from '../e2e/support/drop';
 import { encodeNpz } from '../e2e/support/npz';
 import { expectOpen, goTo, openFile, runRecipe } from '../e2e/support/steps';
 import { readHeaderRules } from '../scripts/response-headers.mjs';
@@ -73,7 +73,12 @@ async function runInPage(input: string, data: string, recipe: string): Promise<v
     await goTo(page, 'Data');
     const setAside = page.getByRole('textbox', { name: 'Set aside to calibrate' });
     await goTo(page, 'Studio');
-    await dropRecipe(page, recipe);
+    await drop(page, recipe);
+    // It may be what the page has chosen already, which leaves nothing to undo.
+    await page
+      .getByText(`${basename(recipe)} applied.`)
+      .first()
+      .waitFor();
     await goTo(page, 'Data');
     await setAside.fill(values.samples);
     await setAside.blur();
