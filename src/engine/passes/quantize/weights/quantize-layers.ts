@@ -159,7 +159,7 @@ class LayerQuantizer {
       const swept = await quantizeByGptq(part, rows, input, levels, fit, () => this.#context.checkpoint());
       isFitted ||= swept !== undefined;
       const biasShift = new Float64Array(rows);
-      const rounded = (): QuantizedMatrix => roundToGrid(part, fitGrid(part, rows, columns, levels, fit));
+      const rounded = (): QuantizedMatrix => roundToGrid(part, fitGrid(part, rows, columns, levels, fit), levels);
       parts.push(swept ?? { quantized: rounded(), biasShift, relativeError: null });
     }
     const quantized = joinRows(parts.map((part) => part.quantized));

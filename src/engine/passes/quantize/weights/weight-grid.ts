@@ -114,12 +114,16 @@ function fitRows(
 }
 
 /**
- * Every value to the nearest code of its block, as ONNX Runtime's tool writes it for DequantizeLinear (`quantize_qdq_matmul_4bits`):
- * a float32 product with 1 ÷ scale, ties away from zero.
+ * Every value to the nearest code of its block: a float32 product with 1 ÷ scale. Halves go away from zero, as ONNX Runtime's tool
+ * writes for DequantizeLinear (`quantize_qdq_matmul_4bits`), unless `levels` say otherwise.
  */
-export function roundToGrid(values: FloatArray, grid: WeightGrid): QuantizedMatrix {
+export function roundToGrid(
+  values: FloatArray,
+  grid: WeightGrid,
+  levels: Pick<Levels, 'roundsHalvesUp'> = { roundsHalvesUp: false },
+): QuantizedMatrix {
   const codes = new Uint8Array(grid.rows * grid.columns);
-  roundRows(values, { grid, codes }, 0, grid.rows);
+  roundRows(values, { grid, codes }, 0, grid.rows, levels);
   return { grid, codes };
 }
 
@@ -134,9 +138,10 @@ function roundRows(
   { grid, codes }: QuantizedMatrix,
   first: number,
   last: number,
-  roundBlock: RoundBlock = roundAway,
+  { roundsHalvesUp }: Pick<Levels, 'roundsHalvesUp'>,
 ): void {
   const { columns, blocks, scales, zeroPoints } = grid;
+  const roundBlock = roundsHalvesUp ? roundUp : roundAway;
   const highest = 2 ** grid.bits - 1;
   const width = blockColumns(grid);
   for (let row = first; row < last; row += 1) {
@@ -197,7 +202,7 @@ export function* quantizeSteps(
   for (let first = 0; first < rows; first += rowsOfStep) {
     const last = Math.min(rows, first + rowsOfStep);
     fitRows(values, matrix.grid, levels, fitBlock, first, last);
-    roundRows(values, matrix, first, last, levels.roundsHalvesUp ? roundUp : roundAway);
+    roundRows(values, matrix, first, last, levels);
     if (finishRow) for (let row = first; row < last; row += 1) finishRow(row);
     yield (last - first) * columns;
   }
