@@ -17,6 +17,7 @@ import { createSeededRandom, type SeededRandom } from '../seeded-random';
 /** Progress of a recipe: which pass of how many, and within it the pass's own. */
 export interface RecipeProgress extends Progress {
   readonly pass: string;
+  readonly passTitle: string;
   /** From 0; `passCount` while what all of them made is written. */
   readonly passIndex: number;
   readonly passCount: number;
@@ -144,7 +145,13 @@ export async function runPipeline(
       continue;
     }
     const report = (progress: Progress) =>
-      context.progress({ ...progress, pass: pass.id, passIndex: index, passCount: steps.length });
+      context.progress({
+        ...progress,
+        pass: pass.id,
+        passTitle: pass.title,
+        passIndex: index,
+        passCount: steps.length,
+      });
     result = await runStep(
       result,
       { pass, step },

@@ -34,7 +34,8 @@ export async function planRecipe(
   return pass.plan(before.model, step.options, {
     signal: context.signal,
     checkpoint: () => context.checkpoint(),
-    progress: (told) => progress({ ...told, pass: pass.id, passIndex: passCount - 1, passCount }),
+    progress: (told) =>
+      progress({ ...told, pass: pass.id, passTitle: pass.title, passIndex: passCount - 1, passCount }),
     observe: (observation) => context.observe?.(observation),
     original: model,
     random: randomOfStep(recipe, earlier.length),

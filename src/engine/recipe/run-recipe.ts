@@ -117,6 +117,7 @@ async function writeFiles(
       done,
       total,
       pass: 'write',
+      passTitle: 'Write',
       passIndex: stepCount,
       passCount: stepCount,
     });

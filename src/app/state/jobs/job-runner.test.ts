@@ -208,8 +208,8 @@ describe('progress of a job', () => {
     const progress = { stage: 'weights', done: 1, total: 2 };
     expect(shareDone({ ...job, progress })).toBe(0.5);
     // Of two passes and the writing, the second half of the second.
-    expect(shareDone({ ...job, progress, pass: { id: 'b', index: 1, count: 2 } })).toBe(0.5);
-    expect(shareDone({ ...job, progress, pass: { id: 'write', index: 2, count: 2 } })).toBeCloseTo(5 / 6);
+    expect(shareDone({ ...job, progress, pass: { title: 'B', index: 1, count: 2 } })).toBe(0.5);
+    expect(shareDone({ ...job, progress, pass: { title: 'Write', index: 2, count: 2 } })).toBeCloseTo(5 / 6);
     expect(shareDone({ ...job, progress: { stage: '', done: 0, total: 0 } })).toBe(0);
   });
 

@@ -207,7 +207,11 @@ function handleOf(id: number, entry: Entry): JobHandle {
   return {
     signal: entry.controller.signal,
     onProgress(progress) {
-      const pass = 'pass' in progress && { id: progress.pass, index: progress.passIndex, count: progress.passCount };
+      const pass = 'pass' in progress && {
+        title: progress.passTitle,
+        index: progress.passIndex,
+        count: progress.passCount,
+      };
       told = { ...told, progress, ...(pass && { pass }) };
       tellSoon();
     },

@@ -19,7 +19,7 @@ export interface Job {
   readonly startedAtMs: number;
   readonly progress: Progress | null;
   /** Of a recipe: the pass at work, from 0; `count` while the variant is written. */
-  readonly pass: { readonly id: string; readonly index: number; readonly count: number } | null;
+  readonly pass: { readonly title: string; readonly index: number; readonly count: number } | null;
   /** What the pass at work lets see. */
   readonly curves: readonly LiveCurve[];
   readonly cancelling: boolean;

@@ -23,7 +23,7 @@ function stageText({ progress, pass }: Job): string {
   const stage = progress?.stage ?? 'starting';
   return pass === null || pass.index >= pass.count
     ? stage
-    : `pass ${pass.index + 1} of ${pass.count}, ${pass.id}: ${stage}`;
+    : `pass ${pass.index + 1} of ${pass.count}, ${pass.title}: ${stage}`;
 }
 
 /** The time, as often as a waiting person looks at it: also when a job has nothing to tell for a while. */
