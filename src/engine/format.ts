@@ -178,7 +178,7 @@ export function endSentence(text: string): string {
 }
 
 /** `a, b and c` */
-export function formatList(entries: readonly string[]): string {
+export function formatList(entries: readonly string[], conjunction: 'and' | 'or' = 'and'): string {
   if (entries.length < 2) return entries.join('');
-  return `${entries.slice(0, -1).join(', ')} and ${entries[entries.length - 1] ?? ''}`;
+  return `${entries.slice(0, -1).join(', ')} ${conjunction} ${entries[entries.length - 1] ?? ''}`;
 }

@@ -20,6 +20,12 @@ const pass: PassWithOptions = {
     },
     nodes: { ...common, kind: 'list', default: [] },
     ops: { ...common, kind: 'list', default: ['Conv'], choices: ['Conv', 'Gemm'] },
+    width: {
+      ...common,
+      kind: 'choice',
+      default: '4',
+      choices: ['4', '16', '2'].map((value) => ({ value, label: value, explanation: '' })),
+    },
     bits: { ...common, kind: 'map', default: {}, minimum: 4, maximum: 16, values: [4, 8, 16] },
   },
 };
@@ -27,7 +33,15 @@ const pass: PassWithOptions = {
 describe('resolveOptions', () => {
   it('completes with the defaults, in the order of the description', () => {
     const values = resolveOptions(pass, { nodes: ['x', 'y', 'x'], amount: 0.1 });
-    expect(values).toEqual({ amount: 0.1, deep: false, mode: 'a', nodes: ['x', 'y'], ops: ['Conv'], bits: {} });
+    expect(values).toEqual({
+      amount: 0.1,
+      deep: false,
+      mode: 'a',
+      nodes: ['x', 'y'],
+      ops: ['Conv'],
+      width: '4',
+      bits: {},
+    });
     expect(Object.keys(values)).toEqual(Object.keys(pass.options));
   });
 
@@ -35,13 +49,14 @@ describe('resolveOptions', () => {
     [
       { amuont: 0.1 },
       'options/unknown',
-      'example has no option “amuont”. Its options: amount, deep, mode, nodes, ops, bits.',
+      'example has no option “amuont”. Its options: amount, deep, mode, nodes, ops, width, bits.',
     ],
     [{ amount: 2 }, 'options/invalid', 'example: option “amount” cannot be 2. It takes a number from 0 to 1.'],
     [{ amount: NaN }, 'options/invalid', 'example: option “amount” cannot be NaN. It takes a number from 0 to 1.'],
     [{ amount: '0.5' }, 'options/invalid', 'example: option “amount” cannot be “0.5”. It takes a number from 0 to 1.'],
     [{ deep: 1 }, 'options/invalid', 'example: option “deep” cannot be 1. It takes true or false.'],
     [{ mode: 'c' }, 'options/invalid', 'example: option “mode” cannot be “c”. It takes a or b.'],
+    [{ width: 3 }, 'options/invalid', 'example: option “width” cannot be “3”. It takes 2, 4 or 16.'],
     [{ nodes: 'x' }, 'options/invalid', 'example: option “nodes” cannot be “x”. It takes a list of names.'],
     [
       { ops: ['Conv', 'Relu'] },
@@ -51,12 +66,12 @@ describe('resolveOptions', () => {
     [
       { bits: { conv: 8, fc: 5 } },
       'options/invalid',
-      'example: option “bits” cannot be “fc” with 5. It takes names with 4 or 8 or 16 each, as conv1=16.',
+      'example: option “bits” cannot be “fc” with 5. It takes names with 4, 8 or 16 each, as conv1=16.',
     ],
     [
       { constructor: 1 },
       'options/unknown',
-      'example has no option “constructor”. Its options: amount, deep, mode, nodes, ops, bits.',
+      'example has no option “constructor”. Its options: amount, deep, mode, nodes, ops, width, bits.',
     ],
   ])('refuses %j', (given, code, message) => {
     expect(() => resolveOptions(pass, given)).toThrow(expect.objectContaining({ code, message }));

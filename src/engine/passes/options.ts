@@ -1,5 +1,6 @@
 /** Option values of a pass: checked against the pass's own description, whether they come from JSON or from a command line. */
 import { ParetoError } from '../errors';
+import { formatList } from '../format';
 import type { OptionSpec, OptionValue, OptionValues } from './option-spec';
 import type { Pass } from './pass';
 import { ownValue } from '../own-value';
@@ -48,7 +49,7 @@ function isList(value: OptionValue): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** What an option may be, in words: `a number from 0 to 1`. */
+/** What an option may be, in words: `a number from 0 to 1`; choices between numbers from the least to the most. */
 export function allowedValues(spec: OptionSpec): string {
   switch (spec.kind) {
     case 'boolean':
@@ -56,12 +57,19 @@ export function allowedValues(spec: OptionSpec): string {
     case 'number':
       return `a number from ${spec.minimum} to ${spec.maximum}`;
     case 'choice':
-      return spec.choices.map((choice) => choice.value).join(' or ');
+      return formatList(inOrder(spec.choices.map(({ value }) => value)), 'or');
     case 'list':
       return spec.choices ? `a list of: ${spec.choices.join(', ')}` : 'a list of names';
     case 'map':
-      return `names with ${spec.values ? spec.values.join(' or ') : `a number from ${spec.minimum} to ${spec.maximum}`} each, as conv1=${spec.maximum}`;
+      return `names with ${spec.values ? formatList(spec.values.map(String), 'or') : `a number from ${spec.minimum} to ${spec.maximum}`} each, as conv1=${spec.maximum}`;
   }
+}
+
+/** The order of a description is that in which a form offers them. */
+function inOrder(values: readonly string[]): readonly string[] {
+  return values.some((value) => Number.isNaN(Number(value)))
+    ? values
+    : values.toSorted((a, b) => Number(a) - Number(b));
 }
 
 function optionSpec(pass: PassWithOptions, key: string): OptionSpec {

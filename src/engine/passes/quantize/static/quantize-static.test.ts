@@ -355,7 +355,7 @@ describe('quantize-static', () => {
     expect(refusals[0]!.reason).toContain('Check which part of the data becomes which input');
     expect(inference.sessions.open).toBe(0);
     expect(() => resolveOptions(quantizeStatic, { activationType: 'int4' })).toThrow(
-      'cannot be “int4”. It takes uint8 or int8 or uint16 or int16',
+      'cannot be “int4”. It takes uint8, int8, uint16 or int16',
     );
   });
 
