@@ -41,7 +41,9 @@ describe('the provider of training', () => {
     const [wasm, webgpu] = [await tune('wasm', inference), await tune('webgpu', inference)];
     expect(wasm.refusals).toEqual([]);
     expect(webgpu.refusals.map(({ code }) => code)).toEqual(['trained-on-wasm']);
-    expect(reasonsOf(webgpu)).toEqual(['Trained on WASM. Node has no WebGPU. The page has it where the browser does.']);
+    expect(reasonsOf(webgpu)).toEqual([
+      'WebGPU was not used: Node has no WebGPU. The page has it where the browser does.',
+    ]);
     expect(bytesOf(webgpu)).toEqual(bytesOf(wasm));
   });
 
@@ -61,7 +63,7 @@ describe('the provider of training', () => {
       },
     }));
     const outcome = await tune('fastest', slow);
-    const told = /^Trained on WASM\. A step took ([\d.]+) ms on WASM and ([\d.]+) ms on WebGPU\.$/;
+    const told = /^WebGPU was not used: A step took ([\d.]+) ms on WASM and ([\d.]+) ms on WebGPU\.$/;
     const [wasmMs = NaN, webgpuMs = NaN] = told.exec(reasonsOf(outcome)[0]!)!.slice(1).map(Number);
     // A timer may fire a millisecond early, and on a busy machine much later.
     expect(webgpuMs).toBeGreaterThanOrEqual(199);
@@ -98,17 +100,19 @@ describe('the provider of training', () => {
         }),
       );
     expect(reasonsOf(await tune('webgpu', withWebgpu(), net(2n)))).toEqual([
-      'Trained on WASM. No node will leave WebGPU. Wrong numbers come of 2 nodes there: ConvTranspose ×2.',
+      'WebGPU was not used: No node will leave WebGPU. Wrong numbers come of 2 nodes there: ConvTranspose ×2.',
     ]);
     expect(reasonsOf(await tune('webgpu', withWebgpu(), net(4n)))).toEqual([]);
     const leaving = await tune('webgpu', withWebgpu(), net(4n, 'Celu'));
-    expect(reasonsOf(leaving).join(' ')).toContain('Trained on WASM. 2 nodes will leave WebGPU (4 copies): Celu ×2.');
+    expect(reasonsOf(leaving).join(' ')).toContain(
+      'WebGPU was not used: 2 nodes will leave WebGPU (4 copies): Celu ×2.',
+    );
   });
 
   it('is WASM where WebGPU fails, or computes another loss', async () => {
     const failing = withWebgpu((session) => ({ ...session, run: () => Promise.reject(new Error('device lost')) }));
     const outcome = await tune('webgpu', failing);
-    expect(reasonsOf(outcome)).toEqual(['Trained on WASM. WebGPU could not run a step: device lost.']);
+    expect(reasonsOf(outcome)).toEqual(['WebGPU was not used: WebGPU could not run a step: device lost.']);
     const wrong = withWebgpu((session) => ({
       ...session,
       async run(feeds) {

@@ -93,7 +93,7 @@ export async function runTraining(request: TrainingRequest, context: PassContext
 
 function notOnWebgpu({ provider }: TrainingOptions, { place }: TrainingResult): Refusal[] {
   if (provider === 'wasm' || place?.provider !== 'wasm') return [];
-  return [refusal('trained-on-wasm', `Trained on WASM. ${place.reason ?? ''}`.trimEnd())];
+  return [refusal('trained-on-wasm', `WebGPU was not used: ${place.reason ?? ''}`.trimEnd())];
 }
 
 /** To be read after a sentence: nothing where the bytes are the same everywhere. */

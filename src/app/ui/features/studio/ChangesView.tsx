@@ -114,8 +114,10 @@ function AlsoTake({ variant, pass, widening, nothing }: AlsoTakeProps) {
   );
 }
 
-/** So many nodes are listed of a group; the count tells the rest. */
-const listedNodes = 200;
+/** What is said of the model as a whole names no node. */
+function isOfModel(paths: readonly string[]): boolean {
+  return paths.every((path) => path === 'graph');
+}
 
 function GroupList({ title, groups }: { readonly title?: ReactNode; readonly groups: readonly NodeGroup[] }) {
   return (
@@ -126,22 +128,37 @@ function GroupList({ title, groups }: { readonly title?: ReactNode; readonly gro
           <li key={`${ops[0] ?? ''}:${text}`} className={classes.group}>
             <span className={classes.count}>{formatCount(paths.length)}</span>
             <div className={classes.groupText}>
-              <p>
-                <strong>{ops.join(', ')}</strong> {text}
-              </p>
-              <details className={classes.details}>
-                <summary>{paths.length === 1 ? 'Which node' : 'Which nodes'}</summary>
-                <ul className={classes.paths}>
-                  {paths.slice(0, listedNodes).map((path) => (
-                    <li key={path}>{path}</li>
-                  ))}
-                  {paths.length > listedNodes ? <li>and {formatCount(paths.length - listedNodes)} more</li> : null}
-                </ul>
-              </details>
+              {isOfModel(paths) ? (
+                <p>{text}</p>
+              ) : (
+                <>
+                  <p>
+                    <strong>{ops.join(', ')}</strong> {text}
+                  </p>
+                  <WhichNodes paths={paths} />
+                </>
+              )}
             </div>
           </li>
         ))}
       </ul>
     </div>
+  );
+}
+
+/** So many nodes are listed of a group; the count tells the rest. */
+const listedNodes = 200;
+
+function WhichNodes({ paths }: Pick<NodeGroup, 'paths'>) {
+  return (
+    <details className={classes.details}>
+      <summary>{paths.length === 1 ? 'Which node' : 'Which nodes'}</summary>
+      <ul className={classes.paths}>
+        {paths.slice(0, listedNodes).map((path) => (
+          <li key={path}>{path}</li>
+        ))}
+        {paths.length > listedNodes ? <li>and {formatCount(paths.length - listedNodes)} more</li> : null}
+      </ul>
+    </details>
   );
 }
