@@ -5,7 +5,7 @@ import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file
 import { deviceOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { recordDevice } from '../benchmark/measurement-actions';
 import { provideJobs } from '../jobs/job-runner';
-import { undo } from '../workspace/history';
+import { changeDocument, undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import { followGoal } from './goal-actions';
 
@@ -75,6 +75,27 @@ describe('a goal', () => {
     await followed;
     expect(workspaceStore.getState()).toMatchObject({ variants: [], recipe: before });
     expect(measured).toEqual([]);
+  });
+
+  it('goes on however much is edited while it runs, and whatever of that is undone', async () => {
+    recordDevice(deviceWith(false));
+    const { optimization, inspection } = newVariant('');
+    let finish: () => void = () => undefined;
+    optimize.mockImplementationOnce(
+      ({ signal }) =>
+        new Promise((resolve, reject) => {
+          finish = () => resolve({ optimization, inspection, files: filesOfModel('variant') });
+          signal.addEventListener('abort', () => reject(signal.reason as DOMException));
+        }),
+    );
+    const followed = followGoal('smaller');
+    await vi.waitFor(() => expect(optimize).toHaveBeenCalled());
+    // More than the history holds.
+    for (let seed = 1; seed <= 210; seed++) changeDocument('Edit', ({ recipe }) => ({ recipe: { ...recipe, seed } }));
+    undo();
+    finish();
+    await followed;
+    expect(workspaceStore.getState().variants).toHaveLength(1);
   });
 
   it('is measured as well where another is chosen before the first one is measured', async () => {

@@ -70,8 +70,10 @@ export async function replaceAndRun(recipe: Recipe, label: string): Promise<void
   const before = workspaceStore.getState().past.at(-1);
   replaceRecipe(recipe, label);
   const step = workspaceStore.getState().past.at(-1);
-  const unfollow = workspaceStore.subscribe(({ past }) => {
-    if (step !== undefined && step !== before && !past.includes(step)) cancelJobOf(recipeKey(recipe));
+  const unfollow = workspaceStore.subscribe(({ past }, { past: earlier }) => {
+    if (step === undefined || step === before || past.includes(step)) return;
+    // What so many edits came after only falls out of the history: it is not undone.
+    if (earlier.includes(step) && past.length < earlier.length) cancelJobOf(recipeKey(recipe));
   });
   try {
     await runRecipe(recipe);
