@@ -74,6 +74,14 @@ export interface AdviceRule {
 /** Share of right answers that nobody minds, where no limit was given. */
 export const usualLoss = 0.01;
 
+/** SQNR below which outputs differ so much that nobody takes a variant unseen: an error of a tenth. */
+const farOffDb = 20;
+
+/** Its outputs are far from the original's, and neither labels nor a search tell whether that costs anything. */
+export function isFarOff({ matchDb, loss, isSearched }: VariantFacts): boolean {
+  return matchDb !== undefined && matchDb < farOffDb && loss === undefined && !isSearched;
+}
+
 export const points = (share: number): string => `${(share * 100).toFixed(1).replace('-', '−')} points`;
 
 export function runPasses(label: string, ...passes: readonly string[]): AdvisedAction {

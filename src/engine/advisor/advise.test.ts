@@ -133,6 +133,26 @@ describe('advise', () => {
     expect(idsOf({ ...near, variant: { ...near.variant!, matchDb: 25 } })).toEqual(['take-it']);
   });
 
+  it('never calls good what answers otherwise where nobody can tell what that costs', () => {
+    const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
+    const off: AdvisorFacts = { ...convolutional, data: null, variant: { ...variant, speed, matchDb: 12 } };
+    expect(advise(off)).toEqual([
+      {
+        id: 'far-off',
+        strength: 'do',
+        text: 'Outputs are off by 25\u00a0%: your data would tell what that costs.',
+        action: { kind: 'give-data' },
+      },
+    ]);
+    expect(advise({ ...off, data: { isLabelled: false } })).toMatchObject([
+      { id: 'far-off', action: { kind: 'search' } },
+    ]);
+    expect(idsOf({ ...off, data: { isLabelled: true } })).toEqual(['evaluate']);
+    const told = { ...off.variant!, loss: { value: 0, least: -0.004, most: 0.004, samples: 5000 } };
+    expect(idsOf({ ...off, data: { isLabelled: true }, variant: told })).toEqual(['take-it']);
+    expect(idsOf({ ...off, variant: { ...off.variant!, matchDb: 30 } })).toEqual(['give-data', 'take-it']);
+  });
+
   it('has a sentence and a click for each state of a variant, and each sentence fits beside its button', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const loss = { value: 0.001, least: -0.002, most: 0.004, samples: 2000 };
@@ -141,6 +161,7 @@ describe('advise', () => {
       { isUnchanged: true },
       { isWrong: true, speed },
       { speed },
+      { speed, matchDb: 12 },
       { speed, loss },
       { speed, loss: { ...loss, value: 0.03, least: 0.02, most: 0.04 } },
     ];

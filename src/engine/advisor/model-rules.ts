@@ -1,7 +1,7 @@
 /** What the model itself and its data speak for. */
 import { formatPercent } from '../format';
 import { modelKind } from '../search/model-facts';
-import { runPasses, runWithBits, type AdviceRule } from './advice';
+import { isFarOff, runPasses, runWithBits, type AdviceRule } from './advice';
 import { resolveGoal } from './goals';
 
 const mostly = 0.7;
@@ -12,8 +12,10 @@ export const modelRules: readonly AdviceRule[] = [
   {
     id: 'give-data',
     strength: 'do',
-    say({ data, model }) {
+    say({ data, model, variant }) {
       if (data !== null || model.floatShare < mostly) return undefined;
+      // The same button is there with a better reason.
+      if (variant !== undefined && isFarOff(variant)) return undefined;
       return {
         text: 'With a few hundred samples, labelled or not, 4-bit weights answer almost alike.',
         action: { kind: 'give-data' },

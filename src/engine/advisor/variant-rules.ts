@@ -1,7 +1,9 @@
 /** What to do next with a variant that was made. */
 import { formatBytes, formatDuration, formatPercent } from '../format';
+import { relativeError } from '../metrics/match-grade';
 import { modelKind } from '../search/model-facts';
 import {
+  isFarOff,
   points,
   runPasses,
   runWithBits,
@@ -65,6 +67,17 @@ export const variantRules: readonly AdviceRule[] = [
       variant !== undefined && data?.isLabelled === true && variant.loss === undefined && !variant.isWrong
         ? { text: 'Its accuracy is not known yet.', action: { kind: 'evaluate' } }
         : undefined,
+  },
+  {
+    id: 'far-off',
+    strength: 'do',
+    say({ variant, data }) {
+      if (variant === undefined || variant.isWrong || !isFarOff(variant) || data?.isLabelled === true) return undefined;
+      const off = `Outputs are off by ${formatPercent(relativeError(variant.matchDb!), 0)}`;
+      if (data === null)
+        return { text: `${off}: your data would tell what that costs.`, action: { kind: 'give-data' } };
+      return { text: `${off}: let Pareto look for a closer one.`, action: { kind: 'search' } };
+    },
   },
   {
     id: 'goal',
@@ -159,6 +172,7 @@ export const shipRules: readonly AdviceRule[] = [
     say({ variant, acceptedLoss = usualLoss, target }) {
       if (variant?.speed === undefined || variant.isWrong || variant.isUnchanged) return undefined;
       if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
+      if (isFarOff(variant)) return undefined;
       const { slowerOn = [], isSearched } = variant;
       const slower = slowerOn.length === 0 ? undefined : `It is slower on ${slowerOn.join(' and ')}`;
       if (!isSearched) {

@@ -38,7 +38,7 @@ function medianMsOf(state: WorkspaceState, row: string): number | undefined {
   return isCellStale(state, key) ? undefined : state.cells[key]?.steady.medianMs;
 }
 
-function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
+export function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
   const { id, optimization } = variant;
   const weightBits = optimization.passes.find((pass) => pass.id === 'quantize-weights')?.options['bits'];
   const cells = Object.values(state.cells).filter(

@@ -1,6 +1,6 @@
 /** What to do next with the work. Pure. */
-import { usualLoss } from '../../../engine/advisor/advice';
-import { lossOf } from '../recipe/advisor-facts';
+import { isFarOff, usualLoss } from '../../../engine/advisor/advice';
+import { lossOf, variantFacts } from '../recipe/advisor-facts';
 import { searchedCandidate } from '../search/searched-candidate';
 import {
   hasStaleCells,
@@ -36,7 +36,7 @@ export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
   // What was found wrong is never offered as the next thing to have.
   if (isFoundWrong(state, variant.id)) return 'none';
   if (isRecommended(state, variant)) return 'download';
-  if (isLossy(state, variant)) return 'none';
+  if (isLossy(state, variant) || isFarOff(variantFacts(state, variant))) return 'none';
   const measured = selectMeasuredProviders(state, variant.id);
   if (measured.length === 0 || hasStaleCells(state)) return 'benchmark';
   return 'download';

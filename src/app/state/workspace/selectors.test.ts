@@ -71,6 +71,13 @@ describe('what to do next', () => {
     expect([selectPrimaryAction(state()), isAdvisedWrong()]).toEqual(['benchmark', false]);
   });
 
+  it('does not offer what answers otherwise, where nobody can tell what that costs', () => {
+    addVariant(newVariant('variant-1'));
+    const cell = cellOf('variant-1', 'wasm');
+    recordCell({ ...cell, outputMatch: { ...cell.outputMatch, identical: false, sqnrDb: 12 } }, contextOf());
+    expect(selectPrimaryAction(state())).toBe('none');
+  });
+
   it('offers neither benchmark nor download first for a variant in which nothing changed', () => {
     const variant = newVariant('variant-1');
     addVariant({ ...variant, optimization: { ...variant.optimization, passes: [] } });
