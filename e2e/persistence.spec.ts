@@ -46,7 +46,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
   const recipe = testInfo.outputPath('two-passes.recipe.json');
   await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps: twoPasses }));
   await dropRecipe(page, recipe);
-  const paused = pauseOnceAt(page, 'Fine-tune');
+  const paused = pauseOnceAt(page, 'Fine-tune:');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await paused;
   const job = page.getByRole('region', { name: /^Running / });

@@ -1,23 +1,39 @@
-/** Removing channels: planned in the page, and made with the same bytes as in the shell. */
+/** Removing channels: planned in the page, made with the same bytes as in the shell, and trained again on the advice of the page. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pareto } from './support/command-line.ts';
 import { dropRecipe } from './support/drop.ts';
-import { downloadVariant, openSample, runRecipe } from './support/steps.ts';
+import { downloadVariant, goTo, openSample, runRecipe, waitForEvaluation } from './support/steps.ts';
 import { sample } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
 
 const calibration = fileURLToPath(new URL('../public/samples/digits-calibration.npz', import.meta.url));
 
-test('channels are planned, removed and repaired, with the bytes that the command line writes', async ({ page }) => {
+async function writeRecipe(folder: string, name: string, trains: boolean): Promise<string> {
+  const file = path.join(folder, `${name}.recipe.json`);
+  const steps = [
+    { pass: 'prune-channels', enabled: true, options: { remove: 0.7 } },
+    { pass: 'fine-tune', enabled: trains, options: { steps: 20 } },
+  ];
+  await writeFile(file, JSON.stringify({ version: 1, seed: 0, steps }));
+  return file;
+}
+
+async function bytesOfShell(recipe: string): Promise<Buffer> {
+  const output = `${recipe}.onnx`;
+  await pareto('optimize', sample('digits-mlp').path, '-o', output, '--recipe', recipe, '--data', calibration);
+  return readFile(output);
+}
+
+test('channels are planned, removed, repaired and trained as advised, with the bytes that the command line writes', async ({
+  page,
+}) => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-channels-'));
   try {
     await openSample(page, 'digits-mlp');
-    const recipe = path.join(folder, 'half.recipe.json');
-    const steps = [{ pass: 'prune-channels', enabled: true, options: { remove: 0.5 } }];
-    await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps }));
+    const recipe = await writeRecipe(folder, 'pruned', false);
     await dropRecipe(page, recipe);
     await page.getByRole('button', { name: 'Remove channels', exact: true }).click();
     await page.getByRole('button', { name: 'Show what would go' }).click();
@@ -36,14 +52,29 @@ test('channels are planned, removed and repaired, with the bytes that the comman
     await page.getByRole('textbox', { name: 'Remove', exact: true }).fill('95');
     await page.getByRole('button', { name: /^Remove \d/ }).click();
     await expect(page.getByText(/^At most .* can go/)).toBeHidden();
-    await page.getByRole('textbox', { name: 'Remove', exact: true }).fill('50');
+    await page.getByRole('textbox', { name: 'Remove', exact: true }).fill('70');
 
     await runRecipe(page);
-    const { bytes } = await downloadVariant(page);
-    const output = path.join(folder, 'shell.onnx');
-    const { path: model } = sample('digits-mlp');
-    await pareto('optimize', model, '-o', output, '--recipe', recipe, '--data', calibration);
-    expect(Buffer.from(bytes).equals(await readFile(output))).toBe(true);
+    const pruned = await downloadVariant(page);
+    expect(Buffer.from(pruned.bytes).equals(await bytesOfShell(recipe))).toBe(true);
+
+    // What it lost is the reason of the advice, and one click does what it says, with the options that the recipe has.
+    const advice = page.getByTestId('next-step');
+    await expect(advice).toContainText('Its speed is not known yet.');
+    await page.keyboard.press('e');
+    await waitForEvaluation(page);
+    await goTo(page, 'Studio');
+    await expect(advice).toContainText(
+      /At least \d\.\d points lost on 797 samples: train it again, no labels needed\./,
+    );
+    await advice.getByRole('button', { name: 'Train again' }).click();
+    const variants = page.getByRole('region', { name: 'Variants' }).getByRole('listitem');
+    await expect(variants).toHaveCount(3);
+    await expect(page.getByTestId('headline')).toContainText('off the loss on held-out samples');
+    const trained = await downloadVariant(page);
+    expect(Buffer.from(trained.bytes).equals(await bytesOfShell(await writeRecipe(folder, 'trained', true)))).toBe(
+      true,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
