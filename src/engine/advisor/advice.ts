@@ -6,7 +6,8 @@ import type { ModelFacts } from '../search/model-facts';
 export interface AdvisorFacts {
   /** Of the original. */
   readonly model: ModelFacts;
-  readonly data: { readonly isLabelled: boolean } | null;
+  /** `isDoubted`: by these labels the original itself is hardly ever right, so that they judge nothing. */
+  readonly data: { readonly isLabelled: boolean; readonly isDoubted?: boolean } | null;
   /** What a person asked a search for. */
   readonly target?: { readonly sizeBytes?: number; readonly latencyMs?: number };
   /** Median of the original on WASM; absent while nobody measured it. */
@@ -53,7 +54,7 @@ export type AdvisedAction =
       readonly label: string;
       readonly steps: readonly (Pick<RecipeStep, 'pass'> & Partial<Pick<RecipeStep, 'options'>>)[];
     }
-  | { readonly kind: 'search' | 'measure' | 'evaluate' | 'give-data' };
+  | { readonly kind: 'search' | 'measure' | 'evaluate' | 'give-data' | 'check-data' };
 
 export interface Advice {
   readonly id: string;

@@ -153,6 +153,13 @@ describe('advise', () => {
     expect(idsOf({ ...off, variant: { ...off.variant!, matchDb: 30 } })).toEqual(['give-data', 'take-it']);
   });
 
+  it('asks to check data that the original answers wrongly, and judges nothing by it', () => {
+    const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
+    const data = { isLabelled: false, isDoubted: true };
+    const facts = { ...convolutional, data, variant: { ...variant, speed, matchDb: 45 } };
+    expect(advise(facts)).toMatchObject([{ id: 'doubted-data', action: { kind: 'check-data' } }]);
+  });
+
   it('has a sentence and a click for each state of a variant, and each sentence fits beside its button', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const loss = { value: 0.001, least: -0.002, most: 0.004, samples: 2000 };

@@ -37,6 +37,17 @@ export const variantRules: readonly AdviceRule[] = [
         : undefined,
   },
   {
+    id: 'doubted-data',
+    strength: 'do',
+    say: ({ data }) =>
+      data?.isDoubted === true
+        ? {
+            text: 'The original answers this data wrongly too: check how samples become inputs.',
+            action: { kind: 'check-data' },
+          }
+        : undefined,
+  },
+  {
     id: 'accuracy-lost',
     strength: 'do',
     say({ variant, acceptedLoss = usualLoss }) {
@@ -169,7 +180,8 @@ export const shipRules: readonly AdviceRule[] = [
   {
     id: 'take-it',
     strength: 'do',
-    say({ variant, acceptedLoss = usualLoss, target }) {
+    say({ variant, data, acceptedLoss = usualLoss, target }) {
+      if (data?.isDoubted === true) return undefined;
       if (variant?.speed === undefined || variant.isWrong || variant.isUnchanged) return undefined;
       if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
       if (isFarOff(variant)) return undefined;

@@ -72,6 +72,25 @@ describe('warnOfClassOrder', () => {
     expect(warning?.message).toMatch(/worse than guessing among 2 classes \(50\.0\s%\)/);
   });
 
+  it('doubts a model that answers nearly the same to all, where labels differ', () => {
+    const confusion = [
+      [4, 96, 0],
+      [0, 100, 0],
+      [0, 98, 2],
+    ];
+    const warning = warnOfClassOrder(answersOf(confusion, { names: ['ant', 'bee', 'cat'] }));
+    expect(warning?.code).toBe('same-answer');
+    expect(warning?.message).toContain(
+      'the model answers “bee” for 98\u00a0% of the samples, and 33\u00a0% are labelled so.',
+    );
+    const mostlyBees = [
+      [1, 9, 0],
+      [0, 100, 0],
+      [0, 9, 1],
+    ];
+    expect(warnOfClassOrder(answersOf(mostlyBees))).toBeUndefined();
+  });
+
   it.each([
     [
       'a model that is right',

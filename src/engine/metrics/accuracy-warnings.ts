@@ -27,7 +27,8 @@ const leastGain = 0.2;
 const leastFitted = 0.5;
 
 /**
- * A warning that another order of classes fits far better, else one that the answers are worse than guessing, else none.
+ * A warning that another order of classes fits far better, else one that the answers are worse than guessing, else one that nearly all
+ * are the same although the labels are not, else none.
  * Another order: right for at least half of the samples and for 20 % more than now, with 95 % intervals apart, and with a
  * mean recall that grows as much, so that a model that always says the same is not taken for one of another order.
  * Guessing: the 95 % interval ends below one in as many as there are classes.
@@ -60,10 +61,29 @@ export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | und
     };
   }
   const chance = 1 / classCount;
-  if (!(estimate.interval[1] < chance)) return undefined;
+  if (estimate.interval[1] < chance) {
+    return {
+      code: 'below-chance',
+      message: `${figure}, which is worse than guessing among ${formatCount(classCount)} classes (${formatPercent(chance)}). Check the class order of the labels, the labels themselves and the preprocessing.`,
+    };
+  }
+  return warnOfSameAnswer(answers, figure);
+}
+
+/** From this share of the samples on a model always says the same, and up to that share of labels it should not. */
+const sameAnswers = 0.9;
+const mostLabelledSo = 0.6;
+
+/** `figure`: begins the sentence. */
+function warnOfSameAnswer({ samples, counts, names }: CountedAnswers, figure: string): AccuracyWarning | undefined {
+  const of = (side: 'predicted' | 'label', value: number): number =>
+    counts.reduce((sum, each) => (each[side] === value ? sum + each.count : sum), 0) / samples;
+  const answer = counts.find(({ predicted }) => of('predicted', predicted) >= sameAnswers)?.predicted;
+  if (answer === undefined || of('label', answer) > mostLabelledSo) return undefined;
+  const [answered, labelled] = [of('predicted', answer), of('label', answer)].map((share) => formatPercent(share, 0));
   return {
-    code: 'below-chance',
-    message: `${figure}, which is worse than guessing among ${formatCount(classCount)} classes (${formatPercent(chance)}). Check the class order of the labels, the labels themselves and the preprocessing.`,
+    code: 'same-answer',
+    message: `${figure}: the model answers “${className(answer, names)}” for ${answered} of the samples, and ${labelled} are labelled so. Most likely it was trained with other preprocessing.`,
   };
 }
 

@@ -31,6 +31,7 @@ export interface AccuracyWarning {
     | 'class-order'
     | 'class-count'
     | 'below-chance'
+    | 'same-answer'
     | 'preprocessing'
     | 'label-values'
     | 'two-values'

@@ -10,7 +10,7 @@ import type { SearchLimits } from './search-goal';
 const confirmingQuantile = 2.128045234184983;
 
 /** Doubts of the original's accuracy that make any difference to it mean nothing. */
-const doubts = new Set<AccuracyWarning['code']>(['class-order', 'below-chance', 'preprocessing']);
+const doubts = new Set<AccuracyWarning['code']>(['class-order', 'below-chance', 'same-answer', 'preprocessing']);
 
 /** Why the labels cannot judge, in a sentence: the original itself is hardly ever right by them. `undefined`: they can. */
 export function doubtOf({ accuracy }: Evaluation): string | undefined {

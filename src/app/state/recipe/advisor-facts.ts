@@ -5,12 +5,13 @@ import type { Comparison } from '../../../engine/metrics/cell';
 import { hasTooFewPairs } from '../../../engine/metrics/paired-comparison';
 import { levelOf } from '../../../engine/metrics/match-grade';
 import { toldLoss } from '../../../engine/search/candidate';
+import { doubtOf } from '../../../engine/search/loss';
 import type { SearchLimits } from '../../../engine/search/search-goal';
 import { searchedCandidate } from '../search/searched-candidate';
 import { isEvaluationStale } from '../data/data-selectors';
 import { isCellStale, isFoundWrong, isUnchanged, selectSelectedVariant } from '../workspace/selectors';
 import { standingMatchOf } from '../workspace/workspace-report';
-import { cellKey, originalId, type Variant, type WorkspaceState } from '../workspace/workspace-store';
+import { cellKey, originalId, type Variant, type WorkData, type WorkspaceState } from '../workspace/workspace-store';
 import { originalFacts } from './original-facts';
 
 /** `null` without a model. */
@@ -20,11 +21,22 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
   const variant = selectSelectedVariant(state);
   return {
     model: originalFacts(original),
-    data: data === null ? null : { isLabelled: data.mapping.labels !== null },
+    data: data === null ? null : dataFacts(state, data),
     ...(state.search !== null && askedFor(state.search.goal.limits)),
     originalMs: medianMsOf(state, originalId),
     ...(variant !== null && { variant: variantFacts(state, variant) }),
   };
+}
+
+/** Labels by which the original is hardly ever right judge nothing. */
+function dataFacts(state: WorkspaceState, { mapping }: WorkData): AdvisorFacts['data'] {
+  const isDoubted = Object.values(state.evaluations).some(
+    ({ evaluation }) =>
+      evaluation.variant === originalId &&
+      doubtOf(evaluation) !== undefined &&
+      !isEvaluationStale(state, cellKey(originalId, evaluation.ep)),
+  );
+  return isDoubted ? { isLabelled: false, isDoubted } : { isLabelled: mapping.labels !== null };
 }
 
 function askedFor({ accuracyLoss, sizeBytes, latencyMs }: SearchLimits): Pick<AdvisorFacts, 'acceptedLoss' | 'target'> {
@@ -83,6 +95,7 @@ export function lossOf(state: WorkspaceState, variant: Pick<Variant, 'id' | 'rec
   );
   const difference = recorded?.evaluation.difference;
   if (difference === undefined) return searchedLossOf(state, variant);
+  if (state.data !== null && dataFacts(state, state.data)?.isDoubted === true) return undefined;
   if (!['top1', 'accuracy'].includes(difference.metric)) return undefined;
   const [most, least] = [0 - difference.interval[0], 0 - difference.interval[1]];
   return { value: 0 - difference.value, least, most, samples: recorded!.evaluation.samples };

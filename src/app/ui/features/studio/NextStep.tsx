@@ -63,6 +63,7 @@ const commands = {
   measure: 'benchmark',
   evaluate: 'evaluate',
   'give-data': 'choose-data',
+  'check-data': 'go-data',
 } as const satisfies Readonly<Record<Exclude<AdvisedAction['kind'], 'run'>, string>>;
 
 /** Others than those of the buttons elsewhere on the screen. */
@@ -71,6 +72,7 @@ const titles: Readonly<Record<keyof typeof commands, string>> = {
   measure: 'Measure it',
   evaluate: 'Evaluate it',
   'give-data': 'Give data',
+  'check-data': 'Check the data',
 };
 
 function perform(action: AdvisedAction): void {
