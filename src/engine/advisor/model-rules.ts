@@ -17,7 +17,7 @@ export const modelRules: readonly AdviceRule[] = [
       // The same button is there with a better reason.
       if (variant !== undefined && isFarOff(variant)) return undefined;
       return {
-        text: 'With a few hundred samples, labelled or not, 4-bit weights answer almost alike.',
+        text: 'With a few hundred samples, labelled or not, 4-bit weights answer almost as the original.',
         action: { kind: 'give-data' },
       };
     },

@@ -38,7 +38,7 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
       note={
         match.valid && !isAccuracyKnown(report, variantId) ? (
           <>
-            {basis}; <Term name="Accuracy">accuracy</Term> not measured
+            {basis}; no <Term name="Accuracy">accuracy</Term>
           </>
         ) : (
           (match.problem ?? basis)

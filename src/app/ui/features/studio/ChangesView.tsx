@@ -64,7 +64,7 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
 }
 
 function WhatChanged({ report }: { readonly report: PassReport }) {
-  const { changes, details } = report;
+  const { changes, details, refusals } = report;
   if (changes.length > 0 && details !== undefined) {
     // What the pass tells of itself is the better summary.
     return (
@@ -78,8 +78,9 @@ function WhatChanged({ report }: { readonly report: PassReport }) {
   if (wideningOf(report) !== undefined) return null;
   return (
     <Banner kind="notice">
-      Nothing in this model could be changed by this pass, for the reasons below. Another pass or preset may fit it
-      better.
+      {refusals.length === 0
+        ? 'This pass found nothing to change in this model.'
+        : 'Nothing in this model could be changed by this pass, for the reasons below. Another pass or preset may fit it better.'}
     </Banner>
   );
 }

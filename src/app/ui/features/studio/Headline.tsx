@@ -16,6 +16,9 @@ function originalSentence({ original, variants }: WorkspaceState): string {
   return variants.length === 0 ? `Choose a goal for ${name}.` : `${name} as it was opened.`;
 }
 
+/** Characters that surely stand in one line, beside an advice and in a usual window. */
+const shortLength = 45;
+
 export function Headline() {
   const sentence = useWorkspace((state) =>
     state.selected === originalId ? originalSentence(state) : workspaceHeadline(state),
@@ -23,7 +26,7 @@ export function Headline() {
   const colour = useWorkspace((state) => colourOfRow(state, state.selected));
   const isOriginal = useWorkspace((state) => selectSelectedVariant(state) === null);
   return (
-    <div className={classes.headline}>
+    <div className={classes.headline} data-long={sentence.length > shortLength}>
       <span className={classes.dot}>
         <VariantDot colour={colour} hollow={isOriginal} />
       </span>

@@ -16,15 +16,16 @@ export function SizeTile() {
   if (original === null || report === null) return null;
   const variant = report.variants.find((one) => one.id === selected);
   if (variant !== undefined) return <SizeMetric report={report} variant={variant} />;
+  const [opened, unchanged] = [originalBytes(original), original.reencodedBytes].map(formatBytes);
   return (
     <MetricTile
       label="Size"
       value={
         <Evidence {...sizeEvidence(report, null)}>
-          <Quantity text={formatBytes(originalBytes(original))} size="metric" />
+          <Quantity text={opened!} size="metric" />
         </Evidence>
       }
-      note={`${formatBytes(original.reencodedBytes)} saved unchanged`}
+      note={opened === unchanged ? undefined : `${unchanged} saved unchanged`}
     />
   );
 }
