@@ -1,7 +1,6 @@
 /** Which channels go: widths that meet the target, and within each group the least important. */
 import { keptPositions } from '../../../onnx/coupling/remove-channels';
 import type { ChannelGroup } from '../../../onnx/coupling/channel-groups';
-import type { ValueName } from '../../../onnx/graph';
 import { getAttributeInts } from '../../../onnx/traverse';
 import type { SeededRandom } from '../../../seeded-random';
 import type { PruneChannelsOptions } from './prune-channels';
@@ -9,10 +8,8 @@ import type { UnitScores } from './channel-importance';
 import type { ChannelScope } from './channel-scope';
 import { widthsAlong, widthsByKind, widthsByRank, widthsNear, type WidthProblem, type Widths } from './channel-widths';
 import { deafWeights } from './deaf-weights';
+import type { Evidence } from './evidence';
 import { foldChannels } from './fold-channels';
-import type { RepairableLayer } from './repairable-layers';
-import type { TeacherFacts } from './teacher-facts';
-import type { OutputTrial } from './trial';
 
 const roundingError = 1e-9;
 
@@ -65,18 +62,17 @@ export function removedUnits(scope: ChannelScope, scores: UnitScores, widths: Wi
 export interface TriedWidths {
   readonly name: string;
   readonly widths: Widths;
+  /** With the repair at once. */
   readonly divergence: number;
+  /** With the repair layer after layer, of those that were repaired so. */
+  readonly repaired?: number;
 }
 
 export interface SearchRequest {
   readonly scope: ChannelScope;
   readonly problem: WidthProblem;
   readonly scores: UnitScores;
-  readonly layers: readonly RepairableLayer[];
-  readonly teacher: TeacherFacts;
-  readonly trial: OutputTrial;
-  /** As `tunableNames` gives them. */
-  readonly tunable: ReadonlySet<ValueName>;
+  readonly evidence: Evidence;
   readonly random: SeededRandom;
   /** How many widths are tried. */
   readonly tries: number;
@@ -121,7 +117,8 @@ function nearest(tried: ReadonlyMap<string, TriedWidths>): TriedWidths {
 
 /** With the weights of the original that are deaf to what goes: one session serves all widths. */
 async function foldedDivergence(request: SearchRequest, widths: Widths): Promise<number> {
-  const { scope, scores, layers, teacher, tunable, trial, checkpoint } = request;
+  const { scope, scores, checkpoint } = request;
+  const { layers, teacher, tunable, trial } = request.evidence;
   const kept = keptPositions(scope.coupled.space, removedUnits(scope, scores, widths));
   const folded = await foldChannels(scope.coupled, layers, teacher, kept, checkpoint);
   return trial.divergenceWith(deafWeights(scope.coupled, scope.layers, tunable, kept, folded));

@@ -130,8 +130,11 @@ function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
       { label: 'How', unit: 'text' },
       { label: 'Channels that go', unit: 'text' },
       { label: 'Divergence', unit: 'number' },
+      { label: 'Repaired', unit: 'number' },
     ],
-    rows: tried.slice(0, mostTriedRows).map(({ name, widths, divergence }) => [name, widths.join(' '), divergence]),
+    rows: tried
+      .slice(0, mostTriedRows)
+      .map(({ name, widths, divergence, repaired }) => [name, widths.join(' '), divergence, repaired ?? null]),
   };
 }
 

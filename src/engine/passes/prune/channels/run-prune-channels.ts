@@ -4,15 +4,11 @@
  */
 import { keptPositions, removeChannels } from '../../../onnx/coupling/remove-channels';
 import type { NormalSums } from '../../../linear-algebra/normal-sums';
-import { isLock } from '../../../onnx/coupling/atoms';
-import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
-import type { Model, Tensor, ValueName } from '../../../onnx/graph';
-import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
+import type { Model, ValueName } from '../../../onnx/graph';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
 import type { PruneChannelsOptions } from './prune-channels';
 import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
 import { shareOfRest } from '../rounds/round-options';
-import { affectedLayers } from './affected-layers';
 import { channelImportance, type UnitScores } from './channel-importance';
 import { criteria } from './importance-criteria';
 import { channelScope, type ChannelScope } from './channel-scope';
@@ -29,10 +25,9 @@ import {
   removedShare,
   type HeldOutOutcome,
 } from './describe-removal';
-import { deafWeights } from './deaf-weights';
 import { effortFor, gatherEvidence, scopeWithBiases, type Evidence } from './evidence';
-import { foldChannels } from './fold-channels';
-import { refitLayers } from './refit-layers';
+import { judgeFinalists } from './judge-finalists';
+import { repairAtOnce, repairInTurn } from './repair-channels';
 import { stagedProgress, type StagedProgress } from './staged-progress';
 import { refuseData, refuseRepair, refuseRun, refuseUnusable } from './trial-refusals';
 import { readTrialSamples } from './trial-samples';
@@ -71,7 +66,7 @@ interface PrunedOnce {
 }
 
 async function pruneOnce(model: Model, options: PruneChannelsOptions, context: PassContext): Promise<PrunedOnce> {
-  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 3, 'Fitting layers': 4 });
+  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 7, 'Fitting layers': 3 });
   const found = await scopeWithEvidence(model, options, context, progress);
   try {
     return await pruned(model, found, options, context, progress);
@@ -116,7 +111,7 @@ export async function planPruneChannels(
   options: PruneChannelsOptions,
   context: PassContext,
 ): Promise<StructuralPlan> {
-  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 3 });
+  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 7 });
   const found = await scopeWithEvidence(model, options, context, progress);
   try {
     const { scope, widths } = await chooseRemoval(found, options, context, progress);
@@ -155,20 +150,16 @@ export async function chooseRemoval(
     const widths = rankedWidths(problem, scores, ranking, groups);
     return { ...found, scores, widths, tried: [] };
   }
-  const tried = await searchWidths({
-    scope,
-    problem,
-    scores,
-    layers: evidence.layers,
-    teacher: evidence.teacher,
-    trial: evidence.trial,
-    tunable: evidence.tunable,
-    random: context.random,
-    tries: effortFor(scope).tries,
-    checkpoint,
-    progress: (done, total) => progress.report('Trying widths', done, total),
-  });
-  return { ...found, scores, widths: tried[0]!.widths, tried };
+  const { tries, finalists } = effortFor(scope);
+  const isFitted = options.recover === 'sequential' && finalists > 1;
+  const report = (before: number) => (done: number, total: number) =>
+    progress.report('Trying widths', before * total + done, (isFitted ? 2 : 1) * total);
+  const request = { scope, problem, scores, evidence, random: context.random, tries, checkpoint };
+  const tried = await searchWidths({ ...request, progress: report(0) });
+  if (!isFitted) return { ...found, scores, widths: tried[0]!.widths, tried };
+  const running = { signal: context.signal, inference: context.inference!, progress: report(1) };
+  const judged = await judgeFinalists(tried, { ...request, ...running, finalists });
+  return { ...found, scores, widths: judged[0]!.widths, tried: judged };
 }
 
 type Found = Pick<Choice, 'scope' | 'evidence' | 'refusals'>;
@@ -215,10 +206,6 @@ export async function scopeWithEvidence(
   }
 }
 
-function refitsLayers({ recover }: PruneChannelsOptions): boolean {
-  return recover === 'sequential' || recover === 'moments';
-}
-
 interface Repaired {
   readonly model: Model;
   readonly heldOut: HeldOutOutcome;
@@ -233,65 +220,28 @@ export async function repair(
   context: PassContext,
   progress: StagedProgress,
 ): Promise<Repaired> {
+  const { trial } = evidence;
+  const { recover } = options;
   const checkpoint = () => context.checkpoint();
-  const { trial, samples, layers, teacher } = evidence;
-  const removed = removedUnits(scope, scores, widths);
-  const kept = keptPositions(scope.coupled.space, removed);
-  const folds = options.recover === 'sequential' || options.recover === 'least-squares';
-  const start = await oneShot(scope, evidence, kept, folds, checkpoint);
-  const student = await removeChannels(scope.model, scope.coupled, removed, checkpoint, start.tensors);
+  const removal = { scope, evidence, removed: removedUnits(scope, scores, widths), checkpoint };
+  const folds = recover === 'sequential' || recover === 'least-squares';
+  const start = await repairAtOnce(removal, folds);
   const outcome = async (
-    chosen: Model,
-    given: HeldOutOutcome['repairs'],
+    model: Model,
+    repairs: HeldOutOutcome['repairs'],
     refusals: readonly Refusal[],
-  ): Promise<Repaired> => ({
-    model: chosen,
-    heldOut: { ...(await trial.outcomeOf(chosen)), tried, repairs: given },
-    refusals,
-  });
-  if (!refitsLayers(options)) return outcome(student, [], []);
-  const { model, repairs } = await refitLayers({
+  ): Promise<Repaired> => ({ model, heldOut: { ...(await trial.outcomeOf(model)), tried, repairs }, refusals });
+  if (!refitsLayers(options)) return outcome(start.model, [], []);
+  const { model, repairs } = await repairInTurn(removal, start.model, {
     signal: context.signal,
     inference: context.inference!,
-    student,
-    method: options.recover === 'moments' ? 'moments' : 'least-squares',
-    layers: affectedLayers(scope.coupled, layers, kept),
-    teacher,
-    outputsOf: (layer) => outputsOf(scope, layer, kept),
-    samples: [...samples.fit, ...samples.validation],
-    fitted: samples.fit.length,
-    sessions: effortFor(scope).sessions,
-    checkpoint,
+    method: recover === 'moments' ? 'moments' : 'least-squares',
     progress: (done, total) => progress.report('Fitting layers', done, total),
   });
   if ((await trial.divergenceOf(model)) < start.divergence) return outcome(model, repairs, []);
-  return outcome(student, [], [refuseRepair()]);
+  return outcome(start.model, [], [refuseRepair()]);
 }
 
-/** The one-shot repair where it helps, and how far outputs are then; nothing where it does not. */
-async function oneShot(
-  { coupled, layers: all }: ChannelScope,
-  { layers, teacher, tunable, trial }: Evidence,
-  kept: KeptPositions,
-  isWanted: boolean,
-  checkpoint: () => Promise<void>,
-): Promise<{ readonly tensors: ReadonlyMap<ValueName, Tensor>; readonly divergence: number }> {
-  const divergenceWith = (tensors: ReadonlyMap<ValueName, Tensor>): Promise<number> =>
-    trial.divergenceWith(deafWeights(coupled, all, tunable, kept, tensors));
-  const nothing = new Map<ValueName, Tensor>();
-  const plain = await divergenceWith(nothing);
-  if (!isWanted) return { tensors: nothing, divergence: plain };
-  const tensors = await foldChannels(coupled, layers, teacher, kept, checkpoint);
-  const divergence = await divergenceWith(tensors);
-  return divergence < plain ? { tensors, divergence } : { tensors: nothing, divergence: plain };
-}
-
-function outputsOf(
-  { coupled }: ChannelScope,
-  { weight, produces = 0 }: ChannelLayer,
-  kept: KeptPositions,
-): readonly number[] {
-  const axis = coupled.values.get(weight)![produces]!;
-  const size = Number(coupled.constants.get(weight)!.dims[produces]);
-  return isLock(axis) ? Array.from({ length: size }, (_, at) => at) : kept(axis);
+function refitsLayers({ recover }: PruneChannelsOptions): boolean {
+  return recover === 'sequential' || recover === 'moments';
 }
