@@ -32,6 +32,12 @@ describe('pareto plan', () => {
     expect(locked.map(({ path }) => path)).toEqual(['graph//layers/layers.5/Gemm']);
   });
 
+  it('counts heads of attention as heads', async () => {
+    const { stdout } = await plan('fashion-transformer.onnx', '--pass', 'prune-channels');
+    expect(stdout).toMatch(/layers\.0\/attention\/query\/MatMul +4 +4 heads +\d/);
+    expect(stdout).toMatch(/layers\.0\/expand\/MatMul +2 +288 +\d/);
+  });
+
   it('tells the most that can go where the target cannot be met', async () => {
     const given = ['--pass', 'prune-channels', '--set', 'remove=0.95'];
     const { stdout } = await plan('digits-mlp.onnx', ...given, '--json');

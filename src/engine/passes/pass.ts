@@ -91,8 +91,10 @@ export interface PlannedGroup {
   readonly id: string;
   /** Paths of the nodes. */
   readonly nodes: readonly string[];
+  /** How many can go one by one: channels, or heads of attention. */
   readonly channels: number;
   readonly kept: number;
+  readonly areHeads?: true;
   readonly reason?: string;
 }
 

@@ -122,8 +122,8 @@ describe('coupleChannels', () => {
       groups: [],
       locked: [
         'graph/a 6: graph/soft: Softmax compares all positions of this axis with each other.',
-        'graph/b 6: graph/unknown: No rule tells how NobodyKnows couples its channels.',
-        'graph/c 6: graph/choice: No rule tells how If couples its channels.',
+        'graph/b 6: graph/unknown: Pareto does not know which channels of NobodyKnows go together.',
+        'graph/c 6: graph/choice: Pareto does not know which channels of If go together.',
       ],
     });
   });

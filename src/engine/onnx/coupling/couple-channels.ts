@@ -120,7 +120,7 @@ class GraphCoupling implements CoupledChannels {
     const refusal = this.space.refusalOf(visit.path, positionsOf(context));
     if (refusal !== undefined) return lockAll(context, refusal.reason);
     if (rule !== undefined) return rule(context);
-    const reason = `No rule tells how ${node.opType ?? 'this node'} couples its channels.`;
+    const reason = `Pareto does not know which channels of ${node.opType ?? 'this node'} go together.`;
     if (subgraphsOf(node).length > 0) {
       const lock = context.because(reason);
       for (const name of namesReadBy(node)) {

@@ -111,20 +111,23 @@ function tablesOf(plan: StructuralPlan): readonly TableDetail[] {
 
 function groupTable({ groups }: StructuralPlan): TableDetail {
   const areHeld = groups.some(({ reason }) => reason !== undefined);
+  const someAreHeads = groups.some(({ areHeads }) => areHeads);
   return {
     kind: 'table',
-    title: 'Channels that go together',
+    title: someAreHeads ? 'Channels and heads that go together' : 'Channels that go together',
     columns: [
       { label: 'First layer', unit: 'path' },
       { label: 'Kept', unit: 'count' },
       { label: 'Of', unit: 'count' },
+      ...(someAreHeads ? ([{ label: 'What', unit: 'text' }] as const) : []),
       { label: 'Layers', unit: 'count' },
       ...(areHeld ? ([{ label: 'Why', unit: 'text' }] as const) : []),
     ],
-    rows: groups.map(({ id, nodes, channels, kept, reason }) => [
+    rows: groups.map(({ id, nodes, channels, kept, areHeads, reason }) => [
       id,
       kept,
       channels,
+      ...(someAreHeads ? [areHeads ? 'heads' : 'channels'] : []),
       nodes.length,
       ...(areHeld ? [reason ?? null] : []),
     ]),

@@ -76,7 +76,7 @@ function withoutRule({ nodes, constants }: CoupledChannels): readonly Refusal[] 
     }
     const reads = weightOperandsOf(node).some(({ input }) => constants.has(node.inputs[input] ?? ''));
     if (!reads || coupling.weights !== undefined) return [];
-    return [{ path, op, code: 'no-rule', reason: `No rule tells which channels of ${op} go together.` }];
+    return [{ path, op, code: 'no-rule', reason: `Pareto does not know which channels of ${op} go together.` }];
   });
 }
 

@@ -9,6 +9,7 @@ import type { PruneChannelsOptions } from './prune-channels';
 import type { ChannelScope } from './channel-scope';
 import { mostWidths, type Widths } from './channel-widths';
 import type { TriedWidths } from './choose-channels';
+import { areHeads } from './heads-of-attention';
 import { repairDetail, withDivergence } from './describe-repair';
 import type { LayerRepair } from './refit-layers';
 import type { CostMeasure } from './removal-cost';
@@ -30,6 +31,7 @@ export const costNames: Readonly<Record<CostMeasure, string>> = {
 
 export function removalPlan(scope: ChannelScope, widths: Widths, options: PruneChannelsOptions): StructuralPlan {
   const { groups, cost, reasons, refusals } = scope;
+  const heads = areHeads(scope.coupled, groups);
   const reachable = reachableShare(scope, options);
   const both = (measure: CostMeasure) => ({
     before: cost.whole(measure),
@@ -45,6 +47,7 @@ export function removalPlan(scope: ChannelScope, widths: Widths, options: PruneC
       nodes: pathsOf(layers),
       channels: units.length,
       kept: units.length - widths[group]!,
+      ...(heads[group] && { areHeads: true }),
       ...(reasons[group] !== undefined && { reason: reasons[group] }),
     })),
     layers: plannedLayers(scope, widths),
