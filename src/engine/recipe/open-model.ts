@@ -6,7 +6,7 @@ import { ParetoError } from '../errors';
 import type { ByteSource } from '../onnx/byte-source';
 import { checkModel } from '../onnx/check';
 import { decodeModel } from '../onnx/codec/decode';
-import { encodeFiles } from '../onnx/codec/encode-files';
+import { encodedBytes } from '../onnx/codec/encode-files';
 import { attachExternalData, externalFiles } from '../onnx/codec/external-data';
 import type { Model } from '../onnx/graph';
 import { withSortedNodes } from '../onnx/topological-order';
@@ -46,11 +46,6 @@ export function openModel(input: ModelInput): OpenedInput {
     originalBytes: source.sizeBytes + dataBytes,
     reencodedBytes: encodedBytes(model, name),
   };
-}
-
-function encodedBytes(model: Model, name: string): number {
-  const { model: file, externalData } = encodeFiles(model, { storage: 'auto', dataFileName: `${name}.data` });
-  return file.sizeBytes + (externalData?.data.sizeBytes ?? 0);
 }
 
 /** Reads and checks a model without describing it; its nodes come in topological order. Throws as `openModel` does. */

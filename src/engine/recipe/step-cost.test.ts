@@ -2,6 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createInProcessInference } from '../../runtime/node/testing/in-process-inference';
 import type { CalibrationData } from '../data/calibration-data';
 import type { Feeds } from '../data/feeds';
+import { MemorySource } from '../onnx/byte-source';
+import { decodeModel } from '../onnx/codec/decode';
+import { joinParts } from '../onnx/codec/encode';
+import { encodeFiles } from '../onnx/codec/encode-files';
+import { attachExternalData } from '../onnx/codec/external-data';
 import type { Model } from '../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import type { OptionValues } from '../passes/option-spec';
@@ -58,6 +63,17 @@ async function sentenceOf(of: Model, pass: string, options: OptionValues, data: 
 describe('what a step costs', () => {
   it('says nothing of a file that shrank and outputs that stayed near', async () => {
     expect(await sentenceOf(dense(64, 32), 'quantize-weights', { bits: '8' }, dataOf(64))).toBeUndefined();
+  });
+
+  it('counts weights that lie in a data file', async () => {
+    const whole = dense(64, 32);
+    const files = encodeFiles(whole, { storage: 'external', dataFileName: 'data' });
+    const data = joinParts(files.externalData!.data);
+    const apart = attachExternalData(
+      decodeModel(new MemorySource(joinParts(files.model))),
+      new Map([['data', new MemorySource(data)]]),
+    );
+    expect(await sentenceOf(apart, 'quantize-weights', { bits: '8' }, dataOf(64))).toBeUndefined();
   });
 
   it('names a file that grew', async () => {

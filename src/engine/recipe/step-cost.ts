@@ -6,7 +6,7 @@ import { formatBytes, formatCount, formatDecibels, formatPercent } from '../form
 import type { Inference } from '../inference';
 import type { DataMatch } from '../metrics/evaluation';
 import { relativeError } from '../metrics/match-grade';
-import { encodeModel } from '../onnx/codec/encode';
+import { encodedBytes } from '../onnx/codec/encode-files';
 import type { Model } from '../onnx/graph';
 import { compareOutputs } from '../passes/compare-outputs';
 import type { Pass, PassContext } from '../passes/pass';
@@ -39,7 +39,7 @@ export async function sentencesOfCost(
 }
 
 function sentenceOfGrowth(before: Model, after: Model): string | undefined {
-  const [old, now] = [encodeModel(before).sizeBytes, encodeModel(after).sizeBytes];
+  const [old, now] = [encodedBytes(before), encodedBytes(after)];
   if (now <= old) return undefined;
   return `The file grew from ${formatBytes(old)} to ${formatBytes(now)}: the new nodes take more than smaller numbers save.`;
 }

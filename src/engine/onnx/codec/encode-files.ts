@@ -50,6 +50,12 @@ export function encodeFiles(
   };
 }
 
+/** Bytes of the files that a model is written into, its data file among them; `name` is that of the model file. */
+export function encodedBytes(model: Model, name = ''): number {
+  const { model: file, externalData } = encodeFiles(model, { storage: 'auto', dataFileName: `${name}.data` });
+  return file.sizeBytes + (externalData?.data.sizeBytes ?? 0);
+}
+
 /** The model with all data in its own file. */
 function embedded(model: Model): Model {
   return mapTensors(model, (tensor) => (isExternal(tensor) ? withRawData(tensor, storedSource(tensor)!) : tensor));
