@@ -153,6 +153,13 @@ describe('advise', () => {
     expect(idsOf({ ...off, variant: { ...off.variant!, matchDb: 30 } })).toEqual(['give-data', 'take-it']);
   });
 
+  it('does not send a model without float weights to a search', () => {
+    const facts = { ...convolutional, variant: { ...variant, isUnchanged: true } };
+    expect(advise(facts)[0]).toMatchObject({ id: 'nothing-changed', action: { kind: 'search' } });
+    const forest = { ...facts, model: { ...convolutional.model, floatShare: 0 } };
+    expect(advise(forest)[0]).not.toHaveProperty('action');
+  });
+
   it('asks to check data that the original answers wrongly, and judges nothing by it', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const data = { isLabelled: false, isDoubted: true };

@@ -67,7 +67,7 @@ const wideRows = 256;
 
 const integersAlready: Answer = {
   preset: 'simplify',
-  reason: 'Hardly any float32 weights are left: fewer nodes.',
+  reason: 'Hardly any float32 weights: fewer nodes.',
 };
 
 /**

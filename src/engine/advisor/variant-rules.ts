@@ -1,7 +1,7 @@
 /** What to do next with a variant that was made. */
 import { formatBytes, formatDuration, formatPercent } from '../format';
 import { relativeError } from '../metrics/match-grade';
-import { modelKind } from '../search/model-facts';
+import { holdsFloats, modelKind } from '../search/model-facts';
 import {
   isFarOff,
   points,
@@ -23,10 +23,11 @@ export const variantRules: readonly AdviceRule[] = [
   {
     id: 'nothing-changed',
     strength: 'do',
-    say: ({ variant }) =>
-      variant?.isUnchanged === true
-        ? { text: 'This recipe changed nothing: let Pareto look for another.', action: { kind: 'search' } }
-        : undefined,
+    say({ variant, model }) {
+      if (variant?.isUnchanged !== true) return undefined;
+      if (!holdsFloats(model)) return 'This model has hardly any float32 weights, and those are what Pareto shrinks.';
+      return { text: 'This recipe changed nothing: let Pareto look for another.', action: { kind: 'search' } };
+    },
   },
   {
     id: 'wrong-outputs',

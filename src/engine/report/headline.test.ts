@@ -53,6 +53,14 @@ describe('headline', () => {
     );
   });
 
+  it('tells small differences of speed as a share', () => {
+    const comparisons = [
+      { ep: 'wasm', ratio: 1.034, verdict: 'faster', pairs: 60 },
+      { ep: 'webgpu', ratio: 0.97, verdict: 'slower', pairs: 60 },
+    ] as const;
+    expect(plain({ ...base, cells: [cell], comparisons })).toContain('3 % faster on WASM and 3 % slower on WebGPU');
+  });
+
   it('puts size, speed and match into one sentence', () => {
     expect(
       plain({

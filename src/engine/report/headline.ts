@@ -20,6 +20,7 @@ import {
   formatChange,
   formatCounted,
   formatList,
+  formatPercent,
   formatProvider,
 } from '../format';
 
@@ -156,8 +157,8 @@ function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   for (const comparison of comparisons) {
     const differs = cells.some((cell) => cell.ep === comparison.ep && differsStrongly(cell));
     const where = `on ${formatProvider(comparison.ep)}${differs ? ' (with outputs that differ strongly)' : ''}`;
-    if (comparison.verdict === 'faster') phrases.push(`${shortRatio(comparison.ratio)} faster ${where}`);
-    if (comparison.verdict === 'slower') phrases.push(`${shortRatio(1 / comparison.ratio)} slower ${where}`);
+    if (comparison.verdict === 'faster') phrases.push(`${speedRatio(comparison.ratio)} faster ${where}`);
+    if (comparison.verdict === 'slower') phrases.push(`${speedRatio(1 / comparison.ratio)} slower ${where}`);
   }
   return phrases;
 }
@@ -237,6 +238,11 @@ function unknownAccuracy({ cells, evaluation, hasLabels, hasOutdatedAccuracy }: 
 
 function comparedWith(difference: NonNullable<NonNullable<HeadlineFacts['evaluation']>['difference']>): string {
   return accuracyVerdict(difference) === 'no-difference' ? 'to the original' : 'than the original';
+}
+
+/** `3 %` where `1.0×` would say that nothing differs. */
+function speedRatio(ratio: number): string {
+  return ratio < 1.095 ? formatPercent(ratio - 1, ratio < 1.01 ? 1 : 0) : shortRatio(ratio);
 }
 
 function shortRatio(ratio: number): string {
