@@ -28,6 +28,10 @@ describe('the ladder', () => {
     expect(leftOut).toContainEqual({ id: 'weights-4-gptq', reason: expect.stringMatching(/no data/) as string });
     expect(leftOut).toContainEqual({ id: 'int8-dynamic', reason: expect.stringMatching(/matrix products/) as string });
     expect(idsOf({ ...convolution, floatShare: 0 })).toEqual(['simplify']);
+    expect(idsOf(convolution)).toContain('channels-factors-half-tuned-weights-8');
+    expect(idsOf({ ...convolution, hasConvolutions: false }).filter((id) => id.startsWith('channels-factors'))).toEqual(
+      [],
+    );
   });
 
   it('tries what computes less before what only stores less, where speed is the goal', () => {

@@ -54,6 +54,8 @@ const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
  * (docs/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
  */
 const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { remove } });
+/** A quarter of the MACs as channels and another as factors: costs a convolutional net less than half as channels, and is slower (docs/training.md). */
+const halfInTwoWays: readonly Step[] = [{ pass: 'prune-channels', options: { remove: 0.25 } }, asFactors(0.375)];
 
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
 const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16']);
@@ -119,6 +121,12 @@ export const techniques: readonly Technique[] = [
     leastBudgetMs: toTrain,
     steps: [halfOfMacs, fineTune, weights(gptq4)],
     obstacle: withFloatsAndData,
+  },
+  {
+    id: 'channels-factors-half-tuned-weights-8',
+    leastBudgetMs: toTrain,
+    steps: [...halfInTwoWays, fineTune, weights({ bits: '8', method: 'by-layer' })],
+    obstacle: both(withFloatsAndData, withConvolutions),
   },
 ];
 
