@@ -41,6 +41,12 @@ export function describePlacement(
   return sentences.join(' ');
 }
 
+/** "The runtime has no kernel for 2 nodes, and will not load it: Conv of float64 ×2. Export it with float32, or with an older operator set." */
+export function describeRefusal(refused: readonly { readonly op: string }[]): string {
+  const nodes = `${countNodes(refused.length)}, and will not load it: ${listOperators(countOperators(refused))}`;
+  return `The runtime has no kernel for ${nodes}. Export it with float32, or with an older operator set.`;
+}
+
 function inBrackets(copies: number | string): string {
   if (copies === 0) return '';
   return ` (${copies} ${copies === 1 ? 'copy' : 'copies'})`;

@@ -11,6 +11,7 @@ import { storedSizeBytes } from '../onnx/tensor';
 import { isDefaultDomain, scopes } from '../onnx/traverse';
 import { weights } from '../onnx/weights';
 import { statedInputScale } from './input-scale';
+import { describeRefusal } from './describe-placement';
 import { findWarnings } from './find-warnings';
 import { inspectNodes } from './inspect-nodes';
 import { checkTensorrtRules, isQuantized } from './tensorrt-rules';
@@ -63,7 +64,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     values: Object.fromEntries(values),
     ...(isQuantized(model) && { tensorrtRules: checkTensorrtRules(model) }),
     externalFiles: externalFiles(model).map(({ location }) => location),
-    warnings: findWarnings(model, all),
+    warnings: [...findWarnings(model, all), ...(providers.refused ? [describeRefusal(providers.refused)] : [])],
   };
 }
 

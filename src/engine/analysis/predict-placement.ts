@@ -1,9 +1,16 @@
 /** Which nodes WebGPU and WebNN will leave to the CPU, before anything runs. */
-import { DataType } from '../onnx/data-type';
+import { DataType, dataTypeName } from '../onnx/data-type';
 import type { Model, Node, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import type { InferredValue } from '../onnx/ops/operator';
-import { isReadByCpu, isWrongOnWebgpu, webgpuSupport, webnnRefusal } from '../onnx/ops/registry';
+import {
+  isReadByCpu,
+  isRefusedByWasm,
+  isWrongOnWebgpu,
+  webgpuSupport,
+  webnnRefusal,
+  type KernelRequest,
+} from '../onnx/ops/registry';
 import { overridableInitializers } from '../onnx/overridable-initializers';
 import { subgraphsOf } from '../onnx/subgraphs';
 import {
@@ -45,7 +52,16 @@ export interface PlacementPrediction {
   readonly wrong?: readonly { readonly path: string; readonly op: string }[];
 }
 
+/** A node of which the CPU has no kernel: the runtime does not open the model. */
+export interface RefusedNode {
+  readonly path: string;
+  /** `Conv of float64`. */
+  readonly op: string;
+}
+
 export interface PredictedPlacements {
+  /** Whatever the provider: the CPU takes what the others leave. Absent: none is known to. */
+  readonly refused?: readonly RefusedNode[];
   readonly wasm: PlacementPrediction;
   readonly webgpu: PlacementPrediction;
   readonly webnn: PlacementPrediction;
@@ -61,6 +77,7 @@ export interface PredictedPlacements {
 export function predictPlacements(model: Model, inferred: InferredModel): PredictedPlacements {
   const webgpu = new Prediction();
   const webnn = new Prediction();
+  const refused: RefusedNode[] = [];
   const opsets = opsetsByDomain(model.opsetImports);
   const overridable = overridableInitializers(model);
   const constantsByPath = new Map<string, ReadonlySet<ValueName>>();
@@ -69,9 +86,10 @@ export function predictPlacements(model: Model, inferred: InferredModel): Predic
     const outer = scope.parent && constantsByPath.get(scope.parent.scope.path);
     const known = constantsOf(scope.graph, inferred, { outer, overridable });
     constantsByPath.set(scope.path, known);
-    new ScopePredictor(scope, { inferred, opsets, constants: known, overridable }).predict(webgpu, webnn);
+    new ScopePredictor(scope, { inferred, opsets, constants: known, overridable }).predict(webgpu, webnn, refused);
   }
   return {
+    ...(refused.length > 0 && { refused }),
     wasm: {
       sentence: 'Every node runs on WASM: it is the CPU.',
       evidence: 'The CPU takes what the others leave.',
@@ -150,10 +168,11 @@ class ScopePredictor {
     this.#givenInputs = new Set(names.filter((name) => !facts.constants.has(name) && !facts.overridable.has(name)));
   }
 
-  predict(webgpu: Prediction, webnn: Prediction): void {
+  predict(webgpu: Prediction, webnn: Prediction, refused: RefusedNode[]): void {
     const placed: Node[] = [];
     for (const visit of nodesOf(this.#scope)) {
-      const { node } = visit;
+      const { node, path } = visit;
+      if (isRefusedByWasm(this.#requestOf(node))) refused.push({ path, op: this.#describe(node) });
       if (node.outputs.every((name) => name === '' || this.#facts.constants.has(name))) continue;
       if (subgraphsOf(node).length > 0) continue;
       placed.push(node);
@@ -168,19 +187,28 @@ class ScopePredictor {
     webnn.addCopies(placed, { isGivenToCpu: () => false, isReadByCpu: () => false });
   }
 
+  #requestOf(node: Node): KernelRequest {
+    return {
+      domain: node.domain,
+      opType: node.opType ?? '',
+      opset: this.#opsetOf(node.domain),
+      inputTypes: node.inputs.map((name) => this.#value(name).elementType),
+      castTo: getAttributeInt(node, 'to'),
+    };
+  }
+
+  #describe({ opType = '', inputs }: Node): string {
+    const type = this.#value(inputs[0] ?? '').elementType;
+    return type === undefined ? opType : `${opType} of ${dataTypeName(type)}`;
+  }
+
   /**
    * As ONNX Runtime places nodes (GetCpuPreferredNodes in its sources): what reads a shape, and nothing that is on the GPU,
    * stays on the CPU, even where the GPU has a kernel.
    */
   #predictWebgpu(visit: NodeVisit, prediction: Prediction): void {
     const { node } = visit;
-    const support = webgpuSupport({
-      domain: node.domain,
-      opType: node.opType ?? '',
-      opset: this.#opsetOf(node.domain),
-      inputTypes: node.inputs.map((name) => this.#value(name).elementType),
-      castTo: getAttributeInt(node, 'to'),
-    });
+    const support = webgpuSupport(this.#requestOf(node));
     const readsFromCpu = node.inputs.some((name) => this.#onCpu.has(name));
     const isShapeWork = support === 'runs' && readsFromCpu && this.#needsNoGpu(visit);
     if (support === 'not measured') prediction.doNotKnow(visit);

@@ -103,6 +103,7 @@ export const upgradeStages: readonly UpgradeStage[] = [
 
 /** What providers take, as measured or documented for one version of the runtime: data by provider, in files by provider. */
 export { isReadByCpu } from './provider-support/cpu-inputs';
-export { webgpuSupport } from './provider-support/webgpu-support';
+export { isRefusedByWasm } from './provider-support/wasm-support';
+export { webgpuSupport, type KernelRequest } from './provider-support/webgpu-support';
 export { isWrongOnWebgpu } from './provider-support/webgpu-wrong';
 export { webnnRefusal } from './provider-support/webnn-support';

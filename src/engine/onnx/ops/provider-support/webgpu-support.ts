@@ -62,7 +62,8 @@ function parseRows(text: string): Map<string, readonly Row[]> {
   return byType;
 }
 
-function typeKey({ domain, opType, inputTypes, castTo }: KernelRequest): string {
+/** How a request is named in the tables. */
+export function typeKey({ domain, opType, inputTypes, castTo }: KernelRequest): string {
   const type = (input: number): string => dataTypeName(inputTypes[input] ?? 0);
   if (!isDefaultDomain(domain)) return type(0);
   if (opType === 'Where') return type(1);
