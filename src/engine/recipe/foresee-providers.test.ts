@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { inspect } from '../analysis/inspect';
+import { DataType } from '../onnx/data-type';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import type { OptionValues } from '../passes/option-spec';
 import { foreseeProviders } from './foresee-providers';
@@ -25,11 +26,11 @@ const foresee = (pass: string, options: OptionValues = {}, enabled = true) =>
   foreseeProviders({ version: 1, seed: 0, steps: [{ pass, enabled, options }] }, inspection);
 
 it.each<readonly [string, OptionValues, readonly string[]]>([
-  ['quantize-static', {}, ['3 nodes will leave WebGPU (about 6 copies): QuantizeLinear ×3.']],
+  ['quantize-static', {}, ['5 nodes will leave WebGPU (about 9 copies): QuantizeLinear ×5.']],
   [
     'quantize-static',
     { exclude: ['first'], opTypes: ['Conv'] },
-    ['1 node will leave WebGPU (about 2 copies): QuantizeLinear.'],
+    ['2 nodes will leave WebGPU (about 4 copies): QuantizeLinear ×2.'],
   ],
   [
     'quantize-static',
@@ -37,6 +38,8 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
     ['3 nodes will leave WebGPU: QLinearConv ×2, QGemm.', '3 nodes will leave WebNN: QLinearConv ×2, QGemm.'],
   ],
   ['quantize-static', { target: 'webgpu' }, []],
+  // Only what products read; the first of it is fed.
+  ['quantize-static', { target: 'tensorrt' }, ['3 nodes will leave WebGPU (about 5 copies): QuantizeLinear ×3.']],
   [
     'quantize-dynamic',
     { opTypes: ['Conv', 'MatMul'] },
@@ -60,4 +63,47 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
 ])('foresees what %s with %j costs where', (pass, options, expected) => {
   expect(foresee(pass, options)).toEqual(expected);
   expect(foresee(pass, options, false)).toEqual([]);
+});
+
+it('foresees what simplify takes away before, and what a Relu cuts off', () => {
+  const channels = (name: string) => floatTensor(name, [1], [1]);
+  const parts = graph({
+    nodes: [
+      node('Conv', ['x', 'c'], ['h']),
+      node('BatchNormalization', ['h', 's', 'b', 'm', 'v'], ['n']),
+      node('Relu', ['n'], ['r']),
+      node('Conv', ['r', 'd'], ['y']),
+    ],
+    initializers: [
+      floatTensor('c', [1, 1, 1, 1], [2]),
+      floatTensor('d', [1, 1, 1, 1], [2]),
+      ...[...'sbmv'].map(channels),
+    ],
+    inputs: [valueInfo('x', [1, 1, 2, 2])],
+    outputs: [valueInfo('y', [1, 1, 2, 2])],
+  });
+  const found = inspect(model(parts), { name: 'm.onnx', sizeBytes: 1, sha256: '' });
+  const steps = ['simplify', 'quantize-static'].map((pass) => ({ pass, enabled: true, options: {} }));
+  const foreseen = (from: number) => foreseeProviders({ version: 1, seed: 0, steps: steps.slice(from) }, found);
+  expect(foreseen(1)).toEqual(['4 nodes will leave WebGPU (about 7 copies): QuantizeLinear ×4.']);
+  expect(foreseen(0)).toEqual(['3 nodes will leave WebGPU (about 5 copies): QuantizeLinear ×3.']);
+});
+
+it('says what will not load: nodes without a kernel anywhere, float16 where the GPU has none', () => {
+  const parts = graph({
+    nodes: [node('Erf', ['x'], ['y'])],
+    inputs: [valueInfo('x', [2], DataType.float64)],
+    outputs: [valueInfo('y', [2], DataType.float64)],
+  });
+  const found = inspect(model(parts), { name: 'm.onnx', sizeBytes: 1, sha256: '' });
+  const refusal =
+    'The runtime has no kernel for 1 node, and will not load it: Erf of float64. Export it with float32, or with an older operator set.';
+  expect(found.warnings).toEqual([refusal]);
+  expect(foreseeProviders({ version: 1, seed: 0, steps: [] }, found)).toEqual([refusal]);
+  const steps = [{ pass: 'convert-float16', enabled: true, options: {} }];
+  const webgpu = { vendor: '', architecture: '', description: '', software: false };
+  const on = (f16: boolean) =>
+    foreseeProviders({ version: 1, seed: 0, steps }, inspection, { webgpu: { ...webgpu, f16 } });
+  expect(on(true)).toEqual([]);
+  expect(on(false)).toEqual(['WebGPU of this device has no float16: the variant will not load there.']);
 });

@@ -1,13 +1,16 @@
 /** What providers will make of what a recipe is about to write: by the operators that its steps put into the model. */
-import { describePlacement } from '../analysis/describe-placement';
+import { describePlacement, describeRefusal } from '../analysis/describe-placement';
 import type { InspectedNode, Inspection } from '../analysis/inspection';
+import type { Device } from '../metrics/cell';
 import { DataType, type DataTypeCode } from '../onnx/data-type';
 import { webgpuSupport, webnnRefusal } from '../onnx/ops/registry';
 import { isDefaultDomain, MICROSOFT_DOMAIN } from '../onnx/traverse';
 import type { OptionValues } from '../passes/option-spec';
 import { resolveOptions } from '../passes/options';
 import { takenOpTypes } from '../passes/quantize/dynamic/dynamic-options';
+import type { StaticOptions } from '../passes/quantize/static/static-options';
 import { findPass } from '../passes/registry';
+import { foreseeStaticValues } from './foresee-static';
 import type { Recipe } from './recipe';
 
 /** An operator that a step writes, `nodes` times or about so. */
@@ -47,11 +50,12 @@ const integer = (op: string, nodes: number, rest: Partial<AddedOperator> = {}): 
 
 type Counter = (...ops: readonly string[]) => number;
 
-type Writer = (options: OptionValues, count: Counter) => readonly AddedOperator[];
+type Model = Pick<Inspection, 'nodes' | 'inputs' | 'outputs' | 'opsets' | 'providers'>;
 
-const writesStatic: Writer = (options, count) => {
-  const products = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
-  if (options['target'] === 'webgpu') return [];
+/** @param isSimplified the model is by then. */
+type Writer = (options: OptionValues, count: Counter, model: Model, isSimplified: boolean) => readonly AddedOperator[];
+
+const writesStatic: Writer = (options, count, model, isSimplified) => {
   if (options['format'] === 'qoperator') {
     return [
       integer('QLinearConv', count('Conv')),
@@ -59,8 +63,9 @@ const writesStatic: Writer = (options, count) => {
       integer('QGemm', count('Gemm'), { domain: MICROSOFT_DOMAIN }),
     ];
   }
-  // What it reads, and its integers, which DequantizeLinear reads.
-  return [float('QuantizeLinear', count(...products), 2)];
+  const { count: values, fed } = foreseeStaticValues(model, options as unknown as StaticOptions, isSimplified);
+  // What it reads, unless a caller feeds that, and its integers, which DequantizeLinear reads.
+  return [float('QuantizeLinear', values - fed, 2), float('QuantizeLinear', fed, 1)];
 };
 
 const writesDynamic: Writer = (options, count) => {
@@ -89,19 +94,20 @@ const writers: ReadonlyMap<string, Writer> = new Map([
 
 /**
  * Sentences about what the enabled steps of a recipe will cost on WebGPU, WebNN and WASM, from the tables by which placement is
- * predicted. None where nothing is known to leave or to be slower.
+ * predicted, and where the variant will not load. None where nothing is known to leave or to be slower.
+ * @param device absent where it is not known yet.
  */
-export function foreseeProviders(
-  recipe: Recipe,
-  { nodes, opsets }: Pick<Inspection, 'nodes' | 'opsets'>,
-): readonly string[] {
-  const opset = opsets.find(({ domain }) => isDefaultDomain(domain))?.version ?? 1;
-  const added = recipe.steps.flatMap((step) => {
-    const pass = step.enabled ? findPass(step.pass) : undefined;
+export function foreseeProviders(recipe: Recipe, model: Model, device?: Pick<Device, 'webgpu'>): readonly string[] {
+  const opset = model.opsets.find(({ domain }) => isDefaultDomain(domain))?.version ?? 1;
+  const steps = recipe.steps.filter(({ enabled }) => enabled);
+  const added = steps.flatMap((step, at) => {
+    const pass = findPass(step.pass);
     const writer = writers.get(step.pass);
     if (!pass || !writer) return [];
     const options = resolveOptions(pass, step.options);
-    return writer(options, counterOf(nodes, options)).filter((operator) => operator.nodes > 0);
+    const isSimplified = steps.slice(0, at).some(({ pass: earlier }) => earlier === 'simplify');
+    const written = writer(options, counterOf(model.nodes, options), model, isSimplified);
+    return written.filter((operator) => operator.nodes > 0);
   });
   const standard = atLeastStandard(opset);
   const webgpu = added.filter(({ op, domain, type }) => {
@@ -110,7 +116,13 @@ export function foreseeProviders(
   });
   const webnn = added.filter(({ op, domain }) => isUnknownToWebnn(op, domain, standard));
   const slow = added.filter(({ op }) => wasmTimes.has(op)).map(({ op }) => op);
+  const needsFloat16 = steps.some(({ pass }) => pass === 'convert-float16');
+  const { refused } = model.providers;
   return [
+    ...(refused ? [describeRefusal(refused)] : []),
+    ...(needsFloat16 && device?.webgpu?.f16 === false
+      ? ['WebGPU of this device has no float16: the variant will not load there.']
+      : []),
     ...describeLeaving('WebGPU', webgpu),
     ...describeLeaving('WebNN', webnn),
     ...[...new Set(slow)].map((op) => `On WASM, ${op} takes about ${wasmTimes.get(op)} times as long as float.`),

@@ -7,7 +7,11 @@ import classes from './RecipePanel.module.css';
 export function ForeseenProviders() {
   const recipe = useWorkspace((state) => state.recipe);
   const inspection = useWorkspace((state) => state.original?.inspection);
-  const sentences = useMemo(() => (inspection ? foreseeProviders(recipe, inspection) : []), [recipe, inspection]);
+  const device = useWorkspace((state) => state.device);
+  const sentences = useMemo(
+    () => (inspection ? foreseeProviders(recipe, inspection, device ?? undefined) : []),
+    [recipe, inspection, device],
+  );
   return sentences.map((sentence) => (
     <p key={sentence} className={classes.note}>
       {sentence}

@@ -31,8 +31,11 @@ export interface StaticMarks {
   readonly absorbed: ReadonlyMap<Node, ValueName>;
 }
 
+/** What marks depend on. */
+export type MarkedGraph = Pick<ValueGraph, 'constant' | 'isFloat' | 'readers' | 'producer' | 'isInput' | 'isOutput'>;
+
 export interface MarkContext {
-  readonly graph: ValueGraph;
+  readonly graph: MarkedGraph;
   readonly scheme: Pick<StaticScheme, 'format' | 'perChannel' | 'quantizesOutputs' | 'quantizesBias'>;
   /** True where the smallest integer of the value stands for zero: what a Relu cuts off is cut off by the integers. */
   startsAtZero(value: ValueName): boolean;
