@@ -91,7 +91,7 @@ test('pictures of real data', async ({ page }) => {
   await page.setViewportSize(looks[0]!.viewport);
   await openSample(page, 'fashion-cnn');
   await choosePreset(page, '4-bit weights');
-  await runRecipe(page);
+  await runRecipe(page, 300_000);
   await page.keyboard.press('e');
   await waitForEvaluation(page);
   await shoot(page, 'data');

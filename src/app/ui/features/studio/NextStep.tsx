@@ -49,6 +49,7 @@ function Steps({ all }: { readonly all: readonly Advice[] }) {
           variant="subtle"
           size="compact-sm"
           aria-label={`Other advice, this is ${place + 1} of ${all.length}`}
+          title="Other advice"
           onClick={() => setPlace((place + 1) % all.length)}
         >
           {place + 1}/{all.length}

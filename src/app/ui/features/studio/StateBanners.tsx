@@ -11,6 +11,7 @@ import { JobList } from '../../components/JobProgress';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { RerunBanner } from '../../components/RerunBanner';
 import { StorageBanner } from '../../components/StorageBanner';
+import classes from './StateBanners.module.css';
 
 interface StateBannersProps {
   /** The recipe's column is in view. */
@@ -54,10 +55,15 @@ export function StateBanners({ isWide }: StateBannersProps) {
   const cellsStale = useWorkspace(hasStaleCells);
   const jobs = useJob((state) => state.jobs);
   const idle = jobs.length === 0;
+  // A recipe shows its progress where it was started, which a narrow window may hide.
+  const shown = jobs.filter(({ kind }) => !isWide || kind !== 'optimize');
   return (
     <>
-      {/* A recipe shows its progress where it was started, which a narrow window may hide. */}
-      <JobList jobs={jobs.filter(({ kind }) => !isWide || kind !== 'optimize')} />
+      {shown.length === 0 ? null : (
+        <div className={classes.jobs}>
+          <JobList jobs={shown} />
+        </div>
+      )}
       <StorageBanner />
       <RerunBanner opened />
       <UnfinishedBanner />
