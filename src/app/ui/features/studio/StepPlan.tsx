@@ -127,7 +127,7 @@ function groupTable({ groups }: StructuralPlan): TableDetail {
       id,
       kept,
       channels,
-      ...(someAreHeads ? [areHeads ? 'heads' : 'channels'] : []),
+      ...(someAreHeads ? [areHeads ? 'heads' : ''] : []),
       nodes.length,
       ...(areHeld ? [reason ?? null] : []),
     ]),
