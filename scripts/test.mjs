@@ -80,16 +80,17 @@ const parts = ['engine', 'worker', 'app', 'node'];
 /** Lanes beside each other, of about the same length: what they do shares no files, and most of it uses one processor. */
 const lanes = [
   [
-    check('format', [tool('prettier'), '--check', '--log-level', 'warn', '.']),
+    // With a parser in Rust, which takes a third less of all time; what it finds is what `npx prettier` finds.
+    check('format', [tool('prettier'), '--check', '--log-level', 'warn', '--plugin=@prettier/plugin-oxc', '.']),
     check('lint', [tool('oxlint'), '--deny-warnings']),
     check('imports', [process.execPath, path.join(root, 'scripts', 'check-imports.mjs')]),
     check('records', [process.execPath, path.join(root, 'scripts', 'check-records.mjs')]),
+    check('unused', [tool('knip'), '--no-progress']),
   ],
   [
     { name: 'build', run: build },
     check('bundle', [process.execPath, path.join(root, 'scripts', 'check-bundle.mjs')]),
     check('types', ...parts.map((part) => /** @type {const} */ ([tool('tsc'), '-p', `tsconfig.${part}.json`]))),
-    check('unused', [tool('knip'), '--no-progress']),
   ],
 ];
 
