@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Dataset } from '../../engine/data/dataset';
 import { parseMapping } from '../../engine/data/mapping/mapping-schema';
 import { openDataset } from '../../engine/data/open-dataset';
@@ -26,8 +26,6 @@ interface OutsideModel {
 const inRoot = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const fixture = (name: string) => inRoot(`src/runtime/evaluation/fixtures/${name}`);
 const { models } = JSON.parse(readFileSync(fixture('outside-models.json'), 'utf8')) as { models: OutsideModel[] };
-
-vi.setConfig({ testTimeout: 180_000 });
 
 /** The first samples of an archive, with the decisions as their labels. */
 async function openWithDecisions({ data, decisions }: OutsideModel): Promise<Dataset> {
