@@ -54,7 +54,8 @@ describe('mixed precision in a search', () => {
       })),
     }));
     const order = mixOrder(layers);
-    const names = order.map((_, index) => mixedCandidate(weights, { order, layers, steps: index + 1 }, 0).name);
+    const mixtures = order.map((_, index) => mixedCandidate(weights, { order, layers, steps: index + 1 }, 0));
+    const names = mixtures.map(({ name }) => name);
     expect(new Set(names).size).toBe(12);
     expect(names.filter((name) => !name.startsWith('Mixed bits: '))).toEqual([
       '8-bit weights in every layer',
@@ -62,6 +63,17 @@ describe('mixed precision in a search', () => {
       '4-bit weights by channel in every layer',
       '2-bit weights in every layer',
     ]);
+    // What is alike everywhere names no layer.
+    expect(
+      mixtures.flatMap(({ recipe }) => recipe.steps.slice(1)).filter(({ options }) => !('include' in options)),
+    ).toEqual(
+      [
+        { bits: '8', method: 'gptq', blockSize: '0', symmetric: true },
+        { bits: '4', method: 'gptq', blockSize: '32', keepEnds: false },
+        { bits: '4', method: 'gptq', blockSize: '0', keepEnds: false },
+        { bits: '2', method: 'gptq', blockSize: '32', keepEnds: false },
+      ].map((options) => ({ pass: 'quantize-weights', options, enabled: true })),
+    );
   });
 
   it('mixes bits of a model with fewer channels, where there is time to choose its widths', () => {

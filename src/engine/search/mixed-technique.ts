@@ -56,6 +56,12 @@ function weightsStep(levels: Iterable<readonly [string, Level]>, method: 'mse' |
   return { pass: 'quantize-weights', options: blocks.length === 0 ? options : { ...options, blockSizeByLayer } };
 }
 
+/** All layers alike: as plain a recipe as a person would write, with the same bytes. */
+function uniformWeightsStep({ bits, blockSize }: Level): Step {
+  const scales = bits === 8 ? { blockSize: '0', symmetric: true } : { blockSize: String(blockSize), keepEnds: false };
+  return { pass: 'quantize-weights', options: { bits: String(bits), method: 'gptq', ...scales } };
+}
+
 const floatBits = 32;
 
 const uniformWeights = (level: Level): string => `${level.bits}-bit weights${isByChannel(level) ? ' by channel' : ''}`;
@@ -73,7 +79,10 @@ const mixedWeights: MixedTechnique = {
   ],
   // Rounded to nearest, in the range of least error: what data would repair is not the layer's own.
   measuringStep: (layer) => weightsStep(layer === undefined ? [] : [[layer.name, layer.level]], 'mse'),
-  step: (levels) => weightsStep(levels, 'gptq'),
+  step(levels, others) {
+    const level = others.length === 0 ? uniformLevel(levels) : undefined;
+    return level === undefined ? weightsStep(levels, 'gptq') : uniformWeightsStep(level);
+  },
   obstacle: (facts, { objective }) =>
     objective === 'latency' ? 'Weights in fewer bits make nothing faster.' : withFloatsAndData(facts),
 };
@@ -165,11 +174,8 @@ function nameMixture(
   isWhole: boolean,
 ): string {
   const all = [...levels.values()];
-  const [first] = all;
-  const isUniform = all.every(({ bits, blockSize }) => bits === first?.bits && blockSize === first.blockSize);
-  if (first !== undefined && isUniform && isWhole) {
-    return `${uniformTitle(first)} in every layer`;
-  }
+  const level = isWhole ? uniformLevel(levels) : undefined;
+  if (level !== undefined) return `${uniformTitle(level)} in every layer`;
   const counts = [8, 4, 2].flatMap((bits) => {
     const own = all.filter((level) => level.bits === bits);
     const byChannel = own.filter((level) => isByChannel(level)).length;
@@ -180,6 +186,14 @@ function nameMixture(
     return byChannel === 0 ? where : `${where} (${byChannel === count ? 'by channel' : `${byChannel} by channel`})`;
   });
   return `${title}: ${texts.join(', ')}`;
+}
+
+/** What all layers have; `undefined` where they differ, or there are none. */
+function uniformLevel(levels: ReadonlyMap<string, Level>): Level | undefined {
+  const [first, ...others] = levels.values();
+  return others.every(({ bits, blockSize }) => bits === first?.bits && blockSize === first.blockSize)
+    ? first
+    : undefined;
 }
 
 /** Of 8 bits nobody chooses blocks. */

@@ -7,14 +7,14 @@ import type { WeightLayer } from './weight-layers';
 const smallShare = 0.15;
 
 /**
- * The bits of each layer: those of the options, 8 for small ends. In few bits the ends cost the most accuracy for their bytes
+ * The bits of each layer: those of the options, 8 for small ends unless they are to be as the others. In few bits the ends cost the most accuracy for their bytes
  * (seven networks at 4 bits: half of the KL of the whole, or less).
  */
 export function chooseBits(
   layers: readonly WeightLayer[],
-  { bits, bitsByLayer }: Pick<WeightsOptions, 'bits' | 'bitsByLayer'>,
+  { bits, bitsByLayer, keepEnds }: Pick<WeightsOptions, 'bits' | 'bitsByLayer' | 'keepEnds'>,
 ): ReadonlyMap<WeightLayer, WeightBits> {
-  const ends = bits === '8' ? [] : smallEnds(layers.filter(({ op }) => op !== 'Gather'));
+  const ends = bits === '8' || !keepEnds ? [] : smallEnds(layers.filter(({ op }) => op !== 'Gather'));
   return new Map(
     layers.map((layer) => {
       const own = givenTo(layer.visit, bitsByLayer) ?? (ends.includes(layer) ? 8 : Number(bits));

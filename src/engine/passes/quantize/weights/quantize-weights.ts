@@ -21,10 +21,11 @@ export const quantizeWeights = definePass({
   script: async (options) => (await import('./weights-script')).scriptOfWeights(options),
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   fileSuffix: 'quantized',
-  name: ({ method, bits, blockSize, ...options }) => {
+  name: ({ method, bits, blockSize, keepEnds, ...options }) => {
     // Of 8 bits nobody chooses a file by its blocks.
     const scales = bits !== '8' && blockSize === '0' ? ' by channel' : '';
-    return `${widthsOf({ bits, ...options }).join('/')}-bit weights${scales}${methodSuffixes[method]}`;
+    const everywhere = keepEnds || bits === '8' ? '' : ' in every layer';
+    return `${widthsOf({ bits, ...options }).join('/')}-bit weights${scales}${everywhere}${methodSuffixes[method]}`;
   },
   insteadTry({ bits, method, blockSize }) {
     if (bits === '2') return '4 bits';

@@ -111,6 +111,14 @@ export const weightsOptionSpecs = {
     explanation: 'Operator types whose weights are stored in fewer bits.',
     advanced: true,
   },
+  keepEnds: {
+    kind: 'boolean',
+    default: true,
+    label: 'Small ends in 8 bits',
+    explanation:
+      'The first and the last layer keep 8 bits where they hold few of the weights: hardly larger, and closer.',
+    advanced: true,
+  },
   bitsByLayer: {
     kind: 'map',
     default: {},
