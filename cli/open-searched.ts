@@ -1,7 +1,13 @@
 /** The model and the data of a search or of a look at layers, and where both run. */
 import { createCalibrationData } from '../src/engine/data/calibration';
 import { hashDataset } from '../src/engine/data/open-dataset';
-import { calibrationSplit, splitSamples, usuallySetAside, usualSetAside } from '../src/engine/data/split';
+import {
+  calibrationSplit,
+  splitSamples,
+  usualCalibrationSamples,
+  usuallySetAside,
+  usualSetAside,
+} from '../src/engine/data/split';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { ParetoError } from '../src/engine/errors';
 import type { ModelFiles } from '../src/runtime/models/model-files';
@@ -28,7 +34,11 @@ export function searchedDataHelp(width: number): string {
   const lines = [
     ['--calibration-data <path>', ''],
     ['', 'other data to calibrate and train with; without it samples of --data are set aside'],
-    ['--samples <n>', `samples to calibrate with, chosen at random by the seed (${usualSetAside}, and half of few)`],
+    [
+      '--samples <n>',
+      `samples to calibrate with, chosen at random by the seed (${usualCalibrationSamples} of other data, ${usualSetAside} that are`,
+    ],
+    ['', 'set aside, and half of few)'],
   ] as const;
   return lines.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`.trimEnd()).join('\n');
 }
@@ -79,7 +89,7 @@ async function openSearchData(
   const ownData = apart.length === 0 ? undefined : (await openGivenData(invocation, apart, host)).dataset;
   const calibrating = ownData ?? dataset;
   const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestCount });
-  const usual = ownData === undefined ? usuallySetAside(dataset.description.samples) : usualSetAside;
+  const usual = ownData === undefined ? usuallySetAside(dataset.description.samples) : usualCalibrationSamples;
   const split = calibrationSplit({ seed, calibration: samples ?? usual });
   const fingerprint = await hashDataset(calibrating, host);
   const calibration = createCalibrationData(

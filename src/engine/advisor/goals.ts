@@ -40,6 +40,7 @@ export interface Goal {
   readonly title: string;
   /** Where it shows whether it was reached. */
   readonly ep: ExecutionProvider;
+  readonly preset: PresetId;
   readonly recipe: Recipe;
   readonly reason: string;
 }
@@ -51,7 +52,7 @@ export interface Goal {
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   return goals.map(({ id, title, ep, answer }) => {
     const { preset, reason } = answer(facts);
-    return { id, title, ep, reason, recipe: presetById(preset).recipe };
+    return { id, title, ep, reason, preset, recipe: presetById(preset).recipe };
   });
 }
 

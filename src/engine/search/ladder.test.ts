@@ -1,15 +1,38 @@
 import { describe, expect, it } from 'vitest';
+import { resolveGoal, type GoalId } from '../advisor/goals';
 import { inspect } from '../analysis/inspect';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import { resolveRecipe } from '../recipe/pipeline';
+import type { Recipe } from '../recipe/recipe';
 import { planLadder } from './ladder';
 import { modelFacts } from './model-facts';
-import type { TechniqueFacts } from './techniques';
+import type { SearchObjective } from './search-goal';
+import { techniques, type TechniqueFacts } from './techniques';
 import { convolutionalModel } from './testing/model-facts';
 
 const convolution: TechniqueFacts = { ...convolutionalModel, calibrates: true };
 const idsOf = (facts: TechniqueFacts, objective: 'size' | 'latency' = 'size') =>
   planLadder(facts, { objective, seed: 0, budgetMs: 300_000 }).candidates.map(({ id }) => id);
+/** But for the simplification that every candidate begins with. */
+const stepsOf = ({ steps }: Recipe) => steps.filter(({ pass }) => pass !== 'simplify');
+const kinds: readonly (readonly [string, Partial<TechniqueFacts>])[] = [
+  ['convolutions', {}],
+  [
+    'products',
+    {
+      macShares: { convolutions: 0, products: 1 },
+      weightShares: { convolutions: 0, products: 0.97, recurrent: 0 },
+      productWidth: 400,
+    },
+  ],
+  [
+    'recurrent layers',
+    {
+      macShares: { convolutions: 0, products: 1 },
+      weightShares: { convolutions: 0, products: 0.01, recurrent: 0.99 },
+    },
+  ],
+];
 
 describe('the ladder', () => {
   it('has recipes that can be run, each once, the free one first', () => {
@@ -37,6 +60,30 @@ describe('the ladder', () => {
   it('tries what computes less before what only stores less, where speed is the goal', () => {
     const ids = idsOf({ ...convolution, macShares: { convolutions: 0, products: 1 } }, 'latency');
     expect(ids.indexOf('int8-dynamic')).toBeLessThan(ids.indexOf('weights-8'));
+  });
+
+  it.each(kinds)('tries what the goals mean for a model before whatever else takes samples: %s', (_, model) => {
+    for (const calibrates of [true, false]) {
+      const facts: TechniqueFacts = { ...convolution, ...model, calibrates };
+      const planned = (objective: SearchObjective) =>
+        planLadder(facts, { objective, seed: 0, budgetMs: 60_000 }).candidates.map(({ id, recipe }) => ({
+          isQuick: techniques.find((each) => each.id === id)!.isQuick === true,
+          steps: stepsOf(recipe),
+        }));
+      const recipeOf = (id: GoalId) =>
+        stepsOf(resolveGoal(id, { model: facts, hasData: calibrates, device: null }).recipe);
+      const sized = planned('size');
+      const dear = sized.filter(({ isQuick }) => !isQuick).map(({ steps }) => steps);
+      // What is quick comes before.
+      expect(sized.slice(0, -dear.length || undefined).every(({ isQuick }) => isQuick)).toBe(true);
+      if (calibrates) expect(dear.slice(0, 2)).toEqual([recipeOf('smallest'), recipeOf('smaller')]);
+      const timed = planned('latency').map(({ steps }) => steps);
+      expect(timed).toContainEqual(recipeOf('faster-wasm'));
+      if (model === kinds[0]![1] && calibrates) {
+        const [first] = planned('latency').filter(({ isQuick }) => !isQuick);
+        expect(first?.steps).toEqual(recipeOf('faster-wasm'));
+      }
+    }
   });
 
   it('trains only where there is time for it, or where it is asked to', () => {

@@ -1,4 +1,6 @@
+import { resolveGoals, type GoalId } from '../advisor/goals';
 import { passes } from '../passes/registry';
+import type { PresetId } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { nameRecipe } from '../recipe/recipe-name';
 import type { Candidate } from './candidate';
@@ -15,8 +17,9 @@ export interface Ladder {
 }
 
 /**
- * The recipes that a model admits, in the order in which they are tried: from what takes no time to what trains; where time
- * is what counts, what computes less comes before what only stores less.
+ * The recipes that a model admits, in the order in which they are tried: what is made in a moment, so that there is something to fall
+ * back on; what the goals without a search mean for this model, for that is what measurements speak for; then from what takes little
+ * time to what trains. Where time is what counts, what only stores less comes last.
  */
 export function planLadder(
   facts: TechniqueFacts,
@@ -43,14 +46,32 @@ export function planLadder(
   };
 }
 
-function inOrder(tried: readonly Technique[], { macShares }: TechniqueFacts, objective: SearchObjective) {
-  if (objective !== 'latency') return tried;
+function inOrder(tried: readonly Technique[], facts: TechniqueFacts, objective: SearchObjective): readonly Technique[] {
+  const { macShares } = facts;
   const isSlow = ({ id, steps }: Technique): boolean =>
     id === 'int8-dynamic-conv' ||
     (steps.length > 0 && !computesLess(steps)) ||
     // Integer products are all that it makes faster.
     (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
-  return tried.toSorted((a, b) => Number(isSlow(a)) - Number(isSlow(b)));
+  const presets = presetsOf(objective, facts);
+  const turnOf = ({ preset, isQuick = false }: Technique): number => {
+    const place = preset === undefined ? -1 : presets.indexOf(preset);
+    return isQuick ? -1 : place < 0 ? presets.length : place;
+  };
+  return tried.toSorted(
+    (a, b) => (objective === 'latency' ? Number(isSlow(a)) - Number(isSlow(b)) : 0) || turnOf(a) - turnOf(b),
+  );
+}
+
+/** What the goals that come near to what a search is after mean for a model, the nearest first. */
+function presetsOf(objective: SearchObjective, facts: TechniqueFacts): readonly PresetId[] {
+  const nearest = {
+    size: ['smallest', 'smaller'],
+    latency: ['faster-wasm'],
+    accuracy: ['smaller'],
+  } as const satisfies Record<SearchObjective, readonly GoalId[]>;
+  const goals = resolveGoals({ model: facts, hasData: facts.calibrates, device: null });
+  return nearest[objective].map((id) => goals.find((goal) => goal.id === id)!.preset);
 }
 
 function candidateOf({ id, steps }: Technique, seed: number): Candidate {

@@ -58,7 +58,8 @@ function weightsStep(levels: Iterable<readonly [string, Level]>, method: 'mse' |
 
 /** All layers alike: as plain a recipe as a person would write, with the same bytes. */
 function uniformWeightsStep({ bits, blockSize }: Level): Step {
-  const scales = bits === 8 ? { blockSize: '0', symmetric: true } : { blockSize: String(blockSize), keepEnds: false };
+  const scales: Step['options'] =
+    bits === 8 ? { blockSize: '0', symmetric: true } : { blockSize: String(blockSize), keepEnds: false };
   return { pass: 'quantize-weights', options: { bits: String(bits), method: 'gptq', ...scales } };
 }
 

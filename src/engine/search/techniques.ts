@@ -1,7 +1,8 @@
-/** What a search tries, from the free to the dear. Another technique is one more entry here. */
-import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
+/**
+ * What a search tries, from the free to the dear; which come first, `planLadder` says. Another technique is one more entry here.
+ */
 import { formatDuration } from '../format';
-import { fewerChannels } from '../recipe/presets';
+import { fewerChannels, presetById, weightsIn8Bits, type PresetId } from '../recipe/presets';
 import type { RecipeStep } from '../recipe/recipe';
 import { holdsFloats, type ModelFacts } from './model-facts';
 
@@ -17,6 +18,10 @@ export interface Technique {
   readonly id: string;
   /** After `simplify`, which every candidate begins with. Those with a pass that this Pareto lacks are passed over. */
   readonly steps: readonly Step[];
+  /** The preset that it makes: what a goal means for a model is tried among the first. */
+  readonly preset?: PresetId;
+  /** It runs no sample, and is made in a moment. */
+  readonly isQuick?: boolean;
   /** A search with less time passes it over unless it is asked for. */
   readonly leastBudgetMs?: number;
   /** Why it is not worth a try with this model and data: a sentence. `null`: it is. */
@@ -43,11 +48,17 @@ function both(...rules: readonly Technique['obstacle'][]): Technique['obstacle']
 /** Hardly anything is float, or there is no data: `null` where neither is so. */
 export const withFloatsAndData = both(withFloats, withData);
 
-const staticInt8: Step = { pass: 'quantize-static', options: {} };
+const weights = (options: Step['options']): Step => ({ pass: 'quantize-weights', options });
+/** Every candidate begins with a simplification. */
+const stepsOf = (preset: PresetId): readonly Step[] =>
+  presetById(preset).recipe.steps.filter(({ pass }) => pass !== 'simplify');
+const ofPreset = (preset: PresetId) => ({ preset, steps: stepsOf(preset) });
+const staticInt8 = stepsOf('int8-static');
+const weightsIn4Bits = stepsOf('int4-weights');
+/** Of 8 bits what data tells changes hardly anything. */
+const weightsIn8BitsWithoutData = weights({ ...weightsIn8Bits.options, method: 'by-layer' });
 /** Fewer steps than by itself: a search has many recipes to try. */
 const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
-const weights = (options: Step['options']): Step => ({ pass: 'quantize-weights', options });
-const gptq4 = { bits: '4', method: 'gptq' } as const;
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
 /**
  * Layers as two lose little accuracy: half of the MACs of a transformer's products for time, a third of any net with few bits for size
@@ -71,55 +82,55 @@ const toTrain = 300_000;
 export const toPruneAgain = 120_000;
 
 export const techniques: readonly Technique[] = [
-  { id: 'simplify', steps: [], obstacle: always },
-  { id: 'weights-8', steps: [weights({ bits: '8', method: 'by-layer' })], obstacle: withFloats },
-  { id: 'weights-4', steps: [weights({ bits: '4', method: 'by-layer' })], obstacle: withFloats },
-  { id: 'int8-dynamic', steps: [{ pass: 'quantize-dynamic', options: {} }], obstacle: both(withFloats, withProducts) },
+  { id: 'simplify', ...ofPreset('simplify'), isQuick: true, obstacle: always },
+  {
+    id: 'weights-8',
+    preset: 'int8-weights',
+    steps: [weightsIn8BitsWithoutData],
+    isQuick: true,
+    obstacle: withFloats,
+  },
+  { id: 'weights-4', steps: [weights({ bits: '4', method: 'by-layer' })], isQuick: true, obstacle: withFloats },
+  { id: 'int8-dynamic', ...ofPreset('int8-dynamic'), isQuick: true, obstacle: both(withFloats, withProducts) },
   {
     id: 'int8-per-token',
-    steps: [{ pass: 'quantize-dynamic', options: { perChannel: true, activations: 'per-token' } }],
+    ...ofPreset('int8-dynamic-per-token'),
+    isQuick: true,
     obstacle: both(withFloats, withProducts),
   },
-  { id: 'float16', steps: [{ pass: 'convert-float16', options: {} }], obstacle: withFloats },
-  { id: 'int8-static', steps: [staticInt8], obstacle: withFloatsAndData },
-  { id: 'weights-4-gptq', steps: [weights(gptq4)], obstacle: withFloatsAndData },
-  { id: 'weights-4-channels', steps: [weights({ ...gptq4, blockSize: '0' })], obstacle: withFloatsAndData },
-  {
-    id: 'weights-2',
-    steps: [weights({ bits: '2', method: 'gptq' })],
-    obstacle: both(withFloatsAndData, withManyProducts),
-  },
-  { id: 'channels-third', steps: [fewerChannels], obstacle: withFloatsAndData },
-  { id: 'channels-third-weights-4', steps: [fewerChannels, weights(gptq4)], obstacle: withFloatsAndData },
-  { id: 'channels-third-int8', steps: [fewerChannels, staticInt8], obstacle: withFloatsAndData },
-  {
-    id: 'factors-weights-4',
-    steps: [asFactors(0.3), weights(gptq4)],
-    obstacle: withFloatsAndData,
-  },
-  { id: 'factors-half', steps: [asFactors(0.5)], obstacle: both(withFloats, withProducts, withData) },
   {
     id: 'int8-dynamic-conv',
-    steps: [{ pass: 'quantize-dynamic', options: { opTypes: OP_TYPES_WITH_CONV } }],
+    ...ofPreset('int8-dynamic-conv'),
+    isQuick: true,
     obstacle: both(withFloats, withConvolutions),
   },
+  { id: 'weights-4-gptq', ...ofPreset('int4-weights'), obstacle: withFloatsAndData },
+  { id: 'weights-4-channels', steps: [weights({ bits: '4', blockSize: '0' })], obstacle: withFloatsAndData },
+  { id: 'weights-2', ...ofPreset('int2-weights'), obstacle: both(withFloatsAndData, withManyProducts) },
+  { id: 'float16', ...ofPreset('float16'), obstacle: withFloats },
+  { id: 'int8-static', ...ofPreset('int8-static'), obstacle: withFloatsAndData },
+  { id: 'channels-third-weights-4', ...ofPreset('fewer-channels-int4'), obstacle: withFloatsAndData },
+  { id: 'channels-third', ...ofPreset('fewer-channels'), obstacle: withFloatsAndData },
+  { id: 'channels-third-int8', steps: [fewerChannels, ...staticInt8], obstacle: withFloatsAndData },
+  { id: 'factors-weights-4', steps: [asFactors(0.3), ...weightsIn4Bits], obstacle: withFloatsAndData },
+  { id: 'factors-half', steps: [asFactors(0.5)], obstacle: both(withFloats, withProducts, withData) },
   { id: 'channels-half', leastBudgetMs: toPruneAgain, steps: [halfOfMacs], obstacle: withFloatsAndData },
   {
     id: 'channels-half-weights-4',
     leastBudgetMs: toPruneAgain,
-    steps: [halfOfMacs, weights(gptq4)],
+    steps: [halfOfMacs, ...weightsIn4Bits],
     obstacle: withFloatsAndData,
   },
   {
     id: 'channels-half-tuned-weights-8',
     leastBudgetMs: toTrain,
-    steps: [halfOfMacs, fineTune, weights({ bits: '8', method: 'by-layer' })],
+    steps: [halfOfMacs, fineTune, weightsIn8BitsWithoutData],
     obstacle: withFloatsAndData,
   },
   {
     id: 'channels-half-tuned-weights-4',
     leastBudgetMs: toTrain,
-    steps: [halfOfMacs, fineTune, weights(gptq4)],
+    steps: [halfOfMacs, fineTune, ...weightsIn4Bits],
     obstacle: withFloatsAndData,
   },
   {
