@@ -7,8 +7,8 @@ import { isRecurrent, stateInput, type WeightLayer } from './weight-layers';
 /** Rows of one sample. */
 export interface InputRows {
   readonly count: number;
-  /** Writes row `row` of a group of channels to `target[offset + i * stride]`. */
-  write(row: number, group: number, target: Float32Array, offset: number, stride: number): void;
+  /** Writes some rows of a group of channels beside each other: number i of the n-th to `target[offset + n + i * stride]`. */
+  write(rows: readonly number[], group: number, target: Float32Array, offset: number, stride: number): void;
 }
 
 /** How a layer cuts its input into rows: layers that read the same value and cut it alike share everything. */
@@ -45,9 +45,11 @@ function stateCutter({ visit: { node }, groups, shape: { columns } }: WeightLaye
       const batch = batchFirst ? 1 : (tensor.dims[2] ?? 1);
       return {
         count: Math.floor(values.length / (columns * groups)),
-        write(row, group, target, offset, stride) {
-          const start = ((Math.floor(row / batch) * groups + group) * batch + (row % batch)) * columns;
-          for (let at = 0; at < columns; at += 1) target[offset + at * stride] = values[start + at]!;
+        write(rows, group, target, offset, stride) {
+          for (const [place, row] of rows.entries()) {
+            const start = ((Math.floor(row / batch) * groups + group) * batch + (row % batch)) * columns;
+            for (let at = 0; at < columns; at += 1) target[offset + place + at * stride] = values[start + at]!;
+          }
         },
       };
     },
@@ -63,8 +65,11 @@ function lastAxisCutter({ shape: { columns } }: WeightLayer): RowCutter {
       const values = floatsOf(tensor);
       return {
         count: Math.floor(values.length / columns),
-        write(row, _group, target, offset, stride) {
-          for (let at = 0; at < columns; at += 1) target[offset + at * stride] = values[row * columns + at]!;
+        write(rows, _group, target, offset, stride) {
+          for (const [place, row] of rows.entries()) {
+            const start = row * columns;
+            for (let at = 0; at < columns; at += 1) target[offset + place + at * stride] = values[start + at]!;
+          }
         },
       };
     },
@@ -91,6 +96,13 @@ function windowCutter({ visit: { node }, weight, groups, shape: { columns } }: W
   };
   const taps = tapsOf(kernel);
   const channels = columns / taps.length;
+  // Samples are of one size, mostly, and the groups of a layer are cut alike.
+  let known: { readonly key: string; readonly places: WindowPlaces } | undefined;
+  const placesIn = (size: readonly number[]): WindowPlaces => {
+    const key = size.join();
+    if (known?.key !== key) known = { key, places: new WindowPlaces(window, taps, size) };
+    return known.places;
+  };
   return {
     key: JSON.stringify([window, groups]),
     groups,
@@ -99,30 +111,20 @@ function windowCutter({ visit: { node }, weight, groups, shape: { columns } }: W
       const values = floatsOf(tensor);
       const [images = 1, , ...size] = tensor.dims;
       const area = size.reduce((product, length) => product * length, 1);
-      const { outputs, padsBefore } = slide(window, size);
-      const positions = outputs.reduce((product, length) => product * length, 1);
-      // Of the row that was written last: its groups come one after the other.
-      let known = -1;
-      let inside: readonly (number | undefined)[] = [];
-      const findTaps = (row: number): void => {
-        if (row === known) return;
-        known = row;
-        const corner = coordinates(row % positions, outputs).map(
-          (at, axis) => at * window.strides[axis]! - padsBefore[axis]!,
-        );
-        inside = taps.map((tap) => offsetOf(tap, corner, window.dilations, size));
-      };
+      const places = placesIn(size);
+      const { positions } = places;
       return {
         count: images * positions,
-        write(row, group, target, offset, stride) {
-          findTaps(row);
-          const first = (Math.floor(row / positions) * groups + group) * channels * area;
-          for (let tap = 0; tap < taps.length; tap += 1) {
-            const from = inside[tap];
-            for (let channel = 0; channel < channels; channel += 1) {
-              // What lies in the padding is zero.
-              target[offset + (channel * taps.length + tap) * stride] =
-                from === undefined ? 0 : values[first + channel * area + from]!;
+        write(rows, group, target, offset, stride) {
+          const windows = rows.map((row) => places.at(row % positions));
+          const starts = rows.map((row) => (Math.floor(row / positions) * groups + group) * channels * area);
+          for (let channel = 0; channel < channels; channel += 1) {
+            for (let tap = 0; tap < taps.length; tap += 1) {
+              const to = offset + (channel * taps.length + tap) * stride;
+              for (let place = 0; place < rows.length; place += 1) {
+                const from = windows[place]![tap]!;
+                target[to + place] = from === padding ? 0 : values[starts[place]! + channel * area + from]!;
+              }
             }
           }
         },
@@ -130,6 +132,45 @@ function windowCutter({ visit: { node }, weight, groups, shape: { columns } }: W
     },
   };
 }
+
+/** What lies in the padding is zero. */
+const padding = -1;
+
+/** Where the taps of the window lie in the plane of a channel, by the position of the window. */
+class WindowPlaces {
+  readonly positions: number;
+  readonly #window: Window;
+  readonly #taps: readonly (readonly number[])[];
+  readonly #size: readonly number[];
+  readonly #outputs: readonly number[];
+  readonly #padsBefore: readonly number[];
+  readonly #found = new Map<number, Int32Array>();
+
+  constructor(window: Window, taps: readonly (readonly number[])[], size: readonly number[]) {
+    const { outputs, padsBefore } = slide(window, size);
+    this.#window = window;
+    this.#taps = taps;
+    this.#size = size;
+    this.#outputs = outputs;
+    this.#padsBefore = padsBefore;
+    this.positions = outputs.reduce((product, length) => product * length, 1);
+  }
+
+  at(position: number): Int32Array {
+    const known = this.#found.get(position);
+    if (known !== undefined) return known;
+    const { strides, dilations } = this.#window;
+    const corner = coordinates(position, this.#outputs).map(
+      (at, axis) => at * strides[axis]! - this.#padsBefore[axis]!,
+    );
+    const found = Int32Array.from(this.#taps, (tap) => offsetOf(tap, corner, dilations, this.#size));
+    if (this.#found.size < mostPlaces) this.#found.set(position, found);
+    return found;
+  }
+}
+
+/** More positions are worked out each time. */
+const mostPlaces = 4096;
 
 /** Coordinates of every element of the kernel, in the order in which the weight holds them. */
 function tapsOf(kernel: readonly number[]): readonly (readonly number[])[] {
@@ -147,17 +188,17 @@ function coordinates(index: number, dims: readonly number[]): number[] {
   return result;
 }
 
-/** Where a tap lies in the plane of a channel; `undefined` in the padding. */
+/** Where a tap lies in the plane of a channel, or `padding`. */
 function offsetOf(
   tap: readonly number[],
   corner: readonly number[],
   dilations: readonly number[],
   size: readonly number[],
-): number | undefined {
+): number {
   let offset = 0;
   for (let axis = 0; axis < size.length; axis += 1) {
     const at = corner[axis]! + tap[axis]! * dilations[axis]!;
-    if (at < 0 || at >= size[axis]!) return undefined;
+    if (at < 0 || at >= size[axis]!) return padding;
     offset = offset * size[axis]! + at;
   }
   return offset;

@@ -135,12 +135,15 @@ class RowCollector {
     const float = this.#cutter.cut(original);
     const quantized = changed ? this.#cutter.cut(changed) : float;
     const { capacity } = this.#sums[0]!;
-    for (const row of spread(float.count, this.#rowsOfSample, sample)) {
+    const rows = [...spread(float.count, this.#rowsOfSample, sample)];
+    for (let first = 0; first < rows.length;) {
+      const some = rows.slice(first, first + capacity - this.#inPanel);
       for (const [group, sums] of this.#sums.entries()) {
-        quantized.write(row, group, sums.inputPanel, this.#inPanel, capacity);
-        if (changed) float.write(row, group, sums.outputPanel, this.#inPanel, capacity);
+        quantized.write(some, group, sums.inputPanel, this.#inPanel, capacity);
+        if (changed) float.write(some, group, sums.outputPanel, this.#inPanel, capacity);
       }
-      this.#inPanel++;
+      first += some.length;
+      this.#inPanel += some.length;
       if (this.#inPanel === capacity) await this.#flush();
     }
   }
