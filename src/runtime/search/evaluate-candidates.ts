@@ -6,9 +6,10 @@ import { evaluateAsMapped } from '../evaluation/evaluate-models';
 import type { MadeCandidates } from './made-candidates';
 import type { OutputReference } from './output-reference';
 import { planEvaluation } from './plan-evaluation';
+import { RememberedOriginal } from './remembered-original';
 import type { SearchHost, SearchRequest } from './search-request';
 
-/** Candidates that are judged together: each holds a session, and the original runs once with each group. */
+/** Candidates that are judged together: each holds a session, and what is read is read once for each group. */
 const mostTogether = 6;
 const mostBytesTogether = 128_000_000;
 /** Time passes unevenly where other programs run. */
@@ -17,7 +18,11 @@ const slack = 1.5;
 export class CandidateEvaluation {
   /** Of one model, as last seen. */
   #msPerSample: number;
+  /** Single runs take longer than those of many samples together: until some were seen, there is slack enough in that. */
+  #isPaceSeen = false;
   readonly #openMs: number;
+  readonly #readMs: number;
+  readonly #remembered: RememberedOriginal;
   readonly #mostTogether: number;
   readonly #host: SearchHost;
   readonly #request: SearchRequest;
@@ -33,27 +38,38 @@ export class CandidateEvaluation {
     this.#made = made;
     this.#msPerSample = reference.msPerSample;
     this.#openMs = reference.openMs;
+    this.#readMs = reference.readMs;
+    this.#remembered = new RememberedOriginal(host.sessions, request.original);
     const fitting = Math.floor(mostBytesTogether / request.opened.originalBytes);
     this.#mostTogether = Math.max(1, Math.min(mostTogether, fitting));
   }
 
   /**
-   * How many share a run of the original on so many samples: each needs a worker, and to start one may take longer than to run the
-   * original again.
+   * How many share the reading of so many samples, and the original's runs where its answers do not fit into memory: each needs a
+   * worker, and to start one may take longer than to read again.
    */
   together(samples: number): number {
-    return this.#openMs > this.#msPerSample * samples ? 1 : this.#mostTogether;
+    const sharedMs = this.#readMs + (this.#remembered.remembersAll ? 0 : this.#msPerSample);
+    return this.#openMs > sharedMs * samples ? 1 : this.#mostTogether;
   }
 
-  /** How many of so many candidates are judged on how many of so many samples. */
+  /** How many of so many candidates are judged on how many of so many samples: of the first alone, since it shows the pace of the others. */
   plan(candidates: number, samples: number, leftMs: number): { readonly judged: number; readonly samples: number } {
-    const pace = { together: this.together(samples), msPerSample: this.#msPerSample, leftMs: leftMs / slack };
-    return planEvaluation(candidates, samples, pace);
+    const { remembersAll } = this.#remembered;
+    return planEvaluation(this.#isPaceSeen ? candidates : Math.min(1, candidates), samples, {
+      originalRuns: (judged) => (remembersAll ? 1 : Math.ceil(judged / this.together(samples))),
+      msPerSample: this.#msPerSample,
+      leftMs: leftMs / this.#slack,
+    });
   }
 
   /** Time that so many candidates take beside the original. */
   msFor(candidates: number, samples: number): number {
-    return slack * this.#msPerSample * (candidates + 1) * samples;
+    return this.#slack * this.#msPerSample * (candidates + 1) * samples;
+  }
+
+  get #slack(): number {
+    return this.#isPaceSeen ? slack : 1;
   }
 
   /** The original first. `onShare`: 0 to 1. */
@@ -73,7 +89,7 @@ export class CandidateEvaluation {
     let start: { readonly atMs: number; readonly done: number } | undefined;
     const found = await evaluateAsMapped(
       { signal, checkpoint: () => this.#host.checkpoint() },
-      this.#host.sessions,
+      this.#remembered.sessions,
       { models, dataset, mapping, indices, ep: 'wasm', threads, freeDimensions },
       ({ done, total }) => {
         // The first runs start kernels, and sessions open before them.
@@ -81,8 +97,21 @@ export class CandidateEvaluation {
         onShare(done / Math.max(1, total));
       },
     );
-    const counted = indices.length * models.length - (start?.done ?? 0);
-    if (start !== undefined && counted > 0) this.#msPerSample = (performance.now() - start.atMs) / counted;
+    if (start !== undefined) {
+      const share = 1 - start.done / (indices.length * models.length);
+      this.#notePace(performance.now() - start.atMs, share * indices.length * this.#modelsRun(candidates.length));
+    }
     return found;
+  }
+
+  /** What is remembered of the original takes no time. */
+  #modelsRun(candidates: number): number {
+    return this.#isPaceSeen && this.#remembered.remembersAll ? candidates : candidates + 1;
+  }
+
+  #notePace(ms: number, runs: number): void {
+    if (runs <= 0) return;
+    this.#msPerSample = ms / runs;
+    this.#isPaceSeen = true;
   }
 }

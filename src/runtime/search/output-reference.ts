@@ -35,6 +35,8 @@ export class OutputReference {
   readonly openMs: number;
   /** Time of one run of one sample, with its way to the worker and back: the least that was seen, since the first runs are cold. */
   msPerSample: number;
+  /** Time to read one sample and make inputs of it; 0 of those that are made up. */
+  readonly readMs: number;
   readonly samples: number;
   readonly #sessions: SessionHost;
   readonly #settings: RunSettings;
@@ -51,6 +53,7 @@ export class OutputReference {
       readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
       readonly openMs: number;
       readonly runMs: number;
+      readonly readMs: number;
       readonly problem: string | undefined;
     },
   ) {
@@ -61,6 +64,7 @@ export class OutputReference {
     this.#problem = run.problem;
     this.samples = run.sets.length;
     this.openMs = run.openMs;
+    this.readMs = run.readMs / run.sets.length;
     this.msPerSample = run.runMs / run.sets.length;
   }
 
@@ -76,8 +80,10 @@ export class OutputReference {
     const session = await openSession(context.signal, sessions, original, settings);
     const openMs = performance.now() - openedAtMs;
     try {
+      const readAtMs = performance.now();
       const feeds =
         source === null ? syntheticFeeds(session, settings) : await feedsOf(context, session, source, settings);
+      const readMs = source === null ? 0 : performance.now() - readAtMs;
       const sets = [];
       let runMs = 0;
       for (const each of feeds) {
@@ -94,6 +100,7 @@ export class OutputReference {
         sets,
         openMs,
         runMs,
+        readMs,
         problem,
       });
     } finally {

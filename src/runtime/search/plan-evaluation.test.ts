@@ -2,16 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planEvaluation } from './plan-evaluation';
 
+/** Once with each three. */
+const ofThree = (candidates: number) => Math.ceil(candidates / 3);
+
 describe('how much is judged', () => {
   it('is everything where there is time', () => {
-    expect(planEvaluation(8, 1200, { together: 6, msPerSample: 0.5, leftMs: 20_000 })).toEqual({
+    expect(planEvaluation(8, 1200, { originalRuns: () => 1, msPerSample: 0.5, leftMs: 20_000 })).toEqual({
       judged: 8,
       samples: 1200,
     });
   });
 
   it('is fewer candidates before too few samples', () => {
-    expect(planEvaluation(12, 1200, { together: 3, msPerSample: 10, leftMs: 8_000 })).toEqual({
+    expect(planEvaluation(12, 1200, { originalRuns: ofThree, msPerSample: 10, leftMs: 8_000 })).toEqual({
       judged: 3,
       samples: 200,
     });
@@ -26,7 +29,7 @@ describe('how much is judged', () => {
         amount,
         amount,
         (candidates, samples, msPerSample, leftMs) => {
-          const plan = planEvaluation(candidates, samples, { together: 3, msPerSample, leftMs });
+          const plan = planEvaluation(candidates, samples, { originalRuns: ofThree, msPerSample, leftMs });
           expect(plan.judged).toBeLessThanOrEqual(candidates);
           expect(plan.samples).toBeLessThanOrEqual(samples);
           if (plan.samples > 16) expect(plan.judged * plan.samples * msPerSample).toBeLessThanOrEqual(leftMs);

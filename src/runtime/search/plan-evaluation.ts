@@ -5,8 +5,8 @@ const fewestCandidates = 3;
 const leastSamples = 16;
 
 interface EvaluationPace {
-  /** So many candidates share a run of the original. */
-  readonly together: number;
+  /** How often the original runs beside so many candidates. */
+  originalRuns(candidates: number): number;
   /** Of one model. */
   readonly msPerSample: number;
   readonly leftMs: number;
@@ -16,11 +16,10 @@ interface EvaluationPace {
 export function planEvaluation(
   candidates: number,
   samples: number,
-  { together, msPerSample, leftMs }: EvaluationPace,
+  { originalRuns, msPerSample, leftMs }: EvaluationPace,
 ): { readonly judged: number; readonly samples: number } {
   const affordable = (judged: number) => {
-    // The original runs once with each group.
-    const runs = judged + Math.ceil(judged / together);
+    const runs = judged + originalRuns(judged);
     return Math.min(samples, Math.floor(leftMs / Math.max(1e-3, msPerSample * runs)));
   };
   let judged = candidates;

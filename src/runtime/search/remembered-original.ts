@@ -1,0 +1,107 @@
+/** The original's answers, kept from when they were computed: every candidate is judged beside it, on the same samples. */
+import type { Feeds } from '../../engine/data/feeds';
+import type { ModelFiles } from '../models/model-files';
+import { feedsSizeBytes } from '../session/feeds-size';
+import type { TimedRun } from '../session/session';
+import type { HostedSession, SessionHost } from '../session/session-host';
+
+/** Answers that are kept; what does not fit is computed again. */
+const usuallyKeptBytes = 64_000_000;
+
+export class RememberedOriginal {
+  readonly #sessions: SessionHost;
+  readonly #original: ModelFiles;
+  readonly #mostKeptBytes: number;
+  /** By what was fed. */
+  readonly #runs = new Map<string, TimedRun>();
+  #keptBytes = 0;
+  #isFull = false;
+  #first: Pick<HostedSession, 'loadMs' | 'inputs'> | undefined;
+
+  constructor(sessions: SessionHost, original: ModelFiles, mostKeptBytes = usuallyKeptBytes) {
+    this.#sessions = sessions;
+    this.#original = original;
+    this.#mostKeptBytes = mostKeptBytes;
+  }
+
+  /** Whether the original need not run a second time on what it has seen. */
+  get remembersAll(): boolean {
+    return !this.#isFull;
+  }
+
+  /** A host whose sessions of the original remember. The first of them runs whatever it is asked to, and so shows whether it repeats itself. */
+  get sessions(): SessionHost {
+    return {
+      open: async (signal, spec) => {
+        const open = () => this.#sessions.open(signal, spec);
+        if (spec.files !== this.#original) return open();
+        return this.#first === undefined ? this.#recording(await open()) : this.#remembering(this.#first, open);
+      },
+    };
+  }
+
+  #recording(session: HostedSession): HostedSession {
+    this.#first = { loadMs: session.loadMs, inputs: session.inputs };
+    return { ...session, run: async (feeds) => this.#keep(feeds, await session.run(feeds)) };
+  }
+
+  /** Opens a session only when something new is asked. */
+  #remembering(first: Pick<HostedSession, 'loadMs' | 'inputs'>, open: () => Promise<HostedSession>): HostedSession {
+    let opening: Promise<HostedSession> | undefined;
+    let isClosed = false;
+    const opened = (): Promise<HostedSession> => (opening ??= open());
+    return {
+      ...first,
+      feed: async (feeds) => (await opened()).feed(feeds),
+      run: async (feeds) => {
+        const known = feeds && this.#runs.get(keyOf(feeds));
+        return known ?? this.#keep(feeds, await (await opened()).run(feeds));
+      },
+      readResident: async () => (await opened()).readResident(),
+      time: async (runs) => (await opened()).time(runs),
+      profile: async () => (await opened()).profile(),
+      trace: async () => (await opened()).trace(),
+      heapBytes: async () => (await opened()).heapBytes(),
+      close() {
+        if (isClosed) return;
+        isClosed = true;
+        opening?.then((session) => session.close()).catch(() => undefined);
+      },
+    };
+  }
+
+  #keep(feeds: Feeds | undefined, run: TimedRun): TimedRun {
+    if (feeds === undefined) return run;
+    const key = keyOf(feeds);
+    const bytes = feedsSizeBytes(run.outputs);
+    if (this.#keptBytes + bytes > this.#mostKeptBytes) this.#isFull = true;
+    else if (!this.#runs.has(key)) {
+      this.#runs.set(key, run);
+      this.#keptBytes += bytes;
+    }
+    return run;
+  }
+}
+
+/** Tells feeds apart by their names, types, shapes and two sums over all of their bytes (FNV-1a, and one of other constants). */
+function keyOf(feeds: Feeds): string {
+  return JSON.stringify(
+    Object.entries(feeds).map(([name, { dtype, dims, data }]) => [
+      name,
+      dtype,
+      dims,
+      ArrayBuffer.isView(data) ? sumsOf(data) : data,
+    ]),
+  );
+}
+
+function sumsOf(data: ArrayBufferView): readonly [number, number] {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  let first = 0x811c9dc5;
+  let second = 0x9e3779b9;
+  for (const byte of bytes) {
+    first = Math.imul(first ^ byte, 0x01000193);
+    second = Math.imul(second + byte, 0x85ebca6b) ^ (second >>> 15);
+  }
+  return [first >>> 0, second >>> 0];
+}
