@@ -10,10 +10,20 @@ export interface SearchSplit {
 
 /** With fewer samples, a part of them confirms nothing. */
 export const fewestToConfirm = 500;
-const searchShare = 0.6;
+/**
+ * So many choose where there are enough, and no more of few. What is chosen from some twenty recipes is checked afterwards: three
+ * candidates at most share those that check, so that more of them show a loss under the limit where it is one.
+ */
+const enoughToSearch = 512;
+const [leastShare, mostShare] = [0.3, 0.6];
+
+function searchShare(samples: number): number {
+  return Math.max(leastShare, Math.min(mostShare, enoughToSearch / samples));
+}
 
 /**
- * Splits sample numbers into 60 % to search with and 40 % to confirm with: of each class as many as of the whole, within one.
+ * Splits sample numbers into those to search with (512, at least 30 % and at most 60 %) and those to confirm with: of each class as
+ * many as of the whole, within one.
  * Fewer than 500 all go to the search. The same seed gives the same split.
  * @param classes of each sample, in the order of `indices`; `null`: unknown. Absent: they are no classes.
  */
@@ -24,6 +34,7 @@ export function splitEvaluation(
 ): SearchSplit {
   const random = createSeededRandom(seed);
   if (indices.length < fewestToConfirm) return { search: shuffled(indices, random), confirm: [] };
+  const share = searchShare(indices.length);
   const strata = new Map<number | null, number[]>();
   indices.forEach((index, place) => {
     const stratum = classes?.[place] ?? null;
@@ -36,7 +47,7 @@ export function splitEvaluation(
   let place = 0;
   for (const [, members] of [...strata].toSorted(([a], [b]) => (a ?? -1) - (b ?? -1))) {
     for (const index of shuffled(members, random)) {
-      const goesToSearch = Math.floor((place + 1) * searchShare) > Math.floor(place * searchShare);
+      const goesToSearch = Math.floor((place + 1) * share) > Math.floor(place * share);
       (goesToSearch ? search : confirm).push(index);
       place++;
     }

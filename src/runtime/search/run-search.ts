@@ -68,7 +68,7 @@ class Search {
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
     this.#course.tell({ kind: 'begun', ...this.#plan(split) });
     const trial = new CandidateTrial(this.#course, reference);
-    await trial.tryAll(until.made);
+    await trial.tryAll(until.made, until.finished);
     const timing = new CandidateTiming(this.#course, reference);
     const evaluation = new CandidateEvaluation(host, request, { made, reference });
     if (data === null) await timing.timeBest();
@@ -88,13 +88,16 @@ class Search {
 
   /** What is tried; of a search that goes on, with what it found. */
   #plan({ search, confirm }: SearchSplit): Omit<Extract<SearchEvent, { kind: 'begun' }>, 'kind'> {
-    const { goal, data, opened, from, basis, keepsTimings = true } = this.#course.request;
+    const { goal, data, opened, basis, keepsTimings = true } = this.#course.request;
     const calibrates = (data?.calibration ?? null) !== null;
     const facts = { ...modelFacts(opened.inspection, opened.reencodedBytes), calibrates };
     const ladder = planLadder(facts, goal);
     const samples = { search: search.length, confirm: confirm.length };
     const begun = { goal, basis, originalBytes: opened.reencodedBytes, samples, ...ladder };
-    if (from === null) return begun;
+    const { from } = this.#course.request;
+    // An earlier version may have split the samples otherwise: what chose then would check now.
+    if (from === null || from.samples.search !== samples.search || from.samples.confirm !== samples.confirm)
+      return begun;
     const candidates = withFound(ladder.candidates, from, { goal, keepsTimings });
     // What layers cost stays; which mixture keeps the limits is for the goal to say.
     const measured = (id: string) => from.mixings?.find(({ technique }) => technique === id);
