@@ -13,8 +13,10 @@ import { tooLong, toPruneAgain, withFloatsAndData, type Step, type TechniqueFact
 /** How far a mixture has come: layers are measured once, and files are chosen by that until nothing is left to try. */
 export interface Mixing {
   readonly technique: string;
-  /** Absent: not measured yet. */
+  /** Absent: not measured yet, or only some. */
   readonly layers?: readonly MeasuredLayer[];
+  /** Where it was broken off: those that were measured until then. */
+  readonly measured?: readonly MeasuredLayer[];
   readonly isOver: boolean;
 }
 

@@ -30,7 +30,9 @@ export type SearchEvent =
       readonly spentMs?: number;
     } & Omit<Ladder, 'mixings'> &
       Partial<Pick<Ladder, 'mixings'>>)
-  /** What each layer costs at each level, from which mixtures are chosen. */
+  /** What one more layer costs at each level. */
+  | { readonly kind: 'layer-measured'; readonly technique: string; readonly layer: MeasuredLayer }
+  /** What all cost, from which mixtures are chosen. */
   | { readonly kind: 'layers-measured'; readonly technique: string; readonly layers: readonly MeasuredLayer[] }
   /** Another recipe to try, chosen by what was found. */
   | { readonly kind: 'planned'; readonly candidate: Pick<Candidate, 'id' | 'name' | 'recipe'> }
@@ -87,7 +89,8 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   }
   if (state === null) throw new Error('A search begins with what it tries.');
   if (event.kind === 'doubted') return { ...state, doubt: event.doubt };
-  if (event.kind === 'layers-measured') return withMixing(state, event.technique, { layers: event.layers });
+  if (event.kind === 'layer-measured') return withMeasured(state, event);
+  if (event.kind === 'layers-measured') return withLayers(state, event);
   if (event.kind === 'mixed') return withMixed(state, event);
   if (event.kind === 'planned') return withPlanned(state, { ...event.candidate, stage: 'planned' });
   if (event.kind === 'stopped') return { ...state, stopReason: event.reason, spentMs: event.spentMs };
@@ -99,14 +102,25 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   };
 }
 
-function withMixing(state: SearchState, technique: string, found: Partial<Mixing>): SearchState {
-  const mixings = state.mixings?.map((each) => (each.technique === technique ? { ...each, ...found } : each));
+function withMixing(state: SearchState, technique: string, change: (mixing: Mixing) => Mixing): SearchState {
+  const mixings = state.mixings?.map((each) => (each.technique === technique ? change(each) : each));
   return { ...state, ...(mixings && { mixings }) };
 }
 
-function withMixed(state: SearchState, { technique, reason }: Extract<SearchEvent, { kind: 'mixed' }>): SearchState {
+type EventOf<Kind extends SearchEvent['kind']> = Extract<SearchEvent, { kind: Kind }>;
+
+function withMeasured(state: SearchState, { technique, layer }: EventOf<'layer-measured'>): SearchState {
+  return withMixing(state, technique, (each) => ({ ...each, measured: [...(each.measured ?? []), layer] }));
+}
+
+function withLayers(state: SearchState, { technique, layers }: EventOf<'layers-measured'>): SearchState {
+  return withMixing(state, technique, ({ measured: _measured, ...each }) => ({ ...each, layers }));
+}
+
+function withMixed(state: SearchState, { technique, reason }: EventOf<'mixed'>): SearchState {
   const leftOut = reason === undefined ? [] : [{ id: technique, reason }];
-  return { ...withMixing(state, technique, { isOver: true }), leftOut: [...state.leftOut, ...leftOut] };
+  const mixed = withMixing(state, technique, (each) => ({ ...each, isOver: true }));
+  return { ...mixed, leftOut: [...state.leftOut, ...leftOut] };
 }
 
 function withPlanned(state: SearchState, planned: Candidate): SearchState {

@@ -70,21 +70,22 @@ const candidateSchema = v.object({
 /** More layers than a search can measure. */
 const mostLayers = 20_000;
 
+const layersSchema = upTo(
+  v.object({
+    name,
+    levels: upTo(
+      v.object({ bits: v.picklist([2, 4, 8]), blockSize: count, savedBytes: finite, loss: nonNegative }),
+      mostLevels,
+    ),
+  }),
+  mostLayers,
+);
+
 const mixingSchema = v.object({
   technique: name,
   isOver: v.boolean(),
-  layers: v.optional(
-    upTo(
-      v.object({
-        name,
-        levels: upTo(
-          v.object({ bits: v.picklist([2, 4, 8]), blockSize: count, savedBytes: finite, loss: nonNegative }),
-          mostLevels,
-        ),
-      }),
-      mostLayers,
-    ),
-  ),
+  layers: v.optional(layersSchema),
+  measured: v.optional(layersSchema),
 });
 
 const parts = {

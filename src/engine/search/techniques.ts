@@ -20,7 +20,7 @@ export interface Technique {
   readonly steps: readonly Step[];
   /** The preset that it makes: what a goal means for a model is tried among the first. */
   readonly preset?: PresetId;
-  /** It runs no sample, and is made in a moment. */
+  /** Made in a moment, and small: what there is where nothing else is made in time. */
   readonly isQuick?: boolean;
   /** A search with less time passes it over unless it is asked for. */
   readonly leastBudgetMs?: number;
@@ -91,17 +91,15 @@ export const techniques: readonly Technique[] = [
     obstacle: withFloats,
   },
   { id: 'weights-4', steps: [weights({ bits: '4', method: 'by-layer' })], isQuick: true, obstacle: withFloats },
-  { id: 'int8-dynamic', ...ofPreset('int8-dynamic'), isQuick: true, obstacle: both(withFloats, withProducts) },
+  { id: 'int8-dynamic', ...ofPreset('int8-dynamic'), obstacle: both(withFloats, withProducts) },
   {
     id: 'int8-per-token',
     ...ofPreset('int8-dynamic-per-token'),
-    isQuick: true,
     obstacle: both(withFloats, withProducts),
   },
   {
     id: 'int8-dynamic-conv',
     ...ofPreset('int8-dynamic-conv'),
-    isQuick: true,
     obstacle: both(withFloats, withConvolutions),
   },
   { id: 'weights-4-gptq', ...ofPreset('int4-weights'), obstacle: withFloatsAndData },

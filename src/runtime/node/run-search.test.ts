@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { createCalibrationData } from '../../engine/data/calibration';
 import { openDataset } from '../../engine/data/open-dataset';
 import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
-import { MemorySource } from '../../engine/onnx/byte-source';
+import { MemorySource, SourceReadError, type ByteSource } from '../../engine/onnx/byte-source';
 import { openModel } from '../../engine/recipe/open-model';
 import { usualGoal } from '../../engine/search/search-goal';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
@@ -18,16 +18,38 @@ import { createInProcessHost } from './testing/in-process-host';
 const sample = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../../../public/samples/${name}`, import.meta.url)));
 
+/** A file that can be taken away. */
+class TakenFile implements ByteSource {
+  readonly sizeBytes: number;
+  readonly #file: MemorySource;
+  readonly #taken: { isTaken: boolean };
+
+  constructor(file: MemorySource, taken: { isTaken: boolean }) {
+    this.#file = file;
+    this.#taken = taken;
+    this.sizeBytes = file.sizeBytes;
+  }
+
+  read(start?: number, end?: number): Uint8Array {
+    if (this.#taken.isTaken) throw new SourceReadError('digits-calibration.npz');
+    return this.#file.read(start, end);
+  }
+
+  slice(start: number, end: number): ByteSource {
+    return new TakenFile(new MemorySource(this.#file.read(start, end)), this.#taken);
+  }
+}
+
 async function requestOf(
   host: SearchHost,
-  { withData, techniques }: { readonly withData: boolean; readonly techniques: readonly string[] },
+  { withData, techniques, taken }: Required<Pick<Asked, 'withData' | 'techniques' | 'taken'>>,
 ): Promise<SearchRequest> {
   const bytes = sample('digits-mlp.onnx');
   const name = 'digits-mlp.onnx';
   const opened = openModel({ name, source: new MemorySource(bytes), sha256: '', findData: () => undefined });
   const { inputs } = opened.inspection;
   const open = (file: string) =>
-    openDataset([{ path: file, source: new MemorySource(sample(file)) }], {
+    openDataset([{ path: file, source: new TakenFile(new MemorySource(sample(file)), taken) }], {
       decoder: createNodePictureDecoder(),
       context: host,
     });
@@ -56,12 +78,24 @@ interface Asked {
   readonly from?: SearchState | null;
   readonly withData?: boolean;
   readonly techniques?: readonly string[];
+  /** Of the data: it cannot be read any more once this is set. */
+  readonly taken?: { isTaken: boolean };
+  /** Takes the data away. */
+  readonly onEvent?: (told: string) => void;
+  readonly endsWith?: string | RegExp;
 }
 
 /** Runs a search that ends with the first event of this kind; all that was told until then, and how it ended. */
 async function searchUntil(
   kind: SearchEvent['kind'],
-  { from = null, withData = true, techniques = ['simplify', 'weights-8', 'weights-4-gptq'] }: Asked = {},
+  {
+    from = null,
+    withData = true,
+    techniques = ['simplify', 'weights-8', 'weights-4-gptq'],
+    taken = { isTaken: false },
+    onEvent = () => undefined,
+    endsWith = 'Enough.',
+  }: Asked = {},
 ) {
   const controller = new AbortController();
   const { signal } = controller;
@@ -83,17 +117,18 @@ async function searchUntil(
   const told: string[] = [];
   const running = runSearch(
     host,
-    { ...(await requestOf(host, { withData, techniques })), from },
+    { ...(await requestOf(host, { withData, techniques, taken })), from },
     {
       event(event) {
         state = afterEvent(state, event);
         told.push('id' in event ? `${event.kind} ${event.id}` : event.kind);
+        onEvent(told.at(-1)!);
         if (event.kind === kind) controller.abort(new DOMException('Enough.', 'AbortError'));
       },
       progress: ({ done }) => percents.push(done),
     },
   );
-  await expect(running).rejects.toThrow('Enough.');
+  await expect(running).rejects.toThrow(endsWith);
   return { state: state! as SearchState, result: resultOf(state!), percents, told };
 }
 
@@ -112,6 +147,24 @@ it('finds a smaller model within the limit, and confirms it on other samples whe
   expect(percents).toEqual(percents.toSorted((a, b) => a - b));
 });
 
+it('ends with a sentence when the data is taken away, and repeats nothing once it is back', async () => {
+  const taken = { isTaken: false };
+  const onEvent = (told: string): void => void (taken.isTaken ||= told === 'screened weights-8');
+  const techniques = ['simplify', 'weights-8', 'weights-4-gptq', 'weights-4-channels'];
+  const broken = await searchUntil('judged', { techniques, taken, onEvent, endsWith: /moved, changed or deleted/ });
+  // What could not be made without data is no failure of the recipe.
+  expect(broken.state.candidates.map(({ id, stage }) => [id, stage])).toEqual([
+    ['simplify', 'screened'],
+    ['weights-8', 'screened'],
+    ['weights-4-gptq', 'planned'],
+    ['weights-4-channels', 'planned'],
+  ]);
+  const { told } = await searchUntil('judged', { techniques, from: broken.state });
+  expect(told.filter((each) => /^(made|screened)/.test(each))).toEqual(
+    ['weights-4-gptq', 'weights-4-channels'].flatMap((id) => [`made ${id}`, `screened ${id}`]),
+  );
+});
+
 it('says of a model without data no more than how near its outputs are', async () => {
   const { result } = await searchUntil('judged', { withData: false });
   const [first] = result.candidates;
@@ -122,10 +175,13 @@ it('says of a model without data no more than how near its outputs are', async (
 
 it('gives layers their own bits by what each costs alone, which is measured once though it is broken off', async () => {
   const techniques = ['mixed-weights'];
-  const stopped = await searchUntil('planned', { techniques });
-  expect(stopped.told).toEqual(['begun', 'layers-measured', 'planned']);
+  const first = await searchUntil('layer-measured', { techniques });
+  expect(first.told).toEqual(['begun', 'layer-measured']);
+  const stopped = await searchUntil('planned', { techniques, from: first.state });
+  // Of three layers one was measured before.
+  expect(stopped.told).toEqual(['begun', 'layer-measured', 'layer-measured', 'layers-measured', 'planned']);
   const { told, state, result } = await searchUntil('mixed', { techniques, from: stopped.state });
-  expect(told).not.toContain('layers-measured');
+  expect(told.filter((each) => /measured/.test(each))).toEqual([]);
   const [measured] = stopped.state.mixings!;
   expect(state.mixings).toEqual([{ ...measured, isOver: true }]);
   const best = result.candidates.find(({ id }) => id === result.best)!;

@@ -10,6 +10,16 @@ import type { MadeCandidate } from './made-candidates';
 import type { OutputReference } from './output-reference';
 import type { SearchCourse } from './search-course';
 
+interface MeasuringRequest {
+  readonly technique: MixedTechnique;
+  readonly reference: OutputReference;
+  /** Layers that were measured before: they are not measured again. */
+  readonly known: readonly MeasuredLayer[];
+  leftMs(): number;
+  onLayer(index: number, layers: number): void;
+  onMeasured(layer: MeasuredLayer): void;
+}
+
 /** So many layers tell how long the others take. */
 const layersThatTell = 2;
 
@@ -20,12 +30,7 @@ const layersThatTell = 2;
 export async function measureLayers(
   signal: AbortSignal,
   course: Pick<SearchCourse, 'made' | 'request'>,
-  {
-    technique,
-    reference,
-    leftMs,
-  }: { readonly technique: MixedTechnique; readonly reference: OutputReference; leftMs(): number },
-  onLayer: (index: number, layers: number) => void,
+  { technique, reference, known, leftMs, onLayer, onMeasured }: MeasuringRequest,
 ): Promise<readonly MeasuredLayer[] | undefined> {
   const { seed } = course.request.goal;
   const make = (recipe: Recipe, id: string): Promise<MadeCandidate> =>
@@ -39,12 +44,13 @@ export async function measureLayers(
   const plainBytes = plain.optimization.variant.sizeBytes;
   // What went before its layers were touched costs something itself.
   const plainLoss = technique.before === undefined ? 0 : lossOf(await reference.compare(signal, plain.files));
-  const layers: MeasuredLayer[] = [];
+  const layers = new Map(known.map((layer) => [layer.name, layer]));
+  const missing = names.filter((name) => !layers.has(name));
   const startedAtMs = performance.now();
-  for (const [index, name] of names.entries()) {
+  for (const [index, name] of missing.entries()) {
     const msPerLayer = (performance.now() - startedAtMs) / index;
-    if (index >= layersThatTell && msPerLayer * (names.length - index) > leftMs()) return undefined;
-    onLayer(index, names.length);
+    if (index >= layersThatTell && msPerLayer * (missing.length - index) > leftMs()) return undefined;
+    onLayer(names.length - missing.length + index, names.length);
     const levels = [];
     const seen = new Set<string>();
     for (const level of technique.levels) {
@@ -57,9 +63,10 @@ export async function measureLayers(
       const loss = Math.max(0, lossOf(await reference.compare(signal, files)) - plainLoss);
       if (Number.isFinite(loss)) levels.push({ ...level, savedBytes: plainBytes - sizeBytes, loss });
     }
-    layers.push({ name, levels });
+    layers.set(name, { name, levels });
+    onMeasured({ name, levels });
   }
-  return layers;
+  return names.map((name) => layers.get(name)!);
 }
 
 /** By their paths, once each. */

@@ -59,7 +59,7 @@ export class PrecisionMixture {
     if (isUniformEnough(technique, candidates, request.goal, state.originalBytes)) {
       return this.#course.tell({ kind: 'mixed', technique: technique.id });
     }
-    const layers = known.layers ?? (await this.#measure(technique));
+    const layers = known.layers ?? (await this.#measure(technique, known.measured));
     if (layers === undefined) return;
     const mixture = { technique, layers, order: mixOrder(layers) };
     while (this.#course.time.leftMs(until.mixed) > 0) {
@@ -106,21 +106,27 @@ export class PrecisionMixture {
     return this.#course.candidates.find((each) => each.id === id)!;
   }
 
-  async #measure(technique: MixedTechnique): Promise<readonly MeasuredLayer[] | undefined> {
+  async #measure(
+    technique: MixedTechnique,
+    known: readonly MeasuredLayer[] = [],
+  ): Promise<readonly MeasuredLayer[] | undefined> {
     const { time, percent } = this.#course;
     try {
       const layers = await time.within(until.mixed, (signal) =>
-        measureLayers(
-          signal,
-          this.#course,
-          { technique, reference: this.#parts.reference, leftMs: () => time.leftMs(until.mixed) },
-          (index, count) => percent(`Layer ${index + 1} of ${count}`, 65 + (5 * index) / count),
-        ),
+        measureLayers(signal, this.#course, {
+          technique,
+          reference: this.#parts.reference,
+          known,
+          leftMs: () => time.leftMs(until.mixed),
+          onLayer: (index, count) => percent(`Layer ${index + 1} of ${count}`, 65 + (5 * index) / count),
+          onMeasured: (layer) => this.#course.tell({ kind: 'layer-measured', technique: technique.id, layer }),
+        }),
       );
       if (layers !== undefined) this.#course.tell({ kind: 'layers-measured', technique: technique.id, layers });
       return layers;
     } catch (error) {
       this.#course.host.signal.throwIfAborted();
+      this.#course.made.throwIfDataIsLost();
       const reason = describeFailure(error, this.#course.request.original.name, 'wasm');
       this.#course.tell({ kind: 'mixed', technique: technique.id, reason });
       return undefined;

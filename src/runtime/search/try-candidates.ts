@@ -2,10 +2,15 @@
 import type { Candidate } from '../../engine/search/candidate';
 import { lossOfMatch, screeningOf } from '../../engine/search/loss';
 import { matchGrade } from '../../engine/metrics/match-grade';
+import type { RecipeProgress } from '../../engine/recipe/pipeline';
 import { describeFailure } from '../session/failure';
 import type { MadeCandidate } from './made-candidates';
 import type { OutputReference } from './output-reference';
-import { until, type SearchCourse } from './search-course';
+import { PaceWatch } from './pace-watch';
+import { until as shares, type SearchCourse } from './search-course';
+
+/** Until then at least one candidate may take. */
+const latest = shares.judged;
 
 export class CandidateTrial {
   readonly #course: SearchCourse;
@@ -16,26 +21,51 @@ export class CandidateTrial {
     this.#reference = reference;
   }
 
-  /** All that is planned, one after the other, until this share of the time is over; the others stay planned. */
-  async tryAll(share: number): Promise<void> {
+  /**
+   * All that is planned, one after the other, as far as it is begun before this share of the time is over; it may take until `end`. What
+   * would surely take longer is passed over. Those for which there was no time stay planned.
+   */
+  async tryAll(share: number, end = share): Promise<void> {
+    const { time, made } = this.#course;
     const planned = this.#course.candidates.filter(({ stage }) => stage === 'planned' || stage === 'made');
     for (const [index, candidate] of planned.entries()) {
       this.#course.percent(`Trying ${candidate.name}`, (index / planned.length) * 45);
       // A model for which this share is too short has the next one too, rather than no candidate.
       const hasSome = this.#course.candidates.some(({ screening }) => screening !== undefined);
-      const isMade = await this.#course.time.within(hasSome ? share : Math.max(share, until.judged), async (signal) => {
-        await this.tryOne(signal, candidate);
-        return true;
-      });
-      if (isMade !== true) return;
+      if (hasSome && time.leftMs(share) === 0) return;
+      const until = hasSome ? end : Math.max(end, latest);
+      if (made.expectedMs(candidate) > time.leftMs(until)) continue;
+      await time.within(until, (signal) => this.#tryWhileItMayEnd(signal, candidate, until));
+    }
+  }
+
+  /** Ends what would not be made in time, as far as it tells how far it is, before more is spent on it. */
+  async #tryWhileItMayEnd(signal: AbortSignal, candidate: Candidate, until: number): Promise<void> {
+    const { time } = this.#course;
+    const hopeless = new AbortController();
+    const watch = new PaceWatch(time.leftMs(until), () => time.spentMs);
+    const onProgress = (progress: RecipeProgress): void => {
+      if (watch.isHopeless(progress)) hopeless.abort();
+    };
+    try {
+      await this.tryOne(AbortSignal.any([signal, hopeless.signal]), candidate, onProgress);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!hopeless.signal.aborted) throw error;
     }
   }
 
   /** Makes it and runs it beside the original. Rejects when the signal is aborted; what else goes wrong is told. */
-  async tryOne(signal: AbortSignal, candidate: Candidate): Promise<void> {
+  async tryOne(
+    signal: AbortSignal,
+    candidate: Candidate,
+    onProgress?: (progress: RecipeProgress) => void,
+  ): Promise<void> {
     const { id } = candidate;
     try {
-      const { optimization, files } = await this.#course.made.make(signal, candidate);
+      const { optimization, files } = await this.#course.made.make(signal, candidate, {
+        ...(onProgress && { onProgress }),
+      });
       const { sizeBytes, sha256, macs } = optimization.variant;
       const refused = this.#whyNot(candidate, optimization);
       this.#course.tell({ kind: 'made', id, sizeBytes, sha256, macs });
@@ -50,6 +80,8 @@ export class CandidateTrial {
       if (this.#course.request.data === null && loss !== undefined) this.#course.tell({ kind: 'judged', id, loss });
     } catch (error) {
       if (signal.aborted) throw error;
+      // Not the candidate's fault: it is tried again when the data is back.
+      this.#course.made.throwIfDataIsLost();
       this.#course.leave(id, 'failed', describeFailure(error, candidate.name, 'wasm'));
     }
   }

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { PaceWatch } from './pace-watch';
+
+it('gives up only what would take far longer than there is time for', () => {
+  let nowMs = 0;
+  const watch = new PaceWatch(10_000, () => nowMs);
+  const at = (ms: number, stage: string, done: number) => {
+    nowMs = ms;
+    return watch.isHopeless({ passIndex: 1, stage, done, total: 100 });
+  };
+  // 8 s, and then a part of a minute that has hardly begun.
+  expect([at(0, 'first', 0), at(4000, 'first', 50), at(8000, 'first', 100)]).toEqual([false, false, false]);
+  expect([at(8000, 'second', 0), at(9000, 'second', 2), at(9600, 'second', 2)]).toEqual([false, false, true]);
+  // Of what does not say how far it is nothing is known.
+  expect([at(9700, 'third', 0), at(99_000, 'third', 0)]).toEqual([false, false]);
+});

@@ -1,0 +1,28 @@
+/** Tells early of work that would not end in time, as far as it says how far it is. */
+import type { RecipeProgress } from '../../engine/recipe/pipeline';
+
+/** A part of the work on which less of the time was spent has not told yet how long it takes. */
+const leastShareToTell = 0.15;
+/** A part that would take so many times as long as all may take is given up, and no other: paces change. */
+const hopelessness = 2;
+
+export class PaceWatch {
+  readonly #leftMs: number;
+  readonly #now: () => number;
+  #part = { name: '', atMs: 0 };
+
+  /** @param now a clock in ms. */
+  constructor(leftMs: number, now: () => number) {
+    this.#leftMs = leftMs;
+    this.#now = now;
+  }
+
+  /** Whether the part of the work that goes on would take far longer than all of it may. */
+  isHopeless({ passIndex, stage, done, total }: Omit<RecipeProgress, 'pass' | 'passCount'>): boolean {
+    const nowMs = this.#now();
+    const name = `${passIndex} ${stage}`;
+    if (name !== this.#part.name) this.#part = { name, atMs: nowMs };
+    const ms = nowMs - this.#part.atMs;
+    return done > 0 && ms > leastShareToTell * this.#leftMs && ms * total > hopelessness * this.#leftMs * done;
+  }
+}

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { WatchedCalibration } from './watched-calibration';
+
+async function count(samples: AsyncIterable<unknown>, most = Infinity): Promise<number> {
+  let read = 0;
+  for await (const _ of samples) if (++read >= most) break;
+  return read;
+}
+
+it('tells samples that are gone from passes that read only some', async () => {
+  let samples = 5;
+  const watched = new WatchedCalibration({
+    fingerprint: '',
+    samples,
+    async *feeds() {
+      for (let sample = 0; sample < samples; sample++) yield {};
+    },
+  });
+  expect([await count(watched.data.feeds(), 2), await count(watched.data.feeds())]).toEqual([2, 5]);
+  expect(() => watched.throwIfLost()).not.toThrow();
+  samples = 3;
+  await expect(count(watched.data.feeds())).rejects.toThrow('5 could be read before and 3 now');
+  expect(() => watched.throwIfLost()).toThrow('Put it back');
+});

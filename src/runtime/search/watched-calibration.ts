@@ -1,0 +1,46 @@
+/** Notices that the samples to calibrate with are no longer there: what is made then says nothing of a recipe. */
+import type { CalibrationData } from '../../engine/data/calibration-data';
+import { ParetoError } from '../../engine/errors';
+
+export class WatchedCalibration {
+  readonly data: CalibrationData;
+  /** Samples that could be read when all were read for the first time. */
+  #readable: number | undefined;
+  #problem: unknown;
+
+  constructor(data: CalibrationData) {
+    const { labelled } = data;
+    this.data = {
+      ...data,
+      feeds: () => this.#watch(data.feeds(), true),
+      // Those without a label are left out.
+      ...(labelled && { labelled: () => this.#watch(labelled(), false) }),
+    };
+  }
+
+  /** Throws what went wrong with the data, whatever a pass made of it. */
+  throwIfLost(): void {
+    if (this.#problem !== undefined) throw this.#problem;
+  }
+
+  async *#watch<Sample>(samples: AsyncIterable<Sample>, countsAll: boolean): AsyncGenerator<Sample, void> {
+    let read = 0;
+    try {
+      for await (const sample of samples) {
+        read++;
+        yield sample;
+      }
+    } catch (error) {
+      this.#problem ??= error;
+      throw error;
+    }
+    if (!countsAll) return;
+    this.#readable ??= read;
+    if (read === this.#readable) return;
+    this.#problem ??= new ParetoError(
+      'search/data-changed',
+      `Of the samples to calibrate with, ${this.#readable} could be read before and ${read} now: the data was moved or changed. Put it back, and go on.`,
+    );
+    throw this.#problem;
+  }
+}
