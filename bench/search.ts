@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { resolveGoals } from '../src/engine/advisor/goals';
+import { resolveGoals } from '../src/engine/search/goals';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
 import { toldLoss } from '../src/engine/search/candidate';

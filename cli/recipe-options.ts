@@ -1,6 +1,6 @@
 /** The passes that a command is to run: from its arguments or from a recipe file. */
 import { parseOptionAssignment } from '../src/engine/passes/options';
-import { goalIds, resolveGoal, type GoalId } from '../src/engine/advisor/goals';
+import { goalIds, resolveGoal, type GoalId } from '../src/engine/search/goals';
 import { modelFacts } from '../src/engine/search/model-facts';
 import { passById } from '../src/engine/passes/registry';
 import type { OpenedInput } from '../src/engine/recipe/open-model';

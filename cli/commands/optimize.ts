@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
-import { goalIds } from '../../src/engine/advisor/goals';
+import { goalIds } from '../../src/engine/search/goals';
 import { fixDimensions } from '../../src/engine/passes/fix-dimensions';
 import { wrongDimensions } from '../../src/engine/passes/run-fix-dimensions';
 import { optionText } from '../../src/engine/passes/options';

@@ -1,4 +1,4 @@
-import type { GoalId } from '../../engine/advisor/goals';
+import type { GoalId } from '../../engine/search/goals';
 import { setRecipeDrawer } from '../state/window/app-store';
 import { goTo } from '../state/window/navigation';
 import { performLater } from './perform-later';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AdvisorFacts, VariantFacts } from './advice';
 import { convolutionalModel } from '../search/testing/model-facts';
 import { advise } from './advise';
-import { resolveGoal } from './goals';
+import { resolveGoal } from '../search/goals';
 
 const convolutional: AdvisorFacts = { model: convolutionalModel, data: { isLabelled: true } };
 const variant: VariantFacts = {

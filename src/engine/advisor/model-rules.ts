@@ -2,7 +2,7 @@
 import { formatPercent } from '../format';
 import { modelKind } from '../search/model-facts';
 import { isFarOff, runPasses, runWithBits, type AdviceRule } from './advice';
-import { resolveGoal } from './goals';
+import { resolveGoal } from '../search/goals';
 
 const mostly = 0.7;
 /** Times of the original ÷ time wanted that integers alone do not bring. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveGoal, type GoalId } from '../advisor/goals';
+import { resolveGoal, type GoalId } from './goals';
 import { inspect } from '../analysis/inspect';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import { resolveRecipe } from '../recipe/pipeline';
@@ -62,9 +62,9 @@ describe('the ladder', () => {
     expect(ids.indexOf('int8-dynamic')).toBeLessThan(ids.indexOf('weights-8'));
   });
 
-  it.each(kinds)('tries what the goals mean for a model before whatever else takes samples: %s', (_, model) => {
+  it.each(kinds)('tries what the goals mean for a model before whatever else takes samples: %s', (_, kind) => {
     for (const calibrates of [true, false]) {
-      const facts: TechniqueFacts = { ...convolution, ...model, calibrates };
+      const facts: TechniqueFacts = { ...convolution, ...kind, calibrates };
       const planned = (objective: SearchObjective) =>
         planLadder(facts, { objective, seed: 0, budgetMs: 60_000 }).candidates.map(({ id, recipe }) => ({
           isQuick: techniques.find((each) => each.id === id)!.isQuick === true,
@@ -79,7 +79,7 @@ describe('the ladder', () => {
       if (calibrates) expect(dear.slice(0, 2)).toEqual([recipeOf('smallest'), recipeOf('smaller')]);
       const timed = planned('latency').map(({ steps }) => steps);
       expect(timed).toContainEqual(recipeOf('faster-wasm'));
-      if (model === kinds[0]![1] && calibrates) {
+      if (kind === kinds[0]![1] && calibrates) {
         const [first] = planned('latency').filter(({ isQuick }) => !isQuick);
         expect(first?.steps).toEqual(recipeOf('faster-wasm'));
       }

@@ -1,4 +1,4 @@
-import { resolveGoals, type GoalId } from '../advisor/goals';
+import { resolveGoals, type GoalId } from './goals';
 import { passes } from '../passes/registry';
 import type { PresetId } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';

@@ -177,8 +177,8 @@ function nameMixture(
   isWhole: boolean,
 ): string {
   const all = [...levels.values()];
-  const level = isWhole ? uniformLevel(levels) : undefined;
-  if (level !== undefined) return `${uniformTitle(level)} in every layer`;
+  const common = isWhole ? uniformLevel(levels) : undefined;
+  if (common !== undefined) return `${uniformTitle(common)} in every layer`;
   const counts = [8, 4, 2].flatMap((bits) => {
     const own = all.filter((level) => level.bits === bits);
     const byChannel = own.filter((level) => isByChannel(level)).length;

@@ -1,5 +1,5 @@
 /** What each goal means for the work at hand. Pure. */
-import { resolveGoal, resolveGoals, type Goal, type GoalFacts, type GoalId } from '../../../engine/advisor/goals';
+import { resolveGoal, resolveGoals, type Goal, type GoalFacts, type GoalId } from '../../../engine/search/goals';
 import type { WorkspaceState } from '../workspace/workspace-store';
 import { originalFacts } from './original-facts';
 

@@ -1,5 +1,5 @@
 /** Following a goal: its recipe runs, and what it gave is measured, since a goal is only reached where that shows it. */
-import type { GoalId } from '../../../engine/advisor/goals';
+import type { GoalId } from '../../../engine/search/goals';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import { measureCells } from '../benchmark/benchmark-actions';
 import { evaluateVariants } from '../data/data-evaluation-actions';

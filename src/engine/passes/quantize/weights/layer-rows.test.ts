@@ -37,12 +37,12 @@ describe('rowCutterOf', () => {
     const [images = 1, outputs = 1, ...area] = y!.dims;
     const positions = area.reduce((a, b) => a * b);
     expect(rows.count).toBe(images * positions);
-    const written = Array.from({ length: rows.count }, (_, at) => at);
+    const written = Array.from({ length: rows.count }, (_value, at) => at);
     const panel = new Float32Array(columns * rows.count);
     for (let output = 0; output < outputs; output += 1) {
       rows.write(written, Math.floor((output * groups) / outputs), panel, 0, rows.count);
       for (const at of written) {
-        const row = Array.from({ length: columns }, (_, column) => panel[column * rows.count + at]!);
+        const row = panel.filter((_value, place) => place % rows.count === at);
         const sum = row.reduce((total, value, column) => total + value * weight[output * columns + column]!, 0);
         const image = Math.floor(at / positions);
         const expected = y!.data[(image * outputs + output) * positions + (at % positions)] as number;

@@ -123,7 +123,7 @@ function windowCutter({ visit: { node }, weight, groups, shape: { columns } }: W
               const to = offset + (channel * taps.length + tap) * stride;
               for (let place = 0; place < rows.length; place += 1) {
                 const from = windows[place]![tap]!;
-                target[to + place] = from === padding ? 0 : values[starts[place]! + channel * area + from]!;
+                target[to + place] = from === inPadding ? 0 : values[starts[place]! + channel * area + from]!;
               }
             }
           }
@@ -134,7 +134,7 @@ function windowCutter({ visit: { node }, weight, groups, shape: { columns } }: W
 }
 
 /** What lies in the padding is zero. */
-const padding = -1;
+const inPadding = -1;
 
 /** Where the taps of the window lie in the plane of a channel, by the position of the window. */
 class WindowPlaces {
@@ -188,7 +188,7 @@ function coordinates(index: number, dims: readonly number[]): number[] {
   return result;
 }
 
-/** Where a tap lies in the plane of a channel, or `padding`. */
+/** Where a tap lies in the plane of a channel, or `inPadding`. */
 function offsetOf(
   tap: readonly number[],
   corner: readonly number[],
@@ -198,7 +198,7 @@ function offsetOf(
   let offset = 0;
   for (let axis = 0; axis < size.length; axis += 1) {
     const at = corner[axis]! + tap[axis]! * dilations[axis]!;
-    if (at < 0 || at >= size[axis]!) return padding;
+    if (at < 0 || at >= size[axis]!) return inPadding;
     offset = offset * size[axis]! + at;
   }
   return offset;

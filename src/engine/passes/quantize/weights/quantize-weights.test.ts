@@ -249,32 +249,6 @@ describe('quantize-weights, to nearest', () => {
     expect(await bits({ bitsByLayer: { first: 8, 'graph/last': 8 } })).toEqual([8, 4, 8]);
   });
 
-  it('stores all layers alike without small ends, with the bytes of one that names them all', async () => {
-    const withSmallEnds = model(
-      graph({
-        nodes: [
-          node('MatMul', ['x', 'a'], ['h'], {}, { name: 'first' }),
-          node('MatMul', ['h', 'w'], ['k'], {}, { name: 'middle' }),
-          node('MatMul', ['k', 'z'], ['y'], {}, { name: 'last' }),
-        ],
-        initializers: [weight('a', 16, 96), weight('w', 96, 192), weight('z', 192, 8)],
-        inputs: [valueInfo('x', [1, 16])],
-        outputs: [valueInfo('y', null)],
-      }),
-    );
-    const names = ['first', 'middle', 'last'];
-    const all = (value: number) => Object.fromEntries(names.map((name) => [name, value]));
-    const bytes = async (options: OptionValues) =>
-      joinParts(encodeModel((await quantize(withSmallEnds, { method: 'mse', ...options })).model));
-    const listed = { include: names, blockSizeByLayer: all(0) };
-    const plain = await bytes({ blockSize: '0', keepEnds: false });
-    expect(plain).toEqual(await bytes({ ...listed, bitsByLayer: all(4) }));
-    expect(plain.length).toBeLessThan((await bytes({ blockSize: '0' })).length);
-    expect(await bytes({ bits: '8', blockSize: '0', symmetric: true })).toEqual(
-      await bytes({ ...listed, bitsByLayer: all(8) }),
-    );
-  });
-
   it('shares scales as the options say of a layer by name, and of all others by the usual blocks', async () => {
     const shares = async (options: OptionValues) => {
       const { changes } = await quantize(picture, { method: 'rtn', blockSize: '16', ...options });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelFacts } from '../search/model-facts';
-import { convolutionalModel } from '../search/testing/model-facts';
+import type { ModelFacts } from './model-facts';
+import { convolutionalModel } from './testing/model-facts';
 import { resolveGoal, resolveGoals, type GoalFacts, type GoalId } from './goals';
 
 const productsOf = (productWidth: number): Partial<ModelFacts> => ({

@@ -2,7 +2,7 @@
 import type { Device, ExecutionProvider } from '../metrics/cell';
 import { presetById, type PresetId } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
-import { holdsFloats, modelKind, type ModelFacts } from '../search/model-facts';
+import { holdsFloats, modelKind, type ModelFacts } from './model-facts';
 
 export interface GoalFacts {
   readonly model: ModelFacts;
