@@ -18,7 +18,12 @@ export class PaceWatch {
   }
 
   /** Whether the part of the work that goes on would take far longer than all of it may. */
-  isHopeless({ passIndex, stage, done, total }: Pick<RecipeProgress, 'passIndex' | 'stage' | 'done' | 'total'>): boolean {
+  isHopeless({
+    passIndex,
+    stage,
+    done,
+    total,
+  }: Pick<RecipeProgress, 'passIndex' | 'stage' | 'done' | 'total'>): boolean {
     const nowMs = this.#now();
     const name = `${passIndex} ${stage}`;
     if (name !== this.#part.name) this.#part = { name, atMs: nowMs };
