@@ -73,9 +73,12 @@ export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | und
 /** From this share of the samples on a model always says the same, and up to that share of labels it should not. */
 const sameAnswers = 0.9;
 const mostLabelledSo = 0.6;
+/** A handful of samples may be alike. */
+const fewestAnswers = 30;
 
 /** `figure`: begins the sentence. */
 function warnOfSameAnswer({ samples, counts, names }: CountedAnswers, figure: string): AccuracyWarning | undefined {
+  if (samples < fewestAnswers) return undefined;
   const of = (side: 'predicted' | 'label', value: number): number =>
     counts.reduce((sum, each) => (each[side] === value ? sum + each.count : sum), 0) / samples;
   const answer = counts.find(({ predicted }) => of('predicted', predicted) >= sameAnswers)?.predicted;
