@@ -51,10 +51,10 @@ function vitest(name, projects) {
   );
 }
 
-/** @param {string} project  of playwright.config.ts */
-function playwright(project) {
-  return counted(project, (report) =>
-    run(tool('playwright'), ['test', `--project=${project}`, '--reporter=list,json'], {
+/** @param {...string} projects  of playwright.config.ts, in the order in which their tests begin */
+function playwright(...projects) {
+  return counted(projects.join('-and-'), (report) =>
+    run(tool('playwright'), ['test', ...projects.map((project) => `--project=${project}`), '--reporter=list,json'], {
       environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
     }),
   );
@@ -105,10 +105,19 @@ const corpus = {
   name: 'corpus',
   async run() {
     await buildIfNeeded();
-    const inVitest = await vitest('corpus', ['node-corpus', 'browser-corpus']);
-    return sumOf([inVitest, await playwright('end-to-end-corpus')]);
+    return sumOf([await corpusOfVitest(), await playwright('end-to-end-corpus')]);
   },
 };
+
+function corpusOfVitest() {
+  return vitest('corpus', ['node-corpus', 'browser-corpus']);
+}
+
+/** Where both are wanted: what the corpus has for the built page begins while the last of the other tests still run. */
+const endToEndAndCorpus = [
+  { name: 'end-to-end', run: () => playwright('end-to-end', 'end-to-end-corpus') },
+  { name: 'corpus', run: corpusOfVitest },
+];
 
 /** @param {number} since */
 function seconds(since) {
@@ -148,7 +157,14 @@ function chooseStages(given) {
   }
   const isWanted = (/** @type {Stage} */ stage) =>
     names.includes(stage.name) || (stage === corpus ? given.includes('--corpus') : names.length === 0);
-  return { lanes: lanes.map((lane) => lane.filter(isWanted)), tests: [...tests, corpus].filter(isWanted) };
+  const chosen = [...tests, corpus].filter(isWanted);
+  const both = endToEndAndCorpus.map(({ name }) => name);
+  const isWithBoth = both.every((name) => chosen.some((stage) => stage.name === name));
+  const separate = isWithBoth ? chosen.filter(({ name }) => !both.includes(name)) : chosen;
+  return {
+    lanes: lanes.map((lane) => lane.filter(isWanted)),
+    tests: [...separate, ...(isWithBoth ? endToEndAndCorpus : [])],
+  };
 }
 
 async function main() {
