@@ -65,7 +65,7 @@ const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
  * (docs/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
  */
 const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { remove } });
-/** A quarter of the MACs as channels and another as factors: costs a convolutional net less than half as channels, and is slower (docs/training.md). */
+/** A quarter of the MACs as channels and another as factors: nearer to the original than half as channels, smaller, and slower (docs/training.md). */
 const halfInTwoWays: readonly Step[] = [{ pass: 'prune-channels', options: { remove: 0.25 } }, asFactors(0.375)];
 
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
