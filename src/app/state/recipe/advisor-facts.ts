@@ -28,15 +28,18 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
   };
 }
 
-/** Labels by which the original is hardly ever right judge nothing. */
 function dataFacts(state: WorkspaceState, { mapping }: WorkData): AdvisorFacts['data'] {
-  const isDoubted = Object.values(state.evaluations).some(
+  return isDataDoubted(state) ? { isLabelled: false, isDoubted: true } : { isLabelled: mapping.labels !== null };
+}
+
+/** Labels by which the original is hardly ever right judge nothing. */
+function isDataDoubted(state: WorkspaceState): boolean {
+  return Object.values(state.evaluations).some(
     ({ evaluation }) =>
       evaluation.variant === originalId &&
       doubtOf(evaluation) !== undefined &&
       !isEvaluationStale(state, cellKey(originalId, evaluation.ep)),
   );
-  return isDoubted ? { isLabelled: false, isDoubted } : { isLabelled: mapping.labels !== null };
 }
 
 function askedFor({ accuracyLoss, sizeBytes, latencyMs }: SearchLimits): Pick<AdvisorFacts, 'acceptedLoss' | 'target'> {
@@ -95,7 +98,7 @@ export function lossOf(state: WorkspaceState, variant: Pick<Variant, 'id' | 'rec
   );
   const difference = recorded?.evaluation.difference;
   if (difference === undefined) return searchedLossOf(state, variant);
-  if (state.data !== null && dataFacts(state, state.data)?.isDoubted === true) return undefined;
+  if (isDataDoubted(state)) return undefined;
   if (!['top1', 'accuracy'].includes(difference.metric)) return undefined;
   const [most, least] = [0 - difference.interval[0], 0 - difference.interval[1]];
   return { value: 0 - difference.value, least, most, samples: recorded!.evaluation.samples };
