@@ -134,7 +134,7 @@ export const techniques: readonly Technique[] = [
   {
     id: 'channels-factors-half-tuned-weights-8',
     leastBudgetMs: toTrain,
-    steps: [...halfInTwoWays, fineTune, weights({ bits: '8', method: 'by-layer' })],
+    steps: [...halfInTwoWays, fineTune, weightsIn8BitsWithoutData],
     obstacle: both(withFloatsAndData, withConvolutions),
   },
 ];
