@@ -41,10 +41,10 @@ export function describePlacement(
   return sentences.join(' ');
 }
 
-/** "The runtime has no kernel for 2 nodes, and will not load it: Conv of float64 ×2. Export it with float32, or with an older operator set." */
+/** "WASM has no kernel for 2 nodes, and will not load the model: Conv of float64 ×2. Export it with float32, or with an older operator set." */
 export function describeRefusal(refused: readonly { readonly op: string }[]): string {
-  const nodes = `${countNodes(refused.length)}, and will not load it: ${listOperators(countOperators(refused))}`;
-  return `The runtime has no kernel for ${nodes}. Export it with float32, or with an older operator set.`;
+  const nodes = `${countNodes(refused.length)}, and will not load the model: ${listOperators(countOperators(refused))}`;
+  return `WASM has no kernel for ${nodes}. Export it with float32, or with an older operator set.`;
 }
 
 function inBrackets(copies: number | string): string {

@@ -52,7 +52,7 @@ export interface PlacementPrediction {
   readonly wrong?: readonly { readonly path: string; readonly op: string }[];
 }
 
-/** A node of which the CPU has no kernel: the runtime does not open the model. */
+/** A node of which the CPU has no kernel: the runtime does not open the model, unless another provider takes the node. */
 export interface RefusedNode {
   readonly path: string;
   /** `Conv of float64`. */
@@ -60,7 +60,7 @@ export interface RefusedNode {
 }
 
 export interface PredictedPlacements {
-  /** Whatever the provider: the CPU takes what the others leave. Absent: none is known to. */
+  /** On WASM, and on the others where they leave it to the CPU. Absent: none is known to be. */
   readonly refused?: readonly RefusedNode[];
   readonly wasm: PlacementPrediction;
   readonly webgpu: PlacementPrediction;

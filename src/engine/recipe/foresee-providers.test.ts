@@ -89,7 +89,7 @@ it('foresees what simplify takes away before, and what a Relu cuts off', () => {
   expect(foreseen(0)).toEqual(['3 nodes will leave WebGPU (about 5 copies): QuantizeLinear ×3.']);
 });
 
-it('says what will not load: nodes without a kernel anywhere, float16 where the GPU has none', () => {
+it('says what will not load: nodes without a kernel on WASM, float16 where the GPU has none', () => {
   const parts = graph({
     nodes: [node('Erf', ['x'], ['y'])],
     inputs: [valueInfo('x', [2], DataType.float64)],
@@ -97,7 +97,7 @@ it('says what will not load: nodes without a kernel anywhere, float16 where the 
   });
   const found = inspect(model(parts), { name: 'm.onnx', sizeBytes: 1, sha256: '' });
   const refusal =
-    'The runtime has no kernel for 1 node, and will not load it: Erf of float64. Export it with float32, or with an older operator set.';
+    'WASM has no kernel for 1 node, and will not load the model: Erf of float64. Export it with float32, or with an older operator set.';
   expect(found.warnings).toEqual([refusal]);
   expect(foreseeProviders({ version: 1, seed: 0, steps: [] }, found)).toEqual([refusal]);
   const steps = [{ pass: 'convert-float16', enabled: true, options: {} }];

@@ -1,7 +1,8 @@
 /**
- * Of which nodes the CPU of onnxruntime-web 1.30, which is WASM, has no kernel, so that a model that holds one is not opened, whatever
- * provider is asked for: measured by `bench/wasm-kernels.ts`, which prints these rows. Node tests of the onnx package were opened as they
- * are and with every other element type that the operator takes.
+ * Of which nodes the CPU of onnxruntime-web 1.30, which is WASM, has no kernel, so that a model that holds one is not opened, by other
+ * providers neither unless they take the node (WebGPU does where `webgpu-kernels.ts` says so: Where of uint32): measured by
+ * `bench/wasm-kernels.ts`, which prints these rows. Node tests of the onnx package were opened as they are and with every other element
+ * type that the operator takes.
  *
  * A row is `opset type type …`: refused from this operator set on; of older ones nothing is said. Types are those of `webgpu-kernels.ts`.
  */
