@@ -86,6 +86,7 @@ export class CandidateEvaluation {
     }
     const { dataset, mapping } = data!;
     const indices = samples.toSorted((a, b) => a - b);
+    const before = this.#remembered.counts;
     let start: { readonly atMs: number; readonly done: number } | undefined;
     const found = await evaluateAsMapped(
       { signal, checkpoint: () => this.#host.checkpoint() },
@@ -99,14 +100,16 @@ export class CandidateEvaluation {
     );
     if (start !== undefined) {
       const share = 1 - start.done / (indices.length * models.length);
-      this.#notePace(performance.now() - start.atMs, share * indices.length * this.#modelsRun(candidates.length));
+      const modelsRun = candidates.length + this.#shareComputed(before);
+      this.#notePace(performance.now() - start.atMs, share * indices.length * modelsRun);
     }
     return found;
   }
 
-  /** What is remembered of the original takes no time. */
-  #modelsRun(candidates: number): number {
-    return this.#isPaceSeen && this.#remembered.remembersAll ? candidates : candidates + 1;
+  /** Of the original's answers since then: what is remembered takes no time. */
+  #shareComputed(before: RememberedOriginal['counts']): number {
+    const { asked, computed } = this.#remembered.counts;
+    return (computed - before.computed) / Math.max(1, asked - before.asked);
   }
 
   #notePace(ms: number, runs: number): void {

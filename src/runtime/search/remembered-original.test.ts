@@ -53,4 +53,5 @@ it.each([
   expect(await valuesOf(original, [-5, 1, 7])).toEqual(answers([-5, 1, 7]));
   expect(ran).toEqual(expected);
   expect(remembered.remembersAll).toBe(mostBytes > 20);
+  expect(remembered.counts).toEqual({ asked: 5, computed: expected.length - 1 });
 });

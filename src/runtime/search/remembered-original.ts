@@ -16,6 +16,8 @@ export class RememberedOriginal {
   readonly #runs = new Map<string, TimedRun>();
   #keptBytes = 0;
   #isFull = false;
+  #computed = 0;
+  #recalled = 0;
   #first: Pick<HostedSession, 'loadMs' | 'inputs'> | undefined;
 
   constructor(sessions: SessionHost, original: ModelFiles, mostKeptBytes = usuallyKeptBytes) {
@@ -27,6 +29,11 @@ export class RememberedOriginal {
   /** Whether the original need not run a second time on what it has seen. */
   get remembersAll(): boolean {
     return !this.#isFull;
+  }
+
+  /** How often the original was asked so far, and how often it had to run for that. */
+  get counts(): { readonly asked: number; readonly computed: number } {
+    return { asked: this.#computed + this.#recalled, computed: this.#computed };
   }
 
   /** A host whose sessions of the original remember. The first of them runs whatever it is asked to, and so shows whether it repeats itself. */
@@ -55,6 +62,7 @@ export class RememberedOriginal {
       feed: async (feeds) => (await opened()).feed(feeds),
       run: async (feeds) => {
         const known = feeds && this.#runs.get(keyOf(feeds));
+        if (known !== undefined) this.#recalled++;
         return known ?? this.#keep(feeds, await (await opened()).run(feeds));
       },
       readResident: async () => (await opened()).readResident(),
@@ -71,6 +79,7 @@ export class RememberedOriginal {
   }
 
   #keep(feeds: Feeds | undefined, run: TimedRun): TimedRun {
+    this.#computed++;
     if (feeds === undefined) return run;
     const key = keyOf(feeds);
     const bytes = feedsSizeBytes(run.outputs);
