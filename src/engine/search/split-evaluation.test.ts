@@ -4,7 +4,7 @@ import { fewestToConfirm, splitEvaluation } from './split-evaluation';
 
 const manySamples = fc.integer({ min: fewestToConfirm, max: 3000 });
 /** Of 500 to 853 samples 60 %, of 1,707 and more 30 %, of others 512. */
-const searchedOf = (count: number) => Math.floor(Math.max(0.3 * count, Math.min(0.6 * count, 512)) + 1e-9);
+const searchShare = (count: number) => Math.max(0.3, Math.min(0.6, 512 / count));
 const ascending = (values: readonly number[]) => values.toSorted((a, b) => a - b);
 
 describe('the split of a search', () => {
@@ -15,7 +15,7 @@ describe('the split of a search', () => {
         const labels = indices.map((_, place) => (classes === 0 ? null : (place * place) % classes));
         const { search, confirm } = splitEvaluation(indices, seed, labels);
         expect(ascending([...search, ...confirm])).toEqual(indices);
-        expect(Math.abs(search.length - searchedOf(count))).toBeLessThanOrEqual(1);
+        expect(search.length).toBe(Math.floor(count * searchShare(count)));
         expect(splitEvaluation(indices, seed, labels)).toEqual({ search, confirm });
       }),
       { numRuns: 30 },
@@ -31,7 +31,7 @@ describe('the split of a search', () => {
         for (let label = 0; label < classes; label++) {
           const all = labels.filter((own) => own === label).length;
           const chosen = search.filter((index) => labels[index] === label).length;
-          expect(Math.abs(chosen - (all * searchedOf(count)) / count)).toBeLessThanOrEqual(1.5);
+          expect(Math.abs(chosen - all * searchShare(count))).toBeLessThanOrEqual(1);
         }
       }),
       { numRuns: 30 },
