@@ -4,7 +4,10 @@
  */
 export type SampleUse = 'fit' | 'validation' | 'test';
 
-/** Every fourth one is held out. Half of those choose what is kept (`validation`), and by the others nothing is chosen (`test`). */
+/**
+ * Every fourth one is held out. Half of those choose what passes that remove parts keep (`validation`), and by the others these choose
+ * nothing (`test`). Training and smoothing, which tell no such figure, choose by all that are held out.
+ */
 const uses: readonly SampleUse[] = ['fit', 'fit', 'fit', 'validation', 'fit', 'fit', 'fit', 'test'];
 
 /** Of so many samples one is to test by. */

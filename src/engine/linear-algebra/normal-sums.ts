@@ -1,4 +1,4 @@
-/** Sums over samples from which least squares, GPTQ and importance are computed: counts, sums and products. */
+/** Sums over samples from which least squares, SparseGPT and importance are computed: counts, sums and products. */
 import { addRowProducts, inStretches, type Checkpoint } from './row-products';
 
 /** Samples per panel: a panel of 500 inputs takes 1 MB. */

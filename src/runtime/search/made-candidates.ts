@@ -88,7 +88,7 @@ export class MadeCandidates {
     return made;
   }
 
-  /** What it takes at least, as far as its passes were seen in other recipes; 0 where none was. */
+  /** What it takes, as far as its passes were seen in other recipes, whatever else they were told there; 0 where none was. */
   expectedMs({ recipe }: Pick<Candidate, 'recipe'>): number {
     let ms = 0;
     for (const { key, beginning } of stepsOf(recipe)) {

@@ -23,7 +23,7 @@ export class CandidateTrial {
 
   /**
    * All that is planned, one after the other, as far as it is begun before this share of the time is over; it may take until `end`. What
-   * would surely take longer is passed over. Those for which there was no time stay planned.
+   * most likely takes longer is passed over. Those for which there was no time stay planned.
    */
   async tryAll(share: number, end = share): Promise<void> {
     const { time, made } = this.#course;

@@ -7,8 +7,8 @@ import type { WeightLayer } from './weight-layers';
 const smallShare = 0.15;
 
 /**
- * The bits of each layer: those of the options, 8 for small ends unless they are to be as the others. In few bits the ends cost the most accuracy for their bytes
- * (seven networks at 4 bits: half of the KL of the whole, or less).
+ * The bits of each layer: those of the options, 8 for small ends unless they are to be as the others. In few bits the ends cost the most
+ * accuracy for their bytes (seven networks at 4 bits: half of the KL of the whole, or less).
  */
 export function chooseBits(
   layers: readonly WeightLayer[],
