@@ -30,9 +30,11 @@ export async function judgeFinalists(
   const samples = { validation: [...fit.slice(fitted), ...validation], test: [] };
   const trial = await OutputTrial.open({ signal, inference, original: scope.model, tunable: [], samples });
   const judged: TriedWidths[] = [];
-  const judgeNext = async (one: Finalist): Promise<void> => {
-    const key = one.widths.join();
+  const judgeNext = async (wanted: Finalist): Promise<void> => {
+    const key = wanted.widths.join();
     if (judged.length >= finalists || judged.some(({ widths }) => widths.join() === key)) return;
+    // Between widths that are nearly alike lie those that were tried: they keep their name.
+    const one = tried.find(({ widths }) => widths.join() === key) ?? wanted;
     judged.push(
       await judge(one, { trial, fitted }, request, (share) => request.progress(judged.length + share, finalists)),
     );
