@@ -115,7 +115,13 @@ function corpusOfVitest() {
 
 /** Where both are wanted: what the corpus has for the built page begins while the last of the other tests still run. */
 const endToEndAndCorpus = [
-  { name: 'end-to-end', run: () => playwright('end-to-end', 'end-to-end-corpus') },
+  {
+    name: 'end-to-end',
+    async run() {
+      await buildIfNeeded();
+      return playwright('end-to-end', 'end-to-end-corpus');
+    },
+  },
   { name: 'corpus', run: corpusOfVitest },
 ];
 
