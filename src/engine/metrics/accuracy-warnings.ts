@@ -79,11 +79,16 @@ const fewestAnswers = 30;
 /** `figure`: begins the sentence. */
 function warnOfSameAnswer({ samples, counts, names }: CountedAnswers, figure: string): AccuracyWarning | undefined {
   if (samples < fewestAnswers) return undefined;
-  const of = (side: 'predicted' | 'label', value: number): number =>
-    counts.reduce((sum, each) => (each[side] === value ? sum + each.count : sum), 0) / samples;
-  const answer = counts.find(({ predicted }) => of('predicted', predicted) >= sameAnswers)?.predicted;
-  if (answer === undefined || of('label', answer) > mostLabelledSo) return undefined;
-  const [answered, labelled] = [of('predicted', answer), of('label', answer)].map((share) => formatPercent(share, 0));
+  const [answers, labels] = [new Map<number, number>(), new Map<number, number>()];
+  for (const { predicted, label, count } of counts) {
+    answers.set(predicted, (answers.get(predicted) ?? 0) + count);
+    labels.set(label, (labels.get(label) ?? 0) + count);
+  }
+  const [answer] = [...answers].find(([, count]) => count / samples >= sameAnswers) ?? [];
+  if (answer === undefined) return undefined;
+  const shareIn = (counted: ReadonlyMap<number, number>): number => (counted.get(answer) ?? 0) / samples;
+  if (shareIn(labels) > mostLabelledSo) return undefined;
+  const [answered, labelled] = [answers, labels].map((counted) => formatPercent(shareIn(counted), 0));
   return {
     code: 'same-answer',
     message: `${figure}: the model answers “${className(answer, names)}” for ${answered} of the samples, and ${labelled} are labelled so. Most likely it was trained with other preprocessing.`,
