@@ -88,13 +88,12 @@ class Search {
 
   /** What is tried; of a search that goes on, with what it found. */
   #plan({ search, confirm }: SearchSplit): Omit<Extract<SearchEvent, { kind: 'begun' }>, 'kind'> {
-    const { goal, data, opened, basis, keepsTimings = true } = this.#course.request;
+    const { goal, data, opened, from, basis, keepsTimings = true } = this.#course.request;
     const calibrates = (data?.calibration ?? null) !== null;
     const facts = { ...modelFacts(opened.inspection, opened.reencodedBytes), calibrates };
     const ladder = planLadder(facts, goal);
     const samples = { search: search.length, confirm: confirm.length };
     const begun = { goal, basis, originalBytes: opened.reencodedBytes, samples, ...ladder };
-    const { from } = this.#course.request;
     // An earlier version may have split the samples otherwise: what chose then would check now.
     if (from === null || from.samples.search !== samples.search || from.samples.confirm !== samples.confirm)
       return begun;
