@@ -1,4 +1,5 @@
 /** What an advice is, and what it stands on. */
+import { leastCloseDb } from '../metrics/match-grade';
 import { weightsIn8Bits } from '../recipe/presets';
 import type { RecipeStep } from '../recipe/recipe';
 import type { ModelFacts } from '../search/model-facts';
@@ -75,12 +76,9 @@ export interface AdviceRule {
 /** Share of right answers that nobody minds, where no limit was given. */
 export const usualLoss = 0.01;
 
-/** SQNR below which outputs differ so much that nobody takes a variant unseen: an error of a tenth. */
-const farOffDb = 20;
-
 /** Its outputs are far from the original's, and neither labels nor a search tell whether that costs anything. */
 export function isFarOff({ matchDb, loss, isSearched }: VariantFacts): boolean {
-  return matchDb !== undefined && matchDb < farOffDb && loss === undefined && !isSearched;
+  return matchDb !== undefined && matchDb < leastCloseDb && loss === undefined && !isSearched;
 }
 
 export const points = (share: number): string => `${(share * 100).toFixed(1).replace('-', '−')} points`;

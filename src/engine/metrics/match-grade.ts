@@ -16,6 +16,9 @@ export type GradedMatch = Pick<OutputMatch, 'valid' | 'comparable' | 'identical'
  */
 const lowestDb = { match: 30, close: 20, noticeable: 10 } as const;
 
+/** SQNR below which outputs are off by more than a tenth: nobody takes a variant unseen then. */
+export const leastCloseDb = lowestDb.close;
+
 /**
  * The one rule for what may be said of outputs. Where the original does not repeat its own outputs nothing may be said of
  * a variant's. Else not valid, or not a number, is wrong whatever the figures say.

@@ -1,10 +1,10 @@
 /** What a pass cost, seen at once: how often a model that it made answers as the original, on samples that nothing was fitted to. */
 import { formatCount, formatPercent } from '../format';
+import { leastCloseDb } from '../metrics/match-grade';
 import { compareOutputs } from './compare-outputs';
 
 /** Below, a person is told to look before the model is used. */
 const leastAgreement = 0.97;
-const leastSqnrDb = 20;
 /** What stands for outputs of other shapes, or that are no numbers. */
 const incomparableDb = -300;
 
@@ -24,7 +24,7 @@ export async function compareAnswers(...[models, context]: Parameters<typeof com
   }
   if (sqnrDb === null || sqnrDb <= incomparableDb)
     return `Its answers cannot be compared with the original’s, ${where}.${warningIf(true)}`;
-  return `Its outputs have an SQNR of ${sqnrDb.toFixed(1)} dB, ${where}.${warningIf(sqnrDb < leastSqnrDb)}`;
+  return `Its outputs have an SQNR of ${sqnrDb.toFixed(1)} dB, ${where}.${warningIf(sqnrDb < leastCloseDb)}`;
 }
 
 function warningIf(isDoubtful: boolean): string {

@@ -5,7 +5,7 @@ import type { Feeds } from '../data/feeds';
 import { formatBytes, formatCount, formatDecibels, formatPercent } from '../format';
 import type { Inference } from '../inference';
 import type { DataMatch } from '../metrics/evaluation';
-import { relativeError } from '../metrics/match-grade';
+import { leastCloseDb, relativeError } from '../metrics/match-grade';
 import { encodedBytes } from '../onnx/codec/encode-files';
 import type { Model } from '../onnx/graph';
 import { compareOutputs } from '../passes/compare-outputs';
@@ -17,7 +17,6 @@ const fewestJudged = 4;
 const mostJudged = 64;
 /** Lower, and a person would see it: a classifier that takes to 8 bits agrees with itself on 98 % and more. */
 const leastAgreement = 0.95;
-const leastSqnrDb = 20;
 
 /**
  * Sentences about a step that makes numbers coarser (`Pass.insteadTry`): that the file grew, and, where there is data and a runtime,
@@ -77,7 +76,7 @@ function sentenceOfLoss({ samples, perOutput, sqnrDb }: DataMatch): string | und
     if (agreement >= leastAgreement || others < 2) return undefined;
     return `On ${formatCount(samples)} samples the largest output is another than before for ${formatCount(others)} of them.`;
   }
-  if (sqnrDb === null || sqnrDb >= leastSqnrDb) return undefined;
+  if (sqnrDb === null || sqnrDb >= leastCloseDb) return undefined;
   const error = formatPercent(Math.min(9.99, relativeError(sqnrDb)), 0);
   return `On ${formatCount(samples)} samples the outputs are off by ${error} (SQNR ${formatDecibels(sqnrDb)}).`;
 }
