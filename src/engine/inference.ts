@@ -22,13 +22,14 @@ export interface InferenceOptions {
    * these inputs. Runs do not return such outputs; `read` does.
    */
   readonly resident?: ReadonlyMap<string, string>;
+  /** What a run was fed stays for the next, so only what changes is fed again. Absent: only with resident state. */
+  readonly keepsFeeds?: true;
 }
 
 /** A model that is ready to run, until it is closed. One run at a time. */
 export interface OpenInference {
   /**
-   * The outputs for these feeds. With resident state, what an earlier run was fed stays, so only what changes is fed again. Rejects
-   * with the signal's reason once aborted, and with the runtime's error for what it cannot run.
+   * The outputs for these feeds. Rejects with the signal's reason once aborted, and with the runtime's error for what it cannot run.
    */
   run(feeds: Feeds): Promise<Feeds>;
   /** The resident state after the last run, by the names of the outputs. */

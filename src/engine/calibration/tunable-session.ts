@@ -4,9 +4,7 @@ import type { Inference } from '../inference';
 import { asFloat32, asFloat64, asUint16 } from '../onnx/byte-views';
 import { tensorOfConstant } from '../onnx/constant-node';
 import { DataType, dataTypeName } from '../onnx/data-type';
-import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
-import { NameSet } from '../onnx/name-set';
-import { namesDefinedBy } from '../onnx/subgraphs';
+import type { Graph, Model, Tensor, ValueInfo, ValueName } from '../onnx/graph';
 import { tensorBytes } from '../onnx/tensor';
 
 export interface TunableSession {
@@ -34,16 +32,12 @@ export async function openTunable(
   { tunable, outputs }: TunableOptions,
 ): Promise<TunableSession> {
   const constants = tunableConstants(model.graph!, new Set(tunable));
-  const { graph, resident } = withConstantsAsInputs(model.graph!, constants);
+  const graph = withConstantsAsInputs(model.graph!, constants);
   const wanted = outputs ?? model.graph!.outputs.flatMap(({ name }) => (name ? [name] : []));
   const session = await inference.open(
     signal,
     { ...model, graph },
-    {
-      threads: 'device',
-      outputs: wanted,
-      ...(resident.size > 0 && { resident }),
-    },
+    { threads: 'device', outputs: wanted, ...(constants.size > 0 && { keepsFeeds: true }) },
   );
   const pending = new Map<string, FeedTensor>(Array.from(constants, ([name, tensor]) => [name, feedOf(tensor)]));
   return {
@@ -73,33 +67,18 @@ function tunableConstants(
   return constants;
 }
 
-/** What is fed once stays because it comes out again: each input goes through an Identity to an output of its own. */
-function withConstantsAsInputs(
-  graph: Graph,
-  constants: ReadonlyMap<ValueName, Tensor>,
-): { readonly graph: Graph; readonly resident: ReadonlyMap<ValueName, ValueName> } {
-  const taken = new NameSet();
-  for (const name of namesDefinedBy(graph)) taken.add(name);
-  const resident = new Map<ValueName, ValueName>();
-  const infos: ValueInfo[] = [];
-  const copies: Node[] = [];
-  for (const [name, { dims, dataType }] of constants) {
-    const output = taken.addFree(`${name}_kept`);
-    resident.set(output, name);
+function withConstantsAsInputs(graph: Graph, constants: ReadonlyMap<ValueName, Tensor>): Graph {
+  const infos = Array.from(constants, ([name, { dims, dataType }]): ValueInfo => {
     const shape = { dimensions: dims.map((size) => ({ size })) };
-    infos.push({ name, type: { kind: 'tensor', elementType: dataType, shape } });
-    copies.push({ opType: 'Identity', inputs: [name], outputs: [output], attributes: [] });
-  }
+    return { name, type: { kind: 'tensor', elementType: dataType, shape } };
+  });
   const isTunable = (name: ValueName | undefined): boolean => constants.has(name ?? '');
   return {
-    resident,
-    graph: {
-      ...graph,
-      inputs: [...graph.inputs.filter(({ name }) => !isTunable(name)), ...infos],
-      initializers: graph.initializers.filter(({ name }) => !isTunable(name)),
-      nodes: [...graph.nodes.filter((node) => !isTunable(tensorOfConstant(node) && node.outputs[0])), ...copies],
-      valueInfos: [],
-    },
+    ...graph,
+    inputs: [...graph.inputs.filter(({ name }) => !isTunable(name)), ...infos],
+    initializers: graph.initializers.filter(({ name }) => !isTunable(name)),
+    nodes: graph.nodes.filter((node) => !isTunable(tensorOfConstant(node) && node.outputs[0])),
+    valueInfos: [],
   };
 }
 

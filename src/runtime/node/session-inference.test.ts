@@ -56,6 +56,15 @@ describe.each([
     session.close();
   });
 
+  it('keeps what it was fed where that is asked', async () => {
+    const session = await inference.open(controller.signal, counting, { outputs: ['y'], keepsFeeds: true });
+    const yOf = async (feeds: Feeds) => (await session.run(feeds))['y']?.data;
+    expect(await yOf({ x: floats(1, 2), s: floats(10, 20) })).toEqual(Float32Array.of(12, 24));
+    expect(await yOf({ x: floats(5, 5) })).toEqual(Float32Array.of(20, 30));
+    expect(await yOf({ s: floats(1, 1) })).toEqual(Float32Array.of(11, 11));
+    session.close();
+  });
+
   it('runs one part after the other in one place, with what the earlier ones left of each sample', async () => {
     const chain = inference.openChain(controller.signal);
     await chain.load(counting, ['twice']);

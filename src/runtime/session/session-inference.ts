@@ -15,7 +15,7 @@ export function createSessionInference(openHost: () => ChainHost, deviceThreads 
   return {
     async open(signal, model, options = {}) {
       host ??= openHost();
-      const { outputs, resident, provider, threads, optimization, foldsDequantization } = options;
+      const { outputs, resident, keepsFeeds, provider, threads, optimization, foldsDequantization } = options;
       const wanted = outputs && [...outputs, ...(resident?.keys() ?? [])];
       const session = await host.open(signal, {
         ...partSpec(wanted ? withOutputs(model, wanted) : model),
@@ -24,6 +24,7 @@ export function createSessionInference(openHost: () => ChainHost, deviceThreads 
         ...(optimization === 'as-written' && { graphOptimizationLevel: 'disabled' as const }),
         ...(foldsDequantization !== undefined && { foldsDequantization }),
         ...(resident && { resident }),
+        ...(keepsFeeds && { keepsFeeds }),
       });
       return {
         async run(feeds) {

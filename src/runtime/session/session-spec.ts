@@ -26,6 +26,8 @@ export interface SessionSpec {
   readonly integers?: 'as-written';
   /** Outputs that stay in the session and are fed to these inputs in the next run. */
   readonly resident?: ReadonlyMap<string, string>;
+  /** As `InferenceOptions` say. */
+  readonly keepsFeeds?: true;
   /** Build of the runtime for WebGPU and WebNN, when not the one that suits the browser best. */
   readonly build?: 'asyncify';
 }

@@ -41,6 +41,7 @@ export class WorkerSession {
   #feeds = new Map<string, Tensor>();
   #outputs: readonly string[] = [];
   #resident: ReadonlyMap<string, string> = new Map();
+  #keepsFeeds = false;
   /** Inputs and outputs that are integers in the file and floats to those who run it. */
   #integers: ReadonlyMap<string, IntegerValue> = new Map();
   #output: readonly string[] = [];
@@ -69,6 +70,7 @@ export class WorkerSession {
     assertTensorInputs(this.#session.inputMetadata);
     this.#outputs = tensorOutputs(this.#session.outputMetadata);
     this.#resident = spec.resident ?? new Map();
+    this.#keepsFeeds = spec.keepsFeeds ?? this.#resident.size > 0;
     const { inputMetadata, outputMetadata } = this.#session;
     const stated = spec.integers === 'as-written' ? new Map() : integerValuesOf(outline?.metadata ?? []);
     this.#integers = ofTheirTypes(stated, [...inputMetadata, ...outputMetadata]);
@@ -76,7 +78,7 @@ export class WorkerSession {
   }
 
   /**
-   * What the following runs are fed; with resident state, besides what they are fed already. Kept here, so that no run pays for a message. Feeds of the original model may name
+   * What the following runs are fed; where feeds are kept, besides what they are fed already. Kept here, so that no run pays for a message. Feeds of the original model may name
    * inputs that a variant has lost because nothing read them: the runtime would refuse them.
    */
   feed(feeds: Feeds): void {
@@ -86,7 +88,7 @@ export class WorkerSession {
       return session.inputNames.includes(name) ? [[name, integers ? toIntegers(feed, integers) : feed] as const] : [];
     });
     // State and what does not change from step to step is fed once.
-    const before = this.#resident.size > 0 ? this.#feeds : new Map<string, Tensor>();
+    const before = this.#keepsFeeds ? this.#feeds : new Map<string, Tensor>();
     const given = toOrtTensors(ort, asked);
     for (const name of given.keys()) disposeOnGpu(before.get(name));
     this.#feeds = new Map([...before, ...given]);

@@ -14,7 +14,7 @@ export function createInProcessInference(): Inference & { readonly sessions: { o
   const sessions = { opened: 0, open: 0 };
   return {
     sessions,
-    async open(signal, model, { outputs, resident, optimization, foldsDequantization } = {}) {
+    async open(signal, model, { outputs, resident, keepsFeeds, optimization, foldsDequantization } = {}) {
       signal.throwIfAborted();
       const session = new WorkerSession(realm);
       const wanted = outputs && [...outputs, ...(resident?.keys() ?? [])];
@@ -23,6 +23,7 @@ export function createInProcessInference(): Inference & { readonly sessions: { o
         ...(optimization === 'as-written' && { graphOptimizationLevel: 'disabled' as const }),
         ...(foldsDequantization !== undefined && { foldsDequantization }),
         ...(resident && { resident }),
+        ...(keepsFeeds && { keepsFeeds }),
       });
       sessions.opened++;
       sessions.open++;
