@@ -101,6 +101,8 @@ describe('createSyntheticFeeds', () => {
       1,
     );
     expect((feeds.input_ids!.data as BigInt64Array).every((id) => id >= 0n && id < 100n)).toBe(true);
+    const few = createSyntheticFeeds([{ ...input('input_ids', 'int64', [1, 64]), idCount: 3 }], {}, 1);
+    expect(new Set(few.input_ids!.data as BigInt64Array)).toEqual(new Set([0n, 1n, 2n]));
     expect((feeds.attention_mask!.data as BigInt64Array).every((value) => value === 1n)).toBe(true);
     expect(feeds.flag!.data).toEqual(Uint8Array.of(1, 1));
   });

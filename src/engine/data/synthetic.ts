@@ -68,7 +68,7 @@ function createTensor(input: InputDescription, dimensions: FreeDimensions, seed:
 }
 
 function createData(input: InputDescription, dims: readonly number[], count: number, random: SeededRandom): FeedData {
-  const { dtype, name } = input;
+  const { dtype } = input;
   const layout = imageLayoutOf(input);
   switch (dtype) {
     case 'float32':
@@ -79,22 +79,22 @@ function createData(input: InputDescription, dims: readonly number[], count: num
       return float32ToFloat16(floatValues(input, layout, dims, count, random));
     case 'uint8':
       return layout === undefined
-        ? integerValues(new Uint8Array(count), name, random)
+        ? integerValues(new Uint8Array(count), input, random)
         : Uint8Array.from(pictureValues(layout, dims, count, random), (value) => Math.floor((value + 1) * 127.5));
     case 'int8':
-      return integerValues(new Int8Array(count), name, random);
+      return integerValues(new Int8Array(count), input, random);
     case 'int16':
-      return integerValues(new Int16Array(count), name, random);
+      return integerValues(new Int16Array(count), input, random);
     case 'uint16':
-      return integerValues(new Uint16Array(count), name, random);
+      return integerValues(new Uint16Array(count), input, random);
     case 'int32':
-      return integerValues(new Int32Array(count), name, random);
+      return integerValues(new Int32Array(count), input, random);
     case 'uint32':
-      return integerValues(new Uint32Array(count), name, random);
+      return integerValues(new Uint32Array(count), input, random);
     case 'int64':
-      return BigInt64Array.from(integerValues(new Int32Array(count), name, random), BigInt);
+      return BigInt64Array.from(integerValues(new Int32Array(count), input, random), BigInt);
     case 'uint64':
-      return BigUint64Array.from(integerValues(new Int32Array(count), name, random), BigInt);
+      return BigUint64Array.from(integerValues(new Int32Array(count), input, random), BigInt);
     case 'bool':
       return new Uint8Array(count).fill(1);
     case 'string':
@@ -102,7 +102,7 @@ function createData(input: InputDescription, dims: readonly number[], count: num
     default:
       throw new ParetoError(
         'feeds/type',
-        `Input "${name}" is of type ${dtype}, for which no input can be made up. Only tensors of numbers, booleans and strings can.`,
+        `Input "${input.name}" is of type ${dtype}, for which no input can be made up. Only tensors of numbers, booleans and strings can.`,
       );
   }
 }
@@ -174,17 +174,17 @@ function fillPlane(
   }
 }
 
-/** What the name says, else ids from 0 to 99: small enough for any vocabulary, enough to be various. */
+/** What the name says, else ids from 0 to 99, fewer where the model has fewer: enough to be various. */
 function integerValues<Integers extends { length: number; [index: number]: number; fill(value: number): unknown }>(
   values: Integers,
-  name: string,
+  { name, idCount = Infinity }: InputDescription,
   random: SeededRandom,
 ): Integers {
   if (/^(sr|sample_?rate)$/i.test(name)) values.fill(sampleRateHz);
   else if (/mask|length|lens?$/i.test(name)) values.fill(1);
-  else if (/position/i.test(name)) for (let i = 0; i < values.length; i++) values[i] = i % 512;
+  else if (/position/i.test(name)) for (let i = 0; i < values.length; i++) values[i] = i % Math.min(512, idCount);
   else if (/token_?type|segment/i.test(name)) values.fill(0);
-  else for (let i = 0; i < values.length; i++) values[i] = Math.floor(random.next() * 100);
+  else for (let i = 0; i < values.length; i++) values[i] = Math.floor(random.next() * Math.min(100, idCount));
   return values;
 }
 

@@ -1,5 +1,6 @@
 /** One session of onnxruntime-web in this worker. The worker is ended afterwards: WASM memory never shrinks. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { idCount } from '../../engine/analysis/id-count';
 import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../engine/analysis/integer-values';
 import { holdsIntegerWeightsOnly } from '../../engine/analysis/weights/weight-only';
 import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feeds';
@@ -74,7 +75,7 @@ export class WorkerSession {
     const { inputMetadata, outputMetadata } = this.#session;
     const stated = spec.integers === 'as-written' ? new Map() : integerValuesOf(outline?.metadata ?? []);
     this.#integers = ofTheirTypes(stated, [...inputMetadata, ...outputMetadata]);
-    return { loadMs, inputs: this.#session.inputMetadata.map((metadata) => this.#inputOf(metadata)) };
+    return { loadMs, inputs: inputMetadata.map((metadata) => this.#inputOf(metadata, outline)) };
   }
 
   /**
@@ -168,9 +169,11 @@ export class WorkerSession {
     disposeOnGpu(before);
   }
 
-  #inputOf(metadata: InferenceSession.ValueMetadata): InputDescription {
+  #inputOf(metadata: InferenceSession.ValueMetadata, outline: ScannedNodes | undefined): InputDescription {
     const input = inputOf(metadata);
-    return this.#integers.has(input.name) ? { ...input, dtype: 'float32' } : input;
+    if (this.#integers.has(input.name)) return { ...input, dtype: 'float32' };
+    const ids = /^u?int/.test(input.dtype) && outline ? idCount(outline, input.name) : undefined;
+    return ids === undefined ? input : { ...input, idCount: ids };
   }
 
   #opened(): { readonly ort: Ort; readonly session: InferenceSession } {

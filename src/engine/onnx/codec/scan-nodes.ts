@@ -6,6 +6,9 @@ import { ByteCursor } from './byte-cursor';
 export interface ScannedNode {
   readonly opType: string;
   readonly inputs: readonly ValueName[];
+  readonly outputs: readonly ValueName[];
+  /** As `axis` or `gather_axis` states it; 0 where neither does. */
+  readonly axis: number;
 }
 
 export interface ScannedNodes {
@@ -13,6 +16,8 @@ export interface ScannedNodes {
   readonly nodes: readonly ScannedNode[];
   /** Initializers and what Constant nodes compute. */
   readonly constants: ReadonlySet<ValueName>;
+  /** The first size of each initializer that has one. */
+  readonly firstSizes: ReadonlyMap<ValueName, number>;
   readonly metadata: readonly StringEntry[];
 }
 
@@ -25,8 +30,11 @@ const nodeInput = 1;
 const nodeOutput = 2;
 const nodeOpType = 4;
 const nodeAttribute = 5;
+const attributeName = 1;
+const attributeInteger = 3;
 const attributeGraph = 6;
 const attributeGraphs = 11;
+const tensorDims = 1;
 const tensorName = 8;
 const entryKey = 1;
 const entryValue = 2;
@@ -43,6 +51,7 @@ export function scanNodes(source: ByteSource): ScannedNodes {
 class NodeScanner implements ScannedNodes {
   readonly nodes: ScannedNode[] = [];
   readonly constants = new Set<ValueName>();
+  readonly firstSizes = new Map<ValueName, number>();
   readonly metadata: StringEntry[] = [];
   readonly #cursor: ByteCursor;
   readonly #text = new TextDecoder();
@@ -69,25 +78,37 @@ class NodeScanner implements ScannedNodes {
 
   #node(end: number, depth: number): true {
     let opType = '';
+    let axis = 0;
     const inputs: ValueName[] = [];
     const outputs: ValueName[] = [];
     this.#fields(end, (field, fieldEnd) => {
       if (field === nodeInput) inputs.push(this.#string(fieldEnd));
       else if (field === nodeOutput) outputs.push(this.#string(fieldEnd));
       else if (field === nodeOpType) opType = this.#string(fieldEnd);
-      else return field === nodeAttribute && this.#attribute(fieldEnd, depth);
+      else if (field === nodeAttribute) axis = this.#attribute(fieldEnd, depth) ?? axis;
+      else return false;
       return true;
     });
-    this.nodes.push({ opType, inputs });
+    this.nodes.push({ opType, inputs, outputs, axis });
     if (opType === 'Constant') for (const name of outputs) this.constants.add(name);
     return true;
   }
 
-  #attribute(end: number, depth: number): true {
-    this.#fields(end, (field, fieldEnd) => {
-      return (field === attributeGraph || field === attributeGraphs) && this.#graph(fieldEnd, depth + 1);
+  /** The integer of an attribute that names an axis. */
+  #attribute(end: number, depth: number): number | undefined {
+    let name = '';
+    let integer: number | undefined;
+    const visit = (field: number, fieldEnd: number): boolean => {
+      if (field !== attributeName) {
+        return (field === attributeGraph || field === attributeGraphs) && this.#graph(fieldEnd, depth + 1);
+      }
+      name = this.#string(fieldEnd);
+      return true;
+    };
+    this.#fields(end, visit, (field, value) => {
+      if (field === attributeInteger) integer = value;
     });
-    return true;
+    return name === 'axis' || name === 'gather_axis' ? integer : undefined;
   }
 
   #entry(end: number): true {
@@ -102,10 +123,19 @@ class NodeScanner implements ScannedNodes {
   }
 
   #tensor(end: number): true {
-    this.#fields(end, (field, fieldEnd) => {
-      if (field === tensorName) this.constants.add(this.#string(fieldEnd));
+    let name = '';
+    let firstSize: number | undefined;
+    const visit = (field: number, fieldEnd: number): boolean => {
+      // Sizes come one by one, or all in one field.
+      if (field === tensorDims && fieldEnd > this.#cursor.position) firstSize ??= this.#cursor.varint();
+      if (field === tensorName) name = this.#string(fieldEnd);
       return field === tensorName;
+    };
+    this.#fields(end, visit, (field, value) => {
+      if (field === tensorDims) firstSize ??= value;
     });
+    this.constants.add(name);
+    if (firstSize !== undefined) this.firstSizes.set(name, firstSize);
     return true;
   }
 
@@ -114,14 +144,20 @@ class NodeScanner implements ScannedNodes {
   }
 
   /** `visit` takes a field that is a message or a text up to its end, or leaves it: then it is skipped unread. */
-  #fields(end: number, visit: (field: number, end: number) => boolean): void {
+  #fields(
+    end: number,
+    visit: (field: number, end: number) => boolean,
+    visitInteger?: (field: number, value: number) => void,
+  ): void {
     const cursor = this.#cursor;
     while (cursor.position < end) {
       const tag = cursor.varint();
       switch (tag % 8) {
-        case 0:
-          cursor.varint();
+        case 0: {
+          const value = cursor.varint();
+          visitInteger?.(Math.floor(tag / 8), value);
           break;
+        }
         case 1:
           cursor.position += 8;
           break;

@@ -1,0 +1,42 @@
+/** How many ids a model knows: of tokens, of categories. */
+import type { ScannedNodes } from '../onnx/codec/scan-nodes';
+import type { ValueName } from '../onnx/graph';
+
+/** Operators whose output holds numbers of their first input, and no others. */
+const keeping = new Set([
+  'Cast',
+  'Flatten',
+  'Gather',
+  'Identity',
+  'Reshape',
+  'Slice',
+  'Split',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);
+
+/**
+ * The rows of the smallest table that numbers of an input choose rows of, by Gather along the first axis, the input's numbers
+ * as they are; each must be less. `undefined` where they choose none, or of a table that is no constant.
+ */
+export function idCount(outline: ScannedNodes, input: ValueName): number | undefined {
+  const names = new Set([input]);
+  let least: number | undefined;
+  // Nodes are in the order in which they run.
+  for (const { opType, inputs, outputs, axis } of outline.nodes) {
+    const [first = '', second = ''] = inputs;
+    if (keeping.has(opType) && names.has(first)) for (const output of outputs) names.add(output);
+    if ((opType !== 'Gather' && opType !== 'GatherBlockQuantized') || axis !== 0 || !names.has(second)) continue;
+    const rows = rowsOf(outline, first);
+    if (rows !== undefined && rows > 0) least = Math.min(least ?? rows, rows);
+  }
+  return least;
+}
+
+/** Also of a table that is stored as integers. */
+function rowsOf({ firstSizes, nodes }: ScannedNodes, name: ValueName): number | undefined {
+  const stored = nodes.find(({ opType, outputs }) => opType === 'DequantizeLinear' && outputs.includes(name))
+    ?.inputs[0];
+  return firstSizes.get(stored ?? name);
+}
