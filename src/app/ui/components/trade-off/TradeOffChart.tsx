@@ -90,7 +90,7 @@ function limitLine(limit: number) {
       y={limit}
       stroke="var(--worse)"
       strokeDasharray="4 4"
-      label={{ value: 'limit', position: 'insideTopRight', fill: 'var(--worse)', fontSize: 12 }}
+      label={{ value: 'limit', position: 'insideTopLeft', fill: 'var(--worse)', fontSize: 12 }}
     />
   );
 }
