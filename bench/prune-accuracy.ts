@@ -141,7 +141,7 @@ async function rowsOf(
     for (const criterion of lists.criteria) {
       const cells = missing.filter((cell) => cell.widths === widths && cell.criterion === criterion);
       if (cells.length === 0) continue;
-      const own = { remove: given.share, importance: criterion, ranking: widths };
+      const own = { remove: given.share, importance: criterion, ranking: widths, finalists: 4 };
       const start = process.cpuUsage().user;
       const choice = await chooseRemoval(found, optionsOf(own), context(), progress);
       const chooseSeconds = secondsSince(start);

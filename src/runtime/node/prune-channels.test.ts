@@ -7,6 +7,7 @@ import type { Model } from '../../engine/onnx/graph';
 import { inferModel } from '../../engine/onnx/infer';
 import { resolveOptions } from '../../engine/passes/options';
 import type { PassContext, PassOutcome } from '../../engine/passes/pass';
+import type { TableDetail } from '../../engine/passes/pass-details';
 import { pruneChannels } from '../../engine/passes/prune/channels/prune-channels';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { createSeededRandom } from '../../engine/seeded-random';
@@ -65,6 +66,17 @@ describe('prune-channels', () => {
     expect(joinParts(encodeModel(again!.model))).toEqual(joinParts(encodeModel(sequential!.model)));
     expect(Object.keys(sequential!.details!)).toEqual(['groups', 'widths', 'repairs']);
     expect(inference.sessions.open).toBe(0);
+  });
+
+  it('chooses widths by how near they are once they are repaired, of as many as is asked for', async () => {
+    const context = { data: dataOf(24), inference: createInProcessInference() };
+    const { details } = await prune({ finalists: 3 }, context);
+    const { columns, rows } = details!.widths as TableDetail;
+    expect(columns.at(-1)!.label).toBe('Repaired');
+    const repaired = rows.map((row) => row.at(-1)).filter((value): value is number => value !== null);
+    expect(repaired).toHaveLength(3);
+    expect(repaired).toEqual(repaired.toSorted((a, b) => a - b));
+    expect(context.inference.sessions.open).toBe(0);
   });
 
   it('reports progress that only rises, and ends when it is cancelled', async () => {

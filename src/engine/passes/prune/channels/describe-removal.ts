@@ -126,6 +126,7 @@ export function removalDetails(
 const mostTriedRows = 12;
 
 function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
+  const wereRepaired = tried.some(({ repaired }) => repaired !== undefined);
   return {
     kind: 'table',
     title: 'Widths that were tried, nearest outputs first',
@@ -133,11 +134,16 @@ function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
       { label: 'How', unit: 'text' },
       { label: 'Channels that go', unit: 'text' },
       { label: 'Divergence', unit: 'number' },
-      { label: 'Repaired', unit: 'number' },
+      ...(wereRepaired ? [{ label: 'Repaired', unit: 'number' } as const] : []),
     ],
     rows: tried
       .slice(0, mostTriedRows)
-      .map(({ name, widths, divergence, repaired }) => [name, widths.join(' '), divergence, repaired ?? null]),
+      .map(({ name, widths, divergence, repaired }) => [
+        name,
+        widths.join(' '),
+        divergence,
+        ...(wereRepaired ? [repaired ?? null] : []),
+      ]),
   };
 }
 

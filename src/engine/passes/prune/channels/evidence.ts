@@ -23,18 +23,16 @@ export interface Evidence {
 export interface Effort {
   readonly samples: number;
   readonly tries: number;
-  /** Of these widths so many are repaired layer after layer; with one, none is before it has won. */
-  readonly finalists: number;
   /** In which layers are fitted: each runs the model up to its last layer for each layer that it fits. */
   readonly sessions: number;
 }
 
 const efforts = [
-  { mostMacs: 2e7, samples: 384, tries: 48, finalists: 4, sessions: 2 },
-  { mostMacs: 2e8, samples: 160, tries: 24, finalists: 3, sessions: 6 },
-  { mostMacs: 2e9, samples: 96, tries: 12, finalists: 2, sessions: 8 },
+  { mostMacs: 2e7, samples: 384, tries: 48, sessions: 2 },
+  { mostMacs: 2e8, samples: 160, tries: 24, sessions: 6 },
+  { mostMacs: 2e9, samples: 96, tries: 12, sessions: 8 },
 ] as const;
-const leastEffort: Effort = { samples: 64, tries: 6, finalists: 1, sessions: 8 };
+const leastEffort: Effort = { samples: 64, tries: 6, sessions: 8 };
 
 export function effortFor(scope: ChannelScope): Effort {
   return effortForMacs(scope.cost.whole('macs'));

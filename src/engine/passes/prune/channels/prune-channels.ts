@@ -107,6 +107,17 @@ const options = {
     ],
   },
   ...roundOptions,
+  finalists: {
+    kind: 'number',
+    label: 'Widths repaired',
+    explanation:
+      'So many of the widths tried on data are repaired layer after layer before one is chosen: nearer with few samples, and slower.',
+    default: 1,
+    minimum: 1,
+    maximum: 4,
+    step: 1,
+    advanced: true,
+  },
   roundTo: {
     kind: 'number',
     label: 'Multiples of',

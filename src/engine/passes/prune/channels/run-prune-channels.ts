@@ -66,7 +66,7 @@ interface PrunedOnce {
 }
 
 async function pruneOnce(model: Model, options: PruneChannelsOptions, context: PassContext): Promise<PrunedOnce> {
-  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 7, 'Fitting layers': 3 });
+  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 3, 'Fitting layers': 4 });
   const found = await scopeWithEvidence(model, options, context, progress);
   try {
     return await pruned(model, found, options, context, progress);
@@ -111,7 +111,7 @@ export async function planPruneChannels(
   options: PruneChannelsOptions,
   context: PassContext,
 ): Promise<StructuralPlan> {
-  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 7 });
+  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 3 });
   const found = await scopeWithEvidence(model, options, context, progress);
   try {
     const { scope, widths } = await chooseRemoval(found, options, context, progress);
@@ -150,8 +150,9 @@ export async function chooseRemoval(
     const widths = rankedWidths(problem, scores, ranking, groups);
     return { ...found, scores, widths, tried: [] };
   }
-  const { tries, finalists } = effortFor(scope);
-  const isFitted = options.recover === 'sequential' && finalists > 1;
+  const { tries } = effortFor(scope);
+  const { finalists, recover } = options;
+  const isFitted = recover === 'sequential' && finalists > 1;
   const report = (before: number) => (done: number, total: number) =>
     progress.report('Trying widths', before * total + done, (isFitted ? 2 : 1) * total);
   const request = { scope, problem, scores, evidence, random: context.random, tries, checkpoint };

@@ -19,14 +19,17 @@ const placeOf = (feeds: Readonly<Record<string, { readonly data: unknown }>>): n
   (feeds.place!.data as Float32Array)[0]!;
 
 describe('readTrialSamples', () => {
-  it('keeps an eighth apart that chooses nothing', async () => {
-    const samples = await placesOf(32);
-    expect(samples).toMatchObject({ validation: [3, 11, 19, 27], test: [7, 15, 23, 31] });
-    expect(samples!.fit).toHaveLength(24);
+  it('keeps a sixteenth apart that chooses nothing', async () => {
+    const samples = await placesOf(64);
+    expect(samples).toMatchObject({
+      validation: [3, 7, 11, 19, 23, 27, 35, 39, 43, 51, 55, 59],
+      test: [15, 31, 47, 63],
+    });
+    expect(samples!.fit).toHaveLength(48);
   });
 
   it('lets the few of a small set choose as well', async () => {
-    expect(await placesOf(31)).toMatchObject({ validation: [3, 11, 19, 27, 7, 15, 23], test: [] });
+    expect(await placesOf(31)).toMatchObject({ validation: [3, 7, 11, 19, 23, 27, 15], test: [] });
     expect(await placesOf(7)).toBeUndefined();
   });
 });
@@ -37,7 +40,7 @@ describe('withDivergence', () => {
       'Gone. On 32 samples that nothing was fitted to or chosen by, the outputs diverge by 0.05.',
     );
     expect(withDivergence('Gone.', { use: 'validation', samples: 7, divergence: 0.05 })).toBe(
-      'Gone. On 7 samples that also decided what is kept (give 32 or more to see others), the outputs diverge by 0.05.',
+      'Gone. On 7 samples that also decided what is kept (give 64 or more to see others), the outputs diverge by 0.05.',
     );
     expect(withDivergence('Gone.', { use: 'test', samples: 32, divergence: Infinity })).toBe('Gone.');
   });
