@@ -63,6 +63,7 @@ test.describe('the columns of a table', () => {
     await page.keyboard.press('Space');
     await expect(columns).toContainText('2 columns of 4 feed this input');
     await expect(page.getByRole('region', { name: 'Preview' }).getByText('float32 [1, 2]')).toBeVisible();
+    await expect(page.getByTestId('evaluate')).toBeEnabled();
     await expectNoViolations(page, 'columns of a table');
     for (const look of looks) {
       await wear(page, look);
