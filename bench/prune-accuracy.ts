@@ -133,7 +133,7 @@ async function rowsOf(
   const data = calibrationData(`seed ${given.seed}`, samples, (sample) => picturesAsFeeds(train, chosen[sample]!, 1));
   const context = () => passContext({ inference, data, random: createSeededRandom(0), original: model });
   const optionsOf = (own: Record<string, unknown>) => resolveOptions(pruneChannels, own) as PruneChannelsOptions;
-  const progress = stagedProgress(context(), { 'Looking at layers': 1, 'Trying widths': 7, 'Fitting layers': 3 });
+  const progress = stagedProgress(context(), { 'Looking at layers': 1, 'Trying widths': 3, 'Fitting layers': 4 });
   const found = await scopeWithEvidence(model, optionsOf({ remove: given.share }), context(), progress);
   const { evidence } = found;
   if (evidence === undefined) throw new Error(JSON.stringify(found.refusals));

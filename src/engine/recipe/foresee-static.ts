@@ -1,10 +1,11 @@
 /** Which values `quantize-static` will turn into integers: marked as the pass marks them, on what an inspection knows of the graph. */
 import type { InspectedNode, Inspection } from '../analysis/inspection';
-import type { Node, ValueName } from '../onnx/graph';
+import type { ValueName } from '../onnx/graph';
 import { isDefaultDomain } from '../onnx/traverse';
 import { markValues, type MarkedGraph } from '../passes/quantize/static/static-marks';
 import type { StaticOptions } from '../passes/quantize/static/static-options';
 import { floatNodes, schemeOf } from '../passes/quantize/static/static-scheme';
+import { LinkedNodes } from '../passes/quantize/static/value-graph';
 
 export interface ForeseenValues {
   /** Each has a QuantizeLinear of its own. */
@@ -40,23 +41,12 @@ export function foreseeStaticValues(
 }
 
 /** Constants are what nobody computes and nobody feeds: of them nothing is known, and nothing is asked. */
-class InspectedGraph implements MarkedGraph {
-  readonly nodes: readonly Node[];
-  readonly #inputs: ReadonlySet<ValueName>;
-  readonly #outputs: ReadonlySet<ValueName>;
-  readonly #producers = new Map<ValueName, Node>();
-  readonly #readers = new Map<ValueName, Node[]>();
-
-  constructor(nodes: readonly InspectedNode[], given: Inspection['inputs'], taken: Inspection['outputs']) {
-    this.nodes = nodes.map(({ op, name, domain, inputs, outputs }) => {
-      return { opType: op, name, domain, inputs, outputs, attributes: [] };
+class InspectedGraph extends LinkedNodes implements MarkedGraph {
+  constructor(nodes: readonly InspectedNode[], inputs: Inspection['inputs'], outputs: Inspection['outputs']) {
+    const asNodes = nodes.map(({ op, name, domain, inputs: read, outputs: made }) => {
+      return { opType: op, name, domain, inputs: read, outputs: made, attributes: [] };
     });
-    this.#inputs = new Set(given.map(({ name }) => name));
-    this.#outputs = new Set(taken.map(({ name }) => name));
-    for (const node of this.nodes) {
-      for (const name of node.outputs) this.#producers.set(name, node);
-      for (const name of node.inputs) this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
-    }
+    super({ nodes: asNodes, inputs, outputs });
   }
 
   constant(): undefined {
@@ -64,23 +54,7 @@ class InspectedGraph implements MarkedGraph {
   }
 
   isFloat(name: ValueName): boolean {
-    return this.#inputs.has(name) || this.#producers.has(name);
-  }
-
-  readers(name: ValueName): readonly Node[] {
-    return this.#readers.get(name) ?? [];
-  }
-
-  producer(name: ValueName): Node | undefined {
-    return this.#producers.get(name);
-  }
-
-  isInput(name: ValueName): boolean {
-    return this.#inputs.has(name);
-  }
-
-  isOutput(name: ValueName): boolean {
-    return this.#outputs.has(name);
+    return this.isInput(name) || this.producer(name) !== undefined;
   }
 }
 

@@ -6,26 +6,19 @@ import { overridableInitializers } from '../../../onnx/overridable-initializers'
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { weights } from '../../../onnx/weights';
 
-export class ValueGraph {
-  readonly graph: Graph;
-  readonly #types: ElementTypes;
-  readonly #constants = new Map<ValueName, Tensor>();
+/** Nodes of one graph by the values that they compute and read, and what goes in and out of it. */
+export class LinkedNodes {
+  readonly nodes: readonly Node[];
   readonly #readers = new Map<ValueName, Node[]>();
   readonly #producers = new Map<ValueName, Node>();
   readonly #inputs: ReadonlySet<ValueName | undefined>;
   readonly #outputs: ReadonlySet<ValueName | undefined>;
 
-  constructor(model: Model) {
-    const graph = model.graph!;
-    this.graph = graph;
-    this.#types = inferElementTypes(model);
-    this.#inputs = new Set(graph.inputs.map(({ name }) => name));
-    this.#outputs = new Set(graph.outputs.map(({ name }) => name));
-    const overridable = overridableInitializers(model);
-    for (const { name, tensor, scope, sparse } of weights(model)) {
-      if (scope.graph === graph && !overridable.has(name) && !sparse) this.#constants.set(name, tensor);
-    }
-    for (const node of graph.nodes) {
+  constructor({ nodes, inputs, outputs }: LinkedValues) {
+    this.nodes = nodes;
+    this.#inputs = new Set(inputs.map(({ name }) => name));
+    this.#outputs = new Set(outputs.map(({ name }) => name));
+    for (const node of nodes) {
       for (const name of node.outputs) if (name) this.#producers.set(name, node);
       for (const name of namesReadBy(node)) {
         const readers = this.#readers.get(name);
@@ -33,11 +26,6 @@ export class ValueGraph {
         else this.#readers.set(name, [node]);
       }
     }
-  }
-
-  /** The tensor of an initializer that no caller may override, or of a Constant node. */
-  constant(name: ValueName): Tensor | undefined {
-    return this.#constants.get(name);
   }
 
   /** Nodes that read a value, also in their bodies. */
@@ -55,6 +43,34 @@ export class ValueGraph {
 
   isOutput(name: ValueName): boolean {
     return this.#outputs.has(name);
+  }
+}
+
+export interface LinkedValues {
+  readonly nodes: readonly Node[];
+  readonly inputs: readonly { readonly name?: ValueName }[];
+  readonly outputs: readonly { readonly name?: ValueName }[];
+}
+
+export class ValueGraph extends LinkedNodes {
+  readonly graph: Graph;
+  readonly #types: ElementTypes;
+  readonly #constants = new Map<ValueName, Tensor>();
+
+  constructor(model: Model) {
+    const graph = model.graph!;
+    super(graph);
+    this.graph = graph;
+    this.#types = inferElementTypes(model);
+    const overridable = overridableInitializers(model);
+    for (const { name, tensor, scope, sparse } of weights(model)) {
+      if (scope.graph === graph && !overridable.has(name) && !sparse) this.#constants.set(name, tensor);
+    }
+  }
+
+  /** The tensor of an initializer that no caller may override, or of a Constant node. */
+  constant(name: ValueName): Tensor | undefined {
+    return this.#constants.get(name);
   }
 
   /** True for float32 alone: the operators that quantize know nothing else. */
