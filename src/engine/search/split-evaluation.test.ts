@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { fewestToConfirm, splitEvaluation } from './split-evaluation';
 
 const manySamples = fc.integer({ min: fewestToConfirm, max: 3000 });
-/** Of 500 to 853 samples 60 %, of 1,707 and more 30 %, of others 512. */
-const searchShare = (count: number) => Math.max(0.3, Math.min(0.6, 512 / count));
+/** Of 500 to 853 samples 60 %, of 1,707 and more 30 %, of others 512: as a fraction, because whole numbers are exact. */
+function searchShare(count: number): readonly [part: number, whole: number] {
+  if (count <= 853) return [3, 5];
+  return count >= 1707 ? [3, 10] : [512, count];
+}
 const ascending = (values: readonly number[]) => values.toSorted((a, b) => a - b);
 
 describe('the split of a search', () => {
@@ -15,7 +18,8 @@ describe('the split of a search', () => {
         const labels = indices.map((_, place) => (classes === 0 ? null : (place * place) % classes));
         const { search, confirm } = splitEvaluation(indices, seed, labels);
         expect(ascending([...search, ...confirm])).toEqual(indices);
-        expect(search.length).toBe(Math.floor(count * searchShare(count)));
+        const [part, whole] = searchShare(count);
+        expect(search.length).toBe(Math.floor((count * part) / whole));
         expect(splitEvaluation(indices, seed, labels)).toEqual({ search, confirm });
       }),
       { numRuns: 30 },
@@ -28,10 +32,11 @@ describe('the split of a search', () => {
         const labels = Array.from({ length: count }, (_, place) => (place * 7 + (place % 3)) % classes);
         const indices = labels.map((_, place) => place);
         const { search } = splitEvaluation(indices, seed, labels);
+        const [part, whole] = searchShare(count);
         for (let label = 0; label < classes; label++) {
           const all = labels.filter((own) => own === label).length;
           const chosen = search.filter((index) => labels[index] === label).length;
-          expect(Math.abs(chosen - all * searchShare(count))).toBeLessThanOrEqual(1);
+          expect(Math.abs(chosen * whole - all * part)).toBeLessThanOrEqual(whole);
         }
       }),
       { numRuns: 30 },

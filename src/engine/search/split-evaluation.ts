@@ -15,10 +15,13 @@ export const fewestToConfirm = 500;
  * candidates at most share those that check, so that more of them show a loss under the limit where it is one.
  */
 const enoughToSearch = 512;
-const [leastShare, mostShare] = [0.3, 0.6];
+const [leastTenths, mostTenths] = [3, 6];
 
-function searchShare(samples: number): number {
-  return Math.max(leastShare, Math.min(mostShare, enoughToSearch / samples));
+/** As a fraction of whole numbers: a rounded share would put the border of a class a sample too far. */
+function searchShare(samples: number): readonly [part: number, whole: number] {
+  const tenths = (10 * enoughToSearch) / samples;
+  if (tenths > mostTenths) return [mostTenths, 10];
+  return tenths < leastTenths ? [leastTenths, 10] : [enoughToSearch, samples];
 }
 
 /**
@@ -34,7 +37,7 @@ export function splitEvaluation(
 ): SearchSplit {
   const random = createSeededRandom(seed);
   if (indices.length < fewestToConfirm) return { search: shuffled(indices, random), confirm: [] };
-  const share = searchShare(indices.length);
+  const [part, whole] = searchShare(indices.length);
   const strata = new Map<number | null, number[]>();
   indices.forEach((index, place) => {
     const stratum = classes?.[place] ?? null;
@@ -47,7 +50,7 @@ export function splitEvaluation(
   let place = 0;
   for (const [, members] of [...strata].toSorted(([a], [b]) => (a ?? -1) - (b ?? -1))) {
     for (const index of shuffled(members, random)) {
-      const goesToSearch = Math.floor((place + 1) * share) > Math.floor(place * share);
+      const goesToSearch = Math.floor(((place + 1) * part) / whole) > Math.floor((place * part) / whole);
       (goesToSearch ? search : confirm).push(index);
       place++;
     }
