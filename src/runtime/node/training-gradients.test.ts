@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../engine/onnx/check';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { createSeededRandom } from '../../engine/seeded-random';
+import { operatorsWithGradient } from '../../engine/training/gradients/registry';
 import { gradientCases, gradientProbe, type GradientProbe } from '../../engine/training/testing/gradient-cases';
 import { loadOrtInNode } from './ort';
 
@@ -35,6 +36,11 @@ async function openProbe(probe: GradientProbe): Promise<{ readonly run: Run; rea
 const length = (vector: Float32Array): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
 
 describe('gradient rules', () => {
+  it('each have a case', () => {
+    const inCases = new Set(gradientCases.flatMap(({ nodes }) => nodes.map(({ opType }) => opType)));
+    expect(operatorsWithGradient.filter((opType) => !inCases.has(opType))).toEqual([]);
+  });
+
   it.each(gradientCases)('$name', async (each) => {
     const probe = gradientProbe(each);
     expect(checkModel(probe.model)).toEqual([]);

@@ -25,6 +25,8 @@ const rules: ReadonlyMap<string, GradientRule> = new Map([
   ...selectingGradients,
 ]);
 
+export const operatorsWithGradient: readonly string[] = [...rules.keys()];
+
 /** Rounding passes the gradient as if it were not there. */
 const straightThrough: GradientRule = (site) => site.each(() => site.g);
 

@@ -16,7 +16,11 @@ export interface GradientCase {
   readonly range?: readonly [number, number];
   /** Why WebGPU cannot run it. */
   readonly webgpu?: string;
+  /** The operator set in which the operator is new; `usualOpset` unless told. */
+  readonly opset?: number;
 }
+
+export const usualOpset = 20;
 
 type Attributes = Parameters<typeof node>[3];
 
@@ -208,6 +212,7 @@ const elementwise: GradientCase[] = [
   ]),
   one('Gelu', 'Gelu', [[2, 9]]),
   one('Gelu by tanh', 'Gelu', [[2, 9]], { approximate: 'tanh' }),
+  one('Swish', 'Swish', [[2, 9]], { alpha: 1.5 }, { opset: 24 }),
 ];
 
 const statistics = [floatTensor('mean', [3], [0.1, -0.2, 0.3]), floatTensor('variance', [3], [0.5, 1, 2])];
@@ -224,6 +229,17 @@ const normalizations: GradientCase[] = [
       [3, 4],
     ],
     { axis: 1n },
+  ),
+  one('RMSNormalization', 'RMSNormalization', [[2, 3, 4], [4]], {}, { opset: 23 }),
+  one(
+    'RMSNormalization over two axes',
+    'RMSNormalization',
+    [
+      [2, 3, 4],
+      [3, 4],
+    ],
+    { axis: 1n },
+    { opset: 23 },
   ),
   one('InstanceNormalization', 'InstanceNormalization', [[2, 3, 7], [3], [3]]),
   one('Softmax', 'Softmax', [[2, 3, 4]]),
@@ -273,6 +289,9 @@ const poolings: GradientCase[] = [
 ];
 
 const movements: GradientCase[] = [
+  one('Identity', 'Identity', [[2, 6]]),
+  one('Dropout where nobody trains', 'Dropout', [[2, 6]]),
+  one('Cast', 'Cast', [[2, 6]], { to: 1n }),
   one('Reshape', 'Reshape', [[2, 6]], {}, { constants: [ints('shape', [3, 4])] }),
   one('Flatten', 'Flatten', [[2, 3, 4]]),
   one('Squeeze', 'Squeeze', [[2, 1, 3]], {}, { constants: [ints('axes', [1])] }),
@@ -339,7 +358,8 @@ export interface GradientProbe {
 }
 
 /** The model that computes the case and its gradients, and values to feed it. Throws where a rule is missing. */
-export function gradientProbe({ inputs, nodes, initializers = [], range = [-1.5, 1.5] }: GradientCase): GradientProbe {
+export function gradientProbe(given: GradientCase): GradientProbe {
+  const { inputs, nodes, initializers = [], range = [-1.5, 1.5], opset = usualOpset } = given;
   const names = inputs.map((_, index) => `x${index}`);
   const main = graph({
     nodes,
@@ -348,7 +368,7 @@ export function gradientProbe({ inputs, nodes, initializers = [], range = [-1.5,
     outputs: [valueInfo('y', null)],
   });
   const sizes = { batch: 1, inputs: new Map(names.map((name, index) => [name, inputs[index]!])) };
-  const forward = prepareForward(model(main, { opset: 20 }), sizes);
+  const forward = prepareForward(model(main, { opset }), sizes);
   if (isNotTrainable(forward)) throw new Error(forward.reason);
   const builder = createBuilder(forward);
   embedStudent(builder, forward, new Set());
@@ -372,7 +392,7 @@ export function gradientProbe({ inputs, nodes, initializers = [], range = [-1.5,
     outputs: [loss, ...found].map((name) => valueInfo(name, builder.shapeOf(name))),
   });
   return {
-    model: model(step, { opset: 20, irVersion: 9n }),
+    model: model(step, { opset, irVersion: 9n }),
     loss,
     gradients: found,
     inputs: inputs.map((each, index) => ({ name: names[index]!, shape: each, values: draw(count(each), range) })),
