@@ -111,6 +111,9 @@ export function defaultOpsetVersion(model: Model): bigint {
 /** The domain of ONNX Runtime's own operators. */
 export const MICROSOFT_DOMAIN = 'com.microsoft';
 
+/** The domain of what is not a network: scalers, linear models, trees, support vectors. */
+export const CLASSICAL_LEARNING_DOMAIN = 'ai.onnx.ml';
+
 /** A domain by one name: `''` for that of ONNX itself, however the file writes it. */
 export function canonicalDomain(domain: string | undefined): string {
   return isDefaultDomain(domain) ? '' : domain!;

@@ -31,6 +31,39 @@ const microsoft = (
   outputs: readonly string[] = ['y'],
 ): Node => node(opType, inputs, outputs, attributes, { domain: 'com.microsoft' });
 
+const classical = (
+  opType: string,
+  inputs: readonly string[],
+  attributes: Parameters<typeof node>[3] = {},
+  outputs: readonly string[] = ['y'],
+): Node => node(opType, inputs, outputs, attributes, { domain: 'ai.onnx.ml' });
+
+/** One tree of one split, with a leaf on each side that speaks for a class or target. */
+const stump = (leaf: 'class' | 'target') => ({
+  nodes_treeids: [0n, 0n, 0n],
+  nodes_nodeids: [0n, 1n, 2n],
+  nodes_featureids: [1n, 0n, 0n],
+  nodes_modes: ['BRANCH_LEQ', 'LEAF', 'LEAF'],
+  nodes_values: [0.1, 0, 0],
+  nodes_truenodeids: [1n, 0n, 0n],
+  nodes_falsenodeids: [2n, 0n, 0n],
+  [`${leaf}_treeids`]: [0n, 0n],
+  [`${leaf}_nodeids`]: [1n, 2n],
+  [`${leaf}_ids`]: [0n, 1n],
+  [`${leaf}_weights`]: [1, 1],
+});
+/** Of three classes, a vector each, compared by their products. */
+const vectors = {
+  kernel_type: 'LINEAR',
+  kernel_params: [0, 0, 3],
+  support_vectors: numbers(12),
+  vectors_per_class: [1n, 1n, 1n],
+  coefficients: numbers(6),
+  rho: numbers(3),
+  classlabels_ints: [0n, 1n, 2n],
+};
+const classes = [10n, 20n, 30n];
+
 const attention = [floats('x', 2, 3, 8), floats('w', 8, 24), floats('b', 24), floats('past', 2, 2, 2, 5, 4)];
 
 const cases: readonly (readonly [label: string, entries: Node | readonly Node[], tensors: readonly Tensor[]])[] = [
@@ -214,6 +247,89 @@ const cases: readonly (readonly [label: string, entries: Node | readonly Node[],
     ],
     [int64Tensor('a', [1], [-7]), int64Tensor('b', [1], [4])],
   ],
+  [
+    'Scaler, Normalizer, Imputer and Binarizer',
+    [
+      classical('Scaler', ['x'], { offset: [0, 1, 2, 3], scale: [1, 2, 3, 4] }, ['scaled']),
+      classical('Normalizer', ['scaled'], { norm: 'L2' }, ['normal']),
+      classical('Imputer', ['normal'], { imputed_value_floats: [0, 0, 0, 0] }, ['whole']),
+      classical('Binarizer', ['whole'], { threshold: 0.5 }),
+    ],
+    [floats('x', 5, 4)],
+  ],
+  [
+    'Scaler of whole numbers',
+    classical('Scaler', ['x'], { offset: [1], scale: [2] }),
+    [whole('x', [2, 3], [1, 2, 3, 4, 5, 6])],
+  ],
+  [
+    'LinearClassifier',
+    classical(
+      'LinearClassifier',
+      ['x'],
+      { coefficients: numbers(12), intercepts: numbers(3), classlabels_ints: classes },
+      ['y', 'scores'],
+    ),
+    [floats('x', 5, 4)],
+  ],
+  [
+    'LinearClassifier of two classes by one line',
+    classical('LinearClassifier', ['x'], { coefficients: numbers(4), intercepts: [0.5], classlabels_ints: [0n, 1n] }, [
+      'y',
+      'scores',
+    ]),
+    [floats('x', 5, 4)],
+  ],
+  [
+    'LinearRegressor',
+    classical('LinearRegressor', ['x'], { coefficients: numbers(8), intercepts: numbers(2), targets: 2n }),
+    [floats('x', 5, 4)],
+  ],
+  ['SVMClassifier by votes', classical('SVMClassifier', ['x'], vectors, ['y', 'scores']), [floats('x', 5, 4)]],
+  [
+    'SVMClassifier with probabilities',
+    classical('SVMClassifier', ['x'], { ...vectors, prob_a: numbers(3), prob_b: numbers(3) }, ['y', 'scores']),
+    [floats('x', 5, 4)],
+  ],
+  [
+    'SVMRegressor',
+    classical('SVMRegressor', ['x'], {
+      kernel_type: 'LINEAR',
+      kernel_params: [0, 0, 3],
+      support_vectors: numbers(8),
+      n_supports: 2n,
+      coefficients: numbers(2),
+      rho: [0.5],
+    }),
+    [floats('x', 5, 4)],
+  ],
+  [
+    'TreeEnsembleClassifier',
+    classical('TreeEnsembleClassifier', ['x'], { ...stump('class'), classlabels_int64s: classes }, ['y', 'scores']),
+    [floats('x', 5, 4)],
+  ],
+  [
+    'TreeEnsembleRegressor',
+    classical('TreeEnsembleRegressor', ['x'], { ...stump('target'), n_targets: 2n }),
+    [floats('x', 5, 4)],
+  ],
+  [
+    'LabelEncoder and ArrayFeatureExtractor',
+    [
+      classical('LabelEncoder', ['k'], { keys_int64s: classes, values_floats: [1, 2, 3] }, ['code']),
+      classical('ArrayFeatureExtractor', ['code', 'i'], {}, ['picked']),
+      classical('ArrayFeatureExtractor', ['x', 'i']),
+    ],
+    [int64Tensor('k', [3], [10, 20, 30]), floats('x', 5, 4), int64Tensor('i', [2], [2, 0])],
+  ],
+  [
+    'FeatureVectorizer and OneHotEncoder',
+    [
+      classical('FeatureVectorizer', ['x', 'z'], { inputdimensions: [4n, 2n] }),
+      classical('OneHotEncoder', ['k'], { cats_int64s: classes, zeros: 1n }, ['hot']),
+    ],
+    [floats('x', 5, 4), floats('z', 5, 2), int64Tensor('k', [2, 2], [10, 20, 30, 10])],
+  ],
 ];
 
 const sequences = new Set(['parts', 'rows', 'none', 'one', 'two', 'three', 'rest']);
@@ -221,7 +337,7 @@ const sequences = new Set(['parts', 'rows', 'none', 'one', 'two', 'three', 'rest
 function modelOf(entries: readonly Node[], tensors: readonly Tensor[]): Model {
   const names = entries.flatMap(({ outputs }) => outputs).filter((name) => name !== '' && !sequences.has(name));
   const plain = model(graph({ nodes: entries, initializers: tensors }), {
-    opsetImports: [{ version: 17n }, { domain: 'com.microsoft', version: 1n }],
+    opsetImports: [{ version: 17n }, { domain: 'com.microsoft', version: 1n }, { domain: 'ai.onnx.ml', version: 3n }],
   });
   const inferred = inferModel(plain);
   const outputs = names.map((name) => valueInfo(name, null, inferred.value(plain.graph!, name)?.elementType));

@@ -9,15 +9,9 @@ import { inferModel } from '../infer';
 import { textOfSize } from '../size';
 import type { SymbolicShape } from './operator';
 
-/**
- * Newer than opset 23, or in the domains of classical machine learning and of training: no runtime in a browser has them.
- * And Scan of opset 8, which had another signature.
- */
+/** Newer than opset 23, or of training: no runtime in a browser has them. And Scan of opset 8, which had another signature. */
 const undescribed = new Set(
-  (
-    'CausalConvWithState LinearAttention SwiGLU FlexAttention Scan Adagrad Adam Momentum ArrayFeatureExtractor Binarizer ' +
-    'LabelEncoder TreeEnsemble'
-  ).split(' '),
+  'CausalConvWithState LinearAttention SwiGLU FlexAttention Scan Adagrad Adam Momentum'.split(' '),
 );
 
 interface Corpus {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { symbolicSize, type Size } from '../size';
 import { node } from '../testing/build';
+import { NodeFacts } from './operator';
 import { drawsRandomNumbers, operatorRecord, takesWideIntegerWeight, weightOperandsOf } from './registry';
 
 describe('drawsRandomNumbers', () => {
@@ -12,6 +14,20 @@ describe('drawsRandomNumbers', () => {
     [node('Bernoulli', ['x'], ['y'], {}, { domain: 'com.example' }), true],
   ])('%#', (given, expected) => {
     expect(drawsRandomNumbers(given)).toBe(expected);
+  });
+});
+
+describe('operators of ai.onnx.ml', () => {
+  const lines = { coefficients: [1, 2, 3, 4, 5, 6], intercepts: [0, 0], classlabels_ints: [0n, 1n] };
+  const classifier = node('LinearClassifier', ['x'], ['y', 'scores'], lines, { domain: 'ai.onnx.ml' });
+
+  it('multiply each sample with each coefficient once, and take a symbol for their number', () => {
+    const facts = (...shape: readonly Size[]) => new NodeFacts(classifier, 3, [{ shape }]);
+    const record = operatorRecord(classifier)!;
+    expect(record.macs?.(facts(5, 3), [])).toBe(30);
+    const samples = symbolicSize('N');
+    expect(record.shapes(facts(samples, 3))).toEqual([[samples], [samples, 2]]);
+    expect(record.shapes(new NodeFacts(classifier, 3, [{}]))).toEqual([]);
   });
 });
 

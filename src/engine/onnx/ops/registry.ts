@@ -1,10 +1,11 @@
 /** Every operator that Pareto knows, and what is asked of one: the rest of the program reads the records through here. */
 import type { Node } from '../graph';
-import { canonicalDomain, MICROSOFT_DOMAIN } from '../traverse';
+import { canonicalDomain, CLASSICAL_LEARNING_DOMAIN, MICROSOFT_DOMAIN } from '../traverse';
 import { activations, microsoftActivations } from './activation';
 import { arithmetic, microsoftArithmetic } from './arithmetic';
 import { attentionLayers, microsoftAttention } from './attention';
 import { casting } from './casting';
+import { classicalLearning } from './classical-learning';
 import { comparisons } from './comparison';
 import { convolutions, microsoftConvolutions } from './convolution';
 import { generators } from './generating';
@@ -62,6 +63,7 @@ const microsoft: readonly OperatorFamily[] = [
 /** Names come from files: one like `constructor` must find nothing. */
 const records: ReadonlyMap<string, ReadonlyMap<string, OperatorRecord>> = new Map([
   ['', new Map(onnx.flatMap((family) => Object.entries(family)))],
+  [CLASSICAL_LEARNING_DOMAIN, new Map(Object.entries(classicalLearning))],
   [MICROSOFT_DOMAIN, new Map(microsoft.flatMap((family) => Object.entries(family)))],
 ]);
 
