@@ -1,4 +1,5 @@
-/** The kinds of jobs, one record each: what a person reads of it, and what it may run beside. */
+/** The kinds of jobs, one record each: what a person reads of it and where, and what it may run beside. */
+import type { Screen } from '../window/screens';
 
 /**
  * `replaces`: begins at once and ends every other job, whose results nobody wants any more. `short`: begins before those that
@@ -13,6 +14,8 @@ export interface OutcomeText {
 
 interface JobKindRecord {
   readonly lane: Lane;
+  /** Where it is told how it ended, besides the screen in view then. */
+  readonly screens: readonly Screen[];
   /** Before the subject: `Opening model.onnx`. */
   readonly verb: string;
   readonly failed: (subject: string) => string;
@@ -25,90 +28,105 @@ const keptBefore = 'What was measured before stays.';
 export const jobKinds = {
   open: {
     lane: 'replaces',
+    screens: ['start'],
     verb: 'Opening',
     failed: (subject) => `${subject} could not be opened.`,
     cancelled: (subject) => ({ title: `Opening ${subject} was cancelled.`, text: nothingChanged }),
   },
   optimize: {
     lane: 'long',
+    screens: ['studio'],
     verb: 'Running',
     failed: (subject) => `${subject} did not finish.`,
     cancelled: (subject) => ({ title: `${subject} was cancelled.`, text: nothingChanged }),
   },
   evaluate: {
     lane: 'long',
+    screens: ['studio', 'data'],
     verb: 'Evaluating',
     failed: () => 'The evaluation did not finish.',
     cancelled: () => ({ title: 'The evaluation was cancelled.', text: nothingChanged }),
   },
   benchmark: {
     lane: 'measures',
+    screens: ['studio', 'benchmark'],
     verb: 'Measuring',
     failed: () => 'The benchmark did not finish.',
     cancelled: () => ({ title: 'The benchmark was cancelled.', text: 'What was measured until then stays.' }),
   },
   search: {
     lane: 'measures',
+    screens: ['studio'],
     verb: 'Searching',
     failed: (subject) => `The search in ${subject} did not finish.`,
     cancelled: () => ({ title: 'The search was cancelled.', text: 'What it found until then stays.' }),
   },
   'measure-nodes': {
     lane: 'measures',
+    screens: ['studio'],
     verb: 'Measuring nodes of',
     failed: (subject) => `The nodes of ${subject} could not be measured.`,
     cancelled: () => ({ title: 'Measuring nodes was cancelled.', text: keptBefore }),
   },
   'measure-sensitivity': {
     lane: 'long',
+    screens: ['studio'],
     verb: 'Measuring the sensitivity of',
     failed: (subject) => `The sensitivity of ${subject} could not be measured.`,
     cancelled: () => ({ title: 'Measuring sensitivity was cancelled.', text: keptBefore }),
   },
   'measure-batches': {
     lane: 'measures',
+    screens: ['serving'],
     verb: 'Measuring batches of',
     failed: (subject) => `Batches of ${subject} could not be measured.`,
     cancelled: () => ({ title: 'Measuring batches was cancelled.', text: keptBefore }),
   },
   'run-live': {
     lane: 'measures',
+    screens: ['serving'],
     verb: 'Serving',
     failed: (subject) => `The load on ${subject} could not be run.`,
     cancelled: () => ({ title: 'The run in earnest was cancelled.', text: keptBefore }),
   },
   sweep: {
     lane: 'measures',
+    screens: ['benchmark'],
     verb: 'Measuring the throughput of',
     failed: (subject) => `The throughput of ${subject} could not be measured.`,
     cancelled: () => ({ title: 'Measuring throughput was cancelled.', text: keptBefore }),
   },
   'measure-memory': {
     lane: 'measures',
+    screens: ['benchmark'],
     verb: 'Measuring the memory of',
     failed: (subject) => `The memory of ${subject} could not be measured.`,
     cancelled: () => ({ title: 'Measuring memory was cancelled.', text: keptBefore }),
   },
   trace: {
     lane: 'measures',
+    screens: ['benchmark'],
     verb: 'Tracing',
     failed: (subject) => `${subject} could not be traced.`,
     cancelled: (subject) => ({ title: `Tracing ${subject} was cancelled.`, text: 'Nothing was saved.' }),
   },
   'read-data': {
     lane: 'short',
+    screens: ['data'],
     verb: 'Reading',
     failed: (subject) => `${subject} could not be read.`,
     cancelled: (subject) => ({ title: `Reading ${subject} was cancelled.`, text: nothingChanged }),
   },
   bundle: {
     lane: 'short',
+    screens: ['studio'],
     verb: 'Bundling',
     failed: (subject) => `The bundle of ${subject} could not be made.`,
     cancelled: (subject) => ({ title: `Bundling ${subject} was cancelled.`, text: 'Nothing was saved.' }),
   },
   download: {
     lane: 'short',
+    screens: ['studio'],
     verb: 'Packing',
     failed: (subject) => `${subject} could not be packed.`,
     cancelled: (subject) => ({ title: `Packing ${subject} was cancelled.`, text: 'Nothing was saved.' }),
@@ -127,6 +145,14 @@ export interface JobOutcome {
   readonly end: 'cancelled' | 'failed';
   readonly subject: string;
   readonly message: string;
+  /** In view as it ended. */
+  readonly screen: Screen;
+}
+
+/** What went wrong elsewhere is no news on a screen that has nothing to do with it. */
+export function isToldOn(screen: Screen, outcome: Pick<JobOutcome, 'kind' | 'screen'>): boolean {
+  const { screens }: JobKindRecord = jobKinds[outcome.kind];
+  return outcome.screen === screen || screens.includes(screen);
 }
 
 /** What became of it, and what that leaves. */

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
 import { jobOf } from '../../testing/work-fixtures';
-import { describeOutcome } from './job-kinds';
+import { appStore } from '../window/app-store';
+import { describeOutcome, isToldOn } from './job-kinds';
 import { cancelJob, pauseJob, resumeJob, runJob, type JobHandle } from './job-runner';
 import { currentJob, estimateRemainingMs, jobStore, shareDone } from './job-store';
 import { whileIdle, whileNothingMeasures } from './idle-work';
@@ -52,6 +53,15 @@ describe('runJob', () => {
       Promise.reject(new ParetoError('format/tflite', 'x.tflite is a TFLite model.')),
     );
     expect(jobStore.getState().outcome).toMatchObject({ end: 'failed', message: 'x.tflite is a TFLite model.' });
+  });
+
+  it('tells what failed on its own screens and the one in view then, and nowhere else', async () => {
+    appStore.setState({ screen: 'data' });
+    await runJob('run-live', 'INT8', () => Promise.reject(new Error('lost')));
+    const { outcome } = jobStore.getState();
+    const told = (['studio', 'data', 'benchmark', 'serving'] as const).filter((screen) => isToldOn(screen, outcome!));
+    expect(told).toEqual(['data', 'serving']);
+    appStore.setState({ screen: 'start' });
   });
 
   it('ends every job when another model is opened, and says nothing of those', async () => {
@@ -190,12 +200,12 @@ describe('runJob', () => {
 
 describe('how a job ended', () => {
   it('is told in words that fit what it was', () => {
-    const benchmark = { kind: 'benchmark', subject: '4 cells', message: '' } as const;
+    const benchmark = { kind: 'benchmark', subject: '4 cells', message: '', screen: 'studio' } as const;
     expect(describeOutcome({ ...benchmark, end: 'cancelled' })).toEqual({
       title: 'The benchmark was cancelled.',
       text: 'What was measured until then stays.',
     });
-    const opening = { kind: 'open', subject: 'a.gguf', message: 'It is a GGUF file.' } as const;
+    const opening = { kind: 'open', subject: 'a.gguf', message: 'It is a GGUF file.', screen: 'start' } as const;
     expect(describeOutcome({ ...opening, end: 'failed' })).toEqual({
       title: 'a.gguf could not be opened.',
       text: 'It is a GGUF file.',

@@ -9,7 +9,7 @@ import type { Progress } from '../../../engine/progress';
 import { endSentence } from '../../../engine/format';
 import type { Jobs, RecipeProgress } from '../../jobs/jobs';
 import type { RunningCall } from '../../jobs/worker-client';
-import { announce } from '../window/app-store';
+import { announce, appStore } from '../window/app-store';
 import { describeOutcome, laneOf, type JobKind, type JobOutcome } from './job-kinds';
 import { currentJob, jobStore, type Job } from './job-store';
 import { withObservations } from './live-curves';
@@ -232,7 +232,8 @@ function settle(id: number, ending: Pick<JobOutcome, 'end' | 'message'> | null, 
   if (entry === undefined || job === undefined) return;
   entries.delete(id);
   const { kind, subject } = job;
-  const outcome = ending === null || entry.replaced ? null : { kind, subject, ...ending };
+  const { screen } = appStore.getState();
+  const outcome = ending === null || entry.replaced ? null : { kind, subject, screen, ...ending };
   jobStore.setState((state) => ({
     jobs: state.jobs.filter((each) => each.id !== id),
     ...(laneOf(kind) === 'measures' && { cellRuns: {} }),

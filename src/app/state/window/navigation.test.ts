@@ -17,7 +17,7 @@ describe('the address', () => {
   });
 
   it('leaves behind what was cancelled on the screen before, but not what failed', () => {
-    const outcome = { kind: 'open', subject: 'net.onnx', message: '' } as const;
+    const outcome = { kind: 'open', subject: 'net.onnx', message: '', screen: 'start' } as const;
     const outcomeAfterLeaving = (end: 'cancelled' | 'failed') => {
       appStore.setState({ screen: 'start' });
       jobStore.setState({ outcome: { ...outcome, end } });

@@ -1,9 +1,16 @@
-/** How the last job ended when it gave no result, in the same words wherever it is told. */
+/** How the last job ended when it gave no result, in the same words wherever it is told; nothing on screens that it is none of. */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { describeOutcome, type JobOutcome } from '../../state/jobs/job-kinds';
+import { describeOutcome, isToldOn, type JobOutcome } from '../../state/jobs/job-kinds';
 import { dismissOutcome } from '../../state/jobs/job-runner';
+import { useApp, useJob } from '../../state/workspace/use-stores';
 import { Banner } from './Banner';
+
+export function LastOutcome() {
+  const screen = useApp((state) => state.screen);
+  const outcome = useJob((state) => state.outcome);
+  return outcome === null || !isToldOn(screen, outcome) ? null : <OutcomeBanner outcome={outcome} />;
+}
 
 interface OutcomeBannerProps {
   readonly outcome: JobOutcome;

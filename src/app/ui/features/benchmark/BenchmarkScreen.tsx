@@ -7,7 +7,7 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { CellKey } from '../../../state/workspace/workspace-store';
 import { JobList } from '../../components/JobProgress';
-import { OutcomeBanner } from '../../components/OutcomeBanner';
+import { LastOutcome } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
 import { Term } from '../../components/Term';
 import { BenchmarkMatrix } from './BenchmarkMatrix';
@@ -82,11 +82,10 @@ interface ProgressProps {
 /** The button, or what it started; and how that ended when it did not end well. */
 function Progress({ checkedCount, onStart }: ProgressProps) {
   const jobs = useJob((state) => state.jobs);
-  const outcome = useJob((state) => state.outcome);
   return (
     <>
       <JobList jobs={jobs} />
-      {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
+      <LastOutcome />
       {hasJob({ jobs }, 'benchmark') ? null : (
         <div>
           <Button onClick={onStart} disabled={checkedCount === 0} data-testid="benchmark-cells">

@@ -3,7 +3,7 @@ import { currentJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { DropPanel } from '../../components/DropPanel';
-import { OutcomeBanner } from '../../components/OutcomeBanner';
+import { LastOutcome } from '../../components/OutcomeBanner';
 import screen from './DataScreen.module.css';
 import classes from './EmptyData.module.css';
 
@@ -21,17 +21,16 @@ const accepted: readonly (readonly [what: string, how: string])[] = [
 
 export function EmptyData() {
   const job = useJob(currentJob);
-  const outcome = useJob((state) => state.outcome);
   return (
     <div className={screen.screen}>
       <header className={classes.head}>
         <h1>Data</h1>
         <p className={classes.lead}>
-          Accuracy is unknown: synthetic inputs cannot show it. Give data with labels to see how often each variant is
-          right, with its interval; data without labels shows how near its outputs stay to those of the original.
+          Give data with labels to see how often each variant is right, with its interval. Without labels it shows how
+          near its outputs stay to those of the original; without data, accuracy stays unknown.
         </p>
       </header>
-      {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
+      <LastOutcome />
       <DropPanel
         label="Choose data"
         job={job}

@@ -14,7 +14,7 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { JobList } from '../../components/JobProgress';
-import { OutcomeBanner } from '../../components/OutcomeBanner';
+import { LastOutcome } from '../../components/OutcomeBanner';
 import classes from './EvaluatePanel.module.css';
 import { SplitFields } from './SplitFields';
 
@@ -27,7 +27,6 @@ interface EvaluatePanelProps {
 export function EvaluatePanel({ data, fits }: EvaluatePanelProps) {
   const jobs = useJob((state) => state.jobs);
   const isEvaluating = hasJob({ jobs }, 'evaluate');
-  const outcome = useJob((state) => state.outcome);
   return (
     <section className={classes.panel} aria-label="Evaluate">
       <fieldset className={classes.settings} disabled={isEvaluating}>
@@ -35,7 +34,7 @@ export function EvaluatePanel({ data, fits }: EvaluatePanelProps) {
         <SplitFields data={data} />
         <ProviderField />
       </fieldset>
-      {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
+      <LastOutcome />
       <JobList jobs={jobs} />
       {isEvaluating ? null : <EvaluateButton data={data} fits={fits} />}
     </section>

@@ -21,7 +21,7 @@ import { simulateLater, type ServedModel } from '../../../state/serving/simulati
 import { selectAvailableProviders, selectRowIds, variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { JobList } from '../../components/JobProgress';
-import { OutcomeBanner } from '../../components/OutcomeBanner';
+import { LastOutcome } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
 import { Term } from '../../components/Term';
 import screen from '../../components/Screen.module.css';
@@ -117,11 +117,10 @@ function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
 
 function Progress() {
   const jobs = useJob((state) => state.jobs);
-  const outcome = useJob((state) => state.outcome);
   return (
     <>
       <JobList jobs={jobs} />
-      {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
+      <LastOutcome />
     </>
   );
 }

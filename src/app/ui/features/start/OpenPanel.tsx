@@ -14,7 +14,7 @@ export function OpenPanel() {
   return (
     <DropPanel
       label="Open a model"
-      outcome={<LastOutcome />}
+      outcome={<LastOpening />}
       job={job?.kind === 'open' ? job : null}
       invitation={
         <>
@@ -33,7 +33,7 @@ export function OpenPanel() {
   );
 }
 
-function LastOutcome() {
+function LastOpening() {
   const outcome = useJob((state) => state.outcome);
   if (outcome === null || outcome.kind !== 'open') return null;
   return (

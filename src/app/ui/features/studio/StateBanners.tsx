@@ -8,7 +8,7 @@ import { hasStaleCells, isRecipeStale } from '../../../state/workspace/selectors
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
 import { JobList } from '../../components/JobProgress';
-import { OutcomeBanner } from '../../components/OutcomeBanner';
+import { LastOutcome } from '../../components/OutcomeBanner';
 import { RerunBanner } from '../../components/RerunBanner';
 import { StorageBanner } from '../../components/StorageBanner';
 import classes from './StateBanners.module.css';
@@ -50,7 +50,6 @@ function UnfinishedBanner() {
 }
 
 export function StateBanners({ isWide }: StateBannersProps) {
-  const outcome = useJob((state) => state.outcome);
   const recipeStale = useWorkspace(isRecipeStale);
   const cellsStale = useWorkspace(hasStaleCells);
   const jobs = useJob((state) => state.jobs);
@@ -67,7 +66,7 @@ export function StateBanners({ isWide }: StateBannersProps) {
       <StorageBanner />
       <RerunBanner opened />
       <UnfinishedBanner />
-      {outcome === null ? null : <OutcomeBanner outcome={outcome} />}
+      <LastOutcome />
       {recipeStale && idle ? (
         <Banner
           kind="notice"
