@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HostedSession, SessionHost } from '../session/session-host';
-import { measureBatches } from './measure-batches';
+import { batchFeeds, measureBatches } from './measure-batches';
 
 /** A session whose runs take `runMs` for each sample of a batch, on a clock of its own; says how often it was asked. */
 function hostOf(runMs: number, shape: readonly (number | string)[]) {
@@ -46,6 +46,21 @@ describe('measureBatches', () => {
     await expect(measureBatches(aborted, host, { ...request, batches: [1] }, () => undefined)).rejects.toThrow(
       'enough',
     );
+  });
+
+  it('makes batches of the samples that it is given, over and over, of those that can be one run', () => {
+    const inputs = [{ name: 'x', dtype: 'float32', shape: ['N', 'length'] }];
+    const sample = (...values: readonly number[]) => ({
+      x: { dtype: 'float32', dims: [1, values.length], data: Float32Array.from(values) },
+    });
+    const given = { ...request, samples: [sample(1, 2), sample(3), sample(4, 5)] };
+    const feeds = batchFeeds(inputs, given);
+    expect(feeds).toMatchObject({ isFree: true, inputs: 'data' });
+    expect(feeds.of(3)['x']).toEqual({ dtype: 'float32', dims: [3, 2], data: Float32Array.of(1, 2, 4, 5, 1, 2) });
+    const ofMany = { x: { dtype: 'float32', dims: [4, 1], data: new Float32Array(4) } };
+    expect(batchFeeds(inputs, { ...request, samples: [ofMany] }).inputs).toBe('synthetic');
+    // A model of one size is fed with what the data makes for it.
+    expect(batchFeeds([{ ...inputs[0]!, shape: [4, 1] }], { ...request, samples: [ofMany] }).of(1)).toBe(ofMany);
   });
 
   it('says in a sentence that the model does not take the sizes that it was given', async () => {

@@ -1,8 +1,10 @@
 /** How long batches of a model take on this device: what the serving lab draws its service times from. */
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import { freeDimensionsOf, withSuggestedDimensions } from '../../engine/data/free-dimensions';
+import { canStack, stackFeeds } from '../../engine/data/mapping/stack-feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
+import { ownValue } from '../../engine/own-value';
 import type { Progress } from '../../engine/progress';
 import type { BatchTimes } from '../../engine/serving/service-times';
 import type { ModelFiles } from '../models/model-files';
@@ -17,10 +19,13 @@ export interface BatchesRequest {
   /** Batch sizes to measure, such as 1, 2, 4, 8. */
   readonly batches: readonly number[];
   readonly seed: number;
+  /** Inputs of one sample each that batches are made of, over and over; absent or none: inputs are made up. */
+  readonly samples?: readonly Feeds[];
 }
 
 export interface MeasuredBatches {
   readonly times: readonly BatchTimes[];
+  readonly inputs: 'data' | 'synthetic';
   /** Why larger batches cannot be run, where the model takes just one size. */
   readonly fixedBatch?: string;
 }
@@ -64,6 +69,7 @@ export async function measureBatches(
     }
     return {
       times,
+      inputs: feeds.inputs,
       ...(!feeds.isFree && {
         fixedBatch: 'The batch size of this model is fixed, so requests are run one after the other.',
       }),
@@ -75,18 +81,38 @@ export async function measureBatches(
   }
 }
 
-/** Made-up inputs for batches of any size; `isFree` is false where the model, or the provider, takes just one. */
+interface BatchFeeds {
+  /** False where the model, or the provider, takes just one batch size. */
+  readonly isFree: boolean;
+  readonly inputs: 'data' | 'synthetic';
+  of(batch: number): Feeds;
+}
+
+/** Inputs for batches of any size: of the samples that were given, where each is one row; else made up. */
 export function batchFeeds(
   inputs: readonly InputDescription[],
-  { ep, freeDimensions, seed }: Pick<BatchesRequest, 'ep' | 'freeDimensions' | 'seed'>,
-): { readonly isFree: boolean; of(batch: number): Feeds } {
+  { ep, freeDimensions, seed, samples = [] }: Pick<BatchesRequest, 'ep' | 'freeDimensions' | 'seed' | 'samples'>,
+): BatchFeeds {
   const axes = freeDimensionsOf(inputs).filter(({ isBatch, key }) => isBatch && !Object.hasOwn(freeDimensions, key));
+  const isFree = axes.length > 0 && !ep.startsWith('webnn');
+  const places = axes.flatMap((axis) => axis.places);
+  const isRow = (sample: Feeds): boolean =>
+    places.every(({ input, axis }) => ownValue(sample, input)?.dims[axis] === 1 || !isFree);
+  const [first, ...others] = samples.filter(isRow);
+  if (first !== undefined) {
+    const rows = [first, ...others.filter((sample) => canStack(first, sample))];
+    const batchAxes = Object.fromEntries(places.map(({ input, axis }) => [input, axis]));
+    const rowsOf = (batch: number) => Array.from({ length: batch }, (_, row) => rows[row % rows.length]!);
+    return { isFree, inputs: 'data', of: (batch) => stackFeeds(rowsOf(batch), batchAxes) };
+  }
+  const sizesOf = (batch: number) => ({
+    ...freeDimensions,
+    ...Object.fromEntries(axes.map(({ key }) => [key, batch])),
+  });
   return {
-    isFree: axes.length > 0 && !ep.startsWith('webnn'),
-    of(batch) {
-      const sized = { ...freeDimensions, ...Object.fromEntries(axes.map(({ key }) => [key, batch])) };
-      return createSyntheticFeeds(inputs, withSuggestedDimensions(inputs, sized), seed);
-    },
+    isFree,
+    inputs: 'synthetic',
+    of: (batch) => createSyntheticFeeds(inputs, withSuggestedDimensions(inputs, sizesOf(batch)), seed),
   };
 }
 

@@ -4,12 +4,13 @@
  */
 import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';
-import type { FreeDimensions } from '../../../engine/data/feeds';
+import type { Feeds, FreeDimensions } from '../../../engine/data/feeds';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { Progress } from '../../../engine/progress';
 import type { MeasuredBatches, ModelFiles } from '../../jobs/jobs';
 import { announce } from '../window/app-store';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
+import { inputsOfData } from '../data/inputs-of-data';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
 import { sameDimensions, selectAvailableProviders } from '../workspace/selectors';
@@ -23,6 +24,8 @@ export interface MeasuredBatchTimes extends MeasuredBatches {
   readonly sizes: FreeDimensions;
   /** Threads that were asked for; `null`: as many as the device is best with. */
   readonly askedThreads: number | null;
+  /** The data that the inputs were to come from; `null`: there was none. */
+  readonly dataKey: string | null;
 }
 
 /** Files that are let go take what was measured of them along. */
@@ -54,8 +57,13 @@ export function batchTimesOf(
 ): MeasuredBatchTimes | null {
   const found = files === undefined ? undefined : measured.get(files)?.get(ep);
   if (found === undefined || state.original === null) return null;
+  const isOfData = found.dataKey === dataKeyOf(state);
   const isCurrent = found.askedThreads === state.threads && sameDimensions(found.sizes, sizesOf(state, ep));
-  return isCurrent ? found : null;
+  return isCurrent && isOfData ? found : null;
+}
+
+function dataKeyOf({ data }: WorkspaceState): string | null {
+  return data?.evaluation.key ?? null;
 }
 
 /** The batch is what is varied; WebNN fixes every size when it loads the model. */
@@ -66,6 +74,8 @@ function sizesOf({ original, freeDimensions }: WorkspaceState, ep: ExecutionProv
 }
 
 const fewestLargest = 8;
+/** Batches are made of them, over and over. */
+export const mostServedSamples = 32;
 
 /** 1, 2, 4 … up to the largest batch that is set, at least to 8: smaller settings then need no other measurement. */
 function sizesToMeasure(largest: number): readonly number[] {
@@ -86,10 +96,11 @@ export async function measureBatchTimes(): Promise<void> {
     toMeasure.push(original);
   }
   await runJob('measure-batches', model.name, async (job) => {
+    const samples = (await inputsOfData(job.signal, state, mostServedSamples)) ?? [];
     for (const [index, files] of toMeasure.entries()) {
       const onProgress = ({ stage, done, total }: Progress): void =>
         job.onProgress({ stage, done: index * total + done, total: total * toMeasure.length });
-      await measureFiles(files, ep, { signal: job.signal, onProgress });
+      await measureFiles(files, { ep, samples }, { signal: job.signal, onProgress });
     }
     announce(`Measured batches of ${model.name}.`);
   });
@@ -97,7 +108,7 @@ export async function measureBatchTimes(): Promise<void> {
 
 async function measureFiles(
   files: ModelFiles,
-  ep: ExecutionProvider,
+  { ep, samples }: { readonly ep: ExecutionProvider; readonly samples: readonly Feeds[] },
   job: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
 ): Promise<void> {
   const state = workspaceStore.getState();
@@ -105,10 +116,10 @@ async function measureFiles(
   const { seed, threads: askedThreads } = state;
   const batches = sizesToMeasure(servingSettingsStore.getState().maxBatch);
   const threads = askedThreads ?? undefined;
-  const asked = { files, ep, threads, freeDimensions: sizes, batches, seed };
+  const asked = { files, ep, threads, freeDimensions: sizes, batches, seed, samples };
   const found = await currentJobs().benchmarks.measureBatches(job, asked);
   const before = measured.get(files) ?? new Map<ExecutionProvider, MeasuredBatchTimes>();
-  measured.set(files, new Map([...before, [ep, { ...found, ep, sizes, askedThreads }]]));
+  measured.set(files, new Map([...before, [ep, { ...found, ep, sizes, askedThreads, dataKey: dataKeyOf(state) }]]));
   batchTimesStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
 }
 

@@ -3,10 +3,11 @@ import { createStore } from 'zustand/vanilla';
 import type { LiveComparison } from '../../../engine/serving/compare-live';
 import type { LoadRequest } from '../../../engine/serving/simulate-load';
 import { announce } from '../window/app-store';
+import { inputsOfData } from '../data/inputs-of-data';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
 import { workspaceStore } from '../workspace/workspace-store';
-import { batchTimesOf, batchTimesStore, servingProvider } from './batch-times';
+import { batchTimesOf, batchTimesStore, mostServedSamples, servingProvider } from './batch-times';
 import { loadOf, recordingStore, servingSettingsStore, type ServingSettings } from './serving-settings';
 
 interface LiveState {
@@ -37,8 +38,9 @@ export async function runLiveLoad(): Promise<void> {
   const request = liveLoadOf(servingSettingsStore.getState(), times.times, times.fixedBatch !== undefined);
   const { times: calibrated, targetMs, ...load } = request;
   await runJob('run-live', model.name, async (job) => {
+    const samples = (await inputsOfData(job.signal, state, mostServedSamples)) ?? [];
     const compared = await currentJobs().benchmarks.runLive(job, {
-      ...{ files: model.files, ep, threads: askedThreads ?? undefined, freeDimensions, seed: state.seed },
+      ...{ files: model.files, ep, threads: askedThreads ?? undefined, freeDimensions, seed: state.seed, samples },
       ...{ load, calibrated, targetMs, recording: recordingStore.getState().file },
     });
     liveStore.setState({ request, compared });

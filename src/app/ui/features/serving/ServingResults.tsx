@@ -84,8 +84,9 @@ function Headline({ own, beside }: Simulated) {
 
 function methodOf(times: MeasuredBatchTimes, { durationS, seed }: LoadRequest, { result }: SimulatedLoad): string {
   const threads = times.ep === 'wasm' ? ` with ${times.threads} ${times.threads === 1 ? 'thread' : 'threads'}` : '';
+  const inputs = times.inputs === 'data' ? 'with your samples' : 'with made-up inputs';
   const requests = formatCount(result.offeredPerSecond * durationS);
-  return `Simulated: ${requests} requests in ${formatNumber(durationS)} s from seed ${seed}, on times measured alone on ${formatProvider(times.ep)}${threads}. Network, decoding and other work of a server are not in it, and nothing of it is kept but the settings.`;
+  return `Simulated: ${requests} requests in ${formatNumber(durationS)} s from seed ${seed}, on times measured alone on ${formatProvider(times.ep)}${threads}, ${inputs}. Network, decoding and other work of a server are not in it, and nothing of it is kept but the settings.`;
 }
 
 /** The models beside each other, under the same load. */
