@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exampleSource } from '../../../engine/report/testing/report-source';
 import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
 import { usualGoal } from '../../../engine/search/search-goal';
 import { cellOf, contextOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
-import { recordCell } from '../benchmark/measurement-actions';
+import { recordCell, recordComparison } from '../benchmark/measurement-actions';
 import { addVariant } from '../recipe/variant-actions';
+import { reportOfWorkspace } from '../workspace/workspace-report';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import { searchBasis } from './searched-candidate';
 import { workTradeOff } from './work-trade-off';
@@ -45,5 +47,14 @@ describe('the trade-off of the work', () => {
       ['small', 'judged', 'accuracy'],
       ['variant-2', 'made', undefined],
     ]);
+    // The search took no times, a benchmark of the variant that is its candidate did.
+    const times = () => tradeOff()?.candidates.map(({ timing }) => timing?.ratio);
+    expect(times()).toEqual([undefined, undefined]);
+    recordCell(cellOf('variant-1', 'wasm'), contextOf());
+    const comparison = { ...exampleSource.comparisons[0]!, variant: 'variant-1', ep: 'wasm' } as const;
+    recordComparison(comparison);
+    expect(times()).toEqual([comparison.ratio, undefined]);
+    const { search } = reportOfWorkspace(workspaceStore.getState())!;
+    expect(search?.candidates[0]?.timing?.ratio).toBe(comparison.ratio);
   });
 });

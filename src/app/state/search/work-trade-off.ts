@@ -1,6 +1,6 @@
 /** The trade-off of everything that was made: what the search tried, and the variants that a person made. Pure. */
 import { matchGrade } from '../../../engine/metrics/match-grade';
-import type { Candidate, Loss, Timing } from '../../../engine/search/candidate';
+import type { Candidate, Loss } from '../../../engine/search/candidate';
 import { lossOf, lossOfMatch } from '../../../engine/search/loss';
 import { usualGoal } from '../../../engine/search/search-goal';
 import { resultOf, type SearchResult, type SearchState } from '../../../engine/search/search-journal';
@@ -9,6 +9,7 @@ import { isEvaluationStale } from '../data/data-selectors';
 import { isCellStale } from '../workspace/selectors';
 import { standingMatchOf } from '../workspace/workspace-report';
 import { cellKey, originalId, type ReportedWork, type Variant } from '../workspace/workspace-store';
+import { measuredTiming, withMeasuredTimings } from './measured-timings';
 import { currentSearch } from './searched-candidate';
 
 /** `null`: nothing was made yet. A variant is recommended by a search alone. */
@@ -16,11 +17,11 @@ export function workTradeOff(state: ReportedWork): SearchResult | null {
   const { original, variants } = state;
   const search = state.search ?? null;
   if (original === null || (search === null && variants.length === 0)) return null;
-  const base = search ?? withoutSearch(original.reencodedBytes);
+  const current = currentSearch(state);
+  const base = (current && withMeasuredTimings(state, current)) ?? search ?? withoutSearch(original.reencodedBytes);
   const others = variants.filter(({ recipe }) => !base.candidates.some((each) => sameRecipe(each.recipe, recipe)));
   // What a search of another model or other data found is no scale for them.
-  const own =
-    search !== null && currentSearch(state) === null ? [] : others.map((variant) => candidateOf(state, variant));
+  const own = search !== null && current === null ? [] : others.map((variant) => candidateOf(state, variant));
   return resultOf({ ...base, candidates: inOneUnit([...base.candidates, ...own]) });
 }
 
@@ -37,7 +38,7 @@ function candidateOf(state: ReportedWork, variant: Variant): Candidate {
     return { ...made, stage: 'failed', reason: 'Its outputs are wrong.' };
   }
   const loss = evaluatedLoss(state, id) ?? measuredLoss(state, id);
-  const timing = timingOf(state, id);
+  const timing = measuredTiming(state, id);
   return { ...made, stage: loss === undefined ? 'made' : 'judged', ...(loss && { loss }), ...(timing && { timing }) };
 }
 
@@ -54,14 +55,6 @@ function measuredLoss(state: ReportedWork, id: string): Loss | undefined {
   const key = cellKey(id, 'wasm');
   const cell = isCellStale(state, key) ? undefined : state.cells[key];
   return cell?.outputMatch.valid === true ? lossOfMatch({ ...cell.outputMatch, perOutput: [] }) : undefined;
-}
-
-function timingOf(state: ReportedWork, id: string): Timing | undefined {
-  const key = cellKey(id, 'wasm');
-  const [cell, comparison] = [state.cells[key], state.comparisons[key]];
-  if (cell === undefined || comparison === undefined || isCellStale(state, key)) return undefined;
-  const { ratio, interval, noiseFloor, verdict } = comparison;
-  return { medianMs: cell.steady.medianMs, p95Ms: cell.steady.p95Ms, ratio, interval, noiseFloor, verdict };
 }
 
 /** The more is known the better: what right answers cost says more than what outputs differ by. */

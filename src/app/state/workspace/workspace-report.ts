@@ -13,6 +13,7 @@ import { usedSplit } from '../data/calibration';
 import { isEvaluationStale, labelledEvaluation, mappingToPassOn, orderedEvaluations } from '../data/data-selectors';
 import { canPassOn } from '../models/fingerprint';
 import { sentenceOf } from '../jobs/job-runner';
+import { withMeasuredTimings } from '../search/measured-timings';
 import { currentSearch } from '../search/searched-candidate';
 import { isCellStale, originalBytes } from './selectors';
 import { originalFilesKey } from '../../platform/file-registry';
@@ -53,6 +54,7 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
     const { measuredAt, seed, freeDimensions } = context;
     return { ...cell, measuredAt, ...(isCellStale(state, key) ? { measuredWith: { seed, freeDimensions } } : {}) };
   });
+  const search = currentSearch(state);
   const originalGzip = state.gzipBytes[originalFilesKey];
   return createReport({
     createdAt: latestMoment(state) ?? new Date().toISOString(),
@@ -81,7 +83,7 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
     failures: ofKnown(state.failures),
     comparisons: ofKnown(state.comparisons),
     ...(state.data !== null && { evaluated: reportedEvaluations(state, state.data, known) }),
-    search: currentSearch(state) ?? undefined,
+    search: search === null ? undefined : withMeasuredTimings(state, search),
   });
 }
 

@@ -1,0 +1,29 @@
+/** Times that a benchmark found of what was made: a search that took none tells them too. Pure. */
+import type { Candidate, Timing } from '../../../engine/search/candidate';
+import type { SearchState } from '../../../engine/search/search-journal';
+import { sameRecipe } from '../../../engine/recipe/same-recipe';
+import { isCellStale } from '../workspace/selectors';
+import { cellKey, type ReportedWork } from '../workspace/workspace-store';
+
+/** On WASM, where the search takes times too. */
+export function measuredTiming(state: ReportedWork, variantId: string): Timing | undefined {
+  const key = cellKey(variantId, 'wasm');
+  const [cell, comparison] = [state.cells[key], state.comparisons[key]];
+  if (cell === undefined || comparison === undefined || isCellStale(state, key)) return undefined;
+  const { ratio, interval, noiseFloor, verdict } = comparison;
+  return { medianMs: cell.steady.medianMs, p95Ms: cell.steady.p95Ms, ratio, interval, noiseFloor, verdict };
+}
+
+/** The search with the times of variants that are one of its candidates, where it took no time of that one itself. */
+export function withMeasuredTimings(state: ReportedWork, search: SearchState): SearchState {
+  const timed = (candidate: Candidate): Candidate => {
+    const made = candidate.timing === undefined && findMade(state, candidate);
+    const timing = made ? measuredTiming(state, made.id) : undefined;
+    return timing === undefined ? candidate : { ...candidate, timing };
+  };
+  return { ...search, candidates: search.candidates.map(timed) };
+}
+
+function findMade({ variants }: ReportedWork, { recipe }: Candidate): ReportedWork['variants'][number] | undefined {
+  return variants.find((variant) => sameRecipe(variant.recipe, recipe));
+}
