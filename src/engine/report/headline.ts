@@ -85,7 +85,7 @@ export function headline(given: HeadlineFacts): string {
     ...(variant.sentences ?? []),
     gzipSentence(variant),
     failureSentence(facts),
-    accuracy === undefined ? unknownAccuracy(facts) : undefined,
+    accuracy === undefined && !isNothingKnown(facts) ? unknownAccuracy(facts) : undefined,
   ]
     .filter((sentence) => sentence !== undefined)
     .join(' ');
@@ -116,22 +116,30 @@ function differsStrongly({ outputMatch }: HeadlineFacts['cells'][number]): boole
   return matchGrade(outputMatch) === 'strong';
 }
 
-function resultSentences(
-  variant: Variant,
-  facts: HeadlineFacts & { readonly isMeasured: boolean },
-  accuracy: string | undefined,
-): (string | undefined)[] {
+function resultSentences(variant: Variant, facts: MeasuredFacts, accuracy: string | undefined): (string | undefined)[] {
   const size = sizePhrase(variant.sizeBytes.reencoded, variant.sizeBytes.variant);
   const claims = formatList([size, ...speedPhrases(facts)]);
   const result = `${variant.name} is ${claims}${evenPhrase(facts)}`;
   const match = matchPhrase(facts);
-  const missing = facts.cells.length > 0 ? 'Speed not measured yet.' : 'Speed and outputs not measured yet.';
   return [
     ...(accuracy === undefined
       ? [`${[result, match].filter((clause) => clause !== undefined).join('; ')}.`]
       : [`${result}.`, accuracy, match === undefined ? undefined : `${capitalize(match)}.`]),
-    facts.isMeasured ? undefined : missing,
+    facts.isMeasured ? undefined : missingSentence(facts),
   ];
+}
+
+type MeasuredFacts = HeadlineFacts & { readonly isMeasured: boolean };
+
+/** Nobody measured it or gave data to judge it by: no figure is there that accuracy could be missed beside. */
+function isNothingKnown({ isMeasured, evaluation, hasLabels, hasOutdatedAccuracy, searched }: MeasuredFacts): boolean {
+  const isJudged = evaluation !== undefined || hasLabels !== undefined || hasOutdatedAccuracy === true;
+  return !isMeasured && !isJudged && searched === undefined;
+}
+
+function missingSentence(facts: MeasuredFacts): string {
+  if (isNothingKnown(facts)) return 'Speed, outputs and accuracy not measured yet.';
+  return facts.cells.length > 0 ? 'Speed not measured yet.' : 'Speed and outputs not measured yet.';
 }
 
 /** Times of a software adapter say nothing about a graphics card: they are no ground for a claim. */
