@@ -23,6 +23,8 @@ interface ScrollTableProps {
 
 interface TableRow {
   readonly name: string;
+  /** Before the name: whose row it is. */
+  readonly mark?: ReactNode;
   /** Explains the name. */
   readonly term?: GlossaryTerm;
   readonly cells: readonly ReactNode[];
@@ -54,9 +56,10 @@ export function ScrollTable({ label, caption, columns, rows }: ScrollTableProps)
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {rows.map(({ name, term, cells }, rowIndex) => (
+          {rows.map(({ name, mark, term, cells }, rowIndex) => (
             <tr key={`${rowIndex} ${name}`} role="row">
               <th role="rowheader" scope="row">
+                {mark}
                 {term === undefined ? <BreakableName text={name} /> : <Term name={term}>{name}</Term>}
               </th>
               {cells.map((cell, index) => (

@@ -38,7 +38,7 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
       note={
         match.valid && !isAccuracyKnown(report, variantId) ? (
           <>
-            {basis}; no <Term name="Accuracy">accuracy</Term>
+            {basis}; <Term name="Accuracy">accuracy</Term> unknown
           </>
         ) : (
           (match.problem ?? basis)

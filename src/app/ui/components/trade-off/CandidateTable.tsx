@@ -5,15 +5,17 @@ import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
 import { describeInterval, describeStanding } from '../../../../engine/search/describe-search';
 import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ScrollTable } from '../ScrollTable';
+import { VariantDot } from '../VariantDot';
 import classes from './TradeOff.module.css';
-import { lossTitle } from './trade-off-model';
+import { lossTitle, type ColourOfCandidate } from './trade-off-model';
 
 interface CandidateTableProps {
   readonly result: SearchResult;
   readonly action?: ((candidate: Candidate) => ReactNode) | undefined;
+  readonly colourOf: ColourOfCandidate;
 }
 
-export function CandidateTable({ result, action }: CandidateTableProps) {
+export function CandidateTable({ result, action, colourOf }: CandidateTableProps) {
   const columns = [
     { name: 'Variant' },
     { name: 'Size', isNumeric: true },
@@ -29,6 +31,7 @@ export function CandidateTable({ result, action }: CandidateTableProps) {
       columns={columns}
       rows={result.candidates.map((candidate) => ({
         name: candidate.name,
+        mark: markOf(colourOf(candidate)),
         cells: [
           candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
           lossOf(candidate),
@@ -40,6 +43,16 @@ export function CandidateTable({ result, action }: CandidateTableProps) {
         ],
       }))}
     />
+  );
+}
+
+/** Only of what was made: elsewhere it has that colour too. */
+function markOf(colour: string | undefined): ReactNode {
+  if (colour === undefined) return undefined;
+  return (
+    <span className={classes.mark}>
+      <VariantDot colour={colour} />
+    </span>
   );
 }
 

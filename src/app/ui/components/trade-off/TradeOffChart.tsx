@@ -18,7 +18,7 @@ import { ChartFrame } from '../charts/ChartFrame';
 import { labelOffsetPx, placeLabels, type PlacedLabel } from './place-labels';
 import { roundTicks } from './round-ticks';
 import classes from './TradeOffChart.module.css';
-import { tradeOffOf, type TradeOff, type TradeOffMark } from './trade-off-model';
+import { tradeOffOf, type ColourOfCandidate, type TradeOff, type TradeOffMark } from './trade-off-model';
 
 const heightPx = 280;
 const margin = { top: 16, right: 24, bottom: 4, left: 8 };
@@ -28,15 +28,17 @@ const headroom = 1.08;
 
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
-const looks = {
-  original: { fill: 'var(--original)', opacity: 1 },
-  best: { fill: 'var(--better)', opacity: 1 },
-  frontier: { fill: 'var(--variant-0)', opacity: 1 },
-  other: { fill: 'var(--original)', opacity: 0.45 },
-} as const satisfies Record<TradeOffMark['role'], { fill: string; opacity: number }>;
+/** What is beaten stands back. A colour is that of a variant, here as everywhere; what was tried and not made has none. */
+const beatenOpacity = 0.45;
+const triedStroke = 'var(--text-muted)';
 
-export default function TradeOffChart({ result }: { readonly result: SearchResult }) {
-  const { title, subtitle, marks, frontier, limit, lossTitle, table } = tradeOffOf(result);
+interface TradeOffChartProps {
+  readonly result: SearchResult;
+  readonly colourOf: ColourOfCandidate;
+}
+
+export default function TradeOffChart({ result, colourOf }: TradeOffChartProps) {
+  const { title, subtitle, marks, frontier, limit, lossTitle, table } = tradeOffOf(result, colourOf);
   const largest = Math.max(...marks.map(({ sizeBytes }) => sizeBytes)) * headroom;
   const lostTicks = roundTicks(...rangeOf(marks, limit), 5);
   const domain = [lostTicks[0]!, lostTicks.at(-1)!] as const;
@@ -101,7 +103,7 @@ function frontierLine(frontier: TradeOff['frontier']) {
       data={[...frontier]}
       dataKey="lost"
       type="stepAfter"
-      stroke="var(--variant-0)"
+      stroke="var(--text-muted)"
       strokeWidth={1.5}
       dot={false}
       activeDot={false}
@@ -111,18 +113,21 @@ function frontierLine(frontier: TradeOff['frontier']) {
 }
 
 function drawMark(mark: TradeOffMark, label: PlacedLabel | undefined) {
-  const { fill, opacity } = looks[mark.role];
+  const { colour, role } = mark;
+  const stroke = colour ?? triedStroke;
   return (
     <Scatter
       key={mark.id}
       data={[withError(mark)]}
       dataKey="lost"
-      fill={fill}
-      opacity={opacity}
+      fill={colour ?? 'var(--surface)'}
+      stroke={stroke}
+      strokeWidth={1.5}
+      opacity={role === 'other' ? beatenOpacity : 1}
       isAnimationActive={false}
     >
       {label === undefined ? null : <LabelList {...drawnLabel(mark, label)} />}
-      <ErrorBar dataKey="error" direction="y" width={4} stroke={fill} strokeWidth={1.5} />
+      <ErrorBar dataKey="error" direction="y" width={4} stroke={stroke} strokeWidth={1.5} />
     </Scatter>
   );
 }

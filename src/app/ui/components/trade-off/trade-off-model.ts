@@ -1,9 +1,10 @@
 /** The trade-off as points and a table: what the chart draws and what is read instead of it. Pure: result in, figures out. */
 import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
-import { toldLoss, type Loss } from '../../../../engine/search/candidate';
+import { toldLoss, type Candidate, type Loss } from '../../../../engine/search/candidate';
 import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
 import { limitOf } from '../../../../engine/search/loss';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
+import { originalColour } from '../../theme/variant-colour';
 import type { ChartTableData } from '../charts/chart-table';
 
 type SearchedCandidate = SearchResult['candidates'][number];
@@ -16,7 +17,12 @@ export interface TradeOffMark {
   readonly lost: number;
   readonly interval: readonly [number, number] | null;
   readonly role: 'original' | 'best' | 'frontier' | 'other';
+  /** Of the row of the work that it is; `null`: it was tried, and not made. */
+  readonly colour: string | null;
 }
+
+/** The colour of the variant that was made of a candidate; `undefined` where none was. */
+export type ColourOfCandidate = (candidate: Pick<Candidate, 'recipe'>) => string | undefined;
 
 export interface TradeOff {
   readonly title: string;
@@ -30,8 +36,9 @@ export interface TradeOff {
   readonly table: ChartTableData;
 }
 
-export function tradeOffOf(result: SearchResult): TradeOff {
-  const marks = [originalMark(result), ...result.candidates.flatMap((candidate) => markOf(candidate, result) ?? [])];
+export function tradeOffOf(result: SearchResult, colourOf: ColourOfCandidate = () => undefined): TradeOff {
+  const tried = result.candidates.flatMap((candidate) => markOf(candidate, result, colourOf) ?? []);
+  const marks = [originalMark(result), ...tried];
   const loss = anyLoss(result);
   return {
     title: `Size against ${lossTitle(result).toLowerCase()}, in ${(loss?.of ?? 'accuracy') === 'accuracy' ? 'points' : '%'}`,
@@ -66,16 +73,20 @@ function anyLoss({ candidates }: SearchResult): Loss | undefined {
 
 function originalMark({ originalBytes }: SearchResult): TradeOffMark {
   const zero = { sizeBytes: originalBytes, lost: 0, interval: null };
-  return { id: originalPointId, name: 'original', ...zero, role: 'original' };
+  return { id: originalPointId, name: 'original', ...zero, role: 'original', colour: originalColour };
 }
 
-function markOf(candidate: SearchedCandidate, { best }: SearchResult): TradeOffMark | undefined {
+function markOf(
+  candidate: SearchedCandidate,
+  { best }: SearchResult,
+  colourOf: ColourOfCandidate,
+): TradeOffMark | undefined {
   const { id, name, sizeBytes, standing, stage } = candidate;
   const loss = toldLoss(candidate);
   if (loss === undefined || sizeBytes === undefined || stage === 'failed') return undefined;
   const interval = loss.interval && ([100 * loss.interval[0], 100 * loss.interval[1]] as const);
   const role = id === best ? 'best' : standing.kind === 'frontier' ? 'frontier' : 'other';
-  return { id, name, sizeBytes, lost: 100 * loss.value, interval, role };
+  return { id, name, sizeBytes, lost: 100 * loss.value, interval, role, colour: colourOf(candidate) ?? null };
 }
 
 function subtitleOf({ candidates, samples }: SearchResult, loss: Loss | undefined): string {

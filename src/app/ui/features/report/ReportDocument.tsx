@@ -61,7 +61,9 @@ export function ReportDocument({ report, origin, colourOf }: ReportDocumentProps
       <section className={classes.block} aria-label="Comparison">
         <ReportComparison report={report} options={options} />
       </section>
-      {report.search === undefined ? null : <ReportSearch search={report.search} className={classes.search} />}
+      {report.search === undefined ? null : (
+        <ReportSearch search={report.search} variants={report.variants} colourOf={colour} className={classes.search} />
+      )}
       <ReportCells report={report} colourOf={colour} />
       {variant === undefined ? null : <ReportAccuracy report={report} variant={variant} className={classes.accuracy} />}
       {variant === undefined ? null : <ReportRecipe variant={variant} />}

@@ -1,6 +1,7 @@
 /** Find the best: what to look for, what is found while it is looked for, and the trade-off that came of it. */
 import { Button } from '@mantine/core';
-import { useEffect, useMemo, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { sameRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
 import { describeSearch } from '../../../../engine/search/describe-search';
 import type { SearchResult } from '../../../../engine/search/search-journal';
@@ -11,6 +12,7 @@ import { studioViewStore } from '../../../state/window/studio-view';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { reportedWork } from '../../../state/workspace/workspace-store';
 import { TradeOff } from '../../components/trade-off/TradeOff';
+import { colourOfRow } from '../../theme/variant-colour';
 import { GoalForm } from './GoalForm';
 import classes from './SearchView.module.css';
 import { TakeButton } from './TakeButton';
@@ -18,7 +20,14 @@ import { TakeButton } from './TakeButton';
 export function SearchView() {
   const work = useWorkspace(reportedWork);
   const result = useMemo(() => workTradeOff(work), [work]);
-  const { search } = work;
+  const { search, variants } = work;
+  const colourOf = useCallback(
+    ({ recipe }: Pick<Candidate, 'recipe'>) => {
+      const made = variants.find((variant) => sameRecipe(variant.recipe, recipe));
+      return made && colourOfRow({ variants }, made.id);
+    },
+    [variants],
+  );
   const isRunning = useJob((state) => hasJob(state, 'search'));
   const view = useRef<HTMLElement>(null);
   // On a phone it is below the fold when the button has led here, or a reload to a search that it broke off.
@@ -30,7 +39,9 @@ export function SearchView() {
     <section ref={view} className={classes.view} aria-label="Trade-off">
       {isRunning ? null : <GoalForm isFirst={search === null} />}
       {isRunning || search === null || result === null ? null : <Found result={result} />}
-      {result === null ? null : <TradeOff result={result} {...(!isRunning && { action: takeButton })} />}
+      {result === null ? null : (
+        <TradeOff result={result} colourOf={colourOf} {...(!isRunning && { action: takeButton })} />
+      )}
     </section>
   );
 }
