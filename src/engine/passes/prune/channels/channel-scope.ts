@@ -4,6 +4,7 @@ import type { Feeds } from '../../../data/feeds';
 import { freeDimensionKey, withSuggestedDimensions } from '../../../data/free-dimensions';
 import { channelGroups, type ChannelGroup, type ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import { coupleChannels, type CoupledChannels } from '../../../onnx/coupling/couple-channels';
+import { withOwnVectors, type VectorCopies } from '../../../onnx/coupling/own-vectors';
 import { isFloatDataType } from '../../../onnx/data-type';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
@@ -18,7 +19,9 @@ import type { WidthLimits } from './channel-widths';
 import { RemovalCost } from './removal-cost';
 
 export interface ChannelScope {
+  /** With vectors of its own for each node. */
   readonly model: Model;
+  readonly copies: VectorCopies;
   readonly coupled: CoupledChannels;
   readonly layers: readonly ChannelLayer[];
   readonly groups: readonly ChannelGroup[];
@@ -30,7 +33,8 @@ export interface ChannelScope {
 }
 
 /** @param sample inputs that tell the sizes of free dimensions; without, those are assumed that the page begins with. */
-export function channelScope(model: Model, options: PruneChannelsOptions, sample: Feeds | undefined): ChannelScope {
+export function channelScope(original: Model, options: PruneChannelsOptions, sample: Feeds | undefined): ChannelScope {
+  const { model, copies } = withOwnVectors(original);
   const coupled = coupleChannels(model, inferModel(model));
   const { groups, layers, locked } = channelGroups(coupled);
   const reasons = groups.map((group) => reasonToKeep(group, options));
@@ -44,6 +48,7 @@ export function channelScope(model: Model, options: PruneChannelsOptions, sample
   }));
   return {
     model,
+    copies,
     coupled,
     layers,
     groups,

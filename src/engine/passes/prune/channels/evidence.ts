@@ -44,11 +44,11 @@ export function effortForMacs(macs: number): Effort {
 
 /** The scope of the model in which every layer that can be fitted has a bias. */
 export function scopeWithBiases(
-  { model, coupled, layers }: ChannelScope,
+  { model, coupled, layers, copies }: ChannelScope,
   options: PruneChannelsOptions,
   sample: Feeds,
 ): ChannelScope {
-  return channelScope(withBiases(model, coupled, layers), options, sample);
+  return { ...channelScope(withBiases(model, coupled, layers), options, sample), copies };
 }
 
 export async function gatherEvidence(

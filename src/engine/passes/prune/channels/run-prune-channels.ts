@@ -3,6 +3,7 @@
  * data the widths are tried on held-out samples, and the layers that remain are fitted to the original by least squares.
  */
 import { keptPositions, removeChannels } from '../../../onnx/coupling/remove-channels';
+import { withSharedVectors } from '../../../onnx/coupling/own-vectors';
 import type { NormalSums } from '../../../linear-algebra/normal-sums';
 import type { Model, ValueName } from '../../../onnx/graph';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
@@ -96,7 +97,7 @@ async function pruned(
     repaired?.model ?? (await removeChannels(scope.model, scope.coupled, removed, () => context.checkpoint()));
   const heldOut = repaired?.heldOut;
   const outcome = {
-    model: narrow,
+    model: withSharedVectors(narrow, scope.copies),
     changes: removalChanges(scope, kept),
     refusals: [...refusals, ...(repaired?.refusals ?? [])],
     details: removalDetails(scope, widths, heldOut),
