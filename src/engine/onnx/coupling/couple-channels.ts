@@ -2,7 +2,6 @@
 import { isFloatDataType } from '../data-type';
 import { tensorOfConstant } from '../constant-node';
 import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../graph';
-import type { InferredModel } from '../infer';
 import { NodeFacts } from '../ops/operator';
 import { lockAll, type Coupling, type CouplingContext, type ValueAtoms } from '../ops/coupling/coupling-rule';
 import { operatorRecord } from '../ops/registry';
@@ -11,6 +10,7 @@ import { namesReadBy, subgraphsOf } from '../subgraphs';
 import { canonicalDomain, nodesOf, opsetsByDomain, type NodeVisit } from '../traverse';
 import { AtomSpace, isLock, type AxisAtoms, type Lock } from './atoms';
 import { CarrierChoices } from './carrier-choices';
+import { withFixedSizes, type InferredValues } from './fixed-sizes';
 import { traceShapeElement, type SizeLiteral, type ToldSize, type TracedSize } from './shape-literals';
 
 export interface CoupledNode {
@@ -35,12 +35,13 @@ export interface CoupledChannels {
  *
  * @param inferred shapes of the model, free dimensions as symbols.
  */
-export function coupleChannels(model: Model, inferred: InferredModel): CoupledChannels {
+export function coupleChannels(model: Model, inferred: InferredValues): CoupledChannels {
+  const filled = withFixedSizes(model, inferred);
   let carriers: CarrierChoices | undefined = new CarrierChoices();
   let coupling: GraphCoupling;
   let turn = 0;
   do {
-    coupling = new GraphCoupling(model, inferred, carriers);
+    coupling = new GraphCoupling(model, filled, carriers);
     coupling.run();
     carriers = carriers.next(coupling.space);
     turn += 1;
@@ -58,13 +59,13 @@ class GraphCoupling implements CoupledChannels {
   readonly nodes: CoupledNode[] = [];
   readonly literals: SizeLiteral[] = [];
   readonly #graph: Graph;
-  readonly #inferred: InferredModel;
+  readonly #inferred: InferredValues;
   readonly #carriers: CarrierChoices;
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #producers = new Map<ValueName, Node>();
   readonly #told: (TracedSize & { readonly told: ToldSize; readonly axis: AxisAtoms; readonly path: string })[] = [];
 
-  constructor(model: Model, inferred: InferredModel, carriers: CarrierChoices) {
+  constructor(model: Model, inferred: InferredValues, carriers: CarrierChoices) {
     this.#graph = model.graph!;
     this.#carriers = carriers;
     this.#inferred = inferred;

@@ -30,11 +30,10 @@ interface Block {
   readonly output: readonly [first: number, last: number];
 }
 
-/** Axes that stay are found from both ends; what lies between is factored, or stays one block where a size is not known. */
+/** Runs of equal product are found from both ends; what lies between, where a size is not known, stays one block. */
 function blocksOf(from: SymbolicShape, to: SymbolicShape): readonly Block[] {
-  let same = 0;
-  while (same < Math.min(from.length, to.length) && sameAxis(from.at(-1 - same)!, to.at(-1 - same)!)) same += 1;
-  const [endI, endJ] = [from.length - same, to.length - same];
+  const back = blocksFromBack(from, to);
+  const [endI, endJ] = [back.at(-1)?.input[0] ?? from.length, back.at(-1)?.output[0] ?? to.length];
   const blocks: Block[] = [];
   let [i, j] = [0, 0];
   while (i < endI || j < endJ) {
@@ -43,8 +42,24 @@ function blocksOf(from: SymbolicShape, to: SymbolicShape): readonly Block[] {
     blocks.push({ input: [i, nextI], output: [j, nextJ] });
     [i, j] = [nextI, nextJ];
   }
-  for (let at = 0; at < same; at += 1) {
-    blocks.push({ input: [endI + at, endI + at + 1], output: [endJ + at, endJ + at + 1] });
+  return [...blocks, ...back.toReversed()];
+}
+
+/** The last block first: axes that stay, and where a size before them is not known also those that are joined or taken apart. */
+function blocksFromBack(from: SymbolicShape, to: SymbolicShape): readonly Block[] {
+  const isKnown = [...from, ...to].every((size) => typeof size === 'number');
+  const blocks: Block[] = [];
+  let [i, j] = [from.length, to.length];
+  while (i > 0 && j > 0) {
+    let [firstI, firstJ] = [i - 1, j - 1];
+    if (!sameAxis(from[firstI]!, to[firstJ]!)) {
+      if (isKnown) break;
+      const [leftI, leftJ] = nextBlock(from.slice(0, i).toReversed(), to.slice(0, j).toReversed(), 0, 0);
+      [firstI, firstJ] = [i - leftI, j - leftJ];
+      if (firstI === 0 || firstJ === 0) break;
+    }
+    blocks.push({ input: [firstI, i], output: [firstJ, j] });
+    [i, j] = [firstI, firstJ];
   }
   return blocks;
 }
