@@ -4,7 +4,7 @@
  * A goal goes on from what the one before found. What was made, judged or searched is kept in a folder: what was broken off goes on.
  *
  *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>]
- *       [--net <name>=<model.onnx>,<calibration>,<evaluation>]…
+ *       [--by-hand] [--net <name>=<model.onnx>,<calibration>,<evaluation>]…
  */
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,6 +28,8 @@ const { values } = parseArgs({
     cpu: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     net: { type: 'string', multiple: true, default: [] },
+    /** Only makes what is by hand. */
+    'by-hand': { type: 'boolean', default: false },
   },
 });
 const { keep } = values;
@@ -176,6 +178,7 @@ row(...columns);
 row(...columns.map(() => '---'));
 for (const net of nets) {
   const made = await makeByHand(net);
+  if (values['by-hand']) continue;
   const originalBytes = statSync(net.model).size;
   for (const seed of values.seeds.split(',')) {
     for (const goal of goals) {

@@ -2,6 +2,18 @@
 export const normalQuantile975 = 1.959963984540054;
 
 /**
+ * The share of the standard normal distribution above z (Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.2.17; off by
+ * under 7.5e-8).
+ */
+export function normalTail(z: number): number {
+  if (z < 0) return 1 - normalTail(-z);
+  if (z === Infinity) return 0;
+  const t = 1 / (1 + 0.2316419 * z);
+  const sum = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  return (Math.exp(-(z ** 2) / 2) / Math.sqrt(2 * Math.PI)) * sum;
+}
+
+/**
  * The 0.975 quantile of Student's t distribution, for intervals of means of few values (Abramowitz and Stegun, "Handbook
  * of Mathematical Functions", 26.7.5; exact for one and two degrees). Off by under 0.2 % from three degrees on.
  */

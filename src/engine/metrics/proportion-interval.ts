@@ -48,7 +48,15 @@ export function pairedProportionDifference(
   };
 }
 
-function tangoStatistic(b: number, c: number, n: number, d: number): number {
+/**
+ * Tango's score statistic T(d) of the difference of two shares on the same samples, p(second) − p(first): standard normal where the
+ * difference is d; above 0 where more was seen.
+ *
+ * @param b samples that only the second got right
+ * @param c samples that only the first got right
+ * @param n samples
+ */
+export function tangoStatistic(b: number, c: number, n: number, d: number): number {
   const linear = (2 * n - b + c) * d - b - c;
   const constant = -c * d * (1 - d);
   const root = Math.sqrt(Math.max(0, linear ** 2 - 8 * n * constant));

@@ -39,6 +39,13 @@ export interface Loss {
   readonly onlyVariant?: number;
 }
 
+export interface CheckedLoss extends Loss {
+  /** It was tested in the sequence that was planned, on all samples. Absent: on those kept apart. */
+  readonly isPlanned?: boolean;
+  /** How many of those kept apart were tested before it. */
+  readonly place?: number;
+}
+
 export interface Timing {
   readonly medianMs: number;
   readonly p95Ms: number;
@@ -59,6 +66,8 @@ export interface Candidate {
   readonly id: string;
   readonly name: string;
   readonly recipe: Recipe;
+  /** Its place among recipes that were planned to be tested before any sample was looked at, from the safest on. Absent: it is chosen. */
+  readonly sequence?: number;
   readonly stage: CandidateStage;
   /** Why it went no further: a sentence. */
   readonly reason?: string;
@@ -70,8 +79,8 @@ export interface Candidate {
   /** On the samples that the search chooses by. */
   readonly loss?: Loss;
   readonly timing?: Timing;
-  /** On samples that it did not choose by. */
-  readonly confirmed?: Loss & { readonly word: Confirmation };
+  /** On samples that it did not choose by: those kept apart or, of a recipe that nothing chose, all that do not calibrate. */
+  readonly confirmed?: CheckedLoss & { readonly word: Confirmation };
 }
 
 /** The loss that is told of it: on samples that nothing was chosen by, where there is one. */

@@ -35,6 +35,17 @@ describe('a search in words', () => {
     expect(textOf({ samples, candidates: refuted })).not.toContain('2 bits');
   });
 
+  it('says on how many samples it was confirmed: those kept apart or, of what was planned, all', () => {
+    const confirmed = { ...judgedCandidate('').loss!, samples: 800, word: 'confirmed' as const };
+    const samples = { search: 1200, confirm: 800 };
+    const told = (facts: object) =>
+      textOf({ samples, candidates: [judgedCandidate('a', { confirmed: { ...confirmed, ...facts } })] });
+    expect(told({})).toContain('No measurable loss of accuracy, on 800 samples kept apart to check it.');
+    const planned = { samples: 2000, isPlanned: true };
+    expect(told(planned)).toContain('No measurable loss of accuracy, confirmed on 2,000 samples.');
+    expect(told({ ...planned, word: 'consistent' })).toContain('on 2,000 samples: likely within the limit');
+  });
+
   it('says why nothing was tried', () => {
     const reason = 'It needs samples to calibrate with, and there is no data.';
     const leftOut = ['mixed-weights', 'mixed-static'].map((id) => ({ id, reason }));

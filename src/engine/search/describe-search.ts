@@ -94,6 +94,10 @@ export function describeToldLoss(candidate: Candidate, { samples }: Pick<SearchR
     return `${amount}, on inputs that are made up: without data nobody can say what its answers are worth.`;
   }
   const on = formatCounted(loss.samples, 'sample');
+  if (candidate.confirmed?.isPlanned === true) {
+    const { word } = candidate.confirmed;
+    return `${amount}, ${word === 'confirmed' ? 'confirmed ' : ''}on ${on}${checkEndings[word]}`;
+  }
   if (candidate.confirmed !== undefined)
     return `${amount}, on ${on} kept apart to check it${checkEndings[candidate.confirmed.word]}`;
   const why =
@@ -123,7 +127,8 @@ export function describeStanding(
   if (id === best) {
     return `Recommended, ${confirmed === undefined ? 'not checked on other samples' : confirmationWords[confirmed.word]}`;
   }
-  if (confirmed?.word === 'contradicted') return 'Loses too much on other samples';
+  if (confirmed?.word === 'contradicted')
+    return `Loses too much on ${confirmed.isPlanned === true ? 'all' : 'other'} samples`;
   if (reason !== undefined) return reason;
   if (stage === 'planned') return 'Not tried yet';
   const nameOf = (other: string) => candidates.find((each) => each.id === other)?.name ?? other;

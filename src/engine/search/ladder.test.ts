@@ -35,6 +35,15 @@ const kinds: readonly (readonly [string, Partial<TechniqueFacts>])[] = [
 ];
 
 describe('the ladder', () => {
+  it('has what the goals mean for the model tested in order, from the safest to the smallest', () => {
+    const { candidates } = planLadder(convolution, { objective: 'size', seed: 0, budgetMs: 60_000 });
+    const inSequence = candidates.filter(({ sequence }) => sequence !== undefined);
+    expect(inSequence.toSorted((a, b) => a.sequence! - b.sequence!).map(({ id }) => id)).toEqual([
+      'weights-4-gptq',
+      'channels-third-weights-4',
+    ]);
+  });
+
   it('has recipes that can be run, each once, the free one first', () => {
     const { candidates } = planLadder(convolution, { objective: 'size', seed: 3, budgetMs: 300_000 });
     expect(candidates[0]).toMatchObject({ id: 'simplify', name: 'Simplified', recipe: { seed: 3 } });

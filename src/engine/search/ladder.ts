@@ -34,7 +34,9 @@ export function planLadder(
   const tried = possible.filter((technique) => obstacleTo(technique) === null);
   const mixing = planMixing(facts, { objective, budgetMs, ...(wanted && { techniques: wanted }) });
   return {
-    candidates: inOrder(tried, facts, objective).map((technique) => candidateOf(technique, seed)),
+    candidates: inOrder(tried, facts, objective).map((technique) =>
+      candidateOf(technique, seed, sequenceOf(technique, facts, objective)),
+    ),
     leftOut: [
       ...possible.flatMap((technique) => {
         const reason = obstacleTo(technique);
@@ -74,8 +76,14 @@ function presetsOf(objective: SearchObjective, facts: TechniqueFacts): readonly 
   return nearest[objective].map((id) => goals.find((goal) => goal.id === id)!.preset);
 }
 
-function candidateOf({ id, steps }: Technique, seed: number): Candidate {
+/** Its place among what is tested in order, from the safest to the smallest; `undefined`: it stands or falls by what is chosen. */
+function sequenceOf({ preset }: Technique, facts: TechniqueFacts, objective: SearchObjective): Candidate['sequence'] {
+  const place = preset === undefined ? -1 : presetsOf(objective, facts).toReversed().indexOf(preset);
+  return place < 0 ? undefined : place;
+}
+
+function candidateOf({ id, steps }: Technique, seed: number, sequence: Candidate['sequence']): Candidate {
   const all = [{ pass: 'simplify', options: {} }, ...steps];
   const recipe: Recipe = { version: 1, seed, steps: all.map((step) => ({ ...step, enabled: true })) };
-  return { id, name: nameRecipe(recipe), recipe, stage: 'planned' };
+  return { id, name: nameRecipe(recipe), recipe, ...(sequence !== undefined && { sequence }), stage: 'planned' };
 }

@@ -1,13 +1,15 @@
 /** What a candidate lost, from an evaluation or a screening, and whether that is within a limit. */
 import type { AccuracyWarning, DataMatch, Evaluation } from '../metrics/evaluation';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
-import { normalQuantile975 } from '../metrics/normal-quantile';
-import { pairedProportionDifference } from '../metrics/proportion-interval';
+import { normalQuantile975, normalTail } from '../metrics/normal-quantile';
+import { pairedProportionDifference, tangoStatistic } from '../metrics/proportion-interval';
 import type { Confirmation, Loss, Screening } from './candidate';
 import type { SearchLimits } from './search-goal';
 
-/** One-sided 5 % shared by three candidates (Bonferroni): the 1 − 0.05 ÷ 3 quantile of the normal distribution. */
-const confirmingQuantile = 2.128045234184983;
+/** One-sided 5 % shared by three candidates (Bonferroni). */
+const usualLevel = 0.05 / 3;
+/** The 1 − 0.05 ÷ 3 quantile of the normal distribution. */
+const usualQuantile = 2.128045234184983;
 
 /** Doubts of the original's accuracy that make any difference to it mean nothing. */
 const doubts = new Set<AccuracyWarning['code']>(['class-order', 'below-chance', 'same-answer', 'preprocessing']);
@@ -66,25 +68,36 @@ export function limitOf({ of }: Pick<Loss, 'of'>, { accuracyLoss, sqnrDb }: Sear
   return of === 'outputs' ? relativeError(sqnrDb) : accuracyLoss;
 }
 
-/** What samples that nothing was chosen by say of a loss. */
-export function confirmationOf(loss: Loss, limits: SearchLimits): Confirmation {
-  const limit = limitOf(loss, limits);
-  if (loss.value > limit) return 'contradicted';
-  return upperEnd(loss) <= limit ? 'confirmed' : 'consistent';
+/**
+ * What samples that nothing was chosen by say of a loss.
+ * @param level how likely one that loses just the limit may be confirmed by chance.
+ */
+export function confirmationOf(loss: Loss, limits: SearchLimits, level = usualLevel): Confirmation {
+  if (loss.value > limitOf(loss, limits)) return 'contradicted';
+  return significanceOf(loss, limits) <= level ? 'confirmed' : 'consistent';
 }
 
-function upperEnd({ value, interval, samples, onlyOriginal, onlyVariant }: Loss): number {
+/**
+ * How likely one that loses just the limit shows no more than was seen (one-sided p-value): by the score test of shares, paired where
+ * counts are known (Tango), else by the interval. 1 where there is none.
+ */
+function significanceOf(loss: Loss, limits: SearchLimits): number {
+  const { of, value, interval, samples, onlyOriginal, onlyVariant } = loss;
+  const limit = limitOf(loss, limits);
   if (onlyOriginal !== undefined && onlyVariant !== undefined) {
-    return pairedProportionDifference(onlyOriginal, onlyVariant, samples, confirmingQuantile).interval[1];
+    return normalTail(-tangoStatistic(onlyOriginal, onlyVariant, samples, limit));
   }
-  if (interval === null) return Infinity;
-  return value + (interval[1] - value) * (confirmingQuantile / normalQuantile975);
+  if (interval === null) return 1;
+  const room = limit - value;
+  if (of === 'answers') return normalTail(room / Math.sqrt((limit * (1 - limit)) / samples));
+  const spread = (interval[1] - value) / normalQuantile975;
+  return normalTail(spread > 0 ? room / spread : room < 0 ? -Infinity : Infinity);
 }
 
 /** The loss that so many samples leave possible where none of them shows any: the upper end of the interval that confirms. */
 export function unseenLoss({ of, samples }: Pick<Loss, 'of' | 'samples'>): number {
   if (of === 'outputs') return Infinity;
-  return of === 'error' ? 0 : pairedProportionDifference(0, 0, samples, confirmingQuantile).interval[1];
+  return of === 'error' ? 0 : pairedProportionDifference(0, 0, samples, usualQuantile).interval[1];
 }
 
 function flipped([low, high]: readonly [number, number]): readonly [number, number] {

@@ -45,6 +45,15 @@ describe('withFound', () => {
     expect(wider[0]?.confirmed?.word).toBe('confirmed');
   });
 
+  it('checks again, on what was kept apart, what only another goal had planned', () => {
+    const tested = judgedCandidate('c', { sequence: 0, stage: 'confirmed' });
+    const confirmed = { ...tested.loss!, isPlanned: true, word: 'confirmed' as const };
+    const [, , again] = goOn([{ ...tested, confirmed }]);
+    expect(again).toEqual(judgedCandidate('c'));
+    const { sequence: _sequence, ...chosen } = tested;
+    expect(goOn([{ ...chosen, confirmed: { ...confirmed, isPlanned: false } }])[2]?.confirmed?.word).toBe('confirmed');
+  });
+
   it('times again on another device, and keeps candidates that are no longer planned', () => {
     const timed = judgedCandidate('a', { stage: 'timed', timing: timingOf(2) });
     const found = goOn([timed, judgedCandidate('c')], {}, {}, false);

@@ -1,6 +1,6 @@
 /** What a search that goes on knows already: nothing that was found is found again. */
 import type { Candidate } from './candidate';
-import { confirmationOf } from './loss';
+import { withConfirmations } from './confirmations';
 import type { SearchGoal } from './search-goal';
 import type { SearchState } from './search-journal';
 
@@ -20,14 +20,25 @@ export function withFound(
   const others = found.candidates.filter(
     ({ id, loss, stage }) => !wanted.has(id) && (loss !== undefined || stage === 'failed'),
   );
-  return [...planned, ...others].map((candidate) => {
+  const candidates = [...planned, ...others].map((candidate) => {
     const earlier = known.get(candidate.id);
     if (earlier === undefined) return candidate;
-    const facts = keepsTimings ? earlier : withoutTiming(earlier);
-    if (isSettled(facts, found.goal, goal)) return decidedAgain(facts, goal);
+    const facts = inSequence(keepsTimings ? earlier : withoutTiming(earlier), wanted.has(earlier.id) ? candidate : {});
+    if (isSettled(facts, found.goal, goal)) return facts;
     const { reason: _reason, ...rest } = facts;
-    return decidedAgain({ ...rest, stage: stageOf(rest) }, goal);
+    return { ...rest, stage: stageOf(rest) };
   });
+  return withConfirmations(candidates, goal.limits);
+}
+
+/** Another goal has another sequence: what was checked as a part of one says nothing outside of it. */
+function inSequence(earlier: Candidate, { sequence }: Pick<Candidate, 'sequence'>): Candidate {
+  const { sequence: before, confirmed, ...facts } = earlier;
+  const now = facts.screening === undefined ? sequence : before === undefined ? undefined : sequence;
+  const isSame = (before === undefined) === (now === undefined);
+  const after = { ...facts, ...(now !== undefined && { sequence: now }) };
+  if (isSame) return { ...after, ...(confirmed && { confirmed }) };
+  return { ...after, stage: facts.stage === 'confirmed' ? stageOf(facts) : facts.stage };
 }
 
 function isSettled({ stage, sizeBytes, screening }: Candidate, before: SearchGoal, now: SearchGoal): boolean {
@@ -47,10 +58,4 @@ function stageOf({ confirmed, timing, loss, screening }: Candidate): Candidate['
 function withoutTiming({ timing, ...candidate }: Candidate): Candidate {
   if (timing === undefined) return candidate;
   return { ...candidate, stage: candidate.stage === 'timed' ? stageOf(candidate) : candidate.stage };
-}
-
-function decidedAgain(candidate: Candidate, { limits }: SearchGoal): Candidate {
-  const { confirmed } = candidate;
-  if (confirmed === undefined) return candidate;
-  return { ...candidate, confirmed: { ...confirmed, word: confirmationOf(confirmed, limits) } };
 }

@@ -3,6 +3,17 @@ import { afterEvent, stopReasonOf, type SearchState } from './search-journal';
 import { judgedCandidate } from './testing/made-candidate';
 import { usualGoal } from './search-goal';
 
+it('tests in sequence only what was run before samples judged', () => {
+  const { screening, loss, ...made } = judgedCandidate('a', { sequence: 0, stage: 'made' });
+  const begun = { kind: 'begun', goal: usualGoal, basis: '', originalBytes: 1000, leftOut: [] } as const;
+  const samples = { search: 600, confirm: 1400 };
+  const screened = { kind: 'screened', id: 'a', screening: screening! } as const;
+  const early = afterEvent(null, { ...begun, samples, candidates: [made] });
+  expect(afterEvent(early, screened).candidates[0]?.sequence).toBe(0);
+  const late = afterEvent(null, { ...begun, samples, candidates: [made, { ...made, id: 'b', loss: loss! }] });
+  expect(afterEvent(late, screened).candidates[0]).not.toHaveProperty('sequence');
+});
+
 it('says that the time was over where something was left for want of it, though some remains', () => {
   const begun: SearchState = {
     goal: usualGoal,

@@ -1,5 +1,6 @@
 /** What happens in a search, one event after the other: a search is the sum of its events, so none is lost wherever it stops. */
-import type { Candidate, CandidateStage, Confirmation, Loss, Screening, Timing } from './candidate';
+import type { Candidate, CandidateStage, CheckedLoss, Loss, Screening, Timing } from './candidate';
+import { inOrderOfChecks, withConfirmations } from './confirmations';
 import { originalPoint, pointOf, standings, type Standing } from './frontier';
 import type { Ladder } from './ladder';
 import type { MeasuredLayer } from './mixed-precision';
@@ -48,7 +49,8 @@ export type SearchEvent =
   | { readonly kind: 'screened'; readonly id: string; readonly screening: Screening }
   | { readonly kind: 'judged'; readonly id: string; readonly loss: Loss }
   | { readonly kind: 'timed'; readonly id: string; readonly timing: Timing }
-  | { readonly kind: 'confirmed'; readonly id: string; readonly loss: Loss; readonly word: Confirmation }
+  /** What it means, the candidates that were checked tell together. */
+  | { readonly kind: 'confirmed'; readonly id: string; readonly loss: CheckedLoss }
   | {
       readonly kind: 'left';
       readonly id: string;
@@ -94,12 +96,19 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   if (event.kind === 'mixed') return withMixed(state, event);
   if (event.kind === 'planned') return withPlanned(state, { ...event.candidate, stage: 'planned' });
   if (event.kind === 'stopped') return { ...state, stopReason: event.reason, spentMs: event.spentMs };
-  return {
-    ...state,
-    candidates: state.candidates.map((candidate) =>
-      candidate.id === event.id ? { ...candidate, ...changeOf(event) } : candidate,
-    ),
-  };
+  const candidates = state.candidates.map((candidate) =>
+    candidate.id === event.id ? afterOwn(candidate, event, state) : candidate,
+  );
+  return { ...state, candidates: withConfirmations(candidates, state.goal.limits) };
+}
+
+function afterOwn(candidate: Candidate, event: CandidateEvent, { candidates }: SearchState): Candidate {
+  const after = { ...candidate, ...changeOf(event, candidates) };
+  const isLate = event.kind === 'screened' && candidates.some(({ loss }) => loss !== undefined);
+  if (!isLate) return after;
+  // What is tested in sequence is settled before samples judge.
+  const { sequence: _sequence, ...chosen } = after;
+  return chosen;
 }
 
 function withMixing(state: SearchState, technique: string, change: (mixing: Mixing) => Mixing): SearchState {
@@ -130,7 +139,7 @@ function withPlanned(state: SearchState, planned: Candidate): SearchState {
 
 type CandidateEvent = Extract<SearchEvent, { readonly id: string }>;
 
-function changeOf(event: CandidateEvent): Partial<Candidate> {
+function changeOf(event: CandidateEvent, candidates: readonly Candidate[]): Partial<Candidate> {
   switch (event.kind) {
     case 'made':
       return {
@@ -146,7 +155,8 @@ function changeOf(event: CandidateEvent): Partial<Candidate> {
     case 'timed':
       return { stage: 'timed', timing: event.timing };
     case 'confirmed':
-      return { stage: 'confirmed', confirmed: { ...event.loss, word: event.word } };
+      // The word follows from all that were checked.
+      return { stage: 'confirmed', confirmed: { ...inOrderOfChecks(candidates, event.loss), word: 'consistent' } };
     case 'left':
       return { stage: event.stage, reason: event.reason };
   }

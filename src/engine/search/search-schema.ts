@@ -39,6 +39,7 @@ const candidateSchema = v.object({
   id: name,
   name,
   recipe: reportedRecipeSchema,
+  sequence: v.optional(count),
   stage: v.picklist(['planned', 'made', 'screened', 'judged', 'timed', 'confirmed', 'eliminated', 'held', 'failed']),
   reason: v.optional(text),
   sizeBytes: v.optional(count),
@@ -64,7 +65,14 @@ const candidateSchema = v.object({
       verdict: v.picklist(['faster', 'slower', 'no-difference', 'invalid']),
     }),
   ),
-  confirmed: v.optional(v.object({ ...loss, word: v.picklist(['confirmed', 'consistent', 'contradicted']) })),
+  confirmed: v.optional(
+    v.object({
+      ...loss,
+      isPlanned: v.optional(v.boolean()),
+      place: v.optional(count),
+      word: v.picklist(['confirmed', 'consistent', 'contradicted']),
+    }),
+  ),
 });
 
 /** More layers than a search can measure. */

@@ -1,14 +1,14 @@
 /** Judges candidates on the part of the data that chooses, and confirms the best on the other. */
 import type { Candidate } from '../../engine/search/candidate';
-import { confirmationOf, doubtOf, lossOf } from '../../engine/search/loss';
-import { rankForGoal } from '../../engine/search/recommend';
+import { toConfirm } from '../../engine/search/confirmations';
+import { doubtOf, lossOf } from '../../engine/search/loss';
 import type { SearchSplit } from '../../engine/search/split-evaluation';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import { matchGrade } from '../../engine/metrics/match-grade';
 import type { CandidateEvaluation } from './evaluate-candidates';
 import { until, type SearchCourse } from './search-course';
 
-/** The interval that confirms is shared by so many. */
+/** So many are checked in a row: each that is not confirmed leaves the next less. */
 export const mostConfirmed = 3;
 
 export class CandidateJudgement {
@@ -67,44 +67,38 @@ export class CandidateJudgement {
     }
   }
 
-  /** The best on samples that nothing was chosen by, down to the first that they have confirmed already. */
+  /** The best on samples that they were not chosen by, down to the first that is confirmed. */
   async confirmBest(): Promise<void> {
     const { goal, opened } = this.#course.request;
-    const ranked = rankForGoal(this.#course.candidates, goal, opened.reencodedBytes);
-    const known = ranked.findIndex(({ confirmed }) => confirmed?.word === 'confirmed');
-    const unknown = ranked
-      .slice(0, known < 0 ? undefined : known)
-      .filter(({ confirmed }) => confirmed === undefined)
-      .slice(0, mostConfirmed);
-    await this.confirm(unknown);
-  }
-
-  /** On samples that nothing was chosen by, as far as there are any and time allows. */
-  async confirm(candidates: readonly Candidate[]): Promise<void> {
-    const { confirm } = this.#split;
-    const { time } = this.#course;
-    for (const [index, candidate] of candidates.entries()) {
-      if (confirm.length === 0) return;
-      const left = candidates.length - index;
-      const { samples } = this.#evaluation.plan(left, confirm.length, time.leftMs(until.confirmed));
-      const enough = confirm.slice(0, Math.max(samples, leastConfirming(confirm)));
-      const found = await time.within(until.settled, (signal) =>
-        this.#evaluation.evaluate(signal, [candidate], enough, (done) =>
-          this.#course.percent('Confirming', 70 + (10 * (index + done)) / candidates.length),
-        ),
-      );
-      if (found === undefined) return;
-      this.#tellConfirmed(candidate.id, found);
+    for (let left = mostConfirmed; left > 0; left--) {
+      const untested = toConfirm(this.#course.candidates, goal, opened.reencodedBytes);
+      const [next] = untested;
+      if (next === undefined || !(await this.confirm(next, Math.min(left, untested.length)))) return;
     }
   }
 
-  #tellConfirmed(id: string, found: readonly Evaluation[]): void {
-    const loss = lossOf(
-      found[0]!,
-      found.find(({ variant }) => variant === id)!,
+  /**
+   * On samples that it was not chosen by: all, of one that nothing chose. As far as there are any and time allows; false: it was not.
+   * @param sharing so many that share the time.
+   */
+  async confirm(candidate: Candidate, sharing = 1): Promise<boolean> {
+    const { confirm, search } = this.#split;
+    const { time } = this.#course;
+    if (confirm.length === 0) return false;
+    const isPlanned = candidate.sequence !== undefined;
+    const all = isPlanned ? [...confirm, ...search] : confirm;
+    const { samples } = this.#evaluation.plan(sharing, all.length, time.leftMs(until.confirmed));
+    const enough = all.slice(0, Math.max(samples, leastConfirming(confirm)));
+    const found = await time.within(until.settled, (signal) =>
+      this.#evaluation.evaluate(signal, [candidate], enough, (done) =>
+        this.#course.percent('Confirming', 70 + (10 * (mostConfirmed - sharing + done)) / mostConfirmed),
+      ),
     );
-    if (loss === undefined) return;
-    this.#course.tell({ kind: 'confirmed', id, loss, word: confirmationOf(loss, this.#course.request.goal.limits) });
+    const own = found?.find(({ variant }) => variant === candidate.id);
+    const loss = own && lossOf(found![0]!, own);
+    if (loss === undefined) return false;
+    this.#course.tell({ kind: 'confirmed', id: candidate.id, loss: { ...loss, ...(isPlanned && { isPlanned }) } });
+    return true;
   }
 }
 

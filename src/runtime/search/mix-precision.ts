@@ -98,8 +98,7 @@ export class PrecisionMixture {
   }
 
   async #confirm(best: Candidate): Promise<boolean> {
-    await this.#parts.judgement.confirm([best]);
-    return this.#find(best.id).confirmed !== undefined;
+    return this.#parts.judgement.confirm(best);
   }
 
   #find(id: string): Candidate {

@@ -30,7 +30,7 @@ function search(ends: () => Promise<OptimizedModel | null>): Jobs['searches']['s
     trials.forEach(({ id, loss }, index) => {
       tell({ kind: 'made', id, sizeBytes: 900 - index, macs: null });
       tell({ kind: 'judged', id, loss: loss! });
-      tell({ kind: 'confirmed', id, loss: loss!, word: 'confirmed' });
+      tell({ kind: 'confirmed', id, loss: loss! });
     });
     const comparison = { variant: 'trial-199', ep: 'wasm' } as Comparison;
     onProgress?.({ kind: 'cell', result: cellOf('original', 'wasm') });

@@ -49,6 +49,14 @@ describe('the trade-off', () => {
     ]);
   });
 
+  it('says by how many samples its points were chosen and checked', () => {
+    const confirmed = { ...large.loss!, samples: 800, word: 'confirmed' as const };
+    const subtitle = (facts: object) =>
+      tradeOffOf(resultOf(stateOf({ ...large, confirmed: { ...confirmed, ...facts } }))).subtitle;
+    expect(subtitle({})).toBe('Chosen by 1,200 samples, checked on 800 others; WASM, 95 % intervals');
+    expect(subtitle({ isPlanned: true, samples: 2000 })).toContain('checked on up to 2,000;');
+  });
+
   it('never calls accuracy what has no labels', () => {
     const answers = candidate('answers', { loss: { of: 'answers', value: 0.01, interval: [0.005, 0.02] } });
     const { title } = tradeOffOf(resultOf(stateOf(answers)));

@@ -94,8 +94,10 @@ function subtitleOf({ candidates, samples }: SearchResult, loss: Loss | undefine
   if (loss.inputs === 'synthetic') return `${formatCounted(loss.samples, 'input')} that are made up, WASM`;
   // Variants that a person made: no search chose by these samples.
   if (samples.search === 0) return `${formatCounted(loss.samples, 'sample')}; WASM, 95 % intervals`;
-  const others = candidates.flatMap(({ confirmed }) => confirmed?.samples ?? []);
-  const confirmed = others.length === 0 ? '' : `, checked on ${formatCount(Math.max(...others))} others`;
+  const checked = candidates.flatMap(({ confirmed }) => confirmed ?? []);
+  const most = formatCount(Math.max(...checked.map((each) => each.samples)));
+  const isOfAll = checked.some(({ isPlanned = false }) => isPlanned);
+  const confirmed = checked.length === 0 ? '' : `, checked on ${isOfAll ? `up to ${most}` : `${most} others`}`;
   return `Chosen by ${formatCounted(loss.samples, 'sample')}${confirmed}; WASM, 95 % intervals`;
 }
 

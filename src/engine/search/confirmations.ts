@@ -1,0 +1,100 @@
+/**
+ * Which candidates samples confirm. In at most 5 of 100 searches something is confirmed that loses more than the limit, however many are
+ * tested: the 5 % are shared.
+ *
+ * One half goes to recipes that were planned before any sample was looked at: nothing chose them, so that they are tested on all samples,
+ * one after the other from the safest to the smallest, as far as each is confirmed. Such a fixed sequence needs no further correction
+ * (Maurer, Hothorn and Lehmacher, "Multiple comparisons in drug clinical trials and preclinical assays: a-priori ordered hypotheses",
+ * 1995). The other half goes to what was chosen, tested on samples kept apart: each takes half of what is left, and gives it back
+ * where it is confirmed. Where the whole sequence is confirmed, its half goes on to them, too. All this is one sequentially rejective
+ * weighted Bonferroni test (Hommel, Bretz and Maurer, "Powerful short-cuts for multiple testing procedures with special reference to
+ * gatekeeping strategies", Statistics in Medicine 26, 2007).
+ */
+import type { Candidate, CheckedLoss, Confirmation } from './candidate';
+import { confirmationOf } from './loss';
+import { rankForGoal } from './recommend';
+import type { SearchGoal, SearchLimits } from './search-goal';
+
+/** Of searches in which something is confirmed that loses more: at most so many. */
+const falsely = 0.05;
+/** Of the planned recipes, and of the chosen ones: one-sided, so that the 95 % interval is within the limit where one is confirmed. */
+const half = falsely / 2;
+
+/** A level at which nothing is confirmed. */
+const never = -1;
+
+type Tested = Candidate & { readonly confirmed: NonNullable<Candidate['confirmed']> };
+
+/** The same candidates, each that was checked with its word: others that are checked may add what it was in want of, and take nothing. */
+export function withConfirmations(candidates: readonly Candidate[], limits: SearchLimits): readonly Candidate[] {
+  const words = confirmationsOf(candidates, limits);
+  if (words.size === 0) return candidates;
+  return candidates.map((candidate) => {
+    const word = words.get(candidate.id);
+    return word === undefined ? candidate : { ...candidate, confirmed: { ...candidate.confirmed!, word } };
+  });
+}
+
+function confirmationsOf(candidates: readonly Candidate[], limits: SearchLimits): ReadonlyMap<string, Confirmation> {
+  const words = new Map<string, Confirmation>();
+  let isOpen = true;
+  for (const planned of plannedSequence(candidates)) {
+    if (isTested(planned)) words.set(planned.id, confirmationOf(planned.confirmed, limits, isOpen ? half : never));
+    isOpen &&= words.get(planned.id) === 'confirmed';
+  }
+  let left = isOpen ? falsely : half;
+  for (const { id, confirmed } of chosenInOrder(candidates)) {
+    const word = confirmationOf(confirmed, limits, left / 2);
+    words.set(id, word);
+    if (word !== 'confirmed') left /= 2;
+  }
+  return words;
+}
+
+/** As they were checked. */
+function chosenInOrder(candidates: readonly Candidate[]): readonly Tested[] {
+  return candidates
+    .filter(isTested)
+    .filter(({ confirmed }) => confirmed.isPlanned !== true)
+    .toSorted((a, b) => (a.confirmed.place ?? 0) - (b.confirmed.place ?? 0));
+}
+
+/** What is checked next, with its place among those that were chosen. */
+export function inOrderOfChecks(candidates: readonly Candidate[], loss: CheckedLoss): CheckedLoss {
+  return loss.isPlanned === true ? loss : { ...loss, place: chosenInOrder(candidates).length };
+}
+
+/** What was run on samples of it. What could not be made, or had no time, leaves no gap: that says nothing of the samples. */
+function plannedSequence(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates
+    .filter(({ sequence, screening }) => sequence !== undefined && screening !== undefined)
+    .toSorted((a, b) => a.sequence! - b.sequence!);
+}
+
+function isTested(candidate: Candidate): candidate is Tested {
+  return candidate.confirmed !== undefined;
+}
+
+/**
+ * What to check, the next one first, so that the best is confirmed: down the ranking to the first that is confirmed already. Before
+ * a planned recipe come those that stand before it in the sequence.
+ */
+export function toConfirm(
+  candidates: readonly Candidate[],
+  goal: Pick<SearchGoal, 'objective' | 'limits'>,
+  originalBytes: number,
+): readonly Candidate[] {
+  const ranked = rankForGoal(candidates, goal, originalBytes);
+  const known = ranked.findIndex(({ confirmed }) => confirmed?.word === 'confirmed');
+  const sequence = plannedSequence(ranked);
+  const wanted = (known < 0 ? ranked : ranked.slice(0, known)).flatMap((candidate) => {
+    const place = sequence.indexOf(candidate);
+    return place < 0 || !isConfirmable(candidate, goal.limits) ? [candidate] : sequence.slice(0, place + 1);
+  });
+  return [...new Set(wanted)].filter((candidate) => !isTested(candidate));
+}
+
+/** It is not tested yet, or is confirmed as soon as those before it are. */
+function isConfirmable({ confirmed }: Candidate, limits: SearchLimits): boolean {
+  return confirmed === undefined || confirmationOf(confirmed, limits, half) === 'confirmed';
+}
