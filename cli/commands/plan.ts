@@ -80,7 +80,7 @@ function describe(plan: StructuralPlan): string {
     costRow('bytes of weights', weightBytes, formatBytes),
   ];
   return [
-    ...(reachable === undefined
+    ...(reachable === undefined || reachable === 0
       ? []
       : [
           `The target cannot be met, and nothing would be changed. This is the most that can go: ask for ${reachable}.`,

@@ -1,13 +1,14 @@
 import type { Model } from '../../onnx/graph';
 import { withFakeQuantization, type FakeQuantization } from '../../training/fake-quant';
 import { valuesOf } from '../../training/parameter-layout';
+import { nothingFound } from '../nothing-found';
 import type { PassContext, PassOutcome, Refusal } from '../pass';
 import { exportTrained, findExportProblem } from './export-trained';
 import { compareAnswers } from '../compare-answers';
 import { teacherOf } from './fit-teacher';
 import { findLayers, planQuantization, type QuantizedLayer } from './quantization-plan';
 import type { QuantizeAwareTrainingOptions } from './quantize-aware-training';
-import { lossCurve, refusal, runTraining, tellPlace, type Trained } from './run-training';
+import { lossCurve, runTraining, tellPlace, type Trained } from './run-training';
 import { withoutUnevenColumns } from './uneven-columns';
 import { writeQuantized } from './write-quantized';
 
@@ -40,7 +41,7 @@ export async function runQuantizeAwareTraining(
         const found = findLayers(prepared.student);
         const { layers, refusals } = withoutUnevenColumns(found, prepared.student, samples.trainingSamples, rounding);
         if (layers.length === 0)
-          return refusals.at(-1) ?? refusal('nothing-to-quantize', 'It has no convolution or dense layer to quantize.');
+          return refusals.at(-1) ?? nothingFound(model, 'It has no convolution or dense layer to quantize.');
         const request = { layers, ...rounding, forward, model: prepared.student };
         const plan = await planQuantization({ ...request, samples: samples.trainingSamples }, context);
         const adapted = withFakeQuantization(forward, plan);

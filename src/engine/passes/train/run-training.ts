@@ -19,6 +19,7 @@ import {
   type TrainingSample,
 } from '../../training/training-samples';
 import { namesOfNode, unknownNodeNames } from '../node-names';
+import { nothingFound } from '../nothing-found';
 import type { PassContext, Refusal } from '../pass';
 import type { PassDetail } from '../pass-details';
 import { fitTeacher } from './fit-teacher';
@@ -200,7 +201,10 @@ async function compile(
     keepsZeros: options.keepZeros,
     ...(rateOf && { rateOf }),
   });
-  if ('reason' in step) return { ...step, code: 'not-trainable' };
+  if ('reason' in step) {
+    const { path, op, reason } = step;
+    return { ...nothingFound(model, reason, 'not-trainable'), path, op };
+  }
   const stopped = step.stoppedAt.map((each) => {
     return { ...each, code: 'no-gradient', reason: `${each.reason} Weights that only lead to it were not trained.` };
   });

@@ -3,6 +3,7 @@ import { formatCount, formatPercent } from '../../../format';
 import { isLock } from '../../../onnx/coupling/atoms';
 import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
+import { nothingFound } from '../../nothing-found';
 import type { PassDetails } from '../../pass-details';
 import type { Change, PlannedLayer, Refusal, StructuralPlan } from '../../pass';
 import type { PruneChannelsOptions } from './prune-channels';
@@ -175,10 +176,8 @@ export function reachableShare(scope: ChannelScope, options: PruneChannelsOption
 export function missedTarget(scope: ChannelScope, options: PruneChannelsOptions): readonly Refusal[] {
   const share = reachableShare(scope, options);
   if (share === undefined) return [];
-  const reason =
-    share > 0
-      ? `At most ${formatPercent(share)} of the ${costNames[options.of]} can go, so nothing was removed: locked channels stay, and of each group at most ${formatPercent(options.cap)} go. Ask for ${downTo(share)} or less.`
-      : 'There are no channels that could go.';
+  if (share === 0) return [nothingFound(scope.model, 'There are no channels that could go.', 'target-missed')];
+  const reason = `At most ${formatPercent(share)} of the ${costNames[options.of]} can go, so nothing was removed: locked channels stay, and of each group at most ${formatPercent(options.cap)} go. Ask for ${downTo(share)} or less.`;
   return [refuseWhole('target-missed', reason)];
 }
 

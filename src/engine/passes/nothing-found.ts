@@ -1,0 +1,12 @@
+/** What a pass says where there is nothing for it, so that nobody takes that for a failure. */
+import { isQuantized } from '../analysis/tensorrt-rules';
+import type { Model } from '../onnx/graph';
+import type { Refusal } from './pass';
+
+/** @param reason what it looked for, as a sentence. Where a model is quantized that is the reason: passes look for floats. */
+export function nothingFound(model: Model, reason: string, code = 'nothing-found'): Refusal {
+  const of = { path: 'graph', op: 'Model' };
+  return isQuantized(model)
+    ? { ...of, code: 'already-quantized', reason: 'The model is quantized already. Begin with the float model.' }
+    : { ...of, code, reason };
+}
