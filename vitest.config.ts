@@ -9,7 +9,7 @@ import { isolationHeaders, sharedConfig } from './vite.config.ts';
 const { executablePath, args, env } = await locateTestBrowser();
 
 // A hang ends here. Many tests start the runtime or a process, which takes seconds on a busy machine; hooks write and remove files.
-const patience = { testTimeout: 300_000, hookTimeout: 60_000 } as const;
+const patience = { testTimeout: 300_000, hookTimeout: 300_000 } as const;
 
 /** What a file's name says of how its tests run: CONTRIBUTING.md, "Kinds of tests". */
 const kinds = {
