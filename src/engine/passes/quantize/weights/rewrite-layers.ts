@@ -8,6 +8,7 @@ import { MICROSOFT_DOMAIN, type NodeVisit, type Scope } from '../../../onnx/trav
 import { castNode, createMicrosoftNode, createNode } from '../node-builders';
 import type { PlannedLayer } from './layer-plan';
 import { dequantizeAxis, type StoredWeight } from './weight-storage';
+import type { WeightsOptions } from './weights-options';
 
 /** A value that a node reads, and what it reads instead. */
 interface ReplacedInput {
@@ -22,10 +23,16 @@ export class LayerRewriter {
   /** What stands in the file once for all nodes that read the weight in this form. */
   readonly #shared = new Map<Tensor, Map<string, readonly ValueName[]>>();
   readonly #inputs = new Map<Node, { readonly graph: GraphEditor; readonly names: Map<number, ValueName> }>();
+  /** Lists of sizes that stand in the file, by graph. */
+  readonly #dims = new Map<GraphEditor, Map<string, ValueName>>();
+  readonly #form: WeightsOptions['form'];
+  #stored = 0;
   #needsMicrosoft = false;
 
-  constructor(editor: ModelEditor) {
+  /** @param form as the options ask for it: where it is named, names are those of ONNX Runtime's tool, else short. */
+  constructor(editor: ModelEditor, form: WeightsOptions['form']) {
     this.#editor = editor;
+    this.#form = form;
   }
 
   /** Gives a node another input; of one node, several may be replaced. */
@@ -71,22 +78,27 @@ export class LayerRewriter {
     const graph = this.graphOf(planned);
     // Beside the weight, not in a body that reads it: ONNX Runtime looks for the numbers in the graph of the node alone.
     const [name] = this.#once(planned, 'dequantize', (store, base) => {
-      const inputs = this.#store(store, base, stored, toolNames('_DQ', grid.bits));
+      const stems = this.#stems(base, '_DQ', grid.bits);
+      const inputs = this.#store(store, stored, stems);
       const keepsShape = stored.values.dims.length === weight.tensor.dims.length;
-      const matrix = store.freshValueName(`${inputs[0]!}_output`);
-      const output = keepsShape ? matrix : store.freshValueName(`${base}_dequantized`);
-      const nodeName = store.freshNodeName(`${visit.node.name || base}_DQ_Q${grid.bits}`);
+      const takesName = this.#form === 'auto' && weight.consumers.length === 1 && store.removeConstant(base);
+      const whole = (stem: string): ValueName => (takesName ? base : store.freshValueName(stem));
+      const output = keepsShape ? whole(`${inputs[0]!}_output`) : whole(`${base}_dequantized`);
+      const matrix = keepsShape ? output : store.freshValueName(`${inputs[0]!}_output`);
+      const nodeName = store.freshNodeName(
+        this.#form === 'auto' ? `${inputs[0]!}_DQ` : `${visit.node.name || base}_DQ_Q${grid.bits}`,
+      );
       const anchor = nodeWithin(visit, weight.scope);
       const attributes = dequantizeAxis(planned);
       store.insertBefore(anchor, [createNode('DequantizeLinear', nodeName, inputs, [matrix], { ...attributes })]);
       if (!keepsShape) {
-        const dims = this.#list(store, `${base}_shape`, weight.tensor.dims);
-        const reshape = createNode('Reshape', store.freshNodeName(`${base}_Reshape`), [matrix, dims], [output]);
+        const dims = this.#dimsIn(store, weight.tensor.dims);
+        const reshape = createNode('Reshape', store.freshNodeName(`${nodeName}_Reshape`), [matrix, dims], [output]);
         store.insertBefore(anchor, [reshape]);
       }
       return [output];
     });
-    this.#replaceInput({ node: visit.node, graph, input, name: name! });
+    if (name !== weight.name) this.#replaceInput({ node: visit.node, graph, input, name: name! });
     return `Reads a weight of ${describeGrid(grid, shape.columns)}`;
   }
 
@@ -96,7 +108,7 @@ export class LayerRewriter {
     const { rows, columns } = layer.shape;
     const graph = this.graphOf(planned);
     const stored = this.#once(planned, 'MatMulNBits', (store, base) =>
-      this.#store(store, base, weight, toolNames('', grid.bits)),
+      this.#store(store, weight, this.#stems(base, '', grid.bits)),
     );
     const { inputs } = this.#withInputs(node, this.#inputs.get(node)?.names ?? new Map());
     // The node itself goes, with the inputs that it was to have.
@@ -126,7 +138,9 @@ export class LayerRewriter {
     const { node } = layer.visit;
     const graph = this.graphOf(planned);
     const dataType = layer.weight.tensor.dataType!;
-    const [table = '', scale = ''] = this.#once(planned, 'rows', (store, base) => this.#store(store, base, stored));
+    const [table = '', scale = ''] = this.#once(planned, 'rows', (store, base) =>
+      this.#store(store, stored, this.#stems(base, '', grid.bits)),
+    );
     const [output = ''] = node.outputs;
     const indices = node.inputs[1] ?? '';
     const fresh = (suffix: string): ValueName => graph.freshValueName(`${output}_${suffix}`);
@@ -146,7 +160,7 @@ export class LayerRewriter {
     const { node } = layer.visit;
     const graph = this.graphOf(planned);
     const stored = this.#once(planned, 'GatherBlockQuantized', (store, base) =>
-      this.#store(store, base, weight, toolNames('', grid.bits)),
+      this.#store(store, weight, this.#stems(base, '', grid.bits)),
     );
     const [values = '', ...scaleAndZeroPoint] = stored;
     const attributes = [
@@ -162,20 +176,34 @@ export class LayerRewriter {
     return `Reads rows of ${describeGrid(grid, layer.shape.columns)}`;
   }
 
+  /**
+   * What the names of a weight's tensors begin with: `q7`, `s7` and `z7`, since in small models names take more bytes than scales
+   * do, or the weight's name with what ONNX Runtime's MatMulNBitsQuantizer puts behind it, as QOperator or, with `_DQ`, as QDQ.
+   */
+  #stems(base: string, form: '' | '_DQ', bits: number): Readonly<Record<keyof StoredWeight, string>> {
+    this.#stored += 1;
+    return this.#form === 'auto'
+      ? { values: `q${this.#stored}`, scale: `s${this.#stored}`, zeroPoint: `z${this.#stored}` }
+      : {
+          values: `${base}${form}_Q${bits}`,
+          scale: `${base}${form}_scales`,
+          zeroPoint: `${base}${form}_zero_points`,
+        };
+  }
+
   /** Names of values, scale and zero point, in the order in which operators read them. */
   #store(
     store: GraphEditor,
-    base: string,
     { values, scale, zeroPoint }: StoredWeight,
-    suffixes: Readonly<Record<keyof StoredWeight, string>> = ownNames,
+    stems: Readonly<Record<keyof StoredWeight, string>>,
   ): readonly ValueName[] {
-    const add = (tensor: Tensor, suffix: string): ValueName => {
-      const name = store.freshValueName(`${base}${suffix}`);
+    const add = (tensor: Tensor, stem: string): ValueName => {
+      const name = store.freshValueName(stem);
       store.addInitializer({ ...tensor, name });
       return name;
     };
-    const names = [add(values, suffixes.values), add(scale, suffixes.scale)];
-    return zeroPoint ? [...names, add(zeroPoint, suffixes.zeroPoint)] : names;
+    const names = [add(values, stems.values), add(scale, stems.scale)];
+    return zeroPoint ? [...names, add(zeroPoint, stems.zeroPoint)] : names;
   }
 
   /** Names of what was added for a weight in this form, which is done once. It stands where the weight stood. */
@@ -192,19 +220,18 @@ export class LayerRewriter {
     return names;
   }
 
-  #list(store: GraphEditor, base: string, values: readonly bigint[]): ValueName {
-    const name = store.freshValueName(base);
-    const bytes = BigInt64Array.from(values);
-    store.addInitializer(createTensor({ name, dataType: DataType.int64, dims: [values.length], bytes }));
+  /** The name of a list of sizes, once for all that are shaped alike. */
+  #dimsIn(store: GraphEditor, dims: readonly bigint[]): ValueName {
+    const known = this.#dims.get(store) ?? new Map<string, ValueName>();
+    this.#dims.set(store, known);
+    const key = dims.join(' ');
+    const name = known.get(key) ?? store.freshValueName('dims');
+    if (known.has(key)) return name;
+    known.set(key, name);
+    const bytes = BigInt64Array.from(dims);
+    store.addInitializer(createTensor({ name, dataType: DataType.int64, dims: [dims.length], bytes }));
     return name;
   }
-}
-
-const ownNames = { values: '_quantized', scale: '_scale', zeroPoint: '_zero_point' };
-
-/** What ONNX Runtime's MatMulNBitsQuantizer puts behind the name of a weight, as QOperator or, with `_DQ`, as QDQ. */
-function toolNames(form: '' | '_DQ', bits: number): Readonly<Record<keyof StoredWeight, string>> {
-  return { values: `${form}_Q${bits}`, scale: `${form}_scales`, zeroPoint: `${form}_zero_points` };
 }
 
 /** The node of `scope` in whose bodies a node stands, or itself. */

@@ -34,7 +34,7 @@ export async function runQuantizeWeights(
   const result = await quantizeLayers(prepared.model, plan.layers, options.method, context, bytesToKeep);
   refusals.push(...result.refusals);
   if (result.layers.length === 0) return { model, changes: [], refusals };
-  const rewritten = rewriteModel(prepared.model, result);
+  const rewritten = rewriteModel(prepared.model, result, options.form);
   return {
     model: rewritten.model,
     changes: [...prepared.changes, ...rewritten.changes],
@@ -94,9 +94,10 @@ async function prepare(model: Model, options: WeightsOptions, context: PassConte
 function rewriteModel(
   model: Model,
   { layers, biases }: QuantizedLayers,
+  form: WeightsOptions['form'],
 ): { readonly model: Model; readonly changes: readonly Change[] } {
   const editor = new ModelEditor(model);
-  const rewriter = new LayerRewriter(editor);
+  const rewriter = new LayerRewriter(editor, form);
   const changes: Change[] = [];
   for (const bias of biases) correctBias(bias, editor);
   for (const { planned, stored, method } of layers) {
