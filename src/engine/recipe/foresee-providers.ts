@@ -75,7 +75,9 @@ const writesDynamic: Writer = (options, count) => {
   return [
     // What it reads, and its scale; its integers stay with the product, which gives back its sums.
     float('DynamicQuantizeLinear', (perToken ? 0 : products) + convolutions, 2),
-    integer('MatMulInteger', products, { copies: perToken ? 2 : 1 }),
+    // Scales of tokens are calculated where they are needed.
+    float('QuantizeLinear', perToken ? products : 0, 1),
+    integer('MatMulInteger', products, { copies: 1 }),
     integer('ConvInteger', convolutions, { copies: 1 }),
   ];
 };

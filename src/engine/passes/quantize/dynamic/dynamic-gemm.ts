@@ -21,8 +21,8 @@ export const dynamicGemm: DynamicRule = {
     const tensor = scope.constant(weight)!;
     const isTransposed = (getAttributeInt(node, 'transB') ?? 0) !== 0;
     const recipe = isTransposed
-      ? transposedRecipe(tensor, session.options)
-      : matMulWeightRecipe(tensor, session.options);
+      ? transposedRecipe(tensor, session.options, scope.producerOf(input))
+      : matMulWeightRecipe(tensor, session.options, scope.producerOf(input));
     const result = node.outputs[0]!;
     const output = bias ? editor.freshValueName(`${result}_MatMul`) : result;
     const nodeName = node.name ? `${node.name}_MatMul` : '';
@@ -48,9 +48,9 @@ function gemmObstacle(node: Node): string | undefined {
  * The weight of a Gemm with transB, [outputs, inputs], quantized and turned into [inputs, outputs] under a name of its
  * own: other readers keep the original.
  */
-function transposedRecipe(tensor: Tensor, options: DynamicOptions): WeightRecipe {
+function transposedRecipe(tensor: Tensor, options: DynamicOptions, source: Node | undefined): WeightRecipe {
   const [rows = 0, columns = 0] = tensor.dims.map(Number);
-  const recipe = matMulWeightRecipe({ ...tensor, dims: [BigInt(columns), BigInt(rows)] }, options);
+  const recipe = matMulWeightRecipe({ ...tensor, dims: [BigInt(columns), BigInt(rows)] }, options, source);
   return {
     ...recipe,
     groups: options.perChannel ? { kind: 'blocks', count: rows } : { kind: 'tensor' },

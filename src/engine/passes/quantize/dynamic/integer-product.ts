@@ -19,6 +19,8 @@ export interface IntegerProduct {
   /** Stem of the names of the values in between: the output of the float node. */
   readonly stem: ValueName;
   readonly isFloat16: boolean;
+  /** Those of the weight are all 0; the tool names them, and the product then looks at each. */
+  readonly hidesZeroPoint?: boolean;
 }
 
 /** Nodes from the quantized operands to the float result. */
@@ -32,7 +34,7 @@ export function integerProductNodes(scope: QuantizationScope, product: IntegerPr
   const integerNode = createNode(
     product.opType,
     name,
-    [input.values, weight.values, input.zeroPoint, weight.zeroPoint],
+    [input.values, weight.values, input.zeroPoint, ...(product.hidesZeroPoint === true ? [] : [weight.zeroPoint])],
     [sum],
   );
   const scaleName = name ? editor.freshNodeName(`${name}_output_scale_mul`) : '';

@@ -14,34 +14,54 @@ import type { GraphEditor } from '../../../onnx/edit';
 export interface PerTokenScope {
   readonly editor: GraphEditor;
   readonly opsetVersion: number;
-  /** Names of initializers that hold a float32, and a list of int64. */
+  producerOf(name: ValueName): Node | undefined;
+  /** Names of initializers that hold a float32, a list of int64, and the uint8 0. */
   scalar(value: number): ValueName;
   integers(values: readonly bigint[]): ValueName;
+  zero(): ValueName;
 }
 
-/** An activation x ≈ scale · values + least, with a scale and a least one for each row of the last axis. */
+/** An activation x ≈ range/255 · values + least, with a range and a least one for each row of the last axis. */
 export interface PerTokenValue {
   /** uint8, of the shape of the activation. */
   readonly values: ValueName;
-  /** float32, whose last axis is 1. */
-  readonly scale: ValueName;
-  /** float32, of the shape of the scale: what the integer 0 stands for. */
-  readonly least: ValueName;
+  /** float32, whose last axis is 1: from what the integer 0 stands for to what 255 does. */
+  readonly range: ValueName;
+  /** float32, of the shape of the range: what the integer 0 stands for. Without it, 0. */
+  readonly least?: ValueName;
 }
 
 export interface PerTokenProduct {
   readonly nodeName: string;
   readonly input: PerTokenValue;
-  /** Names of the integers [K, N], of scale and zero point, one or N, and of the N column sums in units of the floats. */
-  readonly weight: Readonly<Record<'values' | 'scale' | 'zeroPoint' | 'columnSums', ValueName>>;
+  readonly weight: PerTokenWeight;
   readonly output: ValueName;
   readonly isFloat16: boolean;
 }
 
-/** A row of equal values has no range to divide by. */
-const smallestScale = 1e-12;
+/** Names of what stands for a matrix [K, N]. */
+export interface PerTokenWeight {
+  /** The integers. */
+  readonly values: ValueName;
+  /** Of a type without a sign; int8 is around 0, and a list of zeros would make the product slower. */
+  readonly zeroPoint?: ValueName;
+  /** A 255th of the scale, of which there are one or N. */
+  readonly step: ValueName;
+  readonly hasOneScale: boolean;
+  /** N sums in units of the floats. */
+  readonly columnSums: ValueName;
+}
 
-/** The nodes that quantize `name`, and what they give. All arithmetic is in float32; values are named, nodes are not. */
+/** A row of equal values has no range to divide by. */
+const smallestRange = 1e-12;
+
+/** The largest integer of an activation. */
+export const mostSteps = 255;
+
+/**
+ * The nodes that quantize `name`, and what they give. All arithmetic is in float32; values are named, nodes are not. In small models
+ * each node costs as much as a product saves, so that there are as few as there can be.
+ */
 export function perTokenNodes(
   scope: PerTokenScope,
   name: ValueName,
@@ -54,11 +74,6 @@ export function perTokenNodes(
     nodes.push(createNode(opType, '', inputs, [output]));
     return output;
   };
-  const cast = (input: ValueName, suffix: string, to: DataTypeCode): ValueName => {
-    const output = editor.freshValueName(`${name}_token_${suffix}`);
-    nodes.push(castNode('', input, output, to));
-    return output;
-  };
   const reduce = (opType: string, suffix: string, input: ValueName): ValueName => {
     // Operator set 18 turned the attribute into an input.
     if (scope.opsetVersion >= 18) return add(opType, suffix, [input, scope.integers([-1n])]);
@@ -67,35 +82,43 @@ export function perTokenNodes(
     nodes.push({ ...nodes.pop()!, attributes: [axes] });
     return output;
   };
-  const x = type === DataType.float16 ? cast(name, 'float32', DataType.float32) : name;
-  const least = reduce('ReduceMin', 'least', x);
-  const range = add('Sub', 'range', [reduce('ReduceMax', 'most', x), least]);
-  const scale = add('Max', 'scale', [add('Div', 'step', [range, scope.scalar(255)]), scope.scalar(smallestScale)]);
-  // 255 and a rounding error at most, so that nothing is to be clipped.
-  const steps = add('Round', 'rounded', [add('Div', 'steps', [add('Sub', 'above', [x, least]), scale])]);
-  return { nodes, value: { values: cast(steps, 'quantized', DataType.uint8), scale, least } };
+  let x = name;
+  if (type === DataType.float16) {
+    x = editor.freshValueName(`${name}_token_float32`);
+    nodes.push(castNode('', name, x, DataType.float32));
+  }
+  // What comes from a Relu begins at 0 as it is.
+  const least = scope.producerOf(name)?.opType === 'Relu' ? undefined : reduce('ReduceMin', 'least', x);
+  const most = reduce('ReduceMax', 'most', x);
+  const span = least === undefined ? most : add('Sub', 'span', [most, least]);
+  const range = add('Max', 'range', [span, scope.scalar(smallestRange)]);
+  const above = least === undefined ? x : add('Sub', 'above', [x, least]);
+  const share = add('Div', 'share', [above, range]);
+  const values = add('QuantizeLinear', 'quantized', [share, scope.scalar(1 / mostSteps), scope.zero()]);
+  return { nodes, value: { values, range, ...(least !== undefined && { least }) } };
 }
 
-/** `MatMulInteger(values, W) · weight scale · scale + least · column sums`, in float32 until the end. */
+/** `MatMulInteger(values, W) · step · range + least · column sums`, in float32 until the end. */
 export function perTokenProductNodes(editor: GraphEditor, product: PerTokenProduct): Node[] {
   const { input, weight, output, isFloat16 } = product;
   const name = product.nodeName ? editor.freshNodeName(`${product.nodeName}_quant`) : '';
   const value = (suffix: string) => editor.freshValueName(`${output}_${suffix}`);
-  const [sums, floats, scaled, unshifted, shift] = [
-    value('integer_sums'),
-    value('sums'),
-    value('weight_scaled'),
-    value('scaled'),
-    value('shift'),
-  ];
   const result = isFloat16 ? value('float32') : output;
-  return [
-    createNode('MatMulInteger', name, [input.values, weight.values, '', weight.zeroPoint], [sums]),
+  const zeroPoint = weight.zeroPoint === undefined ? [] : ['', weight.zeroPoint];
+  const [sums, floats, factor] = [value('integer_sums'), value('sums'), value('scaled')];
+  const unshifted = input.least === undefined ? result : value('unshifted');
+  // One scale is multiplied with as many numbers as there are tokens, rather than with all.
+  const [first, second] = weight.hasOneScale ? [input.range, floats] : [floats, input.range];
+  const nodes = [
+    createNode('MatMulInteger', name, [input.values, weight.values, ...zeroPoint], [sums]),
     castNode('', sums, floats),
-    createNode('Mul', '', [floats, weight.scale], [scaled]),
-    createNode('Mul', '', [scaled, input.scale], [unshifted]),
-    createNode('Mul', '', [input.least, weight.columnSums], [shift]),
-    createNode('Add', '', [unshifted, shift], [result]),
-    ...(isFloat16 ? [castNode('', result, output, DataType.float16)] : []),
+    createNode('Mul', '', [first, weight.step], [factor]),
+    createNode('Mul', '', [factor, second], [unshifted]),
   ];
+  if (input.least !== undefined) {
+    const shift = value('shift');
+    nodes.push(createNode('Mul', '', [input.least, weight.columnSums], [shift]));
+    nodes.push(createNode('Add', '', [unshifted, shift], [result]));
+  }
+  return isFloat16 ? [...nodes, castNode('', result, output, DataType.float16)] : nodes;
 }

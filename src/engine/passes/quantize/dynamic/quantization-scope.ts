@@ -11,7 +11,7 @@ import { isDefaultDomain } from '../../../onnx/traverse';
 import type { AffineOptions } from '../affine';
 import type { DynamicOptions } from './dynamic-options';
 import { castNode, createNode } from '../node-builders';
-import { perTokenNodes, type PerTokenValue } from './per-token-product';
+import { mostSteps, perTokenNodes, type PerTokenValue, type PerTokenWeight } from './per-token-product';
 import type { QuantizedWeight, WeightLayout, WeightQuantizer } from './quantize-weight';
 
 /** The names under which a value exists in quantized form. */
@@ -20,8 +20,8 @@ export interface QuantizedValue {
   readonly scale: ValueName;
   readonly zeroPoint: ValueName;
   readonly form: QuantizedForm;
-  /** Of a matrix whose recipe wants them: for each column the sum of the floats that its integers stand for, float32. */
-  readonly columnSums?: ValueName;
+  /** Of a matrix whose recipe wants it. */
+  readonly perToken?: PerTokenWeight;
 }
 
 export interface QuantizedForm {
@@ -39,10 +39,10 @@ export interface WeightRecipe extends WeightLayout {
   readonly dims: readonly number[];
   /** The name that derived names start with, when it is not the weight's own. */
   readonly baseName?: (weight: ValueName, editor: GraphEditor) => ValueName;
-  /** Of a matrix: its columns are summed as well. */
-  readonly wantsColumnSums?: boolean;
+  /** Of a matrix: it multiplies activations with a range for each token. */
+  readonly isPerToken?: boolean;
   /** Tells whether a form in which the weight already exists will do. */
-  accepts(value: Pick<QuantizedValue, 'form' | 'columnSums'>): boolean;
+  accepts(value: Pick<QuantizedValue, 'form' | 'perToken'>): boolean;
 }
 
 /** What all scopes of one run share. */
@@ -128,9 +128,9 @@ export class QuantizationScope {
     const result = await this.session.quantizer.quantize(tensor, recipe);
     if (!result) return undefined;
     let value: QuantizedValue = scope.#addQuantizedWeight(base, recipe, result);
-    if (recipe.wantsColumnSums === true) {
+    if (recipe.isPerToken === true) {
       const sums = await this.session.quantizer.sumColumns(result, recipe.dims, recipe.form.type);
-      value = { ...value, columnSums: scope.#addColumnSums(base, sums) };
+      value = { ...value, perToken: scope.#addPerTokenWeight(base, value, recipe, result, sums) };
     }
     scope.#remember(base, value);
     return value;
@@ -187,6 +187,11 @@ export class QuantizationScope {
     );
   }
 
+  /** An initializer of this graph that holds the uint8 0, the same for every reader. */
+  zero(): ValueName {
+    return this.#shared('quantization_zero', DataType.uint8, [], Uint8Array.of(0));
+  }
+
   #shared(stem: string, dataType: DataTypeCode, dims: readonly number[], bytes: ArrayBufferView): ValueName {
     const known = this.#constants.get(stem);
     if (known) return known;
@@ -196,10 +201,29 @@ export class QuantizationScope {
     return name;
   }
 
-  #addColumnSums(base: ValueName, sums: Float32Array): ValueName {
-    const name = this.editor.freshValueName(`${base}_column_sums`);
-    this.editor.addInitializer(createTensor({ name, dataType: DataType.float32, dims: [sums.length], bytes: sums }));
-    return name;
+  #addPerTokenWeight(
+    base: ValueName,
+    { values, zeroPoint, form }: QuantizedValue,
+    { scaleDims }: WeightRecipe,
+    { scales }: QuantizedWeight,
+    sums: Float32Array,
+  ): PerTokenWeight {
+    const add = (suffix: string, dims: readonly number[], bytes: Float32Array): ValueName => {
+      const name = this.editor.freshValueName(`${base}_${suffix}`);
+      this.editor.addInitializer(createTensor({ name, dataType: DataType.float32, dims, bytes }));
+      return name;
+    };
+    return {
+      values,
+      ...(form.type === 'uint8' && { zeroPoint }),
+      step: add(
+        'step',
+        scaleDims,
+        Float32Array.from(scales, (scale) => scale / mostSteps),
+      ),
+      hasOneScale: form.scales === 'tensor',
+      columnSums: add('column_sums', [sums.length], sums),
+    };
   }
 
   /** Notes that from now on a value exists in quantized form only: its producer was changed. */
