@@ -51,8 +51,15 @@ export const coupleConvolution: CouplingRule = (context) => {
     const axes = { input: 1, consumes: 1, produces: 0 };
     return { outputs: [result], weights: [axes], work: workOver(produced, weight[1]!) };
   }
-  lockAxis(context, weight[1]!, 'It counts within a group of channels.');
   const outputsOfGroup = outputs / group;
+  const isWithin = goesWithinGroups(context, { group, inputsOfGroup, outputsOfGroup }, produced);
+  if (isWithin) {
+    uniteAcrossGroups(context, channels, weight[1]!, group);
+    uniteAcrossGroups(context, produced, undefined, group);
+    const axes = { input: 1, consumes: 1, produces: 0 };
+    return { outputs: [result], weights: [axes], work: workOver(produced, weight[1]!) };
+  }
+  lockAxis(context, weight[1]!, withinGroup);
   uniteGroups(context, channels, inputsOfGroup, produced, outputsOfGroup);
   return {
     outputs: [result],
@@ -62,10 +69,51 @@ export const coupleConvolution: CouplingRule = (context) => {
   };
 };
 
+const withinGroup = 'It counts within a group of channels.';
+
+interface GroupSizes {
+  readonly group: number;
+  readonly inputsOfGroup: number;
+  readonly outputsOfGroup: number;
+}
+
 /**
- * A group of channels goes as a whole, with its filters. Of a depthwise convolution that is a channel. Channels of a wider group
- * could also go alone, as many in each, but their filters are few and close.
+ * Whether each group loses channels at the same places, rather than groups go as a whole: what leaves more to choose from, and where
+ * that turns out to be locked the other. Groups of one channel have nothing within.
  */
+function goesWithinGroups(context: CouplingContext, sizes: GroupSizes, produced: AxisAtoms): boolean {
+  const { group, inputsOfGroup, outputsOfGroup } = sizes;
+  const fewest = Math.min(inputsOfGroup, outputsOfGroup);
+  if (fewest < 2 || !Number.isInteger(outputsOfGroup)) return false;
+  const key = `${context.path} groups`;
+  const [whole, within] = [0, 1];
+  const preferred = fewest > group ? [within, whole] : [whole, within];
+  const chosen = preferred.find((way) => !context.carriers.isExcluded(key, way)) ?? preferred[0]!;
+  context.carriers.add(key, chosen, produced);
+  return chosen === within;
+}
+
+/** The channels at the same place of each group go together, with the position of `within` that counts them. */
+function uniteAcrossGroups(
+  context: CouplingContext,
+  channels: AxisAtoms,
+  within: AxisAtoms | undefined,
+  group: number,
+): void {
+  const { space } = context;
+  const ofGroup = isLock(channels) ? 0 : channels.length / group;
+  const fits = !isLock(channels) && (within === undefined || (!isLock(within) && within.length === ofGroup));
+  if (!fits) {
+    if (within === undefined) return;
+    joinAxes(context, within, isLock(channels) ? channels : context.because('Its groups do not fit its channels.'));
+    joinAxes(context, channels, isLock(within) ? within : context.because('Its groups do not fit its channels.'));
+    return;
+  }
+  channels.forEach((atom, at) => space.unite(atom, channels[at % ofGroup]!));
+  if (within !== undefined) joinAxes(context, within, channels.subarray(0, ofGroup));
+}
+
+/** A group of channels goes as a whole, with its filters. Of a depthwise convolution that is a channel. */
 function uniteGroups(
   context: CouplingContext,
   channels: AxisAtoms,
@@ -103,7 +151,7 @@ export const coupleTransposedConvolution: CouplingRule = (context) => {
       work: workOver(weight[0]!, weight[1]!),
     };
   }
-  lockAxis(context, weight[1]!, 'It counts within a group of channels.');
+  lockAxis(context, weight[1]!, withinGroup);
   const produced = context.space.fresh(group * outputsOfGroup, context.path);
   if (isLock(produced)) return lockAll(context, produced.reason);
   if (bias?.length === 1) joinAxes(context, produced, bias[0]!);

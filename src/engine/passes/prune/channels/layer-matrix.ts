@@ -28,6 +28,8 @@ function layoutOf(layer: ChannelLayer, dims: readonly number[]) {
   switch (node.opType) {
     case 'Conv':
       if (!isDirect) return undefined;
+      // The inputs of a wider group are counted within it.
+      if (consumes === 1 && (getAttributeInt(node, 'group') ?? 1) > 1) return undefined;
       if (consumes === 1) return { kind: 'convolution', outputs: dims[0]!, inputs: dims[1]!, taps } as const;
       return dims[1] === 1 ? ({ kind: 'depthwise', outputs: dims[0]!, inputs: 1, taps } as const) : undefined;
     case 'ConvTranspose':
