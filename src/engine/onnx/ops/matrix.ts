@@ -1,7 +1,9 @@
 /** Products of matrices. */
-import { broadcastShapes, broadcastSizes, multiplySizes, productOfSizes, type Size } from '../size';
+import { broadcastShapes, multiplySizes, productOfSizes, type Size } from '../size';
 import { DataType } from '../data-type';
+import { coupleEinsum } from './coupling/einsum';
 import { coupleGemm, coupleMatMul } from './coupling/matrix';
+import { letterSizes, parseEquation } from './einsum-equation';
 import { typeOfInput, typesAlways } from './element-type-rules';
 import type { MacsRule, NodeFacts, ShapeRule, SymbolicShape } from './operator';
 import { alike, type OperatorFamily, type OperatorRecord, type WeightOperand } from './operator-record';
@@ -83,55 +85,6 @@ const matMulFpQ4: ShapeRule = (facts) => {
 /** Distances of every row of one matrix from every row of the other. */
 const distances: ShapeRule = (facts) => [[facts.shape(0)?.[0] ?? null, facts.shape(1)?.[0] ?? null]];
 
-interface Equation {
-  readonly operands: readonly string[];
-  readonly output: string;
-}
-
-/** One letter of its own for each axis of an ellipsis: `…` of three axes is `\u0001\u0002\u0003`, aligned at the last. */
-function ellipsisLetters(count: number, all: number): string {
-  return String.fromCharCode(...Array.from({ length: count }, (_, index) => index + 1 + all - count));
-}
-
-/** Nobody writes longer ones, and each letter is looked up among the others. */
-const longestEquation = 1024;
-
-/** Without an output: the ellipsis, then the letters that stand once, sorted. `undefined` when shapes do not fit. */
-function parseEquation(facts: NodeFacts): Equation | undefined {
-  const text = facts.string('equation') ?? '';
-  if (text.length > longestEquation) return undefined;
-  const [left = '', right] = text.replaceAll(/\s/g, '').split('->');
-  const terms = left.split(',');
-  const hidden = terms.map((term, index) => {
-    if (!term.includes('...')) return 0;
-    const rank = facts.shape(index)?.length;
-    return rank === undefined ? undefined : rank - (term.length - 3);
-  });
-  if (hidden.some((count) => count === undefined || count < 0)) return undefined;
-  const all = Math.max(0, ...(hidden as number[]));
-  const operands = terms.map((term, index) => term.replace('...', ellipsisLetters(hidden[index]!, all)));
-  const letters = [...left.replaceAll(/[,.]/g, '')];
-  const once = letters
-    .filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter))
-    .toSorted()
-    .join('');
-  return { operands, output: (right ?? `...${once}`).replace('...', ellipsisLetters(all, all)) };
-}
-
-function letterSizes(facts: NodeFacts, { operands }: Equation): ReadonlyMap<string, Size> | undefined {
-  const sizes = new Map<string, Size>();
-  for (const [index, operand] of operands.entries()) {
-    const shape = facts.shape(index);
-    if (shape !== undefined && shape.length !== operand.length) return undefined;
-    for (const [axis, letter] of [...operand].entries()) {
-      const size = shape?.[axis] ?? null;
-      const before = sizes.get(letter) ?? null;
-      sizes.set(letter, before === null ? size : size === null ? before : broadcastSizes(before, size));
-    }
-  }
-  return sizes;
-}
-
 const einsum: ShapeRule = (facts) => {
   const equation = parseEquation(facts);
   const sizes = equation && letterSizes(facts, equation);
@@ -164,7 +117,7 @@ export const matrixProducts: OperatorFamily = {
   },
   Gemm: { ...gemm(1), ...keepsType, weights: eitherOperand, coupling: coupleGemm },
   // It multiplies any number of tensors with each other.
-  Einsum: { shapes: einsum, ...keepsType, weights: 'every input', macs: einsumMacs },
+  Einsum: { shapes: einsum, ...keepsType, weights: 'every input', macs: einsumMacs, coupling: coupleEinsum },
 };
 
 const fusedProduct: OperatorRecord = {

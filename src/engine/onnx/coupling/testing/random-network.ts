@@ -24,6 +24,24 @@ const depthwise: Block = (network, map) => network.convolve(map, map.channels * 
 const grouped: Block = (network, map) =>
   network.convolve(map, 8, 1, [2, 4].find((group) => map.channels % group === 0) ?? 1);
 
+/** Two groups that are wider than many, of which each loses channels at the same places, shuffled as in the first ShuffleNet. */
+const groupedAndShuffled: Block = (network, map) => {
+  const wide = network.convolve(map, 12, 1);
+  const { channels, size, name } = network.convolve(wide, 12, 3, 2);
+  const apart = network.add('Reshape', [name, network.integers(1, 2, 6, size, size)]);
+  const turned = network.add('Transpose', [apart], { perm: [0n, 2n, 1n, 3n, 4n] });
+  const shuffled = network.add('Reshape', [turned, network.integers(1, channels, size, size)]);
+  return network.convolve({ channels, size, name: shuffled }, 8, 1, 2);
+};
+
+/** The parts of a split attention are summed. */
+const splitGroups: Block = (network, map) => {
+  const { size, name } = network.convolve(network.convolve(map, 8, 1), 16, 3, 2);
+  const apart = network.add('Reshape', [name, network.integers(1, 2, 8, size, size)]);
+  const sum = network.add('ReduceSum', [apart, network.integers(1)], { keepdims: 0n });
+  return { channels: 8, size, name: sum };
+};
+
 const residual: Block = (network, map) => {
   const inner = network.convolve(plain(network, map), map.channels, 3);
   return { ...map, name: network.add('Add', [map.name, inner.name]) };
@@ -94,6 +112,13 @@ const transposedConvolution: Block = (network, map) => {
   return { ...map, channels: outputs, name: network.add('ConvTranspose', inputs, { pads: [1n, 1n, 1n, 1n] }) };
 };
 
+const groupedTransposedConvolution: Block = (network, map) => {
+  const wide = network.convolve(map, 8, 1);
+  const inputs = [wide.name, network.weight(8, 3, 3, 3), network.weight(6)];
+  const name = network.add('ConvTranspose', inputs, { pads: [1n, 1n, 1n, 1n], group: 2n });
+  return { ...map, channels: 6, name };
+};
+
 const spaceAndBack: Block = (network, map) => {
   const convolved = network.convolve(map, 8, 1);
   const space = network.add('DepthToSpace', [convolved.name], {
@@ -150,6 +175,8 @@ const blocks: readonly Block[] = [
   normalized,
   depthwise,
   grouped,
+  groupedAndShuffled,
+  splitGroups,
   residual,
   squeezeAndExcite,
   branches,
@@ -161,6 +188,7 @@ const blocks: readonly Block[] = [
   hardSwish,
   enlarged,
   transposedConvolution,
+  groupedTransposedConvolution,
   spaceAndBack,
   lastAxis,
   groupNormalized,

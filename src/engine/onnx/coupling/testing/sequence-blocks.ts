@@ -155,6 +155,25 @@ const groupQueryAttention: Block = (network, map) => {
   return mapOf(network, linear(network, mixed, heads * width, map.channels), map, map.channels);
 };
 
+/** As Keras' layers are exported: heads are axes of the weights. */
+const einsumAttention: Block = (network, map) => {
+  const [heads, width] = [3, 4];
+  const tokens = tokensOf(network, map);
+  const multiply = (equation: string, ...inputs: readonly string[]): string =>
+    network.add('Einsum', inputs, { equation });
+  const project = (): string => {
+    const product = multiply('btd,dhk->bthk', tokens, network.weight(map.channels, heads, width));
+    return network.pick(2) === 0 ? product : network.add('Add', [product, network.weight(heads, width)]);
+  };
+  const scores = network.add('Softmax', [multiply('bqhk,bshk->bhqs', project(), project())], { axis: -1n });
+  const out = network.weight(heads, width, map.channels);
+  const mixed =
+    network.pick(2) === 0
+      ? multiply('bhqs,bshk,hkd->bqd', scores, project(), out)
+      : multiply('bqhk,hkd->bqd', multiply('bhqs,bshk->bqhk', scores, project()), out);
+  return mapOf(network, mixed, map, map.channels);
+};
+
 export const sequenceBlocks: readonly Block[] = [
   attention,
   packedAttention,
@@ -163,4 +182,5 @@ export const sequenceBlocks: readonly Block[] = [
   fusedAttention,
   multiHeadAttention,
   groupQueryAttention,
+  einsumAttention,
 ];
