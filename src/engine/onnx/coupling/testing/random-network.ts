@@ -175,8 +175,6 @@ const blocks: readonly Block[] = [
   normalized,
   depthwise,
   grouped,
-  groupedAndShuffled,
-  splitGroups,
   residual,
   squeezeAndExcite,
   branches,
@@ -188,13 +186,15 @@ const blocks: readonly Block[] = [
   hardSwish,
   enlarged,
   transposedConvolution,
-  groupedTransposedConvolution,
   spaceAndBack,
   lastAxis,
   groupNormalized,
   pixelShuffled,
   throughVector,
   ...sequenceBlocks,
+  groupedAndShuffled,
+  splitGroups,
+  groupedTransposedConvolution,
 ];
 
 const opsets = [
