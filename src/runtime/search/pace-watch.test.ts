@@ -11,6 +11,13 @@ it('gives up only what would take far longer than there is time for', () => {
   // 8 s, and then a part of a minute that has hardly begun.
   expect([at(0, 'first', 0), at(4000, 'first', 50), at(8000, 'first', 100)]).toEqual([false, false, false]);
   expect([at(8000, 'second', 0), at(9000, 'second', 2), at(9600, 'second', 2)]).toEqual([false, false, true]);
+  // A part that takes up where the one before it ended has made nothing of that itself.
+  expect([at(20_000, 'later', 50), at(22_000, 'later', 51), at(22_000, 'quick', 50), at(24_000, 'quick', 75)]).toEqual([
+    false,
+    true,
+    false,
+    false,
+  ]);
   // Of what does not say how far it is nothing is known.
-  expect([at(9700, 'third', 0), at(99_000, 'third', 0)]).toEqual([false, false]);
+  expect([at(25_000, 'third', 0), at(99_000, 'third', 0)]).toEqual([false, false]);
 });

@@ -9,7 +9,8 @@ const hopelessness = 2;
 export class PaceWatch {
   readonly #leftMs: number;
   readonly #now: () => number;
-  #part = { name: '', atMs: 0 };
+  /** What goes on, from when, and how far the work was then. */
+  #part = { name: '', atMs: 0, done: 0 };
 
   /** @param now a clock in ms. */
   constructor(leftMs: number, now: () => number) {
@@ -26,8 +27,11 @@ export class PaceWatch {
   }: Pick<RecipeProgress, 'passIndex' | 'stage' | 'done' | 'total'>): boolean {
     const nowMs = this.#now();
     const name = `${passIndex} ${stage}`;
-    if (name !== this.#part.name) this.#part = { name, atMs: nowMs };
+    if (name !== this.#part.name) this.#part = { name, atMs: nowMs, done };
     const ms = nowMs - this.#part.atMs;
-    return done > 0 && ms > leastShareToTell * this.#leftMs && ms * total > hopelessness * this.#leftMs * done;
+    // Later parts of a pass begin where the ones before them ended.
+    const [wasDone, wasLeft] = [done - this.#part.done, total - this.#part.done];
+    const isTold = wasDone > 0 && ms > leastShareToTell * this.#leftMs;
+    return isTold && ms * wasLeft > hopelessness * this.#leftMs * wasDone;
   }
 }

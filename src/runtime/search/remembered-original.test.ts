@@ -55,3 +55,33 @@ it.each([
   expect(remembered.remembersAll).toBe(mostBytes > 20);
   expect(remembered.counts).toEqual({ asked: 5, computed: expected.length - 1 });
 });
+
+it('remembers nothing of an original that draws random numbers, so that each evaluation sees that it does', async () => {
+  const host = createInProcessHost();
+  const original = filesOf('Abs');
+  let draws = 0;
+  const random: SessionHost = {
+    async open(given, spec) {
+      const session = await host.open(given, spec);
+      return {
+        ...session,
+        async run() {
+          const data = Float32Array.of(draws++, 2, 3, 4);
+          return { ms: 1, outputs: { y: { dtype: 'float32', dims: [1, 4], data } } };
+        },
+      };
+    },
+  };
+  const remembered = new RememberedOriginal(random, original);
+  const spec = { files: original, ep: 'wasm', threads: 1, freeDimensions: {}, profile: false } as const;
+  const firstOf = async () => {
+    const session = await remembered.sessions.open(signal, spec);
+    const runs = [await session.run(feedsOf(1)), await session.run(feedsOf(1))];
+    return runs.map(({ outputs }) => (outputs['y']!.data as Float32Array)[0]);
+  };
+  expect([await firstOf(), await firstOf()]).toEqual([
+    [0, 1],
+    [2, 3],
+  ]);
+  expect(remembered.remembersAll).toBe(false);
+});

@@ -1,5 +1,6 @@
 /** The original's answers, kept from when they were computed: every candidate is judged beside it, on the same samples. */
 import type { Feeds } from '../../engine/data/feeds';
+import { describeRandomness } from '../benchmark/describe-randomness';
 import type { ModelFiles } from '../models/model-files';
 import { feedsSizeBytes } from '../session/feeds-size';
 import type { TimedRun } from '../session/session';
@@ -16,6 +17,8 @@ export class RememberedOriginal {
   readonly #runs = new Map<string, TimedRun>();
   #keptBytes = 0;
   #isFull = false;
+  /** It gave two answers to the same: then none is remembered, and whoever runs it twice sees that. */
+  #isRandom = false;
   #computed = 0;
   #recalled = 0;
   #first: Pick<HostedSession, 'loadMs' | 'inputs'> | undefined;
@@ -28,7 +31,7 @@ export class RememberedOriginal {
 
   /** Whether the original need not run a second time on what it has seen. */
   get remembersAll(): boolean {
-    return !this.#isFull;
+    return !this.#isFull && !this.#isRandom;
   }
 
   /** How often the original was asked so far, and how often it had to run for that. */
@@ -42,7 +45,8 @@ export class RememberedOriginal {
       open: async (signal, spec) => {
         const open = () => this.#sessions.open(signal, spec);
         if (spec.files !== this.#original) return open();
-        return this.#first === undefined ? this.#recording(await open()) : this.#remembering(this.#first, open);
+        if (this.#first === undefined || this.#isRandom) return this.#recording(await open());
+        return this.#remembering(this.#first, open);
       },
     };
   }
@@ -80,11 +84,17 @@ export class RememberedOriginal {
 
   #keep(feeds: Feeds | undefined, run: TimedRun): TimedRun {
     this.#computed++;
-    if (feeds === undefined) return run;
+    if (feeds === undefined || this.#isRandom) return run;
     const key = keyOf(feeds);
+    const known = this.#runs.get(key);
+    if (known !== undefined) {
+      this.#isRandom = describeRandomness(known.outputs, run.outputs) !== undefined;
+      if (this.#isRandom) this.#runs.clear();
+      return run;
+    }
     const bytes = feedsSizeBytes(run.outputs);
     if (this.#keptBytes + bytes > this.#mostKeptBytes) this.#isFull = true;
-    else if (!this.#runs.has(key)) {
+    else {
       this.#runs.set(key, run);
       this.#keptBytes += bytes;
     }
