@@ -1,6 +1,7 @@
 /** A short name for what a recipe makes: "INT8 dynamic + Conv", "Prune 50 % + INT8 dynamic". */
 import { resolveOptions } from '../passes/options';
 import { findPass } from '../passes/registry';
+import type { PassReport } from './optimization';
 import type { Recipe, RecipeStep } from './recipe';
 
 export function nameRecipe(recipe: Recipe): string {
@@ -8,6 +9,13 @@ export function nameRecipe(recipe: Recipe): string {
   const telling = steps.filter(({ pass }) => findPass(pass)?.isPreparation !== true);
   const names = (telling.length > 0 ? telling : steps).map(nameStep);
   return names.length === 0 ? 'Unchanged' : names.join(' + ');
+}
+
+/** The same of what came of it: steps that changed nothing are not named, where others did. */
+export function nameMade(recipe: Recipe, passes: readonly Pick<PassReport, 'changes'>[]): string {
+  const steps = recipe.steps.filter((step) => step.enabled);
+  const changing = steps.filter((_, index) => passes[index]?.changes.length !== 0);
+  return nameRecipe({ ...recipe, steps: changing.length === 0 ? steps : changing });
 }
 
 function nameStep({ pass: id, options }: RecipeStep): string {

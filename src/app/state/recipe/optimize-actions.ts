@@ -9,7 +9,7 @@ import { ParetoError } from '../../../engine/errors';
 import { whileIdle } from '../jobs/idle-work';
 import { cancelJobOf, currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { recordGzipBytes } from '../benchmark/measurement-actions';
-import { nameRecipe } from '../../../engine/recipe/recipe-name';
+import { nameMade, nameRecipe } from '../../../engine/recipe/recipe-name';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
 import { isMadeBy } from './made-by';
 import { replaceRecipe } from './recipe-actions';
@@ -92,8 +92,10 @@ function makeVariant(run: RecipeRun, from?: FinishedPasses): Promise<boolean> {
     async (job) => {
       beginRun(run, from);
       try {
-        keepVariant(run, await optimize(job, run, from));
-        announce(`${name} is done.`);
+        const made = await optimize(job, run, from);
+        const kept = { ...run, name: nameMade(recipe, made.optimization.passes) };
+        keepVariant(kept, made);
+        announce(`${kept.name} is done.`);
       } finally {
         forgetRun(run);
       }

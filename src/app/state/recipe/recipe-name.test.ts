@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { downloadName } from './download-actions';
-import { nameRecipe } from '../../../engine/recipe/recipe-name';
+import { nameMade, nameRecipe } from '../../../engine/recipe/recipe-name';
 import type { Recipe, RecipeStep } from '../../../engine/recipe/recipe';
 
 const recipe = (...steps: Partial<RecipeStep>[]): Recipe => ({
@@ -21,6 +21,13 @@ describe('names', () => {
     expect(nameRecipe(recipe({ pass: 'simplify' }, prune))).toBe('Prune 50 %');
     expect(nameRecipe(recipe({ pass: 'simplify' }))).toBe('Simplified');
     expect(nameRecipe(recipe({ pass: 'fold-constants' }))).toBe('fold constants');
+  });
+
+  it('say of what was made only what changed it, where anything did', () => {
+    const [changed, idle] = [{ changes: [{ path: 'a', op: 'Conv', what: 'changed' }] }, { changes: [] }];
+    expect(nameMade(recipe(prune, {}), [changed, idle])).toBe('Prune 50 %');
+    expect(nameMade(recipe(prune, { enabled: false }, {}), [idle, changed])).toBe('INT8 dynamic');
+    expect(nameMade(recipe(prune, {}), [idle, idle])).toBe('Prune 50 % + INT8 dynamic');
   });
 
   it('mark the downloaded file', () => {
