@@ -23,8 +23,11 @@ export function describeUnfed(input: InputDescription, description: DatasetDescr
           `Together its ${formatCounted(columns.length, 'column')} of numbers do not fit; a mapping can list those that do.`,
         ];
   const texts = describeTexts(input, description);
+  const namesake = fields.find((field) => field.name === name && field.kind === 'numbers' && field.dtype === dtype);
+  const reshaped = namesake ? [`"${name}" has another shape: give samples that have the shape of the input.`] : [];
   return [
     `Nothing in ${description.name} fits input "${name}" (${takes}). It has ${formatList(has)}.`,
+    ...reshaped,
     ...together,
     ...texts,
     ...leftOut,

@@ -232,7 +232,7 @@ describe('suggestMapping', () => {
     const { mapping, reasons } = suggestMapping(data, model);
     expect(mapping).toEqual({ inputs: {}, labels: null });
     expect(reasons[0]).toBe(
-      'Nothing in data fits input "x" (float32 [N, 4]). It has "x" (float32 [7]). Choose what is fed to it.',
+      'Nothing in data fits input "x" (float32 [N, 4]). It has "x" (float32 [7]). "x" has another shape: give samples that have the shape of the input. Choose what is fed to it.',
     );
   });
 

@@ -41,7 +41,7 @@ export async function runSmoothActivations(
   });
   const { data, inference } = context;
   if (!data || data.samples === 0)
-    return refuse('no-data', 'It needs data of yours, to see how channels differ. Nothing was changed.');
+    return refuse('no-data', 'Give it data of yours: it must see how channels differ. Nothing was changed.');
   if (!inference)
     return refuse('no-runtime', 'It needs to run the model, which cannot be done here. Nothing was changed.');
   const isLeft = (names: readonly string[]): boolean => names.some((name) => exclude.includes(name));

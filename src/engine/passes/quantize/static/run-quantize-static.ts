@@ -45,7 +45,7 @@ export async function runQuantizeStatic(
   if (!data || data.samples === 0) {
     return refuse(
       'no-data',
-      'It needs data of yours, to see which numbers each layer works with. Nothing was changed.',
+      'Give it data of yours: it must see which numbers each layer works with. Nothing was changed.',
     );
   }
   if (!inference)

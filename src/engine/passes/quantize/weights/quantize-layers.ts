@@ -162,13 +162,15 @@ class LayerQuantizer {
       const rounded = (): QuantizedMatrix => roundToGrid(part, fitGrid(part, rows, columns, levels, fit), levels);
       parts.push(swept ?? { quantized: rounded(), biasShift, relativeError: null });
     }
+    if (!isFitted) {
+      this.#unfitted += 1;
+      return false;
+    }
     const quantized = joinRows(parts.map((part) => part.quantized));
     const errors = parts.flatMap(({ relativeError }) => relativeError ?? []);
     const error = errors.length === 0 ? null : errors.reduce((sum, one) => sum + one, 0) / errors.length;
     const comparison = compareWeights(stored, shape, (_, indices) => rowsOf(quantized, indices));
-    if (!isFitted) this.#unfitted += 1;
-    const method = isFitted ? 'gptq' : 'rtn';
-    this.#keep({ planned, method, relativeError: error, comparison }, packWeight(planned, quantized));
+    this.#keep({ planned, method: 'gptq', relativeError: error, comparison }, packWeight(planned, quantized));
     inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(quantized), shape)));
     if (!bias) return true;
     const shifts = parts.flatMap(({ biasShift }) => [...biasShift]);
