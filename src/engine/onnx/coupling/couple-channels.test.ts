@@ -82,25 +82,34 @@ describe('coupleChannels', () => {
     expect(groupsOf(network(nodes.with(1, { ...spread, attributes: [] }), weights)).groups).toHaveLength(1);
   });
 
-  it('takes a depthwise convolution along, with all filters of a channel, and a wider group as a whole', async () => {
+  it('takes a depthwise convolution along, with all filters of a channel, and one of many groups', async () => {
     const original = network(
       [
         conv('stem', 'x', 'w0'),
         conv('deep', 'stem', 'w1', { group: 4n }),
-        conv('wide', 'deep', 'w2', { group: 2n }),
+        conv('wide', 'deep', 'w2', { group: 4n }),
         conv('y', 'wide', 'w3'),
       ],
-      [zeros('w0', 4, 3, 1, 1), zeros('w1', 8, 1, 3, 3), zeros('w2', 6, 4, 1, 1), ...head],
+      [zeros('w0', 4, 3, 1, 1), zeros('w1', 8, 1, 3, 3), zeros('w2', 8, 2, 1, 1), zeros('w3', 2, 8, 1, 1)],
     );
-    expect(groupsOf(original).groups).toEqual(['graph/stem 2: graph/stem graph/deep graph/wide graph/y']);
+    expect(groupsOf(original).groups).toEqual(['graph/stem 4: graph/stem graph/deep graph/wide graph/y']);
     const pruned = await withoutLast(original);
-    expect(sizesOf(pruned)).toEqual({ w0: [2, 3, 1, 1], w1: [4, 1, 3, 3], w2: [3, 4, 1, 1], w3: [2, 3, 1, 1] });
-    expect(pruned.graph!.nodes.map(({ attributes }) => attributes.find(({ name }) => name === 'group')?.i)).toEqual([
-      undefined,
-      2n,
-      1n,
-      undefined,
+    expect(sizesOf(pruned)).toEqual({ w0: [3, 3, 1, 1], w1: [6, 1, 3, 3], w2: [6, 2, 1, 1], w3: [2, 6, 1, 1] });
+    const groups = pruned.graph!.nodes.map(({ attributes }) => attributes.find(({ name }) => name === 'group')?.i);
+    expect(groups).toEqual([undefined, 3n, 3n, undefined]);
+    expect(checkModel(pruned)).toEqual([]);
+  });
+
+  it('takes channels at the same places of few wide groups', async () => {
+    const weights = [zeros('w0', 8, 3, 1, 1), zeros('w1', 6, 4, 1, 1), ...head];
+    const nodes = [conv('stem', 'x', 'w0'), conv('wide', 'stem', 'w1', { group: 2n }), conv('y', 'wide', 'w3')];
+    const original = network(nodes, weights);
+    expect(groupsOf(original).groups).toEqual([
+      'graph/stem 4: graph/stem graph/wide',
+      'graph/wide 3: graph/wide graph/y',
     ]);
+    const pruned = await withoutLast(original);
+    expect(sizesOf(pruned)).toEqual({ w0: [6, 3, 1, 1], w1: [4, 3, 1, 1], w3: [2, 4, 1, 1] });
     expect(checkModel(pruned)).toEqual([]);
   });
 
@@ -121,7 +130,7 @@ describe('coupleChannels', () => {
     expect(groupsOf(original)).toEqual({
       groups: [],
       locked: [
-        'graph/a 6: graph/soft: Softmax compares all positions of this axis with each other.',
+        'graph/a 6: graph/soft: Softmax compares all of them with each other.',
         'graph/b 6: graph/unknown: Pareto does not know which channels of NobodyKnows go together.',
         'graph/c 6: graph/choice: Pareto does not know which channels of If go together.',
       ],

@@ -48,7 +48,7 @@ describe('fused attention', () => {
     const weights = [zeros('w0', 6, 3, 1), ...products, zeros('w1', 2, 6, 1)];
     const { groups, locked } = groupsOf(nodes, weights, valueInfo('x', [1, 3, 8]), ['y']);
     expect(groups).not.toContain('graph/a');
-    expect(locked).toContain(`graph/a: graph/mixed: ${opType} compares all positions of this axis with each other.`);
+    expect(locked).toContain(`graph/a: graph/mixed: ${opType} compares all of them with each other.`);
   });
 
   it('keeps heads of queries of which the scores are asked for, with a cache too', () => {

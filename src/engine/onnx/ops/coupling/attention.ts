@@ -63,7 +63,7 @@ function joinHeadAxes(context: CouplingContext, units: Int32Array, axes: readonl
 
 /** Every position of a sequence takes part in all scores, or is one of a mask, and samples are no channels. */
 function lockOthers(context: CouplingContext, axes: readonly InputAxis[]): void {
-  const reason = `${context.facts.node.opType} compares all positions of this axis with each other.`;
+  const reason = `${context.facts.node.opType} compares all of them with each other.`;
   context.facts.node.inputs.forEach((_, input) => {
     const own = new Set(axes.flatMap(([of, axis]) => (of === input ? [axis] : [])));
     context.atoms(input)?.forEach((atoms, axis) => {

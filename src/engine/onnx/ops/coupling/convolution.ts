@@ -12,7 +12,7 @@ import {
   type ValueAtoms,
 } from './coupling-rule';
 
-const slides = 'A window slides over this axis.';
+const slides = 'A window slides over them.';
 
 function integerAttribute(name: string, value: number): Attribute {
   return { name, type: AttributeType.int, i: BigInt(value) };

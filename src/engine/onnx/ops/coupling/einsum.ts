@@ -24,13 +24,13 @@ export const coupleEinsum: CouplingRule = (context) => {
         if (known !== undefined) joinAxes(context, known, atoms![at]!);
         axes.set(letter, atoms![at]!);
       }
-      if (letters.indexOf(letter) !== at) lockAxis(context, atoms![at]!, 'It takes a diagonal of these axes.');
+      if (letters.indexOf(letter) !== at) lockAxis(context, atoms![at]!, 'It takes their diagonal.');
     });
   });
   for (const [letter, axis] of axes) {
     const isStored = operands!.some(({ letters }, input) => letters.includes(letter) && context.constant(input));
     if (!equation.output.includes(letter) && !isStored) {
-      lockAxis(context, axis, 'It sums over this axis of values that are no weights.');
+      lockAxis(context, axis, 'It sums over them, of values that are no weights.');
     }
   }
   return {

@@ -54,7 +54,7 @@ export const coupleAlongAxis =
     const axis = atoms && axisFromFront(facts.int('axis') ?? defaultAxis(facts.opset), atoms.length);
     if (atoms === undefined || axis === undefined) return lockAll(context, 'Its axis is not known.');
     const last = coerces && facts.opset < 13 ? atoms.length : axis + 1;
-    const reason = `${facts.node.opType} compares all positions of this axis with each other.`;
+    const reason = `${facts.node.opType} compares all of them with each other.`;
     return {
       outputs: facts.node.outputs.map(() =>
         atoms.map((entry, at) => (at >= axis && at < last ? lockAxis(context, entry, reason) : entry)),

@@ -25,7 +25,7 @@ export const coupleInstanceNormalization: CouplingRule = (context) => {
   const data = context.atoms(0);
   if (data === undefined || data.length < 2) return lockAll(context, 'The shape of its input is not known.');
   joinParameters(context, data[1]!, [1, 2]);
-  const reason = `${context.facts.node.opType} averages over all positions of this axis.`;
+  const reason = `${context.facts.node.opType} averages over all of them.`;
   return { outputs: [data.map((entry, at) => (at >= 2 ? lockAxis(context, entry, reason) : entry))] };
 };
 
@@ -46,7 +46,7 @@ export const coupleGroupNormalization: CouplingRule = (context) => {
     const isOfGroups = context.facts.shape(input)?.[0] === groups && inGroup > 1;
     joinAxes(context, parameters, isOfGroups ? firsts : channels);
   }
-  const reason = 'GroupNormalization averages over all positions of this axis.';
+  const reason = 'GroupNormalization averages over all of them.';
   return {
     outputs: [data.map((entry, at) => (at >= 2 ? lockAxis(context, entry, reason) : entry))],
     change: (kept) => ({
@@ -60,7 +60,7 @@ export const coupleLayerNormalization: CouplingRule = (context) => {
   const { facts } = context;
   const axis = data && axisFromFront(facts.int('axis') ?? -1, data.length);
   if (data === undefined || axis === undefined) return lockAll(context, 'The shape of its input is not known.');
-  const reason = `${facts.node.opType} averages over all positions of this axis.`;
+  const reason = `${facts.node.opType} averages over all of them.`;
   const result = data.map((entry, at) => (at >= axis ? lockAxis(context, entry, reason) : entry));
   for (const input of [1, 2]) for (const entry of context.atoms(input) ?? []) lockAxis(context, entry, reason);
   return { outputs: facts.node.outputs.map((_, output) => (output === 0 ? result : undefined)) };
@@ -74,7 +74,7 @@ export const coupleSkipLayerNormalization: CouplingRule = (context) => {
     return atoms && shape && atoms.length >= 2 ? [{ atoms, shape }] : [];
   });
   if (operands.length < 2) return lockAll(context, 'The shape of its input is not known.');
-  const reason = `${facts.node.opType} averages over all positions of this axis.`;
+  const reason = `${facts.node.opType} averages over all of them.`;
   const sum = broadcastAtoms(context, operands);
   const lock = lockAxis(context, sum.at(-1)!, reason);
   for (let input = 0; input < facts.node.inputs.length; input += 1) {
@@ -95,7 +95,7 @@ export const coupleReduction: CouplingRule = (context) => {
   const isNothing = named.length === 0 && facts.int('noop_with_empty_axes') === 1;
   const reduced = new Set(named.length > 0 || isNothing ? named : data.keys());
   const keeps = (facts.int('keepdims') ?? 1) === 1;
-  const reason = `${facts.node.opType} takes all positions of this axis together.`;
+  const reason = `${facts.node.opType} takes all of them together.`;
   const outputs = data.flatMap((entry, at) => {
     if (!reduced.has(at)) return [entry];
     const lock = lockAxis(context, entry, reason);
@@ -109,7 +109,7 @@ export const coupleArgument: CouplingRule = (context) => {
   const { facts } = context;
   const axis = data && axisFromFront(facts.int('axis') ?? 0, data.length);
   if (data === undefined || axis === undefined) return lockAll(context, 'The shape of its input is not known.');
-  const lock = lockAxis(context, data[axis]!, `${facts.node.opType} numbers the positions of this axis.`);
+  const lock = lockAxis(context, data[axis]!, `${facts.node.opType} numbers them.`);
   const keeps = (facts.int('keepdims') ?? 1) === 1;
   return { outputs: [keeps ? data.with(axis, lock) : data.toSpliced(axis, 1)] };
 };

@@ -64,7 +64,7 @@ export const coupleSlice: CouplingRule = (context) => {
     if (isLock(whole) || typeof size !== 'number') return;
     const [start, end] = [clamp(lists.starts[entry]!, size), clamp(lists.ends[entry]!, size)];
     if (lists.steps[entry] !== 1) {
-      outputs[axis] = lockAxis(context, whole, 'It takes positions in steps.');
+      outputs[axis] = lockAxis(context, whole, 'It takes them in steps.');
       return;
     }
     if (start === 0 && end === size) return;
@@ -109,13 +109,14 @@ export const coupleGather: CouplingRule = (context) => {
   const around = (inner: readonly AxisAtoms[]): readonly AxisAtoms[] => atoms.toSpliced(axis, 1, ...inner);
   const indices = writableIntegers(context, 1);
   if (isLock(whole) || indices === undefined || indexShape.length > 1) {
-    const lock = lockAxis(context, whole, 'It looks up positions of this axis by number.');
+    const lock = lockAxis(context, whole, 'It looks them up by number.');
     return { outputs: [around(context.atoms(1)?.map(() => lock) ?? [])] };
   }
   const positions = indices.map((index) => (index < 0 ? index + whole.length : index));
   if (positions.some((position) => whole[position] === undefined)) return lockAll(context, unknownShape);
   // The one that is taken must stay; of a list, each goes with what becomes of it.
-  if (indexShape.length === 0) context.space.lock(whole[positions[0]!]!, context.because('It takes this position.'));
+  if (indexShape.length === 0)
+    context.space.lock(whole[positions[0]!]!, context.because('It takes one of them by number.'));
   const taken = Int32Array.from(positions, (position) => whole[position]!);
   return {
     outputs: [around(indexShape.length === 0 ? [] : [taken])],
@@ -155,12 +156,12 @@ export const couplePad: CouplingRule = (context): Coupling => {
     const whole = atoms[axis]!;
     if (before === 0 && after === 0) return;
     if (isLock(whole) || before < 0 || after < 0 || !isConstant) {
-      outputs[axis] = lockAxis(context, whole, 'It pads this axis with copies, or cuts it.');
+      outputs[axis] = lockAxis(context, whole, 'It pads them with copies, or cuts them.');
       return;
     }
     const [front, back] = [context.space.fresh(before, context.path), context.space.fresh(after, context.path)];
     if (isLock(front) || isLock(back)) {
-      outputs[axis] = lockAxis(context, whole, 'It pads this axis with too much.');
+      outputs[axis] = lockAxis(context, whole, 'It pads them with too much.');
       return;
     }
     outputs[axis] = Int32Array.from([...front, ...whole, ...back]);
@@ -183,7 +184,7 @@ export const coupleResize: CouplingRule = (context): Coupling => {
   const [from, to] = [facts.shape(0), context.outputShape(0)];
   if (atoms === undefined || from === undefined || to === undefined) return lockAll(context, unknownShape);
   const outputs = atoms.map((axis, at) =>
-    isSameSize(from[at] ?? null, to[at] ?? null) ? axis : lockAxis(context, axis, 'It resizes this axis.'),
+    isSameSize(from[at] ?? null, to[at] ?? null) ? axis : lockAxis(context, axis, 'It resizes them.'),
   );
   const isUpsample = facts.node.opType === 'Upsample' || facts.opset < 11;
   if (isUpsample || !facts.has(3) || facts.ints('axes') !== undefined) return { outputs: [outputs] };
