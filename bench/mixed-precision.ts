@@ -3,7 +3,9 @@
  * keeps it, and what the search mixes, with what both lose. Uniform recipes are judged on all samples that do not calibrate; a mixture
  * on those that its search kept apart, which nothing was chosen by but which of three to believe.
  *
- *     npx tsx bench/mixed-precision.ts [--only <words of a sample>] [--limit 0.01]… [--seeds 0,1,2] [--budget-s 600]
+ *     npx tsx bench/mixed-precision.ts [--only <words of a sample>] [--limit 0.01]… [--seeds 0,1,2] [--budget-s 600] [--cpu]
+ *
+ * `--cpu` counts the budget in seconds of CPU: for machines that are busy.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +19,8 @@ import { confirmationWords, describeInterval } from '../src/engine/search/descri
 import { confirmationOf } from '../src/engine/search/loss';
 import { usualGoal } from '../src/engine/search/search-goal';
 import type { SearchResult } from '../src/engine/search/search-journal';
+import { liveByCpuTime } from './cpu-clock';
+import { runHere } from './run-here';
 import { runPareto } from './run-pareto';
 
 const { values } = parseArgs({
@@ -25,6 +29,7 @@ const { values } = parseArgs({
     limit: { type: 'string', multiple: true, default: ['0.01', '0.02'] },
     seeds: { type: 'string', default: '0,1,2' },
     'budget-s': { type: 'string', default: '600' },
+    cpu: { type: 'boolean', default: false },
   },
 });
 
@@ -76,18 +81,19 @@ function storeUniform({ model, data }: (typeof samples)[number], temporary: stri
 }
 
 /** A further limit goes on from what the one before measured and judged. */
-function mix(
+async function mix(
   { model, data }: (typeof samples)[number],
   { limit, seed, output }: { readonly limit: string; readonly seed: string; readonly output: string },
-): SearchResult {
+): Promise<SearchResult> {
   const isFirst = !existsSync(output);
   mkdirSync(output, { recursive: true });
-  return runPareto<SearchResult>(
-    ...['search', join(folder, `${model}.onnx`), '--data', join(folder, `${data}-evaluation.npz`)],
+  const { text } = await runHere(
+    ...['search', join(folder, `${model}.onnx`), '--json', '--data', join(folder, `${data}-evaluation.npz`)],
     ...['--calibration-data', join(folder, `${data}-calibration.npz`), '--technique', 'mixed-weights'],
     ...['--limit', `accuracyLoss=${limit}`, '--seed', seed, '--budget-s', values['budget-s'], '-o', output],
     ...(isFirst ? [] : ['--resume']),
   );
+  return JSON.parse(text) as SearchResult;
 }
 
 function tellRow(
@@ -111,6 +117,7 @@ function tellRow(
   );
 }
 
+if (values.cpu) liveByCpuTime();
 const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
 const columns = [
   'sample',
@@ -133,9 +140,11 @@ try {
     for (const seed of values.seeds.split(',')) {
       const output = join(temporary, `${sample.model}-${seed}`);
       for (const limit of values.limit)
-        tellRow(sample.model, stored, { limit, seed }, mix(sample, { limit, seed, output }));
+        tellRow(sample.model, stored, { limit, seed }, await mix(sample, { limit, seed, output }));
     }
   }
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }
+// Workers that wait for another session would keep the process.
+process.exit(0);

@@ -3,7 +3,7 @@
  * row of recipes that a person who knows the passes would try, and the best point of the frontier.
  * A goal goes on from what the one before found. What was made, judged or searched is kept in a folder: what was broken off goes on.
  *
- *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>]
+ *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>] [--goal size]…
  *       [--by-hand] [--net <name>=<model.onnx>,<calibration>,<evaluation>]…
  */
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     'budget-s': { type: 'string', default: '60' },
     cpu: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    goal: { type: 'string', multiple: true, default: ['size', 'latency', 'accuracy'] },
     net: { type: 'string', multiple: true, default: [] },
     /** Only makes what is by hand. */
     'by-hand': { type: 'boolean', default: false },
@@ -87,7 +88,8 @@ interface Point {
 
 async function makeByHand(net: Net): Promise<readonly Point[]> {
   const points: Point[] = [];
-  for (const recipe of byHand) {
+  const isTimed = values.goal.includes('latency');
+  for (const recipe of byHand.filter((each) => isTimed || each.isTimed !== true)) {
     points.push(
       await kept(keep, `${net.name} by hand ${recipe.name}`, async () => {
         const variant = join(keep!, `${net.name}-by-hand.onnx`);
@@ -112,7 +114,7 @@ async function timeInTurns(model: string, variant: string): Promise<Point['speed
 const mostLost = 0.01;
 const smallShare = 1 / 5;
 
-const goals = [
+const allGoals = [
   {
     title: 'smallest, at most 1 point lost',
     line: ['--goal', 'size'],
@@ -137,6 +139,7 @@ const goals = [
     isAsGood: (found: Point, hand: Point) => found.loss.interval![0] <= hand.loss.interval![1],
   },
 ] as const;
+const goals = allGoals.filter(({ line }) => values.goal.includes(line[1]));
 
 /** The frontier of what was found. */
 async function search(net: Net, goal: (typeof goals)[number], seed: string): Promise<readonly Point[]> {
