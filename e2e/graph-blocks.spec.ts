@@ -37,7 +37,9 @@ async function openCollapsed(page: Page): Promise<number> {
   return countItems(page);
 }
 
-test('opens with the layers of a transformer collapsed, and expands them with Enter and Space', async ({ page }) => {
+test('opens with the layers of a transformer collapsed, and expands them with Enter, Space and a search', async ({
+  page,
+}) => {
   await openSample(page, 'fashion-transformer');
   const collapsed = await openCollapsed(page);
   await switchOf(page).press('Space');
@@ -71,20 +73,12 @@ test('opens with the layers of a transformer collapsed, and expands them with En
   await expect.poll(() => countItems(page)).toBe(collapsed);
   await expect(canvasOf(page)).toBeFocused();
   await expect(detailsOf(page).getByRole('heading', { name: 'layers/layers.0' })).toBeVisible();
-});
 
-test('says in the legend what the colour of a block stands for', async ({ page }) => {
-  await openSample(page, 'fashion-transformer');
-  await openGraph(page);
   await page.getByRole('combobox', { name: 'Colour by' }).selectOption('macs');
   await expect(page.getByTestId('graph-original')).toContainText('blocks: sum of their nodes');
   await page.getByRole('combobox', { name: 'Colour by' }).selectOption('sparsity');
   await expect(page.getByTestId('graph-original')).toContainText('blocks: highest of their nodes');
-});
 
-test('expands the block around what a search found', async ({ page }) => {
-  await openSample(page, 'fashion-transformer');
-  const collapsed = await openCollapsed(page);
   await searchFor(page, 'softmax');
   await expect(detailsOf(page).getByRole('heading', { name: 'Softmax' })).toBeVisible();
   await expect.poll(() => countItems(page)).toBe(collapsed + nodesOfBlock - 1);

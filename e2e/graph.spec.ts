@@ -14,7 +14,7 @@ async function openTab(page: Page, name: string): Promise<void> {
   await page.getByRole('tab', { name, exact: true }).click();
 }
 
-test('finds a node in the graph and shows what it is', async ({ page }) => {
+test('finds a node in the graph, shows what it is, and counts zeros in colours and a column', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toBeVisible();
@@ -26,6 +26,16 @@ test('finds a node in the graph and shows what it is', async ({ page }) => {
   await expect(details.getByRole('region', { name: 'Outputs' })).toContainText(/float32 1 × \d+ × \d+ × \d+/);
   await expect(details.getByRole('img', { name: /^Histogram of / }).first()).toBeVisible();
   await expectNoViolations(page, 'details of a node');
+
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('sparsity');
+  await expect(page.getByTestId('graph-original')).toContainText(/Sparsity: 0\.0\s%\s*100\.0\s%/);
+  await openTab(page, 'Layers');
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('checkbox', { name: 'Sparsity' }).check();
+  await expectNoViolations(page, 'menu of columns');
+  await page.keyboard.press('Escape');
+  await tableOf(page).getByRole('button', { name: 'Sparsity' }).click();
+  await expect(tableOf(page).getByRole('row').nth(1)).toContainText(/\d\.\d\s%$/);
 });
 
 test('follows edges from the keyboard, and opens details with Enter', async ({ page }) => {
@@ -91,20 +101,6 @@ test('sorts layers by multiply-adds, filters them, and leads to the graph', asyn
   await expect(totals).toContainText(/\d+ of \d+/);
   await first.getByRole('button', { name: /Show in the graph$/ }).click();
   await expect(page.getByTestId('node-details').getByRole('heading', { name: 'Conv' })).toBeVisible();
-});
-
-test('counts zeros when the graph is coloured by them, and lists them as a column', async ({ page }) => {
-  await openSample(page, 'fashion-cnn');
-  await openTab(page, 'Graph');
-  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('sparsity');
-  await expect(page.getByTestId('graph-original')).toContainText(/Sparsity: 0\.0\s%\s*100\.0\s%/);
-  await openTab(page, 'Layers');
-  await page.getByRole('button', { name: 'Columns' }).click();
-  await page.getByRole('checkbox', { name: 'Sparsity' }).check();
-  await expectNoViolations(page, 'menu of columns');
-  await page.keyboard.press('Escape');
-  await tableOf(page).getByRole('button', { name: 'Sparsity' }).click();
-  await expect(tableOf(page).getByRole('row').nth(1)).toContainText(/\d\.\d\s%$/);
 });
 
 test('shows two graphs side by side, with what differs marked', async ({ page }) => {

@@ -79,27 +79,36 @@ test.describe('the task that the page names', () => {
   });
   test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  for (const [modelFile, data, task, judgedAs] of [
-    ['three.onnx', 'classes.csv', 'Classification', 'as classes'],
-    ['one.onnx', 'yes-or-no.csv', 'Yes or no', 'as yes or no'],
-    ['one.onnx', 'amounts.csv', 'Regression', 'as amounts'],
-    ['one-of-colours.onnx', 'pictures.parquet', 'Yes or no', 'as yes or no'],
-    ['three.onnx', 'classes.npz', 'Classification', 'as classes'],
-    ['one.onnx', 'yes-or-no.npz', 'Yes or no', 'as yes or no'],
-    ['one-of-pictures.onnx', 'folders', 'Yes or no', 'as yes or no'],
-  ] as const) {
-    test(`is “${task}” for ${data}, as it is judged`, async ({ page }) => {
-      await page.goto('./');
-      await drop(page, place(modelFile), place(data));
-      const judging = page.getByRole('group', { name: 'Labels and task' });
-      await expect(judging).toBeVisible();
-      // At once, not corrected later.
-      expect(await judging.getByRole('combobox', { name: 'Task' }).inputValue()).toBe(`${task} (fits)`);
-      await expect(judging.getByRole('group', { name: 'Class order' })).toHaveCount(task === 'Regression' ? 0 : 1);
-      await page.getByTestId('evaluate').click();
-      await waitForEvaluation(page);
-      await expect(page.getByText(/^Judged by output "y"/)).toContainText(judgedAs);
-      await expect(judging.getByRole('combobox', { name: 'Task' })).toHaveValue(`${task} (fits)`);
+  const shown = {
+    tables: [
+      ['three.onnx', 'classes.csv', 'Classification', 'as classes'],
+      ['one.onnx', 'yes-or-no.csv', 'Yes or no', 'as yes or no'],
+      ['one.onnx', 'amounts.csv', 'Regression', 'as amounts'],
+      ['one-of-colours.onnx', 'pictures.parquet', 'Yes or no', 'as yes or no'],
+    ],
+    'arrays and folders': [
+      ['three.onnx', 'classes.npz', 'Classification', 'as classes'],
+      ['one.onnx', 'yes-or-no.npz', 'Yes or no', 'as yes or no'],
+      ['one-of-pictures.onnx', 'folders', 'Yes or no', 'as yes or no'],
+    ],
+  } as const;
+  for (const [kind, all] of Object.entries(shown)) {
+    test(`is the one that ${kind} are judged by`, async ({ page }) => {
+      for (const [modelFile, data, task, judgedAs] of all) {
+        await test.step(`“${task}” for ${data}`, async () => {
+          await page.goto('./');
+          await drop(page, place(modelFile), place(data));
+          const judging = page.getByRole('group', { name: 'Labels and task' });
+          await expect(judging).toBeVisible();
+          // At once, not corrected later.
+          expect(await judging.getByRole('combobox', { name: 'Task' }).inputValue()).toBe(`${task} (fits)`);
+          await expect(judging.getByRole('group', { name: 'Class order' })).toHaveCount(task === 'Regression' ? 0 : 1);
+          await page.getByTestId('evaluate').click();
+          await waitForEvaluation(page);
+          await expect(page.getByText(/^Judged by output "y"/)).toContainText(judgedAs);
+          await expect(judging.getByRole('combobox', { name: 'Task' })).toHaveValue(`${task} (fits)`);
+        });
+      }
     });
   }
 

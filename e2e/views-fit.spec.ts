@@ -36,7 +36,9 @@ async function measureNodes(page: Page): Promise<void> {
   await expect(page.getByRole('columnheader', { name: 'Time' })).toBeVisible({ timeout: 120_000 });
 }
 
-test('graphs and their legends end above the actions, with details beside them', async ({ page }) => {
+test('graphs end above the actions with details beside them, or over their end where there is no room', async ({
+  page,
+}) => {
   await page.setViewportSize(desktop);
   await openSample(page, 'fashion-transformer');
   await openTab(page, 'Graph');
@@ -56,27 +58,25 @@ test('graphs and their legends end above the actions, with details beside them',
       .poll(async () => (await canvas.boundingBox())!.height, { message: 'height of a graph' })
       .toBeGreaterThan(250);
   }
-});
 
-for (const width of [1200, phone.width]) {
-  test(`details lie over the end of the graph where there is no room beside it, at ${width} px`, async ({ page }) => {
+  for (const width of [1200, phone.width]) {
+    await canvasOf(page).last().press('Escape');
+    await expect(page.getByTestId('node-details')).toBeHidden();
     await page.setViewportSize({ width, height: 844 });
-    await openSample(page, 'fashion-transformer');
-    await choosePreset(page, 'INT8 dynamic');
-    await runRecipe(page);
-    await openTab(page, 'Graph');
     await canvasOf(page).first().focus();
     await page.keyboard.press('ArrowDown');
     await expectAboveActions(page, page.getByTestId('node-details'));
-    await expectNoViolations(page, 'details over the graph');
-  });
-}
+    await expectNoViolations(page, `details over the graph at ${width} px`);
+  }
+});
 
-test('layers with times fit beside each other, and names stay in sight where more columns are wanted', async ({
+test('layers are cards on a phone; with times they fit beside each other, and names stay in sight', async ({
   page,
 }) => {
-  await page.setViewportSize(desktop);
   await openSample(page, 'fashion-transformer');
+  await expectCardsOnPhone(page);
+
+  await page.setViewportSize(desktop);
   await choosePreset(page, 'INT8 dynamic');
   await runRecipe(page);
   await openTab(page, 'Layers');
@@ -92,8 +92,8 @@ test('layers with times fit beside each other, and names stay in sight where mor
   await expect.poll(async () => (await name.boundingBox())!.x).toBe(before.x);
 });
 
-test('layers are cards on a phone, sorted by their own bar', async ({ page }) => {
-  await openSample(page, 'fashion-transformer');
+/** Sorted by their own bar. */
+async function expectCardsOnPhone(page: Page): Promise<void> {
   await page.setViewportSize(phone);
   await openTab(page, 'Layers');
   await expectSidewaysExcess(boxOf(page)).toBeLessThanOrEqual(0);
@@ -106,4 +106,4 @@ test('layers are cards on a phone, sorted by their own bar', async ({ page }) =>
   await expect.poll(async () => (await widths()).length).toBeGreaterThan(2);
   await expect.poll(async () => Math.max(...(await widths()))).toBeLessThan(phone.width / 2);
   await expectNoViolations(page, 'layers as cards');
-});
+}
