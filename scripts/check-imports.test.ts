@@ -127,15 +127,19 @@ describe('import rules', () => {
   });
 });
 
-describe('the floors of the engine', () => {
+describe('the floors of engine and runtime', () => {
   it.each([
     ['src/engine/onnx/x.ts', 'import type { F } from "../data/feeds";', 'stands above'],
     ['src/engine/format.ts', 'import { cap } from "./metrics/cell";', 'stands above'],
     ['src/engine/metrics/x.ts', 'import { f } from "../data/feeds"; import { e } from "../errors";', undefined],
     ['src/engine/passes/x.ts', 'import { t } from "../training/trainer"; import { i } from "../inference";', undefined],
+    ['src/runtime/session/x.ts', 'import { s } from "../models/shelf";', 'stands above'],
+    ['src/runtime/session/x.ts', 'import type { S } from "../models/shelf";', undefined],
+    ['src/runtime/models/x.ts', 'import { s } from "./shelf"; import { o } from "../session/open";', undefined],
   ])('%s with %s', (importer, source, expected) => {
     const files = ['data/feeds', 'metrics/cell', 'errors', 'training/trainer', 'inference'];
     for (const file of files) write(`src/engine/${file}.ts`);
+    for (const file of ['session/open', 'models/shelf']) write(`src/runtime/${file}.ts`);
     const said = verdict(importer, source);
     if (expected === undefined) expect(said).toBeUndefined();
     else expect(said).toContain(expected);
@@ -145,6 +149,10 @@ describe('the floors of the engine', () => {
     write('src/engine/novelty/x.ts', `import { e } from '../errors';`);
     write('src/engine/errors.ts');
     expect(() => checkImports(root)).toThrow('engine/novelty has no place');
+    rmSync(path.join(root, 'src/engine/novelty'), { recursive: true });
+    write('src/runtime/novelty/x.ts', `import { e } from '../session/e';`);
+    write('src/runtime/session/e.ts');
+    expect(() => checkImports(root)).toThrow('runtime/novelty has no place');
   });
 });
 

@@ -106,6 +106,22 @@ const engineFolders = [
   'gate',
 ];
 
+/** Those of the runtime, for what runs. Types are free: `jobs/` states what each of the others is asked. */
+const runtimeFolders = [
+  'jobs',
+  'files',
+  'session',
+  'nodes',
+  'serving',
+  'evaluation',
+  'data',
+  'deploy',
+  'benchmark',
+  'models',
+  'search',
+  'node',
+];
+
 const feature = /^src\/app\/ui\/features\/([^/]+)\//;
 const belongsToTests = /(\.test\.tsx?$)|(^|\/)testing\//;
 
@@ -113,7 +129,7 @@ const belongsToTests = /(\.test\.tsx?$)|(^|\/)testing\//;
  * @param {string} file
  * @returns {number | undefined}  its place in the order; `undefined` outside of the engine
  */
-function floorOf(file) {
+function floorOfEngine(file) {
   const name = /^src\/engine\/([^/]+)/.exec(file)?.[1];
   if (name === undefined) return undefined;
   const place = engineFolders.indexOf(name);
@@ -123,10 +139,24 @@ function floorOf(file) {
 }
 
 /**
+ * @param {string} file
+ * @returns {number | undefined}  its place in the order; `undefined` outside of the folders of the runtime
+ */
+function floorOfRuntime(file) {
+  const name = /^src\/runtime\/([^/]+)\//.exec(file)?.[1];
+  if (name === undefined) return undefined;
+  const place = runtimeFolders.indexOf(name);
+  if (place < 0) throw new Error(`import-rules.mjs: runtime/${name} has no place in the order.`);
+  return place;
+}
+
+/**
  * @param {string} importer
  * @param {string} file
+ * @param {ImportKind} kind
  */
-function standsBelow(importer, file) {
+function standsBelow(importer, file, kind) {
+  const floorOf = kind === 'value' && importer.startsWith('src/runtime/') ? floorOfRuntime : floorOfEngine;
   const [own, other] = [floorOf(importer), floorOf(file)];
   return own !== undefined && other !== undefined && (own < 0 ? other >= 0 : other > own);
 }
@@ -159,7 +189,7 @@ export function importViolation(importer, target, kind) {
     ...(kind === 'url' ? (room.urls ?? []) : room.imports),
     ...(kind === 'type' ? (room.typeImports ?? []) : []),
   ];
-  if (standsBelow(importer, file)) return `${importer} may not import ${file}, which stands above it`;
+  if (standsBelow(importer, file, kind)) return `${importer} may not import ${file}, which stands above it`;
   if (allowed.some((folder) => folder.test(file))) return null;
   if (kind === 'value' && room.typeImports?.some((folder) => folder.test(file))) {
     return `${room.name} may import only types from ${file} (write "import type")`;

@@ -2,7 +2,7 @@
 import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { hashSource } from '../src/engine/files/hash-source';
 import type { ModelCalls } from '../src/runtime/jobs/model-calls';
-import { BlobSource } from '../src/runtime/models/blob-source';
+import { BlobSource } from '../src/runtime/files/blob-source';
 import { ModelShelf } from '../src/runtime/models/model-shelf';
 import { packModel } from '../src/runtime/models/pack-model';
 import { answerCalls } from './answer-calls';

@@ -17,7 +17,7 @@ import {
 } from './measure-request';
 import { measureNodeTimes } from '../nodes/node-times';
 import type { ModelFiles } from '../models/model-files';
-import { createPercentReporter } from './percent-reporter';
+import { createPercentReporter } from '../../engine/percent-reporter';
 import type { Reference } from './reference-outputs';
 import type { HostedSession } from '../session/session-host';
 import type { SessionProfile } from '../session/session-spec';

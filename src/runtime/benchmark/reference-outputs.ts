@@ -3,7 +3,7 @@ import { mostComparedInputs } from '../../engine/metrics/cell';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { freeDimensionsOf, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { wallClock, type Clock } from './budget';
-import { describeRandomness } from './describe-randomness';
+import { describeRandomness } from '../../engine/metrics/describe-randomness';
 import { feedsSizeBytes } from '../session/feeds-size';
 import type { HostedSession, SessionHost } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';

@@ -1,7 +1,7 @@
 import type { Dataset, PictureDecoder, ReadContext } from '../../engine/data/dataset';
 import { hashDataset, openDataset } from '../../engine/data/open-dataset';
 import type { DroppedDataFile } from '../jobs/data-calls';
-import { BlobSource } from '../models/blob-source';
+import { BlobSource } from '../files/blob-source';
 
 /** A data set that is open, with the SHA-256 of its files once somebody asked for it. */
 export interface OpenDataset {

@@ -5,7 +5,7 @@ import { recordedFields, recordedOutputs, type RecordedField } from '../../engin
 import { ParetoError } from '../../engine/errors';
 import type { SkippedSample } from '../../engine/metrics/evaluation';
 import { formatList } from '../../engine/format';
-import { describeRandomness } from '../benchmark/describe-randomness';
+import { describeRandomness } from '../../engine/metrics/describe-randomness';
 import { describeFailure, describeRefusedRun } from '../session/failure';
 import { chooseBatch, mostBatchBytes } from './choose-batch';
 import type { EvaluatedModel } from './evaluated-model';

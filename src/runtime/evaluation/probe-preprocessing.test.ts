@@ -8,7 +8,7 @@ import { MemorySource } from '../../engine/onnx/byte-source';
 import { decodeModel } from '../../engine/onnx/codec/decode';
 import type { Model } from '../../engine/onnx/graph';
 import { floatTensor, node } from '../../engine/onnx/testing/build';
-import { blobOfModel } from '../models/model-blob';
+import { blobOfModel } from '../files/model-blob';
 import { createNodeHost } from '../node/node-host';
 import { createNodePictureDecoder } from '../node/node-picture-decoder';
 import { evaluateModels } from './evaluate-models';

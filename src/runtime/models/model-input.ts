@@ -1,6 +1,6 @@
 /** A model in Blobs as the engine opens it. */
 import type { ModelInput } from '../../engine/recipe/open-model';
-import { BlobSource } from './blob-source';
+import { BlobSource } from '../files/blob-source';
 import type { ModelFiles } from './model-files';
 
 /** Without a SHA-256: who needs it computes it. */

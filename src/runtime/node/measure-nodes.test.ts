@@ -3,7 +3,7 @@ import type { Feeds } from '../../engine/data/feeds';
 import type { Model } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { measureNodes } from '../nodes/measure-nodes';
-import { blobOfModel } from '../models/model-blob';
+import { blobOfModel } from '../files/model-blob';
 import { createNodeHost } from './node-host';
 
 const never = new AbortController().signal;

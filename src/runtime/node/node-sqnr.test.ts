@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DataType } from '../../engine/onnx/data-type';
 import type { Model, Node } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { blobOfModel } from '../models/model-blob';
+import { blobOfModel } from '../files/model-blob';
 import { measureNodeSqnr, type NodeSamples } from '../nodes/node-sqnr';
 import { createNodeHost } from './node-host';
 

@@ -5,7 +5,7 @@ import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../e
 import { median } from '../../engine/metrics/quantile';
 import { createTensor } from '../../engine/onnx/tensor';
 import { DataType } from '../../engine/onnx/data-type';
-import { blobOfModel } from '../models/model-blob';
+import { blobOfModel } from '../files/model-blob';
 import { measureNodeTimes } from '../nodes/node-times';
 import { createNodeHost } from './node-host';
 

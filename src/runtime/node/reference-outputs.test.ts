@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { blobOfModel } from '../models/model-blob';
+import { blobOfModel } from '../files/model-blob';
 import { runReference } from '../benchmark/reference-outputs';
 import { createNodeHost } from './node-host';
 

@@ -7,7 +7,7 @@ import { OutputComparison, type OutputFigures } from '../../engine/metrics/outpu
 import type { Model } from '../../engine/onnx/graph';
 import { withOutputs } from '../../engine/onnx/with-outputs';
 import { describeFailure } from '../session/failure';
-import { blobOfModel } from '../models/model-blob';
+import { blobOfModel } from '../files/model-blob';
 import type { ModelFiles } from '../models/model-files';
 import type { HostedSession, SessionHost } from '../session/session-host';
 import { ownValue } from '../../engine/own-value';

@@ -9,7 +9,7 @@ import { describeFailure } from '../session/failure';
 import type { ModelFiles } from '../models/model-files';
 import { measureNodeSqnr } from './node-sqnr';
 import { measureNodeTimes } from './node-times';
-import { createPercentReporter } from '../benchmark/percent-reporter';
+import { createPercentReporter } from '../../engine/percent-reporter';
 import type { SessionHost } from '../session/session-host';
 
 export interface MeasureNodesRequest {

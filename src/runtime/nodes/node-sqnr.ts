@@ -9,7 +9,7 @@ import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { ParetoError } from '../../engine/errors';
 import type { NodeSqnr, NodeSqnrs } from '../../engine/metrics/node-sqnr';
 import { compareNodeValues, type ValueFigures } from './compare-node-values';
-import { modelOfFiles } from '../models/model-blob';
+import { modelOfFiles } from '../files/model-blob';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
 import { ownValue } from '../../engine/own-value';

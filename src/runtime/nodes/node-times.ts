@@ -4,7 +4,7 @@ import { nameFusedKernels } from '../../engine/analysis/name-fused-kernels';
 import type { FreeDimensions, Feeds, InputDescription } from '../../engine/data/feeds';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { attributeTimes, type NodeTimes } from '../../engine/metrics/node-time';
-import { blobOfModel, modelOfFiles } from '../models/model-blob';
+import { blobOfModel, modelOfFiles } from '../files/model-blob';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
 import type { SessionProfile } from '../session/session-spec';

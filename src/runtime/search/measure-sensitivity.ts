@@ -12,7 +12,7 @@ import {
 } from '../../engine/search/sensitivity';
 import { ParetoError } from '../../engine/errors';
 import type { Recipe } from '../../engine/recipe/recipe';
-import { createPercentReporter } from '../benchmark/percent-reporter';
+import { createPercentReporter } from '../../engine/percent-reporter';
 import { MadeCandidates } from './made-candidates';
 import { OutputReference } from './output-reference';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';

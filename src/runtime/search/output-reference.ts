@@ -7,7 +7,7 @@ import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { DataComparison } from '../../engine/metrics/data-match';
 import type { DataMatch } from '../../engine/metrics/evaluation';
-import { describeRandomness } from '../benchmark/describe-randomness';
+import { describeRandomness } from '../../engine/metrics/describe-randomness';
 import type { ModelFiles } from '../models/model-files';
 import type { HostedSession, SessionHost } from '../session/session-host';
 

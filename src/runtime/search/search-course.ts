@@ -2,7 +2,7 @@
 import type { Candidate } from '../../engine/search/candidate';
 import { recommend, type Recommendation } from '../../engine/search/recommend';
 import { afterEvent, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
-import { createPercentReporter } from '../benchmark/percent-reporter';
+import { createPercentReporter } from '../../engine/percent-reporter';
 import { MadeCandidates } from './made-candidates';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
 import { TimeBudget } from './time-budget';

@@ -1,7 +1,7 @@
 import type { Inference } from '../../engine/inference';
 import type { Model } from '../../engine/onnx/graph';
 import { withOutputs } from '../../engine/onnx/with-outputs';
-import { blobOfModel } from '../models/model-blob';
+import { blobOfModel } from '../files/model-blob';
 import type { ChainHost } from './session-host';
 import type { SessionSpec } from './session-spec';
 

@@ -18,7 +18,7 @@ import { compileStep, type StepGraph } from '../../engine/training/compile-step'
 import { isNotTrainable, prepareForward } from '../../engine/training/prepare-forward';
 import { stepScalars } from '../../engine/training/optimizers';
 import { gradientCases, gradientProbe, usualOpset } from '../../engine/training/testing/gradient-cases';
-import { blobOfModel } from '../models/model-blob';
+import { blobOfModel } from '../files/model-blob';
 import { createBrowserHost } from './browser-host';
 import { IdleWorkers } from './idle-workers';
 import { createSessionInference } from './session-inference';

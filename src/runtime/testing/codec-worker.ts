@@ -3,7 +3,7 @@ import { decodeModel } from '../../engine/onnx/codec/decode';
 import { encodeModel } from '../../engine/onnx/codec/encode';
 import { streamParts } from '../../engine/files/stream-parts';
 import { BlobSink } from '../models/blob-sink';
-import { BlobSource } from '../models/blob-source';
+import { BlobSource } from '../files/blob-source';
 
 async function roundTrip(file: Blob) {
   const { parts } = encodeModel(decodeModel(new BlobSource(file, 'model.onnx')));

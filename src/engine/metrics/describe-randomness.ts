@@ -1,6 +1,6 @@
-import type { Feeds } from '../../engine/data/feeds';
-import { OutputComparison } from '../../engine/metrics/output-match';
-import { ownValue } from '../../engine/own-value';
+import type { Feeds } from '../data/feeds';
+import { OutputComparison } from './output-match';
+import { ownValue } from '../own-value';
 
 /**
  * Why nothing can be compared with a model that was run twice on the same inputs: a sentence. `undefined` where both runs

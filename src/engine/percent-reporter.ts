@@ -1,4 +1,4 @@
-import type { Progress } from '../../engine/progress';
+import type { Progress } from './progress';
 
 /** Tells progress in whole percent that never goes back, whatever a stage reports. */
 export function createPercentReporter(

@@ -3,7 +3,7 @@ import { MemorySource } from '../../engine/onnx/byte-source';
 import { encodeModel } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
 import { readModel } from '../../engine/recipe/open-model';
-import type { ModelFiles } from './model-files';
+import type { ModelFiles } from '../models/model-files';
 
 /** Throws what `readModel` throws. */
 export async function modelOfFiles({ model, name, externalData }: ModelFiles): Promise<Model> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Progress } from '../../engine/progress';
+import type { Progress } from './progress';
 import { createPercentReporter } from './percent-reporter';
 
 it('tells whole percent, and stays where a stage reports less than the one before', () => {
