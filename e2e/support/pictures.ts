@@ -28,7 +28,7 @@ export async function writePictures(
     if (before === mostOfEach) continue;
     written.set(label, before + 1);
     const place = path.join(folder, nameOf(label));
-    await mkdir(place, { recursive: true });
+    if (before === 0) await mkdir(place, { recursive: true });
     const png = encodeGrayPng(28, 28, pixels.subarray(index * 784, (index + 1) * 784));
     await writeFile(path.join(place, `${String(index).padStart(4, '0')}.png`), png);
   }
