@@ -1,6 +1,6 @@
 /** The original's answers, kept from when they were computed: every candidate is judged beside it, on the same samples. */
 import type { Feeds } from '../../engine/data/feeds';
-import { describeRandomness } from '../benchmark/describe-randomness';
+import { describeRandomness } from '../../engine/metrics/describe-randomness';
 import type { ModelFiles } from '../models/model-files';
 import { feedsSizeBytes } from '../session/feeds-size';
 import type { TimedRun } from '../session/session';
