@@ -1,3 +1,8 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pareto } from './support/command-line.ts';
 import { tabTo } from './support/keyboard.ts';
 import { sample } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
@@ -95,5 +100,11 @@ for (const { name, keyboard, viewport, highestLeadPx } of ways) {
     expect(file).toMatch(/^digits-mlp_.*quantized\.onnx$/);
     expect(bytes.length).toBeLessThan(model.sizeBytes / 2);
     expect(presses).toBe(3);
+    if (keyboard) return;
+    const output = path.join(await mkdtemp(path.join(os.tmpdir(), 'pareto-goal-')), file);
+    const data = fileURLToPath(new URL('../public/samples/digits-calibration.npz', import.meta.url));
+    await pareto('optimize', model.path, '-o', output, '--goal', 'smaller', '--data', data);
+    expect(Buffer.from(bytes).equals(await readFile(output))).toBe(true);
+    await rm(path.dirname(output), { recursive: true });
   });
 }

@@ -37,6 +37,7 @@ const withData: readonly (readonly Step[])[] = [
   [['quantize-weights', { method: 'gptq' }]],
   [
     ['prune-channels', { remove: 0.2 }],
+    ['prune-weights', { pattern: '2:4', method: 'wanda' }],
     ['fine-tune', { steps: 4, batch: 4 }],
   ],
   // Several in one recipe: each works on what those before it made.

@@ -1,9 +1,23 @@
 /** The serving lab: batches are measured once, and every setting shows its effect at once; what deploys a model comes as one zip. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
-import { unzipSync } from 'fflate';
+import { unzipSync, type Unzipped } from 'fflate';
 import { expectNoViolations } from './support/accessibility.ts';
+import { pareto } from './support/command-line.ts';
+import { sample } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
-import { choosePreset, downloadVariant, fileOfDownload, goTo, openSample, runRecipe } from './support/steps.ts';
+import {
+  choosePreset,
+  downloadVariant,
+  fileOfDownload,
+  goTo,
+  openSample,
+  runRecipe,
+  type DownloadedFile,
+} from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const headlineOf = (page: Page) => page.getByTestId('serving-headline');
@@ -109,9 +123,40 @@ test('saves one zip that deploys a variant, and says which targets it cannot hav
   }
   expect(names).toContain(`${base}/models/${base}/config.pbtxt`);
   expect(names.filter((path) => path.includes('kubernetes/'))).toEqual([]);
-  const { bytes: model } = await downloadVariant(page);
+  const { name: variantName, bytes: model } = await downloadVariant(page);
   expect(Buffer.from(files[`${base}/models/${base}/1/model.onnx`]!).equals(model)).toBe(true);
+  await expectSameFromCommandLine(files, base, { name: variantName, bytes: model });
 });
+
+/** Every file but for the time at which it was made, given the report and the recipe that the page put into the zip. */
+async function expectSameFromCommandLine(files: Unzipped, base: string, variant: DownloadedFile): Promise<void> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-bundle-'));
+  try {
+    const given = {
+      [variant.name]: variant.bytes,
+      'report.json': files[`${base}/evidence/report.json`]!,
+      'recipe.json': files[`${base}/recipe.json`]!,
+    };
+    for (const [file, bytes] of Object.entries(given)) await writeFile(path.join(folder, file), bytes);
+    const at = (file: string): string => path.join(folder, file);
+    const data = fileURLToPath(new URL('../public/samples/digits-calibration.npz', import.meta.url));
+    await pareto(
+      ...['bundle', sample('digits-mlp').path, '--variant', at(variant.name), '--data', data],
+      ...['--report', at('report.json'), '--recipe', at('recipe.json')],
+      ...['--targets', 'triton,fastapi,monitoring,openvino,web', '-o', at('shell.zip')],
+    );
+    const fromShell = unzipSync(await readFile(at('shell.zip')));
+    const withoutTime = (bytes: Uint8Array): string =>
+      Buffer.from(bytes)
+        .toString('latin1')
+        .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then');
+    const texts = (each: Unzipped) =>
+      Object.fromEntries(Object.entries(each).map(([file, bytes]) => [file, withoutTime(bytes)]));
+    expect(texts(fromShell)).toEqual(texts(files));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 test('measures one model alone: throughput with its knee, memory, and a trace', async ({ page }) => {
   await openSample(page, 'digits-mlp');

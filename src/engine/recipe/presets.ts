@@ -10,7 +10,7 @@ export interface Preset<Id extends string = string> {
 }
 
 function recipeOf(...steps: Omit<RecipeStep, 'enabled'>[]): Recipe {
-  return { version: 1, seed: 0, steps: steps.map((step) => ({ ...step, enabled: true })) };
+  return { version: 1, seed: 0, steps: steps.map(({ pass, options }) => ({ pass, enabled: true, options })) };
 }
 
 const quantize = { pass: 'quantize-dynamic', options: {} };

@@ -84,6 +84,10 @@ function sequenceOf({ preset }: Technique, facts: TechniqueFacts, objective: Sea
 
 function candidateOf({ id, steps }: Technique, seed: number, sequence: Candidate['sequence']): Candidate {
   const all = [{ pass: 'simplify', options: {} }, ...steps];
-  const recipe: Recipe = { version: 1, seed, steps: all.map((step) => ({ ...step, enabled: true })) };
+  const recipe: Recipe = {
+    version: 1,
+    seed,
+    steps: all.map(({ pass, options }) => ({ pass, enabled: true, options })),
+  };
   return { id, name: nameRecipe(recipe), recipe, ...(sequence !== undefined && { sequence }), stage: 'planned' };
 }

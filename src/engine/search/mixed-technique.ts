@@ -144,7 +144,7 @@ export function planMixing(
 /** A plain recipe, after the free simplification that every candidate begins with. */
 export function mixedRecipe({ before = [] }: Pick<MixedTechnique, 'before'>, step: Step, seed: number): Recipe {
   const steps = [{ pass: 'simplify', options: {} }, ...before, step];
-  return { version: 1, seed, steps: steps.map((each) => ({ ...each, enabled: true })) };
+  return { version: 1, seed, steps: steps.map(({ pass, options }) => ({ pass, enabled: true, options })) };
 }
 
 /** The candidate after so many steps. Its id says where it stands, so that whoever goes on finds it again. */
