@@ -122,7 +122,7 @@ test('saves one zip that deploys a variant, and says which targets it cannot hav
     expect(names).toContain(`${base}/${expected}`);
   }
   expect(names).toContain(`${base}/models/${base}/config.pbtxt`);
-  expect(names.filter((path) => path.includes('kubernetes/'))).toEqual([]);
+  expect(names.filter((each) => each.includes('kubernetes/'))).toEqual([]);
   const { name: variantName, bytes: model } = await downloadVariant(page);
   expect(Buffer.from(files[`${base}/models/${base}/1/model.onnx`]!).equals(model)).toBe(true);
   await expectSameFromCommandLine(files, base, { name: variantName, bytes: model });
