@@ -4,6 +4,7 @@ import { float16Format, float32Format } from '../float-format';
 import { ErrorBalance } from './balance-errors';
 import { blockFits } from './fits/fit-registry';
 import type { PlannedLayer } from './layer-plan';
+import { readsOneSided } from './one-sided-inputs';
 import { packWeight, type PackedWeight } from './packed-weights';
 import { canRoundColumns, roundColumns } from './round-columns';
 import {
@@ -19,11 +20,12 @@ import { inRows } from './weight-matrix';
 import type { DataFreeMethod } from './weights-options';
 
 /**
- * What is done without data, and to weights whose inputs nobody sees: what came nearest to the float outputs. Inputs of convolutions
- * have a mean, mostly, which what rounding adds in all shifts; those of products mostly come from a normalization, and have none.
+ * What is done without data, and to weights whose inputs nobody sees: what came nearest to the float outputs. Behind an activation
+ * inputs have a mean, which is multiplied with what rounding adds in all; those of products mostly come from a normalization, and
+ * those of a convolution that another gives as it is have none either.
  */
 export function usualMethod({ layer, grid }: PlannedLayer): DataFreeMethod {
-  if (layer.op === 'Conv') return 'squant';
+  if (layer.op === 'Conv' && readsOneSided(layer.visit)) return 'squant';
   return grid.bits === 8 ? 'rtn' : 'mse';
 }
 

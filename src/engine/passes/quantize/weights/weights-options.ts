@@ -44,7 +44,7 @@ export const weightsOptionSpecs = {
       {
         value: 'by-layer',
         label: 'What suits each layer',
-        explanation: 'Without data: SQuant for convolutions, the least squared error elsewhere, to nearest in 8 bits.',
+        explanation: 'Without data: SQuant for convolutions behind activations, the least squared error elsewhere.',
       },
       { value: 'rtn', label: 'To nearest', explanation: 'Each weight for itself, from the least to the largest.' },
       {

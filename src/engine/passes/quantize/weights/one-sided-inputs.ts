@@ -1,0 +1,49 @@
+/** Whether what a layer reads lies on one side of zero, mostly: told from the operators before it, without data. */
+import type { Graph, Node, ValueName } from '../../../onnx/graph';
+import type { NodeVisit } from '../../../onnx/traverse';
+
+/** Activations, and products with what opens and closes a channel: HardSwish is often written as one. */
+const oneSided: ReadonlySet<string> = new Set([
+  ...[
+    'Relu',
+    'Clip',
+    'LeakyRelu',
+    'PRelu',
+    'HardSwish',
+    'Sigmoid',
+    'HardSigmoid',
+    'Softmax',
+    'Mul',
+    'GlobalAveragePool',
+  ],
+]);
+
+/** What hands a mean on to what comes after it, of the first input. */
+const handsOn: ReadonlySet<string> = new Set([
+  ...['MaxPool', 'AveragePool', 'Pad', 'Concat', 'Identity', 'Resize', 'Upsample', 'Transpose', 'Reshape', 'Dropout'],
+  'Add',
+]);
+
+/** In longer chains nothing is known. */
+const mostSteps = 20;
+
+const producers = new WeakMap<Graph, ReadonlyMap<ValueName, Node>>();
+
+function producersOf(graph: Graph): ReadonlyMap<ValueName, Node> {
+  const known = producers.get(graph);
+  if (known) return known;
+  const found = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  producers.set(graph, found);
+  return found;
+}
+
+/** False for an input of the model, and for what another layer gives as it is: their means are as often below as above zero. */
+export function readsOneSided({ node, scope }: NodeVisit): boolean {
+  if (!scope.graph) return false;
+  const of = producersOf(scope.graph);
+  let source = of.get(node.inputs[0] ?? '');
+  for (let step = 0; step < mostSteps && source && handsOn.has(source.opType ?? ''); step += 1) {
+    source = of.get(source.inputs[0] ?? '');
+  }
+  return oneSided.has(source?.opType ?? '');
+}
