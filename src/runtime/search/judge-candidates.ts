@@ -1,5 +1,5 @@
 /** Judges candidates on the part of the data that chooses, and confirms the best on the other. */
-import type { Candidate } from '../../engine/search/candidate';
+import type { Candidate, Loss } from '../../engine/search/candidate';
 import { toConfirm } from '../../engine/search/confirmations';
 import { doubtOf, lossOf } from '../../engine/search/loss';
 import type { SearchSplit } from '../../engine/search/split-evaluation';
@@ -58,10 +58,10 @@ export class CandidateJudgement {
   }
 
   #judge({ id, name }: Candidate, found: readonly Evaluation[]): void {
-    const own = found.find(({ variant }) => variant === id)!;
-    const loss = lossOf(found[0]!, own);
-    if (loss === undefined) return this.#course.leave(id, 'failed', own.failure ?? `${name} could not be judged.`);
+    const loss = this.#lossIn({ id, name }, found);
+    if (loss === undefined) return;
     this.#course.tell({ kind: 'judged', id, loss });
+    const own = found.find(({ variant }) => variant === id)!;
     if (own.outputMatch !== undefined && matchGrade(own.outputMatch) === 'wrong') {
       this.#course.leave(id, 'failed', own.outputMatch.problem ?? 'Its outputs are wrong.');
     }
@@ -94,11 +94,20 @@ export class CandidateJudgement {
         this.#course.percent('Confirming', 70 + (10 * (mostConfirmed - sharing + done)) / mostConfirmed),
       ),
     );
-    const own = found?.find(({ variant }) => variant === candidate.id);
-    const loss = own && lossOf(found![0]!, own);
-    if (loss === undefined) return false;
-    this.#course.tell({ kind: 'confirmed', id: candidate.id, loss: { ...loss, ...(isPlanned && { isPlanned }) } });
+    if (found === undefined) return false;
+    const loss = this.#lossIn(candidate, found);
+    if (loss !== undefined) {
+      this.#course.tell({ kind: 'confirmed', id: candidate.id, loss: { ...loss, ...(isPlanned && { isPlanned }) } });
+    }
     return true;
+  }
+
+  /** `undefined`: it could not be run, and is left. */
+  #lossIn({ id, name }: Pick<Candidate, 'id' | 'name'>, found: readonly Evaluation[]): Loss | undefined {
+    const own = found.find(({ variant }) => variant === id)!;
+    const loss = lossOf(found[0]!, own);
+    if (loss === undefined) this.#course.leave(id, 'failed', own.failure ?? `${name} could not be judged.`);
+    return loss;
   }
 }
 
