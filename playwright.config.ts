@@ -13,7 +13,7 @@ export default defineConfig({
   outputDir: 'test-results',
   // One more than there are processors: a benchmark waits for its time to be up. Each takes up to a gigabyte.
   workers: Math.min(availableParallelism() + 1, 4),
-  // Files begin in the order of their names: `find-best` and `identical-bytes` are named so that the longest tests are not the last.
+  // Files begin in the order of their names: `find-best`, `fitting-views` and `identical-bytes` are named so that the longest tests are not the last.
   fullyParallel: true,
   forbidOnly: true,
   retries: 0,
