@@ -6,7 +6,7 @@ import type { SaveOutcome } from '../../platform/storage/work-storage';
 
 export type Theme = 'light' | 'dark' | 'auto';
 
-/** A sentence for the person, shown under the header and read out by a screen reader. */
+/** A sentence for the person, shown at the foot of the window and read out by a screen reader. */
 export interface Notice {
   readonly id: number;
   readonly kind: 'info' | 'problem';

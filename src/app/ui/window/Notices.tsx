@@ -1,4 +1,4 @@
-/** Sentences under the header, away from the buttons they might cover. They go by themselves, though not while being read or used. */
+/** Sentences above the actions: what can be done next stands at the head of a screen, and in its last row. They go by themselves, though not while being read or used. */
 import { ActionIcon, Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { dismissNotice, type Notice } from '../../state/window/app-store';
