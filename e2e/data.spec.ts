@@ -137,7 +137,7 @@ test.describe('data that is dropped', () => {
     await page.goto('./');
     await drop(page, path.join(folder, 'few-clothes'));
     await expect(page.getByRole('region', { name: 'Notices' })).toContainText(
-      'Open a model: few-clothes will be read for it',
+      'Kept few-clothes: open a model to use it as data.',
     );
     await openFile(page, sample('fashion-cnn').path);
     await expect(page.getByRole('heading', { level: 1 })).toContainText('few-clothes');

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { kindOfJson, recogniseFiles, reportLinkInText } from './dropped-content';
 
@@ -34,6 +35,15 @@ describe('what was dropped', () => {
     expect(await kindOf('weights.safetensors', true)).toBe('data');
     expect(await kindOf('frozen.pb', false)).toBe('model');
     expect(await kindOf('model.tflite', true)).toBe('model');
+  });
+
+  it('is no data where a zip holds a model, of which the model reader says to unpack it', async () => {
+    const zipOf = (name: string) =>
+      new File([zipSync({ [name]: new Uint8Array(9), 'notes.txt': new Uint8Array(3) })], 'all.zip');
+    expect((await recogniseFiles([zipOf('net/model.onnx')])).kind).toBe('model');
+    expect((await recogniseFiles([zipOf('model.onnx.png')])).kind).toBe('data');
+    // Test data is packed with its model, and may be for the one that is open.
+    expect((await recogniseFiles([zipOf('model.onnx')], true)).kind).toBe('data');
   });
 
   it('takes lines of text for data only beside a tokenizer, and never its vocabulary', async () => {

@@ -56,9 +56,21 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
     const kind = kindOfJson(text);
     if (kind !== null) return { kind, text, name: only.name };
   }
+  if (relevant.length === 1 && !hasModel && (await isZipOfModel(only)))
+    return { kind: 'model', files: relevant, data: [] };
   const isData = hasModel ? relevant.some(mayBeData(relevant)) : relevant.some(isSurelyData);
   if (isData) return { kind: 'data', files: [...relevant, ...folders] };
   return { kind: 'model', files: relevant, data: [] };
+}
+
+/** The directory of a zip stands at its end, 46 bytes before each name. */
+const directoryBytes = 65_536;
+
+/** A model that somebody packed is no data. The model reader says what to do with it. */
+async function isZipOfModel(file: File): Promise<boolean> {
+  if (!/\.zip$/i.test(file.name)) return false;
+  const end = await file.slice(Math.max(0, file.size - directoryBytes)).arrayBuffer();
+  return /PK\x01\x02[^]{42}[^\0]{0,1024}?\.onnx(?=PK|[^\w.-])/i.test(new TextDecoder('latin1').decode(end));
 }
 
 /** Beside a tokenizer a plain text is data too. */

@@ -130,7 +130,7 @@ let waiting: readonly File[] = [];
 /** Without a model nobody can say what data is for: it waits for the next one. */
 export function keepForNextModel(files: readonly File[]): void {
   waiting = files;
-  notify(`Open a model: ${nameOfDropped(files)} will be read for it, kept here until then.`);
+  notify(`Kept ${nameOfDropped(files)}: open a model to use it as data.`);
 }
 
 /** Reads what was dropped beside the model, or before it. */
