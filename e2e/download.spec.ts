@@ -94,7 +94,7 @@ test.describe('a download', () => {
     await runRecipe(page);
     await waitForSaving(page);
     await page.reload();
-    await expect(page.getByTestId('headline')).toContainText('INT8 dynamic is');
+    await expect(page.getByTestId('headline')).toContainText('INT8 dynamic: ');
 
     const files = unzipSync((await downloadAs(page, 'Model and data file')).bytes);
     const expected = path.join(folder, 'parts_quantized.onnx');

@@ -48,7 +48,7 @@ describe('headline', () => {
   });
 
   it('claims no speed that was not measured', () => {
-    expect(plain(base)).toBe('INT8 dynamic is 3.7× smaller. Speed, outputs and accuracy not measured yet.');
+    expect(plain(base)).toBe('INT8 dynamic: 3.7× smaller. Speed, outputs and accuracy not measured yet.');
   });
 
   it('tells small differences of speed as a share', () => {
@@ -71,7 +71,7 @@ describe('headline', () => {
         ],
       }),
     ).toBe(
-      'INT8 dynamic is 3.7× smaller, 1.5× faster on WASM and 2.0× slower on WebGPU, with no measurable difference in speed on WebNN CPU; outputs match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
+      'INT8 dynamic: 3.7× smaller, 1.5× faster on WASM and 2.0× slower on WebGPU, with no measurable difference in speed on WebNN CPU; outputs match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
     );
   });
 
@@ -88,7 +88,7 @@ describe('headline', () => {
     const match = { sqnrDb: 26, identical: false, valid: true };
     // Beside what it is for: what it cost. How near the outputs are comes after.
     expect(said({ match })).toBe(
-      'INT8 dynamic is 3.7× smaller. Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original. Outputs are close (26 dB) on 797 samples. Speed not measured yet.',
+      'INT8 dynamic: 3.7× smaller. Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original. Outputs are close (26 dB) on 797 samples. Speed not measured yet.',
     );
     expect(said({ ep: 'webgpu', difference: { metric: 'top1', value: -0.021, interval: [-0.03, -0.01] } })).toContain(
       'Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples, WebGPU: 2.1 points worse than the original.',
@@ -167,7 +167,7 @@ describe('headline', () => {
       cells: [cell, { ep: 'webgpu', outputMatch: wrong }],
       comparisons: [{ ep: 'webgpu', ratio: 3, verdict: 'invalid', pairs: 60 }],
     });
-    expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. INT8 dynamic is 3\.7× smaller/);
+    expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. INT8 dynamic: 3\.7× smaller/);
     expect(text).not.toContain('faster');
   });
 
@@ -187,20 +187,20 @@ describe('headline', () => {
     ] as const;
     const onWasm = { ep: 'wasm', outputMatch: strong } as const;
     expect(plain({ ...base, cells: [onWasm, { ep: 'webgpu', outputMatch: exampleMatch }], comparisons })).toBe(
-      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 synthetic inputs): check the accuracy before you use it. INT8 dynamic is 3.7× smaller, 1.5× faster on WASM (with outputs that differ strongly) and 2.0× faster on WebGPU; outputs elsewhere match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
+      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 synthetic inputs): check the accuracy before you use it. INT8 dynamic: 3.7× smaller, 1.5× faster on WASM (with outputs that differ strongly) and 2.0× faster on WebGPU; outputs elsewhere match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
     );
     expect(plain({ ...base, cells: [onWasm] })).not.toContain('match');
   });
 
   it('has no ratio for a variant without a byte', () => {
     const empty = { ...variant, sizeBytes: { reencoded: 1e6, variant: 0 } };
-    expect(plain({ ...base, variant: empty })).toContain('is 100 % smaller');
+    expect(plain({ ...base, variant: empty })).toContain(': 100 % smaller');
   });
 
   it('says what came of a pass, and what compression saves beyond the size on disk', () => {
     const pruned = { ...variant, sizeBytes: { reencoded: 1e6, variant: 1e6 }, sentences: ['Half of it is zero.'] };
     expect(plain({ ...base, variant: pruned })).toContain(
-      'is the same size (1.00 MB). Speed, outputs and accuracy not measured yet. Half of it is zero.',
+      ': the same size (1.00 MB). Speed, outputs and accuracy not measured yet. Half of it is zero.',
     );
     const gzipBytes = { original: 926_000, variant: 526_000 };
     expect(plain({ ...base, variant: { ...pruned, gzipBytes } })).toContain(
@@ -235,13 +235,13 @@ describe('headline', () => {
         failures: [{ ep: 'webgpu', message: '' }],
       }),
     ).toBe(
-      'INT8 dynamic is 25 % larger; outputs are identical on 1 synthetic input. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
+      'INT8 dynamic: 25 % larger; outputs are identical on 1 synthetic input. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
     );
   });
 
   it('is the same from a report', () => {
     expect(headline(headlineFacts(reportOfExample())).replaceAll('\u00a0', ' ')).toBe(
-      'INT8 dynamic is 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
+      'INT8 dynamic: 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
     );
     expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
     const evaluated = createReport({ ...exampleSource, evaluated: exampleEvaluated });
@@ -255,7 +255,7 @@ describe('headline', () => {
     expect(opening('v2')).toBe('v2');
     expect(opening()).toBe('v1');
     expect(opening('original')).toBe('v1');
-    expect(headline(headlineFacts(createReport({ ...exampleSource, variants, selected: 'v2' })))).toMatch(/^Pruned is/);
+    expect(headline(headlineFacts(createReport({ ...exampleSource, variants, selected: 'v2' })))).toMatch(/^Pruned: /);
     // A link is not trusted to name a variant that it carries.
     expect(openingVariant({ ...reportOfExample(), selected: 'gone' })?.id).toBe('v1');
   });

@@ -119,7 +119,7 @@ function differsStrongly({ outputMatch }: HeadlineFacts['cells'][number]): boole
 function resultSentences(variant: Variant, facts: MeasuredFacts, accuracy: string | undefined): (string | undefined)[] {
   const size = sizePhrase(variant.sizeBytes.reencoded, variant.sizeBytes.variant);
   const claims = formatList([size, ...speedPhrases(facts)]);
-  const result = `${variant.name} is ${claims}${evenPhrase(facts)}`;
+  const result = `${variant.name}: ${claims}${evenPhrase(facts)}`;
   const match = matchPhrase(facts);
   return [
     ...(accuracy === undefined

@@ -2,26 +2,28 @@
 import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
-import { useWorkspace } from '../../../state/workspace/use-stores';
+import { hasJob } from '../../../state/jobs/job-store';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { workspaceHeadline } from '../../../state/workspace/workspace-report';
 import { originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';
 import classes from './Headline.module.css';
 
-/** About the original there is nothing to claim, and its figures stand below. */
-function originalSentence({ original, variants }: WorkspaceState): string {
+/** About the original there is nothing to claim, and its figures stand below. While something is being made of it a goal was chosen. */
+function originalSentence({ original, variants }: WorkspaceState, isBusy: boolean): string {
   if (original === null) return '';
   const { name } = original.inspection.file;
-  return variants.length === 0 ? `Choose a goal for ${name}.` : `${name} as it was opened.`;
+  return variants.length === 0 && !isBusy ? `Choose a goal for ${name}.` : `${name} as it was opened.`;
 }
 
 /** Characters that surely stand in one line, beside an advice and in a usual window. */
 const shortLength = 45;
 
 export function Headline() {
+  const isBusy = useJob((state) => hasJob(state, 'optimize', 'search'));
   const sentence = useWorkspace((state) =>
-    state.selected === originalId ? originalSentence(state) : workspaceHeadline(state),
+    state.selected === originalId ? originalSentence(state, isBusy) : workspaceHeadline(state),
   );
   const colour = useWorkspace((state) => colourOfRow(state, state.selected));
   const isOriginal = useWorkspace((state) => selectSelectedVariant(state) === null);
