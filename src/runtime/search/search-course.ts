@@ -42,7 +42,9 @@ export class SearchCourse {
     this.follower = follower;
     this.time = new TimeBudget(host.signal, request.goal.budgetMs);
     this.made = new MadeCandidates(host, request);
-    this.percent = createPercentReporter(follower.progress);
+    const tell = createPercentReporter(follower.progress);
+    // It never takes longer than its time: what is told of the rest may not promise more.
+    this.percent = (stage, percent) => tell(stage, Math.max(percent, Math.min(95, 100 * this.time.spentShare)));
   }
 
   /** Of a search that has begun. */

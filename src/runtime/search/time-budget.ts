@@ -13,6 +13,10 @@ export class TimeBudget {
     return performance.now() - this.#startedAt;
   }
 
+  get spentShare(): number {
+    return this.spentMs / this.#budgetMs;
+  }
+
   /** Until this share of the whole is over; not below 0. */
   leftMs(share = 1): number {
     return Math.max(0, this.#budgetMs * share - this.spentMs);
