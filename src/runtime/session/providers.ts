@@ -100,9 +100,9 @@ async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProviderAvailabi
 }
 
 function webnnSentence(deviceType: WebnnDeviceType): string {
-  if (deviceType === 'cpu') return 'WebNN gives a context for the CPU.';
-  const name = deviceType.toUpperCase();
-  return `WebNN gives a context for the ${name}. Browsers may still run it elsewhere, and do not say so.`;
+  if (deviceType === 'cpu') return 'WebNN runs on the CPU.';
+  // One sentence, so that it is read once.
+  return 'What is meant for a GPU or NPU may still run elsewhere: browsers do not say so.';
 }
 
 function absent(ep: ExecutionProvider, reason: string): ProviderAvailability {
