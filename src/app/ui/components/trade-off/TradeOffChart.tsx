@@ -15,7 +15,7 @@ import { useElementSize } from '@mantine/hooks';
 import { formatBytes, formatNumber } from '../../../../engine/format';
 import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ChartFrame } from '../charts/ChartFrame';
-import { labelOffsetPx, placeLabels, type PlacedLabel } from './place-labels';
+import { labelOffsetPx, placeLabels, pointRadiusPx, type PlacedLabel } from './place-labels';
 import { roundTicks } from './round-ticks';
 import classes from './TradeOffChart.module.css';
 import { tradeOffOf, type ColourOfCandidate, type TradeOff, type TradeOffMark } from './trade-off-model';
@@ -76,7 +76,7 @@ export default function TradeOffChart({ result, colourOf }: TradeOffChartProps) 
               aria-label={lossTitle}
             />
             {limitLine(limit)}
-            {frontierLine(frontier)}
+            {frontier.length < 2 ? null : frontierLine(frontier)}
             {marks.map((mark) => drawMark(mark, labels.get(mark.id)))}
           </ComposedChart>
         </ResponsiveContainer>
@@ -115,19 +115,29 @@ function frontierLine(frontier: TradeOff['frontier']) {
 function drawMark(mark: TradeOffMark, label: PlacedLabel | undefined) {
   const { colour, role } = mark;
   const stroke = colour ?? triedStroke;
+  const opacity = role === 'other' ? beatenOpacity : 1;
   return (
     <Scatter
       key={mark.id}
       data={[withError(mark)]}
       dataKey="lost"
-      fill={colour ?? 'var(--surface)'}
-      stroke={stroke}
-      strokeWidth={1.5}
-      opacity={role === 'other' ? beatenOpacity : 1}
+      shape={({ cx = 0, cy = 0 }) => (
+        <circle
+          cx={cx}
+          cy={cy}
+          r={pointRadiusPx}
+          fill={colour ?? 'var(--surface)'}
+          stroke={stroke}
+          strokeWidth={1.5}
+          opacity={opacity}
+        >
+          <title>{spokenMark(mark)}</title>
+        </circle>
+      )}
       isAnimationActive={false}
     >
       {label === undefined ? null : <LabelList {...drawnLabel(mark, label)} />}
-      <ErrorBar dataKey="error" direction="y" width={4} stroke={stroke} strokeWidth={1.5} />
+      <ErrorBar dataKey="error" direction="y" width={4} stroke={stroke} strokeWidth={1.5} opacity={opacity} />
     </Scatter>
   );
 }
@@ -182,7 +192,9 @@ function rangeOf(marks: readonly TradeOffMark[], limit: number): [number, number
 }
 
 function spoken(marks: readonly TradeOffMark[]): string {
-  return marks
-    .map(({ name, sizeBytes, lost }) => `${name}: ${formatBytes(sizeBytes)}, ${formatNumber(lost, 2)} lost`)
-    .join('; ');
+  return marks.map(spokenMark).join('; ');
+}
+
+function spokenMark({ name, sizeBytes, lost }: TradeOffMark): string {
+  return `${name}: ${formatBytes(sizeBytes)}, ${formatNumber(lost, 2)} lost`;
 }

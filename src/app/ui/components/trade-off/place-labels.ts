@@ -26,7 +26,7 @@ interface Box {
 const characterPx = 6.6;
 const lineHeightPx = 16;
 export const labelOffsetPx = 10;
-const pointRadiusPx = 5;
+export const pointRadiusPx = 5;
 
 /**
  * The first points choose first. One for whose name there is no room has none: the table and the outline of the point tell it.
