@@ -5,6 +5,7 @@ import classes from './CaptionedField.module.css';
 interface CaptionedFieldProps {
   readonly caption: ReactNode;
   readonly title?: string;
+  /** `null`: none, and no room for one. */
   readonly note: ReactNode;
   /** The control. It names itself for assistive technology. */
   readonly children: ReactNode;
@@ -15,7 +16,7 @@ export function CaptionedField({ caption, title, note, children }: CaptionedFiel
     <div className={classes.field} title={title}>
       <span className={classes.caption}>{caption}</span>
       {children}
-      <span className={classes.note}>{note}</span>
+      {note === null ? null : <span className={classes.note}>{note}</span>}
     </div>
   );
 }

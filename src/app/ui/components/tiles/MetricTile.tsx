@@ -28,7 +28,7 @@ export function MetricTile({ label, value, chip, note, empty = false }: MetricTi
         {chip}
       </div>
       <p className={classes.note} title={typeof note === 'string' ? note : undefined}>
-        {note}
+        <span className={classes.noteText}>{note}</span>
       </p>
     </section>
   );
