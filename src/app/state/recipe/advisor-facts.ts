@@ -55,7 +55,9 @@ function medianMsOf(state: WorkspaceState, row: string): number | undefined {
 
 export function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
   const { id, optimization } = variant;
-  const weightBits = optimization.passes.find((pass) => pass.id === 'quantize-weights')?.options['bits'];
+  // What found nothing to do says nothing of the variant.
+  const passes = optimization.passes.filter(({ changes }) => changes.length > 0);
+  const weightBits = passes.find((pass) => pass.id === 'quantize-weights')?.options['bits'];
   const cells = Object.values(state.cells).filter(
     ({ variant: row, ep }) => row === id && !isCellStale(state, cellKey(id, ep)),
   );
@@ -66,7 +68,7 @@ export function variantFacts(state: WorkspaceState, variant: Variant): VariantFa
   const loss = lossOf(state, variant);
   return {
     sizeBytes: optimization.sizeBytes.variant,
-    passes: optimization.passes.map((pass) => pass.id),
+    passes: passes.map(({ id: pass }) => pass),
     ...(weightBits !== undefined && { weightBits: Number(weightBits) }),
     isUnchanged: isUnchanged(variant),
     isSearched: searchedCandidate(state, variant) !== undefined,
