@@ -119,8 +119,11 @@ describe('the ladder', () => {
     ];
     const inputs = [{ ...valueInfo('ids', [3]) }];
     const built = model(graph({ nodes, initializers, inputs, outputs: [valueInfo('y', null)] }));
-    const facts = modelFacts(inspect(built, { name: 'm', sizeBytes: 1, sha256: '' }), 2000);
+    const inspection = inspect(built, { name: 'm', sizeBytes: 1, sha256: '' });
+    const facts = modelFacts(inspection, 2000);
     expect(facts).toMatchObject({ sizeBytes: 2000, hasProducts: true, hasConvolutions: false, floatShare: 1 });
     expect(facts.largestTable?.share).toBeCloseTo(240 / 260);
+    // Beside a forest, which keeps its numbers in attributes.
+    expect(modelFacts(inspection, 20_000).floatShare).toBe(0);
   });
 });

@@ -14,7 +14,7 @@ export interface ModelFacts {
   /** Operators that hold weights. */
   readonly hasConvolutions: boolean;
   readonly hasProducts: boolean;
-  /** Weights in float32, as a share of the bytes of all weights. */
+  /** Weights in float32, as a share of the bytes of all weights; 0 where these are hardly any of the file. */
   readonly floatShare: number;
   /** The largest table that Gather reads, as a share of all parameters. */
   readonly largestTable: { readonly path: string; readonly share: number } | null;
@@ -34,12 +34,13 @@ export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFact
     productWidth: productWidthOf(nodes),
     hasConvolutions: nodes.some((node) => convolutions.has(node.op) && node.parameters > 0),
     hasProducts: nodes.some((node) => products.has(node.op) && node.parameters > 0),
-    floatShare: weightBytes === 0 ? 0 : (floats?.bytes ?? 0) / weightBytes,
+    // A forest keeps its numbers in attributes, which no pass makes smaller.
+    floatShare: weightBytes <= hardlyAny * sizeBytes ? 0 : (floats?.bytes ?? 0) / weightBytes,
     largestTable: largestTableOf(nodes, parameters),
   };
 }
 
-/** A share of the bytes of all weights that is not worth making smaller. */
+/** A share that is not worth making smaller: of the bytes of all weights, or of the file. */
 const hardlyAny = 0.1;
 
 export function holdsFloats({ floatShare }: Pick<ModelFacts, 'floatShare'>): boolean {
