@@ -1,5 +1,5 @@
 /** What every chart has around it: a title that states what it shows and on what, its numbers as a table, and its exports. */
-import { useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import { notify } from '../../../state/window/app-store';
 import { saveBlob } from '../../../platform/save-blob';
 import classes from './ChartFrame.module.css';
@@ -27,6 +27,7 @@ export function ChartFrame({
   children,
 }: ChartFrameProps) {
   const body = useRef<HTMLDivElement>(null);
+  useNoTabStops(body);
   const fileName = wantedName.replaceAll(/[^\w.+-]+/g, '_');
   const [tableOpen, setTableOpen] = useState(false);
 
@@ -75,4 +76,20 @@ export function ChartFrame({
       {tableOpen ? <ChartTable caption={title} table={table} /> : null}
     </figure>
   );
+}
+
+/** The chart library draws into layers that React listens on, and Chromium stops at every SVG element that listens for the focus. */
+function useNoTabStops(body: RefObject<HTMLDivElement | null>): void {
+  useEffect(() => {
+    const element = body.current;
+    if (element === null) return;
+    const settle = (): void => {
+      const layers = element.querySelectorAll('g[class^="recharts-zIndex-layer"]:not([tabindex])');
+      for (const layer of layers) layer.setAttribute('tabindex', '-1');
+    };
+    settle();
+    const observer = new MutationObserver(settle);
+    observer.observe(element, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, [body]);
 }

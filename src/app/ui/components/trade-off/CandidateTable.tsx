@@ -35,7 +35,7 @@ export function CandidateTable({ result, action, colourOf }: CandidateTableProps
         cells: [
           candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
           lossOf(candidate),
-          candidate.timing === undefined ? '' : formatRatioInterval(candidate.timing.ratio, candidate.timing.interval),
+          speedOf(candidate),
           <span key="standing" className={candidate.id === result.best ? undefined : classes.muted}>
             {describeStanding(candidate, result)}
           </span>,
@@ -54,6 +54,12 @@ function markOf(colour: string | undefined): ReactNode {
       <VariantDot colour={colour} />
     </span>
   );
+}
+
+/** As everywhere: what the noise may have made is no difference. */
+function speedOf({ timing }: Candidate): string {
+  if (timing === undefined) return '';
+  return timing.verdict === 'no-difference' ? 'no difference' : formatRatioInterval(timing.ratio, timing.interval);
 }
 
 function lossOf(candidate: Candidate): string {

@@ -41,7 +41,7 @@ export default function TradeOffChart({ result, colourOf }: TradeOffChartProps) 
   const { title, subtitle, marks, frontier, limit, lossTitle, table } = tradeOffOf(result, colourOf);
   const largest = Math.max(...marks.map(({ sizeBytes }) => sizeBytes)) * headroom;
   const lostTicks = roundTicks(...rangeOf(marks, limit), 5);
-  const domain = [lostTicks[0]!, lostTicks.at(-1)!] as const;
+  const domain = [lostTicks[0]! - below(lostTicks), lostTicks.at(-1)!] as const;
   const sizeTicks = roundTicks(0, largest, 4).filter((bytes) => bytes <= largest);
   const { ref, width } = useElementSize();
   const labels = labelsOf(marks, { largest, domain, widthPx: width });
@@ -182,6 +182,11 @@ function drawnLabel({ role }: TradeOffMark, { text, side, dyPx }: PlacedLabel) {
 function withError({ interval, ...mark }: TradeOffMark) {
   const error = interval === null ? [0, 0] : [mark.lost - interval[0], interval[1] - mark.lost];
   return { ...mark, error };
+}
+
+/** Room for half a point on the lowest line. */
+function below(ticks: readonly number[]): number {
+  return (ticks.at(-1)! - ticks[0]!) * (pointRadiusPx / heightPx) * 2;
 }
 
 /** What is far beyond the limit is cut off: what may be chosen needs the room. */
