@@ -158,6 +158,9 @@ describe('advise', () => {
     expect(advise(facts)[0]).toMatchObject({ id: 'nothing-changed', action: { kind: 'search' } });
     const forest = { ...facts, model: { ...convolutional.model, floatShare: 0 } };
     expect(advise(forest)[0]).not.toHaveProperty('action');
+    const speed = { provider: 'WASM', verdict: 'no-difference', ratio: 1 } as const;
+    const rid = { ...forest, variant: { ...variant, passes: ['simplify'], speed, matchDb: 300 } };
+    expect(advise(rid).map(({ action }) => action)).not.toContainEqual({ kind: 'search' });
   });
 
   it('asks to check data that the original answers wrongly, and judges nothing by it', () => {

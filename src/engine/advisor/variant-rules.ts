@@ -18,6 +18,8 @@ const quantizes = ({ passes }: VariantFacts): boolean => passes.some((pass) => p
 /** SQNR from which outputs take still coarser weights mostly well: an error of 2 %. */
 const roomForLessDb = 34;
 
+const nothingToShrink = 'This model has hardly any float32 weights, and those are what Pareto shrinks.';
+
 /** Before anything is said of the model. */
 export const variantRules: readonly AdviceRule[] = [
   {
@@ -25,7 +27,7 @@ export const variantRules: readonly AdviceRule[] = [
     strength: 'do',
     say({ variant, model }) {
       if (variant?.isUnchanged !== true) return undefined;
-      if (!holdsFloats(model)) return 'This model has hardly any float32 weights, and those are what Pareto shrinks.';
+      if (!holdsFloats(model)) return nothingToShrink;
       return { text: 'This recipe changed nothing: let Pareto look for another.', action: { kind: 'search' } };
     },
   },
@@ -181,13 +183,14 @@ export const shipRules: readonly AdviceRule[] = [
   {
     id: 'take-it',
     strength: 'do',
-    say({ variant, data, acceptedLoss = usualLoss, target }) {
+    say({ variant, data, model, acceptedLoss = usualLoss, target }) {
       if (data?.isDoubted === true) return undefined;
       if (variant?.speed === undefined || variant.isWrong || variant.isUnchanged) return undefined;
       if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
       if (isFarOff(variant)) return undefined;
       const { slowerOn = [], isSearched } = variant;
       const slower = slowerOn.length === 0 ? undefined : `It is slower on ${slowerOn.join(' and ')}`;
+      if (!isSearched && !holdsFloats(model)) return nothingToShrink;
       if (!isSearched) {
         return { text: `${slower ?? 'Good so far'}; a search may find a better one.`, action: { kind: 'search' } };
       }
