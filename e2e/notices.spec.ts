@@ -46,6 +46,7 @@ test('notices leave the buttons free on a desktop and a phone, and problems go t
     await expect(notices.getByRole('button', { name: 'Dismiss' })).toHaveCount(3);
     await expectApart(notices, page.getByRole('group', { name: 'Actions' }));
     await expectApart(notices, page.getByRole('navigation', { name: 'Screens' }));
+    await expectApart(notices, page.getByTestId('next-step'));
     await expect(page.getByRole('button', { name: /^Move .*pass 1 of 1/ })).toHaveCount(1);
     // A notice under the pointer is being read, and stays: where the last click was, one may have come up.
     await page.mouse.move(0, 0);

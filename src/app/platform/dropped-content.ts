@@ -63,14 +63,23 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
   return { kind: 'model', files: relevant, data: [] };
 }
 
-/** The directory of a zip stands at its end, 46 bytes before each name. */
+/** The directory of a zip stands at its end: of each entry a signature, 42 bytes with the length of the name among them, and the name. */
 const directoryBytes = 65_536;
+const entrySignature = 'PK\x01\x02';
+const [lengthAt, nameAt] = [24, 42];
 
 /** A model that somebody packed is no data. The model reader says what to do with it. */
 async function isZipOfModel(file: File): Promise<boolean> {
   if (!/\.zip$/i.test(file.name)) return false;
-  const end = await file.slice(Math.max(0, file.size - directoryBytes)).arrayBuffer();
-  return /PK\x01\x02[^]{42}[^\0]{0,1024}?\.onnx(?=PK|[^\w.-])/i.test(new TextDecoder('latin1').decode(end));
+  const end = new Uint8Array(await file.slice(Math.max(0, file.size - directoryBytes)).arrayBuffer());
+  const text = Array.from(end, (byte) => String.fromCharCode(byte)).join('');
+  const names = text.split(entrySignature).slice(1).map(nameOfEntry);
+  return names.some((name) => /\.onnx$/i.test(name));
+}
+
+function nameOfEntry(entry: string): string {
+  const length = entry.charCodeAt(lengthAt) + 256 * entry.charCodeAt(lengthAt + 1);
+  return entry.slice(nameAt, nameAt + length);
 }
 
 /** Beside a tokenizer a plain text is data too. */
