@@ -179,6 +179,44 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
   await shoot(page, 'serving');
 });
 
+test('pictures of what is measured of one model, and of a plan', async ({ page }) => {
+  test.setTimeout(900_000);
+  await page.setViewportSize(looks[0]!.viewport);
+  await openSample(page, 'digits-mlp');
+  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  await page.getByRole('button', { name: 'Measure sensitivity' }).first().click();
+  await expect(page.getByRole('columnheader', { name: '4-bit alone' })).toBeVisible({ timeout: 300_000 });
+  await shoot(page, 'sensitivity');
+  await page.getByRole('tab', { name: 'Graph', exact: true }).click();
+  await page.getByLabel('Colour by').selectOption({ label: 'Colour: 4-bit alone' });
+  await shoot(page, 'graph-sensitivity');
+
+  const { title } = passById('prune-channels');
+  await addPass(page, title);
+  await expandPass(page, title);
+  await page.getByRole('button', { name: 'Show what would go' }).click();
+  await page.getByText('Layer by layer').click();
+  await shoot(page, 'plan');
+
+  await goTo(page, 'Benchmark');
+  const alone = page.getByRole('region', { name: 'original alone' });
+  await alone.getByRole('button', { name: 'Batch sizes' }).click();
+  await expect(alone.getByRole('img', { name: /^Samples a second, by batch size/ })).toBeVisible({ timeout: 300_000 });
+  await alone.getByRole('button', { name: 'Memory and cold start' }).click();
+  await expect(alone.getByRole('region', { name: 'Memory and cold start' })).toContainText('First run', {
+    timeout: 300_000,
+  });
+  await shoot(page, 'alone');
+
+  await goTo(page, 'Serving');
+  await page.getByTestId('measure-batches').click();
+  await expect(page.getByTestId('serving-headline')).toBeVisible({ timeout: 300_000 });
+  await page.getByLabel('For so long, s').last().fill('1');
+  await page.getByRole('button', { name: 'Run the load' }).click();
+  await expect(page.getByTestId('live-headline')).toBeVisible({ timeout: 300_000 });
+  await shoot(page, 'serving-live');
+});
+
 test('pictures of a disk without room', async ({ page }) => {
   await page.setViewportSize(looks[0]!.viewport);
   await page.goto('./');
