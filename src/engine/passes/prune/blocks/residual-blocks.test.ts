@@ -17,10 +17,10 @@ const nested: Model = model(
       named('Add', ['b', 'a'], 'inner'),
       named('Tanh', ['inner'], 'c'),
       named('Add', ['x', 'c'], 'outer'),
-      named('Sigmoid', ['outer'], 'd'),
+      named('MatMul', ['outer', 'v'], 'd'),
       named('Add', ['outer', 'd'], 'y'),
     ],
-    initializers: [floatTensor('w', [4, 4], new Float32Array(16))],
+    initializers: ['w', 'v'].map((name) => floatTensor(name, [4, 4], new Float32Array(16))),
     inputs: [valueInfo('x', ['N', 4])],
     outputs: [valueInfo('y', ['N', 4])],
   }),
@@ -46,9 +46,9 @@ describe('residualBlocks', () => {
       expect(checkModel(left)).toEqual([]);
       return left.graph!.nodes.map(({ opType, inputs }) => `${opType} ${inputs.join()}`);
     };
-    expect(namesWithout(inner)).toEqual(['MatMul x,w', 'Tanh a', 'Add x,c', 'Sigmoid outer', 'Add outer,d']);
-    expect(namesWithout(outer)).toEqual(['Sigmoid x', 'Add x,d']);
-    expect(withoutBlock(nested, outer!).graph!.initializers).toEqual([]);
+    expect(namesWithout(inner)).toEqual(['MatMul x,w', 'Tanh a', 'Add x,c', 'MatMul outer,v', 'Add outer,d']);
+    expect(namesWithout(outer)).toEqual(['MatMul x,v', 'Add x,d']);
+    expect(withoutBlock(nested, outer!).graph!.initializers.map(({ name }) => name)).toEqual(['v']);
     expect(namesWithout(last).at(-1)).toBe('Identity outer');
     const { blocks: both } = await find(withoutBlock(nested, inner!));
     expect(both.map(({ output }) => output)).toEqual(['outer', 'y']);
@@ -96,5 +96,28 @@ describe('residualBlocks', () => {
     expect(blocks).toEqual([]);
     expect(problems).toMatchObject([{ path: 'graph/y', op: 'Add' }]);
     expect(problems[0]!.reason).toContain('graph/short projects it');
+  });
+
+  it('leaves sums alone that save nothing, as in a GELU that is written out', async () => {
+    const gelu = model(
+      graph({
+        nodes: [
+          named('MatMul', ['x', 'w'], 'a'),
+          named('Mul', ['a', 'a'], 'square'),
+          named('Mul', ['square', 'a'], 'cube'),
+          named('Add', ['a', 'cube'], 'inner'),
+          named('MatMul', ['inner', 'w'], 'b'),
+          named('Add', ['x', 'b'], 'y'),
+        ],
+        initializers: [floatTensor('w', [4, 4], new Float32Array(16))],
+        inputs: [valueInfo('x', [2, 4])],
+        outputs: [valueInfo('y', [2, 4])],
+      }),
+    );
+    const { blocks, problems } = await find(gelu);
+    expect(blocks.map(({ path }) => path)).toEqual(['graph/y']);
+    expect(problems.map(({ path, reason }) => [path, reason])).toEqual([
+      ['graph/inner', 'It has no layers of its own, so that nothing would be saved without it.'],
+    ]);
   });
 });

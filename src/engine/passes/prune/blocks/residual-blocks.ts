@@ -71,16 +71,13 @@ export async function residualBlocks(
     const kept = new Set(left.graph!.nodes.flatMap(({ outputs }) => outputs));
     // The name of an output of the model stays, its sum does not.
     const nodes = visits.filter((each) => each === visit || !each.node.outputs.some((name) => kept.has(name)));
-    blocks.push({
-      path: visit.path,
-      skip,
-      output,
-      nodes,
-      macs: macsOfNodes(
-        nodes.map(({ node }) => node),
-        inferred,
-      ),
-    });
+    const macs = macsOfNodes(
+      nodes.map(({ node }) => node),
+      inferred,
+    );
+    // As the cubic term of a GELU that is written out, or a part of what a layer gives of which something else reads the rest.
+    if (macs === 0) stays('It has no layers of its own, so that nothing would be saved without it.');
+    else blocks.push({ path: visit.path, skip, output, nodes, macs });
   }
   return { blocks, problems };
 }
