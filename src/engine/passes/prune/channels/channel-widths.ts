@@ -1,5 +1,4 @@
 /** How many channels each group loses so that the whole costs no more than a target. */
-import type { SeededRandom } from '../../../seeded-random';
 import type { UnitScores } from './channel-importance';
 import type { CostMeasure, RemovalCost } from './removal-cost';
 
@@ -98,18 +97,13 @@ export function widthsByKind(scores: UnitScores, kinds: readonly string[], probl
   return giveBack(at(leastLevel(at, problem, 1)), problem);
 }
 
-/** Other widths near to these, of the same cost: each group's share is changed by a random factor. */
-export function widthsNear(widths: Widths, spread: number, random: SeededRandom, problem: WidthProblem): Widths {
+/** Other widths of the same cost: the logarithm of each group's share changes by so much before all are scaled to the target. */
+export function widthsBeside(widths: Widths, changes: readonly number[], problem: WidthProblem): Widths {
   const weights = problem.groups.map(({ units }, group) => {
     const share = Math.max(widths[group]! / units, 0.5 / units);
-    return share * Math.exp(spread * normal(random));
+    return share * Math.exp(changes[group]!);
   });
   return widthsAlong(weights, problem);
-}
-
-/** Box and Muller. */
-function normal(random: SeededRandom): number {
-  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }
 
 function removedUnits({ units, most, fixed }: WidthLimits, wanted: number, roundTo: number): number {

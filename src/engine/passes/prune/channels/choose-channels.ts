@@ -6,10 +6,18 @@ import type { SeededRandom } from '../../../seeded-random';
 import type { PruneChannelsOptions } from './prune-channels';
 import type { UnitScores } from './channel-importance';
 import type { ChannelScope } from './channel-scope';
-import { widthsAlong, widthsByKind, widthsByRank, widthsNear, type WidthProblem, type Widths } from './channel-widths';
+import {
+  widthsAlong,
+  widthsByKind,
+  widthsByRank,
+  widthsBeside,
+  type WidthProblem,
+  type Widths,
+} from './channel-widths';
 import { deafWeights } from './deaf-weights';
 import type { Evidence } from './evidence';
 import { foldChannels } from './fold-channels';
+import { RandomPursuit } from './random-pursuit';
 
 const roundingError = 1e-9;
 
@@ -82,8 +90,6 @@ export interface SearchRequest {
 
 /** With few groups, more tries find little more. */
 const triesPerGroup = 10;
-/** Shares of the tries: the first half far from the best of the two plain widths, the others nearer and nearer to the best so far. */
-const spreads = [0.7, 0.35, 0.18];
 
 /**
  * Tries widths of equal cost, each with the one-shot repair, and gives them with the nearest to the original's outputs first.
@@ -102,10 +108,12 @@ export async function searchWidths(request: SearchRequest): Promise<readonly Tri
   await tryWidths('ranked', rankedWidths(problem, scores, 'global', request.scope.groups));
   const open = problem.groups.filter(({ fixed, most }) => fixed === undefined && most > 0).length;
   const more = open > 1 ? Math.min(tries, triesPerGroup * open) - 2 : 0;
+  const pursuit = new RandomPursuit(random, problem.groups.length);
   for (let step = 0; step < more; step += 1) {
     request.progress(step + 2, more + 2);
-    const spread = spreads[Math.floor((step / more) * spreads.length)]!;
-    await tryWidths('varied', widthsNear(nearest(tried).widths, spread, random, problem));
+    const best = nearest(tried);
+    await tryWidths('varied', widthsBeside(best.widths, pursuit.next(), problem));
+    pursuit.learn(nearest(tried) !== best);
   }
   request.progress(tries, tries);
   return [...tried.values()].toSorted((a, b) => a.divergence - b.divergence);

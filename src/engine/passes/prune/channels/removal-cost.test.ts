@@ -6,7 +6,7 @@ import { randomNetwork } from '../../../onnx/coupling/testing/random-network';
 import type { Model } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
 import { createSeededRandom } from '../../../seeded-random';
-import { widthsAlong, widthsByRank, widthsNear, type WidthProblem } from './channel-widths';
+import { widthsAlong, widthsBeside, widthsByRank, type WidthProblem } from './channel-widths';
 import { RemovalCost } from './removal-cost';
 
 const macsOf = (model: Model): number => {
@@ -49,7 +49,8 @@ describe('widths', () => {
       problem.groups.map(() => 1),
       problem,
     );
-    for (const widths of [equal, widthsByRank(scores, problem), widthsNear(equal, 0.5, random, problem)]) {
+    const changes = problem.groups.map(() => random.next() - 0.5);
+    for (const widths of [equal, widthsByRank(scores, problem), widthsBeside(equal, changes, problem)]) {
       expect(problem.cost.of('macs', widths)).toBeLessThanOrEqual(problem.target);
       widths.forEach((width, group) => {
         expect(width).toBeLessThanOrEqual(problem.groups[group]!.most);
