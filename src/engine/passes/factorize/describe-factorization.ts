@@ -6,7 +6,7 @@ import type { Change, Refusal, StructuralPlan } from '../pass';
 import type { PassDetails } from '../pass-details';
 import { repairDetail, withDivergence } from '../prune/channels/describe-repair';
 import type { TrialOutcome } from '../prune/channels/trial';
-import type { LayerRepair } from '../prune/channels/refit-layers';
+import type { LayerRepair } from '../prune/channels/solve-layer';
 import { refuseWhole } from '../prune/channels/trial-refusals';
 import { costOf, leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
 import { costBefore, rankedLayer, rankedLayers, type DecomposedLayer } from './decompose-layers';

@@ -2,7 +2,8 @@
 import type { Model } from '../../onnx/graph';
 import type { PassContext } from '../pass';
 import { refitInGroups } from '../prune/channels/refit-in-groups';
-import { constantsOf, type LayerRepair } from '../prune/channels/refit-layers';
+import { constantsOf } from '../prune/channels/refit-layers';
+import type { LayerRepair } from '../prune/channels/solve-layer';
 import { repairableLayers } from '../prune/channels/repairable-layers';
 import type { FactorizeEvidence } from './factorize-evidence';
 import type { FactorizedModel } from './write-factors';

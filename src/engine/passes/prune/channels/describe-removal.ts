@@ -12,7 +12,7 @@ import { mostWidths, type Widths } from './channel-widths';
 import type { TriedWidths } from './choose-channels';
 import { areHeads } from './heads-of-attention';
 import { repairDetail, withDivergence } from './describe-repair';
-import type { LayerRepair } from './refit-layers';
+import type { LayerRepair } from './solve-layer';
 import type { CostMeasure } from './removal-cost';
 import type { TrialOutcome } from './trial';
 import { refuseWhole } from './trial-refusals';

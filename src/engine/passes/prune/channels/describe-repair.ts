@@ -1,7 +1,7 @@
 /** What structural passes tell of samples that nothing was fitted to, and that chose nothing where there are enough. */
 import { formatCount, formatCounted, formatNumber } from '../../../format';
 import type { PassDetails } from '../../pass-details';
-import type { LayerRepair } from './refit-layers';
+import type { LayerRepair } from './solve-layer';
 import type { TrialOutcome } from './trial';
 import { samplesForTest } from './trial-samples';
 

@@ -14,6 +14,12 @@ export const ridges = [1e-3, 1e-2, 1e-1, 1] as const;
 /** Weights that grow beyond this follow noise. */
 const mostGrowth = 3;
 
+/** Whether the outputs have a bias, and how strongly weights are drawn towards those that are there. */
+export interface RidgeOptions {
+  readonly hasBias: boolean;
+  readonly ridge: number;
+}
+
 /**
  * The weights and the bias with the least squared error over the samples, with the ridge λ‖W − W₀‖²:
  * (Cov(x) + λI)·Wᵀ = Cov(x, y) + λ·W₀ᵀ, b = ȳ − W·x̄. Without `hasBias`, through the origin.
@@ -22,36 +28,74 @@ const mostGrowth = 3;
 export async function fitLinear(
   sums: NormalSums,
   start: Float64Array,
-  { hasBias, ridge }: { readonly hasBias: boolean; readonly ridge: number },
+  options: RidgeOptions,
   checkpoint: Checkpoint,
 ): Promise<LinearFit | null> {
-  const { inputs, outputs, samples } = sums;
-  if (samples < 2) return null;
-  const means = hasBias ? sums.inputSums.map((sum) => sum / samples) : new Float64Array(inputs);
-  const outputMeans = hasBias ? sums.outputSums.map((sum) => sum / samples) : new Float64Array(outputs);
-  const covariance = new Float64Array(inputs * inputs);
-  let trace = 0;
-  for (let row = 0; row < inputs; row += 1) {
-    for (let column = 0; column <= row; column += 1) {
-      const at = row * inputs + column;
-      covariance[at] = sums.gram[at]! / samples - means[row]! * means[column]!;
-    }
-    trace += covariance[row * inputs + row]!;
-    if (row % 256 === 255) await checkpoint();
+  const system = await RidgeSystem.factor(sums, options, checkpoint);
+  return system && system.solve(sums, start, checkpoint);
+}
+
+/** The left side of such a system, factored once for several right sides. */
+export class RidgeSystem {
+  readonly #sums: NormalSums;
+  readonly #options: RidgeOptions;
+  readonly #means: Float64Array;
+  readonly #factor: Float64Array;
+  readonly #lambda: number;
+
+  private constructor(
+    sums: NormalSums,
+    options: RidgeOptions,
+    parts: { readonly means: Float64Array; readonly factor: Float64Array; readonly lambda: number },
+  ) {
+    this.#sums = sums;
+    this.#options = options;
+    this.#means = parts.means;
+    this.#factor = parts.factor;
+    this.#lambda = parts.lambda;
   }
-  const lambda = Math.max((ridge * trace) / inputs, Number.MIN_VALUE);
-  for (let row = 0; row < inputs; row += 1) covariance[row * inputs + row]! += lambda;
-  if (!(await factorCholesky(covariance, inputs, checkpoint))) return null;
-  const weights = new Float64Array(outputs * inputs);
-  for (let output = 0; output < outputs; output += 1) {
-    for (let input = 0; input < inputs; input += 1) {
-      const at = output * inputs + input;
-      weights[at] = sums.cross[at]! / samples - outputMeans[output]! * means[input]! + lambda * start[at]!;
+
+  /** `null` where it cannot be solved. */
+  static async factor(sums: NormalSums, options: RidgeOptions, checkpoint: Checkpoint): Promise<RidgeSystem | null> {
+    const { inputs, samples } = sums;
+    if (samples < 2) return null;
+    const means = options.hasBias ? sums.inputSums.map((sum) => sum / samples) : new Float64Array(inputs);
+    const covariance = new Float64Array(inputs * inputs);
+    let trace = 0;
+    for (let row = 0; row < inputs; row += 1) {
+      for (let column = 0; column <= row; column += 1) {
+        const at = row * inputs + column;
+        covariance[at] = sums.gram[at]! / samples - means[row]! * means[column]!;
+      }
+      trace += covariance[row * inputs + row]!;
+      if (row % 256 === 255) await checkpoint();
     }
+    const lambda = Math.max((options.ridge * trace) / inputs, Number.MIN_VALUE);
+    for (let row = 0; row < inputs; row += 1) covariance[row * inputs + row]! += lambda;
+    if (!(await factorCholesky(covariance, inputs, checkpoint))) return null;
+    return new RidgeSystem(sums, options, { means, factor: covariance, lambda });
   }
-  await solveCholesky(covariance, inputs, weights, outputs, checkpoint);
-  if (!(norm(weights) <= mostGrowth * Math.max(norm(start), Number.MIN_VALUE))) return null;
-  return { weights, bias: outputMeans.map((mean, output) => mean - dot(weights, output * inputs, means)) };
+
+  /** With the outputs of these sums, which are over the same samples. `null` where the solution is far larger than W₀. */
+  async solve(
+    { cross, outputSums }: Pick<NormalSums, 'cross' | 'outputSums'>,
+    start: Float64Array,
+    checkpoint: Checkpoint,
+  ): Promise<LinearFit | null> {
+    const { inputs, outputs, samples } = this.#sums;
+    const means = this.#means;
+    const outputMeans = outputSums.map((sum) => (this.#options.hasBias ? sum / samples : 0));
+    const weights = new Float64Array(outputs * inputs);
+    for (let output = 0; output < outputs; output += 1) {
+      for (let input = 0; input < inputs; input += 1) {
+        const at = output * inputs + input;
+        weights[at] = cross[at]! / samples - outputMeans[output]! * means[input]! + this.#lambda * start[at]!;
+      }
+    }
+    await solveCholesky(this.#factor, inputs, weights, outputs, checkpoint);
+    if (!(norm(weights) <= mostGrowth * Math.max(norm(start), Number.MIN_VALUE))) return null;
+    return { weights, bias: outputMeans.map((mean, output) => mean - dot(weights, output * inputs, means)) };
+  }
 }
 
 /** The mean squared error of weights and bias over the samples of the sums, all outputs added up. */

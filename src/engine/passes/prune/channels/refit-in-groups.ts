@@ -2,8 +2,9 @@
 import type { Inference } from '../../../inference';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { layerMatrix } from './layer-matrix';
-import { constantsOf, refitLayers, type LayerRepair } from './refit-layers';
+import { constantsOf, refitLayers } from './refit-layers';
 import type { RepairableLayer } from './repairable-layers';
+import type { LayerRepair } from './solve-layer';
 import { fittedInputs, observeTeacher, rowsPerSample } from './teacher-facts';
 import type { TrialSamples } from './trial-samples';
 

@@ -10,7 +10,8 @@ import type { ChannelScope } from './channel-scope';
 import { deafWeights } from './deaf-weights';
 import { effortFor, type Evidence } from './evidence';
 import { foldChannels } from './fold-channels';
-import { refitLayers, type LayerRepair, type RefitRequest } from './refit-layers';
+import { refitLayers, type RefitRequest } from './refit-layers';
+import type { LayerRepair } from './solve-layer';
 import type { OutputRows, TeacherFacts } from './teacher-facts';
 
 export interface Removal {

@@ -2,12 +2,10 @@
  * Layers that end a residual block: what they give is added to what went past the block. Fitted to the sum, such a layer also makes up
  * for what the sum’s other part has lost by then (He et al. 2017), and errors do not add up from block to block.
  */
-import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
-import { batchNormalizationScale } from '../../../onnx/ops/normalization';
+import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { namesReadBy } from '../../../onnx/subgraphs';
-import { readFloat32 } from '../../../onnx/tensor';
-import { isDefaultDomain } from '../../../onnx/traverse';
-import { readersOf, type Readers, type RepairableLayer } from './repairable-layers';
+import { outputPaths } from './output-paths';
+import type { RepairableLayer } from './repairable-layers';
 
 export interface ResidualSum {
   /** The other part of the sum. */
@@ -28,41 +26,11 @@ export function residualSums(
   constants: ReadonlyMap<ValueName, Tensor>,
   layers: readonly RepairableLayer[],
 ): ReadonlyMap<ValueName, ResidualSum> {
-  const readers = readersOf(model);
-  const found = new Map<ValueName, ResidualSum>();
-  for (const { output } of layers) {
-    const sum = sumBehind(output, readers, constants);
-    if (sum) found.set(output, sum);
-  }
-  return found;
-}
-
-function sumBehind(
-  output: ValueName,
-  readers: Readers,
-  constants: ReadonlyMap<ValueName, Tensor>,
-): ResidualSum | undefined {
-  let name = output;
-  let scales: Float64Array | undefined;
-  for (;;) {
-    const [node, ...others] = readers.get(name) ?? [];
-    if (node === undefined || others.length > 0 || !isDefaultDomain(node.domain)) return undefined;
-    if (node.opType === 'BatchNormalization' && scales === undefined) {
-      scales = normalizationScales(node, constants);
-      if (scales === undefined) return undefined;
-    } else if (node.opType === 'Add') {
-      const other = node.inputs.find((input) => input !== name);
-      if (other === undefined) return undefined;
-      if (!constants.has(other)) return { skip: other, ...(scales && { scales }) };
-    } else return undefined;
-    name = node.outputs[0]!;
-  }
-}
-
-function normalizationScales(node: Node, constants: ReadonlyMap<ValueName, Tensor>): Float64Array | undefined {
-  const [scale, variance] = [constants.get(node.inputs[1] ?? ''), constants.get(node.inputs[4] ?? '')];
-  if (scale === undefined || variance === undefined) return undefined;
-  return batchNormalizationScale(node, readFloat32(scale), readFloat32(variance));
+  return new Map(
+    Array.from(outputPaths(model, constants, layers)).flatMap(([output, { skip, scales }]) =>
+      skip === undefined ? [] : [[output, { skip, ...(scales && { scales }) }] as const],
+    ),
+  );
 }
 
 /** The sums whose other part is what it will be by the time that their layer is fitted: in steps, one after the other. */

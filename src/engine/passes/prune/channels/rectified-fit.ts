@@ -1,0 +1,168 @@
+/**
+ * Fits a layer behind which stands a Relu: what is below zero in the original need not be met, as long as it stays below zero, which
+ * leaves the weights more freedom for the rest (Zhang et al. 2015, nonlinear reconstruction, here by majorization: each step is ridge
+ * regression on targets of which those below zero are what the layer gives already, so the system is factored once).
+ */
+import type { NormalSums } from '../../../linear-algebra/normal-sums';
+import { addRowProducts, addScaledRows, type Checkpoint } from '../../../linear-algebra/row-products';
+import { RidgeSystem, type LinearFit, type RidgeOptions } from './least-squares';
+
+/** Further steps fit noise: held-out samples rarely like more. */
+const mostSteps = 4;
+/** What is below zero counts for so much as well: the original's place there is a better guess than none. */
+const shareBelow = 0.1;
+
+/** A layer sees and gives so much at some positions. */
+interface Panel {
+  readonly count: number;
+  /** [inputs, count]. */
+  readonly inputs: Float32Array;
+  /** What it should give, [outputs, count]. */
+  readonly targets: Float32Array;
+  /** Where Relu begins to let through, [outputs, count]. */
+  readonly thresholds: Float32Array;
+}
+
+/** The rows of a problem, of which `NormalSums` are the sums. */
+export class RectifiedRows {
+  readonly panels: Panel[] = [];
+  /** −1 where Relu lets through what is below the threshold, for each output. */
+  readonly signs: Float64Array;
+
+  /** @param scales what each output is multiplied with before Relu. */
+  constructor(scales: Float64Array) {
+    this.signs = scales.map((scale) => (scale < 0 ? -1 : 1));
+  }
+
+  /** The first `count` samples of the sums' panels. @param thresholds of the first output from `offset` on, that of the next after `stride`. */
+  add(
+    { inputs, outputs, capacity, inputPanel, outputPanel }: NormalSums,
+    count: number,
+    thresholds: { readonly values: Float32Array; readonly offset: number; readonly stride: number },
+  ): void {
+    this.panels.push({
+      count,
+      inputs: packed({ values: inputPanel, offset: 0, stride: capacity }, inputs, count),
+      targets: packed({ values: outputPanel, offset: 0, stride: capacity }, outputs, count),
+      thresholds: packed(thresholds, outputs, count),
+    });
+  }
+}
+
+function packed(
+  { values, offset, stride }: { readonly values: ArrayLike<number>; readonly offset: number; readonly stride: number },
+  rows: number,
+  count: number,
+): Float32Array {
+  const result = new Float32Array(rows * count);
+  for (let row = 0; row < rows; row += 1) {
+    for (let at = 0; at < count; at += 1) result[row * count + at] = values[offset + row * stride + at]!;
+  }
+  return result;
+}
+
+/** As `squaredError`, of what Relu lets through, and for a small part of what it does not. */
+export function rectifiedError({ panels, signs }: RectifiedRows, fit: LinearFit): number {
+  let [error, samples] = [0, 0];
+  for (const panel of panels) {
+    const { count, targets, thresholds } = panel;
+    const given = outputsOf(panel, fit);
+    for (let output = 0; output < signs.length; output += 1) {
+      const sign = signs[output]!;
+      for (let at = output * count; at < (output + 1) * count; at += 1) {
+        const is = sign * (given[at]! - thresholds[at]!);
+        const wanted = sign * (targets[at]! - thresholds[at]!);
+        const through = (is > 0 ? is : 0) - (wanted > 0 ? wanted : 0);
+        error += (1 - shareBelow) * through * through + shareBelow * (is - wanted) * (is - wanted);
+      }
+    }
+    samples += count;
+  }
+  return error / Math.max(1, samples);
+}
+
+export interface RectifiedRequest extends RidgeOptions {
+  /** Of the rows. */
+  readonly sums: NormalSums;
+  readonly rows: RectifiedRows;
+  readonly heldOut: RectifiedRows;
+  /** The weights that it is drawn towards. */
+  readonly start: Float64Array;
+  /** The least-squares fit, where it begins. */
+  readonly first: LinearFit;
+}
+
+/** The step with the least error on held-out rows: the first of them is the least-squares fit itself. */
+export async function fitRectified(
+  request: RectifiedRequest,
+  checkpoint: Checkpoint,
+): Promise<{ readonly fit: LinearFit; readonly error: number }> {
+  const { sums, rows, heldOut, start, first } = request;
+  let best = { fit: first, error: rectifiedError(heldOut, first) };
+  const system = await RidgeSystem.factor(sums, request, checkpoint);
+  if (system === null) return best;
+  let current = first;
+  for (let step = 0; step < mostSteps; step += 1) {
+    const fit = await system.solve(await rightSide(sums, rows, current, checkpoint), start, checkpoint);
+    if (fit === null) break;
+    current = fit;
+    const error = rectifiedError(heldOut, fit);
+    if (error < best.error) best = { fit, error };
+    await checkpoint();
+  }
+  return best;
+}
+
+/** Σ t·xᵀ and Σ t of the targets that stand in for the original’s. */
+async function rightSide(
+  { inputs, outputs }: NormalSums,
+  { panels, signs }: RectifiedRows,
+  fit: LinearFit,
+  checkpoint: Checkpoint,
+): Promise<Pick<NormalSums, 'cross' | 'outputSums'>> {
+  const cross = new Float64Array(outputs * inputs);
+  const outputSums = new Float64Array(outputs);
+  for (const panel of panels) {
+    const { count, targets, thresholds } = panel;
+    const values = outputsOf(panel, fit);
+    for (let output = 0; output < outputs; output += 1) {
+      const sign = signs[output]!;
+      let sum = 0;
+      for (let at = output * count; at < (output + 1) * count; at += 1) {
+        const threshold = thresholds[at]!;
+        const target = targets[at]!;
+        if (sign * (target - threshold) <= 0) {
+          const reached = sign * (values[at]! - threshold) <= 0 ? values[at]! : threshold;
+          values[at] = (1 - shareBelow) * reached + shareBelow * target;
+        } else values[at] = target;
+        sum += values[at]!;
+      }
+      outputSums[output]! += sum;
+    }
+    addRowProducts(
+      { data: cross, offset: 0, stride: inputs, count: outputs },
+      { data: values, offset: 0, stride: count, count: outputs },
+      { data: new Float64Array(panel.inputs), offset: 0, stride: count, count: inputs },
+      count,
+      1,
+    );
+    await checkpoint();
+  }
+  return { cross, outputSums };
+}
+
+/** [outputs, count]. */
+function outputsOf({ count, inputs }: Panel, { weights, bias }: LinearFit): Float64Array {
+  const outputs = bias.length;
+  const width = weights.length / outputs;
+  const values = new Float64Array(outputs * count);
+  bias.forEach((own, output) => values.fill(own, output * count, (output + 1) * count));
+  addScaledRows(
+    { data: values, offset: 0, stride: count, count: outputs },
+    { data: weights, offset: 0, stride: width, count: outputs },
+    { data: new Float64Array(inputs), offset: 0, stride: count, count: width },
+    count,
+    1,
+  );
+  return values;
+}
