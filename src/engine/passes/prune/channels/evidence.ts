@@ -28,7 +28,7 @@ export interface Effort {
 }
 
 const efforts = [
-  { mostMacs: 2e7, samples: 384, tries: 48, sessions: 2 },
+  { mostMacs: 2e7, samples: 512, tries: 48, sessions: 4 },
   { mostMacs: 2e8, samples: 160, tries: 24, sessions: 6 },
   { mostMacs: 2e9, samples: 96, tries: 12, sessions: 8 },
 ] as const;

@@ -108,6 +108,8 @@ export async function fitRectified(
     current = fit;
     const error = rectifiedError(heldOut, fit);
     if (error < best.error) best = { fit, error };
+    // The first step may lead away: it looks at all that the original lets through and the layer does not.
+    else if (step > 0) break;
     await checkpoint();
   }
   return best;
