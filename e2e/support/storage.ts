@@ -1,9 +1,27 @@
 /** What the page keeps on disk, and the room that the browser gives it there. */
-import { expect, type CDPSession, type Page } from '@playwright/test';
+import type { CDPSession, Page } from '@playwright/test';
 
-/** Saving waits for a pause in the changes. */
+/**
+ * Until all that has changed so far is saved. In the page itself: where changes go on, as while a search runs, whoever looks from
+ * outside may miss the moment. Of two saves that end from now on, the second has begun from now on.
+ */
 export async function waitForSaving(page: Page): Promise<void> {
-  await expect(page.locator('html')).not.toHaveAttribute('data-saving', 'true');
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const { dataset } = document.documentElement;
+        const saves = (): number => Number(dataset['saves'] ?? 0);
+        const enough = saves() + 2;
+        const isSaved = (): boolean => dataset['saving'] !== 'true' || saves() >= enough;
+        if (isSaved()) return resolve();
+        const observer = new MutationObserver(() => {
+          if (!isSaved()) return;
+          observer.disconnect();
+          resolve();
+        });
+        observer.observe(document.documentElement, { attributeFilter: ['data-saving', 'data-saves'] });
+      }),
+  );
 }
 
 export interface StorageLimit {

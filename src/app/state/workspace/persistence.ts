@@ -40,6 +40,8 @@ import { emptyWork, workspaceStore, type Original, type WorkspaceState } from '.
 
 /** Long enough to gather a burst of edits, short enough that a crash costs nothing noticeable. */
 const saveDelayMs = 400;
+/** A search tells something all the time: saving waits for no pause longer than this. */
+const mostSaveDelayMs = 2000;
 
 /** Why work will not be there at the next visit, and what to do about it. */
 export const storageSentences: Readonly<Record<Exclude<StorageState, 'saved'>, string>> = {
@@ -144,6 +146,7 @@ let saves: Promise<void> = Promise.resolve();
 
 /** Those that wait for a pause in the changes too. */
 let unfinishedSaves = 0;
+let finishedSaves = 0;
 
 /** Told on the page, so that whoever drives it knows when it can be left without losing what was done last. */
 function countSaves(change: 1 | -1): void {
@@ -157,13 +160,17 @@ function enqueueSave(takes = false): Promise<void> {
   saves = saves
     .catch(() => undefined)
     .then(() => save(workspaceStore.getState(), takes))
-    .finally(() => countSaves(-1));
+    .finally(() => {
+      document.documentElement.dataset['saves'] = String((finishedSaves += 1));
+      countSaves(-1);
+    });
   return saves;
 }
 
 /** Saves after every change of the work. Returns the way to stop. */
 export function startSaving(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let latestAt = 0;
   const enqueue = (): void => {
     timer = undefined;
     void enqueueSave();
@@ -171,10 +178,15 @@ export function startSaving(): () => void {
   };
   const stop = workspaceStore.subscribe((state, before) => {
     if (state.original === null) return releaseWork();
-    if (timer === undefined) countSaves(1);
+    const now = performance.now();
+    if (timer === undefined) {
+      countSaves(1);
+      latestAt = now + mostSaveDelayMs;
+    }
     clearTimeout(timer);
     // Nobody types variants in a burst, and making one again may take long.
-    timer = setTimeout(enqueue, state.variants === before.variants ? saveDelayMs : 0);
+    const delayMs = state.variants === before.variants ? Math.min(saveDelayMs, latestAt - now) : 0;
+    timer = setTimeout(enqueue, delayMs);
   });
   const stopHearing = onForgotten((id) => {
     if (workspaceStore.getState().original?.inspection.file.sha256 === id) recordOutcome('forgotten');
