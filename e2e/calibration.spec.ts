@@ -2,14 +2,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pareto } from './support/command-line.ts';
 import { dropRecipe } from './support/drop.ts';
 import { downloadVariant, goTo, openSample, runRecipe } from './support/steps.ts';
-import { sample } from './support/samples.ts';
+import { sample, sampleFile } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
 
-const calibration = fileURLToPath(new URL('../public/samples/digits-calibration.npz', import.meta.url));
+const calibration = sampleFile('digits-calibration.npz');
 
 test('weights that are stored in 4 bits on data have the bytes that the command line writes', async ({ page }) => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-calibration-'));

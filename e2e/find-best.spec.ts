@@ -1,10 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pareto } from './support/command-line.ts';
 import { tabTo } from './support/keyboard.ts';
-import { sample } from './support/samples.ts';
+import { sample, sampleFile } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
 import { expectOpen, fileOfDownload } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
@@ -22,6 +21,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
 }) => {
   const model = sample('digits-mlp');
   let presses = 0;
+  let isBrokenOff = true;
   const press = async (name: string): Promise<void> => {
     await tabTo(page, page.getByRole('button', { name, exact: name !== model.title }));
     await page.keyboard.press('Enter');
@@ -46,7 +46,8 @@ test('five presses of a key lead from landing to the download of the best, on a 
     await expect(judged.first()).toBeVisible();
     const kept = await judged.count();
     // A machine so busy that saving took the rest of the minute has nothing to go on with, and recommends at once.
-    if (isOver && !(await found.textContent())?.includes('broken off')) return;
+    isBrokenOff = !isOver || (await found.textContent())!.includes('broken off');
+    if (!isBrokenOff) return;
     await expect(found).toContainText('broken off');
     await press('Go on');
     await expect(goOn).toBeHidden();
@@ -66,7 +67,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
 
   const { bytes } = await fileOfDownload(page, () => press('Download'));
   expect(bytes.length).toBeGreaterThan(1000);
-  expect(presses).toBeLessThanOrEqual(5);
+  expect(presses).toBe(isBrokenOff ? 5 : 4);
 });
 
 const ways = [
@@ -109,7 +110,7 @@ for (const { name, keyboard, viewport, highestLeadPx } of ways) {
     expect(presses).toBe(3);
     if (keyboard) return;
     const output = path.join(await mkdtemp(path.join(os.tmpdir(), 'pareto-goal-')), file);
-    const data = fileURLToPath(new URL('../public/samples/digits-calibration.npz', import.meta.url));
+    const data = sampleFile('digits-calibration.npz');
     await pareto('optimize', model.path, '-o', output, '--goal', 'smaller', '--data', data);
     expect(Buffer.from(bytes).equals(await readFile(output))).toBe(true);
     await rm(path.dirname(output), { recursive: true });

@@ -2,12 +2,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { unzipSync, type Unzipped } from 'fflate';
 import { expectNoViolations } from './support/accessibility.ts';
 import { pareto } from './support/command-line.ts';
-import { sample } from './support/samples.ts';
+import { sample, sampleFile } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
 import {
   choosePreset,
@@ -139,7 +138,7 @@ async function expectSameFromCommandLine(files: Unzipped, base: string, variant:
     };
     for (const [file, bytes] of Object.entries(given)) await writeFile(path.join(folder, file), bytes);
     const at = (file: string): string => path.join(folder, file);
-    const data = fileURLToPath(new URL('../public/samples/digits-calibration.npz', import.meta.url));
+    const data = sampleFile('digits-calibration.npz');
     await pareto(
       ...['bundle', sample('digits-mlp').path, '--variant', at(variant.name), '--data', data],
       ...['--report', at('report.json'), '--recipe', at('recipe.json')],
