@@ -16,6 +16,14 @@ export function recipeKey(recipe: Recipe): string {
   return `recipe|${recipeText(recipe)}`;
 }
 
+/** The first of these that has a recipe which makes the same variant of the same data. */
+export function findByRecipe<Made extends { readonly recipe: Recipe }>(
+  all: readonly Made[],
+  recipe: Recipe,
+): Made | undefined {
+  return all.find((each) => sameRecipe(each.recipe, recipe));
+}
+
 /** True when two recipes make the same variant of the same data. */
 export function sameRecipe(a: Recipe, b: Recipe): boolean {
   return a === b || recipeText(a) === recipeText(b);

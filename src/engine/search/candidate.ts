@@ -2,7 +2,7 @@
 import type { Verdict } from '../metrics/cell';
 import type { MatchGrade } from '../metrics/match-grade';
 import type { Recipe } from '../recipe/recipe';
-import { sameRecipe } from '../recipe/same-recipe';
+import { findByRecipe } from '../recipe/same-recipe';
 
 /**
  * How far it came. `held`: there was no time for more. `eliminated`: others are better, or it breaks a limit. `failed`: it could
@@ -90,6 +90,6 @@ export function toldLoss({ confirmed, loss }: Candidate): Loss | undefined {
 
 /** The candidate with a recipe; `undefined` where there is none, or it was never judged on data. */
 export function findJudged(candidates: readonly Candidate[], recipe: Recipe): Candidate | undefined {
-  const found = candidates.find((candidate) => sameRecipe(candidate.recipe, recipe));
+  const found = findByRecipe(candidates, recipe);
   return found?.loss?.inputs === 'data' ? found : undefined;
 }

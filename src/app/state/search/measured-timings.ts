@@ -1,7 +1,7 @@
 /** Times that a benchmark found of what was made: a search that took none tells them too. Pure. */
 import type { Candidate, Timing } from '../../../engine/search/candidate';
 import type { SearchState } from '../../../engine/search/search-journal';
-import { sameRecipe } from '../../../engine/recipe/same-recipe';
+import { findByRecipe } from '../../../engine/recipe/same-recipe';
 import { isCellStale } from '../workspace/selectors';
 import { cellKey, type ReportedWork } from '../workspace/workspace-store';
 
@@ -17,13 +17,9 @@ export function measuredTiming(state: ReportedWork, variantId: string): Timing |
 /** The search with the times of variants that are one of its candidates, where it took no time of that one itself. */
 export function withMeasuredTimings(state: ReportedWork, search: SearchState): SearchState {
   const timed = (candidate: Candidate): Candidate => {
-    const made = candidate.timing === undefined && findMade(state, candidate);
-    const timing = made ? measuredTiming(state, made.id) : undefined;
+    const made = candidate.timing === undefined ? findByRecipe(state.variants, candidate.recipe) : undefined;
+    const timing = made && measuredTiming(state, made.id);
     return timing === undefined ? candidate : { ...candidate, timing };
   };
   return { ...search, candidates: search.candidates.map(timed) };
-}
-
-function findMade({ variants }: ReportedWork, { recipe }: Candidate): ReportedWork['variants'][number] | undefined {
-  return variants.find((variant) => sameRecipe(variant.recipe, recipe));
 }

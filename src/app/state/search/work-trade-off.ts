@@ -4,7 +4,7 @@ import type { Candidate, Loss } from '../../../engine/search/candidate';
 import { lossOf, lossOfMatch } from '../../../engine/search/loss';
 import { usualGoal } from '../../../engine/search/search-goal';
 import { resultOf, type SearchResult, type SearchState } from '../../../engine/search/search-journal';
-import { sameRecipe } from '../../../engine/recipe/same-recipe';
+import { findByRecipe } from '../../../engine/recipe/same-recipe';
 import { isEvaluationStale } from '../data/data-selectors';
 import { isCellStale } from '../workspace/selectors';
 import { standingMatchOf } from '../workspace/workspace-report';
@@ -19,7 +19,7 @@ export function workTradeOff(state: ReportedWork): SearchResult | null {
   if (original === null || (search === null && variants.length === 0)) return null;
   const current = currentSearch(state);
   const base = (current && withMeasuredTimings(state, current)) ?? search ?? withoutSearch(original.reencodedBytes);
-  const others = variants.filter(({ recipe }) => !base.candidates.some((each) => sameRecipe(each.recipe, recipe)));
+  const others = variants.filter(({ recipe }) => findByRecipe(base.candidates, recipe) === undefined);
   // What a search of another model or other data found is no scale for them.
   const own = search !== null && current === null ? [] : others.map((variant) => candidateOf(state, variant));
   return resultOf({ ...base, candidates: inOneUnit([...base.candidates, ...own]) });

@@ -1,6 +1,6 @@
 /** What was tried before the variant was chosen: the trade-off, worked out anew from what was found. */
 import { useMemo } from 'react';
-import { sameRecipe } from '../../../../engine/recipe/same-recipe';
+import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Report } from '../../../../engine/report/report-schema';
 import type { Candidate } from '../../../../engine/search/candidate';
 import { describeSearch } from '../../../../engine/search/describe-search';
@@ -17,7 +17,7 @@ interface ReportSearchProps {
 export function ReportSearch({ search, variants, colourOf, className }: ReportSearchProps) {
   const result = useMemo(() => resultOf(search), [search]);
   const colourOfCandidate = ({ recipe }: Pick<Candidate, 'recipe'>) => {
-    const made = variants.find((variant) => sameRecipe(variant.recipe, recipe));
+    const made = findByRecipe(variants, recipe);
     return made && colourOf(made.id);
   };
   return (

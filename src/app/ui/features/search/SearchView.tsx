@@ -1,7 +1,7 @@
 /** Find the best: what to look for, what is found while it is looked for, and the trade-off that came of it. */
 import { Button } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
-import { sameRecipe } from '../../../../engine/recipe/same-recipe';
+import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
 import { describeSearch } from '../../../../engine/search/describe-search';
 import type { SearchResult } from '../../../../engine/search/search-journal';
@@ -23,7 +23,7 @@ export function SearchView() {
   const { search, variants } = work;
   const colourOf = useCallback(
     ({ recipe }: Pick<Candidate, 'recipe'>) => {
-      const made = variants.find((variant) => sameRecipe(variant.recipe, recipe));
+      const made = findByRecipe(variants, recipe);
       return made && colourOfRow({ variants }, made.id);
     },
     [variants],
