@@ -10,7 +10,7 @@ import { namesReadBy, subgraphsOf } from '../subgraphs';
 import { canonicalDomain, nodesOf, opsetsByDomain, type NodeVisit } from '../traverse';
 import { AtomSpace, isLock, type AxisAtoms, type Lock } from './atoms';
 import { CarrierChoices } from './carrier-choices';
-import { withFixedSizes, type InferredValues } from './fixed-sizes';
+import { withFixedSizes, type FixedValues, type InferredValues } from './fixed-sizes';
 import { traceShapeElement, type SizeLiteral, type ToldSize, type TracedSize } from './shape-literals';
 
 export interface CoupledNode {
@@ -59,13 +59,13 @@ class GraphCoupling implements CoupledChannels {
   readonly nodes: CoupledNode[] = [];
   readonly literals: SizeLiteral[] = [];
   readonly #graph: Graph;
-  readonly #inferred: InferredValues;
+  readonly #inferred: FixedValues;
   readonly #carriers: CarrierChoices;
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #producers = new Map<ValueName, Node>();
   readonly #told: (TracedSize & { readonly told: ToldSize; readonly axis: AxisAtoms; readonly path: string })[] = [];
 
-  constructor(model: Model, inferred: InferredValues, carriers: CarrierChoices) {
+  constructor(model: Model, inferred: FixedValues, carriers: CarrierChoices) {
     this.#graph = model.graph!;
     this.#carriers = carriers;
     this.#inferred = inferred;
@@ -147,6 +147,7 @@ class GraphCoupling implements CoupledChannels {
         const name = node.inputs[input];
         return name ? (this.values.get(name) ?? this.#unknownAtoms(path, facts.shape(input)?.length)) : undefined;
       },
+      fixedElements: (input) => this.#inferred.elements(node.inputs[input] ?? ''),
       outputShape: (output) => valueOf(node.outputs[output])?.shape,
       constant: (input) => this.constants.get(node.inputs[input] ?? ''),
       carriers: this.#carriers,

@@ -50,6 +50,58 @@ describe('withFixedSizes', () => {
     expect(shapeOf('together')).toEqual(['batch', 'tokens', 12]);
   });
 
+  it.each([
+    ['cut to', 'Min'],
+    ['filled up to', 'Max'],
+  ])('takes no size for fixed that is %s a length', (_, opType) => {
+    const given = model(
+      graph({
+        nodes: [
+          node('Shape', ['x'], ['length'], { start: 1n, end: 2n }),
+          node(opType, ['length', 'limit'], ['bounded']),
+          node('Expand', ['x', 'bounded'], ['y']),
+        ],
+        initializers: [int64Tensor('limit', [1], [opType === 'Min' ? 16 : 1000])],
+        inputs: [valueInfo('x', [1, 'tokens'])],
+        outputs: [valueInfo('y', null)],
+      }),
+    );
+    const filled = withFixedSizes(given, inferModel(given));
+    expect(inferModel(given, { dimensions: { tokens: 64 } }).value(given.graph!, 'bounded')?.content).toHaveLength(1);
+    expect(filled.elements('bounded')).toEqual([null]);
+    expect(filled.elements('limit')).not.toContain(null);
+  });
+
+  it.each([
+    [0, 0, ['graph/narrow 4']],
+    // The sizes stay, and the channels move.
+    [-1, 1, []],
+  ])('follows channels through pads that are calculated, of which theirs are %d and %d', (before, after, groups) => {
+    const padded = model(
+      graph({
+        nodes: [
+          node('Conv', ['x', 'w0'], ['a'], {}, { name: 'narrow' }),
+          node('Shape', ['x'], ['height'], { start: 2n, end: 3n }),
+          node('Mod', ['height', 'two'], ['rest']),
+          node('Concat', ['first', 'rest', 'last'], ['pads'], { axis: 0n }),
+          node('Pad', ['a', 'pads'], ['b']),
+          node('Conv', ['b', 'w1'], ['y'], {}, { name: 'out' }),
+        ],
+        initializers: [
+          ones('w0', 4, 3, 1, 1),
+          ones('w1', 2, 4, 1, 1),
+          int64Tensor('two', [1], [2]),
+          int64Tensor('first', [6], [0, before, 0, 0, 0, after]),
+          int64Tensor('last', [1], [0]),
+        ],
+        inputs: [valueInfo('x', [1, 3, 'height', 8])],
+        outputs: [valueInfo('y', null)],
+      }),
+    );
+    const found = channelGroups(coupleChannels(padded, inferModel(padded))).groups;
+    expect(found.map(({ id, units }) => `${id} ${units.length}`)).toEqual(groups);
+  });
+
   it('lets heads go that are counted by −1', async () => {
     const coupled = coupleChannels(encoder, inferModel(encoder));
     const { groups } = channelGroups(coupled);

@@ -1,55 +1,76 @@
 /** Sizes that no rule can tell while inputs have free dimensions, but that are the same whatever those are: heads of attention after `-1`. */
 import { statedSize } from '../declared-shape';
-import type { Graph, Model, ValueInfo, ValueName } from '../graph';
+import type { Model, ValueInfo, ValueName } from '../graph';
 import { inferModel, type InferredModel } from '../infer';
 import type { InferredValue } from '../ops/operator';
-import { isSameSize, symbolicSize, type Size } from '../size';
+import { symbolicSize, type Size } from '../size';
 
 export type InferredValues = Pick<InferredModel, 'value'>;
 
-/** Free dimensions are tried at so many times their smallest size: what stays the same does not depend on them. */
-const factors = [1, 2, 5];
-/** Of the first axis; each later one is larger, so that axes can be told apart. Pictures are often halved five times. */
-const smallestSize = 32;
+/** What is the same whatever free dimensions are. */
+export interface FixedValues extends InferredValues {
+  /** Elements of a small tensor of the model's graph; `null` for those that change or are not known. */
+  elements(name: ValueName): readonly (number | null)[] | undefined;
+}
+
+/** Sizes that models can take: pictures are often halved five times. What stays the same seems not to depend on free dimensions. */
+const usualSizes = [32, 64, 160];
+/**
+ * A small one that divides nothing, and a large one. Models that cannot take them say nothing here, others tell what is cut to a
+ * length, filled up to one, or a remainder.
+ */
+const oddSizes = [7, 10_007];
 
 /**
  * What is inferred, with unknown sizes filled in: a number where all sizes that are tried give the same, and otherwise a symbol
  * that is shared by the axes that change alike. Known sizes stay, and so does what is known of contents.
  */
-export function withFixedSizes(model: Model, inferred: InferredValues): InferredValues {
+export function withFixedSizes(model: Model, inferred: InferredValues): FixedValues {
   const axes = freeAxes(model.graph!.inputs);
-  if (axes.size === 0) return inferred;
-  const tried = factors.map((factor) => {
-    const dimensions = [...axes].map(([key, axis]) => [key, factor * smallestSize * (axis + 1)] as const);
-    return inferModel(model, { dimensions: Object.fromEntries(dimensions) });
-  });
   const names = symbolNames(axes);
-  const known = new Map<ValueName, InferredValue | undefined>();
-  const filled = (graph: Graph, name: ValueName): InferredValue | undefined => {
-    const value = inferred.value(graph, name);
-    if (value?.shape?.every((size) => size !== null)) return value;
-    const shapes = tried.map((each) => each.value(graph, name)?.shape);
+  let known: readonly InferredModel[] | undefined;
+  // Most models have no size that is not known.
+  const tries = (): readonly InferredModel[] => (known ??= inferTries(model, axes));
+  const filled = (name: ValueName): InferredValue | undefined => {
+    const value = inferred.value(model.graph!, name);
+    if (axes.size === 0 || value?.shape?.every((size) => size !== null)) return value;
+    const shapes = tries().map((each) => each.value(model.graph!, name)?.shape);
     const rank = value?.shape?.length ?? shapes[0]?.length;
-    if (rank === undefined || shapes.some((shape) => shape?.length !== rank)) return value;
-    const shape = Array.from({ length: rank }, (_, axis) => {
-      const own = value?.shape?.[axis] ?? null;
-      return (
-        own ??
-        sizeOf(
-          shapes.map((each) => each![axis]!),
-          names,
-        )
-      );
-    });
+    if (rank === undefined || shapes.slice(0, usualSizes.length).some((shape) => shape?.length !== rank)) return value;
+    const sizesOf = (axis: number): readonly Size[] => shapes.map((shape) => shape?.[axis] ?? null);
+    const shape = Array.from({ length: rank }, (_, axis) => value?.shape?.[axis] ?? sizeOf(sizesOf(axis), names));
     return { ...value, shape };
   };
+  const values = new Map<ValueName, InferredValue | undefined>();
   return {
     value(graph, name) {
       if (graph !== model.graph) return inferred.value(graph, name);
-      if (!known.has(name)) known.set(name, filled(graph, name));
-      return known.get(name);
+      if (!values.has(name)) values.set(name, filled(name));
+      return values.get(name);
+    },
+    elements(name) {
+      const own = inferred.value(model.graph!, name)?.content;
+      if (axes.size === 0 || own?.every((size) => typeof size === 'number')) return own?.map(numberOf);
+      const contents = tries().map((each) => each.value(model.graph!, name)?.content);
+      return contents[0]?.map((_, at) => numberOf(own?.[at] ?? fixedSize(contents.map((each) => each?.[at] ?? null))));
     },
   };
+}
+
+/** The first axis has the size that is tried; each later one is larger, so that axes can be told apart. */
+function triedSize(size: number, axis: number): number {
+  return size * (axis + 1);
+}
+
+function inferTries(model: Model, axes: ReadonlyMap<string, number>): readonly InferredModel[] {
+  return [...usualSizes, ...oddSizes].map((size) => {
+    const dimensions = [...axes].map(([key, axis]) => [key, triedSize(size, axis)] as const);
+    return inferModel(model, { dimensions: Object.fromEntries(dimensions) });
+  });
+}
+
+function numberOf(size: Size): number | null {
+  return typeof size === 'number' ? size : null;
 }
 
 /** Symbols, and `<input>.<axis>` where a free dimension has no name; with the axis that they are first found on. */
@@ -69,13 +90,21 @@ function symbolNames(axes: ReadonlyMap<string, number>): ReadonlyMap<string, str
   const names = new Map<string, string>();
   for (const [key, axis] of axes) {
     const isAlone = [...axes.values()].filter((other) => other === axis).length === 1;
-    if (isAlone) names.set(String(factors.map((factor) => factor * smallestSize * (axis + 1))), key);
+    if (isAlone) names.set(String(usualSizes.map((size) => triedSize(size, axis))), key);
   }
   return names;
 }
 
+/** In the order in which they are tried. `null` where that is no number, or not the same. */
+function fixedSize(sizes: readonly Size[]): number | null {
+  const [first, ...others] = sizes.slice(0, usualSizes.length);
+  const isFixed = typeof first === 'number' && others.every((size) => size === first);
+  return isFixed && sizes.every((size) => size === null || size === first) ? first : null;
+}
+
 function sizeOf(sizes: readonly Size[], names: ReadonlyMap<string, string>): Size {
-  if (!sizes.every((size) => typeof size === 'number')) return null;
-  if (sizes.every((size) => isSameSize(size, sizes[0]!))) return sizes[0]!;
-  return symbolicSize(names.get(String(sizes)) ?? `sizes like ${String(sizes)}`);
+  const usual = sizes.slice(0, usualSizes.length);
+  if (!usual.every((size) => typeof size === 'number')) return null;
+  if (usual.every((size) => size === usual[0])) return fixedSize(sizes);
+  return symbolicSize(names.get(String(usual)) ?? `sizes like ${String(usual)}`);
 }

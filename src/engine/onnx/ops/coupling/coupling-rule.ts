@@ -60,6 +60,8 @@ export interface CouplingContext {
   atoms(input: number): ValueAtoms | undefined;
   /** Shape of an output as inference knows it. */
   outputShape(output: number): SymbolicShape | undefined;
+  /** Elements of an input that are the same whatever free dimensions are; `null` for the others. */
+  fixedElements(input: number): readonly (number | null)[] | undefined;
   /** The constant that an input reads, if it is one. */
   constant(input: number): Tensor | undefined;
   /**

@@ -130,11 +130,14 @@ export const coupleGather: CouplingRule = (context) => {
 
 const padsUnknown = 'How much it pads is not known.';
 
-/** Exporters calculate pads from free dimensions: axes that keep their size are not padded. */
-function coupleUnknownPads(context: CouplingContext, atoms: readonly AxisAtoms[]): Coupling {
-  const [from, to] = [context.facts.shape(0), context.outputShape(0)];
-  const isKept = (axis: number): boolean => typeof from?.[axis] === 'number' && from[axis] === to?.[axis];
-  const outputs = atoms.map((entry, axis) => (isKept(axis) ? entry : lockAxis(context, entry, padsUnknown)));
+/** Exporters calculate pads from free dimensions, all of them at once: axes for which they are 0 in any case are not padded. */
+function coupleUnknownPads(context: CouplingContext, atoms: readonly AxisAtoms[], axes: readonly number[]): Coupling {
+  const pads = context.fixedElements(1);
+  const outputs = atoms.map((entry, axis) => {
+    const at = axes.indexOf(axis);
+    const isKept = at < 0 || (pads?.[at] === 0 && pads[at + axes.length] === 0);
+    return isKept ? entry : lockAxis(context, entry, padsUnknown);
+  });
   return { outputs: [outputs] };
 }
 
@@ -143,11 +146,11 @@ export const couplePad: CouplingRule = (context): Coupling => {
   const { facts } = context;
   const isOld = facts.opset < 11;
   const pads = isOld ? facts.ints('pads') : writableIntegers(context, 1);
-  if (atoms !== undefined && pads === undefined) return coupleUnknownPads(context, atoms);
-  if (atoms === undefined || pads === undefined) return lockAll(context, padsUnknown);
+  if (atoms === undefined) return lockAll(context, padsUnknown);
   const named = !isOld && facts.has(3) ? facts.numbers(3) : [...atoms.keys()];
   const axes = named && axesFromFront(named, atoms.length);
   if (axes === undefined) return lockAll(context, padsUnknown);
+  if (pads === undefined) return coupleUnknownPads(context, atoms, axes);
   const isConstant = (facts.string('mode') ?? 'constant') === 'constant';
   const outputs = [...atoms];
   const padded: { readonly entry: number; readonly before: Int32Array; readonly after: Int32Array }[] = [];
