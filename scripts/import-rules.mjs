@@ -122,31 +122,22 @@ const runtimeFolders = [
   'node',
 ];
 
+const folders = { engine: engineFolders, runtime: runtimeFolders };
+
 const feature = /^src\/app\/ui\/features\/([^/]+)\//;
 const belongsToTests = /(\.test\.tsx?$)|(^|\/)testing\//;
 
 /**
+ * @param {'engine' | 'runtime'} room
  * @param {string} file
- * @returns {number | undefined}  its place in the order; `undefined` outside of the engine
+ * @returns {number | undefined}  its place in the order; `undefined` outside of the room
  */
-function floorOfEngine(file) {
-  const name = /^src\/engine\/([^/]+)/.exec(file)?.[1];
-  if (name === undefined) return undefined;
-  const place = engineFolders.indexOf(name);
-  if (place < 0 && file !== `src/engine/${name}`)
-    throw new Error(`import-rules.mjs: engine/${name} has no place in the order.`);
-  return place;
-}
-
-/**
- * @param {string} file
- * @returns {number | undefined}  its place in the order; `undefined` outside of the folders of the runtime
- */
-function floorOfRuntime(file) {
-  const name = /^src\/runtime\/([^/]+)\//.exec(file)?.[1];
-  if (name === undefined) return undefined;
-  const place = runtimeFolders.indexOf(name);
-  if (place < 0) throw new Error(`import-rules.mjs: runtime/${name} has no place in the order.`);
+function floorOf(room, file) {
+  if (!file.startsWith(`src/${room}/`)) return undefined;
+  const name = file.split('/')[2] ?? '';
+  const place = folders[room].indexOf(name);
+  if (place < 0 && file !== `src/${room}/${name}`)
+    throw new Error(`import-rules.mjs: ${room}/${name} has no place in the order.`);
   return place;
 }
 
@@ -156,8 +147,8 @@ function floorOfRuntime(file) {
  * @param {ImportKind} kind
  */
 function standsBelow(importer, file, kind) {
-  const floorOf = kind === 'value' && importer.startsWith('src/runtime/') ? floorOfRuntime : floorOfEngine;
-  const [own, other] = [floorOf(importer), floorOf(file)];
+  const room = kind === 'value' && importer.startsWith('src/runtime/') ? 'runtime' : 'engine';
+  const [own, other] = [floorOf(room, importer), floorOf(room, file)];
   return own !== undefined && other !== undefined && (own < 0 ? other >= 0 : other > own);
 }
 

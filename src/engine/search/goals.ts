@@ -63,7 +63,7 @@ export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
 
 /** Runs of less take microseconds, most of it around the layers (docs/channel-pruning.md). */
 const tinyBytes = 100_000;
-/** Rows of this many numbers win more by products in integers than a scale for each of them costs: 96 lose, 384 win. */
+/** In shorter rows a scale for each token costs most of what integers win: of 96 numbers, not of 384 (docs/quantization.md). */
 const wideRows = 256;
 
 const integersAlready: Answer = {

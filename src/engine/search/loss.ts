@@ -6,7 +6,7 @@ import { pairedProportionDifference, tangoStatistic } from '../metrics/proportio
 import type { Confirmation, Loss, Screening } from './candidate';
 import type { SearchLimits } from './search-goal';
 
-/** One-sided 5 % shared by three candidates (Bonferroni). */
+/** Where nothing was shared out (confirmations.ts): one-sided 5 % for three candidates (Bonferroni). */
 const usualLevel = 0.05 / 3;
 /** The 1 − 0.05 ÷ 3 quantile of the normal distribution. */
 const usualQuantile = 2.128045234184983;
@@ -78,8 +78,8 @@ export function confirmationOf(loss: Loss, limits: SearchLimits, level = usualLe
 }
 
 /**
- * How likely one that loses just the limit shows no more than was seen (one-sided p-value): by the score test of shares, paired where
- * counts are known (Tango), else by the interval. 1 where there is none.
+ * How likely one that loses just the limit shows no more than was seen, which is within it (one-sided p-value): by the score test of
+ * shares, paired where counts are known (Tango), else by the interval. 1 where there is none.
  */
 function significanceOf(loss: Loss, limits: SearchLimits): number {
   const { of, value, interval, samples, onlyOriginal, onlyVariant } = loss;
@@ -91,10 +91,10 @@ function significanceOf(loss: Loss, limits: SearchLimits): number {
   const room = limit - value;
   if (of === 'answers') return normalTail(room / Math.sqrt((limit * (1 - limit)) / samples));
   const spread = (interval[1] - value) / normalQuantile975;
-  return normalTail(spread > 0 ? room / spread : room < 0 ? -Infinity : Infinity);
+  return normalTail(spread > 0 ? room / spread : Infinity);
 }
 
-/** The loss that so many samples leave possible where none of them shows any: the upper end of the interval that confirms. */
+/** The loss that so many samples leave possible where none of them shows any: the upper end of the interval at the usual level. */
 export function unseenLoss({ of, samples }: Pick<Loss, 'of' | 'samples'>): number {
   if (of === 'outputs') return Infinity;
   return of === 'error' ? 0 : pairedProportionDifference(0, 0, samples, usualQuantile).interval[1];

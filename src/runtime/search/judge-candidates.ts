@@ -1,4 +1,4 @@
-/** Judges candidates on the part of the data that chooses, and confirms the best on the other. */
+/** Judges candidates on the part of the data that chooses, and confirms the best on samples that did not choose them. */
 import type { Candidate, Loss } from '../../engine/search/candidate';
 import { toConfirm } from '../../engine/search/confirmations';
 import { doubtOf, lossOf } from '../../engine/search/loss';

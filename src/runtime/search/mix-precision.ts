@@ -65,7 +65,7 @@ export class PrecisionMixture {
     while (this.#course.time.leftMs(until.mixed) > 0) {
       const next = this.#next(mixture);
       if (next === null) return this.#course.tell({ kind: 'mixed', technique: technique.id });
-      const wentOn = next.loss === undefined ? await this.#try(next) : await this.#confirm(next);
+      const wentOn = next.loss === undefined ? await this.#try(next) : await this.#parts.judgement.confirm(next);
       // It had no time, and has none now.
       if (!wentOn) return;
     }
@@ -95,10 +95,6 @@ export class PrecisionMixture {
       await this.#parts.judgement.judgeAll([this.#find(id)], () => time.leftMs(until.confirmed));
     }
     return !isUnfinished(this.#find(id));
-  }
-
-  async #confirm(best: Candidate): Promise<boolean> {
-    return this.#parts.judgement.confirm(best);
   }
 
   #find(id: string): Candidate {
