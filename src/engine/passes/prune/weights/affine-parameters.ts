@@ -19,8 +19,11 @@ export function affineParametersOf(
   const points = zeroPointsOf(weight.tensor, use, constant);
   if (typeof points === 'string') return points;
   const { zeroPoints } = points;
+  if (constant(besides(weight, '_step'), use.visit)) {
+    return 'What its columns add up to stands in the model as well, as of all products per token: prune before quantizing.';
+  }
   const scaleInput = use.kind === 'dequantize' ? 1 : use.operand.scaleInput;
-  const scaleName = scaleInput === undefined ? scaleNameOf(weight) : use.visit.node.inputs[scaleInput];
+  const scaleName = scaleInput === undefined ? besides(weight, '_scale') : use.visit.node.inputs[scaleInput];
   const scaleTensor = constant(scaleName, use.visit);
   if (scaleTensor && !isFloatDataType(scaleTensor.dataType ?? 0))
     return 'Its scale has a type that Pareto does not read.';
@@ -41,6 +44,7 @@ export function affineParametersOf(
   };
 }
 
-function scaleNameOf({ name }: Weight): string | undefined {
-  return name.endsWith('_quantized') ? name.replace(/_quantized$/, '_scale') : undefined;
+/** The name of what was quantized as `W_quantized` with another ending. */
+function besides({ name }: Weight, ending: string): string | undefined {
+  return name.endsWith('_quantized') ? name.replace(/_quantized$/, ending) : undefined;
 }

@@ -11,6 +11,7 @@ import { resolveOptions } from '../../options';
 import type { PassContext } from '../../pass';
 import type { Progress } from '../../../progress';
 import { passContext } from '../../testing/pass-context';
+import { quantizeDynamic } from '../../quantize/dynamic/quantize-dynamic';
 import { pruneWeights } from './prune-weights';
 
 /** Exact for numbers of few digits. */
@@ -208,6 +209,14 @@ describe('prune-weights', () => {
     // They stand for 1, −0.1, −1, 0.01: the second column is smaller although 90 is far from its zero point.
     const { model: output } = await prune(input, { amount: 0.5 });
     expect([...tensorBytes(initializer(output, 'W_quantized'))]).toEqual([130, 100, 126, 100]);
+  });
+
+  it('leaves products per token alone, which know the sums of columns', async () => {
+    const options = resolveOptions(quantizeDynamic, { activations: 'per-token', perChannel: true });
+    const { model: quantized } = await quantizeDynamic.run(linearModel(W, B), options, passContext());
+    const { model: output, refusals } = await prune(quantized, { amount: 0.5 });
+    expect(initializer(output, 'W_quantized')).toBe(initializer(quantized, 'W_quantized'));
+    expect(refusals.map(({ reason }) => reason).join()).toContain('prune before quantizing.');
   });
 
   it('takes no weight for its own scale, and refuses quantized weights whose zero point it cannot read', async () => {
