@@ -92,7 +92,8 @@ const all = [
   {
     id: 'int8-dynamic-per-token',
     title: 'INT8 dynamic, per token',
-    explanation: 'For transformers: a scale for each token too, so that outputs stay much closer, and hardly slower.',
+    explanation:
+      'For transformers: tokens have scales of their own where that helps, so that outputs stay closer; somewhat slower.',
     recipe: recipeOf(simplify, { ...quantize, options: { perChannel: true, activations: 'per-token' } }),
   },
   {

@@ -50,7 +50,8 @@ export const dynamicOptionSpecs = {
       {
         value: 'per-token',
         label: 'Per token',
-        explanation: 'One for each row: much nearer outputs for transformers, hardly slower. For MatMul and Gemm.',
+        explanation:
+          'One for each row, but one for short rows behind a normalization: nearer outputs for transformers, somewhat slower. For MatMul and Gemm.',
       },
     ],
   },

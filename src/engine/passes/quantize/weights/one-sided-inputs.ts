@@ -3,26 +3,14 @@ import type { Graph, Node, ValueName } from '../../../onnx/graph';
 import type { NodeVisit } from '../../../onnx/traverse';
 
 /** Activations, and products with what opens and closes a channel: HardSwish is often written as one. */
-const oneSided: ReadonlySet<string> = new Set([
-  ...[
-    'Relu',
-    'Clip',
-    'LeakyRelu',
-    'PRelu',
-    'HardSwish',
-    'Sigmoid',
-    'HardSigmoid',
-    'Softmax',
-    'Mul',
-    'GlobalAveragePool',
-  ],
-]);
+const oneSided: ReadonlySet<string> = new Set(
+  'Relu Clip LeakyRelu PRelu HardSwish Sigmoid HardSigmoid Softmax Mul GlobalAveragePool'.split(' '),
+);
 
 /** What hands a mean on to what comes after it, of the first input. */
-const handsOn: ReadonlySet<string> = new Set([
-  ...['MaxPool', 'AveragePool', 'Pad', 'Concat', 'Identity', 'Resize', 'Upsample', 'Transpose', 'Reshape', 'Dropout'],
-  'Add',
-]);
+const handsOn: ReadonlySet<string> = new Set(
+  'MaxPool AveragePool Pad Concat Identity Resize Upsample Transpose Reshape Dropout Add'.split(' '),
+);
 
 /** In longer chains nothing is known. */
 const mostSteps = 20;

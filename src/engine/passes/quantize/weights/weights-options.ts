@@ -44,7 +44,8 @@ export const weightsOptionSpecs = {
       {
         value: 'by-layer',
         label: 'What suits each layer',
-        explanation: 'Without data: SQuant for convolutions behind activations, the least squared error elsewhere.',
+        explanation:
+          'Without data: SQuant for convolutions behind activations, elsewhere the least squared error, in 8 bits to nearest.',
       },
       { value: 'rtn', label: 'To nearest', explanation: 'Each weight for itself, from the least to the largest.' },
       {
