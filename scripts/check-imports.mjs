@@ -148,7 +148,7 @@ export function checkImports(root) {
       if (target.file !== undefined && kind !== 'url' && !isLazy) {
         imported.set(file, [...(imported.get(file) ?? []), target.file]);
       }
-      const violation = importViolation(file, target, kind);
+      const violation = importViolation(file, target, kind, isLazy);
       const line = source.slice(0, offset).split('\n').length;
       return violation === null ? [] : [`${file}:${line}: ${violation}`];
     });

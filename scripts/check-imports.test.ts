@@ -127,7 +127,7 @@ describe('import rules', () => {
   });
 });
 
-describe('the floors of engine and runtime', () => {
+describe('the floors of engine, runtime and app', () => {
   it.each([
     ['src/engine/onnx/x.ts', 'import type { F } from "../data/feeds";', 'stands above'],
     ['src/engine/format.ts', 'import { cap } from "./metrics/cell";', 'stands above'],
@@ -136,10 +136,16 @@ describe('the floors of engine and runtime', () => {
     ['src/runtime/session/x.ts', 'import { s } from "../models/shelf";', 'stands above'],
     ['src/runtime/session/x.ts', 'import type { S } from "../models/shelf";', undefined],
     ['src/runtime/models/x.ts', 'import { s } from "./shelf"; import { o } from "../session/open";', undefined],
+    ['src/app/state/jobs/x.ts', 'import { m } from "../models/m";', 'stands above'],
+    ['src/app/state/models/x.ts', 'import { c } from "../../commands/c";', 'stands above'],
+    ['src/app/platform/x.ts', 'import { m } from "../state/models/m";', 'stands above'],
+    ['src/app/state/jobs/x.ts', 'import type { M } from "../models/m"; import("../models/m");', undefined],
+    ['src/app/commands/x.ts', 'import { m } from "../state/models/m";', undefined],
   ])('%s with %s', (importer, source, expected) => {
     const files = ['data/feeds', 'metrics/cell', 'errors', 'training/trainer', 'inference'];
     for (const file of files) write(`src/engine/${file}.ts`);
     for (const file of ['session/open', 'models/shelf']) write(`src/runtime/${file}.ts`);
+    for (const file of ['state/models/m', 'commands/c']) write(`src/app/${file}.ts`);
     const said = verdict(importer, source);
     if (expected === undefined) expect(said).toBeUndefined();
     else expect(said).toContain(expected);
@@ -153,6 +159,10 @@ describe('the floors of engine and runtime', () => {
     write('src/runtime/novelty/x.ts', `import { e } from '../session/e';`);
     write('src/runtime/session/e.ts');
     expect(() => checkImports(root)).toThrow('runtime/novelty has no place');
+    rmSync(path.join(root, 'src/runtime/novelty'), { recursive: true });
+    write('src/app/state/novelty/x.ts', `import { j } from '../jobs/j';`);
+    write('src/app/state/jobs/j.ts');
+    expect(() => checkImports(root)).toThrow('app/state/novelty has no place');
   });
 });
 

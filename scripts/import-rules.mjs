@@ -122,22 +122,66 @@ const runtimeFolders = [
   'node',
 ];
 
-const folders = { engine: engineFolders, runtime: runtimeFolders };
+/** Those of the app, and within `state/` its subjects: for what runs as a file is loaded. An `import()` may lead to any of them. */
+const appFolders = [
+  'jobs',
+  'platform',
+  'state/window',
+  'state/jobs',
+  'state/workspace',
+  'state/storage',
+  'state/models',
+  'state/data',
+  'state/recipe',
+  'state/benchmark',
+  'state/search',
+  'state/report',
+  'state/serving',
+  'node-facts',
+  'commands',
+  'ui',
+];
+
+/**
+ * @typedef {object} Order
+ * @property {string} name
+ * @property {RegExp} folder                                       its first group names a folder, or a file of the ground
+ * @property {readonly string[]} folders                           from the ground up
+ * @property {(kind: ImportKind, isLazy: boolean) => boolean} holdsFor
+ */
+
+/** @type {readonly Order[]} */
+const orders = [
+  { name: 'engine', folder: /^src\/engine\/([^/]+)/, folders: engineFolders, holdsFor: () => true },
+  {
+    name: 'runtime',
+    folder: /^src\/runtime\/([^/]+)/,
+    folders: runtimeFolders,
+    holdsFor: (kind) => kind === 'value',
+  },
+  {
+    name: 'app',
+    folder: /^src\/app\/(state\/[^/]+|(?!state\/)[^/]+)\//,
+    folders: appFolders,
+    holdsFor: (kind, isLazy) => kind === 'value' && !isLazy,
+  },
+];
 
 const feature = /^src\/app\/ui\/features\/([^/]+)\//;
 const belongsToTests = /(\.test\.tsx?$)|(^|\/)testing\//;
 
 /**
- * @param {'engine' | 'runtime'} room
+ * @param {Order} order
  * @param {string} file
- * @returns {number | undefined}  its place in the order; `undefined` outside of the room
+ * @returns {number | undefined}  its place in the order, -1 on the ground; `undefined` outside of the order
  */
-function floorOf(room, file) {
-  if (!file.startsWith(`src/${room}/`)) return undefined;
-  const name = file.split('/')[2] ?? '';
-  const place = folders[room].indexOf(name);
-  if (place < 0 && file !== `src/${room}/${name}`)
-    throw new Error(`import-rules.mjs: ${room}/${name} has no place in the order.`);
+function floorOf({ name, folder, folders }, file) {
+  const found = folder.exec(file);
+  if (found === null) return undefined;
+  const place = folders.indexOf(found[1] ?? '');
+  if (place < 0 && found[0] !== file) {
+    throw new Error(`import-rules.mjs: ${name}/${found[1]} has no place in the order.`);
+  }
   return place;
 }
 
@@ -145,10 +189,12 @@ function floorOf(room, file) {
  * @param {string} importer
  * @param {string} file
  * @param {ImportKind} kind
+ * @param {boolean} isLazy
  */
-function standsBelow(importer, file, kind) {
-  const room = kind === 'value' && importer.startsWith('src/runtime/') ? 'runtime' : 'engine';
-  const [own, other] = [floorOf(room, importer), floorOf(room, file)];
+function standsBelow(importer, file, kind, isLazy) {
+  const order = orders.find(({ folder, holdsFor }) => folder.test(importer) && holdsFor(kind, isLazy));
+  if (order === undefined) return false;
+  const [own, other] = [floorOf(order, importer), floorOf(order, file)];
   return own !== undefined && other !== undefined && (own < 0 ? other >= 0 : other > own);
 }
 
@@ -157,9 +203,10 @@ function standsBelow(importer, file, kind) {
  * @param {string} importer  path from the root
  * @param {Target} target
  * @param {ImportKind} kind
+ * @param {boolean} [isLazy]  by `import()`
  * @returns {string | null}
  */
-export function importViolation(importer, target, kind) {
+export function importViolation(importer, target, kind, isLazy = false) {
   const room = rooms.find(({ files }) => files.test(importer));
   // Tests hold a part against others on purpose, and scripts are not part of the program.
   if (room === undefined || belongsToTests.test(importer)) return null;
@@ -180,7 +227,7 @@ export function importViolation(importer, target, kind) {
     ...(kind === 'url' ? (room.urls ?? []) : room.imports),
     ...(kind === 'type' ? (room.typeImports ?? []) : []),
   ];
-  if (standsBelow(importer, file, kind)) return `${importer} may not import ${file}, which stands above it`;
+  if (standsBelow(importer, file, kind, isLazy)) return `${importer} may not import ${file}, which stands above it`;
   if (allowed.some((folder) => folder.test(file))) return null;
   if (kind === 'value' && room.typeImports?.some((folder) => folder.test(file))) {
     return `${room.name} may import only types from ${file} (write "import type")`;

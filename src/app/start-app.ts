@@ -15,9 +15,9 @@ import { appStore, setOnline } from './state/window/app-store';
 import { probeDevice } from './state/benchmark/probe-device';
 import { startFingerprinting } from './state/models/fingerprint';
 import { provideJobs } from './state/jobs/job-runner';
-import { followHash } from './state/window/navigation';
-import { refreshRecentWork, restoreForAddress, startSaving } from './state/workspace/persistence';
-import { followSettings } from './state/window/settings-actions';
+import { followHash } from './state/workspace/navigation';
+import { refreshRecentWork, restoreForAddress, startSaving } from './state/storage/persistence';
+import { followSettings } from './state/workspace/settings-actions';
 
 export function startApp(): void {
   provideJobs({

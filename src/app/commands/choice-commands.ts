@@ -6,7 +6,7 @@ import { openSample } from '../state/models/open-actions';
 import { addStep, replaceRecipe } from '../state/recipe/recipe-actions';
 import { currentGoals } from '../state/recipe/current-goals';
 import { selectVariant } from '../state/recipe/variant-actions';
-import { goTo } from '../state/window/navigation';
+import { goTo } from '../state/workspace/navigation';
 import { selectRowIds, variantName } from '../state/workspace/selectors';
 import { workspaceStore } from '../state/workspace/workspace-store';
 import { always, hasModel } from './availability';

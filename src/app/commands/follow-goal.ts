@@ -1,6 +1,6 @@
 import type { GoalId } from '../../engine/search/goals';
 import { setRecipeDrawer } from '../state/window/app-store';
-import { goTo } from '../state/window/navigation';
+import { goTo } from '../state/workspace/navigation';
 import { performLater } from './perform-later';
 
 /** Where its variant is shown while it is made and measured. */
@@ -8,7 +8,7 @@ export function followGoal(id: GoalId): void {
   goTo('studio');
   setRecipeDrawer(false);
   performLater(
-    () => import('../state/recipe/goal-actions'),
+    () => import('../state/search/goal-actions'),
     (actions) => actions.followGoal(id),
   );
 }

@@ -1,6 +1,6 @@
 /** Commands that bring data and measure on it: latency, nodes, accuracy. */
 import { chooseData, chooseDataFolder } from '../state/models/intake';
-import { goTo } from '../state/window/navigation';
+import { goTo } from '../state/workspace/navigation';
 import { selectCellsToMeasure } from '../state/workspace/selectors';
 import { openView, studioViewStore } from '../state/window/studio-view';
 import { workspaceStore } from '../state/workspace/workspace-store';
@@ -176,7 +176,7 @@ export const measureCommands: readonly Command[] = [
     perform: () => {
       goTo('data');
       performLater(
-        () => import('../state/data/data-evaluation-actions'),
+        () => import('../state/benchmark/evaluation-actions'),
         ({ evaluateVariants }) => evaluateVariants(),
       );
     },

@@ -1,8 +1,8 @@
 /** Commands that show another screen, view or appearance. */
 import { hasServiceWorker } from '../platform/register-service-worker';
 import { appStore, setHelpOpen, setPaletteOpen, setTheme } from '../state/window/app-store';
-import { searchInGraph } from '../state/window/graph-view';
-import { goTo } from '../state/window/navigation';
+import { searchInGraph } from '../state/models/graph-view';
+import { goTo } from '../state/workspace/navigation';
 import { makeAvailableOffline } from '../state/window/offline-actions';
 import { screens } from '../state/window/screens';
 import { openView, setGraphWhole, studioViewStore } from '../state/window/studio-view';

@@ -17,7 +17,8 @@ import {
   type MeasuredSqnr,
   type MeasuredTimes,
 } from '../state/benchmark/node-measurements';
-import { isRecipeStale, selectSelectedVariant } from '../state/workspace/selectors';
+import { isRecipeStale } from '../state/recipe/made-by';
+import { selectSelectedVariant } from '../state/workspace/selectors';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
 import { perObject } from '../state/workspace/per-object';

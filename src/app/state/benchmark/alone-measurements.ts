@@ -13,7 +13,7 @@ import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel, type SelectedModel } from '../recipe/selected-model';
 import { sameDimensions } from '../workspace/selectors';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
-import { mostThreads } from './measurement-actions';
+import { mostThreads } from '../workspace/measurement-actions';
 
 export type SweptAxis = SweepAxis['axis'];
 

@@ -10,7 +10,7 @@ import { inputsOfData } from '../data/inputs-of-data';
 import { chooseCells, withoutDone } from './cell-choice';
 import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { jobStore, shareOf, type CellRunState } from '../jobs/job-store';
-import { recordCell, recordComparison, recordFailure } from './measurement-actions';
+import { recordCell, recordComparison, recordFailure } from '../workspace/measurement-actions';
 import { remakeVariant } from '../recipe/optimize-actions';
 import { variantName } from '../workspace/selectors';
 import {

@@ -1,6 +1,6 @@
 import { currentJobs } from '../jobs/job-runner';
 import { workspaceStore } from '../workspace/workspace-store';
-import { recordDevice } from './measurement-actions';
+import { recordDevice } from '../workspace/measurement-actions';
 
 let probe: Promise<void> | null = null;
 

@@ -17,7 +17,7 @@ import { cancelJob, currentJobs, runJob, type JobHandle } from '../jobs/job-runn
 import { jobStore } from '../jobs/job-store';
 import { followDataSizes } from './sizes-from-data';
 import { peekLabels } from './known-labels';
-import { goTo } from '../window/navigation';
+import { goTo } from '../workspace/navigation';
 import {
   workspaceStore,
   type DataSource,

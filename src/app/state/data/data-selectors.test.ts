@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dataOf, evaluationOf, newVariant, originalOf, sourceOf } from '../../testing/work-fixtures';
 import { changeMapping, changeSplit, removeData } from './data-actions';
-import { recordEvaluations } from './data-evaluation-actions';
+import { recordEvaluations } from '../benchmark/evaluation-actions';
 import { calibratesOnSameFiles, splitCounts, usedSplit } from './calibration';
 import {
   isEvaluationStale,

@@ -6,7 +6,7 @@ import { pickFiles, pickFolder } from '../../platform/pick-files';
 import { notify } from '../window/app-store';
 import type { DataRole } from '../data/data-actions';
 import { sentenceOf } from '../jobs/job-runner';
-import { goTo } from '../window/navigation';
+import { goTo } from '../workspace/navigation';
 import { openModel } from './open-actions';
 import { workspaceStore } from '../workspace/workspace-store';
 

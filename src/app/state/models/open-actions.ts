@@ -7,7 +7,7 @@ import { droppedPath } from '../../platform/dropped-path';
 import { isModelName } from '../../platform/model-name';
 import { announce, ask, notify } from '../window/app-store';
 import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
-import { goTo } from '../window/navigation';
+import { goTo } from '../workspace/navigation';
 import { beginWork, workspaceStore } from '../workspace/workspace-store';
 
 function sizeOfFiles({ model, externalData }: ModelFiles): number {

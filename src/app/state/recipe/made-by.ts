@@ -1,4 +1,5 @@
-import type { Variant, WorkDocument } from '../workspace/workspace-store';
+import { selectSelectedVariant } from '../workspace/selectors';
+import type { Variant, WorkDocument, WorkspaceState } from '../workspace/workspace-store';
 import { currentCalibration, sameCalibration } from '../data/calibration';
 import { sameRecipe } from '../../../engine/recipe/same-recipe';
 
@@ -10,4 +11,10 @@ export function isMadeBy(
   if (!sameRecipe(recipe, document.recipe)) return false;
   if (teacher !== undefined && teacher?.key !== document.teacher?.key) return false;
   return calibration === undefined || sameCalibration(calibration, currentCalibration(document.data));
+}
+
+/** True when the recipe shown, or the data it calibrates with, no longer makes the selected variant. */
+export function isRecipeStale(state: WorkspaceState): boolean {
+  const variant = selectSelectedVariant(state);
+  return variant !== null && !isMadeBy(variant, state);
 }

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CalibrationFiles, DroppedDataFile, Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { forgetAllFiles, forgetFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { filesKeysOf, saveableWork } from '../../platform/storage/saved-work';
+import { filesKeysOf, saveableWork } from '../storage/saved-work';
 import { dataOf, newVariant, originalOf, recipeOf, sourceOf } from '../../testing/work-fixtures';
 import { changeSplit } from '../data/data-actions';
-import { isRecipeStale } from '../workspace/selectors';
+import { isRecipeStale } from './made-by';
 import { jobStore } from '../jobs/job-store';
 import { provideJobs, runJob } from '../jobs/job-runner';
 import { remakeVariant, resumeRun, runRecipe } from './optimize-actions';

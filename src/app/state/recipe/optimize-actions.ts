@@ -8,7 +8,7 @@ import { setAsideToCalibrate } from '../data/data-actions';
 import { ParetoError } from '../../../engine/errors';
 import { whileIdle } from '../jobs/idle-work';
 import { cancelJobOf, currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
-import { recordGzipBytes } from '../benchmark/measurement-actions';
+import { recordGzipBytes } from '../workspace/measurement-actions';
 import { nameMade, nameRecipe } from '../../../engine/recipe/recipe-name';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
 import { isMadeBy } from './made-by';

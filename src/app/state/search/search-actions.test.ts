@@ -5,7 +5,7 @@ import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
 import type { SearchEvent, SearchState } from '../../../engine/search/search-journal';
 import type { Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { filesOf, forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { filesKeysOf, saveableWork } from '../../platform/storage/saved-work';
+import { filesKeysOf, saveableWork } from '../storage/saved-work';
 import { cellOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { jobStore } from '../jobs/job-store';
 import { provideJobs } from '../jobs/job-runner';

@@ -5,7 +5,7 @@ import { usualGoal, type SearchGoal } from '../../../engine/search/search-goal';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
 import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
-import { recordCell, recordComparison } from '../benchmark/measurement-actions';
+import { recordCell, recordComparison } from '../workspace/measurement-actions';
 import { currentCalibration } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
 import { currentJobs, runJob } from '../jobs/job-runner';

@@ -1,8 +1,8 @@
 /** What the window shows, apart from the work itself: the screen, the theme, what is open over it, what was announced. */
 import { createStore } from 'zustand/vanilla';
 import type { Screen } from './screens';
-import type { RecentWork } from '../../platform/storage/saved-work';
-import type { SaveOutcome } from '../../platform/storage/work-storage';
+import type { RecentWork } from '../storage/saved-work';
+import type { SaveOutcome } from '../storage/work-storage';
 
 export type Theme = 'light' | 'dark' | 'auto';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../commands/command-registry';
-import { hashOfScreen, placeOfHash, reachablePlace } from './navigation';
+import { hashOfScreen, placeOfHash, reachablePlace } from '../workspace/navigation';
 import { needsModel, screens } from './screens';
 
 describe('a screen', () => {

@@ -1,16 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cellOf, contextOf, deviceOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
-import { recordCell, recordDevice, recordFailure, setFreeDimension } from '../benchmark/measurement-actions';
+import { recordCell, recordDevice, recordFailure, setFreeDimension } from './measurement-actions';
 import { setStepOption, replaceRecipe } from '../recipe/recipe-actions';
-import { advisorFacts } from '../recipe/advisor-facts';
-import { selectPrimaryAction } from './primary-action';
-import {
-  hasStaleCells,
-  isRecipeStale,
-  originalBytes,
-  selectAvailableProviders,
-  selectCellsToMeasure,
-} from './selectors';
+import { advisorFacts } from '../report/advisor-facts';
+import { selectPrimaryAction } from '../report/primary-action';
+import { isRecipeStale } from '../recipe/made-by';
+import { hasStaleCells, originalBytes, selectAvailableProviders, selectCellsToMeasure } from './selectors';
 import { addVariant } from '../recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from './workspace-store';
 

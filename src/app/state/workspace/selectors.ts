@@ -2,7 +2,6 @@
 import { executionProviders, type ExecutionProvider } from '../../../engine/metrics/cell';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { matchGrade } from '../../../engine/metrics/match-grade';
-import { isMadeBy } from '../recipe/made-by';
 import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
 import { ownValue } from '../../../engine/own-value';
 
@@ -70,12 +69,6 @@ export function isFoundWrong(state: WorkspaceState, variant: string): boolean {
     const cell = state.cells[key];
     return cell !== undefined && !isCellStale(state, key) && matchGrade(cell.outputMatch) === 'wrong';
   });
-}
-
-/** True when the recipe shown, or the data it calibrates with, no longer makes the selected variant. */
-export function isRecipeStale(state: WorkspaceState): boolean {
-  const variant = selectSelectedVariant(state);
-  return variant !== null && !isMadeBy(variant, state);
 }
 
 /** True when some cell of the selected variant, or its baseline, must be measured again. */

@@ -1,6 +1,6 @@
 /** Sizes that the model leaves open: one field each, shared by everything that runs the model or counts what a run costs. */
 import { freeDimensionsOf, type FreeDimension } from '../../../engine/data/free-dimensions';
-import { setFreeDimension } from '../../state/benchmark/measurement-actions';
+import { setFreeDimension } from '../../state/workspace/measurement-actions';
 import { sizesFromData } from '../../state/data/sizes-from-data';
 import { useWorkspace } from '../../state/workspace/use-stores';
 import { Term } from './Term';

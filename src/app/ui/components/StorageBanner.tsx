@@ -1,6 +1,6 @@
 /** The work will not be there at the next visit: why, and what to do. It goes on all the same. */
 import { Button } from '@mantine/core';
-import { dismissStorageProblem, storageSentences, tryStorageAgain } from '../../state/workspace/persistence';
+import { dismissStorageProblem, storageSentences, tryStorageAgain } from '../../state/storage/persistence';
 import { useApp } from '../../state/workspace/use-stores';
 import { Banner } from './Banner';
 

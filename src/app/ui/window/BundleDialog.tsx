@@ -1,7 +1,7 @@
 /** What goes into the zip that deploys the selected model. A target that this model cannot have says why. */
 import { Button, Checkbox, Modal } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import { bundleTargets, downloadBundle } from '../../state/recipe/bundle-actions';
+import { bundleTargets, downloadBundle } from '../../state/report/bundle-actions';
 import { setBundleOpen } from '../../state/window/app-store';
 import { variantName } from '../../state/workspace/selectors';
 import { useWorkspace } from '../../state/workspace/use-stores';

@@ -5,7 +5,7 @@ import { useStore } from 'zustand';
 import { formatBytes, formatExactBytes } from '../../../engine/format';
 import { commandHint } from '../../commands/command-hint';
 import { commandById } from '../../commands/command-registry';
-import { goTo, hashOfScreen } from '../../state/window/navigation';
+import { goTo, hashOfScreen } from '../../state/workspace/navigation';
 import { screens, type Screen } from '../../state/window/screens';
 import { studioViewStore } from '../../state/window/studio-view';
 import { originalBytes } from '../../state/workspace/selectors';

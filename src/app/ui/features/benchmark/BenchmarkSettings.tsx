@@ -1,7 +1,7 @@
 /** What every cell of a benchmark shares: how long, with which input sizes, threads and seed. */
 import { SegmentedControl } from '@mantine/core';
 import type { MeasuringBudget } from '../../../../engine/metrics/cell';
-import { mostThreads, setBudget, setSeed, setThreads } from '../../../state/benchmark/measurement-actions';
+import { mostThreads, setBudget, setSeed, setThreads } from '../../../state/workspace/measurement-actions';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { DimensionFields } from '../../components/DimensionFields';

@@ -6,7 +6,7 @@ import { gradeWords } from '../../../../engine/report/describe-match';
 import { formatDuration, formatProvider } from '../../../../engine/format';
 import { cancelCell } from '../../../state/benchmark/benchmark-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
-import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { speedClaim } from '../../components/charts/comparison-model';
 import { findCell, findOriginalTime } from '../../../../engine/report/find-in-report';

@@ -1,6 +1,6 @@
 /** Everything about the cell that was opened, with its evidence in the open. */
 import { useWorkspace } from '../../../state/workspace/use-stores';
-import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import type { CellKey } from '../../../state/workspace/workspace-store';
 import { CellDetails } from '../../components/charts/CellDetails';
 import { Term } from '../../components/Term';

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { findEvaluation } from '../../../../engine/report/find-in-report';
 import { isCellStale } from '../../../state/workspace/selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
-import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { reportedWork } from '../../../state/workspace/workspace-store';
 import { cellKey } from '../../../state/workspace/workspace-store';
 import { ReportComparison } from '../../components/charts/ReportComparison';

@@ -6,7 +6,7 @@ import { formatCounted, formatProvider } from '../../../../engine/format';
 import { commandHint } from '../../../commands/command-hint';
 import { commandById } from '../../../commands/command-registry';
 import { setEvaluationProvider } from '../../../state/data/data-actions';
-import { evaluateVariants, evaluationProviders } from '../../../state/data/data-evaluation-actions';
+import { evaluateVariants, evaluationProviders } from '../../../state/benchmark/evaluation-actions';
 import { splitCounts } from '../../../state/data/calibration';
 import { selectRowsToEvaluate } from '../../../state/data/data-selectors';
 import { selectRowIds } from '../../../state/workspace/selectors';

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { announce } from '../../../state/window/app-store';
 import type { InspectedModelEntry } from '../../../state/models/inspected-models';
-import type { GraphSelection } from '../../../state/window/graph-view';
+import type { GraphSelection } from '../../../state/models/graph-view';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';

@@ -1,7 +1,7 @@
 /** One canvas or two that follow each other, and the details of what is selected. */
 import { useId, useMemo, useRef, type RefObject } from 'react';
 import type { GraphDifference } from '../../../jobs/jobs';
-import { selectInGraph, type GraphSelection } from '../../../state/window/graph-view';
+import { selectInGraph, type GraphSelection } from '../../../state/models/graph-view';
 import { locate, type Hit } from './find-in-graphs';
 import { BlockDetails } from './BlockDetails';
 import { followOther } from './follow-other';

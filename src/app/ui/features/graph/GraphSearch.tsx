@@ -2,7 +2,7 @@
 import { ActionIcon, TextInput, UnstyledButton } from '@mantine/core';
 import { useEffect, useRef, useState, type KeyboardEvent, type Ref } from 'react';
 import { formatCount } from '../../../../engine/format';
-import type { GraphSelection } from '../../../state/window/graph-view';
+import type { GraphSelection } from '../../../state/models/graph-view';
 import { ChevronIcon, SearchIcon } from '../../components/icons';
 import type { Hit } from './find-in-graphs';
 import classes from './GraphSearch.module.css';

@@ -11,7 +11,7 @@ import {
   selectInGraph,
   setCollapsing,
   type GraphSelection,
-} from '../../../state/window/graph-view';
+} from '../../../state/models/graph-view';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { useGraphDifference, type Looked } from '../../../state/models/use-inspection';

@@ -7,7 +7,7 @@ import { formatShape } from '../../../../engine/format';
 import type { ModelFiles } from '../../../jobs/jobs';
 import type { NodeSubject } from '../../../node-facts/node-metric';
 import { useNodeSubject } from '../../../node-facts/use-node-facts';
-import type { GraphSelection } from '../../../state/window/graph-view';
+import type { GraphSelection } from '../../../state/models/graph-view';
 import { setTakesPart, takesPart } from '../../../state/recipe/leave-out';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';

@@ -1,5 +1,5 @@
 /** Which blocks of which model are drawn node by node. Pure. */
-import type { GraphSelection } from '../../../state/window/graph-view';
+import type { GraphSelection } from '../../../state/models/graph-view';
 import type { BlockIndex } from './collapse-blocks';
 import type { Partners } from './partners';
 

@@ -1,6 +1,6 @@
 /** Who stands for whom in two models, and how they differ. Pure. */
 import type { GraphDifference } from '../../../jobs/jobs';
-import type { GraphSelection } from '../../../state/window/graph-view';
+import type { GraphSelection } from '../../../state/models/graph-view';
 import { originalId } from '../../../state/workspace/workspace-store';
 import type { DifferenceMark } from './draw-graph';
 

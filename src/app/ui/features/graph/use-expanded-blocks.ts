@@ -1,6 +1,6 @@
 /** Which blocks are drawn node by node: those that a person expanded, and those around what was selected by another way. */
 import { useState } from 'react';
-import { selectInGraph, type GraphSelection } from '../../../state/window/graph-view';
+import { selectInGraph, type GraphSelection } from '../../../state/models/graph-view';
 import { nothingExpanded, toggled, withSelected, type Expanded, type ModelWithBlocks } from './expanded-blocks';
 import type { Partners } from './partners';
 

@@ -3,7 +3,7 @@ import { UnstyledButton } from '@mantine/core';
 import type { Ref } from 'react';
 import { formatPercent } from '../../../../engine/format';
 import type { NodeMetric } from '../../../node-facts/node-metric';
-import { showInGraph } from '../../../state/window/graph-view';
+import { showInGraph } from '../../../state/models/graph-view';
 import type { TableColumn } from './layer-columns';
 import type { LayerNumber, LayerRow, MetricColumn, TextColumn } from './layer-rows';
 import classes from './LayersTable.module.css';

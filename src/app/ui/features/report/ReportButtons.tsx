@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
-import { goTo } from '../../../state/window/navigation';
-import { copyLinkOf } from '../../../state/workspace/workspace-report';
+import { goTo } from '../../../state/workspace/navigation';
+import { copyLinkOf } from '../../../state/report/workspace-report';
 import { LinkIcon } from '../../components/icons';
 import { rerunWithOwnModel, saveReport } from './report-actions';
 import classes from './ReportButtons.module.css';

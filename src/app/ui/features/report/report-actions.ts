@@ -6,7 +6,7 @@ import { withoutModelEnding } from '../../../platform/model-name';
 import { saveBlob } from '../../../platform/save-blob';
 import { setRerun } from '../../../state/window/app-store';
 import { canPassOn } from '../../../state/models/fingerprint';
-import { goTo } from '../../../state/window/navigation';
+import { goTo } from '../../../state/workspace/navigation';
 import { replaceRecipe } from '../../../state/recipe/recipe-actions';
 
 export type ReportFileKind = 'markdown' | 'csv' | 'json';

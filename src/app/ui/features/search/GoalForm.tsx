@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { formatCounted } from '../../../../engine/format';
 import { usualGoal, type SearchObjective } from '../../../../engine/search/search-goal';
 import { findBest, isDataMissing, type ChosenGoal } from '../../../state/search/search-actions';
-import { selectPrimaryAction } from '../../../state/workspace/primary-action';
+import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
 import { LossSelect } from '../../components/LossSelect';

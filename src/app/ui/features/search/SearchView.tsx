@@ -7,7 +7,7 @@ import { describeSearch } from '../../../../engine/search/describe-search';
 import type { SearchResult } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
 import { canGoOn, goOnSearching } from '../../../state/search/search-actions';
-import { workTradeOff } from '../../../state/search/work-trade-off';
+import { workTradeOff } from '../../../state/report/work-trade-off';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { reportedWork } from '../../../state/workspace/workspace-store';

@@ -1,6 +1,6 @@
 /** The last work, which was not brought back by itself because it ended the tab before: the choice is the person's. */
 import { Button } from '@mantine/core';
-import { forgetRecentWork, openRecentWork } from '../../../state/workspace/persistence';
+import { forgetRecentWork, openRecentWork } from '../../../state/storage/persistence';
 import { useApp } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
 import { BreakableName } from '../../components/BreakableName';

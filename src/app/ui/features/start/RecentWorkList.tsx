@@ -1,8 +1,8 @@
 /** Work that this device still holds. */
 import { ActionIcon, UnstyledButton } from '@mantine/core';
 import { formatBytes, formatCounted } from '../../../../engine/format';
-import type { RecentWork } from '../../../platform/storage/saved-work';
-import { forgetRecentWork, openRecentWork } from '../../../state/workspace/persistence';
+import type { RecentWork } from '../../../state/storage/saved-work';
+import { forgetRecentWork, openRecentWork } from '../../../state/storage/persistence';
 import { useApp } from '../../../state/workspace/use-stores';
 import { CloseIcon } from '../../components/icons';
 import classes from './RecentWorkList.module.css';

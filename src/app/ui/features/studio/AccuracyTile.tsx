@@ -1,7 +1,7 @@
 import { findSearched } from '../../../../engine/report/find-in-report';
 import { isEvaluationStale, labelledEvaluation } from '../../../state/data/data-selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
-import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { cellKey } from '../../../state/workspace/workspace-store';
 import { CommandButton } from '../../components/CommandButton';
 import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';

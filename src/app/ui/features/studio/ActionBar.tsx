@@ -1,6 +1,6 @@
 /** What can be done with the selected variant. The next sensible thing is filled. */
 import { formatCounted } from '../../../../engine/format';
-import { selectPrimaryAction } from '../../../state/workspace/primary-action';
+import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { selectCellsToMeasure } from '../../../state/workspace/selectors';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';

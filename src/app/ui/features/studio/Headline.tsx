@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
-import { workspaceHeadline } from '../../../state/workspace/workspace-report';
+import { workspaceHeadline } from '../../../state/report/workspace-report';
 import { originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';

@@ -1,7 +1,7 @@
 import { formatProvider } from '../../../../engine/format';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { cellKey } from '../../../state/workspace/workspace-store';
-import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { VerdictChip } from '../../components/VerdictChip';
 import { LatencyMetric } from '../../components/tiles/LatencyMetric';

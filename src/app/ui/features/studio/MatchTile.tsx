@@ -1,5 +1,5 @@
 import { useWorkspace } from '../../../state/workspace/use-stores';
-import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { MatchMetric } from '../../components/tiles/MatchMetric';
 
 export function MatchTile() {

@@ -1,5 +1,5 @@
 /** The numbers of the selected variant: large what it has, small what the original had, and the difference in between. */
-import { isRecipeStale } from '../../../state/workspace/selectors';
+import { isRecipeStale } from '../../../state/recipe/made-by';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { AccuracyTile } from './AccuracyTile';

@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { setRecipeDrawer } from '../../../state/window/app-store';
 import { useApp, useWorkspace } from '../../../state/workspace/use-stores';
-import { selectPrimaryAction } from '../../../state/workspace/primary-action';
+import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { DialogHeading } from '../../components/DialogHeading';
 import { RecipeIcon } from '../../components/icons';

@@ -4,7 +4,7 @@ import { lazy, Suspense } from 'react';
 import { recipeKey } from '../../../../engine/recipe/same-recipe';
 import { recipeProblem } from '../../../state/recipe/recipe-check';
 import { addStep, replaceRecipe } from '../../../state/recipe/recipe-actions';
-import { selectPrimaryAction } from '../../../state/workspace/primary-action';
+import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { emptyRecipe } from '../../../state/workspace/workspace-store';
 import { commandById } from '../../../commands/command-registry';

@@ -1,6 +1,6 @@
 import { useStore } from 'zustand';
 import { studioViewStore } from '../../../state/window/studio-view';
-import { selectPrimaryAction } from '../../../state/workspace/primary-action';
+import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { Goals } from './Goals';

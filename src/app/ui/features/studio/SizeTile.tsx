@@ -1,5 +1,5 @@
 import { formatBytes } from '../../../../engine/format';
-import { reportOfWorkspace } from '../../../state/workspace/workspace-report';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { originalBytes } from '../../../state/workspace/selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { sizeEvidence } from '../../components/charts/cell-evidence';

@@ -1,6 +1,6 @@
 /** What was measured. Facts: they are recorded and replaced, never undone. */
 import type { CellFailure, CellResult, Comparison, Device, MeasuringBudget } from '../../../engine/metrics/cell';
-import { cellKey, workspaceStore, type CellKey, type MeasurementContext } from '../workspace/workspace-store';
+import { cellKey, workspaceStore, type CellKey, type MeasurementContext } from './workspace-store';
 
 function without<Value>(record: Readonly<Record<CellKey, Value>>, key: CellKey): Readonly<Record<CellKey, Value>> {
   if (!(key in record)) return record;

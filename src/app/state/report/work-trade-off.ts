@@ -7,10 +7,10 @@ import { resultOf, type SearchResult, type SearchState } from '../../../engine/s
 import { findByRecipe } from '../../../engine/recipe/same-recipe';
 import { isEvaluationStale } from '../data/data-selectors';
 import { isCellStale } from '../workspace/selectors';
-import { standingMatchOf } from '../workspace/workspace-report';
+import { standingMatchOf } from './workspace-report';
 import { cellKey, originalId, type ReportedWork, type Variant } from '../workspace/workspace-store';
-import { measuredTiming, withMeasuredTimings } from './measured-timings';
-import { currentSearch } from './searched-candidate';
+import { measuredTiming, withMeasuredTimings } from '../search/measured-timings';
+import { currentSearch } from '../search/searched-candidate';
 
 /** `null`: nothing was made yet. A variant is recommended by a search alone. */
 export function workTradeOff(state: ReportedWork): SearchResult | null {

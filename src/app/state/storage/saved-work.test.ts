@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cellOf, contextOf, newVariant, originalOf } from '../../testing/work-fixtures';
-import { recordCell } from '../../state/benchmark/measurement-actions';
-import { chooseCells } from '../../state/benchmark/cell-choice';
-import { addVariant } from '../../state/recipe/variant-actions';
-import { beginWork, endWork, workspaceStore } from '../../state/workspace/workspace-store';
+import { recordCell } from '../workspace/measurement-actions';
+import { chooseCells } from '../benchmark/cell-choice';
+import { addVariant } from '../recipe/variant-actions';
+import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import { readSavedWork, recentWorkOf, saveableWork } from './saved-work';
 
 describe('saved work', () => {

@@ -3,11 +3,11 @@ import { exampleSource } from '../../../engine/report/testing/report-source';
 import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
 import { usualGoal } from '../../../engine/search/search-goal';
 import { cellOf, contextOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
-import { recordCell, recordComparison } from '../benchmark/measurement-actions';
+import { recordCell, recordComparison } from '../workspace/measurement-actions';
 import { addVariant } from '../recipe/variant-actions';
-import { reportOfWorkspace } from '../workspace/workspace-report';
+import { reportOfWorkspace } from './workspace-report';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
-import { searchBasis } from './searched-candidate';
+import { searchBasis } from '../search/searched-candidate';
 import { workTradeOff } from './work-trade-off';
 
 const tradeOff = () => workTradeOff(workspaceStore.getState());

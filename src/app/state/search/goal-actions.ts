@@ -2,7 +2,7 @@
 import type { GoalId } from '../../../engine/search/goals';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import { measureCells } from '../benchmark/benchmark-actions';
-import { evaluateVariants } from '../data/data-evaluation-actions';
+import { evaluateVariants } from '../benchmark/evaluation-actions';
 import {
   isUnchanged,
   selectAvailableProviders,
@@ -10,9 +10,9 @@ import {
   selectSelectedVariant,
 } from '../workspace/selectors';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
-import { currentGoal } from './current-goals';
-import { isMadeBy } from './made-by';
-import { replaceAndRun } from './optimize-actions';
+import { currentGoal } from '../recipe/current-goals';
+import { isMadeBy } from '../recipe/made-by';
+import { replaceAndRun } from '../recipe/optimize-actions';
 
 /** Ends where a step was cancelled or failed, and where the recipe changed nothing. */
 export async function followGoal(id: GoalId): Promise<void> {

@@ -1,7 +1,7 @@
 /** Brings remembered choices in and writes them back when they change. */
 import { readSettings, writeSettings } from '../../platform/settings';
-import { appStore } from './app-store';
-import { workspaceStore } from '../workspace/workspace-store';
+import { appStore } from '../window/app-store';
+import { workspaceStore } from './workspace-store';
 
 export function followSettings(): void {
   const { theme, budget, seed, threads, singleKeyShortcuts } = readSettings();

@@ -1,6 +1,6 @@
 /** What of damaged work can be kept: each part, and each entry of lists and maps, for itself. */
 import { isRecord } from '../../../engine/versioned-document';
-import type { SavedParts } from '../../state/workspace/workspace-store';
+import type { SavedParts } from '../workspace/workspace-store';
 
 /** A kind of value; an object with these fields at least, or a list of such. */
 type Shape = 'string' | 'number' | 'record' | readonly [Shape] | { readonly [field: string]: Shape };

@@ -10,9 +10,9 @@ import type { SearchLimits } from '../../../engine/search/search-goal';
 import { searchedCandidate } from '../search/searched-candidate';
 import { isEvaluationStale } from '../data/data-selectors';
 import { isCellStale, isFoundWrong, isUnchanged, selectSelectedVariant } from '../workspace/selectors';
-import { standingMatchOf } from '../workspace/workspace-report';
+import { standingMatchOf } from './workspace-report';
 import { cellKey, originalId, type Variant, type WorkData, type WorkspaceState } from '../workspace/workspace-store';
-import { originalFacts } from './original-facts';
+import { originalFacts } from '../recipe/original-facts';
 
 /** `null` without a model. */
 export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {

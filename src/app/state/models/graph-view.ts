@@ -1,6 +1,6 @@
 /** What of the graphs is in view: which node is selected, to which the layers lead, and what is collapsed. */
 import { createStore } from 'zustand/vanilla';
-import { openView } from './studio-view';
+import { openView } from '../window/studio-view';
 import { workspaceStore } from '../workspace/workspace-store';
 
 export interface GraphSelection {

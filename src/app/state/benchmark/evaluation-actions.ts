@@ -5,7 +5,7 @@ import { formatCounted, formatProvider } from '../../../engine/format';
 import type { EvaluateRequest } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
 import { announce } from '../window/app-store';
-import { currentContext, selectRowsToEvaluate, sha256OfRow } from './data-selectors';
+import { currentContext, selectRowsToEvaluate, sha256OfRow } from '../data/data-selectors';
 import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { remakeVariant } from '../recipe/optimize-actions';
 import { selectAvailableProviders, selectRowIds } from '../workspace/selectors';

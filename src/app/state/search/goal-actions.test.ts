@@ -3,7 +3,7 @@ import type { Device } from '../../../engine/metrics/cell';
 import type { BenchmarkCellRequest, Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { deviceOf, newVariant, originalOf } from '../../testing/work-fixtures';
-import { recordDevice } from '../benchmark/measurement-actions';
+import { recordDevice } from '../workspace/measurement-actions';
 import { provideJobs } from '../jobs/job-runner';
 import { changeDocument, undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';

@@ -15,7 +15,7 @@ import {
   type SavedParts,
   type WorkData,
   type WorkspaceState,
-} from '../../state/workspace/workspace-store';
+} from '../workspace/workspace-store';
 import { fits, inspectionShape, repairParts } from './repair-parts';
 
 /** How work that was saved by earlier versions becomes work of now. There is no later one yet. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jobStore } from '../jobs/job-store';
-import { appStore } from './app-store';
+import { appStore } from '../window/app-store';
 import { followHash, hashOfScreen, placeOfHash, reachablePlace } from './navigation';
 
 describe('the address', () => {

@@ -1,5 +1,5 @@
 /** Sharing what was found. The report's code loads when it is asked for. */
 export async function copyReportLink(): Promise<void> {
-  const report = await import('../workspace/workspace-report');
+  const report = await import('./workspace-report');
   await report.copyReportLink();
 }

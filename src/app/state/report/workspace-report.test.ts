@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cellOf, contextOf, dataOf, evaluationOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { changeSplit } from '../data/data-actions';
-import { recordEvaluations } from '../data/data-evaluation-actions';
-import { recordCell, setSeed } from '../benchmark/measurement-actions';
+import { recordEvaluations } from '../benchmark/evaluation-actions';
+import { recordCell, setSeed } from '../workspace/measurement-actions';
 import { setStepOption } from '../recipe/recipe-actions';
 import { addVariant } from '../recipe/variant-actions';
 import { reportOfWorkspace, workspaceHeadline } from './workspace-report';
-import { beginWork, endWork, workspaceStore } from './workspace-store';
+import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 
 const report = () => reportOfWorkspace(workspaceStore.getState());
 

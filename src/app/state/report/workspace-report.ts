@@ -15,7 +15,7 @@ import { canPassOn } from '../models/fingerprint';
 import { sentenceOf } from '../jobs/job-runner';
 import { withMeasuredTimings } from '../search/measured-timings';
 import { currentSearch } from '../search/searched-candidate';
-import { isCellStale, originalBytes } from './selectors';
+import { isCellStale, originalBytes } from '../workspace/selectors';
 import { originalFilesKey } from '../../platform/file-registry';
 import {
   cellKey,
@@ -24,7 +24,7 @@ import {
   type ReportedWork,
   type WorkData,
   type WorkspaceState,
-} from './workspace-store';
+} from '../workspace/workspace-store';
 
 let latest: { readonly work: ReportedWork; readonly report: Report | null } | null = null;
 

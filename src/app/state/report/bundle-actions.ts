@@ -11,10 +11,10 @@ import { currentJobs, runJob } from '../jobs/job-runner';
 import { canPassOn } from '../models/fingerprint';
 import { notify } from '../window/app-store';
 import { selectSelectedVariant } from '../workspace/selectors';
-import { reportOfWorkspace } from '../workspace/workspace-report';
+import { reportOfWorkspace } from './workspace-report';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
-import { downloadName } from './download-actions';
-import { selectedModel } from './selected-model';
+import { downloadName } from '../recipe/download-actions';
+import { selectedModel } from '../recipe/selected-model';
 
 export interface BundleTarget {
   readonly id: string;

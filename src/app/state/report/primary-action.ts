@@ -1,16 +1,16 @@
 /** What to do next with the work. Pure. */
 import { isFarOff, usualLoss } from '../../../engine/advisor/advice';
-import { lossOf, variantFacts } from '../recipe/advisor-facts';
+import { lossOf, variantFacts } from './advisor-facts';
 import { searchedCandidate } from '../search/searched-candidate';
+import { isRecipeStale } from '../recipe/made-by';
 import {
   hasStaleCells,
   isFoundWrong,
-  isRecipeStale,
   isUnchanged,
   selectMeasuredProviders,
   selectSelectedVariant,
-} from './selectors';
-import type { Variant, WorkspaceState } from './workspace-store';
+} from '../workspace/selectors';
+import type { Variant, WorkspaceState } from '../workspace/workspace-store';
 
 /** `none`: the advice over the figures says what to do instead. */
 export type PrimaryAction = 'find' | 'run' | 'benchmark' | 'download' | 'none';

@@ -3,7 +3,7 @@
  * pictures would take minutes as files of their own.
  */
 import type { DroppedDataFile } from '../../jobs/jobs';
-import { mapInSlices } from '../in-slices';
+import { mapInSlices } from '../../platform/in-slices';
 import { privateFolder, readPrivateFile, writePrivateFile } from './private-files';
 
 const rootName = 'data';

@@ -1,8 +1,8 @@
 /** The screen is in the address: its name (`#studio`), and `#r=…` for the report of a link. */
-import { appStore } from './app-store';
-import { needsModel, screenByName, type Screen } from './screens';
+import { appStore } from '../window/app-store';
+import { needsModel, screenByName, type Screen } from '../window/screens';
 import { jobStore } from '../jobs/job-store';
-import { workspaceStore } from '../workspace/workspace-store';
+import { workspaceStore } from './workspace-store';
 
 export interface Place {
   readonly screen: Screen;

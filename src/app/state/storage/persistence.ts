@@ -10,7 +10,7 @@ import {
   originalFilesKey,
 } from '../../platform/file-registry';
 import type { ModelFiles } from '../../jobs/jobs';
-import { storeVariantFiles } from '../../platform/storage/variant-directory';
+import { storeVariantFiles } from './variant-directory';
 import { clearRestoreMark, crashesOfWork, markRestore } from '../../platform/restore-marker';
 import { readSettings, writeSettings } from '../../platform/settings';
 import {
@@ -21,22 +21,14 @@ import {
   saveableWork,
   type RecentWork,
   type SavedWork,
-} from '../../platform/storage/saved-work';
-import {
-  forgetWork,
-  keepData,
-  keepModel,
-  keepWork,
-  listRecentWork,
-  loadWork,
-  makeRoom,
-} from '../../platform/storage/work-storage';
-import { claimWork, onForgotten, releaseWork, tellForgotten } from '../../platform/storage/work-claim';
+} from './saved-work';
+import { forgetWork, keepData, keepModel, keepWork, listRecentWork, loadWork, makeRoom } from './work-storage';
+import { claimWork, onForgotten, releaseWork, tellForgotten } from './work-claim';
 import { appStore, notify, type StorageState } from '../window/app-store';
 import { endAllJobs } from '../jobs/job-runner';
-import { followHash, goTo, placeOfHash } from '../window/navigation';
+import { followHash, goTo, placeOfHash } from '../workspace/navigation';
 import { needsModel } from '../window/screens';
-import { emptyWork, workspaceStore, type Original, type WorkspaceState } from './workspace-store';
+import { emptyWork, workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
 
 /** Long enough to gather a burst of edits, short enough that a crash costs nothing noticeable. */
 const saveDelayMs = 400;

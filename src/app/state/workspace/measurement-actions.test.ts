@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { deviceOf } from '../../testing/work-fixtures';
 import { recordDevice, setThreads } from './measurement-actions';
-import { workspaceStore } from '../workspace/workspace-store';
+import { workspaceStore } from './workspace-store';
 
 const device = { ...deviceOf(), cores: 8, crossOriginIsolated: true };
 
