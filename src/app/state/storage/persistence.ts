@@ -22,6 +22,7 @@ import {
   type RecentWork,
   type SavedWork,
 } from './saved-work';
+import { PauseInChanges } from './pause-in-changes';
 import { forgetWork, keepData, keepModel, keepWork, listRecentWork, loadWork, makeRoom } from './work-storage';
 import { claimWork, onForgotten, releaseWork, tellForgotten } from './work-claim';
 import { appStore, notify, type StorageState } from '../window/app-store';
@@ -161,24 +162,15 @@ function enqueueSave(takes = false): Promise<void> {
 
 /** Saves after every change of the work. Returns the way to stop. */
 export function startSaving(): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let latestAt = 0;
-  const enqueue = (): void => {
-    timer = undefined;
+  const pause = new PauseInChanges(mostSaveDelayMs, () => {
     void enqueueSave();
     countSaves(-1);
-  };
+  });
   const stop = workspaceStore.subscribe((state, before) => {
     if (state.original === null) return releaseWork();
-    const now = performance.now();
-    if (timer === undefined) {
-      countSaves(1);
-      latestAt = now + mostSaveDelayMs;
-    }
-    clearTimeout(timer);
+    if (!pause.isAwaited) countSaves(1);
     // Nobody types variants in a burst, and making one again may take long.
-    const delayMs = state.variants === before.variants ? Math.min(saveDelayMs, latestAt - now) : 0;
-    timer = setTimeout(enqueue, delayMs);
+    pause.waitFor(state.variants === before.variants ? saveDelayMs : 0);
   });
   const stopHearing = onForgotten((id) => {
     if (workspaceStore.getState().original?.inspection.file.sha256 === id) recordOutcome('forgotten');
@@ -186,15 +178,13 @@ export function startSaving(): () => void {
   });
   // A page that goes to the background may never come back.
   const flush = (): void => {
-    if (timer === undefined || document.visibilityState !== 'hidden') return;
-    clearTimeout(timer);
-    enqueue();
+    if (pause.isAwaited && document.visibilityState === 'hidden') pause.end();
   };
   document.addEventListener('visibilitychange', flush);
   return () => {
     stop();
     stopHearing();
-    clearTimeout(timer);
+    pause.cancel();
     document.removeEventListener('visibilitychange', flush);
   };
 }
