@@ -20,6 +20,11 @@ export interface RidgeOptions {
   readonly ridge: number;
 }
 
+/** With what it was solved by. */
+export interface RidgeFit extends LinearFit {
+  readonly system: RidgeSystem;
+}
+
 /**
  * The weights and the bias with the least squared error over the samples, with the ridge λ‖W − W₀‖²:
  * (Cov(x) + λI)·Wᵀ = Cov(x, y) + λ·W₀ᵀ, b = ȳ − W·x̄. Without `hasBias`, through the origin.
@@ -30,9 +35,10 @@ export async function fitLinear(
   start: Float64Array,
   options: RidgeOptions,
   checkpoint: Checkpoint,
-): Promise<LinearFit | null> {
+): Promise<RidgeFit | null> {
   const system = await RidgeSystem.factor(sums, options, checkpoint);
-  return system && system.solve(sums, start, checkpoint);
+  const fit = system && (await system.solve(sums, start, checkpoint));
+  return fit && { ...fit, system };
 }
 
 /** The left side of such a system, factored once for several right sides. */

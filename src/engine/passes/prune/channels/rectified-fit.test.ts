@@ -39,12 +39,9 @@ describe('fitRectified', () => {
       const { rows: heldOut } = await problemOf(2, sign, threshold);
       const start = new Float64Array([sign, sign * 0.5]);
       const first = (await fitLinear(sums, start, { hasBias: true, ridge }, checkpoint))!;
-      const { fit, error } = await fitRectified(
-        { sums, rows, heldOut, start, first, hasBias: true, ridge },
-        checkpoint,
-      );
-      expect(error).toBe(rectifiedError(heldOut, fit));
-      expect(error).toBeLessThan(0.95 * rectifiedError(heldOut, first));
+      const { fit, error } = await fitRectified({ sums, rows, heldOut, start, first }, checkpoint);
+      expect(error).toBe(await rectifiedError(heldOut, fit, checkpoint));
+      expect(error).toBeLessThan(0.95 * (await rectifiedError(heldOut, first, checkpoint)));
       // What does not count may be further off.
       expect(squaredError(sums, fit)).toBeGreaterThan(squaredError(sums, first));
     },
@@ -56,7 +53,7 @@ describe('fitRectified', () => {
     low.panels.push(...rows.panels.map((panel) => ({ ...panel, thresholds: panel.thresholds.map(() => -100) })));
     const start = new Float64Array(2);
     const first: LinearFit = { weights: Float64Array.of(1, 0), bias: Float64Array.of(0) };
-    expect(rectifiedError(low, first)).toBeCloseTo(squaredError(sums, first), 5);
+    expect(await rectifiedError(low, first, checkpoint)).toBeCloseTo(squaredError(sums, first), 5);
     const plain = (await fitLinear(sums, Float64Array.of(1, 1), { hasBias: true, ridge }, checkpoint))!;
     const { fit } = await fitRectified(
       {
@@ -64,9 +61,7 @@ describe('fitRectified', () => {
         rows: low,
         heldOut: low,
         start: Float64Array.of(1, 1),
-        first: { ...first, weights: start },
-        hasBias: true,
-        ridge,
+        first: { ...plain, ...first, weights: start },
       },
       checkpoint,
     );

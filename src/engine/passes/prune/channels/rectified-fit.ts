@@ -4,8 +4,8 @@
  * regression on targets of which those below zero are what the layer gives already, so the system is factored once).
  */
 import type { NormalSums } from '../../../linear-algebra/normal-sums';
-import { addRowProducts, addScaledRows, type Checkpoint } from '../../../linear-algebra/row-products';
-import { RidgeSystem, type LinearFit, type RidgeOptions } from './least-squares';
+import { addRowProducts, addScaledRows, inStretches, type Checkpoint } from '../../../linear-algebra/row-products';
+import type { LinearFit, RidgeFit } from './least-squares';
 
 /** Further steps fit noise: held-out samples rarely like more. */
 const mostSteps = 4;
@@ -62,11 +62,15 @@ function packed(
 }
 
 /** As `squaredError`, of what Relu lets through, and for a small part of what it does not. */
-export function rectifiedError({ panels, signs }: RectifiedRows, fit: LinearFit): number {
+export async function rectifiedError(
+  { panels, signs }: RectifiedRows,
+  fit: LinearFit,
+  checkpoint: Checkpoint,
+): Promise<number> {
   let [error, samples] = [0, 0];
   for (const panel of panels) {
     const { count, targets, thresholds } = panel;
-    const given = outputsOf(panel, fit);
+    const given = await outputsOf(panel, fit, checkpoint);
     for (let output = 0; output < signs.length; output += 1) {
       const sign = signs[output]!;
       for (let at = output * count; at < (output + 1) * count; at += 1) {
@@ -81,7 +85,7 @@ export function rectifiedError({ panels, signs }: RectifiedRows, fit: LinearFit)
   return error / Math.max(1, samples);
 }
 
-export interface RectifiedRequest extends RidgeOptions {
+export interface RectifiedRequest {
   /** Of the rows. */
   readonly sums: NormalSums;
   readonly rows: RectifiedRows;
@@ -89,7 +93,7 @@ export interface RectifiedRequest extends RidgeOptions {
   /** The weights that it is drawn towards. */
   readonly start: Float64Array;
   /** The least-squares fit, where it begins. */
-  readonly first: LinearFit;
+  readonly first: RidgeFit;
 }
 
 /** The step with the least error on held-out rows: the first of them is the least-squares fit itself. */
@@ -98,19 +102,19 @@ export async function fitRectified(
   checkpoint: Checkpoint,
 ): Promise<{ readonly fit: LinearFit; readonly error: number }> {
   const { sums, rows, heldOut, start, first } = request;
-  let best = { fit: first, error: rectifiedError(heldOut, first) };
-  const system = await RidgeSystem.factor(sums, request, checkpoint);
-  if (system === null) return best;
-  let current = first;
+  let best: { readonly fit: LinearFit; readonly error: number } = {
+    fit: first,
+    error: await rectifiedError(heldOut, first, checkpoint),
+  };
+  let current: LinearFit = first;
   for (let step = 0; step < mostSteps; step += 1) {
-    const fit = await system.solve(await rightSide(sums, rows, current, checkpoint), start, checkpoint);
+    const fit = await first.system.solve(await rightSide(sums, rows, current, checkpoint), start, checkpoint);
     if (fit === null) break;
     current = fit;
-    const error = rectifiedError(heldOut, fit);
+    const error = await rectifiedError(heldOut, fit, checkpoint);
     if (error < best.error) best = { fit, error };
     // The first step may lead away: it looks at all that the original lets through and the layer does not.
     else if (step > 0) break;
-    await checkpoint();
   }
   return best;
 }
@@ -126,7 +130,7 @@ async function rightSide(
   const outputSums = new Float64Array(outputs);
   for (const panel of panels) {
     const { count, targets, thresholds } = panel;
-    const values = outputsOf(panel, fit);
+    const values = await outputsOf(panel, fit, checkpoint);
     for (let output = 0; output < outputs; output += 1) {
       const sign = signs[output]!;
       let sum = 0;
@@ -141,30 +145,29 @@ async function rightSide(
       }
       outputSums[output]! += sum;
     }
-    addRowProducts(
-      { data: cross, offset: 0, stride: inputs, count: outputs },
-      { data: values, offset: 0, stride: count, count: outputs },
-      { data: new Float64Array(panel.inputs), offset: 0, stride: count, count: inputs },
-      count,
-      1,
-    );
-    await checkpoint();
+    const x = { data: new Float64Array(panel.inputs), offset: 0, stride: count, count: inputs };
+    await inStretches(outputs, inputs * count, checkpoint, (start, end) => {
+      const target = { data: cross, offset: start * inputs, stride: inputs, count: end - start };
+      addRowProducts(target, { data: values, offset: start * count, stride: count, count: end - start }, x, count, 1);
+    });
   }
   return { cross, outputSums };
 }
 
 /** [outputs, count]. */
-function outputsOf({ count, inputs }: Panel, { weights, bias }: LinearFit): Float64Array {
+async function outputsOf(
+  { count, inputs }: Panel,
+  { weights, bias }: LinearFit,
+  checkpoint: Checkpoint,
+): Promise<Float64Array> {
   const outputs = bias.length;
   const width = weights.length / outputs;
   const values = new Float64Array(outputs * count);
   bias.forEach((own, output) => values.fill(own, output * count, (output + 1) * count));
-  addScaledRows(
-    { data: values, offset: 0, stride: count, count: outputs },
-    { data: weights, offset: 0, stride: width, count: outputs },
-    { data: new Float64Array(inputs), offset: 0, stride: count, count: width },
-    count,
-    1,
-  );
+  const x = { data: new Float64Array(inputs), offset: 0, stride: count, count: width };
+  await inStretches(outputs, width * count, checkpoint, (start, end) => {
+    const target = { data: values, offset: start * count, stride: count, count: end - start };
+    addScaledRows(target, { data: weights, offset: start * width, stride: width, count: end - start }, x, count, 1);
+  });
   return values;
 }

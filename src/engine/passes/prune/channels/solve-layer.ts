@@ -4,7 +4,7 @@ import type { NormalSums } from '../../../linear-algebra/normal-sums';
 import { readFloat32 } from '../../../onnx/tensor';
 import type { LayerProblem } from './layer-problem';
 import { floatTensorLike, tensorOfMatrix, type LayerMatrix } from './layer-matrix';
-import { fitLinear, ridges, squaredError, type LinearFit } from './least-squares';
+import { fitLinear, ridges, squaredError, type LinearFit, type RidgeFit } from './least-squares';
 import { matchMoments } from './moment-matching';
 import { fitRectified, rectifiedError } from './rectified-fit';
 import type { RepairableLayer } from './repairable-layers';
@@ -42,7 +42,9 @@ export async function solveLayer(
   for (const [system, sums] of fit.sums.entries()) {
     const outputs = sums.outputs;
     const part = partOf(start, system * outputs, outputs, width);
-    const own = heldOut.rectified ? rectifiedError(heldOut.rectified, part) : squaredError(heldOut.sums[system]!, part);
+    const own = heldOut.rectified
+      ? await rectifiedError(heldOut.rectified, part, checkpoint)
+      : squaredError(heldOut.sums[system]!, part);
     const fitted = await fitOf(problem, system, part, { method, hasBias: bias !== undefined, checkpoint });
     // Matched moments need not lie nearer one by one: the outputs of the whole model judge them.
     const helps = fitted !== null && (method === 'moments' || fitted.error < own);
@@ -72,8 +74,8 @@ export async function solveLayer(
   };
 }
 
-interface JudgedFit {
-  readonly fit: LinearFit;
+interface JudgedFit<Fit = LinearFit> {
+  readonly fit: Fit;
   /** On held-out samples. */
   readonly error: number;
 }
@@ -86,19 +88,18 @@ async function fitOf(
   { method, hasBias, checkpoint }: SolveOptions & { readonly hasBias: boolean },
 ): Promise<JudgedFit | null> {
   const [sums, others] = [fit.sums[system]!, heldOut.sums[system]!];
-  const judged = (found: LinearFit | null): JudgedFit | null =>
+  const judged = <Fit extends LinearFit>(found: Fit | null): JudgedFit<Fit> | null =>
     found && { fit: found, error: squaredError(others, found) };
   if (method === 'moments') return hasBias ? judged(matchMoments(sums, start)) : null;
-  let best: (JudgedFit & { readonly ridge: number }) | null = null;
+  let best: JudgedFit<RidgeFit> | null = null;
   for (const ridge of ridges) {
     const next = judged(await fitLinear(sums, start.weights, { hasBias, ridge }, checkpoint));
     if (next && best && next.error > best.error) break;
-    if (next && !(best && best.error <= next.error)) best = { ...next, ridge };
+    if (next && !(best && best.error <= next.error)) best = next;
   }
   const [rows, otherRows] = [fit.rectified, heldOut.rectified];
   if (!best || !rows || !otherRows) return best;
-  const { ridge, fit: first } = best;
-  return fitRectified({ sums, rows, heldOut: otherRows, start: start.weights, first, hasBias, ridge }, checkpoint);
+  return fitRectified({ sums, rows, heldOut: otherRows, start: start.weights, first: best.fit }, checkpoint);
 }
 
 /** The bias of a MatMul is that of an Add behind it: its own output has none. */
