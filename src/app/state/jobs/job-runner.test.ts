@@ -217,9 +217,13 @@ describe('progress of a job', () => {
   it('counts passes and the share within one', () => {
     const progress = { stage: 'weights', done: 1, total: 2 };
     expect(shareDone({ ...job, progress })).toBe(0.5);
-    // Of two passes and the writing, the second half of the second.
-    expect(shareDone({ ...job, progress, pass: { title: 'B', index: 1, count: 2 } })).toBe(0.5);
-    expect(shareDone({ ...job, progress, pass: { title: 'Write', index: 2, count: 2 } })).toBeCloseTo(5 / 6);
+    // Of two passes and the writing, which is short, the second half of the second.
+    expect(shareDone({ ...job, progress, pass: { title: 'B', index: 1, count: 2 } })).toBeCloseTo(1.5 / 2.05);
+    const written = shareDone({ ...job, progress, pass: { title: 'Write', index: 2, count: 2 } });
+    expect(written).toBeCloseTo(2.025 / 2.05);
+    // A bar that stood at half when the only pass was done told of twice the time that was left.
+    const whole = { stage: 'weights', done: 2, total: 2 };
+    expect(shareDone({ ...job, progress: whole, pass: { title: 'A', index: 0, count: 1 } })).toBeGreaterThan(0.9);
     expect(shareDone({ ...job, progress: { stage: '', done: 0, total: 0 } })).toBe(0);
   });
 

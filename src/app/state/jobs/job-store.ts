@@ -76,10 +76,13 @@ export function shareOf(progress: Progress | null): number {
   return progress === null || progress.total <= 0 ? 0 : Math.min(1, progress.done / progress.total);
 }
 
+/** What writing the variant takes, of a pass: a moment beside what searches and fits, and never a whole part of the bar. */
+const writingShare = 0.05;
+
 /** 0 to 1 over the whole job. */
 export function shareDone({ progress, pass }: Job): number {
   const within = shareOf(progress);
   if (pass === null) return within;
-  // Writing the variant is one part more.
-  return Math.min(1, (pass.index + within) / (pass.count + 1));
+  const isWritten = pass.index >= pass.count;
+  return Math.min(1, (pass.index + within * (isWritten ? writingShare : 1)) / (pass.count + writingShare));
 }
