@@ -91,7 +91,12 @@ function describeLoad(arrivals: Arrivals, { offeredPerSecond, servedPerSecond }:
     const { clients } = arrivals;
     return `${formatCount(clients)} ${clients === 1 ? 'client gets' : 'clients get'} ${formatRate(servedPerSecond)} answers a second;`;
   }
-  return `At ${formatRate(offeredPerSecond)} requests a second${arrivals.kind === 'bursts' ? ' on average' : ''},`;
+  return `At ${formatRate(rateOf(arrivals, offeredPerSecond))} requests a second${arrivals.kind === 'bursts' ? ' on average' : ''},`;
+}
+
+/** Where a rate was asked for, that one: what chance made of it in so short a time is among the figures. */
+export function rateOf(arrivals: Arrivals, offeredPerSecond: number): number {
+  return arrivals.kind === 'poisson' ? arrivals.perSecond : offeredPerSecond;
 }
 
 /** Three figures: a simulation has no more. */

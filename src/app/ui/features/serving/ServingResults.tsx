@@ -3,7 +3,13 @@ import { lazy, Suspense } from 'react';
 import { useStore } from 'zustand';
 import { formatCount, formatDuration, formatNumber, formatPercent, formatProvider } from '../../../../engine/format';
 import { median } from '../../../../engine/metrics/quantile';
-import { describeNeed, formatClaim, formatRate, servingHeadline } from '../../../../engine/serving/describe-serving';
+import {
+  describeNeed,
+  formatClaim,
+  formatRate,
+  rateOf,
+  servingHeadline,
+} from '../../../../engine/serving/describe-serving';
 import { mostInstances } from '../../../../engine/serving/needed-instances';
 import type { Percentiles } from '../../../../engine/serving/serving-result';
 import type { LoadRequest, SimulatedLoad } from '../../../../engine/serving/simulate-load';
@@ -72,7 +78,7 @@ function Headline({ own, beside }: Simulated) {
     <div className={classes.said} aria-live="polite">
       {needs.length === 0 ? null : (
         <p className={classes.headline} data-testid="serving-need">
-          {describeNeed(simulated.result.offeredPerSecond, request.targetMs, needs)}
+          {describeNeed(rateOf(request.arrivals, simulated.result.offeredPerSecond), request.targetMs, needs)}
         </p>
       )}
       <p className={needs.length === 0 ? classes.headline : undefined} data-testid="serving-headline">
