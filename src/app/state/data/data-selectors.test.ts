@@ -4,6 +4,7 @@ import { changeMapping, changeSplit, removeData } from './data-actions';
 import { recordEvaluations } from '../benchmark/evaluation-actions';
 import { calibratesOnSameFiles, splitCounts, usedSplit } from './calibration';
 import {
+  isDataFed,
   isEvaluationStale,
   labelledEvaluation,
   mappingToPassOn,
@@ -31,6 +32,17 @@ describe('the split', () => {
     expect(calibratesOnSameFiles(same)).toBe(true);
     expect(usedSplit(same).calibration).toBe(30);
     expect(splitCounts(same)).toEqual({ calibration: 30, evaluation: 70 });
+  });
+});
+
+describe('data that fits', () => {
+  it('is what feeds every input: one that nothing feeds keeps all of it from being used', () => {
+    const { inspection, ...rest } = originalOf();
+    const inputs = ['x', 'mask'].map((name) => ({ name, dtype: 'float32', shape: [1, 4] }));
+    const withInputs = (count: number) => ({ ...rest, inspection: { ...inspection, inputs: inputs.slice(0, count) } });
+    expect(isDataFed({ original: withInputs(1), data: dataOf() })).toBe(true);
+    expect(isDataFed({ original: withInputs(2), data: dataOf() })).toBe(false);
+    expect(isDataFed({ original: withInputs(1), data: null })).toBe(false);
   });
 });
 

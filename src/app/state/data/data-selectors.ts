@@ -20,6 +20,12 @@ export function modelInterface({ inspection }: Original): ModelInterface {
   return { inputs: inspection.inputs, outputs: inspection.outputs };
 }
 
+/** The data is mapped to every input: without that nothing is evaluated, fitted or chosen on it. */
+export function isDataFed({ original, data }: Pick<WorkspaceState, 'original' | 'data'>): boolean {
+  if (original === null || data === null) return false;
+  return original.inspection.inputs.every(({ name }) => Object.hasOwn(data.mapping.inputs, name));
+}
+
 /**
  * A split to begin with: every sample is evaluated, as by the command line, so that both give the figure that others report
  * of the data. Only a pass that calibrates needs samples of its own, and to set some aside is one number. The seed is the

@@ -1,5 +1,6 @@
 /** What each goal means for the work at hand. Pure. */
 import { resolveGoal, resolveGoals, type Goal, type GoalFacts, type GoalId } from '../../../engine/search/goals';
+import { isDataFed } from '../data/data-selectors';
 import type { WorkspaceState } from '../workspace/workspace-store';
 import { originalFacts } from './original-facts';
 
@@ -7,7 +8,7 @@ type GoalState = Pick<WorkspaceState, 'original' | 'data' | 'device'>;
 
 function goalFacts({ original, data, device }: GoalState): GoalFacts | null {
   if (original === null) return null;
-  return { model: originalFacts(original), hasData: data !== null, device };
+  return { model: originalFacts(original), hasData: isDataFed({ original, data }), device };
 }
 
 /** None without a model. */

@@ -8,7 +8,7 @@ import { toldLoss } from '../../../engine/search/candidate';
 import { doubtOf } from '../../../engine/search/loss';
 import type { SearchLimits } from '../../../engine/search/search-goal';
 import { searchedCandidate } from '../search/searched-candidate';
-import { isEvaluationStale } from '../data/data-selectors';
+import { isDataFed, isEvaluationStale } from '../data/data-selectors';
 import { isCellStale, isFoundWrong, isUnchanged, selectSelectedVariant } from '../workspace/selectors';
 import { standingMatchOf } from './workspace-report';
 import { cellKey, originalId, type Variant, type WorkData, type WorkspaceState } from '../workspace/workspace-store';
@@ -21,7 +21,7 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
   const variant = selectSelectedVariant(state);
   return {
     model: originalFacts(original),
-    data: data === null ? null : dataFacts(state, data),
+    data: data !== null && isDataFed(state) ? dataFacts(state, data) : null,
     ...(state.search !== null && askedFor(state.search.goal.limits)),
     originalMs: medianMsOf(state, originalId),
     ...(variant !== null && { variant: variantFacts(state, variant) }),

@@ -1,5 +1,5 @@
 import { findSearched } from '../../../../engine/report/find-in-report';
-import { isEvaluationStale, labelledEvaluation } from '../../../state/data/data-selectors';
+import { isDataFed, isEvaluationStale, labelledEvaluation } from '../../../state/data/data-selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { cellKey } from '../../../state/workspace/workspace-store';
@@ -12,6 +12,7 @@ export function AccuracyTile() {
   const report = useWorkspace(reportOfWorkspace);
   const selected = useWorkspace((state) => state.selected);
   const hasData = useWorkspace((state) => state.data !== null && state.data.mapping.labels !== null);
+  const fed = useWorkspace(isDataFed);
   const stale = useWorkspace((state) => {
     const evaluation = labelledEvaluation(state, state.selected);
     return evaluation !== null && isEvaluationStale(state, cellKey(state.selected, evaluation.evaluation.ep));
@@ -25,6 +26,14 @@ export function AccuracyTile() {
       </CommandButton>
     );
     return <MetricTile label="Accuracy" value={again} note="data, mapping or split changed" empty />;
+  }
+  if (!evaluated && !fed) {
+    const fit = (
+      <CommandButton command="go-data" compact>
+        Fit the data
+      </CommandButton>
+    );
+    return <MetricTile label="Accuracy" value={fit} note="it does not fit yet" empty />;
   }
   if (!evaluated && findSearched(report, selected) === undefined) {
     const evaluate = (
