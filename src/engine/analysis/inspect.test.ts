@@ -38,6 +38,13 @@ describe('inspect', () => {
     expect(nodes.map((entry) => entry.macs)).toEqual([null, 0]);
   });
 
+  it('names each operator set once, though exporters of pipelines write one for every part', () => {
+    const { opsetImports } = dense;
+    const { opsets } = inspect({ ...dense, opsetImports: [...opsetImports, ...opsetImports] }, file);
+    expect(opsets).toEqual(inspect(dense, file).opsets);
+    expect(opsets).toHaveLength(1);
+  });
+
   it('warns of an operator set that the runtime does not know, and of names that several nodes have', () => {
     const nodes = ['a', 'b', 'c'].map((output, index) =>
       node('Relu', ['x'], [output], {}, { name: index < 2 ? 'twin' : 'single' }),

@@ -29,6 +29,15 @@ export interface InspectOptions {
   readonly dimensions?: FreeDimensions;
 }
 
+/** As the file has them, but each once: skl2onnx writes the default domain for every part of a pipeline. */
+function importedOpsets(model: Model): Inspection['opsets'] {
+  const opsets = model.opsetImports.map(({ domain, version }) => ({
+    domain: domain ?? '',
+    version: Number(version ?? 0n),
+  }));
+  return [...new Map(opsets.map((opset) => [`${opset.domain} ${opset.version}`, opset])).values()];
+}
+
 /**
  * Inspects a model with the shapes that its operators give, symbols where sizes are open. MACs are multiply-accumulate
  * operations of one run: of matrix products, convolutions, attention and recurrent layers; `null` while a size that they
@@ -49,7 +58,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     file,
     irVersion: Number(model.irVersion ?? 0n),
     producer: [model.producerName, model.producerVersion].filter((part) => part).join(' '),
-    opsets: model.opsetImports.map(({ domain, version }) => ({ domain: domain ?? '', version: Number(version ?? 0n) })),
+    opsets: importedOpsets(model),
     functions: model.functions.map(({ domain, name }) => (domain ? `${domain}::${name ?? ''}` : (name ?? ''))),
     inputs: inspectInputs(model, options.dimensions),
     outputs: (model.graph?.outputs ?? []).map((output) => inspectValue(output, values)),
