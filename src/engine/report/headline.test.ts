@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { headline, type HeadlineFacts } from './headline';
+import { formatSizeBefore, headline, type HeadlineFacts } from './headline';
 import { createReport } from './create-report';
 import { openingVariant } from './find-in-report';
 import { headlineFacts } from './headline-facts';
@@ -15,6 +15,13 @@ const variant = {
 };
 const base: HeadlineFacts = { variant, cells: [], comparisons: [], failures: [] };
 const cell = { ep: 'wasm', outputMatch: exampleMatch } as const;
+
+describe('the size before', () => {
+  it('is called re-encoded where the file that was opened had another size', () => {
+    expect(formatSizeBefore({ original: 454_000, reencoded: 453_990 })).toBe('was 454\u00a0kB');
+    expect(formatSizeBefore({ original: 678_000, reencoded: 496_000 })).toBe('was 496\u00a0kB re-encoded');
+  });
+});
 
 describe('headline', () => {
   it('says what there is to do when nothing was done', () => {

@@ -214,6 +214,18 @@ export function gainsByCompression(
   return onDisk - gzipBytes.variant / Math.max(1, gzipBytes.original) > worthAWord;
 }
 
+/** What a size is against: the original written again, which is said where the file itself had another size. */
+export function formatSizeBefore({
+  original,
+  reencoded,
+}: {
+  readonly original: number;
+  readonly reencoded: number;
+}): string {
+  const size = formatBytes(reencoded);
+  return formatBytes(original) === size ? `was ${size}` : `was ${size} re-encoded`;
+}
+
 function failureSentence({ failures }: HeadlineFacts): string | undefined {
   if (failures.length === 0) return undefined;
   return `It did not run on ${formatList(failures.map((failure) => formatProvider(failure.ep)))}.`;

@@ -1,5 +1,5 @@
 import { formatBytes, formatChange } from '../../../../engine/format';
-import { gainsByCompression } from '../../../../engine/report/headline';
+import { formatSizeBefore, gainsByCompression } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { sizeEvidence } from '../charts/cell-evidence';
 import { Evidence } from '../Evidence';
@@ -20,7 +20,7 @@ export function SizeMetric({ report, variant }: { readonly report: Report; reado
         </Evidence>
       }
       chip={<VerdictChip verdict={toneOfSizes(reencoded, bytes)}>{formatChange(reencoded, bytes)}</VerdictChip>}
-      note={`was ${formatBytes(reencoded)}${compressedNote(variant)}`}
+      note={`${formatSizeBefore(variant.sizeBytes)}${compressedNote(variant)}`}
     />
   );
 }
