@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Accuracy, Evaluation } from '../metrics/evaluation';
-import { doubtOf, lossOf } from './loss';
+import { confirmationOf, doubtOf, fewestConfirming, lossOf } from './loss';
 
 const outputMatch = {
   sqnrDb: 40,
@@ -32,5 +32,23 @@ describe('the loss of a candidate', () => {
     const loss = lossOf(doubtful, candidate)!;
     expect(loss.of).toBe('answers');
     expect(loss.value).toBeCloseTo(0.02);
+  });
+});
+
+describe('the fewest samples that confirm', () => {
+  it.each(['accuracy', 'answers'] as const)('are as many as one that loses nothing needs, of %s', (of) => {
+    for (const accuracyLoss of [0.005, 0.01, 0.05]) {
+      const limits = { accuracyLoss, sqnrDb: 30 };
+      const least = fewestConfirming({ of }, limits);
+      const lossless = (samples: number) =>
+        ({ of, value: 0, interval: [0, 0], samples, inputs: 'data', onlyOriginal: 0, onlyVariant: 0 }) as const;
+      expect(confirmationOf(lossless(least), limits, 0.025)).toBe('confirmed');
+      expect(confirmationOf(lossless(least - 1), limits, 0.025)).toBe('consistent');
+    }
+    expect(fewestConfirming({ of }, { accuracyLoss: 0, sqnrDb: 30 })).toBe(Infinity);
+  });
+
+  it('are told of shares of samples alone', () => {
+    expect(fewestConfirming({ of: 'outputs' }, { accuracyLoss: 0.01, sqnrDb: 30 })).toBe(1);
   });
 });

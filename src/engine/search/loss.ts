@@ -100,6 +100,16 @@ export function unseenLoss({ of, samples }: Pick<Loss, 'of' | 'samples'>): numbe
   return of === 'error' ? 0 : pairedProportionDifference(0, 0, samples, usualQuantile).interval[1];
 }
 
+/**
+ * So few samples confirm a candidate that loses none of them, one-sided at 2.5 %: z² = n·limit ÷ (1 − limit) where none is lost (Tango).
+ * Infinity where nothing may be lost, and 1 where a loss is no share of samples.
+ */
+export function fewestConfirming({ of }: Pick<Loss, 'of'>, limits: SearchLimits): number {
+  if (of === 'outputs' || of === 'error') return 1;
+  const limit = limitOf({ of }, limits);
+  return Math.ceil((normalQuantile975 ** 2 * (1 - limit)) / limit);
+}
+
 function flipped([low, high]: readonly [number, number]): readonly [number, number] {
   return [negative(high), negative(low)];
 }

@@ -1,7 +1,7 @@
 /** Judges candidates on the part of the data that chooses, and confirms the best on samples that did not choose them. */
 import type { Candidate, Loss } from '../../engine/search/candidate';
 import { toConfirm } from '../../engine/search/confirmations';
-import { doubtOf, lossOf } from '../../engine/search/loss';
+import { doubtOf, fewestConfirming, lossOf } from '../../engine/search/loss';
 import type { SearchSplit } from '../../engine/search/split-evaluation';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import { matchGrade } from '../../engine/metrics/match-grade';
@@ -24,7 +24,8 @@ export class CandidateJudgement {
 
   /** What the confirmation of one takes. */
   get confirmingMs(): number {
-    return this.#evaluation.msFor(1, leastConfirming(this.#split.confirm));
+    const judged = this.#course.candidates.find(({ loss }) => loss !== undefined);
+    return this.#evaluation.msFor(1, this.#leastConfirming(this.#split.confirm, judged));
   }
 
   /**
@@ -88,7 +89,7 @@ export class CandidateJudgement {
     const isPlanned = candidate.sequence !== undefined;
     const all = isPlanned ? [...confirm, ...search] : confirm;
     const { samples } = this.#evaluation.plan(sharing, all.length, time.leftMs(until.confirmed));
-    const enough = all.slice(0, Math.max(samples, leastConfirming(confirm)));
+    const enough = all.slice(0, Math.max(samples, this.#leastConfirming(all, candidate)));
     const found = await time.within(until.settled, (signal) =>
       this.#evaluation.evaluate(signal, [candidate], enough, (done) =>
         this.#course.percent('Confirming', 70 + (10 * (mostConfirmed - sharing + done)) / mostConfirmed),
@@ -109,9 +110,11 @@ export class CandidateJudgement {
     if (loss === undefined) this.#course.leave(id, 'failed', own.failure ?? `${name} could not be judged.`);
     return loss;
   }
-}
 
-/** So many samples confirm at least: with fewer hardly any loss is told from none. */
-function leastConfirming(confirm: readonly number[]): number {
-  return Math.min(confirm.length, 128);
+  /** With fewer not even one that loses nothing is confirmed, and what follows it in the sequence never would be. */
+  #leastConfirming(samples: readonly number[], candidate: Candidate | undefined): number {
+    const telling =
+      candidate?.loss === undefined ? 1 : fewestConfirming(candidate.loss, this.#course.request.goal.limits);
+    return Math.min(samples.length, Math.max(128, telling));
+  }
 }
