@@ -60,6 +60,12 @@ function playwright(...projects) {
   );
 }
 
+/** @param {...string} projects  as of `playwright` */
+async function ofBuiltPage(...projects) {
+  await buildIfNeeded();
+  return playwright(...projects);
+}
+
 /**
  * A stage of commands that run no tests.
  * @param {string} name
@@ -102,15 +108,12 @@ const lanes = [
 const tests = [
   { name: 'unit', run: () => vitest('unit', ['node', 'node-isolated', 'node-timing']) },
   { name: 'browser', run: () => vitest('browser', ['browser']) },
-  { name: 'end-to-end', run: () => playwright('end-to-end') },
+  { name: 'end-to-end', run: () => ofBuiltPage('end-to-end') },
 ];
 
 const corpus = {
   name: 'corpus',
-  async run() {
-    await buildIfNeeded();
-    return sumOf([await corpusOfVitest(), await playwright('end-to-end-corpus')]);
-  },
+  run: async () => sumOf([await corpusOfVitest(), await ofBuiltPage('end-to-end-corpus')]),
 };
 
 function corpusOfVitest() {
@@ -119,13 +122,7 @@ function corpusOfVitest() {
 
 /** Where both are wanted: what the corpus has for the built page begins while the last of the other tests still run. */
 const endToEndAndCorpus = [
-  {
-    name: 'end-to-end',
-    async run() {
-      await buildIfNeeded();
-      return playwright('end-to-end', 'end-to-end-corpus');
-    },
-  },
+  { name: 'end-to-end', run: () => ofBuiltPage('end-to-end', 'end-to-end-corpus') },
   { name: 'corpus', run: corpusOfVitest },
 ];
 
