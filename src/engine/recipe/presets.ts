@@ -1,16 +1,12 @@
 /** Recipes to start from: the common wishes, each with one sentence on what to expect. */
 import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
-import type { Recipe, RecipeStep } from './recipe';
+import { recipeOf, type Recipe } from './recipe';
 
 export interface Preset<Id extends string = string> {
   readonly id: Id;
   readonly title: string;
   readonly explanation: string;
   readonly recipe: Recipe;
-}
-
-function recipeOf(...steps: Omit<RecipeStep, 'enabled'>[]): Recipe {
-  return { version: 1, seed: 0, steps: steps.map(({ pass, options }) => ({ pass, enabled: true, options })) };
 }
 
 const quantize = { pass: 'quantize-dynamic', options: {} };
@@ -29,90 +25,90 @@ const all = [
     id: 'simplify',
     title: 'Simplify',
     explanation: 'Fewer nodes with the same answers: nothing is lost, and other passes find more to do.',
-    recipe: recipeOf(simplify),
+    recipe: recipeOf([simplify]),
   },
   {
     id: 'int4-weights',
     title: '4-bit weights',
     explanation:
       'The smallest file that still answers alike: about a fifth of the size, at float speed. Best with your data.',
-    recipe: recipeOf(simplify, weightsIn4Bits),
+    recipe: recipeOf([simplify, weightsIn4Bits]),
   },
   {
     id: 'int8-weights',
     title: 'INT8 weights',
     explanation: 'Weights as 8-bit integers: about a quarter of the size, hardly other answers, at float speed.',
-    recipe: recipeOf(simplify, weightsIn8Bits),
+    recipe: recipeOf([simplify, weightsIn8Bits]),
   },
   {
     id: 'int2-weights',
     title: '2-bit weights',
     explanation:
       'Matrix products in 2 bits, all else in 4: about a seventh of the size. Only with your data, and compare.',
-    recipe: recipeOf(simplify, { pass: 'quantize-weights', options: { bits: '2' } }),
+    recipe: recipeOf([simplify, { pass: 'quantize-weights', options: { bits: '2' } }]),
   },
   {
     id: 'fewer-channels',
     title: 'Fewer channels',
     explanation:
       'Without 30 % of the arithmetic: smaller, and about 1.3× faster on WASM. Needs your data, and may cost a point.',
-    recipe: recipeOf(simplify, fewerChannels),
+    recipe: recipeOf([simplify, fewerChannels]),
   },
   {
     id: 'fewer-channels-int4',
     title: 'Fewer channels, 4-bit weights',
     explanation: 'Without 30 % of the arithmetic, and the rest in 4 bits: about a sixth of the size. Needs your data.',
-    recipe: recipeOf(simplify, fewerChannels, weightsIn4Bits),
+    recipe: recipeOf([simplify, fewerChannels, weightsIn4Bits]),
   },
   {
     id: 'int8-static',
     title: 'INT8 static',
     explanation:
       'Weights and activations as 8-bit integers, with ranges from your data: small, and made for integer hardware.',
-    recipe: recipeOf(simplify, { pass: 'quantize-static', options: {} }),
+    recipe: recipeOf([simplify, { pass: 'quantize-static', options: {} }]),
   },
   {
     id: 'float16',
     title: 'float16',
     explanation: 'Numbers of 16 bits: half of the size, hardly other answers; faster on WebGPU, not on WASM.',
-    recipe: recipeOf(simplify, { pass: 'convert-float16', options: {} }),
+    recipe: recipeOf([simplify, { pass: 'convert-float16', options: {} }]),
   },
   {
     id: 'int8-dynamic',
     title: 'INT8 dynamic',
     explanation: 'Weights of matrix products and LSTMs as 8-bit integers: up to 4× smaller, often faster on WASM.',
-    recipe: recipeOf(quantize),
+    recipe: recipeOf([quantize]),
   },
   {
     id: 'int8-dynamic-per-channel',
     title: 'INT8 dynamic, per channel',
     explanation: 'One scale for each output channel: closer outputs for a few more bytes.',
-    recipe: recipeOf({ ...quantize, options: { perChannel: true } }),
+    recipe: recipeOf([{ ...quantize, options: { perChannel: true } }]),
   },
   {
     id: 'int8-dynamic-per-token',
     title: 'INT8 dynamic, per token',
     explanation:
       'For transformers: tokens have scales of their own where that helps, so that outputs stay closer; somewhat slower.',
-    recipe: recipeOf(simplify, { ...quantize, options: { perChannel: true, activations: 'per-token' } }),
+    recipe: recipeOf([simplify, { ...quantize, options: { perChannel: true, activations: 'per-token' } }]),
   },
   {
     id: 'int8-dynamic-conv',
     title: 'INT8 dynamic + Conv',
     explanation: 'Convolutions too: the smallest file, but integer convolutions run slower than float on WASM.',
-    recipe: recipeOf({ ...quantize, options: { opTypes: OP_TYPES_WITH_CONV } }),
+    recipe: recipeOf([{ ...quantize, options: { opTypes: OP_TYPES_WITH_CONV } }]),
   },
   {
     id: 'prune-half',
     title: 'Prune 50 %',
     explanation: 'Half of the weights become zero: smaller after gzip, not faster.',
-    recipe: recipeOf(prune),
+    recipe: recipeOf([prune]),
   },
   {
     id: 'prune-then-int8',
     title: 'Prune + INT8',
     explanation: 'Zeros first, then 8-bit weights: the smallest download.',
-    recipe: recipeOf(prune, quantize),
+    recipe: recipeOf([prune, quantize]),
   },
 ] as const satisfies readonly Preset[];
 

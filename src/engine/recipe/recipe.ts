@@ -17,6 +17,11 @@ export interface Recipe {
   readonly data?: RecipeData;
 }
 
+/** A recipe of these steps. Fields stand in the order in which a recipe is written, so that one that is read back is the same text. */
+export function recipeOf(steps: readonly Omit<RecipeStep, 'enabled'>[], seed = 0): Recipe {
+  return { version: 1, seed, steps: steps.map(({ pass, options }) => ({ pass, enabled: true, options })) };
+}
+
 export interface RecipeData {
   readonly mapping: DataMapping;
   readonly split: DataSplit;

@@ -1,7 +1,7 @@
 import { resolveGoals, type GoalId } from './goals';
 import { passes } from '../passes/registry';
 import type { PresetId } from '../recipe/presets';
-import type { Recipe } from '../recipe/recipe';
+import { recipeOf } from '../recipe/recipe';
 import { nameRecipe } from '../recipe/recipe-name';
 import type { Candidate } from './candidate';
 import type { SearchGoal, SearchObjective } from './search-goal';
@@ -84,10 +84,6 @@ function sequenceOf({ preset }: Technique, facts: TechniqueFacts, objective: Sea
 
 function candidateOf({ id, steps }: Technique, seed: number, sequence: Candidate['sequence']): Candidate {
   const all = [{ pass: 'simplify', options: {} }, ...steps];
-  const recipe: Recipe = {
-    version: 1,
-    seed,
-    steps: all.map(({ pass, options }) => ({ pass, enabled: true, options })),
-  };
+  const recipe = recipeOf(all, seed);
   return { id, name: nameRecipe(recipe), recipe, ...(sequence !== undefined && { sequence }), stage: 'planned' };
 }

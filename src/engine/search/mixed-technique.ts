@@ -2,7 +2,7 @@
 import { formatCounted } from '../format';
 import { usualBlockSize } from '../passes/quantize/weights/weights-options';
 import { fewerChannels } from '../recipe/presets';
-import type { Recipe } from '../recipe/recipe';
+import { recipeOf, type Recipe } from '../recipe/recipe';
 import type { Candidate } from './candidate';
 import { confirmationOf, limitOf, unseenLoss } from './loss';
 import { levelsAfter, type Level, type MeasuredLayer, type MixProbe, type MixStep } from './mixed-precision';
@@ -143,8 +143,7 @@ export function planMixing(
 
 /** A plain recipe, after the free simplification that every candidate begins with. */
 export function mixedRecipe({ before = [] }: Pick<MixedTechnique, 'before'>, step: Step, seed: number): Recipe {
-  const steps = [{ pass: 'simplify', options: {} }, ...before, step];
-  return { version: 1, seed, steps: steps.map(({ pass, options }) => ({ pass, enabled: true, options })) };
+  return recipeOf([{ pass: 'simplify', options: {} }, ...before, step], seed);
 }
 
 /** The candidate after so many steps. Its id says where it stands, so that whoever goes on finds it again. */

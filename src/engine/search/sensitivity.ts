@@ -2,7 +2,7 @@
 import type { InspectedNode } from '../analysis/inspection';
 import type { DataMatch } from '../metrics/evaluation';
 import type { PassReport } from '../recipe/optimization';
-import type { Recipe, RecipeStep } from '../recipe/recipe';
+import { recipeOf, type Recipe, type RecipeStep } from '../recipe/recipe';
 import { screeningOf } from './loss';
 
 export const sensitivityTechniques = ['quantize-weights', 'quantize-static'] as const;
@@ -54,7 +54,7 @@ export function sensitivityRecipe({ technique, bits }: SensitivityChoice, layer?
           include,
           bitsByLayer: Object.fromEntries(include.map((name) => [name, bits])),
         };
-  return { version: 1, seed: 0, steps: [{ pass: technique, enabled: true, options: own }] };
+  return recipeOf([{ pass: technique, options: own }]);
 }
 
 /** The layers that a technique takes, of those that hold weights, in the order of the model. */
