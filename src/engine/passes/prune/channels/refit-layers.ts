@@ -10,7 +10,7 @@ import { upToValues } from '../../../onnx/up-to-values';
 import { addSample, layerProblem, type LayerProblem, type ProblemRequest } from './layer-problem';
 import { outputPaths } from './output-paths';
 import type { RepairableLayer } from './repairable-layers';
-import { settledSums } from './residual-sums';
+import { residualSums, settledSums } from './residual-sums';
 import { solveLayer, type LayerRepair } from './solve-layer';
 import type { TeacherFacts } from './teacher-facts';
 
@@ -61,8 +61,8 @@ function targetsBehind(
   steps: readonly (readonly RepairableLayer[])[],
 ): TargetsBehind {
   if (method === 'moments') return { sums: new Map(), paths: new Map() };
-  const constants = constantsOf(student);
-  return { sums: settledSums(student, constants, steps), paths: outputPaths(student, constants, layers) };
+  const paths = outputPaths(student, constantsOf(student), layers);
+  return { sums: settledSums(student, residualSums(paths), steps), paths };
 }
 
 type StepsRequest = RefitRequest & TargetsBehind;

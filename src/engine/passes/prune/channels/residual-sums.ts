@@ -2,9 +2,9 @@
  * Layers that end a residual block: what they give is added to what went past the block. Fitted to the sum, such a layer also makes up
  * for what the sum’s other part has lost by then (He et al. 2017), and errors do not add up from block to block.
  */
-import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import type { Model, ValueName } from '../../../onnx/graph';
 import { namesReadBy } from '../../../onnx/subgraphs';
-import { outputPaths } from './output-paths';
+import type { OutputPath } from './output-paths';
 import type { RepairableLayer } from './repairable-layers';
 
 export interface ResidualSum {
@@ -21,13 +21,9 @@ export const leastScale = 1e-3;
  * By the value that a layer gives; only of layers that nothing but the sum reads, through BatchNormalization or an added constant at
  * most, and whose sum’s other part is no constant.
  */
-export function residualSums(
-  model: Model,
-  constants: ReadonlyMap<ValueName, Tensor>,
-  layers: readonly RepairableLayer[],
-): ReadonlyMap<ValueName, ResidualSum> {
+export function residualSums(paths: ReadonlyMap<ValueName, OutputPath>): ReadonlyMap<ValueName, ResidualSum> {
   return new Map(
-    Array.from(outputPaths(model, constants, layers)).flatMap(([output, { skip, scales }]) =>
+    Array.from(paths).flatMap(([output, { skip, scales }]) =>
       skip === undefined ? [] : [[output, { skip, ...(scales && { scales }) }] as const],
     ),
   );
@@ -36,7 +32,7 @@ export function residualSums(
 /** The sums whose other part is what it will be by the time that their layer is fitted: in steps, one after the other. */
 export function settledSums(
   model: Model,
-  constants: ReadonlyMap<ValueName, Tensor>,
+  sums: ReadonlyMap<ValueName, ResidualSum>,
   steps: readonly (readonly RepairableLayer[])[],
 ): ReadonlyMap<ValueName, ResidualSum> {
   const stepOf = new Map(steps.flatMap((layers, step) => layers.map(({ output }) => [output, step] as const)));
@@ -48,6 +44,5 @@ export function settledSums(
     const before = lastOf(namesReadBy(node));
     for (const name of node.outputs) changedIn.set(name, Math.max(before, stepOf.get(name) ?? -1));
   }
-  const sums = residualSums(model, constants, steps.flat());
-  return new Map([...sums].filter(([output, { skip }]) => lastOf([skip]) < stepOf.get(output)!));
+  return new Map([...sums].filter(([output, { skip }]) => lastOf([skip]) < (stepOf.get(output) ?? -1)));
 }

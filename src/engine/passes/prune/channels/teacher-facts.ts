@@ -7,6 +7,7 @@ import type { Model, ValueName } from '../../../onnx/graph';
 import { layerMatrix, type LayerMatrix } from './layer-matrix';
 import { channelView, spreadPositions, writeChannels, type ChannelView } from './layer-rows';
 import type { RepairableLayer } from './repairable-layers';
+import { outputPaths } from './output-paths';
 import { residualSums } from './residual-sums';
 import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
 
@@ -73,7 +74,7 @@ export async function observeTeacher(request: TeacherRequest): Promise<TeacherFa
   const skips = new Map<ValueName, KeptRows>();
   const bySkip = new Map<ValueName, KeptRows[]>();
   if (request.keepsSkips) {
-    for (const [output, { skip }] of residualSums(request.model, coupled.constants, layers)) {
+    for (const [output, { skip }] of residualSums(outputPaths(request.model, coupled.constants, layers))) {
       const kept: KeptRows = { matrix: outputs.get(output)!.matrix, rows: [] };
       skips.set(output, kept);
       bySkip.set(skip, [...(bySkip.get(skip) ?? []), kept]);
