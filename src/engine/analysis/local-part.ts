@@ -1,6 +1,7 @@
 /** The part of a variant that computes some values from values of the original: what its nodes do by themselves. */
 import type { Graph, Model, Node, ValueInfo, ValueName } from '../onnx/graph';
 import { namesDefinedBy, namesReadBy } from '../onnx/subgraphs';
+import { producersIn } from '../onnx/traverse';
 import type { ComparableValue } from './comparable-values';
 
 export interface LocalPart {
@@ -25,7 +26,7 @@ export function localPart(
 ): LocalPart {
   const graph = variant.graph!;
   const cuts = cutsAt(all);
-  const { nodes, read } = nodesBetween(producersIn(graph), wanted, cuts);
+  const { nodes, read } = nodesBetween(producersIn(graph.nodes), wanted, cuts);
   const taken = new Set(namesDefinedBy(graph));
   const ownNames = new Map<ValueName, ValueName>();
   for (const name of cuts.keys()) {
@@ -62,24 +63,19 @@ export function fedToParts(
   all: readonly ComparableValue[],
 ): (value: ComparableValue) => readonly ComparableValue[] {
   const cuts = cutsAt(all);
-  const producers = producersIn(variant.graph!);
+  const producers = producersIn(variant.graph!.nodes);
   return (value) => [...nodesBetween(producers, [value], cuts).read].flatMap((name) => cuts.get(name) ?? []);
 }
 
 type Cuts = ReadonlyMap<ValueName, ComparableValue>;
-type Producers = ReadonlyMap<ValueName, Node>;
 
 function cutsAt(all: readonly ComparableValue[]): Cuts {
   return new Map(all.flatMap((pair) => (pair.fedAs === undefined ? [] : [[pair.b.value, pair] as const])));
 }
 
-function producersIn({ nodes }: Graph): Producers {
-  return new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-}
-
 /** What computes the wanted values from the cuts, and every name that it reads. */
 function nodesBetween(
-  producers: Producers,
+  producers: ReadonlyMap<ValueName, Node>,
   wanted: readonly ComparableValue[],
   cuts: Cuts,
 ): { readonly nodes: ReadonlySet<Node>; readonly read: ReadonlySet<ValueName> } {

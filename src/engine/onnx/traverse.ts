@@ -1,5 +1,5 @@
 /** Walking a model: every graph, subgraph and function body, with the paths that people see. */
-import type { Attribute, Graph, Model, ModelFunction, Node, OpsetImport } from './graph';
+import type { Attribute, Graph, Model, ModelFunction, Node, OpsetImport, ValueName } from './graph';
 import { subgraphsOf } from './subgraphs';
 
 /** A list of nodes that share names: the main graph, a subgraph, or a function's body. */
@@ -73,6 +73,11 @@ export function* nodesOf(scope: Scope): Generator<NodeVisit> {
 /** Every node of the model, in file order, subgraphs after the nodes of the scope that holds them. */
 export function* nodes(model: Model): Generator<NodeVisit> {
   for (const scope of scopes(model)) yield* nodesOf(scope);
+}
+
+/** What computes each value, among nodes of one scope. */
+export function producersIn(all: readonly Node[]): ReadonlyMap<ValueName, Node> {
+  return new Map(all.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
 }
 
 /** The subgraphs that a node carries in its attributes. */

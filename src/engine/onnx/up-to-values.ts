@@ -1,12 +1,13 @@
 import type { Model, Node } from './graph';
 import { namesReadBy } from './subgraphs';
+import { producersIn } from './traverse';
 import { withOutputs } from './with-outputs';
 
 /** The part of a model that computes some values of its main graph: these are its outputs, and nothing else is computed. */
 export function upToValues(model: Model, names: readonly string[]): Model {
   const { graph } = model;
   if (!graph) return model;
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const producers = producersIn(graph.nodes);
   const needed = new Set<Node>();
   const read = new Set(names);
   const pending = [...names];

@@ -1,6 +1,6 @@
 /** Channels that can be removed, one unit at a time, in groups of units that touch the same tensors; and why others cannot. */
 import type { Node, ValueName } from '../graph';
-import { getAttributeInts, isDefaultDomain } from '../traverse';
+import { getAttributeInts, isDefaultDomain, producersIn } from '../traverse';
 import type { AxisAtoms, Lock } from './atoms';
 import { isLock } from './atoms';
 import type { CoupledChannels } from './couple-channels';
@@ -83,7 +83,7 @@ export function channelGroups(coupled: CoupledChannels): ChannelGroups {
 }
 
 function channelLayers(coupled: CoupledChannels): ChannelLayer[] {
-  const producers = new Map(coupled.nodes.flatMap(({ visit }) => visit.node.outputs.map((name) => [name, visit.node])));
+  const producers = producersIn(coupled.nodes.map(({ visit }) => visit.node));
   return coupled.nodes.flatMap(({ visit: { node, path }, coupling }) =>
     (coupling.weights ?? []).flatMap(({ input, reads = 0, ...axes }): readonly ChannelLayer[] => {
       const stored = storedWeight(coupled.constants, producers, node.inputs[input] ?? '');

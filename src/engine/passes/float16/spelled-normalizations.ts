@@ -1,6 +1,6 @@
 /** Layer normalization that is written as means and a root, where it meets float32. */
 import type { Model, Node, ValueName } from '../../onnx/graph';
-import { scopes } from '../../onnx/traverse';
+import { producersIn, scopes } from '../../onnx/traverse';
 
 /**
  * The nodes of each layer normalization, from the first mean to the product with its scale, whose input is float32. ONNX Runtime (1.30
@@ -13,7 +13,7 @@ export function normalizationsOfFloat32(
 ): ReadonlySet<Node> {
   const found = new Set<Node>();
   for (const scope of scopes(model)) {
-    const producers = new Map(scope.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    const producers = producersIn(scope.nodes);
     for (const division of scope.nodes) {
       if (division.opType !== 'Div') continue;
       const parts = partsOf(division, (name) => producers.get(name ?? ''));

@@ -1,6 +1,6 @@
 /** Whether what a layer reads lies on one side of zero, mostly: told from the operators before it, without data. */
 import type { Graph, Node, ValueName } from '../../../onnx/graph';
-import type { NodeVisit } from '../../../onnx/traverse';
+import { producersIn, type NodeVisit } from '../../../onnx/traverse';
 
 /** Activations, and products with what opens and closes a channel: HardSwish is often written as one. */
 const oneSided: ReadonlySet<string> = new Set(
@@ -20,7 +20,7 @@ const producers = new WeakMap<Graph, ReadonlyMap<ValueName, Node>>();
 function producersOf(graph: Graph): ReadonlyMap<ValueName, Node> {
   const known = producers.get(graph);
   if (known) return known;
-  const found = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const found = producersIn(graph.nodes);
   producers.set(graph, found);
   return found;
 }
