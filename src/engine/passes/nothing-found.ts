@@ -3,6 +3,11 @@ import { isQuantized } from '../analysis/tensorrt-rules';
 import type { Model } from '../onnx/graph';
 import type { Refusal } from './pass';
 
+/** The reasons why nothing was done; where there are none, that nothing was found. */
+export function reasonsOrNothingFound(refusals: readonly Refusal[], model: Model, reason: string): readonly Refusal[] {
+  return refusals.length > 0 ? refusals : [nothingFound(model, reason)];
+}
+
 /** @param reason what it looked for, as a sentence. Where a model is quantized that is the reason: passes look for floats. */
 export function nothingFound(model: Model, reason: string, code = 'nothing-found'): Refusal {
   const of = { path: 'graph', op: 'Model' };

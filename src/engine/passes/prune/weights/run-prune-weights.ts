@@ -1,7 +1,7 @@
 /** Dispatches to the ways of pruning weights: over whole tensors by magnitude, or row by row. */
 import type { Model } from '../../../onnx/graph';
 import { roundHalfEven } from '../../../round-half-even';
-import { nothingFound } from '../../nothing-found';
+import { reasonsOrNothingFound } from '../../nothing-found';
 import type { PassContext, PassOutcome } from '../../pass';
 import type { PruneWeightsOptions } from './prune-weights';
 import { pruneInRounds, type PrunedRound } from '../rounds/prune-in-rounds';
@@ -21,10 +21,11 @@ export function runPruneWeights(
     const portion = { ...options, amount: options.amount * after, pattern: pattern && patternIn(pattern, after) };
     const isPlain = options.method === 'magnitude' && pattern === undefined;
     const { zeros, ...pruned } = await (isPlain ? runPruneMagnitude : runPruneRows)(from, portion, roundContext);
-    const refusals = [...pruned.refusals];
-    if (zeros.length + refusals.length === 0)
-      refusals.push(nothingFound(model, 'It has no layer with weights to prune.'));
-    const told = zeros.length > 0 ? describeZeros(zeros) : {};
+    const hasZeros = zeros.length > 0;
+    const refusals = hasZeros
+      ? pruned.refusals
+      : reasonsOrNothingFound(pruned.refusals, model, 'It has no layer with weights to prune.');
+    const told = hasZeros ? describeZeros(zeros) : {};
     return { outcome: { ...pruned, refusals, ...told }, removed: shareOfZeros(zeros), unit: 'weights are zero' };
   });
 }

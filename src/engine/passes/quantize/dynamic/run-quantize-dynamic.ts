@@ -12,7 +12,7 @@ import { overridableInitializers } from '../../../onnx/overridable-initializers'
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { defaultOpsetVersion, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
-import { nothingFound } from '../../nothing-found';
+import { reasonsOrNothingFound } from '../../nothing-found';
 import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
 import type { OptionValues } from '../../option-spec';
 import { createWorkMeter, type ProgressMeter } from '../../work-meter';
@@ -41,10 +41,8 @@ export async function runQuantizeDynamic(
   if (!model.graph) return { model, changes: [], refusals: [] };
   const first = plan(model, options, context, bytesToKeep);
   if (first.plan.candidates.length === 0) {
-    const { refusals } = first.plan;
-    const reasons =
-      refusals.length > 0 ? refusals : [nothingFound(model, 'It has no layer that multiplies with weights.')];
-    return { model, changes: [], refusals: reasons };
+    const reason = 'It has no layer that multiplies with weights.';
+    return { model, changes: [], refusals: reasonsOrNothingFound(first.plan.refusals, model, reason) };
   }
   const upgrade = await upgradeOpset(model, REQUIRED_OPSET, () => context.checkpoint());
   if (upgrade.kind === 'refused') {

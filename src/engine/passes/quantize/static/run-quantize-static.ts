@@ -7,7 +7,7 @@ import { isDefaultDomain, scopes } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
 import { checkTensorrtRules } from '../../../analysis/tensorrt-rules';
 import { ModelEditor } from '../../../onnx/edit';
-import { nothingFound } from '../../nothing-found';
+import { reasonsOrNothingFound } from '../../nothing-found';
 import type { PassContext, PassOutcome, Refusal } from '../../pass';
 import {
   activationsAround,
@@ -90,9 +90,8 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
   const graph = new ValueGraph(model);
   const { selected, refusals } = selectNodes(model, graph, options, scheme.operators);
   if (selected.length === 0) {
-    const reasons =
-      refusals.length > 0 ? refusals : [nothingFound(model, 'It has no operator that works with integers.')];
-    return { model, changes: [], refusals: reasons };
+    const reason = 'It has no operator that works with integers.';
+    return { model, changes: [], refusals: reasonsOrNothingFound(refusals, model, reason) };
   }
   const nodes = selected.map(({ node }) => node);
   const layers = layersToCorrect(nodes, graph, scheme);

@@ -5,7 +5,7 @@ import type { Model } from '../../../onnx/graph';
 import { withFloats } from '../../../onnx/tensor';
 import { defaultOpsetVersion } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
-import { nothingFound } from '../../nothing-found';
+import { reasonsOrNothingFound } from '../../nothing-found';
 import type { Change, PassContext, PassOutcome } from '../../pass';
 import { planLayers, type LayerPlan } from './layer-plan';
 import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
@@ -27,9 +27,8 @@ export async function runQuantizeWeights(
   const { found, plan } = prepared;
   const refusals = [...found.refusals, ...plan.refusals];
   if (plan.layers.length === 0) {
-    if (refusals.length === 0)
-      refusals.push(nothingFound(model, 'It has no layer whose weights could take fewer bits.'));
-    return { model, changes: [], refusals };
+    const reason = 'It has no layer whose weights could take fewer bits.';
+    return { model, changes: [], refusals: reasonsOrNothingFound(refusals, model, reason) };
   }
   const result = await quantizeLayers(prepared.model, plan.layers, options.method, context, bytesToKeep);
   refusals.push(...result.refusals);
