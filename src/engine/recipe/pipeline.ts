@@ -21,6 +21,8 @@ export interface RecipeProgress extends Progress {
   /** From 0; `passCount` while what all of them made is written. */
   readonly passIndex: number;
   readonly passCount: number;
+  /** It prepares the model for others, which take longer. */
+  readonly isPreparation?: boolean;
 }
 
 export interface PipelineContext {
@@ -151,6 +153,7 @@ export async function runPipeline(
         passTitle: pass.title,
         passIndex: index,
         passCount: steps.length,
+        ...(pass.isPreparation === true && { isPreparation: true }),
       });
     result = await runStep(
       result,

@@ -214,16 +214,20 @@ describe('how a job ended', () => {
 });
 
 describe('progress of a job', () => {
+  const passOf = (index: number, count: number, startedAtMs = 0, isPreparation = false) => {
+    return { title: '', index, count, startedAtMs, isPreparation };
+  };
+
   it('counts passes and the share within one', () => {
     const progress = { stage: 'weights', done: 1, total: 2 };
     expect(shareDone({ ...job, progress })).toBe(0.5);
     // Of two passes and the writing, which is short, the second half of the second.
-    expect(shareDone({ ...job, progress, pass: { title: 'B', index: 1, count: 2 } })).toBeCloseTo(1.5 / 2.05);
-    const written = shareDone({ ...job, progress, pass: { title: 'Write', index: 2, count: 2 } });
+    expect(shareDone({ ...job, progress, pass: passOf(1, 2) })).toBeCloseTo(1.5 / 2.05);
+    const written = shareDone({ ...job, progress, pass: passOf(2, 2) });
     expect(written).toBeCloseTo(2.025 / 2.05);
     // A bar that stood at half when the only pass was done told of twice the time that was left.
     const whole = { stage: 'weights', done: 2, total: 2 };
-    expect(shareDone({ ...job, progress: whole, pass: { title: 'A', index: 0, count: 1 } })).toBeGreaterThan(0.9);
+    expect(shareDone({ ...job, progress: whole, pass: passOf(0, 1) })).toBeGreaterThan(0.9);
     expect(shareDone({ ...job, progress: { stage: '', done: 0, total: 0 } })).toBe(0);
   });
 
@@ -232,5 +236,20 @@ describe('progress of a job', () => {
     expect(estimateRemainingMs({ ...job, progress }, 1000)).toBe(3000);
     expect(estimateRemainingMs({ ...job, progress }, 100)).toBeNull();
     expect(estimateRemainingMs(job, 1000)).toBeNull();
+  });
+
+  it('does not take a pass for as short as those before it', () => {
+    const progress = { stage: 'widths', done: 10, total: 100 };
+    // After two short passes of three: by its own pace 9 s. A share of the whole would tell 1.1 s.
+    expect(estimateRemainingMs({ ...job, progress, pass: passOf(2, 3, 1000) }, 2000)).toBe(9000);
+    // Another one comes: as long as the mean of the three.
+    expect(estimateRemainingMs({ ...job, progress, pass: passOf(2, 4, 1000) }, 2000)).toBeCloseTo(9000 + 11_000 / 3);
+    expect(estimateRemainingMs({ ...job, progress, pass: passOf(2, 3, 1800) }, 2000)).toBeNull();
+  });
+
+  it('tells no time from what only prepares', () => {
+    const progress = { stage: 'folding', done: 50, total: 100 };
+    expect(estimateRemainingMs({ ...job, progress, pass: passOf(0, 2, 0, true) }, 1000)).toBeNull();
+    expect(estimateRemainingMs({ ...job, progress, pass: passOf(0, 1, 0, true) }, 1000)).toBe(1000);
   });
 });

@@ -160,12 +160,16 @@ function canRunBeside(a: Job, b: Job): boolean {
   return lanes[0] !== 'long' || lanes[1] !== 'long';
 }
 
-function start({ id, kind, startedAtMs }: Job): void {
+function start({ id, kind, startedAtMs, pass }: Job): void {
   const entry = entries.get(id);
   if (entry === undefined) return;
   if (entry.begun) {
     const heldMs = performance.now() - entry.heldSinceMs;
-    changeJob(id, { phase: 'running', startedAtMs: startedAtMs + heldMs });
+    changeJob(id, {
+      phase: 'running',
+      startedAtMs: startedAtMs + heldMs,
+      pass: pass && { ...pass, startedAtMs: pass.startedAtMs + heldMs },
+    });
     entry.call?.pause(false);
     return;
   }
@@ -195,7 +199,7 @@ function handleOf(id: number, entry: Entry): JobHandle {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tell = (): void => {
     timer = undefined;
-    const job = jobStore.getState().jobs.find((each) => each.id === id);
+    const job = findJob(id);
     if (job === undefined) return;
     const curves = observed.length > 0 && { curves: withObservations(job.curves, observed) };
     changeJob(id, { ...told, ...curves });
@@ -207,12 +211,11 @@ function handleOf(id: number, entry: Entry): JobHandle {
   return {
     signal: entry.controller.signal,
     onProgress(progress) {
-      const pass = 'pass' in progress && {
-        title: progress.passTitle,
-        index: progress.passIndex,
-        count: progress.passCount,
+      told = {
+        ...told,
+        progress,
+        ...('pass' in progress && { pass: passAtWork(progress, told.pass ?? findJob(id)?.pass) }),
       };
-      told = { ...told, progress, ...(pass && { pass }) };
       tellSoon();
     },
     onObservations(observations) {
@@ -226,9 +229,19 @@ function handleOf(id: number, entry: Entry): JobHandle {
   };
 }
 
+function findJob(id: number): Job | undefined {
+  return jobStore.getState().jobs.find((each) => each.id === id);
+}
+
+function passAtWork(told: RecipeProgress, before: Job['pass'] | undefined): Job['pass'] {
+  const { passTitle: title, passIndex: index, passCount: count, isPreparation = false } = told;
+  const startedAtMs = before?.index === index ? before.startedAtMs : performance.now();
+  return { title, index, count, isPreparation, startedAtMs };
+}
+
 function settle(id: number, ending: Pick<JobOutcome, 'end' | 'message'> | null, completed = false): void {
   const entry = entries.get(id);
-  const job = jobStore.getState().jobs.find((each) => each.id === id);
+  const job = findJob(id);
   if (entry === undefined || job === undefined) return;
   entries.delete(id);
   const { kind, subject } = job;

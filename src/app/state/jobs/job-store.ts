@@ -19,10 +19,20 @@ export interface Job {
   readonly startedAtMs: number;
   readonly progress: Progress | null;
   /** Of a recipe: the pass at work, from 0; `count` while the variant is written. */
-  readonly pass: { readonly title: string; readonly index: number; readonly count: number } | null;
+  readonly pass: PassAtWork | null;
   /** What the pass at work lets see. */
   readonly curves: readonly LiveCurve[];
   readonly cancelling: boolean;
+}
+
+interface PassAtWork {
+  readonly title: string;
+  readonly index: number;
+  readonly count: number;
+  /** `performance.now()` at its start, moved on by the time it was held. */
+  readonly startedAtMs: number;
+  /** It prepares the model for others, which take longer. */
+  readonly isPreparation: boolean;
 }
 
 export type CellRunState = 'waiting' | 'running' | 'cancelled';
@@ -58,12 +68,22 @@ export function isMeasuring({ jobs }: Pick<JobState, 'jobs'>): boolean {
   return jobs.some(({ kind, phase }) => phase === 'running' && laneOf(kind) === 'measures');
 }
 
-/** Milliseconds still to go, from the share done so far; `null` while that would be a guess. */
+/**
+ * Milliseconds still to go; `null` while that would be a guess. Of a recipe the pass at work is judged by its own pace, since one
+ * takes many times as long as another, and those to come are taken for the mean of those before.
+ */
 export function estimateRemainingMs(job: Job, nowMs: number): number | null {
-  const share = shareDone(job);
-  const elapsed = nowMs - job.startedAtMs;
-  if (share < 0.05 || elapsed < 500) return null;
-  return (elapsed / share) * (1 - share);
+  const { pass, startedAtMs } = job;
+  if (pass === null || pass.index >= pass.count) return remainingMs(shareDone(job), nowMs - startedAtMs);
+  const own = remainingMs(shareOf(job.progress), nowMs - pass.startedAtMs);
+  const later = pass.count - pass.index - 1;
+  if (own === null || (later > 0 && pass.isPreparation)) return null;
+  return own + later * ((nowMs - startedAtMs + own) / (pass.index + 1));
+}
+
+function remainingMs(share: number, elapsedMs: number): number | null {
+  if (share < 0.05 || elapsedMs < 500) return null;
+  return (elapsedMs / share) * (1 - share);
 }
 
 /** `Opening model.onnx` */
