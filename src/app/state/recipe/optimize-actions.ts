@@ -9,6 +9,7 @@ import { ParetoError } from '../../../engine/errors';
 import { whileIdle } from '../jobs/idle-work';
 import { cancelJobOf, currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { recordGzipBytes } from '../workspace/measurement-actions';
+import { isUnchanged } from '../workspace/selectors';
 import { nameMade, nameRecipe } from '../../../engine/recipe/recipe-name';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
 import { isMadeBy } from './made-by';
@@ -95,7 +96,7 @@ function makeVariant(run: RecipeRun, from?: FinishedPasses): Promise<boolean> {
         const made = await optimize(job, run, from);
         const kept = { ...run, name: nameMade(recipe, made.optimization.passes) };
         keepVariant(kept, made);
-        announce(`${kept.name} is done.`);
+        announce(isUnchanged(made) ? `${kept.name} changed nothing.` : `${kept.name} is done.`);
       } finally {
         forgetRun(run);
       }

@@ -3,7 +3,7 @@ import { ActionIcon, Menu, TextInput, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import { formatBytes, formatChange, formatExactBytes } from '../../../../engine/format';
 import { deleteVariant, renameVariant, selectVariant } from '../../../state/recipe/variant-actions';
-import { originalBytes } from '../../../state/workspace/selectors';
+import { isUnchanged, originalBytes } from '../../../state/workspace/selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId, type Variant } from '../../../state/workspace/workspace-store';
 import { Term } from '../../components/Term';
@@ -59,8 +59,14 @@ function VariantRow({ variant, selected }: { readonly variant: Variant; readonly
         <VariantDot colour={colourOfIndex(variant.colourIndex)} />
         <span className={classes.name}>{variant.name}</span>
         <span className={classes.size} title={formatExactBytes(sizeBytes.variant)}>
-          {formatBytes(sizeBytes.variant)}{' '}
-          <span className={classes.delta}>{formatChange(sizeBytes.reencoded, sizeBytes.variant)}</span>
+          {isUnchanged(variant) ? (
+            'unchanged'
+          ) : (
+            <>
+              {formatBytes(sizeBytes.variant)}{' '}
+              <span className={classes.delta}>{formatChange(sizeBytes.reencoded, sizeBytes.variant)}</span>
+            </>
+          )}
         </span>
       </UnstyledButton>
       <VariantMenu variant={variant} onRename={() => setRenaming(true)} />

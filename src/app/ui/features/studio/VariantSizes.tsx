@@ -2,6 +2,7 @@
 import { formatBytes } from '../../../../engine/format';
 import { gainsByCompression } from '../../../../engine/report/headline';
 import { filesOf, originalFilesKey } from '../../../platform/file-registry';
+import { isUnchanged } from '../../../state/workspace/selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import type { Variant } from '../../../state/workspace/workspace-store';
 import { Term } from '../../components/Term';
@@ -11,11 +12,11 @@ import classes from './VariantSizes.module.css';
 export function VariantSizes({ variant }: { readonly variant: Variant }) {
   const before = useWorkspace((state) => state.gzipBytes[originalFilesKey]);
   const after = useWorkspace((state) => state.gzipBytes[variant.filesKey]);
-  const { sizeBytes, passes } = variant.optimization;
+  const { sizeBytes } = variant.optimization;
   const isSmaller = toneOfSizes(sizeBytes.reencoded, sizeBytes.variant) === 'better';
   const gains =
     before !== undefined && after !== undefined && gainsByCompression(sizeBytes, { original: before, variant: after });
-  if (passes.every(({ changes }) => changes.length === 0) || (isSmaller && !gains)) return null;
+  if (isUnchanged(variant) || (isSmaller && !gains)) return null;
   // Of work that was restored before it was measured, the bytes are made again only when they are needed.
   const unknown = filesOf(variant.filesKey) === undefined ? 'not measured' : 'measuring…';
   const text = (value: number | undefined): string => (value === undefined ? unknown : formatBytes(value));
