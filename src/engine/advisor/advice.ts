@@ -30,6 +30,11 @@ export interface VariantFacts {
   readonly isWrong: boolean;
   /** A search has tried it among others. */
   readonly isSearched: boolean;
+  /**
+   * `unchecked`: what is known of its loss comes from the samples that a search chose it by. `refuted`: on others it lost more than
+   * the limit. Absent once somebody evaluated it.
+   */
+  readonly doubt?: 'unchecked' | 'refuted';
   /** How near its outputs are to the original's, dB; absent while nobody compared them. */
   readonly matchDb?: number;
   /** Share of right answers lost, with the 95 % interval of the difference; absent without labels. */

@@ -153,6 +153,21 @@ describe('advise', () => {
     expect(idsOf({ ...off, variant: { ...off.variant!, matchDb: 30 } })).toEqual(['give-data', 'take-it']);
   });
 
+  it('asks for other samples before it recommends what a search chose, and leaves what they refuted', () => {
+    const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
+    const loss = { value: 0.012, least: -0.002, most: 0.026, samples: 256 };
+    const found = { ...variant, isSearched: true, speed, loss };
+    const adviceOn = (doubt: VariantFacts['doubt']) => advise({ ...convolutional, variant: { ...found, doubt } });
+    expect(adviceOn('unchecked')[0]).toMatchObject({ id: 'unconfirmed', action: { kind: 'evaluate' } });
+    expect(adviceOn('refuted')[0]).toMatchObject({
+      text: '1.2 points lost on 256 samples, more than the limit: let Pareto look for another.',
+      action: { kind: 'search' },
+    });
+    for (const doubt of ['unchecked', 'refuted'] as const)
+      expect(adviceOn(doubt).map(({ id }) => id)).not.toContain('take-it');
+    expect(adviceOn(undefined).map(({ id }) => id)).toContain('take-it');
+  });
+
   it('does not send a model without float weights to a search', () => {
     const facts = { ...convolutional, variant: { ...variant, isUnchanged: true } };
     expect(advise(facts)[0]).toMatchObject({ id: 'nothing-changed', action: { kind: 'search' } });

@@ -67,6 +67,21 @@ export const variantRules: readonly AdviceRule[] = [
     },
   },
   {
+    id: 'unconfirmed',
+    strength: 'do',
+    say({ variant }) {
+      const { doubt, loss, isWrong } = variant ?? {};
+      if (doubt === undefined || loss === undefined || isWrong === true) return undefined;
+      const samples = formatSamples(loss.samples);
+      return doubt === 'refuted'
+        ? {
+            text: `${points(loss.value)} lost on ${samples}, more than the limit: let Pareto look for another.`,
+            action: { kind: 'search' },
+          }
+        : { text: `Judged only on the ${samples} that chose it: evaluate it on all.`, action: { kind: 'evaluate' } };
+    },
+  },
+  {
     id: 'measure',
     strength: 'do',
     say: ({ variant }) =>
@@ -187,7 +202,7 @@ export const shipRules: readonly AdviceRule[] = [
       if (data?.isDoubted === true) return undefined;
       if (variant?.speed === undefined || variant.isWrong || variant.isUnchanged) return undefined;
       if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
-      if (isFarOff(variant)) return undefined;
+      if (isFarOff(variant) || variant.doubt !== undefined) return undefined;
       const { slowerOn = [], isSearched } = variant;
       const slower = slowerOn.length === 0 ? undefined : `It is slower on ${slowerOn.join(' and ')}`;
       if (!isSearched && !holdsFloats(model)) return nothingToShrink;

@@ -2,12 +2,13 @@
 import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advice';
 import { formatProvider } from '../../../engine/format';
 import type { Comparison } from '../../../engine/metrics/cell';
+import type { Evaluation } from '../../../engine/metrics/evaluation';
 import { hasTooFewPairs } from '../../../engine/metrics/paired-comparison';
 import { levelOf } from '../../../engine/metrics/match-grade';
 import { toldLoss } from '../../../engine/search/candidate';
 import { doubtOf } from '../../../engine/search/loss';
 import type { SearchLimits } from '../../../engine/search/search-goal';
-import { searchedCandidate } from '../search/searched-candidate';
+import { currentSearch, searchedCandidate } from '../search/searched-candidate';
 import { isDataFed, isEvaluationStale } from '../data/data-selectors';
 import { isCellStale, isFoundWrong, isUnchanged, selectSelectedVariant } from '../workspace/selectors';
 import { standingMatchOf } from './workspace-report';
@@ -66,6 +67,7 @@ export function variantFacts(state: WorkspaceState, variant: Variant): VariantFa
   const slowerOn = comparisons.filter(({ verdict }) => verdict === 'slower').map(({ ep }) => formatProvider(ep));
   const match = standingMatchOf(state, id);
   const loss = lossOf(state, variant);
+  const doubt = loss && doubtOfLoss(state, variant);
   return {
     sizeBytes: optimization.sizeBytes.variant,
     passes: passes.map(({ id: pass }) => pass),
@@ -85,7 +87,16 @@ export function variantFacts(state: WorkspaceState, variant: Variant): VariantFa
         },
       }),
     ...(loss !== undefined && { loss }),
+    ...(doubt !== undefined && { doubt }),
   };
+}
+
+function doubtOfLoss(state: WorkspaceState, variant: Variant): VariantFacts['doubt'] {
+  const found = searchedCandidate(state, variant);
+  if (found === undefined || standingEvaluation(state, variant.id) !== undefined) return undefined;
+  // Where all samples chose it there are no others.
+  if (found.confirmed === undefined) return currentSearch(state)!.samples.confirm > 0 ? 'unchecked' : undefined;
+  return found.confirmed.word === 'contradicted' ? 'refuted' : undefined;
 }
 
 function isUndecided(comparison: Comparison): boolean {
@@ -94,16 +105,18 @@ function isUndecided(comparison: Comparison): boolean {
 
 /** What a variant loses of right answers: by an evaluation that still holds, else by the search that judged it. */
 export function lossOf(state: WorkspaceState, variant: Pick<Variant, 'id' | 'recipe'>): VariantFacts['loss'] {
-  const { id } = variant;
-  const [recorded] = Object.values(state.evaluations).filter(
-    ({ evaluation: { variant: row, ep } }) => row === id && !isEvaluationStale(state, cellKey(row, ep)),
-  );
-  const difference = recorded?.evaluation.difference;
+  const evaluation = standingEvaluation(state, variant.id);
+  const difference = evaluation?.difference;
   if (difference === undefined) return searchedLossOf(state, variant);
   if (isDataDoubted(state)) return undefined;
   if (!['top1', 'accuracy'].includes(difference.metric)) return undefined;
   const [most, least] = [0 - difference.interval[0], 0 - difference.interval[1]];
-  return { value: 0 - difference.value, least, most, samples: recorded!.evaluation.samples };
+  return { value: 0 - difference.value, least, most, samples: evaluation!.samples };
+}
+
+function standingEvaluation(state: WorkspaceState, row: string): Evaluation | undefined {
+  const all = Object.values(state.evaluations).map(({ evaluation }) => evaluation);
+  return all.find(({ variant, ep }) => variant === row && !isEvaluationStale(state, cellKey(row, ep)));
 }
 
 function searchedLossOf(state: WorkspaceState, variant: Pick<Variant, 'recipe'>): VariantFacts['loss'] {

@@ -36,7 +36,8 @@ export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
   // What was found wrong is never offered as the next thing to have.
   if (isFoundWrong(state, variant.id)) return 'none';
   if (isRecommended(state, variant)) return 'download';
-  if (isLossy(state, variant) || isFarOff(variantFacts(state, variant))) return 'none';
+  const facts = variantFacts(state, variant);
+  if (isLossy(state, variant) || isFarOff(facts) || facts.doubt !== undefined) return 'none';
   const measured = selectMeasuredProviders(state, variant.id);
   if (measured.length === 0 || hasStaleCells(state)) return 'benchmark';
   return 'download';

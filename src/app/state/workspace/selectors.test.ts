@@ -4,6 +4,10 @@ import { recordCell, recordDevice, recordFailure, setFreeDimension } from './mea
 import { setStepOption, replaceRecipe } from '../recipe/recipe-actions';
 import { advisorFacts } from '../report/advisor-facts';
 import { selectPrimaryAction } from '../report/primary-action';
+import type { Candidate } from '../../../engine/search/candidate';
+import { usualGoal } from '../../../engine/search/search-goal';
+import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
+import { searchBasis } from '../search/searched-candidate';
 import { isRecipeStale } from '../recipe/made-by';
 import { hasStaleCells, originalBytes, selectAvailableProviders, selectCellsToMeasure } from './selectors';
 import { addVariant } from '../recipe/variant-actions';
@@ -77,6 +81,31 @@ describe('what to do next', () => {
     const variant = newVariant('variant-1');
     addVariant({ ...variant, optimization: { ...variant.optimization, passes: [] } });
     expect(selectPrimaryAction(state())).toBe('none');
+  });
+
+  it('takes what a search chose only once other samples have told', () => {
+    const found = judgedCandidate('a', { recipe: state().recipe });
+    const searched = (candidate: Candidate): void => {
+      workspaceStore.setState({
+        search: {
+          ...{
+            goal: usualGoal,
+            basis: searchBasis(state()),
+            originalBytes: 1000,
+            samples: { search: 100, confirm: 50 },
+          },
+          ...{ candidates: [candidate], leftOut: [], spentMs: 0, stopReason: 'time' },
+        },
+      });
+    };
+    addVariant(newVariant('variant-1'));
+    const next = () => [selectPrimaryAction(state()), advisorFacts(state())?.variant?.doubt];
+    searched(found);
+    expect(next()).toEqual(['none', 'unchecked']);
+    searched({ ...found, confirmed: { ...found.loss!, word: 'contradicted' } });
+    expect(next()).toEqual(['none', 'refuted']);
+    searched({ ...found, confirmed: { ...found.loss!, word: 'consistent' } });
+    expect(next()).toEqual(['download', undefined]);
   });
 
   it('counts a failure as measured, and a new result replaces it', () => {
