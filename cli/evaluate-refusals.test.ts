@@ -32,6 +32,7 @@ describe('wrong usage', () => {
   it.each([
     [['evaluate', digits], 'The data is missing'],
     [['evaluate', '--data', digitData], 'The model is missing'],
+    [['evaluate', digits, '--against', digits, '--variant', digits], '--against or --variant'],
     [['evaluate', digits, '--data', digitData, '--ep', 'webgpu'], 'needs a browser'],
     [['evaluate', digits, '--data', digitData, '--ep', 'cuda'], '--ep takes'],
     [['evaluate', digits, '--data', digitData, '--limit', '0'], '--limit takes'],

@@ -166,7 +166,7 @@ describe('evaluate', () => {
       'amount=0.8',
     );
     expect(made.status).toBe(0);
-    const result = await evaluate('pruned.onnx', '--against', digits, '--data', digitData);
+    const result = await evaluate(digits, '--variant', 'pruned.onnx', '--data', digitData);
     expect(result.against?.metrics.top1?.value).toBe(recorded.correct / recorded.total);
     const { value, interval, metric } = result.against!.difference!;
     expect(metric).toBe('top1');

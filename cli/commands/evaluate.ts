@@ -1,9 +1,9 @@
 import type { AccuracyWarning } from '../../src/engine/metrics/evaluation';
 import { formatCounted } from '../../src/engine/format';
-import { requirePositionals, textOption, type Command, type Invocation } from '../command';
+import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions } from '../data-options';
 import { describeEvaluation, describeWarning } from '../describe-evaluation';
-import { evaluateOnDisk } from '../evaluate-on-disk';
+import { evaluateOnDisk, type DiskEvaluation } from '../evaluate-on-disk';
 import type { EvaluationResult } from '../evaluation-result';
 import { readEvaluateOptions } from '../evaluate-options';
 
@@ -13,6 +13,7 @@ export const evaluateCommand: Command = {
   options: {
     ...dataOptions,
     against: { type: 'string' },
+    variant: { type: 'string' },
     recipe: { type: 'string' },
     limit: { type: 'string' },
     seed: { type: 'string' },
@@ -29,10 +30,12 @@ the original on the same samples and how near the outputs are. Test data of ONNX
 compared too. Samples that cannot be read are skipped and counted.
 
 Usage: pareto evaluate <model> [--against <original>] --data <path> [--mapping <file>] [--json]
+       pareto evaluate <original> --variant <model> --data <path> [--mapping <file>] [--json]
 
 Options:
 ${dataHelp('--mapping <file>'.length)}
   --against <file>  the original to compare with; needed without labels and recorded outputs
+  --variant <file>  the same the other way round: judges this model against the one that is named first
   --recipe <file>   takes mapping and split from the recipe's "data", instead of --mapping
   --limit <n>       only the first n samples, in the order of the data
   --seed <n>        with it the samples are chosen at random (the same for the same seed), not from the beginning: those
@@ -55,10 +58,9 @@ Example:
 };
 
 async function evaluate(invocation: Invocation): Promise<void> {
-  const [path = ''] = requirePositionals(invocation, ['The model']);
+  const models = readModels(invocation);
   const options = await readEvaluateOptions(invocation);
-  const against = textOption(invocation, 'against');
-  const result = await evaluateOnDisk(invocation, { path, against, options });
+  const result = await evaluateOnDisk(invocation, { ...models, options });
   if (options.batch !== undefined && options.batch !== result.batch) {
     invocation.terminal.warn(
       `--batch ${options.batch} was not used: the model took ${formatCounted(result.batch, 'sample')} at a time.`,
@@ -68,6 +70,14 @@ async function evaluate(invocation: Invocation): Promise<void> {
   invocation.terminal.print(
     invocation.json ? JSON.stringify(result) : describeEvaluation(result, invocation.values.confusion === true),
   );
+}
+
+function readModels(invocation: Invocation): Pick<DiskEvaluation, 'path' | 'against'> {
+  const [path = ''] = requirePositionals(invocation, ['The model']);
+  const [against, variant] = [textOption(invocation, 'against'), textOption(invocation, 'variant')];
+  if (variant === undefined) return { path, against };
+  if (against !== undefined) throw new UsageError('Give either --against or --variant, not both.');
+  return { path: variant, against: path };
 }
 
 /** Of the model and the original, each sentence once. */
