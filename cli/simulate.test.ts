@@ -8,15 +8,18 @@ const simulate = (...given: readonly string[]) => runHere(root, 'simulate', 'pub
 
 it('simulates a server on batch times that it measures', async () => {
   const load = ['--arrivals', 'poisson:100', '--duration-s', '20', '--inputs', '100:1'];
-  const { status, stdout } = await simulate(...load, '--max-batch', '4', '--cache', '50:60', '--json');
+  const data = ['--data', 'public/samples/digits-calibration.npz'];
+  const { status, stdout } = await simulate(...load, ...data, '--max-batch', '4', '--cache', '50:60', '--json');
   expect(status).toBe(0);
   const result = JSON.parse(stdout) as {
     readonly batchMs: Readonly<Record<string, number>>;
+    readonly measuredOn: string;
     readonly offeredPerSecond: number;
     readonly cache: { readonly hitRate: number };
     readonly waitMs: { readonly p50: number };
   };
   expect(Object.keys(result.batchMs)).toEqual(['1', '2', '4']);
+  expect(result.measuredOn).toBe('data');
   expect(result.offeredPerSecond).toBeGreaterThan(80);
   expect(result.cache.hitRate).toBeGreaterThan(0.5);
   expect(result.waitMs.p50).toBeGreaterThan(0);
@@ -26,6 +29,7 @@ it.each([
   [[], 'The load is missing'],
   [['--arrivals', 'poisson:-1'], 'says no arrivals'],
   [['--arrivals', 'closed:1', '--cache', '5'], '--cache takes two numbers'],
+  [['--arrivals', 'closed:1', '--preset', 'clip'], 'name the data with --data'],
 ])('refuses %j', async (given, sentence) => {
   const { status, stderr } = await simulate(...given);
   expect(status).not.toBe(0);

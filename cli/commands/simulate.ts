@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
+import type { Feeds, FreeDimensions } from '../../src/engine/data/feeds';
 import { formatCount, formatDuration, formatPercent } from '../../src/engine/format';
 import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serving/arrivals';
 import type { BatchPolicy } from '../../src/engine/serving/batching';
 import type { CachePolicy } from '../../src/engine/serving/prediction-cache';
 import { compareLive, mostLiveInstances, type LiveComparison } from '../../src/engine/serving/compare-live';
-import { measuredServiceTimes } from '../../src/engine/serving/service-times';
+import { measuredServiceTimes, mostServedSamples } from '../../src/engine/serving/service-times';
 import { summarizeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
 import { describeLive, formatClaim, formatRate, servingHeadline } from '../../src/engine/serving/describe-serving';
 import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
@@ -13,10 +14,19 @@ import { createNodeHost } from '../../src/runtime/node/node-host';
 import { runLive } from '../../src/runtime/serving/run-live';
 import { batchSizesUpTo, measureBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
 import { defaultThreads } from '../../src/runtime/session/default-threads';
-import { integerOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { readTextFile } from '../data-options';
+import {
+  integerOption,
+  listOption,
+  requirePositionals,
+  textOption,
+  UsageError,
+  type Command,
+  type Invocation,
+} from '../command';
+import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
 import { dimensionOptions } from '../dimension-option';
-import { findModel, readModelFiles, refuseUnknownDimensions } from '../model-on-disk';
+import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { readInputs } from '../read-inputs';
 import { formatTable } from '../table';
 
 export const simulateCommand: Command = {
@@ -37,6 +47,7 @@ export const simulateCommand: Command = {
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
     seed: { type: 'string' },
+    ...dataOptions,
   },
   help: `Measures how long batches of a model take on this machine, and simulates a server on these times: how long requests
 wait, what batches form, what a cache saves. A simulation ranks settings; it is no measurement of a server.
@@ -59,6 +70,7 @@ Options:
   --threads <n>      WASM threads of each instance (half of the cores, at most 4)
   --dim name=value   gives a free dimension a size
   --seed <n>         seed of arrivals and times (0)
+${dataHelp('--arrivals <load>'.length)}
   --json             everything as one JSON document
 
 Example:
@@ -76,6 +88,8 @@ interface SimulateResult extends ServingResult {
   readonly inputs: { readonly count: number; readonly exponent: number };
   /** Median of the measured runs of each batch size. */
   readonly batchMs: Readonly<Record<string, number>>;
+  /** Where the inputs of the measured runs came from. */
+  readonly measuredOn: MeasuredBatches['inputs'];
   readonly fixedBatch?: string;
   /** With `--live`: what came of the same requests on real sessions. */
   readonly live?: LiveComparison;
@@ -92,7 +106,8 @@ async function simulate(invocation: Invocation): Promise<void> {
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
   refuseUnknownDimensions(freeDimensions, model);
   const { threads, policy, seed } = options;
-  const asked = { files: await readModelFiles(model), ep: 'wasm', threads, freeDimensions, seed } as const;
+  const samples = await samplesOf(invocation, model, freeDimensions);
+  const asked = { files: await readModelFiles(model), ep: 'wasm', threads, freeDimensions, seed, samples } as const;
   const measured = await measureBatches(
     invocation.signal,
     createNodeHost(),
@@ -122,11 +137,24 @@ async function simulate(invocation: Invocation): Promise<void> {
     threads,
     inputs: options.popularity,
     batchMs: medians(measured),
+    measuredOn: measured.inputs,
     ...(measured.fixedBatch !== undefined && { fixedBatch: measured.fixedBatch }),
     ...(live !== null && { live }),
   };
   const headline = servingHeadline(options.arrivals, served, capacityPerSecond(setup, served.cache?.hitRate));
   invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, headline));
+}
+
+/** Without data none: inputs are made up. */
+async function samplesOf(
+  invocation: Invocation,
+  original: FoundModel,
+  freeDimensions: FreeDimensions,
+): Promise<readonly Feeds[]> {
+  const paths = listOption(invocation, 'data');
+  if (paths.length > 0) return readInputs(invocation, paths, { original, freeDimensions, count: mostServedSamples });
+  refuseIdleDataOptions(invocation);
+  return [];
 }
 
 interface SimulateOptions {
@@ -204,7 +232,7 @@ function describe(result: SimulateResult, headline: string): string {
   ];
   return [
     headline,
-    `Simulated for ${formatDuration(result.durationS * 1000)} on batch times measured here.`,
+    `Simulated for ${formatDuration(result.durationS * 1000)} on batch times measured here${result.measuredOn === 'data' ? ' with your data' : ''}.`,
     fixedBatch ?? '',
     saturation.isUnstable
       ? ''

@@ -7,6 +7,9 @@ export interface BatchTimes {
   readonly samplesMs: readonly number[];
 }
 
+/** Batches that are measured are made of so many samples, over and over. */
+export const mostServedSamples = 32;
+
 export interface ServiceTimes {
   /** The time of one run of so many together, in ms. */
   drawMs(batch: number, random: SeededRandom): number;

@@ -7,6 +7,7 @@ import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data
 import type { Feeds, FreeDimensions } from '../../../engine/data/feeds';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { Progress } from '../../../engine/progress';
+import { mostServedSamples } from '../../../engine/serving/service-times';
 import type { MeasuredBatches, ModelFiles } from '../../jobs/jobs';
 import { announce } from '../window/app-store';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
@@ -74,8 +75,6 @@ function sizesOf({ original, freeDimensions }: WorkspaceState, ep: ExecutionProv
 }
 
 const fewestLargest = 8;
-/** Batches are made of them, over and over. */
-export const mostServedSamples = 32;
 
 /** 1, 2, 4 … up to the largest batch that is set, at least to 8: smaller settings then need no other measurement. */
 function sizesToMeasure(largest: number): readonly number[] {

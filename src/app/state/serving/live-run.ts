@@ -1,13 +1,14 @@
 /** A load that is run in earnest on the selected model, when a person asks, and what came of it. */
 import { createStore } from 'zustand/vanilla';
 import type { LiveComparison } from '../../../engine/serving/compare-live';
+import { mostServedSamples } from '../../../engine/serving/service-times';
 import type { LoadRequest } from '../../../engine/serving/simulate-load';
 import { announce } from '../window/app-store';
 import { inputsOfData } from '../data/inputs-of-data';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
 import { workspaceStore } from '../workspace/workspace-store';
-import { batchTimesOf, batchTimesStore, mostServedSamples, servingProvider } from './batch-times';
+import { batchTimesOf, batchTimesStore, servingProvider } from './batch-times';
 import { loadOf, recordingStore, servingSettingsStore, type ServingSettings } from './serving-settings';
 
 interface LiveState {
