@@ -7,6 +7,7 @@ import type { ChainResult, Inference, InferenceChain, KeptType } from '../infere
 import { DataType, type DataTypeName } from '../onnx/data-type';
 import type { Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
 import { freeSuffix, modelPart, pairedPart } from '../onnx/model-part';
+import { replaceConstants } from '../onnx/replace-constants';
 import { namesReadBy } from '../onnx/subgraphs';
 import { inTopologicalOrder } from '../onnx/topological-order';
 import { ownValue } from '../own-value';
@@ -22,10 +23,10 @@ export interface PairedRequest {
   readonly signal: AbortSignal;
   readonly inference: Inference;
   readonly model: Model;
-  /** Values to be visited, of the model's own graph; later ones need what earlier ones are computed from. */
+  /** Values to be visited, of the model's own graph, each as often; later ones need what earlier ones are computed from. */
   readonly values: readonly ValueName[];
   feeds(): AsyncIterable<Feeds>;
-  /** Runs the changed model only, which may have other initializers but no other Constant nodes: values are `original`. */
+  /** Runs the changed model only: values are `original`. Otherwise no Constant nodes are replaced, but initializers alone. */
   readonly changedAlone?: boolean;
   /** Bytes of values that are kept between two layers. */
   readonly mostBytes?: number;
@@ -45,8 +46,8 @@ export class PairedValues {
   readonly #producers = new Map<ValueName, number>();
   /** Position of the last node that needs a value, for what is to be visited. */
   readonly #lastReaders = new Map<ValueName, number>();
-  /** Values that are still to be visited. */
-  readonly #pending: Set<ValueName>;
+  /** How often values are still to be visited. */
+  readonly #pending = new Map<ValueName, number>();
   /** Values that the feeds decide. */
   readonly #fed = new Set<ValueName>();
   /** Weights by the name under which the graph reads them. */
@@ -74,7 +75,7 @@ export class PairedValues {
         if (isFed && name) this.#fed.add(name);
       }
     });
-    this.#pending = new Set(request.values);
+    for (const name of request.values) this.#pending.set(name, (this.#pending.get(name) ?? 0) + 1);
     const wanted = new Set(request.values);
     for (let position = this.#nodes.length - 1; position >= 0; position -= 1) {
       const node = this.#nodes[position]!;
@@ -106,22 +107,29 @@ export class PairedValues {
     visit: (pair: PairedValue, sample: number) => void | Promise<void>,
     runsAgain = false,
   ): Promise<void> {
-    const position = Math.max(this.#position, (this.#producers.get(value) ?? -1) + (runsAgain ? 0 : 1));
-    this.#pending.delete(value);
+    await this.visitTogether([value], (pairs, sample) => visit(pairs.get(value)!, sample), runsAgain);
+  }
+
+  /** As `visit`, with several values of a sample at once. */
+  async visitTogether(
+    values: readonly ValueName[],
+    visit: (pairs: ReadonlyMap<ValueName, PairedValue>, sample: number) => void | Promise<void>,
+    runsAgain = false,
+  ): Promise<void> {
+    const next = values.map((name) => (this.#producers.get(name) ?? -1) + (runsAgain ? 0 : 1));
+    const position = Math.max(this.#position, ...next);
+    for (const name of values) this.#pending.set(name, (this.#pending.get(name) ?? 1) - 1);
     const live = this.#liveAt(position);
-    const outputs = live.includes(value) ? live : [...live, value];
+    const outputs = [...new Set([...live, ...values])];
     const { mostBytes = usualMostBytes } = this.#request;
     const before = this.#kept;
     let kept: Kept | undefined = new Map();
     let keptBytes = 0;
     let sample = 0;
-    for await (const result of this.#runAll(outputs, value, () => (kept ? live : []))) {
+    for await (const result of this.#runAll(outputs, values, () => (kept ? live : []))) {
       keptBytes += result.keptBytes;
       kept = kept && keptBytes <= mostBytes ? this.#typesOf(live, result.kept) : undefined;
-      for (const found of result.values) {
-        const changed = ownValue(found, this.#copyOf(value));
-        await visit({ original: ownValue(found, value)!, ...(changed && { changed }) }, sample++);
-      }
+      for (const found of result.values) await visit(this.#pairsOf(values, found), sample++);
     }
     this.#samples = sample;
     // What does not fit is computed again, from the last place where it did.
@@ -129,6 +137,15 @@ export class PairedValues {
     const needed = new Set(this.#kept?.keys());
     const dropped = [...new Set([...(before?.keys() ?? []), ...live])].filter((name) => !needed.has(name));
     await this.#chain?.forget(dropped.flatMap((name) => [name, this.#copyOf(name)]));
+  }
+
+  #pairsOf(names: readonly ValueName[], found: Feeds): ReadonlyMap<ValueName, PairedValue> {
+    return new Map(
+      names.map((name) => {
+        const changed = ownValue(found, this.#copyOf(name));
+        return [name, { original: ownValue(found, name)!, ...(changed && { changed }) }];
+      }),
+    );
   }
 
   /** Ends the sessions. */
@@ -140,7 +157,7 @@ export class PairedValues {
   /** Values that nodes from here on need and that nodes before compute. */
   #liveAt(position: number): ValueName[] {
     return [...this.#fed].filter((name) => {
-      const isNeeded = this.#pending.has(name) || (this.#lastReaders.get(name) ?? -1) >= position;
+      const isNeeded = (this.#pending.get(name) ?? 0) > 0 || (this.#lastReaders.get(name) ?? -1) >= position;
       return isNeeded && (this.#producers.get(name) ?? -1) < position;
     });
   }
@@ -148,7 +165,7 @@ export class PairedValues {
   /** Runs what computes `outputs`, many samples at a call: while those of one are visited, the next ones run. */
   async *#runAll(
     outputs: readonly ValueName[],
-    read: ValueName,
+    read: readonly ValueName[],
     keep: () => readonly ValueName[],
   ): AsyncIterable<ChainResult> {
     const chain = (this.#chain ??= this.#request.inference.openChain(this.#request.signal));
@@ -156,7 +173,7 @@ export class PairedValues {
     const withCopies = (names: readonly ValueName[]): ValueName[] =>
       names.flatMap((name) => [name, this.#copyOf(name)]).filter((name) => known.has(name));
     const run = async (first: number, feeds: readonly Feeds[]): Promise<ChainResult> =>
-      chain.run({ first, feeds, read: withCopies([read]), keep: withCopies(keep()) });
+      chain.run({ first, feeds, read: withCopies(read), keep: withCopies(keep()) });
     let running: Promise<ChainResult> | undefined;
     let first = 0;
     let samplesOfRun = 1;
@@ -191,22 +208,17 @@ export class PairedValues {
     if (missing.length === 0) return new Set(known);
     const part = { given: [...kept].map(valueInfoOf), outputs: missing };
     const loaded = changedAlone
-      ? modelPart(this.#changedModel(), part)
+      ? modelPart(replaceConstants(model, this.#replaced), part)
       : pairedPart(model, part, this.#replaced, own, this.#copyOf);
     const computed = loaded.graph!.outputs.map(({ name }) => name!);
     await chain.load(loaded, computed);
     return new Set([...known, ...computed]);
   }
 
-  #typesOf(names: readonly ValueName[], types: ReadonlyMap<ValueName, KeptType>): Kept {
+  /** `undefined` where one of them is no tensor, which a chain cannot keep. */
+  #typesOf(names: readonly ValueName[], types: ReadonlyMap<ValueName, KeptType>): Kept | undefined {
+    if (!names.every((name) => types.has(name))) return undefined;
     return new Map(names.map((name) => [name, { ...types.get(name)!, hasCopy: types.has(this.#copyOf(name)) }]));
-  }
-
-  #changedModel(): Model {
-    const { model } = this.#request;
-    const graph = model.graph!;
-    const initializers = graph.initializers.map((tensor) => this.#replaced.get(tensor.name ?? '') ?? tensor);
-    return { ...model, graph: { ...graph, initializers } };
   }
 
   /** Feeds of the samples, as many at once as are asked for; of none where values are kept. */

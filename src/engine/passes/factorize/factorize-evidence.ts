@@ -1,7 +1,6 @@
 /** What calibration data tells before ranks are chosen: which directions of weights matter, and outputs to compare with. */
 import type { Model, Tensor, ValueName } from '../../onnx/graph';
 import type { PassContext } from '../pass';
-import { effortForMacs } from '../prune/channels/evidence';
 import { constantsOf } from '../prune/channels/refit-layers';
 import { repairableLayers, withBiases } from '../prune/channels/repairable-layers';
 import { OutputTrial } from '../prune/channels/trial';
@@ -27,7 +26,6 @@ export interface FactorizeEvidence {
   readonly originals: ReadonlyMap<ValueName, Tensor>;
   /** Must be closed. */
   readonly trial: OutputTrial;
-  readonly sessions: number;
 }
 
 /** Rejects as runs of the model do. */
@@ -64,7 +62,6 @@ export async function gatherFactorizeEvidence(
     tried,
     originals: new Map(Array.from(tunable, (name) => [name, constants.get(name)!])),
     trial,
-    sessions: effortForMacs(scope.macs ?? Infinity).sessions,
   };
 }
 

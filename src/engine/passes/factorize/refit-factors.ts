@@ -12,14 +12,14 @@ import type { FactorizedModel } from './write-factors';
 export function refitFactors(
   original: Model,
   { model: student, seconds }: FactorizedModel,
-  { samples, sessions }: FactorizeEvidence,
+  { samples }: FactorizeEvidence,
   context: Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: NonNullable<PassContext['inference']> },
   progress: (done: number, total: number) => void,
 ): Promise<{ readonly model: Model; readonly repairs: readonly LayerRepair[] }> {
   const layers = repairableLayers(student, { constants: constantsOf(student) }, inOrder(student, seconds));
   const { signal, inference } = context;
   return refitInGroups({
-    ...{ signal, inference, original, student, layers, samples, sessions, progress },
+    ...{ signal, inference, original, student, layers, samples, progress },
     checkpoint: () => context.checkpoint(),
   });
 }

@@ -9,9 +9,8 @@ import { refitInGroups } from '../channels/refit-in-groups';
 import { repairableLayers } from '../channels/repairable-layers';
 import type { TrialSamples } from '../channels/trial-samples';
 
-/** The first ones make up for most; each takes a run of the model on every sample. */
+/** The first ones make up for most. */
 const mostFitted = 16;
-const sessions = 4;
 
 /** @param sums of the original that are gone: what is computed from them is different now. Rejects as runs of the models do. */
 export function refitBehind(
@@ -33,7 +32,7 @@ export function refitBehind(
   const layers = repairableLayers(student, coupled, behind).slice(0, mostFitted);
   const { signal, inference } = context;
   return refitInGroups({
-    ...{ signal, inference, original, student, layers, samples, sessions, progress },
+    ...{ signal, inference, original, student, layers, samples, progress },
     checkpoint: () => context.checkpoint(),
   }).then(({ model }) => model);
 }

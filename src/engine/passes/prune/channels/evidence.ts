@@ -23,16 +23,14 @@ export interface Evidence {
 export interface Effort {
   readonly samples: number;
   readonly tries: number;
-  /** In which layers are fitted: each runs the model up to its last layer for each layer that it fits. */
-  readonly sessions: number;
 }
 
 const efforts = [
-  { mostMacs: 2e7, samples: 512, tries: 48, sessions: 4 },
-  { mostMacs: 2e8, samples: 160, tries: 24, sessions: 6 },
-  { mostMacs: 2e9, samples: 96, tries: 12, sessions: 8 },
+  { mostMacs: 2e7, samples: 512, tries: 48 },
+  { mostMacs: 2e8, samples: 160, tries: 24 },
+  { mostMacs: 2e9, samples: 96, tries: 12 },
 ] as const;
-const leastEffort: Effort = { samples: 64, tries: 6, sessions: 8 };
+const leastEffort: Effort = { samples: 64, tries: 6 };
 
 export function effortFor(scope: ChannelScope): Effort {
   return effortForMacs(scope.cost.whole('macs'));

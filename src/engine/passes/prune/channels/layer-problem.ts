@@ -51,16 +51,22 @@ export interface ProblemRequest {
 /** Inputs of rows that are kept for one layer: 64 MB. */
 const mostKeptNumbers = 2 ** 24;
 
-/** `undefined` where the layer cannot be fitted. */
-export function layerProblem(layer: RepairableLayer, request: ProblemRequest): LayerProblem | undefined {
-  const { constants, teacher, samples } = request;
+/** Whether there is a problem of the layer. */
+export function isFittable(layer: RepairableLayer, { constants, teacher, samples }: ProblemRequest): boolean {
   const weight = constants.get(layer.weight);
   const matrix = weight && layerMatrix(layer, weight);
-  const rows = teacher.outputs.get(layer.output);
-  if (!weight || !matrix || !rows || matrix.kind === 'transposed') return undefined;
+  if (!matrix || matrix.kind === 'transposed' || fittedInputs(matrix) > mostFittedInputs) return false;
   // A bias that others read too cannot follow.
   const isBound = layer.bias === undefined && layer.node.opType !== 'MatMul' && Boolean(layer.node.inputs[2]);
-  if (isBound || fittedInputs(matrix) > mostFittedInputs || rows.length !== samples.length) return undefined;
+  return !isBound && teacher.outputs.get(layer.output)?.length === samples.length;
+}
+
+/** Of a layer that can be fitted. */
+export function layerProblem(layer: RepairableLayer, request: ProblemRequest): LayerProblem {
+  const { constants, teacher } = request;
+  const weight = constants.get(layer.weight)!;
+  const matrix = layerMatrix(layer, weight)!;
+  const rows = teacher.outputs.get(layer.output)!;
   const [sum, skips] = [request.sums.get(layer.output), teacher.skips.get(layer.output)];
   const isSame = skips?.length === rows.length && skips.every(({ dims }, at) => `${dims}` === `${rows[at]!.dims}`);
   const rectified = rectifiedPath(request.paths.get(layer.output), matrix, rows, isSame ? skips : undefined);

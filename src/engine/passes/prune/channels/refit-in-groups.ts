@@ -17,8 +17,6 @@ export interface RefitInGroupsRequest {
   /** Of the student, in the order of its graph. */
   readonly layers: readonly RepairableLayer[];
   readonly samples: TrialSamples;
-  /** How many sessions the layers are shared among. */
-  readonly sessions: number;
   readonly checkpoint: () => Promise<void>;
   progress(done: number, total: number): void;
 }
@@ -51,7 +49,6 @@ export async function refitInGroups(
       ...{ signal, inference, student: model, layers: some, teacher, method: 'least-squares', checkpoint, ...all },
       outputsOf: (layer) =>
         Array.from({ length: layerMatrix(layer, constants.get(layer.weight)!)!.outputs }, (_, output) => output),
-      sessions: Math.ceil((request.sessions * some.length) / layers.length),
       progress: (step, total) => report(shareOfTeacher + ((1 - shareOfTeacher) * step) / Math.max(1, total)),
     });
     model = refitted.model;

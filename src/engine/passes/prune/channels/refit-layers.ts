@@ -1,13 +1,14 @@
 /** The sequential repair: layer after layer is fitted to give what the original gives, from what it sees in the smaller model. */
-import { openTunable, type TunableSession } from '../../../calibration/tunable-session';
+import { PairedValues } from '../../../calibration/paired-values';
 import type { Feeds } from '../../../data/feeds';
 import type { Inference } from '../../../inference';
 import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
-import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { tensorOfConstant } from '../../../onnx/constant-node';
 import { replaceConstants } from '../../../onnx/replace-constants';
-import { upToValues } from '../../../onnx/up-to-values';
-import { addSample, layerProblem, type LayerProblem, type ProblemRequest } from './layer-problem';
+import { namesReadBy } from '../../../onnx/subgraphs';
+import { producersIn } from '../../../onnx/traverse';
+import { addSample, isFittable, layerProblem, type ProblemRequest } from './layer-problem';
 import { outputPaths } from './output-paths';
 import type { RepairableLayer } from './repairable-layers';
 import { residualSums, settledSums } from './residual-sums';
@@ -28,29 +29,74 @@ export interface RefitRequest {
   readonly samples: readonly Feeds[];
   /** So many samples are fitted with, the others are held out. */
   readonly fitted: number;
-  /** How many sessions the layers are shared among. */
-  readonly sessions: number;
   readonly checkpoint: () => Promise<void>;
   progress(done: number, total: number): void;
 }
 
+/** Each part of the model between two layers is run once on each sample, when the layers before it are fitted. */
 export async function refitLayers(
   request: RefitRequest,
 ): Promise<{ readonly model: Model; readonly repairs: readonly LayerRepair[] }> {
-  let model = request.student;
+  const { signal, inference, student, samples } = request;
+  const all = stepsOf(request.layers);
+  const problems: StepsRequest = { ...request, ...targetsBehind(request, all), constants: constantsOf(student) };
+  const steps = all.flatMap((layers): Step[] => {
+    const fittable = layers.filter((layer) => isFittable(layer, problems));
+    const skips = fittable.flatMap(({ output }) => problems.sums.get(output)?.skip ?? []);
+    return fittable.length > 0 ? [{ layers: fittable, values: [...new Set([fittable[0]!.data, ...skips])] }] : [];
+  });
+  const values = new PairedValues({
+    signal,
+    inference,
+    model: withNodesInOrder(student, steps),
+    values: steps.flatMap((step) => step.values),
+    async *feeds() {
+      yield* samples;
+    },
+    changedAlone: true,
+  });
+  const tensors = new Map<ValueName, Tensor>();
   const repairs: LayerRepair[] = [];
-  const steps = stepsOf(request.layers);
-  const targets = targetsBehind(request, steps);
-  const perSession = Math.max(1, Math.ceil(steps.length / request.sessions));
-  for (let first = 0; first < steps.length; first += perSession) {
-    const some = steps.slice(first, first + perSession);
-    const { tensors, found } = await refitSteps(model, some, { ...request, ...targets }, (done) =>
-      request.progress(first + done, steps.length),
-    );
-    model = replaceConstants(model, tensors);
-    repairs.push(...found);
+  try {
+    for (const [at, step] of steps.entries()) {
+      const fitted = await refitStep(values, step, problems, (share) => request.progress(at + share, steps.length));
+      repairs.push(...fitted.repairs);
+      for (const [name, tensor] of fitted.tensors) {
+        values.replace(name, tensor);
+        tensors.set(name, tensor);
+      }
+    }
+    return { model: replaceConstants(student, tensors), repairs };
+  } finally {
+    values.close();
   }
-  return { model, repairs };
+}
+
+/** Layers that read the same value are fitted in one run. */
+interface Step {
+  readonly layers: readonly RepairableLayer[];
+  /** What they read, and what their outputs are added to. */
+  readonly values: readonly ValueName[];
+}
+
+/** With what each step needs before the layers that it fits: these run with their new weights only. */
+function withNodesInOrder(model: Model, steps: readonly Step[]): Model {
+  const nodes = new Set<Node>();
+  const producers = producersIn(model.graph!.nodes);
+  const add = (names: readonly ValueName[]): void => {
+    const needed = new Set<Node>();
+    const pending = [...names];
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      const node = producers.get(name);
+      if (node === undefined || needed.has(node) || nodes.has(node)) continue;
+      needed.add(node);
+      pending.push(...namesReadBy(node));
+    }
+    for (const node of model.graph!.nodes) if (needed.has(node)) nodes.add(node);
+  };
+  for (const { values } of steps) add(values);
+  for (const node of model.graph!.nodes) nodes.add(node);
+  return { ...model, graph: { ...model.graph!, nodes: [...nodes] } };
 }
 
 type TargetsBehind = Pick<ProblemRequest, 'sums' | 'paths'>;
@@ -65,44 +111,31 @@ function targetsBehind(
   return { sums: settledSums(student, residualSums(paths), steps), paths };
 }
 
-type StepsRequest = RefitRequest & TargetsBehind;
+type StepsRequest = RefitRequest & ProblemRequest;
 
-/** Fits some layers in one session, in which the weights of those before a layer are already the new ones. */
-async function refitSteps(
-  model: Model,
-  steps: readonly (readonly RepairableLayer[])[],
+/** Adds up what the layers see beside what they should give, and fits them. */
+async function refitStep(
+  values: PairedValues,
+  step: Step,
   request: StepsRequest,
-  progress: (done: number) => void,
-): Promise<{ readonly tensors: ReadonlyMap<ValueName, Tensor>; readonly found: readonly LayerRepair[] }> {
-  const constants = constantsOf(model);
-  const tensors = new Map<ValueName, Tensor>();
-  const found: LayerRepair[] = [];
-  const skips = steps.flat().flatMap(({ output }) => request.sums.get(output)?.skip ?? []);
-  const outputs = [...new Set([...steps.map(([layer]) => layer!.data), ...skips])];
-  const tunable = steps.flatMap((layers) => layers.flatMap(({ weight, bias }) => (bias ? [weight, bias] : [weight])));
-  const session = await openTunable(request.signal, request.inference, upToValues(model, outputs), {
-    tunable,
-    outputs,
-  });
-  try {
-    for (const [at, layers] of steps.entries()) {
-      const problems = layers.flatMap((layer) => layerProblem(layer, { ...request, constants }) ?? []);
-      if (problems.length > 0) {
-        await collect(session, layers[0]!.data, problems, request, (share) => progress(at + share));
-        const fitted = new Map<ValueName, Tensor>();
-        for (const problem of problems) found.push(await solveLayer(problem, fitted, request));
-        for (const [name, tensor] of fitted) tensors.set(name, tensor);
-        session.tune(fitted);
-      }
-      progress(at + 1);
+  progress: (share: number) => void,
+): Promise<{ readonly tensors: ReadonlyMap<ValueName, Tensor>; readonly repairs: readonly LayerRepair[] }> {
+  const { samples, fitted, checkpoint } = request;
+  const problems = step.layers.map((layer) => layerProblem(layer, request));
+  await values.visitTogether(step.values, async (found, sample) => {
+    for (const problem of problems) {
+      const seen = found.get(problem.layer.data)!.original;
+      const skip = problem.sum && found.get(problem.sum.skip)?.original;
+      await addSample(problem, sample < fitted ? problem.fit : problem.heldOut, { seen, skip, sample }, checkpoint);
     }
-    return { tensors, found };
-  } finally {
-    session.close();
-  }
+    progress((sample + 1) / samples.length);
+  });
+  const tensors = new Map<ValueName, Tensor>();
+  const repairs: LayerRepair[] = [];
+  for (const problem of problems) repairs.push(await solveLayer(problem, tensors, request));
+  return { tensors, repairs };
 }
 
-/** Layers that read the same value are fitted in one run. */
 function stepsOf(layers: readonly RepairableLayer[]): readonly (readonly RepairableLayer[])[] {
   const steps = new Map<ValueName, RepairableLayer[]>();
   for (const layer of layers) steps.set(layer.data, [...(steps.get(layer.data) ?? []), layer]);
@@ -116,24 +149,4 @@ export function constantsOf({ graph }: Model): ReadonlyMap<ValueName, Tensor> {
     if (tensor) constants.set(node.outputs[0] ?? '', tensor);
   }
   return constants;
-}
-
-/** Adds up what the layers see beside what they should give. */
-async function collect(
-  session: TunableSession,
-  data: ValueName,
-  problems: readonly LayerProblem[],
-  { samples, fitted, checkpoint }: RefitRequest,
-  progress: (share: number) => void,
-): Promise<void> {
-  for (const [sample, feeds] of samples.entries()) {
-    const found = await session.run(feeds);
-    const seen = found[data];
-    if (seen === undefined) continue;
-    for (const problem of problems) {
-      const skip = problem.sum && found[problem.sum.skip];
-      await addSample(problem, sample < fitted ? problem.fit : problem.heldOut, { seen, skip, sample }, checkpoint);
-    }
-    progress((sample + 1) / samples.length);
-  }
 }

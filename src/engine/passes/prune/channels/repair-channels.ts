@@ -8,7 +8,7 @@ import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import { affectedLayers } from './affected-layers';
 import type { ChannelScope } from './channel-scope';
 import { deafWeights } from './deaf-weights';
-import { effortFor, type Evidence } from './evidence';
+import type { Evidence } from './evidence';
 import { foldChannels } from './fold-channels';
 import { refitLayers, type RefitRequest } from './refit-layers';
 import type { LayerRepair } from './solve-layer';
@@ -65,7 +65,6 @@ export function repairInTurn(
     outputsOf: (layer) => outputsOf(scope, layer, kept),
     samples: [...fit.slice(0, fitted), ...validation],
     fitted,
-    sessions: effortFor(scope).sessions,
     checkpoint,
   });
 }
