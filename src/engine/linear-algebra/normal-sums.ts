@@ -2,14 +2,15 @@
 import { addRowProducts, inStretches, type Checkpoint } from './row-products';
 
 /** Samples per panel: a panel of 500 inputs takes 1 MB. */
-const panelSamples = 256;
+export const panelSamples = 256;
 /** Rows of a tile of the Gram matrix. */
 const mostTileRows = 84;
 
 /**
  * Sums of x, y, x·xᵀ and y·xᵀ over samples of `inputs` and `outputs` numbers, in float64 whatever the number of samples.
  * Samples are handed over in panels: `inputPanel` holds one input after the other, each with `capacity` samples; write up to
- * `capacity` of them, then `addPanel`. With 0 outputs it is the Gram matrix alone.
+ * `capacity` of them, then `addPanel`. Or, where few come at a time, write behind those that wait, then `fill`, and `flush` after the last:
+ * short rows cost more. With 0 outputs it is the Gram matrix alone.
  */
 export class NormalSums {
   readonly inputs: number;
@@ -29,6 +30,8 @@ export class NormalSums {
   /** Σ y², per output. */
   readonly outputSquares: Float64Array;
   samples = 0;
+  /** Samples that wait in the panels for others. */
+  #filled = 0;
 
   constructor(inputs: number, outputs = 0) {
     this.inputs = inputs;
@@ -40,6 +43,23 @@ export class NormalSums {
     this.inputSums = new Float64Array(inputs);
     this.outputSums = new Float64Array(outputs);
     this.outputSquares = new Float64Array(outputs);
+  }
+
+  get filled(): number {
+    return this.#filled;
+  }
+
+  /** `count` more samples wait, at most as many as there is room for. */
+  async fill(count: number, checkpoint: Checkpoint): Promise<void> {
+    this.#filled += count;
+    if (this.#filled === this.capacity) await this.flush(checkpoint);
+  }
+
+  /** Takes in what waits. */
+  async flush(checkpoint: Checkpoint): Promise<void> {
+    const count = this.#filled;
+    this.#filled = 0;
+    if (count > 0) await this.addPanel(count, checkpoint);
   }
 
   /** Takes in the first `count` samples of both panels. */

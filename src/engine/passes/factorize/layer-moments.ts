@@ -68,6 +68,7 @@ export async function observeMoments(request: MomentsRequest): Promise<ReadonlyM
     visit,
     progress: (done, total) => request.progress(done, total),
   });
+  for (const { sums } of moments.values()) await sums.flush(checkpoint);
   return new Map([...moments].filter(([, { sums }]) => sums.samples > 1));
 }
 

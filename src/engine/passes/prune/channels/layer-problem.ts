@@ -113,7 +113,7 @@ export interface SeenSample {
   readonly skip: FeedTensor | undefined;
 }
 
-/** Adds what the layer sees of a sample beside what it should give. */
+/** Adds what the layer sees of a sample beside what it should give. The systems are whole once they are flushed. */
 export async function addSample(
   problem: LayerProblem,
   { sums: systems, rectified }: LayerSystems,
@@ -128,19 +128,31 @@ export async function addSample(
   const targets = targetsOf(problem, now, sample);
   const thresholds = rectified && thresholdsOf(problem, now, sample);
   const { capacity } = systems[0]!;
-  for (let start = 0; start < positions.length; start += capacity) {
-    const some = positions.subarray(start, start + capacity);
+  for (let start = 0; start < positions.length;) {
+    const { filled } = systems[0]!;
+    const some = positions.subarray(start, start + capacity - filled);
     for (const [system, sums] of systems.entries()) {
       writeInputs(problem, { view, seen, dims }, some, sums, system);
       for (let row = 0; row < sums.outputs; row += 1) {
         const from = (system + row) * positions.length + start;
-        sums.outputPanel.set(targets.subarray(from, from + some.length), row * capacity);
+        sums.outputPanel.set(targets.subarray(from, from + some.length), row * capacity + filled);
+        if (thresholds) rectified?.fill(row, filled, thresholds.subarray(from, from + some.length));
       }
-      if (rectified && thresholds) {
-        rectified.add(sums, some.length, { values: thresholds, offset: start, stride: positions.length });
-      }
-      await sums.addPanel(some.length, checkpoint);
+      if (filled + some.length === capacity) rectified?.add(sums, capacity);
+      await sums.fill(some.length, checkpoint);
     }
+    start += some.length;
+  }
+}
+
+/** Takes in what waits. */
+export async function flushSystems(
+  { sums: systems, rectified }: LayerSystems,
+  checkpoint: () => Promise<void>,
+): Promise<void> {
+  for (const sums of systems) {
+    if (sums.filled > 0) rectified?.add(sums, sums.filled);
+    await sums.flush(checkpoint);
   }
 }
 
@@ -213,7 +225,8 @@ function writeInputs(
   sums: NormalSums,
   system: number,
 ): void {
-  if (matrix.kind === 'product') return writeChannels(view, positions, sums.inputPanel, sums.capacity);
+  const panel = sums.inputPanel.subarray(sums.filled);
+  if (matrix.kind === 'product') return writeChannels(view, positions, panel, sums.capacity);
   const key = `${seen.dims.slice(2)} ${dims.slice(2)}`;
   let reader = patches.get(key);
   if (reader === undefined) {
@@ -224,5 +237,5 @@ function writeInputs(
   const channel = Math.floor((system * view.channels) / outputs.length);
   const channels =
     matrix.kind === 'depthwise' ? { first: channel, end: channel + 1 } : { first: 0, end: view.channels };
-  reader.write(view, channels, positions, sums.inputPanel, sums.capacity);
+  reader.write(view, channels, positions, panel, sums.capacity);
 }

@@ -21,7 +21,8 @@ async function problemOf(seed: number, sign: 1 | -1, threshold: number) {
       const above = a + 0.5 * b;
       sums.outputPanel[at] = threshold + sign * (above > 0 ? above : -3 * c);
     }
-    rows.add(sums, count, { values: new Float32Array(count).fill(threshold), offset: 0, stride: count });
+    rows.fill(0, 0, new Float32Array(count).fill(threshold));
+    rows.add(sums, count);
     await sums.addPanel(count, checkpoint);
   }
   return { sums, rows };

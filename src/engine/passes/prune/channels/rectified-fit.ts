@@ -3,7 +3,7 @@
  * leaves the weights more freedom for the rest (Zhang et al. 2015, nonlinear reconstruction, here by majorization: each step is ridge
  * regression on targets of which those below zero are what the layer gives already, so the system is factored once).
  */
-import type { NormalSums } from '../../../linear-algebra/normal-sums';
+import { panelSamples, type NormalSums } from '../../../linear-algebra/normal-sums';
 import { addRowProducts, addScaledRows, inStretches, type Checkpoint } from '../../../linear-algebra/row-products';
 import type { LinearFit, RidgeFit } from './least-squares';
 
@@ -28,35 +28,35 @@ export class RectifiedRows {
   readonly panels: Panel[] = [];
   /** −1 where Relu lets through what is below the threshold, for each output. */
   readonly signs: Float64Array;
+  /** [outputs, samples of a panel]. */
+  readonly #thresholds: Float32Array;
 
   /** @param scales what each output is multiplied with before Relu. */
   constructor(scales: Float64Array) {
     this.signs = scales.map((scale) => (scale < 0 ? -1 : 1));
+    this.#thresholds = new Float32Array(scales.length * panelSamples);
   }
 
-  /** The first `count` samples of the sums' panels. @param thresholds of the first output from `offset` on, that of the next after `stride`. */
-  add(
-    { inputs, outputs, capacity, inputPanel, outputPanel }: NormalSums,
-    count: number,
-    thresholds: { readonly values: Float32Array; readonly offset: number; readonly stride: number },
-  ): void {
+  /** Thresholds of an output, for samples of the sums' panels from `first` on. */
+  fill(output: number, first: number, thresholds: Float32Array): void {
+    this.#thresholds.set(thresholds, output * panelSamples + first);
+  }
+
+  /** The first `count` samples of the sums' panels, whose thresholds were filled in. */
+  add({ inputs, outputs, inputPanel, outputPanel }: NormalSums, count: number): void {
     this.panels.push({
       count,
-      inputs: packed({ values: inputPanel, offset: 0, stride: capacity }, inputs, count),
-      targets: packed({ values: outputPanel, offset: 0, stride: capacity }, outputs, count),
-      thresholds: packed(thresholds, outputs, count),
+      inputs: packed(inputPanel, inputs, count),
+      targets: packed(outputPanel, outputs, count),
+      thresholds: packed(this.#thresholds, outputs, count),
     });
   }
 }
 
-function packed(
-  { values, offset, stride }: { readonly values: ArrayLike<number>; readonly offset: number; readonly stride: number },
-  rows: number,
-  count: number,
-): Float32Array {
+function packed(panel: Float64Array | Float32Array, rows: number, count: number): Float32Array {
   const result = new Float32Array(rows * count);
   for (let row = 0; row < rows; row += 1) {
-    for (let at = 0; at < count; at += 1) result[row * count + at] = values[offset + row * stride + at]!;
+    result.set(panel.subarray(row * panelSamples, row * panelSamples + count), row * count);
   }
   return result;
 }

@@ -8,7 +8,7 @@ import { tensorOfConstant } from '../../../onnx/constant-node';
 import { replaceConstants } from '../../../onnx/replace-constants';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { producersIn } from '../../../onnx/traverse';
-import { addSample, isFittable, layerProblem, type ProblemRequest } from './layer-problem';
+import { addSample, flushSystems, isFittable, layerProblem, type ProblemRequest } from './layer-problem';
 import { outputPaths } from './output-paths';
 import type { RepairableLayer } from './repairable-layers';
 import { residualSums, settledSums } from './residual-sums';
@@ -132,7 +132,11 @@ async function refitStep(
   });
   const tensors = new Map<ValueName, Tensor>();
   const repairs: LayerRepair[] = [];
-  for (const problem of problems) repairs.push(await solveLayer(problem, tensors, request));
+  for (const problem of problems) {
+    await flushSystems(problem.fit, checkpoint);
+    await flushSystems(problem.heldOut, checkpoint);
+    repairs.push(await solveLayer(problem, tensors, request));
+  }
   return { tensors, repairs };
 }
 

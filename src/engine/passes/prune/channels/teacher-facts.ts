@@ -107,6 +107,7 @@ export async function observeTeacher(request: TeacherRequest): Promise<TeacherFa
     visit,
     progress: (done, total) => request.progress(done, total),
   });
+  for (const { sums } of inputs.values()) await sums?.flush(checkpoint);
   return {
     inputs: new Map([...inputs].flatMap(([name, { sums }]) => (sums ? [[name, sums] as const] : []))),
     outputs: rowsOf(outputs),
@@ -128,7 +129,7 @@ export function fittedInputs({ kind, inputs, taps }: LayerMatrix): number {
   return kind === 'depthwise' ? taps : inputs * taps;
 }
 
-/** Adds the channels at spread positions of one of so many samples. */
+/** Adds the channels at spread positions of one of so many samples. The sums are whole once they are flushed. */
 export async function addChannels(
   sums: NormalSums,
   view: ChannelView,
@@ -136,10 +137,11 @@ export async function addChannels(
   checkpoint: () => Promise<void>,
 ): Promise<void> {
   const positions = spreadPositions(view, rowsPerSample(view.channels, samples), sample);
-  for (let start = 0; start < positions.length; start += sums.capacity) {
-    const some = positions.subarray(start, start + sums.capacity);
-    writeChannels(view, some, sums.inputPanel, sums.capacity);
-    await sums.addPanel(some.length, checkpoint);
+  for (let start = 0; start < positions.length;) {
+    const some = positions.subarray(start, start + sums.capacity - sums.filled);
+    writeChannels(view, some, sums.inputPanel.subarray(sums.filled), sums.capacity);
+    await sums.fill(some.length, checkpoint);
+    start += some.length;
   }
 }
 
