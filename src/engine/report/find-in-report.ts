@@ -42,6 +42,15 @@ export function findOriginalTime(
   return paired ?? findCell(report, 'original', ep)?.steady;
 }
 
+/** How many samples the time stands on that is shown of a variant, or of the original (`findOriginalTime`); `undefined` without one. */
+export function findSampleCount(report: Report, variantId: string, ep: ExecutionProvider): number | undefined {
+  const own = findCell(report, variantId, ep)?.steady.runs;
+  if (variantId !== 'original') return own;
+  const opening = openingVariant(report)?.id;
+  const turns = opening === undefined ? undefined : find(report.comparisons, opening, ep);
+  return turns?.original === undefined ? own : turns.pairs;
+}
+
 /** Providers with a result or a failure, in the fixed order. */
 export function measuredProviders(report: Report): readonly ExecutionProvider[] {
   const found = new Set([...report.cells, ...report.failures].map(({ ep }) => ep));

@@ -99,6 +99,18 @@ describe('comparison model', () => {
     expect(speedClaim({ ...everyStateReport, comparisons: [] }, cell)).toBeNull();
   });
 
+  it('counts the samples of the turns that the time of the original is from', () => {
+    const [first, ...others] = everyStateReport.comparisons;
+    const original = { medianMs: 40, intervalMs: [39, 41] as [number, number] };
+    const report = { ...everyStateReport, comparisons: [{ ...first!, pairs: 918, original }, ...others] };
+    const { columns } = buildComparisonModel(report);
+    const note = columns.find(({ id }) => id === `latency-${first!.ep}`)?.note;
+    expect(note).toMatch(/918$/);
+    const table = comparisonTable(report, buildComparisonModel(report));
+    const samples = table.columns.findIndex(({ csvName }) => csvName === `${first!.ep}_samples`);
+    expect(table.rows[0]?.[samples]?.value).toBe(918);
+  });
+
   it('shows sizes alone before anything was measured', () => {
     const unmeasured = buildComparisonModel({ ...everyStateReport, cells: [], failures: [], comparisons: [] });
     expect(unmeasured.columns.map(({ id }) => id)).toEqual(['size', 'gzip']);

@@ -28,6 +28,7 @@ import {
   findComparison,
   findFailure,
   findOriginalTime,
+  findSampleCount,
   measuredInputs,
   measuredProviders,
 } from '../../../../engine/report/find-in-report';
@@ -148,11 +149,10 @@ function latencyColumn(
   { isStale }: ComparisonOptions,
 ): ComparisonColumn {
   const marks = rows.map(({ id }) => latencyMark(report, id, ep, isStale?.(id, ep) ?? false));
-  const measured = report.cells.filter((cell) => cell.ep === ep);
-  const runs = measured.map((cell) => cell.steady.runs);
+  const runs = rows.flatMap(({ id }) => (findCell(report, id, ep) ? (findSampleCount(report, id, ep) ?? []) : []));
   const [fewest, most] = [Math.min(...runs), Math.max(...runs)];
   const samples = fewest === most ? `n = ${most}` : `n = ${fewest}–${most}`;
-  const note = measured.length === 0 ? 'latency' : `latency, ${samples}`;
+  const note = runs.length === 0 ? 'latency' : `latency, ${samples}`;
   return finishColumn(
     { id: `latency-${ep}`, title: formatProvider(ep), longTitle: `Latency on ${formatProvider(ep)}`, note },
     marks,

@@ -8,6 +8,7 @@ import {
   findCell,
   findComparison,
   findOriginalTime,
+  findSampleCount,
   measuredProviders,
 } from '../../../../engine/report/find-in-report';
 
@@ -65,7 +66,7 @@ function providerColumns(report: Report, ep: ExecutionProvider): readonly RawCol
     column('median_ms', (id) => timeOf(id)?.medianMs ?? null),
     column('interval_low_ms', (id) => timeOf(id)?.intervalMs[0] ?? null),
     column('interval_high_ms', (id) => timeOf(id)?.intervalMs[1] ?? null),
-    column('samples', (id) => cellOf(id)?.steady.runs ?? null),
+    column('samples', (id) => findSampleCount(report, id, ep) ?? null),
     column('ratio', (id) => comparisonOf(id)?.ratio ?? null),
     column('original_median_ms', (id) => comparisonOf(id)?.original?.medianMs ?? null),
     column('verdict', (id) => comparisonOf(id)?.verdict ?? null),
