@@ -174,7 +174,7 @@ describe('wrong usage gets exit code 2 and a sentence', () => {
     [['inspect', 'a', 'b'], '“b” is one argument too many.'],
     [['inspect', 'a', '--nonsense'], "Unknown option '--nonsense'"],
     [['inspect', smallModel, '--dim', 'x'], '--dim takes name=value'],
-    [['inspect', smallModel, '--dim', 'x=0'], 'a whole number above 0, not “x=0”'],
+    [['inspect', smallModel, '--dim', 'x=0'], 'a whole number from 1 to 999999999, not “x=0”'],
     [['optimize', smallModel, '--pass', 'prune-weights'], 'The output is missing'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'simplify', '--dim', 'bathc=2'], 'no free dimension “bathc”'],
     [

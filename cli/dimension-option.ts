@@ -5,7 +5,7 @@ export function dimensionOptions(invocation: Invocation): readonly (readonly [st
   return listOption(invocation, 'dim').map((text) => {
     const match = /^(.+)=(\d{1,9})$/.exec(text);
     if (!match || Number(match[2]) < 1) {
-      throw new UsageError(`--dim takes name=value with a whole number above 0, not “${text}”.`);
+      throw new UsageError(`--dim takes name=value with a whole number from 1 to 999999999, not “${text}”.`);
     }
     return [match[1]!, Number(match[2])];
   });

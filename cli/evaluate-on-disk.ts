@@ -6,6 +6,7 @@ import type { Dataset, DatasetDescription } from '../src/engine/data/dataset';
 import { evaluationProblem } from '../src/engine/data/mapping/evaluation-problem';
 import { mappingWithTask } from '../src/engine/data/mapping/mapping-with-task';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
+import { inputsOfPixels } from '../src/engine/data/mapping/preprocessing-candidates';
 import type { Evaluation } from '../src/engine/metrics/evaluation';
 import { hashSource } from '../src/engine/files/hash-source';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
@@ -75,6 +76,9 @@ async function probed(
     throw new UsageError('--preset auto tries what makes answers right, and the data has no labels. Choose a preset.');
   }
   const { dataset, options, model } = job;
+  if (inputsOfPixels(chosen.mapping, dataset.description).length === 0) {
+    return { ...chosen, reasons: ['No input takes pixels, so no other scaling was tried.', ...chosen.reasons] };
+  }
   const { samples, ...rest } = options;
   const indices = evaluatedSamples(dataset.description.samples, samples);
   const files = [{ id: originalId, files: await readModelFiles(model) }];
