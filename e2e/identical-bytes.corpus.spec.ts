@@ -50,6 +50,7 @@ const withData: readonly (readonly Step[])[] = [
     ['drop-blocks', {}],
     ['factorize', { remove: 0.2 }],
     ['prune-weights', { amount: 0.3, method: 'sparsegpt' }],
+    ['correct-bias', {}],
     ['quantize-aware-training', { steps: 2, batch: 4 }],
   ],
 ];

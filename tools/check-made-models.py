@@ -57,6 +57,8 @@ RECIPES = [
     ["simplify", "quantize-static calibrator=percentile percentile=99.9"],
     ["fix-dimensions", "quantize-static"],
     ["smooth-activations", "quantize-static"],
+    ["quantize-dynamic", "correct-bias"],
+    ["quantize-weights method=rtn", "correct-bias"],
     ["quantize-static overrides={layer}=4"],
     ["quantize-weights"],
     ["quantize-weights form=matmul-nbits method=rtn symmetric=true"],

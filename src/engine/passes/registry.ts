@@ -8,6 +8,7 @@ import { fixDimensions } from './fix-dimensions';
 import { dropBlocks } from './prune/blocks/drop-blocks';
 import { pruneChannels } from './prune/channels/prune-channels';
 import { pruneWeights } from './prune/weights/prune-weights';
+import { correctBias } from './quantize/bias/correct-bias';
 import { quantizeDynamic } from './quantize/dynamic/quantize-dynamic';
 import { equalizeLayers } from './quantize/equalize/equalize-layers';
 import { smoothActivations } from './quantize/smooth/smooth-activations';
@@ -31,6 +32,7 @@ export const passes: readonly Pass[] = [
   pruneWeights,
   factorize,
   dropBlocks,
+  correctBias,
   fineTune,
   quantizeAwareTraining,
 ];

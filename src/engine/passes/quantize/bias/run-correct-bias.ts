@@ -1,0 +1,150 @@
+/**
+ * Empirical bias correction of any model that was made from another (Nagel et al. 2019, "Data-Free Quantization Through Weight
+ * Equalization and Bias Correction", appendix D), kept where held-out samples come nearer to the original.
+ */
+import { isHeldOut } from '../../../calibration/held-out';
+import type { CalibrationData } from '../../../data/calibration-data';
+import type { Feeds } from '../../../data/feeds';
+import { formatCount } from '../../../format';
+import type { Inference } from '../../../inference';
+import type { Model, ValueName } from '../../../onnx/graph';
+import { inTopologicalOrder } from '../../../onnx/topological-order';
+import { nodesOf, scopes, type NodeVisit } from '../../../onnx/traverse';
+import { compareOutputs } from '../../compare-outputs';
+import { namesOfNode, unknownNodeNames } from '../../node-names';
+import type { PassContext, PassOutcome, Refusal } from '../../pass';
+import { ValueGraph } from '../static/value-graph';
+import { inOrderOfNodes, layersOfBoth, withOwnBiases, type LayerValue } from './biased-layers';
+import { channelMeans, measureLayers, shiftBiases, type ShiftedLayer } from './shift-biases';
+
+type RunContext = PassContext & { readonly data: CalibrationData; readonly inference: Inference };
+
+/** By how many held-out samples the outcome is judged. */
+const mostJudges = 64;
+/** With fewer samples, all of them fit and judge. */
+const fewestToHoldOut = 4;
+
+export async function runCorrectBias(
+  model: Model,
+  { exclude }: { readonly exclude: readonly string[] },
+  context: PassContext,
+): Promise<PassOutcome> {
+  context.signal.throwIfAborted();
+  const visits = [...scopes(model)].flatMap((scope) => [...nodesOf(scope)]);
+  const refusals = unknownNodeNames(exclude, new Set(visits.flatMap(namesOfNode)));
+  const leave = (code: string, reason: string): PassOutcome => ({
+    model,
+    changes: [],
+    refusals: [...refusals, { path: 'graph', op: 'Model', code, reason: `${reason} Nothing was changed.` }],
+  });
+  const { data, inference, original } = context;
+  if (!data || data.samples === 0) return leave('no-data', 'Give it data of yours: it must see what layers answer.');
+  if (!inference) return leave('no-runtime', 'It needs to run the model, which cannot be done here.');
+  const visitOf = new Map(visits.flatMap((visit) => visit.node.outputs.map((name) => [name, visit] as const)));
+  const isTaken = ({ value }: LayerValue): boolean =>
+    !namesOfNode(visitOf.get(value)!).some((name) => exclude.includes(name));
+  const graph = model.graph && new ValueGraph(model);
+  const layers = graph && original.graph ? layersOfBoth(new ValueGraph(original), graph).filter(isTaken) : [];
+  if (!graph || layers.length === 0)
+    return leave('no-layers', 'No layer with weights has outputs of the same name in the original.');
+  try {
+    const { corrected, shifted, left, sentence, helps } = await correct(graph, layers, model, {
+      ...context,
+      data,
+      inference,
+    });
+    const told = left.map(({ value, ...why }) => ({ ...placeOf(visitOf.get(value)!), ...why }));
+    refusals.push(...told);
+    if (!helps) return leave('does-not-help', sentence);
+    const changes = shifted.map(({ value, shift }) => ({
+      ...placeOf(visitOf.get(value)!),
+      what: `Bias shifted by up to ${shift.toPrecision(2)}`,
+    }));
+    return { model: corrected, changes, refusals, sentence };
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    return leave('data-does-not-fit', `The model cannot be run on the data: ${message}`);
+  }
+}
+
+interface Correction {
+  readonly corrected: Model;
+  readonly shifted: readonly ShiftedLayer[];
+  readonly left: readonly (Pick<Refusal, 'code' | 'reason'> & { readonly value: ValueName })[];
+  /** What came of it on held-out samples. */
+  readonly sentence: string;
+  readonly helps: boolean;
+}
+
+async function correct(
+  graph: ValueGraph,
+  layers: readonly LayerValue[],
+  model: Model,
+  context: RunContext,
+): Promise<Correction> {
+  const { data, original } = context;
+  const holdsOut = data.samples >= fewestToHoldOut;
+  const isFitted = (position: number): boolean => !holdsOut || !isHeldOut(position);
+  const count = Array.from({ length: data.samples }, (_, position) => position).filter(isFitted).length;
+  const fitting = { count, feeds: () => samplesOf(data, isFitted) };
+  const own = { ...context, fitting };
+  const measured = await measureLayers(model, layers, own);
+  const wanted = await channelMeans(original, measured, own);
+  const alike = measured.filter(({ value, axis, dims }) => wanted.get(value)!.length === dims.at(axis));
+  const prepared = withOwnBiases(model, graph, alike);
+  if (prepared.layers.length === 0) {
+    const sentence = 'No layer has a bias that could be shifted.';
+    return { corrected: model, shifted: [], left: leftOf(layers, alike, []), sentence, helps: false };
+  }
+  const inOrder = inOrderOfNodes(prepared.layers, inTopologicalOrder(prepared.model.graph!.nodes));
+  const { model: corrected, layers: shifted } = await shiftBiases(prepared.model, inOrder, wanted, own);
+  const judges = samplesOf(data, (position) => !holdsOut || isHeldOut(position));
+  const judged = await judge({ original, model, corrected }, judges, context);
+  return { corrected, shifted, left: leftOf(layers, alike, shifted), ...judged };
+}
+
+/** The outputs of both on samples, beside the original's. */
+async function judge(
+  { original, model, corrected }: Readonly<Record<'original' | 'model' | 'corrected', Model>>,
+  judges: AsyncIterable<Feeds>,
+  context: RunContext,
+): Promise<Pick<Correction, 'sentence' | 'helps'>> {
+  const samples: Feeds[] = [];
+  for await (const feeds of judges) if (samples.push(feeds) === mostJudges) break;
+  const before = await compareOutputs({ before: original, after: model, samples }, context);
+  if (before?.identical) return { helps: false, sentence: 'The model answers as the original does.' };
+  const after = await compareOutputs({ before: original, after: corrected, samples }, context);
+  const [beforeDb, afterDb] = [before?.sqnrDb ?? null, after?.sqnrDb ?? null];
+  if (beforeDb === null || afterDb === null)
+    return { helps: false, sentence: 'Its outputs cannot be compared with the original’s.' };
+  const helps = afterDb > beforeDb;
+  const change = `from ${beforeDb.toFixed(1)} to ${afterDb.toFixed(1)} dB`;
+  const where = `on ${formatCount(samples.length)} samples that ${context.data.samples >= fewestToHoldOut ? 'nothing' : 'it'} was fitted to`;
+  return { helps, sentence: `The outputs’ SQNR ${helps ? 'rises' : 'would go'} ${change}, ${where}.` };
+}
+
+async function* samplesOf(data: CalibrationData, isWanted: (position: number) => boolean): AsyncGenerator<Feeds> {
+  let position = 0;
+  for await (const feeds of data.feeds()) if (isWanted(position++)) yield feeds;
+}
+
+function leftOf(
+  layers: readonly LayerValue[],
+  alike: readonly LayerValue[],
+  shifted: readonly LayerValue[],
+): Correction['left'] {
+  const values = (of: readonly LayerValue[]): ReadonlySet<ValueName> => new Set(of.map(({ value }) => value));
+  const [isAlike, isShifted] = [values(alike), values(shifted)];
+  return layers.flatMap(({ value }) => {
+    if (isShifted.has(value)) return [];
+    const why = isAlike.has(value)
+      ? { code: 'integer-bias', reason: 'Its bias or what it computes is stored in integers.' }
+      : { code: 'other-channels', reason: 'It has other channels than the original.' };
+    return [{ value, ...why }];
+  });
+}
+
+function placeOf({ node, path }: NodeVisit): Pick<Refusal, 'path' | 'op'> {
+  return { path, op: node.opType ?? '' };
+}
