@@ -12,6 +12,7 @@ import { blobOfModel } from '../files/model-blob';
 import { createNodeHost } from '../node/node-host';
 import { createNodePictureDecoder } from '../node/node-picture-decoder';
 import { evaluateModels } from './evaluate-models';
+import { probedSamples } from './probe-preprocessing';
 
 const sample = (name: string) =>
   new MemorySource(readFileSync(fileURLToPath(new URL(`../../../public/samples/${name}`, import.meta.url))));
@@ -87,5 +88,25 @@ describe('how pixels are fed', () => {
   it('is not doubted where the answers are as right as they get', async () => {
     const { evaluation } = await evaluate(decodeModel(sample('fashion-cnn.onnx')), asTheyAre);
     expect(evaluation.accuracy?.warnings).toBeUndefined();
+  });
+
+  it('is tried on samples of all classes, sorted or in turns', async () => {
+    const dataset = await openDataset(
+      [{ path: 'fashion-mnist-evaluation.npz', source: sample('fashion-mnist-evaluation.npz') }],
+      { decoder: createNodePictureDecoder(), context },
+    );
+    const indices = Array.from({ length: 600 }, (_, index) => index);
+    const probed = probedSamples({
+      dataset: { ...dataset, description: { ...dataset.description, samples: 600 } },
+      indices,
+    });
+    expect(new Set(probed).size).toBe(200);
+    const [first, classes] = [probed.slice(0, 48), [0, 1, 2, 3, 4, 5]];
+    for (const some of [first, probed]) {
+      for (const one of classes) {
+        expect(some.filter((index) => index % 6 === one).length).toBeGreaterThan(some.length / 20);
+        expect(some.filter((index) => Math.floor(index / 100) === one).length).toBeGreaterThan(some.length / 10);
+      }
+    }
   });
 });

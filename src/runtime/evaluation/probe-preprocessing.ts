@@ -10,6 +10,7 @@ import {
   type PreprocessingCandidate,
 } from '../../engine/data/mapping/preprocessing-candidates';
 import { formatPercent } from '../../engine/format';
+import { createSeededRandom, type SeededRandom } from '../../engine/seeded-random';
 import type { AccuracyWarning, Estimate } from '../../engine/metrics/evaluation';
 import type { HostedSession, SessionHost } from '../session/session-host';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
@@ -121,25 +122,33 @@ async function findBest(
   return best;
 }
 
-/** Spread over the data: files are often sorted by class. */
-function probedSamples({ dataset, indices }: EvaluateModelsRequest): readonly number[] {
+/** Those of `firstSamples` come first. */
+export function probedSamples({
+  dataset,
+  indices,
+}: Pick<EvaluateModelsRequest, 'dataset' | 'indices'>): readonly number[] {
   const evaluated = new Set(indices);
   const others = Array.from({ length: dataset.description.samples }, (_, index) => index).filter(
     (index) => !evaluated.has(index),
   );
-  const from = others.length >= fewestSamples ? others : indices;
-  const step = Math.max(1, from.length / mostSamples);
-  const spread = Array.from(
-    { length: Math.min(from.length, mostSamples) },
-    (_, place) => from[Math.floor(place * step)]!,
-  );
-  // The first ones have to be spread as well.
-  const stride = Math.max(1, Math.floor(spread.length / firstSamples));
-  const rank = (place: number): number => (place % stride) * spread.length + place;
-  return spread
-    .map((index, place) => ({ index, rank: rank(place) }))
-    .toSorted((a, b) => a.rank - b.rank)
-    .map(({ index }) => index);
+  const random = createSeededRandom(0);
+  const chosen = spread(others.length >= fewestSamples ? others : indices, mostSamples, random);
+  const first = spread(chosen, firstSamples, random);
+  const isFirst = new Set(first);
+  return [...first, ...chosen.filter((index) => !isFirst.has(index))];
+}
+
+/**
+ * One of each of so many parts, by chance: files are often sorted by class, and where classes take turns, every third sample may be of
+ * one class alone.
+ */
+function spread(indices: readonly number[], most: number, random: SeededRandom): readonly number[] {
+  const parts = Math.min(most, indices.length);
+  const start = (part: number): number => Math.floor((part * indices.length) / parts);
+  return Array.from({ length: parts }, (_, part) => {
+    const width = start(part + 1) - start(part);
+    return indices[start(part) + Math.floor(random.next() * width)]!;
+  });
 }
 
 /** Mean and deviation of what the inputs are fed without any scaling; `undefined` where no sample can be fed. */
