@@ -82,4 +82,28 @@ describe('PairedValues', () => {
     values.close();
     expect(inference.sessions).toEqual({ opened: 2, open: 0 });
   });
+
+  it('gives several values of the changed model together, from a Constant node that is replaced', async () => {
+    const inference = createInProcessInference();
+    const { signal } = new AbortController();
+    const { graph: own } = chain;
+    const constant = node('Constant', [], ['a'], { value: floatTensor('', [], [2]) });
+    const initializers = own!.initializers.filter(({ name }) => name !== 'a');
+    const values = new PairedValues({
+      ...{ signal, inference, feeds, changedAlone: true },
+      model: { ...chain, graph: { ...own!, nodes: [constant, ...own!.nodes], initializers } },
+      values: ['x', 'first', 'second', 'first'],
+    });
+    const seen: unknown[] = [];
+    await values.visitTogether(['x'], () => undefined);
+    values.replace('a', floatTensor('', [], [3]));
+    await values.visitTogether(['first'], () => undefined);
+    values.replace('b', floatTensor('b', [], [1]));
+    await values.visitTogether(['second', 'first'], (pairs, sample) => {
+      seen.push([sample, ...Array.from(pairs, ([name, pair]) => [name, ...numbers(pair)])]);
+    });
+    expect(seen[2]).toEqual([2, ['second', [9, 0], undefined], ['first', [9, -9], undefined]]);
+    values.close();
+    expect(inference.sessions.open).toBe(0);
+  });
 });

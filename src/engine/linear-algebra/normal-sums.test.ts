@@ -61,4 +61,28 @@ describe('NormalSums', () => {
       }
     }
   });
+
+  it('takes in few samples at a time as panels of them', async () => {
+    const samples = randomSamples(600, 4);
+    const panels = await addUp(samples, 3, 1);
+    const sums = new NormalSums(3, 1);
+    for (let first = 0; first < samples.length;) {
+      const some = samples.slice(first, first + Math.min(7, sums.capacity - sums.filled));
+      for (const [at, sample] of some.entries()) {
+        const column = sums.filled + at;
+        for (let i = 0; i < 3; i += 1) sums.inputPanel[i * sums.capacity + column] = sample[i]!;
+        sums.outputPanel[column] = sample[3]!;
+      }
+      await sums.fill(some.length, go);
+      first += some.length;
+    }
+    await sums.flush(go);
+    const sumsOf = ({ samples: count, gram, cross, outputSquares }: NormalSums) => ({
+      count,
+      gram,
+      cross,
+      outputSquares,
+    });
+    expect(sumsOf(sums)).toEqual(sumsOf(panels));
+  });
 });

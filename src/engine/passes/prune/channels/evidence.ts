@@ -23,14 +23,16 @@ export interface Evidence {
 export interface Effort {
   readonly samples: number;
   readonly tries: number;
+  /** That run together where they are tried. */
+  readonly together: number;
 }
 
 const efforts = [
-  { mostMacs: 2e7, samples: 512, tries: 48 },
-  { mostMacs: 2e8, samples: 160, tries: 24 },
-  { mostMacs: 2e9, samples: 96, tries: 12 },
+  { mostMacs: 2e7, samples: 512, tries: 48, together: 16 },
+  { mostMacs: 2e8, samples: 160, tries: 24, together: 4 },
+  { mostMacs: 2e9, samples: 96, tries: 12, together: 1 },
 ] as const;
-const leastEffort: Effort = { samples: 64, tries: 6 };
+const leastEffort: Effort = { samples: 64, tries: 6, together: 1 };
 
 export function effortFor(scope: ChannelScope): Effort {
   return effortForMacs(scope.cost.whole('macs'));
@@ -71,6 +73,7 @@ export async function gatherEvidence(
     progress,
   });
   const tunable = tunableNames(scope.layers, layers);
-  const trial = await OutputTrial.open({ signal, inference, original: scope.model, tunable, samples });
+  const { together } = effortFor(scope);
+  const trial = await OutputTrial.open({ signal, inference, original: scope.model, tunable, samples, together });
   return { samples, layers, teacher, tunable, trial };
 }

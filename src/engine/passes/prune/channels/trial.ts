@@ -5,6 +5,7 @@ import type { Inference, OpenInference } from '../../../inference';
 import { DataComparison } from '../../../metrics/data-match';
 import type { DataMatch } from '../../../metrics/evaluation';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import { batchesOf, holdsAlone, type TrialBatch } from './trial-batches';
 import type { TrialSamples } from './trial-samples';
 
 /** Divergence: 0 when outputs are the same, `Infinity` where they cannot be compared. */
@@ -30,20 +31,28 @@ export class OutputTrial {
 
   /** Runs the original on the samples that are not fitted to. Must be closed. */
   static async open(request: TrialRequest): Promise<OutputTrial> {
+    const { together = 1 } = request;
+    const batched = together > 1 && (await OutputTrial.#openWith(request, together).catch(() => undefined));
+    request.signal.throwIfAborted();
+    return batched || (await OutputTrial.#openWith(request, 1))!;
+  }
+
+  /** `undefined` where samples that run together do not give what each gives alone. */
+  static async #openWith(request: TrialRequest, together: number): Promise<OutputTrial | undefined> {
     const { signal, inference, original, tunable, samples } = request;
     const session = await openTunable(signal, inference, original, { tunable });
-    const expect = async (use: 'validation' | 'test'): Promise<ExpectedOutputs> => ({
-      use,
-      samples: samples[use],
-      outputs: await runAll(session, samples[use]),
-    });
+    const expect = async (use: 'validation' | 'test'): Promise<ExpectedOutputs> => {
+      const batches = batchesOf(original, samples[use], together);
+      return { use, batches, outputs: await runAll(session, batches) };
+    };
+    let trial: OutputTrial | undefined;
     try {
       const validation = await expect('validation');
       const test = samples.test.length === 0 ? validation : await expect('test');
-      return new OutputTrial(request, session, { validation, test });
-    } catch (error) {
-      session.close();
-      throw error;
+      if (await isSameAlone(session, validation)) trial = new OutputTrial(request, session, { validation, test });
+      return trial;
+    } finally {
+      if (trial === undefined) session.close();
     }
   }
 
@@ -60,8 +69,9 @@ export class OutputTrial {
 
   /** To tell of what was chosen. */
   async outcomeOf(model: Model): Promise<TrialOutcome> {
-    const { use, samples } = this.#test;
-    return { use, samples: samples.length, divergence: await this.#divergence(model, this.#test) };
+    const { use, batches } = this.#test;
+    const samples = batches.reduce((sum, batch) => sum + batch.samples.length, 0);
+    return { use, samples, divergence: await this.#divergence(model, this.#test) };
   }
 
   async #divergence(model: Model, expected: ExpectedOutputs): Promise<number> {
@@ -84,6 +94,8 @@ export interface TrialRequest {
   readonly original: Model;
   readonly tunable: Iterable<ValueName>;
   readonly samples: Pick<TrialSamples, 'validation' | 'test'>;
+  /** So many samples may be one run, where the model has a free batch axis. Absent: one. */
+  readonly together?: number;
 }
 
 /** How far outputs are from the original's. */
@@ -97,22 +109,37 @@ export interface TrialOutcome {
 
 /** What the original gives. */
 interface ExpectedOutputs extends Pick<TrialOutcome, 'use'> {
-  readonly samples: readonly Feeds[];
+  readonly batches: readonly TrialBatch[];
+  /** Of each batch. */
   readonly outputs: readonly Feeds[];
 }
 
-async function runAll(session: Pick<OpenInference, 'run'>, samples: readonly Feeds[]): Promise<readonly Feeds[]> {
+async function runAll(session: Pick<OpenInference, 'run'>, batches: readonly TrialBatch[]): Promise<readonly Feeds[]> {
   const outputs: Feeds[] = [];
-  for (const feeds of samples) outputs.push(await session.run(feeds));
+  for (const { feeds } of batches) outputs.push(await session.run(feeds));
   return outputs;
 }
 
+/** Of the first batch the first sample and the last. */
+async function isSameAlone(
+  session: Pick<OpenInference, 'run'>,
+  { batches: [batch], outputs: [together] }: ExpectedOutputs,
+): Promise<boolean> {
+  if (batch === undefined || together === undefined || batch.samples.length === 1) return true;
+  for (const place of [0, batch.samples.length - 1]) {
+    if (!holdsAlone(together, batch, place, await session.run(batch.samples[place]!))) return false;
+  }
+  return true;
+}
+
 async function divergenceFrom(
-  { samples, outputs }: ExpectedOutputs,
+  { batches, outputs }: ExpectedOutputs,
   session: Pick<OpenInference, 'run'>,
 ): Promise<number> {
   const comparison = new DataComparison();
-  (await runAll(session, samples)).forEach((found, sample) => comparison.add(outputs[sample]!, found, 1));
+  (await runAll(session, batches)).forEach((found, at) =>
+    comparison.add(outputs[at]!, found, batches[at]!.samples.length),
+  );
   return divergence(comparison.result());
 }
 
