@@ -7,6 +7,7 @@ import { sample, sampleFile } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
 import { expectOpen, fileOfDownload } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
+import type { Page } from '@playwright/test';
 
 /** How long a search takes where nobody says otherwise. */
 const searchMs = 60_000;
@@ -70,6 +71,31 @@ test('five presses of a key lead from landing to the download of the best, on a 
   expect(presses).toBe(isBrokenOff ? 5 : 4);
 });
 
+/** What may be lost is moved in the chart, which tells what is within it, and is what the next search takes. */
+async function limitInTheChart(page: Page, keyboard: boolean): Promise<void> {
+  const tradeOff = page.getByRole('region', { name: 'Trade-off' });
+  const limit = tradeOff.getByRole('slider', { name: 'Limit: Accuracy lost' });
+  const [least, asked] = [tradeOff.getByRole('status'), tradeOff.getByLabel('At most lost')];
+  await expect(least).toContainText('is within 1 point');
+  await expect(limit).toHaveAttribute('aria-valuetext', 'at most 1 point');
+  if (keyboard) {
+    await limit.focus();
+    await page.keyboard.press('PageUp');
+  } else {
+    const { x, y, width, height } = (await limit.boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2, y + height / 2 + 20, { steps: 3 });
+    await page.mouse.up();
+  }
+  await expect(asked).not.toHaveValue('0.01');
+  await expect(limit).not.toHaveAttribute('aria-valuetext', 'at most 1 point');
+  const [value = ''] = (await limit.getAttribute('aria-valuetext'))!.match(/[\d.]+/) ?? [];
+  await expect(asked).toHaveValue(String(Number(value) / 100));
+  await tradeOff.getByLabel('Across').selectOption('Latency, WASM');
+  await expect(page.getByRole('img', { name: /^Latency, WASM against accuracy lost/ })).toBeVisible();
+}
+
 const ways = [
   // What came of it, what next and the figures leave the rest of the window to the view.
   { name: 'clicks', keyboard: false, viewport: { width: 1440, height: 900 }, highestLeadPx: 96 },
@@ -100,6 +126,7 @@ for (const { name, keyboard, viewport, highestLeadPx } of ways) {
     });
     await expect(measurements.getByRole('region', { name: 'Latency · WASM' })).toContainText('was');
     await expect(page.getByRole('img', { name: /^Size against accuracy lost/ })).toBeVisible();
+    await limitInTheChart(page, keyboard);
     await expect(page.getByTestId('next-step')).toBeVisible();
     expect((await page.getByTestId('lead').boundingBox())!.height).toBeLessThanOrEqual(highestLeadPx);
     // The one filled button.

@@ -172,9 +172,11 @@ export function nameOfLoss({ of, inputs }: Pick<Loss, 'of' | 'inputs'>): string 
   }[of];
 }
 
-/** `0.20 points`, `1.2 %`. */
+/** `0.20 points`, `1 point`, `1.2 %`. */
 export function formatLoss({ of }: Pick<Loss, 'of'>, value: number): string {
-  return of === 'accuracy' ? `${formatNumber(100 * value, 2)} points` : formatPercent(value);
+  if (of !== 'accuracy') return formatPercent(value);
+  const points = formatNumber(100 * value, 2);
+  return `${points} ${points === '1' ? 'point' : 'points'}`;
 }
 
 /** `0.20 points (−0.10 to 0.50)`; without the interval where there is none. */

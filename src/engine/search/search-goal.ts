@@ -34,6 +34,16 @@ export const usualGoal: SearchGoal = {
   seed: 0,
 };
 
+/** The limits with another one on the size or the time; `undefined`: with none. */
+export function withLimit(
+  limits: SearchLimits,
+  name: 'sizeBytes' | 'latencyMs',
+  value: number | undefined,
+): SearchLimits {
+  const { [name]: _before, ...others } = limits;
+  return value === undefined ? others : { ...others, [name]: value };
+}
+
 const limitNames = ['accuracyLoss', 'sqnrDb', 'sizeBytes', 'latencyMs'] as const satisfies (keyof SearchLimits)[];
 
 /** Limits from `key=value` texts, beside the usual ones. Throws `options/limit` for a key that is none and a value that is no amount. */

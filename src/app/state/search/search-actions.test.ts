@@ -66,7 +66,7 @@ describe('a search of 200 trials', () => {
       during = state().past.length;
       return Promise.resolve(made);
     });
-    await findBest({ objective: 'size', accuracyLoss: 0.01 });
+    await findBest(usualGoal);
     expect(state().search?.candidates).toHaveLength(200);
     expect(during).toBe(before);
     expect(
@@ -87,14 +87,14 @@ describe('a search of 200 trials', () => {
   it('keeps all that it found when it is cancelled, and takes nothing', async () => {
     const before = state().past.length;
     provide(() => Promise.reject(new DOMException('Cancelled.', 'AbortError')));
-    await findBest({ objective: 'size', accuracyLoss: 0.01 });
+    await findBest(usualGoal);
     expect(state().search).toMatchObject({ stopReason: 'cancelled', candidates: { length: 200 } });
     expect([state().past.length, state().variants]).toEqual([before, []]);
   });
 
   it('goes on from all that it found when its worker ends, but not without the data that it was on', async () => {
     provide(() => Promise.reject(new Error('The worker ended.')));
-    await findBest({ objective: 'size', accuracyLoss: 0.01 });
+    await findBest(usualGoal);
     const found = state().search;
     expect(found).toMatchObject({ candidates: { length: 200 } });
     expect(canGoOn(state())).toBe(true);

@@ -19,13 +19,11 @@ import { openView } from '../window/studio-view';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
 /** What a person chooses; the rest is as usual. */
-export type ChosenGoal = Pick<SearchGoal, 'objective'> &
-  Partial<Pick<SearchGoal, 'budgetMs'>> &
-  Omit<SearchGoal['limits'], 'sqnrDb'>;
+export type ChosenGoal = Pick<SearchGoal, 'objective' | 'limits' | 'budgetMs'>;
 
 /** Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends. */
-export async function findBest({ objective, budgetMs = usualGoal.budgetMs, ...limits }: ChosenGoal): Promise<void> {
-  await searchFor({ ...usualGoal, objective, budgetMs, limits: { ...usualGoal.limits, ...limits } });
+export async function findBest(goal: ChosenGoal): Promise<void> {
+  await searchFor({ ...usualGoal, ...goal });
 }
 
 /** To measure every layer and to try a row of files takes longer than a first search. */

@@ -1,5 +1,6 @@
 /** What may be lost at most, in the unit in which the data judges. */
 import { NativeSelect } from '@mantine/core';
+import { formatNumber } from '../../../engine/format';
 import { useWorkspace } from '../../state/workspace/use-stores';
 import { CaptionedField } from './CaptionedField';
 
@@ -13,13 +14,15 @@ interface LossSelectProps {
 export function LossSelect({ value, onChange }: LossSelectProps) {
   const hasLabels = useWorkspace(({ data }) => data?.mapping.labels != null);
   const unit = (loss: number) => (hasLabels ? (loss === 0.01 ? 'point' : 'points') : '% of the answers');
+  // A limit that was moved in the chart is one more.
+  const offered = [...new Set([...losses, value])].sort((a, b) => a - b);
   return (
     <CaptionedField caption="At most lost" note={null}>
       <NativeSelect
         aria-label="At most lost"
         value={String(value)}
         onChange={({ currentTarget }) => onChange(Number(currentTarget.value))}
-        data={losses.map((loss) => ({ value: String(loss), label: `${loss * 100} ${unit(loss)}` }))}
+        data={offered.map((loss) => ({ value: String(loss), label: `${formatNumber(loss * 100)} ${unit(loss)}` }))}
       />
     </CaptionedField>
   );

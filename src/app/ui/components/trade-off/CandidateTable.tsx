@@ -7,7 +7,8 @@ import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ScrollTable } from '../ScrollTable';
 import { VariantDot } from '../VariantDot';
 import classes from './TradeOff.module.css';
-import { lossTitle, type ColourOfCandidate } from './trade-off-model';
+import { lossTitle } from './trade-off-axes';
+import type { ColourOfCandidate } from './trade-off-model';
 
 interface CandidateTableProps {
   readonly result: SearchResult;

@@ -1,28 +1,26 @@
-/** What a search found: size against what was lost as a chart, and every candidate in a table. */
-import { lazy, Suspense, type ReactNode } from 'react';
+/** What a search found: a chart of two of its figures with the limits on them, and every candidate in a table. */
+import { lazy, Suspense, type ComponentProps, type ReactNode } from 'react';
 import type { Candidate } from '../../../../engine/search/candidate';
-import type { SearchResult } from '../../../../engine/search/search-journal';
 import { CandidateTable } from './CandidateTable';
 import classes from './TradeOff.module.css';
-import type { ColourOfCandidate } from './trade-off-model';
+import type Chart from './TradeOffChart';
 
 /** The chart library comes with it. */
 const TradeOffChart = lazy(() => import('./TradeOffChart'));
 
-interface TradeOffProps {
-  readonly result: SearchResult;
+interface TradeOffProps extends ComponentProps<typeof Chart> {
   /** What can be done with a candidate. */
   readonly action?: (candidate: Candidate) => ReactNode;
-  readonly colourOf: ColourOfCandidate;
 }
 
-export function TradeOff({ result, action, colourOf }: TradeOffProps) {
+export function TradeOff({ action, ...chart }: TradeOffProps) {
+  const { result, colourOf } = chart;
   const hasPoints = result.candidates.some(({ sizeBytes, loss }) => sizeBytes !== undefined && loss !== undefined);
   return (
     <>
       {hasPoints ? (
         <Suspense fallback={<div className={classes.place} />}>
-          <TradeOffChart result={result} colourOf={colourOf} />
+          <TradeOffChart {...chart} />
         </Suspense>
       ) : null}
       <CandidateTable result={result} action={action} colourOf={colourOf} />

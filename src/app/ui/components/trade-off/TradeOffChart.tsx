@@ -1,205 +1,191 @@
-/** Size against what was lost. Loaded with the first result, because the chart library comes with it. */
-import {
-  CartesianGrid,
-  ErrorBar,
-  LabelList,
-  Line,
-  ComposedChart,
-  ReferenceLine,
-  ResponsiveContainer,
-  Scatter,
-  XAxis,
-  YAxis,
-} from 'recharts';
+/** What was found on two axes that a person chooses, with the limits on them. Loaded with the first result, because the chart library comes with it. */
 import { useElementSize } from '@mantine/hooks';
-import { formatBytes, formatNumber } from '../../../../engine/format';
+import { useMemo, useState, type ComponentProps } from 'react';
+import { ComposedChart, CartesianGrid, ResponsiveContainer } from 'recharts';
+import type { Report } from '../../../../engine/report/report-schema';
+import type { SearchLimits } from '../../../../engine/search/search-goal';
 import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ChartFrame } from '../charts/ChartFrame';
-import { labelOffsetPx, placeLabels, pointRadiusPx, type PlacedLabel } from './place-labels';
-import { roundTicks } from './round-ticks';
+import { AxisSelects } from './AxisSelects';
+import { LimitGrip } from './LimitGrip';
+import { placeLabels, type PlacedLabel } from './place-labels';
+import { PointCard } from './PointCard';
+import { axesOf, type Axis, type AxisId } from './trade-off-axes';
+import { drawAxes, drawBand, drawFrontier, drawLimit, drawMark } from './trade-off-drawing';
 import classes from './TradeOffChart.module.css';
-import { tradeOffOf, type ColourOfCandidate, type TradeOff, type TradeOffMark } from './trade-off-model';
+import {
+  describeMissing,
+  describeWithin,
+  pointsOf,
+  subtitleOf,
+  tableOf,
+  tradeOffOf,
+  type ColourOfCandidate,
+  type ShownAxes,
+  type TradeOffMark,
+} from './trade-off-model';
+import { placeOn, scaleOf, type Scales } from './trade-off-scale';
 
-const heightPx = 280;
-const margin = { top: 16, right: 24, bottom: 4, left: 8 };
-const axes = { widthPx: 40, heightPx: 24 };
-/** Room beside the largest file. */
-const headroom = 1.08;
-
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
-
-/** What is beaten stands back. A colour is that of a variant, here as everywhere; what was tried and not made has none. */
-const beatenOpacity = 0.45;
-const triedStroke = 'var(--text-muted)';
+const heightPx = 292;
+const tickHeightPx = 24;
+/** Above the plot is where the limit of the lower axis is held. */
+const margin = { top: 28, right: 24, bottom: 4, left: 8 };
 
 interface TradeOffChartProps {
   readonly result: SearchResult;
+  /** Of the same work: what was measured of its variants. */
+  readonly report: Report | null;
   readonly colourOf: ColourOfCandidate;
+  readonly limits: SearchLimits;
+  readonly onLimits: (limits: SearchLimits) => void;
 }
 
-export default function TradeOffChart({ result, colourOf }: TradeOffChartProps) {
-  const { title, subtitle, marks, frontier, limit, lossTitle, table } = tradeOffOf(result, colourOf);
-  const largest = Math.max(...marks.map(({ sizeBytes }) => sizeBytes)) * headroom;
-  const lostTicks = roundTicks(...rangeOf(marks, limit), 5);
-  const domain = [lostTicks[0]! - below(lostTicks), lostTicks.at(-1)!] as const;
-  const sizeTicks = roundTicks(0, largest, 4).filter((bytes) => bytes <= largest);
-  const { ref, width } = useElementSize();
-  const labels = labelsOf(marks, { largest, domain, widthPx: width });
+export default function TradeOffChart({ result, report, colourOf, limits, onLimits }: TradeOffChartProps) {
+  const [chosen, setChosen] = useState<{ readonly x: AxisId; readonly y: AxisId }>({ x: 'size', y: 'lost' });
+  const axes = useMemo(() => axesOf(result, report), [result, report]);
+  const points = useMemo(() => pointsOf(result, colourOf), [result, colourOf]);
+  // A figure that is known no more, as after a variant was deleted, is shown no more.
+  const axisOf = (id: AxisId, usual: AxisId) =>
+    axes.find((axis) => axis.id === id) ?? axes.find((axis) => axis.id === usual)!;
+  const [x, y] = [axisOf(chosen.x, 'size'), axisOf(chosen.y, 'lost')];
+  const tradeOff = useMemo(() => tradeOffOf(points, { x, y }), [points, x, y]);
+  const { title, marks } = tradeOff;
+  const told = [describeWithin(points, axes, limits), describeMissing(tradeOff)].filter((text) => text !== '');
   return (
-    <ChartFrame title={title} subtitle={subtitle} table={table} fileName="trade-off">
-      <div ref={ref} className={classes.chart} role="img" aria-label={`${title}. ${spoken(marks)}`}>
-        <ResponsiveContainer width="100%" height={heightPx}>
-          <ComposedChart margin={margin} accessibilityLayer={false}>
-            <CartesianGrid stroke="var(--grid-line)" vertical={false} />
-            <XAxis
-              dataKey="sizeBytes"
-              type="number"
-              domain={[0, largest]}
-              ticks={[...sizeTicks]}
-              tickFormatter={(bytes: number) => formatBytes(bytes)}
-              tick={tick}
-              axisLine={{ stroke: 'var(--border-control)' }}
-              tickLine={false}
-              height={axes.heightPx}
-            />
-            <YAxis
-              dataKey="lost"
-              type="number"
-              domain={[...domain]}
-              ticks={[...lostTicks]}
-              allowDataOverflow
-              tickFormatter={(lost: number) => formatNumber(lost, 2)}
-              tick={tick}
-              axisLine={false}
-              tickLine={false}
-              width={axes.widthPx}
-              aria-label={lossTitle}
-            />
-            {limitLine(limit)}
-            {frontier.length < 2 ? null : frontierLine(frontier)}
-            {marks.map((mark) => drawMark(mark, labels.get(mark.id)))}
-          </ComposedChart>
-        </ResponsiveContainer>
+    <ChartFrame title={title} subtitle={subtitleOf(result)} table={tableOf(points, axes, limits)} fileName="trade-off">
+      <Plot
+        title={title}
+        marks={marks}
+        frontier={tradeOff.frontier}
+        axes={axes}
+        shown={{ x, y }}
+        limits={limits}
+        onLimits={onLimits}
+      />
+      <div className={classes.below}>
+        <AxisSelects axes={axes} shown={{ x, y }} onChange={setChosen} />
+        <p className={classes.within} role="status">
+          {told.join(' ')}
+        </p>
       </div>
     </ChartFrame>
   );
 }
 
-/** Functions, not components: the chart looks for its own kinds among its children. */
-function limitLine(limit: number) {
-  return (
-    <ReferenceLine
-      y={limit}
-      stroke="var(--worse)"
-      strokeDasharray="4 4"
-      label={{ value: 'limit', position: 'insideTopLeft', fill: 'var(--worse)', fontSize: 12 }}
-    />
-  );
+interface PlotProps extends Pick<TradeOffChartProps, 'limits' | 'onLimits'> {
+  readonly title: string;
+  readonly marks: readonly TradeOffMark[];
+  readonly frontier: readonly TradeOffMark[];
+  readonly axes: readonly Axis[];
+  readonly shown: ShownAxes;
 }
 
-function frontierLine(frontier: TradeOff['frontier']) {
+function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotProps) {
+  const { x, y } = shown;
+  const limit = { x: x.limit?.of(limits) ?? null, y: y.limit?.of(limits) ?? null };
+  const { scales, hold } = useScales(marks, shown, limit);
+  const [pointed, setPointed] = useState<string | null>(null);
+  const { ref, width } = useElementSize();
+  const tickWidthPx = y.scale === 'loss' ? 40 : 60;
+  const plot = plotIn(width, tickWidthPx);
+  const at = ({ x: onX, y: onY }: TradeOffMark): readonly [number, number] => [
+    placeOn(scales.x, onX.value) * plot.widthPx,
+    (1 - placeOn(scales.y, onY.value)) * plot.heightPx,
+  ];
+  const labels = labelsOf(marks, at, plot);
+  const shownMark = marks.find(({ id }) => id === pointed);
+  const [leftPx = 0, topPx = 0] = shownMark === undefined ? [] : at(shownMark);
   return (
-    <Line
-      data={[...frontier]}
-      dataKey="lost"
-      type="stepAfter"
-      stroke="var(--text-muted)"
-      strokeWidth={1.5}
-      dot={false}
-      activeDot={false}
-      isAnimationActive={false}
-    />
-  );
-}
-
-function drawMark(mark: TradeOffMark, label: PlacedLabel | undefined) {
-  const { colour, role } = mark;
-  const stroke = colour ?? triedStroke;
-  const opacity = role === 'other' ? beatenOpacity : 1;
-  return (
-    <Scatter
-      key={mark.id}
-      data={[withError(mark)]}
-      dataKey="lost"
-      shape={({ cx = 0, cy = 0 }) => (
-        <circle
-          cx={cx}
-          cy={cy}
-          r={pointRadiusPx}
-          fill={colour ?? 'var(--surface)'}
-          stroke={stroke}
-          strokeWidth={1.5}
-          opacity={opacity}
-        >
-          <title>{spokenMark(mark)}</title>
-        </circle>
+    <div ref={ref} className={classes.plot} onPointerDown={() => setPointed(null)}>
+      <div className={classes.chart} role="img" aria-label={`${title}. ${spoken(marks, shown)}`}>
+        <ResponsiveContainer width="100%" height={heightPx}>
+          <ComposedChart margin={margin} accessibilityLayer={false}>
+            <CartesianGrid stroke="var(--grid-line)" vertical={false} />
+            {drawAxes(shown, scales, { heightPx: tickHeightPx, widthPx: tickWidthPx })}
+            {frontier.length < 2 ? null : drawBand(frontier)}
+            {(['x', 'y'] as const).map((side) => drawLimit(side, limit[side], scales[side].domain))}
+            {frontier.length < 2 ? null : drawFrontier(frontier)}
+            {marks.map((mark) => drawMark(mark, labels.get(mark.id), setPointed))}
+          </ComposedChart>
+        </ResponsiveContainer>
+      </div>
+      {width === 0 ? null : (
+        <Grips shown={shown} scales={scales} plot={plot} limits={limits} onLimits={onLimits} onHold={hold} />
       )}
-      isAnimationActive={false}
-    >
-      {label === undefined ? null : <LabelList {...drawnLabel(mark, label)} />}
-      <ErrorBar dataKey="error" direction="y" width={4} stroke={stroke} strokeWidth={1.5} opacity={opacity} />
-    </Scatter>
+      {shownMark === undefined ? null : (
+        <PointCard mark={shownMark} axes={axes} atPx={[plot.leftPx + leftPx, plot.topPx + topPx]} widthPx={width} />
+      )}
+    </div>
   );
+}
+
+/** While a limit is held, the axes stay as they are. */
+function useScales(
+  marks: readonly TradeOffMark[],
+  { x, y }: ShownAxes,
+  limit: Readonly<Record<'x' | 'y', number | null>>,
+): { readonly scales: Scales; readonly hold: (isHeld: boolean) => void } {
+  const [held, setHeld] = useState<Scales | null>(null);
+  const figuresOn = (side: 'x' | 'y') => marks.map((mark) => mark[side]);
+  const scales = held ?? { x: scaleOf(x, figuresOn('x'), limit.x), y: scaleOf(y, figuresOn('y'), limit.y) };
+  return { scales, hold: (isHeld) => setHeld(isHeld ? scales : null) };
+}
+
+function plotIn(chartPx: number, tickWidthPx: number) {
+  return {
+    leftPx: margin.left + tickWidthPx,
+    topPx: margin.top,
+    widthPx: chartPx - margin.left - margin.right - tickWidthPx,
+    heightPx: heightPx - margin.top - margin.bottom - tickHeightPx,
+  };
+}
+
+interface GripsProps extends Pick<PlotProps, 'shown' | 'limits' | 'onLimits'> {
+  readonly scales: Scales;
+  readonly plot: ComponentProps<typeof LimitGrip>['plot'];
+  readonly onHold: (isHeld: boolean) => void;
+}
+
+function Grips({ shown, scales, plot, limits, onLimits, onHold }: GripsProps) {
+  const sides = shown.x.id === shown.y.id ? (['y'] as const) : (['y', 'x'] as const);
+  return sides.map((side) => {
+    const axis = shown[side];
+    if (axis.limit === null) return null;
+    const { of, change } = axis.limit;
+    return (
+      <LimitGrip
+        key={axis.id}
+        axis={axis}
+        scale={scales[side]}
+        limit={of(limits)}
+        side={side}
+        plot={plot}
+        onChange={(value) => onLimits(change(limits, value))}
+        onHold={onHold}
+      />
+    );
+  });
 }
 
 /** Of what may be chosen, the best first; what is beaten has no name in the chart. */
 function labelsOf(
   marks: readonly TradeOffMark[],
-  scale: { readonly largest: number; readonly domain: readonly [number, number]; readonly widthPx: number },
+  at: (mark: TradeOffMark) => readonly [number, number],
+  plot: { readonly widthPx: number; readonly heightPx: number },
 ): ReadonlyMap<string, PlacedLabel> {
-  const { largest, domain, widthPx } = scale;
-  const plot = {
-    widthPx: widthPx - margin.left - margin.right - axes.widthPx,
-    heightPx: heightPx - margin.top - margin.bottom - axes.heightPx,
-  };
   const ranks = ['best', 'original', 'frontier'];
-  const named = marks.filter(({ role }) => ranks.includes(role));
-  const points = named
-    .toSorted((a, b) => ranks.indexOf(a.role) - ranks.indexOf(b.role))
-    .map(({ id, name, role, sizeBytes, lost }) => ({
-      id,
-      xPx: (sizeBytes / largest) * plot.widthPx,
-      yPx: (1 - (lost - domain[0]) / (domain[1] - domain[0])) * plot.heightPx,
-      texts: role === 'best' ? [`${name}, recommended`, name, 'recommended'] : [name],
-    }));
-  return placeLabels(points, plot);
+  const named = marks
+    .filter(({ role }) => ranks.includes(role))
+    .toSorted((a, b) => ranks.indexOf(a.role) - ranks.indexOf(b.role));
+  const labelled = named.map((mark) => {
+    const [xPx, yPx] = at(mark);
+    const { id, name, role } = mark;
+    return { id, xPx, yPx, texts: role === 'best' ? [`${name}, recommended`, name, 'recommended'] : [name] };
+  });
+  return placeLabels(labelled, plot);
 }
 
-function drawnLabel({ role }: TradeOffMark, { text, side, dyPx }: PlacedLabel) {
-  return {
-    dataKey: 'name',
-    position: side,
-    offset: labelOffsetPx,
-    dy: dyPx,
-    formatter: () => text,
-    fill: 'var(--text)',
-    fontSize: 12,
-    fontWeight: role === 'best' ? 600 : 400,
-  };
-}
-
-/** Distances from the value to the ends of its interval. */
-function withError({ interval, ...mark }: TradeOffMark) {
-  const error = interval === null ? [0, 0] : [mark.lost - interval[0], interval[1] - mark.lost];
-  return { ...mark, error };
-}
-
-/** Room for half a point on the lowest line. */
-function below(ticks: readonly number[]): number {
-  return (ticks.at(-1)! - ticks[0]!) * (pointRadiusPx / heightPx) * 2;
-}
-
-/** What is far beyond the limit is cut off: what may be chosen needs the room. */
-function rangeOf(marks: readonly TradeOffMark[], limit: number): [number, number] {
-  const near = marks.filter(({ lost }) => lost <= 10 * Math.max(limit, 0.1));
-  const ends = near.flatMap(({ lost, interval }) => [lost, ...(interval ?? [])]);
-  return [Math.min(0, ...ends), Math.max(limit * 1.2, ...ends)];
-}
-
-function spoken(marks: readonly TradeOffMark[]): string {
-  return marks.map(spokenMark).join('; ');
-}
-
-function spokenMark({ name, sizeBytes, lost }: TradeOffMark): string {
-  return `${name}: ${formatBytes(sizeBytes)}, ${formatNumber(lost, 2)} lost`;
+function spoken(marks: readonly TradeOffMark[], { x, y }: ShownAxes): string {
+  const lost = y.id === 'lost' ? ' lost' : '';
+  return marks.map((mark) => `${mark.name}: ${x.format(mark.x.value)}, ${y.format(mark.y.value)}${lost}`).join('; ');
 }

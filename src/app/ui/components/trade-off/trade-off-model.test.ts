@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { exampleSource } from '../../../../engine/report/testing/report-source';
+import { createReport } from '../../../../engine/report/create-report';
 import { describeStanding } from '../../../../engine/search/describe-search';
 import { judgedCandidate as candidate, timingOf } from '../../../../engine/search/testing/made-candidate';
 import { usualGoal } from '../../../../engine/search/search-goal';
-import { resultOf, type SearchState } from '../../../../engine/search/search-journal';
-import { tradeOffOf } from './trade-off-model';
+import { resultOf, type SearchResult, type SearchState } from '../../../../engine/search/search-journal';
+import { axesOf, type AxisId } from './trade-off-axes';
+import { describeMissing, describeWithin, pointsOf, subtitleOf, tableOf, tradeOffOf } from './trade-off-model';
 
 const stateOf = (...candidates: SearchState['candidates']): SearchState => ({
   goal: usualGoal,
@@ -15,33 +18,63 @@ const stateOf = (...candidates: SearchState['candidates']): SearchState => ({
   spentMs: 1000,
 });
 
+const onAxes = (
+  result: SearchResult,
+  x: AxisId = 'size',
+  y: AxisId = 'lost',
+  report = null as Parameters<typeof axesOf>[1],
+) => {
+  const axes = axesOf(result, report);
+  const axisOf = (id: AxisId) => axes.find((axis) => axis.id === id)!;
+  return tradeOffOf(pointsOf(result), { x: axisOf(x), y: axisOf(y) });
+};
+const rolesOf = ({ marks }: ReturnType<typeof tradeOffOf>) =>
+  Object.fromEntries(marks.map(({ id, role }) => [id, role]));
+
 describe('the trade-off', () => {
   const small = candidate('small', { sizeBytes: 200, loss: { value: 0.002, interval: [-0.001, 0.005] } });
   const large = candidate('large', { sizeBytes: 300 });
-
-  it('marks the original, the best and the rest, in points, and draws no line through what is beaten', () => {
-    const { marks, frontier, limit } = tradeOffOf(resultOf(stateOf(large, small)));
-    expect(marks.map(({ id, role, lost }) => [id, role, lost])).toEqual([
-      ['original', 'original', 0],
-      ['large', 'other', 0],
-      ['small', 'best', 0.2],
-    ]);
-    expect(frontier.map(({ sizeBytes }) => sizeBytes)).toEqual([200, 1000]);
-    expect(limit).toBe(1);
+  const fast = candidate('fast', {
+    sizeBytes: 500,
+    loss: { value: 0.015, interval: [0.006, 0.025] },
+    timing: timingOf(1.3),
   });
 
-  it('draws the line past what only its speed keeps from being beaten', () => {
-    const loss = { value: 0.015, interval: [0.006, 0.025] } as const;
-    const fast = candidate('fast', { sizeBytes: 500, loss, timing: timingOf(1.3) });
-    const { marks, frontier } = tradeOffOf(resultOf(stateOf(small, fast)));
-    expect(marks.find(({ id }) => id === 'fast')?.role).toBe('frontier');
-    expect(frontier.map(({ sizeBytes }) => sizeBytes)).toEqual([200, 1000]);
+  it('marks the original, the best and the rest, in points, and draws no line through what is beaten', () => {
+    const result = resultOf(stateOf(large, small));
+    const { title, marks, frontier } = onAxes(result);
+    expect(title).toBe('Size against accuracy lost, in points');
+    expect(marks.map(({ id, role, y }) => [id, role, y.value])).toEqual([
+      ['original', 'original', 0],
+      ['large', 'beaten', 0],
+      ['small', 'best', 0.2],
+    ]);
+    expect(frontier.map(({ x }) => x.value)).toEqual([200, 1000]);
+  });
+
+  it('tells what beats what on the axes that are shown', () => {
+    const slow = { ...small, timing: timingOf(0.8) };
+    const result = resultOf(stateOf(slow, fast));
+    expect(rolesOf(onAxes(result))).toMatchObject({ fast: 'beaten', small: 'best' });
+    const bySpeed = onAxes(result, 'latency-wasm', 'lost');
+    expect(rolesOf(bySpeed)).toMatchObject({ fast: 'frontier', small: 'best', original: 'original' });
+    expect(bySpeed.title).toBe('Latency, WASM against accuracy lost, in points');
+    expect(bySpeed.frontier.map(({ id }) => id)).toEqual(['fast', 'original']);
+    // The original ran in turns with both: 1 ms.
+    expect(bySpeed.marks.map(({ x }) => x.value)).toEqual([1, 1.25, 1 / 1.3]);
+  });
+
+  it('calls alike what the intervals do not tell apart from the line', () => {
+    const like = candidate('like', { sizeBytes: 201, loss: { value: 0.003, interval: [0, 0.006] } });
+    expect(rolesOf(onAxes(resultOf(stateOf(small, like)))).like).toBe('alike');
   });
 
   it('shows no point for what is wrong or was not judged, and says what became of it', () => {
     const wrong = candidate('wrong', { stage: 'failed', reason: 'Its outputs are wrong.' });
     const result = resultOf(stateOf(small, wrong, { ...large, loss: undefined, stage: 'screened' }));
-    expect(tradeOffOf(result).marks.map(({ id }) => id)).toEqual(['original', 'small']);
+    const tradeOff = onAxes(result);
+    expect(tradeOff.marks.map(({ id }) => id)).toEqual(['original', 'small']);
+    expect(describeMissing(tradeOff)).toBe('1 variant not shown: no figures on these axes yet.');
     expect(result.candidates.map((each) => describeStanding(each, result))).toEqual([
       'Recommended, not checked on other samples',
       'Its outputs are wrong.',
@@ -52,14 +85,61 @@ describe('the trade-off', () => {
   it('says by how many samples its points were chosen and checked', () => {
     const confirmed = { ...large.loss!, samples: 800, word: 'confirmed' as const };
     const subtitle = (facts: object) =>
-      tradeOffOf(resultOf(stateOf({ ...large, confirmed: { ...confirmed, ...facts } }))).subtitle;
+      subtitleOf(resultOf(stateOf({ ...large, confirmed: { ...confirmed, ...facts } })));
     expect(subtitle({})).toBe('Chosen by 1,200 samples, checked on 800 others; WASM, 95 % intervals');
     expect(subtitle({ isPlanned: true, samples: 2000 })).toContain('checked on up to 2,000;');
   });
 
   it('never calls accuracy what has no labels', () => {
     const answers = candidate('answers', { loss: { of: 'answers', value: 0.01, interval: [0.005, 0.02] } });
-    const { title } = tradeOffOf(resultOf(stateOf(answers)));
-    expect(title).toBe('Size against answers changed, in %');
+    expect(onAxes(resultOf(stateOf(answers))).title).toBe('Size against answers changed, in %');
+  });
+
+  it('offers what was measured of variants, and nothing that is known of the original alone', () => {
+    const report = createReport(exampleSource);
+    const { id, recipe, gzipBytes } = exampleSource.variants[0]!;
+    const made = candidate('searched', { recipe });
+    const idsOf = (...candidates: SearchState['candidates']) =>
+      axesOf(resultOf(stateOf(...candidates)), report).map((axis) => axis.id);
+    expect(idsOf({ ...large, recipe: { ...large.recipe, steps: [] }, screening: undefined })).toEqual(['size', 'lost']);
+    const axes = axesOf(resultOf(stateOf(made)), report);
+    const measured = report.cells.filter(({ variant }) => variant === id).map(({ ep }) => `latency-${ep}`);
+    expect(axes.map((axis) => axis.id)).toEqual(['size', ...(gzipBytes ? ['gzip'] : []), ...measured, 'match', 'lost']);
+    expect(measured.length).toBeGreaterThan(0);
+    const latency = axes.find((axis) => axis.id === measured[0])!.figures.get('searched')!;
+    expect(latency.value).toBe(report.cells.find(({ variant }) => variant === id)!.steady.medianMs);
+  });
+});
+
+describe('the limits of a trade-off', () => {
+  const result = resultOf(
+    stateOf(
+      candidate('sure', { sizeBytes: 400, loss: { value: 0, interval: [-0.004, 0.004] } }),
+      candidate('maybe', { sizeBytes: 300, loss: { value: 0.005, interval: [-0.001, 0.011] } }),
+      candidate('beyond', { sizeBytes: 200, loss: { value: 0.02, interval: [0.01, 0.03] } }),
+    ),
+  );
+  const axes = axesOf(result, null);
+  const limit = (id: AxisId) => axes.find((axis) => axis.id === id)!.limit!;
+
+  it('say which variants are within, and which are not beyond doubt', () => {
+    const told = (limits = usualGoal.limits) => describeWithin(pointsOf(result), axes, limits);
+    expect(told()).toBe('2 of 3 variants are within 1 point, 1 of them not beyond doubt.');
+    const small = limit('size').change(usualGoal.limits, 350);
+    expect(told(small)).toBe('1 of 3 variants is within 350\u00a0bytes and 1 point, not beyond doubt.');
+    const within = tableOf(pointsOf(result), axes, small).rows.map((row) => row.at(-2)?.text);
+    expect(within).toEqual(['no', 'no', 'not beyond doubt', 'no']);
+  });
+
+  it('are those that a search takes, in its units', () => {
+    expect(limit('lost').change(usualGoal.limits, 2)).toEqual({ ...usualGoal.limits, accuracyLoss: 0.02 });
+    const bounded = limit('size').change(usualGoal.limits, 500);
+    expect(bounded.sizeBytes).toBe(500);
+    expect(limit('size').of(bounded)).toBe(500);
+    expect(limit('size').change(bounded, null)).toEqual(usualGoal.limits);
+    const outputs = candidate('outputs', { loss: { of: 'outputs', value: 0.01, interval: null } });
+    const error = axesOf(resultOf(stateOf(outputs)), null).find(({ id }) => id === 'lost')!.limit!;
+    expect(error.of(usualGoal.limits)).toBeCloseTo(10);
+    expect(error.change(usualGoal.limits, 1).sqnrDb).toBeCloseTo(40);
   });
 });

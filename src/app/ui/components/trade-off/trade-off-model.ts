@@ -1,95 +1,174 @@
-/** The trade-off as points and a table: what the chart draws and what is read instead of it. Pure: result in, figures out. */
-import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
-import { toldLoss, type Candidate, type Loss } from '../../../../engine/search/candidate';
-import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
-import { limitOf } from '../../../../engine/search/loss';
+/** A trade-off on two axes as points and a table: what the chart draws and what is read instead of it. Pure: result in, figures out. */
+import { formatCount, formatCounted, formatList } from '../../../../engine/format';
+import { nameRecipe } from '../../../../engine/recipe/recipe-name';
+import type { Candidate, Loss } from '../../../../engine/search/candidate';
+import { describeStanding } from '../../../../engine/search/describe-search';
+import type { SearchLimits } from '../../../../engine/search/search-goal';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
 import { originalColour } from '../../theme/variant-colour';
 import type { ChartTableData } from '../charts/chart-table';
+import { anyLoss, type Axis, type Figure } from './trade-off-axes';
 
-type SearchedCandidate = SearchResult['candidates'][number];
-
-export interface TradeOffMark {
+export interface TradeOffPoint {
   readonly id: string;
   readonly name: string;
-  readonly sizeBytes: number;
-  /** In percent or points. */
-  readonly lost: number;
-  readonly interval: readonly [number, number] | null;
-  readonly role: 'original' | 'best' | 'frontier' | 'other';
   /** Of the row of the work that it is; `null`: it was tried, and not made. */
   readonly colour: string | null;
+  readonly isBest: boolean;
+  /** What its passes do, one after the other; empty for the original. */
+  readonly steps: readonly string[];
+  /** What became of it. */
+  readonly standing: string;
+}
+
+export interface TradeOffMark extends TradeOffPoint {
+  readonly x: Figure;
+  readonly y: Figure;
+  /** On the axes that are shown. `alike`: nothing surely beats it, and the line does not need it. `beaten`: something does. */
+  readonly role: 'original' | 'best' | 'frontier' | 'alike' | 'beaten';
 }
 
 /** The colour of the variant that was made of a candidate; `undefined` where none was. */
 export type ColourOfCandidate = (candidate: Pick<Candidate, 'recipe'>) => string | undefined;
 
-export interface TradeOff {
-  readonly title: string;
-  readonly subtitle: string;
-  readonly marks: readonly TradeOffMark[];
-  /** Corners of the step line, from the smallest to the largest. */
-  readonly frontier: readonly { readonly sizeBytes: number; readonly lost: number }[];
-  /** In percent or points. */
-  readonly limit: number;
-  readonly lossTitle: string;
-  readonly table: ChartTableData;
+export interface ShownAxes {
+  readonly x: Axis;
+  readonly y: Axis;
 }
 
-export function tradeOffOf(result: SearchResult, colourOf: ColourOfCandidate = () => undefined): TradeOff {
-  const tried = result.candidates.flatMap((candidate) => markOf(candidate, result, colourOf) ?? []);
-  const marks = [originalMark(result), ...tried];
-  const loss = anyLoss(result);
+export interface TradeOff {
+  readonly title: string;
+  readonly marks: readonly TradeOffMark[];
+  /** Points that have no figure on one of the axes. */
+  readonly missing: number;
+  /** Corners of the step line, from the left to the right. */
+  readonly frontier: readonly TradeOffMark[];
+}
+
+export function pointsOf(
+  result: SearchResult,
+  colourOf: ColourOfCandidate = () => undefined,
+): readonly TradeOffPoint[] {
+  const original = {
+    id: originalPointId,
+    name: 'original',
+    colour: originalColour,
+    isBest: false,
+    steps: [],
+    standing: '',
+  };
+  const made = result.candidates.filter(({ stage, sizeBytes }) => stage !== 'failed' && sizeBytes !== undefined);
+  return [
+    original,
+    ...made.map((candidate): TradeOffPoint => {
+      const { id, name, recipe } = candidate;
+      const steps = recipe.steps.filter(({ enabled }) => enabled);
+      return {
+        id,
+        name,
+        colour: colourOf(candidate) ?? null,
+        isBest: id === result.best,
+        steps: steps.map((step) => nameRecipe({ ...recipe, steps: [step] })),
+        standing: describeStanding(candidate, result),
+      };
+    }),
+  ];
+}
+
+export function tradeOffOf(points: readonly TradeOffPoint[], { x, y }: ShownAxes): TradeOff {
+  const placed = points.flatMap((point) => {
+    const [onX, onY] = [x.figures.get(point.id), y.figures.get(point.id)];
+    return onX === undefined || onY === undefined ? [] : [{ ...point, x: onX, y: onY }];
+  });
+  // What is not told apart from no loss may lose: the line goes as far as what loses none.
+  const isBeaten = (point: (typeof placed)[number]) =>
+    point.id !== originalPointId && placed.some((other) => surelyBeats(other, point, { x, y }));
+  const unbeaten = placed.filter((point) => !isBeaten(point));
+  const corners = cornersOf(unbeaten);
+  const marks = placed.map((point): TradeOffMark => {
+    const role = point.id === originalPointId ? 'original' : point.isBest ? 'best' : undefined;
+    const own = corners.includes(point) ? 'frontier' : unbeaten.includes(point) ? 'alike' : 'beaten';
+    return { ...point, role: role ?? own };
+  });
+  const unit = y.unit === null ? '' : `, in ${y.unit}`;
   return {
-    title: `Size against ${lossTitle(result).toLowerCase()}, in ${(loss?.of ?? 'accuracy') === 'accuracy' ? 'points' : '%'}`,
-    subtitle: subtitleOf(result, loss),
+    title: `${x.title} against ${uncapitalize(y.title)}${unit}`,
     marks,
-    frontier: cornersOf(
-      marks.filter(({ role, id }) => role === 'frontier' || role === 'best' || result.frontier.includes(id)),
-    ),
-    limit: 100 * limitOf(loss ?? { of: 'accuracy' }, result.limits),
-    lossTitle: lossTitle(result),
-    table: tableOf(marks, loss),
+    missing: points.length - placed.length,
+    frontier: corners.map(({ id }) => marks.find((mark) => mark.id === id)!),
   };
 }
 
-/** One that stands by its speed alone is marked, but no corner: the line only goes down. */
-function cornersOf(marks: readonly TradeOffMark[]): TradeOff['frontier'] {
-  const corners: TradeOff['frontier'][number][] = [];
-  for (const { sizeBytes, lost } of marks.toSorted((a, b) => a.sizeBytes - b.sizeBytes || a.lost - b.lost)) {
-    if (lost < (corners.at(-1)?.lost ?? Infinity)) corners.push({ sizeBytes, lost });
+/** `Latency, WASM` in the middle of a sentence. */
+const uncapitalize = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+type Placed = Pick<TradeOffMark, 'x' | 'y'>;
+
+/** On the axes that are shown: surely less on one, and surely more on none. */
+function surelyBeats(a: Placed, b: Placed, { x, y }: ShownAxes): boolean {
+  const axes = [[a.x, b.x, x] as const, [a.y, b.y, y] as const];
+  return (
+    axes.some(([own, other, axis]) => surelyLess(own, other, axis)) &&
+    !axes.some(([own, other, axis]) => surelyLess(other, own, axis))
+  );
+}
+
+function surelyLess(a: Figure, b: Figure, { tellsApart }: Axis): boolean {
+  if (a.interval !== null && b.interval !== null) return a.interval[1] < b.interval[0];
+  return a.value < b.value * tellsApart;
+}
+
+/** The line only goes down. */
+function cornersOf<Point extends Placed>(unbeaten: readonly Point[]): readonly Point[] {
+  const corners: Point[] = [];
+  for (const point of unbeaten.toSorted((a, b) => a.x.value - b.x.value || a.y.value - b.y.value)) {
+    if (point.y.value < (corners.at(-1)?.y.value ?? Infinity)) corners.push(point);
   }
   return corners;
 }
 
-/** The head of the column of losses: never accuracy where there are no labels. */
-export function lossTitle(result: SearchResult): string {
-  return nameOfLoss(anyLoss(result) ?? { of: 'accuracy', inputs: 'data' });
+/** How a point stands to the limits of the axes: `maybe`: its figures are within, and its intervals are not. */
+export function withinLimits(
+  point: Pick<TradeOffPoint, 'id'>,
+  axes: readonly Axis[],
+  limits: SearchLimits,
+): 'yes' | 'maybe' | 'no' {
+  const bounds = axes.flatMap(({ figures, limit }) => {
+    const most = limit?.of(limits) ?? null;
+    return most === null ? [] : [{ figure: figures.get(point.id), most }];
+  });
+  if (bounds.some(({ figure, most }) => figure === undefined || figure.value > most)) return 'no';
+  return bounds.some(({ figure, most }) => (figure!.interval?.[1] ?? 0) > most) ? 'maybe' : 'yes';
 }
 
-function anyLoss({ candidates }: SearchResult): Loss | undefined {
-  return candidates.map(({ loss }) => loss).find((loss) => loss !== undefined);
+/** `4 of 9 variants are within 1 point and 200 kB, 2 of them not beyond doubt.` */
+export function describeWithin(points: readonly TradeOffPoint[], axes: readonly Axis[], limits: SearchLimits): string {
+  const bounds = axes.flatMap(({ limit, format }) => {
+    const most = limit?.of(limits) ?? null;
+    return most === null ? [] : [format(most)];
+  });
+  const variants = points.filter(({ id }) => id !== originalPointId);
+  if (bounds.length === 0 || variants.length === 0) return '';
+  const words = variants.map((point) => withinLimits(point, axes, limits));
+  const [within, unsure] = [
+    words.filter((word) => word !== 'no').length,
+    words.filter((word) => word === 'maybe').length,
+  ];
+  const doubt =
+    unsure === 0
+      ? ''
+      : `, ${unsure === within ? (within === 1 ? 'not' : 'none') : `${unsure} of them not`} beyond doubt`;
+  return `${within} of ${formatCounted(variants.length, 'variant')} ${within === 1 ? 'is' : 'are'} within ${formatList(bounds)}${doubt}.`;
 }
 
-function originalMark({ originalBytes }: SearchResult): TradeOffMark {
-  const zero = { sizeBytes: originalBytes, lost: 0, interval: null };
-  return { id: originalPointId, name: 'original', ...zero, role: 'original', colour: originalColour };
+export function describeMissing({ missing }: Pick<TradeOff, 'missing'>): string {
+  return missing === 0 ? '' : `${formatCounted(missing, 'variant')} not shown: no figures on these axes yet.`;
 }
 
-function markOf(
-  candidate: SearchedCandidate,
-  { best }: SearchResult,
-  colourOf: ColourOfCandidate,
-): TradeOffMark | undefined {
-  const { id, name, sizeBytes, standing, stage } = candidate;
-  const loss = toldLoss(candidate);
-  if (loss === undefined || sizeBytes === undefined || stage === 'failed') return undefined;
-  const interval = loss.interval && ([100 * loss.interval[0], 100 * loss.interval[1]] as const);
-  const role = id === best ? 'best' : standing.kind === 'frontier' ? 'frontier' : 'other';
-  return { id, name, sizeBytes, lost: 100 * loss.value, interval, role, colour: colourOf(candidate) ?? null };
-}
-
-function subtitleOf({ candidates, samples }: SearchResult, loss: Loss | undefined): string {
+/** By what the points were judged. */
+export function subtitleOf(result: SearchResult): string {
+  const loss: Loss | undefined = anyLoss(result);
+  const { candidates, samples } = result;
   if (loss === undefined) return '';
   if (loss.inputs === 'synthetic') return `${formatCounted(loss.samples, 'input')} that are made up, WASM`;
   // Variants that a person made: no search chose by these samples.
@@ -101,20 +180,34 @@ function subtitleOf({ candidates, samples }: SearchResult, loss: Loss | undefine
   return `Chosen by ${formatCounted(loss.samples, 'sample')}${confirmed}; WASM, 95 % intervals`;
 }
 
-function tableOf(marks: readonly TradeOffMark[], loss: Loss | undefined): ChartTableData {
-  const of = loss ?? { of: 'accuracy' as const };
+const withinWords = { yes: 'yes', maybe: 'not beyond doubt', no: 'no' } as const;
+
+/** Of all points, on all axes. */
+export function tableOf(points: readonly TradeOffPoint[], axes: readonly Axis[], limits: SearchLimits): ChartTableData {
   return {
     columns: [
       { title: 'Variant', csvName: 'variant' },
-      { title: 'Size', csvName: 'size_bytes' },
-      { title: 'Lost', csvName: 'lost_percent' },
-      { title: 'Interval', csvName: 'interval_percent' },
+      ...axes.flatMap(({ id, title, csvName }) => [
+        { title, csvName },
+        ...(id === 'lost' ? [{ title: 'Interval', csvName: 'interval_percent' }] : []),
+      ]),
+      { title: 'Within the limits', csvName: 'within_limits' },
+      { title: 'Recipe', csvName: 'recipe' },
     ],
-    rows: marks.map(({ name, sizeBytes, lost, interval }) => [
-      { text: name },
-      { text: formatBytes(sizeBytes), value: sizeBytes },
-      { text: formatLoss(of, lost / 100), value: lost },
-      { text: interval === null ? '' : interval.map((end) => formatLoss(of, end / 100)).join(' to ') },
+    rows: points.map((point) => [
+      { text: point.name },
+      ...axes.flatMap(({ id, figures, format }) => {
+        const figure = figures.get(point.id);
+        const { value, interval = null } = figure ?? {};
+        return [
+          value === undefined ? { text: '–', value: null } : { text: format(value), value },
+          ...(id === 'lost'
+            ? [{ text: interval === null || interval[0] === interval[1] ? '' : interval.map(format).join(' to ') }]
+            : []),
+        ];
+      }),
+      { text: withinWords[withinLimits(point, axes, limits)] },
+      { text: point.steps.join(', ') },
     ]),
   };
 }

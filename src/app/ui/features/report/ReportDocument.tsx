@@ -62,7 +62,7 @@ export function ReportDocument({ report, origin, colourOf }: ReportDocumentProps
         <ReportComparison report={report} options={options} />
       </section>
       {report.search === undefined ? null : (
-        <ReportSearch search={report.search} variants={report.variants} colourOf={colour} className={classes.search} />
+        <ReportSearch report={report} search={report.search} colourOf={colour} className={classes.search} />
       )}
       <ReportCells report={report} colourOf={colour} />
       {variant === undefined ? null : <ReportAccuracy report={report} variant={variant} className={classes.accuracy} />}

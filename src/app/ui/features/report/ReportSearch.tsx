@@ -1,5 +1,5 @@
 /** What was tried before the variant was chosen: the trade-off, worked out anew from what was found. */
-import { useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Report } from '../../../../engine/report/report-schema';
 import type { Candidate } from '../../../../engine/search/candidate';
@@ -8,23 +8,29 @@ import { resultOf } from '../../../../engine/search/search-journal';
 import { TradeOff } from '../../components/trade-off/TradeOff';
 
 interface ReportSearchProps {
+  readonly report: Report;
   readonly search: NonNullable<Report['search']>;
-  readonly variants: Report['variants'];
   readonly colourOf: (id: string) => string;
   readonly className?: string | undefined;
 }
 
-export function ReportSearch({ search, variants, colourOf, className }: ReportSearchProps) {
+export function ReportSearch({ report, search, colourOf, className }: ReportSearchProps) {
+  const { variants } = report;
+  // Whoever reads it may ask what another limit would have meant.
+  const [limits, setLimits] = useState(search.goal.limits);
   const result = useMemo(() => resultOf(search), [search]);
-  const colourOfCandidate = ({ recipe }: Pick<Candidate, 'recipe'>) => {
-    const made = findByRecipe(variants, recipe);
-    return made && colourOf(made.id);
-  };
+  const colourOfCandidate = useCallback(
+    ({ recipe }: Pick<Candidate, 'recipe'>) => {
+      const made = findByRecipe(variants, recipe);
+      return made && colourOf(made.id);
+    },
+    [variants, colourOf],
+  );
   return (
     <section className={className} aria-label="Search">
       <h2>What was tried</h2>
       <p>{describeSearch(result)}</p>
-      <TradeOff result={result} colourOf={colourOfCandidate} />
+      <TradeOff result={result} report={report} colourOf={colourOfCandidate} limits={limits} onLimits={setLimits} />
     </section>
   );
 }

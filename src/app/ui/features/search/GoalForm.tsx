@@ -2,8 +2,8 @@
 import { Button, NativeSelect, NumberInput, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { formatCounted } from '../../../../engine/format';
-import { usualGoal, type SearchObjective } from '../../../../engine/search/search-goal';
-import { findBest, isDataMissing, type ChosenGoal } from '../../../state/search/search-actions';
+import { usualGoal, withLimit, type SearchObjective } from '../../../../engine/search/search-goal';
+import { isDataMissing, type ChosenGoal } from '../../../state/search/search-actions';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
@@ -19,13 +19,15 @@ const objectives: readonly { readonly value: SearchObjective; readonly label: st
 const budgets = [usualGoal.budgetMs, 300_000, 900_000];
 const timeOf = (budgetMs: number): string => formatCounted(budgetMs / 60_000, 'minute');
 
-/** Limits beside the loss, and the time for everything. */
-type Bounds = Pick<ChosenGoal, 'sizeBytes' | 'latencyMs'> & Required<Pick<ChosenGoal, 'budgetMs'>>;
+interface GoalFormProps {
+  readonly goal: ChosenGoal;
+  readonly onChange: (change: Partial<ChosenGoal>) => void;
+  readonly onStart: () => void;
+  readonly isFirst: boolean;
+}
 
-export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
-  const [objective, setObjective] = useState<SearchObjective>(usualGoal.objective);
-  const [accuracyLoss, setAccuracyLoss] = useState(usualGoal.limits.accuracyLoss);
-  const [bounds, setBounds] = useState<Bounds>({ budgetMs: usualGoal.budgetMs });
+export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
+  const { objective, limits } = goal;
   const data = useWorkspace((state) => state.data);
   const isMissing = useWorkspace(isDataMissing);
   const isIdle = useJob((state) => state.jobs.length === 0);
@@ -36,7 +38,7 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
       className={classes.form}
       onSubmit={(event) => {
         event.preventDefault();
-        void findBest({ objective, accuracyLoss, ...bounds });
+        onStart();
       }}
     >
       <CaptionedField caption={<span id="search-objective">Look for</span>} note={null}>
@@ -44,25 +46,31 @@ export function GoalForm({ isFirst }: { readonly isFirst: boolean }) {
           aria-labelledby="search-objective"
           data={[...objectives]}
           value={objective}
-          onChange={(value) => setObjective(value as SearchObjective)}
+          onChange={(value) => onChange({ objective: value as SearchObjective })}
         />
       </CaptionedField>
-      {data === null ? null : <LossSelect value={accuracyLoss} onChange={setAccuracyLoss} />}
+      {data === null ? null : (
+        <LossSelect
+          value={limits.accuracyLoss}
+          onChange={(accuracyLoss) => onChange({ limits: { ...limits, accuracyLoss } })}
+        />
+      )}
       <Button type="submit" variant={isNext ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
       </Button>
       <p className={classes.note}>
         {isMissing
           ? 'The data was too large to be kept: give its files again on the Data screen.'
-          : explain(data, bounds)}
+          : explain(data, goal)}
       </p>
-      <MoreLimits bounds={bounds} onChange={setBounds} />
+      <MoreLimits goal={goal} onChange={onChange} />
     </form>
   );
 }
 
 /** What few ask for: folded, and without a limit as it stands. */
-function MoreLimits({ bounds, onChange }: { readonly bounds: Bounds; readonly onChange: (bounds: Bounds) => void }) {
+function MoreLimits({ goal: { limits, budgetMs }, onChange }: Pick<GoalFormProps, 'goal' | 'onChange'>) {
+  const { sizeBytes, latencyMs } = limits;
   return (
     <details className={classes.more}>
       <summary>More limits</summary>
@@ -70,14 +78,20 @@ function MoreLimits({ bounds, onChange }: { readonly bounds: Bounds; readonly on
         <Limit
           caption="File at most"
           unit="MB"
-          onChange={(value) => onChange({ ...bounds, sizeBytes: value && value * 1e6 })}
+          value={sizeBytes && sizeBytes / bytesPerMegabyte}
+          onChange={(value) => onChange({ limits: withLimit(limits, 'sizeBytes', value && value * bytesPerMegabyte) })}
         />
-        <Limit caption="WASM run at most" unit="ms" onChange={(value) => onChange({ ...bounds, latencyMs: value })} />
+        <Limit
+          caption="WASM run at most"
+          unit="ms"
+          value={latencyMs}
+          onChange={(value) => onChange({ limits: withLimit(limits, 'latencyMs', value) })}
+        />
         <CaptionedField caption="Time" note={null}>
           <NativeSelect
             aria-label="Time"
-            value={String(bounds.budgetMs)}
-            onChange={({ currentTarget }) => onChange({ ...bounds, budgetMs: Number(currentTarget.value) })}
+            value={String(budgetMs)}
+            onChange={({ currentTarget }) => onChange({ budgetMs: Number(currentTarget.value) })}
             data={budgets.map((each) => ({ value: String(each), label: timeOf(each) }))}
           />
         </CaptionedField>
@@ -86,14 +100,17 @@ function MoreLimits({ bounds, onChange }: { readonly bounds: Bounds; readonly on
   );
 }
 
+const bytesPerMegabyte = 1e6;
+
 interface LimitProps {
   readonly caption: string;
   readonly unit: string;
+  readonly value: number | undefined;
   /** Without a number above 0 there is no limit. */
   readonly onChange: (value: number | undefined) => void;
 }
 
-function Limit({ caption, unit, onChange }: LimitProps) {
+function Limit({ caption, unit, value, onChange }: LimitProps) {
   // Of a number that is half typed, as `1.`, the point must stay.
   const [typed, setTyped] = useState<number | string>('');
   const valueOf = (text: number | string) => (Number(text) > 0 ? Number(text) : undefined);
@@ -106,7 +123,8 @@ function Limit({ caption, unit, onChange }: LimitProps) {
         hideControls
         allowNegative={false}
         w={110}
-        value={typed}
+        // It may be moved in the chart, too.
+        value={valueOf(typed) === value ? typed : (value ?? '')}
         onChange={(next) => {
           setTyped(next);
           onChange(valueOf(next));
@@ -119,7 +137,7 @@ function Limit({ caption, unit, onChange }: LimitProps) {
 
 function explain(
   data: { readonly mapping: { readonly labels: unknown } } | null,
-  { budgetMs }: Pick<Bounds, 'budgetMs'>,
+  { budgetMs }: Pick<ChosenGoal, 'budgetMs'>,
 ): string {
   const tries = `Takes at most ${timeOf(budgetMs)}.`;
   if (data === null) {

@@ -1,12 +1,14 @@
 /** Find the best: what to look for, what is found while it is looked for, and the trade-off that came of it. */
 import { Button } from '@mantine/core';
-import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
 import { describeSearch } from '../../../../engine/search/describe-search';
-import type { SearchResult } from '../../../../engine/search/search-journal';
+import { usualGoal } from '../../../../engine/search/search-goal';
+import type { SearchResult, SearchState } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
-import { canGoOn, goOnSearching } from '../../../state/search/search-actions';
+import { canGoOn, findBest, goOnSearching, type ChosenGoal } from '../../../state/search/search-actions';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { workTradeOff } from '../../../state/report/work-trade-off';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
@@ -20,7 +22,11 @@ import { TakeButton } from './TakeButton';
 export function SearchView() {
   const work = useWorkspace(reportedWork);
   const result = useMemo(() => workTradeOff(work), [work]);
+  const report = useWorkspace(reportOfWorkspace);
   const { search, variants } = work;
+  const [changed, setChanged] = useState<Partial<ChosenGoal>>({});
+  const goal = { ...goalAfter(search), ...changed };
+  const change = (more: Partial<ChosenGoal>) => setChanged({ ...changed, ...more });
   const colourOf = useCallback(
     ({ recipe }: Pick<Candidate, 'recipe'>) => {
       const made = findByRecipe(variants, recipe);
@@ -37,13 +43,36 @@ export function SearchView() {
   }, []);
   return (
     <section ref={view} className={classes.view} aria-label="Trade-off">
-      {isRunning ? null : <GoalForm isFirst={search === null} />}
+      {isRunning ? null : (
+        <GoalForm
+          goal={goal}
+          onChange={change}
+          onStart={() => {
+            setChanged({});
+            void findBest(goal);
+          }}
+          isFirst={search === null}
+        />
+      )}
       {isRunning || search === null || result === null ? null : <Found result={result} />}
       {result === null ? null : (
-        <TradeOff result={result} colourOf={colourOf} {...(!isRunning && { action: takeButton })} />
+        <TradeOff
+          result={result}
+          report={report}
+          colourOf={colourOf}
+          limits={goal.limits}
+          onLimits={(limits) => change({ limits })}
+          {...(!isRunning && { action: takeButton })}
+        />
       )}
     </section>
   );
+}
+
+/** What the next search is for until a person says otherwise: what the last one was for, in the usual time. */
+function goalAfter(search: SearchState | null): ChosenGoal {
+  const { objective, limits } = search?.goal ?? usualGoal;
+  return { objective, limits, budgetMs: usualGoal.budgetMs };
 }
 
 const takeButton = (candidate: Candidate) => <TakeButton key="take" candidate={candidate} />;

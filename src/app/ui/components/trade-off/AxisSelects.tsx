@@ -1,0 +1,38 @@
+/** Which figures the trade-off shows, where there is a choice. */
+import { NativeSelect } from '@mantine/core';
+import classes from './TradeOffChart.module.css';
+import type { Axis, AxisId } from './trade-off-axes';
+import type { ShownAxes } from './trade-off-model';
+
+interface AxisSelectsProps {
+  readonly axes: readonly Axis[];
+  readonly shown: ShownAxes;
+  readonly onChange: (chosen: { readonly x: AxisId; readonly y: AxisId }) => void;
+}
+
+export function AxisSelects({ axes, shown, onChange }: AxisSelectsProps) {
+  if (axes.length < 3) return null;
+  const now = { x: shown.x.id, y: shown.y.id };
+  return (
+    <div className={classes.selects}>
+      {(['x', 'y'] as const).map((side) => {
+        const other = side === 'x' ? 'y' : 'x';
+        return (
+          <label key={side}>
+            {side === 'x' ? 'Across' : 'Up'}
+            <NativeSelect
+              size="xs"
+              value={now[side]}
+              // What the other axis shows, the two exchange.
+              onChange={({ currentTarget }) => {
+                const id = currentTarget.value as AxisId;
+                onChange({ ...now, [side]: id, ...(now[other] === id && { [other]: now[side] }) });
+              }}
+              data={axes.map(({ id, title }) => ({ value: id, label: title }))}
+            />
+          </label>
+        );
+      })}
+    </div>
+  );
+}

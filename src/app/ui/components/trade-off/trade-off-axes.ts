@@ -1,0 +1,236 @@
+/** What the axes of a trade-off can show, and what is known of each point on them. Less is better on every one. Pure. */
+import { formatBytes, formatDuration, formatNumber, formatPercent, formatProvider } from '../../../../engine/format';
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { levelOf, matchGrade, relativeError } from '../../../../engine/metrics/match-grade';
+import { findByRecipe } from '../../../../engine/recipe/same-recipe';
+import {
+  findCell,
+  findComparison,
+  findOriginalTime,
+  measuredProviders,
+} from '../../../../engine/report/find-in-report';
+import type { Report } from '../../../../engine/report/report-schema';
+import { standingMatch } from '../../../../engine/report/standing-match';
+import { toldLoss, type Candidate, type Loss, type Timing } from '../../../../engine/search/candidate';
+import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
+import { limitOf } from '../../../../engine/search/loss';
+import { withLimit, type SearchLimits } from '../../../../engine/search/search-goal';
+import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
+
+export type AxisId = 'size' | 'gzip' | 'lost' | 'match' | `latency-${ExecutionProvider}`;
+
+export interface Figure {
+  /** Bytes, milliseconds, or percent and points. */
+  readonly value: number;
+  /** 95 %; `null`: it is exact, or nobody knows. */
+  readonly interval: readonly [number, number] | null;
+}
+
+/** The limit of a search, in the unit of the axis. */
+export interface AxisLimit {
+  /** `null`: none. */
+  readonly of: (limits: SearchLimits) => number | null;
+  readonly change: (limits: SearchLimits, value: number | null) => SearchLimits;
+  /** What no limit is called; `null`: there is always one. */
+  readonly none: string | null;
+}
+
+export interface Axis {
+  readonly id: AxisId;
+  readonly title: string;
+  /** Where the figures do not say it. */
+  readonly unit: 'points' | '%' | null;
+  /** Of the column in a file, with its unit. */
+  readonly csvName: string;
+  readonly format: (value: number) => string;
+  readonly tick: (value: number) => string;
+  /** `loss`: about zero, and far losses are cut off. `amount`: from zero up. */
+  readonly scale: 'loss' | 'amount';
+  /** Of two figures without intervals the smaller is less for sure when it is below this share of the other. */
+  readonly tellsApart: number;
+  readonly figures: ReadonlyMap<string, Figure>;
+  readonly limit: AxisLimit | null;
+}
+
+/** As on the frontier of a search: sizes within 1 %, and errors of outputs within a decibel, are no difference. */
+const nearSize = 0.99;
+const nearError = 10 ** (-1 / 20);
+
+/**
+ * Size and what was lost always, everything else where it is known of a variant.
+ * @param report of the same work: what was measured of its variants.
+ */
+export function axesOf(result: SearchResult, report: Report | null): readonly Axis[] {
+  const made = result.candidates.filter(({ stage, sizeBytes }) => stage !== 'failed' && sizeBytes !== undefined);
+  const known = { made, report, idOf: variantIds(report) };
+  const others = [
+    gzipAxis(known),
+    ...latencyAxes(known),
+    anyLoss(result)?.of === 'outputs' ? null : matchAxis(known),
+  ].filter((axis) => axis !== null && [...axis.figures.keys()].some((id) => id !== originalPointId));
+  return [sizeAxis(result, made), ...(others as readonly Axis[]), lossAxis(result, made)];
+}
+
+export function anyLoss({ candidates }: SearchResult): Loss | undefined {
+  return candidates.map(({ loss }) => loss).find((loss) => loss !== undefined);
+}
+
+/** The head of the column of losses: never accuracy where there are no labels. */
+export function lossTitle(result: SearchResult): string {
+  return nameOfLoss(anyLoss(result) ?? { of: 'accuracy', inputs: 'data' });
+}
+
+interface Known {
+  readonly made: readonly Candidate[];
+  readonly report: Report | null;
+  /** The variant that was made of a candidate. */
+  readonly idOf: (candidate: Candidate) => string | undefined;
+}
+
+function variantIds(report: Report | null): Known['idOf'] {
+  return ({ recipe }) => (report === null ? undefined : findByRecipe(report.variants, recipe)?.id);
+}
+
+function figuresOf(
+  original: Figure | undefined,
+  made: readonly Candidate[],
+  figureOf: (candidate: Candidate) => Figure | undefined,
+): ReadonlyMap<string, Figure> {
+  const own = made.flatMap((candidate) => {
+    const figure = figureOf(candidate);
+    return figure === undefined ? [] : [[candidate.id, figure] as const];
+  });
+  return new Map([...(original === undefined ? [] : [[originalPointId, original] as const]), ...own]);
+}
+
+const exactly = (value: number): Figure => ({ value, interval: null });
+const inBytes = { unit: null, format: formatBytes, tick: formatBytes, scale: 'amount', tellsApart: nearSize } as const;
+
+function sizeAxis({ originalBytes }: SearchResult, made: readonly Candidate[]): Axis {
+  return {
+    ...inBytes,
+    id: 'size',
+    title: 'Size',
+    csvName: 'size_bytes',
+    figures: figuresOf(exactly(originalBytes), made, ({ sizeBytes }) => exactly(sizeBytes!)),
+    limit: optionalLimit('sizeBytes', 'any size'),
+  };
+}
+
+function gzipAxis({ made, report, idOf }: Known): Axis {
+  const sizeOf = (id: string | undefined) => report?.variants.find((each) => each.id === id)?.gzipBytes ?? undefined;
+  const known = report?.variants.find(({ gzipBytes }) => gzipBytes !== null)?.gzipBytes;
+  return {
+    ...inBytes,
+    id: 'gzip',
+    title: 'Size after gzip',
+    csvName: 'gzip_bytes',
+    figures: figuresOf(known == null ? undefined : exactly(known.original), made, (candidate) => {
+      const size = sizeOf(idOf(candidate));
+      return size && exactly(size.variant);
+    }),
+    limit: null,
+  };
+}
+
+function latencyAxes({ made, report, idOf }: Known): readonly Axis[] {
+  const measured = new Set<ExecutionProvider>(['wasm', ...(report === null ? [] : measuredProviders(report))]);
+  return [...measured].map((ep): Axis => {
+    const timed = made.flatMap((candidate) => (ep === 'wasm' ? (candidate.timing ?? []) : []));
+    const beside = timed.map(({ medianMs, ratio }) => medianMs * ratio).toSorted((a, b) => a - b);
+    const original = (report && findOriginalTime(report, ep)?.medianMs) ?? beside[Math.floor(beside.length / 2)];
+    return {
+      id: `latency-${ep}`,
+      title: `Latency, ${formatProvider(ep)}`,
+      unit: null,
+      csvName: `latency_${ep}_ms`,
+      format: formatDuration,
+      tick: formatDuration,
+      scale: 'amount',
+      tellsApart: nearSize,
+      figures: figuresOf(original === undefined ? undefined : exactly(original), made, (candidate) => {
+        const searched = ep === 'wasm' && candidate.timing !== undefined ? ofTiming(candidate.timing) : undefined;
+        return searched ?? measuredLatency(report, idOf(candidate), ep);
+      }),
+      // A search takes times on WASM.
+      limit: ep === 'wasm' ? optionalLimit('latencyMs', 'any time') : null,
+    };
+  });
+}
+
+/** As far as it is known against the original, with which it took turns. */
+function ofTiming({ medianMs, ratio, interval }: Pick<Timing, 'medianMs' | 'ratio' | 'interval'>): Figure {
+  const beside = medianMs * ratio;
+  return { value: medianMs, interval: [beside / interval[1], beside / interval[0]] };
+}
+
+/** Not of a cell that was measured with other settings, nor of one whose outputs are wrong. */
+function measuredLatency(report: Report | null, id: string | undefined, ep: ExecutionProvider): Figure | undefined {
+  const cell = report === null || id === undefined ? undefined : findCell(report, id, ep);
+  if (cell === undefined || cell.measuredWith !== undefined || matchGrade(cell.outputMatch) === 'wrong')
+    return undefined;
+  const compared = findComparison(report!, cell);
+  const { medianMs, intervalMs } = cell.steady;
+  return compared === undefined ? { value: medianMs, interval: intervalMs } : ofTiming({ medianMs, ...compared });
+}
+
+function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {
+  const loss = anyLoss(result) ?? ({ of: 'accuracy' } as const);
+  return {
+    id: 'lost',
+    title: lossTitle(result),
+    unit: loss.of === 'accuracy' ? 'points' : '%',
+    csvName: 'lost_percent',
+    format: (value) => formatLoss(loss, value / 100),
+    tick: (value) => formatNumber(value, 2),
+    scale: 'loss',
+    tellsApart: loss.of === 'outputs' ? nearError : nearSize,
+    figures: figuresOf({ value: 0, interval: [0, 0] }, made, (candidate) => {
+      const told = toldLoss(candidate);
+      if (told === undefined) return undefined;
+      const { value, interval } = told;
+      return { value: 100 * value, interval: interval && [100 * interval[0], 100 * interval[1]] };
+    }),
+    limit: {
+      of: (limits) => 100 * limitOf(loss, limits),
+      change: (limits, value) => {
+        const share = (value ?? 0) / 100;
+        return loss.of === 'outputs'
+          ? { ...limits, sqnrDb: -20 * Math.log10(share) }
+          : { ...limits, accuracyLoss: share };
+      },
+      none: null,
+    },
+  };
+}
+
+/** Error of the outputs: by the match that stands for a variant, else by the samples that a search first looks at. */
+function matchAxis({ made, report, idOf }: Known): Axis {
+  return {
+    id: 'match',
+    title: 'Output error',
+    unit: '%',
+    csvName: 'output_error_percent',
+    format: (value) => formatPercent(value / 100),
+    tick: (value) => formatNumber(value, 2),
+    scale: 'loss',
+    tellsApart: nearError,
+    figures: figuresOf({ value: 0, interval: null }, made, (candidate) => {
+      const id = idOf(candidate);
+      const match = report === null || id === undefined ? undefined : standingMatch(report, id)?.outputMatch;
+      if (match?.valid === true) return exactly(match.identical ? 0 : 100 * relativeError(levelOf(match)));
+      const { grade, sqnrDb = null } = candidate.screening ?? {};
+      if (grade === 'identical') return exactly(0);
+      return sqnrDb === null ? undefined : exactly(100 * relativeError(sqnrDb));
+    }),
+    limit: null,
+  };
+}
+
+function optionalLimit(name: 'sizeBytes' | 'latencyMs', none: string): AxisLimit {
+  return {
+    of: (limits) => limits[name] ?? null,
+    change: (limits, value) => withLimit(limits, name, value ?? undefined),
+    none,
+  };
+}

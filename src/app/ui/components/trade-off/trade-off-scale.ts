@@ -1,0 +1,71 @@
+/** How the figures of an axis lie along it, and the steps in which its limit moves. Pure. */
+import { roundTicks } from './round-ticks';
+import type { Axis, Figure } from './trade-off-axes';
+
+export interface Scale {
+  readonly domain: readonly [number, number];
+  readonly ticks: readonly number[];
+  /** A round share of what is shown: a key moves a limit by one. */
+  readonly step: number;
+}
+
+export interface Scales {
+  readonly x: Scale;
+  readonly y: Scale;
+}
+
+/** Room beside the largest, and for half a point below the lowest line. */
+const headroom = 1.1;
+const footroom = 1 / 28;
+/** At most so many steps along the axis. A limit on a loss is told with two digits, one on an amount with three. */
+const mostSteps = { loss: 20, amount: 100 } as const;
+
+/** Covers what is shown and the limit. Losses far beyond the limit are cut off: what may be chosen needs the room. */
+export function scaleOf({ scale }: Pick<Axis, 'scale'>, figures: readonly Figure[], limit: number | null): Scale {
+  if (scale === 'amount') {
+    const top = Math.max(...figures.map(({ value }) => value), limit ?? 0) * headroom;
+    return {
+      domain: [0, top],
+      ticks: roundTicks(0, top, 4).filter((tick) => tick <= top),
+      step: stepOf(top, mostSteps.amount),
+    };
+  }
+  const most = limit ?? 0;
+  const near = limit === null ? figures : figures.filter(({ value }) => value <= 10 * Math.max(limit, 0.1));
+  const ends = near.flatMap(({ value, interval }) => [value, ...(interval ?? [])]);
+  const ticks = roundTicks(Math.min(0, ...ends), Math.max(most * 1.2, ...ends), 5);
+  const [low, high] = [ticks[0]!, ticks.at(-1)!];
+  return { domain: [low - (high - low) * footroom, high], ticks, step: stepOf(high, mostSteps.loss) };
+}
+
+/** Where a value lies: 0 at the beginning of the axis, 1 at its end. */
+export function placeOn({ domain }: Scale, value: number): number {
+  return (value - domain[0]) / (domain[1] - domain[0]);
+}
+
+/** The limit at a place: in whole steps, at least one; `null` at the end of an axis that needs none. */
+export function limitAt({ domain, step }: Scale, place: number, isOptional: boolean): number | null {
+  if (isOptional && place >= 1) return null;
+  const value = domain[0] + Math.min(place, 1) * (domain[1] - domain[0]);
+  return wholeSteps(Math.floor(value / step + 0.5), step);
+}
+
+/** A limit so many steps further: from none it comes down from the end, and past the end of what needs none it goes. */
+export function limitAfter(scale: Scale, limit: number | null, steps: number, isOptional: boolean): number | null {
+  const { domain, step } = scale;
+  const end = Math.floor(domain[1] / step);
+  const from = limit === null ? end + 1 : limit / step;
+  // From between two steps a key leads to the next one.
+  const to = steps > 0 ? Math.floor(from + 1e-6) + steps : Math.ceil(from - 1e-6) + steps;
+  return isOptional && to > end ? null : wholeSteps(to, step);
+}
+
+/** Without what the binary fraction of a step adds. */
+function wholeSteps(count: number, step: number): number {
+  return Number((Math.max(count, 1) * step).toPrecision(12));
+}
+
+function stepOf(range: number, most: number): number {
+  const [first = 0, second = range] = roundTicks(0, range, most);
+  return second - first;
+}
