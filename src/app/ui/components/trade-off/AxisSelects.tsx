@@ -4,6 +4,8 @@ import classes from './TradeOffChart.module.css';
 import type { Axis, AxisId } from './trade-off-axes';
 import type { ShownAxes } from './trade-off-model';
 
+const names = { x: 'Across', y: 'Up' } as const;
+
 interface AxisSelectsProps {
   readonly axes: readonly Axis[];
   readonly shown: ShownAxes;
@@ -19,8 +21,9 @@ export function AxisSelects({ axes, shown, onChange }: AxisSelectsProps) {
         const other = side === 'x' ? 'y' : 'x';
         return (
           <label key={side}>
-            {side === 'x' ? 'Across' : 'Up'}
+            {names[side]}
             <NativeSelect
+              aria-label={names[side]}
               size="xs"
               value={now[side]}
               // What the other axis shows, the two exchange.
