@@ -52,7 +52,12 @@ export default function TradeOffChart({ result, report, colourOf, limits, onLimi
   const { title, marks } = tradeOff;
   const told = [describeWithin(points, axes, limits), describeMissing(tradeOff)].filter((text) => text !== '');
   return (
-    <ChartFrame title={title} subtitle={subtitleOf(result)} table={tableOf(points, axes, limits)} fileName="trade-off">
+    <ChartFrame
+      title={title}
+      subtitle={subtitleOf(result, { x, y })}
+      table={tableOf(points, axes, limits)}
+      fileName="trade-off"
+    >
       <Plot
         title={title}
         marks={marks}

@@ -149,8 +149,10 @@ function latencyAxes({ made, report, idOf }: Known): readonly Axis[] {
       scale: 'amount',
       tellsApart: nearSize,
       figures: figuresOf(original === undefined ? undefined : exactly(original), made, (candidate) => {
-        const searched = ep === 'wasm' && candidate.timing !== undefined ? ofTiming(candidate.timing) : undefined;
-        return searched ?? measuredLatency(report, idOf(candidate), ep);
+        const searched = ep === 'wasm' ? candidate.timing : undefined;
+        return searched === undefined
+          ? measuredLatency(report, idOf(candidate), ep, original)
+          : inTurns(searched, original!);
       }),
       // A search takes times on WASM.
       limit: ep === 'wasm' ? optionalLimit('latencyMs', 'any time') : null,
@@ -158,20 +160,24 @@ function latencyAxes({ made, report, idOf }: Known): readonly Axis[] {
   });
 }
 
-/** As far as it is known against the original, with which it took turns. */
-function ofTiming({ medianMs, ratio, interval }: Pick<Timing, 'medianMs' | 'ratio' | 'interval'>): Figure {
-  const beside = medianMs * ratio;
-  return { value: medianMs, interval: [beside / interval[1], beside / interval[0]] };
+/** From the turns that it took with the original: points were measured at different moments, and only so they stand side by side. */
+function inTurns({ ratio, interval }: Pick<Timing, 'ratio' | 'interval'>, originalMs: number): Figure {
+  return { value: originalMs / ratio, interval: [originalMs / interval[1], originalMs / interval[0]] };
 }
 
 /** Not of a cell that was measured with other settings, nor of one whose outputs are wrong. */
-function measuredLatency(report: Report | null, id: string | undefined, ep: ExecutionProvider): Figure | undefined {
+function measuredLatency(
+  report: Report | null,
+  id: string | undefined,
+  ep: ExecutionProvider,
+  originalMs: number | undefined,
+): Figure | undefined {
   const cell = report === null || id === undefined ? undefined : findCell(report, id, ep);
   if (cell === undefined || cell.measuredWith !== undefined || matchGrade(cell.outputMatch) === 'wrong')
     return undefined;
   const compared = findComparison(report!, cell);
-  const { medianMs, intervalMs } = cell.steady;
-  return compared === undefined ? { value: medianMs, interval: intervalMs } : ofTiming({ medianMs, ...compared });
+  if (compared !== undefined && originalMs !== undefined) return inTurns(compared, originalMs);
+  return { value: cell.steady.medianMs, interval: cell.steady.intervalMs };
 }
 
 function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {

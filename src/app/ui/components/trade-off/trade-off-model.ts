@@ -165,8 +165,13 @@ export function describeMissing({ missing }: Pick<TradeOff, 'missing'>): string 
   return missing === 0 ? '' : `${formatCounted(missing, 'variant')} not shown: no figures on these axes yet.`;
 }
 
-/** By what the points were judged. */
-export function subtitleOf(result: SearchResult): string {
+/** By what the points were judged and, where it is shown, timed. */
+export function subtitleOf(result: SearchResult, { x, y }: ShownAxes): string {
+  const isTimed = [x, y].some(({ id }) => id.startsWith('latency'));
+  return `${judgedBy(result)}${isTimed ? '; latency in turns with the original' : ''}`;
+}
+
+function judgedBy(result: SearchResult): string {
   const loss: Loss | undefined = anyLoss(result);
   const { candidates, samples } = result;
   if (loss === undefined) return '';
