@@ -18,6 +18,7 @@ export const weightsIn8Bits = {
 const weightsIn4Bits = { pass: 'quantize-weights', options: {} };
 /** Of the MACs: what most nets lose hardly a point by (docs/channel-pruning.md). */
 export const fewerChannels = { pass: 'prune-channels', options: { remove: 0.3 } };
+const channelsOf = (remove: number) => ({ pass: 'prune-channels', options: { remove } });
 const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 
 const all = [
@@ -59,6 +60,24 @@ const all = [
     title: 'Fewer channels, 4-bit weights',
     explanation: 'Without 30 % of the arithmetic, and the rest in 4 bits: about a sixth of the size. Needs your data.',
     recipe: recipeOf([simplify, fewerChannels, weightsIn4Bits]),
+  },
+  {
+    id: 'recurrent-channels',
+    title: 'Fewer channels, recurrent',
+    explanation:
+      'Without 20 % of the arithmetic of an LSTM or GRU, which loses more by it than convolutions. Needs your data.',
+    recipe: recipeOf([simplify, channelsOf(0.2)]),
+  },
+  {
+    id: 'recurrent-channels-int4',
+    title: 'Fewer channels, 4-bit weights, recurrent',
+    explanation:
+      '15 % less of an LSTM or GRU, and all of the rest in 4 bits: about a seventh of the size. Needs your data.',
+    recipe: recipeOf([
+      simplify,
+      channelsOf(0.15),
+      { pass: 'quantize-weights', options: { bits: '4', blockSize: '0', keepEnds: false } },
+    ]),
   },
   {
     id: 'int8-static',

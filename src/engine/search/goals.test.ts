@@ -47,7 +47,7 @@ describe('goals', () => {
     expect(stepsOf('faster-wasm')).toEqual(['simplify', 'prune-channels 0.3']);
     expect(stepsOf('faster-wasm', { hasData: false })).toEqual(['simplify']);
     expect(goalOf('faster-wasm', { hasData: false }).reason).toContain('With data');
-    expect(stepsOf('faster-wasm', { model: recurrent })).toEqual(['simplify', 'prune-channels 0.3']);
+    expect(stepsOf('faster-wasm', { model: recurrent })).toEqual(['simplify', 'prune-channels 0.2']);
   });
 
   it('multiply integers where matrix products are to be, with a scale for each token only where rows are long', () => {
@@ -80,6 +80,11 @@ describe('goals', () => {
   it('go further than a smaller download for the smallest, as far as the data allows', () => {
     expect(stepsOf('smallest')).toEqual(['simplify', 'prune-channels 0.3', 'quantize-weights']);
     expect(stepsOf('smallest', { model: productsOf(137) })).toEqual(['simplify', 'quantize-weights 2']);
+    expect(stepsOf('smallest', { model: recurrent })).toEqual([
+      'simplify',
+      'prune-channels 0.15',
+      'quantize-weights 4',
+    ]);
     expect(stepsOf('smallest', { hasData: false })).toEqual(['simplify', 'quantize-weights']);
   });
 

@@ -38,6 +38,8 @@ const withManyProducts = ({ weightShares }: TechniqueFacts) =>
   weightShares.products >= 0.1 ? null : 'Matrix products hold hardly any of the weights, and nothing else has 2 bits.';
 const withConvolutions = ({ hasConvolutions }: TechniqueFacts) =>
   hasConvolutions ? null : 'The model has no convolutions.';
+const withRecurrent = ({ weightShares }: TechniqueFacts) =>
+  weightShares.recurrent > 0 ? null : 'The model has no recurrent layers.';
 const withData = ({ calibrates }: TechniqueFacts) => (calibrates ? null : noData);
 const withFloats = (facts: TechniqueFacts) => (holdsFloats(facts) ? null : 'Hardly any of the weights are float32.');
 
@@ -109,6 +111,12 @@ export const techniques: readonly Technique[] = [
   { id: 'int8-static', ...ofPreset('int8-static'), obstacle: withFloatsAndData },
   { id: 'channels-third-weights-4', ...ofPreset('fewer-channels-int4'), obstacle: withFloatsAndData },
   { id: 'channels-third', ...ofPreset('fewer-channels'), obstacle: withFloatsAndData },
+  {
+    id: 'recurrent-channels-weights-4',
+    ...ofPreset('recurrent-channels-int4'),
+    obstacle: both(withFloatsAndData, withRecurrent),
+  },
+  { id: 'recurrent-channels', ...ofPreset('recurrent-channels'), obstacle: both(withFloatsAndData, withRecurrent) },
   { id: 'channels-third-int8', steps: [fewerChannels, ...staticInt8], obstacle: withFloatsAndData },
   { id: 'factors-weights-4', steps: [asFactors(0.3), ...weightsIn4Bits], obstacle: withFloatsAndData },
   { id: 'factors-half', steps: [asFactors(0.5)], obstacle: both(withFloats, withProducts, withData) },
