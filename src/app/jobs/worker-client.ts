@@ -6,6 +6,7 @@
  */
 import type { Observation } from '../../engine/passes/pass';
 import { valueOf, type Outcome } from '../../engine/errors';
+import { LastingEnd } from '../../engine/lasting-end';
 import { LongLists } from './long-lists';
 import type { CallRequest, LifeMessage, MessageFromCall, MessageToCall } from '../../runtime/jobs/call';
 
@@ -31,7 +32,7 @@ export interface Follower {
 
 interface LiveWorker {
   readonly worker: Worker;
-  readonly ended: Promise<never>;
+  readonly ended: LastingEnd;
   /** The ports of the calls that somebody waits for. */
   readonly awaited: Set<MessagePort>;
   readonly lists: LongLists;
@@ -69,13 +70,13 @@ export class WorkerClient {
         };
       });
       const { arrive, ...sent } = live.lists.sendAhead(request.given);
-      if (arrive !== null) await Promise.race([arrive, live.ended, rejectedOn(signal, settled.signal)]);
+      if (arrive !== null) await live.ended.before(arrive, rejectedOn(signal, settled.signal));
       live.worker.postMessage({ ...request, ...sent, port: port2 } satisfies CallRequest, [port2]);
       follower.onStart?.({
         pause: (paused) => send({ kind: 'pause', paused }),
         tell: (message) => send({ kind: 'message', message }),
       });
-      const outcome = await Promise.race([work, live.ended, askThenEnd(live, port, signal, settled.signal)]);
+      const outcome = await live.ended.before(work, askThenEnd(live, port, signal, settled.signal));
       signal.throwIfAborted();
       return valueOf(outcome);
     } catch (error) {
@@ -121,10 +122,7 @@ function askThenEnd(live: LiveWorker, port: MessagePort, signal: AbortSignal, se
 
 function startWorker(spawn: () => Worker, onEnd: (ended: LiveWorker) => void): LiveWorker {
   const worker = spawn();
-  let reject: (reason: unknown) => void = () => undefined;
-  const ended = new Promise<never>((_, rejectEnded) => (reject = rejectEnded));
-  // Nobody may be waiting when an idle worker ends.
-  ended.catch(() => undefined);
+  const ended = new LastingEnd();
   const watching = new AbortController();
   const live: LiveWorker = {
     worker,
@@ -135,7 +133,7 @@ function startWorker(spawn: () => Worker, onEnd: (ended: LiveWorker) => void): L
       onEnd(live);
       watching.abort();
       worker.terminate();
-      reject(reason);
+      ended.end(reason);
     },
   };
   worker.addEventListener('error', (event) => {

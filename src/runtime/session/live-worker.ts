@@ -1,5 +1,6 @@
 /** A worker in which a session runs, and what the two say to each other. */
 import { wrap, type Endpoint, type Remote } from 'comlink';
+import { LastingEnd } from '../../engine/lasting-end';
 import { ParetoError, valueOf, type Outcome } from '../../engine/errors';
 import type { Feeds } from '../../engine/data/feeds';
 import type { ChainRequest, ChainResult } from '../../engine/inference';
@@ -38,16 +39,13 @@ const patienceMs = 120_000;
 export class LiveWorker {
   readonly #worker: SessionWorker;
   readonly #api: Remote<SessionWorkerApi>;
-  readonly #ended: Promise<never>;
-  #rejectEnded: (reason: unknown) => void = () => undefined;
+  readonly #end = new LastingEnd();
   #running = 0;
   #hasFailed = false;
 
   constructor(worker: SessionWorker) {
     this.#worker = worker;
     this.#api = wrap<SessionWorkerApi>(worker.endpoint);
-    this.#ended = new Promise<never>((_, reject) => (this.#rejectEnded = reject));
-    this.#ended.catch(() => undefined);
     worker.onFailure((message) =>
       this.end(new ParetoError('runtime/worker-ended', `The worker of the session ended: ${message}`)),
     );
@@ -62,7 +60,7 @@ export class LiveWorker {
   end(reason: unknown): void {
     this.#hasFailed = true;
     this.#worker.terminate();
-    this.#rejectEnded(reason);
+    this.#end.end(reason);
   }
 
   async call<Value>(job: (api: Remote<SessionWorkerApi>) => Promise<Outcome<Value>>): Promise<Value> {
@@ -75,7 +73,7 @@ export class LiveWorker {
     });
     this.#running++;
     try {
-      const value = valueOf(await Promise.race([job(this.#api), this.#ended, timeout]));
+      const value = valueOf(await this.#end.before(job(this.#api), timeout));
       this.#running--;
       return value;
     } catch (error) {
