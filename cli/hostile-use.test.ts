@@ -54,7 +54,7 @@ describe('wrong usage', () => {
     [[...optimize, ...prune, '--set', 'amount=1e999'], 'from 0 to 1'],
     [[...optimize, ...prune, '--set', '__proto__=1'], 'no option “__proto__”'],
     [[...optimize, '--pass', '__proto__'], 'no pass “__proto__”'],
-    [['benchmark', 'model.onnx', '--dim', 'x.0=0'], 'above 0'],
+    [['benchmark', 'model.onnx', '--dim', 'x.0=0'], 'from 1 to'],
     [['benchmark', 'model.onnx', '--dim', 'nosuch=3'], 'no free dimension “nosuch”'],
     [['benchmark', 'model.onnx', '--fail-if', 'ratio<1'], 'name the variant too'],
     [['benchmark', 'model.onnx', '--fail-if', 'slower'], 'name the variant too'],

@@ -130,7 +130,9 @@ function refuseEmpty(positionals: readonly string[], tokens: readonly ParsedToke
 
 /** Options, recipes, mappings and lists of classes that are written wrongly are a matter of usage, also when the engine finds it. */
 function isUsage(error: unknown): boolean {
-  return isParetoError(error) && /^((options|recipe)\/|(mapping|classes)\/invalid$)/.test(error.code);
+  return (
+    isParetoError(error) && /^((options|recipe)\/|(mapping|classes)\/invalid$|serving\/arrivals$)/.test(error.code)
+  );
 }
 
 function sentenceOf(error: unknown, debug: boolean): string {

@@ -32,6 +32,6 @@ it.each([
   [['--arrivals', 'closed:1', '--preset', 'clip'], 'name the data with --data'],
 ])('refuses %j', async (given, sentence) => {
   const { status, stderr } = await simulate(...given);
-  expect(status).not.toBe(0);
+  expect(status).toBe(2);
   expect(stderr).toContain(sentence);
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatTable } from './table';
+import { withoutControls } from './terminal';
 
 it('keeps a row on one line, whatever a name holds', () => {
   const table = formatTable([
@@ -8,4 +9,10 @@ it('keeps a row on one line, whatever a name holds', () => {
   ]);
   const shown = 'x\ufffdoutput  forged\ufffd[31m\ufffd1m\ufffd';
   expect(table).toBe(`input   ${shown}  float32\noutput  ${'y'.padEnd(shown.length)}  float32`);
+});
+
+it('shows what would turn text around, and leaves JSON its value', () => {
+  const name = 'a\u202egnp\u2069\u009b';
+  expect(withoutControls(name)).toBe('a\\u202egnp\\u2069\\u009b');
+  expect(JSON.parse(withoutControls(JSON.stringify({ name })))).toEqual({ name });
 });

@@ -2,10 +2,17 @@ import type { Terminal } from './command';
 
 // eslint-disable-next-line no-control-regex -- they are what it looks for
 const controls = /[\u0000-\u0009\u000b-\u001f]/g;
+/** Controls beyond ASCII, and what turns the direction of the text after it around. */
+const hidden = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Names come from files: they may not move the cursor, set colours or break lines. JSON has none of these characters. */
+/**
+ * Names come from files: they may not move the cursor, set colours, break lines or read backwards. JSON has none of the controls, and
+ * the others are escaped as JSON does.
+ */
 export function withoutControls(text: string): string {
-  return text.replace(controls, '\ufffd');
+  return text
+    .replace(controls, '\ufffd')
+    .replace(hidden, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Results on stdout; progress on stderr as one line that is rewritten, and only where a person watches. */

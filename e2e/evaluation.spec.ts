@@ -53,7 +53,7 @@ test('sounds of every kind feed a model with state; stopped in the middle, the e
   const cancelled = cancelOnceUnderWay(page);
   await page.getByTestId('evaluate').click();
   await cancelled;
-  await expect(page.getByTestId('evaluate')).toHaveText('Evaluate 1 variant');
+  await expect(page.getByTestId('evaluate')).toHaveText('Evaluate the original');
   await expect(page.getByTestId('result-original')).toHaveCount(0);
 
   await page.getByTestId('evaluate').click();

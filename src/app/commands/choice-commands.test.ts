@@ -27,7 +27,7 @@ it('offers presets and passes once there is a model', () => {
 
 it('adds a pass where it may stand: before the integers that it could not change', () => {
   beginWork(originalOf());
-  choose('Apply INT8 weights');
+  choose('Apply 8-bit weights');
   choose('Add pass: Leave out blocks');
   expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'quantize-weights']);
   choose('Add pass: Remove channels');

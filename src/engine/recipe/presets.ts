@@ -37,8 +37,8 @@ const all = [
   },
   {
     id: 'int8-weights',
-    title: 'INT8 weights',
-    explanation: 'Weights as 8-bit integers: about a quarter of the size, hardly other answers, at float speed.',
+    title: '8-bit weights',
+    explanation: 'Weights as integers: about a quarter of the size, hardly other answers, at float speed.',
     recipe: recipeOf([simplify, weightsIn8Bits]),
   },
   {

@@ -49,7 +49,7 @@ describe('the recipe that a model opens with', () => {
   });
 
   it('is left alone once a person touched it, also by choosing what was suggested', () => {
-    replaceRecipe(presetById('int8-weights').recipe, 'Apply INT8 weights');
+    replaceRecipe(presetById('int8-weights').recipe, 'Apply 8-bit weights');
     giveData();
     expect(stepsNow()).toEqual(withoutData);
     addStep('prune-weights');

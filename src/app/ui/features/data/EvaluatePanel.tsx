@@ -75,7 +75,7 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
         {...commandHint(command, command.label)}
         data-testid="evaluate"
       >
-        Evaluate {formatCounted(count, 'variant')}
+        Evaluate {rows === 1 ? 'the original' : formatCounted(count, 'variant')}
         {missing === 0 ? ' again' : ''}
       </Button>
       <span className={classes.note}>
