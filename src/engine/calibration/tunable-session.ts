@@ -6,6 +6,8 @@ import { tensorOfConstant } from '../onnx/constant-node';
 import { DataType, dataTypeName } from '../onnx/data-type';
 import type { Graph, Model, Tensor, ValueInfo, ValueName } from '../onnx/graph';
 import { tensorBytes } from '../onnx/tensor';
+import { defaultOpsetVersion } from '../onnx/traverse';
+import { foldNormalizations } from './fold-normalizations';
 
 export interface TunableSession {
   /** Other numbers for some of the tunable constants, from the next run on. Others keep theirs. */
@@ -31,19 +33,23 @@ export async function openTunable(
   model: Model,
   { tunable, outputs }: TunableOptions,
 ): Promise<TunableSession> {
-  const constants = tunableConstants(model.graph!, new Set(tunable));
-  const graph = withConstantsAsInputs(model.graph!, constants);
+  const constants = tunableConstants(model.graph!, withTheirWeights(model.graph!, new Set(tunable)));
   const wanted = outputs ?? model.graph!.outputs.flatMap(({ name }) => (name ? [name] : []));
+  const opset = Number(defaultOpsetVersion(model));
+  const { graph: plain, folded } = foldNormalizations({ graph: model.graph!, opset, fed: constants, wanted });
+  const graph = withConstantsAsInputs(plain, constants);
   const session = await inference.open(
     signal,
     { ...model, graph },
     { threads: 'device', outputs: wanted, ...(constants.size > 0 && { keepsFeeds: true }) },
   );
-  const pending = new Map<string, FeedTensor>(Array.from(constants, ([name, tensor]) => [name, feedOf(tensor)]));
+  const pending = new Map<string, FeedTensor>();
+  const tune = (tensors: ReadonlyMap<ValueName, Tensor>): void => {
+    for (const [name, tensor] of tensors) if (constants.has(name)) pending.set(name, feedOf(folded(name, tensor)));
+  };
+  tune(constants);
   return {
-    tune(tensors) {
-      for (const [name, tensor] of tensors) if (constants.has(name)) pending.set(name, feedOf(tensor));
-    },
+    tune,
     async run(feeds) {
       const fed = { ...feeds, ...Object.fromEntries(pending) };
       pending.clear();
@@ -51,6 +57,12 @@ export async function openTunable(
     },
     close: () => session.close(),
   };
+}
+
+/** A normalization can only go into weight and bias together. */
+function withTheirWeights({ nodes }: Graph, tunable: ReadonlySet<ValueName>): ReadonlySet<ValueName> {
+  const layers = nodes.filter(({ opType, inputs }) => opType === 'Conv' && tunable.has(inputs[2] ?? ''));
+  return new Set([...tunable, ...layers.map(({ inputs }) => inputs[1]!)]);
 }
 
 function tunableConstants(

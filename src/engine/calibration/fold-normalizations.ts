@@ -1,0 +1,102 @@
+/** Normalizations behind convolutions whose weights are fed: they go into what is fed, as the runtime does with constants. */
+import { tensorOfConstant } from '../onnx/constant-node';
+import { DataType } from '../onnx/data-type';
+import type { Graph, Node, Tensor, ValueName } from '../onnx/graph';
+import { opsetOfBroadcasting } from '../onnx/ops/operator';
+import { batchNormalizationScale, trainsBatchNormalization } from '../onnx/ops/normalization';
+import { namesReadBy } from '../onnx/subgraphs';
+import { readFloat32, withFloats } from '../onnx/tensor';
+import { getAttributeInt, isDefaultDomain } from '../onnx/traverse';
+
+export interface FoldedNormalizations {
+  /** Without them. */
+  readonly graph: Graph;
+  /** What is to be fed in the place of these numbers for a constant. */
+  folded(name: ValueName, tensor: Tensor): Tensor;
+}
+
+/** y = scale · x + shift for each channel. */
+interface ChannelMap {
+  readonly scale: Float64Array;
+  readonly shift: Float64Array;
+}
+
+interface FoldRequest {
+  readonly graph: Graph;
+  /** Of the default domain. */
+  readonly opset: number;
+  /** Those that are fed: float32 weights and biases of convolutions take what is folded. */
+  readonly fed: ReadonlyMap<ValueName, Tensor>;
+  /** Values that must stay. */
+  readonly wanted: readonly ValueName[];
+}
+
+/** Of each BatchNormalization that alone reads a Conv, whose weight and bias nothing else reads. */
+export function foldNormalizations({ graph, opset, fed, wanted }: FoldRequest): FoldedNormalizations {
+  const readings = new Map<ValueName, number>();
+  const given = graph.outputs.map(({ name = '' }) => name);
+  for (const name of [...graph.nodes.flatMap(namesReadBy), ...given, ...wanted]) {
+    readings.set(name, (readings.get(name) ?? 0) + 1);
+  }
+  const isAlone = (name: ValueName | undefined): boolean => readings.get(name ?? '') === 1;
+  const isFed = (name: ValueName | undefined): boolean =>
+    isAlone(name) && fed.get(name!)?.dataType === DataType.float32;
+  const layers = new Map(
+    graph.nodes
+      .filter(({ opType, domain }) => opType === 'Conv' && isDefaultDomain(domain))
+      .filter(({ inputs, outputs }) => isFed(inputs[1]) && isFed(inputs[2]) && isAlone(outputs[0]))
+      .map((node) => [node.outputs[0]!, node] as const),
+  );
+  const constants = constantsIn(graph, fed);
+  const weights = new Map<ValueName, ChannelMap>();
+  const biases = new Map<ValueName, ChannelMap>();
+  const renamed = new Map<Node, Node | undefined>();
+  for (const node of graph.nodes) {
+    const layer = layers.get(node.inputs[0] ?? '');
+    const map = layer && opset >= opsetOfBroadcasting ? channelMapOf(node, opset, constants) : undefined;
+    if (!layer || !map || map.scale.length !== Number(fed.get(layer.inputs[1]!)!.dims[0])) continue;
+    weights.set(layer.inputs[1]!, map);
+    biases.set(layer.inputs[2]!, map);
+    renamed.set(layer, { ...layer, outputs: [node.outputs[0]!] });
+    renamed.set(node, undefined);
+  }
+  const nodes = graph.nodes.flatMap((node) => (renamed.has(node) ? (renamed.get(node) ?? []) : [node]));
+  return {
+    graph: { ...graph, nodes },
+    folded(name, tensor) {
+      const [weight, bias] = [weights.get(name), biases.get(name)];
+      if (weight) return mapped(tensor, (value, channel) => value * weight.scale[channel]!);
+      return bias ? mapped(tensor, (value, at) => value * bias.scale[at]! + bias.shift[at]!) : tensor;
+    },
+  };
+}
+
+/** Float32 constants that are not fed. */
+function constantsIn(graph: Graph, fed: ReadonlyMap<ValueName, Tensor>): ReadonlyMap<ValueName, Tensor> {
+  const own = graph.nodes.flatMap((node) => {
+    const tensor = tensorOfConstant(node);
+    return tensor ? [[node.outputs[0] ?? '', tensor] as const] : [];
+  });
+  const all = [...own, ...graph.initializers.map((tensor) => [tensor.name ?? '', tensor] as const)];
+  return new Map(all.filter(([name, { dataType }]) => !fed.has(name) && dataType === DataType.float32));
+}
+
+function channelMapOf(node: Node, opset: number, constants: ReadonlyMap<ValueName, Tensor>): ChannelMap | undefined {
+  if (node.opType !== 'BatchNormalization' || !isDefaultDomain(node.domain)) return undefined;
+  if (trainsBatchNormalization(node, opset) || getAttributeInt(node, 'spatial') === 0) return undefined;
+  const tensors = node.inputs.slice(1, 5).map((name) => constants.get(name));
+  const [gain, offset, mean, variance] = tensors.map((tensor) => tensor && readFloat32(tensor));
+  if (!gain || !offset || !mean || !variance) return undefined;
+  const scale = batchNormalizationScale(node, gain, variance);
+  return { scale, shift: scale.map((value, at) => offset[at]! - value * mean[at]!) };
+}
+
+/** By the place of each number on the first axis. */
+function mapped(tensor: Tensor, change: (value: number, channel: number) => number): Tensor {
+  const values = readFloat32(tensor);
+  const run = values.length / Number(tensor.dims[0]);
+  return withFloats(
+    tensor,
+    values.map((value, at) => change(value, Math.floor(at / run))),
+  );
+}
