@@ -107,3 +107,25 @@ it('says what will not load: nodes without a kernel on WASM, float16 where the G
   expect(on(true)).toEqual([]);
   expect(on(false)).toEqual(['WebGPU of this device has no float16: the variant will not load there.']);
 });
+
+it('foresees one scale for short rows behind a normalization, and one for each of others', () => {
+  const [columns, wide] = [4, 256];
+  const ones = (name: string, ...dims: number[]) =>
+    floatTensor(name, dims, Array(dims.reduce((a, b) => a * b)).fill(1));
+  const parts = graph({
+    nodes: [
+      node('LayerNormalization', ['x', 's'], ['n']),
+      node('MatMul', ['n', 'v'], ['h']),
+      node('LayerNormalization', ['h', 't'], ['m']),
+      node('MatMul', ['m', 'w'], ['y']),
+    ],
+    initializers: [ones('s', columns), ones('v', columns, wide), ones('t', wide), ones('w', wide, columns)],
+    inputs: [valueInfo('x', [1, columns])],
+    outputs: [valueInfo('y', [1, columns])],
+  });
+  const found = inspect(model(parts, { opset: 17 }), { name: 'm.onnx', sizeBytes: 1, sha256: '' });
+  const step = { pass: 'quantize-dynamic', enabled: true, options: { activations: 'per-token' } };
+  expect(foreseeProviders({ version: 1, seed: 0, steps: [step] }, found)).toEqual([
+    '4 nodes will leave WebGPU (about 5 copies): MatMulInteger ×2, DynamicQuantizeLinear, QuantizeLinear.',
+  ]);
+});

@@ -2,11 +2,13 @@
 import { describePlacement, describeRefusal } from '../analysis/describe-placement';
 import type { InspectedNode, Inspection } from '../analysis/inspection';
 import type { Device } from '../metrics/cell';
+import { ownValue } from '../own-value';
 import { DataType, type DataTypeCode } from '../onnx/data-type';
 import { webgpuSupport, webnnRefusal } from '../onnx/ops/registry';
 import { isDefaultDomain, MICROSOFT_DOMAIN } from '../onnx/traverse';
 import type { OptionValues } from '../passes/option-spec';
 import { resolveOptions } from '../passes/options';
+import { areShortEqualRows } from '../passes/quantize/dynamic/dynamic-matmul';
 import { takenOpTypes } from '../passes/quantize/dynamic/dynamic-options';
 import type { StaticOptions } from '../passes/quantize/static/static-options';
 import { findPass } from '../passes/registry';
@@ -48,19 +50,20 @@ const integer = (op: string, nodes: number, rest: Partial<AddedOperator> = {}): 
   ...rest,
 });
 
-type Counter = (...ops: readonly string[]) => number;
+/** Nodes with weights of these operators, as far as the options take them. */
+type Chooser = (...ops: readonly string[]) => readonly InspectedNode[];
 
-type Model = Pick<Inspection, 'nodes' | 'inputs' | 'outputs' | 'opsets' | 'providers'>;
+type Model = Pick<Inspection, 'nodes' | 'inputs' | 'outputs' | 'opsets' | 'providers' | 'values'>;
 
 /** @param isSimplified the model is by then. */
-type Writer = (options: OptionValues, count: Counter, model: Model, isSimplified: boolean) => readonly AddedOperator[];
+type Writer = (options: OptionValues, taken: Chooser, model: Model, isSimplified: boolean) => readonly AddedOperator[];
 
-const writesStatic: Writer = (options, count, model, isSimplified) => {
+const writesStatic: Writer = (options, taken, model, isSimplified) => {
   if (options['format'] === 'qoperator') {
     return [
-      integer('QLinearConv', count('Conv')),
-      integer('QLinearMatMul', count('MatMul')),
-      integer('QGemm', count('Gemm'), { domain: MICROSOFT_DOMAIN }),
+      integer('QLinearConv', taken('Conv').length),
+      integer('QLinearMatMul', taken('MatMul').length),
+      integer('QGemm', taken('Gemm').length, { domain: MICROSOFT_DOMAIN }),
     ];
   }
   const { count: values, fed } = foreseeStaticValues(model, options as unknown as StaticOptions, isSimplified);
@@ -68,23 +71,34 @@ const writesStatic: Writer = (options, count, model, isSimplified) => {
   return [float('QuantizeLinear', values - fed, 2), float('QuantizeLinear', fed, 1)];
 };
 
-const writesDynamic: Writer = (options, count) => {
-  const products = count('MatMul', 'Gemm');
-  const convolutions = count('Conv');
-  const perToken = options['activations'] === 'per-token';
+const writesDynamic: Writer = (options, taken, model) => {
+  const products = taken('MatMul', 'Gemm');
+  const convolutions = taken('Conv').length;
+  const perToken = options['activations'] === 'per-token' ? products.filter(hasScalePerRow(model)).length : 0;
   return [
     // What it reads, and its scale; its integers stay with the product, which gives back its sums.
-    float('DynamicQuantizeLinear', (perToken ? 0 : products) + convolutions, 2),
+    float('DynamicQuantizeLinear', products.length - perToken + convolutions, 2),
     // Scales of tokens are calculated where they are needed.
-    float('QuantizeLinear', perToken ? products : 0, 1),
-    integer('MatMulInteger', products, { copies: 1 }),
+    float('QuantizeLinear', perToken, 1),
+    integer('MatMulInteger', products.length, { copies: 1 }),
     integer('ConvInteger', convolutions, { copies: 1 }),
   ];
 };
 
-const writesWeights: Writer = (options, count) => {
+/** True of a product whose rows are not known to share one scale. */
+function hasScalePerRow({ nodes, values }: Pick<Model, 'nodes' | 'values'>): (product: InspectedNode) => boolean {
+  const makers = new Map(nodes.flatMap(({ op, outputs }) => outputs.map((name) => [name, op] as const)));
+  return ({ inputs: [input = ''] }) => {
+    const columns = ownValue(values, input)?.shape?.at(-1);
+    return !areShortEqualRows(makers.get(input), typeof columns === 'number' ? columns : Infinity);
+  };
+}
+
+const writesWeights: Writer = (options, taken) => {
   if (options['form'] !== 'matmul-nbits') return [];
-  return [{ op: 'MatMulNBits', domain: MICROSOFT_DOMAIN, type: DataType.float32, nodes: count('MatMul', 'Gemm') }];
+  return [
+    { op: 'MatMulNBits', domain: MICROSOFT_DOMAIN, type: DataType.float32, nodes: taken('MatMul', 'Gemm').length },
+  ];
 };
 
 /** By pass: what it writes. Nothing is said of the others. */
@@ -108,7 +122,7 @@ export function foreseeProviders(recipe: Recipe, model: Model, device?: Pick<Dev
     if (!pass || !writer) return [];
     const options = resolveOptions(pass, step.options);
     const isSimplified = steps.slice(0, at).some(({ pass: earlier }) => earlier === 'simplify');
-    const written = writer(options, counterOf(model.nodes, options), model, isSimplified);
+    const written = writer(options, chooserOf(model.nodes, options), model, isSimplified);
     return written.filter((operator) => operator.nodes > 0);
   });
   const standard = atLeastStandard(opset);
@@ -155,8 +169,7 @@ function atLeastStandard(opset: number): number {
   return Math.max(opset, 13);
 }
 
-/** Nodes with weights of these operators, as far as the options take them. */
-function counterOf(nodes: readonly InspectedNode[], options: OptionValues): Counter {
+function chooserOf(nodes: readonly InspectedNode[], options: OptionValues): Chooser {
   const opTypes = options['opTypes'];
   const taken = Array.isArray(opTypes) ? takenOpTypes(opTypes as readonly string[]) : undefined;
   const names = (key: string): ReadonlySet<string> => new Set(options[key] as readonly string[] | undefined);
@@ -169,5 +182,5 @@ function counterOf(nodes: readonly InspectedNode[], options: OptionValues): Coun
         parameters + sharedParameters > 0 &&
         !exclude.has(name) &&
         (include.size > 0 ? include.has(name) : (taken?.has(op) ?? true)),
-    ).length;
+    );
 }

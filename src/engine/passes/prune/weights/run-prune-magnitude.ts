@@ -6,6 +6,7 @@
  * quantized forms, wherever they are stored. Not touched: biases, normalization parameters, shapes, and, unless asked for,
  * embeddings and filters of depthwise convolutions.
  */
+import { DataType, isFloatDataType } from '../../../onnx/data-type';
 import { mapTensors } from '../../../onnx/map-tensors';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { withRawData } from '../../../onnx/tensor';
@@ -47,7 +48,8 @@ export async function runPruneMagnitude(
     if (selection.selected <= selection.zerosBefore) continue;
     replacements.set(weight.tensor, withRawData(weight.tensor, new PrunedSource(source, format, selection)));
     const percent = ((selection.selected / elements) * 100).toFixed(1);
-    const what = `set ${percent} % of ${weight.name} to zero`;
+    const isFloat = isFloatDataType(weight.tensor.dataType ?? DataType.undefined);
+    const what = `set ${percent} % of ${weight.name}${isFloat ? '' : ', which is quantized already,'} to zero`;
     changes.push({ path: reader.path, op: reader.node.opType ?? '', what });
   }
   return {

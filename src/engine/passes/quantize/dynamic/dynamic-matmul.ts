@@ -82,7 +82,7 @@ export function matMulWeightRecipe(tensor: Tensor, options: DynamicOptions, sour
   const columns = dims[dims.length - 1] ?? 1;
   const isMatrix = dims.length === 2;
   const perColumn = options.perChannel && isMatrix;
-  const isPerToken = options.perToken && isMatrix && !givesShortEqualRows(source, dims[0]!);
+  const isPerToken = options.perToken && isMatrix && !areShortEqualRows(source?.opType, dims[0]!);
   return {
     affine: options.weight,
     groups: perColumn ? { kind: 'columns', count: columns } : { kind: 'tensor' },
@@ -110,8 +110,8 @@ const shortRow = 256;
  * No token drowns another behind a normalization, but where it holds all in one number; the shorter the row, the less that is. One
  * scale for the tensor costs 0.7 dB of fashion-transformer (rows of 96) and 3.3 dB where rows of 384 have loud channels.
  */
-function givesShortEqualRows(source: Node | undefined, columns: number): boolean {
-  return columns < shortRow && normalizations.has(source?.opType ?? '');
+export function areShortEqualRows(sourceOp: string | undefined, columns: number): boolean {
+  return columns < shortRow && normalizations.has(sourceOp ?? '');
 }
 
 export function matMulChange(recipe: WeightRecipe): Rewrite {

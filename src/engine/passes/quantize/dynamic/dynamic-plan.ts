@@ -76,11 +76,11 @@ export function planDynamicQuantization(
       for (const weight of plan.weights) pinnedWeights.add(weight);
     }
     if (plan.kind === 'follows') return deselected ? undefined : { visit, rule, weights: [] };
-    const obstacle = deselected ?? (plan.kind === 'refused' ? plan : undefined);
-    if (obstacle || plan.kind !== 'ready') {
-      if (obstacle) refuse(visit, obstacle);
-      return undefined;
-    }
+    // To take its operator too would change nothing.
+    const isHopeless = plan.kind === 'refused' && deselected !== undefined && isByType(deselected);
+    const obstacle = deselected === undefined || isHopeless ? plan : deselected;
+    if ('code' in obstacle) refuse(visit, obstacle);
+    if ('code' in obstacle || plan.kind !== 'ready') return undefined;
     const planned = { visit, rule, weights: plan.weights };
     candidates.push(planned);
     return planned;
@@ -152,6 +152,11 @@ function deselection(visit: NodeVisit, options: DynamicOptions): Reason | undefi
         'Integer convolution ran at 0.15 times the speed of float on WebAssembly. Add Conv to the operators to take the smaller size anyway.',
       )
     : refused('op-type-not-selected', `${opType} is not among the operator types to quantize.`);
+}
+
+/** Nobody named the node. */
+function isByType({ code }: Reason): boolean {
+  return code !== 'excluded' && code !== 'not-included';
 }
 
 /** The names of a node, and what ONNX Runtime's tool calls a Gemm after its rewrite. */

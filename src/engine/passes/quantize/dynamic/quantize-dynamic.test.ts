@@ -121,6 +121,12 @@ describe('refusals', () => {
     const refused = await run(original);
     expect(refused.model).toBe(original);
     expect(codes(refused)).toEqual(['graph/conv: conv-slow-on-wasm']);
+    // To take Conv too would not help where there is no float weight.
+    const integers = createTensor({ name: 'k8', dataType: DataType.int8, dims: [1, 1, 1, 1], bytes: Uint8Array.of(2) });
+    const stored = [integers, floatTensor('s', [], [1])];
+    const dequantize = node('DequantizeLinear', ['k8', 's'], ['k']);
+    const quantized = modelOf([dequantize, conv], { initializers: stored, inputs: [image] });
+    expect(codes(await run(quantized))).toEqual(['graph/conv: already-quantized']);
     for (const options of [{ opTypes: ['Conv'] }, { opTypes: ['all'] }, { include: ['conv'] }]) {
       const taken = await run(original, options);
       const weight = taken.model.graph!.initializers.find(({ name }) => name === 'k_quantized');
