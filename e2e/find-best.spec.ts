@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pareto } from './support/command-line.ts';
@@ -69,6 +69,21 @@ test('five presses of a key lead from landing to the download of the best, on a 
   const { bytes } = await fileOfDownload(page, () => press('Download'));
   expect(bytes.length).toBeGreaterThan(1000);
   expect(presses).toBe(isBrokenOff ? 5 : 4);
+
+  await test.step('the shell writes the same bytes by the recipe of the best', async () => {
+    const recipe = await fileOfDownload(page, async () => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('export the recipe');
+      await page.keyboard.press('Enter');
+    });
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-best-'));
+    const [recipeFile, output] = [recipe.name, 'best.onnx'].map((file) => path.join(folder, file));
+    await writeFile(recipeFile!, recipe.bytes);
+    const data = sampleFile('digits-calibration.npz');
+    await pareto('optimize', model.path, '-o', output!, '--recipe', recipeFile!, '--data', data);
+    expect(Buffer.from(bytes).equals(await readFile(output!))).toBe(true);
+    await rm(folder, { recursive: true });
+  });
 });
 
 /** What may be lost is moved in the chart, which tells what is within it, and is what the next search takes. */
