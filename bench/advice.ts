@@ -1,0 +1,243 @@
+/**
+ * Prints the table of docs/search.md about advice: what each sample, and each model that is named, is advised at every stage, when the advice
+ * is followed until it leads to a search or to nothing more. Facts are those that the commands tell; a first recipe that no advice names is
+ * the first goal of the page.
+ *
+ *     npx tsx bench/advice.ts [--model <model.onnx> --data <calibration> --evaluation <data>] [--only <words of a name>]
+ *         [--from 'simplify; quantize-weights bits=8']…
+ *
+ * `--from` begins with these recipes in place of what is advised.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { advise } from '../src/engine/advisor/advise';
+import type { Advice, AdvisorFacts, VariantFacts } from '../src/engine/advisor/advice';
+import type { Inspection } from '../src/engine/analysis/inspection';
+import type { CellResult, Comparison } from '../src/engine/metrics/cell';
+import { levelOf, matchGrade } from '../src/engine/metrics/match-grade';
+import { hasTooFewPairs } from '../src/engine/metrics/paired-comparison';
+import { formatBytes, formatPercent, formatProvider } from '../src/engine/format';
+import type { PassReport } from '../src/engine/recipe/optimization';
+import { parseOptionAssignment } from '../src/engine/passes/options';
+import { passById } from '../src/engine/passes/registry';
+import { nameMade, nameRecipe } from '../src/engine/recipe/recipe-name';
+import type { Recipe } from '../src/engine/recipe/recipe';
+import { describeInterval } from '../src/engine/search/describe-search';
+import { resolveGoals } from '../src/engine/search/goals';
+import { modelFacts, type ModelFacts } from '../src/engine/search/model-facts';
+import { lossOf, samplesToCalibrate, type JudgedPasses } from './judge-passes';
+import { runPareto } from './run-pareto';
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    data: { type: 'string' },
+    evaluation: { type: 'string' },
+    only: { type: 'string', default: '' },
+    from: { type: 'string', multiple: true, default: [] },
+  },
+});
+
+const temporary = mkdtempSync(join(tmpdir(), 'pareto-bench-'));
+const variantFile = join(temporary, 'variant.onnx');
+const folder = fileURLToPath(new URL('../public/samples/', import.meta.url));
+
+interface AdvisedModel {
+  readonly id: string;
+  readonly path: string;
+  /** Labelled. */
+  readonly data?: { readonly calibration: string; readonly evaluation: string } | undefined;
+}
+
+interface Sample {
+  readonly id: string;
+  readonly file: string;
+  readonly data?: Readonly<Record<'calibration' | 'evaluation', { readonly file: string }>>;
+}
+
+const { samples } = JSON.parse(readFileSync(join(folder, 'samples.json'), 'utf8')) as {
+  readonly samples: readonly Sample[];
+};
+
+function modelsOf({ model, data, evaluation }: typeof values): readonly AdvisedModel[] {
+  if (model !== undefined) {
+    const given = data === undefined || evaluation === undefined ? undefined : { calibration: data, evaluation };
+    return [{ id: basename(model, '.onnx'), path: model, data: given }];
+  }
+  return samples.map(({ id, file, data: own }) => ({
+    id,
+    path: join(folder, file),
+    data: own && {
+      calibration: join(folder, own.calibration.file),
+      evaluation: join(folder, own.evaluation.file),
+    },
+  }));
+}
+
+interface Made {
+  readonly sizeBytes: JudgedPasses['sizeBytes'];
+  readonly passes: readonly PassReport[];
+}
+
+interface Measured {
+  readonly cells: readonly CellResult[];
+  readonly comparison: readonly Comparison[];
+}
+
+interface Evaluated {
+  readonly samples: number;
+  readonly against: { readonly difference: NonNullable<JudgedPasses['difference']> };
+}
+
+/** What is known of the variant at hand. */
+interface Known {
+  readonly recipe: Recipe;
+  readonly made: Made;
+  readonly measured?: Measured;
+  readonly evaluated?: Evaluated;
+}
+
+function variantFacts({ made, measured, evaluated }: Known): VariantFacts {
+  const passes = made.passes.filter(({ changes }) => changes.length > 0);
+  const bits = passes.find(({ id }) => id === 'quantize-weights')?.options['bits'];
+  const cell = measured?.cells.find(({ variant }) => variant !== 'original');
+  const comparison = measured?.comparison[0];
+  const isUndecided = comparison?.verdict === 'no-difference' && hasTooFewPairs(comparison);
+  const loss = evaluated && lossOf(evaluated.against.difference);
+  return {
+    sizeBytes: made.sizeBytes.variant,
+    passes: passes.map(({ id }) => id),
+    ...(bits !== undefined && { weightBits: Number(bits) }),
+    isUnchanged: passes.length === 0,
+    isWrong: cell !== undefined && matchGrade(cell.outputMatch) === 'wrong',
+    isSearched: false,
+    ...(cell?.outputMatch.valid === true && { matchDb: levelOf(cell.outputMatch), medianMs: cell.steady.medianMs }),
+    ...(comparison !== undefined &&
+      comparison.verdict !== 'invalid' && {
+        speed: {
+          provider: formatProvider(comparison.ep),
+          verdict: isUndecided ? ('undecided' as const) : comparison.verdict,
+          ratio: comparison.ratio,
+        },
+      }),
+    ...(loss?.interval && {
+      loss: { value: loss.value, least: loss.interval[0], most: loss.interval[1], samples: evaluated!.samples },
+    }),
+  };
+}
+
+const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
+
+function describeAction({ action }: Advice): string {
+  if (action === undefined) return '–';
+  return action.kind === 'run' ? action.label : action.kind.replace('-', ' ');
+}
+
+/** A stage of a model, and the advice that is followed. */
+function tell(id: string, stage: string, facts: AdvisorFacts): Advice | undefined {
+  const [first, ...others] = advise(facts);
+  const rest = others.map((advice) => advice.id).join(', ');
+  const told = [id, stage, factsTold(facts)];
+  if (first === undefined) row(...told, '–', 'nothing', '–', '–');
+  else row(...told, first.id, first.text, describeAction(first), rest === '' ? '–' : rest);
+  return first;
+}
+
+/** What the advice stands on. */
+function factsTold({ model, variant }: AdvisorFacts): string {
+  if (variant === undefined) {
+    // Where sizes are open, the rules go by weights.
+    const { macShares, weightShares } = model;
+    const kinds = Object.entries(macShares ?? weightShares).filter(([, share]) => share > 0);
+    const told = kinds.map(([kind, share]) => `${kind} ${formatPercent(share, 0)}`).join(', ') || 'none';
+    return `${macShares === null ? 'weights' : 'MACs'}: ${told}`;
+  }
+  const { sizeBytes, speed, matchDb, loss } = variant;
+  return [
+    formatBytes(sizeBytes),
+    speed && `${speed.ratio.toFixed(2)}× (${speed.verdict})`,
+    matchDb === undefined ? undefined : `${matchDb.toFixed(0)} dB`,
+    loss && `lost ${describeInterval({ of: 'accuracy', ...loss, interval: [loss.least, loss.most] })}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}
+
+/** Steps that the recipe has already keep their options, as in the page. */
+function recipeOf(action: Extract<Advice['action'], { kind: 'run' }>, before: Recipe | undefined): Recipe {
+  const steps = action.steps.map(({ pass, options }) => {
+    const own = before?.steps.find((step) => step.pass === pass);
+    return { pass, enabled: true, options: { ...own?.options, ...options } };
+  });
+  return { version: 1, seed: 0, steps };
+}
+
+function recipeOfWords(words: string): Recipe {
+  const steps = words.split(/; */).map((step) => {
+    const [pass = '', ...options] = step.split(' ');
+    const known = passById(pass);
+    return {
+      pass,
+      enabled: true,
+      options: Object.fromEntries(options.map((each) => parseOptionAssignment(known, each))),
+    };
+  });
+  return { version: 1, seed: 0, steps };
+}
+
+type AdvisedWithData = AdvisedModel & Required<Pick<AdvisedModel, 'data'>>;
+
+function make({ path, data }: AdvisedWithData, recipe: Recipe): Known {
+  const recipeFile = join(temporary, 'recipe.json');
+  writeFileSync(recipeFile, JSON.stringify(recipe));
+  const asked = ['-o', variantFile, '--recipe', recipeFile, '--data', data!.calibration, ...samplesToCalibrate];
+  return { recipe, made: runPareto<Made>('optimize', path, ...asked) };
+}
+
+const mostStages = 8;
+
+function follow(model: AdvisedWithData, facts: AdvisorFacts, begun: Recipe): void {
+  const { id, path, data } = model;
+  const judging = ['--data', data!.evaluation];
+  let known = make(model, begun);
+  for (let stage = 0; stage < mostStages; stage++) {
+    const { recipe, made, measured, evaluated } = known;
+    const isUnchanged = made.passes.every(({ changes }) => changes.length === 0);
+    const name = isUnchanged ? nameRecipe(recipe) : nameMade(recipe, made.passes);
+    const how = evaluated ? 'evaluated' : measured ? 'measured' : 'made';
+    const action = tell(id, `${name}: ${how}`, { ...facts, variant: variantFacts(known) })?.action;
+    if (action?.kind === 'measure') {
+      const timed = ['--budget', 'quick', '--threads', '1', ...judging];
+      known = { ...known, measured: runPareto<Measured>('benchmark', path, variantFile, ...timed) };
+    } else if (action?.kind === 'evaluate') {
+      known = { ...known, evaluated: runPareto<Evaluated>('evaluate', path, '--variant', variantFile, ...judging) };
+    } else if (action?.kind === 'run') known = make(model, recipeOf(action, recipe));
+    else return;
+  }
+}
+
+function adviseAll(advised: AdvisedModel): void {
+  const { id, path, data } = advised;
+  const inspection = runPareto<Inspection>('inspect', path);
+  const model = modelFacts(inspection, inspection.file.sizeBytes);
+  tell(id, 'opened', { model, data: null });
+  if (data === undefined) return;
+  const facts = { model, data: { isLabelled: true } };
+  const action = tell(id, 'data given', facts)?.action;
+  const first = action?.kind === 'run' ? recipeOf(action, undefined) : goalOf(model);
+  const begun = values.from.length > 0 ? values.from.map(recipeOfWords) : [first];
+  for (const recipe of begun) follow({ ...advised, data }, facts, recipe);
+}
+
+const goalOf = (model: ModelFacts): Recipe => resolveGoals({ model, hasData: true, device: null })[0]!.recipe;
+
+row('model', 'stage', 'known', 'rule', 'advice', 'button', 'also');
+row('---', '---', '---', '---', '---', '---', '---');
+try {
+  for (const model of modelsOf(values)) if (model.id.includes(values.only)) adviseAll(model);
+} finally {
+  rmSync(temporary, { recursive: true, force: true });
+}
