@@ -110,6 +110,11 @@ export const techniques: readonly Technique[] = [
   { id: 'float16', ...ofPreset('float16'), obstacle: withFloats },
   { id: 'int8-static', ...ofPreset('int8-static'), obstacle: withFloatsAndData },
   { id: 'channels-third-weights-4', ...ofPreset('fewer-channels-int4'), obstacle: withFloatsAndData },
+  {
+    id: 'channels-third-weights-4-channels',
+    steps: [fewerChannels, weights({ bits: '4', blockSize: '0', keepEnds: false })],
+    obstacle: withFloatsAndData,
+  },
   { id: 'channels-third', ...ofPreset('fewer-channels'), obstacle: withFloatsAndData },
   {
     id: 'recurrent-channels-weights-4',
