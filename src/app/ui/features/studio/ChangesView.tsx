@@ -104,7 +104,7 @@ function AlsoTake({ variant, pass, widening, nothing }: AlsoTakeProps) {
     <Banner
       kind="notice"
       actions={
-        <Button variant={nothing ? 'filled' : 'default'} onClick={include} disabled={busy}>
+        <Button variant="default" onClick={include} disabled={busy}>
           Run with {name}
         </Button>
       }
