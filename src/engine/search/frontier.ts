@@ -18,10 +18,10 @@ export type Standing =
   | { readonly kind: 'not-told-apart'; readonly from: string }
   | { readonly kind: 'not-measured' };
 
-/** A size that differs by less is no difference. */
-const sameSize = 0.01;
+/** A size is smaller below this share of another: what differs by less is no difference. */
+export const clearlySmallerSize = 0.99;
 /** An error of outputs has no interval: so much less, one decibel, is a difference. */
-const clearlySmaller = 10 ** (-1 / 20);
+export const clearlySmallerError = 10 ** (-1 / 20);
 
 /** `undefined` for one that was not made. One whose outputs are wrong has no loss. */
 export function pointOf(candidate: Candidate): TradeOffPoint | undefined {
@@ -62,12 +62,12 @@ export function dominates(x: TradeOffPoint, y: TradeOffPoint): boolean {
   if (x.sizeBytes > y.sizeBytes) return false;
   const axes = [compareLoss(x, y), compareTiming(x, y)];
   if (axes.some((axis) => axis === 'worse' || axis === 'unknown')) return false;
-  return x.sizeBytes < y.sizeBytes * (1 - sameSize) || axes.includes('better');
+  return x.sizeBytes < y.sizeBytes * clearlySmallerSize || axes.includes('better');
 }
 
 function isLike(x: TradeOffPoint, y: TradeOffPoint): boolean {
   const [small, large] = [Math.min(x.sizeBytes, y.sizeBytes), Math.max(x.sizeBytes, y.sizeBytes)];
-  return small >= large * (1 - sameSize) && compareLoss(x, y) === 'same' && compareTiming(x, y) === 'same';
+  return small >= large * clearlySmallerSize && compareLoss(x, y) === 'same' && compareTiming(x, y) === 'same';
 }
 
 /** Of x against y. `unknown`: y is known and x is not. */
@@ -80,7 +80,12 @@ function compareLoss(x: TradeOffPoint, y: TradeOffPoint): Axis {
   return surelyLess(y.loss, x.loss) ? 'worse' : 'same';
 }
 
-export function surelyLess(a: NonNullable<TradeOffPoint['loss']>, b: NonNullable<TradeOffPoint['loss']>): boolean {
+/** By intervals that do not meet; where one has none, below the share `clearlySmaller` of the other. */
+export function surelyLess(
+  a: NonNullable<TradeOffPoint['loss']>,
+  b: NonNullable<TradeOffPoint['loss']>,
+  clearlySmaller = clearlySmallerError,
+): boolean {
   if (a.interval === null || b.interval === null) return a.value < b.value * clearlySmaller;
   return a.interval[1] < b.interval[0];
 }

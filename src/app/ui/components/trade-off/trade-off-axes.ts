@@ -2,6 +2,7 @@
 import { formatBytes, formatDuration, formatNumber, formatPercent, formatProvider } from '../../../../engine/format';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { levelOf, matchGrade, relativeError } from '../../../../engine/metrics/match-grade';
+import { median } from '../../../../engine/metrics/quantile';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import {
   findCell,
@@ -13,6 +14,7 @@ import type { Report } from '../../../../engine/report/report-schema';
 import { standingMatch } from '../../../../engine/report/standing-match';
 import { toldLoss, type Candidate, type Loss, type Timing } from '../../../../engine/search/candidate';
 import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
+import { clearlySmallerError, clearlySmallerSize } from '../../../../engine/search/frontier';
 import { limitOf } from '../../../../engine/search/loss';
 import { withLimit, type SearchLimits } from '../../../../engine/search/search-goal';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
@@ -52,16 +54,12 @@ export interface Axis {
   readonly limit: AxisLimit | null;
 }
 
-/** As on the frontier of a search: sizes within 1 %, and errors of outputs within a decibel, are no difference. */
-const nearSize = 0.99;
-const nearError = 10 ** (-1 / 20);
-
 /**
  * Size and what was lost always, everything else where it is known of a variant.
  * @param report of the same work: what was measured of its variants.
  */
 export function axesOf(result: SearchResult, report: Report | null): readonly Axis[] {
-  const made = result.candidates.filter(({ stage, sizeBytes }) => stage !== 'failed' && sizeBytes !== undefined);
+  const made = madeCandidates(result);
   const known = { made, report, idOf: variantIds(report) };
   const others = [
     gzipAxis(known),
@@ -69,6 +67,11 @@ export function axesOf(result: SearchResult, report: Report | null): readonly Ax
     anyLoss(result)?.of === 'outputs' ? null : matchAxis(known),
   ].filter((axis) => axis !== null && [...axis.figures.keys()].some((id) => id !== originalPointId));
   return [sizeAxis(result, made), ...(others as readonly Axis[]), lossAxis(result, made)];
+}
+
+/** What has a place in the trade-off. */
+export function madeCandidates({ candidates }: SearchResult): SearchResult['candidates'] {
+  return candidates.filter(({ stage, sizeBytes }) => stage !== 'failed' && sizeBytes !== undefined);
 }
 
 export function anyLoss({ candidates }: SearchResult): Loss | undefined {
@@ -104,7 +107,13 @@ function figuresOf(
 }
 
 const exactly = (value: number): Figure => ({ value, interval: null });
-const inBytes = { unit: null, format: formatBytes, tick: formatBytes, scale: 'amount', tellsApart: nearSize } as const;
+const inBytes = {
+  unit: null,
+  format: formatBytes,
+  tick: formatBytes,
+  scale: 'amount',
+  tellsApart: clearlySmallerSize,
+} as const;
 
 function sizeAxis({ originalBytes }: SearchResult, made: readonly Candidate[]): Axis {
   return {
@@ -137,8 +146,9 @@ function latencyAxes({ made, report, idOf }: Known): readonly Axis[] {
   const measured = new Set<ExecutionProvider>(['wasm', ...(report === null ? [] : measuredProviders(report))]);
   return [...measured].map((ep): Axis => {
     const timed = made.flatMap((candidate) => (ep === 'wasm' ? (candidate.timing ?? []) : []));
-    const beside = timed.map(({ medianMs, ratio }) => medianMs * ratio).toSorted((a, b) => a - b);
-    const original = (report && findOriginalTime(report, ep)?.medianMs) ?? beside[Math.floor(beside.length / 2)];
+    const beside = timed.map(({ medianMs, ratio }) => medianMs * ratio);
+    const original =
+      (report && findOriginalTime(report, ep)?.medianMs) ?? (beside.length === 0 ? undefined : median(beside));
     return {
       id: `latency-${ep}`,
       title: `Latency, ${formatProvider(ep)}`,
@@ -147,7 +157,7 @@ function latencyAxes({ made, report, idOf }: Known): readonly Axis[] {
       format: formatDuration,
       tick: formatDuration,
       scale: 'amount',
-      tellsApart: nearSize,
+      tellsApart: clearlySmallerSize,
       figures: figuresOf(original === undefined ? undefined : exactly(original), made, (candidate) => {
         const searched = ep === 'wasm' ? candidate.timing : undefined;
         return searched === undefined
@@ -190,7 +200,7 @@ function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {
     format: (value) => formatLoss(loss, value / 100),
     tick: (value) => formatNumber(value, 2),
     scale: 'loss',
-    tellsApart: loss.of === 'outputs' ? nearError : nearSize,
+    tellsApart: clearlySmallerError,
     figures: figuresOf({ value: 0, interval: [0, 0] }, made, (candidate) => {
       const told = toldLoss(candidate);
       if (told === undefined) return undefined;
@@ -220,7 +230,7 @@ function matchAxis({ made, report, idOf }: Known): Axis {
     format: (value) => formatPercent(value / 100),
     tick: (value) => formatNumber(value, 2),
     scale: 'loss',
-    tellsApart: nearError,
+    tellsApart: clearlySmallerError,
     figures: figuresOf({ value: 0, interval: null }, made, (candidate) => {
       const id = idOf(candidate);
       const match = report === null || id === undefined ? undefined : standingMatch(report, id)?.outputMatch;

@@ -3,11 +3,13 @@ import { formatCount, formatCounted, formatList } from '../../../../engine/forma
 import { nameRecipe } from '../../../../engine/recipe/recipe-name';
 import type { Candidate, Loss } from '../../../../engine/search/candidate';
 import { describeStanding } from '../../../../engine/search/describe-search';
+import { surelyLess } from '../../../../engine/search/frontier';
 import type { SearchLimits } from '../../../../engine/search/search-goal';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
+import { lowerCased } from '../../../node-facts/lower-cased';
 import { originalColour } from '../../theme/variant-colour';
 import type { ChartTableData } from '../charts/chart-table';
-import { anyLoss, type Axis, type Figure } from './trade-off-axes';
+import { anyLoss, madeCandidates, type Axis, type Figure } from './trade-off-axes';
 
 export interface TradeOffPoint {
   readonly id: string;
@@ -57,10 +59,9 @@ export function pointsOf(
     steps: [],
     standing: '',
   };
-  const made = result.candidates.filter(({ stage, sizeBytes }) => stage !== 'failed' && sizeBytes !== undefined);
   return [
     original,
-    ...made.map((candidate): TradeOffPoint => {
+    ...madeCandidates(result).map((candidate): TradeOffPoint => {
       const { id, name, recipe } = candidate;
       const steps = recipe.steps.filter(({ enabled }) => enabled);
       return {
@@ -92,15 +93,12 @@ export function tradeOffOf(points: readonly TradeOffPoint[], { x, y }: ShownAxes
   });
   const unit = y.unit === null ? '' : `, in ${y.unit}`;
   return {
-    title: `${x.title} against ${uncapitalize(y.title)}${unit}`,
+    title: `${x.title} against ${lowerCased(y.title)}${unit}`,
     marks,
     missing: points.length - placed.length,
     frontier: corners.map(({ id }) => marks.find((mark) => mark.id === id)!),
   };
 }
-
-/** `Latency, WASM` in the middle of a sentence. */
-const uncapitalize = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 type Placed = Pick<TradeOffMark, 'x' | 'y'>;
 
@@ -108,14 +106,9 @@ type Placed = Pick<TradeOffMark, 'x' | 'y'>;
 function surelyBeats(a: Placed, b: Placed, { x, y }: ShownAxes): boolean {
   const axes = [[a.x, b.x, x] as const, [a.y, b.y, y] as const];
   return (
-    axes.some(([own, other, axis]) => surelyLess(own, other, axis)) &&
-    !axes.some(([own, other, axis]) => surelyLess(other, own, axis))
+    axes.some(([own, other, { tellsApart }]) => surelyLess(own, other, tellsApart)) &&
+    !axes.some(([own, other, { tellsApart }]) => surelyLess(other, own, tellsApart))
   );
-}
-
-function surelyLess(a: Figure, b: Figure, { tellsApart }: Axis): boolean {
-  if (a.interval !== null && b.interval !== null) return a.interval[1] < b.interval[0];
-  return a.value < b.value * tellsApart;
 }
 
 /** The line only goes down. */
