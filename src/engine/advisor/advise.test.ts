@@ -114,6 +114,9 @@ describe('advise', () => {
     // Stored weights are not meant to be faster.
     const stored = { ...slow, passes: variant.passes, speed: { ...slow.speed, verdict: 'no-difference' } } as const;
     expect(idsOf({ ...convolutional, variant: stored })).not.toContain('int8-pays');
+    expect(textOf({ ...convolutional, data: null, variant: { ...slow, passes: variant.passes } }, 'int8-pays')).toBe(
+      'It is slower than the original on WASM: this variant is for its size.',
+    );
   });
 
   it('tries 4 bits where 8 left outputs near and nobody has labels, and names what holds the weights', () => {

@@ -14,6 +14,9 @@ import {
 } from './advice';
 
 const quantizes = ({ passes }: VariantFacts): boolean => passes.some((pass) => pass.startsWith('quantize'));
+/** Not where weights alone are integers, until the model opens. */
+const computesInIntegers = ({ passes }: VariantFacts): boolean =>
+  passes.some((pass) => pass.startsWith('quantize') && pass !== 'quantize-weights');
 
 /** SQNR from which outputs take still coarser weights mostly well: an error of 2 %. */
 const roomForLessDb = 34;
@@ -153,11 +156,13 @@ export const variantRules: readonly AdviceRule[] = [
     say({ variant, model, data }) {
       if (variant?.speed === undefined || !quantizes(variant)) return undefined;
       if (variant.speed.verdict === 'faster' || variant.speed.verdict === 'undecided') return undefined;
+      const { provider, verdict } = variant.speed;
       // Weights that become floats again when the model opens are as fast by design.
       const isStored = variant.passes.every((pass) => pass === 'simplify' || pass === 'quantize-weights');
-      if (isStored && variant.speed.verdict === 'no-difference') return undefined;
-      const { provider, verdict } = variant.speed;
-      const finding = `Integers ${verdict === 'slower' ? 'are slower than floats' : 'bring no speed'} on ${provider}`;
+      if (isStored && verdict === 'no-difference') return undefined;
+      const finding = computesInIntegers(variant)
+        ? `Integers ${verdict === 'slower' ? 'are slower than floats' : 'bring no speed'} on ${provider}`
+        : `It is ${verdict === 'slower' ? 'slower' : 'no faster'} than the original on ${provider}`;
       // Without data nothing repairs what channels leave.
       if (modelKind(model) !== 'convolutions' || data === null || variant.passes.includes('prune-channels')) {
         return `${finding}: this variant is for its size.`;
