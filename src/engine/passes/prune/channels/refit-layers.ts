@@ -3,11 +3,10 @@ import { PairedValues } from '../../../calibration/paired-values';
 import type { Feeds } from '../../../data/feeds';
 import type { Inference } from '../../../inference';
 import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
-import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
+import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { tensorOfConstant } from '../../../onnx/constant-node';
 import { replaceConstants } from '../../../onnx/replace-constants';
-import { namesReadBy } from '../../../onnx/subgraphs';
-import { producersIn } from '../../../onnx/traverse';
+import { nodesUpTo } from '../../../onnx/up-to-values';
 import { addSample, flushSystems, isFittable, layerProblem, type ProblemRequest } from './layer-problem';
 import { outputPaths } from './output-paths';
 import type { RepairableLayer } from './repairable-layers';
@@ -81,22 +80,9 @@ interface Step {
 
 /** With what each step needs before the layers that it fits: these run with their new weights only. */
 function withNodesInOrder(model: Model, steps: readonly Step[]): Model {
-  const nodes = new Set<Node>();
-  const producers = producersIn(model.graph!.nodes);
-  const add = (names: readonly ValueName[]): void => {
-    const needed = new Set<Node>();
-    const pending = [...names];
-    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-      const node = producers.get(name);
-      if (node === undefined || needed.has(node) || nodes.has(node)) continue;
-      needed.add(node);
-      pending.push(...namesReadBy(node));
-    }
-    for (const node of model.graph!.nodes) if (needed.has(node)) nodes.add(node);
-  };
-  for (const { values } of steps) add(values);
-  for (const node of model.graph!.nodes) nodes.add(node);
-  return { ...model, graph: { ...model.graph!, nodes: [...nodes] } };
+  const graph = model.graph!;
+  const inOrder = steps.flatMap(({ values }) => nodesUpTo(graph, values));
+  return { ...model, graph: { ...graph, nodes: [...new Set([...inOrder, ...graph.nodes])] } };
 }
 
 type TargetsBehind = Pick<ProblemRequest, 'sums' | 'paths'>;
