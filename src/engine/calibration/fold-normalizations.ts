@@ -1,5 +1,5 @@
 /** Normalizations behind convolutions whose weights are fed: they go into what is fed, as the runtime does with constants. */
-import { tensorOfConstant } from '../onnx/constant-node';
+import { constantsOf } from '../onnx/constant-node';
 import { DataType } from '../onnx/data-type';
 import type { Graph, Node, Tensor, ValueName } from '../onnx/graph';
 import { opsetOfBroadcasting } from '../onnx/ops/operator';
@@ -47,13 +47,14 @@ export function foldNormalizations({ graph, opset, fed, wanted }: FoldRequest): 
       .filter(({ inputs, outputs }) => isFed(inputs[1]) && isFed(inputs[2]) && isAlone(outputs[0]))
       .map((node) => [node.outputs[0]!, node] as const),
   );
-  const constants = constantsIn(graph, fed);
+  const stored = constantsOf({ graph });
+  const constant = (name: ValueName): Tensor | undefined => (fed.has(name) ? undefined : stored.get(name));
   const weights = new Map<ValueName, ChannelMap>();
   const biases = new Map<ValueName, ChannelMap>();
   const renamed = new Map<Node, Node | undefined>();
   for (const node of graph.nodes) {
     const layer = layers.get(node.inputs[0] ?? '');
-    const map = layer && opset >= opsetOfBroadcasting ? channelMapOf(node, opset, constants) : undefined;
+    const map = layer && opset >= opsetOfBroadcasting ? channelMapOf(node, opset, constant) : undefined;
     if (!layer || !map || map.scale.length !== Number(fed.get(layer.inputs[1]!)!.dims[0])) continue;
     weights.set(layer.inputs[1]!, map);
     biases.set(layer.inputs[2]!, map);
@@ -71,21 +72,17 @@ export function foldNormalizations({ graph, opset, fed, wanted }: FoldRequest): 
   };
 }
 
-/** Float32 constants that are not fed. */
-function constantsIn(graph: Graph, fed: ReadonlyMap<ValueName, Tensor>): ReadonlyMap<ValueName, Tensor> {
-  const own = graph.nodes.flatMap((node) => {
-    const tensor = tensorOfConstant(node);
-    return tensor ? [[node.outputs[0] ?? '', tensor] as const] : [];
-  });
-  const all = [...own, ...graph.initializers.map((tensor) => [tensor.name ?? '', tensor] as const)];
-  return new Map(all.filter(([name, { dataType }]) => !fed.has(name) && dataType === DataType.float32));
-}
-
-function channelMapOf(node: Node, opset: number, constants: ReadonlyMap<ValueName, Tensor>): ChannelMap | undefined {
+function channelMapOf(
+  node: Node,
+  opset: number,
+  constant: (name: ValueName) => Tensor | undefined,
+): ChannelMap | undefined {
   if (node.opType !== 'BatchNormalization' || !isDefaultDomain(node.domain)) return undefined;
   if (trainsBatchNormalization(node, opset) || getAttributeInt(node, 'spatial') === 0) return undefined;
-  const tensors = node.inputs.slice(1, 5).map((name) => constants.get(name));
-  const [gain, offset, mean, variance] = tensors.map((tensor) => tensor && readFloat32(tensor));
+  const [gain, offset, mean, variance] = node.inputs.slice(1, 5).map((name) => {
+    const tensor = constant(name);
+    return tensor?.dataType === DataType.float32 ? readFloat32(tensor) : undefined;
+  });
   if (!gain || !offset || !mean || !variance) return undefined;
   const scale = batchNormalizationScale(node, gain, variance);
   return { scale, shift: scale.map((value, at) => offset[at]! - value * mean[at]!) };

@@ -2,7 +2,7 @@
 import type { Feeds, FeedTensor } from '../data/feeds';
 import type { Inference } from '../inference';
 import { asFloat32, asFloat64, asUint16 } from '../onnx/byte-views';
-import { tensorOfConstant } from '../onnx/constant-node';
+import { constantsOf, tensorOfConstant } from '../onnx/constant-node';
 import { DataType, dataTypeName } from '../onnx/data-type';
 import type { Graph, Model, Tensor, ValueInfo, ValueName } from '../onnx/graph';
 import { tensorBytes } from '../onnx/tensor';
@@ -33,7 +33,8 @@ export async function openTunable(
   model: Model,
   { tunable, outputs }: TunableOptions,
 ): Promise<TunableSession> {
-  const constants = tunableConstants(model.graph!, withTheirWeights(model.graph!, new Set(tunable)));
+  const tuned = withTheirWeights(model.graph!, new Set(tunable));
+  const constants = new Map([...constantsOf(model)].filter(([name]) => tuned.has(name)));
   const wanted = outputs ?? model.graph!.outputs.flatMap(({ name }) => (name ? [name] : []));
   const opset = Number(defaultOpsetVersion(model));
   const { graph: plain, folded } = foldNormalizations({ graph: model.graph!, opset, fed: constants, wanted });
@@ -63,20 +64,6 @@ export async function openTunable(
 function withTheirWeights({ nodes }: Graph, tunable: ReadonlySet<ValueName>): ReadonlySet<ValueName> {
   const layers = nodes.filter(({ opType, inputs }) => opType === 'Conv' && tunable.has(inputs[2] ?? ''));
   return new Set([...tunable, ...layers.map(({ inputs }) => inputs[1]!)]);
-}
-
-function tunableConstants(
-  { initializers, nodes }: Graph,
-  wanted: ReadonlySet<ValueName>,
-): ReadonlyMap<ValueName, Tensor> {
-  const constants = new Map<ValueName, Tensor>();
-  for (const tensor of initializers) if (tensor.name && wanted.has(tensor.name)) constants.set(tensor.name, tensor);
-  for (const node of nodes) {
-    const tensor = tensorOfConstant(node);
-    const name = node.outputs[0] ?? '';
-    if (tensor && wanted.has(name)) constants.set(name, tensor);
-  }
-  return constants;
 }
 
 function withConstantsAsInputs(graph: Graph, constants: ReadonlyMap<ValueName, Tensor>): Graph {

@@ -1,12 +1,22 @@
 /** What Constant nodes hold. */
 import { DataType } from './data-type';
-import { AttributeType, type Attribute, type Node, type Tensor, type ValueName } from './graph';
+import { AttributeType, type Attribute, type Model, type Node, type Tensor, type ValueName } from './graph';
 import { createTensor } from './tensor';
 import { getAttribute, isDefaultDomain } from './traverse';
 
 /** The tensor in the attribute `value` of a Constant node: the form that holds weights. `undefined` for other nodes and forms. */
 export function tensorOfConstant(node: Node): Tensor | undefined {
   return node.opType === 'Constant' && isDefaultDomain(node.domain) ? getAttribute(node, 'value')?.t : undefined;
+}
+
+/** What initializers and Constant nodes of the main graph hold, by the names under which nodes read it. */
+export function constantsOf({ graph }: Pick<Model, 'graph'>): ReadonlyMap<ValueName, Tensor> {
+  const constants = new Map((graph?.initializers ?? []).map((tensor) => [tensor.name ?? '', tensor]));
+  for (const node of graph?.nodes ?? []) {
+    const tensor = tensorOfConstant(node);
+    if (tensor) constants.set(node.outputs[0] ?? '', tensor);
+  }
+  return constants;
 }
 
 /** The value of a Constant node's attribute as a tensor (operator Constant, opset 13 and later has all of these). */

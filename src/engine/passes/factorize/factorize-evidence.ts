@@ -1,7 +1,7 @@
 /** What calibration data tells before ranks are chosen: which directions of weights matter, and outputs to compare with. */
+import { constantsOf } from '../../onnx/constant-node';
 import type { Model, Tensor, ValueName } from '../../onnx/graph';
 import type { PassContext } from '../pass';
-import { constantsOf } from '../prune/channels/refit-layers';
 import { repairableLayers, withBiases } from '../prune/channels/repairable-layers';
 import { OutputTrial } from '../prune/channels/trial';
 import type { TrialSamples } from '../prune/channels/trial-samples';

@@ -1,8 +1,8 @@
 /** Fits the second of two layers to what the original gives, one after the other, from what the first makes in the smaller model. */
+import { constantsOf } from '../../onnx/constant-node';
 import type { Model } from '../../onnx/graph';
 import type { PassContext } from '../pass';
 import { refitInGroups } from '../prune/channels/refit-in-groups';
-import { constantsOf } from '../prune/channels/refit-layers';
 import type { LayerRepair } from '../prune/channels/solve-layer';
 import { repairableLayers } from '../prune/channels/repairable-layers';
 import type { FactorizeEvidence } from './factorize-evidence';

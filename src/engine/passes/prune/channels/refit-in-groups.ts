@@ -1,8 +1,9 @@
 /** Fits layers to the original one after the other, so many at a time that what the original gives fits into memory. */
 import type { Inference } from '../../../inference';
+import { constantsOf } from '../../../onnx/constant-node';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { layerMatrix } from './layer-matrix';
-import { constantsOf, refitLayers } from './refit-layers';
+import { refitLayers } from './refit-layers';
 import type { RepairableLayer } from './repairable-layers';
 import type { LayerRepair } from './solve-layer';
 import { fittedInputs, observeTeacher, rowsPerSample } from './teacher-facts';

@@ -4,7 +4,7 @@ import type { Feeds } from '../../../data/feeds';
 import type { Inference } from '../../../inference';
 import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
-import { tensorOfConstant } from '../../../onnx/constant-node';
+import { constantsOf } from '../../../onnx/constant-node';
 import { replaceConstants } from '../../../onnx/replace-constants';
 import { nodesUpTo } from '../../../onnx/up-to-values';
 import { addSample, flushSystems, isFittable, layerProblem, type ProblemRequest } from './layer-problem';
@@ -130,13 +130,4 @@ function stepsOf(layers: readonly RepairableLayer[]): readonly (readonly Repaira
   const steps = new Map<ValueName, RepairableLayer[]>();
   for (const layer of layers) steps.set(layer.data, [...(steps.get(layer.data) ?? []), layer]);
   return [...steps.values()];
-}
-
-export function constantsOf({ graph }: Model): ReadonlyMap<ValueName, Tensor> {
-  const constants = new Map((graph?.initializers ?? []).map((tensor) => [tensor.name ?? '', tensor]));
-  for (const node of graph?.nodes ?? []) {
-    const tensor = tensorOfConstant(node);
-    if (tensor) constants.set(node.outputs[0] ?? '', tensor);
-  }
-  return constants;
 }
