@@ -8,10 +8,9 @@
  *
  * `--from` begins with these recipes in place of what is advised.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { advise } from '../src/engine/advisor/advise';
 import type { Advice, AdvisorFacts, VariantFacts } from '../src/engine/advisor/advice';
@@ -21,15 +20,16 @@ import { levelOf, matchGrade } from '../src/engine/metrics/match-grade';
 import { hasTooFewPairs } from '../src/engine/metrics/paired-comparison';
 import { formatBytes, formatPercent, formatProvider } from '../src/engine/format';
 import type { PassReport } from '../src/engine/recipe/optimization';
-import { parseOptionAssignment } from '../src/engine/passes/options';
-import { passById } from '../src/engine/passes/registry';
 import { nameMade, nameRecipe } from '../src/engine/recipe/recipe-name';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import { describeInterval } from '../src/engine/search/describe-search';
 import { resolveGoals } from '../src/engine/search/goals';
 import { modelFacts, type ModelFacts } from '../src/engine/search/model-facts';
 import { lossOf, samplesToCalibrate, type JudgedPasses } from './judge-passes';
+import { printHead, printRow } from './print-table';
 import { runPareto } from './run-pareto';
+import { samples, type SampleFiles } from './samples';
+import { stepOfWords } from './step-of-words';
 
 const { values } = parseArgs({
   options: {
@@ -43,38 +43,13 @@ const { values } = parseArgs({
 
 const temporary = mkdtempSync(join(tmpdir(), 'pareto-bench-'));
 const variantFile = join(temporary, 'variant.onnx');
-const folder = fileURLToPath(new URL('../public/samples/', import.meta.url));
 
-interface AdvisedModel {
-  readonly id: string;
-  readonly path: string;
-  /** Labelled. */
-  readonly data?: { readonly calibration: string; readonly evaluation: string } | undefined;
-}
-
-interface Sample {
-  readonly id: string;
-  readonly file: string;
-  readonly data?: Readonly<Record<'calibration' | 'evaluation', { readonly file: string }>>;
-}
-
-const { samples } = JSON.parse(readFileSync(join(folder, 'samples.json'), 'utf8')) as {
-  readonly samples: readonly Sample[];
-};
-
-function modelsOf({ model, data, evaluation }: typeof values): readonly AdvisedModel[] {
+function modelsOf({ model, data, evaluation }: typeof values): readonly SampleFiles[] {
   if (model !== undefined) {
     const given = data === undefined || evaluation === undefined ? undefined : { calibration: data, evaluation };
     return [{ id: basename(model, '.onnx'), path: model, data: given }];
   }
-  return samples.map(({ id, file, data: own }) => ({
-    id,
-    path: join(folder, file),
-    data: own && {
-      calibration: join(folder, own.calibration.file),
-      evaluation: join(folder, own.evaluation.file),
-    },
-  }));
+  return samples;
 }
 
 interface Made {
@@ -107,6 +82,7 @@ function variantFacts({ made, measured, evaluated }: Known): VariantFacts {
   const comparison = measured?.comparison[0];
   const isUndecided = comparison?.verdict === 'no-difference' && hasTooFewPairs(comparison);
   const loss = evaluated && lossOf(evaluated.against.difference);
+  const slowerOn = measured?.comparison.filter(({ verdict }) => verdict === 'slower') ?? [];
   return {
     sizeBytes: made.sizeBytes.variant,
     passes: passes.map(({ id }) => id),
@@ -114,6 +90,7 @@ function variantFacts({ made, measured, evaluated }: Known): VariantFacts {
     isUnchanged: passes.length === 0,
     isWrong: cell !== undefined && matchGrade(cell.outputMatch) === 'wrong',
     isSearched: false,
+    slowerOn: slowerOn.map(({ ep }) => formatProvider(ep)),
     ...(cell?.outputMatch.valid === true && { matchDb: levelOf(cell.outputMatch), medianMs: cell.steady.medianMs }),
     ...(comparison !== undefined &&
       comparison.verdict !== 'invalid' && {
@@ -129,8 +106,6 @@ function variantFacts({ made, measured, evaluated }: Known): VariantFacts {
   };
 }
 
-const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
-
 function describeAction({ action }: Advice): string {
   if (action === undefined) return '–';
   return action.kind === 'run' ? action.label : action.kind.replace('-', ' ');
@@ -141,8 +116,8 @@ function tell(id: string, stage: string, facts: AdvisorFacts): Advice | undefine
   const [first, ...others] = advise(facts);
   const rest = others.map((advice) => advice.id).join(', ');
   const told = [id, stage, factsTold(facts)];
-  if (first === undefined) row(...told, '–', 'nothing', '–', '–');
-  else row(...told, first.id, first.text, describeAction(first), rest === '' ? '–' : rest);
+  if (first === undefined) printRow(...told, '–', 'nothing', '–', '–');
+  else printRow(...told, first.id, first.text, describeAction(first), rest === '' ? '–' : rest);
   return first;
 }
 
@@ -175,25 +150,18 @@ function recipeOf(action: Extract<Advice['action'], { kind: 'run' }>, before: Re
   return { version: 1, seed: 0, steps };
 }
 
-function recipeOfWords(words: string): Recipe {
-  const steps = words.split(/; */).map((step) => {
-    const [pass = '', ...options] = step.split(' ');
-    const known = passById(pass);
-    return {
-      pass,
-      enabled: true,
-      options: Object.fromEntries(options.map((each) => parseOptionAssignment(known, each))),
-    };
-  });
-  return { version: 1, seed: 0, steps };
-}
+const recipeOfWords = (words: string): Recipe => ({
+  version: 1,
+  seed: 0,
+  steps: words.split(/; */).map(stepOfWords),
+});
 
-type AdvisedWithData = AdvisedModel & Required<Pick<AdvisedModel, 'data'>>;
+type AdvisedWithData = SampleFiles & { readonly data: NonNullable<SampleFiles['data']> };
 
 function make({ path, data }: AdvisedWithData, recipe: Recipe): Known {
   const recipeFile = join(temporary, 'recipe.json');
   writeFileSync(recipeFile, JSON.stringify(recipe));
-  const asked = ['-o', variantFile, '--recipe', recipeFile, '--data', data!.calibration, ...samplesToCalibrate];
+  const asked = ['-o', variantFile, '--recipe', recipeFile, '--data', data.calibration, ...samplesToCalibrate];
   return { recipe, made: runPareto<Made>('optimize', path, ...asked) };
 }
 
@@ -201,7 +169,7 @@ const mostStages = 8;
 
 function follow(model: AdvisedWithData, facts: AdvisorFacts, begun: Recipe): void {
   const { id, path, data } = model;
-  const judging = ['--data', data!.evaluation];
+  const judging = ['--data', data.evaluation];
   let known = make(model, begun);
   for (let stage = 0; stage < mostStages; stage++) {
     const { recipe, made, measured, evaluated } = known;
@@ -219,7 +187,7 @@ function follow(model: AdvisedWithData, facts: AdvisorFacts, begun: Recipe): voi
   }
 }
 
-function adviseAll(advised: AdvisedModel): void {
+function adviseAll(advised: SampleFiles): void {
   const { id, path, data } = advised;
   const inspection = runPareto<Inspection>('inspect', path);
   const model = modelFacts(inspection, inspection.file.sizeBytes);
@@ -234,8 +202,7 @@ function adviseAll(advised: AdvisedModel): void {
 
 const goalOf = (model: ModelFacts): Recipe => resolveGoals({ model, hasData: true, device: null })[0]!.recipe;
 
-row('model', 'stage', 'known', 'rule', 'advice', 'button', 'also');
-row('---', '---', '---', '---', '---', '---', '---');
+printHead('model', 'stage', 'known', 'rule', 'advice', 'button', 'also');
 try {
   for (const model of modelsOf(values)) if (model.id.includes(values.only)) adviseAll(model);
 } finally {

@@ -13,10 +13,8 @@ import { createSyntheticFeeds } from '../src/engine/data/synthetic';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
 import type { Model } from '../src/engine/onnx/graph';
-import { parseOptionAssignment } from '../src/engine/passes/options';
-import { passById } from '../src/engine/passes/registry';
-import type { RecipeStep } from '../src/engine/recipe/recipe';
 import { makeVariant, outputsOf } from '../src/runtime/node/testing/make-variant';
+import { stepOfWords } from './step-of-words';
 
 interface Request {
   readonly model: string;
@@ -43,7 +41,7 @@ async function make({ model: path, dimensions, samples, steps, output }: Request
   const { model } = opened;
   const inputs = inspectInputs(model);
   const feeds = Array.from({ length: samples }, (_, seed) => createSyntheticFeeds(inputs, dimensions, seed));
-  const { bytes, passes } = await makeVariant(model, { version: 1, seed: 0, steps: steps.map(stepOf) }, feeds);
+  const { bytes, passes } = await makeVariant(model, { version: 1, seed: 0, steps: steps.map(stepOfWords) }, feeds);
   writeFileSync(output, bytes);
   const changes = passes.reduce((sum, pass) => sum + pass.changes.length, 0);
   const reason = passes.flatMap(({ refusals }) => refusals)[0]?.reason;
@@ -60,16 +58,6 @@ async function make({ model: path, dimensions, samples, steps, output }: Request
     ...(reason !== undefined && { reason }),
     ...(wasm !== undefined && { wasm }),
     ms: performance.now() - started,
-  };
-}
-
-function stepOf(words: string): RecipeStep {
-  const [id = '', ...options] = words.split(' ');
-  const pass = passById(id);
-  return {
-    pass: id,
-    enabled: true,
-    options: Object.fromEntries(options.map((each) => parseOptionAssignment(pass, each))),
   };
 }
 

@@ -20,6 +20,7 @@ import { confirmationOf } from '../src/engine/search/loss';
 import { usualGoal } from '../src/engine/search/search-goal';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
+import { printHead, printRow } from './print-table';
 import { runHere } from './run-here';
 import { runPareto } from './run-pareto';
 
@@ -106,7 +107,7 @@ function tellRow(
   const keeping = stored.filter(({ loss }) => confirmationOf(loss, limits) === 'confirmed');
   const [smallest] = keeping.toSorted((a, b) => a.sizeBytes - b.sizeBytes);
   const mixed = candidates.find(({ id }) => id === best);
-  row(
+  printRow(
     ...[model, `${100 * Number(limit)} points`, smallest?.name ?? 'none'],
     ...(smallest === undefined ? ['–', '–'] : [formatBytes(smallest.sizeBytes), describeInterval(smallest.loss)]),
     ...[seed, mixed?.name.replace('Mixed bits: ', '') ?? 'nothing'],
@@ -118,7 +119,6 @@ function tellRow(
 }
 
 if (values.cpu) liveByCpuTime();
-const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
 const columns = [
   'sample',
   'limit',
@@ -131,8 +131,7 @@ const columns = [
   'lost (95 %)',
   'said',
 ];
-row(...columns);
-row(...columns.map(() => '---'));
+printHead(...columns);
 const temporary = mkdtempSync(join(tmpdir(), 'pareto-bench-'));
 try {
   for (const sample of samples) {

@@ -18,6 +18,7 @@ import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
 import { kept } from './kept';
 import { judgePasses, lossOf, samplesToCalibrate } from './judge-passes';
+import { printHead, printRow } from './print-table';
 import { runHere } from './run-here';
 
 const { values } = parseArgs({
@@ -165,8 +166,6 @@ async function search(net: Net, goal: (typeof goals)[number], seed: string): Pro
   });
 }
 
-const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
-
 function cellsOf(point: Point | undefined): readonly string[] {
   if (point === undefined) return ['nothing', '–', '–', '–'];
   const { name, sizeBytes, loss, speed } = point;
@@ -177,8 +176,7 @@ function cellsOf(point: Point | undefined): readonly string[] {
 if (values.cpu) liveByCpuTime();
 const told = ['size', 'lost (95 %)', 'speed'];
 const columns = ['net', 'goal', 'best by hand', ...told, 'seed', 'search', ...told, 'as good'];
-row(...columns);
-row(...columns.map(() => '---'));
+printHead(...columns);
 for (const net of nets) {
   const made = await makeByHand(net);
   if (values['by-hand']) continue;
@@ -189,7 +187,7 @@ for (const net of nets) {
         points.filter((point) => goal.isMet(point, originalBytes)).toSorted(goal.order)[0];
       const [hand, found] = [bestOf(made), bestOf(await search(net, goal, seed))];
       const isAsGood = hand === undefined || (found !== undefined && goal.isAsGood(found, hand));
-      row(net.name, goal.title, ...cellsOf(hand), seed, ...cellsOf(found), isAsGood ? 'yes' : 'no');
+      printRow(net.name, goal.title, ...cellsOf(hand), seed, ...cellsOf(found), isAsGood ? 'yes' : 'no');
     }
   }
 }

@@ -22,6 +22,7 @@ import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
 import { kept } from './kept';
 import { judgePasses, lossOf } from './judge-passes';
+import { printHead, printRow } from './print-table';
 import { runHere } from './run-here';
 
 const { values } = parseArgs({
@@ -62,8 +63,6 @@ const byHand: readonly MadeBy[] = [
   { name: 'static int8', line: ['--pass', 'simplify', '--pass', 'quantize-static'] },
 ];
 
-const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
-
 interface FinishedSearch {
   readonly result: SearchResult;
   readonly cpuSeconds: number;
@@ -84,8 +83,7 @@ function searchOnce({ model, data }: (typeof samples)[number], goal: string): Pr
 
 async function searchRows(): Promise<void> {
   const columns = ['sample', 'goal', 'CPU', 'judged', 'recommended', 'size', 'lost (95 %)', 'samples', 'said', 'speed'];
-  row(...columns);
-  row(...columns.map(() => '---'));
+  printHead(...columns);
   for (const { model, data } of samples) {
     for (const goal of values.goal) {
       const { result, cpuSeconds } = await searchOnce({ model, data }, goal);
@@ -93,7 +91,7 @@ async function searchRows(): Promise<void> {
       const found = candidates.find(({ id }) => id === best);
       const loss = found && toldLoss(found);
       const judged = candidates.filter(({ loss: own }) => own !== undefined).length;
-      row(
+      printRow(
         model.replace('.onnx', ''),
         goal,
         `${formatNumber(cpuSeconds, 3)} s`,
@@ -121,8 +119,7 @@ async function ofGoals(model: string, temporary: string): Promise<readonly MadeB
 }
 
 async function madeRows(madeBy: (model: string, temporary: string) => Promise<readonly MadeBy[]>): Promise<void> {
-  row('sample', 'made by', 'size', 'lost (95 %)', 'samples');
-  row('---', '---', '---', '---', '---');
+  printHead('sample', 'made by', 'size', 'lost (95 %)', 'samples');
   const temporary = mkdtempSync(join(tmpdir(), 'pareto-bench-'));
   try {
     for (const { model, data } of samples) {
@@ -135,7 +132,7 @@ async function madeRows(madeBy: (model: string, temporary: string) => Promise<re
           evaluation: join(folder, `${data}-evaluation.npz`),
         });
         const lost = describeInterval(lossOf(judged.difference!));
-        row(model.replace('.onnx', ''), name, formatBytes(judged.sizeBytes.variant), lost, String(judged.samples));
+        printRow(model.replace('.onnx', ''), name, formatBytes(judged.sizeBytes.variant), lost, String(judged.samples));
         rmSync(variant);
       }
     }

@@ -1,11 +1,10 @@
 /**
  * Prints the tables of docs/serving.md: the simulator against queueing theory, and simulated loads against the same loads in earnest, on
- * sessions of the samples and of models that are named. Loads are those of `simulate --live`.
+ * sessions of the samples with data and of models that are named. Loads are those of `simulate --live`.
  *
  *     npx tsx bench/serving.ts [--theory|--live] [--model <model.onnx>]… [--only <words of a name>] [--duration-s 10] [--keep <folder>]
  */
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatDuration, formatNumber, formatPercent } from '../src/engine/format';
 import { quantileOfSorted } from '../src/engine/metrics/quantile';
@@ -16,7 +15,9 @@ import type { ServiceTimes } from '../src/engine/serving/service-times';
 import { simulateServing, type ServingSetup } from '../src/engine/serving/simulate';
 import type { ServingResult } from '../src/engine/serving/serving-result';
 import { kept } from './kept';
+import { printHead, printRow } from './print-table';
 import { runHere } from './run-here';
+import { samples } from './samples';
 
 const { values } = parseArgs({
   options: {
@@ -28,13 +29,6 @@ const { values } = parseArgs({
     keep: { type: 'string' },
   },
 });
-
-const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
-
-function head(...columns: readonly string[]): void {
-  row(...columns);
-  row(...columns.map(() => '---'));
-}
 
 /** Of mean 1 ms. */
 const exponential: ServiceTimes = { drawMs: (_, random) => drawExponential(1, random) };
@@ -183,7 +177,7 @@ const laws: readonly Law[] = [
 ];
 
 function printTheory(): void {
-  head('queue', 'figure', 'theory', 'simulated', 'simulated ÷ theory (95 %)');
+  printHead('queue', 'figure', 'theory', 'simulated', 'simulated ÷ theory (95 %)');
   for (const { name, figure, setup, expected, seen } of laws) {
     const ratios = Array.from({ length: seeds }, (_, index) => {
       const seeded = { ...setup, seed: 100 * index };
@@ -193,17 +187,18 @@ function printTheory(): void {
     const variance = ratios.reduce((sum, ratio) => sum + (ratio - mean) ** 2, 0) / (seeds - 1);
     const half = tOfSeeds * Math.sqrt(variance / seeds);
     const interval = `${(mean - half).toFixed(4)} to ${(mean + half).toFixed(4)}`;
-    row(name, figure, formatNumber(expected, 4), formatNumber(mean * expected, 4), `${mean.toFixed(4)} (${interval})`);
+    printRow(
+      name,
+      figure,
+      formatNumber(expected, 4),
+      formatNumber(mean * expected, 4),
+      `${mean.toFixed(4)} (${interval})`,
+    );
   }
 }
 
-const folder = fileURLToPath(new URL('../public/samples/', import.meta.url));
 const models = [
-  ...['digits-mlp', 'fashion-cnn', 'fashion-transformer', 'fashion-lstm'].map((id) => ({
-    id,
-    path: join(folder, `${id}.onnx`),
-    data: ['--data', join(folder, `${id === 'digits-mlp' ? 'digits' : 'fashion-mnist'}-calibration.npz`)],
-  })),
+  ...samples.flatMap(({ id, path, data }) => (data ? [{ id, path, data: ['--data', data.calibration] }] : [])),
   ...values.model.map((path) => ({ id: basename(path, '.onnx'), path, data: [] })),
 ].filter(({ id }) => id.includes(values.only));
 
@@ -231,7 +226,7 @@ const percentiles = ({ answeredMs: { p50, p95 } }: ServingResult): string =>
   [p50, p95].map((ms) => (ms === null ? '–' : formatDuration(ms))).join(', ');
 
 async function printLive(): Promise<void> {
-  head(
+  printHead(
     'model',
     'requests',
     'of capacity',
@@ -244,11 +239,11 @@ async function printLive(): Promise<void> {
     const { batchMs } = await kept(values.keep, `${model.id}-alone`, () => simulate(model, 1, '--duration-s', '1'));
     const capacity = (1000 * largestBatch) / batchMs[largestBatch]!;
     for (const share of shares) {
-      const perSecond = Math.round(Math.min(share * capacity, mostPerSecond * share));
+      const perSecond = Math.round(share * Math.min(capacity, mostPerSecond));
       const { live } = await kept(values.keep, `${model.id}-${share}`, () =>
         simulate(model, perSecond, '--live', '--duration-s', values['duration-s']),
       );
-      row(
+      printRow(
         model.id,
         `${perSecond}/s`,
         formatPercent(perSecond / capacity, 0),

@@ -5,18 +5,20 @@
  *     npx tsx bench/throughput.ts [--model <model.onnx>]… [--only <words of a name>] [--turns 3] [--keep <folder>]
  *
  * Of each time the least over all turns is taken: what else runs on the machine adds, and never takes away.
+ * What the trace is made of, the first turn tells.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Footprint } from '../cli/measure-alone';
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '../src/engine/format';
 import { kneeOf, type SweepPoint } from '../src/runtime/benchmark/sweep';
 import type { TraceEvent } from '../src/runtime/session/trace-events';
 import { kept } from './kept';
+import { printHead, printRow } from './print-table';
 import { runHere } from './run-here';
+import { samples } from './samples';
 
 const { values } = parseArgs({
   options: {
@@ -27,14 +29,9 @@ const { values } = parseArgs({
   },
 });
 
-const folder = fileURLToPath(new URL('../public/samples/', import.meta.url));
-const { samples } = JSON.parse(readFileSync(join(folder, 'samples.json'), 'utf8')) as {
-  readonly samples: readonly { readonly id: string; readonly file: string }[];
-};
-const models = [
-  ...samples.map(({ id, file }) => ({ id, path: join(folder, file) })),
-  ...values.model.map((path) => ({ id: basename(path, '.onnx'), path })),
-].filter(({ id }) => id.includes(values.only));
+const models = [...samples, ...values.model.map((path) => ({ id: basename(path, '.onnx'), path }))].filter(({ id }) =>
+  id.includes(values.only),
+);
 
 const axes = {
   batch: [1, 2, 4, 8, 16],
@@ -76,7 +73,7 @@ function kernelTimes(events: readonly TraceEvent[]): Readonly<Record<string, num
   return Object.fromEntries(times);
 }
 
-/** The least of each time; sizes are the same in each turn. */
+/** The least of each time; sizes are the same in each turn, and shares of kernels are of the first. */
 function leastOf(turns: readonly Turn[]): Turn {
   const [first] = turns;
   const sweep = first!.sweep.map((point, index) =>
@@ -93,16 +90,13 @@ function leastOf(turns: readonly Turn[]): Turn {
   return { sweep, coldStart, memory: first!.memory, kernelUs: first!.kernelUs };
 }
 
-const row = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
-
 function tableOf(columns: readonly string[], cellsOf: (measured: Turn) => readonly string[]): void {
-  row('model', ...columns);
-  row('---', ...columns.map(() => '---'));
-  for (const [id, measured] of found) row(id, ...cellsOf(measured));
+  printHead('model', ...columns);
+  for (const [id, measured] of found) printRow(id, ...cellsOf(measured));
   console.log('');
 }
 
-/** `862 at 1, 1,017 at 4: 1.18×`; the value alone where the first is the best. */
+/** `862/s` and `4: 1.18×`; the value alone where the first is the best. */
 function describeKnee(points: readonly SweepPoint[]): readonly [string, string] {
   const [first] = points;
   const knee = kneeOf(points);
