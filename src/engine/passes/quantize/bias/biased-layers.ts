@@ -129,7 +129,7 @@ function placeOfBias(node: Node, graph: ValueGraph, layer: MeasuredLayer): BiasP
 
 function placeAt(input: number, name: ValueName, graph: ValueGraph): BiasPlace {
   const tensor = graph.constant(name)!;
-  const isOwn = graph.readers(name).length === 1 && graph.graph.initializers.includes(tensor);
+  const isOwn = graph.ownConstant(name) !== undefined && graph.graph.initializers.includes(tensor);
   return { input, dims: tensor.dims, numbers: readFloat32(tensor), ...(isOwn && { own: { ...tensor, name } }) };
 }
 

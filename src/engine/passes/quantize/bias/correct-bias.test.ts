@@ -131,6 +131,20 @@ describe('correct-bias', () => {
     expect(inference.sessions.open).toBe(0);
   });
 
+  it('leaves what has the name of a bias elsewhere, and a bias that the model gives out', async () => {
+    const held = node('Constant', [], ['own'], { value: floatTensor('b1', [6], draw(6)) });
+    const opsets = { attributes: [], opsetImports: [{ domain: '', version: 17n }] };
+    const functions = [{ domain: 'test', name: 'F', inputs: [], outputs: ['own'], nodes: [held], ...opsets }];
+    const { model: corrected, changes } = await correct({ ...coarse, functions });
+    expect(changes).toHaveLength(4);
+    expect(corrected.functions).toBe(functions);
+
+    const outputs = [...coarse.graph!.outputs, valueInfo('b1', [6])];
+    const given = await correct({ ...coarse, graph: { ...coarse.graph!, outputs } });
+    const before = coarse.graph!.initializers.find(({ name }) => name === 'b1');
+    expect(given.model.graph!.initializers.find(({ name }) => name === 'b1')).toBe(before);
+  });
+
   it('leaves out what is named, and layers of other widths', async () => {
     const { changes, refusals } = await correct(coarse, { exclude: ['second', 'nobody'] });
     expect(changes.map(({ path }) => path)).not.toContain('graph/second');

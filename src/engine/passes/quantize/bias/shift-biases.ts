@@ -5,7 +5,7 @@ import { ChannelSums } from '../../../calibration/value-statistics';
 import type { Feeds } from '../../../data/feeds';
 import type { Inference } from '../../../inference';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
-import { mapTensors } from '../../../onnx/map-tensors';
+import { replaceConstants } from '../../../onnx/replace-constants';
 import { readFloat32, withFloats } from '../../../onnx/tensor';
 import type { PassContext } from '../../pass';
 import { createWorkMeter } from '../../work-meter';
@@ -111,7 +111,7 @@ export async function shiftBiases(
     values.close();
   }
   meter.finish();
-  return { model: mapTensors(model, (tensor) => shifted.get(tensor.name ?? '') ?? tensor), layers: told };
+  return { model: replaceConstants(model, shifted), layers: told };
 }
 
 /** Numbers that are not finite move nothing. */

@@ -1,6 +1,5 @@
 /** Layers between which a factor can move: what one computes reaches only the other, through operators that keep factors apart. */
-import { DataType } from '../../../onnx/data-type';
-import type { Node, Tensor, ValueName } from '../../../onnx/graph';
+import type { Node, ValueName } from '../../../onnx/graph';
 import { getAttributeInt, isDefaultDomain } from '../../../onnx/traverse';
 import type { ValueGraph } from '../static/value-graph';
 
@@ -42,24 +41,17 @@ function sizeOf({ name, axis }: ChannelsOf, graph: ValueGraph): number {
   return Number(graph.constant(name)!.dims[axis]);
 }
 
-/** A constant of float32 that one node reads. */
-function ownConstant(name: ValueName, graph: ValueGraph): Tensor | undefined {
-  const tensor = graph.constant(name);
-  const isOwn = tensor?.dataType === DataType.float32 && graph.readers(name).length === 1 && !graph.isOutput(name);
-  return isOwn ? tensor : undefined;
-}
-
 function isLayer({ opType, domain }: Node): boolean {
   return isDefaultDomain(domain) && (opType === 'Conv' || opType === 'Gemm');
 }
 
 function producedBy(node: Node, graph: ValueGraph): readonly ChannelsOf[] | undefined {
   const [, weight = '', bias = ''] = node.inputs;
-  const tensor = ownConstant(weight, graph);
+  const tensor = graph.ownConstant(weight);
   if (!isLayer(node) || !tensor) return undefined;
   const axis = node.opType === 'Conv' || getAttributeInt(node, 'transB') === 1 ? 0 : 1;
   // A Gemm may add one number to all channels, which no factors of theirs suit.
-  if (bias !== '' && ownConstant(bias, graph)?.dims.join() !== String(tensor.dims[axis])) return undefined;
+  if (bias !== '' && graph.ownConstant(bias)?.dims.join() !== String(tensor.dims[axis])) return undefined;
   return [{ name: weight, axis }, ...(bias === '' ? [] : [{ name: bias, axis: 0 }])];
 }
 
@@ -78,7 +70,7 @@ function onlyLayerAfter(first: Node, graph: ValueGraph): Node | undefined {
 /** Of a convolution by groups only one of single channels: its weight has them where it has what it computes. */
 function consumedBy(node: Node, graph: ValueGraph): ChannelsOf | undefined {
   const [, name = ''] = node.inputs;
-  const tensor = ownConstant(name, graph);
+  const tensor = graph.ownConstant(name);
   if (!tensor) return undefined;
   if (node.opType === 'Gemm') {
     if (getAttributeInt(node, 'transA') === 1) return undefined;

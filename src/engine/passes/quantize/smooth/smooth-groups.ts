@@ -1,5 +1,4 @@
 /** Values whose channels can be scaled: what products with constants read, and where the factors come from. */
-import { DataType } from '../../../onnx/data-type';
 import type { Node, ValueName } from '../../../onnx/graph';
 import { elementCount } from '../../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain } from '../../../onnx/traverse';
@@ -46,14 +45,8 @@ function productOf(node: Node, graph: ValueGraph): SmoothedProduct | undefined {
   const weight = node.inputs[1] ?? '';
   const isGemm = node.opType === 'Gemm' && getAttributeInt(node, 'transA') !== 1;
   if (!isDefaultDomain(node.domain) || !(isGemm || node.opType === 'MatMul')) return undefined;
-  if (!isOwn(weight, graph) || graph.constant(weight)!.dims.length !== 2) return undefined;
+  if (graph.ownConstant(weight)?.dims.length !== 2) return undefined;
   return { node, weight, axis: isGemm && getAttributeInt(node, 'transB') === 1 ? 1 : 0 };
-}
-
-/** A float32 constant that one node reads, once. */
-function isOwn(name: ValueName, graph: ValueGraph): boolean {
-  const tensor = graph.constant(name);
-  return tensor?.dataType === DataType.float32 && graph.readers(name).length === 1 && !graph.isOutput(name);
 }
 
 /** Scale and bias of a normalization, whether it is one operator or ends with Mul and Add. */
@@ -61,8 +54,8 @@ function sourcesOf(value: ValueName, channels: number, graph: ValueGraph): reado
   const producer = graph.producer(value);
   if (!producer || !isDefaultDomain(producer.domain)) return undefined;
   const isVector = (name: ValueName): boolean => {
-    const dims = graph.constant(name)?.dims ?? [];
-    return isOwn(name, graph) && dims.at(-1) === BigInt(channels) && elementCount(graph.constant(name)!) === channels;
+    const tensor = graph.ownConstant(name);
+    return tensor?.dims.at(-1) === BigInt(channels) && elementCount(tensor) === channels;
   };
   if (producer.opType === 'LayerNormalization') {
     const [, scale = '', bias = ''] = producer.inputs;

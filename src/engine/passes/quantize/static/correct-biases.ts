@@ -3,8 +3,8 @@
  * leaves in its outputs, measured in the quantized model with all earlier corrections in place.
  */
 import { PairedValues, type PairedValue } from '../../../calibration/paired-values';
-import { mapTensors } from '../../../onnx/map-tensors';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import { replaceConstants } from '../../../onnx/replace-constants';
 import { readFloat32, withFloats } from '../../../onnx/tensor';
 import { createWorkMeter } from '../../work-meter';
 import { ChannelSums } from '../../../calibration/value-statistics';
@@ -85,7 +85,7 @@ export async function correctBiases(
     return tensor ? [[bias, tensor] as const] : [];
   });
   return {
-    model: mapTensors(model, (tensor) => corrected.get(tensor.name ?? '') ?? tensor),
+    model: replaceConstants(model, corrected),
     tensors: new Map(byBias),
   };
 }

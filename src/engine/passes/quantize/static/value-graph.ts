@@ -73,6 +73,13 @@ export class ValueGraph extends LinkedNodes {
     return this.#constants.get(name);
   }
 
+  /** The tensor of a float32 constant that one node reads, once, and nothing else. */
+  ownConstant(name: ValueName): Tensor | undefined {
+    const tensor = this.#constants.get(name);
+    const isOwn = tensor?.dataType === DataType.float32 && this.readers(name).length === 1 && !this.isOutput(name);
+    return isOwn ? tensor : undefined;
+  }
+
   /** True for float32 alone: the operators that quantize know nothing else. */
   isFloat(name: ValueName): boolean {
     return name !== '' && this.#types.get(this.graph, name) === DataType.float32;
