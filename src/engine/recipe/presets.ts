@@ -16,9 +16,14 @@ export const weightsIn8Bits = {
   options: { bits: '8', blockSize: '0', symmetric: true },
 } as const;
 const weightsIn4Bits = { pass: 'quantize-weights', options: {} };
+/** In all layers: the smallest of what channels leave. */
+export const allIn4BitsByChannel = {
+  pass: 'quantize-weights',
+  options: { bits: '4', blockSize: '0', keepEnds: false },
+} as const;
+const withoutChannels = (remove: number) => ({ pass: 'prune-channels', options: { remove } });
 /** Of the MACs: what most nets lose hardly a point by (docs/channel-pruning.md). */
-export const fewerChannels = { pass: 'prune-channels', options: { remove: 0.3 } };
-const channelsOf = (remove: number) => ({ pass: 'prune-channels', options: { remove } });
+export const fewerChannels = withoutChannels(0.3);
 const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 
 const all = [
@@ -66,18 +71,14 @@ const all = [
     title: 'Fewer channels, recurrent',
     explanation:
       'Without 20 % of the arithmetic of an LSTM or GRU, which loses more by it than convolutions. Needs your data.',
-    recipe: recipeOf([simplify, channelsOf(0.2)]),
+    recipe: recipeOf([simplify, withoutChannels(0.2)]),
   },
   {
     id: 'recurrent-channels-int4',
     title: 'Fewer channels, 4-bit weights, recurrent',
     explanation:
       '15 % less of an LSTM or GRU, and all of the rest in 4 bits: about a seventh of the size. Needs your data.',
-    recipe: recipeOf([
-      simplify,
-      channelsOf(0.15),
-      { pass: 'quantize-weights', options: { bits: '4', blockSize: '0', keepEnds: false } },
-    ]),
+    recipe: recipeOf([simplify, withoutChannels(0.15), allIn4BitsByChannel]),
   },
   {
     id: 'int8-static',

@@ -2,7 +2,7 @@
  * What a search tries, from the free to the dear; which come first, `planLadder` says. Another technique is one more entry here.
  */
 import { formatDuration } from '../format';
-import { fewerChannels, presetById, weightsIn8Bits, type PresetId } from '../recipe/presets';
+import { allIn4BitsByChannel, fewerChannels, presetById, weightsIn8Bits, type PresetId } from '../recipe/presets';
 import type { RecipeStep } from '../recipe/recipe';
 import { holdsFloats, type ModelFacts } from './model-facts';
 
@@ -112,7 +112,7 @@ export const techniques: readonly Technique[] = [
   { id: 'channels-third-weights-4', ...ofPreset('fewer-channels-int4'), obstacle: withFloatsAndData },
   {
     id: 'channels-third-weights-4-channels',
-    steps: [fewerChannels, weights({ bits: '4', blockSize: '0', keepEnds: false })],
+    steps: [fewerChannels, allIn4BitsByChannel],
     obstacle: withFloatsAndData,
   },
   { id: 'channels-third', ...ofPreset('fewer-channels'), obstacle: withFloatsAndData },
