@@ -17,13 +17,13 @@ const mostRounding = 1e-3;
 /** Neighbours together, at most so many; each alone where the model has no free batch axis. */
 export function batchesOf({ graph }: Model, samples: readonly Feeds[], most: number): readonly TrialBatch[] {
   const batchAxes = graph && samples[0] ? freeBatchAxes(graph, samples[0]) : {};
+  const fed = Object.keys(batchAxes);
   const isOneRow = (sample: Feeds): boolean =>
-    Object.keys(batchAxes).every((name) => ownValue(sample, name)?.dims[0] === 1);
+    fed.length > 0 && fed.every((name) => ownValue(sample, name)?.dims[0] === 1);
   const groups: Feeds[][] = [];
   for (const sample of samples) {
     const group = groups.at(-1);
-    const joins = group && group.length < most && isOneRow(sample) && haveSameShapes(group[0]!, sample);
-    if (joins && isOneRow(group[0]!) && Object.keys(batchAxes).length > 0) group.push(sample);
+    if (group && group.length < most && isOneRow(sample) && haveSameShapes(group[0]!, sample)) group.push(sample);
     else groups.push([sample]);
   }
   return groups.map((group) => ({ feeds: stackFeeds(group, batchAxes), samples: group }));
