@@ -1,7 +1,6 @@
 /** What a step costs that a person would not look for: a file that grew, and outputs that are no longer near. */
-import { isHeldOut } from '../calibration/held-out';
+import { isHeldOut, readSamplesAt } from '../calibration/held-out';
 import type { CalibrationData } from '../data/calibration-data';
-import type { Feeds } from '../data/feeds';
 import { formatBytes, formatCount, formatDecibels, formatPercent } from '../format';
 import type { Inference } from '../inference';
 import type { DataMatch } from '../metrics/evaluation';
@@ -49,23 +48,12 @@ async function compareOnHeldOut(
   context: PassContext & { readonly data: CalibrationData; readonly inference: Inference },
 ): Promise<DataMatch | undefined> {
   try {
-    const samples = await heldOutSamples(context.data);
+    const samples = await readSamplesAt(context.data, isHeldOut, mostJudged);
     return samples.length < fewestJudged ? undefined : await compareOutputs({ ...models, samples }, context);
   } catch (error) {
     if (context.signal.aborted) throw error;
     return undefined;
   }
-}
-
-/** Those that passes which fit to data leave out. */
-async function heldOutSamples(data: CalibrationData): Promise<readonly Feeds[]> {
-  const samples: Feeds[] = [];
-  let position = 0;
-  for await (const feeds of data.feeds()) {
-    if (isHeldOut(position++)) samples.push(feeds);
-    if (samples.length >= mostJudged) break;
-  }
-  return samples;
 }
 
 function sentenceOfLoss({ samples, perOutput, sqnrDb }: DataMatch): string | undefined {

@@ -2,7 +2,7 @@
  * Empirical bias correction of any model that was made from another (Nagel et al. 2019, "Data-Free Quantization Through Weight
  * Equalization and Bias Correction", appendix D), kept where held-out samples come nearer to the original.
  */
-import { isHeldOut } from '../../../calibration/held-out';
+import { isHeldOut, readSamplesAt, samplesAt } from '../../../calibration/held-out';
 import type { CalibrationData } from '../../../data/calibration-data';
 import type { Feeds } from '../../../data/feeds';
 import { formatCount } from '../../../format';
@@ -40,7 +40,8 @@ export async function runCorrectBias(
   const { data, inference, original } = context;
   if (!data || data.samples === 0) return leave('no-data', 'Give it data of yours: it must see what layers answer.');
   if (!inference) return leave('no-runtime', 'It needs to run the model, which cannot be done here.');
-  const visitOf = new Map(visits.flatMap((visit) => visit.node.outputs.map((name) => [name, visit] as const)));
+  const own = visits.filter(({ scope }) => scope.graph === model.graph);
+  const visitOf = new Map(own.flatMap((visit) => visit.node.outputs.map((name) => [name, visit] as const)));
   const isTaken = ({ value }: LayerValue): boolean =>
     !namesOfNode(visitOf.get(value)!).some((name) => exclude.includes(name));
   const graph = model.graph && new ValueGraph(model);
@@ -87,7 +88,7 @@ async function correct(
   const holdsOut = data.samples >= fewestToHoldOut;
   const isFitted = (position: number): boolean => !holdsOut || !isHeldOut(position);
   const count = Array.from({ length: data.samples }, (_, position) => position).filter(isFitted).length;
-  const fitting = { count, feeds: () => samplesOf(data, isFitted) };
+  const fitting = { count, feeds: () => samplesAt(data, isFitted) };
   const own = { ...context, fitting };
   const measured = await measureLayers(model, layers, own);
   const wanted = await channelMeans(original, measured, own);
@@ -99,7 +100,7 @@ async function correct(
   }
   const inOrder = inOrderOfNodes(prepared.layers, inTopologicalOrder(prepared.model.graph!.nodes));
   const { model: corrected, layers: shifted } = await shiftBiases(prepared.model, inOrder, wanted, own);
-  const judges = samplesOf(data, (position) => !holdsOut || isHeldOut(position));
+  const judges = await readSamplesAt(data, (position) => !holdsOut || isHeldOut(position), mostJudges);
   const judged = await judge({ original, model, corrected }, judges, context);
   return { corrected, shifted, left: leftOf(layers, alike, shifted), ...judged };
 }
@@ -107,11 +108,9 @@ async function correct(
 /** The outputs of both on samples, beside the original's. */
 async function judge(
   { original, model, corrected }: Readonly<Record<'original' | 'model' | 'corrected', Model>>,
-  judges: AsyncIterable<Feeds>,
+  samples: readonly Feeds[],
   context: RunContext,
 ): Promise<Pick<Correction, 'sentence' | 'helps'>> {
-  const samples: Feeds[] = [];
-  for await (const feeds of judges) if (samples.push(feeds) === mostJudges) break;
   const before = await compareOutputs({ before: original, after: model, samples }, context);
   if (before?.identical) return { helps: false, sentence: 'The model answers as the original does.' };
   const after = await compareOutputs({ before: original, after: corrected, samples }, context);
@@ -122,11 +121,6 @@ async function judge(
   const change = `from ${beforeDb.toFixed(1)} to ${afterDb.toFixed(1)} dB`;
   const where = `on ${formatCount(samples.length)} samples that ${context.data.samples >= fewestToHoldOut ? 'nothing' : 'it'} was fitted to`;
   return { helps, sentence: `The outputs’ SQNR ${helps ? 'rises' : 'would go'} ${change}, ${where}.` };
-}
-
-async function* samplesOf(data: CalibrationData, isWanted: (position: number) => boolean): AsyncGenerator<Feeds> {
-  let position = 0;
-  for await (const feeds of data.feeds()) if (isWanted(position++)) yield feeds;
 }
 
 function leftOf(
