@@ -1,5 +1,5 @@
 /** What a search found: a chart of two of its figures with the limits on them, and every candidate in a table. */
-import { lazy, Suspense, type ComponentProps, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, type ComponentProps, type ReactNode } from 'react';
 import type { Candidate } from '../../../../engine/search/candidate';
 import { CandidateTable } from './CandidateTable';
 import classes from './TradeOff.module.css';
@@ -16,6 +16,11 @@ interface TradeOffProps extends ComponentProps<typeof Chart> {
 export function TradeOff({ action, ...chart }: TradeOffProps) {
   const { result, colourOf } = chart;
   const hasPoints = result.candidates.some(({ sizeBytes, loss }) => sizeBytes !== undefined && loss !== undefined);
+  // It may be long, and has no part in a limit that is dragged.
+  const table = useMemo(
+    () => <CandidateTable result={result} action={action} colourOf={colourOf} />,
+    [result, action, colourOf],
+  );
   return (
     <>
       {hasPoints ? (
@@ -23,7 +28,7 @@ export function TradeOff({ action, ...chart }: TradeOffProps) {
           <TradeOffChart {...chart} />
         </Suspense>
       ) : null}
-      <CandidateTable result={result} action={action} colourOf={colourOf} />
+      {table}
     </>
   );
 }

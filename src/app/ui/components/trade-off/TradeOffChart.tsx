@@ -1,6 +1,6 @@
 /** What was found on two axes that a person chooses, with the limits on them. Loaded with the first result, because the chart library comes with it. */
 import { useElementSize } from '@mantine/hooks';
-import { useMemo, useState, type ComponentProps } from 'react';
+import { useCallback, useMemo, useState, type ComponentProps } from 'react';
 import { ComposedChart, CartesianGrid, ResponsiveContainer } from 'recharts';
 import type { Report } from '../../../../engine/report/report-schema';
 import type { SearchLimits } from '../../../../engine/search/search-goal';
@@ -92,12 +92,25 @@ function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotPro
   const [pointed, setPointed] = useState<string | null>(null);
   const { ref, width } = useElementSize();
   const tickWidthPx = y.scale === 'loss' ? 40 : 60;
-  const plot = plotIn(width, tickWidthPx);
-  const at = ({ x: onX, y: onY }: TradeOffMark): readonly [number, number] => [
-    placeOn(scales.x, onX.value) * plot.widthPx,
-    (1 - placeOn(scales.y, onY.value)) * plot.heightPx,
-  ];
-  const labels = labelsOf(marks, at, plot);
+  const plot = useMemo(() => plotIn(width, tickWidthPx), [width, tickWidthPx]);
+  const at = useCallback(
+    ({ x: onX, y: onY }: TradeOffMark): readonly [number, number] => [
+      placeOn(scales.x, onX.value) * plot.widthPx,
+      (1 - placeOn(scales.y, onY.value)) * plot.heightPx,
+    ],
+    [scales, plot],
+  );
+  // While a limit is dragged nothing else moves: the same elements are not drawn again.
+  const axisParts = useMemo(
+    () => drawAxes({ x, y }, scales, { heightPx: tickHeightPx, widthPx: tickWidthPx }),
+    [x, y, scales, tickWidthPx],
+  );
+  const band = useMemo(() => drawBand(frontier), [frontier]);
+  const line = useMemo(() => (frontier.length < 2 ? null : drawFrontier(frontier)), [frontier]);
+  const points = useMemo(() => {
+    const labels = labelsOf(marks, at, plot);
+    return marks.map((mark) => drawMark(mark, labels.get(mark.id), setPointed));
+  }, [marks, at, plot]);
   const shownMark = marks.find(({ id }) => id === pointed);
   const [leftPx = 0, topPx = 0] = shownMark === undefined ? [] : at(shownMark);
   return (
@@ -106,11 +119,11 @@ function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotPro
         <ResponsiveContainer width="100%" height={heightPx}>
           <ComposedChart margin={margin} accessibilityLayer={false}>
             <CartesianGrid stroke="var(--grid-line)" vertical={false} />
-            {drawAxes(shown, scales, { heightPx: tickHeightPx, widthPx: tickWidthPx })}
-            {frontier.length < 2 ? null : drawBand(frontier)}
+            {axisParts}
+            {band}
             {(['x', 'y'] as const).map((side) => drawLimit(side, limit[side], scales[side].domain))}
-            {frontier.length < 2 ? null : drawFrontier(frontier)}
-            {marks.map((mark) => drawMark(mark, labels.get(mark.id), setPointed))}
+            {line}
+            {points}
           </ComposedChart>
         </ResponsiveContainer>
       </div>
@@ -131,8 +144,12 @@ function useScales(
   limit: Readonly<Record<'x' | 'y', number | null>>,
 ): { readonly scales: Scales; readonly hold: (isHeld: boolean) => void } {
   const [held, setHeld] = useState<Scales | null>(null);
-  const figuresOn = (side: 'x' | 'y') => marks.map((mark) => mark[side]);
-  const scales = held ?? { x: scaleOf(x, figuresOn('x'), limit.x), y: scaleOf(y, figuresOn('y'), limit.y) };
+  const { x: limitX, y: limitY } = limit;
+  const fitting = useMemo(() => {
+    const figuresOn = (side: 'x' | 'y') => marks.map((mark) => mark[side]);
+    return { x: scaleOf(x, figuresOn('x'), limitX), y: scaleOf(y, figuresOn('y'), limitY) };
+  }, [x, y, marks, limitX, limitY]);
+  const scales = held ?? fitting;
   return { scales, hold: (isHeld) => setHeld(isHeld ? scales : null) };
 }
 
