@@ -9,17 +9,16 @@ interface PointCardProps {
   /** Of the point, in the plot. */
   readonly atPx: readonly [number, number];
   readonly widthPx: number;
+  readonly heightPx: number;
 }
 
-export function PointCard({ mark, axes, atPx: [leftPx, topPx], widthPx }: PointCardProps) {
+export function PointCard({ mark, axes, atPx: [leftPx, topPx], widthPx, heightPx }: PointCardProps) {
   const { id, name, steps, standing } = mark;
-  const isRight = leftPx > widthPx / 2;
+  // Towards the middle: below the chart something may lie over it.
+  const across = leftPx > widthPx / 2 ? { right: widthPx - leftPx } : { left: leftPx };
+  const along = topPx > heightPx / 2 ? { bottom: heightPx - topPx } : { top: topPx };
   return (
-    <div
-      className={classes.card}
-      style={{ top: topPx, ...(isRight ? { right: widthPx - leftPx } : { left: leftPx }) }}
-      data-testid="trade-off-point"
-    >
+    <div className={classes.card} style={{ ...across, ...along }} data-testid="trade-off-point">
       <strong>{name}</strong>
       <dl className={classes.figures}>
         {axes.map(({ id: axis, title, figures, format }) => {

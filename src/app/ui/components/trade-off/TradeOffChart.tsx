@@ -131,7 +131,13 @@ function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotPro
         <Grips shown={shown} scales={scales} plot={plot} limits={limits} onLimits={onLimits} onHold={hold} />
       )}
       {shownMark === undefined ? null : (
-        <PointCard mark={shownMark} axes={axes} atPx={[plot.leftPx + leftPx, plot.topPx + topPx]} widthPx={width} />
+        <PointCard
+          mark={shownMark}
+          axes={axes}
+          atPx={[plot.leftPx + leftPx, plot.topPx + topPx]}
+          widthPx={width}
+          heightPx={heightPx}
+        />
       )}
     </div>
   );

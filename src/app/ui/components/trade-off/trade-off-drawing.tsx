@@ -82,8 +82,8 @@ export function drawFrontier(corners: readonly TradeOffMark[]) {
 /** What is not told apart from the line: the interval of each corner as far as the next one. */
 export function drawBand(corners: readonly TradeOffMark[]) {
   return corners.slice(0, -1).map(({ id, x, y }, index) => {
-    if (y.interval === null || y.interval[0] === y.interval[1]) return null;
-    const [y1, y2] = y.interval;
+    if (isExact(y)) return null;
+    const [y1, y2] = y.interval!;
     const ends = { x1: x.value, x2: corners[index + 1]!.x.value, y1, y2 };
     return (
       <ReferenceArea key={`band-${id}`} {...ends} fill="var(--text-muted)" fillOpacity={0.1} ifOverflow="hidden" />
@@ -122,8 +122,8 @@ export function drawMark(mark: TradeOffMark, label: PlacedLabel | undefined, onP
       isAnimationActive={false}
     >
       {label === undefined ? null : <LabelList {...drawnLabel(mark, label)} />}
-      <ErrorBar dataKey="errorY" direction="y" {...bar} />
-      <ErrorBar dataKey="errorX" direction="x" {...bar} />
+      {isExact(mark.y) ? null : <ErrorBar dataKey="errorY" direction="y" {...bar} />}
+      {isExact(mark.x) ? null : <ErrorBar dataKey="errorX" direction="x" {...bar} />}
     </Scatter>
   );
 }
@@ -139,6 +139,11 @@ function drawnLabel({ role }: TradeOffMark, { text, side, dyPx }: PlacedLabel) {
     fontSize: 12,
     fontWeight: role === 'best' ? 600 : 400,
   };
+}
+
+/** It has no interval to draw. */
+function isExact({ interval }: Figure): boolean {
+  return interval === null || interval[0] === interval[1];
 }
 
 /** Distances from the value to the ends of its interval. */
