@@ -1,12 +1,12 @@
 /** One model in an evaluation: its session, its state, and how its outputs are divided among the samples of a run. */
 import type { Feeds, FeedTensor } from '../../engine/data/feeds';
 import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
+import { divideOutputs } from '../../engine/data/mapping/divide-outputs';
 import { stackFeeds } from '../../engine/data/mapping/stack-feeds';
 import { ParetoError } from '../../engine/errors';
 import { DataComparison } from '../../engine/metrics/data-match';
 import { theRecording } from '../../engine/metrics/output-match';
 import type { HostedSession } from '../session/session-host';
-import { divideOutputs } from './divide-outputs';
 import type { ReadSample } from './read-samples';
 import { ownValue } from '../../engine/own-value';
 

@@ -1,6 +1,7 @@
 /** Samples of which several are one run: of a small model, to send a sample about takes as long as to run it. */
+import { divideOutputs } from '../../../data/mapping/divide-outputs';
 import { haveSameShapes, stackFeeds } from '../../../data/mapping/stack-feeds';
-import type { Feeds, FeedTensor } from '../../../data/feeds';
+import type { Feeds } from '../../../data/feeds';
 import { tensorNumbers } from '../../../data/tensor-numbers';
 import { statedSize } from '../../../onnx/declared-shape';
 import type { Graph, Model } from '../../../onnx/graph';
@@ -42,20 +43,12 @@ function freeBatchAxes({ inputs, outputs }: Graph, sample: Feeds): Readonly<Reco
 
 /** Whether a run of several gave the outputs of one of them at its place. */
 export function holdsAlone(together: Feeds, { samples }: TrialBatch, place: number, alone: Feeds): boolean {
+  const part = divideOutputs(together, { count: samples.length, axes: {}, single: alone })?.[place] ?? {};
   return Object.entries(alone).every(([name, own]) => {
-    const all = ownValue(together, name);
+    const all = ownValue(part, name);
     const [found, expected] = [all && tensorNumbers(all), tensorNumbers(own)];
-    if (!all || !found || !expected || !isStack(all, own, samples.length)) return false;
+    if (!found || !expected) return false;
     const largest = Array.from(expected, Math.abs).reduce((most, size) => Math.max(most, size), 0);
-    return expected.every(
-      (value, at) => !(Math.abs(found[place * expected.length + at]! - value) > mostRounding * largest),
-    );
+    return expected.every((value, at) => !(Math.abs(found[at]! - value) > mostRounding * largest));
   });
-}
-
-function isStack(all: FeedTensor, one: FeedTensor, count: number): boolean {
-  return (
-    all.dims.length === one.dims.length &&
-    all.dims.every((size, axis) => size === (axis === 0 ? count : 1) * one.dims[axis]!)
-  );
 }

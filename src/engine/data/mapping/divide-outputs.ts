@@ -1,5 +1,5 @@
-import type { FeedData, Feeds, FeedTensor } from '../../engine/data/feeds';
-import { ownValue } from '../../engine/own-value';
+import type { FeedData, Feeds, FeedTensor } from '../feeds';
+import { ownValue } from '../../own-value';
 
 export interface OutputDivision {
   /** Samples that were run together. */
