@@ -48,11 +48,11 @@ export function LimitGrip(props: LimitGripProps) {
       tabIndex={0}
       className={classes.grip}
       data-side={side}
-      // At the end of its line: within the plot, or above it, where it covers no point.
+      // At the end of its line: within the plot, whose corner both may share, or above it, where it covers no point.
       style={{
         left: leftPx,
         top: topPx,
-        transform: side === 'x' ? `translate(${-100 * place}%, -100%)` : 'translate(-100%, -50%)',
+        transform: side === 'x' ? `translate(${-100 * place}%, -100%)` : `translate(-100%, ${-100 * (1 - place)}%)`,
       }}
       aria-label={`Limit: ${axis.title}`}
       aria-orientation={side === 'x' ? 'horizontal' : 'vertical'}
