@@ -111,7 +111,7 @@ describe('correct-bias', () => {
     );
     expect(changes[0]!.what).toMatch(/^Bias shifted by up to \d\.\d+$/);
     expect(sentence).toMatch(
-      /^The outputs’ SQNR rises from \d+\.\d to \d+\.\d dB, on 4 samples that nothing was fitted to\.$/,
+      /^The outputs’ SQNR goes from \d+\.\d to \d+\.\d dB, on 4 samples that nothing was fitted to\.$/,
     );
     const [wanted, before, after] = [await meansOf(net), await meansOf(coarse), await meansOf(corrected)];
     for (const [name, means] of wanted) {
@@ -143,6 +143,18 @@ describe('correct-bias', () => {
     const given = await correct({ ...coarse, graph: { ...coarse.graph!, outputs } });
     const before = coarse.graph!.initializers.find(({ name }) => name === 'b1');
     expect(given.model.graph!.initializers.find(({ name }) => name === 'b1')).toBe(before);
+  });
+
+  it('tells what came of it by samples that did not choose it either', async () => {
+    const more = {
+      ...data,
+      samples: 64,
+      async *feeds() {
+        for (let seed = 100; seed < 164; seed += 1) yield feedsOf(seed);
+      },
+    };
+    const { sentence } = await correct(coarse, {}, { data: more });
+    expect(sentence).toMatch(/, on 4 samples that nothing was fitted to or chosen by\.$/);
   });
 
   it('leaves out what is named, and layers of other widths', async () => {
@@ -201,5 +213,7 @@ describe('correct-bias', () => {
     expect(problem()).toBeUndefined();
     expect(problem('simplify', 'quantize-static')).toContain('Leave correct-bias out');
     expect(problem('prune-weights')).toBeUndefined();
+    const plain = [{ pass: 'quantize-static', options: { biasCorrection: false } }];
+    expect(correctBias.orderProblem!(plain, {})).toBeUndefined();
   });
 });

@@ -12,7 +12,7 @@ export const correctBias = definePass({
   name: () => 'biases corrected',
   fileSuffix: 'corrected',
   orderProblem: (earlier) =>
-    earlier.some(({ pass }) => pass === 'quantize-static')
+    earlier.some(({ pass, options }) => pass === 'quantize-static' && options['biasCorrection'] !== false)
       ? 'quantize-static corrects biases itself. Leave correct-bias out.'
       : undefined,
 });

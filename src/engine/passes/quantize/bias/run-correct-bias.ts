@@ -2,7 +2,7 @@
  * Empirical bias correction of any model that was made from another (Nagel et al. 2019, "Data-Free Quantization Through Weight
  * Equalization and Bias Correction", appendix D), kept where held-out samples come nearer to the original.
  */
-import { isHeldOut, readSamplesAt, samplesAt } from '../../../calibration/held-out';
+import { isHeldOut, readSamplesAt, samplesAt, useOfSample } from '../../../calibration/held-out';
 import type { CalibrationData } from '../../../data/calibration-data';
 import type { Feeds } from '../../../data/feeds';
 import { formatCount } from '../../../format';
@@ -19,8 +19,10 @@ import { channelMeans, measureLayers, shiftBiases, type ShiftedLayer } from './s
 
 type RunContext = PassContext & { readonly data: CalibrationData; readonly inference: Inference };
 
-/** By how many held-out samples the outcome is judged. */
+/** By how many samples of each kind it is judged. */
 const mostJudges = 64;
+/** A mean over fewer tells nothing. */
+const fewestToTell = 4;
 /** With fewer samples, all of them fit and judge. */
 const fewestToHoldOut = 4;
 
@@ -100,27 +102,46 @@ async function correct(
   }
   const inOrder = inOrderOfNodes(prepared.layers, inTopologicalOrder(prepared.model.graph!.nodes));
   const { model: corrected, layers: shifted } = await shiftBiases(prepared.model, inOrder, wanted, own);
-  const judges = await readSamplesAt(data, (position) => !holdsOut || isHeldOut(position), mostJudges);
-  const judged = await judge({ original, model, corrected }, judges, context);
+  const judged = await judge({ original, model, corrected }, context);
   return { corrected, shifted, left: leftOf(layers, alike, shifted), ...judged };
 }
 
-/** The outputs of both on samples, beside the original's. */
-async function judge(
-  { original, model, corrected }: Readonly<Record<'original' | 'model' | 'corrected', Model>>,
+type Judged = Readonly<Record<'original' | 'model' | 'corrected', Model>>;
+
+/** Some samples choose whether it is kept, and where there are enough, others tell what came of it. */
+async function judge(models: Judged, context: RunContext): Promise<Pick<Correction, 'sentence' | 'helps'>> {
+  const { data } = context;
+  const holdsOut = data.samples >= fewestToHoldOut;
+  const testing = await readSamplesAt(data, (position) => useOfSample(position) === 'test', mostJudges);
+  const tells = testing.length >= fewestToTell;
+  const choosing = await readSamplesAt(
+    data,
+    (position) => !holdsOut || (tells ? useOfSample(position) === 'validation' : isHeldOut(position)),
+    mostJudges,
+  );
+  const chosen = await sqnrOf(models, choosing, context);
+  if (typeof chosen === 'string') return { helps: false, sentence: chosen };
+  const helps = chosen.after > chosen.before;
+  const told = helps && tells ? await sqnrOf(models, testing, context) : chosen;
+  const { before, after } = typeof told === 'string' ? chosen : told;
+  const samples = helps && tells ? testing : choosing;
+  const use = holdsOut ? `nothing was fitted to${helps && tells ? ' or chosen by' : ''}` : 'it was fitted to';
+  const change = `${helps ? 'goes' : 'would go'} from ${before.toFixed(1)} to ${after.toFixed(1)} dB`;
+  return { helps, sentence: `The outputs’ SQNR ${change}, on ${formatCount(samples.length)} samples that ${use}.` };
+}
+
+/** Of the outputs without and with the correction, in dB beside the original's; a sentence where there is nothing to compare. */
+async function sqnrOf(
+  { original, model, corrected }: Judged,
   samples: readonly Feeds[],
   context: RunContext,
-): Promise<Pick<Correction, 'sentence' | 'helps'>> {
+): Promise<{ readonly before: number; readonly after: number } | string> {
   const before = await compareOutputs({ before: original, after: model, samples }, context);
-  if (before?.identical) return { helps: false, sentence: 'The model answers as the original does.' };
+  if (before?.identical) return 'The model answers as the original does.';
   const after = await compareOutputs({ before: original, after: corrected, samples }, context);
-  const [beforeDb, afterDb] = [before?.sqnrDb ?? null, after?.sqnrDb ?? null];
-  if (beforeDb === null || afterDb === null)
-    return { helps: false, sentence: 'Its outputs cannot be compared with the original’s.' };
-  const helps = afterDb > beforeDb;
-  const change = `from ${beforeDb.toFixed(1)} to ${afterDb.toFixed(1)} dB`;
-  const where = `on ${formatCount(samples.length)} samples that ${context.data.samples >= fewestToHoldOut ? 'nothing' : 'it'} was fitted to`;
-  return { helps, sentence: `The outputs’ SQNR ${helps ? 'rises' : 'would go'} ${change}, ${where}.` };
+  if (typeof before?.sqnrDb !== 'number' || typeof after?.sqnrDb !== 'number')
+    return 'Its outputs cannot be compared with the original’s.';
+  return { before: before.sqnrDb, after: after.sqnrDb };
 }
 
 function leftOf(
