@@ -56,6 +56,8 @@ const withData: readonly (readonly Step[])[] = [
 ];
 
 const onSample: readonly (readonly Step[])[] = [
+  [['quantize-weights', { bits: '8', blockSize: '0', symmetric: true }]],
+  [['convert-float16', {}]],
   [
     ['factorize', { remove: 0.2 }],
     ['prune-weights', { amount: 0.4 }],

