@@ -3,7 +3,7 @@ import { constantsOf } from '../onnx/constant-node';
 import { DataType } from '../onnx/data-type';
 import type { Graph, Node, Tensor, ValueName } from '../onnx/graph';
 import { opsetOfBroadcasting } from '../onnx/ops/operator';
-import { batchNormalizationScale, trainsBatchNormalization } from '../onnx/ops/normalization';
+import { batchNormalizationScales, trainsBatchNormalization, type ChannelScales } from '../onnx/ops/normalization';
 import { namesReadBy } from '../onnx/subgraphs';
 import { readFloat32, withFloats } from '../onnx/tensor';
 import { getAttributeInt, isDefaultDomain } from '../onnx/traverse';
@@ -13,12 +13,6 @@ export interface FoldedNormalizations {
   readonly graph: Graph;
   /** What is to be fed in the place of these numbers for a constant. */
   folded(name: ValueName, tensor: Tensor): Tensor;
-}
-
-/** y = scale · x + shift for each channel. */
-interface ChannelMap {
-  readonly scale: Float64Array;
-  readonly shift: Float64Array;
 }
 
 interface FoldRequest {
@@ -49,8 +43,8 @@ export function foldNormalizations({ graph, opset, fed, wanted }: FoldRequest): 
   );
   const stored = constantsOf({ graph });
   const constant = (name: ValueName): Tensor | undefined => (fed.has(name) ? undefined : stored.get(name));
-  const weights = new Map<ValueName, ChannelMap>();
-  const biases = new Map<ValueName, ChannelMap>();
+  const weights = new Map<ValueName, ChannelScales>();
+  const biases = new Map<ValueName, ChannelScales>();
   const renamed = new Map<Node, Node | undefined>();
   for (const node of graph.nodes) {
     const layer = layers.get(node.inputs[0] ?? '');
@@ -76,16 +70,13 @@ function channelMapOf(
   node: Node,
   opset: number,
   constant: (name: ValueName) => Tensor | undefined,
-): ChannelMap | undefined {
+): ChannelScales | undefined {
   if (node.opType !== 'BatchNormalization' || !isDefaultDomain(node.domain)) return undefined;
   if (trainsBatchNormalization(node, opset) || getAttributeInt(node, 'spatial') === 0) return undefined;
-  const [gain, offset, mean, variance] = node.inputs.slice(1, 5).map((name) => {
+  return batchNormalizationScales(node, (name) => {
     const tensor = constant(name);
     return tensor?.dataType === DataType.float32 ? readFloat32(tensor) : undefined;
   });
-  if (!gain || !offset || !mean || !variance) return undefined;
-  const scale = batchNormalizationScale(node, gain, variance);
-  return { scale, shift: scale.map((value, at) => offset[at]! - value * mean[at]!) };
 }
 
 /** By the place of each number on the first axis. */

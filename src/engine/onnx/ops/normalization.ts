@@ -1,6 +1,6 @@
 /** Normalization, alone or fused with what stands around it. */
 import { DataType } from '../data-type';
-import type { Node } from '../graph';
+import type { Node, ValueName } from '../graph';
 import { getAttributeFloat, getAttributeInt } from '../traverse';
 import { coupleAlongAxis } from './coupling/elementwise';
 import {
@@ -41,14 +41,25 @@ export function trainsBatchNormalization(node: Node, opset: number): boolean {
   return opset < opsetOfTrainingMode ? node.outputs.length > 1 : getAttributeInt(node, 'training_mode') === 1;
 }
 
-/** γ / √(σ² + ε): what a BatchNormalization multiplies each channel with, by the statistics of training. */
-export function batchNormalizationScale(
+/** y = scale · x + shift for each channel. */
+export interface ChannelScales {
+  readonly scale: Float64Array;
+  readonly shift: Float64Array;
+}
+
+/**
+ * What a BatchNormalization does to its channels by the statistics of training: γ / √(σ² + ε) and β − scale · μ (Ioffe and Szegedy 2015).
+ * `undefined` where one of its four vectors is not known.
+ */
+export function batchNormalizationScales(
   node: Node,
-  gain: Float32Array | Float64Array,
-  variance: ArrayLike<number>,
-): Float64Array {
+  vectorOf: (name: ValueName) => Float32Array | Float64Array | undefined,
+): ChannelScales | undefined {
+  const [gain, bias, mean, variance] = node.inputs.slice(1, 5).map(vectorOf);
+  if (!gain || !bias || !mean || !variance) return undefined;
   const epsilon = getAttributeFloat(node, 'epsilon') ?? 1e-5;
-  return Float64Array.from(gain, (value, channel) => value / Math.sqrt(variance[channel]! + epsilon));
+  const scale = Float64Array.from(gain, (value, channel) => value / Math.sqrt(variance[channel]! + epsilon));
+  return { scale, shift: scale.map((value, channel) => bias[channel]! - value * mean[channel]!) };
 }
 
 /** Mean and inverse deviation keep the axes before the normalized ones; the others are 1. */

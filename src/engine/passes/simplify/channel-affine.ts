@@ -1,18 +1,15 @@
 /** Nodes that multiply and shift every channel by constants: BatchNormalization, and arithmetic with a constant. */
 import type { Node, Tensor } from '../../onnx/graph';
 import { opsetOfBroadcasting } from '../../onnx/ops/operator';
-import { batchNormalizationScale, trainsBatchNormalization } from '../../onnx/ops/normalization';
+import { batchNormalizationScales, trainsBatchNormalization, type ChannelScales } from '../../onnx/ops/normalization';
 import { elementCount } from '../../onnx/tensor';
 import { getAttributeInt } from '../../onnx/traverse';
 import { readFloats } from './float-tensor';
 import type { RewriteGraph } from './rewrite-graph';
 
-/** y = scale × x + shift for each channel. */
-export interface ChannelAffine {
+export interface ChannelAffine extends ChannelScales {
   /** The value that is scaled and shifted. */
   readonly input: string;
-  readonly scale: Float64Array;
-  readonly shift: Float64Array;
 }
 
 /** False where weights stay as they are. */
@@ -57,7 +54,6 @@ export function channelAffineOf(
   }
 }
 
-/** (x − mean) ÷ √(variance + ε) × scale + bias (Ioffe and Szegedy 2015), with the statistics of training. */
 function batchNormalization(
   graph: RewriteGraph,
   node: Node,
@@ -66,13 +62,12 @@ function batchNormalization(
 ): ChannelAffine | undefined {
   if (axis !== 1 || trainsBatchNormalization(node, graph.opset) || getAttributeInt(node, 'spatial') === 0)
     return undefined;
-  const constants = node.inputs.slice(1, 5).map((name) => graph.constant(name));
-  const [gain, bias, mean, variance] = constants.map((tensor) => tensor && readFloats(tensor));
-  if (gain === undefined || bias === undefined || mean === undefined || variance === undefined) return undefined;
-  if ([gain, bias, mean, variance].some(({ length }) => length !== channels)) return undefined;
-  const scale = batchNormalizationScale(node, gain, variance);
-  const shift = Float64Array.from(bias, (value, channel) => value - mean[channel]! * scale[channel]!);
-  return { input: node.inputs[0]!, scale, shift };
+  const scales = batchNormalizationScales(node, (name) => {
+    const tensor = graph.constant(name);
+    const vector = tensor && readFloats(tensor);
+    return vector?.length === channels ? vector : undefined;
+  });
+  return scales && { input: node.inputs[0]!, ...scales };
 }
 
 /** One value for each channel: a constant that varies along the channel axis only, or a single number. */

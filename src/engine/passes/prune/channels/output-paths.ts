@@ -1,6 +1,6 @@
 /** What becomes of a layer's output before anything else reads it: normalization, the sum of a residual block, Relu. */
-import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
-import { batchNormalizationScale } from '../../../onnx/ops/normalization';
+import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import { batchNormalizationScales } from '../../../onnx/ops/normalization';
 import { readFloat32 } from '../../../onnx/tensor';
 import { isDefaultDomain } from '../../../onnx/traverse';
 import { readersOf, type Readers, type RepairableLayer } from './repairable-layers';
@@ -42,9 +42,12 @@ function pathOf(
     if (node.opType === 'Relu') return { ...path, isRectified: knowsShifts };
     if (path.skip !== undefined) return path;
     if (node.opType === 'BatchNormalization' && path.scales === undefined) {
-      const normalized = normalization(node, constants);
+      const normalized = batchNormalizationScales(node, (vector) => {
+        const tensor = constants.get(vector);
+        return tensor && readFloat32(tensor);
+      });
       if (normalized === undefined) return path;
-      const { scales, shifts } = normalized;
+      const { scale: scales, shift: shifts } = normalized;
       const before = path.shifts;
       path = {
         ...path,
@@ -61,15 +64,4 @@ function pathOf(
     } else return path;
     name = node.outputs[0]!;
   }
-}
-
-function normalization(
-  node: Node,
-  constants: ReadonlyMap<ValueName, Tensor>,
-): { readonly scales: Float64Array; readonly shifts: Float64Array } | undefined {
-  const tensors = node.inputs.slice(1, 5).map((name) => constants.get(name));
-  const [gain, offset, mean, variance] = tensors.map((tensor) => tensor && readFloat32(tensor));
-  if (!gain || !offset || !mean || !variance) return undefined;
-  const scales = batchNormalizationScale(node, gain, variance);
-  return { scales, shifts: scales.map((scale, at) => offset[at]! - scale * mean[at]!) };
 }
