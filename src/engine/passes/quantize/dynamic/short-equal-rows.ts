@@ -1,0 +1,21 @@
+/** Which products share one scale among all tokens although each could have its own: a file of its own, because the page foresees by it. */
+
+/** Operators that make all rows equally loud. */
+const normalizations: ReadonlySet<string> = new Set([
+  'LayerNormalization',
+  'RMSNormalization',
+  'SimplifiedLayerNormalization',
+  'SkipLayerNormalization',
+  'SkipSimplifiedLayerNormalization',
+]);
+
+/** In shorter rows the ranges of tokens cost more time than integers save. */
+const shortRow = 256;
+
+/**
+ * No token drowns another behind a normalization, but where it holds all in one number; the shorter the row, the less that is. One
+ * scale for the tensor costs 0.7 dB of fashion-transformer (rows of 96) and 3.3 dB where rows of 384 have loud channels.
+ */
+export function areShortEqualRows(sourceOp: string | undefined, columns: number): boolean {
+  return columns < shortRow && normalizations.has(sourceOp ?? '');
+}
