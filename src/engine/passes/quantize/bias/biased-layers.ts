@@ -83,17 +83,22 @@ export function withOwnBiases(
     const dims = place?.dims ?? (layer.axis === -1 ? [channels] : [channels, ...layer.dims.slice(2).map(() => 1)]);
     const bias = { ...createTensor({ name, dataType: DataType.float32, dims, bytes }), name };
     editor.graph.addInitializer(bias);
-    editor.graph.replaceNode(node, place ? [withInput(node, place.input, name)] : sumOf(node, layer.value, name));
+    const biasedNodes = place
+      ? [withInput(node, place.input, name)]
+      : withSum(node, layer.value, { without: editor.graph.freshValueName('unbiased'), bias: name });
+    editor.graph.replaceNode(node, biasedNodes);
     return [{ ...layer, bias }];
-
-    function sumOf(summed: Node, value: ValueName, added: ValueName): readonly Node[] {
-      const without = editor.graph.freshValueName('unbiased');
-      const outputs = summed.outputs.map((output) => (output === value ? without : output));
-      const sum = createNode('Add', '', [without, added], [value]);
-      return [{ ...summed, outputs }, sum];
-    }
   });
   return { model: editor.finish(), layers: biased };
+}
+
+function withSum(
+  node: Node,
+  value: ValueName,
+  { without, bias }: { readonly without: ValueName; readonly bias: ValueName },
+): readonly Node[] {
+  const outputs = node.outputs.map((output) => (output === value ? without : output));
+  return [{ ...node, outputs }, createNode('Add', '', [without, bias], [value])];
 }
 
 /** An Add in between would keep the layer from integer kernels. */

@@ -9,9 +9,9 @@ import { formatCount } from '../../../format';
 import type { Inference } from '../../../inference';
 import type { Model, ValueName } from '../../../onnx/graph';
 import { inTopologicalOrder } from '../../../onnx/topological-order';
-import { nodesOf, scopes, type NodeVisit } from '../../../onnx/traverse';
+import type { NodeVisit } from '../../../onnx/traverse';
 import { compareOutputs } from '../../compare-outputs';
-import { namesOfNode, unknownNodeNames } from '../../node-names';
+import { nodesLeftOut } from '../../node-names';
 import type { PassContext, PassOutcome, Refusal } from '../../pass';
 import { ValueGraph } from '../static/value-graph';
 import { inOrderOfNodes, layersOfBoth, withOwnBiases, type LayerValue } from './biased-layers';
@@ -32,8 +32,7 @@ export async function runCorrectBias(
   context: PassContext,
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
-  const visits = [...scopes(model)].flatMap((scope) => [...nodesOf(scope)]);
-  const refusals = unknownNodeNames(exclude, new Set(visits.flatMap(namesOfNode)));
+  const { visits, left: leftOut, refusals } = nodesLeftOut(model, exclude);
   const leave = (code: string, reason: string): PassOutcome => ({
     model,
     changes: [],
@@ -44,8 +43,7 @@ export async function runCorrectBias(
   if (!inference) return leave('no-runtime', 'It needs to run the model, which cannot be done here.');
   const own = visits.filter(({ scope }) => scope.graph === model.graph);
   const visitOf = new Map(own.flatMap((visit) => visit.node.outputs.map((name) => [name, visit] as const)));
-  const isTaken = ({ value }: LayerValue): boolean =>
-    !namesOfNode(visitOf.get(value)!).some((name) => exclude.includes(name));
+  const isTaken = ({ value }: LayerValue): boolean => !leftOut.has(visitOf.get(value)!.node);
   const graph = model.graph && new ValueGraph(model);
   const layers = graph && original.graph ? layersOfBoth(new ValueGraph(original), graph).filter(isTaken) : [];
   if (!graph || layers.length === 0)
@@ -90,9 +88,9 @@ async function correct(
   const holdsOut = data.samples >= fewestToHoldOut;
   const isFitted = (position: number): boolean => !holdsOut || !isHeldOut(position);
   const count = Array.from({ length: data.samples }, (_, position) => position).filter(isFitted).length;
-  const fitting = { count, feeds: () => samplesAt(data, isFitted) };
-  const own = { ...context, fitting };
-  const measured = await measureLayers(model, layers, own);
+  const own = { ...context, fitting: { count, feeds: () => samplesAt(data, isFitted) } };
+  const first = await readSamplesAt(data, isFitted, 1);
+  const measured = await measureLayers(model, layers, first, own);
   const wanted = await channelMeans(original, measured, own);
   const alike = measured.filter(({ value, axis, dims }) => wanted.get(value)!.length === dims.at(axis));
   const prepared = withOwnBiases(model, graph, alike);

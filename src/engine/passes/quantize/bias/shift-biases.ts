@@ -43,21 +43,16 @@ export async function channelMeans(
   return new Map([...sums].map(([name, sum]) => [name, sum.means()]));
 }
 
-/** Layers with the sizes of what they compute for the first sample; those without such channels are left out. */
+/** Layers with the sizes of what they compute for a sample; those without such channels are left out. */
 export async function measureLayers(
   model: Model,
   layers: readonly LayerValue[],
-  { signal, inference, fitting }: ShiftContext,
+  sample: readonly Feeds[],
+  { signal, inference }: ShiftContext,
 ): Promise<readonly MeasuredLayer[]> {
   const dims = new Map<ValueName, readonly number[]>();
-  async function* first(): AsyncGenerator<Feeds> {
-    for await (const feeds of fitting.feeds()) {
-      yield feeds;
-      return;
-    }
-  }
   await observeValues({
-    ...{ signal, inference, model, samples: 1, feeds: first },
+    ...{ signal, inference, model, samples: 1, feeds: () => sample },
     values: layers.map(({ value }) => ({ name: value, estimatedBytes: usualValueBytes })),
     visit: (name, tensor) => void dims.set(name, tensor.dims),
   });

@@ -5,8 +5,7 @@
 import { mapTensors } from '../../../onnx/map-tensors';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { readFloat32, withFloats } from '../../../onnx/tensor';
-import { nodesOf, scopes } from '../../../onnx/traverse';
-import { namesOfNode, unknownNodeNames } from '../../node-names';
+import { nodesLeftOut } from '../../node-names';
 import type { PassContext, PassOutcome } from '../../pass';
 import { ValueGraph } from '../static/value-graph';
 import { layerPairs, type ChannelsOf, type LayerPair } from './layer-pairs';
@@ -22,11 +21,7 @@ export async function runEqualizeLayers(
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
   if (!model.graph) return { model, changes: [], refusals: [] };
-  const visits = [...scopes(model)].flatMap((scope) => [...nodesOf(scope)]);
-  const refusals = unknownNodeNames(exclude, new Set(visits.flatMap(namesOfNode)));
-  const left = new Set(
-    visits.filter((visit) => namesOfNode(visit).some((name) => exclude.includes(name))).map(({ node }) => node),
-  );
+  const { visits, left, refusals } = nodesLeftOut(model, exclude);
   const graph = new ValueGraph(model);
   const pairs = layerPairs(graph).filter(({ first, second }) => !left.has(first) && !left.has(second));
   if (pairs.length === 0) {

@@ -5,8 +5,7 @@ import type { CalibrationData } from '../../../data/calibration-data';
 import type { Inference } from '../../../inference';
 import type { Model, Node, Tensor } from '../../../onnx/graph';
 import { readFloat32 } from '../../../onnx/tensor';
-import { nodesOf, scopes } from '../../../onnx/traverse';
-import { namesOfNode, unknownNodeNames } from '../../node-names';
+import { nodesLeftOut } from '../../node-names';
 import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
 import type { TableDetail } from '../../pass-details';
 import { ValueGraph } from '../static/value-graph';
@@ -32,8 +31,7 @@ export async function runSmoothActivations(
   context: PassContext,
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
-  const visits = [...scopes(model)].flatMap((scope) => [...nodesOf(scope)]);
-  const refusals = unknownNodeNames(exclude, new Set(visits.flatMap(namesOfNode)));
+  const { visits, left, refusals } = nodesLeftOut(model, exclude);
   const refuse = (code: string, reason: string): PassOutcome => ({
     model,
     changes: [],
@@ -44,8 +42,6 @@ export async function runSmoothActivations(
     return refuse('no-data', 'Give it data of yours: it must see how channels differ. Nothing was changed.');
   if (!inference)
     return refuse('no-runtime', 'It needs to run the model, which cannot be done here. Nothing was changed.');
-  const isLeft = (names: readonly string[]): boolean => names.some((name) => exclude.includes(name));
-  const left = new Set(visits.filter((visit) => isLeft(namesOfNode(visit))).map(({ node }) => node));
   const graph = new ValueGraph(model);
   const groups = model.graph ? findSmoothGroups(graph, left) : [];
   if (groups.length === 0) return refuse('no-products', 'No MatMul or Gemm multiplies with a matrix of its own.');
