@@ -21,7 +21,7 @@ import { hasTooFewPairs } from '../src/engine/metrics/paired-comparison';
 import { formatBytes, formatPercent, formatProvider } from '../src/engine/format';
 import type { PassReport } from '../src/engine/recipe/optimization';
 import { nameMade, nameRecipe } from '../src/engine/recipe/recipe-name';
-import type { Recipe } from '../src/engine/recipe/recipe';
+import { recipeOf, type Recipe } from '../src/engine/recipe/recipe';
 import { describeInterval } from '../src/engine/search/describe-search';
 import { resolveGoals } from '../src/engine/search/goals';
 import { modelFacts, type ModelFacts } from '../src/engine/search/model-facts';
@@ -142,19 +142,16 @@ function factsTold({ model, variant }: AdvisorFacts): string {
 }
 
 /** Steps that the recipe has already keep their options, as in the page. */
-function recipeOf(action: Extract<Advice['action'], { kind: 'run' }>, before: Recipe | undefined): Recipe {
-  const steps = action.steps.map(({ pass, options }) => {
-    const own = before?.steps.find((step) => step.pass === pass);
-    return { pass, enabled: true, options: { ...own?.options, ...options } };
-  });
-  return { version: 1, seed: 0, steps };
+function recipeOfAction(action: Extract<Advice['action'], { kind: 'run' }>, before: Recipe | undefined): Recipe {
+  return recipeOf(
+    action.steps.map(({ pass, options }) => {
+      const own = before?.steps.find((step) => step.pass === pass);
+      return { pass, options: { ...own?.options, ...options } };
+    }),
+  );
 }
 
-const recipeOfWords = (words: string): Recipe => ({
-  version: 1,
-  seed: 0,
-  steps: words.split(/; */).map(stepOfWords),
-});
+const recipeOfWords = (words: string): Recipe => recipeOf(words.split(/; */).map(stepOfWords));
 
 type AdvisedWithData = SampleFiles & { readonly data: NonNullable<SampleFiles['data']> };
 
@@ -182,7 +179,7 @@ function follow(model: AdvisedWithData, facts: AdvisorFacts, begun: Recipe): voi
       known = { ...known, measured: runPareto<Measured>('benchmark', path, variantFile, ...timed) };
     } else if (action?.kind === 'evaluate') {
       known = { ...known, evaluated: runPareto<Evaluated>('evaluate', path, '--variant', variantFile, ...judging) };
-    } else if (action?.kind === 'run') known = make(model, recipeOf(action, recipe));
+    } else if (action?.kind === 'run') known = make(model, recipeOfAction(action, recipe));
     else return;
   }
 }
@@ -195,7 +192,7 @@ function adviseAll(advised: SampleFiles): void {
   if (data === undefined) return;
   const facts = { model, data: { isLabelled: true } };
   const action = tell(id, 'data given', facts)?.action;
-  const first = action?.kind === 'run' ? recipeOf(action, undefined) : goalOf(model);
+  const first = action?.kind === 'run' ? recipeOfAction(action, undefined) : goalOf(model);
   const begun = values.from.length > 0 ? values.from.map(recipeOfWords) : [first];
   for (const recipe of begun) follow({ ...advised, data }, facts, recipe);
 }

@@ -13,6 +13,7 @@ import { createSyntheticFeeds } from '../src/engine/data/synthetic';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
 import type { Model } from '../src/engine/onnx/graph';
+import { recipeOf } from '../src/engine/recipe/recipe';
 import { makeVariant, outputsOf } from '../src/runtime/node/testing/make-variant';
 import { stepOfWords } from './step-of-words';
 
@@ -41,7 +42,7 @@ async function make({ model: path, dimensions, samples, steps, output }: Request
   const { model } = opened;
   const inputs = inspectInputs(model);
   const feeds = Array.from({ length: samples }, (_, seed) => createSyntheticFeeds(inputs, dimensions, seed));
-  const { bytes, passes } = await makeVariant(model, { version: 1, seed: 0, steps: steps.map(stepOfWords) }, feeds);
+  const { bytes, passes } = await makeVariant(model, recipeOf(steps.map(stepOfWords)), feeds);
   writeFileSync(output, bytes);
   const changes = passes.reduce((sum, pass) => sum + pass.changes.length, 0);
   const reason = passes.flatMap(({ refusals }) => refusals)[0]?.reason;

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatPercent } from '../src/engine/format';
 import { judgePasses, wordsOf } from './judge-passes';
+import { printRow } from './print-table';
 import { describeDifference, runPareto } from './run-pareto';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -64,14 +65,13 @@ try {
       evaluation: given.evaluation,
     };
     const judged = judgePasses(wordsOf(steps), files, ['--dim', `${given.batch}=1`]);
-    const cells = [
+    printRow(
       name,
       formatPercent(judged.sizeBytes.variant / judged.sizeBytes.reencoded),
       formatPercent((judged.macs ?? NaN) / macs),
       `${(judged.top1 * 100).toFixed(2)} %`,
       describeDifference(judged.difference),
-    ];
-    console.log(`| ${cells.join(' | ')} |`);
+    );
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -22,6 +22,7 @@ import { foldingSessionOption, isWeightOnly } from '../src/engine/analysis/weigh
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
 import { cpuMsOf, leastCpuMs } from './cpu-time';
+import { printHead, printRow } from './print-table';
 import { describeDifference, runPareto } from './run-pareto';
 
 const { values } = parseArgs({
@@ -145,7 +146,7 @@ const foldingValue = foldingSessionOption['session.disable_quant_qdq'];
 
 /** Few samples: what is stored is as large and as fast with any. */
 async function printSpeeds(model: string, data: string | undefined): Promise<void> {
-  printHead(`${basename(model)}, speed`, ['recipe', 'least CPU time of a run, ms', 'times as fast']);
+  printTitle(`${basename(model)}, speed`, 'recipe', 'least CPU time of a run, ms', 'times as fast');
   const paths = [model];
   const made = recipes.filter(
     ({ needsData, name, onlyFor }) => (data || !needsData) && !name.includes(',') && onlyFor === undefined,
@@ -156,19 +157,13 @@ async function printSpeeds(model: string, data: string | undefined): Promise<voi
   }
   const found = await speeds(paths);
   for (const [index, { ratio, leastMs }] of found.entries()) {
-    printRow([index === 0 ? 'original' : made[index - 1]!.name, leastMs.toFixed(3), `${ratio.toFixed(2)}×`]);
+    printRow(index === 0 ? 'original' : made[index - 1]!.name, leastMs.toFixed(3), `${ratio.toFixed(2)}×`);
   }
 }
 
-/** Printed as it comes: a table takes minutes. */
-function printRow(cells: readonly string[]): void {
-  console.log(`| ${cells.join(' | ')} |`);
-}
-
-function printHead(title: string, cells: readonly string[]): void {
+function printTitle(title: string, ...columns: readonly string[]): void {
   console.log(`\n### ${title}\n`);
-  printRow(cells);
-  printRow(cells.map(() => '---'));
+  printHead(...columns);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'pareto-quantize-'));
@@ -178,7 +173,7 @@ try {
     const model = join(samples, `${name}.onnx`);
     if (values.part !== 'costs') await printSpeeds(model, calibration);
     if (values.part === 'speed') continue;
-    printHead(name, ['recipe', 'size', 'of the original', 'top-1 against float (95 %)', 'KL', 'cosine']);
+    printTitle(name, 'recipe', 'size', 'of the original', 'top-1 against float (95 %)', 'KL', 'cosine');
     for (const recipe of recipes.filter(({ onlyFor }) => onlyFor === undefined || onlyFor === name)) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, calibration);
@@ -186,32 +181,32 @@ try {
         ...['evaluate', output, '--against', model, '--data', join(samples, 'fashion-mnist-evaluation.npz')],
       );
       const { against, outputMatch } = evaluation;
-      printRow([
+      printRow(
         recipe.name,
         formatBytes(sizeBytes.variant),
         formatPercent(sizeBytes.variant / sizeBytes.reencoded),
         describeDifference(against.difference),
         outputMatch.perOutput[0]?.klDivergence?.toExponential(1) ?? '–',
         outputMatch.cosine.toFixed(6),
-      ]);
+      );
     }
   }
   for (const model of values.outside) {
     if (values.part !== 'costs') await printSpeeds(model, undefined);
     if (values.part === 'speed') continue;
-    printHead(basename(model), ['recipe', 'size', 'of the original', 'outputs against float', 'cosine']);
+    printTitle(basename(model), 'recipe', 'size', 'of the original', 'outputs against float', 'cosine');
     for (const recipe of recipes.filter(({ needsData, onlyFor }) => needsData !== true && onlyFor === undefined)) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, undefined);
       const { cells } = benchmark(model, output);
       const match = cells.find(({ variant }) => variant !== 'original')?.outputMatch;
-      printRow([
+      printRow(
         recipe.name,
         formatBytes(sizeBytes.variant),
         formatPercent(sizeBytes.variant / sizeBytes.reencoded),
         match ? `${match.sqnrDb.toFixed(0)} dB` : '–',
         match?.cosine.toFixed(6) ?? '–',
-      ]);
+      );
     }
   }
 } finally {

@@ -1,6 +1,7 @@
 /** What may be lost at most, in the unit in which the data judges. */
 import { NativeSelect } from '@mantine/core';
 import { formatNumber } from '../../../engine/format';
+import { formatLoss } from '../../../engine/search/describe-search';
 import { useWorkspace } from '../../state/workspace/use-stores';
 import { CaptionedField } from './CaptionedField';
 
@@ -13,7 +14,8 @@ interface LossSelectProps {
 
 export function LossSelect({ value, onChange }: LossSelectProps) {
   const hasLabels = useWorkspace(({ data }) => data?.mapping.labels != null);
-  const unit = (loss: number) => (hasLabels ? (loss === 0.01 ? 'point' : 'points') : '% of the answers');
+  const labelOf = (loss: number) =>
+    hasLabels ? formatLoss({ of: 'accuracy' }, loss) : `${formatNumber(loss * 100)} % of the answers`;
   // A limit that was moved in the chart is one more.
   const offered = [...new Set([...losses, value])].sort((a, b) => a - b);
   return (
@@ -22,7 +24,7 @@ export function LossSelect({ value, onChange }: LossSelectProps) {
         aria-label="At most lost"
         value={String(value)}
         onChange={({ currentTarget }) => onChange(Number(currentTarget.value))}
-        data={offered.map((loss) => ({ value: String(loss), label: `${formatNumber(loss * 100)} ${unit(loss)}` }))}
+        data={offered.map((loss) => ({ value: String(loss), label: labelOf(loss) }))}
       />
     </CaptionedField>
   );

@@ -48,7 +48,7 @@ export function LimitGrip(props: LimitGripProps) {
       tabIndex={0}
       className={classes.grip}
       data-side={side}
-      // At the end of its line: within the plot, whose corner both may share, or above it, where it covers no point.
+      // At the end of its line: of the lower axis above the plot, where it covers no point; of the other within it.
       style={{
         left: leftPx,
         top: topPx,

@@ -161,7 +161,7 @@ export function describeMissing({ missing }: Pick<TradeOff, 'missing'>): string 
 /** By what the points were judged and, where it is shown, timed. */
 export function subtitleOf(result: SearchResult, { x, y }: ShownAxes): string {
   const isTimed = [x, y].some(({ id }) => id.startsWith('latency'));
-  return `${judgedBy(result)}${isTimed ? '; latency in turns with the original' : ''}`;
+  return `${judgedBy(result)}${isTimed ? '; latency in turns with the original, where both ran' : ''}`;
 }
 
 function judgedBy(result: SearchResult): string {
