@@ -26,7 +26,10 @@ const withoutData: readonly (readonly Step[])[] = [
   [['fix-dimensions', {}]],
   [['quantize-dynamic', { opTypes: ['MatMul', 'Gemm', 'Conv'], perChannel: true }]],
   [['quantize-weights', { method: 'rtn' }]],
-  [['quantize-weights', { method: 'by-layer', bits: '8' }]],
+  [
+    ['quantize-weights', { method: 'by-layer', bits: '8' }],
+    ['shorten-names', {}],
+  ],
   [['convert-float16', {}]],
   [['prune-weights', { amount: 0.4 }]],
   [['prune-channels', { remove: 0.3, ranking: 'global' }]],

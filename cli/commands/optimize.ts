@@ -13,7 +13,14 @@ import { recipeScript } from '../../src/engine/recipe/recipe-script';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
-import { formatBytes, formatChange, formatCount, formatCounted, formatDuration } from '../../src/engine/format';
+import {
+  formatBytes,
+  formatChange,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatPercent,
+} from '../../src/engine/format';
 import { IdleWorkers } from '../../src/runtime/session/idle-workers';
 import {
   listOption,
@@ -244,10 +251,15 @@ function describe(result: OptimizeResult): string {
       ([name, value]) =>
         `Open it with the session option ${name} = ${value}: weights become floats once, not at every run.`,
     ),
+    ...(variant.namesBytes === undefined ? [] : [describeNames(variant.namesBytes, sizeBytes.variant)]),
     ...reports.map(describeReport),
     ...(data ? [describeData(data)] : []),
     ...(teacher ? [`The teacher was ${teacher.name}.`] : []),
   ].join('\n\n');
+}
+
+function describeNames(namesBytes: number, sizeBytes: number): string {
+  return `Names inside it are ${formatPercent(namesBytes / sizeBytes)} of the file: --pass shorten-names makes them short.`;
 }
 
 function describeData({ name, samples, mappingReasons, used }: DataFacts): string {

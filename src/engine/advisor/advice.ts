@@ -21,6 +21,8 @@ export interface AdvisorFacts {
 
 export interface VariantFacts {
   readonly sizeBytes: number;
+  /** What short names would take off it; absent where that is hardly anything. */
+  readonly namesBytes?: number;
   /** Passes of its recipe that ran. */
   readonly passes: readonly string[];
   /** That its weights are stored in, where `quantize-weights` ran. */

@@ -216,4 +216,18 @@ describe('advise', () => {
     expect(idsOf({ ...convolutional, model })).toEqual([]);
     expect(idsOf({ ...convolutional, data: null })).toEqual(['give-data']);
   });
+
+  it('names what short names would save last, with the recipe that saves it', () => {
+    const measured = { ...variant, speed: { provider: 'WASM', verdict: 'no-difference' as const, ratio: 1 } };
+    const facts: AdvisorFacts = { ...convolutional, variant: { ...measured, namesBytes: 7400 } };
+    const last = advise(facts).at(-1);
+    expect(last).toMatchObject({
+      id: 'short-names',
+      strength: 'try',
+      text: expect.stringMatching(/^Names inside it are 7.% of this file/),
+      action: { steps: [{ pass: 'simplify' }, { pass: 'quantize-weights' }, { pass: 'shorten-names' }] },
+    });
+    expect(idsOf({ ...convolutional, variant: measured })).not.toContain('short-names');
+    expect(idsOf({ ...facts, variant: { ...facts.variant!, isWrong: true } })).not.toContain('short-names');
+  });
 });

@@ -218,6 +218,18 @@ export const shipRules: readonly AdviceRule[] = [
       return `${slower === undefined ? 'Nothing' : `${slower}; nothing else`} that was measured speaks against it: download it.`;
     },
   },
+  {
+    id: 'short-names',
+    strength: 'try',
+    say({ variant }) {
+      if (variant?.namesBytes === undefined || variant.isWrong || variant.isUnchanged) return undefined;
+      const share = formatPercent(variant.namesBytes / variant.sizeBytes, 0);
+      return {
+        text: `Names inside it are ${share} of this file: short ones change no answer.`,
+        action: runPasses('Shorten them', ...variant.passes, 'shorten-names'),
+      };
+    },
+  },
 ];
 
 function runFineTuning(passes: readonly string[]) {

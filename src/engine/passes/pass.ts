@@ -139,6 +139,8 @@ export interface PassDefinition<Options> {
   readonly fileSuffix?: string;
   /** Why the step makes no sense after those before it: a sentence that says what to do. */
   orderProblem?(earlier: readonly OrderedStep[], options: Options): string | undefined;
+  /** Why no step may stand behind it: a sentence. Absent: others may. */
+  readonly standsLast?: string;
   /**
    * Of a pass that makes numbers coarser: what to try where that hurts, to be read after "Try". After such a pass the pipeline
    * compares file sizes, and outputs where there is data.

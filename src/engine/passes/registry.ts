@@ -5,6 +5,7 @@ import { convertOpset } from './convert-opset';
 import { convertFloat16 } from './float16/convert-float16';
 import { factorize } from './factorize/factorize';
 import { fixDimensions } from './fix-dimensions';
+import { shortenNames } from './names/shorten-names';
 import { dropBlocks } from './prune/blocks/drop-blocks';
 import { pruneChannels } from './prune/channels/prune-channels';
 import { pruneWeights } from './prune/weights/prune-weights';
@@ -35,6 +36,7 @@ export const passes: readonly Pass[] = [
   correctBias,
   fineTune,
   quantizeAwareTraining,
+  shortenNames,
 ];
 
 /** What passes were called in recipes and links of before. */

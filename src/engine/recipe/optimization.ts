@@ -33,6 +33,8 @@ export interface Optimization {
     readonly nodes: number;
     readonly parameters: number;
     readonly macs: number | null;
+    /** What `shorten-names` would take off the file; absent where that is less than a hundredth of it. */
+    readonly namesBytes?: number;
     /** What a session should be opened with to run the variant as it was measured, as ONNX Runtime names it. Absent: nothing. */
     readonly sessionOptions?: Readonly<Record<string, string>>;
     /** Name and size of the external data file, when the variant needs one. */

@@ -60,7 +60,7 @@ export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {
     });
   const steps = resolved.map(({ step }) => step);
   for (const [index, { pass, step }] of resolved.entries()) {
-    const reason = pass.orderProblem?.(steps.slice(0, index), step.options);
+    const reason = resolved[index - 1]?.pass.standsLast ?? pass.orderProblem?.(steps.slice(0, index), step.options);
     if (reason !== undefined) throw new ParetoError('recipe/order', reason);
   }
   return resolved;

@@ -34,6 +34,13 @@ const all = [
     recipe: recipeOf([simplify]),
   },
   {
+    id: 'short-names',
+    title: 'Short names',
+    explanation:
+      'Simplified, with short names inside: the same answers in a smaller file, which only small models notice.',
+    recipe: recipeOf([simplify, { pass: 'shorten-names', options: {} }]),
+  },
+  {
     id: 'int4-weights',
     title: '4-bit weights',
     explanation:

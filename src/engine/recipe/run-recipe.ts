@@ -8,6 +8,7 @@ import type { Inspection } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
 import type { Model } from '../onnx/graph';
 import type { CalibrationData } from '../data/calibration-data';
+import { savedByShortNames } from '../passes/names/name-parts';
 import type { Observation } from '../passes/pass';
 import {
   runPipeline,
@@ -75,6 +76,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const data = files.find(({ kind }) => kind === 'data');
   const inspection = inspect(model, written, { dimensions: options.dimensions });
+  const namesBytes = savedByShortNames(model, opened.model);
   const { file } = opened.inspection;
   return {
     inspection,
@@ -91,6 +93,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
         nodes: inspection.nodes.length,
         parameters: inspection.parameters,
         macs: inspection.macs,
+        ...(namesBytes > 0 && { namesBytes }),
         ...(isWeightOnly(model) && { sessionOptions: foldingSessionOption }),
         ...(data && { externalData: { name: data.name, sizeBytes: data.sizeBytes } }),
       },

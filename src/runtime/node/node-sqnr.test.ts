@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DataType } from '../../engine/onnx/data-type';
 import type { Model, Node } from '../../engine/onnx/graph';
+import { shortNames, withShortNames } from '../../engine/onnx/short-names';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { blobOfModel } from '../files/model-blob';
 import { measureNodeSqnr, type NodeSamples } from '../nodes/node-sqnr';
@@ -59,6 +60,20 @@ describe('measureNodeSqnr', () => {
     const [, first] = (await compare(twoProducts(1), twoProducts(1.5), { kind: 'data', feeds: [ones] })).nodes;
     expect(first).toMatchObject({ maxAbs: 1 });
     expect(first!.sqnrDb).toBeCloseTo(20 * Math.log10(2), 9);
+  });
+
+  it('finds values that got short names by those of the original', async () => {
+    const original = twoProducts(1);
+    const renamed = withShortNames(original, original, shortNames(original, original));
+    const nodes = renamed.graph!.nodes.map((each) => ({ ...each, name: undefined }));
+    const short = { ...renamed, graph: { ...renamed.graph!, nodes } };
+    expect(short.graph!.nodes[1]!.inputs).toEqual(['3', 'w']);
+    const result = await compare(original, short, synthetic);
+    expect(result.nodes.map(({ a, b, value, sqnrDb }) => [a, b, value, sqnrDb])).toEqual([
+      ['graph/untouched', 'graph/Mul_0', 'doubled', 300],
+      ['graph/first', 'graph/Mul_1', 'scaled', 300],
+      ['graph/second', 'graph/Mul_2', 'y', 300],
+    ]);
   });
 
   it('runs no node alone on values that take more than a group may', async () => {

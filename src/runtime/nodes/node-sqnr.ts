@@ -7,6 +7,7 @@ import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/
 import { freeDimensionKey, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { ParetoError } from '../../engine/errors';
+import { withNamesOf } from '../../engine/onnx/short-names';
 import type { NodeSqnr, NodeSqnrs } from '../../engine/metrics/node-sqnr';
 import { compareNodeValues, type ValueFigures } from './compare-node-values';
 import { modelOfFiles } from '../files/model-blob';
@@ -44,7 +45,8 @@ export async function measureNodeSqnr(
   request: NodeSqnrRequest,
   onGroup: (share: number) => void,
 ): Promise<NodeSqnrs> {
-  const models = { a: await modelOfFiles(request.original), b: await modelOfFiles(request.variant) };
+  const original = await modelOfFiles(request.original);
+  const models = { a: original, b: withNamesOf(await modelOfFiles(request.variant), original) };
   const inputs = inspectInputs(models.a);
   const feeds = feedsFor(inputs, request);
   assertInputs(inspectInputs(models.b), feeds[0]);

@@ -56,6 +56,7 @@ function medianMsOf(state: WorkspaceState, row: string): number | undefined {
 
 export function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
   const { id, optimization } = variant;
+  const { namesBytes } = optimization.variant;
   // What found nothing to do says nothing of the variant.
   const passes = optimization.passes.filter(({ changes }) => changes.length > 0);
   const weightBits = passes.find((pass) => pass.id === 'quantize-weights')?.options['bits'];
@@ -70,6 +71,7 @@ export function variantFacts(state: WorkspaceState, variant: Variant): VariantFa
   const doubt = loss && doubtOfLoss(state, variant);
   return {
     sizeBytes: optimization.sizeBytes.variant,
+    ...(namesBytes !== undefined && { namesBytes }),
     passes: passes.map(({ id: pass }) => pass),
     ...(weightBits !== undefined && { weightBits: Number(weightBits) }),
     isUnchanged: isUnchanged(variant),

@@ -3,6 +3,7 @@ import type { ByteSource } from '../../onnx/byte-source';
 import { DataType } from '../../onnx/data-type';
 import type { Graph, Model, Node } from '../../onnx/graph';
 import { createTensor } from '../../onnx/tensor';
+import { shortNames, withShortNames } from '../../onnx/short-names';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { nodes as nodesOf } from '../../onnx/traverse';
 import { startCpuClock } from '../../testing/cpu-clock';
@@ -159,6 +160,21 @@ describe('diffModels', () => {
     const difference = await compare(network(), without);
     expect(difference.onlyA).toEqual([{ path: 'graph/relu', op: 'Relu' }]);
     expect((await compare(without, network())).onlyB).toEqual([{ path: 'graph/relu', op: 'Relu' }]);
+  });
+
+  it('reads short names as the long ones that they were made from, on either side', async () => {
+    const original = network();
+    const other = network({ initializers: [floatTensor('w', [2, 3, 1, 1], [1, 2, 3, 4, 5, 7])] });
+    const short = withShortNames(other, original, new Map([['w', '1'], ...shortNames(other, original)]));
+    const nodes = short.graph!.nodes.map((each) => ({ ...each, name: undefined }));
+    const bare = { ...short, graph: { ...short.graph!, nodes } };
+    for (const [a, b] of [
+      [original, bare],
+      [bare, original],
+    ] as const) {
+      const { same, changed } = await compare(a, b);
+      expect([same, changed.map(({ what }) => what)]).toEqual([2, ['Weight w has other elements.']]);
+    }
   });
 
   it('finds the place of nodes without names after one that was put in between', async () => {

@@ -3,6 +3,7 @@ import { capitalize } from '../../format';
 import { dataTypeName } from '../../onnx/data-type';
 import type { Model, ValueInfo } from '../../onnx/graph';
 import { inferModel } from '../../onnx/infer';
+import { withNamesOf } from '../../onnx/short-names';
 import { canonicalDomain } from '../../onnx/traverse';
 import { bodyDifferences, mainGraphDifferences } from './diff-graph';
 import { differencesOf } from './diff-node';
@@ -48,9 +49,10 @@ export interface DiffContext {
 /**
  * Compares two valid models, graphs inside nodes and bodies of functions too. Nodes that differ in nothing but their name
  * count as the same. Weights are compared bit by bit, wherever they are stored: they may have moved between initializers and
- * Constant nodes. Throws `external-data/missing` when data of a weight that must be read is not at hand.
+ * Constant nodes. Where one has short names that were made from the other's, they are read as the long ones. Throws `external-data/missing` when data of a weight that must be read is not at hand.
  */
-export async function diffModels(a: Model, b: Model, context: DiffContext): Promise<ModelDifference> {
+export async function diffModels(left: Model, right: Model, context: DiffContext): Promise<ModelDifference> {
+  const [a, b] = [withNamesOf(left, right), withNamesOf(right, left)];
   const [scopesA, scopesB] = [diffScopes(a), diffScopes(b)];
   await context.checkpoint();
   const { aToB, bToA } = matchNodes(scopesA, scopesB);

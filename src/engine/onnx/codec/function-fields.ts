@@ -8,6 +8,7 @@ import { modelFromProto } from './from-proto';
 import { GrowingBuffer } from './growing-buffer';
 import { onnx, RecordingReader } from './proto';
 import { scanModel } from './scan';
+import { unknownMessages } from './unknown-fields';
 
 /** Field numbers of onnx.proto (IR version 10). */
 const overloadOfNode = 8;
@@ -32,7 +33,7 @@ const knownDefaults = new WeakMap<ModelFunction, readonly Attribute[]>();
 export function functionDefaults(entry: ModelFunction): readonly Attribute[] {
   const known = knownDefaults.get(entry);
   if (known !== undefined) return known;
-  const messages = [...fieldsOf(entry.unknownFields, attributeDefaults)];
+  const messages = [...unknownMessages(entry.unknownFields, attributeDefaults)];
   const defaults = messages.length === 0 ? [] : decodeAttributes(messages);
   knownDefaults.set(entry, defaults);
   return defaults;
@@ -58,16 +59,6 @@ function messageOf(field: number, values: readonly Uint8Array[]): Uint8Array {
 }
 
 function textOf(unknownFields: UnknownFields, field: number): string {
-  const [bytes] = fieldsOf(unknownFields, field);
+  const [bytes] = unknownMessages(unknownFields, field);
   return bytes === undefined ? '' : new TextDecoder().decode(bytes);
-}
-
-function* fieldsOf(unknownFields: UnknownFields, field: number): Generator<Uint8Array> {
-  if (unknownFields === undefined) return;
-  const reader = new RecordingReader(unknownFields);
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    if (tag === field * 8 + delimited) yield reader.bytes();
-    else reader.skipType(tag % 8);
-  }
 }

@@ -13,13 +13,18 @@ const bounded: Readonly<Record<string, readonly number[]>> = {
   maxFoldedBytes: [0, 4096],
 };
 
+const anywhere = passes.filter(({ standsLast }) => standsLast === undefined);
+const last = passes.filter(({ standsLast }) => standsLast !== undefined);
+
 /** @param below a whole number from zero, below the given one. */
 export function randomRecipe(below: (count: number) => number, nodeNames: readonly string[]): Recipe {
   const steps = Array.from({ length: 1 + Math.floor(below(5) / 2) }, () => {
-    const pass = passes[below(passes.length)]!;
+    const pass = anywhere[below(anywhere.length)]!;
     return randomStep(pass, below, nodeNames);
   });
-  return { version: 1, seed: below(1000), steps };
+  const seed = below(1000);
+  const lastSteps = seed % 4 === 0 ? last.map(({ id }) => ({ pass: id, enabled: true, options: {} })) : [];
+  return { version: 1, seed, steps: [...steps, ...lastSteps] };
 }
 
 function randomStep(pass: Pass, below: (count: number) => number, nodeNames: readonly string[]): RecipeStep {

@@ -1,0 +1,140 @@
+/**
+ * Short names for values, which say by themselves what they stand for: a name that the original has becomes its place in the
+ * list of the original's names, in digits to base 62. So whoever has both models has the names again, and nothing is kept but
+ * a mark of that list.
+ */
+import type { Graph, Model, Node, StringEntry, ValueName } from './graph';
+import { IR_VERSION_OF_FREE_INITIALIZERS } from './raise-ir-version';
+import { renameGraph } from './rename-values';
+import { namesDefinedBy, subgraphsOf } from './subgraphs';
+import { isDefaultDomain, scopes } from './traverse';
+
+/** The key of the metadata that holds the mark. */
+const metadataKey = 'pareto.names';
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** Before the numbers of names that the original does not have. */
+const ownPrefix = '_';
+/** Behind a number that is the name of something else. */
+const filler = '.';
+const numberPattern = /^([0-9A-Za-z]+)\.*$/;
+
+/**
+ * What each value of the graphs is called instead. No short name is a name of either model, so none is mistaken for another. Left as they
+ * are: inputs and outputs of the model, those of graphs inside operators that are not ONNX's own (some are found by
+ * their names), what is as short already, and names inside functions.
+ */
+export function shortNames(model: Model, original: Model): ReadonlyMap<ValueName, ValueName> {
+  const places = new Map(namesOf(original).map((name, place) => [name, place]));
+  const own = namesOf(model);
+  const taken = new Set([...places.keys(), ...own]);
+  const free = (code: ValueName): ValueName => {
+    let name = code;
+    while (taken.has(name)) name += filler;
+    return name;
+  };
+  const kept = namesOutside(model);
+  const renamed = new Map<ValueName, ValueName>();
+  let added = 0;
+  for (const name of own) {
+    if (kept.has(name)) continue;
+    const place = places.get(name);
+    const short = free(place === undefined ? ownPrefix + toDigits(added) : toDigits(place));
+    if (place === undefined) added += 1;
+    // A name of the original that stays is known as such; one that looks like a place would not be.
+    if (place !== undefined && short.length >= name.length) continue;
+    if (short !== name) renamed.set(name, short);
+  }
+  return renamed;
+}
+
+/** The model with these names of values, and the mark of the original by which they are read. */
+export function withShortNames(model: Model, original: Model, names: ReadonlyMap<ValueName, ValueName>): Model {
+  const others = model.metadata.filter(({ key }) => key !== metadataKey);
+  const mark: StringEntry = { key: metadataKey, value: markOf(original) };
+  return { ...withNames(model, names), metadata: [...others, mark] };
+}
+
+/**
+ * The model with the names that its values have in `original`, where it was made of that one and got short names: then both can be
+ * compared by them. Else the same object.
+ */
+export function withNamesOf(model: Model, original: Model): Model {
+  const mark = model.metadata.find(({ key }) => key === metadataKey)?.value;
+  if (mark === undefined || mark !== markOf(original)) return model;
+  const list = namesOf(original);
+  const known = new Set(list);
+  const kept = namesOutside(model);
+  const renamed = new Map<ValueName, ValueName>();
+  for (const name of namesOf(model)) {
+    const [, code] = numberPattern.exec(name) ?? [];
+    if (code === undefined || known.has(name) || kept.has(name)) continue;
+    const long = list[fromDigits(code)];
+    if (long !== undefined) renamed.set(name, long);
+  }
+  return withNames(model, renamed);
+}
+
+function withNames(model: Model, names: ReadonlyMap<ValueName, ValueName>): Model {
+  return model.graph === undefined ? model : { ...model, graph: renameGraph(model.graph, names) };
+}
+
+/** What the graphs define, each name once, in the order of the file. */
+function namesOf(model: Model): readonly ValueName[] {
+  const names = new Set<ValueName>();
+  for (const { graph } of scopes(model)) {
+    for (const name of graph === undefined ? [] : namesDefinedBy(graph)) names.add(name);
+  }
+  return [...names];
+}
+
+/** Names by which a caller, or an operator that runs a graph, knows values. */
+function namesOutside({ graph, irVersion = 0n }: Model): ReadonlySet<ValueName> {
+  const names = new Set<ValueName>();
+  if (graph === undefined) return names;
+  // Older files list every weight as an input, which nobody feeds.
+  const weights = new Set(
+    irVersion < IR_VERSION_OF_FREE_INITIALIZERS ? graph.initializers.map(({ name }) => name) : [],
+  );
+  for (const { name = '' } of graph.inputs) if (!weights.has(name)) names.add(name);
+  for (const { name = '' } of graph.outputs) names.add(name);
+  for (const node of graph.nodes) addNamesInside(node, names);
+  return names;
+}
+
+function addNamesInside(node: Node, names: Set<ValueName>): void {
+  for (const graph of subgraphsOf(node)) {
+    if (!isDefaultDomain(node.domain)) for (const { name = '' } of endsOf(graph)) names.add(name);
+    for (const inner of graph.nodes) addNamesInside(inner, names);
+  }
+}
+
+function endsOf({ inputs, outputs }: Graph): Graph['inputs'] {
+  return [...inputs, ...outputs];
+}
+
+/** FNV-1a of 32 bits over the UTF-16 units of the names. */
+function markOf(original: Model): string {
+  let hash = 0x811c9dc5;
+  const add = (unit: number): void => {
+    hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
+    hash = Math.imul(hash ^ (unit >>> 8), 0x01000193);
+  };
+  for (const name of namesOf(original)) {
+    for (let at = 0; at < name.length; at += 1) add(name.charCodeAt(at));
+    add(0);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+function toDigits(number: number): string {
+  let text = '';
+  for (let rest = number; text === '' || rest > 0; rest = Math.floor(rest / digits.length)) {
+    text = digits[rest % digits.length]! + text;
+  }
+  return text;
+}
+
+/** Beyond all places for a number that is none of ours. */
+function fromDigits(text: string): number {
+  return [...text].reduce((number, digit) => number * digits.length + digits.indexOf(digit), 0);
+}

@@ -1,0 +1,62 @@
+/** What `shorten-names` takes away, part by part, and how many bytes that would be. */
+import { formatCounted } from '../../format';
+import { encodedBytes } from '../../onnx/codec/encode-files';
+import type { Model } from '../../onnx/graph';
+import { storedDataBytes } from '../../onnx/map-tensors';
+import { shortNames, withShortNames } from '../../onnx/short-names';
+import { knownValues } from './known-values';
+import { strip, type Stripped } from './strip-notes';
+
+export interface NamePart {
+  readonly label: string;
+  /** What is said of as many. */
+  readonly said: (count: number) => string;
+  readonly take: (model: Model) => Stripped;
+}
+
+/** In the order in which they are taken. None is for models with graphs for training, which know values by their names. */
+export function namePartsOf(model: Model, original: Model, keepNodeNames: boolean): readonly NamePart[] {
+  if (model.training.length > 0) return [];
+  const nodeNames: NamePart = {
+    label: 'Names of nodes',
+    said: (count) => `${formatCounted(count, 'node')} without a name now`,
+    take: (given) => strip(given, { nodeNames: true }),
+  };
+  return [
+    {
+      label: 'Notes',
+      said: (count) => `${formatCounted(count, 'note')} removed`,
+      take: (given) => strip(given, { notes: true }),
+    },
+    {
+      label: 'Descriptions of values',
+      said: (count) => `${formatCounted(count, 'description')} removed: the rest says as much`,
+      take: (given) => strip(given, { isKnown: knownValues(given) }),
+    },
+    ...(keepNodeNames ? [] : [nodeNames]),
+    {
+      label: 'Names of values',
+      said: (count) => `${formatCounted(count, 'value')} renamed`,
+      take: (given) => withValuesRenamed(given, original),
+    },
+  ];
+}
+
+function withValuesRenamed(model: Model, original: Model): Stripped {
+  const names = shortNames(model, original);
+  return { model: names.size === 0 ? model : withShortNames(model, original, names), count: names.size };
+}
+
+/** A share of a file that is worth a pass of its own. */
+const worthwhile = 0.01;
+
+/** Bytes that the pass takes off the file of a model; 0 where that is less than a hundredth. Reads no weights. */
+export function savedByShortNames(model: Model, original: Model): number {
+  const before = encodedBytes(model);
+  // Of large models nothing is worked out: nearly all of them is numbers.
+  if (before - storedDataBytes(model) < worthwhile * before) return 0;
+  let current = model;
+  for (const { take } of namePartsOf(model, original, false)) current = take(current).model;
+  const saved = before - encodedBytes(current);
+  return saved < worthwhile * before ? 0 : saved;
+}

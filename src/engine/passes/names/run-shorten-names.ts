@@ -1,0 +1,62 @@
+/** Short names for what is inside a model, and nothing that only describes it. Every step changes no answer. */
+import { formatBytes, formatPercent } from '../../format';
+import { encodedBytes } from '../../onnx/codec/encode-files';
+import type { Model } from '../../onnx/graph';
+import type { Change, PassContext, PassOutcome, Refusal } from '../pass';
+import type { DetailRow, PassDetails } from '../pass-details';
+import { namePartsOf } from './name-parts';
+import type { ShortenNamesOptions } from './shorten-names';
+
+export async function runShortenNames(
+  model: Model,
+  { keepNodeNames, leastSaving }: ShortenNamesOptions,
+  context: PassContext,
+): Promise<PassOutcome> {
+  if (model.training.length > 0) {
+    return leave(model, 'training', 'It holds graphs for training, which know values by their names.');
+  }
+  const parts = namePartsOf(model, context.original, keepNodeNames);
+  const [rows, changes]: [DetailRow[], Change[]] = [[], []];
+  const before = encodedBytes(model);
+  let [current, bytes] = [model, before];
+  for (const [index, { label, said, take }] of parts.entries()) {
+    await context.checkpoint();
+    const { model: taken, count } = take(current);
+    const left = count === 0 ? bytes : encodedBytes(taken);
+    context.progress({ stage: label, done: index + 1, total: parts.length });
+    // A mark may take more than a few names.
+    if (left >= bytes) continue;
+    rows.push([label, count, bytes - left]);
+    changes.push({ path: 'graph', op: 'Model', what: said(count) });
+    [current, bytes] = [taken, left];
+  }
+  const saved = before - bytes;
+  if (saved === 0) return leave(model, 'nothing-found', 'Its names are short already, and there are no notes.');
+  if (saved < leastSaving * before) {
+    const share = formatPercent(saved / before, 2);
+    return leave(model, 'little-saved', `Names and notes are ${share} of the file: they stay.`);
+  }
+  const sentence = `Names and notes took ${formatBytes(saved)}, ${formatPercent(saved / before)} of the file.`;
+  return { model: current, changes, refusals: [], details: detailsOf(rows, saved), sentence };
+}
+
+function leave(model: Model, code: string, reason: string): PassOutcome {
+  const refusal: Refusal = { path: 'graph', op: 'Model', code, reason };
+  return { model, changes: [], refusals: [refusal] };
+}
+
+function detailsOf(rows: readonly DetailRow[], saved: number): PassDetails {
+  return {
+    saved: {
+      kind: 'table',
+      title: 'What was taken away',
+      columns: [
+        { label: 'What', unit: 'text' },
+        { label: 'How many', unit: 'count' },
+        { label: 'Bytes', unit: 'bytes' },
+      ],
+      rows,
+      total: ['All', null, saved],
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { OptionsOf, OptionSpec } from '../option-spec';
+import { definePass } from '../pass';
+
+const options = {
+  keepNodeNames: {
+    kind: 'boolean',
+    label: 'Keep names of nodes',
+    explanation: 'For reading the graph. Without them a node is called by its operator and place: Conv_12.',
+    default: false,
+  },
+  leastSaving: {
+    kind: 'number',
+    label: 'Least saving',
+    explanation: 'As a share of the file: where names and notes take less, everything stays.',
+    default: 0,
+    minimum: 0,
+    maximum: 1,
+    step: 0.005,
+    isShare: true,
+    advanced: true,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type ShortenNamesOptions = OptionsOf<typeof options>;
+
+export const shortenNames = definePass({
+  id: 'shorten-names',
+  title: 'Shorten names',
+  summary:
+    'Short names inside the model, and no notes of the exporter: same answers, up to a tenth off a small quantized file. Compressed downloads hardly shrink.',
+  options,
+  script: async (chosen) => (await import('./names-script')).scriptOfNames(chosen),
+  run: async (...given) => (await import('./run-shorten-names')).runShortenNames(...given),
+  name: () => 'Short names',
+  fileSuffix: 'short',
+  isPreparation: true,
+  standsLast: 'shorten-names stands last: other passes find layers by their names.',
+});
