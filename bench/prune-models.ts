@@ -4,8 +4,9 @@
  * Channels are chosen by weights alone, without data: the table is about structure and speed, not accuracy.
  *
  *     npx tsx bench/prune-models.ts <models or folders>… [--shares 0.2,0.3,0.5] [--out <folder>] [--blocks 12] [--pass factorize]
+ *         [--normalized tried]
  *
- * `--blocks 0` leaves out the clock. What is written to `--out` can be held to `onnx.checker.check_model(path, full_check=True)`.
+ * `--normalized always` takes channels that normalizations average over along, which stay otherwise, without data. `--blocks 0` leaves out the clock. What is written to `--out` can be held to `onnx.checker.check_model(path, full_check=True)`.
  */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -35,6 +36,7 @@ const { values, positionals } = parseArgs({
     out: { type: 'string' },
     blocks: { type: 'string', default: '12' },
     pass: { type: 'string', default: 'prune-channels' },
+    normalized: { type: 'string', default: 'tried' },
   },
 });
 const shares = values.shares.split(',').map(Number);
@@ -88,7 +90,7 @@ async function difference(original: Model, share: number): Promise<string> {
 }
 
 async function row(path: string, original: Model, share: number, first: Session | undefined): Promise<PassOutcome> {
-  const byWeights = { recover: 'none', ranking: 'global', importance: 'l2' };
+  const byWeights = { recover: 'none', ranking: 'global', importance: 'l2', normalized: values.normalized };
   const options = resolveOptions(pass, { remove: share, ...(pass.id === 'prune-channels' && byWeights) });
   const outcome = await pass.run(original, options, passContext({ original }));
   const name = `${basename(path, '.onnx')} | ${share * 100} %`;

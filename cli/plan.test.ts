@@ -36,6 +36,7 @@ describe('pareto plan', () => {
     const { stdout } = await plan('fashion-transformer.onnx', '--pass', 'prune-channels');
     expect(stdout).toMatch(/layers\.0\/attention\/query\/MatMul +4 +4 heads +\d/);
     expect(stdout).toMatch(/layers\.0\/expand\/MatMul +2 +288 +\d/);
+    expect(stdout).toMatch(/embed\/MatMul +\d+ +96 normalized +96 +A normalization averages over them/);
   });
 
   it('tells the most that can go where the target cannot be met', async () => {

@@ -97,10 +97,10 @@ function describe(plan: StructuralPlan): string {
 function partsOf({ groups, details }: StructuralPlan): readonly string[] {
   if (details !== undefined) return Object.values(details).map((detail) => detailInShort(detail, Infinity));
   if (groups.length === 0) return ['No channels can be removed.'];
-  const widths = groups.map(({ id, nodes, channels, kept, areHeads, reason }) => [
+  const widths = groups.map(({ id, nodes, channels, kept, areHeads, areNormalized, reason }) => [
     id,
     formatCount(nodes.length),
-    `${formatCount(channels)}${areHeads ? ' heads' : ''}`,
+    `${formatCount(channels)}${areHeads ? ' heads' : areNormalized ? ' normalized' : ''}`,
     formatCount(kept),
     reason ?? formatPercent(kept / channels, 0),
   ]);

@@ -95,6 +95,8 @@ export interface PlannedGroup {
   readonly channels: number;
   readonly kept: number;
   readonly areHeads?: true;
+  /** A normalization averages over them, as over the width of a transformer. */
+  readonly areNormalized?: true;
   readonly reason?: string;
 }
 

@@ -134,6 +134,43 @@ describe('prune-channels', () => {
     expect(Object.keys(moments.details!)).toContain('repairs');
   });
 
+  describe('of channels that a normalization averages over', () => {
+    const tokens = randomNetwork(7, [0, 31, 31]);
+    const pruneTokens = (given: Record<string, unknown>, context: Partial<PassContext> = {}) =>
+      pruneChannels.run(tokens, resolveOptions(pruneChannels, given), passContext({ original: tokens, ...context }));
+    const keptOf = ({ details }: PassOutcome) => (details!.groups as TableDetail).rows.map((row) => row[3]);
+
+    it('takes none without data unless they are to go like others, and says why', async () => {
+      const given = { remove: 0.2, ranking: 'local', recover: 'none', importance: 'l2' };
+      const { groups } = await pruneChannels.plan!(
+        tokens,
+        resolveOptions(pruneChannels, given),
+        passContext({ original: tokens }),
+      );
+      const held = groups.flatMap(({ reason }, at) => (reason === undefined ? [] : [at]));
+      expect(held).toHaveLength(1);
+      expect(groups[held[0]!]!.reason).toMatch(/^A normalization averages over them\. They go only where trials/);
+      const [spared, like] = [await pruneTokens(given), await pruneTokens({ ...given, normalized: 'always' })];
+      expect(keptOf(spared)[held[0]!]).toBe(groups[held[0]!]!.channels);
+      expect(keptOf(like)[held[0]!]).toBeLessThan(groups[held[0]!]!.channels);
+      expect(checkModel(like.model)).toEqual([]);
+    });
+
+    it('tries others first, and then as many more as come nearer', async () => {
+      const context = () => ({
+        data: dataOf(16),
+        inference: createInProcessInference(),
+        random: createSeededRandom(2),
+      });
+      const widthsOf = ({ details }: PassOutcome) => (details!.widths as TableDetail).rows;
+      const given = { remove: 0.2, recover: 'least-squares' };
+      const never = widthsOf(await pruneTokens({ ...given, normalized: 'never' }, context()));
+      const tried = widthsOf(await pruneTokens(given, context()));
+      expect(tried.some(([how]) => String(how).endsWith(' with normalized ones'))).toBe(true);
+      expect(tried[0]![2]).toBeLessThanOrEqual(never[0]![2] as number);
+    });
+  });
+
   it('plans what it does', async () => {
     const options = resolveOptions(pruneChannels, { ranking: 'global', recover: 'none', importance: 'l2' });
     const plan = await pruneChannels.plan!(network, options, passContext({ original: network }));

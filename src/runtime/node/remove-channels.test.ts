@@ -103,8 +103,8 @@ describe('removeChannels', () => {
   it.each([
     // Depthwise and pointwise, BatchNormalization, residual sums: three stages and the stem.
     ['fashion-cnn', 4],
-    // Heads and hidden channels of three layers.
-    ['fashion-transformer', 6],
+    // Heads and hidden channels of three layers, and the width that LayerNormalization averages over.
+    ['fashion-transformer', 7],
     // Units of two layers, one behind the other.
     ['fashion-lstm', 2],
     // Weights in Constant nodes, squeeze and excite, hard swish, a shape that is calculated.

@@ -29,6 +29,8 @@ export interface ChannelGroup {
   readonly units: readonly number[];
   /** Layers with these channels on any axis of their weights. */
   readonly layers: readonly ChannelLayer[];
+  /** Where a normalization averages over them: without some of them, its results for the others are different. */
+  readonly isAveraged?: true;
 }
 
 /** Channels of a layer that must stay. */
@@ -71,6 +73,7 @@ export function channelGroups(coupled: CoupledChannels): ChannelGroups {
       for (const atom of axis) groups.get(signatures.get(coupled.space.classOf(atom))!)?.layers.add(layer);
     }
   }
+  const averaged = averagedClasses(coupled);
   return {
     layers,
     locked,
@@ -78,8 +81,16 @@ export function channelGroups(coupled: CoupledChannels): ChannelGroups {
       id,
       units: [...units],
       layers: layers.filter((layer) => members.has(layer)),
+      ...([...units].some((unit) => averaged.has(unit)) && { isAveraged: true }),
     })),
   };
+}
+
+function averagedClasses({ nodes, space }: CoupledChannels): ReadonlySet<number> {
+  const axes = nodes.flatMap(({ coupling: { averages } }) =>
+    averages === undefined || isLock(averages.atoms) ? [] : [averages.atoms],
+  );
+  return new Set(axes.flatMap((axis) => Array.from(axis, (atom) => space.classOf(atom))));
 }
 
 function channelLayers(coupled: CoupledChannels): ChannelLayer[] {

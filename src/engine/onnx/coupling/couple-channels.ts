@@ -11,6 +11,7 @@ import { canonicalDomain, nodesOf, opsetsByDomain, type NodeVisit } from '../tra
 import { AtomSpace, isLock, type AxisAtoms, type Lock } from './atoms';
 import { CarrierChoices } from './carrier-choices';
 import { withFixedSizes, type FixedValues, type InferredValues } from './fixed-sizes';
+import { meansOfNormalizations } from './means-of-normalizations';
 import { traceShapeElement, type SizeLiteral, type ToldSize, type TracedSize } from './shape-literals';
 
 export interface CoupledNode {
@@ -63,6 +64,7 @@ class GraphCoupling implements CoupledChannels {
   readonly #carriers: CarrierChoices;
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #producers = new Map<ValueName, Node>();
+  readonly #means: ReadonlySet<Node>;
   readonly #told: (TracedSize & { readonly told: ToldSize; readonly axis: AxisAtoms; readonly path: string })[] = [];
 
   constructor(model: Model, inferred: FixedValues, carriers: CarrierChoices) {
@@ -71,6 +73,7 @@ class GraphCoupling implements CoupledChannels {
     this.#inferred = inferred;
     this.#opsets = opsetsByDomain(model.opsetImports);
     this.#takeConstants(overridableInitializers(model));
+    this.#means = meansOfNormalizations(this.#graph, this.constants);
   }
 
   run(): void {
@@ -151,6 +154,7 @@ class GraphCoupling implements CoupledChannels {
       outputShape: (output) => valueOf(node.outputs[output])?.shape,
       constant: (input) => this.constants.get(node.inputs[input] ?? ''),
       carriers: this.#carriers,
+      isMeanOfNormalization: this.#means.has(node),
       because: (reason) => ({ path, reason }),
       followSize: (input, element, axis) => this.#followSize({ node, path }, input, element, axis),
     };

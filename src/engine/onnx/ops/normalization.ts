@@ -2,12 +2,13 @@
 import { DataType } from '../data-type';
 import type { Node, ValueName } from '../graph';
 import { getAttributeFloat, getAttributeInt } from '../traverse';
-import { coupleAlongAxis } from './coupling/elementwise';
 import {
   coupleBatchNormalization,
+  coupleEmbedLayerNormalization,
   coupleGroupNormalization,
   coupleInstanceNormalization,
   coupleLayerNormalization,
+  coupleLengthNormalization,
   coupleSkipLayerNormalization,
 } from './coupling/normalization';
 import { typeOfInput, typeOfInputThen, typesAlways } from './element-type-rules';
@@ -118,7 +119,7 @@ export const normalizations: OperatorFamily = {
   ...alike('LayerNormalization SimplifiedLayerNormalization', normalizationOfLayer),
   RMSNormalization: { ...normalizationOfLayer, elementTypes: typeOfInput(0) },
   InstanceNormalization: { ...likeFirst, coupling: coupleInstanceNormalization },
-  LpNormalization: { ...likeFirst, coupling: coupleAlongAxis(() => -1, false) },
+  LpNormalization: { ...likeFirst, coupling: coupleLengthNormalization },
   GroupNormalization: { ...likeFirst, coupling: coupleGroupNormalization },
   ...alike('LRN MeanVarianceNormalization', likeFirst),
 };
@@ -131,7 +132,11 @@ export const microsoftNormalizations: OperatorFamily = {
     work: oncePerOutput,
     coupling: coupleSkipLayerNormalization,
   }),
-  EmbedLayerNormalization: { shapes: embedLayerNormalization, elementTypes: typesOfEmbedded },
+  EmbedLayerNormalization: {
+    shapes: embedLayerNormalization,
+    elementTypes: typesOfEmbedded,
+    coupling: coupleEmbedLayerNormalization,
+  },
   QEmbedLayerNormalization: {
     shapes: embedLayerNormalization,
     elementTypes: typesAlways(DataType.float32, DataType.int32),

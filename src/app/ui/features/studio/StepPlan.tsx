@@ -112,6 +112,7 @@ function tablesOf(plan: StructuralPlan): readonly TableDetail[] {
 function groupTable({ groups }: StructuralPlan): TableDetail {
   const areHeld = groups.some(({ reason }) => reason !== undefined);
   const someAreHeads = groups.some(({ areHeads }) => areHeads);
+  const areToldApart = someAreHeads || groups.some(({ areNormalized }) => areNormalized);
   return {
     kind: 'table',
     title: someAreHeads ? 'Channels and heads that go together' : 'Channels that go together',
@@ -119,15 +120,15 @@ function groupTable({ groups }: StructuralPlan): TableDetail {
       { label: 'First layer', unit: 'path' },
       { label: 'Kept', unit: 'count' },
       { label: 'Of', unit: 'count' },
-      ...(someAreHeads ? ([{ label: 'What', unit: 'text' }] as const) : []),
+      ...(areToldApart ? ([{ label: 'What', unit: 'text' }] as const) : []),
       { label: 'Layers', unit: 'count' },
       ...(areHeld ? ([{ label: 'Why', unit: 'text' }] as const) : []),
     ],
-    rows: groups.map(({ id, nodes, channels, kept, areHeads, reason }) => [
+    rows: groups.map(({ id, nodes, channels, kept, areHeads, areNormalized, reason }) => [
       id,
       kept,
       channels,
-      ...(someAreHeads ? [areHeads ? 'heads' : ''] : []),
+      ...(areToldApart ? [areHeads ? 'heads' : areNormalized ? 'normalized' : ''] : []),
       nodes.length,
       ...(areHeld ? [reason ?? null] : []),
     ]),

@@ -68,10 +68,21 @@ export class GrowingNetwork {
 
   /** An operator of com.microsoft, of which the first output is read. */
   addFused(opType: string, inputs: readonly string[], attributes: Parameters<typeof node>[3]): string {
-    const name = `v${this.#names++}`;
-    const own = { name: `${opType}_${name}`, domain: MICROSOFT_DOMAIN };
-    this.nodes.push(node(opType, inputs, [name], attributes, own));
-    return name;
+    return this.addFusedMany(opType, inputs, 1, attributes)[0];
+  }
+
+  /** The first and the last of its outputs; those between stay away. */
+  addFusedMany(
+    opType: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Parameters<typeof node>[3],
+  ): readonly [string, string] {
+    const [first, last] = [`v${this.#names++}`, outputs === 1 ? '' : `v${this.#names++}`];
+    const own = { name: `${opType}_${first}`, domain: MICROSOFT_DOMAIN };
+    const names = Array.from({ length: outputs }, (_, at) => (at === 0 ? first : at === outputs - 1 ? last : ''));
+    this.nodes.push(node(opType, inputs, names, attributes, own));
+    return [first, last];
   }
 
   /** Whole numbers of 32 bits. */

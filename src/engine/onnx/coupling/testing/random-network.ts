@@ -3,6 +3,7 @@ import { createSeededRandom } from '../../../seeded-random';
 import type { Model } from '../../graph';
 import { MICROSOFT_DOMAIN } from '../../traverse';
 import { floatTensor, graph, model, node, valueInfo } from '../../testing/build';
+import { normalizedBlocks } from './normalized-blocks';
 import { GrowingNetwork, type Block, type FeatureMap } from './growing-network';
 import { sequenceBlocks } from './sequence-blocks';
 
@@ -195,6 +196,7 @@ const blocks: readonly Block[] = [
   groupedAndShuffled,
   splitGroups,
   groupedTransposedConvolution,
+  ...normalizedBlocks,
 ];
 
 const opsets = [

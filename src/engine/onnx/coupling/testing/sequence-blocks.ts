@@ -2,17 +2,17 @@
 import type { Block, FeatureMap, GrowingNetwork } from './growing-network';
 
 /** [1, places, channels]. */
-function tokensOf(network: GrowingNetwork, { name, channels, size }: FeatureMap): string {
+export function tokensOf(network: GrowingNetwork, { name, channels, size }: FeatureMap): string {
   const turned = network.add('Transpose', [name], { perm: [0n, 2n, 3n, 1n] });
   return network.add('Reshape', [turned, network.integers(1, size * size, channels)]);
 }
 
-function mapOf(network: GrowingNetwork, tokens: string, { size }: FeatureMap, channels: number): FeatureMap {
+export function mapOf(network: GrowingNetwork, tokens: string, { size }: FeatureMap, channels: number): FeatureMap {
   const apart = network.add('Reshape', [tokens, network.integers(1, size, size, channels)]);
   return { name: network.add('Transpose', [apart], { perm: [0n, 3n, 1n, 2n] }), channels, size };
 }
 
-function linear(network: GrowingNetwork, tokens: string, inputs: number, outputs: number): string {
+export function linear(network: GrowingNetwork, tokens: string, inputs: number, outputs: number): string {
   const product = network.add('MatMul', [tokens, network.weight(inputs, outputs)]);
   return network.pick(2) === 0 ? product : network.add('Add', [network.weight(outputs), product]);
 }

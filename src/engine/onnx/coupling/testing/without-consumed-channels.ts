@@ -7,10 +7,11 @@ import { isLock } from '../atoms';
 import type { CoupledChannels } from '../couple-channels';
 import type { ChannelLayer } from '../channel-groups';
 import { keptPositions } from '../remove-channels';
+import { withKeptStatistics } from './with-kept-statistics';
 
 /**
- * The model as it is, but deaf to the removed channels: what layers multiply them with is zero. It gives the answers that the
- * model without these channels must give.
+ * The model as it is, but deaf to the removed channels: what layers multiply them with is zero, and normalizations average over the
+ * others. It gives the answers that the model without these channels must give.
  */
 export function withoutConsumedChannels(
   model: Model,
@@ -33,7 +34,7 @@ export function withoutConsumedChannels(
     });
     zeroed.set(tensor, withRawData(tensor, new MemorySource(new Uint8Array(values.buffer))));
   }
-  const masked = withMaskedProducts(model, coupled, removed);
+  const masked = withMaskedProducts(withKeptStatistics(model, coupled, removed), coupled, removed);
   return mapTensors(masked, (tensor) => zeroed.get(tensor) ?? tensor);
 }
 

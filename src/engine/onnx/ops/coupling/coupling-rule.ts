@@ -42,12 +42,21 @@ export function workOver(...axes: readonly AxisAtoms[]): readonly WorkTerm[] {
   return [{ share: 1, axes }];
 }
 
+/** An axis of what a node normalizes. */
+export interface AveragedAxis {
+  readonly atoms: AxisAtoms;
+  /** From the front. */
+  readonly axis: number;
+}
+
 export interface Coupling {
   /** Of each output in order; `undefined` where not even the rank is known. */
   readonly outputs: readonly (ValueAtoms | undefined)[];
   readonly weights?: readonly WeightAxes[];
   /** What its multiplications are made of. */
   readonly work?: readonly WorkTerm[];
+  /** What it takes a mean, a variance or a norm over: when positions go, results of those that stay are others. */
+  readonly averages?: AveragedAxis;
   /** Asked once positions of an axis of this node are gone. */
   readonly change?: (kept: KeptPositions) => NodeChange;
 }
@@ -71,6 +80,8 @@ export interface CouplingContext {
   followSize(input: number, element: number, axis: AxisAtoms): boolean;
   /** Which of several axes that become one, or that one becomes, may lose positions. */
   readonly carriers: CarrierChoices;
+  /** Whether the node takes a mean for a normalization that is written as means and a root. */
+  readonly isMeanOfNormalization: boolean;
   /** A lock at this node. */
   because(reason: string): Lock;
 }

@@ -55,16 +55,34 @@ export const coupleGroupNormalization: CouplingRule = (context) => {
   };
 };
 
+/**
+ * Over one axis channels can go: mean and variance are then those of the others, as in a model that never had them. Scale and bias
+ * lose the same positions.
+ */
 export const coupleLayerNormalization: CouplingRule = (context) => {
   const data = context.atoms(0);
   const { facts } = context;
   const axis = data && axisFromFront(facts.int('axis') ?? -1, data.length);
   if (data === undefined || axis === undefined) return lockAll(context, 'The shape of its input is not known.');
-  const reason = `${facts.node.opType} averages over all of them.`;
-  const result = data.map((entry, at) => (at >= axis ? lockAxis(context, entry, reason) : entry));
-  for (const input of [1, 2]) for (const entry of context.atoms(input) ?? []) lockAxis(context, entry, reason);
-  return { outputs: facts.node.outputs.map((_, output) => (output === 0 ? result : undefined)) };
+  const givesStatistics = facts.node.outputs.slice(1).some((name) => name !== '');
+  const isAlone = axis === data.length - 1 && !givesStatistics;
+  const reason = givesStatistics ? 'It gives its mean and deviation too.' : 'It averages over several axes together.';
+  const result = isAlone ? data : data.map((entry, at) => (at >= axis ? lockAxis(context, entry, reason) : entry));
+  const channels = isAlone ? data[axis]! : context.because(reason);
+  joinLastAxes(context, channels, [1, 2]);
+  return {
+    outputs: facts.node.outputs.map((_, output) => (output === 0 ? result : undefined)),
+    ...(isAlone && { averages: { atoms: channels, axis } }),
+  };
 };
+
+/** Parameters of one number for all channels belong to none. */
+function joinLastAxes(context: CouplingContext, channels: AxisAtoms, inputs: readonly number[]): void {
+  for (const input of inputs) {
+    const last = context.atoms(input)?.at(-1);
+    if (last !== undefined && context.facts.shape(input)?.at(-1) !== 1) joinAxes(context, channels, last);
+  }
+}
 
 /** com.microsoft: a sum of input, skip and bias, normalized over the last axis; the sum itself may come out fourth. */
 export const coupleSkipLayerNormalization: CouplingRule = (context) => {
@@ -74,15 +92,39 @@ export const coupleSkipLayerNormalization: CouplingRule = (context) => {
     return atoms && shape && atoms.length >= 2 ? [{ atoms, shape }] : [];
   });
   if (operands.length < 2) return lockAll(context, 'The shape of its input is not known.');
-  const reason = `${facts.node.opType} averages over all of them.`;
   const sum = broadcastAtoms(context, operands);
-  const lock = lockAxis(context, sum.at(-1)!, reason);
-  for (let input = 0; input < facts.node.inputs.length; input += 1) {
-    const last = context.atoms(input)?.at(-1);
-    if (last !== undefined) lockAxis(context, last, reason);
-  }
-  const result = sum.with(sum.length - 1, lock);
-  return { outputs: facts.node.outputs.map((_, output) => (output === 0 || output === 3 ? result : undefined)) };
+  const channels = sum.at(-1)!;
+  joinLastAxes(context, channels, [...facts.node.inputs.keys()].slice(2));
+  return {
+    outputs: facts.node.outputs.map((_, output) => (output === 0 || output === 3 ? sum : undefined)),
+    averages: { atoms: channels, axis: sum.length - 1 },
+  };
+};
+
+/** com.microsoft: rows of up to three tables are looked up, added and normalized; the sum may come out third. */
+export const coupleEmbedLayerNormalization: CouplingRule = (context) => {
+  const { facts } = context;
+  const ids = context.atoms(0);
+  const tables = [2, 3, 4].flatMap((input) => context.atoms(input) ?? []);
+  const channels = context.atoms(2)?.[1];
+  if (ids?.length !== 2 || channels === undefined) return lockAll(context, 'The shape of its input is not known.');
+  tables.forEach((axis, at) => {
+    if (at % 2 === 0) lockAxis(context, axis, 'It looks them up by number.');
+  });
+  joinLastAxes(context, channels, [3, 4, 5, 6]);
+  const result = [...ids, channels];
+  return {
+    outputs: facts.node.outputs.map((_, output) => (output === 1 ? undefined : result)),
+    averages: { atoms: channels, axis: 2 },
+  };
+};
+
+/** Lengths are those of the channels that are left. */
+export const coupleLengthNormalization: CouplingRule = (context) => {
+  const data = context.atoms(0);
+  const axis = data && axisFromFront(context.facts.int('axis') ?? -1, data.length);
+  if (data === undefined || axis === undefined) return lockAll(context, 'Its axis is not known.');
+  return { outputs: [data], averages: { atoms: data[axis]!, axis } };
 };
 
 export const coupleReduction: CouplingRule = (context) => {
@@ -95,6 +137,11 @@ export const coupleReduction: CouplingRule = (context) => {
   const isNothing = named.length === 0 && facts.int('noop_with_empty_axes') === 1;
   const reduced = new Set(named.length > 0 || isNothing ? named : data.keys());
   const keeps = (facts.int('keepdims') ?? 1) === 1;
+  const [axis, ...others] = reduced;
+  if (context.isMeanOfNormalization && keeps && axis !== undefined && others.length === 0) {
+    const single = context.because('It is one mean.');
+    return { outputs: [data.with(axis, single)], averages: { atoms: data[axis]!, axis } };
+  }
   const reason = `${facts.node.opType} takes all of them together.`;
   const outputs = data.flatMap((entry, at) => {
     if (!reduced.has(at)) return [entry];

@@ -15,6 +15,8 @@ export type UnitScores = readonly Float64Array[];
 export interface ImportanceRequest {
   readonly coupled: CoupledChannels;
   readonly groups: readonly ChannelGroup[];
+  /** Whether channels of a group may go: of others, only what is quick is worked out. */
+  readonly isOpen?: (group: number) => boolean;
   readonly measure: ImportanceMeasure;
   /** Sums over the channels that layers read, by the value. */
   readonly inputs: ReadonlyMap<ValueName, NormalSums>;
@@ -28,7 +30,7 @@ export interface ImportanceRequest {
  * reads them was observed, no BatchNormalization lies on them) fall back to `l2`.
  */
 export async function channelImportance(request: ImportanceRequest): Promise<UnitScores> {
-  const { coupled, groups, measure, inputs, random, checkpoint } = request;
+  const { coupled, groups, isOpen = () => true, measure, inputs, random, checkpoint } = request;
   const { by, needsData } = criteria[measure];
   // What groups fall back to is worked out anyway.
   const onAxis = measure === 'l2' ? undefined : criteria[measure].onAxis;
@@ -53,7 +55,8 @@ export async function channelImportance(request: ImportanceRequest): Promise<Uni
   if (by === 'normalization scales') addScales(coupled, own, places);
   const scores: Float64Array[] = [];
   for (const [index, group] of groups.entries()) {
-    const surgeon = by === 'surgery' ? await surgeonScores(coupled, group, inputs, checkpoint) : undefined;
+    const surgeon =
+      by === 'surgery' && isOpen(index) ? await surgeonScores(coupled, group, inputs, checkpoint) : undefined;
     const counted = needsData ? own.sums[index]! : own.means(index);
     scores.push(surgeon ?? (own.counts[index]! > 0 ? counted : usual.means(index)));
   }

@@ -86,21 +86,44 @@ function withoutRule({ nodes, constants }: CoupledChannels): readonly Refusal[] 
   });
 }
 
-function reasonToKeep({ layers, units }: ChannelGroup, { include, exclude }: PruneChannelsOptions): string | undefined {
+/** Where no widths are tried on data, channels that normalizations average over stay, unless they are to go like others. */
+export function withoutTrials(scope: ChannelScope, { normalized }: PruneChannelsOptions): ChannelScope {
+  const { groups, limits, reasons } = scope;
+  const stays = (group: number): boolean =>
+    normalized === 'tried' && groups[group]!.isAveraged === true && limits[group]!.most > 0;
+  if (!groups.some((_, group) => stays(group))) return scope;
+  return {
+    ...scope,
+    limits: limits.map((own, group) => (stays(group) ? { ...own, most: 0, fixed: 0 } : own)),
+    reasons: reasons.map((own, group) =>
+      stays(group) ? `${averagedOver} They go only where trials on data say so.` : own,
+    ),
+  };
+}
+
+const averagedOver = 'A normalization averages over them.';
+
+function reasonToKeep(
+  { layers, units, isAveraged }: ChannelGroup,
+  { include, exclude, normalized }: PruneChannelsOptions,
+): string | undefined {
   const names = new Set(layers.flatMap(namesOfNode));
   if (exclude.some((name) => names.has(name))) return 'A node that has these channels is excluded.';
   if (include.length > 0 && !include.some((name) => names.has(name))) return 'None of its nodes is included.';
+  if (isAveraged && normalized === 'never') return averagedOver;
   return units.length < 2 ? 'It is a single channel.' : undefined;
 }
 
 function limitsOf(
-  { layers, units }: ChannelGroup,
-  { ratioByLayer, cap }: PruneChannelsOptions,
+  { layers, units, isAveraged }: ChannelGroup,
+  { ratioByLayer, cap, normalized }: PruneChannelsOptions,
   reason: string | undefined,
 ): WidthLimits {
   // Nothing of it may go, as if it were set by hand.
   if (reason !== undefined) return { units: units.length, most: 0, fixed: 0 };
-  const ratios = layers.flatMap((layer) =>
+  // Every layer reads or gives them: a share for one of these is meant for its own channels.
+  const isShared = isAveraged === true && normalized !== 'always';
+  const ratios = (isShared ? [] : layers).flatMap((layer) =>
     namesOfNode(layer).flatMap((name) => (Object.hasOwn(ratioByLayer, name) ? [ratioByLayer[name]!] : [])),
   );
   const most = Math.min(units.length - 1, Math.floor(cap * units.length));

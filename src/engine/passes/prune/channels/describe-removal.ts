@@ -43,12 +43,13 @@ export function removalPlan(scope: ChannelScope, widths: Widths, options: PruneC
     macs: macs.before > 0 ? macs : { before: null, after: null },
     parameters: both('parameters'),
     weightBytes: both('bytes'),
-    groups: groups.map(({ id, layers, units }, group) => ({
+    groups: groups.map(({ id, layers, units, isAveraged }, group) => ({
       id,
       nodes: pathsOf(layers),
       channels: units.length,
       kept: units.length - widths[group]!,
       ...(heads[group] && { areHeads: true }),
+      ...(isAveraged && { areNormalized: true }),
       ...(reasons[group] !== undefined && { reason: reasons[group] }),
     })),
     layers: plannedLayers(scope, widths),

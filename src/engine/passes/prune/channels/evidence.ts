@@ -4,7 +4,9 @@ import type { ValueName } from '../../../onnx/graph';
 import type { PassContext } from '../../pass';
 import type { PruneChannelsOptions } from './prune-channels';
 import { channelScope, type ChannelScope } from './channel-scope';
+import { withAverageShares, type TrialModel } from './averaged-statistics';
 import { tunableNames } from './deaf-weights';
+import { normalizedInputs, type NormalizedInput } from './normalized-inputs';
 import { repairableLayers, withBiases, type RepairableLayer } from './repairable-layers';
 import { observeTeacher, type TeacherFacts, type TeacherRequest } from './teacher-facts';
 import { OutputTrial } from './trial';
@@ -15,6 +17,9 @@ export interface Evidence {
   readonly layers: readonly RepairableLayer[];
   readonly teacher: TeacherFacts;
   readonly tunable: ReadonlySet<ValueName>;
+  /** Of normalizations that average over channels that may go. */
+  readonly shares: TrialModel['shares'];
+  readonly normalized: ReadonlyMap<ValueName, NormalizedInput>;
   /** Must be closed. */
   readonly trial: OutputTrial;
 }
@@ -60,6 +65,9 @@ export async function gatherEvidence(
 ): Promise<Evidence> {
   const { signal, inference } = context;
   const layers = repairableLayers(scope.model, scope.coupled, scope.layers);
+  const open = scope.groups.filter((_, group) => scope.limits[group]!.most > 0);
+  const { model: original, shares } = withAverageShares(scope.model, scope.coupled, open);
+  const normalized: Evidence['normalized'] = shares.size === 0 ? new Map() : normalizedInputs(scope.coupled, layers);
   const teacher = await observeTeacher({
     signal,
     inference,
@@ -68,12 +76,14 @@ export async function gatherEvidence(
     layers,
     samples: [...samples.fit, ...samples.validation],
     fitted: samples.fit.length,
+    others: Array.from(normalized.values(), ({ source }) => source),
     ...keeps,
     checkpoint: () => context.checkpoint(),
     progress,
   });
   const tunable = tunableNames(scope.layers, layers);
   const { together } = effortFor(scope);
-  const trial = await OutputTrial.open({ signal, inference, original: scope.model, tunable, samples, together });
-  return { samples, layers, teacher, tunable, trial };
+  const fed = [...tunable, ...shares.keys()];
+  const trial = await OutputTrial.open({ signal, inference, original, tunable: fed, samples, together });
+  return { samples, layers, teacher, tunable, shares, normalized, trial };
 }

@@ -148,6 +148,23 @@ const options = {
     maximum: 0.95,
     advanced: true,
   },
+  normalized: {
+    kind: 'choice',
+    label: 'Normalized channels',
+    explanation: 'Channels that a normalization averages over, such as the width of a transformer.',
+    default: 'tried',
+    choices: [
+      {
+        value: 'tried',
+        label: 'Where it helps',
+        explanation:
+          'They go where that is nearer to the original than taking more of the others. Without data they stay.',
+      },
+      { value: 'always', label: 'Like others', explanation: 'They go as all others do, with data and without.' },
+      { value: 'never', label: 'Stay', explanation: 'Only heads and channels within blocks go.' },
+    ],
+    advanced: true,
+  },
   include: {
     kind: 'list',
     label: 'Only these nodes',

@@ -7,12 +7,12 @@ import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import { affectedLayers } from './affected-layers';
 import type { ChannelScope } from './channel-scope';
-import { deafWeights } from './deaf-weights';
 import type { Evidence } from './evidence';
 import { foldChannels } from './fold-channels';
 import { refitLayers, type RefitRequest } from './refit-layers';
 import type { LayerRepair } from './solve-layer';
 import type { OutputRows, TeacherFacts } from './teacher-facts';
+import { trialWeights } from './trial-weights';
 
 export interface Removal {
   readonly scope: ChannelScope;
@@ -28,14 +28,13 @@ export async function repairAtOnce(
   isWanted: boolean,
 ): Promise<{ readonly model: Model; readonly divergence: number }> {
   const { coupled } = scope;
-  const { layers, teacher, tunable, trial } = evidence;
   const kept = keptPositions(coupled.space, removed);
   const divergenceWith = (tensors: ReadonlyMap<ValueName, Tensor>): Promise<number> =>
-    trial.divergenceWith(deafWeights(coupled, scope.layers, tunable, kept, tensors));
+    evidence.trial.divergenceWith(trialWeights(scope, evidence, kept, tensors));
   let tensors: ReadonlyMap<ValueName, Tensor> = new Map();
   let divergence = await divergenceWith(tensors);
   if (isWanted) {
-    const folded = await foldChannels(coupled, layers, teacher, kept, checkpoint);
+    const folded = await foldChannels({ ...evidence, coupled, kept, checkpoint });
     const after = await divergenceWith(folded);
     if (after < divergence) [tensors, divergence] = [folded, after];
   }

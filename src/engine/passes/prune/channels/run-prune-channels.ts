@@ -12,7 +12,7 @@ import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
 import { shareOfRest } from '../rounds/round-options';
 import { channelImportance, type UnitScores } from './channel-importance';
 import { criteria } from './importance-criteria';
-import { channelScope, type ChannelScope } from './channel-scope';
+import { channelScope, withoutTrials, type ChannelScope } from './channel-scope';
 import type { Widths } from './channel-widths';
 import { rankedWidths, removedUnits, searchWidths, widthProblem, type TriedWidths } from './choose-channels';
 import {
@@ -40,14 +40,27 @@ export async function runPruneChannels(
   context: PassContext,
 ): Promise<PassOutcome> {
   // What all rounds together cannot reach is refused before the first of them takes its part.
-  const isHopeless =
-    options.rounds > 1 && reachableShare(channelScope(model, options, undefined), options) !== undefined;
+  const scope = () => boundedScope(channelScope(model, options, undefined), options, context);
+  const isHopeless = options.rounds > 1 && reachableShare(scope(), options) !== undefined;
   const rounds = isHopeless ? 1 : options.rounds;
   return pruneInRounds(model, { ...options, rounds }, context, async (from, round, roundContext) => {
     const { outcome, share } = await pruneOnce(from, optionsIn(round, options), roundContext);
     const removed = 1 - (1 - round.removed) * (1 - share);
     return { outcome, removed, unit: `${costNames[options.of]} are gone` };
   });
+}
+
+/** What is never tried on data is bound to what may go without. */
+function boundedScope(
+  scope: ChannelScope,
+  options: PruneChannelsOptions,
+  { data, inference }: PassContext,
+): ChannelScope {
+  const triesWidths = options.ranking === 'search' && data !== undefined && inference !== undefined;
+  // Shares that were set by hand for all others are no target that these would have to meet.
+  const others = scope.limits.filter((_, group) => !scope.groups[group]!.isAveraged);
+  const areSet = others.some(({ most }) => most > 0) && others.every(({ fixed }) => fixed !== undefined);
+  return triesWidths && !areSet ? scope : withoutTrials(scope, options);
 }
 
 /** Rounds before took part of what is to go: what is left of it is a share of what is left. */
@@ -144,7 +157,9 @@ export async function chooseRemoval(
   const measure = options.importance === 'auto' ? (evidence ? 'obs' : 'l2') : options.importance;
   const inputs = evidence?.teacher.inputs ?? new Map<ValueName, NormalSums>();
   const { coupled, groups } = scope;
-  const scores = await channelImportance({ coupled, groups, measure, inputs, random: context.random, checkpoint });
+  const isOpen = (group: number): boolean => scope.limits[group]!.most > 0;
+  const counted = { coupled, groups, isOpen, measure, inputs };
+  const scores = await channelImportance({ ...counted, random: context.random, checkpoint });
   const problem = widthProblem(scope, options);
   if (evidence === undefined || options.ranking !== 'search' || scope.groups.length === 0) {
     const ranking = options.ranking === 'search' ? 'global' : options.ranking;
@@ -153,10 +168,12 @@ export async function chooseRemoval(
   }
   const { tries } = effortFor(scope);
   const { finalists, recover } = options;
+  const sparesNormalized = options.normalized === 'tried';
   const isFitted = recover === 'sequential' && finalists > 1;
   const report = (before: number) => (done: number, total: number) =>
     progress.report('Trying widths', before * total + done, (isFitted ? 2 : 1) * total);
-  const request = { scope, problem, scores, evidence, random: context.random, tries, checkpoint };
+  const searching = { scope, problem, scores, evidence, random: context.random, tries };
+  const request = { ...searching, sparesNormalized, checkpoint };
   const tried = await searchWidths({ ...request, progress: report(0) });
   if (!isFitted) return { ...found, scores, widths: tried[0]!.widths, tried };
   const running = { signal: context.signal, inference: context.inference!, progress: report(1) };
@@ -175,21 +192,23 @@ export async function scopeWithEvidence(
   const { data, inference } = context;
   const { ranking, recover, importance } = options;
   const needs = ranking === 'search' || recover !== 'none' || (importance !== 'auto' && criteria[importance].needsData);
-  const plain = channelScope(model, options, undefined);
+  const whole = channelScope(model, options, undefined);
+  const plain = boundedScope(whole, options, context);
   const isHopeless = plain.groups.length === 0 || reachableShare(plain, options) !== undefined;
   if (isHopeless || (!needs && importance !== 'auto')) return { scope: plain, refusals: [] };
   const samples = data && inference && (await readTrialSamples(data, effortFor(plain).samples));
+  const untried = withoutTrials(whole, options);
   if (samples === undefined || inference === undefined) {
     return {
-      scope: plain,
+      scope: untried,
       refusals: needs
         ? [refuseData(data?.samples, 'channels are chosen by their weights, and what remains is not repaired')]
         : [],
     };
   }
   const unusable = refuseUnusable(samples, 'channels are chosen by their weights and nothing is repaired');
-  if (unusable) return { scope: plain, refusals: [unusable] };
-  const scope = scopeWithBiases(plain, options, samples.fit[0]!);
+  if (unusable) return { scope: untried, refusals: [unusable] };
+  const scope = boundedScope(scopeWithBiases(plain, options, samples.fit[0]!), options, context);
   try {
     const evidence = await gatherEvidence(
       scope,
@@ -202,7 +221,7 @@ export async function scopeWithEvidence(
   } catch (error) {
     if (context.signal.aborted) throw error;
     return {
-      scope: plain,
+      scope: untried,
       refusals: [refuseRun(error, 'channels are chosen by their weights and nothing is repaired')],
     };
   }

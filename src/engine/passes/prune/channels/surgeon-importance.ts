@@ -4,31 +4,23 @@
  * early, which importance of single channels cannot see.
  */
 import { factorCholesky, solveCholesky } from '../../../linear-algebra/cholesky';
-import type { NormalSums } from '../../../linear-algebra/normal-sums';
+import { NormalSums } from '../../../linear-algebra/normal-sums';
 import { isLock } from '../../../onnx/coupling/atoms';
 import type { ChannelGroup } from '../../../onnx/coupling/channel-groups';
 import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
 import type { ValueName } from '../../../onnx/graph';
-import { layerMatrix } from './layer-matrix';
+import { layerMatrix, type LayerMatrix } from './layer-matrix';
 
 /** Of the mean variance, added to each channel's: what few samples say of rare channels is not believed. */
 const damping = 1e-2;
-
-/** A layer that reads channels of the group. */
-interface Reader {
-  /** [outputs · taps, inputs]: what is left of the weights as channels go. */
-  readonly weights: Float64Array;
-  readonly rows: number;
-  /** Divides costs, so that those of different layers add up. */
-  readonly energy: number;
-}
 
 /** A value that layers read: all of its channels, those of other groups among them. */
 interface ReadValue {
   readonly channels: number;
   /** Of the damped covariance; rows and columns of channels that went are 0. */
   readonly inverse: Float64Array;
-  readonly readers: readonly Reader[];
+  /** Σ wᵀw over the rows of the layers' weights as they are left, each layer's divided by its energy, so that costs of layers add up. */
+  readonly squares: Float64Array;
   /** Channels of each unit of the group. */
   readonly places: readonly (readonly number[])[];
 }
@@ -72,7 +64,7 @@ async function readValues(
   const unitOf = new Map(group.units.map((root, unit) => [root, unit]));
   const byValue = new Map<
     ValueName,
-    { places: number[][]; readers: Reader[]; sums: NormalSums; variances: Float64Array }
+    { places: number[][]; squares: NormalSums; sums: NormalSums; variances: Float64Array }
   >();
   for (const layer of group.layers) {
     const sums = inputs.get(layer.data);
@@ -85,14 +77,15 @@ async function readValues(
       if (unit !== undefined) places[unit]!.push(at);
     });
     if (places.every((own) => own.length === 0)) continue;
-    const value = byValue.get(layer.data) ?? { places, readers: [], sums, variances: variancesOf(sums) };
+    const variances = byValue.get(layer.data)?.variances ?? variancesOf(sums);
+    const value = byValue.get(layer.data) ?? { places, squares: new NormalSums(sums.inputs), sums, variances };
     byValue.set(layer.data, value);
-    value.readers.push(readerOf(matrix, value.variances));
+    await addSquares(value.squares, matrix, variances, checkpoint);
   }
   const values: ReadValue[] = [];
-  for (const { places, readers, sums } of byValue.values()) {
+  for (const { places, squares, sums } of byValue.values()) {
     const inverse = await dampedInverse(sums, checkpoint);
-    if (inverse) values.push({ channels: sums.inputs, inverse, readers, places });
+    if (inverse) values.push({ channels: sums.inputs, inverse, squares: mirrored(squares), places });
   }
   return values;
 }
@@ -104,23 +97,36 @@ function variancesOf({ inputs, samples, gram, inputSums }: NormalSums): Float64A
   );
 }
 
-function readerOf(
-  { outputs, inputs, taps, values }: NonNullable<ReturnType<typeof layerMatrix>>,
+/** Adds wᵀw over the rows of a layer, one for each output and tap, divided by the variance of what the layer gives. */
+async function addSquares(
+  squares: NormalSums,
+  { outputs, inputs, taps, values }: LayerMatrix,
   variances: Float64Array,
-): Reader {
-  const rows = outputs * taps;
-  const weights = new Float64Array(rows * inputs);
+  checkpoint: () => Promise<void>,
+): Promise<void> {
   let energy = 0;
+  values.forEach((weight, at) => (energy += weight * weight * variances[Math.floor(at / taps) % inputs]!));
+  // What never varies is told by the bias.
+  if (!(energy > 0)) return;
+  const scale = 1 / Math.sqrt(energy);
   for (let output = 0; output < outputs; output += 1) {
-    for (let input = 0; input < inputs; input += 1) {
-      for (let tap = 0; tap < taps; tap += 1) {
-        const weight = values[(output * inputs + input) * taps + tap]!;
-        weights[(output * taps + tap) * inputs + input] = weight;
-        energy += weight * weight * variances[input]!;
+    for (let tap = 0; tap < taps; tap += 1) {
+      const row = squares.inputPanel.subarray(squares.filled);
+      for (let input = 0; input < inputs; input += 1) {
+        row[input * squares.capacity] = scale * values[(output * inputs + input) * taps + tap]!;
       }
+      await squares.fill(1, checkpoint);
     }
   }
-  return { weights, rows, energy: Math.max(energy, Number.MIN_VALUE) };
+  await squares.flush(checkpoint);
+}
+
+/** Of the half that is kept the whole. */
+function mirrored({ inputs, gram }: NormalSums): Float64Array {
+  return gram.map((_, at) => {
+    const [row, column] = [Math.floor(at / inputs), at % inputs];
+    return gram[Math.max(row, column) * inputs + Math.min(row, column)]!;
+  });
 }
 
 async function dampedInverse(
@@ -147,38 +153,40 @@ async function dampedInverse(
 }
 
 /** Channels of one unit are taken as if each went by itself. */
-function costOf({ channels, inverse, readers, places }: ReadValue, unit: number): number {
+function costOf({ channels, inverse, squares, places }: ReadValue, unit: number): number {
   let cost = 0;
   for (const channel of places[unit]!) {
-    const scale = inverse[channel * channels + channel]!;
-    for (const { weights, rows, energy } of readers) {
-      let sum = 0;
-      for (let at = channel; at < rows * channels; at += channels) sum += weights[at]! * weights[at]!;
-      cost += sum / scale / energy;
-    }
+    const at = channel * channels + channel;
+    cost += Math.max(0, squares[at]!) / inverse[at]!;
   }
   return cost;
 }
 
-/** The others take over what they can: W −= W_u·(H⁻¹_uu)⁻¹·H⁻¹_u, and H⁻¹ loses its row and column. */
-function removeUnit({ channels, inverse, readers, places }: ReadValue, unit: number): void {
+/**
+ * The others take over what they can: W −= W_u·(H⁻¹_uu)⁻¹·H⁻¹_u, and H⁻¹ loses its row and column. Of W only WᵀW is kept, for which,
+ * with p = H⁻¹_u ÷ H⁻¹_uu, that is WᵀW − WᵀW_u·p − pᵀ·W_uᵀW + W_uᵀW_u·pᵀp.
+ */
+function removeUnit({ channels, inverse, squares, places }: ReadValue, unit: number): void {
   for (const channel of places[unit]!) {
-    const pivot = inverse.slice(channel * channels, (channel + 1) * channels);
-    for (const { weights, rows } of readers) clearColumn(weights, rows, channel, pivot);
-    clearColumn(inverse, channels, channel, pivot);
+    const start = channel * channels;
+    const pivot = inverse.slice(start, start + channels);
+    const own = squares.slice(start, start + channels);
+    const scale = 1 / pivot[channel]!;
+    for (let row = 0; row < channels; row += 1) {
+      const factor = pivot[row]! * scale;
+      const left = own[row]! * scale - own[channel]! * factor * scale;
+      if (factor === 0 && left === 0) continue;
+      const at = row * channels;
+      for (let column = 0; column < channels; column += 1) {
+        inverse[at + column]! -= factor * pivot[column]!;
+        squares[at + column]! -= left * pivot[column]! + factor * own[column]!;
+      }
+    }
+    for (const matrix of [inverse, squares]) {
+      matrix.fill(0, start, start + channels);
+      for (let at = channel; at < matrix.length; at += channels) matrix[at] = 0;
+    }
     // What rounding leaves would be divided by.
-    inverse[channel * channels + channel] = 1;
-  }
-}
-
-/** Subtracts from each row the multiple of `pivot` that makes the column of the channel 0. */
-function clearColumn(matrix: Float64Array, rows: number, channel: number, pivot: Float64Array): void {
-  const columns = pivot.length;
-  const scale = 1 / pivot[channel]!;
-  for (let start = 0; start < rows * columns; start += columns) {
-    const factor = matrix[start + channel]! * scale;
-    if (factor === 0) continue;
-    for (let at = 0; at < columns; at += 1) matrix[start + at]! -= factor * pivot[at]!;
-    matrix[start + channel] = 0;
+    inverse[start + channel] = 1;
   }
 }

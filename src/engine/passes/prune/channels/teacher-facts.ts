@@ -4,7 +4,7 @@ import type { Feeds, FeedTensor } from '../../../data/feeds';
 import type { Inference } from '../../../inference';
 import { NormalSums } from '../../../linear-algebra/normal-sums';
 import type { Model, ValueName } from '../../../onnx/graph';
-import { layerMatrix, type LayerMatrix } from './layer-matrix';
+import { layerMatrix, type LayerKind, type LayerMatrix } from './layer-matrix';
 import { channelView, spreadPositions, writeChannels, type ChannelView } from './layer-rows';
 import type { RepairableLayer } from './repairable-layers';
 import { outputPaths } from './output-paths';
@@ -46,6 +46,8 @@ export interface TeacherRequest {
   /** First those to fit with, of which there are `fitted`; inputs are summed up over these only. */
   readonly samples: readonly Feeds[];
   readonly fitted: number;
+  /** Values that are to be summed up over their last axis too. */
+  readonly others?: Iterable<ValueName>;
   /** Whether sums over inputs are wanted. Absent: yes. */
   readonly keepsInputs?: boolean;
   /** Whether rows of outputs are wanted. */
@@ -64,11 +66,13 @@ export function rowsPerSample(inputs: number, samples: number): number {
 /** Sums are kept only where they can be solved; wider inputs have their squares alone. */
 export async function observeTeacher(request: TeacherRequest): Promise<TeacherFacts> {
   const { coupled, layers, samples, fitted, keepsInputs = true, checkpoint } = request;
-  const inputs = new Map<ValueName, { matrix: LayerMatrix; sums: NormalSums | undefined }>();
+  const inputs = new Map<ValueName, SummedInput>();
+  for (const name of request.others ?? []) inputs.set(name, { kind: 'product', sums: undefined });
   const outputs = new Map<ValueName, KeptRows>();
   for (const layer of layers) {
     const matrix = layerMatrix(layer, coupled.constants.get(layer.weight)!)!;
-    if (keepsInputs && layer.consumes !== undefined) inputs.set(layer.data, { matrix, sums: undefined });
+    if (keepsInputs && layer.consumes !== undefined)
+      inputs.set(layer.data, { kind: matrix.kind, channels: matrix.inputs, sums: undefined });
     if (request.keepsOutputs) outputs.set(layer.output, { matrix, rows: [] });
   }
   const skips = new Map<ValueName, KeptRows>();
@@ -83,8 +87,9 @@ export async function observeTeacher(request: TeacherRequest): Promise<TeacherFa
   const visit = async (name: string, tensor: FeedTensor, sample: number): Promise<void> => {
     const input = inputs.get(name);
     if (input && sample < fitted) {
-      const view = channelView(tensor, input.matrix.kind);
-      if (view !== undefined && view.channels === input.matrix.inputs && view.channels <= mostFittedInputs) {
+      const view = channelView(tensor, input.kind);
+      const isWhole = view !== undefined && view.channels === (input.channels ?? view.channels);
+      if (isWhole && view.channels <= mostFittedInputs) {
         input.sums ??= new NormalSums(view.channels);
         await addChannels(input.sums, view, { sample, samples: fitted }, checkpoint);
       }
@@ -113,6 +118,12 @@ export async function observeTeacher(request: TeacherRequest): Promise<TeacherFa
     outputs: rowsOf(outputs),
     skips: rowsOf(skips),
   };
+}
+
+interface SummedInput {
+  readonly kind: LayerKind;
+  readonly channels?: number;
+  sums: NormalSums | undefined;
 }
 
 interface KeptRows {

@@ -1,0 +1,97 @@
+/**
+ * Prints the table of docs/channel-pruning.md about channels that normalizations average over: fashion-transformer without a share of its
+ * MACs, with them left alone, gone where trials say so, and gone like others. Divergence is the KL divergence from the original on
+ * 5,000 pictures of the training set that nothing was calibrated with, top-1 is of the whole test set.
+ *
+ *     npx tsx bench/prune-normalized.ts --fashion-mnist <folder of the four IDX files> [--shares 0.3,0.5] [--seeds 3] [--samples 512]
+ *         [--ways never,tried,always] [--finalists 1] [--recover sequential]
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { DataComparison } from '../src/engine/metrics/data-match';
+import { MemorySource } from '../src/engine/onnx/byte-source';
+import { decodeModel } from '../src/engine/onnx/codec/decode';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import type { Model } from '../src/engine/onnx/graph';
+import { resolveOptions } from '../src/engine/passes/options';
+import type { TableDetail } from '../src/engine/passes/pass-details';
+import { pruneChannels } from '../src/engine/passes/prune/channels/prune-channels';
+import { passContext } from '../src/engine/passes/testing/pass-context';
+import { createSeededRandom } from '../src/engine/seeded-random';
+import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
+import { calibrationData, picturesAsFeeds, readFashionMnist, top1 } from './fashion-mnist';
+import { macsOf } from './macs-of';
+
+const { values } = parseArgs({
+  options: {
+    'fashion-mnist': { type: 'string' },
+    shares: { type: 'string', default: '0.3,0.5' },
+    ways: { type: 'string', default: 'never,tried,always' },
+    seeds: { type: 'string', default: '3' },
+    samples: { type: 'string', default: '512' },
+    finalists: { type: 'string', default: '1' },
+    recover: { type: 'string', default: 'sequential' },
+  },
+});
+const path = fileURLToPath(new URL('../public/samples/fashion-transformer.onnx', import.meta.url));
+const model = decodeModel(new MemorySource(new Uint8Array(readFileSync(path))));
+const inference = createInProcessInference();
+const { test } = readFashionMnist(values['fashion-mnist']);
+const train = gunzipSync(readFileSync(join(values['fashion-mnist']!, 'train-images-idx3-ubyte.gz'))).subarray(16);
+/** Calibration takes from those before. */
+const [firstOther, others, batch] = [40_000, 5000, 100];
+
+async function divergenceOf(variant: Model): Promise<number> {
+  const { signal } = new AbortController();
+  const [before, after] = [await inference.open(signal, model), await inference.open(signal, variant)];
+  const comparison = new DataComparison();
+  for (let first = firstOther; first < firstOther + others; first += batch) {
+    const feeds = picturesAsFeeds(train, first, batch);
+    comparison.add(await before.run(feeds), await after.run(feeds), batch);
+  }
+  before.close();
+  after.close();
+  return comparison.result().perOutput[0]!.klDivergence ?? NaN;
+}
+
+const baseline = await top1(inference, model, test, picturesAsFeeds);
+console.log(`Original: ${(baseline * 100).toFixed(2)} %.\n`);
+console.log('| MACs gone | normalized channels | seed | divergence | top-1 | bytes left | CPU time | kept |');
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+for (const remove of values.shares.split(',').map(Number)) {
+  for (let seed = 0; seed < Number(values.seeds); seed += 1) {
+    const random = createSeededRandom(seed);
+    const count = Number(values.samples);
+    const chosen = Array.from({ length: count }, () => Math.floor(random.next() * firstOther));
+    const data = calibrationData(`seed ${seed}`, count, (sample) => picturesAsFeeds(train, chosen[sample]!, 1));
+    for (const normalized of values.ways.split(',')) {
+      const start = process.cpuUsage().user;
+      const given = { remove, normalized, finalists: Number(values.finalists), recover: values.recover };
+      const context = passContext({ inference, data, random: createSeededRandom(seed), original: model });
+      const outcome = await pruneChannels.run(model, resolveOptions(pruneChannels, given), context);
+      const seconds = (process.cpuUsage().user - start) / 1e6;
+      const bytes = joinParts(encodeModel(outcome.model));
+      const written = decodeModel(new MemorySource(bytes));
+      const [divergence, accuracy] = [
+        await divergenceOf(written),
+        await top1(inference, written, test, picturesAsFeeds),
+      ];
+      const groups = (outcome.details!.groups as TableDetail).rows.map((row) => `${row[3]}/${row[2]}`).join(' ');
+      const size = bytes.length / joinParts(encodeModel(model)).length;
+      const cells = [
+        `${((1 - macsOf(written) / macsOf(model)) * 100).toFixed(1)} %`,
+        normalized,
+        seed,
+        divergence.toFixed(4),
+        `${(accuracy * 100).toFixed(2)} %`,
+        `${(size * 100).toFixed(1)} %`,
+        `${seconds.toFixed(0)} s`,
+        groups,
+      ];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  }
+}

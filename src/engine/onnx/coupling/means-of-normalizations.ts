@@ -1,0 +1,86 @@
+/** Normalizations that exporters write as means, squares and roots: which means channels may leave. */
+import type { Graph, Node, Tensor, ValueName } from '../graph';
+import { isFloatDataType } from '../data-type';
+import { namesReadBy } from '../subgraphs';
+import { elementCount, readFloat32, readIntegers } from '../tensor';
+import { isDefaultDomain, producersIn } from '../traverse';
+
+/**
+ * The ReduceMean nodes of which nothing is made but what is taken from the values themselves, and roots with an epsilon. Where a mean is
+ * multiplied with a number, that number may stand for how many channels there are (a variance over n − 1), and would become wrong.
+ */
+export function meansOfNormalizations(graph: Graph, constants: ReadonlyMap<ValueName, Tensor>): ReadonlySet<Node> {
+  const means = graph.nodes.filter(({ opType, domain }) => opType === 'ReduceMean' && isDefaultDomain(domain));
+  if (means.length === 0) return new Set();
+  const walk = new Walk(graph, constants);
+  return new Set(means.filter((mean) => walk.normalizes(mean)));
+}
+
+const unary = new Set(['Sqrt', 'Reciprocal', 'Cast', 'Identity']);
+
+class Walk {
+  readonly #constants: ReadonlyMap<ValueName, Tensor>;
+  readonly #producers: ReadonlyMap<ValueName, Node>;
+  readonly #readers = new Map<ValueName, Node[]>();
+  readonly #given: ReadonlySet<ValueName>;
+
+  constructor({ nodes, outputs }: Graph, constants: ReadonlyMap<ValueName, Tensor>) {
+    this.#constants = constants;
+    this.#producers = producersIn(nodes);
+    this.#given = new Set(outputs.map(({ name = '' }) => name));
+    for (const node of nodes) {
+      for (const name of new Set(namesReadBy(node))) {
+        const known = this.#readers.get(name);
+        if (known) known.push(node);
+        else this.#readers.set(name, [node]);
+      }
+    }
+  }
+
+  normalizes({ inputs, outputs }: Node): boolean {
+    const readers = this.#readers.get(outputs[0]!) ?? [];
+    const isTakenAway = readers.some((reader) => reader.opType === 'Sub' && reader.inputs[0] === inputs[0]);
+    return (isTakenAway || this.#isSquare(inputs[0]!)) && this.#isFree(outputs[0]!, isTakenAway);
+  }
+
+  #isSquare(name: ValueName): boolean {
+    const node = this.#producers.get(name);
+    if (node?.opType === 'Mul') return node.inputs[0] === node.inputs[1];
+    return node?.opType === 'Pow' && this.#numberOf(node.inputs[1]!) === 2;
+  }
+
+  /** Whether nothing but an epsilon comes to what is made of it, up to where it meets the channels again; and a root, unless it needs none. */
+  #isFree(name: ValueName, isRooted: boolean): boolean {
+    const readers = this.#readers.get(name) ?? [];
+    if (readers.length === 0 || this.#given.has(name)) return false;
+    return readers.every((node) => {
+      const { opType = '', domain, inputs, outputs } = node;
+      if (!isDefaultDomain(domain)) return false;
+      if (unary.has(opType)) return this.#isFree(outputs[0]!, isRooted || opType === 'Sqrt');
+      if (inputs.length !== 2) return false;
+      const number = this.#numberOf(inputs[inputs[0] === name ? 1 : 0]!);
+      switch (opType) {
+        case 'Add':
+        case 'Max':
+          return number === undefined ? isRooted : this.#isFree(outputs[0]!, isRooted);
+        case 'Pow':
+          return inputs[0] === name && Math.abs(number ?? 0) === 0.5 && this.#isFree(outputs[0]!, true);
+        case 'Div':
+          if (number === undefined) return isRooted;
+          return number === 1 && inputs[1] === name && this.#isFree(outputs[0]!, isRooted);
+        case 'Sub':
+        case 'Mul':
+          return number === undefined && isRooted;
+        default:
+          return false;
+      }
+    });
+  }
+
+  /** Of a constant with one element. */
+  #numberOf(name: ValueName): number | undefined {
+    const tensor = this.#constants.get(name);
+    if (tensor === undefined || elementCount(tensor) !== 1) return undefined;
+    return isFloatDataType(tensor.dataType ?? 0) ? readFloat32(tensor)[0] : Number(readIntegers(tensor)[0]);
+  }
+}

@@ -1,0 +1,68 @@
+/** What the normalizations of whole tokens have in common: where the sum comes from that they normalize, and their parameters. */
+import type { Node, ValueName } from '../../../onnx/graph';
+import { getAttributeFloat } from '../../../onnx/traverse';
+
+export interface NormalizationForm {
+  /** Whether the mean is taken away first; otherwise the values are divided by the root of their mean square. */
+  readonly isCentred: boolean;
+  readonly epsilon: number;
+  readonly scale?: ValueName;
+  readonly bias?: ValueName;
+  /** Adds the nodes that give what is normalized, and gives its name. */
+  sum(nodes: Node[], freshName: (purpose: string) => ValueName): ValueName;
+}
+
+interface Operator {
+  readonly isCentred: boolean;
+  readonly usualEpsilon: number;
+  /** Inputs. */
+  readonly scale: number;
+  readonly bias?: number;
+  readonly sum: (node: Node, nodes: Node[], freshName: (purpose: string) => ValueName) => ValueName;
+}
+
+const firstInput: Operator['sum'] = ({ inputs }) => inputs[0]!;
+
+/** Input, skip, and the bias of what stands before. */
+const sumWith =
+  (bias: number): Operator['sum'] =>
+  ({ inputs, outputs }, nodes, freshName) => {
+    const [first, ...others] = [inputs[0]!, inputs[1]!, inputs[bias] ?? ''].filter((name) => name !== '');
+    return others.reduce((sum, operand, at) => {
+      const output = (at === others.length - 1 && outputs[3]) || freshName('sum');
+      nodes.push({ opType: 'Add', inputs: [sum, operand], outputs: [output], attributes: [] });
+      return output;
+    }, first!);
+  };
+
+/** The operator itself gives the sum as its third output. */
+const ownSum: Operator['sum'] = (node, nodes, freshName) => {
+  const sum = node.outputs[2] || freshName('sum');
+  nodes.push({ ...node, outputs: [freshName('over_all'), node.outputs[1] || freshName('mask'), sum] });
+  return sum;
+};
+
+const layer: Operator = { isCentred: true, usualEpsilon: 1e-5, scale: 1, bias: 2, sum: firstInput };
+const rootMeanSquare: Operator = { isCentred: false, usualEpsilon: 1e-5, scale: 1, sum: firstInput };
+const operators: ReadonlyMap<string, Operator> = new Map([
+  ['LayerNormalization', layer],
+  ['RMSNormalization', rootMeanSquare],
+  ['SimplifiedLayerNormalization', rootMeanSquare],
+  ['SkipLayerNormalization', { ...layer, usualEpsilon: 1e-12, scale: 2, bias: 3, sum: sumWith(4) }],
+  ['SkipSimplifiedLayerNormalization', { ...rootMeanSquare, usualEpsilon: 1e-12, scale: 2, sum: sumWith(3) }],
+  ['EmbedLayerNormalization', { ...layer, usualEpsilon: 1e-12, scale: 5, bias: 6, sum: ownSum }],
+]);
+
+/** `undefined` for other operators. */
+export function normalizationForm(node: Node): NormalizationForm | undefined {
+  const operator = operators.get(node.opType ?? '');
+  if (operator === undefined) return undefined;
+  const { isCentred, usualEpsilon, scale, bias, sum } = operator;
+  return {
+    isCentred,
+    epsilon: getAttributeFloat(node, 'epsilon') ?? usualEpsilon,
+    scale: node.inputs[scale] || undefined,
+    bias: (bias !== undefined && node.inputs[bias]) || undefined,
+    sum: (nodes, freshName) => sum(node, nodes, freshName),
+  };
+}
