@@ -4,7 +4,14 @@ import { readFloat32 } from '../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import { passById } from '../passes/registry';
 import type { Recipe } from './recipe';
-import { RecipeCache, resolveRecipe, runPipeline, type PipelineContext, type RecipeProgress } from './pipeline';
+import {
+  RecipeCache,
+  resolveRecipe,
+  runPipeline,
+  type PipelineContext,
+  type PipelineResult,
+  type RecipeProgress,
+} from './pipeline';
 
 function recipeOf(...steps: readonly [string, Recipe['steps'][number]['options'], boolean?][]): Recipe {
   return { version: 1, seed: 0, steps: steps.map(([pass, options, enabled = true]) => ({ pass, options, enabled })) };
@@ -93,6 +100,19 @@ describe('runPipeline', () => {
     expect(finished).toEqual([['prune-weights']]);
     expect(second.passes[0]).toBe(first.passes[0]);
     expect(second.model).not.toBe(first.model);
+  });
+
+  it('keeps what took long while others come and go, and not for ever', () => {
+    const cache = new RecipeCache(2);
+    const made = (ms: number): PipelineResult => ({
+      model: input,
+      passes: [{ id: '', options: {}, ms, changes: [], refusals: [] }],
+    });
+    cache.set('long', made(100));
+    for (let quick = 0; quick < 5; quick++) cache.set(`quick ${quick}`, made(10));
+    expect(['long', 'quick 3', 'quick 4'].map((key) => cache.get(key)?.passes[0]?.ms)).toEqual([100, undefined, 10]);
+    for (let quick = 0; quick < 30; quick++) cache.set(`later ${quick}`, made(10));
+    expect(cache.get('long')).toBeUndefined();
   });
 
   it('corrects the shape that a file declares of an output, in what a pass has changed, and says so', async () => {

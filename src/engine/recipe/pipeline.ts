@@ -87,32 +87,43 @@ function calibrates(steps: readonly ResolvedStep[]): boolean {
 }
 
 /**
- * Results of the beginnings of recipes, for one original model. Variants share untouched weights, so keeping them is cheap;
- * still only the last few are kept.
+ * Results of the beginnings of recipes, for one original model. Variants share untouched weights, so keeping them is cheap; still only
+ * a few are kept. What took long stays longer: of each counts the time of its last pass, on top of what was lastly given up (GreedyDual:
+ * Young, "The k-server dual and loose competitiveness for paging", Algorithmica 11, 1994). By their age alone, a search that tries ten quick
+ * recipes in between would remove channels again for each recipe that builds on it.
  */
 export class RecipeCache {
-  readonly #results = new Map<string, PipelineResult>();
+  readonly #results = new Map<string, { readonly result: PipelineResult; readonly worth: number }>();
   readonly #capacity: number;
+  #givenUp = 0;
 
   constructor(capacity = 8) {
     this.#capacity = capacity;
   }
 
   get(key: string): PipelineResult | undefined {
-    const result = this.#results.get(key);
-    if (result) {
-      this.#results.delete(key);
-      this.#results.set(key, result);
-    }
-    return result;
+    const found = this.#results.get(key);
+    if (found) this.#keep(key, found.result);
+    return found?.result;
   }
 
   set(key: string, result: PipelineResult): void {
-    this.#results.set(key, result);
-    for (const oldest of this.#results.keys()) {
-      if (this.#results.size <= this.#capacity) break;
-      this.#results.delete(oldest);
-    }
+    this.#results.delete(key);
+    if (this.#results.size >= this.#capacity) this.#giveUpLeast();
+    this.#keep(key, result);
+  }
+
+  /** As the newest. */
+  #keep(key: string, result: PipelineResult): void {
+    this.#results.delete(key);
+    this.#results.set(key, { result, worth: this.#givenUp + (result.passes.at(-1)?.ms ?? 0) });
+  }
+
+  /** Of equal ones the oldest. */
+  #giveUpLeast(): void {
+    const [least, { worth }] = [...this.#results].reduce((a, b) => (b[1].worth < a[1].worth ? b : a));
+    this.#givenUp = worth;
+    this.#results.delete(least);
   }
 }
 
