@@ -1,12 +1,12 @@
 /** Makes candidates as files, and makes them again where their bytes were not kept. */
-import { RecipeCache, resolveRecipe, type RecipeProgress } from '../../engine/recipe/pipeline';
+import { RecipeCache, type RecipeProgress } from '../../engine/recipe/pipeline';
 import { runRecipe, type RecipeRun } from '../../engine/recipe/run-recipe';
 import type { EncodedFile } from '../../engine/recipe/check-written';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
-import type { Recipe } from '../../engine/recipe/recipe';
 import type { Candidate } from '../../engine/search/candidate';
 import { BlobSink } from '../models/blob-sink';
 import type { ModelFiles } from '../models/model-files';
+import { PassTimes } from './pass-times';
 import type { SearchRequest } from './search-request';
 import { WatchedCalibration } from './watched-calibration';
 
@@ -28,11 +28,7 @@ export class MadeCandidates {
   readonly #host: RecipeHost;
   readonly #cache = new RecipeCache(4);
   readonly #kept = new Map<string, MadeCandidate>();
-  /** The longest that a pass took, by what tells how it works. */
-  readonly #passMs = new Map<string, number>();
-  /** Beginnings of recipes that were run. */
-  readonly #begun = new Set<string>();
-
+  readonly #times = new PassTimes();
   readonly #mostKeptBytes: number;
   readonly #calibration: WatchedCalibration | undefined;
 
@@ -63,6 +59,12 @@ export class MadeCandidates {
     if (known !== undefined) return known;
     const { opened, original } = this.#request;
     const sinks: { readonly file: EncodedFile; readonly sink: BlobSink }[] = [];
+    let atWork = { passIndex: 0, sinceMs: performance.now() };
+    const follow = (progress: RecipeProgress): void => {
+      const { passIndex } = progress;
+      if (passIndex !== atWork.passIndex) atWork = { passIndex, sinceMs: performance.now() };
+      onProgress(progress);
+    };
     const run = await runRecipe(
       opened,
       {
@@ -71,7 +73,7 @@ export class MadeCandidates {
         storage: 'auto',
         cache: this.#cache,
         data: this.#calibration?.data,
-        onProgress,
+        onProgress: follow,
         openSink(file) {
           const sink = new BlobSink();
           sinks.push({ file, sink });
@@ -79,29 +81,21 @@ export class MadeCandidates {
         },
       },
       { ...this.#host, signal, checkpoint: () => this.#checkpoint(signal) },
-    );
+    ).catch((error: unknown) => {
+      this.#times.noteBrokenOff(recipe, atWork.passIndex, performance.now() - atWork.sinceMs);
+      throw error;
+    });
     // Passes make do without data that cannot be read, which gives another file.
     this.throwIfDataIsLost();
-    this.#noteTimes(recipe, run);
+    this.#times.noteRun(recipe, run.optimization.passes);
     const made = { ...run, files: filesOf(original.name, sinks) };
     if (isKept) this.#keep(id, made);
     return made;
   }
 
-  /** What it takes, as far as its passes were seen in other recipes, whatever else they were told there; 0 where none was. */
+  /** What it most likely takes; 0 where nothing tells. */
   expectedMs({ recipe }: Pick<Candidate, 'recipe'>): number {
-    let ms = 0;
-    for (const { key, beginning } of stepsOf(recipe)) {
-      if (!this.#begun.has(beginning)) ms += this.#passMs.get(key) ?? 0;
-    }
-    return ms;
-  }
-
-  #noteTimes(recipe: Recipe, { optimization: { passes } }: RecipeRun): void {
-    for (const [index, { key, beginning }] of stepsOf(recipe).entries()) {
-      this.#begun.add(beginning);
-      this.#passMs.set(key, Math.max(this.#passMs.get(key) ?? 0, passes[index]?.ms ?? 0));
-    }
+    return this.#times.expectedMs(recipe);
   }
 
   async #checkpoint(signal: AbortSignal): Promise<void> {
@@ -118,15 +112,6 @@ export class MadeCandidates {
       bytes -= optimization.variant.sizeBytes;
     }
   }
-}
-
-/** Of each step what its time depends on, and all steps up to it. */
-function stepsOf(recipe: Recipe): readonly { readonly key: string; readonly beginning: string }[] {
-  const steps = resolveRecipe(recipe).map(({ step: { pass, options } }) => ({ pass, options }));
-  return steps.map(({ pass, options }, index) => ({
-    key: `${pass} ${String(options['method'] ?? '')}`,
-    beginning: JSON.stringify(steps.slice(0, index + 1)),
-  }));
 }
 
 function filesOf(name: string, sinks: readonly { readonly file: EncodedFile; readonly sink: BlobSink }[]): ModelFiles {

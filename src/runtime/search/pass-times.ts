@@ -1,0 +1,48 @@
+/** What passes took in recipes that were run, for what other recipes with them will take. */
+import { resolveRecipe } from '../../engine/recipe/pipeline';
+import type { PassReport } from '../../engine/recipe/optimization';
+import type { Recipe } from '../../engine/recipe/recipe';
+
+export class PassTimes {
+  /** The longest that a pass took, by what tells how it works. */
+  readonly #passMs = new Map<string, number>();
+  /** Beginnings of recipes that were run. */
+  readonly #begun = new Set<string>();
+
+  /** As far as its passes were seen in other recipes, whatever else they were told there; 0 where none was. */
+  expectedMs(recipe: Recipe): number {
+    let ms = 0;
+    for (const { key, beginning } of stepsOf(recipe)) {
+      if (!this.#begun.has(beginning)) ms += this.#passMs.get(key) ?? 0;
+    }
+    return ms;
+  }
+
+  noteRun(recipe: Recipe, passes: readonly Pick<PassReport, 'ms'>[]): void {
+    for (const [index, { key, beginning }] of stepsOf(recipe).entries()) {
+      this.#begun.add(beginning);
+      this.#note(key, passes[index]?.ms ?? 0);
+    }
+  }
+
+  /** Of a recipe that was broken off: its pass takes at least as long as it did until then, and those before it are done. */
+  noteBrokenOff(recipe: Recipe, passIndex: number, ms: number): void {
+    for (const [index, { key, beginning }] of stepsOf(recipe).entries()) {
+      if (index < passIndex) this.#begun.add(beginning);
+      if (index === passIndex) this.#note(key, ms);
+    }
+  }
+
+  #note(key: string, ms: number): void {
+    this.#passMs.set(key, Math.max(this.#passMs.get(key) ?? 0, ms));
+  }
+}
+
+/** Of each step what its time depends on, and all steps up to it. */
+function stepsOf(recipe: Recipe): readonly { readonly key: string; readonly beginning: string }[] {
+  const steps = resolveRecipe(recipe).map(({ step: { pass, options } }) => ({ pass, options }));
+  return steps.map(({ pass, options }, index) => ({
+    key: `${pass} ${String(options['method'] ?? '')}`,
+    beginning: JSON.stringify(steps.slice(0, index + 1)),
+  }));
+}
