@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../seeded-random';
-import { levelsAfter, mixOrder, nextProbe, type MeasuredLayer, type MixProbe } from './mixed-precision';
+import {
+  levelsAfter,
+  mixOrder,
+  nextProbe,
+  stepsThatSaveLess,
+  type MeasuredLayer,
+  type MixProbe,
+} from './mixed-precision';
 
 const level = (bits: 2 | 4 | 8, savedBytes: number, loss: number, blockSize = 32) => ({
   bits,
@@ -110,5 +117,12 @@ describe('nextProbe', () => {
     expect(nextProbe(order, [{ steps: 3, holds: false }], 4400)).toBe(1);
     // What four to six steps save further is little of a large file.
     expect(nextProbe(order, [{ steps: 3, holds: true }], 1_000_000)).toBeNull();
+  });
+
+  it('looks only at files that are smaller than one that is good already', () => {
+    // 3000, 3300, 3800, 4050, 4100 and 4125 bytes are saved.
+    expect([-1, 0, 3299, 3300, 4124, 4125].map((bytes) => stepsThatSaveLess(order, bytes))).toEqual([0, 0, 1, 2, 5, 6]);
+    expect(nextProbe(order, [{ steps: 3, holds: true }], 4400)).toBe(5);
+    expect(nextProbe(order, [{ steps: 6, holds: true }], 4400)).toBeNull();
   });
 });

@@ -103,3 +103,10 @@ export function nextProbe(
   if (savedBy(high - 1) - savedBy(low) <= leastSaving * (originalBytes - savedBy(low))) return null;
   return Math.floor((low + high) / 2);
 }
+
+/** How many steps there are before so many bytes are saved: no file of fewer steps is small enough. */
+export function stepsThatSaveLess(order: readonly MixStep[], savedBytes: number): number {
+  let saved = 0;
+  const enough = order.findIndex((step) => (saved += step.savedBytes) > savedBytes);
+  return enough < 0 ? order.length : enough;
+}

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { OptionValues } from '../passes/option-spec';
 import { resolveRecipe } from '../recipe/pipeline';
+import { recipeOf } from '../recipe/recipe';
 import { mixOrder } from './mixed-precision';
 import {
   isUniformEnough,
+  leastMixedBytes,
   mixedCandidate,
   mixedTechniques,
   planMixing,
+  stepsNotSmaller,
   triedMixtures,
   type MixedTechnique,
 } from './mixed-technique';
@@ -160,5 +164,34 @@ describe('mixed precision in a search', () => {
     expect(tried([large], { sizeBytes: 500 })).toEqual([[1, true]]);
     expect(tried([same])).toEqual([[2, false]]);
     expect(tried([same, judgedCandidate('weights-4', { sha256: 'a' })])).toEqual([[2, true]]);
+  });
+
+  it('knows from files in few bits how small mixtures may be, and where along their order they are smaller than what is good', () => {
+    const made = (sizeBytes: number, ...steps: readonly (readonly [string, OptionValues])[]) => ({
+      sizeBytes,
+      recipe: recipeOf([{ pass: 'simplify', options: {} }, ...steps.map(([pass, options]) => ({ pass, options }))]),
+    });
+    const plain = made(1000);
+    const fewer = made(700, ['prune-channels', { remove: 0.3 }]);
+    const all = [
+      plain,
+      made(250, ['quantize-weights', { bits: '8' }]),
+      made(290, ['quantize-weights', { bits: '2' }]),
+      made(230, ['quantize-weights', {}]),
+      fewer,
+      made(115, ['prune-channels', { remove: 0.3 }], ['quantize-weights', {}]),
+      made(10, ['prune-channels', { remove: 0.5 }], ['quantize-weights', {}]),
+    ];
+    const least = (technique: MixedTechnique, candidates: Parameters<typeof leastMixedBytes>[1] = all) =>
+      Math.round(leastMixedBytes(technique, candidates) ?? -1);
+    expect([least(weights), least(channels), least(weights, [plain, fewer])]).toEqual([200, 100, -1]);
+    const order = mixOrder([
+      { name: 'a', levels: [{ bits: 8, blockSize: 0, savedBytes: 400, loss: 0 }] },
+      { name: 'b', levels: [{ bits: 8, blockSize: 0, savedBytes: 200, loss: 1 }] },
+    ]);
+    const steps = (technique: MixedTechnique, bestBytes: number) => stepsNotSmaller(technique, order, all, bestBytes);
+    expect([steps(weights, Infinity), steps(weights, 600), steps(weights, 400)]).toEqual([0, 1, 2]);
+    expect([steps(channels, 300), steps(channels, 301)]).toEqual([1, 0]);
+    expect(stepsNotSmaller(weights, order, [], 10)).toBe(0);
   });
 });

@@ -5,7 +5,14 @@ import { fewerChannels } from '../recipe/presets';
 import { recipeOf, type Recipe } from '../recipe/recipe';
 import type { Candidate } from './candidate';
 import { confirmationOf, limitOf, unseenLoss } from './loss';
-import { levelsAfter, type Level, type MeasuredLayer, type MixProbe, type MixStep } from './mixed-precision';
+import {
+  levelsAfter,
+  stepsThatSaveLess,
+  type Level,
+  type MeasuredLayer,
+  type MixProbe,
+  type MixStep,
+} from './mixed-precision';
 import { rankForGoal } from './recommend';
 import type { SearchGoal } from './search-goal';
 import { tooLong, toPruneAgain, withFloatsAndData, type Step, type TechniqueFacts } from './techniques';
@@ -141,9 +148,15 @@ export function planMixing(
   };
 }
 
-/** A plain recipe, after the free simplification that every candidate begins with. */
-export function mixedRecipe({ before = [] }: Pick<MixedTechnique, 'before'>, step: Step, seed: number): Recipe {
-  return recipeOf([{ pass: 'simplify', options: {} }, ...before, step], seed);
+/** After the free simplification that every candidate begins with. */
+const mixedBeginning = ({ before = [] }: Pick<MixedTechnique, 'before'>): readonly Step[] => [
+  { pass: 'simplify', options: {} },
+  ...before,
+];
+
+/** A plain recipe. */
+export function mixedRecipe(technique: Pick<MixedTechnique, 'before'>, step: Step, seed: number): Recipe {
+  return recipeOf([...mixedBeginning(technique), step], seed);
 }
 
 /** The candidate after so many steps. Its id says where it stands, so that whoever goes on finds it again. */
@@ -240,6 +253,49 @@ export function isUniformEnough(
 ): boolean {
   const found = candidates.find(({ id }) => id === uniform);
   return found !== undefined && keepsLimits(found, goal, originalBytes);
+}
+
+/** Of a file whose ends have 8 bits (15 % of the weights at most), the least that is left where these have as few as the rest. */
+const leftWithoutEnds = (bits: number): number => bits / (0.85 * bits + 0.15 * 8);
+
+/**
+ * About the least that its mixtures can have, by files of the same model in few bits everywhere; `undefined`: none was made.
+ */
+export function leastMixedBytes(
+  { before = [] }: Pick<MixedTechnique, 'before'>,
+  candidates: readonly Pick<Candidate, 'recipe' | 'sizeBytes'>[],
+): number | undefined {
+  const beginning = mixedBeginning({ before });
+  const sizes = candidates.flatMap(({ recipe: { steps }, sizeBytes }) => {
+    const { pass, options } = steps.at(-1)!;
+    const isOwn = pass === 'quantize-weights' && steps.length === beginning.length + 1 && beginsWith(steps, beginning);
+    return isOwn && sizeBytes !== undefined ? [leftWithoutEnds(Number(options['bits'] ?? 4)) * sizeBytes] : [];
+  });
+  return sizes.length === 0 ? undefined : Math.min(...sizes);
+}
+
+/**
+ * Steps along the order after which files are no smaller than one that is as good as chosen: nothing to look at. None where no file
+ * tells how large the model was before.
+ */
+export function stepsNotSmaller(
+  { before = [] }: Pick<MixedTechnique, 'before'>,
+  order: readonly MixStep[],
+  candidates: readonly Pick<Candidate, 'recipe' | 'sizeBytes'>[],
+  bestBytes: number,
+): number {
+  const beginning = mixedBeginning({ before });
+  const plain = candidates.find(
+    ({ recipe: { steps } }) => steps.length === beginning.length && beginsWith(steps, beginning),
+  );
+  return plain?.sizeBytes === undefined ? 0 : stepsThatSaveLess(order, plain.sizeBytes - bestBytes);
+}
+
+function beginsWith(steps: Recipe['steps'], beginning: readonly Step[]): boolean {
+  return beginning.every(
+    ({ pass, options }, index) =>
+      steps[index]?.pass === pass && JSON.stringify(steps[index].options) === JSON.stringify(options),
+  );
 }
 
 /**

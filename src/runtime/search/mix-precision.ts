@@ -2,8 +2,10 @@
 import { mixOrder, nextProbe, type MeasuredLayer, type MixStep } from '../../engine/search/mixed-precision';
 import {
   isUniformEnough,
+  leastMixedBytes,
   mixedCandidate,
   mixedTechniques,
+  stepsNotSmaller,
   triedMixtures,
   type MixedTechnique,
 } from '../../engine/search/mixed-technique';
@@ -41,11 +43,25 @@ export class PrecisionMixture {
     this.#parts = parts;
   }
 
+  /** Where the size is the goal, first what may become smallest. */
   async mixAll(): Promise<void> {
-    for (const { technique: id } of this.#course.state.mixings ?? []) {
-      const technique = mixedTechniques.find((each) => each.id === id);
-      if (technique !== undefined) await this.#mix(technique);
-    }
+    const { state, candidates, request } = this.#course;
+    const techniques = (state.mixings ?? []).flatMap(({ technique: id }) =>
+      mixedTechniques.filter((each) => each.id === id),
+    );
+    const least = (technique: MixedTechnique) => leastMixedBytes(technique, candidates) ?? Infinity;
+    const inOrder =
+      request.goal.objective === 'size'
+        ? techniques.toSorted((a, b) => (least(a) < least(b) ? -1 : Number(least(a) > least(b))))
+        : techniques;
+    for (const technique of inOrder) await this.#mix(technique);
+  }
+
+  /** The size of what is recommended for sure, where a mixture must be smaller than that; else any size will do. */
+  get #bestBytes(): number {
+    const { objective } = this.#course.request.goal;
+    const { best } = this.#course.recommendation();
+    return objective !== 'latency' && best?.confirmed?.word === 'confirmed' ? best.sizeBytes! : Infinity;
   }
 
   /**
@@ -56,7 +72,8 @@ export class PrecisionMixture {
     const known = this.#course.state.mixings?.find((each) => each.technique === technique.id);
     if (known === undefined || known.isOver) return;
     const { candidates, request, state } = this.#course;
-    if (isUniformEnough(technique, candidates, request.goal, state.originalBytes)) {
+    const isLarge = (leastMixedBytes(technique, candidates) ?? 0) >= this.#bestBytes;
+    if (isLarge || isUniformEnough(technique, candidates, request.goal, state.originalBytes)) {
       return this.#course.tell({ kind: 'mixed', technique: technique.id });
     }
     const layers = known.layers ?? (await this.#measure(technique, known.measured));
@@ -75,7 +92,8 @@ export class PrecisionMixture {
   #next({ technique, layers, order }: Mixture): Candidate | null {
     const { state, candidates, request } = this.#course;
     const tried = triedMixtures(technique, candidates, request.goal, state.originalBytes);
-    const steps = nextProbe(order, tried, state.originalBytes);
+    const notSmaller = stepsNotSmaller(technique, order, candidates, this.#bestBytes);
+    const steps = nextProbe(order, [...tried, { steps: notSmaller, holds: true }], state.originalBytes);
     if (steps !== null) return mixedCandidate(technique, { order, layers, steps }, request.goal.seed);
     const holding = tried.filter(({ holds }) => holds).toSorted((a, b) => b.steps - a.steps);
     const best = holding[0]?.judged;
