@@ -66,9 +66,24 @@ describe('the ladder', () => {
     );
   });
 
+  it('leaves recurrent layers to what changes them', () => {
+    const recurrent = { ...convolution, ...kinds[2]![1], hasConvolutions: false };
+    const left = new Map(
+      planLadder(recurrent, { objective: 'size', seed: 0, budgetMs: 300_000 }).leftOut.map(({ id, reason }) => [
+        id,
+        reason,
+      ]),
+    );
+    for (const id of ['int8-static', 'channels-third-int8', 'factors-half', 'channels-half-tuned-weights-4'])
+      expect(left.get(id)).toMatch(/leaves them/);
+    expect(idsOf(recurrent)).toEqual(expect.arrayContaining(['int8-dynamic', 'recurrent-channels', 'channels-half']));
+  });
+
   it('tries what computes less before what only stores less, where speed is the goal', () => {
     const ids = idsOf({ ...convolution, macShares: { convolutions: 0, products: 1 } }, 'latency');
     expect(ids.indexOf('int8-dynamic')).toBeLessThan(ids.indexOf('weights-8'));
+    // Few bits behind fewer channels are no faster than these.
+    expect(ids.indexOf('channels-half')).toBeLessThan(ids.indexOf('channels-third-weights-4'));
   });
 
   it.each(kinds)('tries what the goals mean for a model before whatever else takes samples: %s', (_, kind) => {
@@ -104,6 +119,18 @@ describe('the ladder', () => {
     const trained = 'channels-half-tuned-weights-8';
     expect(leftOut).toContainEqual({ id: trained, reason: expect.stringMatching(/trains/) as string });
     expect(planLadder(convolution, { ...short, techniques: [trained] }).candidates).toHaveLength(1);
+  });
+
+  it('tries for a small file first what begins as that which its goal means', () => {
+    const dear = idsOf(convolution).filter((id) => techniques.find((each) => each.id === id)!.isQuick !== true);
+    const others = dear.findIndex((id) => !/^(channels-third|weights-4-gptq)/.test(id));
+    expect(dear.slice(0, others)).toEqual(expect.arrayContaining(dear.filter((id) => id.startsWith('channels-third'))));
+    expect(dear.slice(0, 4)).toEqual([
+      'channels-third-weights-4',
+      'weights-4-gptq',
+      'channels-third-weights-4-without-data',
+      'channels-third-weights-4-channels',
+    ]);
   });
 
   it('tries only what is asked for', () => {

@@ -6,7 +6,7 @@ import { nameRecipe } from '../recipe/recipe-name';
 import type { Candidate } from './candidate';
 import type { SearchGoal, SearchObjective } from './search-goal';
 import { planMixing, type Mixing } from './mixed-technique';
-import { computesLess, techniques, tooLong, type Technique, type TechniqueFacts } from './techniques';
+import { techniques, tooLong, turnForSpeed, type Technique, type TechniqueFacts } from './techniques';
 
 export interface Ladder {
   /** In the order in which they are tried. */
@@ -18,8 +18,8 @@ export interface Ladder {
 
 /**
  * The recipes that a model admits, in the order in which they are tried: what is made in a moment, so that there is something to fall
- * back on; what the goals without a search mean for this model, for that is what measurements speak for; then from what takes little
- * time to what trains. Where time is what counts, what only stores less comes last.
+ * back on; what the goals without a search mean for this model, for that is what measurements speak for; for a small file what begins as
+ * these do; then from what takes little time to what trains. Where time is what counts, what only stores less comes last.
  */
 export function planLadder(
   facts: TechniqueFacts,
@@ -52,18 +52,27 @@ function inOrder(tried: readonly Technique[], facts: TechniqueFacts, objective: 
   const { macShares } = facts;
   const isSlow = ({ id, steps }: Technique): boolean =>
     id === 'int8-dynamic-conv' ||
-    (steps.length > 0 && !computesLess(steps)) ||
+    (steps.length > 0 && turnForSpeed(steps) > 0) ||
     // Integer products are all that it makes faster.
     (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
   const presets = presetsOf(objective, facts);
-  const turnOf = ({ preset, isQuick = false }: Technique): number => {
-    const place = preset === undefined ? -1 : presets.indexOf(preset);
-    return isQuick ? -1 : place < 0 ? presets.length : place;
+  const placeOf = ({ preset }: Technique): number => (preset === undefined ? -1 : presets.indexOf(preset));
+  const beginnings = new Set(
+    tried.filter((technique) => placeOf(technique) >= 0 && technique.steps.length > 1).map(beginningOf),
+  );
+  // What is left to do after a dear beginning takes little.
+  const isNear = (technique: Technique): boolean => objective === 'size' && beginnings.has(beginningOf(technique));
+  const turnOf = (technique: Technique): number => {
+    if (technique.isQuick === true) return -1;
+    const place = placeOf(technique);
+    return place >= 0 ? place : presets.length + Number(!isNear(technique));
   };
   return tried.toSorted(
     (a, b) => (objective === 'latency' ? Number(isSlow(a)) - Number(isSlow(b)) : 0) || turnOf(a) - turnOf(b),
   );
 }
+
+const beginningOf = ({ steps: [first] }: Technique): string => JSON.stringify([first?.pass, first?.options]);
 
 /** What the goals that come near to what a search is after mean for a model, the nearest first. */
 function presetsOf(objective: SearchObjective, facts: TechniqueFacts): readonly PresetId[] {

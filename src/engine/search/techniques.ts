@@ -38,6 +38,9 @@ const withManyProducts = ({ weightShares }: TechniqueFacts) =>
   weightShares.products >= 0.1 ? null : 'Matrix products hold hardly any of the weights, and nothing else has 2 bits.';
 const withConvolutions = ({ hasConvolutions }: TechniqueFacts) =>
   hasConvolutions ? null : 'The model has no convolutions.';
+/** What static integers, factors and training leave as they are. */
+const beyondRecurrent = ({ weightShares }: TechniqueFacts) =>
+  weightShares.recurrent < 0.5 ? null : 'Recurrent layers hold most of the weights, and it leaves them as they are.';
 const withRecurrent = ({ weightShares }: TechniqueFacts) =>
   weightShares.recurrent > 0 ? null : 'The model has no recurrent layers.';
 const withData = ({ calibrates }: TechniqueFacts) => (calibrates ? null : noData);
@@ -59,6 +62,7 @@ const staticInt8 = stepsOf('int8-static');
 const weightsIn4Bits = stepsOf('int4-weights');
 /** Of 8 bits what data tells changes hardly anything. */
 const weightsIn8BitsWithoutData = weights({ ...weightsIn8Bits.options, method: 'by-layer' });
+const weightsIn4BitsWithoutData = weights({ bits: '4', method: 'by-layer' });
 /** Fewer steps than by itself: a search has many recipes to try. */
 const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
@@ -74,8 +78,18 @@ const halfInTwoWays: readonly Step[] = [{ pass: 'prune-channels', options: { rem
 const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16']);
 
 /** Whether a run computes less after these steps than before: only then it may be faster. */
-export function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
+function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
   return steps.some(({ pass }) => !storesOnly.has(pass));
+}
+
+/**
+ * What is worth a run for its speed first: 0, what computes less; 1, what stores weights in few bits besides, and is as fast at best (of what
+ * is trained there is nothing else); 2, what only stores less.
+ */
+export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[]): 0 | 1 | 2 {
+  if (!computesLess(steps)) return 2;
+  const has = (id: string): boolean => steps.some(({ pass }) => pass === id);
+  return has('quantize-weights') && !has('fine-tune') ? 1 : 0;
 }
 
 /** Training a small model in the page takes minutes. */
@@ -92,7 +106,7 @@ export const techniques: readonly Technique[] = [
     isQuick: true,
     obstacle: withFloats,
   },
-  { id: 'weights-4', steps: [weights({ bits: '4', method: 'by-layer' })], isQuick: true, obstacle: withFloats },
+  { id: 'weights-4', steps: [weightsIn4BitsWithoutData], isQuick: true, obstacle: withFloats },
   { id: 'int8-dynamic', ...ofPreset('int8-dynamic'), obstacle: both(withFloats, withProducts) },
   {
     id: 'int8-per-token',
@@ -108,12 +122,23 @@ export const techniques: readonly Technique[] = [
   { id: 'weights-4-channels', steps: [weights({ bits: '4', blockSize: '0' })], obstacle: withFloatsAndData },
   { id: 'weights-2', ...ofPreset('int2-weights'), obstacle: both(withFloatsAndData, withManyProducts) },
   { id: 'float16', ...ofPreset('float16'), obstacle: withFloats },
-  { id: 'int8-static', ...ofPreset('int8-static'), obstacle: withFloatsAndData },
+  { id: 'int8-static', ...ofPreset('int8-static'), obstacle: both(withFloatsAndData, beyondRecurrent) },
   { id: 'channels-third-weights-4', ...ofPreset('fewer-channels-int4'), obstacle: withFloatsAndData },
+  // Where there is time for channels, and for nothing after them.
+  {
+    id: 'channels-third-weights-4-without-data',
+    steps: [fewerChannels, weightsIn4BitsWithoutData],
+    obstacle: withFloatsAndData,
+  },
   {
     id: 'channels-third-weights-4-channels',
     steps: [fewerChannels, allIn4BitsByChannel],
     obstacle: withFloatsAndData,
+  },
+  {
+    id: 'channels-third-weights-2',
+    steps: [fewerChannels, ...stepsOf('int2-weights')],
+    obstacle: both(withFloatsAndData, withManyProducts),
   },
   { id: 'channels-third', ...ofPreset('fewer-channels'), obstacle: withFloatsAndData },
   {
@@ -122,9 +147,31 @@ export const techniques: readonly Technique[] = [
     obstacle: both(withFloatsAndData, withRecurrent),
   },
   { id: 'recurrent-channels', ...ofPreset('recurrent-channels'), obstacle: both(withFloatsAndData, withRecurrent) },
-  { id: 'channels-third-int8', steps: [fewerChannels, ...staticInt8], obstacle: withFloatsAndData },
-  { id: 'factors-weights-4', steps: [asFactors(0.3), ...weightsIn4Bits], obstacle: withFloatsAndData },
-  { id: 'factors-half', steps: [asFactors(0.5)], obstacle: both(withFloats, withProducts, withData) },
+  {
+    id: 'recurrent-channels-fewer-weights-4',
+    steps: [...stepsOf('recurrent-channels'), allIn4BitsByChannel],
+    obstacle: both(withFloatsAndData, withRecurrent),
+  },
+  {
+    id: 'channels-third-int8-dynamic',
+    steps: [fewerChannels, ...stepsOf('int8-dynamic')],
+    obstacle: both(withFloatsAndData, withManyProducts),
+  },
+  {
+    id: 'channels-third-int8',
+    steps: [fewerChannels, ...staticInt8],
+    obstacle: both(withFloatsAndData, beyondRecurrent),
+  },
+  {
+    id: 'factors-weights-4',
+    steps: [asFactors(0.3), ...weightsIn4Bits],
+    obstacle: both(withFloatsAndData, beyondRecurrent),
+  },
+  {
+    id: 'factors-half',
+    steps: [asFactors(0.5)],
+    obstacle: both(withFloatsAndData, withProducts, beyondRecurrent),
+  },
   { id: 'channels-half', leastBudgetMs: toPruneAgain, steps: [halfOfMacs], obstacle: withFloatsAndData },
   {
     id: 'channels-half-weights-4',
@@ -136,13 +183,13 @@ export const techniques: readonly Technique[] = [
     id: 'channels-half-tuned-weights-8',
     leastBudgetMs: toTrain,
     steps: [halfOfMacs, fineTune, weightsIn8BitsWithoutData],
-    obstacle: withFloatsAndData,
+    obstacle: both(withFloatsAndData, beyondRecurrent),
   },
   {
     id: 'channels-half-tuned-weights-4',
     leastBudgetMs: toTrain,
     steps: [halfOfMacs, fineTune, ...weightsIn4Bits],
-    obstacle: withFloatsAndData,
+    obstacle: both(withFloatsAndData, beyondRecurrent),
   },
   {
     id: 'channels-factors-half-tuned-weights-8',

@@ -9,7 +9,7 @@ import { withFound } from '../../engine/search/resume-search';
 import { stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import type { SearchGoal } from '../../engine/search/search-goal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
-import { computesLess } from '../../engine/search/techniques';
+import { turnForSpeed } from '../../engine/search/techniques';
 import { CandidateEvaluation } from './evaluate-candidates';
 import { evaluatedClasses } from './evaluated-classes';
 import { CandidateJudgement } from './judge-candidates';
@@ -131,12 +131,16 @@ class Search {
       if (this.#course.recommendation().best?.confirmed?.word === 'confirmed') break;
     } while (queue.length > 0 && time.leftMs(until.judged) > 0);
     const judgeRest = (restMs: () => number) => judgement.judgeAll(this.#promisingFirst(), restMs, fewestSamples);
-    await judgeRest(() => leftMs(until.compared));
-    await trial.tryAll(until.compared);
-    await judgeRest(() => leftMs(until.compared));
+    const compared = timesFirst ? until.finished : until.compared;
+    await judgeRest(() => leftMs(compared));
+    await trial.tryAll(compared);
+    await judgeRest(() => leftMs(compared));
+    // Only what was timed is fast.
+    if (timesFirst) await timing.timeAll();
     await judgement.confirmBest();
     await mixture.mixAll();
     if (!timesFirst || this.#course.state.mixings?.length !== 0) await timing.timeBest();
+    if (timesFirst) await judgement.confirmBest();
     // Nothing is confirmed after it.
     await judgeRest(() => time.leftMs(until.settled));
   }
@@ -152,7 +156,7 @@ const leastPromisingDb = 5;
 
 function promisingFirst(candidates: readonly Candidate[], { objective }: SearchGoal): readonly Candidate[] {
   const size = ({ sizeBytes = Infinity }: Candidate) => sizeBytes;
-  const macs = (candidate: Candidate) => (computesLess(candidate.recipe.steps) ? 0 : 1e18) + (candidate.macs ?? 1e17);
+  const macs = ({ recipe, macs: own = 1e17 }: Candidate) => 1e18 * turnForSpeed(recipe.steps) + own;
   const isFar = ({ screening }: Candidate) => Number((screening?.sqnrDb ?? Infinity) < leastPromisingDb);
   const keeps = ({ screening }: Candidate) => Number(!/^(identical|match)$/.test(screening?.grade ?? ''));
   return candidates

@@ -1,7 +1,7 @@
 /** Times the best candidates in turns with the original. */
 import type { Candidate } from '../../engine/search/candidate';
 import { rankForGoal } from '../../engine/search/recommend';
-import { computesLess } from '../../engine/search/techniques';
+import { turnForSpeed } from '../../engine/search/techniques';
 import type { CellResult, Comparison } from '../../engine/metrics/cell';
 import { measureCells } from '../benchmark/measure';
 import { originalId, type MeasureRequest } from '../benchmark/measure-request';
@@ -22,11 +22,23 @@ export class CandidateTiming {
     this.#feeds = feeds;
   }
 
-  /** Up to three in turns with the original. */
-  async timeBest(): Promise<void> {
+  /** All that may be faster and keeps what is asked for, as far as time allows. */
+  async timeAll(): Promise<void> {
+    for (let left = Infinity; this.#fasterUntimed > 0 && this.#fasterUntimed < left;) {
+      left = this.#fasterUntimed;
+      await this.timeBest(until.mixed);
+    }
+  }
+
+  get #fasterUntimed(): number {
+    return this.#toTime(Infinity).filter(({ recipe }) => turnForSpeed(recipe.steps) < 2).length;
+  }
+
+  /** Up to three in turns with the original, four where speed is the goal. */
+  async timeBest(share: number = until.settled): Promise<void> {
     const best = this.#toTime();
     if (best.length === 0) return;
-    await this.#course.time.within(until.settled, async (signal) => {
+    await this.#course.time.within(share, async (signal) => {
       const variants: MeasuredVariant[] = [];
       for (const candidate of best) {
         variants.push({ id: candidate.id, files: (await this.#course.made.make(signal, candidate)).files });
@@ -36,7 +48,7 @@ export class CandidateTiming {
   }
 
   /** What would be chosen if it were fast enough. Where speed is the goal, what computes less or in integers comes first. */
-  #toTime(): readonly Candidate[] {
+  #toTime(most: number = this.#most): readonly Candidate[] {
     const { goal, opened } = this.#course.request;
     const { latencyMs: _latencyMs, ...limits } = goal.limits;
     if (goal.objective !== 'latency') {
@@ -44,16 +56,19 @@ export class CandidateTiming {
       // The one that is recommended comes first.
       const { best } = this.#course.recommendation();
       const inOrder = [...new Set([...(best === null ? [] : [best]), ...ranked])];
-      return inOrder.filter(({ timing }) => timing === undefined).slice(0, mostTimed);
+      return inOrder.filter(({ timing }) => timing === undefined).slice(0, most);
     }
     // A variant of any size may be faster.
     const fitting = rankForGoal(this.#course.candidates, { objective: 'size', limits }, Infinity);
-    const byMacs = fitting.toSorted((a, b) => (a.macs ?? Infinity) - (b.macs ?? Infinity));
-    const untimed = byMacs.filter(({ timing }) => timing === undefined);
-    return [...new Set([...untimed.filter(({ recipe }) => computesLess(recipe.steps)), ...untimed])].slice(
-      0,
-      mostTimed + 1,
-    );
+    const turnOf = ({ recipe }: Candidate) => turnForSpeed(recipe.steps);
+    return fitting
+      .filter(({ timing }) => timing === undefined)
+      .toSorted((a, b) => turnOf(a) - turnOf(b) || (a.macs ?? 1e17) - (b.macs ?? 1e17))
+      .slice(0, most);
+  }
+
+  get #most(): number {
+    return this.#course.request.goal.objective === 'latency' ? mostTimed + 1 : mostTimed;
   }
 
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
