@@ -1,6 +1,6 @@
 /**
  * Holds searches against recipes made by hand, as a table: for every sample with data, and nets given by name, per goal the best of a
- * row of recipes that a person who knows the passes would try, and the best point of the frontier.
+ * row of recipes that a person who knows the passes would try, and the best point of the frontier; what is recommended, where that is another.
  * A goal goes on from what the one before found. What was made, judged or searched is kept in a folder: what was broken off goes on.
  *
  *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>] [--goal size]…
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { formatBytes, formatRatioInterval } from '../src/engine/format';
 import type { Comparison } from '../src/engine/metrics/cell';
 import { toldLoss } from '../src/engine/search/candidate';
-import { describeInterval } from '../src/engine/search/describe-search';
+import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
 import { kept } from './kept';
@@ -74,6 +74,10 @@ const byHand: readonly { readonly name: string; readonly line: readonly string[]
   { name: '4-bit weights by channel', line: weights('bits=4', 'blockSize=0') },
   { name: '2-bit weights', line: weights('bits=2') },
   { name: '30 % of MACs removed + 4-bit weights', line: [...fewerChannels, ...weights('bits=4')] },
+  {
+    name: '30 % of MACs removed + 4-bit weights by channel in every layer',
+    line: [...fewerChannels, ...weights('bits=4', 'blockSize=0', 'keepEnds=false')],
+  },
   { name: '30 % of MACs removed', line: fewerChannels, isTimed: true },
   { name: 'INT8 dynamic', line: ['--pass', 'quantize-dynamic'], isTimed: true },
   { name: 'INT8 static', line: ['--pass', 'quantize-static'], isTimed: true },
@@ -85,6 +89,14 @@ interface Point {
   readonly loss: ReturnType<typeof lossOf>;
   /** Original time ÷ its time, in turns. */
   readonly speed?: Pick<Comparison, 'ratio' | 'interval'>;
+  /** Of what a search found: what other samples said of it. */
+  readonly said?: string;
+}
+
+interface Found {
+  /** The frontier. */
+  readonly points: readonly Point[];
+  readonly recommended: Point | undefined;
 }
 
 async function makeByHand(net: Net): Promise<readonly Point[]> {
@@ -142,8 +154,7 @@ const allGoals = [
 ] as const;
 const goals = allGoals.filter(({ line }) => values.goal.includes(line[1]));
 
-/** The frontier of what was found. */
-async function search(net: Net, goal: (typeof goals)[number], seed: string): Promise<readonly Point[]> {
+async function search(net: Net, goal: (typeof goals)[number], seed: string): Promise<Found> {
   const name = `${net.name} ${values['budget-s']} s seed ${seed}`;
   const folder = join(keep!, name.replaceAll(' ', '-'));
   const mostBytes = 'mostOfSize' in goal ? ['--limit', `sizeBytes=${statSync(net.model).size * goal.mostOfSize}`] : [];
@@ -157,13 +168,21 @@ async function search(net: Net, goal: (typeof goals)[number], seed: string): Pro
     );
     return JSON.parse(text) as SearchResult;
   });
-  return result.candidates.flatMap((candidate): readonly Point[] => {
-    const loss = toldLoss(candidate);
-    const { sizeBytes, timing, standing } = candidate;
-    if (loss === undefined || sizeBytes === undefined || !['frontier', 'not-told-apart'].includes(standing.kind))
-      return [];
-    return [{ name: candidate.name, sizeBytes, loss, ...(timing && { speed: timing }) }];
-  });
+  const isBest = (candidate: SearchResult['candidates'][number]) =>
+    ['frontier', 'not-told-apart'].includes(candidate.standing.kind);
+  return {
+    points: result.candidates.filter(isBest).flatMap(pointsOf),
+    recommended: result.candidates.filter(({ id }) => id === result.best).flatMap(pointsOf)[0],
+  };
+}
+
+/** None of one that was not judged. */
+function pointsOf(candidate: SearchResult['candidates'][number]): readonly Point[] {
+  const loss = toldLoss(candidate);
+  const { name, sizeBytes, timing, confirmed } = candidate;
+  if (loss === undefined || sizeBytes === undefined) return [];
+  const said = confirmed === undefined ? 'not checked' : confirmationWords[confirmed.word];
+  return [{ name, sizeBytes, loss, said, ...(timing && { speed: timing }) }];
 }
 
 function cellsOf(point: Point | undefined): readonly string[] {
@@ -175,7 +194,7 @@ function cellsOf(point: Point | undefined): readonly string[] {
 
 if (values.cpu) liveByCpuTime();
 const told = ['size', 'lost (95 %)', 'speed'];
-const columns = ['net', 'goal', 'best by hand', ...told, 'seed', 'search', ...told, 'as good'];
+const columns = ['net', 'goal', 'best by hand', ...told, 'seed', 'search found', ...told, 'said', 'as good'];
 printHead(...columns);
 for (const net of nets) {
   const made = await makeByHand(net);
@@ -185,9 +204,15 @@ for (const net of nets) {
     for (const goal of goals) {
       const bestOf = (points: readonly Point[]) =>
         points.filter((point) => goal.isMet(point, originalBytes)).toSorted(goal.order)[0];
-      const [hand, found] = [bestOf(made), bestOf(await search(net, goal, seed))];
-      const isAsGood = hand === undefined || (found !== undefined && goal.isAsGood(found, hand));
-      printRow(net.name, goal.title, ...cellsOf(hand), seed, ...cellsOf(found), isAsGood ? 'yes' : 'no');
+      const { points, recommended } = await search(net, goal, seed);
+      const [hand, best] = [bestOf(made), bestOf(points)];
+      const isAsGood = (found: Point | undefined): string =>
+        hand === undefined || (found !== undefined && goal.isAsGood(found, hand)) ? 'yes' : 'no';
+      printRow(net.name, goal.title, ...cellsOf(hand), seed, ...cellsOf(best), best?.said ?? '–', isAsGood(best));
+      if (recommended !== undefined && recommended.name !== best?.name) {
+        const cells = cellsOf({ ...recommended, name: `recommended: ${recommended.name}` });
+        printRow(net.name, '', '', '', '', '', '', ...cells, recommended.said!, isAsGood(recommended));
+      }
     }
   }
 }
