@@ -33,8 +33,9 @@ describe('measureBatches', () => {
       [8, 60],
     ]);
     for (const { batch, samplesMs } of times) for (const ms of samplesMs) expect(ms).toBeCloseTo(0.002 * batch, 10);
-    // Of each of two sizes in three rounds: four calls to warm up and look, then one for each sample, however many runs it holds.
-    expect(asked()).toBe(2 * 3 * (4 + 20));
+    // Until 500 ms have run, 1,000 runs at once. Of each of two sizes in three rounds: four calls to warm up and look, then one for each
+    // sample, however many runs it holds.
+    expect(asked()).toBe(251 + 2 * 3 * (4 + 20));
   });
 
   it('runs a fixed batch as it is and says so, and stops when it is told to', async () => {

@@ -33,6 +33,8 @@ export interface MeasuredBatches {
 /** Sizes take turns, so that what disturbs one for a while does not bend the curve at that size alone. */
 const rounds = 3;
 const warmUpRuns = 3;
+/** What runs often is compiled once more, better, while it runs: before that runs may take twice as long. */
+const settlingMs = 500;
 /** Of each size in each round. */
 const fewestSamples = 4;
 const mostSamples = 20;
@@ -42,7 +44,7 @@ const shortestSampleMs = 0.5;
 const mostRunsTogether = 1_000;
 
 /**
- * Times batch sizes in turns, three rounds in one session, each turn after a warm-up: until 60 samples or 1.5 s of each size, but
+ * Times batch sizes in turns, three rounds in one session once its code has settled, each turn after a warm-up: until 60 samples or 1.5 s of each size, but
  * at least twelve. A sample is one run; where runs take less than 0.5 ms, the mean of as many as take so long together, so that
  * at least 30 ms are measured of each size. A model whose batch is fixed, and a provider that fixes it, is measured as it is.
  * Rejects as sessions do; a run that was refused for its sizes with a sentence about them.
@@ -59,6 +61,8 @@ export async function measureBatches(
     const feeds = batchFeeds(session.inputs, request);
     const batches = feeds.isFree ? request.batches : [1];
     const times = batches.map((batch) => ({ batch, samplesMs: [] as number[] }));
+    await session.feed(feeds.of(batches[0]!));
+    await settle(signal, session);
     for (let round = 0; round < rounds; round++) {
       for (const [index, { batch, samplesMs }] of times.entries()) {
         await session.feed(feeds.of(batch));
@@ -114,6 +118,17 @@ export function batchFeeds(
     inputs: 'synthetic',
     of: (batch) => createSyntheticFeeds(inputs, withSuggestedDimensions(inputs, sizesOf(batch)), seed),
   };
+}
+
+async function settle(signal: AbortSignal, session: Pick<HostedSession, 'time'>): Promise<void> {
+  let [runs, totalMs] = [warmUpRuns, 0];
+  while (totalMs < settlingMs) {
+    signal.throwIfAborted();
+    const ms = await session.time(runs);
+    totalMs += ms;
+    // A tenth of the time at once, so that a cancellation is heard.
+    runs = Math.min(mostRunsTogether, Math.max(1, Math.floor(((settlingMs / 10) * runs) / Math.max(ms, 1e-4))));
+  }
 }
 
 async function sampleRuns(signal: AbortSignal, session: Pick<HostedSession, 'time'>): Promise<readonly number[]> {
