@@ -66,6 +66,10 @@ describe('advise', () => {
     expect(textOf({ ...convolutional, variant: { ...variant, loss } }, 'accuracy-undecided')).toBe(
       '1,000 samples cannot tell whether 1.0 points are lost: about 4,000 would tell.',
     );
+    const close = { value: 0.011, least: 0.002, most: 0.021, samples: 2000 };
+    expect(textOf({ ...convolutional, variant: { ...variant, loss: close } }, 'accuracy-undecided')).toBe(
+      '2,000 samples cannot tell whether 1.0 points are lost: it is too close to call.',
+    );
     const sure = { value: 0, least: -0.004, most: 0.004, samples: 5000 };
     expect(idsOf({ ...convolutional, variant: { ...variant, weightBits: 8, loss: sure } })).toContain('try-4-bits');
   });

@@ -137,7 +137,7 @@ export const variantRules: readonly AdviceRule[] = [
       const half = (loss.most - loss.least) / 2;
       const room = Math.abs(acceptedLoss - loss.value);
       const needed = room === 0 ? Infinity : Math.ceil(loss.samples * (half / room) ** 2);
-      const more = needed > 1e6 ? 'far more are needed' : `about ${needed.toLocaleString('en')} would tell`;
+      const more = needed > 20 * loss.samples ? 'it is too close to call' : `about ${roughly(needed)} would tell`;
       return `${formatSamples(loss.samples)} cannot tell whether ${points(acceptedLoss)} are lost: ${more}.`;
     },
   },
@@ -249,6 +249,11 @@ function needOf(now: number, wanted: number, how: string, format: (amount: numbe
   return now <= wanted
     ? `${format(now)} is within ${format(wanted)}`
     : `${(now / wanted).toFixed(1)}× ${how} for ${format(wanted)}`;
+}
+
+/** To two digits: an estimate. */
+function roughly(samples: number): string {
+  return Number(samples.toPrecision(2)).toLocaleString('en');
 }
 
 function formatSamples(samples: number): string {
