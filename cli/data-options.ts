@@ -5,9 +5,9 @@ import { checkMapping, type ModelSides } from '../src/engine/data/mapping/check-
 import { parseClassList } from '../src/engine/data/mapping/class-list';
 import { describeUnfed } from '../src/engine/data/mapping/describe-unfed';
 import { findLabelField } from '../src/engine/data/mapping/find-field';
+import { standardiseInputs } from '../src/engine/data/mapping/input-statistics';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
-import { standardisePixels } from '../src/engine/data/mapping/pixel-statistics';
 import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
 import { imagePresets, type ImagePreset } from '../src/engine/data/pictures/presets';
 import { ParetoError } from '../src/engine/errors';
@@ -24,7 +24,7 @@ export const dataOptions = {
   classes: { type: 'string' },
 } as const satisfies CommandOptions;
 
-/** The preset that is found by trying, with labels, how pixels have to be fed. */
+/** The preset that is found by trying, with labels, how pixels or columns have to be fed. */
 export const automaticPreset = 'auto';
 
 /** The preset that is measured: no numbers are known before. */
@@ -49,7 +49,7 @@ const helpLines = [
   ['', 'for an output that says yes or no also "task": { "kind": "binary", …, "positive": "cat" }'],
   ['--preset <name>', 'how pictures become numbers, by the name that the page shows beside the title:'],
   ['', `${'auto'.padEnd(longestPresetId)}  found by trying on labelled samples (evaluate, without --browser)`],
-  ['', `${ownPreset.padEnd(longestPresetId)}  Mean and deviation of this data, measured`],
+  ['', `${ownPreset.padEnd(longestPresetId)}  Mean and deviation of this data, measured; of each column of a table`],
   ...imagePresets.map(({ id, title }) => ['', `${id.padEnd(longestPresetId)}  ${title}`]),
 ] as const;
 
@@ -131,10 +131,11 @@ async function suggest(
   if (id === undefined || id === automaticPreset) return suggested;
   const { mapping, inputs } =
     id === ownPreset
-      ? await standardisePixels(context, { ...suggested, dataset, inputs: model.inputs, freeDimensions: {} })
+      ? await standardiseInputs(context, { ...suggested, dataset, inputs: model.inputs, freeDimensions: {} })
       : applyPreset(suggested.mapping, findPreset(id));
   if (inputs.length === 0) {
-    throw new UsageError(`--preset ${id} is for pictures, and none of the inputs takes one from this data.`);
+    const what = id === ownPreset ? 'pictures and columns of numbers' : 'pictures';
+    throw new UsageError(`--preset ${id} is for ${what}, and none of the inputs takes any from this data.`);
   }
   // What is said of the suggested preprocessing does not hold any more.
   const others = suggested.reasons.filter((reason) => inputs.every((name) => !reason.startsWith(`Input "${name}" `)));

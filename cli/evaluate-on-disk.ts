@@ -6,7 +6,7 @@ import type { Dataset, DatasetDescription } from '../src/engine/data/dataset';
 import { evaluationProblem } from '../src/engine/data/mapping/evaluation-problem';
 import { mappingWithTask } from '../src/engine/data/mapping/mapping-with-task';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
-import { inputsOfPixels } from '../src/engine/data/mapping/preprocessing-candidates';
+import { scalableInputs } from '../src/engine/data/mapping/scalable-inputs';
 import type { Evaluation } from '../src/engine/metrics/evaluation';
 import { hashSource } from '../src/engine/files/hash-source';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
@@ -65,7 +65,7 @@ export async function evaluateOnDisk(
   return resultOf(evaluations, identities, facts);
 }
 
-/** With `--preset auto`: the mapping with the scaling of pixels that fits the labels best. */
+/** With `--preset auto`: the mapping with the scaling that fits the labels best. */
 async function probed(
   invocation: Invocation,
   chosen: ChosenMapping,
@@ -76,17 +76,20 @@ async function probed(
     throw new UsageError('--preset auto tries what makes answers right, and the data has no labels. Choose a preset.');
   }
   const { dataset, options, model } = job;
-  if (inputsOfPixels(chosen.mapping, dataset.description).length === 0) {
-    return { ...chosen, reasons: ['No input takes pixels, so no other scaling was tried.', ...chosen.reasons] };
+  if (scalableInputs(chosen.mapping, dataset.description).length === 0) {
+    return {
+      ...chosen,
+      reasons: ['No input takes pixels or columns of numbers, so no other scaling was tried.', ...chosen.reasons],
+    };
   }
   const { samples, ...rest } = options;
   const indices = evaluatedSamples(dataset.description.samples, samples);
   const files = [{ id: originalId, files: await readModelFiles(model) }];
   const request = { ...rest, ep: 'wasm' as const, models: files, dataset, indices, mapping: chosen.mapping };
-  invocation.terminal.progress('Trying how pixels are fed');
+  invocation.terminal.progress('Trying how the data is fed');
   const probe = await probeMapping(createRecipeHost(invocation.signal), createNodeHost(), request);
   if (probe === undefined) {
-    return { ...chosen, reasons: ['No other scaling of pixels makes clearly more answers right.', ...chosen.reasons] };
+    return { ...chosen, reasons: ['No other scaling makes clearly more answers right.', ...chosen.reasons] };
   }
   const { message, inputs = {} } = warnOfPreprocessing(probe);
   return { mapping: { ...chosen.mapping, inputs }, reasons: [`Taken: ${message}`, ...chosen.reasons] };

@@ -43,7 +43,7 @@ export interface AccuracyWarning {
   readonly classes?: readonly string[];
   /** A task that fits better: a proposal for `task` of the mapping, never used unasked. */
   readonly task?: EvaluationTask;
-  /** Another scaling of pixels that fits better: a proposal for `inputs` of the mapping, never used unasked. */
+  /** Another scaling of pixels or columns that fits better: a proposal for `inputs` of the mapping, never used unasked. */
   readonly inputs?: DataMapping['inputs'];
 }
 

@@ -3,7 +3,7 @@ import { ParetoError } from '../../engine/errors';
 import type { Dataset, FieldRequest, SampleRead } from '../../engine/data/dataset';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
-import { standardisePixels } from '../../engine/data/mapping/pixel-statistics';
+import { standardiseInputs } from '../../engine/data/mapping/input-statistics';
 import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';
 import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
@@ -74,9 +74,12 @@ export class DatasetShelf {
     context: JobContext<Progress>,
   ): Promise<DataMapping> {
     const { dataset } = await this.#shelve(files, context);
-    const standardised = await standardisePixels(context, { dataset, mapping, inputs, freeDimensions });
+    const standardised = await standardiseInputs(context, { dataset, mapping, inputs, freeDimensions });
     if (standardised.inputs.length > 0) return standardised.mapping;
-    throw new ParetoError('data/no-pixels', 'No input of the model takes pixels as floating-point numbers.');
+    throw new ParetoError(
+      'data/no-scaling',
+      'No input of the model takes pixels or columns of this data as floating-point numbers.',
+    );
   }
 
   async labels(

@@ -335,8 +335,9 @@ describe('memory', () => {
     let most = 0;
     let finished = 0;
     const dataset = dataOf({
-      fields: [x, labels],
-      valuesOf: (index) => ({ x: tensor(features(index), [3]), labels: labelValue(index % 3) }),
+      // No row of columns, whose scaling would be looked at afterwards.
+      fields: [{ ...x, shape: [1, 3] }, labels],
+      valuesOf: (index) => ({ x: tensor(features(index), [1, 3]), labels: labelValue(index % 3) }),
       onRead: () => (most = Math.max(most, ++read - finished)),
     });
     const peeked = samples;

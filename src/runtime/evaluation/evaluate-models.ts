@@ -1,6 +1,6 @@
 /** Runs models on data and judges what comes out, on whatever host the sessions live. */
 import type { ReadContext } from '../../engine/data/dataset';
-import { inputsOfPixels } from '../../engine/data/mapping/preprocessing-candidates';
+import { scalableInputs } from '../../engine/data/mapping/scalable-inputs';
 import { evaluationProblem } from '../../engine/data/mapping/evaluation-problem';
 import { ParetoError } from '../../engine/errors';
 import type { Evaluation } from '../../engine/metrics/evaluation';
@@ -9,7 +9,7 @@ import { openModels } from './open-models';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import { evaluationResults } from './evaluation-results';
 import { EvaluationRun } from './evaluation-run';
-import { probePreprocessing, warnOfPreprocessing, type PreprocessingProbe } from './probe-preprocessing';
+import { leastGain, probePreprocessing, warnOfPreprocessing, type PreprocessingProbe } from './probe-preprocessing';
 import type { SessionHost } from '../session/session-host';
 
 /**
@@ -32,7 +32,7 @@ export async function evaluateModels(
   const { seconds } = probing(request, evaluations[0]);
   if (seconds > mostProbeSeconds) return evaluations;
   const total = request.indices.length * request.models.length;
-  onProgress({ stage: 'Checking how pixels are fed', done: total, total });
+  onProgress({ stage: 'Checking how the data is fed', done: total, total });
   const probe = await probeMapping(context, host, request);
   return probe === undefined ? evaluations : evaluations.map((evaluation) => withWarning(evaluation, probe));
 }
@@ -48,14 +48,15 @@ function probing(
   original: Evaluation | undefined,
 ): { readonly seconds: number } {
   const isJudged = original?.accuracy !== null && original !== undefined && original.samples > 0;
-  const isRight = ['top1', 'accuracy'].some((metric) => original?.accuracy?.metrics[metric] !== undefined);
-  const hasPixels = inputsOfPixels(mapping, dataset.description).length > 0;
-  if (!isJudged || !isRight || !hasPixels) return { seconds: Infinity };
+  const right = original?.accuracy?.metrics['top1'] ?? original?.accuracy?.metrics['accuracy'];
+  const isScalable = scalableInputs(mapping, dataset.description).length > 0;
+  // As right as it is, no other scaling could be clearly better.
+  if (!isJudged || right === undefined || right.value > 1 - leastGain || !isScalable) return { seconds: Infinity };
   return { seconds: ((original.runMs / original.samples) * probeRuns) / 1000 };
 }
 
 /**
- * Whether another scaling of pixels would make clearly more answers of the original right; `undefined` where none would. Rejects
+ * Whether another scaling of pixels or columns would make clearly more answers of the original right; `undefined` where none would. Rejects
  * as `evaluateModels` does.
  */
 export function probeMapping(
@@ -78,7 +79,7 @@ function withWarning(evaluation: Evaluation, probe: PreprocessingProbe): Evaluat
   return { ...evaluation, accuracy: { ...accuracy, warnings } };
 }
 
-/** The same without a look at whether pixels are fed well. */
+/** The same without a look at whether pixels and columns are fed well. */
 export async function evaluateAsMapped(
   context: ReadContext,
   host: SessionHost,

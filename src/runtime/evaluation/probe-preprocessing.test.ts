@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type { Dataset } from '../../engine/data/dataset';
 import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { openDataset } from '../../engine/data/open-dataset';
 import { MemorySource } from '../../engine/onnx/byte-source';
 import { decodeModel } from '../../engine/onnx/codec/decode';
 import type { Model } from '../../engine/onnx/graph';
-import { floatTensor, node } from '../../engine/onnx/testing/build';
+import { floatTensor, graph, model as buildModel, node, valueInfo } from '../../engine/onnx/testing/build';
+import { createSeededRandom } from '../../engine/seeded-random';
 import { blobOfModel } from '../files/model-blob';
 import { createNodeHost } from '../node/node-host';
 import { createNodePictureDecoder } from '../node/node-picture-decoder';
@@ -22,18 +24,18 @@ const context = { signal: new AbortController().signal, checkpoint: () => Promis
 /** The sample takes bytes as they are; behind `x · factor + offset` it is a model that was trained with other numbers. */
 function trainedWith(factor: number, offset: number): Model {
   const original = decodeModel(sample('fashion-cnn.onnx'));
-  const graph = original.graph!;
-  const name = graph.inputs[0]!.name!;
-  const nodes = graph.nodes.map((each) => ({
+  const main = original.graph!;
+  const name = main.inputs[0]!.name!;
+  const nodes = main.nodes.map((each) => ({
     ...each,
     inputs: each.inputs.map((input) => (input === name ? 'pixels as bytes' : input)),
   }));
   return {
     ...original,
     graph: {
-      ...graph,
+      ...main,
       initializers: [
-        ...graph.initializers,
+        ...main.initializers,
         floatTensor('its factor', [], [factor]),
         floatTensor('its offset', [], [offset]),
       ],
@@ -51,8 +53,12 @@ async function evaluate(model: Model, mapping: DataMapping) {
     [{ path: 'fashion-mnist-evaluation.npz', source: sample('fashion-mnist-evaluation.npz') }],
     { decoder: createNodePictureDecoder(), context },
   );
+  return { evaluation: await evaluateOn(dataset, model, mapping, 300), dataset };
+}
+
+async function evaluateOn(dataset: Dataset, model: Model, mapping: DataMapping, samples: number) {
   const files = { model: blobOfModel(model), name: 'model.onnx', externalData: [] };
-  const indices = Array.from({ length: 300 }, (_, index) => index);
+  const indices = Array.from({ length: samples }, (_, index) => index);
   const request = { models: [{ id: 'original', files }], dataset, indices, mapping };
   const [evaluation] = await evaluateModels(
     context,
@@ -60,12 +66,12 @@ async function evaluate(model: Model, mapping: DataMapping) {
     { ...request, ep: 'wasm', threads: 1, freeDimensions: {} },
     () => undefined,
   );
-  return { evaluation: evaluation!, dataset };
+  return evaluation!;
 }
 
 const asTheyAre: DataMapping = { inputs: { image: { array: 'image' } }, labels: { array: 'labels' } };
 
-describe('how pixels are fed', () => {
+describe('how data is fed', () => {
   it('is proposed where another scaling makes clearly more answers right', async () => {
     const model = trainedWith(127.5, 127.5);
     const { evaluation } = await evaluate(model, asTheyAre);
@@ -108,5 +114,33 @@ describe('how pixels are fed', () => {
         expect(some.filter((index) => Math.floor(index / 100) === one).length).toBeGreaterThan(some.length / 10);
       }
     }
+  });
+
+  it('is proposed for columns that a model takes by their mean and deviation', async () => {
+    const random = createSeededRandom(1);
+    const rows = Array.from({ length: 120 }, () => {
+      const [one, other] = [random.next(), random.next()];
+      return `${1000 + 300 * one},${0.01 + 0.003 * other},${one > other ? 0 : 1}`;
+    });
+    const text = ['pressure,share,label', ...rows].join('\n');
+    const dataset = await openDataset(
+      [{ path: 'table.csv', source: new MemorySource(new TextEncoder().encode(text)) }],
+      { decoder: createNodePictureDecoder(), context },
+    );
+    // The larger of two columns that were scaled alike is the answer.
+    const larger = buildModel(
+      graph({
+        inputs: [valueInfo('x', ['N', 2])],
+        outputs: [valueInfo('scores', ['N', 2])],
+        nodes: [node('Identity', ['x'], ['scores'])],
+      }),
+    );
+    const asWritten: DataMapping = { inputs: { x: { array: 'features' } }, labels: { array: 'label' } };
+    const doubted = await evaluateOn(dataset, larger, asWritten, 120);
+    const warning = doubted.accuracy?.warnings?.find(({ code }) => code === 'preprocessing');
+    expect(warning?.message).toContain('if columns were fed another way: each column ');
+    const better = await evaluateOn(dataset, larger, { ...asWritten, inputs: warning!.inputs! }, 120);
+    expect(better.accuracy!.metrics['top1']!.value).toBeGreaterThan(0.95);
+    expect(better.accuracy?.warnings).toBeUndefined();
   });
 });

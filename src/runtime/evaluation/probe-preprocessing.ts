@@ -1,14 +1,14 @@
-/** Tries with labels how pixels have to be scaled for a model: nothing in an ONNX file says it, and a wrong guess costs accuracy silently. */
+/** Tries with labels how pixels or columns have to be scaled for a model: nothing in an ONNX file says it, and a wrong guess costs accuracy silently. */
 import type { ReadContext } from '../../engine/data/dataset';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
-import { measurePixels } from '../../engine/data/mapping/pixel-statistics';
+import { measureInputs } from '../../engine/data/mapping/input-statistics';
 import {
-  inputsOfPixels,
   preprocessingCandidates,
   withOtherChannelOrder,
-  type PixelStatistics,
+  type InputStatistics,
   type PreprocessingCandidate,
 } from '../../engine/data/mapping/preprocessing-candidates';
+import { hasPixels, scalableInputs } from '../../engine/data/mapping/scalable-inputs';
 import { formatPercent } from '../../engine/format';
 import { createSeededRandom, type SeededRandom } from '../../engine/seeded-random';
 import type { AccuracyWarning, Estimate } from '../../engine/metrics/evaluation';
@@ -27,6 +27,7 @@ export interface PreprocessingProbe {
   readonly before: Estimate;
   readonly after: Estimate;
   readonly proposed: PreprocessingCandidate;
+  readonly isOfPixels: boolean;
 }
 
 const mostSamples = 200;
@@ -34,11 +35,11 @@ const mostSamples = 200;
 const firstSamples = 48;
 const fewestSamples = 30;
 /** Less may be chance, or a matter of taste. */
-const leastGain = 0.03;
+export const leastGain = 0.03;
 
 /**
  * The scaling with which clearly more of up to 200 samples are right than with the mapping's own; `undefined` where none is, where
- * nothing is fed pixels, or where there are too few samples. Samples that are not evaluated are taken first, so that the figure
+ * nothing is fed pixels or columns, or where there are too few samples. Samples that are not evaluated are taken first, so that the figure
  * stays apart from the choice. Rejects as evaluations do.
  */
 export async function probePreprocessing(
@@ -48,7 +49,8 @@ export async function probePreprocessing(
   evaluate: EvaluateMapping,
 ): Promise<PreprocessingProbe | undefined> {
   const { mapping, dataset } = request;
-  const names = inputsOfPixels(mapping, dataset.description);
+  const { description } = dataset;
+  const names = scalableInputs(mapping, description);
   const samples = probedSamples(request);
   if (names.length === 0 || samples.length < fewestSamples) return undefined;
   const shared = sharedSession(host);
@@ -60,17 +62,19 @@ export async function probePreprocessing(
     );
   try {
     const first = samples.slice(0, firstSamples);
-    const statistics = await lookAtPixels(context, shared.host, request, names, first);
+    const statistics = await lookAtInputs(context, shared.host, request);
     const now = await evaluated(mapping.inputs, first);
     if (statistics === undefined || now === undefined) return undefined;
-    const candidates = preprocessingCandidates(mapping, names, statistics);
+    const candidates = preprocessingCandidates(mapping, description, statistics);
     const best = await findBest(candidates, names, (inputs) => evaluated(inputs, first));
     if (best === undefined || best.value <= now.value) return undefined;
     const before = await evaluated(mapping.inputs, samples);
     const after = await evaluated(best.candidate.inputs, samples);
     if (before === undefined || after === undefined) return undefined;
     const isClear = after.value - before.value >= leastGain && after.interval[0] > before.interval[1];
-    return isClear ? { samples: samples.length, before, after, proposed: best.candidate } : undefined;
+    if (!isClear) return undefined;
+    const isOfPixels = hasPixels(mapping, description, names);
+    return { samples: samples.length, before, after, proposed: best.candidate, isOfPixels };
   } finally {
     shared.close();
   }
@@ -91,11 +95,17 @@ function sharedSession(host: SessionHost): { readonly host: SessionHost; close()
 }
 
 /** As a warning that proposes the better mapping. */
-export function warnOfPreprocessing({ proposed, before, after, samples }: PreprocessingProbe): AccuracyWarning {
+export function warnOfPreprocessing({
+  proposed,
+  before,
+  after,
+  samples,
+  isOfPixels,
+}: PreprocessingProbe): AccuracyWarning {
   const [better, now] = [after.value, before.value].map((value) => formatPercent(value));
   return {
     code: 'preprocessing',
-    message: `Of ${samples} samples ${better} would be right instead of ${now} if pixels were fed another way: ${proposed.title}. The model was most likely trained so.`,
+    message: `Of ${samples} samples ${better} would be right instead of ${now} if ${isOfPixels ? 'pixels' : 'columns'} were fed another way: ${proposed.title}. The model was most likely trained so.`,
     inputs: proposed.inputs,
   };
 }
@@ -151,18 +161,15 @@ function spread(indices: readonly number[], most: number, random: SeededRandom):
   });
 }
 
-/** Mean and deviation of what the inputs are fed without any scaling; `undefined` where no sample can be fed. */
-async function lookAtPixels(
+/** Of what the inputs are fed without any scaling; `undefined` where no sample can be fed. */
+async function lookAtInputs(
   context: ReadContext,
   host: SessionHost,
-  request: EvaluateModelsRequest,
-  names: readonly string[],
-  indices: readonly number[],
-): Promise<PixelStatistics | undefined> {
-  const { mapping, dataset, freeDimensions, threads } = request;
-  const spec = { files: request.models[0]!.files, ep: 'wasm', threads, freeDimensions, profile: false } as const;
+  { mapping, dataset, freeDimensions, threads, models }: EvaluateModelsRequest,
+): Promise<InputStatistics | undefined> {
+  const spec = { files: models[0]!.files, ep: 'wasm', threads, freeDimensions, profile: false } as const;
   const session = await host.open(context.signal, spec);
   const { inputs } = session;
   session.close();
-  return measurePixels(context, { dataset, mapping, inputs, freeDimensions }, { names, indices });
+  return measureInputs(context, { dataset, mapping, inputs, freeDimensions }, firstSamples);
 }

@@ -166,8 +166,8 @@ export function resetMapping(): void {
   changeData('Reset mapping', ({ suggestion }) => ({ mapping: suggestion.mapping }));
 }
 
-/** Feeds pixels by the mean and deviation of the data that judges, which are measured now. */
-export async function standardisePixels(): Promise<void> {
+/** Feeds pixels and columns by the mean and deviation of the data that judges, which are measured now. */
+export async function standardiseInputs(): Promise<void> {
   const { data, original, freeDimensions } = workspaceStore.getState();
   const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
   if (data === null || original === null || files === undefined) return;

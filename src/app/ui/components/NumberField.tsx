@@ -31,22 +31,22 @@ export function NumberField({ label, value, onChange, ...limits }: NumberFieldPr
 interface NumbersFieldProps {
   readonly label: string;
   readonly values: readonly number[];
-  /** Of the picture: there may be one number for each. */
-  readonly channels: number;
+  /** There may be one number for each of so many: `3` `channels`. */
+  readonly each: { readonly count: number; readonly name: string };
   /** What is divided by these is not to be divided by 0. */
   readonly areDivisors?: boolean;
   readonly onChange: (values: readonly number[]) => void;
 }
 
-/** Numbers behind each other: one for all channels, or one for each. */
-export function NumbersField({ label, values, channels, areDivisors = false, onChange }: NumbersFieldProps) {
+/** Numbers behind each other: one for all, or one for each. */
+export function NumbersField({ label, values, each, areDivisors = false, onChange }: NumbersFieldProps) {
   const read = (text: string): readonly number[] | null => {
     const numbers = parseNumbers(text);
-    const fits = numbers !== null && (numbers.length === 1 || numbers.length === channels);
+    const fits = numbers !== null && (numbers.length === 1 || numbers.length === each.count);
     return fits && !(areDivisors && numbers.includes(0)) ? numbers : null;
   };
-  const count = channels === 1 ? 'one number' : `one number, or one for each of the ${channels} channels`;
-  const taken = `Takes ${count}${areDivisors ? (channels === 1 ? ', not 0' : ', none of them 0') : ''}.`;
+  const count = each.count === 1 ? 'one number' : `one number, or one for each of the ${each.count} ${each.name}`;
+  const taken = `Takes ${count}${areDivisors ? (each.count === 1 ? ', not 0' : ', none of them 0') : ''}.`;
   return <DraftField label={label} values={values} read={read} taken={taken} onChange={onChange} />;
 }
 

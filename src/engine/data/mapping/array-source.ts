@@ -2,7 +2,7 @@ import { ParetoError } from '../../errors';
 import { formatCounted } from '../../format';
 import type { FeedData, FeedTensor, InputDescription } from '../feeds';
 import { joinColumns } from './column-list';
-import { convertTensor, type Rescaling } from './convert-tensor';
+import { axisOfNumbers, convertTensor, type Rescaling } from './convert-tensor';
 import { findField } from './find-field';
 import { shapeAsRead, type Reading } from './fit-shape';
 import {
@@ -33,6 +33,9 @@ export function createArraySource(input: InputDescription, mapping: ArrayMapping
   const title = columns === undefined ? `"${field.name}"` : `The list of ${formatCounted(columns.length, 'column')}`;
   const reading = readOrRefuse(input, field.shape, title, context);
   const who = `${title} for input "${input.name}"`;
+  for (const numbers of [mapping.scale, mapping.offset]) {
+    if (typeof numbers === 'object' && numbers.length > 1) axisOfNumbers(numbers.length, field.shape, who);
+  }
   return {
     input,
     field: field.name,

@@ -4,7 +4,14 @@ import { openCsv } from '../readers/csv';
 import { answerOf, memoryFile, quietContext } from '../testing/memory-files';
 import { readSamples } from '../testing/read-samples';
 import { checkMapping } from './check-mapping';
-import { arrayOfColumns, columnsOf, joinColumns, withLabelColumn, withListedColumns } from './column-list';
+import {
+  arrayOfColumns,
+  columnsOf,
+  joinColumns,
+  withLabelColumn,
+  withListedColumns,
+  withOtherColumns,
+} from './column-list';
 import type { DataMapping } from './mapping';
 import { createSampleFeeder } from './sample-feeds';
 
@@ -141,5 +148,16 @@ describe('requests for columns', () => {
       'read',
     ]);
     expect(await answerOf(() => readSamples(torn, [{ name: 'x', columns: ['c'] }]))).toMatch(/no field "c"/);
+  });
+});
+
+describe('withOtherColumns', () => {
+  it('keeps the numbers of each column with it, and feeds a new one as it is', () => {
+    const mapping = { array: ['a', 'b', 'c'], scale: [1, 2, 3], offset: 5 };
+    expect(withOtherColumns(mapping, mapping.array, ['c', 'd', 'a'])).toEqual({
+      array: ['c', 'd', 'a'],
+      scale: [3, 1, 1],
+      offset: 5,
+    });
   });
 });

@@ -3,7 +3,7 @@ import { ParetoError } from '../../errors';
 import type { DataField, DatasetDescription } from '../dataset';
 import { isTable } from '../table-formats';
 import { findField } from './find-field';
-import type { ArrayChoice, DataMapping, InputMapping, LabelMapping } from './mapping';
+import type { ArrayChoice, DataMapping, InputMapping, LabelMapping, PerPosition } from './mapping';
 
 /**
  * The mapping with the columns listed that its inputs take, where it names the field of all columns of numbers: those
@@ -96,9 +96,24 @@ export function withLabelColumn(mapping: DataMapping, labels: LabelMapping): Dat
   const inputs = Object.entries(mapping.inputs).map(([name, input]): [string, InputMapping] => {
     if (!('array' in input) || typeof input.array === 'string') return [name, input];
     const columns = input.array.filter((column) => column !== labels.array);
-    return [name, columns.length === 0 ? input : { ...input, array: columns }];
+    return [name, columns.length === 0 ? input : withOtherColumns(input, input.array, columns)];
   });
   return { ...mapping, labels, inputs: Object.fromEntries(inputs) };
+}
+
+/** The mapping of an input that takes other columns than `before`: a column keeps its own numbers, and a new one is fed as it is. */
+export function withOtherColumns(
+  mapping: Extract<InputMapping, { readonly array: ArrayChoice }>,
+  before: readonly string[],
+  columns: readonly string[],
+): InputMapping {
+  const placeOf = new Map(before.map((column, place) => [column, place]));
+  const moved = (numbers: PerPosition | undefined, neutral: number): PerPosition | undefined =>
+    typeof numbers !== 'object' || numbers.length !== before.length
+      ? numbers
+      : columns.map((column) => numbers[placeOf.get(column) ?? -1] ?? neutral);
+  const [scale, offset] = [moved(mapping.scale, 1), moved(mapping.offset, 0)];
+  return { array: columns, ...(scale !== undefined && { scale }), ...(offset !== undefined && { offset }) };
 }
 
 function labelColumn({ fields }: DatasetDescription, labels: LabelMapping): string | undefined {

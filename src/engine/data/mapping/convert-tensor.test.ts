@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { float32ToFloat16 } from '../../onnx/half-float';
 import type { FeedData, FeedTensor } from '../feeds';
-import { convertTensor } from './convert-tensor';
+import { convertTensor, type Rescaling } from './convert-tensor';
 
 function tensor(dtype: string, data: FeedData): FeedTensor {
   return { dtype, dims: [data.length], data };
@@ -74,6 +74,19 @@ describe('convertTensor', () => {
     );
     expect(convertTensor(tensor('float32', Float32Array.of(0.5)), 'int64', 'a', { scale: 4 })).toEqual(
       BigInt64Array.of(2n),
+    );
+  });
+
+  it('takes a number for each position of the last axis, or of the first where that has as many', () => {
+    const rescaled = (dims: readonly number[], rescaling: Rescaling) => {
+      const data = Float32Array.from({ length: 6 }, (_, index) => index);
+      return Array.from(convertTensor({ dtype: 'float32', dims, data }, 'float32', 'a', rescaling) as Float32Array);
+    };
+    expect(rescaled([2, 3], { scale: [1, 10, 100], offset: 0.5 })).toEqual([0.5, 10.5, 200.5, 3.5, 40.5, 500.5]);
+    expect(rescaled([2, 3], { offset: [100, 200] })).toEqual([100, 101, 102, 203, 204, 205]);
+    expect(rescaled([6], { scale: [2] })).toEqual([0, 2, 4, 6, 8, 10]);
+    expect(() => rescaled([2, 3], { scale: [1, 2, 3, 4] })).toThrow(
+      'a has shape [2, 3], and "scale" or "offset" lists 4 numbers.',
     );
   });
 

@@ -3,11 +3,13 @@ import { floatTypes, tensorNumbers, type Numbers } from '../tensor-numbers';
 import { float32ToFloat16 } from '../../onnx/half-float';
 import type { FeedData, FeedTensor } from '../feeds';
 import { ownValue } from '../../own-value';
+import { formatShape } from './fit-shape';
+import type { PerPosition } from './mapping';
 
 /** Multiplied by `scale`, then shifted by `offset`, each step rounded to float32. */
 export interface Rescaling {
-  readonly scale?: number;
-  readonly offset?: number;
+  readonly scale?: PerPosition;
+  readonly offset?: PerPosition;
 }
 
 type IntegerArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
@@ -29,7 +31,7 @@ const halfWord = 4294967296;
  * The values of a tensor as another element type. Integers to floats are plain conversions (255 becomes 255), float64 to
  * float32 and float32 to float16 round to nearest even, and a finite value that would become infinite is refused; to an
  * integer or boolean type only values that it holds exactly are accepted. `who` names the tensor in the sentence of the error
- * (`data/type`, `data/value`) that refuses the others.
+ * (`data/type`, `data/value`; `mapping/scale` for numbers that belong to no axis) that refuses the others.
  */
 export function convertTensor(
   tensor: FeedTensor,
@@ -47,7 +49,7 @@ export function convertTensor(
   }
   const numbers = tensorNumbers(tensor);
   if (numbers === undefined) throw cannotConvert(tensor, dtype, who);
-  const values = isRescaled ? rescale(numbers, scale ?? 1, offset ?? 0) : numbers;
+  const values = isRescaled ? rescale(numbers, tensor.dims, who, { scale, offset }) : numbers;
   const converted = convertNumbers(values, dtype, who, tensor);
   if (floatTypes.has(dtype)) refuseOverflow(numbers, { dtype, dims: tensor.dims, data: converted }, who);
   return converted;
@@ -83,12 +85,41 @@ function convertNumbers(numbers: Numbers, dtype: string, who: string, tensor: Fe
   }
 }
 
-function rescale(numbers: Numbers, scale: number, offset: number): Float32Array {
+function rescale(
+  numbers: Numbers,
+  dims: readonly number[],
+  who: string,
+  { scale = 1, offset = 0 }: Rescaling,
+): Float32Array {
   const values = Float32Array.from(numbers);
-  const factor = Math.fround(scale);
-  const shift = Math.fround(offset);
-  for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]! * factor) + shift;
+  const factors = numbersAlong(scale, dims, who);
+  const shifts = numbersAlong(offset, dims, who);
+  for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]! * factors.at(i)) + shifts.at(i);
   return values;
+}
+
+/** The number, in float32, of each element of a row-major array. */
+function numbersAlong(given: PerPosition, dims: readonly number[], who: string): { at(element: number): number } {
+  const list = Float32Array.from(typeof given === 'number' ? [given] : given);
+  const [only] = list;
+  if (list.length === 1) return { at: () => only! };
+  const axis = axisOfNumbers(list.length, dims, who);
+  const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
+  return { at: (element) => list[Math.floor(element / inner) % list.length]! };
+}
+
+/**
+ * The axis along which each position has its own of `count` numbers: the last, where it has so many (columns, channels last), else the
+ * first. A `null` is a size that nobody knows yet. Throws `mapping/scale` where neither has.
+ */
+export function axisOfNumbers(count: number, dims: readonly (number | null)[], who: string): number {
+  const last = dims.length - 1;
+  const axis = [last, 0].find((each) => dims[each] === count) ?? [last, 0].find((each) => dims[each] === null);
+  if (axis !== undefined) return axis;
+  throw new ParetoError(
+    'mapping/scale',
+    `${who} has shape ${formatShape(dims)}, and "scale" or "offset" lists ${count} numbers. List as many as its first or its last axis has positions, or give one number.`,
+  );
 }
 
 /** Stores and reads back: what comes back the same was held exactly. */

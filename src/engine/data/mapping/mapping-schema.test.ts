@@ -14,6 +14,7 @@ const full: DataMapping = {
     ids: { array: 'tokens' },
     table: { array: 'features', scale: 0.5, offset: -1 },
     columns: { array: ['sepal length', 'petal width'], scale: 2 },
+    each: { array: ['sepal length', 'petal width'], scale: [0.5, 2], offset: [-1, 0] },
     sr: { value: 16000 },
     h: { state: 'hn' },
   },
@@ -85,6 +86,14 @@ describe('parseMapping', () => {
       'inputs.x.array.1 takes the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
     ],
     [{ inputs: { x: { value: '1' } } }, 'inputs.x.value takes a number'],
+    ...[[], '1', null].map((scale): [unknown, string] => [
+      { inputs: { x: { array: 'a', scale } } },
+      'inputs.x.scale takes a number, or a list of one for each column or channel, at most 16384',
+    ]),
+    [
+      { inputs: { x: { array: 'a', offset: [1, 'b'] } } },
+      'inputs.x.offset.1 takes a number, or a list of one for each column or channel, at most 16384',
+    ],
     [{ inputs: { x: { value: 1, scale: 2 } } }, 'nothing is known by the name inputs.x.scale'],
     [
       { inputs: { x: { sound: { sampleRateHz: 1, samples: 1 } } } },

@@ -10,6 +10,7 @@ import {
   type ArrayChoice,
   type DataMapping,
   type LabelMapping,
+  type PerPosition,
 } from './mapping';
 
 const maximumNameLength = 1024;
@@ -78,7 +79,16 @@ const arrayChoice = v.lazy((value): v.GenericSchema<ArrayChoice> =>
   Array.isArray(value) ? columnList : name,
 ) as v.GenericSchema<ArrayChoice>;
 
-const arraySchema = v.strictObject({ array: arrayChoice, scale: v.optional(number), offset: v.optional(number) });
+const numberList = v.pipe(v.array(number), v.minLength(1), v.maxLength(mostListedColumns));
+const perPosition = v.lazy((value): v.GenericSchema<PerPosition> =>
+  Array.isArray(value) ? numberList : number,
+) as v.GenericSchema<PerPosition>;
+
+const arraySchema = v.strictObject({
+  array: arrayChoice,
+  scale: v.optional(perPosition),
+  offset: v.optional(perPosition),
+});
 
 /** Told apart by its key, so that a mistake is reported where it is. */
 const inputSchemas = {
@@ -146,7 +156,11 @@ const expectations: readonly (readonly [RegExp, string])[] = [
   [/\.padding$/, 'takes a whole number from 0 to 255'],
   [/\.sampleRateHz$/, 'takes a whole number from 100 to 1000000'],
   [/\.samples$/, 'takes a whole number of at least 1'],
-  [/\.(scale|offset|value|threshold)$/, 'takes a number'],
+  [
+    /^inputs\.[^.]+\.(scale|offset)(\.\d+)?$/,
+    `takes a number, or a list of one for each column or channel, at most ${mostListedColumns}`,
+  ],
+  [/\.(scale|value|threshold)$/, 'takes a number'],
   [/\.(state|output)$/, 'takes the name of an output'],
   [
     /(^labels|\.(image|sound|text))\.(array|pair)$/,

@@ -59,9 +59,12 @@ export const mostListedColumns = 16_384;
 /** A field by its name, or columns of numbers of a table, which become one vector in this order. */
 export type ArrayChoice = string | readonly string[];
 
+/** One number for all elements, or one for each position along an axis: for each column, each channel. */
+export type PerPosition = number | readonly number[];
+
 export type InputMapping =
   /** Multiplied by `scale` and then shifted by `offset`, in float32, where they are given. */
-  | { readonly array: ArrayChoice; readonly scale?: number; readonly offset?: number }
+  | { readonly array: ArrayChoice; readonly scale?: PerPosition; readonly offset?: PerPosition }
   | { readonly image: ImagePreprocessing }
   | { readonly sound: SoundPreprocessing }
   | { readonly text: TextPreprocessing }

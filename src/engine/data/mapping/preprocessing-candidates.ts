@@ -1,6 +1,8 @@
-/** Ways in which pixels may have been scaled before a model was trained: what a probe with labels tries. */
+/** Ways in which pixels and columns may have been scaled before a model was trained: what a probe with labels tries. */
 import type { DatasetDescription } from '../dataset';
-import type { DataMapping, ImagePreprocessing, InputMapping } from './mapping';
+import { columnsOf } from './column-list';
+import type { ArrayChoice, DataMapping, ImagePreprocessing, InputMapping } from './mapping';
+import { hasPixels, ownNumbersOf, scalableKind } from './scalable-inputs';
 
 export interface PreprocessingCandidate {
   /** Continues "… gives 97.6 %": `1/255`, `the mean and deviation of ImageNet`. */
@@ -8,11 +10,16 @@ export interface PreprocessingCandidate {
   readonly inputs: DataMapping['inputs'];
 }
 
-/** Of pixels from 0 to 255, over the samples that were looked at: one value, or one for each channel in the order red, green, blue. */
-export interface PixelStatistics {
+/** Of what is fed unscaled: one value, or one for each channel (of pictures in the order red, green, blue) or column. */
+export interface Statistics {
   readonly mean: readonly number[];
   readonly std: readonly number[];
+  readonly least: readonly number[];
+  readonly most: readonly number[];
 }
+
+/** By the input's name. */
+export type InputStatistics = ReadonlyMap<string, Statistics>;
 
 interface Scaling {
   readonly title: string;
@@ -22,8 +29,10 @@ interface Scaling {
   readonly std: readonly number[];
 }
 
+const plain: Scaling = { title: 'pixels as they are', scale: 1, mean: [0], std: [1] };
+
 const common: readonly Scaling[] = [
-  { title: 'pixels as they are', scale: 1, mean: [0], std: [1] },
+  plain,
   { title: '1/255', scale: 1 / 255, mean: [0], std: [1] },
   { title: '−1 to 1', scale: 1 / 127.5, mean: [1], std: [1] },
 ];
@@ -47,63 +56,103 @@ const gray: readonly Scaling[] = [
   { title: 'the mean and deviation of MNIST', scale: 1 / 255, mean: [0.1307], std: [0.3081] },
 ];
 
-/** The inputs that are fed pixels whose scaling nobody wrote down: pictures, and arrays of bytes that become floats. */
-export function inputsOfPixels(mapping: DataMapping, description: DatasetDescription): readonly string[] {
-  return Object.entries(mapping.inputs).flatMap(([name, input]) =>
-    'image' in input || isArrayOfPixels(input, description) ? [name] : [],
-  );
-}
-
-/** Rows of fewer bytes are counts or codes. */
-const fewestPixels = 64;
-
-function isArrayOfPixels(input: InputMapping, { fields }: DatasetDescription): boolean {
-  if (!('array' in input) || typeof input.array !== 'string') return false;
-  const field = fields.find(({ name }) => name === input.array);
-  if (field?.kind !== 'numbers' || field.dtype !== 'uint8' || field.columns !== undefined) return false;
-  return field.shape.reduce<number>((product, size) => product * (size ?? 1), 1) >= fewestPixels;
-}
-
-/** The mapping with pixels of these inputs fed as they are, to be looked at. */
-export function withPlainPixels(mapping: DataMapping, names: readonly string[]): DataMapping {
-  return { ...mapping, inputs: scaledInputs(mapping, names, common[0]!) };
+/** The mapping with these inputs fed as they are, to be looked at. */
+export function withPlainInputs(mapping: DataMapping, names: readonly string[]): DataMapping {
+  return { ...mapping, inputs: scaledInputs(mapping, names, () => plain) };
 }
 
 /**
- * Every scaling of the inputs `names` (as `inputsOfPixels` gives them), without those that are what the mapping has already. An
- * array takes one scaling for all of its elements, so it is offered those of gray pictures and of the data as a whole.
+ * Every scaling of the inputs that were measured, without those that are what the mapping has already: of pixels where there are any,
+ * else of columns.
  */
 export function preprocessingCandidates(
   mapping: DataMapping,
-  names: readonly string[],
-  statistics: PixelStatistics,
+  description: DatasetDescription,
+  statistics: InputStatistics,
 ): readonly PreprocessingCandidate[] {
-  const isColour = names.some((name) => isInColour(mapping.inputs[name]!));
-  const arrays = names.some((name) => 'array' in mapping.inputs[name]!);
-  const scalings = [...common, ...(isColour && !arrays ? colour : gray), ownScaling(statistics)];
-  const candidates = scalings.map((scaling) => ({
-    title: scaling.title,
-    inputs: scaledInputs(mapping, names, scaling),
-  }));
+  const names = [...statistics.keys()];
+  const candidates = hasPixels(mapping, description, names)
+    ? pixelCandidates(mapping, description, statistics)
+    : columnCandidates(mapping, description, statistics);
   return candidates.filter(({ inputs }) => !isSame(inputs, mapping.inputs));
 }
 
-/** The inputs of the mapping with the pixels of `names` fed by their own mean and deviation. */
-export function withOwnScaling(
+function pixelCandidates(
   mapping: DataMapping,
-  names: readonly string[],
-  statistics: PixelStatistics,
-): DataMapping['inputs'] {
-  return scaledInputs(mapping, names, ownScaling(statistics));
+  description: DatasetDescription,
+  statistics: InputStatistics,
+): readonly PreprocessingCandidate[] {
+  const names = [...statistics.keys()].filter((name) => scalableKind(mapping.inputs[name]!, description) === 'pixels');
+  const isColour = names.some((name) => ownNumbersOf(mapping, name, description).count === 3);
+  const known = [...common, ...(isColour ? colour : gray)].map((scaling) => ({
+    title: scaling.title,
+    inputs: scaledInputs(mapping, names, () => scaling),
+  }));
+  return [...known, ownCandidate(mapping, description, statistics)];
 }
 
-function ownScaling({ mean, std }: PixelStatistics): Scaling {
-  return {
-    title: 'the mean and deviation of this data',
-    scale: 1 / 255,
-    mean: mean.map((value) => value / 255),
-    std: std.map((value) => Math.max(value, 1) / 255),
+function columnCandidates(
+  mapping: DataMapping,
+  description: DatasetDescription,
+  statistics: InputStatistics,
+): readonly PreprocessingCandidate[] {
+  const listed = withColumnsListed(mapping, description, statistics);
+  const names = [...statistics.keys()];
+  const zeroToOne = (name: string): Scaling => {
+    const { least, most } = statistics.get(name)!;
+    return { title: '', scale: 1, mean: least, std: most.map((value, index) => value - least[index]! || 1) };
   };
+  return [
+    { title: 'columns as they are', inputs: scaledInputs(mapping, names, () => plain) },
+    ownCandidate(mapping, description, statistics),
+    { title: 'each column from 0 to 1', inputs: scaledInputs(listed, names, zeroToOne) },
+  ];
+}
+
+/** The inputs of the mapping, those that were measured fed by their own mean and deviation. */
+export function withOwnScaling(
+  mapping: DataMapping,
+  description: DatasetDescription,
+  statistics: InputStatistics,
+): DataMapping['inputs'] {
+  const listed = withColumnsListed(mapping, description, statistics);
+  return scaledInputs(listed, [...statistics.keys()], (name) => {
+    const { mean, std } = statistics.get(name)!;
+    const isOfPixels = scalableKind(mapping.inputs[name]!, description) === 'pixels';
+    return {
+      title: '',
+      scale: isOfPixels ? 1 / 255 : 1,
+      mean: isOfPixels ? mean.map((value) => value / 255) : mean,
+      // A picture of one value, a column that never changes: nothing to divide by.
+      std: isOfPixels ? std.map((value) => Math.max(value, 1) / 255) : std.map((value) => value || 1),
+    };
+  });
+}
+
+function ownCandidate(
+  mapping: DataMapping,
+  description: DatasetDescription,
+  statistics: InputStatistics,
+): PreprocessingCandidate {
+  const isOfColumns = !hasPixels(mapping, description, [...statistics.keys()]);
+  return {
+    title: isOfColumns ? 'each column by its own mean and deviation' : 'the mean and deviation of this data',
+    inputs: withOwnScaling(mapping, description, statistics),
+  };
+}
+
+/** Numbers of columns belong to their names: a label that is chosen later takes its own away. */
+function withColumnsListed(
+  mapping: DataMapping,
+  description: DatasetDescription,
+  statistics: InputStatistics,
+): DataMapping {
+  const inputs = Object.entries(mapping.inputs).map(([name, input]): [string, InputMapping] => {
+    const columns =
+      statistics.has(name) && 'array' in input ? columnsOf(input.array, description, mapping.labels) : undefined;
+    return [name, columns === undefined ? input : { ...input, array: columns }];
+  });
+  return { ...mapping, inputs: Object.fromEntries(inputs) };
 }
 
 /** With red and blue the other way round; `undefined` where nothing is in colour. */
@@ -111,10 +160,10 @@ export function withOtherChannelOrder(
   { title, inputs }: PreprocessingCandidate,
   names: readonly string[],
 ): PreprocessingCandidate | undefined {
-  const isColour = names.some((name) => isInColour(inputs[name]!));
+  const isColour = names.some((name) => isPictureInColour(inputs[name]!));
   if (!isColour) return undefined;
   const swapped = Object.entries(inputs).map(([name, input]) => {
-    if (!names.includes(name) || !isInColour(input)) return [name, input] as const;
+    if (!names.includes(name) || !isPictureInColour(input)) return [name, input] as const;
     const { image } = input as { readonly image: ImagePreprocessing };
     const channels = image.channels === 'bgr' ? ('rgb' as const) : ('bgr' as const);
     // Mean and deviation belong to the colours, and go with them.
@@ -126,30 +175,39 @@ export function withOtherChannelOrder(
   return { title: `${title} with red and blue the other way round`, inputs: Object.fromEntries(swapped) };
 }
 
-function isInColour(input: InputMapping): boolean {
+function isPictureInColour(input: InputMapping): boolean {
   return 'image' in input && input.image.channels !== 'gray';
 }
 
 function scaledInputs(
   mapping: DataMapping,
   names: readonly string[],
-  { scale, mean, std }: Scaling,
+  scalingOf: (name: string) => Scaling,
 ): DataMapping['inputs'] {
   const entries = Object.entries(mapping.inputs).map(([name, input]) => {
     if (!names.includes(name)) return [name, input] as const;
+    const { scale, mean, std } = scalingOf(name);
     if ('image' in input) {
       const order = (values: readonly number[]) => (input.image.channels === 'bgr' ? values.toReversed() : values);
       const isGray = input.image.channels === 'gray';
       const each = (values: readonly number[]) => (isGray ? [average(values)] : order(values));
       return [name, { image: { ...input.image, scale, mean: each(mean), std: each(std) } }] as const;
     }
-    if (!('array' in input)) return [name, input] as const;
-    const [center, spread] = [average(mean), average(std)];
-    const { array } = input;
-    const isPlain = scale === 1 && center === 0 && spread === 1;
-    return [name, isPlain ? { array } : { array, scale: scale / spread, offset: -center / spread }] as const;
+    return [name, 'array' in input ? scaledArray(input.array, { scale, mean, std }) : input] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** (x · scale − mean) ÷ std as one product and one sum. */
+function scaledArray(array: ArrayChoice, { scale, mean, std }: Omit<Scaling, 'title'>): InputMapping {
+  const scales = std.map((spread) => scale / spread);
+  const offsets = std.map((spread, index) => -mean[index]! / spread);
+  if (scales.every((value) => value === 1) && offsets.every((value) => value === 0)) return { array };
+  return { array, scale: oneOrEach(scales), offset: oneOrEach(offsets) };
+}
+
+function oneOrEach(values: readonly number[]): number | readonly number[] {
+  return values.length === 1 ? values[0]! : values;
 }
 
 function average(values: readonly number[]): number {

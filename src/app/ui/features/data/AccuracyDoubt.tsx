@@ -28,8 +28,8 @@ function PreprocessingDoubt({
   return (
     <Proposal
       message={message}
-      used={JSON.stringify(given) === JSON.stringify(inputs) && 'Pixels are fed so now.'}
-      action="Feed pixels so"
+      used={JSON.stringify(given) === JSON.stringify(inputs) && 'The data is fed so now.'}
+      action="Feed it so"
       onTake={() => changeMapping((before) => ({ ...before, inputs }), 'proposed-inputs')}
     />
   );

@@ -3,7 +3,7 @@ import { Button, Select } from '@mantine/core';
 import { useState } from 'react';
 import { largestSide, type ImagePreprocessing } from '../../../../engine/data/mapping/mapping';
 import { imagePresets } from '../../../../engine/data/pictures/presets';
-import { standardisePixels } from '../../../state/data/data-actions';
+import { standardiseInputs } from '../../../state/data/data-actions';
 import { presetOf, targetOf } from '../../../state/data/data-mapping';
 import classes from './MappingEditor.module.css';
 import { NumberField, NumbersField, type NumberFieldProps } from '../../components/NumberField';
@@ -21,7 +21,7 @@ export function ImageFields({ image, onChange }: ImageFieldsProps) {
   const preset = presetOf(image);
   const [opened, setOpened] = useState(false);
   const choose = (id: string | null): void => {
-    if (id === thisData) void standardisePixels();
+    if (id === thisData) void standardiseInputs();
     const chosen = imagePresets.find((candidate) => candidate.id === id);
     if (chosen === undefined) return;
     const { array } = image;
@@ -80,7 +80,7 @@ const channelOrders = [
 function Settings({ image, onChange }: ImageFieldsProps) {
   const set = <Key extends keyof ImagePreprocessing>(key: Key, value: ImagePreprocessing[Key]): void =>
     onChange({ ...image, [key]: value }, key);
-  const channelCount = image.channels === 'gray' ? 1 : 3;
+  const each = { count: image.channels === 'gray' ? 1 : 3, name: 'channels' };
   return (
     <div className={classes.small}>
       <SideField label="Width" value={image.width} onChange={(value) => set('width', value)} />
@@ -112,11 +112,11 @@ function Settings({ image, onChange }: ImageFieldsProps) {
         onChange={(channels) => onChange(withChannels(image, channels), 'channels')}
       />
       <NumberField label="Scale" value={image.scale} onChange={(value) => set('scale', value)} />
-      <NumbersField label="Mean" values={image.mean} channels={channelCount} onChange={(value) => set('mean', value)} />
+      <NumbersField label="Mean" values={image.mean} each={each} onChange={(value) => set('mean', value)} />
       <NumbersField
         label="Deviation"
         values={image.std}
-        channels={channelCount}
+        each={each}
         areDivisors
         onChange={(value) => set('std', value)}
       />

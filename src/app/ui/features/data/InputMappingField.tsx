@@ -6,7 +6,6 @@ import { joinedField } from '../../../../engine/data/mapping/column-list';
 import {
   mostSoundSamples,
   sampleRatesHz,
-  type ArrayChoice,
   type InputMapping,
   type SoundPreprocessing,
 } from '../../../../engine/data/mapping/mapping';
@@ -20,7 +19,7 @@ import {
 } from '../../../state/data/data-mapping';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { describeField, kindNames } from './describe-data';
-import { ColumnFields } from './ColumnFields';
+import { ArrayFields } from './ArrayFields';
 import { FieldProblem } from './FieldProblem';
 import { TextFields } from './TextFields';
 import { ImageFields } from './ImageFields';
@@ -97,17 +96,7 @@ function DetailFields({ input, mapping, data, onChange }: DetailFieldsProps) {
   if ('sound' in mapping) return <SoundFields sound={mapping.sound} onChange={onChange} />;
   if ('text' in mapping) return <TextFields input={input} text={mapping.text} data={data} />;
   if (!('array' in mapping)) return null;
-  return (
-    <>
-      <ColumnFields
-        inputName={input.name}
-        array={mapping.array}
-        data={data}
-        onChange={(array) => onChange({ ...mapping, array }, 'columns')}
-      />
-      <RescalingFields mapping={mapping} onChange={onChange} />
-    </>
-  );
+  return <ArrayFields input={input} mapping={mapping} data={data} onChange={onChange} />;
 }
 
 interface SourceFieldProps {
@@ -189,28 +178,6 @@ function SoundFields({ sound, onChange }: SoundFieldsProps) {
         most={mostSoundSamples}
         isWhole
         onChange={(samples) => onChange({ sound: { ...sound, samples } }, 'samples')}
-      />
-    </div>
-  );
-}
-
-interface RescalingFieldsProps {
-  readonly mapping: Extract<InputMapping, { readonly array: ArrayChoice }>;
-  readonly onChange: (mapping: InputMapping, field: string) => void;
-}
-
-function RescalingFields({ mapping, onChange }: RescalingFieldsProps) {
-  return (
-    <div className={classes.small}>
-      <NumberField
-        label="Multiplied by"
-        value={mapping.scale ?? 1}
-        onChange={(scale) => onChange({ ...mapping, scale }, 'scale')}
-      />
-      <NumberField
-        label="Then added"
-        value={mapping.offset ?? 0}
-        onChange={(offset) => onChange({ ...mapping, offset }, 'offset')}
       />
     </div>
   );

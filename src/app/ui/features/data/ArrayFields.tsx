@@ -1,0 +1,66 @@
+/** What is done to numbers on their way to an input: which columns feed it, and how they are scaled. */
+import { Button } from '@mantine/core';
+import type { InputDescription } from '../../../../engine/data/feeds';
+import { columnsOf, withOtherColumns } from '../../../../engine/data/mapping/column-list';
+import type { ArrayChoice, InputMapping, PerPosition } from '../../../../engine/data/mapping/mapping';
+import { ownNumbersOf, scalableKind } from '../../../../engine/data/mapping/scalable-inputs';
+import { floatTypes } from '../../../../engine/data/tensor-numbers';
+import { standardiseInputs } from '../../../state/data/data-actions';
+import type { WorkData } from '../../../state/workspace/workspace-store';
+import { NumbersField } from '../../components/NumberField';
+import { ColumnFields } from './ColumnFields';
+import classes from './MappingEditor.module.css';
+
+interface ArrayFieldsProps {
+  readonly input: InputDescription;
+  readonly mapping: Extract<InputMapping, { readonly array: ArrayChoice }>;
+  readonly data: WorkData;
+  readonly onChange: (mapping: InputMapping, field: string) => void;
+}
+
+export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps) {
+  const { labels } = data.mapping;
+  const { description } = data.evaluation;
+  const kind = floatTypes.has(input.dtype) ? scalableKind(mapping, description) : undefined;
+  const changeColumns = (array: ArrayChoice): void => {
+    const [before, after] = [mapping.array, array].map((each) => columnsOf(each, description, labels));
+    const isOfEach = typeof mapping.scale === 'object' || typeof mapping.offset === 'object';
+    onChange(isOfEach && before && after ? withOtherColumns(mapping, before, after) : { ...mapping, array }, 'columns');
+  };
+  const count = kind === undefined ? 1 : ownNumbersOf(data.mapping, input.name, description).count;
+  const each = { count, name: kind === 'columns' ? 'columns' : 'channels' };
+  return (
+    <>
+      <ColumnFields inputName={input.name} array={mapping.array} data={data} onChange={changeColumns} />
+      <div className={classes.small}>
+        <NumbersField
+          label="Multiplied by"
+          values={listOf(mapping.scale ?? 1)}
+          each={each}
+          onChange={(scale) => onChange({ ...mapping, scale: oneOrList(scale) }, 'scale')}
+        />
+        <NumbersField
+          label="Then added"
+          values={listOf(mapping.offset ?? 0)}
+          each={each}
+          onChange={(offset) => onChange({ ...mapping, offset: oneOrList(offset) }, 'offset')}
+        />
+      </div>
+      {kind === undefined ? null : (
+        <div>
+          <Button variant="default" size="compact-sm" onClick={() => void standardiseInputs()}>
+            Use the mean and deviation of this data
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function listOf(value: PerPosition): readonly number[] {
+  return typeof value === 'number' ? [value] : value;
+}
+
+function oneOrList(values: readonly number[]): PerPosition {
+  return values.length === 1 ? values[0]! : values;
+}
