@@ -8,6 +8,7 @@ import { findLabelField } from '../src/engine/data/mapping/find-field';
 import { standardiseInputs } from '../src/engine/data/mapping/input-statistics';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
+import { scalableKind } from '../src/engine/data/mapping/scalable-inputs';
 import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
 import { imagePresets, type ImagePreset } from '../src/engine/data/pictures/presets';
 import { ParetoError } from '../src/engine/errors';
@@ -137,10 +138,16 @@ async function suggest(
     const what = id === ownPreset ? 'pictures and columns of numbers' : 'pictures';
     throw new UsageError(`--preset ${id} is for ${what}, and none of the inputs takes any from this data.`);
   }
-  // What is said of the suggested preprocessing does not hold any more.
-  const others = suggested.reasons.filter((reason) => inputs.every((name) => !reason.startsWith(`Input "${name}" `)));
-  const chosen = inputs.map((name) => `Input "${name}" takes pixels as the preset ${id} says: ${titleOfPreset(id)}.`);
-  return { mapping, reasons: [...chosen, ...others] };
+  const chosen = inputs.map((name) => {
+    const what = scalableKind(mapping.inputs[name]!, dataset.description);
+    return `Input "${name}" takes ${what} as the preset ${id} says: ${titleOfPreset(id)}.`;
+  });
+  return { mapping, reasons: [...chosen, ...reasonsBut(inputs, suggested.reasons)] };
+}
+
+/** What is said of the suggested preprocessing of these inputs does not hold any more. */
+export function reasonsBut(inputs: readonly string[], reasons: readonly string[]): readonly string[] {
+  return reasons.filter((reason) => inputs.every((name) => !reason.startsWith(`Input "${name}" `)));
 }
 
 /** The mapping with the order of classes that `--classes` gives. */

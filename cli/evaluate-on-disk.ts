@@ -17,7 +17,7 @@ import type { Progress } from '../src/engine/progress';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';
 import { listOption, textOption, UsageError, type Invocation } from './command';
-import { automaticPreset, chooseMapping, type ChosenMapping } from './data-options';
+import { automaticPreset, chooseMapping, reasonsBut, type ChosenMapping } from './data-options';
 import type { EvaluationResult, ModelEvaluation, ModelIdentity } from './evaluation-result';
 import type { EvaluateOptions } from './evaluate-options';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from './model-on-disk';
@@ -92,7 +92,8 @@ async function probed(
     return { ...chosen, reasons: ['No other scaling makes clearly more answers right.', ...chosen.reasons] };
   }
   const { message, inputs = {} } = warnOfPreprocessing(probe);
-  return { mapping: { ...chosen.mapping, inputs }, reasons: [`Taken: ${message}`, ...chosen.reasons] };
+  const fed = reasonsBut(scalableInputs(chosen.mapping, dataset.description), chosen.reasons);
+  return { mapping: { ...chosen.mapping, inputs }, reasons: [`Taken: ${message}`, ...fed] };
 }
 
 /** In the words of the command line, before a model is loaded. */
