@@ -79,17 +79,15 @@ const takeButton = (candidate: Candidate) => <TakeButton key="take" candidate={c
 
 function Found({ result }: { readonly result: SearchResult }) {
   const goesOn = useWorkspace(canGoOn);
-  const isBrokenOff = result.stopReason === null;
+  // Where something is recommended, its download is what comes next.
+  const isNext = result.best === null && (result.promising.length > 0 || result.stopReason === null);
   return (
     <div className={classes.found}>
       <p className={classes.sentence} data-testid="search-result">
         {describeSearch(result)}
       </p>
       {goesOn ? (
-        <Button
-          variant={result.promising.length > 0 || isBrokenOff ? 'filled' : 'default'}
-          onClick={() => void goOnSearching()}
-        >
+        <Button variant={isNext ? 'filled' : 'default'} onClick={() => void goOnSearching()}>
           Go on
         </Button>
       ) : null}
