@@ -104,6 +104,14 @@ describe('the planned sequence', () => {
   });
 });
 
+it('checks of what was chosen first what most likely loses half of the limit at most, the smallest of it first', () => {
+  const chosen = (id: string, sizeBytes: number, value: number): Candidate =>
+    judgedCandidate(id, { sizeBytes, loss: { value, interval: [value - 0.002, value + 0.002] } });
+  const candidates = [chosen('risky', 100, 0.009), chosen('small', 200, 0.001), chosen('large', 300, 0)];
+  expect(toConfirm(candidates, usualGoal, 1000).map(({ id }) => id)).toEqual(['small', 'large', 'risky']);
+  expect(toConfirm([...candidates, checked(safe), checked(small)], usualGoal, 1000)[0]?.id).toBe('small');
+});
+
 it('gives what was checked later no more than what those before it left', () => {
   const one = (place: number, facts: Partial<CheckedLoss>) =>
     checked(judgedCandidate(`chosen-${place}`), { place, ...facts });

@@ -11,7 +11,8 @@
  * gatekeeping strategies", Statistics in Medicine 26, 2007).
  */
 import type { Candidate, CheckedLoss, Confirmation } from './candidate';
-import { confirmationOf } from './loss';
+import { expectedLosses } from './expected-loss';
+import { confirmationOf, limitOf } from './loss';
 import { rankForGoal } from './recommend';
 import type { SearchGoal, SearchLimits } from './search-goal';
 
@@ -76,8 +77,9 @@ function isTested(candidate: Candidate): candidate is Tested {
 }
 
 /**
- * What to check, the next one first, so that the best is confirmed: down the ranking to the first that is confirmed already. Before
- * a planned recipe come those that stand before it in the sequence.
+ * What to check, the next one first, so that the best is confirmed: down the ranking to the first that is confirmed already. First the
+ * planned sequence as far as it is wanted: where it is confirmed, others have twice the level. Of what was chosen first what most likely loses no more than
+ * half of the limit: each that is not confirmed takes from those after it.
  */
 export function toConfirm(
   candidates: readonly Candidate[],
@@ -87,10 +89,12 @@ export function toConfirm(
   const ranked = rankForGoal(candidates, goal, originalBytes);
   const known = ranked.findIndex(({ confirmed }) => confirmed?.word === 'confirmed');
   const sequence = plannedSequence(ranked);
-  const wanted = (known < 0 ? ranked : ranked.slice(0, known)).flatMap((candidate) => {
-    const place = sequence.indexOf(candidate);
-    return place < 0 || !isConfirmable(candidate, goal.limits) ? [candidate] : sequence.slice(0, place + 1);
-  });
+  const better = known < 0 ? ranked : ranked.slice(0, known);
+  const places = better.map((candidate) => (isConfirmable(candidate, goal.limits) ? sequence.indexOf(candidate) : -1));
+  const planned = sequence.slice(0, Math.max(-1, ...places) + 1);
+  const expected = expectedLosses(candidates);
+  const isSafe = ({ id, loss }: Candidate) => expected.get(id)! <= limitOf(loss!, goal.limits) / 2;
+  const wanted = [...planned, ...better.filter(isSafe), ...better];
   return [...new Set(wanted)].filter((candidate) => !isTested(candidate));
 }
 

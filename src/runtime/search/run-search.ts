@@ -158,12 +158,15 @@ function promisingFirst(candidates: readonly Candidate[], { objective }: SearchG
   const size = ({ sizeBytes = Infinity }: Candidate) => sizeBytes;
   const macs = ({ recipe, macs: own = 1e17 }: Candidate) => 1e18 * turnForSpeed(recipe.steps) + own;
   const isFar = ({ screening }: Candidate) => Number((screening?.sqnrDb ?? Infinity) < leastPromisingDb);
+  // All samples can confirm what is planned.
+  const isChosen = ({ sequence }: Candidate) => Number(sequence === undefined);
   const keeps = ({ screening }: Candidate) => Number(!/^(identical|match)$/.test(screening?.grade ?? ''));
   return candidates
     .filter(({ stage }) => stage === 'screened')
     .toSorted(
       (a, b) =>
         isFar(a) - isFar(b) ||
+        isChosen(a) - isChosen(b) ||
         (objective === 'accuracy' ? keeps(a) - keeps(b) : 0) ||
         (objective === 'latency' ? macs(a) - macs(b) : 0) ||
         size(a) - size(b),
