@@ -237,6 +237,7 @@ function describePass({ id, summary, options }: (typeof passes)[number]): string
 function describe(result: OptimizeResult): string {
   const { variant, sizeBytes, compressedBytes, passes: reports, model, ms, data, teacher } = result;
   const gzip = { original: compressedBytes.original.gzip, variant: compressedBytes.variant.gzip };
+  const isChanged = reports.some(({ changes }) => changes.length > 0);
   const rows = [
     ['', 'original', 'variant', 'change'],
     sizeRow('size, re-encoded', sizeBytes.reencoded, sizeBytes.variant),
@@ -251,15 +252,18 @@ function describe(result: OptimizeResult): string {
       ([name, value]) =>
         `Open it with the session option ${name} = ${value}: weights become floats once, not at every run.`,
     ),
-    ...(variant.namesBytes === undefined ? [] : [describeNames(variant.namesBytes, sizeBytes.variant)]),
+    ...(isChanged ? describeNames(variant.namesBytes, sizeBytes.variant) : []),
     ...reports.map(describeReport),
     ...(data ? [describeData(data)] : []),
     ...(teacher ? [`The teacher was ${teacher.name}.`] : []),
   ].join('\n\n');
 }
 
-function describeNames(namesBytes: number, sizeBytes: number): string {
-  return `Names inside it are ${formatPercent(namesBytes / sizeBytes)} of the file: --pass shorten-names makes them short.`;
+function describeNames(namesBytes: number | undefined, sizeBytes: number): readonly string[] {
+  if (namesBytes === undefined) return [];
+  return [
+    `Names inside it are ${formatPercent(namesBytes / sizeBytes)} of the file: --pass shorten-names makes them short.`,
+  ];
 }
 
 function describeData({ name, samples, mappingReasons, used }: DataFacts): string {
