@@ -221,7 +221,7 @@ describe('advise', () => {
     expect(idsOf({ ...convolutional, data: null })).toEqual(['give-data']);
   });
 
-  it('names what short names would save last, with the recipe that saves it', () => {
+  it('names what short names would save, last unless that is much, with the recipe that saves it', () => {
     const measured = { ...variant, speed: { provider: 'WASM', verdict: 'no-difference' as const, ratio: 1 } };
     const facts: AdvisorFacts = { ...convolutional, variant: { ...measured, namesBytes: 7400 } };
     const last = advise(facts).at(-1);
@@ -231,6 +231,8 @@ describe('advise', () => {
       text: expect.stringMatching(/^Names inside it are 7.% of this file/),
       action: { steps: [{ pass: 'simplify' }, { pass: 'quantize-weights' }, { pass: 'shorten-names' }] },
     });
+    const many = { ...facts, variant: { ...facts.variant!, namesBytes: 21_000 } };
+    expect(idsOf(many).indexOf('short-names')).toBeLessThan(idsOf(many).indexOf('take-it'));
     expect(idsOf({ ...convolutional, variant: measured })).not.toContain('short-names');
     expect(idsOf({ ...facts, variant: { ...facts.variant!, isWrong: true } })).not.toContain('short-names');
   });

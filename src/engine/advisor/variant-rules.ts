@@ -23,6 +23,9 @@ const roomForLessDb = 34;
 
 const nothingToShrink = 'This model has hardly any float32 weights, and those are what Pareto shrinks.';
 
+/** Share of a file that names and notes take where they are more urgent than a search. */
+const muchOfFile = 0.1;
+
 /** Before anything is said of the model. */
 export const variantRules: readonly AdviceRule[] = [
   {
@@ -196,6 +199,7 @@ export const variantRules: readonly AdviceRule[] = [
       };
     },
   },
+  shortNames((share) => share >= muchOfFile),
 ];
 
 /** When there is nothing more urgent to say of a variant. */
@@ -218,19 +222,24 @@ export const shipRules: readonly AdviceRule[] = [
       return `${slower === undefined ? 'Nothing' : `${slower}; nothing else`} that was measured speaks against it: download it.`;
     },
   },
-  {
+  shortNames((share) => share < muchOfFile),
+];
+
+function shortNames(isMeant: (share: number) => boolean): AdviceRule {
+  return {
     id: 'short-names',
     strength: 'try',
     say({ variant }) {
       if (variant?.namesBytes === undefined || variant.isWrong || variant.isUnchanged) return undefined;
-      const share = formatPercent(variant.namesBytes / variant.sizeBytes, 0);
+      const share = variant.namesBytes / variant.sizeBytes;
+      if (!isMeant(share)) return undefined;
       return {
-        text: `Names inside it are ${share} of this file: short ones change no answer.`,
+        text: `Names inside it are ${formatPercent(share, 0)} of this file: short ones change no answer.`,
         action: runPasses('Shorten them', ...variant.passes, 'shorten-names'),
       };
     },
-  },
-];
+  };
+}
 
 function runFineTuning(passes: readonly string[]) {
   // Before the weights are rounded: training moves them.
