@@ -161,11 +161,22 @@ export class StepBuilder {
     return this.emit('MatMul', [a, b], [...batch, left.at(-2)!, right.at(-1)!]);
   }
 
-  /** A·B of two matrices, each read transposed where the flag says so. */
-  gemm(a: ValueName, b: ValueName, transA: boolean, transB: boolean, alpha = 1): ValueName {
+  /** α·A·B + β·C of matrices, A and B each read transposed where the flag says so. */
+  gemm(
+    a: ValueName,
+    b: ValueName,
+    transA: boolean,
+    transB: boolean,
+    {
+      alpha = 1,
+      added,
+      beta = 1,
+    }: { readonly alpha?: number; readonly added?: ValueName; readonly beta?: number } = {},
+  ): ValueName {
     const shape = [this.shapeOf(a)[transA ? 1 : 0]!, this.shapeOf(b)[transB ? 0 : 1]!];
-    return this.emit('Gemm', [a, b], shape, [
+    return this.emit('Gemm', [a, b, ...(added === undefined ? [] : [added])], shape, [
       ...(alpha === 1 ? [] : [floatAttribute('alpha', alpha)]),
+      ...(added === undefined || beta === 1 ? [] : [floatAttribute('beta', beta)]),
       intAttribute('transA', transA ? 1 : 0),
       intAttribute('transB', transB ? 1 : 0),
     ]);

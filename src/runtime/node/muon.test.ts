@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { graph, model, valueInfo } from '../../engine/onnx/testing/build';
 import { createSeededRandom } from '../../engine/seeded-random';
+import { polynomials } from '../../engine/training/muon';
 import { emitUpdate, stepScalars, type OptimizerSettings } from '../../engine/training/optimizers';
 import { StepBuilder } from '../../engine/training/step-builder';
 import { loadOrtInNode } from './ort';
@@ -21,11 +22,11 @@ const combine = (a: Matrix, first: number, b: Matrix, second: number): Matrix =>
 
 function orthogonal(matrix: Matrix): Matrix {
   if (matrix.length > matrix[0]!.length) return flip(orthogonal(flip(matrix)));
-  const length = Math.hypot(...matrix.flat());
-  let x = combine(matrix, 1 / length, matrix, 0);
-  for (let step = 0; step < 5; step++) {
+  const bound = Math.sqrt(Math.hypot(...times(matrix, flip(matrix)).flat()));
+  let x = combine(matrix, 1 / bound, matrix, 0);
+  for (const [linear, cubic, quintic] of polynomials) {
     const square = times(x, flip(x));
-    x = combine(x, 3.4445, times(combine(square, -4.775, times(square, square), 2.0315), x), 1);
+    x = combine(x, linear, times(combine(square, cubic, times(square, square), quintic), x), 1);
   }
   return x;
 }
@@ -63,6 +64,17 @@ const tall = { offset: wide.offset + 88, rows: 10, columns: 8 };
 const elements = tall.offset + 80 + 5;
 
 describe('the update of Muon', () => {
+  it('brings singular values from a hundredth of the largest up near to one', () => {
+    for (let exponent = -1.97; exponent <= 0; exponent += 0.01) {
+      const value = polynomials.reduce(
+        (x, [linear, cubic, quintic]) => linear * x + cubic * x ** 3 + quintic * x ** 5,
+        10 ** exponent,
+      );
+      expect(value, `of 10^${exponent.toFixed(2)}`).toBeGreaterThan(0.74);
+      expect(value, `of 10^${exponent.toFixed(2)}`).toBeLessThan(1.26);
+    }
+  });
+
   it('moves matrices by orthogonal ones, zeros of them not at all, and the rest as Adam', async () => {
     const [weights, first, second, gradient] = [draw(elements), draw(elements), draw(elements), draw(elements)];
     second.forEach((value, at) => (second[at] = value * value));

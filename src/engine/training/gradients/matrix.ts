@@ -7,12 +7,12 @@ import type { GradientFamily, GradientRule, GradientSite } from './gradient-rule
 const gemm: GradientRule = (site) => {
   const { builder, g } = site;
   const [transA, transB] = [site.int('transA', 0) === 1, site.int('transB', 0) === 1];
-  const alpha = site.float('alpha', 1);
+  const scaled = { alpha: site.float('alpha', 1) };
   return site.each(
     () =>
-      transA ? builder.gemm(site.x(1), g, transB, true, alpha) : builder.gemm(g, site.x(1), false, !transB, alpha),
+      transA ? builder.gemm(site.x(1), g, transB, true, scaled) : builder.gemm(g, site.x(1), false, !transB, scaled),
     () =>
-      transB ? builder.gemm(g, site.x(0), true, transA, alpha) : builder.gemm(site.x(0), g, !transA, false, alpha),
+      transB ? builder.gemm(g, site.x(0), true, transA, scaled) : builder.gemm(site.x(0), g, !transA, false, scaled),
     () => builder.scale(builder.unbroadcast(g, site.shape(2)), site.float('beta', 1)),
   );
 };
