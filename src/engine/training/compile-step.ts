@@ -134,6 +134,7 @@ function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layo
   };
   const none = builder.scalar(0);
   const rates = rateVector(request, layout, start);
+  const mask = request.keepsZeros ? zeroMask(layout, start) : undefined;
   const update = emitUpdate(builder, optimizer, {
     weights,
     moments: { first: inputs.first, second: inputs.second },
@@ -142,9 +143,7 @@ function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layo
     ...(scalars.decay !== undefined && { decayed: decayVector(builder, layout) }),
     ...(rates !== undefined && { rates: builder.floats([layout.elements], rates) }),
     ...(optimizer.kind === 'muon' && { matrices: findMatrices(layout, request.student) }),
-    ...(request.keepsZeros && {
-      mask: builder.floats([layout.elements], zeroMask(layout, start)),
-    }),
+    ...(mask !== undefined && { mask: builder.floats([layout.elements], mask) }),
   });
   const averageInput = request.averages ? graph.vector('average', layout) : undefined;
   const average =
@@ -162,15 +161,18 @@ function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layo
   return { weights: update.weights, moments, average, scalars, outputs };
 }
 
-/** 0 at the zeros of matrices and filters, 1 elsewhere. A weight of nothing but zeros was not pruned: it has not begun to learn. */
-function zeroMask(layout: ParameterLayout, start: Float32Array): Float32Array {
+/**
+ * 0 at the zeros of matrices and filters, 1 elsewhere; absent where there are none. A weight of nothing but zeros was not pruned: it has
+ * not begun to learn.
+ */
+function zeroMask(layout: ParameterLayout, start: Float32Array): Float32Array | undefined {
   const mask = new Float32Array(layout.elements).fill(1);
   for (const parameter of layout.parameters) {
     const values = valuesOf(parameter, start);
     if (!parameter.decays || values.every((value) => value === 0)) continue;
     valuesOf(parameter, mask).set(values.map((value) => (value === 0 ? 0 : 1)));
   }
-  return mask;
+  return mask.includes(0) ? mask : undefined;
 }
 
 /** Weights of this root mean square and above learn at the full rate. */

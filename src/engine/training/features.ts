@@ -6,9 +6,8 @@ import { intAttribute } from '../onnx/attributes';
 import { DataType } from '../onnx/data-type';
 import type { Node, ValueName } from '../onnx/graph';
 import { isDefaultDomain } from '../onnx/traverse';
-import { meanSquaredError } from './losses';
 import type { ForwardGraph } from './prepare-forward';
-import type { StaticShape, StepBuilder } from './step-builder';
+import { elementsOf, type StaticShape, type StepBuilder } from './step-builder';
 
 /** A value that has the same name in both graphs, and the same sizes but for its channels. */
 export interface FeatureSite {
@@ -89,7 +88,7 @@ function spread(sites: readonly FeatureSite[]): readonly FeatureSite[] {
   );
 }
 
-/** The gradients of the weighted errors with respect to the student's values. @param teacherNames of values in the step. */
+/** The gradients of the weighted mean squared errors with respect to the student's values. @param teacherNames of values in the step. */
 export function featureSeeds(
   builder: StepBuilder,
   targets: readonly FeatureTarget[],
@@ -103,7 +102,7 @@ export function featureSeeds(
       const wanted = isWhole
         ? whole
         : builder.emit('Gather', [whole, builder.ints(channels)], builder.shapeOf(name), axis);
-      return [name, builder.scale(meanSquaredError(builder, name, wanted).gradient, weight)];
+      return [name, builder.scale(builder.subtract(name, wanted), (2 * weight) / elementsOf(builder.shapeOf(name)))];
     }),
   );
 }
