@@ -82,14 +82,18 @@ function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
   return steps.some(({ pass }) => !storesOnly.has(pass));
 }
 
+/** Whether it takes as long as all others together. */
+export function trains(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
+  return steps.some(({ pass }) => pass === fineTune.pass);
+}
+
 /**
  * What is worth a run for its speed first: 0, what computes less; 1, what stores weights in few bits besides, and is as fast at best (of what
  * is trained there is nothing else); 2, what only stores less.
  */
 export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[]): 0 | 1 | 2 {
   if (!computesLess(steps)) return 2;
-  const has = (id: string): boolean => steps.some(({ pass }) => pass === id);
-  return has('quantize-weights') && !has('fine-tune') ? 1 : 0;
+  return steps.some(({ pass }) => pass === 'quantize-weights') && !trains(steps) ? 1 : 0;
 }
 
 /** Training a small model in the page takes minutes. */
@@ -205,6 +209,6 @@ export function tooLong(
   budgetMs: number,
 ): string | null {
   if (budgetMs >= leastBudgetMs) return null;
-  const what = steps.some(({ pass }) => pass === 'fine-tune') ? 'It trains, which' : 'It';
+  const what = trains(steps) ? 'It trains, which' : 'It';
   return `${what} takes longer than ${formatDuration(budgetMs)}: give the search ${formatDuration(leastBudgetMs)}.`;
 }

@@ -9,7 +9,7 @@ import { withFound } from '../../engine/search/resume-search';
 import { stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import type { SearchGoal } from '../../engine/search/search-goal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
-import { turnForSpeed } from '../../engine/search/techniques';
+import { trains, turnForSpeed } from '../../engine/search/techniques';
 import { CandidateEvaluation } from './evaluate-candidates';
 import { evaluatedClasses } from './evaluated-classes';
 import { CandidateJudgement } from './judge-candidates';
@@ -68,7 +68,8 @@ class Search {
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
     this.#course.tell({ kind: 'begun', ...this.#plan(split) });
     const trial = new CandidateTrial(this.#course, reference);
-    await trial.tryAll(until.made, until.finished);
+    // What trains has the time that is left once the others are judged: where it does not end, nothing else is lost.
+    await trial.tryAll(until.made, until.finished, ({ recipe }) => !trains(recipe.steps));
     const timing = new CandidateTiming(this.#course, reference);
     const evaluation = new CandidateEvaluation(host, request, { made, reference });
     if (data === null) await timing.timeBest();

@@ -24,10 +24,13 @@ export class CandidateTrial {
   /**
    * All that is planned, one after the other, as far as it is begun before this share of the time is over; it may take until `end`. What
    * most likely takes longer is passed over. Those for which there was no time stay planned.
+   * @param isTried leaves others for later.
    */
-  async tryAll(share: number, end = share): Promise<void> {
+  async tryAll(share: number, end = share, isTried: (candidate: Candidate) => boolean = () => true): Promise<void> {
     const { time, made } = this.#course;
-    const planned = this.#course.candidates.filter(({ stage }) => stage === 'planned' || stage === 'made');
+    const planned = this.#course.candidates.filter(
+      (candidate) => (candidate.stage === 'planned' || candidate.stage === 'made') && isTried(candidate),
+    );
     for (const [index, candidate] of planned.entries()) {
       this.#course.percent(`Trying ${candidate.name}`, (index / planned.length) * 45);
       // A model for which this share is too short has the next one too, rather than no candidate.
