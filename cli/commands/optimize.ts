@@ -237,7 +237,7 @@ function describePass({ id, summary, options }: (typeof passes)[number]): string
 function describe(result: OptimizeResult): string {
   const { variant, sizeBytes, compressedBytes, passes: reports, model, ms, data, teacher } = result;
   const gzip = { original: compressedBytes.original.gzip, variant: compressedBytes.variant.gzip };
-  const isChanged = reports.some(({ changes }) => changes.length > 0);
+  const changing = reports.filter(({ changes }) => changes.length > 0).map(({ id }) => id);
   const rows = [
     ['', 'original', 'variant', 'change'],
     sizeRow('size, re-encoded', sizeBytes.reencoded, sizeBytes.variant),
@@ -252,7 +252,9 @@ function describe(result: OptimizeResult): string {
       ([name, value]) =>
         `Open it with the session option ${name} = ${value}: weights become floats once, not at every run.`,
     ),
-    ...(isChanged ? describeNames(variant.namesBytes, sizeBytes.variant) : []),
+    ...(changing.length > 0 && !changing.includes('shorten-names')
+      ? describeNames(variant.namesBytes, sizeBytes.variant)
+      : []),
     ...reports.map(describeReport),
     ...(data ? [describeData(data)] : []),
     ...(teacher ? [`The teacher was ${teacher.name}.`] : []),

@@ -20,6 +20,7 @@ describe('advise', () => {
     const bert: AdvisorFacts = {
       model: {
         sizeBytes: 440_000_000,
+        structureShare: 0.001,
         macShares: { convolutions: 0, products: 0.99 },
         weightShares: { convolutions: 0, products: 0.65, recurrent: 0 },
         productWidth: 900,
@@ -235,5 +236,7 @@ describe('advise', () => {
     expect(idsOf(many).indexOf('short-names')).toBeLessThan(idsOf(many).indexOf('take-it'));
     expect(idsOf({ ...convolutional, variant: measured })).not.toContain('short-names');
     expect(idsOf({ ...facts, variant: { ...facts.variant!, isWrong: true } })).not.toContain('short-names');
+    const short = { ...facts.variant!, passes: ['simplify', 'shorten-names'] };
+    expect(idsOf({ ...facts, variant: short })).not.toContain('short-names');
   });
 });

@@ -231,6 +231,8 @@ function shortNames(isMeant: (share: number) => boolean): AdviceRule {
     strength: 'try',
     say({ variant }) {
       if (variant?.namesBytes === undefined || variant.isWrong || variant.isUnchanged) return undefined;
+      // What is left then was to stay.
+      if (variant.passes.includes('shorten-names')) return undefined;
       const share = variant.namesBytes / variant.sizeBytes;
       if (!isMeant(share)) return undefined;
       return {

@@ -88,6 +88,18 @@ describe('goals', () => {
     expect(stepsOf('smallest', { hasData: false })).toEqual(['simplify', 'quantize-weights']);
   });
 
+  it('shorten names where these are much of a file with small weights, last and only for size', () => {
+    const model = { structureShare: 0.09 };
+    expect(stepsOf('smaller', { model })).toEqual(['simplify', 'quantize-weights', 'shorten-names']);
+    expect(stepsOf('smallest', { model }).at(-1)).toBe('shorten-names');
+    expect(goalOf('smaller', { model }).recipe.steps.at(-1)!.options).toEqual({
+      keepNodeNames: true,
+      leastSaving: 0.01,
+    });
+    for (const id of ['faster-wasm', 'faster-webgpu'] as const)
+      expect(stepsOf(id, { model })).not.toContain('shorten-names');
+  });
+
   it('say why in one line of the panel', () => {
     const models = [{}, productsOf(137), productsOf(600), recurrent, { floatShare: 0 }, { sizeBytes: 9000 }];
     const devices = [null, webgpuOf(true), webgpuOf(false), { webgpu: null }];

@@ -94,6 +94,7 @@ describe('mixed precision in a search', () => {
   it('says why it is not tried', () => {
     const facts = {
       sizeBytes: 1000,
+      structureShare: 0.01,
       macShares: null,
       weightShares: { convolutions: 0, products: 1, recurrent: 0 },
       productWidth: 64,

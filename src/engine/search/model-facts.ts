@@ -3,6 +3,8 @@ import type { InspectedNode, Inspection } from '../analysis/inspection';
 
 export interface ModelFacts {
   readonly sizeBytes: number;
+  /** What is no weight, as a share of the file: nodes, names, notes. */
+  readonly structureShare: number;
   /** Shares of all MACs, 0 to 1; `null` while MACs are not known. */
   readonly macShares: { readonly convolutions: number; readonly products: number } | null;
   /**
@@ -29,6 +31,7 @@ export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFact
   const floats = precision.find(({ dtype }) => dtype === 'float32');
   return {
     sizeBytes,
+    structureShare: Math.max(0, 1 - weightBytes / sizeBytes),
     macShares: macSharesOf(nodes),
     weightShares: weightSharesOf(nodes, parameters),
     productWidth: productWidthOf(nodes),
