@@ -12,11 +12,13 @@ import {
   widthsByKind,
   widthsByRank,
   widthsBeside,
+  type WidthLimits,
   type WidthProblem,
   type Widths,
 } from './channel-widths';
 import type { Evidence } from './evidence';
 import { foldChannels } from './fold-channels';
+import { areHeads } from './heads-of-attention';
 import { RandomPursuit } from './random-pursuit';
 import { trialWeights } from './trial-weights';
 
@@ -85,91 +87,78 @@ export interface SearchRequest {
   readonly random: SeededRandom;
   /** How many widths are tried. */
   readonly tries: number;
-  /** Whether channels that normalizations average over go only where that is nearer. */
-  readonly sparesNormalized: boolean;
   readonly checkpoint: () => Promise<void>;
   progress(done: number, total: number): void;
 }
 
 /** With few groups, more tries find little more. */
 const triesPerGroup = 10;
-/** So much of the tries are made again where normalized channels may go too. */
-const shareWithNormalized = 0.5;
+/** So much of the tries come on top where normalized channels may go: with them there are more ways to the same cost. */
+const moreForNormalized = 0.5;
 
 /**
  * Tries widths of equal cost, each with the one-shot repair, and gives them with the nearest to the original's outputs first.
- * Which widths are kept matters more than anything that is done afterwards. Channels that normalizations average over are tried last,
- * from the nearest without them, so that they go only where that comes nearer; or from the start, where the target asks for them.
+ * Which widths are kept matters more than anything that is done afterwards. From the nearest of a few beginnings, steps go on as long as
+ * there are tries; channels that normalizations average over stay in some of these, so that they go only where that is nearer.
  */
 export async function searchWidths(request: SearchRequest): Promise<readonly TriedWidths[]> {
-  const { problem } = request;
-  const spared = request.sparesNormalized ? sparingNormalized(request) : undefined;
-  const first = triesFor(spared ?? problem, request);
-  const more = spared === undefined ? 0 : Math.ceil(shareWithNormalized * triesFor(problem, request));
-  const search = new WidthSearch(request, first + more);
-  await search.tryFrom(spared ?? problem, '', first);
-  if (more > 0) await search.tryFrom(problem, ' with normalized ones', more);
-  return search.nearestFirst();
+  const { problem, scores, scope, random, progress } = request;
+  const heads = areHeads(scope.coupled, scope.groups);
+  const spared = sparing(request, ({ isAveraged }) => isAveraged === true);
+  const beginnings = [
+    { name: '', from: problem },
+    { name: ', normalized ones stay', from: spared },
+    { name: ', heads stay', from: sparing(request, (_, group) => heads[group]!) },
+  ].filter((beginning): beginning is Beginning => beginning.from !== undefined);
+  const planned = triesFor(problem, request) * (spared === undefined ? 1 : 1 + moreForNormalized);
+  const tries = Math.max(2 * beginnings.length, Math.ceil(planned));
+  const tried = new Map<string, TriedWidths>();
+  let done = 0;
+  const tryWidths = async (name: string, widths: Widths): Promise<void> => {
+    const key = widths.join();
+    if (!tried.has(key)) tried.set(key, { name, widths, divergence: await foldedDivergence(request, widths) });
+    done += 1;
+    progress(done, tries);
+  };
+  for (const { name, from } of beginnings) {
+    await tryWidths(`equal${name}`, rankedWidths(from, scores, 'local', scope.groups));
+    await tryWidths(`ranked${name}`, rankedWidths(from, scores, 'global', scope.groups));
+  }
+  const pursuit = new RandomPursuit(random, problem.groups.length);
+  while (done < tries) {
+    const best = nearest(tried);
+    await tryWidths('varied', widthsBeside(best.widths, pursuit.next(), problem));
+    pursuit.learn(nearest(tried) !== best);
+  }
+  return [...tried.values()].toSorted((a, b) => a.divergence - b.divergence);
+}
+
+interface Beginning {
+  readonly name: string;
+  readonly from: WidthProblem;
+}
+
+function nearest(tried: ReadonlyMap<string, TriedWidths>): TriedWidths {
+  return [...tried.values()].reduce((best, one) => (one.divergence < best.divergence ? one : best));
 }
 
 function triesFor({ groups }: WidthProblem, { tries }: SearchRequest): number {
-  const open = groups.filter(({ fixed, most }) => fixed === undefined && most > 0).length;
+  const open = groups.filter(isOpen).length;
   return open > 1 ? Math.min(tries, triesPerGroup * open) : 2;
 }
 
-/** The same target without channels that are averaged over; `undefined` where there are none, or where it cannot be met then. */
-function sparingNormalized({ scope, problem }: SearchRequest): WidthProblem | undefined {
-  const isSpared = (group: number): boolean =>
-    scope.groups[group]!.isAveraged === true &&
-    problem.groups[group]!.fixed === undefined &&
-    problem.groups[group]!.most > 0;
-  const groups = problem.groups.map((limits, group) => (isSpared(group) ? { ...limits, most: 0, fixed: 0 } : limits));
+const isOpen = ({ fixed, most }: WidthLimits): boolean => fixed === undefined && most > 0;
+
+/** The same target without channels of some groups; `undefined` where there are no such groups, or where it cannot be met then. */
+function sparing(
+  { scope, problem }: SearchRequest,
+  isSpared: (group: ChannelGroup, at: number) => boolean,
+): WidthProblem | undefined {
+  const stays = problem.groups.map((limits, at) => isOpen(limits) && isSpared(scope.groups[at]!, at));
+  const groups = problem.groups.map((limits, at) => (stays[at] ? { ...limits, most: 0, fixed: 0 } : limits));
   const spared = { ...problem, groups };
   const isMet = problem.cost.of(problem.measure, mostWidths(spared)) <= problem.target;
-  return isMet && problem.groups.some((_, group) => isSpared(group)) ? spared : undefined;
-}
-
-class WidthSearch {
-  readonly #request: SearchRequest;
-  readonly #tried = new Map<string, TriedWidths>();
-  readonly #planned: number;
-  #done = 0;
-
-  constructor(request: SearchRequest, planned: number) {
-    this.#request = request;
-    this.#planned = planned;
-  }
-
-  /** Equal widths, ranked ones, and then steps from the nearest. */
-  async tryFrom(problem: WidthProblem, which: string, tries: number): Promise<void> {
-    const { scores, scope, random } = this.#request;
-    const end = this.#done + tries;
-    await this.#try(`equal${which}`, rankedWidths(problem, scores, 'local', scope.groups));
-    await this.#try(`ranked${which}`, rankedWidths(problem, scores, 'global', scope.groups));
-    const pursuit = new RandomPursuit(random, problem.groups.length);
-    while (this.#done < end) {
-      const best = this.#nearest();
-      await this.#try(`varied${which}`, widthsBeside(best.widths, pursuit.next(), problem));
-      pursuit.learn(this.#nearest() !== best);
-    }
-  }
-
-  nearestFirst(): readonly TriedWidths[] {
-    return [...this.#tried.values()].toSorted((a, b) => a.divergence - b.divergence);
-  }
-
-  async #try(name: string, widths: Widths): Promise<void> {
-    const key = widths.join();
-    if (!this.#tried.has(key)) {
-      this.#tried.set(key, { name, widths, divergence: await foldedDivergence(this.#request, widths) });
-    }
-    this.#done += 1;
-    this.#request.progress(this.#done, this.#planned);
-  }
-
-  #nearest(): TriedWidths {
-    return [...this.#tried.values()].reduce((best, one) => (one.divergence < best.divergence ? one : best));
-  }
+  return isMet && stays.includes(true) ? spared : undefined;
 }
 
 /** With the weights of the original that are deaf to what goes: one session serves all widths. */

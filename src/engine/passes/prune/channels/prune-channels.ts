@@ -160,7 +160,11 @@ const options = {
         explanation:
           'They go where that is nearer to the original than taking more of the others. Without data they stay.',
       },
-      { value: 'always', label: 'Like others', explanation: 'They go as all others do, with data and without.' },
+      {
+        value: 'always',
+        label: 'Like others',
+        explanation: 'They go without data too, and with widths that are not tried.',
+      },
       { value: 'never', label: 'Stay', explanation: 'Only heads and channels within blocks go.' },
     ],
     advanced: true,

@@ -168,12 +168,10 @@ export async function chooseRemoval(
   }
   const { tries } = effortFor(scope);
   const { finalists, recover } = options;
-  const sparesNormalized = options.normalized === 'tried';
   const isFitted = recover === 'sequential' && finalists > 1;
   const report = (before: number) => (done: number, total: number) =>
     progress.report('Trying widths', before * total + done, (isFitted ? 2 : 1) * total);
-  const searching = { scope, problem, scores, evidence, random: context.random, tries };
-  const request = { ...searching, sparesNormalized, checkpoint };
+  const request = { scope, problem, scores, evidence, random: context.random, tries, checkpoint };
   const tried = await searchWidths({ ...request, progress: report(0) });
   if (!isFitted) return { ...found, scores, widths: tried[0]!.widths, tried };
   const running = { signal: context.signal, inference: context.inference!, progress: report(1) };
