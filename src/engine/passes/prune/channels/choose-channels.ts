@@ -125,7 +125,7 @@ export async function searchWidths(request: SearchRequest): Promise<readonly Tri
     await tryWidths(`ranked${name}`, rankedWidths(from, scores, 'global', scope.groups));
   }
   const pursuit = new RandomPursuit(random, problem.groups.length);
-  while (done < tries) {
+  for (let step = done; step < tries; step += 1) {
     const best = nearest(tried);
     await tryWidths('varied', widthsBeside(best.widths, pursuit.next(), problem));
     pursuit.learn(nearest(tried) !== best);
