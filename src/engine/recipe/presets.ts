@@ -34,13 +34,6 @@ const all = [
     recipe: recipeOf([simplify]),
   },
   {
-    id: 'short-names',
-    title: 'Short names',
-    explanation:
-      'Simplified, with short names inside: the same answers in a smaller file, which only small models notice.',
-    recipe: recipeOf([simplify, { pass: 'shorten-names', options: {} }]),
-  },
-  {
     id: 'int4-weights',
     title: '4-bit weights',
     explanation:
@@ -136,6 +129,12 @@ const all = [
     title: 'Prune + INT8',
     explanation: 'Zeros first, then 8-bit weights: the smallest download.',
     recipe: recipeOf([prune, quantize]),
+  },
+  {
+    id: 'short-names',
+    title: 'Short names',
+    explanation: 'Without long names and notes inside: the same answers, and a smaller file where the model is small.',
+    recipe: recipeOf([simplify, { pass: 'shorten-names', options: {} }]),
   },
 ] as const satisfies readonly Preset[];
 
