@@ -1,4 +1,4 @@
-/** SmoothQuant, value by value: the strength that helps most on some samples, kept where it helps on others. */
+/** SmoothQuant or AWQ, value by value: the strength that helps most on some samples, kept where it helps on others. */
 import { isHeldOut } from '../../../calibration/held-out';
 import { observeValues } from '../../../calibration/observe-values';
 import type { CalibrationData } from '../../../data/calibration-data';
@@ -12,22 +12,22 @@ import { ValueGraph } from '../static/value-graph';
 import { applySmoothing, type Smoothing } from './apply-smoothing';
 import { ChannelObserver } from './channel-observer';
 import { findSmoothGroups, type SmoothedProduct, type SmoothGroup } from './smooth-groups';
-import { productError, smoothingFactors, type MatrixColumns } from './smoothing';
+import { smoothingAims, type MatrixColumns, type SmoothingAim } from './smoothing';
 
-const strengths = [0.25, 0.4, 0.5, 0.6, 0.75];
 /** What must be left of the error on samples that chose nothing: a Mul more than there was has to be worth its time. */
 const mostLeft = { folded: 0.95, inserted: 0.6 };
 /** Outputs of each matrix that are judged by. */
 const mostColumns = 32;
 
 interface Options {
+  readonly before: keyof typeof smoothingAims;
   readonly strength: string;
   readonly exclude: readonly string[];
 }
 
 export async function runSmoothActivations(
   model: Model,
-  { strength, exclude }: Options,
+  { before, strength, exclude }: Options,
   context: PassContext,
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
@@ -56,7 +56,7 @@ export async function runSmoothActivations(
   const paths = new Map(visits.map(({ node, path }) => [node, path]));
   const judged: Judged[] = [];
   for (const group of groups) {
-    judged.push(judge(group, seen.get(group.value)!, graph, strength));
+    judged.push(judge(group, seen.get(group.value)!, graph, { aim: smoothingAims[before], strength }));
     await context.checkpoint();
   }
   const kept = judged.filter(({ helps }) => helps);
@@ -102,24 +102,29 @@ async function observe(
   return seen;
 }
 
-function judge(group: SmoothGroup, seen: ChannelObserver, graph: ValueGraph, given: string): Judged {
+function judge(
+  group: SmoothGroup,
+  seen: ChannelObserver,
+  graph: ValueGraph,
+  { aim, strength: given }: { readonly aim: SmoothingAim; readonly strength: string },
+): Judged {
   const { fitted, held } = seen;
   const spans = weightSpans(group, graph);
   const columns = group.products.flatMap((product) => columnsOf(product, graph));
   const ones = new Float64Array(group.channels).fill(1);
-  const tried = given === 'auto' ? strengths : [Number(given)];
+  const tried = given === 'auto' ? aim.strengths : [Number(given)];
   let best: { strength: number; factors: Float64Array; error: number } = {
     strength: 0,
     factors: ones,
-    error: productError(fitted, columns, ones),
+    error: aim.error(fitted, columns, ones),
   };
   for (const strength of tried) {
-    const factors = smoothingFactors(fitted, spans, strength);
-    const error = productError(fitted, columns, factors);
+    const factors = aim.factors(fitted, spans, strength);
+    const error = aim.error(fitted, columns, factors);
     if (given !== 'auto' || error < best.error) best = { strength, factors, error };
   }
-  const before = productError(held, columns, ones);
-  const after = productError(held, columns, best.factors);
+  const before = aim.error(held, columns, ones);
+  const after = aim.error(held, columns, best.factors);
   const most = mostLeft[group.sources ? 'folded' : 'inserted'];
   const isFinite = Number.isFinite(before) && Number.isFinite(after);
   return { group, ...best, helps: isFinite && after < before * most, before, after };
@@ -165,7 +170,7 @@ function changeOf(judged: Judged, paths: ReadonlyMap<Node, string>): Change {
 
 function refusalOf(judged: Judged, paths: ReadonlyMap<Node, string>): Refusal {
   const reason = judged.group.sources
-    ? `To smooth “${judged.group.value}” hardly lowers what integers lose.`
+    ? `To smooth “${judged.group.value}” hardly lowers what rounding loses.`
     : `To smooth “${judged.group.value}” would take a Mul, which is not worth its time.`;
   return { ...pathOf(judged, paths), code: 'does-not-help', reason };
 }

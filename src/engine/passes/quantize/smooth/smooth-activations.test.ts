@@ -10,6 +10,7 @@ import { createSeededRandom } from '../../../seeded-random';
 import { resolveOptions } from '../../options';
 import { passContext } from '../../testing/pass-context';
 import { quantizeStatic } from '../static/quantize-static';
+import { quantizeWeights } from '../weights/quantize-weights';
 import { smoothActivations } from './smooth-activations';
 
 const random = createSeededRandom(7);
@@ -73,7 +74,10 @@ const outputOf = async (given: Model, seed: number): Promise<Float32Array> =>
 /** Error of static int8 as a share of the signal, on samples that nothing has seen. */
 async function lossOf(given: Model): Promise<number> {
   const context = passContext({ inference, data });
-  const small = (await quantizeStatic.run(given, resolveOptions(quantizeStatic, {}), context)).model;
+  return errorOf((await quantizeStatic.run(given, resolveOptions(quantizeStatic, {}), context)).model);
+}
+
+async function errorOf(small: Model): Promise<number> {
   let [noise, total] = [0, 0];
   for (let seed = 1; seed <= 6; seed += 1) {
     const [wanted, got] = [await outputOf(net, seed), await outputOf(small, seed)];
@@ -133,5 +137,15 @@ describe('smooth-activations', () => {
       },
     };
     expect(await codesOf(run({ data: odd, inference }))).toEqual(['data-does-not-fit']);
+  });
+
+  it('rounds weights finer that are multiplied with much', async () => {
+    const { model: even, changes } = await smooth(net, { before: 'weights' });
+    expect(changes.map(({ path }) => path)).toContain('graph/query');
+    const [wanted, got] = [await outputOf(net, 1), await outputOf(even, 1)];
+    wanted.forEach((value, at) => expect(got[at]).toBeCloseTo(value, 3));
+    const rounded = (given: Model) =>
+      quantizeWeights.run(given, resolveOptions(quantizeWeights, { method: 'rtn' }), passContext({}));
+    expect(await errorOf((await rounded(even)).model)).toBeLessThan((await errorOf((await rounded(net)).model)) / 2);
   });
 });

@@ -5,8 +5,23 @@ export const smoothActivations = definePass({
   id: 'smooth-activations',
   title: 'Smooth activations',
   summary:
-    'Moves what a few channels of activations have too much of into the weights of products: no other answers, and less lost to integers.',
+    'Moves what a few channels of activations have too much of into the weights of products: no other answers, and less lost to rounding.',
   options: {
+    before: {
+      kind: 'choice',
+      default: 'integers',
+      label: 'Before',
+      explanation: 'What is to lose less.',
+      choices: [
+        { value: 'integers', label: 'Integer arithmetic', explanation: 'SmoothQuant: for INT8 static.' },
+        {
+          value: 'weights',
+          label: 'Weights in fewer bits',
+          explanation:
+            'AWQ: weights that are multiplied with much are rounded finer, for “Store weights in fewer bits”.',
+        },
+      ],
+    },
     strength: {
       kind: 'choice',
       default: 'auto',
