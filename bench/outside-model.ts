@@ -42,7 +42,7 @@ const rows: readonly (readonly [string, ...string[]])[] = [
   ['half of the MACs removed', 'prune-channels'],
   ['half removed, fine-tuned', 'prune-channels', 'fine-tune steps=600'],
   ['half removed, fine-tuned, INT8 static', 'prune-channels', 'fine-tune steps=600', 'quantize-static'],
-  ['W4A8 rounded', 'quantize-aware-training steps=1'],
+  ['W4A8 rounded', 'quantize-aware-training steps=1 learningRate=1e-9'],
   ['W4A8 trained', 'quantize-aware-training'],
 ];
 

@@ -120,7 +120,11 @@ const recipes: readonly Recipe[] = [
   { title: 'fashion-cnn, half of the MACs removed', model: 'fashion-cnn', passes: [half] },
   { title: 'fashion-cnn, half removed, fine-tuned', model: 'fashion-cnn', passes: [half, ['fine-tune']] },
   { title: 'fashion-cnn, half removed in 3 rounds', model: 'fashion-cnn', passes: [[...half, 'rounds=3']] },
-  { title: 'fashion-cnn, W4A8 rounded', model: 'fashion-cnn', passes: [['quantize-aware-training', 'steps=1']] },
+  {
+    title: 'fashion-cnn, W4A8 rounded',
+    model: 'fashion-cnn',
+    passes: [['quantize-aware-training', 'steps=1', 'learningRate=1e-9']],
+  },
   { title: 'fashion-cnn, W4A8 trained', model: 'fashion-cnn', passes: [['quantize-aware-training']] },
   {
     title: 'fashion-cnn, W8A8 trained',
