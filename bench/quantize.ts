@@ -2,11 +2,11 @@
  * What quantization costs and saves: every quantizing recipe on the samples with data, judged on all of their evaluation
  * samples, and how fast it runs, also of models from elsewhere. Prints the tables of docs/quantization.md.
  *
- *     npx tsx bench/quantize.ts [--part costs|speed] [--samples 256] [--outside <model.onnx>]…
+ *     npx tsx bench/quantize.ts [--part costs|speed] [--samples 256] [--outside <model.onnx>]… [--beside <variant.onnx>]…
  *
  * The commands are those that people run: `pareto optimize`, `evaluate` and `benchmark`. Speed is a ratio of CPU time: original and
  * variants take turns in one process, 60 turns of several runs, and the least of each is compared. What else runs on the machine adds
- * to some turns and takes nothing away.
+ * to some turns and takes nothing away. Files that something else made of an outside model run beside it.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     part: { type: 'string' },
     samples: { type: 'string', default: '256' },
     outside: { type: 'string', multiple: true, default: [] },
+    beside: { type: 'string', multiple: true, default: [] },
   },
 });
 
@@ -145,7 +146,7 @@ async function speeds(
 const foldingValue = foldingSessionOption['session.disable_quant_qdq'];
 
 /** Few samples: what is stored is as large and as fast with any. */
-async function printSpeeds(model: string, data: string | undefined): Promise<void> {
+async function printSpeeds(model: string, data: string | undefined, beside: readonly string[] = []): Promise<void> {
   printTitle(`${basename(model)}, speed`, 'recipe', 'least CPU time of a run, ms', 'times as fast');
   const paths = [model];
   const made = recipes.filter(
@@ -155,9 +156,9 @@ async function printSpeeds(model: string, data: string | undefined): Promise<voi
     paths.push(join(folder, `${index}.onnx`));
     optimize(model, paths.at(-1)!, recipe, data, '16');
   }
-  const found = await speeds(paths);
-  for (const [index, { ratio, leastMs }] of found.entries()) {
-    printRow(index === 0 ? 'original' : made[index - 1]!.name, leastMs.toFixed(3), `${ratio.toFixed(2)}×`);
+  const names = ['original', ...made.map(({ name }) => name), ...beside.map((path) => basename(path, '.onnx'))];
+  for (const [index, { ratio, leastMs }] of (await speeds([...paths, ...beside])).entries()) {
+    printRow(names[index]!, leastMs.toFixed(3), `${ratio.toFixed(2)}×`);
   }
 }
 
@@ -192,7 +193,7 @@ try {
     }
   }
   for (const model of values.outside) {
-    if (values.part !== 'costs') await printSpeeds(model, undefined);
+    if (values.part !== 'costs') await printSpeeds(model, undefined, values.beside);
     if (values.part === 'speed') continue;
     printTitle(basename(model), 'recipe', 'size', 'of the original', 'outputs against float', 'cosine');
     for (const recipe of recipes.filter(({ needsData, onlyFor }) => needsData !== true && onlyFor === undefined)) {
