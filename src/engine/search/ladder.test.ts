@@ -41,7 +41,12 @@ describe('the ladder', () => {
     expect(inSequence.toSorted((a, b) => a.sequence! - b.sequence!).map(({ id }) => id)).toEqual([
       'weights-4-gptq',
       'channels-third-weights-4',
+      'channels-third-weights-4-channels',
     ]);
+    for (const goal of ['latency', 'accuracy'] as const) {
+      const others = planLadder(convolution, { objective: goal, seed: 0, budgetMs: 60_000 }).candidates;
+      expect(others.filter(({ sequence }) => sequence !== undefined)).toHaveLength(1);
+    }
   });
 
   it('has recipes that can be run, each once, the free one first', () => {

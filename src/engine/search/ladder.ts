@@ -86,8 +86,14 @@ function presetsOf(objective: SearchObjective, facts: TechniqueFacts): readonly 
 }
 
 /** Its place among what is tested in order, from the safest to the smallest; `undefined`: it stands or falls by what is chosen. */
-function sequenceOf({ preset }: Technique, facts: TechniqueFacts, objective: SearchObjective): Candidate['sequence'] {
-  const place = preset === undefined ? -1 : presetsOf(objective, facts).toReversed().indexOf(preset);
+function sequenceOf(
+  { preset, beyond }: Technique,
+  facts: TechniqueFacts,
+  objective: SearchObjective,
+): Candidate['sequence'] {
+  const planned = presetsOf(objective, facts).toReversed();
+  if (beyond !== undefined && planned.at(-1) === beyond) return planned.length;
+  const place = preset === undefined ? -1 : planned.indexOf(preset);
   return place < 0 ? undefined : place;
 }
 

@@ -20,6 +20,8 @@ export interface Technique {
   readonly steps: readonly Step[];
   /** The preset that it makes: what a goal means for a model is tried among the first. */
   readonly preset?: PresetId;
+  /** It is smaller than what this preset makes: where that is planned to be tested, it is after it. */
+  readonly beyond?: PresetId;
   /** Made in a moment, and small: what there is where nothing else is made in time. */
   readonly isQuick?: boolean;
   /** A search with less time passes it over unless it is asked for. */
@@ -136,6 +138,7 @@ export const techniques: readonly Technique[] = [
   },
   {
     id: 'channels-third-weights-4-channels',
+    beyond: 'fewer-channels-int4',
     steps: [fewerChannels, allIn4BitsByChannel],
     obstacle: withFloatsAndData,
   },
