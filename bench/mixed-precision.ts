@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import type { EvaluationResult } from '../cli/evaluation-result';
 import { formatBytes } from '../src/engine/format';
 import type { Loss } from '../src/engine/search/candidate';
-import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
+import { confirmationWords, describeInterval, formatLoss } from '../src/engine/search/describe-search';
 import { confirmationOf } from '../src/engine/search/loss';
 import { usualGoal } from '../src/engine/search/search-goal';
 import type { SearchResult } from '../src/engine/search/search-journal';
@@ -108,7 +108,7 @@ function tellRow(
   const [smallest] = keeping.toSorted((a, b) => a.sizeBytes - b.sizeBytes);
   const mixed = candidates.find(({ id }) => id === best);
   printRow(
-    ...[model, `${100 * Number(limit)} points`, smallest?.name ?? 'none'],
+    ...[model, formatLoss({ of: 'accuracy' }, Number(limit)), smallest?.name ?? 'none'],
     ...(smallest === undefined ? ['–', '–'] : [formatBytes(smallest.sizeBytes), describeInterval(smallest.loss)]),
     ...[seed, mixed?.name.replace('Mixed bits: ', '') ?? 'nothing'],
     ...(mixed?.sizeBytes === undefined ? ['–'] : [formatBytes(mixed.sizeBytes)]),
