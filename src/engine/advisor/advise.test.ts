@@ -229,7 +229,7 @@ describe('advise', () => {
     expect(last).toMatchObject({
       id: 'short-names',
       strength: 'try',
-      text: expect.stringMatching(/^Names inside it are 7.% of this file/),
+      text: expect.stringMatching(/^Names are 7.% of this file/),
       action: { steps: [{ pass: 'simplify' }, { pass: 'quantize-weights' }, { pass: 'shorten-names' }] },
     });
     const many = { ...facts, variant: { ...facts.variant!, namesBytes: 21_000 } };

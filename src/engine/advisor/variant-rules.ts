@@ -236,7 +236,7 @@ function shortNames(isMeant: (share: number) => boolean): AdviceRule {
       const share = variant.namesBytes / variant.sizeBytes;
       if (!isMeant(share)) return undefined;
       return {
-        text: `Names inside it are ${formatPercent(share, 0)} of this file: short ones change no answer.`,
+        text: `Names are ${formatPercent(share, 0)} of this file: short ones do as well.`,
         action: runPasses('Shorten them', ...variant.passes, 'shorten-names'),
       };
     },

@@ -31,8 +31,7 @@ export const shortenNames = definePass({
   options,
   script: async (chosen) => (await import('./names-script')).scriptOfNames(chosen),
   run: async (...given) => (await import('./run-shorten-names')).runShortenNames(...given),
-  name: () => 'Short names',
+  name: () => 'short names',
   fileSuffix: 'short',
-  isPreparation: true,
   standsLast: 'shorten-names stands last: other passes find layers by their names.',
 });
