@@ -161,7 +161,8 @@ describe('prune-channels', () => {
       const { details, model } = await pruneTokens({ remove: 0.2, recover: 'least-squares' }, context);
       const { rows } = details!.widths as TableDetail;
       expect(rows.map(([how]) => how)).toContain('equal, normalized ones stay');
-      expect(rows.map((row) => row[2])).toEqual(rows.map((row) => row[2] as number).toSorted((a, b) => a - b));
+      const others = rows.slice(1).map((row) => row[2] as number);
+      expect(others).toEqual(others.toSorted((a, b) => a - b));
       expect(macsOf(model) / macsOf(tokens)).toBeLessThanOrEqual(0.8);
     });
   });

@@ -131,7 +131,7 @@ function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
   const wereRepaired = tried.some(({ repaired }) => repaired !== undefined);
   return {
     kind: 'table',
-    title: 'Widths that were tried, nearest outputs first',
+    title: 'Widths that were tried, those taken first',
     columns: [
       { label: 'How', unit: 'text' },
       { label: 'Channels that go', unit: 'text' },
