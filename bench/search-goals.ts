@@ -1,6 +1,6 @@
 /**
  * Holds searches against recipes made by hand, as a table: for every sample with data, and nets given by name, per goal the best of a
- * row of recipes that a person who knows the passes would try, and the best point of the frontier; what is recommended, where that is another.
+ * row of recipes that a person who knows the passes would try, and the best that was found; what is recommended, where that is another.
  * A goal goes on from what the one before found. What was made, judged or searched is kept in a folder: what was broken off goes on.
  *
  *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>] [--goal size]…
@@ -94,7 +94,7 @@ interface Point {
 }
 
 interface Found {
-  /** The frontier. */
+  /** But for what other samples refuted. */
   readonly points: readonly Point[];
   readonly recommended: Point | undefined;
 }
@@ -168,10 +168,10 @@ async function search(net: Net, goal: (typeof goals)[number], seed: string): Pro
     );
     return JSON.parse(text) as SearchResult;
   });
-  const isBest = (candidate: SearchResult['candidates'][number]) =>
-    ['frontier', 'not-told-apart'].includes(candidate.standing.kind);
+  // Not only the frontier: what loses too much may stand there in the place of what keeps the limit.
+  const isOpen = ({ confirmed }: SearchResult['candidates'][number]) => confirmed?.word !== 'contradicted';
   return {
-    points: result.candidates.filter(isBest).flatMap(pointsOf),
+    points: result.candidates.filter(isOpen).flatMap(pointsOf),
     recommended: result.candidates.filter(({ id }) => id === result.best).flatMap(pointsOf)[0],
   };
 }
