@@ -86,9 +86,16 @@ function pixelCandidates(
   const isColour = names.some((name) => ownNumbersOf(mapping, name, description).count === 3);
   const known = [...common, ...(isColour ? colour : gray)].map((scaling) => ({
     title: scaling.title,
-    inputs: scaledInputs(mapping, names, () => scaling),
+    inputs: scaledInputs(mapping, names, (name) => fitted(scaling, ownNumbersOf(mapping, name, description).count)),
   }));
   return [...known, ownCandidate(mapping, description, statistics)];
+}
+
+/** What has not as many channels as the scaling has numbers takes their average. */
+function fitted({ title, scale, mean, std }: Scaling, channels: number): Scaling {
+  const each = (values: readonly number[]) =>
+    values.length === channels ? values : [values.reduce((sum, value) => sum + value, 0) / values.length];
+  return { title, scale, mean: each(mean), std: each(std) };
 }
 
 function columnCandidates(
@@ -189,9 +196,7 @@ function scaledInputs(
     const { scale, mean, std } = scalingOf(name);
     if ('image' in input) {
       const order = (values: readonly number[]) => (input.image.channels === 'bgr' ? values.toReversed() : values);
-      const isGray = input.image.channels === 'gray';
-      const each = (values: readonly number[]) => (isGray ? [average(values)] : order(values));
-      return [name, { image: { ...input.image, scale, mean: each(mean), std: each(std) } }] as const;
+      return [name, { image: { ...input.image, scale, mean: order(mean), std: order(std) } }] as const;
     }
     return [name, 'array' in input ? scaledArray(input.array, { scale, mean, std }) : input] as const;
   });
@@ -208,10 +213,6 @@ function scaledArray(array: ArrayChoice, { scale, mean, std }: Omit<Scaling, 'ti
 
 function oneOrEach(values: readonly number[]): number | readonly number[] {
   return values.length === 1 ? values[0]! : values;
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function isSame(one: DataMapping['inputs'], other: DataMapping['inputs']): boolean {
