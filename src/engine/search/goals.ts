@@ -55,8 +55,7 @@ export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   return goals.map(({ id, title, ep, answer, isForSize }) => {
     const { preset, reason } = answer(facts);
     const { recipe } = presetById(preset);
-    const isNamed = isForSize && facts.model.structureShare >= muchStructure;
-    return { id, title, ep, reason, preset, recipe: isNamed ? withShortNames(recipe) : recipe };
+    return { id, title, ep, reason, preset, recipe: isForSize ? endedForSize(recipe, facts.model) : recipe };
   });
 }
 
@@ -68,10 +67,18 @@ export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
 /** Of numbers in few bits it is a quarter and more of the file, and most of it names (docs/simplification.md). */
 const muchStructure = 0.06;
 
-/** Names of nodes stay: people read the graph by them. */
-function withShortNames(recipe: Recipe): Recipe {
+/** The recipe for a small file: it ends with short names where they are much of it. Names of nodes stay: people read the graph by them. */
+export function endedForSize(recipe: Recipe, { structureShare }: Pick<ModelFacts, 'structureShare'>): Recipe {
+  if (structureShare < muchStructure) return recipe;
   const options = { keepNodeNames: true, leastSaving: 0.01 };
-  return { ...recipe, steps: [...recipe.steps, { pass: 'shorten-names', enabled: true, options }] };
+  return { ...recipe, steps: [...recipe.steps, { pass: namesPass, enabled: true, options }] };
+}
+
+const namesPass = 'shorten-names';
+
+/** Its steps without that end. */
+export function stepsBeforeEnd({ steps }: Pick<Recipe, 'steps'>): Recipe['steps'] {
+  return steps.at(-1)?.pass === namesPass ? steps.slice(0, -1) : steps;
 }
 
 /** Runs of less take microseconds, most of it around the layers (docs/channel-pruning.md). */

@@ -57,6 +57,19 @@ describe('the ladder', () => {
     expect(new Set(candidates.map(({ name }) => name)).size).toBe(candidates.length);
   });
 
+  it('ends what is to be small with short names, where they are much of the file', () => {
+    const facts = { ...convolution, structureShare: 0.3 };
+    for (const objective of ['size', 'latency'] as const) {
+      const plain = planLadder(convolution, { objective, seed: 0, budgetMs: 300_000 }).candidates;
+      const { candidates } = planLadder(facts, { objective, seed: 0, budgetMs: 300_000 });
+      expect(candidates.map(({ id, name }) => [id, name])).toEqual(plain.map(({ id, name }) => [id, name]));
+      for (const { recipe } of candidates) {
+        const [last] = resolveRecipe(recipe).toReversed();
+        expect(last!.step.pass === 'shorten-names').toBe(objective === 'size');
+      }
+    }
+  });
+
   it('leaves out, with a reason, what needs data or has nothing to do', () => {
     const { leftOut } = planLadder(
       { ...convolution, calibrates: false, hasProducts: false },

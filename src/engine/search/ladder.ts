@@ -1,4 +1,4 @@
-import { resolveGoals, type GoalId } from './goals';
+import { endedForSize, resolveGoals, type GoalId } from './goals';
 import { passes } from '../passes/registry';
 import type { PresetId } from '../recipe/presets';
 import { recipeOf } from '../recipe/recipe';
@@ -34,9 +34,7 @@ export function planLadder(
   const tried = possible.filter((technique) => obstacleTo(technique) === null);
   const mixing = planMixing(facts, { objective, budgetMs, ...(wanted && { techniques: wanted }) });
   return {
-    candidates: inOrder(tried, facts, objective).map((technique) =>
-      candidateOf(technique, seed, sequenceOf(technique, facts, objective)),
-    ),
+    candidates: inOrder(tried, facts, objective).map((technique) => candidateOf(technique, facts, { objective, seed })),
     leftOut: [
       ...possible.flatMap((technique) => {
         const reason = obstacleTo(technique);
@@ -97,8 +95,20 @@ function sequenceOf(
   return place < 0 ? undefined : place;
 }
 
-function candidateOf({ id, steps }: Technique, seed: number, sequence: Candidate['sequence']): Candidate {
-  const all = [{ pass: 'simplify', options: {} }, ...steps];
-  const recipe = recipeOf(all, seed);
-  return { id, name: nameRecipe(recipe), recipe, ...(sequence !== undefined && { sequence }), stage: 'planned' };
+function candidateOf(
+  technique: Technique,
+  facts: TechniqueFacts,
+  { objective, seed }: Pick<SearchGoal, 'objective' | 'seed'>,
+): Candidate {
+  const { id, steps } = technique;
+  const recipe = recipeOf([{ pass: 'simplify', options: {} }, ...steps], seed);
+  const sequence = sequenceOf(technique, facts, objective);
+  return {
+    id,
+    // Short names end all of them, and tell none apart.
+    name: nameRecipe(recipe),
+    recipe: objective === 'size' ? endedForSize(recipe, facts) : recipe,
+    ...(sequence !== undefined && { sequence }),
+    stage: 'planned',
+  };
 }

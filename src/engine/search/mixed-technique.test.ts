@@ -17,6 +17,8 @@ import { usualGoal } from './search-goal';
 import { judgedCandidate } from './testing/made-candidate';
 
 const [weights, channels, statics] = mixedTechniques as [MixedTechnique, MixedTechnique, MixedTechnique];
+const goal = { objective: 'size', seed: 0 } as const;
+const facts = { structureShare: 0.01 };
 const loss = (value: number, high: number) => ({ value, interval: [value - 0.002, high] as const });
 const tried = (candidates: Parameters<typeof triedMixtures>[1], limits: Partial<typeof usualGoal.limits> = {}) =>
   triedMixtures(weights, candidates, { objective: 'size', limits: { ...usualGoal.limits, ...limits } }, 1000).map(
@@ -32,7 +34,12 @@ describe('mixed precision in a search', () => {
       { name: 'last', levels },
     ];
     const order = mixOrder(layers);
-    const { id, name, recipe } = mixedCandidate(weights, { order, layers, steps: order.length }, 3);
+    const { id, name, recipe } = mixedCandidate(
+      weights,
+      { order, layers, steps: order.length },
+      { ...goal, seed: 3 },
+      facts,
+    );
     expect([id, name]).toEqual([
       `mixed-weights-${order.length}`,
       'Mixed bits: 8 in 1 layer, 4 in 1 (by channel), 2 in 1',
@@ -58,7 +65,7 @@ describe('mixed precision in a search', () => {
       })),
     }));
     const order = mixOrder(layers);
-    const mixtures = order.map((_, index) => mixedCandidate(weights, { order, layers, steps: index + 1 }, 0));
+    const mixtures = order.map((_, index) => mixedCandidate(weights, { order, layers, steps: index + 1 }, goal, facts));
     const names = mixtures.map(({ name }) => name);
     expect(new Set(names).size).toBe(12);
     expect(names.filter((name) => !name.startsWith('Mixed bits: '))).toEqual([
@@ -82,17 +89,22 @@ describe('mixed precision in a search', () => {
 
   it('mixes bits of a model with fewer channels, where there is time to choose its widths', () => {
     const layers = [{ name: 'a', levels: weights.levels.map((level) => ({ ...level, savedBytes: 10, loss: 1 })) }];
-    const { id, name, recipe } = mixedCandidate(channels, { order: mixOrder(layers), layers, steps: 1 }, 0);
+    const { id, name, recipe } = mixedCandidate(channels, { order: mixOrder(layers), layers, steps: 1 }, goal, facts);
     expect([id, name]).toEqual(['mixed-channels-1', 'Fewer channels, 8-bit weights in every layer']);
     expect(resolveRecipe(recipe).map(({ step }) => step.pass)).toEqual([
       'simplify',
       'prune-channels',
       'quantize-weights',
     ]);
+    const named = mixedCandidate(channels, { order: mixOrder(layers), layers, steps: 1 }, goal, {
+      structureShare: 0.3,
+    });
+    expect(named).toMatchObject({ id, name });
+    expect(resolveRecipe(named.recipe).at(-1)?.step.pass).toBe('shorten-names');
   });
 
   it('says why it is not tried', () => {
-    const facts = {
+    const all = {
       sizeBytes: 1000,
       structureShare: 0.01,
       macShares: null,
@@ -104,8 +116,8 @@ describe('mixed precision in a search', () => {
       largestTable: null,
       calibrates: true,
     };
-    const planned = (change: Partial<typeof facts>, goal: Partial<typeof usualGoal>) => {
-      const { mixings, leftOut } = planMixing({ ...facts, ...change }, { ...usualGoal, ...goal });
+    const planned = (change: Partial<typeof all>, wanted: Partial<typeof usualGoal>) => {
+      const { mixings, leftOut } = planMixing({ ...all, ...change }, { ...usualGoal, ...wanted });
       return [...mixings.map(({ technique }) => technique), ...leftOut.map(({ id, reason }) => `${id}: ${reason}`)];
     };
     const long = 'mixed-channels: It takes longer than 60.0\u00a0s: give the search 120\u00a0s.';
@@ -123,7 +135,7 @@ describe('mixed precision in a search', () => {
       name,
       levels: statics.levels.map((level, index) => ({ ...level, savedBytes: 10 * (index + 1), loss: 8 * at + index })),
     }));
-    const { name, recipe } = mixedCandidate(statics, { order: mixOrder(layers), layers, steps: 1 }, 0);
+    const { name, recipe } = mixedCandidate(statics, { order: mixOrder(layers), layers, steps: 1 }, goal, facts);
     expect(name).toBe('Mixed static int8: 8 in 1 layer');
     expect(resolveRecipe(recipe).at(-1)!.step.options).toMatchObject({ overrides: { a: 8, b: 32 } });
     const isEnough = (value: number, high: number) =>

@@ -4,6 +4,7 @@ import { usualBlockSize } from '../passes/quantize/weights/weights-options';
 import { fewerChannels } from '../recipe/presets';
 import { recipeOf, type Recipe } from '../recipe/recipe';
 import type { Candidate } from './candidate';
+import { endedForSize, stepsBeforeEnd } from './goals';
 import { confirmationOf, limitOf, unseenLoss } from './loss';
 import {
   levelsAfter,
@@ -13,6 +14,7 @@ import {
   type MixProbe,
   type MixStep,
 } from './mixed-precision';
+import type { ModelFacts } from './model-facts';
 import { rankForGoal } from './recommend';
 import type { SearchGoal } from './search-goal';
 import { tooLong, toPruneAgain, withFloatsAndData, type Step, type TechniqueFacts } from './techniques';
@@ -167,14 +169,16 @@ export function mixedCandidate(
     layers,
     steps,
   }: { readonly order: readonly MixStep[]; readonly layers: readonly MeasuredLayer[]; readonly steps: number },
-  seed: number,
+  { objective, seed }: Pick<SearchGoal, 'objective' | 'seed'>,
+  facts: Pick<ModelFacts, 'structureShare'>,
 ): Candidate {
   const levels = levelsAfter(order, steps);
   const others = layers.map(({ name }) => name).filter((name) => !levels.has(name));
+  const recipe = mixedRecipe(technique, technique.step(levels, others), seed);
   return {
     id: `${technique.id}-${steps}`,
     name: nameMixture(technique, levels, others.length === 0),
-    recipe: mixedRecipe(technique, technique.step(levels, others), seed),
+    recipe: objective === 'size' ? endedForSize(recipe, facts) : recipe,
     stage: 'planned',
   };
 }
@@ -266,7 +270,8 @@ export function leastMixedBytes(
   candidates: readonly Pick<Candidate, 'recipe' | 'sizeBytes'>[],
 ): number | undefined {
   const beginning = mixedBeginning({ before });
-  const sizes = candidates.flatMap(({ recipe: { steps }, sizeBytes }) => {
+  const sizes = candidates.flatMap(({ recipe, sizeBytes }) => {
+    const steps = stepsBeforeEnd(recipe);
     const { pass, options } = steps.at(-1)!;
     const isOwn = pass === 'quantize-weights' && steps.length === beginning.length + 1 && beginsWith(steps, beginning);
     return isOwn && sizeBytes !== undefined ? [leftWithoutEnds(Number(options['bits'] ?? 4)) * sizeBytes] : [];
@@ -285,9 +290,10 @@ export function stepsNotSmaller(
   bestBytes: number,
 ): number {
   const beginning = mixedBeginning({ before });
-  const plain = candidates.find(
-    ({ recipe: { steps } }) => steps.length === beginning.length && beginsWith(steps, beginning),
-  );
+  const plain = candidates.find(({ recipe }) => {
+    const steps = stepsBeforeEnd(recipe);
+    return steps.length === beginning.length && beginsWith(steps, beginning);
+  });
   return plain?.sizeBytes === undefined ? 0 : stepsThatSaveLess(order, plain.sizeBytes - bestBytes);
 }
 

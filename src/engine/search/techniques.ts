@@ -77,7 +77,7 @@ const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { rem
 const halfInTwoWays: readonly Step[] = [{ pass: 'prune-channels', options: { remove: 0.35 } }, asFactors(0.26)];
 
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
-const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16']);
+const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16', 'shorten-names']);
 
 /** Whether a run computes less after these steps than before: only then it may be faster. */
 function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {

@@ -10,6 +10,7 @@ import {
   type MixedTechnique,
 } from '../../engine/search/mixed-technique';
 import type { Candidate } from '../../engine/search/candidate';
+import { modelFacts, type ModelFacts } from '../../engine/search/model-facts';
 import { describeFailure } from '../session/failure';
 import { mostConfirmed, type CandidateJudgement } from './judge-candidates';
 import { measureLayers } from './measure-layers';
@@ -21,6 +22,7 @@ interface Mixture {
   readonly technique: MixedTechnique;
   readonly layers: readonly MeasuredLayer[];
   readonly order: readonly MixStep[];
+  readonly facts: ModelFacts;
 }
 
 export class PrecisionMixture {
@@ -78,7 +80,9 @@ export class PrecisionMixture {
     }
     const layers = known.layers ?? (await this.#measure(technique, known.measured));
     if (layers === undefined) return;
-    const mixture = { technique, layers, order: mixOrder(layers) };
+    const { inspection, reencodedBytes } = request.opened;
+    const facts = modelFacts(inspection, reencodedBytes);
+    const mixture = { technique, layers, order: mixOrder(layers), facts };
     while (this.#course.time.leftMs(until.mixed) > 0) {
       const next = this.#next(mixture);
       if (next === null) return this.#course.tell({ kind: 'mixed', technique: technique.id });
@@ -89,12 +93,12 @@ export class PrecisionMixture {
   }
 
   /** What to make and judge next, or to confirm. `null`: nothing is left. */
-  #next({ technique, layers, order }: Mixture): Candidate | null {
+  #next({ technique, layers, order, facts }: Mixture): Candidate | null {
     const { state, candidates, request } = this.#course;
     const tried = triedMixtures(technique, candidates, request.goal, state.originalBytes);
     const notSmaller = stepsNotSmaller(technique, order, candidates, this.#bestBytes);
     const steps = nextProbe(order, [...tried, { steps: notSmaller, holds: true }], state.originalBytes);
-    if (steps !== null) return mixedCandidate(technique, { order, layers, steps }, request.goal.seed);
+    if (steps !== null) return mixedCandidate(technique, { order, layers, steps }, request.goal, facts);
     const holding = tried.filter(({ holds }) => holds).toSorted((a, b) => b.steps - a.steps);
     const best = holding[0]?.judged;
     // Samples that have refuted several have little left to say of another.

@@ -9,6 +9,9 @@ import type { OutputReference } from './output-reference';
 import { PaceWatch } from './pace-watch';
 import { until as shares, type SearchCourse } from './search-course';
 
+/** How candidates begin and end: where that changes nothing, the rest may. */
+const everyCandidateHas: ReadonlySet<string> = new Set(['simplify', 'shorten-names']);
+
 /** Until then at least one candidate may take. */
 const latest = shares.judged;
 
@@ -91,9 +94,8 @@ export class CandidateTrial {
 
   /** Why it is not worth a run: a sentence. */
   #whyNot(candidate: Candidate, { passes, variant }: MadeCandidate['optimization']): string | undefined {
-    const idle = passes.find(
-      ({ id, changes }) => changes.length === 0 && (id !== 'simplify' || candidate.recipe.steps.length === 1),
-    );
+    const isNothing = passes.every(({ changes }) => changes.length === 0);
+    const idle = passes.find(({ id, changes }) => changes.length === 0 && (isNothing || !everyCandidateHas.has(id)));
     if (idle !== undefined) return idle.refusals[0]?.reason ?? 'It changes nothing in this model.';
     const same = this.#course.candidates.find(
       (other) => other.id !== candidate.id && other.sha256 === variant.sha256 && other.screening !== undefined,
