@@ -4,7 +4,7 @@
  */
 import { describeShape, mapShape, statedSize, withSize } from './declared-shape';
 import type { Dimension, Graph, Model, ValueInfo, ValueType } from './graph';
-import { inferModel, type InferredModel } from './infer';
+import { inferUndeclared } from './infer-undeclared';
 import type { SymbolicShape } from './ops/operator';
 import { textOfSize, type Size } from './size';
 import { attributesWithGraphs, withSubgraphs } from './subgraphs';
@@ -25,13 +25,12 @@ export interface CorrectedShape {
  */
 export function correctShapes(model: Model): { readonly model: Model; readonly corrected: readonly CorrectedShape[] } {
   if (model.graph === undefined) return { model, corrected: [] };
-  const bare = new Map<Graph, Graph>();
-  const inferred = inferModel({ ...model, graph: withoutShapes(model.graph, bare) });
+  const inferred = inferUndeclared(model, withoutShapes);
   const symbols = symbolsOf(model.graph.inputs);
   const corrected: CorrectedShape[] = [];
   const correct = (graph: Graph, path: string): Graph => {
     const correctInfo = (info: ValueInfo, isOutput: boolean): ValueInfo => {
-      const right = withShape(info, shapeOf(inferred, bare.get(graph)!, info), symbols);
+      const right = withShape(info, inferred.get(graph)!(info.name ?? '')?.shape, symbols);
       if (right === info) return info;
       const [before, after] = [describeShape(info), describeShape(right)];
       corrected.push({ path: `${path}/${info.name ?? ''}`, isOutput, before, after });
@@ -50,21 +49,13 @@ export function correctShapes(model: Model): { readonly model: Model; readonly c
   return { model: graph === model.graph ? model : { ...model, graph }, corrected };
 }
 
-/** So that nothing which is declared can say that something else is wrong. `bare`: each graph without, by the graph. */
-function withoutShapes(graph: Graph, bare: Map<Graph, Graph>): Graph {
-  const nodes = graph.nodes.map((node) => withSubgraphs(node, (inner) => withoutShapes(inner, bare)));
-  const outputs = graph.outputs.map((info) => ({ ...info, type: withoutShape(info.type) }));
-  const result = { ...graph, nodes, outputs, valueInfos: [] };
-  bare.set(graph, result);
-  return result;
+/** So that nothing which is declared can say that something else is wrong. */
+function withoutShapes(graph: Graph): Graph {
+  return { ...graph, outputs: graph.outputs.map((info) => ({ ...info, type: withoutShape(info.type) })) };
 }
 
 function withoutShape(type: ValueType | undefined): ValueType | undefined {
   return type?.kind === 'tensor' ? { ...type, shape: undefined } : undefined;
-}
-
-function shapeOf(inferred: InferredModel, graph: Graph, { name = '' }: ValueInfo): SymbolicShape | undefined {
-  return inferred.value(graph, name)?.shape;
 }
 
 function withShape(info: ValueInfo, shape: SymbolicShape | undefined, symbols: ReadonlySet<string>): ValueInfo {

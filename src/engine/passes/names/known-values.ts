@@ -1,25 +1,23 @@
 /** Which descriptions of values say what a reader of the model works out by itself. */
 import { statedSize } from '../../onnx/declared-shape';
 import type { Dimension, Graph, Model, ValueInfo } from '../../onnx/graph';
-import { inferModel } from '../../onnx/infer';
+import { inferUndeclared } from '../../onnx/infer-undeclared';
 import type { SymbolicShape } from '../../onnx/ops/operator';
-import { namesDefinedBy, withSubgraphs } from '../../onnx/subgraphs';
+import { namesDefinedBy } from '../../onnx/subgraphs';
 
 /**
  * Tells of a description in a graph of the model whether it can go: the value is gone, or its type and sizes follow from the inputs by the
  * rules of operators, without any description.
  */
 export function knownValues(model: Model): (graph: Graph, info: ValueInfo) => boolean {
-  if (model.graph === undefined) return () => false;
-  const bare = new Map<Graph, Graph>();
-  const inferred = inferModel({ ...model, graph: withoutDescriptions(model.graph, bare) });
-  const defined = new Map([...bare.keys()].map((graph) => [graph, new Set(namesDefinedBy(graph))]));
+  const inferred = inferUndeclared(model);
+  const defined = new Map([...inferred.keys()].map((graph) => [graph, new Set(namesDefinedBy(graph))]));
   return (graph, { name = '', type }) => {
     const own = defined.get(graph);
     // Of graphs in bodies of functions nothing is known.
     if (own === undefined) return false;
     if (!own.has(name)) return true;
-    const found = inferred.value(bare.get(graph)!, name);
+    const found = inferred.get(graph)!(name);
     if (found === undefined || type?.kind !== 'tensor' || found.elementType !== type.elementType) return false;
     return type.shape === undefined || (found.shape !== undefined && saysAll(found.shape, type.shape.dimensions));
   };
@@ -35,12 +33,4 @@ function saysAll(shape: SymbolicShape, declared: readonly Dimension[]): boolean 
       return shape[axis] !== null || !('symbol' in dimension && dimension.symbol);
     })
   );
-}
-
-/** `bare`: each graph without, by the graph. */
-function withoutDescriptions(graph: Graph, bare: Map<Graph, Graph>): Graph {
-  const nodes = graph.nodes.map((node) => withSubgraphs(node, (inner) => withoutDescriptions(inner, bare)));
-  const result = { ...graph, nodes, valueInfos: [] };
-  bare.set(graph, result);
-  return result;
 }
