@@ -6,8 +6,8 @@
 import type { Graph, Model, Node, StringEntry, ValueName } from './graph';
 import { IR_VERSION_OF_FREE_INITIALIZERS } from './raise-ir-version';
 import { renameGraph } from './rename-values';
-import { namesDefinedBy, subgraphsOf } from './subgraphs';
-import { isDefaultDomain, scopes } from './traverse';
+import { namesDefinedBy } from './subgraphs';
+import { isDefaultDomain, scopesWithin } from './traverse';
 
 /** The key of the metadata that holds the mark. */
 const metadataKey = 'pareto.names';
@@ -80,36 +80,34 @@ function withNames(model: Model, names: ReadonlyMap<ValueName, ValueName>): Mode
 
 /** What the graphs define, each name once, in the order of the file. */
 function namesOf(model: Model): readonly ValueName[] {
-  const names = new Set<ValueName>();
-  for (const { graph } of scopes(model)) {
-    for (const name of graph === undefined ? [] : namesDefinedBy(graph)) names.add(name);
-  }
-  return [...names];
+  return [...new Set(graphsOf(model).flatMap(({ graph }) => [...namesDefinedBy(graph)]))];
 }
 
 /** Names by which a caller, or an operator that runs a graph, knows values. */
-function namesOutside({ graph, irVersion = 0n }: Model): ReadonlySet<ValueName> {
+function namesOutside(model: Model): ReadonlySet<ValueName> {
   const names = new Set<ValueName>();
-  if (graph === undefined) return names;
   // Older files list every weight as an input, which nobody feeds.
-  const weights = new Set(
-    irVersion < IR_VERSION_OF_FREE_INITIALIZERS ? graph.initializers.map(({ name }) => name) : [],
-  );
-  for (const { name = '' } of graph.inputs) if (!weights.has(name)) names.add(name);
-  for (const { name = '' } of graph.outputs) names.add(name);
-  for (const node of graph.nodes) addNamesInside(node, names);
+  const listsWeights = (model.irVersion ?? 0n) < IR_VERSION_OF_FREE_INITIALIZERS;
+  const weights = new Set(listsWeights ? model.graph?.initializers.map(({ name }) => name) : []);
+  for (const { graph, owner } of graphsOf(model)) {
+    if (owner !== undefined && isDefaultDomain(owner.domain)) continue;
+    for (const { name = '' } of graph.inputs) if (owner !== undefined || !weights.has(name)) names.add(name);
+    for (const { name = '' } of graph.outputs) names.add(name);
+  }
   return names;
 }
 
-function addNamesInside(node: Node, names: Set<ValueName>): void {
-  for (const graph of subgraphsOf(node)) {
-    if (!isDefaultDomain(node.domain)) for (const { name = '' } of endsOf(graph)) names.add(name);
-    for (const inner of graph.nodes) addNamesInside(inner, names);
-  }
+interface OwnedGraph {
+  readonly graph: Graph;
+  /** Absent: it is the main graph. */
+  readonly owner?: Node;
 }
 
-function endsOf({ inputs, outputs }: Graph): Graph['inputs'] {
-  return [...inputs, ...outputs];
+/** The main graph and those inside its nodes: functions have names of their own. */
+function graphsOf({ graph }: Model): readonly OwnedGraph[] {
+  if (graph === undefined) return [];
+  const all = [...scopesWithin({ path: 'graph', nodes: graph.nodes, graph })];
+  return all.map((scope) => ({ graph: scope.graph!, owner: scope.parent?.node }));
 }
 
 /** FNV-1a of 32 bits over the UTF-16 units of the names. */

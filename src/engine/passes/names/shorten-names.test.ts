@@ -91,6 +91,16 @@ describe('shorten-names', () => {
     expect(encodedBytes(network())).toBe(encodedBytes(original));
   });
 
+  it('counts no names in graphs of functions, which stay', async () => {
+    const names = { then_branch: branch('/then/of/the/function'), else_branch: branch('/else/of/the/function') };
+    const inputs = ['go', '/encoder/hidden'];
+    const scaled = { domain: 'own', name: 'Scaled', inputs, outputs: ['chosen'], attributes: [] };
+    const functions = [{ ...scaled, nodes: [node('If', ['go'], ['chosen'], names)], opsetImports: [] }];
+    const { model: short, changes } = await shorten(network({}, { functions }));
+    expect(changes.map(({ what }) => what)).toContain('6 values renamed');
+    expect(namesIn({ ...short.graph!, nodes: short.functions[0]!.nodes })).toContain('/then/of/the/function');
+  });
+
   it('gives the names back to whoever has the original', async () => {
     const original = network();
     const { model: short } = await shorten(original, { keepNodeNames: true });
