@@ -8,14 +8,12 @@ import { modelFromProto } from './from-proto';
 import { GrowingBuffer } from './growing-buffer';
 import { onnx, RecordingReader } from './proto';
 import { scanModel } from './scan';
-import { unknownMessages } from './unknown-fields';
+import { delimited, unknownMessages } from './unknown-fields';
 
 /** Field numbers of onnx.proto (IR version 10). */
 const overloadOfNode = 8;
 const overloadOfFunction = 13;
 const attributeDefaults = 11;
-
-const delimited = 2;
 
 /** Which of several functions of one name a node calls; empty for the usual one. */
 export function nodeOverload({ unknownFields }: Node): string {

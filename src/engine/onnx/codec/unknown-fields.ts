@@ -1,8 +1,10 @@
 /** Fields that `onnx-proto` does not name, in the bytes in which the model keeps them. */
 import type { UnknownFields } from '../graph';
+import { GrowingBuffer } from './growing-buffer';
 import { RecordingReader } from './proto';
 
-const delimited = 2;
+/** The wire type of messages and texts. */
+export const delimited = 2;
 
 /** The messages (or texts) in the field of that number, in order. Throws `format/damaged` where the bytes are. */
 export function* unknownMessages(unknownFields: UnknownFields, field: number): Generator<Uint8Array> {
@@ -18,24 +20,14 @@ export function* unknownMessages(unknownFields: UnknownFields, field: number): G
 /** The bytes without the fields of that number; the same where there are none, `undefined` where nothing else is there. */
 export function withoutUnknown(unknownFields: UnknownFields, field: number): UnknownFields {
   if (unknownFields === undefined) return undefined;
-  const kept: Uint8Array[] = [];
+  const kept = new GrowingBuffer();
   const reader = new RecordingReader(unknownFields);
-  let keptBytes = 0;
   while (reader.pos < reader.len) {
     const start = reader.pos;
     const tag = reader.uint32();
     reader.skipType(tag % 8);
-    if (tag === field * 8 + delimited) continue;
-    kept.push(unknownFields.subarray(start, reader.pos));
-    keptBytes += reader.pos - start;
+    if (tag !== field * 8 + delimited) kept.append(unknownFields.subarray(start, reader.pos));
   }
-  if (keptBytes === unknownFields.length) return unknownFields;
-  if (keptBytes === 0) return undefined;
-  const bytes = new Uint8Array(keptBytes);
-  let at = 0;
-  for (const part of kept) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  if (kept.length === unknownFields.length) return unknownFields;
+  return kept.length === 0 ? undefined : kept.finish();
 }
