@@ -1,7 +1,8 @@
 /** Sums of residual blocks: an Add, or what ONNX Runtime's optimizer makes of it with the normalization behind. */
 import type { Node, ValueName } from '../../../onnx/graph';
 import { floatAttribute } from '../../../onnx/attributes';
-import { canonicalDomain, getAttributeFloat, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
+import { normalizationForm } from '../../../onnx/ops/normalization-form';
+import { canonicalDomain, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
 
 export interface ResidualSumNode {
   /** The two that are added. */
@@ -14,13 +15,11 @@ export interface ResidualSumNode {
   readonly alone?: (skip: ValueName) => Node;
 }
 
-/** The operator without the sum, and how many of its parameters follow the two operands. A last one is a bias of the block. */
-const fused: ReadonlyMap<string, { readonly opType: string; readonly parameters: number }> = new Map([
-  ['SkipLayerNormalization', { opType: 'LayerNormalization', parameters: 2 }],
-  ['SkipSimplifiedLayerNormalization', { opType: 'SimplifiedLayerNormalization', parameters: 1 }],
+/** The operator without the sum. */
+const fused: ReadonlyMap<string, string> = new Map([
+  ['SkipLayerNormalization', 'LayerNormalization'],
+  ['SkipSimplifiedLayerNormalization', 'SimplifiedLayerNormalization'],
 ]);
-/** What the fused operators add to the variance unless they are told otherwise. */
-const usualEpsilon = 1e-12;
 
 /** `undefined` for nodes that are no such sum. */
 export function residualSumOf(node: Node): ResidualSumNode | undefined {
@@ -30,14 +29,17 @@ export function residualSumOf(node: Node): ResidualSumNode | undefined {
   if (opType === 'Add' && canonicalDomain(domain) === '') {
     return { operands: [left, right], output: outputs[0] ?? '', sum: outputs[0] ?? '' };
   }
-  const form = canonicalDomain(domain) === MICROSOFT_DOMAIN ? fused.get(opType) : undefined;
+  const opTypeAlone = canonicalDomain(domain) === MICROSOFT_DOMAIN ? fused.get(opType) : undefined;
+  const form = opTypeAlone === undefined ? undefined : normalizationForm(node);
   if (form === undefined || !outputs[0]) return undefined;
+  const { scale, bias, epsilon } = form;
+  // What follows these is a bias of the block.
   const alone = (skip: ValueName): Node => ({
-    opType: form.opType,
+    opType: opTypeAlone,
     name: node.name,
-    inputs: [skip, ...inputs.slice(2, 2 + form.parameters)].filter((name) => name !== ''),
+    inputs: [skip, ...[scale, bias].flatMap((name) => name ?? [])],
     outputs: withoutEmptyEnd(outputs.slice(0, 3)),
-    attributes: [floatAttribute('epsilon', getAttributeFloat(node, 'epsilon') ?? usualEpsilon)],
+    attributes: [floatAttribute('epsilon', epsilon)],
   });
   const sum = outputs[3] || undefined;
   return { operands: [left, right], output: sum ?? outputs[0], ...(sum !== undefined && { sum }), alone };

@@ -12,8 +12,8 @@ import { ModelEditor } from '../../../onnx/edit';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
 import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
+import { normalizationForm, type NormalizationForm } from '../../../onnx/ops/normalization-form';
 import { floatTensorLike } from './layer-matrix';
-import { normalizationForm, type NormalizationForm } from './normalization-form';
 
 /** A constant with a number for each channel of an axis. */
 interface AverageShares {

@@ -2,9 +2,9 @@
 import { isLock } from '../../../onnx/coupling/atoms';
 import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
 import type { Node, ValueName } from '../../../onnx/graph';
+import { normalizationForm } from '../../../onnx/ops/normalization-form';
 import { readFloat32 } from '../../../onnx/tensor';
 import { isDefaultDomain, producersIn } from '../../../onnx/traverse';
-import { normalizationForm } from './normalization-form';
 import type { RepairableLayer } from './repairable-layers';
 
 export interface NormalizedInput {

@@ -1,6 +1,6 @@
 /** What the normalizations of whole tokens have in common: where the sum comes from that they normalize, and their parameters. */
-import type { Node, ValueName } from '../../../onnx/graph';
-import { getAttributeFloat } from '../../../onnx/traverse';
+import type { Node, ValueName } from '../graph';
+import { getAttributeFloat } from '../traverse';
 
 export interface NormalizationForm {
   /** Whether the mean is taken away first; otherwise the values are divided by the root of their mean square. */
