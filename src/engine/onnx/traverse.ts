@@ -1,6 +1,6 @@
 /** Walking a model: every graph, subgraph and function body, with the paths that people see. */
 import type { Attribute, Graph, Model, ModelFunction, Node, OpsetImport, ValueName } from './graph';
-import { subgraphsOf } from './subgraphs';
+import { namesReadBy, subgraphsOf } from './subgraphs';
 
 /** A list of nodes that share names: the main graph, a subgraph, or a function's body. */
 export interface Scope {
@@ -78,6 +78,24 @@ export function* nodes(model: Model): Generator<NodeVisit> {
 /** What computes each value, among nodes of one scope. */
 export function producersIn(all: readonly Node[]): ReadonlyMap<ValueName, Node> {
   return new Map(all.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+}
+
+export type Readers = ReadonlyMap<ValueName, readonly (Node | undefined)[]>;
+
+/** Every reading of a name by nodes of a graph or in graphs inside them; that by an output of the graph as `undefined`. */
+export function readersIn({ nodes: all, outputs }: Pick<Graph, 'nodes' | 'outputs'>): Readers {
+  const readers = new Map<ValueName, (Node | undefined)[]>();
+  const add = (name: ValueName, node: Node | undefined): void => {
+    const known = readers.get(name);
+    if (known) known.push(node);
+    else readers.set(name, [node]);
+  };
+  for (const node of all) {
+    const inner = namesReadBy(node).filter((name) => !node.inputs.includes(name));
+    for (const name of [...node.inputs, ...inner]) if (name) add(name, node);
+  }
+  for (const { name } of outputs) if (name) add(name, undefined);
+  return readers;
 }
 
 /** The subgraphs that a node carries in its attributes. */

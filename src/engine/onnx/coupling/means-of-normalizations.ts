@@ -1,9 +1,8 @@
 /** Normalizations that exporters write as means, squares and roots: which means channels may leave. */
 import type { Graph, Node, Tensor, ValueName } from '../graph';
 import { isFloatDataType } from '../data-type';
-import { namesReadBy } from '../subgraphs';
 import { elementCount, readFloat32, readIntegers } from '../tensor';
-import { isDefaultDomain, producersIn } from '../traverse';
+import { isDefaultDomain, producersIn, readersIn, type Readers } from '../traverse';
 
 /**
  * The ReduceMean nodes of which nothing is made but what is taken from the values themselves, and roots with an epsilon. Where a mean is
@@ -21,25 +20,17 @@ const unary = new Set(['Sqrt', 'Reciprocal', 'Cast', 'Identity']);
 class Walk {
   readonly #constants: ReadonlyMap<ValueName, Tensor>;
   readonly #producers: ReadonlyMap<ValueName, Node>;
-  readonly #readers = new Map<ValueName, Node[]>();
-  readonly #given: ReadonlySet<ValueName>;
+  readonly #readers: Readers;
 
-  constructor({ nodes, outputs }: Graph, constants: ReadonlyMap<ValueName, Tensor>) {
+  constructor(graph: Graph, constants: ReadonlyMap<ValueName, Tensor>) {
     this.#constants = constants;
-    this.#producers = producersIn(nodes);
-    this.#given = new Set(outputs.map(({ name = '' }) => name));
-    for (const node of nodes) {
-      for (const name of new Set(namesReadBy(node))) {
-        const known = this.#readers.get(name);
-        if (known) known.push(node);
-        else this.#readers.set(name, [node]);
-      }
-    }
+    this.#producers = producersIn(graph.nodes);
+    this.#readers = readersIn(graph);
   }
 
   normalizes({ inputs, outputs }: Node): boolean {
     const readers = this.#readers.get(outputs[0]!) ?? [];
-    const isTakenAway = readers.some((reader) => reader.opType === 'Sub' && reader.inputs[0] === inputs[0]);
+    const isTakenAway = readers.some((reader) => reader?.opType === 'Sub' && reader.inputs[0] === inputs[0]);
     return (isTakenAway || this.#isSquare(inputs[0]!)) && this.#isFree(outputs[0]!, isTakenAway);
   }
 
@@ -52,8 +43,9 @@ class Walk {
   /** Whether nothing but an epsilon comes to what is made of it, up to where it meets the channels again; and a root, unless it needs none. */
   #isFree(name: ValueName, isRooted: boolean): boolean {
     const readers = this.#readers.get(name) ?? [];
-    if (readers.length === 0 || this.#given.has(name)) return false;
+    if (readers.length === 0) return false;
     return readers.every((node) => {
+      if (node === undefined) return false;
       const { opType = '', domain, inputs, outputs } = node;
       if (!isDefaultDomain(domain)) return false;
       if (unary.has(opType)) return this.#isFree(outputs[0]!, isRooted || opType === 'Sqrt');

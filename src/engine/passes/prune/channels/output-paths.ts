@@ -2,8 +2,8 @@
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { batchNormalizationScales } from '../../../onnx/ops/normalization';
 import { readFloat32 } from '../../../onnx/tensor';
-import { isDefaultDomain } from '../../../onnx/traverse';
-import { readersOf, type Readers, type RepairableLayer } from './repairable-layers';
+import { isDefaultDomain, readersIn, type Readers } from '../../../onnx/traverse';
+import type { RepairableLayer } from './repairable-layers';
 
 /** The output y becomes scale · y + shift + skip. */
 export interface OutputPath {
@@ -23,7 +23,7 @@ export function outputPaths(
   constants: ReadonlyMap<ValueName, Tensor>,
   layers: readonly RepairableLayer[],
 ): ReadonlyMap<ValueName, OutputPath> {
-  const readers = readersOf(model);
+  const readers = readersIn(model.graph!);
   return new Map(layers.map((layer) => [layer.output, pathOf(layer, readers, constants)] as const));
 }
 

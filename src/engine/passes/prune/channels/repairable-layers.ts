@@ -4,9 +4,8 @@ import type { CoupledChannels } from '../../../onnx/coupling/couple-channels';
 import { addConstant } from '../../../onnx/add-constant';
 import { ModelEditor } from '../../../onnx/edit';
 import type { Model, Node, ValueName } from '../../../onnx/graph';
-import { namesReadBy } from '../../../onnx/subgraphs';
 import { elementCount } from '../../../onnx/tensor';
-import { isDefaultDomain } from '../../../onnx/traverse';
+import { isDefaultDomain, readersIn } from '../../../onnx/traverse';
 import { floatTensorLike, layerMatrix } from './layer-matrix';
 
 export interface RepairableLayer extends ChannelLayer {
@@ -21,7 +20,7 @@ export function repairableLayers(
   coupled: Pick<CoupledChannels, 'constants'>,
   layers: readonly ChannelLayer[],
 ): readonly RepairableLayer[] {
-  const readers = readersOf(model);
+  const readers = readersIn(model.graph!);
   const isOwn = (name: ValueName): boolean => coupled.constants.has(name) && readers.get(name)?.length === 1;
   return layers.flatMap((layer) => {
     const isAlone = [layer.weight, ...layer.via].every((name) => readers.get(name)?.length === 1);
@@ -33,24 +32,6 @@ export function repairableLayers(
     const fits = tensor !== undefined && isOwn(candidate!) && elementCount(tensor) === matrix.outputs;
     return [{ ...layer, output, ...(fits && tensor.dims.at(-1) === BigInt(matrix.outputs) && { bias: candidate }) }];
   });
-}
-
-export type Readers = ReadonlyMap<ValueName, readonly (Node | undefined)[]>;
-
-/** Every reading of a name in the main graph and below; that by an output of the graph as `undefined`. */
-export function readersOf({ graph }: Model): Readers {
-  const readers = new Map<ValueName, (Node | undefined)[]>();
-  const add = (name: ValueName, node: Node | undefined): void => {
-    const known = readers.get(name);
-    if (known) known.push(node);
-    else readers.set(name, [node]);
-  };
-  for (const node of graph?.nodes ?? []) {
-    const inner = namesReadBy(node).filter((name) => !node.inputs.includes(name));
-    for (const name of [...node.inputs, ...inner]) if (name) add(name, node);
-  }
-  for (const { name } of graph?.outputs ?? []) if (name) add(name, undefined);
-  return readers;
 }
 
 /** The other operand of the only Add that reads a product. */
