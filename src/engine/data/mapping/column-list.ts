@@ -7,11 +7,16 @@ import type { ArrayChoice, DataMapping, InputMapping, LabelMapping, PerPosition 
 
 /**
  * The mapping with the columns listed that its inputs take, where it names the field of all columns of numbers: those
- * but the label. Where the mapping names no label, that is the column that looks like it.
+ * but the label. Where the mapping names no label, that is the column that looks like it. `names`: of the inputs, all unless given.
  */
-export function withListedColumns(mapping: DataMapping, description: DatasetDescription): DataMapping {
+export function withListedColumns(
+  mapping: DataMapping,
+  description: DatasetDescription,
+  names: readonly string[] = Object.keys(mapping.inputs),
+): DataMapping {
   const inputs = Object.entries(mapping.inputs).map(([name, input]): [string, InputMapping] => {
-    const columns = 'array' in input ? columnsOf(input.array, description, mapping.labels) : undefined;
+    const isListed = 'array' in input && names.includes(name);
+    const columns = isListed ? columnsOf(input.array, description, mapping.labels) : undefined;
     return [name, columns === undefined ? input : { ...input, array: columns }];
   });
   return { ...mapping, inputs: Object.fromEntries(inputs) };

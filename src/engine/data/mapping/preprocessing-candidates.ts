@@ -1,6 +1,6 @@
 /** Ways in which pixels and columns may have been scaled before a model was trained: what a probe with labels tries. */
 import type { DatasetDescription } from '../dataset';
-import { columnsOf } from './column-list';
+import { withListedColumns } from './column-list';
 import type { ArrayChoice, DataMapping, ImagePreprocessing, InputMapping } from './mapping';
 import { hasPixels, ownNumbersOf, scalableKind } from './scalable-inputs';
 
@@ -21,23 +21,21 @@ export interface Statistics {
 /** By the input's name. */
 export type InputStatistics = ReadonlyMap<string, Statistics>;
 
-interface Scaling {
+type Scaling = Pick<ImagePreprocessing, 'scale' | 'mean' | 'std'>;
+
+interface KnownScaling extends Scaling {
   readonly title: string;
-  /** As in `ImagePreprocessing`. */
-  readonly scale: number;
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
 }
 
-const plain: Scaling = { title: 'pixels as they are', scale: 1, mean: [0], std: [1] };
+const plain: KnownScaling = { title: 'pixels as they are', scale: 1, mean: [0], std: [1] };
 
-const common: readonly Scaling[] = [
+const common: readonly KnownScaling[] = [
   plain,
   { title: '1/255', scale: 1 / 255, mean: [0], std: [1] },
   { title: '−1 to 1', scale: 1 / 127.5, mean: [1], std: [1] },
 ];
 
-const colour: readonly Scaling[] = [
+const colour: readonly KnownScaling[] = [
   {
     title: 'the mean and deviation of ImageNet',
     scale: 1 / 255,
@@ -52,7 +50,7 @@ const colour: readonly Scaling[] = [
   },
 ];
 
-const gray: readonly Scaling[] = [
+const gray: readonly KnownScaling[] = [
   { title: 'the mean and deviation of MNIST', scale: 1 / 255, mean: [0.1307], std: [0.3081] },
 ];
 
@@ -92,10 +90,10 @@ function pixelCandidates(
 }
 
 /** What has not as many channels as the scaling has numbers takes their average. */
-function fitted({ title, scale, mean, std }: Scaling, channels: number): Scaling {
+function fitted({ scale, mean, std }: Scaling, channels: number): Scaling {
   const each = (values: readonly number[]) =>
     values.length === channels ? values : [values.reduce((sum, value) => sum + value, 0) / values.length];
-  return { title, scale, mean: each(mean), std: each(std) };
+  return { scale, mean: each(mean), std: each(std) };
 }
 
 function columnCandidates(
@@ -103,11 +101,11 @@ function columnCandidates(
   description: DatasetDescription,
   statistics: InputStatistics,
 ): readonly PreprocessingCandidate[] {
-  const listed = withColumnsListed(mapping, description, statistics);
   const names = [...statistics.keys()];
+  const listed = withListedColumns(mapping, description, names);
   const zeroToOne = (name: string): Scaling => {
     const { least, most } = statistics.get(name)!;
-    return { title: '', scale: 1, mean: least, std: most.map((value, index) => value - least[index]! || 1) };
+    return { scale: 1, mean: least, std: most.map((value, index) => value - least[index]! || 1) };
   };
   return [
     { title: 'columns as they are', inputs: scaledInputs(mapping, names, () => plain) },
@@ -122,12 +120,13 @@ export function withOwnScaling(
   description: DatasetDescription,
   statistics: InputStatistics,
 ): DataMapping['inputs'] {
-  const listed = withColumnsListed(mapping, description, statistics);
-  return scaledInputs(listed, [...statistics.keys()], (name) => {
+  const names = [...statistics.keys()];
+  // Numbers of columns belong to their names: a label that is chosen later takes its own away.
+  const listed = withListedColumns(mapping, description, names);
+  return scaledInputs(listed, names, (name) => {
     const { mean, std } = statistics.get(name)!;
     const isOfPixels = scalableKind(mapping.inputs[name]!, description) === 'pixels';
     return {
-      title: '',
       scale: isOfPixels ? 1 / 255 : 1,
       mean: isOfPixels ? mean.map((value) => value / 255) : mean,
       // A picture of one value, a column that never changes: nothing to divide by.
@@ -146,20 +145,6 @@ function ownCandidate(
     title: isOfColumns ? 'each column by its own mean and deviation' : 'the mean and deviation of this data',
     inputs: withOwnScaling(mapping, description, statistics),
   };
-}
-
-/** Numbers of columns belong to their names: a label that is chosen later takes its own away. */
-function withColumnsListed(
-  mapping: DataMapping,
-  description: DatasetDescription,
-  statistics: InputStatistics,
-): DataMapping {
-  const inputs = Object.entries(mapping.inputs).map(([name, input]): [string, InputMapping] => {
-    const columns =
-      statistics.has(name) && 'array' in input ? columnsOf(input.array, description, mapping.labels) : undefined;
-    return [name, columns === undefined ? input : { ...input, array: columns }];
-  });
-  return { ...mapping, inputs: Object.fromEntries(inputs) };
 }
 
 /** With red and blue the other way round; `undefined` where nothing is in colour. */
@@ -193,18 +178,19 @@ function scaledInputs(
 ): DataMapping['inputs'] {
   const entries = Object.entries(mapping.inputs).map(([name, input]) => {
     if (!names.includes(name)) return [name, input] as const;
-    const { scale, mean, std } = scalingOf(name);
+    const scaling = scalingOf(name);
     if ('image' in input) {
+      const { scale, mean, std } = scaling;
       const order = (values: readonly number[]) => (input.image.channels === 'bgr' ? values.toReversed() : values);
       return [name, { image: { ...input.image, scale, mean: order(mean), std: order(std) } }] as const;
     }
-    return [name, 'array' in input ? scaledArray(input.array, { scale, mean, std }) : input] as const;
+    return [name, 'array' in input ? scaledArray(input.array, scaling) : input] as const;
   });
   return Object.fromEntries(entries);
 }
 
 /** (x · scale − mean) ÷ std as one product and one sum. */
-function scaledArray(array: ArrayChoice, { scale, mean, std }: Omit<Scaling, 'title'>): InputMapping {
+function scaledArray(array: ArrayChoice, { scale, mean, std }: Scaling): InputMapping {
   const scales = std.map((spread) => scale / spread);
   const offsets = std.map((spread, index) => -mean[index]! / spread);
   if (scales.every((value) => value === 1) && offsets.every((value) => value === 0)) return { array };
