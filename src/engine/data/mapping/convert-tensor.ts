@@ -4,7 +4,7 @@ import { float32ToFloat16 } from '../../onnx/half-float';
 import type { FeedData, FeedTensor } from '../feeds';
 import { ownValue } from '../../own-value';
 import { formatShape } from './fit-shape';
-import type { PerPosition } from './mapping';
+import { numbersOf, type PerPosition } from './mapping';
 
 /** Multiplied by `scale`, then shifted by `offset`, each step rounded to float32. */
 export interface Rescaling {
@@ -100,7 +100,7 @@ function rescale(
 
 /** The number, in float32, of each element of a row-major array. */
 function numbersAlong(given: PerPosition, dims: readonly number[], who: string): { at(element: number): number } {
-  const list = Float32Array.from(typeof given === 'number' ? [given] : given);
+  const list = Float32Array.from(numbersOf(given));
   const [only] = list;
   if (list.length === 1) return { at: () => only! };
   const axis = axisOfNumbers(list.length, dims, who);

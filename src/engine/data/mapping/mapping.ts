@@ -62,6 +62,16 @@ export type ArrayChoice = string | readonly string[];
 /** One number for all elements, or one for each position along an axis: for each column, each channel. */
 export type PerPosition = number | readonly number[];
 
+/** A single number is a list of one. */
+export function numbersOf(value: PerPosition): readonly number[] {
+  return typeof value === 'number' ? [value] : value;
+}
+
+/** The other way round: a list of one is that number. */
+export function oneOrEach(numbers: readonly number[]): PerPosition {
+  return numbers.length === 1 ? numbers[0]! : numbers;
+}
+
 export type InputMapping =
   /** Multiplied by `scale` and then shifted by `offset`, in float32, where they are given. */
   | { readonly array: ArrayChoice; readonly scale?: PerPosition; readonly offset?: PerPosition }

@@ -1,7 +1,7 @@
 /** Ways in which pixels and columns may have been scaled before a model was trained: what a probe with labels tries. */
 import type { DatasetDescription } from '../dataset';
 import { withListedColumns } from './column-list';
-import type { ArrayChoice, DataMapping, ImagePreprocessing, InputMapping } from './mapping';
+import { oneOrEach, type ArrayChoice, type DataMapping, type ImagePreprocessing, type InputMapping } from './mapping';
 import { hasPixels, ownNumbersOf, scalableKind } from './scalable-inputs';
 
 export interface PreprocessingCandidate {
@@ -195,10 +195,6 @@ function scaledArray(array: ArrayChoice, { scale, mean, std }: Scaling): InputMa
   const offsets = std.map((spread, index) => -mean[index]! / spread);
   if (scales.every((value) => value === 1) && offsets.every((value) => value === 0)) return { array };
   return { array, scale: oneOrEach(scales), offset: oneOrEach(offsets) };
-}
-
-function oneOrEach(values: readonly number[]): number | readonly number[] {
-  return values.length === 1 ? values[0]! : values;
 }
 
 function isSame(one: DataMapping['inputs'], other: DataMapping['inputs']): boolean {

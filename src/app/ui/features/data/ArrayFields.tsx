@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import type { InputDescription } from '../../../../engine/data/feeds';
 import { columnsOf, withOtherColumns } from '../../../../engine/data/mapping/column-list';
-import type { ArrayChoice, InputMapping, PerPosition } from '../../../../engine/data/mapping/mapping';
+import { numbersOf, oneOrEach, type ArrayChoice, type InputMapping } from '../../../../engine/data/mapping/mapping';
 import { ownNumbersOf, scalableKind } from '../../../../engine/data/mapping/scalable-inputs';
 import { floatTypes } from '../../../../engine/data/tensor-numbers';
 import { standardiseInputs } from '../../../state/data/data-actions';
@@ -35,15 +35,15 @@ export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps
       <div className={classes.small}>
         <NumbersField
           label="Multiplied by"
-          values={listOf(mapping.scale ?? 1)}
+          values={numbersOf(mapping.scale ?? 1)}
           each={each}
-          onChange={(scale) => onChange({ ...mapping, scale: oneOrList(scale) }, 'scale')}
+          onChange={(scale) => onChange({ ...mapping, scale: oneOrEach(scale) }, 'scale')}
         />
         <NumbersField
           label="Then added"
-          values={listOf(mapping.offset ?? 0)}
+          values={numbersOf(mapping.offset ?? 0)}
           each={each}
-          onChange={(offset) => onChange({ ...mapping, offset: oneOrList(offset) }, 'offset')}
+          onChange={(offset) => onChange({ ...mapping, offset: oneOrEach(offset) }, 'offset')}
         />
       </div>
       {kind === undefined ? null : (
@@ -55,12 +55,4 @@ export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps
       )}
     </>
   );
-}
-
-function listOf(value: PerPosition): readonly number[] {
-  return typeof value === 'number' ? [value] : value;
-}
-
-function oneOrList(values: readonly number[]): PerPosition {
-  return values.length === 1 ? values[0]! : values;
 }
