@@ -44,9 +44,9 @@ const shortestSampleMs = 0.5;
 const mostRunsTogether = 1_000;
 
 /**
- * Times batch sizes in turns, three rounds in one session once its code has settled, each turn after a warm-up: until 60 samples or 1.5 s of each size, but
- * at least twelve. A sample is one run; where runs take less than 0.5 ms, the mean of as many as take so long together, so that
- * at least 30 ms are measured of each size. A model whose batch is fixed, and a provider that fixes it, is measured as it is.
+ * Times batch sizes in turns, three rounds in one session once its code has settled, each turn after a warm-up: until 60 samples or
+ * 1.5 s of each size, but at least twelve. A sample is one run; where runs take less than 0.5 ms, the mean of as many as take so long
+ * together, so that at least 30 ms are measured of each size. A model whose batch is fixed, and a provider that fixes it, is measured as it is.
  * Rejects as sessions do; a run that was refused for its sizes with a sentence about them.
  */
 export async function measureBatches(
@@ -121,7 +121,7 @@ export function batchFeeds(
 }
 
 async function settle(signal: AbortSignal, session: Pick<HostedSession, 'time'>): Promise<void> {
-  let [runs, totalMs] = [warmUpRuns, 0];
+  let [runs, totalMs] = [1, 0];
   while (totalMs < settlingMs) {
     signal.throwIfAborted();
     const ms = await session.time(runs);
