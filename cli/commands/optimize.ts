@@ -237,7 +237,6 @@ function describePass({ id, summary, options }: (typeof passes)[number]): string
 function describe(result: OptimizeResult): string {
   const { variant, sizeBytes, compressedBytes, passes: reports, model, ms, data, teacher } = result;
   const gzip = { original: compressedBytes.original.gzip, variant: compressedBytes.variant.gzip };
-  const changing = reports.filter(({ changes }) => changes.length > 0).map(({ id }) => id);
   const rows = [
     ['', 'original', 'variant', 'change'],
     sizeRow('size, re-encoded', sizeBytes.reencoded, sizeBytes.variant),
@@ -252,19 +251,20 @@ function describe(result: OptimizeResult): string {
       ([name, value]) =>
         `Open it with the session option ${name} = ${value}: weights become floats once, not at every run.`,
     ),
-    ...(changing.length > 0 && !changing.includes('shorten-names')
-      ? describeNames(variant.namesBytes, sizeBytes.variant)
-      : []),
+    ...describeNames(result),
     ...reports.map(describeReport),
     ...(data ? [describeData(data)] : []),
     ...(teacher ? [`The teacher was ${teacher.name}.`] : []),
   ].join('\n\n');
 }
 
-function describeNames(namesBytes: number | undefined, sizeBytes: number): readonly string[] {
-  if (namesBytes === undefined) return [];
+/** Nothing where no pass changed anything, and where `shorten-names` did. */
+function describeNames({ variant: { namesBytes }, sizeBytes, passes: reports }: OptimizeResult): readonly string[] {
+  const changing = reports.filter(({ changes }) => changes.length > 0);
+  if (namesBytes === undefined || changing.length === 0) return [];
+  if (changing.some(({ id }) => id === 'shorten-names')) return [];
   return [
-    `Names inside it are ${formatPercent(namesBytes / sizeBytes)} of the file: --pass shorten-names makes them short.`,
+    `Short names would take ${formatPercent(namesBytes / sizeBytes.variant)} off the file: --pass shorten-names.`,
   ];
 }
 
