@@ -5,11 +5,11 @@ import type { PassContext } from '../../pass';
 import type { PruneChannelsOptions } from './prune-channels';
 import { channelScope, type ChannelScope } from './channel-scope';
 import { withAverageShares, type TrialModel } from './averaged-statistics';
-import { tunableNames } from './deaf-weights';
 import { normalizedInputs, type NormalizedInput } from './normalized-inputs';
 import { repairableLayers, withBiases, type RepairableLayer } from './repairable-layers';
 import { observeTeacher, type TeacherFacts, type TeacherRequest } from './teacher-facts';
 import { OutputTrial } from './trial';
+import { tunableNames } from './trial-weights';
 import type { TrialSamples } from './trial-samples';
 
 export interface Evidence {
