@@ -16,7 +16,7 @@ export interface ImportanceRequest {
   readonly coupled: CoupledChannels;
   readonly groups: readonly ChannelGroup[];
   /** Whether channels of a group may go: of others, only what is quick is worked out. */
-  readonly isOpen?: (group: number) => boolean;
+  readonly isOpen: (group: number) => boolean;
   readonly measure: ImportanceMeasure;
   /** Sums over the channels that layers read, by the value. */
   readonly inputs: ReadonlyMap<ValueName, NormalSums>;
@@ -30,7 +30,7 @@ export interface ImportanceRequest {
  * reads them was observed, no BatchNormalization lies on them) fall back to `l2`.
  */
 export async function channelImportance(request: ImportanceRequest): Promise<UnitScores> {
-  const { coupled, groups, isOpen = () => true, measure, inputs, random, checkpoint } = request;
+  const { coupled, groups, isOpen, measure, inputs, random, checkpoint } = request;
   const { by, needsData } = criteria[measure];
   // What groups fall back to is worked out anyway.
   const onAxis = measure === 'l2' ? undefined : criteria[measure].onAxis;
