@@ -63,8 +63,7 @@ export function withMatrices(
 
 /**
  * Odd polynomials a·σ + b·σ³ + c·σ⁵ of singular values, one after the other (Polar Express, Amsel et al. 2025): each is the nearest to
- * one on what the one before leaves. Those from a hundredth of the largest up come to lie between 0.75 and 1.25, smaller ones grow
- * 76-fold at most.
+ * one on what the one before leaves. Those from 0.011 to 1 come to lie between 0.74 and 1.26, smaller ones grow 76-fold at most.
  */
 export const polynomials: readonly (readonly [linear: number, cubic: number, quintic: number])[] = [
   [8.0672, -23.5173, 17.3641],

@@ -64,7 +64,7 @@ const tall = { offset: wide.offset + 88, rows: 10, columns: 8 };
 const elements = tall.offset + 80 + 5;
 
 describe('the update of Muon', () => {
-  it('brings singular values from a hundredth of the largest up near to one', () => {
+  it('brings singular values from 0.011 to 1 near to one', () => {
     for (let exponent = -1.97; exponent <= 0; exponent += 0.01) {
       const value = polynomials.reduce(
         (x, [linear, cubic, quintic]) => linear * x + cubic * x ** 3 + quintic * x ** 5,

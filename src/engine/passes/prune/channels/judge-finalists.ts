@@ -19,7 +19,7 @@ export interface FinalistsRequest extends SearchRequest {
 /** A third of the samples to fit with, and no more; the others judge. The repair of the winner then takes all. */
 const mostFitted = 64;
 
-/** @param tried the nearest first, with the equal widths among them. Gives the nearest after their repair first, then the others. */
+/** @param tried those first that would be taken without this, then the nearest, with the equal widths among them. Gives the nearest after their repair first, then the others. */
 export async function judgeFinalists(
   tried: readonly TriedWidths[],
   request: FinalistsRequest,
