@@ -50,9 +50,8 @@ export async function probePreprocessing(
 ): Promise<PreprocessingProbe | undefined> {
   const { mapping, dataset } = request;
   const { description } = dataset;
-  const names = scalableInputs(mapping, description);
   const samples = probedSamples(request);
-  if (names.length === 0 || samples.length < fewestSamples) return undefined;
+  if (scalableInputs(mapping, description).length === 0 || samples.length < fewestSamples) return undefined;
   const shared = sharedSession(host);
   const evaluated = (inputs: DataMapping['inputs'], indices: readonly number[]) =>
     evaluate(
@@ -65,6 +64,7 @@ export async function probePreprocessing(
     const statistics = await lookAtInputs(context, shared.host, request);
     const now = await evaluated(mapping.inputs, first);
     if (statistics === undefined || now === undefined) return undefined;
+    const names = [...statistics.keys()];
     const candidates = preprocessingCandidates(mapping, description, statistics);
     const best = await findBest(candidates, names, (inputs) => evaluated(inputs, first));
     if (best === undefined || best.value <= now.value) return undefined;
