@@ -76,7 +76,8 @@ async function probed(
     throw new UsageError('--preset auto tries what makes answers right, and the data has no labels. Choose a preset.');
   }
   const { dataset, options, model } = job;
-  if (scalableInputs(chosen.mapping, dataset.description).length === 0) {
+  const names = scalableInputs(chosen.mapping, dataset.description);
+  if (names.length === 0) {
     return {
       ...chosen,
       reasons: ['No input takes pixels or columns of numbers, so no other scaling was tried.', ...chosen.reasons],
@@ -92,8 +93,10 @@ async function probed(
     return { ...chosen, reasons: ['No other scaling makes clearly more answers right.', ...chosen.reasons] };
   }
   const { message, inputs = {} } = warnOfPreprocessing(probe);
-  const fed = reasonsBut(scalableInputs(chosen.mapping, dataset.description), chosen.reasons);
-  return { mapping: { ...chosen.mapping, inputs }, reasons: [`Taken: ${message}`, ...fed] };
+  return {
+    mapping: { ...chosen.mapping, inputs },
+    reasons: [`Taken: ${message}`, ...reasonsBut(names, chosen.reasons)],
+  };
 }
 
 /** In the words of the command line, before a model is loaded. */
