@@ -89,6 +89,11 @@ describe('warnOfClassOrder', () => {
       [0, 9, 1],
     ];
     expect(warnOfClassOrder(answersOf(mostlyBees))).toBeUndefined();
+    const alwaysBenign = [
+      [63, 0],
+      [37, 0],
+    ];
+    expect(warnOfClassOrder(answersOf(alwaysBenign))?.code).toBe('same-answer');
   });
 
   it.each([

@@ -70,9 +70,9 @@ export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | und
   return warnOfSameAnswer(answers, figure);
 }
 
-/** From this share of the samples on a model always says the same, and up to that share of labels it should not. */
+/** From this share of the samples on a model always says the same, and it should not where so many less are labelled so. */
 const sameAnswers = 0.9;
-const mostLabelledSo = 0.6;
+const leastTooMany = 0.3;
 /** A handful of samples may be alike. */
 const fewestAnswers = 30;
 
@@ -87,7 +87,7 @@ function warnOfSameAnswer({ samples, counts, names }: CountedAnswers, figure: st
   const [answer] = [...answers].find(([, count]) => count / samples >= sameAnswers) ?? [];
   if (answer === undefined) return undefined;
   const shareIn = (counted: ReadonlyMap<number, number>): number => (counted.get(answer) ?? 0) / samples;
-  if (shareIn(labels) > mostLabelledSo) return undefined;
+  if (shareIn(answers) - shareIn(labels) < leastTooMany) return undefined;
   const [answered, labelled] = [answers, labels].map((counted) => formatPercent(shareIn(counted), 0));
   return {
     code: 'same-answer',

@@ -3,13 +3,21 @@ import type { ReadContext } from '../../engine/data/dataset';
 import { scalableInputs } from '../../engine/data/mapping/scalable-inputs';
 import { evaluationProblem } from '../../engine/data/mapping/evaluation-problem';
 import { ParetoError } from '../../engine/errors';
+import { fitClassOrder } from '../../engine/metrics/class-order';
 import type { Evaluation } from '../../engine/metrics/evaluation';
+import { proportion } from '../../engine/metrics/proportion-interval';
 import type { Progress } from '../../engine/progress';
 import { openModels } from './open-models';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import { evaluationResults } from './evaluation-results';
 import { EvaluationRun } from './evaluation-run';
-import { leastGain, probePreprocessing, warnOfPreprocessing, type PreprocessingProbe } from './probe-preprocessing';
+import {
+  leastGain,
+  probePreprocessing,
+  warnOfPreprocessing,
+  type PreprocessingProbe,
+  type ProbedAccuracy,
+} from './probe-preprocessing';
 import type { SessionHost } from '../session/session-host';
 
 /**
@@ -68,8 +76,22 @@ export function probeMapping(
   return probePreprocessing(context, host, request, async (sessions, mapping, indices) => {
     const asked = { ...request, models, mapping, indices };
     const [evaluation] = await evaluateAsMapped(context, sessions, asked, () => undefined);
-    return evaluation?.accuracy?.metrics['top1'] ?? evaluation?.accuracy?.metrics['accuracy'];
+    return evaluation && rightAnswers(evaluation);
   });
+}
+
+/**
+ * The share of right answers; with the order of classes that a warning proposes, where one does: whether a scaling fits is
+ * asked apart from whether the order does.
+ */
+function rightAnswers({ accuracy, samples }: Evaluation): ProbedAccuracy | undefined {
+  const asJudged = accuracy?.metrics['top1'] ?? accuracy?.metrics['accuracy'];
+  const confusion = accuracy?.classes?.confusion;
+  const isDoubted = accuracy?.warnings?.some(({ code }) => code === 'class-order');
+  if (asJudged === undefined || confusion === undefined || !isDoubted) return asJudged;
+  const counts = confusion.flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })));
+  const occurring = counts.filter(({ count }) => count > 0);
+  return { ...proportion(fitClassOrder(occurring, confusion.length).correct, samples), hasOtherOrder: true };
 }
 
 function withWarning(evaluation: Evaluation, probe: PreprocessingProbe): Evaluation {

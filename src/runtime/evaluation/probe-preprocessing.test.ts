@@ -142,5 +142,17 @@ describe('how data is fed', () => {
     const better = await evaluateOn(dataset, larger, { ...asWritten, inputs: warning!.inputs! }, 120);
     expect(better.accuracy!.metrics['top1']!.value).toBeGreaterThan(0.95);
     expect(better.accuracy?.warnings).toBeUndefined();
+
+    // The same where the classes stand in another order than the model's.
+    const otherOrder: DataMapping = { ...asWritten, labels: { array: 'label', classes: ['1', '0'] } };
+    const doubtedTwice = await evaluateOn(dataset, larger, otherOrder, 120);
+    const [scaling, ...others] = doubtedTwice.accuracy!.warnings!;
+    expect(scaling?.code).toBe('preprocessing');
+    expect(scaling?.message).toMatch(/: each column .*, and the classes stood in another order\./);
+    const scaled = await evaluateOn(dataset, larger, { ...otherOrder, inputs: scaling!.inputs! }, 120);
+    expect(scaled.accuracy?.warnings?.map(({ code, classes }) => [code, classes])).toEqual([
+      ['class-order', ['0', '1']],
+    ]);
+    expect(others.map(({ code }) => code)).not.toContain('class-order');
   });
 });

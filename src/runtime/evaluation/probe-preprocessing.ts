@@ -15,17 +15,23 @@ import type { AccuracyWarning, Estimate } from '../../engine/metrics/evaluation'
 import type { HostedSession, SessionHost } from '../session/session-host';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 
+/** A share of right answers. */
+export interface ProbedAccuracy extends Estimate {
+  /** It is the share that is right once the classes stand in the order that explains the answers. */
+  readonly hasOtherOrder?: boolean;
+}
+
 /** Finds the accuracy of one mapping on some samples, ascending; `undefined` where there is no share of right answers. */
 type EvaluateMapping = (
   host: SessionHost,
   mapping: DataMapping,
   indices: readonly number[],
-) => Promise<Estimate | undefined>;
+) => Promise<ProbedAccuracy | undefined>;
 
 export interface PreprocessingProbe {
   readonly samples: number;
-  readonly before: Estimate;
-  readonly after: Estimate;
+  readonly before: ProbedAccuracy;
+  readonly after: ProbedAccuracy;
   readonly proposed: PreprocessingCandidate;
   readonly isOfPixels: boolean;
 }
@@ -103,9 +109,10 @@ export function warnOfPreprocessing({
   isOfPixels,
 }: PreprocessingProbe): AccuracyWarning {
   const [better, now] = [after.value, before.value].map((value) => formatPercent(value));
+  const order = after.hasOtherOrder ? ', and the classes stood in another order' : '';
   return {
     code: 'preprocessing',
-    message: `Of ${samples} samples ${better} would be right instead of ${now} if ${isOfPixels ? 'pixels' : 'columns'} were fed another way: ${proposed.title}. The model was most likely trained so.`,
+    message: `Of ${samples} samples ${better} would be right instead of ${now} if ${isOfPixels ? 'pixels' : 'columns'} were fed another way: ${proposed.title}${order}. The model was most likely trained so.`,
     inputs: proposed.inputs,
   };
 }
