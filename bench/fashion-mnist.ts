@@ -8,6 +8,7 @@ import type { CalibrationData } from '../src/engine/data/calibration-data';
 import type { Feeds } from '../src/engine/data/feeds';
 import type { Inference } from '../src/engine/inference';
 import type { Model } from '../src/engine/onnx/graph';
+import { createSeededRandom } from '../src/engine/seeded-random';
 
 const pixels = 28 * 28;
 
@@ -27,6 +28,19 @@ export function readFashionMnist(folder: string | undefined): FashionMnist {
     },
     calibration: picturesOfNpz(new URL('../public/samples/fashion-mnist-calibration.npz', import.meta.url)),
   };
+}
+
+/** @param folder with train-images-idx3-ubyte.gz. */
+export function readTrainingPictures(folder: string | undefined): Uint8Array {
+  if (folder === undefined) throw new Error('Name the folder of the training set: --fashion-mnist <folder>.');
+  return gunzipSync(readFileSync(join(folder, 'train-images-idx3-ubyte.gz'))).subarray(16);
+}
+
+/** So many of these pictures as the seed draws them, some perhaps twice. */
+export function drawnPictures(images: Uint8Array, samples: number, seed: number): CalibrationData {
+  const random = createSeededRandom(seed);
+  const chosen = Array.from({ length: samples }, () => Math.floor(random.next() * (images.length / pixels)));
+  return calibrationData(`seed ${seed}`, samples, (sample) => picturesAsFeeds(images, chosen[sample]!, 1));
 }
 
 /** The only array of pictures: its bytes are what stands after the header of the npy file. */

@@ -11,10 +11,9 @@
  * trains the nets that are not samples.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
@@ -26,7 +25,7 @@ import { stagedProgress } from '../src/engine/passes/prune/channels/staged-progr
 import { passContext } from '../src/engine/passes/testing/pass-context';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
-import { calibrationData, picturesAsFeeds, readFashionMnist, top1 } from './fashion-mnist';
+import { drawnPictures, picturesAsFeeds, readFashionMnist, readTrainingPictures, top1 } from './fashion-mnist';
 import { macsOf } from './macs-of';
 
 const { values } = parseArgs({
@@ -92,7 +91,7 @@ const inference = createInProcessInference();
 
 async function makeRows(): Promise<void> {
   const { test } = readFashionMnist(values['fashion-mnist']);
-  const train = gunzipSync(readFileSync(join(values['fashion-mnist']!, 'train-images-idx3-ubyte.gz'))).subarray(16);
+  const train = readTrainingPictures(values['fashion-mnist']);
   const accuracyOf = (model: Model): Promise<number> => top1(inference, written(model), test, picturesAsFeeds);
   for (const share of lists.shares) {
     for (let seed = 0; seed < Number(values.seeds); seed += 1) {
@@ -128,9 +127,7 @@ async function rowsOf(
     ),
   );
   if (missing.length === 0) return;
-  const random = createSeededRandom(given.seed);
-  const chosen = Array.from({ length: samples }, () => Math.floor(random.next() * (train.length / 784)));
-  const data = calibrationData(`seed ${given.seed}`, samples, (sample) => picturesAsFeeds(train, chosen[sample]!, 1));
+  const data = drawnPictures(train, samples, given.seed);
   const context = () => passContext({ inference, data, random: createSeededRandom(0), original: model });
   const optionsOf = (own: Record<string, unknown>) => resolveOptions(pruneChannels, own) as PruneChannelsOptions;
   const progress = stagedProgress(context(), { 'Looking at layers': 1, 'Trying widths': 3, 'Fitting layers': 4 });

@@ -7,10 +7,8 @@
  *         [--ways never,tried] [--finalists 1] [--recover sequential]
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import type { Feeds } from '../src/engine/data/feeds';
 import { DataComparison } from '../src/engine/metrics/data-match';
 import { MemorySource } from '../src/engine/onnx/byte-source';
@@ -23,7 +21,7 @@ import { pruneChannels } from '../src/engine/passes/prune/channels/prune-channel
 import { passContext } from '../src/engine/passes/testing/pass-context';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
-import { calibrationData, picturesAsFeeds, readFashionMnist, top1 } from './fashion-mnist';
+import { drawnPictures, picturesAsFeeds, readFashionMnist, readTrainingPictures, top1 } from './fashion-mnist';
 import { macsOf } from './macs-of';
 
 const { values } = parseArgs({
@@ -41,9 +39,10 @@ const path = fileURLToPath(new URL('../public/samples/fashion-transformer.onnx',
 const model = decodeModel(new MemorySource(new Uint8Array(readFileSync(path))));
 const inference = createInProcessInference();
 const { test } = readFashionMnist(values['fashion-mnist']);
-const train = gunzipSync(readFileSync(join(values['fashion-mnist']!, 'train-images-idx3-ubyte.gz'))).subarray(16);
-/** Calibration takes from those before. */
+const train = readTrainingPictures(values['fashion-mnist']);
 const [firstOther, others, batch] = [40_000, 5000, 100];
+/** Those before what is compared on. */
+const calibrating = train.subarray(0, firstOther * 28 * 28);
 
 async function outputsOf(of: Model): Promise<readonly Feeds[]> {
   const session = await inference.open(new AbortController().signal, of);
@@ -69,10 +68,7 @@ console.log('| MACs gone | normalized channels | seed | divergence | top-1 | byt
 console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
 for (let seed = 0; seed < Number(values.seeds); seed += 1) {
   for (const remove of values.shares.split(',').map(Number)) {
-    const random = createSeededRandom(seed);
-    const count = Number(values.samples);
-    const chosen = Array.from({ length: count }, () => Math.floor(random.next() * firstOther));
-    const data = calibrationData(`seed ${seed}`, count, (sample) => picturesAsFeeds(train, chosen[sample]!, 1));
+    const data = drawnPictures(calibrating, Number(values.samples), seed);
     for (const normalized of values.ways.split(',')) {
       const start = process.cpuUsage().user;
       const given = { remove, normalized, finalists: Number(values.finalists), recover: values.recover };
