@@ -3,11 +3,11 @@ import { resolveGoal, type GoalId } from './goals';
 import { inspect } from '../analysis/inspect';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import { resolveRecipe } from '../recipe/pipeline';
-import type { Recipe } from '../recipe/recipe';
+import { recipeOf, type Recipe } from '../recipe/recipe';
 import { planLadder } from './ladder';
 import { modelFacts } from './model-facts';
 import type { SearchObjective } from './search-goal';
-import { techniques, type TechniqueFacts } from './techniques';
+import { compareForSpeed, techniques, type TechniqueFacts } from './techniques';
 import { convolutionalModel } from './testing/model-facts';
 
 const convolution: TechniqueFacts = { ...convolutionalModel, calibrates: true };
@@ -104,6 +104,18 @@ describe('the ladder', () => {
     expect(ids.indexOf('channels-half')).toBeLessThan(ids.indexOf('channels-third-weights-4'));
   });
 
+  it('puts fewer MACs first among what computes less, however few they are, and unknown ones last', () => {
+    const made = (pass: string, macs?: number) => ({
+      recipe: recipeOf([{ pass, options: {} }]),
+      ...(macs !== undefined && { macs }),
+    });
+    const unknown = made('prune-channels');
+    const [more, fewer] = [made('prune-channels', 7), made('prune-channels', 5)];
+    const [stored, fewerStored] = [made('quantize-weights', 3), made('quantize-weights', 2)];
+    const sorted = [stored, unknown, fewerStored, more, fewer].toSorted(compareForSpeed);
+    expect(sorted).toEqual([fewer, more, unknown, fewerStored, stored]);
+  });
+
   it.each(kinds)('tries what the goals mean for a model before whatever else takes samples: %s', (_, kind) => {
     for (const calibrates of [true, false]) {
       const facts: TechniqueFacts = { ...convolution, ...kind, calibrates };
@@ -112,18 +124,18 @@ describe('the ladder', () => {
           isQuick: techniques.find((each) => each.id === id)!.isQuick === true,
           steps: stepsOf(recipe),
         }));
-      const recipeOf = (id: GoalId) =>
+      const stepsOfGoal = (id: GoalId) =>
         stepsOf(resolveGoal(id, { model: facts, hasData: calibrates, device: null }).recipe);
       const sized = planned('size');
       const dear = sized.filter(({ isQuick }) => !isQuick).map(({ steps }) => steps);
       // What is quick comes before.
       expect(sized.slice(0, -dear.length || undefined).every(({ isQuick }) => isQuick)).toBe(true);
-      if (calibrates) expect(dear.slice(0, 2)).toEqual([recipeOf('smallest'), recipeOf('smaller')]);
+      if (calibrates) expect(dear.slice(0, 2)).toEqual([stepsOfGoal('smallest'), stepsOfGoal('smaller')]);
       const timed = planned('latency').map(({ steps }) => steps);
-      expect(timed).toContainEqual(recipeOf('faster-wasm'));
+      expect(timed).toContainEqual(stepsOfGoal('faster-wasm'));
       if (kind === kinds[0]![1] && calibrates) {
         const [first] = planned('latency').filter(({ isQuick }) => !isQuick);
-        expect(first?.steps).toEqual(recipeOf('faster-wasm'));
+        expect(first?.steps).toEqual(stepsOfGoal('faster-wasm'));
       }
     }
   });

@@ -4,6 +4,7 @@
 import { formatDuration } from '../format';
 import { allIn4BitsByChannel, fewerChannels, presetById, weightsIn8Bits, type PresetId } from '../recipe/presets';
 import type { RecipeStep } from '../recipe/recipe';
+import type { Candidate } from './candidate';
 import { holdsFloats, type ModelFacts } from './model-facts';
 
 /** What a technique may ask for before it is tried. */
@@ -96,6 +97,12 @@ export function trains(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
 export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[]): 0 | 1 | 2 {
   if (!computesLess(steps)) return 2;
   return steps.some(({ pass }) => pass === 'quantize-weights') && !trains(steps) ? 1 : 0;
+}
+
+/** For sorting: first what most likely is fastest. Those whose MACs are not known stand behind the others of their turn. */
+export function compareForSpeed(a: Pick<Candidate, 'recipe' | 'macs'>, b: Pick<Candidate, 'recipe' | 'macs'>): number {
+  const unknown = Number.MAX_VALUE;
+  return turnForSpeed(a.recipe.steps) - turnForSpeed(b.recipe.steps) || (a.macs ?? unknown) - (b.macs ?? unknown);
 }
 
 /** Training a small model in the page takes minutes. */

@@ -9,7 +9,7 @@ import { withFound } from '../../engine/search/resume-search';
 import { stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import type { SearchGoal } from '../../engine/search/search-goal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
-import { trains, turnForSpeed } from '../../engine/search/techniques';
+import { compareForSpeed, trains } from '../../engine/search/techniques';
 import { CandidateEvaluation } from './evaluate-candidates';
 import { evaluatedClasses } from './evaluated-classes';
 import { CandidateJudgement } from './judge-candidates';
@@ -157,7 +157,6 @@ const leastPromisingDb = 5;
 
 function promisingFirst(candidates: readonly Candidate[], { objective }: SearchGoal): readonly Candidate[] {
   const size = ({ sizeBytes = Infinity }: Candidate) => sizeBytes;
-  const macs = ({ recipe, macs: own = 1e17 }: Candidate) => 1e18 * turnForSpeed(recipe.steps) + own;
   const isFar = ({ screening }: Candidate) => Number((screening?.sqnrDb ?? Infinity) < leastPromisingDb);
   // All samples can confirm what is planned.
   const isChosen = ({ sequence }: Candidate) => Number(sequence === undefined);
@@ -169,7 +168,7 @@ function promisingFirst(candidates: readonly Candidate[], { objective }: SearchG
         isFar(a) - isFar(b) ||
         isChosen(a) - isChosen(b) ||
         (objective === 'accuracy' ? keeps(a) - keeps(b) : 0) ||
-        (objective === 'latency' ? macs(a) - macs(b) : 0) ||
+        (objective === 'latency' ? compareForSpeed(a, b) : 0) ||
         size(a) - size(b),
     );
 }

@@ -1,7 +1,7 @@
 /** Times the best candidates in turns with the original. */
 import type { Candidate } from '../../engine/search/candidate';
 import { rankForGoal } from '../../engine/search/recommend';
-import { turnForSpeed } from '../../engine/search/techniques';
+import { compareForSpeed, turnForSpeed } from '../../engine/search/techniques';
 import type { CellResult, Comparison } from '../../engine/metrics/cell';
 import { measureCells } from '../benchmark/measure';
 import { originalId, type MeasureRequest } from '../benchmark/measure-request';
@@ -60,10 +60,9 @@ export class CandidateTiming {
     }
     // A variant of any size may be faster.
     const fitting = rankForGoal(this.#course.candidates, { objective: 'size', limits }, Infinity);
-    const turnOf = ({ recipe }: Candidate) => turnForSpeed(recipe.steps);
     return fitting
       .filter(({ timing }) => timing === undefined)
-      .toSorted((a, b) => turnOf(a) - turnOf(b) || (a.macs ?? 1e17) - (b.macs ?? 1e17))
+      .toSorted(compareForSpeed)
       .slice(0, most);
   }
 
