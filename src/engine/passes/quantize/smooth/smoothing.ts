@@ -79,7 +79,7 @@ export const smoothingAims = {
   },
 } as const satisfies Record<string, SmoothingAim>;
 
-/** Powers of two, of which the middle one is 1; so is that of channels without a finite exponent, where nothing was seen. */
+/** Two to the power of each exponent less the middle one, which so becomes 1; 1 too where an exponent is not finite: nothing was seen. */
 function factorsOf(
   exponents: Float64Array,
   round: (exponent: number) => number = (exponent) => exponent,
