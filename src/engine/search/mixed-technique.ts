@@ -1,6 +1,6 @@
 /** What a search mixes: the levels that layers may have, and the recipe that gives each layer its own. */
 import { formatCounted } from '../format';
-import { usualBlockSize } from '../passes/quantize/weights/weights-options';
+import { smallEndsShare, usualBlockSize } from '../passes/quantize/weights/weights-options';
 import { fewerChannels } from '../recipe/presets';
 import { recipeOf, type Recipe } from '../recipe/recipe';
 import type { Candidate } from './candidate';
@@ -259,8 +259,8 @@ export function isUniformEnough(
   return found !== undefined && keepsLimits(found, goal, originalBytes);
 }
 
-/** Of a file whose ends have 8 bits (15 % of the weights at most), the least that is left where these have as few as the rest. */
-const leftWithoutEnds = (bits: number): number => bits / (0.85 * bits + 0.15 * 8);
+/** Of a file whose small ends have 8 bits, the least that is left where these have as few as the rest. */
+const leftWithoutEnds = (bits: number): number => bits / ((1 - smallEndsShare) * bits + smallEndsShare * 8);
 
 /**
  * About the least that its mixtures can have, by files of the same model in few bits everywhere; `undefined`: none was made.

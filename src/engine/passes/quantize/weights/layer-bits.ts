@@ -1,10 +1,7 @@
 import { givenTo } from '../../node-names';
-import type { WeightsOptions } from './weights-options';
+import { smallEndsShare, type WeightsOptions } from './weights-options';
 import type { WeightBits } from './weight-grid';
 import type { WeightLayer } from './weight-layers';
-
-/** The first and the last layer keep 8 bits where they hold no more of the weights than this, together or the smaller alone. */
-const smallShare = 0.15;
 
 /**
  * The bits of each layer: those of the options, 8 for small ends unless they are to be as the others. In few bits the ends cost the most
@@ -33,7 +30,7 @@ export function chooseBlockSizes(
 
 function smallEnds(layers: readonly WeightLayer[]): readonly WeightLayer[] {
   const elements = ({ shape }: WeightLayer): number => shape.rows * shape.columns;
-  const most = smallShare * layers.reduce((sum, layer) => sum + elements(layer), 0);
+  const most = smallEndsShare * layers.reduce((sum, layer) => sum + elements(layer), 0);
   const ends = [...new Set([layers.at(0), layers.at(-1)])].filter((layer) => layer !== undefined);
   const smallFirst = ends.toSorted((a, b) => elements(a) - elements(b));
   let sum = 0;

@@ -12,6 +12,9 @@ export type LayerMethod = Exclude<WeightsOptions['method'], 'by-layer'>;
 /** Likewise, from the weights alone. */
 export type DataFreeMethod = Exclude<LayerMethod, 'gptq'>;
 
+/** The first and the last layer keep 8 bits where they hold no more of the weights than this, together or the smaller alone. */
+export const smallEndsShare = 0.15;
+
 export const weightsOptionSpecs = {
   bits: {
     kind: 'choice',
