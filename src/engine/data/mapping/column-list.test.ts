@@ -8,6 +8,7 @@ import {
   arrayOfColumns,
   columnsOf,
   joinColumns,
+  unscaledColumns,
   withLabelColumn,
   withListedColumns,
   withOtherColumns,
@@ -159,5 +160,15 @@ describe('withOtherColumns', () => {
       scale: [3, 1, 1],
       offset: 5,
     });
+  });
+});
+
+describe('unscaledColumns', () => {
+  it('names what came in without numbers of its own beside columns that have some', () => {
+    const mapping = { array: ['a', 'b'], scale: [2, 3], offset: [-1, 0] };
+    expect(unscaledColumns(mapping, mapping.array)).toEqual([]);
+    const more = withOtherColumns(mapping, mapping.array, ['a', 'b', 'c']);
+    expect(unscaledColumns(more as typeof mapping, ['a', 'b', 'c'])).toEqual(['c']);
+    expect(unscaledColumns({ array: ['a', 'b'] }, ['a', 'b'])).toEqual([]);
   });
 });

@@ -121,6 +121,17 @@ export function withOtherColumns(
   return { array: columns, ...(scale !== undefined && { scale }), ...(offset !== undefined && { offset }) };
 }
 
+/** Columns that are fed as they are, where others of the input have numbers of their own: most likely forgotten. */
+export function unscaledColumns(
+  { scale, offset }: Extract<InputMapping, { readonly array: ArrayChoice }>,
+  columns: readonly string[],
+): readonly string[] {
+  const at = (numbers: PerPosition | undefined, place: number): number | undefined =>
+    typeof numbers === 'object' ? numbers[place] : numbers;
+  const unscaled = columns.filter((_, place) => (at(scale, place) ?? 1) === 1 && (at(offset, place) ?? 0) === 0);
+  return unscaled.length < columns.length ? unscaled : [];
+}
+
 function labelColumn({ fields }: DatasetDescription, labels: LabelMapping): string | undefined {
   if (labels !== null) return 'array' in labels ? labels.array : undefined;
   return fields.find(({ looksLikeLabel }) => looksLikeLabel)?.name;

@@ -1,10 +1,11 @@
 /** What is done to numbers on their way to an input: which columns feed it, and how they are scaled. */
 import { Button } from '@mantine/core';
 import type { InputDescription } from '../../../../engine/data/feeds';
-import { columnsOf, withOtherColumns } from '../../../../engine/data/mapping/column-list';
+import { columnsOf, unscaledColumns, withOtherColumns } from '../../../../engine/data/mapping/column-list';
 import { numbersOf, oneOrEach, type ArrayChoice, type InputMapping } from '../../../../engine/data/mapping/mapping';
 import { ownNumbersOf, scalableKind } from '../../../../engine/data/mapping/scalable-inputs';
 import { floatTypes } from '../../../../engine/data/tensor-numbers';
+import { formatCount, formatList } from '../../../../engine/format';
 import { standardiseInputs } from '../../../state/data/data-actions';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { NumbersField } from '../../components/NumberField';
@@ -27,6 +28,7 @@ export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps
     const isOfEach = typeof mapping.scale === 'object' || typeof mapping.offset === 'object';
     onChange(isOfEach && before && after ? withOtherColumns(mapping, before, after) : { ...mapping, array }, 'columns');
   };
+  const unscaled = unscaledColumns(mapping, columnsOf(mapping.array, description, labels) ?? []);
   const count = kind === undefined ? 1 : ownNumbersOf(data.mapping, input.name, description).count;
   const each = { count, name: kind === 'columns' ? 'columns' : 'channels' };
   return (
@@ -46,6 +48,9 @@ export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps
           onChange={(offset) => onChange({ ...mapping, offset: oneOrEach(offset) }, 'offset')}
         />
       </div>
+      {unscaled.length === 0 ? null : (
+        <p className={classes.note}>Fed as they are, unlike the others: {formatSome(unscaled)}.</p>
+      )}
       {kind === undefined ? null : (
         <div>
           <Button variant="default" size="compact-sm" onClick={() => void standardiseInputs()}>
@@ -55,4 +60,11 @@ export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps
       )}
     </>
   );
+}
+
+const mostNamed = 3;
+
+function formatSome(columns: readonly string[]): string {
+  const more = columns.length - mostNamed;
+  return formatList(more > 0 ? [...columns.slice(0, mostNamed), `${formatCount(more)} more`] : columns);
 }
