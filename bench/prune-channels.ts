@@ -82,6 +82,10 @@ await row('half as channels and factors, then fine-tuned', 512, aQuarter, { fact
 await row('half as channels and factors, then 7,500 steps', 512, aQuarter, { factors: 0.375, tuning: { steps: 7500 } });
 await row('35 % as channels, then 15 % as factors', 512, aThird, { factors: 0.26 });
 await row('35 % as channels, then 15 % as factors, then fine-tuned', 512, aThird, { factors: 0.26, tuning: {} });
+await row('35 % as channels, then 15 % as factors, then 5,000 steps', 512, aThird, {
+  factors: 0.26,
+  tuning: { steps: 5000 },
+});
 await row('half in 3 rounds', 512, { rounds: 3 });
 await row('half in 3 rounds, then fine-tuned', 512, { rounds: 3 }, { tuning: {} });
 await row('half, 128 pictures', 128, {});
