@@ -86,6 +86,8 @@ describe('numbers for people', () => {
     expect(plain(format.formatDecibels(-3.14))).toBe('−3.1 dB');
     expect(plain(format.formatDecibels(300))).toBe('≥ 300 dB');
     expect(format.formatList(['a', 'b', 'c'])).toBe('a, b and c');
+    expect(format.formatFirst(['a', 'b', 'c'], 3)).toBe('a, b and c');
+    expect(format.formatFirst(['a', 'b', 'c'], 1)).toBe('a and 2 more');
     expect([format.endSentence('lost'), format.endSentence('Lost.')]).toEqual(['lost.', 'Lost.']);
   });
 });

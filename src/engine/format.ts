@@ -182,3 +182,9 @@ export function formatList(entries: readonly string[], conjunction: 'and' | 'or'
   if (entries.length < 2) return entries.join('');
   return `${entries.slice(0, -1).join(', ')} ${conjunction} ${entries[entries.length - 1] ?? ''}`;
 }
+
+/** The first of them, and how many there are besides: `a, b and 7 more` */
+export function formatFirst(entries: readonly string[], most: number): string {
+  const more = entries.length - most;
+  return formatList(more > 0 ? [...entries.slice(0, most), `${formatCount(more)} more`] : entries);
+}

@@ -1,6 +1,6 @@
 /** What makes a figure of accuracy doubtful: labels and outputs that do not mean the same classes. */
 import { accuracyName, formatMetric, formatMetricInterval } from './describe-accuracy';
-import { formatCount, formatList, formatPercent } from '../format';
+import { formatCount, formatFirst, formatPercent } from '../format';
 import { className } from './class-name';
 import { fitClassOrder, type AnswerCount } from './class-order';
 import type { Accuracy, AccuracyWarning } from './evaluation';
@@ -158,9 +158,8 @@ function doubtNumbers(values: readonly number[], classCount: number): Doubt | un
 function doubtNames(values: readonly number[], classCount: number, names: readonly string[]): Doubt | undefined {
   const beyond = values.flatMap((value) => (value >= classCount && names[value] !== undefined ? [names[value]] : []));
   if (beyond.length === 0) return undefined;
-  const shown = beyond.slice(0, mostNamed).map((name) => `"${name.slice(0, 60)}"`);
-  const more = beyond.length - shown.length;
-  const all = formatList(more > 0 ? [...shown, `${formatCount(more)} more`] : shown);
+  const quoted = beyond.map((name) => `"${name.slice(0, 60)}"`);
+  const all = formatFirst(quoted, mostNamed);
   return {
     why: `and the data ${formatCount(names.length)}, so that ${all} ${beyond.length === 1 ? 'is' : 'are'} left over and the others may be judged by the wrong class. Check that the labels belong to this model, or give the class order of the labels.`,
   };

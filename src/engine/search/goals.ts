@@ -1,5 +1,6 @@
 /** What a person wants of a model, in their words, and the recipe that gives it. */
 import type { Device, ExecutionProvider } from '../metrics/cell';
+import { worthwhileSaving } from '../passes/names/shorten-names';
 import { presetById, type PresetId } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { holdsFloats, modelKind, type ModelFacts } from './model-facts';
@@ -55,7 +56,7 @@ export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   return goals.map(({ id, title, ep, answer, isForSize }) => {
     const { preset, reason } = answer(facts);
     const { recipe } = presetById(preset);
-    return { id, title, ep, reason, preset, recipe: isForSize ? endedForSize(recipe, facts.model) : recipe };
+    return { id, title, ep, reason, preset, recipe: withEnd(recipe, facts.model, isForSize) };
   });
 }
 
@@ -67,10 +68,14 @@ export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
 /** Of numbers in few bits it is a quarter and more of the file, and most of it names (docs/simplification.md). */
 const muchStructure = 0.06;
 
-/** The recipe for a small file: it ends with short names where they are much of it. Names of nodes stay: people read the graph by them. */
-export function endedForSize(recipe: Recipe, { structureShare }: Pick<ModelFacts, 'structureShare'>): Recipe {
-  if (structureShare < muchStructure) return recipe;
-  const options = { keepNodeNames: true, leastSaving: 0.01 };
+/** What is to make a small file ends with short names, where they are much of it. Names of nodes stay: people read the graph by them. */
+export function withEnd(
+  recipe: Recipe,
+  { structureShare }: Pick<ModelFacts, 'structureShare'>,
+  isForSize: boolean,
+): Recipe {
+  if (!isForSize || structureShare < muchStructure) return recipe;
+  const options = { keepNodeNames: true, leastSaving: worthwhileSaving };
   return { ...recipe, steps: [...recipe.steps, { pass: namesPass, enabled: true, options }] };
 }
 

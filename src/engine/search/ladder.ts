@@ -1,4 +1,4 @@
-import { endedForSize, resolveGoals, type GoalId } from './goals';
+import { resolveGoals, withEnd, type GoalId } from './goals';
 import { passes } from '../passes/registry';
 import type { PresetId } from '../recipe/presets';
 import { recipeOf } from '../recipe/recipe';
@@ -107,7 +107,7 @@ function candidateOf(
     id,
     // Short names end all of them, and tell none apart.
     name: nameRecipe(recipe),
-    recipe: objective === 'size' ? endedForSize(recipe, facts) : recipe,
+    recipe: withEnd(recipe, facts, objective === 'size'),
     ...(sequence !== undefined && { sequence }),
     stage: 'planned',
   };

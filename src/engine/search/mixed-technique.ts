@@ -4,7 +4,7 @@ import { smallEndsShare, usualBlockSize } from '../passes/quantize/weights/weigh
 import { fewerChannels } from '../recipe/presets';
 import { recipeOf, type Recipe } from '../recipe/recipe';
 import type { Candidate } from './candidate';
-import { endedForSize, stepsBeforeEnd } from './goals';
+import { stepsBeforeEnd, withEnd } from './goals';
 import { confirmationOf, limitOf, unseenLoss } from './loss';
 import {
   levelsAfter,
@@ -178,7 +178,7 @@ export function mixedCandidate(
   return {
     id: `${technique.id}-${steps}`,
     name: nameMixture(technique, levels, others.length === 0),
-    recipe: objective === 'size' ? endedForSize(recipe, facts) : recipe,
+    recipe: withEnd(recipe, facts, objective === 'size'),
     stage: 'planned',
   };
 }

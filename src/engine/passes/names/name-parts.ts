@@ -5,6 +5,7 @@ import type { Model } from '../../onnx/graph';
 import { storedDataBytes } from '../../onnx/map-tensors';
 import { shortNames, withShortNames } from '../../onnx/short-names';
 import { knownValues } from './known-values';
+import { worthwhileSaving } from './shorten-names';
 import { strip, type Stripped } from './strip-notes';
 
 export interface NamePart {
@@ -47,16 +48,13 @@ function withValuesRenamed(model: Model, original: Model): Stripped {
   return { model: names.size === 0 ? model : withShortNames(model, original, names), count: names.size };
 }
 
-/** A share of a file that is worth a pass of its own. */
-const worthwhile = 0.01;
-
 /** Bytes that the pass takes off the file of a model; 0 where that is less than a hundredth. Reads no weights. */
 export function savedByShortNames(model: Model, original: Model): number {
   const before = encodedBytes(model);
   // Of large models nothing is worked out: nearly all of them is numbers.
-  if (before - storedDataBytes(model) < worthwhile * before) return 0;
+  if (before - storedDataBytes(model) < worthwhileSaving * before) return 0;
   let current = model;
   for (const { take } of namePartsOf(model, original, false)) current = take(current).model;
   const saved = before - encodedBytes(current);
-  return saved < worthwhile * before ? 0 : saved;
+  return saved < worthwhileSaving * before ? 0 : saved;
 }

@@ -1,6 +1,9 @@
 import type { OptionsOf, OptionSpec } from '../option-spec';
 import { definePass } from '../pass';
 
+/** As a share of a file: what is worth a pass of its own. */
+export const worthwhileSaving = 0.01;
+
 const options = {
   keepNodeNames: {
     kind: 'boolean',

@@ -5,12 +5,14 @@ import { columnsOf, unscaledColumns, withOtherColumns } from '../../../../engine
 import { numbersOf, oneOrEach, type ArrayChoice, type InputMapping } from '../../../../engine/data/mapping/mapping';
 import { ownNumbersOf, scalableKind } from '../../../../engine/data/mapping/scalable-inputs';
 import { floatTypes } from '../../../../engine/data/tensor-numbers';
-import { formatCount, formatList } from '../../../../engine/format';
+import { formatFirst } from '../../../../engine/format';
 import { standardiseInputs } from '../../../state/data/data-actions';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { NumbersField } from '../../components/NumberField';
 import { ColumnFields } from './ColumnFields';
 import classes from './MappingEditor.module.css';
+
+const mostNamed = 3;
 
 interface ArrayFieldsProps {
   readonly input: InputDescription;
@@ -49,7 +51,7 @@ export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps
         />
       </div>
       {unscaled.length === 0 ? null : (
-        <p className={classes.note}>Fed as they are, unlike the others: {formatSome(unscaled)}.</p>
+        <p className={classes.note}>Fed as they are, unlike the others: {formatFirst(unscaled, mostNamed)}.</p>
       )}
       {kind === undefined ? null : (
         <div>
@@ -60,11 +62,4 @@ export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps
       )}
     </>
   );
-}
-
-const mostNamed = 3;
-
-function formatSome(columns: readonly string[]): string {
-  const more = columns.length - mostNamed;
-  return formatList(more > 0 ? [...columns.slice(0, mostNamed), `${formatCount(more)} more`] : columns);
 }

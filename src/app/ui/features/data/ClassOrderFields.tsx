@@ -1,7 +1,7 @@
 /** Which class of the model each label stands for: the names in the order of the outputs, to be moved, typed or read from a file. */
 import { Button, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { formatCount, formatList } from '../../../../engine/format';
+import { formatCount, formatFirst } from '../../../../engine/format';
 import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
 import { changeMapping } from '../../../state/data/data-actions';
 import { withClassOrder, type ClassOrder } from '../../../state/data/data-classes';
@@ -81,9 +81,8 @@ function explanationOf({ names, isGiven, isDeclared, areOnlyNames, areUnknownTex
 }
 
 function missingSentence(missing: readonly string[]): string {
-  const shown = missing.slice(0, mostNamed).map((name) => `“${name}”`);
-  const more = missing.length - shown.length;
-  const all = formatList(more > 0 ? [...shown, `${formatCount(more)} more`] : shown);
+  const quoted = missing.map((name) => `“${name}”`);
+  const all = formatFirst(quoted, mostNamed);
   return `${all} ${missing.length === 1 ? 'is' : 'are'} not in the list: samples of ${missing.length === 1 ? 'this class' : 'these classes'} are skipped and counted.`;
 }
 

@@ -11,7 +11,7 @@ import type { SmoothGroup } from './smooth-groups';
 
 export interface Smoothing {
   readonly group: SmoothGroup;
-  /** Powers of two, [channels]: the value is divided by them, and the weights are multiplied. */
+  /** [channels]: the value is divided by them, and the weights are multiplied. */
   readonly factors: Float64Array;
 }
 
