@@ -1,6 +1,12 @@
 import { formatBytes, formatDuration, formatRatioInterval } from '../../src/engine/format';
 import { toldLoss } from '../../src/engine/search/candidate';
-import { describeSearch, describeStanding, formatLoss, nameOfLoss } from '../../src/engine/search/describe-search';
+import {
+  describeDoubt,
+  describeSearch,
+  describeStanding,
+  formatLoss,
+  nameOfLoss,
+} from '../../src/engine/search/describe-search';
 import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../../src/engine/search/search-goal';
 import {
   afterEvent,
@@ -109,6 +115,10 @@ async function search(invocation: Invocation): Promise<void> {
   const follow = (event: SearchEvent): void => {
     state = afterEvent(state, event);
     folder?.writeFound(state);
+    if (event.kind === 'doubted') {
+      const what = 'pareto evaluate tells what fits better; Ctrl+C ends this search.';
+      invocation.terminal.warn(`${describeDoubt(event.doubt)} ${what}`);
+    }
   };
   try {
     const finished = await runSearch(host, request, {

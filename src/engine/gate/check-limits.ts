@@ -114,7 +114,7 @@ function lossOfAnswers(allowed: number | undefined, { evaluation }: CheckedFacts
   const limit = 'accuracyLoss';
   const { difference } = evaluation ?? {};
   if (difference === undefined || difference.onlyOriginal === undefined) {
-    const what = 'not known: it takes labels of classes and the original';
+    const what = 'not known: it takes the original, and labels of classes that do not belie it';
     return [{ limit, allowed, measured: null, holds: false, what }];
   }
   const measured = 0 - difference.value;

@@ -3,8 +3,16 @@ import { accuracyName, formatMetric, formatMetricInterval } from './describe-acc
 import { formatCount, formatFirst, formatPercent } from '../format';
 import { className } from './class-name';
 import { fitClassOrder, type AnswerCount } from './class-order';
-import type { Accuracy, AccuracyWarning } from './evaluation';
+import type { Accuracy, AccuracyWarning, Evaluation } from './evaluation';
 import { proportion } from './proportion-interval';
+
+/** Doubts of the original's accuracy that make any difference to it mean nothing. */
+const doubts = new Set<AccuracyWarning['code']>(['class-order', 'below-chance', 'same-answer', 'preprocessing']);
+
+/** Why the labels cannot judge, in a sentence: the original itself is hardly ever right by them. `undefined`: they can. */
+export function doubtOf({ accuracy }: Pick<Evaluation, 'accuracy'>): string | undefined {
+  return accuracy?.warnings?.find(({ code }) => doubts.has(code))?.message;
+}
 
 export interface CountedAnswers {
   /** The share of right answers, by its name in `metrics`. */

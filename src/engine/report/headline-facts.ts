@@ -1,4 +1,4 @@
-import { describeToldLoss } from '../search/describe-search';
+import { describeDoubt, describeToldLoss } from '../search/describe-search';
 import { findEvaluation, findSearched, openingVariant, withCountOfReport } from './find-in-report';
 import type { HeadlineFacts } from './headline';
 import type { Report } from './report-schema';
@@ -27,7 +27,12 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
   };
 }
 
-function searchedAccuracy(report: Report, variantId: string): Pick<HeadlineFacts, 'searched'> {
+function searchedAccuracy(report: Report, variantId: string): Pick<HeadlineFacts, 'searched' | 'doubt'> {
   const found = findSearched(report, variantId);
-  return found === undefined ? {} : { searched: describeToldLoss(found, report.search!) };
+  if (found === undefined) return {};
+  const { doubt } = report.search!;
+  return {
+    searched: describeToldLoss(found, report.search!),
+    ...(doubt !== undefined && { doubt: describeDoubt(doubt) }),
+  };
 }

@@ -53,6 +53,8 @@ export interface HeadlineFacts {
   readonly hasLabels?: boolean;
   /** What a search said of its accuracy, where there is no evaluation: a sentence. */
   readonly searched?: string;
+  /** Why nothing judges its accuracy, though there are labels: sentences. */
+  readonly doubt?: string;
   /** True when an accuracy is known, but of the model, data, mapping or split of before; then `evaluation` is absent. */
   readonly hasOutdatedAccuracy?: boolean;
 }
@@ -60,7 +62,7 @@ export interface HeadlineFacts {
 type Variant = NonNullable<HeadlineFacts['variant']>;
 
 /**
- * Sentences, in this order: outputs that cannot be compared, wrong outputs, outputs that differ strongly, size and speed,
+ * Sentences, in this order: doubts of the data, outputs that cannot be compared, wrong outputs, outputs that differ strongly, size and speed,
  * accuracy where it is known (else the match), what passes say, the size after gzip, what failed, what is not known yet.
  */
 export function headline(given: HeadlineFacts): string {
@@ -78,6 +80,7 @@ export function headline(given: HeadlineFacts): string {
   }
   const accuracy = accuracySentence(facts) ?? facts.searched;
   return [
+    facts.doubt,
     unusableOutputs(facts, 'not-comparable', 'Outputs cannot be compared'),
     unusableOutputs(facts, 'wrong', 'Outputs are wrong'),
     strongDifference(facts),

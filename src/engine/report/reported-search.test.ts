@@ -35,6 +35,17 @@ describe('a search in a report', () => {
     expect(reportToMarkdown(opened)).toContain('## What was tried');
   });
 
+  it('whose labels belie the original begins with that, and confirms nothing', () => {
+    const loss = { ...best.loss!, of: 'answers' } as const;
+    const candidates = [{ ...best, loss, confirmed: { ...loss, word: 'confirmed' } }] as const;
+    const doubted = createReport({ ...exampleSource, search: { ...search, candidates, doubt: 'Top-1 is 4 %.' } });
+    const start = 'Check the data first: Top-1 is 4 %.';
+    expect(headline(headlineFacts(doubted)).startsWith(start)).toBe(true);
+    const tried = reportToMarkdown(doubted).split('## What was tried\n\n')[1]!;
+    expect(tried.replaceAll('\u00a0', ' ').startsWith(start)).toBe(true);
+    expect(tried).not.toContain('confirmed');
+  });
+
   it('is refused where it is no search, and shown without what only a later Pareto knows', () => {
     const given = (change: object) => ({ ...report, search: { ...report.search, ...change } });
     expect(() => parseReport(given({ originalBytes: 'a lot' }))).toThrow(/search\.originalBytes/);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate';
-import { describeSearch } from './describe-search';
+import { describeSearch, describeStanding } from './describe-search';
 import { usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
 import { judgedCandidate } from './testing/made-candidate';
@@ -63,8 +63,18 @@ describe('a search in words', () => {
     expect(textOf({ candidates: [failed, held] })).toContain('Give it more time.');
   });
 
-  it('says why labels did not judge', () => {
-    expect(textOf({ doubt: 'Top-1 is 4 %.' })).toMatch(/Judged by equal answers, not by labels: Top-1 is 4 %\.$/);
+  it('says before all else that labels belie the original, and calls nothing confirmed then', () => {
+    const loss = { ...judgedCandidate('').loss!, of: 'answers', value: 0, interval: [0, 0.002] } as const;
+    const confirmed = { ...loss, samples: 2000, isPlanned: true, word: 'confirmed' } as const;
+    const doubted = { ...state, candidates: [judgedCandidate('4 bits', { loss, confirmed })], doubt: 'Top-1 is 4 %.' };
+    const told = textOf(doubted);
+    expect(told).toMatch(
+      /^Check the data first: Top-1 is 4 %\. Until then accuracy is unknown\. By equal answers alone: 4 bits/,
+    );
+    expect(told).toMatch(/No answer changed, on 2,000 samples\.$/);
+    const result = resultOf(doubted);
+    expect(describeStanding(result.candidates[0]!, result)).toBe('Best by equal answers, accuracy unknown');
+    expect(told).not.toContain('confirmed');
   });
 
   it('that was broken off, by a person or a reload, says so, and what it had found', () => {

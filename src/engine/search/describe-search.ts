@@ -20,7 +20,12 @@ import type { SearchResult } from './search-journal';
 export function describeSearch(result: SearchResult): string {
   const isWhole = result.stopReason === 'finished' || result.stopReason === 'time';
   const found = isWhole ? describeFound(result) : `The search was broken off. ${describeFound(result)}`;
-  return result.doubt === undefined ? found : `${found} Judged by equal answers, not by labels: ${result.doubt}`;
+  return result.doubt === undefined ? found : `${describeDoubt(result.doubt)} By equal answers alone: ${found}`;
+}
+
+/** Before all else, where labels belie the original itself. */
+export function describeDoubt(doubt: string): string {
+  return `Check the data first: ${doubt} Until then accuracy is unknown.`;
 }
 
 function describeFound(result: SearchResult): string {
@@ -87,13 +92,18 @@ function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes }: SearchResu
 }
 
 /** `No measurable loss of accuracy, on 800 samples kept apart to check it.` Of one that was judged. */
-export function describeToldLoss(candidate: Candidate, { samples }: Pick<SearchResult, 'samples'>): string {
+export function describeToldLoss(
+  candidate: Candidate,
+  { samples, doubt }: Pick<SearchResult, 'samples' | 'doubt'>,
+): string {
   const loss = toldLoss(candidate)!;
   const amount = describeLoss(loss);
   if (loss.inputs === 'synthetic') {
     return `${amount}, on inputs that are made up: without data nobody can say what its answers are worth.`;
   }
   const on = formatCounted(loss.samples, 'sample');
+  // Equal answers to inputs that the model may never have learned confirm nothing.
+  if (doubt !== undefined) return `${amount}, on ${on}.`;
   if (candidate.confirmed?.isPlanned === true) {
     const { word } = candidate.confirmed;
     return `${amount}, ${word === 'confirmed' ? 'confirmed ' : ''}on ${on}${checkEndings[word]}`;
@@ -121,10 +131,11 @@ export const confirmationWords: Readonly<Record<Confirmation, string>> = {
 /** What became of a candidate, in a few words or the sentence that is its reason. */
 export function describeStanding(
   candidate: SearchResult['candidates'][number],
-  { best, candidates }: SearchResult,
+  { best, candidates, doubt }: SearchResult,
 ): string {
   const { id, stage, reason, standing, confirmed } = candidate;
   if (id === best) {
+    if (doubt !== undefined) return 'Best by equal answers, accuracy unknown';
     return `Recommended, ${confirmed === undefined ? 'not checked on other samples' : confirmationWords[confirmed.word]}`;
   }
   if (confirmed?.word === 'contradicted')

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Accuracy, Evaluation } from '../metrics/evaluation';
-import { confirmationOf, doubtOf, fewestConfirming, lossOf } from './loss';
+import { doubtOf } from '../metrics/accuracy-warnings';
+import { confirmationOf, fewestConfirming, lossOf } from './loss';
 
 const outputMatch = {
   sqnrDb: 40,
@@ -32,6 +33,7 @@ describe('the loss of a candidate', () => {
     const loss = lossOf(doubtful, candidate)!;
     expect(loss.of).toBe('answers');
     expect(loss.value).toBeCloseTo(0.02);
+    expect(lossOf(original, candidate, true)).toEqual(loss);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What a candidate lost, from an evaluation or a screening, and whether that is within a limit. */
-import type { AccuracyWarning, DataMatch, Evaluation } from '../metrics/evaluation';
+import { doubtOf } from '../metrics/accuracy-warnings';
+import type { DataMatch, Evaluation } from '../metrics/evaluation';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
 import { normalQuantile975, normalTail } from '../metrics/normal-quantile';
 import { pairedProportionDifference, tangoStatistic } from '../metrics/proportion-interval';
@@ -11,22 +12,19 @@ const usualLevel = 0.05 / 3;
 /** The 1 − 0.05 ÷ 3 quantile of the normal distribution. */
 const usualQuantile = 2.128045234184983;
 
-/** Doubts of the original's accuracy that make any difference to it mean nothing. */
-const doubts = new Set<AccuracyWarning['code']>(['class-order', 'below-chance', 'same-answer', 'preprocessing']);
-
-/** Why the labels cannot judge, in a sentence: the original itself is hardly ever right by them. `undefined`: they can. */
-export function doubtOf({ accuracy }: Evaluation): string | undefined {
-  return accuracy?.warnings?.find(({ code }) => doubts.has(code))?.message;
-}
-
 /**
  * The loss of an evaluated candidate: by labels where there are any that do not belie the original; else by its answers, where outputs are distributions
  * over classes or texts; else by the error of its outputs. `undefined` where it could not be evaluated.
+ * @param isDoubted whether labels belie the original, where other samples have told.
  */
-export function lossOf(original: Evaluation, candidate: Evaluation): Loss | undefined {
+export function lossOf(
+  original: Evaluation,
+  candidate: Evaluation,
+  isDoubted = doubtOf(original) !== undefined,
+): Loss | undefined {
   const { difference, outputMatch, samples, failure } = candidate;
   if (failure !== undefined || outputMatch === undefined) return undefined;
-  if (difference === undefined || doubtOf(original) !== undefined) return lossOfMatch(outputMatch);
+  if (difference === undefined || isDoubted) return lossOfMatch(outputMatch);
   const { value, interval, onlyOriginal, onlyVariant } = difference;
   const inputs = 'data' as const;
   if (difference.metric !== 'mae') {

@@ -14,6 +14,32 @@ it('tests in sequence only what was run before samples judged', () => {
   expect(afterEvent(late, screened).candidates[0]).not.toHaveProperty('sequence');
 });
 
+it('judges again by answers what labels had judged that turn out to belie the original', () => {
+  const samples = { search: 600, confirm: 1400 };
+  const loss = judgedCandidate('').loss!;
+  const candidates = [
+    judgedCandidate('a', { stage: 'confirmed', confirmed: { ...loss, word: 'confirmed' } }),
+    judgedCandidate('b', { loss: { of: 'answers' } }),
+    judgedCandidate('c', { stage: 'failed', reason: 'Its outputs are wrong.' }),
+  ];
+  const begun = {
+    kind: 'begun',
+    goal: usualGoal,
+    basis: '',
+    originalBytes: 1000,
+    leftOut: [],
+    samples,
+    candidates,
+  } as const;
+  const doubted = afterEvent(afterEvent(null, begun), { kind: 'doubted', doubt: 'Top-1 is 4 %.' });
+  expect(doubted.candidates.map(({ stage, loss: left }) => [stage, left?.of])).toEqual([
+    ['screened', undefined],
+    ['judged', 'answers'],
+    ['failed', undefined],
+  ]);
+  expect(doubted.candidates[0]).not.toHaveProperty('confirmed');
+});
+
 it('says that the time was over where something was left for want of it, though some remains', () => {
   const begun: SearchState = {
     goal: usualGoal,

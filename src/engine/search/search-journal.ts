@@ -29,6 +29,8 @@ export type SearchEvent =
       readonly samples: SearchSamples;
       /** What searches before it took; absent: it begins anew. */
       readonly spentMs?: number;
+      /** What one before it found wrong with the labels. */
+      readonly doubt?: string;
     } & Omit<Ladder, 'mixings'> &
       Partial<Pick<Ladder, 'mixings'>>)
   /** What one more layer costs at each level. */
@@ -57,6 +59,7 @@ export type SearchEvent =
       readonly stage: Extract<CandidateStage, 'eliminated' | 'held' | 'failed'>;
       readonly reason: string;
     }
+  /** The original itself is hardly ever right by the labels: from here on answers judge. */
   | { readonly kind: 'doubted'; readonly doubt: string }
   | { readonly kind: 'stopped'; readonly reason: StopReason; readonly spentMs: number };
 
@@ -90,7 +93,9 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
     return { ...begun, stopReason: null, spentMs: event.spentMs ?? 0 };
   }
   if (state === null) throw new Error('A search begins with what it tries.');
-  if (event.kind === 'doubted') return { ...state, doubt: event.doubt };
+  if (event.kind === 'doubted') {
+    return { ...state, doubt: event.doubt, candidates: state.candidates.map(withoutAccuracy) };
+  }
   if (event.kind === 'layer-measured') return withMeasured(state, event);
   if (event.kind === 'layers-measured') return withLayers(state, event);
   if (event.kind === 'mixed') return withMixed(state, event);
@@ -100,6 +105,13 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
     candidate.id === event.id ? afterOwn(candidate, event, state) : candidate,
   );
   return { ...state, candidates: withConfirmations(candidates, state.goal.limits) };
+}
+
+/** What labels said that judge nothing: it is judged again. */
+function withoutAccuracy(candidate: Candidate): Candidate {
+  const { loss, confirmed: _confirmed, ...facts } = candidate;
+  if (loss?.of !== 'accuracy' && loss?.of !== 'error') return candidate;
+  return { ...facts, stage: /^(failed|eliminated)$/.test(facts.stage) ? facts.stage : 'screened' };
 }
 
 function afterOwn(candidate: Candidate, event: CandidateEvent, { candidates }: SearchState): Candidate {

@@ -80,6 +80,15 @@ describe('labelled samples', () => {
     expect(seen.at(-1)).toMatchObject({ done: 2 * samples, total: 2 * samples });
   });
 
+  it('are not compared by labels that belie the original', async () => {
+    const models = [1, undefined].map((shift) => ({ id: `shifted by ${shift}`, files: linear('N', shift) }));
+    const [original, variant] = await evaluate({ models });
+    expect(original?.accuracy?.warnings).toMatchObject([{ code: 'class-order' }]);
+    expect(variant?.accuracy?.metrics.top1?.value).toBe(0.9);
+    expect(variant).not.toHaveProperty('difference');
+    expect(variant?.outputMatch).toMatchObject({ samples });
+  });
+
   it.each([
     ['a free batch, one at a time', 'N', 1, 1],
     ['a free batch of seven', 'N', 7, 7],

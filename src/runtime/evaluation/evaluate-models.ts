@@ -4,6 +4,7 @@ import { scalableInputs } from '../../engine/data/mapping/scalable-inputs';
 import { evaluationProblem } from '../../engine/data/mapping/evaluation-problem';
 import { ParetoError } from '../../engine/errors';
 import { fitClassOrder } from '../../engine/metrics/class-order';
+import { doubtOf } from '../../engine/metrics/accuracy-warnings';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import { proportion } from '../../engine/metrics/proportion-interval';
 import type { Progress } from '../../engine/progress';
@@ -28,6 +29,8 @@ import type { SessionHost } from '../session/session-host';
  * used (`evaluate/no-samples`), when the mapping does not fit (`mapping/…`, `data/…`), and with the signal's reason when
  * cancelled.
  *
+ * Where labels belie the original itself, no variant has a difference to it: such a figure would mean nothing.
+ *
  * Progress counts samples over all models, and parts of those that take many steps. At most two batches of samples are in memory.
  */
 export async function evaluateModels(
@@ -35,14 +38,22 @@ export async function evaluateModels(
   host: SessionHost,
   request: EvaluateModelsRequest,
   onProgress: (progress: Progress) => void,
+  probeSeconds = mostProbeSeconds,
 ): Promise<readonly Evaluation[]> {
   const evaluations = await evaluateAsMapped(context, host, request, onProgress);
   const { seconds } = probing(request, evaluations[0]);
-  if (seconds > mostProbeSeconds) return evaluations;
+  if (seconds > probeSeconds) return withoutMeaningless(evaluations);
   const total = request.indices.length * request.models.length;
   onProgress({ stage: 'Checking how the data is fed', done: total, total });
   const probe = await probeMapping(context, host, request);
-  return probe === undefined ? evaluations : evaluations.map((evaluation) => withWarning(evaluation, probe));
+  if (probe === undefined) return withoutMeaningless(evaluations);
+  return withoutMeaningless(evaluations.map((evaluation) => withWarning(evaluation, probe)));
+}
+
+function withoutMeaningless(evaluations: readonly Evaluation[]): readonly Evaluation[] {
+  const [original] = evaluations;
+  if (original === undefined || doubtOf(original) === undefined) return evaluations;
+  return evaluations.map(({ difference: _difference, ...evaluation }) => evaluation);
 }
 
 /** Nobody waits longer for an answer to a question that they did not ask. */

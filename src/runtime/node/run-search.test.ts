@@ -42,7 +42,12 @@ class TakenFile implements ByteSource {
 
 async function requestOf(
   host: SearchHost,
-  { withData, techniques, taken }: Required<Pick<Asked, 'withData' | 'techniques' | 'taken'>>,
+  {
+    withData,
+    techniques,
+    taken,
+    isNegative,
+  }: Required<Pick<Asked, 'withData' | 'techniques' | 'taken' | 'isNegative'>>,
 ): Promise<SearchRequest> {
   const bytes = sample('digits-mlp.onnx');
   const name = 'digits-mlp.onnx';
@@ -54,7 +59,9 @@ async function requestOf(
       context: host,
     });
   const [dataset, calibrating] = await Promise.all([open('digits-evaluation.npz'), open('digits-calibration.npz')]);
-  const { mapping } = suggestMapping(dataset.description, opened.inspection);
+  const { mapping: suggested } = suggestMapping(dataset.description, opened.inspection);
+  const fedNegative = Object.entries(suggested.inputs).map(([input, fed]) => [input, { ...fed, scale: -1, offset: 16 }]);
+  const mapping = isNegative ? { ...suggested, inputs: Object.fromEntries(fedNegative) } : suggested;
   const split = { seed: 0, calibration: 64, evaluation: null };
   const calibration = createCalibrationData(
     { dataset: calibrating, fingerprint: '', mapping, split, inputs, freeDimensions: {} },
@@ -83,6 +90,8 @@ interface Asked {
   /** Takes the data away. */
   readonly onEvent?: (told: string) => void;
   readonly endsWith?: string | RegExp;
+  /** Pixels are fed as their negative. */
+  readonly isNegative?: boolean;
 }
 
 /** Runs a search that ends with the first event of this kind; all that was told until then, and how it ended. */
@@ -94,6 +103,7 @@ async function searchUntil(
     techniques = ['simplify', 'weights-8', 'weights-4-gptq'],
     taken = { isTaken: false },
     onEvent = () => undefined,
+    isNegative = false,
     endsWith = 'Enough.',
   }: Asked = {},
 ) {
@@ -117,7 +127,7 @@ async function searchUntil(
   const told: string[] = [];
   const running = runSearch(
     host,
-    { ...(await requestOf(host, { withData, techniques, taken })), from },
+    { ...(await requestOf(host, { withData, techniques, taken, isNegative })), from },
     {
       event(event) {
         state = afterEvent(state, event);
@@ -168,6 +178,15 @@ it('ends with a sentence when the data is taken away, and repeats nothing once i
   expect(told.filter((each) => /^(made|screened)/.test(each))).toEqual(
     ['weights-4-gptq', 'weights-4-channels'].flatMap((id) => [`made ${id}`, `screened ${id}`]),
   );
+});
+
+it('asks first whether the labels belie the original, and judges by its answers where they do', async () => {
+  const { told, state } = await searchUntil('doubted', { isNegative: true });
+  expect(told).toEqual(['begun', 'doubted']);
+  expect(state.doubt).toMatch(/fed another way/);
+  const { result } = await searchUntil('judged', { isNegative: true, from: state });
+  expect(result.candidates.flatMap(({ loss }) => loss?.of ?? [])).toEqual(['answers']);
+  expect(result.doubt).toBe(state.doubt);
 });
 
 it('says of a model without data no more than how near its outputs are', async () => {

@@ -2,7 +2,7 @@
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { Candidate } from '../../engine/search/candidate';
 import { originalId } from '../benchmark/measure-request';
-import { evaluateAsMapped } from '../evaluation/evaluate-models';
+import { evaluateAsMapped, evaluateModels } from '../evaluation/evaluate-models';
 import type { MadeCandidates } from './made-candidates';
 import type { OutputReference } from './output-reference';
 import { planEvaluation } from './plan-evaluation';
@@ -70,6 +70,30 @@ export class CandidateEvaluation {
 
   get #slack(): number {
     return this.#isPaceSeen ? slack : 1;
+  }
+
+  /** So many samples the original surely runs on in half of that time. */
+  affordable(leftMs: number): number {
+    return Math.max(1, Math.floor(leftMs / (2 * slack * (this.#msPerSample + this.#readMs))));
+  }
+
+  /** With doubts of how right it is; whether another way to feed it would suit it better, where that takes no longer than so many seconds. */
+  async evaluateOriginal(
+    signal: AbortSignal,
+    samples: readonly number[],
+    probeSeconds: number,
+  ): Promise<Evaluation | undefined> {
+    const { original: files, data, threads, freeDimensions } = this.#request;
+    const { dataset, mapping } = data!;
+    const indices = samples.toSorted((a, b) => a - b);
+    const [original] = await evaluateModels(
+      { signal, checkpoint: () => this.#host.checkpoint() },
+      this.#remembered.sessions,
+      { models: [{ id: originalId, files }], dataset, mapping, indices, ep: 'wasm', threads, freeDimensions },
+      () => undefined,
+      probeSeconds,
+    );
+    return original;
   }
 
   /** The original first. `onShare`: 0 to 1. */

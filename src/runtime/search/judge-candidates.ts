@@ -1,7 +1,8 @@
 /** Judges candidates on the part of the data that chooses, and confirms the best on samples that did not choose them. */
 import type { Candidate, Loss } from '../../engine/search/candidate';
 import { toConfirm } from '../../engine/search/confirmations';
-import { doubtOf, fewestConfirming, lossOf } from '../../engine/search/loss';
+import { doubtOf } from '../../engine/metrics/accuracy-warnings';
+import { fewestConfirming, lossOf } from '../../engine/search/loss';
 import type { SearchSplit } from '../../engine/search/split-evaluation';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import { matchGrade } from '../../engine/metrics/match-grade';
@@ -20,6 +21,23 @@ export class CandidateJudgement {
     this.#course = course;
     this.#split = split;
     this.#evaluation = evaluation;
+  }
+
+  /**
+   * Asks the original alone whether its labels can judge anything, before time is spent on candidates. Its answers are kept for them. Nothing
+   * where there are no labels, or an earlier search has asked.
+   */
+  async questionLabels(): Promise<void> {
+    const { time, request, state } = this.#course;
+    const { labels = null, task } = request.data?.mapping ?? {};
+    if (labels === null || task?.kind === 'match' || state.doubt !== undefined) return;
+    const leftMs = time.leftMs(until.questioned);
+    const samples = this.#split.search.slice(0, this.#evaluation.affordable(leftMs));
+    this.#course.percent('Checking how right the original is', 0);
+    const original = await time.within(until.questioned, (signal) =>
+      this.#evaluation.evaluateOriginal(signal, samples, leftMs / 2000),
+    );
+    if (original !== undefined) this.#tellDoubt(original);
   }
 
   /** What the confirmation of one takes. */
@@ -106,7 +124,7 @@ export class CandidateJudgement {
   /** `undefined`: it could not be run, and is left. */
   #lossIn({ id, name }: Pick<Candidate, 'id' | 'name'>, found: readonly Evaluation[]): Loss | undefined {
     const own = found.find(({ variant }) => variant === id)!;
-    const loss = lossOf(found[0]!, own);
+    const loss = lossOf(found[0]!, own, this.#course.state.doubt !== undefined);
     if (loss === undefined) this.#course.leave(id, 'failed', own.failure ?? `${name} could not be judged.`);
     return loss;
   }

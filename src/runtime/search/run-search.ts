@@ -67,14 +67,15 @@ class Search {
     const settings = { threads, freeDimensions };
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
     this.#course.tell({ kind: 'begun', ...this.#plan(split) });
+    const evaluation = new CandidateEvaluation(host, request, { made, reference });
+    const judgement = new CandidateJudgement(this.#course, split, evaluation);
+    await judgement.questionLabels();
     const trial = new CandidateTrial(this.#course, reference);
     // What trains has the time that is left once the others are judged: where it does not end, nothing else is lost.
     await trial.tryAll(until.made, until.finished, ({ recipe }) => !trains(recipe.steps));
     const timing = new CandidateTiming(this.#course, reference);
-    const evaluation = new CandidateEvaluation(host, request, { made, reference });
     if (data === null) await timing.timeBest();
     else {
-      const judgement = new CandidateJudgement(this.#course, split, evaluation);
       const mixture = new PrecisionMixture(this.#course, { reference, trial, judgement });
       await this.#decide({ trial, judgement, timing, mixture });
     }
@@ -102,7 +103,8 @@ class Search {
     // What layers cost stays; which mixture keeps the limits is for the goal to say.
     const measured = (id: string) => from.mixings?.find(({ technique }) => technique === id);
     const mixings = begun.mixings.map((each) => ({ ...measured(each.technique), ...each }));
-    return { ...begun, candidates, mixings, spentMs: from.spentMs };
+    const doubt = from.doubt === undefined ? {} : { doubt: from.doubt };
+    return { ...begun, candidates, mixings, spentMs: from.spentMs, ...doubt };
   }
 
   async #split(): Promise<SearchSplit> {

@@ -1,12 +1,12 @@
 /** What the advisor knows of the work: results that still hold, never estimates. Pure. */
 import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advice';
 import { formatProvider } from '../../../engine/format';
+import { doubtOf } from '../../../engine/metrics/accuracy-warnings';
 import type { Comparison } from '../../../engine/metrics/cell';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
 import { hasTooFewPairs } from '../../../engine/metrics/paired-comparison';
 import { levelOf } from '../../../engine/metrics/match-grade';
 import { toldLoss } from '../../../engine/search/candidate';
-import { doubtOf } from '../../../engine/search/loss';
 import type { SearchLimits } from '../../../engine/search/search-goal';
 import { currentSearch, searchedCandidate } from '../search/searched-candidate';
 import { isDataFed, isEvaluationStale } from '../data/data-selectors';
@@ -34,7 +34,8 @@ function dataFacts(state: WorkspaceState, { mapping }: WorkData): AdvisorFacts['
 }
 
 /** Labels by which the original is hardly ever right judge nothing. */
-function isDataDoubted(state: WorkspaceState): boolean {
+export function isDataDoubted(state: WorkspaceState): boolean {
+  if (currentSearch(state)?.doubt !== undefined) return true;
   return Object.values(state.evaluations).some(
     ({ evaluation }) =>
       evaluation.variant === originalId &&

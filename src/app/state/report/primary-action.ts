@@ -1,6 +1,6 @@
 /** What to do next with the work. Pure. */
 import { isFarOff, usualLoss } from '../../../engine/advisor/advice';
-import { lossOf, variantFacts } from './advisor-facts';
+import { isDataDoubted, lossOf, variantFacts } from './advisor-facts';
 import { searchedCandidate } from '../search/searched-candidate';
 import { isRecipeStale } from '../recipe/made-by';
 import {
@@ -30,11 +30,13 @@ function isRecommended(state: WorkspaceState, variant: Variant): boolean {
 /** The one filled button: the next sensible thing to do. */
 export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
   const variant = selectSelectedVariant(state);
-  if (variant === null) return 'find';
+  if (variant === null) return isDataDoubted(state) ? 'none' : 'find';
   if (isRecipeStale(state)) return 'run';
   if (isUnchanged(variant)) return 'none';
   // What was found wrong is never offered as the next thing to have.
   if (isFoundWrong(state, variant.id)) return 'none';
+  // What to do about it is said beside it.
+  if (isDataDoubted(state)) return 'none';
   if (isRecommended(state, variant)) return 'download';
   const facts = variantFacts(state, variant);
   if (isLossy(state, variant) || isFarOff(facts) || facts.doubt !== undefined) return 'none';

@@ -104,8 +104,11 @@ describe('what to do next', () => {
     expect(next()).toEqual(['none', 'unchecked']);
     searched({ ...found, confirmed: { ...found.loss!, word: 'contradicted' } });
     expect(next()).toEqual(['none', 'refuted']);
-    searched({ ...found, confirmed: { ...found.loss!, word: 'consistent' } });
+    const likely: Candidate = { ...found, confirmed: { ...found.loss!, word: 'consistent' } };
+    searched(likely);
     expect(next()).toEqual(['download', undefined]);
+    workspaceStore.setState(({ search }) => ({ search: { ...search!, doubt: 'Top-1 is 4 %.' } }));
+    expect(next()[0]).toBe('none');
   });
 
   it('counts a failure as measured, and a new result replaces it', () => {

@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
-import { describeSearch } from '../../../../engine/search/describe-search';
+import { describeDoubt, describeSearch } from '../../../../engine/search/describe-search';
 import { usualGoal } from '../../../../engine/search/search-goal';
 import type { SearchResult, SearchState } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -13,6 +13,8 @@ import { workTradeOff } from '../../../state/report/work-trade-off';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { reportedWork } from '../../../state/workspace/workspace-store';
+import { Banner } from '../../components/Banner';
+import { CommandButton } from '../../components/CommandButton';
 import { TradeOff } from '../../components/trade-off/TradeOff';
 import { colourOfRow } from '../../theme/variant-colour';
 import { GoalForm } from './GoalForm';
@@ -54,6 +56,11 @@ export function SearchView() {
           isFirst={search === null}
         />
       )}
+      {isRunning && search?.doubt !== undefined ? (
+        <Banner kind="notice" actions={<CommandButton command="go-data">Check the data</CommandButton>}>
+          {describeDoubt(search.doubt)}
+        </Banner>
+      ) : null}
       {isRunning || search === null || result === null ? null : <Found result={result} />}
       {result === null ? null : (
         <TradeOff
@@ -87,7 +94,10 @@ function Found({ result }: { readonly result: SearchResult }) {
         {describeSearch(result)}
       </p>
       {goesOn ? (
-        <Button variant={isNext ? 'filled' : 'default'} onClick={() => void goOnSearching()}>
+        <Button
+          variant={isNext && result.doubt === undefined ? 'filled' : 'default'}
+          onClick={() => void goOnSearching()}
+        >
           Go on
         </Button>
       ) : null}
