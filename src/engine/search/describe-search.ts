@@ -138,8 +138,8 @@ export function describeStanding(
     if (doubt !== undefined) return 'Best by equal answers, accuracy unknown';
     return `Recommended, ${confirmed === undefined ? 'not checked on other samples' : confirmationWords[confirmed.word]}`;
   }
-  if (confirmed?.word === 'contradicted')
-    return `Loses too much on ${confirmed.isPlanned === true ? 'all' : 'other'} samples`;
+  if (standing.kind === 'refuted')
+    return `Loses too much on ${confirmed?.isPlanned === true ? 'all' : 'other'} samples`;
   if (reason !== undefined) return reason;
   if (stage === 'planned') return 'Not tried yet';
   const nameOf = (other: string) => candidates.find((each) => each.id === other)?.name ?? other;

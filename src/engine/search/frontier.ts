@@ -9,6 +9,8 @@ export interface TradeOffPoint {
   readonly loss: Pick<Loss, 'value' | 'interval'> | null;
   readonly timing: Pick<Timing, 'interval' | 'noiseFloor'> | null;
   readonly steps: number;
+  /** Other samples showed that it loses more than the limit. Absent: they did not. */
+  readonly isRefuted?: boolean;
 }
 
 export type Standing =
@@ -16,6 +18,7 @@ export type Standing =
   | { readonly kind: 'dominated'; readonly by: string }
   /** As good as a simpler one, as far as was measured. */
   | { readonly kind: 'not-told-apart'; readonly from: string }
+  | { readonly kind: 'refuted' }
   | { readonly kind: 'not-measured' };
 
 /** A size is smaller below this share of another: what differs by less is no difference. */
@@ -25,9 +28,11 @@ export const clearlySmallerError = 10 ** (-1 / 20);
 
 /** `undefined` for one that was not made. One whose outputs are wrong has no loss. */
 export function pointOf(candidate: Candidate): TradeOffPoint | undefined {
-  const { id, sizeBytes, timing, recipe, stage } = candidate;
+  const { id, sizeBytes, timing, recipe, stage, confirmed } = candidate;
   if (sizeBytes === undefined || stage === 'failed') return undefined;
-  return { id, sizeBytes, loss: toldLoss(candidate) ?? null, timing: timing ?? null, steps: recipe.steps.length };
+  const isRefuted = confirmed?.word === 'contradicted';
+  const loss = toldLoss(candidate) ?? null;
+  return { id, sizeBytes, loss, timing: timing ?? null, steps: recipe.steps.length, ...(isRefuted && { isRefuted }) };
 }
 
 export function originalPoint(id: string, sizeBytes: number): TradeOffPoint {
@@ -37,17 +42,20 @@ export function originalPoint(id: string, sizeBytes: number): TradeOffPoint {
 
 /**
  * The standing of each point. x surely dominates y when x is no larger, is on no axis surely worse or unknown where y is
- * known, and is on one surely better: smaller by over 1 %, or by intervals that do not meet. A missing loss is never best: such a point
- * is not on the frontier. Of points that nothing tells apart the one with the fewest steps stands for all.
+ * known, and is on one surely better: smaller by over 1 %, or by intervals that do not meet. A point leaves only by one that stays.
+ * A missing loss is never best, and what was refuted beats nothing: such points are not on the frontier. Of points that nothing
+ * tells apart the one with the fewest steps stands for all.
  */
 export function standings(points: readonly TradeOffPoint[]): ReadonlyMap<string, Standing> {
-  const measured = points.filter(({ loss }) => loss !== null);
-  const found = new Map<string, Standing>(points.map(({ id }) => [id, { kind: 'not-measured' }]));
-  const front: TradeOffPoint[] = [];
+  const found = new Map<string, Standing>();
+  for (const { id, isRefuted } of points) found.set(id, { kind: isRefuted === true ? 'refuted' : 'not-measured' });
+  const measured = points
+    .filter(({ loss, isRefuted }) => loss !== null && isRefuted !== true)
+    .toSorted((a, b) => a.sizeBytes - b.sizeBytes || a.steps - b.steps || (a.id < b.id ? -1 : 1));
+  const front = unbeaten(measured, dominates);
   for (const point of measured) {
-    const better = measured.find((other) => other !== point && dominates(other, point));
+    const better = front.find((other) => dominates(other, point));
     if (better !== undefined) found.set(point.id, { kind: 'dominated', by: better.id });
-    else front.push(point);
   }
   const standing: TradeOffPoint[] = [];
   for (const point of front.toSorted((a, b) => a.steps - b.steps || a.sizeBytes - b.sizeBytes)) {
@@ -56,6 +64,22 @@ export function standings(points: readonly TradeOffPoint[]): ReadonlyMap<string,
     found.set(point.id, like === undefined ? { kind: 'frontier' } : { kind: 'not-told-apart', from: like.id });
   }
   return found;
+}
+
+/**
+ * Points that stay, in their order: one leaves only by one that itself stays. Intervals that overlap tell no order, so that what
+ * beats a point may not beat all that the point beats: were every point to leave that any other beats, some would be beaten by none that is left.
+ */
+export function unbeaten<Point>(points: readonly Point[], beats: (a: Point, b: Point) => boolean): readonly Point[] {
+  const stay = new Set<Point>();
+  for (let open = points; open.length > 0;) {
+    const free = open.filter((point) => !open.some((other) => beats(other, point)));
+    // Noise of single points could let some beat each other in a circle: the first of it stays.
+    const kept = new Set(free.length > 0 ? free : open.slice(0, 1));
+    for (const point of kept) stay.add(point);
+    open = open.filter((point) => !kept.has(point) && ![...kept].some((other) => beats(other, point)));
+  }
+  return points.filter((point) => stay.has(point));
 }
 
 export function dominates(x: TradeOffPoint, y: TradeOffPoint): boolean {

@@ -3,7 +3,7 @@ import { formatCount, formatCounted, formatList } from '../../../../engine/forma
 import { nameRecipe } from '../../../../engine/recipe/recipe-name';
 import type { Candidate, Loss } from '../../../../engine/search/candidate';
 import { describeStanding } from '../../../../engine/search/describe-search';
-import { surelyLess } from '../../../../engine/search/frontier';
+import { surelyLess, unbeaten } from '../../../../engine/search/frontier';
 import type { SearchLimits } from '../../../../engine/search/search-goal';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
 import { lowerCased } from '../../../node-facts/lower-cased';
@@ -17,6 +17,8 @@ export interface TradeOffPoint {
   /** Of the row of the work that it is; `null`: it was tried, and not made. */
   readonly colour: string | null;
   readonly isBest: boolean;
+  /** Other samples showed that it loses more than the limit: it beats nothing. */
+  readonly isRefuted: boolean;
   /** What its passes do, one after the other; empty for the original. */
   readonly steps: readonly string[];
   /** What became of it. */
@@ -56,6 +58,7 @@ export function pointsOf(
     name: 'original',
     colour: originalColour,
     isBest: false,
+    isRefuted: false,
     steps: [],
     standing: '',
   };
@@ -69,6 +72,7 @@ export function pointsOf(
         name,
         colour: colourOf(candidate) ?? null,
         isBest: id === result.best,
+        isRefuted: candidate.confirmed?.word === 'contradicted',
         steps: steps.map((step) => nameRecipe({ ...recipe, steps: [step] })),
         standing: describeStanding(candidate, result),
       };
@@ -82,13 +86,11 @@ export function tradeOffOf(points: readonly TradeOffPoint[], { x, y }: ShownAxes
     return onX === undefined || onY === undefined ? [] : [{ ...point, x: onX, y: onY }];
   });
   // What is not told apart from no loss may lose: the line goes as far as what loses none.
-  const isBeaten = (point: (typeof placed)[number]) =>
-    point.id !== originalPointId && placed.some((other) => surelyBeats(other, point, { x, y }));
-  const unbeaten = placed.filter((point) => !isBeaten(point));
-  const corners = cornersOf(unbeaten);
+  const left = unbeaten(placed, (a, b) => !a.isRefuted && b.id !== originalPointId && surelyBeats(a, b, { x, y }));
+  const corners = cornersOf(left);
   const marks = placed.map((point): TradeOffMark => {
     const role = point.id === originalPointId ? 'original' : point.isBest ? 'best' : undefined;
-    const own = corners.includes(point) ? 'frontier' : unbeaten.includes(point) ? 'alike' : 'beaten';
+    const own = corners.includes(point) ? 'frontier' : left.includes(point) ? 'alike' : 'beaten';
     return { ...point, role: role ?? own };
   });
   const unit = y.unit === null ? '' : `, in ${y.unit}`;
@@ -112,9 +114,9 @@ function surelyBeats(a: Placed, b: Placed, { x, y }: ShownAxes): boolean {
 }
 
 /** The line only goes down. */
-function cornersOf<Point extends Placed>(unbeaten: readonly Point[]): readonly Point[] {
+function cornersOf<Point extends Placed>(left: readonly Point[]): readonly Point[] {
   const corners: Point[] = [];
-  for (const point of unbeaten.toSorted((a, b) => a.x.value - b.x.value || a.y.value - b.y.value)) {
+  for (const point of left.toSorted((a, b) => a.x.value - b.x.value || a.y.value - b.y.value)) {
     if (point.y.value < (corners.at(-1)?.y.value ?? Infinity)) corners.push(point);
   }
   return corners;
