@@ -1,7 +1,6 @@
 /** Times the best candidates in turns with the original. */
 import type { Candidate } from '../../engine/search/candidate';
-import { rankForGoal } from '../../engine/search/recommend';
-import { compareForSpeed, turnForSpeed } from '../../engine/search/techniques';
+import { mustTime, toTime } from '../../engine/search/to-time';
 import type { CellResult, Comparison } from '../../engine/metrics/cell';
 import { measureCells } from '../benchmark/measure';
 import { originalId, type MeasureRequest } from '../benchmark/measure-request';
@@ -16,22 +15,25 @@ export class CandidateTiming {
   readonly #course: SearchCourse;
   /** What is timed is what the data holds: a model quantized for it may answer nonsense to inputs that are made up. */
   readonly #feeds: OutputReference['feeds'];
+  #originalMs: number | undefined;
 
   constructor(course: SearchCourse, { feeds }: Pick<OutputReference, 'feeds'>) {
     this.#course = course;
     this.#feeds = feeds;
   }
 
-  /** All that may be faster and keeps what is asked for, as far as time allows. */
+  /** All that has to be timed before anything is recommended, as far as time allows. */
   async timeAll(): Promise<void> {
-    for (let left = Infinity; this.#fasterUntimed > 0 && this.#fasterUntimed < left;) {
-      left = this.#fasterUntimed;
+    for (let left = Infinity; mustTime(this.#found).length > 0 && toTime(this.#found).length < left;) {
+      left = toTime(this.#found).length;
       await this.timeBest(until.mixed);
     }
   }
 
-  get #fasterUntimed(): number {
-    return this.#toTime(Infinity).filter(({ recipe }) => turnForSpeed(recipe.steps) < 2).length;
+  get #found() {
+    const { candidates, request } = this.#course;
+    const { goal, opened } = request;
+    return { candidates, goal, originalBytes: opened.reencodedBytes, originalMs: this.#originalMs };
   }
 
   /** Up to three in turns with the original, four where speed is the goal. */
@@ -47,27 +49,13 @@ export class CandidateTiming {
     });
   }
 
-  /** What would be chosen if it were fast enough. Where speed is the goal, what computes less or in integers comes first. */
-  #toTime(most: number = this.#most): readonly Candidate[] {
-    const { goal, opened } = this.#course.request;
-    const { latencyMs: _latencyMs, ...limits } = goal.limits;
-    if (goal.objective !== 'latency') {
-      const ranked = rankForGoal(this.#course.candidates, { ...goal, limits }, opened.reencodedBytes);
-      // The one that is recommended comes first.
-      const { best } = this.#course.recommendation();
-      const inOrder = [...new Set([...(best === null ? [] : [best]), ...ranked])];
-      return inOrder.filter(({ timing }) => timing === undefined).slice(0, most);
-    }
-    // A variant of any size may be faster.
-    const fitting = rankForGoal(this.#course.candidates, { objective: 'size', limits }, Infinity);
-    return fitting
-      .filter(({ timing }) => timing === undefined)
-      .toSorted(compareForSpeed)
-      .slice(0, most);
-  }
-
-  get #most(): number {
-    return this.#course.request.goal.objective === 'latency' ? mostTimed + 1 : mostTimed;
+  /** Where speed is not the goal, the one that is recommended comes first. */
+  #toTime(): readonly Candidate[] {
+    const next = toTime(this.#found);
+    if (this.#course.request.goal.objective === 'latency') return next.slice(0, mostTimed + 1);
+    const { best } = this.#course.recommendation();
+    const first = best === null || best.timing !== undefined ? [] : [best];
+    return [...new Set([...first, ...next])].slice(0, mostTimed);
   }
 
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
@@ -79,6 +67,7 @@ export class CandidateTiming {
     await measureCells(signal, this.#course.host.measuring, { ...settings, original, variants, cells }, (event) => {
       if (event.kind === 'cell' || event.kind === 'comparison') this.#course.follower.measured?.(event);
       if (event.kind === 'cell') results.set(event.result.variant, event.result);
+      this.#originalMs = results.get(originalId)?.steady.medianMs ?? this.#originalMs;
       if (event.kind === 'comparison') this.#tellTiming(results.get(event.comparison.variant), event.comparison);
       if (event.kind === 'cell' || event.kind === 'failure') over++;
       this.#course.percent('Measuring', 80 + (15 * over) / cells.length);

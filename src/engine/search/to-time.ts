@@ -1,0 +1,49 @@
+/** Which candidates are worth a run in turns with the original, the next one first. */
+import type { Candidate } from './candidate';
+import { rankForGoal } from './recommend';
+import type { SearchGoal } from './search-goal';
+import { compareForSpeed, turnForSpeed } from './techniques';
+
+/** So many that meet a limit on the time are enough: of these the best is checked. */
+export const enoughInTime = 3;
+
+interface Timed {
+  readonly candidates: readonly Candidate[];
+  readonly goal: Pick<SearchGoal, 'objective' | 'limits'>;
+  /** Size of the original, re-encoded. */
+  readonly originalBytes: number;
+  /** Median of the original; `undefined`: nobody timed it. */
+  readonly originalMs?: number | undefined;
+}
+
+/**
+ * What would be chosen if it were fast enough, and was not timed. Where speed is the goal, and where the original itself is slower than the
+ * limit, what computes less comes first: what only stores less is as fast at best.
+ */
+export function toTime({ candidates, goal, originalBytes, originalMs = 0 }: Timed): readonly Candidate[] {
+  const { latencyMs = Infinity, ...limits } = goal.limits;
+  const isForSpeed = goal.objective === 'latency';
+  // A variant of any size may be faster.
+  const ranked = isForSpeed
+    ? rankForGoal(candidates, { objective: 'size', limits }, Infinity)
+    : rankForGoal(candidates, { objective: goal.objective, limits }, originalBytes);
+  const untimed = ranked.filter(({ timing }) => timing === undefined);
+  if (isForSpeed) return untimed.toSorted(compareForSpeed);
+  return originalMs > latencyMs ? untimed.toSorted((a, b) => Number(storesOnly(a)) - Number(storesOnly(b))) : untimed;
+}
+
+/**
+ * What has to be timed before anything is recommended. Where speed is the goal: all that compute less. Where it has a limit beside another goal: down
+ * the ranking until enough meet it, since what was not timed meets none.
+ */
+export function mustTime(timed: Timed): readonly Candidate[] {
+  const { candidates, goal, originalBytes } = timed;
+  const untimed = toTime(timed);
+  if (goal.objective === 'latency') return untimed.filter((candidate) => !storesOnly(candidate));
+  if (goal.limits.latencyMs === undefined) return [];
+  return rankForGoal(candidates, goal, originalBytes).length < enoughInTime ? untimed : [];
+}
+
+function storesOnly({ recipe }: Pick<Candidate, 'recipe'>): boolean {
+  return turnForSpeed(recipe.steps) === 2;
+}
