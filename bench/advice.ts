@@ -14,18 +14,19 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { advise } from '../src/engine/advisor/advise';
 import type { Advice, AdvisorFacts, VariantFacts } from '../src/engine/advisor/advice';
+import { lossOfDifference, variantFacts } from '../src/engine/advisor/variant-facts';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import type { CellResult, Comparison } from '../src/engine/metrics/cell';
-import { levelOf, matchGrade } from '../src/engine/metrics/match-grade';
-import { hasTooFewPairs } from '../src/engine/metrics/paired-comparison';
-import { formatBytes, formatPercent, formatProvider } from '../src/engine/format';
-import type { PassReport } from '../src/engine/recipe/optimization';
+import type { PairedDifference } from '../src/engine/metrics/evaluation';
+import { matchGrade } from '../src/engine/metrics/match-grade';
+import { formatBytes, formatPercent } from '../src/engine/format';
+import type { Optimization, PassReport } from '../src/engine/recipe/optimization';
 import { nameMade, nameRecipe } from '../src/engine/recipe/recipe-name';
 import { recipeOf, type Recipe } from '../src/engine/recipe/recipe';
 import { describeInterval } from '../src/engine/search/describe-search';
 import { resolveGoals } from '../src/engine/search/goals';
 import { modelFacts, type ModelFacts } from '../src/engine/search/model-facts';
-import { lossOf, samplesToCalibrate, type JudgedPasses } from './judge-passes';
+import { samplesToCalibrate, type JudgedPasses } from './judge-passes';
 import { printHead, printRow } from './print-table';
 import { runPareto } from './run-pareto';
 import { samples, type SampleFiles } from './samples';
@@ -54,6 +55,7 @@ function modelsOf({ model, data, evaluation }: typeof values): readonly SampleFi
 
 interface Made {
   readonly sizeBytes: JudgedPasses['sizeBytes'];
+  readonly variant: Pick<Optimization['variant'], 'namesBytes'>;
   readonly passes: readonly PassReport[];
 }
 
@@ -64,7 +66,7 @@ interface Measured {
 
 interface Evaluated {
   readonly samples: number;
-  readonly against: { readonly difference: NonNullable<JudgedPasses['difference']> };
+  readonly against: { readonly difference: PairedDifference };
 }
 
 /** What is known of the variant at hand. */
@@ -75,35 +77,19 @@ interface Known {
   readonly evaluated?: Evaluated;
 }
 
-function variantFacts({ made, measured, evaluated }: Known): VariantFacts {
-  const passes = made.passes.filter(({ changes }) => changes.length > 0);
-  const bits = passes.find(({ id }) => id === 'quantize-weights')?.options['bits'];
+function factsOf({ made, measured, evaluated }: Known): VariantFacts {
   const cell = measured?.cells.find(({ variant }) => variant !== 'original');
-  const comparison = measured?.comparison[0];
-  const isUndecided = comparison?.verdict === 'no-difference' && hasTooFewPairs(comparison);
-  const loss = evaluated && lossOf(evaluated.against.difference);
-  const slowerOn = measured?.comparison.filter(({ verdict }) => verdict === 'slower') ?? [];
-  return {
+  return variantFacts({
     sizeBytes: made.sizeBytes.variant,
-    passes: passes.map(({ id }) => id),
-    ...(bits !== undefined && { weightBits: Number(bits) }),
-    isUnchanged: passes.length === 0,
+    namesBytes: made.variant.namesBytes,
+    passes: made.passes,
     isWrong: cell !== undefined && matchGrade(cell.outputMatch) === 'wrong',
     isSearched: false,
-    slowerOn: slowerOn.map(({ ep }) => formatProvider(ep)),
-    ...(cell?.outputMatch.valid === true && { matchDb: levelOf(cell.outputMatch), medianMs: cell.steady.medianMs }),
-    ...(comparison !== undefined &&
-      comparison.verdict !== 'invalid' && {
-        speed: {
-          provider: formatProvider(comparison.ep),
-          verdict: isUndecided ? ('undecided' as const) : comparison.verdict,
-          ratio: comparison.ratio,
-        },
-      }),
-    ...(loss?.interval && {
-      loss: { value: loss.value, least: loss.interval[0], most: loss.interval[1], samples: evaluated!.samples },
-    }),
-  };
+    medianMs: cell?.steady.medianMs,
+    match: cell?.outputMatch,
+    comparisons: measured?.comparison ?? [],
+    loss: evaluated && lossOfDifference(evaluated.against.difference, evaluated.samples),
+  });
 }
 
 function describeAction({ action }: Advice): string {
@@ -173,7 +159,7 @@ function follow(model: AdvisedWithData, facts: AdvisorFacts, begun: Recipe): voi
     const isUnchanged = made.passes.every(({ changes }) => changes.length === 0);
     const name = isUnchanged ? nameRecipe(recipe) : nameMade(recipe, made.passes);
     const how = evaluated ? 'evaluated' : measured ? 'measured' : 'made';
-    const action = tell(id, `${name}: ${how}`, { ...facts, variant: variantFacts(known) })?.action;
+    const action = tell(id, `${name}: ${how}`, { ...facts, variant: factsOf(known) })?.action;
     if (action?.kind === 'measure') {
       const timed = ['--budget', 'quick', '--threads', '1', ...judging];
       known = { ...known, measured: runPareto<Measured>('benchmark', path, variantFile, ...timed) };

@@ -1,16 +1,13 @@
 /** What the advisor knows of the work: results that still hold, never estimates. Pure. */
 import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advice';
-import { formatProvider } from '../../../engine/format';
+import { lossOfDifference, variantFacts as factsOf } from '../../../engine/advisor/variant-facts';
 import { doubtOf } from '../../../engine/metrics/accuracy-warnings';
-import type { Comparison } from '../../../engine/metrics/cell';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
-import { hasTooFewPairs } from '../../../engine/metrics/paired-comparison';
-import { levelOf } from '../../../engine/metrics/match-grade';
 import { toldLoss } from '../../../engine/search/candidate';
 import type { SearchLimits } from '../../../engine/search/search-goal';
 import { currentSearch, searchedCandidate } from '../search/searched-candidate';
 import { isDataFed, isEvaluationStale } from '../data/data-selectors';
-import { isCellStale, isFoundWrong, isUnchanged, selectSelectedVariant } from '../workspace/selectors';
+import { isCellStale, isFoundWrong, selectSelectedVariant } from '../workspace/selectors';
 import { standingMatchOf } from './workspace-report';
 import { cellKey, originalId, type Variant, type WorkData, type WorkspaceState } from '../workspace/workspace-store';
 import { originalFacts } from '../recipe/original-facts';
@@ -57,41 +54,22 @@ function medianMsOf(state: WorkspaceState, row: string): number | undefined {
 
 export function variantFacts(state: WorkspaceState, variant: Variant): VariantFacts {
   const { id, optimization } = variant;
-  const { namesBytes } = optimization.variant;
-  // What found nothing to do says nothing of the variant.
-  const passes = optimization.passes.filter(({ changes }) => changes.length > 0);
-  const weightBits = passes.find((pass) => pass.id === 'quantize-weights')?.options['bits'];
   const cells = Object.values(state.cells).filter(
     ({ variant: row, ep }) => row === id && !isCellStale(state, cellKey(id, ep)),
   );
-  const comparisons = cells.flatMap(({ ep }) => state.comparisons[cellKey(id, ep)] ?? []);
-  const [comparison] = comparisons;
-  const slowerOn = comparisons.filter(({ verdict }) => verdict === 'slower').map(({ ep }) => formatProvider(ep));
-  const match = standingMatchOf(state, id);
   const loss = lossOf(state, variant);
-  const doubt = loss && doubtOfLoss(state, variant);
-  return {
+  return factsOf({
     sizeBytes: optimization.sizeBytes.variant,
-    ...(namesBytes !== undefined && { namesBytes }),
-    passes: passes.map(({ id: pass }) => pass),
-    ...(weightBits !== undefined && { weightBits: Number(weightBits) }),
-    isUnchanged: isUnchanged(variant),
+    namesBytes: optimization.variant.namesBytes,
+    passes: optimization.passes,
     isSearched: searchedCandidate(state, variant) !== undefined,
     isWrong: isFoundWrong(state, id),
     medianMs: medianMsOf(state, id),
-    slowerOn,
-    ...(match?.valid === true && { matchDb: levelOf(match) }),
-    ...(comparison !== undefined &&
-      comparison.verdict !== 'invalid' && {
-        speed: {
-          provider: formatProvider(comparison.ep),
-          verdict: isUndecided(comparison) ? ('undecided' as const) : comparison.verdict,
-          ratio: comparison.ratio,
-        },
-      }),
-    ...(loss !== undefined && { loss }),
-    ...(doubt !== undefined && { doubt }),
-  };
+    match: standingMatchOf(state, id),
+    comparisons: cells.flatMap(({ ep }) => state.comparisons[cellKey(id, ep)] ?? []),
+    loss,
+    doubt: loss && doubtOfLoss(state, variant),
+  });
 }
 
 function doubtOfLoss(state: WorkspaceState, variant: Variant): VariantFacts['doubt'] {
@@ -102,19 +80,13 @@ function doubtOfLoss(state: WorkspaceState, variant: Variant): VariantFacts['dou
   return found.confirmed.word === 'contradicted' ? 'refuted' : undefined;
 }
 
-function isUndecided(comparison: Comparison): boolean {
-  return comparison.verdict === 'no-difference' && hasTooFewPairs(comparison);
-}
-
 /** What a variant loses of right answers: by an evaluation that still holds, else by the search that judged it. */
 export function lossOf(state: WorkspaceState, variant: Pick<Variant, 'id' | 'recipe'>): VariantFacts['loss'] {
   const evaluation = standingEvaluation(state, variant.id);
   const difference = evaluation?.difference;
   if (difference === undefined) return searchedLossOf(state, variant);
   if (isDataDoubted(state)) return undefined;
-  if (!['top1', 'accuracy'].includes(difference.metric)) return undefined;
-  const [most, least] = [0 - difference.interval[0], 0 - difference.interval[1]];
-  return { value: 0 - difference.value, least, most, samples: evaluation!.samples };
+  return lossOfDifference(difference, evaluation!.samples);
 }
 
 function standingEvaluation(state: WorkspaceState, row: string): Evaluation | undefined {

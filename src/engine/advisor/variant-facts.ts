@@ -1,0 +1,59 @@
+import type { Comparison } from '../metrics/cell';
+import type { PairedDifference } from '../metrics/evaluation';
+import { levelOf } from '../metrics/match-grade';
+import { hasTooFewPairs } from '../metrics/paired-comparison';
+import { formatProvider } from '../format';
+import type { PassReport } from '../recipe/optimization';
+import type { VariantFacts } from './advice';
+
+/** What was made and found of a variant, wherever it is kept. */
+export interface KnownOfVariant extends Pick<VariantFacts, 'isWrong' | 'isSearched' | 'medianMs' | 'loss' | 'doubt'> {
+  readonly sizeBytes: number;
+  readonly namesBytes?: number | undefined;
+  /** All of its recipe. */
+  readonly passes: readonly Pick<PassReport, 'id' | 'options' | 'changes'>[];
+  /** On the best of what its outputs were compared on; absent while nobody did. */
+  readonly match?: (Parameters<typeof levelOf>[0] & { readonly valid: boolean }) | undefined;
+  /** With the original, on each provider. */
+  readonly comparisons: readonly Comparison[];
+}
+
+/** What the advisor goes by. The first comparison tells the speed. */
+export function variantFacts(known: KnownOfVariant): VariantFacts {
+  const { sizeBytes, namesBytes, isWrong, isSearched, medianMs, match, comparisons, loss, doubt } = known;
+  // What found nothing to do says nothing of the variant.
+  const passes = known.passes.filter(({ changes }) => changes.length > 0);
+  const weightBits = passes.find(({ id }) => id === 'quantize-weights')?.options['bits'];
+  const speed = comparisons[0] && speedOf(comparisons[0]);
+  return {
+    sizeBytes,
+    ...(namesBytes !== undefined && { namesBytes }),
+    passes: passes.map(({ id }) => id),
+    ...(weightBits !== undefined && { weightBits: Number(weightBits) }),
+    isUnchanged: passes.length === 0,
+    isSearched,
+    isWrong,
+    ...(medianMs !== undefined && { medianMs }),
+    slowerOn: comparisons.filter(({ verdict }) => verdict === 'slower').map(({ ep }) => formatProvider(ep)),
+    ...(match?.valid === true && { matchDb: levelOf(match) }),
+    ...(speed && { speed }),
+    ...(loss && { loss }),
+    ...(loss && doubt && { doubt }),
+  };
+}
+
+function speedOf(comparison: Comparison): VariantFacts['speed'] {
+  const { ep, verdict, ratio } = comparison;
+  if (verdict === 'invalid') return undefined;
+  const isUndecided = verdict === 'no-difference' && hasTooFewPairs(comparison);
+  return { provider: formatProvider(ep), verdict: isUndecided ? 'undecided' : verdict, ratio };
+}
+
+/** What is lost by a paired difference of right answers; `undefined` of one of anything else. */
+export function lossOfDifference(
+  { metric, value, interval }: Pick<PairedDifference, 'metric' | 'value' | 'interval'>,
+  samples: number,
+): VariantFacts['loss'] {
+  if (metric !== 'top1' && metric !== 'accuracy') return undefined;
+  return { value: 0 - value, least: 0 - interval[1], most: 0 - interval[0], samples };
+}
