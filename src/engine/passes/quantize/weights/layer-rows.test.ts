@@ -8,21 +8,39 @@ import { findWeightLayers } from './weight-layers';
 import { readRows } from './weight-matrix';
 
 const signal = new AbortController().signal;
-const all = { opTypes: ['Conv'], include: [], exclude: [], bitsByLayer: {}, blockSizeByLayer: {} };
+const all = { opTypes: ['Conv', 'ConvTranspose'], include: [], exclude: [], bitsByLayer: {}, blockSizeByLayer: {} };
 
 describe('rowCutterOf', () => {
   it.each([
-    ['pads and strides', [6, 4, 3, 3], [2, 4, 7, 9], { pads: [1n, 0n, 2n, 1n], strides: [2n, 1n] }],
-    ['groups and dilations', [6, 2, 3, 2], [1, 4, 9, 8], { group: 2n, dilations: [2n, 3n] }],
-    ['SAME_LOWER', [3, 2, 4, 3], [1, 2, 6, 7], { auto_pad: 'SAME_LOWER', strides: [2n, 2n] }],
-    ['one axis', [5, 3, 4], [1, 3, 11], { pads: [2n, 1n] }],
-  ])('multiplied with the weight, rows give what Conv computes: %s', async (_, dims, shape, attributes) => {
+    ['Conv', 'pads and strides', [6, 4, 3, 3], [2, 4, 7, 9], { pads: [1n, 0n, 2n, 1n], strides: [2n, 1n] }],
+    ['Conv', 'groups and dilations', [6, 2, 3, 2], [1, 4, 9, 8], { group: 2n, dilations: [2n, 3n] }],
+    ['Conv', 'SAME_LOWER', [3, 2, 4, 3], [1, 2, 6, 7], { auto_pad: 'SAME_LOWER', strides: [2n, 2n] }],
+    ['Conv', 'one axis', [5, 3, 4], [1, 3, 11], { pads: [2n, 1n] }],
+    ['ConvTranspose', 'strides as wide as kernels', [3, 4, 2, 2], [2, 3, 4, 5], { strides: [2n, 2n] }],
+    [
+      'ConvTranspose',
+      'pads, dilations and more at the end',
+      [3, 2, 4, 3],
+      [1, 3, 5, 4],
+      { strides: [2n, 3n], pads: [1n, 0n, 2n, 1n], dilations: [1n, 2n], output_padding: [1n, 2n] },
+    ],
+    [
+      'ConvTranspose',
+      'a size that is given',
+      [2, 3, 4, 4],
+      [1, 2, 5, 5],
+      { strides: [2n, 2n], output_shape: [9n, 11n] },
+    ],
+    ['ConvTranspose', 'SAME_UPPER', [2, 3, 4, 3], [1, 2, 5, 6], { strides: [2n, 2n], auto_pad: 'SAME_UPPER' }],
+    ['ConvTranspose', 'a filter for each channel', [4, 1, 3, 3], [1, 4, 5, 5], { strides: [2n, 2n], group: 4n }],
+    ['ConvTranspose', 'one axis', [5, 3, 4], [1, 5, 7], { strides: [2n], pads: [1n, 1n] }],
+  ])('multiplied with the weight, rows give what %s computes: %s', async (op, _, dims, shape, attributes) => {
     const random = createSeededRandom(3);
     const numbers = (sizes: readonly number[]): Float32Array =>
       Float32Array.from({ length: sizes.reduce((a, b) => a * b) }, () => random.next() - 0.5);
     const conv = model(
       graph({
-        nodes: [node('Conv', ['x', 'w'], ['y'], attributes)],
+        nodes: [node(op, ['x', 'w'], ['y'], attributes)],
         initializers: [floatTensor('w', dims, numbers(dims))],
         inputs: [valueInfo('x', shape)],
         outputs: [valueInfo('y', null)],

@@ -3,6 +3,7 @@ import type { FeedTensor } from '../../../data/feeds';
 import { float16ToFloat32 } from '../../../onnx/half-float';
 import { getAttributeInt, getAttributeInts, getAttributeText } from '../../../onnx/traverse';
 import { isRecurrent, stateInput, type WeightLayer } from './weight-layers';
+import { inPadding, WindowPlaces, type SlidingWindow } from './window-places';
 
 /** Rows of one sample. */
 export interface InputRows {
@@ -21,7 +22,7 @@ export interface RowCutter {
 }
 
 export function rowCutterOf(layer: WeightLayer): RowCutter {
-  if (layer.op === 'Conv') return windowCutter(layer);
+  if (layer.op === 'Conv' || layer.op === 'ConvTranspose') return windowCutter(layer);
   return isState(layer) ? stateCutter(layer) : lastAxisCutter(layer);
 }
 
@@ -76,31 +77,26 @@ function lastAxisCutter({ shape: { columns } }: WeightLayer): RowCutter {
   };
 }
 
-interface Window {
-  readonly kernel: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  readonly pads: readonly number[];
-  readonly autoPad: string;
-}
-
-function windowCutter({ visit: { node }, weight, groups, shape: { columns } }: WeightLayer): RowCutter {
+function windowCutter({ op, visit: { node }, weight, groups, shape: { columns } }: WeightLayer): RowCutter {
   const kernel = weight.tensor.dims.slice(2).map(Number);
   const ones = kernel.map(() => 1);
-  const window: Window = {
+  const window: SlidingWindow = {
+    isTransposed: op === 'ConvTranspose',
     kernel,
     strides: getAttributeInts(node, 'strides') ?? ones,
     dilations: getAttributeInts(node, 'dilations') ?? ones,
     pads: getAttributeInts(node, 'pads') ?? [...kernel, ...kernel].map(() => 0),
     autoPad: getAttributeText(node, 'auto_pad') ?? 'NOTSET',
+    outputPadding: getAttributeInts(node, 'output_padding') ?? kernel.map(() => 0),
+    outputSizes: getAttributeInts(node, 'output_shape')?.slice(-kernel.length),
   };
-  const taps = tapsOf(kernel);
-  const channels = columns / taps.length;
+  const taps = kernel.reduce((product, length) => product * length, 1);
+  const channels = columns / taps;
   // Samples are of one size, mostly, and the groups of a layer are cut alike.
   let known: { readonly key: string; readonly places: WindowPlaces } | undefined;
   const placesIn = (size: readonly number[]): WindowPlaces => {
     const key = size.join();
-    if (known?.key !== key) known = { key, places: new WindowPlaces(window, taps, size) };
+    if (known?.key !== key) known = { key, places: new WindowPlaces(window, size) };
     return known.places;
   };
   return {
@@ -119,8 +115,8 @@ function windowCutter({ visit: { node }, weight, groups, shape: { columns } }: W
           const windows = rows.map((row) => places.at(row % positions));
           const starts = rows.map((row) => (Math.floor(row / positions) * groups + group) * channels * area);
           for (let channel = 0; channel < channels; channel += 1) {
-            for (let tap = 0; tap < taps.length; tap += 1) {
-              const to = offset + (channel * taps.length + tap) * stride;
+            for (let tap = 0; tap < taps; tap += 1) {
+              const to = offset + (channel * taps + tap) * stride;
               for (let place = 0; place < rows.length; place += 1) {
                 const from = windows[place]![tap]!;
                 target[to + place] = from === inPadding ? 0 : values[starts[place]! + channel * area + from]!;
@@ -131,100 +127,6 @@ function windowCutter({ visit: { node }, weight, groups, shape: { columns } }: W
       };
     },
   };
-}
-
-/** What lies in the padding is zero. */
-const inPadding = -1;
-
-/** Where the taps of the window lie in the plane of a channel, by the position of the window. */
-class WindowPlaces {
-  readonly positions: number;
-  readonly #window: Window;
-  readonly #taps: readonly (readonly number[])[];
-  readonly #size: readonly number[];
-  readonly #outputs: readonly number[];
-  readonly #padsBefore: readonly number[];
-  readonly #found = new Map<number, Int32Array>();
-
-  constructor(window: Window, taps: readonly (readonly number[])[], size: readonly number[]) {
-    const { outputs, padsBefore } = slide(window, size);
-    this.#window = window;
-    this.#taps = taps;
-    this.#size = size;
-    this.#outputs = outputs;
-    this.#padsBefore = padsBefore;
-    this.positions = outputs.reduce((product, length) => product * length, 1);
-  }
-
-  at(position: number): Int32Array {
-    const known = this.#found.get(position);
-    if (known !== undefined) return known;
-    const { strides, dilations } = this.#window;
-    const corner = coordinates(position, this.#outputs).map(
-      (at, axis) => at * strides[axis]! - this.#padsBefore[axis]!,
-    );
-    const found = Int32Array.from(this.#taps, (tap) => offsetOf(tap, corner, dilations, this.#size));
-    if (this.#found.size < mostPlaces) this.#found.set(position, found);
-    return found;
-  }
-}
-
-/** More positions are worked out each time. */
-const mostPlaces = 4096;
-
-/** Coordinates of every element of the kernel, in the order in which the weight holds them. */
-function tapsOf(kernel: readonly number[]): readonly (readonly number[])[] {
-  const count = kernel.reduce((product, length) => product * length, 1);
-  return Array.from({ length: count }, (_, index) => coordinates(index, kernel));
-}
-
-function coordinates(index: number, dims: readonly number[]): number[] {
-  const result = dims.map(() => 0);
-  let rest = index;
-  for (let axis = dims.length - 1; axis >= 0; axis -= 1) {
-    result[axis] = rest % dims[axis]!;
-    rest = Math.floor(rest / dims[axis]!);
-  }
-  return result;
-}
-
-/** Where a tap lies in the plane of a channel, or `inPadding`. */
-function offsetOf(
-  tap: readonly number[],
-  corner: readonly number[],
-  dilations: readonly number[],
-  size: readonly number[],
-): number {
-  let offset = 0;
-  for (let axis = 0; axis < size.length; axis += 1) {
-    const at = corner[axis]! + tap[axis]! * dilations[axis]!;
-    if (at < 0 || at >= size[axis]!) return inPadding;
-    offset = offset * size[axis]! + at;
-  }
-  return offset;
-}
-
-/** Positions of the window along each axis, and the padding before them (ONNX, Conv). */
-function slide(
-  { kernel, strides, dilations, pads, autoPad }: Window,
-  size: readonly number[],
-): { readonly outputs: readonly number[]; readonly padsBefore: readonly number[] } {
-  const rank = kernel.length;
-  const extent = kernel.map((length, axis) => (length - 1) * dilations[axis]! + 1);
-  if (autoPad.startsWith('SAME')) {
-    const outputs = size.map((length, axis) => Math.ceil(length / strides[axis]!));
-    const padsBefore = outputs.map((count, axis) => {
-      const whole = Math.max(0, (count - 1) * strides[axis]! + extent[axis]! - size[axis]!);
-      return autoPad === 'SAME_LOWER' ? Math.ceil(whole / 2) : Math.floor(whole / 2);
-    });
-    return { outputs, padsBefore };
-  }
-  const padsBefore = kernel.map((_, axis) => (autoPad === 'VALID' ? 0 : pads[axis]!));
-  const outputs = size.map((length, axis) => {
-    const padding = padsBefore[axis]! + (autoPad === 'VALID' ? 0 : pads[axis + rank]!);
-    return Math.floor((length + padding - extent[axis]!) / strides[axis]!) + 1;
-  });
-  return { outputs, padsBefore };
 }
 
 function floatsOf({ dtype, data }: FeedTensor): ArrayLike<number> {

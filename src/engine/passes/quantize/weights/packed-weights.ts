@@ -5,6 +5,7 @@ import { float32ToFloat16 } from '../../../onnx/half-float';
 import type { PlannedLayer } from './layer-plan';
 import type { QuantizedMatrix, WeightBits } from './weight-grid';
 import { inStoredOrder, type MatrixShape } from './weight-matrix';
+import { storedShapeOf } from './weight-storage';
 
 export interface PackedWeight {
   readonly values: Uint8Array;
@@ -14,9 +15,11 @@ export interface PackedWeight {
 }
 
 /** In the dims of `storageOf`. */
-export function packWeight({ layer, form }: PlannedLayer, quantized: QuantizedMatrix): PackedWeight {
+export function packWeight(planned: PlannedLayer, quantized: QuantizedMatrix): PackedWeight {
+  const { layer, form } = planned;
   const isHalf = layer.weight.tensor.dataType === DataType.float16;
-  const packed = form === 'dequantize' || form === 'gather-rows' ? packRows(quantized, layer.shape) : undefined;
+  const inOrder = form === 'dequantize' || form === 'gather-rows';
+  const packed = inOrder ? packRows(quantized, storedShapeOf(planned)) : undefined;
   const { scales, ...integers } = packed ?? packBlocks(quantized, form === 'matmul-nbits');
   return { ...integers, scale: bytesOf(isHalf ? float32ToFloat16(scales) : scales) };
 }
@@ -29,18 +32,19 @@ interface PackedIntegers {
 
 /** For DequantizeLinear: in the order of the weight, signed without zero points when symmetric, else unsigned with. */
 function packRows({ grid, codes }: QuantizedMatrix, shape: MatrixShape): PackedIntegers {
-  const { bits, symmetric, columns, blocks, zeroPoints } = grid;
-  const order = (length: number): MatrixShape => ({ ...shape, columns: length });
+  const { bits, symmetric, blocks, zeroPoints } = grid;
   const middle = symmetric ? 2 ** (bits - 1) : 0;
-  const stored = (values: Uint8Array, length: number): Uint8Array => {
-    const ordered = inStoredOrder(values, order(length));
+  // Numbers of a block lie nowhere together.
+  const ofBlocks: MatrixShape = { ...shape, columns: blocks, together: 1 };
+  const stored = (values: Uint8Array, order: MatrixShape): Uint8Array => {
+    const ordered = inStoredOrder(values, order);
     if (bits !== 8) return packBits(ordered, bits, middle);
     return middle === 0 ? ordered : ordered.map((code) => code - middle);
   };
   return {
-    values: stored(codes, columns),
-    scales: inStoredOrder(grid.scales, order(blocks)),
-    ...(!symmetric && { zeroPoint: stored(zeroPoints, blocks) }),
+    values: stored(codes, shape),
+    scales: inStoredOrder(grid.scales, ofBlocks),
+    ...(!symmetric && { zeroPoint: stored(zeroPoints, ofBlocks) }),
   };
 }
 

@@ -269,7 +269,8 @@ describe('quantize-weights, to nearest', () => {
           node('MatMul', ['c', 'shared'], ['d'], {}, { name: 'shared' }),
           node('MatMul', ['batch', 'd'], ['e'], {}, { name: 'left' }),
           node('Add', ['e', 'shared'], ['f']),
-          node('ConvTranspose', ['f', 'up'], ['y'], {}, { name: 'up' }),
+          node('ConvTranspose', ['f', 'up'], ['g'], { group: 2n }, { name: 'up' }),
+          node('DeformConv', ['g', 'bent', 'f'], ['y'], {}, { name: 'bent' }),
         ],
         initializers: [
           weight('w', 32, 32),
@@ -278,6 +279,7 @@ describe('quantize-weights, to nearest', () => {
           weight('shared', 1, 64),
           weight('batch', 2, 4, 32),
           weight('up', 4, 8, 3),
+          weight('bent', 8, 4, 3, 3),
         ],
         inputs: [valueInfo('x', [32, 32])],
         outputs: [valueInfo('y', null)],
@@ -289,13 +291,14 @@ describe('quantize-weights, to nearest', () => {
       ['nobody', 'no-such-node'],
       ['graph/excluded', 'excluded'],
       ['graph/left', 'unsupported-shape'],
-      ['graph/up', 'no-weight-only-form'],
+      ['graph/up', 'unsupported-shape'],
+      ['graph/bent', 'no-weight-only-form'],
       ['graph/small', 'not-smaller'],
       ['graph/shared', 'read-as-float'],
       ['graph/nan', 'not-finite'],
     ]);
     expect(refusals.find(({ code }) => code === 'no-weight-only-form')?.reason).toBe(
-      'Weights of ConvTranspose stay floats: only those of MatMul, Gemm, Conv, Gather, LSTM, GRU are stored in fewer bits.',
+      'Weights of DeformConv stay floats: only those of MatMul, Gemm, Conv, ConvTranspose, Gather, LSTM, GRU are stored in fewer bits.',
     );
   });
 });

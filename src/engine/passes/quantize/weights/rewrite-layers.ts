@@ -1,5 +1,5 @@
 /** Puts quantized weights into a model: the nodes that read whole numbers, and the tensors that they read. */
-import { intAttribute } from '../../../onnx/attributes';
+import { intAttribute, intsAttribute } from '../../../onnx/attributes';
 import { DataType } from '../../../onnx/data-type';
 import type { GraphEditor, ModelEditor } from '../../../onnx/edit';
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
@@ -7,7 +7,7 @@ import { createTensor } from '../../../onnx/tensor';
 import { MICROSOFT_DOMAIN, type NodeVisit, type Scope } from '../../../onnx/traverse';
 import { castNode, createMicrosoftNode, createNode } from '../node-builders';
 import type { PlannedLayer } from './layer-plan';
-import { dequantizeAxis, type StoredWeight } from './weight-storage';
+import { dequantizeAxis, storedShapeOf, type StoredWeight } from './weight-storage';
 import type { WeightsOptions } from './weights-options';
 
 /** A value that a node reads, and what it reads instead. */
@@ -91,15 +91,29 @@ export class LayerRewriter {
       const anchor = nodeWithin(visit, weight.scope);
       const attributes = dequantizeAxis(planned);
       store.insertBefore(anchor, [createNode('DequantizeLinear', nodeName, inputs, [matrix], { ...attributes })]);
-      if (!keepsShape) {
-        const dims = this.#dimsIn(store, weight.tensor.dims);
-        const reshape = createNode('Reshape', store.freshNodeName(`${nodeName}_Reshape`), [matrix, dims], [output]);
-        store.insertBefore(anchor, [reshape]);
-      }
+      if (!keepsShape) store.insertBefore(anchor, this.#shaped(store, planned, nodeName, [matrix, output]));
       return [output];
     });
     if (name !== weight.name) this.#replaceInput({ node: visit.node, graph, input, name: name! });
     return `Reads a weight of ${describeGrid(grid, shape.columns)}`;
+  }
+
+  /** Nodes that make the weight as it was of the matrix in the file. */
+  #shaped(
+    store: GraphEditor,
+    planned: PlannedLayer,
+    stem: string,
+    [matrix, output]: readonly [ValueName, ValueName],
+  ): readonly Node[] {
+    const { tensor } = planned.layer.weight;
+    const reshape = (dims: readonly bigint[], to: ValueName): Node =>
+      createNode('Reshape', store.freshNodeName(`${stem}_Reshape`), [matrix, this.#dimsIn(store, dims)], [to]);
+    if (storedShapeOf(planned).storedBy === planned.layer.shape.storedBy) return [reshape(tensor.dims, output)];
+    const [inputs = 0n, outputs = 0n, ...kernel] = tensor.dims;
+    const turned = store.freshValueName(`${matrix}_reshaped`);
+    const perm = intsAttribute('perm', [1, 0, ...kernel.map((_, axis) => axis + 2)]);
+    const transpose = createNode('Transpose', store.freshNodeName(`${stem}_Transpose`), [turned], [output]);
+    return [reshape([outputs, inputs, ...kernel], turned), { ...transpose, attributes: [perm] }];
   }
 
   #multiply(planned: PlannedLayer, weight: StoredWeight): string {

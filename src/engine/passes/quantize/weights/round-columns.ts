@@ -20,6 +20,7 @@ const stepNumbers = 2 ** 18;
 export function canRoundColumns({ layer, form, grid }: PlannedLayer, method: DataFreeMethod): boolean {
   const { shape, weight } = layer;
   if (method !== 'rtn' || form !== 'dequantize' || shape.storedBy !== 'columns') return false;
+  if ((shape.together ?? 1) > 1) return false;
   return weight.tensor.dataType === DataType.float32 && (grid.bits === 8 || (grid.bits === 4 && shape.rows % 2 === 0));
 }
 

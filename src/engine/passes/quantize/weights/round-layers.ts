@@ -25,7 +25,7 @@ import type { DataFreeMethod } from './weights-options';
  * those of a convolution that another gives as it is have none either.
  */
 export function usualMethod({ layer, grid }: PlannedLayer): DataFreeMethod {
-  if (layer.op === 'Conv' && readsOneSided(layer.visit)) return 'squant';
+  if ((layer.op === 'Conv' || layer.op === 'ConvTranspose') && readsOneSided(layer.visit)) return 'squant';
   return grid.bits === 8 ? 'rtn' : 'mse';
 }
 

@@ -83,13 +83,17 @@ function layerOf(weight: Weight, consumer: WeightConsumer): WeightLayer | Reason
   if (shape === undefined && isTable) return undefined;
   if (shape === undefined) {
     const dims = weight.tensor.dims.join(' × ');
-    return { code: 'unsupported-shape', reason: `The weight of ${dims} is not a matrix on the right side of ${op}.` };
+    const reason =
+      op === 'ConvTranspose'
+        ? `The weight of ${dims} stays floats: it is one of several groups of channels, which lie so that no output could have a scale.`
+        : `The weight of ${dims} is not a matrix on the right side of ${op}.`;
+    return { code: 'unsupported-shape', reason };
   }
   return { visit: consumer, op, input, weight, shape, groups: groupsOf(op, consumer, weight.tensor) };
 }
 
 function groupsOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: Tensor): number {
-  if (op === 'Conv') return getAttributeInt(node, 'group') ?? 1;
+  if (op === 'Conv' || op === 'ConvTranspose') return getAttributeInt(node, 'group') ?? 1;
   return isRecurrent(op) && input === stateInput ? Number(dims[0]) : 1;
 }
 
@@ -107,6 +111,8 @@ function matrixOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: 
     case 'Conv':
       if (sizes.length < 3) return undefined;
       return { rows: first, columns: sizes.slice(1).reduce((product, size) => product * size, 1), storedBy: 'rows' };
+    case 'ConvTranspose':
+      return transposedMatrix(sizes, getAttributeInt(node, 'group') ?? 1);
     case 'Gather':
       if (sizes.length !== 2 || ![0, -2].includes(getAttributeInt(node, 'axis') ?? 0)) return undefined;
       return { rows: first, columns: second, storedBy: 'rows' };
@@ -124,6 +130,15 @@ function matrixOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: 
       if (sizes.length !== 2 || input !== 1) return undefined;
       return { rows: second, columns: first, storedBy: 'columns' };
   }
+}
+
+/** Input channels, outputs of a group, kernel. Groups of several channels lie so that no scale could be told to an output. */
+function transposedMatrix(sizes: readonly number[], groups: number): MatrixShape | undefined {
+  const [inputs = 0, outputs = 0, ...kernel] = sizes;
+  if (kernel.length === 0) return undefined;
+  const together = kernel.reduce((product, size) => product * size, 1);
+  if (groups === 1) return { rows: outputs, columns: inputs * together, storedBy: 'columns', together };
+  return groups === inputs && outputs === 1 ? { rows: inputs, columns: together, storedBy: 'rows' } : undefined;
 }
 
 function obstacleOf(weight: Weight, { scope }: WeightConsumer, overridable: ReadonlySet<string>): Reason | undefined {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { sampleRows } from './weight-matrix';
+import { inRows, inStoredOrder, sampleRows, type MatrixShape } from './weight-matrix';
 
 it('samples rows that are there, each once, however they are stored', () => {
   const size = fc.integer({ min: 1, max: 90 });
@@ -15,6 +15,29 @@ it('samples rows that are there, each once, however they are stored', () => {
         const expected = sample.indices.flatMap((row) => [...byRows.subarray(row * columns, (row + 1) * columns)]);
         expect([...sample.values]).toEqual(expected);
       }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+it('reads kernels of ConvTranspose row by row, writes them back, and samples them', () => {
+  const size = fc.integer({ min: 1, max: 9 });
+  fc.assert(
+    fc.property(size, size, size, (rows, inputs, together) => {
+      const shape: MatrixShape = { rows, columns: inputs * together, storedBy: 'columns', together };
+      const stored = Float32Array.from({ length: rows * shape.columns }, (_, at) => at);
+      const byRows = inRows(stored, shape);
+      for (const [at, value] of byRows.entries()) {
+        const [row, column] = [Math.floor(at / shape.columns), at % shape.columns];
+        const input = Math.floor(column / together);
+        expect(value).toBe((input * rows + row) * together + (column % together));
+      }
+      expect(inStoredOrder(byRows, shape)).toEqual(stored);
+      const { indices, values } = sampleRows(stored, shape, rows * shape.columns);
+      expect(indices.length).toBe(rows);
+      expect([...values]).toEqual(
+        indices.flatMap((row) => [...byRows.subarray(row * shape.columns, (row + 1) * shape.columns)]),
+      );
     }),
     { numRuns: 50 },
   );

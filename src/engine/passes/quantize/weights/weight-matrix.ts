@@ -7,6 +7,8 @@ export interface MatrixShape {
   readonly columns: number;
   /** How the tensor stores it: `rows` one after the other, as Conv does, or `columns`, as the second operand of MatMul. */
   readonly storedBy: 'rows' | 'columns';
+  /** So many columns of a row lie together where columns are stored, as in kernels of ConvTranspose; 1 if absent. */
+  readonly together?: number;
 }
 
 /** The elements row by row, [rows, columns]. May be a view of the tensor's memory: do not write to it. */
@@ -16,15 +18,24 @@ export function readRows(tensor: Tensor, shape: MatrixShape): Float32Array {
 
 /** From the order of the tensor to row by row. */
 export function inRows(values: Float32Array, shape: MatrixShape): Float32Array {
-  return shape.storedBy === 'rows' ? values : transposed(values, shape.columns, shape.rows);
+  const { rows, columns, storedBy, together = 1 } = shape;
+  return storedBy === 'rows' ? values : transposed(values, columns / together, rows, together);
 }
 
 /** From row by row back to the order of the tensor. */
 export function inStoredOrder<Values extends Float32Array | Uint8Array>(values: Values, shape: MatrixShape): Values {
-  return shape.storedBy === 'rows' ? values : transposed(values, shape.rows, shape.columns);
+  const { rows, columns, storedBy, together = 1 } = shape;
+  return storedBy === 'rows' ? values : transposed(values, rows, columns / together, together);
 }
 
-function transposed<Values extends Float32Array | Uint8Array>(values: Values, rows: number, columns: number): Values {
+/** @param together numbers that stay beside each other. */
+function transposed<Values extends Float32Array | Uint8Array>(
+  values: Values,
+  rows: number,
+  columns: number,
+  together: number,
+): Values {
+  if (together > 1) return transposedKernels(values, rows, columns, together);
   const result = values.slice() as Values;
   // In squares, so that neither side leaves the cache.
   const side = 64;
@@ -42,27 +53,57 @@ function transposed<Values extends Float32Array | Uint8Array>(values: Values, ro
   return result;
 }
 
+function transposedKernels<Values extends Float32Array | Uint8Array>(
+  values: Values,
+  rows: number,
+  columns: number,
+  together: number,
+): Values {
+  const result = values.slice() as Values;
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      const from = (row * columns + column) * together;
+      const to = (column * rows + row) * together;
+      for (let at = 0; at < together; at += 1) result[to + at] = values[from + at]!;
+    }
+  }
+  return result;
+}
+
 /** Rows that lie side by side where columns are stored: what is loaded with one of a column's numbers holds the others. */
 const rowsTogether = 8;
 
 /** Some rows, evenly spread, of at most about so many values, from the order of the tensor. */
-export function sampleRows(values: Float32Array, { rows, columns, storedBy }: MatrixShape, most: number): RowSample {
+export function sampleRows(values: Float32Array, shape: MatrixShape, most: number): RowSample {
+  const { rows, columns, storedBy } = shape;
   const count = Math.max(1, Math.min(rows, Math.floor(most / columns)));
   // Groups of rows must not overlap.
   const hasRoom = Math.floor(rows / Math.ceil(count / rowsTogether)) >= rowsTogether;
-  const together = storedBy === 'columns' && hasRoom ? rowsTogether : 1;
-  const groups = Math.ceil(count / together);
+  const inGroup = storedBy === 'columns' && hasRoom ? rowsTogether : 1;
+  const groups = Math.ceil(count / inGroup);
   const indices = Array.from({ length: count }, (_, at) => {
-    return Math.floor((Math.floor(at / together) * rows) / groups) + (at % together);
+    return Math.floor((Math.floor(at / inGroup) * rows) / groups) + (at % inGroup);
   });
   const sample = new Float32Array(count * columns);
+  const { start, step } = storedColumns(shape);
   for (let column = 0; column < columns; column += 1) {
-    for (let at = 0; at < count; at += 1) {
-      const row = indices[at]!;
-      sample[at * columns + column] = values[storedBy === 'rows' ? row * columns + column : column * rows + row]!;
-    }
+    const first = start(column);
+    for (let at = 0; at < count; at += 1) sample[at * columns + column] = values[first + indices[at]! * step]!;
   }
   return { indices, values: sample };
+}
+
+/** Where the tensor holds the first number of a column, and how far apart its numbers are. */
+function storedColumns({ rows, columns, storedBy, together = 1 }: MatrixShape): {
+  readonly start: (column: number) => number;
+  readonly step: number;
+} {
+  if (storedBy === 'rows') return { start: (column) => column, step: columns };
+  const start = (column: number): number => {
+    const inKernel = column % together;
+    return (column - inKernel) * rows + inKernel;
+  };
+  return { start, step: together };
 }
 
 export interface RowSample {

@@ -6,6 +6,7 @@ import { expectedSizeBytes } from '../../../onnx/tensor';
 import type { PlannedLayer } from './layer-plan';
 import { inWholeBytes, type PackedWeight } from './packed-weights';
 import { blockColumns, type GridForm } from './weight-grid';
+import type { MatrixShape } from './weight-matrix';
 
 /** Tensors without names: those are given by the graph that they come to stand in. */
 export interface StoredWeight {
@@ -16,8 +17,8 @@ export interface StoredWeight {
 
 /** Their types and dims, in the order of the fields; without zero points where the middle of the codes stands for them. */
 export function storageOf({ layer, form, grid }: PlannedLayer): StoredWeight {
-  const { shape, weight } = layer;
-  const { rows, columns, storedBy } = shape;
+  const { weight } = layer;
+  const { rows, columns, storedBy } = storedShapeOf({ layer, grid });
   const { bits, symmetric } = grid;
   const blocks = Math.ceil(columns / blockColumns({ ...grid, columns }));
   const scaleType = weight.tensor.dataType!;
@@ -36,7 +37,7 @@ export function storageOf({ layer, form, grid }: PlannedLayer): StoredWeight {
       const type = integerType(grid);
       const byRows = storedBy === 'rows';
       if (blocks === 1) {
-        const keepsShape = weight.tensor.dims.length === 2 || Number(weight.tensor.dims[0]) === rows;
+        const keepsShape = !byRows || weight.tensor.dims.length === 2 || Number(weight.tensor.dims[0]) === rows;
         return tensors(type, keepsShape ? weight.tensor.dims : [rows, columns], [rows], [rows]);
       }
       const scaleDims = byRows ? [rows, blocks] : [blocks, rows];
@@ -61,11 +62,22 @@ export function storageOf({ layer, form, grid }: PlannedLayer): StoredWeight {
   }
 }
 
+/**
+ * How the file stores the matrix: as the weight did, but for kernels that are cut into blocks with the numbers of other rows in
+ * between. They are stored row by row, and turned when the model is loaded.
+ */
+export function storedShapeOf({ layer: { shape }, grid }: Pick<PlannedLayer, 'layer' | 'grid'>): MatrixShape {
+  const { rows, columns, together = 1 } = shape;
+  const isBlocked = blockColumns({ ...grid, columns }) < columns;
+  return isBlocked && together > 1 ? { rows, columns, storedBy: 'rows' } : shape;
+}
+
 /** Axis of the scales; in blocks, of the axis that is cut. */
-export function dequantizeAxis({ layer: { shape }, grid }: PlannedLayer): { axis: bigint; block_size?: bigint } {
-  const width = blockColumns({ ...grid, columns: shape.columns });
-  const isBlocked = width < shape.columns;
-  const byRows = shape.storedBy === 'rows';
+export function dequantizeAxis(planned: PlannedLayer): { axis: bigint; block_size?: bigint } {
+  const { columns, storedBy } = storedShapeOf(planned);
+  const width = blockColumns({ ...planned.grid, columns });
+  const isBlocked = width < columns;
+  const byRows = storedBy === 'rows';
   return { axis: isBlocked === byRows ? 1n : 0n, ...(isBlocked && { block_size: BigInt(width) }) };
 }
 

@@ -3,7 +3,7 @@ import type { OptionSpec, OptionsOf } from '../../option-spec';
 import { leftNodes, takenNodes } from '../node-choice';
 
 /** The operators whose weights can be stored in fewer bits. */
-export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'Gather', 'LSTM', 'GRU'] as const;
+export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'Gather', 'LSTM', 'GRU'] as const;
 export type LayerOperator = (typeof layerOperators)[number];
 
 /** How the whole numbers of a layer are chosen. */
