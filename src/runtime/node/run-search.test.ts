@@ -60,7 +60,10 @@ async function requestOf(
     });
   const [dataset, calibrating] = await Promise.all([open('digits-evaluation.npz'), open('digits-calibration.npz')]);
   const { mapping: suggested } = suggestMapping(dataset.description, opened.inspection);
-  const fedNegative = Object.entries(suggested.inputs).map(([input, fed]) => [input, { ...fed, scale: -1, offset: 16 }]);
+  const fedNegative = Object.entries(suggested.inputs).map(([input, fed]) => [
+    input,
+    { ...fed, scale: -1, offset: 16 },
+  ]);
   const mapping = isNegative ? { ...suggested, inputs: Object.fromEntries(fedNegative) } : suggested;
   const split = { seed: 0, calibration: 64, evaluation: null };
   const calibration = createCalibrationData(

@@ -6,7 +6,8 @@ import { checkModel } from '../../../onnx/check';
 import type { Model } from '../../../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
 import { createSeededRandom } from '../../../seeded-random';
-import { resolveOptions, type OptionValues } from '../../options';
+import type { OptionValues } from '../../option-spec';
+import { resolveOptions } from '../../options';
 import { passContext } from '../../testing/pass-context';
 import { quantizeWeights } from './quantize-weights';
 
