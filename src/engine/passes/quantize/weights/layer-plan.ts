@@ -5,6 +5,7 @@ import type { Refusal } from '../../pass';
 import { chooseBits, chooseBlockSizes } from './layer-bits';
 import { blockColumns, type GridForm } from './weight-grid';
 import type { WeightLayer } from './weight-layers';
+import type { MatrixShape } from './weight-matrix';
 import { usualBlockSize, type WeightsOptions } from './weights-options';
 
 /**
@@ -117,4 +118,14 @@ function isSmaller({ layer: { shape, weight }, grid }: PlannedLayer): boolean {
   const zeroPointBytes = grid.symmetric ? 0 : (blocks * grid.bits) / 8;
   const quantizedBytes = (rows * columns * grid.bits) / 8 + blocks * floatBytes + zeroPointBytes + nodeBytes;
   return quantizedBytes < rows * columns * floatBytes;
+}
+
+/**
+ * How the file stores the matrix: as the weight did, but for kernels that are cut into blocks with the numbers of other rows in
+ * between. They are stored row by row, and turned when the model is loaded.
+ */
+export function storedShapeOf({ layer: { shape }, grid }: Pick<PlannedLayer, 'layer' | 'grid'>): MatrixShape {
+  const { rows, columns, together = 1 } = shape;
+  const isBlocked = blockColumns({ ...grid, columns }) < columns;
+  return isBlocked && together > 1 ? { rows, columns, storedBy: 'rows' } : shape;
 }

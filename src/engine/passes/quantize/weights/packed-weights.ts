@@ -2,10 +2,9 @@
 import { bytesOf } from '../../../onnx/byte-views';
 import { DataType } from '../../../onnx/data-type';
 import { float32ToFloat16 } from '../../../onnx/half-float';
-import type { PlannedLayer } from './layer-plan';
+import { storedShapeOf, type PlannedLayer } from './layer-plan';
 import type { QuantizedMatrix, WeightBits } from './weight-grid';
 import { inStoredOrder, type MatrixShape } from './weight-matrix';
-import { storedShapeOf } from './weight-storage';
 
 export interface PackedWeight {
   readonly values: Uint8Array;

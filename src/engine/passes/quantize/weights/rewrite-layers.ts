@@ -6,8 +6,8 @@ import type { Node, Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
 import { MICROSOFT_DOMAIN, type NodeVisit, type Scope } from '../../../onnx/traverse';
 import { castNode, createMicrosoftNode, createNode } from '../node-builders';
-import type { PlannedLayer } from './layer-plan';
-import { dequantizeAxis, storedShapeOf, type StoredWeight } from './weight-storage';
+import { storedShapeOf, type PlannedLayer } from './layer-plan';
+import { dequantizeAxis, type StoredWeight } from './weight-storage';
 import type { WeightsOptions } from './weights-options';
 
 /** A value that a node reads, and what it reads instead. */

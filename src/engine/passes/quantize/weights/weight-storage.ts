@@ -3,10 +3,9 @@ import { MemorySource, type ByteSource } from '../../../onnx/byte-source';
 import { DataType, type DataTypeCode } from '../../../onnx/data-type';
 import type { Tensor } from '../../../onnx/graph';
 import { expectedSizeBytes } from '../../../onnx/tensor';
-import type { PlannedLayer } from './layer-plan';
+import { storedShapeOf, type PlannedLayer } from './layer-plan';
 import { inWholeBytes, type PackedWeight } from './packed-weights';
 import { blockColumns, type GridForm } from './weight-grid';
-import type { MatrixShape } from './weight-matrix';
 
 /** Tensors without names: those are given by the graph that they come to stand in. */
 export interface StoredWeight {
@@ -60,16 +59,6 @@ export function storageOf({ layer, form, grid }: PlannedLayer): StoredWeight {
       return tensors(DataType.uint8, [rows, (columns * bits) / 8], [rows, blocks], zeroPointDims);
     }
   }
-}
-
-/**
- * How the file stores the matrix: as the weight did, but for kernels that are cut into blocks with the numbers of other rows in
- * between. They are stored row by row, and turned when the model is loaded.
- */
-export function storedShapeOf({ layer: { shape }, grid }: Pick<PlannedLayer, 'layer' | 'grid'>): MatrixShape {
-  const { rows, columns, together = 1 } = shape;
-  const isBlocked = blockColumns({ ...grid, columns }) < columns;
-  return isBlocked && together > 1 ? { rows, columns, storedBy: 'rows' } : shape;
 }
 
 /** Axis of the scales; in blocks, of the axis that is cut. */
