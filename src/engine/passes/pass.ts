@@ -91,6 +91,8 @@ export interface PlannedGroup {
   readonly id: string;
   /** Paths of the nodes. */
   readonly nodes: readonly string[];
+  /** Paths of those that give these channels; the others read them. */
+  readonly giving: readonly string[];
   /** How many can go one by one: channels, or heads of attention. */
   readonly channels: number;
   readonly kept: number;

@@ -115,7 +115,7 @@ function planOf({ graph: main }: Model) {
     macs: same,
     parameters: same,
     weightBytes: same,
-    groups: [{ id: 'relu', nodes, channels: 2, kept: 1 }],
+    groups: [{ id: 'relu', nodes, giving: nodes, channels: 2, kept: 1 }],
     layers: [],
     locked: [],
   };

@@ -109,6 +109,25 @@ describe('prune-channels', () => {
     expect(unknown.refusals.map(({ code }) => code)).toContain('no-such-node');
   });
 
+  it('takes from one group what is set for it alone, from layers that give its channels, and nothing from the others', async () => {
+    const plain = { recover: 'none', ranking: 'local' };
+    const planned = (given: Record<string, unknown>) =>
+      pruneChannels.plan!(
+        network,
+        resolveOptions(pruneChannels, { ...plain, ...given }),
+        passContext({ original: network }),
+      );
+    const { groups } = await planned({ remove: 0.2 });
+    const ratioByGroup = Object.fromEntries(groups.map(({ id }, at) => [id, at === 1 ? 0.3 : 0]));
+    const alone = await planned({ ratioByGroup });
+    expect(alone.groups.map(({ channels, kept }) => channels - kept)).toEqual(
+      groups.map(({ channels }, at) => (at === 1 ? Math.round(0.3 * channels) : 0)),
+    );
+    const narrower = alone.layers.filter(({ channels, kept }) => kept < channels).map(({ path }) => path);
+    expect(narrower).toEqual(alone.groups[1]!.giving);
+    expect(checkModel((await prune({ ...plain, ratioByGroup })).model)).toEqual([]);
+  });
+
   it('ranks by every criterion within the same MACs, each in its own way', async () => {
     const inference = createInProcessInference();
     const bytes = new Set<string>();

@@ -13,7 +13,7 @@ import { weightOperandsOf } from '../../../onnx/ops/registry';
 import { subgraphsOf } from '../../../onnx/subgraphs';
 import { weights } from '../../../onnx/weights';
 import { ownValue } from '../../../own-value';
-import { namesOfNode, unknownNodeNames } from '../../node-names';
+import { givenTo, namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
 import type { PruneChannelsOptions } from './prune-channels';
 import type { WidthLimits } from './channel-widths';
@@ -40,7 +40,8 @@ export function channelScope(original: Model, options: PruneChannelsOptions, sam
   const { groups, layers, locked } = channelGroups(coupled);
   const reasons = groups.map((group) => reasonToKeep(group, options));
   const known = new Set(coupled.nodes.flatMap(({ visit }) => namesOfNode(visit)));
-  const named = [...options.include, ...options.exclude, ...Object.keys(options.ratioByLayer)];
+  const { include, exclude, ratioByLayer, ratioByGroup } = options;
+  const named = [...include, ...exclude, ...Object.keys(ratioByLayer), ...Object.keys(ratioByGroup)];
   const lockedRefusals = locked.map(({ path, op, channels, lock }) => ({
     path,
     op,
@@ -86,11 +87,17 @@ function withoutRule({ nodes, constants }: CoupledChannels): readonly Refusal[] 
   });
 }
 
-/** Where no widths are tried on data, channels that normalizations average over stay, unless they are to go like others. */
+/**
+ * Where no widths are tried on data, channels that normalizations average over stay, unless they are to go like others or their
+ * share is set.
+ */
 export function withoutTrials(scope: ChannelScope, { normalized }: PruneChannelsOptions): ChannelScope {
   const { groups, limits, reasons } = scope;
   const stays = (group: number): boolean =>
-    normalized === 'tried' && groups[group]!.isAveraged === true && limits[group]!.most > 0;
+    normalized === 'tried' &&
+    groups[group]!.isAveraged === true &&
+    limits[group]!.most > 0 &&
+    limits[group]!.fixed === undefined;
   if (!groups.some((_, group) => stays(group))) return scope;
   return {
     ...scope,
@@ -114,22 +121,30 @@ function reasonToKeep(
   return units.length < 2 ? 'It is a single channel.' : undefined;
 }
 
-function limitsOf(
-  { layers, units, isAveraged }: ChannelGroup,
-  { ratioByLayer, cap, normalized }: PruneChannelsOptions,
-  reason: string | undefined,
-): WidthLimits {
+function limitsOf(group: ChannelGroup, options: PruneChannelsOptions, reason: string | undefined): WidthLimits {
+  const units = group.units.length;
   // Nothing of it may go, as if it were set by hand.
-  if (reason !== undefined) return { units: units.length, most: 0, fixed: 0 };
+  if (reason !== undefined) return { units, most: 0, fixed: 0 };
+  const most = Math.min(units - 1, Math.floor(options.cap * units));
+  const ratio = ratioOf(group, options);
+  if (ratio === undefined) return { units, most };
+  return { units, most, fixed: Math.min(units - 1, Math.floor(ratio * units + 0.5)) };
+}
+
+/** The share that is set by hand; `undefined`: none is. */
+function ratioOf(
+  { id, layers, isAveraged }: ChannelGroup,
+  { ratioByLayer, ratioByGroup, normalized }: PruneChannelsOptions,
+): number | undefined {
+  const first = layers.find(({ path }) => path === id);
+  const ofGroup = first && givenTo(first, ratioByGroup);
+  if (ofGroup !== undefined) return ofGroup;
   // Every layer reads or gives them: a share for one of these is meant for its own channels.
   const isShared = isAveraged === true && normalized !== 'always';
   const ratios = (isShared ? [] : layers).flatMap((layer) =>
     namesOfNode(layer).flatMap((name) => (Object.hasOwn(ratioByLayer, name) ? [ratioByLayer[name]!] : [])),
   );
-  const most = Math.min(units.length - 1, Math.floor(cap * units.length));
-  if (ratios.length === 0) return { units: units.length, most };
-  const fixed = Math.min(units.length - 1, Math.floor(Math.max(...ratios) * units.length + 0.5));
-  return { units: units.length, most, fixed };
+  return ratios.length === 0 ? undefined : Math.max(...ratios);
 }
 
 /** Sizes of free dimensions: those of the sample, or those that the page begins with. */

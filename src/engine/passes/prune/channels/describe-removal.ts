@@ -46,6 +46,7 @@ export function removalPlan(scope: ChannelScope, widths: Widths, options: PruneC
     groups: groups.map(({ id, layers, units, isAveraged }, group) => ({
       id,
       nodes: pathsOf(layers),
+      giving: pathsOf(layers.filter((layer) => givesChannels(scope, groups[group]!, layer))),
       channels: units.length,
       kept: units.length - widths[group]!,
       ...(heads[group] && { areHeads: true }),
@@ -56,6 +57,17 @@ export function removalPlan(scope: ChannelScope, widths: Widths, options: PruneC
     ...(reachable !== undefined && { reachable: downTo(reachable) }),
     locked: refusals.filter(({ code }) => code !== 'no-such-node').map(({ path, reason }) => ({ path, reason })),
   };
+}
+
+function givesChannels(
+  { coupled }: ChannelScope,
+  { units }: ChannelScope['groups'][number],
+  { weight, produces }: ChannelLayer,
+): boolean {
+  const atoms = produces === undefined ? undefined : coupled.values.get(weight)![produces];
+  if (atoms === undefined || isLock(atoms)) return false;
+  const own = new Set(units);
+  return atoms.some((atom) => own.has(coupled.space.classOf(atom)));
 }
 
 /** Locked channels stay; of a group that a layer gives, it gives all units. */

@@ -148,6 +148,16 @@ const options = {
     maximum: 0.95,
     advanced: true,
   },
+  ratioByGroup: {
+    kind: 'map',
+    label: 'Share by group',
+    explanation:
+      'Groups of channels that go together, by the first layer that gives them, with the share that goes: before any share by layer.',
+    default: {},
+    minimum: 0,
+    maximum: 0.95,
+    advanced: true,
+  },
   normalized: {
     kind: 'choice',
     label: 'Normalized channels',

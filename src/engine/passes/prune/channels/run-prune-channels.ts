@@ -65,11 +65,15 @@ function boundedScope(
 
 /** Rounds before took part of what is to go: what is left of it is a share of what is left. */
 function optionsIn({ before, after, removed }: Round, options: PruneChannelsOptions): PruneChannelsOptions {
-  const ratios = Object.entries(options.ratioByLayer);
+  const inRound = (ratios: Readonly<Record<string, number>>) =>
+    Object.fromEntries(
+      Object.entries(ratios).map(([name, ratio]) => [name, shareOfRest(ratio * before, ratio * after)]),
+    );
   return {
     ...options,
     remove: shareOfRest(removed, options.remove * after),
-    ratioByLayer: Object.fromEntries(ratios.map(([name, ratio]) => [name, shareOfRest(ratio * before, ratio * after)])),
+    ratioByLayer: inRound(options.ratioByLayer),
+    ratioByGroup: inRound(options.ratioByGroup),
   };
 }
 
