@@ -1,5 +1,18 @@
 import { formatCounted, formatDecibels, formatScientific } from '../../src/engine/format';
-import { sensitivityTechniques, type OutputFigures, type Sensitivity } from '../../src/engine/search/sensitivity';
+import { describeInterval, nameOfLoss } from '../../src/engine/search/describe-search';
+import {
+  sensitivityMetrics,
+  type LayerSensitivity,
+  type Sensitivity,
+  type SensitivityMetric,
+  type TaskDrop,
+  type TogetherFigures,
+} from '../../src/engine/search/sensitivity';
+import {
+  sensitivityPasses,
+  techniqueOf,
+  type SensitivityTechnique,
+} from '../../src/engine/search/sensitivity-techniques';
 import { measureSensitivity } from '../../src/runtime/search/measure-sensitivity';
 import { integerOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions } from '../data-options';
@@ -7,11 +20,9 @@ import { dimensionOptions } from '../dimension-option';
 import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
 import { formatTable } from '../table';
 
-const metrics = ['kl', 'sqnr'] as const;
-
 export const sensitivityCommand: Command = {
   name: 'sensitivity',
-  summary: 'tells what each layer alone costs when it is quantized',
+  summary: 'tells what each layer costs when it alone is quantized, converted or made narrower',
   options: {
     technique: { type: 'string' },
     bits: { type: 'string' },
@@ -21,15 +32,18 @@ export const sensitivityCommand: Command = {
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
   },
-  help: `Quantizes one layer after the other, each alone, and compares the model's outputs with the original's on 32 samples. Without
-data inputs are made up.
+  help: `Changes one layer after the other, each alone, and compares the model's outputs with the original's on 32 samples, and the
+layer's own output on 8 of them; then the least sensitive with ever more of the others, until all are changed together. Without data
+inputs are made up. With prune-channels 30 % go of channels that only go together, across layers: these share their figures.
 
-Usage: pareto sensitivity <model> --data <path> [--technique <id>] [--bits 4|8] [--json]
+Usage: pareto sensitivity <model> --data <path> [--technique <id>] [--bits 4|8] [--metric kl|sqnr|task] [--json]
 
 Options:
-  --technique <id>          ${sensitivityTechniques.join(', ')} (the first is the default)
+  --technique <id>          ${sensitivityPasses.slice(0, 2).join(', ')}, ${sensitivityPasses.slice(2).join(', ')}
+                            (the first is the default)
   --bits <n>                4 (the default) or 8, for quantize-weights
-  --metric <name>           what layers are put in order by: kl (where an output is a distribution over classes) or sqnr
+  --metric <name>           what layers are put in order by: kl (where an output is a distribution over classes), sqnr, or task:
+                            what the task loses on 256 samples, by labels, or answers that change where there are none
 ${dataHelp('--calibration-data <path>'.length)}
 ${searchedDataHelp('--calibration-data <path>'.length)}
   --threads <n>             WASM threads (half of the cores, at most 4)
@@ -44,9 +58,8 @@ Example:
 
 async function sensitivity(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
-  const technique = choice(invocation, 'technique', sensitivityTechniques) ?? 'quantize-weights';
-  const metric = choice(invocation, 'metric', metrics);
-  const bits = choice(invocation, 'bits', ['4', '8'] as const) ?? '4';
+  const technique = chosenTechnique(invocation);
+  const metric = choice(invocation, 'metric', sensitivityMetrics);
   const host = createSearchHost(invocation.signal);
   const searched = await openSearched(invocation, path, host, 0);
   try {
@@ -55,7 +68,6 @@ async function sensitivity(invocation: Invocation): Promise<void> {
       {
         ...searched,
         technique,
-        bits: bits === '4' ? 4 : 8,
         ...(metric && { metric }),
         threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads,
         freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
@@ -82,17 +94,54 @@ function choice<const Name extends string>(
   return known;
 }
 
-function describe({ technique, bits, layers, baseline, samples, inputs }: Sensitivity): string {
-  const rows = [
-    ['layer', '', 'KL, nats', 'SQNR'],
-    ...layers.map(({ path, op, output }) => [path, op, ...figures(output)]),
-    ['all of them', '', ...figures(baseline)],
-  ];
-  const how = inputs === 'data' ? formatCounted(samples, 'sample') : `${formatCounted(samples, 'input')} made up`;
-  const what = bits === undefined ? technique : `${technique}, ${bits} bits`;
-  return `${what}, each layer alone, on ${how}:\n\n${formatTable(rows, ['left', 'left', 'right', 'right'])}`;
+function chosenTechnique(invocation: Invocation): SensitivityTechnique {
+  const technique = choice(invocation, 'technique', sensitivityPasses) ?? 'quantize-weights';
+  const bits = choice(invocation, 'bits', ['4', '8'] as const);
+  if (technique !== 'quantize-weights') {
+    if (bits !== undefined) throw new UsageError('--bits is for --technique quantize-weights. Leave it out.');
+    return techniqueOf({ technique })!;
+  }
+  return techniqueOf({ technique, bits: bits === '8' ? 8 : 4 })!;
 }
 
-function figures({ kl, sqnrDb }: OutputFigures): readonly string[] {
-  return [kl === null ? '' : formatScientific(kl), sqnrDb === null ? '' : formatDecibels(sqnrDb)];
+function describe(found: Sensitivity): string {
+  const { layers, baseline, samples, inputs, metric } = found;
+  const { task } = baseline;
+  const rows = [
+    ['layer', '', 'its output', 'outputs', 'KL, nats', ...(task ? [nameOfTask(task)] : []), 'with all below'],
+    ...layers.map((layer) => [
+      nameOf(layer),
+      layer.op,
+      decibels(layer.local.sqnrDb),
+      ...figures({ ...layer.output, task: layer.task }),
+      layer.accumulated === undefined ? '' : figureOf(layer.accumulated, metric),
+    ]),
+    ['all of them', '', '', ...figures(baseline), ''],
+  ];
+  const how = inputs === 'data' ? formatCounted(samples, 'sample') : `${formatCounted(samples, 'input')} made up`;
+  const ofTask = task === undefined ? '' : `, ${task.samples} for what the task loses`;
+  const what = techniqueOf(found)!.title;
+  const columns = ['left', 'left', ...rows[0]!.slice(2).map(() => 'right' as const)] as const;
+  return `${what}, each layer alone, on ${how}${ofTask}:\n\n${formatTable(rows, columns)}`;
 }
+
+function nameOf({ path, together = [] }: LayerSensitivity): string {
+  return together.length === 0 ? path : `${path} and ${formatCounted(together.length, 'layer')} with it`;
+}
+
+function nameOfTask({ of }: TaskDrop): string {
+  return nameOfLoss({ of, inputs: 'data' }).toLowerCase();
+}
+
+function figures({ kl, sqnrDb, task }: TogetherFigures): readonly string[] {
+  return [decibels(sqnrDb), nats(kl), ...(task ? [drop(task)] : [])];
+}
+
+function figureOf({ kl, sqnrDb, task }: TogetherFigures, metric: SensitivityMetric): string {
+  if (metric === 'task') return task === undefined ? '' : drop(task);
+  return metric === 'kl' ? nats(kl) : decibels(sqnrDb);
+}
+
+const decibels = (sqnrDb: number | null): string => (sqnrDb === null ? '' : formatDecibels(sqnrDb));
+const nats = (kl: number | null): string => (kl === null ? '' : formatScientific(kl));
+const drop = ({ of, drop: value, interval }: TaskDrop): string => describeInterval({ of, value, interval });

@@ -3,7 +3,7 @@ import { bytesMetric, flopsMetric, macsMetric, parametersMetric, sharedParameter
 import { localSqnrMetric, sqnrMetric, timeMetric } from './measured-metrics';
 import type { NodeMetric } from './node-metric';
 import { plannedRemovalMetric } from './planned-removal-metric';
-import { sensitivity4Metric, sensitivity8Metric } from './sensitivity-metrics';
+import { sensitivityMetrics } from './sensitivity-metrics';
 import { sparsityMetric } from './sparsity-metric';
 
 export const nodeMetrics: readonly NodeMetric[] = [
@@ -15,8 +15,7 @@ export const nodeMetrics: readonly NodeMetric[] = [
   timeMetric,
   sqnrMetric,
   localSqnrMetric,
-  sensitivity8Metric,
-  sensitivity4Metric,
+  ...sensitivityMetrics,
   plannedRemovalMetric,
   sparsityMetric,
 ];

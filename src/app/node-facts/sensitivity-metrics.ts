@@ -1,54 +1,76 @@
-/** What a layer alone costs the model's outputs when its weights are stored in fewer bits. */
+/** What a layer alone costs the model's outputs when a technique is applied to it. */
 import { formatCounted, formatDecibels } from '../../engine/format';
+import type { Sensitivity } from '../../engine/search/sensitivity';
+import { sensitivityTechniques, type SensitivityTechnique } from '../../engine/search/sensitivity-techniques';
 import { jobStore } from '../state/jobs/job-store';
-import { sensitivityOf, sensitivityStore, type RecordedSensitivity } from '../state/search/recorded-sensitivity';
+import { sensitivityOf } from '../state/search/recorded-sensitivity';
+import { chosenTechnique, sensitivityChoiceStore } from '../state/search/sensitivity-choice';
+import { perObject } from '../state/workspace/per-object';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
 import { toldOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
-import { perObject } from '../state/workspace/per-object';
 import { runningNumbers } from './running-numbers';
 
 const commandId = 'measure-sensitivity';
 
 const notMeasured: NodeNumbers = {
   state: 'not-known',
-  why: 'nobody has stored its layers one by one in fewer bits, with this data.',
-  commandId,
+  why: 'nobody has measured it with this data. Choose it among the techniques of Sensitivity.',
+  commandId: null,
 };
 
-function sensitivityMetric(bits: 4 | 8): NodeMetric {
-  const numbers = perObject((recorded: RecordedSensitivity) => numbersOf(recorded, bits));
+function sensitivityMetric({ id: technique, caption, deed, of }: SensitivityTechnique): NodeMetric {
+  const numbers = perObject((found: Sensitivity) => numbersOf(found, of));
   return {
-    id: `sensitivity-${bits}`,
-    title: `${bits}-bit alone`,
-    explanation: `Signal to noise of the model’s outputs when the weights of this layer alone are rounded to ${bits} bits: the least is the most sensitive.`,
+    id: `sensitivity-${technique}`,
+    title: caption,
+    explanation: `Signal to noise of the model’s outputs when ${deed}: the least is the most sensitive.`,
     format: formatDecibels,
     formatShort: formatDecibels,
     // Beyond 60 dB, an error of a thousandth, nothing is worth a colour.
     scale: { kind: 'even', most: 60, strongest: 'least' },
     sum: null,
-    column: { csv: `sensitivity_${bits}_bits_db`, shown: 'when-known' },
-    numbersOf({ id, files }) {
+    column: { csv: `sensitivity_${technique.replaceAll('-', '_')}_db`, shown: 'when-known' },
+    numbersOf({ id }) {
       if (id !== originalId) return toldOfOriginal;
-      const recorded = sensitivityOf(files);
-      return recorded === null ? (runningNumbers(commandId) ?? notMeasured) : numbers(recorded);
+      const found = sensitivityOf(workspaceStore.getState(), technique);
+      if (found !== null) return numbers(found);
+      const isMeasured = chosenTechnique(workspaceStore.getState(), sensitivityChoiceStore.getState()).id === technique;
+      return (isMeasured ? runningNumbers(commandId) : null) ?? notMeasured;
     },
     subscribe(listener) {
-      const stops = [sensitivityStore, jobStore, workspaceStore].map((store) => store.subscribe(listener));
+      const stops = [jobStore.subscribe(listener), workspaceStore.subscribe(listener)];
       return () => stops.forEach((stop) => stop());
     },
   };
 }
 
-export const sensitivity8Metric = sensitivityMetric(8);
-export const sensitivity4Metric = sensitivityMetric(4);
+export const sensitivityMetrics: readonly NodeMetric[] = sensitivityTechniques.map(sensitivityMetric);
 
-function numbersOf({ found }: RecordedSensitivity, wanted: 4 | 8): NodeNumbers {
-  const measured = found.find(({ bits }) => bits === wanted);
-  if (measured === undefined) return notMeasured;
-  const { layers, baseline, samples, inputs } = measured;
-  const byPath = new Map(layers.map(({ path, output }) => [path, output.sqnrDb] as const));
+export const mixableMetrics: ReadonlySet<NodeMetric> = new Set(
+  sensitivityMetrics.filter((_, at) => sensitivityTechniques[at]!.pass === 'quantize-weights'),
+);
+
+function numbersOf(
+  { layers, count, baseline, samples, inputs }: Sensitivity,
+  of: SensitivityTechnique['of'],
+): NodeNumbers {
+  const byPath = new Map<string, number | null>();
+  for (const { path, together = [], output } of layers) {
+    for (const layer of [path, ...together]) byPath.set(layer, leastOf(byPath.get(layer), output.sqnrDb));
+  }
   const origin = inputs === 'data' ? 'of the data' : 'that are made up';
-  const together = baseline.sqnrDb === null ? '' : ` All layers together: ${formatDecibels(baseline.sqnrDb)}.`;
-  const source = `On ${formatCounted(samples, 'sample')} ${origin}, on WASM, each layer alone rounded to nearest.${together}`;
-  return { state: 'known', byPath, source };
+  const all = baseline.sqnrDb === null ? '' : ` All together: ${formatDecibels(baseline.sqnrDb)}.`;
+  const what = { layers: 'each layer alone', groups: 'layers whose channels go together share a figure' }[of];
+  const part = layers.length < count ? ` ${layers.length} of ${count} are measured so far.` : '';
+  return {
+    state: 'known',
+    byPath,
+    source: `On ${formatCounted(samples, 'sample')} ${origin}, on WASM, ${what}.${all}${part}`,
+  };
+}
+
+/** A layer may be in several groups. */
+function leastOf(known: number | null | undefined, found: number | null): number | null {
+  if (known === undefined || known === null || found === null) return found ?? known ?? null;
+  return Math.min(known, found);
 }

@@ -1,12 +1,25 @@
-/** What each layer alone costs the outputs when a technique is applied to it and to nothing else. */
+/** What each layer costs the outputs when a technique is applied to it alone, and to it with all that cost less. */
 import type { InspectedNode } from '../analysis/inspection';
 import type { DataMatch } from '../metrics/evaluation';
+import type { StructuralPlan } from '../passes/pass';
 import type { PassReport } from '../recipe/optimization';
-import { recipeOf, type Recipe, type RecipeStep } from '../recipe/recipe';
+import type { Loss } from './candidate';
 import { screeningOf } from './loss';
+import type { SensitivityPass } from './sensitivity-techniques';
 
-export const sensitivityTechniques = ['quantize-weights', 'quantize-static'] as const;
-export type SensitivityTechnique = (typeof sensitivityTechniques)[number];
+/** What layers are put in order by: divergence of the outputs' distributions, error of the outputs, or what the task loses. */
+export const sensitivityMetrics = ['kl', 'sqnr', 'task'] as const;
+export type SensitivityMetric = (typeof sensitivityMetrics)[number];
+
+/** What the task loses, on more samples than outputs are compared on. */
+export interface TaskDrop {
+  /** `accuracy`: share of right answers. `error`: growth of the mean absolute error. `answers`: share of answers that change. */
+  readonly of: Exclude<Loss['of'], 'outputs'>;
+  readonly drop: number;
+  /** 95 %, paired. */
+  readonly interval: readonly [number, number];
+  readonly samples: number;
+}
 
 export interface OutputFigures {
   readonly sqnrDb: number | null;
@@ -14,58 +27,83 @@ export interface OutputFigures {
   readonly kl: number | null;
 }
 
+/** Of several layers that are changed together. */
+export interface TogetherFigures extends OutputFigures {
+  readonly task?: TaskDrop;
+}
+
 export interface LayerSensitivity {
   readonly path: string;
   readonly op: string;
+  /** Layers that are changed with it, because their channels only go together: these figures are theirs too. */
+  readonly together?: readonly string[];
+  /** At its own output; `null` where the model that was made has no such value, or another shape of it. */
+  readonly local: { readonly sqnrDb: number | null };
   readonly output: OutputFigures;
+  /** Absent: it was not asked for. */
+  readonly task?: TaskDrop;
+  /** With all that are less sensitive. Absent: not measured, as with some of many layers. */
+  readonly accumulated?: TogetherFigures;
 }
 
 /** The JSON document of the `sensitivity` command. */
 export interface Sensitivity {
-  readonly technique: SensitivityTechnique;
+  readonly technique: SensitivityPass;
   /** Of the weights, for `quantize-weights`. */
   readonly bits?: 4 | 8;
-  /** What layers are put in order by: `kl` where there is a distribution over classes, else `sqnr`. */
-  readonly metric: 'kl' | 'sqnr';
-  /** The most sensitive first. */
+  readonly metric: SensitivityMetric;
+  /** The most sensitive first; as far as they were measured. */
   readonly layers: readonly LayerSensitivity[];
+  /** How many there are to measure. */
+  readonly count: number;
   /** All layers together. */
-  readonly baseline: OutputFigures;
+  readonly baseline: TogetherFigures;
   readonly samples: number;
   readonly inputs: 'data' | 'synthetic';
+  /** False where it was broken off: it can go on. */
+  readonly isOver: boolean;
   readonly ms: number;
 }
 
-export interface SensitivityChoice {
-  readonly technique: SensitivityTechnique;
-  readonly bits: 4 | 8;
+/** What is changed alone. */
+export interface SensitivityUnit {
+  readonly path: string;
+  readonly op: string;
+  readonly together?: readonly string[];
 }
 
-/** The recipe for one layer, by the name that options know it by; for all of them where none is given. */
-export function sensitivityRecipe({ technique, bits }: SensitivityChoice, layer?: string): Recipe {
-  const include = layer === undefined ? [] : [layer];
-  const own: RecipeStep['options'] =
-    technique === 'quantize-static'
-      ? { include }
-      : // Rounding to nearest: what data would repair is not the layer's own. Small layers keep 8 bits unless they are named.
-        {
-          bits: String(bits),
-          method: 'rtn',
-          include,
-          bitsByLayer: Object.fromEntries(include.map((name) => [name, bits])),
-        };
-  return recipeOf([{ pass: technique, options: own }]);
-}
+type LayerNode = Pick<InspectedNode, 'path' | 'op' | 'parameters' | 'sharedParameters'>;
 
 /** The layers that a technique takes, of those that hold weights, in the order of the model. */
-export function layersTaken<Node extends Pick<InspectedNode, 'path' | 'parameters' | 'sharedParameters'>>(
-  nodes: readonly Node[],
+export function layersTaken(
+  nodes: readonly LayerNode[],
   reports: readonly Pick<PassReport, 'changes'>[],
-): readonly Node[] {
+): readonly SensitivityUnit[] {
   const changed = new Set(reports.flatMap(({ changes }) => changes.map(({ path }) => path)));
-  return nodes.filter(
-    ({ path, parameters, sharedParameters = 0 }) => changed.has(path) && parameters + sharedParameters > 0,
-  );
+  return nodes
+    .filter(({ path, parameters, sharedParameters = 0 }) => changed.has(path) && parameters + sharedParameters > 0)
+    .map(({ path, op }) => ({ path, op }));
+}
+
+/** The groups of channels that may go, under the first layer that gives them. */
+export function groupsTaken(
+  nodes: readonly Pick<InspectedNode, 'path' | 'op'>[],
+  { groups }: Pick<StructuralPlan, 'groups'>,
+): readonly SensitivityUnit[] {
+  const ops = new Map(nodes.map(({ path, op }) => [path, op]));
+  const givers = new Map<string, Set<string>>();
+  for (const { id, giving, reason } of groups) {
+    if (reason !== undefined) continue;
+    // Options know two groups that one layer gives first by one name.
+    const known = givers.get(id) ?? new Set();
+    givers.set(id, known);
+    for (const path of giving) if (path !== id) known.add(path);
+  }
+  return Array.from(givers, ([path, others]) => ({
+    path,
+    op: ops.get(path) ?? '',
+    ...(others.size > 0 && { together: [...others] }),
+  }));
 }
 
 export function figuresOf(match: DataMatch): OutputFigures {
@@ -73,11 +111,47 @@ export function figuresOf(match: DataMatch): OutputFigures {
   return { sqnrDb, kl: klDivergence };
 }
 
-/** The most sensitive first: by divergence where every layer has one, else by SQNR. */
-export function bySensitivity(
-  layers: readonly LayerSensitivity[],
-  metric: Sensitivity['metric'],
-): readonly LayerSensitivity[] {
-  const cost = ({ output }: LayerSensitivity) => (metric === 'kl' ? (output.kl ?? 0) : -(output.sqnrDb ?? 0));
-  return layers.toSorted((a, b) => cost(b) - cost(a));
+/** `undefined` where only outputs can be compared, which are no answers. */
+export function taskDropOf({ of, value, interval, samples }: Loss): TaskDrop | undefined {
+  return of === 'outputs' || interval === null ? undefined : { of, drop: value, interval, samples };
+}
+
+/** The most sensitive first. Layers with which the task loses as much are put in order by the outputs. */
+export function bySensitivity<Layer extends Pick<LayerSensitivity, 'output' | 'task'>>(
+  layers: readonly Layer[],
+  metric: SensitivityMetric,
+): readonly Layer[] {
+  const divergence = ({ output }: Layer) => output.kl ?? 0;
+  const error = ({ output }: Layer) => -(output.sqnrDb ?? Infinity);
+  const drop = ({ task }: Layer) => task?.drop ?? -Infinity;
+  const figures = { kl: [divergence, error], sqnr: [error], task: [drop, divergence, error] }[metric];
+  return layers.toSorted((a, b) => {
+    const deciding = figures.find((figure) => figure(a) !== figure(b));
+    return deciding === undefined ? 0 : deciding(b) - deciding(a);
+  });
+}
+
+/** Up to so many layers, each is accumulated. */
+const mostSingly = 16;
+
+/**
+ * How many of the most sensitive layers stay as they are, for each point that is measured with all others changed together: all
+ * numbers from 1 on, or of many layers 1, 2, 4, 8… None where all but one stay, which is that one alone.
+ */
+export function layersSpared(count: number): readonly number[] {
+  const all = Array.from({ length: Math.max(0, count - 2) }, (_, at) => at + 1);
+  return count <= mostSingly ? all : all.filter((spared) => (spared & (spared - 1)) === 0);
+}
+
+/** What was measured of layers together, by the paths of all of them, whatever they were put in order by. */
+export function accumulatedBySet(layers: readonly LayerSensitivity[]): ReadonlyMap<string, TogetherFigures> {
+  return new Map(
+    layers.flatMap(({ accumulated }, at) =>
+      accumulated === undefined ? [] : [[setKey(layers.slice(at)), accumulated] as const],
+    ),
+  );
+}
+
+export function setKey(layers: readonly Pick<LayerSensitivity, 'path'>[]): string {
+  return JSON.stringify(layers.map(({ path }) => path).toSorted());
 }

@@ -5,7 +5,8 @@ import type { DataSplit } from '../../engine/data/split';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import type { SearchGoal } from '../../engine/search/search-goal';
-import type { Sensitivity } from '../../engine/search/sensitivity';
+import type { Sensitivity, SensitivityMetric } from '../../engine/search/sensitivity';
+import type { SensitivityTechnique } from '../../engine/search/sensitivity-techniques';
 import type { SearchEvent, SearchState } from '../../engine/search/search-journal';
 import type { SearchMeasurement } from '../search/search-request';
 import type { ModelFiles } from '../models/model-files';
@@ -34,11 +35,27 @@ export interface BrowserSearchRequest {
   readonly from: SearchState | null;
 }
 
-export type BrowserSensitivityRequest = Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'>;
+export interface BrowserSensitivityRequest extends Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'> {
+  readonly technique: SensitivityTechnique['id'];
+  /** Absent: by what the outputs are. */
+  readonly metric?: SensitivityMetric;
+  /** What was found before of the same model with the same data and technique. */
+  readonly known?: Sensitivity;
+}
+
+/** All that is known so far, after each layer. */
+export interface SensitivityEvent {
+  readonly kind: 'measured';
+  readonly found: Sensitivity;
+}
 
 export interface SearchCalls {
-  /** What each layer alone costs the outputs when its weights are stored in 8 and in 4 bits. */
-  sensitivity: Call<[original: ModelFiles, request: BrowserSensitivityRequest], readonly Sensitivity[], Progress>;
+  /** What each layer costs the outputs, alone and with all that cost less. */
+  sensitivity: Call<
+    [original: ModelFiles, request: BrowserSensitivityRequest],
+    Sensitivity,
+    SensitivityEvent | Progress
+  >;
   /** Gives the one that is recommended, `null` where none is. All else is told on the way, the moment it is known. */
   search: Call<
     [original: ModelFiles, request: BrowserSearchRequest],

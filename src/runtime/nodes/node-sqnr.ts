@@ -68,6 +68,38 @@ export async function measureNodeSqnr(
   return { samples: feeds.length, inputs: request.samples.kind, nodes: sqnrOfNodes(comparable, figures) };
 }
 
+/**
+ * The error at the outputs of one node of the original, where the variant differs in nothing before it. `null` where the variant has no
+ * such value, or another shape of it. Throws as `measureNodeSqnr` does.
+ *
+ * @param path as `inspect` gives it.
+ */
+export async function measureOwnSqnr(
+  signal: AbortSignal,
+  sessions: SessionHost,
+  {
+    original,
+    variant,
+    threads,
+    freeDimensions,
+    feeds,
+  }: Omit<NodeSqnrRequest, 'samples'> & { readonly feeds: readonly Feeds[] },
+  path: string,
+): Promise<number | null> {
+  const [a, b] = [await modelOfFiles(original), await modelOfFiles(variant)];
+  const sizes = sizesOf(inspectInputs(a), feeds[0], freeDimensions);
+  const values = comparableValues(a, b, sizes).values.filter((value) => value.a.path === path);
+  if (values.length === 0) return null;
+  const sides = {
+    original: { files: original, model: a, who: 'The original' },
+    variant: { files: variant, model: b, who: 'The variant' },
+  };
+  const compared = { ...sides, threads, feeds, values, part: localPart(b, [], values) };
+  const found = await compareNodeValues(signal, sessions, compared, () => undefined);
+  const levels = [...found.values()].flatMap(({ sqnrDb }) => (sqnrDb === null ? [] : [sqnrDb]));
+  return levels.length === 0 ? null : Math.min(...levels);
+}
+
 function feedsFor(inputs: readonly InputDescription[], { samples, freeDimensions }: NodeSqnrRequest): readonly Feeds[] {
   if (samples.kind === 'data') return samples.feeds;
   const dimensions = withSuggestedDimensions(inputs, freeDimensions);

@@ -5,11 +5,12 @@ import { openModel, type OpenedInput } from '../../engine/recipe/open-model';
 import type { Progress } from '../../engine/progress';
 import type { SearchEvent } from '../../engine/search/search-journal';
 import type { Sensitivity } from '../../engine/search/sensitivity';
+import { sensitivityTechnique } from '../../engine/search/sensitivity-techniques';
 import { createBrowserPictureDecoder } from '../data/browser-picture-decoder';
 import { OpenDatasets } from '../data/open-datasets';
 import type { JobContext } from '../jobs/call';
 import type { OptimizedModel } from '../jobs/model-calls';
-import type { BrowserSearchRequest, BrowserSensitivityRequest } from '../jobs/search-calls';
+import type { BrowserSearchRequest, BrowserSensitivityRequest, SensitivityEvent } from '../jobs/search-calls';
 import { quickSha256 } from '../models/blob-sha256';
 import type { ModelFiles } from '../models/model-files';
 import { modelInputOf } from '../models/model-input';
@@ -21,6 +22,8 @@ import { createSessionInference } from '../session/session-inference';
 import { measureSensitivity } from './measure-sensitivity';
 import { runSearch } from './run-search';
 import type { SearchData, SearchHost, SearchMeasurement, SearchRequest } from './search-request';
+
+type PreparedRequest = Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'>;
 
 export class BrowserSearch {
   /** Judging and calibration have files of their own, mostly. */
@@ -39,36 +42,25 @@ export class BrowserSearch {
     });
   }
 
-  /** Of weights in 8 bits, then in 4. Rejects as `measureSensitivity` does. */
+  /** Rejects as `measureSensitivity` does. */
   async measureSensitivity(
     original: ModelFiles,
     request: BrowserSensitivityRequest,
-    { signal, checkpoint, progress }: JobContext<Progress>,
-  ): Promise<readonly Sensitivity[]> {
-    return this.#prepared(original, request, { signal, checkpoint }, async (host, prepared) => {
-      const found: Sensitivity[] = [];
-      for (const bits of [8, 4] as const) {
-        const asked = {
-          ...request,
-          ...prepared,
-          technique: 'quantize-weights' as const,
-          bits,
-          metric: 'sqnr' as const,
-        };
-        const before = 50 * found.length;
-        const follower = {
-          progress: ({ done }: Progress) =>
-            progress({ stage: `Layers in ${bits} bits`, done: before + done / 2, total: 100 }),
-        };
-        found.push(await measureSensitivity(host, asked, follower));
-      }
-      return found;
-    });
+    { signal, checkpoint, progress }: JobContext<SensitivityEvent | Progress>,
+  ): Promise<Sensitivity> {
+    const technique = sensitivityTechnique(request.technique);
+    return this.#prepared(original, request, { signal, checkpoint }, (host, prepared) =>
+      measureSensitivity(
+        host,
+        { ...request, ...prepared, technique },
+        { progress, measured: (found) => progress({ kind: 'measured', found }) },
+      ),
+    );
   }
 
   async #prepared<Value>(
     original: ModelFiles,
-    request: BrowserSensitivityRequest,
+    request: PreparedRequest,
     { signal, checkpoint }: Pick<JobContext<never>, 'signal' | 'checkpoint'>,
     work: (
       host: SearchHost,
@@ -86,11 +78,7 @@ export class BrowserSearch {
     }
   }
 
-  async #open(
-    { inspection }: OpenedInput,
-    { data }: BrowserSensitivityRequest,
-    host: SearchHost,
-  ): Promise<SearchData | null> {
+  async #open({ inspection }: OpenedInput, { data }: PreparedRequest, host: SearchHost): Promise<SearchData | null> {
     if (data === null) return null;
     const { key, files, mapping, split, calibration } = data;
     const { dataset } = await this.#judging.open(key, files, host);
@@ -105,7 +93,7 @@ export class BrowserSearch {
   /** As a recipe that runs alone opens it, so that both calibrate with the same samples. */
   async #openCalibration(
     inputs: OpenedInput['inspection']['inputs'],
-    { key, files, mapping, split }: NonNullable<NonNullable<BrowserSensitivityRequest['data']>['calibration']>,
+    { key, files, mapping, split }: NonNullable<NonNullable<PreparedRequest['data']>['calibration']>,
     host: SearchHost,
   ): Promise<SearchData['calibration']> {
     const { dataset, fingerprint } = await this.#calibrating.open(key, files, host);

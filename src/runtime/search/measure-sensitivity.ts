@@ -1,83 +1,259 @@
-/** Makes the model once for each layer, with that layer alone changed, and compares its outputs with the original's. */
-import type { DataMatch } from '../../engine/metrics/evaluation';
-import type { Candidate } from '../../engine/search/candidate';
+/** Makes the model once for each layer, with that layer alone changed, and compares what it gives with what the original gives. */
+import { ParetoError } from '../../engine/errors';
+import { createPercentReporter } from '../../engine/percent-reporter';
+import { planRecipe } from '../../engine/recipe/plan-recipe';
 import {
+  accumulatedBySet,
   bySensitivity,
   figuresOf,
+  groupsTaken,
+  layersSpared,
   layersTaken,
-  sensitivityRecipe,
+  setKey,
   type LayerSensitivity,
+  type OutputFigures,
   type Sensitivity,
-  type SensitivityChoice,
+  type SensitivityMetric,
+  type SensitivityUnit,
+  type TaskDrop,
+  type TogetherFigures,
 } from '../../engine/search/sensitivity';
-import { ParetoError } from '../../engine/errors';
-import type { Recipe } from '../../engine/recipe/recipe';
-import { createPercentReporter } from '../../engine/percent-reporter';
+import { sensitivityRecipe, type SensitivityTechnique } from '../../engine/search/sensitivity-techniques';
+import { splitEvaluation } from '../../engine/search/split-evaluation';
+import type { ModelFiles } from '../models/model-files';
+import { measureOwnSqnr } from '../nodes/node-sqnr';
+import { evaluatedClasses } from './evaluated-classes';
 import { MadeCandidates } from './made-candidates';
 import { OutputReference } from './output-reference';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
+import { TaskReference } from './task-reference';
 
-type SensitivityRequest = Omit<SearchRequest, 'goal' | 'ep' | 'basis' | 'from'> &
-  SensitivityChoice & {
-    /** Absent: by KL divergence where an output is a distribution, else by SQNR. */
-    readonly metric?: Sensitivity['metric'];
-  };
+export interface SensitivityRequest extends Omit<SearchRequest, 'goal' | 'ep' | 'basis' | 'from'> {
+  readonly technique: SensitivityTechnique;
+  /** Absent: by KL divergence where an output is a distribution, else by SQNR. */
+  readonly metric?: SensitivityMetric;
+  /** What an earlier measurement of the same technique on the same model and data found: none of it is measured again. */
+  readonly known?: Sensitivity;
+}
+
+interface SensitivityFollower extends Pick<SearchFollower, 'progress'> {
+  /** All that is known so far, after each layer. */
+  measured?(found: Sensitivity): void;
+}
+
+/** The error of a layer's own output hardly differs from sample to sample. */
+const localSamples = 8;
 
 /**
- * On 32 samples of the data, or 8 inputs that are made up. Rejects with `sensitivity/no-layers` and the reason where the technique
- * finds nothing to change, when a model does not run, and with the signal's reason once aborted.
+ * On 32 samples of the data, or 8 inputs that are made up; what the task loses on up to 256. Each layer alone, then the least sensitive
+ * with ever more of the others. Rejects with `sensitivity/no-layers` and the reason where the technique finds nothing to change, with
+ * `sensitivity/no-task` where nothing tells how right outputs are, with `sensitivity/not-comparable` for a model that does not repeat
+ * its outputs, when a model does not run, and with the signal's reason once aborted.
  */
 export async function measureSensitivity(
   host: SearchHost,
   request: SensitivityRequest,
-  follower: Pick<SearchFollower, 'progress'>,
+  follower: SensitivityFollower,
 ): Promise<Sensitivity> {
-  const startedMs = performance.now();
-  const { opened, original, data, threads, freeDimensions, technique } = request;
-  const percent = createPercentReporter(follower.progress);
-  percent('Running the original', 0);
-  const reference = await OutputReference.run(host, host.sessions, original, data, { threads, freeDimensions });
-  const made = new MadeCandidates(host, request);
-  const compare = async (recipe: Recipe, name: string) => {
-    const candidate: Candidate = { id: name, name, recipe, stage: 'planned' };
-    const { optimization, files } = await made.make(host.signal, candidate, { isKept: false });
-    return { optimization, match: await reference.compare(host.signal, files) };
-  };
-  const all = await compare(sensitivityRecipe(request), 'all');
-  const layers = layersTaken(opened.inspection.nodes, all.optimization.passes);
-  if (layers.length === 0) {
-    const reason = all.optimization.passes[0]?.refusals[0]?.reason ?? '';
-    throw new ParetoError(
-      'sensitivity/no-layers',
-      `${technique} changes no layer of ${original.name}. ${reason}`.trim(),
-    );
-  }
-  const measured: LayerSensitivity[] = [];
-  for (const [index, { path, name, op }] of layers.entries()) {
-    percent(`Layer ${index + 1} of ${layers.length}`, 5 + (95 * index) / layers.length);
-    const { match } = await compare(sensitivityRecipe(request, name === '' ? path : name), path);
-    measured.push({ path, op, output: figuresOf(match) });
-  }
-  percent('Done', 100);
-  return summaryOf(all.match, measured, request, performance.now() - startedMs);
+  return new SensitivityMeasurement(host, request, follower).run();
 }
 
-function summaryOf(
-  match: DataMatch,
-  found: readonly LayerSensitivity[],
-  { technique, bits, metric: wanted }: SensitivityRequest,
-  ms: number,
-): Sensitivity {
-  const baseline = figuresOf(match);
-  const metric = wanted ?? (baseline.kl === null ? 'sqnr' : 'kl');
-  return {
-    technique,
-    ...(technique === 'quantize-weights' && { bits }),
-    metric,
-    layers: bySensitivity(found, metric),
-    baseline,
-    samples: match.samples,
-    inputs: match.inputs,
-    ms,
-  };
+class SensitivityMeasurement {
+  readonly #host: SearchHost;
+  readonly #request: SensitivityRequest;
+  readonly #follower: SensitivityFollower;
+  readonly #made: MadeCandidates;
+  readonly #percent: (stage: string, percent: number) => void;
+  readonly #startedMs = performance.now();
+
+  constructor(host: SearchHost, request: SensitivityRequest, follower: SensitivityFollower) {
+    this.#host = host;
+    this.#request = request;
+    this.#follower = follower;
+    this.#made = new MadeCandidates(host, request);
+    this.#percent = createPercentReporter((progress) => follower.progress(progress));
+  }
+
+  async run(): Promise<Sensitivity> {
+    const { metric: wanted, data, known } = this.#request;
+    if (wanted === 'task' && data === null) throw noTask('Without data nothing tells what an answer is.');
+    this.#percent('Running the original', 0);
+    const comparison = await this.#compareWith();
+    const units = await this.#units();
+    const everything = units.map(({ path }) => path);
+    const figures = async (chosen: readonly string[]): Promise<MadeFigures> => {
+      const files = await this.#make(chosen, everything);
+      return { files, ...(await comparison.compare(files)) };
+    };
+    const baseline =
+      known?.count === units.length && hasFigures(known.baseline, wanted)
+        ? known.baseline
+        : together(await figures(everything));
+    const metric = wanted ?? (baseline.kl === null ? 'sqnr' : 'kl');
+    const told = (layers: readonly LayerSensitivity[], isOver: boolean): Sensitivity =>
+      this.#document({
+        metric,
+        layers: bySensitivity(layers, metric),
+        count: units.length,
+        baseline,
+        ...comparison.seen,
+        isOver,
+      });
+    const alone: LayerSensitivity[] = [];
+    for (const [index, unit] of units.entries()) {
+      this.#percent(`Layer ${index + 1} of ${units.length}`, 5 + (60 * index) / units.length);
+      const before = known?.layers.find(({ path }) => path === unit.path);
+      if (before !== undefined && hasFigures(before, wanted)) {
+        const { accumulated: _, ...rest } = before;
+        alone.push(rest);
+        continue;
+      }
+      const { files, task, ...output } = await figures([unit.path]);
+      const local = { sqnrDb: await comparison.localSqnr(files, unit.path) };
+      alone.push({ ...unit, local, output, ...(task && { task }) });
+      this.#follower.measured?.(told(alone, false));
+    }
+    const layers = await this.#accumulate(bySensitivity(alone, metric), baseline, figures, (found) =>
+      this.#follower.measured?.(told(found, false)),
+    );
+    this.#percent('Done', 100);
+    return told(layers, true);
+  }
+
+  async #accumulate(
+    layers: readonly LayerSensitivity[],
+    baseline: TogetherFigures,
+    figures: (chosen: readonly string[]) => Promise<MadeFigures>,
+    onMeasured: (layers: readonly LayerSensitivity[]) => void,
+  ): Promise<readonly LayerSensitivity[]> {
+    const { known, metric } = this.#request;
+    const before = accumulatedBySet(known?.layers ?? []);
+    const found = [...layers];
+    const last = found.length - 1;
+    const { output, task } = found[last]!;
+    found[last] = { ...found[last]!, accumulated: { ...output, ...(task && { task }) } };
+    found[0] = { ...found[0]!, accumulated: baseline };
+    const points = layersSpared(found.length);
+    // From the least sensitive: whoever cancels has seen how far all went well.
+    for (const [index, spared] of points.toReversed().entries()) {
+      this.#percent(`${found.length - spared} layers together`, 65 + (35 * index) / points.length);
+      const set = layers.slice(spared);
+      const same = before.get(setKey(set));
+      const accumulated =
+        same !== undefined && hasFigures(same, metric) ? same : together(await figures(set.map(({ path }) => path)));
+      found[spared] = { ...found[spared]!, accumulated };
+      onMeasured(found);
+    }
+    return found;
+  }
+
+  async #compareWith(): Promise<OriginalComparison> {
+    const { data, original, threads, freeDimensions, metric } = this.#request;
+    const { search } =
+      data === null ? { search: [] } : splitEvaluation(data.indices, 0, await evaluatedClasses(this.#host, data));
+    const source = data && { ...data, indices: search };
+    const settings = { threads, freeDimensions };
+    const outputs = await OutputReference.run(this.#host, this.#host.sessions, original, source, settings);
+    const task =
+      metric === 'task' && source !== null ? new TaskReference(this.#host, { ...this.#request, data: source }) : null;
+    return new OriginalComparison(this.#host, this.#request, outputs, task);
+  }
+
+  /** Everything that the technique can change, each by itself. */
+  async #units(): Promise<readonly SensitivityUnit[]> {
+    const { opened, technique, original } = this.#request;
+    const { nodes } = opened.inspection;
+    const all = sensitivityRecipe(technique, [], []);
+    if (technique.of === 'groups') {
+      const plan = await planRecipe(opened.model, all, {
+        signal: this.#host.signal,
+        checkpoint: () => this.#host.checkpoint(),
+        progress: () => undefined,
+      });
+      const groups = groupsTaken(nodes, plan);
+      if (groups.length > 0) return groups;
+      throw noLayers(technique, original, plan.locked[0]?.reason);
+    }
+    const { optimization } = await this.#made.make(this.#host.signal, asCandidate('all', all), { isKept: false });
+    const layers = layersTaken(nodes, optimization.passes);
+    if (layers.length > 0) return layers;
+    throw noLayers(technique, original, optimization.passes[0]?.refusals[0]?.reason);
+  }
+
+  async #make(chosen: readonly string[], all: readonly string[]): Promise<ModelFiles> {
+    const recipe = sensitivityRecipe(this.#request.technique, chosen, all);
+    const { files } = await this.#made.make(this.#host.signal, asCandidate('chosen', recipe), { isKept: false });
+    return files;
+  }
+
+  #document(found: Omit<Sensitivity, 'technique' | 'bits' | 'ms'>): Sensitivity {
+    const { technique, known } = this.#request;
+    const { pass, bits } = technique;
+    const ms = (known?.ms ?? 0) + performance.now() - this.#startedMs;
+    return { technique: pass, ...(bits && { bits }), ...found, ms };
+  }
+}
+
+/** The original's outputs, and its answers where the task is to be judged. */
+class OriginalComparison {
+  readonly #host: SearchHost;
+  readonly #request: SensitivityRequest;
+  readonly #outputs: OutputReference;
+  readonly #task: TaskReference | null;
+
+  constructor(host: SearchHost, request: SensitivityRequest, outputs: OutputReference, task: TaskReference | null) {
+    this.#host = host;
+    this.#request = request;
+    this.#outputs = outputs;
+    this.#task = task;
+  }
+
+  get seen(): Pick<Sensitivity, 'samples' | 'inputs'> {
+    return { samples: this.#outputs.samples, inputs: this.#outputs.feeds === null ? 'synthetic' : 'data' };
+  }
+
+  async compare(files: ModelFiles): Promise<TogetherFigures> {
+    const match = await this.#outputs.compare(this.#host.signal, files);
+    if (match.comparable === false) throw new ParetoError('sensitivity/not-comparable', match.problem!);
+    if (this.#task === null) return figuresOf(match);
+    const task = await this.#task.dropOf(this.#host.signal, files);
+    if (task === undefined) throw noTask('Its outputs are neither right by labels nor answers.');
+    return { ...figuresOf(match), task };
+  }
+
+  async localSqnr(variant: ModelFiles, path: string): Promise<number | null> {
+    const { original, threads, freeDimensions } = this.#request;
+    const feeds = this.#outputs.inputs.slice(0, localSamples);
+    const compared = { original, variant, threads, freeDimensions, feeds };
+    return measureOwnSqnr(this.#host.signal, this.#host.sessions, compared, path);
+  }
+}
+
+interface MadeFigures extends OutputFigures {
+  readonly files: ModelFiles;
+  readonly task?: TaskDrop;
+}
+
+function together({ sqnrDb, kl, task }: MadeFigures): TogetherFigures {
+  return { sqnrDb, kl, ...(task && { task }) };
+}
+
+/** Whether nothing is to be measured of what was measured before, perhaps by another metric. */
+function hasFigures({ task }: { readonly task?: TaskDrop }, metric: SensitivityMetric | undefined): boolean {
+  return metric !== 'task' || task !== undefined;
+}
+
+function asCandidate(id: string, recipe: ReturnType<typeof sensitivityRecipe>) {
+  return { id, name: id, recipe, stage: 'planned' } as const;
+}
+
+function noLayers({ title }: SensitivityTechnique, { name }: ModelFiles, reason = ''): ParetoError {
+  return new ParetoError('sensitivity/no-layers', `${title} changes no layer of ${name}. ${reason}`.trim());
+}
+
+function noTask(reason: string): ParetoError {
+  return new ParetoError(
+    'sensitivity/no-task',
+    `${reason} Give data with labels, or for a model with classes data without, or put layers in order by their outputs.`,
+  );
 }

@@ -40,7 +40,7 @@ export class OutputReference {
   readonly samples: number;
   readonly #sessions: SessionHost;
   readonly #settings: RunSettings;
-  readonly #inputs: 'data' | 'synthetic';
+  readonly #kind: 'data' | 'synthetic';
   readonly #sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
   /** Why nothing can be compared, because the original does not repeat its outputs: a sentence. */
   readonly #problem: string | undefined;
@@ -48,7 +48,7 @@ export class OutputReference {
   private constructor(
     sessions: SessionHost,
     settings: RunSettings,
-    inputs: 'data' | 'synthetic',
+    kind: 'data' | 'synthetic',
     run: {
       readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
       readonly openMs: number;
@@ -59,7 +59,7 @@ export class OutputReference {
   ) {
     this.#sessions = sessions;
     this.#settings = settings;
-    this.#inputs = inputs;
+    this.#kind = kind;
     this.#sets = run.sets;
     this.#problem = run.problem;
     this.samples = run.sets.length;
@@ -110,7 +110,12 @@ export class OutputReference {
 
   /** Inputs made from data; `null`: they are made up. */
   get feeds(): readonly Feeds[] | null {
-    return this.#inputs === 'data' ? this.#sets.map(({ feeds }) => feeds) : null;
+    return this.#kind === 'data' ? this.inputs : null;
+  }
+
+  /** What is run, made from data or made up. */
+  get inputs(): readonly Feeds[] {
+    return this.#sets.map(({ feeds }) => feeds);
   }
 
   /** Runs a model on the same inputs. Rejects when it does not run. */
@@ -124,7 +129,7 @@ export class OutputReference {
         comparison.add(outputs, (await session.run(feeds)).outputs, 1);
       }
       this.msPerSample = Math.min(this.msPerSample, (performance.now() - startMs) / this.samples);
-      const match = comparison.result({ inputs: this.#inputs });
+      const match = comparison.result({ inputs: this.#kind });
       return this.#problem === undefined
         ? match
         : { ...match, valid: false, comparable: false, problem: this.#problem };

@@ -2,7 +2,8 @@ import { afterEach, expect, it } from 'vitest';
 import { originalOf } from '../../testing/work-fixtures';
 import { undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
-import { setTakesPart, takesPart } from './leave-out';
+import { sensitivityTechnique } from '../../../engine/search/sensitivity-techniques';
+import { isKeptOut, setKeptOut, setTakesPart, takesPart } from './leave-out';
 
 afterEach(endWork);
 
@@ -23,4 +24,25 @@ it('keeps a node out of the passes that can leave nodes out, as one undo step, a
   expect(takesPart(state(), 'conv')).toBe(true);
   undo();
   expect(takesPart(state(), 'conv')).toBe(false);
+});
+
+it('keeps what costs much out of the steps of one technique, and brings the step where there is none', () => {
+  beginWork(originalOf('a.onnx'));
+  const state = () => workspaceStore.getState();
+  workspaceStore.setState(({ recipe }) => ({ recipe: { ...recipe, steps: [] } }));
+  const [weights, channels] = [sensitivityTechnique('4-bit-weights'), sensitivityTechnique('fewer-channels')];
+  expect(isKeptOut(state(), weights, 'conv')).toBe(false);
+  setKeptOut(weights, 'conv', true);
+  setKeptOut(channels, 'graph/conv', true);
+  expect(state().recipe.steps).toEqual([
+    { pass: 'prune-channels', enabled: true, options: { remove: 0.3, ratioByGroup: { 'graph/conv': 0 } } },
+    { pass: 'quantize-weights', enabled: true, options: { bits: '4', exclude: ['conv'] } },
+  ]);
+  expect(isKeptOut(state(), channels, 'graph/conv')).toBe(true);
+  setKeptOut(channels, 'graph/conv', false);
+  expect(isKeptOut(state(), channels, 'graph/conv')).toBe(false);
+  expect(isKeptOut(state(), weights, 'conv')).toBe(true);
+  undo();
+  undo();
+  expect(state().recipe.steps.map(({ pass }) => pass)).toEqual(['quantize-weights']);
 });

@@ -1,8 +1,11 @@
-/** Keeping single nodes out of the passes of the recipe, by the names that their options know. */
+/** Keeping single nodes, or groups of channels, out of the passes of the recipe, by the names that their options know. */
 import { findPass } from '../../../engine/passes/registry';
-import type { RecipeStep } from '../../../engine/recipe/recipe';
+import type { OptionValues } from '../../../engine/passes/option-spec';
+import type { Recipe, RecipeStep } from '../../../engine/recipe/recipe';
+import type { SensitivityTechnique } from '../../../engine/search/sensitivity-techniques';
 import { changeDocument } from '../workspace/history';
 import type { WorkDocument } from '../workspace/workspace-store';
+import { placeOfPass } from './recipe-check';
 
 const option = 'exclude';
 
@@ -33,4 +36,51 @@ export function setTakesPart(name: string, takes: boolean): void {
       }),
     },
   }));
+}
+
+type Kept = Pick<SensitivityTechnique, 'pass' | 'of' | 'usualOptions'>;
+
+/** Groups are known by the first layer that gives their channels, and stay where none of these may go. */
+const groupOption = 'ratioByGroup';
+
+function groupShares({ options }: RecipeStep): Readonly<Record<string, number>> {
+  return (options[groupOption] ?? {}) as Readonly<Record<string, number>>;
+}
+
+const isStepOf = ({ pass }: Kept, step: RecipeStep): boolean => step.enabled && step.pass === pass;
+
+/** Whether what a technique changes at once, under its name, stays as it is in all steps that would change it; false without such a step. */
+export function isKeptOut({ recipe }: Pick<WorkDocument, 'recipe'>, technique: Kept, name: string): boolean {
+  const steps = recipe.steps.filter((step) => isStepOf(technique, step));
+  const stays = (step: RecipeStep): boolean =>
+    technique.of === 'groups' ? groupShares(step)[name] === 0 : leftOutOf(step).includes(name);
+  return steps.length > 0 && steps.every(stays);
+}
+
+/** Keeps it out of the steps of the technique, or takes it in again. A recipe without such a step gets one. One undo step. */
+export function setKeptOut(technique: Kept, name: string, isOut: boolean): void {
+  changeDocument(isOut ? 'Keep a layer out' : 'Take a layer in', ({ recipe }) => {
+    const { steps } = withStepOf(technique, recipe);
+    const change = (step: RecipeStep): RecipeStep =>
+      isStepOf(technique, step)
+        ? { ...step, options: { ...step.options, ...keptOptions(technique, step, name, isOut) } }
+        : step;
+    return { recipe: { ...recipe, steps: steps.map(change) } };
+  });
+}
+
+function withStepOf(technique: Kept, recipe: Recipe): Recipe {
+  const { pass, usualOptions } = technique;
+  if (recipe.steps.some((step) => isStepOf(technique, step))) return recipe;
+  const step = { pass, enabled: true, options: usualOptions };
+  return { ...recipe, steps: recipe.steps.toSpliced(placeOfPass(recipe, pass), 0, step) };
+}
+
+function keptOptions({ of }: Kept, step: RecipeStep, name: string, isOut: boolean): OptionValues {
+  if (of === 'groups') {
+    const others = Object.entries(groupShares(step)).filter(([group]) => group !== name);
+    return { [groupOption]: Object.fromEntries([...others, ...(isOut ? [[name, 0] as const] : [])]) };
+  }
+  const others = leftOutOf(step).filter((left) => left !== name);
+  return { [option]: isOut ? [...others, name] : others };
 }

@@ -1,29 +1,24 @@
-/** The sensitivity of layers, kept by the files that it was measured of. */
-import { createStore } from 'zustand/vanilla';
+/** The sensitivity of layers that was measured, whole or in part, while it still holds. */
 import type { Sensitivity } from '../../../engine/search/sensitivity';
-import type { ModelFiles } from '../../jobs/jobs';
-import { workspaceStore } from '../workspace/workspace-store';
+import type { SensitivityTechnique } from '../../../engine/search/sensitivity-techniques';
+import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { searchBasis } from './searched-candidate';
 
-export interface RecordedSensitivity {
-  readonly found: readonly Sensitivity[];
-  /** What it stands on: with other data it is measured anew. */
-  readonly basis: string;
+type TechniqueId = SensitivityTechnique['id'];
+
+/** What it stands on, as text: with other data, to judge or to calibrate with, it is measured anew. */
+export function sensitivityBasis(state: WorkspaceState): string {
+  return JSON.stringify([searchBasis(state), state.data?.calibration?.key ?? null]);
 }
 
-const recorded = new WeakMap<ModelFiles, RecordedSensitivity>();
-
-/** Tells that something was measured. */
-export const sensitivityStore = createStore<{ readonly measurements: number }>(() => ({ measurements: 0 }));
-
-export function recordSensitivity(files: ModelFiles, measured: RecordedSensitivity): void {
-  recorded.set(files, measured);
-  sensitivityStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
+export function recordSensitivity(id: TechniqueId, found: Sensitivity, basis: string): void {
+  workspaceStore.setState(({ sensitivities }) => ({ sensitivities: { ...sensitivities, [id]: { found, basis } } }));
 }
 
-/** What was measured of these files with the data set now; `null`: nothing. */
-export function sensitivityOf(files: ModelFiles | null): RecordedSensitivity | null {
-  const found = files === null ? undefined : recorded.get(files);
-  const state = workspaceStore.getState();
-  return found !== undefined && state.original !== null && found.basis === searchBasis(state) ? found : null;
+/** What is known of the original with the data set now, also of a measurement that was broken off; `null`: nothing. */
+export function sensitivityOf(state: WorkspaceState, id: TechniqueId): Sensitivity | null {
+  const recorded = state.sensitivities[id];
+  return recorded !== undefined && state.original !== null && recorded.basis === sensitivityBasis(state)
+    ? recorded.found
+    : null;
 }

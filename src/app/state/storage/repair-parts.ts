@@ -35,6 +35,15 @@ const entries: Readonly<Record<string, Shape>> = {
   failures: cell,
   contexts: { freeDimensions: 'record' },
   evaluations: { evaluation: cell, context: { mapping: 'record', split: 'record' } },
+  sensitivities: {
+    basis: 'string',
+    found: {
+      metric: 'string',
+      count: 'number',
+      baseline: 'record',
+      layers: [{ path: 'string', op: 'string', output: 'record', local: 'record' }],
+    },
+  },
   gzipBytes: 'number',
   freeDimensions: 'number',
 };

@@ -22,6 +22,7 @@ import type { Evaluation } from '../../../engine/metrics/evaluation';
 import type { Optimization, PassReport } from '../../../engine/recipe/optimization';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import type { SearchState } from '../../../engine/search/search-journal';
+import type { Sensitivity } from '../../../engine/search/sensitivity';
 import type { SuggestedMapping } from '../../jobs/jobs';
 
 export interface Original {
@@ -178,6 +179,12 @@ export interface UnfinishedRun {
   readonly filesKey: string | null;
 }
 
+/** What layers cost, whole or as far as it was measured, and what that stands on. */
+export interface RecordedSensitivity {
+  readonly found: Sensitivity;
+  readonly basis: string;
+}
+
 interface HistoryEntry {
   readonly document: WorkDocument;
   /** What the change was, for the tooltip of undo: "Add pass". */
@@ -191,6 +198,8 @@ const parts = {
   unfinished: part(null as UnfinishedRun | null, 'saved'),
   /** The last search: what it tried and found. A person makes variants of its candidates. */
   search: part(null as SearchState | null, 'saved', 'reported'),
+  /** By technique. */
+  sensitivities: part({} as Readonly<Record<string, RecordedSensitivity>>, 'saved'),
   cells: part({} as Readonly<Record<CellKey, CellResult>>, 'saved', 'reported'),
   comparisons: part({} as Readonly<Record<CellKey, Comparison>>, 'saved', 'reported'),
   failures: part({} as Readonly<Record<CellKey, CellFailure>>, 'saved', 'reported'),

@@ -4,7 +4,7 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import { formatCount, formatCounted } from '../../../../engine/format';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
-import { sensitivity4Metric } from '../../../node-facts/sensitivity-metrics';
+import { mixableMetrics } from '../../../node-facts/sensitivity-metrics';
 import { sumNumbers } from '../../../node-facts/sum-numbers';
 import { saveBlob } from '../../../platform/save-blob';
 import type { InspectedModelEntry } from '../../../state/models/inspected-models';
@@ -73,7 +73,7 @@ export function LayersView() {
   const shown = useMemo(() => sortRows(filterRows(rows, filter), order), [rows, filter, order]);
   if (subject === null) return null;
   const mixes =
-    hasData && columns.shown.some(({ metric, numbers }) => metric === sensitivity4Metric && numbers.state === 'known');
+    hasData && columns.shown.some(({ metric, numbers }) => mixableMetrics.has(metric) && numbers.state === 'known');
   const { name } = subject.inspection.file;
   return (
     <section className={classes.view} aria-label="Layers">

@@ -1,0 +1,110 @@
+/** How one layer, or one group of channels, is changed while all others stay as they are: one record for each technique. */
+import type { OptionValues } from '../passes/option-spec';
+import { recipeOf, type Recipe } from '../recipe/recipe';
+
+export const sensitivityPasses = ['quantize-weights', 'quantize-static', 'convert-float16', 'prune-channels'] as const;
+export type SensitivityPass = (typeof sensitivityPasses)[number];
+
+export interface SensitivityTechnique {
+  readonly id: '8-bit-weights' | '4-bit-weights' | 'static-int8' | 'float16' | 'fewer-channels';
+  readonly pass: SensitivityPass;
+  /** Of the weights, where the pass takes several. */
+  readonly bits?: 4 | 8;
+  readonly title: string;
+  /** Above a column of numbers of each layer. */
+  readonly caption: string;
+  /** What becomes of a layer, after "when": `its weights alone are rounded to 4 bits`. */
+  readonly deed: string;
+  /** What is changed at once: a layer with weights, or channels that only go together, across layers. */
+  readonly of: 'layers' | 'groups';
+  /** With which a recipe does it to all layers. */
+  readonly usualOptions: OptionValues;
+  /**
+   * Of the pass, to change those and nothing else. By the paths of layers; of groups by the path of the first layer that gives
+   * the channels. All that it takes where none is chosen.
+   */
+  optionsFor(chosen: readonly string[], all: readonly string[]): OptionValues;
+}
+
+/** Of the channels of a group. */
+const removedShare = 0.3;
+
+function weightsIn(bits: 4 | 8): SensitivityTechnique {
+  return {
+    id: `${bits}-bit-weights`,
+    pass: 'quantize-weights',
+    bits,
+    title: `${bits}-bit weights`,
+    caption: `${bits}-bit alone`,
+    deed: `its weights alone are rounded to ${bits} bits`,
+    of: 'layers',
+    usualOptions: { bits: String(bits) },
+    // Rounding to nearest: what data would repair is not the layer's own. Small layers keep 8 bits unless they are named.
+    optionsFor: (chosen) => ({
+      bits: String(bits),
+      method: 'rtn',
+      include: chosen,
+      bitsByLayer: Object.fromEntries(chosen.map((path) => [path, bits])),
+    }),
+  };
+}
+
+/** In the order of menus. */
+export const sensitivityTechniques: readonly SensitivityTechnique[] = [
+  weightsIn(4),
+  weightsIn(8),
+  {
+    id: 'static-int8',
+    pass: 'quantize-static',
+    title: 'Static int8',
+    caption: 'Static int8 alone',
+    deed: 'it alone computes with whole numbers of 8 bits',
+    of: 'layers',
+    usualOptions: {},
+    optionsFor: (chosen) => ({ include: chosen }),
+  },
+  {
+    id: 'float16',
+    pass: 'convert-float16',
+    title: 'float16',
+    caption: 'float16 alone',
+    deed: 'it alone computes with float16',
+    of: 'layers',
+    usualOptions: {},
+    optionsFor: (chosen) => ({ include: chosen }),
+  },
+  {
+    id: 'fewer-channels',
+    pass: 'prune-channels',
+    title: '30 % of the channels removed',
+    caption: '30 % narrower',
+    deed: 'it and what its channels go together with lose 30 % of these channels',
+    of: 'groups',
+    usualOptions: { remove: removedShare },
+    // The repair at once: what remains of the group takes over, nothing else is fitted.
+    optionsFor: (chosen, all) => ({
+      ranking: 'local',
+      recover: 'least-squares',
+      normalized: 'always',
+      ratioByGroup: Object.fromEntries(all.map((path) => [path, chosen.includes(path) ? removedShare : 0])),
+    }),
+  },
+];
+
+export function sensitivityTechnique(id: SensitivityTechnique['id']): SensitivityTechnique {
+  return sensitivityTechniques.find((each) => each.id === id)!;
+}
+
+/** The one that a document of the `sensitivity` command is of. */
+export function techniqueOf({ technique, bits }: { readonly technique: SensitivityPass; readonly bits?: 4 | 8 }) {
+  return sensitivityTechniques.find((each) => each.pass === technique && each.bits === bits);
+}
+
+/** @param all everything that the technique can change, by the same paths as `chosen`. */
+export function sensitivityRecipe(
+  { pass, optionsFor }: Pick<SensitivityTechnique, 'pass' | 'optionsFor'>,
+  chosen: readonly string[],
+  all: readonly string[],
+): Recipe {
+  return recipeOf([{ pass, options: optionsFor(chosen, all) }]);
+}
