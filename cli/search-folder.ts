@@ -63,7 +63,7 @@ export function readFound(
     throw new ParetoError('search/nothing-to-resume', `There is no ${path} to go on from. Leave --resume out.`);
   }
   const from = parseSearchText(readText(path));
-  const differing = differences(from.basis, basis);
+  const differing = differingNames(from.basis, basis);
   const refused = differing.filter((name) => name !== device);
   if (refused.length > 0) {
     throw new ParetoError(
@@ -74,7 +74,7 @@ export function readFound(
   return { from, keepsTimings: differing.length === 0 };
 }
 
-function readText(path: string): string {
+export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -82,7 +82,8 @@ function readText(path: string): string {
   }
 }
 
-function differences(before: string | undefined, now: SearchBasis): readonly string[] {
+/** Of what the search before stood on, by what a person calls it. */
+export function differingNames(before: string | undefined, now: SearchBasis): readonly string[] {
   const earlier = new Map(Object.entries(parseBasis(before)));
   return Object.entries(now).flatMap(([name, value]) =>
     JSON.stringify(value) === JSON.stringify(earlier.get(name)) ? [] : [name],

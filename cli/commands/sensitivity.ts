@@ -1,3 +1,4 @@
+import { version } from '../../package.json';
 import { formatCounted, formatDecibels, formatScientific } from '../../src/engine/format';
 import { describeInterval, nameOfLoss } from '../../src/engine/search/describe-search';
 import {
@@ -18,6 +19,8 @@ import { integerOption, requirePositionals, textOption, UsageError, type Command
 import { dataHelp, dataOptions } from '../data-options';
 import { dimensionOptions } from '../dimension-option';
 import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
+import type { SearchBasis } from '../search-folder';
+import { readMeasured, writeMeasured } from '../sensitivity-file';
 import { formatTable } from '../table';
 
 export const sensitivityCommand: Command = {
@@ -27,6 +30,8 @@ export const sensitivityCommand: Command = {
     technique: { type: 'string' },
     bits: { type: 'string' },
     metric: { type: 'string' },
+    output: { type: 'string', short: 'o' },
+    resume: { type: 'boolean' },
     ...dataOptions,
     ...searchedDataOptions,
     threads: { type: 'string' },
@@ -36,7 +41,8 @@ export const sensitivityCommand: Command = {
 layer's own output on 8 of them; then the least sensitive with ever more of the others, until all are changed together. Without data
 inputs are made up. With prune-channels 30 % go of channels that only go together, across layers: these share their figures.
 
-Usage: pareto sensitivity <model> --data <path> [--technique <id>] [--bits 4|8] [--metric kl|sqnr|task] [--json]
+Usage: pareto sensitivity <model> --data <path> [--technique <id>] [--bits 4|8] [--metric kl|sqnr|task]
+       [-o <file> [--resume]] [--json]
 
 Options:
   --technique <id>          ${sensitivityPasses.slice(0, 2).join(', ')}, ${sensitivityPasses.slice(2).join(', ')}
@@ -44,6 +50,8 @@ Options:
   --bits <n>                4 (the default) or 8, for quantize-weights
   --metric <name>           what layers are put in order by: kl (where an output is a distribution over classes), sqnr, or task:
                             what the task loses on 256 samples, by labels, or answers that change where there are none
+  -o, --output <file>       writes what was measured after each layer, as JSON
+  --resume                  goes on from that file: what it holds is not measured again
 ${dataHelp('--calibration-data <path>'.length)}
 ${searchedDataHelp('--calibration-data <path>'.length)}
   --threads <n>             WASM threads (half of the cores, at most 4)
@@ -60,20 +68,34 @@ async function sensitivity(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const technique = chosenTechnique(invocation);
   const metric = choice(invocation, 'metric', sensitivityMetrics);
+  const output = textOption(invocation, 'output');
+  const resumes = invocation.values.resume === true;
+  if (resumes && output === undefined) throw new UsageError('--resume goes on from the file of -o: name it.');
   const host = createSearchHost(invocation.signal);
-  const searched = await openSearched(invocation, path, host, 0);
   try {
+    const { identity, ...searched } = await openSearched(invocation, path, host, 0);
+    const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
+    const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads;
+    const basis: SearchBasis = {
+      model: searched.opened.inspection.file.sha256,
+      'version of Pareto': version,
+      ...identity,
+      technique: technique.id,
+      dimensions: freeDimensions,
+    };
+    const known = resumes ? readMeasured(output!, basis) : undefined;
+    const keep = (found: Sensitivity): void => {
+      if (output !== undefined) writeMeasured(output, found, basis, searched.opened.paths);
+    };
     const found = await measureSensitivity(
       host,
+      { ...searched, technique, ...(metric && { metric }), ...(known && { known }), threads, freeDimensions },
       {
-        ...searched,
-        technique,
-        ...(metric && { metric }),
-        threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads,
-        freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
+        progress: ({ stage, done }) => invocation.terminal.progress(`${done} % ${stage}`),
+        measured: keep,
       },
-      { progress: ({ stage, done }) => invocation.terminal.progress(`${done} % ${stage}`) },
     );
+    keep(found);
     invocation.terminal.progress('');
     invocation.terminal.print(invocation.json ? JSON.stringify(found) : describe(found));
   } finally {

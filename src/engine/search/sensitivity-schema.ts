@@ -1,0 +1,64 @@
+/** The sensitivity of layers as a document that measuring goes on from. It comes from a file, so nothing of it is trusted. */
+import * as v from 'valibot';
+import { ParetoError } from '../errors';
+import { count, finite, interval, name, nonNegative, upTo } from '../metrics/schema-parts';
+import { sensitivityMetrics, type Sensitivity } from './sensitivity';
+import { sensitivityPasses } from './sensitivity-techniques';
+
+/** More layers than anybody can measure. */
+const mostLayers = 20_000;
+
+const task = v.optional(
+  v.object({ of: v.picklist(['accuracy', 'error', 'answers']), drop: finite, interval, samples: count }),
+);
+const level = v.nullable(finite);
+const output = { sqnrDb: level, kl: level };
+const together = v.object({ ...output, task });
+
+const documentSchema: v.GenericSchema<unknown, KeptSensitivity> = v.object({
+  basis: v.string(),
+  technique: v.picklist(sensitivityPasses),
+  bits: v.optional(v.picklist([4, 8])),
+  metric: v.picklist(sensitivityMetrics),
+  layers: upTo(
+    v.object({
+      path: name,
+      op: name,
+      together: v.optional(upTo(name, mostLayers)),
+      local: v.object({ sqnrDb: level }),
+      output: v.object(output),
+      task,
+      accumulated: v.optional(together),
+    }),
+    mostLayers,
+  ),
+  count,
+  baseline: together,
+  samples: count,
+  inputs: v.picklist(['data', 'synthetic']),
+  isOver: v.boolean(),
+  ms: nonNegative,
+});
+
+/** With what it stands on: model, data and technique, as text. */
+export interface KeptSensitivity extends Sensitivity {
+  readonly basis: string;
+}
+
+/** Throws `sensitivity/document` when it is none. */
+export function parseSensitivityText(document: string): KeptSensitivity {
+  const result = v.safeParse(documentSchema, parseJson(document));
+  if (result.success) return result.output;
+  const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
+  throw new ParetoError('sensitivity/document', `This is no sensitivity of layers: ${place} is not what it has there.`);
+}
+
+function parseJson(document: string): unknown {
+  try {
+    return JSON.parse(document);
+  } catch (error) {
+    throw new ParetoError('sensitivity/document', 'This is no sensitivity of layers: it is not JSON.', {
+      cause: error,
+    });
+  }
+}
