@@ -1,0 +1,122 @@
+/** What layers of a small real model cost: broken off, gone on with, and with what the task loses. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { createCalibrationData } from '../../engine/data/calibration';
+import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
+import { openDataset } from '../../engine/data/open-dataset';
+import { MemorySource } from '../../engine/onnx/byte-source';
+import { openModel } from '../../engine/recipe/open-model';
+import type { Sensitivity, SensitivityMetric } from '../../engine/search/sensitivity';
+import { sensitivityTechnique, type SensitivityTechnique } from '../../engine/search/sensitivity-techniques';
+import { measureSensitivity } from '../search/measure-sensitivity';
+import type { SearchHost } from '../search/search-request';
+import { createSessionInference } from '../session/session-inference';
+import { createNodePictureDecoder } from './node-picture-decoder';
+import { createInProcessHost } from './testing/in-process-host';
+
+const sample = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../../../public/samples/${name}`, import.meta.url)));
+
+function hostFor(signal: AbortSignal): SearchHost {
+  const sessions = createInProcessHost();
+  return {
+    signal,
+    checkpoint: () => Promise.resolve(),
+    createHash: () => {
+      const hash = createHash('sha256');
+      return { update: (part) => void hash.update(part), digestHex: () => hash.digest('hex') };
+    },
+    sessions,
+    inference: createSessionInference(() => sessions, 1),
+    measuring: { sessions, timerResolutionUs: 5, crossOriginIsolated: true, softwareAdapter: false },
+    exclusively: (_signal, job) => job(),
+  };
+}
+
+interface Asked {
+  readonly technique: SensitivityTechnique['id'];
+  readonly metric?: SensitivityMetric;
+  readonly known?: Sensitivity;
+  readonly withData?: boolean;
+  /** Breaks it off. */
+  readonly isEnough?: (found: Sensitivity) => boolean;
+}
+
+/** What it gave or threw, and all that it told on the way. */
+async function measure({ technique, metric, known, withData = true, isEnough = () => false }: Asked) {
+  const controller = new AbortController();
+  const host = hostFor(controller.signal);
+  const [bytes, name] = [sample('digits-mlp.onnx'), 'digits-mlp.onnx'];
+  const opened = openModel({ name, source: new MemorySource(bytes), sha256: '', findData: () => undefined });
+  const files = [{ path: 'digits-evaluation.npz', source: new MemorySource(sample('digits-evaluation.npz')) }];
+  const dataset = await openDataset(files, { decoder: createNodePictureDecoder(), context: host });
+  const { mapping } = suggestMapping(dataset.description, opened.inspection);
+  const { inputs } = opened.inspection;
+  const split = { seed: 0, calibration: 64, evaluation: null };
+  const calibration = createCalibrationData(
+    { dataset, fingerprint: '', mapping, split, inputs, freeDimensions: {} },
+    host,
+  );
+  const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
+  const told: Sensitivity[] = [];
+  const outcome = await measureSensitivity(
+    host,
+    {
+      opened,
+      original: { model: new Blob([bytes]), name, externalData: [] },
+      data: withData ? { dataset, mapping, indices, calibration } : null,
+      threads: 1,
+      freeDimensions: {},
+      technique: sensitivityTechnique(technique),
+      ...(metric && { metric }),
+      ...(known && { known }),
+    },
+    {
+      progress: () => undefined,
+      measured(found) {
+        told.push(found);
+        if (isEnough(found)) controller.abort(new Error('Enough.'));
+      },
+    },
+  ).catch((error: unknown) => error as Error);
+  return { outcome, told };
+}
+
+it('tells what each layer costs the outputs and the task, alone and accumulated, and goes on where it was broken off', async () => {
+  const broken = await measure({
+    technique: '4-bit-weights',
+    metric: 'task',
+    isEnough: ({ layers }) => layers.length === 2,
+  });
+  expect(broken.outcome).toMatchObject({ message: 'Enough.' });
+  const known = broken.told.at(-1)!;
+  expect(known).toMatchObject({ count: 3, isOver: false, metric: 'task' });
+  const { outcome, told } = await measure({ technique: '4-bit-weights', metric: 'task', known });
+  const { layers, baseline, samples, isOver } = outcome as Sensitivity;
+  expect([samples, isOver]).toEqual([32, true]);
+  // The third layer alone, and two layers together.
+  expect(told).toHaveLength(2);
+  expect(layers.map(({ task }) => task)).toEqual(
+    layers.map(() => expect.objectContaining({ of: 'accuracy', samples: 256 }) as unknown),
+  );
+  for (const { path, output, local } of layers) {
+    expect(local.sqnrDb).toBeGreaterThan(15);
+    const before = known.layers.find((each) => each.path === path);
+    if (before !== undefined) expect(output).toBe(before.output);
+  }
+  const [most, , least] = layers;
+  expect(most!.accumulated).toEqual(baseline);
+  expect(least!.accumulated).toEqual({ ...least!.output, task: least!.task });
+  expect(layers.every(({ output }) => output.sqnrDb! > baseline.sqnrDb!)).toBe(true);
+});
+
+it('tells of channels by the groups that they go in, and refuses what nothing tells', async () => {
+  const { outcome } = await measure({ technique: 'fewer-channels' });
+  const { layers, metric } = outcome as Sensitivity;
+  expect(metric).toBe('kl');
+  expect(layers).toHaveLength(2);
+  expect(layers.every(({ output }) => output.kl! > 0)).toBe(true);
+  const refused = await measure({ technique: 'float16', metric: 'task', withData: false });
+  expect(refused.outcome).toMatchObject({ code: 'sensitivity/no-task' });
+});
