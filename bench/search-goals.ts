@@ -73,12 +73,12 @@ const byHand: readonly { readonly name: string; readonly line: readonly string[]
   { name: '4-bit weights', line: weights('bits=4') },
   { name: '4-bit weights by channel', line: weights('bits=4', 'blockSize=0') },
   { name: '2-bit weights', line: weights('bits=2') },
-  { name: '30 % of MACs removed + 4-bit weights', line: [...fewerChannels, ...weights('bits=4')] },
+  { name: '30 % less arithmetic + 4-bit weights', line: [...fewerChannels, ...weights('bits=4')] },
   {
-    name: '30 % of MACs removed + 4-bit weights by channel in every layer',
+    name: '30 % less arithmetic + 4-bit weights by channel in every layer',
     line: [...fewerChannels, ...weights('bits=4', 'blockSize=0', 'keepEnds=false')],
   },
-  { name: '30 % of MACs removed', line: fewerChannels, isTimed: true },
+  { name: '30 % less arithmetic', line: fewerChannels, isTimed: true },
   { name: 'INT8 dynamic', line: ['--pass', 'quantize-dynamic'], isTimed: true },
   { name: 'INT8 static', line: ['--pass', 'quantize-static'], isTimed: true },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate';
-import { describeSearch, describeStanding } from './describe-search';
+import { describeLeft, describeSearch, describeStanding } from './describe-search';
 import { usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
 import { judgedCandidate } from './testing/made-candidate';
@@ -44,6 +44,12 @@ describe('a search in words', () => {
     const planned = { samples: 2000, isPlanned: true };
     expect(told(planned)).toContain('No measurable loss of accuracy, confirmed on 2,000 samples.');
     expect(told({ ...planned, word: 'consistent' })).toContain('on 2,000 samples: likely within the limit');
+  });
+
+  it('says what is left for a search that goes on', () => {
+    const held = judgedCandidate('a', { stage: 'held' });
+    expect(describeLeft({ candidates: [held, judgedCandidate('b')] })).toBe('1 of 2 recipes is not judged yet.');
+    expect(describeLeft({ candidates: [judgedCandidate('b')] })).toBe('More time may find a better one.');
   });
 
   it('says why nothing was tried', () => {

@@ -62,6 +62,13 @@ function describePromising(result: SearchResult): string {
   return `Nothing could be confirmed in the time, so nothing is recommended. Promising: ${names.join(' and ')}. Go on to confirm.`;
 }
 
+/** `12 of 17 recipes are not judged yet.` What more time would tell. */
+export function describeLeft({ candidates }: { readonly candidates: readonly Candidate[] }): string {
+  const left = candidates.filter(({ stage }) => /^(planned|made|screened|held)$/.test(stage)).length;
+  if (left === 0) return 'More time may find a better one.';
+  return `${left} of ${formatCounted(candidates.length, 'recipe')} ${left === 1 ? 'is' : 'are'} not judged yet.`;
+}
+
 function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult): string {
   if (candidates.length === 0 && leftOut.length > 0) {
     return `Nothing was tried. ${[...new Set(leftOut.map(({ reason }) => reason))].join(' ')}`;

@@ -38,16 +38,32 @@ export async function evaluateModels(
   host: SessionHost,
   request: EvaluateModelsRequest,
   onProgress: (progress: Progress) => void,
-  probeSeconds = mostProbeSeconds,
 ): Promise<readonly Evaluation[]> {
   const evaluations = await evaluateAsMapped(context, host, request, onProgress);
-  const { seconds } = probing(request, evaluations[0]);
-  if (seconds > probeSeconds) return withoutMeaningless(evaluations);
   const total = request.indices.length * request.models.length;
-  onProgress({ stage: 'Checking how the data is fed', done: total, total });
+  const onProbe = () => onProgress({ stage: 'Checking how the data is fed', done: total, total });
+  return withoutMeaningless(await withProbe(context, host, request, { evaluations, onProbe }));
+}
+
+interface Probing {
+  /** Of that request: the original's first. */
+  readonly evaluations: readonly Evaluation[];
+  /** It may take no longer. */
+  readonly mostSeconds?: number;
+  onProbe?(): void;
+}
+
+/** Evaluations with a warning where another way to feed the data suits the original clearly better. Rejects as `evaluateModels` does. */
+export async function withProbe(
+  context: ReadContext,
+  host: SessionHost,
+  request: EvaluateModelsRequest,
+  { evaluations, mostSeconds = mostProbeSeconds, onProbe }: Probing,
+): Promise<readonly Evaluation[]> {
+  if (probing(request, evaluations[0]).seconds > mostSeconds) return evaluations;
+  onProbe?.();
   const probe = await probeMapping(context, host, request);
-  if (probe === undefined) return withoutMeaningless(evaluations);
-  return withoutMeaningless(evaluations.map((evaluation) => withWarning(evaluation, probe)));
+  return probe === undefined ? evaluations : evaluations.map((evaluation) => withWarning(evaluation, probe));
 }
 
 function withoutMeaningless(evaluations: readonly Evaluation[]): readonly Evaluation[] {

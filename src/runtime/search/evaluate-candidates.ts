@@ -2,7 +2,7 @@
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { Candidate } from '../../engine/search/candidate';
 import { originalId } from '../benchmark/measure-request';
-import { evaluateAsMapped, evaluateModels } from '../evaluation/evaluate-models';
+import { evaluateAsMapped, withProbe } from '../evaluation/evaluate-models';
 import type { MadeCandidates } from './made-candidates';
 import type { OutputReference } from './output-reference';
 import { planEvaluation } from './plan-evaluation';
@@ -72,28 +72,37 @@ export class CandidateEvaluation {
     return this.#isPaceSeen ? slack : 1;
   }
 
-  /** So many samples the original surely runs on in half of that time. */
+  /** So many samples the original surely runs on in that time. */
   affordable(leftMs: number): number {
-    return Math.max(1, Math.floor(leftMs / (2 * slack * (this.#msPerSample + this.#readMs))));
+    return Math.max(1, Math.floor(leftMs / (slack * (this.#msPerSample + this.#readMs))));
   }
 
-  /** With doubts of how right it is; whether another way to feed it would suit it better, where that takes no longer than so many seconds. */
-  async evaluateOriginal(
+  /** With doubts of how right it is. Its answers are kept. */
+  async evaluateOriginal(signal: AbortSignal, samples: readonly number[]): Promise<Evaluation> {
+    const [original] = await evaluateAsMapped(...this.#ofOriginal(signal, samples), () => undefined);
+    return original!;
+  }
+
+  /** The same, with another way to feed it, where one suits it better and it takes no longer than so many seconds to see. */
+  async probeOriginal(
     signal: AbortSignal,
     samples: readonly number[],
-    probeSeconds: number,
-  ): Promise<Evaluation | undefined> {
+    evaluation: Evaluation,
+    mostSeconds: number,
+  ): Promise<Evaluation> {
+    const asked = { evaluations: [evaluation], mostSeconds };
+    const [original] = await withProbe(...this.#ofOriginal(signal, samples), asked);
+    return original!;
+  }
+
+  #ofOriginal(signal: AbortSignal, samples: readonly number[]) {
     const { original: files, data, threads, freeDimensions } = this.#request;
     const { dataset, mapping } = data!;
+    const models = [{ id: originalId, files }];
     const indices = samples.toSorted((a, b) => a - b);
-    const [original] = await evaluateModels(
-      { signal, checkpoint: () => this.#host.checkpoint() },
-      this.#remembered.sessions,
-      { models: [{ id: originalId, files }], dataset, mapping, indices, ep: 'wasm', threads, freeDimensions },
-      () => undefined,
-      probeSeconds,
-    );
-    return original;
+    const context = { signal, checkpoint: () => this.#host.checkpoint() };
+    const request = { models, dataset, mapping, indices, ep: 'wasm', threads, freeDimensions } as const;
+    return [context, this.#remembered.sessions, request] as const;
   }
 
   /** The original first. `onShare`: 0 to 1. */

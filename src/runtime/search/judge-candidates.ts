@@ -31,13 +31,18 @@ export class CandidateJudgement {
     const { time, request, state } = this.#course;
     const { labels = null, task } = request.data?.mapping ?? {};
     if (labels === null || task?.kind === 'match' || state.doubt !== undefined) return;
-    const leftMs = time.leftMs(until.questioned);
-    const samples = this.#split.search.slice(0, this.#evaluation.affordable(leftMs));
+    // Sessions that start under load take longer than single runs foretell.
+    const shareMs = time.leftMs(until.questioned) / 4;
+    const samples = this.#split.search.slice(0, this.#evaluation.affordable(shareMs));
     this.#course.percent('Checking how right the original is', 0);
     const original = await time.within(until.questioned, (signal) =>
-      this.#evaluation.evaluateOriginal(signal, samples, leftMs / 2000),
+      this.#evaluation.evaluateOriginal(signal, samples),
     );
-    if (original !== undefined) this.#tellDoubt(original);
+    if (original === undefined) return;
+    const probed = await time.within(until.questioned, (signal) =>
+      this.#evaluation.probeOriginal(signal, samples, original, shareMs / 1000),
+    );
+    this.#tellDoubt(probed ?? original);
   }
 
   /** What the confirmation of one takes. */

@@ -12,7 +12,7 @@ import { TimeBudget } from './time-budget';
  * is judged: what is recommended is paid for first. Only then are layers measured, for mixtures that no plain recipe comes near.
  */
 export const until = {
-  questioned: 0.08,
+  questioned: 0.2,
   /** What is begun by then may take until `finished`. */
   made: 0.4,
   finished: 0.76,

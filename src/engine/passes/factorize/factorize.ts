@@ -89,7 +89,8 @@ export const factorize = definePass({
   run: async (...given) => (await import('./run-factorize')).runFactorize(...given),
   plan: async (...given) => (await import('./run-factorize')).planFactorize(...given),
   fileSuffix: 'factorized',
-  name: ({ remove, of }) => `factorized, ${roundHalfEven(remove * 1000) / 10} % of ${costNames[of]} removed`,
+  name: ({ remove, of }) =>
+    `factorized, ${roundHalfEven(remove * 1000) / 10} % ${of === 'macs' ? 'less arithmetic' : 'of parameters removed'}`,
   orderProblem: beforeQuantizers('factorize'),
 });
 

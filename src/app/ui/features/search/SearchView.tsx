@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
-import { describeDoubt, describeSearch } from '../../../../engine/search/describe-search';
+import { describeDoubt, describeLeft, describeSearch } from '../../../../engine/search/describe-search';
 import { usualGoal } from '../../../../engine/search/search-goal';
 import type { SearchResult, SearchState } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -45,6 +45,7 @@ export function SearchView() {
   }, []);
   return (
     <section ref={view} className={classes.view} aria-label="Trade-off">
+      {isRunning || search === null || result === null ? null : <Found result={result} />}
       {isRunning ? null : (
         <GoalForm
           goal={goal}
@@ -61,7 +62,6 @@ export function SearchView() {
           {describeDoubt(search.doubt)}
         </Banner>
       ) : null}
-      {isRunning || search === null || result === null ? null : <Found result={result} />}
       {result === null ? null : (
         <TradeOff
           result={result}
@@ -94,12 +94,15 @@ function Found({ result }: { readonly result: SearchResult }) {
         {describeSearch(result)}
       </p>
       {goesOn ? (
-        <Button
-          variant={isNext && result.doubt === undefined ? 'filled' : 'default'}
-          onClick={() => void goOnSearching()}
-        >
-          Go on
-        </Button>
+        <div className={classes.left}>
+          <p className={classes.note}>{describeLeft(result)}</p>
+          <Button
+            variant={isNext && result.doubt === undefined ? 'filled' : 'default'}
+            onClick={() => void goOnSearching()}
+          >
+            Go on
+          </Button>
+        </div>
       ) : null}
     </div>
   );

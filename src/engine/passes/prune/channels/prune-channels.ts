@@ -209,8 +209,13 @@ export const pruneChannels = definePass({
   plan: async (...given) => (await import('./run-prune-channels')).planPruneChannels(...given),
   fileSuffix: 'narrow',
   name: ({ remove, of, rounds }) =>
-    `${roundHalfEven(remove * 1000) / 10} % of ${measureNames[of]} removed${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
+    `${roundHalfEven(remove * 1000) / 10} % ${removedNames[of]}${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
   orderProblem: beforeQuantizers('prune-channels'),
 });
 
-const measureNames = { macs: 'MACs', parameters: 'parameters', bytes: 'weights', channels: 'channels' } as const;
+const removedNames = {
+  macs: 'less arithmetic',
+  parameters: 'of parameters removed',
+  bytes: 'of weights removed',
+  channels: 'of channels removed',
+} as const;
