@@ -12,6 +12,9 @@ import { until, type SearchCourse } from './search-course';
 /** So many are checked in a row: each that is not confirmed leaves the next less. */
 export const mostConfirmed = 3;
 
+/** Of fewer, warnings say hardly anything. */
+const fewestQuestioned = 64;
+
 export class CandidateJudgement {
   readonly #course: SearchCourse;
   readonly #split: SearchSplit;
@@ -32,8 +35,12 @@ export class CandidateJudgement {
     const { labels = null, task } = request.data?.mapping ?? {};
     if (labels === null || task?.kind === 'match' || state.doubt !== undefined) return;
     // Sessions that start under load take longer than single runs foretell.
-    const shareMs = time.leftMs(until.questioned) / 4;
-    const samples = this.#split.search.slice(0, this.#evaluation.affordable(shareMs));
+    const leftMs = time.leftMs(until.questioned);
+    const shareMs = leftMs / 4;
+    // Of a model so slow judging tells.
+    if (this.#evaluation.affordable(leftMs) < fewestQuestioned) return;
+    const count = Math.max(fewestQuestioned, this.#evaluation.affordable(shareMs));
+    const samples = this.#split.search.slice(0, count);
     this.#course.percent('Checking how right the original is', 0);
     const original = await time.within(until.questioned, (signal) =>
       this.#evaluation.evaluateOriginal(signal, samples),
