@@ -2,7 +2,7 @@
 import { chooseData, chooseDataFolder } from '../state/models/intake';
 import { goTo } from '../state/workspace/navigation';
 import { selectCellsToMeasure } from '../state/workspace/selectors';
-import { openView, studioViewStore } from '../state/window/studio-view';
+import { openView, studioViewStore, type StudioView } from '../state/window/studio-view';
 import { workspaceStore } from '../state/workspace/workspace-store';
 import { hasData, hasModel, isFree } from './availability';
 import type { Command } from './command';
@@ -20,11 +20,11 @@ function benchmarkSelected(): void {
   );
 }
 
-/** Where times and SQNR of nodes are shown: the view that is open, or the layers. */
-function showNodes(): void {
+/** Where what is measured of nodes is shown: the view that is open, or the first. */
+function showNodes(views: readonly StudioView[]): void {
   goTo('studio');
   const { view } = studioViewStore.getState();
-  if (view !== 'graph' && view !== 'layers') openView('layers');
+  if (view === null || !views.includes(view)) openView(views[0]!);
 }
 
 /** Where what is measured of one model alone is shown. */
@@ -85,7 +85,7 @@ export const measureCommands: readonly Command[] = [
     shortcut: 'M',
     isAvailable: () => hasModel() && isFree('measure-nodes'),
     perform: () => {
-      showNodes();
+      showNodes(['layers', 'graph']);
       performLater(
         () => import('../state/benchmark/node-measurements'),
         ({ measureSelectedNodes }) => measureSelectedNodes(),
@@ -96,14 +96,25 @@ export const measureCommands: readonly Command[] = [
     id: 'measure-sensitivity',
     label: 'Measure sensitivity',
     group: 'Measure',
-    keywords: ['quantization', '8 bits', '4 bits', 'layers', 'graph', 'sensitive'],
+    keywords: ['quantization', '8 bits', '4 bits', 'float16', 'channels', 'layers', 'graph', 'sensitive'],
     isAvailable: () => hasModel() && isFree('measure-sensitivity'),
     perform: () => {
-      showNodes();
+      showNodes(['sensitivity', 'layers', 'graph']);
       performLater(
         () => import('../state/search/layer-sensitivity'),
         ({ measureLayerSensitivity }) => measureLayerSensitivity(),
       );
+    },
+  },
+  {
+    id: 'show-sensitivity',
+    label: 'Show the sensitivity of layers',
+    group: 'Measure',
+    keywords: ['rank', 'layers', 'keep out', 'accumulated'],
+    isAvailable: hasModel,
+    perform: () => {
+      goTo('studio');
+      openView('sensitivity');
     },
   },
   {

@@ -14,8 +14,8 @@ const commandId = 'measure-sensitivity';
 
 const notMeasured: NodeNumbers = {
   state: 'not-known',
-  why: 'nobody has measured it with this data. Choose it among the techniques of Sensitivity.',
-  commandId: null,
+  why: 'nobody has measured it with this data. Choose it where the sensitivity of layers is shown.',
+  commandId: 'show-sensitivity',
 };
 
 function sensitivityMetric({ id: technique, caption, deed, of }: SensitivityTechnique): NodeMetric {

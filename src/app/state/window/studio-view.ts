@@ -1,7 +1,7 @@
 /** Which view of the studio is open. Commands and other views lead from one to another. */
 import { createStore } from 'zustand/vanilla';
 
-export type StudioView = 'trade-off' | 'compare' | 'changes' | 'graph' | 'layers' | 'model';
+export type StudioView = 'trade-off' | 'compare' | 'changes' | 'graph' | 'layers' | 'sensitivity' | 'model';
 
 interface StudioViewState {
   /** `null`: nobody has chosen yet, the studio shows what fits. */

@@ -11,6 +11,9 @@ const LayersView = lazy(() =>
 const SearchView = lazy(() =>
   import('../features/search/SearchView').then((module) => ({ default: module.SearchView })),
 );
+const SensitivityView = lazy(() =>
+  import('../features/sensitivity/SensitivityView').then((module) => ({ default: module.SensitivityView })),
+);
 
 export function StudioWithViews() {
   const views = {
@@ -18,6 +21,7 @@ export function StudioWithViews() {
     compare: <CompareView />,
     graph: <GraphView />,
     layers: <LayersView />,
+    sensitivity: <SensitivityView />,
   };
   return <StudioScreen views={views} />;
 }

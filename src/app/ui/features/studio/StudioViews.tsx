@@ -15,6 +15,7 @@ export interface OtherViews {
   readonly compare: ReactNode;
   readonly graph: ReactNode;
   readonly layers: ReactNode;
+  readonly sensitivity: ReactNode;
 }
 
 /** Views that compare need something to compare with. */
@@ -24,6 +25,7 @@ const titles: readonly { readonly view: StudioView; readonly title: string; read
   { view: 'changes', title: 'Changes', ofVariants: true },
   { view: 'graph', title: 'Graph' },
   { view: 'layers', title: 'Layers' },
+  { view: 'sensitivity', title: 'Sensitivity' },
   { view: 'model', title: 'Model' },
 ];
 

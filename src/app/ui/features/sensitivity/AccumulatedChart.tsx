@@ -1,0 +1,80 @@
+/** What the outputs lose as ever more layers are changed together, from the least sensitive on. Loaded when it was measured. */
+import { Line, LineChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import { capitalize, formatCounted, formatFigures } from '../../../../engine/format';
+import type { SensitivityMetric } from '../../../../engine/search/sensitivity';
+import type { SensitivityTechnique } from '../../../../engine/search/sensitivity-techniques';
+import { ChartFrame } from '../../components/charts/ChartFrame';
+import type { ChartTableData } from '../../components/charts/chart-table';
+import { metricTitles, type AccumulatedPoint } from './sensitivity-rows';
+import classes from './SensitivityView.module.css';
+
+interface AccumulatedChartProps {
+  readonly technique: Pick<SensitivityTechnique, 'title' | 'of'>;
+  readonly metric: SensitivityMetric;
+  readonly points: readonly AccumulatedPoint[];
+}
+
+const tick = { fill: 'var(--text-muted)', fontSize: 12 };
+const units = { kl: 'nats', sqnr: 'dB', task: 'points of accuracy, or % of answers or of the error' } as const;
+
+export default function AccumulatedChart({ technique, metric, points }: AccumulatedChartProps) {
+  const unit = { layers: 'layer', groups: 'group' }[technique.of];
+  const heading = `${metricTitles[metric]}, by how many ${unit}s are changed together`;
+  const last = points.at(-1)!;
+  const claim = `${technique.title}, the least sensitive first; in ${units[metric]}. All ${formatCounted(last.layers, unit)}: ${last.text}.`;
+  return (
+    <ChartFrame
+      title={heading}
+      subtitle={claim}
+      table={tabulate(unit, metric, points)}
+      fileName="sensitivity"
+      heading={false}
+    >
+      <div className={classes.chart} role="img" aria-label={`${heading}. ${claim}`}>
+        <ResponsiveContainer width="100%" height={200}>
+          <LineChart data={[...points]} margin={{ top: 12, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
+            <XAxis
+              dataKey="layers"
+              type="number"
+              domain={[0, 'dataMax']}
+              allowDecimals={false}
+              tick={tick}
+              axisLine={{ stroke: 'var(--border-control)' }}
+              tickLine={false}
+              height={24}
+            />
+            <YAxis
+              domain={[0, 'auto']}
+              tickFormatter={formatFigures}
+              tick={tick}
+              axisLine={false}
+              tickLine={false}
+              width={64}
+            />
+            <Line
+              dataKey="value"
+              stroke="var(--original)"
+              strokeWidth={2}
+              dot={{ r: 3, fill: 'var(--original)', strokeWidth: 0 }}
+              activeDot={false}
+              isAnimationActive={false}
+            />
+          </LineChart>
+        </ResponsiveContainer>
+      </div>
+    </ChartFrame>
+  );
+}
+
+function tabulate(unit: string, metric: SensitivityMetric, points: readonly AccumulatedPoint[]): ChartTableData {
+  return {
+    columns: [
+      { title: `${capitalize(unit)}s changed`, csvName: `${unit}s` },
+      { title: metricTitles[metric], csvName: { kl: 'kl_nats', sqnr: 'sqnr_db', task: 'task_loss_percent' }[metric] },
+    ],
+    rows: points.map(({ layers, value, text }) => [
+      { text: String(layers), value: layers },
+      { text, value },
+    ]),
+  };
+}

@@ -1,0 +1,122 @@
+/** What each layer of the original costs when a technique is applied to it: ranked, accumulated, and kept out with one click. */
+import { NativeSelect } from '@mantine/core';
+import { lazy, Suspense } from 'react';
+import { useStore } from 'zustand';
+import { formatCounted } from '../../../../engine/format';
+import { sensitivityMetrics, type Sensitivity, type SensitivityMetric } from '../../../../engine/search/sensitivity';
+import { sensitivityTechniques, type SensitivityTechnique } from '../../../../engine/search/sensitivity-techniques';
+import { hasJob } from '../../../state/jobs/job-store';
+import { sensitivityOf } from '../../../state/search/recorded-sensitivity';
+import { chooseSensitivity, chosenTechnique, sensitivityChoiceStore } from '../../../state/search/sensitivity-choice';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { CaptionedField } from '../../components/CaptionedField';
+import { CommandButton } from '../../components/CommandButton';
+import { accumulatedPoints, metricTitles, textOf } from './sensitivity-rows';
+import { SensitivityTable } from './SensitivityTable';
+import classes from './SensitivityView.module.css';
+
+const AccumulatedChart = lazy(() => import('./AccumulatedChart'));
+
+const fitting = 'fitting';
+
+export function SensitivityView() {
+  const choice = useStore(sensitivityChoiceStore);
+  const technique = useWorkspace((state) => chosenTechnique(state, choice));
+  const found = useWorkspace((state) => sensitivityOf(state, technique.id));
+  const metric = choice.metric ?? found?.metric ?? null;
+  return (
+    <section className={classes.view} aria-label="Sensitivity of layers">
+      <Choices technique={technique} metric={choice.metric} found={found} />
+      {found === null ? (
+        <p className={classes.note}>
+          Applied to one layer after the other, {technique.title} shows which of them can bear it: by what changes at
+          the model’s outputs, alone and with all that cost less.
+        </p>
+      ) : (
+        <Found technique={technique} found={found} metric={metric ?? found.metric} />
+      )}
+    </section>
+  );
+}
+
+interface ChoicesProps {
+  readonly technique: SensitivityTechnique;
+  readonly metric: SensitivityMetric | null;
+  readonly found: Sensitivity | null;
+}
+
+function Choices({ technique, metric, found }: ChoicesProps) {
+  const isMeasuring = useJob((state) => hasJob(state, 'measure-sensitivity'));
+  const hasData = useWorkspace(({ data }) => data !== null);
+  const offered = sensitivityMetrics.filter((each) => each !== 'task' || hasData);
+  const isKnown = found !== null && found.isOver && (metric === null || metric === found.metric);
+  return (
+    <div className={classes.choices}>
+      <CaptionedField caption="What is done to a layer" note={null}>
+        <NativeSelect
+          aria-label="What is done to a layer"
+          value={technique.id}
+          onChange={({ currentTarget }) =>
+            chooseSensitivity({ technique: currentTarget.value as SensitivityTechnique['id'] })
+          }
+          data={sensitivityTechniques.map(({ id, title }) => ({ value: id, label: title }))}
+        />
+      </CaptionedField>
+      <CaptionedField caption="In order of" note={null}>
+        <NativeSelect
+          aria-label="In order of"
+          value={metric ?? found?.metric ?? fitting}
+          onChange={({ currentTarget }) => {
+            const chosen = offered.find((each) => each === currentTarget.value) ?? null;
+            chooseSensitivity({ metric: chosen });
+          }}
+          data={[
+            ...(found === null ? [{ value: fitting, label: 'What fits the outputs' }] : []),
+            ...offered.map((each) => ({ value: each, label: metricTitles[each] })),
+          ]}
+        />
+      </CaptionedField>
+      <CommandButton command="measure-sensitivity" disabled={isMeasuring || isKnown}>
+        {found === null || found.isOver ? null : 'Go on measuring'}
+      </CommandButton>
+    </div>
+  );
+}
+
+interface FoundProps {
+  readonly technique: SensitivityTechnique;
+  readonly found: Sensitivity;
+  readonly metric: SensitivityMetric;
+}
+
+function Found({ technique, found, metric }: FoundProps) {
+  const points = found.metric === metric ? accumulatedPoints(found) : [];
+  return (
+    <>
+      <p className={classes.note}>{describeSource(technique, found, metric)}</p>
+      <SensitivityTable technique={technique} found={found} metric={metric} />
+      {points.length < 2 ? null : (
+        <Suspense fallback={null}>
+          <AccumulatedChart technique={technique} metric={metric} points={points} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function describeSource({ of }: SensitivityTechnique, found: Sensitivity, metric: SensitivityMetric): string {
+  const { samples, inputs, baseline, layers, count, isOver } = found;
+  const origin = inputs === 'data' ? 'of your data' : 'that are made up';
+  const all = textOf(baseline, metric);
+  const task = metric === 'task' && baseline.task ? `${baseline.task.samples} for what the task loses; ` : '';
+  return [
+    `On ${formatCounted(samples, 'sample')} ${origin}, ${task}the layer’s own output on up to 8 of them, on WASM.`,
+    ...(all === '' ? [] : [`All together: ${all}.`]),
+    ...(of === 'groups' ? ['Layers whose channels only go together share a figure.'] : []),
+    ...(layers.length < count ? [`${layers.length} of ${count} are measured so far.`] : []),
+    ...(isOver && metric !== found.metric ? ['In this order, they are accumulated once you measure again.'] : []),
+    ...(metric === 'task'
+      ? ['What one layer costs the task is mostly within the interval: trust the outputs for the order.']
+      : []),
+  ].join(' ');
+}

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import type { LayerSensitivity, Sensitivity } from '../../../../engine/search/sensitivity';
+import { accumulatedPoints, sensitivityRows } from './sensitivity-rows';
+
+const layer = (name: string, kl: number, sqnrDb: number, more: Partial<LayerSensitivity> = {}): LayerSensitivity => ({
+  path: `graph/${name}`,
+  op: 'Conv',
+  local: { sqnrDb: null },
+  output: { kl, sqnrDb },
+  ...more,
+});
+const found: Sensitivity = {
+  technique: 'prune-channels',
+  metric: 'kl',
+  layers: [
+    layer('a', 0.4, 20, { accumulated: { kl: 0.6, sqnrDb: 9 }, together: ['graph/d'] }),
+    layer('b', 0.1, 10),
+    layer('c', 0.05, 30, { accumulated: { kl: 0.05, sqnrDb: 30 } }),
+  ],
+  count: 3,
+  baseline: { kl: 0.6, sqnrDb: 9 },
+  samples: 32,
+  inputs: 'data',
+  isOver: true,
+  ms: 1,
+};
+
+it('ranks layers by what is asked for, with bars and what goes with them', () => {
+  const rows = sensitivityRows(found, 'kl');
+  expect(rows.map(({ label, share }) => [label, share])).toEqual([
+    ['a', 1],
+    ['b', 0.25],
+    ['c', 0.125],
+  ]);
+  expect(rows[0]).toMatchObject({ together: '1 layer with it: d', accumulated: '0.6 nats', local: '' });
+  const byError = sensitivityRows(found, 'sqnr');
+  expect(byError.map(({ label }) => label)).toEqual(['b', 'a', 'c']);
+  // They were put together in another order.
+  expect(byError.every(({ accumulated }) => accumulated === '')).toBe(true);
+});
+
+it('draws only what was measured together, and nothing before all layers are', () => {
+  expect(accumulatedPoints(found).map(({ layers, value }) => [layers, value])).toEqual([
+    [1, 0.05],
+    [3, 0.6],
+  ]);
+  expect(accumulatedPoints({ ...found, count: 4 })).toEqual([]);
+});

@@ -1,0 +1,106 @@
+/** What the sensitivity of layers is shown as: figures in words, and the length of their bars. Pure. */
+import { formatCounted, formatDecibels, formatScientific } from '../../../../engine/format';
+import { relativeError } from '../../../../engine/metrics/match-grade';
+import { describeInterval, nameOfLoss } from '../../../../engine/search/describe-search';
+import {
+  bySensitivity,
+  type LayerSensitivity,
+  type Sensitivity,
+  type SensitivityMetric,
+  type TogetherFigures,
+} from '../../../../engine/search/sensitivity';
+
+export interface SensitivityRow {
+  readonly path: string;
+  readonly label: string;
+  readonly op: string;
+  /** Layers whose channels go with it, as a sentence would name them; empty: none. */
+  readonly together: string;
+  /** At its own output. */
+  readonly local: string;
+  /** By the metric, alone; empty: not measured. */
+  readonly alone: string;
+  /** With all less sensitive ones; empty: not measured, or in another order. */
+  readonly accumulated: string;
+  /** 0 to 1: of the most sensitive one. */
+  readonly share: number;
+}
+
+/** A point of the curve: so many layers changed together, the least sensitive first. */
+export interface AccumulatedPoint {
+  readonly layers: number;
+  readonly value: number;
+  readonly text: string;
+}
+
+export const metricTitles: Readonly<Record<SensitivityMetric, string>> = {
+  kl: 'Divergence of outputs',
+  sqnr: 'Signal to noise of outputs',
+  task: 'What the task loses',
+};
+
+/** Above its column. */
+export function metricCaption(metric: SensitivityMetric, { baseline }: Pick<Sensitivity, 'baseline'>): string {
+  if (metric === 'task' && baseline.task) return nameOfLoss({ of: baseline.task.of, inputs: 'data' });
+  return { kl: 'Divergence', sqnr: 'Outputs', task: metricTitles.task }[metric];
+}
+
+export function sensitivityRows(found: Sensitivity, metric: SensitivityMetric): readonly SensitivityRow[] {
+  const layers = bySensitivity(found.layers, metric);
+  const most = Math.max(...layers.map((layer) => costOf(aloneOf(layer), metric)), 0);
+  return layers.map((layer): SensitivityRow => {
+    const { path, op, together = [], local, accumulated } = layer;
+    const isInOrder = found.metric === metric && accumulated !== undefined;
+    return {
+      path,
+      label: labelOf(path),
+      op,
+      together:
+        together.length === 0
+          ? ''
+          : `${formatCounted(together.length, 'layer')} with it: ${together.map(labelOf).join(', ')}`,
+      local: local.sqnrDb === null ? '' : formatDecibels(local.sqnrDb),
+      alone: textOf(aloneOf(layer), metric),
+      accumulated: isInOrder ? textOf(accumulated, metric) : '',
+      share: most > 0 ? costOf(aloneOf(layer), metric) / most : 0,
+    };
+  });
+}
+
+/** From the least sensitive alone to all together: only what was measured, in the order that it was measured in. */
+export function accumulatedPoints({ layers, count, metric }: Sensitivity): readonly AccumulatedPoint[] {
+  if (layers.length < count) return [];
+  return layers
+    .flatMap(({ accumulated }, spared) => {
+      const value = accumulated && valueOf(accumulated, metric);
+      return value == null ? [] : [{ layers: count - spared, value, text: textOf(accumulated!, metric) }];
+    })
+    .toReversed();
+}
+
+function aloneOf({ output, task }: LayerSensitivity): TogetherFigures {
+  return { ...output, ...(task && { task }) };
+}
+
+export function textOf({ kl, sqnrDb, task }: TogetherFigures, metric: SensitivityMetric): string {
+  if (metric === 'kl') return kl === null ? '' : `${formatScientific(kl)} nats`;
+  if (metric === 'sqnr') return sqnrDb === null ? '' : formatDecibels(sqnrDb);
+  return task === undefined ? '' : describeInterval({ of: task.of, value: task.drop, interval: task.interval });
+}
+
+/** Of shares as percent or points. */
+function valueOf({ kl, sqnrDb, task }: TogetherFigures, metric: SensitivityMetric): number | null {
+  if (metric === 'task') return task === undefined ? null : 100 * task.drop;
+  return metric === 'kl' ? kl : sqnrDb;
+}
+
+/** What a bar is as long as: more is worse. */
+function costOf({ kl, sqnrDb, task }: TogetherFigures, metric: SensitivityMetric): number {
+  if (metric === 'task') return Math.max(0, task?.drop ?? 0);
+  if (metric === 'kl') return kl ?? 0;
+  return sqnrDb === null ? 0 : relativeError(sqnrDb);
+}
+
+function labelOf(path: string): string {
+  return path.replace(/^graph\//, '');
+}
