@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
 import { expectNoSidewaysScroll, wear } from './support/looks.ts';
+import { waitForSaving } from './support/storage.ts';
 import { cancelOnceUnderWay, choosePreset, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
@@ -53,6 +54,25 @@ test('cancels the measurement', async ({ page }) => {
   await expect(columnOf(page, 'Time')).toBeHidden();
 });
 
+/** The ranked layers, of which the first is kept out of the recipe: all of it is there again after a reload. */
+async function keepOutAndComeBack(page: Page): Promise<void> {
+  const ranked = page.getByRole('table', { name: /^Layers, the most sensitive first/ });
+  const keepOut = ranked.getByRole('button', { name: /^Keep .* out of the recipe$/ }).first();
+  const open = (view: string) => page.getByRole('tab', { name: view, exact: true }).click();
+  await open('Sensitivity');
+  await expect(page.getByRole('img', { name: /by how many layers are changed together/ })).toBeVisible();
+  await expectNoSidewaysScroll(page, 'ranked layers');
+  await expectNoViolations(page, 'ranked layers');
+  await expect(keepOut).toHaveAttribute('aria-pressed', 'false');
+  await keepOut.click();
+  await waitForSaving(page);
+  await page.reload();
+  await open('Sensitivity');
+  await expect(ranked.getByRole('rowheader')).toHaveCount(3);
+  await expect(keepOut).toHaveAttribute('aria-pressed', 'true');
+  await open('Layers');
+}
+
 test('measures the sensitivity of layers, cancelled once, and finds bits for each that lose no more than is said', async ({
   page,
 }) => {
@@ -72,6 +92,7 @@ test('measures the sensitivity of layers, cancelled once, and finds bits for eac
   await wear(page, { name: 'phone', viewport: { width: 390, height: 844 }, theme: 'light' });
   await expectNoSidewaysScroll(page, 'layers with their sensitivity');
   await expectNoViolations(page, 'layers with their sensitivity');
+  await keepOutAndComeBack(page);
   await find.click();
   const found = page.getByTestId('search-result');
   // In so small a model all layers may end with the fewest bits, which is no mixture any more.
