@@ -187,6 +187,9 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await page.getByRole('button', { name: 'Measure sensitivity' }).first().click();
   await expect(page.getByRole('columnheader', { name: '4-bit alone' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'sensitivity');
+  await page.getByRole('tab', { name: 'Sensitivity', exact: true }).click();
+  await expect(page.getByRole('img', { name: /are changed together/ })).toBeVisible();
+  await shoot(page, 'sensitivity-ranked');
   await page.getByRole('tab', { name: 'Graph', exact: true }).click();
   await page.getByLabel('Colour by').selectOption({ label: 'Colour: 4-bit alone' });
   await shoot(page, 'graph-sensitivity');

@@ -1,0 +1,61 @@
+/**
+ * Prints the table of sensitivity in docs/search.md: the five most sensitive layers of a sample with data by each technique, with what
+ * they cost, and all layers together.
+ *
+ *     npx tsx bench/sensitivity.ts [--model fashion-cnn] [--data fashion-mnist] [--metric kl|sqnr|task]
+ */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { formatCounted, formatDecibels, formatScientific } from '../src/engine/format';
+import { describeInterval } from '../src/engine/search/describe-search';
+import type { Sensitivity, TogetherFigures } from '../src/engine/search/sensitivity';
+import { sensitivityTechniques } from '../src/engine/search/sensitivity-techniques';
+import { printHead, printRow } from './print-table';
+import { runPareto } from './run-pareto';
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'fashion-cnn' },
+    data: { type: 'string', default: 'fashion-mnist' },
+    metric: { type: 'string', default: 'task' },
+  },
+});
+
+const folder = fileURLToPath(new URL('../public/samples/', import.meta.url));
+const mostSensitive = 5;
+
+printHead(
+  'technique',
+  'layer',
+  'own output',
+  'outputs',
+  'divergence, nats',
+  'task loses (95 %)',
+  'with all less sensitive',
+);
+for (const { title, pass, bits } of sensitivityTechniques) {
+  const { layers, baseline, count } = runPareto<Sensitivity>(
+    ...['sensitivity', `${folder}${values.model}.onnx`, '--data', `${folder}${values.data}-evaluation.npz`],
+    ...['--calibration-data', `${folder}${values.data}-calibration.npz`, '--metric', values.metric],
+    ...['--technique', pass, ...(bits === undefined ? [] : ['--bits', String(bits)])],
+  );
+  for (const [index, layer] of layers.slice(0, mostSensitive).entries()) {
+    const { path, together = [], local, output, task, accumulated } = layer;
+    const others = together.length === 0 ? '' : ` and ${formatCounted(together.length, 'layer')} with it`;
+    printRow(
+      ...[index === 0 ? title : '', `\`${path.replace('graph/', '')}\`${others}`],
+      local.sqnrDb === null ? '–' : formatDecibels(local.sqnrDb),
+      ...figures({ ...output, ...(task && { task }) }),
+      accumulated === undefined ? '–' : figures(accumulated).slice(0, 2).join(', '),
+    );
+  }
+  printRow('', `all ${count}`, '', ...figures(baseline), '');
+}
+
+function figures({ sqnrDb, kl, task }: TogetherFigures): readonly string[] {
+  return [
+    sqnrDb === null ? '–' : formatDecibels(sqnrDb),
+    kl === null ? '–' : formatScientific(kl),
+    ...(task === undefined ? [] : [describeInterval({ of: task.of, value: task.drop, interval: task.interval })]),
+  ];
+}
