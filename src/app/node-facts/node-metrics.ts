@@ -3,7 +3,7 @@ import { bytesMetric, flopsMetric, macsMetric, parametersMetric, sharedParameter
 import { localSqnrMetric, sqnrMetric, timeMetric } from './measured-metrics';
 import type { NodeMetric } from './node-metric';
 import { plannedRemovalMetric } from './planned-removal-metric';
-import { sensitivityMetrics } from './sensitivity-metrics';
+import { sensitivityNodeMetrics } from './sensitivity-metrics';
 import { sparsityMetric } from './sparsity-metric';
 
 export const nodeMetrics: readonly NodeMetric[] = [
@@ -15,7 +15,7 @@ export const nodeMetrics: readonly NodeMetric[] = [
   timeMetric,
   sqnrMetric,
   localSqnrMetric,
-  ...sensitivityMetrics,
+  ...sensitivityNodeMetrics,
   plannedRemovalMetric,
   sparsityMetric,
 ];

@@ -44,10 +44,10 @@ function sensitivityMetric({ id: technique, caption, deed, of }: SensitivityTech
   };
 }
 
-export const sensitivityMetrics: readonly NodeMetric[] = sensitivityTechniques.map(sensitivityMetric);
+export const sensitivityNodeMetrics: readonly NodeMetric[] = sensitivityTechniques.map(sensitivityMetric);
 
 export const mixableMetrics: ReadonlySet<NodeMetric> = new Set(
-  sensitivityMetrics.filter((_, at) => sensitivityTechniques[at]!.pass === 'quantize-weights'),
+  sensitivityNodeMetrics.filter((_, at) => sensitivityTechniques[at]!.pass === 'quantize-weights'),
 );
 
 function numbersOf(

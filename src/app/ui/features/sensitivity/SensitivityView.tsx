@@ -77,7 +77,7 @@ function Choices({ technique, metric, found }: ChoicesProps) {
         />
       </CaptionedField>
       <CommandButton command="measure-sensitivity" disabled={isMeasuring || isKnown}>
-        {found === null || found.isOver ? null : 'Go on measuring'}
+        {found === null || found.isOver || isMeasuring ? null : 'Go on measuring'}
       </CommandButton>
     </div>
   );
