@@ -32,6 +32,8 @@ export interface OpenInference {
    * The outputs for these feeds. Rejects with the signal's reason once aborted, and with the runtime's error for what it cannot run.
    */
   run(feeds: Feeds): Promise<Feeds>;
+  /** Time of so many runs together on what the last run was fed, in ms, without what messages take. Rejects as `run` does. */
+  time(runs: number): Promise<number>;
   /** The resident state after the last run, by the names of the outputs. */
   read(): Promise<Feeds>;
   /** Ends the session and frees its memory. */

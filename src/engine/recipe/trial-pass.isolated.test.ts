@@ -158,6 +158,7 @@ function createInference(): Inference & { readonly sessions: { opened: number; o
           const values: Readonly<Record<string, FeedTensor>> = { x: given, b: negated };
           return Promise.resolve(Object.fromEntries(outputs.map((name) => [name, values[name]!])));
         },
+        time: () => Promise.reject(new Error('Nothing times it.')),
         read: () => Promise.reject(new Error('Nothing stays between its runs.')),
         close: () => void sessions.open--,
       });

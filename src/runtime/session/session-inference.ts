@@ -30,6 +30,7 @@ export function createSessionInference(openHost: () => ChainHost, deviceThreads 
         async run(feeds) {
           return (await session.run(feeds)).outputs;
         },
+        time: (runs) => session.time(runs),
         read: () => session.readResident(),
         close: () => session.close(),
       };

@@ -2,22 +2,17 @@
 import { inspectInputs } from '../../analysis/inspect';
 import { createSyntheticFeeds } from '../../data/synthetic';
 import type { Inference } from '../../inference';
-import { compareInTurns, type PairedComparison } from '../../metrics/paired-comparison';
+import type { PairedComparison } from '../../metrics/paired-comparison';
 import type { Model, ValueInfo, ValueName } from '../../onnx/graph';
 import { inferModel, type InferredModel } from '../../onnx/infer';
 import { modelPart } from '../../onnx/model-part';
 import type { InferredValue } from '../../onnx/ops/operator';
-import { createSeededRandom } from '../../seeded-random';
 import type { PassContext, Refusal } from '../pass';
+import { openTimedOriginal } from '../time-in-turns';
 import type { ChosenRanks } from './choose-ranks';
 import { factorizationsOf, type DecomposedLayer } from './decompose-layers';
 import type { FactorizableLayer } from './factorizable-layers';
 import { writeFactors } from './write-factors';
-
-const blocks = 12;
-/** Of one turn: short ones tell more of the clock than of the layer. */
-const turnMs = 4;
-const mostRunsPerTurn = 200;
 
 interface MeasureRequest {
   readonly model: Model;
@@ -60,7 +55,7 @@ export async function onlyFaster(
 async function compareAlone(
   { readers }: FactorizableLayer,
   { model, written, inferred }: { readonly model: Model; readonly written: Model; readonly inferred: InferredModel },
-  { signal, inference, checkpoint }: Running,
+  context: Running,
 ): Promise<PairedComparison | undefined> {
   const { node } = readers[0]!;
   const [data, output] = [node.inputs[0]!, node.outputs[0]!];
@@ -69,36 +64,12 @@ async function compareAlone(
   const part = { given: [input], outputs: [output] };
   const one = modelPart(model, part);
   const feeds = createSyntheticFeeds(inspectInputs(one), {}, 0);
-  const original = await inference.open(signal, one);
+  const timed = await openTimedOriginal({ original: one, feeds }, context);
   try {
-    const variant = await inference.open(signal, modelPart(written, part));
-    try {
-      const timeOf = (session: typeof original) => async (runs: number) => {
-        const start = performance.now();
-        for (let run = 0; run < runs; run += 1) await session.run(feeds);
-        const ms = performance.now() - start;
-        // The job may be paused here.
-        await checkpoint();
-        return ms / runs;
-      };
-      return await inTurns(timeOf(original), timeOf(variant));
-    } finally {
-      variant.close();
-    }
+    return await timed.against(modelPart(written, part));
   } finally {
-    original.close();
+    timed.close();
   }
-}
-
-async function inTurns(
-  original: (runs: number) => Promise<number>,
-  variant: (runs: number) => Promise<number>,
-): Promise<PairedComparison> {
-  // The first runs of a session make its buffers.
-  await original(2);
-  await variant(2);
-  const runs = Math.max(1, Math.min(mostRunsPerTurn, Math.ceil(turnMs / Math.max(1e-3, await original(3)))));
-  return compareInTurns(original, variant, { blocks, runs }, createSeededRandom(0));
 }
 
 /** `undefined` where the type or size is not known. */

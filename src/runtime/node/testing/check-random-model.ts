@@ -24,6 +24,7 @@ type Outputs = Awaited<ReturnType<typeof run>>;
 const inference: Inference = {
   open: async (_signal, model) => ({
     run: (feeds) => run(model, feeds),
+    time: () => Promise.reject(new Error('Nothing times it.')),
     read: async () => ({}),
     close: () => undefined,
   }),

@@ -33,6 +33,10 @@ export function createInProcessInference(): Inference & { readonly sessions: { o
           session.feed(feeds);
           return (await session.run()).outputs;
         },
+        async time(runs) {
+          signal.throwIfAborted();
+          return session.time(runs);
+        },
         read: () => session.readResident(),
         close() {
           sessions.open--;

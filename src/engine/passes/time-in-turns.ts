@@ -1,0 +1,84 @@
+/** Whether models take less time than another: two sessions are open at once and run in turns. */
+import type { Feeds } from '../data/feeds';
+import type { Inference, InferenceOptions, OpenInference } from '../inference';
+import { compareInTurns, type PairedComparison } from '../metrics/paired-comparison';
+import type { Model } from '../onnx/graph';
+import { createSeededRandom } from '../seeded-random';
+import type { PassContext } from './pass';
+
+/** Of one turn: short ones tell more of the clock than of the model. */
+const turnMs = 4;
+const mostRunsPerTurn = 200;
+/** A comparison takes about as long, by more blocks or fewer. */
+const comparisonMs = 400;
+const mostBlocks = 12;
+const turnsPerBlock = 4;
+
+export interface TimedOriginal {
+  /**
+   * Times another model against it, in at least so many blocks: six can tell a difference. Rejects with the signal's reason, and as runs do.
+   */
+  against(variant: Model, leastBlocks?: number): Promise<PairedComparison>;
+  close(): void;
+}
+
+export interface TimedRequest {
+  readonly original: Model;
+  /** Of all models that are timed. */
+  readonly feeds: Feeds;
+  /** Absent: WASM. Always with one thread. */
+  readonly provider?: InferenceOptions['provider'];
+}
+
+type Running = Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: Inference };
+
+/** Opens the model that others are timed against. Must be closed. Rejects as `against` does. */
+export async function openTimedOriginal(
+  { original, feeds, provider = 'wasm' }: TimedRequest,
+  { signal, inference, checkpoint }: Running,
+): Promise<TimedOriginal> {
+  const open = (model: Model): Promise<Turns> => openTurns(() => inference.open(signal, model, { provider }), feeds);
+  const first = await open(original);
+  return {
+    async against(variant, leastBlocks = 6) {
+      const second = await open(variant);
+      try {
+        const timeOf = (turns: Turns) => async (runs: number) => {
+          const ms = await turns.time(runs);
+          // The job may be paused here.
+          await checkpoint();
+          return ms;
+        };
+        const runs = Math.max(1, Math.min(mostRunsPerTurn, Math.ceil(turnMs / Math.max(1e-3, first.runMs))));
+        const affordable = Math.floor(comparisonMs / (turnsPerBlock * runs * Math.max(1e-3, first.runMs)));
+        const blocks = Math.max(leastBlocks, Math.min(mostBlocks, affordable));
+        return await compareInTurns(timeOf(first), timeOf(second), { blocks, runs }, createSeededRandom(0));
+      } finally {
+        second.close();
+      }
+    },
+    close: () => first.close(),
+  };
+}
+
+interface Turns {
+  /** About as long a run takes. */
+  readonly runMs: number;
+  /** Of one of so many runs. */
+  time(runs: number): Promise<number>;
+  close(): void;
+}
+
+async function openTurns(open: () => Promise<OpenInference>, feeds: Feeds): Promise<Turns> {
+  const session = await open();
+  try {
+    await session.run(feeds);
+    // The first runs of a session make its buffers.
+    await session.time(1);
+    const runMs = (await session.time(3)) / 3;
+    return { runMs, time: async (runs) => (await session.time(runs)) / runs, close: () => session.close() };
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
