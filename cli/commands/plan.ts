@@ -70,7 +70,7 @@ function progressLine({ stage, done, total, pass }: RecipeProgress): string {
 }
 
 function describe(plan: StructuralPlan): string {
-  const { macs, parameters, weightBytes, locked, reachable } = plan;
+  const { macs, parameters, weightBytes, locked, reachable, assumption } = plan;
   const costs = [
     ['', 'before', 'after', 'change'],
     ...(macs.before === null || macs.after === null
@@ -85,6 +85,7 @@ function describe(plan: StructuralPlan): string {
       : [
           `The target cannot be met, and nothing would be changed. This is the most that can go: ask for ${reachable}.`,
         ]),
+    ...(assumption === undefined ? [] : [assumption]),
     formatTable(costs, ['left', 'right', 'right', 'right']),
     ...partsOf(plan),
     ...(locked.length === 0

@@ -77,6 +77,8 @@ export interface StructuralPlan {
   readonly details?: PassDetails;
   /** Where the target cannot be met, and the pass would change nothing: the share that can be asked for. The plan is of the most. */
   readonly reachable?: number;
+  /** What the plan takes for granted and only a run tells: a sentence. */
+  readonly assumption?: string;
   /** What cannot be removed or changed, and what holds it. */
   readonly locked: readonly { readonly path: string; readonly reason: string }[];
 }

@@ -14,11 +14,16 @@ const comparisonMs = 400;
 const mostBlocks = 12;
 const turnsPerBlock = 4;
 
+export interface TimedComparison extends PairedComparison {
+  /** Of the least times of both, which other work on the machine hardly stretches: steadier than `ratio`, and without an interval. */
+  readonly leastRatio: number;
+}
+
 export interface TimedOriginal {
   /**
    * Times another model against it, in at least so many blocks: six can tell a difference. Rejects with the signal's reason, and as runs do.
    */
-  against(variant: Model, leastBlocks?: number): Promise<PairedComparison>;
+  against(variant: Model, leastBlocks?: number): Promise<TimedComparison>;
   close(): void;
 }
 
@@ -43,8 +48,10 @@ export async function openTimedOriginal(
     async against(variant, leastBlocks = 6) {
       const second = await open(variant);
       try {
+        const least = new Map([first, second].map((turns) => [turns, Infinity]));
         const timeOf = (turns: Turns) => async (runs: number) => {
           const ms = await turns.time(runs);
+          least.set(turns, Math.min(least.get(turns)!, ms));
           // The job may be paused here.
           await checkpoint();
           return ms;
@@ -52,7 +59,9 @@ export async function openTimedOriginal(
         const runs = Math.max(1, Math.min(mostRunsPerTurn, Math.ceil(turnMs / Math.max(1e-3, first.runMs))));
         const affordable = Math.floor(comparisonMs / (turnsPerBlock * runs * Math.max(1e-3, first.runMs)));
         const blocks = Math.max(leastBlocks, Math.min(mostBlocks, affordable));
-        return await compareInTurns(timeOf(first), timeOf(second), { blocks, runs }, createSeededRandom(0));
+        const turns = { blocks, runs };
+        const comparison = await compareInTurns(timeOf(first), timeOf(second), turns, createSeededRandom(0));
+        return { ...comparison, leastRatio: least.get(first)! / least.get(second)! };
       } finally {
         second.close();
       }

@@ -77,6 +77,7 @@ function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly
           ? 'By weights alone nothing goes. With data it may differ.'
           : `${costs.join(' · ')}. By weights alone: with data, more is tried, and it may differ.`}
       </p>
+      {plan.assumption !== undefined && <p className={classes.explanation}>{plan.assumption}</p>}
       <details className={classes.advanced}>
         <summary>Layer by layer</summary>
         <div className={classes.fields}>

@@ -3,7 +3,7 @@ import { keptPositions } from '../../../onnx/coupling/remove-channels';
 import type { ChannelGroup } from '../../../onnx/coupling/channel-groups';
 import { getAttributeInts } from '../../../onnx/traverse';
 import type { SeededRandom } from '../../../seeded-random';
-import type { PruneChannelsOptions } from './prune-channels';
+import type { CountedOptions } from './counted-options';
 import type { UnitScores } from './channel-importance';
 import type { ChannelScope } from './channel-scope';
 import {
@@ -24,7 +24,7 @@ import { trialWeights } from './trial-weights';
 
 const roundingError = 1e-9;
 
-export function widthProblem(scope: ChannelScope, { remove, of, roundTo }: PruneChannelsOptions): WidthProblem {
+export function widthProblem(scope: ChannelScope, { remove, of, roundTo }: CountedOptions): WidthProblem {
   // A target that whole channels meet exactly counts as met, however the last digit of the share was rounded.
   const target = (1 - remove + roundingError) * scope.cost.whole(of);
   return { cost: scope.cost, measure: of, target, groups: scope.limits, roundTo };
@@ -214,8 +214,10 @@ function sparing(
 }
 
 /** With the weights of the original that are deaf to what goes: one session serves all widths. */
-async function foldedDivergence(request: SearchRequest, widths: Widths): Promise<number> {
-  const { scope, scores, evidence, checkpoint } = request;
+export async function foldedDivergence(
+  { scope, scores, evidence, checkpoint }: Pick<SearchRequest, 'scope' | 'scores' | 'evidence' | 'checkpoint'>,
+  widths: Widths,
+): Promise<number> {
   const { coupled } = scope;
   const kept = keptPositions(coupled.space, removedUnits(scope, scores, widths));
   const folded = await foldChannels({ ...evidence, coupled, kept, checkpoint });

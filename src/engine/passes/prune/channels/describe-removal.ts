@@ -6,7 +6,7 @@ import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import { nothingFound } from '../../nothing-found';
 import type { PassDetails } from '../../pass-details';
 import type { Change, PlannedLayer, Refusal, StructuralPlan } from '../../pass';
-import type { PruneChannelsOptions } from './prune-channels';
+import type { CountedOptions } from './counted-options';
 import type { ChannelScope } from './channel-scope';
 import { mostWidths, type Widths } from './channel-widths';
 import type { TriedWidths } from './choose-channels';
@@ -30,7 +30,7 @@ export const costNames: Readonly<Record<CostMeasure, string>> = {
   channels: 'channels',
 };
 
-export function removalPlan(scope: ChannelScope, widths: Widths, options: PruneChannelsOptions): StructuralPlan {
+export function removalPlan(scope: ChannelScope, widths: Widths, options: CountedOptions): StructuralPlan {
   const { groups, cost, reasons, refusals } = scope;
   const heads = areHeads(scope.coupled, groups);
   const reachable = reachableShare(scope, options);
@@ -170,7 +170,7 @@ export function removedShare({ cost }: ChannelScope, widths: Widths, of: CostMea
 export function removalSentence(
   scope: ChannelScope,
   widths: Widths,
-  { of }: PruneChannelsOptions,
+  { of }: CountedOptions,
   heldOut: HeldOutOutcome | undefined,
 ): string {
   const removed = `${formatPercent(removedShare(scope, widths, of))} of the ${costNames[of]} are gone.`;
@@ -178,15 +178,18 @@ export function removalSentence(
 }
 
 /** Where what is wanted lies beyond what may be taken: the share that can be reached. Shares that were set by hand are no target. */
-export function reachableShare(scope: ChannelScope, options: PruneChannelsOptions): number | undefined {
-  const { limits } = scope;
-  const areSet = limits.every(({ fixed }) => fixed !== undefined) && limits.some(({ most }) => most > 0);
-  if (areSet) return undefined;
-  const most = removedShare(scope, mostWidths({ groups: limits, roundTo: options.roundTo }), options.of);
+export function reachableShare(scope: ChannelScope, options: CountedOptions): number | undefined {
+  if (areAllSet(scope)) return undefined;
+  const most = removedShare(scope, mostWidths({ groups: scope.limits, roundTo: options.roundTo }), options.of);
   return most >= options.remove - 1e-9 ? undefined : most;
 }
 
-export function missedTarget(scope: ChannelScope, options: PruneChannelsOptions): readonly Refusal[] {
+/** Shares of all groups that may go were set by hand. */
+export function areAllSet({ limits }: ChannelScope): boolean {
+  return limits.every(({ fixed }) => fixed !== undefined) && limits.some(({ most }) => most > 0);
+}
+
+export function missedTarget(scope: ChannelScope, options: CountedOptions): readonly Refusal[] {
   const share = reachableShare(scope, options);
   if (share === undefined) return [];
   if (share === 0) return [nothingFound(scope.model, 'There are no channels that could go.', 'target-missed')];
@@ -195,6 +198,6 @@ export function missedTarget(scope: ChannelScope, options: PruneChannelsOptions)
 }
 
 /** In thousandths. */
-function downTo(share: number): number {
+export function downTo(share: number): number {
   return Math.floor(share * 1000) / 1000;
 }

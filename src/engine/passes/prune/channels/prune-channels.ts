@@ -25,6 +25,11 @@ const options = {
       { value: 'parameters', label: 'Parameters', explanation: 'Numbers in the weights.' },
       { value: 'bytes', label: 'Bytes', explanation: 'Bytes of the weights: the size of the file.' },
       { value: 'channels', label: 'Channels', explanation: 'Channels that can be removed.' },
+      {
+        value: 'latency',
+        label: 'Time of a run',
+        explanation: 'As measured on this machine: the same recipe may give other files elsewhere.',
+      },
     ],
   },
   importance: {
@@ -158,6 +163,17 @@ const options = {
     maximum: 0.95,
     advanced: true,
   },
+  timedOn: {
+    kind: 'choice',
+    label: 'Timed on',
+    explanation: 'Where runs are timed, with the time of a run as the target.',
+    default: 'wasm',
+    choices: [
+      { value: 'wasm', label: 'WASM', explanation: 'With one thread.' },
+      { value: 'webgpu', label: 'WebGPU', explanation: 'Only where this browser has it; Node has none.' },
+    ],
+    advanced: true,
+  },
   normalized: {
     kind: 'choice',
     label: 'Normalized channels',
@@ -218,4 +234,5 @@ const removedNames = {
   parameters: 'of parameters removed',
   bytes: 'of weights removed',
   channels: 'of channels removed',
+  latency: 'less time',
 } as const;

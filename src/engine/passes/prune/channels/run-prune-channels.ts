@@ -4,17 +4,23 @@
  */
 import { keptPositions, removeChannels } from '../../../onnx/coupling/remove-channels';
 import { withSharedVectors } from '../../../onnx/coupling/own-vectors';
-import type { NormalSums } from '../../../linear-algebra/normal-sums';
-import type { Model, ValueName } from '../../../onnx/graph';
+import type { Model } from '../../../onnx/graph';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
 import type { PruneChannelsOptions } from './prune-channels';
 import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
 import { shareOfRest } from '../rounds/round-options';
-import { channelImportance, type UnitScores } from './channel-importance';
-import { criteria } from './importance-criteria';
-import { channelScope, withoutTrials, type ChannelScope } from './channel-scope';
-import type { Widths } from './channel-widths';
-import { rankedWidths, removedUnits, searchWidths, widthProblem, type TriedWidths } from './choose-channels';
+import { channelScope } from './channel-scope';
+import { chooseByTime, NotTimed, openStopwatch, reachesTime } from './choose-by-time';
+import { removedUnits } from './choose-channels';
+import {
+  boundedScope,
+  chooseRemoval,
+  refitsLayers,
+  scopeWithEvidence,
+  type Choice,
+  type Found,
+} from './choose-removal';
+import type { CountedOptions } from './counted-options';
 import {
   costNames,
   missedTarget,
@@ -26,12 +32,11 @@ import {
   removedShare,
   type HeldOutOutcome,
 } from './describe-removal';
-import { effortFor, gatherEvidence, scopeWithBiases, type Evidence } from './evidence';
-import { judgeFinalists } from './judge-finalists';
+import { timeGone, timesDetail, timeSentence } from './describe-times';
+import type { Evidence } from './evidence';
 import { repairAtOnce, repairInTurn } from './repair-channels';
 import { stagedProgress, type StagedProgress } from './staged-progress';
-import { refuseData, refuseRepair, refuseRun, refuseUnusable } from './trial-refusals';
-import { readTrialSamples } from './trial-samples';
+import { refuseRepair } from './trial-refusals';
 
 /** Throws only the signal's reason, and what reading weights and training throw. */
 export async function runPruneChannels(
@@ -40,27 +45,36 @@ export async function runPruneChannels(
   context: PassContext,
 ): Promise<PassOutcome> {
   // What all rounds together cannot reach is refused before the first of them takes its part.
-  const scope = () => boundedScope(channelScope(model, options, undefined), options, context);
-  const isHopeless = options.rounds > 1 && reachableShare(scope(), options) !== undefined;
+  const isHopeless = options.rounds > 1 && !(await isReachable(model, options, context));
   const rounds = isHopeless ? 1 : options.rounds;
+  const unit = options.of === 'latency' ? 'time of a run is gone' : `${costNames[options.of]} are gone`;
   return pruneInRounds(model, { ...options, rounds }, context, async (from, round, roundContext) => {
     const { outcome, share } = await pruneOnce(from, optionsIn(round, options), roundContext);
-    const removed = 1 - (1 - round.removed) * (1 - share);
-    return { outcome, removed, unit: `${costNames[options.of]} are gone` };
+    return { outcome, removed: 1 - (1 - round.removed) * (1 - share), unit };
   });
 }
 
-/** What is never tried on data is bound to what may go without. */
-function boundedScope(
-  scope: ChannelScope,
-  options: PruneChannelsOptions,
-  { data, inference }: PassContext,
-): ChannelScope {
-  const triesWidths = options.ranking === 'search' && data !== undefined && inference !== undefined;
-  // Shares that were set by hand for all others are no target that these would have to meet.
-  const others = scope.limits.filter((_, group) => !scope.groups[group]!.isAveraged);
-  const areSet = others.some(({ most }) => most > 0) && others.every(({ fixed }) => fixed !== undefined);
-  return triesWidths && !areSet ? scope : withoutTrials(scope, options);
+async function isReachable(model: Model, options: PruneChannelsOptions, context: PassContext): Promise<boolean> {
+  const counted = countedOptions(options);
+  const scope = boundedScope(channelScope(model, counted, undefined), counted, context);
+  if (options.of !== 'latency') return reachableShare(scope, counted) === undefined;
+  const found = { scope, refusals: [] };
+  try {
+    const stopwatch = await openStopwatch(model, found, options, context);
+    try {
+      return await reachesTime({ found, options, context, stopwatch });
+    } finally {
+      stopwatch.close();
+    }
+  } catch (error) {
+    if (error instanceof NotTimed) return false;
+    throw error;
+  }
+}
+
+/** Times are not counted: before they are known, MACs stand for them. */
+function countedOptions({ of, ...others }: PruneChannelsOptions): CountedOptions {
+  return of === 'latency' ? { ...others, of: 'macs', remove: 0 } : { ...others, of };
 }
 
 /** Rounds before took part of what is to go: what is left of it is a share of what is left. */
@@ -84,26 +98,66 @@ interface PrunedOnce {
 }
 
 async function pruneOnce(model: Model, options: PruneChannelsOptions, context: PassContext): Promise<PrunedOnce> {
-  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 3, 'Fitting layers': 4 });
-  const found = await scopeWithEvidence(model, options, context, progress);
+  const isTimed = options.of === 'latency';
+  const progress = stagedProgress(context, {
+    'Looking at layers': 1,
+    ...(isTimed && { 'Timing widths': 2 }),
+    'Trying widths': 3,
+    'Fitting layers': 4,
+  });
+  const counted = countedOptions(options);
+  const found = await scopeWithEvidence(model, counted, context, progress);
   try {
-    return await pruned(model, found, options, context, progress);
+    if (isTimed) return await prunedByTime(model, found, options, context, progress);
+    const choice = await chooseRemoval(found, counted, context, progress);
+    const missed = missedTarget(found.scope, counted);
+    return await pruned(model, choice, missed, counted, context, progress);
   } finally {
     found.evidence?.trial.close();
     progress.finish();
   }
 }
 
-async function pruned(
+/** The share that went is one of the time of a run, of the file as it is written. */
+async function prunedByTime(
   model: Model,
   found: Found,
   options: PruneChannelsOptions,
   context: PassContext,
   progress: StagedProgress,
 ): Promise<PrunedOnce> {
-  const choice = await chooseRemoval(found, options, context, progress);
+  try {
+    const stopwatch = await openStopwatch(model, found, options, context);
+    try {
+      const { choice, timed } = await chooseByTime({ found, options, context, stopwatch, progress });
+      const { outcome } = await pruned(model, choice, [], countedOptions(options), context, progress);
+      if (outcome.model === model) return { outcome, share: 0 };
+      const comparison = await stopwatch.against(outcome.model);
+      const told = {
+        ...outcome,
+        details: { ...outcome.details, ...(timed.length > 0 && { times: timesDetail(timed) }) },
+        sentence: `${timeSentence(comparison, options.timedOn)} ${outcome.sentence}`,
+      };
+      return { outcome: told, share: timeGone(comparison.leastRatio) };
+    } finally {
+      stopwatch.close();
+    }
+  } catch (error) {
+    if (!(error instanceof NotTimed)) throw error;
+    const refusals = [...found.scope.refusals, ...found.refusals, error.refusal];
+    return { outcome: { model, changes: [], refusals }, share: 0 };
+  }
+}
+
+async function pruned(
+  model: Model,
+  choice: Choice,
+  missed: readonly Refusal[],
+  options: CountedOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<PrunedOnce> {
   const { scope, scores, widths, evidence } = choice;
-  const missed = missedTarget(scope, options);
   const refusals = [...scope.refusals, ...choice.refusals, ...missed];
   if (missed.length > 0 || widths.every((width) => width === 0))
     return { outcome: { model, changes: [], refusals }, share: 0 };
@@ -130,103 +184,23 @@ export async function planPruneChannels(
   context: PassContext,
 ): Promise<StructuralPlan> {
   const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 3 });
-  const found = await scopeWithEvidence(model, options, context, progress);
+  const counted: CountedOptions = { ...options, of: options.of === 'latency' ? 'macs' : options.of };
+  const found = await scopeWithEvidence(model, counted, context, progress);
   try {
-    const { scope, widths } = await chooseRemoval(found, options, context, progress);
-    return removalPlan(scope, widths, options);
+    const { scope, widths } = await chooseRemoval(found, counted, context, progress);
+    const plan = removalPlan(scope, widths, counted);
+    return options.of === 'latency' ? withoutTimes(plan) : plan;
   } finally {
     found.evidence?.trial.close();
     progress.finish();
   }
 }
 
-interface Choice {
-  readonly scope: ChannelScope;
-  readonly scores: UnitScores;
-  readonly widths: Widths;
-  readonly tried: readonly TriedWidths[];
-  /** Absent without data or a runtime. */
-  readonly evidence?: Evidence;
-  readonly refusals: readonly Refusal[];
-}
-
-export async function chooseRemoval(
-  found: Found,
-  options: PruneChannelsOptions,
-  context: PassContext,
-  progress: StagedProgress,
-): Promise<Choice> {
-  const checkpoint = () => context.checkpoint();
-  const { scope, evidence } = found;
-  const measure = options.importance === 'auto' ? (evidence ? 'obs' : 'l2') : options.importance;
-  const inputs = evidence?.teacher.inputs ?? new Map<ValueName, NormalSums>();
-  const { coupled, groups } = scope;
-  const isOpen = (group: number): boolean => scope.limits[group]!.most > 0;
-  const counted = { coupled, groups, isOpen, measure, inputs };
-  const scores = await channelImportance({ ...counted, random: context.random, checkpoint });
-  const problem = widthProblem(scope, options);
-  if (evidence === undefined || options.ranking !== 'search' || scope.groups.length === 0) {
-    const ranking = options.ranking === 'search' ? 'global' : options.ranking;
-    const widths = rankedWidths(problem, scores, ranking, groups);
-    return { ...found, scores, widths, tried: [] };
-  }
-  const { tries } = effortFor(scope);
-  const { finalists, recover } = options;
-  const isFitted = recover === 'sequential' && finalists > 1;
-  const report = (before: number) => (done: number, total: number) =>
-    progress.report('Trying widths', before * total + done, (isFitted ? 2 : 1) * total);
-  const request = { scope, problem, scores, evidence, random: context.random, tries, checkpoint };
-  const tried = await searchWidths({ ...request, progress: report(0) });
-  if (!isFitted) return { ...found, scores, widths: tried[0]!.widths, tried };
-  const running = { signal: context.signal, inference: context.inference!, progress: report(1) };
-  const judged = await judgeFinalists(tried, { ...request, ...running, finalists });
-  return { ...found, scores, widths: judged[0]!.widths, tried: judged };
-}
-
-type Found = Pick<Choice, 'scope' | 'evidence' | 'refusals'>;
-
-export async function scopeWithEvidence(
-  model: Model,
-  options: PruneChannelsOptions,
-  context: PassContext,
-  progress: StagedProgress,
-): Promise<Found> {
-  const { data, inference } = context;
-  const { ranking, recover, importance } = options;
-  const needs = ranking === 'search' || recover !== 'none' || (importance !== 'auto' && criteria[importance].needsData);
-  const whole = channelScope(model, options, undefined);
-  const plain = boundedScope(whole, options, context);
-  const isHopeless = plain.groups.length === 0 || reachableShare(plain, options) !== undefined;
-  if (isHopeless || (!needs && importance !== 'auto')) return { scope: plain, refusals: [] };
-  const samples = data && inference && (await readTrialSamples(data, effortFor(plain).samples));
-  const untried = withoutTrials(whole, options);
-  if (samples === undefined || inference === undefined) {
-    return {
-      scope: untried,
-      refusals: needs
-        ? [refuseData(data?.samples, 'channels are chosen by their weights, and what remains is not repaired')]
-        : [],
-    };
-  }
-  const unusable = refuseUnusable(samples, 'channels are chosen by their weights and nothing is repaired');
-  if (unusable) return { scope: untried, refusals: [unusable] };
-  const scope = boundedScope(scopeWithBiases(plain, options, samples.fit[0]!), options, context);
-  try {
-    const evidence = await gatherEvidence(
-      scope,
-      samples,
-      { keepsOutputs: refitsLayers(options), keepsSkips: recover === 'sequential' },
-      { signal: context.signal, checkpoint: () => context.checkpoint(), inference },
-      (done, total) => progress.report('Looking at layers', done, total),
-    );
-    return { scope, evidence, refusals: [] };
-  } catch (error) {
-    if (context.signal.aborted) throw error;
-    return {
-      scope: untried,
-      refusals: [refuseRun(error, 'channels are chosen by their weights and nothing is repaired')],
-    };
-  }
+/** Nothing is timed for a plan. */
+function withoutTimes({ reachable: _reachable, ...plan }: StructuralPlan): StructuralPlan {
+  const assumption =
+    'The time of a run is measured when the pass runs. This plan takes as large a share of the MACs, so more or less may go.';
+  return { ...plan, assumption };
 }
 
 interface Repaired {
@@ -239,7 +213,7 @@ interface Repaired {
 export async function repair(
   { scope, scores, widths, tried }: Choice,
   evidence: Evidence,
-  options: PruneChannelsOptions,
+  options: Pick<CountedOptions, 'recover'>,
   context: PassContext,
   progress: StagedProgress,
 ): Promise<Repaired> {
@@ -263,8 +237,4 @@ export async function repair(
   });
   if ((await trial.divergenceOf(model)) < start.divergence) return outcome(model, repairs, []);
   return outcome(start.model, [], [refuseRepair()]);
-}
-
-function refitsLayers({ recover }: PruneChannelsOptions): boolean {
-  return recover === 'sequential' || recover === 'moments';
 }
