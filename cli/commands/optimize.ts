@@ -229,7 +229,7 @@ function progressLine({ stage, done, total, pass, passIndex, passCount }: Recipe
 function describePass({ id, summary, options }: (typeof passes)[number]): string {
   const rows = Object.entries(options).map(([key, spec]) => [
     `    ${key}=${optionText(spec.default)}`,
-    `${spec.explanation}${spec.kind === 'choice' ? ` (${spec.choices.map(({ value }) => value).join(', ')})` : ''}`,
+    `${spec.explanation}${spec.kind === 'choice' ? ` (${[...spec.choices.map(({ value }) => value), ...(spec.others ? [spec.others.form] : [])].join(', ')})` : ''}`,
   ]);
   return `  ${id}: ${summary}\n${formatTable(rows)}`;
 }

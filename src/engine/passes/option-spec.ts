@@ -14,6 +14,13 @@ export interface Choice {
   readonly explanation: string;
 }
 
+/** Values besides the choices, as they are typed. */
+export interface OtherValues {
+  /** In words, to stand behind the choices: `N:M, with N below M`. */
+  readonly form: string;
+  isOne(text: string): boolean;
+}
+
 interface NumberRange {
   readonly minimum: number;
   readonly maximum: number;
@@ -33,6 +40,8 @@ export type OptionSpec =
       readonly kind: 'choice';
       readonly default: string;
       readonly choices: readonly Choice[];
+      /** Absent: nothing but the choices. */
+      readonly others?: OtherValues;
       /** Its values are numbers of what the label names, and say how much is done: `4 bits`. */
       readonly isAmount?: boolean;
     })
@@ -61,11 +70,13 @@ type ValueOf<Spec> = Spec extends { readonly kind: 'boolean' }
   ? boolean
   : Spec extends { readonly kind: 'number' }
     ? number
-    : Spec extends { readonly kind: 'choice'; readonly choices: readonly { readonly value: infer Value }[] }
-      ? Value
-      : Spec extends { readonly kind: 'list' }
-        ? readonly string[]
-        : Readonly<Record<string, number>>;
+    : Spec extends { readonly kind: 'choice'; readonly others: OtherValues }
+      ? string
+      : Spec extends { readonly kind: 'choice'; readonly choices: readonly { readonly value: infer Value }[] }
+        ? Value
+        : Spec extends { readonly kind: 'list' }
+          ? readonly string[]
+          : Readonly<Record<string, number>>;
 
 /** The values of options that are described so. */
 export type OptionsOf<Specs> = { readonly [Name in keyof Specs]: ValueOf<Specs[Name]> };

@@ -57,7 +57,10 @@ export function allowedValues(spec: OptionSpec): string {
     case 'number':
       return `a number from ${spec.minimum} to ${spec.maximum}`;
     case 'choice':
-      return formatList(inOrder(spec.choices.map(({ value }) => value)), 'or');
+      return formatList(
+        [...inOrder(spec.choices.map(({ value }) => value)), ...(spec.others ? [spec.others.form] : [])],
+        'or',
+      );
     case 'list':
       return spec.choices ? `a list of: ${spec.choices.join(', ')}` : 'a list of names';
     case 'map':
@@ -128,7 +131,7 @@ function problemOf(spec: OptionSpec, value: unknown): string | undefined {
     case 'number':
       return isWithin(value, spec) ? undefined : shown(value);
     case 'choice':
-      return spec.choices.some((choice) => choice.value === value) ? undefined : shown(value);
+      return isChoice(spec, value) ? undefined : shown(value);
     case 'list': {
       if (!Array.isArray(value)) return shown(value);
       const wrong = value.find(
@@ -142,6 +145,10 @@ function problemOf(spec: OptionSpec, value: unknown): string | undefined {
       return wrong === undefined ? undefined : `${shown(wrong[0])} with ${shown(wrong[1])}`;
     }
   }
+}
+
+function isChoice({ choices, others }: OptionSpec & { readonly kind: 'choice' }, value: unknown): boolean {
+  return typeof value === 'string' && (choices.some((one) => one.value === value) || others?.isOne(value) === true);
 }
 
 /** Whether a `map` may give a node this number. */

@@ -61,6 +61,24 @@ describe('prune-weights', () => {
     }
   });
 
+  it('keeps N of M by every method, and says which pattern hardware skips', async () => {
+    const inference = createInProcessInference();
+    for (const method of ['magnitude', 'wanda', 'sparsegpt']) {
+      for (const [pattern, of, zeros] of [
+        ['1:4', 4, 3],
+        ['3:8', 8, 5],
+      ] as const) {
+        const { weights, sentence, refusals } = await prune(product, { method, pattern }, { data, inference });
+        expect(refusals).toEqual([]);
+        for (let start = 0; start < 32; start += of) {
+          expect(zerosIn(weights[0]!.subarray(start, start + of)), `${method} ${pattern}`).toBe(zeros);
+        }
+        expect(sentence).toMatch(/skip two of four only, so nothing that is common runs this faster\.$/);
+      }
+    }
+    expect((await prune(product, { pattern: '2:4' })).sentence).toMatch(/skip two of four, where the runtime asks/);
+  });
+
   it('takes what the data never feeds first, the same share of every row', async () => {
     const inference = createInProcessInference();
     const { weights, refusals } = await prune(product, { method: 'wanda', amount: 0.25 }, { data, inference });

@@ -1,6 +1,7 @@
 /** The form of one option, made from its description alone: a new pass needs no new form. */
 import { NumberInput, SegmentedControl, Select, Switch, TagsInput } from '@mantine/core';
-import type { OptionSpec, OptionValue } from '../../../../engine/passes/option-spec';
+import { useState } from 'react';
+import type { OptionSpec, OptionValue, OtherValues } from '../../../../engine/passes/option-spec';
 import { isMapNumber } from '../../../../engine/passes/options';
 import { setStepOption } from '../../../state/recipe/recipe-actions';
 import { isDefault } from './option-facts';
@@ -24,8 +25,10 @@ export function OptionField({ index, name, spec, value }: OptionFieldProps) {
       return <BooleanField spec={spec} value={current === true} onChange={change} />;
     case 'number':
       return <NumberField spec={spec} value={Number(current)} onChange={change} />;
-    case 'choice':
-      return <ChoiceField spec={spec} value={String(current)} onChange={change} />;
+    case 'choice': {
+      const field = { spec, value: String(current), onChange: change };
+      return spec.others ? <OpenChoiceField {...field} others={spec.others} /> : <ChoiceField {...field} />;
+    }
     case 'list':
       return <ListField spec={spec} value={Array.isArray(current) ? current : []} onChange={change} />;
     case 'map':
@@ -121,6 +124,34 @@ function ChoiceField({ spec, value, onChange }: FieldProps<'choice', string>) {
       <SegmentedControl fullWidth size="xs" data={data} value={value} onChange={onChange} aria-label={spec.label} />
       <p className={classes.description}>{explanation}</p>
     </fieldset>
+  );
+}
+
+/** Besides the choices, what is typed is offered where it is one of the other values. */
+function OpenChoiceField({
+  spec,
+  others,
+  value,
+  onChange,
+}: FieldProps<'choice', string> & { readonly others: OtherValues }) {
+  const [typed, setTyped] = useState('');
+  const known = spec.choices.map((choice) => ({ value: choice.value, label: choice.label }));
+  const isOther = (text: string): boolean => known.every((choice) => choice.value !== text) && others.isOne(text);
+  const more = [...new Set([value, typed.trim()])].filter(isOther);
+  const explanation = spec.choices.find((choice) => choice.value === value)?.explanation;
+  return (
+    <Select
+      data={[...known, ...more.map((text) => ({ value: text, label: text }))]}
+      value={value}
+      onChange={(next) => onChange(next ?? spec.default)}
+      searchable
+      onSearchChange={setTyped}
+      nothingFoundMessage={`Type ${others.form}`}
+      label={spec.label}
+      description={[spec.explanation, ...(explanation ? [explanation] : []), `Or type ${others.form}.`].join(' ')}
+      allowDeselect={false}
+      classNames={classes}
+    />
   );
 }
 

@@ -1,5 +1,6 @@
 import { pythonList, type ScriptPart } from '../../script-part';
 import type { PruneWeightsOptions } from './prune-weights';
+import { patternOf } from './sparsity-pattern';
 
 /** ONNX Runtime has no pruning: NumPy sets the smallest of each weight to zero. */
 export function scriptOfPruning({
@@ -13,6 +14,8 @@ export function scriptOfPruning({
   include,
   exclude,
 }: PruneWeightsOptions): ScriptPart {
+  const runs = patternOf(pattern);
+  const share = runs ? runs.zeros / runs.of : amount;
   return {
     imports: ['import numpy as np', 'import onnx', 'from onnx import numpy_helper'],
     body: [
@@ -28,7 +31,7 @@ export function scriptOfPruning({
       '    values = numpy_helper.to_array(weight).copy()',
       ...(depthwise ? [] : ['    if weight.name in grouped and values.shape[1] == 1:', '        continue']),
       '    if weight.name in read and values.ndim > 1 and values.dtype == np.float32:',
-      `        count = round(values.size * ${amount})`,
+      `        count = round(values.size * ${share})`,
       '        values.reshape(-1)[np.argsort(np.abs(values), axis=None, kind="stable")[:count]] = 0',
       '        weight.CopyFrom(numpy_helper.from_array(values, weight.name))',
       'onnx.save(model, target)',

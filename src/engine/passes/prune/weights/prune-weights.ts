@@ -2,6 +2,7 @@ import { roundHalfEven } from '../../../round-half-even';
 import type { OptionsOf, OptionSpec } from '../../option-spec';
 import { definePass, type OrderedStep } from '../../pass';
 import { roundOptions } from '../rounds/round-options';
+import { mostNeighbours, patternOf } from './sparsity-pattern';
 
 const options = {
   amount: {
@@ -46,10 +47,19 @@ const options = {
       {
         value: '2:4',
         label: '2 of 4',
-        explanation: 'Two of four neighbouring inputs, as NVIDIA’s sparse cores need; the amount does not matter.',
+        explanation: 'Two of four neighbouring inputs stay, as NVIDIA’s sparse cores need; the amount does not matter.',
       },
-      { value: '4:8', label: '4 of 8', explanation: 'Four of eight neighbouring inputs; the amount does not matter.' },
+      {
+        value: '4:8',
+        label: '4 of 8',
+        explanation:
+          'Four of eight neighbouring inputs stay: nearer to the original than 2 of 4, and nothing skips them.',
+      },
     ],
+    others: {
+      form: `N:M (N of M neighbouring inputs stay, N below M, M at most ${mostNeighbours})`,
+      isOne: (text) => patternOf(text) !== undefined,
+    },
   },
   scope: {
     kind: 'choice',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lowest, lowestOfRuns, patternOf, rowScores } from './row-mask';
+import { lowest, lowestOfRuns, rowScores } from './row-mask';
+import { patternOf } from './sparsity-pattern';
 
 const scores = fc
   .array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 40 })

@@ -1,17 +1,6 @@
 /** Which weights of a matrix become zero when the rows, one for each output, are looked at one by one. */
 import type { LayerMatrix } from '../channels/layer-matrix';
-
-/** So many zeros among so many neighbouring inputs. */
-export interface SparsityPattern {
-  readonly zeros: number;
-  readonly of: number;
-}
-
-/** `2:4` keeps two of four. */
-export function patternOf(text: string): SparsityPattern | undefined {
-  const [, kept, of] = /^(\d+):(\d+)$/.exec(text) ?? [];
-  return kept === undefined ? undefined : { zeros: Number(of) - Number(kept), of: Number(of) };
-}
+import type { SparsityPattern } from './sparsity-pattern';
 
 /**
  * Scores |W_ij| · √E[x_j²], or |W_ij| without `power`, of one output: [inputs · taps]. All taps of an input have the power of its

@@ -13,8 +13,9 @@ import type { PruneWeightsOptions } from './prune-weights';
 import { refuseRun, refuseWhole } from '../channels/trial-refusals';
 import { readTrialSamples } from '../channels/trial-samples';
 import { runSparseGpt } from './run-sparse-gpt';
-import { lowest, lowestOfRuns, rowScores, type SparsityPattern } from './row-mask';
+import { lowest, lowestOfRuns, rowScores } from './row-mask';
 import type { PrunedWeights, WeightZeros } from './sparsity-detail';
+import type { SparsityPattern } from './sparsity-pattern';
 
 export type PruneRowsOptions = Omit<PruneWeightsOptions, 'pattern'> & { readonly pattern: SparsityPattern | undefined };
 

@@ -5,10 +5,10 @@ import { reasonsOrNothingFound } from '../../nothing-found';
 import type { PassContext, PassOutcome } from '../../pass';
 import type { PruneWeightsOptions } from './prune-weights';
 import { pruneInRounds, type PrunedRound } from '../rounds/prune-in-rounds';
-import { patternOf, type SparsityPattern } from './row-mask';
 import { runPruneMagnitude } from './run-prune-magnitude';
 import { runPruneRows } from './run-prune-rows';
 import { describeZeros, shareOfZeros } from './sparsity-detail';
+import { patternOf, useOfPattern, type SparsityPattern } from './sparsity-pattern';
 
 export function runPruneWeights(
   model: Model,
@@ -25,7 +25,7 @@ export function runPruneWeights(
     const refusals = hasZeros
       ? pruned.refusals
       : reasonsOrNothingFound(pruned.refusals, model, 'It has no layer with weights to prune.');
-    const told = hasZeros ? describeZeros(zeros) : {};
+    const told = hasZeros ? describeZeros(zeros, pattern && useOfPattern(pattern)) : {};
     return { outcome: { ...pruned, refusals, ...told }, removed: shareOfZeros(zeros), unit: 'weights are zero' };
   });
 }

@@ -10,7 +10,7 @@ import { channelView, PatchReader, spreadPositions, writeChannels } from '../cha
 import { fittedInputs, mostFittedInputs, rowsPerSample } from '../channels/teacher-facts';
 import { replaceConstants } from '../../../onnx/replace-constants';
 import type { PrunedLayer } from './layers-to-prune';
-import type { SparsityPattern } from './row-mask';
+import type { SparsityPattern } from './sparsity-pattern';
 import { sparsify } from './sparse-gpt';
 
 /** Layers that share a session: it runs up to the last of them for each. */

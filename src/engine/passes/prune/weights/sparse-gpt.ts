@@ -5,7 +5,8 @@
 import { upperFactorOfInverse } from '../../../linear-algebra/cholesky';
 import type { NormalSums } from '../../../linear-algebra/normal-sums';
 import { addScaledRows, inStretches, type Checkpoint } from '../../../linear-algebra/row-products';
-import { lowest, type SparsityPattern } from './row-mask';
+import { lowest } from './row-mask';
+import type { SparsityPattern } from './sparsity-pattern';
 
 /** Columns whose zeros are chosen together. */
 const blockColumns = 128;

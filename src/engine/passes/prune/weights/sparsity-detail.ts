@@ -19,8 +19,15 @@ export function shareOfZeros(weights: readonly WeightZeros[]): number {
   return sum('elements') === 0 ? 0 : sum('zeros') / sum('elements');
 }
 
-/** Largest weights first. No sentence where nothing is zero. */
-export function describeZeros(weights: readonly WeightZeros[]): Pick<PassOutcome, 'details' | 'sentence'> {
+/**
+ * Largest weights first. No sentence where nothing is zero.
+ *
+ * @param more a sentence to stand behind what they come to.
+ */
+export function describeZeros(
+  weights: readonly WeightZeros[],
+  more?: string,
+): Pick<PassOutcome, 'details' | 'sentence'> {
   const largestFirst = weights.toSorted((a, b) => b.elements - a.elements);
   const sum = (key: 'elements' | 'zeros') => weights.reduce((total, weight) => total + weight[key], 0);
   const total = { path: '', elements: sum('elements'), zeros: sum('zeros') };
@@ -40,7 +47,7 @@ export function describeZeros(weights: readonly WeightZeros[]): Pick<PassOutcome
       },
     },
     ...(total.zeros > 0 && {
-      sentence: `${formatPercent(total.zeros / total.elements)} of the ${formatCount(total.elements)} weights that the pass covers are zero, which a dense runtime computes as before: only the download after gzip or Brotli gets smaller.`,
+      sentence: `${formatPercent(total.zeros / total.elements)} of the ${formatCount(total.elements)} weights that the pass covers are zero, which a dense runtime computes as before: only the download after gzip or Brotli gets smaller.${more === undefined ? '' : ` ${more}`}`,
     }),
   };
 }

@@ -1,0 +1,22 @@
+/** Zeros among neighbouring inputs, as `2:4` names them. */
+export interface SparsityPattern {
+  readonly zeros: number;
+  readonly of: number;
+}
+
+/** Wider runs hardly differ from zeros anywhere. */
+export const mostNeighbours = 32;
+
+/** `2:4` keeps two of four. `undefined` where nothing would stay, nothing would go, or it is no pattern. */
+export function patternOf(text: string): SparsityPattern | undefined {
+  const [, kept, of] = /^([1-9]\d?):([1-9]\d?)$/.exec(text)?.map(Number) ?? [];
+  if (kept === undefined || of === undefined || kept >= of || of > mostNeighbours) return undefined;
+  return { zeros: of - kept, of };
+}
+
+/** What hardware makes of it: a sentence. */
+export function useOfPattern({ zeros, of }: SparsityPattern): string {
+  return zeros === 2 && of === 4
+    ? 'Sparse cores of NVIDIA GPUs skip two of four, where the runtime asks them to (TensorRT does).'
+    : 'Sparse cores of NVIDIA GPUs skip two of four only, so nothing that is common runs this faster.';
+}
