@@ -8,6 +8,7 @@ import { getAttributeFloat, getAttributeInt, isDefaultDomain, nodesOf, scopes } 
 import { activationGrid, weightGrid, type FakeQuantization, type Grid } from '../../training/fake-quant';
 import type { ForwardGraph } from '../../training/prepare-forward';
 import { elementsOf } from '../../training/step-builder';
+import { namesOfNode, unknownNodeNames } from '../node-names';
 import type { PassContext, Refusal } from '../pass';
 
 export interface QuantizedLayer {
@@ -24,23 +25,36 @@ export interface QuantizableLayers {
   readonly refusals: readonly Refusal[];
 }
 
-/** Convolutions and dense layers with weights that nothing else reads. */
-export function findLayers(model: Model): QuantizableLayers {
+/** Names of nodes that are to be quantized, all where there are none, and of those that are not. */
+export interface NamedLayers {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** Convolutions and dense layers with weights that nothing else reads, as far as they are not named otherwise. */
+export function findLayers(model: Model, { include, exclude }: NamedLayers): QuantizableLayers {
   const [main] = scopes(model);
   const tensors = new Map(model.graph!.initializers.map((tensor) => [tensor.name ?? '', tensor]));
   const readers = new Map<ValueName, number>();
   for (const { inputs } of model.graph!.nodes)
     for (const name of inputs) readers.set(name, (readers.get(name) ?? 0) + 1);
   const layers: QuantizedLayer[] = [];
-  const refusals: Refusal[] = [];
-  for (const { path, node } of nodesOf(main!)) {
+  const visits = [...nodesOf(main!)];
+  const refusals = unknownNodeNames([...include, ...exclude], new Set(visits.flatMap(namesOfNode)));
+  for (const visit of visits) {
+    const { path, node } = visit;
     const op = node.opType ?? '';
     const weight = tensors.get(node.inputs[1] ?? '');
     const isProduct = isDefaultDomain(node.domain) && ['Conv', 'Gemm', 'MatMul', 'ConvTranspose'].includes(op);
     if (!isProduct || weight?.dataType !== DataType.float32 || tensors.has(node.inputs[0]!)) continue;
     const axis = outputAxisOf(node, weight);
     const refuse = (code: string, reason: string): void => void refusals.push({ path, op, code, reason });
-    if (axis === undefined) refuse('operator-stays-float', `This ${op} is not quantized by training: it stays float.`);
+    const isNamed = (names: readonly string[]): boolean => namesOfNode(visit).some((name) => names.includes(name));
+    if (isNamed(exclude)) refuse('excluded', 'Excluded by name in the options.');
+    else if (include.length > 0 && !isNamed(include))
+      refuse('not-included', 'The options name the nodes to quantize, and this one is not among them.');
+    else if (axis === undefined)
+      refuse('operator-stays-float', `This ${op} is not quantized by training: it stays float.`);
     else if (readers.get(weight.name!) !== 1) refuse('shared', 'Its weight is read by another node too.');
     else layers.push({ path, node, input: node.inputs[0]!, weight, axis });
   }

@@ -1,5 +1,6 @@
 import type { OptionsOf, OptionSpec } from '../option-spec';
 import { definePass, type OrderedStep } from '../pass';
+import { leftNodes, takenNodes } from '../quantize/node-choice';
 import { trainingOptions } from './training-options';
 
 // What it gains here was not measured.
@@ -29,6 +30,8 @@ const options = {
   ...sharedOptions,
   steps: { ...trainingOptions.steps, default: 300 },
   learningRate: { ...trainingOptions.learningRate, explanation: '0 stands for 0.0003.' },
+  include: { ...takenNodes, explanation: 'Names of nodes to quantize; empty means all.' },
+  exclude: { ...leftNodes, explanation: 'Names of nodes that stay floats, which are trained all the same.' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type QuantizeAwareTrainingOptions = OptionsOf<typeof options>;

@@ -38,7 +38,7 @@ export async function runQuantizeAwareTraining(
       },
       async adapt(prepared, forward, samples) {
         const rounding = { bits, quantizesActivations };
-        const found = findLayers(prepared.student);
+        const found = findLayers(prepared.student, options);
         const { layers, refusals } = withoutUnevenColumns(found, prepared.student, samples.trainingSamples, rounding);
         if (layers.length === 0)
           return refusals.at(-1) ?? nothingFound(model, 'It has no convolution or dense layer to quantize.');

@@ -186,7 +186,7 @@ async function compile(
   if (taught !== undefined && 'code' in taught) return taught;
   const labels = options.loss === 'teacher' ? undefined : labelsOf(student, all);
   if (labels !== undefined && 'code' in labels) return labels;
-  const { mayTrain, nodeNames } = trainedWeights(prepared.student, options.train);
+  const { mayTrain, unknown } = trainedWeights(prepared.student, options.train);
   const features = await featuresFor(request, { prepared, student, teacher: taught, samples }, context);
   const follows = (features ?? []).length > 0;
   const optimizer = optimizerOf(options, follows && !isTransformer(student));
@@ -208,7 +208,7 @@ async function compile(
   const stopped = step.stoppedAt.map((each) => {
     return { ...each, code: 'no-gradient', reason: `${each.reason} Weights that only lead to it were not trained.` };
   });
-  const refusals: readonly Refusal[] = [...unknownNodeNames(options.train, nodeNames), ...stopped];
+  const refusals: readonly Refusal[] = [...unknown, ...stopped];
   return { prepared, samples, student, labels, step, optimizer, follows, refusals };
 }
 
@@ -222,19 +222,24 @@ async function featuresFor(
   return follows ? matchFeatures({ ...models, teacher }, context) : undefined;
 }
 
-/** Which weights the named nodes read; all where none is named. */
-function trainedWeights(model: Model, named: readonly string[]) {
+/** Which weights the named nodes read; all where none is named. `unknown` refuses names that no node has. */
+function trainedWeights(model: Model, given: readonly string[]) {
   const [main] = scopes(model);
   const visits = [...nodesOf(main!)];
+  const nodeNames = new Set(visits.flatMap(namesOfNode));
+  const named = given.filter((name) => name !== everyNode || nodeNames.has(name));
   const wanted = new Set(named);
   const names = new Set(
     visits.filter((visit) => namesOfNode(visit).some((name) => wanted.has(name))).flatMap(({ node }) => node.inputs),
   );
   return {
     mayTrain: (name: ValueName): boolean => named.length === 0 || names.has(name),
-    nodeNames: new Set(visits.flatMap(namesOfNode)),
+    unknown: unknownNodeNames(named, nodeNames),
   };
 }
+
+/** As `train=all`; a node of this name comes first. */
+const everyNode = 'all';
 
 /** Whole numbers below the count of scores are classes; numbers as many as the answers are values. */
 function labelsOf(

@@ -155,7 +155,7 @@ export const trainingOptions = {
   train: {
     kind: 'list',
     label: 'Only these nodes',
-    explanation: 'Names of nodes whose weights are trained; empty means all.',
+    explanation: 'Names of nodes whose weights are trained; all, or empty, means all of them.',
     default: [],
     advanced: true,
   },

@@ -44,7 +44,10 @@ describe('withoutUnevenColumns', () => {
     for (const transB of [false, true]) {
       const { net, samples } = onTable(sizes, transB);
       for (const quantizesActivations of [false, true]) {
-        const found = withoutUnevenColumns(findLayers(net), net, samples, { bits: 8, quantizesActivations });
+        const found = withoutUnevenColumns(findLayers(net, { include: [], exclude: [] }), net, samples, {
+          bits: 8,
+          quantizesActivations,
+        });
         expect(found.refusals.map(({ path }) => path)).toEqual(left.map((name) => `graph/${name}`));
         expect(found.layers.map(({ node: { name } }) => name)).toEqual(
           ['first', 'last'].filter((name) => !left.includes(name)),
@@ -56,6 +59,8 @@ describe('withoutUnevenColumns', () => {
   it('leaves a layer of like columns to 4 bits', () => {
     const { net, samples } = onTable([1, 1, 1, 1, 1, 1], true);
     const rounding = { bits: 4, quantizesActivations: true };
-    expect(withoutUnevenColumns(findLayers(net), net, samples, rounding).refusals).toEqual([]);
+    expect(
+      withoutUnevenColumns(findLayers(net, { include: [], exclude: [] }), net, samples, rounding).refusals,
+    ).toEqual([]);
   });
 });
