@@ -37,6 +37,7 @@ export const coupleGroupNormalization: CouplingRule = (context) => {
   if (data === undefined || channels === undefined || isLock(channels) || !groups || channels.length % groups !== 0) {
     return lockAll(context, 'Its groups do not fit its channels.');
   }
+  if (groups === 1) return lockAll(context, 'Its only group averages over all channels together.');
   const inGroup = channels.length / groups;
   channels.forEach((atom, at) => context.space.unite(atom, channels[at - (at % inGroup)]!));
   const firsts = channels.filter((_, at) => at % inGroup === 0);
@@ -66,7 +67,9 @@ export const coupleLayerNormalization: CouplingRule = (context) => {
   if (data === undefined || axis === undefined) return lockAll(context, 'The shape of its input is not known.');
   const givesStatistics = facts.node.outputs.slice(1).some((name) => name !== '');
   const isAlone = axis === data.length - 1 && !givesStatistics;
-  const reason = givesStatistics ? 'It gives its mean and deviation too.' : 'It averages over several axes together.';
+  const reason = givesStatistics
+    ? 'It gives its mean and deviation too.'
+    : 'It averages over channels and places together.';
   const result = isAlone ? data : data.map((entry, at) => (at >= axis ? lockAxis(context, entry, reason) : entry));
   const channels = isAlone ? data[axis]! : context.because(reason);
   joinLastAxes(context, channels, [1, 2]);
