@@ -57,6 +57,8 @@ const recipes: readonly Recipe[] = [
     options: ['bits=8', 'blockSize=0', 'symmetric=true', 'method=rtn'],
   },
   { name: '4-bit weights', pass: 'quantize-weights', options: [] },
+  { name: '4-bit weights, AdaRound', pass: 'quantize-weights', options: ['method=adaround'] },
+  { name: '4-bit weights, AWQ', pass: 'quantize-weights', options: ['method=awq'], onlyFor: 'fashion-transformer' },
   { name: '4-bit weights, to nearest', pass: 'quantize-weights', options: ['method=rtn'] },
   { name: '4-bit weights, SQuant', pass: 'quantize-weights', options: ['method=squant'] },
   { name: '4-bit weights, least error', pass: 'quantize-weights', options: ['method=mse'] },

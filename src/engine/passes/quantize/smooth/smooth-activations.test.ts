@@ -148,4 +148,19 @@ describe('smooth-activations', () => {
       quantizeWeights.run(given, resolveOptions(quantizeWeights, { method: 'rtn' }), passContext({}));
     expect(await errorOf((await rounded(even)).model)).toBeLessThan((await errorOf((await rounded(net)).model)) / 2);
   });
+
+  it('is done by quantize-weights itself with the method awq, which without data does what suits each layer', async () => {
+    const byAwq = (context: Parameters<typeof passContext>[0]) =>
+      quantizeWeights.run(net, resolveOptions(quantizeWeights, { method: 'awq' }), passContext(context));
+    const made = await byAwq({ data, inference });
+    expect(checkModel(made.model)).toEqual([]);
+    expect(made.sentence).toBe('2 of 2 values that products read were smoothed before rounding.');
+    expect(made.changes.map(({ what }) => what)).toContainEqual(expect.stringContaining('smoothed with strength'));
+    expect(made.details!['smoothed']).toMatchObject({ title: 'Smoothed values' });
+    const nearest = await quantizeWeights.run(net, resolveOptions(quantizeWeights, { method: 'mse' }), passContext({}));
+    expect(await errorOf(made.model)).toBeLessThan((await errorOf(nearest.model)) / 2);
+    const without = await byAwq({ inference });
+    expect(without.sentence).toContain('since no data to calibrate with was given');
+    expect(without.changes.length).toBeGreaterThan(0);
+  });
 });

@@ -1,8 +1,6 @@
 /** Factors of SmoothQuant and of AWQ, and what rounding makes of products with and without them. */
 import { roundHalfEven } from '../../../round-half-even';
-import { fitMinMax } from '../weights/fits/min-max';
-import { dequantize, fitGrid, levelsOf, roundToGrid } from '../weights/weight-grid';
-import { usualBlockSize } from '../weights/weights-options';
+import { dequantize, fitGrid, roundToGrid, type FitBlock, type Levels } from '../weights/weight-grid';
 
 /** What was seen of a value, [channels] each, and rows of it that results are judged on. */
 export interface ObservedChannels {
@@ -31,34 +29,35 @@ export interface SmoothingAim {
   error(seen: ObservedChannels, columns: MatrixColumns, factors: Float64Array): number;
 }
 
-export const smoothingAims = {
-  /** SmoothQuant (Xiao et al. 2023): the value becomes uint8 with one scale, the matrix int8 with a scale for each column. */
-  integers: {
-    strengths: [0.25, 0.4, 0.5, 0.6, 0.75],
-    /**
-     * s = |x|^strength ÷ |w|^(1 − strength), of the largest magnitudes, as the nearest power of two: products with it are exact, so that
-     * the model computes the very same numbers.
-     */
-    factors: ({ minimum, maximum }, weightSpans, strength) =>
-      factorsOf(
-        minimum.map((low, channel) => {
-          const span = Math.max(-low, maximum[channel]!);
-          return strength * Math.log2(span) - (1 - strength) * Math.log2(weightSpans[channel]!);
-        }),
-        roundHalfEven,
-      ),
-    error(seen, columns, factors) {
-      const toInteger = integersOf(seen, factors);
-      return shareOfError(
-        seen.rows,
-        columns,
-        columns.map((column) => inBytes(column, factors)),
-        (value, channel) => toInteger(value / factors[channel]!),
-      );
-    },
+/** SmoothQuant (Xiao et al. 2023): the value becomes uint8 with one scale, the matrix int8 with a scale for each column. */
+export const beforeIntegers: SmoothingAim = {
+  strengths: [0.25, 0.4, 0.5, 0.6, 0.75],
+  /**
+   * s = |x|^strength ÷ |w|^(1 − strength), of the largest magnitudes, as the nearest power of two: products with it are exact, so that
+   * the model computes the very same numbers.
+   */
+  factors: ({ minimum, maximum }, weightSpans, strength) =>
+    factorsOf(
+      minimum.map((low, channel) => {
+        const span = Math.max(-low, maximum[channel]!);
+        return strength * Math.log2(span) - (1 - strength) * Math.log2(weightSpans[channel]!);
+      }),
+      roundHalfEven,
+    ),
+  error(seen, columns, factors) {
+    const toInteger = integersOf(seen, factors);
+    return shareOfError(
+      seen.rows,
+      columns,
+      columns.map((column) => inBytes(column, factors)),
+      (value, channel) => toInteger(value / factors[channel]!),
+    );
   },
-  /** AWQ (Lin et al. 2023): the matrix alone is rounded, to 4 bits in blocks as `quantize-weights` does without options. */
-  weights: {
+};
+
+/** AWQ (Lin et al. 2023): the matrix alone is rounded, to nearest on the grids that `fitBlock` chooses. */
+export function beforeWeights(levels: Levels, fitBlock: FitBlock): SmoothingAim {
+  return {
     strengths: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
     /**
      * s = |x|^strength, of the mean magnitudes: weights that are multiplied with much are rounded finer. Powers of two would be too coarse:
@@ -73,11 +72,11 @@ export const smoothingAims = {
       shareOfError(
         rows,
         columns,
-        columns.map((column) => inFourBits(column, factors)),
+        columns.map((column) => inFewBits(column, factors, levels, fitBlock)),
         (value, channel) => value / factors[channel]!,
       ),
-  },
-} as const satisfies Record<string, SmoothingAim>;
+  };
+}
 
 /** Two to the power of each exponent less the middle one, which so becomes 1; 1 too where an exponent is not finite: nothing was seen. */
 function factorsOf(
@@ -136,9 +135,7 @@ function inBytes(column: Float32Array, factors: Float64Array): Float64Array {
   return Float64Array.from(column, (weight, channel) => roundHalfEven((weight * factors[channel]!) / scale) * scale);
 }
 
-const fourBits = levelsOf({ bits: 4, symmetric: false, blockSize: usualBlockSize });
-
-function inFourBits(column: Float32Array, factors: Float64Array): Float32Array {
+function inFewBits(column: Float32Array, factors: Float64Array, levels: Levels, fitBlock: FitBlock): Float32Array {
   const scaled = column.map((weight, channel) => weight * factors[channel]!);
-  return dequantize(roundToGrid(scaled, fitGrid(scaled, 1, scaled.length, fourBits, fitMinMax)));
+  return dequantize(roundToGrid(scaled, fitGrid(scaled, 1, scaled.length, levels, fitBlock)));
 }

@@ -1,4 +1,4 @@
-/** What GPTQ knows of the numbers that a layer multiplies with: means and products over samples, and the factors made of them. */
+/** What GPTQ and AdaRound know of the numbers that a layer multiplies with: means and products over samples, and the factors made of them. */
 import { factorCholesky, solveCholesky, upperFactorOfInverse } from '../../../linear-algebra/cholesky';
 import { matrixProduct } from '../../../linear-algebra/matrix-products';
 import type { CovarianceSums } from '../../../linear-algebra/covariance-sums';
@@ -41,7 +41,17 @@ export class LayerInput {
     for (let at = 0; at < this.#difference.length; at += 1) this.#difference[at]! -= this.#covariance[at]!;
   }
 
-  /** False for inputs that never varied. */
+  /** H, [columns, columns]. */
+  get covariance(): Float64Array {
+    return this.#covariance;
+  }
+
+  /** False where none of the inputs ever did. */
+  varies(): boolean {
+    return this.#meanVariance() > 0;
+  }
+
+  /** True for inputs that never varied. */
   isDead(column: number): boolean {
     return !(this.#variance(column) > 0);
   }

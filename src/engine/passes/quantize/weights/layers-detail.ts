@@ -6,6 +6,7 @@ import type { LayerMethod } from './weights-options';
 /** How whole numbers were chosen, as the end of a sentence. */
 export const methodNames: Readonly<Record<LayerMethod, string>> = {
   gptq: 'rounded by GPTQ',
+  adaround: 'rounded by AdaRound',
   rtn: 'rounded to nearest',
   squant: 'rounded by SQuant',
   mse: 'in the range of least squared error',
@@ -15,6 +16,7 @@ export const methodNames: Readonly<Record<LayerMethod, string>> = {
 
 export const shortNames: Readonly<Record<LayerMethod, string>> = {
   gptq: 'GPTQ',
+  adaround: 'AdaRound',
   rtn: 'to nearest',
   squant: 'SQuant',
   mse: 'least squared error',

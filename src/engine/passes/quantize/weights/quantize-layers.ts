@@ -1,4 +1,4 @@
-/** Chooses the whole numbers of every layer: by GPTQ where the data tells its inputs, else from the weights alone. */
+/** Chooses the whole numbers of every layer: by GPTQ or AdaRound where the data tells its inputs, else from the weights alone. */
 import type { Model, Tensor } from '../../../onnx/graph';
 import { elementCount, readFloat32, withFloats } from '../../../onnx/tensor';
 import type { Weight } from '../../../onnx/weights';
@@ -7,18 +7,21 @@ import { createWorkMeter } from '../../work-meter';
 import { LastResult } from '../last-result';
 import { openWeight, ReadBuffer } from '../weight-reader';
 import { computedStorage } from './computed-storage';
-import { quantizeByGptq } from './gptq';
+import { canLearnRounding } from '../learn-rounding';
+import { roundByAdaRound } from './adaround';
+import { roundByGptq } from './gptq';
 import { BiasLookup, type LayerBias } from './layer-bias';
 import type { LayerInput } from './layer-input';
 import type { PlannedLayer } from './layer-plan';
 import { packWeight, type PackedWeight } from './packed-weights';
+import { roundOnInputs, type InputRounder } from './round-on-inputs';
 import { finish, fitOf, levelsOfLayer, packRounded, roundLayer, roundRows, usualMethod } from './round-layers';
 import { inputOf, mostColumns, SequentialInputs, type SequentialContext } from './sequential-gptq';
 import { compareWeights, rowsOf, type WeightComparison } from './weight-error';
 import { dequantize, fitGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
 import { inRows, inStoredOrder, isFinite } from './weight-matrix';
 import { storageOf, storedSizeOf, withBytes, type StoredWeight } from './weight-storage';
-import type { DataFreeMethod, LayerMethod, WeightsOptions } from './weights-options';
+import type { DataFreeMethod, InputMethod, LayerMethod } from './weights-options';
 
 export interface QuantizedLayer {
   readonly planned: PlannedLayer;
@@ -39,9 +42,9 @@ export interface QuantizedLayers {
   readonly layers: readonly QuantizedLayer[];
   readonly biases: readonly CorrectedBias[];
   readonly refusals: readonly Refusal[];
-  /** Layers whose inputs said nothing to GPTQ: they never vary on the data, or hold NaN or infinity there. */
+  /** Layers whose inputs said nothing: they never vary on the data, or hold NaN or infinity there. */
   readonly unfitted: number;
-  /** Why GPTQ could not be done, where it was asked for. */
+  /** Why data was not used, where the method asked for it. */
   readonly obstacle?: string;
 }
 
@@ -51,24 +54,26 @@ export interface QuantizedLayers {
  */
 const usualBytesToKeep = 256 * 2 ** 20;
 
+/** An `obstacle`. */
+export const noData = 'no data to calibrate with was given';
+
 /** `bytesToKeep` bounds what is kept in memory; the result is the same. */
 export async function quantizeLayers(
   model: Model,
   planned: readonly PlannedLayer[],
-  method: WeightsOptions['method'],
+  method: LayerMethod | 'by-layer',
   context: PassContext,
   bytesToKeep = usualBytesToKeep,
 ): Promise<QuantizedLayers> {
   const run = new LayerQuantizer(model, method, context, bytesToKeep);
   const { data, inference } = context;
-  if (method !== 'gptq' || !data || !inference || data.samples === 0) {
+  if (!isInputMethod(method) || !data || !inference || data.samples === 0) {
     await run.roundAll(planned);
-    const obstacle = method === 'gptq' ? 'no data to calibrate with was given' : undefined;
-    return { ...run.result(planned), ...(obstacle !== undefined && { obstacle }) };
+    return { ...run.result(planned), ...(isInputMethod(method) && { obstacle: noData }) };
   }
   const sequential = planned.filter((layer) => isSequential(model, layer));
   try {
-    await run.sweepAll(sequential, planned, { ...context, data, inference });
+    await run.roundOnData(sequential, planned, method, { ...context, data, inference });
     return run.result(planned);
   } catch (error) {
     if (context.signal.aborted) throw error;
@@ -77,6 +82,17 @@ export async function quantizeLayers(
     await rounding.roundAll(planned);
     return { ...rounding.result(planned), obstacle: `the model could not be run on the data: ${messageOf(error)}` };
   }
+}
+
+const inputRounders: Readonly<Record<InputMethod, InputRounder>> = { gptq: roundByGptq, adaround: roundByAdaRound };
+
+function isInputMethod(method: LayerMethod | 'by-layer'): method is InputMethod {
+  return Object.hasOwn(inputRounders, method);
+}
+
+/** Of layers that AdaRound would take minutes for, what GPTQ does in seconds. */
+function inputMethodFor(method: InputMethod, rows: number, columns: number): InputMethod {
+  return method === 'adaround' && !canLearnRounding(rows, columns) ? 'gptq' : method;
 }
 
 /** Layers whose inputs can be seen: of the main graph, with a weight of their own. */
@@ -100,9 +116,9 @@ class LayerQuantizer {
   #keptBytes = 0;
   #unfitted = 0;
 
-  constructor(model: Model, method: WeightsOptions['method'], context: PassContext, bytesToKeep: number) {
+  constructor(model: Model, method: LayerMethod | 'by-layer', context: PassContext, bytesToKeep: number) {
     this.#model = model;
-    this.#method = method === 'gptq' || method === 'by-layer' ? undefined : method;
+    this.#method = isInputMethod(method) || method === 'by-layer' ? undefined : method;
     this.#context = context;
     this.#bytesToKeep = bytesToKeep;
   }
@@ -121,9 +137,10 @@ class LayerQuantizer {
   }
 
   /** Those that are not `sequential` are rounded first. */
-  async sweepAll(
+  async roundOnData(
     sequential: readonly PlannedLayer[],
     all: readonly PlannedLayer[],
+    method: InputMethod,
     context: SequentialContext,
   ): Promise<void> {
     const inputs = new SequentialInputs(this.#model, sequential, context);
@@ -131,15 +148,18 @@ class LayerQuantizer {
     const others = all.filter((layer) => !sequential.includes(layer));
     await this.roundAll(others, inputs);
     await inputs.visit(async (layer, groups) => {
-      const isSwept = await this.#sweep(layer, groups, biases.find(layer.layer), inputs);
-      if (!isSwept) await this.#round(layer, () => this.#context.checkpoint(), inputs);
+      const { rows, columns } = layer.layer.shape;
+      const own = inputMethodFor(method, rows / Math.max(1, groups.length), columns);
+      const isRounded = await this.#roundOnInputs(layer, groups, own, biases.find(layer.layer), inputs);
+      if (!isRounded) await this.#round(layer, () => this.#context.checkpoint(), inputs);
     });
   }
 
   /** False where the inputs say nothing. */
-  async #sweep(
+  async #roundOnInputs(
     planned: PlannedLayer,
     groups: readonly LayerInput[],
+    method: InputMethod,
     bias: LayerBias | undefined,
     inputs: SequentialInputs,
   ): Promise<boolean> {
@@ -150,17 +170,18 @@ class LayerQuantizer {
     const { columns } = shape;
     const rows = shape.rows / groups.length;
     const levels = levelsOfLayer(planned);
-    // Of the grids that GPTQ starts from, the range is no worse than others, but for 2 bits.
-    const fit = fitOf(planned.grid.bits === 2 ? 'mse' : 'rtn');
+    // Of the grids to start from, the range is no worse than others, but for 2 bits.
+    const fitBlock = fitOf(planned.grid.bits === 2 ? 'mse' : 'rtn');
+    const choice = { levels, fitBlock, round: inputRounders[method] };
     const parts = [];
     let isFitted = false;
     for (const [index, input] of groups.entries()) {
       const part = values.subarray(index * rows * columns, (index + 1) * rows * columns);
-      const swept = await quantizeByGptq(part, rows, input, levels, fit, () => this.#context.checkpoint());
-      isFitted ||= swept !== undefined;
+      const found = await roundOnInputs(part, rows, input, choice, () => this.#context.checkpoint());
+      isFitted ||= found !== undefined;
       const biasShift = new Float64Array(rows);
-      const rounded = (): QuantizedMatrix => roundToGrid(part, fitGrid(part, rows, columns, levels, fit), levels);
-      parts.push(swept ?? { quantized: rounded(), biasShift, relativeError: null });
+      const rounded = (): QuantizedMatrix => roundToGrid(part, fitGrid(part, rows, columns, levels, fitBlock), levels);
+      parts.push(found ?? { quantized: rounded(), biasShift, relativeError: null });
     }
     if (!isFitted) {
       this.#unfitted += 1;
@@ -170,7 +191,7 @@ class LayerQuantizer {
     const errors = parts.flatMap(({ relativeError }) => relativeError ?? []);
     const error = errors.length === 0 ? null : errors.reduce((sum, one) => sum + one, 0) / errors.length;
     const comparison = compareWeights(stored, shape, (_, indices) => rowsOf(quantized, indices));
-    this.#keep({ planned, method: 'gptq', relativeError: error, comparison }, packWeight(planned, quantized));
+    this.#keep({ planned, method, relativeError: error, comparison }, packWeight(planned, quantized));
     inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(quantized), shape)));
     if (!bias) return true;
     const shifts = parts.flatMap(({ biasShift }) => [...biasShift]);

@@ -3,6 +3,8 @@ import { weightsOptionSpecs, type WeightsOptions } from './weights-options';
 
 const methodSuffixes = {
   gptq: '',
+  adaround: ', AdaRound',
+  awq: ', AWQ',
   'by-layer': ', without data',
   rtn: ', to nearest',
   squant: ', SQuant',
@@ -30,7 +32,7 @@ export const quantizeWeights = definePass({
   insteadTry({ bits, method, blockSize }) {
     if (bits === '2') return '4 bits';
     if (bits === '8') return blockSize === '0' ? 'blocks of 32, or float16' : 'float16';
-    return method === 'gptq' ? '8 bits, or more samples' : 'GPTQ, or 8 bits';
+    return method === 'gptq' || method === 'adaround' ? '8 bits, or more samples' : 'GPTQ, or 8 bits';
   },
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass.startsWith('quantize-'))

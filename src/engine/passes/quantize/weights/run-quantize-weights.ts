@@ -11,6 +11,7 @@ import { planLayers, type LayerPlan } from './layer-plan';
 import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
 import { quantizeLayers, type CorrectedBias, type QuantizedLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
+import { methodAfterSmoothing, smoothInputs, type SmoothedInputs } from './smooth-inputs';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
@@ -23,33 +24,54 @@ export async function runQuantizeWeights(
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
   if (!model.graph) return { model, changes: [], refusals: [] };
-  const prepared = await prepare(model, options, context);
+  const smoothed = options.method === 'awq' ? await smoothInputs(model, options, context) : undefined;
+  const isSmoothed = typeof smoothed === 'object';
+  const method = options.method !== 'awq' ? options.method : isSmoothed ? methodAfterSmoothing : 'by-layer';
+  const prepared = await prepare(isSmoothed ? smoothed.model : model, options, context);
   const { found, plan } = prepared;
   const refusals = [...found.refusals, ...plan.refusals];
   if (plan.layers.length === 0) {
     const reason = 'It has no layer whose weights could take fewer bits.';
     return { model, changes: [], refusals: reasonsOrNothingFound(refusals, model, reason) };
   }
-  const result = await quantizeLayers(prepared.model, plan.layers, options.method, context, bytesToKeep);
+  const result = await quantizeLayers(prepared.model, plan.layers, method, context, bytesToKeep);
   refusals.push(...result.refusals);
   if (result.layers.length === 0) return { model, changes: [], refusals };
   const rewritten = rewriteModel(prepared.model, result, options.form);
   return {
     model: rewritten.model,
-    changes: [...prepared.changes, ...rewritten.changes],
+    changes: [...(isSmoothed ? smoothed.changes : []), ...prepared.changes, ...rewritten.changes],
     refusals,
-    details: quantizedLayersDetails(result.layers),
-    ...sentenceOf(result),
+    details: { ...quantizedLayersDetails(result.layers), ...(isSmoothed && smoothed.details) },
+    ...sentenceOf({ ...result, ...(typeof smoothed === 'string' && { obstacle: smoothed }) }, options, smoothed),
   };
 }
 
-function sentenceOf({ layers, unfitted, obstacle }: QuantizedLayers): { readonly sentence?: string } {
+/** What data would have done, by the method that was asked for. */
+const gainsOfData: Readonly<Partial<Record<WeightsOptions['method'], string>>> = {
+  gptq: 'each layer makes up for errors of rounding',
+  adaround: 'each layer learns which weights to round up',
+  awq: 'weights that are multiplied with much are rounded finer',
+};
+
+function sentenceOf(
+  { layers, unfitted, obstacle }: QuantizedLayers,
+  { method }: WeightsOptions,
+  smoothed: SmoothedInputs | string | undefined,
+): { readonly sentence?: string } {
   const sentences: string[] = [];
+  if (typeof smoothed === 'object') sentences.push(smoothed.sentence);
   if (obstacle !== undefined) {
-    const used = [...new Set(layers.map(({ method }) => shortNames[method]))];
+    const used = [...new Set(layers.map((layer) => shortNames[layer.method]))];
     const how = used.join(', ');
     sentences.push(
-      `Weights were rounded without data (${how}), since ${obstacle}. With data, each layer makes up for errors of rounding.`,
+      `Weights were rounded without data (${how}), since ${obstacle}. With data, ${gainsOfData[method] ?? ''}.`,
+    );
+  }
+  const swept = method === 'adaround' ? layers.filter((layer) => layer.method === 'gptq').length : 0;
+  if (swept > 0) {
+    sentences.push(
+      `${formatCounted(swept, 'layer')} went by GPTQ: so large that AdaRound would take minutes for each.`,
     );
   }
   if (unfitted > 0) {

@@ -43,7 +43,10 @@ function missingOf({
         ]
       : []),
     ...(method === 'by-layer' ? ['All weights are rounded to nearest, not as suits each layer.'] : []),
-    ...(['gptq', 'by-layer', 'rtn'].includes(method)
+    ...(method === 'adaround' || method === 'awq'
+      ? [`Weights are rounded to nearest: the tool has no ${method === 'awq' ? 'AWQ' : 'AdaRound'}.`]
+      : []),
+    ...(['gptq', 'adaround', 'awq', 'by-layer', 'rtn'].includes(method)
       ? []
       : [`Weights are rounded to nearest instead of by ${method}.`]),
     ...(others.length > 0

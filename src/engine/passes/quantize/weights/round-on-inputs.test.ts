@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { CovarianceSums } from '../../../linear-algebra/covariance-sums';
 import { createSeededRandom } from '../../../seeded-random';
-import { quantizeByGptq } from './gptq';
+import { roundByAdaRound } from './adaround';
+import { roundByGptq } from './gptq';
 import { LayerInput } from './layer-input';
 import { fitMinMax } from './fits/min-max';
+import { roundOnInputs } from './round-on-inputs';
 import { dequantize, fitGrid, levelsOf, roundToGrid } from './weight-grid';
 
 const checkpoint = (): Promise<void> => Promise.resolve();
 const levels = levelsOf({ bits: 4, symmetric: false, blockSize: 16 });
+const rounders = { gptq: roundByGptq, adaround: roundByAdaRound };
 
 /** Sums over samples of inputs that depend on each other, one of which never changes; `noise` is what the float model did not have. */
 async function observe(columns: number, samples: number, noise: number) {
@@ -47,7 +50,8 @@ function compare(wanted: readonly number[][], got: readonly number[][]): { mse: 
   return { mse: squares.reduce((sum, square) => sum + square, 0) / squares.length, means };
 }
 
-describe('quantizeByGptq', () => {
+describe.each(['gptq', 'adaround'] as const)('roundOnInputs by %s', (method) => {
+  const choice = { levels, fitBlock: fitMinMax, round: rounders[method] };
   const rows = 6;
   const columns = 40;
   const random = createSeededRandom(1);
@@ -60,7 +64,7 @@ describe('quantizeByGptq', () => {
     const { input, quantized, float } = await observe(columns, 600, noise);
     const wanted = float.map((x) => multiply(weight, rows, x));
     const nearest = dequantize(roundToGrid(weight, fitGrid(weight, rows, columns, levels, fitMinMax)));
-    const result = (await quantizeByGptq(weight, rows, input, levels, fitMinMax, checkpoint))!;
+    const result = (await roundOnInputs(weight, rows, input, choice, checkpoint))!;
     const values = dequantize(result.quantized);
     const outputs = quantized.map((x) => multiply(values, rows, x).map((y, row) => y + result.biasShift[row]!));
     const rounded = compare(
@@ -74,7 +78,7 @@ describe('quantizeByGptq', () => {
 
   it('keeps every code on the grid, gives inputs that never vary no weight, and tells the error that it makes', async () => {
     const { input, quantized } = await observe(columns, 600, 0);
-    const result = (await quantizeByGptq(weight, rows, input, levels, fitMinMax, checkpoint))!;
+    const result = (await roundOnInputs(weight, rows, input, choice, checkpoint))!;
     expect(Math.max(...result.quantized.codes)).toBeLessThanOrEqual(15);
     const values = dequantize(result.quantized);
     for (let row = 0; row < rows; row += 1) expect(values[row * columns + 3]).toBe(0);
@@ -99,10 +103,10 @@ describe('quantizeByGptq', () => {
     await sums.addPanel(16, checkpoint);
     const small = Float32Array.of(0.3, -0.71, 0.11, 1);
     const grid = fitGrid(small, 1, 4, levels, fitMinMax);
-    const result = await quantizeByGptq(small, 1, new LayerInput(sums), levels, fitMinMax, checkpoint);
+    const result = await roundOnInputs(small, 1, new LayerInput(sums), choice, checkpoint);
     expect(result!.quantized).toEqual(roundToGrid(small, grid));
     const dead = new CovarianceSums(4);
     await dead.addPanel(2, checkpoint);
-    expect(await quantizeByGptq(small, 1, new LayerInput(dead), levels, fitMinMax, checkpoint)).toBeUndefined();
+    expect(await roundOnInputs(small, 1, new LayerInput(dead), choice, checkpoint)).toBeUndefined();
   });
 });
