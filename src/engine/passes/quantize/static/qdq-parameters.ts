@@ -84,10 +84,16 @@ export function constantParameters(
   return parametersOf(groups, options, axis);
 }
 
-/** A constant in units of its scales. @param name of the tensor of integers. */
-export function quantizeConstant(tensor: Tensor, name: ValueName, parameters: QdqParameters): QdqConstant {
-  const values = readFloat32(tensor);
+/** A constant in units of its scales. @param name of the tensor of integers. @param given these, where they are known. */
+export function quantizeConstant(
+  tensor: Tensor,
+  name: ValueName,
+  parameters: QdqParameters,
+  given?: Int32Array,
+): QdqConstant {
   const { type, scales, zeroPoints, axis } = parameters;
+  if (given) return { ...parameters, values: integerTensor(name, type, tensor.dims, given) };
+  const values = readFloat32(tensor);
   const { lowest, highest } = representableRange(type);
   const { count, inner } = groupsOf(tensor.dims, axis);
   const codes = new Int32Array(values.length);

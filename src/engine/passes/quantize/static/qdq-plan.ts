@@ -26,6 +26,8 @@ export interface QdqPlan extends StaticMarks {
   readonly parameters: ReadonlyMap<ValueName, QdqParameters>;
   /** Scales of int32 biases. */
   readonly biases: ReadonlyMap<ValueName, Float32Array>;
+  /** Integers of weights that were learned instead of rounded to nearest, in the order of the tensor. */
+  readonly learned?: ReadonlyMap<ValueName, Int32Array>;
 }
 
 export function planParameters(

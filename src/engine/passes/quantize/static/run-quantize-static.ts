@@ -19,6 +19,7 @@ import {
 import { correctableLayers, correctBiases } from './correct-biases';
 import { findMaskedScores } from './masked-scores';
 import { withIntegerEnds } from './integer-ends';
+import { learnWeights } from './learn-weights';
 import { activationParameters } from './qdq-parameters';
 import { planParameters } from './qdq-plan';
 import { selectNodes, tellNodes } from './node-selection';
@@ -116,7 +117,8 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
       return range !== undefined && activationParameters(range, activation).zeroPoints[0] === lowestInteger(activation);
     },
   });
-  const plan = planParameters(marks, { model, graph, scheme, wide, narrow }, ranges);
+  const rounded = planParameters(marks, { model, graph, scheme, wide, narrow }, ranges);
+  const plan = options.rounding === 'adaround' ? await learnWeights(rounded, context) : rounded;
   const written = writeQdq(plan);
   const { model: corrected, tensors } = options.biasCorrection
     ? await correctBiases(plan, written, means, context)

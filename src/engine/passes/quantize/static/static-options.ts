@@ -80,6 +80,21 @@ export const staticOptionSpecs = {
     label: 'Correct biases',
     explanation: 'Shifts every bias by the mean error of its layer on your data: more accurate for no bytes.',
   },
+  rounding: {
+    kind: 'choice',
+    default: 'nearest',
+    label: 'Rounding of weights',
+    explanation: 'How the integer of each weight is chosen.',
+    advanced: true,
+    choices: [
+      { value: 'nearest', label: 'To nearest', explanation: 'Each weight for itself.' },
+      {
+        value: 'adaround',
+        label: 'AdaRound',
+        explanation: 'Learns layer by layer which weights to round up and which down: worth its time in 4 bits.',
+      },
+    ],
+  },
   perChannel: {
     kind: 'boolean',
     default: true,
@@ -165,7 +180,7 @@ export const staticOptionSpecs = {
       {
         value: 'int4',
         label: 'int4',
-        explanation: 'Rounded to nearest, which costs a lot: quantize-weights does it well.',
+        explanation: 'To nearest it costs a lot: choose AdaRound, or quantize-weights.',
       },
       { value: 'uint4', label: 'uint4', explanation: 'The same without a sign.' },
     ],

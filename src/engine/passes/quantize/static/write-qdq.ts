@@ -13,22 +13,27 @@ export interface WrittenQdq {
   readonly biases: ReadonlyMap<ValueName, ValueName>;
   /** What nodes call the values that they compute, where it is no longer the name of the float model. */
   readonly computed: ReadonlyMap<ValueName, ValueName>;
+  /** What nodes read in the place of a value, by the name of the float model. */
+  readonly read: ReadonlyMap<ValueName, ValueName>;
+  /** The tensors of integers, by the names of the float constants. */
+  readonly integers: ReadonlyMap<ValueName, ValueName>;
 }
 
 export function writeQdq(plan: QdqPlan): WrittenQdq {
   const editor = new ModelEditor(plan.model);
   const writer = new QdqWriter(plan, editor.graph);
   writer.write();
-  return { model: editor.finish(), biases: writer.biases, computed: writer.computed };
+  const { biases, computed, read, integers } = writer;
+  return { model: editor.finish(), biases, computed, read, integers };
 }
 
 class QdqWriter {
   readonly biases = new Map<ValueName, ValueName>();
   readonly computed = new Map<ValueName, ValueName>();
+  readonly read = new Map<ValueName, ValueName>();
+  readonly integers = new Map<ValueName, ValueName>();
   readonly #plan: QdqPlan;
   readonly #editor: GraphEditor;
-  /** What nodes read in the place of a value. */
-  readonly #read = new Map<ValueName, ValueName>();
   readonly #finalName: (name: ValueName) => ValueName;
   readonly #parameterNames = new Map<QdqParameters, readonly [scale: ValueName, zeroPoint: ValueName]>();
 
@@ -47,7 +52,7 @@ class QdqWriter {
       const before = node.inputs.flatMap((name) => this.#prepare(name));
       const outputs = node.outputs.map((name) => this.#finalName(name));
       const after = outputs.flatMap((name) => this.#quantize(name, true));
-      const inputs = node.inputs.map((name) => this.#read.get(name) ?? name);
+      const inputs = node.inputs.map((name) => this.read.get(name) ?? name);
       const written = outputs.map((name) => this.computed.get(name) ?? name);
       const isSame = [...inputs, ...written].every((name, at) => name === [...node.inputs, ...node.outputs][at]);
       if (isSame && before.length + after.length === 0) continue;
@@ -67,7 +72,7 @@ class QdqWriter {
   #prepare(name: ValueName): readonly Node[] {
     const { graph, marks } = this.#plan;
     const mark = marks.get(name);
-    if (!mark || this.#read.has(name)) return [];
+    if (!mark || this.read.has(name)) return [];
     const constant = graph.constant(name);
     if (constant && mark.kind === 'bias') {
       if (!mark.isFloat) return this.#dequantizeBias(name, biasValues(constant, mark.factor));
@@ -80,7 +85,7 @@ class QdqWriter {
 
   #quantize(name: ValueName, isComputed: boolean): readonly Node[] {
     const parameters = this.#plan.parameters.get(name);
-    if (!parameters || this.#plan.graph.constant(name) || this.#read.has(name)) return [];
+    if (!parameters || this.#plan.graph.constant(name) || this.read.has(name)) return [];
     const names = this.#namesOf(name, parameters);
     const fresh = (suffix: string): ValueName => this.#editor.freshValueName(`${name}_${suffix}`);
     const isOutput = this.#plan.graph.isOutput(name) && isComputed;
@@ -88,7 +93,7 @@ class QdqWriter {
     const integers = fresh('QuantizeLinear_Output');
     const floats = isOutput ? name : fresh('DequantizeLinear_Output');
     if (isOutput) this.computed.set(name, source);
-    this.#read.set(name, floats);
+    this.read.set(name, floats);
     return [
       createNode('QuantizeLinear', this.#nodeName(name, 'QuantizeLinear'), [source, ...names], [integers]),
       createNode('DequantizeLinear', this.#nodeName(name, 'DequantizeLinear'), [integers, ...names], [floats]),
@@ -97,7 +102,7 @@ class QdqWriter {
 
   /** As a tensor of its own, whose numbers can be corrected. */
   #keepBias(name: ValueName, constant: Tensor): void {
-    this.#read.set(name, name);
+    this.read.set(name, name);
     if (this.#plan.graph.readers(name).length !== 1) return;
     this.biases.set(name, name);
     if (this.#plan.graph.producer(name) && this.#editor.removeConstant(name)) {
@@ -108,11 +113,12 @@ class QdqWriter {
   #dequantizeConstant(name: ValueName, constant: Tensor): readonly Node[] {
     const found = this.#plan.parameters.get(name)!;
     const integers = this.#editor.freshValueName(`${name}_quantized`);
-    const { values } = quantizeConstant(constant, integers, found);
+    const { values } = quantizeConstant(constant, integers, found, this.#plan.learned?.get(name));
+    this.integers.set(name, integers);
     const names = this.#namesOf(name, found);
     this.#editor.addInitializer(values);
     const floats = this.#editor.freshValueName(`${name}_DequantizeLinear_Output`);
-    this.#read.set(name, floats);
+    this.read.set(name, floats);
     const attributes = found.axis === undefined ? undefined : { axis: BigInt(found.axis) };
     const nodeName = this.#nodeName(name, 'DequantizeLinear');
     return [createNode('DequantizeLinear', nodeName, [integers, ...names], [floats], attributes)];
@@ -137,7 +143,7 @@ class QdqWriter {
     this.biases.set(name, integers);
     const isAlone = this.#plan.graph.readers(name).length === 1;
     const floats = isAlone && this.#editor.removeConstant(name) ? name : this.#editor.freshValueName(`${name}_float`);
-    this.#read.set(name, floats);
+    this.read.set(name, floats);
     const nodeName = this.#nodeName(name, 'DequantizeLinear');
     const attributes = isPerChannel ? { axis: 0n } : undefined;
     return [createNode('DequantizeLinear', nodeName, [integers, scale, zeroPoint], [floats], attributes)];

@@ -100,8 +100,10 @@ class QOperatorWriter {
     const scaling = this.#scalingOf(name);
     if (!parameters || !scaling) return undefined;
     const integers = this.#editor.freshValueName(`${name}_quantized`);
-    if (constant) this.#editor.addInitializer(quantizeConstant(constant, integers, parameters).values);
-    else {
+    if (constant) {
+      const given = this.#plan.learned?.get(name);
+      this.#editor.addInitializer(quantizeConstant(constant, integers, parameters, given).values);
+    } else {
       const nodeName = this.#editor.freshNodeName(`${name}_QuantizeLinear`);
       before.push(createNode('QuantizeLinear', nodeName, [name, ...scaling], [integers]));
     }
