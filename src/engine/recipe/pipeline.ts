@@ -60,7 +60,11 @@ export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {
     });
   const steps = resolved.map(({ step }) => step);
   for (const [index, { pass, step }] of resolved.entries()) {
-    const reason = resolved[index - 1]?.pass.standsLast ?? pass.orderProblem?.(steps.slice(0, index), step.options);
+    const before = resolved[index - 1]?.pass;
+    const isTwice = before?.standsLast !== undefined && before.id === pass.id;
+    const reason = isTwice
+      ? `${pass.id} stands in the recipe twice: the first one leaves nothing for the second. Keep one.`
+      : (before?.standsLast ?? pass.orderProblem?.(steps.slice(0, index), step.options));
     if (reason !== undefined) throw new ParetoError('recipe/order', reason);
   }
   return resolved;

@@ -335,5 +335,6 @@ describe('shorten-names', () => {
     const recipe = (...ids: string[]) => ({ version: 1 as const, seed: 0, steps: ids.map(step) });
     expect(resolveRecipe(recipe('simplify', 'shorten-names'))).toHaveLength(2);
     expect(() => resolveRecipe(recipe('shorten-names', 'simplify'))).toThrow('stands last');
+    expect(() => resolveRecipe(recipe('shorten-names', 'shorten-names'))).toThrow('stands in the recipe twice');
   });
 });
