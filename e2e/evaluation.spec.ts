@@ -49,7 +49,6 @@ test('sounds of every kind feed a model with state; stopped in the middle, the e
   await expect(page.getByText('10 samples · sounds')).toBeVisible();
   await expect(page.getByRole('region', { name: 'Preview' })).toContainText('float32 [1, 512]');
 
-  await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
   const cancelled = cancelOnceUnderWay(page);
   await page.getByTestId('evaluate').click();
   await cancelled;
@@ -125,7 +124,6 @@ test('outputs are compared with those that test data of ONNX models records', as
   await drop(page, path.join(folder, 'double/model.onnx'));
   await drop(page, path.join(folder, 'double/test_data_set_0'), path.join(folder, 'double/test_data_set_1'));
   await expect(page.getByText('2 samples · ONNX test data')).toBeVisible();
-  await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('0');
   await page.getByTestId('evaluate').click();
   await waitForEvaluation(page);
   await expect(page.getByRole('columnheader', { name: 'Recorded outputs' })).toBeVisible();

@@ -4,11 +4,14 @@ import { splitOptions } from '../../../../engine/data/split';
 import { formatCount } from '../../../../engine/format';
 import { changeSplit } from '../../../state/data/data-actions';
 import { calibratesOnSameFiles, splitCounts, usedSplit } from '../../../state/data/calibration';
+import { calibrates } from '../../../state/recipe/recipe-check';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { WholeNumberInput } from '../../components/WholeNumberInput';
 import classes from './EvaluatePanel.module.css';
 
 export function SplitFields({ data }: { readonly data: WorkData }) {
+  const recipeCalibrates = useWorkspace(({ recipe }) => calibrates(recipe));
   const { samples } = data.evaluation.description;
   const { split } = data;
   const counts = splitCounts(data);
@@ -16,7 +19,7 @@ export function SplitFields({ data }: { readonly data: WorkData }) {
   const left = samples - (ownCalibration ? 0 : Math.min(split.calibration, samples));
   return (
     <>
-      {ownCalibration ? null : (
+      {ownCalibration || !recipeCalibrates ? null : (
         <CountField
           label="Set aside to calibrate"
           value={split.calibration}
