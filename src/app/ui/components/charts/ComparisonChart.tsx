@@ -8,7 +8,7 @@ import { tonePaths } from '../ToneIcon';
 import classes from './ComparisonChart.module.css';
 import { barHeight, layOutComparison, type PlacedColumn, type PlacedMark } from './comparison-layout';
 import type { ComparisonModel } from './comparison-model';
-import { wrapTextClipped } from './wrap-text';
+import { cutName, wrapName } from './wrap-text';
 
 interface Anchor {
   readonly placed: PlacedMark;
@@ -74,7 +74,7 @@ function ColumnHead({ placed, stacked }: { readonly placed: PlacedColumn; readon
 }
 
 function RowName({ name, colour, y }: { readonly name: string; readonly colour: string; readonly y: number }) {
-  const lines = wrapTextClipped(name, 17, 2);
+  const lines = wrapName(name, 17, 2);
   return (
     <g aria-hidden="true">
       <circle cx={5} cy={y + 10} r={5} fill={colour} />
@@ -105,7 +105,7 @@ function Mark({ placed, open, onOpen }: MarkProps) {
       {showName ? (
         <>
           <text className={classes.name} x={x} y={placed.labelY}>
-            {clip(row.name, width * 0.6, 7.4)}
+            {cutName(row.name, Math.max(4, Math.floor((width * 0.6) / 7.4)))}
           </text>
           <text className={classes.value} x={x + width} y={placed.labelY} textAnchor="end" data-state={mark.state}>
             <ValueText label={mark.label} />

@@ -4,14 +4,14 @@ import { buildDistribution, formatTick, roundTicks } from './distribution-series
 
 const rows = [
   { id: 'original', name: 'original', colour: 'var(--original)' },
-  { id: 'variant-1', name: 'INT8 dynamic', colour: 'var(--variant-0)' },
+  { id: 'variant-1', name: 'Integer arithmetic', colour: 'var(--variant-0)' },
 ];
 
 describe('distribution', () => {
   const distribution = buildDistribution(everyStateReport, 'wasm', rows);
 
   it('rises from none to all of the samples for each row that was measured', () => {
-    expect(distribution?.series.map(({ name }) => name)).toEqual(['original', 'INT8 dynamic']);
+    expect(distribution?.series.map(({ name }) => name)).toEqual(['original', 'Integer arithmetic']);
     for (const { points } of distribution?.series ?? []) {
       expect(points[0]?.share).toBe(0);
       expect(points.at(-1)?.share).toBe(1);
@@ -55,7 +55,7 @@ describe('distribution', () => {
       buildDistribution({ ...everyStateReport, comparisons: [{ ...first!, original }, ...others] }, 'wasm', rows);
     const turns = { medianMs: 11, intervalMs: [10.9, 11.1] as [number, number] };
     expect(turnsWith({ ...turns, spread })?.series[0]).toMatchObject({ name: 'original', medianMs: 11, p95Ms: 11.9 });
-    expect(turnsWith(turns)?.series.map(({ name }) => name)).toEqual(['INT8 dynamic']);
+    expect(turnsWith(turns)?.series.map(({ name }) => name)).toEqual(['Integer arithmetic']);
   });
 
   it('has nothing to draw for a provider without samples', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wrapText, wrapTextClipped } from './wrap-text';
+import { cutName, wrapName, wrapText } from './wrap-text';
 
 describe('wrapped text', () => {
   it('breaks at spaces and keeps every word', () => {
@@ -12,8 +12,11 @@ describe('wrapped text', () => {
     expect(wrapText('abcdefgh', 3)).toEqual(['abc', 'def', 'gh']);
   });
 
-  it('ends in an ellipsis where there is no room for more', () => {
-    expect(wrapTextClipped('INT8 dynamic per-channel + Conv', 14, 2)).toEqual(['INT8 dynamic', 'per-channel +…']);
-    expect(wrapTextClipped('INT8 dynamic', 14, 2)).toEqual(['INT8 dynamic']);
+  it('keeps beginning and end of a name that has no room', () => {
+    expect(wrapName('4-bit weights, to nearest', 17, 2)).toEqual(['4-bit weights, to', 'nearest']);
+    expect(wrapName('4-bit weights, to nearest + short names', 17, 2)).toEqual(['4-bit weights, to', '…+ short names']);
+    expect(wrapName('abcdefghijklmnopqrstuvwxyz', 5, 2)).toEqual(['abcde', 'fghi…']);
+    expect(cutName('4-bit weights + short names', 17)).toBe('4-bit we…rt names');
+    expect(cutName('4-bit weights', 17)).toBe('4-bit weights');
   });
 });

@@ -18,10 +18,21 @@ function cut(word: string, most: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => word.slice(index * most, (index + 1) * most));
 }
 
-/** The same, in `lines` lines at most: what does not fit ends in an ellipsis. */
-export function wrapTextClipped(text: string, most: number, lines: number): readonly string[] {
-  const all = wrapText(text, most);
+/**
+ * A name in `lines` lines at most. What does not fit is left out before the last words: names of variants mostly differ at the end.
+ */
+export function wrapName(name: string, most: number, lines: number): readonly string[] {
+  const all = wrapText(name, most);
   if (all.length <= lines) return all;
-  const last = all[lines - 1] ?? '';
-  return [...all.slice(0, lines - 1), `${last.slice(0, Math.max(1, most - 1)).trimEnd()}…`];
+  const words = name.split(' ');
+  let last = '';
+  while (words.length > 0 && words.at(-1)!.length + 1 + last.length < most) last = ` ${words.pop()!}${last}`;
+  return [...all.slice(0, lines - 1), last === '' ? `${all[lines - 1]!.slice(0, most - 1)}…` : `…${last.slice(1)}`];
+}
+
+/** A name of at most `most` characters: its beginning and its end. */
+export function cutName(name: string, most: number): string {
+  if (name.length <= most) return name;
+  const end = Math.floor((most - 1) / 2);
+  return `${name.slice(0, most - 1 - end).trimEnd()}…${name.slice(name.length - end).trimStart()}`;
 }
