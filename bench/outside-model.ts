@@ -34,16 +34,21 @@ if (model === undefined) throw new Error('Name the model: --model <model.onnx>.'
 /** Passes with their options, as the command line takes them. */
 const rows: readonly (readonly [string, ...string[]])[] = [
   ['float16', 'convert-float16'],
-  ['INT8 static', 'simplify', 'quantize-static'],
+  ['Integer arithmetic, ranges from data', 'simplify', 'quantize-static'],
   ['8-bit weights', 'simplify', 'quantize-weights bits=8 blockSize=0 symmetric=true'],
   ['4-bit weights', 'simplify', 'quantize-weights'],
   ['half of the weights zero', 'prune-weights amount=0.5'],
   ['2:4 by inputs', 'prune-weights pattern=2:4 method=wanda'],
   ['half of the MACs removed', 'prune-channels'],
   ['half removed, fine-tuned', 'prune-channels', 'fine-tune steps=600'],
-  ['half removed, fine-tuned, INT8 static', 'prune-channels', 'fine-tune steps=600', 'quantize-static'],
-  ['W4A8 rounded', 'quantize-aware-training steps=1 learningRate=1e-9'],
-  ['W4A8 trained', 'quantize-aware-training'],
+  [
+    'half removed, fine-tuned, integer arithmetic, ranges from data',
+    'prune-channels',
+    'fine-tune steps=600',
+    'quantize-static',
+  ],
+  ['4-bit weights, integer arithmetic, rounded', 'quantize-aware-training steps=1 learningRate=1e-9'],
+  ['4-bit weights, integer arithmetic, trained', 'quantize-aware-training'],
 ];
 
 interface Evaluated {

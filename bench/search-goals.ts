@@ -79,8 +79,8 @@ const byHand: readonly { readonly name: string; readonly line: readonly string[]
     line: [...fewerChannels, ...weights('bits=4', 'blockSize=0', 'keepEnds=false')],
   },
   { name: '30 % less arithmetic', line: fewerChannels, isTimed: true },
-  { name: 'INT8 dynamic', line: ['--pass', 'quantize-dynamic'], isTimed: true },
-  { name: 'INT8 static', line: ['--pass', 'quantize-static'], isTimed: true },
+  { name: 'Integer arithmetic', line: ['--pass', 'quantize-dynamic'], isTimed: true },
+  { name: 'Integer arithmetic, ranges from data', line: ['--pass', 'quantize-static'], isTimed: true },
 ];
 
 interface Point {

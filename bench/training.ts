@@ -121,13 +121,17 @@ const recipes: readonly Recipe[] = [
   { title: 'fashion-cnn, half removed, fine-tuned', model: 'fashion-cnn', passes: [half, ['fine-tune']] },
   { title: 'fashion-cnn, half removed in 3 rounds', model: 'fashion-cnn', passes: [[...half, 'rounds=3']] },
   {
-    title: 'fashion-cnn, W4A8 rounded',
+    title: 'fashion-cnn, 4-bit weights, integer arithmetic, rounded',
     model: 'fashion-cnn',
     passes: [['quantize-aware-training', 'steps=1', 'learningRate=1e-9']],
   },
-  { title: 'fashion-cnn, W4A8 trained', model: 'fashion-cnn', passes: [['quantize-aware-training']] },
   {
-    title: 'fashion-cnn, W8A8 trained',
+    title: 'fashion-cnn, 4-bit weights, integer arithmetic, trained',
+    model: 'fashion-cnn',
+    passes: [['quantize-aware-training']],
+  },
+  {
+    title: 'fashion-cnn, 8-bit weights, integer arithmetic, trained',
     model: 'fashion-cnn',
     passes: [['quantize-aware-training', 'weightType=int8']],
   },
@@ -142,9 +146,13 @@ const recipes: readonly Recipe[] = [
     model: 'fashion-transformer',
     passes: [['prune-weights', 'amount=0.6', 'rounds=3']],
   },
-  { title: 'fashion-transformer, W4A8 trained', model: 'fashion-transformer', passes: [['quantize-aware-training']] },
   {
-    title: 'fashion-transformer, W8A8 trained',
+    title: 'fashion-transformer, 4-bit weights, integer arithmetic, trained',
+    model: 'fashion-transformer',
+    passes: [['quantize-aware-training']],
+  },
+  {
+    title: 'fashion-transformer, 8-bit weights, integer arithmetic, trained',
     model: 'fashion-transformer',
     passes: [['quantize-aware-training', 'weightType=int8']],
   },

@@ -11,7 +11,7 @@ const columnOf = (page: Page, name: string) =>
 
 test('measures time and SQNR of the nodes of a variant, and colours the graph by them', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
-  await choosePreset(page, 'INT8 dynamic');
+  await choosePreset(page, 'Integer arithmetic');
   await runRecipe(page);
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
   await expect(columnOf(page, 'Time')).toBeHidden();

@@ -31,7 +31,7 @@ const futureRecipes = [1, 2, 3].map((number) =>
 
 test('notices leave the buttons free on a desktop and a phone, and problems go too', async ({ page }) => {
   await openSample(page, 'blazeface-front');
-  await choosePreset(page, 'INT8 dynamic');
+  await choosePreset(page, 'Integer arithmetic');
   await runRecipe(page);
   await page.clock.install();
   for (const [width, height] of [
@@ -58,7 +58,7 @@ test('notices leave the buttons free on a desktop and a phone, and problems go t
 test('the headline folds on a phone and unfolds when asked', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await openSample(page, 'ppocr-recognizer');
-  await choosePreset(page, 'Prune + INT8');
+  await choosePreset(page, 'Prune + integer arithmetic');
   await runRecipe(page);
   const headline = page.getByTestId('headline');
   await expect(headline).toContainText('After gzip it takes');

@@ -35,7 +35,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
     await expect(details.getByRole('heading', { name: operator })).toBeVisible();
   };
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'INT8 dynamic');
+  await choosePreset(page, 'Integer arithmetic');
   await runRecipe(page);
   const before = await downloadVariant(page);
   const headline = page.getByTestId('headline');
@@ -110,7 +110,7 @@ test('of two tabs with the same work one keeps it, and the other says so and may
   const other = await context.newPage();
   await other.goto('./#studio');
   await expect(other.getByTestId('headline')).toBeVisible();
-  await choosePreset(other, 'INT8 dynamic');
+  await choosePreset(other, 'Integer arithmetic');
   const elsewhere = 'is open in another tab, which keeps it';
   await expect(other.getByRole('alert').filter({ hasText: elsewhere })).toBeVisible();
   await other.getByRole('button', { name: 'Take over' }).click();
@@ -161,7 +161,7 @@ test('a full disk is told, the work goes on, and is kept once there is room', as
   await openSample(page, 'ppocr-classifier');
   const banner = page.getByRole('alert').filter({ hasText: 'no room left' });
   await expect(banner).toBeVisible();
-  await choosePreset(page, 'INT8 dynamic');
+  await choosePreset(page, 'Integer arithmetic');
   await runRecipe(page);
   expect((await downloadVariant(page)).bytes.length).toBeGreaterThan(500_000);
   await goTo(page, 'Benchmark');
@@ -203,7 +203,7 @@ test('works offline once a person asks for it, and loads no runtime before', asy
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await openFile(page, sample('blazeface-front').path);
   await expectOpen(page, sample('blazeface-front').file);
-  await choosePreset(page, 'INT8 dynamic + Conv');
+  await choosePreset(page, 'Integer arithmetic + Conv');
   await runRecipe(page);
   await goTo(page, 'Benchmark');
   await page.getByText('Quick', { exact: true }).click();

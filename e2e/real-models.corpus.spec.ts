@@ -9,7 +9,7 @@ for (const { file, quantized } of realModels) {
     await page.goto('./');
     await openFile(page, path.resolve(file));
     await expectOpen(page, path.basename(file));
-    await choosePreset(page, 'INT8 dynamic');
+    await choosePreset(page, 'Integer arithmetic');
     await runRecipe(page);
     await measureOn(page, ['wasm']);
 

@@ -150,8 +150,8 @@ def makers(subject, folder, name, samples):
     ours = lambda *passes: lambda target: pareto(source, target, "simplify", *passes, data=data)
     return {
         "static, ONNX Runtime's tool": lambda target: tool_static(prepared, target, Samples(name, samples)),
-        "INT8 static, biases as they are": ours("quantize-static calibrator=minmax biasCorrection=false"),
-        "INT8 static": ours("quantize-static"),
+        "Integer arithmetic, ranges from data, biases as they are": ours("quantize-static calibrator=minmax biasCorrection=false"),
+        "Integer arithmetic, ranges from data": ours("quantize-static"),
         "8-bit weights": ours("quantize-weights bits=8 blockSize=0 symmetric=true"),
         "4-bit weights": ours("quantize-weights"),
         "4-bit weights, the tool, which takes no Conv": lambda target: tool_4_bits(prepared, target),
@@ -162,8 +162,8 @@ def answers(path, name, samples):
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "1")
-    # Stored weights alone: static files are to run on integers.
-    if "static" not in path.name:
+    # Stored weights alone: what computes in integers is to run on them.
+    if not path.name.startswith(("static", "Integer")):
         options.add_session_config_entry("session.disable_quant_qdq", "1")
     session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     runs = [session.run(None, {name: sample[None]}) for sample in samples]

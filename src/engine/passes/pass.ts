@@ -137,7 +137,7 @@ export interface PassDefinition<Options> {
   readonly calibrates?: boolean | ((options: Options) => boolean);
   /** Whether it trains, with these options: what learns from a teacher. Absent: never. */
   trains?(options: Options): boolean;
-  /** What a variant made with these options is called: `INT8 dynamic`. Absent: the id in words. */
+  /** What a variant made with these options is called: `Integer arithmetic`. Absent: the id in words. */
   name?(options: Options): string;
   /** It changes no answer, and others find more after it: beside them it has no part in the name of a variant. */
   readonly isPreparation?: boolean;

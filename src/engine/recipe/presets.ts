@@ -82,7 +82,7 @@ const all = [
   },
   {
     id: 'int8-static',
-    title: 'INT8 static',
+    title: 'Integer arithmetic, ranges from data',
     explanation:
       'Weights and activations as 8-bit integers, with ranges from your data: small, and made for integer hardware.',
     recipe: recipeOf([simplify, { pass: 'quantize-static', options: {} }]),
@@ -95,26 +95,26 @@ const all = [
   },
   {
     id: 'int8-dynamic',
-    title: 'INT8 dynamic',
+    title: 'Integer arithmetic',
     explanation: 'Weights of matrix products and LSTMs as 8-bit integers: up to 4× smaller, often faster on WASM.',
     recipe: recipeOf([quantize]),
   },
   {
     id: 'int8-dynamic-per-channel',
-    title: 'INT8 dynamic, per channel',
+    title: 'Integer arithmetic, per channel',
     explanation: 'One scale for each output channel: closer outputs for a few more bytes.',
     recipe: recipeOf([{ ...quantize, options: { perChannel: true } }]),
   },
   {
     id: 'int8-dynamic-per-token',
-    title: 'INT8 dynamic, per token',
+    title: 'Integer arithmetic, per token',
     explanation:
       'For transformers: tokens have scales of their own where that helps, so that outputs stay closer; somewhat slower.',
     recipe: recipeOf([simplify, { ...quantize, options: { perChannel: true, activations: 'per-token' } }]),
   },
   {
     id: 'int8-dynamic-conv',
-    title: 'INT8 dynamic + Conv',
+    title: 'Integer arithmetic + Conv',
     explanation: 'Convolutions too: the smallest file, but integer convolutions run slower than float on WASM.',
     recipe: recipeOf([{ ...quantize, options: { opTypes: OP_TYPES_WITH_CONV } }]),
   },
@@ -126,7 +126,7 @@ const all = [
   },
   {
     id: 'prune-then-int8',
-    title: 'Prune + INT8',
+    title: 'Prune + integer arithmetic',
     explanation: 'Zeros first, then 8-bit weights: the smallest download.',
     recipe: recipeOf([prune, quantize]),
   },

@@ -1,4 +1,4 @@
-/** A short name for what a recipe makes: "INT8 dynamic + Conv", "Prune 50 % + INT8 dynamic". */
+/** A short name for what a recipe makes: "Integer arithmetic + Conv", "Prune 50 % + Integer arithmetic". */
 import { resolveOptions } from '../passes/options';
 import { findPass } from '../passes/registry';
 import type { PassReport } from './optimization';

@@ -8,7 +8,7 @@ import { exampleMatch, reportOfExample, exampleSource } from './testing/report-s
 
 const plain = (facts: HeadlineFacts) => headline(facts).replaceAll('\u00a0', ' ');
 const variant = {
-  name: 'INT8 dynamic',
+  name: 'Integer arithmetic',
   sizeBytes: { reencoded: 10_800_000, variant: 2_900_000 },
   changes: 3,
   refusals: 2,
@@ -27,10 +27,10 @@ describe('headline', () => {
   it('says what there is to do when nothing was done', () => {
     expect(plain({ ...base, variant: null })).toBe('No variant yet: add a pass to the recipe and run it.');
     expect(plain({ ...base, variant: { ...variant, changes: 0 } })).toBe(
-      'INT8 dynamic changed nothing: the model is as it was. The reasons are listed with the pass.',
+      'Integer arithmetic changed nothing: the model is as it was. The reasons are listed with the pass.',
     );
     expect(plain({ ...base, variant: { ...variant, changes: 0, refusals: 0 } })).toBe(
-      'INT8 dynamic changed nothing: the model is as it was. The recipe found nothing to work on.',
+      'Integer arithmetic changed nothing: the model is as it was. The recipe found nothing to work on.',
     );
   });
 
@@ -55,7 +55,7 @@ describe('headline', () => {
   });
 
   it('claims no speed that was not measured', () => {
-    expect(plain(base)).toBe('INT8 dynamic: 3.7× smaller. Speed, outputs and accuracy not measured yet.');
+    expect(plain(base)).toBe('Integer arithmetic: 3.7× smaller. Speed, outputs and accuracy not measured yet.');
   });
 
   it('tells small differences of speed as a share', () => {
@@ -78,7 +78,7 @@ describe('headline', () => {
         ],
       }),
     ).toBe(
-      'INT8 dynamic: 3.7× smaller, 1.5× faster on WASM and 2.0× slower on WebGPU, with no measurable difference in speed on WebNN CPU; outputs match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
+      'Integer arithmetic: 3.7× smaller, 1.5× faster on WASM and 2.0× slower on WebGPU, with no measurable difference in speed on WebNN CPU; outputs match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
     );
   });
 
@@ -95,7 +95,7 @@ describe('headline', () => {
     const match = { sqnrDb: 26, identical: false, valid: true };
     // Beside what it is for: what it cost. How near the outputs are comes after.
     expect(said({ match })).toBe(
-      'INT8 dynamic: 3.7× smaller. Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original. Outputs are close (26 dB) on 797 samples. Speed not measured yet.',
+      'Integer arithmetic: 3.7× smaller. Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original. Outputs are close (26 dB) on 797 samples. Speed not measured yet.',
     );
     expect(said({ ep: 'webgpu', difference: { metric: 'top1', value: -0.021, interval: [-0.03, -0.01] } })).toContain(
       'Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples, WebGPU: 2.1 points worse than the original.',
@@ -174,7 +174,7 @@ describe('headline', () => {
       cells: [cell, { ep: 'webgpu', outputMatch: wrong }],
       comparisons: [{ ep: 'webgpu', ratio: 3, verdict: 'invalid', pairs: 60 }],
     });
-    expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. INT8 dynamic: 3\.7× smaller/);
+    expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. Integer arithmetic: 3\.7× smaller/);
     expect(text).not.toContain('faster');
   });
 
@@ -194,7 +194,7 @@ describe('headline', () => {
     ] as const;
     const onWasm = { ep: 'wasm', outputMatch: strong } as const;
     expect(plain({ ...base, cells: [onWasm, { ep: 'webgpu', outputMatch: exampleMatch }], comparisons })).toBe(
-      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 synthetic inputs): check the accuracy before you use it. INT8 dynamic: 3.7× smaller, 1.5× faster on WASM (with outputs that differ strongly) and 2.0× faster on WebGPU; outputs elsewhere match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
+      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 synthetic inputs): check the accuracy before you use it. Integer arithmetic: 3.7× smaller, 1.5× faster on WASM (with outputs that differ strongly) and 2.0× faster on WebGPU; outputs elsewhere match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
     );
     expect(plain({ ...base, cells: [onWasm] })).not.toContain('match');
   });
@@ -242,13 +242,13 @@ describe('headline', () => {
         failures: [{ ep: 'webgpu', message: '' }],
       }),
     ).toBe(
-      'INT8 dynamic: 25 % larger; outputs are identical on 1 synthetic input. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
+      'Integer arithmetic: 25 % larger; outputs are identical on 1 synthetic input. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
     );
   });
 
   it('is the same from a report', () => {
     expect(headline(headlineFacts(reportOfExample())).replaceAll('\u00a0', ' ')).toBe(
-      'INT8 dynamic: 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
+      'Integer arithmetic: 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
     );
     expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
     const evaluated = createReport({ ...exampleSource, evaluated: exampleEvaluated });

@@ -19,7 +19,7 @@ describe('a report as CSV', () => {
   });
 
   it('keeps numbers in full', () => {
-    expect(reportToCsv(everyStateReport)).toContain('INT8 dynamic,2914003,2433890,wasm,4,');
+    expect(reportToCsv(everyStateReport)).toContain('Integer arithmetic,2914003,2433890,wasm,4,');
   });
 
   it('has a line for a variant that was not measured', () => {

@@ -136,7 +136,7 @@ describe('mixed precision in a search', () => {
       levels: statics.levels.map((level, index) => ({ ...level, savedBytes: 10 * (index + 1), loss: 8 * at + index })),
     }));
     const { name, recipe } = mixedCandidate(statics, { order: mixOrder(layers), layers, steps: 1 }, goal, facts);
-    expect(name).toBe('Mixed static int8: 8 in 1 layer');
+    expect(name).toBe('Mixed integer arithmetic: 8 in 1 layer');
     expect(resolveRecipe(recipe).at(-1)!.step.options).toMatchObject({ overrides: { a: 8, b: 32 } });
     const isEnough = (value: number, high: number) =>
       isUniformEnough(statics, [judgedCandidate('int8-static', { loss: loss(value, high) })], usualGoal, 1000);

@@ -111,8 +111,8 @@ export const mixedTechniques: readonly MixedTechnique[] = [
   },
   {
     id: 'mixed-static',
-    title: 'Mixed static int8',
-    uniformTitle: () => 'INT8 static',
+    title: 'Mixed integer arithmetic',
+    uniformTitle: () => 'Integer arithmetic, ranges from data',
     // Weights in 4 bits become 8 again in each run, which takes longer than what it saves.
     levels: [{ bits: 8, blockSize: 0 }],
     operators: ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'],

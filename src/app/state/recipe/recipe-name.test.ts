@@ -12,11 +12,11 @@ const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 
 describe('names', () => {
   it('say what a recipe does', () => {
-    expect(nameRecipe(recipe({}))).toBe('INT8 dynamic');
+    expect(nameRecipe(recipe({}))).toBe('Integer arithmetic');
     expect(nameRecipe(recipe({ options: { opTypes: ['MatMul', 'Conv'], perChannel: true } }))).toBe(
-      'INT8 dynamic + Conv per-channel',
+      'Integer arithmetic + Conv, per channel',
     );
-    expect(nameRecipe(recipe(prune, {}))).toBe('Prune 50 % + INT8 dynamic');
+    expect(nameRecipe(recipe(prune, {}))).toBe('Prune 50 % + Integer arithmetic');
     expect(nameRecipe(recipe({ enabled: false }))).toBe('Unchanged');
     expect(nameRecipe(recipe({ pass: 'simplify' }, prune))).toBe('Prune 50 %');
     expect(nameRecipe(recipe({ pass: 'simplify' }))).toBe('Simplified');
@@ -26,8 +26,8 @@ describe('names', () => {
   it('say of what was made only what changed it, where anything did', () => {
     const [changed, idle] = [{ changes: [{ path: 'a', op: 'Conv', what: 'changed' }] }, { changes: [] }];
     expect(nameMade(recipe(prune, {}), [changed, idle])).toBe('Prune 50 %');
-    expect(nameMade(recipe(prune, { enabled: false }, {}), [idle, changed])).toBe('INT8 dynamic');
-    expect(nameMade(recipe(prune, {}), [idle, idle])).toBe('Prune 50 % + INT8 dynamic');
+    expect(nameMade(recipe(prune, { enabled: false }, {}), [idle, changed])).toBe('Integer arithmetic');
+    expect(nameMade(recipe(prune, {}), [idle, idle])).toBe('Prune 50 % + Integer arithmetic');
   });
 
   it('mark the downloaded file', () => {

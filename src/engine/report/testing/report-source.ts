@@ -69,7 +69,7 @@ export const exampleSource: ReportSource = {
   variants: [
     {
       id: 'v1',
-      name: 'INT8 dynamic',
+      name: 'Integer arithmetic',
       recipe: {
         version: 1,
         seed: 0,

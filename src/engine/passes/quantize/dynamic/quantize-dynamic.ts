@@ -11,13 +11,13 @@ export const quantizeDynamic = definePass({
   fileSuffix: 'quantized',
   name: ({ weightType, opTypes, perChannel, activations }) =>
     [
-      weightType === 'uint8' ? 'UINT8 dynamic' : 'INT8 dynamic',
-      takesConv(opTypes) ? '+ Conv' : '',
-      perChannel ? 'per-channel' : '',
-      activations === 'per-token' ? 'per-token' : '',
+      takesConv(opTypes) ? 'Integer arithmetic + Conv' : 'Integer arithmetic',
+      perChannel ? 'per channel' : '',
+      activations === 'per-token' ? 'per token' : '',
+      weightType === 'uint8' ? 'uint8 weights' : '',
     ]
       .filter(Boolean)
-      .join(' '),
+      .join(', '),
   alsoTake: ({ opTypes }, refusals) =>
     takesConv(opTypes) || refusals.every(({ op }) => op !== 'Conv')
       ? undefined

@@ -13,7 +13,11 @@ export const smoothActivations = definePass({
       label: 'Before',
       explanation: 'What is to lose less.',
       choices: [
-        { value: 'integers', label: 'Integer arithmetic', explanation: 'SmoothQuant: for INT8 static.' },
+        {
+          value: 'integers',
+          label: 'Integer arithmetic',
+          explanation: 'SmoothQuant: for integer arithmetic with ranges from data.',
+        },
         {
           value: 'weights',
           label: 'Weights in fewer bits',

@@ -3,7 +3,7 @@ import { staticOptionSpecs, type StaticOptions } from './static-options';
 
 export const quantizeStatic = definePass({
   id: 'quantize-static',
-  title: 'Quantize to 8 bits (static)',
+  title: 'Compute in integers, with ranges from data',
   summary:
     'Weights and activations as 8-bit integers, with ranges from your data: up to a quarter of the size, integer arithmetic.',
   options: staticOptionSpecs,
@@ -14,7 +14,7 @@ export const quantizeStatic = definePass({
   name: ({ calibrator, target, activationType }) => {
     const runtime = target === 'onnxruntime' ? '' : ` for ${targets[target]}`;
     const isWide = activationType.endsWith('16');
-    return `${isWide ? 'INT16' : 'INT8'} static${names[calibrator]}${runtime}`;
+    return `${isWide ? '16-bit integer' : 'Integer'} arithmetic, ranges from data${names[calibrator]}${runtime}`;
   },
   insteadTry: ({ calibrator, biasCorrection }) =>
     calibrator === 'minmax' && biasCorrection
