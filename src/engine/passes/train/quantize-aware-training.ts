@@ -45,7 +45,8 @@ export const quantizeAwareTraining = definePass({
   options,
   run: async (...given) => (await import('./run-quantize-aware-training')).runQuantizeAwareTraining(...given),
   fileSuffix: 'quantized',
-  name: ({ weightType, form }) => `${weightType === 'int4' ? '4' : '8'}-bit weights${form === 'static' ? ', integer arithmetic' : ''}, trained`,
+  name: ({ weightType, form }) =>
+    `${weightType === 'int4' ? '4' : '8'}-bit weights${form === 'static' ? ', integer arithmetic' : ''}, trained`,
   insteadTry: ({ weightType }) => (weightType === 'int4' ? '8 bits, or more steps' : 'more steps, or more samples'),
   orderProblem,
 });
