@@ -74,7 +74,7 @@ function ColumnHead({ placed, stacked }: { readonly placed: PlacedColumn; readon
 }
 
 function RowName({ name, colour, y }: { readonly name: string; readonly colour: string; readonly y: number }) {
-  const lines = wrapName(name, 17, 2);
+  const lines = wrapName(name, 20, 2);
   return (
     <g aria-hidden="true">
       <circle cx={5} cy={y + 10} r={5} fill={colour} />
@@ -105,7 +105,7 @@ function Mark({ placed, open, onOpen }: MarkProps) {
       {showName ? (
         <>
           <text className={classes.name} x={x} y={placed.labelY}>
-            {cutName(row.name, Math.max(4, Math.floor((width * 0.6) / 7.4)))}
+            {cutName(row.name, Math.max(4, Math.floor((width * 0.6) / 6.8)))}
           </text>
           <text className={classes.value} x={x + width} y={placed.labelY} textAnchor="end" data-state={mark.state}>
             <ValueText label={mark.label} />

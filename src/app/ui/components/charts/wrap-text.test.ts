@@ -16,7 +16,7 @@ describe('wrapped text', () => {
     expect(wrapName('4-bit weights, to nearest', 17, 2)).toEqual(['4-bit weights, to', 'nearest']);
     expect(wrapName('4-bit weights, to nearest + short names', 17, 2)).toEqual(['4-bit weights, to', '…+ short names']);
     expect(wrapName('abcdefghijklmnopqrstuvwxyz', 5, 2)).toEqual(['abcde', 'fghi…']);
-    expect(cutName('4-bit weights + short names', 17)).toBe('4-bit we…rt names');
+    expect(cutName('4-bit weights + short names', 17)).toBe('4-bit…hort names');
     expect(cutName('4-bit weights', 17)).toBe('4-bit weights');
   });
 });

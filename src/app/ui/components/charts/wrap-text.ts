@@ -30,9 +30,9 @@ export function wrapName(name: string, most: number, lines: number): readonly st
   return [...all.slice(0, lines - 1), last === '' ? `${all[lines - 1]!.slice(0, most - 1)}…` : `…${last.slice(1)}`];
 }
 
-/** A name of at most `most` characters: its beginning and its end. */
+/** A name of at most `most` characters: its beginning and more of its end. */
 export function cutName(name: string, most: number): string {
   if (name.length <= most) return name;
-  const end = Math.floor((most - 1) / 2);
+  const end = Math.floor(((most - 1) * 2) / 3);
   return `${name.slice(0, most - 1 - end).trimEnd()}…${name.slice(name.length - end).trimStart()}`;
 }

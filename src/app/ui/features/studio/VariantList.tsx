@@ -8,7 +8,6 @@ import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId, type Variant } from '../../../state/workspace/workspace-store';
 import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';
-import { VariantName } from './VariantName';
 import { MoreIcon } from '../../components/icons';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
 import classes from './VariantList.module.css';
@@ -58,7 +57,7 @@ function VariantRow({ variant, selected }: { readonly variant: Variant; readonly
         onDoubleClick={() => setRenaming(true)}
       >
         <VariantDot colour={colourOfIndex(variant.colourIndex)} />
-        <VariantName name={variant.name} />
+        <span className={classes.name}>{variant.name}</span>
         <span className={classes.size} title={formatExactBytes(sizeBytes.variant)}>
           {isUnchanged(variant) ? (
             'unchanged'
