@@ -1,6 +1,6 @@
 /** What a search mixes: the levels that layers may have, and the recipe that gives each layer its own. */
 import { formatCounted } from '../format';
-import { smallEndsShare, usualBlockSize } from '../passes/quantize/weights/weights-options';
+import { smallEndsShare, smallLayersShare, usualBlockSize } from '../passes/quantize/weights/weights-options';
 import { fewerChannels } from '../recipe/presets';
 import { recipeOf, type Recipe } from '../recipe/recipe';
 import type { Candidate } from './candidate';
@@ -259,8 +259,11 @@ export function isUniformEnough(
   return found !== undefined && keepsLimits(found, goal, originalBytes);
 }
 
-/** Of a file whose small ends have 8 bits, the least that is left where these have as few as the rest. */
-const leftWithoutEnds = (bits: number): number => bits / ((1 - smallEndsShare) * bits + smallEndsShare * 8);
+/** Of a file whose small layers have 8 bits, the least that is left where these have as few as the rest. */
+function leftAtFewBits(bits: number): number {
+  const raisedShare = smallEndsShare + smallLayersShare;
+  return bits / ((1 - raisedShare) * bits + raisedShare * 8);
+}
 
 /**
  * About the least that its mixtures can have, by files of the same model in few bits everywhere; `undefined`: none was made.
@@ -274,7 +277,7 @@ export function leastMixedBytes(
     const steps = stepsBeforeEnd(recipe);
     const { pass, options } = steps.at(-1)!;
     const isOwn = pass === 'quantize-weights' && steps.length === beginning.length + 1 && beginsWith(steps, beginning);
-    return isOwn && sizeBytes !== undefined ? [leftWithoutEnds(Number(options['bits'] ?? 4)) * sizeBytes] : [];
+    return isOwn && sizeBytes !== undefined ? [leftAtFewBits(Number(options['bits'] ?? 4)) * sizeBytes] : [];
   });
   return sizes.length === 0 ? undefined : Math.min(...sizes);
 }

@@ -5,7 +5,10 @@ import { createSeededRandom } from '../../../seeded-random';
 import type { OptionValues } from '../../option-spec';
 import { resolveOptions } from '../../options';
 import { passContext } from '../../testing/pass-context';
+import { chooseBits } from './layer-bits';
 import { quantizeWeights } from './quantize-weights';
+import { findWeightLayers } from './weight-layers';
+import type { WeightsOptions } from './weights-options';
 
 const random = createSeededRandom(5);
 const weight = (name: string, rows: number, columns: number) =>
@@ -33,7 +36,26 @@ async function bytesWith(options: OptionValues): Promise<Uint8Array> {
   return joinParts(encodeModel((await quantizeWeights.run(withSmallEnds, given, passContext({}))).model));
 }
 
-it('stores all layers alike without small ends, with the bytes of one that names them all', async () => {
+it('gives 8 bits to the smallest layers that hold little together, never to a few of many that are alike', () => {
+  const bitsOf = (...widths: number[]): number[] => {
+    const dims = widths.map((width, at) => [widths[at - 1] ?? 64, width] as const);
+    const chain = model(
+      graph({
+        nodes: dims.map((_, at) => node('MatMul', [`h${at}`, `w${at}`], [`h${at + 1}`], {}, { name: `n${at}` })),
+        initializers: dims.map(([rows, columns], at) => weight(`w${at}`, rows, columns)),
+        inputs: [valueInfo('h0', [1, 64])],
+        outputs: [valueInfo(`h${widths.length}`, null)],
+      }),
+    );
+    const options = resolveOptions(quantizeWeights, {}) as WeightsOptions;
+    return [...chooseBits(findWeightLayers(chain, options).layers, options).values()];
+  };
+  expect(bitsOf(...Array.from({ length: 30 }, () => 64))).toEqual([8, ...Array.from({ length: 28 }, () => 4), 8]);
+  expect(bitsOf(64, 64, 8, 64, 64, 64)).toEqual([4, 4, 8, 8, 4, 4]);
+  expect(bitsOf(64, 64, 24, 64, 64, 64)).toEqual([4, 4, 4, 4, 4, 4]);
+});
+
+it('stores all layers alike where small ones are not raised, with the bytes of one that names them all', async () => {
   const names = ['first', 'middle', 'last'];
   const all = (value: number) => Object.fromEntries(names.map((name) => [name, value]));
   const listed = { include: names, blockSizeByLayer: all(0) };

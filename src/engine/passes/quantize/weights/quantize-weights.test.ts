@@ -239,7 +239,7 @@ describe('quantize-weights, to nearest', () => {
     expect(new Set(y!.data as Uint16Array)).toEqual(new Set([0x5000]));
   });
 
-  it('keeps 8 bits for small ends and for layers that the options name', async () => {
+  it('keeps 8 bits for layers that the options name', async () => {
     const bits = async (options: OptionValues) => {
       const { details } = await quantize(picture, { method: 'rtn', ...options });
       const table = details!['layers'];

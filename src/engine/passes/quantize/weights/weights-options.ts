@@ -18,6 +18,9 @@ export type DataFreeMethod = Exclude<LayerMethod, InputMethod>;
 /** The first and the last layer keep 8 bits where they hold no more of the weights than this, together or the smaller alone. */
 export const smallEndsShare = 0.15;
 
+/** So do the smallest layers that hold no more than this together. */
+export const smallLayersShare = 0.08;
+
 export const weightsOptionSpecs = {
   bits: {
     kind: 'choice',
@@ -26,7 +29,7 @@ export const weightsOptionSpecs = {
     label: 'Bits',
     explanation: 'How many bits a weight takes.',
     choices: [
-      { value: '4', label: '4', explanation: 'About a sixth of the size; small first and last layers keep 8 bits.' },
+      { value: '4', label: '4', explanation: 'About a sixth of the size; the smallest layers keep 8 bits.' },
       { value: '8', label: '8', explanation: 'A quarter of the size, and answers that hardly differ.' },
       {
         value: '2',
@@ -133,9 +136,9 @@ export const weightsOptionSpecs = {
   keepEnds: {
     kind: 'boolean',
     default: true,
-    label: 'Small ends in 8 bits',
+    label: 'Small layers in 8 bits',
     explanation:
-      'The first and the last layer keep 8 bits where they hold few of the weights: hardly larger, and closer.',
+      'The smallest layers, and the first and the last where they hold few of the weights, keep 8 bits: hardly larger, and closer.',
     advanced: true,
   },
   bitsByLayer: {
