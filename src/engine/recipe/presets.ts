@@ -70,8 +70,8 @@ const all = [
     id: 'recurrent-channels',
     title: 'Fewer channels, recurrent',
     explanation:
-      'Without 20 % of the arithmetic of an LSTM or GRU, which loses more by it than convolutions. Needs your data.',
-    recipe: recipeOf([simplify, withoutChannels(0.2)]),
+      'Without 25 % of the arithmetic of an LSTM or GRU, which loses more by it than convolutions. Needs your data.',
+    recipe: recipeOf([simplify, withoutChannels(0.25)]),
   },
   {
     id: 'recurrent-channels-int4',

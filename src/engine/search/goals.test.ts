@@ -47,7 +47,7 @@ describe('goals', () => {
     expect(stepsOf('faster-wasm')).toEqual(['simplify', 'prune-channels 0.3']);
     expect(stepsOf('faster-wasm', { hasData: false })).toEqual(['simplify']);
     expect(goalOf('faster-wasm', { hasData: false }).reason).toContain('With data');
-    expect(stepsOf('faster-wasm', { model: recurrent })).toEqual(['simplify', 'prune-channels 0.2']);
+    expect(stepsOf('faster-wasm', { model: recurrent })).toEqual(['simplify', 'prune-channels 0.25']);
   });
 
   it('multiply integers where matrix products are to be, with a scale for each token only where rows are long', () => {
