@@ -111,12 +111,17 @@ it('tells what each layer costs the outputs and the task, alone and accumulated,
   expect(layers.every(({ output }) => output.sqnrDb! > baseline.sqnrDb!)).toBe(true);
 });
 
-it('tells of channels by the groups that they go in, and refuses what nothing tells', async () => {
+it('tells of channels by the groups that they go in, keeps what another metric told, and refuses what nothing tells', async () => {
   const { outcome } = await measure({ technique: 'fewer-channels' });
   const { layers, metric } = outcome as Sensitivity;
   expect(metric).toBe('kl');
   expect(layers).toHaveLength(2);
   expect(layers.every(({ output }) => output.kl! > 0)).toBe(true);
+  const known = outcome as Sensitivity;
+  const broken = await measure({ technique: 'fewer-channels', metric: 'task', known, isEnough: () => true });
+  const kept = broken.told.at(-1)!.layers;
+  expect(kept.filter(({ task }) => task !== undefined)).toHaveLength(1);
+  expect(kept.map(({ path }) => path).toSorted()).toEqual(layers.map(({ path }) => path).toSorted());
   const refused = await measure({ technique: 'float16', metric: 'task', withData: false });
   expect(refused.outcome).toMatchObject({ code: 'sensitivity/no-task' });
 });

@@ -99,21 +99,19 @@ class SensitivityMeasurement {
         ...comparison.seen,
         isOver,
       });
-    const alone: LayerSensitivity[] = [];
+    // What was found by another metric stays until it is measured again: whoever cancels loses nothing.
+    const alone = new Map(known?.layers.map((layer) => [layer.path, withoutAccumulated(layer)]));
+    const soFar = () => units.flatMap(({ path }) => alone.get(path) ?? []);
     for (const [index, unit] of units.entries()) {
       this.#percent(`Layer ${index + 1} of ${units.length}`, 5 + (60 * index) / units.length);
-      const before = known?.layers.find(({ path }) => path === unit.path);
-      if (before !== undefined && hasFigures(before, wanted)) {
-        const { accumulated: _, ...rest } = before;
-        alone.push(rest);
-        continue;
-      }
+      const before = alone.get(unit.path);
+      if (before !== undefined && hasFigures(before, wanted)) continue;
       const { files, task, ...output } = await figures([unit.path]);
       const local = { sqnrDb: await comparison.localSqnr(files, unit.path) };
-      alone.push({ ...unit, local, output, ...(task && { task }) });
-      this.#follower.measured?.(told(alone, false));
+      alone.set(unit.path, { ...unit, local, output, ...(task && { task }) });
+      this.#follower.measured?.(told(soFar(), false));
     }
-    const layers = await this.#accumulate(bySensitivity(alone, metric), baseline, figures, (found) =>
+    const layers = await this.#accumulate(bySensitivity(soFar(), metric), baseline, figures, (found) =>
       this.#follower.measured?.(told(found, false)),
     );
     this.#percent('Done', 100);
@@ -241,6 +239,10 @@ function together({ sqnrDb, kl, task }: MadeFigures): TogetherFigures {
 /** Whether nothing is to be measured of what was measured before, perhaps by another metric. */
 function hasFigures({ task }: { readonly task?: TaskDrop }, metric: SensitivityMetric | undefined): boolean {
   return metric !== 'task' || task !== undefined;
+}
+
+function withoutAccumulated({ accumulated: _accumulated, ...alone }: LayerSensitivity): LayerSensitivity {
+  return alone;
 }
 
 function asCandidate(id: string, recipe: ReturnType<typeof sensitivityRecipe>) {

@@ -108,12 +108,13 @@ function describeSource({ of }: SensitivityTechnique, found: Sensitivity, metric
   const { samples, inputs, baseline, layers, count, isOver } = found;
   const origin = inputs === 'data' ? 'of your data' : 'that are made up';
   const all = textOf(baseline, metric);
+  const measured = metric === 'task' ? layers.filter((layer) => layer.task !== undefined) : layers;
   const task = metric === 'task' && baseline.task ? `${baseline.task.samples} for what the task loses; ` : '';
   return [
     `On ${formatCounted(samples, 'sample')} ${origin}, ${task}the layer’s own output on up to 8 of them, on WASM.`,
     ...(all === '' ? [] : [`All together: ${all}.`]),
     ...(of === 'groups' ? ['Layers whose channels only go together share a figure.'] : []),
-    ...(layers.length < count ? [`${layers.length} of ${count} are measured so far.`] : []),
+    ...(measured.length < count ? [`${measured.length} of ${count} are measured so far.`] : []),
     ...(isOver && metric !== found.metric ? ['In this order, they are accumulated once you measure again.'] : []),
     ...(metric === 'task'
       ? ['What one layer costs the task is mostly within the interval: trust the outputs for the order.']
