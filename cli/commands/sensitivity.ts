@@ -51,7 +51,7 @@ Options:
   --metric <name>           what layers are put in order by: kl (where an output is a distribution over classes), sqnr, or task:
                             what the task loses on 256 samples, by labels, or answers that change where there are none
   -o, --output <file>       writes what was measured after each layer, as JSON
-  --resume                  goes on from that file: what it holds is not measured again
+  --resume                  goes on from that file, by its metric unless another is named: what it holds is not measured again
 ${dataHelp('--calibration-data <path>'.length)}
 ${searchedDataHelp('--calibration-data <path>'.length)}
   --threads <n>             WASM threads (half of the cores, at most 4)
@@ -67,7 +67,7 @@ Example:
 async function sensitivity(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const technique = chosenTechnique(invocation);
-  const metric = choice(invocation, 'metric', sensitivityMetrics);
+  const wanted = choice(invocation, 'metric', sensitivityMetrics);
   const output = textOption(invocation, 'output');
   const resumes = invocation.values.resume === true;
   if (resumes && output === undefined) throw new UsageError('--resume goes on from the file of -o: name it.');
@@ -84,6 +84,7 @@ async function sensitivity(invocation: Invocation): Promise<void> {
       dimensions: freeDimensions,
     };
     const known = resumes ? readMeasured(output!, basis) : undefined;
+    const metric = wanted ?? known?.metric;
     const keep = (found: Sensitivity): void => {
       if (output !== undefined) writeMeasured(output, found, basis, searched.opened.paths);
     };
