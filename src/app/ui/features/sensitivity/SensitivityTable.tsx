@@ -1,5 +1,7 @@
 /** Layers, the most sensitive first, with what each costs and whether the recipe takes it. */
 import { Button } from '@mantine/core';
+import { formatCounted } from '../../../../engine/format';
+import { findPass } from '../../../../engine/passes/registry';
 import type { Sensitivity, SensitivityMetric } from '../../../../engine/search/sensitivity';
 import type { SensitivityTechnique } from '../../../../engine/search/sensitivity-techniques';
 import { showInGraph } from '../../../state/models/graph-view';
@@ -64,7 +66,14 @@ function OperatorCell({ row: { op, together } }: { readonly row: SensitivityRow 
   return (
     <span className={classes.operator}>
       {op}
-      {together === '' ? null : <span className={classes.together}>{together}</span>}
+      {together.length === 0 ? null : (
+        <span className={classes.together}>{formatCounted(together.length, 'layer')} with it:</span>
+      )}
+      {together.map((label) => (
+        <span key={label} className={classes.together}>
+          {label}
+        </span>
+      ))}
     </span>
   );
 }
@@ -87,7 +96,7 @@ function KeepOut({ technique, name, label }: KeepOutProps) {
       size="compact-sm"
       aria-pressed={isOut}
       aria-label={`Keep ${label} out of the recipe`}
-      title={hasStep ? undefined : `Adds ${technique.title} to the recipe, without this layer`}
+      title={hasStep ? undefined : `Adds “${findPass(technique.pass)!.title}” to the recipe, without this layer`}
       onClick={() => setKeptOut(technique, name, !isOut)}
     >
       {isOut ? 'Kept out' : 'Keep out'}

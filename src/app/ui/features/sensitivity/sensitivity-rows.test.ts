@@ -32,7 +32,7 @@ it('ranks layers by what is asked for, with bars and what goes with them', () =>
     ['b', 0.25],
     ['c', 0.125],
   ]);
-  expect(rows[0]).toMatchObject({ together: '1 layer with it: d', accumulated: '0.6 nats', local: '' });
+  expect(rows[0]).toMatchObject({ together: ['d'], accumulated: '0.6 nats', local: '' });
   const byError = sensitivityRows(found, 'sqnr');
   expect(byError.map(({ label }) => label)).toEqual(['b', 'a', 'c']);
   // They were put together in another order.

@@ -1,5 +1,5 @@
 /** What the sensitivity of layers is shown as: figures in words, and the length of their bars. Pure. */
-import { formatCounted, formatDecibels, formatScientific } from '../../../../engine/format';
+import { formatDecibels, formatScientific } from '../../../../engine/format';
 import { relativeError } from '../../../../engine/metrics/match-grade';
 import { describeInterval, nameOfLoss } from '../../../../engine/search/describe-search';
 import {
@@ -14,8 +14,8 @@ export interface SensitivityRow {
   readonly path: string;
   readonly label: string;
   readonly op: string;
-  /** Layers whose channels go with it, as a sentence would name them; empty: none. */
-  readonly together: string;
+  /** Layers whose channels go with it. */
+  readonly together: readonly string[];
   /** At its own output. */
   readonly local: string;
   /** By the metric, alone; empty: not measured. */
@@ -55,10 +55,7 @@ export function sensitivityRows(found: Sensitivity, metric: SensitivityMetric): 
       path,
       label: labelOf(path),
       op,
-      together:
-        together.length === 0
-          ? ''
-          : `${formatCounted(together.length, 'layer')} with it: ${together.map(labelOf).join(', ')}`,
+      together: together.map(labelOf),
       local: local.sqnrDb === null ? '' : formatDecibels(local.sqnrDb),
       alone: textOf(aloneOf(layer), metric),
       accumulated: isInOrder ? textOf(accumulated, metric) : '',
