@@ -62,7 +62,9 @@ test('five presses of a key lead from landing to the download of the best, on a 
     if (!isRecommended && (await goOn.isVisible())) await goOn.click();
     expect(isRecommended).toBe(true);
   }).toPass({ timeout: 3 * longestWaitMs });
-  await expect(found).toContainText(/× smaller/);
+  // What it won stands in the headline.
+  await expect(found).toContainText(/^Recommended of \d+ recipes: /);
+  await expect(page.getByTestId('headline')).toContainText(/× smaller/);
   await page.getByRole('button', { name: 'As table' }).click();
   await expect(page.getByRole('region', { name: /^Table: Size against/ })).toContainText('original');
 

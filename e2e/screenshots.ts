@@ -168,7 +168,7 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
     timeout: 120_000,
   });
   await shoot(page, 'search-running');
-  await expect(page.getByTestId('search-result')).toContainText(/smaller|nothing/i, { timeout: 300_000 });
+  await expect(page.getByTestId('search-result')).toContainText(/recommended|smaller|nothing/i, { timeout: 300_000 });
   await shoot(page, 'search-result');
 
   await goTo(page, 'Serving');

@@ -22,6 +22,11 @@ describe('a search in words', () => {
     expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. No measurable loss of accuracy/);
   });
 
+  it('is no more than its name where what it won and lost stands beside it, unless labels belie the original', () => {
+    expect(describeSearch(resultOf(state), true)).toBe('Recommended of 1 recipe: Simplified.');
+    expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), true)).toContain('smaller');
+  });
+
   it('names what is smaller and only likely to keep the limit, beside what is confirmed', () => {
     const loss = judgedCandidate('').loss!;
     const checked = (id: string, sizeBytes: number, word: 'confirmed' | 'consistent' | 'contradicted') =>
@@ -44,6 +49,23 @@ describe('a search in words', () => {
     const planned = { samples: 2000, isPlanned: true };
     expect(told(planned)).toContain('No measurable loss of accuracy, confirmed on 2,000 samples.');
     expect(told({ ...planned, word: 'consistent' })).toContain('on 2,000 samples: likely within the limit');
+  });
+
+  it('says that the recommended one beats another, where what is only likely beats it, too', () => {
+    const loss = judgedCandidate('').loss!;
+    const checked = (id: string, sizeBytes: number, word: 'confirmed' | 'consistent') =>
+      judgedCandidate(id, { sizeBytes, confirmed: { ...loss, word } });
+    const candidates = [
+      judgedCandidate('8 bits', { sizeBytes: 600 }),
+      checked('4 bits', 500, 'confirmed'),
+      checked('2 bits', 250, 'consistent'),
+    ];
+    const result = resultOf({ ...state, samples: { search: 1200, confirm: 800 }, candidates });
+    expect(result.candidates.map((each) => describeStanding(each, result))).toEqual([
+      '4 bits beats it',
+      'Recommended, confirmed',
+      'Nothing surely beats it',
+    ]);
   });
 
   it('says what is left for a search that goes on', () => {

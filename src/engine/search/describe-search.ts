@@ -16,10 +16,12 @@ import type { SearchResult } from './search-journal';
 /**
  * `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 samples kept apart to check it.` Of a search that is
  * over: one that nothing ended was broken off.
+ * @param isBestTold whether what the recommended one won and lost stands beside it: then no more than its name is said.
  */
-export function describeSearch(result: SearchResult): string {
+export function describeSearch(result: SearchResult, isBestTold = false): string {
   const isWhole = result.stopReason === 'finished' || result.stopReason === 'time';
-  const found = isWhole ? describeFound(result) : `The search was broken off. ${describeFound(result)}`;
+  const told = describeFound(result, isBestTold && result.doubt === undefined);
+  const found = isWhole ? told : `The search was broken off. ${told}`;
   return result.doubt === undefined ? found : `${describeDoubt(result.doubt)} By equal answers alone: ${found}`;
 }
 
@@ -28,11 +30,13 @@ export function describeDoubt(doubt: string): string {
   return `Check the data first: ${doubt} Until then accuracy is unknown.`;
 }
 
-function describeFound(result: SearchResult): string {
+function describeFound(result: SearchResult, isBestTold: boolean): string {
   const { best, candidates, nearestMiss } = result;
   const found = candidates.find(({ id }) => id === best);
   if (found !== undefined) {
-    const told = `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
+    const told = isBestTold
+      ? `Recommended of ${formatCounted(candidates.length, 'recipe')}: ${found.name}.`
+      : `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
     return `${told}${describeSmaller(found, result)}`;
   }
   if (result.promising.length > 0) return describePromising(result);

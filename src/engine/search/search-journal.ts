@@ -1,7 +1,7 @@
 /** What happens in a search, one event after the other: a search is the sum of its events, so none is lost wherever it stops. */
 import type { Candidate, CandidateStage, CheckedLoss, Loss, Screening, Timing } from './candidate';
 import { inOrderOfChecks, withConfirmations } from './confirmations';
-import { originalPoint, pointOf, standings, type Standing } from './frontier';
+import { dominates, originalPoint, pointOf, standings, type Standing } from './frontier';
 import type { Ladder } from './ladder';
 import type { MeasuredLayer } from './mixed-precision';
 import type { Mixing } from './mixed-technique';
@@ -211,7 +211,10 @@ export function resultOf(state: SearchState): SearchResult {
     samples,
     spentMs,
     stopReason,
-    candidates: candidates.map((each) => ({ ...each, standing: found.get(each.id) ?? { kind: 'not-measured' } })),
+    candidates: candidates.map((each) => ({
+      ...each,
+      standing: byTheBest(each, best, found.get(each.id) ?? { kind: 'not-measured' }),
+    })),
     leftOut,
     frontier: [...found].flatMap(([id, { kind }]) => (kind === 'frontier' ? [id] : [])),
     best: best?.id ?? null,
@@ -221,6 +224,12 @@ export function resultOf(state: SearchState): SearchResult {
     ...(mixings !== undefined && { mixings }),
     ...(basis !== undefined && { basis }),
   };
+}
+
+/** Of several that beat a candidate the recommended one is named: what is smaller may be no more than likely. */
+function byTheBest(candidate: Candidate, best: Candidate | null, standing: Standing): Standing {
+  if (standing.kind !== 'dominated' || best === null) return standing;
+  return dominates(pointOf(best)!, pointOf(candidate)!) ? { kind: 'dominated', by: best.id } : standing;
 }
 
 function missWithId({ candidate, ...miss }: Miss & { readonly candidate: Candidate }): SearchResult['nearestMiss'] {

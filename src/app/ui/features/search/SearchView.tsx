@@ -87,11 +87,16 @@ const takeButton = (candidate: Candidate) => <TakeButton key="take" candidate={c
 function Found({ result }: { readonly result: SearchResult }) {
   const goesOn = useWorkspace(canGoOn);
   // Where something is recommended, its download is what comes next.
+  // Its headline tells what it won and lost.
+  const isBestTold = useWorkspace((state) => {
+    const best = result.candidates.find(({ id }) => id === result.best);
+    return best !== undefined && findByRecipe(state.variants, best.recipe)?.id === state.selected;
+  });
   const isNext = result.best === null && (result.promising.length > 0 || result.stopReason === null);
   return (
     <div className={classes.found}>
       <p className={classes.sentence} data-testid="search-result">
-        {describeSearch(result)}
+        {describeSearch(result, isBestTold)}
       </p>
       {goesOn ? (
         <div className={classes.left}>
