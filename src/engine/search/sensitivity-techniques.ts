@@ -56,8 +56,8 @@ export const sensitivityTechniques: readonly SensitivityTechnique[] = [
   {
     id: 'static-int8',
     pass: 'quantize-static',
-    title: 'Static int8',
-    caption: 'Static int8 alone',
+    title: 'Integer arithmetic, ranges from data',
+    caption: 'Integers alone',
     deed: 'it alone computes with whole numbers of 8 bits',
     of: 'layers',
     usualOptions: {},
