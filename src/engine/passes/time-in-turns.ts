@@ -14,6 +14,18 @@ const comparisonMs = 400;
 const mostBlocks = 12;
 const turnsPerBlock = 4;
 
+/**
+ * What has just been opened is slow for a while: compilers make fast what runs often, in the runtime and around it, beside the runs.
+ * A model that is timed before that is over seems slower than one that was opened earlier.
+ */
+const stretchMs = 50;
+const mostWarmUpMs = 1500;
+/** The first session warms the runtime's own code up for the others: Node and browsers compile it once for all that are open. */
+const leastStretches = { first: 8, later: 4 };
+/** So many in a row that were hardly faster than those before: it is over. */
+const stretchesAlike = 3;
+const alike = 0.97;
+
 export interface TimedComparison extends PairedComparison {
   /** Of the least times of both, which other work on the machine hardly stretches: steadier than `ratio`, and without an interval. */
   readonly leastRatio: number;
@@ -42,11 +54,14 @@ export async function openTimedOriginal(
   { original, feeds, provider = 'wasm' }: TimedRequest,
   { signal, inference, checkpoint }: Running,
 ): Promise<TimedOriginal> {
-  const open = (model: Model): Promise<Turns> => openTurns(() => inference.open(signal, model, { provider }), feeds);
-  const first = await open(original);
+  const open = async (model: Model, which: keyof typeof leastStretches): Promise<Turns> => {
+    const session = await inference.open(signal, model, { provider });
+    return warmUp(session, { feeds, least: leastStretches[which], checkpoint });
+  };
+  const first = await open(original, 'first');
   return {
     async against(variant, leastBlocks = 6) {
-      const second = await open(variant);
+      const second = await open(variant, 'later');
       try {
         const least = new Map([first, second].map((turns) => [turns, Infinity]));
         const timeOf = (turns: Turns) => async (runs: number) => {
@@ -78,13 +93,25 @@ interface Turns {
   close(): void;
 }
 
-async function openTurns(open: () => Promise<OpenInference>, feeds: Feeds): Promise<Turns> {
-  const session = await open();
+/** Of a session that was just opened, which is closed where this fails. */
+async function warmUp(
+  session: OpenInference,
+  { feeds, least, checkpoint }: Pick<Running, 'checkpoint'> & { readonly feeds: Feeds; readonly least: number },
+): Promise<Turns> {
   try {
     await session.run(feeds);
-    // The first runs of a session make its buffers.
-    await session.time(1);
-    const runMs = (await session.time(3)) / 3;
+    let runMs = await session.time(1);
+    let spentMs = runMs;
+    let alikeInARow = 0;
+    for (let done = 0; spentMs < mostWarmUpMs && (done < least || alikeInARow < stretchesAlike); done += 1) {
+      const runs = Math.ceil(stretchMs / Math.max(1e-3, runMs));
+      const ms = await session.time(runs);
+      spentMs += ms;
+      alikeInARow = ms / runs < alike * runMs ? 0 : alikeInARow + 1;
+      runMs = Math.min(runMs, ms / runs);
+      // The job may be paused here.
+      await checkpoint();
+    }
     return { runMs, time: async (runs) => (await session.time(runs)) / runs, close: () => session.close() };
   } catch (error) {
     session.close();
