@@ -1,6 +1,6 @@
 /**
- * Which channels go where a share of the time of a run is to go. Widths are found for a share of the MACs, as always, and which share
- * that is tell runs of narrower models in turns with the model as it came, on this machine. Weights need no repair for that.
+ * Which channels go where a share of the time of a run is to go. Widths are found for a share of the MACs, as always. Which share that
+ * is, runs tell: of narrower models in turns with the model as it came, on this machine. Weights need no repair for that.
  */
 import { inspectInputs } from '../../../analysis/inspect';
 import { createSyntheticFeeds } from '../../../data/synthetic';
@@ -9,14 +9,14 @@ import type { Model } from '../../../onnx/graph';
 import { removeChannels } from '../../../onnx/coupling/remove-channels';
 import { nothingFound } from '../../nothing-found';
 import type { PassContext, Refusal } from '../../pass';
-import { openTimedOriginal, type TimedOriginal } from '../../time-in-turns';
+import { openTimedOriginal, type TimedComparison, type TimedOriginal } from '../../time-in-turns';
 import { sizesFor } from './channel-scope';
 import { mostWidths, widthsBeside, type Widths } from './channel-widths';
 import { foldedDivergence, removedUnits, widthProblem } from './choose-channels';
 import { chooseWidths, scoreChannels, widthsByScores, type Choice, type Found, type Scored } from './choose-removal';
 import type { CountedOptions } from './counted-options';
 import { areAllSet, downTo, removedShare } from './describe-removal';
-import { timeGone, type TimedWidths } from './describe-times';
+import { timeGone, timeText, type TimedWidths } from './describe-times';
 import type { PruneChannelsOptions } from './prune-channels';
 import { leastShare, meetsTime, seekShare } from './seek-share';
 import type { StagedProgress } from './staged-progress';
@@ -119,7 +119,12 @@ export async function chooseByTime(request: TimeRequest): Promise<TimedChoice> {
   const byScores = (share: number) => widthsByScores(scored, { ...byMacs, remove: share });
   const measure = (share: number) => time(share, byScores(share));
   const rough = leastShare(await seekShare({ wanted, first: wanted, most, measure }), wanted);
-  if (!meetsTime(rough, wanted)) return nothing(missedTime(rough.gone, wanted, options));
+  if (!meetsTime(rough, wanted)) {
+    // The best of few blocks is more chance than most: what is told is measured once more.
+    const again = await comparisonWith(scored, rough.widths, request);
+    const gone = Math.max(timeGone(again.ratio), timeGone(again.leastRatio));
+    if (!meetsTime({ gone }, wanted)) return nothing(missedTime(again, options));
+  }
   const choice = await chooseWidths(scored, { ...byMacs, remove: rough.share }, context, progress);
   // Without trials those are the widths that were timed.
   if (choice.tried.length === 0) return { choice, timed };
@@ -162,22 +167,29 @@ export async function reachesTime(request: Omit<TimeRequest, 'progress'>): Promi
 }
 
 /** Of the time, by the least times: weights need no repair for that. */
-async function goneWith(
-  { scope, scores }: Scored,
-  widths: Widths,
-  { context, stopwatch }: Pick<TimeRequest, 'context' | 'stopwatch'>,
-): Promise<number> {
-  const removed = removedUnits(scope, scores, widths);
-  const narrow = await removeChannels(scope.model, scope.coupled, removed, () => context.checkpoint());
-  return timeGone((await stopwatch.against(narrow, seekingBlocks)).leastRatio);
+async function goneWith(scored: Scored, widths: Widths, timing: Timing): Promise<number> {
+  return timeGone((await comparisonWith(scored, widths, timing, seekingBlocks)).leastRatio);
 }
 
-function missedTime(gone: number, wanted: number, { cap }: PruneChannelsOptions): Refusal {
-  const share = downTo(gone);
-  const most = `Not ${formatPercent(wanted)} of the time of a run can go: locked channels stay, and of each group at most ${formatPercent(cap)} go`;
+type Timing = Pick<TimeRequest, 'context' | 'stopwatch'>;
+
+async function comparisonWith(
+  { scope, scores }: Scored,
+  widths: Widths,
+  { context, stopwatch }: Timing,
+  leastBlocks?: number,
+): Promise<TimedComparison> {
+  const removed = removedUnits(scope, scores, widths);
+  const narrow = await removeChannels(scope.model, scope.coupled, removed, () => context.checkpoint());
+  return stopwatch.against(narrow, leastBlocks);
+}
+
+function missedTime(most: TimedComparison, { remove, cap }: PruneChannelsOptions): Refusal {
+  const share = downTo(Math.min(timeGone(most.ratio), timeGone(most.leastRatio)));
+  const bounds = `Not ${formatPercent(remove)} of the time of a run can go: locked channels stay, and of each group at most ${formatPercent(cap)} go`;
   const reason =
     share <= 0
-      ? `${most}, with which it is no faster. Nothing was removed.`
-      : `${most}, which takes ${formatPercent(gone)} off, as measured here. Nothing was removed. Ask for ${share} or less.`;
+      ? `${bounds}, with which it is no faster: ${timeText(most)} off, as measured here. Nothing was removed.`
+      : `${bounds}, which takes ${timeText(most)} off, as measured here. Nothing was removed. Ask for ${share} or less.`;
   return refuseWhole('target-missed', reason);
 }

@@ -2,8 +2,10 @@
 import { formatPercent } from '../../../format';
 import type { PairedComparison } from '../../../metrics/paired-comparison';
 import type { TableDetail } from '../../pass-details';
+import type { Refusal } from '../../pass';
 import type { Widths } from './channel-widths';
-import type { TimedShare } from './seek-share';
+import { meetsTime, type TimedShare } from './seek-share';
+import { refuseWhole } from './trial-refusals';
 
 /** Widths that were timed against the model as it came. */
 export interface TimedWidths extends TimedShare {
@@ -19,9 +21,22 @@ export function timeGone(ratio: number): number {
 
 const places = { wasm: 'WASM with one thread', webgpu: 'WebGPU' } as const;
 
-export function timeSentence({ ratio, interval }: PairedComparison, timedOn: keyof typeof places): string {
+/** The share of the time that is gone, with its interval. */
+export function timeText({ ratio, interval }: PairedComparison): string {
   const [low, high] = interval.map((bound) => formatPercent(timeGone(bound)));
-  return `${formatPercent(timeGone(ratio))} (${low} to ${high}) of the time of a run is gone, as measured here on ${places[timedOn]}; on another machine the same recipe may take other channels.`;
+  return `${formatPercent(timeGone(ratio))} (${low} to ${high})`;
+}
+
+/** Where all that may be gone is less than was asked for. */
+export function refuseLessTime({ interval }: PairedComparison, wanted: number): readonly Refusal[] {
+  if (meetsTime({ gone: timeGone(interval[1]) }, wanted)) return [];
+  const reason =
+    'Less of the time went than was asked for. Where other work on this machine disturbed what was timed, run it again; else ask for more.';
+  return [refuseWhole('less-time', reason)];
+}
+
+export function timeSentence(comparison: PairedComparison, timedOn: keyof typeof places): string {
+  return `${timeText(comparison)} of the time of a run is gone, as measured here on ${places[timedOn]}; on another machine the same recipe may take other channels.`;
 }
 
 export function timesDetail(timed: readonly TimedWidths[]): TableDetail {

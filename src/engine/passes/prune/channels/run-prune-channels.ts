@@ -22,6 +22,7 @@ import {
 } from './choose-removal';
 import type { CountedOptions } from './counted-options';
 import {
+  areAllSet,
   costNames,
   missedTarget,
   reachableShare,
@@ -32,7 +33,7 @@ import {
   removedShare,
   type HeldOutOutcome,
 } from './describe-removal';
-import { timeGone, timesDetail, timeSentence } from './describe-times';
+import { refuseLessTime, timeGone, timesDetail, timeSentence } from './describe-times';
 import type { Evidence } from './evidence';
 import { repairAtOnce, repairInTurn } from './repair-channels';
 import { stagedProgress, type StagedProgress } from './staged-progress';
@@ -57,7 +58,7 @@ export async function runPruneChannels(
 async function isReachable(model: Model, options: PruneChannelsOptions, context: PassContext): Promise<boolean> {
   const counted = countedOptions(options);
   const scope = boundedScope(channelScope(model, counted, undefined), counted, context);
-  if (options.of !== 'latency') return reachableShare(scope, counted) === undefined;
+  if (options.of !== 'latency' || areAllSet(scope)) return reachableShare(scope, counted) === undefined;
   const found = { scope, refusals: [] };
   try {
     const stopwatch = await openStopwatch(model, found, options, context);
@@ -135,6 +136,8 @@ async function prunedByTime(
       const comparison = await stopwatch.against(outcome.model);
       const told = {
         ...outcome,
+        // Shares that were set by hand are no target.
+        refusals: [...outcome.refusals, ...(areAllSet(choice.scope) ? [] : refuseLessTime(comparison, options.remove))],
         details: { ...outcome.details, ...(timed.length > 0 && { times: timesDetail(timed) }) },
         sentence: `${timeSentence(comparison, options.timedOn)} ${outcome.sentence}`,
       };
@@ -197,9 +200,9 @@ export async function planPruneChannels(
 }
 
 /** Nothing is timed for a plan. */
-function withoutTimes({ reachable: _reachable, ...plan }: StructuralPlan): StructuralPlan {
-  const assumption =
-    'The time of a run is measured when the pass runs. This plan takes as large a share of the MACs, so more or less may go.';
+function withoutTimes({ reachable, ...plan }: StructuralPlan): StructuralPlan {
+  const taken = reachable === undefined ? 'as large a share of the MACs' : 'the largest share of the MACs that can go';
+  const assumption = `The time of a run is measured when the pass runs. This plan takes ${taken}, so more or less may go.`;
   return { ...plan, assumption };
 }
 
