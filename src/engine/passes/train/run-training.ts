@@ -227,13 +227,15 @@ function trainedWeights(model: Model, given: readonly string[]) {
   const [main] = scopes(model);
   const visits = [...nodesOf(main!)];
   const nodeNames = new Set(visits.flatMap(namesOfNode));
-  const named = given.filter((name) => name !== everyNode || nodeNames.has(name));
+  const isEvery = (name: string): boolean => name === everyNode && !nodeNames.has(name);
+  const named = given.filter((name) => !isEvery(name));
+  const takesAll = given.length === 0 || given.some(isEvery);
   const wanted = new Set(named);
   const names = new Set(
     visits.filter((visit) => namesOfNode(visit).some((name) => wanted.has(name))).flatMap(({ node }) => node.inputs),
   );
   return {
-    mayTrain: (name: ValueName): boolean => named.length === 0 || names.has(name),
+    mayTrain: (name: ValueName): boolean => takesAll || names.has(name),
     unknown: unknownNodeNames(named, nodeNames),
   };
 }
