@@ -1,5 +1,6 @@
 /** Pruning and training in turns, by both passes that prune, on a small net. */
 import { describe, expect, it } from 'vitest';
+import type { Inference } from '../../engine/inference';
 import { checkModel } from '../../engine/onnx/check';
 import type { Model } from '../../engine/onnx/graph';
 import { inferModel } from '../../engine/onnx/infer';
@@ -102,6 +103,25 @@ describe('prune-channels in rounds', () => {
     const { rows } = outcome.details!['rounds'] as TableDetail;
     expect(rows.map(([, gone]) => gone)).toEqual([0.25, 0.5]);
     expect(outcome.changes[0]).toMatchObject({ path: 'graph/conv', what: 'Round 1: gives 3 of 4 channels' });
+  });
+
+  it('measures at the end how much of the time all rounds took', async () => {
+    const timed: Inference = {
+      ...inference,
+      open: async (signal, model, options) => ({
+        ...(await inference.open(signal, model, options)),
+        time: async (runs) => (runs * macsOf(model)) / 1000,
+      }),
+    };
+    // The only layer with channels that may go: its share is set, so that nothing is looked for.
+    const shares = { of: 'latency', recover: 'none', ratioByLayer: { conv: 0.5 } };
+    const rounds = { rounds: 2, schedule: 'linear', stepsPerRound: 1 };
+    const outcome = await prune(pruneChannels, { ...shares, ...rounds }, { inference: timed });
+    expect(macsOf(outcome.model) / macsOf(original)).toBe(0.5);
+    expect(outcome.sentence!.replaceAll('\u00a0', ' ')).toMatch(
+      /^50\.0 % \(50\.0 % to 50\.0 %\) of the time of a run is gone, as measured here .*\. 50\.0 % of the time of a run is gone by the least times of each round, after 2 rounds with/,
+    );
+    expect(inference.sessions.open).toBe(0);
   });
 
   it('removes nothing where all rounds together cannot meet the target', async () => {

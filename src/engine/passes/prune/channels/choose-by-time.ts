@@ -50,7 +50,7 @@ export interface TimeRequest {
 /** Opens the model that narrower ones are timed against. Must be closed. Throws `NotTimed`, and the signal's reason. */
 export async function openStopwatch(
   model: Model,
-  { evidence }: Found,
+  { evidence }: Pick<Found, 'evidence'>,
   { timedOn }: PruneChannelsOptions,
   context: PassContext,
 ): Promise<TimedOriginal> {
@@ -167,8 +167,8 @@ export async function reachesTime(request: Omit<TimeRequest, 'progress'>): Promi
 }
 
 /** Of the time, by the least times: weights need no repair for that. */
-async function goneWith(scored: Scored, widths: Widths, timing: Timing): Promise<number> {
-  return timeGone((await comparisonWith(scored, widths, timing, seekingBlocks)).leastRatio);
+async function goneWith(scored: Scored, widths: Widths, running: Timing): Promise<number> {
+  return timeGone((await comparisonWith(scored, widths, running, seekingBlocks)).leastRatio);
 }
 
 type Timing = Pick<TimeRequest, 'context' | 'stopwatch'>;

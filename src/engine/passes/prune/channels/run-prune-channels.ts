@@ -48,11 +48,35 @@ export async function runPruneChannels(
   // What all rounds together cannot reach is refused before the first of them takes its part.
   const isHopeless = options.rounds > 1 && !(await isReachable(model, options, context));
   const rounds = isHopeless ? 1 : options.rounds;
-  const unit = options.of === 'latency' ? 'time of a run is gone' : `${costNames[options.of]} are gone`;
-  return pruneInRounds(model, { ...options, rounds }, context, async (from, round, roundContext) => {
+  const isTimed = options.of === 'latency';
+  const unit = isTimed ? 'time of a run is gone by the least times of each round' : `${costNames[options.of]} are gone`;
+  const whole = await pruneInRounds(model, { ...options, rounds }, context, async (from, round, roundContext) => {
     const { outcome, share } = await pruneOnce(from, optionsIn(round, options), roundContext);
     return { outcome, removed: 1 - (1 - round.removed) * (1 - share), unit };
   });
+  const wasInRounds = whole.details?.['rounds'] !== undefined && whole.model !== model;
+  return isTimed && wasInRounds ? withTimeOfRounds(model, whole, options, context) : whole;
+}
+
+/** Each round measured its own part: what all of them took is measured too. */
+async function withTimeOfRounds(
+  model: Model,
+  outcome: PassOutcome,
+  options: PruneChannelsOptions,
+  context: PassContext,
+): Promise<PassOutcome> {
+  try {
+    const stopwatch = await openStopwatch(model, {}, options, context);
+    try {
+      const time = timeSentence(await stopwatch.against(outcome.model), options.timedOn);
+      return { ...outcome, sentence: `${time} ${outcome.sentence}` };
+    } finally {
+      stopwatch.close();
+    }
+  } catch (error) {
+    if (error instanceof NotTimed) return outcome;
+    throw error;
+  }
 }
 
 async function isReachable(model: Model, options: PruneChannelsOptions, context: PassContext): Promise<boolean> {
@@ -61,7 +85,7 @@ async function isReachable(model: Model, options: PruneChannelsOptions, context:
   if (options.of !== 'latency' || areAllSet(scope)) return reachableShare(scope, counted) === undefined;
   const found = { scope, refusals: [] };
   try {
-    const stopwatch = await openStopwatch(model, found, options, context);
+    const stopwatch = await openStopwatch(model, {}, options, context);
     try {
       return await reachesTime({ found, options, context, stopwatch });
     } finally {
