@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { integerValueEntry } from '../../engine/analysis/integer-values';
 import type { Feeds } from '../../engine/data/feeds';
 import { runOnce } from '../../engine/inference';
+import { MemorySource } from '../../engine/onnx/byte-source';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { createSessionInference } from '../session/session-inference';
 import { createNodeHost } from './node-host';
@@ -39,6 +40,17 @@ describe.each([
       expect(twice?.data).toEqual(Float32Array.of(2 * x, -2 * x));
       expect(y).toBeUndefined();
     }
+    session.close();
+  });
+
+  it('runs a model whose data lies in another file, as exporters of PyTorch write it', async () => {
+    const { rawData: _none, floatData: _values, ...two } = floatTensor('two', [], [2]);
+    const externalData = [{ key: 'location', value: 'model.onnx.data' }];
+    const externalSource = new MemorySource(new Uint8Array(Float32Array.of(2).buffer));
+    const outside = { ...two, externalData, externalSource, dataLocation: 1 };
+    const beside = { ...counting, graph: { ...counting.graph!, initializers: [outside] } };
+    const session = await inference.open(controller.signal, beside, { outputs: ['y'] });
+    expect((await session.run({ x: floats(1, 2), s: floats(0, 0) }))['y']?.data).toEqual(Float32Array.of(2, 4));
     session.close();
   });
 

@@ -1,7 +1,7 @@
 import type { Inference } from '../../engine/inference';
 import type { Model } from '../../engine/onnx/graph';
 import { withOutputs } from '../../engine/onnx/with-outputs';
-import { blobOfModel } from '../files/model-blob';
+import { wholeBlobOfModel } from '../files/model-blob';
 import type { ChainHost } from './session-host';
 import type { SessionSpec } from './session-spec';
 
@@ -47,8 +47,8 @@ export function createSessionInference(openHost: () => ChainHost, deviceThreads 
   };
 }
 
-/** On WASM with one thread. */
+/** On WASM with one thread. A pass has the model at hand, not its files: data beside it goes into the one file. */
 export function partSpec(model: Model): SessionSpec {
-  const files = { model: blobOfModel(model), name: 'part.onnx', externalData: [] };
+  const files = { model: wholeBlobOfModel(model), name: 'part.onnx', externalData: [] };
   return { files, ep: 'wasm', threads: 1, freeDimensions: {}, profile: false };
 }
