@@ -41,6 +41,9 @@ import { readGoal, readRecipe, recipeOfGoal } from '../recipe-options';
 import { formatTable } from '../table';
 import { VariantWriter } from '../write-variant';
 
+/** Characters of an option with its default that stand beside the explanation. */
+const longestSetting = 40;
+
 /** Compressing a gigabyte takes a minute: above this it is done on request only. */
 const alwaysCompressedBytes = 100_000_000;
 
@@ -226,12 +229,20 @@ function progressLine({ stage, done, total, pass, passIndex, passCount }: Recipe
   return `${place}${stage} ${percent} %`;
 }
 
+/** A default that is a long list has its explanation below: in one table it would push all the others off the screen. */
 function describePass({ id, summary, options }: (typeof passes)[number]): string {
-  const rows = Object.entries(options).map(([key, spec]) => [
-    `    ${key}=${optionText(spec.default)}`,
-    `${spec.explanation}${spec.kind === 'choice' ? ` (${[...spec.choices.map(({ value }) => value), ...(spec.others ? [spec.others.form] : [])].join(', ')})` : ''}`,
-  ]);
-  return `  ${id}: ${summary}\n${formatTable(rows)}`;
+  const rows = Object.entries(options).map(([key, spec]) => ({
+    setting: `    ${key}=${optionText(spec.default)}`,
+    meaning: `${spec.explanation}${spec.kind === 'choice' ? ` (${[...spec.choices.map(({ value }) => value), ...(spec.others ? [spec.others.form] : [])].join(', ')})` : ''}`,
+  }));
+  const short = rows.filter(({ setting }) => setting.length <= longestSetting);
+  const width = Math.max(0, ...short.map(({ setting }) => setting.length));
+  const lines = rows.map(({ setting, meaning }) =>
+    setting.length <= longestSetting
+      ? `${setting.padEnd(width)}  ${meaning}`
+      : `${setting}\n${' '.repeat(width)}  ${meaning}`,
+  );
+  return [`  ${id}: ${summary}`, ...lines].join('\n');
 }
 
 function describe(result: OptimizeResult): string {
@@ -253,7 +264,7 @@ function describe(result: OptimizeResult): string {
     ),
     ...describeNames(result),
     ...reports.map(describeReport),
-    ...(data ? [describeData(data)] : []),
+    ...(data ? [describeData(data, reports.some(comparesOutputs))] : []),
     ...(teacher ? [`The teacher was ${teacher.name}.`] : []),
   ].join('\n\n');
 }
@@ -268,10 +279,15 @@ function describeNames({ variant: { namesBytes }, sizeBytes, passes: reports }: 
   ];
 }
 
-function describeData({ name, samples, mappingReasons, used }: DataFacts): string {
+/** What such a pass costs is told by outputs on the data, also where it calibrates nothing (`sentencesOfCost`). */
+const comparesOutputs = ({ id, changes }: OptimizeResult['passes'][number]): boolean =>
+  changes.length > 0 && passes.some((pass) => pass.id === id && pass.insteadTry !== undefined);
+
+function describeData({ name, samples, mappingReasons, used }: DataFacts, compared: boolean): string {
+  const uncalibrated = compared ? `${name} served at most to compare outputs` : `so ${name} was not used`;
   const use = used
     ? `Calibrated with ${formatCounted(samples, 'sample')} of ${name}.`
-    : `None of these passes calibrates, so ${name} was not used.`;
+    : `None of these passes calibrates${compared ? ':' : ','} ${uncalibrated}.`;
   return [...mappingReasons, use].join('\n');
 }
 
