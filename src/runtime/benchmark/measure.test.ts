@@ -272,20 +272,22 @@ describe('warmUp', () => {
   const now = () => nowMs;
   const sessionOf = (times: readonly number[]) => {
     let run = 0;
-    const time = async () => {
-      const ms = times[Math.min(run++, times.length - 1)]!;
+    const time = async (runs: number) => {
+      let ms = 0;
+      for (let done = 0; done < runs; done += 1) ms += times[Math.min(run++, times.length - 1)]!;
       nowMs += ms;
       return ms;
     };
     return { time };
   };
 
-  it('takes 5 runs when they agree, more until they do, and 30 at most', async () => {
-    expect((await warmUp(never, sessionOf([10]), 1e6, now)).runs).toBe(5);
-    expect((await warmUp(never, sessionOf([90, 60, 30, 10]), 1e6, now)).runs).toBe(8);
-    const restless = Array.from({ length: 100 }, (_, i) => (i % 2 ? 10 : 20));
-    expect((await warmUp(never, sessionOf(restless), 1e6, now)).runs).toBe(30);
+  it('runs for 300 ms, then until 5 agree, and 30 times more at most', async () => {
+    expect(await warmUp(never, sessionOf([10]), 1e6, now)).toEqual({ runs: 1 + 6 * 5 + 4, runMs: 10 });
+    expect(await warmUp(never, sessionOf([400, 90, 60, 30, 10]), 1e6, now)).toEqual({ runs: 9, runMs: 10 });
+    const restless = Array.from({ length: 200 }, (_, i) => (i % 2 ? 10 : 20));
+    expect((await warmUp(never, sessionOf([300, ...restless]), 1e6, now)).runs).toBe(30);
     expect((await warmUp(never, sessionOf([4000]), 10_000, now)).runs).toBe(2);
+    expect((await warmUp(never, sessionOf([0]), 10_000, now)).runs).toBeLessThan(31_000);
   });
 });
 
