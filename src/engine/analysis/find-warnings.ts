@@ -17,6 +17,7 @@ export function findWarnings(model: Model, all: readonly Weight[]): string[] {
     ...foreignOperators(model, everyNode),
     ...unusedImports(model, everyNode),
     unusedInitializers(all),
+    probabilitiesInMaps(everyNode),
     weightsInConstants(all),
     weightsInSubgraphs(all),
     overridableWeights(model),
@@ -45,6 +46,9 @@ function repeatedNodeNames(everyNode: readonly Node[]): string | undefined {
   return `${count(repeated.size, 'node name is', 'node names are')} used more than once: ${listNames([...repeated])}. An option that names one means all its nodes.`;
 }
 
+/** Part of ONNX, beside its neural networks. */
+const learningDomain = 'ai.onnx.ml';
+
 function foreignOperators(model: Model, everyNode: readonly Node[]): string[] {
   const operators = new Map<string, Set<string>>();
   const own = new Set(model.functions.map(({ domain, name }) => `${domain ?? ''}::${name ?? ''}`));
@@ -53,10 +57,17 @@ function foreignOperators(model: Model, everyNode: readonly Node[]): string[] {
     const domain = node.domain ?? '';
     operators.set(domain, (operators.get(domain) ?? new Set()).add(node.opType ?? ''));
   }
-  return [...operators].map(
-    ([domain, ops]) =>
-      `Uses operators outside the ONNX standard (${domain}: ${listNames([...ops])}); only runtimes that know them can run it.`,
+  return [...operators].map(([domain, ops]) =>
+    domain === learningDomain
+      ? `Uses ONNX’s operators for classical machine learning (${domain}: ${listNames([...ops])}): ONNX Runtime has them, other runtimes may not.`
+      : `Uses operators outside the ONNX standard (${domain}: ${listNames([...ops])}); only runtimes that know them can run it.`,
   );
+}
+
+/** Exporters of scikit-learn models put one at the end by default. Outputs that are no tensors are left out of comparisons. */
+function probabilitiesInMaps(everyNode: readonly Node[]): string | undefined {
+  if (!everyNode.some(({ domain, opType }) => domain === learningDomain && opType === 'ZipMap')) return undefined;
+  return 'Gives probabilities as a list of dictionaries (ZipMap), which are not compared: only labels show what a variant changes. Export it without (skl2onnx: options={"zipmap": False}) to see more.';
 }
 
 function unusedImports(model: Model, everyNode: readonly Node[]): string[] {

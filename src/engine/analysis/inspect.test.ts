@@ -59,6 +59,19 @@ describe('inspect', () => {
     ]);
   });
 
+  it('says what ONNX’s operators for classical learning mean, and that dictionaries are not compared', () => {
+    const zipMap = { ...node('ZipMap', ['x'], ['z']), domain: 'ai.onnx.ml' };
+    const own = { ...node('Own', ['x'], ['a']), domain: 'com.example' };
+    const build = model(
+      graph({ nodes: [zipMap, own], inputs: [valueInfo('x', [1])], outputs: [valueInfo('a', null)] }),
+    );
+    expect(inspect(build, file).warnings).toEqual([
+      expect.stringMatching(/classical machine learning \(ai\.onnx\.ml: ZipMap\): ONNX Runtime has them/),
+      expect.stringMatching(/outside the ONNX standard \(com\.example: Own\)/),
+      expect.stringMatching(/ZipMap.*not compared.*"zipmap": False/),
+    ]);
+  });
+
   it('gives numbers once the free dimensions have sizes', () => {
     const { inputs, values, macs, nodes } = inspect(dense, file, { dimensions: { N: 3 } });
     expect(inputs[0]!.shape).toEqual([3, 8]);
