@@ -97,7 +97,7 @@ function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes }: SearchResu
   const ratio = originalBytes / sizeBytes!;
   const size = ratio > 1.005 ? `${formatRatio(ratio)} smaller` : 'as large';
   if (timing === undefined) return `${size}, speed not measured`;
-  if (timing.verdict === 'no-difference') return `${size}, as fast`;
+  if (timing.verdict === 'no-difference') return `${size}, no measurable difference in speed`;
   const factor = timing.ratio >= 1 ? timing.ratio : 1 / timing.ratio;
   return `${size}, ${formatRatio(factor)} ${timing.ratio >= 1 ? 'faster' : 'slower'}`;
 }
