@@ -1,6 +1,6 @@
 import { formatDetailValue, isNumericUnit, summarizeInWords } from '../src/engine/report/describe-detail';
 import type { ShownDetail, TableDetail } from '../src/engine/passes/pass-details';
-import { formatCount } from '../src/engine/format';
+import { formatCounted } from '../src/engine/format';
 import { formatTable } from './table';
 
 /** The rest is in the JSON document. */
@@ -24,7 +24,7 @@ function firstRows({ columns, rows, total, leftOutRows = 0 }: TableDetail, mostR
     ],
     columns.map(({ unit }) => (isNumericUnit(unit) ? 'right' : 'left')),
   );
-  return more > 0 ? `${table}\nand ${formatCount(more)} more rows (--json prints them)` : table;
+  return more > 0 ? `${table}\nand ${formatCounted(more, 'more row')} (--json prints them)` : table;
 }
 
 function totalCell(value: string | number | null, unit: TableDetail['columns'][number]['unit'], index: number): string {

@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useId, useState, type ReactNode } from 'react';
 import type { DetailRow, TableDetail } from '../../../../engine/passes/pass-details';
 import { formatDetailValue, isNumericUnit } from '../../../../engine/report/describe-detail';
-import { formatCount } from '../../../../engine/format';
+import { formatCount, formatCounted } from '../../../../engine/format';
 import { ShareBar } from '../BarTable';
 import { ScrollTable } from '../ScrollTable';
 import classes from './PassDetailsView.module.css';
@@ -33,7 +33,7 @@ export function DetailTable({ detail }: { readonly detail: TableDetail }) {
       />
       {rows.length > rowsOfPage ? <Pages page={page} rows={rows.length} title={title} onTurn={setPage} /> : null}
       {leftOutRows === 0 ? null : (
-        <p className={classes.note}>The report has no room for {formatCount(leftOutRows)} more rows.</p>
+        <p className={classes.note}>The report has no room for {formatCounted(leftOutRows, 'more row')}.</p>
       )}
     </section>
   );
