@@ -6,7 +6,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { formatCounted, formatDecibels, formatScientific } from '../src/engine/format';
+import { formatCounted, formatDecibels, formatNodePath, formatScientific } from '../src/engine/format';
 import { describeInterval } from '../src/engine/search/describe-search';
 import type { Sensitivity, TogetherFigures } from '../src/engine/search/sensitivity';
 import { sensitivityTechniques } from '../src/engine/search/sensitivity-techniques';
@@ -43,7 +43,7 @@ for (const { title, pass, bits } of sensitivityTechniques) {
     const { path, together = [], local, output, task, accumulated } = layer;
     const others = together.length === 0 ? '' : ` and ${formatCounted(together.length, 'layer')} with it`;
     printRow(
-      ...[index === 0 ? title : '', `\`${path.replace('graph/', '')}\`${others}`],
+      ...[index === 0 ? title : '', `\`${formatNodePath(path)}\`${others}`],
       local.sqnrDb === null ? '–' : formatDecibels(local.sqnrDb),
       ...figures({ ...output, ...(task && { task }) }),
       accumulated === undefined ? '–' : figures(accumulated).slice(0, 2).join(', '),

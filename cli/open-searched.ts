@@ -1,4 +1,5 @@
 /** The model and the data of a search or of a look at layers, and where both run. */
+import { version } from '../package.json';
 import { createCalibrationData } from '../src/engine/data/calibration';
 import { hashDataset } from '../src/engine/data/open-dataset';
 import {
@@ -19,6 +20,7 @@ import type { SearchData, SearchHost, SearchRequest } from '../src/runtime/searc
 import { integerOption, listOption, type CommandOptions, type Invocation } from './command';
 import { chooseMapping, readGivenMapping, refuseIdleDataOptions } from './data-options';
 import { dimensionOptions } from './dimension-option';
+import type { SearchBasis } from './search-folder';
 import { findModel, readModelFiles, refuseUnknownDimensions } from './model-on-disk';
 import { createRecipeHost, openInput, type OpenedFile } from './open-input';
 import { openGivenData } from './open-data';
@@ -44,14 +46,16 @@ export function searchedDataHelp(width: number): string {
 }
 
 /** What tells data apart, without its paths: the same samples in the same roles. */
-export interface DataIdentity {
+interface DataIdentity {
   readonly data: string | null;
   readonly mapping: DataMapping | null;
   readonly calibration: { readonly data: string; readonly samples: number } | null;
 }
 
-export interface OpenedSearch extends Pick<SearchRequest, 'data'> {
-  readonly identity: DataIdentity;
+export interface OpenedSearch extends Pick<SearchRequest, 'data' | 'freeDimensions'> {
+  readonly threads: number;
+  /** What it stands on, apart from what the command itself adds. */
+  readonly basis: SearchBasis;
   readonly opened: OpenedFile;
   readonly original: ModelFiles;
 }
@@ -59,7 +63,7 @@ export interface OpenedSearch extends Pick<SearchRequest, 'data'> {
 export async function openSearched(
   invocation: Invocation,
   path: string,
-  host: SearchHost,
+  host: SearchHost & { readonly threads: number },
   seed: number,
 ): Promise<OpenedSearch> {
   const found = findModel(path, invocation);
@@ -67,7 +71,14 @@ export async function openSearched(
   refuseUnknownDimensions(freeDimensions, found);
   const opened = await openInput(path, invocation, host, freeDimensions);
   const { data, identity } = await openSearchData(invocation, opened, host, seed);
-  return { opened, original: await readModelFiles(found), data, identity };
+  const basis = {
+    model: opened.inspection.file.sha256,
+    'version of Pareto': version,
+    ...identity,
+    dimensions: freeDimensions,
+  };
+  const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads;
+  return { opened, original: await readModelFiles(found), data, threads, freeDimensions, basis };
 }
 
 /** As `optimize --data` and `evaluate --leave-out` choose samples: none that calibrates may judge. */

@@ -19,7 +19,6 @@ import { mixedTechniques } from '../../src/engine/search/mixed-technique';
 import { techniques } from '../../src/engine/search/techniques';
 import { runSearch } from '../../src/runtime/search/run-search';
 import type { SearchRequest } from '../../src/runtime/search/search-request';
-import { version } from '../../package.json';
 import {
   integerOption,
   listOption,
@@ -30,7 +29,6 @@ import {
   type Invocation,
 } from '../command';
 import { dataHelp, dataOptions } from '../data-options';
-import { dimensionOptions } from '../dimension-option';
 import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
 import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
@@ -94,19 +92,10 @@ async function search(invocation: Invocation): Promise<void> {
   if (resumes && output === undefined)
     throw new UsageError('--resume goes on from the search in -o <folder>: name it.');
   const host = createSearchHost(invocation.signal);
-  const { identity, ...searched } = await openSearched(invocation, path, host, goal.seed);
-  const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
-  const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads;
-  const basis: SearchBasis = {
-    model: searched.opened.inspection.file.sha256,
-    'version of Pareto': version,
-    ...identity,
-    seed: goal.seed,
-    dimensions: freeDimensions,
-    device: [host.device, threads],
-  };
+  const { basis: common, ...searched } = await openSearched(invocation, path, host, goal.seed);
+  const basis: SearchBasis = { ...common, seed: goal.seed, device: [host.device, searched.threads] };
   const earlier = resumes && output !== undefined ? readFound(output, basis) : { from: null };
-  const settings = { ep: 'wasm', threads, freeDimensions, basis: JSON.stringify(basis) } as const;
+  const settings = { ep: 'wasm', basis: JSON.stringify(basis) } as const;
   const request: SearchRequest = { ...searched, goal, ...settings, ...earlier };
   // Refused before the time is spent.
   const folder = output === undefined ? undefined : new SearchFolder(output, searched.opened.paths);

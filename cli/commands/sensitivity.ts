@@ -1,4 +1,3 @@
-import { version } from '../../package.json';
 import { formatCounted, formatDecibels, formatScientific } from '../../src/engine/format';
 import { describeInterval, nameOfLoss } from '../../src/engine/search/describe-search';
 import {
@@ -15,9 +14,8 @@ import {
   type SensitivityTechnique,
 } from '../../src/engine/search/sensitivity-techniques';
 import { measureSensitivity } from '../../src/runtime/search/measure-sensitivity';
-import { integerOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
+import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions } from '../data-options';
-import { dimensionOptions } from '../dimension-option';
 import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
 import type { SearchBasis } from '../search-folder';
 import { readMeasured, writeMeasured } from '../sensitivity-file';
@@ -73,16 +71,8 @@ async function sensitivity(invocation: Invocation): Promise<void> {
   if (resumes && output === undefined) throw new UsageError('--resume goes on from the file of -o: name it.');
   const host = createSearchHost(invocation.signal);
   try {
-    const { identity, ...searched } = await openSearched(invocation, path, host, 0);
-    const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
-    const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads;
-    const basis: SearchBasis = {
-      model: searched.opened.inspection.file.sha256,
-      'version of Pareto': version,
-      ...identity,
-      technique: technique.id,
-      dimensions: freeDimensions,
-    };
+    const { basis: common, ...searched } = await openSearched(invocation, path, host, 0);
+    const basis: SearchBasis = { ...common, technique: technique.id };
     const known = resumes ? readMeasured(output!, basis) : undefined;
     const metric = wanted ?? known?.metric;
     const keep = (found: Sensitivity): void => {
@@ -90,7 +80,7 @@ async function sensitivity(invocation: Invocation): Promise<void> {
     };
     const found = await measureSensitivity(
       host,
-      { ...searched, technique, ...(metric && { metric }), ...(known && { known }), threads, freeDimensions },
+      { ...searched, technique, ...(metric && { metric }), ...(known && { known }) },
       {
         progress: ({ stage, done }) => invocation.terminal.progress(`${done} % ${stage}`),
         measured: keep,

@@ -188,3 +188,8 @@ export function formatFirst(entries: readonly string[], most: number): string {
   const more = entries.length - most;
   return formatList(more > 0 ? [...entries.slice(0, most), `${formatCount(more)} more`] : entries);
 }
+
+/** The path of a node as people read it: without the name of the main graph, in which nearly all of them are. */
+export function formatNodePath(path: string): string {
+  return path.replace(/^graph\//, '');
+}

@@ -2,7 +2,7 @@
 import { dataTypeName } from '../onnx/data-type';
 import type { Model, Node } from '../onnx/graph';
 import { overridableInitializers } from '../onnx/overridable-initializers';
-import { defaultOpsetVersion, isDefaultDomain, nodes } from '../onnx/traverse';
+import { CLASSICAL_LEARNING_DOMAIN, defaultOpsetVersion, isDefaultDomain, nodes } from '../onnx/traverse';
 import type { Weight } from '../onnx/weights';
 
 const mostNames = 5;
@@ -46,9 +46,6 @@ function repeatedNodeNames(everyNode: readonly Node[]): string | undefined {
   return `${count(repeated.size, 'node name is', 'node names are')} used more than once: ${listNames([...repeated])}. An option that names one means all its nodes.`;
 }
 
-/** Part of ONNX, beside its neural networks. */
-const learningDomain = 'ai.onnx.ml';
-
 function foreignOperators(model: Model, everyNode: readonly Node[]): string[] {
   const operators = new Map<string, Set<string>>();
   const own = new Set(model.functions.map(({ domain, name }) => `${domain ?? ''}::${name ?? ''}`));
@@ -58,7 +55,7 @@ function foreignOperators(model: Model, everyNode: readonly Node[]): string[] {
     operators.set(domain, (operators.get(domain) ?? new Set()).add(node.opType ?? ''));
   }
   return [...operators].map(([domain, ops]) =>
-    domain === learningDomain
+    domain === CLASSICAL_LEARNING_DOMAIN
       ? `Uses ONNX’s operators for classical machine learning (${domain}: ${listNames([...ops])}): ONNX Runtime has them, other runtimes may not.`
       : `Uses operators outside the ONNX standard (${domain}: ${listNames([...ops])}); only runtimes that know them can run it.`,
   );
@@ -66,7 +63,8 @@ function foreignOperators(model: Model, everyNode: readonly Node[]): string[] {
 
 /** Exporters of scikit-learn models put one at the end by default. Outputs that are no tensors are left out of comparisons. */
 function probabilitiesInMaps(everyNode: readonly Node[]): string | undefined {
-  if (!everyNode.some(({ domain, opType }) => domain === learningDomain && opType === 'ZipMap')) return undefined;
+  if (!everyNode.some(({ domain, opType }) => domain === CLASSICAL_LEARNING_DOMAIN && opType === 'ZipMap'))
+    return undefined;
   return 'Gives probabilities as a list of dictionaries (ZipMap), which are not compared: only labels show what a variant changes. Export it without (skl2onnx: options={"zipmap": False}) to see more.';
 }
 

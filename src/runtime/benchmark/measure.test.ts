@@ -287,7 +287,7 @@ describe('warmUp', () => {
     const restless = Array.from({ length: 200 }, (_, i) => (i % 2 ? 10 : 20));
     expect((await warmUp(never, sessionOf([300, ...restless]), 1e6, now)).runs).toBe(30);
     expect((await warmUp(never, sessionOf([4000]), 10_000, now)).runs).toBe(2);
-    expect((await warmUp(never, sessionOf([0]), 10_000, now)).runs).toBeLessThan(31_000);
+    expect((await warmUp(never, sessionOf([0]), 10_000, now)).runs).toBeLessThan(1_001_000);
   });
 });
 

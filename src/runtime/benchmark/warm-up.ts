@@ -2,13 +2,9 @@ import { coefficientOfVariation } from '../../engine/metrics/latency-statistics'
 import { median } from '../../engine/metrics/quantile';
 import { isLastRun, type Clock } from './budget';
 import type { HostedSession } from '../session/session-host';
+import { settleSession } from '../session/settle-session';
 
-/** What has just been opened is compiled once more, better, while it runs: of a small model the first hundreds of runs are slow. */
 const settlingMs = 300;
-const stretchMs = 50;
-/** Enough of any model, where the clock tells nothing of a run. */
-const mostStretches = 30;
-
 const fewestRuns = 5;
 const mostRuns = 30;
 const settledVariation = 0.05;
@@ -30,25 +26,14 @@ export async function warmUp(
   now: Clock,
 ): Promise<WarmUp> {
   const startMs = now();
-  let runs = 0;
-  const isLast = (): boolean => isLastRun(now() - startMs, runs, longestMs);
-  const run = async (count: number): Promise<number> => {
+  const isLast = (runs: number): boolean => isLastRun(now() - startMs, runs, longestMs);
+  const settled = await settleSession(signal, session, settlingMs, (runs) => !isLast(runs));
+  const times = [settled.runMs];
+  const runs = (): number => settled.runs + times.length - 1;
+  while (times.length < mostRuns && !isLast(runs())) {
     signal.throwIfAborted();
-    const ms = await session.time(count);
-    runs += count;
-    return ms / count;
-  };
-  let runMs = await run(1);
-  let spentMs = runMs;
-  for (let done = 0; done < mostStretches && spentMs < settlingMs && !isLast(); done += 1) {
-    const count = Math.min(1000, Math.max(1, Math.ceil(stretchMs / Math.max(runMs, 1e-3))));
-    runMs = await run(count);
-    spentMs += runMs * count;
-  }
-  const times = [runMs];
-  while (times.length < mostRuns && !isLast()) {
-    times.push(await run(1));
+    times.push(await session.time(1));
     if (times.length >= fewestRuns && coefficientOfVariation(times.slice(-fewestRuns)) < settledVariation) break;
   }
-  return { runs, runMs: median(times.slice(-fewestRuns)) };
+  return { runs: runs(), runMs: median(times.slice(-fewestRuns)) };
 }

@@ -7,6 +7,7 @@ import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/
 import { freeDimensionKey, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { ParetoError } from '../../engine/errors';
+import type { Model } from '../../engine/onnx/graph';
 import { withNamesOf } from '../../engine/onnx/short-names';
 import type { NodeSqnr, NodeSqnrs } from '../../engine/metrics/node-sqnr';
 import { compareNodeValues, type ValueFigures } from './compare-node-values';
@@ -72,6 +73,7 @@ export async function measureNodeSqnr(
  * The error at the outputs of one node of the original, where the variant differs in nothing before it. `null` where the variant has no
  * such value, or another shape of it. Throws as `measureNodeSqnr` does.
  *
+ * @param request `model` is the original, read once for all of its nodes.
  * @param path as `inspect` gives it.
  */
 export async function measureOwnSqnr(
@@ -79,14 +81,15 @@ export async function measureOwnSqnr(
   sessions: SessionHost,
   {
     original,
+    model: a,
     variant,
     threads,
     freeDimensions,
     feeds,
-  }: Omit<NodeSqnrRequest, 'samples'> & { readonly feeds: readonly Feeds[] },
+  }: Omit<NodeSqnrRequest, 'samples'> & { readonly model: Model; readonly feeds: readonly Feeds[] },
   path: string,
 ): Promise<number | null> {
-  const [a, b] = [await modelOfFiles(original), await modelOfFiles(variant)];
+  const b = await modelOfFiles(variant);
   const sizes = sizesOf(inspectInputs(a), feeds[0], freeDimensions);
   const values = comparableValues(a, b, sizes).values.filter((value) => value.a.path === path);
   if (values.length === 0) return null;

@@ -220,9 +220,9 @@ class OriginalComparison {
   }
 
   async localSqnr(variant: ModelFiles, path: string): Promise<number | null> {
-    const { original, threads, freeDimensions } = this.#request;
+    const { original, opened, threads, freeDimensions } = this.#request;
     const feeds = this.#outputs.inputs.slice(0, localSamples);
-    const compared = { original, variant, threads, freeDimensions, feeds };
+    const compared = { original, model: opened.model, variant, threads, freeDimensions, feeds };
     return measureOwnSqnr(this.#host.signal, this.#host.sessions, compared, path);
   }
 }

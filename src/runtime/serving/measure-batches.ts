@@ -10,6 +10,7 @@ import type { BatchTimes } from '../../engine/serving/service-times';
 import type { ModelFiles } from '../models/model-files';
 import { namedRefusal } from '../session/failure';
 import type { HostedSession, SessionHost } from '../session/session-host';
+import { settleSession } from '../session/settle-session';
 
 export interface BatchesRequest {
   readonly files: ModelFiles;
@@ -33,7 +34,6 @@ export interface MeasuredBatches {
 /** Sizes take turns, so that what disturbs one for a while does not bend the curve at that size alone. */
 const rounds = 3;
 const warmUpRuns = 3;
-/** What runs often is compiled once more, better, while it runs: before that runs may take twice as long. */
 const settlingMs = 500;
 /** Of each size in each round. */
 const fewestSamples = 4;
@@ -62,7 +62,7 @@ export async function measureBatches(
     const batches = feeds.isFree ? request.batches : [1];
     const times = batches.map((batch) => ({ batch, samplesMs: [] as number[] }));
     await session.feed(feeds.of(batches[0]!));
-    await settle(signal, session);
+    await settleSession(signal, session, settlingMs);
     for (let round = 0; round < rounds; round++) {
       for (const [index, { batch, samplesMs }] of times.entries()) {
         await session.feed(feeds.of(batch));
@@ -118,17 +118,6 @@ export function batchFeeds(
     inputs: 'synthetic',
     of: (batch) => createSyntheticFeeds(inputs, withSuggestedDimensions(inputs, sizesOf(batch)), seed),
   };
-}
-
-async function settle(signal: AbortSignal, session: Pick<HostedSession, 'time'>): Promise<void> {
-  let [runs, totalMs] = [1, 0];
-  while (totalMs < settlingMs) {
-    signal.throwIfAborted();
-    const ms = await session.time(runs);
-    totalMs += ms;
-    // A tenth of the time at once, so that a cancellation is heard.
-    runs = Math.min(mostRunsTogether, Math.max(1, Math.floor(((settlingMs / 10) * runs) / Math.max(ms, 1e-4))));
-  }
 }
 
 async function sampleRuns(signal: AbortSignal, session: Pick<HostedSession, 'time'>): Promise<readonly number[]> {

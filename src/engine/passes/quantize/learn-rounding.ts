@@ -90,8 +90,9 @@ class RoundingLesson {
   async learn(steps: number, checkpoint: Checkpoint): Promise<Int32Array> {
     const { length } = this.#logits;
     const moments = { means: new Float64Array(length), squares: new Float64Array(length) };
+    const soft = new Float64Array(length);
     for (let step = 0; step < steps; step += 1) {
-      const soft = Float64Array.from(this.#logits, (logit, at) => this.#floors[at]! + shareOf(sigmoid(logit)));
+      for (let at = 0; at < length; at += 1) soft[at] = this.#floors[at]! + shareOf(sigmoid(this.#logits[at]!));
       const slopes = await this.#slopesAt(soft, checkpoint);
       this.#move(slopes, moments, step, steps);
     }
@@ -112,16 +113,18 @@ class RoundingLesson {
   /** E·H of the errors that codes make, [rows, columns]. */
   async #pull(codes: Float64Array | Int32Array, checkpoint: Checkpoint): Promise<[Float64Array, Float64Array]> {
     const { rows, columns, places, steps } = this.#given;
-    const errors = Float64Array.from(codes, (code, at) => (code - places[at]!) * steps[at]!);
+    const errors = new Float64Array(codes.length);
+    for (let at = 0; at < errors.length; at += 1) errors[at] = (codes[at]! - places[at]!) * steps[at]!;
     return [errors, await matrixProduct(errors, this.#covariance, { rows, inner: columns, columns }, checkpoint)];
   }
 
   /** By how much more the error of a row grows with a share. */
   async #slopesAt(soft: Float64Array, checkpoint: Checkpoint): Promise<Float64Array> {
-    const { columns, steps } = this.#given;
+    const { rows, columns, steps } = this.#given;
     const [, pull] = await this.#pull(soft, checkpoint);
-    for (let at = 0; at < pull.length; at += 1) {
-      pull[at]! *= 2 * steps[at]! * this.#norms[Math.floor(at / columns)]!;
+    for (let row = 0, at = 0; row < rows; row += 1) {
+      const norm = this.#norms[row]!;
+      for (const end = at + columns; at < end; at += 1) pull[at]! *= 2 * steps[at]! * norm;
     }
     return pull;
   }

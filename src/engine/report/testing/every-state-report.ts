@@ -146,7 +146,7 @@ export const everyStateReport: Report = {
   variants: [
     reportVariant('variant-1', 'Integer arithmetic', 2_914_003, 2_433_890),
     {
-      ...reportVariant('variant-2', 'Integer arithmetic + Conv per channel', 2_951_222, 2_401_000),
+      ...reportVariant('variant-2', 'Integer arithmetic + Conv, per channel', 2_951_222, 2_401_000),
       teacher: 'ch_PP-OCRv4_rec_server_infer.onnx',
     },
   ],

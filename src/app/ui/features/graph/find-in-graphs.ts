@@ -1,7 +1,7 @@
 /** Finding items in all graphs of a model. Pure. */
 import type { GraphItem, GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/analysis/find-nodes';
-import { formatShape } from '../../../../engine/format';
+import { formatNodePath, formatShape } from '../../../../engine/format';
 import type { InspectedModel } from '../../../jobs/jobs';
 
 export interface Hit {
@@ -65,7 +65,7 @@ function kindOf({ kind }: GraphItem): string {
 }
 
 export function nameOf({ path }: Pick<GraphItem, 'path'>): string {
-  return path.replace(/^graph\//, '');
+  return formatNodePath(path);
 }
 
 /** The graph that an item is drawn in, and the item: a constant is drawn at the first node that reads it. */

@@ -4,7 +4,7 @@ import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/ana
 import { findPass } from '../../../../engine/passes/registry';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { formatCsv } from '../../../../engine/report/csv';
-import { endSentence, formatShape } from '../../../../engine/format';
+import { endSentence, formatNodePath, formatShape } from '../../../../engine/format';
 import type { NodeMetric, NodeNumbers, NodeSubject } from '../../../node-facts/node-metric';
 
 export interface LayerRow {
@@ -62,7 +62,7 @@ export function layerRows(
     number: index + 1,
     op: node.op,
     path: node.path,
-    label: captionOf(node.path),
+    label: formatNodePath(node.path),
     shape: node.outputShapes.length === 0 ? '' : formatShape(node.outputShapes[0] ?? null),
     precision: precisions.get(node.path) ?? null,
     numbers: numbersOf(node.path),
@@ -93,10 +93,6 @@ function numberReader(subject: NodeSubject, metrics: readonly MetricColumn[]): (
     }
     return ofNode;
   };
-}
-
-export function captionOf(path: string): string {
-  return path.replace(/^graph\//, '');
 }
 
 /** Reasons name a node or a weight that it reads. */

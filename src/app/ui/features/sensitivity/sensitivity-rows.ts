@@ -1,5 +1,5 @@
 /** What the sensitivity of layers is shown as: figures in words, and the length of their bars. Pure. */
-import { formatDecibels, formatScientific } from '../../../../engine/format';
+import { formatDecibels, formatNodePath, formatScientific } from '../../../../engine/format';
 import { relativeError } from '../../../../engine/metrics/match-grade';
 import { describeInterval, nameOfLoss } from '../../../../engine/search/describe-search';
 import {
@@ -53,9 +53,9 @@ export function sensitivityRows(found: Sensitivity, metric: SensitivityMetric): 
     const isInOrder = found.metric === metric && accumulated !== undefined;
     return {
       path,
-      label: labelOf(path),
+      label: formatNodePath(path),
       op,
-      together: together.map(labelOf),
+      together: together.map(formatNodePath),
       local: local.sqnrDb === null ? '' : formatDecibels(local.sqnrDb),
       alone: textOf(aloneOf(layer), metric),
       accumulated: isInOrder ? textOf(accumulated, metric) : '',
@@ -96,8 +96,4 @@ function costOf({ kl, sqnrDb, task }: TogetherFigures, metric: SensitivityMetric
   if (metric === 'task') return Math.max(0, task?.drop ?? 0);
   if (metric === 'kl') return kl ?? 0;
   return sqnrDb === null ? 0 : relativeError(sqnrDb);
-}
-
-function labelOf(path: string): string {
-  return path.replace(/^graph\//, '');
 }

@@ -1,7 +1,7 @@
 /** What one run of the model costs, counted from its shapes: nothing is run. */
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { describeCost } from '../../../../engine/report/describe-cost';
-import { formatBytes } from '../../../../engine/format';
+import { formatBytes, formatNodePath } from '../../../../engine/format';
 import { DimensionFields } from '../../components/DimensionFields';
 import { FactList, type Fact } from '../../components/FactList';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -45,7 +45,7 @@ function PeakActivations({ inspection }: { readonly inspection: Inspection }) {
   return (
     <>
       {formatBytes(peak.bytes)}
-      <p className={classes.note}>static estimate, while {peak.node.replace(/^graph\//, '')} runs</p>
+      <p className={classes.note}>static estimate, while {formatNodePath(peak.node)} runs</p>
     </>
   );
 }

@@ -15,7 +15,7 @@ import { weights } from '../../../onnx/weights';
 import { ownValue } from '../../../own-value';
 import { givenTo, namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
-import type { CountedOptions } from './counted-options';
+import type { CountedOptions } from './prune-channels';
 import type { WidthLimits } from './channel-widths';
 import { RemovalCost } from './removal-cost';
 

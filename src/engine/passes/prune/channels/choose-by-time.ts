@@ -14,16 +14,15 @@ import { sizesFor } from './channel-scope';
 import { mostWidths, widthsBeside, type Widths } from './channel-widths';
 import { foldedDivergence, removedUnits, widthProblem } from './choose-channels';
 import { chooseWidths, scoreChannels, widthsByScores, type Choice, type Found, type Scored } from './choose-removal';
-import type { CountedOptions } from './counted-options';
 import { areAllSet, downTo, removedShare } from './describe-removal';
 import { timeGone, timeText, type TimedWidths } from './describe-times';
-import type { PruneChannelsOptions } from './prune-channels';
+import type { CountedOptions, PruneChannelsOptions } from './prune-channels';
 import { leastShare, meetsTime, seekShare } from './seek-share';
 import type { StagedProgress } from './staged-progress';
 import { refuseWhole } from './trial-refusals';
 
 /** Why no times are known: `refusal` says it. */
-export class NotTimed extends Error {
+class NotTimed extends Error {
   readonly refusal: Refusal;
 
   constructor(reason: string) {
@@ -47,13 +46,38 @@ export interface TimeRequest {
   readonly progress: StagedProgress;
 }
 
-/** Opens the model that narrower ones are timed against. Must be closed. Throws `NotTimed`, and the signal's reason. */
-export async function openStopwatch(
-  model: Model,
-  { evidence }: Pick<Found, 'evidence'>,
-  { timedOn }: PruneChannelsOptions,
-  context: PassContext,
-): Promise<TimedOriginal> {
+interface StopwatchRequest {
+  /** That narrower ones are timed against. */
+  readonly model: Model;
+  readonly evidence?: Found['evidence'] | undefined;
+  readonly options: Pick<PruneChannelsOptions, 'timedOn'>;
+  readonly context: PassContext;
+}
+
+/**
+ * What `work` makes of times against the model, which is open for as long. `unless` gives what stands for it where nothing could be timed.
+ * Throws the signal's reason, and what `work` throws.
+ */
+export async function withStopwatch<Value>(
+  given: StopwatchRequest,
+  work: (stopwatch: TimedOriginal) => Promise<Value>,
+  unless: (refusal: Refusal) => Value,
+): Promise<Value> {
+  try {
+    const stopwatch = await openStopwatch(given);
+    try {
+      return await work(stopwatch);
+    } finally {
+      stopwatch.close();
+    }
+  } catch (error) {
+    if (error instanceof NotTimed) return unless(error.refusal);
+    throw error;
+  }
+}
+
+async function openStopwatch({ model, evidence, options, context }: StopwatchRequest): Promise<TimedOriginal> {
+  const { timedOn } = options;
   const { inference, signal } = context;
   if (inference === undefined) throw new NotTimed('Nothing runs models here');
   if (timedOn !== 'wasm') {
@@ -91,7 +115,7 @@ const seekingBlocks = 3;
 /** For the progress: as many as it takes at most, more or less. */
 const usualTries = 10;
 
-/** Throws as `chooseRemoval` does, and `NotTimed`. */
+/** Within `withStopwatch`. Throws as `chooseRemoval` does. */
 export async function chooseByTime(request: TimeRequest): Promise<TimedChoice> {
   const { found, options, context, progress } = request;
   const byMacs: CountedOptions = { ...options, of: 'macs' };
@@ -158,7 +182,7 @@ async function withWidthsInTime(
   return { ...choice, widths: chosen, tried: [{ name: 'timed', widths: chosen, divergence }, ...choice.tried] };
 }
 
-/** Whether so much of the time can go at all, by one comparison. Throws `NotTimed`, and the signal's reason. */
+/** Whether so much of the time can go at all, by one comparison, within `withStopwatch`. Throws the signal's reason. */
 export async function reachesTime(request: Omit<TimeRequest, 'progress'>): Promise<boolean> {
   const { found, options, context } = request;
   const scored = await scoreChannels(found, { ...options, of: 'macs' }, context);

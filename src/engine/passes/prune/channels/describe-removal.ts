@@ -6,7 +6,7 @@ import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import { nothingFound } from '../../nothing-found';
 import type { PassDetails } from '../../pass-details';
 import type { Change, PlannedLayer, Refusal, StructuralPlan } from '../../pass';
-import type { CountedOptions } from './counted-options';
+import type { CountedOptions } from './prune-channels';
 import type { ChannelScope } from './channel-scope';
 import { mostWidths, type Widths } from './channel-widths';
 import type { TriedWidths } from './choose-channels';

@@ -3,6 +3,7 @@ import { beforeQuantizers } from '../../before-quantizers';
 import type { OptionsOf, OptionSpec } from '../../option-spec';
 import { definePass } from '../../pass';
 import { roundOptions } from '../rounds/round-options';
+import type { CostMeasure } from './removal-cost';
 
 const options = {
   remove: {
@@ -212,6 +213,9 @@ const options = {
 } as const satisfies Record<string, OptionSpec>;
 
 export type PruneChannelsOptions = OptionsOf<typeof options>;
+
+/** With a target that can be counted. */
+export type CountedOptions = Omit<PruneChannelsOptions, 'of'> & { readonly of: CostMeasure };
 
 export const pruneChannels = definePass({
   id: 'prune-channels',

@@ -6,11 +6,12 @@ import { keptPositions, removeChannels } from '../../../onnx/coupling/remove-cha
 import { withSharedVectors } from '../../../onnx/coupling/own-vectors';
 import type { Model } from '../../../onnx/graph';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
-import type { PruneChannelsOptions } from './prune-channels';
+import type { CountedOptions, PruneChannelsOptions } from './prune-channels';
 import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
 import { shareOfRest } from '../rounds/round-options';
+import type { TimedOriginal } from '../../time-in-turns';
 import { channelScope } from './channel-scope';
-import { chooseByTime, NotTimed, openStopwatch, reachesTime } from './choose-by-time';
+import { chooseByTime, reachesTime, withStopwatch } from './choose-by-time';
 import { removedUnits } from './choose-channels';
 import {
   boundedScope,
@@ -20,7 +21,6 @@ import {
   type Choice,
   type Found,
 } from './choose-removal';
-import type { CountedOptions } from './counted-options';
 import {
   areAllSet,
   costNames,
@@ -65,18 +65,11 @@ async function withTimeOfRounds(
   options: PruneChannelsOptions,
   context: PassContext,
 ): Promise<PassOutcome> {
-  try {
-    const stopwatch = await openStopwatch(model, {}, options, context);
-    try {
-      const time = timeSentence(await stopwatch.against(outcome.model), options.timedOn);
-      return { ...outcome, sentence: `${time} ${outcome.sentence}` };
-    } finally {
-      stopwatch.close();
-    }
-  } catch (error) {
-    if (error instanceof NotTimed) return outcome;
-    throw error;
-  }
+  const timed = async (stopwatch: TimedOriginal): Promise<PassOutcome> => {
+    const time = timeSentence(await stopwatch.against(outcome.model), options.timedOn);
+    return { ...outcome, sentence: `${time} ${outcome.sentence}` };
+  };
+  return withStopwatch({ model, options, context }, timed, () => outcome);
 }
 
 async function isReachable(model: Model, options: PruneChannelsOptions, context: PassContext): Promise<boolean> {
@@ -84,17 +77,8 @@ async function isReachable(model: Model, options: PruneChannelsOptions, context:
   const scope = boundedScope(channelScope(model, counted, undefined), counted, context);
   if (options.of !== 'latency' || areAllSet(scope)) return reachableShare(scope, counted) === undefined;
   const found = { scope, refusals: [] };
-  try {
-    const stopwatch = await openStopwatch(model, {}, options, context);
-    try {
-      return await reachesTime({ found, options, context, stopwatch });
-    } finally {
-      stopwatch.close();
-    }
-  } catch (error) {
-    if (error instanceof NotTimed) return false;
-    throw error;
-  }
+  const reaches = (stopwatch: TimedOriginal) => reachesTime({ found, options, context, stopwatch });
+  return withStopwatch({ model, options, context }, reaches, () => false);
 }
 
 /** Times are not counted: before they are known, MACs stand for them. */
@@ -151,29 +135,24 @@ async function prunedByTime(
   context: PassContext,
   progress: StagedProgress,
 ): Promise<PrunedOnce> {
-  try {
-    const stopwatch = await openStopwatch(model, found, options, context);
-    try {
-      const { choice, timed } = await chooseByTime({ found, options, context, stopwatch, progress });
-      const { outcome } = await pruned(model, choice, [], countedOptions(options), context, progress);
-      if (outcome.model === model) return { outcome, share: 0 };
-      const comparison = await stopwatch.against(outcome.model);
-      const told = {
-        ...outcome,
-        // Shares that were set by hand are no target.
-        refusals: [...outcome.refusals, ...(areAllSet(choice.scope) ? [] : refuseLessTime(comparison, options.remove))],
-        details: { ...outcome.details, ...(timed.length > 0 && { times: timesDetail(timed) }) },
-        sentence: `${timeSentence(comparison, options.timedOn)} ${outcome.sentence}`,
-      };
-      return { outcome: told, share: timeGone(comparison.leastRatio) };
-    } finally {
-      stopwatch.close();
-    }
-  } catch (error) {
-    if (!(error instanceof NotTimed)) throw error;
-    const refusals = [...found.scope.refusals, ...found.refusals, error.refusal];
+  const inTime = async (stopwatch: TimedOriginal): Promise<PrunedOnce> => {
+    const { choice, timed } = await chooseByTime({ found, options, context, stopwatch, progress });
+    const { outcome } = await pruned(model, choice, [], countedOptions(options), context, progress);
+    if (outcome.model === model) return { outcome, share: 0 };
+    const comparison = await stopwatch.against(outcome.model);
+    const told = {
+      ...outcome,
+      // Shares that were set by hand are no target.
+      refusals: [...outcome.refusals, ...(areAllSet(choice.scope) ? [] : refuseLessTime(comparison, options.remove))],
+      details: { ...outcome.details, ...(timed.length > 0 && { times: timesDetail(timed) }) },
+      sentence: `${timeSentence(comparison, options.timedOn)} ${outcome.sentence}`,
+    };
+    return { outcome: told, share: timeGone(comparison.leastRatio) };
+  };
+  return withStopwatch({ model, evidence: found.evidence, options, context }, inTime, (refusal) => {
+    const refusals = [...found.scope.refusals, ...found.refusals, refusal];
     return { outcome: { model, changes: [], refusals }, share: 0 };
-  }
+  });
 }
 
 async function pruned(

@@ -14,7 +14,7 @@ import { canLearnRounding, learnRounding } from '../learn-rounding';
 import type { LayerInput } from '../weights/layer-input';
 import { rowCutterOf } from '../weights/layer-rows';
 import { RowCollector } from '../weights/row-collector';
-import { mostColumns } from '../weights/sequential-gptq';
+import { mostColumns } from '../weights/sequential-inputs';
 import { findWeightLayers, type WeightLayer } from '../weights/weight-layers';
 import { inRows, inStoredOrder } from '../weights/weight-matrix';
 import type { CalibrationContext } from './activation-ranges';

@@ -2,7 +2,7 @@
 import type { FeedTensor } from '../../../data/feeds';
 import { float16ToFloat32 } from '../../../onnx/half-float';
 import { getAttributeInt, getAttributeInts, getAttributeText } from '../../../onnx/traverse';
-import { isRecurrent, stateInput, type WeightLayer } from './weight-layers';
+import { isConvolution, isRecurrent, stateInput, type WeightLayer } from './weight-layers';
 import { inPadding, WindowPlaces, type SlidingWindow } from './window-places';
 
 /** Rows of one sample. */
@@ -22,7 +22,7 @@ export interface RowCutter {
 }
 
 export function rowCutterOf(layer: WeightLayer): RowCutter {
-  if (layer.op === 'Conv' || layer.op === 'ConvTranspose') return windowCutter(layer);
+  if (isConvolution(layer.op)) return windowCutter(layer);
   return isState(layer) ? stateCutter(layer) : lastAxisCutter(layer);
 }
 

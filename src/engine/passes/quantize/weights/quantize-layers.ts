@@ -16,7 +16,7 @@ import type { PlannedLayer } from './layer-plan';
 import { packWeight, type PackedWeight } from './packed-weights';
 import { roundOnInputs, type InputRounder } from './round-on-inputs';
 import { finish, fitOf, levelsOfLayer, packRounded, roundLayer, roundRows, usualMethod } from './round-layers';
-import { inputOf, mostColumns, SequentialInputs, type SequentialContext } from './sequential-gptq';
+import { inputOf, mostColumns, SequentialInputs, type SequentialContext } from './sequential-inputs';
 import { compareWeights, rowsOf, type WeightComparison } from './weight-error';
 import { dequantize, fitGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
 import { inRows, inStoredOrder, isFinite } from './weight-matrix';

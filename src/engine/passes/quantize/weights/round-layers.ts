@@ -16,6 +16,7 @@ import {
   type Levels,
   type QuantizedMatrix,
 } from './weight-grid';
+import { isConvolution } from './weight-layers';
 import { inRows } from './weight-matrix';
 import type { DataFreeMethod } from './weights-options';
 
@@ -25,7 +26,7 @@ import type { DataFreeMethod } from './weights-options';
  * those of a convolution that another gives as it is have none either.
  */
 export function usualMethod({ layer, grid }: PlannedLayer): DataFreeMethod {
-  if ((layer.op === 'Conv' || layer.op === 'ConvTranspose') && readsOneSided(layer.visit)) return 'squant';
+  if (isConvolution(layer.op) && readsOneSided(layer.visit)) return 'squant';
   return grid.bits === 8 ? 'rtn' : 'mse';
 }
 

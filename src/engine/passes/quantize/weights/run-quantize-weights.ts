@@ -11,7 +11,7 @@ import { planLayers, type LayerPlan } from './layer-plan';
 import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
 import { quantizeLayers, type CorrectedBias, type QuantizedLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
-import { methodAfterSmoothing, smoothInputs, type SmoothedInputs } from './smooth-inputs';
+import { smoothInputs, type SmoothedInputs } from './smooth-inputs';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
@@ -24,26 +24,24 @@ export async function runQuantizeWeights(
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
   if (!model.graph) return { model, changes: [], refusals: [] };
-  const smoothed = options.method === 'awq' ? await smoothInputs(model, options, context) : undefined;
-  const isSmoothed = typeof smoothed === 'object';
-  const method = options.method !== 'awq' ? options.method : isSmoothed ? methodAfterSmoothing : 'by-layer';
-  const prepared = await prepare(isSmoothed ? smoothed.model : model, options, context);
+  const smoothed = await smoothInputs(model, options, context);
+  const prepared = await prepare(smoothed.model, options, context);
   const { found, plan } = prepared;
   const refusals = [...found.refusals, ...plan.refusals];
   if (plan.layers.length === 0) {
     const reason = 'It has no layer whose weights could take fewer bits.';
     return { model, changes: [], refusals: reasonsOrNothingFound(refusals, model, reason) };
   }
-  const result = await quantizeLayers(prepared.model, plan.layers, method, context, bytesToKeep);
+  const result = await quantizeLayers(prepared.model, plan.layers, smoothed.method, context, bytesToKeep);
   refusals.push(...result.refusals);
   if (result.layers.length === 0) return { model, changes: [], refusals };
   const rewritten = rewriteModel(prepared.model, result, options.form);
   return {
     model: rewritten.model,
-    changes: [...(isSmoothed ? smoothed.changes : []), ...prepared.changes, ...rewritten.changes],
+    changes: [...smoothed.changes, ...prepared.changes, ...rewritten.changes],
     refusals,
-    details: { ...quantizedLayersDetails(result.layers), ...(isSmoothed && smoothed.details) },
-    ...sentenceOf({ ...result, ...(typeof smoothed === 'string' && { obstacle: smoothed }) }, options, smoothed),
+    details: { ...quantizedLayersDetails(result.layers), ...smoothed.details },
+    ...sentenceOf(result, options, smoothed),
   };
 }
 
@@ -55,12 +53,12 @@ const gainsOfData: Readonly<Partial<Record<WeightsOptions['method'], string>>> =
 };
 
 function sentenceOf(
-  { layers, unfitted, obstacle }: QuantizedLayers,
+  { layers, unfitted, obstacle: ofRounding }: QuantizedLayers,
   { method }: WeightsOptions,
-  smoothed: SmoothedInputs | string | undefined,
+  { sentence, obstacle = ofRounding }: Pick<SmoothedInputs, 'sentence' | 'obstacle'>,
 ): { readonly sentence?: string } {
   const sentences: string[] = [];
-  if (typeof smoothed === 'object') sentences.push(smoothed.sentence);
+  if (sentence !== undefined) sentences.push(sentence);
   if (obstacle !== undefined) {
     const used = [...new Set(layers.map((layer) => shortNames[layer.method]))];
     const how = used.join(', ');

@@ -10,27 +10,34 @@ import { noData } from './quantize-layers';
 import { fitOf } from './round-layers';
 import { levelsOf, type WeightBits } from './weight-grid';
 import { findWeightLayers } from './weight-layers';
-import type { DataFreeMethod, WeightsOptions } from './weights-options';
+import type { DataFreeMethod, LayerMethod, WeightsOptions } from './weights-options';
 
 /** How weights are rounded afterwards. */
-export const methodAfterSmoothing: DataFreeMethod = 'mse';
+const methodAfterSmoothing: DataFreeMethod = 'mse';
 
 export interface SmoothedInputs {
   /** Computes the same as the one before. */
   readonly model: Model;
+  /** How its weights are to be rounded. */
+  readonly method: LayerMethod | 'by-layer';
   readonly changes: readonly Change[];
   readonly details: Readonly<Record<string, TableDetail>>;
-  readonly sentence: string;
+  readonly sentence?: string;
+  /** Why data was not used, where the method asked for it. */
+  readonly obstacle?: string;
 }
 
-/** A string says why data was not used. Only products whose weights the options take are smoothed. */
+/** For AWQ; with another method the model is left as it is. Only products whose weights the options take are smoothed. */
 export async function smoothInputs(
   model: Model,
   options: WeightsOptions,
   context: PassContext,
-): Promise<SmoothedInputs | string> {
+): Promise<SmoothedInputs> {
+  const asItIs = { model, changes: [], details: {} };
+  if (options.method !== 'awq') return { ...asItIs, method: options.method };
   const { data, inference } = context;
-  if (!data || !inference || data.samples === 0) return noData;
+  const untouched = (obstacle: string): SmoothedInputs => ({ ...asItIs, method: 'by-layer', obstacle });
+  if (!data || !inference || data.samples === 0) return untouched(noData);
   const visits = [...nodes(model)];
   const taken = new Set(findWeightLayers(model, options).layers.map(({ visit }) => visit.node));
   const left = new Set(visits.map(({ node }) => node).filter((node) => !taken.has(node)));
@@ -52,12 +59,15 @@ export async function smoothInputs(
         : `${kept.length} of ${judged.length} values that products read were smoothed before rounding${others}.`;
     return {
       model: smoothed.model,
+      method: methodAfterSmoothing,
       changes: kept.map((one) => smoothingChange(one, paths)),
       details: judged.length > 0 ? { smoothed: smoothedTable(judged) } : {},
       sentence,
     };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    return `the model could not be run on the data: ${error instanceof Error ? error.message : String(error)}`;
+    return untouched(
+      `the model could not be run on the data: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

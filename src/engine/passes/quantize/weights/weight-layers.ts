@@ -93,12 +93,16 @@ function layerOf(weight: Weight, consumer: WeightConsumer): WeightLayer | Reason
 }
 
 function groupsOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: Tensor): number {
-  if (op === 'Conv' || op === 'ConvTranspose') return getAttributeInt(node, 'group') ?? 1;
+  if (isConvolution(op)) return getAttributeInt(node, 'group') ?? 1;
   return isRecurrent(op) && input === stateInput ? Number(dims[0]) : 1;
 }
 
 /** Which input of a recurrent node its state is multiplied with. */
 export const stateInput = 2;
+
+export function isConvolution(op: LayerOperator): boolean {
+  return op === 'Conv' || op === 'ConvTranspose';
+}
 
 export function isRecurrent(op: LayerOperator): boolean {
   return op === 'LSTM' || op === 'GRU';

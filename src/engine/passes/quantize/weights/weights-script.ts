@@ -26,6 +26,14 @@ export function scriptOfWeights(options: WeightsOptions): ScriptPart {
   };
 }
 
+/** What the tool, which rounds to nearest, does not do of a method. */
+const missingRounding: Readonly<Partial<Record<WeightsOptions['method'], string>>> = {
+  gptq: 'Weights are rounded to nearest: the order of columns, centred inputs and corrected biases of Pareto’s GPTQ have no counterpart.',
+  'by-layer': 'All weights are rounded to nearest, not as suits each layer.',
+  adaround: 'Weights are rounded to nearest: the tool has no AdaRound.',
+  awq: 'Weights are rounded to nearest: the tool has no AWQ.',
+};
+
 function missingOf({
   method,
   blockSize,
@@ -37,18 +45,7 @@ function missingOf({
 }: WeightsOptions): readonly string[] {
   const others = opTypes.filter((type) => !toolOperators.includes(type));
   return [
-    ...(method === 'gptq'
-      ? [
-          'Weights are rounded to nearest: the order of columns, centred inputs and corrected biases of Pareto’s GPTQ have no counterpart.',
-        ]
-      : []),
-    ...(method === 'by-layer' ? ['All weights are rounded to nearest, not as suits each layer.'] : []),
-    ...(method === 'adaround' || method === 'awq'
-      ? [`Weights are rounded to nearest: the tool has no ${method === 'awq' ? 'AWQ' : 'AdaRound'}.`]
-      : []),
-    ...(['gptq', 'adaround', 'awq', 'by-layer', 'rtn'].includes(method)
-      ? []
-      : [`Weights are rounded to nearest instead of by ${method}.`]),
+    ...(method === 'rtn' ? [] : [missingRounding[method] ?? `Weights are rounded to nearest instead of by ${method}.`]),
     ...(others.length > 0
       ? [`Weights of ${others.join(', ')} stay floats: the tool knows MatMul and Gather alone.`]
       : []),

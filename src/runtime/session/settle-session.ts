@@ -1,0 +1,37 @@
+import type { HostedSession } from './session-host';
+
+/** Parts of the time, so that a cancellation is heard. */
+const stretches = 10;
+const mostRunsTogether = 1_000;
+/** Enough of any model, where the clock tells nothing of a run. */
+const mostStretches = 1_000;
+
+export interface Settled {
+  readonly runs: number;
+  /** What one takes by then. */
+  readonly runMs: number;
+}
+
+/**
+ * Runs a session for so long that its code has settled: what runs often is compiled once more, better, while it runs, and before that
+ * runs of a small model may take twice as long. Rejects as the session does, and with the signal's reason.
+ * @param mayGoOn asked before each further stretch, with the runs so far.
+ */
+export async function settleSession(
+  signal: AbortSignal,
+  session: Pick<HostedSession, 'time'>,
+  settlingMs: number,
+  mayGoOn: (runs: number) => boolean = () => true,
+): Promise<Settled> {
+  let [runs, totalMs, runMs] = [0, 0, 0];
+  for (let done = 0, count = 1; done < mostStretches; done += 1) {
+    if (done > 0 && (totalMs >= settlingMs || !mayGoOn(runs))) break;
+    signal.throwIfAborted();
+    const ms = await session.time(count);
+    runs += count;
+    totalMs += ms;
+    runMs = ms / count;
+    count = Math.min(mostRunsTogether, Math.max(1, Math.floor(settlingMs / stretches / Math.max(runMs, 1e-4))));
+  }
+  return { runs, runMs };
+}
