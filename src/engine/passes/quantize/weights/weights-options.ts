@@ -54,7 +54,7 @@ export const weightsOptionSpecs = {
         value: 'adaround',
         label: 'AdaRound, on your data',
         explanation:
-          'Learns layer by layer which weights to round up and which down: a little nearer than GPTQ, several times as long.',
+          'Learns layer by layer which weights to round up and which down: a little nearer than GPTQ, two to four times as long.',
       },
       {
         value: 'awq',
