@@ -12,6 +12,7 @@ import type { Recipe } from '../../src/engine/recipe/recipe';
 import { recipeScript } from '../../src/engine/recipe/recipe-script';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
+import { wholeModel } from '../../src/engine/passes/pass';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
 import {
   formatBytes,
@@ -34,6 +35,7 @@ import {
 import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
 import { detailInShort } from '../describe-detail';
 import { dimensionOptions } from '../dimension-option';
+import { explainTerms } from '../explain-terms';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
 import { openCalibration, type DataFacts } from '../open-calibration';
@@ -255,6 +257,7 @@ function describe(result: OptimizeResult): string {
     ['nodes', formatCount(model.nodes), formatCount(variant.nodes), ''],
     ['parameters', formatCount(model.parameters), formatCount(variant.parameters), ''],
   ];
+  const told = reports.map(describeReport);
   return [
     `${variant.path} written in ${formatDuration(ms)}.`,
     formatTable(rows, ['left', 'right', 'right', 'right']),
@@ -263,7 +266,8 @@ function describe(result: OptimizeResult): string {
         `Open it with the session option ${name} = ${value}: weights become floats once, not at every run.`,
     ),
     ...describeNames(result),
-    ...reports.map(describeReport),
+    ...told,
+    ...explainTerms(told.join('\n')),
     ...(data ? [describeData(data, reports.some(comparesOutputs))] : []),
     ...(teacher ? [`The teacher was ${teacher.name}.`] : []),
   ].join('\n\n');
@@ -305,7 +309,9 @@ function describeReport({ id, ms, changes, refusals, details, sentence }: Optimi
   const mistyped = refusals.filter(({ code }) => code === 'no-such-node');
   for (const { path, reason } of mistyped) lines.push(`  ${JSON.stringify(path)}: ${reason}`);
   for (const { reason, ops, count } of groupRefusals(leftAlone)) {
-    lines.push(`  left alone: ${formatCount(count)} × ${ops.join(', ')}. ${reason}`);
+    // What is said of the model as a whole counts no nodes.
+    const what = ops.every((op) => op === wholeModel) ? '' : `${formatCount(count)} × ${ops.join(', ')}. `;
+    lines.push(`  left alone: ${what}${reason}`);
   }
   return lines.join('\n');
 }

@@ -29,6 +29,7 @@ import {
   type Invocation,
 } from '../command';
 import { dataHelp, dataOptions } from '../data-options';
+import { explainTerms } from '../explain-terms';
 import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
 import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
@@ -168,13 +169,15 @@ function describe(result: SearchResult): string {
   const head = ['', 'size', told === undefined ? 'loss' : nameOfLoss(told).toLowerCase(), 'speed', ''];
   // Of all that do not suit a model nobody asked; of what is named somebody did.
   const missing = result.goal.techniques === undefined || result.candidates.length === 0 ? [] : result.leftOut;
+  const table = formatTable(
+    [head, ['  original', formatBytes(result.originalBytes), '', '', ''], ...named],
+    ['left', 'right', 'right', 'right'],
+  );
   return [
-    describeSearch(result),
+    describeSearch(result, { moreTime: 'Give it more time by --budget-s, or go on by --resume.' }),
     ...(missing.length === 0 ? [] : [missing.map(({ id, reason }) => `${id} was not tried: ${reason}`).join('\n')]),
-    formatTable(
-      [head, ['  original', formatBytes(result.originalBytes), '', '', ''], ...named],
-      ['left', 'right', 'right', 'right'],
-    ),
+    table,
+    ...explainTerms(table),
     `${result.stopReason === 'time' ? 'The time was over' : 'Everything was tried'} after ${formatDuration(result.spentMs)}.`,
   ].join('\n\n');
 }

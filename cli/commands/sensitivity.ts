@@ -16,6 +16,7 @@ import {
 import { measureSensitivity } from '../../src/runtime/search/measure-sensitivity';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions } from '../data-options';
+import { explainTerms } from '../explain-terms';
 import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
 import type { SearchBasis } from '../search-folder';
 import { readMeasured, writeMeasured } from '../sensitivity-file';
@@ -121,7 +122,15 @@ function describe(found: Sensitivity): string {
   const { layers, baseline, samples, inputs, metric } = found;
   const { task } = baseline;
   const rows = [
-    ['layer', '', 'its output', 'outputs', 'KL, nats', ...(task ? [nameOfTask(task)] : []), 'with all below'],
+    [
+      'layer',
+      '',
+      'its output, SQNR',
+      'outputs, SQNR',
+      'KL, nats',
+      ...(task ? [nameOfTask(task)] : []),
+      'with all below',
+    ],
     ...layers.map((layer) => [
       nameOf(layer),
       layer.op,
@@ -135,7 +144,8 @@ function describe(found: Sensitivity): string {
   const ofTask = task === undefined ? '' : `, ${task.samples} for what the task loses`;
   const what = techniqueOf(found)!.title;
   const columns = ['left', 'left', ...rows[0]!.slice(2).map(() => 'right' as const)] as const;
-  return `${what}, each layer alone, on ${how}${ofTask}:\n\n${formatTable(rows, columns)}`;
+  const table = formatTable(rows, columns);
+  return [`${what}, each layer alone, on ${how}${ofTask}:`, table, ...explainTerms(table)].join('\n\n');
 }
 
 function nameOf({ path, together = [] }: LayerSensitivity): string {

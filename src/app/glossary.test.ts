@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { executionProviders } from '../engine/metrics/cell';
 import { formatProvider } from '../engine/format';
-import { glossary } from './glossary';
+import { glossary } from '../engine/glossary';
 import { captionTerms } from './ui/components/caption-terms';
 
 const sources = Object.entries(

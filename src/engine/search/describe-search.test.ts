@@ -23,8 +23,8 @@ describe('a search in words', () => {
   });
 
   it('is no more than its name where what it won and lost stands beside it, unless labels belie the original', () => {
-    expect(describeSearch(resultOf(state), true)).toBe('Recommended of 1 recipe: Simplified.');
-    expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), true)).toContain('smaller');
+    expect(describeSearch(resultOf(state), { isBestTold: true })).toBe('Recommended of 1 recipe: Simplified.');
+    expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestTold: true })).toContain('smaller');
   });
 
   it('names what is smaller and only likely to keep the limit, beside what is confirmed', () => {
@@ -110,6 +110,8 @@ describe('a search in words', () => {
       expect(textOf({ stopReason })).toMatch(/^The search was broken off\. Simplified: 2\.00× smaller/);
       expect(textOf({ stopReason, candidates: [] })).toBe('The search was broken off. Nothing was judged until then.');
     }
-    expect(textOf({ stopReason: 'time', candidates: [] })).toContain('Give it more time.');
+    const late = resultOf({ ...state, stopReason: 'time', candidates: [] });
+    expect(describeSearch(late)).toContain('Give it more time.');
+    expect(describeSearch(late, { moreTime: 'Go on.' })).toMatch(/ Go on\.$/);
   });
 });

@@ -8,19 +8,26 @@ import {
   formatPercent,
   formatRatio,
 } from '../format';
+import type { GlossaryTerm } from '../glossary';
 import { toldLoss, type Candidate, type Confirmation, type Loss } from './candidate';
 import { rankForGoal } from './recommend';
 import type { SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
 
+interface SearchTelling {
+  /** Whether what the recommended one won and lost stands beside it: then no more than its name is said. */
+  readonly isBestTold?: boolean;
+  /** How whoever reads it gives a search more time: a sentence. */
+  readonly moreTime?: string;
+}
+
 /**
  * `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 samples kept apart to check it.` Of a search that is
  * over: one that nothing ended was broken off.
- * @param isBestTold whether what the recommended one won and lost stands beside it: then no more than its name is said.
  */
-export function describeSearch(result: SearchResult, isBestTold = false): string {
+export function describeSearch(result: SearchResult, telling: SearchTelling = {}): string {
   const isWhole = result.stopReason === 'finished' || result.stopReason === 'time';
-  const told = describeFound(result, isBestTold && result.doubt === undefined);
+  const told = describeFound(result, telling);
   const found = isWhole ? told : `The search was broken off. ${told}`;
   return result.doubt === undefined ? found : `${describeDoubt(result.doubt)} By equal answers alone: ${found}`;
 }
@@ -30,22 +37,23 @@ export function describeDoubt(doubt: string): string {
   return `Check the data first: ${doubt} Until then accuracy is unknown.`;
 }
 
-function describeFound(result: SearchResult, isBestTold: boolean): string {
+function describeFound(result: SearchResult, { isBestTold, moreTime = 'Give it more time.' }: SearchTelling): string {
   const { best, candidates, nearestMiss } = result;
   const found = candidates.find(({ id }) => id === best);
   if (found !== undefined) {
-    const told = isBestTold
-      ? `Recommended of ${formatCounted(candidates.length, 'recipe')}: ${found.name}.`
-      : `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
+    const told =
+      isBestTold === true && result.doubt === undefined
+        ? `Recommended of ${formatCounted(candidates.length, 'recipe')}: ${found.name}.`
+        : `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
     return `${told}${describeSmaller(found, result)}`;
   }
-  if (result.promising.length > 0) return describePromising(result);
+  if (result.promising.length > 0) return describePromising(result, moreTime);
   const near = candidates.find(({ id }) => id === nearestMiss?.id);
   if (near !== undefined && nearestMiss !== null) {
     const miss = `${describeLimited(nearestMiss.limit, nearestMiss.value)}, and the limit is ${describeLimited(nearestMiss.limit, nearestMiss.allowed)}`;
     return `Nothing that was tried keeps the limits. The nearest is ${near.name}: ${miss}.`;
   }
-  return nothingFound(result);
+  return nothingFound(result, moreTime);
 }
 
 /** What would have been recommended, had other samples been enough to be sure of it. */
@@ -58,12 +66,12 @@ function describeSmaller(best: Candidate, result: SearchResult): string {
   return likely === undefined ? '' : ` Likely, too, and smaller: ${likely.name} (${gainsOf(likely, result)}).`;
 }
 
-function describePromising(result: SearchResult): string {
+function describePromising(result: SearchResult, moreTime: string): string {
   const names = result.promising.slice(0, 2).flatMap((id) => {
     const candidate = result.candidates.find((each) => each.id === id);
     return candidate === undefined ? [] : [`${candidate.name} (${gainsOf(candidate, result)})`];
   });
-  return `Nothing could be confirmed in the time, so nothing is recommended. Promising: ${names.join(' and ')}. Go on to confirm.`;
+  return `Nothing could be confirmed in the time, so nothing is recommended. Promising: ${names.join(' and ')}. ${moreTime}`;
 }
 
 /** `12 of 17 recipes are not judged yet.` What more time would tell. */
@@ -73,14 +81,14 @@ export function describeLeft({ candidates }: { readonly candidates: readonly Can
   return `${left} of ${formatCounted(candidates.length, 'recipe')} ${left === 1 ? 'is' : 'are'} not judged yet.`;
 }
 
-function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult): string {
+function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, moreTime: string): string {
   if (candidates.length === 0 && leftOut.length > 0) {
     return `Nothing was tried. ${[...new Set(leftOut.map(({ reason }) => reason))].join(' ')}`;
   }
   const judged = candidates.filter(({ loss }) => loss !== undefined).length;
   if (judged === 0) {
     if (stopReason !== 'time' && stopReason !== 'finished') return 'Nothing was judged until then.';
-    return allOut(candidates) ?? 'There was no time to judge what was tried. Give it more time.';
+    return allOut(candidates) ?? `There was no time to judge what was tried. ${moreTime}`;
   }
   const wish = { size: 'smaller', latency: 'measurably faster', accuracy: 'smaller with the same answers' };
   return `Nothing of the ${judged} that were judged is ${wish[goal.objective]}.`;
@@ -139,6 +147,9 @@ export const confirmationWords: Readonly<Record<Confirmation, string>> = {
   contradicted: 'refuted by other samples',
 };
 
+/** The glossary explains it. */
+export const unbeatenStanding = 'Nothing surely beats it' satisfies GlossaryTerm;
+
 /** What became of a candidate, in a few words or the sentence that is its reason. */
 export function describeStanding(
   candidate: SearchResult['candidates'][number],
@@ -156,7 +167,7 @@ export function describeStanding(
   const nameOf = (other: string) => candidates.find((each) => each.id === other)?.name ?? other;
   switch (standing.kind) {
     case 'frontier':
-      return 'Nothing surely beats it';
+      return unbeatenStanding;
     case 'dominated':
       return `${nameOf(standing.by)} beats it`;
     case 'not-told-apart':

@@ -1,4 +1,4 @@
-import type { GlossaryTerm } from '../../glossary';
+import type { GlossaryTerm } from '../../../engine/glossary';
 import { Term } from './Term';
 import { captionTerms } from './caption-terms';
 

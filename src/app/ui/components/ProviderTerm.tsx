@@ -1,5 +1,5 @@
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
-import type { GlossaryTerm } from '../../glossary';
+import type { GlossaryTerm } from '../../../engine/glossary';
 import { Term } from './Term';
 
 const terms: Readonly<Record<ExecutionProvider, GlossaryTerm>> = {

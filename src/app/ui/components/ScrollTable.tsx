@@ -1,6 +1,6 @@
 /** A table in a box of its own that scrolls, with its head in sight. */
 import type { ReactNode } from 'react';
-import type { GlossaryTerm } from '../../glossary';
+import type { GlossaryTerm } from '../../../engine/glossary';
 import { BreakableName } from './BreakableName';
 import cards from './CardRows.module.css';
 import classes from './ScrollTable.module.css';

@@ -1,6 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { glossary, type GlossaryTerm } from '../../glossary';
+import { glossary, type GlossaryTerm } from '../../../engine/glossary';
 import classes from './Term.module.css';
 
 interface TermProps {

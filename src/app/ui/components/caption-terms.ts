@@ -1,4 +1,4 @@
-import type { GlossaryTerm } from '../../glossary';
+import type { GlossaryTerm } from '../../../engine/glossary';
 
 /** Captions of facts and tiles that a term of the glossary explains. */
 export const captionTerms: Readonly<Record<string, GlossaryTerm>> = {

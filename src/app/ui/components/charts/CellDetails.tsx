@@ -6,7 +6,7 @@ import { describeRatio } from '../../../../engine/report/describe-comparison';
 import { explainFigure, isIdenticalOutput, matchFigure } from '../../../../engine/report/describe-match';
 import { formatCosine, formatDuration, formatPercent } from '../../../../engine/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
-import type { GlossaryTerm } from '../../../glossary';
+import type { GlossaryTerm } from '../../../../engine/glossary';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { originalColour } from '../../theme/variant-colour';
 import { Banner } from '../Banner';

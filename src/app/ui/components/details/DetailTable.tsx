@@ -4,11 +4,21 @@ import { useId, useState, type ReactNode } from 'react';
 import type { DetailRow, TableDetail } from '../../../../engine/passes/pass-details';
 import { formatDetailValue, isNumericUnit } from '../../../../engine/report/describe-detail';
 import { formatCount, formatCounted } from '../../../../engine/format';
+import type { GlossaryTerm } from '../../../../engine/glossary';
 import { ShareBar } from '../BarTable';
 import { ScrollTable } from '../ScrollTable';
+import { Term } from '../Term';
 import classes from './PassDetailsView.module.css';
 
 const rowsOfPage = 50;
+
+/** Of columns that passes give, those that a newcomer may not know. */
+const columnTerms: Readonly<Record<string, { readonly term: GlossaryTerm }>> = {
+  'Weight error': { term: 'dB' },
+  'Output error': { term: 'dB' },
+  'SQNR of rounding': { term: 'SQNR' },
+  Divergence: { term: 'KL divergence' },
+};
 
 export function DetailTable({ detail }: { readonly detail: TableDetail }) {
   const { title, columns, rows, total, leftOutRows = 0 } = detail;
@@ -23,7 +33,7 @@ export function DetailTable({ detail }: { readonly detail: TableDetail }) {
         label={title}
         caption={title}
         columns={[
-          ...columns.map(({ label, unit }) => ({ name: label, isNumeric: isNumericUnit(unit) })),
+          ...columns.map(({ label, unit }) => ({ name: label, isNumeric: isNumericUnit(unit), ...columnTerms[label] })),
           ...(barColumn === -1 ? [] : [{ name: '' }]),
         ]}
         rows={[
@@ -44,7 +54,10 @@ function shownRow({ columns }: TableDetail, row: DetailRow, barColumn: number): 
   const share = barColumn === -1 ? null : row[barColumn];
   return {
     name,
-    cells: typeof share === 'number' ? [...cells, <ShareBar key="share" share={share} />] : cells,
+    cells: [
+      ...cells.map((text) => (text === 'GPTQ' ? <Term name="GPTQ" key={text} /> : text)),
+      ...(typeof share === 'number' ? [<ShareBar key="share" share={share} />] : []),
+    ],
   };
 }
 

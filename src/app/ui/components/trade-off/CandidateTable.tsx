@@ -2,9 +2,10 @@
 import type { ReactNode } from 'react';
 import { formatBytes, formatRatioInterval } from '../../../../engine/format';
 import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
-import { describeInterval, describeStanding } from '../../../../engine/search/describe-search';
+import { describeInterval, describeStanding, unbeatenStanding } from '../../../../engine/search/describe-search';
 import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ScrollTable } from '../ScrollTable';
+import { Term } from '../Term';
 import { VariantDot } from '../VariantDot';
 import classes from './TradeOff.module.css';
 import { lossTitle } from './trade-off-axes';
@@ -38,13 +39,17 @@ export function CandidateTable({ result, action, colourOf }: CandidateTableProps
           lossOf(candidate),
           speedOf(candidate),
           <span key="standing" className={candidate.id === result.best ? undefined : classes.muted}>
-            {describeStanding(candidate, result)}
+            <Standing text={describeStanding(candidate, result)} />
           </span>,
           ...(action === undefined ? [] : [action(candidate)]),
         ],
       }))}
     />
   );
+}
+
+function Standing({ text }: { readonly text: string }): ReactNode {
+  return text === unbeatenStanding ? <Term name="Nothing surely beats it" /> : text;
 }
 
 /** Only of what was made: elsewhere it has that colour too. */

@@ -13,7 +13,7 @@ import {
 import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
 import { formatCount } from '../../../../engine/format';
 import { originalId } from '../../../state/workspace/workspace-store';
-import type { GlossaryTerm } from '../../../glossary';
+import type { GlossaryTerm } from '../../../../engine/glossary';
 import cards from '../../components/CardRows.module.css';
 import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';

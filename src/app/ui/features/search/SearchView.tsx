@@ -96,7 +96,7 @@ function Found({ result }: { readonly result: SearchResult }) {
   return (
     <div className={classes.found}>
       <p className={classes.sentence} data-testid="search-result">
-        {describeSearch(result, isBestTold)}
+        {describeSearch(result, { isBestTold, moreTime: 'Go on, or choose more time under “More limits”.' })}
       </p>
       {goesOn ? (
         <div className={classes.left}>

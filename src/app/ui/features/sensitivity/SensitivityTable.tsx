@@ -12,6 +12,8 @@ import { ScrollTable } from '../../components/ScrollTable';
 import { metricCaption, sensitivityRows, type SensitivityRow } from './sensitivity-rows';
 import classes from './SensitivityView.module.css';
 
+const metricTerm = { kl: { term: 'KL divergence' }, sqnr: { term: 'SQNR' }, task: {} } as const;
+
 interface SensitivityTableProps {
   readonly technique: SensitivityTechnique;
   readonly found: Sensitivity;
@@ -30,8 +32,8 @@ export function SensitivityTable({ technique, found, metric }: SensitivityTableP
       columns={[
         { name: 'Layer' },
         { name: 'Operator' },
-        { name: 'Its own output', isNumeric: true },
-        { name: metricCaption(metric, found), isNumeric: true },
+        { name: 'Its own output', isNumeric: true, term: 'SQNR' },
+        { name: metricCaption(metric, found), isNumeric: true, ...metricTerm[metric] },
         { name: 'With all below', isNumeric: true },
         { name: 'In the recipe' },
       ]}
