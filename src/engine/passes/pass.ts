@@ -15,6 +15,9 @@ export interface Change {
   readonly what: string;
 }
 
+/** The `op` of a refusal that is about no node in particular. */
+export const wholeModel = 'Graph';
+
 /** Why a pass left a node or weight alone. `code` groups equal reasons; `reason` is a sentence for people. */
 export interface Refusal {
   readonly path: string;

@@ -115,7 +115,10 @@ function describeSeries({ name, points }: CurveDetail['series'][number], { x, y 
 
 function describeHistogram({ x, edges, counts, marks = [] }: HistogramDetail): string[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const range = `${formatCounted(total, 'value')} from ${placeOn(x, edges[0] ?? 0)} to ${placeOn(x, edges.at(-1) ?? 0)}`;
+  // What rounding does to values shows in how many bars are left of the same range.
+  const filled = counts.filter((count) => count > 0).length;
+  const bars = filled < counts.length ? `, in ${filled} of ${counts.length} bars` : '';
+  const range = `${formatCounted(total, 'value')} from ${placeOn(x, edges[0] ?? 0)} to ${placeOn(x, edges.at(-1) ?? 0)}${bars}`;
   return [range, ...marks.map(({ at, label }) => `${label}: ${placeOn(x, at)}`)];
 }
 

@@ -19,7 +19,8 @@ export function SplitFields({ data }: { readonly data: WorkData }) {
   const left = samples - (ownCalibration ? 0 : Math.min(split.calibration, samples));
   return (
     <>
-      {ownCalibration || !recipeCalibrates ? null : (
+      {/* What an earlier recipe set aside can be seen, and taken back. */}
+      {ownCalibration || (!recipeCalibrates && split.calibration === 0) ? null : (
         <CountField
           label="Set aside to calibrate"
           value={split.calibration}

@@ -116,6 +116,9 @@ function describeSource({ of }: SensitivityTechnique, found: Sensitivity, metric
     ...(of === 'groups' ? ['Layers whose channels only go together share a figure.'] : []),
     ...(measured.length < count ? [`${measured.length} of ${count} are measured so far.`] : []),
     ...(isOver && metric !== found.metric ? ['In this order, they are accumulated once you measure again.'] : []),
+    ...(metric === 'sqnr'
+      ? []
+      : ['The graph and the column among the layers show the signal to noise of the outputs.']),
     ...(metric === 'task'
       ? ['What one layer costs the task is mostly within the interval: trust the outputs for the order.']
       : []),

@@ -1,6 +1,6 @@
 /** What passes that try smaller models on data tell where they cannot, or where it did not help. */
 import type { Feeds } from '../../../data/feeds';
-import type { Refusal } from '../../pass';
+import { wholeModel, type Refusal } from '../../pass';
 import type { TrialSamples } from './trial-samples';
 
 /** @param samples how many were given, which are too few; absent: there is no data. @param consequence the middle of the sentence. */
@@ -42,5 +42,5 @@ export function refuseRepair(): Refusal {
 
 /** Of no node in particular. */
 export function refuseWhole(code: string, reason: string): Refusal {
-  return { path: 'graph', op: 'Graph', code, reason };
+  return { path: 'graph', op: wholeModel, code, reason };
 }
