@@ -18,7 +18,7 @@ describe('details in the shell', () => {
       total: ['', 9600, 0.5],
     });
     expect(lines[0]).toBe('Zeros by weight:');
-    expect(lines[2]).toMatch(/^graph\/w0 +1,200 +50\.0 %$/);
+    expect(lines[2]).toMatch(/^w0 +1,200 +50\.0 %$/);
     expect(lines.at(-2)).toMatch(/^total +9,600 +50\.0 %$/);
     expect(lines.at(-1)).toBe('and 3 more rows (--json prints them)');
   });

@@ -1,12 +1,14 @@
 /** How people name nodes in the options of a pass. */
+import { formatNodePath } from '../format';
 import type { Model, Node } from '../onnx/graph';
 import { nodesOf, scopes, type NodeVisit } from '../onnx/traverse';
 import { ownValue } from '../own-value';
 import type { Refusal } from './pass';
 
-/** The names of a node: its own, if it has one, and its path as `inspect` prints it. */
+/** The names of a node: its own, if it has one, and its path, whole and as people read it. */
 export function namesOfNode({ node, path }: Pick<NodeVisit, 'node' | 'path'>): readonly string[] {
-  return node.name ? [node.name, path] : [path];
+  const paths = [path, formatNodePath(path)];
+  return node.name ? [node.name, ...paths] : paths;
 }
 
 /** What an option of kind `map` has for a node, under the first of its names that stands there. */

@@ -129,7 +129,7 @@ describe('a new report', () => {
     expect(range).toMatchObject({ edges: expect.arrayContaining([0, 1000]) as unknown });
     const markdown = reportToMarkdown(report).replaceAll('\u00a0', ' ');
     expect(markdown).toContain('  - It went well.');
-    expect(markdown).toContain('| graph/Conv\\_2 | 2.0 dB |');
+    expect(markdown).toContain('| Conv\\_2 | 2.0 dB |');
     expect(markdown).toContain('and 290 more rows');
     expect(markdown).toContain('- held out: from 1 at 0 to 0.000999 at 1,000, lowest 0.000999 at 1,000');
     expect(markdown).toContain('- kept up to: 900');

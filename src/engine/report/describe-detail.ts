@@ -13,6 +13,7 @@ import {
   formatCounted,
   formatDecibels,
   formatDuration,
+  formatNodePath,
   formatNumber,
   formatPercent,
 } from '../format';
@@ -20,7 +21,7 @@ import {
 /** One value in the unit of its column or axis. */
 export function formatDetailValue(value: string | number | null, unit: DetailUnit): string {
   if (value === null) return '–';
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return unit === 'path' ? formatNodePath(value) : value;
   switch (unit) {
     case 'count':
       return formatCount(value);

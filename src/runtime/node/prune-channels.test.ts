@@ -225,7 +225,7 @@ describe('prune-channels', () => {
     const { model } = await prune({ ranking: 'global', recover: 'none', importance: 'l2' });
     expect(plan.macs).toEqual({ before: macsOf(network), after: macsOf(model) });
     expect(plan.locked).toEqual([
-      { path: 'graph/head', reason: '5 channels must stay because of graph/y: It is an output of the model.' },
+      { path: 'graph/head', reason: '5 channels must stay because of y: It is an output of the model.' },
     ]);
     expect(plan.groups.every(({ kept, channels }) => kept > 0 && kept <= channels)).toBe(true);
   });

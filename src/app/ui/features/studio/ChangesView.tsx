@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import type { Widening } from '../../../../engine/passes/pass';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { findPass } from '../../../../engine/passes/registry';
-import { formatCount, formatDuration } from '../../../../engine/format';
+import { formatCount, formatDuration, formatNodePath } from '../../../../engine/format';
 import { runRecipe } from '../../../state/recipe/optimize-actions';
 import { replaceRecipe } from '../../../state/recipe/recipe-actions';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -156,7 +156,7 @@ function WhichNodes({ paths }: Pick<NodeGroup, 'paths'>) {
       <summary>{paths.length === 1 ? 'Which node' : 'Which nodes'}</summary>
       <ul className={classes.paths}>
         {paths.slice(0, listedNodes).map((path) => (
-          <li key={path}>{path}</li>
+          <li key={path}>{formatNodePath(path)}</li>
         ))}
         {paths.length > listedNodes ? <li>and {formatCount(paths.length - listedNodes)} more</li> : null}
       </ul>

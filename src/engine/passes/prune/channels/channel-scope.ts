@@ -1,7 +1,7 @@
 /** What of a model can be removed under the options of the pass, and what that costs. */
 import { inspectInputs } from '../../../analysis/inspect';
 import type { Feeds } from '../../../data/feeds';
-import { formatCounted } from '../../../format';
+import { formatCounted, formatNodePath } from '../../../format';
 import { freeDimensionKey, withSuggestedDimensions } from '../../../data/free-dimensions';
 import { channelGroups, type ChannelGroup, type ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import { coupleChannels, type CoupledChannels } from '../../../onnx/coupling/couple-channels';
@@ -46,7 +46,7 @@ export function channelScope(original: Model, options: CountedOptions, sample: F
     path,
     op,
     code: 'locked',
-    reason: `${formatCounted(channels, 'channel')} must stay because of ${lock.path}: ${lock.reason}`,
+    reason: `${formatCounted(channels, 'channel')} must stay because of ${formatNodePath(lock.path)}: ${lock.reason}`,
   }));
   return {
     model,

@@ -1,4 +1,5 @@
 /** What became of each layer, for people. */
+import { formatNodePath } from '../../../format';
 import type { HistogramDetail, PassDetails, TableDetail } from '../../pass-details';
 import type { QuantizedLayer } from './quantize-layers';
 import type { LayerMethod } from './weights-options';
@@ -66,7 +67,7 @@ function inDecibels(share: number | null): number | null {
 function histogramOf({ planned, comparison }: QuantizedLayer, when: 'before' | 'after'): HistogramDetail {
   return {
     kind: 'histogram',
-    title: `Weights of ${planned.layer.visit.path} ${when}`,
+    title: `Weights of ${formatNodePath(planned.layer.visit.path)} ${when}`,
     x: { label: 'Weight', unit: 'number' },
     edges: comparison.edges,
     counts: comparison[when],
