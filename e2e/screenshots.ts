@@ -1,13 +1,14 @@
 /**
  * `npm run screenshots`: pictures of the running application, on two widths and in both themes, in `screenshots/`; the
- * ones that the README shows also in `docs/images/`. Fails on a screen that scrolls sideways.
+ * ones that the README shows also in `docs/images/`, and the search that the start screen shows beside its component. Fails on a
+ * screen that scrolls sideways.
  */
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { passById, passes } from '../src/engine/passes/registry.ts';
-import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
+import { expectNoSidewaysScroll, looks, wear, wearTheme } from './support/looks.ts';
 import { limitStorage } from './support/storage.ts';
 import {
   addPass,
@@ -177,6 +178,35 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
   await page.getByTestId('measure-batches').click();
   await expect(page.getByRole('table', { name: 'Times of requests' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'serving');
+});
+
+/** Where the start screen shows it in one column, and its words are as large as those around it. */
+const widthOfFinishedSearch = 460;
+
+test('the finished search of the start screen', async ({ page }) => {
+  test.setTimeout(600_000);
+  await openSample(page, 'fashion-cnn');
+  await page.getByRole('button', { name: 'Find the best' }).click();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByTestId('search-result')).toContainText(/^Recommended/, { timeout: 300_000 });
+  await page.setViewportSize({ width: widthOfFinishedSearch, height: 900 });
+  const chart = page.getByRole('figure').filter({ hasText: 'Size against accuracy lost' });
+  const folderOfStart = path.join(root, 'src', 'app', 'ui', 'features', 'start', 'finished-search');
+  for (const theme of ['light', 'dark'] as const) {
+    await wearTheme(page, theme);
+    const saving = page.waitForEvent('download');
+    await chart.getByRole('button', { name: /^Save as SVG/ }).click();
+    await (await saving).saveAs(path.join(folderOfStart, `${theme}.svg`));
+  }
+  const svg = await readFile(path.join(folderOfStart, 'light.svg'), 'utf8');
+  const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
+  const told = {
+    sample: 'The small CNN',
+    sentence: await page.getByTestId('headline').textContent(),
+    chart: await page.getByTestId('search-result').textContent(),
+    picture: { width: Number(width), height: Number(height) },
+  };
+  await writeFile(path.join(folderOfStart, 'told.json'), `${JSON.stringify(told, null, 2)}\n`);
 });
 
 test('pictures of what is measured of one model, and of a plan', async ({ page }) => {

@@ -8,6 +8,9 @@ const copiedProperties = [
   'stroke',
   'stroke-width',
   'stroke-dasharray',
+  'stroke-linejoin',
+  // Else the halo of a label covers it.
+  'paint-order',
   'opacity',
   'font-family',
   'font-size',

@@ -4,6 +4,7 @@ import { useApp } from '../../../state/workspace/use-stores';
 import { CrashedWork } from './CrashedWork';
 import { RerunBanner } from '../../components/RerunBanner';
 import { DeviceSummary } from './DeviceSummary';
+import { FinishedSearch } from './FinishedSearch';
 import { OpenPanel } from './OpenPanel';
 import { RecentWorkList } from './RecentWorkList';
 import { SampleList } from './SampleList';
@@ -13,20 +14,25 @@ export function StartScreen() {
   const hasRecent = useApp((state) => state.recentWork.length > 0);
   return (
     <div className={classes.screen}>
-      <div className={classes.intro}>
-        <h1>
-          Make an ONNX model smaller and faster.
-          <br />
-          See what that cost.
-        </h1>
-        <p>
-          Say what you need, or make the recipe yourself. Then see size, speed and accuracy of every variant beside the
-          original, measured on this device and on your data.
-        </p>
+      <div className={classes.first}>
+        <div className={classes.side}>
+          <div className={classes.intro}>
+            <h1>
+              Make an ONNX model smaller and faster.
+              <br />
+              See what that cost.
+            </h1>
+            <p>
+              Say what you need, or make the recipe yourself. Then see size, speed and accuracy of every variant beside
+              the original, measured on this device and on your data.
+            </p>
+          </div>
+          <CrashedWork />
+          <RerunBanner opened={false} />
+          <OpenPanel />
+        </div>
+        <FinishedSearch />
       </div>
-      <CrashedWork />
-      <RerunBanner opened={false} />
-      <OpenPanel />
       <div className={classes.columns}>
         <Section title="Or start with a sample">
           <SampleList />
