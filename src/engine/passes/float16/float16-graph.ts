@@ -7,8 +7,8 @@ import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../../onn
 import { NameSet } from '../../onnx/name-set';
 import { namesDefinedBy, subgraphsOf, withSubgraphs } from '../../onnx/subgraphs';
 import { scopes } from '../../onnx/traverse';
-import { ReadBuffer } from '../quantize/weight-reader';
 import { attributesAsFloat16, tensorAsFloat16 } from './float16-values';
+import { HalfWeights } from './half-weights';
 
 type FloatType = 'float16' | 'float32';
 
@@ -39,6 +39,8 @@ export interface Float16Request {
   /** Of values that are also initializers, a caller may give others. */
   readonly overridable: ReadonlySet<ValueName>;
   readonly keepInputsOutputs: boolean;
+  /** Bounds what is kept of weights in memory; the result is the same. */
+  readonly bytesToKeep?: number;
 }
 
 export function convertModel(request: Float16Request): Model {
@@ -49,11 +51,12 @@ class GraphConverter {
   readonly #request: Float16Request;
   readonly #names = new NameSet();
   readonly #nodeNames = new NameSet();
-  readonly #buffer = new ReadBuffer();
+  readonly #weights: HalfWeights;
   readonly #scopes = new Map<Graph, GraphScope>();
 
   constructor(request: Float16Request) {
     this.#request = request;
+    this.#weights = new HalfWeights(request.bytesToKeep);
     for (const { graph, nodes } of scopes(request.model)) {
       if (graph) for (const name of namesDefinedBy(graph)) this.#names.add(name);
       for (const { name } of nodes) if (name) this.#nodeNames.add(name);
@@ -112,7 +115,7 @@ class GraphConverter {
       ...graph,
       nodes: scope.nodes,
       initializers: graph.initializers
-        .flatMap((tensor) => formsOf(scope, tensor, this.#buffer))
+        .flatMap((tensor) => formsOf(scope, tensor, this.#weights))
         .concat(this.#halvesOfNodes(scope)),
       inputs: graph.inputs.map((info) => this.#withType(info, scope)),
       outputs: graph.outputs.map((info) =>
@@ -213,10 +216,10 @@ function takesFloat32({ opType, inputs }: Node, index: number): boolean {
   return opType === 'Resize' && index === (inputs.length === 2 ? 1 : 2);
 }
 
-function formsOf(scope: GraphScope, tensor: Tensor, buffer: ReadBuffer): readonly Tensor[] {
+function formsOf(scope: GraphScope, tensor: Tensor, weights: HalfWeights): readonly Tensor[] {
   const held = scope.constants.get(tensor.name ?? '');
   if (!held || held.tensor !== tensor || !held.wanted.has('float16')) return [tensor];
-  const half = tensorAsFloat16(tensor, held.wanted.has('float32') ? held.halfName : tensor.name, buffer);
+  const half = weights.convert(tensor, held.wanted.has('float32') ? held.halfName : tensor.name);
   return held.wanted.has('float32') ? [tensor, half] : [half];
 }
 

@@ -26,20 +26,24 @@ export function overflowsFloat16(tensor: Tensor, buffer = new ReadBuffer()): boo
 }
 
 /**
- * A float32 tensor as float16. A number that is not zero never becomes zero, but the smallest number of its sign: it may be divided by.
- * (float16.py of ONNX Runtime does the same.)
+ * float16 bits of float32 numbers. A number that is not zero never becomes zero, but the smallest number of its sign: it may be divided
+ * by. (float16.py of ONNX Runtime does the same.)
  */
-export function tensorAsFloat16(tensor: Tensor, name = tensor.name, buffer = new ReadBuffer()): Tensor {
-  const values = readWhole(tensor, buffer);
+export function asHalves(values: Float32Array): Uint16Array {
   const halves = float32ToFloat16(values);
   for (let at = 0; at < halves.length; at += 1) {
     if ((halves[at]! & 0x7fff) === 0 && values[at] !== 0) halves[at]! |= 1;
   }
+  return halves;
+}
+
+/** A float32 tensor as float16, in memory. */
+export function tensorAsFloat16(tensor: Tensor, name = tensor.name, buffer = new ReadBuffer()): Tensor {
   return createTensor({
     ...(name !== undefined && { name }),
     dataType: DataType.float16,
     dims: tensor.dims,
-    bytes: halves,
+    bytes: asHalves(readWhole(tensor, buffer)),
   });
 }
 

@@ -10,10 +10,12 @@ import type { Float16Options } from './float16-options';
 import { largestFloat16 } from './float16-values';
 import { chooseKeptNodes } from './kept-nodes';
 
+/** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
 export async function runConvertFloat16(
   model: Model,
   options: Float16Options,
   context: PassContext,
+  bytesToKeep?: number,
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
   const { graph } = model;
@@ -36,7 +38,7 @@ export async function runConvertFloat16(
   }
   const { keepInputsOutputs } = options;
   const overridable = overridableInitializers(model);
-  const small = convertModel({ model, types, kept, overridable, keepInputsOutputs });
+  const small = convertModel({ model, types, kept, overridable, keepInputsOutputs, bytesToKeep });
   return {
     model: small,
     changes: converted.map(({ path, node }) => ({ path, op: node.opType ?? '', what: 'Computes in float16' })),
