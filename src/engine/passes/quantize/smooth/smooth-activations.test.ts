@@ -163,4 +163,28 @@ describe('smooth-activations', () => {
     expect(without.sentence).toContain('since no data to calibrate with was given');
     expect(without.changes.length).toBeGreaterThan(0);
   });
+
+  it('tells how layers that are no products went with the method awq', async () => {
+    const pictures = model(
+      graph({
+        nodes: [
+          node('Relu', ['x'], ['r']),
+          node('Conv', ['r', 'f'], ['c'], {}, { name: 'conv' }),
+          node('Flatten', ['c'], ['z']),
+          node('MatMul', ['z', 'u'], ['y'], {}, { name: 'last' }),
+        ],
+        initializers: [floatTensor('f', [16, 4, 3, 3], draw(16 * 36)), floatTensor('u', [64, 32], draw(64 * 32))],
+        inputs: [valueInfo('x', [1, 4, 4, 4])],
+        outputs: [valueInfo('y', [1, 32])],
+      }),
+    );
+    const feeds = async function* (): AsyncGenerator<Feeds> {
+      for (let at = 0; at < 16; at += 1) {
+        yield { x: { dtype: 'float32', dims: [1, 4, 4, 4], data: Float32Array.from(draw(64)) } };
+      }
+    };
+    const context = passContext({ data: { ...data, feeds }, inference });
+    const made = await quantizeWeights.run(pictures, resolveOptions(quantizeWeights, { method: 'awq' }), context);
+    expect(made.sentence).toContain('1 layer of other kinds went as without data (SQuant)');
+  });
 });

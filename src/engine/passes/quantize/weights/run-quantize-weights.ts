@@ -9,7 +9,7 @@ import { reasonsOrNothingFound } from '../../nothing-found';
 import type { Change, PassContext, PassOutcome } from '../../pass';
 import { planLayers, type LayerPlan } from './layer-plan';
 import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
-import { quantizeLayers, type CorrectedBias, type QuantizedLayers } from './quantize-layers';
+import { quantizeLayers, type CorrectedBias, type QuantizedLayer, type QuantizedLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
 import { smoothInputs, type SmoothedInputs } from './smooth-inputs';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
@@ -60,10 +60,14 @@ function sentenceOf(
   const sentences: string[] = [];
   if (sentence !== undefined) sentences.push(sentence);
   if (obstacle !== undefined) {
-    const used = [...new Set(layers.map((layer) => shortNames[layer.method]))];
-    const how = used.join(', ');
     sentences.push(
-      `Weights were rounded without data (${how}), since ${obstacle}. With data, ${gainsOfData[method] ?? ''}.`,
+      `Weights were rounded without data (${namesOf(layers)}), since ${obstacle}. With data, ${gainsOfData[method] ?? ''}.`,
+    );
+  }
+  const others = method === 'awq' && obstacle === undefined ? layers.filter((layer) => !isProduct(layer)) : [];
+  if (others.length > 0) {
+    sentences.push(
+      `${formatCounted(others.length, 'layer')} of other kinds went as without data (${namesOf(others)}): AWQ is for products. GPTQ fits all kinds to the data.`,
     );
   }
   const swept = method === 'adaround' ? layers.filter((layer) => layer.method === 'gptq').length : 0;
@@ -82,6 +86,14 @@ function sentenceOf(
     sentences.push(`${formatCounted(kept, 'layer')} kept 4 bits: only MatMulNBits reads 2, in products with a matrix.`);
   }
   return sentences.length > 0 ? { sentence: sentences.join(' ') } : {};
+}
+
+function namesOf(layers: readonly QuantizedLayer[]): string {
+  return [...new Set(layers.map((layer) => shortNames[layer.method]))].join(', ');
+}
+
+function isProduct({ planned }: QuantizedLayer): boolean {
+  return planned.layer.op === 'MatMul' || planned.layer.op === 'Gemm';
 }
 
 interface Prepared {

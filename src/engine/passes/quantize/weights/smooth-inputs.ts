@@ -12,8 +12,8 @@ import { levelsOf, type WeightBits } from './weight-grid';
 import { findWeightLayers } from './weight-layers';
 import type { DataFreeMethod, LayerMethod, WeightsOptions } from './weights-options';
 
-/** How weights are rounded afterwards. */
-const methodAfterSmoothing: DataFreeMethod = 'mse';
+/** How the weights of products are rounded afterwards, below 8 bits: as suits them without data. */
+const methodOfProducts: DataFreeMethod = 'mse';
 
 export interface SmoothedInputs {
   /** Computes the same as the one before. */
@@ -46,7 +46,7 @@ export async function smoothInputs(
     symmetric: options.symmetric,
     blockSize: Number(options.blockSize),
   });
-  const choice = { aim: beforeWeights(levels, fitOf(methodAfterSmoothing)), strength: 'auto' };
+  const choice = { aim: beforeWeights(levels, fitOf(methodOfProducts)), strength: 'auto' };
   try {
     const smoothed = await smoothValues(model, left, choice, { ...context, data, inference });
     const { judged } = smoothed;
@@ -59,7 +59,7 @@ export async function smoothInputs(
         : `${kept.length} of ${judged.length} values that products read were smoothed before rounding${others}.`;
     return {
       model: smoothed.model,
-      method: methodAfterSmoothing,
+      method: 'by-layer',
       changes: kept.map((one) => smoothingChange(one, paths)),
       details: judged.length > 0 ? { smoothed: smoothedTable(judged) } : {},
       sentence,

@@ -60,7 +60,7 @@ export const weightsOptionSpecs = {
         value: 'awq',
         label: 'AWQ, on your data',
         explanation:
-          'Weights of products that are multiplied with much are rounded finer, then all with the least squared error.',
+          'Weights of products that are multiplied with much are rounded finer; other layers go as without data.',
       },
       {
         value: 'by-layer',
