@@ -15,8 +15,13 @@ export interface PrunedWeights extends Pick<PassOutcome, 'model' | 'changes' | '
 }
 
 export function shareOfZeros(weights: readonly WeightZeros[]): number {
+  const { elements, zeros } = totalOf(weights);
+  return elements === 0 ? 0 : zeros / elements;
+}
+
+function totalOf(weights: readonly WeightZeros[]): WeightZeros {
   const sum = (key: 'elements' | 'zeros') => weights.reduce((total, weight) => total + weight[key], 0);
-  return sum('elements') === 0 ? 0 : sum('zeros') / sum('elements');
+  return { path: '', elements: sum('elements'), zeros: sum('zeros') };
 }
 
 /**
@@ -29,8 +34,7 @@ export function describeZeros(
   more?: string,
 ): Pick<PassOutcome, 'details' | 'sentence'> {
   const largestFirst = weights.toSorted((a, b) => b.elements - a.elements);
-  const sum = (key: 'elements' | 'zeros') => weights.reduce((total, weight) => total + weight[key], 0);
-  const total = { path: '', elements: sum('elements'), zeros: sum('zeros') };
+  const total = totalOf(weights);
   return {
     details: {
       sparsity: {
