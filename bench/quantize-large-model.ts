@@ -1,16 +1,26 @@
 /**
- * Whether a model larger than memory for weights can be quantized: writes one of square products with its data beside it, runs
- * `pareto optimize` on it, and prints time and peak memory of the process.
+ * Whether a model larger than memory for weights can be made smaller: writes one of square products with its data beside it, and
+ * runs recipes on it in the shell (`pareto optimize`), or with --page in the built page (`npm run build`) in a headless browser, where the
+ * files are opened from the disk and variants are downloaded.
  *
- *     npx tsx bench/quantize-large-model.ts [--megabytes 3072] [--width 4096] [--set method=rtn]… [--folder <for files>]
+ *     npx tsx bench/quantize-large-model.ts [--megabytes 3072] [--width 4096] [--recipe 8,4,float16] [--page] [--folder <for files>]
  *
- * A weight of 4096 × 4096 takes 64 MB. The files are removed in the end.
+ * Prints sizes, clock and processor time, and peak memory: of the command's process, or of all processes of the browser, what they
+ * share once. A weight of 4096 × 4096 takes 64 MB. All files are removed in the end. Linux only.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { chromium, type Page } from 'playwright';
+import { browserBytes } from '../e2e/support/browser-memory';
+import { pageCpuMs } from '../e2e/support/cpu-time';
+import { drop } from '../e2e/support/drop';
+import { expectOpen, runRecipe } from '../e2e/support/steps';
+import { readHeaderRules } from '../scripts/response-headers.mjs';
+import { createStaticServer, listen } from '../scripts/serve.mjs';
+import { locateTestBrowser } from '../scripts/test-browser.mjs';
 import { formatBytes } from '../src/engine/format';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { bytesOf } from '../src/engine/onnx/byte-views';
@@ -24,10 +34,19 @@ const { values } = parseArgs({
   options: {
     megabytes: { type: 'string', default: '3072' },
     width: { type: 'string', default: '4096' },
-    set: { type: 'string', multiple: true, default: ['method=rtn'] },
+    recipe: { type: 'string', default: '8,4,float16' },
+    page: { type: 'boolean', default: false },
     folder: { type: 'string', default: tmpdir() },
   },
 });
+
+const steps = {
+  '8': { pass: 'quantize-weights', options: { bits: '8', blockSize: 0, symmetric: true, method: 'rtn' } },
+  '4': { pass: 'quantize-weights', options: { bits: '4', method: 'rtn' } },
+  float16: { pass: 'convert-float16', options: {} },
+};
+const distribution = fileURLToPath(new URL('../dist', import.meta.url));
+const jobTimeoutMs = 1_200_000;
 
 /** A chain of products. All weights have the same numbers: only to make them would take longer than to quantize them. */
 function createChain(width: number, layers: number) {
@@ -50,25 +69,95 @@ function createChain(width: number, layers: number) {
   );
 }
 
+function report(what: string, sizeBytes: number, wholeMs: number, cpuMs: number, peakBytes: number): void {
+  console.log(
+    `${what}: ${formatBytes(sizeBytes)}, ${(wholeMs / 1000).toFixed(1)} s, ${(cpuMs / 1000).toFixed(1)} s of processor time, ` +
+      `${formatBytes(peakBytes)} at most`,
+  );
+}
+
+function runInShell(input: string, recipe: string, name: string): void {
+  const output = join(folder, `${name}.onnx`);
+  const cli = fileURLToPath(new URL('../cli/pareto.mjs', import.meta.url));
+  const use = runProcess(process.execPath, [cli, 'optimize', input, '-o', output, '--recipe', recipe, '--json']);
+  const written = [output, `${output}.data`].map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+  report(name, written[0]! + written[1]!, use.wholeMs, use.processorMs, use.peakBytes);
+  for (const file of [output, `${output}.data`]) rmSync(file, { force: true });
+}
+
+/** What a step takes of the browser. */
+async function measure(page: Page, what: string, act: () => Promise<number>): Promise<void> {
+  const cpuBefore = await pageCpuMs(page);
+  const start = performance.now();
+  let peak = browserBytes() ?? NaN;
+  const watch = setInterval(() => (peak = Math.max(peak, browserBytes() ?? 0)), 200);
+  const sizeBytes = await act().finally(() => clearInterval(watch));
+  report(what, sizeBytes, performance.now() - start, (await pageCpuMs(page)) - cpuBefore, peak);
+}
+
+/**
+ * Opening, and from Run to the downloaded file. What the browser stores lies on the disk, as where people work; without a profile of its
+ * own it would lie in memory.
+ */
+async function runInPage(input: string, inputBytes: number, recipe: string, name: string): Promise<void> {
+  const server = createStaticServer(distribution, readHeaderRules(new URL('_headers', `file://${distribution}/`)));
+  const profile = join(folder, 'profile');
+  const context = await chromium.launchPersistentContext(profile, await locateTestBrowser());
+  try {
+    const page = await context.newPage();
+    await page.goto(`http://localhost:${await listen(server, { port: 0 })}/`);
+    await measure(page, 'opened', async () => {
+      await page.getByLabel('Choose files').setInputFiles([input, `${input}.data`]);
+      await page.waitForURL(/#studio$/, { timeout: jobTimeoutMs });
+      await expectOpen(page, basename(input));
+      return inputBytes;
+    });
+    await drop(page, recipe);
+    await page
+      .getByText(`${basename(recipe)} applied.`)
+      .first()
+      .waitFor();
+    await measure(page, name, async () => {
+      await runRecipe(page, jobTimeoutMs);
+      return download(page);
+    });
+  } finally {
+    await context.close();
+    server.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
+
+async function download(page: Page): Promise<number> {
+  const started = page.waitForEvent('download', { timeout: jobTimeoutMs });
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
+  const file = await started;
+  const { size } = statSync(await file.path());
+  await file.delete();
+  return size;
+}
+
 const folder = mkdtempSync(join(values.folder, 'pareto-large-'));
 try {
   const width = Number(values.width);
-  const layers = Math.ceil((Number(values.megabytes) * 2 ** 20) / (width * width * 4));
+  const weightBytes = width * width * 4;
+  const layers = Math.ceil((Number(values.megabytes) * 2 ** 20) / weightBytes);
   const input = join(folder, 'large.onnx');
   const files = encodeFiles(createChain(width, layers), { storage: 'external', dataFileName: 'large.onnx.data' });
   writeParts(input, files.model);
   writeParts(`${input}.data`, files.externalData!.data);
-  const output = join(folder, 'made.onnx');
-  const sets = values.set.flatMap((option) => ['--set', option]);
-  const cli = fileURLToPath(new URL('../cli/pareto.mjs', import.meta.url));
-  const command = [cli, 'optimize', input, '-o', output, '--pass', 'quantize-weights', ...sets, '--json'];
-  const { wholeMs, processorMs, peakBytes } = runProcess(process.execPath, command);
-  const weightBytes = layers * width * width * 4;
-  console.log(
-    `${formatBytes(weightBytes)} in ${layers} weights of ${formatBytes(width * width * 4)} → ` +
-      `${formatBytes(statSync(output).size)}: ${(wholeMs / 1000).toFixed(1)} s, ${(processorMs / 1000).toFixed(1)} s of processor time, ` +
-      `${formatBytes(peakBytes)} at most`,
-  );
+  console.log(`${formatBytes(layers * weightBytes)} in ${layers} weights of ${formatBytes(weightBytes)}`);
+  const recipes = new Map<string, string>();
+  for (const name of values.recipe.split(',')) {
+    const file = join(folder, `${name}.recipe.json`);
+    const step = { enabled: true, ...steps[name as keyof typeof steps] };
+    writeFileSync(file, JSON.stringify({ version: 1, seed: 0, steps: [step] }));
+    recipes.set(name, file);
+  }
+  for (const [name, recipe] of recipes) {
+    if (values.page) await runInPage(input, layers * weightBytes, recipe, name);
+    else runInShell(input, recipe, name);
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -1,7 +1,7 @@
 /** The whole test set of MNIST in the built page: to the end, right to the sample, and in a few megabytes. */
 import { correctOf, readConfusion } from './support/confusion.ts';
 import { linearMnist, mnistFiles } from './support/mnist.ts';
-import { rendererBytes } from './support/renderer-memory.ts';
+import { rendererBytes } from './support/browser-memory.ts';
 import { expectOpen, openFile, waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
