@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from '@playwright/test';
-import { locateTestBrowser } from './scripts/test-browser.mjs';
+import { locateBrowserOfTests, locateTestBrowser } from './scripts/test-browser.mjs';
 
 const port = Number(process.env.PARETO_E2E_PORT ?? 4340);
 const origin = `http://127.0.0.1:${port}`;
@@ -27,7 +27,7 @@ export default defineConfig({
     browserName: 'chromium',
     viewport: { width: 1280, height: 860 },
     locale: 'en-GB',
-    launchOptions: await locateTestBrowser(),
+    launchOptions: await locateBrowserOfTests(),
     // Each test is a first visit, at which it stores all of the build. Those that are about it, and the main job, allow it.
     serviceWorkers: 'block',
     screenshot: 'only-on-failure',
@@ -36,7 +36,11 @@ export default defineConfig({
   projects: [
     { name: 'end-to-end', testIgnore: Object.values(kinds) },
     { name: 'end-to-end-corpus', testMatch: kinds.corpus },
-    { name: 'screenshots', testMatch: 'screenshots.ts', use: { serviceWorkers: 'allow' } },
+    {
+      name: 'screenshots',
+      testMatch: 'screenshots.ts',
+      use: { serviceWorkers: 'allow', launchOptions: await locateTestBrowser() },
+    },
   ],
   webServer: {
     command: 'node scripts/serve.mjs --strict-port',

@@ -3,10 +3,10 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { locateTestBrowser } from './scripts/test-browser.mjs';
+import { locateBrowserOfTests } from './scripts/test-browser.mjs';
 import { isolationHeaders, sharedConfig } from './vite.config.ts';
 
-const { executablePath, args, env } = await locateTestBrowser();
+const { executablePath, args, env } = await locateBrowserOfTests();
 
 // A hang ends here. Many tests start the runtime or a process, which takes seconds on a busy machine; hooks write and remove files.
 const patience = { testTimeout: 300_000, hookTimeout: 300_000 } as const;

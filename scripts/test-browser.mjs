@@ -23,6 +23,12 @@ export const testBrowserArgs = [
 ];
 
 /**
+ * V8 compiles a function of WASM once more, better, when it has run ten times as much as it usually would have. For sessions that run for a
+ * second or two that work takes longer than it saves.
+ */
+export const latelyOptimized = '--wasm-tiering-budget=130000000';
+
+/**
  * @typedef {object} TestBrowser
  * @property {string} executablePath
  * @property {string[]} args
@@ -61,6 +67,16 @@ function currentEnvironment() {
   const environment = {};
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] = value;
   return environment;
+}
+
+/**
+ * The same for tests. What times models for a person (`src/runtime/node/browser-driver.ts`), or takes their picture, leaves the browser as
+ * it is.
+ * @returns {Promise<TestBrowser>}
+ */
+export async function locateBrowserOfTests() {
+  const browser = await locateTestBrowser();
+  return { ...browser, args: [...browser.args, `--js-flags=${latelyOptimized}`] };
 }
 
 /**

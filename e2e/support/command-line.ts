@@ -2,13 +2,12 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { latelyOptimized } from '../../scripts/test-browser.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export async function pareto<Result>(...parameters: readonly string[]): Promise<Result> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['cli/pareto.mjs', ...parameters, '--json'], {
-    cwd: root,
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const given = [latelyOptimized, 'cli/pareto.mjs', ...parameters, '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, given, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout) as Result;
 }
