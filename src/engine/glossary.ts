@@ -33,7 +33,7 @@ export const glossary = {
   dB: 'Decibels, of an error beside what it is an error of: −20 dB is a tenth of it, −40 dB a hundredth.',
   GPTQ: 'Rounds weights in turn, each making up for the error of those before, so that outputs on samples stay near.',
   'Nothing surely beats it':
-    'No other is as small, as near to the original and as fast, and one of these surely more: intervals decide, not values.',
+    'No other is as small, near to the original and fast, and surely better in one of these: intervals decide, not values.',
   Agreement: 'The share of samples for which the variant gives the same class as the original, right or wrong.',
   Calibration: 'Running the original on samples to find the ranges of its values; such samples never evaluate.',
   Accuracy: 'How often the answers are right, on labelled data; without such data it is unknown.',

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../engine/metrics/cell';
 import { usualGoal } from '../../../engine/search/search-goal';
+import { familiesOf } from '../../../engine/search/technique-families';
 import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
 import type { SearchEvent, SearchState } from '../../../engine/search/search-journal';
-import type { Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
+import type { BrowserSearchRequest, Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { filesOf, forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { filesKeysOf, saveableWork } from '../storage/saved-work';
 import { cellOf, newVariant, originalOf } from '../../testing/work-fixtures';
@@ -16,6 +17,8 @@ const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), n
 const { optimization, inspection } = newVariant('');
 const made: OptimizedModel = { optimization, inspection, files: filesOfModel('best') };
 const state = () => workspaceStore.getState();
+
+const chosenGoal = { ...usualGoal, families: familiesOf(undefined) };
 
 const trials = Array.from({ length: 200 }, (_, index) =>
   judgedCandidate(`trial-${index}`, { stage: 'planned', sizeBytes: undefined }),
@@ -66,7 +69,7 @@ describe('a search of 200 trials', () => {
       during = state().past.length;
       return Promise.resolve(made);
     });
-    await findBest(usualGoal);
+    await findBest(chosenGoal);
     expect(state().search?.candidates).toHaveLength(200);
     expect(during).toBe(before);
     expect(
@@ -84,17 +87,27 @@ describe('a search of 200 trials', () => {
     expect(filesOf('trial-0')).toBeUndefined();
   });
 
+  it('uses what a person allows, and by itself everything', async () => {
+    const goals: BrowserSearchRequest['goal'][] = [];
+    const ended = search(() => Promise.resolve(null));
+    const searches = { search: (...given: Parameters<typeof ended>) => (goals.push(given[2].goal), ended(...given)) };
+    provideJobs({ searches } as unknown as Jobs);
+    await findBest(chosenGoal);
+    await findBest({ ...chosenGoal, families: ['float16'] });
+    expect(goals.map(({ techniques }) => techniques)).toEqual([undefined, ['simplify', 'float16']]);
+  });
+
   it('keeps all that it found when it is cancelled, and takes nothing', async () => {
     const before = state().past.length;
     provide(() => Promise.reject(new DOMException('Cancelled.', 'AbortError')));
-    await findBest(usualGoal);
+    await findBest(chosenGoal);
     expect(state().search).toMatchObject({ stopReason: 'cancelled', candidates: { length: 200 } });
     expect([state().past.length, state().variants]).toEqual([before, []]);
   });
 
   it('goes on from all that it found when its worker ends, but not without the data that it was on', async () => {
     provide(() => Promise.reject(new Error('The worker ended.')));
-    await findBest(usualGoal);
+    await findBest(chosenGoal);
     const found = state().search;
     expect(found).toMatchObject({ candidates: { length: 200 } });
     expect(canGoOn(state())).toBe(true);

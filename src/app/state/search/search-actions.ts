@@ -2,6 +2,7 @@
 import { describeSearch } from '../../../engine/search/describe-search';
 import { mixedWeightsId } from '../../../engine/search/mixed-technique';
 import { usualGoal, type SearchGoal } from '../../../engine/search/search-goal';
+import { techniquesOf } from '../../../engine/search/technique-families';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
 import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
@@ -19,11 +20,15 @@ import { openView } from '../window/studio-view';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
 /** What a person chooses; the rest is as usual. */
-export type ChosenGoal = Pick<SearchGoal, 'objective' | 'limits' | 'budgetMs'>;
+export interface ChosenGoal extends Pick<SearchGoal, 'objective' | 'limits' | 'budgetMs'> {
+  /** Ids of what may be used. */
+  readonly families: readonly string[];
+}
 
 /** Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends. */
-export async function findBest(goal: ChosenGoal): Promise<void> {
-  await searchFor({ ...usualGoal, ...goal });
+export async function findBest({ families, ...goal }: ChosenGoal): Promise<void> {
+  const techniques = techniquesOf(families, goal.budgetMs);
+  await searchFor({ ...usualGoal, ...goal, ...(techniques && { techniques }) });
 }
 
 /** To measure every layer and to try a row of files takes longer than a first search. */

@@ -1,8 +1,9 @@
 /** What a person wants, in three words, and what it may cost. As it stands it is a good first search: one click starts it. */
-import { Button, NativeSelect, NumberInput, SegmentedControl } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, NumberInput, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { formatCounted } from '../../../../engine/format';
 import { usualGoal, withLimit, type SearchObjective } from '../../../../engine/search/search-goal';
+import { techniqueFamilies } from '../../../../engine/search/technique-families';
 import { isDataMissing, type ChosenGoal } from '../../../state/search/search-actions';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
@@ -69,7 +70,7 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
 }
 
 /** What few ask for: folded, and without a limit as it stands. */
-function MoreLimits({ goal: { limits, budgetMs }, onChange }: Pick<GoalFormProps, 'goal' | 'onChange'>) {
+function MoreLimits({ goal: { limits, budgetMs, families }, onChange }: Pick<GoalFormProps, 'goal' | 'onChange'>) {
   const { sizeBytes, latencyMs } = limits;
   return (
     <details className={classes.more}>
@@ -95,8 +96,33 @@ function MoreLimits({ goal: { limits, budgetMs }, onChange }: Pick<GoalFormProps
             data={budgets.map((each) => ({ value: String(each), label: timeOf(each) }))}
           />
         </CaptionedField>
+        <Families families={families} onChange={onChange} />
       </div>
     </details>
+  );
+}
+
+/** What a search may use. One at least is needed: without any there is nothing to look for. */
+function Families({ families, onChange }: Pick<ChosenGoal, 'families'> & Pick<GoalFormProps, 'onChange'>) {
+  return (
+    <fieldset className={classes.families}>
+      <legend>May use</legend>
+      {techniqueFamilies.map(({ id, title }) => {
+        const isUsed = families.includes(id);
+        return (
+          <Checkbox
+            key={id}
+            size="xs"
+            radius={4}
+            iconColor="var(--on-ink)"
+            label={title}
+            checked={isUsed}
+            disabled={isUsed && families.length === 1}
+            onChange={() => onChange({ families: isUsed ? families.filter((each) => each !== id) : [...families, id] })}
+          />
+        );
+      })}
+    </fieldset>
   );
 }
 

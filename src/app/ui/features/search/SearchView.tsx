@@ -5,6 +5,7 @@ import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
 import { describeDoubt, describeLeft, describeSearch } from '../../../../engine/search/describe-search';
 import { usualGoal } from '../../../../engine/search/search-goal';
+import { familiesOf } from '../../../../engine/search/technique-families';
 import type { SearchResult, SearchState } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
 import { canGoOn, findBest, goOnSearching, type ChosenGoal } from '../../../state/search/search-actions';
@@ -78,8 +79,8 @@ export function SearchView() {
 
 /** What the next search is for until a person says otherwise: what the last one was for, in the usual time. */
 function goalAfter(search: SearchState | null): ChosenGoal {
-  const { objective, limits } = search?.goal ?? usualGoal;
-  return { objective, limits, budgetMs: usualGoal.budgetMs };
+  const { objective, limits, techniques } = search?.goal ?? usualGoal;
+  return { objective, limits, budgetMs: usualGoal.budgetMs, families: familiesOf(techniques) };
 }
 
 const takeButton = (candidate: Candidate) => <TakeButton key="take" candidate={candidate} />;

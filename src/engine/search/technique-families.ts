@@ -1,0 +1,49 @@
+/** What a search may use, in the words of a person: whoever does not want a kind of change leaves it out. */
+import { mixedTechniques } from './mixed-technique';
+import { techniques, tooLong } from './techniques';
+
+export interface TechniqueFamily {
+  readonly id: string;
+  readonly title: string;
+  /** What it does to a model. */
+  readonly passes: readonly string[];
+}
+
+export const techniqueFamilies: readonly TechniqueFamily[] = [
+  { id: 'bits', title: 'Weights in fewer bits', passes: ['quantize-weights'] },
+  { id: 'integers', title: 'Integer arithmetic', passes: ['quantize-dynamic', 'quantize-static'] },
+  { id: 'float16', title: 'float16', passes: ['convert-float16'] },
+  { id: 'channels', title: 'Fewer channels', passes: ['prune-channels'] },
+  { id: 'factors', title: 'Layers as two', passes: ['factorize'] },
+  { id: 'training', title: 'Training', passes: ['fine-tune'] },
+];
+
+/** Of every technique, the passes that its recipes have besides the simplification that all begin with. */
+const passesByTechnique: ReadonlyMap<string, readonly string[]> = new Map([
+  ...techniques.map(({ id, steps }) => [id, steps.map(({ pass }) => pass)] as const),
+  ...mixedTechniques.map(
+    ({ id, before = [], measuringStep }) => [id, [...before, measuringStep()].map(({ pass }) => pass)] as const,
+  ),
+]);
+
+/**
+ * Ids of the techniques that need no other family than these, and no more time: what is named is tried in any time.
+ * `undefined` where every family may be used, which is what a search does by itself.
+ */
+export function techniquesOf(families: readonly string[], budgetMs: number): readonly string[] | undefined {
+  const used = techniqueFamilies.filter(({ id }) => families.includes(id));
+  if (used.length === techniqueFamilies.length) return undefined;
+  const passes = new Set(['simplify', 'shorten-names', ...used.flatMap((family) => family.passes)]);
+  return [...techniques, ...mixedTechniques]
+    .filter((technique) => tooLong(technique, budgetMs) === null)
+    .map(({ id }) => id)
+    .filter((id) => passesByTechnique.get(id)!.every((pass) => passes.has(pass)));
+}
+
+/** The families that a search with these techniques used; all where it was free to, or did nothing but mix. */
+export function familiesOf(ids: readonly string[] | undefined): readonly string[] {
+  const all = techniqueFamilies.map(({ id }) => id);
+  if (ids === undefined || !techniques.some(({ id }) => ids.includes(id))) return all;
+  const passes = new Set(ids.flatMap((id) => passesByTechnique.get(id) ?? []));
+  return techniqueFamilies.filter((family) => family.passes.some((pass) => passes.has(pass))).map(({ id }) => id);
+}
