@@ -15,8 +15,8 @@ export interface Change {
   readonly what: string;
 }
 
-/** The `op` of a refusal that is about no node in particular. */
-export const wholeModel = 'Graph';
+/** The `op` of a change or a refusal that is of no node in particular. */
+export const wholeModel = 'Model';
 
 /** Why a pass left a node or weight alone. `code` groups equal reasons; `reason` is a sentence for people. */
 export interface Refusal {
