@@ -96,7 +96,7 @@ describe('the planned sequence', () => {
   it('is checked in its order, before the smallest of it and what is larger', () => {
     const large = judgedCandidate('large', { sizeBytes: 400 });
     const next = (...candidates: readonly Candidate[]) =>
-      toConfirm(withConfirmations(candidates, usualGoal.limits), usualGoal, 1000).map(({ id }) => id);
+      toConfirm(withConfirmations(candidates, usualGoal.limits), usualGoal, 1000, 1400).map(({ id }) => id);
     expect(next(large, small, safe)).toEqual(['safe', 'small', 'large']);
     expect(next(large, small, checked(safe))).toEqual(['small']);
     expect(next(large, checked(small), safe)).toEqual(['safe', 'large']);
@@ -104,12 +104,41 @@ describe('the planned sequence', () => {
   });
 });
 
-it('checks of what was chosen first what most likely loses half of the limit at most, the smallest of it first', () => {
-  const chosen = (id: string, sizeBytes: number, value: number): Candidate =>
-    judgedCandidate(id, { sizeBytes, loss: { value, interval: [value - 0.002, value + 0.002] } });
-  const candidates = [chosen('risky', 100, 0.009), chosen('small', 200, 0.001), chosen('large', 300, 0)];
-  expect(toConfirm(candidates, usualGoal, 1000).map(({ id }) => id)).toEqual(['small', 'large', 'risky']);
-  expect(toConfirm([...candidates, checked(safe), checked(small)], usualGoal, 1000)[0]?.id).toBe('small');
+describe('of what was chosen', () => {
+  const chosen = (id: string, sizeBytes: number, value: number, half: number, klDivergence: number): Candidate => {
+    const { screening, ...others } = judgedCandidate(id, {
+      sizeBytes,
+      loss: { value, interval: [value - half, value + half], samples: 600 },
+    });
+    return { ...others, screening: { ...screening!, klDivergence } };
+  };
+  const risky = chosen('risky', 100, 0.009, 0.015, 0.03);
+  const doubtful = chosen('doubtful', 200, 0.004, 0.014, 0.015);
+  const sure = chosen('sure', 300, 0.001, 0.006, 1e-3);
+  const surer = chosen('surer', 400, 0, 0.004, 5e-4);
+  const orderOf = (...candidates: readonly Candidate[]) =>
+    toConfirm(withConfirmations(candidates, usualGoal.limits), usualGoal, 1000, 1400).map(({ id }) => id);
+
+  it('what is likely confirmed is checked first, then what most likely loses half of the limit at most; the smallest of each first', () => {
+    expect(orderOf(risky, doubtful, sure, surer)).toEqual(['sure', 'surer', 'doubtful', 'risky']);
+  });
+
+  it('each that was not confirmed leaves less that is likely', () => {
+    const failed = Array.from({ length: 20 }, (_, place) =>
+      checked(judgedCandidate(`failed-${place}`), { ...lossy, place }),
+    );
+    expect(orderOf(...failed, doubtful, sure, surer)).toEqual(['surer', 'doubtful', 'sure']);
+  });
+
+  it('what was planned comes last where one before it was not confirmed: it never will be', () => {
+    expect(orderOf(checked(safe, lossy), small, surer)).toEqual(['surer', 'small']);
+  });
+
+  it('a harmless one is confirmed beside smaller ones that each would take from it', () => {
+    const candidates = { planned: [], chosen: [0, ...equal(6, 0.006)], mixed: [] };
+    const share = shareOf(candidates, { ...fashion, discordant: 0.015 }, (found) => found.size > 0);
+    expect(share).toBeGreaterThan(0.65);
+  });
 });
 
 it('gives what was checked later no more than what those before it left', () => {

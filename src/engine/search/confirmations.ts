@@ -10,7 +10,8 @@
  * weighted Bonferroni test (Hommel, Bretz and Maurer, "Powerful short-cuts for multiple testing procedures with special reference to
  * gatekeeping strategies", Statistics in Medicine 26, 2007).
  */
-import type { Candidate, CheckedLoss, Confirmation } from './candidate';
+import { normalQuantile975, normalTail } from '../metrics/normal-quantile';
+import type { Candidate, CheckedLoss, Confirmation, Loss } from './candidate';
 import { expectedLosses } from './expected-loss';
 import { confirmationOf, limitOf } from './loss';
 import { rankForGoal } from './recommend';
@@ -37,6 +38,14 @@ export function withConfirmations(candidates: readonly Candidate[], limits: Sear
 }
 
 function confirmationsOf(candidates: readonly Candidate[], limits: SearchLimits): ReadonlyMap<string, Confirmation> {
+  return testedInTurn(candidates, limits).words;
+}
+
+/** The words, and the level at which what is chosen next is tested. */
+function testedInTurn(
+  candidates: readonly Candidate[],
+  limits: SearchLimits,
+): { readonly words: ReadonlyMap<string, Confirmation>; readonly level: number } {
   const words = new Map<string, Confirmation>();
   let isOpen = true;
   for (const planned of plannedSequence(candidates)) {
@@ -49,7 +58,7 @@ function confirmationsOf(candidates: readonly Candidate[], limits: SearchLimits)
     words.set(id, word);
     if (word !== 'confirmed') left /= 2;
   }
-  return words;
+  return { words, level: left / 2 };
 }
 
 /** As they were checked. */
@@ -78,24 +87,38 @@ function isTested(candidate: Candidate): candidate is Tested {
 
 /**
  * What to check, the next one first, so that the best is confirmed: down the ranking to the first that is confirmed already. First the
- * planned sequence as far as it is wanted: where it is confirmed, others have twice the level. Of what was chosen first what most likely loses no more than
- * half of the limit: each that is not confirmed takes from those after it.
+ * planned sequence as far as it is wanted and not broken: where it is confirmed, others have twice the level. Of what was chosen first what
+ * is confirmed more likely than not, since each that is not takes from those after it; then what most likely loses no more than half of the
+ * limit. Last what was planned behind one that was not confirmed: it never will be, and others only tell of it.
+ * @param keptApart how many samples check what was chosen.
  */
 export function toConfirm(
   candidates: readonly Candidate[],
   goal: Pick<SearchGoal, 'objective' | 'limits'>,
   originalBytes: number,
+  keptApart: number,
 ): readonly Candidate[] {
   const ranked = rankForGoal(candidates, goal, originalBytes);
   const known = ranked.findIndex(({ confirmed }) => confirmed?.word === 'confirmed');
-  const sequence = plannedSequence(ranked);
   const better = known < 0 ? ranked : ranked.slice(0, known);
-  const places = better.map((candidate) => (isConfirmable(candidate, goal.limits) ? sequence.indexOf(candidate) : -1));
-  const planned = sequence.slice(0, Math.max(-1, ...places) + 1);
+  const sequence = plannedSequence(ranked);
+  const broken = sequence.findIndex((candidate) => !isConfirmable(candidate, goal.limits));
+  const open = broken < 0 ? sequence : sequence.slice(0, broken);
+  const planned = open.slice(0, Math.max(-1, ...better.map((candidate) => open.indexOf(candidate))) + 1);
+  const chosen = better.filter(({ sequence: place }) => place === undefined);
+  const { level } = testedInTurn(candidates, goal.limits);
   const expected = expectedLosses(candidates);
-  const isSafe = ({ id, loss }: Candidate) => expected.get(id)! <= limitOf(loss!, goal.limits) / 2;
-  const wanted = [...planned, ...better.filter(isSafe), ...better];
+  const roomOf = ({ id, loss }: Candidate) => limitOf(loss!, goal.limits) - expected.get(id)!;
+  const isLikely = (candidate: Candidate) =>
+    normalTail(roomOf(candidate) / spreadOf(candidate.loss!, keptApart)) <= level;
+  const isSafe = (candidate: Candidate) => roomOf(candidate) >= limitOf(candidate.loss!, goal.limits) / 2;
+  const wanted = [...planned, ...chosen.filter(isLikely), ...chosen.filter(isSafe), ...chosen, ...better];
   return [...new Set(wanted)].filter((candidate) => !isTested(candidate));
+}
+
+/** Standard error that a loss will have on so many samples. Infinity of a loss without an interval. */
+function spreadOf({ value, interval, samples }: Loss, count: number): number {
+  return interval === null ? Infinity : ((interval[1] - value) / normalQuantile975) * Math.sqrt(samples / count);
 }
 
 /** It is not tested yet, or is confirmed as soon as those before it are. */

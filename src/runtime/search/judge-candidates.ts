@@ -102,7 +102,7 @@ export class CandidateJudgement {
   async confirmBest(): Promise<void> {
     const { goal, opened } = this.#course.request;
     for (let left = mostConfirmed; left > 0; left--) {
-      const untested = toConfirm(this.#course.candidates, goal, opened.reencodedBytes);
+      const untested = toConfirm(this.#course.candidates, goal, opened.reencodedBytes, this.#split.confirm.length);
       const [next] = untested;
       if (next === undefined || !(await this.confirm(next, Math.min(left, untested.length)))) return;
     }

@@ -1,4 +1,5 @@
 /** A search among candidates whose true loss is known: its samples are drawn, and all else goes as in a real one. */
+import { normalQuantile975 } from '../../metrics/normal-quantile';
 import type { SeededRandom } from '../../seeded-random';
 import type { Candidate, Loss } from '../candidate';
 import { toConfirm } from '../confirmations';
@@ -45,7 +46,10 @@ export function simulateSearch(
     const draw = (count: number) => drawCounts(trueLoss, count, samples.discordant, random);
     drawn.set(id, { trueLoss, search: draw(samples.search), confirm: draw(samples.confirm) });
     const loss = lossOf([drawn.get(id)!.search], samples.search);
-    return judgedCandidate(id, { sizeBytes, loss, ...(sequence !== undefined && { sequence }) });
+    // Outputs are as far from the original's as much is lost.
+    const { screening, ...judged } = judgedCandidate(id, { sizeBytes, loss });
+    const klDivergence = Math.max(1e-4, 3 * trueLoss);
+    return { ...judged, screening: { ...screening!, klDivergence }, ...(sequence !== undefined && { sequence }) };
   };
   const candidates = [
     ...planned.map((loss, index) => add(`planned-${index}`, loss, 900 - 800 * index, index)),
@@ -66,7 +70,7 @@ export function simulateSearch(
     });
   };
   for (let left = 3; left > 0; left--) {
-    const [next] = toConfirm(state.candidates, usualGoal, originalBytes);
+    const [next] = toConfirm(state.candidates, usualGoal, originalBytes, samples.confirm);
     if (next !== undefined) check(next);
   }
   for (const [index, trueLoss] of mixed.entries()) {
@@ -86,7 +90,8 @@ function lossOf(counts: readonly Counts[], samples: number): Loss {
   const [onlyOriginal, onlyVariant] = [0, 1].map((side) => counts.reduce((sum, own) => sum + own[side]!, 0));
   const value = (onlyOriginal! - onlyVariant!) / samples;
   const facts = { onlyOriginal: onlyOriginal!, onlyVariant: onlyVariant! };
-  return { of: 'accuracy', value, interval: [value - 0.01, value + 0.01], samples, inputs: 'data', ...facts };
+  const half = (normalQuantile975 * Math.sqrt(onlyOriginal! + onlyVariant! - samples * value ** 2)) / samples;
+  return { of: 'accuracy', value, interval: [value - half, value + half], samples, inputs: 'data', ...facts };
 }
 
 function drawCounts(trueLoss: number, samples: number, discordant: number, random: SeededRandom): Counts {
