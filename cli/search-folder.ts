@@ -68,7 +68,7 @@ export function readFound(
   if (refused.length > 0) {
     throw new ParetoError(
       'search/basis',
-      `The search in ${path} had another ${refused.join(', another ')}: what it found says nothing of this one. Leave --resume out, or name what it was run with.`,
+      `The search in ${path} had ${nameOthers(refused)}: what it found says nothing of this one. Leave --resume out, or name what it was run with.`,
     );
   }
   return { from, keepsTimings: differing.length === 0 };
@@ -88,6 +88,11 @@ export function differingNames(before: string | undefined, now: SearchBasis): re
   return Object.entries(now).flatMap(([name, value]) =>
     JSON.stringify(value) === JSON.stringify(earlier.get(name)) ? [] : [name],
   );
+}
+
+/** `another model, other data` */
+export function nameOthers(names: readonly string[]): string {
+  return names.map((name) => (name === 'data' ? 'other data' : `another ${name}`)).join(', ');
 }
 
 function parseBasis(text: string | undefined): object {

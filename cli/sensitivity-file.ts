@@ -4,7 +4,7 @@ import { ParetoError } from '../src/engine/errors';
 import type { Sensitivity } from '../src/engine/search/sensitivity';
 import { parseSensitivityText } from '../src/engine/search/sensitivity-schema';
 import { OutputFile } from './output-file';
-import { differingNames, readText, type SearchBasis } from './search-folder';
+import { differingNames, nameOthers, readText, type SearchBasis } from './search-folder';
 
 /** Whole or not at all. Throws as `OutputFile` does. */
 export function writeMeasured(path: string, found: Sensitivity, basis: SearchBasis, inputs: readonly string[]): void {
@@ -24,6 +24,6 @@ export function readMeasured(path: string, now: SearchBasis): Sensitivity {
   if (differing.length === 0) return found;
   throw new ParetoError(
     'sensitivity/basis',
-    `What ${path} holds was measured with another ${differing.join(', another ')}. Leave --resume out, or name what it was measured with.`,
+    `What ${path} holds was measured with ${nameOthers(differing)}. Leave --resume out, or name what it was measured with.`,
   );
 }
