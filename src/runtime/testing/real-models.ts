@@ -78,13 +78,19 @@ export async function expectSameOnWebnn(name: RealModel): Promise<void> {
 
 const providerNames = { webgpu: 'WebGpuExecutionProvider', 'webnn-cpu': 'WebNNExecutionProvider' } as const;
 
-/** As on WASM, with some nodes on the provider. */
-export async function expectSame(name: RealModel, files: ModelFiles, ep: keyof typeof providerNames): Promise<void> {
+/** On each provider as on WASM, with some nodes on the provider. */
+export async function expectSame(
+  name: RealModel,
+  files: ModelFiles,
+  ...providers: readonly (keyof typeof providerNames)[]
+): Promise<void> {
   const wasm = await runRealModel(name, files, 'wasm');
   expect(Object.keys(wasm.placement)).toEqual(['CPUExecutionProvider']);
-  const other = await runRealModel(name, files, ep, wasm.dimensions);
-  expect(other.placement[providerNames[ep]]).toBeGreaterThan(0);
-  const match = matchOf(wasm.outputs, other.outputs);
-  expect(match).toMatchObject({ valid: true });
-  expect(match.sqnrDb).toBeGreaterThan(60);
+  for (const ep of providers) {
+    const other = await runRealModel(name, files, ep, wasm.dimensions);
+    expect(other.placement[providerNames[ep]], ep).toBeGreaterThan(0);
+    const match = matchOf(wasm.outputs, other.outputs);
+    expect(match, ep).toMatchObject({ valid: true });
+    expect(match.sqnrDb, ep).toBeGreaterThan(60);
+  }
 }
