@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { addVariant } from '../state/recipe/variant-actions';
+import { appStore } from '../state/window/app-store';
 import { beginWork, endWork, workspaceStore } from '../state/workspace/workspace-store';
 import { newVariant, originalOf } from '../testing/work-fixtures';
 import { choiceCommands } from './choice-commands';
@@ -47,6 +48,25 @@ it('offers the variants that are not selected', () => {
   expect(workspaceStore.getState().selected).toBe('original');
   choose(`Select ${variants[0]?.name}`);
   expect(workspaceStore.getState().selected).toBe('variant-1');
+});
+
+it('goes on with saved work, but not with the one that is open', () => {
+  const saved = { savedAt: '2026-11-27T10:00:00Z', sizeBytes: 1, variantCount: 0, cellCount: 0 };
+  const { sha256 } = originalOf().inspection.file;
+  appStore.setState({
+    recentWork: [
+      { ...saved, id: 'other', name: 'other.onnx' },
+      { ...saved, id: sha256, name: 'open.onnx' },
+    ],
+  });
+  const offered = () =>
+    choiceCommands([]).filter((command) => command.id.startsWith('open-work:') && command.isAvailable());
+  expect(offered().map(({ label }) => label)).toEqual([
+    'Go on with other.onnx of 27 Nov',
+    'Go on with open.onnx of 27 Nov',
+  ]);
+  beginWork(originalOf());
+  expect(offered().map(({ id }) => id)).toEqual(['open-work:other']);
 });
 
 it('has ids that no command has', () => {

@@ -1,11 +1,15 @@
-/** What the palette offers beside the commands: every goal, preset, pass, variant and sample there is, one command each. */
+/** What the palette offers beside the commands: every goal, preset, pass, variant, sample and saved work there is, one command each. */
 import { passes } from '../../engine/passes/registry';
 import { presets } from '../../engine/recipe/presets';
 import type { Sample } from '../platform/samples';
+import { jobStore } from '../state/jobs/job-store';
 import { openSample } from '../state/models/open-actions';
 import { addStep, replaceRecipe } from '../state/recipe/recipe-actions';
 import { currentGoals } from '../state/recipe/current-goals';
 import { selectVariant } from '../state/recipe/variant-actions';
+import { openRecentWork } from '../state/storage/persistence';
+import { dayOf } from '../state/storage/saved-work';
+import { appStore } from '../state/window/app-store';
 import { goTo } from '../state/workspace/navigation';
 import { selectRowIds, variantName } from '../state/workspace/selectors';
 import { workspaceStore } from '../state/workspace/workspace-store';
@@ -75,8 +79,28 @@ function sampleCommands(samples: readonly Sample[]): readonly Command[] {
   }));
 }
 
+/** Models of one name are told apart by when they were saved. */
+function workCommands(): readonly Command[] {
+  return appStore.getState().recentWork.map(({ id, name, savedAt }) => ({
+    id: `open-work:${id}`,
+    label: `Go on with ${name} of ${dayOf({ savedAt })}`,
+    group: 'Model',
+    keywords: ['recent', 'saved', 'work', 'open'],
+    isAvailable: () =>
+      jobStore.getState().jobs.length === 0 && workspaceStore.getState().original?.inspection.file.sha256 !== id,
+    perform: () => void openRecentWork(id),
+  }));
+}
+
 /** Made when the palette opens, since variants come and go. `samples`: none until their list is loaded. */
 export function choiceCommands(samples: readonly Sample[]): readonly Command[] {
   const rows = workspaceStore.getState().variants.length > 0 ? rowCommands() : [];
-  return [...sampleCommands(samples), ...goalCommands(), ...presetCommands(), ...passCommands(), ...rows];
+  return [
+    ...sampleCommands(samples),
+    ...workCommands(),
+    ...goalCommands(),
+    ...presetCommands(),
+    ...passCommands(),
+    ...rows,
+  ];
 }

@@ -113,3 +113,8 @@ export function recentWorkOf(work: SavedWork): RecentWork {
     cellCount: Object.keys(work.cells).length,
   };
 }
+
+/** When work was saved, for people: `27 Nov` */
+export function dayOf({ savedAt }: Pick<RecentWork, 'savedAt'>): string {
+  return new Date(savedAt).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+}

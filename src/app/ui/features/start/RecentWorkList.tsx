@@ -1,19 +1,18 @@
 /** Work that this device still holds. */
 import { ActionIcon, UnstyledButton } from '@mantine/core';
 import { formatBytes, formatCounted } from '../../../../engine/format';
-import type { RecentWork } from '../../../state/storage/saved-work';
+import { dayOf, type RecentWork } from '../../../state/storage/saved-work';
 import { forgetRecentWork, openRecentWork } from '../../../state/storage/persistence';
 import { useApp } from '../../../state/workspace/use-stores';
 import { CloseIcon } from '../../components/icons';
 import classes from './RecentWorkList.module.css';
 
 function factsOf(work: RecentWork): string {
-  const when = new Date(work.savedAt).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
   const counts = [
     work.variantCount > 0 && formatCounted(work.variantCount, 'variant'),
     work.cellCount > 0 && formatCounted(work.cellCount, 'cell'),
   ];
-  return [formatBytes(work.sizeBytes), ...counts, when].filter(Boolean).join(' · ');
+  return [formatBytes(work.sizeBytes), ...counts, dayOf(work)].filter(Boolean).join(' · ');
 }
 
 export function RecentWorkList() {
