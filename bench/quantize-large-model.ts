@@ -17,7 +17,7 @@ import { chromium, type Page } from 'playwright';
 import { browserBytes } from '../e2e/support/browser-memory';
 import { pageCpuMs } from '../e2e/support/cpu-time';
 import { drop } from '../e2e/support/drop';
-import { expectOpen, runRecipe } from '../e2e/support/steps';
+import { runRecipe } from '../e2e/support/steps';
 import { readHeaderRules } from '../scripts/response-headers.mjs';
 import { createStaticServer, listen } from '../scripts/serve.mjs';
 import { locateTestBrowser } from '../scripts/test-browser.mjs';
@@ -104,12 +104,15 @@ async function runInPage(input: string, inputBytes: number, recipe: string, name
   const profile = join(folder, 'profile');
   const context = await chromium.launchPersistentContext(profile, await locateTestBrowser());
   try {
+    context.setDefaultTimeout(jobTimeoutMs);
     const page = await context.newPage();
     await page.goto(`http://localhost:${await listen(server, { port: 0 })}/`);
     await measure(page, 'opened', async () => {
       await page.getByLabel('Choose files').setInputFiles([input, `${input}.data`]);
-      await page.waitForURL(/#studio$/, { timeout: jobTimeoutMs });
-      await expectOpen(page, basename(input));
+      await page
+        .getByTestId('headline')
+        .filter({ hasText: basename(input) })
+        .waitFor();
       return inputBytes;
     });
     await drop(page, recipe);
