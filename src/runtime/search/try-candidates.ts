@@ -94,9 +94,9 @@ export class CandidateTrial {
 
   /** Why it is not worth a run: a sentence. */
   #whyNot(candidate: Candidate, { passes, variant }: MadeCandidate['optimization']): string | undefined {
+    const idle = passes.find(({ id, changes }) => changes.length === 0 && !everyCandidateHas.has(id));
     const isNothing = passes.every(({ changes }) => changes.length === 0);
-    const idle = passes.find(({ id, changes }) => changes.length === 0 && (isNothing || !everyCandidateHas.has(id)));
-    if (idle !== undefined) return idle.refusals[0]?.reason ?? 'It changes nothing in this model.';
+    if (idle !== undefined || isNothing) return idle?.refusals[0]?.reason ?? 'It changes nothing in this model.';
     const same = this.#course.candidates.find(
       (other) => other.id !== candidate.id && other.sha256 === variant.sha256 && other.screening !== undefined,
     );
