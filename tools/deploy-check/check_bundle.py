@@ -104,8 +104,12 @@ def load(base):
     for expected, found in zip(recorded["outputs"], answers[0].json()["outputs"]):
         assert np.allclose(array(expected).ravel(), found["data"], rtol=1e-3, atol=1e-3), expected["name"]
     assert ask(0).json()["outputs"] == answers[0].json()["outputs"]
-    wrong = httpx.post(f"{base}/v2/models/{name}/infer", json={"inputs": [{"name": "x"}]})
-    assert wrong.status_code == 400, wrong.status_code
+    first = {"name": recorded["inputs"][0]["name"], "datatype": names[recorded["inputs"][0]["dtype"]]}
+    scalar = {"inputs": [{**first, "shape": [], "data": [1]}]}
+    for wrong in ["{", "[]", json.dumps({"inputs": [{"name": "x"}]}), json.dumps({"inputs": []}), json.dumps(scalar)]:
+        refused = httpx.post(f"{base}/v2/models/{name}/infer", content=wrong)
+        assert refused.status_code == 400, f"{wrong}: {refused.status_code}"
+    assert ask(0.5).status_code == 200, "the server answers no more after what it refused"
     metrics = httpx.get(f"{base}/metrics").text
     assert 'inference_requests_total{end="cached"}' in metrics, "nothing came from the cache"
     if promtool:

@@ -217,12 +217,12 @@ class Batcher:
         for feeds, answer in alive:
             groups[tuple((n, a.shape[1:], a.dtype.str) for n, a in sorted(feeds.items()))].append((feeds, answer))
         for group in groups.values():
-            sizes = [next(iter(feeds.values())).shape[0] if MAX_BATCH > 1 else 1 for feeds, _ in group]
-            joined = {n: np.concatenate([feeds[n] for feeds, _ in group]) if len(group) > 1 else group[0][0][n] for n in group[0][0]}
             BATCHES.observe(len(group))
             try:
+                sizes = [next(iter(feeds.values())).shape[0] if MAX_BATCH > 1 else 1 for feeds, _ in group]
+                joined = {n: np.concatenate([feeds[n] for feeds, _ in group]) if len(group) > 1 else group[0][0][n] for n in group[0][0]}
                 outputs = await asyncio.get_running_loop().run_in_executor(self.pool, self.session.run, None, joined)
-            except Exception as error:  # one answer for all of the group: the runtime refused it
+            except Exception as error:  # One answer for all of the group. Whatever it is, the next batch is worked on.
                 for _, answer in group:
                     REQUESTS.labels("failed").inc()
                     if not answer.done():
@@ -277,19 +277,28 @@ async def metrics():
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def read_inputs(body) -> dict[str, np.ndarray]:
+def read_inputs(text: bytes) -> dict[str, np.ndarray]:
     try:
-        return {
-            one["name"]: np.asarray(one["data"], TYPES[one["datatype"]]).reshape(one["shape"]) for one in body["inputs"]
+        feeds = {
+            one["name"]: np.asarray(one["data"], TYPES[one["datatype"]]).reshape(one["shape"])
+            for one in json.loads(text)["inputs"]
         }
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise HTTPException(400, f"The inputs cannot be read: {error}")
+    missing = [one.name for one in state["session"].get_inputs() if one.name not in feeds]
+    if missing:
+        raise HTTPException(400, f"The model also takes {', '.join(missing)}.")
+    # Requests are joined along the first dimension, and their answers are told apart by it.
+    sizes = {array.shape[0] if array.ndim else 0 for array in feeds.values()}
+    if MAX_BATCH > 1 and (len(sizes) != 1 or 0 in sizes):
+        raise HTTPException(400, "The first dimension of every input is the batch: the same size for all, at least 1.")
+    return feeds
 
 
 @app.post(f"/v2/models/{NAME}/infer")
 async def infer(request: Request):
     started = time.monotonic()
-    feeds = read_inputs(await request.json())
+    feeds = read_inputs(await request.body())
     state["drift"].observe(feeds)
     key = cache_key(feeds) if CACHE_ENTRIES else None
     outputs = state["cache"].get(key) if key else None
