@@ -43,7 +43,7 @@ export interface DispatcherHost {
   /** `look` is to be called at this time. */
   wakeAt(atMs: number): void;
   /** A request has ended: in a closed loop its client asks again. */
-  ended(endedMs: number): void;
+  ended(endedMs: number, end: RequestEnd): void;
 }
 
 /** Every call says what time it is, in ms from the start of the run, and may make the host run batches. */
@@ -169,6 +169,6 @@ export class Dispatcher {
 
   #end({ scheduledMs }: Request, startedMs: number, endedMs: number, end: RequestEnd): void {
     this.#requests.push({ scheduledMs, startedMs, endedMs, end });
-    this.#host.ended(endedMs);
+    this.#host.ended(endedMs, end);
   }
 }

@@ -1,4 +1,5 @@
 /** The requests of a run: all of an open load at once, one after the other in a closed loop. */
+import { ParetoError } from '../errors';
 import { createSeededRandom } from '../seeded-random';
 import {
   drawExponential,
@@ -9,7 +10,7 @@ import {
   type Arrivals,
   type InputPopularity,
 } from './arrivals';
-import type { Request, ServerSetup } from './dispatcher';
+import type { Request, RequestEnd, ServerSetup } from './dispatcher';
 
 /** What comes, and the server that it comes to. */
 export interface LoadSetup extends ServerSetup {
@@ -22,8 +23,12 @@ export interface LoadSetup extends ServerSetup {
 export interface RequestSource {
   /** Those that depend on no answer, in the order in which they come. Throws `serving/requests` where there are too many. */
   first(): readonly Request[];
-  /** What comes because a request ended at this time; `null` when nothing does. */
-  after(endedMs: number): Request | null;
+  /**
+   * What comes because a request ended at this time; `null` when nothing does. Throws `serving/requests` where there are too many, and
+   * `serving/asks-forever` where no time would pass between them: a client that takes none to think was rejected, or is answered by
+   * the cache time and again.
+   */
+  after(endedMs: number, end: RequestEnd): Request | null;
 }
 
 /** The same load gives the same requests, to a simulation and to a live run. */
@@ -41,17 +46,26 @@ export function requestsOf({ arrivals, durationS, popularity, seed }: LoadSetup)
   const thinkRandom = createSeededRandom(seed + 3);
   const nextInput = drawInputs(popularity, createSeededRandom(seed + 1));
   let asked = 0;
-  const after = (endedMs: number): Request | null => {
-    const scheduledMs = endedMs + (arrivals.thinkMs === 0 ? 0 : drawExponential(arrivals.thinkMs, thinkRandom));
+  const ask = (endedMs: number, end?: RequestEnd): Request | null => {
+    const isAtOnce = arrivals.thinkMs === 0;
+    if (isAtOnce && end === 'rejected') throw asksForever(arrivals.clients);
+    const scheduledMs = endedMs + (isAtOnce ? 0 : drawExponential(arrivals.thinkMs, thinkRandom));
     if (scheduledMs >= durationS * 1000) return null;
-    if (asked++ >= mostRequests) throw tooMany();
+    if (asked++ >= mostRequests) throw isAtOnce && end === 'cached' ? asksForever(arrivals.clients) : tooMany();
     return { scheduledMs, input: nextInput() };
   };
   return {
     first: () =>
-      Array.from({ length: arrivals.clients }, () => after(0))
+      Array.from({ length: arrivals.clients }, () => ask(0))
         .filter((request) => request !== null)
         .toSorted((a, b) => a.scheduledMs - b.scheduledMs),
-    after,
+    after: ask,
   };
+}
+
+function asksForever(clients: number): ParetoError {
+  return new ParetoError(
+    'serving/asks-forever',
+    `Clients that take no time to think ask again in the same moment when they are turned away or answered from the cache, without end. Give them time to think, or no cache and a queue for all ${clients}.`,
+  );
 }

@@ -31,7 +31,7 @@ const stretches = 120;
 /** The search for instances simulates so many requests of the load at most, about a dozen times. */
 const mostRequestsOfNeed = 20_000;
 
-/** Throws `serving/requests` where the load would be more than can be simulated. `checkpoint` is called between points. */
+/** Throws as `RequestSource` does where the load would be more than can be simulated. `checkpoint` is called between points. */
 export async function simulateLoad(
   { times, targetMs, ...asked }: LoadRequest,
   checkpoint: () => Promise<void>,

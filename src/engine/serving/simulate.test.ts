@@ -97,6 +97,17 @@ describe('a simulated server', () => {
     expect(result.totalMs.p95).toBeNull();
   });
 
+  it('refuses clients that would ask again without end in one moment', () => {
+    const closed = (thinkMs: number): ServingSetup => ({
+      ...queue(0.5, 1, constant),
+      arrivals: { kind: 'closed', clients: 8, thinkMs },
+      durationS: 0.05,
+      policy: { maxBatch: 1, maxWaitMs: 0, maxQueue: 1 },
+    });
+    expect(() => simulateServing(closed(0))).toThrow(/ask again in the same moment .* a queue for all 8/);
+    expect(summarizeServing(closed(1), simulateServing(closed(1))).rejected).toBeGreaterThan(0);
+  });
+
   it('gives the same trace for the same setup', () => {
     const setup = { ...queue(0.8, 2, exponential), durationS: 2 };
     expect(simulateServing(setup)).toEqual(simulateServing(setup));

@@ -1,6 +1,6 @@
 /** A model behind a batcher and a cache, on measured times: discrete events, as fast as they can be worked off. */
 import { createSeededRandom } from '../seeded-random';
-import { Dispatcher, type DispatcherHost, type Request, type RunTrace } from './dispatcher';
+import { Dispatcher, type DispatcherHost, type Request, type RequestEnd, type RunTrace } from './dispatcher';
 import { EventQueue } from './event-queue';
 import { requestsOf, type LoadSetup, type RequestSource } from './request-source';
 import type { ServiceTimes } from './service-times';
@@ -54,8 +54,8 @@ class Simulation implements DispatcherHost {
     this.#events.add(atMs, { kind: 'look' });
   }
 
-  ended(endedMs: number): void {
-    const next = this.#source.after(endedMs);
+  ended(endedMs: number, end: RequestEnd): void {
+    const next = this.#source.after(endedMs, end);
     if (next !== null) this.#addArrival(next);
   }
 

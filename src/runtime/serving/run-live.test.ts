@@ -75,6 +75,17 @@ describe('runLive', () => {
     expect(trace.requests.filter(({ end }) => end === 'served')).toHaveLength(1);
   });
 
+  it('rejects where clients would ask again without end, instead of doing nothing else', async () => {
+    const { openHost, closed } = fakeSessions();
+    const turnedAway = {
+      ...load,
+      arrivals: { kind: 'closed', clients: 8, thinkMs: 0 },
+      policy: { maxBatch: 1, maxWaitMs: 0, maxQueue: 1 },
+    } as const;
+    await expect(runLive(never, openHost, { ...request, load: turnedAway }, ignore)).rejects.toThrow('Give them time');
+    expect(closed.count).toBe(2);
+  });
+
   it('ends at once when it is cancelled, also while a session never answers', async () => {
     const controller = new AbortController();
     const warmUps = 2 * 6;

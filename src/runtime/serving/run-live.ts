@@ -4,7 +4,7 @@ import { quantileOfSorted } from '../../engine/metrics/quantile';
 import type { Progress } from '../../engine/progress';
 import { formatCount } from '../../engine/format';
 import type { LiveRun } from '../../engine/serving/compare-live';
-import { Dispatcher, type DispatcherHost, type Request } from '../../engine/serving/dispatcher';
+import { Dispatcher, type DispatcherHost, type Request, type RequestEnd } from '../../engine/serving/dispatcher';
 import { EventQueue } from '../../engine/serving/event-queue';
 import { requestsOf, type LoadSetup, type RequestSource } from '../../engine/serving/request-source';
 import { feedsSizeBytes } from '../session/feeds-size';
@@ -88,7 +88,7 @@ class LiveServer implements DispatcherHost {
   readonly #events = new EventQueue<Event>();
   readonly #source: RequestSource;
   readonly #dispatcher: Dispatcher;
-  readonly #waker = new Waker(() => this.#work());
+  readonly #waker = new Waker(() => this.#wake());
   readonly #running = new Set<readonly Request[]>();
   readonly #times = new Map<number, TimedBatches>();
   readonly #lateMs: number[] = [];
@@ -141,8 +141,8 @@ class LiveServer implements DispatcherHost {
     this.#events.add(atMs, { kind: 'look' });
   }
 
-  ended(endedMs: number): void {
-    const next = this.#settle === null ? null : this.#source.after(endedMs);
+  ended(endedMs: number, end: RequestEnd): void {
+    const next = this.#settle === null ? null : this.#source.after(endedMs, end);
     if (next !== null) this.#add(next);
   }
 
@@ -171,6 +171,15 @@ class LiveServer implements DispatcherHost {
 
   #add(request: Request): void {
     this.#events.add(request.scheduledMs, { kind: 'arrival', request });
+  }
+
+  /** What is thrown in a timer would reach nobody. */
+  #wake(): void {
+    try {
+      this.#work();
+    } catch (error) {
+      this.#settle?.reject(error);
+    }
   }
 
   /** Everything that is due by now; then sleeps until the next event, or ends the run. */
