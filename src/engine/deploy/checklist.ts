@@ -7,7 +7,7 @@ export interface ChecklistItem {
   readonly id: string;
   readonly phase: 'Before' | 'Deployment' | 'After';
   readonly text: string;
-  readonly state: 'done' | 'open' | 'failed' | 'not-applicable';
+  readonly state: 'done' | 'open' | 'failed';
   readonly by: 'tool' | 'person';
   /** What the state stands on, or what is missing. */
   readonly note?: string;
@@ -19,18 +19,28 @@ type Judged = Pick<ChecklistItem, 'state' | 'note'>;
 const mostLoss = 0.02;
 const fewestSamples = 100;
 
-export function checklist(facts: DeployFacts): readonly ChecklistItem[] {
+/** @param paths of the files that the bundle has for its targets: notes name no other. */
+export function checklist(facts: DeployFacts, paths: readonly string[]): readonly ChecklistItem[] {
+  const where: Where = (needed, note) => (needed.every((path) => paths.includes(path)) ? note : undefined);
+  return [...before(facts, where), ...during(facts, where), ...after(facts, where)];
+}
+
+/** The note, where the bundle has these files. */
+type Where = (needed: readonly string[], note: string) => string | undefined;
+
+const server = 'server/app.py';
+
+function before(facts: DeployFacts, where: Where): readonly ChecklistItem[] {
   const tool = (id: string, text: string, judged: Judged): ChecklistItem => ({
-    id,
-    phase: 'Before',
-    text,
-    by: 'tool',
+    ...{ id, phase: 'Before', text, by: 'tool' },
     ...judged,
   });
-  const person = (phase: ChecklistItem['phase'], id: string, text: string, note?: string): ChecklistItem => ({
-    ...{ id, phase, text, state: 'open', by: 'person' },
-    ...(note !== undefined && { note }),
-  });
+  const batching = where([server], '; the server in server/ batches and caches') ?? '';
+  const loadTest = where(['server/load_test.py'], 'server/load_test.py asks the server in server/');
+  const rules = where(
+    ['monitoring/rules.yml', server],
+    'monitoring/ has rules and alerts over the metrics of the server in server/',
+  );
   return [
     tool('baseline', 'Benchmark the baseline (latency, size)', measured(facts, true)),
     tool('optimized', 'Apply optimizations', optimized(facts)),
@@ -38,36 +48,42 @@ export function checklist(facts: DeployFacts): readonly ChecklistItem[] {
     tool('accuracy', 'Accuracy drop is acceptable', accuracy(facts)),
     person('Before', 'production-data', 'Test on production-like data', dataNote(facts)),
     person('Before', 'profile', 'Profile for bottlenecks', 'pareto benchmark --per-node'),
-    person(
-      'Before',
-      'serving',
-      'Choose batching and caching',
-      'pareto simulate; the server in server/ batches and caches',
-    ),
-    person('Before', 'load-test', 'Load test (peak traffic)', 'server/load_test.py asks the server in server/'),
-    person(
-      'Before',
-      'monitoring',
-      'Set up monitoring (latency, throughput, errors)',
-      'monitoring/ has rules and alerts over the metrics of the server in server/',
-    ),
+    person('Before', 'serving', 'Choose batching and caching', `pareto simulate${batching}`),
+    person('Before', 'load-test', 'Load test (peak traffic)', loadTest),
+    person('Before', 'monitoring', 'Set up monitoring (latency, throughput, errors)', rules),
+  ];
+}
+
+function during({ recorded }: DeployFacts, where: Where): readonly ChecklistItem[] {
+  const canary = 'kubernetes/20-canary.yaml';
+  const compares = recorded === null ? undefined : 'verify.py compares with recorded outputs';
+  return [
     person('Deployment', 'staging', 'Deploy to staging'),
-    person('Deployment', 'integration', 'Run integration tests', 'verify.py compares with recorded outputs'),
-    person('Deployment', 'canary', 'Canary: 5 % of the traffic', 'kubernetes/20-canary.yaml'),
+    person('Deployment', 'integration', 'Run integration tests', compares),
+    person('Deployment', 'canary', 'Canary: 5 % of the traffic', where([canary], canary)),
     person('Deployment', 'watch', 'Watch for 24 hours'),
     person('Deployment', 'rollout', 'Roll out: 25 %, 50 %, 100 %'),
     person('Deployment', 'rollback', 'Keep the previous version to roll back to'),
+  ];
+}
+
+function after({ drift }: DeployFacts, where: Where): readonly ChecklistItem[] {
+  const reference = 'monitoring/reference.json';
+  const watched =
+    drift === null
+      ? 'no data was given to compare with'
+      : where([reference, server], `the server compares with ${reference}`);
+  return [
     person('After', 'daily', 'Look at performance daily'),
-    person(
-      'After',
-      'drift',
-      'Check for drift',
-      facts.drift === null ? 'no data was given to compare with' : 'the server compares with monitoring/reference.json',
-    ),
+    person('After', 'drift', 'Check for drift', watched),
     person('After', 'ab', 'Compare with the previous version (A/B)'),
     person('After', 'optimize', 'Optimize by what production shows'),
     person('After', 'learnings', 'Write down what was learned'),
   ];
+}
+
+function person(phase: ChecklistItem['phase'], id: string, text: string, note?: string): ChecklistItem {
+  return { ...{ id, phase, text, state: 'open', by: 'person' }, ...(note !== undefined && { note }) };
 }
 
 /** The variant of the report that has the very bytes of the bundle. */
@@ -115,12 +131,10 @@ function dataNote({ report }: DeployFacts): string | undefined {
   return data === undefined || data === null ? undefined : `evaluated on ${data.name}: is this what production sees?`;
 }
 
-const marks = { done: 'x', open: ' ', failed: ' ', 'not-applicable': ' ' } as const;
-
 export function checklistMarkdown(items: readonly ChecklistItem[]): string {
   const phases = ['Before', 'Deployment', 'After'] as const;
   const line = ({ state, text, note }: ChecklistItem) =>
-    `- [${marks[state]}] ${text}${state === 'failed' ? ' — **failed**' : ''}${note === undefined ? '' : ` (${note})`}`;
+    `- [${state === 'done' ? 'x' : ' '}] ${text}${state === 'failed' ? ' — **failed**' : ''}${note === undefined ? '' : ` (${note})`}`;
   const sections = phases.map((phase) => {
     const title = phase === 'Deployment' ? phase : `${phase} deployment`;
     return `## ${title}\n\n${items

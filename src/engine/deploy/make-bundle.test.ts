@@ -109,10 +109,24 @@ describe('makeBundle', () => {
   });
 
   it('ticks only what evidence shows', () => {
-    const items = checklist(factsOf(linear()));
+    const items = checklist(factsOf(linear()), []);
     expect(items).toHaveLength(20);
     expect(items.every(({ state }) => state === 'open')).toBe(true);
     expect(textOf(factsOf(linear()), 'checklist.md')).not.toContain('[x]');
+  });
+
+  it('names no file in the checklist that the bundle has not', () => {
+    const named = /(?:server|monitoring|kubernetes)\/[\w.-]*/g;
+    const facts = { ...factsOf(linear()), recorded: { inputs: [], outputs: [] } };
+    expect(textOf(facts, 'checklist.md')!.match(named)?.length).toBeGreaterThan(4);
+    for (const targets of [[], ['web'], ['monitoring'], ['fastapi'], ['kserve', 'fastapi']]) {
+      const { files } = makeBundle(facts, targets);
+      const missing = (textOf(facts, 'checklist.md', targets)!.match(named) ?? []).filter((name) =>
+        files.every(({ path }) => !path.startsWith(name)),
+      );
+      expect(missing).toEqual([]);
+    }
+    expect(textOf(facts, 'checklist.md', ['fastapi'])).toContain('server/load_test.py');
   });
 });
 

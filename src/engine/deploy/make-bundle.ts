@@ -53,7 +53,7 @@ export function makeBundle(facts: DeployFacts, targetIds: readonly string[]): Bu
     notes.push(...result.notes);
   }
   const name = deploymentName(facts.inspection.file.name);
-  const all = [...evidenceFiles(facts), ...files];
+  const all = [...evidenceFiles(facts, files), ...files];
   const readme = { path: 'README.md', text: readmeText(facts, { made, notes, refused }) };
   return { name, modelPath: modelPath(facts), files: [readme, ...all], refused, notes };
 }
@@ -65,17 +65,21 @@ function findTarget(id: string): DeployTarget {
   throw new ParetoError('bundle/target', `There is no target “${id.slice(0, 40)}”. Targets: ${known}.`);
 }
 
-function evidenceFiles(facts: DeployFacts): readonly BundleFile[] {
+function evidenceFiles(facts: DeployFacts, ofTargets: readonly BundleFile[]): readonly BundleFile[] {
   const json = (path: string, value: unknown): BundleFile => ({ path, text: `${JSON.stringify(value, null, 2)}\n` });
   const comparison = benchmarkComparison(facts);
+  const items = checklist(
+    facts,
+    ofTargets.map(({ path }) => path),
+  );
   return [
     json('evidence/metadata.json', metadata(facts)),
     ...(comparison === null ? [] : [json('evidence/benchmark_comparison.json', comparison)]),
     ...(facts.report === null ? [] : [json('evidence/report.json', facts.report)]),
     ...(facts.recorded === null ? [] : [json('evidence/recorded.json', facts.recorded)]),
     ...(facts.recipe === null ? [] : [json('recipe.json', facts.recipe)]),
-    json('evidence/checklist.json', checklist(facts)),
-    { path: 'checklist.md', text: checklistMarkdown(checklist(facts)) },
+    json('evidence/checklist.json', items),
+    { path: 'checklist.md', text: checklistMarkdown(items) },
     { path: 'verify.py', text: verifyScript(facts) },
   ];
 }
