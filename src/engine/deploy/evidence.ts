@@ -33,23 +33,15 @@ export function benchmarkComparison(facts: DeployFacts): object | null {
   const variant = reportedVariant(facts);
   const evaluations = report.evaluations ?? [];
   const of = (id: string | undefined) => evaluations.find((one) => one.variant === id) ?? null;
+  const cells = comparedCells(report.cells, variant?.id);
+  const { file, parameters, flops } = facts.inspection;
   return {
-    baseline: side(
-      report.cells.find((cell) => cell.variant === 'original'),
-      {
-        sizeBytes: report.model.sizeBytes,
-        parameters: report.model.parameters,
-        flops: null,
-      },
-    ),
-    optimized: side(
-      report.cells.find((cell) => cell.variant === variant?.id),
-      {
-        sizeBytes: facts.inspection.file.sizeBytes,
-        parameters: facts.inspection.parameters,
-        flops: facts.inspection.flops,
-      },
-    ),
+    baseline: side(cells.baseline, {
+      sizeBytes: report.model.sizeBytes,
+      parameters: report.model.parameters,
+      flops: null,
+    }),
+    optimized: side(cells.optimized, { sizeBytes: file.sizeBytes, parameters, flops }),
     schema: 'pareto/benchmark-comparison/1',
     units:
       'ms, bytes, fractions; keys of the guide in MB are 2^20 bytes; flops are twice the MACs and elementwise work',
@@ -58,6 +50,25 @@ export function benchmarkComparison(facts: DeployFacts): object | null {
     device: report.device,
     accuracy: { baseline: of('original'), optimized: of(variant?.id) },
   };
+}
+
+/**
+ * The first pair that was measured alike. Where there is none, what was measured of the variant, or else of the original, stands alone:
+ * times on two providers would compare providers.
+ */
+function comparedCells(
+  cells: readonly ReportCell[],
+  variant: string | undefined,
+): { readonly baseline?: ReportCell; readonly optimized?: ReportCell } {
+  const baselines = cells.filter((cell) => cell.variant === 'original');
+  const optimized = cells.filter((cell) => cell.variant === variant);
+  for (const cell of optimized) {
+    const baseline = baselines.find(
+      ({ ep, threads, batch }) => ep === cell.ep && threads === cell.threads && batch === cell.batch,
+    );
+    if (baseline !== undefined) return { baseline, optimized: cell };
+  }
+  return optimized.length > 0 ? { optimized: optimized[0] } : { baseline: baselines[0] };
 }
 
 function side(
@@ -70,6 +81,7 @@ function side(
 ): object {
   const steady = cell?.steady;
   return {
+    execution_provider: cell?.ep ?? null,
     latency: {
       mean_ms: steady?.meanMs ?? null,
       std_ms: steady?.stdMs ?? null,

@@ -3,9 +3,12 @@ import { inspect } from '../analysis/inspect';
 import { DataType } from '../onnx/data-type';
 import type { Model } from '../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import type { Report } from '../report/report-schema';
+import { everyStateReport, exampleCell } from '../report/testing/every-state-report';
 import type { DriftReference } from './drift-reference';
 import { checklist } from './checklist';
 import { quoted } from '../quoted';
+import { benchmarkComparison } from './evidence';
 import { deploymentName, type DeployFacts } from './deploy-facts';
 import { deployTargets, makeBundle } from './make-bundle';
 
@@ -106,6 +109,21 @@ describe('makeBundle', () => {
     const nodes = [node('DequantizeLinear', ['stored', 'scale'], ['weights']), ...dequantized.graph!.nodes];
     const stored = { ...dequantized, graph: { ...dequantized.graph!, nodes, initializers: [] } };
     expect(textOf(factsOf(stored), 'web/run-model.js')).toContain(`disable_quant_qdq: '1'`);
+  });
+
+  it('sets times of one provider beside each other, and alone what was measured nowhere else', () => {
+    const facts = factsOf(linear());
+    const sides = (...cells: Report['cells']) => {
+      const inspection = { ...facts.inspection, file: { ...facts.inspection.file, sha256: 'b'.repeat(64) } };
+      const comparison = benchmarkComparison({ ...facts, inspection, report: { ...everyStateReport, cells } });
+      const { baseline, optimized } = comparison as Record<'baseline' | 'optimized', Record<string, unknown>>;
+      return [baseline, optimized].map(({ execution_provider: ep }) => ep);
+    };
+    const cell = (variant: string, ep: 'wasm' | 'webgpu') => exampleCell({ variant, ep, medianMs: 5, sqnrDb: 40 });
+    const [onWasm, onWebgpu] = [cell('original', 'wasm'), cell('original', 'webgpu')];
+    expect(sides(onWasm, onWebgpu, cell('variant-1', 'webgpu'))).toEqual(['webgpu', 'webgpu']);
+    expect(sides(onWasm, cell('variant-1', 'webgpu'))).toEqual([null, 'webgpu']);
+    expect(sides(onWasm)).toEqual(['wasm', null]);
   });
 
   it('ticks only what evidence shows', () => {

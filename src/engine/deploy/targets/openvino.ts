@@ -16,6 +16,7 @@ export const openvino: DeployTarget = {
     }
     const isDynamic = facts.inspection.nodes.some(({ op }) => op === 'DynamicQuantizeLinear');
     const text = `"""Converts the model for OpenVINO and compares its outputs. pip install openvino numpy"""
+import base64
 import json
 import pathlib
 
@@ -35,7 +36,7 @@ print("model.xml written")
 recorded = pathlib.Path(__file__).resolve().parent.parent / "evidence" / "recorded.json"
 if recorded.exists():
     run = json.loads(recorded.read_text())
-    array = lambda t: np.frombuffer(__import__("base64").b64decode(t["base64"]), t["dtype"]).reshape(t["shape"])
+    array = lambda t: np.frombuffer(base64.b64decode(t["base64"]), t["dtype"]).reshape(t["shape"])
     compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     found = compiled({t["name"]: array(t) for t in run["inputs"]})
     for index, tensor in enumerate(run["outputs"]):
