@@ -1,10 +1,13 @@
 import { executionProviders, type ExecutionProvider } from '../src/engine/metrics/cell';
 import { UsageError } from './command';
 
-/** A provider that `--ep` names. Throws UsageError for an unknown one, and without `browser` for one that only a browser has. */
-export function parseProvider(text: string, browser: boolean): ExecutionProvider {
+/**
+ * A provider that `--ep` names. Throws UsageError for an unknown one, and without `browser` for one that only a browser has.
+ * @param remedy how a person gets that.
+ */
+export function parseProvider(text: string, browser: boolean, remedy = 'add --browser'): ExecutionProvider {
   const found = executionProviders.find((ep) => ep === text);
   if (found === undefined) throw new UsageError(`--ep takes ${executionProviders.join(', ')}, not “${text}”.`);
-  if (found !== 'wasm' && !browser) throw new UsageError(`--ep ${found} needs a browser: add --browser.`);
+  if (found !== 'wasm' && !browser) throw new UsageError(`--ep ${found} needs a browser: ${remedy}.`);
   return found;
 }

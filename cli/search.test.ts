@@ -14,6 +14,8 @@ describe('pareto search', () => {
       stderr: expect.stringContaining('accuracyLoss') as string,
     });
     expect((await pareto('search', 'm.onnx', '--goal', 'fame')).stderr).toMatch(/--goal takes size, latency, accuracy/);
+    expect((await pareto('search', 'm.onnx', '--ep', 'webgpu')).stderr).toMatch(/--ep webgpu needs a browser/);
+    expect((await pareto('search', 'm.onnx', '--ep', 'cuda')).stderr).toMatch(/--ep takes wasm, webgpu/);
   });
 
   it('goes on only from a folder with a search', async () => {

@@ -6,6 +6,7 @@ import {
   describeStanding,
   formatLoss,
   nameOfLoss,
+  nameOfSpeed,
 } from '../../src/engine/search/describe-search';
 import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../../src/engine/search/search-goal';
 import {
@@ -31,6 +32,7 @@ import {
 import { dataHelp, dataOptions } from '../data-options';
 import { explainTerms } from '../explain-terms';
 import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
+import { parseProvider } from '../provider-option';
 import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
 
@@ -45,6 +47,7 @@ export const searchCommand: Command = {
   options: {
     goal: { type: 'string' },
     limit: { type: 'string', multiple: true },
+    ep: { type: 'string' },
     'budget-s': { type: 'string' },
     technique: { type: 'string', multiple: true },
     output: { type: 'string', short: 'o' },
@@ -62,10 +65,11 @@ inputs that are made up.
 Usage: pareto search <model> --data <path> --goal size|latency|accuracy [--limit key=value]… [-o <folder>] [--json]
 
 Options:
-  --goal <name>         size (the default): the smallest file; latency: the fastest on WASM; accuracy: the smallest whose
-                        answers stay the same
+  --goal <name>         size (the default): the smallest file; latency: the fastest; accuracy: the smallest whose answers
+                        stay the same
   --limit key=value     accuracyLoss=0.01 (share of right answers, or of answers without labels, that may be lost),
                         sqnrDb=20 (where neither is known), sizeBytes, latencyMs
+  --ep <provider>       where candidates are timed: wasm (the default). The page also times on webgpu and webnn
   --technique <id>      tries only these: ${techniqueIds.join(', ')}.
                         mixed-… gives each layer its own bits, by what it alone costs the outputs
   --budget-s <n>        time for everything (${usualGoal.budgetMs / 1000})
@@ -96,8 +100,7 @@ async function search(invocation: Invocation): Promise<void> {
   const { basis: common, ...searched } = await openSearched(invocation, path, host, goal.seed);
   const basis: SearchBasis = { ...common, seed: goal.seed, device: [host.device, searched.threads] };
   const earlier = resumes && output !== undefined ? readFound(output, basis) : { from: null };
-  const settings = { ep: 'wasm', basis: JSON.stringify(basis) } as const;
-  const request: SearchRequest = { ...searched, goal, ...settings, ...earlier };
+  const request: SearchRequest = { ...searched, goal, basis: JSON.stringify(basis), ...earlier };
   // Refused before the time is spent.
   const folder = output === undefined ? undefined : new SearchFolder(output, searched.opened.paths);
   let state: SearchState | null = null;
@@ -138,6 +141,8 @@ function readGoal(invocation: Invocation): SearchGoal {
   if (objective === undefined) {
     throw new UsageError(`--goal takes ${searchObjectives.join(', ')}, not “${name}”.`);
   }
+  // Candidates are timed on WASM by themselves.
+  parseProvider(textOption(invocation, 'ep') ?? 'wasm', false, 'the page searches there');
   const wanted = listOption(invocation, 'technique');
   const unknown = wanted.find((id) => !techniqueIds.includes(id));
   if (unknown !== undefined) {
@@ -166,7 +171,13 @@ function describe(result: SearchResult): string {
     ];
   });
   const told = result.candidates.map(toldLoss).find((loss) => loss !== undefined);
-  const head = ['', 'size', told === undefined ? 'loss' : nameOfLoss(told).toLowerCase(), 'speed', ''];
+  const head = [
+    '',
+    'size',
+    told === undefined ? 'loss' : nameOfLoss(told).toLowerCase(),
+    nameOfSpeed(result.goal).replace(/^S/, 's'),
+    '',
+  ];
   // Of all that do not suit a model nobody asked; of what is named somebody did.
   const missing = result.goal.techniques === undefined || result.candidates.length === 0 ? [] : result.leftOut;
   const table = formatTable(

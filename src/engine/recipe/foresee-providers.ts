@@ -1,7 +1,7 @@
 /** What providers will make of what a recipe is about to write: by the operators that its steps put into the model. */
 import { describePlacement, describeRefusal } from '../analysis/describe-placement';
 import type { InspectedNode, Inspection } from '../analysis/inspection';
-import type { Device } from '../metrics/cell';
+import type { Device, ExecutionProvider } from '../metrics/cell';
 import { ownValue } from '../own-value';
 import { DataType, type DataTypeCode } from '../onnx/data-type';
 import { webgpuSupport, webnnRefusal } from '../onnx/ops/registry';
@@ -132,17 +132,26 @@ export function foreseeProviders(recipe: Recipe, model: Model, device?: Pick<Dev
   });
   const webnn = added.filter(({ op, domain }) => isUnknownToWebnn(op, domain, standard));
   const slow = added.filter(({ op }) => wasmTimes.has(op)).map(({ op }) => op);
-  const needsFloat16 = steps.some(({ pass }) => pass === 'convert-float16');
+  const refusal = foreseeRefusal(recipe, 'webgpu', device?.webgpu);
   const { refused } = model.providers;
   return [
     ...(refused ? [describeRefusal(refused)] : []),
-    ...(needsFloat16 && device?.webgpu?.f16 === false
-      ? ['WebGPU of this device has no float16: the variant will not load there.']
-      : []),
+    ...(refusal === undefined ? [] : [refusal]),
     ...describeLeaving('WebGPU', webgpu),
     ...describeLeaving('WebNN', webnn),
     ...[...new Set(slow)].map((op) => `On WASM, ${op} takes about ${wasmTimes.get(op)} times as long as float.`),
   ];
+}
+
+/** Why a provider of this device will not load what a recipe makes: a sentence. `undefined` where nothing is known against it. */
+export function foreseeRefusal(
+  { steps }: Recipe,
+  ep: ExecutionProvider,
+  webgpu?: Device['webgpu'],
+): string | undefined {
+  const needsFloat16 = steps.some(({ pass, enabled }) => enabled && pass === 'convert-float16');
+  if (ep !== 'webgpu' || !needsFloat16 || webgpu?.f16 !== false) return undefined;
+  return 'WebGPU of this device has no float16: the variant will not load there.';
 }
 
 /** None where nothing leaves. */

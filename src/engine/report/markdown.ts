@@ -35,7 +35,7 @@ import {
   formatRatioInterval,
 } from '../format';
 import { toldLoss } from '../search/candidate';
-import { describeInterval, describeSearch, describeStanding } from '../search/describe-search';
+import { describeInterval, describeSearch, describeStanding, nameOfSpeed } from '../search/describe-search';
 import { resultOf } from '../search/search-journal';
 import { headline } from './headline';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
@@ -99,7 +99,7 @@ function describeTried(search: NonNullable<Report['search']>): string[] {
       describeStanding(candidate, result),
     ];
   });
-  const head = ['Tried', 'Size', 'Lost', 'Speed', 'What became of it'];
+  const head = ['Tried', 'Size', 'Lost', nameOfSpeed(result.goal), 'What became of it'];
   return ['## What was tried', escapeMarkdown(describeSearch(result)), formatTable(head, rows)];
 }
 

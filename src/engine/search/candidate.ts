@@ -1,5 +1,5 @@
 /** A recipe that a search tries, with what was found of it so far. Plain data: it is saved, sent and printed as it is. */
-import type { Verdict } from '../metrics/cell';
+import type { ExecutionProvider, Verdict } from '../metrics/cell';
 import type { MatchGrade } from '../metrics/match-grade';
 import type { Recipe } from '../recipe/recipe';
 import { findByRecipe } from '../recipe/same-recipe';
@@ -71,6 +71,8 @@ export interface Candidate {
   readonly stage: CandidateStage;
   /** Why it went no further: a sentence. */
   readonly reason?: string;
+  /** The provider on which it does not run, or gives wrong outputs, as `reason` says: on another it may be of use. */
+  readonly refusedBy?: ExecutionProvider;
   readonly sizeBytes?: number;
   /** Of the file: another candidate with the same gives nothing new. */
   readonly sha256?: string;

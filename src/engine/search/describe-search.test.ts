@@ -3,7 +3,7 @@ import type { Candidate } from './candidate';
 import { describeLeft, describeSearch, describeStanding } from './describe-search';
 import { usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
-import { judgedCandidate } from './testing/made-candidate';
+import { judgedCandidate, timingOf } from './testing/made-candidate';
 
 const state: SearchState = {
   goal: usualGoal,
@@ -20,6 +20,21 @@ const textOf = (change: Partial<SearchState>): string =>
 describe('a search in words', () => {
   it('is what it recommends, and what that costs', () => {
     expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. No measurable loss of accuracy/);
+  });
+
+  it('names the provider that was timed', () => {
+    const goal = { ...usualGoal, ep: 'webgpu' } as const;
+    const timed = (ratio: number) => [judgedCandidate('Simplified', { timing: timingOf(ratio, { medianMs: 30 }) })];
+    expect(textOf({ goal, candidates: timed(1.5) })).toContain('2.00× smaller, 1.50× faster on WebGPU.');
+    expect(textOf({ candidates: timed(1) })).toContain('no measurable difference in speed on WASM.');
+    const limits = { ...usualGoal.limits, latencyMs: 10 };
+    expect(textOf({ goal: { ...goal, limits }, candidates: timed(1.5) })).toMatch(
+      /30(\.0)? ms on WebGPU, and the limit is 10(\.0)? ms on WebGPU\.$/,
+    );
+    const fastest = { ...goal, objective: 'latency' } as const;
+    expect(textOf({ goal: fastest, candidates: timed(1) })).toBe(
+      'Nothing of the 1 that were judged is measurably faster on WebGPU.',
+    );
   });
 
   it('is no more than its name where what it won and lost stands beside it, unless labels belie the original', () => {

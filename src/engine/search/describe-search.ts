@@ -6,12 +6,13 @@ import {
   formatDuration,
   formatNumber,
   formatPercent,
+  formatProvider,
   formatRatio,
 } from '../format';
 import type { GlossaryTerm } from '../glossary';
 import { toldLoss, type Candidate, type Confirmation, type Loss } from './candidate';
 import { rankForGoal } from './recommend';
-import type { SearchLimits } from './search-goal';
+import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
 
 interface SearchTelling {
@@ -50,7 +51,8 @@ function describeFound(result: SearchResult, { isBestTold, moreTime = 'Give it m
   if (result.promising.length > 0) return describePromising(result, moreTime);
   const near = candidates.find(({ id }) => id === nearestMiss?.id);
   if (near !== undefined && nearestMiss !== null) {
-    const miss = `${describeLimited(nearestMiss.limit, nearestMiss.value)}, and the limit is ${describeLimited(nearestMiss.limit, nearestMiss.allowed)}`;
+    const { limit, value, allowed } = nearestMiss;
+    const miss = `${describeLimited(limit, value, result.goal)}, and the limit is ${describeLimited(limit, allowed, result.goal)}`;
     return `Nothing that was tried keeps the limits. The nearest is ${near.name}: ${miss}.`;
   }
   return nothingFound(result, moreTime);
@@ -90,7 +92,11 @@ function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, m
     if (stopReason !== 'time' && stopReason !== 'finished') return 'Nothing was judged until then.';
     return allOut(candidates) ?? `There was no time to judge what was tried. ${moreTime}`;
   }
-  const wish = { size: 'smaller', latency: 'measurably faster', accuracy: 'smaller with the same answers' };
+  const wish = {
+    size: 'smaller',
+    latency: `measurably faster on ${formatProvider(timedOn(goal))}`,
+    accuracy: 'smaller with the same answers',
+  };
   return `Nothing of the ${judged} that were judged is ${wish[goal.objective]}.`;
 }
 
@@ -101,13 +107,14 @@ function allOut(candidates: readonly Candidate[]): string | undefined {
   return told?.reason && `Nothing that was tried can be used. ${told.name}: ${told.reason}`;
 }
 
-function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes }: SearchResult): string {
+function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes, goal }: SearchResult): string {
   const ratio = originalBytes / sizeBytes!;
   const size = ratio > 1.005 ? `${formatRatio(ratio)} smaller` : 'as large';
   if (timing === undefined) return `${size}, speed not measured`;
-  if (timing.verdict === 'no-difference') return `${size}, no measurable difference in speed`;
+  const where = `on ${formatProvider(timedOn(goal))}`;
+  if (timing.verdict === 'no-difference') return `${size}, no measurable difference in speed ${where}`;
   const factor = timing.ratio >= 1 ? timing.ratio : 1 / timing.ratio;
-  return `${size}, ${formatRatio(factor)} ${timing.ratio >= 1 ? 'faster' : 'slower'}`;
+  return `${size}, ${formatRatio(factor)} ${timing.ratio >= 1 ? 'faster' : 'slower'} ${where}`;
 }
 
 /** `No measurable loss of accuracy, on 800 samples kept apart to check it.` Of one that was judged. */
@@ -223,7 +230,12 @@ export function formatLossInterval({ interval }: Pick<Loss, 'interval'>): string
   return interval && interval.map((end) => formatNumber(100 * end, 2)).join(' to ');
 }
 
-function describeLimited(limit: keyof SearchLimits, value: number): string {
+/** Heads the column of speeds: `Speed, WASM`. */
+export function nameOfSpeed(goal: Pick<SearchGoal, 'ep'>): string {
+  return `Speed, ${formatProvider(timedOn(goal))}`;
+}
+
+function describeLimited(limit: keyof SearchLimits, value: number, goal: Pick<SearchGoal, 'ep'>): string {
   if (!Number.isFinite(value)) return 'not measured';
   switch (limit) {
     case 'accuracyLoss':
@@ -233,6 +245,6 @@ function describeLimited(limit: keyof SearchLimits, value: number): string {
     case 'sizeBytes':
       return formatBytes(value);
     case 'latencyMs':
-      return formatDuration(value);
+      return `${formatDuration(value)} on ${formatProvider(timedOn(goal))}`;
   }
 }

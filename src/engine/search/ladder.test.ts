@@ -7,7 +7,7 @@ import { recipeOf, type Recipe } from '../recipe/recipe';
 import { planLadder } from './ladder';
 import { modelFacts } from './model-facts';
 import type { SearchObjective } from './search-goal';
-import { compareForSpeed, techniques, type TechniqueFacts } from './techniques';
+import { compareForSpeed, techniques, turnForSpeed, type TechniqueFacts } from './techniques';
 import { convolutionalModel } from './testing/model-facts';
 
 const convolution: TechniqueFacts = { ...convolutionalModel, calibrates: true };
@@ -102,6 +102,18 @@ describe('the ladder', () => {
     expect(ids.indexOf('int8-dynamic')).toBeLessThan(ids.indexOf('weights-8'));
     // Few bits behind fewer channels are no faster than these.
     expect(ids.indexOf('channels-half')).toBeLessThan(ids.indexOf('channels-third-weights-4'));
+  });
+
+  it('tries float16 early, and times it, where speed on WebGPU is the goal', () => {
+    const goal = { objective: 'latency', seed: 0, budgetMs: 300_000 } as const;
+    const { candidates } = planLadder(convolution, { ...goal, ep: 'webgpu' });
+    expect(candidates.map(({ id }) => id).indexOf('float16')).toBe(1);
+    expect(candidates.flatMap(({ id, sequence }) => (sequence === undefined ? [] : id))).toEqual(['float16']);
+    expect(idsOf(convolution, 'latency')).toEqual(
+      planLadder(convolution, { ...goal, ep: 'wasm' }).candidates.map(({ id }) => id),
+    );
+    const float16 = [{ pass: 'convert-float16' }];
+    expect([turnForSpeed(float16), turnForSpeed(float16, 'webgpu')]).toEqual([2, 0]);
   });
 
   it('puts fewer MACs first among what computes less, however few they are, and unknown ones last', () => {

@@ -4,7 +4,7 @@ import type { PresetId } from '../recipe/presets';
 import { recipeOf } from '../recipe/recipe';
 import { nameRecipe } from '../recipe/recipe-name';
 import type { Candidate } from './candidate';
-import type { SearchGoal, SearchObjective } from './search-goal';
+import { timedOn, type SearchGoal, type SearchObjective } from './search-goal';
 import { planMixing, type Mixing } from './mixed-technique';
 import { techniques, tooLong, turnForSpeed, type Technique, type TechniqueFacts } from './techniques';
 
@@ -20,11 +20,13 @@ export interface Ladder {
  * The recipes that a model admits, in the order in which they are tried: what is made in a moment, so that there is something to fall
  * back on; what the goals without a search mean for this model, for that is what measurements speak for; for a small file what begins as
  * these do; then from what takes little time to what trains. Where time is what counts, what only stores less comes last.
+ * Where WebGPU is timed, float16 is what speed means.
  */
 export function planLadder(
   facts: TechniqueFacts,
-  { objective, seed, techniques: wanted, budgetMs }: Pick<SearchGoal, 'objective' | 'seed' | 'techniques' | 'budgetMs'>,
+  goal: Pick<SearchGoal, 'objective' | 'seed' | 'techniques' | 'budgetMs' | 'ep'>,
 ): Ladder {
+  const { objective, techniques: wanted, budgetMs } = goal;
   const known = new Set(passes.map(({ id }) => id));
   const possible = techniques.filter(
     ({ id, steps }) => steps.every(({ pass }) => known.has(pass)) && (wanted?.includes(id) ?? true),
@@ -34,7 +36,7 @@ export function planLadder(
   const tried = possible.filter((technique) => obstacleTo(technique) === null);
   const mixing = planMixing(facts, { objective, budgetMs, ...(wanted && { techniques: wanted }) });
   return {
-    candidates: inOrder(tried, facts, objective).map((technique) => candidateOf(technique, facts, { objective, seed })),
+    candidates: inOrder(tried, facts, goal).map((technique) => candidateOf(technique, facts, goal)),
     leftOut: [
       ...possible.flatMap((technique) => {
         const reason = obstacleTo(technique);
@@ -46,14 +48,18 @@ export function planLadder(
   };
 }
 
-function inOrder(tried: readonly Technique[], facts: TechniqueFacts, objective: SearchObjective): readonly Technique[] {
+/** What a search is after, and where that shows. */
+type Aim = Pick<SearchGoal, 'objective' | 'ep'>;
+
+function inOrder(tried: readonly Technique[], facts: TechniqueFacts, aim: Aim): readonly Technique[] {
   const { macShares } = facts;
+  const { objective } = aim;
   const isSlow = ({ id, steps }: Technique): boolean =>
     id === 'int8-dynamic-conv' ||
-    (steps.length > 0 && turnForSpeed(steps) > 0) ||
+    (steps.length > 0 && turnForSpeed(steps, timedOn(aim)) > 0) ||
     // Integer products are all that it makes faster.
     (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
-  const presets = presetsOf(objective, facts);
+  const presets = presetsOf(aim, facts);
   const placeOf = ({ preset }: Technique): number => (preset === undefined ? -1 : presets.indexOf(preset));
   const beginnings = new Set(
     tried.filter((technique) => placeOf(technique) >= 0 && technique.steps.length > 1).map(beginningOf),
@@ -73,41 +79,33 @@ function inOrder(tried: readonly Technique[], facts: TechniqueFacts, objective: 
 const beginningOf = ({ steps: [first] }: Technique): string => JSON.stringify([first?.pass, first?.options]);
 
 /** What the goals that come near to what a search is after mean for a model, the nearest first. */
-function presetsOf(objective: SearchObjective, facts: TechniqueFacts): readonly PresetId[] {
+function presetsOf(aim: Aim, facts: TechniqueFacts): readonly PresetId[] {
   const nearest = {
     size: ['smallest', 'smaller'],
-    latency: ['faster-wasm'],
+    latency: [timedOn(aim) === 'webgpu' ? 'faster-webgpu' : 'faster-wasm'],
     accuracy: ['smaller'],
   } as const satisfies Record<SearchObjective, readonly GoalId[]>;
   const goals = resolveGoals({ model: facts, hasData: facts.calibrates, device: null });
-  return nearest[objective].map((id) => goals.find((goal) => goal.id === id)!.preset);
+  return nearest[aim.objective].map((id) => goals.find((goal) => goal.id === id)!.preset);
 }
 
 /** Its place among what is tested in order, from the safest to the smallest; `undefined`: it stands or falls by what is chosen. */
-function sequenceOf(
-  { preset, beyond }: Technique,
-  facts: TechniqueFacts,
-  objective: SearchObjective,
-): Candidate['sequence'] {
-  const planned = presetsOf(objective, facts).toReversed();
+function sequenceOf({ preset, beyond }: Technique, facts: TechniqueFacts, aim: Aim): Candidate['sequence'] {
+  const planned = presetsOf(aim, facts).toReversed();
   if (beyond !== undefined && planned.at(-1) === beyond) return planned.length;
   const place = preset === undefined ? -1 : planned.indexOf(preset);
   return place < 0 ? undefined : place;
 }
 
-function candidateOf(
-  technique: Technique,
-  facts: TechniqueFacts,
-  { objective, seed }: Pick<SearchGoal, 'objective' | 'seed'>,
-): Candidate {
+function candidateOf(technique: Technique, facts: TechniqueFacts, goal: Aim & Pick<SearchGoal, 'seed'>): Candidate {
   const { id, steps } = technique;
-  const recipe = recipeOf([{ pass: 'simplify', options: {} }, ...steps], seed);
-  const sequence = sequenceOf(technique, facts, objective);
+  const recipe = recipeOf([{ pass: 'simplify', options: {} }, ...steps], goal.seed);
+  const sequence = sequenceOf(technique, facts, goal);
   return {
     id,
     // Short names end all of them, and tell none apart.
     name: nameRecipe(recipe),
-    recipe: withEnd(recipe, facts, objective === 'size'),
+    recipe: withEnd(recipe, facts, goal.objective === 'size'),
     ...(sequence !== undefined && { sequence }),
     stage: 'planned',
   };

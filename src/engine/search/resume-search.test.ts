@@ -61,4 +61,19 @@ describe('withFound', () => {
     expect(found.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
     expect(goOn([timed])[0]?.timing).toBeDefined();
   });
+
+  it('keeps all but the times where another provider is timed, and takes up again what only the one refused', () => {
+    const goal: SearchGoal = { ...usualGoal, ep: 'webgpu' };
+    const timed = judgedCandidate('a', { stage: 'timed', timing: timingOf(2) });
+    const refused = { stage: 'failed', reason: 'It could not be run on WebGPU.', refusedBy: 'webgpu' } as const;
+    const found = [timed, judgedCandidate('b', refused), { ...planned('c'), ...refused }];
+    const onWasm = withFound(
+      [planned('a'), planned('b')],
+      { candidates: found, goal },
+      { goal: usualGoal, keepsTimings: true },
+    );
+    expect(onWasm).toEqual([judgedCandidate('a'), judgedCandidate('b')]);
+    const again = withFound([planned('a'), planned('b')], { candidates: found, goal }, { goal, keepsTimings: true });
+    expect(again).toEqual(found);
+  });
 });

@@ -1,29 +1,29 @@
 /** What a search that goes on knows already: nothing that was found is found again. */
 import type { Candidate } from './candidate';
 import { withConfirmations } from './confirmations';
-import type { SearchGoal } from './search-goal';
+import { timedOn, type SearchGoal } from './search-goal';
 import type { SearchState } from './search-journal';
 
 /**
  * The candidates of a search that goes on from another on the same model and data. What had no time, or was broken off, is tried
  * from where it stopped; what only the goal decided is decided again. Candidates that are no longer planned stay with what was
  * found of them.
- * @param keepsTimings false where the device is another: times are measured again, answers stay.
+ * @param keepsTimings false where the device is another: times are measured again, answers stay. So it is where another provider times.
  */
 export function withFound(
   planned: readonly Candidate[],
   found: Pick<SearchState, 'candidates' | 'goal'>,
   { goal, keepsTimings }: { readonly goal: SearchGoal; readonly keepsTimings: boolean },
 ): readonly Candidate[] {
-  const known = new Map(found.candidates.map((candidate) => [candidate.id, candidate]));
+  const isTimedAlike = keepsTimings && timedOn(found.goal) === timedOn(goal);
+  const earlier = isTimedAlike ? found.candidates : found.candidates.map(withoutTiming);
+  const known = new Map(earlier.map((candidate) => [candidate.id, candidate]));
   const wanted = new Set(planned.map(({ id }) => id));
-  const others = found.candidates.filter(
-    ({ id, loss, stage }) => !wanted.has(id) && (loss !== undefined || stage === 'failed'),
-  );
+  const others = earlier.filter(({ id, loss, stage }) => !wanted.has(id) && (loss !== undefined || stage === 'failed'));
   const candidates = [...planned, ...others].map((candidate) => {
-    const earlier = known.get(candidate.id);
-    if (earlier === undefined) return candidate;
-    const facts = inSequence(keepsTimings ? earlier : withoutTiming(earlier), wanted.has(earlier.id) ? candidate : {});
+    const before = known.get(candidate.id);
+    if (before === undefined) return candidate;
+    const facts = inSequence(before, wanted.has(before.id) ? candidate : {});
     if (isSettled(facts, found.goal, goal)) return facts;
     const { reason: _reason, ...rest } = facts;
     return { ...rest, stage: stageOf(rest) };
@@ -55,7 +55,12 @@ function stageOf({ confirmed, timing, loss, screening }: Candidate): Candidate['
   return screening === undefined ? 'planned' : 'screened';
 }
 
-function withoutTiming({ timing, ...candidate }: Candidate): Candidate {
+/** What one provider refused is taken up again, too. */
+function withoutTiming({ timing, refusedBy, ...candidate }: Candidate): Candidate {
+  if (refusedBy !== undefined) {
+    const { reason: _reason, ...facts } = candidate;
+    return { ...facts, stage: stageOf(facts) };
+  }
   if (timing === undefined) return candidate;
   return { ...candidate, stage: candidate.stage === 'timed' ? stageOf(candidate) : candidate.stage };
 }

@@ -1,5 +1,6 @@
 /** What a search is after, and what a candidate may cost at most. */
 import { ParetoError } from '../errors';
+import type { ExecutionProvider } from '../metrics/cell';
 
 export const searchObjectives = ['size', 'latency', 'accuracy'] as const;
 
@@ -23,8 +24,15 @@ export interface SearchGoal {
   readonly budgetMs: number;
   /** Ids of techniques to try; absent: all that suit the model. */
   readonly techniques?: readonly string[];
+  /** Where candidates are timed; absent: on WASM, where all of them are judged. */
+  readonly ep?: ExecutionProvider;
   /** Chooses the samples. */
   readonly seed: number;
+}
+
+/** The provider that a search times on. */
+export function timedOn({ ep = 'wasm' }: Pick<SearchGoal, 'ep'>): ExecutionProvider {
+  return ep;
 }
 
 export const usualGoal: SearchGoal = {

@@ -1,4 +1,5 @@
 /** What happens in a search, one event after the other: a search is the sum of its events, so none is lost wherever it stops. */
+import type { ExecutionProvider } from '../metrics/cell';
 import type { Candidate, CandidateStage, CheckedLoss, Loss, Screening, Timing } from './candidate';
 import { inOrderOfChecks, withConfirmations } from './confirmations';
 import { dominates, originalPoint, pointOf, standings, type Standing } from './frontier';
@@ -58,6 +59,8 @@ export type SearchEvent =
       readonly id: string;
       readonly stage: Extract<CandidateStage, 'eliminated' | 'held' | 'failed'>;
       readonly reason: string;
+      /** Where it is timed and is of no use. Absent: it is of none anywhere. */
+      readonly refusedBy?: ExecutionProvider;
     }
   /** The original itself is hardly ever right by the labels: from here on answers judge. */
   | { readonly kind: 'doubted'; readonly doubt: string }
@@ -170,7 +173,11 @@ function changeOf(event: CandidateEvent, candidates: readonly Candidate[]): Part
       // The word follows from all that were checked.
       return { stage: 'confirmed', confirmed: { ...inOrderOfChecks(candidates, event.loss), word: 'consistent' } };
     case 'left':
-      return { stage: event.stage, reason: event.reason };
+      return {
+        stage: event.stage,
+        reason: event.reason,
+        ...(event.refusedBy !== undefined && { refusedBy: event.refusedBy }),
+      };
   }
 }
 

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { usualGoal } from './search-goal';
+import { timedOn, usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
 import { parseSearchText, summarizeSearch } from './search-schema';
 import { judgedCandidate, timingOf } from './testing/made-candidate';
 
 const candidate = judgedCandidate('weights-8', { stage: 'timed', timing: timingOf(1.5), sha256: 'ab', macs: 10 });
 const search: SearchState = {
-  goal: usualGoal,
+  goal: { ...usualGoal, ep: 'webgpu' },
   basis: '{"model":"1"}',
   originalBytes: 1000,
   samples: { search: 478, confirm: 319 },
-  candidates: [{ ...candidate, confirmed: { ...candidate.loss!, word: 'consistent' } }, judgedCandidate('b')],
+  candidates: [
+    { ...candidate, confirmed: { ...candidate.loss!, word: 'consistent' } },
+    judgedCandidate('b', { stage: 'failed', reason: 'No float16.', refusedBy: 'webgpu' }),
+  ],
   leftOut: [{ id: 'c', reason: 'No data.' }],
   stopReason: 'time',
   spentMs: 60_000,
@@ -21,11 +24,18 @@ describe('parseSearchText', () => {
     expect(parseSearchText(JSON.stringify(resultOf(search)))).toEqual(search);
   });
 
+  it('opens one of before a provider could be chosen: it is timed on WASM', () => {
+    const earlier = parseSearchText(JSON.stringify(resultOf({ ...search, goal: usualGoal })));
+    expect(earlier.goal).toEqual(usualGoal);
+    expect(timedOn(earlier.goal)).toBe('wasm');
+  });
+
   it('refuses what is no search, and leaves out candidates that only a later Pareto knows', () => {
     const changed = (change: object) => JSON.stringify({ ...resultOf(search), ...change });
     expect(() => parseSearchText('{')).toThrow(/not JSON/);
     expect(() => parseSearchText('null')).toThrow(/the document itself/);
     expect(() => parseSearchText(changed({ originalBytes: -1 }))).toThrow(/originalBytes/);
+    expect(() => parseSearchText(changed({ goal: { ...usualGoal, ep: 'cuda' } }))).toThrow(/goal\.ep/);
     expect(() => parseSearchText(changed({ candidates: [{ ...candidate, sizeBytes: 'x' }] }))).toThrow(/sizeBytes/);
     const later = [{ ...candidate, stage: 'distilled' }, judgedCandidate('b')];
     expect(parseSearchText(changed({ candidates: later })).candidates.map(({ id }) => id)).toEqual(['b']);

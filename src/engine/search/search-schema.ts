@@ -1,6 +1,7 @@
 /** A search as a document: what `search.json` and reports hold of it. It comes from files and links, so nothing of it is trusted. */
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
+import { executionProviders } from '../metrics/cell';
 import {
   count,
   cutName,
@@ -42,6 +43,7 @@ const candidateSchema = v.object({
   sequence: v.optional(count),
   stage: v.picklist(['planned', 'made', 'screened', 'judged', 'timed', 'confirmed', 'eliminated', 'held', 'failed']),
   reason: v.optional(text),
+  refusedBy: v.optional(v.picklist(executionProviders)),
   sizeBytes: v.optional(count),
   sha256: v.optional(name),
   macs: v.optional(count),
@@ -107,6 +109,7 @@ const parts = {
     }),
     budgetMs: nonNegative,
     techniques: v.optional(upTo(name, mostTechniques)),
+    ep: v.optional(v.picklist(executionProviders)),
     seed: count,
   }),
   originalBytes: count,

@@ -2,6 +2,7 @@
  * What a search tries, from the free to the dear; which come first, `planLadder` says. Another technique is one more entry here.
  */
 import { formatDuration } from '../format';
+import type { ExecutionProvider } from '../metrics/cell';
 import { allIn4BitsByChannel, fewerChannels, presetById, weightsIn8Bits, type PresetId } from '../recipe/presets';
 import type { RecipeStep } from '../recipe/recipe';
 import type { Candidate } from './candidate';
@@ -80,9 +81,9 @@ const halfInTwoWays: readonly Step[] = [{ pass: 'prune-channels', options: { rem
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
 const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16', 'shorten-names']);
 
-/** Whether a run computes less after these steps than before: only then it may be faster. */
-function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
-  return steps.some(({ pass }) => !storesOnly.has(pass));
+/** Whether a run computes less after these steps than before: only then it may be faster. WASM alone has no arithmetic in 16 bits. */
+function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider): boolean {
+  return steps.some(({ pass }) => !storesOnly.has(pass) || (pass === 'convert-float16' && ep !== 'wasm'));
 }
 
 /** Whether it takes as long as all others together. */
@@ -94,15 +95,20 @@ export function trains(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
  * What is worth a run for its speed first: 0, what computes less; 1, what stores weights in few bits besides, and is as fast at best (of what
  * is trained there is nothing else); 2, what only stores less.
  */
-export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[]): 0 | 1 | 2 {
-  if (!computesLess(steps)) return 2;
+export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider = 'wasm'): 0 | 1 | 2 {
+  if (!computesLess(steps, ep)) return 2;
   return steps.some(({ pass }) => pass === 'quantize-weights') && !trains(steps) ? 1 : 0;
 }
 
 /** For sorting: first what most likely is fastest. Those whose MACs are not known stand behind the others of their turn. */
-export function compareForSpeed(a: Pick<Candidate, 'recipe' | 'macs'>, b: Pick<Candidate, 'recipe' | 'macs'>): number {
+export function compareForSpeed(
+  a: Pick<Candidate, 'recipe' | 'macs'>,
+  b: Pick<Candidate, 'recipe' | 'macs'>,
+  ep: ExecutionProvider = 'wasm',
+): number {
+  const turnOf = ({ recipe }: Pick<Candidate, 'recipe'>) => turnForSpeed(recipe.steps, ep);
   const unknown = Number.MAX_VALUE;
-  return turnForSpeed(a.recipe.steps) - turnForSpeed(b.recipe.steps) || (a.macs ?? unknown) - (b.macs ?? unknown);
+  return turnOf(a) - turnOf(b) || (a.macs ?? unknown) - (b.macs ?? unknown);
 }
 
 /** Training a small model in the page takes minutes. */

@@ -1,7 +1,8 @@
 /** Which candidates are worth a run in turns with the original, the next one first. */
 import type { Candidate } from './candidate';
 import { rankForGoal } from './recommend';
-import type { SearchGoal } from './search-goal';
+import type { ExecutionProvider } from '../metrics/cell';
+import { timedOn, type SearchGoal } from './search-goal';
 import { compareForSpeed, turnForSpeed } from './techniques';
 
 /** So many that meet a limit on the time are enough: of these the best is checked. */
@@ -9,7 +10,7 @@ export const enoughInTime = 3;
 
 interface Timed {
   readonly candidates: readonly Candidate[];
-  readonly goal: Pick<SearchGoal, 'objective' | 'limits'>;
+  readonly goal: Pick<SearchGoal, 'objective' | 'limits' | 'ep'>;
   /** Size of the original, re-encoded. */
   readonly originalBytes: number;
   /** Median of the original; `undefined`: nobody timed it. */
@@ -28,8 +29,10 @@ export function toTime({ candidates, goal, originalBytes, originalMs = 0 }: Time
     ? rankForGoal(candidates, { objective: 'size', limits }, Infinity)
     : rankForGoal(candidates, { objective: goal.objective, limits }, originalBytes);
   const untimed = ranked.filter(({ timing }) => timing === undefined);
-  if (isForSpeed) return untimed.toSorted(compareForSpeed);
-  return originalMs > latencyMs ? untimed.toSorted((a, b) => Number(storesOnly(a)) - Number(storesOnly(b))) : untimed;
+  const ep = timedOn(goal);
+  if (isForSpeed) return untimed.toSorted((a, b) => compareForSpeed(a, b, ep));
+  if (originalMs <= latencyMs) return untimed;
+  return untimed.toSorted((a, b) => Number(storesOnly(a, ep)) - Number(storesOnly(b, ep)));
 }
 
 /**
@@ -39,11 +42,11 @@ export function toTime({ candidates, goal, originalBytes, originalMs = 0 }: Time
 export function mustTime(timed: Timed): readonly Candidate[] {
   const { candidates, goal, originalBytes } = timed;
   const untimed = toTime(timed);
-  if (goal.objective === 'latency') return untimed.filter((candidate) => !storesOnly(candidate));
+  if (goal.objective === 'latency') return untimed.filter((candidate) => !storesOnly(candidate, timedOn(goal)));
   if (goal.limits.latencyMs === undefined) return [];
   return rankForGoal(candidates, goal, originalBytes).length < enoughInTime ? untimed : [];
 }
 
-function storesOnly({ recipe }: Pick<Candidate, 'recipe'>): boolean {
-  return turnForSpeed(recipe.steps) === 2;
+function storesOnly({ recipe }: Pick<Candidate, 'recipe'>, ep: ExecutionProvider): boolean {
+  return turnForSpeed(recipe.steps, ep) === 2;
 }

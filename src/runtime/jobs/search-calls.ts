@@ -2,7 +2,6 @@
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit } from '../../engine/data/split';
-import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import type { SearchGoal } from '../../engine/search/search-goal';
 import type { Sensitivity, SensitivityMetric } from '../../engine/search/sensitivity';
@@ -25,7 +24,6 @@ export interface BrowserSearchRequest {
     readonly split: DataSplit;
     readonly calibration: CalibrationFiles | null;
   } | null;
-  readonly ep: ExecutionProvider;
   /** Absent: as many as the device is best with. */
   readonly threads?: number;
   readonly freeDimensions: FreeDimensions;

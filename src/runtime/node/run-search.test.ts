@@ -6,11 +6,14 @@ import { createCalibrationData } from '../../engine/data/calibration';
 import { openDataset } from '../../engine/data/open-dataset';
 import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { MemorySource, SourceReadError, type ByteSource } from '../../engine/onnx/byte-source';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { openModel } from '../../engine/recipe/open-model';
 import { usualGoal } from '../../engine/search/search-goal';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
+import type { ModelFiles } from '../models/model-files';
 import { runSearch } from '../search/run-search';
 import type { SearchHost, SearchRequest } from '../search/search-request';
+import type { SessionHost } from '../session/session-host';
 import { createSessionInference } from '../session/session-inference';
 import { createNodePictureDecoder } from './node-picture-decoder';
 import { createInProcessHost } from './testing/in-process-host';
@@ -47,7 +50,8 @@ async function requestOf(
     techniques,
     taken,
     isNegative,
-  }: Required<Pick<Asked, 'withData' | 'techniques' | 'taken' | 'isNegative'>>,
+    ep,
+  }: Required<Pick<Asked, 'withData' | 'techniques' | 'taken' | 'isNegative' | 'ep'>>,
 ): Promise<SearchRequest> {
   const bytes = sample('digits-mlp.onnx');
   const name = 'digits-mlp.onnx';
@@ -74,9 +78,8 @@ async function requestOf(
   return {
     opened,
     original: { model: new Blob([bytes]), name, externalData: [] },
-    goal: { ...usualGoal, budgetMs: 600_000, techniques },
+    goal: { ...usualGoal, budgetMs: 600_000, techniques, ep },
     data: withData ? { dataset, mapping, indices, calibration } : null,
-    ep: 'wasm',
     threads: 1,
     freeDimensions: {},
     basis: 'digits',
@@ -95,6 +98,27 @@ interface Asked {
   readonly endsWith?: string | RegExp;
   /** Pixels are fed as their negative. */
   readonly isNegative?: boolean;
+  /** What is timed there fails to open, or runs on WASM in its stead. */
+  readonly ep?: ExecutionProvider;
+  readonly failsThere?: (files: ModelFiles) => boolean;
+}
+
+/** Times on another provider, which Node has not, and takes no time for it. */
+function playing(sessions: SessionHost, failsThere: (files: ModelFiles) => boolean): SearchHost['measuring'] {
+  let nowMs = 0;
+  return {
+    sessions: {
+      open: async (signal, spec) => {
+        if (spec.ep !== 'wasm' && failsThere(spec.files))
+          throw new Error('requires f16 but the device does not support it');
+        return sessions.open(signal, { ...spec, ep: 'wasm' });
+      },
+    },
+    timerResolutionUs: 5,
+    crossOriginIsolated: true,
+    softwareAdapter: false,
+    now: () => (nowMs += 500),
+  };
 }
 
 /** Runs a search that ends with the first event of this kind; all that was told until then, and how it ended. */
@@ -108,6 +132,8 @@ async function searchUntil(
     onEvent = () => undefined,
     isNegative = false,
     endsWith = 'Enough.',
+    ep = 'wasm',
+    failsThere = () => false,
   }: Asked = {},
 ) {
   const controller = new AbortController();
@@ -122,7 +148,7 @@ async function searchUntil(
     },
     inference: createSessionInference(() => sessions),
     sessions,
-    measuring: { sessions, timerResolutionUs: 5, crossOriginIsolated: true, softwareAdapter: false },
+    measuring: playing(sessions, failsThere),
     exclusively: (_signal, job) => job(),
   };
   let state: SearchState | null = null;
@@ -130,7 +156,7 @@ async function searchUntil(
   const told: string[] = [];
   const running = runSearch(
     host,
-    { ...(await requestOf(host, { withData, techniques, taken, isNegative })), from },
+    { ...(await requestOf(host, { withData, techniques, taken, isNegative, ep })), from },
     {
       event(event) {
         state = afterEvent(state, event);
@@ -142,7 +168,14 @@ async function searchUntil(
     },
   );
   await expect(running).rejects.toThrow(endsWith);
-  return { state: state! as SearchState, result: resultOf(state!), percents, told };
+  return {
+    state: state! as SearchState,
+    get result() {
+      return resultOf(state!);
+    },
+    percents,
+    told,
+  };
 }
 
 it('finds a smaller model within the limit, and confirms it on other samples when it goes on after a stop', async () => {
@@ -220,4 +253,25 @@ it('gives layers their own bits by what each costs alone, which is measured once
   // Alike everywhere, or each by its name.
   const { include, bitsByLayer, keepEnds } = best.recipe.steps.at(-1)!.options;
   expect(keepEnds === false || Object.keys(bitsByLayer!).join() === String(include)).toBe(true);
+});
+
+it('goes on without what does not run where it is timed, which is tried again elsewhere', async () => {
+  let original: ModelFiles | undefined;
+  const failsThere = (files: ModelFiles) => files !== (original ??= files);
+  const techniques = ['weights-8', 'weights-4'];
+  const asked = { withData: false, techniques, ep: 'webgpu', failsThere } as const;
+  const { told, state } = await searchUntil('left', asked);
+  expect(told).toContain('judged weights-4');
+  const left = state.candidates.find(({ stage }) => stage === 'failed')!;
+  expect(left).toMatchObject({ refusedBy: 'webgpu', reason: expect.stringContaining('run on WebGPU') as string });
+  expect(left.loss).toBeDefined();
+  const { told: onWasm, state: timed } = await searchUntil('timed', { withData: false, techniques, from: state });
+  expect(onWasm.filter((each) => /made|judged|left/.test(each))).toEqual([]);
+  expect(timed.candidates.flatMap(({ timing }) => timing ?? [])).toHaveLength(1);
+});
+
+it('says at once that the original itself does not run where it is to be timed', async () => {
+  const endsWith = /^The original could not be run on WebGPU: .* Choose another provider to time on\.$/;
+  const { told } = await searchUntil('begun', { withData: false, ep: 'webgpu', failsThere: () => true, endsWith });
+  expect(told).toEqual([]);
 });

@@ -117,6 +117,7 @@ async function createSearchHost(
     sessions,
     // Runs of passes and of judging take turns.
     inference: createSessionInference(() => sessions, threads),
+    webgpu,
     measuring: { sessions: createBrowserHost(), timerResolutionUs, crossOriginIsolated, softwareAdapter },
     exclusively: withMeasurementLock,
   };

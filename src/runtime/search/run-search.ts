@@ -7,7 +7,7 @@ import { planLadder } from '../../engine/search/ladder';
 import { modelFacts } from '../../engine/search/model-facts';
 import { withFound } from '../../engine/search/resume-search';
 import { stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
-import type { SearchGoal } from '../../engine/search/search-goal';
+import { timedOn, type SearchGoal } from '../../engine/search/search-goal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
 import { compareForSpeed, trains } from '../../engine/search/techniques';
 import { CandidateEvaluation } from './evaluate-candidates';
@@ -19,7 +19,7 @@ import { OutputReference } from './output-reference';
 import { fewestSamples } from './plan-evaluation';
 import { SearchCourse, until } from './search-course';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
-import { CandidateTiming, mostTimed } from './time-candidates';
+import { CandidateTiming, mostTimed, runWhereTimed } from './time-candidates';
 import { CandidateTrial } from './try-candidates';
 
 /** So few are judged before the best of them are confirmed. */
@@ -41,7 +41,7 @@ export interface FinishedSearch {
 /**
  * Runs a search until everything is tried or its time is over. All that it finds is told as an event the moment it is
  * known, so whoever follows has all of it wherever the search ends. A candidate that cannot be made, run or kept is told with
- * its reason, and the others go on. Rejects when the original cannot be run, and with the signal's reason once aborted.
+ * its reason, and the others go on. Rejects when the original cannot be run, on WASM or where it is timed, and with the signal's reason once aborted.
  */
 export async function runSearch(
   host: SearchHost,
@@ -66,14 +66,16 @@ class Search {
     const source = data === null ? null : { ...data, indices: split.search };
     const settings = { threads, freeDimensions };
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
+    await runWhereTimed(this.#course, reference);
     this.#course.tell({ kind: 'begun', ...this.#plan(split) });
+    const timing = new CandidateTiming(this.#course, reference);
+    timing.leaveWhatIsRefused();
     const evaluation = new CandidateEvaluation(host, request, { made, reference });
     const judgement = new CandidateJudgement(this.#course, split, evaluation);
     await judgement.questionLabels();
     const trial = new CandidateTrial(this.#course, reference);
     // What trains has the time that is left once the others are judged: where it does not end, nothing else is lost.
     await trial.tryAll(until.made, until.finished, ({ recipe }) => !trains(recipe.steps));
-    const timing = new CandidateTiming(this.#course, reference);
     if (data === null) await timing.timeBest();
     else {
       const mixture = new PrecisionMixture(this.#course, { reference, trial, judgement });
@@ -143,7 +145,8 @@ class Search {
     await judgement.confirmBest();
     await mixture.mixAll();
     if (!timesFirst || this.#course.state.mixings?.length !== 0) await timing.timeBest();
-    if (timesFirst) await judgement.confirmBest();
+    // What is best may not run where it is timed.
+    if (timesFirst || timedOn(request.goal) !== 'wasm') await judgement.confirmBest();
     // Nothing is confirmed after it.
     await judgeRest(() => time.leftMs(until.settled));
   }
@@ -157,7 +160,7 @@ class Search {
 /** Outputs that are farther from the original's hardly ever keep its answers: they are judged last. */
 const leastPromisingDb = 5;
 
-function promisingFirst(candidates: readonly Candidate[], { objective }: SearchGoal): readonly Candidate[] {
+function promisingFirst(candidates: readonly Candidate[], { objective, ep }: SearchGoal): readonly Candidate[] {
   const size = ({ sizeBytes = Infinity }: Candidate) => sizeBytes;
   const isFar = ({ screening }: Candidate) => Number((screening?.sqnrDb ?? Infinity) < leastPromisingDb);
   // All samples can confirm what is planned.
@@ -170,7 +173,7 @@ function promisingFirst(candidates: readonly Candidate[], { objective }: SearchG
         isFar(a) - isFar(b) ||
         isChosen(a) - isChosen(b) ||
         (objective === 'accuracy' ? keeps(a) - keeps(b) : 0) ||
-        (objective === 'latency' ? compareForSpeed(a, b) : 0) ||
+        (objective === 'latency' ? compareForSpeed(a, b, ep) : 0) ||
         size(a) - size(b),
     );
 }

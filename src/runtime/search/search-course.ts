@@ -2,6 +2,7 @@
 import type { Candidate } from '../../engine/search/candidate';
 import { recommend, type Recommendation } from '../../engine/search/recommend';
 import { afterEvent, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
+import { timedOn } from '../../engine/search/search-goal';
 import { createPercentReporter } from '../../engine/percent-reporter';
 import { MadeCandidates } from './made-candidates';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
@@ -77,5 +78,11 @@ export class SearchCourse {
 
   leave(id: string, stage: 'eliminated' | 'held' | 'failed', reason: string): void {
     this.tell({ kind: 'left', id, stage, reason });
+  }
+
+  /** What is of no use where it is timed. On another provider it may be, unless that is WASM, where all are judged. */
+  leaveRefused(id: string, reason: string): void {
+    const ep = timedOn(this.request.goal);
+    this.tell({ kind: 'left', id, stage: 'failed', reason, ...(ep !== 'wasm' && { refusedBy: ep }) });
   }
 }

@@ -3,7 +3,7 @@ import type { CalibrationData } from '../../engine/data/calibration-data';
 import type { Dataset } from '../../engine/data/dataset';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
-import type { ExecutionProvider } from '../../engine/metrics/cell';
+import type { Device } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import type { OpenedInput } from '../../engine/recipe/open-model';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
@@ -29,8 +29,6 @@ export interface SearchRequest {
   readonly goal: SearchGoal;
   /** `null`: outputs are compared on inputs that are made up. */
   readonly data: SearchData | null;
-  /** Where candidates are timed. They are judged on WASM. */
-  readonly ep: ExecutionProvider;
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
   /** Of the inputs that are timed; absent: that of the goal. */
@@ -49,6 +47,8 @@ export interface SearchHost extends RecipeHost {
   readonly sessions: SessionHost;
   /** What times: each session has a fresh worker. */
   readonly measuring: MeasureHost;
+  /** What the GPU can do: what is known not to run there is not tried where it is timed there. */
+  readonly webgpu?: Device['webgpu'];
   /** While nothing else measures. */
   exclusively<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value>;
 }

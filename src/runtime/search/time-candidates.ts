@@ -1,7 +1,12 @@
 /** Times the best candidates in turns with the original. */
 import type { Candidate } from '../../engine/search/candidate';
+import { timedOn } from '../../engine/search/search-goal';
 import { mustTime, toTime } from '../../engine/search/to-time';
-import type { CellResult, Comparison } from '../../engine/metrics/cell';
+import { formatProvider } from '../../engine/format';
+import type { CellFailure, CellResult, Comparison, ExecutionProvider } from '../../engine/metrics/cell';
+import { ParetoError } from '../../engine/errors';
+import { foreseeRefusal } from '../../engine/recipe/foresee-providers';
+import { describeFailure } from '../session/failure';
 import { measureCells } from '../benchmark/measure';
 import { originalId, type MeasureRequest } from '../benchmark/measure-request';
 import type { OutputReference } from './output-reference';
@@ -15,11 +20,21 @@ export class CandidateTiming {
   readonly #course: SearchCourse;
   /** What is timed is what the data holds: a model quantized for it may answer nonsense to inputs that are made up. */
   readonly #feeds: OutputReference['feeds'];
+  readonly #ep: ExecutionProvider;
   #originalMs: number | undefined;
 
   constructor(course: SearchCourse, { feeds }: Pick<OutputReference, 'feeds'>) {
     this.#course = course;
     this.#feeds = feeds;
+    this.#ep = timedOn(course.request.goal);
+  }
+
+  /** What is known not to run where it is timed need not be made. */
+  leaveWhatIsRefused(): void {
+    for (const { id, recipe, stage } of this.#course.candidates) {
+      const reason = stage === 'failed' ? undefined : foreseeRefusal(recipe, this.#ep, this.#course.host.webgpu);
+      if (reason !== undefined) this.#course.leaveRefused(id, reason);
+    }
   }
 
   /** All that has to be timed before anything is recommended, as far as time allows. */
@@ -59,7 +74,8 @@ export class CandidateTiming {
   }
 
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
-    const { original, ep, freeDimensions, threads, goal, measuringSeed: seed = goal.seed } = this.#course.request;
+    const ep = this.#ep;
+    const { original, freeDimensions, threads, goal, measuringSeed: seed = goal.seed } = this.#course.request;
     const cells = [originalId, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
     const results = new Map<string, CellResult>();
     let over = 0;
@@ -69,9 +85,15 @@ export class CandidateTiming {
       if (event.kind === 'cell') results.set(event.result.variant, event.result);
       this.#originalMs = results.get(originalId)?.steady.medianMs ?? this.#originalMs;
       if (event.kind === 'comparison') this.#tellTiming(results.get(event.comparison.variant), event.comparison);
+      if (event.kind === 'failure' && results.has(originalId)) this.#tellRefused(event.failure);
       if (event.kind === 'cell' || event.kind === 'failure') over++;
       this.#course.percent('Measuring', 80 + (15 * over) / cells.length);
     });
+  }
+
+  /** All were judged on WASM: what fails there now does so for want of memory or time. */
+  #tellRefused({ variant, message }: CellFailure): void {
+    if (this.#ep !== 'wasm') this.#course.leaveRefused(variant, message);
   }
 
   #tellTiming(cell: CellResult | undefined, comparison: Comparison): void {
@@ -80,7 +102,34 @@ export class CandidateTiming {
     const { medianMs, p95Ms } = cell.steady;
     this.#course.tell({ kind: 'timed', id, timing: { medianMs, p95Ms, ratio, interval, noiseFloor, verdict } });
     if (!cell.outputMatch.valid) {
-      this.#course.leave(id, 'failed', cell.outputMatch.problem ?? `Its outputs are wrong on ${cell.ep}.`);
+      const reason = cell.outputMatch.problem ?? `Its outputs are wrong on ${formatProvider(this.#ep)}.`;
+      this.#course.leaveRefused(id, reason);
     }
+  }
+}
+
+/**
+ * Runs the original once where candidates are to be timed: elsewhere than on WASM, where it has run. Throws `search/provider` where it
+ * does not run, since nothing could be compared with it.
+ */
+export async function runWhereTimed(
+  { host, request }: Pick<SearchCourse, 'host' | 'request'>,
+  { inputs: [feeds] }: Pick<OutputReference, 'inputs'>,
+): Promise<void> {
+  const { original: files, threads, freeDimensions, goal } = request;
+  const ep = timedOn(goal);
+  if (ep === 'wasm') return;
+  try {
+    const spec = { files, ep, threads, freeDimensions, profile: false };
+    const session = await host.measuring.sessions.open(host.signal, spec);
+    try {
+      await session.run(feeds);
+    } finally {
+      session.close();
+    }
+  } catch (error) {
+    host.signal.throwIfAborted();
+    const message = `${describeFailure(error, 'The original', ep)} Choose another provider to time on.`;
+    throw new ParetoError('search/provider', message, { cause: error });
   }
 }

@@ -4,7 +4,7 @@ import { lossOfDifference, variantFacts as factsOf } from '../../../engine/advis
 import { doubtOf } from '../../../engine/metrics/accuracy-warnings';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
 import { toldLoss } from '../../../engine/search/candidate';
-import type { SearchLimits } from '../../../engine/search/search-goal';
+import { timedOn, usualGoal, type SearchLimits } from '../../../engine/search/search-goal';
 import { currentSearch, searchedCandidate } from '../search/searched-candidate';
 import { isDataFed, isEvaluationStale } from '../data/data-selectors';
 import { isCellStale, isFoundWrong, selectSelectedVariant } from '../workspace/selectors';
@@ -46,9 +46,9 @@ function askedFor({ accuracyLoss, sizeBytes, latencyMs }: SearchLimits): Pick<Ad
   return { acceptedLoss: accuracyLoss, ...(isMore && { target: { sizeBytes, latencyMs } }) };
 }
 
-/** Where limits of a search count: on WASM. */
+/** Where limits of a search count: on the provider that it times. */
 function medianMsOf(state: WorkspaceState, row: string): number | undefined {
-  const key = cellKey(row, 'wasm');
+  const key = cellKey(row, timedOn(state.search?.goal ?? usualGoal));
   return isCellStale(state, key) ? undefined : state.cells[key]?.steady.medianMs;
 }
 

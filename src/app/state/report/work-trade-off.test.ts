@@ -56,5 +56,13 @@ describe('the trade-off of the work', () => {
     expect(times()).toEqual([comparison.ratio, undefined]);
     const { search } = reportOfWorkspace(workspaceStore.getState())!;
     expect(search?.candidates[0]?.timing?.ratio).toBe(comparison.ratio);
+    // A search that times elsewhere takes what was measured there.
+    workspaceStore.setState((state) => ({
+      search: { ...state.search!, goal: { ...usualGoal, ep: 'webgpu' } },
+    }));
+    expect(times()).toEqual([undefined, undefined]);
+    recordCell(cellOf('variant-1', 'webgpu'), contextOf());
+    recordComparison({ ...comparison, ep: 'webgpu', ratio: 7 });
+    expect(times()).toEqual([7, undefined]);
   });
 });

@@ -1,8 +1,9 @@
 /** The trade-off of everything that was made: what the search tried, and the variants that a person made. Pure. */
+import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import { matchGrade } from '../../../engine/metrics/match-grade';
 import type { Candidate, Loss } from '../../../engine/search/candidate';
 import { lossOf, lossOfMatch } from '../../../engine/search/loss';
-import { usualGoal } from '../../../engine/search/search-goal';
+import { timedOn, usualGoal } from '../../../engine/search/search-goal';
 import { resultOf, type SearchResult, type SearchState } from '../../../engine/search/search-journal';
 import { findByRecipe } from '../../../engine/recipe/same-recipe';
 import { isEvaluationStale } from '../data/data-selectors';
@@ -21,7 +22,8 @@ export function workTradeOff(state: ReportedWork): SearchResult | null {
   const base = (current && withMeasuredTimings(state, current)) ?? search ?? withoutSearch(original.reencodedBytes);
   const others = variants.filter(({ recipe }) => findByRecipe(base.candidates, recipe) === undefined);
   // What a search of another model or other data found is no scale for them.
-  const own = search !== null && current === null ? [] : others.map((variant) => candidateOf(state, variant));
+  const own =
+    search !== null && current === null ? [] : others.map((variant) => candidateOf(state, variant, timedOn(base.goal)));
   return resultOf({ ...base, candidates: inOneUnit([...base.candidates, ...own]) });
 }
 
@@ -30,7 +32,7 @@ function withoutSearch(originalBytes: number): SearchState {
   return { goal: usualGoal, originalBytes, samples, candidates: [], leftOut: [], stopReason: 'finished', spentMs: 0 };
 }
 
-function candidateOf(state: ReportedWork, variant: Variant): Candidate {
+function candidateOf(state: ReportedWork, variant: Variant, ep: ExecutionProvider): Candidate {
   const { id, name, recipe, optimization } = variant;
   const made = { id, name, recipe, sizeBytes: optimization.sizeBytes.variant } as const;
   const match = standingMatchOf(state, id);
@@ -38,7 +40,7 @@ function candidateOf(state: ReportedWork, variant: Variant): Candidate {
     return { ...made, stage: 'failed', reason: 'Its outputs are wrong.' };
   }
   const loss = evaluatedLoss(state, id) ?? measuredLoss(state, id);
-  const timing = measuredTiming(state, id);
+  const timing = measuredTiming(state, id, ep);
   return { ...made, stage: loss === undefined ? 'made' : 'judged', ...(loss && { loss }), ...(timing && { timing }) };
 }
 

@@ -1,24 +1,25 @@
 /** Times that a benchmark found of what was made: a search that took none tells them too. Pure. */
+import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { Candidate, Timing } from '../../../engine/search/candidate';
+import { timedOn } from '../../../engine/search/search-goal';
 import type { SearchState } from '../../../engine/search/search-journal';
 import { findByRecipe } from '../../../engine/recipe/same-recipe';
 import { isCellStale } from '../workspace/selectors';
 import { cellKey, type ReportedWork } from '../workspace/workspace-store';
 
-/** On WASM, where the search takes times too. */
-export function measuredTiming(state: ReportedWork, variantId: string): Timing | undefined {
-  const key = cellKey(variantId, 'wasm');
+export function measuredTiming(state: ReportedWork, variantId: string, ep: ExecutionProvider): Timing | undefined {
+  const key = cellKey(variantId, ep);
   const [cell, comparison] = [state.cells[key], state.comparisons[key]];
   if (cell === undefined || comparison === undefined || isCellStale(state, key)) return undefined;
   const { ratio, interval, noiseFloor, verdict } = comparison;
   return { medianMs: cell.steady.medianMs, p95Ms: cell.steady.p95Ms, ratio, interval, noiseFloor, verdict };
 }
 
-/** The search with the times of variants that are one of its candidates, where it took no time of that one itself. */
+/** The search with the times of variants that are one of its candidates, on the provider that it times, where it took no time of that one itself. */
 export function withMeasuredTimings(state: ReportedWork, search: SearchState): SearchState {
   const timed = (candidate: Candidate): Candidate => {
     const made = candidate.timing === undefined ? findByRecipe(state.variants, candidate.recipe) : undefined;
-    const timing = made && measuredTiming(state, made.id);
+    const timing = made && measuredTiming(state, made.id, timedOn(search.goal));
     return timing === undefined ? candidate : { ...candidate, timing };
   };
   return { ...search, candidates: search.candidates.map(timed) };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../engine/metrics/cell';
-import { usualGoal } from '../../../engine/search/search-goal';
+import { timedOn, usualGoal } from '../../../engine/search/search-goal';
 import { familiesOf } from '../../../engine/search/technique-families';
 import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
 import type { SearchEvent, SearchState } from '../../../engine/search/search-journal';
@@ -95,6 +95,24 @@ describe('a search of 200 trials', () => {
     await findBest(chosenGoal);
     await findBest({ ...chosenGoal, families: ['float16'] });
     expect(goals.map(({ techniques }) => techniques)).toEqual([undefined, ['simplify', 'float16']]);
+  });
+
+  it('goes on from what it found where only another provider is to be timed, and begins anew for another goal', async () => {
+    const asked: BrowserSearchRequest[] = [];
+    const ended = search(() => Promise.resolve(null));
+    const searches = { search: (...given: Parameters<typeof ended>) => (asked.push(given[2]), ended(...given)) };
+    provideJobs({ searches } as unknown as Jobs);
+    await findBest(chosenGoal);
+    await findBest({ ...chosenGoal, ep: 'webgpu' });
+    // What was told has the goal of before.
+    await findBest({ ...chosenGoal, ep: 'webgpu', objective: 'latency' });
+    await findBest(chosenGoal);
+    expect(asked.map(({ from, goal }) => [from?.candidates.length, timedOn(goal)])).toEqual([
+      [undefined, 'wasm'],
+      [200, 'webgpu'],
+      [undefined, 'webgpu'],
+      [undefined, 'wasm'],
+    ]);
   });
 
   it('keeps all that it found when it is cancelled, and takes nothing', async () => {

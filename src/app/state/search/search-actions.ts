@@ -1,7 +1,7 @@
 /** Finding the best variant: what a person starts, what it tells on the way, and what becomes of what it finds. */
 import { describeSearch } from '../../../engine/search/describe-search';
 import { mixedWeightsId } from '../../../engine/search/mixed-technique';
-import { usualGoal, type SearchGoal } from '../../../engine/search/search-goal';
+import { timedOn, usualGoal, type SearchGoal } from '../../../engine/search/search-goal';
 import { techniquesOf } from '../../../engine/search/technique-families';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
 import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
@@ -20,15 +20,26 @@ import { openView } from '../window/studio-view';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
 /** What a person chooses; the rest is as usual. */
-export interface ChosenGoal extends Pick<SearchGoal, 'objective' | 'limits' | 'budgetMs'> {
+export interface ChosenGoal extends Pick<SearchGoal, 'objective' | 'limits' | 'budgetMs' | 'ep'> {
   /** Ids of what may be used. */
   readonly families: readonly string[];
 }
 
-/** Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends. */
-export async function findBest({ families, ...goal }: ChosenGoal): Promise<void> {
-  const techniques = techniquesOf(families, goal.budgetMs);
-  await searchFor({ ...usualGoal, ...goal, ...(techniques && { techniques }) });
+/**
+ * Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends. Where only another provider
+ * is to be timed, what the last search found stays, but for the times.
+ */
+export async function findBest({ families, ...chosen }: ChosenGoal): Promise<void> {
+  const techniques = techniquesOf(families, chosen.budgetMs);
+  const goal = { ...usualGoal, ...chosen, ...(techniques && { techniques }) };
+  const earlier = currentSearch(workspaceStore.getState());
+  await searchFor(goal, earlier !== null && isTimedElsewhere(earlier.goal, goal) ? earlier : null);
+}
+
+/** Of two goals that are alike but for their limits, their time and the provider that is timed. */
+function isTimedElsewhere(before: SearchGoal, now: SearchGoal): boolean {
+  const isAlike = before.objective === now.objective && String(before.techniques) === String(now.techniques);
+  return isAlike && timedOn(before) !== timedOn(now);
 }
 
 /** To measure every layer and to try a row of files takes longer than a first search. */
@@ -36,8 +47,11 @@ const mixingBudgetMs = 300_000;
 
 /** Looks for the bits of each layer with which no more is lost. What was found before stays. */
 export async function findMixedBits(accuracyLoss: number): Promise<void> {
+  const from = currentSearch(workspaceStore.getState());
   const goal = { ...usualGoal, limits: { ...usualGoal.limits, accuracyLoss }, techniques: [mixedWeightsId] };
-  await searchFor({ ...goal, budgetMs: mixingBudgetMs }, currentSearch(workspaceStore.getState()));
+  // Times that were taken stay.
+  const ep = from?.goal.ep;
+  await searchFor({ ...goal, budgetMs: mixingBudgetMs, ...(ep && { ep }) }, from);
 }
 
 /** Goes on where the last search had no time: what it found stays, and as much time again is given. */
@@ -120,7 +134,6 @@ function requestFor(state: WorkspaceState, goal: SearchGoal, from: SearchState |
   const basis = searchBasis(state);
   return {
     goal,
-    ep: 'wasm',
     threads: threads ?? undefined,
     freeDimensions,
     measuringSeed: seed,

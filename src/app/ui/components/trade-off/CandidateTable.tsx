@@ -2,7 +2,12 @@
 import type { ReactNode } from 'react';
 import { formatBytes, formatRatioInterval } from '../../../../engine/format';
 import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
-import { describeInterval, describeStanding, unbeatenStanding } from '../../../../engine/search/describe-search';
+import {
+  describeInterval,
+  describeStanding,
+  nameOfSpeed,
+  unbeatenStanding,
+} from '../../../../engine/search/describe-search';
 import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ScrollTable } from '../ScrollTable';
 import { Term } from '../Term';
@@ -22,7 +27,7 @@ export function CandidateTable({ result, action, colourOf }: CandidateTableProps
     { name: 'Variant' },
     { name: 'Size', isNumeric: true },
     { name: lossTitle(result), isNumeric: true },
-    { name: 'Speed', isNumeric: true },
+    { name: nameOfSpeed(result.goal), isNumeric: true },
     { name: 'What became of it' },
     ...(action === undefined ? [] : [{ name: '' }]),
   ];

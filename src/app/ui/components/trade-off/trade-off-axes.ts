@@ -16,7 +16,7 @@ import { toldLoss, type Candidate, type Loss, type Timing } from '../../../../en
 import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
 import { clearlySmallerError, clearlySmallerSize } from '../../../../engine/search/frontier';
 import { limitOf } from '../../../../engine/search/loss';
-import { withLimit, type SearchLimits } from '../../../../engine/search/search-goal';
+import { timedOn, withLimit, type SearchLimits } from '../../../../engine/search/search-goal';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
 
 export type AxisId = 'size' | 'gzip' | 'lost' | 'match' | `latency-${ExecutionProvider}`;
@@ -63,7 +63,7 @@ export function axesOf(result: SearchResult, report: Report | null): readonly Ax
   const known = { made, report, idOf: variantIds(report) };
   const others = [
     gzipAxis(known),
-    ...latencyAxes(known),
+    ...latencyAxes(known, timedOn(result.goal)),
     anyLoss(result)?.of === 'outputs' ? null : matchAxis(known),
   ].filter((axis) => axis !== null && [...axis.figures.keys()].some((id) => id !== originalPointId));
   return [sizeAxis(result, made), ...(others as readonly Axis[]), lossAxis(result, made)];
@@ -142,10 +142,15 @@ function gzipAxis({ made, report, idOf }: Known): Axis {
   };
 }
 
-function latencyAxes({ made, report, idOf }: Known): readonly Axis[] {
-  const measured = new Set<ExecutionProvider>(['wasm', ...(report === null ? [] : measuredProviders(report))]);
+/** @param searched the provider on which the search took its times. */
+function latencyAxes({ made, report, idOf }: Known, searched: ExecutionProvider): readonly Axis[] {
+  const measured = new Set<ExecutionProvider>([
+    'wasm',
+    searched,
+    ...(report === null ? [] : measuredProviders(report)),
+  ]);
   return [...measured].map((ep): Axis => {
-    const timed = made.flatMap((candidate) => (ep === 'wasm' ? (candidate.timing ?? []) : []));
+    const timed = made.flatMap((candidate) => (ep === searched ? (candidate.timing ?? []) : []));
     const beside = timed.map(({ medianMs, ratio }) => medianMs * ratio);
     const original =
       (report && findOriginalTime(report, ep)?.medianMs) ?? (beside.length === 0 ? undefined : median(beside));
@@ -159,13 +164,12 @@ function latencyAxes({ made, report, idOf }: Known): readonly Axis[] {
       scale: 'amount',
       tellsApart: clearlySmallerSize,
       figures: figuresOf(original === undefined ? undefined : exactly(original), made, (candidate) => {
-        const searched = ep === 'wasm' ? candidate.timing : undefined;
-        return searched === undefined
+        const timing = ep === searched ? candidate.timing : undefined;
+        return timing === undefined
           ? measuredLatency(report, idOf(candidate), ep, original)
-          : inTurns(searched, original!);
+          : inTurns(timing, original!);
       }),
-      // A search takes times on WASM.
-      limit: ep === 'wasm' ? optionalLimit('latencyMs', 'any time') : null,
+      limit: ep === searched ? optionalLimit('latencyMs', 'any time') : null,
     };
   });
 }

@@ -64,6 +64,16 @@ describe('the trade-off', () => {
     expect(bySpeed.marks.map(({ x }) => x.value)).toEqual([1, 1.25, 1 / 1.3]);
   });
 
+  it('shows the times of a search on the provider that it timed, which alone has its limit', () => {
+    const state = stateOf(small, fast);
+    const onGpu = axesOf(resultOf({ ...state, goal: { ...usualGoal, ep: 'webgpu' } }), null);
+    expect(onGpu.map(({ id, title }) => [id, title])).toContainEqual(['latency-webgpu', 'Latency, WebGPU']);
+    expect(onGpu.map(({ id }) => id)).not.toContain('latency-wasm');
+    const axis = onGpu.find(({ id }) => id === 'latency-webgpu')!;
+    expect(axis.limit!.of({ ...usualGoal.limits, latencyMs: 5 })).toBe(5);
+    expect(axis.figures.get('fast')!.value).toBeCloseTo(1 / 1.3);
+  });
+
   it('calls alike what the intervals do not tell apart from the line', () => {
     const like = candidate('like', { sizeBytes: 201, loss: { value: 0.003, interval: [0, 0.006] } });
     expect(rolesOf(onAxes(resultOf(stateOf(small, like)))).like).toBe('alike');

@@ -1,8 +1,8 @@
 /** What a person wants, in three words, and what it may cost. As it stands it is a good first search: one click starts it. */
 import { Button, Checkbox, NativeSelect, NumberInput, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
-import { formatCounted } from '../../../../engine/format';
-import { usualGoal, withLimit, type SearchObjective } from '../../../../engine/search/search-goal';
+import { formatCounted, formatProvider } from '../../../../engine/format';
+import { timedOn, usualGoal, withLimit, type SearchObjective } from '../../../../engine/search/search-goal';
 import { techniqueFamilies } from '../../../../engine/search/technique-families';
 import { isDataMissing, type ChosenGoal } from '../../../state/search/search-actions';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
@@ -10,6 +10,7 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
 import { LossSelect } from '../../components/LossSelect';
 import classes from './SearchView.module.css';
+import { TimedOnSelect } from './TimedOnSelect';
 
 const objectives: readonly { readonly value: SearchObjective; readonly label: string }[] = [
   { value: 'size', label: 'Smaller' },
@@ -31,6 +32,7 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
   const { objective, limits } = goal;
   const data = useWorkspace((state) => state.data);
   const isMissing = useWorkspace(isDataMissing);
+  const isPlayed = useWorkspace(({ device }) => device?.webgpu?.software === true) && timedOn(goal) === 'webgpu';
   const isIdle = useJob((state) => state.jobs.length === 0);
   // Of a variant the next step is another.
   const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'find') && isFirst;
@@ -56,13 +58,14 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
           onChange={(accuracyLoss) => onChange({ limits: { ...limits, accuracyLoss } })}
         />
       )}
+      {objective === 'latency' ? <TimedOnSelect goal={goal} onChange={onChange} /> : null}
       <Button type="submit" variant={isNext ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
       </Button>
       <p className={classes.note}>
         {isMissing
           ? 'The data was too large to be kept: give its files again on the Data screen.'
-          : explain(data, goal)}
+          : explain(data, goal, isPlayed)}
       </p>
       <MoreLimits goal={goal} onChange={onChange} />
     </form>
@@ -70,7 +73,8 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
 }
 
 /** What few ask for: folded, and without a limit as it stands. */
-function MoreLimits({ goal: { limits, budgetMs, families }, onChange }: Pick<GoalFormProps, 'goal' | 'onChange'>) {
+function MoreLimits({ goal, onChange }: Pick<GoalFormProps, 'goal' | 'onChange'>) {
+  const { objective, limits, budgetMs, families } = goal;
   const { sizeBytes, latencyMs } = limits;
   return (
     <details className={classes.more}>
@@ -83,11 +87,12 @@ function MoreLimits({ goal: { limits, budgetMs, families }, onChange }: Pick<Goa
           onChange={(value) => onChange({ limits: withLimit(limits, 'sizeBytes', value && value * bytesPerMegabyte) })}
         />
         <Limit
-          caption="WASM run at most"
+          caption={`${formatProvider(timedOn(goal))} run at most`}
           unit="ms"
           value={latencyMs}
           onChange={(value) => onChange({ limits: withLimit(limits, 'latencyMs', value) })}
         />
+        {objective === 'latency' ? null : <TimedOnSelect goal={goal} onChange={onChange} />}
         <CaptionedField caption="Time" note={null}>
           <NativeSelect
             aria-label="Time"
@@ -164,8 +169,10 @@ function Limit({ caption, unit, value, onChange }: LimitProps) {
 function explain(
   data: { readonly mapping: { readonly labels: unknown } } | null,
   { budgetMs }: Pick<ChosenGoal, 'budgetMs'>,
+  isPlayed: boolean,
 ): string {
-  const tries = `Takes at most ${timeOf(budgetMs)}.`;
+  const played = isPlayed ? ' The processor plays this GPU: its times say nothing about a real one.' : '';
+  const tries = `Takes at most ${timeOf(budgetMs)}.${played}`;
   if (data === null) {
     return `${tries} Without data only outputs are compared, on inputs that are made up.`;
   }

@@ -79,8 +79,8 @@ export function SearchView() {
 
 /** What the next search is for until a person says otherwise: what the last one was for, in the usual time. */
 function goalAfter(search: SearchState | null): ChosenGoal {
-  const { objective, limits, techniques } = search?.goal ?? usualGoal;
-  return { objective, limits, budgetMs: usualGoal.budgetMs, families: familiesOf(techniques) };
+  const { objective, limits, techniques, ep } = search?.goal ?? usualGoal;
+  return { objective, limits, budgetMs: usualGoal.budgetMs, families: familiesOf(techniques), ...(ep && { ep }) };
 }
 
 const takeButton = (candidate: Candidate) => <TakeButton key="take" candidate={candidate} />;
