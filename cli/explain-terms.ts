@@ -6,7 +6,7 @@ const marks: readonly (readonly [mark: RegExp, term: GlossaryTerm])[] = [
   [new RegExp(unbeatenStanding), unbeatenStanding],
   [/\bGPTQ\b/, 'GPTQ'],
   [/\bSQNR\b/, 'SQNR'],
-  [/−\d+\s*dB/, 'dB'],
+  [/−[\d.]+\s*dB/, 'dB'],
   [/\bKL\b|[Dd]iverge/, 'KL divergence'],
 ];
 
