@@ -9,6 +9,7 @@ describe('describeFailure', () => {
     const sentence = describeFailure(new Error(message), 'The original', 'wasm');
     expect(sentence).toMatch(/^The original could not be run on WASM: It does not accept these dimensions\. Try other/);
     expect(sentence).toContain('--dim');
+    expect(sentence).toContain('the mapping says how many tokens');
     expect(sentence).toContain('Input shape:{128,1,64}, requested shape:{12,4,16}.');
     expect(sentence).not.toMatch(/onnxruntime|ReshapeHelper|TensorShape/);
   });

@@ -35,13 +35,13 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
   {
     pattern: /indices element out of data bounds|out of range value in index tensor|invalid ind(ex|ice) found/i,
     advice:
-      'An index is out of range: some number that it is fed, such as the id of a token or of a category, is beyond what the model knows. Check that vocabulary and preprocessing are those of the model.',
+      'An index is out of range: some number that it is fed, such as the id of a token or of a category, is beyond what the model knows. Check that vocabulary and preprocessing are those of the model, and that texts get no more tokens than it has positions for.',
   },
   {
     pattern:
       /invalid dimensions for input|broadcast|ShapeInferenceError|dimensions? should be|cannot be reshaped|incompatible dimensions|dimension mismatch/i,
     advice:
-      'It does not accept these dimensions. Try other sizes for its free dimensions: in the settings of the benchmark, or with --dim on the command line.',
+      'It does not accept these dimensions. Try other sizes for its free dimensions: in the settings of the benchmark, or with --dim on the command line. Where texts feed it, the mapping says how many tokens: try fewer.',
   },
   {
     pattern: /not implemented|NOT_IMPLEMENTED|not a registered function|Could not find an implementation/i,
