@@ -4,9 +4,10 @@ import { weightOperandsOf } from '../../../onnx/ops/registry';
 import { canonicalDomain, nodesOf, scopes, type NodeVisit } from '../../../onnx/traverse';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Change, Refusal } from '../../pass';
+import { layerOperators } from '../weights/weights-options';
 import type { ChosenRanges } from './activation-ranges';
 import type { QdqPlan } from './qdq-plan';
-import type { StaticOptions } from './static-options';
+import { staticOperators, type StaticOptions } from './static-options';
 import { floatNodes } from './static-scheme';
 import type { ValueGraph } from './value-graph';
 
@@ -59,9 +60,7 @@ function reasonToLeave(
   }
   if (isExcluded) return { code: 'excluded', reason: 'Excluded by name in the options.' };
   if (!isChosen) {
-    return multiplies
-      ? { code: 'not-selected', reason: 'The options do not name it or its operator type.' }
-      : undefined;
+    return multiplies ? reasonOfTypes(node.opType ?? '') : undefined;
   }
   if (scope.graph !== graph.graph) {
     return multiplies || weightOperandsOf(node).length > 0
@@ -69,6 +68,17 @@ function reasonToLeave(
       : undefined;
   }
   return undefined;
+}
+
+/** A type that the options cannot name, as of a recurrent layer, has no place among the reasons that another choice mends. */
+function reasonOfTypes(op: string): Reason {
+  if ((staticOperators as readonly string[]).includes(op)) {
+    return { code: 'not-selected', reason: 'The options do not name it or its operator type.' };
+  }
+  const instead = (layerOperators as readonly string[]).includes(op)
+    ? ' quantize-weights instead of it stores the weights in fewer bits.'
+    : '';
+  return { code: 'no-integer-form', reason: `This pass has no form of ${op} in integers.${instead}` };
 }
 
 /** What became of the nodes that were selected. @param masked Softmax whose inputs stay in float32. */
