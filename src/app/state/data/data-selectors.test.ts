@@ -4,6 +4,7 @@ import { changeMapping, changeSplit, removeData } from './data-actions';
 import { recordEvaluations } from '../benchmark/evaluation-actions';
 import { calibratesOnSameFiles, splitCounts, usedSplit } from './calibration';
 import {
+  changeSinceEvaluation,
   isDataFed,
   isEvaluationStale,
   labelledEvaluation,
@@ -58,10 +59,11 @@ describe('evaluations', () => {
   it('hold until data, mapping or split change, and hold again after undo', () => {
     expect(selectRowsToEvaluate(state())).toEqual([]);
     changeMapping((mapping) => ({ ...mapping, inputs: { x: { array: 'x', scale: 2 } } }), 'x');
-    expect(isEvaluationStale(state(), 'variant-1|wasm')).toBe(true);
+    expect(changeSinceEvaluation(state(), 'variant-1|wasm')).toBe('more');
     expect(selectRowsToEvaluate(state())).toEqual(['original', 'variant-1']);
     undo();
     changeSplit({ evaluation: 50 });
+    expect(changeSinceEvaluation(state(), 'original|wasm')).toBe('split');
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(true);
     undo();
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(false);

@@ -67,19 +67,25 @@ export function currentContext(
 
 /** True when data, mapping, split or the model itself are no longer those that were evaluated. */
 export function isEvaluationStale(state: EvaluatedWork, key: CellKey): boolean {
+  return changeSinceEvaluation(state, key) !== undefined;
+}
+
+/** What an evaluation no longer stands on: `split` where only other samples are taken, as after a search that set some aside. */
+export function changeSinceEvaluation(state: EvaluatedWork, key: CellKey): 'split' | 'more' | undefined {
   const recorded = state.evaluations[key];
-  if (recorded === undefined) return false;
+  if (recorded === undefined) return undefined;
   const now = currentContext(state, recorded.evaluation.variant);
-  if (now === null || state.data === null) return true;
+  if (now === null || state.data === null) return 'more';
   const { samples } = state.data.evaluation.description;
   const { dataKey, mapping, split, freeDimensions, sha256 } = recorded.context;
-  return (
+  const isMore =
     now.dataKey !== dataKey ||
     (sha256 !== '' && now.sha256 !== sha256) ||
     !sameContent(now.mapping, mapping) ||
-    !sameContent(normalizedSplit(samples, now.split), normalizedSplit(samples, split)) ||
-    !sameDimensions(now.freeDimensions, freeDimensions)
-  );
+    !sameDimensions(now.freeDimensions, freeDimensions);
+  if (isMore) return 'more';
+  const isSplit = !sameContent(normalizedSplit(samples, now.split), normalizedSplit(samples, split));
+  return isSplit ? 'split' : undefined;
 }
 
 /** The mapping of the work, with the task that the original was judged by where nobody chose one. */

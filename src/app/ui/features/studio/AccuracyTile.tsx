@@ -1,5 +1,5 @@
 import { findSearched } from '../../../../engine/report/find-in-report';
-import { isDataFed, isEvaluationStale, labelledEvaluation } from '../../../state/data/data-selectors';
+import { changeSinceEvaluation, isDataFed, labelledEvaluation } from '../../../state/data/data-selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { cellKey } from '../../../state/workspace/workspace-store';
@@ -13,19 +13,22 @@ export function AccuracyTile() {
   const selected = useWorkspace((state) => state.selected);
   const hasData = useWorkspace((state) => state.data !== null && state.data.mapping.labels !== null);
   const fed = useWorkspace(isDataFed);
-  const stale = useWorkspace((state) => {
+  const changed = useWorkspace((state) => {
     const evaluation = labelledEvaluation(state, state.selected);
-    return evaluation !== null && isEvaluationStale(state, cellKey(state.selected, evaluation.evaluation.ep));
+    return evaluation === null
+      ? undefined
+      : changeSinceEvaluation(state, cellKey(state.selected, evaluation.evaluation.ep));
   });
   const evaluated = useWorkspace((state) => labelledEvaluation(state, state.selected) !== null);
   if (report === null || (!hasData && !evaluated)) return null;
-  if (stale) {
+  if (changed !== undefined) {
     const again = (
       <CommandButton command="evaluate" compact>
         Evaluate again
       </CommandButton>
     );
-    return <MetricTile label="Accuracy" value={again} note="data, mapping or split changed" empty />;
+    const note = changed === 'split' ? 'now of other samples' : 'data or mapping changed';
+    return <MetricTile label="Accuracy" value={again} note={note} empty />;
   }
   if (!evaluated && !fed) {
     const fit = (
