@@ -107,7 +107,10 @@ function measured(facts: DeployFacts, ofOriginal: boolean): Judged {
 function optimized(facts: DeployFacts): Judged {
   const variant = reportedVariant(facts);
   const steps = facts.recipe?.steps.filter(({ enabled }) => enabled) ?? [];
-  if (variant === undefined && steps.length === 0) return { state: 'open', note: 'The model is as it was given.' };
+  if (variant === undefined && steps.length === 0) {
+    const isVariant = facts.originalSha256 !== null;
+    return { state: 'open', note: isVariant ? 'How it was made was not given.' : 'The model is as it was given.' };
+  }
   return { state: 'done', note: variant?.name ?? steps.map(({ pass }) => pass).join(', ') };
 }
 

@@ -14,8 +14,11 @@ interface LossSelectProps {
 
 export function LossSelect({ value, onChange }: LossSelectProps) {
   const hasLabels = useWorkspace(({ data }) => data?.mapping.labels != null);
-  const labelOf = (loss: number) =>
-    hasLabels ? formatLoss({ of: 'accuracy' }, loss) : `${formatNumber(loss * 100)} % of the answers`;
+  const isRegression = useWorkspace(({ data }) => data?.mapping.task?.kind === 'regression');
+  const labelOf = (loss: number) => {
+    if (hasLabels && !isRegression) return formatLoss({ of: 'accuracy' }, loss);
+    return `${formatNumber(loss * 100)} % ${hasLabels ? 'more error' : 'of the answers'}`;
+  };
   // A limit that was moved in the chart is one more.
   const offered = [...new Set([...losses, value])].sort((a, b) => a - b);
   return (
