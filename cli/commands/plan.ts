@@ -1,4 +1,4 @@
-import { formatBytes, formatChange, formatCount, formatPercent } from '../../src/engine/format';
+import { formatBytes, formatChange, formatCount, formatNodePath, formatPercent } from '../../src/engine/format';
 import type { StructuralPlan } from '../../src/engine/passes/pass';
 import { passes } from '../../src/engine/passes/registry';
 import { planRecipe } from '../../src/engine/recipe/plan-recipe';
@@ -90,7 +90,7 @@ function describe(plan: StructuralPlan): string {
     ...partsOf(plan),
     ...(locked.length === 0
       ? []
-      : [`Left alone:\n${formatTable(locked.map(({ path, reason }) => [`  ${path}`, reason]))}`]),
+      : [`Left alone:\n${formatTable(locked.map(({ path, reason }) => [`  ${formatNodePath(path)}`, reason]))}`]),
   ].join('\n\n');
 }
 
@@ -99,7 +99,7 @@ function partsOf({ groups, details }: StructuralPlan): readonly string[] {
   if (details !== undefined) return Object.values(details).map((detail) => detailInShort(detail, Infinity));
   if (groups.length === 0) return ['No channels can be removed.'];
   const widths = groups.map(({ id, nodes, channels, kept, areHeads, areNormalized, reason }) => [
-    id,
+    formatNodePath(id),
     formatCount(nodes.length),
     `${formatCount(channels)}${areHeads ? ' heads' : areNormalized ? ' normalized' : ''}`,
     formatCount(kept),

@@ -1,4 +1,4 @@
-import { formatCounted, formatDecibels, formatScientific } from '../../src/engine/format';
+import { formatCounted, formatDecibels, formatNodePath, formatScientific } from '../../src/engine/format';
 import { describeInterval, nameOfLoss } from '../../src/engine/search/describe-search';
 import {
   sensitivityMetrics,
@@ -149,7 +149,8 @@ function describe(found: Sensitivity): string {
 }
 
 function nameOf({ path, together = [] }: LayerSensitivity): string {
-  return together.length === 0 ? path : `${path} and ${formatCounted(together.length, 'layer')} with it`;
+  const name = formatNodePath(path);
+  return together.length === 0 ? name : `${name} and ${formatCounted(together.length, 'layer')} with it`;
 }
 
 function nameOfTask({ of }: TaskDrop): string {
