@@ -99,6 +99,21 @@ test('ticks stay with the work, seed and threads with the visitor', async ({ pag
   await expect(tick('Measure original on WebGPU')).toBeChecked();
   await expect(seed).toHaveValue('7');
   await expect(threads).toHaveValue('1');
+
+  // The palette goes from one work to the other, and what was changed last stays with its own.
+  const goOnWith = async (id: string) => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(`go on with ${sample(id).file}`);
+    await page.keyboard.press('Enter');
+    await expectOpen(page, sample(id).file);
+    await goTo(page, 'Benchmark');
+  };
+  await tick('Measure original on WASM').uncheck();
+  await goOnWith('blazeface-front');
+  await expectAsLeft();
+  await goOnWith('ppocr-classifier');
+  await expect(tick('Measure original on WASM')).not.toBeChecked();
+  await expect(tick('Measure original on WebGPU')).toBeChecked();
 });
 
 test('of two tabs with the same work one keeps it, and the other says so and may take over', async ({

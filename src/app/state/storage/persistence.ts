@@ -248,7 +248,10 @@ async function restore(id: string): Promise<boolean> {
 
 /** Opens an entry of the recent work. */
 export async function openRecentWork(id: string): Promise<void> {
-  const isOpen = workspaceStore.getState().original?.inspection.file.sha256 === id;
+  const open = workspaceStore.getState().original;
+  const isOpen = open?.inspection.file.sha256 === id;
+  // What was changed last waits for a pause, and would be lost with it.
+  if (open !== null && !isOpen) await enqueueSave();
   if (isOpen || (await restore(id))) {
     goTo('studio');
     return;
