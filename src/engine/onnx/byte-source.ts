@@ -46,6 +46,32 @@ export class MemorySource implements ByteSource {
   }
 }
 
+/** Bytes that are computed whenever they are read. */
+export class ComputedSource implements ByteSource {
+  readonly #compute: (start: number, end: number) => Uint8Array;
+  readonly #start: number;
+  readonly #end: number;
+
+  /** @param compute the bytes of the whole from `start` to before `end`, neither of which is beyond it. */
+  constructor(compute: (start: number, end: number) => Uint8Array, start: number, end: number) {
+    this.#compute = compute;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get sizeBytes(): number {
+    return this.#end - this.#start;
+  }
+
+  read(start = 0, end = this.sizeBytes): Uint8Array {
+    return this.#compute(this.#start + start, Math.min(this.#start + end, this.#end));
+  }
+
+  slice(start: number, end: number): ByteSource {
+    return new ComputedSource(this.#compute, this.#start + start, Math.min(this.#start + end, this.#end));
+  }
+}
+
 /** The file behind a source cannot be read any more: it was moved, changed or deleted, or the permission to read it ended. */
 export class SourceReadError extends ParetoError {
   constructor(fileName: string, options?: ErrorOptions) {

@@ -1,5 +1,5 @@
 /** Weights of a model in float16: a large model is then written with memory for a piece of one. */
-import type { ByteSource } from '../../onnx/byte-source';
+import { ComputedSource } from '../../onnx/byte-source';
 import { bytesOf } from '../../onnx/byte-views';
 import { DataType } from '../../onnx/data-type';
 import type { Tensor } from '../../onnx/graph';
@@ -26,39 +26,17 @@ export class HalfWeights {
     const fits = this.#keptBytes + sizeBytes <= this.#bytesToKeep;
     const reader = fits ? undefined : openStreamedWeight(tensor, this.#buffer);
     if (reader !== undefined) {
-      const { dims } = tensor;
-      return { name, dataType: DataType.float16, dims, rawData: new HalvesOfWeight(reader, 0, sizeBytes) };
+      const rawData = new ComputedSource((from, to) => halvesBetween(reader, from, to), 0, sizeBytes);
+      return { name, dataType: DataType.float16, dims: tensor.dims, rawData };
     }
     this.#keptBytes += sizeBytes;
     return tensorAsFloat16(tensor, name, this.#buffer);
   }
 }
 
-/** Bytes of float16 numbers, computed when they are read. */
-class HalvesOfWeight implements ByteSource {
-  readonly #reader: WeightReader;
-  readonly #start: number;
-  readonly #end: number;
-
-  constructor(reader: WeightReader, start: number, end: number) {
-    this.#reader = reader;
-    this.#start = start;
-    this.#end = end;
-  }
-
-  get sizeBytes(): number {
-    return this.#end - this.#start;
-  }
-
-  read(start = 0, end = this.sizeBytes): Uint8Array {
-    const from = this.#start + start;
-    const to = Math.min(this.#start + end, this.#end);
-    const first = Math.floor(from / 2);
-    const halves = asHalves(this.#reader.read(first, Math.ceil(to / 2)));
-    return bytesOf(halves).subarray(from - 2 * first, to - 2 * first);
-  }
-
-  slice(start: number, end: number): ByteSource {
-    return new HalvesOfWeight(this.#reader, this.#start + start, Math.min(this.#start + end, this.#end));
-  }
+/** Bytes `from` to `to` of the numbers as float16. */
+function halvesBetween(reader: WeightReader, from: number, to: number): Uint8Array {
+  const first = Math.floor(from / 2);
+  const halves = asHalves(reader.read(first, Math.ceil(to / 2)));
+  return bytesOf(halves).subarray(from - 2 * first, to - 2 * first);
 }

@@ -1,5 +1,5 @@
 /** Quantized weights that are computed when they are read: a large model is then written with memory for one weight. */
-import type { ByteSource } from '../../../onnx/byte-source';
+import { ComputedSource } from '../../../onnx/byte-source';
 import { expectedSizeBytes } from '../../../onnx/tensor';
 import type { LastResult } from '../last-result';
 import type { PackedWeight } from './packed-weights';
@@ -14,30 +14,6 @@ export function computedStorage(
   const owner = {};
   return withSources(storage, (part) => {
     const sizeBytes = expectedSizeBytes(storage[part]!)!;
-    return new ComputedSource((): Uint8Array => last.get(owner, compute)[part]!, 0, sizeBytes);
+    return new ComputedSource((start, end) => last.get(owner, compute)[part]!.subarray(start, end), 0, sizeBytes);
   });
-}
-
-class ComputedSource implements ByteSource {
-  readonly #bytes: () => Uint8Array;
-  readonly #start: number;
-  readonly #end: number;
-
-  constructor(bytes: () => Uint8Array, start: number, end: number) {
-    this.#bytes = bytes;
-    this.#start = start;
-    this.#end = end;
-  }
-
-  get sizeBytes(): number {
-    return this.#end - this.#start;
-  }
-
-  read(start = 0, end = this.sizeBytes): Uint8Array {
-    return this.#bytes().subarray(this.#start + start, Math.min(this.#start + end, this.#end));
-  }
-
-  slice(start: number, end: number): ByteSource {
-    return new ComputedSource(this.#bytes, this.#start + start, Math.min(this.#start + end, this.#end));
-  }
 }
