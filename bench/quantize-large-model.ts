@@ -153,6 +153,8 @@ try {
   const recipes = new Map<string, string>();
   for (const name of values.recipe.split(',')) {
     const file = join(folder, `${name}.recipe.json`);
+    if (!(name in steps))
+      throw new Error(`There is no recipe “${name}”: --recipe takes ${Object.keys(steps).join(', ')}.`);
     const step = { enabled: true, ...steps[name as keyof typeof steps] };
     writeFileSync(file, JSON.stringify({ version: 1, seed: 0, steps: [step] }));
     recipes.set(name, file);

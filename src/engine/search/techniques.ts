@@ -95,7 +95,7 @@ export function trains(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
  * What is worth a run for its speed first: 0, what computes less; 1, what stores weights in few bits besides, and is as fast at best (of what
  * is trained there is nothing else); 2, what only stores less.
  */
-export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider = 'wasm'): 0 | 1 | 2 {
+export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider): 0 | 1 | 2 {
   if (!computesLess(steps, ep)) return 2;
   return steps.some(({ pass }) => pass === 'quantize-weights') && !trains(steps) ? 1 : 0;
 }
@@ -104,7 +104,7 @@ export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[], ep: Exe
 export function compareForSpeed(
   a: Pick<Candidate, 'recipe' | 'macs'>,
   b: Pick<Candidate, 'recipe' | 'macs'>,
-  ep: ExecutionProvider = 'wasm',
+  ep: ExecutionProvider,
 ): number {
   const turnOf = ({ recipe }: Pick<Candidate, 'recipe'>) => turnForSpeed(recipe.steps, ep);
   const unknown = Number.MAX_VALUE;

@@ -160,7 +160,8 @@ class Search {
 /** Outputs that are farther from the original's hardly ever keep its answers: they are judged last. */
 const leastPromisingDb = 5;
 
-function promisingFirst(candidates: readonly Candidate[], { objective, ep }: SearchGoal): readonly Candidate[] {
+function promisingFirst(candidates: readonly Candidate[], goal: SearchGoal): readonly Candidate[] {
+  const { objective } = goal;
   const size = ({ sizeBytes = Infinity }: Candidate) => sizeBytes;
   const isFar = ({ screening }: Candidate) => Number((screening?.sqnrDb ?? Infinity) < leastPromisingDb);
   // All samples can confirm what is planned.
@@ -173,7 +174,7 @@ function promisingFirst(candidates: readonly Candidate[], { objective, ep }: Sea
         isFar(a) - isFar(b) ||
         isChosen(a) - isChosen(b) ||
         (objective === 'accuracy' ? keeps(a) - keeps(b) : 0) ||
-        (objective === 'latency' ? compareForSpeed(a, b, ep) : 0) ||
+        (objective === 'latency' ? compareForSpeed(a, b, timedOn(goal)) : 0) ||
         size(a) - size(b),
     );
 }
