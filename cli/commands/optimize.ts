@@ -12,7 +12,7 @@ import type { Recipe } from '../../src/engine/recipe/recipe';
 import { recipeScript } from '../../src/engine/recipe/recipe-script';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
-import { wholeModel } from '../../src/engine/passes/pass';
+import { wholeModel } from '../../src/engine/onnx/traverse';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
 import {
   formatBytes,
@@ -310,7 +310,7 @@ function describeReport({ id, ms, changes, refusals, details, sentence }: Optimi
   for (const { path, reason } of mistyped) lines.push(`  ${JSON.stringify(path)}: ${reason}`);
   for (const { reason, ops, count } of groupRefusals(leftAlone)) {
     // What is said of the model as a whole counts no nodes.
-    const what = ops.every((op) => op === wholeModel) ? '' : `${formatCount(count)} × ${ops.join(', ')}. `;
+    const what = ops.every((op) => op === wholeModel.op) ? '' : `${formatCount(count)} × ${ops.join(', ')}. `;
     lines.push(`  left alone: ${what}${reason}`);
   }
   return lines.join('\n');

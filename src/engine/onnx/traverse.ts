@@ -2,6 +2,9 @@
 import type { Attribute, Graph, Model, ModelFunction, Node, OpsetImport, ValueName } from './graph';
 import { namesReadBy, subgraphsOf } from './subgraphs';
 
+/** The place of what is of no node in particular: the path of the main graph, and no operator. */
+export const wholeModel = { path: 'graph', op: 'Model' } as const;
+
 /** A list of nodes that share names: the main graph, a subgraph, or a function's body. */
 export interface Scope {
   /** `graph`, `graph/If_0.then_branch`, `function:com.example:Gelu`. */
@@ -32,7 +35,7 @@ export interface NodeVisit {
 
 /** The scopes of the main graph and of every function, outer before inner. Training graphs are left out. */
 export function* scopes(model: Model): Generator<Scope> {
-  if (model.graph) yield* scopesWithin({ path: 'graph', nodes: model.graph.nodes, graph: model.graph });
+  if (model.graph) yield* scopesWithin({ path: wholeModel.path, nodes: model.graph.nodes, graph: model.graph });
   const taken = new Set<string>();
   for (const [index, entry] of model.functions.entries()) {
     let path = `function:${entry.domain ?? ''}:${entry.name ?? ''}`;

@@ -4,6 +4,7 @@
  */
 import type { OptionSpec } from './option-spec';
 import { definePass, type Refusal } from './pass';
+import { wholeModel } from '../onnx/traverse';
 
 const options = {
   target: {
@@ -39,19 +40,18 @@ export const convertOpset = definePass({
     const target = BigInt(chosen.target);
     const version = defaultOpsetVersion(model);
     const refuse = (refusal: Refusal) => ({ model, changes: [], refusals: [refusal] });
-    const whole = { path: 'graph', op: 'Model' };
     const outcome = await upgradeOpset(model, target, () => context.checkpoint());
     context.progress({ stage: 'Converted', done: 1, total: 1 });
     if (outcome.kind === 'refused') {
       const reason = `The model stays as it is: ${outcome.reason}`;
-      return refuse({ ...(outcome.node ?? whole), code: 'opset-not-convertible', reason });
+      return refuse({ ...(outcome.node ?? wholeModel), code: 'opset-not-convertible', reason });
     }
     if (outcome.model === model) {
       const reason = `The model is written in operator set ${version} already.`;
-      return refuse({ ...whole, code: 'opset-new-enough', reason });
+      return refuse({ ...wholeModel, code: 'opset-new-enough', reason });
     }
     const changes = [
-      ...outcome.changes.map((what) => ({ ...whole, what })),
+      ...outcome.changes.map((what) => ({ ...wholeModel, what })),
       ...outcome.nodes.map((node) => ({ ...node, what: 'Rewritten: its operator changed on the way' })),
     ];
     return { model: outcome.model, changes, refusals: [] };

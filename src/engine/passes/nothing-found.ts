@@ -1,7 +1,7 @@
 /** What a pass says where there is nothing for it, so that nobody takes that for a failure. */
 import { isQuantized } from '../analysis/tensorrt-rules';
 import type { Model } from '../onnx/graph';
-import type { Refusal } from './pass';
+import { refuseWhole, type Refusal } from './pass';
 
 /** The reasons why nothing was done; where there are none, that nothing was found. */
 export function reasonsOrNothingFound(refusals: readonly Refusal[], model: Model, reason: string): readonly Refusal[] {
@@ -10,8 +10,7 @@ export function reasonsOrNothingFound(refusals: readonly Refusal[], model: Model
 
 /** @param reason what it looked for, as a sentence. Where a model is quantized that is the reason: passes look for floats. */
 export function nothingFound(model: Model, reason: string, code = 'nothing-found'): Refusal {
-  const of = { path: 'graph', op: 'Model' };
   return isQuantized(model)
-    ? { ...of, code: 'already-quantized', reason: 'The model is quantized already. Begin with the float model.' }
-    : { ...of, code, reason };
+    ? refuseWhole('already-quantized', 'The model is quantized already. Begin with the float model.')
+    : refuseWhole(code, reason);
 }

@@ -2,6 +2,7 @@
 import type { CalibrationData } from '../data/calibration-data';
 import type { Inference } from '../inference';
 import type { Model } from '../onnx/graph';
+import { wholeModel } from '../onnx/traverse';
 import type { Progress } from '../progress';
 import type { SeededRandom } from '../seeded-random';
 import type { OptionsOf, OptionSpecs, OptionValues } from './option-spec';
@@ -15,15 +16,17 @@ export interface Change {
   readonly what: string;
 }
 
-/** The `op` of a change or a refusal that is of no node in particular. */
-export const wholeModel = 'Model';
-
 /** Why a pass left a node or weight alone. `code` groups equal reasons; `reason` is a sentence for people. */
 export interface Refusal {
   readonly path: string;
   readonly op: string;
   readonly code: string;
   readonly reason: string;
+}
+
+/** Of the model as a whole. */
+export function refuseWhole(code: string, reason: string): Refusal {
+  return { ...wholeModel, code, reason };
 }
 
 /** A point of a curve that grows while a pass works, such as the loss of each step. */

@@ -8,7 +8,14 @@ import type { PassReport } from './optimization';
 import type { Recipe, RecipeStep } from './recipe';
 import { resolveOptions } from '../passes/options';
 import type { CalibrationData } from '../data/calibration-data';
-import type { Change, Observation, Pass, PassContext, PassOutcome } from '../passes/pass';
+import {
+  refuseWhole,
+  type Change,
+  type Observation,
+  type Pass,
+  type PassContext,
+  type PassOutcome,
+} from '../passes/pass';
 import type { Progress } from '../progress';
 import { passById } from '../passes/registry';
 import { sentencesOfCost } from './step-cost';
@@ -236,7 +243,7 @@ async function runOrRefuse(
     return await pass.run(model, options, context);
   } catch (error) {
     if (!isParetoError(error) || error.code !== 'tensor/type') throw error;
-    const refusal = { path: 'graph', op: 'Model', code: 'unreadable-weight', reason: error.message };
+    const refusal = refuseWhole('unreadable-weight', error.message);
     return { model, changes: [], refusals: [refusal] };
   }
 }

@@ -6,7 +6,7 @@ import { DataType } from '../onnx/data-type';
 import type { Model, Node, OpsetImport, Tensor, ValueName } from '../onnx/graph';
 import { raiseIrVersion } from '../onnx/raise-ir-version';
 import { namesReadBy } from '../onnx/subgraphs';
-import { canonicalDomain } from '../onnx/traverse';
+import { canonicalDomain, wholeModel } from '../onnx/traverse';
 import { intAttribute } from '../onnx/attributes';
 import { emitBackward } from './backward';
 import { createBuilder, embedStudent } from './embed-forward';
@@ -85,7 +85,7 @@ export function compileStep(request: StepRequest): StepGraph | NotTrainable {
   const trained = candidates.filter(({ name }) => gradients.has(name ?? ''));
   if (trained.length === 0) {
     const [first] = stoppedAt;
-    return first ?? { path: 'graph', op: 'Model', reason: 'No weight of the model can be trained.' };
+    return first ?? { ...wholeModel, reason: 'No weight of the model can be trained.' };
   }
   // What no gradient reaches stays a constant.
   builder.initializers.push(...candidates.filter((tensor) => !trained.includes(tensor)));

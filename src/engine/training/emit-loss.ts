@@ -6,6 +6,7 @@ import { featureSeeds, type FeatureTarget } from './features';
 import { crossEntropy, distillation, meanSquaredError, relativeSquaredError, weightedSum, type Loss } from './losses';
 import type { ForwardGraph, NotTrainable } from './prepare-forward';
 import { sameShape, type StaticShape, type StepBuilder } from './step-builder';
+import { wholeModel } from '../onnx/traverse';
 
 export type LossSettings =
   /** Mean squared error to the teacher's outputs, its logits where it ends in Softmax. */
@@ -41,7 +42,7 @@ export function emitLoss(
 ): EmittedLoss | NotTrainable {
   const outputs = floatOutputs(student);
   if (outputs.length === 0) {
-    return { path: 'graph', op: 'Model', reason: 'The model has no output of floats of known size to train on.' };
+    return { ...wholeModel, reason: 'The model has no output of floats of known size to train on.' };
   }
   if (loss.kind === 'labels') {
     const z = logitsOf(student, outputs[0]!);
@@ -55,8 +56,7 @@ export function emitLoss(
       : pairOutputs(builder, { student, teacher, teacherNames }, outputs);
   if (pairs.length === 0)
     return {
-      path: 'graph',
-      op: 'Model',
+      ...wholeModel,
       reason: `No output of the teacher has the shape of one of the model${teacher ? `: it answers ${shapesOf(teacher)}, the model ${shapesOf(student)}` : ''}.`,
     };
   if (loss.kind === 'teacher') {

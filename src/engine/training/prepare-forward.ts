@@ -5,7 +5,7 @@ import { statedSize } from '../onnx/declared-shape';
 import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import { createTensor, holdsIntegers, readIntegers, tensorBytes } from '../onnx/tensor';
-import { defaultOpsetVersion, isDefaultDomain, nodePathPart } from '../onnx/traverse';
+import { defaultOpsetVersion, isDefaultDomain, nodePathPart, wholeModel } from '../onnx/traverse';
 import { elementsOf, type StaticShape } from './step-builder';
 
 /** Reductions, Split and Pad take axes and sizes as inputs from here on, which is how the rules read and write them. */
@@ -44,12 +44,11 @@ export interface ForwardSizes {
  * read: it may be for another batch. Constant targets of Reshape that hold a batch of one get the new one.
  */
 export function prepareForward(model: Model, sizes: ForwardSizes): ForwardGraph | NotTrainable {
-  const whole = { path: 'graph', op: 'Model' };
   if (model.graph === undefined || model.functions.length > 0) {
-    return { ...whole, reason: 'The model calls functions that cannot be replaced by their nodes.' };
+    return { ...wholeModel, reason: 'The model calls functions that cannot be replaced by their nodes.' };
   }
   if (defaultOpsetVersion(model) < BigInt(leastStepOpset)) {
-    return { ...whole, reason: `The model cannot be converted to operator set ${leastStepOpset}.` };
+    return { ...wholeModel, reason: `The model cannot be converted to operator set ${leastStepOpset}.` };
   }
   const plain = withPlainConstants(model.graph);
   const graph = withFixedSizes(plain, sizes);

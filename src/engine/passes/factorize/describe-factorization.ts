@@ -2,12 +2,12 @@
 import { formatCount, formatCounted, formatPercent } from '../../format';
 import { bitsPerElement, DataType } from '../../onnx/data-type';
 import { weightSizes } from '../model-cost';
-import type { Change, Refusal, StructuralPlan } from '../pass';
+import { refuseWhole, type Change, type Refusal, type StructuralPlan } from '../pass';
 import type { PassDetails } from '../pass-details';
 import { repairDetail, withDivergence } from '../prune/channels/describe-repair';
 import type { TrialOutcome } from '../prune/channels/trial';
 import type { LayerRepair } from '../prune/channels/solve-layer';
-import { refuseWhole } from '../prune/channels/trial-refusals';
+
 import { costOf, leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
 import { costBefore, rankedLayer, rankedLayers, type DecomposedLayer } from './decompose-layers';
 import { costNames, type FactorizeOptions } from './factorize';

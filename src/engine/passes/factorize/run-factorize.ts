@@ -3,11 +3,11 @@
  * calibration data they are tried on held-out samples, and the second layers are fitted to the original by least squares.
  */
 import type { Model } from '../../onnx/graph';
-import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../pass';
+import { refuseWhole, type PassContext, type PassOutcome, type Refusal, type StructuralPlan } from '../pass';
 import { sizesFor } from '../prune/channels/channel-scope';
 import { effortForMacs } from '../prune/channels/evidence';
 import { stagedProgress, type StagedProgress } from '../prune/channels/staged-progress';
-import { refuseData, refuseRepair, refuseRun, refuseUnusable, refuseWhole } from '../prune/channels/trial-refusals';
+import { refuseData, refuseRepair, refuseRun, refuseUnusable } from '../prune/channels/trial-refusals';
 import { readTrialSamples } from '../prune/channels/trial-samples';
 import { chooseRanks, type ChosenRanks } from './choose-ranks';
 import {

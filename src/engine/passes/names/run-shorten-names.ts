@@ -2,10 +2,11 @@
 import { formatBytes, formatPercent } from '../../format';
 import { encodedBytes } from '../../onnx/codec/encode-files';
 import type { Model } from '../../onnx/graph';
-import type { Change, PassContext, PassOutcome, Refusal } from '../pass';
+import { refuseWhole, type Change, type PassContext, type PassOutcome } from '../pass';
 import type { DetailRow, PassDetails } from '../pass-details';
 import { namePartsOf } from './name-parts';
 import type { ShortenNamesOptions } from './shorten-names';
+import { wholeModel } from '../../onnx/traverse';
 
 export async function runShortenNames(
   model: Model,
@@ -27,7 +28,7 @@ export async function runShortenNames(
     // A mark may take more than a few names.
     if (left >= bytes) continue;
     rows.push([label, count, bytes - left]);
-    changes.push({ path: 'graph', op: 'Model', what: said(count) });
+    changes.push({ ...wholeModel, what: said(count) });
     [current, bytes] = [taken, left];
   }
   const saved = before - bytes;
@@ -41,8 +42,7 @@ export async function runShortenNames(
 }
 
 function leave(model: Model, code: string, reason: string): PassOutcome {
-  const refusal: Refusal = { path: 'graph', op: 'Model', code, reason };
-  return { model, changes: [], refusals: [refusal] };
+  return { model, changes: [], refusals: [refuseWhole(code, reason)] };
 }
 
 function detailsOf(rows: readonly DetailRow[], saved: number): PassDetails {

@@ -3,7 +3,7 @@ import { keepInputScales } from '../../analysis/input-scale';
 import type { Model } from '../../onnx/graph';
 import { inferModel, type InferredModel } from '../../onnx/infer';
 import { raiseIrVersion } from '../../onnx/raise-ir-version';
-import type { Change, PassContext, PassOutcome, Refusal } from '../pass';
+import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../pass';
 import { concatToPad } from './concat-to-pad';
 import { constantsToInitializers } from './constants-to-initializers';
 import { dropZeroStates } from './drop-zero-states';
@@ -53,12 +53,10 @@ const simplifications: Readonly<Record<SimplificationId, Simplification>> = {
 /** A round that changes nothing ends the work: the second one of the real models in the tests. */
 const mostRounds = 50;
 
-const withoutOutputs: Refusal = {
-  path: 'graph',
-  op: 'Model',
-  code: 'no-outputs',
-  reason: 'The graph has no outputs: nothing in it would be needed, and a runtime refuses what would be left.',
-};
+const withoutOutputs = refuseWhole(
+  'no-outputs',
+  'The graph has no outputs: nothing in it would be needed, and a runtime refuses what would be left.',
+);
 
 export async function runSimplify(model: Model, chosen: SimplifyOptions, context: PassContext): Promise<PassOutcome> {
   if (model.graph?.outputs.length === 0) return { model, changes: [], refusals: [withoutOutputs] };

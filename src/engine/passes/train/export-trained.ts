@@ -12,6 +12,7 @@ import { elementsOf, sameShape } from '../../training/step-builder';
 import type { TrainingSamples } from '../../training/training-samples';
 import type { Refusal } from '../pass';
 import type { PreparedModels } from './prepare-models';
+import { wholeModel } from '../../onnx/traverse';
 
 /** The model with the trained weights: in its own operator set, where converting it left the weights as they were. */
 export function exportTrained({ exported, student }: PreparedModels, step: StepGraph, weights: Float32Array): Model {
@@ -97,7 +98,7 @@ export async function findExportProblem(
   const difference = rootMeanSquare(Float32Array.from(alone, (value, index) => value - expected[index]!));
   if (difference <= largestDifference[arithmetic] * rootMeanSquare(expected.subarray(0, alone.length)))
     return undefined;
-  return { path: `graph/${answers}`, op: 'Model', ...differenceReasons[arithmetic] };
+  return { ...wholeModel, path: `graph/${answers}`, ...differenceReasons[arithmetic] };
 }
 
 function rootMeanSquare(values: Float32Array): number {

@@ -6,6 +6,7 @@ import { renameValues } from '../../onnx/rename-values';
 import { namesDefinedBy } from '../../onnx/subgraphs';
 import { ownValue } from '../../own-value';
 import type { PassContext, Refusal } from '../pass';
+import { wholeModel } from '../../onnx/traverse';
 
 /** Whom training passes learn from. */
 export function teacherOf({ teacher, original }: PassContext): Model {
@@ -40,7 +41,7 @@ export function fitTeacher(teacher: Model, sample: Feeds): Model | Refusal {
 }
 
 function refuse(path: string, reason: string): Refusal {
-  return { path: `graph/${path}`, op: 'Model', code: 'teacher-does-not-fit', reason };
+  return { ...wholeModel, path: `graph/${path}`, code: 'teacher-does-not-fit', reason };
 }
 
 const quoted = (names: readonly string[]): string => names.map((name) => `“${name}”`).join(', ');

@@ -2,7 +2,7 @@
 import type { Feeds } from '../../data/feeds';
 import type { Model, ValueName } from '../../onnx/graph';
 import { statedSize } from '../../onnx/declared-shape';
-import { defaultOpsetVersion } from '../../onnx/traverse';
+import { defaultOpsetVersion, wholeModel } from '../../onnx/traverse';
 import { upgradeOpset } from '../../onnx/upgrade-opset';
 import { ownValue } from '../../own-value';
 import { isNotTrainable, leastStepOpset, prepareForward, type ForwardGraph } from '../../training/prepare-forward';
@@ -43,7 +43,7 @@ export async function prepareModels(
 async function convert(model: Model, opset: bigint, context: PassContext): Promise<Model | Refusal> {
   const outcome = await upgradeOpset(model, opset, () => context.checkpoint());
   if (outcome.kind !== 'refused') return outcome.model;
-  const place = outcome.node ?? { path: 'graph', op: 'Model' };
+  const place = outcome.node ?? wholeModel;
   const reason = `Training needs operator set ${opset}, to which the model cannot be converted: ${outcome.reason}`;
   return { ...place, code: 'not-trainable', reason };
 }

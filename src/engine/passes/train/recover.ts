@@ -1,10 +1,10 @@
 /** Trains a model to answer as its teacher does: what `fine-tune` is, and what passes that damage a model do between rounds. */
 import type { Model } from '../../onnx/graph';
 import type { TrainingResult } from '../../training/trainer';
-import type { PassContext, Refusal } from '../pass';
+import { refuseWhole, type PassContext, type Refusal } from '../pass';
 import { exportTrained, findExportProblem } from './export-trained';
 import type { TrainingOptions } from './training-options';
-import { refusal, runTraining, type LossPoints } from './run-training';
+import { runTraining, type LossPoints } from './run-training';
 
 export interface Recovery {
   /**
@@ -47,7 +47,7 @@ export async function recover(
   return { model: better, refusals, training };
 }
 
-const nothingToLearn = refusal(
+const nothingToLearn = refuseWhole(
   'nothing-to-learn',
   'It answers as its teacher does already. Put it after a pass that costs accuracy, or let it learn from labels.',
 );
@@ -55,7 +55,7 @@ const nothingToLearn = refusal(
 function notBetter({ end }: TrainingResult): Refusal {
   return end === 'nothing-to-learn'
     ? nothingToLearn
-    : refusal(
+    : refuseWhole(
         'not-better',
         'No step was better on the held-out samples than the start, so the weights stay as they are.',
       );

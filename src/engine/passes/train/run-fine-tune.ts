@@ -5,6 +5,7 @@ import type { TrainingOptions } from './training-options';
 import { teacherOf } from './fit-teacher';
 import { recover } from './recover';
 import { lossCurve, tellPlace } from './run-training';
+import { wholeModel } from '../../onnx/traverse';
 
 export async function runFineTune(model: Model, options: TrainingOptions, context: PassContext): Promise<PassOutcome> {
   const { model: tuned, refusals, training } = await recover(model, teacherOf(context), options, context);
@@ -15,7 +16,7 @@ export async function runFineTune(model: Model, options: TrainingOptions, contex
   const share = result.startLoss > 0 ? 100 * (1 - result.bestLoss / result.startLoss) : 0;
   return {
     model: tuned,
-    changes: [{ path: 'graph', op: 'Model', what: `${formatCount(parameters)} weights trained` }],
+    changes: [{ ...wholeModel, what: `${formatCount(parameters)} weights trained` }],
     refusals,
     details,
     sentence: `${formatCount(result.steps)} steps took ${share.toFixed(0)} % off the loss on held-out samples.${context.teacher === undefined ? '' : ' The teacher was another model than the original.'}${tellPlace(result)}`,

@@ -20,7 +20,7 @@ import {
 } from '../../training/training-samples';
 import { namesOfNode, unknownNodeNames } from '../node-names';
 import { nothingFound } from '../nothing-found';
-import type { PassContext, Refusal } from '../pass';
+import { refuseWhole, type PassContext, type Refusal } from '../pass';
 import type { PassDetail } from '../pass-details';
 import { fitTeacher } from './fit-teacher';
 import { matchFeatures, type MatchRequest } from './match-features';
@@ -62,7 +62,7 @@ export type LossPoints = Readonly<Record<LossSeries, readonly (readonly [number,
 export async function runTraining(request: TrainingRequest, context: PassContext): Promise<Trained | Refusal> {
   const { options } = request;
   const { inference } = context;
-  if (inference === undefined) return refusal('no-runtime', 'Training needs a runtime, which is not there.');
+  if (inference === undefined) return refuseWhole('no-runtime', 'Training needs a runtime, which is not there.');
   const collected = await collect(options, context);
   if ('code' in collected) return collected;
   const compiled = await compile(request, collected.samples, context);
@@ -94,7 +94,7 @@ export async function runTraining(request: TrainingRequest, context: PassContext
 
 function notOnWebgpu({ provider }: TrainingOptions, { place }: TrainingResult): Refusal[] {
   if (provider === 'wasm' || place?.provider !== 'wasm') return [];
-  return [refusal('trained-on-wasm', `WebGPU was not used: ${place.reason ?? ''}`.trimEnd())];
+  return [refuseWhole('trained-on-wasm', `WebGPU was not used: ${place.reason ?? ''}`.trimEnd())];
 }
 
 /** To be read after a sentence: nothing where the bytes are the same everywhere. */
@@ -116,26 +116,25 @@ export function lossCurve(points: LossPoints): PassDetail {
 
 /** The calibration samples, with labels where the loss needs them. */
 async function collect({ loss }: TrainingOptions, { data }: PassContext): Promise<CollectedSamples | Refusal> {
-  if (data === undefined) return refusal('no-data', 'Training needs samples, and no data was given.');
+  if (data === undefined) return refuseWhole('no-data', 'Training needs samples, and no data was given.');
   if (loss !== 'teacher' && data.labelled === undefined) {
-    return refusal('no-labels', 'The data has no labels. Train with the original as the teacher instead.');
+    return refuseWhole('no-labels', 'The data has no labels. Train with the original as the teacher instead.');
   }
   const collected = await collectSamples(loss === 'teacher' ? unlabelled(data) : data.labelled!());
   const { length } = collected.samples;
   if (length >= fewestSamples) return collected;
   const reason = `There are ${length} samples of one shape, and training needs ${fewestSamples} at least.`;
-  return refusal('too-few-samples', reason);
+  return refuseWhole('too-few-samples', reason);
 }
 
 function leftOutOf({ leftOut }: CollectedSamples): Refusal[] {
   if (leftOut === 0) return [];
   return [
-    refusal('samples-left-out', `${leftOut} samples have another shape than the first, or did not fit into memory.`),
+    refuseWhole(
+      'samples-left-out',
+      `${leftOut} samples have another shape than the first, or did not fit into memory.`,
+    ),
   ];
-}
-
-export function refusal(code: string, reason: string): Refusal {
-  return { path: 'graph', op: 'Model', code, reason };
 }
 
 async function* unlabelled(data: CalibrationData): AsyncGenerator<LabelledFeeds> {
@@ -255,7 +254,7 @@ function labelsOf(
     label.length === 1 && Number.isInteger(label[0]) && label[0]! >= 0 && label[0]! < columns;
   if (shape.length === 2 && columns > 1 && labels.every(isClass)) return { kind: 'classes', columns };
   if (shape.length === 2 && labels.every(({ length }) => length === columns)) return { kind: 'values', columns };
-  return refusal(
+  return refuseWhole(
     'labels-do-not-fit',
     `The labels are neither classes nor values of the ${columns} numbers that the model answers.`,
   );

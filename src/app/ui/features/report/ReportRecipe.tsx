@@ -1,6 +1,6 @@
 /** What was done to make the variant, and what was left alone with the reasons. */
 import { optionText } from '../../../../engine/passes/options';
-import { wholeModel } from '../../../../engine/passes/pass';
+import { wholeModel } from '../../../../engine/onnx/traverse';
 import { findPass } from '../../../../engine/passes/registry';
 import type { OptionValue } from '../../../../engine/passes/option-spec';
 import { formatCount } from '../../../../engine/format';
@@ -53,7 +53,7 @@ function PassSummary({ pass, options, variantName }: PassSummaryProps) {
             <li key={`${code} ${reason}`}>
               <strong>{formatCount(count)}</strong>
               <span>
-                {reason} <span className={classes.note}>{ops.filter((op) => op !== wholeModel).join(', ')}</span>
+                {reason} <span className={classes.note}>{ops.filter((op) => op !== wholeModel.op).join(', ')}</span>
               </span>
             </li>
           ))}

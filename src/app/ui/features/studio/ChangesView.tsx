@@ -1,6 +1,7 @@
 /** What each pass did and what it left alone, with the reasons: grouped and counted, the nodes one click away. */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { wholeModel } from '../../../../engine/onnx/traverse';
 import type { Widening } from '../../../../engine/passes/pass';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { findPass } from '../../../../engine/passes/registry';
@@ -117,7 +118,7 @@ function AlsoTake({ variant, pass, widening, nothing }: AlsoTakeProps) {
 
 /** What is said of the model as a whole names no node. */
 function isOfModel(paths: readonly string[]): boolean {
-  return paths.every((path) => path === 'graph');
+  return paths.every((path) => path === wholeModel.path);
 }
 
 function GroupList({ title, groups }: { readonly title?: ReactNode; readonly groups: readonly NodeGroup[] }) {

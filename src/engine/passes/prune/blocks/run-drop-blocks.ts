@@ -5,13 +5,20 @@
 import type { Model, ValueName } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
-import type { Change, PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
+import {
+  refuseWhole,
+  type Change,
+  type PassContext,
+  type PassOutcome,
+  type Refusal,
+  type StructuralPlan,
+} from '../../pass';
 import { nodes } from '../../../onnx/traverse';
 import { sizesFor } from '../channels/channel-scope';
 import { effortForMacs } from '../channels/evidence';
 import { stagedProgress, type StagedProgress } from '../channels/staged-progress';
 import { OutputTrial } from '../channels/trial';
-import { refuseData, refuseRepair, refuseRun, refuseUnusable, refuseWhole } from '../channels/trial-refusals';
+import { refuseData, refuseRepair, refuseRun, refuseUnusable } from '../channels/trial-refusals';
 import { readTrialSamples, type TrialSamples } from '../channels/trial-samples';
 import { blockInfluences } from './block-influence';
 import { blockDetails, blockPlan, blockSentence, type DroppedBlock, type JudgedBlock } from './describe-blocks';

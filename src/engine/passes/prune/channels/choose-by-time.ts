@@ -8,7 +8,7 @@ import { endSentence, formatPercent } from '../../../format';
 import type { Model } from '../../../onnx/graph';
 import { removeChannels } from '../../../onnx/coupling/remove-channels';
 import { nothingFound } from '../../nothing-found';
-import type { PassContext, Refusal } from '../../pass';
+import { refuseWhole, type PassContext, type Refusal } from '../../pass';
 import { openTimedOriginal, type TimedComparison, type TimedOriginal } from '../../time-in-turns';
 import { sizesFor } from './channel-scope';
 import { mostWidths, widthsBeside, type Widths } from './channel-widths';
@@ -19,7 +19,6 @@ import { timeGone, timeText, type TimedWidths } from './describe-times';
 import type { CountedOptions, PruneChannelsOptions } from './prune-channels';
 import { leastShare, meetsTime, seekShare } from './seek-share';
 import type { StagedProgress } from './staged-progress';
-import { refuseWhole } from './trial-refusals';
 
 /** Why no times are known: `refusal` says it. */
 class NotTimed extends Error {

@@ -5,7 +5,7 @@ import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import { nothingFound } from '../../nothing-found';
 import type { PassDetails } from '../../pass-details';
-import type { Change, PlannedLayer, Refusal, StructuralPlan } from '../../pass';
+import { refuseWhole, type Change, type PlannedLayer, type Refusal, type StructuralPlan } from '../../pass';
 import type { CountedOptions } from './prune-channels';
 import type { ChannelScope } from './channel-scope';
 import { mostWidths, type Widths } from './channel-widths';
@@ -15,7 +15,6 @@ import { repairDetail, withDivergence } from './describe-repair';
 import type { LayerRepair } from './solve-layer';
 import type { CostMeasure } from './removal-cost';
 import type { TrialOutcome } from './trial';
-import { refuseWhole } from './trial-refusals';
 
 /** How near the outputs came on held-out samples. */
 export interface HeldOutOutcome extends TrialOutcome {

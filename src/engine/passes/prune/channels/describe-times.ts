@@ -2,10 +2,9 @@
 import { formatPercent } from '../../../format';
 import type { PairedComparison } from '../../../metrics/paired-comparison';
 import type { TableDetail } from '../../pass-details';
-import type { Refusal } from '../../pass';
+import { refuseWhole, type Refusal } from '../../pass';
 import type { Widths } from './channel-widths';
 import { meetsTime, type TimedShare } from './seek-share';
-import { refuseWhole } from './trial-refusals';
 
 /** Widths that were timed against the model as it came. */
 export interface TimedWidths extends TimedShare {

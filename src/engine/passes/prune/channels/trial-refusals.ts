@@ -1,6 +1,6 @@
 /** What passes that try smaller models on data tell where they cannot, or where it did not help. */
 import type { Feeds } from '../../../data/feeds';
-import { wholeModel, type Refusal } from '../../pass';
+import { refuseWhole, type Refusal } from '../../pass';
 import type { TrialSamples } from './trial-samples';
 
 /** @param samples how many were given, which are too few; absent: there is no data. @param consequence the middle of the sentence. */
@@ -38,9 +38,4 @@ export function refuseRepair(): Refusal {
   const reason =
     'Fitting the layers did not bring the outputs nearer to the original’s on held-out samples, so it was undone.';
   return refuseWhole('repair-undone', reason);
-}
-
-/** Of no node in particular. */
-export function refuseWhole(code: string, reason: string): Refusal {
-  return { path: 'graph', op: wholeModel, code, reason };
 }

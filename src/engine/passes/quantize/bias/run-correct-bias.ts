@@ -12,7 +12,7 @@ import { inTopologicalOrder } from '../../../onnx/topological-order';
 import type { NodeVisit } from '../../../onnx/traverse';
 import { compareOutputs } from '../../compare-outputs';
 import { nodesLeftOut } from '../../node-names';
-import type { PassContext, PassOutcome, Refusal } from '../../pass';
+import { refuseWhole, type PassContext, type PassOutcome, type Refusal } from '../../pass';
 import { ValueGraph } from '../static/value-graph';
 import { inOrderOfNodes, layersOfBoth, withOwnBiases, type LayerValue } from './biased-layers';
 import { channelMeans, measureLayers, shiftBiases, type ShiftedLayer } from './shift-biases';
@@ -36,7 +36,7 @@ export async function runCorrectBias(
   const leave = (code: string, reason: string): PassOutcome => ({
     model,
     changes: [],
-    refusals: [...refusals, { path: 'graph', op: 'Model', code, reason: `${reason} Nothing was changed.` }],
+    refusals: [...refusals, refuseWhole(code, `${reason} Nothing was changed.`)],
   });
   const { data, inference, original } = context;
   if (!data || data.samples === 0) return leave('no-data', 'Give it data of yours: it must see what layers answer.');

@@ -10,7 +10,7 @@ import { inferElementTypes } from '../../../onnx/element-types';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { overridableInitializers } from '../../../onnx/overridable-initializers';
 import { namesReadBy } from '../../../onnx/subgraphs';
-import { defaultOpsetVersion, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
+import { defaultOpsetVersion, MICROSOFT_DOMAIN, wholeModel } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
 import { reasonsOrNothingFound } from '../../nothing-found';
 import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
@@ -53,7 +53,7 @@ export async function runQuantizeDynamic(
     return { model, changes: [], refusals: [...first.plan.refusals, ...refusals] };
   }
   const prepared = upgrade.model === model ? first : plan(upgrade.model, options, context, bytesToKeep);
-  const upgradeChanges = upgrade.changes.map((what) => ({ path: 'graph', op: 'Model', what }));
+  const upgradeChanges = upgrade.changes.map((what) => ({ ...wholeModel, what }));
   return rewriteModel(prepared, upgradeChanges, model, context);
 }
 

@@ -6,7 +6,7 @@ import { mapTensors } from '../../../onnx/map-tensors';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { readFloat32, withFloats } from '../../../onnx/tensor';
 import { nodesLeftOut } from '../../node-names';
-import type { PassContext, PassOutcome } from '../../pass';
+import { refuseWhole, type PassContext, type PassOutcome } from '../../pass';
 import { ValueGraph } from '../static/value-graph';
 import { layerPairs, type ChannelsOf, type LayerPair } from './layer-pairs';
 
@@ -27,7 +27,7 @@ export async function runEqualizeLayers(
   if (pairs.length === 0) {
     const reason =
       'No layer is followed by just one other through Relu or pooling alone: there is nowhere to move a factor to.';
-    return { model, changes: [], refusals: [...refusals, { path: 'graph', op: 'Model', code: 'no-pairs', reason }] };
+    return { model, changes: [], refusals: [...refusals, refuseWhole('no-pairs', reason)] };
   }
   const weights = new Weights(graph);
   for (let sweep = 0; sweep < sweeps; sweep += 1) {

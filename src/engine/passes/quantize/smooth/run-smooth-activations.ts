@@ -1,7 +1,7 @@
 /** Smooths activations and tells what became of each value. */
 import type { Model, Node } from '../../../onnx/graph';
 import { nodesLeftOut } from '../../node-names';
-import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
+import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../../pass';
 import type { TableDetail } from '../../pass-details';
 import { fitMinMax } from '../weights/fits/min-max';
 import { levelsOf } from '../weights/weight-grid';
@@ -31,7 +31,7 @@ export async function runSmoothActivations(
   const refuse = (code: string, reason: string): PassOutcome => ({
     model,
     changes: [],
-    refusals: [...refusals, { path: 'graph', op: 'Model', code, reason }],
+    refusals: [...refusals, refuseWhole(code, reason)],
   });
   const { data, inference } = context;
   if (!data || data.samples === 0)

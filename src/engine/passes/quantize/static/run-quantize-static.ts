@@ -3,12 +3,12 @@ import { isParetoError } from '../../../errors';
 import { DataType } from '../../../onnx/data-type';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
-import { isDefaultDomain, scopes } from '../../../onnx/traverse';
+import { isDefaultDomain, scopes, wholeModel } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
 import { checkTensorrtRules } from '../../../analysis/tensorrt-rules';
 import { ModelEditor } from '../../../onnx/edit';
 import { reasonsOrNothingFound } from '../../nothing-found';
-import type { PassContext, PassOutcome, Refusal } from '../../pass';
+import { refuseWhole, type PassContext, type PassOutcome, type Refusal } from '../../pass';
 import {
   activationsAround,
   chooseRanges,
@@ -40,7 +40,7 @@ export async function runQuantizeStatic(
   const refuse = (code: string, reason: string): PassOutcome => ({
     model,
     changes: [],
-    refusals: [{ path: 'graph', op: 'Model', code, reason }],
+    refusals: [refuseWhole(code, reason)],
   });
   const { data, inference } = context;
   if (!data || data.samples === 0) {
@@ -75,7 +75,7 @@ export async function runQuantizeStatic(
     return refuse('data-does-not-fit', `${error.message} Nothing was changed.`);
   }
   if (outcome.changes.length === 0) return { ...outcome, model };
-  const changes = upgrade.changes.map((what) => ({ path: 'graph', op: 'Model', what }));
+  const changes = upgrade.changes.map((what) => ({ ...wholeModel, what }));
   return { ...outcome, changes: [...changes, ...outcome.changes] };
 }
 

@@ -3,7 +3,7 @@ import { formatCounted } from '../../../format';
 import { ModelEditor } from '../../../onnx/edit';
 import type { Model } from '../../../onnx/graph';
 import { withFloats } from '../../../onnx/tensor';
-import { defaultOpsetVersion } from '../../../onnx/traverse';
+import { defaultOpsetVersion, wholeModel } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
 import { reasonsOrNothingFound } from '../../nothing-found';
 import type { Change, PassContext, PassOutcome } from '../../pass';
@@ -116,7 +116,7 @@ async function prepare(model: Model, options: WeightsOptions, context: PassConte
     if (upgrade.kind === 'refused') continue;
     // The nodes are others now.
     const again = findWeightLayers(upgrade.model, options);
-    const changes = upgrade.changes.map((what) => ({ path: 'graph', op: 'Model', what }));
+    const changes = upgrade.changes.map((what) => ({ ...wholeModel, what }));
     return { model: upgrade.model, found: again, plan: planLayers(again.layers, options, newest), changes };
   }
   return { model, found, plan: planLayers(found.layers, options, own), changes: [] };
