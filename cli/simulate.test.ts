@@ -27,7 +27,8 @@ it('simulates a server on batch times that it measures', async () => {
 
 it.each([
   [[], 'The load is missing'],
-  [['--arrivals', 'poisson:-1'], 'says no arrivals'],
+  [['--arrivals', 'poisson'], 'says no arrivals'],
+  [['--arrivals', 'poisson:-1'], 'cannot be simulated'],
   [['--arrivals', 'closed:1', '--cache', '5'], '--cache takes two numbers'],
   [['--arrivals', 'closed:1', '--preset', 'clip'], 'name the data with --data'],
 ])('refuses %j', async (given, sentence) => {

@@ -1,5 +1,6 @@
 /** When requests come: schedules that are drawn before a run starts, so that a slow server cannot slow its own load. */
 import { ParetoError } from '../errors';
+import { formatCount } from '../format';
 import { createSeededRandom, type SeededRandom } from '../seeded-random';
 
 export type Arrivals =
@@ -102,20 +103,37 @@ function* bursts(
 const arrivalForms =
   'poisson:50 (a second), closed:8 or closed:8:20 (clients, ms to think), bursts:10:100:5:1 (low and high a second, seconds of each), or a CSV file of t_ms[,input]';
 
-/** `poisson:50`, `closed:8`, `bursts:…` as typed on a command line. Throws `serving/arrivals` that names what there is. */
+/** Of what is typed: a second, seconds, ms to think. */
+const mostOfANumber = 1e6;
+const mostClients = 10_000;
+
+/**
+ * `poisson:50`, `closed:8`, `bursts:…` as typed on a command line. Throws `serving/arrivals` that names what there is, or up to which
+ * numbers.
+ */
 export function parseArrivals(text: string): Arrivals {
   const [kind, ...parts] = text.split(':');
-  const [a = Number.NaN, b = Number.NaN, c = Number.NaN, d = Number.NaN] = parts.map(Number);
-  const arePositive = (...values: readonly number[]) => values.every((value) => value > 0 && value <= 1e6);
-  if (kind === 'poisson' && parts.length === 1 && arePositive(a)) return { kind, perSecond: a };
-  if (kind === 'closed' && Number.isInteger(a) && arePositive(a) && a <= 10_000) {
-    if (parts.length === 1) return { kind, clients: a, thinkMs: 0 };
-    if (parts.length === 2 && b >= 0 && b <= 1e6) return { kind, clients: a, thinkMs: b };
+  const [a = 0, b = 0, c = 0, d = 0] = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const isForm =
+    (kind === 'poisson' && parts.length === 1) ||
+    (kind === 'closed' && (parts.length === 1 || parts.length === 2)) ||
+    (kind === 'bursts' && parts.length === 4);
+  if (!isForm || [a, b, c, d].some((number) => Number.isNaN(number))) {
+    throw new ParetoError('serving/arrivals', `“${text.slice(0, 80)}” says no arrivals. They are: ${arrivalForms}.`);
   }
-  if (kind === 'bursts' && parts.length === 4 && arePositive(a, b, c, d)) {
+  const arePositive = (...values: readonly number[]) => values.every((value) => value > 0 && value <= mostOfANumber);
+  if (kind === 'poisson' && arePositive(a)) return { kind, perSecond: a };
+  if (kind === 'closed' && Number.isInteger(a) && arePositive(a) && a <= mostClients && b >= 0 && b <= mostOfANumber) {
+    return { kind, clients: a, thinkMs: b };
+  }
+  if (kind === 'bursts' && arePositive(a, b, c, d)) {
     return { kind, lowPerSecond: a, highPerSecond: b, meanLowS: c, meanHighS: d };
   }
-  throw new ParetoError('serving/arrivals', `“${text.slice(0, 80)}” says no arrivals. They are: ${arrivalForms}.`);
+  const limits =
+    kind === 'closed'
+      ? `Clients are whole, from 1 to ${formatCount(mostClients)}; each thinks for up to ${formatCount(mostOfANumber)} ms`
+      : `Every number is above 0 and at most ${formatCount(mostOfANumber)}`;
+  throw new ParetoError('serving/arrivals', `“${text.slice(0, 80)}” cannot be simulated. ${limits}.`);
 }
 
 /** A recorded load: lines of `t_ms[,input]`, with or without a header, in any order. Throws `serving/replay` naming the line. */
@@ -144,6 +162,6 @@ export function parseReplay(text: string): Arrivals {
 export function tooMany(): ParetoError {
   return new ParetoError(
     'serving/requests',
-    `More than ${mostRequests} requests would be simulated. Give a shorter duration or a lower rate.`,
+    `More than ${formatCount(mostRequests)} requests would be simulated. Give a shorter duration or a lower rate.`,
   );
 }

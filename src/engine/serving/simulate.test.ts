@@ -132,8 +132,16 @@ describe('arrivals', () => {
 
   it('are read from a command line and from a recorded load, and refused by name', () => {
     expect(parseArrivals('closed:8:20')).toEqual({ kind: 'closed', clients: 8, thinkMs: 20 });
-    for (const wrong of ['poisson:0', 'poisson', 'closed:1.5', 'bursts:1:2', 'poisson:1e99', 'x'])
+    for (const wrong of ['poisson', 'poisson:', 'poisson:x', 'closed:1:2:3', 'bursts:1:2', 'x'])
       expect(() => parseArrivals(wrong)).toThrow(/says no arrivals/);
+    for (const beyond of ['poisson:0', 'poisson:1e12', 'bursts:1:1e7:1:1'])
+      expect(() => parseArrivals(beyond)).toThrow(
+        /cannot be simulated\. Every number is above 0 and at most 1,000,000\./,
+      );
+    for (const beyond of ['closed:1.5', 'closed:20000', 'closed:8:-1'])
+      expect(() => parseArrivals(beyond)).toThrow(
+        /Clients are whole, from 1 to 10,000; each thinks for up to 1,000,000 ms/,
+      );
     expect(parseReplay('t_ms,input\n20,b\n10,a\n30,b\n')).toEqual({
       kind: 'replay',
       requests: [
