@@ -9,7 +9,7 @@ import { measuredServiceTimes, mostServedSamples } from '../../src/engine/servin
 import { summarizeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
 import { describeLive, formatClaim, formatRate, servingHeadline } from '../../src/engine/serving/describe-serving';
 import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
-import { simulateServing } from '../../src/engine/serving/simulate';
+import { simulateLongServing } from '../../src/engine/serving/simulate';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { runLive } from '../../src/runtime/serving/run-live';
 import { batchSizesUpTo, measureBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
@@ -26,6 +26,7 @@ import {
 import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
 import { dimensionOptions } from '../dimension-option';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { createRecipeHost } from '../open-input';
 import { readInputs } from '../read-inputs';
 import { formatTable } from '../table';
 
@@ -117,15 +118,17 @@ async function simulate(invocation: Invocation): Promise<void> {
   invocation.terminal.progress('Simulating');
   const maxBatch = measured.fixedBatch === undefined ? policy.maxBatch : 1;
   const setup = { ...options, policy: { ...policy, maxBatch }, service: measuredServiceTimes(measured.times) };
-  const served = summarizeServing(setup, simulateServing(setup), options.targetMs);
+  const { checkpoint } = createRecipeHost(invocation.signal);
+  const served = summarizeServing(setup, await simulateLongServing(setup, checkpoint), options.targetMs);
   const live = isLive
-    ? compareLive(
+    ? await compareLive(
         setup,
         await runLive(invocation.signal, createNodeHost, { ...asked, load: setup }, ({ stage }) =>
           invocation.terminal.progress(stage),
         ),
         measured.times,
         options.targetMs,
+        checkpoint,
       )
     : null;
   invocation.terminal.progress('');

@@ -20,7 +20,7 @@ const timesOf = (ms: number) => [{ batch: 1, samplesMs: [ms] }];
 const now = () => Promise.resolve();
 
 describe('what a live run is compared with', () => {
-  it('is the same where the live run was as simulated, and says how much slower it was and why', () => {
+  it('is the same where the live run was as simulated, and says how much slower it was and why', async () => {
     const trace = simulateServing({ ...load, service: measuredServiceTimes(timesOf(2)) });
     const served = trace.requests.length;
     const run = {
@@ -29,7 +29,8 @@ describe('what a live run is compared with', () => {
       computeTimes: [{ batch: 1, samplesMs: Array<number>(served).fill(1.5) }],
       lateMs: 0.1,
     };
-    const { live, simulated, onLiveTimes, slowdown, handOverMs, queue } = compareLive(load, run, timesOf(1), 50);
+    const compared = await compareLive(load, run, timesOf(1), 50, now);
+    const { live, simulated, onLiveTimes, slowdown, handOverMs, queue } = compared;
     expect(onLiveTimes).toEqual(live);
     expect(simulated.utilisation).toBeCloseTo(live.utilisation / 2, 2);
     expect([slowdown, handOverMs]).toEqual([1.5, 0.5]);
@@ -53,15 +54,16 @@ describe('what a live run is compared with', () => {
 });
 
 describe('sentences', () => {
-  it('say what a simulation missed, and why', () => {
+  it('say what a simulation missed, and why', async () => {
     const trace = simulateServing({ ...load, service: measuredServiceTimes(timesOf(2)) });
     const run = { trace, times: timesOf(2), computeTimes: timesOf(1.9), lateMs: 0 };
-    const sentence = (ms: number) => describeLive(compareLive(load, run, timesOf(ms), 50)).replaceAll('\u00a0', ' ');
-    expect(sentence(1)).toMatch(
+    const sentence = async (ms: number) =>
+      describeLive(await compareLive(load, run, timesOf(ms), 50, now)).replaceAll('\u00a0', ' ');
+    expect(await sentence(1)).toMatch(
       /^In earnest 95 % waited less than [\d.]+ ms; the simulation said [\d.]+ ms \(−\d+ %\); runs took 1.90× as long under/,
     );
-    expect(sentence(4)).toContain('runs took 53 % less time under load');
-    expect(sentence(1.9)).toContain('handing a batch over takes 100 µs more');
+    expect(await sentence(4)).toContain('runs took 53 % less time under load');
+    expect(await sentence(1.9)).toContain('handing a batch over takes 100 µs more');
   });
 
   it('say how many instances each of two models needs', () => {

@@ -4,7 +4,7 @@ import type { RunTrace } from './dispatcher';
 import { queueCurve, type QueuePoint } from './queue-curve';
 import { measuredServiceTimes, type BatchTimes } from './service-times';
 import { summarizeServing, type ServingResult } from './serving-result';
-import { simulateServing } from './simulate';
+import { simulateLongServing } from './simulate';
 import type { LoadSetup } from './request-source';
 
 /** Each is a worker with a copy of the model. */
@@ -40,24 +40,28 @@ export interface LiveComparison {
 
 const stretches = 120;
 
-/** @param calibrated times of batches that were measured alone. @param targetMs what an answer may take. */
-export function compareLive(
+/**
+ * `checkpoint` is called on the way.
+ * @param calibrated times of batches that were measured alone. @param targetMs what an answer may take.
+ */
+export async function compareLive(
   setup: LoadSetup,
   run: LiveRun,
   calibrated: readonly BatchTimes[],
   targetMs: number | undefined,
-): LiveComparison {
-  const simulate = (times: readonly BatchTimes[]) => {
+  checkpoint: () => Promise<void>,
+): Promise<LiveComparison> {
+  const simulate = async (times: readonly BatchTimes[]) => {
     const simulated = { ...setup, service: measuredServiceTimes(times) };
-    const trace = simulateServing(simulated);
+    const trace = await simulateLongServing(simulated, checkpoint);
     return { trace, result: summarizeServing(simulated, trace, targetMs) };
   };
-  const simulated = simulate(calibrated);
+  const simulated = await simulate(calibrated);
   const durationMs = setup.durationS * 1000;
   return {
     live: summarizeServing(setup, run.trace, targetMs),
     simulated: simulated.result,
-    onLiveTimes: run.times.length === 0 ? simulated.result : simulate(run.times).result,
+    onLiveTimes: run.times.length === 0 ? simulated.result : (await simulate(run.times)).result,
     ...underLoad(run, calibrated),
     lateMs: run.lateMs,
     queue: {

@@ -4,7 +4,7 @@ import { queueCurve, type QueuePoint } from './queue-curve';
 import { capacityPerSecond, simulateRate, sweptShares, type RatePoint } from './rate-sweep';
 import { measuredServiceTimes, type BatchTimes } from './service-times';
 import { summarizeServing, requestsFor, type ServingResult } from './serving-result';
-import { simulateServing, type ServingSetup } from './simulate';
+import { simulateLongServing, type ServingSetup } from './simulate';
 
 export interface LoadRequest extends Omit<ServingSetup, 'service'> {
   /** At least one batch size with at least one run. */
@@ -31,13 +31,13 @@ const stretches = 120;
 /** The search for instances simulates so many requests of the load at most, about a dozen times. */
 const mostRequestsOfNeed = 20_000;
 
-/** Throws as `RequestSource` does where the load would be more than can be simulated. `checkpoint` is called between points. */
+/** Throws as `RequestSource` does where the load would be more than can be simulated. `checkpoint` is called on the way. */
 export async function simulateLoad(
   { times, targetMs, ...asked }: LoadRequest,
   checkpoint: () => Promise<void>,
 ): Promise<SimulatedLoad> {
   const setup = { ...asked, service: measuredServiceTimes(times) };
-  const trace = simulateServing(setup);
+  const trace = await simulateLongServing(setup, checkpoint);
   const result = summarizeServing(setup, trace, targetMs);
   const capacity = capacityPerSecond(setup, result.cache?.hitRate);
   const rates: RatePoint[] = [];

@@ -5,7 +5,7 @@ import { decideBatch } from './batching';
 import { PredictionCache } from './prediction-cache';
 import { measuredServiceTimes, type ServiceTimes } from './service-times';
 import { summarizeServing } from './serving-result';
-import { simulateServing, type ServingSetup } from './simulate';
+import { simulateLongServing, simulateServing, type ServingSetup } from './simulate';
 
 const exponential: ServiceTimes = { drawMs: (_, random) => drawExponential(1, random) };
 const constant: ServiceTimes = { drawMs: () => 1 };
@@ -111,6 +111,18 @@ describe('a simulated server', () => {
   it('gives the same trace for the same setup', () => {
     const setup = { ...queue(0.8, 2, exponential), durationS: 2 };
     expect(simulateServing(setup)).toEqual(simulateServing(setup));
+  });
+
+  it('is the same where it can be stopped, and then stops before all is worked off', async () => {
+    const setup = { ...queue(0.8, 2, exponential), durationS: 4 };
+    let checkpoints = 0;
+    const count = () => Promise.resolve(void checkpoints++);
+    expect(await simulateLongServing(setup, count)).toEqual(simulateServing(setup));
+    expect(checkpoints).toBeGreaterThan(2);
+    let left = 2;
+    const stop = () => (left-- > 0 ? Promise.resolve() : Promise.reject(new Error('Stopped.')));
+    await expect(simulateLongServing(setup, stop)).rejects.toThrow('Stopped.');
+    expect(left).toBe(-1);
   });
 });
 

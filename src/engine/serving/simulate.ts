@@ -15,9 +15,24 @@ type Event =
   /** Time to decide again: the oldest has waited long enough, or timed out. */
   | { readonly kind: 'look' };
 
-/** Everything that comes within the duration is worked off to its end. The same setup gives the same trace. */
+/** Of the events between two checkpoints: a few milliseconds of work. */
+const eventsAtOnce = 4096;
+
+/**
+ * Everything that comes within the duration is worked off to its end. The same setup gives the same trace. In one go, for loads of
+ * some thousand requests: `simulateLongServing` can be stopped.
+ */
 export function simulateServing(setup: ServingSetup): RunTrace {
-  return new Simulation(setup).simulate();
+  const simulation = new Simulation(setup);
+  simulation.workOff(Number.POSITIVE_INFINITY);
+  return simulation.trace;
+}
+
+/** The same trace, of as many requests as may come. `checkpoint` is called every few thousand events. */
+export async function simulateLongServing(setup: ServingSetup, checkpoint: () => Promise<void>): Promise<RunTrace> {
+  const simulation = new Simulation(setup);
+  while (simulation.workOff(eventsAtOnce)) await checkpoint();
+  return simulation.trace;
 }
 
 class Simulation implements DispatcherHost {
@@ -26,23 +41,44 @@ class Simulation implements DispatcherHost {
   readonly #dispatcher: Dispatcher;
   readonly #serviceRandom;
   readonly #source: RequestSource;
+  /** In the order of their times. Among the other events they would make each of these wait for a heap of millions. */
+  readonly #first: readonly Request[];
+  #come = 0;
 
   constructor(setup: ServingSetup) {
     this.#setup = setup;
     this.#dispatcher = new Dispatcher(setup, this);
     this.#serviceRandom = createSeededRandom(setup.seed + 2);
     this.#source = requestsOf(setup);
+    this.#first = this.#source.first();
   }
 
-  simulate(): RunTrace {
-    for (const request of this.#source.first()) this.#addArrival(request);
-    for (let next = this.#events.next(); next !== undefined; next = this.#events.next()) {
-      const { atMs, event } = next;
-      if (event.kind === 'arrival') this.#dispatcher.arrive(event.request, atMs);
-      else if (event.kind === 'done') this.#dispatcher.finish(event.batch, event.startedMs, atMs);
-      else this.#dispatcher.look(atMs);
-    }
+  get trace(): RunTrace {
     return this.#dispatcher.trace;
+  }
+
+  /** So many events at most. False: there are no more. */
+  workOff(count: number): boolean {
+    for (let done = 0; done < count; done++) {
+      if (!this.#workOffNext()) return false;
+    }
+    return true;
+  }
+
+  #workOffNext(): boolean {
+    const first = this.#first[this.#come];
+    if (first !== undefined && first.scheduledMs <= (this.#events.nextAtMs ?? Number.POSITIVE_INFINITY)) {
+      this.#come++;
+      this.#dispatcher.arrive(first, first.scheduledMs);
+      return true;
+    }
+    const next = this.#events.next();
+    if (next === undefined) return false;
+    const { atMs, event } = next;
+    if (event.kind === 'arrival') this.#dispatcher.arrive(event.request, atMs);
+    else if (event.kind === 'done') this.#dispatcher.finish(event.batch, event.startedMs, atMs);
+    else this.#dispatcher.look(atMs);
+    return true;
   }
 
   run(batch: readonly Request[], nowMs: number): void {
@@ -56,10 +92,6 @@ class Simulation implements DispatcherHost {
 
   ended(endedMs: number, end: RequestEnd): void {
     const next = this.#source.after(endedMs, end);
-    if (next !== null) this.#addArrival(next);
-  }
-
-  #addArrival(request: Request): void {
-    this.#events.add(request.scheduledMs, { kind: 'arrival', request });
+    if (next !== null) this.#events.add(next.scheduledMs, { kind: 'arrival', request: next });
   }
 }

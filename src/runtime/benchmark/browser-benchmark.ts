@@ -74,14 +74,14 @@ export class BrowserBenchmark {
 
   async runLive(
     { calibrated, targetMs, recording, ...asked }: BrowserLiveRequest,
-    { signal, progress }: JobContext<Progress>,
+    { signal, progress, checkpoint }: JobContext<Progress>,
   ): Promise<LiveComparison> {
     const load = { ...asked.load, arrivals: await withRecording(asked.load.arrivals, recording) };
     // Each session has a host of its own: sessions of one host take turns.
     const run = await this.alone({ ...asked, load }, signal, (_, request) =>
       runLive(signal, createBrowserHost, request, progress),
     );
-    return compareLive(load, run, calibrated, targetMs);
+    return compareLive(load, run, calibrated, targetMs, checkpoint);
   }
 
   sweep(asked: BrowserSoloRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {
