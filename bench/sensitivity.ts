@@ -6,9 +6,9 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { formatCounted, formatDecibels, formatNodePath, formatScientific } from '../src/engine/format';
+import { formatDecibels, formatScientific } from '../src/engine/format';
 import { describeInterval } from '../src/engine/search/describe-search';
-import type { Sensitivity, TogetherFigures } from '../src/engine/search/sensitivity';
+import { describeUnit, type Sensitivity, type TogetherFigures } from '../src/engine/search/sensitivity';
 import { sensitivityTechniques } from '../src/engine/search/sensitivity-techniques';
 import { printHead, printRow } from './print-table';
 import { runPareto } from './run-pareto';
@@ -40,10 +40,9 @@ for (const { title, pass, bits } of sensitivityTechniques) {
     ...['--technique', pass, ...(bits === undefined ? [] : ['--bits', String(bits)])],
   );
   for (const [index, layer] of layers.slice(0, mostSensitive).entries()) {
-    const { path, together = [], local, output, task, accumulated } = layer;
-    const others = together.length === 0 ? '' : ` and ${formatCounted(together.length, 'layer')} with it`;
+    const { local, output, task, accumulated } = layer;
     printRow(
-      ...[index === 0 ? title : '', `\`${formatNodePath(path)}\`${others}`],
+      ...[index === 0 ? title : '', describeUnit(layer, '`')],
       local.sqnrDb === null ? '–' : formatDecibels(local.sqnrDb),
       ...figures({ ...output, ...(task && { task }) }),
       accumulated === undefined ? '–' : figures(accumulated).slice(0, 2).join(', '),

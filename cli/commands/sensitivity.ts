@@ -1,8 +1,8 @@
-import { formatCounted, formatDecibels, formatNodePath, formatScientific } from '../../src/engine/format';
+import { formatCounted, formatDecibels, formatScientific } from '../../src/engine/format';
 import { describeInterval, nameOfLoss } from '../../src/engine/search/describe-search';
 import {
+  describeUnit,
   sensitivityMetrics,
-  type LayerSensitivity,
   type Sensitivity,
   type SensitivityMetric,
   type TaskDrop,
@@ -132,7 +132,7 @@ function describe(found: Sensitivity): string {
       'with all below',
     ],
     ...layers.map((layer) => [
-      nameOf(layer),
+      describeUnit(layer),
       layer.op,
       decibels(layer.local.sqnrDb),
       ...figures({ ...layer.output, task: layer.task }),
@@ -146,11 +146,6 @@ function describe(found: Sensitivity): string {
   const columns = ['left', 'left', ...rows[0]!.slice(2).map(() => 'right' as const)] as const;
   const table = formatTable(rows, columns);
   return [`${what}, each layer alone, on ${how}${ofTask}:`, table, ...explainTerms(table)].join('\n\n');
-}
-
-function nameOf({ path, together = [] }: LayerSensitivity): string {
-  const name = formatNodePath(path);
-  return together.length === 0 ? name : `${name} and ${formatCounted(together.length, 'layer')} with it`;
 }
 
 function nameOfTask({ of }: TaskDrop): string {

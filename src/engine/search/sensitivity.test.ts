@@ -3,6 +3,7 @@ import { resolveRecipe } from '../recipe/pipeline';
 import {
   accumulatedBySet,
   bySensitivity,
+  describeUnit,
   groupsTaken,
   layersSpared,
   layersTaken,
@@ -69,6 +70,11 @@ describe('the techniques of sensitivity', () => {
 });
 
 describe('the sensitivity of layers', () => {
+  it('is told of a layer with how many others are changed along', () => {
+    expect(describeUnit({ path: 'conv' })).toBe('conv');
+    expect(describeUnit({ path: 'conv', together: ['next'] }, '`')).toBe('`conv` and 1 layer with it');
+  });
+
   it('puts the most sensitive first, by the figure that is asked for', () => {
     const layers = [layer('a', 0.001, 10, 0), layer('b', 0.1, 30, -0.01), layer('c', 0.01, 20, 0)];
     expect(inOrder(layers, 'kl')).toEqual(['b', 'c', 'a']);

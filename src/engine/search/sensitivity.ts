@@ -1,5 +1,6 @@
 /** What each layer costs the outputs when a technique is applied to it alone, and to it with all that cost less. */
 import type { InspectedNode } from '../analysis/inspection';
+import { formatCounted, formatNodePath } from '../format';
 import type { DataMatch } from '../metrics/evaluation';
 import type { StructuralPlan } from '../passes/pass';
 import type { PassReport } from '../recipe/optimization';
@@ -70,6 +71,12 @@ export interface SensitivityUnit {
   readonly path: string;
   readonly op: string;
   readonly together?: readonly string[];
+}
+
+/** `conv1 and 2 layers with it`. @param mark stands on both sides of the path, as a document writes code. */
+export function describeUnit({ path, together = [] }: Pick<SensitivityUnit, 'path' | 'together'>, mark = ''): string {
+  const first = `${mark}${formatNodePath(path)}${mark}`;
+  return together.length === 0 ? first : `${first} and ${formatCounted(together.length, 'layer')} with it`;
 }
 
 type LayerNode = Pick<InspectedNode, 'path' | 'op' | 'parameters' | 'sharedParameters'>;
