@@ -34,6 +34,11 @@ export function namePartsOf(model: Model, original: Model, keepNodeNames: boolea
       said: (count) => `${formatCounted(count, 'description')} removed: the rest says as much`,
       take: (given) => strip(given, { isKnown: knownValues(given) }),
     },
+    {
+      label: 'Attributes at their defaults',
+      said: (count) => `${formatCounted(count, 'attribute')} removed: without them it is the same`,
+      take: (given) => strip(given, { atDefault: true }),
+    },
     ...(keepNodeNames ? [] : [nodeNames]),
     {
       label: 'Names of values',

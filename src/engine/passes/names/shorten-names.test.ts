@@ -323,11 +323,28 @@ describe('shorten-names', () => {
     expect(savedByShortNames(large, large)).toBe(0);
   });
 
+  it('drops attributes that are what they would be without it, by the operator set', async () => {
+    const attributesAt = async (version: bigint) => {
+      const nodes = [
+        node('Softmax', ['image'], ['/soft'], { axis: -1n }),
+        node('LeakyRelu', ['/soft'], ['/leaky'], { alpha: 0.01 }, { name: '/LeakyRelu' }),
+        node('LeakyRelu', ['/leaky'], ['/steep'], { alpha: 0.02 }),
+        node('Add', ['/encoder/hidden', '/steep'], ['scores']),
+      ];
+      const encoder = network().graph!.nodes[0]!;
+      const given = network({ nodes: [encoder, ...nodes] }, { opsetImports: [{ version }] });
+      const { model: short } = await shorten(given);
+      return short.graph!.nodes.map(({ attributes }) => attributes.map(({ name }) => name));
+    };
+    expect(await attributesAt(13n)).toEqual([[], [], [], ['alpha'], []]);
+    expect(await attributesAt(12n)).toEqual([[], ['axis'], [], ['alpha'], []]);
+  });
+
   it('tells how far it is, stops when told to, and lets nothing stand behind it', async () => {
     const reports: Progress[] = [];
     const options = resolveOptions(shortenNames, {});
     await shortenNames.run(network(), options, testContext(reports));
-    expect(reports.at(-1)).toMatchObject({ done: 4, total: 4 });
+    expect(reports.at(-1)).toMatchObject({ done: 5, total: 5 });
     const controller = new AbortController();
     controller.abort();
     await expect(shortenNames.run(network(), options, testContext([], controller))).rejects.toThrow('abort');

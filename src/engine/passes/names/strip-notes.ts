@@ -1,4 +1,4 @@
-/** What a file says of a model that no runtime reads, taken away. */
+/** What a file says of a model and no runtime needs, taken away. */
 import { withoutUnknown } from '../../onnx/codec/unknown-fields';
 import type {
   Attribute,
@@ -6,12 +6,17 @@ import type {
   Model,
   ModelFunction,
   Node,
+  OpsetImport,
   SparseTensor,
   Tensor,
   UnknownFields,
   ValueInfo,
 } from '../../onnx/graph';
 import { mapShared } from '../../onnx/map-shared';
+import { isAtDefault } from '../../onnx/ops/attribute-defaults';
+import { opsetsByDomain } from '../../onnx/traverse';
+
+const defaultVersion = (imports: readonly OpsetImport[]): number => opsetsByDomain(imports).get('') ?? 1;
 
 /** Numbers of `metadata_props` in onnx.proto (IR version 10). */
 const metadataFields = { node: 9, valueInfo: 4, tensor: 16, graph: 16, function: 14 } as const;
@@ -19,6 +24,8 @@ const metadataFields = { node: 9, valueInfo: 4, tensor: 16, graph: 16, function:
 export interface StripOptions {
   readonly notes?: boolean;
   readonly nodeNames?: boolean;
+  /** Attributes that are what they would be if the node did not give them. */
+  readonly atDefault?: boolean;
   /** Of a graph of the model: whether a description of a value is to go. */
   isKnown?(graph: Graph, info: ValueInfo): boolean;
 }
@@ -31,10 +38,10 @@ export interface Stripped {
 
 /**
  * The model without notes (texts and metadata of nodes, weights, values and graphs, names of tensors in attributes), without names of
- * nodes, or without descriptions of values. What describes the model as a whole, its inputs and its outputs stays.
+ * nodes, without attributes at their defaults, or without descriptions of values. What describes the model as a whole, its inputs and its outputs stays.
  */
 export function strip(model: Model, options: StripOptions): Stripped {
-  const stripper = new Stripper(options);
+  const stripper = new Stripper(options, model.opsetImports);
   const graph = model.graph && stripper.graph(model.graph, true);
   const functions = mapShared(model.functions, (entry) => stripper.function(entry));
   return { model: stripper.count === 0 ? model : { ...model, graph, functions }, count: stripper.count };
@@ -48,9 +55,12 @@ interface Noted {
 class Stripper {
   count = 0;
   readonly #options: StripOptions;
+  /** Of what is gone through. */
+  #opset: number;
 
-  constructor(options: StripOptions) {
+  constructor(options: StripOptions, opsets: readonly OpsetImport[]) {
     this.#options = options;
+    this.#opset = defaultVersion(opsets);
   }
 
   graph(graph: Graph, isMain: boolean): Graph {
@@ -71,17 +81,27 @@ class Stripper {
 
   function(entry: ModelFunction): ModelFunction {
     const bare = this.#withoutNotes(entry, metadataFields.function);
+    const around = this.#opset;
+    this.#opset = defaultVersion(entry.opsetImports);
     const nodes = mapShared(entry.nodes, (node) => this.#node(node));
+    this.#opset = around;
     return bare === entry && nodes === entry.nodes ? entry : { ...bare, nodes };
   }
 
   #node(node: Node): Node {
     const bare = this.#withoutNotes(node, metadataFields.node);
-    const attributes = mapShared(node.attributes, (attribute) => this.#attribute(attribute));
+    const attributes = mapShared(this.#withoutDefaults(node), (attribute) => this.#attribute(attribute));
     const isNamed = this.#options.nodeNames === true && node.name !== undefined && node.name !== '';
     if (isNamed) this.count += 1;
     if (bare === node && attributes === node.attributes && !isNamed) return node;
     return { ...bare, attributes, ...(isNamed && { name: undefined }) };
+  }
+
+  #withoutDefaults(node: Node): readonly Attribute[] {
+    if (this.#options.atDefault !== true) return node.attributes;
+    const needed = node.attributes.filter((attribute) => !isAtDefault(node, attribute, this.#opset));
+    this.count += node.attributes.length - needed.length;
+    return needed.length === node.attributes.length ? node.attributes : needed;
   }
 
   #attribute(attribute: Attribute): Attribute {
