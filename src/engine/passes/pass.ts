@@ -145,14 +145,16 @@ export interface PassDefinition<Options> {
   trains?(options: Options): boolean;
   /** What a variant made with these options is called: `Integer arithmetic`. Absent: the id in words. */
   name?(options: Options): string;
-  /** It changes no answer, and others find more after it: beside them it has no part in the name of a variant. */
+  /** It changes answers by float32's rounding at most, or hardly more: beside others it has no part in the name of a variant. */
   readonly isPreparation?: boolean;
   /** What a file made with it is called, before `.onnx`: `quantized`. Absent: the id. */
   readonly fileSuffix?: string;
   /** Why the step makes no sense after those before it: a sentence that says what to do. */
   orderProblem?(earlier: readonly OrderedStep[], options: Options): string | undefined;
-  /** Why no step may stand behind it: a sentence. Absent: others may. */
+  /** Why no step may stand behind it, but what only renames: a sentence. Absent: others may. */
   readonly standsLast?: string;
+  /** It changes names and notes alone. */
+  readonly renamesOnly?: boolean;
   /**
    * Of a pass that makes numbers coarser: what to try where that hurts, to be read after "Try". After such a pass the pipeline
    * compares file sizes, and outputs where there is data.

@@ -3,6 +3,7 @@ import { ParetoError } from '../errors';
 import type { Pass } from './pass';
 import { convertOpset } from './convert-opset';
 import { convertFloat16 } from './float16/convert-float16';
+import { storeFloat16 } from './float16/store-float16';
 import { factorize } from './factorize/factorize';
 import { fixDimensions } from './fix-dimensions';
 import { shortenNames } from './names/shorten-names';
@@ -36,6 +37,7 @@ export const passes: readonly Pass[] = [
   correctBias,
   fineTune,
   quantizeAwareTraining,
+  storeFloat16,
   shortenNames,
 ];
 

@@ -71,7 +71,8 @@ export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {
     const isTwice = before?.standsLast !== undefined && before.id === pass.id;
     const reason = isTwice
       ? `${pass.id} stands in the recipe twice: the first one leaves nothing for the second. Keep one.`
-      : (before?.standsLast ?? pass.orderProblem?.(steps.slice(0, index), step.options));
+      : ((pass.renamesOnly === true && before?.renamesOnly !== true ? undefined : before?.standsLast) ??
+        pass.orderProblem?.(steps.slice(0, index), step.options));
     if (reason !== undefined) throw new ParetoError('recipe/order', reason);
   }
   return resolved;

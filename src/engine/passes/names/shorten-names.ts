@@ -36,5 +36,6 @@ export const shortenNames = definePass({
   run: async (...given) => (await import('./run-shorten-names')).runShortenNames(...given),
   name: () => 'short names',
   fileSuffix: 'short',
+  renamesOnly: true,
   standsLast: 'shorten-names stands last: other passes find layers by their names.',
 });

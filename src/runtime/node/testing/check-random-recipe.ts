@@ -18,6 +18,7 @@ const largestErrors: Readonly<Record<string, number>> = {
   'equalize-layers': 1e-3,
   'smooth-activations': 1e-3,
   'convert-float16': 0.05,
+  'store-float16': 2e-3,
   'shorten-names': 0,
 };
 
