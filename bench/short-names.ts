@@ -32,9 +32,10 @@ const inBits = (bits: string, ...sets: readonly string[]) =>
   ['--pass', 'quantize-weights', `bits=${bits}`, ...sets, 'method=rtn'].flatMap((word) =>
     word.includes('=') ? ['--set', word] : [word],
   );
+const halves = ['--pass', 'store-float16'];
 const recipes = [
-  { name: '8-bit weights', steps: [...simplify, ...inBits('8', 'blockSize=0', 'symmetric=true')] },
-  { name: '4-bit weights', steps: [...simplify, ...inBits('4')] },
+  { name: '8-bit weights', steps: [...simplify, ...inBits('8', 'blockSize=0', 'symmetric=true'), ...halves] },
+  { name: '4-bit weights', steps: [...simplify, ...inBits('4'), ...halves] },
 ];
 const names = ['--pass', 'shorten-names'];
 

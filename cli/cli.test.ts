@@ -105,10 +105,17 @@ describe('optimize', () => {
       expect(variant.sizeBytes).toBeLessThan(12_000);
       return passes.map(({ id, options }) => [id, options['bits']]);
     };
-    const simplify = ['simplify', undefined];
-    expect(await bitsOf('goal.onnx')).toEqual([simplify, ['quantize-weights', '8']]);
+    const [simplify, halves] = [
+      ['simplify', undefined],
+      ['store-float16', undefined],
+    ];
+    expect(await bitsOf('goal.onnx')).toEqual([simplify, ['quantize-weights', '8'], halves]);
     const data = join(sampleFolder, 'digits-calibration.npz');
-    expect(await bitsOf('goal.onnx', '--data', data, '--samples', '16')).toEqual([simplify, ['quantize-weights', '4']]);
+    expect(await bitsOf('goal.onnx', '--data', data, '--samples', '16')).toEqual([
+      simplify,
+      ['quantize-weights', '4'],
+      halves,
+    ]);
   });
 
   it('writes external data and reads it again, from beside the model', async () => {

@@ -30,9 +30,9 @@ it('adds a pass where it may stand: before the integers that it could not change
   beginWork(originalOf());
   choose('Apply 8-bit weights');
   choose('Add pass: Leave out blocks');
-  expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'quantize-weights']);
+  expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'quantize-weights', 'store-float16']);
   choose('Add pass: Remove channels');
-  expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'prune-channels', 'quantize-weights']);
+  expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'prune-channels', 'quantize-weights', 'store-float16']);
 });
 
 it('offers the variants that are not selected', () => {

@@ -1,5 +1,6 @@
 /** Recipes to start from: the common wishes, each with one sentence on what to expect. */
 import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
+import { worthwhileSaving } from '../passes/names/shorten-names';
 import { recipeOf, type Recipe } from './recipe';
 
 export interface Preset<Id extends string = string> {
@@ -9,6 +10,8 @@ export interface Preset<Id extends string = string> {
   readonly recipe: Recipe;
 }
 
+/** What few bits leave as floats: scales and biases. */
+export const floatsIn16Bits = { pass: 'store-float16', options: { leastSaving: worthwhileSaving } };
 const quantize = { pass: 'quantize-dynamic', options: {} };
 const simplify = { pass: 'simplify', options: {} };
 export const weightsIn8Bits = {
@@ -37,21 +40,21 @@ const all = [
     id: 'int4-weights',
     title: '4-bit weights',
     explanation:
-      'The smallest file that still answers alike: about a fifth of the size, at float speed. Best with your data.',
-    recipe: recipeOf([simplify, weightsIn4Bits]),
+      'The smallest file that still answers alike: about a sixth of the size, at float speed. Best with your data.',
+    recipe: recipeOf([simplify, weightsIn4Bits, floatsIn16Bits]),
   },
   {
     id: 'int8-weights',
     title: '8-bit weights',
     explanation: 'Weights as integers: about a quarter of the size, hardly other answers, at float speed.',
-    recipe: recipeOf([simplify, weightsIn8Bits]),
+    recipe: recipeOf([simplify, weightsIn8Bits, floatsIn16Bits]),
   },
   {
     id: 'int2-weights',
     title: '2-bit weights',
     explanation:
       'Matrix products in 2 bits, all else in 4: about a seventh of the size. Only with your data, and compare.',
-    recipe: recipeOf([simplify, { pass: 'quantize-weights', options: { bits: '2' } }]),
+    recipe: recipeOf([simplify, { pass: 'quantize-weights', options: { bits: '2' } }, floatsIn16Bits]),
   },
   {
     id: 'fewer-channels',
@@ -64,7 +67,7 @@ const all = [
     id: 'fewer-channels-int4',
     title: 'Fewer channels, 4-bit weights',
     explanation: 'Without 30 % of the arithmetic, and the rest in 4 bits: about a sixth of the size. Needs your data.',
-    recipe: recipeOf([simplify, fewerChannels, weightsIn4Bits]),
+    recipe: recipeOf([simplify, fewerChannels, weightsIn4Bits, floatsIn16Bits]),
   },
   {
     id: 'recurrent-channels',
@@ -78,7 +81,7 @@ const all = [
     title: 'Fewer channels, 4-bit weights, recurrent',
     explanation:
       '15 % less of an LSTM or GRU, and all of the rest in 4 bits: about a seventh of the size. Needs your data.',
-    recipe: recipeOf([simplify, withoutChannels(0.15), allIn4BitsByChannel]),
+    recipe: recipeOf([simplify, withoutChannels(0.15), allIn4BitsByChannel, floatsIn16Bits]),
   },
   {
     id: 'int8-static',

@@ -37,9 +37,9 @@ const stepsOf = (id: GoalId, given?: Given) =>
   );
 
 describe('goals', () => {
-  it('store weights in 4 bits with data and in 8 without, for a smaller download', () => {
-    expect(stepsOf('smaller')).toEqual(['simplify', 'quantize-weights']);
-    expect(stepsOf('smaller', { hasData: false })).toEqual(['simplify', 'quantize-weights 8']);
+  it('store weights in 4 bits with data and in 8 without, and in 16 what stays float, for a smaller download', () => {
+    expect(stepsOf('smaller')).toEqual(['simplify', 'quantize-weights', 'store-float16']);
+    expect(stepsOf('smaller', { hasData: false })).toEqual(['simplify', 'quantize-weights 8', 'store-float16']);
     expect(goalOf('smaller', { hasData: false }).reason).toMatch(/quarter/);
   });
 
@@ -78,19 +78,24 @@ describe('goals', () => {
   });
 
   it('go further than a smaller download for the smallest, as far as the data allows', () => {
-    expect(stepsOf('smallest')).toEqual(['simplify', 'prune-channels 0.3', 'quantize-weights']);
-    expect(stepsOf('smallest', { model: productsOf(137) })).toEqual(['simplify', 'quantize-weights 2']);
+    expect(stepsOf('smallest')).toEqual(['simplify', 'prune-channels 0.3', 'quantize-weights', 'store-float16']);
+    expect(stepsOf('smallest', { model: productsOf(137) })).toEqual([
+      'simplify',
+      'quantize-weights 2',
+      'store-float16',
+    ]);
     expect(stepsOf('smallest', { model: recurrent })).toEqual([
       'simplify',
       'prune-channels 0.15',
       'quantize-weights 4',
+      'store-float16',
     ]);
-    expect(stepsOf('smallest', { hasData: false })).toEqual(['simplify', 'quantize-weights']);
+    expect(stepsOf('smallest', { hasData: false })).toEqual(['simplify', 'quantize-weights', 'store-float16']);
   });
 
   it('shorten names where these are much of a file with small weights, last and only for size', () => {
     const model = { structureShare: 0.09 };
-    expect(stepsOf('smaller', { model })).toEqual(['simplify', 'quantize-weights', 'shorten-names']);
+    expect(stepsOf('smaller', { model })).toEqual(['simplify', 'quantize-weights', 'store-float16', 'shorten-names']);
     expect(stepsOf('smallest', { model }).at(-1)).toBe('shorten-names');
     expect(goalOf('smaller', { model }).recipe.steps.at(-1)!.options).toEqual({
       keepNodeNames: true,

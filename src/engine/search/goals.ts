@@ -1,7 +1,7 @@
 /** What a person wants of a model, in their words, and the recipe that gives it. */
 import type { Device, ExecutionProvider } from '../metrics/cell';
 import { worthwhileSaving } from '../passes/names/shorten-names';
-import { presetById, type PresetId } from '../recipe/presets';
+import { floatsIn16Bits, presetById, type PresetId } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { holdsFloats, modelKind, type ModelFacts } from './model-facts';
 
@@ -68,22 +68,29 @@ export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
 /** Of numbers in few bits it is a quarter and more of the file, and most of it names (docs/simplification.md). */
 const muchStructure = 0.06;
 
-/** What is to make a small file ends with short names, where they are much of it. Names of nodes stay: people read the graph by them. */
+/**
+ * How a recipe ends: floats that few bits leave are stored in 16 bits, and what is to make a small file has short names, where they are much
+ * of it. Names of nodes stay: people read the graph by them.
+ */
 export function withEnd(
   recipe: Recipe,
   { structureShare }: Pick<ModelFacts, 'structureShare'>,
   isForSize: boolean,
 ): Recipe {
-  if (!isForSize || structureShare < muchStructure) return recipe;
-  const options = { keepNodeNames: true, leastSaving: worthwhileSaving };
-  return { ...recipe, steps: [...recipe.steps, { pass: namesPass, enabled: true, options }] };
+  const passes = recipe.steps.map(({ pass }) => pass);
+  const leavesFloats = passes.includes('quantize-weights') && !passes.includes(floatsIn16Bits.pass);
+  const isLongNamed = isForSize && structureShare >= muchStructure;
+  const end = [...(leavesFloats ? [floatsIn16Bits] : []), ...(isLongNamed ? [namesInShort] : [])];
+  if (end.length === 0) return recipe;
+  return { ...recipe, steps: [...recipe.steps, ...end.map((step) => ({ ...step, enabled: true }))] };
 }
 
-const namesPass = 'shorten-names';
+const namesInShort = { pass: 'shorten-names', options: { keepNodeNames: true, leastSaving: worthwhileSaving } };
+const endPasses: ReadonlySet<string> = new Set([floatsIn16Bits.pass, namesInShort.pass]);
 
 /** Its steps without that end. */
 export function stepsBeforeEnd({ steps }: Pick<Recipe, 'steps'>): Recipe['steps'] {
-  return steps.at(-1)?.pass === namesPass ? steps.slice(0, -1) : steps;
+  return steps.filter(({ pass }) => !endPasses.has(pass));
 }
 
 /** Runs of less take microseconds, most of it around the layers (docs/channel-pruning.md). */
@@ -103,14 +110,14 @@ const integersAlready: Answer = {
 function smaller(facts: GoalFacts): Answer {
   if (!holdsFloats(facts.model)) return integersAlready;
   return facts.hasData
-    ? { preset: 'int4-weights', reason: '4-bit weights: about a fifth, about as fast.' }
+    ? { preset: 'int4-weights', reason: '4-bit weights: about a sixth, about as fast.' }
     : { preset: 'int8-weights', reason: '8-bit weights: about a quarter, about as fast.' };
 }
 
 function smallest(facts: GoalFacts): Answer {
   if (!holdsFloats(facts.model)) return integersAlready;
   if (!facts.hasData) {
-    return { preset: 'int4-weights', reason: '4-bit weights: about a fifth. With data even less.' };
+    return { preset: 'int4-weights', reason: '4-bit weights: about a sixth. With data even less.' };
   }
   const kind = modelKind(facts.model);
   if (kind === 'products')

@@ -76,7 +76,7 @@ describe('mixed precision in a search', () => {
     ]);
     // What is alike everywhere names no layer.
     expect(
-      mixtures.flatMap(({ recipe }) => recipe.steps.slice(1)).filter(({ options }) => !('include' in options)),
+      mixtures.flatMap(({ recipe }) => recipe.steps.slice(1, 2)).filter(({ options }) => !('include' in options)),
     ).toEqual(
       [
         { bits: '8', method: 'gptq', blockSize: '0', symmetric: true },
@@ -95,6 +95,7 @@ describe('mixed precision in a search', () => {
       'simplify',
       'prune-channels',
       'quantize-weights',
+      'store-float16',
     ]);
     const named = mixedCandidate(channels, { order: mixOrder(layers), layers, steps: 1 }, goal, {
       structureShare: 0.3,

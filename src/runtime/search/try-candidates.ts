@@ -10,7 +10,7 @@ import { PaceWatch } from './pace-watch';
 import { until as shares, type SearchCourse } from './search-course';
 
 /** How candidates begin and end: where that changes nothing, the rest may. */
-const everyCandidateHas: ReadonlySet<string> = new Set(['simplify', 'shorten-names']);
+const everyCandidateHas: ReadonlySet<string> = new Set(['simplify', 'store-float16', 'shorten-names']);
 
 /** Until then at least one candidate may take. */
 const latest = shares.judged;
