@@ -96,6 +96,9 @@ const recipes: readonly Recipe[] = [
   { name: 'float16', pass: 'convert-float16', options: [], isTimed: true },
 ];
 
+/** As goals end recipes in few bits. */
+const end = ['--pass', 'store-float16', '--pass', 'shorten-names'];
+
 interface Optimized {
   readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
 }
@@ -115,7 +118,16 @@ function optimize(
   const sets = options.flatMap((option) => ['--set', option]);
   const before = first === undefined ? [] : ['--pass', first];
   const given = data === undefined ? [] : ['--data', data, '--samples', sampleCount];
-  return runPareto('optimize', model, '-o', output, '--pass', 'simplify', ...before, '--pass', pass, ...sets, ...given);
+  const passes = [
+    '--pass',
+    'simplify',
+    ...before,
+    '--pass',
+    pass,
+    ...sets,
+    ...(pass === 'quantize-weights' ? end : []),
+  ];
+  return runPareto('optimize', model, '-o', output, ...passes, ...given);
 }
 
 interface Benchmarked {

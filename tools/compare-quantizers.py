@@ -141,6 +141,10 @@ def tool_4_bits(source, target):
     quantizer.model.save_model_to_file(str(target), False)
 
 
+# As goals end recipes in few bits.
+END = ["store-float16", "shorten-names"]
+
+
 def makers(subject, folder, name, samples):
     """What makes each file, by the title of its row. The tool is given the model simplified, in an operator set that has scales by channel."""
     source, data, prepared = ROOT / subject.path, folder / "calibration.npz", folder / "prepared.onnx"
@@ -152,8 +156,8 @@ def makers(subject, folder, name, samples):
         "static, ONNX Runtime's tool": lambda target: tool_static(prepared, target, Samples(name, samples)),
         "Integer arithmetic, ranges from data, biases as they are": ours("quantize-static calibrator=minmax biasCorrection=false"),
         "Integer arithmetic, ranges from data": ours("quantize-static"),
-        "8-bit weights": ours("quantize-weights bits=8 blockSize=0 symmetric=true"),
-        "4-bit weights": ours("quantize-weights"),
+        "8-bit weights": ours("quantize-weights bits=8 blockSize=0 symmetric=true", *END),
+        "4-bit weights": ours("quantize-weights", *END),
         "4-bit weights, the tool, which takes no Conv": lambda target: tool_4_bits(prepared, target),
     }
 
