@@ -23,10 +23,10 @@ export const testBrowserArgs = [
 ];
 
 /**
- * V8 compiles a function of WASM once more, better, when it has run ten times as much as it usually would have. For sessions that run for a
- * second or two that work takes longer than it saves.
+ * Flags of V8 for sessions that run for a second or two. It compiles a function of WASM once more, better, when it has run ten times as much
+ * as it usually would have; and it validates a function when it first runs, not all of the runtime in each worker.
  */
-export const latelyOptimized = '--wasm-tiering-budget=130000000';
+export const flagsOfShortSessions = ['--wasm-tiering-budget=130000000', '--wasm-lazy-validation'];
 
 /**
  * @typedef {object} TestBrowser
@@ -76,7 +76,7 @@ function currentEnvironment() {
  */
 export async function locateBrowserOfTests() {
   const browser = await locateTestBrowser();
-  return { ...browser, args: [...browser.args, `--js-flags=${latelyOptimized}`] };
+  return { ...browser, args: [...browser.args, `--js-flags=${flagsOfShortSessions.join(' ')}`] };
 }
 
 /**

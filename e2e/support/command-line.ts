@@ -2,12 +2,12 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { latelyOptimized } from '../../scripts/test-browser.mjs';
+import { flagsOfShortSessions } from '../../scripts/test-browser.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export async function pareto<Result>(...parameters: readonly string[]): Promise<Result> {
-  const given = [latelyOptimized, 'cli/pareto.mjs', ...parameters, '--json'];
+  const given = [...flagsOfShortSessions, 'cli/pareto.mjs', ...parameters, '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, given, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout) as Result;
 }

@@ -26,12 +26,13 @@ const forgottenAfterMs = 60 * 60 * 1000;
  * Rejects when it cannot be built, for example where nothing can be written.
  * @param {string} root folder of the checkout
  * @param {string} source path from there: `cli/main.ts`
+ * @param {string} [sources] what `fingerprint` gives, where it is known
  * @returns {Promise<string>}
  */
-export async function bundleSource(root, source) {
+export async function bundleSource(root, source, sources = fingerprint(root)) {
   const name = path.basename(source, '.ts');
   const cache = path.join(root, cacheFolder);
-  const folder = path.join(cache, `${name}-${fingerprint(root)}`);
+  const folder = path.join(cache, `${name}-${sources}`);
   const entry = path.join(folder, `${name}.mjs`);
   if (!statSync(entry, { throwIfNoEntry: false })) {
     // Threads of one process may build at once too.
@@ -52,9 +53,9 @@ export async function bundleSource(root, source) {
 
 /**
  * Changes when a source file does, or its place. Sizes and times decide: to read all files takes as long as it saves.
- * @param {string} root
+ * @param {string} root folder of the checkout
  */
-function fingerprint(root) {
+export function fingerprint(root) {
   const hash = createHash('sha256').update(root);
   /** @param {string} file */
   const add = (file) => {

@@ -2,11 +2,12 @@
 // none can be made, it registers tsx, which takes the thread several times as long to start.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { workerData } from 'node:worker_threads';
 import { bundleSource } from './bundle.mjs';
 
 try {
   const root = path.resolve(fileURLToPath(import.meta.url), '../../../..');
-  await import(await bundleSource(root, 'src/runtime/node/session-thread.ts'));
+  await import(await bundleSource(root, 'src/runtime/node/session-thread.ts', workerData.sources));
 } catch {
   // The sources themselves say what is wrong with them.
   const { register } = await import('tsx/esm/api');

@@ -1,19 +1,19 @@
 /**
  * Keeps the compiled runtime while a process of tests lives. V8 shares the code of a module among the threads of a process
- * as long as one of them holds it; otherwise each session compiles its own, which takes half of the time of a short one. Nor is it compiled
- * once more for sessions that end before that pays.
+ * as long as one of them holds it; otherwise each session compiles its own, which takes half of the time of a short one. Nor does V8 do
+ * what short sessions end too early to gain from.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { latelyOptimized } from '../../../scripts/test-browser.mjs';
+import { flagsOfShortSessions } from '../../../scripts/test-browser.mjs';
 
 declare global {
   var paretoKeptRuntime: Promise<WebAssembly.Module> | undefined;
 }
 
-setFlagsFromString(latelyOptimized);
+for (const flag of flagsOfShortSessions) setFlagsFromString(flag);
 
 const entry = createRequire(import.meta.url).resolve('onnxruntime-web');
 
