@@ -2,6 +2,7 @@
  * What attributes are where a node does not give them (ONNX Operator Schemas), of those that exporters write all the same. A node means the
  * same without them. Attributes without a default, and operators that are not named here, are left to whoever reads the schema.
  */
+import { ownValue } from '../../own-value';
 import { AttributeType, type Attribute, type Node } from '../graph';
 import { isDefaultDomain } from '../traverse';
 
@@ -61,7 +62,7 @@ export const operatorsWithDefaults: Readonly<Record<string, Defaults>> = byOpera
 
 /** What an attribute is in an operator set where it is not given; `undefined` where this list does not say. */
 export function attributeDefault(opType: string, name: string, opset: number): Value | undefined {
-  const stated = Object.hasOwn(byOperator, opType) ? byOperator[opType]?.[name] : undefined;
+  const stated = ownValue(byOperator, opType)?.[name];
   if (typeof stated === 'object') {
     const versions = Object.keys(stated).map(Number);
     return stated[Math.max(...versions.filter((version) => version <= opset))];
