@@ -25,7 +25,15 @@ export const set = (local: number): Code => [0x21, ...unsigned(local)];
 export const constant = (value: number): Code =>
   value < 64 ? [0x41, value] : [0x41, (value & 127) | 128, value >>> 7];
 export const loadVector = (offset: number): Code => [...vector(0), 3, ...unsigned(offset)];
+/** The same integer, below 2³¹ in magnitude or −2³¹, in each of four lanes. */
+export const vectorOfIntegers = (value: number): Code => vectorOfBytes(Int32Array.of(value, value, value, value));
+/** The same float32 in each of four lanes. */
+export const vectorOfFloats = (value: number): Code => vectorOfBytes(Float32Array.of(value, value, value, value));
 export const storeVector = (offset: number): Code => [...vector(0x0b), 3, ...unsigned(offset)];
+
+function vectorOfBytes({ buffer }: Int32Array | Float32Array): Code {
+  return [...vector(0x0c), ...new Uint8Array(buffer)];
+}
 
 /** Does `code` once, and again while the pointer is below the end. */
 export function repeatWhileBelow(pointer: number, end: number, code: Code): Code {

@@ -30,19 +30,21 @@ const READ_AHEAD_BYTES = 8 * 2 ** 20;
 
 /** What several weights are read with, one after the other. */
 export class ReadBuffer {
-  #memory = new ArrayBuffer(0);
+  readonly #room: (sizeBytes: number) => Uint8Array;
   #ahead: { readonly source: ByteSource; readonly start: number; readonly bytes: Uint8Array } | undefined;
+
+  /** @param room gives memory to read into, until it is called again; without it the buffer has its own. */
+  constructor(room = ownRoom()) {
+    this.#room = room;
+  }
 
   /** Bytes `start` to `end` of a source, until the next call. */
   read(source: ByteSource, start: number, end: number): Uint8Array {
     return source.readInto ? this.#fill(source as Filling, start, end) : this.#readAhead(source, start, end);
   }
 
-  /** Fresh memory for each piece would cost more than the reading. */
   #fill(source: Filling, start: number, end: number): Uint8Array {
-    const sizeBytes = end - start;
-    if (this.#memory.byteLength < sizeBytes) this.#memory = new ArrayBuffer(sizeBytes);
-    const bytes = new Uint8Array(this.#memory, 0, sizeBytes);
+    const bytes = this.#room(end - start);
     source.readInto(bytes, start);
     return bytes;
   }
@@ -56,6 +58,15 @@ export class ReadBuffer {
     this.#ahead = end < source.sizeBytes ? ahead : undefined;
     return ahead.bytes.subarray(start - ahead.start, end - ahead.start);
   }
+}
+
+/** Fresh memory for each piece would cost more than the reading. */
+function ownRoom(): (sizeBytes: number) => Uint8Array {
+  let memory = new ArrayBuffer(0);
+  return (sizeBytes) => {
+    if (memory.byteLength < sizeBytes) memory = new ArrayBuffer(sizeBytes);
+    return new Uint8Array(memory, 0, sizeBytes);
+  };
 }
 
 type Filling = ByteSource & Required<Pick<ByteSource, 'readInto'>>;

@@ -1,5 +1,5 @@
 /**
- * Ranges, grids and roundings of columns that lie side by side, with the vector instructions of WebAssembly: sixteen columns, a line of the
+ * Ranges and roundings of columns that lie side by side, with the vector instructions of WebAssembly: sixteen columns, a line of the
  * cache, at a time. The numbers are those of the plain loops in round-columns.ts, to the bit.
  */
 import {
@@ -14,19 +14,26 @@ import {
   shiftRight,
   storeVector,
   subtract,
-  vector,
   type Code,
 } from '../../../wasm-code';
-
-/** Columns of a tile: the width must be a multiple. */
-export const tileColumns = 16;
+import {
+  codesOf,
+  differingBits,
+  largerFloats,
+  packTile,
+  prepareRounding,
+  smallerFloats,
+  splatBytes,
+  storeTile,
+  tileBytes,
+  vectorsOfTile,
+  zeroToAdd,
+} from './column-code';
 
 interface ColumnKernel {
   readonly memory: WebAssembly.Memory;
   /** Widens the ranges at `grids` to hold rows of `rowBytes`, `bytes` of them in all. Addresses are in bytes. */
   widen(values: number, grids: number, rowBytes: number, bytes: number): void;
-  /** Puts scales over the lowest values at `grids`, and inverses and zero points behind the highest. */
-  fit(highest: number, grids: number, rowBytes: number, middle: number): void;
   /** Writes two codes to a byte, with the bits of `turned` turned. */
   roundNibbles(values: number, grids: number, rowBytes: number, bytes: number, target: number, turned: number): void;
   roundBytes: ColumnKernel['roundNibbles'];
@@ -35,9 +42,8 @@ interface ColumnKernel {
 /** Nothing is left in its memory between calls. */
 const columnKernel = kernelOnce<ColumnKernel>(() => [
   { name: 'widen', parameters: 4, integers: 4, vectors: 9, body: widenBody() },
-  { name: 'fit', parameters: 4, integers: 2, vectors: 8, body: fitBody() },
-  { name: 'roundNibbles', parameters: 6, integers: 5, vectors: 12, body: roundBody(4) },
-  { name: 'roundBytes', parameters: 6, integers: 5, vectors: 12, body: roundBody(8) },
+  { name: 'roundNibbles', parameters: 6, integers: 5, vectors: 14, body: roundBody(4) },
+  { name: 'roundBytes', parameters: 6, integers: 5, vectors: 14, body: roundBody(8) },
 ]);
 
 /** What columns have in the memory, one after the other, before the values. */
@@ -55,35 +61,6 @@ export function widenColumns(values: Float32Array, low: Float32Array, high: Floa
   widen(parts * width * 4, 0, width * 4, values.byteLength);
   low.set(floats.subarray(lows * width, (lows + 1) * width));
   high.set(floats.subarray(highs * width, (highs + 1) * width));
-}
-
-export interface ColumnGrids {
-  readonly scales: Float32Array;
-  /** 1 ÷ scale in float32, finite. */
-  readonly inverses: Float64Array;
-  readonly zeroPoints: Uint8Array;
-}
-
-/**
- * Grids from the lowest to the highest value of each column, of codes from 0 to `highest`: `gridOfRange` where it is not symmetric, with
- * scales of float32. @param middle the zero point of what spans nothing.
- */
-export function fitColumnsInto(
-  { scales, ...fitted }: ColumnGrids,
-  low: Float32Array,
-  high: Float32Array,
-  { highest, middle }: { readonly highest: number; readonly middle: number },
-): void {
-  const width = low.length;
-  const { memory, fit } = columnKernel();
-  growTo(memory, parts * width * 4);
-  const floats = new Float32Array(memory.buffer, 0, parts * width);
-  floats.set(low, lows * width);
-  floats.set(high, highs * width);
-  fit(highest, 0, width * 4, middle);
-  scales.set(floats.subarray(lows * width, (lows + 1) * width));
-  fitted.inverses.set(floats.subarray(inverses * width, (inverses + 1) * width));
-  fitted.zeroPoints.set(floats.subarray(zeros * width, (zeros + 1) * width));
 }
 
 export interface ColumnRounding {
@@ -118,34 +95,6 @@ export function roundColumnsInto(
 }
 
 const [values, grids, rowBytes, bytes, target, turned] = [0, 1, 2, 3, 4, 5];
-const tileBytes = tileColumns * 4;
-const vectorsOfTile = [0, 1, 2, 3];
-
-const splatBytes = vector(0x0f);
-const splatShorts = vector(0x10);
-const smallerBytes = vector(0x77);
-const bothBits = vector(0x4e);
-const eitherBits = vector(0x50);
-const differingBits = vector(0x51);
-const narrowToShorts = vector(0x85);
-const narrowToBytes = vector(0x66);
-const shiftShortsRight = vector(0x8d);
-const truncate = vector(0x69);
-const addFloats = vector(0xe4);
-const subtractFloats = vector(0xe5);
-const multiplyFloats = vector(0xe6);
-const smallerFloats = vector(0xea);
-const largerFloats = vector(0xeb);
-const toIntegers = vector(0xf8);
-const floatOfInteger = 0xb2;
-const splatFloats = vector(0x13);
-const equalFloats = vector(0x41);
-const lessFloats = vector(0x43);
-const negate = vector(0xe1);
-const divideFloats = vector(0xe7);
-const select = vector(0x52);
-const floats = (value: number): Code => [0x43, ...new Uint8Array(Float32Array.of(value).buffer), ...splatFloats];
-const storeHalf: Code = [...vector(0x5b), 0, 0, 0];
 
 /** Where `part` of the columns at a pointer into the first part lies. */
 function addressOf(pointer: number, part: number): Code {
@@ -195,70 +144,28 @@ function widenBody(): Code {
   });
 }
 
-/** The integer that is nearest to a vector, ties away from zero; takes `quotient` and leaves the result on the stack. */
-function roundAway(quotient: number, whole: number): Code {
-  return [
-    ...[...get(quotient), ...truncate, ...set(whole)],
-    // Twice what is left, truncated, is one more where it is half or above, whatever the sign: all of this is exact.
-    ...[...get(quotient), ...get(whole), ...subtractFloats, ...set(quotient)],
-    ...[...get(whole), ...get(quotient), ...get(quotient), ...addFloats, ...truncate, ...addFloats],
-  ];
-}
-
-function fitBody(): Code {
-  const [highest, middle, column, columnEnd] = [0, 3, 4, 5];
-  const [top, centre, low, scale, zero, whole, isEmpty, inverse] = [6, 7, 8, 9, 10, 11, 12, 13];
-  const splat = (integer: number): Code => [...get(integer), floatOfInteger, ...splatFloats];
-  const store = (part: number, from: number): Code => [...addressOf(column, part), ...get(from), ...storeVector(0)];
-  return [
-    ...[...splat(highest), ...set(top), ...splat(middle), ...set(centre)],
-    ...[...get(grids), ...set(column), ...get(grids), ...get(rowBytes), add, ...set(columnEnd)],
-    ...repeatWhileBelow(column, columnEnd, [
-      ...[...get(column), ...loadVector(0), ...set(low)],
-      ...[...addressOf(column, highs), ...loadVector(0), ...get(low), ...subtractFloats],
-      ...[...get(top), ...divideFloats, ...set(scale)],
-      ...[...get(low), ...negate, ...get(scale), ...divideFloats, ...set(zero)],
-      ...[...roundAway(zero, whole), ...get(top), ...smallerFloats, ...set(zero)],
-      ...[...get(scale), ...floats(0), ...equalFloats, ...set(isEmpty)],
-      ...[...floats(1), ...get(scale), ...get(isEmpty), ...select, ...set(scale)],
-      ...[...get(centre), ...get(zero), ...get(isEmpty), ...select, ...set(zero)],
-      ...[...floats(1), ...get(scale), ...divideFloats, ...set(inverse)],
-      ...[...get(inverse), ...get(inverse), ...floats(Infinity), ...lessFloats, ...bothBits, ...set(inverse)],
-      ...[...store(lows, scale), ...store(inverses, inverse), ...store(zeros, zero)],
-      ...[...get(column), ...constant(16), add, ...set(column)],
-    ]),
-  ];
-}
-
 function roundBody(bits: 4 | 8): Code {
   const pointers = { column: 6, columnEnd: 7, row: 8, rowEnd: 9 };
   const { column, row } = pointers;
   const to = 10;
-  const [inverse, zero, quotient, whole, codes, flips] = [11, 15, 19, 20, 21, 22];
+  const [inverse, zero, quotient, codes, flips] = [11, 15, 19, 20, 21];
+  const rounding = { sign: 22, half: 23, shift: 24 };
   /** Numbers of a row for each byte of its codes. */
   const shrink = bits === 4 ? 3 : 2;
-  const codesOf = (at: number): Code => [
-    ...[...get(row), ...loadVector(16 * at), ...get(inverse + at), ...multiplyFloats, ...set(quotient)],
-    ...[...roundAway(quotient, whole), ...get(zero + at), ...addFloats, ...toIntegers],
-  ];
-  const sixteen = [
-    ...[...codesOf(0), ...codesOf(1), ...narrowToShorts, ...codesOf(2), ...codesOf(3), ...narrowToShorts],
-    ...narrowToBytes,
-  ];
-  const inNibbles = [
-    ...[...sixteen, ...constant(15), ...splatBytes, ...smallerBytes, ...set(codes)],
-    ...[...get(codes), ...get(codes), ...constant(4), ...shiftShortsRight, ...eitherBits],
-    ...[...constant(255), ...splatShorts, ...bothBits, ...set(codes), ...get(codes), ...get(codes), ...narrowToBytes],
-  ];
-  const packed = [...(bits === 4 ? inNibbles : sixteen), ...get(flips), ...differingBits];
+  const packed = packTile(bits, codes, (at) => [
+    ...[...get(row), ...loadVector(16 * at)],
+    ...codesOf({ ...rounding, inverse: inverse + at, zero: zero + at, quotient }),
+  ]);
   const advance = [...get(to), ...get(rowBytes), ...constant(shrink), shiftRight, add, ...set(to)];
   const distance = [...get(column), ...get(grids), subtract, ...constant(shrink), shiftRight];
-  return overTiles(pointers, {
+  const tiles = overTiles(pointers, {
     before: [
       ...[...loadPart(column, inverses, inverse), ...loadPart(column, zeros, zero)],
+      ...vectorsOfTile.flatMap((at) => zeroToAdd(zero + at)),
       ...[...get(target), ...distance, add, ...set(to), ...get(turned), ...splatBytes, ...set(flips)],
     ],
-    each: [...get(to), ...packed, ...(bits === 4 ? storeHalf : storeVector(0)), ...advance],
+    each: [...get(to), ...packed, ...get(flips), ...differingBits, ...storeTile(bits), ...advance],
     after: [],
   });
+  return [...prepareRounding(rounding), ...tiles];
 }

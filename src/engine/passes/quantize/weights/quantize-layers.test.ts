@@ -7,6 +7,8 @@ import { resolveOptions } from '../../options';
 import type { PassContext } from '../../pass';
 import { passContext } from '../../testing/pass-context';
 import { quantizeWeights } from './quantize-weights';
+import { runQuantizeWeights } from './run-quantize-weights';
+import type { WeightsOptions } from './weights-options';
 
 /** Many of the weights lie half-way between two codes. */
 const product = model(
@@ -43,3 +45,26 @@ it.each(['matmul-nbits', 'dequantize'])(
     expect(joinParts(encodeModel(fallback.model))).toEqual(joinParts(encodeModel(without.model)));
   },
 );
+
+it('rounds in blocks as weights are read, side by side with another run, and refuses one that is not finite', async () => {
+  const values = Array.from({ length: 64 * 32 }, (_, at) => ((at * 7) % 31) / 2 - 7.5);
+  const two = model(
+    graph({
+      nodes: [
+        node('MatMul', ['x', 'w'], ['y'], {}, { name: 'y' }),
+        node('MatMul', ['x', 'n'], ['z'], {}, { name: 'z' }),
+      ],
+      initializers: [floatTensor('w', [64, 32], values), floatTensor('n', [64, 32], values.with(1000, NaN))],
+      inputs: [valueInfo('x', [1, 64])],
+      outputs: [valueInfo('y', [1, 32]), valueInfo('z', [1, 32])],
+    }),
+  );
+  const options = resolveOptions(quantizeWeights, { method: 'rtn', keepEnds: false }) as WeightsOptions;
+  const [kept, computed] = await Promise.all(
+    [undefined, 0].map((bytesToKeep) => runQuantizeWeights(two, options, passContext({}), bytesToKeep)),
+  );
+  expect(kept!.refusals.map(({ path, code }) => [path, code])).toEqual([['graph/z', 'not-finite']]);
+  expect(kept!.changes.map(({ path }) => path)).toContain('graph/y');
+  expect(joinParts(encodeModel(computed!.model))).toEqual(joinParts(encodeModel(kept!.model)));
+  expect(computed!.details).toEqual(kept!.details);
+});

@@ -5,7 +5,8 @@ import type { Weight } from '../../../onnx/weights';
 import type { PassContext, Refusal } from '../../pass';
 import { createWorkMeter } from '../../work-meter';
 import { LastResult } from '../last-result';
-import { openWeight, ReadBuffer } from '../weight-reader';
+import { openStreamedWeight, openWeight, ReadBuffer } from '../weight-reader';
+import { roomForColumns } from './column-blocks-kernel';
 import { computedStorage } from './computed-storage';
 import { canLearnRounding } from '../learn-rounding';
 import { roundByAdaRound } from './adaround';
@@ -14,12 +15,13 @@ import { BiasLookup, type LayerBias } from './layer-bias';
 import type { LayerInput } from './layer-input';
 import type { PlannedLayer } from './layer-plan';
 import { packWeight, type PackedWeight } from './packed-weights';
+import { canRoundBlocks, roundBlocks } from './round-column-blocks';
 import { roundOnInputs, type InputRounder } from './round-on-inputs';
 import { finish, fitOf, levelsOfLayer, packRounded, roundLayer, roundRows, usualMethod } from './round-layers';
 import { inputOf, mostColumns, SequentialInputs, type SequentialContext } from './sequential-inputs';
-import { compareWeights, rowsOf, type WeightComparison } from './weight-error';
+import { compareWeights, rowsOf, rowsToCompare, type WeightComparison } from './weight-error';
 import { dequantize, fitGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
-import { inRows, inStoredOrder, isFinite } from './weight-matrix';
+import { inRows, inStoredOrder, isFinite, type MatrixShape, type RowSample } from './weight-matrix';
 import { storageOf, storedSizeOf, withBytes, type StoredWeight } from './weight-storage';
 import type { DataFreeMethod, InputMethod, LayerMethod } from './weights-options';
 
@@ -113,6 +115,7 @@ class LayerQuantizer {
   readonly #biases = new Map<Weight, CorrectedBias>();
   readonly #refusals: Refusal[] = [];
   readonly #buffer = new ReadBuffer();
+  readonly #columns = new ReadBuffer(roomForColumns);
   #keptBytes = 0;
   #unfitted = 0;
 
@@ -190,7 +193,7 @@ class LayerQuantizer {
     const quantized = joinRows(parts.map((part) => part.quantized));
     const errors = parts.flatMap(({ relativeError }) => relativeError ?? []);
     const error = errors.length === 0 ? null : errors.reduce((sum, one) => sum + one, 0) / errors.length;
-    const comparison = compareWeights(stored, shape, (_, indices) => rowsOf(quantized, indices));
+    const comparison = compareWeights(sampleOf(stored, shape), (_, indices) => rowsOf(quantized, indices));
     this.#keep({ planned, method, relativeError: error, comparison }, packWeight(planned, quantized));
     inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(quantized), shape)));
     if (!bias) return true;
@@ -212,29 +215,57 @@ class LayerQuantizer {
   async #round(planned: PlannedLayer, advance: Advance, inputs?: SequentialInputs): Promise<void> {
     const { weight, shape } = planned.layer;
     const method = this.#method ?? usualMethod(planned);
+    if (!inputs && canRoundBlocks(planned, method)) {
+      await this.#roundInBlocks(planned, method, advance);
+      return;
+    }
     const values = this.#readFinite(planned);
     if (values === undefined) return;
     if (inputs) {
       // Other layers are to see what these weights become.
       const quantized = await stepByStep(roundLayer(planned, method, values), advance);
-      const comparison = compareWeights(values, shape, (_, indices) => rowsOf(quantized, indices));
+      const comparison = compareWeights(sampleOf(values, shape), (_, indices) => rowsOf(quantized, indices));
       this.#keep({ planned, method, relativeError: null, comparison }, packWeight(planned, quantized));
       inputs.replace(weight.name, withFloats(weight.tensor, inStoredOrder(dequantize(quantized), shape)));
       return;
     }
-    const levels = levelsOfLayer(planned);
-    const comparison = compareWeights(values, shape, (part, { length }) =>
-      finish(roundRows(part, { rows: length, columns: shape.columns }, levels, method)),
-    );
+    const comparison = compareRounded(planned, method, sampleOf(values, shape));
     const layer = { planned, method, relativeError: null, comparison };
-    const storage = storageOf(planned);
-    if (this.#keptBytes + storedSizeOf(storage) <= this.#bytesToKeep) {
+    if (this.#hasRoom(planned)) {
       this.#keep(layer, await stepByStep(packRounded(planned, method, values), advance));
       return;
     }
-    const compute = (): PackedWeight => finish(packRounded(planned, method, this.#read(weight.tensor)));
-    this.#layers.set(planned, { ...layer, stored: computedStorage(storage, compute, this.#last) });
+    this.#computeLater(layer, () => finish(packRounded(planned, method, this.#read(weight.tensor))));
     await advance(values.length);
+  }
+
+  /** What `canRoundBlocks`, as it is read. */
+  async #roundInBlocks(planned: PlannedLayer, method: DataFreeMethod, advance: Advance): Promise<void> {
+    const { weight, shape } = planned.layer;
+    const sample = rowsToCompare(shape);
+    const read = this.#reader(weight.tensor);
+    const readAndSample = (start: number, end: number): Float32Array => {
+      const values = read(start, end);
+      sample.gather(values, start / shape.rows);
+      return values;
+    };
+    const packed = await stepByStep(roundBlocks(planned, readAndSample), advance);
+    if (packed === undefined) {
+      this.#refuseNotFinite(planned);
+      return;
+    }
+    const layer = { planned, method, relativeError: null, comparison: compareRounded(planned, method, sample) };
+    if (this.#hasRoom(planned)) this.#keep(layer, packed);
+    else this.#computeLater(layer, () => finish(roundBlocks(planned, this.#reader(weight.tensor)))!);
+  }
+
+  #hasRoom(planned: PlannedLayer): boolean {
+    return this.#keptBytes + storedSizeOf(storageOf(planned)) <= this.#bytesToKeep;
+  }
+
+  #computeLater(layer: Omit<QuantizedLayer, 'stored'>, compute: () => PackedWeight): void {
+    const stored = computedStorage(storageOf(layer.planned), compute, this.#last);
+    this.#layers.set(layer.planned, { ...layer, stored });
   }
 
   #keep(layer: Omit<QuantizedLayer, 'stored'>, packed: PackedWeight): void {
@@ -248,17 +279,42 @@ class LayerQuantizer {
     return openWeight(tensor, this.#buffer).read(0, elementCount(tensor));
   }
 
+  /** Likewise, piece by piece: numbers from `start` to before `end`. */
+  #reader(tensor: Tensor): (start: number, end: number) => Float32Array {
+    const { read } = openStreamedWeight(tensor, this.#columns) ?? openWeight(tensor, this.#buffer);
+    return read;
+  }
+
   /** `undefined` where it cannot be quantized. */
-  #readFinite({ layer }: PlannedLayer): Float32Array | undefined {
-    const values = this.#read(layer.weight.tensor);
+  #readFinite(planned: PlannedLayer): Float32Array | undefined {
+    const values = this.#read(planned.layer.weight.tensor);
     if (isFinite(values)) return values;
+    this.#refuseNotFinite(planned);
+    return undefined;
+  }
+
+  #refuseNotFinite({ layer }: PlannedLayer): void {
     const { path } = layer.visit;
     const reason = `The weight "${layer.weight.name}" holds NaN or infinity, which no integer can stand for.`;
     if (!this.#refusals.some((refusal) => refusal.path === path)) {
       this.#refusals.push({ path, op: layer.op, code: 'not-finite', reason });
     }
-    return undefined;
   }
+}
+
+function sampleOf(stored: Float32Array, shape: MatrixShape): RowSample {
+  const sample = rowsToCompare(shape);
+  sample.gather(stored);
+  return sample;
+}
+
+/** Of what is rounded row by row, from the weights alone. */
+function compareRounded(planned: PlannedLayer, method: DataFreeMethod, sample: RowSample): WeightComparison {
+  const { columns } = planned.layer.shape;
+  const levels = levelsOfLayer(planned);
+  return compareWeights(sample, (values, { length }) =>
+    finish(roundRows(values, { rows: length, columns }, levels, method)),
+  );
 }
 
 /** To be told the weights that each step is done with. */

@@ -3,11 +3,13 @@ import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testin
 import { readFloat32 } from '../../../onnx/tensor';
 import { createSeededRandom } from '../../../seeded-random';
 import { resolveOptions } from '../../options';
+import { roomForColumns } from './column-blocks-kernel';
 import { planLayers } from './layer-plan';
 import { packWeight } from './packed-weights';
 import { quantizeWeights } from './quantize-weights';
-import { canRoundColumns } from './round-columns';
-import { finish, packRounded, roundLayer } from './round-layers';
+import { canRoundBlocks, roundBlocks } from './round-column-blocks';
+import { canRoundColumns, roundColumns } from './round-columns';
+import { finish, roundLayer } from './round-layers';
 import { findWeightLayers } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
@@ -42,6 +44,7 @@ describe('roundColumns', () => {
     { bits: '8', blockSize: '0', symmetric: true },
     { bits: '8', blockSize: '0' },
     { bits: '8', blockSize: '64' },
+    { bits: '8', blockSize: '32', symmetric: true },
   ];
 
   // Sixteen outputs at a time go through vector instructions.
@@ -51,9 +54,38 @@ describe('roundColumns', () => {
       const layer = planned(options, outputs);
       expect(canRoundColumns(layer, 'rtn')).toBe(true);
       const values = readFloat32(layer.layer.weight.tensor);
-      expect(finish(packRounded(layer, 'rtn', values))).toEqual(
-        packWeight(layer, finish(roundLayer(layer, 'rtn', values))),
-      );
+      const expected = packWeight(layer, finish(roundLayer(layer, 'rtn', values)));
+      expect(finish(roundColumns(layer, values))).toEqual(expected);
+      expect(canRoundBlocks(layer, 'rtn')).toBe(outputs === 96 && options.blockSize !== '0');
+      if (!canRoundBlocks(layer, 'rtn')) return;
+      const read = (start: number, end: number): Float32Array => values.subarray(start, end);
+      expect(finish(roundBlocks(layer, read))).toEqual(expected);
     },
   );
+});
+
+describe('roundBlocks', () => {
+  it('finds what is not finite, wherever it stands', () => {
+    const layer = planned({ bits: '4', blockSize: '32' }, 32);
+    const values = readFloat32(layer.layer.weight.tensor);
+    for (const [place, value] of [NaN, Infinity, -Infinity].flatMap((bad) =>
+      [0, 33, 69 * 32 + 31].map((at) => [at, bad] as const),
+    )) {
+      const spoiled = values.slice();
+      spoiled[place] = value;
+      expect(finish(roundBlocks(layer, (start, end) => spoiled.subarray(start, end)))).toBeUndefined();
+    }
+  });
+
+  it('takes what was read into its own memory, also where that has to grow', () => {
+    const layer = planned({ bits: '8', blockSize: '32' }, 224);
+    const values = readFloat32(layer.layer.weight.tensor);
+    const read = (start: number, end: number): Float32Array => {
+      const room = roomForColumns((end - start) * 4);
+      const own = new Float32Array(room.buffer, 0, end - start);
+      own.set(values.subarray(start, end));
+      return own;
+    };
+    expect(finish(roundBlocks(layer, read))).toEqual(finish(roundColumns(layer, values)));
+  });
 });

@@ -7,7 +7,8 @@ import { DataType } from '../../../onnx/data-type';
 import { ROUND_TO_INTEGER } from '../../../round-half-even';
 import { RangeAccumulator } from '../integer-kernels';
 import { gridOfRange } from './fits/min-max';
-import { fitColumnsInto, roundColumnsInto, tileColumns, widenColumns, type ColumnGrids } from './column-kernel';
+import { tileColumns } from './column-code';
+import { roundColumnsInto, widenColumns } from './column-kernel';
 import type { PlannedLayer } from './layer-plan';
 import { packBits, type PackedWeight } from './packed-weights';
 import { blockColumns, levelsOf, tiesAway, type BlockFit, type Levels } from './weight-grid';
@@ -56,7 +57,7 @@ export function* roundColumns(
       zeroPoints: zeroPoints.subarray(offset, offset + width),
       inverses,
     };
-    loops.fit(grids, ranges.ends(), levels);
+    fitColumns(grids, ranges.ends(), levels);
     const round = grid.bits === 4 ? loops.roundNibbles : loops.roundBytes;
     for (let row = first; row < last; row += rowsOfStep) {
       const end = Math.min(last, row + rowsOfStep);
@@ -68,9 +69,14 @@ export function* roundColumns(
   return { values: packed, scale: bytesOf(scales), ...(!grid.symmetric && zeroPoint) };
 }
 
-type Fit = (grids: ColumnGrids, ends: ColumnEnds, levels: Levels) => void;
+interface ColumnGrids {
+  readonly scales: Float32Array;
+  /** 1 ÷ scale in float32, finite. */
+  readonly inverses: Float64Array;
+  readonly zeroPoints: Uint8Array;
+}
 
-const fitColumns: Fit = ({ scales, zeroPoints, inverses }, { low, high }, levels) => {
+function fitColumns({ scales, zeroPoints, inverses }: ColumnGrids, { low, high }: ColumnEnds, levels: Levels): void {
   const fit: BlockFit = { scale: 1, zeroPoint: levels.middle };
   for (let column = 0; column < scales.length; column += 1) {
     gridOfRange(low[column]!, high[column]!, levels, fit);
@@ -80,12 +86,7 @@ const fitColumns: Fit = ({ scales, zeroPoints, inverses }, { low, high }, levels
     // Of numbers so small that it has no inverse, each is as good as zero.
     inverses[column] = inverse === Infinity || inverse === -Infinity ? 0 : inverse;
   }
-};
-
-const fitByVectors: Fit = (grids, ends, levels) => {
-  if (levels.symmetric) fitColumns(grids, ends, levels);
-  else fitColumnsInto(grids, ends.low, ends.high, levels);
-};
+}
 
 /** Of each column, widened to hold zero. */
 interface ColumnRanges {
@@ -104,7 +105,6 @@ interface ColumnEnds {
 /** What takes the time. */
 interface ColumnLoops {
   ranges(width: number): ColumnRanges;
-  readonly fit: Fit;
   readonly roundNibbles: Round;
   readonly roundBytes: Round;
 }
@@ -165,7 +165,6 @@ const plainLoops: ColumnLoops = {
       }),
     };
   },
-  fit: fitColumns,
   roundNibbles,
   roundBytes,
 };
@@ -183,7 +182,6 @@ const vectorLoops: ColumnLoops = {
       ends: () => ({ low, high }),
     };
   },
-  fit: fitByVectors,
   roundNibbles: roundByVectors(4),
   roundBytes: roundByVectors(8),
 };

@@ -1,6 +1,6 @@
 /** How far quantized weights are from those before, measured on some rows. */
 import { dequantize, type QuantizedMatrix } from './weight-grid';
-import { sampleRows, type MatrixShape } from './weight-matrix';
+import { RowSample, type MatrixShape } from './weight-matrix';
 
 /** Enough for a figure and a picture. */
 const mostValues = 2 ** 14;
@@ -16,24 +16,27 @@ export interface WeightComparison {
   readonly after: readonly number[];
 }
 
-/**
- * @param stored weights in the order of the tensor.
- * @param quantizeRows gives some rows on their grid: [rows, columns] of what it is given, which are the rows of these indices.
- */
+/** Rows for `compareWeights`, of which none is gathered yet. */
+export function rowsToCompare(shape: MatrixShape): RowSample {
+  return new RowSample(shape, mostValues);
+}
+
+/** @param quantizeRows gives some rows on their grid: [rows, columns] of what it is given, which are the rows of these indices. */
 export function compareWeights(
-  stored: Float32Array,
-  shape: MatrixShape,
+  { indices, values: before }: RowSample,
   quantizeRows: (values: Float32Array, indices: readonly number[]) => QuantizedMatrix,
 ): WeightComparison {
-  const { indices, values: before } = sampleRows(stored, shape, mostValues);
   const after = dequantize(quantizeRows(before, indices));
   let [signal, noise] = [0, 0];
+  let [low, high] = [Infinity, -Infinity];
   for (let at = 0; at < before.length; at += 1) {
-    signal += before[at]! ** 2;
-    noise += (after[at]! - before[at]!) ** 2;
+    const value = before[at]!;
+    const error = after[at]! - value;
+    signal += value * value;
+    noise += error * error;
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
-  const low = before.reduce((least, value) => Math.min(least, value), Infinity);
-  const high = before.reduce((most, value) => Math.max(most, value), -Infinity);
   return {
     relativeError: signal > 0 ? noise / signal : 0,
     edges: Array.from({ length: bins + 1 }, (_, at) => low + ((high - low) * at) / bins),
@@ -44,10 +47,13 @@ export function compareWeights(
 
 /** What lies beyond the ends counts at them. */
 function countBins(values: Float32Array, low: number, high: number): readonly number[] {
-  const counts = Array.from({ length: bins }, () => 0);
+  const counts = new Int32Array(bins);
   const scale = high > low ? bins / (high - low) : 0;
-  for (const value of values) counts[Math.min(bins - 1, Math.max(0, Math.floor((value - low) * scale)))]! += 1;
-  return counts;
+  for (let at = 0; at < values.length; at += 1) {
+    const bin = Math.floor((values[at]! - low) * scale);
+    counts[bin < 0 ? 0 : bin >= bins ? bins - 1 : bin]! += 1;
+  }
+  return [...counts];
 }
 
 /** Some rows of a quantized weight. */

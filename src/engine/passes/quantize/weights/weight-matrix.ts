@@ -73,24 +73,41 @@ function transposedKernels<Values extends Float32Array | Uint8Array>(
 /** Rows that lie side by side where columns are stored: what is loaded with one of a column's numbers holds the others. */
 const rowsTogether = 8;
 
-/** Some rows, evenly spread, of at most about so many values, from the order of the tensor. */
-export function sampleRows(values: Float32Array, shape: MatrixShape, most: number): RowSample {
-  const { rows, columns, storedBy } = shape;
-  const count = Math.max(1, Math.min(rows, Math.floor(most / columns)));
-  // Groups of rows must not overlap.
-  const hasRoom = Math.floor(rows / Math.ceil(count / rowsTogether)) >= rowsTogether;
-  const inGroup = storedBy === 'columns' && hasRoom ? rowsTogether : 1;
-  const groups = Math.ceil(count / inGroup);
-  const indices = Array.from({ length: count }, (_, at) => {
-    return Math.floor((Math.floor(at / inGroup) * rows) / groups) + (at % inGroup);
-  });
-  const sample = new Float32Array(count * columns);
-  const { start, step } = storedColumns(shape);
-  for (let column = 0; column < columns; column += 1) {
-    const first = start(column);
-    for (let at = 0; at < count; at += 1) sample[at * columns + column] = values[first + indices[at]! * step]!;
+/** Some rows, evenly spread, of at most about so many values. */
+export class RowSample {
+  readonly indices: readonly number[];
+  /** [indices, columns]. */
+  readonly values: Float32Array;
+  readonly #shape: MatrixShape;
+
+  constructor(shape: MatrixShape, most: number) {
+    const { rows, columns, storedBy } = shape;
+    const count = Math.max(1, Math.min(rows, Math.floor(most / columns)));
+    // Groups of rows must not overlap.
+    const hasRoom = Math.floor(rows / Math.ceil(count / rowsTogether)) >= rowsTogether;
+    const inGroup = storedBy === 'columns' && hasRoom ? rowsTogether : 1;
+    const groups = Math.ceil(count / inGroup);
+    this.#shape = shape;
+    this.indices = Array.from({ length: count }, (_, at) => {
+      return Math.floor((Math.floor(at / inGroup) * rows) / groups) + (at % inGroup);
+    });
+    this.values = new Float32Array(count * columns);
   }
-  return { indices, values: sample };
+
+  /** Takes what it wants of values in the order of the tensor: all of them, or whole columns, where those are stored, from `first` on. */
+  gather(stored: Float32Array, first = 0): void {
+    const { rows, columns } = this.#shape;
+    const { start, step } = storedColumns(this.#shape);
+    const sample = this.values;
+    const distances = Int32Array.from(this.indices, (index) => index * step);
+    const end = Math.min(columns, first + stored.length / rows);
+    for (let column = first; column < end; column += 1) {
+      const from = start(column) - start(first);
+      for (let at = 0, to = column; at < distances.length; at += 1, to += columns) {
+        sample[to] = stored[from + distances[at]!]!;
+      }
+    }
+  }
 }
 
 /** Where the tensor holds the first number of a column, and how far apart its numbers are. */
@@ -104,12 +121,6 @@ function storedColumns({ rows, columns, storedBy, together = 1 }: MatrixShape): 
     return (column - inKernel) * rows + inKernel;
   };
   return { start, step: together };
-}
-
-export interface RowSample {
-  readonly indices: readonly number[];
-  /** [indices, columns]. */
-  readonly values: Float32Array;
 }
 
 /** True where neither NaN nor infinity is among them. */
