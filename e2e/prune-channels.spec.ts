@@ -51,7 +51,13 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     await page.getByRole('textbox', { name: 'Remove', exact: true }).fill('95');
     await page.getByRole('button', { name: /^Remove \d/ }).click();
     await expect(page.getByText(/^At most .* can go/)).toBeHidden();
-    await page.getByRole('textbox', { name: 'Remove', exact: true }).fill('70');
+    const amount = page.getByRole('textbox', { name: 'Remove', exact: true });
+    await amount.fill('');
+    await amount.pressSequentially('1e300');
+    await expect(amount).toHaveAccessibleDescription(/Takes a number from 0 to 95\./);
+    await amount.blur();
+    await expect(amount).toHaveValue('95\u00a0%');
+    await amount.fill('70');
 
     await runRecipe(page);
     const pruned = await downloadVariant(page);

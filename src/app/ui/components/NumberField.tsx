@@ -1,29 +1,78 @@
-import { TextInput } from '@mantine/core';
-import { useState } from 'react';
-import { describeLimits, parseNumber, parseNumbers, writeNumber } from './parse-number';
+import { TextInput, type TextInputProps } from '@mantine/core';
+import { useState, type KeyboardEvent, type ReactNode } from 'react';
+import { ChevronIcon } from './icons';
+import classes from './NumberField.module.css';
+import {
+  describeLimits,
+  nearestNumber,
+  parseNumber,
+  parseNumbers,
+  stepNumber,
+  writeNumber,
+  type NumberLimits,
+} from './parse-number';
 
-export interface NumberFieldProps {
-  readonly label: string;
+type Looks = Pick<
+  TextInputProps,
+  'label' | 'aria-label' | 'description' | 'placeholder' | 'disabled' | 'w' | 'classNames'
+>;
+
+interface OneNumberProps extends Looks, NumberLimits {
+  /** Behind the number: its unit, which need not be typed. */
+  readonly suffix?: string;
+}
+
+export interface NumberFieldProps extends OneNumberProps {
   readonly value: number;
-  readonly least?: number;
-  readonly most?: number;
-  readonly isWhole?: boolean;
+  /** What the arrow keys add; a number beyond the limits becomes the nearest on leaving. Absent: they add nothing, and it is not taken. */
+  readonly step?: number;
+  /** Buttons that do as the arrow keys. */
+  readonly hasButtons?: boolean;
+  /** Written as 1/255 where it is one. */
+  readonly isFraction?: boolean;
   readonly onChange: (value: number) => void;
 }
 
-/** One number, also as a fraction. What is no number, or none that the mapping may hold, is never taken, with a sentence that says what is. */
-export function NumberField({ label, value, onChange, ...limits }: NumberFieldProps) {
-  const read = (text: string): readonly number[] | null => {
-    const number = parseNumber(text, limits);
-    return number === null ? null : [number];
+/** One number, also as a fraction or with an exponent. A sentence says what is taken where that cannot be: the work never holds such a value. */
+export function NumberField({ value, step, hasButtons = false, isFraction = false, ...rest }: NumberFieldProps) {
+  const { onChange, least, most, isWhole, ...looks } = rest;
+  const limits = { least, most, isWhole };
+  const move = (steps: number): void => {
+    if (step !== undefined) onChange(stepNumber(value, steps * step, limits));
   };
   return (
     <DraftField
-      label={label}
+      {...looks}
       values={[value]}
-      read={read}
+      write={isFraction ? writeNumber : String}
+      read={(text) => listOf(parseNumber(text, limits))}
+      settle={(text) => (step === undefined ? null : listOf(nearestNumber(text, limits)))}
       taken={describeLimits(limits)}
       onChange={([next]) => onChange(next ?? value)}
+      onStep={step === undefined ? undefined : move}
+      buttons={hasButtons && looks.disabled !== true ? <StepButtons onStep={move} /> : null}
+    />
+  );
+}
+
+interface OptionalNumberFieldProps extends OneNumberProps {
+  /** `undefined`: none, and the field is empty. */
+  readonly value: number | undefined;
+  readonly onChange: (value: number | undefined) => void;
+}
+
+/** A number above 0, or none. */
+export function OptionalNumberField({ value, onChange, ...looks }: OptionalNumberFieldProps) {
+  const limits = { least: 0 };
+  return (
+    <DraftField
+      {...looks}
+      values={value === undefined ? [] : [value]}
+      write={String}
+      read={(text) => (text.trim() === '' ? [] : listOf(parseNumber(text, limits)))}
+      settle={() => null}
+      taken={describeLimits(limits)}
+      onChange={([next]) => onChange(next === 0 ? undefined : next)}
     />
   );
 }
@@ -47,33 +96,98 @@ export function NumbersField({ label, values, each, areDivisors = false, onChang
   };
   const count = each.count === 1 ? 'one number' : `one number, or one for each of the ${each.count} ${each.name}`;
   const taken = `Takes ${count}${areDivisors ? (each.count === 1 ? ', not 0' : ', none of them 0') : ''}.`;
-  return <DraftField label={label} values={values} read={read} taken={taken} onChange={onChange} />;
+  return (
+    <DraftField
+      label={label}
+      values={values}
+      write={writeNumber}
+      read={read}
+      settle={() => null}
+      taken={taken}
+      onChange={onChange}
+    />
+  );
 }
 
-interface DraftFieldProps {
-  readonly label: string;
+interface DraftFieldProps extends Looks {
   readonly values: readonly number[];
+  readonly write: (value: number) => string;
   readonly read: (text: string) => readonly number[] | null;
+  /** What becomes of a text that cannot be taken when the field is left; `null`: what was there before it was typed. */
+  readonly settle: (text: string) => readonly number[] | null;
   /** What can be read, in a sentence. */
   readonly taken: string;
   readonly onChange: (values: readonly number[]) => void;
+  readonly suffix?: string;
+  readonly onStep?: (steps: number) => void;
+  readonly buttons?: ReactNode;
 }
 
 /** Holds what is being typed until it can be read; leaving the field shows the value again. */
-function DraftField({ label, values, read, taken, onChange }: DraftFieldProps) {
-  const [draft, setDraft] = useState<string | null>(null);
+function DraftField(props: DraftFieldProps) {
+  const { values, write, read, settle, taken, onChange, suffix = '', onStep, buttons, ...looks } = props;
+  const [draft, setDraft] = useState<{ readonly text: string; readonly before: readonly number[] } | null>(null);
+  const readDraft = (text: string) => read(withoutSuffix(text, suffix));
   const change = (text: string): void => {
-    setDraft(text);
-    const next = read(text);
+    setDraft({ text, before: draft?.before ?? values });
+    const next = readDraft(text);
     if (next !== null) onChange(next);
   };
+  const leave = (): void => {
+    setDraft(null);
+    // Of `1e300` the field has taken the 1.
+    if (draft === null || readDraft(draft.text) !== null) return;
+    onChange(settle(withoutSuffix(draft.text, suffix)) ?? draft.before);
+  };
+  const step = (event: KeyboardEvent): void => {
+    const steps = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (steps === undefined || onStep === undefined) return;
+    event.preventDefault();
+    setDraft(null);
+    onStep(steps);
+  };
+  const written = values.map(write).join(', ');
+  const shown = written === '' ? '' : `${written}${suffix}`;
   return (
     <TextInput
-      label={label}
-      value={draft ?? values.map(writeNumber).join(', ')}
+      {...looks}
+      value={draft?.text ?? shown}
+      onSelect={(event) => stayBefore(suffix, event.currentTarget)}
       onChange={(event) => change(event.currentTarget.value)}
-      onBlur={() => setDraft(null)}
-      error={draft !== null && read(draft) === null ? taken : null}
+      onBlur={leave}
+      onKeyDown={step}
+      rightSection={buttons}
+      error={draft !== null && readDraft(draft.text) === null ? taken : null}
     />
   );
+}
+
+function withoutSuffix(text: string, suffix: string): string {
+  const unit = suffix.trim();
+  return unit !== '' && text.trimEnd().endsWith(unit) ? text.trimEnd().slice(0, -unit.length) : text;
+}
+
+/** What is typed behind a unit would be no number. */
+function stayBefore(suffix: string, input: HTMLInputElement): void {
+  const { selectionStart, selectionEnd, value } = input;
+  const end = value.length - suffix.length;
+  const isBehind = suffix !== '' && value.endsWith(suffix) && selectionStart === selectionEnd && selectionStart! > end;
+  if (isBehind) input.setSelectionRange(end, end);
+}
+
+/** For the mouse: the arrow keys do the same, so that they are no stop of the tabulator. */
+function StepButtons({ onStep }: { readonly onStep: (steps: number) => void }) {
+  return (
+    <span className={classes.steps} aria-hidden>
+      {[1, -1].map((steps) => (
+        <button key={steps} type="button" tabIndex={-1} className={classes.step} onClick={() => onStep(steps)}>
+          <ChevronIcon />
+        </button>
+      ))}
+    </span>
+  );
+}
+
+function listOf(number: number | null): readonly number[] | null {
+  return number === null ? null : [number];
 }

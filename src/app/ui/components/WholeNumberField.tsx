@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { CaptionedField } from './CaptionedField';
-import { WholeNumberInput } from './WholeNumberInput';
+import { NumberField } from './NumberField';
 
 interface WholeNumberFieldProps {
   readonly label: ReactNode;
@@ -19,7 +19,15 @@ interface WholeNumberFieldProps {
 export function WholeNumberField({ label, title, note, name, width = 88, ...input }: WholeNumberFieldProps) {
   return (
     <CaptionedField caption={label} title={title} note={note}>
-      <WholeNumberInput {...input} aria-label={name} disabled={input.least === input.most} w={width} />
+      <NumberField
+        {...input}
+        isWhole
+        step={1}
+        hasButtons
+        aria-label={name}
+        disabled={input.least === input.most}
+        w={width}
+      />
     </CaptionedField>
   );
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeLimits, parseNumber, parseNumbers, writeNumber } from './parse-number';
+import { describeLimits, nearestNumber, parseNumber, parseNumbers, stepNumber, writeNumber } from './parse-number';
 
 describe('numbers of preprocessing', () => {
   it('may be fractions', () => {
@@ -20,6 +20,25 @@ describe('numbers of preprocessing', () => {
     const side = { least: 1, most: 8192, isWhole: true };
     expect(['1', '224', '8192', '448/2'].map((text) => parseNumber(text, side))).toEqual([1, 224, 8192, 224]);
     expect(['0', '2.5', '8193', '1/2', ''].map((text) => parseNumber(text, side))).toEqual(Array(5).fill(null));
+  });
+
+  it('may have an exponent; what is beyond the limits has a nearest number, what is none has not', () => {
+    const rate = { least: 0, most: 1 };
+    expect(['1e-4', '1e300', '1e'].map((text) => parseNumber(text, rate))).toEqual([0.0001, null, null]);
+    expect(['1e300', '1e999', '-3', '1e', '', '1/0', 'x'].map((text) => nearestNumber(text, rate))).toEqual([
+      ...[1, 1, 0],
+      ...[null, null, null, null],
+    ]);
+    expect(nearestNumber('1e999', {})).toBeNull();
+    expect(['2.5', '70000'].map((text) => nearestNumber(text, { least: 1, most: 64, isWhole: true }))).toEqual([
+      null,
+      64,
+    ]);
+  });
+
+  it('go up and down in steps, within the limits', () => {
+    expect(stepNumber(0.1, 0.2, {})).toBe(0.3);
+    expect([stepNumber(0.95, 0.1, { most: 1 }), stepNumber(1, -8, { least: 1 })]).toEqual([1, 1]);
   });
 
   it('are described with their limits', () => {

@@ -19,6 +19,21 @@ export function parseNumber(
   return isWhole && !Number.isInteger(value) ? null : value;
 }
 
+/** The number within the limits that is nearest to what is typed; `null` where that is no number, or not whole and has to be. */
+export function nearestNumber(
+  text: string,
+  { least = -Infinity, most = Infinity, isWhole }: NumberLimits,
+): number | null {
+  if (text.trim() === '' || text.includes('/')) return null;
+  const nearest = Math.min(Math.max(Number(text), least), most);
+  return Number.isFinite(nearest) ? parseNumber(String(nearest), { least, most, isWhole }) : null;
+}
+
+/** One step up or down, within the limits, without the noise of binary fractions. */
+export function stepNumber(value: number, step: number, { least = -Infinity, most = Infinity }: NumberLimits): number {
+  return Math.min(Math.max(Number((value + step).toPrecision(12)), least), most);
+}
+
 /** What such a field takes, in a sentence. */
 export function describeLimits({ least, most, isWhole = false }: NumberLimits): string {
   const written = (limit: number): string => (Number.isInteger(limit) ? formatCount(limit) : formatNumber(limit));

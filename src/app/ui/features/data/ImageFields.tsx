@@ -111,7 +111,7 @@ function Settings({ image, onChange }: ImageFieldsProps) {
         value={image.channels}
         onChange={(channels) => onChange(withChannels(image, channels), 'channels')}
       />
-      <NumberField label="Scale" value={image.scale} onChange={(value) => set('scale', value)} />
+      <NumberField label="Scale" value={image.scale} isFraction onChange={(value) => set('scale', value)} />
       <NumbersField label="Mean" values={image.mean} each={each} onChange={(value) => set('mean', value)} />
       <NumbersField
         label="Deviation"

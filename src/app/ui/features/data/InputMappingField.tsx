@@ -1,5 +1,5 @@
 /** Where one input of the model takes its values from. */
-import { NumberInput, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import type { DatasetDescription } from '../../../../engine/data/dataset';
 import type { InputDescription } from '../../../../engine/data/feeds';
 import { joinedField } from '../../../../engine/data/mapping/column-list';
@@ -110,10 +110,12 @@ interface SourceFieldProps {
 function SourceField({ mapping, data, original, onChange }: SourceFieldProps) {
   if ('value' in mapping) {
     return (
-      <NumberInput
+      <NumberField
         label="Number"
         value={mapping.value}
-        onChange={(next) => typeof next === 'number' && Number.isFinite(next) && onChange({ value: next }, 'value')}
+        step={1}
+        hasButtons
+        onChange={(value) => onChange({ value }, 'value')}
       />
     );
   }

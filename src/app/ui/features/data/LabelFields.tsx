@@ -1,5 +1,5 @@
 /** What outputs are judged by: the labels, and the task that they are the answers of. */
-import { NumberInput, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import type { DataField } from '../../../../engine/data/dataset';
 import { answeringOutputs } from '../../../../engine/data/mapping/answering-outputs';
 import { withLabelColumn } from '../../../../engine/data/mapping/column-list';
@@ -21,6 +21,7 @@ import {
   type TaskKind,
 } from '../../../state/data/data-mapping';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
+import { NumberField } from '../../components/NumberField';
 import { Term } from '../../components/Term';
 import { ClassOrderFields } from './ClassOrderFields';
 import { describeField, taskNames } from './describe-data';
@@ -139,12 +140,12 @@ function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
         />
       )}
       {task?.kind === 'binary' ? (
-        <NumberInput
+        <NumberField
           label="Yes from"
           value={task.threshold}
           step={0.05}
+          hasButtons
           onChange={(threshold) =>
-            typeof threshold === 'number' &&
             changeMapping((before) => ({ ...before, task: { ...task, threshold } }), 'threshold')
           }
         />

@@ -9,7 +9,7 @@ import type { Original, WorkData } from '../../../state/workspace/workspace-stor
 import { Banner } from '../../components/Banner';
 import { FactList } from '../../components/FactList';
 import { ChevronIcon } from '../../components/icons';
-import { WholeNumberInput } from '../../components/WholeNumberInput';
+import { NumberField } from '../../components/NumberField';
 import { PixelCanvas } from './PixelCanvas';
 import { TextPreview } from './TextPreview';
 import classes from './SamplePreview.module.css';
@@ -81,13 +81,14 @@ function SampleStepper({ index, last, busy, onChange }: SampleStepperProps) {
           <ChevronIcon />
         </span>
       </ActionIcon>
-      <WholeNumberInput
+      <NumberField
         aria-label="Sample"
         value={index + 1}
         least={1}
         most={last + 1}
         onChange={(next) => onChange(next - 1)}
-        hideControls
+        isWhole
+        step={1}
         disabled={busy}
         w={76}
       />

@@ -7,7 +7,7 @@ import { calibratesOnSameFiles, splitCounts, usedSplit } from '../../../state/da
 import { calibrates } from '../../../state/recipe/recipe-check';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import type { WorkData } from '../../../state/workspace/workspace-store';
-import { WholeNumberInput } from '../../components/WholeNumberInput';
+import { NumberField } from '../../components/NumberField';
 import classes from './EvaluatePanel.module.css';
 
 export function SplitFields({ data }: { readonly data: WorkData }) {
@@ -80,7 +80,7 @@ interface CountFieldProps {
 function CountField({ note, disabled = false, ...input }: CountFieldProps) {
   return (
     <div className={classes.field}>
-      <WholeNumberInput {...input} disabled={disabled} w={160} />
+      <NumberField {...input} isWhole step={1} hasButtons disabled={disabled} w={160} />
       {note === null ? null : <span className={classes.note}>{note}</span>}
     </div>
   );

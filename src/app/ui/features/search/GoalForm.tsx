@@ -1,6 +1,5 @@
 /** What a person wants, in three words, and what it may cost. As it stands it is a good first search: one click starts it. */
-import { Button, Checkbox, NativeSelect, NumberInput, SegmentedControl } from '@mantine/core';
-import { useState } from 'react';
+import { Button, Checkbox, NativeSelect, SegmentedControl } from '@mantine/core';
 import { formatCounted, formatProvider } from '../../../../engine/format';
 import { timedOn, usualGoal, withLimit, type SearchObjective } from '../../../../engine/search/search-goal';
 import { techniqueFamilies } from '../../../../engine/search/technique-families';
@@ -9,6 +8,7 @@ import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
 import { LossSelect } from '../../components/LossSelect';
+import { OptionalNumberField } from '../../components/NumberField';
 import classes from './SearchView.module.css';
 import { TimedOnSelect } from './TimedOnSelect';
 
@@ -142,25 +142,15 @@ interface LimitProps {
 }
 
 function Limit({ caption, unit, value, onChange }: LimitProps) {
-  // Of a number that is half typed, as `1.`, the point must stay.
-  const [typed, setTyped] = useState<number | string>('');
-  const valueOf = (text: number | string) => (Number(text) > 0 ? Number(text) : undefined);
   return (
     <CaptionedField caption={caption} note={null}>
-      <NumberInput
+      <OptionalNumberField
         aria-label={`${caption}, ${unit}`}
         placeholder="any"
         suffix={` ${unit}`}
-        hideControls
-        allowNegative={false}
         w={110}
-        // It may be moved in the chart, too.
-        value={valueOf(typed) === value ? typed : (value ?? '')}
-        onChange={(next) => {
-          setTyped(next);
-          onChange(valueOf(next));
-        }}
-        onBlur={() => setTyped(valueOf(typed) ?? '')}
+        value={value}
+        onChange={onChange}
       />
     </CaptionedField>
   );

@@ -1,9 +1,10 @@
 /** The form of one option, made from its description alone: a new pass needs no new form. */
-import { NumberInput, SegmentedControl, Select, Switch, TagsInput } from '@mantine/core';
+import { SegmentedControl, Select, Switch, TagsInput } from '@mantine/core';
 import { useState } from 'react';
 import type { OptionSpec, OptionValue, OtherValues } from '../../../../engine/passes/option-spec';
 import { isMapNumber } from '../../../../engine/passes/options';
 import { setStepOption } from '../../../state/recipe/recipe-actions';
+import { NumberField } from '../../components/NumberField';
 import { isDefault } from './option-facts';
 import classes from './OptionField.module.css';
 
@@ -24,7 +25,7 @@ export function OptionField({ index, name, spec, value }: OptionFieldProps) {
     case 'boolean':
       return <BooleanField spec={spec} value={current === true} onChange={change} />;
     case 'number':
-      return <NumberField spec={spec} value={Number(current)} onChange={change} />;
+      return <NumberOptionField spec={spec} value={Number(current)} onChange={change} />;
     case 'choice': {
       const field = { spec, value: String(current), onChange: change };
       return spec.others ? <OpenChoiceField {...field} others={spec.others} /> : <ChoiceField {...field} />;
@@ -54,22 +55,18 @@ function BooleanField({ spec, value, onChange }: FieldProps<'boolean', boolean>)
   );
 }
 
-function NumberField({ spec, value, onChange }: FieldProps<'number', number>) {
+function NumberOptionField({ spec, value, onChange }: FieldProps<'number', number>) {
   const isShare = spec.isShare === true;
   const factor = isShare ? 100 : 1;
   const field = (
-    <NumberInput
-      value={Math.round(value * factor * 1e6) / 1e6}
-      // Out of range, the field corrects itself on leaving; the recipe never holds such a value.
-      onChange={(next) => {
-        const number = Number(next) / factor;
-        if (next !== '' && number >= spec.minimum && number <= spec.maximum) onChange(number);
-      }}
-      min={spec.minimum * factor}
-      max={spec.maximum * factor}
+    <NumberField
+      value={isShare ? Math.round(value * 1e8) / 1e6 : value}
+      onChange={(next) => onChange(next / factor)}
+      least={spec.minimum * factor}
+      most={spec.maximum * factor}
       step={spec.step * factor}
+      hasButtons
       suffix={isShare ? '\u00a0%' : undefined}
-      clampBehavior="blur"
       label={spec.label}
       description={spec.explanation}
       classNames={classes}
