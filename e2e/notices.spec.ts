@@ -33,6 +33,17 @@ test('notices leave the buttons free on a desktop and a phone, and problems go t
   await openSample(page, 'blazeface-front');
   await choosePreset(page, 'Integer arithmetic');
   await runRecipe(page);
+  // Where the clipboard is denied the link is there to be copied by hand.
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException('Denied.', 'NotAllowedError'));
+  });
+  await page.getByRole('button', { name: 'Share' }).click();
+  const link = page.getByRole('textbox', { name: 'Link to copy' });
+  await expect(link).toHaveValue(/^http.*#r=./);
+  await link.focus();
+  expect(await page.evaluate(() => getSelection()?.toString())).toContain('#r=');
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(link).toHaveCount(0);
   await page.clock.install();
   for (const [width, height] of [
     [1280, 800],

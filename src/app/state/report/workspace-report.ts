@@ -150,12 +150,13 @@ export async function copyLinkOf(report: Report): Promise<void> {
   const { origin, pathname, search } = globalThis.location;
   try {
     const fragment = await encodeReportFragment(report);
-    const copied = await copyText(`${origin}${pathname}${search}${fragment}`);
+    const link = `${origin}${pathname}${search}${fragment}`;
+    const copied = await copyText(link);
     notify(
       copied
         ? 'Link copied. The whole report is in the link itself: nothing was uploaded.'
-        : 'The browser did not allow copying. The report can be saved as JSON instead; Pareto opens that too.',
-      { kind: copied ? 'info' : 'problem' },
+        : 'The browser did not allow copying: copy the link from here. The whole report is in the link itself: nothing was uploaded.',
+      copied ? {} : { kind: 'problem', toCopy: link },
     );
   } catch (error) {
     notify(sentenceOf(error), { kind: 'problem' });

@@ -13,6 +13,8 @@ export interface Notice {
   readonly text: string;
   /** Offers to take the last change back. */
   readonly undoable?: boolean;
+  /** To be copied by hand: shown in a field until it is dismissed. */
+  readonly toCopy?: string;
 }
 
 /** A variant of a report whose recipe is to run on a model of one's own. */
@@ -135,9 +137,9 @@ export function announce(announcement: string): void {
   appStore.setState({ announcement });
 }
 
-export function notify(text: string, options: { kind?: Notice['kind']; undoable?: boolean } = {}): void {
+export function notify(text: string, { kind = 'info', ...offers }: Partial<Omit<Notice, 'id' | 'text'>> = {}): void {
   noticeNumber += 1;
-  const notice: Notice = { id: noticeNumber, kind: options.kind ?? 'info', text, undoable: options.undoable };
+  const notice: Notice = { id: noticeNumber, kind, text, ...offers };
   // Three sentences are as many as anyone reads; the oldest gives way, and so does the same one said before.
   appStore.setState((state) => ({
     notices: [...state.notices.filter((earlier) => earlier.text !== text), notice].slice(-3),

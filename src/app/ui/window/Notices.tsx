@@ -1,5 +1,5 @@
 /** Sentences above the actions: what can be done next stands at the head of a screen, and in its last row. They go by themselves, though not while being read or used. */
-import { ActionIcon, Button } from '@mantine/core';
+import { ActionIcon, Button, TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { dismissNotice, type Notice } from '../../state/window/app-store';
 import { undo } from '../../state/workspace/history';
@@ -22,17 +22,17 @@ export function Notices() {
 }
 
 function NoticeCard({ notice }: { readonly notice: Notice }) {
-  const { id, kind, text } = notice;
+  const { id, kind, text, toCopy } = notice;
   // Undo takes back the last change: once there is a later one, this offer would be for something else.
   const depth = useWorkspace((state) => state.past.length);
   const [offeredAt] = useState(depth);
   const undoable = notice.undoable === true && depth === offeredAt && depth > 0;
   const [isHeld, setHeld] = useState(false);
   useEffect(() => {
-    if (isHeld) return;
+    if (isHeld || toCopy !== undefined) return;
     const timer = setTimeout(() => dismissNotice(id), shownMs[kind]);
     return () => clearTimeout(timer);
-  }, [id, kind, isHeld]);
+  }, [id, kind, isHeld, toCopy]);
   return (
     <div
       className={classes.notice}
@@ -60,6 +60,15 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
           Undo
         </Button>
       ) : null}
+      {toCopy === undefined ? null : (
+        <TextInput
+          className={classes.toCopy}
+          aria-label="Link to copy"
+          value={toCopy}
+          readOnly
+          onFocus={(event) => event.currentTarget.select()}
+        />
+      )}
       <ActionIcon variant="subtle" color="ink" aria-label="Dismiss" onClick={() => dismissNotice(id)}>
         <CloseIcon />
       </ActionIcon>
