@@ -1,6 +1,7 @@
 /** What an advice is, and what it stands on. */
 import { leastCloseDb } from '../metrics/match-grade';
 import { weightsIn8Bits } from '../recipe/presets';
+import type { PassReport } from '../recipe/optimization';
 import type { RecipeStep } from '../recipe/recipe';
 import type { ModelFacts } from '../search/model-facts';
 
@@ -17,6 +18,8 @@ export interface AdvisorFacts {
   readonly acceptedLoss?: number;
   /** The variant in view; absent while there is none. */
   readonly variant?: VariantFacts;
+  /** The passes of every variant that was made, with their options: what is there is not to be tried again. */
+  readonly made?: readonly (readonly Pick<PassReport, 'id' | 'options'>[])[];
 }
 
 export interface VariantFacts {

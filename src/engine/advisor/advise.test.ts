@@ -43,6 +43,21 @@ describe('advise', () => {
     expect(textOf(asInTheGuide, 'goal')).toMatch(/18\.0\sms is within 20\.0\sms; 1\.3× smaller for 50/);
   });
 
+  it('tries nothing that was made already, but still says what to do about a loss', () => {
+    const inBits = (bits: string) => ({
+      id: 'quantize-weights',
+      options: { bits, blockSize: '32', symmetric: false, method: 'rtn' },
+    });
+    const made = (bits: string): Pick<AdvisorFacts, 'made'> => ({
+      made: [[{ id: 'simplify', options: {} }, inBits(bits)]],
+    });
+    expect(idsOf({ ...convolutional, ...made('8') })).toContain('dynamic-or-static');
+    expect(idsOf({ ...convolutional, ...made('4') })).not.toContain('dynamic-or-static');
+    const loss = { value: 0.03, least: 0.02, most: 0.04, samples: 2000 };
+    const inTwo = { ...convolutional, variant: { ...variant, weightBits: 2, loss }, ...made('4') };
+    expect(advise(inTwo)[0]).toMatchObject({ id: 'accuracy-lost', action: { label: 'Keep 4 bits' } });
+  });
+
   it('begins with what is wrong, and with what was lost beyond doubt', () => {
     expect(idsOf({ ...convolutional, variant: { ...variant, isWrong: true } })[0]).toBe('wrong-outputs');
     const pruned = {

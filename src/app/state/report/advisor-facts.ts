@@ -14,7 +14,7 @@ import { originalFacts } from '../recipe/original-facts';
 
 /** `null` without a model. */
 export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
-  const { original, data } = state;
+  const { original, data, variants } = state;
   if (original === null) return null;
   const variant = selectSelectedVariant(state);
   return {
@@ -23,6 +23,7 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
     ...(state.search !== null && askedFor(state.search.goal.limits)),
     originalMs: medianMsOf(state, originalId),
     ...(variant !== null && { variant: variantFacts(state, variant) }),
+    made: variants.map(({ optimization }) => optimization.passes),
   };
 }
 
