@@ -49,7 +49,7 @@ describe('advise', () => {
       options: { bits, blockSize: '32', symmetric: false, method: 'rtn' },
     });
     const made = (bits: string): Pick<AdvisorFacts, 'made'> => ({
-      made: [[{ id: 'simplify', options: {} }, inBits(bits)]],
+      made: [[{ id: 'simplify', options: {} }, inBits(bits), { id: 'store-float16', options: {} }]],
     });
     expect(idsOf({ ...convolutional, ...made('8') })).toContain('dynamic-or-static');
     expect(idsOf({ ...convolutional, ...made('4') })).not.toContain('dynamic-or-static');

@@ -1,5 +1,6 @@
 /** What to do next, by rules over facts that were measured. */
-import type { Advice, AdviceRule, AdvisorFacts } from './advice';
+import { findPass } from '../passes/registry';
+import type { AdvisedAction, Advice, AdviceRule, AdvisorFacts } from './advice';
 import { modelRules } from './model-rules';
 import { shipRules, variantRules } from './variant-rules';
 
@@ -16,19 +17,24 @@ export function advise(facts: AdvisorFacts): readonly Advice[] {
   });
 }
 
-/** Options that the advice leaves open are those that a person chose. */
+/** By the passes that do not only prepare for others. Options that the advice leaves open are those that a person chose. */
 function isMade(action: Advice['action'], { made = [] }: AdvisorFacts): boolean {
   if (action?.kind !== 'run') return false;
-  const { steps } = action;
-  return made.some(
-    (passes) =>
-      passes.length === steps.length &&
-      steps.every(({ pass, options = {} }, index) => {
-        const { id, options: own } = passes[index]!;
-        return (
-          id === pass &&
-          Object.entries(options).every(([name, value]) => JSON.stringify(own[name]) === JSON.stringify(value))
-        );
-      }),
+  const steps = action.steps.filter(({ pass }) => isTelling(pass));
+  return made.some((passes) => {
+    const told = passes.filter(({ id }) => isTelling(id));
+    return told.length === steps.length && steps.every((step, index) => isDone(step, told[index]!));
+  });
+}
+
+const isTelling = (pass: string): boolean => findPass(pass)?.isPreparation !== true;
+
+function isDone(
+  { pass, options = {} }: Extract<AdvisedAction, { kind: 'run' }>['steps'][number],
+  done: NonNullable<AdvisorFacts['made']>[number][number],
+): boolean {
+  return (
+    done.id === pass &&
+    Object.entries(options).every(([name, value]) => JSON.stringify(done.options[name]) === JSON.stringify(value))
   );
 }
