@@ -136,6 +136,12 @@ describe('optimize', () => {
     expect(moved.variant.sizeBytes).toBeGreaterThan(direct.variant.sizeBytes * 0.9);
     expect(single.sizeBytes.original).toBe(moved.variant.sizeBytes);
     expect(single.passes[0]?.changes).toEqual([]);
+    // The file is written all the same: the last line says that it is no other model.
+    const again = ['optimize', inFolder('single.onnx'), '-o', inFolder('again.onnx'), '--pass', 'prune-weights'];
+    const { stdout } = await pareto(...again);
+    expect(stdout).toMatch(/\n\nNothing was changed: the variant is the model, written anew\.\n$/);
+    const partly = await pareto(...again, '--pass', 'shorten-names');
+    expect(partly.stdout).toMatch(/\n\nprune-weights changed nothing\.\n$/);
     rmSync(inFolder('external.onnx.data'));
     const missing = await pareto(
       'optimize',

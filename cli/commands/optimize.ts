@@ -13,6 +13,7 @@ import { recipeScript } from '../../src/engine/recipe/recipe-script';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { wholeModel } from '../../src/engine/onnx/traverse';
+import { idlePasses } from '../../src/engine/report/headline-facts';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
 import {
   formatBytes,
@@ -20,6 +21,7 @@ import {
   formatCount,
   formatCounted,
   formatDuration,
+  formatList,
   formatPercent,
 } from '../../src/engine/format';
 import { IdleWorkers } from '../../src/runtime/session/idle-workers';
@@ -270,7 +272,17 @@ function describe(result: OptimizeResult): string {
     ...explainTerms(told.join('\n')),
     ...(data ? [describeData(data, reports.some(comparesOutputs))] : []),
     ...(teacher ? [`The teacher was ${teacher.name}.`] : []),
+    ...describeIdle(reports),
   ].join('\n\n');
+}
+
+/** At the end, where it is read: the file is there all the same. */
+function describeIdle(reports: Optimization['passes']): readonly string[] {
+  if (reports.every(({ changes }) => changes.length === 0)) {
+    return ['Nothing was changed: the variant is the model, written anew.'];
+  }
+  const idle = idlePasses(reports.map(({ id, changes }) => ({ id, changeCount: changes.length })));
+  return idle.length === 0 ? [] : [`${formatList(idle.map(({ id }) => id))} changed nothing.`];
 }
 
 /** Nothing where no pass changed anything, and where `shorten-names` did. */

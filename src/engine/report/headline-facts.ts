@@ -1,3 +1,4 @@
+import { findPass } from '../passes/registry';
 import { describeDoubt, describeToldLoss } from '../search/describe-search';
 import { findEvaluation, findSearched, openingVariant, withCountOfReport } from './find-in-report';
 import type { HeadlineFacts } from './headline';
@@ -15,7 +16,7 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
       sizeBytes: variant.sizeBytes,
       changes: variant.passes.reduce((sum, pass) => sum + pass.changeCount, 0),
       refusals: variant.passes.reduce((sum, pass) => sum + pass.refusalCount, 0),
-      sentences: variant.passes.flatMap(({ sentence }) => sentence ?? []),
+      sentences: sentencesOf(variant.passes),
       gzipBytes: variant.gzipBytes ?? undefined,
     },
     cells: ofVariant(report.cells).map((cell) => withCountOfReport(report, cell)),
@@ -25,6 +26,24 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
     ...searchedAccuracy(report, variant.id),
     ...(report.evaluationData && { hasLabels: report.evaluationData.mapping.labels !== null }),
   };
+}
+
+/** What came of each pass in its own words, else that it changed nothing. */
+function sentencesOf(passes: Report['variants'][number]['passes']): readonly string[] {
+  const idle = idlePasses(passes);
+  return passes.flatMap((pass) => {
+    if (pass.sentence !== undefined) return pass.sentence;
+    if (!idle.includes(pass)) return [];
+    const title = findPass(pass.id)?.title ?? pass.id;
+    return `${title} changed nothing${pass.refusalCount > 0 ? ': the reasons are listed with it' : ''}.`;
+  });
+}
+
+/** Passes that changed nothing. Of those that prepare for others nothing more is expected. */
+export function idlePasses<Ran extends { readonly id: string; readonly changeCount: number }>(
+  passes: readonly Ran[],
+): readonly Ran[] {
+  return passes.filter(({ id, changeCount }) => changeCount === 0 && findPass(id)?.isPreparation !== true);
 }
 
 function searchedAccuracy(report: Report, variantId: string): Pick<HeadlineFacts, 'searched' | 'doubt'> {

@@ -251,6 +251,14 @@ describe('headline', () => {
       'Integer arithmetic: 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
     );
     expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
+    const [made] = exampleSource.variants;
+    const idle = ['prune-weights', 'simplify'].map((id) => ({ id, options: {}, ms: 1, changes: [], refusals: [] }));
+    const passes = [...made!.optimization.passes, ...idle];
+    const partly = createReport({
+      ...exampleSource,
+      variants: [{ ...made!, optimization: { ...made!.optimization, passes } }],
+    });
+    expect(headline(headlineFacts(partly))).toContain('. Prune small weights changed nothing. ');
     const evaluated = createReport({ ...exampleSource, evaluated: exampleEvaluated });
     expect([reportOfExample(), evaluated].map((report) => headlineFacts(report).hasLabels)).toEqual([undefined, true]);
   });
