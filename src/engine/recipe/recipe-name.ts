@@ -4,10 +4,15 @@ import { findPass } from '../passes/registry';
 import type { PassReport } from './optimization';
 import type { Recipe, RecipeStep } from './recipe';
 
-export function nameRecipe(recipe: Recipe): string {
+/** The enabled steps without preparations, unless there is nothing else: what tells variants apart. */
+export function tellingSteps(recipe: Pick<Recipe, 'steps'>): readonly RecipeStep[] {
   const steps = recipe.steps.filter((step) => step.enabled);
   const telling = steps.filter(({ pass }) => findPass(pass)?.isPreparation !== true);
-  const names = (telling.length > 0 ? telling : steps).map(nameStep);
+  return telling.length > 0 ? telling : steps;
+}
+
+export function nameRecipe(recipe: Recipe): string {
+  const names = tellingSteps(recipe).map(nameStep);
   return names.length === 0 ? 'Unchanged' : names.join(' + ');
 }
 

@@ -1,6 +1,7 @@
 /** Saving a variant as files. */
 import { findPass } from '../../../engine/passes/registry';
 import type { Recipe } from '../../../engine/recipe/recipe';
+import { tellingSteps } from '../../../engine/recipe/recipe-name';
 import type { ModelFiles } from '../../jobs/jobs';
 import { filesOf } from '../../platform/file-registry';
 import { withoutModelEnding } from '../../platform/model-name';
@@ -13,10 +14,10 @@ import { remakeVariant } from './optimize-actions';
 import { needsDataFile, selectSelectedVariant } from '../workspace/selectors';
 import { workspaceStore, type Variant, type WorkspaceState } from '../workspace/workspace-store';
 
-/** `model.onnx` becomes `model_quantized.onnx`: what was done to it is in the name, in the order it was done. */
+/** `model.onnx` becomes `model_quantized.onnx`: what was done to it is in the name, in the order it was done, but for preparations. */
 export function downloadName(modelName: string, recipe: Recipe): string {
   const base = withoutModelEnding(modelName);
-  const done = recipe.steps.filter((step) => step.enabled).map((step) => fileSuffixOf(step.pass));
+  const done = tellingSteps(recipe).map((step) => fileSuffixOf(step.pass));
   const suffix = [...new Set(done)].join('_');
   return suffix === '' ? `${base}_reencoded.onnx` : `${base}_${suffix}.onnx`;
 }
