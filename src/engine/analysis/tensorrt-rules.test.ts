@@ -112,5 +112,25 @@ describe('checkTensorrtRules', () => {
       }),
     );
     expect(told(odd)).toEqual(['T7 graph/bias', 'T2 graph/weight', 'T1 graph/dynamic', 'T1 graph/gemm']);
+    expect(checkTensorrtRules(odd)[1]!.reason).toBe('Its scale is no constant.');
+  });
+
+  it('says what to leave out where scales are stored in 16 bits', () => {
+    const stored = model(
+      graph({
+        nodes: [
+          node('Cast', ['h'], ['s'], { to: 1n }),
+          node('DequantizeLinear', ['w', 's'], ['weight'], { axis: 0n }),
+          node('MatMul', ['x', 'weight'], ['y']),
+        ],
+        initializers: [int8('w', [2, 3]), zero('h', DataType.float16, 2)],
+        inputs: [valueInfo('x', [1, 2])],
+        outputs: [valueInfo('y', [1, 3])],
+      }),
+    );
+    expect(checkTensorrtRules(stored)[0]).toMatchObject({
+      rule: 'T2',
+      reason: expect.stringContaining('store-float16'),
+    });
   });
 });

@@ -123,7 +123,10 @@ class ScopeChecker {
 
   #checkScale(node: Node): readonly Found[] {
     const scale = this.#constants.get(node.inputs[1] ?? '');
-    if (!scale) return [fatal('T2', 'Its scale is no constant.')];
+    if (!scale) {
+      const isStored = this.#producers.get(node.inputs[1] ?? '')?.opType === 'Cast';
+      return [fatal('T2', `Its scale is no constant.${isStored ? ' Leave out store-float16, or its scales.' : ''}`)];
+    }
     if (scale.dims.length > 2) return [fatal('T4', 'Its scale has more than two dimensions.')];
     const isShort = elementCount(scale) <= mostScales && scale.dataType === DataType.float32;
     const isPositive = !isShort || readFloat32(scale).every((value) => value > 0);
