@@ -65,8 +65,8 @@ export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
   return resolveGoals(facts).find((goal) => goal.id === id)!;
 }
 
-/** Of numbers in few bits it is a quarter and more of the file, and most of it names (docs/simplification.md). */
-const muchStructure = 0.06;
+/** Beside numbers in few bits it is a twentieth and more of the file, and most of it names (docs/simplification.md). */
+const muchStructure = 0.015;
 
 /**
  * How a recipe ends: floats that few bits leave are stored in 16 bits, and what is to make a small file has short names, where they are much
