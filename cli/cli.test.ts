@@ -105,16 +105,15 @@ describe('optimize', () => {
       expect(variant.sizeBytes).toBeLessThan(12_000);
       return passes.map(({ id, options }) => [id, options['bits']]);
     };
-    const [simplify, halves] = [
-      ['simplify', undefined],
-      ['store-float16', undefined],
-    ];
-    expect(await bitsOf('goal.onnx')).toEqual([simplify, ['quantize-weights', '8'], halves]);
+    const passOf = (id: string) => [id, undefined];
+    const simplify = passOf('simplify');
+    const end = ['store-float16', 'shorten-names'].map(passOf);
+    expect(await bitsOf('goal.onnx')).toEqual([simplify, ['quantize-weights', '8'], ...end]);
     const data = join(sampleFolder, 'digits-calibration.npz');
     expect(await bitsOf('goal.onnx', '--data', data, '--samples', '16')).toEqual([
       simplify,
       ['quantize-weights', '4'],
-      halves,
+      ...end,
     ]);
   });
 
