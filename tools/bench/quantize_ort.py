@@ -35,4 +35,5 @@ else:
     quantizer = MatMulNBitsQuantizer(onnx.load(source), block_size=32, is_symmetric=False, algo_config=configs[job])
     quantizer.process()
     quantizer.model.save_model_to_file(target, False)
-print(json.dumps({"jobMs": (time.perf_counter() - start) * 1000}))
+# On a line of its own: some tools leave their progress without an end of the line.
+print("\n" + json.dumps({"jobMs": (time.perf_counter() - start) * 1000}))
