@@ -4,7 +4,7 @@ import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { defaultOpsetVersion, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
 import { createNode } from '../node-builders';
-import { addScaling, quantizeBias, quantizeConstant, type QdqParameters } from './qdq-parameters';
+import { addScaling, biasScales, quantizeBias, quantizeConstant, type QdqParameters } from './qdq-parameters';
 import { biasValues, finalNames, type QdqPlan } from './qdq-plan';
 import { qoperatorForms, type QuantizedOperands, type QuantizedValue } from './qoperator-forms';
 import { lowestInteger } from './static-scheme';
@@ -85,7 +85,7 @@ class QOperatorWriter {
       input: (index) => this.#quantize(name(index), before),
       present: (index) => this.#quantized.get(name(index)),
       isConstant: (index) => this.#plan.graph.constant(name(index)) !== undefined,
-      bias: () => this.#bias(name(2)),
+      bias: () => this.#bias(node),
       output: () => this.#scalingOf(node.outputs[0] ?? ''),
       shareOutput: () => this.#shareScaling(node.outputs[0] ?? ''),
       inUnitsOf: (index, value) => this.#inUnitsOf(name(index), value),
@@ -118,17 +118,23 @@ class QOperatorWriter {
     return [createNode('DequantizeLinear', this.#editor.freshNodeName(`${name}_DequantizeLinear`), found, [name])];
   }
 
-  #bias(name: ValueName): ValueName | undefined {
+  /** Of a bias that several layers add each has integers, in units of its own. */
+  #bias(node: Node): ValueName | undefined {
+    const [input = '', weight = '', name = ''] = node.inputs;
     const { marks, biases, graph } = this.#plan;
     const mark = marks.get(name);
-    const scales = biases.get(name);
-    const known = this.#quantized.get(name)?.[0];
-    if (known !== undefined || mark?.kind !== 'bias' || !scales) return known;
+    if (mark?.kind !== 'bias') return this.#quantized.get(name)?.[0];
+    const [ofInput, ofWeight] = [this.#parametersOf(input), this.#parametersOf(weight)];
+    if (mark.isFloat || !ofInput || !ofWeight) return undefined;
+    const isFirst = mark.input === input && mark.weight === weight;
+    const scales = isFirst ? biases.get(name)! : biasScales(ofInput, ofWeight);
+    const known = isFirst ? this.#quantized.get(name)?.[0] : undefined;
+    if (known !== undefined) return known;
     const integers = this.#editor.freshValueName(`${name}_quantized`);
-    const corrected = this.#corrected.get(name);
+    const corrected = isFirst ? this.#corrected.get(name) : undefined;
     const values = corrected ?? quantizeBias(biasValues(graph.constant(name)!, mark.factor), scales, integers);
     this.#editor.addInitializer({ ...values, name: integers });
-    this.#quantized.set(name, [integers, '', '']);
+    if (isFirst) this.#quantized.set(name, [integers, '', '']);
     return integers;
   }
 
