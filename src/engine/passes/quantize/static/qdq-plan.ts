@@ -60,17 +60,20 @@ export function planParameters(
     set(name, constantParameters(graph.constant(name)!, mark.axis, { ...weight, symmetric }, repair));
   }
   const biases = new Map<ValueName, Float32Array>();
+  const kept = new Map<ValueName, Mark>();
   for (const [name, mark] of marks) {
-    if (mark.kind !== 'bias' || mark.isFloat) continue;
-    const input = parameters.get(mark.input);
-    const scales = parameters.get(mark.weight);
-    if (input && scales) biases.set(name, biasScales(input, scales));
+    const scales = mark.kind === 'bias' ? parameters.get(mark.weight) : undefined;
+    if (mark.kind !== 'bias') {
+      if (parameters.has(name)) kept.set(name, mark);
+    } else if (scales) {
+      const input = parameters.get(mark.input);
+      // Without a scale of the input it has none either. It can be corrected all the same.
+      const isFloat = mark.isFloat || input === undefined;
+      if (!isFloat) biases.set(name, biasScales(input!, scales));
+      kept.set(name, { ...mark, isFloat });
+    }
   }
-  const kept = [...marks].filter(([name, mark]) => {
-    if (mark.kind !== 'bias') return parameters.has(name);
-    return biases.has(name) || (mark.isFloat && parameters.has(mark.input) && parameters.has(mark.weight));
-  });
-  return { ...given, absorbed, marks: new Map(kept), parameters, biases };
+  return { ...given, absorbed, marks: kept, parameters, biases };
 }
 
 /** Of a constant that stands where activations may: as the tool has it in the two formats. */

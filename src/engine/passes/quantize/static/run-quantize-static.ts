@@ -1,7 +1,7 @@
 /** Activations and weights as 8-bit integers, with ranges from the user's data. */
 import { isParetoError } from '../../../errors';
 import { DataType } from '../../../onnx/data-type';
-import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
+import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
 import { isDefaultDomain, scopes, wholeModel } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade-opset';
@@ -16,19 +16,16 @@ import {
   unsuitableData,
   type CalibrationContext,
 } from './activation-ranges';
-import { correctableLayers, correctBiases } from './correct-biases';
+import { correctableLayers } from './correct-biases';
+import { keepClose } from './keep-close';
 import { findMaskedScores } from './masked-scores';
 import { withIntegerEnds } from './integer-ends';
-import { learnWeights } from './learn-weights';
-import { activationParameters } from './qdq-parameters';
-import { planParameters } from './qdq-plan';
 import { selectNodes, tellNodes } from './node-selection';
 import { rangesDetails } from './ranges-detail';
 import { markValues } from './static-marks';
 import type { StaticOptions } from './static-options';
-import { activationOf, lowestInteger, otherBits, schemeOf, type StaticScheme } from './static-scheme';
+import { otherBits, schemeOf, type StaticScheme } from './static-scheme';
 import { ValueGraph } from './value-graph';
-import { writeQdq } from './write-qdq';
 import { writeQOperator } from './write-qoperator';
 
 export async function runQuantizeStatic(
@@ -107,30 +104,19 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
   const maskedScores = findMaskedScores(nodes, graph, statistics);
   const masked = new Set([...maskedScores.values()].flatMap((values) => [...values]));
   const ranges = new Map([...chosen.ranges].filter(([name]) => !masked.has(name)));
-  const { wide, narrow } = otherBits(selected, options);
-  const marks = markValues(nodes, {
-    graph,
-    scheme,
-    startsAtZero(value) {
-      const range = ranges.get(value);
-      const activation = activationOf(value, scheme.activation, wide);
-      return range !== undefined && activationParameters(range, activation).zeroPoints[0] === lowestInteger(activation);
-    },
+  const parts = { model, graph, scheme, nodes, options, means, ...otherBits(selected, options) };
+  const { plan, ...built } = await keepClose(parts, ranges, context);
+  const made = scheme.format === 'qdq' ? built.model : writeQOperator(plan, new Set(nodes), built.biases);
+  const { changes, unchanged } = tellNodes(selected, plan, {
+    ...{ without: chosen.without, masked: new Set(maskedScores.keys()), floats: built.floats },
   });
-  const rounded = planParameters(marks, { model, graph, scheme, wide, narrow }, ranges);
-  const plan = options.rounding === 'adaround' ? await learnWeights(rounded, context) : rounded;
-  const written = writeQdq(plan);
-  const { model: corrected, tensors } = options.biasCorrection
-    ? await correctBiases(plan, written, means, context)
-    : { model: written.model, tensors: new Map<ValueName, Tensor>() };
-  const made = scheme.format === 'qdq' ? corrected : writeQOperator(plan, new Set(nodes), tensors);
-  const { changes, unchanged } = tellNodes(selected, plan, chosen, new Set(maskedScores.keys()));
-  const ofTarget = options.target === 'tensorrt' ? tensorrtRefusals(corrected) : [];
+  const ofTarget = options.target === 'tensorrt' ? tensorrtRefusals(built.model) : [];
   const outcome = {
     model: changes.length === 0 ? model : made,
     changes,
     refusals: [...refusals, ...unchanged, ...ofTarget],
-    details: rangesDetails(plan, ranges, statistics),
+    details: rangesDetails(plan, built.ranges, statistics),
+    ...(built.sentence !== undefined && { sentence: built.sentence }),
   };
   return options.integerEnds && changes.length > 0 ? takeFloatsAway(outcome) : outcome;
 }
@@ -138,14 +124,17 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
 /** Of inputs and outputs. */
 function takeFloatsAway(outcome: PassOutcome): PassOutcome {
   const { model, changes, refusals, detail } = withIntegerEnds(outcome.model);
-  const sentence =
+  const ends =
     'Inputs and outputs are integers now: scale × (integer − zero point) is the float. Pareto goes on to feed and compare floats; your code has to convert.';
   return {
     ...outcome,
     model,
     changes: [...outcome.changes, ...changes],
     refusals: [...outcome.refusals, ...refusals],
-    ...(detail && { sentence, details: { ...outcome.details, integers: detail } }),
+    ...(detail && {
+      sentence: outcome.sentence === undefined ? ends : `${outcome.sentence} ${ends}`,
+      details: { ...outcome.details, integers: detail },
+    }),
   };
 }
 

@@ -80,6 +80,16 @@ export const staticOptionSpecs = {
     label: 'Correct biases',
     explanation: 'Shifts every bias by the mean error of its layer on your data: more accurate for no bytes.',
   },
+  closeness: {
+    kind: 'number',
+    default: 24,
+    minimum: 0,
+    maximum: 40,
+    step: 1,
+    label: 'Stay close',
+    explanation:
+      'The SQNR that outputs are to keep, in dB: 20 is an error of a tenth, 40 of a hundredth. Where integers everywhere keep less, values that cost most stay float32; weights become integers all the same. 0: integers everywhere.',
+  },
   rounding: {
     kind: 'choice',
     default: 'nearest',

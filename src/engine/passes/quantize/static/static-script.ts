@@ -77,9 +77,14 @@ function extraOptions(options: StaticOptions): readonly string[] {
 }
 
 function missingOf(options: StaticOptions): readonly string[] {
-  const { biasCorrection, calibrator, rounding, target } = options;
+  const { biasCorrection, calibrator, closeness, rounding, target } = options;
   return [
     ...(biasCorrection ? ['Biases are not corrected: ONNX Runtime’s tool has nothing like it (biasCorrection).'] : []),
+    ...(closeness > 0
+      ? [
+          'Every value becomes integers, however much that costs: name those that should not in nodes_to_exclude (closeness).',
+        ]
+      : []),
     ...(rounding === 'adaround' ? ['Weights are rounded to nearest: the tool has no AdaRound.'] : []),
     ...(calibrator === 'mse'
       ? ['Ranges go from the smallest to the largest value: the tool has no calibrator for the least error.']

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
+import { chooseFloatValues } from './float-values';
+import { markValues } from './static-marks';
+import { ValueGraph } from './value-graph';
+
+/** Three layers, of which the first has a Relu behind it, and a gate before the third. */
+const layers = model(
+  graph({
+    nodes: [
+      node('Conv', ['x', 'w'], ['a']),
+      node('Relu', ['a'], ['b']),
+      node('Conv', ['b', 'w'], ['c']),
+      node('Mul', ['c', 'c'], ['d']),
+      node('Conv', ['d', 'w'], ['y']),
+    ],
+    initializers: [floatTensor('w', [1, 1, 1, 1], [1])],
+    inputs: [valueInfo('x', [1, 1, 4, 4])],
+    outputs: [valueInfo('y', [1, 1, 4, 4])],
+  }),
+);
+const values = new ValueGraph(layers);
+const scheme = { format: 'qdq', perChannel: true, quantizesOutputs: true, quantizesBias: true } as const;
+const plan = { graph: values, ...markValues(layers.graph!.nodes, { graph: values, scheme, startsAtZero: () => true }) };
+const noise = (shares: Readonly<Record<string, number>>) =>
+  Object.entries(shares).map(([value, share]) => ({ values: [value], share }));
+
+describe('chooseFloatValues', () => {
+  it('takes what costs most until the others cost little enough', () => {
+    const all = noise({ x: 0.001, b: 0.002, c: 0.1, d: 0.02, y: 0.001 });
+    expect([...chooseFloatValues(plan, all, 0.2)]).toEqual([]);
+    expect([...chooseFloatValues(plan, all, 0.03)]).toEqual([['c', 0.1]]);
+    expect([...chooseFloatValues(plan, all, 0.01)].slice(0, 2)).toEqual([
+      ['c', 0.1],
+      ['d', 0.02],
+    ]);
+  });
+
+  it('takes with them what no operator of integers is left around', () => {
+    // The last layer reads floats then: nothing computes on the integers of what it gives.
+    expect([...chooseFloatValues(plan, noise({ d: 0.1 }), 0.01)]).toEqual([
+      ['d', 0.1],
+      ['y', 0],
+    ]);
+  });
+
+  it('takes what an absorbed Relu reads with what it computes, which would have its range', () => {
+    const chosen = chooseFloatValues(plan, noise({ b: 0.1 }), 0.01);
+    expect(chosen.get('a')).toBe(0);
+    // The layer before computes floats, too.
+    expect(chosen.get('x')).toBe(0);
+    expect(chosen.has('d')).toBe(false);
+  });
+});

@@ -1,0 +1,102 @@
+/**
+ * Leaves float32 what costs the outputs most, as far as they are to stay close: the least that does it by what values cost alone, then
+ * less and less may be lost until samples say that it is enough (accuracy-aware quantization, as in NNCF, but of values).
+ */
+import { isHeldOut, readSamplesAt } from '../../../calibration/held-out';
+import type { Feeds } from '../../../data/feeds';
+import { formatCounted, formatDecibels } from '../../../format';
+import type { ValueName } from '../../../onnx/graph';
+import { compareOutputs } from '../../compare-outputs';
+import { measureNoise, type ValueNoise } from './activation-noise';
+import type { CalibrationContext } from './activation-ranges';
+import { buildStatic, type BuiltStatic, type Ranges, type StaticParts } from './build-static';
+import { chooseFloatValues } from './float-values';
+
+export interface CloseStatic extends BuiltStatic {
+  readonly ranges: Ranges;
+  /** By value that stays float32: what its integers alone cost, in dB; `null` where it only stands among such. */
+  readonly floats: ReadonlyMap<ValueName, number | null>;
+  /** What came of it, where integers everywhere are not close. */
+  readonly sentence?: string;
+}
+
+/** Samples that judge, at most, and that tell what each value costs. */
+const mostJudges = 16;
+const mostProbes = 2;
+/** With fewer, all judge. */
+const fewestToHoldOut = 16;
+/** The share of what may be lost that activations get, one after the other: the rest is for weights. */
+const sharesToTry = [0.5, 0.25, 0.1] as const;
+/** A block of values that costs less than this part of what may be lost is not looked into. */
+const finest = 1 / 64;
+
+export async function keepClose(parts: StaticParts, ranges: Ranges, context: CalibrationContext): Promise<CloseStatic> {
+  const everywhere = { ...(await buildStatic(parts, ranges, context)), ranges, floats: new Map<ValueName, null>() };
+  const { closeness } = parts.options;
+  if (closeness === 0) return everywhere;
+  const { data } = context;
+  const isJudge = (position: number): boolean => data.samples < fewestToHoldOut || isHeldOut(position);
+  const judges = await readSamplesAt(data, isJudge, mostJudges);
+  const closenessOf = async (built: BuiltStatic): Promise<number | null> => measured(parts, built, judges, context);
+  const before = await closenessOf(everywhere);
+  if (before === null || before >= closeness) return everywhere;
+  const mostShare = 10 ** (-closeness / 10);
+  const noise = await noiseOrWhyNot(everywhere, judges.slice(0, mostProbes), mostShare * finest, context);
+  if (typeof noise === 'string') return { ...everywhere, sentence: noise };
+  let best: CloseStatic = everywhere;
+  let bestDb = before;
+  for (const share of sharesToTry) {
+    const chosen = chooseFloatValues(everywhere.plan, noise, mostShare * share);
+    if (chosen.size === best.floats.size) continue;
+    const left = new Map([...ranges].filter(([name]) => !chosen.has(name)));
+    const built = await buildStatic(parts, left, context);
+    const db = await closenessOf(built);
+    if (db === null || db <= bestDb) continue;
+    bestDb = db;
+    const floats = new Map([...chosen].map(([name, cost]) => [name, cost > 0 ? -10 * Math.log10(cost) : null]));
+    best = { ...built, ranges: left, floats };
+    if (db >= closeness) break;
+  }
+  return { ...best, sentence: sentenceOf({ before, after: bestDb, closeness, values: best.floats.size }) };
+}
+
+/** A sentence where a float model that can round any of its values cannot be run. */
+async function noiseOrWhyNot(
+  { plan }: BuiltStatic,
+  samples: readonly Feeds[],
+  leastShare: number,
+  context: CalibrationContext,
+): Promise<readonly ValueNoise[] | string> {
+  try {
+    return await measureNoise(plan, samples, leastShare, context);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    return `Which values cost most could not be found, so that all are integers: ${message}`;
+  }
+}
+
+/** SQNR of the outputs beside those of the float model; `null` where they cannot be compared. */
+async function measured(
+  { model }: StaticParts,
+  built: BuiltStatic,
+  samples: readonly Feeds[],
+  context: CalibrationContext,
+): Promise<number | null> {
+  const match = await compareOutputs({ before: model, after: built.model, samples }, context);
+  return match?.sqnrDb ?? null;
+}
+
+function sentenceOf(told: {
+  readonly before: number;
+  readonly after: number;
+  readonly closeness: number;
+  readonly values: number;
+}): string {
+  const { before, after, closeness, values } = told;
+  const [from, to] = [before, after].map((db) => formatDecibels(db));
+  if (values === 0)
+    return `Integers everywhere leave the outputs an SQNR of ${from}, and leaving values float32 mends nothing.`;
+  const missed = after < closeness ? ` That is less than the ${formatDecibels(closeness)} asked for.` : '';
+  return `With integers everywhere the outputs would have an SQNR of ${from}. With ${formatCounted(values, 'value')} in float32 it is ${to}.${missed}`;
+}
