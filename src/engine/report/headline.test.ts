@@ -35,9 +35,10 @@ describe('headline', () => {
   });
 
   it('does not call an accuracy unknown that is only out of date', () => {
-    const old = plain({ ...base, hasOutdatedAccuracy: true });
+    const old = plain({ ...base, outdatedAccuracy: 'more' });
     expect(old).toContain('Accuracy was measured before the model or how it is judged changed: evaluate again.');
     expect(old).not.toContain('unknown');
+    expect(plain({ ...base, outdatedAccuracy: 'split' })).toContain('on other samples than are to be evaluated now:');
   });
 
   it('says what a search said of its accuracy, until it is evaluated', () => {

@@ -55,8 +55,11 @@ export interface HeadlineFacts {
   readonly searched?: string;
   /** Why nothing judges its accuracy, though there are labels: sentences. */
   readonly doubt?: string;
-  /** True when an accuracy is known, but of the model, data, mapping or split of before; then `evaluation` is absent. */
-  readonly hasOutdatedAccuracy?: boolean;
+  /**
+   * An accuracy is known, but no longer holds, and `evaluation` is absent. `split`: it is of other samples of the same data. `more`: of
+   * another model, data or mapping.
+   */
+  readonly outdatedAccuracy?: 'split' | 'more';
 }
 
 type Variant = NonNullable<HeadlineFacts['variant']>;
@@ -135,8 +138,8 @@ function resultSentences(variant: Variant, facts: MeasuredFacts, accuracy: strin
 type MeasuredFacts = HeadlineFacts & { readonly isMeasured: boolean };
 
 /** Nobody measured it or gave data to judge it by: no figure is there that accuracy could be missed beside. */
-function isNothingKnown({ isMeasured, evaluation, hasLabels, hasOutdatedAccuracy, searched }: MeasuredFacts): boolean {
-  const isJudged = evaluation !== undefined || hasLabels !== undefined || hasOutdatedAccuracy === true;
+function isNothingKnown({ isMeasured, evaluation, hasLabels, outdatedAccuracy, searched }: MeasuredFacts): boolean {
+  const isJudged = evaluation !== undefined || hasLabels !== undefined || outdatedAccuracy !== undefined;
   return !isMeasured && !isJudged && searched === undefined;
 }
 
@@ -246,11 +249,14 @@ function accuracySentence({ evaluation }: HeadlineFacts): string | undefined {
   return `${accuracyName(metric)} is ${figure} ${basis}${claim}.`;
 }
 
-function unknownAccuracy({ cells, evaluation, hasLabels, hasOutdatedAccuracy }: HeadlineFacts): string {
+function unknownAccuracy({ cells, evaluation, hasLabels, outdatedAccuracy }: HeadlineFacts): string {
   if (evaluation !== undefined) {
     return `Accuracy is unknown: ${hasLabels ? 'the outputs were not judged by the labels' : 'the data has no labels'}.`;
   }
-  if (hasOutdatedAccuracy) {
+  if (outdatedAccuracy === 'split') {
+    return 'Accuracy was measured on other samples than are to be evaluated now: evaluate again.';
+  }
+  if (outdatedAccuracy === 'more') {
     return 'Accuracy was measured before the model or how it is judged changed: evaluate again.';
   }
   // A benchmark may have run on data that nothing was evaluated on, and of which a report says nothing.

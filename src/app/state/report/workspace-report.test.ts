@@ -59,7 +59,7 @@ describe('the report of the work', () => {
     expect(sentence()).toContain('Top-1 accuracy is');
     expect(report()?.evaluationData?.mapping.task).toEqual({ kind: 'classification', output: 'y' });
     changeSplit({ evaluation: 50 });
-    expect(sentence()).toContain('evaluate again');
+    expect(sentence()).toContain('on other samples than are to be evaluated now: evaluate again');
     expect(sentence()).not.toContain('unknown');
   });
 });

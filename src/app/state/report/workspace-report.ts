@@ -10,7 +10,13 @@ import { version } from '../../../../package.json';
 import { copyText } from '../../platform/copy-text';
 import { notify } from '../window/app-store';
 import { usedSplit } from '../data/calibration';
-import { isEvaluationStale, labelledEvaluation, mappingToPassOn, orderedEvaluations } from '../data/data-selectors';
+import {
+  changeSinceEvaluation,
+  isEvaluationStale,
+  labelledEvaluation,
+  mappingToPassOn,
+  orderedEvaluations,
+} from '../data/data-selectors';
 import { canPassOn } from '../models/fingerprint';
 import { sentenceOf } from '../jobs/job-runner';
 import { withMeasuredTimings } from '../search/measured-timings';
@@ -128,13 +134,15 @@ export function workspaceHeadline(state: WorkspaceState): string {
   const report = reportOfWorkspace(state);
   if (report === null) return '';
   const facts = headlineFacts(report, state.selected);
-  const hasOutdatedAccuracy =
-    facts.evaluation === undefined && state.data !== null && labelledEvaluation(state, state.selected) !== null;
+  const known =
+    facts.evaluation === undefined && state.data !== null ? labelledEvaluation(state, state.selected) : null;
   return headline({
     ...facts,
     // Data that nothing was evaluated on yet is in no report.
     ...(state.data && { hasLabels: state.data.mapping.labels !== null }),
-    hasOutdatedAccuracy,
+    ...(known && {
+      outdatedAccuracy: changeSinceEvaluation(state, cellKey(state.selected, known.evaluation.ep)) ?? 'more',
+    }),
   });
 }
 
