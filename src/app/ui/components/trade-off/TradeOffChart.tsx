@@ -8,10 +8,10 @@ import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ChartFrame } from '../charts/ChartFrame';
 import { AxisSelects } from './AxisSelects';
 import { LimitGrip } from './LimitGrip';
-import { placeLabels, type PlacedLabel } from './place-labels';
+import { boxOfPoint, placeLabels, type Box, type PlacedLabel } from './place-labels';
 import { PointCard } from './PointCard';
 import { axesOf, type Axis, type AxisId } from './trade-off-axes';
-import { drawAxes, drawBand, drawFrontier, drawLimit, drawMark } from './trade-off-drawing';
+import { capPx, drawAxes, drawBand, drawFrontier, drawLimit, drawMark, isExact } from './trade-off-drawing';
 import classes from './TradeOffChart.module.css';
 import {
   describeMissing,
@@ -94,9 +94,9 @@ function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotPro
   const tickWidthPx = y.scale === 'loss' ? 40 : 60;
   const plot = useMemo(() => plotIn(width, tickWidthPx), [width, tickWidthPx]);
   const at = useCallback(
-    ({ x: onX, y: onY }: TradeOffMark): readonly [number, number] => [
-      placeOn(scales.x, onX.value) * plot.widthPx,
-      (1 - placeOn(scales.y, onY.value)) * plot.heightPx,
+    (onX: number, onY: number): readonly [number, number] => [
+      placeOn(scales.x, onX) * plot.widthPx,
+      (1 - placeOn(scales.y, onY)) * plot.heightPx,
     ],
     [scales, plot],
   );
@@ -112,7 +112,7 @@ function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotPro
     return marks.map((mark) => drawMark(mark, labels.get(mark.id), setPointed));
   }, [marks, at, plot]);
   const shownMark = marks.find(({ id }) => id === pointed);
-  const [leftPx = 0, topPx = 0] = shownMark === undefined ? [] : at(shownMark);
+  const [leftPx = 0, topPx = 0] = shownMark === undefined ? [] : at(shownMark.x.value, shownMark.y.value);
   return (
     <div ref={ref} className={classes.plot} onPointerDown={() => setPointed(null)}>
       <div className={classes.chart} role="img" aria-label={`${title}. ${spoken(marks, shown)}`}>
@@ -198,7 +198,7 @@ function Grips({ shown, scales, plot, limits, onLimits, onHold }: GripsProps) {
 /** Of what may be chosen, the best first; what is beaten has no name in the chart. */
 function labelsOf(
   marks: readonly TradeOffMark[],
-  at: (mark: TradeOffMark) => readonly [number, number],
+  at: (onX: number, onY: number) => readonly [number, number],
   plot: { readonly widthPx: number; readonly heightPx: number },
 ): ReadonlyMap<string, PlacedLabel> {
   const ranks = ['best', 'original', 'frontier'];
@@ -206,11 +206,31 @@ function labelsOf(
     .filter(({ role }) => ranks.includes(role))
     .toSorted((a, b) => ranks.indexOf(a.role) - ranks.indexOf(b.role));
   const labelled = named.map((mark) => {
-    const [xPx, yPx] = at(mark);
-    const { id, name, role } = mark;
+    const { id, name, role, x, y } = mark;
+    const [xPx, yPx] = at(x.value, y.value);
     return { id, xPx, yPx, texts: role === 'best' ? [`${name}, recommended`, name, 'recommended'] : [name] };
   });
-  return placeLabels(labelled, plot);
+  const drawn = marks.flatMap((mark) => boxesOf(mark, at, ranks.includes(mark.role)));
+  return placeLabels(labelled, plot, drawn);
+}
+
+/** Its intervals, and the point where it has no name. */
+function boxesOf(
+  { x, y }: TradeOffMark,
+  at: (onX: number, onY: number) => readonly [number, number],
+  isNamed: boolean,
+): readonly Box[] {
+  const [xPx, yPx] = at(x.value, y.value);
+  const boxes: Box[] = isNamed ? [] : [boxOfPoint({ xPx, yPx })];
+  if (!isExact(y)) {
+    const [bottom, top] = y.interval!.map((end) => at(x.value, end)[1]) as [number, number];
+    boxes.push({ left: xPx - capPx / 2, right: xPx + capPx / 2, top, bottom });
+  }
+  if (!isExact(x)) {
+    const [left, right] = x.interval!.map((end) => at(end, y.value)[0]) as [number, number];
+    boxes.push({ left, right, top: yPx - capPx / 2, bottom: yPx + capPx / 2 });
+  }
+  return boxes;
 }
 
 function spoken(marks: readonly TradeOffMark[], { x, y }: ShownAxes): string {

@@ -23,4 +23,13 @@ describe('placeLabels', () => {
     expect(placed.get('near')?.dyPx).toBe(12);
     expect(placed.has('lost')).toBe(false);
   });
+
+  it('leaves intervals free where it can, and crosses one before it says less', () => {
+    const bar = (xPx: number, top: number, bottom: number) => ({ left: xPx - 2, right: xPx + 2, top, bottom });
+    const best = point('best', 100, 100, 'float16, recommended', 'float16');
+    const sideOf = (...drawn: Parameters<typeof placeLabels>[2] & object) =>
+      placeLabels([best], plot, drawn).get('best');
+    expect(sideOf(bar(130, 0, 95))).toMatchObject({ side: 'right', dyPx: 12 });
+    expect(sideOf(bar(200, 0, 240))).toMatchObject({ text: 'float16, recommended', dyPx: -10 });
+  });
 });

@@ -15,7 +15,7 @@ export interface PlacedLabel {
   readonly dyPx: number;
 }
 
-interface Box {
+export interface Box {
   readonly left: number;
   readonly right: number;
   readonly top: number;
@@ -30,19 +30,24 @@ export const pointRadiusPx = 5;
 
 /**
  * The first points choose first. One for whose name there is no room has none: the table and the outline of the point tell it.
+ * @param drawn what a name had better not lie over, such as intervals and points without a name: it does where nothing else is free.
  */
 export function placeLabels(
   points: readonly LabelledPoint[],
   plot: { readonly widthPx: number; readonly heightPx: number },
+  drawn: readonly Box[] = [],
 ): ReadonlyMap<string, PlacedLabel> {
   const dots = points.map(boxOfPoint);
   const taken: Box[] = [];
   const placed = new Map<string, PlacedLabel>();
   for (const [index, point] of points.entries()) {
     const others = dots.filter((_, other) => other !== index);
-    const found = placesOf(point).find(
+    const free = placesOf(point).filter(
       ({ box }) => fits(box, plot) && ![...taken, ...others].some((b) => meet(box, b)),
     );
+    // No words are given up for it.
+    const same = free.filter(({ label }) => label.text === free[0]!.label.text);
+    const found = same.find(({ box }) => !drawn.some((b) => meet(box, b))) ?? same[0];
     if (found === undefined) continue;
     taken.push(found.box);
     placed.set(point.id, found.label);
@@ -69,7 +74,7 @@ function placesOf({ xPx, yPx, texts }: LabelledPoint): readonly { readonly label
   );
 }
 
-function boxOfPoint({ xPx, yPx }: LabelledPoint): Box {
+export function boxOfPoint({ xPx, yPx }: Pick<LabelledPoint, 'xPx' | 'yPx'>): Box {
   const r = pointRadiusPx;
   return { left: xPx - r, right: xPx + r, top: yPx - r, bottom: yPx + r };
 }

@@ -10,6 +10,8 @@ const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 /** What is beaten stands back. A colour is that of a variant, here as everywhere; what was tried and not made has none. */
 const beatenOpacity = 0.45;
 const triedStroke = 'var(--text-muted)';
+/** Of the strokes at the ends of an interval. */
+export const capPx = 4;
 /** A finger needs more than the eye. */
 const pointedRadiusPx = 14;
 
@@ -95,7 +97,7 @@ export function drawMark(mark: TradeOffMark, label: PlacedLabel | undefined, onP
   const { id, colour, role } = mark;
   const stroke = colour ?? triedStroke;
   const opacity = role === 'beaten' ? beatenOpacity : 1;
-  const bar = { width: 4, stroke, strokeWidth: 1.5, opacity };
+  const bar = { width: capPx, stroke, strokeWidth: 1.5, opacity };
   return (
     <Scatter
       key={id}
@@ -142,7 +144,7 @@ function drawnLabel({ role }: TradeOffMark, { text, side, dyPx }: PlacedLabel) {
 }
 
 /** It has no interval to draw. */
-function isExact({ interval }: Figure): boolean {
+export function isExact({ interval }: Figure): boolean {
   return interval === null || interval[0] === interval[1];
 }
 
