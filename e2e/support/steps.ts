@@ -67,6 +67,25 @@ export async function measureOn(
   providers: readonly ExecutionProvider[],
   timeoutMs = measuringTimeoutMs,
 ): Promise<void> {
+  await chooseCells(page, providers);
+  await page.getByTestId('benchmark-cells').click();
+  await waitForCells(page, providers, timeoutMs);
+}
+
+/**
+ * Measures variants alone, on WASM: each takes turns with the original and is compared with it, which has no cell of its own.
+ */
+export async function measureVariants(page: Page): Promise<void> {
+  await chooseCells(page, ['wasm']);
+  await page.getByRole('checkbox', { name: 'Measure original on WASM' }).uncheck();
+  await page.getByTestId('benchmark-cells').click();
+  const variants = page.getByTestId(/^cell-(?!original).*\|wasm$/);
+  await expect(variants.first()).toHaveAttribute('data-state', 'measured', { timeout: measuringTimeoutMs });
+  await expect(page.getByTestId('benchmark-cells')).toBeVisible({ timeout: measuringTimeoutMs });
+}
+
+/** All cells of these providers, with the shortest budget. */
+async function chooseCells(page: Page, providers: readonly ExecutionProvider[]): Promise<void> {
   await goTo(page, 'Benchmark');
   await page.getByText('Quick', { exact: true }).click();
   const names = providers.map((ep) => `All cells of ${formatProvider(ep)}`);
@@ -75,8 +94,6 @@ export async function measureOn(
   for (const column of await columns.all()) {
     await column.setChecked(names.includes((await column.getAttribute('aria-label')) ?? ''));
   }
-  await page.getByTestId('benchmark-cells').click();
-  await waitForCells(page, providers, timeoutMs);
 }
 
 /** Waits for the benchmark that is running, and for a result in each cell of these providers. */
