@@ -8,6 +8,12 @@ const origin = `http://127.0.0.1:${port}`;
 /** What a file's name says of how its tests run: CONTRIBUTING.md, "Kinds of tests". */
 const kinds = { corpus: '**/*.corpus.spec.ts' } as const;
 
+/**
+ * What moves while a job runs is drawn sixty times a second, by the processor that the job needs. Files about what glides ask for it
+ * (`test.use`).
+ */
+const still = { contextOptions: { reducedMotion: 'reduce' } } as const;
+
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
@@ -34,8 +40,8 @@ export default defineConfig({
     trace: 'off',
   },
   projects: [
-    { name: 'end-to-end', testIgnore: Object.values(kinds) },
-    { name: 'end-to-end-corpus', testMatch: kinds.corpus },
+    { name: 'end-to-end', testIgnore: Object.values(kinds), use: still },
+    { name: 'end-to-end-corpus', testMatch: kinds.corpus, use: still },
     {
       name: 'screenshots',
       testMatch: 'screenshots.ts',

@@ -6,6 +6,8 @@ import { countSelectedPixels } from './support/canvas.ts';
 import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
+test.use({ contextOptions: { reducedMotion: 'no-preference' } });
+
 const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
 const detailsOf = (page: Page) => page.getByTestId('node-details');
 

@@ -7,6 +7,8 @@ import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
+test.use({ contextOptions: { reducedMotion: 'no-preference' } });
+
 const tableOf = (page: Page) => page.getByRole('table', { name: 'Nodes of the model with what each costs' });
 const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
 

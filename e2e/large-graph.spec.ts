@@ -5,6 +5,8 @@ import { deepModelFile } from './support/deep-model.ts';
 import { expectOpen, openFile } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
+test.use({ contextOptions: { reducedMotion: 'no-preference' } });
+
 const tableOf = (page: Page) => page.getByRole('table', { name: 'Nodes of the model with what each costs' });
 const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
 
