@@ -31,6 +31,7 @@ import {
   storeTile,
   tileBytes,
   vectorsOfTile,
+  zeroOfInfinity,
   zeroToAdd,
 } from './column-code';
 import { levelsOf, type Levels } from './weight-grid';
@@ -171,7 +172,8 @@ function widen(at: number): Code {
 function fit(at: number, levels: Levels): Code {
   const locals = { ...rounding, low: low + at, high: high + at, scale, inverse: loaded, zero, isEmpty };
   return [
-    ...[...fitRange(locals, levels), ...get(scales), ...get(scale), ...storeVector(16 * at)],
+    // Of numbers so small that the scale has no inverse, each is as good as zero.
+    ...[...fitRange(locals, levels), ...zeroOfInfinity(loaded), ...get(scales), ...get(scale), ...storeVector(16 * at)],
     ...[...get(loaded), ...set(low + at), ...get(zero), ...set(high + at)],
   ];
 }

@@ -7,6 +7,7 @@ import {
   get,
   set,
   storeVector,
+  unsigned,
   vector,
   vectorOfFloats,
   vectorOfIntegers,
@@ -35,6 +36,7 @@ const narrowToBytes = vector(0x66);
 const truncate = vector(0x69);
 const smallerBytes = vector(0x77);
 const narrowToShorts = vector(0x85);
+const shiftShortsLeft = vector(0x8b);
 const shiftShortsRight = vector(0x8d);
 const addIntegers = vector(0xae);
 const magnitude = vector(0xe0);
@@ -85,7 +87,7 @@ export interface FitLocals extends RoundingLocals {
   readonly isEmpty: number;
 }
 
-/** `gridOfRange` with scales of float32, and the inverse of the scale, or 0 where that has none. Not for channels in 8 bits if symmetric. */
+/** `gridOfRange` with scales of float32, and the inverse of the scale. Not for channels in 8 bits if symmetric. */
 export function fitRange(
   locals: FitLocals,
   { highest, middle, symmetric }: Pick<Levels, 'highest' | 'middle' | 'symmetric'>,
@@ -106,9 +108,13 @@ export function fitRange(
     ...[...(symmetric ? vectorOfFloats(middle) : zeroPoint), ...set(zero)],
     ...[...vectorOfFloats(1), ...get(scale), ...get(isEmpty), ...select, ...set(scale)],
     ...[...vectorOfFloats(1), ...get(scale), ...divideFloats, ...set(inverse)],
-    ...[...get(inverse), ...get(inverse), ...magnitude, ...vectorOfFloats(Infinity), ...lessFloats, ...bothBits],
-    ...set(inverse),
   ];
+}
+
+/** Makes 0 of infinity in a local. */
+export function zeroOfInfinity(local: number): Code {
+  const isFinite = [...get(local), ...magnitude, ...vectorOfFloats(Infinity), ...lessFloats];
+  return [...get(local), ...isFinite, ...bothBits, ...set(local)];
 }
 
 /** Leaves the integers of a vector of whole numbers in a local on the stack. */
@@ -119,6 +125,22 @@ export function asIntegers(local: number): Code {
 /** Makes zero points of float32 what `codesOf` adds. */
 export function zeroToAdd(zero: number): Code {
   return [...asIntegers(zero), ...vectorOfIntegers(-shiftBits), ...addIntegers, ...set(zero)];
+}
+
+/** Notes in a local whether the vector in another is finite: `seen` keeps a bit of each that is not. */
+export function noteNotFinite(value: number, seen: number): Code {
+  return [...get(seen), ...get(value), ...get(value), ...subtractFloats, ...eitherBits, ...set(seen)];
+}
+
+/** Values on the stack to codes from 0 to 15 as integers, as `roundToGrid` rounds where halves go up. @param zero as float32. */
+export function codesHalvesUp({ inverse, zero, quotient, half, shift: shiftLocal }: CodeLocals): Code {
+  return [
+    ...[...get(inverse), ...multiplyFloats, ...get(zero), ...addFloats, ...get(half), ...addFloats, ...truncate],
+    // What is no number is 0, as in an array of bytes.
+    ...[...set(quotient), ...vectorOfFloats(0), ...get(quotient), ...largerFloats],
+    ...[...vectorOfFloats(15), ...smallerFloats, ...get(shiftLocal), ...addFloats],
+    ...[...vectorOfIntegers(-shiftBits), ...addIntegers],
+  ];
 }
 
 /** Locals of four columns. */
@@ -154,6 +176,18 @@ export function packTile(bits: 4 | 8, codes: number, integersOf: (at: number) =>
     ...[...get(codes), ...get(codes), ...constant(4), ...shiftShortsRight, ...eitherBits],
     ...[...constant(255), ...splatShorts, ...bothBits, ...set(codes), ...get(codes), ...get(codes), ...narrowToBytes],
   ];
+}
+
+/** Joins the codes of a row, in a local as bytes, with those of the next on the stack: two to a byte. */
+export function joinNibbles(first: number): Code {
+  return [...constant(4), ...shiftShortsLeft, ...get(first), ...eitherBits];
+}
+
+/** Stores each byte of the vector in a local, so many bytes apart. */
+export function storeBytesApart(pointer: number, bytes: number, distance: number): Code {
+  return Array.from({ length: tileColumns }, (_, lane) => [
+    ...[...get(pointer), ...get(bytes), ...vector(0x58), 0, ...unsigned(lane * distance), lane],
+  ]).flat();
 }
 
 /** Takes an address and what `packTile` left from the stack. */

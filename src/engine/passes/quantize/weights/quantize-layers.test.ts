@@ -46,25 +46,28 @@ it.each(['matmul-nbits', 'dequantize'])(
   },
 );
 
-it('rounds in blocks as weights are read, side by side with another run, and refuses one that is not finite', async () => {
-  const values = Array.from({ length: 64 * 32 }, (_, at) => ((at * 7) % 31) / 2 - 7.5);
-  const two = model(
-    graph({
-      nodes: [
-        node('MatMul', ['x', 'w'], ['y'], {}, { name: 'y' }),
-        node('MatMul', ['x', 'n'], ['z'], {}, { name: 'z' }),
-      ],
-      initializers: [floatTensor('w', [64, 32], values), floatTensor('n', [64, 32], values.with(1000, NaN))],
-      inputs: [valueInfo('x', [1, 64])],
-      outputs: [valueInfo('y', [1, 32]), valueInfo('z', [1, 32])],
-    }),
-  );
-  const options = resolveOptions(quantizeWeights, { method: 'rtn', keepEnds: false }) as WeightsOptions;
-  const [kept, computed] = await Promise.all(
-    [undefined, 0].map((bytesToKeep) => runQuantizeWeights(two, options, passContext({}), bytesToKeep)),
-  );
-  expect(kept!.refusals.map(({ path, code }) => [path, code])).toEqual([['graph/z', 'not-finite']]);
-  expect(kept!.changes.map(({ path }) => path)).toContain('graph/y');
-  expect(joinParts(encodeModel(computed!.model))).toEqual(joinParts(encodeModel(kept!.model)));
-  expect(computed!.details).toEqual(kept!.details);
-});
+it.each(['dequantize', 'matmul-nbits'])(
+  'rounds weights as they are read, side by side with another run, and refuses what is not finite: %s',
+  async (form) => {
+    const values = Array.from({ length: 64 * 32 }, (_, at) => ((at * 7) % 31) / 2 - 7.5);
+    const two = model(
+      graph({
+        nodes: [
+          node('MatMul', ['x', 'w'], ['y'], {}, { name: 'y' }),
+          node('MatMul', ['x', 'n'], ['z'], {}, { name: 'z' }),
+        ],
+        initializers: [floatTensor('w', [64, 32], values), floatTensor('n', [64, 32], values.with(1000, NaN))],
+        inputs: [valueInfo('x', [1, 64])],
+        outputs: [valueInfo('y', [1, 32]), valueInfo('z', [1, 32])],
+      }),
+    );
+    const options = resolveOptions(quantizeWeights, { method: 'rtn', keepEnds: false, form }) as WeightsOptions;
+    const [kept, computed] = await Promise.all(
+      [undefined, 0].map((bytesToKeep) => runQuantizeWeights(two, options, passContext({}), bytesToKeep)),
+    );
+    expect(kept!.refusals.map(({ path, code }) => [path, code])).toEqual([['graph/z', 'not-finite']]);
+    expect(kept!.changes.map(({ path }) => path)).toContain('graph/y');
+    expect(joinParts(encodeModel(computed!.model))).toEqual(joinParts(encodeModel(kept!.model)));
+    expect(computed!.details).toEqual(kept!.details);
+  },
+);

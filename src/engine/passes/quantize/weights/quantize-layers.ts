@@ -15,9 +15,18 @@ import { BiasLookup, type LayerBias } from './layer-bias';
 import type { LayerInput } from './layer-input';
 import type { PlannedLayer } from './layer-plan';
 import { packWeight, type PackedWeight } from './packed-weights';
-import { canRoundBlocks, roundBlocks } from './round-column-blocks';
 import { roundOnInputs, type InputRounder } from './round-on-inputs';
-import { finish, fitOf, levelsOfLayer, packRounded, roundLayer, roundRows, usualMethod } from './round-layers';
+import {
+  finish,
+  fitOf,
+  levelsOfLayer,
+  packRounded,
+  pieceRounderFor,
+  roundLayer,
+  roundRows,
+  usualMethod,
+  type PieceRounder,
+} from './round-layers';
 import { inputOf, mostColumns, SequentialInputs, type SequentialContext } from './sequential-inputs';
 import { compareWeights, rowsOf, rowsToCompare, type WeightComparison } from './weight-error';
 import { dequantize, fitGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
@@ -215,8 +224,9 @@ class LayerQuantizer {
   async #round(planned: PlannedLayer, advance: Advance, inputs?: SequentialInputs): Promise<void> {
     const { weight, shape } = planned.layer;
     const method = this.#method ?? usualMethod(planned);
-    if (!inputs && canRoundBlocks(planned, method)) {
-      await this.#roundInBlocks(planned, method, advance);
+    const roundPieces = inputs ? undefined : pieceRounderFor(planned, method);
+    if (roundPieces) {
+      await this.#roundAsRead(planned, method, roundPieces, advance);
       return;
     }
     const values = this.#readFinite(planned);
@@ -239,8 +249,13 @@ class LayerQuantizer {
     await advance(values.length);
   }
 
-  /** What `canRoundBlocks`, as it is read. */
-  async #roundInBlocks(planned: PlannedLayer, method: DataFreeMethod, advance: Advance): Promise<void> {
+  /** Piece by piece. */
+  async #roundAsRead(
+    planned: PlannedLayer,
+    method: DataFreeMethod,
+    roundPieces: PieceRounder,
+    advance: Advance,
+  ): Promise<void> {
     const { weight, shape } = planned.layer;
     const sample = rowsToCompare(shape);
     const read = this.#reader(weight.tensor);
@@ -249,14 +264,14 @@ class LayerQuantizer {
       sample.gather(values, start / shape.rows);
       return values;
     };
-    const packed = await stepByStep(roundBlocks(planned, readAndSample), advance);
+    const packed = await stepByStep(roundPieces(planned, readAndSample), advance);
     if (packed === undefined) {
       this.#refuseNotFinite(planned);
       return;
     }
     const layer = { planned, method, relativeError: null, comparison: compareRounded(planned, method, sample) };
     if (this.#hasRoom(planned)) this.#keep(layer, packed);
-    else this.#computeLater(layer, () => finish(roundBlocks(planned, this.#reader(weight.tensor)))!);
+    else this.#computeLater(layer, () => finish(roundPieces(planned, this.#reader(weight.tensor)))!);
   }
 
   #hasRoom(planned: PlannedLayer): boolean {

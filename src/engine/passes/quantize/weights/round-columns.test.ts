@@ -10,16 +10,17 @@ import { quantizeWeights } from './quantize-weights';
 import { canRoundBlocks, roundBlocks } from './round-column-blocks';
 import { canRoundColumns, roundColumns } from './round-columns';
 import { finish, roundLayer } from './round-layers';
+import { canRoundNibbleRows, roundNibbles } from './round-nibble-rows';
 import { findWeightLayers } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
 /** Outputs of all magnitudes that float32 has, also where a range has no float32, or its scale no inverse; some of zeros, or one sign. */
 const magnitudes = [1, 0, 1, 1e-45, -1e-30, 3e-39, 1, 1e-44, 3e38, 2e38, -0, 1e-38, -3e-44];
 
-/** A product with 70 numbers of each output: no multiple of a block; some are halves of a code. */
-function planned(given: Readonly<Record<string, unknown>>, outputs: number) {
+/** A product with so many numbers of each output, 70 are no multiple of a block; some are halves of a code. */
+function planned(given: Readonly<Record<string, unknown>>, outputs: number, inputs = 70) {
   const random = createSeededRandom(2);
-  const values = Array.from({ length: 70 * outputs }, (_, at) => {
+  const values = Array.from({ length: inputs * outputs }, (_, at) => {
     const output = at % outputs;
     const value = at % 7 === 0 ? (at % 16) / 8 - 1 : random.next() - 0.6;
     return (output % 5 === 4 ? Math.abs(value) : value) * magnitudes[output % magnitudes.length]!;
@@ -27,8 +28,8 @@ function planned(given: Readonly<Record<string, unknown>>, outputs: number) {
   const product = model(
     graph({
       nodes: [node('MatMul', ['x', 'w'], ['y'])],
-      initializers: [floatTensor('w', [70, outputs], values)],
-      inputs: [valueInfo('x', [1, 70])],
+      initializers: [floatTensor('w', [inputs, outputs], values)],
+      inputs: [valueInfo('x', [1, inputs])],
       outputs: [valueInfo('y', [1, outputs])],
     }),
   );
@@ -87,5 +88,31 @@ describe('roundBlocks', () => {
       return own;
     };
     expect(finish(roundBlocks(layer, read))).toEqual(finish(roundColumns(layer, values)));
+  });
+});
+
+describe('roundNibbles', () => {
+  const forms = [16, 96].flatMap((outputs) =>
+    [32, 96].flatMap((inputs) => [false, true].map((symmetric) => ({ outputs, inputs, symmetric }))),
+  );
+
+  it.each(forms)(
+    'gives the bytes for MatMulNBits that the matrix turned gives: %j',
+    ({ outputs, inputs, symmetric }) => {
+      const layer = planned({ bits: '4', blockSize: '32', symmetric, form: 'matmul-nbits' }, outputs, inputs);
+      const values = readFloat32(layer.layer.weight.tensor);
+      const read = (start: number, end: number): Float32Array => values.subarray(start, end);
+      expect(canRoundNibbleRows(layer, 'rtn')).toBe(true);
+      expect(finish(roundNibbles(layer, read))).toEqual(packWeight(layer, finish(roundLayer(layer, 'rtn', values))));
+      const spoiled = values.with(inputs * outputs - 3, NaN);
+      expect(finish(roundNibbles(layer, (start, end) => spoiled.subarray(start, end)))).toBeUndefined();
+    },
+  );
+
+  it('leaves to the loops what it cannot do', () => {
+    const options = { bits: '4', blockSize: '32', form: 'matmul-nbits' };
+    expect(canRoundNibbleRows(planned(options, 96, 70), 'rtn')).toBe(false);
+    expect(canRoundNibbleRows(planned(options, 24, 96), 'rtn')).toBe(false);
+    expect(canRoundNibbleRows(planned({ ...options, blockSize: '64' }, 96, 128), 'rtn')).toBe(false);
   });
 });

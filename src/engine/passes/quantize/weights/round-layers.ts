@@ -6,7 +6,9 @@ import { blockFits } from './fits/fit-registry';
 import type { PlannedLayer } from './layer-plan';
 import { readsOneSided } from './one-sided-inputs';
 import { packWeight, type PackedWeight } from './packed-weights';
+import { canRoundBlocks, roundBlocks } from './round-column-blocks';
 import { canRoundColumns, roundColumns } from './round-columns';
+import { canRoundNibbleRows, roundNibbles } from './round-nibble-rows';
 import {
   emptyGrid,
   levelsOf,
@@ -74,6 +76,15 @@ export function* packRounded(
 ): Generator<number, PackedWeight, void> {
   if (canRoundColumns(planned, method)) return yield* roundColumns(planned, stored);
   return packWeight(planned, yield* roundLayer(planned, method, stored));
+}
+
+/** The bytes of `packRounded` from numbers of the tensor as they are read; `undefined` if some of them are not finite. */
+export type PieceRounder = typeof roundBlocks;
+
+/** `undefined` for layers that need all numbers at once. */
+export function pieceRounderFor(planned: PlannedLayer, method: DataFreeMethod): PieceRounder | undefined {
+  if (canRoundBlocks(planned, method)) return roundBlocks;
+  return canRoundNibbleRows(planned, method) ? roundNibbles : undefined;
 }
 
 /** All steps at once. */
