@@ -10,6 +10,7 @@ import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testin
 import { createSeededRandom } from '../../../seeded-random';
 import type { OptionValues } from '../../option-spec';
 import { resolveOptions } from '../../options';
+import type { TableDetail } from '../../pass-details';
 import { passContext } from '../../testing/pass-context';
 import { quantizeStatic } from './quantize-static';
 
@@ -89,9 +90,10 @@ describe('quantize-static, to stay close', () => {
     expect(opsOf(close.model, 'QuantizeLinear')).toBeLessThan(opsOf(everywhere.model, 'QuantizeLinear'));
     const left = close.refusals.filter(({ code }) => code === 'costs-most');
     expect(left.map(({ path }) => path)).toEqual(['graph/widening', 'graph/narrowing']);
-    expect(left[0]!.reason).toMatch(
-      /^“wide” as integers would alone leave the outputs an SQNR of .*\sdB, and stays in float32\.$/,
-    );
+    expect(left[0]!.reason).toMatch(/^As integers, a value that it reads or computes would cost the outputs too much/);
+    const { rows } = close.details!['floats'] as TableDetail;
+    expect(rows.map(([value]) => value)).toEqual(['wide']);
+    expect(rows[0]![1]).toBeCloseTo(everywhere.sqnrDb, -1);
     expect(close.changes).toContainEqual({
       path: 'graph/widening',
       op: 'Conv',

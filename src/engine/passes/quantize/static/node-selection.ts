@@ -1,5 +1,4 @@
 /** Which nodes work on integers, and what is told of those that do not. */
-import { formatDecibels } from '../../../format';
 import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
 import { canonicalDomain, nodesOf, scopes, type NodeVisit } from '../../../onnx/traverse';
@@ -104,17 +103,18 @@ export function tellNodes(
     const read = node.inputs.filter((name) => graph.isFloat(name) && (marks.has(name) || !graph.constant(name)));
     const isLayer = weightOperandsOf(node).some(({ input }) => graph.constant(node.inputs[input] ?? ''));
     const rangeless = [...read, ...node.outputs].find((name) => without.has(name));
-    const costly = mostCostly([...read, ...node.outputs], floats);
+    const left = [...read, ...node.outputs].filter((name) => floats.has(name));
     if (absorbed.has(node)) changes.push({ path, op, what: 'Removed: the integers of the layer before begin at zero' });
     else if (masked.has(node)) {
       const reason =
         'A mask spreads what it reads so far that 8 bits could not tell the rest apart: that stays in float32.';
       unchanged.push({ path, op, code: 'masked', reason });
-    } else if (costly !== undefined) {
+    } else if (left.length > 0) {
+      const isCostly = left.some((name) => floats.get(name) !== null);
       // Operators of integers read no weights without activations.
       const hasIntegers = isLayer && scheme.format === 'qdq';
       if (hasIntegers) changes.push({ path, op, what: 'Weights are integers; it computes in float32' });
-      unchanged.push({ path, op, code: 'costs-most', reason: reasonOfCost(costly, floats.get(costly)!) });
+      unchanged.push({ path, op, code: 'costs-most', reason: reasonOfCost[isCostly ? 'own' : 'around'] });
     } else if (read.length > 0 && read.every((name) => marks.has(name))) {
       changes.push({ path, op, what: 'Works on integers' });
     } else if (isLayer && rangeless === undefined) {
@@ -126,15 +126,11 @@ export function tellNodes(
   return { changes, unchanged };
 }
 
-function mostCostly(names: readonly ValueName[], floats: LeftFloat['floats']): ValueName | undefined {
-  const kept = names.filter((name) => floats.has(name));
-  return kept.toSorted((a, b) => (floats.get(a) ?? Infinity) - (floats.get(b) ?? Infinity))[0];
-}
-
-function reasonOfCost(value: ValueName, sqnrDb: number | null): string {
-  if (sqnrDb === null) return `“${value}” stays in float32, since what is around it does.`;
-  return `“${value}” as integers would alone leave the outputs an SQNR of ${formatDecibels(sqnrDb)}, and stays in float32.`;
-}
+/** One for all nodes of a kind: what each value would cost stands in the table of these values. */
+const reasonOfCost = {
+  own: 'As integers, a value that it reads or computes would cost the outputs too much: that stays in float32.',
+  around: 'What is around it stays in float32, and so does what it reads and computes.',
+} as const;
 
 const withoutRange: Readonly<Record<'not-finite' | 'always-zero', (value: string) => Reason>> = {
   'not-finite': (value) => ({

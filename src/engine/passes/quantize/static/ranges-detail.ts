@@ -36,6 +36,17 @@ export function rangesDetails(
   return { ranges: tableOf(rows, plan), ...Object.fromEntries(histograms) };
 }
 
+/** What the values that stay float32 would cost as integers, the most first; none of them, no table. */
+export function floatsDetails(floats: ReadonlyMap<ValueName, number | null>): PassDetails {
+  const rows = [...floats].toSorted(([, a], [, b]) => (a ?? Infinity) - (b ?? Infinity));
+  if (rows.length === 0) return {};
+  const columns = [
+    { label: 'Value', unit: 'text' },
+    { label: 'SQNR of the outputs with it alone in integers', unit: 'decibels' },
+  ] as const;
+  return { floats: { kind: 'table', title: 'Values that stay float32', columns, rows } };
+}
+
 function tableOf(rows: readonly Row[], { parameters }: QdqPlan): TableDetail {
   return {
     kind: 'table',

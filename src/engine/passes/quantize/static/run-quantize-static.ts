@@ -21,7 +21,7 @@ import { keepClose } from './keep-close';
 import { findMaskedScores } from './masked-scores';
 import { withIntegerEnds } from './integer-ends';
 import { selectNodes, tellNodes } from './node-selection';
-import { rangesDetails } from './ranges-detail';
+import { floatsDetails, rangesDetails } from './ranges-detail';
 import { markValues } from './static-marks';
 import type { StaticOptions } from './static-options';
 import { otherBits, schemeOf, type StaticScheme } from './static-scheme';
@@ -115,7 +115,7 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
     model: changes.length === 0 ? model : made,
     changes,
     refusals: [...refusals, ...unchanged, ...ofTarget],
-    details: rangesDetails(plan, built.ranges, statistics),
+    details: { ...rangesDetails(plan, built.ranges, statistics), ...floatsDetails(built.floats) },
     ...(built.sentence !== undefined && { sentence: built.sentence }),
   };
   return options.integerEnds && changes.length > 0 ? takeFloatsAway(outcome) : outcome;
