@@ -36,19 +36,39 @@ describe('chooseFloatValues', () => {
     ]);
   });
 
+  it('rather takes a value between layers than one that takes its integers from a layer', () => {
+    const pair = model(
+      graph({
+        nodes: [
+          node('Conv', ['x', 'w'], ['a']),
+          node('Mul', ['a', 'a'], ['b']),
+          node('Mul', ['b', 'b'], ['c']),
+          node('Conv', ['c', 'w'], ['y']),
+        ],
+        initializers: [floatTensor('w', [1, 1, 1, 1], [1])],
+        inputs: [valueInfo('x', [1, 1, 4, 4])],
+        outputs: [valueInfo('y', [1, 1, 4, 4])],
+      }),
+    );
+    const own = new ValueGraph(pair);
+    const marked = markValues(pair.graph!.nodes, { graph: own, scheme, startsAtZero: () => true });
+    const chosen = chooseFloatValues({ graph: own, ...marked }, noise({ a: 0.1, b: 0.1, c: 0.2 }), 0.31);
+    expect([...chosen]).toEqual([['b', 0.1]]);
+  });
+
   it('takes with them what no operator of integers is left around', () => {
     // The last layer reads floats then: nothing computes on the integers of what it gives.
     expect([...chooseFloatValues(plan, noise({ d: 0.1 }), 0.01)]).toEqual([
       ['d', 0.1],
-      ['y', 0],
+      ['y', null],
     ]);
   });
 
   it('takes what an absorbed Relu reads with what it computes, which would have its range', () => {
     const chosen = chooseFloatValues(plan, noise({ b: 0.1 }), 0.01);
-    expect(chosen.get('a')).toBe(0);
+    expect(chosen.get('a')).toBeNull();
     // The layer before computes floats, too.
-    expect(chosen.get('x')).toBe(0);
+    expect(chosen.get('x')).toBeNull();
     expect(chosen.has('d')).toBe(false);
   });
 });

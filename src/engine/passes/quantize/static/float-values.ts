@@ -1,5 +1,6 @@
 /** Which activations stay float32 so that the others cost the outputs no more than they may. */
 import { isDefaultDomain } from '../../../onnx/traverse';
+import { weightOperandsOf } from '../../../onnx/ops/registry';
 import type { Node, ValueName } from '../../../onnx/graph';
 import type { ValueNoise } from './activation-noise';
 import type { QdqPlan } from './qdq-plan';
@@ -10,57 +11,91 @@ const movers: ReadonlySet<string> = new Set([
   ...['Gather', 'Split', 'Pad', 'Concat', 'Identity'],
 ]);
 
+/** A layer that computes floats again is as dear as so many values between layers. */
+const valuesPerLayer = 8;
+
 type Planned = Pick<QdqPlan, 'graph' | 'marks' | 'absorbed'>;
 
 /**
- * The values that cost most, until all others together cost at most `mostShare`; by value its share, or of several that were measured
- * together theirs. With them go values that no operator of integers reads or computes any more (share 0): to round them would only lose digits.
+ * The values that cost the outputs most for the layers that lose their integers with them, one after the other, until all others
+ * together cost at most `mostShare`; by value its share, or of several that were measured together theirs. With each go values that no
+ * operator of integers reads or computes any more (`null`): to round them would only lose digits.
  */
 export function chooseFloatValues(
   plan: Planned,
   noise: readonly ValueNoise[],
   mostShare: number,
-): ReadonlyMap<ValueName, number> {
-  let left = noise.reduce((sum, { share }) => sum + share, 0);
-  const chosen = new Map<ValueName, number>();
-  for (const { values, share } of noise.toSorted((a, b) => b.share - a.share)) {
-    if (left <= mostShare) break;
-    left -= share;
-    for (const value of values) chosen.set(value, share);
+): ReadonlyMap<ValueName, number | null> {
+  const choice = new FloatChoice(plan);
+  const isLeft = ({ values }: ValueNoise): boolean => values.some((value) => !choice.chosen.has(value));
+  for (let left = noise; ;) {
+    left = left.filter(isLeft);
+    if (left.reduce((sum, { share }) => sum + share, 0) <= mostShare) return choice.chosen;
+    const worth = ({ values, share }: ValueNoise): number => share / (1 + valuesPerLayer * choice.layersLostBy(values));
+    const next = left.reduce((best, each) => (worth(each) > worth(best) ? each : best));
+    choice.take(next);
   }
-  // What an absorbed bound reads would get the range of what it computes.
-  for (const [bound, output] of plan.absorbed) if (chosen.has(output)) chosen.set(bound.inputs[0]!, 0);
-  if (chosen.size > 0) addIdle(plan, chosen);
-  return chosen;
 }
 
-function addIdle({ graph, marks, absorbed }: Planned, chosen: Map<ValueName, number>): void {
-  const isRounded = (name: ValueName): boolean => {
-    for (let at: ValueName = name; ;) {
-      const mark = marks.get(at);
-      if (mark?.kind !== 'shared') return mark !== undefined && !chosen.has(at);
-      at = mark.with;
+class FloatChoice {
+  readonly chosen = new Map<ValueName, number | null>();
+  readonly #plan: Planned;
+  /** By value, the operators that read and compute it; absorbed bounds are seen through. */
+  readonly #around = new Map<ValueName, readonly Node[]>();
+  readonly #layers: ReadonlySet<Node>;
+
+  constructor(plan: Planned) {
+    const { graph, marks } = plan;
+    this.#plan = plan;
+    const isLayer = (node: Node): boolean =>
+      weightOperandsOf(node).some(({ input }) => graph.constant(node.inputs[input] ?? '') !== undefined);
+    this.#layers = new Set(graph.graph.nodes.filter(isLayer));
+    for (const [name, mark] of marks) {
+      if (mark.kind !== 'activation' || graph.constant(name)) continue;
+      let maker = graph.producer(name);
+      while (maker && plan.absorbed.has(maker)) maker = graph.producer(maker.inputs[0]!);
+      this.#around.set(name, [...(maker ? [maker] : []), ...graph.readers(name)]);
     }
-  };
-  const outputOf = (name: ValueName): ValueName => {
-    const [reader] = graph.readers(name);
-    return reader && absorbed.has(reader) ? outputOf(absorbed.get(reader)!) : name;
-  };
-  const computesIntegers = (node: Node): boolean => {
+  }
+
+  layersLostBy(values: readonly ValueName[]): number {
+    const touched = new Set(values.flatMap((value) => this.#around.get(value) ?? []));
+    return [...touched].filter((node) => this.#layers.has(node) && this.#computesIntegers(node)).length;
+  }
+
+  take({ values, share }: ValueNoise): void {
+    for (const value of values) this.chosen.set(value, share);
+    // What an absorbed bound reads would get the range of what it computes.
+    for (const [bound, output] of this.#plan.absorbed) {
+      if (this.chosen.has(output) && !this.chosen.has(bound.inputs[0]!)) this.chosen.set(bound.inputs[0]!, null);
+    }
+    for (let isStable = false; !isStable;) {
+      const idle = [...this.#around].filter(([name, nodes]) => {
+        return !this.chosen.has(name) && !nodes.some((node) => this.#computesIntegers(node));
+      });
+      for (const [name] of idle) this.chosen.set(name, null);
+      isStable = idle.length === 0;
+    }
+  }
+
+  #computesIntegers(node: Node): boolean {
+    const { graph } = this.#plan;
     if (!isDefaultDomain(node.domain)) return false;
     if (movers.has(node.opType ?? '')) return true;
     const values = [...node.inputs, ...node.outputs].filter((name) => graph.isFloat(name) && !graph.constant(name));
-    return values.every((name) => isRounded(outputOf(name)));
-  };
-  for (let isStable = false; !isStable;) {
-    isStable = true;
-    for (const [name, mark] of marks) {
-      if (mark.kind !== 'activation' || chosen.has(name) || graph.constant(name)) continue;
-      let maker = graph.producer(name);
-      while (maker && absorbed.has(maker)) maker = graph.producer(maker.inputs[0]!);
-      if ([...(maker ? [maker] : []), ...graph.readers(name)].some(computesIntegers)) continue;
-      chosen.set(name, 0);
-      isStable = false;
-    }
+    return values.every((name) => this.#isRounded(this.#outputOf(name)));
+  }
+
+  /** What stands for a value that an absorbed bound reads. */
+  #outputOf(name: ValueName): ValueName {
+    const [reader] = this.#plan.graph.readers(name);
+    const output = reader && this.#plan.absorbed.get(reader);
+    return output === undefined ? name : this.#outputOf(output);
+  }
+
+  #isRounded(name: ValueName): boolean {
+    const mark = this.#plan.marks.get(name);
+    if (mark?.kind === 'shared') return this.#isRounded(mark.with);
+    return mark !== undefined && !this.chosen.has(name);
   }
 }

@@ -53,7 +53,7 @@ export async function keepClose(parts: StaticParts, ranges: Ranges, context: Cal
     const db = await closenessOf(built);
     if (db === null || db <= bestDb) continue;
     bestDb = db;
-    const floats = new Map([...chosen].map(([name, cost]) => [name, cost > 0 ? -10 * Math.log10(cost) : null]));
+    const floats = new Map([...chosen].map(([name, cost]) => [name, cost === null ? null : -10 * Math.log10(cost)]));
     best = { ...built, ranges: left, floats };
     if (db >= closeness) break;
   }
