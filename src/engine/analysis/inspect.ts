@@ -1,5 +1,6 @@
 /** Inspects a model without reading its weights: only shapes, axes and other short tensors. */
 import type { FreeDimensions } from '../data/feeds';
+import { takesTokens } from '../data/mapping/suggest-text';
 import { dataTypeName } from '../onnx/data-type';
 import { externalFiles } from '../onnx/codec/external-data';
 import type { Dimension, Model, ValueInfo, ValueType } from '../onnx/graph';
@@ -14,6 +15,7 @@ import { statedInputScale } from './input-scale';
 import { describeRefusal } from './describe-placement';
 import { findWarnings } from './find-warnings';
 import { inspectNodes } from './inspect-nodes';
+import { mostTokens } from './most-tokens';
 import { checkTensorrtRules, isQuantized } from './tensorrt-rules';
 import { countParameters } from './weights/parameters';
 import { runCost } from './run-cost';
@@ -79,7 +81,12 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
 
 /** Inputs that a caller must feed, with the sizes that were given for free dimensions. */
 export function inspectInputs(model: Model, dimensions: FreeDimensions = {}): readonly InspectedValue[] {
-  return fedInputs(model).map((input) => inspectInput(model, input, dimensions));
+  const inputs = fedInputs(model).map((input) => inspectInput(model, input, dimensions));
+  const tokens = inputs.filter((input) => takesTokens(input) && typeof input.shape?.at(-1) !== 'number');
+  const most = tokens.length > 0 && model.graph ? mostTokens(model.graph) : undefined;
+  return most === undefined
+    ? inputs
+    : inputs.map((input) => (tokens.includes(input) ? { ...input, mostTokens: most } : input));
 }
 
 /** Inputs that a caller must feed: initializers of the same name are their defaults. */

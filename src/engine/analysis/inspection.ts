@@ -17,6 +17,8 @@ export interface InspectedValue {
   readonly shape: readonly ShapeEntry[] | null;
   /** Of an input: what the model multiplies it with before anything else, where that is a constant. */
   readonly scaledBy?: number;
+  /** Of an input of tokens whose length is open: how many the model has positions for, where these are constants. */
+  readonly mostTokens?: number;
 }
 
 export interface InspectedNode {

@@ -31,6 +31,8 @@ export interface InputDescription {
   readonly shape: readonly ShapeEntry[] | null;
   /** What the model itself multiplies the input with first, where that is a constant: 1/255 for pixels as they are. */
   readonly scaledBy?: number;
+  /** Of tokens: how many of a text the model has positions for. */
+  readonly mostTokens?: number;
   /** Of ids: how many the tables that they choose rows of have. Each is less. */
   readonly idCount?: number;
 }

@@ -32,6 +32,7 @@ describe('sizesToAssume', () => {
   it('is what a benchmark takes while a size is open, with the given ones', () => {
     expect(sizesToAssume([image, ids], { N: 4 })).toEqual(withSuggestedDimensions([image, ids], { N: 4 }));
     expect(sizesToAssume([ids], {})).toEqual({ N: 1, length: 128 });
+    expect(sizesToAssume([{ ...ids, mostTokens: 64 }], {})).toEqual({ N: 1, length: 64 });
   });
 
   it('is nothing where no size is open', () => {

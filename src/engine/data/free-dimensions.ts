@@ -1,4 +1,5 @@
 import type { FreeDimensions, InputDescription } from './feeds';
+import { usualTokens } from './mapping/mapping';
 import { ownValue } from '../own-value';
 
 /** A dimension that the model leaves open and a person must choose, with the size that Pareto would take. */
@@ -122,8 +123,12 @@ function suggestForImage(input: InputDescription, axis: number): Suggestion {
   return { size: 224, why: 'A common picture size; a multiple of 32, as networks that halve five times need.' };
 }
 
-function suggestForSequence({ name, dtype }: InputDescription, key: string): Suggestion {
-  if (sequenceTypes.has(dtype)) return { size: 128, why: 'A text of ordinary length, in tokens.' };
+function suggestForSequence({ name, dtype, mostTokens = Infinity }: InputDescription, key: string): Suggestion {
+  if (sequenceTypes.has(dtype)) {
+    return mostTokens < usualTokens
+      ? { size: mostTokens, why: 'A text as long as the model has positions for, in tokens.' }
+      : { size: usualTokens, why: 'A text of ordinary length, in tokens.' };
+  }
   if (/audio|sound|speech|wav|pcm|signal|samples/i.test(`${name} ${key}`)) {
     return { size: 512, why: 'A short stretch of signal: 32 ms of sound at 16 kHz, the window of speech detectors.' };
   }

@@ -7,13 +7,13 @@ import { withListedColumns } from '../../../engine/data/mapping/column-list';
 import { createInputSource } from '../../../engine/data/mapping/create-input-source';
 import { checkMapping } from '../../../engine/data/mapping/check-mapping';
 import {
-  usualTokens,
   type DataMapping,
   type EvaluationTask,
   type ImagePreprocessing,
   type InputMapping,
   type LabelMapping,
 } from '../../../engine/data/mapping/mapping';
+import { tokensFor } from '../../../engine/data/mapping/suggest-text';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../../engine/data/pictures/presets';
 import { detectTask, type DetectedTask, type KnownLabels } from '../../../engine/data/mapping/detect-task';
 import type { ModelInterface } from '../../jobs/jobs';
@@ -116,7 +116,7 @@ export function startingMapping(
       return { sound: { sampleRateHz: usualSampleRateHz, samples, ...(field !== undefined && { array: field }) } };
     }
     case 'text': {
-      const length = sizeOr(input.shape?.at(-1), description.tokenizer?.length ?? usualTokens);
+      const { length } = tokensFor(input, description.tokenizer?.length);
       return { text: { gives: 'input_ids', length, ...(field !== undefined && { array: field }) } };
     }
     case 'value':

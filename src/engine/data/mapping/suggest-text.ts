@@ -38,10 +38,7 @@ export function suggestText(input: InputDescription, search: TextSearch): Sugges
   const fields = all.filter(({ name }) => name !== label);
   const [first, second] = findTexts(fields);
   if (first === undefined) return undefined;
-  const size = input.shape!.at(-1);
-  const isFixed = typeof size === 'number' && size > 0;
-  const length = isFixed ? size : (tokenizer.length ?? usualTokens);
-  const from = isFixed ? 'the model’s' : tokenizer.length === undefined ? 'a usual length' : 'the tokenizer’s';
+  const { length, from } = tokensFor(input, tokenizer.length);
   const of = second === undefined ? `"${first}"` : `"${first}" and "${second}"`;
   return {
     text: {
@@ -52,6 +49,18 @@ export function suggestText(input: InputDescription, search: TextSearch): Sugges
     },
     why: `takes the ${gives} of ${of} from ${tokenizer.name}: ${length} tokens, ${from}`,
   };
+}
+
+/** How many tokens of a text an input is fed, and whose number that is. @param ofTokenizer what the tokenizer cuts texts to. */
+export function tokensFor(
+  { shape, mostTokens = Infinity }: InputDescription,
+  ofTokenizer: number | undefined,
+): { readonly length: number; readonly from: string } {
+  const size = shape?.at(-1);
+  if (typeof size === 'number' && size > 0) return { length: size, from: 'the model’s' };
+  const length = ofTokenizer ?? usualTokens;
+  if (mostTokens < length) return { length: mostTokens, from: 'as many as the model has positions for' };
+  return { length, from: ofTokenizer === undefined ? 'a usual length' : 'the tokenizer’s' };
 }
 
 /** By its name; an input of tokens that is the only one of its kind may be called anything. */

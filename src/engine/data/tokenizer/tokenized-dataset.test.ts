@@ -71,6 +71,14 @@ describe('texts with a tokenizer', () => {
     expect([first!.label, second!.label]).toEqual([Float64Array.of(1), Float64Array.of(0)]);
   });
 
+  it('are no longer than the model has positions for', async () => {
+    const { description } = await open({ 'texts.csv': csv, 'tokenizer.json': tokenizer });
+    const open64 = sides('sequence').inputs.map((input) => ({ ...input, mostTokens: 64 }));
+    const { mapping, reasons } = suggestMapping(description, { ...sides('sequence'), inputs: open64 });
+    expect(mapping.inputs['input_ids']).toEqual({ text: { gives: 'input_ids', length: 64 } });
+    expect(reasons[0]).toMatch(/: 64 tokens, as many as the model has positions for\.$/);
+  });
+
   it('are told from the texts that are classes', async () => {
     const dataset = await open({
       'texts.csv': csv.replace('label', 'sentiment').replace('dog,bad', 'cat,bad'),

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { DataType } from '../onnx/data-type';
+import type { Node, Tensor } from '../onnx/graph';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
+import { inspectInputs } from './inspect';
+import { mostTokens } from './most-tokens';
+
+const table = (name: string, ...dims: readonly number[]) =>
+  floatTensor(name, dims, Array<number>(dims.reduce((product, size) => product * size, 1)).fill(0));
+
+const positions = (nodes: readonly Node[], initializers: readonly Tensor[]) =>
+  graph({
+    nodes: [
+      node('Shape', ['ids'], ['shape']),
+      node('Gather', ['shape', 'one'], ['length']),
+      node('Unsqueeze', ['length', 'zeros'], ['end']),
+      ...nodes,
+    ],
+    initializers: [int64Tensor('one', [], [1n]), int64Tensor('zeros', [1], [0n]), ...initializers],
+    inputs: [valueInfo('ids', ['batch', 'length'], DataType.int64)],
+  });
+const sliced = positions(
+  [node('Slice', ['p', 'zeros', 'end', 'axes'], ['y'])],
+  [table('p', 1, 64, 2), int64Tensor('axes', [1], [1n])],
+);
+
+describe('mostTokens', () => {
+  it('is the size of a constant that is sliced by a size at run', () => {
+    expect(mostTokens(sliced)).toBe(64);
+  });
+
+  it('is the rows of a table that are chosen by a range up to a size, also where the table is integers', () => {
+    const chosen = [
+      node('Range', ['zero', 'length', 'unit'], ['range']),
+      node('Unsqueeze', ['range', 'zeros'], ['places']),
+      node('DequantizeLinear', ['p', 's'], ['rows']),
+      node('Gather', ['rows', 'places'], ['y']),
+    ];
+    const scalars = [int64Tensor('zero', [], [0n]), int64Tensor('unit', [], [1n])];
+    expect(mostTokens(positions(chosen, [table('p', 48, 2), table('s'), ...scalars]))).toBe(48);
+  });
+
+  it('is unknown where the end is constant, or positions are computed', () => {
+    const end = [node('Slice', ['p', 'zeros', 'fixed'], ['y'])];
+    expect(mostTokens(positions(end, [table('p', 64, 2), int64Tensor('fixed', [1], [8n])]))).toBeUndefined();
+    const computed = [node('Sin', ['p'], ['q']), node('Slice', ['q', 'zeros', 'end'], ['y'])];
+    expect(mostTokens(positions(computed, [table('p', 64, 2)]))).toBeUndefined();
+  });
+
+  it('is told of inputs of tokens whose length is open', () => {
+    const inputs = [...sliced.inputs, valueInfo('x', ['batch', 4]), valueInfo('mask', ['batch', 32], DataType.int64)];
+    const found = inspectInputs(model({ ...sliced, inputs }));
+    expect(found.map(({ mostTokens: most }) => most)).toEqual([64, undefined, undefined]);
+  });
+});

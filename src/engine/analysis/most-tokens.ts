@@ -1,0 +1,88 @@
+/** How many tokens a model has positions for. */
+import { tensorOfConstant } from '../onnx/constant-node';
+import type { Graph, Node, Tensor, ValueName } from '../onnx/graph';
+import { tensorContent } from '../onnx/ops/tensor-content';
+import { isDefaultDomain } from '../onnx/traverse';
+
+/** Operators whose output is made of the sizes that their first input holds; Concat of those of any. */
+const sizeKeeping = new Set(['Cast', 'Concat', 'Gather', 'Identity', 'Reshape', 'Slice', 'Squeeze', 'Unsqueeze']);
+/** Operators whose output has the positions that their first input counts. */
+const positionKeeping = new Set(['Cast', 'Expand', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);
+/** A size stands near where it is used. */
+const mostSteps = 12;
+
+/**
+ * The length of the shortest constant of which a run takes as many positions as a value at run has: sliced by its size, or rows of a
+ * table chosen by a Range up to its size. Longer texts would find no position. `undefined` where there is no such constant, as with
+ * positions that are computed.
+ */
+export function mostTokens(graph: Graph): number | undefined {
+  const constants = new Constants(graph);
+  const limits = graph.nodes.flatMap((node) => {
+    if (!isDefaultDomain(node.domain)) return [];
+    if (node.opType === 'Slice') return slicedSize(node, constants) ?? [];
+    return node.opType === 'Gather' ? (rowsByRange(node, constants) ?? []) : [];
+  });
+  const positive = limits.filter((limit) => limit > 1);
+  return positive.length === 0 ? undefined : Math.min(...positive);
+}
+
+function slicedSize({ inputs: [data = '', , ends = '', axes = ''] }: Node, constants: Constants): number | undefined {
+  const sizes = constants.sizesOf(data);
+  if (sizes === undefined || !constants.isSize(ends)) return undefined;
+  const chosen = axes === '' ? [0] : constants.numbersOf(axes);
+  // Of several axes it is not told which is as long as the text.
+  return chosen?.length === 1 ? sizes.at(chosen[0]!) : undefined;
+}
+
+function rowsByRange(node: Node, constants: Constants): number | undefined {
+  const [data = '', indices = ''] = node.inputs;
+  const axis = node.attributes.find(({ name }) => name === 'axis')?.i ?? 0n;
+  return axis === 0n && constants.isRange(indices) ? constants.sizesOf(data)?.[0] : undefined;
+}
+
+/** What is constant in a graph, and what comes from sizes. */
+class Constants {
+  readonly #initializers: ReadonlyMap<ValueName, Tensor>;
+  readonly #producers: ReadonlyMap<ValueName, Node>;
+
+  constructor({ nodes, initializers }: Graph) {
+    this.#initializers = new Map(initializers.map((tensor) => [tensor.name ?? '', tensor]));
+    this.#producers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  }
+
+  /** Also of a table that is stored as integers. */
+  sizesOf(name: ValueName): readonly number[] | undefined {
+    return this.#tensorOf(name, ['Cast', 'DequantizeLinear', 'Identity'])?.dims.map(Number);
+  }
+
+  numbersOf(name: ValueName): readonly number[] | undefined {
+    const tensor = this.#tensorOf(name, ['Identity']);
+    const content = tensor && tensorContent(tensor);
+    return content?.every((entry) => typeof entry === 'number') ? content : undefined;
+  }
+
+  isSize(name: ValueName, steps = mostSteps): boolean {
+    const node = this.#producers.get(name);
+    if (node === undefined || steps === 0) return false;
+    if (node.opType === 'Shape') return true;
+    if (!sizeKeeping.has(node.opType ?? '')) return false;
+    const from = node.opType === 'Concat' ? node.inputs : node.inputs.slice(0, 1);
+    return from.some((input) => this.isSize(input, steps - 1));
+  }
+
+  isRange(name: ValueName, steps = mostSteps): boolean {
+    const node = this.#producers.get(name);
+    if (node === undefined || steps === 0) return false;
+    if (node.opType === 'Range') return this.isSize(node.inputs[1] ?? '');
+    return positionKeeping.has(node.opType ?? '') && this.isRange(node.inputs[0] ?? '', steps - 1);
+  }
+
+  #tensorOf(name: ValueName, through: readonly string[], steps = mostSteps): Tensor | undefined {
+    const known = this.#initializers.get(name);
+    const node = this.#producers.get(name);
+    if (known !== undefined || node === undefined || steps === 0) return known;
+    if (through.includes(node.opType ?? '')) return this.#tensorOf(node.inputs[0] ?? '', through, steps - 1);
+    return tensorOfConstant(node);
+  }
+}
