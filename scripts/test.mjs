@@ -1,5 +1,5 @@
 /**
- * `npm test`: from a fresh clone to a verdict. Stops at the first stage that fails.
+ * `npm test`: from a fresh clone to a verdict. Begins no other stage when one has failed.
  * `node scripts/test.mjs <stage>…` runs the named stages alone; `--corpus` adds the corpora, which `npm test` leaves out.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { countTests, sumOf } from './test-counts.mjs';
  * @typedef {object} Stage
  * @property {string} name
  * @property {(write?: (text: string) => void) => Promise<TestCounts | void>} run  `write`: takes what would be shown at once
+ * @property {boolean} [isShownAtOnce]  also where others run beside it, which tell all when they have ended
  */
 
 const reports = path.join(root, 'node_modules', '.cache', 'test-reports');
@@ -37,33 +38,39 @@ async function counted(name, runTests) {
 
 /**
  * @param {string} name
- * @param {readonly string[]} projects  of vitest.config.ts
+ * @param {...string} projects  of vitest.config.ts
+ * @returns {Stage}
  */
-function vitest(name, projects) {
-  return counted(name, (report) =>
-    run(tool('vitest'), [
-      'run',
-      ...projects.map((project) => `--project=${project}`),
-      '--reporter=dot',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-    ]),
-  );
+function vitest(name, ...projects) {
+  const chosen = projects.map((project) => `--project=${project}`);
+  const runTests = (/** @type {string} */ report, /** @type {((text: string) => void) | undefined} */ write) =>
+    run(
+      tool('vitest'),
+      ['run', ...chosen, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],
+      write && { write },
+    );
+  return { name, run: (write) => counted(name, (report) => runTests(report, write)) };
 }
 
-/** @param {...string} projects  of playwright.config.ts, in whose order their tests begin */
-function playwright(...projects) {
-  return counted(projects.join('-and-'), (report) =>
-    run(tool('playwright'), ['test', ...projects.map((project) => `--project=${project}`), '--reporter=list,json'], {
-      environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
-    }),
-  );
-}
-
-/** @param {...string} projects  as of `playwright` */
-async function ofBuiltPage(...projects) {
-  await buildIfNeeded();
-  return playwright(...projects);
+/**
+ * In one run: what the corpus has for the built page begins while the last of the other tests still run.
+ * @param {readonly string[]} projects  of playwright.config.ts, in whose order their tests begin
+ * @returns {Stage}
+ */
+function playwright(projects) {
+  const chosen = projects.map((project) => `--project=${project}`);
+  return {
+    name: projects.join(' and '),
+    isShownAtOnce: true,
+    async run() {
+      await buildIfNeeded();
+      return counted(projects.join('-and-'), (report) =>
+        run(tool('playwright'), ['test', ...chosen, '--reporter=list,json'], {
+          environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+        }),
+      );
+    },
+  };
 }
 
 /**
@@ -84,7 +91,7 @@ function check(name, ...commands) {
 const parts = ['engine', 'worker', 'app', 'node'];
 
 /** Lanes beside each other, of about the same length: what they do shares no files, and most of it uses one processor. */
-const lanes = [
+const checks = [
   [
     // With a parser in Rust, which saves 9 to 13 s of the processor, and finds what `npx prettier` finds.
     check('format', [tool('prettier'), '--check', '--log-level', 'warn', '--plugin=@prettier/plugin-oxc', '.']),
@@ -104,27 +111,19 @@ const lanes = [
   ],
 ];
 
-/** One after the other: each uses all processors. */
-const tests = [
-  { name: 'unit', run: () => vitest('unit', ['node', 'node-isolated', 'node-timing']) },
-  { name: 'browser', run: () => vitest('browser', ['browser']) },
-  { name: 'end-to-end', run: () => ofBuiltPage('end-to-end') },
+/** Of playwright.config.ts. Beside the tests of vitest: neither keeps all processors busy, for tests wait, and the last of a stage are alone. */
+const pageTests = ['end-to-end', 'end-to-end-corpus'];
+
+const moduleTests = [
+  vitest('unit', 'node', 'node-isolated'),
+  vitest('browser', 'browser'),
+  vitest('corpus', 'node-corpus', 'browser-corpus'),
 ];
 
-const corpus = {
-  name: 'corpus',
-  run: async () => sumOf([await corpusOfVitest(), await ofBuiltPage('end-to-end-corpus')]),
-};
+/** With nothing beside them. */
+const timings = [vitest('timing', 'node-timing')];
 
-function corpusOfVitest() {
-  return vitest('corpus', ['node-corpus', 'browser-corpus']);
-}
-
-/** Where both are wanted: what the corpus has for the built page begins while the last of the other tests still run. */
-const endToEndAndCorpus = [
-  { name: 'end-to-end', run: () => ofBuiltPage('end-to-end', 'end-to-end-corpus') },
-  { name: 'corpus', run: corpusOfVitest },
-];
+const corpora = ['end-to-end-corpus', 'corpus'];
 
 /** @param {number} since */
 function seconds(since) {
@@ -133,56 +132,85 @@ function seconds(since) {
 
 /**
  * @param {readonly Stage[]} stages
- * @param {boolean} isBesideOthers  what a stage says is shown in one piece when it has ended
+ * @param {object} how
+ * @param {boolean} how.isBesideOthers
+ * @param {() => boolean} how.mayGoOn  asked before each stage
  * @returns {Promise<TestCounts[]>}
  */
-async function inTurn(stages, isBesideOthers) {
+async function inTurn(stages, { isBesideOthers, mayGoOn }) {
   const counts = [];
   for (const stage of stages) {
+    if (!mayGoOn()) break;
     const started = performance.now();
     let said = '';
     const title = `\n── ${stage.name}`;
-    if (!isBesideOthers) console.log(title);
+    const isToldAtEnd = isBesideOthers && !stage.isShownAtOnce;
+    if (!isToldAtEnd) console.log(title);
     try {
-      const result = await stage.run(isBesideOthers ? (text) => void (said += text) : undefined);
+      const result = await stage.run(isToldAtEnd ? (text) => void (said += text) : undefined);
       if (result !== undefined) counts.push(result);
+    } catch (error) {
+      if (isToldAtEnd) said += `\nFailed after ${seconds(started)}.`;
+      throw error;
     } finally {
-      if (isBesideOthers) console.log(`${title}\n${said}`.trimEnd());
+      if (isToldAtEnd) console.log(`${title}\n${said}`.trimEnd());
     }
     console.log(`── ${stage.name}: passed in ${seconds(started)}`);
   }
   return counts;
 }
 
-/** @param {readonly string[]} given */
-function chooseStages(given) {
-  const all = [...lanes.flat(), ...tests, corpus];
+/**
+ * @param {readonly (readonly Stage[])[]} lanes
+ * @returns {Promise<TestCounts[]>}
+ */
+async function besideEachOther(lanes) {
+  const isBesideOthers = lanes.filter((lane) => lane.length > 0).length > 1;
+  let hasFailed = false;
+  const follow = (/** @type {readonly Stage[]} */ lane) =>
+    inTurn(lane, { isBesideOthers, mayGoOn: () => !hasFailed }).catch((error) => {
+      hasFailed = true;
+      throw error;
+    });
+  const outcomes = await Promise.allSettled(lanes.map(follow));
+  return outcomes.flatMap((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+}
+
+/**
+ * Lanes that run beside each other, after those of the group before.
+ * @param {readonly string[]} given
+ * @returns {readonly (readonly (readonly Stage[])[])[]}
+ */
+function chooseGroups(given) {
+  const all = [...[...checks.flat(), ...moduleTests, ...timings].map(({ name }) => name), ...pageTests];
   const names = given.filter((word) => word !== '--corpus');
-  const unknown = names.filter((name) => all.every((stage) => stage.name !== name));
+  const unknown = names.filter((name) => !all.includes(name));
   if (unknown.length > 0) {
-    throw new Error(`No stage is called ${unknown.join(', ')}. They are: ${all.map(({ name }) => name).join(', ')}.`);
+    throw new Error(`No stage is called ${unknown.join(', ')}. They are: ${all.join(', ')}.`);
   }
-  const isWanted = (/** @type {Stage} */ stage) =>
-    names.includes(stage.name) || (stage === corpus ? given.includes('--corpus') : names.length === 0);
-  const chosen = [...tests, corpus].filter(isWanted);
-  const both = endToEndAndCorpus.map(({ name }) => name);
-  const isWithBoth = both.every((name) => chosen.some((stage) => stage.name === name));
-  const separate = isWithBoth ? chosen.filter(({ name }) => !both.includes(name)) : chosen;
-  return {
-    lanes: lanes.map((lane) => lane.filter(isWanted)),
-    tests: [...separate, ...(isWithBoth ? endToEndAndCorpus : [])],
-  };
+  const isWanted = (/** @type {string} */ name) =>
+    names.includes(name) || (corpora.includes(name) ? given.includes('--corpus') : names.length === 0);
+  const wantedOf = (/** @type {readonly Stage[]} */ stages) => stages.filter(({ name }) => isWanted(name));
+  const ofPage = pageTests.filter(isWanted);
+  return [
+    checks.map(wantedOf),
+    [ofPage.length > 0 ? [playwright(ofPage)] : [], wantedOf(moduleTests)],
+    [wantedOf(timings)],
+  ];
 }
 
 async function main() {
-  const chosen = chooseStages(process.argv.slice(2));
+  const groups = chooseGroups(process.argv.slice(2));
   await installIfNeeded();
   mkdirSync(reports, { recursive: true });
   const started = performance.now();
-  const outcomes = await Promise.allSettled(chosen.lanes.map((lane) => inTurn(lane, true)));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  const total = sumOf(await inTurn(chosen.tests, false));
-  console.log(`\n${[...chosen.lanes.flat(), ...chosen.tests].length} stages in ${seconds(started)}`);
+  const counts = [];
+  for (const lanes of groups) counts.push(...(await besideEachOther(lanes)));
+  const total = sumOf(counts);
+  console.log(`\n${groups.flat(2).length} stages in ${seconds(started)}`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
 }
 
