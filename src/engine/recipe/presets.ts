@@ -53,7 +53,7 @@ const all = [
     id: 'int2-weights',
     title: '2-bit weights',
     explanation:
-      'Matrix products in 2 bits, all else in 4: about a seventh of the size. Only with your data, and compare.',
+      'Matrix products in 2 bits, all else in 4: about a tenth of the size. Only with your data, and compare.',
     recipe: recipeOf([simplify, { pass: 'quantize-weights', options: { bits: '2' } }, floatsIn16Bits]),
   },
   {

@@ -121,7 +121,7 @@ function smallest(facts: GoalFacts): Answer {
   }
   const kind = modelKind(facts.model);
   if (kind === 'products')
-    return { preset: 'int2-weights', reason: '2-bit weights: about a seventh. May cost accuracy.' };
+    return { preset: 'int2-weights', reason: '2-bit weights: about a tenth. May cost accuracy.' };
   return {
     preset: kind === 'recurrent' ? 'recurrent-channels-int4' : 'fewer-channels-int4',
     reason: 'Fewer channels in 4 bits: may cost accuracy.',
