@@ -66,7 +66,7 @@ const all = [
   {
     id: 'fewer-channels-int4',
     title: 'Fewer channels, 4-bit weights',
-    explanation: 'Without 30 % of the arithmetic, and the rest in 4 bits: about a sixth of the size. Needs your data.',
+    explanation: 'Without 30 % of the arithmetic, and the rest in 4 bits: about a ninth of the size. Needs your data.',
     recipe: recipeOf([simplify, fewerChannels, weightsIn4Bits, floatsIn16Bits]),
   },
   {
@@ -80,7 +80,7 @@ const all = [
     id: 'recurrent-channels-int4',
     title: 'Fewer channels, 4-bit weights, recurrent',
     explanation:
-      '15 % less of an LSTM or GRU, and all of the rest in 4 bits: about a seventh of the size. Needs your data.',
+      '15 % less of an LSTM or GRU, and all of the rest in 4 bits: about an eighth of the size. Needs your data.',
     recipe: recipeOf([simplify, withoutChannels(0.15), allIn4BitsByChannel, floatsIn16Bits]),
   },
   {
