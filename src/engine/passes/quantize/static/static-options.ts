@@ -88,7 +88,7 @@ export const staticOptionSpecs = {
     step: 1,
     label: 'Stay close',
     explanation:
-      'The SQNR that outputs are to keep, in dB: 20 is an error of a tenth, 40 of a hundredth. Where integers everywhere keep less, values that cost most stay float32; weights become integers all the same. 0: integers everywhere.',
+      'The SQNR of the outputs that is to be kept, in dB: 20 is an error of a tenth. Values that cost too much for that stay float32. 0: none does.',
   },
   rounding: {
     kind: 'choice',
