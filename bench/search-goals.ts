@@ -61,10 +61,12 @@ const nets = [
   }),
 ].filter(({ name }) => name.includes(values.only));
 
+/** With the end that goals give recipes in few bits. */
 const weights = (...sets: readonly string[]) => [
   '--pass',
   'quantize-weights',
   ...sets.flatMap((set) => ['--set', set]),
+  ...['--pass', 'store-float16', '--pass', 'shorten-names'],
 ];
 const fewerChannels = ['--pass', 'prune-channels', '--set', 'remove=0.3'];
 /** What a person who knows the passes would try. */
