@@ -39,4 +39,9 @@ it('tells lists and texts at their defaults from others', () => {
   // Older schemas do not say what a list is that is not given.
   expect(atDefault(10)).toEqual(['auto_pad']);
   expect(atDefault(13, { ...conv, domain: 'com.microsoft' })).toEqual([]);
+  // A list that a function hands on is empty here, and any where the function is called.
+  const [handedOn] = node('Conv', ['x', 'w'], ['y'], { strides: [] }).attributes;
+  expect(atDefault(13, { ...conv, attributes: [{ ...handedOn, refAttrName: 'strides' }, { ...handedOn }] })).toEqual(
+    [],
+  );
 });

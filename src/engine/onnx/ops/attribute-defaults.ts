@@ -73,7 +73,8 @@ export function attributeDefault(opType: string, name: string, opset: number): V
 
 /** True where a node means the same without the attribute. @param opset of the default domain in the model. */
 export function isAtDefault({ opType = '', domain }: Node, attribute: Attribute, opset: number): boolean {
-  if (!isDefaultDomain(domain) || attribute.name === undefined) return false;
+  // What a function hands on is known only where it is called.
+  if (!isDefaultDomain(domain) || attribute.name === undefined || attribute.refAttrName) return false;
   const value = attributeDefault(opType, attribute.name, opset);
   const { type, i, f, s, ints } = attribute;
   switch (type) {
@@ -84,7 +85,8 @@ export function isAtDefault({ opType = '', domain }: Node, attribute: Attribute,
     case AttributeType.string:
       return typeof value === 'string' && s !== undefined && new TextDecoder().decode(s) === value;
     case AttributeType.ints:
-      return (value === 'each 0' || value === 'each 1') && ints!.every((entry) => entry === BigInt(value.at(-1)!));
+      if (value !== 'each 0' && value !== 'each 1') return false;
+      return ints !== undefined && ints.length > 0 && ints.every((entry) => entry === BigInt(value.at(-1)!));
     default:
       return false;
   }
