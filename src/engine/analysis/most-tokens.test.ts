@@ -47,6 +47,14 @@ describe('mostTokens', () => {
     expect(mostTokens(positions(computed, [table('p', 64, 2)]))).toBeUndefined();
   });
 
+  it('goes through sizes that are joined many times over once each', () => {
+    const joined = Array.from({ length: 11 }, (_, at) => {
+      return node('Concat', Array<string>(64).fill(at === 0 ? 'ids' : `c${at - 1}`), [`c${at}`], { axis: 0n });
+    });
+    const last = node('Slice', ['p', 'zeros', 'c10'], ['y']);
+    expect(mostTokens(positions([...joined, last], [table('p', 64, 2)]))).toBeUndefined();
+  });
+
   it('is told of inputs of tokens whose length is open', () => {
     const inputs = [...sliced.inputs, valueInfo('x', ['batch', 4]), valueInfo('mask', ['batch', 32], DataType.int64)];
     const found = inspectInputs(model({ ...sliced, inputs }));

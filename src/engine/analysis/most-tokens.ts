@@ -62,13 +62,16 @@ class Constants {
     return content?.every((entry) => typeof entry === 'number') ? content : undefined;
   }
 
-  isSize(name: ValueName, steps = mostSteps): boolean {
-    const node = this.#producers.get(name);
-    if (node === undefined || steps === 0) return false;
-    if (node.opType === 'Shape') return true;
-    if (!sizeKeeping.has(node.opType ?? '')) return false;
-    const from = node.opType === 'Concat' ? node.inputs : node.inputs.slice(0, 1);
-    return from.some((input) => this.isSize(input, steps - 1));
+  isSize(name: ValueName): boolean {
+    // Step by step, each value once: by every way through Concats that join Concats it would take an age.
+    let values: ReadonlySet<ValueName> = new Set([name]);
+    for (let step = 0; step < mostSteps; step += 1) {
+      const makers = [...values].flatMap((value) => this.#producers.get(value) ?? []);
+      if (makers.some(({ opType }) => opType === 'Shape')) return true;
+      const keeping = makers.filter(({ opType = '' }) => sizeKeeping.has(opType));
+      values = new Set(keeping.flatMap(({ opType, inputs }) => (opType === 'Concat' ? inputs : inputs.slice(0, 1))));
+    }
+    return false;
   }
 
   isRange(name: ValueName, steps = mostSteps): boolean {
