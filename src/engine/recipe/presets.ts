@@ -1,6 +1,6 @@
 /** Recipes to start from: the common wishes, each with one sentence on what to expect. */
 import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
-import { worthwhileSaving } from '../passes/names/shorten-names';
+import { worthwhileSaving } from '../passes/least-saving';
 import { recipeOf, type Recipe } from './recipe';
 
 export interface Preset<Id extends string = string> {

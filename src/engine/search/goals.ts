@@ -1,6 +1,6 @@
 /** What a person wants of a model, in their words, and the recipe that gives it. */
 import type { Device, ExecutionProvider } from '../metrics/cell';
-import { worthwhileSaving } from '../passes/names/shorten-names';
+import { worthwhileSaving } from '../passes/least-saving';
 import { floatsIn16Bits, presetById, type PresetId } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { holdsFloats, modelKind, type ModelFacts } from './model-facts';

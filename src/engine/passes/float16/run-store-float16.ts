@@ -9,6 +9,7 @@ import { overridableInitializers } from '../../onnx/overridable-initializers';
 import { elementCount } from '../../onnx/tensor';
 import { defaultOpsetVersion, isDefaultDomain, nodes } from '../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
+import { tooLittleSaved } from '../least-saving';
 import { nothingFound } from '../nothing-found';
 import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../pass';
 import { castNode } from '../quantize/node-builders';
@@ -49,9 +50,8 @@ export async function runStoreFloat16(
     return { model, changes: [], refusals: [nothingFound(model, reason)] };
   }
   const [before, expected] = [encodedBytes(model), found.reduce((sum, weight) => sum + savedBytes(weight), 0)];
-  if (expected < leastSaving * before) {
-    return leave('little-saved', `It would save ${formatPercent(expected / before, 2)} of the file: all stays.`);
-  }
+  const tooLittle = tooLittleSaved(expected, before, leastSaving);
+  if (tooLittle !== undefined) return leave('little-saved', tooLittle);
   const meter = createWorkMeter(context, 'Storing floats in 16 bits');
   meter.start(found.reduce((sum, { tensor }) => sum + elementCount(tensor), 0));
   const { kept, refusals } = await judge(found, meter);

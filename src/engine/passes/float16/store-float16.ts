@@ -1,3 +1,4 @@
+import { leastSavingOption } from '../least-saving';
 import type { OptionsOf, OptionSpec } from '../option-spec';
 import { definePass } from '../pass';
 
@@ -8,17 +9,7 @@ const options = {
     explanation: 'Of weights that are stored as integers. TensorRT alone wants them in float32.',
     default: true,
   },
-  leastSaving: {
-    kind: 'number',
-    label: 'Least saving',
-    explanation: 'As a share of the file: where less would be saved, everything stays.',
-    default: 0,
-    minimum: 0,
-    maximum: 1,
-    step: 0.005,
-    isShare: true,
-    advanced: true,
-  },
+  leastSaving: leastSavingOption,
 } as const satisfies Record<string, OptionSpec>;
 
 export type StoreFloat16Options = OptionsOf<typeof options>;

@@ -4,8 +4,8 @@ import { encodedBytes } from '../../onnx/codec/encode-files';
 import type { Model } from '../../onnx/graph';
 import { storedDataBytes } from '../../onnx/map-tensors';
 import { shortNames, withShortNames } from '../../onnx/short-names';
+import { worthwhileSaving } from '../least-saving';
 import { knownValues } from './known-values';
-import { worthwhileSaving } from './shorten-names';
 import { strip, type Stripped } from './strip-notes';
 
 export interface NamePart {

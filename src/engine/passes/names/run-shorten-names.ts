@@ -2,6 +2,7 @@
 import { formatBytes, formatPercent } from '../../format';
 import { encodedBytes } from '../../onnx/codec/encode-files';
 import type { Model } from '../../onnx/graph';
+import { tooLittleSaved } from '../least-saving';
 import { refuseWhole, type Change, type PassContext, type PassOutcome } from '../pass';
 import type { DetailRow, PassDetails } from '../pass-details';
 import { namePartsOf } from './name-parts';
@@ -33,10 +34,8 @@ export async function runShortenNames(
   }
   const saved = before - bytes;
   if (saved === 0) return leave(model, 'nothing-found', 'Its names are short already, and there are no notes.');
-  if (saved < leastSaving * before) {
-    const share = formatPercent(saved / before, 2);
-    return leave(model, 'little-saved', `Names and notes are ${share} of the file: they stay.`);
-  }
+  const tooLittle = tooLittleSaved(saved, before, leastSaving);
+  if (tooLittle !== undefined) return leave(model, 'little-saved', tooLittle);
   const sentence = `Names and notes took ${formatBytes(saved)}, ${formatPercent(saved / before)} of the file.`;
   return { model: current, changes, refusals: [], details: detailsOf(rows, saved), sentence };
 }

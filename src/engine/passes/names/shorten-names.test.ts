@@ -310,7 +310,7 @@ describe('shorten-names', () => {
     expect(left.model).toBe(trained);
     expect(left.refusals.map(({ code }) => code)).toEqual(['training']);
     expect(little.changes).toEqual([]);
-    expect(little.refusals[0]!.reason).toMatch(/^Names and notes are \d\d\.\d\d.% of the file: they stay\.$/);
+    expect(little.refusals[0]!.reason).toMatch(/^It would save \d\d\.\d\d.% of the file: all stays\.$/);
   });
 
   it('is foretold to the byte, where it is a hundredth of the file', async () => {

@@ -1,8 +1,6 @@
+import { leastSavingOption } from '../least-saving';
 import type { OptionsOf, OptionSpec } from '../option-spec';
 import { definePass } from '../pass';
-
-/** As a share of a file: what is worth a pass of its own. */
-export const worthwhileSaving = 0.01;
 
 const options = {
   keepNodeNames: {
@@ -11,17 +9,7 @@ const options = {
     explanation: 'For reading the graph. Without them a node is called by its operator and place: Conv_12.',
     default: false,
   },
-  leastSaving: {
-    kind: 'number',
-    label: 'Least saving',
-    explanation: 'As a share of the file: where names and notes take less, everything stays.',
-    default: 0,
-    minimum: 0,
-    maximum: 1,
-    step: 0.005,
-    isShare: true,
-    advanced: true,
-  },
+  leastSaving: leastSavingOption,
 } as const satisfies Record<string, OptionSpec>;
 
 export type ShortenNamesOptions = OptionsOf<typeof options>;

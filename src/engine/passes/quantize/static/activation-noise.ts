@@ -6,7 +6,6 @@ import { DataType } from '../../../onnx/data-type';
 import { ModelEditor, type GraphEditor } from '../../../onnx/edit';
 import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
-import { weightOperandsOf } from '../../../onnx/ops/registry';
 import { createWorkMeter } from '../../work-meter';
 import { createNode } from '../node-builders';
 import type { CalibrationContext } from './activation-ranges';
@@ -69,7 +68,7 @@ function blocksOf({ graph }: QdqPlan, switches: ReadonlyMap<ValueName, ValueName
   const blocks: ValueName[][] = [[]];
   for (const { name = '' } of graph.graph.inputs) if (switches.has(name)) blocks[0]!.push(name);
   for (const node of graph.graph.nodes) {
-    if (weightOperandsOf(node).some(({ input }) => graph.constant(node.inputs[input] ?? ''))) blocks.push([]);
+    if (graph.isLayer(node)) blocks.push([]);
     blocks.at(-1)!.push(...node.outputs.filter((name) => switches.has(name)));
   }
   return blocks.filter(({ length }) => length > 0);

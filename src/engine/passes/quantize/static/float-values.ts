@@ -1,6 +1,5 @@
 /** Which activations stay float32 so that the others cost the outputs no more than they may. */
 import { isDefaultDomain } from '../../../onnx/traverse';
-import { weightOperandsOf } from '../../../onnx/ops/registry';
 import type { Node, ValueName } from '../../../onnx/graph';
 import type { ValueNoise } from './activation-noise';
 import type { QdqPlan } from './qdq-plan';
@@ -47,9 +46,7 @@ class FloatChoice {
   constructor(plan: Planned) {
     const { graph, marks } = plan;
     this.#plan = plan;
-    const isLayer = (node: Node): boolean =>
-      weightOperandsOf(node).some(({ input }) => graph.constant(node.inputs[input] ?? '') !== undefined);
-    this.#layers = new Set(graph.graph.nodes.filter(isLayer));
+    this.#layers = new Set(graph.graph.nodes.filter((node) => graph.isLayer(node)));
     for (const [name, mark] of marks) {
       if (mark.kind !== 'activation' || graph.constant(name)) continue;
       let maker = graph.producer(name);

@@ -53,17 +53,17 @@ function reasonToLeave(
   graph: ValueGraph,
   { isChosen, isExcluded }: { readonly isChosen: boolean; readonly isExcluded: boolean },
 ): Reason | undefined {
-  const multiplies = weightOperandsOf(node).some(({ input }) => graph.constant(node.inputs[input] ?? ''));
+  const isLayer = graph.isLayer(node);
   if (node.opType === 'BatchNormalization' && graph.producer(node.inputs[0] ?? '')?.opType === 'Conv') {
     const reason = 'It follows a Conv, which it could be part of: put simplify before this step.';
     return { code: 'fold-first', reason };
   }
   if (isExcluded) return { code: 'excluded', reason: 'Excluded by name in the options.' };
   if (!isChosen) {
-    return multiplies ? reasonOfTypes(node.opType ?? '') : undefined;
+    return isLayer ? reasonOfTypes(node.opType ?? '') : undefined;
   }
   if (scope.graph !== graph.graph) {
-    return multiplies || weightOperandsOf(node).length > 0
+    return isLayer || weightOperandsOf(node).length > 0
       ? { code: 'inside-body', reason: 'It stands in the body of another node, of which values cannot be observed.' }
       : undefined;
   }
@@ -101,7 +101,7 @@ export function tellNodes(
   for (const { node, path } of selected) {
     const op = node.opType ?? '';
     const read = node.inputs.filter((name) => graph.isFloat(name) && (marks.has(name) || !graph.constant(name)));
-    const isLayer = weightOperandsOf(node).some(({ input }) => graph.constant(node.inputs[input] ?? ''));
+    const isLayer = graph.isLayer(node);
     const rangeless = [...read, ...node.outputs].find((name) => without.has(name));
     const left = [...read, ...node.outputs].filter((name) => floats.has(name));
     if (absorbed.has(node)) changes.push({ path, op, what: 'Removed: the integers of the layer before begin at zero' });

@@ -4,6 +4,7 @@ import { inferElementTypes, type ElementTypes } from '../../../onnx/element-type
 import type { Graph, Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { overridableInitializers } from '../../../onnx/overridable-initializers';
 import { namesReadBy } from '../../../onnx/subgraphs';
+import { weightOperandsOf } from '../../../onnx/ops/registry';
 import { weights } from '../../../onnx/weights';
 
 /** Nodes of one graph by the values that they compute and read, and what goes in and out of it. */
@@ -78,6 +79,11 @@ export class ValueGraph extends LinkedNodes {
     const tensor = this.#constants.get(name);
     const isOwn = tensor?.dataType === DataType.float32 && this.readers(name).length === 1 && !this.isOutput(name);
     return isOwn ? tensor : undefined;
+  }
+
+  /** True for nodes that compute with a constant weight: Conv, MatMul and their like. */
+  isLayer(node: Node): boolean {
+    return weightOperandsOf(node).some(({ input }) => this.#constants.has(node.inputs[input] ?? ''));
   }
 
   /** True for float32 alone: the operators that quantize know nothing else. */

@@ -1,0 +1,24 @@
+/** Passes that take bytes off a file and leave it as it is where that is not worth it. */
+import { formatPercent } from '../format';
+import type { OptionSpec } from './option-spec';
+
+/** As a share of a file: what is worth a pass of its own. */
+export const worthwhileSaving = 0.01;
+
+export const leastSavingOption = {
+  kind: 'number',
+  label: 'Least saving',
+  explanation: 'As a share of the file: where less would be saved, everything stays.',
+  default: 0,
+  minimum: 0,
+  maximum: 1,
+  step: 0.005,
+  isShare: true,
+  advanced: true,
+} as const satisfies OptionSpec;
+
+/** Bytes against those of the file before: why everything stays, `undefined` where they are enough. */
+export function tooLittleSaved(saved: number, before: number, leastSaving: number): string | undefined {
+  if (saved >= leastSaving * before) return undefined;
+  return `It would save ${formatPercent(saved / before, 2)} of the file: all stays.`;
+}
