@@ -4,6 +4,7 @@ import { ChevronIcon } from './icons';
 import classes from './NumberField.module.css';
 import {
   describeLimits,
+  keypadFor,
   nearestNumber,
   parseNumber,
   parseNumbers,
@@ -43,6 +44,7 @@ export function NumberField({ value, step, hasButtons = false, isFraction = fals
   return (
     <DraftField
       {...looks}
+      inputMode={isFraction ? undefined : keypadFor(limits)}
       values={[value]}
       write={isFraction ? writeNumber : String}
       read={(text) => listOf(parseNumber(text, limits))}
@@ -67,6 +69,7 @@ export function OptionalNumberField({ value, onChange, ...looks }: OptionalNumbe
   return (
     <DraftField
       {...looks}
+      inputMode={keypadFor(limits)}
       values={value === undefined ? [] : [value]}
       write={String}
       read={(text) => (text.trim() === '' ? [] : listOf(parseNumber(text, limits)))}
@@ -109,7 +112,7 @@ export function NumbersField({ label, values, each, areDivisors = false, onChang
   );
 }
 
-interface DraftFieldProps extends Looks {
+interface DraftFieldProps extends Looks, Pick<TextInputProps, 'inputMode'> {
   readonly values: readonly number[];
   readonly write: (value: number) => string;
   readonly read: (text: string) => readonly number[] | null;

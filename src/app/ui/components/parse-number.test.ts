@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeLimits, nearestNumber, parseNumber, parseNumbers, stepNumber, writeNumber } from './parse-number';
+import {
+  describeLimits,
+  keypadFor,
+  nearestNumber,
+  parseNumber,
+  parseNumbers,
+  stepNumber,
+  writeNumber,
+} from './parse-number';
 
 describe('numbers of preprocessing', () => {
   it('may be fractions', () => {
@@ -39,6 +47,11 @@ describe('numbers of preprocessing', () => {
   it('go up and down in steps, within the limits', () => {
     expect(stepNumber(0.1, 0.2, {})).toBe(0.3);
     expect([stepNumber(0.95, 0.1, { most: 1 }), stepNumber(1, -8, { least: 1 })]).toEqual([1, 1]);
+  });
+
+  it('are typed on a keypad of digits where they need no sign', () => {
+    const keypads = [{ least: 1, isWhole: true }, { least: 0 }, { least: -1, isWhole: true }, {}].map(keypadFor);
+    expect(keypads).toEqual(['numeric', 'decimal', undefined, undefined]);
   });
 
   it('are described with their limits', () => {

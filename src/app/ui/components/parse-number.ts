@@ -34,6 +34,12 @@ export function stepNumber(value: number, step: number, { least = -Infinity, mos
   return Math.min(Math.max(Number((value + step).toPrecision(12)), least), most);
 }
 
+/** The keys that a phone shows for such a field; `undefined`: all, since only some of its keypads of digits have a minus. */
+export function keypadFor({ least = -Infinity, isWhole = false }: NumberLimits): 'numeric' | 'decimal' | undefined {
+  if (least < 0) return undefined;
+  return isWhole ? 'numeric' : 'decimal';
+}
+
 /** What such a field takes, in a sentence. */
 export function describeLimits({ least, most, isWhole = false }: NumberLimits): string {
   const written = (limit: number): string => (Number.isInteger(limit) ? formatCount(limit) : formatNumber(limit));
