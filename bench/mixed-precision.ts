@@ -22,7 +22,7 @@ import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
 import { printHead, printRow } from './print-table';
 import { runHere } from './run-here';
-import { runPareto } from './run-pareto';
+import { inFewBits, runPareto } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
@@ -60,8 +60,7 @@ function storeUniform({ model, data }: (typeof samples)[number], temporary: stri
   return uniform.map(({ name, sets }) => {
     const variant = join(temporary, 'uniform.onnx');
     runPareto(
-      ...['optimize', join(folder, `${model}.onnx`), '-o', variant, '--pass', 'simplify', '--pass', 'quantize-weights'],
-      ...sets.flatMap((set) => ['--set', set]),
+      ...['optimize', join(folder, `${model}.onnx`), '-o', variant, '--pass', 'simplify', ...inFewBits(sets)],
       ...['--data', join(folder, `${data}-calibration.npz`), '--samples', '512'],
     );
     const { against, samples: judged } = runPareto<EvaluationResult>(

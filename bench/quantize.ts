@@ -23,7 +23,7 @@ import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
 import { cpuMsOf, leastCpuMs } from './cpu-time';
 import { printHead, printRow } from './print-table';
-import { describeDifference, runPareto } from './run-pareto';
+import { describeDifference, inFewBits, runPareto } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
@@ -96,9 +96,6 @@ const recipes: readonly Recipe[] = [
   { name: 'float16', pass: 'convert-float16', options: [], isTimed: true },
 ];
 
-/** As goals end recipes in few bits. */
-const end = ['--pass', 'store-float16', '--pass', 'shorten-names'];
-
 interface Optimized {
   readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
 }
@@ -115,19 +112,13 @@ function optimize(
   data: string | undefined,
   sampleCount = values.samples,
 ): Optimized {
-  const sets = options.flatMap((option) => ['--set', option]);
   const before = first === undefined ? [] : ['--pass', first];
   const given = data === undefined ? [] : ['--data', data, '--samples', sampleCount];
-  const passes = [
-    '--pass',
-    'simplify',
-    ...before,
-    '--pass',
-    pass,
-    ...sets,
-    ...(pass === 'quantize-weights' ? end : []),
-  ];
-  return runPareto('optimize', model, '-o', output, ...passes, ...given);
+  const step =
+    pass === 'quantize-weights'
+      ? inFewBits(options)
+      : ['--pass', pass, ...options.flatMap((option) => ['--set', option])];
+  return runPareto('optimize', model, '-o', output, '--pass', 'simplify', ...before, ...step, ...given);
 }
 
 interface Benchmarked {

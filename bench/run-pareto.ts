@@ -13,6 +13,12 @@ export function runPareto<Result>(...parameters: readonly string[]): Result {
   return JSON.parse(stdout) as Result;
 }
 
+/** What stores weights in few bits, with the end that goals give such recipes. */
+export function inFewBits(sets: readonly string[]): readonly string[] {
+  const options = sets.flatMap((set) => ['--set', set]);
+  return ['--pass', 'quantize-weights', ...options, '--pass', 'store-float16', '--pass', 'shorten-names'];
+}
+
 /** A paired difference in points with its interval: `+0.05 (−0.28 to +0.14)`; `–` without one. */
 export function describeDifference(
   difference: { readonly value: number; readonly interval: readonly [number, number] } | undefined,

@@ -20,6 +20,7 @@ import { kept } from './kept';
 import { judgePasses, lossOf, samplesToCalibrate } from './judge-passes';
 import { printHead, printRow } from './print-table';
 import { runHere } from './run-here';
+import { inFewBits } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
@@ -61,13 +62,7 @@ const nets = [
   }),
 ].filter(({ name }) => name.includes(values.only));
 
-/** With the end that goals give recipes in few bits. */
-const weights = (...sets: readonly string[]) => [
-  '--pass',
-  'quantize-weights',
-  ...sets.flatMap((set) => ['--set', set]),
-  ...['--pass', 'store-float16', '--pass', 'shorten-names'],
-];
+const weights = (...sets: readonly string[]) => inFewBits(sets);
 const fewerChannels = ['--pass', 'prune-channels', '--set', 'remove=0.3'];
 /** What a person who knows the passes would try. */
 const byHand: readonly { readonly name: string; readonly line: readonly string[]; readonly isTimed?: boolean }[] = [

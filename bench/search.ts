@@ -24,6 +24,7 @@ import { kept } from './kept';
 import { judgePasses, lossOf } from './judge-passes';
 import { printHead, printRow } from './print-table';
 import { runHere } from './run-here';
+import { inFewBits } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
@@ -55,11 +56,8 @@ interface MadeBy {
 
 /** What a person who knows the passes would try for a small file. */
 const byHand: readonly MadeBy[] = [
-  {
-    name: '8-bit weights',
-    line: ['--pass', 'simplify', '--pass', 'quantize-weights', '--set', 'bits=8', '--set', 'method=rtn'],
-  },
-  { name: '4-bit weights by GPTQ', line: ['--pass', 'simplify', '--pass', 'quantize-weights', '--set', 'bits=4'] },
+  { name: '8-bit weights', line: ['--pass', 'simplify', ...inFewBits(['bits=8', 'method=rtn'])] },
+  { name: '4-bit weights by GPTQ', line: ['--pass', 'simplify', ...inFewBits(['bits=4'])] },
   { name: 'static int8', line: ['--pass', 'simplify', '--pass', 'quantize-static'] },
 ];
 
