@@ -1,6 +1,5 @@
 /** Recipes to start from: the common wishes, each with one sentence on what to expect. */
 import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
-import { worthwhileSaving } from '../passes/least-saving';
 import { recipeOf, type Recipe } from './recipe';
 
 export interface Preset<Id extends string = string> {
@@ -11,7 +10,7 @@ export interface Preset<Id extends string = string> {
 }
 
 /** What few bits leave as floats: scales and biases. */
-export const floatsIn16Bits = { pass: 'store-float16', options: { leastSaving: worthwhileSaving } };
+export const floatsIn16Bits = { pass: 'store-float16', options: {} };
 const quantize = { pass: 'quantize-dynamic', options: {} };
 const simplify = { pass: 'simplify', options: {} };
 export const weightsIn8Bits = {

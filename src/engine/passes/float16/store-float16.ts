@@ -1,4 +1,4 @@
-import { leastSavingOption } from '../least-saving';
+import { leastSavingOption, worthwhileSaving } from '../least-saving';
 import type { OptionsOf, OptionSpec } from '../option-spec';
 import { definePass } from '../pass';
 
@@ -9,7 +9,7 @@ const options = {
     explanation: 'Of weights that are stored as integers. TensorRT alone wants them in float32.',
     default: true,
   },
-  leastSaving: leastSavingOption,
+  leastSaving: { ...leastSavingOption, default: worthwhileSaving },
 } as const satisfies Record<string, OptionSpec>;
 
 export type StoreFloat16Options = OptionsOf<typeof options>;
