@@ -30,6 +30,8 @@ export interface RecipeProgress extends Progress {
   readonly passCount: number;
   /** It prepares the model for others, which take longer. */
   readonly isPreparation?: boolean;
+  /** Passes of the recipe that stand last: they take a moment. */
+  readonly endCount?: number;
 }
 
 export interface PipelineContext {
@@ -155,6 +157,7 @@ export async function runPipeline(
   from: PipelineResult = { model, passes: [] },
 ): Promise<PipelineResult> {
   const steps = resolveRecipe(recipe);
+  const endCount = steps.filter(({ pass }) => pass.standsLast !== undefined).length;
   let result = from;
   for (const [index, { pass, step }] of steps.entries()) {
     if (index < from.passes.length) continue;
@@ -176,6 +179,7 @@ export async function runPipeline(
         passTitle: pass.title,
         passIndex: index,
         passCount: steps.length,
+        endCount,
         ...(pass.isPreparation === true && { isPreparation: true }),
       });
     result = await runStep(

@@ -214,8 +214,8 @@ describe('how a job ended', () => {
 });
 
 describe('progress of a job', () => {
-  const passOf = (index: number, count: number, startedAtMs = 0, isPreparation = false) => {
-    return { title: '', index, count, startedAtMs, isPreparation };
+  const passOf = (index: number, count: number, startedAtMs = 0, isPreparation = false, endCount = 0) => {
+    return { title: '', index, count, startedAtMs, isPreparation, endCount };
   };
 
   it('counts passes and the share within one', () => {
@@ -245,6 +245,17 @@ describe('progress of a job', () => {
     // Another one comes: as long as the mean of the three.
     expect(estimateRemainingMs({ ...job, progress, pass: passOf(2, 4, 1000) }, 2000)).toBeCloseTo(9000 + 11_000 / 3);
     expect(estimateRemainingMs({ ...job, progress, pass: passOf(2, 3, 1800) }, 2000)).toBeNull();
+  });
+
+  it('takes no pass at the end for a long one', () => {
+    const progress = { stage: 'rounding', done: 50, total: 100 };
+    const rounding = { ...job, progress, pass: passOf(1, 4, 0, false, 2) };
+    expect(estimateRemainingMs(rounding, 1000)).toBe(1000);
+    expect(shareDone(rounding)).toBeCloseTo(1.5 / 2.05);
+    expect(shareDone({ ...job, progress, pass: passOf(2, 4, 0, true, 2) })).toBeCloseTo(2 / 2.05);
+    expect(shareDone({ ...job, progress, pass: passOf(4, 4) })).toBeCloseTo(4.025 / 4.05);
+    // Alone it is all there is.
+    expect(shareDone({ ...job, progress, pass: passOf(0, 1, 0, true, 1) })).toBeCloseTo(0.5 / 1.05);
   });
 
   it('tells no time from what only prepares', () => {

@@ -234,9 +234,9 @@ function findJob(id: number): Job | undefined {
 }
 
 function passAtWork(told: RecipeProgress, before: Job['pass'] | undefined): Job['pass'] {
-  const { passTitle: title, passIndex: index, passCount: count, isPreparation = false } = told;
+  const { passTitle: title, passIndex: index, passCount: count, isPreparation = false, endCount = 0 } = told;
   const startedAtMs = before?.index === index ? before.startedAtMs : performance.now();
-  return { title, index, count, isPreparation, startedAtMs };
+  return { title, index, count, isPreparation, endCount, startedAtMs };
 }
 
 function settle(id: number, ending: Pick<JobOutcome, 'end' | 'message'> | null, completed = false): void {

@@ -33,6 +33,8 @@ interface PassAtWork {
   readonly startedAtMs: number;
   /** It prepares the model for others, which take longer. */
   readonly isPreparation: boolean;
+  /** Of all passes, those at the end that take a moment. */
+  readonly endCount: number;
 }
 
 export type CellRunState = 'waiting' | 'running' | 'cancelled';
@@ -70,13 +72,13 @@ export function isMeasuring({ jobs }: Pick<JobState, 'jobs'>): boolean {
 
 /**
  * Milliseconds still to go; `null` while that would be a guess. Of a recipe the pass at work is judged by its own pace, since one
- * takes many times as long as another, and those to come are taken for the mean of those before.
+ * takes many times as long as another, and those to come, but for the end, are taken for the mean of those before.
  */
 export function estimateRemainingMs(job: Job, nowMs: number): number | null {
   const { pass, startedAtMs } = job;
   if (pass === null || pass.index >= pass.count) return remainingMs(shareDone(job), nowMs - startedAtMs);
   const own = remainingMs(shareOf(job.progress), nowMs - pass.startedAtMs);
-  const later = pass.count - pass.index - 1;
+  const later = Math.max(0, pass.count - pass.endCount - pass.index - 1);
   if (own === null || (later > 0 && pass.isPreparation)) return null;
   return own + later * ((nowMs - startedAtMs + own) / (pass.index + 1));
 }
@@ -104,5 +106,7 @@ export function shareDone({ progress, pass }: Job): number {
   const within = shareOf(progress);
   if (pass === null) return within;
   const isWritten = pass.index >= pass.count;
-  return Math.min(1, (pass.index + within * (isWritten ? writingShare : 1)) / (pass.count + writingShare));
+  if (isWritten) return Math.min(1, (pass.count + within * writingShare) / (pass.count + writingShare));
+  const longCount = pass.count - pass.endCount || pass.count;
+  return Math.min(longCount, pass.index + within) / (longCount + writingShare);
 }
