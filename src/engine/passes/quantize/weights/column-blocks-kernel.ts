@@ -3,49 +3,42 @@
  * its codes, sixteen columns at a time. What it is given may have been read into its memory, so that nothing is copied.
  */
 import {
-  add,
   constant,
   get,
   growTo,
   kernelOnce,
   loadVector,
-  repeatWhileBelow,
   set,
   shiftRight,
   storeVector,
-  vectorOfFloats,
   type Code,
   type KernelFunction,
 } from '../../../wasm-code';
 import {
   asIntegers,
+  blockLocals,
   codesOf,
   differingBits,
   fitRange,
   highestByteOfShifted,
   largerFloats,
+  moved,
+  nextRow,
+  overRows,
+  overTiles,
   packTile,
   prepareRounding,
   smallerFloats,
   splatBytes,
+  startRanges,
   storeTile,
   tileBytes,
   vectorsOfTile,
   zeroOfInfinity,
   zeroToAdd,
+  type RoundBlock,
 } from './column-code';
 import { levelsOf, type Levels } from './weight-grid';
-
-/** Addresses and sizes are in bytes. `seen` gets the bits of all quotients. */
-type RoundBlock = (
-  values: number,
-  bytes: number,
-  rowBytes: number,
-  scales: number,
-  zeroPoints: number,
-  codes: number,
-  seen: number,
-) => void;
 
 const functionName = (bits: 4 | 8, symmetric: boolean): `round${4 | 8}${'' | 'Symmetric'}` =>
   `round${bits}${symmetric ? 'Symmetric' : ''}`;
@@ -118,10 +111,7 @@ export function roundColumnBlocks(
   };
 }
 
-const [values, bytes, rowBytes, scales, zeroPoints, codes, seen] = [0, 1, 2, 3, 4, 5, 6];
-const [column, columnEnd, row, rowEnd, to] = [7, 8, 9, 10, 11];
-/** Of four vectors each. What is low and high first is the inverse and the zero point then. */
-const [low, high] = [12, 16];
+const { rowBytes, scales, zeroPoints, codes, seen, column, row, to, low, high } = blockLocals;
 const [loaded, scale, zero, isEmpty, allSeen, flips] = [20, 21, 22, 23, 24, 25];
 const rounding = { sign: 26, half: 27, shift: 28 };
 
@@ -129,22 +119,17 @@ function roundBlockFunction(bits: 4 | 8, symmetric: boolean): KernelFunction {
   const levels = levelsOf({ bits, symmetric, blockSize: 0 });
   /** Numbers for each byte of codes, as bits to shift. */
   const shrink = bits === 4 ? 3 : 2;
-  const moved = (pointer: number, distance: Code): Code => [...get(pointer), ...distance, add, ...set(pointer)];
-  const rows = (each: Code): Code => [
-    ...[...get(column), ...set(row), ...get(column), ...get(bytes), add, ...set(rowEnd)],
-    ...repeatWhileBelow(row, rowEnd, [...each, ...moved(row, get(rowBytes))]),
-  ];
   const tile = [
-    ...vectorsOfTile.flatMap((at) => [low, high].flatMap((end) => [...vectorOfFloats(0), ...set(end + at)])),
-    ...rows(vectorsOfTile.flatMap(widen)),
+    ...startRanges,
+    ...overRows([...vectorsOfTile.flatMap(widen), ...nextRow]),
     ...vectorsOfTile.flatMap((at) => fit(at, levels)),
     ...(symmetric ? [] : storeZeroPoints(bits)),
     ...vectorsOfTile.flatMap((at) => zeroToAdd(high + at)),
     ...[...get(codes), ...set(to)],
-    ...rows([
+    ...overRows([
       ...[...get(to), ...packTile(bits, loaded, codesOfVector)],
       ...(symmetric ? [...get(flips), ...differingBits] : []),
-      ...[...storeTile(bits), ...moved(to, [...get(rowBytes), ...constant(shrink), shiftRight])],
+      ...[...storeTile(bits), ...moved(to, [...get(rowBytes), ...constant(shrink), shiftRight]), ...nextRow],
     ]),
     ...[...moved(column, constant(tileBytes)), ...moved(scales, constant(tileBytes))],
     ...[...moved(zeroPoints, constant(tileBytes >> shrink)), ...moved(codes, constant(tileBytes >> shrink))],
@@ -154,8 +139,7 @@ function roundBlockFunction(bits: 4 | 8, symmetric: boolean): KernelFunction {
     ...prepareRounding(rounding),
     ...[...get(seen), ...loadVector(0), ...set(allSeen)],
     ...[...constant(bits === 4 ? middle | (middle << 4) : middle), ...splatBytes, ...set(flips)],
-    ...[...get(values), ...set(column), ...get(values), ...get(rowBytes), add, ...set(columnEnd)],
-    ...repeatWhileBelow(column, columnEnd, tile),
+    ...overTiles(tile),
     ...[...get(seen), ...get(allSeen), ...storeVector(0)],
   ];
   return { name: functionName(bits, symmetric), parameters: 7, integers: 5, vectors: 17, body };

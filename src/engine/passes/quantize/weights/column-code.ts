@@ -3,8 +3,10 @@
  * float32. The numbers are those of `gridOfRange` and `roundToGrid`, to the bit.
  */
 import {
+  add,
   constant,
   get,
+  repeatWhileBelow,
   set,
   storeVector,
   unsigned,
@@ -19,6 +21,54 @@ import type { Levels } from './weight-grid';
 export const tileColumns = 16;
 export const tileBytes = tileColumns * 4;
 export const vectorsOfTile = [0, 1, 2, 3];
+
+/** What rounds a block. Addresses and sizes are in bytes. `seen` gets bits by which a value that is not finite is found. */
+export type RoundBlock = (
+  values: number,
+  bytes: number,
+  rowBytes: number,
+  scales: number,
+  zeroPoints: number,
+  codes: number,
+  seen: number,
+) => void;
+
+/** Its parameters and what it counts with. `low` and `high` are four vectors each: the range first, then the inverse and the zero point. */
+export const blockLocals = {
+  ...{ values: 0, bytes: 1, rowBytes: 2, scales: 3, zeroPoints: 4, codes: 5, seen: 6 },
+  ...{ column: 7, columnEnd: 8, row: 9, rowEnd: 10, to: 11 },
+  ...{ low: 12, high: 16 },
+} as const;
+
+/** Moves a pointer on by so many bytes. */
+export function moved(pointer: number, distance: Code): Code {
+  return [...get(pointer), ...distance, add, ...set(pointer)];
+}
+
+export const nextRow = moved(blockLocals.row, get(blockLocals.rowBytes));
+
+/** Does `tile`, which must move `column` on, from the first tile of a block to its last. */
+export function overTiles(tile: Code): Code {
+  const { values, rowBytes, column, columnEnd } = blockLocals;
+  return [
+    ...[...get(values), ...set(column), ...get(values), ...get(rowBytes), add, ...set(columnEnd)],
+    ...repeatWhileBelow(column, columnEnd, tile),
+  ];
+}
+
+/** Does `each`, which must move `row` on (`nextRow`), from the first row of a tile to its last. */
+export function overRows(each: Code): Code {
+  const { bytes, column, row, rowEnd } = blockLocals;
+  return [
+    ...[...get(column), ...set(row), ...get(column), ...get(bytes), add, ...set(rowEnd)],
+    ...repeatWhileBelow(row, rowEnd, each),
+  ];
+}
+
+/** Ranges of a tile that hold zero alone. */
+export const startRanges: Code = vectorsOfTile.flatMap((at) =>
+  [blockLocals.low, blockLocals.high].flatMap((end) => [...vectorOfFloats(0), ...set(end + at)]),
+);
 
 /** The second where it is smaller, or larger, else the first. */
 export const smallerFloats = vector(0xea);

@@ -3,47 +3,41 @@
  * of a column to a byte, sixteen columns at a time.
  */
 import {
-  add,
   constant,
   get,
   growTo,
   kernelOnce,
   loadVector,
-  repeatWhileBelow,
   set,
   storeVector,
-  vectorOfFloats,
   vectorOfIntegers,
   type Code,
 } from '../../../wasm-code';
 import {
+  blockLocals,
   codesHalvesUp,
   fitRange,
   joinNibbles,
   largerFloats,
+  moved,
+  nextRow,
   noteNotFinite,
+  overRows,
+  overTiles,
   packTile,
   prepareRounding,
   smallerFloats,
+  startRanges,
   storeBytesApart,
   tileBytes,
   tileColumns,
   vectorsOfTile,
+  type RoundBlock,
 } from './column-code';
 import { levelsOf } from './weight-grid';
 
 /** Of a block in every column: blocks of 32 numbers, or fewer. */
 export const bytesOfColumn = 16;
-
-type RoundBlock = (
-  values: number,
-  bytes: number,
-  rowBytes: number,
-  scales: number,
-  zeroPoints: number,
-  codes: number,
-  seen: number,
-) => void;
 
 interface NibbleRowsKernel {
   readonly memory: WebAssembly.Memory;
@@ -94,28 +88,19 @@ export function roundNibbleRows(values: Float32Array, width: number, symmetric: 
   };
 }
 
-const [values, bytes, rowBytes, scales, zeroPoints, codes, seen] = [0, 1, 2, 3, 4, 5, 6];
-const [column, columnEnd, row, rowEnd, to] = [7, 8, 9, 10, 11];
-/** Of four vectors each. What is low and high first is the inverse and the zero point then. */
-const [low, high] = [12, 16];
+const { scales, zeroPoints, codes, seen, column, row, to, low, high } = blockLocals;
 const [loaded, scale, zero, isEmpty, notFinite, first] = [20, 21, 22, 23, 24, 25];
 const rounding = { sign: 26, half: 27, shift: 28 };
 
 function roundBlockBody(symmetric: boolean): Code {
   const levels = levelsOf({ bits: 4, symmetric, blockSize: 0 });
-  const moved = (pointer: number, distance: Code): Code => [...get(pointer), ...distance, add, ...set(pointer)];
-  const rows = (each: Code): Code => [
-    ...[...get(column), ...set(row), ...get(column), ...get(bytes), add, ...set(rowEnd)],
-    ...repeatWhileBelow(row, rowEnd, each),
-  ];
   const codesOfRow = packTile(8, loaded, (at) => [
     ...[...get(row), ...loadVector(16 * at)],
     ...codesHalvesUp({ ...rounding, inverse: low + at, zero: high + at, quotient: scale }),
   ]);
-  const nextRow = moved(row, get(rowBytes));
   const tile = [
-    ...vectorsOfTile.flatMap((at) => [low, high].flatMap((end) => [...vectorOfFloats(0), ...set(end + at)])),
-    ...rows([...vectorsOfTile.flatMap(widen), ...nextRow]),
+    ...startRanges,
+    ...overRows([...vectorsOfTile.flatMap(widen), ...nextRow]),
     ...vectorsOfTile.flatMap((at) => [
       ...fitRange({ ...rounding, low: low + at, high: high + at, scale, inverse: loaded, zero, isEmpty }, levels),
       ...[...get(scales), ...get(scale), ...storeVector(16 * at)],
@@ -123,7 +108,7 @@ function roundBlockBody(symmetric: boolean): Code {
       ...[...get(loaded), ...set(low + at), ...get(zero), ...set(high + at)],
     ]),
     ...[...get(codes), ...set(to)],
-    ...rows([
+    ...overRows([
       ...[...codesOfRow, ...set(first), ...nextRow, ...codesOfRow, ...joinNibbles(first), ...set(first), ...nextRow],
       ...[...storeBytesApart(to, first, bytesOfColumn), ...moved(to, constant(1))],
     ]),
@@ -132,8 +117,7 @@ function roundBlockBody(symmetric: boolean): Code {
   ];
   return [
     ...[...prepareRounding(rounding), ...vectorOfIntegers(0), ...set(notFinite)],
-    ...[...get(values), ...set(column), ...get(values), ...get(rowBytes), add, ...set(columnEnd)],
-    ...repeatWhileBelow(column, columnEnd, tile),
+    ...overTiles(tile),
     ...[...get(seen), ...get(notFinite), ...storeVector(0)],
   ];
 }
