@@ -230,6 +230,23 @@ describe('quantize-dynamic with a scale for each token', () => {
     expect(await sqnrOf({ activations: 'per-token', perChannel: false, weightType: 'uint8' })).toBeGreaterThan(35);
   });
 
+  it('keeps a bias behind a Relu, which ONNX Runtime would multiply by the scales of rows where the weight has one', async () => {
+    const biased = model(
+      graph({
+        nodes: [
+          node('Relu', ['x'], ['r']),
+          node('MatMul', ['r', 'w'], ['m'], {}, { name: 'product' }),
+          node('Add', ['m', 'b'], ['y']),
+        ],
+        initializers: [matrix('w', [64, 16]), floatTensor('b', [16], new Array<number>(16).fill(3))],
+        inputs: [valueInfo('x', [4, 64])],
+        outputs: [valueInfo('y', [4, 16])],
+      }),
+    );
+    const { match } = await execute(biased, { activations: 'per-token' });
+    expect(match.sqnrDb).toBeGreaterThan(40);
+  });
+
   it('quantizes a value once for all its readers', async () => {
     const { outcome } = await execute(loudToken(17), { activations: 'per-token' });
     const nodes = outcome.model.graph!.nodes.map(({ opType }) => opType);

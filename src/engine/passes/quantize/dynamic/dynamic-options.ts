@@ -51,7 +51,7 @@ export const dynamicOptionSpecs = {
         value: 'per-token',
         label: 'Per token',
         explanation:
-          'One for each row, but one for short rows behind a normalization: nearer outputs for transformers, somewhat slower. For MatMul and Gemm.',
+          'One for each row, but one for short rows behind a normalization: nearer outputs for transformers, somewhat slower. For MatMul and Gemm, whose weights are then stored per channel.',
       },
     ],
   },
@@ -121,9 +121,11 @@ export function readDynamicOptions(values: OptionValues): DynamicOptions {
   const symmetric = values.symmetric === true;
   const reduceRange = values.reduceRange === true;
   const opTypes = list(values.opTypes ?? DEFAULT_OP_TYPES);
+  const perToken = values.activations === 'per-token';
   return {
-    perChannel: values.perChannel === true,
-    perToken: values.activations === 'per-token',
+    // Behind weights with one scale ONNX Runtime 1.32 fuses a product of rows with its bias, and multiplies the bias by their scales as well.
+    perChannel: values.perChannel === true || perToken,
+    perToken,
     weightType,
     weight: { type: weightType, symmetric: weightType === 'int8' || symmetric, reduceRange },
     convolution: { type: 'uint8', symmetric, reduceRange },

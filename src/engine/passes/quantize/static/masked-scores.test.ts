@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ValueName } from '../../../onnx/graph';
-import { graph, model, node, valueInfo } from '../../../onnx/testing/build';
+import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
 import { findMaskedScores } from './masked-scores';
+import { constantParameters } from './qdq-parameters';
 import { ValueGraph } from './value-graph';
 import type { ValueRange } from '../../../calibration/value-statistics';
 
@@ -43,5 +44,12 @@ describe('findMaskedScores', () => {
 
   it('leaves alone what 8 bits tell apart', () => {
     expect(findMaskedScores(nodes, values, rangesWith(-100)).size).toBe(0);
+  });
+
+  it('has no integers for a constant that would be infinite behind them', () => {
+    const options = { type: 'uint16', symmetric: false, reduceRange: false } as const;
+    const parametersOf = (mask: number) => constantParameters(floatTensor('far', [1], [mask]), undefined, options);
+    expect(parametersOf(-1e4)).toMatchObject({ scales: expect.anything() });
+    expect(parametersOf(-3.4028234663852886e38)).toBeUndefined();
   });
 });

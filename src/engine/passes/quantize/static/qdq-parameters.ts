@@ -48,6 +48,9 @@ interface Groups {
   readonly inner: number;
 }
 
+/** Integers of what is larger may become infinite as floats: their scale is rounded. */
+const largestValue = 2 ** 126;
+
 function groupsOf(dims: readonly bigint[], axis: number | undefined): Groups {
   const sizes = dims.map(Number);
   const all = sizes.reduce((product, size) => product * size, 1);
@@ -56,7 +59,7 @@ function groupsOf(dims: readonly bigint[], axis: number | undefined): Groups {
 }
 
 /**
- * Scales of a float32 constant; `undefined` where it holds NaN or infinity, or nothing.
+ * Scales of a float32 constant; `undefined` where it holds NaN, infinity or what comes near it, as masks of finfo.min do, or nothing.
  * @param repairScale gives a scale with which a bias in its units fits into int32.
  */
 export function constantParameters(
@@ -66,7 +69,7 @@ export function constantParameters(
   repairScale?: (scale: number, group: number) => number,
 ): QdqParameters | undefined {
   const values = readFloat32(tensor);
-  if (elementCount(tensor) === 0 || !values.every((value) => Number.isFinite(value))) return undefined;
+  if (elementCount(tensor) === 0 || !values.every((value) => Math.abs(value) < largestValue)) return undefined;
   const { count, inner } = groupsOf(tensor.dims, axis);
   const minimum = new Float64Array(count).fill(Infinity);
   const maximum = new Float64Array(count).fill(-Infinity);
