@@ -44,7 +44,7 @@ The tools give other files than Pareto: comments say where. Judge what comes out
 
 function imports(parts: readonly Part[], usesSamples: boolean): string {
   const lines = new Set(parts.flatMap(({ part }) => part?.imports ?? []));
-  if (usesSamples) lines.add('import numpy as np');
+  if (usesSamples) lines.add('import numpy as np').add('import onnx');
   const own = ['import pathlib', 'import shutil', 'import sys', 'import tempfile'];
   const rank = (line: string): string => `${line.startsWith('import') ? 0 : 1}${line}`;
   return [...own, '', ...[...lines].toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))].join('\n');
@@ -65,7 +65,7 @@ function ending(parts: readonly Part[], usesSamples: boolean): string {
   const steps = parts.flatMap(({ part }, at) => (part === undefined ? [] : `step_${at + 1}`));
   return `def main():
     source, target = sys.argv[1:3]
-    samples = ${usesSamples ? 'read_samples(sys.argv[3])' : 'None'}
+    samples = ${usesSamples ? 'read_samples(sys.argv[3], source)' : 'None'}
     with tempfile.TemporaryDirectory() as folder:
         for number, step in enumerate([${steps.join(', ')}], 1):
             made = str(pathlib.Path(folder) / f"{number}.onnx")
@@ -76,8 +76,9 @@ ${
   usesSamples
     ? `
 
-def read_samples(path):
-    arrays = dict(np.load(path))
+def read_samples(path, source):
+    names = {value.name for value in onnx.load(source, load_external_data=False).graph.input}
+    arrays = {name: values for name, values in np.load(path).items() if name in names}
     count = len(next(iter(arrays.values())))
     return [{name: values[at : at + 1] for name, values in arrays.items()} for at in range(count)]
 

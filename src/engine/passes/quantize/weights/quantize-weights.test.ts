@@ -271,6 +271,8 @@ describe('quantize-weights, to nearest', () => {
           node('Add', ['e', 'shared'], ['f']),
           node('ConvTranspose', ['f', 'up'], ['g'], { group: 2n }, { name: 'up' }),
           node('DeformConv', ['g', 'bent', 'f'], ['y'], {}, { name: 'bent' }),
+          node('Unsqueeze', ['w'], ['gates'], { axes: [0n] }),
+          node('GRU', ['s1', 'gates', 'gates'], ['', 'r'], { hidden_size: 8n }, { name: 'recurrent' }),
         ],
         initializers: [
           weight('w', 32, 32),
@@ -281,8 +283,8 @@ describe('quantize-weights, to nearest', () => {
           weight('up', 4, 8, 3),
           weight('bent', 8, 4, 3, 3),
         ],
-        inputs: [valueInfo('x', [32, 32])],
-        outputs: [valueInfo('y', null)],
+        inputs: [valueInfo('x', [32, 32]), valueInfo('s1', [1, 1, 32])],
+        outputs: [valueInfo('y', null), valueInfo('r', null)],
       }),
     );
     const { model: same, refusals } = await quantize(odd, { method: 'rtn', exclude: ['excluded', 'nobody'] });
@@ -293,6 +295,7 @@ describe('quantize-weights, to nearest', () => {
       ['graph/left', 'unsupported-shape'],
       ['graph/up', 'unsupported-shape'],
       ['graph/bent', 'no-weight-only-form'],
+      ['graph/recurrent', 'calculated-weight'],
       ['graph/small', 'not-smaller'],
       ['graph/shared', 'read-as-float'],
       ['graph/nan', 'not-finite'],

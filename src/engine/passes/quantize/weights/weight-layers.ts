@@ -41,6 +41,7 @@ export function findWeightLayers(model: Model, options: Filter): FoundLayers {
   const order = new Map(all.map(({ path }, index) => [path, index]));
   const overridable = overridableInitializers(model);
   const found: WeightLayer[] = [];
+  const held = weights(model);
   const refusals = unknownNodeNames(
     [
       ...options.include,
@@ -50,7 +51,7 @@ export function findWeightLayers(model: Model, options: Filter): FoundLayers {
     ],
     new Set(all.flatMap(namesOfNode)),
   );
-  for (const weight of weights(model)) {
+  for (const weight of held) {
     if (!isFloatDataType(weight.tensor.dataType ?? DataType.undefined)) continue;
     for (const consumer of weight.consumers) {
       const layer = layerOf(weight, consumer);
@@ -63,8 +64,23 @@ export function findWeightLayers(model: Model, options: Filter): FoundLayers {
       } else found.push(layer as WeightLayer);
     }
   }
+  refusals.push(...calculatedWeights(all, held));
   const position = ({ visit, input }: WeightLayer): number => 3 * order.get(visit.path)! + input;
   return { layers: found.toSorted((a, b) => position(a) - position(b)), refusals };
+}
+
+/** Recurrent layers whose weight other nodes make, as PyTorch's newer exporter writes a GRU. */
+function calculatedWeights(all: readonly NodeVisit[], held: readonly Weight[]): readonly Refusal[] {
+  // Integers are stored already.
+  if (all.some(({ node }) => node.opType === 'DequantizeLinear')) return [];
+  const read = new Set(held.flatMap(({ consumers }) => consumers.map(({ path, input }) => `${path} ${input}`)));
+  return all.flatMap(({ node, path, scope }) => {
+    const op = layerOperators.find((name) => name === node.opType);
+    if (op === undefined || !isRecurrent(op) || read.has(`${path} 1`)) return [];
+    if (!scope.nodes.some(({ outputs }) => outputs.includes(node.inputs[1] ?? ''))) return [];
+    const reason = 'Its weights are calculated from others while the model runs: put simplify before.';
+    return [{ path, op, code: 'calculated-weight', reason }];
+  });
 }
 
 /** `undefined` for a reader that does not multiply with the weight. */
