@@ -6,7 +6,7 @@ export interface CalibrationData {
   readonly fingerprint: string;
   readonly samples: number;
   /**
-   * The inputs of the original model for one sample after the other, batch 1, in the order of the data; of a recurrent model
+   * The inputs of the original model for one sample after the other, batch 1 or as many as a fixed batch takes, in the order of the data; of a recurrent model
    * each step, with zeros for its states. May be called again. Samples that cannot be read are left out. Rejects once the signal is aborted.
    */
   feeds(): AsyncIterable<Feeds>;

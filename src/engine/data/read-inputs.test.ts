@@ -39,11 +39,11 @@ function dataset(): Dataset & { readonly asked: string[]; ended: boolean } {
   };
 }
 
-function read(from: Dataset, indices: readonly number[], mapped = 'x') {
+function read(from: Dataset, indices: readonly number[], mapped = 'x', batch: number | string = 'N') {
   const reader = createInputsReader({
     dataset: from,
     mapping: { inputs: { input: { array: mapped } }, labels: { array: 'y' } },
-    inputs: [{ name: 'input', dtype: 'float32', shape: ['N', 2] }],
+    inputs: [{ name: 'input', dtype: 'float32', shape: [batch, 2] }],
     freeDimensions: {},
   });
   return reader(indices, { signal: new AbortController().signal, checkpoint: () => Promise.resolve() });
@@ -58,6 +58,15 @@ describe('createInputsReader', () => {
     expect(firstNumbers(feeds)).toEqual([0, 3]);
     expect(feeds[0]!.input!.dims).toEqual([1, 2]);
     expect(data.asked).toEqual(['x']);
+  });
+
+  it('reads as many samples together as a fixed batch takes, and fills up the last', async () => {
+    const feeds = await firstInputs(read(dataset(), [3, 0, 3], 'x', 2), 10);
+    expect(feeds.map(({ input }) => [...input!.data].map(Number))).toEqual([
+      [3, 3, 0, 0],
+      [3, 3, 3, 3],
+    ]);
+    expect(feeds[0]!.input!.dims).toEqual([2, 2]);
   });
 
   it('refuses a mapping to what the data does not hold', () => {

@@ -4,8 +4,9 @@ import type { Dataset, ReadContext } from './dataset';
 import type { Feeds, FreeDimensions, InputDescription } from './feeds';
 import { withListedColumns } from './mapping/column-list';
 import type { DataMapping } from './mapping/mapping';
-import type { FedSample } from './mapping/fed-sample';
+import type { FedSample, SampleFeeder } from './mapping/fed-sample';
 import { createSampleFeeder } from './mapping/sample-feeds';
+import { stackFeeds } from './mapping/stack-feeds';
 
 export interface InputsRequest {
   readonly dataset: Dataset;
@@ -16,8 +17,8 @@ export interface InputsRequest {
 }
 
 /**
- * Reads what a model is fed of samples, one after the other, batch 1; of a recurrent model each step, with zeros for its
- * states. Labels are not read: samples without one do as well. Samples that cannot be read or do not fit are left out. Throws
+ * Reads what a model is fed of samples, one after the other, batch 1, or as many together as a fixed batch takes, the last filled up with
+ * its last sample; of a recurrent model each step, with zeros for its states. Labels are not read: samples without one do as well. Samples that cannot be read or do not fit are left out. Throws
  * a ParetoError when the mapping does not fit the data or the inputs.
  */
 export function createInputsReader(
@@ -25,23 +26,37 @@ export function createInputsReader(
 ): (indices: readonly number[], context: ReadContext) => AsyncGenerator<Feeds, void> {
   // Which columns are listed depends on the label, which is not read.
   const { inputs } = withListedColumns(request.mapping, request.dataset.description);
-  const read = createReader({ ...request, mapping: { inputs, labels: null } });
+  const { read, feeder } = createReader({ ...request, mapping: { inputs, labels: null } });
   return async function* (indices, context) {
-    for await (const { feeds } of read(indices, context)) yield feeds;
+    const atOnce = feeder.samplesPerRun ?? 1;
+    let together: Feeds[] = [];
+    for await (const { feeds } of read(indices, context)) {
+      together.push(feeds);
+      if (together.length < atOnce) continue;
+      yield stackFeeds(together, feeder.batchAxes);
+      together = [];
+    }
+    const last = together.at(-1);
+    if (last === undefined) return;
+    const filled = Array.from({ length: atOnce }, (_, at) => together[at] ?? last);
+    yield stackFeeds(filled, feeder.batchAxes);
   };
 }
 
 /** The same with the label of each sample; samples without one are left out. For a mapping that has labels. */
 export function createLabelledReader(request: InputsRequest): SampleReader {
-  return createReader({ ...request, mapping: withListedColumns(request.mapping, request.dataset.description) });
+  return createReader({ ...request, mapping: withListedColumns(request.mapping, request.dataset.description) }).read;
 }
 
 type SampleReader = (indices: readonly number[], context: ReadContext) => AsyncGenerator<LabelledFeeds, void>;
 
-function createReader({ dataset, inputs, freeDimensions, mapping }: InputsRequest): SampleReader {
+function createReader({ dataset, inputs, freeDimensions, mapping }: InputsRequest): {
+  readonly read: SampleReader;
+  readonly feeder: SampleFeeder;
+} {
   const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
   const states = Object.fromEntries(feeder.states.map(({ input, zeros }) => [input, zeros]));
-  return async function* (indices, context) {
+  const read: SampleReader = async function* (indices, context) {
     for await (const sample of dataset.read(indices, feeder.fields, context)) {
       await context.checkpoint();
       if (!('values' in sample)) continue;
@@ -49,6 +64,7 @@ function createReader({ dataset, inputs, freeDimensions, mapping }: InputsReques
       for (const step of fed?.steps ?? []) yield { feeds: { ...step, ...states }, label: fed?.label ?? undefined };
     }
   };
+  return { read, feeder };
 }
 
 /** None of a sample that does not fit the model. */
