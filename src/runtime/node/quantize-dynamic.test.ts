@@ -238,7 +238,14 @@ describe('quantize-dynamic with a scale for each token', () => {
           node('MatMul', ['r', 'w'], ['m'], {}, { name: 'product' }),
           node('Add', ['m', 'b'], ['y']),
         ],
-        initializers: [matrix('w', [64, 16]), floatTensor('b', [16], new Array<number>(16).fill(3))],
+        initializers: [
+          matrix('w', [64, 16]),
+          floatTensor(
+            'b',
+            [16],
+            Array.from({ length: 16 }, () => 3),
+          ),
+        ],
         inputs: [valueInfo('x', [4, 64])],
         outputs: [valueInfo('y', [4, 16])],
       }),
