@@ -86,7 +86,8 @@ export function withEnd(
 }
 
 const namesInShort = { pass: 'shorten-names', options: { keepNodeNames: true, leastSaving: worthwhileSaving } };
-const endPasses: ReadonlySet<string> = new Set([floatsIn16Bits.pass, namesInShort.pass]);
+/** Where they change nothing, the rest of a recipe may. */
+export const endPasses: ReadonlySet<string> = new Set([floatsIn16Bits.pass, namesInShort.pass]);
 
 /** Its steps without that end. */
 export function stepsBeforeEnd({ steps }: Pick<Recipe, 'steps'>): Recipe['steps'] {

@@ -33,7 +33,7 @@ const passesByTechnique: ReadonlyMap<string, readonly string[]> = new Map([
 export function techniquesOf(families: readonly string[], budgetMs: number): readonly string[] | undefined {
   const used = techniqueFamilies.filter(({ id }) => families.includes(id));
   if (used.length === techniqueFamilies.length) return undefined;
-  const passes = new Set(['simplify', 'shorten-names', ...used.flatMap((family) => family.passes)]);
+  const passes = new Set(['simplify', ...used.flatMap((family) => family.passes)]);
   return [...techniques, ...mixedTechniques]
     .filter((technique) => tooLong(technique, budgetMs) === null)
     .map(({ id }) => id)

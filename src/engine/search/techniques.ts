@@ -3,16 +3,10 @@
  */
 import { formatDuration } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
-import {
-  allIn4BitsByChannel,
-  fewerChannels,
-  floatsIn16Bits,
-  presetById,
-  weightsIn8Bits,
-  type PresetId,
-} from '../recipe/presets';
+import { allIn4BitsByChannel, fewerChannels, presetById, weightsIn8Bits, type PresetId } from '../recipe/presets';
 import type { RecipeStep } from '../recipe/recipe';
 import type { Candidate } from './candidate';
+import { endPasses, stepsBeforeEnd } from './goals';
 import { holdsFloats, type ModelFacts } from './model-facts';
 
 /** What a technique may ask for before it is tried. */
@@ -67,7 +61,7 @@ export const withFloatsAndData = both(withFloats, withData);
 const weights = (options: Step['options']): Step => ({ pass: 'quantize-weights', options });
 /** Every candidate begins with a simplification, and `withEnd` ends it. */
 const stepsOf = (preset: PresetId): readonly Step[] =>
-  presetById(preset).recipe.steps.filter(({ pass }) => pass !== 'simplify' && pass !== floatsIn16Bits.pass);
+  stepsBeforeEnd(presetById(preset).recipe).filter(({ pass }) => pass !== 'simplify');
 const ofPreset = (preset: PresetId) => ({ preset, steps: stepsOf(preset) });
 const staticInt8 = stepsOf('int8-static');
 const weightsIn4Bits = stepsOf('int4-weights');
@@ -86,13 +80,7 @@ const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { rem
 const halfInTwoWays: readonly Step[] = [{ pass: 'prune-channels', options: { remove: 0.35 } }, asFactors(0.26)];
 
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
-const storesOnly: ReadonlySet<string> = new Set([
-  'simplify',
-  'quantize-weights',
-  'convert-float16',
-  'store-float16',
-  'shorten-names',
-]);
+const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16', ...endPasses]);
 
 /** Whether a run computes less after these steps than before: only then it may be faster. WASM alone has no arithmetic in 16 bits. */
 function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider): boolean {

@@ -1,5 +1,6 @@
 /** Makes candidates as files, and runs each on a few samples beside the original. */
 import type { Candidate } from '../../engine/search/candidate';
+import { endPasses } from '../../engine/search/goals';
 import { lossOfMatch, screeningOf } from '../../engine/search/loss';
 import { matchGrade } from '../../engine/metrics/match-grade';
 import type { RecipeProgress } from '../../engine/recipe/pipeline';
@@ -10,7 +11,7 @@ import { PaceWatch } from './pace-watch';
 import { until as shares, type SearchCourse } from './search-course';
 
 /** How candidates begin and end: where that changes nothing, the rest may. */
-const everyCandidateHas: ReadonlySet<string> = new Set(['simplify', 'store-float16', 'shorten-names']);
+const everyCandidateHas: ReadonlySet<string> = new Set(['simplify', ...endPasses]);
 
 /** Until then at least one candidate may take. */
 const latest = shares.judged;

@@ -55,7 +55,7 @@ export const arithmetic: OperatorFamily = {
   Add: { ...oldBinary, content: combined(addSizes) },
   Sub: { ...oldBinary, content: combined(subtractSizes) },
   Mul: { ...oldBinary, content: combined(multiplySizes) },
-  Div: { ...oldBinary, content: combined(divide) },
+  Div: { ...oldBinary, content: combined(divide), divisor: 1 },
   Pow: { ...oldBinary, content: combined(power) },
   Mod: { ...binary, content: modulus },
   Min: { ...variadic, content: combined(smaller) },

@@ -153,6 +153,7 @@ export const microsoftMatrixProducts: OperatorFamily = {
     shapes: matMulNBits,
     ...keepsType,
     macs: (facts, [output]) => innerMacs(facts.int('K') ?? null, output),
+    storedScale: 2,
   }),
   MatMulFpQ4: {
     shapes: matMulFpQ4,

@@ -112,6 +112,7 @@ const normalizationOfLayer: OperatorRecord = {
 export const normalizations: OperatorFamily = {
   BatchNormalization: {
     ...likeFirst,
+    divisor: 4,
     shapes: batchNormalization,
     coupling: coupleBatchNormalization,
   },

@@ -27,6 +27,10 @@ export interface OperatorRecord {
   readonly weights?: readonly WeightOperand[] | 'every input';
   /** An input where an int32 is a quantized bias or weight, not a size, an axis or an index. Absent: none. */
   readonly wideIntegerWeight?: number;
+  /** Input of the scale by which stored integers become floats again. Absent: it makes floats of none, or computes with the integers. */
+  readonly storedScale?: number;
+  /** Input that it divides by, number by number. Absent: none. */
+  readonly divisor?: number;
   /** Absent: the operator multiplies no matrices, and counts none. */
   readonly macs?: MacsRule;
   /** Absent: the operator only moves or looks up, and counts none. */

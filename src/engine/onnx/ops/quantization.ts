@@ -20,7 +20,12 @@ const quantizedType: ElementTypeRule = (facts) => [facts.elementType(2) ?? DataT
 
 const told = (facts: NodeFacts) => facts.int('output_dtype') || undefined;
 
-const dequantizer: OperatorRecord = { ...likeFirst, elementTypes: typeOfInput(1), wideIntegerWeight: 0 };
+const dequantizer: OperatorRecord = {
+  ...likeFirst,
+  elementTypes: typeOfInput(1),
+  wideIntegerWeight: 0,
+  storedScale: 1,
+};
 
 export const quantizers: OperatorFamily = {
   QuantizeLinear: {
@@ -86,5 +91,5 @@ export const microsoftQuantizers: OperatorFamily = {
   QLinearConcat: { shapes: concat, elementTypes: typeOfInput(1) },
   QLinearReduceMean: { shapes: reduceMean, elementTypes: typeOfInput(0) },
   ReduceSumInteger: { shapes: reduceMean, elementTypes: alwaysInt32 },
-  GatherBlockQuantized: { shapes: gatherBlockQuantized, elementTypes: typeOfInput(2) },
+  GatherBlockQuantized: { shapes: gatherBlockQuantized, elementTypes: typeOfInput(2), storedScale: 2 },
 };

@@ -85,6 +85,16 @@ export function takesWideIntegerWeight(node: Operator, input: number): boolean {
   return operatorRecord(node)?.wideIntegerWeight === input;
 }
 
+/** True where what a node reads at `input` is the scale by which it makes floats of stored integers. */
+export function isStoredScale(node: Operator, input: number): boolean {
+  return operatorRecord(node)?.storedScale === input;
+}
+
+/** True where a node divides by what it reads at `input`. */
+export function isDivisor(node: Operator, input: number): boolean {
+  return operatorRecord(node)?.divisor === input;
+}
+
 /**
  * True for a node that may give something else at every run: it can neither be run once for all, nor stand for an equal
  * one. What nobody described is judged by its name, since another domain's Bernoulli will hardly be a constant.

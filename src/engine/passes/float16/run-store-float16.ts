@@ -5,9 +5,10 @@ import { DataType } from '../../onnx/data-type';
 import { ModelEditor } from '../../onnx/edit';
 import type { Model } from '../../onnx/graph';
 import { float16ToFloat32 } from '../../onnx/half-float';
+import { isDivisor, isStoredScale } from '../../onnx/ops/registry';
 import { overridableInitializers } from '../../onnx/overridable-initializers';
 import { elementCount } from '../../onnx/tensor';
-import { defaultOpsetVersion, isDefaultDomain, nodes } from '../../onnx/traverse';
+import { defaultOpsetVersion, nodes } from '../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
 import { tooLittleSaved } from '../least-saving';
 import { nothingFound } from '../nothing-found';
@@ -93,20 +94,7 @@ function findFloats(model: Model, scales: boolean): readonly Weight[] {
   );
 }
 
-/** Where an operator of integer weights reads the factor of its integers. */
-const scaleInputs: ReadonlyMap<string, number> = new Map([
-  ['DequantizeLinear', 1],
-  ['MatMulNBits', 2],
-  ['GatherBlockQuantized', 2],
-]);
-
-const isScale = ({ node, input }: WeightConsumer): boolean => scaleInputs.get(node.opType ?? '') === input;
-
-/** What is divided by, number by number. */
-function isDivisor({ node, input }: WeightConsumer): boolean {
-  if (!isDefaultDomain(node.domain)) return false;
-  return (node.opType === 'BatchNormalization' && input === 4) || (node.opType === 'Div' && input === 1);
-}
+const isScale = ({ node, input }: WeightConsumer): boolean => isStoredScale(node, input);
 
 interface Judgement {
   readonly kept: readonly Weight[];
@@ -151,10 +139,10 @@ async function problemOf(
     await meter.advance(values.length);
   }
   if (!(largest <= largestFloat16)) {
-    return { code: 'beyond-float16', reason: 'It holds a number beyond 65,504, the largest of float16.' };
+    return { code: 'beyond-float16', reason: 'It holds a number that float16 lacks: beyond 65,504, infinite or NaN.' };
   }
   const isTooSmall =
-    (consumers.some(isDivisor) && worst > 0) ||
+    (consumers.some(({ node, input }) => isDivisor(node, input)) && worst > 0) ||
     (consumers.some(isScale) && worst > (digits * largest) / 256) ||
     error > digits * digits * total;
   return isTooSmall
