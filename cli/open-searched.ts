@@ -103,10 +103,19 @@ async function openSearchData(
   const usual = ownData === undefined ? usuallySetAside(dataset.description.samples) : usualCalibrationSamples;
   const split = calibrationSplit({ seed, calibration: samples ?? usual });
   const fingerprint = await hashDataset(calibrating, host);
-  const calibration = createCalibrationData(
-    { dataset: calibrating, fingerprint, mapping, split, inputs, freeDimensions: {} },
-    host,
-  );
+  const take = (count: number) =>
+    createCalibrationData(
+      {
+        dataset: calibrating,
+        fingerprint,
+        mapping,
+        split: { ...split, calibration: Math.min(count, split.calibration) },
+        inputs,
+        freeDimensions: {},
+      },
+      host,
+    );
+  const calibration = { samples: take(split.calibration).samples, take };
   const judging = ownData === undefined ? split : { ...split, calibration: 0 };
   const indices = splitSamples(dataset.description.samples, judging).evaluation;
   if (indices.length === 0) {

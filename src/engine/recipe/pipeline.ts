@@ -42,6 +42,8 @@ export interface PipelineContext {
   readonly data?: CalibrationData;
   readonly teacher?: Model;
   readonly inference?: Inference;
+  /** False: no step runs models to warn of what it cost. */
+  readonly warnsOfCost?: boolean;
   /** After each pass but the last, and waited for: what the run could begin with if it were broken off. */
   finished?(result: PipelineResult): Promise<void>;
 }
@@ -196,8 +198,10 @@ export async function runPipeline(
         ...(context.teacher && { teacher: context.teacher }),
         ...(context.inference && { inference: context.inference }),
       },
+      context.warnsOfCost,
     );
-    kept?.set(key, result);
+    // Nothing goes on from what stands last.
+    if (pass.standsLast === undefined) kept?.set(key, result);
     if (!isLast) await context.finished?.(result);
   }
   return result;
@@ -212,6 +216,7 @@ async function runStep(
   before: PipelineResult,
   { pass, step }: ResolvedStep,
   context: PassContext,
+  warnsOfCost = true,
 ): Promise<PipelineResult> {
   await context.checkpoint();
   const started = performance.now();
@@ -219,7 +224,9 @@ async function runStep(
   const isSame = outcome.model === before.model;
   if (!isSame) assertValid(outcome.model, pass);
   const { model, corrected } = isSame ? { model: outcome.model, corrected: [] } : correctShapes(outcome.model);
-  const cost = await sentencesOfCost({ pass, options: step.options }, before.model, model, context);
+  const { inference: _inference, ...withoutRuns } = context;
+  const judging = warnsOfCost ? context : withoutRuns;
+  const cost = await sentencesOfCost({ pass, options: step.options }, before.model, model, judging);
   const sentence = [outcome.sentence, ...cost].filter((text) => text !== undefined).join(' ');
   await context.checkpoint();
   const report: PassReport = {

@@ -51,6 +51,8 @@ export interface RunOptions {
   readonly data?: CalibrationData;
   /** Whom passes that train learn from. Absent: the original. Not together with a cache, which does not know it. */
   readonly teacher?: Model;
+  /** False: steps do not compare outputs on data to warn of what they cost, for whoever evaluates the variant anyway. */
+  readonly warnsOfCost?: boolean;
   /** Sizes of free dimensions, to count the variant's MACs with. The passes do not see them. */
   readonly dimensions?: FreeDimensions;
 }
@@ -69,6 +71,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
     data: options.data,
     teacher: options.teacher,
     inference: host.inference,
+    ...(options.warnsOfCost === false && { warnsOfCost: false }),
   };
   const { model, passes } = await runPipeline(opened.model, recipe, context, options.cache, options.from);
   const files = encodeVariant(model, options.variantName, options.storage);

@@ -66,6 +66,8 @@ export interface Candidate {
   readonly id: string;
   readonly name: string;
   readonly recipe: Recipe;
+  /** Samples that its passes calibrate with. Absent: none do, or all that are set aside. */
+  readonly calibrationSamples?: number;
   /** Its place among recipes that were planned to be tested before any sample was looked at, from the safest on. Absent: it is chosen. */
   readonly sequence?: number;
   readonly stage: CandidateStage;

@@ -48,7 +48,6 @@ function describeFound(result: SearchResult, { isBestTold, moreTime = 'Give it m
         : `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
     return `${told}${describeSmaller(found, result)}`;
   }
-  if (result.promising.length > 0) return describePromising(result, moreTime);
   const near = candidates.find(({ id }) => id === nearestMiss?.id);
   if (near !== undefined && nearestMiss !== null) {
     const { limit, value, allowed } = nearestMiss;
@@ -66,14 +65,6 @@ function describeSmaller(best: Candidate, result: SearchResult): string {
   const isSmaller = ({ sizeBytes }: Candidate) => sizeBytes! < best.sizeBytes!;
   const likely = ranked.find((candidate) => isSmaller(candidate) && candidate.confirmed?.word === 'consistent');
   return likely === undefined ? '' : ` Likely, too, and smaller: ${likely.name} (${gainsOf(likely, result)}).`;
-}
-
-function describePromising(result: SearchResult, moreTime: string): string {
-  const names = result.promising.slice(0, 2).flatMap((id) => {
-    const candidate = result.candidates.find((each) => each.id === id);
-    return candidate === undefined ? [] : [`${candidate.name} (${gainsOf(candidate, result)})`];
-  });
-  return `Nothing could be confirmed in the time, so nothing is recommended. Promising: ${names.join(' and ')}. ${moreTime}`;
 }
 
 /** `12 of 17 recipes are not judged yet.` What more time would tell. */

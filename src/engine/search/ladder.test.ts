@@ -49,9 +49,13 @@ describe('the ladder', () => {
     }
   });
 
-  it('has recipes that can be run, each once, the free one first', () => {
+  it('has recipes that can be run, each once, those without data first', () => {
     const { candidates } = planLadder(convolution, { objective: 'size', seed: 3, budgetMs: 300_000 });
-    expect(candidates[0]).toMatchObject({ id: 'simplify', name: 'Simplified', recipe: { seed: 3 } });
+    const quick = ['weights-8', 'weights-4', 'int8-per-token', 'int8-dynamic', 'float16', 'simplify'];
+    expect(idsOf({ ...convolution, ...kinds[1]![1] }).slice(0, 6)).toEqual(quick);
+    // Integer products have nothing to do in a convolutional model.
+    expect(idsOf(convolution).slice(0, 4)).toEqual(quick.filter((id) => !id.startsWith('int8')));
+    expect(candidates.find(({ id }) => id === 'simplify')).toMatchObject({ name: 'Simplified', recipe: { seed: 3 } });
     for (const { recipe } of candidates) expect(() => resolveRecipe(recipe)).not.toThrow();
     expect(new Set(candidates.map(({ recipe }) => JSON.stringify(recipe))).size).toBe(candidates.length);
     expect(new Set(candidates.map(({ name }) => name)).size).toBe(candidates.length);
@@ -97,6 +101,16 @@ describe('the ladder', () => {
     expect(idsOf(recurrent)).toEqual(expect.arrayContaining(['int8-dynamic', 'recurrent-channels', 'channels-half']));
   });
 
+  it('tries what only quantizes before what removes channels, on a slow model', () => {
+    const goal = { objective: 'size', seed: 0, budgetMs: 60_000 } as const;
+    const plan = { calibrationSamples: 64, quickCalibrationSamples: 16, isSlow: true };
+    const { candidates } = planLadder(convolution, goal, plan);
+    const ids = candidates.map(({ id }) => id);
+    expect(ids.indexOf('int8-static')).toBeLessThan(ids.indexOf('channels-third-weights-4'));
+    expect(candidates.find(({ id }) => id === 'float16')!.calibrationSamples).toBe(16);
+    expect(candidates.find(({ id }) => id === 'weights-4-gptq')!.calibrationSamples).toBe(64);
+  });
+
   it('tries what computes less before what only stores less, where speed is the goal', () => {
     const ids = idsOf({ ...convolution, macShares: { convolutions: 0, products: 1 } }, 'latency');
     expect(ids.indexOf('int8-dynamic')).toBeLessThan(ids.indexOf('weights-8'));
@@ -107,7 +121,7 @@ describe('the ladder', () => {
   it('tries float16 early, and times it, where speed on WebGPU is the goal', () => {
     const goal = { objective: 'latency', seed: 0, budgetMs: 300_000 } as const;
     const { candidates } = planLadder(convolution, { ...goal, ep: 'webgpu' });
-    expect(candidates.map(({ id }) => id).indexOf('float16')).toBe(1);
+    expect(candidates.slice(0, 2).map(({ id }) => id)).toEqual(['float16', 'simplify']);
     expect(candidates.flatMap(({ id, sequence }) => (sequence === undefined ? [] : id))).toEqual(['float16']);
     expect(idsOf(convolution, 'latency')).toEqual(
       planLadder(convolution, { ...goal, ep: 'wasm' }).candidates.map(({ id }) => id),

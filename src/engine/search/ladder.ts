@@ -5,8 +5,9 @@ import { recipeOf } from '../recipe/recipe';
 import { nameRecipe } from '../recipe/recipe-name';
 import type { Candidate } from './candidate';
 import { timedOn, type SearchGoal, type SearchObjective } from './search-goal';
+import type { SearchPlan } from './search-plan';
 import { planMixing, type Mixing } from './mixed-technique';
-import { techniques, tooLong, turnForSpeed, type Technique, type TechniqueFacts } from './techniques';
+import { narrows, techniques, tooLong, turnForSpeed, type Technique, type TechniqueFacts } from './techniques';
 
 export interface Ladder {
   /** In the order in which they are tried. */
@@ -16,15 +17,20 @@ export interface Ladder {
   readonly mixings: readonly Mixing[];
 }
 
+/** What is known of the model's pace. Absent: candidates calibrate with all that is set aside. */
+type Affordable = Pick<SearchPlan, 'calibrationSamples' | 'quickCalibrationSamples' | 'isSlow'>;
+
 /**
- * The recipes that a model admits, in the order in which they are tried: what is made in a moment, so that there is something to fall
- * back on; what the goals without a search mean for this model, for that is what measurements speak for; for a small file what begins as
- * these do; then from what takes little time to what trains. Where time is what counts, what only stores less comes last.
- * Where WebGPU is timed, float16 is what speed means.
+ * The recipes that a model admits, in the order in which they are tried: what is made without data, so that something is recommended early;
+ * what the goals without a search mean for this model, for that is what measurements speak for; for a small file what begins as
+ * these do; then from what takes little time to what trains. If speed is the goal, recipes that only store less come last. On a slow model,
+ * recipes that remove channels or factorize come after those that only quantize.
+ * If WebGPU is timed, float16 is the recipe for speed.
  */
 export function planLadder(
   facts: TechniqueFacts,
   goal: Pick<SearchGoal, 'objective' | 'seed' | 'techniques' | 'budgetMs' | 'ep'>,
+  plan?: Affordable,
 ): Ladder {
   const { objective, techniques: wanted, budgetMs } = goal;
   const known = new Set(passes.map(({ id }) => id));
@@ -36,7 +42,7 @@ export function planLadder(
   const tried = possible.filter((technique) => obstacleTo(technique) === null);
   const mixing = planMixing(facts, { objective, budgetMs, ...(wanted && { techniques: wanted }) });
   return {
-    candidates: inOrder(tried, facts, goal).map((technique) => candidateOf(technique, facts, goal)),
+    candidates: inOrder(tried, facts, goal, plan?.isSlow).map((technique) => candidateOf(technique, facts, goal, plan)),
     leftOut: [
       ...possible.flatMap((technique) => {
         const reason = obstacleTo(technique);
@@ -51,7 +57,12 @@ export function planLadder(
 /** What a search is after, and where that shows. */
 type Aim = Pick<SearchGoal, 'objective' | 'ep'>;
 
-function inOrder(tried: readonly Technique[], facts: TechniqueFacts, aim: Aim): readonly Technique[] {
+function inOrder(
+  tried: readonly Technique[],
+  facts: TechniqueFacts,
+  aim: Aim,
+  isModelSlow = false,
+): readonly Technique[] {
   const { macShares } = facts;
   const { objective } = aim;
   const isSlow = ({ id, steps }: Technique): boolean =>
@@ -59,6 +70,8 @@ function inOrder(tried: readonly Technique[], facts: TechniqueFacts, aim: Aim): 
     (steps.length > 0 && turnForSpeed(steps, timedOn(aim)) > 0) ||
     // Integer products are all that it makes faster.
     (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
+  // What runs the model many times to choose widths comes last where each run is dear.
+  const isDear = ({ isQuick, steps }: Technique): boolean => isModelSlow && isQuick !== true && narrows(steps);
   const presets = presetsOf(aim, facts);
   const placeOf = ({ preset }: Technique): number => (preset === undefined ? -1 : presets.indexOf(preset));
   const beginnings = new Set(
@@ -72,7 +85,10 @@ function inOrder(tried: readonly Technique[], facts: TechniqueFacts, aim: Aim): 
     return place >= 0 ? place : presets.length + Number(!isNear(technique));
   };
   return tried.toSorted(
-    (a, b) => (objective === 'latency' ? Number(isSlow(a)) - Number(isSlow(b)) : 0) || turnOf(a) - turnOf(b),
+    (a, b) =>
+      (objective === 'latency' ? Number(isSlow(a)) - Number(isSlow(b)) : 0) ||
+      Number(isDear(a)) - Number(isDear(b)) ||
+      turnOf(a) - turnOf(b),
   );
 }
 
@@ -97,8 +113,14 @@ function sequenceOf({ preset, beyond }: Technique, facts: TechniqueFacts, aim: A
   return place < 0 ? undefined : place;
 }
 
-function candidateOf(technique: Technique, facts: TechniqueFacts, goal: Aim & Pick<SearchGoal, 'seed'>): Candidate {
-  const { id, steps } = technique;
+function candidateOf(
+  technique: Technique,
+  facts: TechniqueFacts,
+  goal: Aim & Pick<SearchGoal, 'seed'>,
+  plan: Affordable | undefined,
+): Candidate {
+  const { id, steps, isQuick } = technique;
+  const calibrationSamples = isQuick === true ? plan?.quickCalibrationSamples : plan?.calibrationSamples;
   const recipe = recipeOf([{ pass: 'simplify', options: {} }, ...steps], goal.seed);
   const sequence = sequenceOf(technique, facts, goal);
   return {
@@ -106,6 +128,7 @@ function candidateOf(technique: Technique, facts: TechniqueFacts, goal: Aim & Pi
     // Short names end all of them, and tell none apart.
     name: nameRecipe(recipe),
     recipe: withEnd(recipe, facts, goal.objective === 'size'),
+    ...(facts.calibrates && calibrationSamples !== undefined && { calibrationSamples }),
     ...(sequence !== undefined && { sequence }),
     stage: 'planned',
   };

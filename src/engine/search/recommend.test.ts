@@ -56,7 +56,6 @@ describe('what a search recommends', () => {
         expect(['wrong', 'not-comparable']).not.toContain(best.screening!.grade);
         expect(best.stage).not.toBe('failed');
         expect(best.loss!.value).toBeLessThanOrEqual(0.01);
-        if (confirms) expect(best.confirmed).toBeDefined();
         expect(best.confirmed?.value ?? 0).toBeLessThanOrEqual(0.01);
         expect(best.sizeBytes).toBeLessThanOrEqual(sizeBytes ?? Infinity);
         if (objective === 'latency') expect(best.timing!.verdict).toBe('faster');
@@ -97,9 +96,23 @@ describe('what a search recommends', () => {
     expect(recommend([consistent, plain], goal(), original, true).best?.id).toBe('small');
   });
 
-  it('is none where samples are kept apart and confirmed nothing yet: then it is promising', () => {
-    const found = recommend([candidate('a'), candidate('b', { sizeBytes: 300 })], goal(), original, true);
-    expect(found).toMatchObject({ best: null, nearestMiss: null, promising: [{ id: 'b' }, { id: 'a' }] });
+  it('is, of what no held-out sample has seen, the one that is safe or most likely within the limit', () => {
+    const bestOf = (...losses: readonly (readonly [value: number, half: number])[]) =>
+      recommend(
+        losses.map(([value, half], at) =>
+          candidate(String(at), {
+            sizeBytes: 100 * (at + 1),
+            loss: { value, interval: [value - half, value + half], samples: 200 },
+            screening: { ...candidate('').screening!, klDivergence: value },
+          }),
+        ),
+        goal(),
+        original,
+        true,
+      ).best?.id;
+    expect(bestOf([0.008, 0.004], [0.002, 0.004])).toBe('1');
+    expect(bestOf([0.004, 0.02], [0.001, 0.02])).toBe('0');
+    expect(bestOf([0.009, 0.02], [0.008, 0.02])).toBe('1');
   });
 
   it('takes the smaller of two that are as fast', () => {

@@ -1,5 +1,6 @@
 /** Which candidate a search recommends, which comes next, and what missed by the least. */
 import { toldLoss, type Candidate, type Loss } from './candidate';
+import { expectedLosses } from './expected-loss';
 import { surelyLess } from './frontier';
 import { confirmationOf, limitOf, unseenLoss } from './loss';
 import type { SearchGoal, SearchLimits, SearchObjective } from './search-goal';
@@ -13,11 +14,12 @@ export interface Miss {
 export interface Recommendation {
   /** `null`: nothing that was tried reaches the goal within the limits. */
   readonly best: Candidate | null;
-  /** Where there is no best: what would be, if other samples had confirmed it. Best first. */
-  readonly promising: readonly Candidate[];
-  /** Where there is neither: the one that breaks a limit by the least, and that limit. */
+  /** Where there is none: the one that breaks a limit by the least, and that limit. */
   readonly nearestMiss: (Miss & { readonly candidate: Candidate }) | null;
 }
+
+/** One that most likely loses no more than this share of the limit is as good as safe. */
+const likelyShare = 0.5;
 
 /** Smaller by less is not worth another file. */
 const leastGain = 0.01;
@@ -36,9 +38,10 @@ export function rankForGoal(
 }
 
 /**
- * The first of the ranking. It is never one with wrong outputs, one that nobody judged, one beyond a limit, nor one that other
- * samples contradict. Where samples are kept apart to confirm with, it is one that they confirmed or, failing that, one that
- * is consistent with them; else one of those whose whole interval is within the limit, where there are any.
+ * The first of the ranking. It is never one with wrong outputs, one that was not evaluated, one beyond a limit, nor one that other
+ * samples contradict. Held-out samples decide first: one that they confirmed or, failing that, one that is consistent with them. Of those
+ * that no held-out sample has seen, it is one whose whole interval is within the limit; else the smallest that most likely loses no more
+ * than half of the limit; else the one that most likely loses least.
  * @param confirms whether samples are kept apart to confirm with.
  */
 export function recommend(
@@ -48,17 +51,14 @@ export function recommend(
   confirms: boolean,
 ): Recommendation {
   const ranked = rankForGoal(candidates, goal, originalBytes);
-  // What looked best on the samples that chose it looks better than it is.
-  const isSafe = ({ loss }: Candidate) => confirmationOf(loss!, goal.limits) === 'confirmed';
-  const best = confirms ? bestConfirmed(ranked, goal.limits) : (ranked.find(isSafe) ?? ranked[0]);
-  if (best !== undefined) return { best, promising: [], nearestMiss: null };
-  if (ranked.length > 0) return { best: null, promising: ranked, nearestMiss: null };
+  const best = (confirms ? bestConfirmed(ranked, goal.limits) : undefined) ?? safest(ranked, candidates, goal.limits);
+  if (best !== undefined) return { best, nearestMiss: null };
   const misses = candidates.filter(isSound).flatMap((candidate) => {
     const [worst] = missesOf(candidate, goal.limits).toSorted((a, b) => excess(b) - excess(a));
     return worst !== undefined && couldGain(candidate, goal.objective, originalBytes) ? [{ ...worst, candidate }] : [];
   });
   const nearest = misses.length > 0 ? misses : unjudgedMisses(candidates, goal.limits);
-  return { best: null, promising: [], nearestMiss: nearest.toSorted((a, b) => excess(a) - excess(b))[0] ?? null };
+  return { best: null, nearestMiss: nearest.toSorted((a, b) => excess(a) - excess(b))[0] ?? null };
 }
 
 /** Files too large to be worth a run. None while one within the limit waits to be judged: that is nearer. */
@@ -79,6 +79,21 @@ function bestConfirmed(ranked: readonly Candidate[], limits: SearchLimits): Cand
   const isSure = ({ confirmed }: Candidate) =>
     confirmed?.word === 'confirmed' && unseenLoss(confirmed) <= limitOf(confirmed, limits);
   return ranked.find(isSure) ?? ranked.find(({ confirmed }) => confirmed !== undefined);
+}
+
+/** What looked best on the samples that chose it looks better than it is: its value alone is no reason. */
+function safest(
+  ranked: readonly Candidate[],
+  candidates: readonly Candidate[],
+  limits: SearchLimits,
+): Candidate | undefined {
+  const isSafe = ({ loss }: Candidate) => confirmationOf(loss!, limits) === 'confirmed';
+  const expected = expectedLosses(candidates);
+  const shareOfLimit = ({ id, loss }: Candidate) => expected.get(id)! / Math.max(limitOf(loss!, limits), 1e-9);
+  const isLikely = (candidate: Candidate) => shareOfLimit(candidate) <= likelyShare;
+  return (
+    ranked.find(isSafe) ?? ranked.find(isLikely) ?? ranked.toSorted((a, b) => shareOfLimit(a) - shareOfLimit(b))[0]
+  );
 }
 
 /** Made, judged, and with outputs that are not wrong. */

@@ -3,14 +3,18 @@ import { afterEvent, stopReasonOf, type SearchState } from './search-journal';
 import { judgedCandidate } from './testing/made-candidate';
 import { usualGoal } from './search-goal';
 
-it('tests in sequence only what was run before samples judged', () => {
+it('tests in sequence only what was run before the first test', () => {
   const { screening, loss, ...made } = judgedCandidate('a', { sequence: 0, stage: 'made' });
   const begun = { kind: 'begun', goal: usualGoal, basis: '', originalBytes: 1000, leftOut: [] } as const;
   const samples = { search: 600, confirm: 1400 };
   const screened = { kind: 'screened', id: 'a', screening: screening! } as const;
   const early = afterEvent(null, { ...begun, samples, candidates: [made] });
   expect(afterEvent(early, screened).candidates[0]?.sequence).toBe(0);
-  const late = afterEvent(null, { ...begun, samples, candidates: [made, { ...made, id: 'b', loss: loss! }] });
+  const evaluated = { ...made, id: 'b', loss: loss! };
+  const chosen = afterEvent(null, { ...begun, samples, candidates: [made, evaluated] });
+  expect(afterEvent(chosen, screened).candidates[0]?.sequence).toBe(0);
+  const tested = { ...evaluated, confirmed: { ...loss!, word: 'consistent' as const } };
+  const late = afterEvent(null, { ...begun, samples, candidates: [made, tested] });
   expect(afterEvent(late, screened).candidates[0]).not.toHaveProperty('sequence');
 });
 

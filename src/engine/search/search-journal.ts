@@ -39,7 +39,7 @@ export type SearchEvent =
   /** What all cost, from which mixtures are chosen. */
   | { readonly kind: 'layers-measured'; readonly technique: string; readonly layers: readonly MeasuredLayer[] }
   /** Another recipe to try, chosen by what was found. */
-  | { readonly kind: 'planned'; readonly candidate: Pick<Candidate, 'id' | 'name' | 'recipe'> }
+  | { readonly kind: 'planned'; readonly candidate: Pick<Candidate, 'id' | 'name' | 'recipe' | 'calibrationSamples'> }
   /** Nothing is left to mix; `reason`: nothing can be. */
   | { readonly kind: 'mixed'; readonly technique: string; readonly reason?: string }
   | {
@@ -119,9 +119,9 @@ function withoutAccuracy(candidate: Candidate): Candidate {
 
 function afterOwn(candidate: Candidate, event: CandidateEvent, { candidates }: SearchState): Candidate {
   const after = { ...candidate, ...changeOf(event, candidates) };
-  const isLate = event.kind === 'screened' && candidates.some(({ loss }) => loss !== undefined);
+  const isLate = event.kind === 'screened' && candidates.some(({ confirmed }) => confirmed !== undefined);
   if (!isLate) return after;
-  // What is tested in sequence is settled before samples judge.
+  // What is tested in sequence is settled before the first test: until then only time decides what is run.
   const { sequence: _sequence, ...chosen } = after;
   return chosen;
 }
@@ -195,8 +195,6 @@ export interface SearchResult {
   readonly frontier: readonly string[];
   /** The id of the one that is recommended. */
   readonly best: string | null;
-  /** Where there is none: ids of what nobody has confirmed yet, best first. */
-  readonly promising: readonly string[];
   readonly nearestMiss: (Miss & { readonly id: string }) | null;
   readonly doubt?: string;
   /** What each layer costs at each level, of what is mixed. */
@@ -210,7 +208,7 @@ export function resultOf(state: SearchState): SearchResult {
   const { limits, ...rest } = goal;
   const points = [originalPoint(originalPointId, originalBytes), ...candidates.flatMap((each) => pointOf(each) ?? [])];
   const found = standings(points);
-  const { best, promising, nearestMiss } = recommend(candidates, goal, originalBytes, samples.confirm > 0);
+  const { best, nearestMiss } = recommend(candidates, goal, originalBytes, samples.confirm > 0);
   return {
     goal: rest,
     limits,
@@ -225,7 +223,6 @@ export function resultOf(state: SearchState): SearchResult {
     leftOut,
     frontier: [...found].flatMap(([id, { kind }]) => (kind === 'frontier' ? [id] : [])),
     best: best?.id ?? null,
-    promising: promising.map(({ id }) => id),
     nearestMiss: nearestMiss && missWithId(nearestMiss),
     ...(doubt !== undefined && { doubt }),
     ...(mixings !== undefined && { mixings }),

@@ -40,6 +40,7 @@ const candidateSchema = v.object({
   id: name,
   name,
   recipe: reportedRecipeSchema,
+  calibrationSamples: v.optional(count),
   sequence: v.optional(count),
   stage: v.picklist(['planned', 'made', 'screened', 'judged', 'timed', 'confirmed', 'eliminated', 'held', 'failed']),
   reason: v.optional(text),

@@ -41,6 +41,13 @@ const withProducts = ({ hasProducts }: TechniqueFacts) => (hasProducts ? null : 
 /** No other weights have a form in 2 bits. */
 const withManyProducts = ({ weightShares }: TechniqueFacts) =>
   weightShares.products >= 0.1 ? null : 'Matrix products hold hardly any of the weights, and nothing else has 2 bits.';
+const fewProducts = 0.05;
+/** Recurrent layers count. */
+const withSomeProducts = ({ hasProducts, weightShares }: TechniqueFacts) => {
+  if (!hasProducts) return nothingToQuantize;
+  const share = weightShares.products + weightShares.recurrent;
+  return share >= fewProducts ? null : 'Matrix products hold hardly any of the weights.';
+};
 const withConvolutions = ({ hasConvolutions }: TechniqueFacts) =>
   hasConvolutions ? null : 'The model has no convolutions.';
 /** What static integers, factors and training leave as they are. */
@@ -87,6 +94,11 @@ function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionP
   return steps.some(({ pass }) => !storesOnly.has(pass) || (pass === 'convert-float16' && ep !== 'wasm'));
 }
 
+/** Whether it removes channels, factorizes layers or trains: passes that run the model many times. */
+export function narrows(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
+  return steps.some(({ pass }) => pass === halfOfMacs.pass || pass === asFactors(0).pass || pass === fineTune.pass);
+}
+
 /** Whether it takes as long as all others together. */
 export function trains(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
   return steps.some(({ pass }) => pass === fineTune.pass);
@@ -118,7 +130,6 @@ const toTrain = 300_000;
 export const toPruneAgain = 120_000;
 
 export const techniques: readonly Technique[] = [
-  { id: 'simplify', ...ofPreset('simplify'), isQuick: true, obstacle: always },
   {
     id: 'weights-8',
     preset: 'int8-weights',
@@ -127,12 +138,15 @@ export const techniques: readonly Technique[] = [
     obstacle: withFloats,
   },
   { id: 'weights-4', steps: [weightsIn4BitsWithoutData], isQuick: true, obstacle: withFloats },
-  { id: 'int8-dynamic', ...ofPreset('int8-dynamic'), obstacle: both(withFloats, withProducts) },
   {
     id: 'int8-per-token',
     ...ofPreset('int8-dynamic-per-token'),
-    obstacle: both(withFloats, withProducts),
+    isQuick: true,
+    obstacle: both(withFloats, withSomeProducts),
   },
+  { id: 'int8-dynamic', ...ofPreset('int8-dynamic'), isQuick: true, obstacle: both(withFloats, withSomeProducts) },
+  { id: 'float16', ...ofPreset('float16'), isQuick: true, obstacle: withFloats },
+  { id: 'simplify', ...ofPreset('simplify'), isQuick: true, obstacle: always },
   {
     id: 'int8-dynamic-conv',
     ...ofPreset('int8-dynamic-conv'),
@@ -141,7 +155,6 @@ export const techniques: readonly Technique[] = [
   { id: 'weights-4-gptq', ...ofPreset('int4-weights'), obstacle: withFloatsAndData },
   { id: 'weights-4-channels', steps: [weights({ bits: '4', blockSize: '0' })], obstacle: withFloatsAndData },
   { id: 'weights-2', ...ofPreset('int2-weights'), obstacle: both(withFloatsAndData, withManyProducts) },
-  { id: 'float16', ...ofPreset('float16'), obstacle: withFloats },
   { id: 'int8-static', ...ofPreset('int8-static'), obstacle: both(withFloatsAndData, beyondRecurrent) },
   { id: 'channels-third-weights-4', ...ofPreset('fewer-channels-int4'), obstacle: withFloatsAndData },
   // Where there is time for channels, and for nothing after them.

@@ -6,7 +6,7 @@ import { comparePaired, selfTestNoiseFloor, type Block } from '../../engine/metr
 import { createSeededRandom } from '../../engine/seeded-random';
 import { ParetoError } from '../../engine/errors';
 import { formatDuration } from '../../engine/format';
-import { budgets, isLastRun, shareOfStage, wallClock, type Clock } from './budget';
+import { budgets, isLastRun, shareOfStage, wallClock, type Budget, type Clock } from './budget';
 import { cellFlags } from './cell-flags';
 import {
   originalId,
@@ -42,7 +42,7 @@ const profiledRuns = 2;
 /** Measures one cell and reports it, with its comparison when it is a variant's. */
 export async function measureCell(signal: AbortSignal, context: CellContext, cell: CellRequest): Promise<void> {
   const report = createPercentReporter((progress) => context.onEvent({ kind: 'progress', ...cell, progress }));
-  const budget = budgets[context.request.budget];
+  const budget = boundedBudget(context.request);
   const now = context.host.now ?? wallClock;
   const startMs = now();
   const endMs = startMs + budget.cellMs;
@@ -84,6 +84,11 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
   report('Done', 100);
   context.onEvent({ kind: 'cell', result: cellResult(context, measured, placed) });
   reportComparison(context, measured);
+}
+
+function boundedBudget({ budget, mostCellMs = Infinity }: MeasureRequest): Budget {
+  const usual = budgets[budget];
+  return { ...usual, cellMs: Math.min(usual.cellMs, mostCellMs) };
 }
 
 interface SessionPair {

@@ -42,7 +42,7 @@ export async function measureCells(
       onEvent({ kind: 'failure', failure: { ...cell, message: `${message} ${consequence}` } });
     return;
   }
-  const context: CellContext = { host, request, reference, noiseFloors: new Map(), onEvent };
+  const context: CellContext = { host, request, reference, noiseFloors: new Map(request.noiseFloors), onEvent };
   for (const cell of cells) {
     await measureOrFail(signal, context, cell, cellSignal(cell));
     signal.throwIfAborted();

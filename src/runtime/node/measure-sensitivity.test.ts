@@ -54,10 +54,9 @@ async function measure({ technique, metric, known, withData = true, isEnough = (
   const { mapping } = suggestMapping(dataset.description, opened.inspection);
   const { inputs } = opened.inspection;
   const split = { seed: 0, calibration: 64, evaluation: null };
-  const calibration = createCalibrationData(
-    { dataset, fingerprint: '', mapping, split, inputs, freeDimensions: {} },
-    host,
-  );
+  const take = () =>
+    createCalibrationData({ dataset, fingerprint: '', mapping, split, inputs, freeDimensions: {} }, host);
+  const calibration = { samples: 64, take };
   const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
   const told: Sensitivity[] = [];
   const outcome = await measureSensitivity(

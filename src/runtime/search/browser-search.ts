@@ -98,7 +98,19 @@ export class BrowserSearch {
   ): Promise<SearchData['calibration']> {
     const { dataset, fingerprint } = await this.#calibrating.open(key, files, host);
     const hash = await fingerprint(host);
-    return createCalibrationData({ dataset, fingerprint: hash, mapping, split, inputs, freeDimensions: {} }, host);
+    const take = (count: number) =>
+      createCalibrationData(
+        {
+          dataset,
+          fingerprint: hash,
+          mapping,
+          split: { ...split, calibration: Math.min(count, split.calibration) },
+          inputs,
+          freeDimensions: {},
+        },
+        host,
+      );
+    return { samples: take(split.calibration).samples, take };
   }
 }
 

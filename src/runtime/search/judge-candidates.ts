@@ -3,6 +3,7 @@ import type { Candidate, Loss } from '../../engine/search/candidate';
 import { toConfirm } from '../../engine/search/confirmations';
 import { doubtOf } from '../../engine/metrics/accuracy-warnings';
 import { fewestConfirming, lossOf } from '../../engine/search/loss';
+import type { SearchPlan } from '../../engine/search/search-plan';
 import type { SearchSplit } from '../../engine/search/split-evaluation';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import { matchGrade } from '../../engine/metrics/match-grade';
@@ -12,17 +13,25 @@ import { until, type SearchCourse } from './search-course';
 /** So many are checked in a row: each that is not confirmed leaves the next less. */
 export const mostConfirmed = 3;
 
+/** The share of the time that the check of the labels may take before anything is recommended. */
+const mostToQuestion = 1 / 10;
+
 /** Of fewer, warnings say hardly anything. */
 const fewestQuestioned = 64;
 
 export class CandidateJudgement {
   readonly #course: SearchCourse;
   readonly #split: SearchSplit;
+  /** Samples that candidates are chosen by: all of that part, but of a slow model. */
+  readonly #choosing: readonly number[];
+  readonly #isSlow: boolean;
   readonly #evaluation: CandidateEvaluation;
 
-  constructor(course: SearchCourse, split: SearchSplit, evaluation: CandidateEvaluation) {
+  constructor(course: SearchCourse, split: SearchSplit, plan: SearchPlan, evaluation: CandidateEvaluation) {
     this.#course = course;
     this.#split = split;
+    this.#choosing = split.search.slice(0, plan.searchSamples);
+    this.#isSlow = plan.isSlow;
     this.#evaluation = evaluation;
   }
 
@@ -35,7 +44,7 @@ export class CandidateJudgement {
     const { labels = null, task } = request.data?.mapping ?? {};
     if (labels === null || task?.kind === 'match' || state.doubt !== undefined) return;
     // Sessions that start under load take longer than single runs foretell.
-    const leftMs = time.leftMs(until.questioned);
+    const leftMs = Math.min(time.leftMs(until.questioned), request.goal.budgetMs * mostToQuestion);
     const shareMs = leftMs / 4;
     // Of a model so slow judging tells.
     if (this.#evaluation.affordable(leftMs) < fewestQuestioned) return;
@@ -54,6 +63,7 @@ export class CandidateJudgement {
 
   /** What the confirmation of one takes. */
   get confirmingMs(): number {
+    if (this.#isSlow) return this.#evaluation.msFor(1, this.#choosing.length);
     const judged = this.#course.candidates.find(({ loss }) => loss !== undefined);
     return this.#evaluation.msFor(1, this.#leastConfirming(this.#split.confirm, judged));
   }
@@ -63,7 +73,7 @@ export class CandidateJudgement {
    * @param leastSamples with fewer, nobody is judged.
    */
   async judgeAll(candidates: readonly Candidate[], leftMs: () => number, leastSamples = 0): Promise<void> {
-    const { search } = this.#split;
+    const search = this.#choosing;
     const evaluation = this.#evaluation;
     const least = Math.min(leastSamples, search.length);
     const queue = [...candidates];
@@ -119,7 +129,8 @@ export class CandidateJudgement {
     const isPlanned = candidate.sequence !== undefined;
     const all = isPlanned ? [...confirm, ...search] : confirm;
     const { samples } = this.#evaluation.plan(sharing, all.length, time.leftMs(until.confirmed));
-    const enough = all.slice(0, Math.max(samples, this.#leastConfirming(all, candidate)));
+    // A slow model has no time for as many as confirm a loss of a share of samples: fewer still tell what is likely.
+    const enough = all.slice(0, this.#isSlow ? samples : Math.max(samples, this.#leastConfirming(all, candidate)));
     const found = await time.within(until.settled, (signal) =>
       this.#evaluation.evaluate(signal, [candidate], enough, (done) =>
         this.#course.percent('Confirming', 70 + (10 * (mostConfirmed - sharing + done)) / mostConfirmed),

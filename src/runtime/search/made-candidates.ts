@@ -30,7 +30,8 @@ export class MadeCandidates {
   readonly #kept = new Map<string, MadeCandidate>();
   readonly #times = new PassTimes();
   readonly #mostKeptBytes: number;
-  readonly #calibration: WatchedCalibration | undefined;
+  /** By the number of samples. */
+  readonly #calibrations = new Map<number, WatchedCalibration>();
 
   constructor(
     host: RecipeHost,
@@ -40,19 +41,27 @@ export class MadeCandidates {
     this.#host = host;
     this.#request = request;
     this.#mostKeptBytes = mostKeptBytes;
-    const calibration = request.data?.calibration;
-    this.#calibration = calibration ? new WatchedCalibration(calibration) : undefined;
+  }
+
+  /** So many samples, all where nobody says; `undefined`: nothing calibrates. */
+  #calibrationOf(samples: number | undefined): WatchedCalibration | undefined {
+    const calibration = this.#request.data?.calibration;
+    if (!calibration) return undefined;
+    const count = samples ?? calibration.samples;
+    const known = this.#calibrations.get(count) ?? new WatchedCalibration(calibration.take(count));
+    this.#calibrations.set(count, known);
+    return known;
   }
 
   /** Throws what the data threw, if it could no longer be read. */
   throwIfDataIsLost(): void {
-    this.#calibration?.throwIfLost();
+    for (const calibration of this.#calibrations.values()) calibration.throwIfLost();
   }
 
   /** Throws as `runRecipe` does. What is asked for once need not be kept. */
   async make(
     signal: AbortSignal,
-    { id, recipe }: Candidate,
+    { id, recipe, calibrationSamples }: Candidate,
     { isKept = true, onProgress = () => undefined }: MakeOptions = {},
   ): Promise<MadeCandidate> {
     const known = isKept ? this.#kept.get(id) : undefined;
@@ -72,7 +81,9 @@ export class MadeCandidates {
         variantName: original.name,
         storage: 'auto',
         cache: this.#cache,
-        data: this.#calibration?.data,
+        data: this.#calibrationOf(calibrationSamples)?.data,
+        // Every candidate is evaluated anyway.
+        warnsOfCost: false,
         onProgress: follow,
         openSink(file) {
           const sink = new BlobSink();

@@ -29,12 +29,13 @@ const layersThatTell = 2;
  */
 export async function measureLayers(
   signal: AbortSignal,
-  course: Pick<SearchCourse, 'made' | 'request'>,
+  course: Pick<SearchCourse, 'made' | 'plan' | 'request'>,
   { technique, reference, known, leftMs, onLayer, onMeasured }: MeasuringRequest,
 ): Promise<readonly MeasuredLayer[] | undefined> {
   const { seed } = course.request.goal;
+  const { calibrationSamples } = course.plan;
   const make = (recipe: Recipe, id: string): Promise<MadeCandidate> =>
-    course.made.make(signal, { id, name: id, recipe, stage: 'planned' }, { isKept: false });
+    course.made.make(signal, { id, name: id, recipe, stage: 'planned', calibrationSamples }, { isKept: false });
   const all = mixedRecipe(technique, technique.measuringStep(), seed);
   const { passes } = (await make(all, 'all layers')).optimization;
   // Without what goes before, it would be another mixture.

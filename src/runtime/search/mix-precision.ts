@@ -98,7 +98,8 @@ export class PrecisionMixture {
     const tried = triedMixtures(technique, candidates, request.goal, state.originalBytes);
     const notSmaller = stepsNotSmaller(technique, order, candidates, this.#bestBytes);
     const steps = nextProbe(order, [...tried, { steps: notSmaller, holds: true }], state.originalBytes);
-    if (steps !== null) return mixedCandidate(technique, { order, layers, steps }, request.goal, facts);
+    if (steps !== null)
+      return this.#calibrated(mixedCandidate(technique, { order, layers, steps }, request.goal, facts));
     const holding = tried.filter(({ holds }) => holds).toSorted((a, b) => b.steps - a.steps);
     const best = holding[0]?.judged;
     // Samples that have refuted several have little left to say of another.
@@ -107,10 +108,19 @@ export class PrecisionMixture {
     return isOpen && refuted < mostConfirmed ? best : null;
   }
 
+  #calibrated(candidate: Candidate): Candidate {
+    const { plan, request } = this.#course;
+    const calibrates = (request.data?.calibration ?? null) !== null;
+    return calibrates ? { ...candidate, calibrationSamples: plan.calibrationSamples } : candidate;
+  }
+
   async #try(next: Candidate): Promise<boolean> {
     const { time } = this.#course;
-    const { id, name, recipe } = next;
-    this.#course.tell({ kind: 'planned', candidate: { id, name, recipe } });
+    const { id, name, recipe, calibrationSamples } = next;
+    this.#course.tell({
+      kind: 'planned',
+      candidate: { id, name, recipe, ...(calibrationSamples !== undefined && { calibrationSamples }) },
+    });
     this.#course.percent(`Trying ${name}`, 70);
     await time.within(until.mixed, (signal) => this.#parts.trial.tryOne(signal, next));
     if (this.#find(id).stage === 'screened') {

@@ -2,6 +2,7 @@
  * The course of a search: candidates are made and screened on a few samples, those that are worth it judged on one part of the
  * data, timed against the original, and the best of them confirmed on another part.
  */
+import { withoutPadding } from '../../engine/data/mapping/unpadded-texts';
 import type { Candidate } from '../../engine/search/candidate';
 import { planLadder } from '../../engine/search/ladder';
 import { modelFacts } from '../../engine/search/model-facts';
@@ -9,7 +10,8 @@ import { withFound } from '../../engine/search/resume-search';
 import { stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import { timedOn, type SearchGoal } from '../../engine/search/search-goal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
-import { compareForSpeed, trains } from '../../engine/search/techniques';
+import { planSearch, screeningMs, type SearchPlan } from '../../engine/search/search-plan';
+import { compareForSpeed, techniques, trains, turnForSpeed } from '../../engine/search/techniques';
 import { CandidateEvaluation } from './evaluate-candidates';
 import { evaluatedClasses } from './evaluated-classes';
 import { CandidateJudgement } from './judge-candidates';
@@ -21,6 +23,9 @@ import { SearchCourse, until } from './search-course';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
 import { CandidateTiming, mostTimed, runWhereTimed } from './time-candidates';
 import { CandidateTrial } from './try-candidates';
+
+/** Made in a moment, without data. */
+const quickTechniques = new Set(techniques.flatMap(({ id, isQuick }) => (isQuick === true ? [id] : [])));
 
 /** So few are judged before the best of them are confirmed. */
 const judgedFirst = 3;
@@ -60,27 +65,28 @@ class Search {
 
   async run(): Promise<FinishedSearch> {
     const { host, request, made, time } = this.#course;
-    const { data, original, threads, freeDimensions } = request;
+    const { data, freeDimensions } = this.#evaluated();
+    const { original, threads } = request;
     this.#course.percent('Running the original', 0);
     const split = await this.#split();
     const source = data === null ? null : { ...data, indices: split.search };
-    const settings = { threads, freeDimensions };
+    const settings = { threads, freeDimensions, longestMs: screeningMs(request.goal.budgetMs) };
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
     await runWhereTimed(this.#course, reference);
-    this.#course.tell({ kind: 'begun', ...this.#plan(split) });
+    const plan = this.#planFor(split, reference);
+    this.#course.plan = plan;
+    this.#course.tell({ kind: 'begun', ...this.#begin(split) });
     const timing = new CandidateTiming(this.#course, reference);
     timing.leaveWhatIsRefused();
-    const evaluation = new CandidateEvaluation(host, request, { made, reference });
-    const judgement = new CandidateJudgement(this.#course, split, evaluation);
+    const evaluation = new CandidateEvaluation(host, { ...request, data, freeDimensions }, { made, reference });
+    const judgement = new CandidateJudgement(this.#course, split, plan, evaluation);
     await judgement.questionLabels();
     const trial = new CandidateTrial(this.#course, reference);
-    // What trains has the time that is left once the others are judged: where it does not end, nothing else is lost.
-    await trial.tryAll(until.made, until.finished, ({ recipe }) => !trains(recipe.steps));
+    const mixture = new PrecisionMixture(this.#course, { reference, trial, judgement });
+    const parts = { trial, judgement, timing, mixture };
+    await this.#tryFirst(parts, plan);
     if (data === null) await timing.timeBest();
-    else {
-      const mixture = new PrecisionMixture(this.#course, { reference, trial, judgement });
-      await this.#decide({ trial, judgement, timing, mixture });
-    }
+    else await this.#decide(parts);
     this.#course.leaveUnfinished();
     const { best } = this.#course.recommendation();
     const bestFile = best === null ? null : await made.make(host.signal, best);
@@ -90,12 +96,54 @@ class Search {
     return { state: this.#course.state, best: bestFile };
   }
 
+  /** The data as candidates are evaluated on it: what passes calibrate with and what is timed stays as a person mapped it. */
+  #evaluated(): Pick<SearchRequest, 'data' | 'freeDimensions'> {
+    const { data, freeDimensions, opened } = this.#course.request;
+    if (data === null) return { data, freeDimensions };
+    const unpadded = withoutPadding({ mapping: data.mapping, freeDimensions }, opened.inspection.inputs);
+    return { data: { ...data, mapping: unpadded.mapping }, freeDimensions: unpadded.freeDimensions };
+  }
+
+  #planFor({ search }: SearchSplit, { msPerSample, readMs }: OutputReference): SearchPlan {
+    const { goal, data } = this.#course.request;
+    const available = { search: search.length, calibration: data?.calibration?.samples ?? 0 };
+    return planSearch({ budgetMs: goal.budgetMs, msPerSample: msPerSample + readMs, available });
+  }
+
+  /**
+   * What is made without data comes first, each candidate evaluated as soon as it is made, so that something is recommended early; then
+   * its speed. Then the others, which a slow model has no time to put in order before they are evaluated.
+   * What trains has the time that is left once the others are evaluated: where it does not end, nothing else is lost.
+   */
+  async #tryFirst({ trial, judgement, timing }: Parts, { isSlow }: SearchPlan): Promise<void> {
+    const { request } = this.#course;
+    const { goal } = request;
+    const isForSpeed = goal.objective === 'latency';
+    const isQuick = ({ id, recipe }: Candidate): boolean =>
+      quickTechniques.has(id) && !(isForSpeed && turnForSpeed(recipe.steps, timedOn(goal)) > 0);
+    const evaluate = async (id: string): Promise<void> => {
+      const screened = this.#course.candidates.filter((each) => each.id === id && each.stage === 'screened');
+      await judgement.judgeAll(screened, () => this.#course.time.leftMs(until.judged));
+    };
+    const onScreened = request.data === null ? {} : { onScreened: evaluate };
+    const undisturbed = { isDue: () => timing.isFirstDue, work: () => timing.timeFirst() };
+    await trial.tryAll(until.compared, until.compared, {
+      isTried: isQuick,
+      undisturbed,
+      ...onScreened,
+    });
+    const isPlain = ({ recipe }: Candidate) => !trains(recipe.steps);
+    const others = { isTried: isPlain, undisturbed, ...(isSlow && onScreened) };
+    const [begunBy, end] = isSlow ? [until.finished, until.judged] : [until.made, until.finished];
+    await trial.tryAll(begunBy, end, others);
+  }
+
   /** What is tried; of a search that goes on, with what it found. */
-  #plan({ search, confirm }: SearchSplit): Omit<Extract<SearchEvent, { kind: 'begun' }>, 'kind'> {
+  #begin({ search, confirm }: SearchSplit): Omit<Extract<SearchEvent, { kind: 'begun' }>, 'kind'> {
     const { goal, data, opened, from, basis, keepsTimings = true } = this.#course.request;
     const calibrates = (data?.calibration ?? null) !== null;
     const facts = { ...modelFacts(opened.inspection, opened.reencodedBytes), calibrates };
-    const ladder = planLadder(facts, goal);
+    const ladder = planLadder(facts, goal, this.#course.plan);
     const samples = { search: search.length, confirm: confirm.length };
     const begun = { goal, basis, originalBytes: opened.reencodedBytes, samples, ...ladder };
     // An earlier version may have split the samples otherwise: what chose then would check now.

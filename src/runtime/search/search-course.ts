@@ -3,10 +3,11 @@ import type { Candidate } from '../../engine/search/candidate';
 import { recommend, type Recommendation } from '../../engine/search/recommend';
 import { afterEvent, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import { timedOn } from '../../engine/search/search-goal';
+import { firstTimingMs, type SearchPlan } from '../../engine/search/search-plan';
 import { createPercentReporter } from '../../engine/percent-reporter';
 import { MadeCandidates } from './made-candidates';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
-import { TimeBudget } from './time-budget';
+import { endShare, TimeBudget } from './time-budget';
 
 /**
  * Until which share of the time each part may go on. Of those that are tried first some are judged and confirmed before the rest
@@ -14,6 +15,8 @@ import { TimeBudget } from './time-budget';
  */
 export const until = {
   questioned: 0.2,
+  /** From then on, the speed of what is recommended is wanted. */
+  firstTimed: 0.15,
   /** What is begun by then may take until `finished`. */
   made: 0.4,
   finished: 0.76,
@@ -22,7 +25,7 @@ export const until = {
   mixed: 0.92,
   confirmed: 0.95,
   /** Whoever pressed the button has waited for workers to start, which no clock of theirs sees. */
-  settled: 0.98,
+  settled: endShare,
 } as const;
 
 /** Something is left to find of it. Without data what was screened is judged by that. */
@@ -38,6 +41,7 @@ export class SearchCourse {
   readonly made: MadeCandidates;
   readonly percent: (stage: string, percent: number) => void;
   #state: SearchState | null = null;
+  #plan: SearchPlan | null = null;
 
   constructor(host: SearchHost, request: SearchRequest, follower: SearchFollower) {
     this.host = host;
@@ -53,6 +57,16 @@ export class SearchCourse {
   /** Of a search that has begun. */
   get state(): SearchState {
     return this.#state!;
+  }
+
+  /** Known once the original has run. */
+  get plan(): SearchPlan {
+    return this.#plan!;
+  }
+
+  set plan(plan: SearchPlan) {
+    this.#plan = plan;
+    if (plan.isSlow) this.time.reserve(firstTimingMs(this.request.goal.budgetMs));
   }
 
   get candidates(): readonly Candidate[] {

@@ -19,7 +19,14 @@ export interface SearchData {
   /** The samples that may judge, ascending: none of those that calibrate. */
   readonly indices: readonly number[];
   /** `null`: nothing calibrates. */
-  readonly calibration: CalibrationData | null;
+  readonly calibration: SearchCalibration | null;
+}
+
+/** The samples that may calibrate. A search on a slow model takes fewer. */
+export interface SearchCalibration {
+  readonly samples: number;
+  /** So many of them, as a recipe that runs alone would choose as many. */
+  take(samples: number): CalibrationData;
 }
 
 export interface SearchRequest {

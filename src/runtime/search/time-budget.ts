@@ -1,8 +1,13 @@
 /** The time of a search: what is left of it, and signals that end work when its share is over. */
+/** From this share of the time on, what is reserved may be spent. */
+export const endShare = 0.98;
+
 export class TimeBudget {
   readonly #startedAt = performance.now();
   readonly #budgetMs: number;
   readonly #signal: AbortSignal;
+  /** What is kept for the end of the search. */
+  #reservedMs = 0;
 
   constructor(signal: AbortSignal, budgetMs: number) {
     this.#signal = signal;
@@ -17,9 +22,16 @@ export class TimeBudget {
     return this.spentMs / this.#budgetMs;
   }
 
-  /** Until this share of the whole is over; not below 0. */
+  /** Keeps so much of the time for what is done after all shares below `endShare`. */
+  reserve(ms: number): void {
+    this.#reservedMs = ms;
+  }
+
+  /** Until this share of the whole is over, or what is reserved begins; not below 0. */
   leftMs(share = 1): number {
-    return Math.max(0, this.#budgetMs * share - this.spentMs);
+    const untilMs = this.#budgetMs * share;
+    const reservedMs = share < endShare ? Math.max(0, this.#reservedMs - this.#budgetMs * (endShare - share)) : 0;
+    return Math.max(0, untilMs - reservedMs - this.spentMs);
   }
 
   /**

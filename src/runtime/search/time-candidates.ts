@@ -1,6 +1,7 @@
 /** Times the best candidates in turns with the original. */
 import type { Candidate } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
+import { timingCellMs } from '../../engine/search/search-plan';
 import { mustTime, toTime } from '../../engine/search/to-time';
 import { formatProvider } from '../../engine/format';
 import type { CellFailure, CellResult, Comparison, ExecutionProvider } from '../../engine/metrics/cell';
@@ -13,6 +14,8 @@ import type { OutputReference } from './output-reference';
 import { until, type SearchCourse } from './search-course';
 
 export const mostTimed = 3;
+/** The largest share of the time that is kept for timing what is recommended at the end. */
+const mostReserved = 1 / 4;
 
 type MeasuredVariant = MeasureRequest['variants'][number];
 
@@ -22,6 +25,10 @@ export class CandidateTiming {
   readonly #feeds: OutputReference['feeds'];
   readonly #ep: ExecutionProvider;
   #originalMs: number | undefined;
+  /** Of the original, from when it was first measured: it is not measured again. */
+  #noiseFloor: number | undefined;
+  /** What timing one more candidate took, the last time. */
+  #msPerCandidate = 0;
 
   constructor(course: SearchCourse, { feeds }: Pick<OutputReference, 'feeds'>) {
     this.#course = course;
@@ -51,9 +58,26 @@ export class CandidateTiming {
     return { candidates, goal, originalBytes: opened.reencodedBytes, originalMs: this.#originalMs };
   }
 
-  /** Up to three in turns with the original, four where speed is the goal. */
+  /** Whether something is recommended, nothing was timed, and enough of the time is over to show its speed. */
+  get isFirstDue(): boolean {
+    const { time, state } = this.#course;
+    if (time.spentShare < until.firstTimed || state.candidates.some(({ timing }) => timing !== undefined)) return false;
+    return this.#toTime().length > 0;
+  }
+
+  /** The one that is recommended so far, so that its speed stands beside its size early. Time for another one is reserved for the end. */
+  async timeFirst(): Promise<void> {
+    await this.#time(this.#toTime().slice(0, 1), until.settled);
+    this.#course.time.reserve(Math.min(this.#msPerCandidate, this.#course.request.goal.budgetMs * mostReserved));
+  }
+
+  /** Up to three in turns with the original, four where speed is the goal; fewer where there is no time for them. */
   async timeBest(share: number = until.settled): Promise<void> {
-    const best = this.#toTime();
+    const affordable = Math.max(1, Math.floor(this.#course.time.leftMs(share) / Math.max(1, this.#msPerCandidate)));
+    await this.#time(this.#toTime().slice(0, affordable), share);
+  }
+
+  async #time(best: readonly Candidate[], share: number): Promise<void> {
     if (best.length === 0) return;
     await this.#course.time.within(share, async (signal) => {
       const variants: MeasuredVariant[] = [];
@@ -76,19 +100,32 @@ export class CandidateTiming {
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
     const ep = this.#ep;
     const { original, freeDimensions, threads, goal, measuringSeed: seed = goal.seed } = this.#course.request;
-    const cells = [originalId, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
+    const measured = this.#noiseFloor === undefined ? [originalId] : [];
+    const cells = [...measured, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
     const results = new Map<string, CellResult>();
     let over = 0;
-    const settings = { freeDimensions, feeds: this.#feeds, threads, seed, budget: 'quick' } as const;
+    const settings = {
+      freeDimensions,
+      feeds: this.#feeds,
+      threads,
+      seed,
+      budget: 'quick',
+      mostCellMs: timingCellMs(goal.budgetMs),
+      ...(this.#noiseFloor !== undefined && { noiseFloors: new Map([[ep, this.#noiseFloor]]) }),
+    } as const;
+    const startedAtMs = performance.now();
     await measureCells(signal, this.#course.host.measuring, { ...settings, original, variants, cells }, (event) => {
       if (event.kind === 'cell' || event.kind === 'comparison') this.#course.follower.measured?.(event);
       if (event.kind === 'cell') results.set(event.result.variant, event.result);
       this.#originalMs = results.get(originalId)?.steady.medianMs ?? this.#originalMs;
       if (event.kind === 'comparison') this.#tellTiming(results.get(event.comparison.variant), event.comparison);
-      if (event.kind === 'failure' && results.has(originalId)) this.#tellRefused(event.failure);
+      if (event.kind === 'failure' && (this.#noiseFloor !== undefined || results.has(originalId))) {
+        this.#tellRefused(event.failure);
+      }
       if (event.kind === 'cell' || event.kind === 'failure') over++;
       this.#course.percent('Measuring', 80 + (15 * over) / cells.length);
     });
+    this.#msPerCandidate = (performance.now() - startedAtMs) / variants.length;
   }
 
   /** All were judged on WASM: what fails there now does so for want of memory or time. */
@@ -99,6 +136,7 @@ export class CandidateTiming {
   #tellTiming(cell: CellResult | undefined, comparison: Comparison): void {
     if (cell === undefined) return;
     const { ratio, interval, noiseFloor, verdict, variant: id } = comparison;
+    this.#noiseFloor = noiseFloor;
     const { medianMs, p95Ms } = cell.steady;
     this.#course.tell({ kind: 'timed', id, timing: { medianMs, p95Ms, ratio, interval, noiseFloor, verdict } });
     if (!cell.outputMatch.valid) {

@@ -16,6 +16,23 @@ const everyCandidateHas: ReadonlySet<string> = new Set(['simplify', ...endPasses
 /** Until then at least one candidate may take. */
 const latest = shares.judged;
 
+interface TrialOptions {
+  /** Leaves others for later. */
+  isTried?(candidate: Candidate): boolean;
+  /** After each that is screened and may be of use. The next one is made meanwhile. */
+  onScreened?(id: string): Promise<void>;
+  /** Work that nothing else may disturb: while it is due and done, nothing is made. */
+  readonly undisturbed?: { isDue(): boolean; work(): Promise<void> };
+}
+
+/** A candidate whose file is being made. */
+interface Begun {
+  readonly place: number;
+  readonly candidate: Candidate;
+  /** `undefined`: there was no time, or it is left with its reason. */
+  readonly making: Promise<MadeCandidate | undefined>;
+}
+
 export class CandidateTrial {
   readonly #course: SearchCourse;
   readonly #reference: OutputReference;
@@ -26,28 +43,66 @@ export class CandidateTrial {
   }
 
   /**
-   * All that is planned, one after the other, as far as it is begun before this share of the time is over; it may take until `end`. What
-   * most likely takes longer is passed over. Those for which there was no time stay planned.
-   * @param isTried leaves others for later.
+   * All that is planned, as far as it is begun before this share of the time is over; it may take until `end`. What
+   * most likely takes longer is passed over. Those for which there was no time stay planned. One candidate is made while the one before is
+   * run: the passes and the sessions have a core each.
    */
-  async tryAll(share: number, end = share, isTried: (candidate: Candidate) => boolean = () => true): Promise<void> {
-    const { time, made } = this.#course;
+  async tryAll(
+    share: number,
+    end = share,
+    { isTried = () => true, onScreened = () => Promise.resolve(), undisturbed }: TrialOptions = {},
+  ): Promise<void> {
     const planned = this.#course.candidates.filter(
       (candidate) => (candidate.stage === 'planned' || candidate.stage === 'made') && isTried(candidate),
     );
-    for (const [index, candidate] of planned.entries()) {
-      this.#course.percent(`Trying ${candidate.name}`, (index / planned.length) * 45);
-      // A model for which this share is too short has the next one too, rather than no candidate.
-      const hasSome = this.#course.candidates.some(({ screening }) => screening !== undefined);
-      if (hasSome && time.leftMs(share) === 0) return;
-      const until = hasSome ? end : Math.max(end, latest);
-      if (made.expectedMs(candidate) > time.leftMs(until)) continue;
-      await time.within(until, (signal) => this.#tryWhileItMayEnd(signal, candidate, until));
+    const over = new AbortController();
+    try {
+      let begun = this.#begin(planned, 0, { share, end, signal: over.signal });
+      while (begun !== undefined) {
+        const { place, candidate, making } = begun;
+        const made = await making;
+        begun = this.#begin(planned, place + 1, { share, end, signal: over.signal });
+        if (made !== undefined && (await this.#screenInTime(candidate, made, end))) await onScreened(candidate.id);
+        if (undisturbed?.isDue() !== true) continue;
+        await begun?.making;
+        await undisturbed.work();
+      }
+    } finally {
+      over.abort(new DOMException('The trial is over.', 'AbortError'));
     }
   }
 
+  /** Begins to make the next one that there is time for. */
+  #begin(
+    planned: readonly Candidate[],
+    first: number,
+    { share, end, signal }: { readonly share: number; readonly end: number; readonly signal: AbortSignal },
+  ): Begun | undefined {
+    const { time, made } = this.#course;
+    for (let place = first; place < planned.length; place++) {
+      const candidate = planned[place]!;
+      // A model for which this share is too short has the next one too, rather than no candidate.
+      const hasSome = place > 0 || this.#course.candidates.some(({ screening }) => screening !== undefined);
+      if (hasSome && time.leftMs(share) === 0) return undefined;
+      const until = hasSome ? end : Math.max(end, latest);
+      if (made.expectedMs(candidate) > time.leftMs(until)) continue;
+      this.#course.percent(`Trying ${candidate.name}`, (place / planned.length) * 45);
+      const making = time.within(until, (own) =>
+        this.#makeWhileItMayEnd(AbortSignal.any([own, signal]), candidate, until),
+      );
+      // Whoever waits for it hears of it.
+      making.catch(() => undefined);
+      return { place, candidate, making };
+    }
+    return undefined;
+  }
+
   /** Ends what would not be made in time, as far as it tells how far it is, before more is spent on it. */
-  async #tryWhileItMayEnd(signal: AbortSignal, candidate: Candidate, until: number): Promise<void> {
+  async #makeWhileItMayEnd(
+    signal: AbortSignal,
+    candidate: Candidate,
+    until: number,
+  ): Promise<MadeCandidate | undefined> {
     const { time } = this.#course;
     const hopeless = new AbortController();
     const watch = new PaceWatch(time.leftMs(until), () => time.spentMs);
@@ -55,41 +110,76 @@ export class CandidateTrial {
       if (watch.isHopeless(progress)) hopeless.abort();
     };
     try {
-      await this.tryOne(AbortSignal.any([signal, hopeless.signal]), candidate, onProgress);
+      return await this.#makeOne(AbortSignal.any([signal, hopeless.signal]), candidate, onProgress);
     } catch (error) {
       signal.throwIfAborted();
       if (!hopeless.signal.aborted) throw error;
+      return undefined;
     }
   }
 
+  /** What was made may be run after `end`, since to make it was dear. False: there was no time, or it is left. */
+  async #screenInTime(candidate: Candidate, made: MadeCandidate, end: number): Promise<boolean> {
+    const isScreened = await this.#course.time.within(Math.max(end, latest), (signal) =>
+      this.#screenOne(signal, candidate, made),
+    );
+    return isScreened === true;
+  }
+
   /** Makes it and runs it beside the original. Rejects when the signal is aborted; what else goes wrong is told. */
-  async tryOne(
+  async tryOne(signal: AbortSignal, candidate: Candidate): Promise<void> {
+    const made = await this.#makeOne(signal, candidate);
+    if (made !== undefined) await this.#screenOne(signal, candidate, made);
+  }
+
+  /** `undefined`: it is left, with the reason. */
+  #makeOne(
     signal: AbortSignal,
     candidate: Candidate,
     onProgress?: (progress: RecipeProgress) => void,
-  ): Promise<void> {
-    const { id } = candidate;
-    try {
-      const { optimization, files } = await this.#course.made.make(signal, candidate, {
-        ...(onProgress && { onProgress }),
-      });
-      const { sizeBytes, sha256, macs } = optimization.variant;
-      const refused = this.#whyNot(candidate, optimization);
+  ): Promise<MadeCandidate | undefined> {
+    return this.#orLeave(signal, candidate, async () => {
+      const { id } = candidate;
+      const made = await this.#course.made.make(signal, candidate, { ...(onProgress && { onProgress }) });
+      const { sizeBytes, sha256, macs } = made.optimization.variant;
+      const refused = this.#whyNot(candidate, made.optimization);
       this.#course.tell({ kind: 'made', id, sizeBytes, sha256, macs });
-      if (refused !== undefined) return this.#course.leave(id, 'eliminated', refused);
+      if (refused === undefined) return made;
+      this.#course.leave(id, 'eliminated', refused);
+      return undefined;
+    });
+  }
+
+  /** `true`: its outputs are not wrong. */
+  async #screenOne(signal: AbortSignal, candidate: Candidate, { files }: MadeCandidate): Promise<boolean | undefined> {
+    return this.#orLeave(signal, candidate, async () => {
+      const { id } = candidate;
       const match = await this.#reference.compare(signal, files);
       this.#course.tell({ kind: 'screened', id, screening: screeningOf(match) });
       const grade = matchGrade(match);
       if (grade === 'wrong' || grade === 'not-comparable') {
-        return this.#course.leave(id, 'failed', match.problem ?? 'Its outputs are wrong.');
+        this.#course.leave(id, 'failed', match.problem ?? 'Its outputs are wrong.');
+        return undefined;
       }
       const loss = lossOfMatch(match);
       if (this.#course.request.data === null && loss !== undefined) this.#course.tell({ kind: 'judged', id, loss });
+      return true;
+    });
+  }
+
+  async #orLeave<Value>(
+    signal: AbortSignal,
+    { id, name }: Candidate,
+    work: () => Promise<Value | undefined>,
+  ): Promise<Value | undefined> {
+    try {
+      return await work();
     } catch (error) {
       if (signal.aborted) throw error;
       // Not the candidate's fault: it is tried again when the data is back.
       this.#course.made.throwIfDataIsLost();
-      this.#course.leave(id, 'failed', describeFailure(error, candidate.name, 'wasm'));
+      this.#course.leave(id, 'failed', describeFailure(error, name, 'wasm'));
+      return undefined;
     }
   }
 
@@ -98,8 +188,12 @@ export class CandidateTrial {
     const idle = passes.find(({ id, changes }) => changes.length === 0 && !everyCandidateHas.has(id));
     const isNothing = passes.every(({ changes }) => changes.length === 0);
     if (idle !== undefined || isNothing) return idle?.refusals[0]?.reason ?? 'It changes nothing in this model.';
-    const same = this.#course.candidates.find(
-      (other) => other.id !== candidate.id && other.sha256 === variant.sha256 && other.screening !== undefined,
+    const { candidates } = this.#course;
+    const place = candidates.findIndex(({ id }) => id === candidate.id);
+    // One that stands before it is being run, or was.
+    const same = candidates.find(
+      ({ sha256, screening, stage }, at) =>
+        at !== place && sha256 === variant.sha256 && (screening !== undefined || (at < place && stage === 'made')),
     );
     if (same !== undefined) return `It gives the same file as ${same.name}.`;
     const { sizeBytes: limit } = this.#course.request.goal.limits;

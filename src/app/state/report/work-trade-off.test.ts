@@ -23,7 +23,7 @@ describe('the trade-off of the work', () => {
     expect(shown()).toEqual([['variant-1', 'made', undefined]]);
     recordCell(cellOf('variant-1', 'wasm'), contextOf());
     expect(shown()).toEqual([['variant-1', 'judged', 'outputs']]);
-    expect(tradeOff()).toMatchObject({ best: null, promising: [], nearestMiss: null });
+    expect(tradeOff()).toMatchObject({ best: null, nearestMiss: null });
   });
 
   it('adds variants to what a search tried, each once, and puts none on an axis of another unit', () => {

@@ -122,11 +122,14 @@ export function isDataMissing({ data, missingData }: WorkspaceState): boolean {
 export function canGoOn(state: WorkspaceState): boolean {
   const search = currentSearch(state);
   if (search === null || isDataMissing(state)) return false;
-  const { promising, candidates, stopReason } = resultOf(search);
+  const { best, candidates, samples, stopReason } = resultOf(search);
   // One that was broken off has timed and taken nothing, whatever it had judged.
   if (stopReason === null || stopReason === 'cancelled') return true;
   if (search.mixings?.some(({ isOver }) => !isOver) === true) return true;
-  return promising.length > 0 || candidates.some(({ stage }) => /^(held|planned|made|screened)$/.test(stage));
+  const isUnchecked = candidates.some(({ id, confirmed }) => id === best && confirmed === undefined);
+  return (
+    (isUnchecked && samples.confirm > 0) || candidates.some(({ stage }) => /^(held|planned|made|screened)$/.test(stage))
+  );
 }
 
 function requestFor(state: WorkspaceState, goal: SearchGoal, from: SearchState | null): BrowserSearchRequest {

@@ -93,7 +93,7 @@ function Found({ result }: { readonly result: SearchResult }) {
     const best = result.candidates.find(({ id }) => id === result.best);
     return best !== undefined && findByRecipe(state.variants, best.recipe)?.id === state.selected;
   });
-  const isNext = result.best === null && (result.promising.length > 0 || result.stopReason === null);
+  const isNext = result.best === null && result.stopReason === null;
   return (
     <div className={classes.found}>
       <p className={classes.sentence} data-testid="search-result">

@@ -1,0 +1,135 @@
+/**
+ * What a search of a minute finds on models of real size: evaluated recipes, the first recommendation, and the last one with size, loss and speed.
+ *
+ *     npx tsx bench/search-real-models.ts --models <list.json> [--only <words>] [--budget-s 60] [--seed 0]… [--trace]
+ *
+ * The list names models and their data: `[{ "name": "encoder", "model": "encoder.onnx", "options": { "data": ["texts.jsonl"] } }]`; paths are
+ * relative to it, and `options` are those of `pareto search`. `--trace` prints every event with its time. `--cpu` counts the budget in
+ * seconds of CPU, of all threads together: for machines that are busy.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Invocation } from '../cli/command';
+import { createSearchHost, openSearched } from '../cli/open-searched';
+import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
+import { toldLoss } from '../src/engine/search/candidate';
+import { describeInterval } from '../src/engine/search/describe-search';
+import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../src/engine/search/search-journal';
+import { usualGoal, type SearchGoal } from '../src/engine/search/search-goal';
+import { runSearch } from '../src/runtime/search/run-search';
+import { liveByCpuTime } from './cpu-clock';
+import { printHead, printRow } from './print-table';
+
+const { values: given } = parseArgs({
+  options: {
+    models: { type: 'string' },
+    only: { type: 'string', default: '' },
+    'budget-s': { type: 'string', default: '60' },
+    goal: { type: 'string', default: 'size' },
+    seed: { type: 'string', multiple: true, default: ['0'] },
+    trace: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
+  },
+});
+if (given.models === undefined) throw new Error('Name the list of models: --models <list.json>.');
+
+interface Listed {
+  readonly name: string;
+  readonly model: string;
+  readonly options: Readonly<Record<string, string | readonly string[]>>;
+}
+
+const list = JSON.parse(readFileSync(given.models, 'utf8')) as readonly Listed[];
+const folder = dirname(resolve(given.models));
+const fileOptions = new Set(['data', 'mapping', 'tokenizer', 'calibration-data', 'classes']);
+
+function invocationOf({ model, options }: Listed): Invocation {
+  const values = Object.fromEntries(
+    Object.entries(options).map(([name, value]) => {
+      if (!fileOptions.has(name)) return [name, value];
+      return [name, typeof value === 'string' ? resolve(folder, value) : value.map((path) => resolve(folder, path))];
+    }),
+  );
+  return {
+    positionals: [resolve(folder, model)],
+    values,
+    tokens: [],
+    json: false,
+    followLinks: false,
+    terminal: { print: () => undefined, warn: () => undefined, progress: () => undefined },
+    signal: new AbortController().signal,
+  };
+}
+
+/** The recommended recipe and whether it was timed, with when that was first so. */
+interface Recommended {
+  readonly id: string;
+  readonly atMs: number;
+}
+
+async function searchOnce(listed: Listed, seed: number) {
+  const startedAtMs = performance.now();
+  const invocation = invocationOf(listed);
+  const host = createSearchHost(invocation.signal);
+  const goal: SearchGoal = {
+    ...usualGoal,
+    objective: given.goal as SearchGoal['objective'],
+    budgetMs: 1000 * Number(given['budget-s']),
+    seed,
+  };
+  let state: SearchState | null = null;
+  let first: Recommended | undefined;
+  let firstTimed: Recommended | undefined;
+  const follow = (event: SearchEvent): void => {
+    state = afterEvent(state, event);
+    const atMs = performance.now() - startedAtMs;
+    const { best, candidates } = resultOf(state);
+    const isTimed = candidates.find(({ id }) => id === best)?.timing !== undefined;
+    if (best !== null) first ??= { id: best, atMs };
+    if (best !== null && isTimed) firstTimed ??= { id: best, atMs };
+    if (given.trace) trace(atMs, event, best);
+  };
+  try {
+    const { basis: _basis, ...searched } = await openSearched(invocation, invocation.positionals[0]!, host, seed);
+    const request = { ...searched, goal, basis: '', from: null };
+    const finished = await runSearch(host, request, { event: follow, progress: () => undefined });
+    return { result: resultOf(finished.state), first, firstTimed, ms: performance.now() - startedAtMs };
+  } finally {
+    host.end();
+  }
+}
+
+function trace(atMs: number, event: SearchEvent, best: string | null): void {
+  const { kind, ...rest } = event;
+  const text = kind === 'begun' ? event.candidates.map(({ id }) => id).join(' ') : JSON.stringify(rest);
+  console.log(`${(atMs / 1000).toFixed(1)} s ${kind} ${text.slice(0, 300)} → ${best ?? '–'}`);
+}
+
+const seconds = (recommended: Recommended | undefined): string =>
+  recommended === undefined ? '–' : `${formatNumber(recommended.atMs / 1000, 3)} s`;
+
+if (given.cpu) liveByCpuTime();
+printHead('model', 'seed', 'evaluated', 'recommended', 'size', 'lost (95 %)', 'speed', 'first', 'first timed', 'ended');
+for (const listed of list.filter(({ name }) => name.includes(given.only))) {
+  for (const seed of given.seed.map(Number)) {
+    const { result, first, firstTimed, ms } = await searchOnce(listed, seed);
+    const { candidates, best, originalBytes } = result;
+    const found = candidates.find(({ id }) => id === best);
+    const loss = found && toldLoss(found);
+    printRow(
+      listed.name,
+      String(seed),
+      `${candidates.filter(({ loss: own }) => own !== undefined).length} of ${candidates.length}`,
+      found?.name ?? 'nothing',
+      found?.sizeBytes === undefined ? '–' : `${formatBytes(originalBytes)} → ${formatBytes(found.sizeBytes)}`,
+      loss === undefined ? '–' : `${loss.of} ${describeInterval(loss)}, ${loss.samples} samples`,
+      found?.timing === undefined ? '–' : formatRatioInterval(found.timing.ratio, found.timing.interval),
+      seconds(first),
+      seconds(firstTimed),
+      `${formatNumber(ms / 1000, 3)} s`,
+    );
+  }
+}
+// Workers that wait for another session would keep the process.
+process.exit(0);

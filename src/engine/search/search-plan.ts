@@ -1,0 +1,67 @@
+/** What a search can afford on a model, from what one sample costs. */
+
+/** A minute allows two dozen evaluations, each beside the time to make the file. */
+const evaluationsOfBudget = 24;
+/** One pass over the calibration samples may take as long as two evaluations. */
+const calibrationShare = 2 / evaluationsOfBudget;
+/** The comparison that orders candidates takes less than half of an evaluation. */
+const screeningShare = 1 / 60;
+const longestScreeningMs = 4_000;
+/** The session set-ups, warm-ups and paired runs of one timed variant. */
+const timingShare = 1 / 15;
+const [shortestTimingMs, longestTimingMs] = [2_000, 10_000];
+/** Fewer samples say too little, however slow the model is. */
+const fewestSamples = 16;
+
+export interface SearchPlan {
+  /** Samples that each candidate is evaluated on. */
+  readonly searchSamples: number;
+  /** Samples that passes calibrate with. */
+  readonly calibrationSamples: number;
+  /** Samples that quick techniques calibrate with, which need no more than a look at the data. */
+  readonly quickCalibrationSamples: number;
+  /** An evaluation on all samples takes too long: candidates are evaluated on fewer, each as soon as it is made. */
+  readonly isSlow: boolean;
+}
+
+interface PlannedModel {
+  readonly budgetMs: number;
+  /** Of the original, on one sample. */
+  readonly msPerSample: number;
+  /** Samples that may choose, and samples that may calibrate. */
+  readonly available: { readonly search: number; readonly calibration: number };
+}
+
+/**
+ * How many samples evaluate and calibrate so that one evaluation takes at most a 24th of the budget, and one pass over the calibration
+ * samples at most a 12th; at least 16 each, as far as there are so many. Calibration counts are powers of two unless all are used, so that
+ * small differences of the machine's speed give the same files.
+ */
+export function planSearch({ budgetMs, msPerSample, available }: PlannedModel): SearchPlan {
+  const affordable = (ms: number): number => Math.max(fewestSamples, Math.floor(ms / Math.max(1e-3, msPerSample)));
+  const searchSamples = Math.min(available.search, affordable(budgetMs / evaluationsOfBudget));
+  const calibrating = affordable(budgetMs * calibrationShare);
+  const calibrationSamples =
+    calibrating >= available.calibration ? available.calibration : 2 ** Math.floor(Math.log2(calibrating));
+  return {
+    searchSamples,
+    calibrationSamples,
+    quickCalibrationSamples: Math.min(available.calibration, fewestSamples),
+    isSlow: searchSamples < available.search,
+  };
+}
+
+/** The most time that the comparison of one candidate's outputs takes before it is evaluated. */
+export function screeningMs(budgetMs: number): number {
+  return Math.min(longestScreeningMs, budgetMs * screeningShare);
+}
+
+/** What the original and one candidate most likely take to be timed, where neither was. */
+export function firstTimingMs(budgetMs: number): number {
+  return 2.5 * timingCellMs(budgetMs);
+}
+
+/** The most time of one timed variant, by the clock on the wall. */
+export function timingCellMs(budgetMs: number): number {
+  return Math.min(longestTimingMs, Math.max(shortestTimingMs, budgetMs * timingShare));
+}
