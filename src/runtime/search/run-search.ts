@@ -3,10 +3,12 @@
  * data, timed against the original, and the best of them confirmed on another part.
  */
 import type { Candidate } from '../../engine/search/candidate';
+import { endingsOf } from '../../engine/metrics/output-kind';
 import { planLadder } from '../../engine/search/ladder';
 import { modelFacts } from '../../engine/search/model-facts';
 import { withFound } from '../../engine/search/resume-search';
 import { stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
+import { refuseIdleLimits } from '../../engine/search/output-limits';
 import { timedOn, type SearchGoal } from '../../engine/search/search-goal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
 import { compareForSpeed, trains } from '../../engine/search/techniques';
@@ -64,10 +66,12 @@ class Search {
     this.#course.percent('Running the original', 0);
     const split = await this.#split();
     const source = data === null ? null : { ...data, indices: split.search };
-    const settings = { threads, freeDimensions };
+    const settings = { threads, freeDimensions, endings: endingsOf(request.opened.inspection.outputs) };
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
     await runWhereTimed(this.#course, reference);
-    this.#course.tell({ kind: 'begun', ...this.#plan(split) });
+    const { outputs } = reference;
+    refuseIdleLimits(request.goal.limits, outputs);
+    this.#course.tell({ kind: 'begun', ...this.#plan(split), outputs });
     const timing = new CandidateTiming(this.#course, reference);
     timing.leaveWhatIsRefused();
     const evaluation = new CandidateEvaluation(host, request, { made, reference });
