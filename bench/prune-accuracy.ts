@@ -153,7 +153,7 @@ async function rowsOf(
           ...cell,
           accuracy: await accuracyOf(narrow),
           macsLeft,
-          divergence: heldOut.divergence,
+          divergence: heldOut.distance.value,
           cpuSeconds,
         });
       }

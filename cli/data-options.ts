@@ -11,10 +11,11 @@ import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
 import { scalableKind } from '../src/engine/data/mapping/scalable-inputs';
 import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
 import { imagePresets, type ImagePreset } from '../src/engine/data/pictures/presets';
+import { outputKinds } from '../src/engine/data/output-kind';
 import { ParetoError } from '../src/engine/errors';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import { parseRecipeText } from '../src/engine/recipe/recipe-schema';
-import { textOption, UsageError, type CommandOptions, type Invocation } from './command';
+import { listOption, textOption, UsageError, type CommandOptions, type Invocation } from './command';
 import { findPath, readWhole, whyNot } from './disk-path';
 
 export const dataOptions = {
@@ -23,6 +24,7 @@ export const dataOptions = {
   mapping: { type: 'string' },
   preset: { type: 'string' },
   classes: { type: 'string' },
+  'output-kind': { type: 'string', multiple: true },
 } as const satisfies CommandOptions;
 
 /** The preset that is found by trying, with labels, how pixels or columns have to be fed. */
@@ -48,6 +50,9 @@ const helpLines = [
   ],
   ['', 'one name a line; without it they are sorted. In a mapping: "labels": { …, "classes": ["cat", "dog"] };'],
   ['', 'for an output that says yes or no also "task": { "kind": "binary", …, "positive": "cat" }'],
+  ['--output-kind <output>=<kind>', ''],
+  ['', `what an output holds, where it is not found right: ${outputKinds.join(', ')};`],
+  ['', 'outputs are compared in its unit. In a mapping: "outputs": { "y": "embedding" }'],
   ['--preset <name>', 'how pictures become numbers, by the name that the page shows beside the title:'],
   ['', `${'auto'.padEnd(longestPresetId)}  found by trying on labelled samples (evaluate, without --browser)`],
   ['', `${ownPreset.padEnd(longestPresetId)}  Mean and deviation of this data, measured; of each column of a table`],
@@ -103,7 +108,8 @@ export async function chooseMapping(
     );
   }
   const base = given ? { mapping: given, reasons: [] } : await suggest(invocation, data, model);
-  const chosen = { ...base, mapping: await withClasses(invocation, base.mapping, description) };
+  const mapping = withOutputKinds(invocation, await withClasses(invocation, base.mapping, description));
+  const chosen = { ...base, mapping };
   const [problem, ...others] = findProblems(chosen.mapping, given !== undefined, description, model);
   if (problem === undefined) return chosen;
   const more = others.length > 0 ? ` (the first of ${others.length + 1} problems)` : '';
@@ -167,6 +173,17 @@ async function withClasses(
   const text = isList ? given.replaceAll(',', '\n') : await readTextFile(invocation, given, 'class list');
   const classes = parseClassList(text, isList ? `--classes ${given.slice(0, 60)}` : given, known);
   return { ...mapping, labels: { ...labels, classes } };
+}
+
+/** The mapping with the kinds of outputs that `--output-kind` gives; whether the model has such outputs, its check tells. */
+function withOutputKinds(invocation: Invocation, mapping: DataMapping): DataMapping {
+  const given = listOption(invocation, 'output-kind').map((text) => {
+    const at = text.lastIndexOf('=');
+    const kind = outputKinds.find((known) => known === text.slice(at + 1));
+    if (at > 0 && kind !== undefined) return [text.slice(0, at), kind] as const;
+    throw new UsageError(`--output-kind takes <output>=<kind> with one of ${outputKinds.join(', ')}, not “${text}”.`);
+  });
+  return given.length === 0 ? mapping : { ...mapping, outputs: { ...mapping.outputs, ...Object.fromEntries(given) } };
 }
 
 function titleOfPreset(id: string): string {

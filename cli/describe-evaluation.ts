@@ -1,5 +1,12 @@
 /** An evaluation for people. */
-import type { Accuracy, AccuracyWarning, ClassResults, DataMatch } from '../src/engine/metrics/evaluation';
+import type {
+  Accuracy,
+  AccuracyWarning,
+  ClassResults,
+  ComparedOutput,
+  DataMatch,
+  Estimate,
+} from '../src/engine/metrics/evaluation';
 import {
   describeDifference,
   describeTask,
@@ -100,23 +107,43 @@ function figure(metric: string, estimate: Accuracy['metrics'][string] | undefine
   return `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
 }
 
+/** Figures that only outputs of one kind have. */
+const unitColumns: readonly { readonly head: string; readonly of: (output: Partial<ComparedOutput>) => string }[] = [
+  { head: '1 − cosine', of: ({ cosineLoss }) => (cosineLoss === undefined ? '' : cosineLoss.value.toPrecision(3)) },
+  { head: 'same neighbor', of: ({ neighborAgreement }) => share(neighborAgreement) },
+  { head: 'same step', of: ({ stepAgreement }) => share(stepAgreement) },
+  { head: 'overlap', of: ({ overlap }) => share(overlap) },
+];
+
+function share(estimate: Estimate | undefined): string {
+  return estimate === undefined ? '' : formatPercent(estimate.value, 2);
+}
+
 function describeOutputs(outputMatch: DataMatch | undefined, title: string): string {
   if (!outputMatch) return '';
   const perOutput = new Map(outputMatch.perOutput.map((output) => [output.name, output]));
   const rows = outputMatch.outputs.map((output) => {
     const { name, sqnrDb, maxAbs, cosine } = output;
-    const { klDivergence = null, agreement = null } = perOutput.get(name) ?? {};
+    const own: Partial<ComparedOutput> = perOutput.get(name) ?? {};
     return [
       name,
+      own.kind === undefined ? '' : `${own.kind} (${own.reason})`,
       sqnrDb === null ? '' : explainFigure({ ...output, identical: isIdenticalOutput(output) }),
       maxAbs === null ? '' : maxAbs.toPrecision(3),
       cosine === null ? '' : cosine.toFixed(6),
-      klDivergence === null ? '' : klDivergence.toPrecision(3),
-      agreement === null ? '' : formatPercent(agreement.value, 2),
+      own.klDivergence == null ? '' : own.klDivergence.toPrecision(3),
+      own.agreement == null ? '' : formatPercent(own.agreement.value, 2),
+      ...unitColumns.map(({ of }) => of(own)),
     ];
   });
-  const head = ['output', 'SQNR', 'max error', 'cosine', 'KL (nats)', 'same answer'];
-  const table = formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right']);
+  const named = ['output', 'compared as', 'SQNR', 'max error', 'cosine', 'KL (nats)', 'same answer'];
+  const all = [[...named, ...unitColumns.map(({ head }) => head)], ...rows];
+  // Of the units that outputs have.
+  const isShown = (column: number) => column < named.length || rows.some((row) => row[column] !== '');
+  const table = formatTable(
+    all.map((row) => row.filter((_, column) => isShown(column))),
+    ['left', 'left', 'left', 'right', 'right', 'right', 'right', ...unitColumns.map(() => 'right' as const)],
+  );
   const problem = outputMatch.problem === undefined ? '' : ` ${outputMatch.problem}`;
   return `${title}: ${matchWords(outputMatch)}.${problem}\n${table}`;
 }

@@ -8,6 +8,7 @@ import { mappingWithTask } from '../src/engine/data/mapping/mapping-with-task';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { scalableInputs } from '../src/engine/data/mapping/scalable-inputs';
 import type { Evaluation } from '../src/engine/metrics/evaluation';
+import { endingsOf } from '../src/engine/metrics/output-kind';
 import { hashSource } from '../src/engine/files/hash-source';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import { evaluateModels, probeMapping } from '../src/runtime/evaluation/evaluate-models';
@@ -133,7 +134,7 @@ const evaluateHere: EvaluateModels = async (signal, { models, dataset, options }
   const { samples, ...rest } = options;
   const indices = evaluatedSamples(dataset.description.samples, samples);
   const files = await Promise.all(models.map(async (model) => ({ id: model.id, files: await readModelFiles(model) })));
-  const request = { ...rest, models: files, dataset, indices };
+  const request = { ...rest, models: files, dataset, indices, endings: endingsOf(models[0]!.outputs) };
   return evaluateModels(createRecipeHost(signal), createNodeHost(), request, onProgress);
 };
 
@@ -141,7 +142,8 @@ const evaluateHere: EvaluateModels = async (signal, { models, dataset, options }
 const evaluateThere: EvaluateModels = async (signal, { models, data, options }, onProgress) => {
   const { evaluateInBrowser } = await import('../src/runtime/node/evaluate-in-browser');
   const { samples: split, mapping, ep, threads, freeDimensions, batch } = options;
-  const request = { models, data, mapping, ep, threads, freeDimensions, batch, split };
+  const endings = endingsOf(models[0]!.outputs);
+  const request = { models, data, mapping, endings, ep, threads, freeDimensions, batch, split };
   return evaluateInBrowser(signal, request, onProgress);
 };
 

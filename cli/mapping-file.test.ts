@@ -29,7 +29,7 @@ const textKeys: Record<keyof TextPreprocessing, true> = {
   array: true,
   pair: true,
 };
-const topKeys: Record<keyof DataMapping, true> = { inputs: true, labels: true, task: true };
+const topKeys: Record<keyof DataMapping, true> = { inputs: true, labels: true, task: true, outputs: true };
 const otherKeys = ['offset', 'value', 'state', 'image', 'sound', 'folders', 'classes', 'kind', 'output', 'threshold'];
 const allKeys = [...Object.keys({ ...imageKeys, ...soundKeys, ...textKeys, ...topKeys }), ...otherKeys, 'positive'];
 

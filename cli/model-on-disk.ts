@@ -1,6 +1,7 @@
 /** A model as the runtime takes it: found and checked here, its bytes read when they are needed. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative } from 'node:path';
+import type { Inspection } from '../src/engine/analysis/inspection';
 import type { FreeDimensions, InputDescription } from '../src/engine/data/feeds';
 import { freeDimensionsOf } from '../src/engine/data/free-dimensions';
 import type { ModelFiles } from '../src/runtime/models/model-files';
@@ -10,7 +11,7 @@ import { openInputUnhashed, type LinkRule, type OpenedFile } from './open-input'
 
 export interface FoundModel extends ModelOnDisk {
   readonly inputs: readonly InputDescription[];
-  readonly outputs: readonly InputDescription[];
+  readonly outputs: Inspection['outputs'];
 }
 
 /** Checked by the codec first: its sentences about a bad file are better than the runtime's. */

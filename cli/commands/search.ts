@@ -8,6 +8,7 @@ import {
   nameOfLoss,
   nameOfSpeed,
 } from '../../src/engine/search/describe-search';
+import { kindNames } from '../../src/engine/metrics/output-kind';
 import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../../src/engine/search/search-goal';
 import {
   afterEvent,
@@ -67,8 +68,11 @@ Usage: pareto search <model> --data <path> --goal size|latency|accuracy [--limit
 Options:
   --goal <name>         size (the default): the smallest file; latency: the fastest; accuracy: the smallest whose answers
                         stay the same
-  --limit key=value     accuracyLoss=0.01 (share of right answers, or of answers without labels, that may be lost),
-                        sqnrDb=20 (where neither is known), sizeBytes, latencyMs
+  --limit key=value     accuracyLoss=0.01 (share of right answers, or of answers without labels, that may be lost);
+                        of embeddings cosineLoss=0.002 (of the cosine to the original's) and neighborLoss (share of
+                        samples whose nearest other sample changes); of masks overlapLoss; of sequences stepLoss;
+                        sqnrDb (of every output that is given; without it 20 where nothing else tells); sizeBytes,
+                        latencyMs
   --ep <provider>       where candidates are timed: wasm (the default). The page also times on webgpu and webnn
   --technique <id>      tries only these: ${techniqueIds.join(', ')}.
                         mixed-… gives each layer its own bits, by what it alone costs the outputs
@@ -158,6 +162,12 @@ function readGoal(invocation: Invocation): SearchGoal {
   };
 }
 
+/** By what outputs were compared: nothing of work of earlier versions. */
+function describeKinds({ outputs = [] }: SearchResult): readonly string[] {
+  const lines = outputs.map(({ name, kind, reason }) => `Output ${name} is compared as ${kindNames[kind]}: ${reason}.`);
+  return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
 function describe(result: SearchResult): string {
   const named = result.candidates.map((candidate) => {
     const loss = toldLoss(candidate);
@@ -185,6 +195,7 @@ function describe(result: SearchResult): string {
     ['left', 'right', 'right', 'right'],
   );
   return [
+    ...describeKinds(result),
     describeSearch(result, { moreTime: 'Give it more time by --budget-s, or go on by --resume.' }),
     ...(missing.length === 0 ? [] : [missing.map(({ id, reason }) => `${id} was not tried: ${reason}`).join('\n')]),
     table,

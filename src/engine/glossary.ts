@@ -35,6 +35,16 @@ export const glossary = {
   'Nothing surely beats it':
     'No other is as small, near to the original and fast, and surely better in one of these: intervals decide, not values.',
   Agreement: 'The share of samples for which the variant gives the same class as the original, right or wrong.',
+  'Output kind':
+    'Output kind is what an output holds: class scores, an embedding, numbers, a map, a sequence or texts. Outputs are compared in the unit of their kind.',
+  'Cosine lost':
+    'Cosine lost is the mean over samples of 1 − cosine between the embedding of the variant and that of the original; 0 is the same direction.',
+  'Same neighbor':
+    'Same neighbor is the share of samples whose nearest other sample is the same with the embeddings of the variant as with those of the original.',
+  Overlap:
+    'Overlap is the intersection over union of what two masks have above one half, the mean over samples; 100 % is the same.',
+  'Same step':
+    'Same step is the share of steps of all sequences whose most likely class is the same as that of the original.',
   Calibration: 'Running the original on samples to find the ranges of its values; such samples never evaluate.',
   Accuracy: 'How often the answers are right, on labelled data; without such data it is unknown.',
   'Synthetic input': 'Made-up numbers in the shape that the model expects, always the same for the same seed.',

@@ -32,7 +32,8 @@ describe('inspect', () => {
   it('gives every value the shape that its operator makes, with symbols for what is open', () => {
     const { values, outputs, nodes, macs } = inspect(dense, file);
     expect(values['y']).toEqual({ dtype: 'float32', shape: ['N', 4] });
-    expect(outputs).toEqual([{ name: 'z', dtype: 'float32', shape: ['N', 4] }]);
+    const ending = { op: 'Relu', form: 'other' };
+    expect(outputs).toEqual([{ name: 'z', dtype: 'float32', shape: ['N', 4], ending }]);
     expect(nodes.map(({ outputShapes }) => outputShapes)).toEqual([[['N', 4]], [['N', 4]]]);
     expect(macs).toBeNull();
     expect(nodes.map((entry) => entry.macs)).toEqual([null, 0]);

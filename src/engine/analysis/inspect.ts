@@ -16,6 +16,7 @@ import { describeRefusal } from './describe-placement';
 import { findWarnings } from './find-warnings';
 import { inspectNodes } from './inspect-nodes';
 import { mostTokens } from './most-tokens';
+import { outputEndings } from './output-endings';
 import { checkTensorrtRules, isQuantized } from './tensorrt-rules';
 import { countParameters } from './weights/parameters';
 import { runCost } from './run-cost';
@@ -63,7 +64,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     opsets: importedOpsets(model),
     functions: model.functions.map(({ domain, name }) => (domain ? `${domain}::${name ?? ''}` : (name ?? ''))),
     inputs: inspectInputs(model, options.dimensions),
-    outputs: (model.graph?.outputs ?? []).map((output) => inspectValue(output, values)),
+    outputs: inspectOutputs(model, values),
     parameters: parameters.total,
     unreadParameters: parameters.unread,
     weightBytes: all.reduce((sum, weight) => sum + storedSizeBytes(weight.tensor), 0),
@@ -107,6 +108,16 @@ function inspectInput(model: Model, input: ValueInfo, dimensions: FreeDimensions
   });
   const scaledBy = statedInputScale(model, input.name ?? '');
   return { name: input.name ?? '', dtype, shape: sized ?? null, ...(scaledBy !== undefined && { scaledBy }) };
+}
+
+function inspectOutputs(model: Model, values: ReadonlyMap<string, TypedShape>): readonly InspectedValue[] {
+  const { graph } = model;
+  if (graph === undefined) return [];
+  const endings = outputEndings(graph);
+  return graph.outputs.map((output) => {
+    const ending = ownValue(endings, output.name ?? '');
+    return { ...inspectValue(output, values), ...(ending !== undefined && { ending }) };
+  });
 }
 
 function inspectValue(value: ValueInfo, values: ReadonlyMap<string, TypedShape>): InspectedValue {

@@ -3,6 +3,7 @@
  * release on: add, never rename).
  */
 
+import type { OutputEnding } from '../metrics/output-kind';
 import type { ShapeEntry } from '../onnx/declared-shape';
 import type { PeakMemory } from './peak-memory';
 import type { PredictedPlacements } from './predict-placement';
@@ -19,6 +20,8 @@ export interface InspectedValue {
   readonly scaledBy?: number;
   /** Of an input of tokens whose length is open: how many the model has positions for, where these are constants. */
   readonly mostTokens?: number;
+  /** Of an output: how the graph computes it. Absent where no node of the main graph does. */
+  readonly ending?: OutputEnding;
 }
 
 export interface InspectedNode {

@@ -1,4 +1,6 @@
+import type { DatasetDescription } from './dataset';
 import type { Feeds } from './feeds';
+import type { DataMapping } from './mapping/mapping';
 
 /** Samples to calibrate with: the calibration part of a split, never the samples that evaluate. */
 export interface CalibrationData {
@@ -10,6 +12,11 @@ export interface CalibrationData {
    * each step, with zeros for its states. May be called again. Samples that cannot be read are left out. Rejects once the signal is aborted.
    */
   feeds(): AsyncIterable<Feeds>;
+  /** What the data says of the outputs. Absent: nothing. */
+  readonly about?: {
+    readonly mapping: Pick<DataMapping, 'outputs' | 'labels' | 'task'>;
+    readonly description: Pick<DatasetDescription, 'fields'>;
+  };
   /** The same with labels, for passes that train with them. Absent: the data has none. Samples without one are left out. */
   labelled?(): AsyncIterable<LabelledFeeds>;
 }

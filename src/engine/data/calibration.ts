@@ -24,13 +24,15 @@ export interface CalibrationRequest {
 export function createCalibrationData(request: CalibrationRequest, context: ReadContext): CalibrationData {
   const { dataset, fingerprint, split, freeDimensions } = request;
   const read = createInputsReader(request);
-  const { inputs, labels } = withListedColumns(request.mapping, dataset.description);
+  const { inputs, labels, task, outputs } = withListedColumns(request.mapping, dataset.description);
+  const chosen = outputs === undefined ? [] : [outputs];
   const { calibration } = splitSamples(dataset.description.samples, split);
   return {
     // Which labels belong to them decides what a pass learns from them.
-    fingerprint: JSON.stringify([fingerprint, inputs, labels, split.seed, split.calibration, freeDimensions]),
+    fingerprint: JSON.stringify([fingerprint, inputs, labels, split.seed, split.calibration, freeDimensions, ...chosen]),
     samples: calibration.length,
     feeds: () => read(calibration, context),
+    about: { mapping: { labels, ...(task && { task }), ...(outputs && { outputs }) }, description: dataset.description },
     ...(labels !== null && { labelled: () => createLabelledReader(request)(calibration, context) }),
   };
 }

@@ -1,5 +1,6 @@
 /** What evaluating a model on data gives: the page's result and the `evaluate` command's JSON are made of it. */
 import type { DataMapping, EvaluationTask } from '../data/mapping/mapping';
+import type { OutputKind } from '../data/output-kind';
 import type { ExecutionProvider, OutputMatch } from './cell';
 
 /** A figure with its 95 % interval. Shares are fractions from 0 to 1. */
@@ -88,15 +89,33 @@ export interface Evaluation {
   readonly ms: number;
 }
 
-/** Output match on data, with what only many samples can tell. Per output where it is a distribution over classes or of texts. */
+/** How near an output is, in the unit of its kind. A share is of samples, from 0 to 1. */
+export interface TalliedFigures {
+  /** Mean Kullback–Leibler divergence of the variant's distribution from the original's, in nats. */
+  readonly klDivergence: number | null;
+  /** Share of samples whose largest element (of sequences: in every step), or whose text, is the same. */
+  readonly agreement: Estimate | null;
+  /** Of sequences: share of steps whose largest element is the same. */
+  readonly stepAgreement?: Estimate;
+  /** Of embeddings: mean of 1 − cosine over samples. */
+  readonly cosineLoss?: Estimate;
+  /** Of embeddings: share of samples whose nearest other sample is the same. Absent of fewer than three samples. */
+  readonly neighborAgreement?: Estimate;
+  /** Of masks: intersection over union of what is above one half, mean over samples. Absent where nothing is, or values leave [0, 1]. */
+  readonly overlap?: Estimate;
+}
+
+/** An output, compared by what it holds. */
+export interface ComparedOutput extends TalliedFigures {
+  readonly name: string;
+  readonly kind: OutputKind;
+  /** Why it is taken for that: a clause. */
+  readonly reason: string;
+}
+
+/** Output match on data, with what only many samples can tell. */
 export interface DataMatch extends OutputMatch {
-  readonly perOutput: readonly {
-    readonly name: string;
-    /** Mean Kullback–Leibler divergence of the variant's distribution from the original's, in nats; scores go through a softmax first. */
-    readonly klDivergence: number | null;
-    /** Share of samples whose largest element, or whose text, is the same. */
-    readonly agreement: Estimate | null;
-  }[];
+  readonly perOutput: readonly ComparedOutput[];
 }
 
 export const mostListedClasses = 100;

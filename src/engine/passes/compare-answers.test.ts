@@ -65,6 +65,17 @@ describe('compareAnswers', () => {
     );
   });
 
+  it('tells the cosine and the neighbors of embeddings', async () => {
+    const vector = (first: number) => output([1, 64], [first, ...Array.from({ length: 63 }, (_, at) => at / 63)]);
+    const others = [vector(9), vector(1), vector(4)];
+    expect(await compare(others, others)).toBe(
+      'The outputs have a cosine of 1 to the original’s, and 100.0\u00a0% of the samples keep their nearest neighbor, on 3 samples that nothing was fitted to.',
+    );
+    expect(await compare(others, [vector(9), vector(8), vector(1)])).toMatch(
+      /^The outputs have a cosine of 0\.\d+ to the original’s, .* Judge it on labelled data before you use it\.$/,
+    );
+  });
+
   it('says where answers cannot be compared', async () => {
     expect(await compare([output([4], [1, 2, 3, 4])], [output([2], [1, 2])])).toMatch(
       /^Its answers cannot be compared/,

@@ -1,7 +1,10 @@
+import { outputEndings } from '../analysis/output-endings';
+import type { CalibrationData } from '../data/calibration-data';
 import type { Feeds } from '../data/feeds';
 import type { InferenceChain } from '../inference';
 import { DataComparison } from '../metrics/data-match';
 import type { DataMatch } from '../metrics/evaluation';
+import { evidenceOfData, type OutputEvidence } from '../metrics/output-kind';
 import type { Model } from '../onnx/graph';
 import type { PassContext } from './pass';
 
@@ -18,7 +21,8 @@ export async function compareOutputs(
     signal,
     checkpoint,
     inference,
-  }: Pick<PassContext, 'signal' | 'checkpoint'> & Required<Pick<PassContext, 'inference'>>,
+    data,
+  }: Pick<PassContext, 'signal' | 'checkpoint' | 'data'> & Required<Pick<PassContext, 'inference'>>,
 ): Promise<DataMatch | undefined> {
   const names = outputsOf(after).filter((name) => outputsOf(before).includes(name));
   if (names.length === 0) return undefined;
@@ -30,7 +34,7 @@ export async function compareOutputs(
   try {
     const expected = await firstOutputs(chain, { model: before, names, samples }, runOne);
     await chain.load(after, names);
-    const comparison = new DataComparison();
+    const comparison = new DataComparison({ evidence: outputEvidence(before, data) });
     for (const [index, outputs] of expected.entries()) comparison.add(outputs, await runOne(samples[index]!), 1);
     return comparison.result();
   } finally {
@@ -54,6 +58,15 @@ async function firstOutputs(
     if (bytes > mostOutputBytes) break;
   }
   return found;
+}
+
+/** What a graph and the data of a pass say of outputs. */
+export function outputEvidence({ graph }: Model, data: Pick<CalibrationData, 'about'> | undefined): OutputEvidence {
+  const { about } = data ?? {};
+  return {
+    ...(graph && { endings: outputEndings(graph) }),
+    ...(about && evidenceOfData(about.mapping, about.description)),
+  };
 }
 
 function outputsOf({ graph }: Model): readonly string[] {

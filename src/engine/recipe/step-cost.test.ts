@@ -25,7 +25,7 @@ function dense(inputs: number, outputs: number, asImage = false): Model {
       nodes,
       initializers: [
         floatTensor('W', [inputs, outputs], [...numbers(inputs * outputs)]),
-        ...(asImage ? [{ name: 'axes', dims: [1n], dataType: 7, int64Data: BigInt64Array.of(0n) }] : []),
+        ...(asImage ? [{ name: 'axes', dims: [2n], dataType: 7, int64Data: BigInt64Array.of(0n, 1n) }] : []),
       ],
       inputs: [valueInfo('x', [1, inputs])],
       outputs: [valueInfo('y', null)],
@@ -95,6 +95,12 @@ describe('what a step costs', () => {
     const options = { method: 'magnitude', amount: 0.9 };
     const sentence = await sentenceOf(dense(64, 32, true), 'prune-weights', options, dataOf(64));
     expect(sentence).toMatch(/On 16 samples the outputs are off by \d+.% \(SQNR [\d.]+.dB\)\. Try /);
+  });
+
+  it('gives the cosine of embeddings', async () => {
+    const options = { method: 'magnitude', amount: 0.9 };
+    const sentence = await sentenceOf(dense(64, 128), 'prune-weights', options, dataOf(64));
+    expect(sentence).toMatch(/On 16 samples the outputs have a cosine of 0\.\d+ to those before\. Try /);
   });
 
   it('judges by nothing where there are too few samples', async () => {

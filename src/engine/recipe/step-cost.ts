@@ -1,9 +1,10 @@
 /** What a step costs that a person would not look for: a file that grew, and outputs that are no longer near. */
 import { isHeldOut, readSamplesAt } from '../calibration/held-out';
 import type { CalibrationData } from '../data/calibration-data';
-import { formatBytes, formatCount, formatDecibels, formatPercent } from '../format';
+import { formatBytes, formatCosine, formatCount, formatDecibels, formatPercent } from '../format';
 import type { Inference } from '../inference';
 import type { DataMatch } from '../metrics/evaluation';
+import { distanceOf, leastOf } from '../metrics/match-distance';
 import { leastCloseDb, relativeError } from '../metrics/match-grade';
 import { encodedBytes } from '../onnx/codec/encode-files';
 import type { Model } from '../onnx/graph';
@@ -16,6 +17,8 @@ const fewestJudged = 4;
 const mostJudged = 64;
 /** Lower, and a person would see it: a classifier that takes to 8 bits agrees with itself on 98 % and more. */
 const leastAgreement = 0.95;
+/** Of embeddings: farther, every tenth and more of the nearest neighbors is another. */
+const mostCosineLoss = 0.01;
 
 /**
  * Sentences about a step that makes numbers coarser (`Pass.insteadTry`): that the file grew, and, where there is data and a runtime,
@@ -57,12 +60,16 @@ async function compareOnHeldOut(
 }
 
 function sentenceOfLoss({ samples, perOutput, sqnrDb }: DataMatch): string | undefined {
-  const shares = perOutput.flatMap(({ agreement }) => (agreement === null ? [] : [agreement.value]));
-  const agreement = Math.min(...shares);
-  const others = Math.round((1 - agreement) * samples);
-  if (shares.length > 0) {
+  const agreement = leastOf(perOutput, 'agreement');
+  if (agreement !== undefined) {
+    const others = Math.round((1 - agreement) * samples);
     if (agreement >= leastAgreement || others < 2) return undefined;
     return `On ${formatCount(samples)} samples the largest output is another than before for ${formatCount(others)} of them.`;
+  }
+  const { of, value } = distanceOf({ perOutput, sqnrDb });
+  if (of === 'cosine') {
+    if (!(value > mostCosineLoss) || !Number.isFinite(value)) return undefined;
+    return `On ${formatCount(samples)} samples the outputs have a cosine of ${formatCosine(1 - value)} to those before.`;
   }
   if (sqnrDb === null || sqnrDb >= leastCloseDb) return undefined;
   const error = formatPercent(Math.min(9.99, relativeError(sqnrDb)), 0);

@@ -1,4 +1,5 @@
 /** A recipe that a search tries, with what was found of it so far. Plain data: it is saved, sent and printed as it is. */
+import type { OutputKind } from '../data/output-kind';
 import type { ExecutionProvider, Verdict } from '../metrics/cell';
 import type { MatchGrade } from '../metrics/match-grade';
 import type { Recipe } from '../recipe/recipe';
@@ -16,6 +17,8 @@ export interface Screening {
   readonly sqnrDb: number | null;
   /** Mean KL divergence from the original's distribution, in nats; of outputs that are one. The worst output. */
   readonly klDivergence: number | null;
+  /** Mean of 1 − cosine, of embeddings. The worst output. Absent: none is one. */
+  readonly cosineLoss?: number;
   readonly grade: MatchGrade;
   readonly samples: number;
   readonly inputs: 'data' | 'synthetic';
@@ -25,10 +28,10 @@ export interface Screening {
 export interface Loss {
   /**
    * `accuracy`: share of right answers that are no longer right. `error`: growth of the mean absolute error as a share of the
-   * original's. `answers`: share of samples whose answer is another than the original's. `outputs`: error of the outputs as a
-   * share of their size (root mean square).
+   * original's. `answers`: share of samples whose answer is another than the original's. `cosine`: mean of 1 − cosine of embeddings.
+   * `outputs`: error of the outputs as a share of their size (root mean square).
    */
-  readonly of: 'accuracy' | 'error' | 'answers' | 'outputs';
+  readonly of: 'accuracy' | 'error' | 'answers' | 'cosine' | 'outputs';
   readonly value: number;
   /** 95 %. `null` of `outputs`, which have none. */
   readonly interval: readonly [number, number] | null;
@@ -37,6 +40,21 @@ export interface Loss {
   /** Samples that only the one or only the other got right, of `accuracy`. */
   readonly onlyOriginal?: number;
   readonly onlyVariant?: number;
+  /** What the output holds that it is of. Absent: labels tell it, or an earlier version did. */
+  readonly kind?: OutputKind;
+  /** How near the outputs are in other units, by the limit that may be on each: the worst output. Absent in work of earlier versions. */
+  readonly figures?: LossFigures;
+}
+
+/** Limits on outputs by what they hold. */
+export type OutputLimit = 'sqnrDb' | 'cosineLoss' | 'neighborLoss' | 'overlapLoss' | 'stepLoss';
+
+export type LossFigures = Partial<Readonly<Record<OutputLimit, LossFigure>>>;
+
+export interface LossFigure {
+  readonly value: number;
+  /** 95 %. `null`: there is none. */
+  readonly interval: readonly [number, number] | null;
 }
 
 export interface CheckedLoss extends Loss {

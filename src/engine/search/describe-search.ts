@@ -1,6 +1,7 @@
 /** What a search found, in sentences. */
 import {
   formatBytes,
+  formatCosine,
   formatCounted,
   formatDecibels,
   formatDuration,
@@ -9,6 +10,7 @@ import {
   formatProvider,
   formatRatio,
 } from '../format';
+import type { OutputKind } from '../data/output-kind';
 import type { GlossaryTerm } from '../glossary';
 import { toldLoss, type Candidate, type Confirmation, type Loss } from './candidate';
 import { rankForGoal } from './recommend';
@@ -176,12 +178,20 @@ export function describeStanding(
 }
 
 /** `No loss of accuracy`, `0.20 points of accuracy lost`, `1.2 % of the answers changed`. */
-export function describeLoss({ of, value, interval }: Loss): string {
+export function describeLoss({ of, value, interval, kind, figures }: Loss): string {
   if (of === 'outputs') {
     return value === 0 ? 'Its outputs are identical' : `Its outputs differ by ${formatPercent(value)} of their size`;
   }
   if (of === 'answers') {
-    return value === 0 ? 'No answer changed' : `${formatPercent(value)} of the answers changed`;
+    const [one, all] = answerWords[kind ?? 'scores'] ?? answerWords.scores!;
+    return value === 0 ? `No ${one} changed` : `${formatPercent(value)} of the ${all} changed`;
+  }
+  if (of === 'cosine') {
+    if (value === 0) return 'Its embeddings are identical';
+    const neighbors = figures?.neighborLoss;
+    const moved =
+      neighbors === undefined ? '' : `, and ${formatPercent(neighbors.value)} of the nearest neighbors changed`;
+    return `Its embeddings have a cosine of ${formatCosine(1 - value)} to the original’s${moved}`;
   }
   if (interval !== null && interval[0] <= 0 && interval[1] >= 0) {
     return of === 'accuracy' ? 'No measurable loss of accuracy' : 'No measurable growth of the error';
@@ -192,19 +202,28 @@ export function describeLoss({ of, value, interval }: Loss): string {
   return `The error is ${formatPercent(Math.abs(value))} ${value > 0 ? 'larger' : 'smaller'}`;
 }
 
+/** One and all of what an output answers with. */
+const answerWords: Partial<Readonly<Record<OutputKind, readonly [string, string]>>> = {
+  scores: ['answer', 'answers'],
+  sequence: ['sequence', 'sequences'],
+  texts: ['text', 'texts'],
+};
+
 /** What the figure is called in a head of a table: never accuracy where there are no labels. */
-export function nameOfLoss({ of, inputs }: Pick<Loss, 'of' | 'inputs'>): string {
+export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'kind'>): string {
   if (inputs === 'synthetic') return 'Output error, made-up inputs';
   return {
     accuracy: 'Accuracy lost',
     error: 'Growth of the error',
-    answers: 'Answers changed',
+    answers: kind === 'sequence' ? 'Sequences changed' : kind === 'texts' ? 'Texts changed' : 'Answers changed',
+    cosine: 'Cosine lost',
     outputs: 'Output error',
   }[of];
 }
 
-/** `0.20 points`, `1 point`, `1.2 %`. */
+/** `0.20 points`, `1 point`, `1.2 %`; of cosines `0.0013`. */
 export function formatLoss({ of }: Pick<Loss, 'of'>, value: number): string {
+  if (of === 'cosine') return formatNumber(value, 2);
   if (of !== 'accuracy') return formatPercent(value);
   const points = formatNumber(100 * value, 2);
   return `${points} ${points === '1' ? 'point' : 'points'}`;
@@ -217,8 +236,9 @@ export function describeInterval(loss: Pick<Loss, 'of' | 'value' | 'interval'>):
 }
 
 /** `−0.10 to 0.50`; `null`: there is none. */
-export function formatLossInterval({ interval }: Pick<Loss, 'interval'>): string | null {
-  return interval && interval.map((end) => formatNumber(100 * end, 2)).join(' to ');
+export function formatLossInterval({ of, interval }: Pick<Loss, 'of' | 'interval'>): string | null {
+  const scale = of === 'cosine' ? 1 : 100;
+  return interval && interval.map((end) => formatNumber(scale * end, 2)).join(' to ');
 }
 
 /** Heads the column of speeds: `Speed, WASM`. */
@@ -231,6 +251,14 @@ function describeLimited(limit: keyof SearchLimits, value: number, goal: Pick<Se
   switch (limit) {
     case 'accuracyLoss':
       return `a loss of ${formatPercent(value)}`;
+    case 'cosineLoss':
+      return `a loss of ${formatNumber(value, 2)} of cosine`;
+    case 'neighborLoss':
+      return `${formatPercent(value)} of the nearest neighbors changed`;
+    case 'overlapLoss':
+      return `a loss of ${formatPercent(value)} of overlap`;
+    case 'stepLoss':
+      return `${formatPercent(value)} of the steps changed`;
     case 'sqnrDb':
       return `outputs at ${formatDecibels(value)}`;
     case 'sizeBytes':

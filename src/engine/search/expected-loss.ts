@@ -6,7 +6,7 @@ interface Seen {
   readonly id: string;
   readonly value: number;
   readonly variance: number;
-  /** Of the outputs from the original's: KL divergence in nats, else the square of their error as a share. */
+  /** Of the outputs from the original's: KL divergence in nats, else 1 − cosine of embeddings, else the square of their error as a share. */
   readonly distance: number;
 }
 
@@ -33,8 +33,8 @@ export function expectedLosses(candidates: readonly Candidate[]): ReadonlyMap<st
 
 function seenOf({ id, loss, screening }: Candidate): readonly Seen[] {
   if (loss === undefined || loss.interval === null || screening === undefined) return [];
-  const { klDivergence, sqnrDb } = screening;
-  const distance = klDivergence ?? (sqnrDb === null ? null : 10 ** (-sqnrDb / 10));
+  const { klDivergence, cosineLoss, sqnrDb } = screening;
+  const distance = klDivergence ?? cosineLoss ?? (sqnrDb === null ? null : 10 ** (-sqnrDb / 10));
   const [low, high] = loss.interval;
   const variance = ((high - low) / (2 * normalQuantile975)) ** 2;
   return distance === null || !(variance > 0) ? [] : [{ id, value: loss.value, variance, distance }];

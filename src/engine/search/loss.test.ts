@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Accuracy, Evaluation } from '../metrics/evaluation';
 import { doubtOf } from '../metrics/accuracy-warnings';
-import { confirmationOf, fewestConfirming, lossOf } from './loss';
+import type { ComparedOutput } from '../metrics/evaluation';
+import {
+  brokenRequirements,
+  confirmationOf,
+  fewestConfirming,
+  limitOf,
+  lossOf,
+  lossOfMatch,
+  screeningOf,
+} from './loss';
+import { usualGoal } from './search-goal';
 
 const outputMatch = {
   sqnrDb: 40,
@@ -52,5 +62,94 @@ describe('the fewest samples that confirm', () => {
 
   it('are told of shares of samples alone', () => {
     expect(fewestConfirming({ of: 'outputs' }, { accuracyLoss: 0.01, sqnrDb: 30 })).toBe(1);
+  });
+});
+
+const estimate = (value: number, half: number) => ({ value, interval: [value - half, value + half] }) as const;
+const ofOutputs = (...perOutput: Partial<ComparedOutput>[]) => {
+  const none = { reason: '', klDivergence: null, agreement: null };
+  const named = perOutput.map((output, index) => ({ ...none, name: `y${index}`, ...output })) as ComparedOutput[];
+  return { ...outputMatch, perOutput: named };
+};
+const embedding = ofOutputs({
+  kind: 'embedding',
+  cosineLoss: estimate(0.001, 0.0002),
+  neighborAgreement: { value: 0.97, interval: [0.95, 0.98] },
+});
+
+describe('the loss of outputs', () => {
+  it('is in the unit of what they hold', () => {
+    expect(lossOfMatch(embedding)).toMatchObject({ of: 'cosine', value: 0.001, kind: 'embedding', samples: 200 });
+    expect(screeningOf(embedding)).toMatchObject({ klDivergence: null, cosineLoss: 0.001 });
+    const map = ofOutputs({ kind: 'map', overlap: estimate(0.9, 0.02) });
+    expect(lossOfMatch(map)).toMatchObject({ of: 'outputs', kind: 'map' });
+    expect(lossOfMatch(map)?.figures?.overlapLoss?.value).toBeCloseTo(0.1);
+    const steps = { agreement: estimate(0.9, 0.01), stepAgreement: estimate(0.99, 0.001) };
+    expect(lossOfMatch(ofOutputs({ kind: 'sequence', ...steps }))).toMatchObject({ of: 'answers', kind: 'sequence' });
+    // Of inputs that are made up the error alone counts.
+    expect(lossOfMatch({ ...embedding, inputs: 'synthetic' })?.of).toBe('outputs');
+  });
+
+  it('is that of the worst output', () => {
+    const two = ofOutputs(
+      { kind: 'embedding', cosineLoss: estimate(0.001, 0) },
+      { kind: 'embedding', cosineLoss: estimate(0.003, 0) },
+    );
+    expect(lossOfMatch(two)?.value).toBe(0.003);
+  });
+
+  it('of one sample has no interval, and none is below zero', () => {
+    const one = ofOutputs({ kind: 'embedding', cosineLoss: { value: 0.001, interval: [-Infinity, Infinity] } });
+    expect(lossOfMatch(one)?.interval).toBeNull();
+    const wide = ofOutputs({ kind: 'embedding', cosineLoss: { value: 0.001, interval: [-0.001, 0.003] } });
+    expect(lossOfMatch(wide)?.interval).toEqual([0, 0.003]);
+  });
+});
+
+describe('limits on outputs', () => {
+  const loss = lossOfMatch(embedding)!;
+  const { limits } = usualGoal;
+
+  it('are those of the kind where nobody sets one', () => {
+    expect(limitOf({ of: 'cosine' }, limits)).toBe(0.002);
+    expect(limitOf({ of: 'outputs' }, limits)).toBeCloseTo(0.1, 15);
+    expect(limitOf({ of: 'answers' }, limits)).toBe(0.01);
+    expect(confirmationOf(loss, limits, 0.025)).toBe('confirmed');
+    expect(confirmationOf({ ...loss, value: 0.0021 }, limits)).toBe('contradicted');
+    expect(confirmationOf({ ...loss, interval: [0, 0.004] }, limits, 0.025)).toBe('consistent');
+  });
+
+  it('are kept by every figure that one is set on', () => {
+    const broken = (more: Partial<typeof limits>) =>
+      brokenRequirements(loss, { ...limits, ...more }).map(({ limit }) => limit);
+    expect(broken({ cosineLoss: 0.0005 })).toEqual(['cosineLoss']);
+    expect(broken({ neighborLoss: 0.01 })).toEqual(['neighborLoss']);
+    expect(broken({ neighborLoss: 0.05 })).toEqual([]);
+    expect(broken({ cosineLoss: 0.0005, neighborLoss: 0.01, sqnrDb: 45 })).toEqual([
+      'cosineLoss',
+      'sqnrDb',
+      'neighborLoss',
+    ]);
+  });
+
+  it('of one that is set stand for the usual one', () => {
+    const far = { ...loss, value: 0.1, interval: [0.09, 0.11] as const };
+    expect(brokenRequirements(far, { ...limits, neighborLoss: 0.05 })).toEqual([]);
+    expect(brokenRequirements(far, { ...limits, sqnrDb: 35 })).toEqual([]);
+    // One on what embeddings do not have does not.
+    expect(brokenRequirements(far, { ...limits, overlapLoss: 0.05 })).toHaveLength(1);
+    // The share of neighbors has to be confirmed then.
+    expect(confirmationOf(far, { ...limits, neighborLoss: 0.05 }, 0.025)).toBe('confirmed');
+    expect(confirmationOf(far, { ...limits, neighborLoss: 0.035 }, 0.025)).toBe('consistent');
+  });
+
+  it('in dB hold for every kind', () => {
+    const answers = lossOfMatch(ofOutputs({ kind: 'scores', agreement: { value: 1, interval: [0.98, 1] } }))!;
+    expect(confirmationOf(answers, limits)).toBe('consistent');
+    expect(brokenRequirements(answers, { ...limits, sqnrDb: 39 })).toEqual([]);
+    expect(brokenRequirements(answers, { ...limits, sqnrDb: 41 })).toEqual([
+      { limit: 'sqnrDb', value: 40, allowed: 41 },
+    ]);
+    expect(brokenRequirements(lossOf(original, candidate)!, { ...limits, sqnrDb: 41 })).toHaveLength(1);
   });
 });

@@ -1,11 +1,11 @@
 /** What a candidate lost, from an evaluation or a screening, and whether that is within a limit. */
 import { doubtOf } from '../metrics/accuracy-warnings';
-import type { DataMatch, Evaluation } from '../metrics/evaluation';
+import type { ComparedOutput, DataMatch, Estimate, Evaluation } from '../metrics/evaluation';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
 import { normalQuantile975, normalTail } from '../metrics/normal-quantile';
 import { pairedProportionDifference, tangoStatistic } from '../metrics/proportion-interval';
-import type { Confirmation, Loss, Screening } from './candidate';
-import type { SearchLimits } from './search-goal';
+import type { Confirmation, Loss, LossFigure, LossFigures, OutputLimit, Screening } from './candidate';
+import { usualOutputLimits, type SearchLimits } from './search-goal';
 
 /** Where nothing was shared out (confirmations.ts): one-sided 5 % for three candidates (Bonferroni). */
 const usualLevel = 0.05 / 3;
@@ -14,7 +14,7 @@ const usualQuantile = 2.128045234184983;
 
 /**
  * The loss of an evaluated candidate: by labels where there are any that do not belie the original; else by its answers, where outputs are distributions
- * over classes or texts; else by the error of its outputs. `undefined` where it could not be evaluated.
+ * over classes or texts; else by the cosine of embeddings or the error of its outputs. `undefined` where it could not be evaluated.
  * @param isDoubted whether labels belie the original, where other samples have told.
  */
 export function lossOf(
@@ -26,44 +26,159 @@ export function lossOf(
   if (failure !== undefined || outputMatch === undefined) return undefined;
   if (difference === undefined || isDoubted) return lossOfMatch(outputMatch);
   const { value, interval, onlyOriginal, onlyVariant } = difference;
-  const inputs = 'data' as const;
+  const told = { samples, inputs: 'data' as const, figures: figuresOfMatch(outputMatch) };
   if (difference.metric !== 'mae') {
     const counts = onlyOriginal === undefined || onlyVariant === undefined ? {} : { onlyOriginal, onlyVariant };
-    return { of: 'accuracy', value: negative(value), interval: flipped(interval), samples, inputs, ...counts };
+    return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...told, ...counts };
   }
   const scale = original.accuracy?.metrics['mae']?.value ?? 0;
   if (!(scale > 0)) return lossOfMatch(outputMatch);
-  return { of: 'error', value: value / scale, interval: [interval[0] / scale, interval[1] / scale], samples, inputs };
+  return { of: 'error', value: value / scale, interval: [interval[0] / scale, interval[1] / scale], ...told };
 }
 
-/** The loss as far as outputs tell. Answers count on data alone: of inputs that are made up they say nothing. */
+/**
+ * The loss as far as outputs tell, in the unit of what they hold: answers that change, where outputs are distributions or texts; else
+ * what embeddings lose of their cosine; else the error. Only the error counts of inputs that are made up.
+ */
 export function lossOfMatch(match: DataMatch): Loss | undefined {
   if (match.comparable === false) return undefined;
-  const { samples, inputs } = match;
-  const agreements = match.perOutput.flatMap(({ agreement }) => agreement ?? []);
-  const worst = agreements.toSorted((a, b) => a.value - b.value)[0];
-  if (worst !== undefined && inputs === 'data') {
-    const interval = [1 - worst.interval[1], 1 - worst.interval[0]] as const;
-    return { of: 'answers', value: 1 - worst.value, interval, samples, inputs };
+  const { samples, inputs, perOutput } = match;
+  const figures = { figures: figuresOfMatch(match) };
+  if (inputs === 'data') {
+    const answers = worstOf(perOutput, ({ agreement }) => agreement && oneMinus(agreement));
+    if (answers !== undefined) return { of: 'answers', ...answers, samples, inputs, ...figures };
+    const cosine = worstOf(perOutput, ({ cosineLoss }) => cosineLoss);
+    if (cosine !== undefined) {
+      return { of: 'cosine', ...cosine, interval: boundedInterval(cosine.interval), samples, inputs, ...figures };
+    }
   }
   const value = match.identical ? 0 : relativeError(levelOf(match));
-  return { of: 'outputs', value, interval: null, samples, inputs };
+  const [only] = perOutput;
+  const kind = perOutput.length === 1 && only?.kind !== undefined ? { kind: only.kind } : {};
+  return { of: 'outputs', value, interval: null, samples, inputs, ...kind, ...figures };
+}
+
+/** Of the output that lost most, with what it holds. */
+function worstOf(
+  perOutput: DataMatch['perOutput'],
+  lost: (output: ComparedOutput) => Estimate | null | undefined,
+): (Estimate & Pick<Loss, 'kind'>) | undefined {
+  const all = perOutput.flatMap((output) => {
+    const estimate = lost(output);
+    return estimate ? [{ ...estimate, ...(output.kind && { kind: output.kind }) }] : [];
+  });
+  return all.toSorted((a, b) => b.value - a.value)[0];
+}
+
+function figuresOfMatch(match: DataMatch): LossFigures {
+  const { perOutput, sqnrDb } = match;
+  const figureOf = (lost: (output: ComparedOutput) => Estimate | null | undefined): LossFigure | undefined => {
+    const worst = worstOf(perOutput, lost);
+    return worst && { value: worst.value, interval: boundedInterval(worst.interval) };
+  };
+  const figures: Partial<Record<OutputLimit, LossFigure | undefined>> = {
+    sqnrDb: sqnrDb === null || !Number.isFinite(sqnrDb) ? undefined : { value: sqnrDb, interval: null },
+    cosineLoss: figureOf(({ cosineLoss }) => cosineLoss),
+    neighborLoss: figureOf(({ neighborAgreement }) => neighborAgreement && oneMinus(neighborAgreement)),
+    overlapLoss: figureOf(({ overlap }) => overlap && oneMinus(overlap)),
+    stepLoss: figureOf(({ stepAgreement }) => stepAgreement && oneMinus(stepAgreement)),
+  };
+  return Object.fromEntries(Object.entries(figures).filter(([, figure]) => figure !== undefined));
+}
+
+function oneMinus({ value, interval: [low, high] }: Estimate): Estimate {
+  return { value: 1 - value, interval: [1 - high, 1 - low] };
+}
+
+/** Losses are not negative. Of one sample a mean has no interval. */
+function boundedInterval([low, high]: readonly [number, number]): readonly [number, number] | null {
+  return Number.isFinite(high - low) ? [Math.max(0, low), high] : null;
 }
 
 export function screeningOf(match: DataMatch): Screening {
   const divergences = match.perOutput.flatMap(({ klDivergence }) => klDivergence ?? []);
+  const cosineLosses = match.perOutput.flatMap(({ cosineLoss }) => cosineLoss?.value ?? []);
   return {
     sqnrDb: match.sqnrDb,
     klDivergence: divergences.length === 0 ? null : Math.max(...divergences),
+    ...(cosineLosses.length > 0 && { cosineLoss: Math.max(...cosineLosses) }),
     grade: matchGrade(match),
     samples: match.samples,
     inputs: match.inputs,
   };
 }
 
-/** The most that may be lost, in the unit of the loss. */
-export function limitOf({ of }: Pick<Loss, 'of'>, { accuracyLoss, sqnrDb }: SearchLimits): number {
-  return of === 'outputs' ? relativeError(sqnrDb) : accuracyLoss;
+/**
+ * The most that may be lost, in the unit of the loss; where nobody set it, the usual one of its kind. Infinity where nobody set it, and
+ * another limit on outputs is set that these have.
+ */
+export function limitOf(loss: Pick<Loss, 'of' | 'figures'>, limits: SearchLimits): number {
+  if (loss.of === 'outputs') return relativeError(leastSqnrDb(loss, limits));
+  if (loss.of !== 'cosine') return limits.accuracyLoss;
+  return limits.cosineLoss ?? (isReplaced(loss, limits) ? Infinity : usualOutputLimits.cosineLoss);
+}
+
+/** The least SQNR of outputs whose error decides; −Infinity where another limit on them is set. */
+export function leastSqnrDb(loss: Pick<Loss, 'figures'>, limits: SearchLimits): number {
+  return limits.sqnrDb ?? (isReplaced(loss, limits) ? -Infinity : usualOutputLimits.sqnrDb);
+}
+
+/** Whether a limit is set that stands for the usual one. */
+function isReplaced({ figures = {} }: Pick<Loss, 'figures'>, limits: SearchLimits): boolean {
+  return outputLimits.some((name) => limits[name] !== undefined && figures[name] !== undefined);
+}
+
+const outputLimits: readonly OutputLimit[] = ['sqnrDb', 'cosineLoss', 'neighborLoss', 'overlapLoss', 'stepLoss'];
+
+export interface Requirement {
+  readonly limit: keyof SearchLimits;
+  /** In the unit of the limit. */
+  readonly value: number;
+  readonly allowed: number;
+}
+
+interface TestedRequirement extends Requirement {
+  readonly isBroken: boolean;
+  /** How likely one that just keeps the limit shows no more than was seen. */
+  readonly significance: number;
+}
+
+/** Every limit on what is lost, with what was seen. */
+function requirementsOf(loss: Loss, limits: SearchLimits): readonly TestedRequirement[] {
+  const { of, value } = loss;
+  const allowed = limitOf(loss, limits);
+  const seen = { isBroken: value > allowed, significance: significanceOf(loss, limits) };
+  const own: TestedRequirement =
+    of === 'outputs'
+      ? { limit: 'sqnrDb', value: -20 * Math.log10(value), allowed: leastSqnrDb(loss, limits), ...seen }
+      : { limit: of === 'cosine' ? 'cosineLoss' : 'accuracyLoss', value, allowed, ...seen };
+  const others = outputLimits.flatMap((limit): TestedRequirement[] => {
+    const figure = loss.figures?.[limit];
+    const given = limits[limit];
+    if (figure === undefined || given === undefined || limit === own.limit) return [];
+    const isBroken = limit === 'sqnrDb' ? figure.value < given : figure.value > given;
+    const significance = significanceOfFigure(limit, figure, given);
+    return [{ limit, value: figure.value, allowed: given, isBroken, significance }];
+  });
+  return [own, ...others];
+}
+
+/** Limits on what is lost that it breaks. */
+export function brokenRequirements(loss: Loss, limits: SearchLimits): readonly Requirement[] {
+  return requirementsOf(loss, limits)
+    .filter(({ isBroken }) => isBroken)
+    .map(({ limit, value, allowed }) => ({ limit, value, allowed }));
+}
+
+/** Of a mean or a share, by its interval. An SQNR is of all samples together: its value counts. */
+function significanceOfFigure(limit: OutputLimit, { value, interval }: LossFigure, allowed: number): number {
+  if (limit === 'sqnrDb') return 0;
+  return interval === null ? 1 : significanceOfRoom(allowed - value, interval[1] - value);
+}
+
+function significanceOfRoom(room: number, half: number): number {
+  const spread = half / normalQuantile975;
+  return normalTail(spread > 0 ? room / spread : Infinity);
 }
 
 /**
@@ -71,8 +186,10 @@ export function limitOf({ of }: Pick<Loss, 'of'>, { accuracyLoss, sqnrDb }: Sear
  * @param level how likely one that loses just the limit may be confirmed by chance.
  */
 export function confirmationOf(loss: Loss, limits: SearchLimits, level = usualLevel): Confirmation {
-  if (loss.value > limitOf(loss, limits)) return 'contradicted';
-  return significanceOf(loss, limits) <= level ? 'confirmed' : 'consistent';
+  const requirements = requirementsOf(loss, limits);
+  if (requirements.some(({ isBroken }) => isBroken)) return 'contradicted';
+  // All have to be kept: each is tested at the whole level (intersection–union test).
+  return requirements.every(({ significance }) => significance <= level) ? 'confirmed' : 'consistent';
 }
 
 /**
@@ -87,15 +204,15 @@ function significanceOf(loss: Loss, limits: SearchLimits): number {
   }
   if (interval === null) return 1;
   const room = limit - value;
+  if (room === Infinity) return 0;
   if (of === 'answers') return normalTail(room / Math.sqrt((limit * (1 - limit)) / samples));
-  const spread = (interval[1] - value) / normalQuantile975;
-  return normalTail(spread > 0 ? room / spread : Infinity);
+  return significanceOfRoom(room, interval[1] - value);
 }
 
 /** The loss that so many samples leave possible where none of them shows any: the upper end of the interval at the usual level. */
 export function unseenLoss({ of, samples }: Pick<Loss, 'of' | 'samples'>): number {
   if (of === 'outputs') return Infinity;
-  return of === 'error' ? 0 : pairedProportionDifference(0, 0, samples, usualQuantile).interval[1];
+  return of === 'error' || of === 'cosine' ? 0 : pairedProportionDifference(0, 0, samples, usualQuantile).interval[1];
 }
 
 /**
@@ -103,7 +220,7 @@ export function unseenLoss({ of, samples }: Pick<Loss, 'of' | 'samples'>): numbe
  * Infinity where nothing may be lost, and 1 where a loss is no share of samples.
  */
 export function fewestConfirming({ of }: Pick<Loss, 'of'>, limits: SearchLimits): number {
-  if (of === 'outputs' || of === 'error') return 1;
+  if (of === 'outputs' || of === 'error' || of === 'cosine') return 1;
   const limit = limitOf({ of }, limits);
   return Math.ceil((normalQuantile975 ** 2 * (1 - limit)) / limit);
 }

@@ -2,14 +2,10 @@
 import { toldLoss, type Candidate, type Loss } from './candidate';
 import { expectedLosses } from './expected-loss';
 import { surelyLess } from './frontier';
-import { confirmationOf, limitOf, unseenLoss } from './loss';
+import { brokenRequirements, confirmationOf, leastSqnrDb, limitOf, unseenLoss, type Requirement } from './loss';
 import type { SearchGoal, SearchLimits, SearchObjective } from './search-goal';
 
-export interface Miss {
-  readonly limit: keyof SearchLimits;
-  readonly value: number;
-  readonly allowed: number;
-}
+export type Miss = Requirement;
 
 export interface Recommendation {
   /** `null`: nothing that was tried reaches the goal within the limits. */
@@ -107,12 +103,11 @@ export function missesOf(candidate: Candidate, limits: SearchLimits): readonly M
   const { loss, confirmed, sizeBytes, timing, screening } = candidate;
   const misses: Miss[] = [];
   for (const each of [loss, confirmed]) {
-    if (each !== undefined && confirmationOf(each, limits) === 'contradicted') misses.push(missOfLoss(each, limits));
+    if (each !== undefined) misses.push(...brokenRequirements(each, limits));
   }
   const sqnrDb = screening?.sqnrDb ?? null;
-  if (loss?.of === 'outputs' && sqnrDb !== null && sqnrDb < limits.sqnrDb) {
-    misses.push({ limit: 'sqnrDb', value: sqnrDb, allowed: limits.sqnrDb });
-  }
+  const leastDb = leastScreenedDb(loss, limits);
+  if (sqnrDb !== null && sqnrDb < leastDb) misses.push({ limit: 'sqnrDb', value: sqnrDb, allowed: leastDb });
   if (limits.sizeBytes !== undefined && !(sizeBytes !== undefined && sizeBytes <= limits.sizeBytes)) {
     misses.push({ limit: 'sizeBytes', value: sizeBytes ?? Infinity, allowed: limits.sizeBytes });
   }
@@ -122,10 +117,10 @@ export function missesOf(candidate: Candidate, limits: SearchLimits): readonly M
   return misses;
 }
 
-function missOfLoss(loss: Loss, limits: SearchLimits): Miss {
-  return loss.of === 'outputs'
-    ? { limit: 'sqnrDb', value: -20 * Math.log10(loss.value), allowed: limits.sqnrDb }
-    : { limit: 'accuracyLoss', value: loss.value, allowed: limitOf(loss, limits) };
+/** What the few samples that put candidates in order must reach, too, where the error decides or more samples do not tell it. */
+function leastScreenedDb(loss: Loss | undefined, limits: SearchLimits): number {
+  if (loss?.of === 'outputs') return leastSqnrDb(loss, limits);
+  return loss?.figures?.sqnrDb === undefined && limits.sqnrDb !== undefined ? limits.sqnrDb : -Infinity;
 }
 
 /** By how much of itself a limit is broken. */
@@ -152,7 +147,10 @@ function keepsAnswers(candidate: Candidate): boolean {
   const { screening } = candidate;
   const loss = toldLoss(candidate);
   const isNear = screening?.grade === 'identical' || screening?.grade === 'match';
-  return isNear && (loss?.interval === null || loss === undefined || loss.of === 'answers' || loss.interval[0] <= 0);
+  return (
+    isNear &&
+    (loss?.interval === null || loss === undefined || /^(answers|cosine)$/.test(loss.of) || loss.interval[0] <= 0)
+  );
 }
 
 function inOrder(fitting: readonly Candidate[], objective: SearchObjective): readonly Candidate[] {

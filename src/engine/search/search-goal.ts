@@ -10,8 +10,16 @@ export type SearchObjective = (typeof searchObjectives)[number];
 export interface SearchLimits {
   /** The most that may be lost, as a share: of right answers (0.01 is one point), of the error of a regression, of answers without labels. */
   readonly accuracyLoss: number;
-  /** The least SQNR of the outputs where nothing else tells how near they are. */
-  readonly sqnrDb: number;
+  /** The least SQNR of the outputs, whatever they hold. Absent: 20 where nothing else tells how near they are. */
+  readonly sqnrDb?: number;
+  /** Of embeddings: the most that the mean cosine to the original's may lack of 1. Absent: 0.002, where no other limit is on their outputs. */
+  readonly cosineLoss?: number;
+  /** Of embeddings: the largest share of samples whose nearest other sample may be another. */
+  readonly neighborLoss?: number;
+  /** Of masks: the most that the mean intersection over union may lack of 1. */
+  readonly overlapLoss?: number;
+  /** Of sequences: the largest share of steps whose largest element may be another. */
+  readonly stepLoss?: number;
   readonly sizeBytes?: number;
   /** Of the median, on the provider that is timed. */
   readonly latencyMs?: number;
@@ -37,34 +45,72 @@ export function timedOn({ ep = 'wasm' }: Pick<SearchGoal, 'ep'>): ExecutionProvi
 
 export const usualGoal: SearchGoal = {
   objective: 'size',
-  limits: { accuracyLoss: 0.01, sqnrDb: 20 },
+  limits: { accuracyLoss: 0.01 },
   budgetMs: 60_000,
   seed: 0,
 };
 
-/** The limits with another one on the size or the time; `undefined`: with none. */
+/** What holds where nobody sets a limit on what an output holds. */
+export const usualOutputLimits = { sqnrDb: 20, cosineLoss: 0.002 } as const;
+
+/**
+ * Searches of versions that did not know what outputs hold carry 20 dB as a limit that nobody set, and that only counted where nothing
+ * else told how near outputs are: it is the usual one, and no limit on every output.
+ */
+export function withoutUnsetLimit<Search extends { readonly goal: SearchGoal; readonly outputs?: unknown }>(
+  search: Search,
+): Search {
+  const { sqnrDb, ...limits } = search.goal.limits;
+  const isUnset = search.outputs === undefined && sqnrDb === usualOutputLimits.sqnrDb;
+  return isUnset ? { ...search, goal: { ...search.goal, limits } } : search;
+}
+
+/** The limits with another one that may be absent; `undefined`: without it. */
 export function withLimit(
   limits: SearchLimits,
-  name: 'sizeBytes' | 'latencyMs',
+  name: Exclude<keyof SearchLimits, 'accuracyLoss'>,
   value: number | undefined,
 ): SearchLimits {
   const { [name]: _before, ...others } = limits;
   return value === undefined ? others : { ...others, [name]: value };
 }
 
-const limitNames = ['accuracyLoss', 'sqnrDb', 'sizeBytes', 'latencyMs'] as const satisfies (keyof SearchLimits)[];
+export const limitNames = [
+  'accuracyLoss',
+  'cosineLoss',
+  'neighborLoss',
+  'overlapLoss',
+  'stepLoss',
+  'sqnrDb',
+  'sizeBytes',
+  'latencyMs',
+] as const satisfies (keyof SearchLimits)[];
+/** The other spelling. */
+const spelledOtherwise = new Map<string, keyof SearchLimits>([['neighbourLoss', 'neighborLoss']]);
+/** A cosine may be −1. */
+const largestLoss: Partial<Record<keyof SearchLimits, number>> = {
+  accuracyLoss: 1,
+  cosineLoss: 2,
+  neighborLoss: 1,
+  overlapLoss: 1,
+  stepLoss: 1,
+};
 
 /** Limits from `key=value` texts, beside the usual ones. Throws `options/limit` for a key that is none and a value that is no amount. */
 export function parseLimits(assignments: readonly string[]): SearchLimits {
   const given = assignments.map((assignment) => {
     const [key = '', text = ''] = assignment.split(/=(.*)/s);
-    const name = limitNames.find((known) => known === key);
+    const name = spelledOtherwise.get(key) ?? limitNames.find((known) => known === key);
     const value = Number(text);
     if (name === undefined) {
       throw new ParetoError('options/limit', `There is no limit “${key}”. Limits: ${limitNames.join(', ')}.`);
     }
     if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
       throw new ParetoError('options/limit', `The limit ${name} takes a number that is not negative, not “${text}”.`);
+    }
+    const largest = largestLoss[name] ?? Infinity;
+    if (value > largest) {
+      throw new ParetoError('options/limit', `The limit ${name} takes a number from 0 to ${largest}, not “${text}”.`);
     }
     return [name, value] as const;
   });

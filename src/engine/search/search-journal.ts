@@ -1,5 +1,6 @@
 /** What happens in a search, one event after the other: a search is the sum of its events, so none is lost wherever it stops. */
 import type { ExecutionProvider } from '../metrics/cell';
+import type { KindDecision } from '../metrics/output-kind';
 import type { Candidate, CandidateStage, CheckedLoss, Loss, Screening, Timing } from './candidate';
 import { inOrderOfChecks, withConfirmations } from './confirmations';
 import { dominates, originalPoint, pointOf, standings, type Standing } from './frontier';
@@ -32,6 +33,8 @@ export type SearchEvent =
       readonly spentMs?: number;
       /** What one before it found wrong with the labels. */
       readonly doubt?: string;
+      /** What outputs hold, by which they are compared. */
+      readonly outputs?: readonly SearchedOutput[];
     } & Omit<Ladder, 'mixings'> &
       Partial<Pick<Ladder, 'mixings'>>)
   /** What one more layer costs at each level. */
@@ -78,9 +81,15 @@ export interface SearchState {
   readonly mixings?: readonly Mixing[];
   /** Why the labels do not judge, in a sentence. Absent: they do, or there are none. */
   readonly doubt?: string;
+  /** What outputs hold, by which they are compared. Absent in work of earlier versions. */
+  readonly outputs?: readonly SearchedOutput[];
   /** `null`: it is still going on. */
   readonly stopReason: StopReason | null;
   readonly spentMs: number;
+}
+
+export interface SearchedOutput extends KindDecision {
+  readonly name: string;
 }
 
 /** Why a search that ran to its end is over: what is held was left for want of time, whatever is left of it now. */
@@ -197,6 +206,8 @@ export interface SearchResult {
   readonly best: string | null;
   readonly nearestMiss: (Miss & { readonly id: string }) | null;
   readonly doubt?: string;
+  /** What outputs hold, by which they are compared. */
+  readonly outputs?: readonly SearchedOutput[];
   /** What each layer costs at each level, of what is mixed. */
   readonly mixings?: readonly Mixing[];
   /** Names model, data and split: what the search may go on with. */
@@ -204,7 +215,8 @@ export interface SearchResult {
 }
 
 export function resultOf(state: SearchState): SearchResult {
-  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason, doubt, mixings, basis } = state;
+  const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason } = state;
+  const { doubt, outputs, mixings, basis } = state;
   const { limits, ...rest } = goal;
   const points = [originalPoint(originalPointId, originalBytes), ...candidates.flatMap((each) => pointOf(each) ?? [])];
   const found = standings(points);
@@ -225,6 +237,7 @@ export function resultOf(state: SearchState): SearchResult {
     best: best?.id ?? null,
     nearestMiss: nearestMiss && missWithId(nearestMiss),
     ...(doubt !== undefined && { doubt }),
+    ...(outputs !== undefined && { outputs }),
     ...(mixings !== undefined && { mixings }),
     ...(basis !== undefined && { basis }),
   };

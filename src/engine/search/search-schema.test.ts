@@ -30,6 +30,27 @@ describe('parseSearchText', () => {
     expect(timedOn(earlier.goal)).toBe('wasm');
   });
 
+  it('opens one of before outputs had kinds: the 20 dB that it carries are the usual ones', () => {
+    const limits = { ...usualGoal.limits, sqnrDb: 20 };
+    const earlier = { ...search, goal: { ...usualGoal, limits } };
+    expect(parseSearchText(JSON.stringify(resultOf(earlier))).goal.limits).toEqual(usualGoal.limits);
+    const set = { ...earlier, goal: { ...usualGoal, limits: { ...limits, sqnrDb: 30 } } };
+    expect(parseSearchText(JSON.stringify(resultOf(set)))).toEqual(set);
+    // One that knows kinds carries what a person set.
+    const outputs = [{ name: 'y', kind: 'embedding', reason: 'you said so' }] as const;
+    expect(parseSearchText(JSON.stringify(resultOf({ ...earlier, outputs })))).toEqual({ ...earlier, outputs });
+  });
+
+  it('keeps losses in the unit of what outputs hold, with all figures', () => {
+    const figures = {
+      cosineLoss: { value: 0.001, interval: [0, 0.002] },
+      sqnrDb: { value: 31, interval: null },
+    } as const;
+    const loss = { of: 'cosine', value: 0.001, interval: [0, 0.002], kind: 'embedding', figures } as const;
+    const own = { ...search, candidates: [judgedCandidate('a', { loss })] };
+    expect(parseSearchText(JSON.stringify(resultOf(own)))).toEqual(own);
+  });
+
   it('refuses what is no search, and leaves out candidates that only a later Pareto knows', () => {
     const changed = (change: object) => JSON.stringify({ ...resultOf(search), ...change });
     expect(() => parseSearchText('{')).toThrow(/not JSON/);

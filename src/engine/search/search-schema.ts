@@ -1,5 +1,6 @@
 /** A search as a document: what `search.json` and reports hold of it. It comes from files and links, so nothing of it is trusted. */
 import * as v from 'valibot';
+import { outputKinds } from '../data/output-kind';
 import { ParetoError } from '../errors';
 import { executionProviders } from '../metrics/cell';
 import {
@@ -16,24 +17,32 @@ import {
   upToKnown,
 } from '../metrics/schema-parts';
 import { reportedRecipeSchema } from '../recipe/recipe-schema';
-import { searchObjectives } from './search-goal';
+import { searchObjectives, withoutUnsetLimit } from './search-goal';
 import type { SearchResult, SearchState } from './search-journal';
 
 /** More candidates than a search of hours tries. */
 const mostCandidates = 512;
 const mostTechniques = 256;
 const mostLevels = 16;
+const mostOutputs = 1024;
 
 const inputs = v.picklist(['data', 'synthetic']);
 
+const kind = v.picklist(outputKinds);
+const figure = v.optional(v.object({ value: finite, interval: v.nullable(interval) }));
+
 const loss = {
-  of: v.picklist(['accuracy', 'error', 'answers', 'outputs']),
+  of: v.picklist(['accuracy', 'error', 'answers', 'cosine', 'outputs']),
   value: finite,
   interval: v.nullable(interval),
   samples: count,
   inputs,
   onlyOriginal: v.optional(count),
   onlyVariant: v.optional(count),
+  kind: v.optional(kind),
+  figures: v.optional(
+    v.object({ sqnrDb: figure, cosineLoss: figure, neighborLoss: figure, overlapLoss: figure, stepLoss: figure }),
+  ),
 };
 
 const candidateSchema = v.object({
@@ -52,6 +61,7 @@ const candidateSchema = v.object({
     v.object({
       sqnrDb: v.nullable(finite),
       klDivergence: v.nullable(finite),
+      cosineLoss: v.optional(nonNegative),
       grade: v.picklist(['identical', 'match', 'close', 'noticeable', 'strong', 'wrong', 'not-comparable']),
       samples: count,
       inputs,
@@ -104,7 +114,11 @@ const parts = {
     objective: v.picklist(searchObjectives),
     limits: v.object({
       accuracyLoss: share,
-      sqnrDb: nonNegative,
+      sqnrDb: v.optional(nonNegative),
+      cosineLoss: v.optional(nonNegative),
+      neighborLoss: v.optional(share),
+      overlapLoss: v.optional(share),
+      stepLoss: v.optional(share),
       sizeBytes: v.optional(nonNegative),
       latencyMs: v.optional(nonNegative),
     }),
@@ -118,19 +132,26 @@ const parts = {
   candidates: upToKnown(candidateSchema, mostCandidates),
   leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
   doubt: v.optional(text),
+  outputs: v.optional(upTo(v.object({ name, kind, reason: text }), mostOutputs)),
   stopReason: v.nullable(v.picklist(['finished', 'time', 'cancelled'])),
   spentMs: nonNegative,
 };
 
 /** Of a report: without what the search stands on and goes on from, which a link never tells. */
-export const searchSchema: v.GenericSchema<unknown, SearchState> = v.object(parts);
+export const searchSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
+  v.object(parts),
+  v.transform((search): SearchState => withoutUnsetLimit(search)),
+);
 
 /** Of a file of this machine, whose basis may hold a whole mapping. */
-const documentSchema: v.GenericSchema<unknown, SearchState> = v.object({
-  ...parts,
-  mixings: v.optional(upTo(mixingSchema, mostTechniques)),
-  basis: v.optional(v.string()),
-});
+const documentSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
+  v.object({
+    ...parts,
+    mixings: v.optional(upTo(mixingSchema, mostTechniques)),
+    basis: v.optional(v.string()),
+  }),
+  v.transform((search): SearchState => withoutUnsetLimit(search)),
+);
 
 /** A search from the text of `search.json`. Throws `search/document` when it is none. */
 export function parseSearchText(document: string): SearchState {
@@ -165,5 +186,10 @@ export function summarizeSearch({ basis: _basis, mixings: _mixings, ...search }:
     })),
     leftOut: search.leftOut.map((entry) => ({ ...entry, reason: cutText(entry.reason) })),
     ...(search.doubt !== undefined && { doubt: cutText(search.doubt) }),
+    ...(search.outputs !== undefined && {
+      outputs: search.outputs
+        .slice(0, mostOutputs)
+        .map((output) => ({ ...output, name: cutName(output.name), reason: cutText(output.reason) })),
+    }),
   };
 }

@@ -9,10 +9,10 @@ import { sensitivityPasses } from './sensitivity-techniques';
 const mostLayers = 20_000;
 
 const task = v.optional(
-  v.object({ of: v.picklist(['accuracy', 'error', 'answers']), drop: finite, interval, samples: count }),
+  v.object({ of: v.picklist(['accuracy', 'error', 'answers', 'cosine']), drop: finite, interval, samples: count }),
 );
 const level = v.nullable(finite);
-const output = { sqnrDb: level, kl: level };
+const output = { sqnrDb: level, kl: level, cosineLoss: v.optional(nonNegative) };
 const together = v.object({ ...output, task });
 
 const documentSchema: v.GenericSchema<unknown, KeptSensitivity> = v.object({

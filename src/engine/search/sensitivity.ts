@@ -14,7 +14,7 @@ export type SensitivityMetric = (typeof sensitivityMetrics)[number];
 
 /** What the task loses, on more samples than outputs are compared on. */
 export interface TaskDrop {
-  /** `accuracy`: share of right answers. `error`: growth of the mean absolute error. `answers`: share of answers that change. */
+  /** `accuracy`: share of right answers. `error`: growth of the mean absolute error. `answers`: share of answers that change. `cosine`: mean of 1 − cosine. */
   readonly of: Exclude<Loss['of'], 'outputs'>;
   readonly drop: number;
   /** 95 %, paired. */
@@ -26,6 +26,8 @@ export interface OutputFigures {
   readonly sqnrDb: number | null;
   /** Mean KL divergence in nats, where an output is a distribution over classes. */
   readonly kl: number | null;
+  /** Mean of 1 − cosine, where an output is an embedding. */
+  readonly cosineLoss?: number;
 }
 
 /** Of several layers that are changed together. */
@@ -114,8 +116,8 @@ export function groupsTaken(
 }
 
 export function figuresOf(match: DataMatch): OutputFigures {
-  const { sqnrDb, klDivergence } = screeningOf(match);
-  return { sqnrDb, kl: klDivergence };
+  const { sqnrDb, klDivergence, cosineLoss } = screeningOf(match);
+  return { sqnrDb, kl: klDivergence, ...(cosineLoss !== undefined && { cosineLoss }) };
 }
 
 /** `undefined` where only outputs can be compared, which are no answers. */
@@ -128,7 +130,7 @@ export function bySensitivity<Layer extends Pick<LayerSensitivity, 'output' | 't
   layers: readonly Layer[],
   metric: SensitivityMetric,
 ): readonly Layer[] {
-  const divergence = ({ output }: Layer) => output.kl ?? 0;
+  const divergence = ({ output }: Layer) => output.kl ?? output.cosineLoss ?? 0;
   const error = ({ output }: Layer) => -(output.sqnrDb ?? Infinity);
   const drop = ({ task }: Layer) => task?.drop ?? -Infinity;
   const figures = { kl: [divergence, error], sqnr: [error], task: [drop, divergence, error] }[metric];

@@ -3,6 +3,7 @@ import type { Dataset } from '../../engine/data/dataset';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
+import type { OutputEvidence } from '../../engine/metrics/output-kind';
 import type { ModelFiles } from '../models/model-files';
 
 export interface EvaluateModelsRequest {
@@ -12,6 +13,8 @@ export interface EvaluateModelsRequest {
   /** The samples to evaluate, ascending. */
   readonly indices: readonly number[];
   readonly mapping: DataMapping;
+  /** How the original's graph computes its outputs. Absent: values and shapes alone say what they hold. */
+  readonly endings?: OutputEvidence['endings'];
   readonly ep: ExecutionProvider;
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;

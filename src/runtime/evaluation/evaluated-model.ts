@@ -5,6 +5,7 @@ import { divideOutputs } from '../../engine/data/mapping/divide-outputs';
 import { stackFeeds } from '../../engine/data/mapping/stack-feeds';
 import { ParetoError } from '../../engine/errors';
 import { DataComparison } from '../../engine/metrics/data-match';
+import type { OutputEvidence } from '../../engine/metrics/output-kind';
 import { theRecording } from '../../engine/metrics/output-match';
 import type { HostedSession } from '../session/session-host';
 import type { ReadSample } from './read-samples';
@@ -18,13 +19,15 @@ export interface EvaluatedModelSpec {
   readonly feederIndex: number;
   /** Every run takes so many samples, padded when there are fewer; `null` where any number goes. */
   readonly fixedBatch: number | null;
+  /** What is known of the outputs. */
+  readonly evidence?: OutputEvidence;
 }
 
 export class EvaluatedModel {
   readonly id: string;
-  readonly comparison = new DataComparison();
+  readonly comparison: DataComparison;
   /** With what the data records of its outputs. */
-  readonly recorded = new DataComparison(theRecording);
+  readonly recorded: DataComparison;
   /** Why it was given up: a sentence. */
   failure: string | undefined;
   /** Time of all runs together. */
@@ -40,7 +43,10 @@ export class EvaluatedModel {
   #single: Feeds | undefined;
 
   constructor(spec: EvaluatedModelSpec) {
+    const { evidence } = spec;
     this.id = spec.id;
+    this.comparison = new DataComparison({ evidence });
+    this.recorded = new DataComparison({ comparedWith: theRecording, evidence });
     this.#spec = spec;
     const { states, batchAxes } = spec.feeder;
     this.#stateAxes = Object.fromEntries(

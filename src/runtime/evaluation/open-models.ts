@@ -5,6 +5,7 @@ import { freeDimensionKey } from '../../engine/data/free-dimensions';
 import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';
 import { isParetoError, ParetoError } from '../../engine/errors';
+import { evidenceOfData } from '../../engine/metrics/output-kind';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
@@ -55,7 +56,7 @@ export async function openModels(
 async function openModel(
   { signal }: ReadContext,
   host: SessionHost,
-  { ep, threads, freeDimensions, batch }: EvaluateModelsRequest,
+  { ep, threads, freeDimensions, batch, mapping, dataset, endings }: EvaluateModelsRequest,
   { id, files }: RequestedModel,
   feeders: FeederShelf,
 ): Promise<EvaluatedModel> {
@@ -64,7 +65,8 @@ async function openModel(
     const feederIndex = feeders.place(session.inputs);
     const feeder = feeders.all[feederIndex]!;
     const fixedBatch = feeder.samplesPerRun ?? (isFixedByProvider(ep) ? (batch ?? 1) : null);
-    return new EvaluatedModel({ id, session, feeder, feederIndex, fixedBatch });
+    const evidence = { ...evidenceOfData(mapping, dataset.description), ...(endings && { endings }) };
+    return new EvaluatedModel({ id, session, feeder, feederIndex, fixedBatch, evidence });
   } catch (error) {
     session.close();
     throw error;

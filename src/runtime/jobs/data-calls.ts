@@ -3,6 +3,7 @@ import type { DatasetDescription } from '../../engine/data/dataset';
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import type { DataMapping, LabelMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit, FirstSamples } from '../../engine/data/split';
+import type { OutputEvidence } from '../../engine/metrics/output-kind';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { KnownLabels } from '../../engine/data/mapping/detect-task';
 import type { Evaluation } from '../../engine/metrics/evaluation';
@@ -82,6 +83,8 @@ export interface EvaluateRequest {
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
   readonly mapping: DataMapping;
+  /** How the original's graph computes its outputs. Absent: values and shapes alone say what they hold. */
+  readonly endings?: OutputEvidence['endings'];
   /** Which samples are evaluated: the evaluation part of this split, or the first ones. */
   readonly split: DataSplit | FirstSamples;
   /** Samples fed at once where the batch dimension is free; absent: what suits the model. */

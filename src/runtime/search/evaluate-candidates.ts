@@ -1,5 +1,6 @@
 /** Runs candidates beside the original on samples of the data, and knows how long that takes. */
 import type { Evaluation } from '../../engine/metrics/evaluation';
+import { endingsOf } from '../../engine/metrics/output-kind';
 import type { Candidate } from '../../engine/search/candidate';
 import { originalId } from '../benchmark/measure-request';
 import { evaluateAsMapped, withProbe } from '../evaluation/evaluate-models';
@@ -101,7 +102,8 @@ export class CandidateEvaluation {
     const models = [{ id: originalId, files }];
     const indices = samples.toSorted((a, b) => a - b);
     const context = { signal, checkpoint: () => this.#host.checkpoint() };
-    const request = { models, dataset, mapping, indices, ep: 'wasm', threads, freeDimensions } as const;
+    const endings = endingsOf(this.#request.opened.inspection.outputs);
+    const request = { models, dataset, mapping, endings, indices, ep: 'wasm', threads, freeDimensions } as const;
     return [context, this.#remembered.sessions, request] as const;
   }
 
@@ -118,13 +120,14 @@ export class CandidateEvaluation {
       models.push({ id: candidate.id, files: (await this.#made.make(signal, candidate)).files });
     }
     const { dataset, mapping } = data!;
+    const endings = endingsOf(this.#request.opened.inspection.outputs);
     const indices = samples.toSorted((a, b) => a - b);
     const before = this.#remembered.counts;
     let start: { readonly atMs: number; readonly done: number } | undefined;
     const found = await evaluateAsMapped(
       { signal, checkpoint: () => this.#host.checkpoint() },
       this.#remembered.sessions,
-      { models, dataset, mapping, indices, ep: 'wasm', threads, freeDimensions },
+      { models, dataset, mapping, endings, indices, ep: 'wasm', threads, freeDimensions },
       ({ done, total }) => {
         // The first runs start kernels, and sessions open before them.
         if (done > 0) start ??= { atMs: performance.now(), done };

@@ -1,5 +1,6 @@
 /** Makes the model once for each layer at each level, with that layer alone changed, and compares its outputs with the original's. */
 import type { DataMatch } from '../../engine/metrics/evaluation';
+import { distanceOf } from '../../engine/metrics/match-distance';
 import { levelOf, relativeError } from '../../engine/metrics/match-grade';
 import { screeningOf } from '../../engine/search/loss';
 import type { MeasuredLayer } from '../../engine/search/mixed-precision';
@@ -76,8 +77,12 @@ function layersChanged({ changes }: PassReport, { operators }: MixedTechnique): 
   return [...new Set(changes.filter(({ op }) => isLayer(op)).map(({ path }) => path))];
 }
 
-/** KL divergence in nats where outputs are distributions, else the square of their error: both add up over layers, roughly. */
+/** KL divergence in nats where outputs are distributions, 1 − cosine of embeddings, else the square of the error: each adds up over layers, roughly. */
 function lossOf(match: DataMatch): number {
   if (match.comparable === false) return Infinity;
-  return screeningOf(match).klDivergence ?? (match.identical ? 0 : relativeError(levelOf(match)) ** 2);
+  if (match.identical) return 0;
+  const { klDivergence } = screeningOf(match);
+  if (klDivergence !== null) return klDivergence;
+  const { of, value } = distanceOf(match);
+  return of === 'cosine' ? value : relativeError(levelOf(match)) ** 2;
 }

@@ -19,6 +19,7 @@ import {
   type TogetherFigures,
 } from '../../engine/search/sensitivity';
 import { sensitivityRecipe, type SensitivityTechnique } from '../../engine/search/sensitivity-techniques';
+import { endingsOf } from '../../engine/metrics/output-kind';
 import { splitEvaluation } from '../../engine/search/split-evaluation';
 import type { ModelFiles } from '../models/model-files';
 import { measureOwnSqnr } from '../nodes/node-sqnr';
@@ -30,7 +31,7 @@ import { TaskReference } from './task-reference';
 
 export interface SensitivityRequest extends Omit<SearchRequest, 'goal' | 'ep' | 'basis' | 'from'> {
   readonly technique: SensitivityTechnique;
-  /** Absent: by KL divergence where an output is a distribution, else by SQNR. */
+  /** Absent: by KL divergence where an output is a distribution, by cosine where one is an embedding, else by SQNR. */
   readonly metric?: SensitivityMetric;
   /** What an earlier measurement of the same technique on the same model and data found: none of it is measured again. */
   readonly known?: Sensitivity;
@@ -89,7 +90,7 @@ class SensitivityMeasurement {
       known?.count === units.length && hasFigures(known.baseline, wanted)
         ? known.baseline
         : together(await figures(everything));
-    const metric = wanted ?? (baseline.kl === null ? 'sqnr' : 'kl');
+    const metric = wanted ?? (baseline.kl === null && baseline.cosineLoss === undefined ? 'sqnr' : 'kl');
     const told = (layers: readonly LayerSensitivity[], isOver: boolean): Sensitivity =>
       this.#document({
         metric,
@@ -150,7 +151,7 @@ class SensitivityMeasurement {
     const { search } =
       data === null ? { search: [] } : splitEvaluation(data.indices, 0, await evaluatedClasses(this.#host, data));
     const source = data && { ...data, indices: search };
-    const settings = { threads, freeDimensions };
+    const settings = { threads, freeDimensions, endings: endingsOf(this.#request.opened.inspection.outputs) };
     const outputs = await OutputReference.run(this.#host, this.#host.sessions, original, source, settings);
     const task =
       metric === 'task' && source !== null ? new TaskReference(this.#host, { ...this.#request, data: source }) : null;
@@ -232,8 +233,8 @@ interface MadeFigures extends OutputFigures {
   readonly task?: TaskDrop;
 }
 
-function together({ sqnrDb, kl, task }: MadeFigures): TogetherFigures {
-  return { sqnrDb, kl, ...(task && { task }) };
+function together({ files: _files, ...figures }: MadeFigures): TogetherFigures {
+  return figures;
 }
 
 /** Whether nothing is to be measured of what was measured before, perhaps by another metric. */

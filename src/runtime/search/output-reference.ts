@@ -7,6 +7,9 @@ import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { DataComparison } from '../../engine/metrics/data-match';
 import type { DataMatch } from '../../engine/metrics/evaluation';
+import { tensorNumbers } from '../../engine/data/tensor-numbers';
+import { decideKind, evidenceOfData, type OutputEvidence } from '../../engine/metrics/output-kind';
+import type { SearchedOutput } from '../../engine/search/search-journal';
 import { describeRandomness } from '../../engine/metrics/describe-randomness';
 import type { ModelFiles } from '../models/model-files';
 import type { HostedSession, SessionHost } from '../session/session-host';
@@ -23,6 +26,8 @@ interface RunSettings {
   readonly freeDimensions: FreeDimensions;
   /** Once the original has run for so long, no further sample is taken. */
   readonly longestMs?: number;
+  /** How the original's graph computes its outputs. */
+  readonly endings: NonNullable<OutputEvidence['endings']>;
 }
 
 /** So many samples tell how near outputs are: more hardly change the order of candidates or layers. */
@@ -43,6 +48,7 @@ export class OutputReference {
   readonly #sessions: SessionHost;
   readonly #settings: RunSettings;
   readonly #kind: 'data' | 'synthetic';
+  readonly #evidence: OutputEvidence;
   readonly #sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
   /** Why nothing can be compared, because the original does not repeat its outputs: a sentence. */
   readonly #problem: string | undefined;
@@ -50,7 +56,7 @@ export class OutputReference {
   private constructor(
     sessions: SessionHost,
     settings: RunSettings,
-    kind: 'data' | 'synthetic',
+    source: ReferenceSource | null,
     run: {
       readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
       readonly openMs: number;
@@ -61,7 +67,9 @@ export class OutputReference {
   ) {
     this.#sessions = sessions;
     this.#settings = settings;
-    this.#kind = kind;
+    this.#kind = source === null ? 'synthetic' : 'data';
+    const ofData = source === null ? {} : evidenceOfData(source.mapping, source.dataset.description);
+    this.#evidence = { ...ofData, endings: settings.endings };
     this.#sets = run.sets;
     this.#problem = run.problem;
     this.samples = run.sets.length;
@@ -99,7 +107,7 @@ export class OutputReference {
         sets.push({ feeds: each, outputs });
       }
       const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
-      return new OutputReference(sessions, settings, source === null ? 'synthetic' : 'data', {
+      return new OutputReference(sessions, settings, source, {
         sets,
         openMs,
         runMs,
@@ -121,11 +129,19 @@ export class OutputReference {
     return this.#sets.map(({ feeds }) => feeds);
   }
 
+  /** What outputs hold, by which they are compared. */
+  get outputs(): readonly SearchedOutput[] {
+    return Object.entries(this.#sets[0]!.outputs).map(([name, tensor]) => {
+      const { dtype, dims } = tensor;
+      return { name, ...decideKind({ name, dtype, dims, values: tensorNumbers(tensor) }, this.#evidence) };
+    });
+  }
+
   /** Runs a model on the same inputs. Rejects when it does not run. */
   async compare(signal: AbortSignal, files: ModelFiles): Promise<DataMatch> {
     const session = await openSession(signal, this.#sessions, files, this.#settings);
     try {
-      const comparison = new DataComparison();
+      const comparison = new DataComparison({ evidence: this.#evidence });
       const startMs = performance.now();
       for (const { feeds, outputs } of this.#sets) {
         signal.throwIfAborted();

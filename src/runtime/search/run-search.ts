@@ -4,10 +4,12 @@
  */
 import { withoutPadding } from '../../engine/data/mapping/unpadded-texts';
 import type { Candidate } from '../../engine/search/candidate';
+import { endingsOf } from '../../engine/metrics/output-kind';
 import { planLadder } from '../../engine/search/ladder';
 import { modelFacts } from '../../engine/search/model-facts';
 import { withFound } from '../../engine/search/resume-search';
 import { stopReasonOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
+import { refuseIdleLimits } from '../../engine/search/output-limits';
 import { timedOn, type SearchGoal } from '../../engine/search/search-goal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
 import { planSearch, screeningMs, type SearchPlan } from '../../engine/search/search-plan';
@@ -70,12 +72,19 @@ class Search {
     this.#course.percent('Running the original', 0);
     const split = await this.#split();
     const source = data === null ? null : { ...data, indices: split.search };
-    const settings = { threads, freeDimensions, longestMs: screeningMs(request.goal.budgetMs) };
+    const settings = {
+      threads,
+      freeDimensions,
+      longestMs: screeningMs(request.goal.budgetMs),
+      endings: endingsOf(request.opened.inspection.outputs),
+    };
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
     await runWhereTimed(this.#course, reference);
+    const { outputs } = reference;
+    refuseIdleLimits(request.goal.limits, outputs);
     const plan = this.#planFor(split, reference);
     this.#course.plan = plan;
-    this.#course.tell({ kind: 'begun', ...this.#begin(split) });
+    this.#course.tell({ kind: 'begun', ...this.#begin(split), outputs });
     const timing = new CandidateTiming(this.#course, reference);
     timing.leaveWhatIsRefused();
     const evaluation = new CandidateEvaluation(host, { ...request, data, freeDimensions }, { made, reference });

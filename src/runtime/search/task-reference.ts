@@ -1,5 +1,6 @@
 /** What the task loses when a model stands in for the original: on a few hundred samples, which the original answers once. */
 import type { ReadContext } from '../../engine/data/dataset';
+import { endingsOf } from '../../engine/metrics/output-kind';
 import { lossOf } from '../../engine/search/loss';
 import { taskDropOf, type TaskDrop } from '../../engine/search/sensitivity';
 import { originalId } from '../benchmark/measure-request';
@@ -13,14 +14,16 @@ const taskSamples = 256;
 
 export class TaskReference {
   readonly #host: Pick<SearchHost, 'checkpoint'>;
-  readonly #request: Pick<SearchRequest, 'original' | 'threads' | 'freeDimensions'> & { readonly data: SearchData };
+  readonly #request: Pick<SearchRequest, 'opened' | 'original' | 'threads' | 'freeDimensions'> & {
+    readonly data: SearchData;
+  };
   readonly #remembered: RememberedOriginal;
   readonly #indices: readonly number[];
 
   /** @param request the first samples of its data are taken. */
   constructor(
     host: Pick<SearchHost, 'checkpoint' | 'sessions'>,
-    request: Pick<SearchRequest, 'original' | 'threads' | 'freeDimensions'> & { readonly data: SearchData },
+    request: Pick<SearchRequest, 'opened' | 'original' | 'threads' | 'freeDimensions'> & { readonly data: SearchData },
   ) {
     this.#host = host;
     this.#request = request;
@@ -30,14 +33,15 @@ export class TaskReference {
 
   /** By labels, or by answers that change where there are none; `undefined` where outputs are neither. Rejects when it does not run. */
   async dropOf(signal: AbortSignal, files: ModelFiles): Promise<TaskDrop | undefined> {
-    const { original, data, threads, freeDimensions } = this.#request;
+    const { opened, original, data, threads, freeDimensions } = this.#request;
     const context: ReadContext = { signal, checkpoint: () => this.#host.checkpoint() };
     const models = [
       { id: originalId, files: original },
       { id: 'changed', files },
     ];
     const { dataset, mapping } = data;
-    const asked = { models, dataset, mapping, indices: this.#indices, ep: 'wasm', threads, freeDimensions } as const;
+    const run = { indices: this.#indices, ep: 'wasm', threads, freeDimensions } as const;
+    const asked = { models, dataset, mapping, endings: endingsOf(opened.inspection.outputs), ...run };
     const [first, changed] = await evaluateAsMapped(context, this.#remembered.sessions, asked, () => undefined);
     const loss = lossOf(first!, changed!);
     return loss && taskDropOf(loss);

@@ -1,6 +1,7 @@
 /** Evaluating variants on the data, and keeping what came of it. Results are facts: recorded and replaced, never undone. */
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
+import { endingsOf } from '../../../engine/metrics/output-kind';
 import { formatCounted, formatProvider } from '../../../engine/format';
 import type { EvaluateRequest } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
@@ -41,7 +42,7 @@ async function evaluateRows(ids: readonly string[]): Promise<void> {
 
 /** The original comes first: the others are compared with it. */
 function requestFor(state: WorkspaceState, ids: readonly string[]): EvaluateRequest | null {
-  const { data, evaluationProvider, freeDimensions, threads, device } = state;
+  const { original, data, evaluationProvider, freeDimensions, threads, device } = state;
   const wanted = [originalId, ...ids.filter((id) => id !== originalId)];
   const models = wanted.flatMap((id) => {
     const filesKey = state.variants.find((variant) => variant.id === id)?.filesKey ?? originalFilesKey;
@@ -56,6 +57,7 @@ function requestFor(state: WorkspaceState, ids: readonly string[]): EvaluateRequ
     threads: threads ?? device?.threads ?? 1,
     freeDimensions,
     mapping: context.mapping,
+    ...(original && { endings: endingsOf(original.inspection.outputs) }),
     split: context.split,
   };
 }

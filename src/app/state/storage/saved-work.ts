@@ -1,4 +1,5 @@
 /** What is kept of a model's work between visits: plain data, versioned. The bytes of the model are in the file system beside it. */
+import { withoutUnsetLimit } from '../../../engine/search/search-goal';
 import { upgradeRecipe } from '../../../engine/recipe/recipe-migrations';
 import {
   changeEntries,
@@ -72,7 +73,8 @@ export function readSavedWork(value: unknown): ReadWork | null {
     recipe: upgradeRecipe(work['recipe']),
     variants: changeEntries(work['variants'], (variant) => ({ ...variant, recipe: upgradeRecipe(variant['recipe']) })),
   };
-  const { parts, damaged } = repairParts(upgraded, emptySavedParts);
+  const { parts: whole, damaged } = repairParts(upgraded, emptySavedParts);
+  const parts = { ...whole, search: whole.search && withoutUnsetLimit(whole.search) };
   const isThere = parts.selected === originalId || parts.variants.some(({ id }) => id === parts.selected);
   return { work: { ...work, ...parts, ...(!isThere && { selected: originalId }) }, damaged };
 }

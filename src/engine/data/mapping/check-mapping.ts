@@ -2,6 +2,7 @@ import { isParetoError, ParetoError } from '../../errors';
 import { formatList } from '../../format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
+import { floatTypes } from '../tensor-numbers';
 import { fedLabels, withListedColumns } from './column-list';
 import { convertTensor } from './convert-tensor';
 import { createInputSource } from './create-input-source';
@@ -34,6 +35,7 @@ export function checkMapping(
     ...checkInputs(mapping, description, { inputs, outputs }),
     ...checkLabels(mapping, description),
     ...fedLabels(mapping),
+    ...checkOutputKinds(mapping, outputs),
   ];
   if (mapping.task !== undefined) problems.push(...checkTask(mapping.task, mapping, outputs));
   if (problems.length > 0) return problems;
@@ -57,6 +59,18 @@ function checkInputs(mapping: DataMapping, description: DatasetDescription, { in
       return problemsOf(() => createInputSource(input, each, { description, isRecurrent }));
     }),
   ];
+}
+
+function checkOutputKinds({ outputs: kinds = {} }: DataMapping, outputs: readonly InputDescription[]): string[] {
+  return Object.entries(kinds).flatMap(([wanted, kind]) => {
+    const output = outputs.find(({ name }) => name === wanted);
+    if (output === undefined) {
+      return `The model has no output "${wanted}". It has ${formatList(outputs.map(({ name }) => `"${name}"`))}.`;
+    }
+    const holds = output.dtype === 'string' ? 'texts' : floatTypes.has(output.dtype) ? 'floats' : 'whole numbers';
+    const isPossible = holds === 'floats' ? kind !== 'texts' : kind === (holds === 'texts' ? 'texts' : 'regression');
+    return isPossible ? [] : `Output "${wanted}" holds ${holds}: it cannot be of the kind "${kind}".`;
+  });
 }
 
 function checkState(input: InputDescription, wanted: string, outputs: readonly InputDescription[]): string[] {

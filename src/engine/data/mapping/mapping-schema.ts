@@ -1,6 +1,7 @@
 /** Mappings come from files, recipes and storage: none of them is trusted. */
 import * as v from 'valibot';
 import { ParetoError } from '../../errors';
+import { outputKinds } from '../output-kind';
 import {
   largestSide,
   mostListedColumns,
@@ -15,6 +16,7 @@ import {
 
 const maximumNameLength = 1024;
 const maximumInputs = 256;
+const maximumOutputs = 1024;
 /** 200 MB of float32 in three channels. */
 const maximumPixels = 2 ** 24;
 /** More than any public list of classes has: ImageNet-21k has 21,841. */
@@ -138,6 +140,12 @@ export const mappingSchema: v.GenericSchema<unknown, DataMapping> = v.strictObje
   ),
   labels: v.optional(labelSchema, null),
   task: v.optional(taskSchema),
+  outputs: v.optional(
+    v.pipe(
+      v.record(name, v.picklist(outputKinds)),
+      v.check((outputs) => Object.keys(outputs).length <= maximumOutputs),
+    ),
+  ),
 });
 
 /** What stands at a place of the mapping, in words: the validator's own ("Invalid key") are not for people. */
@@ -177,6 +185,7 @@ const expectations: readonly (readonly [RegExp, string])[] = [
   [/\.positive$/, 'takes the name of the class that the output says yes to'],
   [/^labels/, 'takes { "array": … }, { "folders": true } or null'],
   [/^task/, 'takes { "kind": "classification", "binary", "regression" or "match" } and what belongs to it'],
+  [/^outputs/, `takes, for each output, one of ${outputKinds.map((kind) => `"${kind}"`).join(', ')}`],
   [/^inputs\.[^.]+$/, 'takes one of "array", "image", "sound", "text", "value" and "state"'],
   [/^inputs$/, `takes one entry for each input of the model, at most ${maximumInputs}`],
 ];

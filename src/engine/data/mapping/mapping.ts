@@ -1,4 +1,5 @@
 /** How samples become inputs: plain data, the same in a recipe, in the page and in a file for the command line. */
+import type { OutputKinds } from '../output-kind';
 
 /** Of a picture that is fed to a model, in pixels. */
 export const largestSide = 8192;
@@ -107,4 +108,6 @@ export interface DataMapping {
   readonly labels: LabelMapping;
   /** Absent: what fits the output's shape and the labels. */
   readonly task?: EvaluationTask;
+  /** What outputs hold, where a person says so. Absent, also for single outputs: what the graph, the values and the labels say. */
+  readonly outputs?: OutputKinds;
 }

@@ -196,12 +196,14 @@ function measuredLatency(
 
 function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {
   const loss = anyLoss(result) ?? ({ of: 'accuracy' } as const);
+  // A cosine is no share.
+  const scale = loss.of === 'cosine' ? 1 : 100;
   return {
     id: 'lost',
     title: lossTitle(result),
-    unit: loss.of === 'accuracy' ? 'points' : '%',
-    csvName: 'lost_percent',
-    format: (value) => formatLoss(loss, value / 100),
+    unit: loss.of === 'cosine' ? null : loss.of === 'accuracy' ? 'points' : '%',
+    csvName: loss.of === 'cosine' ? 'lost_cosine' : 'lost_percent',
+    format: (value) => formatLoss(loss, value / scale),
     tick: (value) => formatNumber(value, 2),
     scale: 'loss',
     tellsApart: clearlySmallerError,
@@ -209,19 +211,24 @@ function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {
       const told = toldLoss(candidate);
       if (told === undefined) return undefined;
       const { value, interval } = told;
-      return { value: 100 * value, interval: interval && [100 * interval[0], 100 * interval[1]] };
+      return { value: scale * value, interval: interval && [scale * interval[0], scale * interval[1]] };
     }),
     limit: {
-      of: (limits) => 100 * limitOf(loss, limits),
-      change: (limits, value) => {
-        const share = (value ?? 0) / 100;
-        return loss.of === 'outputs'
-          ? { ...limits, sqnrDb: -20 * Math.log10(share) }
-          : { ...limits, accuracyLoss: share };
-      },
+      // Another limit may stand for it.
+      of: (limits) => finiteOrNull(scale * limitOf(loss, limits)),
+      change: (limits, value) => withLossLimit(limits, loss.of, (value ?? 0) / scale),
       none: null,
     },
   };
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function withLossLimit(limits: SearchLimits, of: Loss['of'], most: number): SearchLimits {
+  if (of === 'outputs') return { ...limits, sqnrDb: -20 * Math.log10(most) };
+  return of === 'cosine' ? { ...limits, cosineLoss: most } : { ...limits, accuracyLoss: most };
 }
 
 /** Error of the outputs: by the match that stands for a variant, else by the samples that a search first looks at. */

@@ -1,5 +1,6 @@
 /** What structural passes tell of samples that nothing was fitted to, and that chose nothing where there are enough. */
-import { formatCount, formatCounted, formatNumber } from '../../../format';
+import { formatCount, formatCounted } from '../../../format';
+import { describeDistance } from '../../../metrics/match-distance';
 import type { PassDetails } from '../../pass-details';
 import type { LayerRepair } from './solve-layer';
 import type { TrialOutcome } from './trial';
@@ -7,9 +8,9 @@ import { samplesForTest } from './trial-samples';
 
 /** A sentence, and how far the outputs are from the original's where that was seen and is a number. */
 export function withDivergence(said: string, outcome: TrialOutcome | undefined): string {
-  if (outcome === undefined || !Number.isFinite(outcome.divergence)) return said;
-  const { samples, use, divergence } = outcome;
-  const diverge = `the outputs diverge by ${formatNumber(divergence, 2)}`;
+  if (outcome === undefined || !Number.isFinite(outcome.distance.value)) return said;
+  const { samples, use, distance } = outcome;
+  const diverge = describeDistance(distance);
   if (use === 'test') {
     return `${said} On ${formatCount(samples)} samples that nothing was fitted to or chosen by, ${diverge}.`;
   }

@@ -25,9 +25,9 @@ export async function judgeFinalists(
   request: FinalistsRequest,
 ): Promise<readonly TriedWidths[]> {
   const { scope, problem, evidence, signal, inference, finalists } = request;
-  const { fit, validation } = evidence.samples;
+  const { fit, validation, about } = evidence.samples;
   const fitted = Math.min(mostFitted, Math.ceil(fit.length / 3));
-  const samples = { validation: [...fit.slice(fitted), ...validation], test: [] };
+  const samples = { validation: [...fit.slice(fitted), ...validation], test: [], about };
   const trial = await OutputTrial.open({ signal, inference, original: scope.model, tunable: [], samples });
   const judged: TriedWidths[] = [];
   const judgeNext = async (wanted: Finalist): Promise<void> => {

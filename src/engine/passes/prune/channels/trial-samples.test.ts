@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { MatchDistance } from '../../../metrics/match-distance';
 import { withDivergence } from './describe-repair';
 import { readTrialSamples } from './trial-samples';
 
@@ -13,7 +14,9 @@ const placesOf = async (count: number) => {
     },
   };
   const samples = await readTrialSamples(data, 1000);
-  return samples && Object.fromEntries(Object.entries(samples).map(([use, all]) => [use, all.map(placeOf)]));
+  if (samples === undefined) return undefined;
+  const { fit, validation, test } = samples;
+  return { fit: fit.map(placeOf), validation: validation.map(placeOf), test: test.map(placeOf) };
 };
 const placeOf = (feeds: Readonly<Record<string, { readonly data: unknown }>>): number =>
   (feeds.place!.data as Float32Array)[0]!;
@@ -36,12 +39,25 @@ describe('readTrialSamples', () => {
 
 describe('withDivergence', () => {
   it('says by which samples it is', () => {
-    expect(withDivergence('Gone.', { use: 'test', samples: 32, divergence: 0.05 })).toBe(
+    expect(withDivergence('Gone.', { use: 'test', samples: 32, distance: { of: 'kl', value: 0.05 } })).toBe(
       'Gone. On 32 samples that nothing was fitted to or chosen by, the outputs diverge by 0.05.',
     );
-    expect(withDivergence('Gone.', { use: 'validation', samples: 7, divergence: 0.05 })).toBe(
+    expect(withDivergence('Gone.', { use: 'validation', samples: 7, distance: { of: 'kl', value: 0.05 } })).toBe(
       'Gone. On 7 samples that also decided what is kept (give 64 or more to see others), the outputs diverge by 0.05.',
     );
-    expect(withDivergence('Gone.', { use: 'test', samples: 32, divergence: Infinity })).toBe('Gone.');
+    expect(withDivergence('Gone.', { use: 'test', samples: 32, distance: { of: 'kl', value: Infinity } })).toBe(
+      'Gone.',
+    );
+  });
+
+  it('says it in the unit of what the outputs hold', () => {
+    const told = (distance: MatchDistance) => withDivergence('Gone.', { use: 'test', samples: 32, distance });
+    expect(told({ of: 'cosine', value: 0.1, neighborAgreement: 0.5 })).toBe(
+      'Gone. On 32 samples that nothing was fitted to or chosen by, the outputs have a cosine of 0.9 to the original’s, and 50.0 % of the samples keep their nearest neighbor.'.replaceAll(
+        ' %',
+        '\u00a0%',
+      ),
+    );
+    expect(told({ of: 'error', value: 0.01 })).toMatch(/the outputs have an SQNR of 20.dB\.$/);
   });
 });

@@ -3,7 +3,7 @@ import { samplesPerTest, useOfSample, type SampleUse } from '../../../calibratio
 import type { CalibrationData } from '../../../data/calibration-data';
 import type { FeedData, Feeds } from '../../../data/feeds';
 
-export type TrialSamples = Readonly<Record<SampleUse, readonly Feeds[]>>;
+export type TrialSamples = Readonly<Record<SampleUse, readonly Feeds[]>> & Pick<CalibrationData, 'about'>;
 
 const fewestSamples = 8;
 /** A mean over fewer of them tells nothing. */
@@ -27,7 +27,10 @@ export async function readTrialSamples(data: CalibrationData, most: number): Pro
   }
   if (read < fewestSamples) return undefined;
   const { fit, validation, test } = samples;
-  return test.length < fewestTest ? { fit, validation: [...validation, ...test], test: [] } : samples;
+  const about = data.about && { about: data.about };
+  return test.length < fewestTest
+    ? { fit, validation: [...validation, ...test], test: [], ...about }
+    : { ...samples, ...about };
 }
 
 function sizeOf(data: FeedData): number {

@@ -3,12 +3,14 @@ import { openTunable, type TunableSession } from '../../../calibration/tunable-s
 import type { Feeds } from '../../../data/feeds';
 import type { Inference, OpenInference } from '../../../inference';
 import { DataComparison } from '../../../metrics/data-match';
-import type { DataMatch } from '../../../metrics/evaluation';
+import { distanceOf, type MatchDistance } from '../../../metrics/match-distance';
+import type { OutputEvidence } from '../../../metrics/output-kind';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
+import { outputEvidence } from '../../compare-outputs';
 import { batchesOf, holdsAlone, type TrialBatch } from './trial-batches';
 import type { TrialSamples } from './trial-samples';
 
-/** Divergence: 0 when outputs are the same, `Infinity` where they cannot be compared. */
+/** Divergence is the distance in the unit of what outputs hold: 0 when they are the same, `Infinity` where they cannot be compared. */
 export class OutputTrial {
   readonly #signal: AbortSignal;
   readonly #inference: Inference;
@@ -41,9 +43,10 @@ export class OutputTrial {
   static async #openWith(request: TrialRequest, together: number): Promise<OutputTrial | undefined> {
     const { signal, inference, original, tunable, samples } = request;
     const session = await openTunable(signal, inference, original, { tunable });
+    const evidence = outputEvidence(original, samples);
     const expect = async (use: 'validation' | 'test'): Promise<ExpectedOutputs> => {
       const batches = batchesOf(original, samples[use], together);
-      return { use, batches, outputs: await runAll(session, batches) };
+      return { use, batches, evidence, outputs: await runAll(session, batches) };
     };
     let trial: OutputTrial | undefined;
     try {
@@ -59,25 +62,26 @@ export class OutputTrial {
   /** To choose by: of the original with other numbers in its tunable constants, all of which are given. */
   async divergenceWith(tensors: ReadonlyMap<ValueName, Tensor>): Promise<number> {
     this.#session.tune(tensors);
-    return divergenceFrom(this.#validation, this.#session);
+    return (await distanceFrom(this.#validation, this.#session)).value;
   }
 
   /** To choose by. */
   async divergenceOf(model: Model): Promise<number> {
-    return this.#divergence(model, this.#validation);
+    return (await this.#distance(model, this.#validation)).value;
   }
 
   /** To tell of what was chosen. */
   async outcomeOf(model: Model): Promise<TrialOutcome> {
     const { use, batches } = this.#test;
+    const distance = await this.#distance(model, this.#test);
     const samples = batches.reduce((sum, batch) => sum + batch.samples.length, 0);
-    return { use, samples, divergence: await this.#divergence(model, this.#test) };
+    return { use, samples, distance };
   }
 
-  async #divergence(model: Model, expected: ExpectedOutputs): Promise<number> {
+  async #distance(model: Model, expected: ExpectedOutputs): Promise<MatchDistance> {
     const session = await this.#inference.open(this.#signal, model, { threads: 'device' });
     try {
-      return await divergenceFrom(expected, session);
+      return await distanceFrom(expected, session);
     } finally {
       session.close();
     }
@@ -93,7 +97,7 @@ export interface TrialRequest {
   readonly inference: Inference;
   readonly original: Model;
   readonly tunable: Iterable<ValueName>;
-  readonly samples: Pick<TrialSamples, 'validation' | 'test'>;
+  readonly samples: Pick<TrialSamples, 'validation' | 'test' | 'about'>;
   /** So many samples may be one run, where the model has a free batch axis. Absent: one. */
   readonly together?: number;
 }
@@ -104,12 +108,13 @@ export interface TrialOutcome {
   readonly samples: number;
   /** `validation` where there are too few that choose nothing. */
   readonly use: 'validation' | 'test';
-  readonly divergence: number;
+  readonly distance: MatchDistance;
 }
 
 /** What the original gives. */
 interface ExpectedOutputs extends Pick<TrialOutcome, 'use'> {
   readonly batches: readonly TrialBatch[];
+  readonly evidence: OutputEvidence;
   /** Of each batch. */
   readonly outputs: readonly Feeds[];
 }
@@ -132,21 +137,13 @@ async function isSameAlone(
   return true;
 }
 
-async function divergenceFrom(
-  { batches, outputs }: ExpectedOutputs,
+async function distanceFrom(
+  { batches, outputs, evidence }: ExpectedOutputs,
   session: Pick<OpenInference, 'run'>,
-): Promise<number> {
-  const comparison = new DataComparison();
+): Promise<MatchDistance> {
+  const comparison = new DataComparison({ evidence });
   (await runAll(session, batches)).forEach((found, at) =>
     comparison.add(outputs[at]!, found, batches[at]!.samples.length),
   );
-  return divergence(comparison.result());
-}
-
-/** The mean KL divergence of outputs that are distributions; where none is, the squared error as a share of the signal. */
-function divergence({ perOutput, sqnrDb }: DataMatch): number {
-  const divergences = perOutput.flatMap(({ klDivergence }) => (klDivergence === null ? [] : [klDivergence]));
-  if (sqnrDb === null || sqnrDb <= -300) return Infinity;
-  if (divergences.length === 0) return 10 ** (-sqnrDb / 10);
-  return divergences.reduce((sum, value) => sum + value, 0) / divergences.length;
+  return distanceOf(comparison.result());
 }

@@ -1,0 +1,52 @@
+/** One number for how far outputs are, by what they hold: what passes and searches put models in order by. */
+import { formatCosine, formatDecibels, formatNumber, formatPercent } from '../format';
+import type { ComparedOutput, DataMatch } from './evaluation';
+
+export interface MatchDistance {
+  /** `kl`: divergence of distributions, in nats. `cosine`: 1 − cosine of embeddings. `error`: squared error as a share of the signal. */
+  readonly of: 'kl' | 'cosine' | 'error';
+  /** 0: the outputs are the same. `Infinity`: they cannot be compared. */
+  readonly value: number;
+  /** Of embeddings: share of samples whose nearest other sample is the same. The worst output. */
+  readonly neighborAgreement?: number;
+}
+
+/** What stands for outputs of other shapes, or that are no numbers. */
+const incomparableDb = -300;
+
+/**
+ * The mean KL divergence of outputs that are distributions; where none is, the mean of 1 − cosine of embeddings; where there are none
+ * either, the squared error as a share of the signal, of the worst output. All three add up over layers, roughly.
+ */
+export function distanceOf({ perOutput, sqnrDb }: Pick<DataMatch, 'perOutput' | 'sqnrDb'>): MatchDistance {
+  const divergences = perOutput.flatMap(({ klDivergence }) => klDivergence ?? []);
+  const cosineLosses = perOutput.flatMap(({ cosineLoss }) => cosineLoss?.value ?? []);
+  const of = divergences.length > 0 ? 'kl' : cosineLosses.length > 0 ? 'cosine' : 'error';
+  if (sqnrDb === null || sqnrDb <= incomparableDb) return { of, value: Infinity };
+  if (of === 'kl') return { of, value: meanOf(divergences) };
+  if (of === 'error') return { of, value: 10 ** (-sqnrDb / 10) };
+  const neighborAgreement = leastOf(perOutput, 'neighborAgreement');
+  return { of, value: meanOf(cosineLosses), ...(neighborAgreement !== undefined && { neighborAgreement }) };
+}
+
+/** A share of the worst output that has it; `undefined`: none has. */
+export function leastOf(
+  perOutput: readonly ComparedOutput[],
+  figure: 'agreement' | 'stepAgreement' | 'neighborAgreement' | 'overlap',
+): number | undefined {
+  const values = perOutput.flatMap((output) => output[figure]?.value ?? []);
+  return values.length === 0 ? undefined : Math.min(...values);
+}
+
+/** A clause: `the outputs have a cosine of 0.9 to the original’s, and 51.0 % of the samples keep their nearest neighbor`. */
+export function describeDistance({ of, value, neighborAgreement }: MatchDistance): string {
+  if (of === 'kl') return `the outputs diverge by ${formatNumber(value, 2)}`;
+  if (of === 'error') return `the outputs have an SQNR of ${formatDecibels(-10 * Math.log10(value))}`;
+  const cosine = `the outputs have a cosine of ${formatCosine(1 - value)} to the original’s`;
+  if (neighborAgreement === undefined) return cosine;
+  return `${cosine}, and ${formatPercent(neighborAgreement)} of the samples keep their nearest neighbor`;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
