@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
 import { goalIds } from '../../src/engine/search/goals';
-import { fixDimensions } from '../../src/engine/passes/fix-dimensions';
-import { wrongDimensions } from '../../src/engine/passes/run-fix-dimensions';
+import { fixDimensions } from '../../src/engine/passes/dimensions/fix-dimensions';
+import { wrongDimensions } from '../../src/engine/passes/dimensions/run-fix-dimensions';
 import { optionText } from '../../src/engine/passes/options';
 import { recipeTrains, resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
 import { passes } from '../../src/engine/passes/registry';

@@ -13,7 +13,7 @@ import { DataType } from '../../engine/onnx/data-type';
 import type { Graph, Model, Node } from '../../engine/onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { defaultOpsetVersion } from '../../engine/onnx/traverse';
-import { convertOpset } from '../../engine/passes/convert-opset';
+import { convertOpset } from '../../engine/passes/opset/convert-opset';
 import { resolveOptions } from '../../engine/passes/options';
 import { testContext } from '../../engine/passes/testing/pass-context';
 import { runModelInNode } from './run-model';

@@ -13,7 +13,7 @@ import { formsOf } from '../../engine/passes/factorize/layer-forms';
 import { writeFactors } from '../../engine/passes/factorize/write-factors';
 import { resolveOptions } from '../../engine/passes/options';
 import type { PassContext, PassOutcome } from '../../engine/passes/pass';
-import { layerMatrix } from '../../engine/passes/prune/channels/layer-matrix';
+import { layerMatrix } from '../../engine/passes/prune/channels/repair/layer-matrix';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { checkCancelling, divergenceIn } from './testing/check-trial-pass';

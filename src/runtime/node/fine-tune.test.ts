@@ -11,7 +11,7 @@ import { valueInfo } from '../../engine/onnx/testing/build';
 import { resolveOptions } from '../../engine/passes/options';
 import type { Observation, PassContext } from '../../engine/passes/pass';
 import { passContext } from '../../engine/passes/testing/pass-context';
-import { fineTune } from '../../engine/passes/train/fine-tune';
+import { fineTune } from '../../engine/passes/train/fine-tune/fine-tune';
 import { dataOf, original, pictures, side } from '../../engine/passes/train/testing/small-net';
 import { createSessionInference } from '../session/session-inference';
 import { createNodeHost } from './node-host';

@@ -9,7 +9,7 @@ import { checkModel } from '../../engine/onnx/check';
 import { decodeModel } from '../../engine/onnx/codec/decode';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Model } from '../../engine/onnx/graph';
-import { fixDimensions } from '../../engine/passes/fix-dimensions';
+import { fixDimensions } from '../../engine/passes/dimensions/fix-dimensions';
 import { resolveOptions } from '../../engine/passes/options';
 import { testContext } from '../../engine/passes/testing/pass-context';
 import { runModelInNode } from './run-model';

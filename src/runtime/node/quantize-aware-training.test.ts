@@ -10,7 +10,7 @@ import { readFloat32 } from '../../engine/onnx/tensor';
 import { defaultOpsetVersion } from '../../engine/onnx/traverse';
 import { resolveOptions } from '../../engine/passes/options';
 import { passContext } from '../../engine/passes/testing/pass-context';
-import { quantizeAwareTraining } from '../../engine/passes/train/quantize-aware-training';
+import { quantizeAwareTraining } from '../../engine/passes/train/quantize-aware/quantize-aware-training';
 import { dataOf, original, pictures } from '../../engine/passes/train/testing/small-net';
 import { createSessionInference } from '../session/session-inference';
 import { createNodeHost } from './node-host';

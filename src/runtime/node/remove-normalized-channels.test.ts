@@ -13,9 +13,9 @@ import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/te
 import { createTensor } from '../../engine/onnx/tensor';
 import { DataType } from '../../engine/onnx/data-type';
 import { MICROSOFT_DOMAIN } from '../../engine/onnx/traverse';
-import { withAverageShares } from '../../engine/passes/prune/channels/averaged-statistics';
-import { OutputTrial } from '../../engine/passes/prune/channels/trial';
-import { trialWeights, tunableNames } from '../../engine/passes/prune/channels/trial-weights';
+import { withAverageShares } from '../../engine/passes/prune/channels/trial/averaged-statistics';
+import { OutputTrial } from '../../engine/passes/prune/channels/trial/trial';
+import { trialWeights, tunableNames } from '../../engine/passes/prune/channels/trial/trial-weights';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { runModelInNode } from './run-model';
 import { createInProcessInference } from './testing/in-process-inference';

@@ -7,7 +7,7 @@ import { resolveOptions } from '../../engine/passes/options';
 import type { PassOutcome } from '../../engine/passes/pass';
 import { pruneWeights } from '../../engine/passes/prune/weights/prune-weights';
 import { passContext } from '../../engine/passes/testing/pass-context';
-import { fineTune } from '../../engine/passes/train/fine-tune';
+import { fineTune } from '../../engine/passes/train/fine-tune/fine-tune';
 import { dataOf, original, pictures, side, weakened } from '../../engine/passes/train/testing/small-net';
 import { createNodeHost } from './node-host';
 import { createInProcessInference } from './testing/in-process-inference';

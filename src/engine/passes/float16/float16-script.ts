@@ -1,6 +1,6 @@
 import { pythonBoolean, pythonList, type ScriptPart } from '../script-part';
-import type { Float16Options } from './float16-options';
-import type { StoreFloat16Options } from './store-float16';
+import type { Float16Options } from './convert/float16-options';
+import type { StoreFloat16Options } from './store/store-float16';
 
 /** By `onnxruntime.transformers.float16`, whose list of operators in float32 the pass began with. */
 export function scriptOfFloat16({

@@ -15,11 +15,11 @@ import {
 } from '../../pass';
 import { nodes } from '../../../onnx/traverse';
 import { sizesFor } from '../channels/channel-scope';
-import { effortForMacs } from '../channels/evidence';
-import { stagedProgress, type StagedProgress } from '../channels/staged-progress';
-import { OutputTrial } from '../channels/trial';
-import { refuseData, refuseRepair, refuseRun, refuseUnusable } from '../channels/trial-refusals';
-import { readTrialSamples, type TrialSamples } from '../channels/trial-samples';
+import { effortForMacs } from '../channels/trial/evidence';
+import { stagedProgress, type StagedProgress } from '../channels/trial/staged-progress';
+import { OutputTrial } from '../channels/trial/trial';
+import { refuseData, refuseRepair, refuseRun, refuseUnusable } from '../channels/trial/trial-refusals';
+import { readTrialSamples, type TrialSamples } from '../channels/trial/trial-samples';
 import { blockInfluences } from './block-influence';
 import { blockDetails, blockPlan, blockSentence, type DroppedBlock, type JudgedBlock } from './describe-blocks';
 import type { DropBlocksOptions } from './drop-blocks';

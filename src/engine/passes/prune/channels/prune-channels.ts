@@ -3,7 +3,7 @@ import { beforeQuantizers } from '../../before-quantizers';
 import type { OptionsOf, OptionSpec } from '../../option-spec';
 import { definePass } from '../../pass';
 import { roundOptions } from '../rounds/round-options';
-import type { CostMeasure } from './removal-cost';
+import type { CostMeasure } from './choose/removal-cost';
 
 const options = {
   remove: {
