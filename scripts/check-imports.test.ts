@@ -167,12 +167,28 @@ describe('the floors of engine, runtime and app', () => {
 });
 
 describe('circles', () => {
-  it('finds files that import each other, by types too, and not by import()', () => {
+  it.each([
+    ['by a value', `import './a';`],
+    ['by a type', `import type { A } from './a';`],
+    ['by a type in place', `export type A = import('./a').A;`],
+    ['by import()', `export const a = () => import('./a');`],
+    ['by passing it on', `export { a } from './a';`],
+  ])('finds files that import each other %s', (_how, last) => {
     write('src/engine/a.ts', `import type { B } from './b';`);
     write('src/engine/b.ts', `export { c } from './c';`);
-    write('src/engine/c.ts', `import './a';`);
+    write('src/engine/c.ts', last);
     expect(checkImports(root)).toEqual(['src/engine/a.ts: imports itself by src/engine/b.ts, src/engine/c.ts']);
-    write('src/engine/c.ts', `export const a = () => import('./a');`);
+  });
+
+  it.each(['src/runtime/session', 'src/app/state', 'workers', 'cli'])('finds them in %s as well', (folder) => {
+    write(`${folder}/a.ts`, `export const b = () => import('./b');`);
+    write(`${folder}/b.ts`, `import type { A } from './a';`);
+    expect(checkImports(root)).toEqual([`${folder}/a.ts: imports itself by ${folder}/b.ts`]);
+  });
+
+  it('lets a file start a worker that imports it', () => {
+    write('src/runtime/node/host.ts', `new URL('./thread.ts', import.meta.url);`);
+    write('src/runtime/node/thread.ts', `import './host';`);
     expect(checkImports(root)).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { quoted } from '../../quoted';
-import type { FixDimensionsOptions } from './fix-dimensions';
+import type { FixDimensionsOptions } from './fix-dimensions-options';
 import type { ScriptPart } from '../script-part';
 
 /** By the helper of ONNX Runtime for mobile packages. */

@@ -9,7 +9,7 @@ import { describeShape, mapShape, statedSize, withSize } from '../../onnx/declar
 import type { Graph, Model, ValueInfo } from '../../onnx/graph';
 import { inferModel, type InferredModel } from '../../onnx/infer';
 import { withSubgraphs } from '../../onnx/subgraphs';
-import type { FixDimensionsOptions } from './fix-dimensions';
+import type { FixDimensionsOptions } from './fix-dimensions-options';
 import type { Change, PassContext, PassOutcome, Refusal } from '../pass';
 
 const largestSize = 2 ** 31 - 1;

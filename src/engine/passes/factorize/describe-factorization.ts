@@ -10,7 +10,7 @@ import type { LayerRepair } from '../prune/channels/repair/solve-layer';
 
 import { costOf, leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
 import { costBefore, rankedLayer, rankedLayers, type DecomposedLayer } from './decompose-layers';
-import { costNames, type FactorizeOptions } from './factorize';
+import { costNames, type FactorizeOptions } from './factorize-options';
 import type { FactorizeScope } from './factorize-scope';
 import { formNames, type Cost } from './layer-forms';
 

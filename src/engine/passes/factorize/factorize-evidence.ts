@@ -6,7 +6,7 @@ import { repairableLayers, withBiases } from '../prune/channels/repair/repairabl
 import { OutputTrial } from '../prune/channels/trial/trial';
 import type { TrialSamples } from '../prune/channels/trial/trial-samples';
 import type { FactorizableLayer } from './factorizable-layers';
-import type { FactorizeOptions } from './factorize';
+import type { FactorizeOptions } from './factorize-options';
 import { factorizeScope, type FactorizeScope } from './factorize-scope';
 import { observeMoments, type LayerMoments } from './layer-moments';
 

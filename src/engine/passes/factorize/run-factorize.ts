@@ -26,7 +26,7 @@ import {
   missedTarget,
   type FactorizeOutcome,
 } from './describe-factorization';
-import type { FactorizeOptions } from './factorize';
+import type { FactorizeOptions } from './factorize-options';
 import { gatherFactorizeEvidence, type FactorizeEvidence } from './factorize-evidence';
 import { factorizeScope, type FactorizeScope } from './factorize-scope';
 import { onlyFaster } from './measured-layers';

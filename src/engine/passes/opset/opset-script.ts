@@ -1,7 +1,8 @@
 import type { ScriptPart } from '../script-part';
+import type { ConvertOpsetOptions } from './convert-opset-options';
 
 /** By the version converter of the package `onnx`. */
-export function scriptOfOpset({ target }: { readonly target: string }): ScriptPart {
+export function scriptOfOpset({ target }: ConvertOpsetOptions): ScriptPart {
   return {
     imports: ['import onnx', 'import onnx.version_converter'],
     body: [`onnx.save(onnx.version_converter.convert_version(onnx.load(source), ${target}), target)`],

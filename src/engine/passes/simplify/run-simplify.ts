@@ -24,7 +24,7 @@ import { mergeChains } from './merge-chains';
 import { mergeEqual } from './merge-equal';
 import { removeUnused } from './remove-unused';
 import { GrowthBudget, type Simplification, type SimplifyContext } from './simplification';
-import { simplificationIds, type SimplificationId, type SimplifyOptions } from './simplify';
+import { simplificationIds, type SimplificationId, type SimplifyOptions } from './simplify-options';
 import { unlistInitializers } from './unlist-initializers';
 
 const simplifications: Readonly<Record<SimplificationId, Simplification>> = {

@@ -7,7 +7,7 @@ export const convertFloat16 = definePass({
   summary: 'Numbers of 16 bits instead of 32: half of the size, hardly other answers; faster on WebGPU, not on WASM.',
   options: float16OptionSpecs,
   calibrates: true,
-  script: async (options) => (await import('../float16-script')).scriptOfFloat16(options),
+  script: async (options) => (await import('./float16-script')).scriptOfFloat16(options),
   run: async (...given) => (await import('./run-convert-float16')).runConvertFloat16(...given),
   fileSuffix: 'float16',
   name: () => 'float16',

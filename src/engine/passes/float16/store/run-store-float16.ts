@@ -18,7 +18,7 @@ import { openWeight, pieceElementsOf, ReadBuffer } from '../../quantize/weight-r
 import { createWorkMeter, type ProgressMeter } from '../../work-meter';
 import { asHalves, largestFloat16 } from '../float16-values';
 import { HalfWeights } from '../half-weights';
-import type { StoreFloat16Options } from './store-float16';
+import type { StoreFloat16Options } from './store-float16-options';
 
 /** The Cast with its names takes some 30 bytes. */
 const castBytes = 32;

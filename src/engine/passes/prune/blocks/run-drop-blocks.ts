@@ -22,7 +22,7 @@ import { refuseData, refuseRepair, refuseRun, refuseUnusable } from '../channels
 import { readTrialSamples, type TrialSamples } from '../channels/trial/trial-samples';
 import { blockInfluences } from './block-influence';
 import { blockDetails, blockPlan, blockSentence, type DroppedBlock, type JudgedBlock } from './describe-blocks';
-import type { DropBlocksOptions } from './drop-blocks';
+import type { DropBlocksOptions } from './drop-blocks-options';
 import { residualSumOf } from './fused-sums';
 import { refitBehind } from './refit-behind';
 import { residualBlocks, withoutBlock, type BlockProblem, type ResidualBlock } from './residual-blocks';

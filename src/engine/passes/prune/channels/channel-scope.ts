@@ -15,7 +15,7 @@ import { weights } from '../../../onnx/weights';
 import { ownValue } from '../../../own-value';
 import { givenTo, namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
-import type { CountedOptions } from './prune-channels';
+import type { CountedOptions } from './prune-channels-options';
 import type { WidthLimits } from './choose/channel-widths';
 import { RemovalCost } from './choose/removal-cost';
 

@@ -6,7 +6,7 @@ import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import { nothingFound } from '../../nothing-found';
 import type { PassDetails } from '../../pass-details';
 import { refuseWhole, type Change, type PlannedLayer, type Refusal, type StructuralPlan } from '../../pass';
-import type { CountedOptions } from './prune-channels';
+import type { CountedOptions } from './prune-channels-options';
 import type { ChannelScope } from './channel-scope';
 import { mostWidths, type Widths } from './choose/channel-widths';
 import type { TriedWidths } from './choose/choose-channels';

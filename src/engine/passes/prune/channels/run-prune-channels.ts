@@ -6,7 +6,7 @@ import { keptPositions, removeChannels } from '../../../onnx/coupling/remove-cha
 import { withSharedVectors } from '../../../onnx/coupling/own-vectors';
 import type { Model } from '../../../onnx/graph';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
-import type { CountedOptions, PruneChannelsOptions } from './prune-channels';
+import type { CountedOptions, PruneChannelsOptions } from './prune-channels-options';
 import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
 import { shareOfRest } from '../rounds/round-options';
 import type { TimedOriginal } from '../../time-in-turns';

@@ -6,7 +6,7 @@ import { inferModel } from '../../../onnx/infer';
 import type { Refusal } from '../../pass';
 import { layerMatrix, type LayerMatrix } from '../channels/repair/layer-matrix';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
-import type { PruneWeightsOptions } from './prune-weights';
+import type { PruneWeightsOptions } from './prune-weights-options';
 
 export interface PrunedLayer {
   readonly weight: PrunableWeight;

@@ -9,7 +9,7 @@ import { tensorOfMatrix, type LayerMatrix } from '../channels/repair/layer-matri
 import { stagedProgress, type StagedProgress } from '../channels/trial/staged-progress';
 import { inputPower } from './input-power';
 import { layersToPrune, type PrunedLayer } from './layers-to-prune';
-import type { PruneWeightsOptions } from './prune-weights';
+import type { PruneWeightsOptions } from './prune-weights-options';
 import { refuseRun } from '../channels/trial/trial-refusals';
 import { readTrialSamples } from '../channels/trial/trial-samples';
 import { runSparseGpt } from './run-sparse-gpt';

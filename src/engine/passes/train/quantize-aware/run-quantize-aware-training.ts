@@ -7,7 +7,7 @@ import { exportTrained, findExportProblem } from '../export-trained';
 import { compareAnswers } from '../../compare-answers';
 import { teacherOf } from '../fit-teacher';
 import { findLayers, planQuantization, type QuantizedLayer } from './quantization-plan';
-import type { QuantizeAwareTrainingOptions } from './quantize-aware-training';
+import type { QuantizeAwareTrainingOptions } from './quantize-aware-options';
 import { lossCurve, runTraining, tellPlace, type Trained } from '../run-training';
 import { withoutUnevenColumns } from './uneven-columns';
 import { writeQuantized } from './write-quantized';

@@ -16,7 +16,7 @@ import { foldedDivergence, removedUnits, widthProblem } from './choose-channels'
 import { chooseWidths, scoreChannels, widthsByScores, type Choice, type Found, type Scored } from './choose-removal';
 import { areAllSet, downTo, removedShare } from '../describe-removal';
 import { timeGone, timeText, type TimedWidths } from '../describe-times';
-import type { CountedOptions, PruneChannelsOptions } from '../prune-channels';
+import type { CountedOptions, PruneChannelsOptions } from '../prune-channels-options';
 import { leastShare, meetsTime, seekShare } from './seek-share';
 import type { StagedProgress } from '../trial/staged-progress';
 

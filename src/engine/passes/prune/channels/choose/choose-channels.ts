@@ -3,7 +3,7 @@ import { keptPositions } from '../../../../onnx/coupling/remove-channels';
 import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
 import { getAttributeInts } from '../../../../onnx/traverse';
 import type { SeededRandom } from '../../../../seeded-random';
-import type { CountedOptions } from '../prune-channels';
+import type { CountedOptions } from '../prune-channels-options';
 import type { UnitScores } from './channel-importance';
 import type { ChannelScope } from '../channel-scope';
 import {

@@ -7,7 +7,7 @@ import { criteria } from './importance-criteria';
 import { channelScope, withoutTrials, type ChannelScope } from '../channel-scope';
 import type { Widths } from './channel-widths';
 import { rankedWidths, searchWidths, widthProblem, type TriedWidths } from './choose-channels';
-import type { CountedOptions } from '../prune-channels';
+import type { CountedOptions } from '../prune-channels-options';
 import { reachableShare } from '../describe-removal';
 import { effortFor, gatherEvidence, scopeWithBiases, type Evidence } from '../trial/evidence';
 import { judgeFinalists } from './judge-finalists';

@@ -2,7 +2,7 @@
 import type { Feeds } from '../../../../data/feeds';
 import type { ValueName } from '../../../../onnx/graph';
 import type { PassContext } from '../../../pass';
-import type { CountedOptions } from '../prune-channels';
+import type { CountedOptions } from '../prune-channels-options';
 import { channelScope, type ChannelScope } from '../channel-scope';
 import { withAverageShares, type TrialModel } from './averaged-statistics';
 import { normalizedInputs, type NormalizedInput } from '../repair/normalized-inputs';
