@@ -3,9 +3,12 @@ import { fixDimensionsOptionSpecs } from './fix-dimensions-options';
 
 export const fixDimensions = definePass({
   id: 'fix-dimensions',
-  title: 'Fix free dimensions',
-  summary: 'Gives free dimensions of the inputs a size, as WebNN needs: the variant takes inputs of these sizes only.',
   options: fixDimensionsOptionSpecs,
-  script: async (chosen) => (await import('./dimensions-script')).scriptOfDimensions(chosen),
   run: async (...given) => (await import('./run-fix-dimensions')).runFixDimensions(...given),
+  presentation: {
+    title: 'Fix free dimensions',
+    summary:
+      'Gives free dimensions of the inputs a size, as WebNN needs: the variant takes inputs of these sizes only.',
+    script: async (chosen) => (await import('./dimensions-script')).scriptOfDimensions(chosen),
+  },
 });

@@ -5,14 +5,16 @@ import { dropBlocksOptionSpecs } from './drop-blocks-options';
 
 export const dropBlocks = definePass({
   id: 'drop-blocks',
-  title: 'Leave out blocks',
-  summary:
-    'Leaves out residual blocks, as of convolutions or attention, that change least of what goes through them: faster, and less accurate. Needs data.',
   options: dropBlocksOptionSpecs,
   calibrates: true,
-  run: async (...given) => (await import('./run-drop-blocks')).runDropBlocks(...given),
-  plan: async (...given) => (await import('./run-drop-blocks')).planDropBlocks(...given),
-  fileSuffix: 'shallow',
-  name: ({ blocks }) => `without ${formatCounted(blocks, 'block')}`,
   orderProblem: beforeQuantizers('drop-blocks'),
+  plan: async (...given) => (await import('./run-drop-blocks')).planDropBlocks(...given),
+  run: async (...given) => (await import('./run-drop-blocks')).runDropBlocks(...given),
+  presentation: {
+    title: 'Leave out blocks',
+    summary:
+      'Leaves out residual blocks, as of convolutions or attention, that change least of what goes through them: faster, and less accurate. Needs data.',
+    name: ({ blocks }) => `without ${formatCounted(blocks, 'block')}`,
+    fileSuffix: 'shallow',
+  },
 });

@@ -4,19 +4,22 @@ import { pruneWeightsOptionSpecs, type PruneWeightsOptions } from './prune-weigh
 
 export const pruneWeights = definePass({
   id: 'prune-weights',
-  title: 'Prune small weights',
-  summary:
-    'Sets the smallest weights to zero: same file size and same speed in a dense runtime, smaller once compressed for download.',
   options: pruneWeightsOptionSpecs,
   calibrates: ({ method, rounds }) => method !== 'magnitude' || rounds > 1,
   trains: ({ rounds }) => rounds > 1,
-  script: async (chosen) => (await import('./prune-script')).scriptOfPruning(chosen),
-  run: async (...given) => (await import('./run-prune-weights')).runPruneWeights(...given),
-  fileSuffix: 'pruned',
-  name: ({ amount, pattern, rounds }) =>
-    `Prune ${pattern === 'unstructured' ? `${roundHalfEven(amount * 1000) / 10} %` : pattern}${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
-  insteadTry: () => 'a smaller share, or fine-tune after it',
+  losesPrecision: true,
   orderProblem,
+  run: async (...given) => (await import('./run-prune-weights')).runPruneWeights(...given),
+  presentation: {
+    title: 'Prune small weights',
+    summary:
+      'Sets the smallest weights to zero: same file size and same speed in a dense runtime, smaller once compressed for download.',
+    name: ({ amount, pattern, rounds }) =>
+      `Prune ${pattern === 'unstructured' ? `${roundHalfEven(amount * 1000) / 10} %` : pattern}${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
+    fileSuffix: 'pruned',
+    insteadTry: () => 'a smaller share, or fine-tune after it',
+    script: async (chosen) => (await import('./prune-script')).scriptOfPruning(chosen),
+  },
 });
 
 /** Zeros of an earlier step count towards the amount of a later one. */

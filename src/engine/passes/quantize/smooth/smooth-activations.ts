@@ -3,16 +3,18 @@ import { smoothActivationsOptionSpecs } from './smooth-activations-options';
 
 export const smoothActivations = definePass({
   id: 'smooth-activations',
-  title: 'Smooth activations',
-  summary:
-    'Moves what a few channels of activations have too much of into the weights of products: no other answers, and less lost to rounding.',
   options: smoothActivationsOptionSpecs,
   calibrates: true,
-  run: async (...given) => (await import('./run-smooth-activations')).runSmoothActivations(...given),
-  name: () => 'smoothed',
   isPreparation: true,
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass.startsWith('quantize-'))
       ? 'smooth-activations stands after a pass that has already quantized the model. Put it before.'
       : undefined,
+  run: async (...given) => (await import('./run-smooth-activations')).runSmoothActivations(...given),
+  presentation: {
+    title: 'Smooth activations',
+    summary:
+      'Moves what a few channels of activations have too much of into the weights of products: no other answers, and less lost to rounding.',
+    name: () => 'smoothed',
+  },
 });

@@ -3,15 +3,17 @@ import { trainingOptions } from '../training-options';
 
 export const fineTune = definePass({
   id: 'fine-tune',
-  title: 'Fine-tune',
-  summary: 'Trains the weights on your samples until it answers more like the original: same size and speed.',
+  options: trainingOptions,
   calibrates: true,
   trains: ({ loss }) => loss !== 'labels',
-  options: trainingOptions,
-  run: async (...given) => (await import('./run-fine-tune')).runFineTune(...given),
-  fileSuffix: 'tuned',
-  name: () => 'Fine-tuned',
   orderProblem,
+  run: async (...given) => (await import('./run-fine-tune')).runFineTune(...given),
+  presentation: {
+    title: 'Fine-tune',
+    summary: 'Trains the weights on your samples until it answers more like the original: same size and speed.',
+    name: () => 'Fine-tuned',
+    fileSuffix: 'tuned',
+  },
 });
 
 /** Integers have no gradient. */
