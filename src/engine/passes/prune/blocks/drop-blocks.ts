@@ -1,5 +1,5 @@
 import { formatCounted } from '../../../format';
-import { beforeQuantizers } from '../../before-quantizers';
+import { beforeQuantizers } from '../../order-rules';
 import { definePass } from '../../pass';
 import { dropBlocksOptionSpecs } from './drop-blocks-options';
 

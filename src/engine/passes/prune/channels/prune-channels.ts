@@ -1,5 +1,5 @@
 import { roundHalfEven } from '../../../round-half-even';
-import { beforeQuantizers } from '../../before-quantizers';
+import { beforeQuantizers } from '../../order-rules';
 import { definePass } from '../../pass';
 import { pruneChannelsOptionSpecs } from './prune-channels-options';
 

@@ -1,3 +1,4 @@
+import { afterNoQuantizer } from '../../order-rules';
 import { definePass } from '../../pass';
 import { leftNodes } from '../node-choice';
 
@@ -5,10 +6,9 @@ export const equalizeLayers = definePass({
   id: 'equalize-layers',
   options: { exclude: leftNodes },
   isPreparation: true,
-  orderProblem: (earlier) =>
-    earlier.some(({ pass }) => pass.startsWith('quantize-'))
-      ? 'equalize-layers stands after a pass that has already quantized the model. Put it before.'
-      : undefined,
+  orderProblem: afterNoQuantizer(
+    () => 'equalize-layers stands after a pass that has already quantized the model. Put it before.',
+  ),
   run: async (...given) => (await import('./run-equalize-layers')).runEqualizeLayers(...given),
   presentation: {
     title: 'Equalize layers',

@@ -1,3 +1,4 @@
+import { afterNoQuantizer } from '../../order-rules';
 import { definePass } from '../../pass';
 import { smoothActivationsOptionSpecs } from './smooth-activations-options';
 
@@ -6,10 +7,9 @@ export const smoothActivations = definePass({
   options: smoothActivationsOptionSpecs,
   calibrates: true,
   isPreparation: true,
-  orderProblem: (earlier) =>
-    earlier.some(({ pass }) => pass.startsWith('quantize-'))
-      ? 'smooth-activations stands after a pass that has already quantized the model. Put it before.'
-      : undefined,
+  orderProblem: afterNoQuantizer(
+    () => 'smooth-activations stands after a pass that has already quantized the model. Put it before.',
+  ),
   run: async (...given) => (await import('./run-smooth-activations')).runSmoothActivations(...given),
   presentation: {
     title: 'Smooth activations',

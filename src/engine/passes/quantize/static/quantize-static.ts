@@ -1,3 +1,4 @@
+import { afterNoQuantizer } from '../../order-rules';
 import { definePass } from '../../pass';
 import { staticOptionSpecs, type StaticOptions } from './static-options';
 
@@ -6,10 +7,9 @@ export const quantizeStatic = definePass({
   options: staticOptionSpecs,
   calibrates: true,
   losesPrecision: true,
-  orderProblem: (earlier) =>
-    earlier.some(({ pass }) => pass.startsWith('quantize-'))
-      ? 'quantize-static stands after a pass that has already quantized the model. Keep one of them.'
-      : undefined,
+  orderProblem: afterNoQuantizer(
+    () => 'quantize-static stands after a pass that has already quantized the model. Keep one of them.',
+  ),
   run: async (...given) => (await import('./run-quantize-static')).runQuantizeStatic(...given),
   presentation: {
     title: 'Compute in integers, with ranges from data',

@@ -1,3 +1,4 @@
+import { afterNoQuantizer } from '../../order-rules';
 import { definePass } from '../../pass';
 import { weightsOptionSpecs, type WeightsOptions } from './weights-options';
 
@@ -18,10 +19,9 @@ export const quantizeWeights = definePass({
   options: weightsOptionSpecs,
   calibrates: true,
   losesPrecision: true,
-  orderProblem: (earlier) =>
-    earlier.some(({ pass }) => pass.startsWith('quantize-'))
-      ? 'quantize-weights stands after a pass that has already turned weights into integers. Keep one of them.'
-      : undefined,
+  orderProblem: afterNoQuantizer(
+    () => 'quantize-weights stands after a pass that has already turned weights into integers. Keep one of them.',
+  ),
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   presentation: {
     title: 'Store weights in fewer bits',

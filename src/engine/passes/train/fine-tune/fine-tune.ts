@@ -1,4 +1,5 @@
-import { definePass, type OrderedStep } from '../../pass';
+import { afterNoQuantizer } from '../../order-rules';
+import { definePass } from '../../pass';
 import { trainingOptions } from '../training-options';
 
 export const fineTune = definePass({
@@ -6,7 +7,11 @@ export const fineTune = definePass({
   options: trainingOptions,
   calibrates: true,
   trains: ({ loss }) => loss !== 'labels',
-  orderProblem,
+  // Integers have no gradient.
+  orderProblem: afterNoQuantizer(
+    (quantizer) =>
+      `fine-tune stands after ${quantizer}, which turns weights into integers that cannot be trained. Put it before.`,
+  ),
   run: async (...given) => (await import('./run-fine-tune')).runFineTune(...given),
   presentation: {
     title: 'Fine-tune',
@@ -15,10 +20,3 @@ export const fineTune = definePass({
     fileSuffix: 'tuned',
   },
 });
-
-/** Integers have no gradient. */
-function orderProblem(earlier: readonly OrderedStep[]): string | undefined {
-  const before = earlier.find(({ pass }) => pass.startsWith('quantize-'));
-  if (before === undefined) return undefined;
-  return `fine-tune stands after ${before.pass}, which turns weights into integers that cannot be trained. Put it before.`;
-}

@@ -1,4 +1,5 @@
-import { definePass, type OrderedStep } from '../../pass';
+import { afterNoQuantizer } from '../../order-rules';
+import { definePass } from '../../pass';
 import { quantizeAwareTrainingOptionSpecs } from './quantize-aware-options';
 
 export const quantizeAwareTraining = definePass({
@@ -7,7 +8,10 @@ export const quantizeAwareTraining = definePass({
   calibrates: true,
   trains: ({ loss }) => loss !== 'labels',
   losesPrecision: true,
-  orderProblem,
+  orderProblem: afterNoQuantizer(
+    (quantizer) =>
+      `quantize-aware-training stands after ${quantizer}, which quantizes the model already. Keep one of them.`,
+  ),
   run: async (...given) => (await import('./run-quantize-aware-training')).runQuantizeAwareTraining(...given),
   presentation: {
     title: 'Quantize with training',
@@ -19,9 +23,3 @@ export const quantizeAwareTraining = definePass({
     insteadTry: ({ weightType }) => (weightType === 'int4' ? '8 bits, or more steps' : 'more steps, or more samples'),
   },
 });
-
-function orderProblem(earlier: readonly OrderedStep[]): string | undefined {
-  const before = earlier.find(({ pass }) => pass.startsWith('quantize-'));
-  if (before === undefined) return undefined;
-  return `quantize-aware-training stands after ${before.pass}, which quantizes the model already. Keep one of them.`;
-}

@@ -4,7 +4,7 @@ import { valuesOf } from '../../../training/parameter-layout';
 import { nothingFound } from '../../nothing-found';
 import type { PassContext, PassOutcome, Refusal } from '../../pass';
 import { exportTrained, findExportProblem } from '../export-trained';
-import { compareAnswers } from '../../compare-answers';
+import { compareAnswers } from './compare-answers';
 import { teacherOf } from '../fit-teacher';
 import { findLayers, planQuantization, type QuantizedLayer } from './quantization-plan';
 import type { QuantizeAwareTrainingOptions } from './quantize-aware-options';

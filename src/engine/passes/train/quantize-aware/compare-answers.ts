@@ -1,7 +1,7 @@
 /** What a pass cost, seen at once: how often a model that it made answers as the original, on samples that nothing was fitted to. */
-import { formatCount, formatPercent } from '../format';
-import { leastCloseDb } from '../metrics/match-grade';
-import { compareOutputs } from './compare-outputs';
+import { formatCount, formatPercent } from '../../../format';
+import { leastCloseDb } from '../../../metrics/match-grade';
+import { compareOutputs } from '../../compare-outputs';
 
 /** Below, a person is told to look before the model is used. */
 const leastAgreement = 0.97;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Feeds } from '../data/feeds';
-import type { Inference } from '../inference';
-import type { Model } from '../onnx/graph';
-import { graph, model, valueInfo } from '../onnx/testing/build';
+import type { Feeds } from '../../../data/feeds';
+import type { Inference } from '../../../inference';
+import type { Model } from '../../../onnx/graph';
+import { graph, model, valueInfo } from '../../../onnx/testing/build';
 import { compareAnswers } from './compare-answers';
-import { passContext } from './testing/pass-context';
+import { passContext } from '../../testing/pass-context';
 
 const [original, variant] = [0, 1].map(() =>
   model(graph({ nodes: [], inputs: [], outputs: [valueInfo('y', null)] })),
