@@ -8,7 +8,6 @@ import type { Node, ValueName } from '../../../onnx/graph';
 import { getAttributeFloat, isDefaultDomain } from '../../../onnx/traverse';
 import { floatAttribute, stringAttribute } from '../../../onnx/attributes';
 import { clipBounds } from '../clip-bounds';
-import { isNear } from './near-number';
 import { lacksKernel, needsOpset, Pattern } from './pattern';
 import { powerOf, productOf, type Product } from './product';
 import { rewriteModel, type NodeRule, type RuleVerdict } from '../rewrite-model';
@@ -215,3 +214,13 @@ export const fuseActivations: Simplification = {
   summary: 'Makes one operator of activations that are written as several.',
   apply: (model, context) => rewriteModel(model, context, fuse),
 };
+
+/** Exporters write the numbers of a formula rounded to the type of the model, or to five places by hand. */
+const tolerance = 1e-5;
+/** Half of the distance of float16 numbers. */
+const halfTolerance = 2 ** -11;
+
+/** True where a constant is the number of a formula. `isHalf`: the constant is float16. */
+function isNear(value: number, wanted: number, isHalf = false): boolean {
+  return Math.abs(value - wanted) <= Math.abs(wanted) * (isHalf ? halfTolerance : tolerance);
+}

@@ -1,15 +1,16 @@
 /** The two repairs of a model without some of its channels: at once, and layer after layer. */
 import type { Inference } from '../../../../inference';
-import { isLock } from '../../../../onnx/coupling/atoms';
+import { isLock, type AxisAtoms } from '../../../../onnx/coupling/atoms';
 import type { ChannelLayer } from '../../../../onnx/coupling/channel-groups';
+import type { CoupledChannels } from '../../../../onnx/coupling/couple-channels';
 import { keptPositions, removeChannels } from '../../../../onnx/coupling/remove-channels';
 import type { Model, Tensor, ValueName } from '../../../../onnx/graph';
 import type { KeptPositions } from '../../../../onnx/ops/coupling/coupling-rule';
-import { affectedLayers } from './affected-layers';
 import type { ChannelScope } from '../channel-scope';
 import type { Evidence } from '../trial/evidence';
 import { foldChannels } from './fold-channels';
 import { refitLayers, type RefitRequest } from './refit-layers';
+import type { RepairableLayer } from './repairable-layers';
 import type { LayerRepair } from './solve-layer';
 import type { OutputRows, TeacherFacts } from '../trial/teacher-facts';
 import { trialWeights } from '../trial/trial-weights';
@@ -84,4 +85,28 @@ function outputsOf(
   const axis = coupled.values.get(weight)![produces]!;
   const size = Number(coupled.constants.get(weight)!.dims[produces]);
   return isLock(axis) ? Array.from({ length: size }, (_, at) => at) : kept(axis);
+}
+
+/** The layers that see less than before, or something else: those behind any layer that reads a removed channel, and that one. */
+function affectedLayers(
+  coupled: CoupledChannels,
+  layers: readonly RepairableLayer[],
+  kept: KeptPositions,
+): readonly RepairableLayer[] {
+  const byNode = new Map(layers.map((layer) => [layer.node, layer]));
+  const loses = (axis: AxisAtoms | undefined): boolean =>
+    axis !== undefined && !isLock(axis) && kept(axis).length < axis.length;
+  const different = new Set<ValueName>();
+  const affected: RepairableLayer[] = [];
+  for (const { visit, coupling } of coupled.nodes) {
+    const { node } = visit;
+    const readsLess = (coupling.weights ?? []).some(
+      ({ input, consumes }) => consumes !== undefined && loses(coupled.values.get(node.inputs[input]!)?.[consumes]),
+    );
+    if (!readsLess && !node.inputs.some((input) => different.has(input))) continue;
+    for (const output of node.outputs) different.add(output);
+    const layer = byNode.get(node);
+    if (layer) affected.push(layer);
+  }
+  return affected;
 }
