@@ -38,7 +38,7 @@ export async function openModels(
   try {
     for (const [index, model] of request.models.entries()) {
       try {
-        models.push(await openModel(context, host, { ...request, freeDimensions }, model, feeders));
+        models.push(await openEvaluated(context, host, { ...request, freeDimensions }, model, feeders));
       } catch (error) {
         context.signal.throwIfAborted();
         if (index === 0) throw asOriginalFailure(error, model, request.ep);
@@ -52,7 +52,7 @@ export async function openModels(
   return { models, failures, feeders: feeders.all };
 }
 
-async function openModel(
+async function openEvaluated(
   { signal }: ReadContext,
   host: SessionHost,
   { ep, threads, freeDimensions, batch }: EvaluateModelsRequest,

@@ -1,7 +1,7 @@
 /** Runs candidates beside the original on samples of the data, and knows how long that takes. */
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { Candidate } from '../../engine/search/candidate';
-import { originalId } from '../benchmark/measure-request';
+import { originalId } from '../../engine/metrics/cell';
 import { evaluateAsMapped, withProbe } from '../evaluation/evaluate-models';
 import type { MadeCandidates } from './made-candidates';
 import type { OutputReference } from './output-reference';

@@ -3,12 +3,18 @@ import type { Candidate } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
 import { mustTime, toTime } from '../../engine/search/to-time';
 import { formatProvider } from '../../engine/format';
-import type { CellFailure, CellResult, Comparison, ExecutionProvider } from '../../engine/metrics/cell';
+import {
+  originalId,
+  type CellFailure,
+  type CellResult,
+  type Comparison,
+  type ExecutionProvider,
+} from '../../engine/metrics/cell';
 import { ParetoError } from '../../engine/errors';
 import { foreseeRefusal } from '../../engine/recipe/foresee-providers';
 import { describeFailure } from '../session/failure';
 import { measureCells } from '../benchmark/measure';
-import { originalId, type MeasureRequest } from '../benchmark/measure-request';
+import type { MeasureRequest } from '../benchmark/measure-request';
 import type { OutputReference } from './output-reference';
 import { until, type SearchCourse } from './search-course';
 

@@ -1,13 +1,17 @@
-/** A tokenizer that was given without texts: it waits for the texts of the same model, or joins those that are there. */
+/** Files that were given before anyone can say what they are for. */
+import { createStore } from 'zustand/vanilla';
 import { isTokenizerName } from '../../../engine/data/readers/tokenizer-name';
 import { droppedPath } from '../../platform/dropped-path';
 import type { DroppedDataFile } from '../../jobs/jobs';
 
-let kept: File | null = null;
-
-export function keepTokenizer(file: File | null): void {
-  kept = file;
+interface WaitingFiles {
+  /** Wait for the next model. */
+  readonly data: readonly File[];
+  /** Waits for the texts of the same model, or joins those that are there. */
+  readonly tokenizer: File | null;
 }
+
+export const waitingFiles = createStore<WaitingFiles>(() => ({ data: [], tokenizer: null }));
 
 /** The tokenizer, where the files are nothing else. */
 export function onlyTokenizer(files: readonly File[]): File | undefined {
@@ -16,10 +20,11 @@ export function onlyTokenizer(files: readonly File[]): File | undefined {
 }
 
 /** The files with the tokenizer that waits, where they may hold texts and none came with them. */
-export function withKeptTokenizer(files: readonly File[]): readonly File[] {
+export function withWaitingTokenizer(files: readonly File[]): readonly File[] {
+  const { tokenizer } = waitingFiles.getState();
   const mayHoldTexts = files.some(({ name }) => /\.(csv|tsv|jsonl|ndjson|txt|parquet|zip)$/i.test(name));
   const hasOwn = files.some(({ name }) => isTokenizerName(name));
-  return kept === null || hasOwn || !mayHoldTexts ? files : [...files, kept];
+  return tokenizer === null || hasOwn || !mayHoldTexts ? files : [...files, tokenizer];
 }
 
 /** Files that were given before, and a tokenizer in place of the one that was among them. */
