@@ -4,7 +4,7 @@ import type { Feeds, FeedTensor } from '../../../data/feeds';
 import type { Inference } from '../../../inference';
 import { NormalSums } from '../../../linear-algebra/normal-sums';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
-import { upToValues } from '../../../onnx/up-to-values';
+import { upToValues } from '../../../onnx/parts/up-to-values';
 import { tensorOfMatrix } from '../channels/repair/layer-matrix';
 import { channelView, PatchReader, spreadPositions, writeChannels } from '../channels/repair/layer-rows';
 import { fittedInputs, mostFittedInputs, rowsPerSample } from '../channels/trial/teacher-facts';

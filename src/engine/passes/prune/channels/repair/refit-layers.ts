@@ -6,7 +6,7 @@ import type { ChannelLayer } from '../../../../onnx/coupling/channel-groups';
 import type { Model, Tensor, ValueName } from '../../../../onnx/graph';
 import { constantsOf } from '../../../../onnx/constant-node';
 import { replaceConstants } from '../../../../onnx/replace-constants';
-import { nodesUpTo } from '../../../../onnx/up-to-values';
+import { nodesUpTo } from '../../../../onnx/parts/up-to-values';
 import { addSample, flushSystems, isFittable, layerProblem, type ProblemRequest } from './layer-problem';
 import { outputPaths } from './output-paths';
 import type { RepairableLayer } from './repairable-layers';

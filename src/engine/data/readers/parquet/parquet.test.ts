@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { answerOf, CountingSource, memoryFile, noDecoder, quietContext } from '../testing/memory-files';
-import { readSamples, valuesOf } from '../testing/read-samples';
+import { answerOf, CountingSource, memoryFile, noDecoder, quietContext } from '../../testing/memory-files';
+import { readSamples, valuesOf } from '../../testing/read-samples';
 import { openParquet } from './parquet';
 import { checkPages } from './parquet-pages';
 import { ThriftReader } from './thrift-compact';

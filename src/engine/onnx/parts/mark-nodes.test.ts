@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { graph, model, node, valueInfo } from './testing/build';
-import { nodes } from './traverse';
+import { graph, model, node, valueInfo } from '../testing/build';
+import { nodes } from '../traverse';
 import { markNodes, marksIn } from './mark-nodes';
 
 const branch = (name: string) =>

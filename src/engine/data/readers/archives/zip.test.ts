@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { zipSync, type Zippable } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { mutate, mutations } from '../../onnx/testing/mutate';
-import { answerOf, CountingSource, memoryFile, quietContext } from '../testing/memory-files';
+import { mutate, mutations } from '../../../onnx/testing/mutate';
+import { answerOf, CountingSource, memoryFile, quietContext } from '../../testing/memory-files';
 import { seekSource } from './inflated-source';
 import { isZip, openZip } from './zip';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { checkModel } from './check';
-import type { Model, ModelFunction, Node } from './graph';
+import { checkModel } from '../check';
+import type { Model, ModelFunction, Node } from '../graph';
 import { inlineFunctions as inline } from './inline-functions';
-import { floatTensor, graph, model, node, valueInfo } from './testing/build';
+import { floatTensor, graph, model, node, valueInfo } from '../testing/build';
 
 const inlineFunctions = (original: Model) => inline(original, () => Promise.resolve());
 

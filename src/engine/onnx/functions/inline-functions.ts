@@ -1,17 +1,17 @@
 /** Calls of functions that a model brings along, replaced by what the functions do. */
 import { bodyInPlace } from './body-in-place';
-import { ModelEditor } from './edit';
-import type { GraphEditor } from './edit-graph';
+import { ModelEditor } from '../edit';
+import type { GraphEditor } from '../edit-graph';
 import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
 import { FunctionSizes, mostNodesOfCalls } from './function-sizes';
-import type { Graph, Model, ModelFunction, Node, ValueName } from './graph';
-import { inferModel, type InferredModel } from './infer';
-import { storedDataBytes } from './map-tensors';
-import { operatorRecord } from './ops/registry';
-import { textOfSize } from './size';
-import { subgraphsOf } from './subgraphs';
-import { canonicalDomain, nodesOf, opsetsByDomain, scopesWithin, type NodeVisit } from './traverse';
-import { upgradeGraphs } from './upgrade-graphs';
+import type { Graph, Model, ModelFunction, Node, ValueName } from '../graph';
+import { inferModel, type InferredModel } from '../infer';
+import { storedDataBytes } from '../map-tensors';
+import { operatorRecord } from '../ops/registry';
+import { textOfSize } from '../size';
+import { subgraphsOf } from '../subgraphs';
+import { canonicalDomain, nodesOf, opsetsByDomain, scopesWithin, type NodeVisit } from '../traverse';
+import { upgradeGraphs } from '../upgrade-graphs';
 
 export interface FunctionChange {
   readonly path: string;

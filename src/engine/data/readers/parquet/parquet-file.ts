@@ -1,7 +1,7 @@
 /** One Parquet file: its footer, and the values of some columns of one row group at a time. */
 import { parquetMetadata, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
-import { ParetoError, isParetoError } from '../../errors';
-import type { DataFile } from '../dataset';
+import { ParetoError, isParetoError } from '../../../errors';
+import type { DataFile } from '../../dataset';
 import { assertCodec, checkPages, compressors, tooLarge } from './parquet-pages';
 import type { ParquetColumn } from './parquet-column';
 import { ThriftReader } from './thrift-compact';

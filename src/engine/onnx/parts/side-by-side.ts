@@ -1,7 +1,7 @@
 /** Two models as one, which computes both from the same inputs. */
-import type { Model, Node, ValueName } from './graph';
-import { renameValues } from './rename-values';
-import { namesDefinedBy } from './subgraphs';
+import type { Model, Node, ValueName } from '../graph';
+import { renameValues } from '../rename-values';
+import { namesDefinedBy } from '../subgraphs';
 
 /**
  * The nodes of both, those of `other` under names of their own, each shortly after the one whose value it stands for: so that what

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { functionLookup } from './function-calls';
 import { FunctionSizes } from './function-sizes';
-import type { ModelFunction, Node } from './graph';
-import { graph, node } from './testing/build';
+import type { ModelFunction, Node } from '../graph';
+import { graph, node } from '../testing/build';
 
 const call = (name: string): Node => node(name, ['a'], ['b'], {}, { domain: 'own' });
 const define = (name: string, nodes: readonly Node[]): ModelFunction => ({

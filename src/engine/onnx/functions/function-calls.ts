@@ -1,9 +1,9 @@
 /** Functions that a model brings along, and the nodes that call them. */
-import { functionDefaults, functionOverload, nodeOverload } from './codec/function-fields';
-import type { Attribute, Model, ModelFunction, Node } from './graph';
-import { mapShared } from './map-shared';
-import { withSubgraphs } from './subgraphs';
-import { canonicalDomain, getAttribute } from './traverse';
+import { functionDefaults, functionOverload, nodeOverload } from '../codec/function-fields';
+import type { Attribute, Model, ModelFunction, Node } from '../graph';
+import { mapShared } from '../map-shared';
+import { withSubgraphs } from '../subgraphs';
+import { canonicalDomain, getAttribute } from '../traverse';
 
 /** Gives the function that a node calls; `undefined` for a node that calls none. */
 export type FunctionLookup = (node: Node) => ModelFunction | undefined;

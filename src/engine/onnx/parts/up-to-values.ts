@@ -1,6 +1,6 @@
-import type { Graph, Model, Node } from './graph';
-import { namesReadBy } from './subgraphs';
-import { producersIn } from './traverse';
+import type { Graph, Model, Node } from '../graph';
+import { namesReadBy } from '../subgraphs';
+import { producersIn } from '../traverse';
 import { withOutputs } from './with-outputs';
 
 /** The part of a model that computes some values of its main graph: these are its outputs, and nothing else is computed. */

@@ -3,10 +3,10 @@
  * behind the window makes it start again. So content of any size costs a few hundred kilobytes of memory.
  */
 import { Inflate } from 'fflate';
-import { ParetoError } from '../../errors';
-import type { ByteSource } from '../../onnx/byte-source';
-import type { ReadContext } from '../dataset';
-import { crc32 } from '../../files/crc32';
+import { ParetoError } from '../../../errors';
+import type { ByteSource } from '../../../onnx/byte-source';
+import type { ReadContext } from '../../dataset';
+import { crc32 } from '../../../files/crc32';
 
 /** A source whose bytes must be brought about in order: to jump is not free, and two readers need a stream each. */
 export interface StreamedSource extends ByteSource {

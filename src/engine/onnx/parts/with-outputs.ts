@@ -1,4 +1,4 @@
-import type { Model, ValueInfo } from './graph';
+import type { Model, ValueInfo } from '../graph';
 
 /** The same model with these values of its main graph as its only outputs. Their types are left to the runtime. */
 export function withOutputs(model: Model, names: readonly string[]): Model {

@@ -1,7 +1,7 @@
 /** A copy of a model whose nodes can be found again in what a runtime reports about them. */
-import type { Model, Node } from './graph';
-import { withSubgraphs } from './subgraphs';
-import { childScopes, nodesOf, scopes, type Scope } from './traverse';
+import type { Model, Node } from '../graph';
+import { withSubgraphs } from '../subgraphs';
+import { childScopes, nodesOf, scopes, type Scope } from '../traverse';
 
 export interface MarkedNode {
   /** As `inspect` gives it. */

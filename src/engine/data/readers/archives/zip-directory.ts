@@ -1,6 +1,6 @@
 /** Where the table of contents of a zip lies: the record at the end of the file says so. */
-import { ParetoError } from '../../errors';
-import type { DataFile } from '../dataset';
+import { ParetoError } from '../../../errors';
+import type { DataFile } from '../../dataset';
 
 export interface DirectoryPlace {
   readonly start: number;

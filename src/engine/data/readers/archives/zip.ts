@@ -2,10 +2,10 @@
  * Zip files: the table of contents at the end is read, the content of an entry only when somebody reads it.
  * The format is PKWARE's APPNOTE.TXT 6.3.10, with Zip64.
  */
-import { ParetoError } from '../../errors';
-import type { ByteSource } from '../../onnx/byte-source';
-import type { DataFile, ReadContext } from '../dataset';
-import { listedFolder } from './listed-folder';
+import { ParetoError } from '../../../errors';
+import type { ByteSource } from '../../../onnx/byte-source';
+import type { DataFile, ReadContext } from '../../dataset';
+import { listedFolder } from '../listed-folder';
 import { readDirectoryPlace } from './zip-directory';
 import { ZipEntrySource, type ZipEntry } from './zip-entry-source';
 

@@ -1,7 +1,7 @@
 /** A part of a model's own graph that runs by itself, and beside it a second copy with other weights. */
-import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from './graph';
-import { renameValues } from './rename-values';
-import { namesDefinedBy, namesReadBy } from './subgraphs';
+import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../graph';
+import { renameValues } from '../rename-values';
+import { namesDefinedBy, namesReadBy } from '../subgraphs';
 
 export interface ModelPart {
   /** Values that it is fed. */

@@ -1,5 +1,5 @@
 /** Parquet files, also those of Hugging Face's `datasets` with pictures, sounds and class labels. */
-import { ParetoError } from '../../errors';
+import { ParetoError } from '../../../errors';
 import type {
   DataField,
   DataFile,
@@ -10,14 +10,14 @@ import type {
   PictureDecoder,
   ReadContext,
   SampleRead,
-} from '../dataset';
+} from '../../dataset';
 import { parseFeatures } from './huggingface-features';
 import { listShape, parquetColumn, type ParquetColumn } from './parquet-column';
 import { ParquetFile, type RowGroup } from './parquet-file';
 import { findRoles, isSingleNumber, largestLookBytes } from './parquet-roles';
-import { requestedFields } from './requested-fields';
-import { describeFeatures, describeRowNumber, featuresField, type TableColumn } from './table-columns';
-import { reasonOf } from './unreadable-sample';
+import { requestedFields } from '../requested-fields';
+import { describeFeatures, describeRowNumber, featuresField, type TableColumn } from '../table-columns';
+import { reasonOf } from '../unreadable-sample';
 
 type Values = ReadonlyMap<string, (row: number) => unknown>;
 

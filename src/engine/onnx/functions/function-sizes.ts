@@ -1,7 +1,7 @@
 /** How many nodes stand in for nodes that call functions. */
 import type { FunctionLookup } from './function-calls';
-import type { Model, ModelFunction, Node } from './graph';
-import { subgraphsOf } from './subgraphs';
+import type { Model, ModelFunction, Node } from '../graph';
+import { subgraphsOf } from '../subgraphs';
 
 /** Functions call functions; no exporter nests them deeper, and one that calls itself never ends. */
 const deepestCall = 64;

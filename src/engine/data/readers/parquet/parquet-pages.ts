@@ -6,7 +6,7 @@
 import { decompress as decompressZstd } from 'fzstd';
 import { gunzipSync } from 'fflate';
 import { snappyUncompress, type Compressors } from 'hyparquet';
-import { ParetoError } from '../../errors';
+import { ParetoError } from '../../../errors';
 import { ThriftReader, type ThriftStruct } from './thrift-compact';
 
 export interface ColumnLevels {

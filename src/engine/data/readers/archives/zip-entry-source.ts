@@ -1,7 +1,7 @@
-import { ParetoError } from '../../errors';
-import type { ByteSource } from '../../onnx/byte-source';
-import type { DataFile, ReadContext } from '../dataset';
-import { crc32 } from '../../files/crc32';
+import { ParetoError } from '../../../errors';
+import type { ByteSource } from '../../../onnx/byte-source';
+import type { DataFile, ReadContext } from '../../dataset';
+import { crc32 } from '../../../files/crc32';
 import {
   damaged,
   fingerprintedSource,

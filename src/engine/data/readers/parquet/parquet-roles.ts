@@ -1,11 +1,11 @@
 /** What the columns of Parquet files are for, told from their names and first values as those of a text table are. */
-import type { ReadContext } from '../dataset';
-import { isNamedAsRowNumber } from '../identifier-names';
+import type { ReadContext } from '../../dataset';
+import { isNamedAsRowNumber } from '../../identifier-names';
 import { numbersValue, type ParquetColumn } from './parquet-column';
 import type { RowGroup } from './parquet-file';
-import { isRowNumber, labelColumnOf, rowsLookedAt, rowsWithoutRepeat, type TableColumn } from './table-columns';
-import { TextClasses } from './text-classes';
-import { reasonOf } from './unreadable-sample';
+import { isRowNumber, labelColumnOf, rowsLookedAt, rowsWithoutRepeat, type TableColumn } from '../table-columns';
+import { TextClasses } from '../text-classes';
+import { reasonOf } from '../unreadable-sample';
 
 /** A column is looked at only if it takes no more in the first row group. */
 export const largestLookBytes = 2 ** 27;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { checkModel } from './check';
-import { floatTensor, graph, model, node, valueInfo } from './testing/build';
+import { checkModel } from '../check';
+import { floatTensor, graph, model, node, valueInfo } from '../testing/build';
 import { upToValues } from './up-to-values';
 
 it('keeps what computes the values, and no input whose default is gone', () => {

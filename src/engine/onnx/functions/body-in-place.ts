@@ -1,7 +1,7 @@
 /** A body (of a function, a branch) in the place of the node that runs it. */
-import type { Graph, Node, Tensor, ValueName } from './graph';
-import { renameValues } from './rename-values';
-import { namesDefinedBy, subgraphsOf } from './subgraphs';
+import type { Graph, Node, Tensor, ValueName } from '../graph';
+import { renameValues } from '../rename-values';
+import { namesDefinedBy, subgraphsOf } from '../subgraphs';
 
 interface Surroundings {
   /** What names of the body stand for outside: its inputs. */

@@ -1,14 +1,14 @@
 /** What a column of a Parquet file holds, and how its values become those of a sample. */
 import type { SchemaElement, SchemaTree } from 'hyparquet';
-import { ParetoError } from '../../errors';
-import type { DataField, FieldValue, PictureDecoder } from '../dataset';
-import type { FeedData } from '../feeds';
-import { decodePicture } from '../pictures/decode-picture';
-import { decodeWav } from '../sounds/decode-wav';
-import { decodeElements, numericType } from './element-type';
+import { ParetoError } from '../../../errors';
+import type { DataField, FieldValue, PictureDecoder } from '../../dataset';
+import type { FeedData } from '../../feeds';
+import { decodePicture } from '../../pictures/decode-picture';
+import { decodeWav } from '../../sounds/decode-wav';
+import { decodeElements, numericType } from '../element-type';
 import type { ColumnFeature } from './huggingface-features';
 import type { ColumnLevels } from './parquet-pages';
-import { ownValue } from '../../own-value';
+import { ownValue } from '../../../own-value';
 
 export interface ParquetColumn {
   readonly field: DataField;

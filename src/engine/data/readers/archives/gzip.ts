@@ -1,6 +1,6 @@
 /** Files compressed with gzip (RFC 1952). */
-import { ParetoError } from '../../errors';
-import type { DataFile } from '../dataset';
+import { ParetoError } from '../../../errors';
+import type { DataFile } from '../../dataset';
 import { InflatedSource, largestDeflateRatio } from './inflated-source';
 
 const headerBytes = 10;
