@@ -25,7 +25,8 @@ const plain = '{src,workers,cli,scripts}/**/*.test.{ts,tsx}';
 /** A fresh clone does not know yet which files are slow: those that run models or commands, and may not come last. */
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => (/\/(cli|src\/runtime|src\/app\/jobs)\//.test(moduleId) ? 0 : 1);
+    const slow = /\/(cli|src\/runtime|src\/app\/jobs)\/|\.runtime\./;
+    const rank = ({ moduleId }: TestSpecification) => (slow.test(moduleId) ? 0 : 1);
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
   }
 }

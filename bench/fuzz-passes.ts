@@ -10,8 +10,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { randomCase } from '../src/runtime/node/testing/random-case';
-import { checkRandomRecipe } from '../src/runtime/node/testing/check-random-recipe';
+import { randomCase } from '../src/engine/passes/testing/random-case.runtime';
+import { checkRandomRecipe } from '../src/engine/passes/testing/check-random-recipe.runtime';
 
 const { values } = parseArgs({
   options: {

@@ -11,7 +11,7 @@ import {
   removeEveryOther,
   tolerance,
   type RemovalCase,
-} from '../src/runtime/node/testing/removal-oracle';
+} from '../src/engine/onnx/coupling/testing/removal-oracle.runtime';
 
 const { values } = parseArgs({
   options: { networks: { type: 'string', default: '5000' }, first: { type: 'string', default: '0' } },

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import type { Model } from '../src/engine/onnx/graph';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { randomModel, randomOpsets, type Step } from '../src/engine/passes/simplify/testing/random-model';
-import { checkRandomModel } from '../src/runtime/node/testing/check-random-model';
+import { checkRandomModel } from '../src/engine/passes/simplify/testing/check-random-model.runtime';
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '180' }, seed: { type: 'string', default: '1' } },

@@ -13,7 +13,7 @@ import { factorize } from '../src/engine/passes/factorize/factorize';
 import { resolveOptions } from '../src/engine/passes/options';
 import { pruneChannels } from '../src/engine/passes/prune/channels/prune-channels';
 import { passContext } from '../src/engine/passes/testing/pass-context';
-import { fineTune } from '../src/engine/passes/train/fine-tune';
+import { fineTune } from '../src/engine/passes/train/fine-tune/fine-tune';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
 import { calibrationData, picturesAsFeeds, readFashionMnist, top1 } from './fashion-mnist';

@@ -23,7 +23,7 @@ import { resolveOptions } from '../src/engine/passes/options';
 import type { PassOutcome } from '../src/engine/passes/pass';
 import { passById } from '../src/engine/passes/registry';
 import { passContext } from '../src/engine/passes/testing/pass-context';
-import { differencesOf, removeEveryOther } from '../src/runtime/node/testing/removal-oracle';
+import { differencesOf, removeEveryOther } from '../src/engine/onnx/coupling/testing/removal-oracle.runtime';
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
 import { cpuMsOf, timesFasterInTurns } from './cpu-time';

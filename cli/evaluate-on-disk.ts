@@ -13,7 +13,7 @@ import { hashSource } from '../src/engine/files/hash-source';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import { evaluateModels, probeMapping } from '../src/runtime/evaluation/evaluate-models';
 import { warnOfPreprocessing } from '../src/runtime/evaluation/probe-preprocessing';
-import { originalId } from '../src/runtime/benchmark/measure-request';
+import { originalId } from '../src/engine/metrics/cell';
 import type { Progress } from '../src/engine/progress';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';

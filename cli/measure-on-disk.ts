@@ -1,8 +1,14 @@
 /** Measures models of the disk, in this process or in a browser: what `benchmark` prints and `check` compares with limits. */
 import type { Feeds } from '../src/engine/data/feeds';
-import { mostComparedInputs, type CellResult, type Comparison, type Device } from '../src/engine/metrics/cell';
+import {
+  mostComparedInputs,
+  originalId,
+  type CellResult,
+  type Comparison,
+  type Device,
+} from '../src/engine/metrics/cell';
 import { measureCells } from '../src/runtime/benchmark/measure';
-import { originalId, type MeasureEvent, type MeasureRequest } from '../src/runtime/benchmark/measure-request';
+import type { MeasureEvent, MeasureRequest } from '../src/runtime/benchmark/measure-request';
 import type { BrowserBenchmarkRequest } from '../src/runtime/node/benchmark-in-browser';
 import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
 import { detectNodeDevice } from '../src/runtime/node/node-device';

@@ -130,7 +130,10 @@ test('pictures of each pass, of a job and of what waits for it', async ({ page }
   await page.getByRole('button', { name: 'Add pass' }).click();
   await shoot(page, 'passes');
   await page.keyboard.press('Escape');
-  for (const { id, title } of passes.filter((pass) => pass.calibrates !== undefined)) {
+  for (const {
+    id,
+    presentation: { title },
+  } of passes.filter((pass) => pass.calibrates !== undefined)) {
     await page.getByRole('button', { name: 'More for the recipe' }).click();
     await page.getByRole('menuitem', { name: 'Clear' }).click();
     await addPass(page, title);
@@ -149,9 +152,9 @@ test('pictures of each pass, of a job and of what waits for it', async ({ page }
   await page.getByRole('tab', { name: 'Compare' }).click();
   await page.getByRole('button', { name: 'More for the recipe' }).click();
   await page.getByRole('menuitem', { name: 'Clear' }).click();
-  await addPass(page, passById('quantize-aware-training').title);
+  await addPass(page, passById('quantize-aware-training').presentation.title);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await addPass(page, passById('convert-opset').title);
+  await addPass(page, passById('convert-opset').presentation.title);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await expect(page.getByText('waits for its turn')).toBeVisible();
   await expect(page.locator('[role="progressbar"][aria-valuenow]').first()).toBeVisible({ timeout: 120_000 });
@@ -228,7 +231,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await page.getByLabel('Colour by').selectOption({ label: 'Colour: 4-bit alone' });
   await shoot(page, 'graph-sensitivity');
 
-  const { title } = passById('prune-channels');
+  const { title } = passById('prune-channels').presentation;
   await addPass(page, title);
   await expandPass(page, title);
   await page.getByRole('button', { name: 'Show what would go' }).click();

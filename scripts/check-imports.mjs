@@ -1,4 +1,7 @@
-/** Checks every import of the program against `import-rules.mjs`, and that none leads in a circle. `node scripts/check-imports.mjs` */
+/**
+ * Checks every import of the program against `import-rules.mjs`, and that none leads in a circle, types and `import()` included.
+ * `node scripts/check-imports.mjs`
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,10 +58,7 @@ function literal(node, kind) {
   return typeof value === 'string' ? { specifier: value, kind } : null;
 }
 
-/**
- * An `import()` runs when both files have run: it closes no circle.
- * @param {ReturnType<typeof literal>} found
- */
+/** @param {ReturnType<typeof literal>} found */
 function lazily(found) {
   return found === null ? null : { ...found, isLazy: /** @type {const} */ (true) };
 }
@@ -145,7 +145,8 @@ export function checkImports(root) {
     const source = readFileSync(path.join(root, file), 'utf8');
     return importsOf(source, file.endsWith('.tsx') ? 'tsx' : 'ts').flatMap(({ specifier, kind, isLazy, offset }) => {
       const target = resolveImport(root, file, specifier);
-      if (target.file !== undefined && kind !== 'url' && !isLazy) {
+      // A worker that a file starts by URL is a program of its own: it closes no circle.
+      if (target.file !== undefined && kind !== 'url') {
         imported.set(file, [...(imported.get(file) ?? []), target.file]);
       }
       const violation = importViolation(file, target, kind, isLazy);

@@ -18,6 +18,7 @@ function write(file: string, source = 'export {};'): void {
 /** The verdict on one import in a tree that holds the usual files. */
 function verdict(importer: string, source: string): string | undefined {
   const files = ['src/engine/onnx/graph.ts', 'src/engine/onnx/graph.test.ts', 'src/engine/testing/models.ts'];
+  files.push('src/engine/testing/run.runtime.ts');
   files.push('src/runtime/session.ts', 'workers/benchmark.ts', 'src/app/jobs/jobs.ts', 'src/app/state/store.ts');
   files.push('src/app/ui/features/start/Start.tsx', 'src/app/ui/features/report/Report.tsx', 'cli/pareto.ts');
   for (const file of files) write(file);
@@ -26,6 +27,9 @@ function verdict(importer: string, source: string): string | undefined {
   expect(more).toEqual([]);
   return violation?.replace(/^\S+ /, '');
 }
+
+const namedForRuntime =
+  'a test of the engine that needs a runtime is named *.runtime.test.ts, its helpers *.runtime.ts: it imports';
 
 describe('import rules', () => {
   it.each([
@@ -46,7 +50,11 @@ describe('import rules', () => {
     ['src/app/ui/window/x.tsx', `const r = import('../features/report/Report');`],
     ['src/app/state/x.ts', `import { version } from '../../../package.json';`],
     ['src/main.tsx', `import { s } from './app/state/store'; import { createRoot } from 'react-dom/client';`],
-    ['src/engine/a/x.test.ts', `import { s } from '../../runtime/session'; import { m } from '../testing/models';`],
+    ['src/engine/a/x.test.ts', `import { m } from '../testing/models'; import { g } from '../onnx/graph';`],
+    ['src/engine/a/x.runtime.test.ts', `import { s } from '../../runtime/session'; import '../testing/run.runtime';`],
+    ['src/engine/a/x.runtime.corpus.test.ts', `import { s } from '../../runtime/session';`],
+    ['src/engine/testing/y.runtime.ts', `import { s } from '../../runtime/session'; import './run.runtime';`],
+    ['src/runtime/x.test.ts', `import { s } from './session'; import '../engine/testing/run.runtime';`],
   ])('lets %s do: %s', (importer, source) => {
     expect(verdict(importer, source)).toBeUndefined();
   });
@@ -60,6 +68,16 @@ describe('import rules', () => {
     ['src/engine/x.ts', `const fs = await import('node:fs');`, 'engine may not import node:fs'],
     ['src/engine/x.ts', `export * from './onnx/graph.test';`, 'engine may not import what belongs to tests'],
     ['src/engine/x.ts', `import { m } from './testing/models';`, 'engine may not import what belongs to tests'],
+    ['src/engine/x.ts', `import './testing/run.runtime';`, 'engine may not import what belongs to tests'],
+    ...['src/engine/x.test.ts', 'src/engine/x.isolated.test.ts'].flatMap((test) => [
+      [test, `import { s } from '../runtime/session';`, `${namedForRuntime} src/runtime/session.ts`],
+      [test, `import './testing/run.runtime';`, `${namedForRuntime} src/engine/testing/run.runtime.ts`],
+    ]),
+    [
+      'src/engine/testing/y.ts',
+      `import { s } from '../../runtime/session';`,
+      `${namedForRuntime} src/runtime/session.ts`,
+    ],
     ['src/runtime/x.ts', `import { b } from '../../workers/benchmark';`, 'runtime may not import workers/benchmark.ts'],
     ['src/runtime/x.ts', `import fs from 'node:fs';`, 'runtime may not import node:fs'],
     ['workers/x.ts', `import { s } from '../src/app/state/store';`, 'workers may not import src/app/state/store.ts'],
@@ -167,12 +185,28 @@ describe('the floors of engine, runtime and app', () => {
 });
 
 describe('circles', () => {
-  it('finds files that import each other, by types too, and not by import()', () => {
+  it.each([
+    ['by a value', `import './a';`],
+    ['by a type', `import type { A } from './a';`],
+    ['by a type in place', `export type A = import('./a').A;`],
+    ['by import()', `export const a = () => import('./a');`],
+    ['by passing it on', `export { a } from './a';`],
+  ])('finds files that import each other %s', (_how, last) => {
     write('src/engine/a.ts', `import type { B } from './b';`);
     write('src/engine/b.ts', `export { c } from './c';`);
-    write('src/engine/c.ts', `import './a';`);
+    write('src/engine/c.ts', last);
     expect(checkImports(root)).toEqual(['src/engine/a.ts: imports itself by src/engine/b.ts, src/engine/c.ts']);
-    write('src/engine/c.ts', `export const a = () => import('./a');`);
+  });
+
+  it.each(['src/runtime/session', 'src/app/state', 'workers', 'cli'])('finds them in %s as well', (folder) => {
+    write(`${folder}/a.ts`, `export const b = () => import('./b');`);
+    write(`${folder}/b.ts`, `import type { A } from './a';`);
+    expect(checkImports(root)).toEqual([`${folder}/a.ts: imports itself by ${folder}/b.ts`]);
+  });
+
+  it('lets a file start a worker that imports it', () => {
+    write('src/runtime/node/host.ts', `new URL('./thread.ts', import.meta.url);`);
+    write('src/runtime/node/thread.ts', `import './host';`);
     expect(checkImports(root)).toEqual([]);
   });
 

@@ -169,6 +169,8 @@ const orders = [
 
 const feature = /^src\/app\/ui\/features\/([^/]+)\//;
 const belongsToTests = /(\.test\.tsx?$)|(^|\/)testing\//;
+/** Tests of the engine, and helpers in `testing/`, that run models. The name tells what they need before they are opened. */
+const runsModels = /\.runtime\.([a-z]+\.)*ts$/;
 
 /**
  * @param {Order} order
@@ -199,6 +201,18 @@ function standsBelow(importer, file, kind, isLazy) {
 }
 
 /**
+ * @param {string} importer  a test, or a helper of tests
+ * @param {Target} target
+ * @returns {string | null}
+ */
+function testViolation(importer, { file = '' }) {
+  const needsRuntime = runtime.test(file) || runsModels.test(file);
+  return engine.test(importer) && needsRuntime && !runsModels.test(importer)
+    ? `a test of the engine that needs a runtime is named *.runtime.test.ts, its helpers *.runtime.ts: it imports ${file}`
+    : null;
+}
+
+/**
  * Why a file may not import a target, or null when it may.
  * @param {string} importer  path from the root
  * @param {Target} target
@@ -208,8 +222,9 @@ function standsBelow(importer, file, kind, isLazy) {
  */
 export function importViolation(importer, target, kind, isLazy = false) {
   const room = rooms.find(({ files }) => files.test(importer));
-  // Tests hold a part against others on purpose, and scripts are not part of the program.
-  if (room === undefined || belongsToTests.test(importer)) return null;
+  // Scripts are not part of the program, and tests hold a part against others on purpose.
+  if (room === undefined) return null;
+  if (belongsToTests.test(importer)) return testViolation(importer, target);
   if (target.package !== undefined) {
     const name = target.package;
     return room.packages.some((allowed) => allowed.test(name)) ? null : `${room.name} may not import ${name}`;

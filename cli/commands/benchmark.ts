@@ -1,11 +1,10 @@
 import { ParetoError } from '../../src/engine/errors';
-import type { CellResult, Comparison, Device } from '../../src/engine/metrics/cell';
+import { originalId, type CellResult, type Comparison, type Device } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
 import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
-import { originalId } from '../../src/runtime/benchmark/measure-request';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, refuseIdleDataOptions } from '../data-options';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
 import { goalIds } from '../../src/engine/search/goals';
-import { fixDimensions } from '../../src/engine/passes/fix-dimensions';
-import { wrongDimensions } from '../../src/engine/passes/run-fix-dimensions';
+import { fixDimensions } from '../../src/engine/passes/dimensions/fix-dimensions';
+import { wrongDimensions } from '../../src/engine/passes/dimensions/run-fix-dimensions';
 import { optionText } from '../../src/engine/passes/options';
 import { recipeTrains, resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
 import { passes } from '../../src/engine/passes/registry';
@@ -234,7 +234,7 @@ function progressLine({ stage, done, total, pass, passIndex, passCount }: Recipe
 }
 
 /** A default that is a long list has its explanation below: in one table it would push all the others off the screen. */
-function describePass({ id, summary, options }: (typeof passes)[number]): string {
+function describePass({ id, options, presentation: { summary } }: (typeof passes)[number]): string {
   const rows = Object.entries(options).map(([key, spec]) => ({
     setting: `    ${key}=${optionText(spec.default)}`,
     meaning: `${spec.explanation}${spec.kind === 'choice' ? ` (${[...spec.choices.map(({ value }) => value), ...(spec.others ? [spec.others.form] : [])].join(', ')})` : ''}`,
@@ -297,7 +297,7 @@ function describeNames({ variant: { namesBytes }, sizeBytes, passes: reports }: 
 
 /** What such a pass costs is told by outputs on the data, also where it calibrates nothing (`sentencesOfCost`). */
 const comparesOutputs = ({ id, changes }: OptimizeResult['passes'][number]): boolean =>
-  changes.length > 0 && passes.some((pass) => pass.id === id && pass.insteadTry !== undefined);
+  changes.length > 0 && passes.some((pass) => pass.id === id && pass.losesPrecision === true);
 
 function describeData({ name, samples, mappingReasons, used }: DataFacts, compared: boolean): string {
   const uncalibrated = compared ? `${name} served at most to compare outputs` : `so ${name} was not used`;

@@ -1,6 +1,6 @@
 """Writes what ONNX Runtime's converter makes of the models of quantize-static in float16.
 
-    python tools/golden/make-float16.py src/engine/passes/quantize/static/fixtures src/engine/passes/float16/fixtures
+    python tools/golden/make-float16.py src/engine/passes/quantize/static/fixtures src/engine/passes/float16/convert/fixtures
 
 Needs onnxruntime 1.32 and onnx 1.23 from PyPI. <model>.<kept|converted>.onnx: inputs and outputs float32, or float16 as well.
 """

@@ -43,7 +43,7 @@ function presetCommands(): readonly Command[] {
 }
 
 function passCommands(): readonly Command[] {
-  return passes.map(({ id, title, summary }) => ({
+  return passes.map(({ id, presentation: { title, summary } }) => ({
     id: `add-pass:${id}`,
     label: `Add pass: ${title}`,
     group: 'Recipe',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DataType } from '../onnx/data-type';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import type { Node } from '../onnx/graph';
-import { withOutputs } from '../onnx/with-outputs';
+import { withOutputs } from '../onnx/parts/with-outputs';
 import { comparableValues, type ComparableValue } from './comparable-values';
 
 function chain(nodes: readonly Node[], output = 'y') {

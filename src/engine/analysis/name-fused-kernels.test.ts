@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KernelTime } from '../metrics/node-time';
 import type { Node } from '../onnx/graph';
 import { graph, model, node, valueInfo } from '../onnx/testing/build';
-import { markNodes } from '../onnx/mark-nodes';
+import { markNodes } from '../onnx/parts/mark-nodes';
 import { nameFusedKernels } from './name-fused-kernels';
 
 const kernel = (name: string, op: string): KernelTime => ({ name, op, provider: 'CPU', microseconds: [1] });

@@ -2,7 +2,7 @@
 import type { KernelTime } from '../metrics/node-time';
 import type { Graph, Model, Node } from '../onnx/graph';
 import { isDefaultDomain, nodes as nodesOfModel } from '../onnx/traverse';
-import { marksIn } from '../onnx/mark-nodes';
+import { marksIn } from '../onnx/parts/mark-nodes';
 
 /** What ONNX Runtime makes of nodes around one of an operator; each kernel is made of exactly one. */
 const madeOf: Readonly<Record<string, readonly string[]>> = {

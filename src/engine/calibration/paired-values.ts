@@ -6,7 +6,7 @@ import type { Feeds, FeedTensor } from '../data/feeds';
 import type { ChainResult, Inference, InferenceChain, KeptType } from '../inference';
 import { DataType, type DataTypeName } from '../onnx/data-type';
 import type { Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
-import { freeSuffix, modelPart, pairedPart } from '../onnx/model-part';
+import { freeSuffix, modelPart, pairedPart } from '../onnx/parts/model-part';
 import { replaceConstants } from '../onnx/replace-constants';
 import { namesReadBy } from '../onnx/subgraphs';
 import { inTopologicalOrder } from '../onnx/topological-order';

@@ -3,19 +3,19 @@ import type { DataFile, DataFormat, ReadContext } from './dataset';
 import { isText } from './foreign-data';
 import { looksLikeTable } from './readers/csv-layout';
 import { isJsonLinesName } from './readers/json-lines';
-import { isGzip, openGzip } from './readers/gzip';
+import { isGzip, openGzip } from './readers/archives/gzip';
 import { isIdx } from './readers/idx';
 import { isListedFolder, listedFolder } from './readers/listed-folder';
 import { isNpy } from './readers/npy-header';
 import { isArrayName } from './readers/npz';
-import { isParquet } from './readers/parquet-file';
+import { isParquet } from './readers/parquet/parquet-file';
 import { isPictureName } from './readers/picture-folder';
 import { isSafetensors } from './readers/safetensors';
 import { isSoundName } from './readers/sound-folder';
 import { isTestDataName } from './readers/test-data-name';
 import { isTextName, isTokenizerName } from './readers/tokenizer-name';
 import { openUtf16 } from './readers/utf16-source';
-import { isZip, openZipWithFolders } from './readers/zip';
+import { isZip, openZipWithFolders } from './readers/archives/zip';
 
 export interface RecognisedFile {
   readonly file: DataFile;

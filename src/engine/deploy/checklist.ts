@@ -1,5 +1,6 @@
 /** The guide's deployment checklist. Only what the evidence shows is ticked: a tick is a fact, never a wish. */
 import { formatCount, formatPercent } from '../format';
+import { originalId } from '../metrics/cell';
 import { matchGrade } from '../metrics/match-grade';
 import type { DeployFacts } from './deploy-facts';
 
@@ -92,7 +93,7 @@ export function reportedVariant({ report, inspection }: DeployFacts) {
 }
 
 function measured(facts: DeployFacts, ofOriginal: boolean): Judged {
-  const id = ofOriginal ? 'original' : reportedVariant(facts)?.id;
+  const id = ofOriginal ? originalId : reportedVariant(facts)?.id;
   const cells = facts.report?.cells.filter(({ variant }) => variant === id) ?? [];
   if (cells.length === 0) return { state: 'open', note: 'No report with such a measurement was given.' };
   const wrong = cells.filter(({ outputMatch }) => matchGrade(outputMatch) === 'wrong');

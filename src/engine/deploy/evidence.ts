@@ -1,4 +1,5 @@
 /** The documents of a bundle that say what the model is and what was measured of it. Keys of the guide stand first; MB there are 2²⁰ bytes. */
+import { originalId } from '../metrics/cell';
 import type { ReportCell } from '../report/report-schema';
 import { reportedVariant } from './checklist';
 import { modelPath, type DeployFacts } from './deploy-facts';
@@ -45,10 +46,10 @@ export function benchmarkComparison(facts: DeployFacts): object | null {
     schema: 'pareto/benchmark-comparison/1',
     units:
       'ms, bytes, fractions; keys of the guide in MB are 2^20 bytes; flops are twice the MACs and elementwise work',
-    cells: report.cells.filter((cell) => cell.variant === 'original' || cell.variant === variant?.id),
+    cells: report.cells.filter((cell) => cell.variant === originalId || cell.variant === variant?.id),
     comparison: report.comparisons.filter((one) => one.variant === variant?.id),
     device: report.device,
-    accuracy: { baseline: of('original'), optimized: of(variant?.id) },
+    accuracy: { baseline: of(originalId), optimized: of(variant?.id) },
   };
 }
 
@@ -60,7 +61,7 @@ function comparedCells(
   cells: readonly ReportCell[],
   variant: string | undefined,
 ): { readonly baseline?: ReportCell; readonly optimized?: ReportCell } {
-  const baselines = cells.filter((cell) => cell.variant === 'original');
+  const baselines = cells.filter((cell) => cell.variant === originalId);
   const optimized = cells.filter((cell) => cell.variant === variant);
   for (const cell of optimized) {
     const baseline = baselines.find(

@@ -4,6 +4,9 @@ import type { NodeTimes } from './node-time';
 export const executionProviders = ['wasm', 'webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const;
 export type ExecutionProvider = (typeof executionProviders)[number];
 
+/** The id of the original among variants: in cells, evaluations and reports. */
+export const originalId = 'original';
+
 /** Whether this device offers an execution provider, and if not, why and what would bring it. */
 export interface ProviderAvailability {
   readonly ep: ExecutionProvider;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MarkedNode } from '../onnx/mark-nodes';
+import type { MarkedNode } from '../onnx/parts/mark-nodes';
 import { attributeTimes, type KernelTime } from './node-time';
 
 const nodes: readonly MarkedNode[] = [

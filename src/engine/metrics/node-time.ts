@@ -1,5 +1,5 @@
 /** What each node of a model takes, from the kernels that a runtime ran for it. */
-import { marksIn, type MarkedNode } from '../onnx/mark-nodes';
+import { marksIn, type MarkedNode } from '../onnx/parts/mark-nodes';
 import { median } from './quantile';
 
 /** One kernel that a runtime ran, with its time in each run. */

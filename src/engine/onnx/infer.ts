@@ -1,8 +1,8 @@
 /** Types and shapes of every value of a model, with symbols for what is open, and the work of every node. */
 import type { DataTypeCode } from './data-type';
 import { statedSize } from './declared-shape';
-import { bodyOfCall, functionLookup, type FunctionLookup } from './function-calls';
-import { FunctionSizes, mostNodesOfCalls, nodesGiven } from './function-sizes';
+import { bodyOfCall, functionLookup, type FunctionLookup } from './functions/function-calls';
+import { FunctionSizes, mostNodesOfCalls, nodesGiven } from './functions/function-sizes';
 import type { Dimension, Graph, Model, ModelFunction, Node, Tensor, ValueInfo, ValueName, ValueType } from './graph';
 import { inferBodies } from './infer-bodies';
 import { commonWork, sumOfWork, unknownWork, workOfOperator, type NodeWork } from './node-work';

@@ -132,41 +132,24 @@ export interface Widening {
   readonly cost: string;
 }
 
-/** What a pass is: everything that page, shell, recipes and reports know of it. `definePass` makes one. */
-export interface PassDefinition<Options> {
+/** What a pass does: all that runs, plans and checks recipes reads this alone. */
+export interface PassWork<Options> {
   /** As on the command line: `quantize-dynamic`. */
   readonly id: string;
-  readonly title: string;
-  /** One sentence: what it does and what it costs. */
-  readonly summary: string;
   /** Whether it uses `PassContext.data`: always, or with some options only. Absent: never. */
   readonly calibrates?: boolean | ((options: Options) => boolean);
   /** Whether it trains, with these options: what learns from a teacher. Absent: never. */
   trains?(options: Options): boolean;
-  /** What a variant made with these options is called: `Integer arithmetic`. Absent: the id in words. */
-  name?(options: Options): string;
   /** It changes answers by float32's rounding at most, or hardly more: beside others it has no part in the name of a variant. */
   readonly isPreparation?: boolean;
-  /** What a file made with it is called, before `.onnx`: `quantized`. Absent: the id. */
-  readonly fileSuffix?: string;
-  /** Why the step makes no sense after those before it: a sentence that says what to do. */
-  orderProblem?(earlier: readonly OrderedStep[], options: Options): string | undefined;
-  /** Why no step may stand behind it, but what only renames: a sentence. Absent: others may. */
-  readonly standsLast?: string;
+  /** It makes numbers coarser: the pipeline then compares file sizes, and outputs if there is data. */
+  readonly losesPrecision?: boolean;
   /** It changes names and notes alone. */
   readonly renamesOnly?: boolean;
-  /**
-   * Of a pass that makes numbers coarser: what to try where that hurts, to be read after "Try". After such a pass the pipeline
-   * compares file sizes, and outputs where there is data.
-   */
-  insteadTry?(options: Options): string;
-  /** Of a report: what it left alone only because its options say so by themselves, and could take too. */
-  alsoTake?(options: Options, refusals: readonly Refusal[]): Widening | undefined;
-  /**
-   * The same with ONNX Runtime's Python tools, and what they cannot do of it. Absent: they have nothing like it. Loaded by `import()`
-   * as `run` is.
-   */
-  script?(options: Options): Promise<ScriptPart>;
+  /** Why no step may stand behind it, but what only renames: a sentence. Absent: others may. */
+  readonly standsLast?: string;
+  /** Why the step makes no sense after those before it: a sentence that says what to do. */
+  orderProblem?(earlier: readonly OrderedStep[], options: Options): string | undefined;
   /** What `run` would do. Only structural passes have it. Throws as `run` does. */
   plan?(model: Model, options: Options, context: PassContext): Promise<StructuralPlan>;
   /**
@@ -175,6 +158,31 @@ export interface PassDefinition<Options> {
    * is loaded here, by `import()`.
    */
   run(model: Model, options: Options, context: PassContext): Promise<PassOutcome>;
+}
+
+/** How a pass is named and shown: the words of page, shell and reports. Those of its options stand with the options. */
+export interface PassPresentation<Options> {
+  readonly title: string;
+  /** One sentence: what it does and what it costs. */
+  readonly summary: string;
+  /** What a variant made with these options is called: `Integer arithmetic`. Absent: the id in words. */
+  name?(options: Options): string;
+  /** What a file made with it is called, before `.onnx`: `quantized`. Absent: the id. */
+  readonly fileSuffix?: string;
+  /** What to try if the loss of precision hurts, to be read after "Try". */
+  insteadTry?(options: Options): string;
+  /** Of a report: what it left alone only because its options say so by themselves, and could take too. */
+  alsoTake?(options: Options, refusals: readonly Refusal[]): Widening | undefined;
+  /**
+   * The same with ONNX Runtime's Python tools, and what they cannot do of it. Absent: they have nothing like it. Loaded by `import()`
+   * as `run` is.
+   */
+  script?(options: Options): Promise<ScriptPart>;
+}
+
+/** A pass: the record that page, shell, recipes and reports know it by. `definePass` makes one. */
+export interface PassDefinition<Options> extends PassWork<Options> {
+  readonly presentation: PassPresentation<Options>;
 }
 
 export interface Pass extends PassDefinition<OptionValues> {

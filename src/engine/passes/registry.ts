@@ -1,11 +1,11 @@
 /** Every pass, by the name that recipes and the command line use. Adding a pass = one entry here. */
 import { ParetoError } from '../errors';
 import type { Pass } from './pass';
-import { convertOpset } from './convert-opset';
-import { convertFloat16 } from './float16/convert-float16';
-import { storeFloat16 } from './float16/store-float16';
+import { convertOpset } from './opset/convert-opset';
+import { convertFloat16 } from './float16/convert/convert-float16';
+import { storeFloat16 } from './float16/store/store-float16';
 import { factorize } from './factorize/factorize';
-import { fixDimensions } from './fix-dimensions';
+import { fixDimensions } from './dimensions/fix-dimensions';
 import { shortenNames } from './names/shorten-names';
 import { dropBlocks } from './prune/blocks/drop-blocks';
 import { pruneChannels } from './prune/channels/prune-channels';
@@ -17,8 +17,8 @@ import { smoothActivations } from './quantize/smooth/smooth-activations';
 import { quantizeStatic } from './quantize/static/quantize-static';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
 import { simplify } from './simplify/simplify';
-import { fineTune } from './train/fine-tune';
-import { quantizeAwareTraining } from './train/quantize-aware-training';
+import { fineTune } from './train/fine-tune/fine-tune';
+import { quantizeAwareTraining } from './train/quantize-aware/quantize-aware-training';
 
 export const passes: readonly Pass[] = [
   simplify,

@@ -178,7 +178,7 @@ export async function runPipeline(
       context.progress({
         ...progress,
         pass: pass.id,
-        passTitle: pass.title,
+        passTitle: pass.presentation.title,
         passIndex: index,
         passCount: steps.length,
         endCount,
@@ -274,7 +274,7 @@ async function runNamed(
     const after = passes.length === 0 ? '' : ` after ${passes.map(({ id }) => id).join(', ')}`;
     const message = error instanceof Error ? error.message : String(error);
     const code = isParetoError(error) ? error.code : 'pipeline/pass-failed';
-    throw new ParetoError(code, `${pass.title} (${pass.id}) failed${after}: ${message}`, { cause: error });
+    throw new ParetoError(code, `${pass.presentation.title} (${pass.id}) failed${after}: ${message}`, { cause: error });
   }
 }
 
@@ -289,7 +289,7 @@ function assertValid(model: Model, pass: Pass): void {
   if (problems.length === 0) return;
   throw new ParetoError(
     'pipeline/broken-model',
-    `${pass.title} made a model that is not valid (${problems[0]?.message ?? ''}). This is a defect of Pareto: please report it with the model.`,
+    `${pass.presentation.title} made a model that is not valid (${problems[0]?.message ?? ''}). This is a defect of Pareto: please report it with the model.`,
   );
 }
 

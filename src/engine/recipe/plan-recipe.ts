@@ -35,7 +35,7 @@ export async function planRecipe(
     signal: context.signal,
     checkpoint: () => context.checkpoint(),
     progress: (told) =>
-      progress({ ...told, pass: pass.id, passTitle: pass.title, passIndex: passCount - 1, passCount }),
+      progress({ ...told, pass: pass.id, passTitle: pass.presentation.title, passIndex: passCount - 1, passCount }),
     observe: (observation) => context.observe?.(observation),
     original: model,
     random: randomOfStep(recipe, earlier.length),

@@ -25,5 +25,5 @@ export function nameMade(recipe: Recipe, passes: readonly Pick<PassReport, 'chan
 
 function nameStep({ pass: id, options }: RecipeStep): string {
   const pass = findPass(id);
-  return pass?.name?.(resolveOptions(pass, options)) ?? id.replaceAll('-', ' ');
+  return pass?.presentation.name?.(resolveOptions(pass, options)) ?? id.replaceAll('-', ' ');
 }

@@ -21,7 +21,7 @@ interface Part {
 export async function recipeScript(recipe: Recipe): Promise<string> {
   const parts: Part[] = [];
   for (const { pass, step } of resolveRecipe(recipe)) {
-    parts.push({ id: pass.id, part: await pass.script?.(step.options) });
+    parts.push({ id: pass.id, part: await pass.presentation.script?.(step.options) });
   }
   const usesSamples = parts.some(({ part }) => part?.usesSamples === true);
   return `${[header(recipe, usesSamples), imports(parts, usesSamples), ...parts.map(stepOf), ending(parts, usesSamples)].join('\n\n')}\n`;

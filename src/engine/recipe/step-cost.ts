@@ -21,7 +21,7 @@ const leastAgreement = 0.95;
 const mostCosineLoss = 0.01;
 
 /**
- * Sentences about a step that makes numbers coarser (`Pass.insteadTry`): that the file grew, and, where there is data and a runtime,
+ * Sentences about a step that makes numbers coarser (`Pass.losesPrecision`): that the file grew, and, where there is data and a runtime,
  * that outputs on samples which no pass fits to are far from those before. None where neither is so.
  * Rejects with the signal's reason once aborted; a model that cannot be run has no outputs to compare.
  */
@@ -31,12 +31,14 @@ export async function sentencesOfCost(
   after: Model,
   context: PassContext,
 ): Promise<readonly string[]> {
-  if (pass.insteadTry === undefined || before === after) return [];
+  if (pass.losesPrecision !== true || before === after) return [];
   const growth = sentenceOfGrowth(before, after);
   const { data, inference } = context;
   const match = data && inference && (await compareOnHeldOut({ before, after }, { ...context, data, inference }));
   const loss = match && sentenceOfLoss(match);
-  return [...(growth ? [growth] : []), ...(loss ? [`${loss} Try ${pass.insteadTry(options)}.`] : [])];
+  const instead = pass.presentation.insteadTry?.(options);
+  const advice = instead === undefined ? '' : ` Try ${instead}.`;
+  return [...(growth ? [growth] : []), ...(loss ? [`${loss}${advice}`] : [])];
 }
 
 function sentenceOfGrowth(before: Model, after: Model): string | undefined {

@@ -41,8 +41,6 @@ const held = { now: 0, most: 0 };
 
 const removeIdleRelu = definePass({
   id: 'remove-idle-relu',
-  title: 'Remove idle Relu',
-  summary: 'Removes activations that never cut anything off on the data.',
   options: {
     tolerance: {
       kind: 'number',
@@ -55,8 +53,6 @@ const removeIdleRelu = definePass({
     },
   },
   calibrates: true,
-  name: ({ tolerance }) => `Idle ${tolerance}`,
-  fileSuffix: 'idle',
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass === 'quantize-dynamic') ? 'Quantize after it.' : undefined,
   plan: (given) => Promise.resolve(planOf(given)),
@@ -105,6 +101,12 @@ const removeIdleRelu = definePass({
         },
       },
     };
+  },
+  presentation: {
+    title: 'Remove idle Relu',
+    summary: 'Removes activations that never cut anything off on the data.',
+    name: ({ tolerance }) => `Idle ${tolerance}`,
+    fileSuffix: 'idle',
   },
 });
 

@@ -2,7 +2,7 @@
 import type { Inspection, InspectedValue } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
 import { formatCounted } from '../format';
-import type { CellFailure, CellResult, Comparison, Device } from '../metrics/cell';
+import { originalId, type CellFailure, type CellResult, type Comparison, type Device } from '../metrics/cell';
 import type { Evaluation } from '../metrics/evaluation';
 import type { SearchState } from '../search/search-journal';
 import { summarizeSearch } from '../search/search-schema';
@@ -54,7 +54,7 @@ export interface ReportSource {
 
 export function createReport(source: ReportSource): Report {
   const variants = variantsWithRoom(source);
-  const ids = new Set(['original', ...variants.map(({ id }) => id)]);
+  const ids = new Set([originalId, ...variants.map(({ id }) => id)]);
   const ofKept = <Item extends { readonly variant: string }>(items: readonly Item[]): readonly Item[] =>
     items.filter(({ variant }) => ids.has(variant)).slice(0, mostCells);
   const selected = variants.find(({ id }) => id === source.selected)?.id;

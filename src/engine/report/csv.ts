@@ -1,4 +1,5 @@
 /** Comma-separated values (RFC 4180) of tables and of whole reports. */
+import { originalId } from '../metrics/cell';
 import { findEvaluation } from './find-in-report';
 import { leadingEstimate } from '../metrics/describe-accuracy';
 import type { Report } from './report-schema';
@@ -62,7 +63,7 @@ const accuracyColumns = [
 export function reportToCsv(report: Report): string {
   const first = report.variants[0];
   const sizes: readonly (readonly [id: string, name: string, sizeBytes: number, gzipBytes: number | null])[] = [
-    ['original', 'original', first?.sizeBytes.reencoded ?? report.model.sizeBytes, first?.gzipBytes?.original ?? null],
+    [originalId, 'original', first?.sizeBytes.reencoded ?? report.model.sizeBytes, first?.gzipBytes?.original ?? null],
     ...report.variants.map(
       ({ id, name, sizeBytes, gzipBytes }) => [id, name, sizeBytes.variant, gzipBytes?.variant ?? null] as const,
     ),

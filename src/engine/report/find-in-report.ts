@@ -1,5 +1,6 @@
 /** What a report holds about a variant, a cell, the original beside it. */
 import { formatCounted } from '../format';
+import { originalId } from '../metrics/cell';
 import { findJudged, type Candidate } from '../search/candidate';
 import { executionProviders, type ExecutionProvider, type PairedOriginal } from '../metrics/cell';
 import type { ReportEvaluation } from './evaluation-schema';
@@ -39,13 +40,13 @@ export function findOriginalTime(
   variantId = openingVariant(report)?.id,
 ): PairedOriginal | undefined {
   const paired = variantId === undefined ? undefined : find(report.comparisons, variantId, ep)?.original;
-  return paired ?? findCell(report, 'original', ep)?.steady;
+  return paired ?? findCell(report, originalId, ep)?.steady;
 }
 
 /** How many samples the time stands on that is shown of a variant, or of the original (`findOriginalTime`); `undefined` without one. */
 export function findSampleCount(report: Report, variantId: string, ep: ExecutionProvider): number | undefined {
   const own = findCell(report, variantId, ep)?.steady.runs;
-  if (variantId !== 'original') return own;
+  if (variantId !== originalId) return own;
   const opening = openingVariant(report)?.id;
   const turns = opening === undefined ? undefined : find(report.comparisons, opening, ep);
   return turns?.original === undefined ? own : turns.pairs;
@@ -97,5 +98,5 @@ export function findSearched({ variants, search }: Report, variantId: string): C
 
 /** The evaluation that says how many samples of the data could be used: the original's, which all others ran beside. */
 export function standingEvaluation(report: Report): ReportEvaluation | undefined {
-  return findEvaluation(report, 'original') ?? report.evaluations?.[0];
+  return findEvaluation(report, originalId) ?? report.evaluations?.[0];
 }

@@ -34,7 +34,7 @@ function sentencesOf(passes: Report['variants'][number]['passes']): readonly str
   return passes.flatMap((pass) => {
     if (pass.sentence !== undefined) return pass.sentence;
     if (!idle.includes(pass)) return [];
-    const title = findPass(pass.id)?.title ?? pass.id;
+    const title = findPass(pass.id)?.presentation.title ?? pass.id;
     return `${title} changed nothing${pass.refusalCount > 0 ? ': the reasons are listed with it' : ''}.`;
   });
 }

@@ -1,6 +1,6 @@
 /** A report as Markdown, for an issue, a pull request or a note. */
 import type { ShownDetail } from '../passes/pass-details';
-import type { ExecutionProvider } from '../metrics/cell';
+import { originalId, type ExecutionProvider } from '../metrics/cell';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
 import {
   accuracyName,
@@ -72,7 +72,7 @@ function rowsOf(report: Report, providers: readonly ExecutionProvider[], variant
     first?.gzipBytes ? formatBytes(first.gzipBytes.original) : '–',
     ...providers.map((ep) => originalLatency(report, ep, variantId)),
     'reference',
-    ...accuracy(report, 'original'),
+    ...accuracy(report, originalId),
   ];
   const variants = report.variants.map(({ id, name, sizeBytes, gzipBytes }) => [
     name,
@@ -107,7 +107,7 @@ function describeTried(search: NonNullable<Report['search']>): string[] {
 function originalLatency(report: Report, ep: ExecutionProvider, variantId: string | undefined): string {
   const time = findOriginalTime(report, ep, variantId);
   if (time !== undefined) return formatDuration(time.medianMs, time.intervalMs);
-  return findFailure(report, 'original', ep) ? 'did not run' : '–';
+  return findFailure(report, originalId, ep) ? 'did not run' : '–';
 }
 
 function latency(report: Report, variantId: string, ep: ExecutionProvider): string {

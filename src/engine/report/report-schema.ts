@@ -3,11 +3,18 @@ import * as v from 'valibot';
 import { ParetoError } from '../errors';
 import { formatCounted } from '../format';
 import { reportedRecipeSchema } from '../recipe/recipe-schema';
-import { isRecord, upgradeDocument, versionOf, versionOfNow } from '../versioned-document';
+import {
+  changeEntries,
+  isRecord,
+  upgradeDocument,
+  versionOf,
+  versionOfNow,
+  type Ladder,
+  type Rung,
+} from '../versioned-document';
 import { detailsSchema } from './detail-schema';
 import { evaluationDataSchema, evaluationSchema } from './evaluation-schema';
 import { searchSchema } from '../search/search-schema';
-import { reportLadder } from './report-migrations';
 import {
   count,
   finite,
@@ -20,6 +27,27 @@ import {
   upTo,
   upToKnown,
 } from '../metrics/schema-parts';
+
+/** Zeros that a pass made were counts in version 1, with words that only the page knew. */
+const sparsityToSentence: Rung = (report) => ({
+  ...report,
+  variants: changeEntries(report['variants'], (variant) => ({
+    ...variant,
+    passes: changeEntries(variant['passes'], ({ sparsity, ...pass }) => {
+      if (!isRecord(sparsity)) return pass;
+      const { zeros, elements } = sparsity;
+      if (typeof zeros !== 'number' || typeof elements !== 'number' || !(zeros > 0 && elements > 0)) return pass;
+      const percent = Math.round((zeros / elements) * 100);
+      return {
+        ...pass,
+        sentence: `${percent}\u00a0% of the weights that the pass covers are zero, which a dense runtime computes as before: only the download after gzip or Brotli gets smaller.`,
+      };
+    }),
+  })),
+});
+
+/** How reports of earlier versions become those of today. */
+const reportLadder: Ladder = [sparsityToSentence];
 
 export const reportVersion = versionOfNow(reportLadder);
 

@@ -1,4 +1,10 @@
-import type { CellResult, Comparison, ExecutionProvider, OutputMatch } from '../../engine/metrics/cell';
+import {
+  originalId,
+  type CellResult,
+  type Comparison,
+  type ExecutionProvider,
+  type OutputMatch,
+} from '../../engine/metrics/cell';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import { OutputComparison } from '../../engine/metrics/output-match';
 import type { NodeTimes } from '../../engine/metrics/node-time';
@@ -8,13 +14,7 @@ import { ParetoError } from '../../engine/errors';
 import { formatDuration } from '../../engine/format';
 import { budgets, isLastRun, shareOfStage, wallClock, type Budget, type Clock } from './budget';
 import { cellFlags } from './cell-flags';
-import {
-  originalId,
-  type CellRequest,
-  type MeasureEvent,
-  type MeasureHost,
-  type MeasureRequest,
-} from './measure-request';
+import type { CellRequest, MeasureEvent, MeasureHost, MeasureRequest } from './measure-request';
 import { measureNodeTimes } from '../nodes/node-times';
 import type { ModelFiles } from '../models/model-files';
 import { createPercentReporter } from '../../engine/percent-reporter';

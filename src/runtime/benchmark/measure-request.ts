@@ -12,9 +12,6 @@ import type { Clock } from './budget';
 import type { SessionHost } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
 
-/** The id under which the original is measured. */
-export const originalId = 'original';
-
 export interface MeasureRequest {
   readonly original: ModelFiles;
   readonly variants: readonly { readonly id: string; readonly files: ModelFiles }[];

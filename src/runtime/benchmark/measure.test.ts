@@ -3,11 +3,10 @@ import type { Feeds } from '../../engine/data/feeds';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { measureCells } from './measure';
 import type { MeasureEvent, MeasureRequest } from './measure-request';
-import type { HostedSession, SessionHost } from '../session/session-host';
+import { TurnToken, type HostedSession, type SessionHost } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionSpec } from '../session/session-spec';
 import { isBelowTimerResolution, runsPerSampleFor } from './steady-state';
-import { TurnToken } from '../session/turn-token';
 import { warmUp } from './warm-up';
 
 /** What a session in these tests does: how long a run takes, and what it gives. */

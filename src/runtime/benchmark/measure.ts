@@ -1,15 +1,9 @@
 /** Runs a benchmark by the method of docs/benchmark-method.md, on whatever host the sessions live. */
-import type { ExecutionProvider } from '../../engine/metrics/cell';
+import { originalId, type ExecutionProvider } from '../../engine/metrics/cell';
 import { formatDuration } from '../../engine/format';
 import { describeFailure } from '../session/failure';
 import { measureCell, type CellContext } from './measure-cell';
-import {
-  originalId,
-  type CellRequest,
-  type MeasureEvent,
-  type MeasureHost,
-  type MeasureRequest,
-} from './measure-request';
+import type { CellRequest, MeasureEvent, MeasureHost, MeasureRequest } from './measure-request';
 import { runReference, type Reference } from './reference-outputs';
 
 /**

@@ -15,7 +15,6 @@ import { groupSamples, type SampleGroup } from './group-samples';
 import { ModelJudges } from './model-judges';
 import { asOriginalFailure, type OpenedModels } from './open-models';
 import { peekLabels } from './peek-labels';
-import { readAhead } from './read-ahead';
 import { readSamples, type ReadSample } from './read-samples';
 import { RunProgress } from './run-progress';
 import { SkippedSamples } from './skipped-samples';
@@ -287,4 +286,25 @@ function refusalIn(error: unknown): string | undefined {
 async function* startingWith(first: ReadSample, rest: Samples): Samples {
   yield first;
   yield* rest;
+}
+
+/**
+ * Gives the same values, and fetches the next one while the caller works on the last. So two are in memory, never more.
+ * Ends the source when the caller stops early.
+ */
+async function* readAhead<Value>(source: AsyncGenerator<Value, void>): AsyncGenerator<Value, void> {
+  let next = source.next();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done) return;
+      next = source.next();
+      // Awaited in the next round; until then a failure is nobody's, and would end the process.
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    next.catch(() => undefined);
+    await source.return();
+  }
 }

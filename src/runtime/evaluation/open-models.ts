@@ -39,7 +39,7 @@ export async function openModels(
   try {
     for (const [index, model] of request.models.entries()) {
       try {
-        models.push(await openModel(context, host, { ...request, freeDimensions }, model, feeders));
+        models.push(await openEvaluated(context, host, { ...request, freeDimensions }, model, feeders));
       } catch (error) {
         context.signal.throwIfAborted();
         if (index === 0) throw asOriginalFailure(error, model, request.ep);
@@ -53,7 +53,7 @@ export async function openModels(
   return { models, failures, feeders: feeders.all };
 }
 
-async function openModel(
+async function openEvaluated(
   { signal }: ReadContext,
   host: SessionHost,
   { ep, threads, freeDimensions, batch, mapping, dataset, endings }: EvaluateModelsRequest,

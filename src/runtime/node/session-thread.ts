@@ -1,9 +1,33 @@
 /** One session of onnxruntime-web, in a thread of Node. */
+import fs from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import type { SessionRealm } from '../session/session';
 import { createSessionWorkerApi } from '../session/session-worker-api';
-import { nodeRealm } from './node-realm';
+import { loadOrtInNode } from './ort';
+
+/** A thread of Node: the plain provider only. */
+const nodeRealm: SessionRealm = {
+  loadOrt({ ep, threads }) {
+    if (ep !== 'wasm') throw new Error(`Node has no ${ep}.`);
+    return loadOrtInNode(threads);
+  },
+
+  /** In Node the runtime does not print through the console but writes to the descriptors 1 and 2 itself. */
+  recordOutput() {
+    const lines: string[] = [];
+    const write = fs.writeSync;
+    fs.writeSync = ((descriptor: number, data: unknown, ...rest: never[]) => {
+      if ((descriptor !== 1 && descriptor !== 2) || typeof data !== 'string') {
+        return (write as (...all: unknown[]) => number)(descriptor, data, ...rest);
+      }
+      lines.push(...data.split('\n'));
+      return data.length;
+    }) as typeof fs.writeSync;
+    return lines;
+  },
+};
 
 if (parentPort === null) throw new Error('This file is the entry of a worker thread.');
 expose(createSessionWorkerApi(nodeRealm), nodeEndpoint(parentPort));

@@ -5,7 +5,7 @@ import type { Feeds } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
 import { OutputComparison, type OutputFigures } from '../../engine/metrics/output-match';
 import type { Model } from '../../engine/onnx/graph';
-import { withOutputs } from '../../engine/onnx/with-outputs';
+import { withOutputs } from '../../engine/onnx/parts/with-outputs';
 import { describeFailure } from '../session/failure';
 import { blobOfModel } from '../files/model-blob';
 import type { ModelFiles } from '../models/model-files';

@@ -1,5 +1,5 @@
 /** Measures what each node of a model takes, from the runtime's own profile. */
-import { markNodes } from '../../engine/onnx/mark-nodes';
+import { markNodes } from '../../engine/onnx/parts/mark-nodes';
 import { nameFusedKernels } from '../../engine/analysis/name-fused-kernels';
 import type { FreeDimensions, Feeds, InputDescription } from '../../engine/data/feeds';
 import type { ExecutionProvider } from '../../engine/metrics/cell';

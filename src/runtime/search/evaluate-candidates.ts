@@ -2,7 +2,7 @@
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import { endingsOf } from '../../engine/metrics/output-kind';
 import type { Candidate } from '../../engine/search/candidate';
-import { originalId } from '../benchmark/measure-request';
+import { originalId } from '../../engine/metrics/cell';
 import { evaluateAsMapped, withProbe } from '../evaluation/evaluate-models';
 import type { MadeCandidates } from './made-candidates';
 import type { OutputReference } from './output-reference';

@@ -3,7 +3,7 @@ import type { ReadContext } from '../../engine/data/dataset';
 import { endingsOf } from '../../engine/metrics/output-kind';
 import { lossOf } from '../../engine/search/loss';
 import { taskDropOf, type TaskDrop } from '../../engine/search/sensitivity';
-import { originalId } from '../benchmark/measure-request';
+import { originalId } from '../../engine/metrics/cell';
 import { evaluateAsMapped } from '../evaluation/evaluate-models';
 import type { ModelFiles } from '../models/model-files';
 import { RememberedOriginal } from './remembered-original';

@@ -4,12 +4,18 @@ import { timedOn } from '../../engine/search/search-goal';
 import { timingCellMs } from '../../engine/search/search-plan';
 import { mustTime, toTime } from '../../engine/search/to-time';
 import { formatProvider } from '../../engine/format';
-import type { CellFailure, CellResult, Comparison, ExecutionProvider } from '../../engine/metrics/cell';
+import {
+  originalId,
+  type CellFailure,
+  type CellResult,
+  type Comparison,
+  type ExecutionProvider,
+} from '../../engine/metrics/cell';
 import { ParetoError } from '../../engine/errors';
 import { foreseeRefusal } from '../../engine/recipe/foresee-providers';
 import { describeFailure } from '../session/failure';
 import { measureCells } from '../benchmark/measure';
-import { originalId, type MeasureRequest } from '../benchmark/measure-request';
+import type { MeasureRequest } from '../benchmark/measure-request';
 import type { OutputReference } from './output-reference';
 import { until, type SearchCourse } from './search-course';
 

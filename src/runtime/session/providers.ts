@@ -2,7 +2,17 @@
 import type { Device, ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import { endSentence } from '../../engine/format';
 import { defaultThreads } from './default-threads';
-import type { NavigatorWithWebnn, WebnnDeviceType } from './webnn-types';
+
+/** The part of WebNN (https://www.w3.org/TR/webnn/) that the probe needs: no package of types follows it closely yet. */
+type WebnnDeviceType = 'cpu' | 'gpu' | 'npu';
+
+interface WebnnContext {
+  destroy?(): void;
+}
+
+interface NavigatorWithWebnn {
+  readonly ml?: { createContext(options: { readonly deviceType: WebnnDeviceType }): Promise<WebnnContext> };
+}
 
 const patienceMs = 4_000;
 

@@ -8,7 +8,6 @@ import { LiveWorker, type SessionWorker, type SessionWorkerApi } from './live-wo
 import type { TimedRun } from './session';
 import type { SessionProfile, SessionSpec } from './session-spec';
 import type { TraceEvent } from './trace-events';
-import { TurnToken } from './turn-token';
 
 /** Where sessions run: a worker each in the browser, a thread each in Node. */
 export interface SessionHost {
@@ -145,4 +144,16 @@ function openChain(occupy: Occupy, signal: AbortSignal): HostedChain {
 
 function closed(): ParetoError {
   return new ParetoError('runtime/closed', 'The session is closed.');
+}
+
+/** Whoever has the turn runs; the others wait. Two runs at once would falsify both timings, and corrupt the runtime. */
+export class TurnToken {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Does the work when every earlier one has settled. */
+  async take<Value>(work: () => Promise<Value>): Promise<Value> {
+    const mine = this.#last.then(work, work);
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Inference } from '../../engine/inference';
 import type { Model } from '../../engine/onnx/graph';
-import { withOutputs } from '../../engine/onnx/with-outputs';
+import { withOutputs } from '../../engine/onnx/parts/with-outputs';
 import { wholeBlobOfModel } from '../files/model-blob';
 import type { ChainHost } from './session-host';
 import type { SessionSpec } from './session-spec';

@@ -11,7 +11,7 @@ import { readFloat32 } from '../../engine/onnx/tensor';
 import { graph, model } from '../../engine/onnx/testing/build';
 import { resolveOptions } from '../../engine/passes/options';
 import { passContext } from '../../engine/passes/testing/pass-context';
-import { fineTune } from '../../engine/passes/train/fine-tune';
+import { fineTune } from '../../engine/passes/train/fine-tune/fine-tune';
 import { dataOf, original, pictures, side, weakened } from '../../engine/passes/train/testing/small-net';
 import { upgradeOpset } from '../../engine/onnx/upgrade-opset';
 import { compileStep, type StepGraph } from '../../engine/training/compile-step';

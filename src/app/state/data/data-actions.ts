@@ -11,12 +11,12 @@ import type { SampleData } from '../../platform/samples';
 import { announce, notify } from '../window/app-store';
 import { currentCalibration } from './calibration';
 import { modelInterface, wholeSplit } from './data-selectors';
-import { keepTokenizer, onlyTokenizer, withKeptTokenizer, withTokenizerFile } from './given-tokenizer';
 import { changeDocument } from '../workspace/history';
 import { cancelJob, currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
 import { followDataSizes } from './sizes-from-data';
 import { peekLabels } from './known-labels';
+import { onlyTokenizer, waitingFiles, withTokenizerFile, withWaitingTokenizer } from './waiting-files';
 import { goTo } from '../workspace/navigation';
 import {
   workspaceStore,
@@ -35,12 +35,12 @@ export async function readData(files: readonly File[], role: DataRole = 'evaluat
   if (original === null || files.length === 0) return;
   const tokenizer = onlyTokenizer(files);
   const texts = data === null || role === 'calibration' ? undefined : dataFilesOf(data.evaluation.key);
-  if (tokenizer !== undefined) keepTokenizer(tokenizer);
+  if (tokenizer !== undefined) waitingFiles.setState({ tokenizer });
   if (tokenizer !== undefined && texts === undefined) {
     notify(`${tokenizer.name} is kept here: drop the texts that it is for.`);
     return;
   }
-  const placed = placedFiles(withKeptTokenizer(files));
+  const placed = placedFiles(withWaitingTokenizer(files));
   const given = tokenizer === undefined || texts === undefined ? placed : withTokenizerFile(texts, tokenizer);
   goTo('data');
   // The newest wish counts.
@@ -125,20 +125,17 @@ export async function readSampleData(job: JobHandle, files: SampleData): Promise
   (await import('../recipe/suggested-recipe')).followSuggestion();
 }
 
-let waiting: readonly File[] = [];
-
 /** Without a model nobody can say what data is for: it waits for the next one. */
 export function keepForNextModel(files: readonly File[]): void {
-  waiting = files;
+  waitingFiles.setState({ data: files });
   notify(`Kept ${nameOfDropped(files)}: open a model to use it as data.`);
 }
 
 /** Reads what was dropped beside the model, or before it. */
 export async function readWaitingData(beside: readonly File[]): Promise<void> {
-  const files = beside.length > 0 ? beside : waiting;
-  waiting = [];
-  // The last one was another model's.
-  keepTokenizer(null);
+  const files = beside.length > 0 ? beside : waitingFiles.getState().data;
+  // A tokenizer that waits was another model's.
+  waitingFiles.setState({ data: [], tokenizer: null });
   await readData(files);
 }
 

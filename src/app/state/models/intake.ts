@@ -7,7 +7,7 @@ import { notify } from '../window/app-store';
 import type { DataRole } from '../data/data-actions';
 import { sentenceOf } from '../jobs/job-runner';
 import { goTo } from '../workspace/navigation';
-import { openModel } from './open-actions';
+import { openModelFiles } from './open-actions';
 import { workspaceStore } from '../workspace/workspace-store';
 
 async function applyRecipeText(text: string, name: string): Promise<void> {
@@ -35,7 +35,7 @@ export async function takeFiles(files: readonly File[]): Promise<void> {
   const content = await recogniseFiles(files, hasModel);
   switch (content.kind) {
     case 'model':
-      openModel(content.files, content.data);
+      openModelFiles(content.files, content.data);
       return;
     case 'data':
       await takeData(content.files, hasModel);

@@ -6,7 +6,7 @@ import { dataOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { answerQuestion, appStore } from '../window/app-store';
 import { provideJobs } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
-import { openModel } from './open-actions';
+import { openModelFiles } from './open-actions';
 import { addVariant } from '../recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 
@@ -21,7 +21,7 @@ function open(_: AbortSignal, [file]: readonly File[]): Promise<OpenedModel> {
 }
 
 async function openFile(name: string): Promise<void> {
-  openModel([new File([name], name)], []);
+  openModelFiles([new File([name], name)], []);
   await settle();
 }
 

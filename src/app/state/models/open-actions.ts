@@ -100,7 +100,7 @@ function isAmong(external: ReadonlySet<string>, file: File): boolean {
 }
 
 /** Opens a model and its external data; what lies beside them as data is read for it then. */
-export function openModel(files: readonly File[], data: readonly File[]): void {
+export function openModelFiles(files: readonly File[], data: readonly File[]): void {
   const model = files.find((file) => isModelName(file.name)) ?? files[0];
   if (model === undefined) return;
   void openOrAsk({ subject: model.name, freeDimensions: {}, files: () => Promise.resolve(files), data });

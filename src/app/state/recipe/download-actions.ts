@@ -23,7 +23,7 @@ export function downloadName(modelName: string, recipe: Recipe): string {
 }
 
 function fileSuffixOf(pass: string): string {
-  return findPass(pass)?.fileSuffix ?? pass;
+  return findPass(pass)?.presentation.fileSuffix ?? pass;
 }
 
 /** The selected variant with its bytes. One whose bytes are not at hand (restored work) is made again first. */

@@ -27,7 +27,7 @@ export function recipeProblem(recipe: Recipe): string | null {
 /** The shell knows passes by their ids, the page by their titles. */
 function withTitles(sentence: string): string {
   return sentence.replaceAll(/[a-z][a-z0-9-]*/g, (word) => {
-    const title = findPass(word)?.title;
+    const title = findPass(word)?.presentation.title;
     return title === undefined ? word : `“${title}”`;
   });
 }

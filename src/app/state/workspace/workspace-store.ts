@@ -10,13 +10,14 @@ import type { FreeDimensions } from '../../../engine/data/feeds';
 import { withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import type { DataSplit } from '../../../engine/data/split';
-import type {
-  CellFailure,
-  CellResult,
-  Comparison,
-  Device,
-  ExecutionProvider,
-  MeasuringBudget,
+import {
+  originalId,
+  type CellFailure,
+  type CellResult,
+  type Comparison,
+  type Device,
+  type ExecutionProvider,
+  type MeasuringBudget,
 } from '../../../engine/metrics/cell';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
 import type { Optimization, PassReport } from '../../../engine/recipe/optimization';
@@ -69,8 +70,8 @@ export interface Variant {
   readonly teacher?: Teacher | null;
 }
 
-/** `original` stands for the model as it was opened, in cells as in the selection. */
-export const originalId = 'original';
+/** The selection calls the original by the same id as the cells. */
+export { originalId };
 
 export type CellKey = `${string}|${ExecutionProvider}`;
 

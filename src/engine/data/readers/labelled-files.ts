@@ -11,7 +11,7 @@ import type {
   SampleRead,
 } from '../dataset';
 import type { FeedTensor } from '../feeds';
-import { reopenedSource } from './inflated-source';
+import { reopenedSource } from './archives/inflated-source';
 import { requestedFields } from './requested-fields';
 import { reasonOf } from './unreadable-sample';
 

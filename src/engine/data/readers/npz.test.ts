@@ -5,7 +5,7 @@ import { openDataset } from '../open-dataset';
 import { answerOf, CountingSource, memoryFile, noDecoder, quietContext } from '../testing/memory-files';
 import { readSamples, valuesOf } from '../testing/read-samples';
 import { collectGarbage } from '../../testing/collect-garbage';
-import { openGzip } from './gzip';
+import { openGzip } from './archives/gzip';
 import { suggestMapping } from '../mapping/suggest-mapping';
 import { openNpy, openNpz } from './npz';
 

@@ -8,7 +8,7 @@ import { readNpyHeader } from './npy-header';
 import { elementCount, rowArray, type RowArray } from './row-array';
 import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
-import { openZip } from './zip';
+import { openZip } from './archives/zip';
 
 /** Texts are read for the classes that they may be up to so many bytes of an array. */
 const largestTextBytes = 2 ** 26;

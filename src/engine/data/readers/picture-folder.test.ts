@@ -7,7 +7,7 @@ import { answerOf, CountingSource, memoryFile, quietContext } from '../testing/m
 import { readSamples } from '../testing/read-samples';
 import { listedFolder } from './listed-folder';
 import { openPictureFolder } from './picture-folder';
-import { openZip } from './zip';
+import { openZip } from './archives/zip';
 
 const png = readFileSync(new URL('../pictures/fixtures/files/gray.png', import.meta.url));
 const noDecoder: PictureDecoder = { decode: () => Promise.reject(new Error('Nothing here is JPEG or WebP.')) };

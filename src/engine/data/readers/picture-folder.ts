@@ -1,7 +1,7 @@
 import type { DataFile, Dataset, PictureDecoder } from '../dataset';
 import { decodePicture } from '../pictures/decode-picture';
 import { isGray16Png, pngDepthBytes } from '../pictures/png-chunks';
-import { reopenedSource } from './inflated-source';
+import { reopenedSource } from './archives/inflated-source';
 import { openLabelledFiles } from './open-labelled-files';
 import { reasonOf } from './unreadable-sample';
 

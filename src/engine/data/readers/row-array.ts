@@ -4,7 +4,7 @@ import type { ByteSource } from '../../onnx/byte-source';
 import type { DataField, ReadContext } from '../dataset';
 import type { FeedData } from '../feeds';
 import { decodeElements, type ElementType } from './element-type';
-import { reopenedSource, seekSource } from './inflated-source';
+import { reopenedSource, seekSource } from './archives/inflated-source';
 
 export interface RowArray {
   readonly field: DataField;

@@ -1,6 +1,6 @@
 /** Texts of which each row is a sample: gone through once, then entered anywhere. */
 import type { DataFile, ReadContext } from '../dataset';
-import { reopenedSource } from './inflated-source';
+import { reopenedSource } from './archives/inflated-source';
 
 /** Every so many rows their place is remembered. */
 const rowsPerPlace = 1000;

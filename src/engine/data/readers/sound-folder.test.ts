@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryFile, quietContext } from '../testing/memory-files';
 import { readSamples } from '../testing/read-samples';
 import { openSoundFolder } from './sound-folder';
-import { openZip } from './zip';
+import { openZip } from './archives/zip';
 
 /** Two values of 16 bits at 8 kHz. */
 const wav = new TextEncoder().encode(

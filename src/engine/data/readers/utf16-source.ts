@@ -1,7 +1,7 @@
 /** Text in UTF-16, as spreadsheet programs save “Unicode text”, read as if it were UTF-8. */
 import type { ByteSource } from '../../onnx/byte-source';
 import type { DataFile, ReadContext } from '../dataset';
-import { reopenedSource } from './inflated-source';
+import { reopenedSource } from './archives/inflated-source';
 
 type Encoding = 'utf-16le' | 'utf-16be';
 

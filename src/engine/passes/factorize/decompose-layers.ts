@@ -2,10 +2,10 @@
 import type { Checkpoint } from '../../linear-algebra/row-products';
 import type { Tensor, ValueName } from '../../onnx/graph';
 import { readFloat32 } from '../../onnx/tensor';
-import { floatTensorLike, layerMatrix, tensorOfMatrix } from '../prune/channels/layer-matrix';
+import { floatTensorLike, layerMatrix, tensorOfMatrix } from '../prune/channels/repair/layer-matrix';
 import { chooseRanks, type ChosenRank, type ChosenRanks, type RankedLayer } from './choose-ranks';
 import type { FactorizeEvidence, TriedLayer } from './factorize-evidence';
-import type { FactorizeOptions } from './factorize';
+import type { FactorizeOptions } from './factorize-options';
 import type { FactorizeScope, FormedLayer } from './factorize-scope';
 import { formBasis, type FormBasis, type LayerWeight } from './form-bases';
 import { product, type Cost } from './layer-forms';

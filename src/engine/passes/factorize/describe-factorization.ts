@@ -4,13 +4,13 @@ import { bitsPerElement, DataType } from '../../onnx/data-type';
 import { weightSizes } from '../model-cost';
 import { refuseWhole, type Change, type Refusal, type StructuralPlan } from '../pass';
 import type { PassDetails } from '../pass-details';
-import { repairDetail, withDivergence } from '../prune/channels/describe-repair';
-import type { TrialOutcome } from '../prune/channels/trial';
-import type { LayerRepair } from '../prune/channels/solve-layer';
+import { repairDetail, withDivergence } from '../prune/channels/repair/describe-repair';
+import type { TrialOutcome } from '../prune/channels/trial/trial';
+import type { LayerRepair } from '../prune/channels/repair/solve-layer';
 
 import { costOf, leastRanks, wholeCost, type ChosenRanks } from './choose-ranks';
 import { costBefore, rankedLayer, rankedLayers, type DecomposedLayer } from './decompose-layers';
-import { costNames, type FactorizeOptions } from './factorize';
+import { costNames, type FactorizeOptions } from './factorize-options';
 import type { FactorizeScope } from './factorize-scope';
 import { formNames, type Cost } from './layer-forms';
 

@@ -5,7 +5,8 @@ import { inferModel } from '../../onnx/infer';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { resolveOptions } from '../options';
 import { factorizableLayers } from './factorizable-layers';
-import { factorize, type FactorizeOptions } from './factorize';
+import { factorize } from './factorize';
+import type { FactorizeOptions } from './factorize-options';
 
 const zeros = (name: string, ...dims: number[]) =>
   floatTensor(name, dims, new Float32Array(dims.reduce((all, size) => all * size, 1)));

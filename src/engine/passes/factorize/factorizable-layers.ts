@@ -10,7 +10,7 @@ import { getAttributeFloat, getAttributeInt, isDefaultDomain, nodes, type NodeVi
 import { weights, type Weight, type WeightConsumer } from '../../onnx/weights';
 import { namesOfNode, unknownNodeNames } from '../node-names';
 import type { Refusal } from '../pass';
-import type { FactorizeOptions } from './factorize';
+import type { FactorizeOptions } from './factorize-options';
 
 /** A weight of the main graph with the nodes that multiply with it, all in the same way. */
 export interface FactorizableLayer {

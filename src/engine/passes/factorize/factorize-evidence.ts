@@ -2,11 +2,11 @@
 import { constantsOf } from '../../onnx/constant-node';
 import type { Model, Tensor, ValueName } from '../../onnx/graph';
 import type { PassContext } from '../pass';
-import { repairableLayers, withBiases } from '../prune/channels/repairable-layers';
-import { OutputTrial } from '../prune/channels/trial';
-import type { TrialSamples } from '../prune/channels/trial-samples';
+import { repairableLayers, withBiases } from '../prune/channels/repair/repairable-layers';
+import { OutputTrial } from '../prune/channels/trial/trial';
+import type { TrialSamples } from '../prune/channels/trial/trial-samples';
 import type { FactorizableLayer } from './factorizable-layers';
-import type { FactorizeOptions } from './factorize';
+import type { FactorizeOptions } from './factorize-options';
 import { factorizeScope, type FactorizeScope } from './factorize-scope';
 import { observeMoments, type LayerMoments } from './layer-moments';
 

@@ -6,7 +6,7 @@ import type { Refusal } from '../pass';
 import { macsOfNodes } from '../model-cost';
 import { sizesFor } from '../prune/channels/channel-scope';
 import { factorizableLayers, type FactorizableLayer } from './factorizable-layers';
-import type { FactorizeOptions } from './factorize';
+import type { FactorizeOptions } from './factorize-options';
 import { layerCost, layerForms, type Cost, type LayerForm } from './layer-forms';
 
 export interface FormedLayer {

@@ -2,7 +2,7 @@
 import type { Graph, ValueName } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
 import type { FactorizableLayer } from './factorizable-layers';
-import type { FactorizeOptions } from './factorize';
+import type { FactorizeOptions } from './factorize-options';
 
 export type FormMethod = Exclude<FactorizeOptions['method'], 'auto'>;
 

@@ -4,8 +4,8 @@ import type { Feeds, FeedTensor } from '../../data/feeds';
 import type { Inference } from '../../inference';
 import { NormalSums } from '../../linear-algebra/normal-sums';
 import type { Model, ValueName } from '../../onnx/graph';
-import { addSquares, channelView, type ChannelView } from '../prune/channels/layer-rows';
-import { addChannels, mostFittedInputs } from '../prune/channels/teacher-facts';
+import { addSquares, channelView, type ChannelView } from '../prune/channels/repair/layer-rows';
+import { addChannels, mostFittedInputs } from '../prune/channels/trial/teacher-facts';
 import type { FactorizableLayer } from './factorizable-layers';
 
 export interface LayerMoments {

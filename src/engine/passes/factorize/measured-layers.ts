@@ -5,7 +5,7 @@ import type { Inference } from '../../inference';
 import type { PairedComparison } from '../../metrics/paired-comparison';
 import type { Model, ValueInfo, ValueName } from '../../onnx/graph';
 import { inferModel, type InferredModel } from '../../onnx/infer';
-import { modelPart } from '../../onnx/model-part';
+import { modelPart } from '../../onnx/parts/model-part';
 import type { InferredValue } from '../../onnx/ops/operator';
 import type { PassContext, Refusal } from '../pass';
 import { openTimedOriginal } from '../time-in-turns';

@@ -2,9 +2,9 @@
 import { constantsOf } from '../../onnx/constant-node';
 import type { Model } from '../../onnx/graph';
 import type { PassContext } from '../pass';
-import { refitInGroups } from '../prune/channels/refit-in-groups';
-import type { LayerRepair } from '../prune/channels/solve-layer';
-import { repairableLayers } from '../prune/channels/repairable-layers';
+import { refitInGroups } from '../prune/channels/repair/refit-in-groups';
+import type { LayerRepair } from '../prune/channels/repair/solve-layer';
+import { repairableLayers } from '../prune/channels/repair/repairable-layers';
 import type { FactorizeEvidence } from './factorize-evidence';
 import type { FactorizedModel } from './write-factors';
 

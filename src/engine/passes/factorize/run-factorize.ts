@@ -5,10 +5,10 @@
 import type { Model } from '../../onnx/graph';
 import { refuseWhole, type PassContext, type PassOutcome, type Refusal, type StructuralPlan } from '../pass';
 import { sizesFor } from '../prune/channels/channel-scope';
-import { effortForMacs } from '../prune/channels/evidence';
-import { stagedProgress, type StagedProgress } from '../prune/channels/staged-progress';
-import { refuseData, refuseRepair, refuseRun, refuseUnusable } from '../prune/channels/trial-refusals';
-import { readTrialSamples } from '../prune/channels/trial-samples';
+import { effortForMacs } from '../prune/channels/trial/evidence';
+import { stagedProgress, type StagedProgress } from '../prune/channels/trial/staged-progress';
+import { refuseData, refuseRepair, refuseRun, refuseUnusable } from '../prune/channels/trial/trial-refusals';
+import { readTrialSamples } from '../prune/channels/trial/trial-samples';
 import { chooseRanks, type ChosenRanks } from './choose-ranks';
 import {
   budgetOf,
@@ -26,7 +26,7 @@ import {
   missedTarget,
   type FactorizeOutcome,
 } from './describe-factorization';
-import type { FactorizeOptions } from './factorize';
+import type { FactorizeOptions } from './factorize-options';
 import { gatherFactorizeEvidence, type FactorizeEvidence } from './factorize-evidence';
 import { factorizeScope, type FactorizeScope } from './factorize-scope';
 import { onlyFaster } from './measured-layers';

@@ -6,7 +6,7 @@ import { ModelEditor } from '../../onnx/edit';
 import type { Attribute, Model, Node, ValueName } from '../../onnx/graph';
 import { transposed } from '../../linear-algebra/matrix-products';
 import { getAttributeInts } from '../../onnx/traverse';
-import { floatTensorLike } from '../prune/channels/layer-matrix';
+import { floatTensorLike } from '../prune/channels/repair/layer-matrix';
 import type { FactorizableLayer } from './factorizable-layers';
 import type { FormBasis } from './form-bases';
 import type { FormMethod } from './layer-forms';

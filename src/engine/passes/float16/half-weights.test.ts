@@ -5,10 +5,10 @@ import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/b
 import { storedSource, tensorBytes } from '../../onnx/tensor';
 import { resolveOptions } from '../options';
 import { passContext } from '../testing/pass-context';
-import { convertFloat16 } from './convert-float16';
-import type { Float16Options } from './float16-options';
+import { convertFloat16 } from './convert/convert-float16';
+import type { Float16Options } from './convert/float16-options';
 import { HalfWeights } from './half-weights';
-import { runConvertFloat16 } from './run-convert-float16';
+import { runConvertFloat16 } from './convert/run-convert-float16';
 
 describe('weights in float16 that do not fit into memory', () => {
   const floats = fc.array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 40 });

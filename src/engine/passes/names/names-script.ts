@@ -1,5 +1,5 @@
 import type { ScriptPart } from '../script-part';
-import type { ShortenNamesOptions } from './shorten-names';
+import type { ShortenNamesOptions } from './shorten-names-options';
 
 /** With the onnx package alone: ONNX Runtime's tools rename nothing. */
 export function scriptOfNames({ keepNodeNames, leastSaving }: ShortenNamesOptions): ScriptPart {

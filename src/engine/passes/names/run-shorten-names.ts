@@ -6,7 +6,7 @@ import { tooLittleSaved } from '../least-saving';
 import { refuseWhole, type Change, type PassContext, type PassOutcome } from '../pass';
 import type { DetailRow, PassDetails } from '../pass-details';
 import { namePartsOf } from './name-parts';
-import type { ShortenNamesOptions } from './shorten-names';
+import type { ShortenNamesOptions } from './shorten-names-options';
 import { wholeModel } from '../../onnx/traverse';
 
 export async function runShortenNames(

@@ -2,7 +2,7 @@
  * An If whose condition is known is replaced by what its branch does. Values keep their names, unless a graph elsewhere in
  * the model has a value of the same name.
  */
-import { bodyInPlace } from '../../onnx/body-in-place';
+import { bodyInPlace } from '../../onnx/functions/body-in-place';
 import type { ValueName } from '../../onnx/graph';
 import { getAttribute, isDefaultDomain } from '../../onnx/traverse';
 import { tensorContent } from '../../onnx/ops/tensor-content';

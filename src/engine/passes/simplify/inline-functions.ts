@@ -1,5 +1,5 @@
 /** Calls of functions that the model brings along are replaced by the nodes of the functions, which the others then simplify. */
-import { inlineFunctions as inline } from '../../onnx/inline-functions';
+import { inlineFunctions as inline } from '../../onnx/functions/inline-functions';
 import type { Simplification } from './simplification';
 
 export const inlineFunctions: Simplification = {

@@ -11,20 +11,20 @@ import { eliminateNoOps } from './eliminate-no-ops';
 import { eliminateShapeReads } from './eliminate-shape-reads';
 import { foldConstants } from './fold-constants';
 import { foldShapes } from './fold-shapes';
-import { fuseActivations } from './fuse-activations';
-import { fuseAffine } from './fuse-affine';
-import { fuseInputAffine } from './fuse-input-affine';
-import { fuseLayerNormalization } from './fuse-layer-normalization';
-import { fuseMatrixSum } from './fuse-matrix-sum';
-import { fusePad } from './fuse-pad';
-import { fuseTransposes } from './fuse-transposes';
+import { fuseActivations } from './fusions/fuse-activations';
+import { fuseAffine } from './fusions/fuse-affine';
+import { fuseInputAffine } from './fusions/fuse-input-affine';
+import { fuseLayerNormalization } from './fusions/fuse-layer-normalization';
+import { fuseMatrixSum } from './fusions/fuse-matrix-sum';
+import { fusePad } from './fusions/fuse-pad';
+import { fuseTransposes } from './fusions/fuse-transposes';
 import { inlineBranches } from './inline-branches';
 import { inlineFunctions } from './inline-functions';
 import { mergeChains } from './merge-chains';
 import { mergeEqual } from './merge-equal';
 import { removeUnused } from './remove-unused';
 import { GrowthBudget, type Simplification, type SimplifyContext } from './simplification';
-import { simplificationIds, type SimplificationId, type SimplifyOptions } from './simplify';
+import { simplificationIds, type SimplificationId, type SimplifyOptions } from './simplify-options';
 import { unlistInitializers } from './unlist-initializers';
 
 const simplifications: Readonly<Record<SimplificationId, Simplification>> = {

@@ -1,70 +1,15 @@
-import type { OptionsOf, OptionSpec } from '../option-spec';
 import { definePass } from '../pass';
-
-/** In the order in which they run: what makes constants visible first, what clears up last. */
-export const simplificationIds = [
-  'inline-functions',
-  'unlist-initializers',
-  'constants-to-initializers',
-  'fold-shapes',
-  'eliminate-shape-reads',
-  'drop-zero-states',
-  'inline-branches',
-  'fold-constants',
-  'eliminate-no-ops',
-  'merge-equal',
-  'fuse-activations',
-  'fuse-layer-normalization',
-  'merge-chains',
-  'fuse-transposes',
-  'concat-to-pad',
-  'fuse-pad',
-  'fuse-affine',
-  'fuse-input-affine',
-  'fuse-matrix-sum',
-  'remove-unused',
-] as const;
-
-export type SimplificationId = (typeof simplificationIds)[number];
-
-const options = {
-  skip: {
-    kind: 'list',
-    label: 'Leave out',
-    explanation: 'Simplifications that are not done.',
-    default: [],
-    choices: simplificationIds,
-    advanced: true,
-  },
-  maxFoldedBytes: {
-    kind: 'number',
-    label: 'Largest folded constant that may add to the file (bytes)',
-    explanation:
-      'What depends on constants alone is computed once and kept. Up to this size it may take more bytes than the constants that it replaces, beyond it never.',
-    default: 4096,
-    minimum: 0,
-    maximum: 2 ** 28,
-    step: 1024,
-    advanced: true,
-  },
-  removeInputs: {
-    kind: 'boolean',
-    label: 'Remove inputs that nothing reads',
-    explanation:
-      'Off by default, since whoever runs the model gives its inputs by name and would have to leave the removed ones out.',
-    default: false,
-  },
-} as const satisfies Record<string, OptionSpec>;
-
-export type SimplifyOptions = OptionsOf<typeof options>;
+import { simplifyOptionSpecs } from './simplify-options';
 
 export const simplify = definePass({
   id: 'simplify',
-  title: 'Simplify',
-  summary: 'Fewer nodes with the same answers: folds, fuses and removes what need not run.',
-  options,
-  script: async () => (await import('./simplify-script')).scriptOfSimplify(),
-  run: async (...given) => (await import('./run-simplify')).runSimplify(...given),
-  name: () => 'Simplified',
+  options: simplifyOptionSpecs,
   isPreparation: true,
+  run: async (...given) => (await import('./run-simplify')).runSimplify(...given),
+  presentation: {
+    title: 'Simplify',
+    summary: 'Fewer nodes with the same answers: folds, fuses and removes what need not run.',
+    name: () => 'Simplified',
+    script: async () => (await import('./simplify-script')).scriptOfSimplify(),
+  },
 });

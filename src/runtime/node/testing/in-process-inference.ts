@@ -1,7 +1,7 @@
 /** The engine's Inference in this very process: tests of passes need no worker for each model that is run. */
 import type { FeedTensor } from '../../../engine/data/feeds';
 import type { Inference } from '../../../engine/inference';
-import { withOutputs } from '../../../engine/onnx/with-outputs';
+import { withOutputs } from '../../../engine/onnx/parts/with-outputs';
 import { WorkerSession, type SessionRealm } from '../../session/session';
 import { SessionChain } from '../../session/session-chain';
 import { partSpec } from '../../session/session-inference';

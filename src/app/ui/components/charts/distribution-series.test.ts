@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { everyStateReport } from '../../../../engine/report/testing/every-state-report';
-import { buildDistribution, formatTick, roundTicks } from './distribution-series';
+import { buildDistribution, formatTick } from './distribution-series';
 
 const rows = [
   { id: 'original', name: 'original', colour: 'var(--original)' },
@@ -64,12 +64,6 @@ describe('distribution', () => {
 });
 
 describe('ticks', () => {
-  it('stand on round numbers inside of the range', () => {
-    expect(roundTicks([4.41, 16.5], 4)).toEqual([5, 10, 15]);
-    expect(roundTicks([0.11, 0.52], 4)).toEqual([0.2, 0.4]);
-    expect(roundTicks([3, 3], 4)).toEqual([3]);
-  });
-
   it('have no more digits than they need', () => {
     expect(formatTick(10)).toBe('10\u00a0ms');
     expect(formatTick(0.25)).toBe('250\u00a0µs');

@@ -4,6 +4,7 @@ import { formatDuration, formatProvider } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import { originalId } from '../../../state/workspace/workspace-store';
 import type { ChartTableData } from './chart-table';
+import { ticksWithin } from './round-ticks';
 import { findCell, findComparison } from '../../../../engine/report/find-in-report';
 
 export interface DistributionSeries {
@@ -82,21 +83,9 @@ export function buildDistribution(
     subtitle: `Samples${inTurns}: ${runs}. Dots mark median and p95. The axis does not start at zero.`,
     series,
     domainMs,
-    ticksMs: roundTicks(domainMs, 4).filter((ms) => ms >= 0),
+    ticksMs: ticksWithin(domainMs, 4).filter((ms) => ms >= 0),
     table: distributionTable(found),
   };
-}
-
-/** Round numbers inside of a range, about `wanted` of them: steps of 1, 2 or 5 times a power of ten. */
-export function roundTicks([low, high]: readonly [number, number], wanted: number): readonly number[] {
-  const rough = (high - low) / wanted;
-  if (!(rough > 0)) return [low];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
-  const first = Math.ceil(low / step);
-  const last = Math.floor(high / step);
-  // Through the decimal text, so that 3 × 0.1 is 0.3 and not 0.30000000000000004.
-  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
 /** A tick needs no more digits than it has: `10 ms`, not `10.0 ms`. */

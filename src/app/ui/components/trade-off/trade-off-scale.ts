@@ -1,5 +1,5 @@
 /** How the figures of an axis lie along it, and the steps in which its limit moves. Pure. */
-import { roundTicks } from './round-ticks';
+import { ticksAround } from '../charts/round-ticks';
 import type { Axis, Figure } from './trade-off-axes';
 
 export interface Scale {
@@ -26,14 +26,14 @@ export function scaleOf({ scale }: Pick<Axis, 'scale'>, figures: readonly Figure
     const top = Math.max(...figures.map(({ value }) => value), limit ?? 0) * headroom;
     return {
       domain: [0, top],
-      ticks: roundTicks(0, top, 4).filter((tick) => tick <= top),
+      ticks: ticksAround([0, top], 4).filter((tick) => tick <= top),
       step: stepOf(top, mostSteps.amount),
     };
   }
   const most = limit ?? 0;
   const near = limit === null ? figures : figures.filter(({ value }) => value <= 10 * Math.max(limit, 0.1));
   const ends = near.flatMap(({ value, interval }) => [value, ...(interval ?? [])]);
-  const ticks = roundTicks(Math.min(0, ...ends), Math.max(most * 1.2, ...ends), 5);
+  const ticks = ticksAround([Math.min(0, ...ends), Math.max(most * 1.2, ...ends)], 5);
   const [low, high] = [ticks[0]!, ticks.at(-1)!];
   return { domain: [low - (high - low) * footroom, high], ticks, step: stepOf(high, mostSteps.loss) };
 }
@@ -66,6 +66,6 @@ function wholeSteps(count: number, step: number): number {
 }
 
 function stepOf(range: number, most: number): number {
-  const [first = 0, second = range] = roundTicks(0, range, most);
+  const [first = 0, second = range] = ticksAround([0, range], most);
   return second - first;
 }

@@ -100,7 +100,7 @@ function reasonsByNode(graphs: readonly GraphStructure[], passes: readonly PassR
   const byPath = new Map<string, string[]>();
   for (const { id, refusals } of passes) {
     for (const { path, reason } of refusals) {
-      const text = `${findPass(id)?.title ?? id}: ${endSentence(reason)}`;
+      const text = `${findPass(id)?.presentation.title ?? id}: ${endSentence(reason)}`;
       byPath.set(path, [...(byPath.get(path) ?? []), text]);
     }
   }

@@ -42,7 +42,7 @@ function PassSummary({ pass, options, variantName }: PassSummaryProps) {
   );
   return (
     <>
-      <h3>{known?.title ?? pass.id}</h3>
+      <h3>{known?.presentation.title ?? pass.id}</h3>
       <p className={classes.note}>{chosen.length === 0 ? 'Default options' : chosen.join(' · ')}</p>
       <p>
         {formatCount(pass.changeCount)} changed, {formatCount(pass.refusalCount)} left alone. {pass.sentence}

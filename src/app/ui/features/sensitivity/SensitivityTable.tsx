@@ -98,7 +98,9 @@ function KeepOut({ technique, name, label }: KeepOutProps) {
       size="compact-sm"
       aria-pressed={isOut}
       aria-label={`Keep ${label} out of the recipe`}
-      title={hasStep ? undefined : `Adds “${findPass(technique.pass)!.title}” to the recipe, without this layer`}
+      title={
+        hasStep ? undefined : `Adds “${findPass(technique.pass)!.presentation.title}” to the recipe, without this layer`
+      }
       onClick={() => setKeptOut(technique, name, !isOut)}
     >
       {isOut ? 'Kept out' : 'Keep out'}

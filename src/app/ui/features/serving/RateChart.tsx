@@ -13,7 +13,8 @@ import { formatDuration } from '../../../../engine/format';
 import { formatRate } from '../../../../engine/serving/describe-serving';
 import type { RatePoint } from '../../../../engine/serving/rate-sweep';
 import { ChartFrame } from '../../components/charts/ChartFrame';
-import { formatTick, roundTicks } from '../../components/charts/distribution-series';
+import { formatTick } from '../../components/charts/distribution-series';
+import { ticksWithin } from '../../components/charts/round-ticks';
 import classes from './RateChart.module.css';
 import { buildRateCurve, type BesideRates, type RateCurve } from './rate-curve';
 
@@ -52,7 +53,7 @@ export default function RateChart({ rates, markedRate, colour, where, beside }: 
               dataKey="perSecond"
               type="number"
               domain={[...domain]}
-              ticks={[...roundTicks(domain, 4)]}
+              ticks={[...ticksWithin(domain, 4)]}
               tickFormatter={formatRate}
               tick={tick}
               axisLine={{ stroke: 'var(--border-control)' }}

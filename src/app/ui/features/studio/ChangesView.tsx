@@ -34,7 +34,7 @@ export function ChangesView({ variant }: { readonly variant: Variant }) {
 
 function PassSection({ report, variant }: { readonly report: PassReport; readonly variant: Variant }) {
   const { changes, refusals, ms, sentence, details } = report;
-  const title = findPass(report.id)?.title ?? report.id;
+  const title = findPass(report.id)?.presentation.title ?? report.id;
   const widening = wideningOf(report);
   return (
     <section className={classes.pass} aria-label={title}>

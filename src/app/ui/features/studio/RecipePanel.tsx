@@ -96,7 +96,12 @@ function AddPassMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         {passes.map((pass) => (
-          <MenuEntry key={pass.id} title={pass.title} note={pass.summary} onClick={() => addStep(pass.id)} />
+          <MenuEntry
+            key={pass.id}
+            title={pass.presentation.title}
+            note={pass.presentation.summary}
+            onClick={() => addStep(pass.id)}
+          />
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -28,7 +28,7 @@ export function StepCard({ step, index, count, onMove, onDragStart }: StepCardPr
   const [opened, setOpened] = useState(false);
   const bodyId = useId();
   const pass = findPass(step.pass);
-  const title = pass?.title ?? step.pass;
+  const title = pass?.presentation.title ?? step.pass;
   return (
     <div className={classes.card} data-enabled={step.enabled}>
       <div className={classes.header}>
@@ -99,7 +99,7 @@ function Options({ pass, step, index }: OptionsProps) {
   const [isOpen] = useState(() => advanced.some(([name, spec]) => !isDefault(spec, step.options[name])));
   return (
     <div className={classes.options}>
-      <p className={classes.explanation}>{pass.summary}</p>
+      <p className={classes.explanation}>{pass.presentation.summary}</p>
       {fieldsOf(plain.slice(0, before))}
       {pass.plan === undefined ? null : (
         <Suspense fallback={null}>

@@ -15,7 +15,7 @@ export function StepList() {
     if (to < 0 || to >= steps.length || from === to) return;
     moveStep(from, to);
     const { pass } = steps[from]!;
-    announce(`${findPass(pass)?.title ?? pass} is now pass ${to + 1} of ${steps.length}.`);
+    announce(`${findPass(pass)?.presentation.title ?? pass} is now pass ${to + 1} of ${steps.length}.`);
     // The card keeps its place in the list, the pass moves on: the focus goes with the pass.
     requestAnimationFrame(() => list.current?.querySelectorAll<HTMLElement>('[data-handle]')[to]?.focus());
   };

@@ -71,9 +71,9 @@ export function groupRefusals(refusals: readonly Refusal[]): readonly NodeGroup[
 /** What the pass of a report could take too. */
 export function wideningOf({ id, options, refusals }: PassReport): Widening | undefined {
   const pass = findPass(id);
-  if (pass?.alsoTake === undefined) return undefined;
+  if (pass?.presentation.alsoTake === undefined) return undefined;
   try {
-    return pass.alsoTake(resolveOptions(pass, options), refusals);
+    return pass.presentation.alsoTake(resolveOptions(pass, options), refusals);
   } catch {
     // Options of a later version.
     return undefined;

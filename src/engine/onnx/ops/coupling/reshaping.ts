@@ -126,17 +126,20 @@ export function rewrittenShape(
   const stored = context.constant(input) && context.facts.numbers(input);
   if (stored === undefined) {
     const given = context.facts.shape(input)?.[0];
+    const lock = (axis: AxisAtoms): AxisAtoms =>
+      lockAxis(context, axis, 'Its size comes from a calculation of shapes.');
+    // Without the number of sizes nobody knows which of them belongs to an axis.
+    if (typeof given !== 'number') return { outputs: outputs.map(lock) };
     const content = context.facts.content(input);
-    const missing = typeof given === 'number' ? outputs.length - given : NaN;
+    const missing = outputs.length - given;
     return {
       outputs: outputs.map((axis, at) => {
-        const size = content?.[at - missing];
         if (at < missing) return axis;
+        const size = content?.[at - missing];
         // What is 1 is no size of channels; 0 and −1 follow by themselves.
         const isOther = typeof size === 'number' && size <= 1;
-        const isFollowed =
-          at >= missing && context.followSize(input, at - missing, isOther ? context.because('It is no size.') : axis);
-        return isOther || isFollowed ? axis : lockAxis(context, axis, 'Its size comes from a calculation of shapes.');
+        const isFollowed = context.followSize(input, at - missing, isOther ? context.because('It is no size.') : axis);
+        return isOther || isFollowed ? axis : lock(axis);
       }),
     };
   }

@@ -3,7 +3,7 @@ import { observeValues } from '../../../calibration/observe-values';
 import type { Feeds, FeedTensor } from '../../../data/feeds';
 import type { Inference } from '../../../inference';
 import type { Model, ValueName } from '../../../onnx/graph';
-import { channelView } from '../channels/layer-rows';
+import { channelView } from '../channels/repair/layer-rows';
 import type { ResidualBlock } from './residual-blocks';
 
 /**

@@ -4,8 +4,8 @@ import type { Model } from '../../../onnx/graph';
 import { macsOfModel, weightSizes } from '../../model-cost';
 import type { StructuralPlan } from '../../pass';
 import type { PassDetails } from '../../pass-details';
-import { withDivergence } from '../channels/describe-repair';
-import type { TrialOutcome } from '../channels/trial';
+import { withDivergence } from '../channels/repair/describe-repair';
+import type { TrialOutcome } from '../channels/trial/trial';
 import { residualSumOf } from './fused-sums';
 import type { BlockProblem, ResidualBlock } from './residual-blocks';
 

@@ -5,9 +5,9 @@ import type { Model, ValueName } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import type { PassContext } from '../../pass';
-import { refitInGroups } from '../channels/refit-in-groups';
-import { repairableLayers } from '../channels/repairable-layers';
-import type { TrialSamples } from '../channels/trial-samples';
+import { refitInGroups } from '../channels/repair/refit-in-groups';
+import { repairableLayers } from '../channels/repair/repairable-layers';
+import type { TrialSamples } from '../channels/trial/trial-samples';
 
 /** The first ones make up for most. */
 const mostFitted = 16;

@@ -15,9 +15,9 @@ import { weights } from '../../../onnx/weights';
 import { ownValue } from '../../../own-value';
 import { givenTo, namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
-import type { CountedOptions } from './prune-channels';
-import type { WidthLimits } from './channel-widths';
-import { RemovalCost } from './removal-cost';
+import type { CountedOptions } from './prune-channels-options';
+import type { WidthLimits } from './choose/channel-widths';
+import { RemovalCost } from './choose/removal-cost';
 
 export interface ChannelScope {
   /** With vectors of its own for each node. */

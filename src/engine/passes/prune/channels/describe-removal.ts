@@ -6,15 +6,15 @@ import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import { nothingFound } from '../../nothing-found';
 import type { PassDetails } from '../../pass-details';
 import { refuseWhole, type Change, type PlannedLayer, type Refusal, type StructuralPlan } from '../../pass';
-import type { CountedOptions } from './prune-channels';
+import type { CountedOptions } from './prune-channels-options';
 import type { ChannelScope } from './channel-scope';
-import { mostWidths, type Widths } from './channel-widths';
-import type { TriedWidths } from './choose-channels';
-import { areHeads } from './heads-of-attention';
-import { repairDetail, withDivergence } from './describe-repair';
-import type { LayerRepair } from './solve-layer';
-import type { CostMeasure } from './removal-cost';
-import type { TrialOutcome } from './trial';
+import { mostWidths, type Widths } from './choose/channel-widths';
+import type { TriedWidths } from './choose/choose-channels';
+import { areHeads } from './choose/heads-of-attention';
+import { repairDetail, withDivergence } from './repair/describe-repair';
+import type { LayerRepair } from './repair/solve-layer';
+import type { CostMeasure } from './choose/removal-cost';
+import type { TrialOutcome } from './trial/trial';
 
 /** How near the outputs came on held-out samples. */
 export interface HeldOutOutcome extends TrialOutcome {

@@ -3,8 +3,8 @@ import { formatPercent } from '../../../format';
 import type { PairedComparison } from '../../../metrics/paired-comparison';
 import type { TableDetail } from '../../pass-details';
 import { refuseWhole, type Refusal } from '../../pass';
-import type { Widths } from './channel-widths';
-import { meetsTime, type TimedShare } from './seek-share';
+import type { Widths } from './choose/channel-widths';
+import { meetsTime, type TimedShare } from './choose/seek-share';
 
 /** Widths that were timed against the model as it came. */
 export interface TimedWidths extends TimedShare {

@@ -6,13 +6,13 @@ import { keptPositions, removeChannels } from '../../../onnx/coupling/remove-cha
 import { withSharedVectors } from '../../../onnx/coupling/own-vectors';
 import type { Model } from '../../../onnx/graph';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../../pass';
-import type { CountedOptions, PruneChannelsOptions } from './prune-channels';
+import type { CountedOptions, PruneChannelsOptions } from './prune-channels-options';
 import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
 import { shareOfRest } from '../rounds/round-options';
 import type { TimedOriginal } from '../../time-in-turns';
 import { channelScope } from './channel-scope';
-import { chooseByTime, reachesTime, withStopwatch } from './choose-by-time';
-import { removedUnits } from './choose-channels';
+import { chooseByTime, reachesTime, withStopwatch } from './choose/choose-by-time';
+import { removedUnits } from './choose/choose-channels';
 import {
   boundedScope,
   chooseRemoval,
@@ -20,7 +20,7 @@ import {
   scopeWithEvidence,
   type Choice,
   type Found,
-} from './choose-removal';
+} from './choose/choose-removal';
 import {
   areAllSet,
   costNames,
@@ -34,10 +34,10 @@ import {
   type HeldOutOutcome,
 } from './describe-removal';
 import { refuseLessTime, timeGone, timesDetail, timeSentence } from './describe-times';
-import type { Evidence } from './evidence';
-import { repairAtOnce, repairInTurn } from './repair-channels';
-import { stagedProgress, type StagedProgress } from './staged-progress';
-import { refuseRepair } from './trial-refusals';
+import type { Evidence } from './trial/evidence';
+import { repairAtOnce, repairInTurn } from './repair/repair-channels';
+import { stagedProgress, type StagedProgress } from './trial/staged-progress';
+import { refuseRepair } from './trial/trial-refusals';
 
 /** Throws only the signal's reason, and what reading weights and training throw. */
 export async function runPruneChannels(

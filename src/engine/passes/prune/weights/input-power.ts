@@ -4,8 +4,8 @@ import type { CalibrationData } from '../../../data/calibration-data';
 import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
 import type { Model, ValueName } from '../../../onnx/graph';
 import type { Inference } from '../../../inference';
-import { addSquares, channelView } from '../channels/layer-rows';
-import type { LayerKind } from '../channels/layer-matrix';
+import { addSquares, channelView } from '../channels/repair/layer-rows';
+import type { LayerKind } from '../channels/repair/layer-matrix';
 
 /** Samples after which means hardly change any more. */
 const mostSamples = 256;

@@ -4,9 +4,9 @@ import { coupleChannels } from '../../../onnx/coupling/couple-channels';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
 import type { Refusal } from '../../pass';
-import { layerMatrix, type LayerMatrix } from '../channels/layer-matrix';
+import { layerMatrix, type LayerMatrix } from '../channels/repair/layer-matrix';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
-import type { PruneWeightsOptions } from './prune-weights';
+import type { PruneWeightsOptions } from './prune-weights-options';
 
 export interface PrunedLayer {
   readonly weight: PrunableWeight;

@@ -6,12 +6,11 @@ import type { Model, Tensor } from '../../../onnx/graph';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
 import type { QuantizedUse } from '../../../onnx/ops/zero-points';
 import { elementCount, storedSource, tensorBytes } from '../../../onnx/tensor';
-import { getAttributeInt, isDefaultDomain, isWithin, nodes, type NodeVisit } from '../../../onnx/traverse';
+import { getAttributeInt, isDefaultDomain, isWithin, nodes, type NodeVisit, type Scope } from '../../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../../onnx/weights';
 import type { Refusal } from '../../pass';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
 import { affineParametersOf } from './affine-parameters';
-import { constantValues, type ConstantValues } from './constant-values';
 import { affineFormat, floatFormat, type WeightFormat } from './weight-values';
 
 export interface PrunableWeight {
@@ -224,4 +223,29 @@ function readersByValue(visits: readonly NodeVisit[]): ValueReaders {
 
 function isNamed(visit: NodeVisit, names: ReadonlySet<string>): boolean {
   return namesOfNode(visit).some((name) => names.has(name));
+}
+
+interface ConstantValues {
+  /** Whether a value, as `scope` sees it, never changes from run to run. */
+  has(scope: Scope, value: string): boolean;
+}
+
+/** Stored weights, and what `derives` makes of nothing but such values. `visits` are all nodes, outer scopes first. */
+function constantValues(
+  all: readonly Weight[],
+  visits: readonly NodeVisit[],
+  derives: (visit: NodeVisit) => boolean,
+): ConstantValues {
+  const known = new Set(all.map(({ scope, name }) => `${scope.path}\n${name}`));
+  const has = (scope: Scope, value: string): boolean => {
+    for (let at: Scope | undefined = scope; at; at = at.parent?.scope)
+      if (known.has(`${at.path}\n${value}`)) return true;
+    return false;
+  };
+  for (const visit of visits) {
+    const { scope, node } = visit;
+    if (!derives(visit) || !node.inputs.every((input) => input === '' || has(scope, input))) continue;
+    for (const output of node.outputs) known.add(`${scope.path}\n${output}`);
+  }
+  return { has };
 }

@@ -1,5 +1,5 @@
 import { pythonList, type ScriptPart } from '../../script-part';
-import type { PruneWeightsOptions } from './prune-weights';
+import type { PruneWeightsOptions } from './prune-weights-options';
 import { patternOf } from './sparsity-pattern';
 
 /** ONNX Runtime has no pruning: NumPy sets the smallest of each weight to zero. */

@@ -1,5 +1,5 @@
 /** Which weights of a matrix become zero when the rows, one for each output, are looked at one by one. */
-import type { LayerMatrix } from '../channels/layer-matrix';
+import type { LayerMatrix } from '../channels/repair/layer-matrix';
 import type { SparsityPattern } from './sparsity-pattern';
 
 /**

@@ -15,7 +15,7 @@ import { roundHalfEven } from '../../../round-half-even';
 import { createWorkMeter, type WorkMeter } from '../../work-meter';
 import { applyThreshold, findMagnitudeThreshold, type MagnitudeThreshold, type Selection } from './magnitude-threshold';
 import { prunableWeights, type PrunableWeight } from './prunable-weights';
-import type { PruneWeightsOptions } from './prune-weights';
+import type { PruneWeightsOptions } from './prune-weights-options';
 import { PrunedSource } from './pruned-source';
 import type { PrunedWeights, WeightZeros } from './sparsity-detail';
 import { magnitudeSource } from './weight-values';

@@ -5,13 +5,13 @@
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { replaceConstants } from '../../../onnx/replace-constants';
 import { refuseWhole, type Change, type PassContext, type Refusal } from '../../pass';
-import { tensorOfMatrix, type LayerMatrix } from '../channels/layer-matrix';
-import { stagedProgress, type StagedProgress } from '../channels/staged-progress';
+import { tensorOfMatrix, type LayerMatrix } from '../channels/repair/layer-matrix';
+import { stagedProgress, type StagedProgress } from '../channels/trial/staged-progress';
 import { inputPower } from './input-power';
 import { layersToPrune, type PrunedLayer } from './layers-to-prune';
-import type { PruneWeightsOptions } from './prune-weights';
-import { refuseRun } from '../channels/trial-refusals';
-import { readTrialSamples } from '../channels/trial-samples';
+import type { PruneWeightsOptions } from './prune-weights-options';
+import { refuseRun } from '../channels/trial/trial-refusals';
+import { readTrialSamples } from '../channels/trial/trial-samples';
 import { runSparseGpt } from './run-sparse-gpt';
 import { lowest, lowestOfRuns, rowScores } from './row-mask';
 import type { PrunedWeights, WeightZeros } from './sparsity-detail';

@@ -3,7 +3,7 @@ import type { Model } from '../../../onnx/graph';
 import { roundHalfEven } from '../../../round-half-even';
 import { reasonsOrNothingFound } from '../../nothing-found';
 import type { PassContext, PassOutcome } from '../../pass';
-import type { PruneWeightsOptions } from './prune-weights';
+import type { PruneWeightsOptions } from './prune-weights-options';
 import { pruneInRounds, type PrunedRound } from '../rounds/prune-in-rounds';
 import { runPruneMagnitude } from './run-prune-magnitude';
 import { runPruneRows } from './run-prune-rows';

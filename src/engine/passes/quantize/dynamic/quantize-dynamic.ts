@@ -3,35 +3,39 @@ import { dynamicOptionSpecs, OP_TYPES_WITH_CONV, takenOpTypes } from './dynamic-
 
 export const quantizeDynamic = definePass({
   id: 'quantize-dynamic',
-  title: 'Quantize to 8 bits (dynamic)',
-  summary: 'Stores weights as 8-bit integers and multiplies in integers; about a quarter of the size, no data needed.',
   options: dynamicOptionSpecs,
-  script: async (options) => (await import('./dynamic-script')).scriptOfDynamic(options),
-  run: async (...given) => (await import('./run-quantize-dynamic')).runQuantizeDynamic(...given),
-  fileSuffix: 'quantized',
-  name: ({ weightType, opTypes, perChannel, activations }) =>
-    [
-      takesConv(opTypes) ? 'Integer arithmetic + Conv' : 'Integer arithmetic',
-      perChannel ? 'per channel' : '',
-      activations === 'per-token' ? 'per token' : '',
-      weightType === 'uint8' ? 'uint8 weights' : '',
-    ]
-      .filter(Boolean)
-      .join(', '),
-  alsoTake: ({ opTypes }, refusals) =>
-    takesConv(opTypes) || refusals.every(({ op }) => op !== 'Conv')
-      ? undefined
-      : {
-          name: 'Conv',
-          options: { opTypes: OP_TYPES_WITH_CONV },
-          leftOut: 'Convolutions were left in float.',
-          cost: 'As integers they get smaller, and on WASM usually slower.',
-        },
-  insteadTry: () => 'integers for weights alone (quantize-weights)',
+  losesPrecision: true,
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass === 'quantize-dynamic')
       ? 'quantize-dynamic stands in the recipe twice: the first one has already turned its weights into integers. Keep one, and name the nodes of both in its options.'
       : undefined,
+  run: async (...given) => (await import('./run-quantize-dynamic')).runQuantizeDynamic(...given),
+  presentation: {
+    title: 'Quantize to 8 bits (dynamic)',
+    summary:
+      'Stores weights as 8-bit integers and multiplies in integers; about a quarter of the size, no data needed.',
+    name: ({ weightType, opTypes, perChannel, activations }) =>
+      [
+        takesConv(opTypes) ? 'Integer arithmetic + Conv' : 'Integer arithmetic',
+        perChannel ? 'per channel' : '',
+        activations === 'per-token' ? 'per token' : '',
+        weightType === 'uint8' ? 'uint8 weights' : '',
+      ]
+        .filter(Boolean)
+        .join(', '),
+    fileSuffix: 'quantized',
+    insteadTry: () => 'integers for weights alone (quantize-weights)',
+    alsoTake: ({ opTypes }, refusals) =>
+      takesConv(opTypes) || refusals.every(({ op }) => op !== 'Conv')
+        ? undefined
+        : {
+            name: 'Conv',
+            options: { opTypes: OP_TYPES_WITH_CONV },
+            leftOut: 'Convolutions were left in float.',
+            cost: 'As integers they get smaller, and on WASM usually slower.',
+          },
+    script: async (options) => (await import('./dynamic-script')).scriptOfDynamic(options),
+  },
 });
 
 function takesConv(opTypes: readonly string[]): boolean {

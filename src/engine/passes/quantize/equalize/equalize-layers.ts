@@ -1,17 +1,19 @@
+import { afterNoQuantizer } from '../../order-rules';
 import { definePass } from '../../pass';
 import { leftNodes } from '../node-choice';
 
 export const equalizeLayers = definePass({
   id: 'equalize-layers',
-  title: 'Equalize layers',
-  summary:
-    'Moves factors between neighbouring layers until their channels span alike: no other answers, and less lost to integers with one scale.',
   options: { exclude: leftNodes },
-  run: async (...given) => (await import('./run-equalize-layers')).runEqualizeLayers(...given),
-  name: () => 'equalized',
   isPreparation: true,
-  orderProblem: (earlier) =>
-    earlier.some(({ pass }) => pass.startsWith('quantize-'))
-      ? 'equalize-layers stands after a pass that has already quantized the model. Put it before.'
-      : undefined,
+  orderProblem: afterNoQuantizer(
+    () => 'equalize-layers stands after a pass that has already quantized the model. Put it before.',
+  ),
+  run: async (...given) => (await import('./run-equalize-layers')).runEqualizeLayers(...given),
+  presentation: {
+    title: 'Equalize layers',
+    summary:
+      'Moves factors between neighbouring layers until their channels span alike: no other answers, and less lost to integers with one scale.',
+    name: () => 'equalized',
+  },
 });

@@ -6,6 +6,7 @@ import type { TableDetail } from '../../pass-details';
 import { fitMinMax } from '../weights/fits/min-max';
 import { levelsOf } from '../weights/weight-grid';
 import { usualBlockSize } from '../weights/weights-options';
+import type { SmoothActivationsOptions } from './smooth-activations-options';
 import { smoothValues, type JudgedSmoothing, type SmoothedValues } from './smooth-values';
 import { beforeIntegers, beforeWeights } from './smoothing';
 
@@ -15,15 +16,9 @@ const aims = {
   weights: beforeWeights(levelsOf({ bits: 4, symmetric: false, blockSize: usualBlockSize }), fitMinMax),
 };
 
-interface Options {
-  readonly before: keyof typeof aims;
-  readonly strength: string;
-  readonly exclude: readonly string[];
-}
-
 export async function runSmoothActivations(
   model: Model,
-  { before, strength, exclude }: Options,
+  { before, strength, exclude }: SmoothActivationsOptions,
   context: PassContext,
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();

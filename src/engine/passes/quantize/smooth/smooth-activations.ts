@@ -1,51 +1,20 @@
+import { afterNoQuantizer } from '../../order-rules';
 import { definePass } from '../../pass';
-import { leftNodes } from '../node-choice';
+import { smoothActivationsOptionSpecs } from './smooth-activations-options';
 
 export const smoothActivations = definePass({
   id: 'smooth-activations',
-  title: 'Smooth activations',
-  summary:
-    'Moves what a few channels of activations have too much of into the weights of products: no other answers, and less lost to rounding.',
-  options: {
-    before: {
-      kind: 'choice',
-      default: 'integers',
-      label: 'Before',
-      explanation: 'What is to lose less.',
-      choices: [
-        {
-          value: 'integers',
-          label: 'Integer arithmetic',
-          explanation: 'SmoothQuant: for integer arithmetic with ranges from data.',
-        },
-        {
-          value: 'weights',
-          label: 'Weights in fewer bits',
-          explanation:
-            'AWQ: weights that are multiplied with much are rounded finer, for “Store weights in fewer bits”.',
-        },
-      ],
-    },
-    strength: {
-      kind: 'choice',
-      default: 'auto',
-      label: 'Strength',
-      explanation: 'How much of the difference between channels goes into the weights.',
-      choices: [
-        { value: 'auto', label: 'As it helps', explanation: 'Chosen for each value on your data.' },
-        { value: '0.3', label: 'A little', explanation: '0.3 of it.' },
-        { value: '0.5', label: 'Half', explanation: '0.5 of it.' },
-        { value: '0.7', label: 'Most', explanation: '0.7 of it.' },
-      ],
-    },
-    exclude: leftNodes,
-  },
+  options: smoothActivationsOptionSpecs,
   calibrates: true,
-  run: async (...given) => (await import('./run-smooth-activations')).runSmoothActivations(...given),
-  name: () => 'smoothed',
   isPreparation: true,
-  orderProblem: (earlier) =>
-    earlier.some(({ pass }) => pass.startsWith('quantize-'))
-      ? 'smooth-activations stands after a pass that has already quantized the model. Put it before.'
-      : undefined,
+  orderProblem: afterNoQuantizer(
+    () => 'smooth-activations stands after a pass that has already quantized the model. Put it before.',
+  ),
+  run: async (...given) => (await import('./run-smooth-activations')).runSmoothActivations(...given),
+  presentation: {
+    title: 'Smooth activations',
+    summary:
+      'Moves what a few channels of activations have too much of into the weights of products: no other answers, and less lost to rounding.',
+    name: () => 'smoothed',
+  },
 });

@@ -3,9 +3,9 @@
  * outputs. Scales and zero points stay what they are.
  */
 import { PairedValues } from '../../../calibration/paired-values';
-import { freeSuffix } from '../../../onnx/model-part';
+import { freeSuffix } from '../../../onnx/parts/model-part';
 import type { ValueName } from '../../../onnx/graph';
-import { sideBySide } from '../../../onnx/side-by-side';
+import { sideBySide } from '../../../onnx/parts/side-by-side';
 import { readFloat32 } from '../../../onnx/tensor';
 import { createWorkMeter } from '../../work-meter';
 import { representableRange } from '../affine';

@@ -7,7 +7,6 @@ import { createWorkMeter } from '../../work-meter';
 import { LastResult } from '../last-result';
 import { openStreamedWeight, openWeight, ReadBuffer } from '../weight-reader';
 import { roomForColumns } from './column-blocks-kernel';
-import { computedStorage } from './computed-storage';
 import { canLearnRounding } from '../learn-rounding';
 import { roundByAdaRound } from './adaround';
 import { roundByGptq } from './gptq';
@@ -31,7 +30,7 @@ import { inputOf, mostColumns, SequentialInputs, type SequentialContext } from '
 import { compareWeights, rowsOf, rowsToCompare, type WeightComparison } from './weight-error';
 import { dequantize, fitGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
 import { inRows, inStoredOrder, isFinite, type MatrixShape, type RowSample } from './weight-matrix';
-import { storageOf, storedSizeOf, withBytes, type StoredWeight } from './weight-storage';
+import { computedStorage, storageOf, storedSizeOf, withBytes, type StoredWeight } from './weight-storage';
 import type { DataFreeMethod, InputMethod, LayerMethod } from './weights-options';
 
 export interface QuantizedLayer {

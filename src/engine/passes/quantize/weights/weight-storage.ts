@@ -1,8 +1,9 @@
 /** The tensors that stand in the file for a weight: known before their bytes are. */
-import { MemorySource, type ByteSource } from '../../../onnx/byte-source';
+import { ComputedSource, MemorySource, type ByteSource } from '../../../onnx/byte-source';
 import { DataType, type DataTypeCode } from '../../../onnx/data-type';
 import type { Tensor } from '../../../onnx/graph';
 import { expectedSizeBytes } from '../../../onnx/tensor';
+import type { LastResult } from '../last-result';
 import { storedShapeOf, type PlannedLayer } from './layer-plan';
 import { inWholeBytes, type PackedWeight } from './packed-weights';
 import { blockColumns, type GridForm } from './weight-grid';
@@ -88,9 +89,25 @@ export function withBytes(storage: StoredWeight, packed: PackedWeight): StoredWe
   return withSources(storage, (part) => new MemorySource(packed[part]!));
 }
 
-export type StoredPart = keyof StoredWeight;
+/**
+ * Computed when they are read: a large model is then written with memory for one weight.
+ * @param last  holds the bytes of one weight: those of all its tensors are computed together, and read one after the other.
+ */
+export function computedStorage(
+  storage: StoredWeight,
+  compute: () => PackedWeight,
+  last: LastResult<PackedWeight>,
+): StoredWeight {
+  const owner = {};
+  return withSources(storage, (part) => {
+    const sizeBytes = expectedSizeBytes(storage[part]!)!;
+    return new ComputedSource((start, end) => last.get(owner, compute)[part]!.subarray(start, end), 0, sizeBytes);
+  });
+}
 
-export function withSources(storage: StoredWeight, sourceOf: (part: StoredPart) => ByteSource): StoredWeight {
+type StoredPart = keyof StoredWeight;
+
+function withSources(storage: StoredWeight, sourceOf: (part: StoredPart) => ByteSource): StoredWeight {
   const filled = (part: StoredPart): Tensor => ({ ...storage[part]!, rawData: sourceOf(part) });
   return {
     values: filled('values'),

@@ -1,0 +1,34 @@
+/** Files that were given before anyone can say what they are for. */
+import { createStore } from 'zustand/vanilla';
+import { isTokenizerName } from '../../../engine/data/readers/tokenizer-name';
+import { droppedPath } from '../../platform/dropped-path';
+import type { DroppedDataFile } from '../../jobs/jobs';
+
+interface WaitingFiles {
+  /** Wait for the next model. */
+  readonly data: readonly File[];
+  /** Waits for the texts of the same model, or joins those that are there. */
+  readonly tokenizer: File | null;
+}
+
+export const waitingFiles = createStore<WaitingFiles>(() => ({ data: [], tokenizer: null }));
+
+/** The tokenizer, where the files are nothing else. */
+export function onlyTokenizer(files: readonly File[]): File | undefined {
+  const [only] = files;
+  return files.length === 1 && only !== undefined && isTokenizerName(only.name) ? only : undefined;
+}
+
+/** The files with the tokenizer that waits, where they may hold texts and none came with them. */
+export function withWaitingTokenizer(files: readonly File[]): readonly File[] {
+  const { tokenizer } = waitingFiles.getState();
+  const mayHoldTexts = files.some(({ name }) => /\.(csv|tsv|jsonl|ndjson|txt|parquet|zip)$/i.test(name));
+  const hasOwn = files.some(({ name }) => isTokenizerName(name));
+  return tokenizer === null || hasOwn || !mayHoldTexts ? files : [...files, tokenizer];
+}
+
+/** Files that were given before, and a tokenizer in place of the one that was among them. */
+export function withTokenizerFile(before: readonly DroppedDataFile[], tokenizer: File): readonly DroppedDataFile[] {
+  const others = before.filter(({ path }) => !isTokenizerName(path));
+  return [...others, { path: droppedPath(tokenizer), file: tokenizer }];
+}

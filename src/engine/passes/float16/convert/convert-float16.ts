@@ -1,0 +1,22 @@
+import { definePass } from '../../pass';
+import { float16OptionSpecs } from './float16-options';
+
+export const convertFloat16 = definePass({
+  id: 'convert-float16',
+  options: float16OptionSpecs,
+  calibrates: true,
+  losesPrecision: true,
+  orderProblem: (earlier) =>
+    earlier.some(({ pass }) => pass.startsWith('quantize-') || pass === 'convert-float16')
+      ? 'convert-float16 stands after a pass that has already changed the numbers of the model. Put it before, or leave it out.'
+      : undefined,
+  run: async (...given) => (await import('./run-convert-float16')).runConvertFloat16(...given),
+  presentation: {
+    title: 'Convert to float16',
+    summary: 'Numbers of 16 bits instead of 32: half of the size, hardly other answers; faster on WebGPU, not on WASM.',
+    name: () => 'float16',
+    fileSuffix: 'float16',
+    insteadTry: () => 'keeping the operators that lose digits in float32 (keepFloat)',
+    script: async (options) => (await import('./float16-script')).scriptOfFloat16(options),
+  },
+});

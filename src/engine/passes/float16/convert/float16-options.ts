@@ -1,0 +1,72 @@
+/** Options of convert-float16: their description. */
+import type { OptionSpec, OptionsOf } from '../../option-spec';
+
+/**
+ * Operators that stay in float32: those that the standard does not define for float16, whose kernels lack it, or that count
+ * further than float16 is exact (onnxruntime/transformers/float16.py, 1.32, and QuantizeLinear with its kin).
+ */
+const floatOperators = [
+  'BlackmanWindow',
+  'CumSum',
+  'DFT',
+  'DequantizeLinear',
+  'DynamicQuantizeLinear',
+  'HammingWindow',
+  'HannWindow',
+  'Max',
+  'MelWeightMatrix',
+  'Min',
+  'NonMaxSuppression',
+  'OneHot',
+  'QLinearConv',
+  'QLinearMatMul',
+  'QuantizeLinear',
+  'RandomUniformLike',
+  'Range',
+  'RoiAlign',
+  'STFT',
+  'TopK',
+  'Upsample',
+] as const;
+
+export const float16OptionSpecs = {
+  keepInputsOutputs: {
+    kind: 'boolean',
+    default: true,
+    label: 'Inputs and outputs stay as they are',
+    explanation: 'Whoever runs the model feeds and reads float32 as before; otherwise it is float16.',
+  },
+  overflow: {
+    kind: 'choice',
+    default: 'keep-node',
+    label: 'Numbers beyond 65,504',
+    explanation: 'What happens where float16 cannot hold a weight, or a number that your data leads to.',
+    choices: [
+      { value: 'keep-node', label: 'Keep float32 there', explanation: 'These nodes go on in float32.' },
+      { value: 'refuse', label: 'Change nothing', explanation: 'The model stays as it is, with the reason.' },
+    ],
+  },
+  keepFloat: {
+    kind: 'list',
+    default: floatOperators,
+    label: 'Operators in float32',
+    explanation: 'Operator types that go on in float32.',
+    advanced: true,
+  },
+  include: {
+    kind: 'list',
+    default: [],
+    label: 'Only these nodes',
+    explanation: 'Names of nodes to convert; empty means all.',
+    advanced: true,
+  },
+  exclude: {
+    kind: 'list',
+    default: [],
+    label: 'Not these nodes',
+    explanation: 'Names of nodes that stay in float32.',
+    advanced: true,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type Float16Options = OptionsOf<typeof float16OptionSpecs>;

@@ -1,0 +1,73 @@
+/** Weights and activations in float16: half of the bytes, and the numbers that graphics processors compute with. */
+import { DataType } from '../../../onnx/data-type';
+import { inferElementTypes } from '../../../onnx/element-types';
+import type { Model, ValueName } from '../../../onnx/graph';
+import { overridableInitializers } from '../../../onnx/overridable-initializers';
+import { refuseWhole, type PassContext, type PassOutcome } from '../../pass';
+import { observeActivations } from '../../quantize/static/activation-ranges';
+import { convertModel } from './float16-graph';
+import type { Float16Options } from './float16-options';
+import { largestFloat16 } from '../float16-values';
+import { chooseKeptNodes } from './kept-nodes';
+
+/** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
+export async function runConvertFloat16(
+  model: Model,
+  options: Float16Options,
+  context: PassContext,
+  bytesToKeep?: number,
+): Promise<PassOutcome> {
+  context.signal.throwIfAborted();
+  const { graph } = model;
+  if (!graph) return { model, changes: [], refusals: [] };
+  const types = inferElementTypes(model);
+  const values = new Set<ValueName>();
+  const constants = new Set(graph.initializers.map(({ name }) => name));
+  for (const { opType, inputs, outputs } of graph.nodes) {
+    for (const name of opType === 'Constant' ? [] : [...inputs, ...outputs]) {
+      if (!constants.has(name) && name !== '' && types.get(graph, name) === DataType.float32) values.add(name);
+    }
+  }
+  const { large, obstacle } = await observeLarge(model, [...values], context);
+  await context.checkpoint();
+  const { kept, converted, refusals, overflow } = chooseKeptNodes(model, types, options, large);
+  if (converted.length === 0) return { model, changes: [], refusals };
+  if (overflow !== undefined && options.overflow === 'refuse') {
+    const reason = `“${overflow}” goes beyond 65,504, the largest number of float16. Nothing was changed.`;
+    return { model, changes: [], refusals: [refuseWhole('overflow', reason)] };
+  }
+  const { keepInputsOutputs } = options;
+  const overridable = overridableInitializers(model);
+  const small = convertModel({ model, types, kept, overridable, keepInputsOutputs, bytesToKeep });
+  return {
+    model: small,
+    changes: converted.map(({ path, node }) => ({ path, op: node.opType ?? '', what: 'Computes in float16' })),
+    refusals,
+    ...(obstacle !== undefined && {
+      sentence: `Only weights were checked for numbers beyond float16, since ${obstacle}.`,
+    }),
+  };
+}
+
+/** Values that go beyond float16 on the data. */
+async function observeLarge(
+  model: Model,
+  values: readonly ValueName[],
+  context: PassContext,
+): Promise<{ readonly large: ReadonlySet<ValueName>; readonly obstacle?: string }> {
+  const { data, inference } = context;
+  if (!data || !inference || data.samples === 0) return { large: new Set(), obstacle: 'no data was given' };
+  try {
+    const { statistics } = await observeActivations({ model }, values, new Map(), { ...context, data, inference });
+    const isLarge = (name: ValueName): boolean => {
+      const { minimum, maximum, notFinite } = statistics.get(name)!;
+      return notFinite > 0 || Math.max(-minimum, maximum) > largestFloat16;
+    };
+    return { large: new Set(values.filter(isLarge)) };
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return { large: new Set(), obstacle: `the model could not be run on the data: ${message}` };
+  }
+}

@@ -1,0 +1,165 @@
+/** Floats of a file in float16, with a Cast that gives them back. A runtime computes that once, when it loads the model. */
+import { formatBytes, formatCounted, formatPercent } from '../../../format';
+import { encodedBytes } from '../../../onnx/codec/encode-files';
+import { DataType } from '../../../onnx/data-type';
+import { ModelEditor } from '../../../onnx/edit';
+import type { Model } from '../../../onnx/graph';
+import { float16ToFloat32 } from '../../../onnx/half-float';
+import { isDivisor, isStoredScale } from '../../../onnx/ops/registry';
+import { overridableInitializers } from '../../../onnx/overridable-initializers';
+import { elementCount } from '../../../onnx/tensor';
+import { defaultOpsetVersion, nodes } from '../../../onnx/traverse';
+import { weights, type Weight, type WeightConsumer } from '../../../onnx/weights';
+import { tooLittleSaved } from '../../least-saving';
+import { nothingFound } from '../../nothing-found';
+import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../../pass';
+import { castNode } from '../../quantize/node-builders';
+import { openWeight, pieceElementsOf, ReadBuffer } from '../../quantize/weight-reader';
+import { createWorkMeter, type ProgressMeter } from '../../work-meter';
+import { asHalves, largestFloat16 } from '../float16-values';
+import { HalfWeights } from '../half-weights';
+import type { StoreFloat16Options } from './store-float16-options';
+
+/** The Cast with its names takes some 30 bytes. */
+const castBytes = 32;
+const leastNumbers = 24;
+
+/** The operator set in which Cast names types as it does today. */
+const firstTypedCast = 6n;
+
+/** What rounding to 11 binary digits leaves at most of a number; below 6e-5 float16 has fewer. */
+const digits = 2 ** -11;
+
+/** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
+export async function runStoreFloat16(
+  model: Model,
+  { scales, leastSaving }: StoreFloat16Options,
+  context: PassContext,
+  bytesToKeep?: number,
+): Promise<PassOutcome> {
+  context.signal.throwIfAborted();
+  const leave = (code: string, reason: string): PassOutcome => ({
+    ...{ model, changes: [], refusals: [refuseWhole(code, reason)] },
+  });
+  if (model.training.length > 0) return leave('training', 'It holds graphs for training, which change its weights.');
+  if (defaultOpsetVersion(model) < firstTypedCast) {
+    return leave('opset', `Its operator set is older than ${firstTypedCast}: put convert-opset before.`);
+  }
+  const found = findFloats(model, scales);
+  if (found.length === 0) {
+    const reason = `No float32 constant of ${leastNumbers} numbers or more could be stored in 16 bits.`;
+    return { model, changes: [], refusals: [nothingFound(model, reason)] };
+  }
+  const [before, expected] = [encodedBytes(model), found.reduce((sum, weight) => sum + savedBytes(weight), 0)];
+  const tooLittle = tooLittleSaved(expected, before, leastSaving);
+  if (tooLittle !== undefined) return leave('little-saved', tooLittle);
+  const meter = createWorkMeter(context, 'Storing floats in 16 bits');
+  meter.start(found.reduce((sum, { tensor }) => sum + elementCount(tensor), 0));
+  const { kept, refusals } = await judge(found, meter);
+  meter.finish();
+  if (kept.length === 0) return { model, changes: [], refusals };
+  const halved = storeAsHalves(model, kept, new HalfWeights(bytesToKeep));
+  const saved = before - encodedBytes(halved);
+  return {
+    model: halved,
+    changes: kept.map((weight): Change => ({ ...placeOf(weight), what: 'Stored in 16 bits' })),
+    refusals,
+    sentence: `${formatCounted(kept.length, 'constant')} in 16 bits took off ${formatBytes(saved)}, ${formatPercent(saved / before)} of the file.`,
+  };
+}
+
+const savedBytes = ({ tensor }: Weight): number => elementCount(tensor) * 2 - castBytes;
+
+const placeOf = ({ path, consumers }: Weight) => ({ path, op: consumers[0]?.node.opType ?? '' });
+
+/** Constants that can have a Cast behind them. */
+function findFloats(model: Model, scales: boolean): readonly Weight[] {
+  const overridable = overridableInitializers(model);
+  // What integers are computed with is fused by its scales: runtimes want them as constants.
+  const computesIntegers = [...nodes(model)].some(({ node }) => node.opType === 'QuantizeLinear');
+  const isReadAsConstant = (consumer: WeightConsumer): boolean =>
+    isScale(consumer)
+      ? !scales || computesIntegers
+      : /^Q|^Dynamic|^Resize$|^Upsample$/.test(consumer.node.opType ?? '');
+  return weights(model).filter(
+    ({ tensor, name, owner, scope, consumers, isGraphOutput }) =>
+      tensor.dataType === DataType.float32 &&
+      (owner === 'initializer' || owner === 'constant') &&
+      scope.graph !== undefined &&
+      elementCount(tensor) >= leastNumbers &&
+      !isGraphOutput &&
+      !overridable.has(name) &&
+      consumers.length > 0 &&
+      !consumers.some(isReadAsConstant),
+  );
+}
+
+const isScale = ({ node, input }: WeightConsumer): boolean => isStoredScale(node, input);
+
+interface Judgement {
+  readonly kept: readonly Weight[];
+  readonly refusals: readonly Refusal[];
+}
+
+async function judge(found: readonly Weight[], meter: ProgressMeter): Promise<Judgement> {
+  const [kept, refusals]: [Weight[], Refusal[]] = [[], []];
+  const buffer = new ReadBuffer();
+  for (const weight of found) {
+    const problem = await problemOf(weight, buffer, meter);
+    if (problem === undefined) kept.push(weight);
+    else refusals.push({ ...placeOf(weight), ...problem });
+  }
+  return { kept, refusals };
+}
+
+/**
+ * Why the numbers of a weight lose more than float16's digits: one is too large for it, or they are so small that it has fewer digits.
+ * Each number that is divided by must have them. So must each scale, down to what is 256 times smaller than the largest: weights with such a
+ * scale add nothing to speak of. Of others their squares count in all.
+ */
+async function problemOf(
+  { tensor, consumers }: Weight,
+  buffer: ReadBuffer,
+  meter: ProgressMeter,
+): Promise<Pick<Refusal, 'code' | 'reason'> | undefined> {
+  const reader = openWeight(tensor, buffer);
+  const step = pieceElementsOf(1);
+  let [largest, worst, error, total] = [0, 0, 0, 0];
+  for (let start = 0; start < reader.elementCount; start += step) {
+    const values = reader.read(start, Math.min(start + step, reader.elementCount));
+    const halves = float16ToFloat32(asHalves(values));
+    for (let at = 0; at < values.length; at += 1) {
+      const value = values[at]!;
+      const [magnitude, difference] = [Math.abs(value), Math.abs(halves[at]! - value)];
+      if (!(magnitude <= largest)) largest = magnitude;
+      if (difference > digits * magnitude) worst = Math.max(worst, difference);
+      error += difference * difference;
+      total += value * value;
+    }
+    await meter.advance(values.length);
+  }
+  if (!(largest <= largestFloat16)) {
+    return { code: 'beyond-float16', reason: 'It holds a number that float16 lacks: beyond 65,504, infinite or NaN.' };
+  }
+  const isTooSmall =
+    (consumers.some(({ node, input }) => isDivisor(node, input)) && worst > 0) ||
+    (consumers.some(isScale) && worst > (digits * largest) / 256) ||
+    error > digits * digits * total;
+  return isTooSmall
+    ? { code: 'too-small', reason: 'Its numbers are so small that float16 has too few digits for them.' }
+    : undefined;
+}
+
+/** The constants in float16 under new names; their old ones are what the Casts give. */
+function storeAsHalves(model: Model, kept: readonly Weight[], halves: HalfWeights): Model {
+  const editor = new ModelEditor(model);
+  for (const { name, tensor, scope, consumers } of kept) {
+    const graph = editor.editorOf(scope.graph!);
+    const half = graph.freshValueName('h');
+    graph.removeConstant(name);
+    graph.addInitializer(halves.convert({ ...tensor, name }, half));
+    const reader = consumers.find((consumer) => consumer.scope === scope)?.node;
+    graph.insertBefore(reader ?? scope.nodes[0]!, [castNode('', half, name)]);
+  }
+  return editor.finish();
+}

@@ -1,0 +1,14 @@
+import { leastSavingOption, worthwhileSaving } from '../../least-saving';
+import type { OptionsOf, OptionSpec } from '../../option-spec';
+
+export const storeFloat16OptionSpecs = {
+  scales: {
+    kind: 'boolean',
+    label: 'Scales too',
+    explanation: 'Of weights that are stored as integers. TensorRT alone wants them in float32.',
+    default: true,
+  },
+  leastSaving: { ...leastSavingOption, default: worthwhileSaving },
+} as const satisfies Record<string, OptionSpec>;
+
+export type StoreFloat16Options = OptionsOf<typeof storeFloat16OptionSpecs>;

@@ -1,0 +1,58 @@
+import type { ScriptPart } from '../../script-part';
+import type { StoreFloat16Options } from './store-float16-options';
+
+/** With the onnx package alone: ONNX Runtime's tools have nothing like it. */
+export function scriptOfStoring({ scales, leastSaving }: StoreFloat16Options): ScriptPart {
+  return {
+    imports: ['import numpy as np', 'import onnx'],
+    body: storing(scales),
+    missing: [
+      'Constants inside bodies of If and Loop stay float32, and Constant nodes do.',
+      ...(leastSaving > 0 ? ['It stores them so however little that saves.'] : []),
+    ],
+  };
+}
+
+const storing = (scales: boolean): string[] =>
+  `model = onnx.load(source)
+graph = model.graph
+scale_inputs = {"DequantizeLinear": 1, "MatMulNBits": 2, "GatherBlockQuantized": 2}
+integers = any(node.op_type == "QuantizeLinear" for node in graph.node)
+bound = {value.name for value in [*graph.input, *graph.output]}
+readers = {}
+for node in graph.node:
+    for index, name in enumerate(node.input):
+        readers.setdefault(name, []).append((node.op_type, index))
+
+def is_constant(op_type, index):
+    if scale_inputs.get(op_type) == index:
+        return ${scales ? 'integers' : 'True'}
+    return op_type.startswith(("Q", "Dynamic")) or op_type in ("Resize", "Upsample")
+
+def is_exact(floats, halves, uses):
+    size, error = abs(floats.astype(np.float64)), abs(halves.astype(np.float64) - floats)
+    worst = error[error > size / 2048].max(initial=0)
+    if worst and any(use in (("BatchNormalization", 4), ("Div", 1)) for use in uses):
+        return False
+    if worst > size.max() / 2048 / 256 and any(scale_inputs.get(op_type) == index for op_type, index in uses):
+        return False
+    return (error**2).sum() <= (size**2).sum() / 2048**2
+
+casts = []
+for tensor in graph.initializer:
+    uses = readers.get(tensor.name, [])
+    if tensor.data_type != onnx.TensorProto.FLOAT or not uses or tensor.name in bound:
+        continue
+    floats = onnx.numpy_helper.to_array(tensor)
+    halves = floats.astype(np.float16)
+    if floats.size < 24 or not np.isfinite(halves).all() or any(is_constant(*use) for use in uses):
+        continue
+    if not is_exact(floats, halves, uses):
+        continue
+    name = f"{tensor.name}_float16"
+    casts.append(onnx.helper.make_node("Cast", [name], [tensor.name], to=onnx.TensorProto.FLOAT))
+    tensor.CopyFrom(onnx.numpy_helper.from_array(halves, name))
+nodes = [*casts, *graph.node]
+del graph.node[:]
+graph.node.extend(nodes)
+onnx.save(model, target)`.split('\n');

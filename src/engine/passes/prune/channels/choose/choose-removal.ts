@@ -1,0 +1,142 @@
+/** Which channels go: what of the model may go, what data tells of it, and the widths that meet the target. */
+import type { NormalSums } from '../../../../linear-algebra/normal-sums';
+import type { Model, ValueName } from '../../../../onnx/graph';
+import type { PassContext, Refusal } from '../../../pass';
+import { channelImportance, type UnitScores } from './channel-importance';
+import { criteria } from './importance-criteria';
+import { channelScope, withoutTrials, type ChannelScope } from '../channel-scope';
+import type { Widths } from './channel-widths';
+import { rankedWidths, searchWidths, widthProblem, type TriedWidths } from './choose-channels';
+import type { CountedOptions } from '../prune-channels-options';
+import { reachableShare } from '../describe-removal';
+import { effortFor, gatherEvidence, scopeWithBiases, type Evidence } from '../trial/evidence';
+import { judgeFinalists } from './judge-finalists';
+import type { StagedProgress } from '../trial/staged-progress';
+import { refuseData, refuseRun, refuseUnusable } from '../trial/trial-refusals';
+import { readTrialSamples } from '../trial/trial-samples';
+
+export interface Choice {
+  readonly scope: ChannelScope;
+  readonly scores: UnitScores;
+  readonly widths: Widths;
+  readonly tried: readonly TriedWidths[];
+  /** Absent without data or a runtime. */
+  readonly evidence?: Evidence;
+  readonly refusals: readonly Refusal[];
+}
+
+export async function chooseRemoval(
+  found: Found,
+  options: CountedOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<Choice> {
+  return chooseWidths(await scoreChannels(found, options, context), options, context, progress);
+}
+
+export async function scoreChannels(found: Found, options: CountedOptions, context: PassContext): Promise<Scored> {
+  const checkpoint = () => context.checkpoint();
+  const { scope, evidence } = found;
+  const measure = options.importance === 'auto' ? (evidence ? 'obs' : 'l2') : options.importance;
+  const inputs = evidence?.teacher.inputs ?? new Map<ValueName, NormalSums>();
+  const { coupled, groups } = scope;
+  const isOpen = (group: number): boolean => scope.limits[group]!.most > 0;
+  const counted = { coupled, groups, isOpen, measure, inputs };
+  return { ...found, scores: await channelImportance({ ...counted, random: context.random, checkpoint }) };
+}
+
+/** The widths that meet the target by scores alone. */
+export function widthsByScores({ scope, scores }: Scored, options: CountedOptions): Widths {
+  const ranking = options.ranking === 'search' ? 'global' : options.ranking;
+  return rankedWidths(widthProblem(scope, options), scores, ranking, scope.groups);
+}
+
+export async function chooseWidths(
+  scored: Scored,
+  options: CountedOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<Choice> {
+  const { scope, scores, evidence } = scored;
+  if (evidence === undefined || options.ranking !== 'search' || scope.groups.length === 0) {
+    return { ...scored, widths: widthsByScores(scored, options), tried: [] };
+  }
+  const checkpoint = () => context.checkpoint();
+  const problem = widthProblem(scope, options);
+  const { tries } = effortFor(scope);
+  const { finalists, recover } = options;
+  const isFitted = recover === 'sequential' && finalists > 1;
+  const report = (before: number) => (done: number, total: number) =>
+    progress.report('Trying widths', before * total + done, (isFitted ? 2 : 1) * total);
+  const request = { scope, problem, scores, evidence, random: context.random, tries, checkpoint };
+  const tried = await searchWidths({ ...request, progress: report(0) });
+  if (!isFitted) return { ...scored, widths: tried[0]!.widths, tried };
+  const running = { signal: context.signal, inference: context.inference!, progress: report(1) };
+  const judged = await judgeFinalists(tried, { ...request, ...running, finalists });
+  return { ...scored, widths: judged[0]!.widths, tried: judged };
+}
+
+export type Found = Pick<Choice, 'scope' | 'evidence' | 'refusals'>;
+
+export type Scored = Found & Pick<Choice, 'scores'>;
+
+export async function scopeWithEvidence(
+  model: Model,
+  options: CountedOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<Found> {
+  const { data, inference } = context;
+  const { ranking, recover, importance } = options;
+  const needs = ranking === 'search' || recover !== 'none' || (importance !== 'auto' && criteria[importance].needsData);
+  const whole = channelScope(model, options, undefined);
+  const plain = boundedScope(whole, options, context);
+  const isHopeless = plain.groups.length === 0 || reachableShare(plain, options) !== undefined;
+  if (isHopeless || (!needs && importance !== 'auto')) return { scope: plain, refusals: [] };
+  const samples = data && inference && (await readTrialSamples(data, effortFor(plain).samples));
+  const untried = withoutTrials(whole, options);
+  if (samples === undefined || inference === undefined) {
+    return {
+      scope: untried,
+      refusals: needs
+        ? [refuseData(data?.samples, 'channels are chosen by their weights, and what remains is not repaired')]
+        : [],
+    };
+  }
+  const unusable = refuseUnusable(samples, 'channels are chosen by their weights and nothing is repaired');
+  if (unusable) return { scope: untried, refusals: [unusable] };
+  const scope = boundedScope(scopeWithBiases(plain, options, samples.fit[0]!), options, context);
+  try {
+    const evidence = await gatherEvidence(
+      scope,
+      samples,
+      { keepsOutputs: refitsLayers(options), keepsSkips: recover === 'sequential' },
+      { signal: context.signal, checkpoint: () => context.checkpoint(), inference },
+      (done, total) => progress.report('Looking at layers', done, total),
+    );
+    return { scope, evidence, refusals: [] };
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return {
+      scope: untried,
+      refusals: [refuseRun(error, 'channels are chosen by their weights and nothing is repaired')],
+    };
+  }
+}
+
+/** What is never tried on data is bound to what may go without. */
+export function boundedScope(
+  scope: ChannelScope,
+  options: CountedOptions,
+  { data, inference }: PassContext,
+): ChannelScope {
+  const triesWidths = options.ranking === 'search' && data !== undefined && inference !== undefined;
+  // Shares that were set by hand for all others are no target that these would have to meet.
+  const others = scope.limits.filter((_, group) => !scope.groups[group]!.isAveraged);
+  const areSet = others.some(({ most }) => most > 0) && others.every(({ fixed }) => fixed !== undefined);
+  return triesWidths && !areSet ? scope : withoutTrials(scope, options);
+}
+
+export function refitsLayers({ recover }: Pick<CountedOptions, 'recover'>): boolean {
+  return recover === 'sequential' || recover === 'moments';
+}

@@ -1,0 +1,23 @@
+/** Which groups of channels are heads of attention: people count these, not the channels that each is made of. */
+import { isLock, type AxisAtoms } from '../../../../onnx/coupling/atoms';
+import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
+import type { CoupledChannels, CoupledNode } from '../../../../onnx/coupling/couple-channels';
+import { getAttributeInt } from '../../../../onnx/traverse';
+
+/** For each group: whether its units are heads, of one fused operator or of products of queries, keys and values written out. */
+export function areHeads(coupled: CoupledChannels, groups: readonly ChannelGroup[]): readonly boolean[] {
+  const heads = new Set<number>();
+  for (const node of coupled.nodes) {
+    const axis = headAxisOf(node, coupled);
+    if (axis && !isLock(axis)) for (const atom of axis) heads.add(coupled.space.classOf(atom));
+  }
+  return groups.map(({ units }) => units.length > 0 && units.every((unit) => heads.has(unit)));
+}
+
+function headAxisOf({ visit: { node } }: CoupledNode, { values, constants }: CoupledChannels): AxisAtoms | undefined {
+  const output = values.get(node.outputs[0] ?? '');
+  if (getAttributeInt(node, 'num_heads') !== undefined) return output?.[2];
+  const isProduct = node.opType === 'MatMul' && node.inputs.every((name) => !constants.has(name));
+  // [batch, heads, sequence, sequence or width].
+  return isProduct && output?.length === 4 ? output[1] : undefined;
+}

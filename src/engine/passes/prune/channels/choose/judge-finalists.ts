@@ -1,0 +1,82 @@
+/**
+ * The last round of the search for widths. What the repair at once leaves of errors adds up from layer to layer, so widths that are
+ * nearest with it spare the first layers too much for the repair layer after layer, with which those on the way to equal widths are often
+ * nearer. Few widths are repaired so, on part of the samples, and the nearest outputs win.
+ */
+import type { Inference } from '../../../../inference';
+import { widthsAlong, type WidthProblem } from './channel-widths';
+import { removedUnits, type SearchRequest, type TriedWidths } from './choose-channels';
+import { repairAtOnce, repairInTurn } from '../repair/repair-channels';
+import { OutputTrial } from '../trial/trial';
+
+export interface FinalistsRequest extends SearchRequest {
+  readonly signal: AbortSignal;
+  readonly inference: Inference;
+  /** So many are repaired, at least two. */
+  readonly finalists: number;
+}
+
+/** A third of the samples to fit with, and no more; the others judge. The repair of the winner then takes all. */
+const mostFitted = 64;
+
+/** @param tried those first that would be taken without this, then the nearest, with the equal widths among them. Gives the nearest after their repair first, then the others. */
+export async function judgeFinalists(
+  tried: readonly TriedWidths[],
+  request: FinalistsRequest,
+): Promise<readonly TriedWidths[]> {
+  const { scope, problem, evidence, signal, inference, finalists } = request;
+  const { fit, validation, about } = evidence.samples;
+  const fitted = Math.min(mostFitted, Math.ceil(fit.length / 3));
+  const samples = { validation: [...fit.slice(fitted), ...validation], test: [], about };
+  const trial = await OutputTrial.open({ signal, inference, original: scope.model, tunable: [], samples });
+  const judged: TriedWidths[] = [];
+  const judgeNext = async (wanted: Finalist): Promise<void> => {
+    const key = wanted.widths.join();
+    if (judged.length >= finalists || judged.some(({ widths }) => widths.join() === key)) return;
+    // Between widths that are nearly alike lie those that were tried: they keep their name.
+    const one = tried.find(({ widths }) => widths.join() === key) ?? wanted;
+    judged.push(
+      await judge(one, { trial, fitted }, request, (share) => request.progress(judged.length + share, finalists)),
+    );
+  };
+  try {
+    const [nearest, next = nearest] = tried as [TriedWidths, TriedWidths?];
+    const equal = tried.find(({ name }) => name === 'equal') ?? nearest;
+    await judgeNext(between(equal, nearest, problem));
+    await judgeNext(nearest);
+    await judgeNext(equal);
+    const [best, second = best] = byRepair(judged) as [TriedWidths, TriedWidths?];
+    await judgeNext(best.widths.join() === nearest.widths.join() ? next : between(best, second, problem));
+  } finally {
+    trial.close();
+  }
+  const keys = new Set(judged.map(({ widths }) => widths.join()));
+  return [...byRepair(judged), ...tried.filter(({ widths }) => !keys.has(widths.join()))];
+}
+
+function byRepair(judged: readonly TriedWidths[]): readonly TriedWidths[] {
+  return judged.toSorted((a, b) => a.repaired! - b.repaired!);
+}
+
+type Finalist = Pick<TriedWidths, 'name' | 'widths'>;
+
+/** Of the same cost, each group about halfway. */
+function between(one: Finalist, other: Finalist, problem: WidthProblem): Finalist {
+  const shares = problem.groups.map(({ units }, group) => (one.widths[group]! + other.widths[group]!) / (2 * units));
+  return { name: 'between', widths: widthsAlong(shares, problem) };
+}
+
+async function judge(
+  { name, widths }: Finalist,
+  { trial, fitted }: { readonly trial: OutputTrial; readonly fitted: number },
+  { scope, scores, evidence, checkpoint, signal, inference }: FinalistsRequest,
+  progress: (share: number) => void,
+): Promise<TriedWidths> {
+  const removal = { scope, evidence, removed: removedUnits(scope, scores, widths), checkpoint };
+  const start = await repairAtOnce(removal, true);
+  const { model } = await repairInTurn(removal, start.model, {
+    ...{ signal, inference, method: 'least-squares', mostFitted: fitted },
+    progress: (done, total) => progress(done / Math.max(1, total)),
+  });
+  return { name, widths, divergence: start.divergence, repaired: await trial.divergenceOf(model) };
+}

@@ -1,0 +1,48 @@
+import type { SeededRandom } from '../../../../seeded-random';
+
+const firstSpread = 0.6;
+/** Steps grow where they help, and shrink where neither way does. */
+const [growth, decay] = [1.2, 0.85];
+
+/**
+ * Steps through a space of few dimensions towards where a measure is least: in a random direction, and where that does not help the
+ * other way; on in the same direction as long as it helps (random pursuit, Stich, Müller and Gärtner 2013, with steps of their own
+ * length as in evolution strategies).
+ */
+export class RandomPursuit {
+  readonly #random: SeededRandom;
+  readonly #dimensions: number;
+  #direction: readonly number[] = [];
+  #is: 'fresh' | 'turned' | 'followed' = 'fresh';
+  #spread = firstSpread;
+
+  constructor(random: SeededRandom, dimensions: number) {
+    this.#random = random;
+    this.#dimensions = dimensions;
+  }
+
+  /** The next step from the best point so far. */
+  next(): readonly number[] {
+    if (this.#is === 'fresh') this.#direction = Array.from({ length: this.#dimensions }, () => normal(this.#random));
+    return this.#direction.map((change) => this.#spread * change);
+  }
+
+  /** Whether the step led to a better point. */
+  learn(helped: boolean): void {
+    if (helped) {
+      this.#spread *= growth;
+      this.#is = 'followed';
+    } else if (this.#is === 'fresh') {
+      this.#direction = this.#direction.map((change) => -change);
+      this.#is = 'turned';
+    } else {
+      if (this.#is === 'turned') this.#spread *= decay;
+      this.#is = 'fresh';
+    }
+  }
+}
+
+/** Box and Muller. */
+function normal(random: SeededRandom): number {
+  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+}

@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import type { Feeds } from '../../../data/feeds';
+import { checkModel } from '../../../onnx/check';
+import { encodeModel, joinParts } from '../../../onnx/codec/encode';
+import { randomNetwork } from '../../../onnx/coupling/testing/random-network';
+import type { Model } from '../../../onnx/graph';
+import { inferModel } from '../../../onnx/infer';
+import { floatTensor, graph, model as modelOf, node, valueInfo } from '../../../onnx/testing/build';
+import { resolveOptions } from '../../options';
+import type { PassContext, PassOutcome } from '../../pass';
+import type { TableDetail } from '../../pass-details';
+import { pruneChannels } from './prune-channels';
+import { passContext } from '../../testing/pass-context';
+import { createSeededRandom } from '../../../seeded-random';
+import { checkCancelling, divergenceIn } from '../../testing/check-trial-pass.runtime';
+import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
+
+/** Pictures with few degrees of freedom, so that channels have much in common. */
+function dataOf(samples: number): NonNullable<PassContext['data']> {
+  return {
+    fingerprint: 'pictures',
+    samples,
+    async *feeds(): AsyncGenerator<Feeds> {
+      const random = createSeededRandom(5);
+      for (let sample = 0; sample < samples; sample += 1) {
+        const [a, b, c] = [random.next(), random.next(), random.next()];
+        const data = Float32Array.from({ length: 192 }, (_, at) => Math.sin(at * a) + b * Math.cos(at / 7) + c);
+        yield { x: { dtype: 'float32', dims: [1, 3, 8, 8], data } };
+      }
+    },
+  };
+}
+
+// A residual block and a squeeze-and-excite block.
+const network = randomNetwork(8, [4, 5]);
+
+function prune(given: Record<string, unknown>, context: Partial<PassContext> = {}): Promise<PassOutcome> {
+  const options = resolveOptions(pruneChannels, given);
+  return pruneChannels.run(network, options, passContext({ original: network, ...context }));
+}
+
+const macsOf = (model: Model): number => {
+  const inferred = inferModel(model);
+  return model.graph!.nodes.reduce((sum, each) => sum + inferred.macs(each)!, 0);
+};
+
+describe('prune-channels', () => {
+  it('removes the share of MACs that is asked for and repairs what remains, the same each time', async () => {
+    const inference = createInProcessInference();
+    const outcomes: PassOutcome[] = [];
+    for (const options of [
+      { recover: 'none', ranking: 'local' },
+      { recover: 'least-squares', ranking: 'local' },
+      { recover: 'sequential' },
+      { recover: 'sequential' },
+    ]) {
+      outcomes.push(await prune(options, { data: dataOf(12), inference, random: createSeededRandom(3) }));
+    }
+    const [none, atOnce, sequential, again] = outcomes;
+    for (const { model } of outcomes) {
+      expect(checkModel(model)).toEqual([]);
+      expect(macsOf(model) / macsOf(network)).toBeLessThanOrEqual(0.5);
+      expect(macsOf(model) / macsOf(network)).toBeGreaterThan(0.4);
+    }
+    expect(divergenceIn(atOnce!)).toBeLessThan(divergenceIn(none!));
+    expect(divergenceIn(sequential!)).toBeLessThan(divergenceIn(atOnce!));
+    expect(joinParts(encodeModel(again!.model))).toEqual(joinParts(encodeModel(sequential!.model)));
+    expect(Object.keys(sequential!.details!)).toEqual(['groups', 'widths', 'repairs']);
+    expect(inference.sessions.open).toBe(0);
+  });
+
+  it('chooses widths by how near they are once they are repaired, of as many as is asked for', async () => {
+    const context = { data: dataOf(24), inference: createInProcessInference() };
+    const { details } = await prune({ finalists: 2 }, context);
+    const { columns, rows } = details!.widths as TableDetail;
+    expect(columns.at(-1)!.label).toBe('Repaired');
+    const repaired = rows.map((row) => row.at(-1)).filter((value): value is number => value !== null);
+    expect(repaired).toHaveLength(2);
+    expect(repaired).toEqual(repaired.toSorted((a, b) => a - b));
+    expect(context.inference.sessions.open).toBe(0);
+  });
+
+  it('reports progress that only rises, and ends when it is cancelled', async () => {
+    await checkCancelling((context) => prune({}, { data: dataOf(24), ...context }), 0.6);
+  });
+
+  it('goes by the weights without data, and says so', async () => {
+    const { model, refusals, sentence } = await prune({ remove: 0.4, of: 'parameters' });
+    expect(checkModel(model)).toEqual([]);
+    expect(refusals.map(({ code }) => code)).toEqual(['locked', 'no-data']);
+    expect(sentence).toMatch(/^4\d\.\d\u00a0% of the parameters are gone\.$/);
+  });
+
+  it('leaves what it is told to leave, and says what cannot be met', async () => {
+    const all = await prune({ recover: 'none', ranking: 'global', remove: 0.95 });
+    expect(all.model).toBe(network);
+    const missed = all.refusals.find(({ code }) => code === 'target-missed')!;
+    const share = Number(/Ask for ([\d.]+) or less\.$/.exec(missed.reason)![1]);
+    const met = await prune({ recover: 'none', ranking: 'global', remove: share });
+    expect(1 - macsOf(met.model) / macsOf(network)).toBeGreaterThanOrEqual(share);
+    expect(met.refusals.map(({ code }) => code)).not.toContain('target-missed');
+    const names = network.graph!.nodes.filter(({ opType }) => opType === 'Conv').map(({ name }) => name!);
+    const none = await prune({ recover: 'none', ranking: 'local', exclude: names });
+    expect(none.model).toBe(network);
+    expect(none.changes).toEqual([]);
+    expect(none.refusals.find(({ code }) => code === 'target-missed')?.reason).toBe(
+      'There are no channels that could go.',
+    );
+    const unknown = await prune({ recover: 'none', ranking: 'local', exclude: ['nobody'] });
+    expect(unknown.refusals.map(({ code }) => code)).toContain('no-such-node');
+  });
+
+  it('takes from one group what is set for it alone, from layers that give its channels, and nothing from the others', async () => {
+    const plain = { recover: 'none', ranking: 'local' };
+    const planned = (given: Record<string, unknown>) =>
+      pruneChannels.plan!(
+        network,
+        resolveOptions(pruneChannels, { ...plain, ...given }),
+        passContext({ original: network }),
+      );
+    const { groups } = await planned({ remove: 0.2 });
+    const ratioByGroup = Object.fromEntries(groups.map(({ id }, at) => [id, at === 1 ? 0.3 : 0]));
+    const alone = await planned({ ratioByGroup });
+    expect(alone.groups.map(({ channels, kept }) => channels - kept)).toEqual(
+      groups.map(({ channels }, at) => (at === 1 ? Math.round(0.3 * channels) : 0)),
+    );
+    const narrower = alone.layers.filter(({ channels, kept }) => kept < channels).map(({ path }) => path);
+    expect(narrower).toEqual(alone.groups[1]!.giving);
+    expect(checkModel((await prune({ ...plain, ratioByGroup })).model)).toEqual([]);
+  });
+
+  it('ranks by every criterion within the same MACs, each in its own way', async () => {
+    const inference = createInProcessInference();
+    const bytes = new Set<string>();
+    for (const importance of ['l1', 'l2', 'bn-scale', 'fpgm', 'wanda', 'flap', 'obs', 'random']) {
+      for (const ranking of ['global', 'isomorphic']) {
+        const { model } = await prune({ importance, ranking, recover: 'none' }, { data: dataOf(9), inference });
+        expect(checkModel(model)).toEqual([]);
+        expect(macsOf(model) / macsOf(network)).toBeLessThanOrEqual(0.5);
+        bytes.add(String(joinParts(encodeModel(model))));
+      }
+    }
+    expect(bytes.size).toBeGreaterThan(8);
+  });
+
+  it('matches means and spreads where that brings the outputs nearer', async () => {
+    const given = { importance: 'wanda', ranking: 'local' };
+    const context = { data: dataOf(12), inference: createInProcessInference() };
+    const [none, moments] = [
+      await prune({ ...given, recover: 'none' }, context),
+      await prune({ ...given, recover: 'moments' }, context),
+    ];
+    expect(divergenceIn(moments)).toBeLessThan(divergenceIn(none));
+    expect(Object.keys(moments.details!)).toContain('repairs');
+  });
+
+  describe('of channels that a normalization averages over', () => {
+    const tokens = randomNetwork(7, [0, 31, 31]);
+    const pruneTokens = (given: Record<string, unknown>, context: Partial<PassContext> = {}) =>
+      pruneChannels.run(tokens, resolveOptions(pruneChannels, given), passContext({ original: tokens, ...context }));
+    const keptOf = ({ details }: PassOutcome) => (details!.groups as TableDetail).rows.map((row) => row[3]);
+
+    it('takes none without data unless they are to go like others, and says why', async () => {
+      const given = { remove: 0.2, ranking: 'local', recover: 'none', importance: 'l2' };
+      const { groups } = await pruneChannels.plan!(
+        tokens,
+        resolveOptions(pruneChannels, given),
+        passContext({ original: tokens }),
+      );
+      const held = groups.flatMap(({ reason }, at) => (reason === undefined ? [] : [at]));
+      expect(held).toHaveLength(1);
+      expect(groups[held[0]!]!.reason).toMatch(/^A normalization averages over them\. They go only where trials/);
+      const [spared, like] = [await pruneTokens(given), await pruneTokens({ ...given, normalized: 'always' })];
+      expect(keptOf(spared)[held[0]!]).toBe(groups[held[0]!]!.channels);
+      expect(keptOf(like)[held[0]!]).toBeLessThan(groups[held[0]!]!.channels);
+      expect(checkModel(like.model)).toEqual([]);
+    });
+
+    it('tries widths with and without them', async () => {
+      const context = { data: dataOf(12), inference: createInProcessInference(), random: createSeededRandom(2) };
+      const { details, model } = await pruneTokens({ remove: 0.2, recover: 'least-squares' }, context);
+      const { rows } = details!.widths as TableDetail;
+      expect(rows.map(([how]) => how)).toContain('equal, normalized ones stay');
+      const others = rows.slice(1).map((row) => row[2] as number);
+      expect(others).toEqual(others.toSorted((a, b) => a - b));
+      expect(macsOf(model) / macsOf(tokens)).toBeLessThanOrEqual(0.8);
+    });
+  });
+
+  it('tells which share of the time of a run is gone, as runs in turns do', async () => {
+    const weights = (name: string, dims: readonly number[]) =>
+      floatTensor(
+        name,
+        dims,
+        Float32Array.from({ length: dims.reduce((product, size) => product * size, 1) }, (_, at) => Math.sin(at * at)),
+      );
+    const conv = (from: string, to: string) =>
+      node('Conv', [from, `w${to}`], [to], { pads: [1n, 1n, 1n, 1n] }, { name: to });
+    const wide = modelOf(
+      graph({
+        nodes: [conv('x', 'a'), conv('a', 'b'), conv('b', 'y')],
+        initializers: [weights('wa', [48, 3, 3, 3]), weights('wb', [48, 48, 3, 3]), weights('wy', [4, 48, 3, 3])],
+        inputs: [valueInfo('x', [1, 3, 16, 16])],
+        outputs: [valueInfo('y', [1, 4, 16, 16])],
+      }),
+    );
+    const inference = createInProcessInference();
+    // What runs tell depends on what else the machine does: where all shares are set, nothing is chosen by it.
+    const given = { of: 'latency', recover: 'none', ratioByLayer: { a: 0.5, b: 0.5 } };
+    const options = resolveOptions(pruneChannels, given);
+    const { model, sentence } = await pruneChannels.run(wide, options, passContext({ original: wide, inference }));
+    expect(checkModel(model)).toEqual([]);
+    expect(model.graph!.initializers.map(({ dims }) => dims.slice(0, 2))).toEqual([
+      [24n, 3n],
+      [24n, 24n],
+      [4n, 24n],
+    ]);
+    expect(sentence).toContain('of the time of a run is gone, as measured here on WASM with one thread');
+    expect(inference.sessions.open).toBe(0);
+  });
+
+  it('plans what it does', async () => {
+    const options = resolveOptions(pruneChannels, { ranking: 'global', recover: 'none', importance: 'l2' });
+    const plan = await pruneChannels.plan!(network, options, passContext({ original: network }));
+    const { model } = await prune({ ranking: 'global', recover: 'none', importance: 'l2' });
+    expect(plan.macs).toEqual({ before: macsOf(network), after: macsOf(model) });
+    expect(plan.locked).toEqual([
+      { path: 'graph/head', reason: '5 channels must stay because of y: It is an output of the model.' },
+    ]);
+    expect(plan.groups.every(({ kept, channels }) => kept > 0 && kept <= channels)).toBe(true);
+  });
+});

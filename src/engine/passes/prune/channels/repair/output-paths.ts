@@ -1,0 +1,67 @@
+/** What becomes of a layer's output before anything else reads it: normalization, the sum of a residual block, Relu. */
+import type { Model, Tensor, ValueName } from '../../../../onnx/graph';
+import { batchNormalizationScales } from '../../../../onnx/ops/normalization';
+import { readFloat32 } from '../../../../onnx/tensor';
+import { isDefaultDomain, readersIn, type Readers } from '../../../../onnx/traverse';
+import type { RepairableLayer } from './repairable-layers';
+
+/** The output y becomes scale · y + shift + skip. */
+export interface OutputPath {
+  /** For each output; absent: 1. */
+  readonly scales?: Float64Array;
+  /** For each output; absent: 0. */
+  readonly shifts?: Float64Array;
+  /** What it is added to, which is no constant. */
+  readonly skip?: ValueName;
+  /** Whether nothing reads it but a Relu. */
+  readonly isRectified: boolean;
+}
+
+/** By the value that a layer gives; as far as nothing else reads it on its way. */
+export function outputPaths(
+  model: Model,
+  constants: ReadonlyMap<ValueName, Tensor>,
+  layers: readonly RepairableLayer[],
+): ReadonlyMap<ValueName, OutputPath> {
+  const readers = readersIn(model.graph!);
+  return new Map(layers.map((layer) => [layer.output, pathOf(layer, readers, constants)] as const));
+}
+
+function pathOf(
+  { output, bias }: RepairableLayer,
+  readers: Readers,
+  constants: ReadonlyMap<ValueName, Tensor>,
+): OutputPath {
+  let path: OutputPath = { isRectified: false };
+  let name = output;
+  // Constants that are added otherwise may be of any shape.
+  let knowsShifts = true;
+  for (;;) {
+    const [node, ...others] = readers.get(name) ?? [];
+    if (node === undefined || others.length > 0 || !isDefaultDomain(node.domain)) return path;
+    if (node.opType === 'Relu') return { ...path, isRectified: knowsShifts };
+    if (path.skip !== undefined) return path;
+    if (node.opType === 'BatchNormalization' && path.scales === undefined) {
+      const normalized = batchNormalizationScales(node, (vector) => {
+        const tensor = constants.get(vector);
+        return tensor && readFloat32(tensor);
+      });
+      if (normalized === undefined) return path;
+      const { scale: scales, shift: shifts } = normalized;
+      const before = path.shifts;
+      path = {
+        ...path,
+        scales,
+        shifts: before ? shifts.map((shift, at) => shift + scales[at]! * before[at]!) : shifts,
+      };
+    } else if (node.opType === 'Add') {
+      const other = node.inputs.find((input) => input !== name);
+      if (other === undefined) return path;
+      const constant = constants.get(other);
+      if (constant === undefined) path = { ...path, skip: other };
+      else if (other === bias) path = { ...path, shifts: Float64Array.from(readFloat32(constant)) };
+      else knowsShifts = false;
+    } else return path;
+    name = node.outputs[0]!;
+  }
+}

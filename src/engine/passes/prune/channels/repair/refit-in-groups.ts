@@ -1,0 +1,81 @@
+/** Fits layers to the original one after the other, so many at a time that what the original gives fits into memory. */
+import type { Inference } from '../../../../inference';
+import { constantsOf } from '../../../../onnx/constant-node';
+import type { Model, Tensor, ValueName } from '../../../../onnx/graph';
+import { layerMatrix } from './layer-matrix';
+import { refitLayers } from './refit-layers';
+import type { RepairableLayer } from './repairable-layers';
+import type { LayerRepair } from './solve-layer';
+import { fittedInputs, observeTeacher, rowsPerSample } from '../trial/teacher-facts';
+import type { TrialSamples } from '../trial/trial-samples';
+
+export interface RefitInGroupsRequest {
+  readonly signal: AbortSignal;
+  readonly inference: Inference;
+  /** Computes what the layers of the student are to give, under the same names. */
+  readonly original: Model;
+  readonly student: Model;
+  /** Of the student, in the order of its graph. */
+  readonly layers: readonly RepairableLayer[];
+  readonly samples: TrialSamples;
+  readonly checkpoint: () => Promise<void>;
+  progress(done: number, total: number): void;
+}
+
+/** Numbers of what layers give that are kept at once; of those that end a residual block as many again, of what they are added to. */
+const mostKeptNumbers = 64 * 2 ** 20;
+/** Of the time for a group. */
+const shareOfTeacher = 0.3;
+
+/** Layers whose fit does not help on held-out samples stay as they are. Rejects as runs of the models do. */
+export async function refitInGroups(
+  request: RefitInGroupsRequest,
+): Promise<{ readonly model: Model; readonly repairs: readonly LayerRepair[] }> {
+  const { signal, inference, original, student, layers, samples, checkpoint } = request;
+  const constants = constantsOf(student);
+  const all = { samples: [...samples.fit, ...samples.validation], fitted: samples.fit.length };
+  let model = student;
+  const repairs: LayerRepair[] = [];
+  let done = 0;
+  for (const some of groupsOf(layers, constants, all.fitted)) {
+    const report = (share: number): void => request.progress(done + share * some.length, layers.length);
+    const teacher = await observeTeacher({
+      ...{ signal, inference, model: original, coupled: { constants }, layers: some, checkpoint, ...all },
+      keepsInputs: false,
+      keepsOutputs: true,
+      keepsSkips: true,
+      progress: (sample, total) => report((shareOfTeacher * sample) / Math.max(1, total)),
+    });
+    const refitted = await refitLayers({
+      ...{ signal, inference, student: model, layers: some, teacher, method: 'least-squares', checkpoint, ...all },
+      outputsOf: (layer) =>
+        Array.from({ length: layerMatrix(layer, constants.get(layer.weight)!)!.outputs }, (_, output) => output),
+      progress: (step, total) => report(shareOfTeacher + ((1 - shareOfTeacher) * step) / Math.max(1, total)),
+    });
+    model = refitted.model;
+    repairs.push(...refitted.repairs);
+    done += some.length;
+  }
+  return { model, repairs };
+}
+
+/** Neighbours, as many as what they give fits into memory. */
+function groupsOf(
+  layers: readonly RepairableLayer[],
+  constants: ReadonlyMap<ValueName, Tensor>,
+  fitted: number,
+): readonly (readonly RepairableLayer[])[] {
+  const groups: RepairableLayer[][] = [];
+  let numbers = Infinity;
+  for (const layer of layers) {
+    const matrix = layerMatrix(layer, constants.get(layer.weight)!)!;
+    const own = matrix.outputs * rowsPerSample(fittedInputs(matrix), fitted) * fitted;
+    if (numbers + own > mostKeptNumbers) {
+      groups.push([]);
+      numbers = 0;
+    }
+    groups.at(-1)!.push(layer);
+    numbers += own;
+  }
+  return groups;
+}

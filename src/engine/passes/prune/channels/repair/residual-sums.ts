@@ -1,0 +1,48 @@
+/**
+ * Layers that end a residual block: what they give is added to what went past the block. Fitted to the sum, such a layer also makes up
+ * for what the sum’s other part has lost by then (He et al. 2017), and errors do not add up from block to block.
+ */
+import type { Model, ValueName } from '../../../../onnx/graph';
+import { namesReadBy } from '../../../../onnx/subgraphs';
+import type { OutputPath } from './output-paths';
+import type { RepairableLayer } from './repairable-layers';
+
+export interface ResidualSum {
+  /** The other part of the sum. */
+  readonly skip: ValueName;
+  /** What each output of the layer is multiplied with on its way there; absent: nothing. */
+  readonly scales?: Float64Array;
+}
+
+/** Outputs that count for so little of a sum do not carry its error. */
+export const leastScale = 1e-3;
+
+/**
+ * By the value that a layer gives; only of layers that nothing but the sum reads, through BatchNormalization or an added constant at
+ * most, and whose sum’s other part is no constant.
+ */
+export function residualSums(paths: ReadonlyMap<ValueName, OutputPath>): ReadonlyMap<ValueName, ResidualSum> {
+  return new Map(
+    Array.from(paths).flatMap(([output, { skip, scales }]) =>
+      skip === undefined ? [] : [[output, { skip, ...(scales && { scales }) }] as const],
+    ),
+  );
+}
+
+/** The sums whose other part is what it will be by the time that their layer is fitted: in steps, one after the other. */
+export function settledSums(
+  model: Model,
+  sums: ReadonlyMap<ValueName, ResidualSum>,
+  steps: readonly (readonly RepairableLayer[])[],
+): ReadonlyMap<ValueName, ResidualSum> {
+  const stepOf = new Map(steps.flatMap((layers, step) => layers.map(({ output }) => [output, step] as const)));
+  // The last step that changes each value: nodes come in topological order.
+  const changedIn = new Map<ValueName, number>();
+  const lastOf = (names: readonly ValueName[]): number =>
+    Math.max(-1, ...names.map((name) => changedIn.get(name) ?? -1));
+  for (const node of model.graph!.nodes) {
+    const before = lastOf(namesReadBy(node));
+    for (const name of node.outputs) changedIn.set(name, Math.max(before, stepOf.get(name) ?? -1));
+  }
+  return new Map([...sums].filter(([output, { skip }]) => lastOf([skip]) < (stepOf.get(output) ?? -1)));
+}

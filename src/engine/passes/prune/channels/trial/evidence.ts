@@ -1,0 +1,89 @@
+/** What calibration data tells before channels are chosen: importance, how channels go together, and outputs to compare with. */
+import type { Feeds } from '../../../../data/feeds';
+import type { ValueName } from '../../../../onnx/graph';
+import type { PassContext } from '../../../pass';
+import type { CountedOptions } from '../prune-channels-options';
+import { channelScope, type ChannelScope } from '../channel-scope';
+import { withAverageShares, type TrialModel } from './averaged-statistics';
+import { normalizedInputs, type NormalizedInput } from '../repair/normalized-inputs';
+import { repairableLayers, withBiases, type RepairableLayer } from '../repair/repairable-layers';
+import { observeTeacher, type TeacherFacts, type TeacherRequest } from './teacher-facts';
+import { OutputTrial } from './trial';
+import { tunableNames } from './trial-weights';
+import type { TrialSamples } from './trial-samples';
+
+export interface Evidence {
+  readonly samples: TrialSamples;
+  readonly layers: readonly RepairableLayer[];
+  readonly teacher: TeacherFacts;
+  readonly tunable: ReadonlySet<ValueName>;
+  /** Of normalizations that average over channels that may go. */
+  readonly shares: TrialModel['shares'];
+  readonly normalized: ReadonlyMap<ValueName, NormalizedInput>;
+  /** Must be closed. */
+  readonly trial: OutputTrial;
+}
+
+/** What is done with a model of so many MACs: larger ones take longer for each sample. */
+export interface Effort {
+  readonly samples: number;
+  readonly tries: number;
+  /** That run together where they are tried. */
+  readonly together: number;
+}
+
+const efforts = [
+  { mostMacs: 2e7, samples: 512, tries: 48, together: 16 },
+  { mostMacs: 2e8, samples: 160, tries: 24, together: 4 },
+  { mostMacs: 2e9, samples: 96, tries: 12, together: 1 },
+] as const;
+const leastEffort: Effort = { samples: 64, tries: 6, together: 1 };
+
+export function effortFor(scope: ChannelScope): Effort {
+  return effortForMacs(scope.cost.whole('macs'));
+}
+
+export function effortForMacs(macs: number): Effort {
+  return efforts.find(({ mostMacs }) => macs <= mostMacs) ?? leastEffort;
+}
+
+/** The scope of the model in which every layer that can be fitted has a bias. */
+export function scopeWithBiases(
+  { model, coupled, layers, copies }: ChannelScope,
+  options: CountedOptions,
+  sample: Feeds,
+): ChannelScope {
+  return { ...channelScope(withBiases(model, coupled, layers), options, sample), copies };
+}
+
+export async function gatherEvidence(
+  scope: ChannelScope,
+  samples: TrialSamples,
+  keeps: Pick<TeacherRequest, 'keepsOutputs' | 'keepsSkips'>,
+  context: Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: NonNullable<PassContext['inference']> },
+  progress: (done: number, total: number) => void,
+): Promise<Evidence> {
+  const { signal, inference } = context;
+  const layers = repairableLayers(scope.model, scope.coupled, scope.layers);
+  const open = scope.groups.filter((_, group) => scope.limits[group]!.most > 0);
+  const { model: original, shares } = withAverageShares(scope.model, scope.coupled, open);
+  const normalized: Evidence['normalized'] = shares.size === 0 ? new Map() : normalizedInputs(scope.coupled, layers);
+  const teacher = await observeTeacher({
+    signal,
+    inference,
+    model: scope.model,
+    coupled: scope.coupled,
+    layers,
+    samples: [...samples.fit, ...samples.validation],
+    fitted: samples.fit.length,
+    others: Array.from(normalized.values(), ({ source }) => source),
+    ...keeps,
+    checkpoint: () => context.checkpoint(),
+    progress,
+  });
+  const tunable = tunableNames(scope.layers, layers);
+  const { together } = effortFor(scope);
+  const fed = [...tunable, ...shares.keys()];
+  const trial = await OutputTrial.open({ signal, inference, original, tunable: fed, samples, together });
+  return { samples, layers, teacher, tunable, shares, normalized, trial };
+}

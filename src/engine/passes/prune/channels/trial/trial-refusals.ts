@@ -1,0 +1,41 @@
+/** What passes that try smaller models on data tell where they cannot, or where it did not help. */
+import type { Feeds } from '../../../../data/feeds';
+import { refuseWhole, type Refusal } from '../../../pass';
+import type { TrialSamples } from './trial-samples';
+
+/** @param samples how many were given, which are too few; absent: there is no data. @param consequence the middle of the sentence. */
+export function refuseData(samples: number | undefined, consequence: string): Refusal {
+  const why = samples === undefined ? 'No data was given' : 'There are too few samples';
+  return refuseWhole('no-data', `${why}: ${consequence}. Some 100 samples without labels are enough.`);
+}
+
+/** Of data with what is no finite number: every sum over it would be none either. @param consequence what was done instead. */
+export function refuseUnusable({ fit, validation, test }: TrialSamples, consequence: string): Refusal | undefined {
+  for (const feeds of [...fit, ...validation, ...test]) {
+    const input = inputWithoutNumber(feeds);
+    if (input === undefined) continue;
+    const reason = `The data holds what is no finite number, for the input "${input}", so ${consequence}. Leave such samples out.`;
+    return refuseWhole('not-finite-data', reason);
+  }
+  return undefined;
+}
+
+function inputWithoutNumber(feeds: Feeds): string | undefined {
+  const isFloats = (data: unknown): data is Float32Array | Float64Array =>
+    data instanceof Float32Array || data instanceof Float64Array;
+  return Object.entries(feeds).find(
+    ([, { data }]) => isFloats(data) && data.some((value) => !Number.isFinite(value)),
+  )?.[0];
+}
+
+/** @param consequence what was done instead. */
+export function refuseRun(error: unknown, consequence: string): Refusal {
+  const message = error instanceof Error ? error.message : String(error);
+  return refuseWhole('not-run', `The model does not run on the data, so ${consequence}: ${message}`);
+}
+
+export function refuseRepair(): Refusal {
+  const reason =
+    'Fitting the layers did not bring the outputs nearer to the original’s on held-out samples, so it was undone.';
+  return refuseWhole('repair-undone', reason);
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { MatchDistance } from '../../../../metrics/match-distance';
+import { withDivergence } from '../repair/describe-repair';
+import { readTrialSamples } from './trial-samples';
+
+const placesOf = async (count: number) => {
+  const data = {
+    samples: count,
+    fingerprint: '',
+    async *feeds() {
+      for (let place = 0; place < count; place += 1) {
+        yield { place: { dtype: 'float32' as const, dims: [1], data: Float32Array.of(place) } };
+      }
+    },
+  };
+  const samples = await readTrialSamples(data, 1000);
+  if (samples === undefined) return undefined;
+  const { fit, validation, test } = samples;
+  return { fit: fit.map(placeOf), validation: validation.map(placeOf), test: test.map(placeOf) };
+};
+const placeOf = (feeds: Readonly<Record<string, { readonly data: unknown }>>): number =>
+  (feeds.place!.data as Float32Array)[0]!;
+
+describe('readTrialSamples', () => {
+  it('keeps a sixteenth apart that chooses nothing', async () => {
+    const samples = await placesOf(64);
+    expect(samples).toMatchObject({
+      validation: [3, 7, 11, 19, 23, 27, 35, 39, 43, 51, 55, 59],
+      test: [15, 31, 47, 63],
+    });
+    expect(samples!.fit).toHaveLength(48);
+  });
+
+  it('lets the few of a small set choose as well', async () => {
+    expect(await placesOf(31)).toMatchObject({ validation: [3, 7, 11, 19, 23, 27, 15], test: [] });
+    expect(await placesOf(7)).toBeUndefined();
+  });
+});
+
+describe('withDivergence', () => {
+  it('says by which samples it is', () => {
+    expect(withDivergence('Gone.', { use: 'test', samples: 32, distance: { of: 'kl', value: 0.05 } })).toBe(
+      'Gone. On 32 samples that nothing was fitted to or chosen by, the outputs diverge by 0.05.',
+    );
+    expect(withDivergence('Gone.', { use: 'validation', samples: 7, distance: { of: 'kl', value: 0.05 } })).toBe(
+      'Gone. On 7 samples that also decided what is kept (give 64 or more to see others), the outputs diverge by 0.05.',
+    );
+    expect(withDivergence('Gone.', { use: 'test', samples: 32, distance: { of: 'kl', value: Infinity } })).toBe(
+      'Gone.',
+    );
+  });
+
+  it('says it in the unit of what the outputs hold', () => {
+    const told = (distance: MatchDistance) => withDivergence('Gone.', { use: 'test', samples: 32, distance });
+    expect(told({ of: 'cosine', value: 0.1, neighborAgreement: 0.5 })).toBe(
+      'Gone. On 32 samples that nothing was fitted to or chosen by, the outputs have a cosine of 0.9 to the original’s, and 50.0 % of the samples keep their nearest neighbor.'.replaceAll(
+        ' %',
+        '\u00a0%',
+      ),
+    );
+    expect(told({ of: 'error', value: 0.01 })).toMatch(/the outputs have an SQNR of 20.dB\.$/);
+  });
+});

@@ -1,0 +1,38 @@
+/** Calibration samples that are kept in memory, by what they are for. */
+import { samplesPerTest, useOfSample, type SampleUse } from '../../../../calibration/held-out';
+import type { CalibrationData } from '../../../../data/calibration-data';
+import type { FeedData, Feeds } from '../../../../data/feeds';
+
+export type TrialSamples = Readonly<Record<SampleUse, readonly Feeds[]>> & Pick<CalibrationData, 'about'>;
+
+const fewestSamples = 8;
+/** A mean over fewer of them tells nothing. */
+const fewestTest = 4;
+/** With so many samples there are some that only tell how it went. */
+export const samplesForTest = fewestTest * samplesPerTest;
+const mostSampleBytes = 256 * 2 ** 20;
+
+/**
+ * The first samples, as many as are wanted and fit into memory; `undefined` where there are too few to fit with and to judge by.
+ * Where there are too few to test by, those choose as well.
+ */
+export async function readTrialSamples(data: CalibrationData, most: number): Promise<TrialSamples | undefined> {
+  const samples: Record<SampleUse, Feeds[]> = { fit: [], validation: [], test: [] };
+  let [read, bytes] = [0, 0];
+  for await (const feeds of data.feeds()) {
+    samples[useOfSample(read)].push(feeds);
+    read += 1;
+    bytes += Object.values(feeds).reduce((sum, { data: elements }) => sum + sizeOf(elements), 0);
+    if (read >= most || bytes >= mostSampleBytes) break;
+  }
+  if (read < fewestSamples) return undefined;
+  const { fit, validation, test } = samples;
+  const about = data.about && { about: data.about };
+  return test.length < fewestTest
+    ? { fit, validation: [...validation, ...test], test: [], ...about }
+    : { ...samples, ...about };
+}
+
+function sizeOf(data: FeedData): number {
+  return ArrayBuffer.isView(data) ? data.byteLength : 0;
+}

@@ -1,0 +1,149 @@
+/** Trials of smaller models on samples that nothing was fitted to: how far their outputs are from the original's. */
+import { openTunable, type TunableSession } from '../../../../calibration/tunable-session';
+import type { Feeds } from '../../../../data/feeds';
+import type { Inference, OpenInference } from '../../../../inference';
+import { DataComparison } from '../../../../metrics/data-match';
+import { distanceOf, type MatchDistance } from '../../../../metrics/match-distance';
+import type { OutputEvidence } from '../../../../metrics/output-kind';
+import type { Model, Tensor, ValueName } from '../../../../onnx/graph';
+import { outputEvidence } from '../../../compare-outputs';
+import { batchesOf, holdsAlone, type TrialBatch } from './trial-batches';
+import type { TrialSamples } from './trial-samples';
+
+/** Divergence is the distance in the unit of what outputs hold: 0 when they are the same, `Infinity` where they cannot be compared. */
+export class OutputTrial {
+  readonly #signal: AbortSignal;
+  readonly #inference: Inference;
+  readonly #session: TunableSession;
+  readonly #validation: ExpectedOutputs;
+  /** What chooses too, where there are too few others. */
+  readonly #test: ExpectedOutputs;
+
+  private constructor(
+    given: Pick<TrialRequest, 'signal' | 'inference'>,
+    session: TunableSession,
+    expected: { readonly validation: ExpectedOutputs; readonly test: ExpectedOutputs },
+  ) {
+    this.#signal = given.signal;
+    this.#inference = given.inference;
+    this.#session = session;
+    this.#validation = expected.validation;
+    this.#test = expected.test;
+  }
+
+  /** Runs the original on the samples that are not fitted to. Must be closed. */
+  static async open(request: TrialRequest): Promise<OutputTrial> {
+    const { together = 1 } = request;
+    const batched = together > 1 && (await OutputTrial.#openWith(request, together).catch(() => undefined));
+    request.signal.throwIfAborted();
+    return batched || (await OutputTrial.#openWith(request, 1))!;
+  }
+
+  /** `undefined` where samples that run together do not give what each gives alone. */
+  static async #openWith(request: TrialRequest, together: number): Promise<OutputTrial | undefined> {
+    const { signal, inference, original, tunable, samples } = request;
+    const session = await openTunable(signal, inference, original, { tunable });
+    const evidence = outputEvidence(original, samples);
+    const expect = async (use: 'validation' | 'test'): Promise<ExpectedOutputs> => {
+      const batches = batchesOf(original, samples[use], together);
+      return { use, batches, evidence, outputs: await runAll(session, batches) };
+    };
+    let trial: OutputTrial | undefined;
+    try {
+      const validation = await expect('validation');
+      const test = samples.test.length === 0 ? validation : await expect('test');
+      if (await isSameAlone(session, validation)) trial = new OutputTrial(request, session, { validation, test });
+      return trial;
+    } finally {
+      if (trial === undefined) session.close();
+    }
+  }
+
+  /** To choose by: of the original with other numbers in its tunable constants, all of which are given. */
+  async divergenceWith(tensors: ReadonlyMap<ValueName, Tensor>): Promise<number> {
+    this.#session.tune(tensors);
+    return (await distanceFrom(this.#validation, this.#session)).value;
+  }
+
+  /** To choose by. */
+  async divergenceOf(model: Model): Promise<number> {
+    return (await this.#distance(model, this.#validation)).value;
+  }
+
+  /** To tell of what was chosen. */
+  async outcomeOf(model: Model): Promise<TrialOutcome> {
+    const { use, batches } = this.#test;
+    const distance = await this.#distance(model, this.#test);
+    const samples = batches.reduce((sum, batch) => sum + batch.samples.length, 0);
+    return { use, samples, distance };
+  }
+
+  async #distance(model: Model, expected: ExpectedOutputs): Promise<MatchDistance> {
+    const session = await this.#inference.open(this.#signal, model, { threads: 'device' });
+    try {
+      return await distanceFrom(expected, session);
+    } finally {
+      session.close();
+    }
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+}
+
+export interface TrialRequest {
+  readonly signal: AbortSignal;
+  readonly inference: Inference;
+  readonly original: Model;
+  readonly tunable: Iterable<ValueName>;
+  readonly samples: Pick<TrialSamples, 'validation' | 'test' | 'about'>;
+  /** So many samples may be one run, where the model has a free batch axis. Absent: one. */
+  readonly together?: number;
+}
+
+/** How far outputs are from the original's. */
+export interface TrialOutcome {
+  /** So many told it. */
+  readonly samples: number;
+  /** `validation` where there are too few that choose nothing. */
+  readonly use: 'validation' | 'test';
+  readonly distance: MatchDistance;
+}
+
+/** What the original gives. */
+interface ExpectedOutputs extends Pick<TrialOutcome, 'use'> {
+  readonly batches: readonly TrialBatch[];
+  readonly evidence: OutputEvidence;
+  /** Of each batch. */
+  readonly outputs: readonly Feeds[];
+}
+
+async function runAll(session: Pick<OpenInference, 'run'>, batches: readonly TrialBatch[]): Promise<readonly Feeds[]> {
+  const outputs: Feeds[] = [];
+  for (const { feeds } of batches) outputs.push(await session.run(feeds));
+  return outputs;
+}
+
+/** Of the first batch the first sample and the last. */
+async function isSameAlone(
+  session: Pick<OpenInference, 'run'>,
+  { batches: [batch], outputs: [together] }: ExpectedOutputs,
+): Promise<boolean> {
+  if (batch === undefined || together === undefined || batch.samples.length === 1) return true;
+  for (const place of [0, batch.samples.length - 1]) {
+    if (!holdsAlone(together, batch, place, await session.run(batch.samples[place]!))) return false;
+  }
+  return true;
+}
+
+async function distanceFrom(
+  { batches, outputs, evidence }: ExpectedOutputs,
+  session: Pick<OpenInference, 'run'>,
+): Promise<MatchDistance> {
+  const comparison = new DataComparison({ evidence });
+  (await runAll(session, batches)).forEach((found, at) =>
+    comparison.add(outputs[at]!, found, batches[at]!.samples.length),
+  );
+  return distanceOf(comparison.result());
+}

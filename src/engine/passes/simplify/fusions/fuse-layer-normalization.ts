@@ -1,0 +1,219 @@
+/**
+ * Layer normalization (Ba, Kiros and Hinton 2016) and RMS normalization (Zhang and Sennrich 2019) that exporters write as
+ * means, squares and roots become LayerNormalization (opset 17) and RMSNormalization (opset 23), with scale and bias where
+ * there are some. Over the last axis or the last axes; float16 and float32 only. Both operators add up in float32, so a
+ * float16 model gets the Casts around them for nothing.
+ */
+import { DataType } from '../../../onnx/data-type';
+import type { Node, Tensor, ValueName } from '../../../onnx/graph';
+import { isSameSize } from '../../../onnx/size';
+import { fixedShape } from '../../../onnx/ops/content';
+import { axesFromFront, type SymbolicShape } from '../../../onnx/ops/operator';
+import { createTensor, elementCount } from '../../../onnx/tensor';
+import { getAttributeInt, isDefaultDomain } from '../../../onnx/traverse';
+import { floatAttribute, intAttribute } from '../../../onnx/attributes';
+import { readFloats, writeFloats } from '../float-tensor';
+import { integerConstant, integersOf } from '../integer-constant';
+import { needsOpset, Pattern } from './pattern';
+import type { RewriteGraph } from '../rewrite-graph';
+import { rewriteModel, type NodeRule } from '../rewrite-model';
+import { scalarOf, scalarOperand } from '../scalar-constant';
+import type { Simplification } from '../simplification';
+
+const types = new Set<number | undefined>([DataType.float16, DataType.float32]);
+
+/** What is divided by its root mean square. */
+interface Normalized {
+  /** Before a mean is taken away. */
+  readonly x: ValueName;
+  readonly axis: number;
+  readonly shape: SymbolicShape;
+  readonly epsilon: number;
+  readonly isCentred: boolean;
+}
+
+/** What scales and shifts the result: the nodes after the division, as far as they belong to it. */
+interface Ending {
+  readonly scale?: ValueName;
+  readonly bias?: ValueName;
+  readonly nodes: readonly Node[];
+}
+
+const fuse: NodeRule = (graph, node) => {
+  if (!isDefaultDomain(node.domain) || (node.opType !== 'Div' && node.opType !== 'Mul')) return undefined;
+  // Most products and quotients are none: they are told apart before anything else is looked at.
+  const normalized = normalizedBy(new Pattern(graph, node), node);
+  if (normalized === undefined) return undefined;
+  const { ending, x } = endingOf(graph, node, normalized);
+  const last = ending.nodes.at(-1) ?? node;
+  const pattern = new Pattern(graph, last);
+  if (last !== node) {
+    for (const inner of [node, ...ending.nodes.slice(0, -1)]) pattern.find(inner.outputs[0], inner.opType!);
+  }
+  normalizedBy(pattern, node);
+  const isScaledByOwn = [ending.scale, ending.bias].some((name) => name !== undefined && pattern.computes(name));
+  if (!pattern.isClosed() || isScaledByOwn) return undefined;
+  const [operator, opset] = normalized.isCentred
+    ? (['LayerNormalization', 17] as const)
+    : (['RMSNormalization', 23] as const);
+  const scale = scaleOf(graph, normalized, ending.scale, x);
+  if (scale === undefined) return undefined;
+  if (graph.opset < opset) return needsOpset(graph, operator, opset);
+  const bias = ending.bias === undefined ? [] : [parameterOf(graph, normalized, ending.bias)!];
+  const parameters = [scale, ...bias].map((each) =>
+    typeof each === 'string' ? each : graph.addConstant(each.name ?? `${node.outputs[0]!}_scale`, each),
+  );
+  const axis = intAttribute('axis', normalized.axis - normalized.shape.length);
+  const attributes = [axis, floatAttribute('epsilon', normalized.epsilon)];
+  pattern.replaceWith([{ ...last, opType: operator, inputs: [x, ...parameters], attributes }]);
+  return { change: `Fused with the nodes around it into ${operator}` };
+};
+
+/** d ÷ √(mean(d²) + epsilon), in the forms that exporters give it. */
+function normalizedBy(pattern: Pattern, { opType, inputs }: Node): Normalized | undefined {
+  if (opType === 'Div') return normalizedFrom(pattern, inputs[0]!, meanSquareUnderRoot(pattern, inputs[1]!));
+  return pattern.either(
+    ...[0, 1].map(
+      (side) => () => normalizedFrom(pattern, inputs[side]!, meanSquareUnderInverseRoot(pattern, inputs[1 - side]!)),
+    ),
+  );
+}
+
+/** The Add of epsilon under √ (…) or (…) to the power of ½. */
+function meanSquareUnderRoot(pattern: Pattern, name: ValueName): Node | undefined {
+  const root = pattern.find(name, 'Sqrt', 'Pow');
+  if (root?.opType === 'Pow' && scalarOf(pattern.graph, root.inputs[1]!) !== 0.5) return undefined;
+  return pattern.find(root?.inputs[0], 'Add');
+}
+
+/** The Add of epsilon under 1 ÷ √ (…) or (…) to the power of −½. */
+function meanSquareUnderInverseRoot(pattern: Pattern, name: ValueName): Node | undefined {
+  const { graph } = pattern;
+  const inverse = pattern.find(name, 'Reciprocal', 'Div', 'Pow');
+  switch (inverse?.opType) {
+    case 'Pow':
+      return scalarOf(graph, inverse.inputs[1]!) === -0.5 ? pattern.find(inverse.inputs[0], 'Add') : undefined;
+    case 'Div':
+      return scalarOf(graph, inverse.inputs[0]!) === 1 ? meanSquareUnderRoot(pattern, inverse.inputs[1]!) : undefined;
+    case 'Reciprocal':
+      return meanSquareUnderRoot(pattern, inverse.inputs[0]!);
+    default:
+      return undefined;
+  }
+}
+
+function normalizedFrom(pattern: Pattern, value: ValueName, sum: Node | undefined): Normalized | undefined {
+  const { graph } = pattern;
+  const epsilon = sum && scalarOperand(graph, sum);
+  const mean = epsilon && pattern.find(epsilon.value, 'ReduceMean');
+  const square = mean && pattern.find(mean.inputs[0], 'Pow', 'Mul');
+  if (mean === undefined || square === undefined || !isSquareOf(graph, square, value)) return undefined;
+  const axis = firstAxisOf(graph, mean);
+  const centred = pattern.either(() => {
+    const difference = pattern.find(value, 'Sub');
+    const average = difference && pattern.find(difference.inputs[1], 'ReduceMean');
+    const isMean = average?.inputs[0] === difference?.inputs[0] && average && firstAxisOf(graph, average) === axis;
+    return isMean ? difference!.inputs[0]! : undefined;
+  });
+  const x = centred ?? value;
+  const { shape, elementType } = graph.value(x);
+  if (axis === undefined || shape === undefined || !types.has(elementType) || !(epsilon!.scalar >= 0)) return undefined;
+  return { x, axis, shape, epsilon: epsilon!.scalar, isCentred: centred !== undefined };
+}
+
+function isSquareOf(graph: RewriteGraph, { opType, inputs }: Node, value: ValueName): boolean {
+  if (inputs[0] !== value) return false;
+  if (opType === 'Mul') return inputs[1] === value;
+  return (scalarOf(graph, inputs[1]!) ?? integerConstant(graph, inputs[1])?.[0]) === 2;
+}
+
+/** The first of the axes that a mean is taken over, counted from the front; `undefined` where they are not the last ones. */
+function firstAxisOf(graph: RewriteGraph, mean: Node): number | undefined {
+  const rank = graph.value(mean.inputs[0]!).shape?.length;
+  const stated = integersOf(graph, mean, { input: 1, attribute: 'axes' });
+  if (rank === undefined || stated === undefined || getAttributeInt(mean, 'keepdims') === 0) return undefined;
+  const axes = axesFromFront(stated, rank)?.toSorted((a, b) => a - b);
+  const isLast = axes?.every((axis, index) => axis === rank - axes.length + index);
+  return isLast ? axes![0] : undefined;
+}
+
+/** The nodes after the division that belong to it, and the value that is normalized once Casts around it are left out. */
+function endingOf(
+  graph: RewriteGraph,
+  division: Node,
+  normalized: Normalized,
+): { readonly ending: Ending; readonly x: ValueName } {
+  let ending: Ending = { nodes: [] };
+  let { x } = normalized;
+  const last = () => ending.nodes.at(-1) ?? division;
+  const next = (operator: string) => {
+    const reader = graph.onlyReader(last().outputs[0]!);
+    return reader?.opType === operator && isDefaultDomain(reader.domain) ? reader : undefined;
+  };
+  const [before, after] = [graph.producer(x), next('Cast')];
+  const narrow = before?.opType === 'Cast' ? graph.value(before.inputs[0]!).elementType : undefined;
+  if (after !== undefined && types.has(narrow) && getAttributeInt(after, 'to') === narrow) {
+    ending = { nodes: [after] };
+    x = before!.inputs[0]!;
+  }
+  const scaling = next('Mul');
+  const scale = scaling && otherInput(scaling, last());
+  if (scale === undefined || parameterOf(graph, normalized, scale) === undefined) return { ending, x };
+  ending = { ...ending, scale, nodes: [...ending.nodes, scaling!] };
+  const shifting = next('Add');
+  const bias = shifting && normalized.isCentred ? otherInput(shifting, last()) : undefined;
+  if (bias === undefined || parameterOf(graph, normalized, bias) === undefined) return { ending, x };
+  return { ending: { ...ending, bias, nodes: [...ending.nodes, shifting!] }, x };
+}
+
+function otherInput({ inputs }: Node, { outputs }: Node): ValueName | undefined {
+  const others = inputs.filter((name) => name !== outputs[0]);
+  return inputs.length === 2 && others.length === 1 ? others[0] : undefined;
+}
+
+/** A scale or bias of the shape of the axes that are normalized: the name of a value, or a constant brought to that shape. */
+function parameterOf(
+  graph: RewriteGraph,
+  { shape, axis }: Normalized,
+  name: ValueName,
+): ValueName | Tensor | undefined {
+  const wanted = shape.slice(axis);
+  const tensor = graph.constant(name);
+  const given = tensor?.dims.map(Number) ?? graph.value(name).shape;
+  if (given?.length === wanted.length && given.every((size, index) => isSameSize(size, wanted[index]!))) return name;
+  const sizes = fixedShape(wanted);
+  const values = tensor && sizes && readFloats(tensor);
+  if (tensor === undefined || sizes === undefined || values === undefined) return undefined;
+  const count = sizes.reduce((product, size) => product * size, 1);
+  const isNumber = elementCount(tensor) === 1 && count <= mostOnes && tensor.dims.length <= shape.length;
+  const tail = tensor.dims.slice(-sizes.length).map(Number);
+  const isLonger = tensor.dims.length <= shape.length && elementCount(tensor) === count && tail.join() === sizes.join();
+  if (!isNumber && !isLonger) return undefined;
+  const filled = isNumber ? new Float64Array(count).fill(values[0]!) : Float64Array.from(values);
+  return { ...writeFloats(tensor, sizes, filled), name: tensor.name };
+}
+
+/** A file may name any size; an operator that saves a few nodes is worth no more than this. */
+const mostOnes = 2 ** 16;
+
+/** Ones, where nothing scales. */
+function scaleOf(
+  graph: RewriteGraph,
+  normalized: Normalized,
+  name: ValueName | undefined,
+  x: ValueName,
+): ValueName | Tensor | undefined {
+  if (name !== undefined) return parameterOf(graph, normalized, name);
+  const sizes = fixedShape(normalized.shape.slice(normalized.axis));
+  if (sizes === undefined) return undefined;
+  const count = sizes.reduce((product, size) => product * size, 1);
+  if (count > mostOnes) return undefined;
+  const like = createTensor({ dataType: graph.value(x).elementType!, dims: [], bytes: new Uint8Array(0) });
+  return writeFloats(like, sizes, new Float64Array(count).fill(1));
+}
+
+export const fuseLayerNormalization: Simplification = {
+  id: 'fuse-layer-normalization',
+  summary: 'Makes one operator of layer and RMS normalization that are written as means and roots.',
+  apply: (model, context) => rewriteModel(model, context, fuse),
+};

@@ -1,0 +1,88 @@
+/** Numbered cases for tests of all passes: a random model, a random recipe, and whether there is data. */
+import type { Model } from '../../onnx/graph';
+import { blockCount, randomNetwork } from '../../onnx/coupling/testing/random-network';
+import type { Recipe } from '../../recipe/recipe';
+import { randomRecipe } from './random-recipe';
+import { randomSequenceNetwork, sequenceBlockCount } from './random-sequence-network';
+import { randomModel, randomOpsets, type Step } from '../simplify/testing/random-model';
+import { createSeededRandom } from '../../seeded-random';
+import type { CheckedModel } from './check-random-recipe.runtime';
+
+export interface RandomCase {
+  readonly kind: string;
+  readonly checked: CheckedModel;
+  readonly recipe: Recipe;
+  readonly sampleCount: number;
+  readonly isRepeated: boolean;
+}
+
+type Below = (count: number) => number;
+
+export function randomCase(number: number): RandomCase {
+  const random = createSeededRandom(number);
+  const below = (count: number) => Math.floor(random.next() * count);
+  const [kind, make] = kinds[below(kinds.length)]!;
+  const checked = make(below);
+  const names = checked.model.graph!.nodes.flatMap(({ name }) => (name ? [name] : []));
+  const chosen = randomRecipe(below, names);
+  return {
+    kind,
+    checked,
+    recipe: withSizes(chosen, checked),
+    sampleCount: below(4) === 0 ? 0 : 8,
+    isRepeated: below(4) === 0,
+  };
+}
+
+/** Sizes that are fixed are those that are fed. */
+function withSizes(recipe: Recipe, { dimensions }: CheckedModel): Recipe {
+  const sizes = Object.entries(dimensions).map(([name, size]) => `${name}=${size}`);
+  const steps = recipe.steps.map((step) =>
+    step.pass === 'fix-dimensions' ? { ...step, options: { dimensions: sizes } } : step,
+  );
+  return { ...recipe, steps };
+}
+
+const pictures = (below: Below): CheckedModel => {
+  const choices = Array.from({ length: 1 + below(5) }, () => below(blockCount));
+  const model = randomNetwork(below(2 ** 31), choices);
+  return { model: below(2) === 0 ? withFreeBatch(model) : model, dimensions: {}, isWellConditioned: true };
+};
+
+const sequences = (below: Below): CheckedModel => {
+  const choices = Array.from({ length: 1 + below(4) }, () => below(sequenceBlockCount));
+  return { model: randomSequenceNetwork(below(2 ** 31), choices), dimensions: {}, isWellConditioned: true };
+};
+
+/** Any operators, in any operator set; whole numbers and branches among them. */
+const anything = (below: Below): CheckedModel => {
+  const steps = Array.from({ length: 2 + below(10) }, (): Step => [below(1000), below(1000), below(1000), below(1000)]);
+  const opset = randomOpsets[below(randomOpsets.length)]!;
+  const model = randomModel(opset, steps, below(2) === 0, below(2) === 0);
+  return { model, dimensions: { N: 2, H: 4 }, isWellConditioned: false };
+};
+
+const kinds: readonly (readonly [string, (below: Below) => CheckedModel])[] = [
+  ['pictures', pictures],
+  ['pictures', pictures],
+  ['sequences', sequences],
+  ['sequences', sequences],
+  ['anything', anything],
+];
+
+/** As exporters leave the first axis, whatever constants in the network say of it. */
+function withFreeBatch(model: Model): Model {
+  const graph = model.graph!;
+  const free = graph.inputs.map((input) => ({
+    ...input,
+    type: {
+      ...input.type!,
+      shape: { dimensions: [{ symbol: 'batch' }, ...(input.type!.shape!.dimensions.slice(1) ?? [])] },
+    },
+  }));
+  const outputs = graph.outputs.map(({ name, type }) => ({
+    name,
+    type: { ...type!, shape: { dimensions: [{ symbol: 'batch' }, ...type!.shape!.dimensions.slice(1)] } },
+  }));
+  return { ...model, graph: { ...graph, inputs: free, outputs } };
+}

@@ -1,0 +1,22 @@
+import { afterNoQuantizer } from '../../order-rules';
+import { definePass } from '../../pass';
+import { trainingOptions } from '../training-options';
+
+export const fineTune = definePass({
+  id: 'fine-tune',
+  options: trainingOptions,
+  calibrates: true,
+  trains: ({ loss }) => loss !== 'labels',
+  // Integers have no gradient.
+  orderProblem: afterNoQuantizer(
+    (quantizer) =>
+      `fine-tune stands after ${quantizer}, which turns weights into integers that cannot be trained. Put it before.`,
+  ),
+  run: async (...given) => (await import('./run-fine-tune')).runFineTune(...given),
+  presentation: {
+    title: 'Fine-tune',
+    summary: 'Trains the weights on your samples until it answers more like the original: same size and speed.',
+    name: () => 'Fine-tuned',
+    fileSuffix: 'tuned',
+  },
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { Feeds } from '../../../data/feeds';
+import type { Inference } from '../../../inference';
+import type { Model } from '../../../onnx/graph';
+import { graph, model, valueInfo } from '../../../onnx/testing/build';
+import { compareAnswers } from './compare-answers';
+import { passContext } from '../../testing/pass-context';
+
+const [original, variant] = [0, 1].map(() =>
+  model(graph({ nodes: [], inputs: [], outputs: [valueInfo('y', null)] })),
+) as [Model, Model];
+const output = (dims: readonly number[], values: readonly number[]): Feeds => ({
+  y: { dtype: 'float32', dims, data: Float32Array.from(values) },
+});
+
+/** Answers as a table says, sample after sample. */
+function answering(tables: ReadonlyMap<Model, readonly Feeds[]>): Inference {
+  return {
+    open() {
+      throw new Error('Both models run in one worker.');
+    },
+    openChain() {
+      let rest: Feeds[] = [];
+      return {
+        load: async (loaded) => void (rest = [...tables.get(loaded)!]),
+        run: async () => ({ values: [rest.shift()!], keptBytes: 0, kept: new Map() }),
+        forget: async () => undefined,
+        close: () => undefined,
+      };
+    },
+  };
+}
+
+function compare(expected: readonly Feeds[], found: readonly Feeds[]): Promise<string> {
+  const tables = new Map([
+    [original, expected],
+    [variant, found],
+  ]);
+  const samples = expected.map(() => ({}));
+  return compareAnswers(
+    { before: original, after: variant, samples },
+    { ...passContext(), inference: answering(tables) },
+  );
+}
+
+const score = (first: number): Feeds => output([1, 2], [first, 0]);
+
+describe('compareAnswers', () => {
+  it('tells the share of answers that are the same, and warns where too few are', async () => {
+    const [one, other] = [score(1), score(-1)];
+    expect(await compare([one, one, one, other], [score(2), one, one, other])).toBe(
+      'It gives the original’s answer in 100.0\u00a0% of cases, on 4 samples that nothing was fitted to.',
+    );
+    expect(await compare([one, one, one, other], [other, one, one, other])).toBe(
+      'It gives the original’s answer in 75.0\u00a0% of cases, on 4 samples that nothing was fitted to. Judge it on labelled data before you use it.',
+    );
+  });
+
+  it('tells the SQNR of outputs that are no scores', async () => {
+    expect(await compare([output([4], [1, 2, 3, 4])], [output([4], [1, 2, 3, 4.1])])).toBe(
+      'Its outputs have an SQNR of 34.8 dB, on 1 samples that nothing was fitted to.',
+    );
+    expect(await compare([output([4], [1, 2, 3, 4])], [output([4], [0, 0, 3, 4])])).toContain(
+      ' Judge it on labelled data',
+    );
+  });
+
+  it('tells the cosine and the neighbors of embeddings', async () => {
+    const vector = (first: number) => output([1, 64], [first, ...Array.from({ length: 63 }, (_, at) => at / 63)]);
+    const others = [vector(9), vector(1), vector(4)];
+    expect(await compare(others, others)).toBe(
+      'The outputs have a cosine of 1 to the original’s, and 100.0\u00a0% of the samples keep their nearest neighbor, on 3 samples that nothing was fitted to.',
+    );
+    expect(await compare(others, [vector(9), vector(8), vector(1)])).toMatch(
+      /^The outputs have a cosine of 0\.\d+ to the original’s, .* Judge it on labelled data before you use it\.$/,
+    );
+  });
+
+  it('says where answers cannot be compared', async () => {
+    expect(await compare([output([4], [1, 2, 3, 4])], [output([2], [1, 2])])).toMatch(
+      /^Its answers cannot be compared/,
+    );
+  });
+});

@@ -1,0 +1,38 @@
+/** What a pass cost, seen at once: how often a model that it made answers as the original, on samples that nothing was fitted to. */
+import { capitalize, formatCount, formatPercent } from '../../../format';
+import { describeDistance, distanceOf, leastOf } from '../../../metrics/match-distance';
+import { leastCloseDb } from '../../../metrics/match-grade';
+import { compareOutputs } from '../../compare-outputs';
+
+/** Below, a person is told to look before the model is used. */
+const leastAgreement = 0.97;
+const mostCosineLoss = 0.01;
+/** What stands for outputs of other shapes, or that are no numbers. */
+const incomparableDb = -300;
+
+/**
+ * A sentence with the share of samples of which the largest element of an output is the same, of outputs that are scores of classes;
+ * with the cosine of embeddings where none is, and with the SQNR of all outputs where there are none either. Ends with a warning where little is the same. Rejects as `compareOutputs` does.
+ */
+export async function compareAnswers(...[models, context]: Parameters<typeof compareOutputs>): Promise<string> {
+  const match = await compareOutputs(models, context);
+  if (match === undefined) return `Its answers cannot be compared with the original’s.${warningIf(true)}`;
+  const { perOutput, sqnrDb, samples } = match;
+  const least = leastOf(perOutput, 'agreement');
+  const where = `on ${formatCount(samples)} samples that nothing was fitted to`;
+  if (least !== undefined) {
+    return `It gives the original’s answer in ${formatPercent(least)} of cases, ${where}.${warningIf(least < leastAgreement)}`;
+  }
+  const distance = distanceOf(match);
+  if (distance.of === 'cosine' && Number.isFinite(distance.value)) {
+    const said = describeDistance(distance);
+    return `${capitalize(said)}, ${where}.${warningIf(distance.value > mostCosineLoss)}`;
+  }
+  if (sqnrDb === null || sqnrDb <= incomparableDb)
+    return `Its answers cannot be compared with the original’s, ${where}.${warningIf(true)}`;
+  return `Its outputs have an SQNR of ${sqnrDb.toFixed(1)} dB, ${where}.${warningIf(sqnrDb < leastCloseDb)}`;
+}
+
+function warningIf(isDoubtful: boolean): string {
+  return isDoubtful ? ' Judge it on labelled data before you use it.' : '';
+}

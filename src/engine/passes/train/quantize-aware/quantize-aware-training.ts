@@ -1,0 +1,25 @@
+import { afterNoQuantizer } from '../../order-rules';
+import { definePass } from '../../pass';
+import { quantizeAwareTrainingOptionSpecs } from './quantize-aware-options';
+
+export const quantizeAwareTraining = definePass({
+  id: 'quantize-aware-training',
+  options: quantizeAwareTrainingOptionSpecs,
+  calibrates: true,
+  trains: ({ loss }) => loss !== 'labels',
+  losesPrecision: true,
+  orderProblem: afterNoQuantizer(
+    (quantizer) =>
+      `quantize-aware-training stands after ${quantizer}, which quantizes the model already. Keep one of them.`,
+  ),
+  run: async (...given) => (await import('./run-quantize-aware-training')).runQuantizeAwareTraining(...given),
+  presentation: {
+    title: 'Quantize with training',
+    summary:
+      'Stores convolutions and dense layers in 4 or 8 bits, and trains them on your samples to answer as before.',
+    name: ({ weightType, form }) =>
+      `${weightType === 'int4' ? '4' : '8'}-bit weights${form === 'static' ? ', integer arithmetic' : ''}, trained`,
+    fileSuffix: 'quantized',
+    insteadTry: ({ weightType }) => (weightType === 'int4' ? '8 bits, or more steps' : 'more steps, or more samples'),
+  },
+});

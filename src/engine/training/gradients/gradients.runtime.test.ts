@@ -1,0 +1,74 @@
+/**
+ * Every gradient rule against finite differences through ONNX Runtime: the directional derivative along random directions,
+ * by central differences of several widths, of which the best counts (float32 loses digits in narrow ones, curvature in wide
+ * ones).
+ */
+import { describe, expect, it } from 'vitest';
+import { checkModel } from '../../onnx/check';
+import { encodeModel, joinParts } from '../../onnx/codec/encode';
+import { createSeededRandom } from '../../seeded-random';
+import { operatorsWithGradient } from './registry';
+import { gradientCases, gradientProbe, type GradientProbe } from '../testing/gradient-cases';
+import { loadOrtInNode } from '../../../runtime/node/ort';
+
+const widths = [2e-2, 5e-3, 1e-3];
+const directions = 2;
+
+type Run = (values: readonly Float32Array[]) => Promise<ReadonlyMap<string, Float32Array>>;
+
+async function openProbe(probe: GradientProbe): Promise<{ readonly run: Run; readonly close: () => Promise<void> }> {
+  const ort = await loadOrtInNode(1);
+  const bytes = joinParts(encodeModel(probe.model));
+  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  return {
+    async run(values) {
+      const feeds = probe.inputs.map(({ name, shape }, index) => [
+        name,
+        new ort.Tensor('float32', values[index]!, shape),
+      ]);
+      const results = await session.run(Object.fromEntries(feeds) as never);
+      return new Map(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
+    },
+    close: () => session.release(),
+  };
+}
+
+const length = (vector: Float32Array): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+
+describe('gradient rules', () => {
+  it('each have a case', () => {
+    const inCases = new Set(gradientCases.flatMap(({ nodes }) => nodes.map(({ opType }) => opType)));
+    expect(operatorsWithGradient.filter((opType) => !inCases.has(opType))).toEqual([]);
+  });
+
+  it.each(gradientCases)('$name', async (each) => {
+    const probe = gradientProbe(each);
+    expect(checkModel(probe.model)).toEqual([]);
+    const { run, close } = await openProbe(probe);
+    const start = probe.inputs.map(({ values }) => values);
+    const outputs = await run(start);
+    const gradients = probe.gradients.map((name) => outputs.get(name)!);
+    const random = createSeededRandom(11);
+    for (const [input, gradient] of gradients.entries()) {
+      expect(gradient.length).toBe(start[input]!.length);
+      for (let count = 0; count < directions; count++) {
+        const raw = Float32Array.from(gradient, () => random.next() - 0.5);
+        const scale = 1 / length(raw);
+        const direction = raw.map((value) => value * scale);
+        const analytic = gradient.reduce((sum, value, index) => sum + value * direction[index]!, 0);
+        const at = async (width: number): Promise<number> => {
+          const moved = start.map((values, other) =>
+            other === input ? values.map((value, index) => value + width * direction[index]!) : values,
+          );
+          return (await run(moved)).get(probe.loss)![0]!;
+        };
+        let best = Infinity;
+        for (const width of widths) {
+          best = Math.min(best, Math.abs(((await at(width)) - (await at(-width))) / (2 * width) - analytic));
+        }
+        expect(best).toBeLessThanOrEqual(1e-2 * (Math.abs(analytic) + 0.1 * length(gradient)));
+      }
+    }
+    await close();
+  });
+});
