@@ -16,6 +16,8 @@ import {
   type WorkData,
   type WorkspaceState,
 } from '../workspace/workspace-store';
+import { withEnded } from '../search/kept-searches';
+import { withSensitivity } from '../search/recorded-sensitivity';
 import { fits, inspectionShape, repairParts } from './repair-parts';
 
 /** How work that was saved by earlier versions becomes work of now. There is no later one yet. */
@@ -72,9 +74,22 @@ export function readSavedWork(value: unknown): ReadWork | null {
     recipe: upgradeRecipe(work['recipe']),
     variants: changeEntries(work['variants'], (variant) => ({ ...variant, recipe: upgradeRecipe(variant['recipe']) })),
   };
-  const { parts, damaged } = repairParts(upgraded, emptySavedParts);
+  const { parts: repaired, damaged } = repairParts(upgraded, emptySavedParts);
+  const parts = withInterrupted(repaired);
   const isThere = parts.selected === originalId || parts.variants.some(({ id }) => id === parts.selected);
   return { work: { ...work, ...parts, ...(!isThere && { selected: originalId }) }, damaged };
+}
+
+/** A reload has ended what ran: what it found until then stands beside what was there. */
+function withInterrupted(parts: SavedParts): SavedParts {
+  const { ongoingSearch, ongoingSensitivity } = parts;
+  return {
+    ...parts,
+    ...(ongoingSearch && withEnded(parts, ongoingSearch)),
+    ...(ongoingSensitivity && withSensitivity(parts.sensitivities, ongoingSensitivity)),
+    ongoingSearch: null,
+    ongoingSensitivity: null,
+  };
 }
 
 function isWork(
