@@ -7,7 +7,10 @@ import { CaptionedField } from '../../components/CaptionedField';
 import classes from './SearchView.module.css';
 
 export function SearchChoice() {
-  const { search, otherSearches } = useWorkspace(({ search, otherSearches }) => ({ search, otherSearches }));
+  const { search, otherSearches } = useWorkspace((state) => ({
+    search: state.search,
+    otherSearches: state.otherSearches,
+  }));
   if (search === null || otherSearches.length === 0) return null;
   const all = [search, ...otherSearches];
   return (
