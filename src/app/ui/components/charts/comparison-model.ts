@@ -10,7 +10,6 @@ import {
   capitalize,
   formatBytes,
   formatChange,
-  formatDuration,
   formatExactBytes,
   formatList,
   formatProvider,
@@ -27,12 +26,11 @@ import {
   findCell,
   findComparison,
   findFailure,
-  findOriginalTime,
-  findSampleCount,
   measuredInputs,
   measuredProviders,
 } from '../../../../engine/report/find-in-report';
 import { inputsPhrase } from '../../../../engine/report/headline';
+import { timesOn } from '../../../../engine/report/paired-times';
 import { standingMatch } from '../../../../engine/report/standing-match';
 
 export interface ComparisonModel {
@@ -149,7 +147,8 @@ function latencyColumn(
   { isStale }: ComparisonOptions,
 ): ComparisonColumn {
   const marks = rows.map(({ id }) => latencyMark(report, id, ep, isStale?.(id, ep) ?? false));
-  const runs = rows.flatMap(({ id }) => (findCell(report, id, ep) ? (findSampleCount(report, id, ep) ?? []) : []));
+  const times = timesOn(report, ep);
+  const runs = rows.flatMap(({ id }) => (id === originalId ? times.original : times.variants.get(id))?.samples ?? []);
   const [fewest, most] = [Math.min(...runs), Math.max(...runs)];
   const samples = fewest === most ? `n = ${most}` : `n = ${fewest}–${most}`;
   const note = runs.length === 0 ? 'latency' : `latency, ${samples}`;
@@ -167,23 +166,30 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   const cell = findCell(report, variantId, ep);
   if (cell === undefined) return missing;
   const isOriginal = variantId === originalId;
-  // Beside the ratios stands the time that they are ratios of.
-  const { medianMs, intervalMs } = (isOriginal && findOriginalTime(report, ep)) || cell.steady;
-  const turns = isOriginal ? undefined : findComparison(report, cell)?.original;
-  const label = formatDuration(medianMs, intervalMs);
-  const range = `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`;
+  const times = timesOn(report, ep);
+  const time = isOriginal ? times.original : times.variants.get(variantId)?.own;
+  const turns = isOriginal ? undefined : times.variants.get(variantId)?.original;
   const claim = speedClaim(report, cell);
-  const detail = claim?.short ?? range;
+  // Where the row of the original has no single time, each variant's stands with that variant.
+  const beside = turns !== undefined && times.original?.isSpan === true ? `original ${turns.text}` : undefined;
+  const range = times.original?.isSpan === true && isOriginal ? 'in several runs' : time?.range;
+  const detail = [claim?.short, beside].filter((part) => part !== undefined).join(', ');
+  const facts = [
+    time && `${time.text} (${range})`,
+    claim?.full,
+    turns && `the original took ${turns.text} in the same turns`,
+    stale ? 'measured with other settings' : undefined,
+  ];
   return {
     state: isOriginal ? 'reference' : 'value',
-    value: medianMs,
-    original: turns?.medianMs,
-    interval: intervalMs,
-    label,
-    detail: stale ? 'measure again' : detail,
+    value: time?.medianMs ?? null,
+    ...(turns !== undefined && { original: turns.medianMs }),
+    interval: time?.intervalMs ?? null,
+    label: time?.text ?? 'ratio only',
+    detail: stale ? 'measure again' : detail || (range ?? ''),
     tone: stale ? null : (claim?.tone ?? null),
     stale,
-    exact: `${label} (${range})${claim === null ? '' : `, ${claim.full}`}${turns === undefined ? '' : `; the original took ${formatDuration(turns.medianMs, turns.intervalMs)} in the same turns`}${stale ? ', measured with other settings' : ''}`,
+    exact: facts.filter((part) => part !== undefined).join(', '),
     evidence: latencyEvidence(report, cell),
   };
 }
