@@ -95,7 +95,7 @@ function linesOfVariant(report: Report, id: string): CsvValue[][] {
   const cells = report.cells
     .filter((cell) => cell.variant === id)
     .map((cell) => {
-      const { steady, outputMatch } = cell;
+      const { outputMatch } = cell;
       const times = timesOn(report, cell.ep);
       const time = timeOfLine(times, id);
       const comparison = report.comparisons.find((one) => one.variant === id && one.ep === cell.ep);

@@ -65,7 +65,8 @@ export function timesOn({ cells, comparisons }: TimedWork, ep: ExecutionProvider
       const isPair = original !== undefined && !contradicts(steady, original, comparison);
       return { variant, ...(isPair ? { own: steady, original } : unpaired), pairs: comparison.pairs };
     });
-  const shown = shownOf([...(alone ? [alone] : []), ...rows.flatMap(({ own, original }) => [own, original])]);
+  const isInTurns = rows.some(({ original }) => original !== undefined);
+  const shown = shownOf([isInTurns ? undefined : alone, ...rows.flatMap(({ own, original }) => [own, original])]);
   const variants = rows.map(({ variant, own, original }): [string, VariantTime] => [
     variant,
     {

@@ -1,8 +1,15 @@
 /** Measuring cells: variant × execution provider, one after the other, each cancellable alone. */
-import { mostComparedInputs, type CellResult, type ExecutionProvider } from '../../../engine/metrics/cell';
-import { formatCounted, formatDuration, formatProvider } from '../../../engine/format';
+import {
+  mostComparedInputs,
+  type CellResult,
+  type Comparison,
+  type ExecutionProvider,
+} from '../../../engine/metrics/cell';
+import { formatCounted, formatProvider } from '../../../engine/format';
 import type { Progress } from '../../../engine/progress';
 import type { RunningCall } from '../../jobs/worker-client';
+import { describeVerdict } from '../../../engine/report/describe-comparison';
+import { timesOn } from '../../../engine/report/paired-times';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { announce } from '../window/app-store';
@@ -26,9 +33,18 @@ import {
 let endCellNow: ((cell: BenchmarkCellRequest) => void) | null = null;
 
 /** Read out as each cell ends, for people who do not see the matrix fill. */
-function announceCell({ variant, ep, steady }: CellResult): void {
-  const name = variantName(workspaceStore.getState(), variant);
-  announce(`${name} on ${formatProvider(ep)}: ${formatDuration(steady.medianMs, steady.intervalMs)}.`);
+function announceCell({ variant, ep }: CellResult): void {
+  announce(`${variantName(workspaceStore.getState(), variant)} on ${formatProvider(ep)} is measured.`);
+}
+
+/** With the original's time in the same turns, which is what the verdict stands on. */
+function announceComparison(comparison: Comparison): void {
+  const { variant, ep } = comparison;
+  const state = workspaceStore.getState();
+  const work = { cells: Object.values(state.cells), comparisons: [comparison] };
+  const { own, original } = timesOn(work, ep).variants.get(variant) ?? {};
+  const times = own && original ? `${own.text}, the original ${original.text}: ` : '';
+  announce(`${variantName(state, variant)} on ${formatProvider(ep)}: ${times}${describeVerdict(comparison)}.`);
 }
 
 function setCellRun(key: CellKey, state: CellRunState | null, progress: Progress | null = null): void {
@@ -75,6 +91,7 @@ function follow(
         return;
       case 'comparison':
         recordComparison(event.comparison);
+        announceComparison(event.comparison);
         return;
       case 'failure':
         recordFailure(event.failure);

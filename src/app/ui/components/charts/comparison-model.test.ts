@@ -134,9 +134,8 @@ describe('comparison model', () => {
 
   it('counts the samples of the turns that the time of the original is from', () => {
     const report = withOriginals(12.6);
-    const model = buildComparisonModel(report);
     expect(latencyOf(report).note).toMatch(/918$/);
-    const table = comparisonTable(report, model);
+    const table = comparisonTable(report, buildComparisonModel(report));
     const samples = table.columns.findIndex(({ csvName }) => csvName === 'wasm_samples');
     expect(table.rows[0]?.[samples]?.value).toBe(918);
   });
