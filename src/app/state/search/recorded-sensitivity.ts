@@ -2,12 +2,8 @@
 import type { Sensitivity, SensitivityMetric } from '../../../engine/search/sensitivity';
 import type { SensitivityTechnique } from '../../../engine/search/sensitivity-techniques';
 import { changeDocument } from '../workspace/history';
-import {
-  workspaceStore,
-  type OngoingSensitivity,
-  type RecordedSensitivity,
-  type WorkspaceState,
-} from '../workspace/workspace-store';
+import { withSensitivity } from '../workspace/kept-results';
+import { workspaceStore, type RecordedSensitivity, type WorkspaceState } from '../workspace/workspace-store';
 import { searchBasis } from './searched-candidate';
 
 type TechniqueId = SensitivityTechnique['id'];
@@ -33,15 +29,6 @@ export function endSensitivity(): void {
   if (ongoingSensitivity === null) return;
   workspaceStore.setState({ ongoingSensitivity: null });
   changeDocument('Measure sensitivity', ({ sensitivities }) => withSensitivity(sensitivities, ongoingSensitivity));
-}
-
-/** The latest of a technique comes first. */
-export function withSensitivity(
-  sensitivities: WorkspaceState['sensitivities'],
-  { key, ...recorded }: OngoingSensitivity,
-): Pick<WorkspaceState, 'sensitivities'> {
-  const { [key]: _old, ...others } = sensitivities;
-  return { sensitivities: { [key]: recorded, ...others } };
 }
 
 /**

@@ -14,7 +14,7 @@ import { calibrates } from '../recipe/recipe-check';
 import { keepVariant, replaceAndRun } from '../recipe/optimize-actions';
 import { replaceRecipe } from '../recipe/recipe-actions';
 import { searchedData } from './search-request';
-import { mostOtherSearches, nameOfSearch, withEnded, withoutShown, withShown } from './kept-searches';
+import { mostOtherSearches, nameOfSearch, withEnded, withoutShown, withShown } from '../workspace/kept-results';
 import { currentSearch, searchBasis } from './searched-candidate';
 import { asOneStep, changeDocument } from '../workspace/history';
 import { announce, notify } from '../window/app-store';

@@ -16,8 +16,7 @@ import {
   type WorkData,
   type WorkspaceState,
 } from '../workspace/workspace-store';
-import { withEnded } from '../search/kept-searches';
-import { withSensitivity } from '../search/recorded-sensitivity';
+import { withEnded, withSensitivity } from '../workspace/kept-results';
 import { fits, inspectionShape, repairParts } from './repair-parts';
 
 /** How work that was saved by earlier versions becomes work of now. There is no later one yet. */

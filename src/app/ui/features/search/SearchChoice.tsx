@@ -1,6 +1,6 @@
 /** Which of several searches is in view, and the way to remove it. Nothing where there is only one. */
 import { Button, NativeSelect } from '@mantine/core';
-import { nameOfSearch } from '../../../state/search/kept-searches';
+import { nameOfSearch } from '../../../state/workspace/kept-results';
 import { removeSearch, showSearch } from '../../../state/search/search-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';

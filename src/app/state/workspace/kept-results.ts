@@ -1,10 +1,13 @@
-/** The searches that are over: one is in view, the others hold what it does not. Nothing found leaves unless a person removes it. Pure. */
+/**
+ * Searches and sensitivities that are over. One search is in view, the others hold what it does not. Nothing that was found leaves
+ * unless a person removes it. Pure.
+ */
 import { formatCounted } from '../../../engine/format';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../engine/search/candidate';
 import { timedOn } from '../../../engine/search/search-goal';
 import type { SearchState } from '../../../engine/search/search-journal';
-import type { OngoingSearch, WorkDocument } from '../workspace/workspace-store';
+import type { OngoingSearch, OngoingSensitivity, WorkDocument } from './workspace-store';
 
 type KeptSearches = Pick<WorkDocument, 'search' | 'otherSearches'>;
 
@@ -73,4 +76,13 @@ export function nameOfSearch({ goal, candidates, stopReason }: SearchState): str
   const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
   const stopped = stopReason === 'cancelled' || stopReason === null ? ', stopped' : '';
   return `${objectives[goal.objective]}: ${evaluated} of ${formatCounted(candidates.length, 'recipe')} evaluated${stopped}`;
+}
+
+/** The latest of a technique comes first. */
+export function withSensitivity(
+  sensitivities: WorkDocument['sensitivities'],
+  { key, ...recorded }: OngoingSensitivity,
+): Pick<WorkDocument, 'sensitivities'> {
+  const { [key]: _old, ...others } = sensitivities;
+  return { sensitivities: { [key]: recorded, ...others } };
 }
