@@ -38,6 +38,8 @@ export interface TimesOnProvider {
   /** Absent: it was not measured, or only at another moment than what it would stand beside. */
   readonly original?: OriginalTime;
   readonly variants: ReadonlyMap<string, VariantTime>;
+  /** The row of the original does not say what each variant was compared with: that stands with each. */
+  readonly isWithEach: boolean;
 }
 
 const originalId = 'original';
@@ -75,7 +77,8 @@ export function timesOn({ cells, comparisons }: TimedWork, ep: ExecutionProvider
     },
   ]);
   const original = originalOf(rows, alone, shown);
-  return { ...(original && { original }), variants: new Map(variants) };
+  const isWithEach = isInTurns && (alone === undefined || original?.isSpan === true);
+  return { ...(original && { original }), variants: new Map(variants), isWithEach };
 }
 
 const unpaired = { own: undefined, original: undefined };

@@ -14,7 +14,8 @@ type KeptSearches = Pick<WorkDocument, 'search' | 'otherSearches'>;
 /** With more, the oldest is removed, and that is said. */
 export const mostOtherSearches = 20;
 
-const findings = ['sizeBytes', 'screening', 'loss', 'confirmed', 'timing'] as const;
+/** What takes long to find again. */
+const findings = ['loss', 'confirmed', 'timing'] as const;
 
 function isFound(candidate: Candidate): boolean {
   return findings.some((finding) => candidate[finding] !== undefined);

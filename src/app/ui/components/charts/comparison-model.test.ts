@@ -112,9 +112,9 @@ describe('comparison model', () => {
   it('shows the time of the original with each variant where it took another one beside each', () => {
     const { marks } = latencyOf(withOriginals(12.6, 11.9));
     expect(marks[0]?.label).toBe('11.9 to 12.6\u00a0ms');
-    expect(marks.slice(1).map(({ detail }) => detail)).toEqual([
-      '1.52× faster, original 12.6\u00a0ms',
-      '1.60× slower, original 11.9\u00a0ms',
+    expect(marks.slice(1).map(({ detail, beside }) => [detail, beside])).toEqual([
+      ['1.52× faster', 'original 12.6\u00a0ms'],
+      ['1.60× slower', 'original 11.9\u00a0ms'],
     ]);
     const table = comparisonTable(withOriginals(12.6, 11.9), buildComparisonModel(withOriginals(12.6, 11.9)));
     const median = table.columns.findIndex(({ csvName }) => csvName === 'wasm_median_ms');

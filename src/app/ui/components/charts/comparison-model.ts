@@ -170,10 +170,9 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   const time = isOriginal ? times.original : times.variants.get(variantId)?.own;
   const turns = isOriginal ? undefined : times.variants.get(variantId)?.original;
   const claim = speedClaim(report, cell);
-  // Where the row of the original has no single time, each variant's stands with that variant.
-  const beside = turns !== undefined && times.original?.isSpan === true ? `original ${turns.text}` : undefined;
+  // Where the row of the original does not say it, the time beside a variant stands with that variant.
+  const beside = turns !== undefined && times.isWithEach ? `original ${turns.text}` : undefined;
   const range = times.original?.isSpan === true && isOriginal ? 'in several runs' : time?.range;
-  const detail = [claim?.short, beside].filter((part) => part !== undefined).join(', ');
   const facts = [
     time && `${time.text} (${range})`,
     claim?.full,
@@ -186,7 +185,8 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
     ...(turns !== undefined && { original: turns.medianMs }),
     interval: time?.intervalMs ?? null,
     label: time?.text ?? 'ratio only',
-    detail: stale ? 'measure again' : detail || (range ?? ''),
+    ...(beside !== undefined && { beside }),
+    detail: stale ? 'measure again' : (claim?.short ?? range ?? ''),
     tone: stale ? null : (claim?.tone ?? null),
     stale,
     exact: facts.filter((part) => part !== undefined).join(', '),

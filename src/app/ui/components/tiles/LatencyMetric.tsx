@@ -31,9 +31,7 @@ export function LatencyMetric({ report, cell }: { readonly report: Report; reado
           </VerdictChip>
         )
       }
-      note={
-        beside === undefined ? `first run ${formatDuration(cell.firstRunMs)}` : `was ${beside.text} in the same run`
-      }
+      note={beside === undefined ? `first run ${formatDuration(cell.firstRunMs)}` : `was ${beside.text}`}
     />
   );
 }

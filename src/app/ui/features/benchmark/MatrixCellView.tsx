@@ -99,8 +99,8 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
   const times = timesOn(report, cell.ep);
   const isOriginal = cell.variant === originalId;
   const time = isOriginal ? times.original : times.variants.get(cell.variant)?.own;
-  const isSpan = times.original?.isSpan === true;
-  const beside = isSpan ? times.variants.get(cell.variant)?.original : undefined;
+  const isSpan = isOriginal && times.original?.isSpan === true;
+  const beside = times.isWithEach ? times.variants.get(cell.variant)?.original : undefined;
   const grade = matchGrade(result.outputMatch);
   const wrong = grade === 'wrong';
   const hidden = wrong || grade === 'not-comparable';
@@ -110,12 +110,12 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
       {wrong ? <VerdictChip verdict="invalid">Output wrong</VerdictChip> : null}
       {grade === 'not-comparable' ? <VerdictChip verdict="noise">Outputs not comparable</VerdictChip> : null}
       {grade === 'strong' ? <VerdictChip verdict="worse">Outputs {gradeWords(result.outputMatch)}</VerdictChip> : null}
-      <strong className={classes.median} data-wrong={wrong} data-stale={cell.stale}>
+      <strong className={classes.median} data-wrong={wrong} data-stale={cell.stale} data-span={isSpan}>
         <Quantity text={time?.text ?? 'ratio only'} />
       </strong>
       {claim === null ? null : <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>}
       <span className={classes.note}>
-        {cell.stale ? 'Settings changed: measure again' : isOriginal && isSpan ? 'in several runs' : time?.range}
+        {cell.stale ? 'Settings changed: measure again' : isSpan ? 'in several runs' : time?.range}
         {beside === undefined || cell.stale ? null : `, original ${beside.text}`}
       </span>
     </>

@@ -51,7 +51,7 @@ function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
   const claim = cell === undefined ? null : speedClaim(report, cell);
   const times = timesOn(report, ep);
   const time = variantId === originalId ? times.original : times.variants.get(variantId)?.own;
-  const beside = times.original?.isSpan === true ? times.variants.get(variantId)?.original : undefined;
+  const beside = times.isWithEach ? times.variants.get(variantId)?.original : undefined;
   return (
     <details className={classes.line} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className={classes.summary}>

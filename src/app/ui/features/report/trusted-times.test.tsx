@@ -227,7 +227,7 @@ function everySurface(): Shown[] {
     ...shownInCsv('CSV of the chart', csvOfTable.join('\r\n'), 'wasm_'),
     ...shownInRows(
       'chart',
-      byRow((id) => `${markOf(id).label} ${markOf(id).detail}`),
+      byRow((id) => [markOf(id).label, markOf(id).beside, markOf(id).detail].join(' ')),
     ),
     ...shownInRows(
       'table of the chart',

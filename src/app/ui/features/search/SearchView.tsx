@@ -60,9 +60,7 @@ export function SearchView() {
           isFirst={search === null}
         />
       )}
-      {isRunning && search !== null ? (
-        <p className={classes.note}>The results of the search before are kept until this one is complete.</p>
-      ) : null}
+      {isRunning && search !== null ? <p className={classes.note}>Earlier results are kept.</p> : null}
       {isRunning && ongoingSearch?.found.doubt !== undefined ? (
         <Banner kind="notice" actions={<CommandButton command="go-data">Check the data</CommandButton>}>
           {describeDoubt(ongoingSearch.found.doubt)}
