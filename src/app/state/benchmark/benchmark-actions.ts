@@ -4,6 +4,7 @@ import {
   type CellResult,
   type Comparison,
   type ExecutionProvider,
+  type MeasuringBudget,
 } from '../../../engine/metrics/cell';
 import { formatCounted, formatProvider } from '../../../engine/format';
 import type { Progress } from '../../../engine/progress';
@@ -62,8 +63,8 @@ export function cancelCell(variant: string, ep: ExecutionProvider): void {
   setCellRun(key, 'cancelled');
 }
 
-function measurementContext(): MeasurementContext {
-  const { freeDimensions, budget, seed, device } = workspaceStore.getState();
+function measurementContext(budget: MeasuringBudget): MeasurementContext {
+  const { freeDimensions, seed, device } = workspaceStore.getState();
   return { measuredAt: new Date().toISOString(), freeDimensions, budget, seed, device };
 }
 
@@ -124,17 +125,29 @@ async function variantsOf(cells: readonly BenchmarkCellRequest[]): Promise<{ var
 }
 
 /**
+ * Measures the selected model on WASM within about ten seconds. A variant takes turns with the original, so that one cell tells the time
+ * of both.
+ */
+export async function measureSelected(): Promise<void> {
+  const { selected } = workspaceStore.getState();
+  await measureCells([{ variant: selected, ep: 'wasm' }], 'quick');
+}
+
+/**
  * Measures cells; results appear in the workspace as they come, and stay when the rest is cancelled. True when it came to its
  * end.
  */
-export async function measureCells(cells: readonly BenchmarkCellRequest[]): Promise<boolean> {
+export async function measureCells(
+  cells: readonly BenchmarkCellRequest[],
+  budget: MeasuringBudget = workspaceStore.getState().budget,
+): Promise<boolean> {
   const original = filesOf(originalFilesKey);
   if (original === undefined || cells.length === 0) return false;
   const ready = await variantsOf(cells);
   const measurable = new Set([originalId, ...ready.filter((entry) => entry.ready).map(({ variant }) => variant.id)]);
   const wanted = cells.filter((cell) => measurable.has(cell.variant));
   const before = workspaceStore.getState();
-  const { freeDimensions, budget, seed, threads } = before;
+  const { freeDimensions, seed, threads } = before;
   const request: Omit<BenchmarkRequest, 'feeds'> = {
     original,
     variants: ready.flatMap(({ variant }) => {
@@ -151,7 +164,7 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
   const keys = wanted.map((cell) => cellKey(cell.variant, cell.ep));
   const work = async (job: JobHandle): Promise<void> => {
     for (const key of keys) setCellRun(key, 'waiting');
-    const onProgress = follow(wanted, measurementContext(), job.onProgress);
+    const onProgress = follow(wanted, measurementContext(budget), job.onProgress);
     const onStart = ({ tell }: RunningCall<BenchmarkCellRequest>): void => void (endCellNow = tell);
     const feeds = await inputsOfData(job.signal, before, mostComparedInputs);
     await currentJobs().benchmarks.benchmark({ signal: job.signal, onProgress, onStart }, { ...request, feeds });

@@ -164,7 +164,7 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
     return { ...missing, state: 'failed', detail: 'failed', tone: 'invalid', exact: failure.message };
   }
   const cell = findCell(report, variantId, ep);
-  if (cell === undefined) return missing;
+  if (cell === undefined) return variantId === originalId ? onlyInTurns(report, ep) : missing;
   const isOriginal = variantId === originalId;
   const times = timesOn(report, ep);
   const time = isOriginal ? times.original : times.variants.get(variantId)?.own;
@@ -192,6 +192,15 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
     exact: facts.filter((part) => part !== undefined).join(', '),
     evidence: latencyEvidence(report, cell),
   };
+}
+
+/** The original that was measured in turns with variants, and never alone. */
+function onlyInTurns(report: Report, ep: ExecutionProvider): ComparisonMark {
+  const time = timesOn(report, ep).original;
+  if (time === undefined) return missing;
+  const detail = time.isSpan ? 'in several runs' : 'in turns';
+  const shown = { label: time.text, detail, exact: `${time.text} (${time.range})` };
+  return { ...missing, ...shown, state: 'reference', value: time.medianMs, interval: time.intervalMs };
 }
 
 /** What may be said about the speed of a cell. Wrong outputs hide it; without a comparison nothing is claimed. */
