@@ -3,6 +3,7 @@ import { originalId, type CellResult, type Comparison, type Device } from '../..
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
+import { timeOn, type TimedWork } from '../../src/engine/report/paired-times';
 import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
@@ -129,7 +130,7 @@ function describe({ device, cells, comparison, sweep, memory, coldStart }: Bench
     cell.ep,
     formatDuration(cell.loadMs),
     formatDuration(cell.firstRunMs),
-    ...timesOf(cell, comparison),
+    ...timesOf(cell, { cells, comparisons: comparison }),
     matchWords(cell.outputMatch),
     cell.flags.join(', '),
   ]);
@@ -150,11 +151,12 @@ function describe({ device, cells, comparison, sweep, memory, coldStart }: Bench
 }
 
 /** Of the original beside a variant: in the turns that their ratio stands on. Its own cell was measured at another moment. */
-function timesOf({ variant, ep, steady }: CellResult, comparison: readonly Comparison[]): string[] {
-  const turns = variant === originalId ? comparison.find((one) => one.ep === ep) : undefined;
-  const { medianMs, intervalMs } = turns?.original ?? steady;
+function timesOf({ variant, ep, steady }: CellResult, work: TimedWork): string[] {
+  const time = timeOn(work, variant, ep);
+  if (time === undefined) return ['ratio only', '', ''];
+  const turns = variant === originalId ? work.comparisons.find((one) => one.ep === ep) : undefined;
   const p95Ms = turns?.original?.spread?.p95Ms ?? steady.p95Ms;
-  return [formatDuration(medianMs, intervalMs), formatDuration(p95Ms), String(turns?.pairs ?? steady.runs)];
+  return [time.text, formatDuration(p95Ms), String(turns?.pairs ?? steady.runs)];
 }
 
 /** They stand before what is said about speed. */

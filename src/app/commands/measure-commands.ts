@@ -78,6 +78,18 @@ export const measureCommands: readonly Command[] = [
     perform: benchmarkSelected,
   },
   {
+    id: 'measure-selected',
+    label: 'Measure the variant on WASM',
+    group: 'Measure',
+    keywords: ['latency', 'speed', 'quick', 'ten seconds'],
+    isAvailable: () => hasModel() && isFree('benchmark'),
+    perform: () =>
+      performLater(
+        () => import('../state/benchmark/benchmark-actions'),
+        ({ measureSelected }) => measureSelected(),
+      ),
+  },
+  {
     id: 'measure-nodes',
     label: 'Measure nodes',
     group: 'Measure',

@@ -7,7 +7,7 @@ const confidence = 0.95;
 /**
  * 95 % percentile bootstrap interval of the median, from 1000 resamples (Efron and Tibshirani, "An Introduction to the
  * Bootstrap", 1993, §13.3). Whole groups are drawn with replacement, so values that belong together (the pairs of one
- * block) stay together; for independent values make groups of one. The groups are of one size. Unit: that of the values.
+ * block) stay together; for independent values make groups of one. It holds the median of the values. The groups are of one size. Unit: that of the values.
  */
 export function bootstrapMedianInterval(
   groups: readonly (readonly number[])[],
@@ -33,7 +33,10 @@ export function bootstrapMedianInterval(
   }
   medians.sort();
   const tail = (1 - confidence) / 2;
-  return [quantileOfSorted(medians, tail), quantileOfSorted(medians, 1 - tail)];
+  // Of few values with two modes, nearly all resamples may lie on one side of the median itself.
+  const center = quantileOfSorted(sorted, 0.5);
+  const [low, high] = [quantileOfSorted(medians, tail), quantileOfSorted(medians, 1 - tail)];
+  return [Math.min(low, center), Math.max(high, center)];
 }
 
 /** The median of a sample given as how often each of the sorted values is in it: no sorting per resample. */

@@ -2,6 +2,8 @@
 import { originalId } from '../metrics/cell';
 import { findEvaluation } from './find-in-report';
 import { leadingEstimate } from '../metrics/describe-accuracy';
+import type { MeasuredTime } from '../metrics/shown-time';
+import { timesOn, type TimesOnProvider } from './paired-times';
 import type { Report } from './report-schema';
 
 export type CsvValue = number | string | null;
@@ -40,6 +42,8 @@ const columns = [
   'ratio_high',
   'verdict',
   'original_median_ms',
+  'original_interval_low_ms',
+  'original_interval_high_ms',
   'output_valid',
   'sqnr_db',
   'max_abs_error',
@@ -92,22 +96,47 @@ function linesOfVariant(report: Report, id: string): CsvValue[][] {
   const cells = report.cells
     .filter((cell) => cell.variant === id)
     .map((cell) => {
-      const { steady, outputMatch } = cell;
+      const { outputMatch } = cell;
+      const times = timesOn(report, cell.ep);
+      const time = timeOfLine(times, id);
       const comparison = report.comparisons.find((one) => one.variant === id && one.ep === cell.ep);
       return [
-        ...[cell.ep, cell.threads, cell.loadMs, cell.firstRunMs, steady.medianMs, ...steady.intervalMs],
-        ...[steady.p95Ms, steady.p99Ms, steady.runs],
-        ...(comparison ? ratioFields(comparison) : [null, null, null, null, null]),
+        ...[cell.ep, cell.threads, cell.loadMs, cell.firstRunMs, ...fieldsOf(time)],
+        ...distributionFields(report, cell, time),
+        ...(comparison ? ratioFields(comparison) : [null, null, null, null]),
+        ...fieldsOf(times.variants.get(id)?.original),
         ...[String(outputMatch.valid), outputMatch.sqnrDb, outputMatch.maxAbs, null],
       ];
     });
   const failures = report.failures
     .filter((failure) => failure.variant === id)
-    .map((failure) => [failure.ep, ...Array.from({ length: 17 }, () => null), failure.message]);
+    .map((failure) => [failure.ep, ...Array.from({ length: 19 }, () => null), failure.message]);
   return [...cells, ...failures];
 }
 
-/** With the time of the original that the ratio stands on. */
-function ratioFields({ ratio, interval, verdict, original }: Report['comparisons'][number]): CsvValue[] {
-  return [ratio, ...interval, verdict, original?.medianMs ?? null];
+function ratioFields({ ratio, interval, verdict }: Report['comparisons'][number]): CsvValue[] {
+  return [ratio, ...interval, verdict];
+}
+
+/** Of the original nothing where it took another time beside each variant: those are in the lines of the variants. */
+function timeOfLine({ original, variants }: TimesOnProvider, id: string): MeasuredTime | undefined {
+  if (id !== 'original') return variants.get(id)?.own;
+  return original?.isSpan === true ? undefined : original;
+}
+
+/** Of the runs that the median is of: the original's own, or those in turns with its only variant. */
+function distributionFields(
+  { comparisons }: Report,
+  { ep, steady }: Report['cells'][number],
+  time: MeasuredTime | undefined,
+): CsvValue[] {
+  if (time === undefined) return [null, null, null];
+  if (time.medianMs === steady.medianMs) return [steady.p95Ms, steady.p99Ms, steady.runs];
+  const turns = comparisons.find((one) => one.ep === ep && one.original?.medianMs === time.medianMs);
+  const spread = turns?.original?.spread;
+  return [spread?.p95Ms ?? null, spread?.p99Ms ?? null, turns?.pairs ?? null];
+}
+
+function fieldsOf(time: MeasuredTime | undefined): CsvValue[] {
+  return time === undefined ? [null, null, null] : [time.medianMs, ...time.intervalMs];
 }

@@ -2,7 +2,7 @@
 import { formatCounted } from '../format';
 import { originalId } from '../metrics/cell';
 import { findJudged, type Candidate } from '../search/candidate';
-import { executionProviders, type ExecutionProvider, type PairedOriginal } from '../metrics/cell';
+import { executionProviders, type ExecutionProvider } from '../metrics/cell';
 import type { ReportEvaluation } from './evaluation-schema';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 
@@ -27,29 +27,6 @@ export function findFailure(
 /** How a cell compares with the original that it took turns with. */
 export function findComparison(report: Report, { variant, ep }: CellName): Report['comparisons'][number] | undefined {
   return find(report.comparisons, variant, ep);
-}
-
-/**
- * What the original took on a provider beside a variant: in the turns that they took, which is what their ratio stands on.
- * Without turns, and in reports that do not say: in its own cell, which was measured at another moment. Without an id: beside
- * the variant that the report opens on.
- */
-export function findOriginalTime(
-  report: Report,
-  ep: ExecutionProvider,
-  variantId = openingVariant(report)?.id,
-): PairedOriginal | undefined {
-  const paired = variantId === undefined ? undefined : find(report.comparisons, variantId, ep)?.original;
-  return paired ?? findCell(report, originalId, ep)?.steady;
-}
-
-/** How many samples the time stands on that is shown of a variant, or of the original (`findOriginalTime`); `undefined` without one. */
-export function findSampleCount(report: Report, variantId: string, ep: ExecutionProvider): number | undefined {
-  const own = findCell(report, variantId, ep)?.steady.runs;
-  if (variantId !== originalId) return own;
-  const opening = openingVariant(report)?.id;
-  const turns = opening === undefined ? undefined : find(report.comparisons, opening, ep);
-  return turns?.original === undefined ? own : turns.pairs;
 }
 
 /** Providers with a result or a failure, in the fixed order. */

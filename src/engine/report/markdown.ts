@@ -20,24 +20,16 @@ import {
   findComparison,
   findEvaluation,
   findFailure,
-  findOriginalTime,
   measuredInputs,
   standingEvaluation,
 } from './find-in-report';
 import { headlineFacts } from './headline-facts';
-import {
-  formatBytes,
-  formatChange,
-  formatCounted,
-  formatDuration,
-  formatList,
-  formatProvider,
-  formatRatioInterval,
-} from '../format';
+import { formatBytes, formatChange, formatCounted, formatList, formatProvider, formatRatioInterval } from '../format';
 import { toldLoss } from '../search/candidate';
 import { describeInterval, describeSearch, describeStanding, nameOfSpeed } from '../search/describe-search';
 import { resultOf } from '../search/search-journal';
 import { headline } from './headline';
+import { timesOn } from './paired-times';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 
 /** `variantId`: whose headline opens it; the one that the report opens on when absent. */
@@ -53,7 +45,7 @@ export function reportToMarkdown(report: Report, variantId?: string): string {
         ...providers.map((ep) => `Latency, ${formatProvider(ep)}`),
         ...['Output match', ...(report.evaluations === undefined ? [] : ['Accuracy'])],
       ],
-      rowsOf(report, providers, variantId),
+      rowsOf(report, providers),
     ),
     ...report.variants.map(describeRecipe),
     ...(report.search === undefined ? [] : describeTried(report.search)),
@@ -64,13 +56,13 @@ export function reportToMarkdown(report: Report, variantId?: string): string {
     .concat('\n');
 }
 
-function rowsOf(report: Report, providers: readonly ExecutionProvider[], variantId: string | undefined): string[][] {
+function rowsOf(report: Report, providers: readonly ExecutionProvider[]): string[][] {
   const first = report.variants[0];
   const original = [
     'original',
     formatBytes(first?.sizeBytes.reencoded ?? report.model.sizeBytes),
     first?.gzipBytes ? formatBytes(first.gzipBytes.original) : '–',
-    ...providers.map((ep) => originalLatency(report, ep, variantId)),
+    ...providers.map((ep) => originalLatency(report, ep)),
     'reference',
     ...accuracy(report, originalId),
   ];
@@ -103,23 +95,23 @@ function describeTried(search: NonNullable<Report['search']>): string[] {
   return ['## What was tried', escapeMarkdown(describeSearch(result)), formatTable(head, rows)];
 }
 
-/** Beside the variant whose headline it is. */
-function originalLatency(report: Report, ep: ExecutionProvider, variantId: string | undefined): string {
-  const time = findOriginalTime(report, ep, variantId);
-  if (time !== undefined) return formatDuration(time.medianMs, time.intervalMs);
+/** In turns with the variants; as a span where that differs, since each variant's line has its own. */
+function originalLatency(report: Report, ep: ExecutionProvider): string {
+  const time = timesOn(report, ep).original;
+  if (time !== undefined) return time.text;
   return findFailure(report, originalId, ep) ? 'did not run' : '–';
 }
 
 function latency(report: Report, variantId: string, ep: ExecutionProvider): string {
   const cell = findCell(report, variantId, ep);
   if (!cell) return findFailure(report, variantId, ep) ? 'did not run' : '–';
-  const time = formatDuration(cell.steady.medianMs, cell.steady.intervalMs);
+  const { own, original } = timesOn(report, ep).variants.get(variantId) ?? {};
+  const times = own && (original ? `${own.text} (original ${original.text})` : own.text);
   const unusable = unusableWords(cell.outputMatch);
-  if (unusable !== undefined) return `${time}, ${unusable}`;
-  const comparison = findComparison(report, cell);
-  if (!comparison) return time;
-  const caveat = matchGrade(cell.outputMatch) === 'strong' ? ', outputs differ strongly' : '';
-  return `${time}, ${speed(comparison)}${caveat}`;
+  const comparison = unusable === undefined ? findComparison(report, cell) : undefined;
+  const caveat = comparison && matchGrade(cell.outputMatch) === 'strong' ? 'outputs differ strongly' : undefined;
+  const words = [times, unusable, comparison && speed(comparison), caveat];
+  return words.filter((part) => part !== undefined).join(', ');
 }
 
 function speed(comparison: Report['comparisons'][number]): string {

@@ -15,7 +15,7 @@ describe('a report as CSV', () => {
     const lines = reportToCsv(everyStateReport).trimEnd().split('\r\n');
     expect(lines).toHaveLength(1 + everyStateReport.cells.length + everyStateReport.failures.length);
     const fields = new Set(lines.filter((line) => !line.includes('"')).map((line) => line.split(',').length));
-    expect([...fields]).toEqual([31]);
+    expect([...fields]).toEqual([33]);
   });
 
   it('keeps numbers in full', () => {
@@ -27,7 +27,7 @@ describe('a report as CSV', () => {
       .trimEnd()
       .split('\r\n');
     expect(lines).toHaveLength(4);
-    expect(lines[1]?.split(',')).toHaveLength(31);
+    expect(lines[1]?.split(',')).toHaveLength(33);
   });
 });
 

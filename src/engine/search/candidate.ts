@@ -1,6 +1,6 @@
 /** A recipe that a search tries, with what was found of it so far. Plain data: it is saved, sent and printed as it is. */
 import type { OutputKind } from '../data/output-kind';
-import type { ExecutionProvider, Verdict } from '../metrics/cell';
+import type { CellResult, Comparison, ExecutionProvider, PairedOriginal, Verdict } from '../metrics/cell';
 import type { MatchGrade } from '../metrics/match-grade';
 import type { Recipe } from '../recipe/recipe';
 import { findByRecipe } from '../recipe/same-recipe';
@@ -72,6 +72,25 @@ export interface Timing {
   readonly interval: readonly [number, number];
   readonly noiseFloor: number;
   readonly verdict: Verdict;
+  /** The original in the same turns. Absent in work of earlier versions. */
+  readonly original?: Pick<PairedOriginal, 'medianMs' | 'intervalMs'>;
+}
+
+/** What a benchmark found of a candidate, as a search keeps it: with the original's time in the same turns. */
+export function timingOf(
+  { steady }: Pick<CellResult, 'steady'>,
+  comparison: Omit<Comparison, 'variant' | 'ep'>,
+): Timing {
+  const { ratio, interval, noiseFloor, verdict, original } = comparison;
+  return {
+    medianMs: steady.medianMs,
+    p95Ms: steady.p95Ms,
+    ratio,
+    interval,
+    noiseFloor,
+    verdict,
+    ...(original && { original: { medianMs: original.medianMs, intervalMs: original.intervalMs } }),
+  };
 }
 
 /**

@@ -76,6 +76,7 @@ const candidateSchema = v.object({
       interval,
       noiseFloor: nonNegative,
       verdict: v.picklist(['faster', 'slower', 'no-difference', 'invalid']),
+      original: v.optional(v.object({ medianMs: nonNegative, intervalMs: interval })),
     }),
   ),
   confirmed: v.optional(

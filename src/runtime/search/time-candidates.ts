@@ -1,5 +1,5 @@
 /** Times the best candidates in turns with the original. */
-import type { Candidate } from '../../engine/search/candidate';
+import { timingOf, type Candidate } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
 import { timingCellMs } from '../../engine/search/search-plan';
 import { mustTime, toTime } from '../../engine/search/to-time';
@@ -141,13 +141,11 @@ export class CandidateTiming {
 
   #tellTiming(cell: CellResult | undefined, comparison: Comparison): void {
     if (cell === undefined) return;
-    const { ratio, interval, noiseFloor, verdict, variant: id } = comparison;
-    this.#noiseFloor = noiseFloor;
-    const { medianMs, p95Ms } = cell.steady;
-    this.#course.tell({ kind: 'timed', id, timing: { medianMs, p95Ms, ratio, interval, noiseFloor, verdict } });
+    this.#noiseFloor = comparison.noiseFloor;
+    this.#course.tell({ kind: 'timed', id: comparison.variant, timing: timingOf(cell, comparison) });
     if (!cell.outputMatch.valid) {
       const reason = cell.outputMatch.problem ?? `Its outputs are wrong on ${formatProvider(this.#ep)}.`;
-      this.#course.leaveRefused(id, reason);
+      this.#course.leaveRefused(comparison.variant, reason);
     }
   }
 }

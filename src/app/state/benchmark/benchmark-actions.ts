@@ -1,8 +1,16 @@
 /** Measuring cells: variant × execution provider, one after the other, each cancellable alone. */
-import { mostComparedInputs, type CellResult, type ExecutionProvider } from '../../../engine/metrics/cell';
-import { formatCounted, formatDuration, formatProvider } from '../../../engine/format';
+import {
+  mostComparedInputs,
+  type CellResult,
+  type Comparison,
+  type ExecutionProvider,
+  type MeasuringBudget,
+} from '../../../engine/metrics/cell';
+import { formatCounted, formatProvider } from '../../../engine/format';
 import type { Progress } from '../../../engine/progress';
 import type { RunningCall } from '../../jobs/worker-client';
+import { describeVerdict } from '../../../engine/report/describe-comparison';
+import { timesOn } from '../../../engine/report/paired-times';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { announce } from '../window/app-store';
@@ -26,9 +34,18 @@ import {
 let endCellNow: ((cell: BenchmarkCellRequest) => void) | null = null;
 
 /** Read out as each cell ends, for people who do not see the matrix fill. */
-function announceCell({ variant, ep, steady }: CellResult): void {
-  const name = variantName(workspaceStore.getState(), variant);
-  announce(`${name} on ${formatProvider(ep)}: ${formatDuration(steady.medianMs, steady.intervalMs)}.`);
+function announceCell({ variant, ep }: CellResult): void {
+  announce(`${variantName(workspaceStore.getState(), variant)} on ${formatProvider(ep)} is measured.`);
+}
+
+/** With the original's time in the same turns, which is what the verdict stands on. */
+function announceComparison(comparison: Comparison): void {
+  const { variant, ep } = comparison;
+  const state = workspaceStore.getState();
+  const work = { cells: Object.values(state.cells), comparisons: [comparison] };
+  const { own, original } = timesOn(work, ep).variants.get(variant) ?? {};
+  const times = own && original ? `${own.text}, the original ${original.text}: ` : '';
+  announce(`${variantName(state, variant)} on ${formatProvider(ep)}: ${times}${describeVerdict(comparison)}.`);
 }
 
 function setCellRun(key: CellKey, state: CellRunState | null, progress: Progress | null = null): void {
@@ -46,8 +63,8 @@ export function cancelCell(variant: string, ep: ExecutionProvider): void {
   setCellRun(key, 'cancelled');
 }
 
-function measurementContext(): MeasurementContext {
-  const { freeDimensions, budget, seed, device } = workspaceStore.getState();
+function measurementContext(budget: MeasuringBudget): MeasurementContext {
+  const { freeDimensions, seed, device } = workspaceStore.getState();
   return { measuredAt: new Date().toISOString(), freeDimensions, budget, seed, device };
 }
 
@@ -75,6 +92,7 @@ function follow(
         return;
       case 'comparison':
         recordComparison(event.comparison);
+        announceComparison(event.comparison);
         return;
       case 'failure':
         recordFailure(event.failure);
@@ -107,17 +125,29 @@ async function variantsOf(cells: readonly BenchmarkCellRequest[]): Promise<{ var
 }
 
 /**
+ * Measures the selected model on WASM within about ten seconds. A variant takes turns with the original, so that one cell tells the time
+ * of both.
+ */
+export async function measureSelected(): Promise<void> {
+  const { selected } = workspaceStore.getState();
+  await measureCells([{ variant: selected, ep: 'wasm' }], 'quick');
+}
+
+/**
  * Measures cells; results appear in the workspace as they come, and stay when the rest is cancelled. True when it came to its
  * end.
  */
-export async function measureCells(cells: readonly BenchmarkCellRequest[]): Promise<boolean> {
+export async function measureCells(
+  cells: readonly BenchmarkCellRequest[],
+  budget: MeasuringBudget = workspaceStore.getState().budget,
+): Promise<boolean> {
   const original = filesOf(originalFilesKey);
   if (original === undefined || cells.length === 0) return false;
   const ready = await variantsOf(cells);
   const measurable = new Set([originalId, ...ready.filter((entry) => entry.ready).map(({ variant }) => variant.id)]);
   const wanted = cells.filter((cell) => measurable.has(cell.variant));
   const before = workspaceStore.getState();
-  const { freeDimensions, budget, seed, threads } = before;
+  const { freeDimensions, seed, threads } = before;
   const request: Omit<BenchmarkRequest, 'feeds'> = {
     original,
     variants: ready.flatMap(({ variant }) => {
@@ -134,7 +164,7 @@ export async function measureCells(cells: readonly BenchmarkCellRequest[]): Prom
   const keys = wanted.map((cell) => cellKey(cell.variant, cell.ep));
   const work = async (job: JobHandle): Promise<void> => {
     for (const key of keys) setCellRun(key, 'waiting');
-    const onProgress = follow(wanted, measurementContext(), job.onProgress);
+    const onProgress = follow(wanted, measurementContext(budget), job.onProgress);
     const onStart = ({ tell }: RunningCall<BenchmarkCellRequest>): void => void (endCellNow = tell);
     const feeds = await inputsOfData(job.signal, before, mostComparedInputs);
     await currentJobs().benchmarks.benchmark({ signal: job.signal, onProgress, onStart }, { ...request, feeds });

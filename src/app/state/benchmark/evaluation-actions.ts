@@ -1,4 +1,4 @@
-/** Evaluating variants on the data, and keeping what came of it. Results are facts: recorded and replaced, never undone. */
+/** Evaluating variants on the data, and keeping what came of it. One evaluation is one step to undo. */
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
 import { endingsOf } from '../../../engine/metrics/output-kind';
@@ -9,6 +9,7 @@ import { announce } from '../window/app-store';
 import { currentContext, selectRowsToEvaluate, sha256OfRow } from '../data/data-selectors';
 import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { remakeVariant } from '../recipe/optimize-actions';
+import { changeDocument } from '../workspace/history';
 import { selectAvailableProviders, selectRowIds } from '../workspace/selectors';
 import { cellKey, originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
@@ -74,8 +75,8 @@ export function recordEvaluations(evaluations: readonly Evaluation[], asked: Wor
       [cellKey(evaluation.variant, evaluation.ep), { evaluation: named, context: { ...context, evaluatedAt, device } }],
     ];
   });
-  workspaceStore.setState((state) => ({
-    evaluations: { ...state.evaluations, ...(Object.fromEntries(recorded) as WorkspaceState['evaluations']) },
+  changeDocument('Evaluate variants', (document) => ({
+    evaluations: { ...document.evaluations, ...(Object.fromEntries(recorded) as WorkspaceState['evaluations']) },
   }));
 }
 

@@ -59,7 +59,7 @@ export const jobKinds = {
     screens: ['studio'],
     verb: 'Searching',
     failed: (subject) => `The search in ${subject} did not finish.`,
-    cancelled: () => ({ title: 'The search was cancelled.', text: 'What it found until then stays.' }),
+    cancelled: () => ({ title: 'Search stopped.', text: 'Its results so far are kept, and so are earlier ones.' }),
   },
   'measure-nodes': {
     lane: 'measures',

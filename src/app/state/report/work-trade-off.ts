@@ -13,12 +13,12 @@ import { cellKey, originalId, type ReportedWork, type Variant } from '../workspa
 import { measuredTiming, withMeasuredTimings } from '../search/measured-timings';
 import { currentSearch } from '../search/searched-candidate';
 
-/** `null`: nothing was made yet. A variant is recommended by a search alone. */
+/** Of the search that runs, else of the one in view. `null`: nothing was made yet. A variant is recommended by a search alone. */
 export function workTradeOff(state: ReportedWork): SearchResult | null {
   const { original, variants } = state;
-  const search = state.search ?? null;
+  const search = state.ongoingSearch?.found ?? state.search ?? null;
   if (original === null || (search === null && variants.length === 0)) return null;
-  const current = currentSearch(state);
+  const current = currentSearch({ ...state, search });
   const base = (current && withMeasuredTimings(state, current)) ?? search ?? withoutSearch(original.reencodedBytes);
   const others = variants.filter(({ recipe }) => findByRecipe(base.candidates, recipe) === undefined);
   // What a search of another model or other data found is no scale for them.

@@ -1,10 +1,10 @@
 /** What each layer of the original costs its outputs when a technique is applied to it alone: measured when a person asks. */
+import type { Sensitivity } from '../../../engine/search/sensitivity';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { currentJobs, runJob } from '../jobs/job-runner';
-import { selectVariant } from '../recipe/variant-actions';
 import { announce } from '../window/app-store';
-import { originalId, workspaceStore } from '../workspace/workspace-store';
-import { recordSensitivity, sensitivityBasis, sensitivityOf } from './recorded-sensitivity';
+import { workspaceStore } from '../workspace/workspace-store';
+import { endSensitivity, recordSensitivity, sensitivityBasis, sensitivityOf } from './recorded-sensitivity';
 import { searchedData } from './search-request';
 import { chosenTechnique, sensitivityChoiceStore } from './sensitivity-choice';
 
@@ -16,17 +16,19 @@ export async function measureLayerSensitivity(): Promise<void> {
   const { freeDimensions, threads } = state;
   const choice = sensitivityChoiceStore.getState();
   const { id, title } = chosenTechnique(state, choice);
-  const known = sensitivityOf(state, id);
+  const known = sensitivityOf(state, id, choice.metric);
   const metric = choice.metric ?? known?.metric;
   const basis = sensitivityBasis(state);
-  // Beside a variant's layers, nothing of it would be seen.
-  selectVariant(originalId);
   const subject = state.original.inspection.file.name;
   await runJob('measure-sensitivity', subject, async (job) => {
+    const record = (told: Sensitivity): void => {
+      // Other work may have taken the place of this one.
+      if (!job.signal.aborted) recordSensitivity(id, told, basis);
+    };
     const found = await currentJobs().searches.sensitivity(
       {
         ...job,
-        onProgress: (told) => ('kind' in told ? recordSensitivity(id, told.found, basis) : job.onProgress(told)),
+        onProgress: (told) => ('kind' in told ? record(told.found) : job.onProgress(told)),
       },
       files,
       {
@@ -38,7 +40,8 @@ export async function measureLayerSensitivity(): Promise<void> {
         freeDimensions,
       },
     );
-    recordSensitivity(id, found, basis);
+    record(found);
     announce(`Measured what layers of ${subject} cost: ${title}.`);
   });
+  endSensitivity();
 }

@@ -1,6 +1,6 @@
 /** Times that a benchmark found of what was made: a search that took none tells them too. Pure. */
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
-import type { Candidate, Timing } from '../../../engine/search/candidate';
+import { timingOf, type Candidate, type Timing } from '../../../engine/search/candidate';
 import { timedOn } from '../../../engine/search/search-goal';
 import type { SearchState } from '../../../engine/search/search-journal';
 import { findByRecipe } from '../../../engine/recipe/same-recipe';
@@ -11,8 +11,7 @@ export function measuredTiming(state: ReportedWork, variantId: string, ep: Execu
   const key = cellKey(variantId, ep);
   const [cell, comparison] = [state.cells[key], state.comparisons[key]];
   if (cell === undefined || comparison === undefined || isCellStale(state, key)) return undefined;
-  const { ratio, interval, noiseFloor, verdict } = comparison;
-  return { medianMs: cell.steady.medianMs, p95Ms: cell.steady.p95Ms, ratio, interval, noiseFloor, verdict };
+  return timingOf(cell, comparison);
 }
 
 /** The search with the times of variants that are one of its candidates, on the provider that it times, where it took no time of that one itself. */

@@ -1,7 +1,9 @@
 /** The sensitivity of layers that was measured, whole or in part, while it still holds. */
-import type { Sensitivity } from '../../../engine/search/sensitivity';
+import type { Sensitivity, SensitivityMetric } from '../../../engine/search/sensitivity';
 import type { SensitivityTechnique } from '../../../engine/search/sensitivity-techniques';
-import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { changeDocument } from '../workspace/history';
+import { withSensitivity } from '../workspace/kept-results';
+import { workspaceStore, type RecordedSensitivity, type WorkspaceState } from '../workspace/workspace-store';
 import { searchBasis } from './searched-candidate';
 
 type TechniqueId = SensitivityTechnique['id'];
@@ -11,14 +13,42 @@ export function sensitivityBasis(state: WorkspaceState): string {
   return JSON.stringify([searchBasis(state), state.data?.calibration?.key ?? null]);
 }
 
-export function recordSensitivity(id: TechniqueId, found: Sensitivity, basis: string): void {
-  workspaceStore.setState(({ sensitivities }) => ({ sensitivities: { ...sensitivities, [id]: { found, basis } } }));
+/** One technique may be measured of several data, and in several orders: none takes the place of another. */
+function keyOf(id: TechniqueId, { metric }: Pick<Sensitivity, 'metric'>, basis: string): string {
+  return JSON.stringify([id, metric, basis]);
 }
 
-/** What is known of the original with the data set now, also of a measurement that was broken off; `null`: nothing. */
-export function sensitivityOf(state: WorkspaceState, id: TechniqueId): Sensitivity | null {
-  const recorded = state.sensitivities[id];
-  return recorded !== undefined && state.original !== null && recorded.basis === sensitivityBasis(state)
-    ? recorded.found
-    : null;
+/** What was found until now; `endSensitivity` keeps it. */
+export function recordSensitivity(id: TechniqueId, found: Sensitivity, basis: string): void {
+  workspaceStore.setState({ ongoingSensitivity: { key: keyOf(id, found, basis), found, basis } });
+}
+
+/** What was measured, whole or in part, is kept: one step to undo. */
+export function endSensitivity(): void {
+  const { ongoingSensitivity } = workspaceStore.getState();
+  if (ongoingSensitivity === null) return;
+  workspaceStore.setState({ ongoingSensitivity: null });
+  changeDocument('Measure sensitivity', ({ sensitivities }) => withSensitivity(sensitivities, ongoingSensitivity));
+}
+
+/**
+ * What is known of the original with the data set now, also of a measurement that was stopped; `null`: nothing. In the order
+ * that is asked for, else in the one that was measured last.
+ */
+export function sensitivityOf(
+  state: WorkspaceState,
+  id: TechniqueId,
+  metric?: SensitivityMetric | null,
+): Sensitivity | null {
+  if (state.original === null) return null;
+  const basis = sensitivityBasis(state);
+  const { ongoingSensitivity: ongoing, sensitivities } = state;
+  const all = [...(ongoing === null ? [] : [[ongoing.key, ongoing] as const]), ...Object.entries(sensitivities)];
+  // Work that was saved by earlier versions has the technique alone as the key.
+  const isOfTechnique = (key: string, { found }: RecordedSensitivity): boolean =>
+    key === id || key === keyOf(id, found, basis);
+  const known = all.flatMap(([key, recorded]) =>
+    recorded.basis === basis && isOfTechnique(key, recorded) ? [recorded.found] : [],
+  );
+  return known.find((found) => found.metric === metric) ?? known[0] ?? null;
 }

@@ -14,8 +14,10 @@ import { calibrates } from '../recipe/recipe-check';
 import { keepVariant, replaceAndRun } from '../recipe/optimize-actions';
 import { replaceRecipe } from '../recipe/recipe-actions';
 import { searchedData } from './search-request';
+import { mostOtherSearches, nameOfSearch, withEnded, withoutShown, withShown } from '../workspace/kept-results';
 import { currentSearch, searchBasis } from './searched-candidate';
-import { announce } from '../window/app-store';
+import { asOneStep, changeDocument } from '../workspace/history';
+import { announce, notify } from '../window/app-store';
 import { openView } from '../window/studio-view';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
@@ -26,8 +28,8 @@ export interface ChosenGoal extends Pick<SearchGoal, 'objective' | 'limits' | 'b
 }
 
 /**
- * Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends. Where only another provider
- * is to be timed, what the last search found stays, but for the times.
+ * Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends, and so does what other
+ * searches found. Where only another provider is to be timed, it begins with what the search in view found, but for the times.
  */
 export async function findBest({ families, ...chosen }: ChosenGoal): Promise<void> {
   const techniques = techniquesOf(families, chosen.budgetMs);
@@ -68,32 +70,67 @@ async function searchFor(goal: SearchGoal, from: SearchState | null = null): Pro
   if (workspaceStore.getState().data !== null) setAsideToCalibrate();
   const state = workspaceStore.getState();
   const request = requestFor(state, goal, from);
-  workspaceStore.setState({ search: request.from });
   const measured: SearchMeasurement[] = [];
-  const follow = (told: SearchEvent | SearchMeasurement): void => {
-    if (told.kind === 'cell' || told.kind === 'comparison') measured.push(told);
-    else recordEvent(told);
-  };
-  const isThrough = await runJob('search', original.inspection.file.name, async (job) => {
+  await runJob('search', original.inspection.file.name, async (job) => {
+    const follow = (told: SearchEvent | SearchMeasurement): void => {
+      // Other work may have taken the place of this one.
+      if (job.signal.aborted) return;
+      if (told.kind === 'cell' || told.kind === 'comparison') measured.push(told);
+      else recordEvent(told, request.from !== null);
+    };
     const best = await currentJobs().searches.search(
       { ...job, onProgress: (told) => ('kind' in told ? follow(told) : job.onProgress(told)) },
       files,
       request,
     );
-    const { search } = workspaceStore.getState();
-    if (search === null) return;
-    const result = resultOf(search);
-    const candidate = search.candidates.find(({ id }) => id === result.best);
-    if (best !== null && candidate !== undefined) {
+    const found = workspaceStore.getState().ongoingSearch?.found;
+    if (found === undefined) return;
+    const result = resultOf(found);
+    const candidate = found.candidates.find(({ id }) => id === result.best);
+    asOneStep('Find the best', () => {
+      endOngoing((search) => ({ ...search, stopReason: search.stopReason ?? 'finished' }));
+      if (best === null || candidate === undefined) return;
       const { name, recipe } = candidate;
       replaceRecipe(recipe, 'Take the best');
       const calibration = calibrates(recipe) ? { calibration: currentCalibration(state.data) } : {};
       recordMeasured(measured, candidate.id, keepVariant({ name, recipe, ...calibration }, best));
-    }
+    });
     announce(describeSearch(result));
   });
-  if (!isThrough)
-    workspaceStore.setState(({ search }) => ({ search: search && { ...search, stopReason: 'cancelled' } }));
+  endOngoing((search) => ({ ...search, stopReason: 'cancelled' }));
+}
+
+/** What was found takes its place among the searches that are over. Nothing happens where that has happened. */
+function endOngoing(end: (found: SearchState) => SearchState): void {
+  const { ongoingSearch } = workspaceStore.getState();
+  if (ongoingSearch === null) return;
+  workspaceStore.setState({ ongoingSearch: null });
+  const ended = { ...ongoingSearch, found: end(ongoingSearch.found) };
+  const isStopped = ended.found.stopReason === 'cancelled';
+  const { otherSearches } = withEnded(workspaceStore.getState(), ended);
+  const tooMany = otherSearches.slice(mostOtherSearches);
+  changeDocument(isStopped ? 'Stopped search' : 'Find the best', (document) => {
+    const kept = withEnded(document, ended);
+    return { ...kept, otherSearches: kept.otherSearches.slice(0, mostOtherSearches) };
+  });
+  for (const search of tooMany) tellRemoved(search);
+}
+
+function tellRemoved(search: SearchState): void {
+  notify(`The search “${nameOfSearch(search)}” was removed.`, { undoable: true });
+}
+
+/** Brings another search into view. */
+export function showSearch(shown: SearchState): void {
+  changeDocument('Show another search', (document) => withShown(document, shown));
+}
+
+/** Removes the search in view. Says so, and offers to take it back. */
+export function removeSearch(): void {
+  const { search } = workspaceStore.getState();
+  if (search === null) return;
+  changeDocument('Remove search', withoutShown);
+  tellRemoved(search);
 }
 
 /** What was measured of the original and of the one that became a variant is theirs: it need not be measured again. */
@@ -109,8 +146,10 @@ function recordMeasured(measured: readonly SearchMeasurement[], candidate: strin
   }
 }
 
-function recordEvent(event: SearchEvent): void {
-  workspaceStore.setState(({ search }) => ({ search: afterEvent(search, event) }));
+function recordEvent(event: SearchEvent, isContinued: boolean): void {
+  workspaceStore.setState(({ ongoingSearch }) => ({
+    ongoingSearch: { found: afterEvent(ongoingSearch?.found ?? null, event), isContinued },
+  }));
 }
 
 /** Whether the data of the work was too large to be kept: a search without it would be another. */
@@ -148,7 +187,8 @@ function requestFor(state: WorkspaceState, goal: SearchGoal, from: SearchState |
 
 /** Makes a variant of a candidate: its recipe becomes the one that is shown, and runs. */
 export async function takeCandidate(id: string): Promise<void> {
-  const candidate = workspaceStore.getState().search?.candidates.find((each) => each.id === id);
+  const { ongoingSearch, search } = workspaceStore.getState();
+  const candidate = (ongoingSearch?.found ?? search)?.candidates.find((each) => each.id === id);
   if (candidate === undefined) return;
   await replaceAndRun(candidate.recipe, 'Take a candidate');
 }

@@ -13,13 +13,25 @@ export function searchBasis(state: ReportedWork): string {
   return JSON.stringify([name, sizeBytes, freeDimensions, judged]);
 }
 
-/** The last search; `null` where there is none, or it was on another model, other data or another split. */
+/** The search in view; the one that runs where there is no other. `null`: there is none, or it was on another model, other data or another split. */
 export function currentSearch(state: ReportedWork): SearchState | null {
-  const { search, original } = state;
-  return search !== null && original !== null && search.basis === searchBasis(state) ? search : null;
+  const search = state.search ?? state.ongoingSearch?.found ?? null;
+  return search !== null && isOfWork(state, search) ? search : null;
 }
 
-/** The candidate with the recipe of a variant; `undefined` where there is none, or it was never judged on data. */
+function isOfWork(state: ReportedWork, search: SearchState): boolean {
+  return state.original !== null && search.basis === searchBasis(state);
+}
+
+/**
+ * The candidate with the recipe of a variant, of the search in view or else of another; `undefined` where there is none, or it was
+ * never evaluated on data.
+ */
 export function searchedCandidate(state: ReportedWork, variant: Pick<Variant, 'recipe'>): Candidate | undefined {
-  return findJudged(currentSearch(state)?.candidates ?? [], variant.recipe);
+  const { search, ongoingSearch, otherSearches } = state;
+  const all = [search, ongoingSearch?.found ?? null, ...otherSearches].filter((each) => each !== null);
+  return all
+    .filter((each) => isOfWork(state, each))
+    .map(({ candidates }) => findJudged(candidates, variant.recipe))
+    .find((found) => found !== undefined);
 }

@@ -20,6 +20,21 @@ export const inspectionShape: Shape = {
 const source: Shape = { key: 'string', description: { name: 'string', fields: ['record'] } };
 const cell: Shape = { variant: 'string', ep: 'string' };
 
+const search: Shape = {
+  goal: { limits: 'record' },
+  candidates: [{ id: 'string', stage: 'string' }],
+  leftOut: ['record'],
+};
+const sensitivity = {
+  basis: 'string',
+  found: {
+    metric: 'string',
+    count: 'number',
+    baseline: 'record',
+    layers: [{ path: 'string', op: 'string', output: 'record', local: 'record' }],
+  },
+} as const;
+
 /** By part: what each entry is. */
 const entries: Readonly<Record<string, Shape>> = {
   variants: {
@@ -35,15 +50,8 @@ const entries: Readonly<Record<string, Shape>> = {
   failures: cell,
   contexts: { freeDimensions: 'record' },
   evaluations: { evaluation: cell, context: { mapping: 'record', split: 'record' } },
-  sensitivities: {
-    basis: 'string',
-    found: {
-      metric: 'string',
-      count: 'number',
-      baseline: 'record',
-      layers: [{ path: 'string', op: 'string', output: 'record', local: 'record' }],
-    },
-  },
+  sensitivities: sensitivity,
+  otherSearches: search,
   gzipBytes: 'number',
   freeDimensions: 'number',
 };
@@ -53,7 +61,9 @@ const wholes: Readonly<Record<string, Shape>> = {
   recipe,
   teacher: { name: 'string', key: 'string' },
   unfinished: { name: 'string', recipe, passes: [passReport] },
-  search: { goal: { limits: 'record' }, candidates: [{ id: 'string', stage: 'string' }], leftOut: ['record'] },
+  search,
+  ongoingSearch: { found: search },
+  ongoingSensitivity: { ...sensitivity, key: 'string' },
   data: { evaluation: source, mapping: { inputs: 'record', labels: 'record' }, suggestion: 'record', split: 'record' },
 };
 

@@ -17,6 +17,7 @@ import {
   type WorkData,
   type WorkspaceState,
 } from '../workspace/workspace-store';
+import { withEnded, withSensitivity } from '../workspace/kept-results';
 import { fits, inspectionShape, repairParts } from './repair-parts';
 
 /** How work that was saved by earlier versions becomes work of now. There is no later one yet. */
@@ -73,10 +74,23 @@ export function readSavedWork(value: unknown): ReadWork | null {
     recipe: upgradeRecipe(work['recipe']),
     variants: changeEntries(work['variants'], (variant) => ({ ...variant, recipe: upgradeRecipe(variant['recipe']) })),
   };
-  const { parts: whole, damaged } = repairParts(upgraded, emptySavedParts);
+  const { parts: repaired, damaged } = repairParts(upgraded, emptySavedParts);
+  const whole = withInterrupted(repaired);
   const parts = { ...whole, search: whole.search && withoutUnsetLimit(whole.search) };
   const isThere = parts.selected === originalId || parts.variants.some(({ id }) => id === parts.selected);
   return { work: { ...work, ...parts, ...(!isThere && { selected: originalId }) }, damaged };
+}
+
+/** A reload has ended what ran: what it found until then stands beside what was there. */
+function withInterrupted(parts: SavedParts): SavedParts {
+  const { ongoingSearch, ongoingSensitivity } = parts;
+  return {
+    ...parts,
+    ...(ongoingSearch && withEnded(parts, ongoingSearch)),
+    ...(ongoingSensitivity && withSensitivity(parts.sensitivities, ongoingSensitivity)),
+    ongoingSearch: null,
+    ongoingSensitivity: null,
+  };
 }
 
 function isWork(

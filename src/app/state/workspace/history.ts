@@ -4,7 +4,7 @@ import { documentOf, workspaceStore, type WorkDocument } from './workspace-store
 const maximumEntries = 200;
 
 /**
- * The only way to change recipe, variants, selection or data. `label` names the change for the undo button; changes in a row with
+ * The only way to change a part of the document. `label` names the change for the undo button; changes in a row with
  * the same `tag` become one step.
  */
 export function changeDocument(
@@ -20,6 +20,16 @@ export function changeDocument(
     const joins = tag !== null && tag === state.lastTag && state.past.length > 0;
     const past = joins ? state.past : [...state.past, { document: before, label }].slice(-maximumEntries);
     return { ...after, past, future: [], lastTag: tag };
+  });
+}
+
+/** Everything that `change` does to the document is one step to undo. */
+export function asOneStep(label: string, change: () => void): void {
+  const { past, ...before } = workspaceStore.getState();
+  change();
+  workspaceStore.setState((state) => {
+    if (state.past === past) return state;
+    return { past: [...past, { document: documentOf(before), label }].slice(-maximumEntries), lastTag: null };
   });
 }
 

@@ -26,6 +26,8 @@ export function recordCell(result: CellResult, context: MeasurementContext): voi
   workspaceStore.setState((state) => ({
     cells: { ...state.cells, [key]: result },
     contexts: { ...state.contexts, [key]: context },
+    // What it was compared with is another run.
+    comparisons: without(state.comparisons, key),
     failures: without(state.failures, key),
   }));
 }

@@ -1,7 +1,7 @@
 /**
  * The work: one model, the recipe, the variants it made and what was measured. Plain data only: bytes stay in
- * platform/file-registry under a key. `document` parts (recipe, variants, selection, data) change through
- * `changeDocument` so that undo covers them; measurements are facts and are never undone.
+ * platform/file-registry under a key. `document` parts (recipe, variants, selection, data, searches, sensitivities, evaluations)
+ * change through `changeDocument` so that undo covers them; times and sizes are facts and are never undone.
  */
 import { createStore } from 'zustand/vanilla';
 import type { Inspection } from '../../../engine/analysis/inspection';
@@ -161,6 +161,13 @@ const documentParts = {
   data: part(null as WorkData | null, 'undone', 'saved', 'reported'),
   /** `null`: the original. */
   teacher: part(null as Teacher | null, 'undone', 'saved'),
+  /** The search in view that is over: what it tried and found. A person makes variants of its candidates. */
+  search: part(null as SearchState | null, 'undone', 'saved', 'reported'),
+  /** Other searches that are over and hold what the one in view does not, latest first. */
+  otherSearches: part([] as readonly SearchState[], 'undone', 'saved', 'reported'),
+  /** By technique, data and order. */
+  sensitivities: part({} as Readonly<Record<string, RecordedSensitivity>>, 'undone', 'saved'),
+  evaluations: part({} as Readonly<Record<CellKey, RecordedEvaluation>>, 'undone', 'saved', 'reported'),
 };
 
 type ValuesOf<Described extends Readonly<Record<string, Part<unknown, Role>>>> = {
@@ -186,6 +193,18 @@ export interface RecordedSensitivity {
   readonly basis: string;
 }
 
+/** A search that has not ended. */
+export interface OngoingSearch {
+  readonly found: SearchState;
+  /** It began with all that the search in view had found. */
+  readonly isContinued: boolean;
+}
+
+export interface OngoingSensitivity extends RecordedSensitivity {
+  /** Its place among `sensitivities` once it has ended. */
+  readonly key: string;
+}
+
 interface HistoryEntry {
   readonly document: WorkDocument;
   /** What the change was, for the tooltip of undo: "Add pass". */
@@ -197,15 +216,14 @@ const parts = {
   original: part(null as Original | null, 'reported'),
   ...documentParts,
   unfinished: part(null as UnfinishedRun | null, 'saved'),
-  /** The last search: what it tried and found. A person makes variants of its candidates. */
-  search: part(null as SearchState | null, 'saved', 'reported'),
-  /** By technique. */
-  sensitivities: part({} as Readonly<Record<string, RecordedSensitivity>>, 'saved'),
+  /** The search that runs. A reload finds it stopped. */
+  ongoingSearch: part(null as OngoingSearch | null, 'saved', 'reported'),
+  /** Layers that are being measured. A reload finds them measured in part. */
+  ongoingSensitivity: part(null as OngoingSensitivity | null, 'saved'),
   cells: part({} as Readonly<Record<CellKey, CellResult>>, 'saved', 'reported'),
   comparisons: part({} as Readonly<Record<CellKey, Comparison>>, 'saved', 'reported'),
   failures: part({} as Readonly<Record<CellKey, CellFailure>>, 'saved', 'reported'),
   contexts: part({} as Readonly<Record<CellKey, MeasurementContext>>, 'saved', 'reported'),
-  evaluations: part({} as Readonly<Record<CellKey, RecordedEvaluation>>, 'saved', 'reported'),
   /** Where variants are evaluated. */
   evaluationProvider: part('wasm' as ExecutionProvider, 'saved', 'reported'),
   /** Keys of data that was not kept with restored work: its files must be given again. */

@@ -26,6 +26,7 @@ export function timingOf(ratio: number, facts: Partial<Timing> = {}): Timing {
     interval: [ratio * 0.98, ratio * 1.02],
     noiseFloor: 0.01,
     verdict,
+    original: { medianMs: 1, intervalMs: [0.99, 1.01] },
     ...facts,
   };
 }

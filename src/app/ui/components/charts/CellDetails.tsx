@@ -4,7 +4,7 @@ import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio } from '../../../../engine/report/describe-comparison';
 import { explainFigure, isIdenticalOutput, matchFigure } from '../../../../engine/report/describe-match';
-import { formatCosine, formatDuration, formatPercent } from '../../../../engine/format';
+import { formatCosine, formatCounted, formatDuration, formatPercent } from '../../../../engine/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
 import type { GlossaryTerm } from '../../../../engine/glossary';
 import { originalId } from '../../../state/workspace/workspace-store';
@@ -20,7 +20,9 @@ import { FactList } from '../FactList';
 import classes from './CellDetails.module.css';
 import { speedClaim } from './comparison-model';
 import { buildDistribution } from './distribution-series';
-import { findCell, findComparison, findFailure, openingVariant } from '../../../../engine/report/find-in-report';
+import { findCell, findComparison, findFailure } from '../../../../engine/report/find-in-report';
+import { showTime } from '../../../../engine/metrics/shown-time';
+import { timesOn } from '../../../../engine/report/paired-times';
 import { PlacementBar } from './PlacementBar';
 
 const DistributionChart = lazy(() => import('./DistributionChart'));
@@ -79,7 +81,7 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
       {stale ? <Banner kind="notice">Measured with other settings than those set now. Measure it again.</Banner> : null}
       {stale ? null : <Claim report={report} cell={cell} />}
       <Turns report={report} cell={cell} />
-      <Times cell={cell} />
+      <Times report={report} cell={cell} />
       <Flags cell={cell} />
       {distribution === null ? null : (
         <Suspense fallback={<div className={classes.chartSpace} />}>
@@ -144,31 +146,37 @@ function Claim({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
 
 /** The number that ratios are made of is another than the original's own: both are named where both stand. */
 function Turns({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
+  const times = timesOn(report, cell.ep);
   if (cell.variant !== originalId) {
-    const original = findComparison(report, cell)?.original;
-    if (original === undefined) return null;
-    return (
-      <p className={classes.note}>
-        The original took {formatDuration(original.medianMs, original.intervalMs)} in the same turns.
-      </p>
+    const { own, original } = times.variants.get(cell.variant) ?? {};
+    if (own === undefined)
+      return <p className={classes.note}>The device changed its speed meanwhile: only the ratio holds.</p>;
+    return original === undefined ? null : (
+      <p className={classes.note}>The original took {original.text} in the same turns.</p>
     );
   }
-  const opening = openingVariant(report);
-  const turns = opening && findComparison(report, { variant: opening.id, ep: cell.ep })?.original;
-  if (opening === undefined || turns === undefined) return null;
+  const { original } = times;
+  if (original === undefined || original.inTurnsWith.length === 0) return null;
+  const [first, ...more] = original.inTurnsWith;
+  const partner =
+    more.length > 0 ? formatCounted(original.inTurnsWith.length, 'variant') : nameOfVariant(report, first!);
   return (
     <p className={classes.note}>
-      It took {formatDuration(turns.medianMs, turns.intervalMs)} in turns with {opening.name}. Below: alone, at another
-      moment.
+      It took {original.text} in turns with {partner}. Below: alone, at another moment.
     </p>
   );
 }
 
-function Times({ cell }: { readonly cell: ReportCell }) {
+function nameOfVariant({ variants }: Report, variantId: string): string {
+  return variants.find(({ id }) => id === variantId)?.name ?? variantId;
+}
+
+function Times({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
+  const own = timesOn(report, cell.ep).variants.get(cell.variant)?.own ?? showTime(cell.steady);
   const times: readonly { readonly term: GlossaryTerm; readonly text: string }[] = [
     { term: 'Load', text: formatDuration(cell.loadMs) },
     { term: 'First run', text: formatDuration(cell.firstRunMs) },
-    { term: 'Steady state', text: formatDuration(cell.steady.medianMs, cell.steady.intervalMs) },
+    { term: 'Steady state', text: own.text },
   ];
   return (
     <dl className={classes.times}>

@@ -114,6 +114,11 @@ function Mark({ placed, open, onOpen }: MarkProps) {
       ) : (
         <text className={classes.value} x={x} y={placed.labelY} data-state={mark.state}>
           <ValueText label={mark.label} />
+          {mark.beside === undefined ? null : (
+            <tspan className={classes.unit} dx={6}>
+              {mark.beside}
+            </tspan>
+          )}
         </text>
       )}
       <MarkDetail placed={placed} />
@@ -179,7 +184,9 @@ function MarkBar({ placed }: { readonly placed: PlacedMark }) {
 }
 
 function MarkDetail({ placed }: { readonly placed: PlacedMark }) {
-  const { mark, x, width, detailY } = placed;
+  const { mark, x, width, detailY, showName } = placed;
+  // Where the label has a name beside it, there is room for it below.
+  const detail = showName && mark.beside !== undefined ? `${mark.detail}, ${mark.beside}` : mark.detail;
   const indent = mark.tone === null ? 0 : 14;
   return (
     <>
@@ -193,7 +200,7 @@ function MarkDetail({ placed }: { readonly placed: PlacedMark }) {
         />
       )}
       <text className={classes.detail} data-tone={mark.tone ?? 'none'} x={x + indent} y={detailY}>
-        {clip(mark.detail, width - indent, 6.3)}
+        {clip(detail, width - indent, 6.3)}
       </text>
     </>
   );

@@ -1,5 +1,5 @@
 /** How a number came about, as facts for people: the answer to "how was this measured?". */
-import type { CellFlag, PairedOriginal } from '../../../../engine/metrics/cell';
+import type { CellFlag } from '../../../../engine/metrics/cell';
 import {
   formatBytes,
   formatCount,
@@ -13,7 +13,8 @@ import {
 } from '../../../../engine/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
 import type { Fact } from '../FactList';
-import { findComparison, measuredInputs, openingVariant } from '../../../../engine/report/find-in-report';
+import { findComparison, measuredInputs } from '../../../../engine/report/find-in-report';
+import { timesOn, type TimesOnProvider } from '../../../../engine/report/paired-times';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { describePlacement } from './placement-segments';
 
@@ -110,28 +111,36 @@ export function measuringFacts(report: Report, cell: ReportCell): readonly Fact[
   return facts;
 }
 
-/** Of the original: the time beside the variant that the report opens on, where they took turns. */
+/** Of the original: the time beside each variant that it took turns with. */
 export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence {
-  const partner = cell.variant === originalId ? openingVariant(report) : undefined;
-  const turns = partner && findComparison(report, { variant: partner.id, ep: cell.ep });
-  if (turns?.original === undefined) return ownEvidence(report, cell);
-  return turnsEvidence(report, cell, { ...turns.original, pairs: turns.pairs, partner: partner?.name ?? '' });
+  const times = timesOn(report, cell.ep);
+  const { original } = times;
+  const isOfTurns = cell.variant === originalId && original !== undefined && original.inTurnsWith.length > 0;
+  return isOfTurns ? turnsEvidence(report, cell, times) : ownEvidence(report, cell);
 }
 
-function turnsEvidence(
-  report: Report,
-  cell: ReportCell,
-  { intervalMs, spread, pairs, partner }: PairedOriginal & { readonly pairs: number; readonly partner: string },
-): CellEvidence {
+function turnsEvidence(report: Report, cell: ReportCell, { original, variants }: TimesOnProvider): CellEvidence {
+  const partners = report.variants.filter(({ id }) => original?.inTurnsWith.includes(id) === true);
+  const [first] = partners;
+  const ofOne = partners.length === 1 && first ? findComparison(report, { variant: first.id, ep: cell.ep }) : undefined;
+  const spread = ofOne?.original?.spread;
+  const shown = (ms: number) => formatDuration(ms);
   return {
     title: `Median latency on ${formatProvider(cell.ep)}`,
-    method: `In turns with ${partner}: the time that its ratio stands on. Alone, at another moment, the median was ${formatDuration(cell.steady.medianMs, cell.steady.intervalMs)}.`,
+    method:
+      partners.length === 1
+        ? `In turns with ${first!.name}: the time that its ratio stands on.`
+        : 'Each variant took turns with the original, at another moment. Its ratio stands on those.',
     facts: [
-      ['95 % interval', `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`],
-      ...(spread === undefined
-        ? []
-        : [['p95', formatDuration(spread.p95Ms)] as const, ['p99', formatDuration(spread.p99Ms)] as const]),
-      ['Samples', formatCount(pairs)],
+      ...partners.map(({ id, name }): Fact => {
+        const beside = variants.get(id)?.original;
+        return [
+          partners.length === 1 ? '95 % interval' : `With ${name}`,
+          (partners.length === 1 ? beside?.range : beside?.text) ?? '',
+        ];
+      }),
+      ...(spread === undefined ? [] : [['p95', shown(spread.p95Ms)] as const, ['p99', shown(spread.p99Ms)] as const]),
+      ...(ofOne === undefined ? [] : [['Samples', formatCount(ofOne.pairs)] as const]),
       ...measuringFacts(report, cell),
     ],
   };
@@ -140,10 +149,12 @@ function turnsEvidence(
 function ownEvidence(report: Report, cell: ReportCell): CellEvidence {
   const { steady } = cell;
   const comparison = findComparison(report, cell);
+  const { original, variants } = timesOn(report, cell.ep);
+  const range = (cell.variant === originalId ? original : variants.get(cell.variant)?.own)?.range;
   const spread = steady.medianMs > 0 ? formatPercent(steady.stdMs / steady.meanMs) : 'unknown';
   const perSample = cell.runsPerSample > 1 ? `, ${cell.runsPerSample} runs each` : '';
   const facts: Fact[] = [
-    ['95 % interval', `${formatDuration(steady.intervalMs[0])} to ${formatDuration(steady.intervalMs[1])}`],
+    ...(range === undefined ? [] : [['95 % interval', range] as const]),
     ['p95', formatDuration(steady.p95Ms)],
     ['p99', formatDuration(steady.p99Ms)],
     ['Samples', `${formatCount(steady.runs)}${perSample}`],
@@ -158,10 +169,8 @@ function ownEvidence(report: Report, cell: ReportCell): CellEvidence {
       'Against original',
       `${formatRatioInterval(comparison.ratio, comparison.interval)} from ${comparison.pairs} pairs; noise floor ${formatPercent(comparison.noiseFloor)}`,
     ]);
-    const { original } = comparison;
-    if (original !== undefined) {
-      facts.push(['Original in the same turns', formatDuration(original.medianMs, original.intervalMs)]);
-    }
+    const beside = variants.get(cell.variant)?.original;
+    if (beside !== undefined) facts.push(['Original in the same turns', beside.text]);
   }
   const method = ['Runs after warm-up, timed until the outputs can be read.', ...describeFlags(cell)];
   return { title: `Median latency on ${formatProvider(cell.ep)}`, method: method.join(' '), facts };

@@ -84,13 +84,46 @@ describe('comparison model', () => {
     expect(marks?.[1]).toMatchObject({ label: '43\u00a0dB', detail: 'on 2,000 samples' });
   });
 
+  const withOriginals = (...originalsMs: readonly number[]) => ({
+    ...everyStateReport,
+    cells: everyStateReport.cells.filter(({ ep }) => ep === 'wasm').slice(0, 1 + originalsMs.length),
+    comparisons: everyStateReport.comparisons
+      .filter(({ ep }) => ep === 'wasm')
+      .slice(0, originalsMs.length)
+      .map((comparison, index) => {
+        const medianMs = originalsMs[index]!;
+        return {
+          ...comparison,
+          pairs: 918,
+          original: { medianMs, intervalMs: [medianMs - 0.1, medianMs + 0.1] as [number, number] },
+        };
+      }),
+  });
+  const latencyOf = (report: typeof everyStateReport) =>
+    buildComparisonModel(report).columns.find(({ id }) => id === 'latency-wasm')!;
+
   it('shows for the original the time that the ratio beside it stands on', () => {
-    const original = { medianMs: 11, intervalMs: [10.9, 11.1] as [number, number] };
-    const [first, ...others] = everyStateReport.comparisons;
-    const report = { ...everyStateReport, comparisons: [{ ...first!, original }, ...others] };
-    const marks = buildComparisonModel(report).columns.find(({ id }) => id === 'latency-wasm')?.marks;
-    expect(marks?.[0]).toMatchObject({ value: 11, label: '11.00\u00a0ms' });
-    expect(marks?.[1]?.exact).toContain('the original took 11.00\u00a0ms in the same turns');
+    const { marks } = latencyOf(withOriginals(12.6));
+    expect(marks[0]).toMatchObject({ value: 12.6, label: '12.6\u00a0ms' });
+    expect(marks[1]?.exact).toContain('the original took 12.6\u00a0ms in the same turns');
+    expect(marks[1]?.detail).toBe('1.52× faster');
+  });
+
+  it('shows the time of the original with each variant where it took another one beside each', () => {
+    const { marks } = latencyOf(withOriginals(12.6, 11.9));
+    expect(marks[0]?.label).toBe('11.9 to 12.6\u00a0ms');
+    expect(marks.slice(1).map(({ detail, beside }) => [detail, beside])).toEqual([
+      ['1.52× faster', 'original 12.6\u00a0ms'],
+      ['1.60× slower', 'original 11.9\u00a0ms'],
+    ]);
+    const table = comparisonTable(withOriginals(12.6, 11.9), buildComparisonModel(withOriginals(12.6, 11.9)));
+    const median = table.columns.findIndex(({ csvName }) => csvName === 'wasm_median_ms');
+    expect(table.rows[0]?.[median]?.value).toBeNull();
+  });
+
+  it('shows the ratio alone where the medians contradict it', () => {
+    const { marks } = latencyOf(withOriginals(7));
+    expect(marks[1]).toMatchObject({ value: null, label: 'ratio only', detail: '1.52× faster' });
   });
 
   it('makes no claim without a comparison', () => {
@@ -100,14 +133,10 @@ describe('comparison model', () => {
   });
 
   it('counts the samples of the turns that the time of the original is from', () => {
-    const [first, ...others] = everyStateReport.comparisons;
-    const original = { medianMs: 40, intervalMs: [39, 41] as [number, number] };
-    const report = { ...everyStateReport, comparisons: [{ ...first!, pairs: 918, original }, ...others] };
-    const { columns } = buildComparisonModel(report);
-    const note = columns.find(({ id }) => id === `latency-${first!.ep}`)?.note;
-    expect(note).toMatch(/918$/);
+    const report = withOriginals(12.6);
+    expect(latencyOf(report).note).toMatch(/918$/);
     const table = comparisonTable(report, buildComparisonModel(report));
-    const samples = table.columns.findIndex(({ csvName }) => csvName === `${first!.ep}_samples`);
+    const samples = table.columns.findIndex(({ csvName }) => csvName === 'wasm_samples');
     expect(table.rows[0]?.[samples]?.value).toBe(918);
   });
 

@@ -10,7 +10,6 @@ import {
   capitalize,
   formatBytes,
   formatChange,
-  formatDuration,
   formatExactBytes,
   formatList,
   formatProvider,
@@ -27,12 +26,11 @@ import {
   findCell,
   findComparison,
   findFailure,
-  findOriginalTime,
-  findSampleCount,
   measuredInputs,
   measuredProviders,
 } from '../../../../engine/report/find-in-report';
 import { inputsPhrase } from '../../../../engine/report/headline';
+import { timesOn } from '../../../../engine/report/paired-times';
 import { standingMatch } from '../../../../engine/report/standing-match';
 
 export interface ComparisonModel {
@@ -149,7 +147,8 @@ function latencyColumn(
   { isStale }: ComparisonOptions,
 ): ComparisonColumn {
   const marks = rows.map(({ id }) => latencyMark(report, id, ep, isStale?.(id, ep) ?? false));
-  const runs = rows.flatMap(({ id }) => (findCell(report, id, ep) ? (findSampleCount(report, id, ep) ?? []) : []));
+  const times = timesOn(report, ep);
+  const runs = rows.flatMap(({ id }) => (id === originalId ? times.original : times.variants.get(id))?.samples ?? []);
   const [fewest, most] = [Math.min(...runs), Math.max(...runs)];
   const samples = fewest === most ? `n = ${most}` : `n = ${fewest}–${most}`;
   const note = runs.length === 0 ? 'latency' : `latency, ${samples}`;
@@ -165,27 +164,43 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
     return { ...missing, state: 'failed', detail: 'failed', tone: 'invalid', exact: failure.message };
   }
   const cell = findCell(report, variantId, ep);
-  if (cell === undefined) return missing;
+  if (cell === undefined) return variantId === originalId ? onlyInTurns(report, ep) : missing;
   const isOriginal = variantId === originalId;
-  // Beside the ratios stands the time that they are ratios of.
-  const { medianMs, intervalMs } = (isOriginal && findOriginalTime(report, ep)) || cell.steady;
-  const turns = isOriginal ? undefined : findComparison(report, cell)?.original;
-  const label = formatDuration(medianMs, intervalMs);
-  const range = `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`;
+  const times = timesOn(report, ep);
+  const time = isOriginal ? times.original : times.variants.get(variantId)?.own;
+  const turns = isOriginal ? undefined : times.variants.get(variantId)?.original;
   const claim = speedClaim(report, cell);
-  const detail = claim?.short ?? range;
+  // Where the row of the original does not say it, the time beside a variant stands with that variant.
+  const beside = turns !== undefined && times.isWithEach ? `original ${turns.text}` : undefined;
+  const range = times.original?.isSpan === true && isOriginal ? 'in several runs' : time?.range;
+  const facts = [
+    time && `${time.text} (${range})`,
+    claim?.full,
+    turns && `the original took ${turns.text} in the same turns`,
+    stale ? 'measured with other settings' : undefined,
+  ];
   return {
     state: isOriginal ? 'reference' : 'value',
-    value: medianMs,
-    original: turns?.medianMs,
-    interval: intervalMs,
-    label,
-    detail: stale ? 'measure again' : detail,
+    value: time?.medianMs ?? null,
+    ...(turns !== undefined && { original: turns.medianMs }),
+    interval: time?.intervalMs ?? null,
+    label: time?.text ?? 'ratio only',
+    ...(beside !== undefined && { beside }),
+    detail: stale ? 'measure again' : (claim?.short ?? range ?? ''),
     tone: stale ? null : (claim?.tone ?? null),
     stale,
-    exact: `${label} (${range})${claim === null ? '' : `, ${claim.full}`}${turns === undefined ? '' : `; the original took ${formatDuration(turns.medianMs, turns.intervalMs)} in the same turns`}${stale ? ', measured with other settings' : ''}`,
+    exact: facts.filter((part) => part !== undefined).join(', '),
     evidence: latencyEvidence(report, cell),
   };
+}
+
+/** The original that was measured in turns with variants, and never alone. */
+function onlyInTurns(report: Report, ep: ExecutionProvider): ComparisonMark {
+  const time = timesOn(report, ep).original;
+  if (time === undefined) return missing;
+  const detail = time.isSpan ? 'in several runs' : 'in turns';
+  const shown = { label: time.text, detail, exact: `${time.text} (${time.range})` };
+  return { ...missing, ...shown, state: 'reference', value: time.medianMs, interval: time.intervalMs };
 }
 
 /** What may be said about the speed of a cell. Wrong outputs hide it; without a comparison nothing is claimed. */

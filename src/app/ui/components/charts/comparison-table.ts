@@ -1,16 +1,11 @@
 /** The comparison chart as a table: every number that the bars show, and the raw ones for a file. */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import type { Report } from '../../../../engine/report/report-schema';
+import { timesOn } from '../../../../engine/report/paired-times';
 import { originalId } from '../../../state/workspace/workspace-store';
 import type { ChartTableCell, ChartTableData } from './chart-table';
 import type { ComparisonModel } from './comparison-model';
-import {
-  findCell,
-  findComparison,
-  findOriginalTime,
-  findSampleCount,
-  measuredProviders,
-} from '../../../../engine/report/find-in-report';
+import { findCell, findComparison, measuredProviders } from '../../../../engine/report/find-in-report';
 
 export function comparisonTable(report: Report, model: ComparisonModel): ChartTableData {
   const shown = [
@@ -56,7 +51,11 @@ function rawColumns(report: Report): readonly RawColumn[] {
 function providerColumns(report: Report, ep: ExecutionProvider): readonly RawColumn[] {
   const prefix = ep.replace('-', '_');
   const cellOf = (id: string) => findCell(report, id, ep);
-  const timeOf = (id: string) => (id === originalId ? findOriginalTime(report, ep) : cellOf(id)?.steady);
+  const times = timesOn(report, ep);
+  // A span is no time: each variant's line has its own.
+  const ofOriginal = times.original?.isSpan === true ? undefined : times.original;
+  const timeOf = (id: string) => (id === originalId ? ofOriginal : times.variants.get(id)?.own);
+  const samplesOf = (id: string) => (id === originalId ? ofOriginal : times.variants.get(id))?.samples;
   const comparisonOf = (variant: string) => findComparison(report, { variant, ep });
   const column = (suffix: string, valueOf: RawColumn['valueOf']): RawColumn => ({
     csvName: `${prefix}_${suffix}`,
@@ -66,9 +65,9 @@ function providerColumns(report: Report, ep: ExecutionProvider): readonly RawCol
     column('median_ms', (id) => timeOf(id)?.medianMs ?? null),
     column('interval_low_ms', (id) => timeOf(id)?.intervalMs[0] ?? null),
     column('interval_high_ms', (id) => timeOf(id)?.intervalMs[1] ?? null),
-    column('samples', (id) => findSampleCount(report, id, ep) ?? null),
+    column('samples', (id) => samplesOf(id) ?? null),
     column('ratio', (id) => comparisonOf(id)?.ratio ?? null),
-    column('original_median_ms', (id) => comparisonOf(id)?.original?.medianMs ?? null),
+    column('original_median_ms', (id) => times.variants.get(id)?.original?.medianMs ?? null),
     column('verdict', (id) => comparisonOf(id)?.verdict ?? null),
     column('sqnr_db', (id) => cellOf(id)?.outputMatch.sqnrDb ?? null),
     column('output_valid', (id) => {

@@ -40,7 +40,12 @@ describe('distribution', () => {
           }
         : cell,
     );
-    const apart = buildDistribution({ ...everyStateReport, cells }, 'wasm', rows);
+    const comparisons = everyStateReport.comparisons.map((comparison) => ({
+      ...comparison,
+      ratio: slower(comparison.ratio),
+      interval: [slower(comparison.interval[0]), slower(comparison.interval[1])] as [number, number],
+    }));
+    const apart = buildDistribution({ ...everyStateReport, cells, comparisons }, 'wasm', rows);
     const [low, high] = apart?.domainMs ?? [0, 0];
     const faster = apart?.series.find(({ labelSide }) => labelSide === 'left');
     expect(((faster?.medianMs ?? 0) - low) / (high - low)).toBeGreaterThan(0.25);
@@ -49,12 +54,12 @@ describe('distribution', () => {
 
   it('draws the original in the turns with the variant, and leaves it out where a report does not hold them', () => {
     const [first, ...others] = everyStateReport.comparisons;
-    const quantilesMs = Array.from({ length: 21 }, (_, index) => 10 + index / 10);
-    const spread = { minMs: 10, p95Ms: 11.9, p99Ms: 12, quantilesMs };
+    const quantilesMs = Array.from({ length: 21 }, (_, index) => 11.5 + index / 10);
+    const spread = { minMs: 11.5, p95Ms: 13.4, p99Ms: 13.5, quantilesMs };
     const turnsWith = (original: NonNullable<(typeof everyStateReport.comparisons)[number]['original']>) =>
       buildDistribution({ ...everyStateReport, comparisons: [{ ...first!, original }, ...others] }, 'wasm', rows);
-    const turns = { medianMs: 11, intervalMs: [10.9, 11.1] as [number, number] };
-    expect(turnsWith({ ...turns, spread })?.series[0]).toMatchObject({ name: 'original', medianMs: 11, p95Ms: 11.9 });
+    const turns = { medianMs: 12.5, intervalMs: [12.4, 12.6] as [number, number] };
+    expect(turnsWith({ ...turns, spread })?.series[0]).toMatchObject({ name: 'original', medianMs: 12.5, p95Ms: 13.4 });
     expect(turnsWith(turns)?.series.map(({ name }) => name)).toEqual(['Integer arithmetic']);
   });
 

@@ -6,6 +6,7 @@ import { originalId } from '../../../state/workspace/workspace-store';
 import type { ChartTableData } from './chart-table';
 import { ticksWithin } from './round-ticks';
 import { findCell, findComparison } from '../../../../engine/report/find-in-report';
+import { timesOn } from '../../../../engine/report/paired-times';
 
 export interface DistributionSeries {
   readonly id: string;
@@ -65,8 +66,14 @@ export function buildDistribution(
   rows: readonly DistributionRow[],
 ): Distribution | null {
   const partner = rows.find(({ id }) => id !== originalId)?.id;
+  const times = timesOn(report, ep);
+  const own = partner === undefined ? undefined : times.variants.get(partner);
+  // Two curves that contradict the ratio would say that it is wrong.
+  if (own !== undefined && own.own === undefined) return null;
   const found = rows.flatMap((row) => timesOf(report, ep, row, partner));
   if (found.length === 0) return null;
+  const shownMedian = ({ row }: RowTimes): string | undefined =>
+    (row.id !== originalId ? times.variants.get(row.id)?.own : partner === undefined ? undefined : own?.original)?.text;
   const fastest = Math.min(...found.map(({ medianMs }) => medianMs));
   const domainMs = domainOf(found);
   const series = found.map(({ row, quantilesMs, medianMs, p95Ms }) => ({
@@ -84,7 +91,7 @@ export function buildDistribution(
     series,
     domainMs,
     ticksMs: ticksWithin(domainMs, 4).filter((ms) => ms >= 0),
-    table: distributionTable(found),
+    table: distributionTable(found, shownMedian),
   };
 }
 
@@ -118,7 +125,10 @@ function domainOf(found: readonly RowTimes[]): readonly [number, number] {
   return [Math.min(Math.max(0, lowest - margin), lowForLabel), high];
 }
 
-function distributionTable(found: readonly RowTimes[]): ChartTableData {
+function distributionTable(
+  found: readonly RowTimes[],
+  shownMedian: (times: RowTimes) => string | undefined,
+): ChartTableData {
   const time = (ms: number) => ({ text: formatDuration(ms), value: ms });
   return {
     columns: [
@@ -130,14 +140,14 @@ function distributionTable(found: readonly RowTimes[]): ChartTableData {
       { title: 'Slowest', csvName: 'maximum_ms' },
       { title: 'Samples', csvName: 'samples' },
     ],
-    rows: found.map(({ row, minMs, medianMs, p95Ms, p99Ms, quantilesMs, samples }) => [
-      { text: row.id === originalId ? 'original' : row.name },
-      time(minMs),
-      time(medianMs),
-      time(p95Ms),
-      time(p99Ms),
-      time(quantilesMs.at(-1) ?? p99Ms),
-      { text: String(samples), value: samples },
+    rows: found.map((times) => [
+      { text: times.row.id === originalId ? 'original' : times.row.name },
+      time(times.minMs),
+      { ...time(times.medianMs), text: shownMedian(times) ?? formatDuration(times.medianMs) },
+      time(times.p95Ms),
+      time(times.p99Ms),
+      time(times.quantilesMs.at(-1) ?? times.p99Ms),
+      { text: String(times.samples), value: times.samples },
     ]),
   };
 }

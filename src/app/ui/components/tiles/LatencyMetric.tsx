@@ -3,7 +3,7 @@ import type { Report, ReportCell } from '../../../../engine/report/report-schema
 import { originalId } from '../../../state/workspace/workspace-store';
 import { latencyEvidence } from '../charts/cell-evidence';
 import { speedClaim } from '../charts/comparison-model';
-import { findOriginalTime } from '../../../../engine/report/find-in-report';
+import { timesOn } from '../../../../engine/report/paired-times';
 import { Evidence } from '../Evidence';
 import { Quantity } from '../Quantity';
 import { VerdictChip } from '../VerdictChip';
@@ -12,15 +12,16 @@ import { MetricTile } from './MetricTile';
 /** The median latency of a cell, and what may be claimed about it against the original. */
 export function LatencyMetric({ report, cell }: { readonly report: Report; readonly cell: ReportCell }) {
   const isOriginal = cell.variant === originalId;
-  const original = findOriginalTime(report, cell.ep, isOriginal ? undefined : cell.variant);
-  const { medianMs, intervalMs } = (isOriginal && original) || cell.steady;
+  const times = timesOn(report, cell.ep);
+  const beside = isOriginal ? undefined : times.variants.get(cell.variant)?.original;
+  const time = isOriginal ? times.original : times.variants.get(cell.variant)?.own;
   const claim = speedClaim(report, cell);
   return (
     <MetricTile
       label={`Latency · ${formatProvider(cell.ep)}`}
       value={
         <Evidence {...latencyEvidence(report, cell)}>
-          <Quantity text={formatDuration(medianMs, intervalMs)} size="metric" />
+          <Quantity text={time?.text ?? 'ratio only'} size="metric" />
         </Evidence>
       }
       chip={
@@ -30,11 +31,7 @@ export function LatencyMetric({ report, cell }: { readonly report: Report; reado
           </VerdictChip>
         )
       }
-      note={
-        isOriginal || original === undefined
-          ? `first run ${formatDuration(cell.firstRunMs)}`
-          : `was ${formatDuration(original.medianMs, original.intervalMs)}`
-      }
+      note={beside === undefined ? `first run ${formatDuration(cell.firstRunMs)}` : `was ${beside.text}`}
     />
   );
 }

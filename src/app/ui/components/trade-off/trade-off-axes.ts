@@ -1,15 +1,11 @@
 /** What the axes of a trade-off can show, and what is known of each point on them. Less is better on every one. Pure. */
-import { formatBytes, formatDuration, formatNumber, formatPercent, formatProvider } from '../../../../engine/format';
+import { formatBytes, formatNumber, formatPercent, formatProvider } from '../../../../engine/format';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { levelOf, matchGrade, relativeError } from '../../../../engine/metrics/match-grade';
 import { median } from '../../../../engine/metrics/quantile';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
-import {
-  findCell,
-  findComparison,
-  findOriginalTime,
-  measuredProviders,
-} from '../../../../engine/report/find-in-report';
+import { findCell, findComparison, measuredProviders } from '../../../../engine/report/find-in-report';
+import { timesOn } from '../../../../engine/report/paired-times';
 import type { Report } from '../../../../engine/report/report-schema';
 import { standingMatch } from '../../../../engine/report/standing-match';
 import { toldLoss, type Candidate, type Loss, type Timing } from '../../../../engine/search/candidate';
@@ -22,7 +18,7 @@ import { originalPointId, type SearchResult } from '../../../../engine/search/se
 export type AxisId = 'size' | 'gzip' | 'lost' | 'match' | `latency-${ExecutionProvider}`;
 
 export interface Figure {
-  /** Bytes, milliseconds, or percent and points. */
+  /** Bytes, or percent and points. */
   readonly value: number;
   /** 95 %; `null`: it is exact, or nobody knows. */
   readonly interval: readonly [number, number] | null;
@@ -122,7 +118,7 @@ function sizeAxis({ originalBytes }: SearchResult, made: readonly Candidate[]): 
     title: 'Size',
     csvName: 'size_bytes',
     figures: figuresOf(exactly(originalBytes), made, ({ sizeBytes }) => exactly(sizeBytes!)),
-    limit: optionalLimit('sizeBytes', 'any size'),
+    limit: sizeLimit,
   };
 }
 
@@ -150,48 +146,65 @@ function latencyAxes({ made, report, idOf }: Known, searched: ExecutionProvider)
     ...(report === null ? [] : measuredProviders(report)),
   ]);
   return [...measured].map((ep): Axis => {
-    const timed = made.flatMap((candidate) => (ep === searched ? (candidate.timing ?? []) : []));
-    const beside = timed.map(({ medianMs, ratio }) => medianMs * ratio);
-    const original =
-      (report && findOriginalTime(report, ep)?.medianMs) ?? (beside.length === 0 ? undefined : median(beside));
+    const timingOf = (candidate: Candidate) => (ep === searched ? candidate.timing : undefined);
+    const ratioOf = (candidate: Candidate) => timingOf(candidate) ?? measuredRatio(report, idOf(candidate), ep);
     return {
       id: `latency-${ep}`,
-      title: `Latency, ${formatProvider(ep)}`,
+      title: `Time on ${formatProvider(ep)} (% of original)`,
       unit: null,
-      csvName: `latency_${ep}_ms`,
-      format: formatDuration,
-      tick: formatDuration,
+      csvName: `time_${ep}_percent_of_original`,
+      format: (percent) => formatPercent(percent / 100),
+      tick: (percent) => formatPercent(percent / 100, 0),
       scale: 'amount',
       tellsApart: clearlySmallerSize,
-      figures: figuresOf(original === undefined ? undefined : exactly(original), made, (candidate) => {
-        const timing = ep === searched ? candidate.timing : undefined;
-        return timing === undefined
-          ? measuredLatency(report, idOf(candidate), ep, original)
-          : inTurns(timing, original!);
+      figures: figuresOf(exactly(100), made, (candidate) => {
+        const ratio = ratioOf(candidate);
+        return ratio && shareOfOriginal(ratio);
       }),
-      limit: ep === searched ? optionalLimit('latencyMs', 'any time') : null,
+      limit: ep === searched ? timeLimit(originalMs(made.map(timingOf), report, ep)) : null,
     };
   });
 }
 
-/** From the turns that it took with the original: points were measured at different moments, and only so they stand side by side. */
-function inTurns({ ratio, interval }: Pick<Timing, 'ratio' | 'interval'>, originalMs: number): Figure {
-  return { value: originalMs / ratio, interval: [originalMs / interval[1], originalMs / interval[0]] };
+/**
+ * As a share of the original's time in the same turns, in percent: points were measured at different moments, and milliseconds of
+ * one say nothing beside those of another.
+ */
+function shareOfOriginal({ ratio, interval }: Pick<Timing, 'ratio' | 'interval'>): Figure {
+  return { value: 100 / ratio, interval: [100 / interval[1], 100 / interval[0]] };
 }
 
 /** Not of a cell that was measured with other settings, nor of one whose outputs are wrong. */
-function measuredLatency(
+function measuredRatio(
   report: Report | null,
   id: string | undefined,
   ep: ExecutionProvider,
-  originalMs: number | undefined,
-): Figure | undefined {
+): Pick<Timing, 'ratio' | 'interval'> | undefined {
   const cell = report === null || id === undefined ? undefined : findCell(report, id, ep);
   if (cell === undefined || cell.measuredWith !== undefined || matchGrade(cell.outputMatch) === 'wrong')
     return undefined;
-  const compared = findComparison(report!, cell);
-  if (compared !== undefined && originalMs !== undefined) return inTurns(compared, originalMs);
-  return { value: cell.steady.medianMs, interval: cell.steady.intervalMs };
+  return findComparison(report!, cell);
+}
+
+/** What limits in milliseconds are a share of; `undefined`: nobody measured it. */
+function originalMs(
+  timings: readonly (Timing | undefined)[],
+  report: Report | null,
+  ep: ExecutionProvider,
+): number | undefined {
+  const beside = timings.flatMap((timing) => timing?.original?.medianMs ?? []);
+  if (beside.length > 0) return median(beside);
+  return report === null ? undefined : timesOn(report, ep).original?.medianMs;
+}
+
+function timeLimit(ofOriginal: number | undefined): AxisLimit | null {
+  if (ofOriginal === undefined) return null;
+  return {
+    of: ({ latencyMs }) => (latencyMs === undefined ? null : (100 * latencyMs) / ofOriginal),
+    change: (limits, percent) =>
+      withLimit(limits, 'latencyMs', percent === null ? undefined : (percent / 100) * ofOriginal),
+    none: 'any time',
+  };
 }
 
 function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {
@@ -254,10 +267,8 @@ function matchAxis({ made, report, idOf }: Known): Axis {
   };
 }
 
-function optionalLimit(name: 'sizeBytes' | 'latencyMs', none: string): AxisLimit {
-  return {
-    of: (limits) => limits[name] ?? null,
-    change: (limits, value) => withLimit(limits, name, value ?? undefined),
-    none,
-  };
-}
+const sizeLimit: AxisLimit = {
+  of: ({ sizeBytes }) => sizeBytes ?? null,
+  change: (limits, value) => withLimit(limits, 'sizeBytes', value ?? undefined),
+  none: 'any size',
+};

@@ -58,20 +58,25 @@ describe('the trade-off', () => {
     expect(rolesOf(onAxes(result))).toMatchObject({ fast: 'beaten', small: 'best' });
     const bySpeed = onAxes(result, 'latency-wasm', 'lost');
     expect(rolesOf(bySpeed)).toMatchObject({ fast: 'frontier', small: 'best', original: 'original' });
-    expect(bySpeed.title).toBe('Latency, WASM against accuracy lost, in points');
+    expect(bySpeed.title).toBe('Time on WASM (% of original) against accuracy lost, in points');
     expect(bySpeed.frontier.map(({ id }) => id)).toEqual(['fast', 'original']);
-    // The original ran in turns with both: 1 ms.
-    expect(bySpeed.marks.map(({ x }) => x.value)).toEqual([1, 1.25, 1 / 1.3]);
+    // Each as a share of the original in the same turns.
+    expect(bySpeed.marks.map(({ x }) => x.value)).toEqual([100, 125, 100 / 1.3]);
   });
 
   it('shows the times of a search on the provider that it timed, which alone has its limit', () => {
     const state = stateOf(small, fast);
     const onGpu = axesOf(resultOf({ ...state, goal: { ...usualGoal, ep: 'webgpu' } }), null);
-    expect(onGpu.map(({ id, title }) => [id, title])).toContainEqual(['latency-webgpu', 'Latency, WebGPU']);
+    expect(onGpu.map(({ id, title }) => [id, title])).toContainEqual([
+      'latency-webgpu',
+      'Time on WebGPU (% of original)',
+    ]);
     expect(onGpu.map(({ id }) => id)).not.toContain('latency-wasm');
     const axis = onGpu.find(({ id }) => id === 'latency-webgpu')!;
-    expect(axis.limit!.of({ ...usualGoal.limits, latencyMs: 5 })).toBe(5);
-    expect(axis.figures.get('fast')!.value).toBeCloseTo(1 / 1.3);
+    // The original took 1 ms.
+    expect(axis.limit!.of({ ...usualGoal.limits, latencyMs: 0.5 })).toBe(50);
+    expect(axis.limit!.change(usualGoal.limits, 40).latencyMs).toBeCloseTo(0.4);
+    expect(axis.figures.get('fast')!.value).toBeCloseTo(100 / 1.3);
   });
 
   it('calls alike what the intervals do not tell apart from the line', () => {
@@ -123,7 +128,7 @@ describe('the trade-off', () => {
     expect(measured.length).toBeGreaterThan(0);
     // Times were taken at different moments: the ratio of the turns with the original is what counts.
     const { figures } = axes.find((axis) => axis.id === 'latency-wasm')!;
-    expect(figures.get('searched')!.value).toBeCloseTo(12 / comparison.ratio);
+    expect(figures.get('searched')!.value).toBeCloseTo(100 / comparison.ratio);
   });
 });
 

@@ -3,13 +3,14 @@ import { Checkbox, CloseButton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { gradeWords } from '../../../../engine/report/describe-match';
-import { formatDuration, formatProvider } from '../../../../engine/format';
+import { formatProvider } from '../../../../engine/format';
 import { cancelCell } from '../../../state/benchmark/benchmark-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { speedClaim } from '../../components/charts/comparison-model';
-import { findCell, findOriginalTime } from '../../../../engine/report/find-in-report';
+import { findCell } from '../../../../engine/report/find-in-report';
+import { timesOn } from '../../../../engine/report/paired-times';
 import { Quantity } from '../../components/Quantity';
 import { VerdictChip } from '../../components/VerdictChip';
 import type { MatrixCell } from './matrix-model';
@@ -95,7 +96,11 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
   const report = useWorkspace(reportOfWorkspace);
   const result = report === null ? undefined : findCell(report, cell.variant, cell.ep);
   if (report === null || result === undefined) return null;
-  const { medianMs, intervalMs } = (cell.variant === originalId && findOriginalTime(report, cell.ep)) || result.steady;
+  const times = timesOn(report, cell.ep);
+  const isOriginal = cell.variant === originalId;
+  const time = isOriginal ? times.original : times.variants.get(cell.variant)?.own;
+  const isSpan = isOriginal && times.original?.isSpan === true;
+  const beside = times.isWithEach ? times.variants.get(cell.variant)?.original : undefined;
   const grade = matchGrade(result.outputMatch);
   const wrong = grade === 'wrong';
   const hidden = wrong || grade === 'not-comparable';
@@ -105,14 +110,13 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
       {wrong ? <VerdictChip verdict="invalid">Output wrong</VerdictChip> : null}
       {grade === 'not-comparable' ? <VerdictChip verdict="noise">Outputs not comparable</VerdictChip> : null}
       {grade === 'strong' ? <VerdictChip verdict="worse">Outputs {gradeWords(result.outputMatch)}</VerdictChip> : null}
-      <strong className={classes.median} data-wrong={wrong} data-stale={cell.stale}>
-        <Quantity text={formatDuration(medianMs, intervalMs)} />
+      <strong className={classes.median} data-wrong={wrong} data-stale={cell.stale} data-span={isSpan}>
+        <Quantity text={time?.text ?? 'ratio only'} />
       </strong>
       {claim === null ? null : <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>}
       <span className={classes.note}>
-        {cell.stale
-          ? 'Settings changed: measure again'
-          : `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`}
+        {cell.stale ? 'Settings changed: measure again' : isSpan ? 'in several runs' : time?.range}
+        {beside === undefined || cell.stale ? null : `, original ${beside.text}`}
       </span>
     </>
   );

@@ -1,12 +1,13 @@
 /** Every cell of the report: one line each, and in full when it is opened. */
 import { useState } from 'react';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { formatDuration, formatProvider } from '../../../../engine/format';
+import { formatProvider } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { CellDetails } from '../../components/charts/CellDetails';
 import { speedClaim } from '../../components/charts/comparison-model';
-import { findCell, findFailure, findOriginalTime, measuredProviders } from '../../../../engine/report/find-in-report';
+import { findCell, findFailure, measuredProviders } from '../../../../engine/report/find-in-report';
+import { timesOn } from '../../../../engine/report/paired-times';
 import { ChevronIcon } from '../../components/icons';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
@@ -48,7 +49,9 @@ function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
   const failed = findFailure(report, variantId, ep) !== undefined;
   if (cell === undefined && !failed) return null;
   const claim = cell === undefined ? null : speedClaim(report, cell);
-  const time = (variantId === originalId && findOriginalTime(report, ep)) || cell?.steady;
+  const times = timesOn(report, ep);
+  const time = variantId === originalId ? times.original : times.variants.get(variantId)?.own;
+  const beside = times.isWithEach ? times.variants.get(variantId)?.original : undefined;
   return (
     <details className={classes.line} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className={classes.summary}>
@@ -70,7 +73,10 @@ function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
           </span>
         )}
         {time === undefined ? null : (
-          <strong className={classes.median}>{formatDuration(time.medianMs, time.intervalMs)}</strong>
+          <span className={classes.median}>
+            <strong>{time.text}</strong>
+            {beside === undefined ? null : ` original ${beside.text}`}
+          </span>
         )}
       </summary>
       {open ? (

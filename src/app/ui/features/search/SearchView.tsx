@@ -20,13 +20,14 @@ import { TradeOff } from '../../components/trade-off/TradeOff';
 import { colourOfRow } from '../../theme/variant-colour';
 import { GoalForm } from './GoalForm';
 import classes from './SearchView.module.css';
+import { SearchChoice } from './SearchChoice';
 import { TakeButton } from './TakeButton';
 
 export function SearchView() {
   const work = useWorkspace(reportedWork);
   const result = useMemo(() => workTradeOff(work), [work]);
   const report = useWorkspace(reportOfWorkspace);
-  const { search, variants } = work;
+  const { search, ongoingSearch, variants } = work;
   const [changed, setChanged] = useState<Partial<ChosenGoal>>({});
   const goal = { ...goalAfter(search), ...changed };
   const change = (more: Partial<ChosenGoal>) => setChanged({ ...changed, ...more });
@@ -46,6 +47,7 @@ export function SearchView() {
   }, []);
   return (
     <section ref={view} className={classes.view} aria-label="Trade-off">
+      {isRunning ? null : <SearchChoice />}
       {isRunning || search === null || result === null ? null : <Found result={result} />}
       {isRunning ? null : (
         <GoalForm
@@ -58,9 +60,10 @@ export function SearchView() {
           isFirst={search === null}
         />
       )}
-      {isRunning && search?.doubt !== undefined ? (
+      {isRunning && search !== null ? <p className={classes.note}>Earlier results are kept.</p> : null}
+      {isRunning && ongoingSearch?.found.doubt !== undefined ? (
         <Banner kind="notice" actions={<CommandButton command="go-data">Check the data</CommandButton>}>
-          {describeDoubt(search.doubt)}
+          {describeDoubt(ongoingSearch.found.doubt)}
         </Banner>
       ) : null}
       {result === null ? null : (

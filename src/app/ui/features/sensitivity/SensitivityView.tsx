@@ -22,7 +22,7 @@ const fitting = 'fitting';
 export function SensitivityView() {
   const choice = useStore(sensitivityChoiceStore);
   const technique = useWorkspace((state) => chosenTechnique(state, choice));
-  const found = useWorkspace((state) => sensitivityOf(state, technique.id));
+  const found = useWorkspace((state) => sensitivityOf(state, technique.id, choice.metric));
   const metric = choice.metric ?? found?.metric ?? null;
   return (
     <section className={classes.view} aria-label="Sensitivity of layers">

@@ -9,6 +9,7 @@ import { replaceAndRun } from '../../../state/recipe/optimize-actions';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { workspaceStore } from '../../../state/workspace/workspace-store';
+import { GiveDataButton } from '../../components/GiveDataButton';
 import classes from './NextStep.module.css';
 
 export function NextStep() {
@@ -33,16 +34,7 @@ function Steps({ all }: { readonly all: readonly Advice[] }) {
       <p className={classes.text} title={text}>
         {text}
       </p>
-      {action === undefined ? null : (
-        <Button
-          className={classes.button}
-          variant={isNext ? 'filled' : 'default'}
-          size="compact-sm"
-          onClick={() => perform(action)}
-        >
-          {action.kind === 'run' ? action.label : titles[action.kind]}
-        </Button>
-      )}
+      {action === undefined ? null : <ActionButton action={action} isNext={isNext} />}
       {all.length < 2 ? null : (
         <Button
           className={classes.button}
@@ -59,27 +51,40 @@ function Steps({ all }: { readonly all: readonly Advice[] }) {
   );
 }
 
+interface ActionButtonProps {
+  readonly action: AdvisedAction;
+  readonly isNext: boolean;
+}
+
+function ActionButton({ action, isNext }: ActionButtonProps) {
+  const { kind } = action;
+  if (kind === 'give-data') return <GiveDataButton isFilled={isNext} className={classes.button!} />;
+  const perform = (): void => {
+    if (action.kind === 'run') runAdvised(action.steps);
+    else if (kind !== 'run') commandById(commands[kind]).perform();
+  };
+  return (
+    <Button className={classes.button} variant={isNext ? 'filled' : 'default'} size="compact-sm" onClick={perform}>
+      {action.kind === 'run' ? action.label : kind === 'run' ? null : titles[kind]}
+    </Button>
+  );
+}
+
+/** What one click does. */
 const commands = {
   search: 'find-best',
-  measure: 'benchmark',
+  measure: 'measure-selected',
   evaluate: 'evaluate',
-  'give-data': 'choose-data',
   'check-data': 'go-data',
-} as const satisfies Readonly<Record<Exclude<AdvisedAction['kind'], 'run'>, string>>;
+} as const satisfies Readonly<Record<Exclude<AdvisedAction['kind'], 'run' | 'give-data'>, string>>;
 
 /** Others than those of the buttons elsewhere on the screen. */
 const titles: Readonly<Record<keyof typeof commands, string>> = {
   search: 'Look for it',
   measure: 'Measure it',
   evaluate: 'Evaluate it',
-  'give-data': 'Give data',
   'check-data': 'Check the data',
 };
-
-function perform(action: AdvisedAction): void {
-  if (action.kind === 'run') runAdvised(action.steps);
-  else commandById(commands[action.kind]).perform();
-}
 
 /** Steps that the recipe has already keep their options, unless the advice is about these. */
 function runAdvised(advised: Extract<AdvisedAction, { kind: 'run' }>['steps']): void {

@@ -41,7 +41,9 @@ function useReasonsFirst(nothingIn: string | null): void {
 
 export function StudioViews({ views }: { readonly views: OtherViews }) {
   const hasVariants = useWorkspace((state) => state.variants.length > 0);
-  const hasPoints = useWorkspace((state) => state.search !== null || hasMeasuredVariant(state));
+  const hasPoints = useWorkspace(
+    (state) => state.search !== null || state.ongoingSearch !== null || hasMeasuredVariant(state),
+  );
   const variant = useWorkspace(selectSelectedVariant);
   const chosen = useStore(studioViewStore, (state) => state.view);
   const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);

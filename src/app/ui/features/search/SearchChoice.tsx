@@ -1,0 +1,34 @@
+/** Which of several searches is in view, and the way to remove it. Nothing where there is only one. */
+import { Button, NativeSelect } from '@mantine/core';
+import { nameOfSearch } from '../../../state/workspace/kept-results';
+import { removeSearch, showSearch } from '../../../state/search/search-actions';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { CaptionedField } from '../../components/CaptionedField';
+import classes from './SearchView.module.css';
+
+export function SearchChoice() {
+  const { search, otherSearches } = useWorkspace((state) => ({
+    search: state.search,
+    otherSearches: state.otherSearches,
+  }));
+  if (search === null || otherSearches.length === 0) return null;
+  const all = [search, ...otherSearches];
+  return (
+    <div className={classes.choice}>
+      <CaptionedField caption="Search" note={null}>
+        <NativeSelect
+          aria-label="Search in view"
+          value="0"
+          onChange={({ currentTarget }) => {
+            const chosen = all[Number(currentTarget.value)];
+            if (chosen !== undefined) showSearch(chosen);
+          }}
+          data={all.map((each, place) => ({ value: String(place), label: nameOfSearch(each) }))}
+        />
+      </CaptionedField>
+      <Button variant="default" onClick={removeSearch}>
+        Remove this search
+      </Button>
+    </div>
+  );
+}
