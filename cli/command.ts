@@ -1,5 +1,6 @@
 /** The frame that every command stands in. */
 import type { ParseArgsConfig } from 'node:util';
+import type { InputFiles } from './input-files';
 
 /** Wrong usage: exit code 2. The message says what is wrong; the hint to `--help` is added where it is printed. */
 export class UsageError extends Error {
@@ -35,6 +36,8 @@ export interface Invocation {
   readonly json: boolean;
   /** Data of a model may be a link out of its folder. */
   readonly followLinks: boolean;
+  /** What the command has read, which its outputs refuse to replace. */
+  readonly inputs: InputFiles;
   readonly terminal: Terminal;
   /** Aborted by Ctrl+C. */
   readonly signal: AbortSignal;
@@ -67,22 +70,25 @@ export function textOption(invocation: Invocation, name: string): string | undef
 }
 
 /** Every text of an option that may be repeated, in the order given. */
-export function listOption(invocation: Invocation, name: string): readonly string[] {
+export function listOption(invocation: Pick<Invocation, 'values'>, name: string): readonly string[] {
   const given = invocation.values[name] ?? [];
   return (Array.isArray(given) ? given : [given]).map(String);
 }
 
-/** A whole number that an option gives, within limits. */
+/** A whole number that an option gives, within limits. `otherwise` is a word that the caller takes instead. */
 export function integerOption(
   invocation: Invocation,
   name: string,
-  limits: { readonly minimum: number; readonly maximum: number },
+  limits: { readonly minimum: number; readonly maximum: number; readonly otherwise?: string },
 ): number | undefined {
   const text = textOption(invocation, name);
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() === '' || !Number.isInteger(value) || value < limits.minimum || value > limits.maximum) {
-    throw new UsageError(`--${name} takes a whole number from ${limits.minimum} to ${limits.maximum}, not “${text}”.`);
+    const word = limits.otherwise === undefined ? '' : `, or ${limits.otherwise}`;
+    throw new UsageError(
+      `--${name} takes a whole number from ${limits.minimum} to ${limits.maximum}${word}, not “${text}”.`,
+    );
   }
   return value;
 }

@@ -185,10 +185,11 @@ export async function readRecipeFile(invocation: Invocation, path: string): Prom
   return parseRecipeText(await readTextFile(invocation, path, 'recipe'), path);
 }
 
-export async function readTextFile({ signal }: Invocation, path: string, what: string): Promise<string> {
+export async function readTextFile({ signal, inputs }: Invocation, path: string, what: string): Promise<string> {
   if (findPath(path) === undefined) {
     throw new ParetoError('input/missing', `There is no ${what} file ${path}. Check the name and the folder.`);
   }
+  inputs.add([path]);
   try {
     return decodeText(await readWhole(path, signal));
   } catch (error) {

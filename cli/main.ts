@@ -2,7 +2,8 @@
 import { inspect, parseArgs } from 'node:util';
 import { isParetoError } from '../src/engine/errors';
 import { endSentence } from '../src/engine/format';
-import { UsageError, type ArgumentToken, type Command, type Invocation } from './command';
+import { listOption, UsageError, type ArgumentToken, type Command, type Invocation } from './command';
+import { InputFiles, inputOptions } from './input-files';
 import { createTerminal, withoutControls } from './terminal';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -50,7 +51,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(command.help);
       return exitCode.done;
     }
-    await command.run({ ...invocation, terminal, signal: controller.signal });
+    const inputs = new InputFiles();
+    inputs.add([...invocation.positionals, ...inputOptions.flatMap((option) => listOption(invocation, option))]);
+    await command.run({ ...invocation, inputs, terminal, signal: controller.signal });
     return exitCode.done;
   } catch (error) {
     terminal.progress('');
@@ -70,7 +73,7 @@ function leaveQuietly(error: NodeJS.ErrnoException): void {
   process.exit(exitCode.done);
 }
 
-function readArguments(command: Command, argv: readonly string[]): Omit<Invocation, 'terminal' | 'signal'> {
+function readArguments(command: Command, argv: readonly string[]): Omit<Invocation, 'inputs' | 'terminal' | 'signal'> {
   try {
     const { positionals, values, tokens } = parseArgs({
       args: joinNegativeNumbers(command, argv),

@@ -10,7 +10,7 @@ import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-option
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, refuseIdleDataOptions } from '../data-options';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
-import { filesOfModel, findModel, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { findModel, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { measureOnDisk } from '../measure-on-disk';
 import { OutputFile } from '../output-file';
 import { describeNodeTimes } from '../describe-node-times';
@@ -112,9 +112,8 @@ async function measureAll(
   original: FoundModel,
   variant: FoundModel | undefined,
 ) {
-  const models = variant === undefined ? [original] : [original, variant];
   // Refused before the time is spent.
-  const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, models.flatMap(filesOfModel));
+  const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, invocation.inputs);
   try {
     const { failures, ...result } = await measureOnDisk(invocation, options, original, variant);
     const alone = await measureAlone(invocation, { ...options, trace }, variant ?? original);

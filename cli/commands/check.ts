@@ -82,10 +82,9 @@ async function check(invocation: Invocation): Promise<void> {
   refuseUnknownDimensions(sizes, { inputs: inspectInputs(original.model) });
   const checked = variantPath === undefined ? original : await openInput(variantPath, invocation, host, sizes);
 
-  const inputs = [...new Set([budget, ...original.paths, ...checked.paths])];
   const files = (['markdown', 'junit'] as const).flatMap((kind) => {
     const file = textOption(invocation, kind);
-    return file === undefined ? [] : [{ kind, file: new OutputFile(file, inputs) }];
+    return file === undefined ? [] : [{ kind, file: new OutputFile(file, invocation.inputs) }];
   });
   try {
     const facts = await factsOf(invocation, { limits, options }, { original, checked });

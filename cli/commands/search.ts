@@ -73,7 +73,7 @@ Options:
   --technique <id>      tries only these: ${techniqueIds.join(', ')}.
                         mixed-… gives each layer its own bits, by what it alone costs the outputs
   --budget-s <n>        time for everything (${usualGoal.budgetMs / 1000})
-  -o, --output <folder> writes best.onnx, its recipe.json, and search.json there; the folder must exist
+  -o, --output <folder> writes best.onnx, its recipe.json, and search.json there; the folder is made
   --resume              goes on from the search.json in that folder with as much time again: what it found is not found
                         again, also for another goal. Refused where the model or the data is another
 ${dataHelp('-o, --output <folder>'.length)}
@@ -102,7 +102,7 @@ async function search(invocation: Invocation): Promise<void> {
   const earlier = resumes && output !== undefined ? readFound(output, basis) : { from: null };
   const request: SearchRequest = { ...searched, goal, basis: JSON.stringify(basis), ...earlier };
   // Refused before the time is spent.
-  const folder = output === undefined ? undefined : new SearchFolder(output, searched.opened.paths);
+  const folder = output === undefined ? undefined : new SearchFolder(output, invocation.inputs);
   let state: SearchState | null = null;
   const startedAtMs = performance.now();
   const follow = (event: SearchEvent): void => {
