@@ -34,7 +34,10 @@ export interface InputPopularity {
 /** Lists beyond this take long to simulate and tell nothing new. */
 export const mostRequests = 2_000_000;
 
-/** The requests that come within `durationS`, in order. Not for a closed loop, whose requests depend on the answers. */
+/**
+ * The requests that come within `durationS`, in order. Throws `serving/requests` for more than `mostRequests` of them, and for bursts
+ * that change their rate more often than that. Not for a closed loop, whose requests depend on the answers.
+ */
 export function scheduleRequests(
   arrivals: Exclude<Arrivals, { readonly kind: 'closed' }>,
   durationS: number,
@@ -88,7 +91,9 @@ function* bursts(
   random: SeededRandom,
 ): Generator<number> {
   let atMs = 0;
-  for (let isHigh = false; ; isHigh = !isHigh) {
+  // The caller sees requests alone, and short stays have none.
+  for (let [isHigh, changes] = [false, 0]; ; isHigh = !isHigh) {
+    if (changes++ === mostRequests) throw tooManyChanges();
     const endMs = atMs + drawExponential((isHigh ? meanHighS : meanLowS) * 1000, random);
     const gapMs = 1000 / (isHigh ? highPerSecond : lowPerSecond);
     for (;;) {
@@ -140,7 +145,7 @@ export function parseArrivals(text: string): Arrivals {
 export function parseReplay(text: string): Arrivals {
   const requests: ScheduledRequest[] = [];
   const keys = new Map<string, number>();
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
     if (line.trim() === '') continue;
     const [time = '', key = ''] = line.split(',', 2).map((cell) => cell.trim());
     const atMs = Number(time);
@@ -157,6 +162,13 @@ export function parseReplay(text: string): Arrivals {
   requests.sort((x, y) => x.atMs - y.atMs);
   const firstMs = requests[0]!.atMs;
   return { kind: 'replay', requests: requests.map(({ atMs, input }) => ({ atMs: atMs - firstMs, input })) };
+}
+
+function tooManyChanges(): ParetoError {
+  return new ParetoError(
+    'serving/requests',
+    `The rate would change more than ${formatCount(mostRequests)} times. Give longer stays at each rate, or a shorter duration.`,
+  );
 }
 
 export function tooMany(): ParetoError {
