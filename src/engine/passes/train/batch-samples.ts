@@ -1,5 +1,6 @@
 /** How many samples a step takes together: what the options say, what a fixed batch holds, or one where several do not run. */
 import type { Feeds } from '../../data/feeds';
+import { isParetoError } from '../../errors';
 import { runOnce } from '../../inference';
 import { statedSize } from '../../onnx/declared-shape';
 import type { Model, ValueInfo, ValueName } from '../../onnx/graph';
@@ -144,9 +145,10 @@ async function runAsAlone(
       if (mayHoldBatch(model) && !(await answersAlike(model, forward, samples, context))) return false;
     }
     return true;
-  } catch {
+  } catch (error) {
     context.signal.throwIfAborted();
-    // The runtime cannot run it.
+    // It is no fault of the model where a worker ends.
+    if (isParetoError(error)) throw error;
     return false;
   }
 }
