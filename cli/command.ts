@@ -1,10 +1,16 @@
 /** The frame that every command stands in. */
 import type { ParseArgsConfig } from 'node:util';
+import { shortenMessage } from '../src/engine/errors';
+import { formatQuoted } from '../src/engine/format';
 import type { InputFiles } from './input-files';
 
 /** Wrong usage: exit code 2. The message says what is wrong; the hint to `--help` is added where it is printed. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+
+  constructor(message: string) {
+    super(shortenMessage(message));
+  }
 }
 
 export type CommandOptions = NonNullable<ParseArgsConfig['options']>;
@@ -58,7 +64,7 @@ export function requirePositionals(invocation: Invocation, names: readonly strin
   const missing = names[positionals.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
   if (positionals.length > names.length) {
-    throw new UsageError(`“${positionals[names.length] ?? ''}” is one argument too many.`);
+    throw new UsageError(`${formatQuoted(positionals[names.length] ?? '')} is one argument too many.`);
   }
   return positionals;
 }
@@ -87,7 +93,7 @@ export function integerOption(
   if (text.trim() === '' || !Number.isInteger(value) || value < limits.minimum || value > limits.maximum) {
     const word = limits.otherwise === undefined ? '' : `, or ${limits.otherwise}`;
     throw new UsageError(
-      `--${name} takes a whole number from ${limits.minimum} to ${limits.maximum}${word}, not “${text}”.`,
+      `--${name} takes a whole number from ${limits.minimum} to ${limits.maximum}${word}, not ${formatQuoted(text)}.`,
     );
   }
   return value;

@@ -12,6 +12,7 @@ import { scalableKind } from '../src/engine/data/mapping/scalable-inputs';
 import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
 import { imagePresets, type ImagePreset } from '../src/engine/data/pictures/presets';
 import { ParetoError } from '../src/engine/errors';
+import { formatQuoted } from '../src/engine/format';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import { parseRecipeText } from '../src/engine/recipe/recipe-schema';
 import { textOption, UsageError, type CommandOptions, type Invocation } from './command';
@@ -177,7 +178,7 @@ function findPreset(id: string): ImagePreset {
   const found = imagePresets.find((preset) => preset.id === id);
   if (found) return found;
   throw new UsageError(
-    `--preset takes ${[automaticPreset, ownPreset, ...imagePresets.map((preset) => preset.id)].join(', ')}, not “${id}”.`,
+    `--preset takes ${[automaticPreset, ownPreset, ...imagePresets.map((preset) => preset.id)].join(', ')}, not ${formatQuoted(id)}.`,
   );
 }
 

@@ -1,8 +1,9 @@
 /** Finds the command, reads its arguments, runs it, and turns whatever happens into an exit code and a sentence. */
 import { inspect, parseArgs } from 'node:util';
 import { isParetoError } from '../src/engine/errors';
-import { endSentence } from '../src/engine/format';
+import { endSentence, formatQuoted } from '../src/engine/format';
 import { listOption, UsageError, type ArgumentToken, type Command, type Invocation } from './command';
+import { systemRefusal } from './disk-path';
 import { InputFiles, inputOptions } from './input-files';
 import { createTerminal, withoutControls } from './terminal';
 
@@ -36,7 +37,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!load) {
-    return complain(`There is no command “${name}”. Commands: ${Object.keys(commands).join(', ')}.`, exitCode.usage);
+    return complain(
+      `There is no command ${formatQuoted(name)}. Commands: ${Object.keys(commands).join(', ')}.`,
+      exitCode.usage,
+    );
   }
   const debug = rest.includes('--debug');
   const controller = new AbortController();
@@ -141,6 +145,8 @@ function isUsage(error: unknown): boolean {
 function sentenceOf(error: unknown, debug: boolean): string {
   if (isParetoError(error)) return error.message;
   if (error instanceof Error && error.name === 'AbortError') return error.message;
+  const refusal = systemRefusal(error);
+  if (refusal !== undefined) return refusal;
   const message = error instanceof Error ? error.message : String(error);
   const advice = debug ? '' : ' Run it again with --debug and report what it prints.';
   return `Something went wrong inside Pareto: ${endSentence(message)}${advice}`;

@@ -3,7 +3,7 @@ import type { CellResult, Comparison, Device } from '../../src/engine/metrics/ce
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
-import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/format';
+import { formatCounted, formatDuration, formatRatioInterval, formatQuoted } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
 import { originalId } from '../../src/runtime/benchmark/measure-request';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
@@ -82,7 +82,7 @@ interface BenchmarkResult {
 async function benchmark(invocation: Invocation): Promise<void> {
   const [modelPath, variantPath, ...rest] = invocation.positionals;
   if (modelPath === undefined) throw new UsageError('The model is missing.');
-  if (rest.length > 0) throw new UsageError(`“${rest[0]}” is one argument too many.`);
+  if (rest.length > 0) throw new UsageError(`${formatQuoted(rest[0] ?? '')} is one argument too many.`);
   const options = readBenchmarkOptions(invocation);
   const condition = textOption(invocation, 'fail-if');
   const conditions = condition === undefined ? [] : parseFailConditions(condition);

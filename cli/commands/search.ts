@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, formatRatioInterval } from '../../src/engine/format';
+import { formatBytes, formatDuration, formatRatioInterval, formatQuoted } from '../../src/engine/format';
 import { toldLoss } from '../../src/engine/search/candidate';
 import {
   describeDoubt,
@@ -139,14 +139,14 @@ function readGoal(invocation: Invocation): SearchGoal {
   const name = textOption(invocation, 'goal') ?? usualGoal.objective;
   const objective = searchObjectives.find((known) => known === name);
   if (objective === undefined) {
-    throw new UsageError(`--goal takes ${searchObjectives.join(', ')}, not “${name}”.`);
+    throw new UsageError(`--goal takes ${searchObjectives.join(', ')}, not ${formatQuoted(name)}.`);
   }
   // Candidates are timed on WASM by themselves.
   parseProvider(textOption(invocation, 'ep') ?? 'wasm', false, 'the page searches there');
   const wanted = listOption(invocation, 'technique');
   const unknown = wanted.find((id) => !techniqueIds.includes(id));
   if (unknown !== undefined) {
-    throw new UsageError(`--technique takes ${techniqueIds.join(', ')}, not “${unknown}”.`);
+    throw new UsageError(`--technique takes ${techniqueIds.join(', ')}, not ${formatQuoted(unknown)}.`);
   }
   const seconds = integerOption(invocation, 'budget-s', { minimum: 1, maximum: largestSeconds });
   return {

@@ -1,4 +1,4 @@
-import { formatCounted, formatDecibels, formatScientific } from '../../src/engine/format';
+import { formatCounted, formatDecibels, formatScientific, formatQuoted } from '../../src/engine/format';
 import { describeInterval, nameOfLoss } from '../../src/engine/search/describe-search';
 import {
   describeUnit,
@@ -106,7 +106,7 @@ function choice<const Name extends string>(
   const given = textOption(invocation, option);
   const known = names.find((name) => name === given);
   if (given !== undefined && known === undefined) {
-    throw new UsageError(`--${option} takes ${names.join(', ')}, not “${given}”.`);
+    throw new UsageError(`--${option} takes ${names.join(', ')}, not ${formatQuoted(given)}.`);
   }
   return known;
 }

@@ -1,6 +1,6 @@
 /** When requests come: schedules that are drawn before a run starts, so that a slow server cannot slow its own load. */
 import { ParetoError } from '../errors';
-import { formatCount } from '../format';
+import { formatCount, formatQuoted } from '../format';
 import { createSeededRandom, type SeededRandom } from '../seeded-random';
 
 export type Arrivals =
@@ -124,7 +124,7 @@ export function parseArrivals(text: string): Arrivals {
     (kind === 'closed' && (parts.length === 1 || parts.length === 2)) ||
     (kind === 'bursts' && parts.length === 4);
   if (!isForm || [a, b, c, d].some((number) => Number.isNaN(number))) {
-    throw new ParetoError('serving/arrivals', `“${text.slice(0, 80)}” says no arrivals. They are: ${arrivalForms}.`);
+    throw new ParetoError('serving/arrivals', `${formatQuoted(text)} says no arrivals. They are: ${arrivalForms}.`);
   }
   const arePositive = (...values: readonly number[]) => values.every((value) => value > 0 && value <= mostOfANumber);
   if (kind === 'poisson' && arePositive(a)) return { kind, perSecond: a };
@@ -138,7 +138,7 @@ export function parseArrivals(text: string): Arrivals {
     kind === 'closed'
       ? `Clients are whole, from 1 to ${formatCount(mostClients)}; each thinks for up to ${formatCount(mostOfANumber)} ms`
       : `Every number is above 0 and at most ${formatCount(mostOfANumber)}`;
-  throw new ParetoError('serving/arrivals', `“${text.slice(0, 80)}” cannot be simulated. ${limits}.`);
+  throw new ParetoError('serving/arrivals', `${formatQuoted(text)} cannot be simulated. ${limits}.`);
 }
 
 /** A recorded load: lines of `t_ms[,input]`, with or without a header, in any order. Throws `serving/replay` naming the line. */
