@@ -38,7 +38,7 @@ export async function openInput(
 ): Promise<OpenedFile> {
   const source = openSource(path);
   // Before a large file of another kind is read to its end.
-  withName(path, () => assertModelFile(source));
+  withName(path, () => assertModelFile(source, path));
   const sha256 = await hashSource(source, host, (done) => {
     const share = Math.floor((done / source.sizeBytes) * 100);
     invocation.terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');

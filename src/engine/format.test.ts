@@ -78,6 +78,20 @@ describe('numbers for people', () => {
     [-0.5, '−0.5'],
   ])('formatCosine(%d) is %s', (value, text) => expect(format.formatCosine(value)).toBe(text));
 
+  it.each([
+    [[0.0184, 0.0188], '18.4 µs to 18.8 µs'],
+    [[0.01858, 0.01862], '18.58 µs to 18.62 µs'],
+    [[12.345, 12.3451], '12.3450 ms to 12.3451 ms'],
+    [[0.999, 1.01], '999 µs to 1.01 ms'],
+  ] as const)('formatDurationRange(%j) is %s', (interval, text) =>
+    expect(plain(format.formatDurationRange(interval))).toBe(text),
+  );
+
+  it('quotes the beginning of a long text', () => {
+    expect(format.formatQuoted('bits')).toBe('“bits”');
+    expect(format.formatQuoted('a'.repeat(1e5))).toBe(`“${'a'.repeat(80)}…”`);
+  });
+
   it('ratios, percentages and decibels', () => {
     expect(format.formatRatio(1.524)).toBe('1.52×');
     expect(format.formatRatioInterval(1.52, [1.48, 1.571])).toBe('1.52× (1.48–1.57)');

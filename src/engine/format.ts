@@ -98,6 +98,20 @@ export function formatDuration(milliseconds: number, intervalMs?: readonly [numb
   return `${digits}${noBreakSpace}${unit}`;
 }
 
+/** `18.58 µs to 18.62 µs`: the ends of an interval of times, with as many digits as tell them apart, up to six. */
+export function formatDurationRange([lowMs, highMs]: readonly [number, number]): string {
+  const withDigits = (digits: number): readonly string[] => {
+    const inMicroseconds = Math.abs(lowMs) < 1;
+    const inSeconds = Math.abs(lowMs) >= 10_000;
+    const factor = inMicroseconds ? 1000 : inSeconds ? 0.001 : 1;
+    const unit = inMicroseconds ? 'µs' : inSeconds ? 's' : 'ms';
+    return [lowMs, highMs].map((ms) => `${withSignificant(ms * factor, digits)}${noBreakSpace}${unit}`);
+  };
+  const usual = [formatDuration(lowMs), formatDuration(highMs)];
+  const finer = [4, 5, 6].map(withDigits);
+  return ([usual, ...finer].find(([low, high]) => low !== high) ?? usual).join(' to ');
+}
+
 function justifiedDigits(value: number, halfWidth: number): number {
   if (value === 0) return 1;
   const wanted = Math.floor(Math.log10(Math.abs(value))) - Math.floor(Math.log10(halfWidth)) + 1;

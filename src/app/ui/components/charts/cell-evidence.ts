@@ -5,6 +5,7 @@ import {
   formatCount,
   formatCounted,
   formatDuration,
+  formatDurationRange,
   formatExactBytes,
   formatFingerprint,
   formatPercent,
@@ -127,7 +128,7 @@ function turnsEvidence(
     title: `Median latency on ${formatProvider(cell.ep)}`,
     method: `In turns with ${partner}: the time that its ratio stands on. Alone, at another moment, the median was ${formatDuration(cell.steady.medianMs, cell.steady.intervalMs)}.`,
     facts: [
-      ['95 % interval', `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`],
+      ['95 % interval', formatDurationRange(intervalMs)],
       ...(spread === undefined
         ? []
         : [['p95', formatDuration(spread.p95Ms)] as const, ['p99', formatDuration(spread.p99Ms)] as const]),
@@ -143,7 +144,7 @@ function ownEvidence(report: Report, cell: ReportCell): CellEvidence {
   const spread = steady.medianMs > 0 ? formatPercent(steady.stdMs / steady.meanMs) : 'unknown';
   const perSample = cell.runsPerSample > 1 ? `, ${cell.runsPerSample} runs each` : '';
   const facts: Fact[] = [
-    ['95 % interval', `${formatDuration(steady.intervalMs[0])} to ${formatDuration(steady.intervalMs[1])}`],
+    ['95 % interval', formatDurationRange(steady.intervalMs)],
     ['p95', formatDuration(steady.p95Ms)],
     ['p99', formatDuration(steady.p99Ms)],
     ['Samples', `${formatCount(steady.runs)}${perSample}`],

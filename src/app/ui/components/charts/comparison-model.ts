@@ -11,6 +11,7 @@ import {
   formatBytes,
   formatChange,
   formatDuration,
+  formatDurationRange,
   formatExactBytes,
   formatList,
   formatProvider,
@@ -171,7 +172,7 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   const { medianMs, intervalMs } = (isOriginal && findOriginalTime(report, ep)) || cell.steady;
   const turns = isOriginal ? undefined : findComparison(report, cell)?.original;
   const label = formatDuration(medianMs, intervalMs);
-  const range = `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`;
+  const range = formatDurationRange(intervalMs);
   const claim = speedClaim(report, cell);
   const detail = claim?.short ?? range;
   return {

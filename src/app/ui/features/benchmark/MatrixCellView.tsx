@@ -3,7 +3,7 @@ import { Checkbox, CloseButton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { gradeWords } from '../../../../engine/report/describe-match';
-import { formatDuration, formatProvider } from '../../../../engine/format';
+import { formatDuration, formatDurationRange, formatProvider } from '../../../../engine/format';
 import { cancelCell } from '../../../state/benchmark/benchmark-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
@@ -110,9 +110,7 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
       </strong>
       {claim === null ? null : <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>}
       <span className={classes.note}>
-        {cell.stale
-          ? 'Settings changed: measure again'
-          : `${formatDuration(intervalMs[0])} to ${formatDuration(intervalMs[1])}`}
+        {cell.stale ? 'Settings changed: measure again' : formatDurationRange(intervalMs)}
       </span>
     </>
   );
