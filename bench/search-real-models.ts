@@ -11,6 +11,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Invocation } from '../cli/command';
+import { InputFiles } from '../cli/input-files';
 import { createSearchHost, openSearched } from '../cli/open-searched';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
 import { toldLoss } from '../src/engine/search/candidate';
@@ -57,6 +58,7 @@ function invocationOf({ model, options }: Listed): Invocation {
     tokens: [],
     json: false,
     followLinks: false,
+    inputs: new InputFiles(),
     terminal: { print: () => undefined, warn: () => undefined, progress: () => undefined },
     signal: new AbortController().signal,
   };

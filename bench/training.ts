@@ -19,7 +19,8 @@ import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import type { Model } from '../src/engine/onnx/graph';
 import type { PassContext } from '../src/engine/passes/pass';
-import { batchAxesOf, forwardOf, prepareModels } from '../src/engine/passes/train/prepare-models';
+import { batchAxesOf, forwardOf } from '../src/engine/passes/train/batch-samples';
+import { prepareModels } from '../src/engine/passes/train/prepare-models';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { compileStep } from '../src/engine/training/compile-step';
 import { findFeatures } from '../src/engine/training/features';
@@ -58,7 +59,7 @@ async function measureStep(name: string, batch: number): Promise<string> {
   };
   const prepared = await prepareModels({ model, teacher: model, leastOpset: undefined }, context);
   if ('code' in prepared) throw new Error(prepared.reason);
-  const axes = batchAxesOf(prepared.student, sample);
+  const { axes } = batchAxesOf(prepared.student, sample);
   const student = forwardOf(prepared.student, sample, batch, axes);
   if ('code' in student) throw new Error(student.reason);
   const request = { student, optimizer: { kind: 'adamw', weightDecay: 0 }, averages: true } as const;

@@ -1,4 +1,5 @@
 import type { ExecutionProvider, MeasuringBudget } from '../src/engine/metrics/cell';
+import { formatQuoted } from '../src/engine/format';
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { budgets } from '../src/runtime/benchmark/budget';
 import type { SweepAxis } from '../src/runtime/benchmark/sweep';
@@ -30,7 +31,7 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
     .map((text) => parseProvider(text, browser));
   const budget = textOption(invocation, 'budget') ?? 'standard';
   if (!isBudget(budget)) {
-    throw new UsageError(`--budget takes ${Object.keys(budgets).join(', ')}, not “${budget}”.`);
+    throw new UsageError(`--budget takes ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
   }
   const sweep = listOption(invocation, 'sweep').map(parseSweep);
   const [trace, memory] = [textOption(invocation, 'trace'), invocation.values.memory === true];
@@ -58,7 +59,7 @@ function parseSweep(text: string): SweepAxis {
   const values = list.split(',').map(Number);
   const most = axis === 'threads' ? 64 : 4096;
   if (axis === undefined || values.length > 16 || values.some((value) => value < 1 || value > most)) {
-    throw new UsageError(`--sweep takes batch=1,2,4 or threads=1,2, not “${text}”.`);
+    throw new UsageError(`--sweep takes batch=1,2,4 or threads=1,2, not ${formatQuoted(text)}.`);
   }
   return { axis: axis as SweepAxis['axis'], values: [...new Set(values)].toSorted((a, b) => a - b) };
 }

@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Command } from './command';
+import { inputOptions } from './input-files';
 
 const folder = new URL('./commands/', import.meta.url);
 const rows = readFileSync(new URL('../docs/command-line.md', import.meta.url), 'utf8')
@@ -31,5 +32,31 @@ describe('the contract of the command line', () => {
     });
     const real = commands.map(({ name, options }) => [name, Object.keys(options).toSorted()]);
     expect(Object.fromEntries(written)).toEqual(Object.fromEntries(real));
+  });
+
+  it('tells of every option that takes a text whether it names files to read, which outputs refuse to replace', async () => {
+    const outputs = ['output', 'trace', 'markdown', 'junit'];
+    const values = [
+      ...['bits', 'cache', 'dim', 'duration-s', 'ep', 'fail-if', 'goal', 'inputs', 'instances', 'leave-out', 'limit'],
+      ...[
+        'batch',
+        'budget-s',
+        'max-batch',
+        'max-queue',
+        'max-wait-ms',
+        'metric',
+        'pass',
+        'preset',
+        'samples',
+        'seed',
+        'set',
+      ],
+      ...['sweep', 'target-ms', 'targets', 'technique', 'threads', 'timeout-ms'],
+    ];
+    const commands = await readCommands();
+    const named = commands.flatMap(({ options }) =>
+      Object.entries(options).flatMap(([name, { type }]) => (type === 'string' ? [name] : [])),
+    );
+    expect([...new Set(named)].toSorted()).toEqual([...inputOptions, ...outputs, ...values].toSorted());
   });
 });

@@ -1,9 +1,16 @@
 /** The frame that every command stands in. */
 import type { ParseArgsConfig } from 'node:util';
+import { shortenMessage } from '../src/engine/errors';
+import { formatQuoted } from '../src/engine/format';
+import type { InputFiles } from './input-files';
 
 /** Wrong usage: exit code 2. The message says what is wrong; the hint to `--help` is added where it is printed. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+
+  constructor(message: string) {
+    super(shortenMessage(message));
+  }
 }
 
 export type CommandOptions = NonNullable<ParseArgsConfig['options']>;
@@ -35,6 +42,8 @@ export interface Invocation {
   readonly json: boolean;
   /** Data of a model may be a link out of its folder. */
   readonly followLinks: boolean;
+  /** What the command has read, which its outputs refuse to replace. */
+  readonly inputs: InputFiles;
   readonly terminal: Terminal;
   /** Aborted by Ctrl+C. */
   readonly signal: AbortSignal;
@@ -55,7 +64,7 @@ export function requirePositionals(invocation: Invocation, names: readonly strin
   const missing = names[positionals.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
   if (positionals.length > names.length) {
-    throw new UsageError(`“${positionals[names.length] ?? ''}” is one argument too many.`);
+    throw new UsageError(`${formatQuoted(positionals[names.length] ?? '')} is one argument too many.`);
   }
   return positionals;
 }
@@ -67,22 +76,25 @@ export function textOption(invocation: Invocation, name: string): string | undef
 }
 
 /** Every text of an option that may be repeated, in the order given. */
-export function listOption(invocation: Invocation, name: string): readonly string[] {
+export function listOption(invocation: Pick<Invocation, 'values'>, name: string): readonly string[] {
   const given = invocation.values[name] ?? [];
   return (Array.isArray(given) ? given : [given]).map(String);
 }
 
-/** A whole number that an option gives, within limits. */
+/** A whole number that an option gives, within limits. `otherwise` is a word that the caller takes instead. */
 export function integerOption(
   invocation: Invocation,
   name: string,
-  limits: { readonly minimum: number; readonly maximum: number },
+  limits: { readonly minimum: number; readonly maximum: number; readonly otherwise?: string },
 ): number | undefined {
   const text = textOption(invocation, name);
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() === '' || !Number.isInteger(value) || value < limits.minimum || value > limits.maximum) {
-    throw new UsageError(`--${name} takes a whole number from ${limits.minimum} to ${limits.maximum}, not “${text}”.`);
+    const word = limits.otherwise === undefined ? '' : `, or ${limits.otherwise}`;
+    throw new UsageError(
+      `--${name} takes a whole number from ${limits.minimum} to ${limits.maximum}${word}, not ${formatQuoted(text)}.`,
+    );
   }
   return value;
 }

@@ -13,6 +13,7 @@ import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
 import { imagePresets, type ImagePreset } from '../src/engine/data/pictures/presets';
 import { outputKinds } from '../src/engine/data/output-kind';
 import { ParetoError } from '../src/engine/errors';
+import { formatQuoted } from '../src/engine/format';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import { parseRecipeText } from '../src/engine/recipe/recipe-schema';
 import { listOption, textOption, UsageError, type CommandOptions, type Invocation } from './command';
@@ -194,7 +195,7 @@ function findPreset(id: string): ImagePreset {
   const found = imagePresets.find((preset) => preset.id === id);
   if (found) return found;
   throw new UsageError(
-    `--preset takes ${[automaticPreset, ownPreset, ...imagePresets.map((preset) => preset.id)].join(', ')}, not “${id}”.`,
+    `--preset takes ${[automaticPreset, ownPreset, ...imagePresets.map((preset) => preset.id)].join(', ')}, not ${formatQuoted(id)}.`,
   );
 }
 
@@ -202,10 +203,11 @@ export async function readRecipeFile(invocation: Invocation, path: string): Prom
   return parseRecipeText(await readTextFile(invocation, path, 'recipe'), path);
 }
 
-export async function readTextFile({ signal }: Invocation, path: string, what: string): Promise<string> {
+export async function readTextFile({ signal, inputs }: Invocation, path: string, what: string): Promise<string> {
   if (findPath(path) === undefined) {
     throw new ParetoError('input/missing', `There is no ${what} file ${path}. Check the name and the folder.`);
   }
+  inputs.add([path]);
   try {
     return decodeText(await readWhole(path, signal));
   } catch (error) {

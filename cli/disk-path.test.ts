@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findPath, readWhole } from './disk-path';
+import { findPath, readWhole, systemRefusal, whyNot } from './disk-path';
 
 let folder = '';
 const inFolder = (name: string) => join(folder, name);
@@ -26,6 +26,25 @@ describe('readWhole', () => {
     // The event loop is free meanwhile: this is what lets a signal of the system in.
     setImmediate(() => controller.abort());
     await expect(read).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+  });
+});
+
+describe('whyNot', () => {
+  it('has words for what a system refuses to open or to write, and no code', () => {
+    for (const code of ['EFBIG', 'EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EACCES', 'EIO', 'EBUSY', 'ENOMEM']) {
+      expect(whyNot(Object.assign(new Error(code), { code }))).not.toContain(code);
+    }
+  });
+
+  it('tells an error of the system from any other', () => {
+    const refused = Object.assign(new Error('EMFILE: too many open files'), {
+      code: 'EMFILE',
+      syscall: 'open',
+      path: 'a.png',
+    });
+    expect(systemRefusal(refused)).toMatch(/^a\.png cannot be read or written: too many files are open at once/);
+    expect(systemRefusal(new Error('EMFILE'))).toBeUndefined();
+    expect(systemRefusal('EMFILE')).toBeUndefined();
   });
 });
 

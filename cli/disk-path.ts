@@ -46,9 +46,30 @@ export function whyNot(error: unknown): string {
       return 'the name has a character that no name may have';
     case 'ENOSPC':
       return 'the disk is full';
+    case 'EDQUOT':
+      return 'your share of the disk is used up';
+    case 'EFBIG':
+      return 'it would be larger than a file may be here (ulimit -f tells the limit)';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many files are open at once (ulimit -n tells the limit)';
+    case 'EBUSY':
+    case 'ETXTBSY':
+      return 'another program uses it';
+    case 'EIO':
+      return 'the disk reports an error';
+    case 'ENOMEM':
+      return 'there is not enough memory';
     default:
       return String(code ?? error);
   }
+}
+
+/** What the system refused, in words; `undefined` for what is no error of the system. */
+export function systemRefusal(error: unknown): string | undefined {
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || code === undefined || syscall === undefined) return undefined;
+  return `${path ?? `A file (${syscall})`} cannot be read or written: ${whyNot(error)}.`;
 }
 
 /** The whole of a small file, or of a pipe. Throws what the system says, and for a pipe that nobody writes to. */

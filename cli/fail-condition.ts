@@ -1,4 +1,5 @@
 import type { CellResult, Comparison } from '../src/engine/metrics/cell';
+import { formatQuoted } from '../src/engine/format';
 import { UsageError } from './command';
 
 export interface BenchmarkFigures {
@@ -66,7 +67,7 @@ function parseCondition(text: string): Condition {
   }
   const match = /^(\w+)\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/.exec(text);
   const metric = match && Object.hasOwn(metrics, match[1]!) ? metrics[match[1]!] : undefined;
-  if (!match || !metric) throw new UsageError(`--fail-if takes ${failConditionHelp}, not “${text}”.`);
+  if (!match || !metric) throw new UsageError(`--fail-if takes ${failConditionHelp}, not ${formatQuoted(text)}.`);
   const [, name, operator, limit] = match;
   return {
     text,

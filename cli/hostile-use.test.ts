@@ -67,6 +67,51 @@ describe('wrong usage', () => {
   });
 });
 
+describe('a text of any length', () => {
+  const long = 'pasted '.repeat(20_000);
+  it.each([
+    [long],
+    ['inspect', long],
+    ['inspect', 'model.onnx', long],
+    ['inspect', 'model.onnx', `--${long}`],
+    ['inspect', 'model.onnx', '--dim', long],
+    ['optimize', 'model.onnx', '-o', 'out.onnx', '--pass', long],
+    ['optimize', 'model.onnx', '-o', 'out.onnx', '--goal', long],
+    ['optimize', 'model.onnx', '-o', 'out.onnx', '--set', long],
+    ['optimize', 'model.onnx', '-o', 'out.onnx', '--recipe', 'long.json'],
+    ['optimize', 'model.onnx', '-o', 'out.onnx', ...prune, '--set', `amount=${long}`],
+    ['optimize', 'model.onnx', '-o', 'out.onnx', ...prune, '--set', `${long}=1`],
+    ['optimize', 'model.onnx', '-o', 'out.onnx', ...prune, '--samples', long],
+    ['optimize', 'model.onnx', '-o', long, ...prune],
+    ['search', 'model.onnx', '--limit', `${long}=1`],
+    ['benchmark', 'model.onnx', '--fail-if', long],
+    ['check', 'model.onnx', '--budget', 'long.json'],
+    ['simulate', 'model.onnx', '--arrivals', `poisson:${long}`],
+    ['bundle', 'model.onnx', '-o', 'out.zip', '--targets', long],
+    ['evaluate', digits, '--data', digitData, '--mapping', 'long.json'],
+    ['evaluate', digits, '--data', digitData, '--preset', long],
+  ])('is not repeated to its end: %.30s %.30s %.30s %.30s %.30s', async (...given) => {
+    writeFileSync(inFolder('long.json'), JSON.stringify({ version: 1, [long]: long }));
+    const { status, stdout, stderr } = await pareto(...given);
+    expect(status).toBeGreaterThan(0);
+    expect(stdout).toBe('');
+    expect(stderr.length).toBeLessThan(2200);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+it('says in words that a file may not be so large', () => {
+  const line = `ulimit -f 100; "${process.execPath}" "${program}" roundtrip "${realModel}" -o large.onnx`;
+  const { status, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(
+      /^large\.onnx cannot be written: it would be larger than a file may be here/,
+    ) as string,
+  });
+  expect(readdirSync(folder).some((name) => name.endsWith('.part'))).toBe(false);
+});
+
 describe('odd files', () => {
   it('answers names that no system takes, and links in a circle, in words', async () => {
     const long = `${'n'.repeat(300)}.onnx`;

@@ -1,8 +1,10 @@
 /** Finds the command, reads its arguments, runs it, and turns whatever happens into an exit code and a sentence. */
 import { inspect, parseArgs } from 'node:util';
 import { isParetoError } from '../src/engine/errors';
-import { endSentence } from '../src/engine/format';
-import { UsageError, type ArgumentToken, type Command, type Invocation } from './command';
+import { endSentence, formatQuoted } from '../src/engine/format';
+import { listOption, UsageError, type ArgumentToken, type Command, type Invocation } from './command';
+import { systemRefusal } from './disk-path';
+import { InputFiles, inputOptions } from './input-files';
 import { createTerminal, withoutControls } from './terminal';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -35,7 +37,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!load) {
-    return complain(`There is no command “${name}”. Commands: ${Object.keys(commands).join(', ')}.`, exitCode.usage);
+    return complain(
+      `There is no command ${formatQuoted(name)}. Commands: ${Object.keys(commands).join(', ')}.`,
+      exitCode.usage,
+    );
   }
   const debug = rest.includes('--debug');
   const controller = new AbortController();
@@ -50,7 +55,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(command.help);
       return exitCode.done;
     }
-    await command.run({ ...invocation, terminal, signal: controller.signal });
+    const inputs = new InputFiles();
+    inputs.add([...invocation.positionals, ...inputOptions.flatMap((option) => listOption(invocation, option))]);
+    await command.run({ ...invocation, inputs, terminal, signal: controller.signal });
     return exitCode.done;
   } catch (error) {
     terminal.progress('');
@@ -70,7 +77,7 @@ function leaveQuietly(error: NodeJS.ErrnoException): void {
   process.exit(exitCode.done);
 }
 
-function readArguments(command: Command, argv: readonly string[]): Omit<Invocation, 'terminal' | 'signal'> {
+function readArguments(command: Command, argv: readonly string[]): Omit<Invocation, 'inputs' | 'terminal' | 'signal'> {
   try {
     const { positionals, values, tokens } = parseArgs({
       args: joinNegativeNumbers(command, argv),
@@ -138,6 +145,8 @@ function isUsage(error: unknown): boolean {
 function sentenceOf(error: unknown, debug: boolean): string {
   if (isParetoError(error)) return error.message;
   if (error instanceof Error && error.name === 'AbortError') return error.message;
+  const refusal = systemRefusal(error);
+  if (refusal !== undefined) return refusal;
   const message = error instanceof Error ? error.message : String(error);
   const advice = debug ? '' : ' Run it again with --debug and report what it prints.';
   return `Something went wrong inside Pareto: ${endSentence(message)}${advice}`;

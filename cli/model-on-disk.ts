@@ -1,5 +1,6 @@
 /** A model as the runtime takes it: found and checked here, its bytes read when they are needed. */
 import { readFile } from 'node:fs/promises';
+import { formatQuoted } from '../src/engine/format';
 import { basename, dirname, relative } from 'node:path';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import type { FreeDimensions, InputDescription } from '../src/engine/data/feeds';
@@ -48,5 +49,7 @@ export function refuseUnknownDimensions(freeDimensions: FreeDimensions, { inputs
   const unknown = Object.keys(freeDimensions).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const choice = known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`;
-  throw new UsageError(`The model's inputs have no free dimension “${unknown}” (given with --dim). ${choice}`);
+  throw new UsageError(
+    `The model's inputs have no free dimension ${formatQuoted(unknown)} (given with --dim). ${choice}`,
+  );
 }

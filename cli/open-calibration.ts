@@ -7,11 +7,11 @@ import { hashDataset } from '../src/engine/data/open-dataset';
 import { calibrationSplit } from '../src/engine/data/split';
 import { recipeCalibrates } from '../src/engine/recipe/pipeline';
 import type { Recipe } from '../src/engine/recipe/recipe';
-import { integerOption, listOption, type Invocation } from './command';
+import { listOption, type Invocation } from './command';
 import { chooseMapping, refuseIdleDataOptions } from './data-options';
 import { openGivenData } from './open-data';
 import type { OpenedFile } from './open-input';
-import { largestSeed } from './recipe-options';
+import { readCalibrationCount } from './sample-choice';
 
 export interface OpenedCalibration {
   readonly calibration: CalibrationData;
@@ -37,7 +37,7 @@ export async function openCalibration(
   context: ReadContext,
 ): Promise<OpenedCalibration | undefined> {
   const paths = listOption(invocation, 'data');
-  const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestSeed });
+  const count = readCalibrationCount(invocation);
   if (paths.length === 0) {
     refuseIdleDataOptions(invocation, ['samples']);
     return undefined;
@@ -46,7 +46,7 @@ export async function openCalibration(
   const { mapping, reasons } = await chooseMapping(invocation, givenMapping, { dataset, context }, { inputs, outputs });
   const fingerprint = await hashDataset(dataset, context);
   const { seed, calibration: setAside } = recipe.data?.split ?? { seed: recipe.seed, calibration: 0 };
-  const split = calibrationSplit({ seed, calibration: samples ?? setAside });
+  const split = calibrationSplit({ seed, calibration: count?.(dataset.description.samples) ?? setAside });
   const calibration = createCalibrationData(
     { dataset, fingerprint, mapping, split, inputs, freeDimensions: {} },
     context,

@@ -45,7 +45,27 @@ export async function openGivenData(
   context: ReadContext,
 ): Promise<{ readonly files: readonly FoundDataFile[]; readonly dataset: Dataset }> {
   const files = await findDataFiles(paths, context, textOption(invocation, 'tokenizer'));
-  return { files, dataset: await openData(files, context) };
+  const dataset = await openData(files, context);
+  invocation.inputs.add(filesRead(files, dataset));
+  return { files, dataset };
+}
+
+/**
+ * Paths of the files that were named, and of those in folders that the data is read from. Others in a folder are left out of the data:
+ * it may hold the model, and what earlier commands wrote.
+ */
+function filesRead(files: readonly FoundDataFile[], dataset: Dataset): readonly string[] {
+  // Of a zip the data names the files in it, by paths that begin with its own.
+  const read = new Set(dataset.files.flatMap(({ path }) => [path, ...foldersAbove(path)]));
+  const isRead = ({ path }: FoundDataFile): boolean =>
+    files.length === 1 || !path.includes('/') || read.has(path) || read.has(path.replace(/\.(zip|gz)$/i, ''));
+  return files.filter(isRead).map(({ diskPath }) => diskPath);
+}
+
+/** `a/b/c` → `a/b`, `a` */
+function foldersAbove(path: string): readonly string[] {
+  const end = path.lastIndexOf('/');
+  return end < 0 ? [] : [path.slice(0, end), ...foldersAbove(path.slice(0, end))];
 }
 
 /** Throws what `openDataset` throws. */

@@ -18,24 +18,27 @@ import type { Invocation } from './command';
 import { findPath, whyNot } from './disk-path';
 
 export interface OpenedFile extends OpenedInput {
-  /** Every file that was read: none of them may be overwritten. */
+  /** Every file that was read, the model first. */
   readonly paths: readonly string[];
   readonly sources: readonly ByteSource[];
 }
 
-/** Whether data of a model may be a link out of its folder: the person's own choice, never the file's. */
-export type LinkRule = Pick<Invocation, 'followLinks'>;
+/**
+ * Whether data of a model may be a link out of its folder: the person's own choice, never the file's. And where the files that are
+ * read are named.
+ */
+export type LinkRule = Pick<Invocation, 'followLinks' | 'inputs'>;
 
 /** Throws `input/…` when a file cannot be read, and what `openModel` throws. */
 export async function openInput(
   path: string,
-  invocation: Pick<Invocation, 'followLinks' | 'terminal'>,
+  invocation: LinkRule & Pick<Invocation, 'terminal'>,
   host: RecipeHost,
   dimensions?: FreeDimensions,
 ): Promise<OpenedFile> {
   const source = openSource(path);
   // Before a large file of another kind is read to its end.
-  withName(path, () => assertModelFile(source));
+  withName(path, () => assertModelFile(source, path));
   const sha256 = await hashSource(source, host, (done) => {
     const share = Math.floor((done / source.sizeBytes) * 100);
     invocation.terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');
@@ -50,11 +53,12 @@ export function openInputUnhashed(path: string, links: LinkRule): OpenedFile {
 
 function openFrom(
   path: string,
-  { followLinks }: LinkRule,
+  { followLinks, inputs }: LinkRule,
   file: { readonly source: ByteSource; readonly sha256: string; readonly dimensions?: FreeDimensions | undefined },
 ): OpenedFile {
   const paths = [path];
   const sources = [file.source];
+  inputs.add([path]);
   const findData = (location: string): ByteSource | undefined => {
     const dataPath = join(dirname(path), location);
     // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.
@@ -63,6 +67,7 @@ function openFrom(
     if (!followLinks) refuseLinkOut(dataPath, path);
     const data = openSource(dataPath);
     paths.push(dataPath);
+    inputs.add([dataPath]);
     sources.push(data);
     return data;
   };

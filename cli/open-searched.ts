@@ -22,10 +22,9 @@ import { chooseMapping, readGivenMapping, refuseIdleDataOptions } from './data-o
 import { dimensionOptions } from './dimension-option';
 import type { SearchBasis } from './search-folder';
 import { findModel, readModelFiles, refuseUnknownDimensions } from './model-on-disk';
+import { readCalibrationCount } from './sample-choice';
 import { createRecipeHost, openInput, type OpenedFile } from './open-input';
 import { openGivenData } from './open-data';
-
-const largestCount = 4294967295;
 
 export const searchedDataOptions = {
   'calibration-data': { type: 'string', multiple: true },
@@ -40,7 +39,7 @@ export function searchedDataHelp(width: number): string {
       '--samples <n>',
       `samples to calibrate with, chosen at random by the seed (${usualCalibrationSamples} of other data, ${usualSetAside} that are`,
     ],
-    ['', 'set aside, and half of few)'],
+    ['', 'set aside, and half of few); all takes every one, in the order of the data'],
   ] as const;
   return lines.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`.trimEnd()).join('\n');
 }
@@ -93,15 +92,15 @@ async function openSearchData(
     refuseIdleDataOptions(invocation, Object.keys(searchedDataOptions));
     return { data: null, identity: { data: null, mapping: null, calibration: null } };
   }
+  const count = readCalibrationCount(invocation);
   const given = await readGivenMapping(invocation);
   const { dataset } = await openGivenData(invocation, paths, host);
   const { mapping } = await chooseMapping(invocation, given, { dataset, context: host }, { inputs, outputs });
   const apart = listOption(invocation, 'calibration-data');
   const ownData = apart.length === 0 ? undefined : (await openGivenData(invocation, apart, host)).dataset;
   const calibrating = ownData ?? dataset;
-  const samples = integerOption(invocation, 'samples', { minimum: 1, maximum: largestCount });
   const usual = ownData === undefined ? usuallySetAside(dataset.description.samples) : usualCalibrationSamples;
-  const split = calibrationSplit({ seed, calibration: samples ?? usual });
+  const split = calibrationSplit({ seed, calibration: count?.(calibrating.description.samples) ?? usual });
   const fingerprint = await hashDataset(calibrating, host);
   const take = (count: number) =>
     createCalibrationData(

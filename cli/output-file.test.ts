@@ -1,13 +1,28 @@
 import { spawnSync } from 'node:child_process';
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InputFiles } from './input-files';
 import { OutputFile } from './output-file';
 
 let folder = '';
 const inFolder = (name: string) => join(folder, name);
-const open = (name: string) => new OutputFile(inFolder(name), [inFolder('input.onnx')]);
+const inputs = (...names: readonly string[]): InputFiles => {
+  const files = new InputFiles();
+  files.add(names.map(inFolder));
+  return files;
+};
+const open = (name: string) => new OutputFile(inFolder(name), inputs('input.onnx'));
 
 function makePipe(path: string): void {
   expect(spawnSync('sh', ['-c', 'mkfifo "$0"', path]).status).toBe(0);
@@ -52,9 +67,9 @@ describe('OutputFile', () => {
   });
 
   it('writes a small file whole, and none over an input', () => {
-    OutputFile.writeWhole(inFolder('result.json'), '{"é":1}', [inFolder('input.onnx')]);
+    OutputFile.writeWhole(inFolder('result.json'), '{"é":1}', inputs('input.onnx'));
     expect(readFileSync(inFolder('result.json'), 'utf8')).toBe('{"é":1}');
-    expect(() => OutputFile.writeWhole(inFolder('input.onnx'), '', [inFolder('input.onnx')])).toThrow(/is the input/);
+    expect(() => OutputFile.writeWhole(inFolder('input.onnx'), '', inputs('input.onnx'))).toThrow(/is an input/);
     expect(readdirSync(folder).sort()).toEqual(['input.onnx', 'result.json']);
   });
 
@@ -63,8 +78,36 @@ describe('OutputFile', () => {
     expect(() => open(name)).toThrow(/its name is not UTF-8\. Choose another\.$/);
   });
 
+  it('refuses at the end what the command has read in the meantime', () => {
+    const files = inputs('input.onnx');
+    writeFileSync(inFolder('late.npz'), 'data');
+    const output = new OutputFile(inFolder('late.npz'), files);
+    output.write(Buffer.from('after'));
+    files.add([inFolder('late.npz')]);
+    expect(() => output.commit()).toThrow(/late\.npz is an input of this command/);
+    output.discard();
+    expect(readFileSync(inFolder('late.npz'), 'utf8')).toBe('data');
+  });
+
+  it('removes the parts that an ended command left, and no other', () => {
+    const ended = spawnSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }).stdout.trim();
+    const own = open('out.onnx');
+    const part = basename(own.temporaryPath);
+    const partOf = (pid: string): string => part.replace(`-${process.pid}-`, `-${pid}-`);
+    const others = [
+      partOf(String(process.ppid)),
+      '.note.part',
+      part.replace('.out.onnx.', '.other.').replace(/-\d+-/, '-x-'),
+    ];
+    mkdirSync(inFolder(`${partOf(ended)}`.replace('out.onnx', 'folder')));
+    for (const name of [partOf(ended), ...others]) writeFileSync(inFolder(name), 'part');
+    open('out.onnx').discard();
+    expect(readdirSync(folder).sort()).toEqual([...others, part, 'input.onnx'].sort());
+    own.discard();
+  });
+
   it('knows the input also through a link', () => {
     symlinkSync('input.onnx', inFolder('link.onnx'));
-    expect(() => open('link.onnx')).toThrow(/is the input itself/);
+    expect(() => open('link.onnx')).toThrow(/is an input of this command/);
   });
 });

@@ -1,5 +1,4 @@
 /** An output file appears whole or not at all: written under a temporary name, then renamed. */
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   lstatSync,
@@ -12,33 +11,28 @@ import {
   writeSync,
   type BigIntStats,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ParetoError } from '../src/engine/errors';
 import { isUtf8, whyNot } from './disk-path';
-
-/** Characters; of four bytes at most. */
-const longestStart = 50;
+import type { InputFiles } from './input-files';
+import { partPath, removeAbandonedParts } from './part-files';
 
 export class OutputFile {
   readonly path: string;
   /** Where the bytes are until `commit`. */
   readonly temporaryPath: string;
+  readonly #inputs: InputFiles;
   #descriptor: number | undefined;
 
   /**
-   * Throws `output/is-input` when the path names one of `inputs`, `output/is-folder`, `output/is-link` and
-   * `output/is-device` when what has that name is no regular file, `output/cannot-write` when the folder is missing or closed.
+   * Throws what `refuseOutput` throws, and `output/cannot-write` when the folder is missing or closed.
    */
-  constructor(path: string, inputs: readonly string[]) {
-    if (!isUtf8(path)) {
-      throw new ParetoError('output/cannot-write', `${path} cannot be written: its name is not UTF-8. Choose another.`);
-    }
-    refuseInput(path, inputs);
-    refuseLinkOrDevice(path);
+  constructor(path: string, inputs: InputFiles) {
+    refuseOutput(path, inputs);
     this.path = path;
-    // No longer than a name may be where the file's own is nearly so.
-    const start = basename(path).slice(0, longestStart);
-    this.temporaryPath = join(dirname(path), `.${start}.${randomBytes(4).toString('hex')}.part`);
+    this.#inputs = inputs;
+    removeAbandonedParts(dirname(path));
+    this.temporaryPath = partPath(path);
     try {
       this.#descriptor = openSync(this.temporaryPath, 'wx');
     } catch (error) {
@@ -47,7 +41,7 @@ export class OutputFile {
   }
 
   /** A small file at once. Throws like the constructor. */
-  static writeWhole(path: string, content: string | Uint8Array, inputs: readonly string[]): void {
+  static writeWhole(path: string, content: string | Uint8Array, inputs: InputFiles): void {
     const file = new OutputFile(path, inputs);
     try {
       file.write(typeof content === 'string' ? Buffer.from(content) : content);
@@ -68,9 +62,10 @@ export class OutputFile {
     }
   }
 
-  /** Gives the file its name. */
+  /** Gives the file its name. Throws `output/is-input` when the path names what the command has read in the meantime. */
   commit(): void {
     this.#close();
+    refuseInput(this.path, this.#inputs);
     try {
       renameSync(this.temporaryPath, this.path);
     } catch (error) {
@@ -95,6 +90,18 @@ export class OutputFile {
   }
 }
 
+/**
+ * For commands that work long before they write. Throws `output/is-input` when the path names what the command has read,
+ * `output/is-folder`, `output/is-link` and `output/is-device` when what has that name is no regular file.
+ */
+export function refuseOutput(path: string, inputs: InputFiles): void {
+  if (!isUtf8(path)) {
+    throw new ParetoError('output/cannot-write', `${path} cannot be written: its name is not UTF-8. Choose another.`);
+  }
+  refuseInput(path, inputs);
+  refuseLinkOrDevice(path);
+}
+
 /** With those above it. Throws `output/cannot-write`. */
 export function makeFolder(path: string): void {
   try {
@@ -105,7 +112,7 @@ export function makeFolder(path: string): void {
 }
 
 /** Also through links: two names of one file are one file. */
-function refuseInput(path: string, inputs: readonly string[]): void {
+function refuseInput(path: string, inputs: InputFiles): void {
   const output = statsOf(path);
   if (!output) return;
   if (output.isDirectory()) {
@@ -114,14 +121,11 @@ function refuseInput(path: string, inputs: readonly string[]): void {
       `${path} is a folder. Name the file to write, for example ${join(path, 'model.onnx')}.`,
     );
   }
-  for (const input of inputs) {
-    const stats = statsOf(input);
-    if (stats && stats.dev === output.dev && stats.ino === output.ino) {
-      throw new ParetoError(
-        'output/is-input',
-        `${path} is the input itself, which is never overwritten. Choose another name with -o.`,
-      );
-    }
+  if (inputs.holds(output)) {
+    throw new ParetoError(
+      'output/is-input',
+      `${path} is an input of this command, which is never overwritten. Choose another name for the output.`,
+    );
   }
 }
 
@@ -155,6 +159,6 @@ function reachable<Result>(path: string, look: () => Result): Result | undefined
   }
 }
 
-function cannotWrite(path: string, error: unknown): ParetoError {
+export function cannotWrite(path: string, error: unknown): ParetoError {
   return new ParetoError('output/cannot-write', `${path} cannot be written: ${whyNot(error)}.`, { cause: error });
 }

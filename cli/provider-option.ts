@@ -1,4 +1,5 @@
 import { executionProviders, type ExecutionProvider } from '../src/engine/metrics/cell';
+import { formatQuoted } from '../src/engine/format';
 import { UsageError } from './command';
 
 /**
@@ -7,7 +8,8 @@ import { UsageError } from './command';
  */
 export function parseProvider(text: string, browser: boolean, remedy = 'add --browser'): ExecutionProvider {
   const found = executionProviders.find((ep) => ep === text);
-  if (found === undefined) throw new UsageError(`--ep takes ${executionProviders.join(', ')}, not “${text}”.`);
+  if (found === undefined)
+    throw new UsageError(`--ep takes ${executionProviders.join(', ')}, not ${formatQuoted(text)}.`);
   if (found !== 'wasm' && !browser) throw new UsageError(`--ep ${found} needs a browser: ${remedy}.`);
   return found;
 }

@@ -1,5 +1,6 @@
 /** The passes that a command is to run: from its arguments or from a recipe file. */
 import { parseOptionAssignment } from '../src/engine/passes/options';
+import { formatQuoted } from '../src/engine/format';
 import { goalIds, resolveGoal, type GoalId } from '../src/engine/search/goals';
 import { modelFacts } from '../src/engine/search/model-facts';
 import { passById } from '../src/engine/passes/registry';
@@ -15,7 +16,7 @@ export function readGoal(invocation: Invocation): GoalId | undefined {
   const given = textOption(invocation, 'goal');
   if (given === undefined) return undefined;
   const id = goalIds.find((known) => known === given);
-  if (id === undefined) throw new UsageError(`There is no goal “${given}”. Goals: ${goalIds.join(', ')}.`);
+  if (id === undefined) throw new UsageError(`There is no goal ${formatQuoted(given)}. Goals: ${goalIds.join(', ')}.`);
   if (['recipe', 'pass', 'set'].some((name) => invocation.values[name] !== undefined)) {
     throw new UsageError('A goal chooses the passes: give either --goal or --pass and --recipe.');
   }

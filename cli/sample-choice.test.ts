@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { evaluatedSamples, splitOptions, type DataSplit } from '../src/engine/data/split';
 import type { Invocation } from './command';
-import { readSampleChoice } from './sample-choice';
+import { InputFiles } from './input-files';
+import { readCalibrationCount, readSampleChoice } from './sample-choice';
 
 /** An invocation with these options and nothing else. */
 function invocationOf(options: string): Invocation {
@@ -17,6 +18,7 @@ function invocationOf(options: string): Invocation {
     tokens: [],
     json: false,
     followLinks: false,
+    inputs: new InputFiles(),
     terminal,
     signal: new AbortController().signal,
   };
@@ -39,4 +41,13 @@ it('takes the samples that the page takes, with the options that the page names'
 
 it('takes the first ones where nobody gives a seed', () => {
   expect(evaluatedSamples(10, readSampleChoice(invocationOf('--limit 3'), undefined))).toEqual([0, 1, 2]);
+});
+
+it('takes all samples to calibrate with where it is asked to, and a count otherwise', () => {
+  expect(readCalibrationCount(invocationOf('--samples all'))?.(1797)).toBe(1797);
+  expect(readCalibrationCount(invocationOf('--samples 16'))?.(1797)).toBe(16);
+  expect(readCalibrationCount(invocationOf(''))).toBeUndefined();
+  expect(() => readCalibrationCount(invocationOf('--samples most'))).toThrow(
+    /from 1 to 4294967295, or all, not “most”/,
+  );
 });

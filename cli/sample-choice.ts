@@ -1,5 +1,5 @@
 import type { DataSplit, FirstSamples } from '../src/engine/data/split';
-import { integerOption, type Invocation } from './command';
+import { integerOption, textOption, type Invocation } from './command';
 
 const largestCount = 4294967295;
 
@@ -17,4 +17,11 @@ export function readSampleChoice(invocation: Invocation, ofRecipe: DataSplit | u
     calibration: leftOut ?? ofRecipe?.calibration ?? 0,
     evaluation: limit ?? ofRecipe?.evaluation ?? null,
   };
+}
+
+/** How many samples `--samples` sets aside to calibrate, of data with so many: `all` takes every one. `undefined` where it is not given. */
+export function readCalibrationCount(invocation: Invocation): ((samples: number) => number) | undefined {
+  if (textOption(invocation, 'samples') === 'all') return (samples) => samples;
+  const count = integerOption(invocation, 'samples', { minimum: 1, maximum: largestCount, otherwise: 'all' });
+  return count === undefined ? undefined : () => count;
 }

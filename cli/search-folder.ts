@@ -6,9 +6,11 @@ import { resultOf, type SearchResult, type SearchState } from '../src/engine/sea
 import { parseSearchText } from '../src/engine/search/search-schema';
 import type { MadeCandidate } from '../src/runtime/search/made-candidates';
 import { whyNot } from './disk-path';
-import { OutputFile } from './output-file';
+import type { InputFiles } from './input-files';
+import { makeFolder, OutputFile, refuseOutput } from './output-file';
 
 const searchFile = 'search.json';
+const recipeFile = 'recipe.json';
 
 /** What a search stands on, by what a person calls it. */
 export type SearchBasis = Readonly<Record<string, unknown>>;
@@ -18,13 +20,15 @@ const device = 'device';
 
 export class SearchFolder {
   readonly #folder: string;
-  readonly #inputs: readonly string[];
+  readonly #inputs: InputFiles;
   readonly #model: OutputFile;
 
-  /** Throws as `OutputFile` does, before any time is spent. */
-  constructor(folder: string, inputs: readonly string[]) {
+  /** Makes the folder. Throws as `OutputFile` does, before any time is spent. */
+  constructor(folder: string, inputs: InputFiles) {
     this.#folder = folder;
     this.#inputs = inputs;
+    makeFolder(folder);
+    for (const name of [searchFile, recipeFile]) refuseOutput(join(folder, name), inputs);
     this.#model = new OutputFile(join(folder, 'best.onnx'), inputs);
   }
 
@@ -38,7 +42,7 @@ export class SearchFolder {
     if (best === null || candidate === undefined) return this.discard();
     this.#model.write(new Uint8Array(await best.files.model.arrayBuffer()));
     this.#model.commit();
-    this.#writeJson('recipe.json', candidate.recipe);
+    this.#writeJson(recipeFile, candidate.recipe);
   }
 
   discard(): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import type { Sensitivity } from '../src/engine/search/sensitivity';
+import { InputFiles } from './input-files';
 import { readMeasured, writeMeasured } from './sensitivity-file';
 import { runHere } from './testing/run-here';
 
@@ -28,7 +29,7 @@ const found: Sensitivity = {
 it('goes on from what was written of the same model, data and technique, and from nothing else', () => {
   const path = join(folder, 'layers.json');
   expect(() => readMeasured(path, basis)).toThrow(/no .*layers\.json to go on from\. Leave --resume out/);
-  writeMeasured(path, found, basis, []);
+  writeMeasured(path, found, basis, new InputFiles());
   expect(readMeasured(path, basis)).toEqual(found);
   expect(() => readMeasured(path, { ...basis, model: 'cd34', technique: 'float16' })).toThrow(
     /measured with another model, another technique\. Leave --resume out/,

@@ -3,15 +3,18 @@ import type { ByteSource } from '../src/engine/onnx/byte-source';
 import { FileSource } from '../src/runtime/node/file-source';
 import type { EncodedFile } from '../src/engine/recipe/check-written';
 import type { PartSink } from '../src/engine/files/stream-parts';
-import { OutputFile } from './output-file';
+import type { InputFiles } from './input-files';
+import { OutputFile, refuseOutput } from './output-file';
 
 /** The files of one output. They appear together: first the data file, the model file last, and none of them on failure. */
 export class VariantWriter {
   readonly #path: string;
-  readonly #inputs: readonly string[];
+  readonly #inputs: InputFiles;
   readonly #files: OutputFile[] = [];
 
-  constructor(path: string, inputs: readonly string[]) {
+  /** Throws as `refuseOutput` does, before any time is spent. */
+  constructor(path: string, inputs: InputFiles) {
+    refuseOutput(path, inputs);
     this.#path = path;
     this.#inputs = inputs;
   }

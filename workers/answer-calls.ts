@@ -6,11 +6,11 @@ import type {
   CallRequest,
   Handlers,
   JobContext,
-  LifeMessage,
   ListPart,
   MessageFromCall,
   MessageToCall,
 } from '../src/runtime/jobs/call';
+import { holdLifeLock } from '../src/runtime/session/life-lock';
 
 type AnyHandler = (context: JobContext<unknown, unknown>, ...given: readonly unknown[]) => unknown;
 
@@ -28,15 +28,6 @@ export function answerCalls<Calls>(handlers: Handlers<Calls>): void {
     void answer(byName.get(data.name)!, data);
   });
   holdLifeLock();
-}
-
-/** A browser ends a worker that takes too much memory without an event: that its lock is free again is what tells. */
-function holdLifeLock(): void {
-  const lock = `pareto.worker.${crypto.randomUUID()}`;
-  void navigator.locks.request(lock, () => {
-    self.postMessage({ lock } satisfies LifeMessage);
-    return new Promise<never>(() => undefined);
-  });
 }
 
 /** The lists that were sent ahead of the calls that name them. */

@@ -4,13 +4,13 @@ import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
 import { timeOn, type TimedWork } from '../../src/engine/report/paired-times';
-import { formatCounted, formatDuration, formatRatioInterval } from '../../src/engine/format';
+import { formatCounted, formatDuration, formatQuoted, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../benchmark-options';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, refuseIdleDataOptions } from '../data-options';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
-import { filesOfModel, findModel, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { findModel, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { measureOnDisk } from '../measure-on-disk';
 import { OutputFile } from '../output-file';
 import { describeNodeTimes } from '../describe-node-times';
@@ -82,7 +82,7 @@ interface BenchmarkResult {
 async function benchmark(invocation: Invocation): Promise<void> {
   const [modelPath, variantPath, ...rest] = invocation.positionals;
   if (modelPath === undefined) throw new UsageError('The model is missing.');
-  if (rest.length > 0) throw new UsageError(`“${rest[0]}” is one argument too many.`);
+  if (rest.length > 0) throw new UsageError(`${formatQuoted(rest[0] ?? '')} is one argument too many.`);
   const options = readBenchmarkOptions(invocation);
   const condition = textOption(invocation, 'fail-if');
   const conditions = condition === undefined ? [] : parseFailConditions(condition);
@@ -112,9 +112,8 @@ async function measureAll(
   original: FoundModel,
   variant: FoundModel | undefined,
 ) {
-  const models = variant === undefined ? [original] : [original, variant];
   // Refused before the time is spent.
-  const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, models.flatMap(filesOfModel));
+  const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, invocation.inputs);
   try {
     const { failures, ...result } = await measureOnDisk(invocation, options, original, variant);
     const alone = await measureAlone(invocation, { ...options, trace }, variant ?? original);

@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { version } from '../../package.json';
 import { assertVariantOf } from '../../src/engine/deploy/assert-variant';
 import { deployTargets, makeBundle, type Bundle } from '../../src/engine/deploy/make-bundle';
@@ -17,11 +15,12 @@ import { createNodeHost } from '../../src/runtime/node/node-host';
 import { ortVersion } from '../../src/runtime/session/ort-version';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile } from '../data-options';
-import { findPath } from '../disk-path';
+import type { InputFiles } from '../input-files';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import { openCalibration, type OpenedCalibration } from '../open-calibration';
 import { createRecipeHost, openInput } from '../open-input';
-import { makeFolder, OutputFile } from '../output-file';
+import { OutputFile, refuseOutput } from '../output-file';
+import { writeNewFolder } from '../output-folder';
 
 const everyTarget = deployTargets.map(({ id }) => id).join(',');
 
@@ -49,7 +48,7 @@ Options:
   --recipe <file>      the recipe that made the variant
   --targets <list>     of ${everyTarget}; all unless given
 ${dataHelp('-o, --output <path>'.length)}
-  --samples <n>        samples that drift is watched against, chosen at random (${usualCalibrationSamples})
+  --samples <n>        samples that drift is watched against, chosen at random (${usualCalibrationSamples}); all takes every one
   --json               what was written and what was refused as one JSON document
 
 Example:
@@ -62,6 +61,9 @@ async function bundle(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing: name a folder or a .zip with -o.');
+  const isZip = /\.zip$/i.test(output);
+  // Refused before the time is spent.
+  if (isZip) refuseOutput(output, invocation.inputs);
   const targets = (textOption(invocation, 'targets') ?? everyTarget).split(',').map((id) => id.trim());
   const givenMapping = await readGivenMapping(invocation);
   const host = createRecipeHost(invocation.signal);
@@ -92,8 +94,9 @@ async function bundle(invocation: Invocation): Promise<void> {
     },
     targets,
   );
-  const inputs = [...original.paths, ...deployed.paths];
-  await (/\.zip$/i.test(output) ? writeZip(output, made, files, inputs, host) : writeFolder(output, made, files, host));
+  await (isZip
+    ? writeZip(output, made, files, invocation.inputs, host.checkpoint)
+    : writeNewFolder(output, bundleContents(made, files), invocation.inputs, host.checkpoint));
   invocation.terminal.progress('');
   invocation.terminal.print(
     invocation.json ? JSON.stringify(resultOf(output, made, files)) : describe(output, made, files),
@@ -141,47 +144,16 @@ async function writeZip(
   path: string,
   made: Bundle,
   files: ModelFiles,
-  inputs: readonly string[],
-  host: { readonly checkpoint: () => Promise<void> },
+  inputs: InputFiles,
+  checkpoint: () => Promise<void>,
 ): Promise<void> {
-  const zip = await packBundle(made, files, { progress: () => undefined, checkpoint: host.checkpoint });
+  const zip = await packBundle(made, files, { progress: () => undefined, checkpoint });
   const file = new OutputFile(path, inputs);
   try {
     for await (const piece of zip.stream()) file.write(piece as Uint8Array);
     file.commit();
   } finally {
     file.discard();
-  }
-}
-
-async function writeFolder(
-  path: string,
-  made: Bundle,
-  files: ModelFiles,
-  host: { readonly checkpoint: () => Promise<void> },
-): Promise<void> {
-  const stats = findPath(path);
-  if (stats && !stats.isDirectory()) {
-    throw new ParetoError('output/is-file', `${path} is a file. Name a new folder, or a .zip.`);
-  }
-  if (stats && readdirSync(path).length > 0) {
-    throw new ParetoError('output/not-empty', `${path} is there already and not empty. Name a new folder.`);
-  }
-  const written: OutputFile[] = [];
-  try {
-    for (const [name, content] of bundleContents(made, files)) {
-      const target = join(path, name);
-      makeFolder(dirname(target));
-      const file = new OutputFile(target, []);
-      written.push(file);
-      for await (const piece of content.stream()) {
-        file.write(piece as Uint8Array);
-        await host.checkpoint();
-      }
-    }
-    for (const file of written) file.commit();
-  } finally {
-    for (const file of written) file.discard();
   }
 }
 

@@ -1,6 +1,6 @@
 import { inspectInputs } from '../../src/engine/analysis/inspect';
 import { ParetoError } from '../../src/engine/errors';
-import { formatCounted, formatNumber } from '../../src/engine/format';
+import { formatCounted, formatNumber, formatQuoted } from '../../src/engine/format';
 import { checkLimits, type CheckedFacts, type LimitCheck } from '../../src/engine/gate/check-limits';
 import { limitNames, readModelLimits, type ModelLimits } from '../../src/engine/gate/model-limits';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell';
@@ -64,7 +64,7 @@ interface CheckResult {
 async function check(invocation: Invocation): Promise<void> {
   const [path, variantPath, ...rest] = invocation.positionals;
   if (path === undefined) throw new UsageError('The model is missing.');
-  if (rest.length > 0) throw new UsageError(`“${rest[0]}” is one argument too many.`);
+  if (rest.length > 0) throw new UsageError(`${formatQuoted(rest[0] ?? '')} is one argument too many.`);
   const budget = textOption(invocation, 'budget');
   if (budget === undefined) throw new UsageError('The limits are missing: name their file with --budget.');
   const limits = readModelLimits(await readTextFile(invocation, budget, 'budget'), budget);
@@ -82,10 +82,9 @@ async function check(invocation: Invocation): Promise<void> {
   refuseUnknownDimensions(sizes, { inputs: inspectInputs(original.model) });
   const checked = variantPath === undefined ? original : await openInput(variantPath, invocation, host, sizes);
 
-  const inputs = [...new Set([budget, ...original.paths, ...checked.paths])];
   const files = (['markdown', 'junit'] as const).flatMap((kind) => {
     const file = textOption(invocation, kind);
-    return file === undefined ? [] : [{ kind, file: new OutputFile(file, inputs) }];
+    return file === undefined ? [] : [{ kind, file: new OutputFile(file, invocation.inputs) }];
   });
   try {
     const facts = await factsOf(invocation, { limits, options }, { original, checked });

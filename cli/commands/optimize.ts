@@ -12,6 +12,7 @@ import type { Recipe } from '../../src/engine/recipe/recipe';
 import { recipeScript } from '../../src/engine/recipe/recipe-script';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
+import type { ByteSource } from '../../src/engine/onnx/byte-source';
 import { wholeModel } from '../../src/engine/onnx/traverse';
 import { idlePasses } from '../../src/engine/report/headline-facts';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
@@ -43,6 +44,7 @@ import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
 import { openCalibration, type DataFacts } from '../open-calibration';
 import { readGoal, readRecipe, recipeOfGoal } from '../recipe-options';
 import { formatTable } from '../table';
+import { refuseRecipeWithoutData, refuseUncalibrated } from '../without-data';
 import { VariantWriter } from '../write-variant';
 
 /** Characters of an option with its default that stand beside the explanation. */
@@ -64,6 +66,7 @@ export const optimizeCommand: Command = {
     dim: { type: 'string', multiple: true },
     ...dataOptions,
     samples: { type: 'string' },
+    'without-data': { type: 'boolean' },
     teacher: { type: 'string' },
     'external-data': { type: 'boolean' },
     'compressed-size': { type: 'boolean' },
@@ -77,7 +80,7 @@ Usage: pareto optimize <model> -o <out> (--pass <id> [--set key=value]…)… [-
        pareto optimize (--pass <id>…|--recipe <file>) --print-script
 
 Options:
-  -o, --output <file>  where to write; must not be the input
+  -o, --output <file>  where to write; must not be an input
   --pass <id>          adds a pass: ${passes.map(({ id }) => id).join(', ')}
   --set key=value      an option of the --pass before it; lists are comma separated
   --recipe <file>      the passes from a recipe file (JSON)
@@ -85,7 +88,8 @@ Options:
   --seed <n>           seed of passes that choose at random (0)
 ${dataHelp('-o, --output <file>'.length)}
   --samples <n>        samples to calibrate with, chosen at random by the seed (${usualCalibrationSamples}); evaluate --leave-out n
-                       leaves them out
+                       leaves them out; all takes every one, in the order of the data
+  --without-data       runs a recipe that needs data without any; it is refused otherwise
   --teacher <file>     another model that passes that train learn from, instead of the original;
                        its inputs and outputs have the same shapes
   --dim name=value     counts the MACs of the variant with this size of a free dimension; changes
@@ -124,10 +128,11 @@ async function optimize(invocation: Invocation): Promise<void> {
   refuseUnknownDimensions(dimensions, opened.inspection);
   const recipe = recipeFor(opened);
   refuseWrongDimensions(recipe, opened.inspection);
+  refuseRecipeWithoutData(invocation, recipe);
   const givenMapping = recipe.data?.mapping ?? mapping;
   const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
   const teacher = await openTeacher(invocation, recipe, host);
-  const writer = new VariantWriter(output, [...opened.paths, ...(teacher?.paths ?? [])]);
+  const writer = new VariantWriter(output, invocation.inputs);
   try {
     const { optimization } = await runRecipe(
       opened,
@@ -143,14 +148,8 @@ async function optimize(invocation: Invocation): Promise<void> {
       },
       host,
     );
-    const bytes = optimization.sizeBytes.original + optimization.sizeBytes.variant;
-    const compress = bytes <= alwaysCompressedBytes || invocation.values['compressed-size'] === true;
-    if (compress) invocation.terminal.progress('Compressing, to know the size of the download');
-    // Each stream compresses on a thread of its own.
-    const [original, variantGzip] = compress
-      ? await Promise.all([opened.sources, writer.written()].map((files) => gzipSizeBytes(files, host.checkpoint)))
-      : [];
-    const compressedBytes = { original: { gzip: original ?? null }, variant: { gzip: variantGzip ?? null } };
+    refuseUncalibrated(invocation, optimization.passes);
+    const compressedBytes = await compress(invocation, optimization, [opened.sources, writer.written()], host);
     writer.commit();
     const { model, sizeBytes, passes: passReports, ms } = optimization;
     const variant = { path: output, ...optimization.variant };
@@ -170,6 +169,21 @@ async function optimize(invocation: Invocation): Promise<void> {
     idle.end();
     writer.discard();
   }
+}
+
+/** Sizes after gzip, `null` where that would take long and nobody asked. */
+async function compress(
+  { values, terminal }: Invocation,
+  { sizeBytes }: Optimization,
+  files: readonly (readonly ByteSource[])[],
+  { checkpoint }: RecipeHost,
+): Promise<OptimizeResult['compressedBytes']> {
+  const isWanted =
+    sizeBytes.original + sizeBytes.variant <= alwaysCompressedBytes || values['compressed-size'] === true;
+  if (isWanted) terminal.progress('Compressing, to know the size of the download');
+  // Each stream compresses on a thread of its own.
+  const [original, variant] = isWanted ? await Promise.all(files.map((each) => gzipSizeBytes(each, checkpoint))) : [];
+  return { original: { gzip: original ?? null }, variant: { gzip: variant ?? null } };
 }
 
 /** The recipe for a model. What was named is checked before the model is read; what a goal chooses is said with its reason. */

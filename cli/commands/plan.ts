@@ -36,7 +36,7 @@ Options:
   --recipe <file>    the passes from a recipe file (JSON)
   --seed <n>         seed of passes that choose at random (0)
 ${dataHelp('--mapping <file>'.length)}
-  --samples <n>      samples to calibrate with
+  --samples <n>      samples to calibrate with; all takes every one
   --json             the plan as one JSON document
 
 Example:

@@ -14,7 +14,7 @@ export const roundtripCommand: Command = {
 Usage: pareto roundtrip <model> -o <out> [--json]
 
 Options:
-  -o, --output <file>  where to write; must not be the input
+  -o, --output <file>  where to write; must not be an input
   --json               sizes and hashes as one JSON document
 
 Example:
@@ -26,7 +26,7 @@ Example:
     if (output === undefined) throw new UsageError('The output is missing: name it with -o.');
     const host = createRecipeHost(invocation.signal);
     const opened = await openInput(path, invocation, host);
-    const writer = new VariantWriter(output, opened.paths);
+    const writer = new VariantWriter(output, invocation.inputs);
     try {
       const { optimization } = await runRecipe(
         opened,

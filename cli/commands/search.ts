@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, formatRatioInterval } from '../../src/engine/format';
+import { formatBytes, formatDuration, formatRatioInterval, formatQuoted } from '../../src/engine/format';
 import { toldLoss } from '../../src/engine/search/candidate';
 import {
   describeDoubt,
@@ -77,7 +77,7 @@ Options:
   --technique <id>      tries only these: ${techniqueIds.join(', ')}.
                         mixed-… gives each layer its own bits, by what it alone costs the outputs
   --budget-s <n>        time for everything (${usualGoal.budgetMs / 1000})
-  -o, --output <folder> writes best.onnx, its recipe.json, and search.json there; the folder must exist
+  -o, --output <folder> writes best.onnx, its recipe.json, and search.json there; the folder is made
   --resume              goes on from the search.json in that folder with as much time again: what it found is not found
                         again, also for another goal. Refused where the model or the data is another
 ${dataHelp('-o, --output <folder>'.length)}
@@ -106,7 +106,7 @@ async function search(invocation: Invocation): Promise<void> {
   const earlier = resumes && output !== undefined ? readFound(output, basis) : { from: null };
   const request: SearchRequest = { ...searched, goal, basis: JSON.stringify(basis), ...earlier };
   // Refused before the time is spent.
-  const folder = output === undefined ? undefined : new SearchFolder(output, searched.opened.paths);
+  const folder = output === undefined ? undefined : new SearchFolder(output, invocation.inputs);
   let state: SearchState | null = null;
   const startedAtMs = performance.now();
   const follow = (event: SearchEvent): void => {
@@ -143,14 +143,14 @@ function readGoal(invocation: Invocation): SearchGoal {
   const name = textOption(invocation, 'goal') ?? usualGoal.objective;
   const objective = searchObjectives.find((known) => known === name);
   if (objective === undefined) {
-    throw new UsageError(`--goal takes ${searchObjectives.join(', ')}, not “${name}”.`);
+    throw new UsageError(`--goal takes ${searchObjectives.join(', ')}, not ${formatQuoted(name)}.`);
   }
   // Candidates are timed on WASM by themselves.
   parseProvider(textOption(invocation, 'ep') ?? 'wasm', false, 'the page searches there');
   const wanted = listOption(invocation, 'technique');
   const unknown = wanted.find((id) => !techniqueIds.includes(id));
   if (unknown !== undefined) {
-    throw new UsageError(`--technique takes ${techniqueIds.join(', ')}, not “${unknown}”.`);
+    throw new UsageError(`--technique takes ${techniqueIds.join(', ')}, not ${formatQuoted(unknown)}.`);
   }
   const seconds = integerOption(invocation, 'budget-s', { minimum: 1, maximum: largestSeconds });
   return {

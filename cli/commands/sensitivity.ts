@@ -1,4 +1,4 @@
-import { formatCounted, formatDecibels, formatScientific } from '../../src/engine/format';
+import { formatCounted, formatDecibels, formatScientific, formatQuoted } from '../../src/engine/format';
 import { describeInterval, nameOfLoss } from '../../src/engine/search/describe-search';
 import {
   describeUnit,
@@ -19,6 +19,7 @@ import { dataHelp, dataOptions } from '../data-options';
 import { explainTerms } from '../explain-terms';
 import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
 import type { SearchBasis } from '../search-folder';
+import { refuseOutput } from '../output-file';
 import { readMeasured, writeMeasured } from '../sensitivity-file';
 import { formatTable } from '../table';
 
@@ -73,11 +74,13 @@ async function sensitivity(invocation: Invocation): Promise<void> {
   const host = createSearchHost(invocation.signal);
   try {
     const { basis: common, ...searched } = await openSearched(invocation, path, host, 0);
+    // Refused before the time is spent.
+    if (output !== undefined) refuseOutput(output, invocation.inputs);
     const basis: SearchBasis = { ...common, technique: technique.id };
     const known = resumes ? readMeasured(output!, basis) : undefined;
     const metric = wanted ?? known?.metric;
     const keep = (found: Sensitivity): void => {
-      if (output !== undefined) writeMeasured(output, found, basis, searched.opened.paths);
+      if (output !== undefined) writeMeasured(output, found, basis, invocation.inputs);
     };
     const found = await measureSensitivity(
       host,
@@ -103,7 +106,7 @@ function choice<const Name extends string>(
   const given = textOption(invocation, option);
   const known = names.find((name) => name === given);
   if (given !== undefined && known === undefined) {
-    throw new UsageError(`--${option} takes ${names.join(', ')}, not “${given}”.`);
+    throw new UsageError(`--${option} takes ${names.join(', ')}, not ${formatQuoted(given)}.`);
   }
   return known;
 }

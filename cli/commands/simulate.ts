@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Feeds, FreeDimensions } from '../../src/engine/data/feeds';
-import { formatCount, formatDuration, formatPercent } from '../../src/engine/format';
+import { formatCount, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
 import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serving/arrivals';
 import type { BatchPolicy } from '../../src/engine/serving/batching';
 import type { CachePolicy } from '../../src/engine/serving/prediction-cache';
@@ -207,7 +207,8 @@ function pairOption(invocation: Invocation, name: string, example: string): read
   const text = textOption(invocation, name);
   if (text === undefined) return null;
   const [, first, second] = /^(\d{1,9}):(\d{1,9}(?:\.\d+)?)$/.exec(text) ?? [];
-  if (first === undefined) throw new UsageError(`--${name} takes two numbers, as ${example}, not “${text}”.`);
+  if (first === undefined)
+    throw new UsageError(`--${name} takes two numbers, as ${example}, not ${formatQuoted(text)}.`);
   return [Number(first), Number(second)];
 }
 

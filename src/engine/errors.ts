@@ -1,10 +1,20 @@
+/** Characters. Beyond that nobody reads on: what was pasted, or the names in a file, stands in it. */
+const longestMessage = 2000;
+const keptEnd = 500;
+
+/** A message of any length without its middle: its beginning names the thing, and its end says what to do. */
+export function shortenMessage(message: string): string {
+  if (message.length <= longestMessage) return message;
+  return `${message.slice(0, longestMessage - keptEnd - 3)} … ${message.slice(-keptEnd)}`;
+}
+
 /** Every error that a person can meet: it names the thing (file, node, tensor) and says what to do. */
 export class ParetoError extends Error {
   /** Stable and machine-readable: `format/truncated`, `external-data/missing`. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(shortenMessage(message), options);
     this.name = 'ParetoError';
     this.code = code;
   }

@@ -78,6 +78,11 @@ describe('numbers for people', () => {
     [-0.5, '−0.5'],
   ])('formatCosine(%d) is %s', (value, text) => expect(format.formatCosine(value)).toBe(text));
 
+  it('quotes the beginning of a long text', () => {
+    expect(format.formatQuoted('bits')).toBe('“bits”');
+    expect(format.formatQuoted('a'.repeat(1e5))).toBe(`“${'a'.repeat(80)}…”`);
+  });
+
   it('ratios, percentages and decibels', () => {
     expect(format.formatRatio(1.524)).toBe('1.52×');
     expect(format.formatRatioInterval(1.52, [1.48, 1.571])).toBe('1.52× (1.48–1.57)');

@@ -46,6 +46,15 @@ export function formatFingerprint(sha256: string): string {
   return sha256 === '' ? 'still being computed' : sha256;
 }
 
+const longestQuote = 80;
+
+/** A text that somebody gave, in quotation marks: the beginning of a long one, such as a file pasted where a name belongs. */
+export function formatQuoted(text: string): string {
+  // Characters beyond 16 bits are not cut in two.
+  const shown = text.length > longestQuote ? `${text.slice(0, longestQuote).replace(/[\ud800-\udbff]$/, '')}…` : text;
+  return `“${shown}”`;
+}
+
 /** `1 cell`, `4 cells`: a count with the noun for it. */
 export function formatCounted(count: number, one: string): string {
   return `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;

@@ -37,6 +37,13 @@ describe('what was dropped', () => {
     expect(await kindOf('model.tflite', true)).toBe('model');
   });
 
+  it('is a model of another framework where weights lie with their tokenizer', async () => {
+    const kindOf = async (...names: string[]) => (await recogniseFiles(names.map((name) => file(name)))).kind;
+    expect(await kindOf('config.json', 'tokenizer.json', 'model.safetensors')).toBe('model');
+    expect(await kindOf('net.pt')).toBe('model');
+    expect(await kindOf('net.pt', 'cats.zip')).toBe('data');
+  });
+
   it('is no data where a zip holds a model, of which the model reader says to unpack it', async () => {
     const zipOf = (name: string) =>
       new File([zipSync({ [name]: new Uint8Array(9), 'notes.txt': new Uint8Array(3) })], 'all.zip');

@@ -1,5 +1,6 @@
 /** What was dropped, chosen or pasted: decided from names and, for small JSON, from content. */
 
+import { foreignModel } from '../../engine/onnx/codec/recognise';
 import { isTextName, isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isDataName, isSurelyData } from './data-name';
 import { isEmptyFolder } from './dropped-files';
@@ -58,6 +59,7 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
   }
   if (relevant.length === 1 && !hasModel && (await isZipOfModel(only)))
     return { kind: 'model', files: relevant, data: [] };
+  if (!hasModel && isForeignModel(relevant)) return { kind: 'model', files: relevant, data: [] };
   const isData = hasModel ? relevant.some(mayBeData(relevant)) : relevant.some(isSurelyData);
   if (isData) return { kind: 'data', files: [...relevant, ...folders] };
   return { kind: 'model', files: relevant, data: [] };
@@ -80,6 +82,12 @@ async function isZipOfModel(file: File): Promise<boolean> {
 function nameOfEntry(entry: string): string {
   const length = entry.charCodeAt(lengthAt) + 256 * entry.charCodeAt(lengthAt + 1);
   return entry.slice(nameAt, nameAt + length);
+}
+
+/** Weights of another framework with the tokenizer that lies beside them: the model reader says how to export them. */
+function isForeignModel(files: readonly File[]): boolean {
+  const hasWeights = files.some(({ name }) => foreignModel(name) !== undefined);
+  return hasWeights && files.filter(isSurelyData).every(({ name }) => isTokenizerName(name));
 }
 
 /** Beside a tokenizer a plain text is data too. */

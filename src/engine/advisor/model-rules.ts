@@ -1,12 +1,25 @@
 /** What the model itself and its data speak for. */
 import { formatPercent } from '../format';
-import { modelKind } from '../search/model-facts';
+import { modelKind, type ModelFacts } from '../search/model-facts';
 import { isFarOff, runPasses, runWithBits, type AdviceRule } from './advice';
 import { resolveGoal } from '../search/goals';
 
 const mostly = 0.7;
 /** Times of the original ÷ time wanted that integers alone do not bring. */
 const beyondIntegers = 3;
+
+const kindNames = { convolutions: 'convolutions', products: 'matrix products' } as const;
+
+/** Of work and of weights it may be mostly one and hardly the other: `Mostly convolutions by MACs (95 %; 8 % of the weights)`. */
+function describeShare({ macShares, weightShares }: ModelFacts, kind: keyof typeof kindNames): string {
+  const ofWeights = weightShares[kind];
+  const weights = formatPercent(ofWeights, 0);
+  if (macShares !== null)
+    return `Mostly ${kindNames[kind]} by MACs (${formatPercent(macShares[kind], 0)}; ${weights} of the weights)`;
+  // Work is not known, and convolutions do most of it with few weights.
+  if (ofWeights >= 0.5) return `Mostly ${kindNames[kind]} by weights (${weights})`;
+  return `It has ${kindNames[kind]} (${weights} of the weights)`;
+}
 
 export const modelRules: readonly AdviceRule[] = [
   {
@@ -50,13 +63,13 @@ export const modelRules: readonly AdviceRule[] = [
         const { steps } = resolveGoal('faster-wasm', { model, hasData: data !== null, device: null }).recipe;
         if (!steps.some(({ pass }) => pass === 'quantize-dynamic')) return undefined;
         return {
-          text: 'Mostly matrix products: integers make them faster on WASM.',
+          text: `${describeShare(model, 'products')}: integers make them faster on WASM.`,
           action: { kind: 'run', label: 'Make them integers', steps },
         };
       }
       if (kind !== 'convolutions' || data === null) return undefined;
       return {
-        text: 'Mostly convolutions: 4-bit weights are smallest, fewer channels fastest.',
+        text: `${describeShare(model, 'convolutions')}: 4-bit weights are smallest, fewer channels fastest.`,
         action: runWithBits('Try 4 bits', ['simplify', 'quantize-weights'], '4'),
       };
     },

@@ -1,5 +1,6 @@
 /** A folder that deploys a model: the file, what was measured of it, and what each target needs. */
 import { ParetoError } from '../errors';
+import { formatQuoted } from '../format';
 import { checklist, checklistMarkdown } from './checklist';
 import { deploymentName, modelPath, type BundleFile, type DeployFacts, type DeployTarget } from './deploy-facts';
 import { benchmarkComparison, metadata } from './evidence';
@@ -62,7 +63,7 @@ function findTarget(id: string): DeployTarget {
   const found = deployTargets.find((target) => target.id === id);
   if (found) return found;
   const known = deployTargets.map((target) => target.id).join(', ');
-  throw new ParetoError('bundle/target', `There is no target “${id.slice(0, 40)}”. Targets: ${known}.`);
+  throw new ParetoError('bundle/target', `There is no target ${formatQuoted(id)}. Targets: ${known}.`);
 }
 
 function evidenceFiles(facts: DeployFacts, ofTargets: readonly BundleFile[]): readonly BundleFile[] {

@@ -1,6 +1,7 @@
 /** What a pipeline allows a model to cost: a JSON document that lies in a repository beside the model. */
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
+import { formatQuoted } from '../format';
 import { executionProviders } from '../metrics/cell';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
@@ -46,7 +47,7 @@ export function readModelLimits(text: string, name: string): ModelLimits {
     const place = v.getDotPath(result.issues[0]);
     throw new ParetoError(
       'options/limits',
-      `${name} holds no limits as they are read${place === null ? '' : `, at “${place}”`}: it may have ` +
+      `${name} holds no limits as they are read${place === null ? '' : `, at ${formatQuoted(place)}`}: it may have ` +
         `${limitNames.join(', ')}, as numbers that are not negative (docs/command-line.md).`,
     );
   }

@@ -39,6 +39,17 @@ export function bootstrapMedianInterval(
   return [Math.min(low, center), Math.max(high, center)];
 }
 
+/**
+ * An interval that is no narrower than what the clock tells apart, around the same middle. Times in ms.
+ * @param resolutionMs of one run: a step of the clock ÷ the runs that were timed together.
+ */
+export function atLeastAsWide([low, high]: readonly [number, number], resolutionMs: number): readonly [number, number] {
+  if (!(high - low < resolutionMs)) return [low, high];
+  const middle = (low + high) / 2;
+  const start = Math.max(0, middle - resolutionMs / 2);
+  return [start, start + resolutionMs];
+}
+
 /** The median of a sample given as how often each of the sorted values is in it: no sorting per resample. */
 function medianOfCounts(sorted: Float64Array, counts: Uint32Array): number {
   const size = sorted.length;

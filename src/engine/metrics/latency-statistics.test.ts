@@ -29,6 +29,19 @@ describe('summarizeLatency', () => {
     expect(statistics.p95Ms).toBeLessThanOrEqual(statistics.p99Ms);
   });
 
+  it('gives no interval narrower than the clock tells apart, with the median within', () => {
+    const same = Array.from({ length: 60 }, (_, index) => 0.0186 + (index % 2) * 1e-6);
+    const { medianMs, intervalMs } = summarizeLatency(same, createSeededRandom(1), 0.005 / 14);
+    expect(intervalMs[1] - intervalMs[0]).toBeCloseTo(0.005 / 14, 12);
+    expect(intervalMs[0]).toBeLessThan(medianMs);
+    expect(intervalMs[1]).toBeGreaterThan(medianMs);
+    expect(summarizeLatency(samples, createSeededRandom(1), 1e-6)).toEqual(
+      summarizeLatency(samples, createSeededRandom(1)),
+    );
+    const atZero = summarizeLatency([0, 0, 0], createSeededRandom(1), 0.1).intervalMs;
+    expect(atZero).toEqual([0, 0.1]);
+  });
+
   it('divides the squares by n - 1', () => {
     expect(summarizeLatency([1, 2, 3, 4], createSeededRandom(1)).stdMs).toBeCloseTo(1.2909944487, 9);
     expect(coefficientOfVariation([2, 2, 2])).toBe(0);

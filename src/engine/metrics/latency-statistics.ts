@@ -1,13 +1,18 @@
 import type { SeededRandom } from '../seeded-random';
-import { bootstrapMedianInterval } from './bootstrap';
+import { atLeastAsWide, bootstrapMedianInterval } from './bootstrap';
 import type { LatencyStatistics } from './cell';
 import { medianAbsoluteDeviation, quantileOfSorted } from './quantile';
 
 /**
  * Statistics of the steady state, in ms per run. Every sample counts: nothing is trimmed. The standard deviation is
- * that of a sample (divided by n − 1); `intervalMs` is the 95 % bootstrap interval of the median over single samples.
+ * that of a sample (divided by n − 1); `intervalMs` is the 95 % bootstrap interval of the median over single samples, at
+ * least as wide as the clock's resolution for one run.
  */
-export function summarizeLatency(samplesMs: readonly number[], random: SeededRandom): LatencyStatistics {
+export function summarizeLatency(
+  samplesMs: readonly number[],
+  random: SeededRandom,
+  resolutionMs = 0,
+): LatencyStatistics {
   const sorted = Float64Array.from(samplesMs).sort();
   const meanMs = mean(samplesMs);
   return {
@@ -19,9 +24,12 @@ export function summarizeLatency(samplesMs: readonly number[], random: SeededRan
     p99Ms: quantileOfSorted(sorted, 0.99),
     madMs: medianAbsoluteDeviation(samplesMs),
     runs: samplesMs.length,
-    intervalMs: bootstrapMedianInterval(
-      samplesMs.map((sample) => [sample]),
-      random,
+    intervalMs: atLeastAsWide(
+      bootstrapMedianInterval(
+        samplesMs.map((sample) => [sample]),
+        random,
+      ),
+      resolutionMs,
     ),
   };
 }

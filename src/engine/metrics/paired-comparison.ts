@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../seeded-random';
-import { bootstrapMedianInterval } from './bootstrap';
+import { atLeastAsWide, bootstrapMedianInterval } from './bootstrap';
 import type { PairedOriginal, Verdict } from './cell';
 import { evenQuantiles, median, quantileOfSorted } from './quantile';
 
@@ -38,8 +38,14 @@ export function hasTooFewPairs({ pairs }: { readonly pairs: number }): boolean {
  * Compares by the median of per-pair log ratios ln(original ÷ variant), with a 95 % bootstrap interval over blocks.
  * Faster or slower only when the whole interval lies beyond ±ln(1 + max(noise floor, 3 %)).
  * `selfTestNoise`: the noise floor of the original against itself on the same provider, when that was measured.
+ * `resolutionMs`: of the clock, for one run of the original; its interval is no narrower.
  */
-export function comparePaired(blocks: readonly Block[], random: SeededRandom, selfTestNoise = 0): PairedComparison {
+export function comparePaired(
+  blocks: readonly Block[],
+  random: SeededRandom,
+  selfTestNoise = 0,
+  resolutionMs = 0,
+): PairedComparison {
   const logRatios = blocks.map(pairLogRatios);
   const [low, high] = bootstrapMedianInterval(logRatios, random);
   const noiseFloor = Math.max(selfTestNoise, noiseWithinBlocks(blocks, random));
@@ -53,6 +59,7 @@ export function comparePaired(blocks: readonly Block[], random: SeededRandom, se
     original: summarizeOriginal(
       blocks.map(({ original }) => [...original]),
       random,
+      resolutionMs,
     ),
   };
 }
@@ -73,11 +80,15 @@ export async function compareInTurns(
   return comparePaired(taken, random);
 }
 
-function summarizeOriginal(blocksMs: readonly (readonly number[])[], random: SeededRandom): PairedOriginal {
+function summarizeOriginal(
+  blocksMs: readonly (readonly number[])[],
+  random: SeededRandom,
+  resolutionMs: number,
+): PairedOriginal {
   const sorted = Float64Array.from(blocksMs.flat()).sort();
   return {
     medianMs: quantileOfSorted(sorted, 0.5),
-    intervalMs: bootstrapMedianInterval(blocksMs, random),
+    intervalMs: atLeastAsWide(bootstrapMedianInterval(blocksMs, random), resolutionMs),
     spread: {
       minMs: quantileOfSorted(sorted, 0),
       p95Ms: quantileOfSorted(sorted, 0.95),

@@ -1,6 +1,6 @@
 /** Option values of a pass: checked against the pass's own description, whether they come from JSON or from a command line. */
 import { ParetoError } from '../errors';
-import { formatList } from '../format';
+import { formatList, formatQuoted } from '../format';
 import type { OptionSpec, OptionValue, OptionValues } from './option-spec';
 import type { Pass } from './pass';
 import { ownValue } from '../own-value';
@@ -28,7 +28,7 @@ export function parseOptionAssignment(pass: PassWithOptions, assignment: string)
   if (separator < 1) {
     throw new ParetoError(
       'options/invalid',
-      `“${assignment}” is not an option of ${pass.id}: write key=value, for example ${exampleOf(pass)}.`,
+      `${formatQuoted(assignment)} is not an option of ${pass.id}: write key=value, for example ${exampleOf(pass)}.`,
     );
   }
   const key = assignment.slice(0, separator).trim();
@@ -79,7 +79,7 @@ function optionSpec(pass: PassWithOptions, key: string): OptionSpec {
   const spec = Object.hasOwn(pass.options, key) ? pass.options[key] : undefined;
   if (!spec) {
     const known = Object.keys(pass.options).join(', ') || 'none';
-    throw new ParetoError('options/unknown', `${pass.id} has no option “${key}”. Its options: ${known}.`);
+    throw new ParetoError('options/unknown', `${pass.id} has no option ${formatQuoted(key)}. Its options: ${known}.`);
   }
   return spec;
 }
@@ -117,7 +117,7 @@ function checkValue(pass: PassWithOptions, key: string, spec: OptionSpec, given:
   if (problem !== undefined) {
     throw new ParetoError(
       'options/invalid',
-      `${pass.id}: option “${key}” cannot be ${problem}. It takes ${allowedValues(spec)}.`,
+      `${pass.id}: option ${formatQuoted(key)} cannot be ${problem}. It takes ${allowedValues(spec)}.`,
     );
   }
   return spec.kind === 'list' ? [...new Set(value as readonly string[])] : (value as OptionValue);
@@ -164,7 +164,7 @@ function isWithin(
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'string') return `“${value.length > 60 ? `${value.slice(0, 60)}…` : value}”`;
+  if (typeof value === 'string') return formatQuoted(value);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
   return Array.isArray(value) ? 'a list' : `of type ${typeof value}`;
 }

@@ -1,5 +1,6 @@
 /** Every pass, by the name that recipes and the command line use. Adding a pass = one entry here. */
 import { ParetoError } from '../errors';
+import { formatQuoted } from '../format';
 import type { Pass } from './pass';
 import { convertOpset } from './opset/convert-opset';
 import { convertFloat16 } from './float16/convert/convert-float16';
@@ -61,6 +62,6 @@ export function passById(id: string): Pass {
   if (pass) return pass;
   throw new ParetoError(
     'recipe/unknown-pass',
-    `There is no pass “${id}”. Passes: ${passes.map((candidate) => candidate.id).join(', ')}.`,
+    `There is no pass ${formatQuoted(id)}. Passes: ${passes.map((candidate) => candidate.id).join(', ')}.`,
   );
 }

@@ -50,7 +50,7 @@ export function openModel(input: ModelInput): OpenedInput {
 
 /** Reads and checks a model without describing it; its nodes come in topological order. Throws as `openModel` does. */
 export function readModel(input: ModelInput): { readonly model: Model; readonly dataBytes: number } {
-  const decoded = decodeModel(input.source);
+  const decoded = decodeModel(input.source, input.name);
   const data = new Map<string, ByteSource>();
   for (const { location } of externalFiles(decoded)) {
     const source = input.findData(location);

@@ -1,5 +1,6 @@
 /** What a search is after, and what a candidate may cost at most. */
 import { ParetoError } from '../errors';
+import { formatQuoted } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
 
 export const searchObjectives = ['size', 'latency', 'accuracy'] as const;
@@ -103,10 +104,16 @@ export function parseLimits(assignments: readonly string[]): SearchLimits {
     const name = spelledOtherwise.get(key) ?? limitNames.find((known) => known === key);
     const value = Number(text);
     if (name === undefined) {
-      throw new ParetoError('options/limit', `There is no limit “${key}”. Limits: ${limitNames.join(', ')}.`);
+      throw new ParetoError(
+        'options/limit',
+        `There is no limit ${formatQuoted(key)}. Limits: ${limitNames.join(', ')}.`,
+      );
     }
     if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-      throw new ParetoError('options/limit', `The limit ${name} takes a number that is not negative, not “${text}”.`);
+      throw new ParetoError(
+        'options/limit',
+        `The limit ${name} takes a number that is not negative, not ${formatQuoted(text)}.`,
+      );
     }
     const largest = largestLoss[name] ?? Infinity;
     if (value > largest) {

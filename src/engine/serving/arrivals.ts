@@ -1,6 +1,6 @@
 /** When requests come: schedules that are drawn before a run starts, so that a slow server cannot slow its own load. */
 import { ParetoError } from '../errors';
-import { formatCount } from '../format';
+import { formatCount, formatQuoted } from '../format';
 import { createSeededRandom, type SeededRandom } from '../seeded-random';
 
 export type Arrivals =
@@ -34,7 +34,10 @@ export interface InputPopularity {
 /** Lists beyond this take long to simulate and tell nothing new. */
 export const mostRequests = 2_000_000;
 
-/** The requests that come within `durationS`, in order. Not for a closed loop, whose requests depend on the answers. */
+/**
+ * The requests that come within `durationS`, in order. Throws `serving/requests` for more than `mostRequests` of them, and for bursts
+ * that change their rate more often than that. Not for a closed loop, whose requests depend on the answers.
+ */
 export function scheduleRequests(
   arrivals: Exclude<Arrivals, { readonly kind: 'closed' }>,
   durationS: number,
@@ -88,7 +91,9 @@ function* bursts(
   random: SeededRandom,
 ): Generator<number> {
   let atMs = 0;
-  for (let isHigh = false; ; isHigh = !isHigh) {
+  // The caller sees requests alone, and short stays have none.
+  for (let [isHigh, changes] = [false, 0]; ; isHigh = !isHigh) {
+    if (changes++ === mostRequests) throw tooManyChanges();
     const endMs = atMs + drawExponential((isHigh ? meanHighS : meanLowS) * 1000, random);
     const gapMs = 1000 / (isHigh ? highPerSecond : lowPerSecond);
     for (;;) {
@@ -119,7 +124,7 @@ export function parseArrivals(text: string): Arrivals {
     (kind === 'closed' && (parts.length === 1 || parts.length === 2)) ||
     (kind === 'bursts' && parts.length === 4);
   if (!isForm || [a, b, c, d].some((number) => Number.isNaN(number))) {
-    throw new ParetoError('serving/arrivals', `“${text.slice(0, 80)}” says no arrivals. They are: ${arrivalForms}.`);
+    throw new ParetoError('serving/arrivals', `${formatQuoted(text)} says no arrivals. They are: ${arrivalForms}.`);
   }
   const arePositive = (...values: readonly number[]) => values.every((value) => value > 0 && value <= mostOfANumber);
   if (kind === 'poisson' && arePositive(a)) return { kind, perSecond: a };
@@ -133,14 +138,14 @@ export function parseArrivals(text: string): Arrivals {
     kind === 'closed'
       ? `Clients are whole, from 1 to ${formatCount(mostClients)}; each thinks for up to ${formatCount(mostOfANumber)} ms`
       : `Every number is above 0 and at most ${formatCount(mostOfANumber)}`;
-  throw new ParetoError('serving/arrivals', `“${text.slice(0, 80)}” cannot be simulated. ${limits}.`);
+  throw new ParetoError('serving/arrivals', `${formatQuoted(text)} cannot be simulated. ${limits}.`);
 }
 
 /** A recorded load: lines of `t_ms[,input]`, with or without a header, in any order. Throws `serving/replay` naming the line. */
 export function parseReplay(text: string): Arrivals {
   const requests: ScheduledRequest[] = [];
   const keys = new Map<string, number>();
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
     if (line.trim() === '') continue;
     const [time = '', key = ''] = line.split(',', 2).map((cell) => cell.trim());
     const atMs = Number(time);
@@ -157,6 +162,13 @@ export function parseReplay(text: string): Arrivals {
   requests.sort((x, y) => x.atMs - y.atMs);
   const firstMs = requests[0]!.atMs;
   return { kind: 'replay', requests: requests.map(({ atMs, input }) => ({ atMs: atMs - firstMs, input })) };
+}
+
+function tooManyChanges(): ParetoError {
+  return new ParetoError(
+    'serving/requests',
+    `The rate would change more than ${formatCount(mostRequests)} times. Give longer stays at each rate, or a shorter duration.`,
+  );
 }
 
 export function tooMany(): ParetoError {

@@ -127,6 +127,14 @@ describe('a simulated server', () => {
 });
 
 describe('arrivals', () => {
+  it.each(['bursts:5:100:1e-9:1e-9', 'bursts:1e-6:1e-6:1e-300:1e-9', 'bursts:1e-300:1e-300:1e-6:1e-320'])(
+    'ends with a sentence where %s changes its rate without end',
+    (text) => {
+      const arrivals = parseArrivals(text) as Exclude<ReturnType<typeof parseArrivals>, { readonly kind: 'closed' }>;
+      expect(() => scheduleRequests(arrivals, 30, { count: 10, exponent: 0 }, 1)).toThrow('Give longer stays');
+    },
+  );
+
   it('come at their mean rate, in bursts with more spread', () => {
     const counts = (kind: string) => {
       const perS = new Float64Array(400);
@@ -163,6 +171,13 @@ describe('arrivals', () => {
       ],
     });
     expect(() => parseReplay('1,a\nx,b')).toThrow('Line 2');
+    for (const end of ['\r', '\r\n']) {
+      const replayed = parseReplay(['t_ms,input', '20,b', '10,a', ''].join(end));
+      expect(replayed.kind === 'replay' && replayed.requests).toEqual([
+        { atMs: 0, input: 1 },
+        { atMs: 10, input: 0 },
+      ]);
+    }
   });
 });
 

@@ -8,7 +8,7 @@ import {
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import { OutputComparison } from '../../engine/metrics/output-match';
 import type { NodeTimes } from '../../engine/metrics/node-time';
-import { comparePaired, selfTestNoiseFloor, type Block } from '../../engine/metrics/paired-comparison';
+import { comparePaired, selfTestNoiseFloor } from '../../engine/metrics/paired-comparison';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { ParetoError } from '../../engine/errors';
 import { formatDuration } from '../../engine/format';
@@ -74,7 +74,7 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
     const steady = await measureSteadyState(signal, sides, { budget, endMs: untilMs, now }, random, (share, medianMs) =>
       report(`About ${formatDuration(medianMs)}`, stages.steady + share * (stages.profile - stages.steady)),
     );
-    measured = { cell, pair, ...outputs, setUpMs, steady, runsPerSample: sides.variant.runsPerSample };
+    measured = { cell, pair, ...outputs, setUpMs, steady, sides };
   } finally {
     for (const session of opened) session.close();
   }
@@ -112,7 +112,7 @@ interface Timed {
   readonly firstRunMs: number;
   readonly setUpMs: number | undefined;
   readonly steady: SteadyState;
-  readonly runsPerSample: number;
+  readonly sides: { readonly original: Side; readonly variant: Side };
 }
 
 function filesOf(request: MeasureRequest, variant: string): ModelFiles {
@@ -240,11 +240,12 @@ async function warmSide(
 
 function cellResult(
   { host, request, reference }: CellContext,
-  { cell, pair, outputMatch, firstRunMs, setUpMs, steady, runsPerSample }: Timed,
+  { cell, pair, outputMatch, firstRunMs, setUpMs, steady, sides }: Timed,
   { profile, times }: Placed,
 ): CellResult {
   const samplesMs = steady.blocks.flatMap((block) => block.variant);
-  const statistics = summarizeLatency(samplesMs, createSeededRandom(request.seed));
+  const { runsPerSample } = sides.variant;
+  const statistics = summarizeLatency(samplesMs, createSeededRandom(request.seed), resolutionMs(host, sides.variant));
   const { placement, operators } = profile ?? { placement: {}, operators: [] };
   return {
     ...cell,
@@ -272,6 +273,11 @@ function cellResult(
   };
 }
 
+/** What the clock tells apart of one run, where several are timed together. */
+function resolutionMs({ timerResolutionUs }: CellContext['host'], { runsPerSample }: Side): number {
+  return timerResolutionUs / 1000 / runsPerSample;
+}
+
 function splitTimes(times: NodeTimes | undefined): Pick<CellResult, 'nodes' | 'nodeTimes'> {
   if (times === undefined) return {};
   const { nodes, ...nodeTimes } = times;
@@ -279,23 +285,23 @@ function splitTimes(times: NodeTimes | undefined): Pick<CellResult, 'nodes' | 'n
 }
 
 function reportComparison(context: CellContext, measured: Timed): void {
-  const { cell, pair, outputMatch, steady } = measured;
+  const { cell, pair, steady } = measured;
   const random = createSeededRandom(context.request.seed);
   if (cell.variant === originalId) {
     context.noiseFloors.set(cell.ep, selfTestNoiseFloor(steady.blocks, random));
     return;
   }
   if (!pair.partnerIsOriginal) return;
-  const comparison = comparisonOf(cell, steady.blocks, outputMatch, context);
+  const comparison = comparisonOf(measured, context);
   context.onEvent({ kind: 'comparison', comparison });
 }
 
 function comparisonOf(
-  cell: CellRequest,
-  blocks: readonly Block[],
-  outputMatch: OutputMatch,
-  { noiseFloors, request }: CellContext,
+  { cell, steady, outputMatch, sides }: Timed,
+  { host, noiseFloors, request }: CellContext,
 ): Comparison {
-  const paired = comparePaired(blocks, createSeededRandom(request.seed), noiseFloors.get(cell.ep));
+  const random = createSeededRandom(request.seed);
+  const ofRun = resolutionMs(host, sides.original);
+  const paired = comparePaired(steady.blocks, random, noiseFloors.get(cell.ep), ofRun);
   return { ...cell, ...paired, verdict: outputMatch.valid ? paired.verdict : 'invalid' };
 }

@@ -60,11 +60,6 @@ export interface ListPlace {
   readonly list: number;
 }
 
-/** What a worker says first: the name of a lock that it holds for as long as it lives. */
-export interface LifeMessage {
-  readonly lock: string;
-}
-
 export type MessageToCall =
   | { readonly kind: 'cancel' }
   | { readonly kind: 'pause'; readonly paused: boolean }

@@ -28,5 +28,6 @@ describe('findDroppedModel', () => {
     expect(() => modelOf('a.onnx', 'b.ONNX')).toThrow('More than one model was dropped (a.onnx, b.ONNX)');
     expect(() => modelOf('a.pb', 'b.ort')).toThrow('More than one model was dropped (a.pb, b.ort)');
     expect(() => modelOf('weights.bin', 'test_data_set_0/input_0.pb')).toThrow('None of these files is called .onnx');
+    expect(() => modelOf('bert/config.json', 'bert/model.safetensors')).toThrow('optimum-cli export onnx');
   });
 });

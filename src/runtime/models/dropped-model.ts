@@ -1,6 +1,7 @@
 /** Finds the one model among dropped files, and which of the others are its data. */
 import { isTestDataName } from '../../engine/data/readers/test-data-name';
 import { ParetoError } from '../../engine/errors';
+import { foreignModel } from '../../engine/onnx/codec/recognise';
 
 /** A model file, and the files that may be its data. */
 export interface DroppedModel {
@@ -8,7 +9,10 @@ export interface DroppedModel {
   readonly others: readonly File[];
 }
 
-/** Throws `input/none` without files, `input/no-model` and `input/several-models` when it is not clear which is meant. */
+/**
+ * Throws `input/none` without files, `input/no-model` and `input/several-models` when it is not clear which is meant, and `format/…`
+ * with how to export them for files of another framework alone.
+ */
 export function findDroppedModel(files: readonly File[]): DroppedModel {
   const [only] = files;
   if (!only) throw new ParetoError('input/none', 'No file was given. Drop an .onnx file.');
@@ -19,6 +23,8 @@ export function findDroppedModel(files: readonly File[]): DroppedModel {
   }
   const model = models[0] ?? (files.length === 1 ? only : undefined);
   if (!model) {
+    const foreign = files.map(({ name }) => foreignModel(name)).find((error) => error !== undefined);
+    if (foreign !== undefined) throw foreign;
     throw new ParetoError(
       'input/no-model',
       'None of these files is called .onnx. Drop the model file together with its data files.',

@@ -118,7 +118,7 @@ export class ModelShelf {
   async #shelve(modelId: number, model: Blob, input: ModelInput): Promise<Shelved> {
     if (this.#current?.modelId === modelId) return this.#current;
     // A file that is no model is refused before it is read whole.
-    assertModelFile(input.source);
+    assertModelFile(input.source, input.name);
     const opened = openModel({ ...input, sha256: await quickSha256(model) });
     this.#current = { modelId, opened, cache: new RecipeCache() };
     return this.#current;
@@ -129,7 +129,7 @@ export class ModelShelf {
 function readTeacher(files: readonly File[]): Model {
   const { model, others } = findDroppedModel(files);
   const input = blobInput(model.name, model, (location) => findDataFile(others, location));
-  assertModelFile(input.source);
+  assertModelFile(input.source, input.name);
   return readModel(input).model;
 }
 

@@ -36,7 +36,8 @@ export function createNodeHost(idle?: IdleWorkers): ChainHost {
       onFailure(listener) {
         thread.on('error', (error) => listener(error.message));
         thread.on('exit', (code) => {
-          if (!isEnding) listener(`exit code ${code}`);
+          if (!isEnding)
+            listener(`exit code ${code}, most likely for want of memory. Try again, with fewer threads or samples.`);
         });
       },
     };

@@ -1,4 +1,6 @@
 import type { IdleWorkers } from './idle-workers';
+import { watchLife } from './life-lock';
+import type { SessionWorker } from './live-worker';
 import { probeProvider } from './providers';
 import { createWorkerHost, type ChainHost, type WorkerHost } from './session-host';
 
@@ -25,15 +27,26 @@ export function createBrowserHost(idle?: IdleWorkers): ChainHost {
 }
 
 function createHostOfWorkers(idle: IdleWorkers | undefined): WorkerHost {
-  return createWorkerHost(() => {
-    const worker = new Worker(new URL('../../../workers/session.ts', import.meta.url), { type: 'module' });
-    return {
-      endpoint: worker,
-      terminate: () => worker.terminate(),
-      onFailure(listener) {
-        worker.addEventListener('error', (event) => listener(event.message || 'it could not be started.'));
-        worker.addEventListener('messageerror', () => listener('a message could not be read.'));
-      },
-    };
-  }, idle);
+  return createWorkerHost(
+    () => sessionWorker(new Worker(new URL('../../../workers/session.ts', import.meta.url), { type: 'module' })),
+    idle,
+  );
+}
+
+export function sessionWorker(worker: Worker): SessionWorker {
+  const watching = new AbortController();
+  return {
+    endpoint: worker,
+    terminate() {
+      watching.abort();
+      worker.terminate();
+    },
+    onFailure(listener) {
+      worker.addEventListener('error', (event) => listener(event.message || 'it could not be started.'));
+      worker.addEventListener('messageerror', () => listener('a message could not be read.'));
+      watchLife(worker, watching.signal, () =>
+        listener('the browser stopped it, most likely for want of memory. Try again, with other tabs closed.'),
+      );
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import { ParetoError, isParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
 import type { Model } from '../graph';
-import { assertModelFile } from './recognise';
+import { assertModelFile, foreignModel } from './recognise';
 import { modelFromProto } from './from-proto';
 import { functionDefaults } from './function-fields';
 import { RecordingReader, onnx } from './proto';
@@ -13,9 +13,11 @@ import { scanModel } from './scan';
  * stay readable. Data in other files stays there too (see `attachExternalData`).
  *
  * Throws a ParetoError whose code starts with `format/` and whose sentence says what the file is when it is not a model.
+ *
+ * @param name of the file: it tells how to export a model of another framework.
  */
-export function decodeModel(source: ByteSource): Model {
-  assertModelFile(source);
+export function decodeModel(source: ByteSource, name = ''): Model {
+  assertModelFile(source, name);
   try {
     const { skeleton, payloads } = scanModel(source);
     const model = modelFromProto(onnx.ModelProto.decode(new RecordingReader(skeleton)), payloads);
@@ -29,6 +31,8 @@ export function decodeModel(source: ByteSource): Model {
     for (const entry of model.functions) functionDefaults(entry);
     return model;
   } catch (error) {
+    const foreign = foreignModel(name);
+    if (foreign !== undefined) throw foreign;
     if (isParetoError(error)) throw error;
     throw new ParetoError('format/damaged', 'This is not a valid ONNX file. It is damaged or of another format.', {
       cause: error,

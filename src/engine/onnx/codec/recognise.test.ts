@@ -46,4 +46,18 @@ describe('files that are no ONNX model', () => {
     expect(() => decodeModel(new MemorySource(file))).toThrow(expect.objectContaining({ code }));
     expect(() => decodeModel(new MemorySource(file))).toThrow(words);
   });
+
+  it.each([
+    ['model.pt', 'torch.onnx.export'],
+    ['runs/best.PTH', 'torch.onnx.export'],
+    ['pytorch_model.bin', 'torch.onnx.export'],
+    ['model.safetensors', 'optimum-cli export onnx'],
+    ['model.h5', 'model.export'],
+    ['model.keras', 'model.export'],
+    ['model.tflite', 'tf2onnx.convert --tflite'],
+  ])('says how to export %s, whatever it holds', (name, words) => {
+    for (const content of ['PK\x03\x04\0\0data', '\x1f\x8b\x08', 'weights: none', '\x12\xff\xff', '\x80\x04\x95']) {
+      expect(() => decodeModel(new MemorySource(bytes(content, 0)), name)).toThrow(words);
+    }
+  });
 });

@@ -13,14 +13,38 @@ const startBytes = 512;
 /**
  * Throws `format/<name>` when the file is empty or of another well-known format. Returns for everything else: whether
  * it is a valid model is for the decoder to find out.
+ * @param name of the file: it tells what an archive is whose content says nothing.
  */
-export function assertModelFile(source: ByteSource): void {
+export function assertModelFile(source: ByteSource, name = ''): void {
   if (source.sizeBytes === 0)
     throw new ParetoError('format/empty', 'The file is empty. Download or export the model again.');
   const start = source.read(0, Math.min(source.sizeBytes, startBytes));
   const format = foreignFormats.find((candidate) => candidate.matches(start, source));
-  if (format) throw new ParetoError(`format/${format.code}`, format.sentence);
+  if (format === undefined) return;
+  throw (containers.has(format.code) ? foreignModel(name) : undefined) ?? errorOf(format);
 }
+
+/** How to export a model of another framework, by the name of its file; `undefined` for every other name. */
+export function foreignModel(name: string): ParetoError | undefined {
+  const [, code] = modelNames.find(([pattern]) => pattern.test(name)) ?? [];
+  const format = foreignFormats.find((each) => each.code === code);
+  return format && errorOf(format);
+}
+
+const errorOf = ({ code, sentence }: ForeignFormat): ParetoError => new ParetoError(`format/${code}`, sentence);
+
+/** They hold anything. */
+const containers: ReadonlySet<string> = new Set(['zip', 'gzip', 'text']);
+
+const modelNames: readonly (readonly [name: RegExp, code: string])[] = [
+  [/\.(pt|pth|ckpt|torchscript|pt2)$|(^|[/\\])pytorch_model[^/\\]*\.bin$/i, 'pytorch'],
+  [/\.safetensors$/i, 'safetensors'],
+  [/\.(h5|hdf5)$/i, 'hdf5'],
+  [/\.keras$/i, 'keras'],
+  [/\.tflite$/i, 'tflite'],
+  [/\.gguf$/i, 'gguf'],
+  [/\.ort$/i, 'ort'],
+];
 
 const startsWith =
   (text: string, offset = 0) =>
@@ -85,7 +109,7 @@ const foreignFormats: readonly ForeignFormat[] = [
   {
     code: 'safetensors',
     sentence:
-      'This is a safetensors file. It holds weights without a graph; load it in the framework that made it and export the model as ONNX.',
+      'This is a safetensors file. It holds weights without a graph. Export the model as ONNX: with "optimum-cli export onnx --model <folder> onnx/" for a model of Hugging Face, else in the framework that made it. Then open the .onnx file.',
     matches: isSafetensors,
   },
   {

@@ -3,6 +3,7 @@
  * before they run; others get faster with them. The sizes go through inference into the shapes of the outputs.
  */
 import { inspectInputs } from '../../analysis/inspect';
+import { formatQuoted } from '../../format';
 import { freeDimensionKey, freeDimensionsOf, type FreeDimension } from '../../data/free-dimensions';
 import type { InputDescription } from '../../data/feeds';
 import { describeShape, mapShape, statedSize, withSize } from '../../onnx/declared-shape';
@@ -80,12 +81,15 @@ function wantedSizes(
     const size = Number(text);
     if (name === undefined || size < 1 || size > largestSize) {
       refusals.push(
-        refuse('dimension/invalid', `“${entry}” gives no size: write name=size, with a whole number above 0.`),
+        refuse(
+          'dimension/invalid',
+          `${formatQuoted(entry)} gives no size: write name=size, with a whole number above 0.`,
+        ),
       );
     } else if (!known.has(key)) {
       const reason = isFixed(key, inputs)
         ? `The dimension ${key} has a size already.`
-        : `The inputs of the model have no free dimension “${key}”. ${choice}`;
+        : `The inputs of the model have no free dimension ${formatQuoted(key)}. ${choice}`;
       refusals.push(refuse('dimension/unknown', reason));
     } else if (sizes.has(key) && sizes.get(key) !== size) {
       refusals.push(

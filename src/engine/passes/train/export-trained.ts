@@ -13,6 +13,7 @@ import type { TrainingSamples } from '../../training/training-samples';
 import type { Refusal } from '../pass';
 import type { PreparedModels } from './prepare-models';
 import { wholeModel } from '../../onnx/traverse';
+import { declaredBatch } from './batch-samples';
 
 /** The model with the trained weights: in its own operator set, where converting it left the weights as they were. */
 export function exportTrained({ exported, student }: PreparedModels, step: StepGraph, weights: Float32Array): Model {
@@ -65,8 +66,8 @@ export interface ExportCheck {
 }
 
 /**
- * Runs the trained model on some of the held-out samples, one by one, against the step on the whole batch. A batch that is
- * written into the model somewhere, or a weight that is read in another place, shows here.
+ * Runs the trained model on some of the held-out samples, one by one, or together where its batch is fixed, against the step on the whole
+ * batch. A batch that is written into the model somewhere, or a weight that is read in another place, shows here.
  */
 export async function findExportProblem(
   trained: Model,
@@ -86,11 +87,14 @@ export async function findExportProblem(
     ...(evaluation.labels !== undefined && { [evaluation.labels]: labels }),
   };
   const together = await runOnce(inference, signal, evaluation.model, feeds, { outputs: [answers] });
-  const single = samples.heldOutSamples.slice(0, Math.min(checkedSamples, samples.batch));
+  const isFixed = samples.batch > 1 && trained.graph!.inputs.some((info) => declaredBatch(info) === samples.batch);
+  const runs = isFixed
+    ? [samples.heldOut[0]!]
+    : samples.heldOutSamples.slice(0, Math.min(checkedSamples, samples.batch));
   const session = await inference.open(signal, trained, { outputs: [answers], optimization: 'as-written' });
   const alone: number[] = [];
   try {
-    for (const each of single) alone.push(...((await session.run(each.feeds))[answers]!.data as Float32Array));
+    for (const each of runs) alone.push(...((await session.run(each.feeds))[answers]!.data as Float32Array));
   } finally {
     session.close();
   }

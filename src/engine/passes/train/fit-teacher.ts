@@ -7,6 +7,7 @@ import { namesDefinedBy } from '../../onnx/subgraphs';
 import { ownValue } from '../../own-value';
 import type { PassContext, Refusal } from '../pass';
 import { wholeModel } from '../../onnx/traverse';
+import { declaredBatch } from './batch-samples';
 
 /** Whom training passes learn from. */
 export function teacherOf({ teacher, original }: PassContext): Model {
@@ -15,9 +16,10 @@ export function teacherOf({ teacher, original }: PassContext): Model {
 
 /**
  * The teacher with the inputs of a sample: the very same where it reads them by these names, with another name for its only input
- * where the sample has only one. A refusal where it reads something else.
+ * where the sample has only one. A refusal where it reads something else. A sample that is one of the student's fixed batch counts as
+ * that batch.
  */
-export function fitTeacher(teacher: Model, sample: Feeds): Model | Refusal {
+export function fitTeacher(teacher: Model, student: Model, sample: Feeds): Model | Refusal {
   const { graph } = teacher;
   if (graph === undefined) return refuse('graph', 'The teacher has no graph.');
   const held = new Set(graph.initializers.map(({ name }) => name ?? ''));
@@ -29,12 +31,18 @@ export function fitTeacher(teacher: Model, sample: Feeds): Model | Refusal {
   if (missing !== undefined && !isOnly) {
     return refuse(missing.name ?? '', `The teacher reads “${missing.name}”, and the samples have ${quoted(fed)}.`);
   }
-  const unlike = inputs.find((input) => !takes(input, ownValue(sample, isOnly ? only! : (input.name ?? ''))!.dims));
+  const dimsFor = ({ name = '' }: ValueInfo): readonly number[] => {
+    const own = isOnly ? only! : name;
+    const { dims } = ownValue(sample, own)!;
+    const input = student.graph?.inputs.find((info) => info.name === own);
+    const batch = input && declaredBatch(input);
+    return dims[0] === 1 && batch !== undefined ? [batch, ...dims.slice(1)] : dims;
+  };
+  const unlike = inputs.find((input) => !takes(input, dimsFor(input)));
   if (unlike !== undefined) {
-    const dims = ownValue(sample, isOnly ? only! : (unlike.name ?? ''))!.dims;
     return refuse(
       unlike.name ?? '',
-      `The teacher takes [${describeShape(unlike)}], and a sample is [${dims.join(', ')}]. Choose one that takes the same.`,
+      `The teacher takes [${describeShape(unlike)}], and a sample is [${dimsFor(unlike).join(', ')}]. Choose one that takes the same.`,
     );
   }
   return missing === undefined ? teacher : { ...teacher, graph: renamedInput(graph, missing.name ?? '', only!) };

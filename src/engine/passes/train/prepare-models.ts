@@ -1,11 +1,8 @@
 /** Student and teacher made ready for a step: simplified, so that normalization is part of the convolutions, in one operator set. */
-import type { Feeds } from '../../data/feeds';
-import type { Model, ValueName } from '../../onnx/graph';
-import { statedSize } from '../../onnx/declared-shape';
+import type { Model } from '../../onnx/graph';
 import { defaultOpsetVersion, wholeModel } from '../../onnx/traverse';
 import { upgradeOpset } from '../../onnx/upgrade-opset';
-import { ownValue } from '../../own-value';
-import { isNotTrainable, leastStepOpset, prepareForward, type ForwardGraph } from '../../training/prepare-forward';
+import { leastStepOpset } from '../../training/prepare-forward';
 import { resolveOptions } from '../options';
 import type { PassContext, Refusal } from '../pass';
 import { simplify } from '../simplify/simplify';
@@ -46,34 +43,4 @@ async function convert(model: Model, opset: bigint, context: PassContext): Promi
   const place = outcome.node ?? wholeModel;
   const reason = `Training needs operator set ${opset}, to which the model cannot be converted: ${outcome.reason}`;
   return { ...place, code: 'not-trainable', reason };
-}
-
-/** The batch axis of each input, none where one of them has no room for several samples. */
-export function batchAxesOf(model: Model, sample: Feeds): Readonly<Record<string, number>> {
-  const axes: [name: string, axis: number][] = [];
-  for (const { name = '', type } of model.graph?.inputs ?? []) {
-    const fed = ownValue(sample, name)?.dims;
-    if (fed === undefined) continue;
-    const first = type?.shape?.dimensions[0];
-    const declared = first === undefined ? undefined : statedSize(first);
-    if (fed[0] !== 1 || (declared !== undefined && declared !== 1)) return {};
-    axes.push([name, 0]);
-  }
-  return Object.fromEntries(axes);
-}
-
-/** The forward graph for a batch of samples like this one. */
-export function forwardOf(
-  model: Model,
-  sample: Feeds,
-  batch: number,
-  batchAxes: Readonly<Record<string, number>>,
-): ForwardGraph | Refusal {
-  const inputs = new Map<ValueName, readonly number[]>();
-  for (const { name = '' } of model.graph?.inputs ?? []) {
-    const dims = ownValue(sample, name)?.dims;
-    if (dims !== undefined) inputs.set(name, Object.hasOwn(batchAxes, name) ? [batch, ...dims.slice(1)] : dims);
-  }
-  const forward = prepareForward(model, { batch, inputs });
-  return isNotTrainable(forward) ? { ...forward, code: 'not-trainable' } : forward;
 }

@@ -14,18 +14,19 @@ import { train, type LossSeries, type TrainingResult } from '../../training/trai
 import {
   collectSamples,
   fewestSamples,
-  TrainingSamples,
   type CollectedSamples,
   type TrainingSample,
+  type TrainingSamples,
 } from '../../training/training-samples';
 import { namesOfNode, unknownNodeNames } from '../node-names';
 import { nothingFound } from '../nothing-found';
 import { refuseWhole, type PassContext, type Refusal } from '../pass';
 import type { PassDetail } from '../pass-details';
+import { batchSamples } from './batch-samples';
 import { fitTeacher } from './fit-teacher';
 import { matchFeatures, type MatchRequest } from './match-features';
 import type { TrainingOptions } from './training-options';
-import { batchAxesOf, forwardOf, prepareModels, type PreparedModels } from './prepare-models';
+import { prepareModels, type PreparedModels } from './prepare-models';
 
 export interface TrainingRequest {
   readonly model: Model;
@@ -170,19 +171,17 @@ async function compile(
 ): Promise<Compiled | Refusal> {
   const { model, options } = request;
   const [first] = all as [TrainingSample];
-  const teacher = options.loss === 'labels' ? model : fitTeacher(request.teacher, first.feeds);
+  const teacher = options.loss === 'labels' ? model : fitTeacher(request.teacher, model, first.feeds);
   if ('code' in teacher) return teacher;
   const prepared = await prepareModels({ model, teacher, leastOpset: request.leastOpset }, context);
   if ('code' in prepared) return prepared;
-  const axes = batchAxesOf(prepared.student, first.feeds);
-  const samples = new TrainingSamples(all, options.batch, axes, context.random);
-  const plain = forwardOf(prepared.student, first.feeds, samples.batch, axes);
-  if ('code' in plain) return plain;
+  const asksTeacher = options.loss !== 'labels';
+  const batched = await batchSamples({ prepared, all, batch: options.batch, asksTeacher }, context);
+  if ('code' in batched) return batched;
+  const { samples, student: plain, teacher: taught } = batched;
   const adapted = (await request.adapt?.(prepared, plain, samples)) ?? { forward: plain };
   if ('code' in adapted) return adapted;
   const { forward: student, rateOf } = adapted;
-  const taught = options.loss === 'labels' ? undefined : forwardOf(prepared.teacher, first.feeds, samples.batch, axes);
-  if (taught !== undefined && 'code' in taught) return taught;
   const labels = options.loss === 'teacher' ? undefined : labelsOf(student, all);
   if (labels !== undefined && 'code' in labels) return labels;
   const { mayTrain, unknown } = trainedWeights(prepared.student, options.train);
@@ -207,7 +206,7 @@ async function compile(
   const stopped = step.stoppedAt.map((each) => {
     return { ...each, code: 'no-gradient', reason: `${each.reason} Weights that only lead to it were not trained.` };
   });
-  const refusals: readonly Refusal[] = [...unknown, ...stopped];
+  const refusals: readonly Refusal[] = [...batched.refusals, ...unknown, ...stopped];
   return { prepared, samples, student, labels, step, optimizer, follows, refusals };
 }
 

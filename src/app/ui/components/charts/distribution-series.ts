@@ -16,7 +16,7 @@ export interface DistributionSeries {
   readonly points: readonly { readonly ms: number; readonly share: number }[];
   readonly medianMs: number;
   readonly p95Ms: number;
-  /** Labels of the faster curve stand at its left, those of the slower one at its right, so that they do not meet. */
+  /** Labels of the faster curve stand at its left where there is room, those of the slower one at its right, so that they do not meet. */
   readonly labelSide: 'left' | 'right';
 }
 
@@ -75,13 +75,13 @@ export function buildDistribution(
   const shownMedian = ({ row }: RowTimes): string | undefined =>
     (row.id !== originalId ? times.variants.get(row.id)?.own : partner === undefined ? undefined : own?.original)?.text;
   const fastest = Math.min(...found.map(({ medianMs }) => medianMs));
-  const domainMs = domainOf(found);
+  const { domainMs, hasRoomAtLeft } = domainOf(found);
   const series = found.map(({ row, quantilesMs, medianMs, p95Ms }) => ({
     ...row,
     points: quantilesMs.map((ms, index) => ({ ms, share: index / (quantilesMs.length - 1) })),
     medianMs,
     p95Ms,
-    labelSide: found.length > 1 && medianMs === fastest ? ('left' as const) : ('right' as const),
+    labelSide: hasRoomAtLeft && medianMs === fastest ? ('left' as const) : ('right' as const),
   }));
   const runs = found.map(({ row, samples }) => `${row.name} ${samples}`).join(', ');
   const inTurns = found.length > 1 ? ', in turns' : '';
@@ -112,9 +112,12 @@ export function shortenedName(name: string): string {
 
 /**
  * Up to the slower p99: one run that met a hiccup would otherwise squeeze the curves into a corner (the table has the slowest
- * sample). At the left, room for the name of the faster curve, below zero where there is none above.
+ * sample). At the left, room for the name of the faster curve, where that does not reach below zero: no time does.
  */
-function domainOf(found: readonly RowTimes[]): readonly [number, number] {
+function domainOf(found: readonly RowTimes[]): {
+  readonly domainMs: readonly [number, number];
+  readonly hasRoomAtLeft: boolean;
+} {
   const fastest = found.reduce((best, one) => (one.medianMs < best.medianMs ? one : best));
   const lowest = Math.min(...found.map(({ quantilesMs, minMs }) => quantilesMs[0] ?? minMs));
   const highest = Math.max(...found.map(({ p95Ms, p99Ms }) => Math.max(p95Ms, Math.min(p99Ms, p95Ms * 1.5))));
@@ -122,7 +125,8 @@ function domainOf(found: readonly RowTimes[]): readonly [number, number] {
   const high = highest + margin;
   const share = found.length > 1 ? labelShare(fastest.row.name) : 0;
   const lowForLabel = (fastest.medianMs - share * high) / (1 - share);
-  return [Math.min(Math.max(0, lowest - margin), lowForLabel), high];
+  const low = Math.max(0, Math.min(lowest - margin, lowForLabel));
+  return { domainMs: [low, high], hasRoomAtLeft: found.length > 1 && lowForLabel >= 0 };
 }
 
 function distributionTable(

@@ -3,6 +3,7 @@ import { integerValueEntry, isIntegerValueType, type IntegerValue } from '../../
 import { DataType, dataTypeName } from '../../../onnx/data-type';
 import { ModelEditor } from '../../../onnx/edit';
 import type { Graph, Model, Node, ValueInfo, ValueName } from '../../../onnx/graph';
+import { overridableInitializers } from '../../../onnx/overridable-initializers';
 import { subgraphsOf } from '../../../onnx/subgraphs';
 import { elementCount, readFloat32, readIntegers } from '../../../onnx/tensor';
 import type { Change, Refusal } from '../../pass';
@@ -58,18 +59,25 @@ class EndFinder {
   readonly refusals: Refusal[] = [];
   readonly #values: ValueGraph;
   readonly #editor: ModelEditor;
+  /** Names of inputs that need not be fed. */
+  readonly #defaults: ReadonlySet<ValueName>;
   readonly #removed = new Set<Node>();
   /** Names of values that nodes read and compute, by those before. */
   readonly #renamed = new Map<ValueName, ValueName>();
 
   constructor(model: Model) {
     this.#values = new ValueGraph(model);
+    this.#defaults = overridableInitializers(model);
     this.#editor = new ModelEditor(model);
   }
 
   takeInput(name: ValueName): void {
     const values = this.#values;
     if (!values.isFloat(name) || values.constant(name)) return;
+    if (this.#defaults.has(name)) {
+      this.#refuse(name, 'Input', 'the model holds its default as floats');
+      return;
+    }
     const readers = values.readers(name);
     const scalings = readers.map((node) => this.#scalingOf(node, 'QuantizeLinear'));
     const [scaling] = scalings;

@@ -24,9 +24,9 @@ const feedsOf = (seed: number): Feeds => {
 };
 const data: CalibrationData = {
   fingerprint: '',
-  samples: 16,
+  samples: 32,
   async *feeds() {
-    for (let seed = 0; seed < 16; seed += 1) yield feedsOf(seed);
+    for (let seed = 0; seed < 32; seed += 1) yield feedsOf(seed);
   },
 };
 

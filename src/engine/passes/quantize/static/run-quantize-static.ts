@@ -1,5 +1,6 @@
 /** Activations and weights as 8-bit integers, with ranges from the user's data. */
 import { isParetoError } from '../../../errors';
+import { formatCounted } from '../../../format';
 import { DataType } from '../../../onnx/data-type';
 import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
@@ -116,9 +117,19 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
     changes,
     refusals: [...refusals, ...unchanged, ...ofTarget],
     details: { ...rangesDetails(plan, built.ranges, statistics), ...floatsDetails(built.floats) },
-    ...(built.sentence !== undefined && { sentence: built.sentence }),
+    ...sentencesOf(built.sentence, changes.length === 0 ? Infinity : context.data.samples),
   };
   return options.integerEnds && changes.length > 0 ? takeFloatsAway(outcome) : outcome;
+}
+
+/** Ranges of fewer samples miss values of others by enough to see it in the outputs. */
+const enoughSamples = 32;
+
+/** @param ofFloats what became of values that stay float32. @param samples as many as the ranges were seen on. */
+function sentencesOf(ofFloats: string | undefined, samples: number): Pick<PassOutcome, 'sentence'> {
+  const few = `The ranges come from ${formatCounted(samples, 'sample')}, which is few: larger values of other samples are cut off. Give it ${enoughSamples} or more, as varied as your data.`;
+  const sentences = [...(ofFloats === undefined ? [] : [ofFloats]), ...(samples < enoughSamples ? [few] : [])];
+  return sentences.length === 0 ? {} : { sentence: sentences.join(' ') };
 }
 
 /** Of inputs and outputs. */

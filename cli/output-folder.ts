@@ -1,0 +1,83 @@
+/** A new folder of files, which appears whole or not at all. */
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { ParetoError } from '../src/engine/errors';
+import { findPath } from './disk-path';
+import type { InputFiles } from './input-files';
+import { cannotWrite, makeFolder, OutputFile } from './output-file';
+import { partPath, removeAbandonedParts } from './part-files';
+
+/**
+ * Writes files into a folder that is new or empty. They are written into a hidden folder in it and moved at the end. What is left of
+ * a command that was killed there is removed first. Throws `output/is-file`, `output/not-empty`, and as `OutputFile` does.
+ */
+export async function writeNewFolder(
+  path: string,
+  contents: readonly (readonly [name: string, content: Blob])[],
+  inputs: InputFiles,
+  checkpoint: () => Promise<void>,
+): Promise<void> {
+  refuseUsed(path);
+  const newFolders = makeFolders(path);
+  const hidden = partPath(join(path, 'new'));
+  const moved: string[] = [];
+  try {
+    for (const [name, content] of contents) {
+      const target = join(hidden, name);
+      makeFolder(dirname(target));
+      const file = new OutputFile(target, inputs);
+      try {
+        for await (const piece of content.stream()) {
+          file.write(piece as Uint8Array);
+          await checkpoint();
+        }
+        file.commit();
+      } finally {
+        file.discard();
+      }
+    }
+    for (const name of readdirSync(hidden)) {
+      renameSync(join(hidden, name), join(path, name));
+      moved.push(join(path, name));
+    }
+    rmdirSync(hidden);
+  } catch (error) {
+    for (const left of [hidden, ...moved]) rmSync(left, { recursive: true, force: true });
+    for (const folder of newFolders) removeIfEmpty(folder);
+    throw error;
+  }
+}
+
+function refuseUsed(path: string): void {
+  const stats = findPath(path);
+  if (!stats) return;
+  if (!stats.isDirectory()) {
+    throw new ParetoError('output/is-file', `${path} is a file. Name a new folder, or a .zip.`);
+  }
+  removeAbandonedParts(path);
+  if (readdirSync(path).length > 0) {
+    throw new ParetoError('output/not-empty', `${path} is there already and not empty. Name a new folder.`);
+  }
+}
+
+/** Those that were not there, the innermost first. */
+function makeFolders(path: string): readonly string[] {
+  try {
+    const outermost = mkdirSync(path, { recursive: true });
+    return outermost === undefined ? [] : foldersUpTo(resolve(path), resolve(outermost));
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+function foldersUpTo(path: string, outermost: string): readonly string[] {
+  return path === outermost || dirname(path) === path ? [path] : [path, ...foldersUpTo(dirname(path), outermost)];
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody else has put something there.
+  }
+}

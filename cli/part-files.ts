@@ -1,0 +1,55 @@
+/** Temporary names of outputs, which tell who writes them: what a killed command left behind is found and removed by a later one. */
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+/** Characters; of four bytes at most. */
+const longestStart = 50;
+
+/** A folder may be shared with other machines, whose processes are not seen here. */
+const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+
+/** In a container each command may have the same number. */
+const ownRun = randomBytes(4).toString('hex');
+
+/** Longer than any command works. */
+const abandonedAfterMs = 2 * 86_400_000;
+
+const partName = /\.([0-9a-f]{6})-(\d{1,10})-([0-9a-f]{8})-[0-9a-f]{8}\.part$/;
+
+/** A hidden path beside `path`. No longer than a name may be where the file's own is nearly so. */
+export function partPath(path: string): string {
+  const start = basename(path).slice(0, longestStart);
+  const unique = randomBytes(4).toString('hex');
+  return join(dirname(path), `.${start}.${machine}-${process.pid}-${ownRun}-${unique}.part`);
+}
+
+/** Removes parts whose command has ended. What cannot be looked at or removed stays: it is in nobody's way. */
+export function removeAbandonedParts(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      if (isAbandoned(name, path)) rmSync(path, { recursive: true, force: true });
+    }
+  } catch {
+    // The folder is missing or closed, which whoever writes there is told.
+  }
+}
+
+function isAbandoned(name: string, path: string): boolean {
+  const [, host, pid, run] = partName.exec(name) ?? [];
+  if (host === undefined) return false;
+  if (host === machine && !isAtWork(Number(pid), run!)) return true;
+  return Date.now() - statSync(path).mtimeMs > abandonedAfterMs;
+}
+
+function isAtWork(pid: number, run: string): boolean {
+  if (pid === process.pid) return run === ownRun;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

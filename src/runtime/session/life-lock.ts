@@ -1,0 +1,28 @@
+/**
+ * Tells that a worker is gone. A browser ends one that takes too much memory without an event: that its lock is free again is what tells.
+ */
+
+/** The first message of a worker: the name of the lock that it holds for as long as it lives. */
+export interface LifeMessage {
+  readonly lock: string;
+}
+
+/** For the worker itself, once. */
+export function holdLifeLock(): void {
+  const lock = `pareto.worker.${crypto.randomUUID()}`;
+  void navigator.locks.request(lock, () => {
+    self.postMessage({ lock } satisfies LifeMessage);
+    return new Promise<never>(() => undefined);
+  });
+}
+
+/** For whoever started the worker. @param signal aborted when the worker is ended on purpose, which is not told. */
+export function watchLife(worker: Worker, signal: AbortSignal, tell: () => void): void {
+  const watch = ({ data }: MessageEvent<Partial<LifeMessage>>): void => {
+    if (typeof data?.lock !== 'string') return;
+    worker.removeEventListener('message', watch);
+    // Rejects when the worker was ended on purpose.
+    navigator.locks.request(data.lock, { signal }, tell).catch(() => undefined);
+  };
+  worker.addEventListener('message', watch, { signal });
+}
