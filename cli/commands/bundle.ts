@@ -9,9 +9,8 @@ import { ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatCounted } from '../../src/engine/format';
 import type { Recipe } from '../../src/engine/recipe/recipe';
 import { parseReport, type Report } from '../../src/engine/report/report-schema';
-import type { RecordedRun } from '../../src/engine/deploy/deploy-facts';
 import { bundleContents, packBundle } from '../../src/runtime/deploy/pack-bundle';
-import { recordRun } from '../../src/runtime/deploy/record-run';
+import { tryModel } from '../../src/runtime/deploy/try-model';
 import type { ModelFiles } from '../../src/runtime/models/model-files';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { ortVersion } from '../../src/runtime/session/ort-version';
@@ -77,6 +76,9 @@ async function bundle(invocation: Invocation): Promise<void> {
     { recipe: recipe ?? noRecipe, givenMapping: recipe?.data?.mapping ?? givenMapping },
     host,
   );
+  invocation.terminal.progress('Running inputs alone and joined');
+  const { recorded, batching, unrecorded } = await tryModel(invocation.signal, createNodeHost(), files, 0);
+  if (unrecorded !== undefined) invocation.terminal.warn(unrecorded);
   const made = makeBundle(
     {
       inspection: deployed.inspection,
@@ -84,7 +86,8 @@ async function bundle(invocation: Invocation): Promise<void> {
       originalSha256: variantPath === undefined ? null : original.inspection.file.sha256,
       recipe,
       report: await reportOption(invocation),
-      recorded: await recorded(invocation, files),
+      recorded,
+      batching,
       drift: data === undefined ? null : await driftOf(data, host),
       createdAt: new Date().toISOString(),
       pareto: version,
@@ -122,19 +125,6 @@ async function reportOption(invocation: Invocation): Promise<Report | null> {
     throw new ParetoError('report/invalid', `The report ${path} is not JSON.`, { cause: error });
   }
   return parseReport(value);
-}
-
-/** A model that cannot be run here is bundled all the same: nothing is there to compare with then. */
-async function recorded(invocation: Invocation, files: ModelFiles): Promise<RecordedRun | null> {
-  invocation.terminal.progress('Recording an input and its outputs');
-  try {
-    return await recordRun(invocation.signal, createNodeHost(), files, 0);
-  } catch (error) {
-    invocation.signal.throwIfAborted();
-    const detail = error instanceof Error ? error.message : String(error);
-    invocation.terminal.warn(`The model could not be run here, so no outputs are recorded: ${detail}`);
-    return null;
-  }
 }
 
 async function writeZip(
@@ -187,7 +177,8 @@ async function writeFolder(
 
 function resultOf(output: string, made: Bundle, files: ModelFiles) {
   const paths = bundleContents(made, files).map(([path, content]) => ({ path, sizeBytes: content.size }));
-  return { output, name: made.name, files: paths, refused: made.refused, notes: made.notes };
+  const { name, batching, refused, notes } = made;
+  return { output, name, files: paths, batching, refused, notes };
 }
 
 function describe(output: string, made: Bundle, files: ModelFiles): string {

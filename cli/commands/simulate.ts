@@ -12,7 +12,7 @@ import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
 import { simulateLongServing } from '../../src/engine/serving/simulate';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { runLive } from '../../src/runtime/serving/run-live';
-import { batchSizesUpTo, measureBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
+import { batchSizesUpTo, measureServedBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
 import { defaultThreads } from '../../src/runtime/session/default-threads';
 import {
   integerOption,
@@ -109,7 +109,7 @@ async function simulate(invocation: Invocation): Promise<void> {
   const { threads, policy, seed } = options;
   const samples = await samplesOf(invocation, model, freeDimensions);
   const asked = { files: await readModelFiles(model), ep: 'wasm', threads, freeDimensions, seed, samples } as const;
-  const measured = await measureBatches(
+  const measured = await measureServedBatches(
     invocation.signal,
     createNodeHost(),
     { ...asked, batches: batchSizesUpTo(policy.maxBatch) },

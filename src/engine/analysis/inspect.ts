@@ -16,6 +16,7 @@ import { describeRefusal } from './describe-placement';
 import { findWarnings } from './find-warnings';
 import { inspectNodes } from './inspect-nodes';
 import { mostTokens } from './most-tokens';
+import { partialBlocks } from './partial-blocks';
 import { checkTensorrtRules, isQuantized } from './tensorrt-rules';
 import { countParameters } from './weights/parameters';
 import { runCost } from './run-cost';
@@ -55,6 +56,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
   const parameters = countParameters(all);
   const cost = runCost(model, inferred);
   const { providers } = cost;
+  const partial = partialBlocks(model);
   const everyNode = inspectNodes(model, { inferred, parameters: parameters.byPath, values, providers });
   return {
     file,
@@ -73,6 +75,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     deadWeights: deadWeights(all),
     nodes: everyNode,
     values: Object.fromEntries(values),
+    ...(partial.length > 0 && { partialBlocks: partial }),
     ...(isQuantized(model) && { tensorrtRules: checkTensorrtRules(model) }),
     externalFiles: externalFiles(model).map(({ location }) => location),
     warnings: [...findWarnings(model, all), ...(providers.refused ? [describeRefusal(providers.refused)] : [])],

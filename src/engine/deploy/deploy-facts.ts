@@ -3,6 +3,7 @@ import type { DriftReference } from './drift-reference';
 import type { Inspection } from '../analysis/inspection';
 import type { Recipe } from '../recipe/recipe';
 import type { Report } from '../report/report-schema';
+import type { BatchVerdict } from '../serving/batch-verdict';
 
 export interface DeployFacts {
   /** Of the model that is deployed. Its file name and SHA-256 are those of the file in the bundle. */
@@ -16,6 +17,8 @@ export interface DeployFacts {
   readonly report: Report | null;
   /** One input with what the model made of it on WASM, to be compared elsewhere. `null` where it could not be run. */
   readonly recorded: RecordedRun | null;
+  /** Whether a server may run the requests of different people together. */
+  readonly batching: BatchVerdict;
   /** What inputs of known data look like; `null` where no data was given. */
   readonly drift: DriftReference | null;
   /** ISO 8601, UTC. */
@@ -79,11 +82,4 @@ export function deploymentName(fileName: string): string {
 /** The model file in the bundle: a repository of Triton and of OpenVINO's model server has it there, too. */
 export function modelPath(facts: DeployFacts): string {
   return `models/${deploymentName(facts.inspection.file.name)}/1/model.onnx`;
-}
-
-/** A batch axis: the first dimension of every input and output is free. */
-export function hasFreeBatch({ inputs, outputs }: Pick<Inspection, 'inputs' | 'outputs'>): boolean {
-  return [...inputs, ...outputs].every(
-    ({ shape }) => shape !== null && shape.length > 0 && typeof shape[0] !== 'number',
-  );
 }

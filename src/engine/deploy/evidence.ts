@@ -17,6 +17,7 @@ export function metadata(facts: DeployFacts): object {
     },
     timestamp: facts.createdAt,
     schema: 'pareto/metadata/1',
+    batching: facts.batching,
     model: { sha256: file.sha256, sizeBytes: file.sizeBytes, opsets, inputs, outputs },
     original: originalSha256 === null ? null : { sha256: originalSha256 },
     recipe,

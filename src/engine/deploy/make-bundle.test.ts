@@ -8,6 +8,7 @@ import { everyStateReport, exampleCell } from '../report/testing/every-state-rep
 import type { DriftReference } from './drift-reference';
 import { checklist } from './checklist';
 import { quoted } from '../quoted';
+import { untestedBatching } from '../serving/batch-verdict';
 import { benchmarkComparison } from './evidence';
 import { deploymentName, type DeployFacts } from './deploy-facts';
 import { deployTargets, makeBundle } from './make-bundle';
@@ -36,6 +37,7 @@ function factsOf(given: Model, name = 'My Model v2.onnx'): DeployFacts {
     recipe: null,
     report: null,
     recorded: null,
+    batching: untestedBatching('no session.'),
     drift: null,
     createdAt: '2026-11-26T00:00:00.000Z',
     pareto: '0.1.0',

@@ -1,6 +1,7 @@
 /** A folder that deploys a model: the file, what was measured of it, and what each target needs. */
 import { ParetoError } from '../errors';
 import { checklist, checklistMarkdown } from './checklist';
+import type { BatchVerdict } from '../serving/batch-verdict';
 import { deploymentName, modelPath, type BundleFile, type DeployFacts, type DeployTarget } from './deploy-facts';
 import { benchmarkComparison, metadata } from './evidence';
 import { checkSha256, compareOutputs } from './python-parts';
@@ -30,6 +31,7 @@ export interface Bundle {
   /** Where the model file goes; its data files stand beside it. */
   readonly modelPath: string;
   readonly files: readonly BundleFile[];
+  readonly batching: BatchVerdict;
   /** Targets that cannot be made for this model, with the reason. */
   readonly refused: readonly { readonly target: string; readonly reason: string }[];
   readonly notes: readonly string[];
@@ -55,7 +57,7 @@ export function makeBundle(facts: DeployFacts, targetIds: readonly string[]): Bu
   const name = deploymentName(facts.inspection.file.name);
   const all = [...evidenceFiles(facts, files), ...files];
   const readme = { path: 'README.md', text: readmeText(facts, { made, notes, refused }) };
-  return { name, modelPath: modelPath(facts), files: [readme, ...all], refused, notes };
+  return { name, modelPath: modelPath(facts), files: [readme, ...all], batching: facts.batching, refused, notes };
 }
 
 function findTarget(id: string): DeployTarget {

@@ -2,6 +2,7 @@
 import { calibrationSplit } from '../../../engine/data/split';
 import { deployTargets, makeBundle } from '../../../engine/deploy/make-bundle';
 import { formatCounted } from '../../../engine/format';
+import { untestedBatching } from '../../../engine/serving/batch-verdict';
 import { version } from '../../../../package.json';
 import type { BundleRequest } from '../../jobs/jobs';
 import { dataFilesOf } from '../../platform/file-registry';
@@ -45,7 +46,8 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
 export function bundleTargets(state: WorkspaceState): readonly BundleTarget[] {
   const facts = bundleFacts(state);
   if (facts === null) return [];
-  const unknown = { externalData: [], recorded: null, drift: null, onnxruntimeWeb: '' };
+  const batching = untestedBatching('the bundle is not made yet.');
+  const unknown = { externalData: [], recorded: null, batching, drift: null, onnxruntimeWeb: '' };
   const { refused } = makeBundle(
     { ...facts, ...unknown },
     deployTargets.map(({ id }) => id),
