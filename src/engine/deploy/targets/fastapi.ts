@@ -63,6 +63,8 @@ function unanswerable({ inspection: { inputs, outputs } }: DeployFacts): string 
 
 const requirements = `fastapi==0.165.0
 uvicorn==0.54.0
+httptools==0.9.0
+uvloop==0.23.0
 onnxruntime==1.32.0
 prometheus_client==0.26.0
 numpy

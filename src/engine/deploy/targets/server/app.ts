@@ -81,7 +81,9 @@ def recorded_input():
 
 class Server:
     def __init__(self):
-        self.session = ort.InferenceSession(str(settings.MODEL), providers=["CPUExecutionProvider"])
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = settings.THREADS
+        self.session = ort.InferenceSession(str(settings.MODEL), options, providers=["CPUExecutionProvider"])
         self.inputs, self.bodies = Inputs(self.session), Bodies()
         self.outputs = [one.name for one in self.session.get_outputs()]
         self.cache = PredictionCache(settings.CACHE_ENTRIES, settings.CACHE_TTL_S)
@@ -109,7 +111,11 @@ class Server:
 
     async def answer(self, request: Request, arrived: float):
         """The end and the document of one request."""
-        feeds = self.inputs.read(await self.bodies.read(request))
+        body = await self.bodies.read(request)
+        if settings.CACHE_ENTRIES == 0:
+            # What is turned away anyway is not read: that would take time from what is answered.
+            self.batcher.admit(arrived, 1)
+        feeds = self.inputs.read(body)
         key = cache_key(feeds)
         outputs, end = self.cache.get(key), "cached"
         if outputs is None:
@@ -182,7 +188,6 @@ async def metrics():
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-@app.post(f"/v2/models/{settings.NAME}/infer")
 async def infer(request: Request):
     arrived = time.monotonic()
     headers, code = {}, 200
@@ -200,4 +205,8 @@ async def infer(request: Request):
     REQUESTS.labels(end).inc()
     RESPONSES.labels(str(code)).inc()
     return Response(text, code, headers, "application/json")
+
+
+# Not as a route of FastAPI, which would look for parameters in every request.
+app.add_route(f"/v2/models/{settings.NAME}/infer", infer, ["POST"])
 `;

@@ -22,15 +22,17 @@ class BatchTimes:
 
     def note(self, rows: int, seconds: float):
         mean, deviation = self.seen.get(rows, (seconds, seconds / 4))
-        self.seen[rows] = (mean + (seconds - mean) / 8, deviation + (abs(seconds - mean) - deviation) / 4)
+        self.seen[rows] = (mean + (seconds - mean) / 4, deviation + (abs(seconds - mean) - deviation) / 4)
 
     def expected(self, rows: int) -> float:
         """Nearly every batch is faster. Smaller ones bound it, run one after the other, and so does every larger one."""
         known = [
             (mean + 2 * deviation) * max(1, -(-rows // size)) for size, (mean, deviation) in self.seen.items()
         ]
-        # An estimate never shuts out every request: what has just come may always be tried.
-        return min([*known, 0.8 * settings.TIMEOUT_S]) if known else 0.0
+        if not known:
+            return 0.0
+        # An estimate never shuts out every request: what has just come may always be tried alone.
+        return min(known) if rows > 1 else min([*known, 0.8 * settings.TIMEOUT_S])
 
 
 class Entry:
@@ -61,7 +63,7 @@ class Batcher:
         shared = entry is not None and not entry.answer.done()
         if not shared:
             entry = Entry(feeds, arrived)
-            self.admit(entry)
+            self.admit(arrived, entry.rows)
             self.flying[key] = entry
             entry.answer.add_done_callback(lambda _: self.flying.pop(key, None) if self.flying.get(key) is entry else None)
             self.waiting.append(entry)
@@ -82,15 +84,15 @@ class Batcher:
             return (TIMED_OUT, None), shared
         return entry.answer.result(), shared
 
-    def admit(self, entry: Entry):
+    def admit(self, arrived: float, rows: int):
         """Turns away what would only wait in vain."""
-        alive = [one for one in self.waiting if not one.answer.done()]
+        alive = [one.rows for one in self.waiting if not one.answer.done()]
         if len(alive) >= settings.MAX_QUEUE:
             raise Refused(429, "The queue is full.", **{"Retry-After": "1"})
-        now, rows = time.monotonic(), entry.rows + sum(one.rows for one in alive)
+        now, rows = time.monotonic(), rows + sum(alive)
         batches = -(-rows // settings.MAX_BATCH)
         wait = max(0.0, self.free_at - now) + batches * self.times.expected(min(rows, settings.MAX_BATCH))
-        if alive and now + wait > entry.arrived + settings.TIMEOUT_S:
+        if alive and now + wait > arrived + settings.TIMEOUT_S:
             raise Refused(429, "The queue is longer than an answer may take.", **{"Retry-After": "1"})
 
     async def work(self):

@@ -43,6 +43,8 @@ if JOINING not in ("independent", "approximate") and MAX_BATCH > 1:
     MAX_BATCH = 1
 # Rows of one request at most. Of a model whose first dimension is no batch there is nothing to count.
 MAX_ROWS = int(number("MAX_ROWS", MAX_BATCH if MAX_BATCH > 1 else 16)) if JOINING in ("independent", "approximate") else None
+# Of ONNX Runtime, for one batch; 0: one for each core.
+THREADS = int(number("THREADS", 0))
 MAX_WAIT_S = number("MAX_WAIT_MS", 5) / 1000
 MAX_QUEUE = int(number("MAX_QUEUE", 256))
 # From the arrival of a request to its answer.
