@@ -45,6 +45,8 @@ export const provedOrders: readonly (readonly number[])[] = [
 const leastInfluence = 1e-6;
 /** Another number of rows may round differently, and an integer model may then round to the next step: 30 dB. */
 const mostRounding = 10 ** (-30 / 20);
+/** Less is the rounding of float32 itself. */
+const shownRounding = 1e-4;
 /** More is another answer: 10 dB. */
 const mostApproximate = 10 ** (-10 / 20);
 /** Of an output of integers or texts: near decisions that rounding may tip. */
@@ -99,7 +101,10 @@ function reasonOf(
 ): string {
   const tried = formatCounted(inputs, 'random input');
   const error = `up to ${formatPercent(relativeError)} (cosine ${formatCosine(cosine)})`;
-  if (joining === 'independent') return `${tried} gave the same outputs joined as alone.`;
+  if (joining === 'independent') {
+    const rounding = relativeError > shownRounding ? `, up to rounding (${formatPercent(relativeError, 2)})` : '';
+    return `${tried} gave the same outputs joined as alone${rounding}.`;
+  }
   if (joining === 'approximate') {
     return `Joined requests change each other's outputs, as with one quantization scale for all rows: by ${error} on ${tried}.`;
   }
@@ -129,9 +134,9 @@ interface RowDifference {
   readonly isExact: boolean;
 }
 
-function worstOf(differences: readonly RowDifference[]): RowDifference {
+function worstOf(found: readonly RowDifference[]): RowDifference {
   const none: RowDifference = { relativeError: 0, cosine: 1, isExact: false };
-  return differences.reduce((worst, each) => (each.relativeError > worst.relativeError ? each : worst), none);
+  return found.reduce((worst, each) => (each.relativeError > worst.relativeError ? each : worst), none);
 }
 
 /** Rows of one input at one place, with other neighbours. */

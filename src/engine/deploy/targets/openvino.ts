@@ -1,4 +1,4 @@
-import { formatCounted, formatFirst } from '../../format';
+import { formatFirst } from '../../format';
 import { quoted } from '../../quoted';
 import { modelPath, type DeployTarget } from '../deploy-facts';
 import { checkSha256, compareOutputs } from '../python-parts';
@@ -21,7 +21,7 @@ export const openvino: DeployTarget = {
     const { partialBlocks = [] } = facts.inspection;
     if (partialBlocks.length > 0) {
       return {
-        refusal: `OpenVINO needs rows of weights that are a multiple of their block, and ${formatCounted(partialBlocks.length, 'layer')} has others (${formatFirst(partialBlocks, mostNamed)}). Quantize with another block size, or keep these layers in float.`,
+        refusal: `OpenVINO needs rows of weights that are a multiple of their block size. Layers that are not: ${formatFirst(partialBlocks, mostNamed)}. Quantize with another block size, or leave them out.`,
       };
     }
     const isDynamic = facts.inspection.nodes.some(({ op }) => op === 'DynamicQuantizeLinear');

@@ -53,10 +53,11 @@ function configOf(facts: DeployFacts, name: string): string {
   const { batched, reason } = batchingOf(facts);
   const value = (one: InspectedValue): string => valueOf(one, batched);
   // Random integers are beyond the rows of a table that they choose from; zero is in every table.
-  const warmUp = shapeRanges(facts.inspection, facts.batching).map(
-    ({ name: input, dtype, usual }) =>
-      `    inputs { key: ${quoted(input)} value: { data_type: ${types.get(dtype)} dims: [ ${(batched ? usual.slice(1) : usual).join(', ')} ] ${dtype.includes('float') ? 'random_data' : 'zero_data'}: true } }`,
-  );
+  const warmUp = shapeRanges(facts.inspection, facts.batching).map(({ name: input, dtype, usual }) => {
+    const dims = batched ? usual.slice(1) : usual;
+    const content = dtype.includes('float') ? 'random_data' : 'zero_data';
+    return `    inputs { key: ${quoted(input)} value: { data_type: ${types.get(dtype)} dims: [ ${dims.length === 0 ? '1' : dims.join(', ')} ] ${content}: true } }`;
+  });
   const batching = `dynamic_batching {
   max_queue_delay_microseconds: 2000
   default_queue_policy { timeout_action: REJECT default_timeout_microseconds: 100000 allow_timeout_override: true max_queue_size: 256 }
