@@ -92,6 +92,12 @@ export function judgeBatching(alone: readonly Feeds[], joined: readonly JoinedRu
   const isInfluenced = influence.isExact ? influence.relativeError > 0 : influence.relativeError > leastInfluence;
   const most = apart.isExact ? mostTipped : isInfluenced ? mostApproximate : mostRounding;
   const joining = apart.relativeError > most ? 'dependent' : isInfluenced ? 'approximate' : 'independent';
+  if (
+    joining === 'independent' &&
+    names.every((name) => alone.every((feeds) => isSame(alone[0]![name]!, feeds[name]!)))
+  ) {
+    return untestedBatching(`${alone.length} random inputs have the same outputs, so no influence would show.`);
+  }
   return { joining, reason: reasonOf(joining, measured), measured };
 }
 
@@ -154,6 +160,13 @@ function influences(name: string, [first, ...others]: readonly JoinedRun[]): rea
 function differences(name: string, alone: readonly Feeds[], joined: readonly JoinedRun[]): readonly RowDifference[] {
   return joined.flatMap(({ order, outputs }) =>
     order.map((input, place) => rowDifference(rowOf(alone[input]![name]!, 0), rowOf(outputs[name]!, place))),
+  );
+}
+
+function isSame(a: FeedTensor, b: FeedTensor): boolean {
+  return (
+    a.data.length === b.data.length &&
+    a.data.every((value, index) => value === b.data[index] || Object.is(value, b.data[index]))
   );
 }
 

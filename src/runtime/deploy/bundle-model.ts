@@ -9,7 +9,7 @@ import type { SessionHost } from '../session/session-host';
 import { packBundle } from './pack-bundle';
 import { tryModel } from './try-model';
 
-export interface PackedBundle extends Pick<Bundle, 'name' | 'refused' | 'notes'> {
+export interface PackedBundle extends Pick<Bundle, 'name' | 'batching' | 'refused' | 'notes'> {
   readonly blob: Blob;
   /** Why nothing was recorded to compare with: a sentence. */
   readonly unrecorded?: string;
@@ -33,5 +33,5 @@ export async function bundleModel(
   const bundle = makeBundle({ ...facts, externalData, recorded, batching, onnxruntimeWeb: ortVersion }, targets);
   const { name, refused, notes } = bundle;
   const blob = await packBundle(bundle, files, context);
-  return { name, refused, notes, blob, ...(unrecorded !== undefined && { unrecorded }) };
+  return { name, batching, refused, notes, blob, ...(unrecorded !== undefined && { unrecorded }) };
 }

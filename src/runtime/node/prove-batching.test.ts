@@ -128,6 +128,11 @@ it('says by how much one scale for all rows changes answers', async () => {
   expect(runsAlone(verdict)).toBe(true);
 });
 
+it('joins nothing where different inputs have the same outputs, since no influence would show', async () => {
+  const verdict = await verdictOf(rows([node('Mul', ['x', 'nothing'], ['y'])], [floatTensor('nothing', [], [0])]));
+  expect(verdict).toMatchObject({ joining: 'untested', reason: expect.stringMatching(/the same outputs/) as string });
+});
+
 it.each([
   [valueInfo('x', [4, 16]), 'The first dimension of input “x” is fixed at 4. Requests run one by one.'],
   [valueInfo('x', []), 'Input “x” is a scalar and has no batch dimension. Requests run one by one.'],

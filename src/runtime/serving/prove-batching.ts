@@ -50,7 +50,7 @@ export async function proveOn(
   const fixed = fixedBatch(inputs);
   if (fixed !== null) return fixed;
   const sizes = { ...freeDimensions, ...batchOfOne(inputs) };
-  const rows = Array.from({ length: provedInputs }, (_, seed) => createSyntheticFeeds(inputs, sizes, seed));
+  const rows = Array.from({ length: provedInputs }, (_, seed) => differentFeeds(inputs, sizes, seed));
   const alone: Feeds[] = [];
   for (const row of rows) {
     signal.throwIfAborted();
@@ -73,6 +73,17 @@ export async function proveOn(
     }
   }
   return judgeBatching(alone, joined);
+}
+
+/** Random texts differ by nothing but their place: these by their seed, too. */
+function differentFeeds(inputs: readonly InputDescription[], sizes: FreeDimensions, seed: number): Feeds {
+  const feeds = Object.entries(createSyntheticFeeds(inputs, sizes, seed));
+  return Object.fromEntries(
+    feeds.map(([name, tensor]) => {
+      if (tensor.dtype !== 'string') return [name, tensor];
+      return [name, { ...tensor, data: Array.from(tensor.data as readonly string[], (each) => `${each} ${seed}`) }];
+    }),
+  );
 }
 
 function batchOfOne(inputs: readonly InputDescription[]): FreeDimensions {

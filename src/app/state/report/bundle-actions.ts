@@ -2,7 +2,7 @@
 import { calibrationSplit } from '../../../engine/data/split';
 import { deployTargets, makeBundle } from '../../../engine/deploy/make-bundle';
 import { formatCounted } from '../../../engine/format';
-import { untestedBatching } from '../../../engine/serving/batch-verdict';
+import { runsAlone, untestedBatching } from '../../../engine/serving/batch-verdict';
 import { version } from '../../../../package.json';
 import type { BundleRequest } from '../../jobs/jobs';
 import { dataFilesOf } from '../../platform/file-registry';
@@ -83,9 +83,10 @@ export async function downloadBundle(targets: readonly string[]): Promise<void> 
       reference: referenceData(workspaceStore.getState()),
     });
     saveBlob(packed.blob, `${packed.name}.zip`);
+    const alone = runsAlone(packed.batching) ? ` Servers run requests one by one: ${packed.batching.reason}` : '';
     const refused = packed.refused.map(({ target, reason }) => ` Not made: ${target}. ${reason}`);
     notify(
-      `${packed.name}.zip holds the model, its evidence and ${formatCounted(targets.length - refused.length, 'target')}.${refused.join('')}`,
+      `${packed.name}.zip holds the model, its evidence and ${formatCounted(targets.length - refused.length, 'target')}.${alone}${refused.join('')}`,
     );
     if (packed.unrecorded !== undefined) notify(packed.unrecorded, { kind: 'problem' });
   });

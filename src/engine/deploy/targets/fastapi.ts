@@ -54,12 +54,12 @@ function batchingNote({ batching }: DeployFacts): string {
 /** Why the server could not read inputs or write outputs; `null` where it can. Maps for each row are written as a tensor. */
 function unanswerable({ inspection: { inputs, outputs, nodes } }: DeployFacts): string | null {
   const odd = inputs.find(({ dtype }) => !fedTypes.has(dtype));
-  if (odd !== undefined) return `The server has no arrays for input “${odd.name}”, which is ${odd.dtype}.`;
+  if (odd !== undefined) return `The server has no arrays for input “${odd.name}” of type ${odd.dtype}.`;
   const maps = new Set(nodes.flatMap(({ op, outputs: made }) => (op === 'ZipMap' ? made : [])));
   const strange = outputs.find(({ name, dtype }) => !fedTypes.has(dtype) && !maps.has(name));
   return strange === undefined
     ? null
-    : `The server cannot write output “${strange.name}”, which is ${strange.dtype}. Export the model with tensors as outputs.`;
+    : `The server cannot write output “${strange.name}” of type ${strange.dtype}. Export the model with tensors as outputs.`;
 }
 
 const requirements = `fastapi==0.165.0

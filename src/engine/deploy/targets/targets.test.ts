@@ -77,13 +77,13 @@ describe('the server in Python', () => {
         independent,
       ).refused.get('fastapi');
     expect(echo(DataType.string)).toBeUndefined();
-    expect(echo(DataType.bfloat16)).toBe('The server has no arrays for input “x”, which is bfloat16.');
+    expect(echo(DataType.bfloat16)).toBe('The server has no arrays for input “x” of type bfloat16.');
     const sequence: ValueInfo = {
       name: 'y',
       type: { kind: 'sequence', element: { kind: 'tensor', elementType: DataType.float32 } },
     };
     expect(echo(DataType.float32, 'SplitToSequence', sequence)).toBe(
-      'The server cannot write output “y”, which is sequence. Export the model with tensors as outputs.',
+      'The server cannot write output “y” of type sequence. Export the model with tensors as outputs.',
     );
   });
 
