@@ -61,7 +61,7 @@ Options:
   --max-batch <n>    requests that run together at most (8)
   --max-wait-ms <n>  how long the first of them waits for others (5); 0 sends what is there
   --max-queue <n>    rejects a request when so many wait
-  --timeout-ms <n>   drops a request that has waited so long
+  --timeout-ms <n>   what an answer may take; starts nothing that takes longer
   --instances <n>    batches that run at the same time (1)
   --cache <n:s>      keeps so many answers for so many seconds: 10000:3600
   --inputs <n:z>     so many different inputs, the popular ones asked for more: 1000:1 (Zipf; 0 is uniform)
