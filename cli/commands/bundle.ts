@@ -3,18 +3,19 @@ import { dirname, join } from 'node:path';
 import { version } from '../../package.json';
 import { assertVariantOf } from '../../src/engine/deploy/assert-variant';
 import { deployTargets, makeBundle, type Bundle } from '../../src/engine/deploy/make-bundle';
+import { parseMeasurement, type MeasurementDocument } from '../../src/engine/deploy/measurements';
 import { referenceOf } from '../../src/engine/deploy/drift-reference';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatCounted } from '../../src/engine/format';
+import type { DeployFacts } from '../../src/engine/deploy/deploy-facts';
 import type { Recipe } from '../../src/engine/recipe/recipe';
-import { parseReport, type Report } from '../../src/engine/report/report-schema';
 import { bundleContents, packBundle } from '../../src/runtime/deploy/pack-bundle';
 import { tryModel } from '../../src/runtime/deploy/try-model';
 import type { ModelFiles } from '../../src/runtime/models/model-files';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { ortVersion } from '../../src/runtime/session/ort-version';
-import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
+import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile } from '../data-options';
 import { findPath } from '../disk-path';
 import { foundModel, readModelFiles } from '../model-on-disk';
@@ -30,7 +31,7 @@ export const bundleCommand: Command = {
   options: {
     output: { type: 'string', short: 'o' },
     variant: { type: 'string' },
-    report: { type: 'string' },
+    report: { type: 'string', multiple: true },
     recipe: { type: 'string' },
     targets: { type: 'string' },
     ...dataOptions,
@@ -44,7 +45,8 @@ Usage: pareto bundle <model> -o <folder or .zip> [--variant <file>] [--json]
 Options:
   -o, --output <path>  a new folder, or a file that ends in .zip
   --variant <file>     what is deployed; without it the model itself
-  --report <file>      a report of the page (JSON): its figures fill the evidence and the checklist
+  --report <file>      fills the evidence and the checklist: a report of the page, or what benchmark, evaluate or simulate
+                       printed with --json; again for another
   --recipe <file>      the recipe that made the variant
   --targets <list>     of ${everyTarget}; all unless given
 ${dataHelp('-o, --output <path>'.length)}
@@ -85,7 +87,12 @@ async function bundle(invocation: Invocation): Promise<void> {
       externalData: files.externalData.map((file) => file.path),
       originalSha256: variantPath === undefined ? null : original.inspection.file.sha256,
       recipe,
-      report: await reportOption(invocation),
+      original: {
+        parameters: original.inspection.parameters,
+        flops: original.inspection.flops,
+        sizeBytes: original.inspection.file.sizeBytes,
+      },
+      ...(await reportOption(invocation)),
       recorded,
       batching,
       drift: data === undefined ? null : await driftOf(data, host),
@@ -114,17 +121,23 @@ async function recipeOption(invocation: Invocation): Promise<Recipe | null> {
   return path === undefined ? null : readRecipeFile(invocation, path);
 }
 
-async function reportOption(invocation: Invocation): Promise<Report | null> {
-  const path = textOption(invocation, 'report');
-  if (path === undefined) return null;
-  const text = await readTextFile(invocation, path, 'report');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ParetoError('report/invalid', `The report ${path} is not JSON.`, { cause: error });
+/** One report of the page at most, and any documents of the command line. */
+async function reportOption(invocation: Invocation): Promise<Pick<DeployFacts, 'report' | 'documents'>> {
+  const given: MeasurementDocument[] = [];
+  for (const path of listOption(invocation, 'report')) {
+    const text = await readTextFile(invocation, path, 'report');
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      throw new ParetoError('report/invalid', `The report ${path} is not JSON.`, { cause: error });
+    }
+    given.push(parseMeasurement(value, path));
   }
-  return parseReport(value);
+  const reports = given.flatMap((one) => (one.kind === 'report' ? [one.report] : []));
+  if (reports.length > 1)
+    throw new UsageError('--report takes one report of the page, and any documents of the shell.');
+  return { report: reports[0] ?? null, documents: given.filter(({ kind }) => kind !== 'report') };
 }
 
 async function writeZip(

@@ -25,6 +25,7 @@ import {
 } from '../command';
 import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
 import { dimensionOptions } from '../dimension-option';
+import { identifyModel } from '../evaluate-on-disk';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { createRecipeHost } from '../open-input';
 import { readInputs } from '../read-inputs';
@@ -83,6 +84,8 @@ Example:
 /** The JSON document: a contract, so from the first release on keys are only ever added. */
 interface SimulateResult extends ServingResult {
   readonly model: string;
+  /** Of the model file. */
+  readonly sha256: string;
   readonly durationS: number;
   readonly seed: number;
   readonly threads: number;
@@ -134,6 +137,7 @@ async function simulate(invocation: Invocation): Promise<void> {
   invocation.terminal.progress('');
   const result: SimulateResult = {
     model: model.name,
+    sha256: (await identifyModel(model, createRecipeHost(invocation.signal))).sha256,
     ...served,
     durationS: options.durationS,
     seed,

@@ -1,5 +1,6 @@
 /** What a deployment bundle is made of: facts about one model and the evidence for it. */
 import type { DriftReference } from './drift-reference';
+import type { MeasurementDocument } from './measurements';
 import type { Inspection } from '../analysis/inspection';
 import type { Recipe } from '../recipe/recipe';
 import type { Report } from '../report/report-schema';
@@ -12,9 +13,13 @@ export interface DeployFacts {
   readonly externalData: readonly string[];
   /** The SHA-256 of what it was made from; `null` where nothing was made. */
   readonly originalSha256: string | null;
+  /** Of what it was made from; `null` where nothing was made, or nobody looked. */
+  readonly original: (Pick<Inspection, 'parameters' | 'flops'> & { readonly sizeBytes: number }) | null;
   readonly recipe: Recipe | null;
-  /** What was measured of it; `null` where nobody gave a report. */
+  /** What was measured of it in the page; `null` where nobody gave a report. */
   readonly report: Report | null;
+  /** What the command line measured of it. */
+  readonly documents: readonly MeasurementDocument[];
   /** One input with what the model made of it on WASM, to be compared elsewhere. `null` where it could not be run. */
   readonly recorded: RecordedRun | null;
   /** Whether a server may run the requests of different people together. */

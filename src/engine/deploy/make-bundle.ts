@@ -4,6 +4,7 @@ import { checklist, checklistMarkdown } from './checklist';
 import type { BatchVerdict } from '../serving/batch-verdict';
 import { deploymentName, modelPath, type BundleFile, type DeployFacts, type DeployTarget } from './deploy-facts';
 import { benchmarkComparison, metadata } from './evidence';
+import { measurementsOf, strangersAmong } from './measurements';
 import { checkSha256, compareOutputs } from './python-parts';
 import { coreml } from './targets/coreml';
 import { fastapi } from './targets/fastapi';
@@ -41,7 +42,7 @@ export interface Bundle {
 export function makeBundle(facts: DeployFacts, targetIds: readonly string[]): Bundle {
   const chosen = [...new Set(targetIds)].map(findTarget);
   const files: BundleFile[] = [];
-  const notes: string[] = [];
+  const notes: string[] = [...strangersAmong(facts.documents, facts)];
   const refused: { target: string; reason: string }[] = [];
   const made: DeployTarget[] = [];
   for (const target of chosen) {
@@ -78,6 +79,9 @@ function evidenceFiles(facts: DeployFacts, ofTargets: readonly BundleFile[]): re
     json('evidence/metadata.json', metadata(facts)),
     ...(comparison === null ? [] : [json('evidence/benchmark_comparison.json', comparison)]),
     ...(facts.report === null ? [] : [json('evidence/report.json', facts.report)]),
+    ...measurementsOf(facts).simulations.map((simulation, index) =>
+      json(`evidence/simulation${index === 0 ? '' : `-${index + 1}`}.json`, simulation),
+    ),
     ...(facts.recorded === null ? [] : [json('evidence/recorded.json', facts.recorded)]),
     ...(facts.recipe === null ? [] : [json('recipe.json', facts.recipe)]),
     json('evidence/checklist.json', items),

@@ -36,7 +36,13 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
     inspection: { ...inspection, file: { ...inspection.file, name } },
     originalSha256: variant === null ? null : file.sha256,
     recipe: variant?.recipe ?? null,
+    original: {
+      parameters: original.inspection.parameters,
+      flops: original.inspection.flops,
+      sizeBytes: file.sizeBytes,
+    },
     report: reportOfWorkspace(state),
+    documents: [],
     createdAt: new Date().toISOString(),
     pareto: version,
   };
