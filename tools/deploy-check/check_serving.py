@@ -71,7 +71,7 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(self.port), "--log-level", "warning"]
+        command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(self.port), "--loop", "asyncio", "--log-level", "warning"]
         self.process = subprocess.Popen(command, cwd=self.bundle / "server", env={**os.environ, **self.environment})
         for _ in range(300):
             try:
@@ -304,10 +304,11 @@ async def slow_bodies(bundles):
         while server.process.poll() is None and time.perf_counter() - began < 40:
             await asyncio.sleep(0.05)
         seconds = time.perf_counter() - began
-        good = sum(status == 200 for status, _, _ in answers)
+        statuses = [status for status, _, _ in answers]
+        good = statuses.count(200)
         for _, writer in held:
             writer.close()
-        row("SIGTERM beside 200 slow bodies", f"ended after {seconds:.1f} s, {good} of 48 answered", "≤ 15 s, 48", seconds <= 15 and good == 48)
+        row("SIGTERM beside 200 slow bodies", f"ended after {seconds:.1f} s, {good} of 48 answered, others {sorted(set(statuses) - {200})}", "≤ 15 s, 48", seconds <= 15 and good == 48)
 
 
 async def texts_and_maps(bundles):

@@ -34,7 +34,7 @@ export const fastapi: DeployTarget = {
         ...(facts.recorded === null ? [] : [{ path: 'server/load_test.py', text: loadTest(facts) }]),
       ],
       notes: [
-        'server/: pip install -r requirements.txt, then uvicorn app:app. It speaks the JSON of the KServe v2 protocol; binary tensors are not implemented. The Dockerfile was not built here.',
+        'server/: pip install -r requirements.txt, then uvicorn app:app --loop asyncio. It speaks the JSON of the KServe v2 protocol; binary tensors are not implemented. The Dockerfile was not built here.',
         batchingNote(facts),
         'server/kubernetes.yaml has two replicas behind a service, with an autoscaler by CPU; server/load_test.py asks a running server by a schedule and says whether it keeps to a p99.',
       ],
@@ -65,7 +65,6 @@ function unanswerable({ inspection: { inputs, outputs, nodes } }: DeployFacts): 
 const requirements = `fastapi==0.165.0
 uvicorn==0.54.0
 httptools==0.9.0
-uvloop==0.23.0
 onnxruntime==1.32.0
 prometheus_client==0.26.0
 numpy
@@ -81,5 +80,6 @@ USER serving
 WORKDIR /bundle/server
 EXPOSE 8000
 HEALTHCHECK CMD python -c "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/v2/health/ready')"
-CMD ["uvicorn", "app:app", "--host", "0.0.0.0", "--port", "8000", "--timeout-graceful-shutdown", "15"]
+# On uvloop, connections that wait when SIGTERM comes are closed without an answer.
+CMD ["uvicorn", "app:app", "--host", "0.0.0.0", "--port", "8000", "--loop", "asyncio", "--timeout-graceful-shutdown", "15"]
 `;
