@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
 import { evenQuantiles } from '../metrics/quantile';
-import { count, finite, interval, name, nonNegative, share } from '../metrics/schema-parts';
+import { count, finite, name, nonNegative, share } from '../metrics/schema-parts';
 import { evaluationSchema, type ReportEvaluation } from '../report/evaluation-schema';
 import {
   cellSchema,
@@ -16,7 +16,6 @@ import {
   type ReportCell,
 } from '../report/report-schema';
 import { isRecord } from '../versioned-document';
-import type { DeployFacts } from './deploy-facts';
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const identity = v.object({ name, sha256 });
@@ -25,9 +24,7 @@ const { metrics, difference } = evaluationSchema.entries;
 const benchmarkSchema = v.object({
   device: deviceSchema,
   models: v.pipe(v.array(v.object({ variant: name, name, sha256 })), v.maxLength(2)),
-  cells: v.array(
-    v.object({ ...cellSchema.entries, quantilesMs: v.optional(v.array(nonNegative)), samplesMs: v.array(nonNegative) }),
-  ),
+  cells: v.array(v.object({ ...v.omit(cellSchema, ['quantilesMs']).entries, samplesMs: v.array(nonNegative) })),
   comparison: v.array(comparisonSchema),
 });
 
@@ -63,6 +60,13 @@ export type MeasurementDocument =
   | { readonly kind: 'benchmark'; readonly document: v.InferOutput<typeof benchmarkSchema> }
   | { readonly kind: 'evaluation'; readonly document: v.InferOutput<typeof evaluationDocumentSchema> }
   | { readonly kind: 'simulation'; readonly document: Simulation };
+
+/** The files whose measurements count. */
+interface BundledModels {
+  readonly inspection: { readonly file: { readonly sha256: string } };
+  /** `null`: the model is deployed as it came. */
+  readonly originalSha256: string | null;
+}
 
 /** Of one model: `original`, or the one that the bundle deploys. */
 type Measured = 'original' | 'deployed';
@@ -116,7 +120,7 @@ function parse<Schema extends v.GenericSchema>(
 
 /** Everything that was measured of the bytes that the bundle has, and of their original. */
 export function measurementsOf(
-  facts: Pick<DeployFacts, 'report' | 'documents' | 'inspection' | 'originalSha256'>,
+  facts: BundledModels & { readonly report: Report | null; readonly documents: readonly MeasurementDocument[] },
 ): Measurements {
   const given: readonly MeasurementDocument[] = [
     ...(facts.report === null ? [] : [{ kind: 'report', report: facts.report } as const]),
@@ -149,7 +153,7 @@ function partOf(given: MeasurementDocument, whose: Whose, deployedSha256: string
       const ids = new Map(models.map((model) => [model.variant, whose(model.sha256)]));
       return {
         device,
-        cells: cells.flatMap(({ samplesMs, quantilesMs: _, ...cell }) => {
+        cells: cells.flatMap(({ samplesMs, ...cell }) => {
           const of = ids.get(cell.variant) ?? null;
           return of === null
             ? []
@@ -199,10 +203,7 @@ function partOfReport(report: Report, deployedSha256: string): Partial<Measureme
 }
 
 /** Which documents measured other models: sentences, one for each. */
-export function strangersAmong(
-  documents: readonly MeasurementDocument[],
-  facts: Pick<DeployFacts, 'inspection' | 'originalSha256'>,
-): readonly string[] {
+export function strangersAmong(documents: readonly MeasurementDocument[], facts: BundledModels): readonly string[] {
   const known = new Set([facts.inspection.file.sha256, facts.originalSha256]);
   return documents.flatMap((given) => {
     if (given.kind === 'report') return [];

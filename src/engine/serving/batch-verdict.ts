@@ -94,7 +94,7 @@ export function judgeBatching(alone: readonly Feeds[], joined: readonly JoinedRu
   const joining = apart.relativeError > most ? 'dependent' : isInfluenced ? 'approximate' : 'independent';
   if (
     joining === 'independent' &&
-    names.every((name) => alone.every((feeds) => isSame(alone[0]![name]!, feeds[name]!)))
+    names.every((name) => alone.every((feeds) => isSame(outputOf(alone[0]!, name), outputOf(feeds, name))))
   ) {
     return untestedBatching(`${alone.length} random inputs have the same outputs, so no influence would show.`);
   }
@@ -151,7 +151,7 @@ function influences(name: string, [first, ...others]: readonly JoinedRun[]): rea
   return others.flatMap(({ order, outputs }) =>
     order.flatMap((input, place) =>
       input === first.order[place]
-        ? [rowDifference(rowOf(first.outputs[name]!, place), rowOf(outputs[name]!, place))]
+        ? [rowDifference(rowOf(outputOf(first.outputs, name), place), rowOf(outputOf(outputs, name), place))]
         : [],
     ),
   );
@@ -159,8 +159,15 @@ function influences(name: string, [first, ...others]: readonly JoinedRun[]): rea
 
 function differences(name: string, alone: readonly Feeds[], joined: readonly JoinedRun[]): readonly RowDifference[] {
   return joined.flatMap(({ order, outputs }) =>
-    order.map((input, place) => rowDifference(rowOf(alone[input]![name]!, 0), rowOf(outputs[name]!, place))),
+    order.map((input, place) =>
+      rowDifference(rowOf(outputOf(alone[input]!, name), 0), rowOf(outputOf(outputs, name), place)),
+    ),
   );
+}
+
+/** Names were looked for in every run before. */
+function outputOf(outputs: Feeds, name: string): FeedTensor {
+  return ownValue(outputs, name)!;
 }
 
 function isSame(a: FeedTensor, b: FeedTensor): boolean {
