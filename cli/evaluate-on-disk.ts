@@ -61,7 +61,7 @@ export async function evaluateOnDisk(
   const evaluations = await (options.browser ? evaluateThere : evaluateHere)(invocation.signal, job, onProgress);
   invocation.terminal.progress('Computing the SHA-256 of data and models');
   const facts = { description, fingerprint: await hashDataset(dataset, context), chosen, choice: options.samples };
-  const identities = await Promise.all(models.map((one) => identify(one, context)));
+  const identities = await Promise.all(models.map((one) => identifyModel(one, context)));
   invocation.terminal.progress('');
   return resultOf(evaluations, identities, facts);
 }
@@ -188,7 +188,8 @@ function resultOf(
   };
 }
 
-async function identify({ name, path }: FoundModel, host: RecipeHost): Promise<ModelIdentity> {
+/** Name and SHA-256 of the model file: by these documents tell whose figures they hold. */
+export async function identifyModel({ name, path }: FoundModel, host: RecipeHost): Promise<ModelIdentity> {
   return { name, sha256: await hashSource(PathSource.of(path), host) };
 }
 

@@ -13,6 +13,9 @@ import { failConditionHelp, parseFailConditions } from '../fail-condition';
 import { findModel, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { measureOnDisk } from '../measure-on-disk';
 import { OutputFile } from '../output-file';
+import { identifyModel } from '../evaluate-on-disk';
+import type { ModelIdentity } from '../evaluation-result';
+import { createRecipeHost } from '../open-input';
 import { describeNodeTimes } from '../describe-node-times';
 import { describeAlone, measureAlone, type Footprint } from '../measure-alone';
 import type { SweepPoint } from '../../src/runtime/benchmark/sweep';
@@ -71,6 +74,8 @@ Example:
 
 interface BenchmarkResult {
   readonly device: Device;
+  /** What was measured: `variant` as in the cells, `sha256` of the model file. */
+  readonly models: readonly (ModelIdentity & { readonly variant: string })[];
   readonly cells: readonly CellResult[];
   readonly comparison: readonly Comparison[];
   /** Of the last model named. */
@@ -115,12 +120,19 @@ async function measureAll(
   // Refused before the time is spent.
   const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, invocation.inputs);
   try {
-    const { failures, ...result } = await measureOnDisk(invocation, options, original, variant);
+    const { failures, ...measured } = await measureOnDisk(invocation, options, original, variant);
+    const result = { ...measured, models: await identifyAll(invocation, original, variant) };
     const alone = await measureAlone(invocation, { ...options, trace }, variant ?? original);
     return { result: { ...result, ...alone }, failures };
   } finally {
     trace?.discard();
   }
+}
+
+async function identifyAll(invocation: Invocation, original: FoundModel, variant: FoundModel | undefined) {
+  const host = createRecipeHost(invocation.signal);
+  const own = { variant: originalId, ...(await identifyModel(original, host)) };
+  return variant === undefined ? [own] : [own, { variant: variant.name, ...(await identifyModel(variant, host)) }];
 }
 
 function describe({ device, cells, comparison, sweep, memory, coldStart }: BenchmarkResult): string {

@@ -1,19 +1,19 @@
 import { version } from '../../package.json';
 import { assertVariantOf } from '../../src/engine/deploy/assert-variant';
 import { deployTargets, makeBundle, type Bundle } from '../../src/engine/deploy/make-bundle';
+import { parseMeasurement, type MeasurementDocument } from '../../src/engine/deploy/measurements';
 import { referenceOf } from '../../src/engine/deploy/drift-reference';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatCounted } from '../../src/engine/format';
+import type { DeployFacts } from '../../src/engine/deploy/deploy-facts';
 import type { Recipe } from '../../src/engine/recipe/recipe';
-import { parseReport, type Report } from '../../src/engine/report/report-schema';
-import type { RecordedRun } from '../../src/engine/deploy/deploy-facts';
 import { bundleContents, packBundle } from '../../src/runtime/deploy/pack-bundle';
-import { recordRun } from '../../src/runtime/deploy/record-run';
+import { tryModel } from '../../src/runtime/deploy/try-model';
 import type { ModelFiles } from '../../src/runtime/models/model-files';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { ortVersion } from '../../src/runtime/session/ort-version';
-import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
+import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile } from '../data-options';
 import type { InputFiles } from '../input-files';
 import { foundModel, readModelFiles } from '../model-on-disk';
@@ -30,7 +30,7 @@ export const bundleCommand: Command = {
   options: {
     output: { type: 'string', short: 'o' },
     variant: { type: 'string' },
-    report: { type: 'string' },
+    report: { type: 'string', multiple: true },
     recipe: { type: 'string' },
     targets: { type: 'string' },
     ...dataOptions,
@@ -44,7 +44,8 @@ Usage: pareto bundle <model> -o <folder or .zip> [--variant <file>] [--json]
 Options:
   -o, --output <path>  a new folder, or a file that ends in .zip
   --variant <file>     what is deployed; without it the model itself
-  --report <file>      a report of the page (JSON): its figures fill the evidence and the checklist
+  --report <file>      fills the evidence and the checklist: a report of the page, or what benchmark, evaluate or simulate
+                       printed with --json; again for another
   --recipe <file>      the recipe that made the variant
   --targets <list>     of ${everyTarget}; all unless given
 ${dataHelp('-o, --output <path>'.length)}
@@ -79,14 +80,23 @@ async function bundle(invocation: Invocation): Promise<void> {
     { recipe: recipe ?? noRecipe, givenMapping: recipe?.data?.mapping ?? givenMapping },
     host,
   );
+  invocation.terminal.progress('Running inputs alone and joined');
+  const { recorded, batching, unrecorded } = await tryModel(invocation.signal, createNodeHost(), files, 0);
+  if (unrecorded !== undefined) invocation.terminal.warn(unrecorded);
   const made = makeBundle(
     {
       inspection: deployed.inspection,
       externalData: files.externalData.map((file) => file.path),
       originalSha256: variantPath === undefined ? null : original.inspection.file.sha256,
       recipe,
-      report: await reportOption(invocation),
-      recorded: await recorded(invocation, files),
+      original: {
+        parameters: original.inspection.parameters,
+        flops: original.inspection.flops,
+        sizeBytes: original.inspection.file.sizeBytes,
+      },
+      ...(await reportOption(invocation)),
+      recorded,
+      batching,
       drift: data === undefined ? null : await driftOf(data, host),
       createdAt: new Date().toISOString(),
       pareto: version,
@@ -114,30 +124,23 @@ async function recipeOption(invocation: Invocation): Promise<Recipe | null> {
   return path === undefined ? null : readRecipeFile(invocation, path);
 }
 
-async function reportOption(invocation: Invocation): Promise<Report | null> {
-  const path = textOption(invocation, 'report');
-  if (path === undefined) return null;
-  const text = await readTextFile(invocation, path, 'report');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ParetoError('report/invalid', `The report ${path} is not JSON.`, { cause: error });
+/** One report of the page at most, and any documents of the command line. */
+async function reportOption(invocation: Invocation): Promise<Pick<DeployFacts, 'report' | 'documents'>> {
+  const given: MeasurementDocument[] = [];
+  for (const path of listOption(invocation, 'report')) {
+    const text = await readTextFile(invocation, path, 'report');
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      throw new ParetoError('report/invalid', `The report ${path} is not JSON.`, { cause: error });
+    }
+    given.push(parseMeasurement(value, path));
   }
-  return parseReport(value);
-}
-
-/** A model that cannot be run here is bundled all the same: nothing is there to compare with then. */
-async function recorded(invocation: Invocation, files: ModelFiles): Promise<RecordedRun | null> {
-  invocation.terminal.progress('Recording an input and its outputs');
-  try {
-    return await recordRun(invocation.signal, createNodeHost(), files, 0);
-  } catch (error) {
-    invocation.signal.throwIfAborted();
-    const detail = error instanceof Error ? error.message : String(error);
-    invocation.terminal.warn(`The model could not be run here, so no outputs are recorded: ${detail}`);
-    return null;
-  }
+  const reports = given.flatMap((one) => (one.kind === 'report' ? [one.report] : []));
+  if (reports.length > 1)
+    throw new UsageError('--report takes one report of the page, and any documents of the shell.');
+  return { report: reports[0] ?? null, documents: given.filter(({ kind }) => kind !== 'report') };
 }
 
 async function writeZip(
@@ -159,7 +162,8 @@ async function writeZip(
 
 function resultOf(output: string, made: Bundle, files: ModelFiles) {
   const paths = bundleContents(made, files).map(([path, content]) => ({ path, sizeBytes: content.size }));
-  return { output, name: made.name, files: paths, refused: made.refused, notes: made.notes };
+  const { name, batching, refused, notes } = made;
+  return { output, name, files: paths, batching, refused, notes };
 }
 
 function describe(output: string, made: Bundle, files: ModelFiles): string {

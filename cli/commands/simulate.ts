@@ -12,7 +12,7 @@ import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
 import { simulateLongServing } from '../../src/engine/serving/simulate';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { runLive } from '../../src/runtime/serving/run-live';
-import { batchSizesUpTo, measureBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
+import { batchSizesUpTo, measureServedBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
 import { defaultThreads } from '../../src/runtime/session/default-threads';
 import {
   integerOption,
@@ -25,6 +25,7 @@ import {
 } from '../command';
 import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
 import { dimensionOptions } from '../dimension-option';
+import { identifyModel } from '../evaluate-on-disk';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { createRecipeHost } from '../open-input';
 import { readInputs } from '../read-inputs';
@@ -61,7 +62,7 @@ Options:
   --max-batch <n>    requests that run together at most (8)
   --max-wait-ms <n>  how long the first of them waits for others (5); 0 sends what is there
   --max-queue <n>    rejects a request when so many wait
-  --timeout-ms <n>   drops a request that has waited so long
+  --timeout-ms <n>   what an answer may take; starts nothing that takes longer
   --instances <n>    batches that run at the same time (1)
   --cache <n:s>      keeps so many answers for so many seconds: 10000:3600
   --inputs <n:z>     so many different inputs, the popular ones asked for more: 1000:1 (Zipf; 0 is uniform)
@@ -83,6 +84,8 @@ Example:
 /** The JSON document: a contract, so from the first release on keys are only ever added. */
 interface SimulateResult extends ServingResult {
   readonly model: string;
+  /** Of the model file. */
+  readonly sha256: string;
   readonly durationS: number;
   readonly seed: number;
   readonly threads: number;
@@ -109,7 +112,7 @@ async function simulate(invocation: Invocation): Promise<void> {
   const { threads, policy, seed } = options;
   const samples = await samplesOf(invocation, model, freeDimensions);
   const asked = { files: await readModelFiles(model), ep: 'wasm', threads, freeDimensions, seed, samples } as const;
-  const measured = await measureBatches(
+  const measured = await measureServedBatches(
     invocation.signal,
     createNodeHost(),
     { ...asked, batches: batchSizesUpTo(policy.maxBatch) },
@@ -134,6 +137,7 @@ async function simulate(invocation: Invocation): Promise<void> {
   invocation.terminal.progress('');
   const result: SimulateResult = {
     model: model.name,
+    sha256: (await identifyModel(model, createRecipeHost(invocation.signal))).sha256,
     ...served,
     durationS: options.durationS,
     seed,

@@ -17,6 +17,7 @@ import { findWarnings } from './find-warnings';
 import { inspectNodes } from './inspect-nodes';
 import { mostTokens } from './most-tokens';
 import { outputEndings } from './output-endings';
+import { partialBlocks } from './partial-blocks';
 import { checkTensorrtRules, isQuantized } from './tensorrt-rules';
 import { countParameters } from './weights/parameters';
 import { runCost } from './run-cost';
@@ -56,6 +57,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
   const parameters = countParameters(all);
   const cost = runCost(model, inferred);
   const { providers } = cost;
+  const partial = partialBlocks(model);
   const everyNode = inspectNodes(model, { inferred, parameters: parameters.byPath, values, providers });
   return {
     file,
@@ -74,6 +76,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
     deadWeights: deadWeights(all),
     nodes: everyNode,
     values: Object.fromEntries(values),
+    ...(partial.length > 0 && { partialBlocks: partial }),
     ...(isQuantized(model) && { tensorrtRules: checkTensorrtRules(model) }),
     externalFiles: externalFiles(model).map(({ location }) => location),
     warnings: [...findWarnings(model, all), ...(providers.refused ? [describeRefusal(providers.refused)] : [])],

@@ -105,6 +105,8 @@ export interface Inspection extends RunCost {
   readonly values: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly ShapeEntry[] | null }>>;
   /** What breaks a rule of TensorRT for quantized models. Absent: the model is not quantized. */
   readonly tensorrtRules?: readonly RuleFinding[];
+  /** DequantizeLinear nodes whose last block of weights is not full. Absent: there are none. */
+  readonly partialBlocks?: readonly string[];
   readonly externalFiles: readonly string[];
   readonly warnings: readonly string[];
 }

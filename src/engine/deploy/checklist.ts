@@ -2,7 +2,9 @@
 import { formatCount, formatPercent } from '../format';
 import { originalId } from '../metrics/cell';
 import { matchGrade } from '../metrics/match-grade';
+import { formatClaim, formatRate } from '../serving/describe-serving';
 import type { DeployFacts } from './deploy-facts';
+import { measurementsOf } from './measurements';
 
 export interface ChecklistItem {
   readonly id: string;
@@ -49,7 +51,7 @@ function before(facts: DeployFacts, where: Where): readonly ChecklistItem[] {
     tool('accuracy', 'Accuracy drop is acceptable', accuracy(facts)),
     person('Before', 'production-data', 'Test on production-like data', dataNote(facts)),
     person('Before', 'profile', 'Profile for bottlenecks', 'pareto benchmark --per-node'),
-    person('Before', 'serving', 'Choose batching and caching', `pareto simulate${batching}`),
+    serving(facts, batching),
     person('Before', 'load-test', 'Load test (peak traffic)', loadTest),
     person('Before', 'monitoring', 'Set up monitoring (latency, throughput, errors)', rules),
   ];
@@ -93,9 +95,10 @@ export function reportedVariant({ report, inspection }: DeployFacts) {
 }
 
 function measured(facts: DeployFacts, ofOriginal: boolean): Judged {
-  const id = ofOriginal ? originalId : reportedVariant(facts)?.id;
-  const cells = facts.report?.cells.filter(({ variant }) => variant === id) ?? [];
-  if (cells.length === 0) return { state: 'open', note: 'No report with such a measurement was given.' };
+  const cells = measurementsOf(facts).cells.flatMap(({ of, cell }) =>
+    of === (ofOriginal ? 'original' : 'deployed') ? [cell] : [],
+  );
+  if (cells.length === 0) return { state: 'open', note: 'No such measurement was given: pareto benchmark --json.' };
   const wrong = cells.filter(({ outputMatch }) => matchGrade(outputMatch) === 'wrong');
   if (wrong.length > 0)
     return { state: 'failed', note: `Its outputs are wrong on ${wrong.map(({ ep }) => ep).join(', ')}.` };
@@ -117,9 +120,8 @@ function optimized(facts: DeployFacts): Judged {
 
 /** By the lower end of the paired interval, so that luck does not tick it. */
 function accuracy(facts: DeployFacts): Judged {
-  const variant = reportedVariant(facts);
-  const evaluation = facts.report?.evaluations?.find((one) => one.variant === variant?.id);
-  if (variant === undefined || evaluation?.difference === undefined) {
+  const evaluation = measurementsOf(facts).evaluations.find((one) => one.of === 'deployed' && one.difference);
+  if (evaluation?.difference === undefined) {
     return { state: 'open', note: 'No evaluation with labels of this model and its original was given.' };
   }
   const { value, interval } = evaluation.difference;
@@ -130,9 +132,21 @@ function accuracy(facts: DeployFacts): Judged {
   return interval[1] < -mostLoss ? { state: 'failed', note } : { state: 'open', note: `Cannot tell: ${note}` };
 }
 
-function dataNote({ report }: DeployFacts): string | undefined {
-  const data = report?.evaluationData;
-  return data === undefined || data === null ? undefined : `evaluated on ${data.name}: is this what production sees?`;
+function dataNote(facts: DeployFacts): string | undefined {
+  const { dataName } = measurementsOf(facts);
+  return dataName === null ? undefined : `evaluated on ${dataName}: is this what production sees?`;
+}
+
+/** A simulation on times of the deployed model is a choice that was tried; on which load, the note says. */
+function serving(facts: DeployFacts, batching: string): ChecklistItem {
+  const item = { id: 'serving', phase: 'Before', text: 'Choose batching and caching' } as const;
+  const [simulation] = measurementsOf(facts).simulations;
+  if (simulation === undefined) return person('Before', item.id, item.text, `pareto simulate${batching}`);
+  const { policy, offeredPerSecond, answeredMs, saturation } = simulation;
+  const load = `simulated with batches of up to ${policy.maxBatch} that wait ${policy.maxWaitMs} ms, at ${formatRate(offeredPerSecond)} requests a second`;
+  return saturation.isUnstable
+    ? { ...item, state: 'failed', by: 'tool', note: `${load}: the queue grows` }
+    : { ...item, state: 'done', by: 'tool', note: `${load}: p95 ${formatClaim(answeredMs.p95, 0.95)}` };
 }
 
 export function checklistMarkdown(items: readonly ChecklistItem[]): string {

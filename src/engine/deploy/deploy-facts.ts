@@ -1,8 +1,10 @@
 /** What a deployment bundle is made of: facts about one model and the evidence for it. */
 import type { DriftReference } from './drift-reference';
+import type { MeasurementDocument } from './measurements';
 import type { Inspection } from '../analysis/inspection';
 import type { Recipe } from '../recipe/recipe';
 import type { Report } from '../report/report-schema';
+import type { BatchVerdict } from '../serving/batch-verdict';
 
 export interface DeployFacts {
   /** Of the model that is deployed. Its file name and SHA-256 are those of the file in the bundle. */
@@ -11,11 +13,17 @@ export interface DeployFacts {
   readonly externalData: readonly string[];
   /** The SHA-256 of what it was made from; `null` where nothing was made. */
   readonly originalSha256: string | null;
+  /** Of what it was made from; `null` where nothing was made, or nobody looked. */
+  readonly original: (Pick<Inspection, 'parameters' | 'flops'> & { readonly sizeBytes: number }) | null;
   readonly recipe: Recipe | null;
-  /** What was measured of it; `null` where nobody gave a report. */
+  /** What was measured of it in the page; `null` where nobody gave a report. */
   readonly report: Report | null;
+  /** What the command line measured of it. */
+  readonly documents: readonly MeasurementDocument[];
   /** One input with what the model made of it on WASM, to be compared elsewhere. `null` where it could not be run. */
   readonly recorded: RecordedRun | null;
+  /** Whether a server may run the requests of different people together. */
+  readonly batching: BatchVerdict;
   /** What inputs of known data look like; `null` where no data was given. */
   readonly drift: DriftReference | null;
   /** ISO 8601, UTC. */
@@ -79,11 +87,4 @@ export function deploymentName(fileName: string): string {
 /** The model file in the bundle: a repository of Triton and of OpenVINO's model server has it there, too. */
 export function modelPath(facts: DeployFacts): string {
   return `models/${deploymentName(facts.inspection.file.name)}/1/model.onnx`;
-}
-
-/** A batch axis: the first dimension of every input and output is free. */
-export function hasFreeBatch({ inputs, outputs }: Pick<Inspection, 'inputs' | 'outputs'>): boolean {
-  return [...inputs, ...outputs].every(
-    ({ shape }) => shape !== null && shape.length > 0 && typeof shape[0] !== 'number',
-  );
 }

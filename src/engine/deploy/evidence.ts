@@ -1,7 +1,7 @@
 /** The documents of a bundle that say what the model is and what was measured of it. Keys of the guide stand first; MB there are 2²⁰ bytes. */
 import { originalId } from '../metrics/cell';
 import type { ReportCell } from '../report/report-schema';
-import { reportedVariant } from './checklist';
+import { measurementsOf, type Measurements } from './measurements';
 import { modelPath, type DeployFacts } from './deploy-facts';
 
 const bytesPerMb = 2 ** 20;
@@ -13,43 +13,47 @@ export function metadata(facts: DeployFacts): object {
   return {
     model_path: modelPath(facts),
     optimizations: {
-      quantization: steps.some(({ pass }) => pass.startsWith('quantize')),
+      // Only a quantized model has rules to follow.
+      quantization: inspection.tensorrtRules !== undefined || steps.some(({ pass }) => pass.startsWith('quantize')),
       pruning: steps.some(({ pass }) => pass.startsWith('prune')),
     },
     timestamp: facts.createdAt,
     schema: 'pareto/metadata/1',
+    batching: facts.batching,
     model: { sha256: file.sha256, sizeBytes: file.sizeBytes, opsets, inputs, outputs },
     original: originalSha256 === null ? null : { sha256: originalSha256 },
     recipe,
     pareto: facts.pareto,
     onnxruntimeWeb: facts.onnxruntimeWeb,
-    data: report?.evaluationData ?? null,
+    data: report?.evaluationData ?? dataOf(facts),
   };
 }
 
-/** `null` where no report was given. What nobody measured is null; nothing is estimated. */
+function dataOf(facts: DeployFacts): object | null {
+  const { dataName } = measurementsOf(facts);
+  return dataName === null ? null : { name: dataName };
+}
+
+/** `null` where nothing was measured of these models. What nobody measured is null; nothing is estimated. */
 export function benchmarkComparison(facts: DeployFacts): object | null {
-  const { report } = facts;
-  if (report === null) return null;
-  const variant = reportedVariant(facts);
-  const evaluations = report.evaluations ?? [];
-  const of = (id: string | undefined) => evaluations.find((one) => one.variant === id) ?? null;
-  const cells = comparedCells(report.cells, variant?.id);
-  const { file, parameters, flops } = facts.inspection;
+  const { report, inspection } = facts;
+  const { device, cells, comparisons, evaluations } = measurementsOf(facts);
+  if (report === null && cells.length === 0 && evaluations.length === 0) return null;
+  const of = (whose: 'original' | 'deployed') => evaluations.find((one) => one.of === whose) ?? null;
+  const pair = comparedCells(cells);
+  const { file, parameters, flops } = inspection;
+  const given = report === null ? facts.original : { ...report.model, flops: facts.original?.flops ?? null };
+  const deployed = { sizeBytes: file.sizeBytes, parameters, flops };
   return {
-    baseline: side(cells.baseline, {
-      sizeBytes: report.model.sizeBytes,
-      parameters: report.model.parameters,
-      flops: null,
-    }),
-    optimized: side(cells.optimized, { sizeBytes: file.sizeBytes, parameters, flops }),
+    baseline: side(pair.baseline, given ?? deployed),
+    optimized: side(pair.optimized, deployed),
     schema: 'pareto/benchmark-comparison/1',
     units:
       'ms, bytes, fractions; keys of the guide in MB are 2^20 bytes; flops are twice the MACs and elementwise work',
-    cells: report.cells.filter((cell) => cell.variant === originalId || cell.variant === variant?.id),
-    comparison: report.comparisons.filter((one) => one.variant === variant?.id),
-    device: report.device,
-    accuracy: { baseline: of(originalId), optimized: of(variant?.id) },
+    cells: cells.map(({ cell }) => cell),
+    comparison: comparisons,
+    device,
+    accuracy: { baseline: of('original'), optimized: of('deployed') },
   };
 }
 
@@ -57,12 +61,12 @@ export function benchmarkComparison(facts: DeployFacts): object | null {
  * The first pair that was measured alike. Where there is none, what was measured of the variant, or else of the original, stands alone:
  * times on two providers would compare providers.
  */
-function comparedCells(
-  cells: readonly ReportCell[],
-  variant: string | undefined,
-): { readonly baseline?: ReportCell; readonly optimized?: ReportCell } {
-  const baselines = cells.filter((cell) => cell.variant === originalId);
-  const optimized = cells.filter((cell) => cell.variant === variant);
+function comparedCells(cells: Measurements['cells']): {
+  readonly baseline?: ReportCell;
+  readonly optimized?: ReportCell;
+} {
+  const cellsOf = (whose: 'original' | 'deployed') => cells.flatMap(({ of, cell }) => (of === whose ? [cell] : []));
+  const [baselines, optimized] = [cellsOf('original'), cellsOf('deployed')];
   for (const cell of optimized) {
     const baseline = baselines.find(
       ({ ep, threads, batch }) => ep === cell.ep && threads === cell.threads && batch === cell.batch,

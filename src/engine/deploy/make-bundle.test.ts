@@ -8,6 +8,7 @@ import { everyStateReport, exampleCell } from '../report/testing/every-state-rep
 import type { DriftReference } from './drift-reference';
 import { checklist } from './checklist';
 import { quoted } from '../quoted';
+import { untestedBatching, type BatchVerdict } from '../serving/batch-verdict';
 import { benchmarkComparison } from './evidence';
 import { deploymentName, type DeployFacts } from './deploy-facts';
 import { deployTargets, makeBundle } from './make-bundle';
@@ -34,8 +35,11 @@ function factsOf(given: Model, name = 'My Model v2.onnx'): DeployFacts {
     externalData: [],
     originalSha256: null,
     recipe: null,
+    original: null,
     report: null,
+    documents: [],
     recorded: null,
+    batching: untestedBatching('no session.'),
     drift: null,
     createdAt: '2026-11-26T00:00:00.000Z',
     pareto: '0.1.0',
@@ -55,9 +59,31 @@ describe('makeBundle', () => {
     expect(makeBundle(factsOf(linear()), [...every, 'web'])).toEqual(bundle);
   });
 
+  it('joins requests in every target or in none, by the verdict, and says why', () => {
+    const verdict = (joining: BatchVerdict['joining']): BatchVerdict => ({
+      joining,
+      reason: 'Seen\nso.',
+      measured: null,
+    });
+    const facts = (joining: BatchVerdict['joining']) => ({ ...factsOf(linear()), batching: verdict(joining) });
+    const settings = (joining: BatchVerdict['joining']) => textOf(facts(joining), 'server/settings.py');
+    for (const joining of ['approximate', 'dependent', 'fixed', 'untested'] as const) {
+      expect(settings(joining)).toContain('number("MAX_BATCH", 1)');
+      expect(textOf(facts(joining), 'models/my-model-v2/config.pbtxt')).toMatch(/^# Seen so\.\nmax_batch_size: 0$/m);
+      expect(textOf(facts(joining), 'tensorrt/build.sh')).toContain('--maxShapes=x:1x4');
+      expect(textOf(facts(joining), 'README.md')).toContain('server/ runs requests one by one: Seen');
+    }
+    expect(settings('independent')).toContain('number("MAX_BATCH", 16)');
+    expect(textOf(facts('independent'), 'tensorrt/build.sh')).toContain('--maxShapes=x:32x4');
+    expect(JSON.parse(textOf(facts('independent'), 'evidence/metadata.json')!)).toMatchObject({
+      batching: verdict('independent'),
+    });
+  });
+
   it('batches in Triton only where every first dimension is free', () => {
+    const batching: BatchVerdict = { joining: 'independent', reason: 'Same outputs.', measured: null };
     const config = (batch: string | number) =>
-      textOf(factsOf(linear('x', { batch })), 'models/my-model-v2/config.pbtxt');
+      textOf({ ...factsOf(linear('x', { batch })), batching }, 'models/my-model-v2/config.pbtxt');
     expect(config('N')).toContain('max_batch_size: 32');
     expect(config('N')).toContain('dims: [ 4 ]');
     expect(config(1)).toContain('max_batch_size: 0');
@@ -69,7 +95,10 @@ describe('makeBundle', () => {
     const { refused, files } = makeBundle(factsOf(linear('x', { op: 'MatMulInteger' })), every);
     expect(refused).toEqual([
       { target: 'tensorrt', reason: expect.stringContaining('no operator MatMulInteger') as string },
-      { target: 'coreml', reason: expect.stringContaining('reads no quantized models (MatMulInteger') as string },
+      {
+        target: 'coreml',
+        reason: expect.stringContaining('does not support quantized models (MatMulInteger') as string,
+      },
     ]);
     expect(files.some(({ path }) => path.startsWith('server/'))).toBe(true);
     expect(() => makeBundle(factsOf(linear()), ['coffee'])).toThrow('There is no target “coffee”');

@@ -2,8 +2,10 @@
 import { ParetoError } from '../errors';
 import { formatQuoted } from '../format';
 import { checklist, checklistMarkdown } from './checklist';
+import type { BatchVerdict } from '../serving/batch-verdict';
 import { deploymentName, modelPath, type BundleFile, type DeployFacts, type DeployTarget } from './deploy-facts';
 import { benchmarkComparison, metadata } from './evidence';
+import { measurementsOf, strangersAmong } from './measurements';
 import { checkSha256, compareOutputs } from './python-parts';
 import { coreml } from './targets/coreml';
 import { fastapi } from './targets/fastapi';
@@ -31,6 +33,7 @@ export interface Bundle {
   /** Where the model file goes; its data files stand beside it. */
   readonly modelPath: string;
   readonly files: readonly BundleFile[];
+  readonly batching: BatchVerdict;
   /** Targets that cannot be made for this model, with the reason. */
   readonly refused: readonly { readonly target: string; readonly reason: string }[];
   readonly notes: readonly string[];
@@ -40,7 +43,7 @@ export interface Bundle {
 export function makeBundle(facts: DeployFacts, targetIds: readonly string[]): Bundle {
   const chosen = [...new Set(targetIds)].map(findTarget);
   const files: BundleFile[] = [];
-  const notes: string[] = [];
+  const notes: string[] = [...strangersAmong(facts.documents, facts)];
   const refused: { target: string; reason: string }[] = [];
   const made: DeployTarget[] = [];
   for (const target of chosen) {
@@ -56,7 +59,7 @@ export function makeBundle(facts: DeployFacts, targetIds: readonly string[]): Bu
   const name = deploymentName(facts.inspection.file.name);
   const all = [...evidenceFiles(facts, files), ...files];
   const readme = { path: 'README.md', text: readmeText(facts, { made, notes, refused }) };
-  return { name, modelPath: modelPath(facts), files: [readme, ...all], refused, notes };
+  return { name, modelPath: modelPath(facts), files: [readme, ...all], batching: facts.batching, refused, notes };
 }
 
 function findTarget(id: string): DeployTarget {
@@ -77,6 +80,9 @@ function evidenceFiles(facts: DeployFacts, ofTargets: readonly BundleFile[]): re
     json('evidence/metadata.json', metadata(facts)),
     ...(comparison === null ? [] : [json('evidence/benchmark_comparison.json', comparison)]),
     ...(facts.report === null ? [] : [json('evidence/report.json', facts.report)]),
+    ...measurementsOf(facts).simulations.map((simulation, index) =>
+      json(`evidence/simulation${index === 0 ? '' : `-${index + 1}`}.json`, simulation),
+    ),
     ...(facts.recorded === null ? [] : [json('evidence/recorded.json', facts.recorded)]),
     ...(facts.recipe === null ? [] : [json('recipe.json', facts.recipe)]),
     json('evidence/checklist.json', items),

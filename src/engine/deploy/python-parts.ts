@@ -2,6 +2,11 @@
 import { quoted } from '../quoted';
 import { modelPath, type DeployFacts } from './deploy-facts';
 
+/** A sentence behind `#`: names in a model are anybody's text, line ends among it. */
+export function inComment(sentence: string): string {
+  return sentence.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
+}
+
 /** Defines MODEL, and ends with a sentence where the file is another one. For scripts in a folder of the bundle. */
 export function checkSha256(facts: DeployFacts, folder = 'parent.parent'): string {
   return `import hashlib

@@ -85,7 +85,7 @@ const modelSchema = v.object({
   operators: upTo(v.object({ op: name, count }), mostValues),
 });
 
-const deviceSchema = v.object({
+export const deviceSchema = v.object({
   browser: text,
   os: text,
   cores: count,
@@ -148,7 +148,7 @@ const outputMatchSchema = v.object({
   problem: v.optional(text),
 });
 
-const cellSchema = v.object({
+export const cellSchema = v.object({
   variant: name,
   ep: provider,
   threads: count,
@@ -180,7 +180,7 @@ const cellSchema = v.object({
   flags: upTo(name, mostFlags),
 });
 
-const comparisonSchema = v.object({
+export const comparisonSchema = v.object({
   variant: name,
   ep: provider,
   ratio: nonNegative,

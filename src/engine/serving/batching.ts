@@ -1,4 +1,4 @@
-/** When requests that wait become a batch: the same decision in the simulator, the live lab and the server of a bundle. */
+/** When requests that wait become a batch: the same decisions in the simulator, the live lab and the server of a bundle. */
 
 export interface BatchPolicy {
   /** Requests that are run together at most. */
@@ -7,7 +7,10 @@ export interface BatchPolicy {
   readonly maxWaitMs: number;
   /** A request beyond so many that wait is rejected at once. Absent: none is. */
   readonly maxQueue?: number;
-  /** A request that has waited so long is taken out, unanswered. Absent: none is. */
+  /**
+   * What an answer may take, from when its request was to come. Nothing is started that would take longer, and nothing is let in
+   * that would wait longer. Absent: any time.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -15,10 +18,12 @@ export interface Waiting {
   readonly count: number;
   /** When the oldest of them came. */
   readonly oldestMs: number;
+  /** When the oldest has to start, with the others, to be answered in time. Absent: any time. */
+  readonly latestStartMs?: number;
 }
 
 export type BatchDecision =
-  /** So many of the oldest are run now. */
+  /** So many are run now. */
   | { readonly send: number }
   /** Nothing is to be done before this time, or before something happens (`null`). */
   | { readonly waitUntilMs: number | null };
@@ -29,13 +34,36 @@ export type BatchDecision =
  * goes while no instance is free, so a batch may grow until then.
  */
 export function decideBatch(
-  { count, oldestMs }: Waiting,
+  { count, oldestMs, latestStartMs = Number.POSITIVE_INFINITY }: Waiting,
   freeInstances: number,
   nowMs: number,
   { maxBatch, maxWaitMs }: BatchPolicy,
 ): BatchDecision {
   if (count === 0 || freeInstances === 0) return { waitUntilMs: null };
-  const dueMs = oldestMs + maxWaitMs;
+  const dueMs = Math.min(oldestMs + maxWaitMs, latestStartMs);
   if (count >= maxBatch || nowMs >= dueMs) return { send: Math.min(count, maxBatch) };
   return { waitUntilMs: dueMs };
+}
+
+/**
+ * Places in the queue of the requests to run together: of this size, a half, a quarter … the one that serves most a second of those
+ * that a batch of that size answers in time. The first alone where none would be in time.
+ */
+export function chooseInTime(
+  size: number,
+  count: number,
+  deadlineMs: (place: number) => number,
+  { nowMs, expectedMs }: { readonly nowMs: number; readonly expectedMs: (size: number) => number },
+): readonly number[] {
+  let [best, most]: [readonly number[], number] = [[0], -1];
+  for (let tried = size; tried >= 1; tried >>= 1) {
+    const latestMs = nowMs + expectedMs(tried);
+    const able: number[] = [];
+    for (let place = 0; place < count && able.length < tried; place++) {
+      if (deadlineMs(place) >= latestMs) able.push(place);
+    }
+    const served = able.length === 0 ? -1 : able.length / Math.max(1e-6, expectedMs(able.length));
+    if (served > most) [best, most] = [able, served];
+  }
+  return best;
 }

@@ -43,7 +43,7 @@ describe('what a live run is compared with', () => {
       ...{ scheduledMs, startedMs, endedMs: startedMs + 1, end },
     });
     const requests = [ended(0, 0), ended(1, 8), ended(2, 8), ended(3, 3, 'cached'), ended(12, 29)];
-    const trace = { requests, batchSizes: new Map(), backlog: [], busyMs: 0 };
+    const trace = { requests, batchSizes: new Map(), backlog: [], wastedRows: 0, busyMs: 0 };
     expect(queueCurve(trace, 40, 4)).toEqual([
       { atMs: 5, waiting: 2 },
       { atMs: 15, waiting: 1 },

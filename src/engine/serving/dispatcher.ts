@@ -1,5 +1,6 @@
 /** A model's front: cache, queue and batches. It has no clock of its own, so that a simulation and a live run are the same code. */
-import { decideBatch, type BatchPolicy } from './batching';
+import { BatchTimeEstimate } from './batch-time-estimate';
+import { chooseInTime, decideBatch, type BatchPolicy } from './batching';
 import { PredictionCache, type CachePolicy } from './prediction-cache';
 
 export interface ServerSetup {
@@ -13,6 +14,14 @@ export interface Request {
   readonly scheduledMs: number;
   /** Which input is asked for: equal numbers are equal inputs. */
   readonly input: number;
+}
+
+/** An input that waits or runs, and all who wait for its answer: equal requests share one run. */
+export interface QueuedInput {
+  readonly input: number;
+  readonly waiting: Request[];
+  /** When the last of them gives up. */
+  deadlineMs: number;
 }
 
 export type RequestEnd = 'served' | 'cached' | 'rejected' | 'timed-out';
@@ -34,38 +43,50 @@ export interface RunTrace {
   readonly backlog: readonly { readonly atMs: number; readonly count: number }[];
   /** Time of all instances together that they ran, in ms. */
   readonly busyMs: number;
+  /** Inputs that were computed when nobody waited for their answer any more. */
+  readonly wastedRows: number;
 }
 
 /** What a dispatcher leaves to the one that has the clock. */
 export interface DispatcherHost {
   /** Begins to run these together on a free instance; `finish` is to be called with them when they are done. */
-  run(batch: readonly Request[], nowMs: number): void;
+  run(batch: readonly QueuedInput[], nowMs: number): void;
   /** `look` is to be called at this time. */
   wakeAt(atMs: number): void;
   /** A request has ended: in a closed loop its client asks again. */
   ended(endedMs: number, end: RequestEnd): void;
 }
 
+interface RunningBatch {
+  readonly startedMs: number;
+  readonly expectedEndMs: number;
+}
+
 /** Every call says what time it is, in ms from the start of the run, and may make the host run batches. */
 export class Dispatcher {
   readonly #setup: ServerSetup;
   readonly #host: DispatcherHost;
-  readonly #waiting: Request[] = [];
+  readonly #timeoutMs: number;
+  readonly #waiting: QueuedInput[] = [];
   /** Index of the oldest that waits: shifting an array of thousands at each batch would cost more than all the rest. */
   #oldest = 0;
-  #freeInstances: number;
+  readonly #running = new Map<readonly QueuedInput[], RunningBatch>();
+  /** When the first of those that run gives up. */
+  #nextGivenUpMs = Number.POSITIVE_INFINITY;
+  readonly #times = new BatchTimeEstimate();
   readonly #cache: PredictionCache<number, true> | null;
-  /** Equal requests that came while the first of them is worked on: they take its answer. */
-  readonly #joined = new Map<number, Request[]>();
+  /** Inputs that wait or run, where equal requests share a run. */
+  readonly #inFlight = new Map<number, QueuedInput>();
   readonly #requests: RequestTrace[] = [];
   readonly #batchSizes = new Map<number, number>();
   readonly #backlog: { atMs: number; count: number }[] = [];
   #busyMs = 0;
+  #wastedRows = 0;
 
   constructor(setup: ServerSetup, host: DispatcherHost) {
     this.#setup = setup;
     this.#host = host;
-    this.#freeInstances = setup.instances;
+    this.#timeoutMs = setup.policy.timeoutMs ?? Number.POSITIVE_INFINITY;
     this.#cache = setup.cache === null ? null : new PredictionCache(setup.cache);
   }
 
@@ -75,6 +96,7 @@ export class Dispatcher {
       batchSizes: this.#batchSizes,
       backlog: this.#backlog,
       busyMs: this.#busyMs,
+      wastedRows: this.#wastedRows,
     };
   }
 
@@ -87,25 +109,43 @@ export class Dispatcher {
     this.look(nowMs);
   }
 
-  finish(batch: readonly Request[], startedMs: number, nowMs: number): void {
-    this.#freeInstances++;
+  finish(batch: readonly QueuedInput[], startedMs: number, nowMs: number): void {
+    this.#giveUp(nowMs, false);
+    this.#running.delete(batch);
     this.#busyMs += nowMs - startedMs;
-    for (const request of batch) {
-      this.#end(request, startedMs, nowMs, 'served');
-      if (this.#cache === null) continue;
-      this.#cache.set(request.input, true, nowMs);
-      for (const other of this.#takeJoined(request.input)) this.#end(other, nowMs, nowMs, 'cached');
+    this.#times.note(batch.length, nowMs - startedMs);
+    for (const queued of batch) {
+      this.#forget(queued);
+      const [first, ...others] = queued.waiting.splice(0);
+      if (first === undefined) {
+        this.#wastedRows++;
+        continue;
+      }
+      this.#end(first, startedMs, nowMs, 'served');
+      this.#cache?.set(queued.input, true, nowMs);
+      for (const other of others) this.#end(other, nowMs, nowMs, 'cached');
     }
     this.look(nowMs);
   }
 
   /** Sends what is to be sent by now. */
   look(nowMs: number): void {
-    this.#dropTimedOut(nowMs);
+    this.#giveUp(nowMs, true);
     for (;;) {
+      this.#dropTooLate(nowMs);
       const count = this.waiting;
-      const oldestMs = this.#waiting[this.#oldest]?.scheduledMs ?? nowMs;
-      const decision = decideBatch({ count, oldestMs }, this.#freeInstances, nowMs, this.#setup.policy);
+      const oldest = this.#waiting[this.#oldest];
+      const free = this.#setup.instances - this.#running.size;
+      const decision = decideBatch(
+        {
+          count,
+          oldestMs: oldest?.waiting[0]?.scheduledMs ?? nowMs,
+          latestStartMs: (oldest?.deadlineMs ?? nowMs) - this.#expectedMs(Math.min(count, this.#setup.policy.maxBatch)),
+        },
+        free,
+        nowMs,
+        this.#setup.policy,
+      );
       if ('waitUntilMs' in decision) {
         if (decision.waitUntilMs !== null) this.#host.wakeAt(decision.waitUntilMs);
         return;
@@ -115,33 +155,75 @@ export class Dispatcher {
   }
 
   /** Ends the run: whoever waits still, or runs, gets no answer any more. */
-  stop(running: readonly Request[], nowMs: number): void {
-    const waiting = this.#waiting.splice(this.#oldest);
-    for (const request of [...running, ...waiting]) {
-      for (const one of [request, ...this.#takeJoined(request.input)]) this.#end(one, nowMs, nowMs, 'timed-out');
+  stop(running: readonly QueuedInput[], nowMs: number): void {
+    for (const queued of [...running, ...this.#waiting.splice(this.#oldest)]) {
+      for (const one of queued.waiting.splice(0)) this.#end(one, nowMs, nowMs, 'timed-out');
     }
   }
 
   #admit(request: Request, nowMs: number): void {
     const { policy } = this.#setup;
     if (this.#cache?.get(request.input, nowMs) === true) return this.#end(request, nowMs, nowMs, 'cached');
-    const first = this.#cache === null ? undefined : this.#joined.get(request.input);
-    if (first !== undefined) return void first.push(request);
+    const deadlineMs = request.scheduledMs + this.#timeoutMs;
+    const known = this.#cache === null ? undefined : this.#inFlight.get(request.input);
+    if (known !== undefined && known.waiting.length > 0) {
+      known.waiting.push(request);
+      known.deadlineMs = Math.max(known.deadlineMs, deadlineMs);
+    } else {
+      const count = this.waiting;
+      this.#backlog.push({ atMs: nowMs, count });
+      const isFull = policy.maxQueue !== undefined && count >= policy.maxQueue;
+      if (isFull || this.#waitsInVain(deadlineMs, nowMs)) return this.#end(request, nowMs, nowMs, 'rejected');
+      const queued = { input: request.input, waiting: [request], deadlineMs };
+      if (this.#cache !== null) this.#inFlight.set(request.input, queued);
+      this.#waiting.push(queued);
+    }
+    if (policy.timeoutMs !== undefined) this.#host.wakeAt(Math.max(nowMs, deadlineMs));
+  }
+
+  /** Whether the batches before it, and its own, take longer than it may wait. */
+  #waitsInVain(deadlineMs: number, nowMs: number): boolean {
+    const { instances, policy } = this.#setup;
     const count = this.waiting;
-    this.#backlog.push({ atMs: nowMs, count });
-    if (policy.maxQueue !== undefined && count >= policy.maxQueue) return this.#end(request, nowMs, nowMs, 'rejected');
-    if (this.#cache !== null) this.#joined.set(request.input, []);
-    this.#waiting.push(request);
-    if (policy.timeoutMs !== undefined) this.#host.wakeAt(nowMs + policy.timeoutMs);
+    if (policy.timeoutMs === undefined || count === 0) return false;
+    const ends = [...this.#running.values()].map(({ expectedEndMs }) => expectedEndMs);
+    const freeMs = ends.length < instances ? nowMs : Math.max(nowMs, Math.min(...ends));
+    const batches = Math.ceil(Math.ceil((count + 1) / policy.maxBatch) / instances);
+    return freeMs + batches * this.#expectedMs(Math.min(count + 1, policy.maxBatch)) > deadlineMs;
+  }
+
+  #expectedMs(size: number): number {
+    return this.#timeoutMs === Number.POSITIVE_INFINITY ? 0 : this.#times.expectedMs(size, this.#timeoutMs);
   }
 
   #send(size: number, nowMs: number): void {
-    const batch = this.#waiting.slice(this.#oldest, this.#oldest + size);
-    this.#oldest += size;
-    this.#forgetSent();
-    this.#freeInstances--;
-    this.#batchSizes.set(size, (this.#batchSizes.get(size) ?? 0) + 1);
+    const batch = this.#take(size, nowMs);
+    const expectedEndMs = nowMs + this.#expectedMs(batch.length);
+    this.#running.set(batch, { startedMs: nowMs, expectedEndMs });
+    for (const { waiting } of batch) {
+      this.#nextGivenUpMs = Math.min(this.#nextGivenUpMs, waiting[0]!.scheduledMs + this.#timeoutMs);
+    }
+    this.#batchSizes.set(batch.length, (this.#batchSizes.get(batch.length) ?? 0) + 1);
     this.#host.run(batch, nowMs);
+  }
+
+  #take(size: number, nowMs: number): readonly QueuedInput[] {
+    const oldest = this.#oldest;
+    if (this.#timeoutMs === Number.POSITIVE_INFINITY) {
+      this.#oldest += size;
+      const batch = this.#waiting.slice(oldest, this.#oldest);
+      this.#forgetSent();
+      return batch;
+    }
+    const deadlineMs = (place: number) => this.#waiting[oldest + place]!.deadlineMs;
+    const at = { nowMs, expectedMs: (tried: number) => this.#expectedMs(tried) };
+    const places = new Set(chooseInTime(size, this.waiting, deadlineMs, at));
+    const reached = this.#waiting.slice(oldest, oldest + Math.max(...places) + 1);
+    const left = reached.filter((_, place) => !places.has(place));
+    this.#oldest += places.size;
+    for (const [place, queued] of left.entries()) this.#waiting[this.#oldest + place] = queued;
+    this.#forgetSent();
+    return reached.filter((_, place) => places.has(place));
   }
 
   #forgetSent(): void {
@@ -150,21 +232,39 @@ export class Dispatcher {
     this.#oldest = 0;
   }
 
-  /** Before a batch is formed: nobody waits for their answers any more. */
-  #dropTimedOut(nowMs: number): void {
-    const { timeoutMs } = this.#setup.policy;
-    if (timeoutMs === undefined) return;
+  /** Those whose answer would come too late even if they ran alone now. */
+  #dropTooLate(nowMs: number): void {
+    if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
+    const latestMs = nowMs + this.#expectedMs(1);
     for (let oldest = this.#waiting[this.#oldest]; oldest !== undefined; oldest = this.#waiting[this.#oldest]) {
-      if (nowMs - oldest.scheduledMs < timeoutMs) return;
+      const isTooLate = oldest.deadlineMs < latestMs || oldest.deadlineMs <= nowMs;
+      if (!isTooLate) return;
       this.#oldest++;
-      for (const request of [oldest, ...this.#takeJoined(oldest.input)]) this.#end(request, nowMs, nowMs, 'timed-out');
+      this.#forget(oldest);
+      for (const request of oldest.waiting.splice(0)) this.#end(request, nowMs, nowMs, 'timed-out');
     }
   }
 
-  #takeJoined(input: number): readonly Request[] {
-    const joined = this.#joined.get(input) ?? [];
-    this.#joined.delete(input);
-    return joined;
+  /** Requests whose answers run still when their time is over; an answer at this very moment `isTooLate` or not. */
+  #giveUp(nowMs: number, isTooLate: boolean): void {
+    if (nowMs < this.#nextGivenUpMs) return;
+    const isOver = (endMs: number) => endMs < nowMs || (isTooLate && endMs === nowMs);
+    this.#nextGivenUpMs = Number.POSITIVE_INFINITY;
+    for (const [batch, { startedMs }] of this.#running) {
+      for (const { waiting } of batch) {
+        while (waiting[0] !== undefined && isOver(waiting[0].scheduledMs + this.#timeoutMs)) {
+          const request = waiting.shift()!;
+          this.#end(request, startedMs, request.scheduledMs + this.#timeoutMs, 'timed-out');
+        }
+        if (waiting[0] !== undefined) {
+          this.#nextGivenUpMs = Math.min(this.#nextGivenUpMs, waiting[0].scheduledMs + this.#timeoutMs);
+        }
+      }
+    }
+  }
+
+  #forget(queued: QueuedInput): void {
+    if (this.#inFlight.get(queued.input) === queued) this.#inFlight.delete(queued.input);
   }
 
   #end({ scheduledMs }: Request, startedMs: number, endedMs: number, end: RequestEnd): void {

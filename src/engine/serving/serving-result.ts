@@ -29,8 +29,8 @@ export interface ServingResult {
   readonly cache: (CachePolicy & { readonly hits: number; readonly misses: number; readonly hitRate: number }) | null;
   readonly rejected: number;
   readonly timedOut: number;
-  /** Answered after the timeout: they were running when it came. */
-  readonly late: number;
+  /** Inputs that were computed for nobody: their time was over when the answer came. */
+  readonly wastedRows: number;
   /** Share of the time of all instances that they ran. */
   readonly utilisation: number;
   readonly saturation: Saturation;
@@ -64,7 +64,6 @@ export function summarizeServing(setup: LoadSetup, trace: RunTrace, targetMs?: n
   const { kind, ...rates } = setup.arrivals;
   const saturation = findSaturation(trace);
   const total = ({ scheduledMs, endedMs }: RequestTrace): number => endedMs - scheduledMs;
-  const { timeoutMs } = setup.policy;
   return {
     arrivals: { kind, ...('requests' in rates ? {} : rates) },
     policy: { ...setup.policy, instances: setup.instances },
@@ -83,7 +82,7 @@ export function summarizeServing(setup: LoadSetup, trace: RunTrace, targetMs?: n
     },
     rejected: requests.filter(({ end }) => end === 'rejected').length,
     timedOut: requests.filter(({ end }) => end === 'timed-out').length,
-    late: timeoutMs === undefined ? 0 : served.filter((request) => total(request) > timeoutMs).length,
+    wastedRows: trace.wastedRows,
     utilisation: endMs === 0 ? 0 : trace.busyMs / (endMs * setup.instances),
     saturation,
     withinTarget:

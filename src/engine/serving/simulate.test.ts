@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../seeded-random';
 import { drawExponential, parseArrivals, parseReplay, scheduleRequests } from './arrivals';
-import { decideBatch } from './batching';
+import { BatchTimeEstimate } from './batch-time-estimate';
+import { chooseInTime, decideBatch } from './batching';
 import { PredictionCache } from './prediction-cache';
 import { measuredServiceTimes, type ServiceTimes } from './service-times';
 import { summarizeServing } from './serving-result';
@@ -80,9 +81,36 @@ describe('a simulated server', () => {
     const bounded = { ...overloaded, policy: { maxBatch: 1, maxWaitMs: 0, maxQueue: 20, timeoutMs: 10 } };
     const limited = summarizeServing(bounded, simulateServing(bounded), 5);
     expect(limited.saturation.isUnstable).toBe(false);
-    expect(limited.timedOut).toBeGreaterThan(0);
-    expect(limited.totalMs.p99).toBeLessThanOrEqual(11);
+    expect(limited.rejected).toBeGreaterThan(0);
+    expect(limited.totalMs.p99).toBeLessThanOrEqual(10);
     expect(limited.withinTarget?.share).toBeLessThan(1);
+  });
+
+  it.each([2, 4])('answers in time what it can at %s × its capacity, and computes little for nobody', (load) => {
+    // 25 ms a row, give or take a fifth: full batches of 16 serve 40 a second.
+    const service: ServiceTimes = { drawMs: (size, random) => size * (20 + 10 * random.next()) };
+    const setup: ServingSetup = {
+      ...queue(1, 1, service),
+      arrivals: { kind: 'poisson', perSecond: 40 * load },
+      durationS: 60,
+      policy: { maxBatch: 16, maxWaitMs: 5, maxQueue: 256, timeoutMs: 1000 },
+    };
+    const { requests, wastedRows, batchSizes } = simulateServing(setup);
+    const served = requests.filter(({ end }) => end === 'served');
+    const computed = [...batchSizes].reduce((sum, [size, count]) => sum + size * count, 0);
+    expect(served.length / 60 / 40).toBeGreaterThan(0.8);
+    expect(wastedRows).toBe(computed - served.length);
+    expect(wastedRows / computed).toBeLessThan(0.1);
+    expect(Math.max(...served.map(({ scheduledMs, endedMs }) => endedMs - scheduledMs))).toBeLessThanOrEqual(1000);
+  });
+
+  it('counts the timeout up to the answer, not up to the start', () => {
+    const setup = { ...queue(0.5, 1, constant), policy: { maxBatch: 1, maxWaitMs: 0, timeoutMs: 0.5 }, durationS: 1 };
+    const { requests, wastedRows } = simulateServing(setup);
+    expect(requests.some(({ end }) => end === 'served')).toBe(false);
+    expect(requests.filter(({ end }) => end === 'timed-out').length).toBeGreaterThan(wastedRows - 1);
+    expect(wastedRows).toBeGreaterThan(0);
+    for (const { scheduledMs, endedMs } of requests) expect(endedMs - scheduledMs).toBeLessThanOrEqual(0.5 + 1e-9);
   });
 
   it('keeps its clients busy in a closed loop, and claims no percentile of too few requests', () => {
@@ -188,6 +216,31 @@ describe('parts', () => {
     expect(decideBatch({ count: 2, oldestMs: 0 }, 1, 5, policy)).toEqual({ send: 2 });
     expect(decideBatch({ count: 2, oldestMs: 0 }, 1, 4, policy)).toEqual({ waitUntilMs: 5 });
     expect(decideBatch({ count: 9, oldestMs: 0 }, 0, 9, policy)).toEqual({ waitUntilMs: null });
+  });
+
+  it('choose the batch that serves most a second of those that it answers in time', () => {
+    const linear = { nowMs: 0, expectedMs: (size: number) => 10 * size };
+    const deadlines = [15, 25, 100, 100, 100];
+    const choose = (size: number, given = linear) => chooseInTime(size, 5, (place) => deadlines[place]!, given);
+    // All sizes serve as many a second, so the largest goes: of those that can wait that long.
+    expect(choose(4)).toEqual([2, 3, 4]);
+    // A run costs 20 ms however small: four of the later ones.
+    expect(choose(4, { nowMs: 0, expectedMs: (size) => 20 + size })).toEqual([1, 2, 3, 4]);
+    expect(choose(1, { nowMs: 0, expectedMs: () => 1000 })).toEqual([0]);
+  });
+
+  it('expect a batch to take its mean and two deviations, and no longer than smaller ones in a row', () => {
+    const times = new BatchTimeEstimate();
+    expect(times.expectedMs(4, 1000)).toBe(0);
+    for (let run = 0; run < 40; run++) times.note(2, 10);
+    expect(times.expectedMs(2, 1000)).toBeCloseTo(10, 3);
+    expect(times.expectedMs(1, 1000)).toBeCloseTo(10, 3);
+    expect(times.expectedMs(8, 1000)).toBeCloseTo(40, 3);
+    times.note(8, 900);
+    expect(times.expectedMs(8, 1000)).toBeCloseTo(40, 3);
+    times.note(2, 2000);
+    expect(times.expectedMs(2, 1000)).toBeGreaterThan(1000);
+    expect(times.expectedMs(1, 1000)).toBe(800);
   });
 
   it('draw times between the sizes that were measured, and beyond them in proportion', () => {

@@ -1,6 +1,13 @@
 /** A model behind a batcher and a cache, on measured times: discrete events, as fast as they can be worked off. */
 import { createSeededRandom } from '../seeded-random';
-import { Dispatcher, type DispatcherHost, type Request, type RequestEnd, type RunTrace } from './dispatcher';
+import {
+  Dispatcher,
+  type DispatcherHost,
+  type QueuedInput,
+  type Request,
+  type RequestEnd,
+  type RunTrace,
+} from './dispatcher';
 import { EventQueue } from './event-queue';
 import { requestsOf, type LoadSetup, type RequestSource } from './request-source';
 import type { ServiceTimes } from './service-times';
@@ -11,7 +18,7 @@ export interface ServingSetup extends LoadSetup {
 
 type Event =
   | { readonly kind: 'arrival'; readonly request: Request }
-  | { readonly kind: 'done'; readonly batch: readonly Request[]; readonly startedMs: number }
+  | { readonly kind: 'done'; readonly batch: readonly QueuedInput[]; readonly startedMs: number }
   /** Time to decide again: the oldest has waited long enough, or timed out. */
   | { readonly kind: 'look' };
 
@@ -81,7 +88,7 @@ class Simulation implements DispatcherHost {
     return true;
   }
 
-  run(batch: readonly Request[], nowMs: number): void {
+  run(batch: readonly QueuedInput[], nowMs: number): void {
     const ms = this.#setup.service.drawMs(batch.length, this.#serviceRandom);
     this.#events.add(nowMs + ms, { kind: 'done', batch, startedMs: nowMs });
   }

@@ -11,7 +11,7 @@ import type { CellRequest, MeasureEvent } from './measure-request';
 import { kneeOf, measureSweep, type SweepAxis } from './sweep';
 import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
 import { measureNodes, type MeasuredNodes } from '../nodes/measure-nodes';
-import { measureBatches } from '../serving/measure-batches';
+import { measureServedBatches } from '../serving/measure-batches';
 import { runLive } from '../serving/run-live';
 import { withMeasurementLock } from '../session/measurement-lock';
 import { traceDocument } from '../session/trace-events';
@@ -67,7 +67,7 @@ export class BrowserBenchmark {
 
   measureBatches(asked: BrowserBatchesRequest, { signal, progress }: JobContext<Progress>) {
     return this.alone(asked, signal, async (host, request) => ({
-      ...(await measureBatches(signal, host, request, progress)),
+      ...(await measureServedBatches(signal, host, request, progress)),
       threads: request.threads,
     }));
   }

@@ -1,5 +1,5 @@
 /** The page's deployment bundle: the model runs once, so that others can compare, and everything goes into one zip. */
-import type { DeployFacts, RecordedRun } from '../../engine/deploy/deploy-facts';
+import type { DeployFacts } from '../../engine/deploy/deploy-facts';
 import { makeBundle, type Bundle } from '../../engine/deploy/make-bundle';
 import type { Progress } from '../../engine/progress';
 import type { JobContext } from '../jobs/call';
@@ -7,16 +7,16 @@ import type { ModelFiles } from '../models/model-files';
 import { ortVersion } from '../session/ort-version';
 import type { SessionHost } from '../session/session-host';
 import { packBundle } from './pack-bundle';
-import { recordRun } from './record-run';
+import { tryModel } from './try-model';
 
-export interface PackedBundle extends Pick<Bundle, 'name' | 'refused' | 'notes'> {
+export interface PackedBundle extends Pick<Bundle, 'name' | 'batching' | 'refused' | 'notes'> {
   readonly blob: Blob;
   /** Why nothing was recorded to compare with: a sentence. */
   readonly unrecorded?: string;
 }
 
 interface BundleParts {
-  readonly facts: Omit<DeployFacts, 'recorded' | 'externalData' | 'onnxruntimeWeb'>;
+  readonly facts: Omit<DeployFacts, 'recorded' | 'batching' | 'externalData' | 'onnxruntimeWeb'>;
   readonly files: ModelFiles;
   readonly targets: readonly string[];
 }
@@ -27,19 +27,11 @@ export async function bundleModel(
   { facts, files, targets }: BundleParts,
   context: JobContext<Progress>,
 ): Promise<PackedBundle> {
-  let recorded: RecordedRun | null = null;
-  let unrecorded: string | undefined;
-  try {
-    context.progress({ stage: 'Recording an input and its outputs', done: 0, total: 1 });
-    recorded = await recordRun(context.signal, host, files, 0);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    const detail = error instanceof Error ? error.message : String(error);
-    unrecorded = `The model could not be run here, so no outputs are recorded: ${detail}`;
-  }
+  context.progress({ stage: 'Running inputs alone and joined', done: 0, total: 1 });
+  const { recorded, batching, unrecorded } = await tryModel(context.signal, host, files, 0);
   const externalData = files.externalData.map(({ path }) => path);
-  const bundle = makeBundle({ ...facts, externalData, recorded, onnxruntimeWeb: ortVersion }, targets);
+  const bundle = makeBundle({ ...facts, externalData, recorded, batching, onnxruntimeWeb: ortVersion }, targets);
   const { name, refused, notes } = bundle;
   const blob = await packBundle(bundle, files, context);
-  return { name, refused, notes, blob, ...(unrecorded !== undefined && { unrecorded }) };
+  return { name, batching, refused, notes, blob, ...(unrecorded !== undefined && { unrecorded }) };
 }

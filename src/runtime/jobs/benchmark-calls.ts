@@ -38,7 +38,7 @@ export interface SweptThroughput extends SweepResult {
 
 /** What a deployment bundle is made of, besides what the worker finds out. */
 export interface BundleRequest {
-  readonly facts: Omit<DeployFacts, 'recorded' | 'drift' | 'externalData' | 'onnxruntimeWeb'>;
+  readonly facts: Omit<DeployFacts, 'recorded' | 'batching' | 'drift' | 'externalData' | 'onnxruntimeWeb'>;
   readonly files: ModelFiles;
   readonly targets: readonly string[];
   /** Samples that inputs of production are compared with; `null` without data. */

@@ -6,11 +6,13 @@ import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { ownValue } from '../../engine/own-value';
 import type { Progress } from '../../engine/progress';
+import { runsAlone } from '../../engine/serving/batch-verdict';
 import type { BatchTimes } from '../../engine/serving/service-times';
 import type { ModelFiles } from '../models/model-files';
 import { namedRefusal } from '../session/failure';
 import type { HostedSession, SessionHost } from '../session/session-host';
 import { settleSession } from '../session/settle-session';
+import { proveBatching } from './prove-batching';
 
 export interface BatchesRequest {
   readonly files: ModelFiles;
@@ -27,7 +29,7 @@ export interface BatchesRequest {
 export interface MeasuredBatches {
   readonly times: readonly BatchTimes[];
   readonly inputs: 'data' | 'synthetic';
-  /** Why larger batches cannot be run, where the model takes just one size. */
+  /** Why requests run one by one: a sentence. */
   readonly fixedBatch?: string;
 }
 
@@ -83,6 +85,23 @@ export async function measureBatches(
   } finally {
     session.close();
   }
+}
+
+/**
+ * As `measureBatches`, for a server: requests that cannot be joined safely are measured one by one, for the reason of the same
+ * verdict that a bundle gives. Models that no WASM session runs are measured so, too.
+ */
+export async function measureServedBatches(
+  signal: AbortSignal,
+  host: SessionHost,
+  request: BatchesRequest,
+  onProgress: (progress: Progress) => void,
+): Promise<MeasuredBatches> {
+  onProgress({ stage: 'Running inputs alone and joined', done: 0, total: 1 });
+  const batching = await proveBatching(signal, host, request.files, request.freeDimensions);
+  if (!runsAlone(batching)) return measureBatches(signal, host, request, onProgress);
+  const measured = await measureBatches(signal, host, { ...request, batches: [1] }, onProgress);
+  return { ...measured, fixedBatch: batching.reason };
 }
 
 interface BatchFeeds {

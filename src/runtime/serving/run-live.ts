@@ -4,7 +4,13 @@ import { quantileOfSorted } from '../../engine/metrics/quantile';
 import type { Progress } from '../../engine/progress';
 import { formatCount } from '../../engine/format';
 import type { LiveRun } from '../../engine/serving/compare-live';
-import { Dispatcher, type DispatcherHost, type Request, type RequestEnd } from '../../engine/serving/dispatcher';
+import {
+  Dispatcher,
+  type DispatcherHost,
+  type QueuedInput,
+  type Request,
+  type RequestEnd,
+} from '../../engine/serving/dispatcher';
 import { EventQueue } from '../../engine/serving/event-queue';
 import { requestsOf, type LoadSetup, type RequestSource } from '../../engine/serving/request-source';
 import { feedsSizeBytes } from '../session/feeds-size';
@@ -89,7 +95,7 @@ class LiveServer implements DispatcherHost {
   readonly #source: RequestSource;
   readonly #dispatcher: Dispatcher;
   readonly #waker = new Waker(() => this.#wake());
-  readonly #running = new Set<readonly Request[]>();
+  readonly #running = new Set<readonly QueuedInput[]>();
   readonly #times = new Map<number, TimedBatches>();
   readonly #lateMs: number[] = [];
   #startedAtMs = 0;
@@ -131,7 +137,7 @@ class LiveServer implements DispatcherHost {
     return this.#result();
   }
 
-  run(batch: readonly Request[], nowMs: number): void {
+  run(batch: readonly QueuedInput[], nowMs: number): void {
     const session = this.#free.pop()!;
     this.#running.add(batch);
     this.#serveBatch(session, batch, nowMs).catch((error: unknown) => this.#settle?.reject(error));
@@ -146,7 +152,7 @@ class LiveServer implements DispatcherHost {
     if (next !== null) this.#add(next);
   }
 
-  async #serveBatch(session: HostedSession, batch: readonly Request[], startedMs: number): Promise<void> {
+  async #serveBatch(session: HostedSession, batch: readonly QueuedInput[], startedMs: number): Promise<void> {
     await session.feed(this.#feedsOf(batch.length));
     const { ms } = await session.run();
     if (this.#settle === null) return;

@@ -2,6 +2,7 @@
 import { calibrationSplit } from '../../../engine/data/split';
 import { deployTargets, makeBundle } from '../../../engine/deploy/make-bundle';
 import { formatCounted } from '../../../engine/format';
+import { runsAlone, untestedBatching } from '../../../engine/serving/batch-verdict';
 import { version } from '../../../../package.json';
 import type { BundleRequest } from '../../jobs/jobs';
 import { dataFilesOf } from '../../platform/file-registry';
@@ -35,7 +36,13 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
     inspection: { ...inspection, file: { ...inspection.file, name } },
     originalSha256: variant === null ? null : file.sha256,
     recipe: variant?.recipe ?? null,
+    original: {
+      parameters: original.inspection.parameters,
+      flops: original.inspection.flops,
+      sizeBytes: file.sizeBytes,
+    },
     report: reportOfWorkspace(state),
+    documents: [],
     createdAt: new Date().toISOString(),
     pareto: version,
   };
@@ -45,7 +52,8 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
 export function bundleTargets(state: WorkspaceState): readonly BundleTarget[] {
   const facts = bundleFacts(state);
   if (facts === null) return [];
-  const unknown = { externalData: [], recorded: null, drift: null, onnxruntimeWeb: '' };
+  const batching = untestedBatching('the bundle is not made yet.');
+  const unknown = { externalData: [], recorded: null, batching, drift: null, onnxruntimeWeb: '' };
   const { refused } = makeBundle(
     { ...facts, ...unknown },
     deployTargets.map(({ id }) => id),
@@ -81,9 +89,10 @@ export async function downloadBundle(targets: readonly string[]): Promise<void> 
       reference: referenceData(workspaceStore.getState()),
     });
     saveBlob(packed.blob, `${packed.name}.zip`);
+    const alone = runsAlone(packed.batching) ? ` Servers run requests one by one: ${packed.batching.reason}` : '';
     const refused = packed.refused.map(({ target, reason }) => ` Not made: ${target}. ${reason}`);
     notify(
-      `${packed.name}.zip holds the model, its evidence and ${formatCounted(targets.length - refused.length, 'target')}.${refused.join('')}`,
+      `${packed.name}.zip holds the model, its evidence and ${formatCounted(targets.length - refused.length, 'target')}.${alone}${refused.join('')}`,
     );
     if (packed.unrecorded !== undefined) notify(packed.unrecorded, { kind: 'problem' });
   });

@@ -1,6 +1,7 @@
 import { quoted } from '../../quoted';
 import type { DeployFacts, DeployTarget } from '../deploy-facts';
 import { checkSha256, compareOutputs } from '../python-parts';
+import { shapeRanges } from '../shape-ranges';
 
 /** What onnx2torch 1.5 has no converter for, by the reason that a person needs. */
 const unreadable = new Map([
@@ -30,7 +31,7 @@ export const coreml: DeployTarget = {
     if (odd !== undefined) {
       const what = unreadable.get(odd.op) ?? 'operators of com.microsoft';
       return {
-        refusal: `The way to Core ML reads no ${what} (${odd.op} at ${odd.path}). Bundle a variant in floats; the script can make its weights int8 for Core ML.`,
+        refusal: `Core ML conversion does not support ${what} (${odd.op} at ${odd.path}). Bundle a variant in floats; the script can make its weights int8 for Core ML.`,
       };
     }
     return {
@@ -43,9 +44,10 @@ export const coreml: DeployTarget = {
 };
 
 function script(facts: DeployFacts): string {
-  const shapes = facts.inspection.inputs.map(
-    ({ name, shape }) =>
-      `    ${quoted(name)}: [${(shape ?? []).map((size) => (typeof size === 'number' ? size : 1)).join(', ')}],`,
+  // One request at a time: Core ML has no batcher.
+  const alone = { ...facts.batching, joining: 'fixed' } as const;
+  const shapes = shapeRanges(facts.inspection, alone).map(
+    ({ name, dtype, usual }) => `    ${quoted(name)}: ([${usual.join(', ')}], ${quoted(dtype)}),`,
   );
   return `"""Converts the model for Core ML, and on a Mac compares its predictions.
 
@@ -66,7 +68,7 @@ from onnx2torch import convert
 
 ${checkSha256(facts)}
 
-# Free dimensions are fixed at 1; change them to what is used.
+# Free dimensions are fixed: the batch at 1, others at the sizes that Pareto ran. Change them to what is used.
 SHAPES = {
 ${shapes.join('\n')}
 }
@@ -81,7 +83,7 @@ run = json.loads(recorded.read_text()) if recorded.exists() else None
 array = lambda t: np.frombuffer(base64.b64decode(t["base64"]), t["dtype"]).reshape(t["shape"])
 given = {t["name"]: array(t) for t in run["inputs"]} if run else {}
 names = list(SHAPES)
-inputs = [given.get(name, np.zeros(SHAPES[name], "float32")) for name in names]
+inputs = [given.get(name, np.zeros(*SHAPES[name])) for name in names]
 
 
 ${compareOutputs}

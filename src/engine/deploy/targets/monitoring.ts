@@ -40,9 +40,12 @@ const recordsAndAlerts = `      - record: inference:latency_seconds:p50
       - record: inference:latency_seconds:p99
         expr: histogram_quantile(0.99, sum by (le) (rate(inference_latency_seconds_bucket[5m])))
       - record: inference:requests:rate5m
-        expr: sum(rate(inference_requests_total[5m]))
+        expr: sum(rate(inference_requests_total{end!~"refused|hung-up"}[5m]))
+      # What a client sent wrong, or did not wait for, pages nobody.
       - record: inference:errors:share5m
-        expr: sum(rate(inference_requests_total{end=~"rejected|timed-out|failed"}[5m])) / sum(rate(inference_requests_total[5m]))
+        expr: sum(rate(inference_requests_total{end=~"rejected|timed-out|failed"}[5m])) / sum(rate(inference_requests_total{end!~"refused|hung-up"}[5m]))
+      - record: inference:refused:share5m
+        expr: sum(rate(inference_requests_total{end="refused"}[5m])) / sum(rate(inference_requests_total[5m]))
       - record: inference:cached:share5m
         expr: sum(rate(inference_requests_total{end="cached"}[5m])) / sum(rate(inference_requests_total[5m]))
       - record: inference:batch_size:mean5m
@@ -105,6 +108,7 @@ tests:
       - { series: 'inference_latency_seconds_bucket{le="+Inf"}', values: "0+1x120" }
       - { series: 'inference_latency_seconds_count', values: "0+1x120" }
       - { series: 'inference_requests_total{end="served"}', values: "0+1x120" }
+      - { series: 'inference_requests_total{end="refused"}', values: "0+100x120" }
       - { series: 'inference_queue_length', values: "0x120" }
       - { series: 'inference_input_psi{input="x",feature="mean"}', values: "0.3x120" }
       - { series: 'inference_input_psi_limit{input="x",feature="mean"}', values: "0.1x120" }

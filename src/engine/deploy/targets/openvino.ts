@@ -1,6 +1,10 @@
+import { formatFirst } from '../../format';
 import { quoted } from '../../quoted';
 import { modelPath, type DeployTarget } from '../deploy-facts';
 import { checkSha256, compareOutputs } from '../python-parts';
+
+/** Layers that a refusal names. */
+const mostNamed = 3;
 
 export const openvino: DeployTarget = {
   id: 'openvino',
@@ -12,6 +16,12 @@ export const openvino: DeployTarget = {
       return {
         refusal:
           'OpenVINO has no operators of com.microsoft, and the model uses some. Make a variant without them (standard QDQ or DequantizeLinear forms).',
+      };
+    }
+    const { partialBlocks = [] } = facts.inspection;
+    if (partialBlocks.length > 0) {
+      return {
+        refusal: `OpenVINO needs rows of weights that are a multiple of their block size. Layers that are not: ${formatFirst(partialBlocks, mostNamed)}. Quantize with another block size, or leave them out.`,
       };
     }
     const isDynamic = facts.inspection.nodes.some(({ op }) => op === 'DynamicQuantizeLinear');

@@ -20,12 +20,16 @@ spec:
       annotations: { prometheus.io/scrape: "true", prometheus.io/port: "8000", prometheus.io/path: /metrics }
     spec:
       securityContext: { runAsNonRoot: true, runAsUser: 1000 }
+      # 5 s until no more requests are sent here, then the time of those that came.
+      terminationGracePeriodSeconds: 30
       containers:
         - name: server
           image: ${quoted(`${name}:1`)}
           ports: [{ containerPort: 8000 }]
           env: [{ name: MAX_WAIT_MS, value: "5" }, { name: CACHE_ENTRIES, value: "0" }]
           resources: { requests: { cpu: "1", memory: 512Mi }, limits: { memory: 1Gi } }
+          lifecycle: { preStop: { exec: { command: [sleep, "5"] } } }
+          startupProbe: { httpGet: { path: /v2/health/live, port: 8000 }, periodSeconds: 2, failureThreshold: 60 }
           readinessProbe: { httpGet: { path: /v2/health/ready, port: 8000 }, periodSeconds: 5 }
           livenessProbe: { httpGet: { path: /v2/health/live, port: 8000 }, periodSeconds: 10 }
 ---

@@ -1,5 +1,7 @@
 import { describeFindings } from '../../analysis/tensorrt-rules';
-import { deploymentName, hasFreeBatch, modelPath, type DeployTarget } from '../deploy-facts';
+import { runsAlone } from '../../serving/batch-verdict';
+import { deploymentName, modelPath, type DeployFacts, type DeployTarget } from '../deploy-facts';
+import { shapeRanges } from '../shape-ranges';
 
 /** Nodes that a refusal names. */
 const mostNamed = 3;
@@ -18,18 +20,10 @@ export const tensorrt: DeployTarget = {
         refusal: `${describeFindings(fatal)} ${places.join(' ')}${rest} A float variant, or quantize-static with the target tensorrt, can be built.`,
       };
     }
-    const shapes = (batch: number): string =>
-      inputs
-        .map(
-          ({ name, shape }) =>
-            `${name}:${(shape ?? []).map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? batch : 1)).join('x')}`,
-        )
-        .join(',');
     const isPlain = inputs.every(({ name }) => /^[\w./:-]+$/.test(name));
     if (!isPlain)
       return { refusal: 'The names of the inputs cannot be written on a command line of trtexec. Rename them first.' };
-    const isFree = inputs.some(({ shape }) => shape?.some((size) => typeof size !== 'number'));
-    const profile = isFree ? ` \\\n  --minShapes=${shapes(1)} --optShapes=${shapes(8)} --maxShapes=${shapes(32)}` : '';
+    const profile = profileOf(facts);
     const text = `#!/bin/sh
 # Builds an engine and times it. Needs trtexec of TensorRT 10 or later on the machine that serves.
 set -e
@@ -42,11 +36,20 @@ trtexec --loadEngine=${deploymentName(facts.inspection.file.name)}.plan --warmUp
       files: [{ path: 'tensorrt/build.sh', text }],
       notes: [
         'tensorrt/build.sh was generated and not run: Pareto had no GPU.',
-        ...(hasFreeBatch(facts.inspection)
-          ? []
-          : ['The shapes of the model are fixed: the engine takes one batch size.']),
+        profile === ''
+          ? 'The shapes of the model are fixed: the engine takes one batch size.'
+          : `The engine takes the shapes between --minShapes and --maxShapes of tensorrt/build.sh: set them to what you use.${runsAlone(facts.batching) ? ` One request at a time: ${facts.batching.reason}` : ''}`,
         ...(tensorrtRules.length > 0 ? [describeFindings(tensorrtRules)] : []),
       ],
     };
   },
 };
+
+/** Inputs whose sizes are all fixed, scalars among them, belong to no profile. */
+function profileOf({ inspection, batching }: DeployFacts): string {
+  const free = shapeRanges(inspection, batching).filter(({ isFree }) => isFree);
+  if (free.length === 0) return '';
+  const shapes = (bound: 'least' | 'usual' | 'most') =>
+    free.map((range) => `${range.name}:${range[bound].join('x')}`).join(',');
+  return ` \\\n  --minShapes=${shapes('least')} --optShapes=${shapes('usual')} --maxShapes=${shapes('most')}`;
+}

@@ -1,6 +1,9 @@
 import type { InspectedValue } from '../../analysis/inspection';
 import { quoted } from '../../quoted';
-import { deploymentName, hasFreeBatch, modelPath, type DeployFacts, type DeployTarget } from '../deploy-facts';
+import { runsAlone } from '../../serving/batch-verdict';
+import { deploymentName, modelPath, type DeployFacts, type DeployTarget } from '../deploy-facts';
+import { inComment } from '../python-parts';
+import { shapeRanges } from '../shape-ranges';
 
 /** ONNX element types that Triton takes (model_config.proto, enum DataType). */
 const types = new Map([
@@ -35,9 +38,8 @@ export const triton: DeployTarget = {
       };
     }
     const name = deploymentName(facts.inspection.file.name);
-    const notes = hasFreeBatch(facts.inspection)
-      ? []
-      : ['The batch size of the model is fixed, so Triton runs requests one by one (max_batch_size: 0).'];
+    const { batched, reason } = batchingOf(facts);
+    const notes = batched ? [] : [`Triton runs requests one by one (max_batch_size: 0): ${reason}`];
     if (facts.externalData.length > 0) {
       notes.push(
         'The model has data files. Triton takes them from a folder named model.onnx: move model.onnx and them into models/<name>/1/model.onnx/.',
@@ -48,12 +50,14 @@ export const triton: DeployTarget = {
 };
 
 function configOf(facts: DeployFacts, name: string): string {
-  const batched = hasFreeBatch(facts.inspection);
+  const { batched, reason } = batchingOf(facts);
   const value = (one: InspectedValue): string => valueOf(one, batched);
-  const warmUp = facts.inspection.inputs.map(
-    (input) =>
-      `    inputs { key: ${quoted(input.name)} value: { data_type: ${types.get(input.dtype)} dims: [ ${dimsOf(input, batched, 1).join(', ')} ] ${input.dtype === 'string' ? 'zero_data' : 'random_data'}: true } }`,
-  );
+  // Random integers are beyond the rows of a table that they choose from; zero is in every table.
+  const warmUp = shapeRanges(facts.inspection, facts.batching).map(({ name: input, dtype, usual }) => {
+    const dims = batched ? usual.slice(1) : usual;
+    const content = dtype.includes('float') ? 'random_data' : 'zero_data';
+    return `    inputs { key: ${quoted(input)} value: { data_type: ${types.get(dtype)} dims: [ ${dims.length === 0 ? '1' : dims.join(', ')} ] ${content}: true } }`;
+  });
   const batching = `dynamic_batching {
   max_queue_delay_microseconds: 2000
   default_queue_policy { timeout_action: REJECT default_timeout_microseconds: 100000 allow_timeout_override: true max_queue_size: 256 }
@@ -62,6 +66,7 @@ function configOf(facts: DeployFacts, name: string): string {
   return `# The model file is ${modelPath(facts)}. Start: tritonserver --model-repository=<here>/models
 name: ${quoted(name)}
 backend: "onnxruntime"
+# ${inComment(reason)}
 max_batch_size: ${batched ? mostBatch : 0}
 input [ ${facts.inspection.inputs.map(value).join(', ')} ]
 output [ ${facts.inspection.outputs.map(value).join(', ')} ]
@@ -73,15 +78,27 @@ ${warmUp.join('\n')}
 `;
 }
 
+/** Triton takes a batch only where the file declares a free first dimension of every value. */
+function batchingOf({ inspection: { inputs, outputs }, batching }: DeployFacts): {
+  readonly batched: boolean;
+  readonly reason: string;
+} {
+  if (runsAlone(batching)) return { batched: false, reason: batching.reason };
+  const odd = [...inputs, ...outputs].find(({ shape }) => typeof (shape ?? [0])[0] === 'number');
+  return odd === undefined
+    ? { batched: true, reason: batching.reason }
+    : { batched: false, reason: `The file declares no free first dimension of “${odd.name}”.` };
+}
+
 /** A value without any dimension beside the batch is written as one of 1, and reshaped. */
 function valueOf({ name, dtype, shape }: InspectedValue, batched: boolean): string {
-  const dims = dimsOf({ shape }, batched, -1);
+  const dims = dimsOf({ shape }, batched);
   const known = `name: ${quoted(name)} data_type: ${types.get(dtype)}`;
   return dims.length === 0
     ? `{ ${known} dims: [ 1 ] reshape: { shape: [ ] } }`
     : `{ ${known} dims: [ ${dims.join(', ')} ] }`;
 }
 
-function dimsOf({ shape }: Pick<InspectedValue, 'shape'>, batched: boolean, free: number): readonly number[] {
-  return (shape ?? []).slice(batched ? 1 : 0).map((size) => (typeof size === 'number' ? size : free));
+function dimsOf({ shape }: Pick<InspectedValue, 'shape'>, batched: boolean): readonly number[] {
+  return (shape ?? []).slice(batched ? 1 : 0).map((size) => (typeof size === 'number' ? size : -1));
 }

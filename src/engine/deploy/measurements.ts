@@ -1,0 +1,225 @@
+/**
+ * What was measured of the original and of the deployed model: from a report of the page, and from the documents that `benchmark`,
+ * `evaluate` and `simulate` write with --json. Models are told apart by the SHA-256 of their files, never by name.
+ */
+import * as v from 'valibot';
+import { ParetoError } from '../errors';
+import { evenQuantiles } from '../metrics/quantile';
+import { count, finite, name, nonNegative, share } from '../metrics/schema-parts';
+import { evaluationSchema, type ReportEvaluation } from '../report/evaluation-schema';
+import {
+  cellSchema,
+  comparisonSchema,
+  deviceSchema,
+  parseReport,
+  type Report,
+  type ReportCell,
+} from '../report/report-schema';
+import { isRecord } from '../versioned-document';
+
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const identity = v.object({ name, sha256 });
+const { metrics, difference } = evaluationSchema.entries;
+
+const benchmarkSchema = v.object({
+  device: deviceSchema,
+  models: v.pipe(v.array(v.object({ variant: name, name, sha256 })), v.maxLength(2)),
+  cells: v.array(v.object({ ...v.omit(cellSchema, ['quantilesMs']).entries, samplesMs: v.array(nonNegative) })),
+  comparison: v.array(comparisonSchema),
+});
+
+const evaluationDocumentSchema = v.object({
+  model: identity,
+  samples: count,
+  metrics,
+  against: v.optional(v.object({ model: identity, samples: count, metrics, difference })),
+  data: v.object({ name, fingerprint: v.string() }),
+});
+
+const percentiles = v.object({
+  p50: v.nullable(nonNegative),
+  p95: v.nullable(nonNegative),
+  p99: v.nullable(nonNegative),
+});
+const simulationSchema = v.object({
+  model: name,
+  sha256,
+  policy: v.object({ maxBatch: count, maxWaitMs: nonNegative, instances: count }),
+  offeredPerSecond: nonNegative,
+  servedPerSecond: nonNegative,
+  answeredMs: percentiles,
+  saturation: v.object({ isUnstable: v.boolean(), growthPerSecond: finite }),
+  utilisation: nonNegative,
+  withinTarget: v.nullable(v.object({ targetMs: nonNegative, share })),
+});
+
+export type Simulation = v.InferOutput<typeof simulationSchema>;
+
+export type MeasurementDocument =
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'benchmark'; readonly document: v.InferOutput<typeof benchmarkSchema> }
+  | { readonly kind: 'evaluation'; readonly document: v.InferOutput<typeof evaluationDocumentSchema> }
+  | { readonly kind: 'simulation'; readonly document: Simulation };
+
+/** The files whose measurements count. */
+interface BundledModels {
+  readonly inspection: { readonly file: { readonly sha256: string } };
+  /** `null`: the model is deployed as it came. */
+  readonly originalSha256: string | null;
+}
+
+/** Of one model: `original`, or the one that the bundle deploys. */
+type Measured = 'original' | 'deployed';
+
+export interface Measurements {
+  readonly device: Report['device'];
+  readonly cells: readonly { readonly of: Measured; readonly cell: ReportCell }[];
+  /** Of the deployed model against the original. */
+  readonly comparisons: Report['comparisons'];
+  readonly evaluations: readonly ({ readonly of: Measured } & Pick<
+    ReportEvaluation,
+    'samples' | 'metrics' | 'difference'
+  >)[];
+  /** What the evaluations ran on. */
+  readonly dataName: string | null;
+  /** Of a server of the deployed model. */
+  readonly simulations: readonly Simulation[];
+}
+
+/**
+ * A report, or a document of the command line. Throws `report/version` or `report/invalid` with `source`, the name of the file, and
+ * the place where it is damaged.
+ */
+export function parseMeasurement(candidate: unknown, source: string): MeasurementDocument {
+  if (isRecord(candidate) && 'cells' in candidate && 'comparison' in candidate) {
+    return { kind: 'benchmark', document: parse(benchmarkSchema, candidate, source, 'benchmark') };
+  }
+  if (isRecord(candidate) && 'metrics' in candidate && 'model' in candidate) {
+    return { kind: 'evaluation', document: parse(evaluationDocumentSchema, candidate, source, 'evaluate') };
+  }
+  if (isRecord(candidate) && 'servedPerSecond' in candidate) {
+    return { kind: 'simulation', document: parse(simulationSchema, candidate, source, 'simulate') };
+  }
+  return { kind: 'report', report: parseReport(candidate) };
+}
+
+function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
+  candidate: unknown,
+  source: string,
+  command: string,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, candidate);
+  if (result.success) return result.output;
+  const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
+  throw new ParetoError(
+    'report/invalid',
+    `${source} is no document of this Pareto's ${command} --json: ${place} is not what one has there. Measure again.`,
+  );
+}
+
+/** Everything that was measured of the bytes that the bundle has, and of their original. */
+export function measurementsOf(
+  facts: BundledModels & { readonly report: Report | null; readonly documents: readonly MeasurementDocument[] },
+): Measurements {
+  const given: readonly MeasurementDocument[] = [
+    ...(facts.report === null ? [] : [{ kind: 'report', report: facts.report } as const]),
+    ...facts.documents,
+  ];
+  const deployed = facts.inspection.file.sha256;
+  const original = facts.originalSha256 ?? deployed;
+  // A model that is deployed as it came is the baseline.
+  const whose = (sha: string): Measured | null =>
+    sha === original ? 'original' : sha === deployed ? 'deployed' : null;
+  const parts = given.map((one) => partOf(one, whose, deployed));
+  return {
+    device: parts.find(({ device }) => device !== undefined && device !== null)?.device ?? null,
+    cells: parts.flatMap(({ cells = [] }) => cells),
+    comparisons: parts.flatMap(({ comparisons = [] }) => comparisons),
+    evaluations: parts.flatMap(({ evaluations = [] }) => evaluations),
+    dataName: parts.find(({ dataName }) => typeof dataName === 'string')?.dataName ?? null,
+    simulations: parts.flatMap(({ simulations = [] }) => simulations),
+  };
+}
+
+type Whose = (sha256: string) => Measured | null;
+
+function partOf(given: MeasurementDocument, whose: Whose, deployedSha256: string): Partial<Measurements> {
+  switch (given.kind) {
+    case 'report':
+      return partOfReport(given.report, deployedSha256);
+    case 'benchmark': {
+      const { device, models, cells, comparison } = given.document;
+      const ids = new Map(models.map((model) => [model.variant, whose(model.sha256)]));
+      return {
+        device,
+        cells: cells.flatMap(({ samplesMs, ...cell }) => {
+          const of = ids.get(cell.variant) ?? null;
+          return of === null
+            ? []
+            : [{ of, cell: { ...cell, variant: of, quantilesMs: [...evenQuantiles(samplesMs)] } }];
+        }),
+        comparisons: comparison.filter(({ variant }) => ids.get(variant) === 'deployed'),
+      };
+    }
+    case 'evaluation': {
+      const { model, samples, against, data, ...judged } = given.document;
+      const own = { samples, metrics: judged.metrics, ...(against?.difference && { difference: against.difference }) };
+      return {
+        evaluations: [
+          ...evaluationOf(whose(model.sha256), own),
+          ...(against === undefined
+            ? []
+            : evaluationOf(whose(against.model.sha256), { samples: against.samples, metrics: against.metrics })),
+        ],
+        dataName: data.name,
+      };
+    }
+    case 'simulation':
+      return { simulations: whose(given.document.sha256) === null ? [] : [given.document] };
+  }
+}
+
+type Judged = Pick<ReportEvaluation, 'samples' | 'metrics' | 'difference'>;
+
+function evaluationOf(of: Measured | null, judged: Judged): Measurements['evaluations'] {
+  return of === null ? [] : [{ of, ...judged }];
+}
+
+/** Rows of a report are told apart by ids, its models by their files. */
+function partOfReport(report: Report, deployedSha256: string): Partial<Measurements> {
+  const deployed = report.variants.find(({ sha256: found }) => found === deployedSha256)?.id;
+  const of = (id: string): Measured | null => (id === 'original' ? 'original' : id === deployed ? 'deployed' : null);
+  return {
+    device: report.device,
+    cells: report.cells.flatMap((cell) => {
+      const measured = of(cell.variant);
+      return measured === null ? [] : [{ of: measured, cell }];
+    }),
+    comparisons: report.comparisons.filter(({ variant }) => of(variant) === 'deployed'),
+    evaluations: (report.evaluations ?? []).flatMap((each) => evaluationOf(of(each.variant), each)),
+    dataName: report.evaluationData?.name ?? null,
+  };
+}
+
+/** Which documents measured other models: sentences, one for each. */
+export function strangersAmong(documents: readonly MeasurementDocument[], facts: BundledModels): readonly string[] {
+  const known = new Set([facts.inspection.file.sha256, facts.originalSha256]);
+  return documents.flatMap((given) => {
+    if (given.kind === 'report') return [];
+    const models = modelsOf(given);
+    return models.some((model) => known.has(model.sha256))
+      ? []
+      : [
+          `The ${given.kind} measured ${models.map((model) => model.name).join(' and ')}, which this bundle does not have.`,
+        ];
+  });
+}
+
+function modelsOf(
+  given: Exclude<MeasurementDocument, { readonly kind: 'report' }>,
+): readonly v.InferOutput<typeof identity>[] {
+  if (given.kind === 'benchmark') return given.document.models;
+  if (given.kind === 'simulation') return [{ name: given.document.model, sha256: given.document.sha256 }];
+  return [given.document.model, ...(given.document.against === undefined ? [] : [given.document.against.model])];
+}

@@ -1,0 +1,218 @@
+/** `server/batcher.py`: the policy of `engine/serving/` (batching.ts, batch-time-estimate.ts) over a session of ONNX Runtime. */
+export const batcherPy = `"""Runs requests together, and starts none that cannot be answered in time."""
+import asyncio
+import collections
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
+
+import settings
+from intake import HungUp, Refused
+
+SERVED, REFUSED, FAILED, TIMED_OUT = "served", "refused", "failed", "timed-out"
+
+
+class BatchTimes:
+    """Seconds that batches take: mean and deviation of each size, which follow what is seen (as RFC 6298 does for networks)."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def note(self, rows: int, seconds: float):
+        mean, deviation = self.seen.get(rows, (seconds, seconds / 4))
+        self.seen[rows] = (mean + (seconds - mean) / 4, deviation + (abs(seconds - mean) - deviation) / 4)
+
+    def expected(self, rows: int) -> float:
+        """Nearly every batch is faster. Smaller ones bound it, run one after the other, and so does every larger one."""
+        known = [
+            (mean + 2 * deviation) * max(1, -(-rows // size)) for size, (mean, deviation) in self.seen.items()
+        ]
+        if not known:
+            return 0.0
+        # An estimate never shuts out every request: what has just come may always be tried alone.
+        return min(known) if rows > 1 else min([*known, 0.8 * settings.TIMEOUT_S])
+
+
+class Entry:
+    """One input on its way, and everyone who waits for its answer."""
+
+    def __init__(self, feeds, arrived: float):
+        self.feeds, self.arrived, self.deadline, self.waiting = feeds, arrived, arrived, 0
+        first = next(iter(feeds.values()))
+        self.rows = first.shape[0] if settings.MAX_ROWS is not None and first.ndim else 1
+        self.signature = tuple((name, array.shape[1:], array.dtype.str) for name, array in sorted(feeds.items()))
+        self.answer = asyncio.get_running_loop().create_future()
+
+    def end(self, kind: str, value):
+        if not self.answer.done():
+            self.answer.set_result((kind, value))
+
+
+class Batcher:
+    def __init__(self, session, sample, observe):
+        self.session, self.sample, self.observe = session, sample, observe
+        self.waiting, self.flying, self.wake = [], {}, asyncio.Event()
+        self.times, self.free_at = BatchTimes(), 0.0
+        self.pool = ThreadPoolExecutor(1)
+
+    async def ask(self, feeds, key: bytes, arrived: float, gone: asyncio.Future):
+        """The answer and whether it is another request's too. An equal request in flight is waited for, not run again."""
+        entry = self.flying.get(key)
+        shared = entry is not None and not entry.answer.done()
+        if not shared:
+            entry = Entry(feeds, arrived)
+            self.admit(arrived, entry.rows)
+            self.flying[key] = entry
+            entry.answer.add_done_callback(lambda _: self.flying.pop(key, None) if self.flying.get(key) is entry else None)
+            self.waiting.append(entry)
+            self.wake.set()
+        deadline = arrived + settings.TIMEOUT_S
+        entry.deadline = max(entry.deadline, deadline)
+        entry.waiting += 1
+        try:
+            timeout = max(0.0, deadline - time.monotonic())
+            await asyncio.wait({entry.answer, gone}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            entry.waiting -= 1
+            if entry.waiting == 0 and not entry.answer.done():
+                entry.answer.cancel()
+        if gone.done():
+            raise HungUp()
+        if entry.answer.cancelled() or not entry.answer.done():
+            return (TIMED_OUT, None), shared
+        return entry.answer.result(), shared
+
+    def admit(self, arrived: float, rows: int):
+        """Turns away what would only wait in vain."""
+        alive = [one.rows for one in self.waiting if not one.answer.done()]
+        if len(alive) >= settings.MAX_QUEUE:
+            raise Refused(429, "The queue is full.", **{"Retry-After": "1"})
+        now, rows = time.monotonic(), rows + sum(alive)
+        batches = -(-rows // settings.MAX_BATCH)
+        wait = max(0.0, self.free_at - now) + batches * self.times.expected(min(rows, settings.MAX_BATCH))
+        if alive and now + wait > arrived + settings.TIMEOUT_S:
+            raise Refused(429, "The queue is longer than an answer may take.", **{"Retry-After": "1"})
+
+    async def work(self):
+        while True:
+            # Two turns of the loop: who has hung up is heard before a batch is made.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            batch, until = self.choose(time.monotonic())
+            if batch:
+                await self.run(batch)
+                continue
+            self.wake.clear()
+            try:
+                async with asyncio.timeout(None if until is None else max(0.0, until - time.monotonic())):
+                    await self.wake.wait()
+            except TimeoutError:
+                pass
+
+    def choose(self, now: float):
+        """Entries to run now, or until when to wait for others (None: until one comes)."""
+        alive = []
+        for one in self.waiting:
+            if one.answer.done():
+                continue
+            if one.deadline < now + self.times.expected(one.rows):
+                one.end(TIMED_OUT, None)
+            else:
+                alive.append(one)
+        self.waiting = alive
+        if not alive:
+            return [], None
+        # Only equal shapes can be joined.
+        group = [one for one in alive if one.signature == alive[0].signature]
+        size = min(settings.MAX_BATCH, sum(one.rows for one in group))
+        # Whoever waits longer than this for others is answered too late.
+        due = min(alive[0].arrived + settings.MAX_WAIT_S, alive[0].deadline - self.times.expected(size))
+        if size < settings.MAX_BATCH and now < due:
+            return [], due
+        best, rate = [], -1.0
+        while size >= 1:
+            able = self.fill([one for one in group if one.deadline >= now + self.times.expected(size)], size)
+            rows = sum(one.rows for one in able)
+            served = rows / max(1e-9, self.times.expected(rows)) if able else -1.0
+            if served > rate:
+                best, rate = able, served
+            size //= 2
+        if not best:
+            best = group[:1]
+        chosen = set(map(id, best))
+        self.waiting = [one for one in alive if id(one) not in chosen]
+        return best, None
+
+    @staticmethod
+    def fill(entries, size: int):
+        taken, rows = [], 0
+        for one in entries:
+            if taken and rows + one.rows > size:
+                break
+            taken.append(one)
+            rows += one.rows
+        return taken
+
+    async def run(self, batch):
+        """A batch that fails is halved until the one at fault is alone: the others are answered."""
+        now = time.monotonic()
+        batch = [one for one in batch if not one.answer.done()]
+        if not batch:
+            return
+        rows = sum(one.rows for one in batch)
+        self.free_at = now + self.times.expected(rows)
+        self.observe(len(batch), rows)
+        try:
+            outputs = await asyncio.get_running_loop().run_in_executor(self.pool, self.compute, batch)
+        except Exception as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self.run(batch[:middle])
+                await self.run(batch[middle:])
+            else:
+                batch[0].end(*await self.blame(error))
+            return
+        self.times.note(rows, time.monotonic() - now)
+        for one, answer in zip(batch, outputs):
+            one.end(SERVED, answer)
+
+    def compute(self, batch):
+        """The outputs of each entry. In a thread of its own."""
+        if len(batch) == 1:
+            return [self.session.run(None, batch[0].feeds)]
+        joined = {name: np.concatenate([one.feeds[name] for one in batch]) for name in batch[0].feeds}
+        outputs = self.session.run(None, joined)
+        rows = sum(one.rows for one in batch)
+        if any(len(output) != rows for output in outputs):
+            raise ValueError("An output has no row for each request.")
+        answers, start = [], 0
+        for one in batch:
+            answers.append([output[start : start + one.rows] for output in outputs])
+            start += one.rows
+        return answers
+
+    async def blame(self, error):
+        """Whose fault a failed run of one request is: where the recorded input still runs, the request's."""
+        if isinstance(error, InvalidArgument):
+            return REFUSED, str(error)[:500]
+        try:
+            if self.sample is None:
+                raise error
+            await asyncio.get_running_loop().run_in_executor(self.pool, self.session.run, None, self.sample)
+        except Exception:
+            return FAILED, str(error)[:500]
+        return REFUSED, str(error)[:500]
+
+    def warm_up(self):
+        """Before the first request: code and memory of the smallest and the largest batch, and how long they take."""
+        if self.sample is None:
+            return
+        for rows in sorted({1, settings.MAX_BATCH}):
+            feeds = self.sample if rows == 1 else {name: np.concatenate([array] * rows) for name, array in self.sample.items()}
+            self.session.run(None, feeds)
+            started = time.monotonic()
+            self.session.run(None, feeds)
+            self.times.note(rows, time.monotonic() - started)
+`;

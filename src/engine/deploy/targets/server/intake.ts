@@ -1,0 +1,154 @@
+/** `server/intake.py`: bodies with limits, and what is read from them. */
+export const intakePy = `"""Reads requests: bounded in size and time, and checked against the model before they meet other requests."""
+import asyncio
+import json
+
+import numpy as np
+
+import settings
+
+# ONNX element types by the names of the v2 protocol and of NumPy, and as ONNX Runtime calls them.
+TYPES = {
+    "BOOL": "bool", "UINT8": "uint8", "UINT16": "uint16", "UINT32": "uint32", "UINT64": "uint64",
+    "INT8": "int8", "INT16": "int16", "INT32": "int32", "INT64": "int64",
+    "FP16": "float16", "FP32": "float32", "FP64": "float64", "BYTES": "object",
+}
+NAMES = {numpy: v2 for v2, numpy in TYPES.items()}
+OF_RUNTIME = {"float": "float32", "double": "float64", "string": "object"}
+
+
+class Refused(Exception):
+    """The request cannot be answered, through no fault of the server."""
+
+    def __init__(self, status: int, sentence: str, **headers: str):
+        super().__init__(sentence)
+        self.status, self.headers = status, headers
+
+
+class HungUp(Exception):
+    """Nobody waits for the answer any more."""
+
+
+class Bodies:
+    """Reads bodies. One that comes too slowly or is too large is ended; after SIGTERM the rest gets two seconds."""
+
+    def __init__(self):
+        self.held, self.timers, self.stopping = 0, set(), False
+
+    def stop(self):
+        self.stopping = True
+        latest = asyncio.get_running_loop().time() + settings.STOP_BODY_S
+        for timer in self.timers:
+            timer.reschedule(min(timer.when(), latest))
+
+    async def read(self, request) -> bytearray:
+        allowed = settings.STOP_BODY_S if self.stopping else settings.BODY_TIMEOUT_S
+        body = bytearray()
+        too_large = int(request.headers.get("content-length") or 0) > settings.MAX_BODY_BYTES
+        if too_large and request.headers.get("expect", "").lower() == "100-continue":
+            raise self.too_large()
+        try:
+            async with asyncio.timeout(allowed) as timer:
+                self.timers.add(timer)
+                more = True
+                while more:
+                    message = await request.receive()
+                    if message["type"] == "http.disconnect":
+                        raise HungUp()
+                    more = message.get("more_body", False)
+                    # Most clients read no answer before they have sent everything: what is too large is read and dropped.
+                    if too_large:
+                        continue
+                    piece = message.get("body", b"")
+                    body += piece
+                    self.held += len(piece)
+                    if len(body) > settings.MAX_BODY_BYTES:
+                        too_large = True
+                        self.held -= len(body)
+                        body = bytearray()
+                    elif self.held > settings.MAX_BODIES_BYTES:
+                        raise Refused(429, "Too many bodies are on their way.", **{"Retry-After": "1", "Connection": "close"})
+        except TimeoutError:
+            if self.stopping:
+                raise Refused(503, "The server stops.", Connection="close")
+            raise self.too_large() if too_large else Refused(408, "The body came too slowly.", Connection="close")
+        finally:
+            self.timers.discard(timer)
+            self.held -= len(body)
+        if too_large:
+            raise self.too_large()
+        return body
+
+    @staticmethod
+    def too_large() -> Refused:
+        return Refused(413, f"The body is larger than {settings.MAX_BODY_BYTES} bytes.", Connection="close")
+
+
+class Inputs:
+    """What the model takes, as the session says."""
+
+    def __init__(self, session):
+        self.known = {}
+        for one in session.get_inputs():
+            element = one.type.removeprefix("tensor(").removesuffix(")")
+            self.known[one.name] = (np.dtype(OF_RUNTIME.get(element, element)), one.shape)
+
+    def read(self, body: bytearray) -> dict[str, np.ndarray]:
+        """Arrays by name, as the model takes them."""
+        try:
+            feeds = {one["name"]: self.array(one) for one in json.loads(body)["inputs"]}
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
+            raise Refused(400, f"The inputs cannot be read: {type(error).__name__}: {str(error)[:200]}")
+        missing = [name for name in self.known if name not in feeds]
+        if missing:
+            raise Refused(400, f"The model also takes {', '.join(missing)}.")
+        if settings.MAX_ROWS is not None:
+            self.check_rows(feeds)
+        return feeds
+
+    def array(self, one) -> np.ndarray:
+        name = one["name"]
+        if name not in self.known:
+            raise ValueError(f"the model has no input {name!r}")
+        dtype, declared = self.known[name]
+        given, shape, data = np.dtype(TYPES[one["datatype"]]), one["shape"], one["data"]
+        if given != dtype:
+            raise ValueError(f"{name!r} takes {NAMES.get(str(dtype), dtype)}, not {one['datatype']}")
+        if not all(isinstance(size, int) and size >= 0 for size in shape):
+            raise ValueError(f"the shape of {name!r} is no list of sizes")
+        expected = [size if isinstance(size, int) else None for size in declared]
+        if len(shape) != len(expected) or any(a is not None and a != b for a, b in zip(expected, shape)):
+            raise ValueError(f"{name!r} takes the shape {declared}, not {shape}")
+        if dtype.kind in "iu" and np.asarray(data).dtype.kind == "f":
+            raise ValueError(f"{name!r} takes whole numbers")
+        with np.errstate(over="ignore"):
+            array = np.asarray(data, dtype).reshape(shape)
+        if dtype.kind == "O" and not all(isinstance(text, str) for text in array.flat):
+            raise ValueError(f"{name!r} takes texts")
+        if dtype.kind == "f" and not (np.isfinite(array) | (settings.TAKES_NAN & np.isnan(array))).all():
+            raise ValueError(f"{name!r} has a number that is not finite as {one['datatype']}")
+        return array
+
+    @staticmethod
+    def check_rows(feeds):
+        # Requests are joined along the first dimension, and their answers are told apart by it.
+        sizes = {array.shape[0] if array.ndim else 0 for array in feeds.values()}
+        if len(sizes) != 1 or 0 in sizes:
+            raise Refused(400, "The first dimension of every input is the batch: the same size for all, at least 1.")
+        if max(sizes) > settings.MAX_ROWS:
+            raise Refused(413, f"A request has {settings.MAX_ROWS} rows at most, not {max(sizes)}.")
+
+
+def tensor(name: str, value) -> tuple[dict, bool]:
+    """An output as the v2 protocol writes it, and whether all of it is finite. JSON has no infinite numbers: they are null."""
+    parameters = {}
+    if isinstance(value, list):  # A map for each row, as scikit-learn's converters make them: columns in the order of the keys.
+        keys = list(value[0]) if value else []
+        parameters = {"parameters": {"keys": keys}}
+        value = np.asarray([[row[key] for key in keys] for row in value], "float32")
+    finite = value.dtype.kind != "f" or bool(np.isfinite(value).all())
+    data = value.ravel().tolist()
+    if not finite:
+        data = [one if np.isfinite(one) else None for one in data]
+    return {"name": name, "datatype": NAMES.get(str(value.dtype), "BYTES"), "shape": list(value.shape), "data": data, **parameters}, finite
+`;

@@ -1,0 +1,95 @@
+/** Runs different inputs alone and joined, before anything joins the requests of different people. */
+import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
+import { freeDimensionKey } from '../../engine/data/free-dimensions';
+import { stackFeeds } from '../../engine/data/mapping/stack-feeds';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import {
+  fixedBatch,
+  judgeBatching,
+  provedInputs,
+  provedOrders,
+  untestedBatching,
+  type BatchVerdict,
+  type JoinedRun,
+} from '../../engine/serving/batch-verdict';
+import type { ModelFiles } from '../models/model-files';
+import type { HostedSession, SessionHost } from '../session/session-host';
+
+/** On WASM with one thread, as the model is written: the verdict is about the model, not about a provider. */
+const spec = { ep: 'wasm', threads: 1, freeDimensions: {}, profile: false, integers: 'as-written' } as const;
+
+/**
+ * The verdict of `judgeBatching` on random inputs, in a session of its own. `freeDimensions` without the batch. A model that
+ * cannot be run here is `untested`. Rejects where the signal is aborted.
+ */
+export async function proveBatching(
+  signal: AbortSignal,
+  host: SessionHost,
+  files: ModelFiles,
+  freeDimensions: FreeDimensions = {},
+): Promise<BatchVerdict> {
+  let session: HostedSession | undefined;
+  try {
+    session = await host.open(signal, { ...spec, files });
+    return await proveOn(signal, session, freeDimensions);
+  } catch (error) {
+    signal.throwIfAborted();
+    return untestedBatching(messageOf(error));
+  } finally {
+    session?.close();
+  }
+}
+
+/** The same in an open session. Rejects where an input alone cannot be run. */
+export async function proveOn(
+  signal: AbortSignal,
+  session: Pick<HostedSession, 'inputs' | 'run'>,
+  freeDimensions: FreeDimensions = {},
+): Promise<BatchVerdict> {
+  const { inputs } = session;
+  const fixed = fixedBatch(inputs);
+  if (fixed !== null) return fixed;
+  const sizes = { ...freeDimensions, ...batchOfOne(inputs) };
+  const rows = Array.from({ length: provedInputs }, (_, seed) => differentFeeds(inputs, sizes, seed));
+  const alone: Feeds[] = [];
+  for (const row of rows) {
+    signal.throwIfAborted();
+    alone.push((await session.run(row)).outputs);
+  }
+  const axes = Object.fromEntries(inputs.map(({ name }) => [name, 0]));
+  const joined: JoinedRun[] = [];
+  for (const order of provedOrders) {
+    signal.throwIfAborted();
+    try {
+      const feeds = stackFeeds(
+        order.map((input) => rows[input]!),
+        axes,
+      );
+      joined.push({ order, outputs: (await session.run(feeds)).outputs });
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = `${order.length} inputs joined along the first dimension cannot be run: ${messageOf(error)}`;
+      return { joining: 'dependent', reason, measured: null };
+    }
+  }
+  return judgeBatching(alone, joined);
+}
+
+/** Random texts differ by nothing but their place: these by their seed, too. */
+function differentFeeds(inputs: readonly InputDescription[], sizes: FreeDimensions, seed: number): Feeds {
+  const feeds = Object.entries(createSyntheticFeeds(inputs, sizes, seed));
+  return Object.fromEntries(
+    feeds.map(([name, tensor]) => {
+      if (tensor.dtype !== 'string') return [name, tensor];
+      return [name, { ...tensor, data: Array.from(tensor.data as readonly string[], (each) => `${each} ${seed}`) }];
+    }),
+  );
+}
+
+function batchOfOne(inputs: readonly InputDescription[]): FreeDimensions {
+  return Object.fromEntries(inputs.map((input) => [freeDimensionKey(input, 0)!, 1]));
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
+}
