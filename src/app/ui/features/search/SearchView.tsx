@@ -3,7 +3,12 @@ import { Button } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
-import { describeDoubt, describeLeft, describeSearch } from '../../../../engine/search/describe-search';
+import {
+  describeComparedAs,
+  describeDoubt,
+  describeLeft,
+  describeSearch,
+} from '../../../../engine/search/describe-search';
 import { usualGoal } from '../../../../engine/search/search-goal';
 import { familiesOf } from '../../../../engine/search/technique-families';
 import type { SearchResult, SearchState } from '../../../../engine/search/search-journal';
@@ -93,12 +98,14 @@ function Found({ result }: { readonly result: SearchResult }) {
     const best = result.candidates.find(({ id }) => id === result.best);
     return best !== undefined && findByRecipe(state.variants, best.recipe)?.id === state.selected;
   });
+  const comparedAs = describeComparedAs(result);
   const isNext = result.best === null && (result.promising.length > 0 || result.stopReason === null);
   return (
     <div className={classes.found}>
       <p className={classes.sentence} data-testid="search-result">
         {describeSearch(result, { isBestTold, moreTime: 'Go on, or choose more time under “More limits”.' })}
       </p>
+      {comparedAs === undefined ? null : <p className={classes.note}>{comparedAs}</p>}
       {goesOn ? (
         <div className={classes.left}>
           <p className={classes.note}>{describeLeft(result)}</p>
