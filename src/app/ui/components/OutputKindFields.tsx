@@ -21,7 +21,11 @@ export function OutputKindFields() {
   return useKnownOutputs().map((output) => <OutputKindField key={output.name} output={output} />);
 }
 
-function OutputKindField({ output: { name, kind, reason, isChosen, possible } }: { readonly output: KnownOutput }) {
+export function OutputKindField({
+  output: { name, kind, reason, isChosen, possible },
+}: {
+  readonly output: KnownOutput;
+}) {
   const options = possible.map((each) => ({ value: each, label: kindNames[each] }));
   const first = { value: found, label: isChosen ? 'what is found' : `${kindNames[kind]} (found)` };
   return (
