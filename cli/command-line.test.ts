@@ -9,7 +9,7 @@ const rows = readFileSync(new URL('../docs/command-line.md', import.meta.url), '
   .split('\n')
   .filter((line) => line.startsWith('| `'))
   .map((line) => line.split('|').map((cell) => cell.trim()));
-const dataOptions = ['data', 'tokenizer', 'mapping', 'classes', 'preset'];
+const dataOptions = ['data', 'tokenizer', 'mapping', 'classes', 'output-kind', 'preset'];
 
 async function readCommands(): Promise<readonly Command[]> {
   const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));

@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration, formatRatioInterval, formatQuoted } from '../../src/engine/format';
 import { toldLoss } from '../../src/engine/search/candidate';
 import {
+  describeComparedAs,
   describeDoubt,
   describeSearch,
   describeStanding,
@@ -8,7 +9,6 @@ import {
   nameOfLoss,
   nameOfSpeed,
 } from '../../src/engine/search/describe-search';
-import { kindNames } from '../../src/engine/metrics/output-kind';
 import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../../src/engine/search/search-goal';
 import {
   afterEvent,
@@ -162,12 +162,6 @@ function readGoal(invocation: Invocation): SearchGoal {
   };
 }
 
-/** By what outputs were compared: nothing of work of earlier versions. */
-function describeKinds({ outputs = [] }: SearchResult): readonly string[] {
-  const lines = outputs.map(({ name, kind, reason }) => `Output ${name} is compared as ${kindNames[kind]}: ${reason}.`);
-  return lines.length === 0 ? [] : [lines.join('\n')];
-}
-
 function describe(result: SearchResult): string {
   const named = result.candidates.map((candidate) => {
     const loss = toldLoss(candidate);
@@ -195,8 +189,8 @@ function describe(result: SearchResult): string {
     ['left', 'right', 'right', 'right'],
   );
   return [
-    ...describeKinds(result),
     describeSearch(result, { moreTime: 'Give it more time by --budget-s, or go on by --resume.' }),
+    ...[describeComparedAs(result) ?? []].flat(),
     ...(missing.length === 0 ? [] : [missing.map(({ id, reason }) => `${id} was not tried: ${reason}`).join('\n')]),
     table,
     ...explainTerms(table),

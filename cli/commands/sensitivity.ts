@@ -2,6 +2,7 @@ import { formatCounted, formatDecibels, formatScientific, formatQuoted } from '.
 import { describeInterval, nameOfLoss } from '../../src/engine/search/describe-search';
 import {
   describeUnit,
+  divergenceOf,
   sensitivityMetrics,
   type Sensitivity,
   type SensitivityMetric,
@@ -130,7 +131,7 @@ function describe(found: Sensitivity): string {
       '',
       'its output, SQNR',
       'outputs, SQNR',
-      'KL, nats',
+      baseline.kl === null && baseline.cosineLoss !== undefined ? '1 − cosine' : 'KL, nats',
       ...(task ? [nameOfTask(task)] : []),
       'with all below',
     ],
@@ -155,15 +156,21 @@ function nameOfTask({ of }: TaskDrop): string {
   return nameOfLoss({ of, inputs: 'data' }).toLowerCase();
 }
 
-function figures({ kl, sqnrDb, task }: TogetherFigures): readonly string[] {
-  return [decibels(sqnrDb), nats(kl), ...(task ? [drop(task)] : [])];
+function figures(found: TogetherFigures): readonly string[] {
+  const { sqnrDb, task } = found;
+  return [decibels(sqnrDb), divergence(found), ...(task ? [drop(task)] : [])];
 }
 
-function figureOf({ kl, sqnrDb, task }: TogetherFigures, metric: SensitivityMetric): string {
+function figureOf(found: TogetherFigures, metric: SensitivityMetric): string {
+  const { sqnrDb, task } = found;
   if (metric === 'task') return task === undefined ? '' : drop(task);
-  return metric === 'kl' ? nats(kl) : decibels(sqnrDb);
+  return metric === 'kl' ? divergence(found) : decibels(sqnrDb);
 }
 
 const decibels = (sqnrDb: number | null): string => (sqnrDb === null ? '' : formatDecibels(sqnrDb));
-const nats = (kl: number | null): string => (kl === null ? '' : formatScientific(kl));
+/** In nats, or of cosine. */
+const divergence = (found: TogetherFigures): string => {
+  const value = divergenceOf(found);
+  return value === null ? '' : formatScientific(value);
+};
 const drop = ({ of, drop: value, interval }: TaskDrop): string => describeInterval({ of, value, interval });

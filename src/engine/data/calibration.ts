@@ -29,10 +29,21 @@ export function createCalibrationData(request: CalibrationRequest, context: Read
   const { calibration } = splitSamples(dataset.description.samples, split);
   return {
     // Which labels belong to them decides what a pass learns from them.
-    fingerprint: JSON.stringify([fingerprint, inputs, labels, split.seed, split.calibration, freeDimensions, ...chosen]),
+    fingerprint: JSON.stringify([
+      fingerprint,
+      inputs,
+      labels,
+      split.seed,
+      split.calibration,
+      freeDimensions,
+      ...chosen,
+    ]),
     samples: calibration.length,
     feeds: () => read(calibration, context),
-    about: { mapping: { labels, ...(task && { task }), ...(outputs && { outputs }) }, description: dataset.description },
+    about: {
+      mapping: { labels, ...(task && { task }), ...(outputs && { outputs }) },
+      description: dataset.description,
+    },
     ...(labels !== null && { labelled: () => createLabelledReader(request)(calibration, context) }),
   };
 }

@@ -181,7 +181,7 @@ function byCertainSigns(seen: Seen): KindDecision | undefined {
 }
 
 function softmaxReason({ op }: OutputEnding): string {
-  return `it ends in ${op}`;
+  return op.endsWith('oftmax') ? `it ends in ${op}` : 'it ends in a softmax';
 }
 
 function byShape(seen: Seen): KindDecision {

@@ -12,6 +12,7 @@ import {
 } from '../format';
 import type { OutputKind } from '../data/output-kind';
 import type { GlossaryTerm } from '../glossary';
+import { kindNames } from '../metrics/output-kind';
 import { toldLoss, type Candidate, type Confirmation, type Loss } from './candidate';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
@@ -68,6 +69,17 @@ function describeSmaller(best: Candidate, result: SearchResult): string {
   const likely = ranked.find((candidate) => isSmaller(candidate) && candidate.confirmed?.word === 'consistent');
   return likely === undefined ? '' : ` Likely, too, and smaller: ${likely.name} (${gainsOf(likely, result)}).`;
 }
+
+/** `Compared as: embeddings, an embedding (its vectors have length 1).` Nothing where no search has looked at the outputs. */
+export function describeComparedAs({ outputs = [] }: Pick<SearchResult, 'outputs'>): string | undefined {
+  if (outputs.length === 0) return undefined;
+  const told = outputs.slice(0, mostTold).map(({ name, kind, reason }) => `${name}, ${kindNames[kind]} (${reason})`);
+  const others = outputs.length - told.length;
+  return `Compared as: ${[...told, ...(others > 0 ? [`${others} more`] : [])].join('; ')}.`;
+}
+
+/** Of outputs, in a sentence. */
+const mostTold = 4;
 
 /** `12 of 17 recipes are not judged yet.` What more time would tell. */
 export function describeLeft({ candidates }: { readonly candidates: readonly Candidate[] }): string {

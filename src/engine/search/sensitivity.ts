@@ -1,6 +1,6 @@
 /** What each layer costs the outputs when a technique is applied to it alone, and to it with all that cost less. */
 import type { InspectedNode } from '../analysis/inspection';
-import { formatCounted, formatNodePath } from '../format';
+import { formatCounted, formatNodePath, formatScientific } from '../format';
 import type { DataMatch } from '../metrics/evaluation';
 import type { StructuralPlan } from '../passes/pass';
 import type { PassReport } from '../recipe/optimization';
@@ -120,6 +120,18 @@ export function figuresOf(match: DataMatch): OutputFigures {
   return { sqnrDb, kl: klDivergence, ...(cosineLoss !== undefined && { cosineLoss }) };
 }
 
+/** KL divergence, or 1 − cosine of embeddings; `null` where outputs are neither. */
+export function divergenceOf({ kl, cosineLoss }: OutputFigures): number | null {
+  return kl ?? cosineLoss ?? null;
+}
+
+/** `0.0123 nats`, `0.0012 of cosine`; empty where there is none. */
+export function describeDivergence(figures: OutputFigures): string {
+  const divergence = divergenceOf(figures);
+  if (divergence === null) return '';
+  return `${formatScientific(divergence)} ${figures.kl === null ? 'of cosine' : 'nats'}`;
+}
+
 /** `undefined` where only outputs can be compared, which are no answers. */
 export function taskDropOf({ of, value, interval, samples }: Loss): TaskDrop | undefined {
   return of === 'outputs' || interval === null ? undefined : { of, drop: value, interval, samples };
@@ -130,7 +142,7 @@ export function bySensitivity<Layer extends Pick<LayerSensitivity, 'output' | 't
   layers: readonly Layer[],
   metric: SensitivityMetric,
 ): readonly Layer[] {
-  const divergence = ({ output }: Layer) => output.kl ?? output.cosineLoss ?? 0;
+  const divergence = ({ output }: Layer) => divergenceOf(output) ?? 0;
   const error = ({ output }: Layer) => -(output.sqnrDb ?? Infinity);
   const drop = ({ task }: Layer) => task?.drop ?? -Infinity;
   const figures = { kl: [divergence, error], sqnr: [error], task: [drop, divergence, error] }[metric];

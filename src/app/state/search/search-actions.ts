@@ -1,7 +1,8 @@
 /** Finding the best variant: what a person starts, what it tells on the way, and what becomes of what it finds. */
 import { describeSearch } from '../../../engine/search/describe-search';
 import { mixedWeightsId } from '../../../engine/search/mixed-technique';
-import { timedOn, usualGoal, type SearchGoal } from '../../../engine/search/search-goal';
+import { withoutIdleLimits } from '../../../engine/search/output-limits';
+import { timedOn, usualGoal, type SearchGoal, type SearchLimits } from '../../../engine/search/search-goal';
 import { techniquesOf } from '../../../engine/search/technique-families';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
 import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
@@ -13,13 +14,14 @@ import { currentJobs, runJob } from '../jobs/job-runner';
 import { calibrates } from '../recipe/recipe-check';
 import { keepVariant, replaceAndRun } from '../recipe/optimize-actions';
 import { replaceRecipe } from '../recipe/recipe-actions';
+import { knownOutputs } from './known-outputs';
 import { searchedData } from './search-request';
 import { mostOtherSearches, nameOfSearch, withEnded, withoutShown, withShown } from '../workspace/kept-results';
 import { currentSearch, searchBasis } from './searched-candidate';
 import { asOneStep, changeDocument } from '../workspace/history';
 import { announce, notify } from '../window/app-store';
 import { openView } from '../window/studio-view';
-import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { originalId, reportedWork, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
 /** What a person chooses; the rest is as usual. */
 export interface ChosenGoal extends Pick<SearchGoal, 'objective' | 'limits' | 'budgetMs' | 'ep'> {
@@ -48,9 +50,9 @@ function isTimedElsewhere(before: SearchGoal, now: SearchGoal): boolean {
 const mixingBudgetMs = 300_000;
 
 /** Looks for the bits of each layer with which no more is lost. What was found before stays. */
-export async function findMixedBits(accuracyLoss: number): Promise<void> {
+export async function findMixedBits(limits: SearchLimits): Promise<void> {
   const from = currentSearch(workspaceStore.getState());
-  const goal = { ...usualGoal, limits: { ...usualGoal.limits, accuracyLoss }, techniques: [mixedWeightsId] };
+  const goal = { ...usualGoal, limits, techniques: [mixedWeightsId] };
   // Times that were taken stay.
   const ep = from?.goal.ep;
   await searchFor({ ...goal, budgetMs: mixingBudgetMs, ...(ep && { ep }) }, from);
@@ -62,13 +64,15 @@ export async function goOnSearching(): Promise<void> {
   if (search !== null) await searchFor(search.goal, search);
 }
 
-async function searchFor(goal: SearchGoal, from: SearchState | null = null): Promise<void> {
+async function searchFor(wanted: SearchGoal, from: SearchState | null = null): Promise<void> {
   const files = filesOf(originalFilesKey);
   const { original } = workspaceStore.getState();
   if (files === undefined || original === null) return;
   openView('trade-off');
   if (workspaceStore.getState().data !== null) setAsideToCalibrate();
   const state = workspaceStore.getState();
+  const kinds = knownOutputs(reportedWork(state)).map(({ kind }) => kind);
+  const goal = { ...wanted, limits: withoutIdleLimits(wanted.limits, kinds) };
   const request = requestFor(state, goal, from);
   const measured: SearchMeasurement[] = [];
   await runJob('search', original.inspection.file.name, async (job) => {

@@ -94,4 +94,14 @@ describe('saved work', () => {
     const { search: _search, evaluations: _evaluations, ...older } = work;
     expect(readSavedWork(older)).toEqual({ work, damaged: [] });
   });
+
+  it('from before outputs had kinds has no limit in dB that nobody set', () => {
+    const work = saveableWork(workspaceStore.getState(), '')!;
+    const limits = { accuracyLoss: 0.02, sqnrDb: 20 };
+    const earlier = { goal: { objective: 'size', limits }, candidates: [], leftOut: [] };
+    const limitsOf = (saved: object) => readSavedWork({ ...work, search: saved })?.work.search?.goal.limits;
+    expect(limitsOf(earlier)).toEqual({ accuracyLoss: 0.02 });
+    const outputs = [{ name: 'y', kind: 'scores', reason: '' }];
+    expect(limitsOf({ ...earlier, outputs })).toEqual({ accuracyLoss: 0.02, sqnrDb: 20 });
+  });
 });

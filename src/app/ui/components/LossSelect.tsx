@@ -1,33 +1,28 @@
 /** What may be lost at most, in the unit in which the data judges. */
 import { NativeSelect } from '@mantine/core';
-import { formatNumber } from '../../../engine/format';
-import { formatLoss } from '../../../engine/search/describe-search';
+import type { SearchLimits } from '../../../engine/search/search-goal';
 import { useWorkspace } from '../../state/workspace/use-stores';
 import { CaptionedField } from './CaptionedField';
-
-const losses = [0.005, 0.01, 0.02, 0.05];
+import { offeredLosses } from './offered-losses';
+import { useKnownOutputs } from './OutputKindFields';
 
 interface LossSelectProps {
-  readonly value: number;
-  readonly onChange: (accuracyLoss: number) => void;
+  readonly limits: SearchLimits;
+  readonly onChange: (limits: SearchLimits) => void;
 }
 
-export function LossSelect({ value, onChange }: LossSelectProps) {
+export function LossSelect({ limits, onChange }: LossSelectProps) {
   const hasLabels = useWorkspace(({ data }) => data?.mapping.labels != null);
   const isRegression = useWorkspace(({ data }) => data?.mapping.task?.kind === 'regression');
-  const labelOf = (loss: number) => {
-    if (hasLabels && !isRegression) return formatLoss({ of: 'accuracy' }, loss);
-    return `${formatNumber(loss * 100)} % ${hasLabels ? 'more error' : 'of the answers'}`;
-  };
-  // A limit that was moved in the chart is one more.
-  const offered = [...new Set([...losses, value])].sort((a, b) => a - b);
+  const kinds = useKnownOutputs().map(({ kind }) => kind);
+  const { limit, value, options } = offeredLosses(limits, { kinds, hasLabels, isRegression });
   return (
     <CaptionedField caption="At most lost" note={null}>
       <NativeSelect
         aria-label="At most lost"
         value={String(value)}
-        onChange={({ currentTarget }) => onChange(Number(currentTarget.value))}
-        data={offered.map((loss) => ({ value: String(loss), label: labelOf(loss) }))}
+        onChange={({ currentTarget }) => onChange({ ...limits, [limit]: Number(currentTarget.value) })}
+        data={options.map((each) => ({ value: String(each.value), label: each.label }))}
       />
     </CaptionedField>
   );

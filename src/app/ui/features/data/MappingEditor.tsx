@@ -5,6 +5,7 @@ import type { MappingProblems } from '../../../state/data/data-mapping';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
+import { OutputKindFields } from '../../components/OutputKindFields';
 import { InputMappingField } from './InputMappingField';
 import { LabelFields } from './LabelFields';
 import classes from './MappingEditor.module.css';
@@ -42,6 +43,12 @@ export function MappingEditor({ data, original, problems }: MappingEditorProps) 
           />
         ))}
         <LabelFields data={data} original={original} problems={problems.others} />
+        <div className={classes.input} role="group" aria-label="Outputs">
+          <h3>Outputs</h3>
+          <div className={classes.row}>
+            <OutputKindFields />
+          </div>
+        </div>
       </fieldset>
       <Reasons reasons={suggestion.reasons} edited={edited} />
     </section>

@@ -8,7 +8,7 @@ import { LossSelect } from '../../components/LossSelect';
 import classes from './LayersView.module.css';
 
 export function MixedBitsForm() {
-  const [accuracyLoss, setAccuracyLoss] = useState(usualGoal.limits.accuracyLoss);
+  const [limits, setLimits] = useState(usualGoal.limits);
   const isMissing = useWorkspace(isDataMissing);
   const isIdle = useJob((state) => state.jobs.length === 0);
   return (
@@ -16,10 +16,10 @@ export function MixedBitsForm() {
       className={classes.mixed}
       onSubmit={(event) => {
         event.preventDefault();
-        void findMixedBits(accuracyLoss);
+        void findMixedBits(limits);
       }}
     >
-      <LossSelect value={accuracyLoss} onChange={setAccuracyLoss} />
+      <LossSelect limits={limits} onChange={setLimits} />
       <Button type="submit" variant="default" disabled={!isIdle || isMissing}>
         Find bits for each layer
       </Button>

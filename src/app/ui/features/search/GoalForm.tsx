@@ -1,13 +1,22 @@
 /** What a person wants, in three words, and what it may cost. As it stands it is a good first search: one click starts it. */
 import { Button, Checkbox, NativeSelect, SegmentedControl } from '@mantine/core';
 import { formatCounted, formatProvider } from '../../../../engine/format';
-import { timedOn, usualGoal, withLimit, type SearchObjective } from '../../../../engine/search/search-goal';
+import type { OutputKind } from '../../../../engine/data/output-kind';
+import type { OutputLimit } from '../../../../engine/search/candidate';
+import {
+  timedOn,
+  usualGoal,
+  withLimit,
+  type SearchLimits,
+  type SearchObjective,
+} from '../../../../engine/search/search-goal';
 import { techniqueFamilies } from '../../../../engine/search/technique-families';
 import { isDataMissing, type ChosenGoal } from '../../../state/search/search-actions';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
 import { LossSelect } from '../../components/LossSelect';
+import { OutputKindFields, useKnownOutputs } from '../../components/OutputKindFields';
 import { OptionalNumberField } from '../../components/NumberField';
 import classes from './SearchView.module.css';
 import { TimedOnSelect } from './TimedOnSelect';
@@ -52,12 +61,7 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
           onChange={(value) => onChange({ objective: value as SearchObjective })}
         />
       </CaptionedField>
-      {data === null ? null : (
-        <LossSelect
-          value={limits.accuracyLoss}
-          onChange={(accuracyLoss) => onChange({ limits: { ...limits, accuracyLoss } })}
-        />
-      )}
+      {data === null ? null : <LossSelect limits={limits} onChange={(next) => onChange({ limits: next })} />}
       {objective === 'latency' ? <TimedOnSelect goal={goal} onChange={onChange} /> : null}
       <Button type="submit" variant={isNext ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
@@ -76,6 +80,7 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
 function MoreLimits({ goal, onChange }: Pick<GoalFormProps, 'goal' | 'onChange'>) {
   const { objective, limits, budgetMs, families } = goal;
   const { sizeBytes, latencyMs } = limits;
+  const data = useWorkspace((state) => state.data);
   return (
     <details className={classes.more}>
       <summary>More limits</summary>
@@ -92,6 +97,7 @@ function MoreLimits({ goal, onChange }: Pick<GoalFormProps, 'goal' | 'onChange'>
           value={latencyMs}
           onChange={(value) => onChange({ limits: withLimit(limits, 'latencyMs', value) })}
         />
+        {data === null ? null : <OutputLimits limits={limits} onChange={(next) => onChange({ limits: next })} />}
         {objective === 'latency' ? null : <TimedOnSelect goal={goal} onChange={onChange} />}
         <CaptionedField caption="Time" note={null}>
           <NativeSelect
@@ -101,11 +107,46 @@ function MoreLimits({ goal, onChange }: Pick<GoalFormProps, 'goal' | 'onChange'>
             data={budgets.map((each) => ({ value: String(each), label: timeOf(each) }))}
           />
         </CaptionedField>
+        {data === null ? null : <OutputKindFields />}
         <Families families={families} onChange={onChange} />
       </div>
     </details>
   );
 }
+
+interface OutputLimitsProps {
+  readonly limits: SearchLimits;
+  readonly onChange: (limits: SearchLimits) => void;
+}
+
+/** Limits that only outputs of some kinds have, and one in dB for all. */
+function OutputLimits({ limits, onChange }: OutputLimitsProps) {
+  const kinds = useKnownOutputs().map(({ kind }) => kind);
+  const offered = outputLimits.filter(({ kind }) => kind === null || kinds.includes(kind));
+  return offered.map(({ name, caption, unit, scale }) => (
+    <Limit
+      key={name}
+      caption={caption}
+      unit={unit}
+      value={limits[name] === undefined ? undefined : limits[name] * scale}
+      onChange={(value) => onChange(withLimit(limits, name, value === undefined ? undefined : value / scale))}
+    />
+  ));
+}
+
+const outputLimits = [
+  { name: 'cosineLoss', kind: 'embedding', caption: 'Cosine lost at most', unit: '', scale: 1 },
+  { name: 'neighborLoss', kind: 'embedding', caption: 'Neighbors changed at most', unit: '%', scale: 100 },
+  { name: 'overlapLoss', kind: 'map', caption: 'Overlap lost at most', unit: '%', scale: 100 },
+  { name: 'stepLoss', kind: 'sequence', caption: 'Steps changed at most', unit: '%', scale: 100 },
+  { name: 'sqnrDb', kind: null, caption: 'SQNR at least', unit: 'dB', scale: 1 },
+] as const satisfies readonly {
+  readonly name: OutputLimit;
+  readonly kind: OutputKind | null;
+  readonly caption: string;
+  readonly unit: string;
+  readonly scale: number;
+}[];
 
 /** What a search may use. One at least is needed: without any there is nothing to look for. */
 function Families({ families, onChange }: Pick<ChosenGoal, 'families'> & Pick<GoalFormProps, 'onChange'>) {
@@ -145,9 +186,9 @@ function Limit({ caption, unit, value, onChange }: LimitProps) {
   return (
     <CaptionedField caption={caption} note={null}>
       <OptionalNumberField
-        aria-label={`${caption}, ${unit}`}
+        aria-label={unit === '' ? caption : `${caption}, ${unit}`}
         placeholder="any"
-        suffix={` ${unit}`}
+        suffix={unit === '' ? '' : ` ${unit}`}
         w={110}
         value={value}
         onChange={onChange}
@@ -166,6 +207,6 @@ function explain(
   if (data === null) {
     return `${tries} Without data only outputs are compared, on inputs that are made up.`;
   }
-  const judged = data.mapping.labels === null ? 'how many answers stay the same' : 'accuracy';
+  const judged = data.mapping.labels === null ? 'how near outputs stay' : 'accuracy';
   return `${tries} One part of your data chooses by ${judged}, another checks it.`;
 }

@@ -3,7 +3,12 @@ import { Button } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
-import { describeDoubt, describeLeft, describeSearch } from '../../../../engine/search/describe-search';
+import {
+  describeComparedAs,
+  describeDoubt,
+  describeLeft,
+  describeSearch,
+} from '../../../../engine/search/describe-search';
 import { usualGoal } from '../../../../engine/search/search-goal';
 import { familiesOf } from '../../../../engine/search/technique-families';
 import type { SearchResult, SearchState } from '../../../../engine/search/search-journal';
@@ -97,11 +102,13 @@ function Found({ result }: { readonly result: SearchResult }) {
     return best !== undefined && findByRecipe(state.variants, best.recipe)?.id === state.selected;
   });
   const isNext = result.best === null && result.stopReason === null;
+  const comparedAs = describeComparedAs(result);
   return (
     <div className={classes.found}>
       <p className={classes.sentence} data-testid="search-result">
         {describeSearch(result, { isBestTold, moreTime: 'Go on, or choose more time under “More limits”.' })}
       </p>
+      {comparedAs === undefined ? null : <p className={classes.note}>{comparedAs}</p>}
       {goesOn ? (
         <div className={classes.left}>
           <p className={classes.note}>{describeLeft(result)}</p>

@@ -46,3 +46,13 @@ it('draws only what was measured together, and nothing before all layers are', (
   ]);
   expect(accumulatedPoints({ ...found, count: 4 })).toEqual([]);
 });
+
+it('ranks by the cosine of embeddings, where outputs are that', () => {
+  const embedded = (name: string, cosineLoss: number) =>
+    layer(name, 0, 20, { output: { kl: null, sqnrDb: 20, cosineLoss } });
+  const rows = sensitivityRows({ ...found, layers: [embedded('a', 0.001), embedded('b', 0.004)] }, 'kl');
+  expect(rows.map(({ label, share, alone }) => [label, share, alone])).toEqual([
+    ['b', 1, '0.004 of cosine'],
+    ['a', 0.25, '0.001 of cosine'],
+  ]);
+});

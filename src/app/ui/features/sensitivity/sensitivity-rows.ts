@@ -1,9 +1,11 @@
 /** What the sensitivity of layers is shown as: figures in words, and the length of their bars. Pure. */
-import { formatDecibels, formatNodePath, formatScientific } from '../../../../engine/format';
+import { formatDecibels, formatNodePath } from '../../../../engine/format';
 import { relativeError } from '../../../../engine/metrics/match-grade';
 import { describeInterval, nameOfLoss } from '../../../../engine/search/describe-search';
 import {
   bySensitivity,
+  describeDivergence,
+  divergenceOf,
   type LayerSensitivity,
   type Sensitivity,
   type SensitivityMetric,
@@ -79,21 +81,24 @@ function aloneOf({ output, task }: LayerSensitivity): TogetherFigures {
   return { ...output, ...(task && { task }) };
 }
 
-export function textOf({ kl, sqnrDb, task }: TogetherFigures, metric: SensitivityMetric): string {
-  if (metric === 'kl') return kl === null ? '' : `${formatScientific(kl)} nats`;
+export function textOf(figures: TogetherFigures, metric: SensitivityMetric): string {
+  const { sqnrDb, task } = figures;
+  if (metric === 'kl') return describeDivergence(figures);
   if (metric === 'sqnr') return sqnrDb === null ? '' : formatDecibels(sqnrDb);
   return task === undefined ? '' : describeInterval({ of: task.of, value: task.drop, interval: task.interval });
 }
 
 /** Of shares as percent or points. */
-function valueOf({ kl, sqnrDb, task }: TogetherFigures, metric: SensitivityMetric): number | null {
+function valueOf(figures: TogetherFigures, metric: SensitivityMetric): number | null {
+  const { sqnrDb, task } = figures;
   if (metric === 'task') return task === undefined ? null : 100 * task.drop;
-  return metric === 'kl' ? kl : sqnrDb;
+  return metric === 'kl' ? divergenceOf(figures) : sqnrDb;
 }
 
 /** What a bar is as long as: more is worse. */
-function costOf({ kl, sqnrDb, task }: TogetherFigures, metric: SensitivityMetric): number {
+function costOf(figures: TogetherFigures, metric: SensitivityMetric): number {
+  const { sqnrDb, task } = figures;
   if (metric === 'task') return Math.max(0, task?.drop ?? 0);
-  if (metric === 'kl') return kl ?? 0;
+  if (metric === 'kl') return divergenceOf(figures) ?? 0;
   return sqnrDb === null ? 0 : relativeError(sqnrDb);
 }

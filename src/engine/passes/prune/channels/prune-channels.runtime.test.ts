@@ -219,6 +219,42 @@ describe('prune-channels', () => {
     expect(inference.sessions.open).toBe(0);
   });
 
+  it('tells of embeddings their cosine and their neighbors, of scores how far they diverge', async () => {
+    const random = createSeededRandom(2);
+    const numbers = (count: number) => Array.from({ length: count }, () => random.next() - 0.5);
+    const encoder = modelOf(
+      graph({
+        nodes: [
+          node('Flatten', ['x'], ['flat']),
+          node('Gemm', ['flat', 'w1'], ['h']),
+          node('Relu', ['h'], ['r']),
+          node('Gemm', ['r', 'w2'], ['embedding']),
+        ],
+        initializers: [floatTensor('w1', [192, 48], numbers(192 * 48)), floatTensor('w2', [48, 64], numbers(48 * 64))],
+        inputs: [valueInfo('x', ['n', 3, 8, 8])],
+        outputs: [valueInfo('embedding', ['n', 64])],
+      }),
+    );
+    const options = resolveOptions(pruneChannels, { remove: 0.4 });
+    const run = (data: PassContext['data']) =>
+      pruneChannels.run(
+        encoder,
+        options,
+        passContext({ original: encoder, data, inference: createInProcessInference() }),
+      );
+    const { sentence } = await run(dataOf(64));
+    const told =
+      /the outputs have a cosine of (0\.\d+) to the original’s, and [\d.]+.% of the samples keep their nearest/.exec(
+        sentence!,
+      );
+    expect(Number(told?.[1])).toBeGreaterThan(0.5);
+    const labels = {
+      mapping: { labels: null, outputs: { embedding: 'scores' } },
+      description: { fields: [] },
+    } as const;
+    expect((await run({ ...dataOf(64), about: labels })).sentence).toContain('the outputs diverge by');
+  });
+
   it('plans what it does', async () => {
     const options = resolveOptions(pruneChannels, { ranking: 'global', recover: 'none', importance: 'l2' });
     const plan = await pruneChannels.plan!(network, options, passContext({ original: network }));

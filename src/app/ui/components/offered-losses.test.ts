@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import type { OutputKind } from '../../../engine/data/output-kind';
+import { usualGoal, type SearchLimits } from '../../../engine/search/search-goal';
+import { offeredLosses } from './offered-losses';
+
+function chosen(kinds: readonly OutputKind[], limits: Partial<SearchLimits> = {}, hasLabels = false) {
+  const judging = { kinds, hasLabels, isRegression: false };
+  const { limit, value, options } = offeredLosses({ ...usualGoal.limits, ...limits }, judging);
+  return [limit, options.find((each) => each.value === value)?.label];
+}
+
+it('offers limits in the unit of what outputs hold, beginning with the usual one', () => {
+  expect(chosen(['embedding'])).toEqual(['cosineLoss', '0.002 of the cosine']);
+  expect(chosen(['scores', 'embedding'])).toEqual(['accuracyLoss', '1 % of the answers']);
+  expect(chosen(['sequence'])).toEqual(['accuracyLoss', '1 % of the answers']);
+  expect(chosen(['map', 'regression'])).toEqual(['sqnrDb', 'to 20 dB']);
+  expect(chosen(['embedding'], {}, true)).toEqual(['accuracyLoss', '1 point']);
+});
+
+it('keeps a limit that was set elsewhere among them, the strictest first', () => {
+  expect(chosen(['embedding'], { cosineLoss: 0.003 })).toEqual(['cosineLoss', '0.003 of the cosine']);
+  const judging = { kinds: ['map'], hasLabels: false, isRegression: false } as const;
+  const { options } = offeredLosses({ ...usualGoal.limits, sqnrDb: 25 }, judging);
+  expect(options.map(({ value }) => value)).toEqual([40, 30, 25, 20, 15]);
+});

@@ -1,0 +1,51 @@
+/** What may be lost at most: the limit that the data judges by, and what is offered for it. Pure. */
+import type { OutputKind } from '../../../engine/data/output-kind';
+import { formatNumber } from '../../../engine/format';
+import { formatLoss } from '../../../engine/search/describe-search';
+import { usualGoal, usualOutputLimits, type SearchLimits } from '../../../engine/search/search-goal';
+
+type LossLimit = 'accuracyLoss' | 'cosineLoss' | 'sqnrDb';
+
+interface Judging {
+  /** Of the outputs. */
+  readonly kinds: readonly OutputKind[];
+  readonly hasLabels: boolean;
+  readonly isRegression: boolean;
+}
+
+interface OfferedLosses {
+  readonly limit: LossLimit;
+  /** The one that holds. */
+  readonly value: number;
+  readonly options: readonly { readonly value: number; readonly label: string }[];
+}
+
+/** What is offered, and what holds where nothing is chosen. */
+const offers: Readonly<Record<LossLimit, { readonly values: readonly number[]; readonly usual: number }>> = {
+  accuracyLoss: { values: [0.005, 0.01, 0.02, 0.05], usual: usualGoal.limits.accuracyLoss },
+  cosineLoss: { values: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02], usual: usualOutputLimits.cosineLoss },
+  sqnrDb: { values: [40, 30, 20, 15], usual: usualOutputLimits.sqnrDb },
+};
+
+export function offeredLosses(limits: SearchLimits, judging: Judging): OfferedLosses {
+  const limit = lossLimit(judging);
+  const { values, usual } = offers[limit];
+  const value = limits[limit] ?? usual;
+  // A limit that was moved in the chart is one more. The strictest comes first.
+  const all = [...new Set([...values, value])].toSorted((a, b) => (limit === 'sqnrDb' ? b - a : a - b));
+  return { limit, value, options: all.map((each) => ({ value: each, label: labelOf(limit, each, judging) })) };
+}
+
+/** By what a candidate is judged: labels or answers, else embeddings, else the error. */
+function lossLimit({ kinds, hasLabels }: Judging): LossLimit {
+  if (hasLabels || kinds.length === 0) return 'accuracyLoss';
+  if (kinds.some((kind) => /^(probabilities|scores|sequence|texts)$/.test(kind))) return 'accuracyLoss';
+  return kinds.includes('embedding') ? 'cosineLoss' : 'sqnrDb';
+}
+
+function labelOf(limit: LossLimit, value: number, { hasLabels, isRegression }: Judging): string {
+  if (limit === 'cosineLoss') return `${formatNumber(value)} of the cosine`;
+  if (limit === 'sqnrDb') return `to ${formatNumber(value)} dB`;
+  if (hasLabels && !isRegression) return formatLoss({ of: 'accuracy' }, value);
+  return `${formatNumber(value * 100)} % ${hasLabels ? 'more error' : 'of the answers'}`;
+}
