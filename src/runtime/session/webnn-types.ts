@@ -3,6 +3,7 @@ export type WebnnDeviceType = 'cpu' | 'gpu' | 'npu';
 
 interface WebnnContext {
   destroy?(): void;
+  opSupportLimits?(): unknown;
 }
 
 export interface NavigatorWithWebnn {
