@@ -5,7 +5,7 @@ import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serv
 import type { BatchPolicy } from '../../src/engine/serving/batching';
 import type { CachePolicy } from '../../src/engine/serving/prediction-cache';
 import { compareLive, mostLiveInstances, type LiveComparison } from '../../src/engine/serving/compare-live';
-import { measuredServiceTimes, mostServedSamples } from '../../src/engine/serving/service-times';
+import { measuredServiceTimes, mostServedSamples, suggestedWaits } from '../../src/engine/serving/service-times';
 import { summarizeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
 import { describeLive, formatClaim, formatRate, servingHeadline } from '../../src/engine/serving/describe-serving';
 import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
@@ -60,7 +60,8 @@ Options:
   --arrivals <load>  poisson:50 (a second), closed:8 or closed:8:20 (clients, ms that each thinks),
                      bursts:10:100:5:1 (low and high a second, seconds of each), or a CSV file of t_ms[,input]
   --max-batch <n>    requests that run together at most (8)
-  --max-wait-ms <n>  how long the first of them waits for others (5); 0 sends what is there
+  --max-wait-ms <n>  how long the first of them waits for others (as long as one sample runs, at most 5); 0 sends
+                     what is there
   --max-queue <n>    rejects a request when so many wait
   --timeout-ms <n>   what an answer may take; starts nothing that takes longer
   --instances <n>    batches that run at the same time (1)
@@ -120,7 +121,9 @@ async function simulate(invocation: Invocation): Promise<void> {
   );
   invocation.terminal.progress('Simulating');
   const maxBatch = measured.fixedBatch === undefined ? policy.maxBatch : 1;
-  const setup = { ...options, policy: { ...policy, maxBatch }, service: measuredServiceTimes(measured.times) };
+  const maxWaitMs = options.maxWaitMs ?? suggestedWaits(measured.times).maxWaitMs;
+  const service = measuredServiceTimes(measured.times);
+  const setup = { ...options, policy: { ...policy, maxBatch, maxWaitMs }, service };
   const { checkpoint } = createRecipeHost(invocation.signal);
   const served = summarizeServing(setup, await simulateLongServing(setup, checkpoint), options.targetMs);
   const live = isLive
@@ -166,7 +169,9 @@ async function samplesOf(
 
 interface SimulateOptions {
   readonly arrivals: Arrivals;
-  readonly policy: BatchPolicy;
+  readonly policy: Omit<BatchPolicy, 'maxWaitMs'>;
+  /** Absent: as suits the measured times. */
+  readonly maxWaitMs?: number;
   readonly instances: number;
   readonly cache: CachePolicy | null;
   readonly popularity: { readonly count: number; readonly exponent: number };
@@ -192,10 +197,10 @@ async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
       : parseReplay(await readTextFile(invocation, load, 'load')),
     policy: {
       maxBatch: whole('max-batch', 1, 1024) ?? 8,
-      maxWaitMs: whole('max-wait-ms', 0, 60_000) ?? 5,
       ...(maxQueue !== undefined && { maxQueue }),
       ...(timeoutMs !== undefined && { timeoutMs }),
     },
+    maxWaitMs: whole('max-wait-ms', 0, 60_000),
     instances: whole('instances', 1, 64) ?? 1,
     cache: cache && { entries: cache[0], ttlS: cache[1] },
     popularity: { count, exponent },

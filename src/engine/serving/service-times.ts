@@ -1,4 +1,5 @@
 /** How long a batch takes, from measured runs. */
+import { median } from '../metrics/quantile';
 import type { SeededRandom } from '../seeded-random';
 
 /** Measured runs of one batch size. */
@@ -9,6 +10,40 @@ export interface BatchTimes {
 
 /** Batches that are measured are made of so many samples, over and over. */
 export const mostServedSamples = 32;
+
+/** Longer waits are for those who ask for them. */
+const longestUsualWaitMs = 5;
+/** Runs that an answer may take. */
+const runsOfTarget = 5;
+const shortestTargetMs = 0.1;
+
+/**
+ * A wait and a target that suit the model where nobody chose them, in ms: for others is waited as long as one sample runs, at most
+ * 5 ms, and an answer may take five times as long. Both rounded to 1, 2 or 5 times a power of ten.
+ * @param measured at least one size with at least one run.
+ */
+export function suggestedWaits(measured: readonly BatchTimes[]): {
+  readonly maxWaitMs: number;
+  readonly targetMs: number;
+} {
+  const smallest = measured.reduce((least, one) => (one.batch < least.batch ? one : least));
+  const runMs = median(smallest.samplesMs) / smallest.batch;
+  return {
+    maxWaitMs: Math.min(longestUsualWaitMs, roundNumber(runMs)),
+    targetMs: Math.max(shortestTargetMs, roundNumber(runsOfTarget * runMs)),
+  };
+}
+
+/** To the nearest of 1, 2 and 5 times a power of ten, by their ratio. */
+function roundNumber(value: number): number {
+  if (!(value > 0)) return 0;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const nearest = [1, 2, 5, 10].reduce((best, factor) =>
+    Math.abs(Math.log((factor * power) / value)) < Math.abs(Math.log((best * power) / value)) ? factor : best,
+  );
+  // Through the decimal text, so that 2 × 0.01 is 0.02.
+  return Number((nearest * power).toPrecision(1));
+}
 
 export interface ServiceTimes {
   /** The time of one run of so many together, in ms. */

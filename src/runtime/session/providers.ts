@@ -8,6 +8,7 @@ type WebnnDeviceType = 'cpu' | 'gpu' | 'npu';
 
 interface WebnnContext {
   destroy?(): void;
+  opSupportLimits?(): unknown;
 }
 
 interface NavigatorWithWebnn {
@@ -30,14 +31,17 @@ export async function probeProviders(): Promise<ProbedProviders> {
     probeWebgpu(),
     ...(['cpu', 'gpu', 'npu'] as const).map((deviceType) => probeWebnn(deviceType)),
   ]);
-  return { providers: [probeWasm(threads), gpu.availability, ...webnn], webgpu: gpu.adapter, threads };
+  const hasGpu = gpu.adapter !== null && !gpu.adapter.software;
+  const providers = [probeWasm(threads), gpu.availability, ...withoutCopies(webnn, hasGpu)];
+  return { providers, webgpu: gpu.adapter, threads };
 }
 
 /** One of them. */
 export async function probeProvider(ep: ExecutionProvider): Promise<ProviderAvailability> {
   if (ep === 'wasm') return probeWasm(defaultThreads(navigator.hardwareConcurrency, crossOriginIsolated));
   if (ep === 'webgpu') return (await probeWebgpu()).availability;
-  return probeWebnn(ep.slice('webnn-'.length) as WebnnDeviceType);
+  const { limits: _unused, ...found } = await probeWebnn(ep.slice('webnn-'.length) as WebnnDeviceType);
+  return found;
 }
 
 function probeWasm(threads: number): ProviderAvailability {
@@ -88,7 +92,24 @@ function adapterSentence({ vendor, architecture, description, f16, software }: W
     : `WebGPU on ${name}, ${precision}.`;
 }
 
-async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProviderAvailability> {
+interface ProbedWebnn extends ProviderAvailability {
+  /** What its context can compute, as text; absent where the browser does not tell. */
+  readonly limits?: string;
+}
+
+/**
+ * Without a GPU the browser's CPU plays the GPU and the NPU too, which shows in that all can compute the very same: it is measured
+ * once, as WebNN on the CPU.
+ */
+export function withoutCopies(webnn: readonly ProbedWebnn[], hasGpu: boolean): readonly ProviderAvailability[] {
+  const cpu = webnn.find(({ ep, available }) => ep === 'webnn-cpu' && available);
+  return webnn.map(({ limits, ...one }) => {
+    const isCopy = one.available && one.ep !== 'webnn-cpu' && limits !== undefined && limits === cpu?.limits;
+    return isCopy && !hasGpu ? absent(one.ep, 'The CPU does this work here: it is measured as WebNN on the CPU.') : one;
+  });
+}
+
+async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProbedWebnn> {
   const ep: ExecutionProvider = `webnn-${deviceType}`;
   const { ml } = navigator as NavigatorWithWebnn;
   if (ml === undefined) {
@@ -99,8 +120,10 @@ async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProviderAvailabi
   }
   try {
     const context = await withPatience(ml.createContext({ deviceType }));
+    const limits = context.opSupportLimits?.();
     context.destroy?.();
-    return { ep, available: true, reason: webnnSentence(deviceType) };
+    const reason = webnnSentence(deviceType);
+    return { ep, available: true, reason, ...(limits !== undefined && { limits: JSON.stringify(limits) }) };
   } catch (error) {
     return absent(
       ep,

@@ -16,7 +16,7 @@ import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
 import { sameDimensions, selectAvailableProviders } from '../workspace/selectors';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
-import { servingSettingsStore } from './serving-settings';
+import { servingSettingsStore, suggestServingWaits } from './serving-settings';
 
 export interface MeasuredBatchTimes extends MeasuredBatches {
   readonly ep: ExecutionProvider;
@@ -99,7 +99,7 @@ export async function measureBatchTimes(): Promise<void> {
     for (const [index, files] of toMeasure.entries()) {
       const onProgress = ({ stage, done, total }: Progress): void =>
         job.onProgress({ stage, done: index * total + done, total: total * toMeasure.length });
-      await measureFiles(files, { ep, samples }, { signal: job.signal, onProgress });
+      await measureFiles(files, { ep, samples, isSelected: index === 0 }, { signal: job.signal, onProgress });
     }
     announce(`Measured batches of ${model.name}.`);
   });
@@ -107,7 +107,11 @@ export async function measureBatchTimes(): Promise<void> {
 
 async function measureFiles(
   files: ModelFiles,
-  { ep, samples }: { readonly ep: ExecutionProvider; readonly samples: readonly Feeds[] },
+  {
+    ep,
+    samples,
+    isSelected,
+  }: { readonly ep: ExecutionProvider; readonly samples: readonly Feeds[]; readonly isSelected: boolean },
   job: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
 ): Promise<void> {
   const state = workspaceStore.getState();
@@ -117,6 +121,7 @@ async function measureFiles(
   const threads = askedThreads ?? undefined;
   const asked = { files, ep, threads, freeDimensions: sizes, batches, seed, samples };
   const found = await currentJobs().benchmarks.measureBatches(job, asked);
+  if (isSelected) suggestServingWaits(found.times);
   const before = measured.get(files) ?? new Map<ExecutionProvider, MeasuredBatchTimes>();
   measured.set(files, new Map([...before, [ep, { ...found, ep, sizes, askedThreads, dataKey: dataKeyOf(state) }]]));
   batchTimesStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));

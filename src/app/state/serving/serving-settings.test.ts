@@ -1,19 +1,44 @@
 import { describe, expect, it } from 'vitest';
-import { arrivalsOf, limitsOf, loadOf, parseServingSettings } from './serving-settings';
+import {
+  arrivalsOf,
+  changeServingSettings,
+  limitsOf,
+  loadOf,
+  parseChosen,
+  servingSettingsStore,
+  suggestServingWaits,
+  withUsual,
+} from './serving-settings';
 
 const times = [{ batch: 1, samplesMs: [2] }];
 
 describe('settings of a server', () => {
   it('come back as they were kept, and odd values as the first choice', () => {
-    const first = parseServingSettings(null);
-    expect(parseServingSettings(JSON.stringify({ ...first, maxBatch: 4, kind: 'closed' }))).toEqual({
-      ...first,
-      maxBatch: 4,
-      kind: 'closed',
-    });
+    const first = withUsual(parseChosen(null));
+    expect(parseChosen(JSON.stringify({ maxBatch: 4, kind: 'closed' }))).toEqual({ maxBatch: 4, kind: 'closed' });
+    expect(withUsual({ maxBatch: 4 })).toEqual({ ...first, maxBatch: 4 });
     for (const odd of ['{', 'null', '3', '{"maxBatch":2.5,"seed":-1,"kind":"constructor","inputs":"many"}']) {
-      expect(parseServingSettings(odd)).toEqual(first);
+      expect(parseChosen(odd)).toEqual({});
     }
+  });
+
+  it('wait as suits what was measured, until a person chooses', () => {
+    const batches = (runMs: number) => [
+      { batch: 2, samplesMs: [9, 9] },
+      { batch: 1, samplesMs: [runMs, runMs * 1.1, runMs * 0.9] },
+    ];
+    const waits = () => {
+      const { maxWaitMs, targetMs } = servingSettingsStore.getState();
+      return [maxWaitMs, targetMs];
+    };
+    expect(waits()).toEqual([5, 50]);
+    suggestServingWaits(batches(0.02));
+    expect(waits()).toEqual([0.02, 0.1]);
+    suggestServingWaits(batches(80));
+    expect(waits()).toEqual([5, 500]);
+    changeServingSettings({ maxWaitMs: 3 });
+    suggestServingWaits(batches(0.4));
+    expect(waits()).toEqual([3, 2]);
   });
 
   it('have limits, which are no value', () => {
@@ -21,7 +46,7 @@ describe('settings of a server', () => {
   });
 
   it('become a load: no cache of 0 answers, no batch where the model takes one sample', () => {
-    const settings = { ...parseServingSettings(null), kind: 'bursts', maxBatch: 16 } as const;
+    const settings = { ...withUsual({}), kind: 'bursts', maxBatch: 16 } as const;
     expect(arrivalsOf(settings)).toEqual({
       kind: 'bursts',
       lowPerSecond: 20,

@@ -1,6 +1,7 @@
 /** What of a server is simulated: kept between visits, whatever model is open. */
 import type { Arrivals } from '../../../engine/serving/arrivals';
 import type { LoadRequest } from '../../../engine/serving/simulate-load';
+import { suggestedWaits } from '../../../engine/serving/service-times';
 import { ownValue } from '../../../engine/own-value';
 import { createStore } from 'zustand/vanilla';
 
@@ -57,8 +58,8 @@ function fits(value: unknown, { least, most, isWhole = false }: NumberLimits): v
   return typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value));
 }
 
-/** What was kept; an odd value falls back to the first choice. */
-export function parseServingSettings(text: string | null): ServingSettings {
+/** What a person chose, as it was kept; an odd value counts as none. */
+export function parseChosen(text: string | null): Partial<ServingSettings> {
   let kept: Readonly<Record<string, unknown>> = {};
   try {
     const parsed: unknown = JSON.parse(text ?? '{}');
@@ -66,15 +67,25 @@ export function parseServingSettings(text: string | null): ServingSettings {
   } catch {
     // Damaged: as if nothing had been kept.
   }
-  const values = names.map((name) => {
+  const values = names.flatMap((name) => {
     const value = ownValue(kept, name);
-    return [name, fits(value, numbers[name]) ? value : numbers[name].value] as const;
+    return fits(value, numbers[name]) ? [[name, value] as const] : [];
   });
-  const kind = keptKinds.find((each) => each === ownValue(kept, 'kind')) ?? 'poisson';
-  return { ...(Object.fromEntries(values) as Record<ServingNumber, number>), kind };
+  const kind = keptKinds.find((each) => each === ownValue(kept, 'kind'));
+  return { ...(Object.fromEntries(values) as Partial<Record<ServingNumber, number>>), ...(kind && { kind }) };
 }
 
-const storageKey = 'pareto.serving';
+const usual: ServingSettings = {
+  ...(Object.fromEntries(names.map((name) => [name, numbers[name].value])) as Record<ServingNumber, number>),
+  kind: 'poisson',
+};
+
+/** The first choice of everything, but what a person chose. */
+export function withUsual(chosen: Partial<ServingSettings>): ServingSettings {
+  return { ...usual, ...chosen };
+}
+
+const storageKey = 'pareto.serving-choice';
 
 function readKept(): string | null {
   try {
@@ -84,15 +95,24 @@ function readKept(): string | null {
   }
 }
 
-export const servingSettingsStore = createStore<ServingSettings>(() => parseServingSettings(readKept()));
+/** Only what a person chose is kept: all else may follow the model. */
+const chosenStore = createStore<Partial<ServingSettings>>(() => parseChosen(readKept()));
+
+export const servingSettingsStore = createStore<ServingSettings>(() => withUsual(chosenStore.getState()));
 
 export function changeServingSettings(change: Partial<ServingSettings>): void {
+  chosenStore.setState(change);
   servingSettingsStore.setState(change);
   try {
-    localStorage.setItem(storageKey, JSON.stringify(servingSettingsStore.getState()));
+    localStorage.setItem(storageKey, JSON.stringify(chosenStore.getState()));
   } catch {
     // Full or switched off: the settings live as long as the page.
   }
+}
+
+/** Waits that suit what was measured, but for those that a person chose. */
+export function suggestServingWaits(times: LoadRequest['times']): void {
+  servingSettingsStore.setState({ ...suggestedWaits(times), ...chosenStore.getState() });
 }
 
 export function arrivalsOf(settings: ServingSettings): Arrivals {
