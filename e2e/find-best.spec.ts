@@ -87,6 +87,21 @@ test('five presses of a key lead from landing to the download of the best, on a 
   expect(bytes.length).toBeGreaterThan(1000);
   expect(presses).toBe(isBrokenOff ? 5 : 4);
 
+  await test.step('another search that is cancelled, or that a reload ends, takes nothing of it', async () => {
+    const finished = (await found.textContent())!;
+    const again = page.getByRole('button', { name: 'Search again' });
+    await again.click();
+    await expect(page.getByText('Earlier results are kept.')).toBeVisible();
+    await page.getByRole('button', { name: 'Cancel' }).first().click();
+    await expect(page.getByText('Search stopped.', { exact: true })).toBeVisible();
+    await expect(found).toHaveText(finished);
+    await again.click();
+    await expect(page.getByText('Earlier results are kept.')).toBeVisible();
+    await page.reload();
+    await expect(found).toHaveText(finished);
+    await expect(candidates.getByText('Recommended').first()).toBeVisible();
+  });
+
   await test.step('the shell writes the same bytes by the recipe of the best', async () => {
     const recipe = await fileOfDownload(page, async () => {
       await page.keyboard.press('Control+k');

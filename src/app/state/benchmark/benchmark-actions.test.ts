@@ -2,7 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { CellResult } from '../../../engine/metrics/cell';
 import type { BenchmarkEvent, Jobs } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { measureCells } from './benchmark-actions';
+import { newVariant } from '../../testing/work-fixtures';
+import { addVariant } from '../recipe/variant-actions';
+import { appStore } from '../window/app-store';
+import { measureCells, measureSelected } from './benchmark-actions';
 import { provideJobs } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
 import { emptyWork, originalId, workspaceStore } from '../workspace/workspace-store';
@@ -40,6 +43,39 @@ describe('measureCells', () => {
     await measureCells([cell, next]);
     expect(during).toEqual({ 'original|webgpu': { state: 'waiting', progress: null } });
     expect(workspaceStore.getState().cells['original|wasm']).toBe(result);
+  });
+
+  it('forgets what an earlier run of a cell was compared with, and reads out both times of the new one', async () => {
+    const compared = { variant: 'a', ep: 'wasm', ratio: 2, interval: [1.9, 2.1], noiseFloor: 0, pairs: 40 } as const;
+    const original = { medianMs: 2, intervalMs: [1.99, 2.01] } as const;
+    const own = { ...result, variant: 'a', steady: { ...result.steady, intervalMs: [0.99, 1.01] as const, runs: 40 } };
+    workspaceStore.setState({ comparisons: { 'a|wasm': { ...compared, verdict: 'faster' } } });
+    let between: unknown;
+    let announced = '';
+    provideBenchmark(({ onProgress: onEvent = () => undefined }) => {
+      onEvent({ kind: 'cell', result: own });
+      between = workspaceStore.getState().comparisons;
+      onEvent({ kind: 'comparison', comparison: { ...compared, verdict: 'faster', original } });
+      announced = appStore.getState().announcement;
+      return Promise.resolve();
+    });
+    await measureCells([{ variant: 'a', ep: 'wasm' }, cell]);
+    expect(between).toEqual({});
+    expect(announced).toBe('a on WASM: 1.00\u00a0ms, the original 2.00\u00a0ms: 2.00× faster.');
+  });
+
+  it('measures the selected variant with one quick cell, in turns with the original', async () => {
+    addVariant(newVariant('variant-1'));
+    keepFiles('variant-1', { name: 'variant.onnx', model: new Blob(), externalData: [] });
+    const asked: unknown[] = [];
+    provideBenchmark((_follower, { cells, budget, original }) => {
+      asked.push([cells, budget, original.name]);
+      return Promise.resolve();
+    });
+    const { screen } = appStore.getState();
+    await measureSelected();
+    expect(asked).toEqual([[[{ variant: 'variant-1', ep: 'wasm' }], 'quick', 'model.onnx']]);
+    expect(appStore.getState().screen).toBe(screen);
   });
 
   it('takes back the ticks of cells that it came to, and only those', async () => {

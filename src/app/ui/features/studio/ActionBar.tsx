@@ -1,7 +1,7 @@
 /** What can be done with the selected variant. The next sensible thing is filled. */
 import { formatCounted } from '../../../../engine/format';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
-import { selectCellsToMeasure } from '../../../state/workspace/selectors';
+import { selectCellsToMeasure, selectMeasuredProviders } from '../../../state/workspace/selectors';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
@@ -11,18 +11,34 @@ import { DownloadButton } from './DownloadButton';
 
 export function ActionBar() {
   const primary = useWorkspace(selectPrimaryAction);
-  const cellCount = useWorkspace((state) => selectCellsToMeasure(state, state.selected).length);
   const busy = useJob((state) => hasJob(state, 'benchmark'));
-  const count = formatCounted(cellCount, 'cell');
   return (
     <div className={classes.bar} role="group" aria-label="Actions">
-      <CommandButton command="benchmark" primary={primary === 'benchmark' && !busy} disabled={busy}>
-        Benchmark{cellCount === 0 ? null : <span className={classes.count}>&nbsp;{count}</span>}
-      </CommandButton>
+      <MeasureButton isNext={primary === 'benchmark'} busy={busy} />
       <DownloadButton primary={primary === 'download' && !busy} />
       <CommandButton command="copy-link" icon={<LinkIcon />}>
         Share
       </CommandButton>
     </div>
+  );
+}
+
+/** What nobody measured yet is measured here; all cells are chosen on the screen for them. */
+function MeasureButton({ isNext, busy }: { readonly isNext: boolean; readonly busy: boolean }) {
+  const cellCount = useWorkspace((state) => selectCellsToMeasure(state, state.selected).length);
+  const isMeasured = useWorkspace((state) => selectMeasuredProviders(state, state.selected).length > 0);
+  if (!isNext) return <CommandButton command="go-benchmark">Benchmark</CommandButton>;
+  if (!isMeasured) {
+    return (
+      <CommandButton command="measure-selected" primary={!busy} disabled={busy}>
+        Measure
+      </CommandButton>
+    );
+  }
+  return (
+    <CommandButton command="benchmark" primary={!busy} disabled={busy}>
+      Benchmark
+      {cellCount === 0 ? null : <span className={classes.count}>&nbsp;{formatCounted(cellCount, 'cell')}</span>}
+    </CommandButton>
   );
 }
