@@ -3,7 +3,7 @@ import type { Feeds } from '../../data/feeds';
 import type { Model, ValueName } from '../../onnx/graph';
 import { statedSize } from '../../onnx/declared-shape';
 import { defaultOpsetVersion, wholeModel } from '../../onnx/traverse';
-import { upgradeOpset } from '../../onnx/upgrade-opset';
+import { upgradeOpset } from '../../onnx/upgrade/upgrade-opset';
 import { ownValue } from '../../own-value';
 import { isNotTrainable, leastStepOpset, prepareForward, type ForwardGraph } from '../../training/prepare-forward';
 import { resolveOptions } from '../options';
