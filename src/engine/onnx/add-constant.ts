@@ -1,7 +1,7 @@
 import { constantNode } from './constant-node';
 import type { ModelEditor } from './edit';
 import type { Model, Node, Tensor } from './graph';
-import { IR_VERSION_OF_FREE_INITIALIZERS } from './raise-ir-version';
+import { IR_VERSION_OF_FREE_INITIALIZERS } from './upgrade/raise-ir-version';
 
 /**
  * Adds a constant under its name, which must be fresh, for `reader` in the main graph: an initializer, or in old files, where that

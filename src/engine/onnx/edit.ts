@@ -7,7 +7,7 @@ import { GraphEditor } from './edit-graph';
 import type { Graph, Model, OpsetImport } from './graph';
 import { mapShared } from './map-shared';
 import { NameSet } from './name-set';
-import { raiseIrVersion } from './raise-ir-version';
+import { raiseIrVersion } from './upgrade/raise-ir-version';
 import { subgraphsOf } from './subgraphs';
 import { isDefaultDomain } from './traverse';
 

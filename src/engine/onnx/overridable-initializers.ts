@@ -1,5 +1,5 @@
 import type { Model, ValueName } from './graph';
-import { IR_VERSION_OF_FREE_INITIALIZERS } from './raise-ir-version';
+import { IR_VERSION_OF_FREE_INITIALIZERS } from './upgrade/raise-ir-version';
 
 /** Names of the weights that are also inputs of the model, so that a caller may give other values (ONNX IR, "Graphs"). */
 export function overridableInitializers(model: Model): ReadonlySet<ValueName> {

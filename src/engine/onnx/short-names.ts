@@ -4,7 +4,7 @@
  * a mark of that list.
  */
 import type { Graph, Model, Node, StringEntry, ValueName } from './graph';
-import { IR_VERSION_OF_FREE_INITIALIZERS } from './raise-ir-version';
+import { IR_VERSION_OF_FREE_INITIALIZERS } from './upgrade/raise-ir-version';
 import { renameGraph } from './rename-values';
 import { namesDefinedBy } from './subgraphs';
 import { isDefaultDomain, scopesWithin } from './traverse';

@@ -1,4 +1,4 @@
-/** A step of a recipe as Python: what `Pass.script` gives and `recipe/recipe-script.ts` puts together. */
+/** A step of a recipe as Python: what the `script` of a pass gives and `recipe/recipe-script.ts` puts together. */
 import { quoted } from '../quoted';
 
 export interface ScriptPart {

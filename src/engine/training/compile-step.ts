@@ -4,7 +4,7 @@
  */
 import { DataType } from '../onnx/data-type';
 import type { Model, Node, OpsetImport, Tensor, ValueName } from '../onnx/graph';
-import { raiseIrVersion } from '../onnx/raise-ir-version';
+import { raiseIrVersion } from '../onnx/upgrade/raise-ir-version';
 import { namesReadBy } from '../onnx/subgraphs';
 import { canonicalDomain, wholeModel } from '../onnx/traverse';
 import { intAttribute } from '../onnx/attributes';

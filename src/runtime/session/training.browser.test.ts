@@ -13,7 +13,7 @@ import { resolveOptions } from '../../engine/passes/options';
 import { passContext } from '../../engine/passes/testing/pass-context';
 import { fineTune } from '../../engine/passes/train/fine-tune/fine-tune';
 import { dataOf, original, pictures, side, weakened } from '../../engine/passes/train/testing/small-net';
-import { upgradeOpset } from '../../engine/onnx/upgrade-opset';
+import { upgradeOpset } from '../../engine/onnx/upgrade/upgrade-opset';
 import { compileStep, type StepGraph } from '../../engine/training/compile-step';
 import { isNotTrainable, prepareForward } from '../../engine/training/prepare-forward';
 import { stepScalars } from '../../engine/training/optimizers';

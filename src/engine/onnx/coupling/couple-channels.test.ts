@@ -318,18 +318,6 @@ describe('sizes that a graph calculates', () => {
     expect(inferModel(pruned).value(pruned.graph!, 'width')?.content).toEqual([8]);
   });
 
-  it('lock channels where nobody knows how many sizes there are', () => {
-    const { graph: main, ...rest } = network(
-      [conv('a', 'x', 'w0'), node('Reshape', ['a', 'target'], ['apart']), conv('y', 'apart', 'w1')],
-      [zeros('w0', 8, 3, 1, 1), zeros('w1', 2, 8, 1, 1)],
-    );
-    const inputs = [...main!.inputs, valueInfo('target', ['sizes'], 7)];
-    const original = { ...rest, graph: { ...main!, inputs, valueInfos: [valueInfo('apart', ['N', 8, 4, 16])] } };
-    expect(groupsOf(original).locked).toContain(
-      'graph/a 8: graph/Reshape_1: Its size comes from a calculation of shapes.',
-    );
-  });
-
   it('leave channels free where the first or the last axis tells enough', () => {
     const project = (name: string) => node('MatMul', ['x', `w_${name}`], [name], {}, { name });
     const nodes = [

@@ -7,7 +7,7 @@ import { MemorySource } from '../byte-source';
 import { type Graph, type Model, type Node, type Tensor, type ValueInfo, type ValueName } from '../graph';
 import { mapTensors } from '../map-tensors';
 import type { KeptPositions, NodeChange, ValueAtoms } from '../ops/coupling/coupling-rule';
-import { IR_VERSION_OF_FREE_INITIALIZERS } from '../raise-ir-version';
+import { IR_VERSION_OF_FREE_INITIALIZERS } from '../upgrade/raise-ir-version';
 import { isLock, type AtomSpace } from './atoms';
 import type { CoupledChannels } from './couple-channels';
 

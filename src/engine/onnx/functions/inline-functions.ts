@@ -11,7 +11,7 @@ import { operatorRecord } from '../ops/registry';
 import { textOfSize } from '../size';
 import { subgraphsOf } from '../subgraphs';
 import { canonicalDomain, nodesOf, opsetsByDomain, scopesWithin, type NodeVisit } from '../traverse';
-import { upgradeGraphs } from '../upgrade-graphs';
+import { upgradeGraphs } from '../upgrade/upgrade-graphs';
 
 export interface FunctionChange {
   readonly path: string;

@@ -4,7 +4,7 @@
  */
 import type { Model } from '../../onnx/graph';
 import { defaultOpsetVersion, wholeModel } from '../../onnx/traverse';
-import { upgradeOpset } from '../../onnx/upgrade-opset';
+import { upgradeOpset } from '../../onnx/upgrade/upgrade-opset';
 import { refuseWhole, type PassContext, type PassOutcome } from '../pass';
 import type { ConvertOpsetOptions } from './convert-opset-options';
 

@@ -11,7 +11,7 @@ import { bytesOf } from '../../onnx/byte-views';
 import { DataType, type DataTypeName } from '../../onnx/data-type';
 import type { Graph, Model, Node, Tensor } from '../../onnx/graph';
 import { mapShared } from '../../onnx/map-shared';
-import { raiseIrVersion } from '../../onnx/raise-ir-version';
+import { raiseIrVersion } from '../../onnx/upgrade/raise-ir-version';
 import { namesDefinedBy, withSubgraphs } from '../../onnx/subgraphs';
 import { createTensor } from '../../onnx/tensor';
 import type { Change, Refusal } from '../pass';

@@ -2,7 +2,7 @@
 import { keepInputScales } from '../../analysis/input-scale';
 import type { Model } from '../../onnx/graph';
 import { inferModel, type InferredModel } from '../../onnx/infer';
-import { raiseIrVersion } from '../../onnx/raise-ir-version';
+import { raiseIrVersion } from '../../onnx/upgrade/raise-ir-version';
 import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../pass';
 import { concatToPad } from './concat-to-pad';
 import { constantsToInitializers } from './constants-to-initializers';

@@ -4,7 +4,7 @@
  * that is an input may be replaced by a caller: it stays one.
  */
 import type { Model } from '../../onnx/graph';
-import { IR_VERSION_OF_FREE_INITIALIZERS, raiseIrVersion } from '../../onnx/raise-ir-version';
+import { IR_VERSION_OF_FREE_INITIALIZERS, raiseIrVersion } from '../../onnx/upgrade/raise-ir-version';
 import type { Simplification } from './simplification';
 
 export const unlistInitializers: Simplification = {

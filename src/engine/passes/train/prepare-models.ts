@@ -1,7 +1,7 @@
 /** Student and teacher made ready for a step: simplified, so that normalization is part of the convolutions, in one operator set. */
 import type { Model } from '../../onnx/graph';
 import { defaultOpsetVersion, wholeModel } from '../../onnx/traverse';
-import { upgradeOpset } from '../../onnx/upgrade-opset';
+import { upgradeOpset } from '../../onnx/upgrade/upgrade-opset';
 import { leastStepOpset } from '../../training/prepare-forward';
 import { resolveOptions } from '../options';
 import type { PassContext, Refusal } from '../pass';

@@ -11,7 +11,7 @@ import type { Model, Tensor } from '../../../onnx/graph';
 import { overridableInitializers } from '../../../onnx/overridable-initializers';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { defaultOpsetVersion, MICROSOFT_DOMAIN, wholeModel } from '../../../onnx/traverse';
-import { upgradeOpset } from '../../../onnx/upgrade-opset';
+import { upgradeOpset } from '../../../onnx/upgrade/upgrade-opset';
 import { reasonsOrNothingFound } from '../../nothing-found';
 import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
 import type { OptionValues } from '../../option-spec';

@@ -5,7 +5,7 @@ import { DataType } from '../../../onnx/data-type';
 import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
 import { isDefaultDomain, scopes, wholeModel } from '../../../onnx/traverse';
-import { upgradeOpset } from '../../../onnx/upgrade-opset';
+import { upgradeOpset } from '../../../onnx/upgrade/upgrade-opset';
 import { checkTensorrtRules } from '../../../analysis/tensorrt-rules';
 import { ModelEditor } from '../../../onnx/edit';
 import { reasonsOrNothingFound } from '../../nothing-found';

@@ -4,7 +4,7 @@ import { ModelEditor } from '../../../onnx/edit';
 import type { Model } from '../../../onnx/graph';
 import { withFloats } from '../../../onnx/tensor';
 import { defaultOpsetVersion, wholeModel } from '../../../onnx/traverse';
-import { upgradeOpset } from '../../../onnx/upgrade-opset';
+import { upgradeOpset } from '../../../onnx/upgrade/upgrade-opset';
 import { reasonsOrNothingFound } from '../../nothing-found';
 import type { Change, PassContext, PassOutcome } from '../../pass';
 import { planLayers, type LayerPlan } from './layer-plan';

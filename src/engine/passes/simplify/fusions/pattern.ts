@@ -1,7 +1,7 @@
 /** Several nodes that together compute what one operator does: they are looked for from the last one backwards. */
 import type { Node, ValueName } from '../../../onnx/graph';
 import { isDefaultDomain } from '../../../onnx/traverse';
-import { newestTarget } from '../../../onnx/upgrade-graphs';
+import { newestTarget } from '../../../onnx/upgrade/upgrade-graphs';
 import type { RewriteGraph } from '../rewrite-graph';
 import type { RuleVerdict } from '../rewrite-model';
 

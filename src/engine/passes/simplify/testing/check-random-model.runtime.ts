@@ -7,7 +7,7 @@ import { DataType } from '../../../onnx/data-type';
 import type { Model } from '../../../onnx/graph';
 import { float16ToFloat32, float32ToFloat16 } from '../../../onnx/half-float';
 import { inferModel } from '../../../onnx/infer';
-import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../../onnx/raise-ir-version';
+import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../../onnx/upgrade/raise-ir-version';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { passContext } from '../../testing/pass-context';
 import { createSeededRandom } from '../../../seeded-random';

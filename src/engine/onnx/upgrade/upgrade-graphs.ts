@@ -2,14 +2,14 @@
  * Converts the graphs of a model from an older operator set of ONNX, for real: operators whose meaning changed are
  * rewritten, the number follows. Knows the steps from opset 6 to 23; see `ops/upgrades-to-opset-….ts` for the operators.
  */
-import { ModelEditor } from './edit';
-import type { GraphEditor } from './edit-graph';
-import type { Model, Node, ValueName } from './graph';
-import { inferModel } from './infer';
-import type { UpgradeContext, UpgradeStage } from './ops/operator-upgrade';
-import { upgradeStages } from './ops/registry';
+import { ModelEditor } from '../edit';
+import type { GraphEditor } from '../edit-graph';
+import type { Model, Node, ValueName } from '../graph';
+import { inferModel } from '../infer';
+import type { UpgradeContext, UpgradeStage } from '../ops/operator-upgrade';
+import { upgradeStages } from '../ops/registry';
 import { atIrVersion } from './raise-ir-version';
-import { defaultOpsetVersion, isDefaultDomain, nodesOf, scopes, scopesWithin } from './traverse';
+import { defaultOpsetVersion, isDefaultDomain, nodesOf, scopes, scopesWithin } from '../traverse';
 
 /** A node that was rewritten. */
 export interface UpgradedNode {

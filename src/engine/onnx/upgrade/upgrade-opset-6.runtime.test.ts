@@ -1,11 +1,11 @@
 /** Operators of opset 6, which ONNX Runtime does not run, converted: their outputs against what the changelog of ONNX says. */
 import { describe, expect, it } from 'vitest';
-import { DataType } from './data-type';
-import { encodeModel, joinParts } from './codec/encode';
-import type { Graph, Model, Node, Tensor } from './graph';
-import { floatTensor, graph, model, node, valueInfo } from './testing/build';
+import { DataType } from '../data-type';
+import { encodeModel, joinParts } from '../codec/encode';
+import type { Graph, Model, Node, Tensor } from '../graph';
+import { floatTensor, graph, model, node, valueInfo } from '../testing/build';
 import { upgradeOpset } from './upgrade-opset';
-import { runModelInNode } from '../../runtime/node/run-model';
+import { runModelInNode } from '../../../runtime/node/run-model';
 
 const dims = [2, 2, 3];
 const data = Float32Array.from([1, -2, 3, -4, 5, -6, 7, -8, 9, -10, 11, -12]);

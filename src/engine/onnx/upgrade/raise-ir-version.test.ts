@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Graph, Model, Tensor } from './graph';
+import type { Graph, Model, Tensor } from '../graph';
 import { atIrVersion, raiseIrVersion } from './raise-ir-version';
-import { floatTensor, graph, model, node, valueInfo } from './testing/build';
+import { floatTensor, graph, model, node, valueInfo } from '../testing/build';
 
 const weights = [floatTensor('w', [4], [1, 2, 3, 4])];
 const scaling = (initializers: readonly Tensor[], inputs: readonly string[]) =>

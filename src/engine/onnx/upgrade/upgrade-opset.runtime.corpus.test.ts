@@ -6,18 +6,18 @@
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { MemorySource } from './byte-source';
-import { checkModel } from './check';
-import { decodeModel } from './codec/decode';
-import { encodeModel, joinParts } from './codec/encode';
-import type { Model } from './graph';
-import { defaultOpsetVersion } from './traverse';
+import { MemorySource } from '../byte-source';
+import { checkModel } from '../check';
+import { decodeModel } from '../codec/decode';
+import { encodeModel, joinParts } from '../codec/encode';
+import type { Model } from '../graph';
+import { defaultOpsetVersion } from '../traverse';
 import { upgradeOpset } from './upgrade-opset';
-import { loadOrtInNode } from '../../runtime/node/ort';
+import { loadOrtInNode } from '../../../runtime/node/ort';
 
 const oldest = 6n;
 
-const archive = unzipSync(readFileSync(new URL('./ops/fixtures/operator-shapes.zip', import.meta.url)));
+const archive = unzipSync(readFileSync(new URL('../ops/fixtures/operator-shapes.zip', import.meta.url)));
 const corpus = JSON.parse(new TextDecoder().decode(archive['corpus.json'])) as {
   readonly models: readonly { readonly name: string; readonly bytes: number }[];
 };

@@ -1,12 +1,12 @@
 /** Converted operators compute what the old ones did: both versions run in ONNX Runtime. */
 import { describe, expect, it } from 'vitest';
-import { DataType } from './data-type';
-import { encodeModel, joinParts } from './codec/encode';
-import type { Graph, Model, Node } from './graph';
-import { float32ToFloat16 } from './half-float';
-import { floatTensor, graph, int64Tensor, model, node, valueInfo } from './testing/build';
+import { DataType } from '../data-type';
+import { encodeModel, joinParts } from '../codec/encode';
+import type { Graph, Model, Node } from '../graph';
+import { float32ToFloat16 } from '../half-float';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../testing/build';
 import { upgradeOpset } from './upgrade-opset';
-import { runModelInNode } from '../../runtime/node/run-model';
+import { runModelInNode } from '../../../runtime/node/run-model';
 
 const dims = [1, 2, 3, 4];
 const data = Float32Array.from({ length: 24 }, (_, index) => Math.sin(index * 1.7) * 5);

@@ -1,7 +1,7 @@
 /** Converts a whole model from an older operator set of ONNX: its graphs, and the functions that it brings along. */
-import type { Model } from './graph';
-import { inlineFunctions } from './functions/inline-functions';
-import { opsetsByDomain, defaultOpsetVersion } from './traverse';
+import type { Model } from '../graph';
+import { inlineFunctions } from '../functions/inline-functions';
+import { opsetsByDomain, defaultOpsetVersion } from '../traverse';
 import { upgradeGraphs, type OpsetUpgrade } from './upgrade-graphs';
 
 /**

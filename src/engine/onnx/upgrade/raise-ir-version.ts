@@ -1,5 +1,5 @@
-import type { Model } from './graph';
-import { scopes } from './traverse';
+import type { Model } from '../graph';
+import { scopes } from '../traverse';
 
 /** From this IR version on, an initializer need not be listed as a graph input. */
 export const IR_VERSION_OF_FREE_INITIALIZERS = 4n;
