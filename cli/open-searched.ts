@@ -102,13 +102,13 @@ async function openSearchData(
   const usual = ownData === undefined ? usuallySetAside(dataset.description.samples) : usualCalibrationSamples;
   const split = calibrationSplit({ seed, calibration: count?.(calibrating.description.samples) ?? usual });
   const fingerprint = await hashDataset(calibrating, host);
-  const take = (count: number) =>
+  const take = (samples: number) =>
     createCalibrationData(
       {
         dataset: calibrating,
         fingerprint,
         mapping,
-        split: { ...split, calibration: Math.min(count, split.calibration) },
+        split: { ...split, calibration: Math.min(samples, split.calibration) },
         inputs,
         freeDimensions: {},
       },

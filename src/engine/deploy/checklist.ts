@@ -1,6 +1,5 @@
 /** The guide's deployment checklist. Only what the evidence shows is ticked: a tick is a fact, never a wish. */
 import { formatCount, formatPercent } from '../format';
-import { originalId } from '../metrics/cell';
 import { matchGrade } from '../metrics/match-grade';
 import { formatClaim, formatRate } from '../serving/describe-serving';
 import type { DeployFacts } from './deploy-facts';

@@ -1,5 +1,4 @@
 /** The documents of a bundle that say what the model is and what was measured of it. Keys of the guide stand first; MB there are 2²⁰ bytes. */
-import { originalId } from '../metrics/cell';
 import type { ReportCell } from '../report/report-schema';
 import { measurementsOf, type Measurements } from './measurements';
 import { modelPath, type DeployFacts } from './deploy-facts';
