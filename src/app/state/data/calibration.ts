@@ -28,7 +28,12 @@ export function currentCalibration(data: WorkData | null): Calibration | null {
   };
 }
 
-/** True when the same samples become the same inputs; how labels judge is no matter. */
+/** The same with only so many samples; all where nobody says. */
+export function withSamples(calibration: Calibration | null, samples: number | undefined): Calibration | null {
+  return calibration === null || samples === undefined ? calibration : { ...calibration, samples };
+}
+
+/** True when the same samples are set aside and become the same inputs; how labels judge, and how many of them are used, does not matter. */
 export function sameCalibration(a: Calibration | null, b: Calibration | null): boolean {
   return factsOf(a) === factsOf(b);
 }

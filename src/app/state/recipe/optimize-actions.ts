@@ -3,7 +3,7 @@ import type { Recipe } from '../../../engine/recipe/recipe';
 import type { CalibrationFiles, FinishedPasses, OptimizedModel } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, filesOfOriginal, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { announce, notify } from '../window/app-store';
-import { currentCalibration } from '../data/calibration';
+import { currentCalibration, withSamples } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
 import { ParetoError } from '../../../engine/errors';
 import { whileIdle } from '../jobs/idle-work';
@@ -42,10 +42,13 @@ async function measureGzip(filesKey: string): Promise<void> {
   }
 }
 
-/** Runs the recipe on the original. An equal recipe that has run already is shown instead of run again. */
-export async function runRecipe(recipe: Recipe = workspaceStore.getState().recipe): Promise<void> {
+/** Runs the recipe on the original, calibrated with all that is set aside or with so many samples. An equal recipe that has run already is shown instead of run again. */
+export async function runRecipe(
+  recipe: Recipe = workspaceStore.getState().recipe,
+  calibrationSamples?: number,
+): Promise<void> {
   if (workspaceStore.getState().original === null) return;
-  const calibration = await calibrationFor(recipe);
+  const calibration = await calibrationFor(recipe, calibrationSamples);
   const { teacherOf } = await import('./teacher-actions');
   const taughtBy = teacherOf(recipe);
   const { variants, data, teacher } = workspaceStore.getState();
@@ -67,7 +70,7 @@ export async function runRecipe(recipe: Recipe = workspaceStore.getState().recip
  * Puts a recipe in the place of the one in view and runs it, as one wish: undone while it runs, it ends, since its variant would come
  * for a recipe that is gone.
  */
-export async function replaceAndRun(recipe: Recipe, label: string): Promise<void> {
+export async function replaceAndRun(recipe: Recipe, label: string, calibrationSamples?: number): Promise<void> {
   const before = workspaceStore.getState().past.at(-1);
   replaceRecipe(recipe, label);
   const step = workspaceStore.getState().past.at(-1);
@@ -77,7 +80,7 @@ export async function replaceAndRun(recipe: Recipe, label: string): Promise<void
     if (earlier.includes(step) && past.length < earlier.length) cancelJobOf(recipeKey(recipe));
   });
   try {
-    await runRecipe(recipe);
+    await runRecipe(recipe, calibrationSamples);
   } finally {
     unfollow();
   }
@@ -123,12 +126,15 @@ export async function resumeRun(): Promise<void> {
 }
 
 /** What the recipe calibrates with: `undefined` where no pass does, `null` where there is no data. */
-async function calibrationFor(recipe: Recipe): Promise<Calibration | null | undefined> {
+async function calibrationFor(
+  recipe: Recipe,
+  samples: number | undefined,
+): Promise<Calibration | null | undefined> {
   // The passes come with it: the start screen does not wait for them.
   const { calibrates } = await import('./recipe-check');
   if (!calibrates(recipe)) return undefined;
   setAsideToCalibrate();
-  return currentCalibration(workspaceStore.getState().data);
+  return withSamples(currentCalibration(workspaceStore.getState().data), samples);
 }
 
 /** A pass that took so long is not to be run again after a reload. */
@@ -150,7 +156,7 @@ async function optimize(job: JobHandle, run: RecipeRun, from?: FinishedPasses): 
   );
 }
 
-export function filesToCalibrate({ dataKey, dataName, mapping, split }: Calibration): CalibrationFiles {
+export function filesToCalibrate({ dataKey, dataName, mapping, split, samples }: Calibration): CalibrationFiles {
   const files = dataFilesOf(dataKey);
   if (files === undefined) {
     throw new ParetoError(
@@ -158,7 +164,8 @@ export function filesToCalibrate({ dataKey, dataName, mapping, split }: Calibrat
       `This calibrates with ${dataName}, which is no longer at hand. Choose its files again on the Data screen.`,
     );
   }
-  return { key: dataKey, files, mapping, split };
+  const calibration = Math.min(split.calibration, samples ?? Infinity);
+  return { key: dataKey, files, mapping, split: { ...split, calibration } };
 }
 
 /** Brings back the bytes of a variant that were not kept: the same recipe and data give the same bytes. */

@@ -8,7 +8,7 @@ import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../
 import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { recordCell, recordComparison } from '../workspace/measurement-actions';
-import { currentCalibration } from '../data/calibration';
+import { currentCalibration, withSamples } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { calibrates } from '../recipe/recipe-check';
@@ -94,9 +94,10 @@ async function searchFor(wanted: SearchGoal, from: SearchState | null = null): P
     asOneStep('Find the best', () => {
       endOngoing((search) => ({ ...search, stopReason: search.stopReason ?? 'finished' }));
       if (best === null || candidate === undefined) return;
-      const { name, recipe } = candidate;
+      const { name, recipe, calibrationSamples } = candidate;
       replaceRecipe(recipe, 'Take the best');
-      const calibration = calibrates(recipe) ? { calibration: currentCalibration(state.data) } : {};
+      const used = withSamples(currentCalibration(state.data), calibrationSamples);
+      const calibration = calibrates(recipe) ? { calibration: used } : {};
       recordMeasured(measured, candidate.id, keepVariant({ name, recipe, ...calibration }, best));
     });
     announce(describeSearch(result));
@@ -194,5 +195,5 @@ export async function takeCandidate(id: string): Promise<void> {
   const { ongoingSearch, search } = workspaceStore.getState();
   const candidate = (ongoingSearch?.found ?? search)?.candidates.find((each) => each.id === id);
   if (candidate === undefined) return;
-  await replaceAndRun(candidate.recipe, 'Take a candidate');
+  await replaceAndRun(candidate.recipe, 'Take a candidate', candidate.calibrationSamples);
 }

@@ -44,6 +44,8 @@ export interface Calibration {
   readonly mapping: DataMapping;
   /** Its calibration part is meant. */
   readonly split: DataSplit;
+  /** Of that part, only as many are used: a search on a slow model takes fewer. Absent: all. */
+  readonly samples?: number;
 }
 
 /** Another model than the original that passes that train learn from. */
