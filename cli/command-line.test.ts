@@ -45,6 +45,7 @@ describe('the contract of the command line', () => {
         'max-queue',
         'max-wait-ms',
         'metric',
+        'output-kind',
         'pass',
         'preset',
         'samples',

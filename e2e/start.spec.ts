@@ -12,7 +12,7 @@ test('the start screen is isolated, offers samples and says what the device can 
   const offered = page.getByRole('region', { name: 'Or start with a sample' }).getByRole('button');
   await expect(offered).toHaveCount(samples.length);
   // What a search found: the picture in the colours of the theme, and what it says in words.
-  const found = page.getByRole('img', { name: /^Recommended of \d+ recipes/ });
+  const found = page.getByRole('img', { name: /^Best of \d+ evaluated recipes?/ });
   await expect(found).toHaveCount(1);
   await expect.poll(() => found.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
   await expect(page.getByRole('figure')).toContainText('× smaller');

@@ -11,7 +11,7 @@ const paths = folders.flatMap((folder) => [
 const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
 /** What a build, a bundle or an example is made of. */
 const notHere =
-  /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring)\/|(coreml|openvino)\/convert\.py|verify\.py|web\/run-model\.js|\.[\w.]+)$/;
+  /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|web\/run-model\.js|\.[\w.]+)$/;
 
 /** `passes/{prune,train}/` stands for two paths. */
 function expand(text: string): string[] {

@@ -1,7 +1,7 @@
 /** What makes a figure of accuracy doubtful: labels and outputs that do not mean the same classes. */
 import { accuracyName, formatMetric, formatMetricInterval } from './describe-accuracy';
 import { formatCount, formatFirst, formatPercent } from '../format';
-import { className } from './class-name';
+import { className } from './class-names';
 import { fitClassOrder, type AnswerCount } from './class-order';
 import type { Accuracy, AccuracyWarning, Evaluation } from './evaluation';
 import { proportion } from './proportion-interval';

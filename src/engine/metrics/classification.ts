@@ -1,7 +1,7 @@
 import type { Feeds } from '../data/feeds';
 import type { EvaluationTask } from '../data/mapping/mapping';
 import { classOfLabel } from '../data/mapping/sample-label';
-import { className } from './class-name';
+import { className } from './class-names';
 import type { AnswerCount } from './class-order';
 import { mostListedClasses, type Accuracy, type ClassResults } from './evaluation';
 import type { Label } from './judge';

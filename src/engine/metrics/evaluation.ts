@@ -30,7 +30,7 @@ export interface Accuracy {
 export interface AccuracyWarning {
   readonly code:
     | 'class-order'
-    | 'class-count'
+    | 'class-names'
     | 'below-chance'
     | 'same-answer'
     | 'preprocessing'

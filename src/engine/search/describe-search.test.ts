@@ -33,12 +33,12 @@ describe('a search in words', () => {
     );
     const fastest = { ...goal, objective: 'latency' } as const;
     expect(textOf({ goal: fastest, candidates: timed(1) })).toBe(
-      'Nothing of the 1 that were judged is measurably faster on WebGPU.',
+      'The evaluated recipe is not measurably faster on WebGPU.',
     );
   });
 
   it('is no more than its name where what it won and lost stands beside it, unless labels belie the original', () => {
-    expect(describeSearch(resultOf(state), { isBestTold: true })).toBe('Recommended of 1 recipe: Simplified.');
+    expect(describeSearch(resultOf(state), { isBestTold: true })).toBe('Best of 1 evaluated recipe: Simplified.');
     expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestTold: true })).toContain('smaller');
   });
 
@@ -49,21 +49,21 @@ describe('a search in words', () => {
     const candidates = [checked('4 bits', 500, 'confirmed'), checked('2 bits', 250, 'consistent')];
     const samples = { search: 1200, confirm: 800 };
     expect(textOf({ samples, candidates })).toMatch(
-      /^4 bits: 2\.00× smaller.* Likely, too, and smaller: 2 bits \(4\.00× smaller, speed not measured\)\.$/,
+      /^4 bits: 2\.00× smaller.* Smaller, and probably within the limit: 2 bits \(4\.00× smaller, speed not measured\)\.$/,
     );
     const refuted = [candidates[0]!, checked('2 bits', 250, 'contradicted')];
     expect(textOf({ samples, candidates: refuted })).not.toContain('2 bits');
   });
 
-  it('says on how many samples it was confirmed: those kept apart or, of what was planned, all', () => {
+  it('says on how many samples it was confirmed: those held out or, of what was planned, all', () => {
     const confirmed = { ...judgedCandidate('').loss!, samples: 800, word: 'confirmed' as const };
     const samples = { search: 1200, confirm: 800 };
     const told = (facts: object) =>
       textOf({ samples, candidates: [judgedCandidate('a', { confirmed: { ...confirmed, ...facts } })] });
-    expect(told({})).toContain('No measurable loss of accuracy, on 800 samples kept apart to check it.');
+    expect(told({})).toContain('No measurable loss of accuracy, on 800 held-out samples.');
     const planned = { samples: 2000, isPlanned: true };
     expect(told(planned)).toContain('No measurable loss of accuracy, confirmed on 2,000 samples.');
-    expect(told({ ...planned, word: 'consistent' })).toContain('on 2,000 samples: likely within the limit');
+    expect(told({ ...planned, word: 'consistent' })).toContain('on 2,000 samples: probably within the limit');
   });
 
   it('says that the recommended one beats another, where what is only likely beats it, too', () => {
@@ -85,7 +85,7 @@ describe('a search in words', () => {
 
   it('says what is left for a search that goes on', () => {
     const held = judgedCandidate('a', { stage: 'held' });
-    expect(describeLeft({ candidates: [held, judgedCandidate('b')] })).toBe('1 of 2 recipes is not judged yet.');
+    expect(describeLeft({ candidates: [held, judgedCandidate('b')] })).toBe('1 of 2 recipes is not evaluated yet.');
     expect(describeLeft({ candidates: [judgedCandidate('b')] })).toBe('More time may find a better one.');
   });
 
@@ -95,14 +95,14 @@ describe('a search in words', () => {
     expect(textOf({ candidates: [], leftOut })).toBe(`Nothing was tried. ${reason}`);
   });
 
-  it('says why nothing that was tried can be used, rather than that there was no time', () => {
+  it('says why nothing that was tried can be used, rather than that time ran out', () => {
     const { loss: _, ...made } = judgedCandidate('Simplified');
     const idle: Candidate = { ...made, stage: 'eliminated', reason: 'It changes nothing in this model.' };
     const failed: Candidate = { ...made, name: 'float16', stage: 'failed', reason: 'Its outputs are wrong.' };
     expect(textOf({ candidates: [idle, failed] })).toBe(
       'Nothing that was tried can be used. float16: Its outputs are wrong.',
     );
-    const held: Candidate = { ...made, stage: 'held', reason: 'There was no time to judge it.' };
+    const held: Candidate = { ...made, stage: 'held', reason: 'Not evaluated: time ran out.' };
     expect(textOf({ candidates: [failed, held] })).toContain('Give it more time.');
   });
 
@@ -120,10 +120,12 @@ describe('a search in words', () => {
     expect(told).not.toContain('confirmed');
   });
 
-  it('that was broken off, by a person or a reload, says so, and what it had found', () => {
+  it('that was stopped, by a person or a reload, says so, and what it had found', () => {
     for (const stopReason of ['cancelled', null] as const) {
-      expect(textOf({ stopReason })).toMatch(/^The search was broken off\. Simplified: 2\.00× smaller/);
-      expect(textOf({ stopReason, candidates: [] })).toBe('The search was broken off. Nothing was judged until then.');
+      expect(textOf({ stopReason })).toMatch(/^Search stopped\. Results so far are kept\. Simplified: 2\.00× smaller/);
+      expect(textOf({ stopReason, candidates: [] })).toBe(
+        'Search stopped. Results so far are kept. No recipe was evaluated before that.',
+      );
     }
     const late = resultOf({ ...state, stopReason: 'time', candidates: [] });
     expect(describeSearch(late)).toContain('Give it more time.');

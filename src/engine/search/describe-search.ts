@@ -26,13 +26,13 @@ interface SearchTelling {
 }
 
 /**
- * `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 samples kept apart to check it.` Of a search that is
- * over: one that nothing ended was broken off.
+ * `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 held-out samples.` Of a search that is
+ * over: one that nothing ended was stopped.
  */
 export function describeSearch(result: SearchResult, telling: SearchTelling = {}): string {
   const isWhole = result.stopReason === 'finished' || result.stopReason === 'time';
   const told = describeFound(result, telling);
-  const found = isWhole ? told : `The search was broken off. ${told}`;
+  const found = isWhole ? told : `Search stopped. Results so far are kept. ${told}`;
   return result.doubt === undefined ? found : `${describeDoubt(result.doubt)} By equal answers alone: ${found}`;
 }
 
@@ -47,7 +47,7 @@ function describeFound(result: SearchResult, { isBestTold, moreTime = 'Give it m
   if (found !== undefined) {
     const told =
       isBestTold === true && result.doubt === undefined
-        ? `Recommended of ${formatCounted(candidates.length, 'recipe')}: ${found.name}.`
+        ? `${bestOf(candidates)}: ${found.name}.`
         : `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
     return `${told}${describeSmaller(found, result)}`;
   }
@@ -55,7 +55,7 @@ function describeFound(result: SearchResult, { isBestTold, moreTime = 'Give it m
   if (near !== undefined && nearestMiss !== null) {
     const { limit, value, allowed } = nearestMiss;
     const miss = `${describeLimited(limit, value, result.goal)}, and the limit is ${describeLimited(limit, allowed, result.goal)}`;
-    return `Nothing that was tried keeps the limits. The nearest is ${near.name}: ${miss}.`;
+    return `No evaluated recipe keeps the limits. The nearest is ${near.name}: ${miss}.`;
   }
   return nothingFound(result, moreTime);
 }
@@ -67,7 +67,9 @@ function describeSmaller(best: Candidate, result: SearchResult): string {
   const ranked = rankForGoal(candidates, { objective: goal.objective, limits }, originalBytes);
   const isSmaller = ({ sizeBytes }: Candidate) => sizeBytes! < best.sizeBytes!;
   const likely = ranked.find((candidate) => isSmaller(candidate) && candidate.confirmed?.word === 'consistent');
-  return likely === undefined ? '' : ` Likely, too, and smaller: ${likely.name} (${gainsOf(likely, result)}).`;
+  return likely === undefined
+    ? ''
+    : ` Smaller, and probably within the limit: ${likely.name} (${gainsOf(likely, result)}).`;
 }
 
 /** `Compared as: embeddings, an embedding (its vectors have length 1).` Nothing where no search has looked at the outputs. */
@@ -81,11 +83,27 @@ export function describeComparedAs({ outputs = [] }: Pick<SearchResult, 'outputs
 /** Of outputs, in a sentence. */
 const mostTold = 4;
 
-/** `12 of 17 recipes are not judged yet.` What more time would tell. */
+/** `Best of 4 evaluated recipes; 13 not evaluated yet` */
+function bestOf(candidates: readonly Candidate[]): string {
+  const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
+  const left = candidates.filter(isLeft).length;
+  const best = `Best of ${formatCounted(evaluated, 'evaluated recipe')}`;
+  return left === 0 ? best : `${best}; ${left} not evaluated yet`;
+}
+
+function isLeft({ stage }: Candidate): boolean {
+  return /^(planned|made|screened|held)$/.test(stage);
+}
+
+function heldOut(samples: number): string {
+  return formatCounted(samples, 'held-out sample');
+}
+
+/** `12 of 17 recipes are not evaluated yet.` What more time would tell. */
 export function describeLeft({ candidates }: { readonly candidates: readonly Candidate[] }): string {
-  const left = candidates.filter(({ stage }) => /^(planned|made|screened|held)$/.test(stage)).length;
+  const left = candidates.filter(isLeft).length;
   if (left === 0) return 'More time may find a better one.';
-  return `${left} of ${formatCounted(candidates.length, 'recipe')} ${left === 1 ? 'is' : 'are'} not judged yet.`;
+  return `${left} of ${formatCounted(candidates.length, 'recipe')} ${left === 1 ? 'is' : 'are'} not evaluated yet.`;
 }
 
 function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, moreTime: string): string {
@@ -94,15 +112,15 @@ function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, m
   }
   const judged = candidates.filter(({ loss }) => loss !== undefined).length;
   if (judged === 0) {
-    if (stopReason !== 'time' && stopReason !== 'finished') return 'Nothing was judged until then.';
-    return allOut(candidates) ?? `There was no time to judge what was tried. ${moreTime}`;
+    if (stopReason !== 'time' && stopReason !== 'finished') return 'No recipe was evaluated before that.';
+    return allOut(candidates) ?? `No recipe was evaluated: time ran out. ${moreTime}`;
   }
   const wish = {
     size: 'smaller',
     latency: `measurably faster on ${formatProvider(timedOn(goal))}`,
     accuracy: 'smaller with the same answers',
   };
-  return `Nothing of the ${judged} that were judged is ${wish[goal.objective]}.`;
+  return `${judged === 1 ? 'The evaluated recipe is not' : `None of the ${judged} evaluated recipes is`} ${wish[goal.objective]}.`;
 }
 
 /** Of candidates none of which more time would help; `undefined` where it would. */
@@ -122,7 +140,7 @@ function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes, goal }: Sear
   return `${size}, ${formatRatio(factor)} ${timing.ratio >= 1 ? 'faster' : 'slower'} ${where}`;
 }
 
-/** `No measurable loss of accuracy, on 800 samples kept apart to check it.` Of one that was judged. */
+/** `No measurable loss of accuracy, on 800 held-out samples.` Of one that was judged. */
 export function describeToldLoss(
   candidate: Candidate,
   { samples, doubt }: Pick<SearchResult, 'samples' | 'doubt'>,
@@ -130,7 +148,7 @@ export function describeToldLoss(
   const loss = toldLoss(candidate)!;
   const amount = describeLoss(loss);
   if (loss.inputs === 'synthetic') {
-    return `${amount}, on inputs that are made up: without data nobody can say what its answers are worth.`;
+    return `${amount}, on random inputs. Accuracy is unknown without data.`;
   }
   const on = formatCounted(loss.samples, 'sample');
   // Equal answers to inputs that the model may never have learned confirm nothing.
@@ -140,23 +158,22 @@ export function describeToldLoss(
     return `${amount}, ${word === 'confirmed' ? 'confirmed ' : ''}on ${on}${checkEndings[word]}`;
   }
   if (candidate.confirmed !== undefined)
-    return `${amount}, on ${on} kept apart to check it${checkEndings[candidate.confirmed.word]}`;
-  const why =
-    samples.confirm === 0 ? 'there are too few samples to keep some apart' : 'there was no time for other samples';
-  return `${amount}, on the ${on} that it was chosen by: unconfirmed, since ${why}.`;
+    return `${amount}, on ${heldOut(loss.samples)}${checkEndings[candidate.confirmed.word]}`;
+  const why = samples.confirm === 0 ? 'there are too few samples to hold some out' : 'time ran out';
+  return `${amount}, on the ${on} that selected it. Not verified on held-out samples: ${why}.`;
 }
 
 const checkEndings: Readonly<Record<Confirmation, string>> = {
   confirmed: '.',
-  consistent: ': likely within the limit, too few samples to be sure.',
+  consistent: ': probably within the limit. Add samples to confirm.',
   contradicted: ': more than the limit.',
 };
 
 /** What other samples said of it, in a word. */
 export const confirmationWords: Readonly<Record<Confirmation, string>> = {
   confirmed: 'confirmed',
-  consistent: 'likely',
-  contradicted: 'refuted by other samples',
+  consistent: 'probably within the limit',
+  contradicted: 'refuted on held-out samples',
 };
 
 /** The glossary explains it. */
@@ -170,12 +187,12 @@ export function describeStanding(
   const { id, stage, reason, standing, confirmed } = candidate;
   if (id === best) {
     if (doubt !== undefined) return 'Best by equal answers, accuracy unknown';
-    return `Recommended, ${confirmed === undefined ? 'not checked on other samples' : confirmationWords[confirmed.word]}`;
+    return `Recommended, ${confirmed === undefined ? 'not verified on held-out samples' : confirmationWords[confirmed.word]}`;
   }
   if (standing.kind === 'refuted')
     return `Loses too much on ${confirmed?.isPlanned === true ? 'all' : 'other'} samples`;
   if (reason !== undefined) return reason;
-  if (stage === 'planned') return 'Not tried yet';
+  if (stage === 'planned') return 'Not evaluated yet';
   const nameOf = (other: string) => candidates.find((each) => each.id === other)?.name ?? other;
   switch (standing.kind) {
     case 'frontier':
@@ -185,7 +202,7 @@ export function describeStanding(
     case 'not-told-apart':
       return `As good as ${nameOf(standing.from)}`;
     case 'not-measured':
-      return stage === 'made' || stage === 'screened' ? 'Made, not judged yet' : '';
+      return stage === 'made' || stage === 'screened' ? 'Made, not evaluated yet' : '';
   }
 }
 
@@ -223,7 +240,7 @@ const answerWords: Partial<Readonly<Record<OutputKind, readonly [string, string]
 
 /** What the figure is called in a head of a table: never accuracy where there are no labels. */
 export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'kind'>): string {
-  if (inputs === 'synthetic') return 'Output error, made-up inputs';
+  if (inputs === 'synthetic') return 'Output error, random inputs';
   return {
     accuracy: 'Accuracy lost',
     error: 'Growth of the error',

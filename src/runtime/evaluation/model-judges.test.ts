@@ -68,7 +68,7 @@ it('refuses an order of more classes than the output has, and warns of one with 
     return result!.accuracy;
   };
   await expect(accuracyWith(['0', '1', '2', '3'])).rejects.toMatchObject({ code: 'mapping/classes' });
-  expect((await accuracyWith(['0', '1']))?.warnings?.[0]).toMatchObject({ code: 'class-count' });
+  expect((await accuracyWith(['0', '1']))?.warnings?.[0]).toMatchObject({ code: 'class-names' });
   expect((await accuracyWith(['0', '1', '2']))?.warnings).toBeUndefined();
 });
 

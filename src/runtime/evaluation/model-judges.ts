@@ -5,7 +5,7 @@ import { answeringOutputs } from '../../engine/data/mapping/answering-outputs';
 import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { LabelValues, warnOfClassOrder } from '../../engine/metrics/accuracy-warnings';
-import { checkClassCount } from '../../engine/metrics/class-count';
+import { checkClassCount } from '../../engine/metrics/class-names';
 import { detectTask, type DetectedTask, type KnownLabels } from '../../engine/data/mapping/detect-task';
 import type { Accuracy, AccuracyWarning, PairedDifference } from '../../engine/metrics/evaluation';
 import { EvenOddsJudge } from '../../engine/metrics/even-odds';

@@ -86,7 +86,7 @@ export class SearchCourse {
   /** At the end: what had no time. */
   leaveUnfinished(): void {
     for (const { id, stage } of this.candidates.filter(isUnfinished)) {
-      this.leave(id, 'held', `There was no time to ${stage === 'screened' ? 'judge' : 'make'} it.`);
+      this.leave(id, 'held', stage === 'screened' ? 'Not evaluated: time ran out.' : 'Not tried: time ran out.');
     }
   }
 

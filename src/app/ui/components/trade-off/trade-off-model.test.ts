@@ -91,9 +91,9 @@ describe('the trade-off', () => {
     expect(tradeOff.marks.map(({ id }) => id)).toEqual(['original', 'small']);
     expect(describeMissing(tradeOff)).toBe('1 variant not shown: no figures on these axes yet.');
     expect(result.candidates.map((each) => describeStanding(each, result))).toEqual([
-      'Recommended, not checked on other samples',
+      'Recommended, not verified on held-out samples',
       'Its outputs are wrong.',
-      'Made, not judged yet',
+      'Made, not evaluated yet',
     ]);
   });
 

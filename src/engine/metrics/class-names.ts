@@ -1,4 +1,4 @@
-/** An order of classes beside the scores that it is the order of. */
+/** What classes are called, and whether an order of names fits the scores of an output. */
 import { ParetoError } from '../errors';
 import { formatCount } from '../format';
 import type { AccuracyWarning } from './evaluation';
@@ -26,7 +26,17 @@ export function checkClassCount(
     );
   }
   return {
-    code: 'class-count',
+    code: 'class-names',
     message: `${counts}, so the order stands for the first ${formatCount(classes.length)} of them. Where the model has more classes, list all of them in its order.`,
   };
+}
+
+/**
+ * What a class is called by its number. Where classes have names, one that the names do not reach is never called by its bare
+ * number: that may be the name of another class (of folders 4, 6 and 10, say).
+ *
+ * @param names in the order of the numbers; `undefined` where classes are numbers.
+ */
+export function className(number: number, names: readonly string[] | undefined): string {
+  return names === undefined ? String(number) : (names[number] ?? `class ${number} of the model`);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkClassCount } from './class-count';
+import { checkClassCount } from './class-names';
 
 const classes = ['cat', 'dog', 'owl'];
 
@@ -10,7 +10,7 @@ it('says nothing of an order with as many classes as the output has scores, or o
 
 it('warns of an order that is too short, and refuses one that is too long', () => {
   expect(checkClassCount(classes, { name: 'y', width: 10 })).toMatchObject({
-    code: 'class-count',
+    code: 'class-names',
     message: expect.stringContaining(
       'has 3 classes, and output "y" has 10 scores, so the order stands for the first 3',
     ),
