@@ -126,10 +126,7 @@ export async function resumeRun(): Promise<void> {
 }
 
 /** What the recipe calibrates with: `undefined` where no pass does, `null` where there is no data. */
-async function calibrationFor(
-  recipe: Recipe,
-  samples: number | undefined,
-): Promise<Calibration | null | undefined> {
+async function calibrationFor(recipe: Recipe, samples: number | undefined): Promise<Calibration | null | undefined> {
   // The passes come with it: the start screen does not wait for them.
   const { calibrates } = await import('./recipe-check');
   if (!calibrates(recipe)) return undefined;
