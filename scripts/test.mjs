@@ -1,10 +1,12 @@
 /**
  * `npm test`: from a fresh clone to a verdict. Begins no other stage when one has failed.
  * `node scripts/test.mjs <stage>…` runs the named stages alone; `--corpus` adds the corpora, which `npm test` leaves out.
+ * `quick` (`npm run test:quick`) stands for lint, imports, records, types, and the unit tests that take a moment.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build, buildIfNeeded, installIfNeeded, root, run, tool } from './preparation.mjs';
+import { slowFilesLeftOut } from './slow-tests.mjs';
 import { countTests, sumOf } from './test-counts.mjs';
 
 /** @typedef {import('./test-counts.mjs').TestCounts} TestCounts */
@@ -43,10 +45,19 @@ async function counted(name, runTests) {
  */
 function vitest(name, ...projects) {
   const chosen = projects.map((project) => `--project=${project}`);
+  return vitestWith(name, () => chosen);
+}
+
+/**
+ * @param {string} name
+ * @param {() => readonly string[]} options  asked when it begins
+ * @returns {Stage}
+ */
+function vitestWith(name, options) {
   const runTests = (/** @type {string} */ report, /** @type {((text: string) => void) | undefined} */ write) =>
     run(
       tool('vitest'),
-      ['run', ...chosen, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],
+      ['run', ...options(), '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],
       write && { write },
     );
   return { name, run: (write) => counted(name, (report) => runTests(report, write)) };
@@ -120,6 +131,13 @@ const moduleTests = [
   vitest('corpus', 'node-corpus', 'browser-corpus'),
 ];
 
+/** What takes a moment, and what was changed. */
+const quickTests = vitestWith('quick-unit', () => [
+  '--project=node',
+  ...slowFilesLeftOut().map((file) => `--exclude=${file}`),
+]);
+const quickChecks = ['lint', 'imports', 'records', 'types'];
+
 /** With nothing beside them. */
 const timings = [vitest('timing', 'node-timing')];
 
@@ -185,6 +203,10 @@ async function besideEachOther(lanes) {
  * @returns {readonly (readonly (readonly Stage[])[])[]}
  */
 function chooseGroups(given) {
+  if (given.join() === 'quick') {
+    const [short = [], long = []] = checks.map((lane) => lane.filter(({ name }) => quickChecks.includes(name)));
+    return [[[...short, quickTests], long]];
+  }
   const all = [...[...checks.flat(), ...moduleTests, ...timings].map(({ name }) => name), ...pageTests];
   const names = given.filter((word) => word !== '--corpus');
   const unknown = names.filter((name) => !all.includes(name));

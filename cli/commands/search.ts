@@ -17,6 +17,7 @@ import {
   type SearchResult,
   type SearchState,
 } from '../../src/engine/search/search-journal';
+import { recipeCalibrates } from '../../src/engine/recipe/pipeline';
 import { mixedTechniques } from '../../src/engine/search/mixed-technique';
 import { techniques } from '../../src/engine/search/techniques';
 import { runSearch } from '../../src/runtime/search/run-search';
@@ -44,7 +45,7 @@ const largestSeed = 4294967295;
 
 export const searchCommand: Command = {
   name: 'search',
-  summary: 'tries what suits a model, and recommends what reaches a goal within limits',
+  summary: 'evaluates recipes that suit a model, and recommends the best one within the limits',
   options: {
     goal: { type: 'string' },
     limit: { type: 'string', multiple: true },
@@ -59,9 +60,8 @@ export const searchCommand: Command = {
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
   },
-  help: `Tries every recipe that suits the model, judges each by the file it gives, and recommends one. A part of the data chooses,
-another part confirms what was chosen. Without labels answers are compared with the original's; without data outputs are, on
-inputs that are made up.
+  help: `Makes and evaluates recipes that suit the model, quick ones first, and recommends the best. One part of the data selects, held-out
+samples verify. Without labels, outputs are compared with the original's; without data, on random inputs.
 
 Usage: pareto search <model> --data <path> --goal size|latency|accuracy [--limit key=value]… [-o <folder>] [--json]
 
@@ -162,6 +162,14 @@ function readGoal(invocation: Invocation): SearchGoal {
   };
 }
 
+/** A slow model calibrates with fewer samples than are set aside: then the recipe alone gives another file. */
+function describeCalibration({ best, candidates }: SearchResult): readonly string[] {
+  const found = candidates.find(({ id }) => id === best);
+  if (found?.calibrationSamples === undefined || !recipeCalibrates(found.recipe)) return [];
+  const { calibrationSamples: samples } = found;
+  return [`${found.name} calibrated with ${samples} samples: optimize gives the same file with --samples ${samples}.`];
+}
+
 function describe(result: SearchResult): string {
   const named = result.candidates.map((candidate) => {
     const loss = toldLoss(candidate);
@@ -194,6 +202,7 @@ function describe(result: SearchResult): string {
     ...(missing.length === 0 ? [] : [missing.map(({ id, reason }) => `${id} was not tried: ${reason}`).join('\n')]),
     table,
     ...explainTerms(table),
+    ...describeCalibration(result),
     `${result.stopReason === 'time' ? 'The time was over' : 'Everything was tried'} after ${formatDuration(result.spentMs)}.`,
   ].join('\n\n');
 }
