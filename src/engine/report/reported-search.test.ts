@@ -31,7 +31,7 @@ describe('a search in a report', () => {
     expect(opened).toEqual(report);
     expect(resultOf(opened.search!)).toMatchObject({ best: 'best', frontier: ['original', 'best'] });
     expect(JSON.stringify(opened)).not.toContain('secret');
-    expect(headline(headlineFacts(opened))).toContain('800 samples');
+    expect(headline(headlineFacts(opened))).toContain('800 held-out samples');
     expect(reportToMarkdown(opened)).toContain('## What was tried');
   });
 
