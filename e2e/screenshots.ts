@@ -191,7 +191,7 @@ test('the finished search of the start screen', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
   await page.getByRole('button', { name: 'Find the best' }).click();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await expect(page.getByTestId('search-result')).toContainText(/^Recommended/, { timeout: 300_000 });
+  await expect(page.getByTestId('search-result')).toContainText(/^Best of/, { timeout: 300_000 });
   await page.setViewportSize({ width: widthOfFinishedSearch, height: 900 });
   const chart = page.getByRole('figure').filter({ hasText: 'Size against accuracy lost' });
   const folderOfStart = path.join(root, 'src', 'app', 'ui', 'features', 'start', 'finished-search');

@@ -12,6 +12,8 @@ const timingShare = 1 / 15;
 const [shortestTimingMs, longestTimingMs] = [2_000, 10_000];
 /** Fewer samples say too little, however slow the model is. */
 const fewestSamples = 16;
+/** A model that an evaluation can run on so many samples is not slow: it is evaluated on all of them. */
+const enoughSamples = 256;
 
 export interface SearchPlan {
   /** Samples that each candidate is evaluated on. */
@@ -33,21 +35,22 @@ interface PlannedModel {
 }
 
 /**
- * How many samples evaluate and calibrate so that one evaluation takes at most a 24th of the budget, and one pass over the calibration
- * samples at most a 12th; at least 16 each, as far as there are so many. Calibration counts are powers of two unless all are used, so that
+ * How many samples evaluate and calibrate. On a slow model, one evaluation takes at most a 24th of the budget; one pass over the calibration
+ * samples takes at most a 12th. At least 16 each, as far as there are so many. Calibration counts are powers of two unless all are used, so that
  * small differences of the machine's speed give the same files.
  */
 export function planSearch({ budgetMs, msPerSample, available }: PlannedModel): SearchPlan {
   const affordable = (ms: number): number => Math.max(fewestSamples, Math.floor(ms / Math.max(1e-3, msPerSample)));
-  const searchSamples = Math.min(available.search, affordable(budgetMs / evaluationsOfBudget));
+  const evaluated = affordable(budgetMs / evaluationsOfBudget);
+  const isSlow = evaluated < Math.min(available.search, enoughSamples);
   const calibrating = affordable(budgetMs * calibrationShare);
   const calibrationSamples =
     calibrating >= available.calibration ? available.calibration : 2 ** Math.floor(Math.log2(calibrating));
   return {
-    searchSamples,
+    searchSamples: isSlow ? evaluated : available.search,
     calibrationSamples,
     quickCalibrationSamples: Math.min(available.calibration, fewestSamples),
-    isSlow: searchSamples < available.search,
+    isSlow,
   };
 }
 

@@ -131,6 +131,8 @@ class Search {
     const isQuick = ({ id, recipe }: Candidate): boolean =>
       quickTechniques.has(id) && !(isForSpeed && turnForSpeed(recipe.steps, timedOn(goal)) > 0);
     const evaluate = async (id: string): Promise<void> => {
+      // A fast model is evaluated in the order of promise, once something is recommended.
+      if (!isSlow && this.#course.recommendation().best !== null) return;
       const screened = this.#course.candidates.filter((each) => each.id === id && each.stage === 'screened');
       await judgement.judgeAll(screened, () => this.#course.time.leftMs(until.judged));
     };
