@@ -72,7 +72,8 @@ function inOrder(
     (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
   // What runs the model many times to choose widths comes last where each run is dear.
   const isDear = ({ isQuick, steps }: Technique): boolean => isModelSlow && isQuick !== true && narrows(steps);
-  const presets = presetsOf(aim, facts);
+  // The safest first: it takes less time to make, and others are verified only after it.
+  const presets = presetsOf(aim, facts).toReversed();
   const placeOf = ({ preset }: Technique): number => (preset === undefined ? -1 : presets.indexOf(preset));
   const beginnings = new Set(
     tried.filter((technique) => placeOf(technique) >= 0 && technique.steps.length > 1).map(beginningOf),

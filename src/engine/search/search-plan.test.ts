@@ -10,6 +10,7 @@ describe('what a search can afford', () => {
       calibrationSamples: 512,
       quickCalibrationSamples: 16,
       isSlow: false,
+      evaluatesAtOnce: true,
     });
   });
 

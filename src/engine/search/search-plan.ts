@@ -22,8 +22,10 @@ export interface SearchPlan {
   readonly calibrationSamples: number;
   /** Samples that quick techniques calibrate with, which need no more than a look at the data. */
   readonly quickCalibrationSamples: number;
-  /** An evaluation on all samples takes too long: candidates are evaluated on fewer, each as soon as it is made. */
+  /** An evaluation on all samples takes too long: candidates are evaluated on fewer. */
   readonly isSlow: boolean;
+  /** An evaluation takes so little of the time that each candidate is evaluated as soon as it is made. */
+  readonly evaluatesAtOnce: boolean;
 }
 
 interface PlannedModel {
@@ -51,6 +53,7 @@ export function planSearch({ budgetMs, msPerSample, available }: PlannedModel): 
     calibrationSamples,
     quickCalibrationSamples: Math.min(available.calibration, fewestSamples),
     isSlow,
+    evaluatesAtOnce: isSlow || evaluated >= available.search,
   };
 }
 

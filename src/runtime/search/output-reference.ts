@@ -42,6 +42,8 @@ export class OutputReference {
   readonly openMs: number;
   /** Time of one run of one sample, with its way to the worker and back: the least that was seen, since the first runs are cold. */
   msPerSample: number;
+  /** Likewise, of the fastest run: what a run takes once the session is warm. */
+  readonly warmMsPerSample: number;
   /** Time to read one sample and make inputs of it; 0 of those that are made up. */
   readonly readMs: number;
   readonly samples: number;
@@ -61,6 +63,7 @@ export class OutputReference {
       readonly sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
       readonly openMs: number;
       readonly runMs: number;
+      readonly warmMs: number;
       readonly readMs: number;
       readonly problem: string | undefined;
     },
@@ -76,6 +79,7 @@ export class OutputReference {
     this.openMs = run.openMs;
     this.readMs = run.readMs / run.sets.length;
     this.msPerSample = run.runMs / run.sets.length;
+    this.warmMsPerSample = run.warmMs;
   }
 
   /** Runs the original on at most 32 samples; without data on 8 that are made up. Rejects when it does not run. */
@@ -97,6 +101,7 @@ export class OutputReference {
       const readMs = source === null ? 0 : performance.now() - readAtMs;
       const sets = [];
       let runMs = 0;
+      let warmMs = Infinity;
       for (const each of feeds) {
         if (runMs > longestMs && sets.length >= fewestSamples) break;
         const startMs = performance.now();
@@ -104,6 +109,7 @@ export class OutputReference {
         const ms = performance.now() - startMs;
         // The first run is cold: it says nothing of the others.
         runMs = sets.length === 1 ? 2 * ms : runMs + ms;
+        warmMs = Math.min(warmMs, ms);
         sets.push({ feeds: each, outputs });
       }
       const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
@@ -111,6 +117,7 @@ export class OutputReference {
         sets,
         openMs,
         runMs,
+        warmMs,
         readMs,
         problem,
       });

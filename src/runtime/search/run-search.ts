@@ -113,10 +113,10 @@ class Search {
     return { data: { ...data, mapping: unpadded.mapping }, freeDimensions: unpadded.freeDimensions };
   }
 
-  #planFor({ search }: SearchSplit, { msPerSample, readMs }: OutputReference): SearchPlan {
+  #planFor({ search }: SearchSplit, { warmMsPerSample }: OutputReference): SearchPlan {
     const { goal, data } = this.#course.request;
     const available = { search: search.length, calibration: data?.calibration?.samples ?? 0 };
-    return planSearch({ budgetMs: goal.budgetMs, msPerSample: msPerSample + readMs, available });
+    return planSearch({ budgetMs: goal.budgetMs, msPerSample: warmMsPerSample, available });
   }
 
   /**
@@ -124,15 +124,15 @@ class Search {
    * its speed. Then the others, which a slow model has no time to put in order before they are evaluated.
    * What trains has the time that is left once the others are evaluated: where it does not end, nothing else is lost.
    */
-  async #tryFirst({ trial, judgement, timing }: Parts, { isSlow }: SearchPlan): Promise<void> {
+  async #tryFirst({ trial, judgement, timing }: Parts, { isSlow, evaluatesAtOnce }: SearchPlan): Promise<void> {
     const { request } = this.#course;
     const { goal } = request;
     const isForSpeed = goal.objective === 'latency';
     const isQuick = ({ id, recipe }: Candidate): boolean =>
       quickTechniques.has(id) && !(isForSpeed && turnForSpeed(recipe.steps, timedOn(goal)) > 0);
     const evaluate = async (id: string): Promise<void> => {
-      // A fast model is evaluated in the order of promise, once something is recommended.
-      if (!isSlow && this.#course.recommendation().best !== null) return;
+      // Evaluations that take long follow in the order of promise, once something is recommended.
+      if (!evaluatesAtOnce && this.#course.recommendation().best !== null) return;
       const screened = this.#course.candidates.filter((each) => each.id === id && each.stage === 'screened');
       await judgement.judgeAll(screened, () => this.#course.time.leftMs(until.judged));
     };
@@ -143,8 +143,9 @@ class Search {
       undisturbed,
       ...onScreened,
     });
+    if (timing.isFirstWanted) await timing.timeFirst();
     const isPlain = ({ recipe }: Candidate) => !trains(recipe.steps);
-    const others = { isTried: isPlain, undisturbed, ...(isSlow && onScreened) };
+    const others = { isTried: isPlain, undisturbed, ...(evaluatesAtOnce && onScreened) };
     const [begunBy, end] = isSlow ? [until.finished, until.judged] : [until.made, until.finished];
     await trial.tryAll(begunBy, end, others);
   }

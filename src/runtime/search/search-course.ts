@@ -18,8 +18,8 @@ export const until = {
   /** From then on, the speed of what is recommended is wanted. */
   firstTimed: 0.15,
   /** What is begun by then may take until `finished`. */
-  made: 0.55,
-  finished: 0.78,
+  made: 0.7,
+  finished: 0.8,
   judged: 0.84,
   compared: 0.86,
   mixed: 0.92,

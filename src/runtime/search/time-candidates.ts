@@ -64,11 +64,15 @@ export class CandidateTiming {
     return { candidates, goal, originalBytes: opened.reencodedBytes, originalMs: this.#originalMs };
   }
 
-  /** Whether something is recommended, nothing was timed, and enough of the time is over to show its speed. */
+  /** Whether enough of the time is over to show the speed of what is recommended, too. */
   get isFirstDue(): boolean {
-    const { time, state } = this.#course;
-    if (time.spentShare < until.firstTimed || state.candidates.some(({ timing }) => timing !== undefined)) return false;
-    return this.#toTime().length > 0;
+    return this.#course.time.spentShare >= until.firstTimed && this.isFirstWanted;
+  }
+
+  /** Whether something is recommended and nothing was timed. */
+  get isFirstWanted(): boolean {
+    const isAnyTimed = this.#course.candidates.some(({ timing }) => timing !== undefined);
+    return !isAnyTimed && this.#toTime().length > 0;
   }
 
   /** The one that is recommended so far, so that its speed stands beside its size early. Time for another one is reserved for the end. */
