@@ -5,7 +5,8 @@ import { planSearch } from './search-plan';
 describe('what a search can afford', () => {
   it('is everything on a fast model', () => {
     const available = { search: 600, calibration: 512 };
-    expect(planSearch({ budgetMs: 60_000, msPerSample: 1, available })).toEqual({
+    expect(planSearch({ budgetMs: 60_000, msPerSample: 1, available }).calibrationSamples).toBe(256);
+    expect(planSearch({ budgetMs: 180_000, msPerSample: 1, available })).toEqual({
       searchSamples: 600,
       calibrationSamples: 512,
       quickCalibrationSamples: 16,

@@ -4,6 +4,9 @@
 const evaluationsOfBudget = 24;
 /** One pass over the calibration samples may take as long as two evaluations. */
 const calibrationShare = 2 / evaluationsOfBudget;
+/** A short search calibrates with fewer: the removal of channels runs the model on them again and again. */
+const shortSearchMs = 120_000;
+const mostOfShortSearch = 256;
 /** The comparison that orders candidates takes less than half of an evaluation. */
 const screeningShare = 1 / 60;
 const longestScreeningMs = 4_000;
@@ -45,7 +48,8 @@ export function planSearch({ budgetMs, msPerSample, available }: PlannedModel): 
   const affordable = (ms: number): number => Math.max(fewestSamples, Math.floor(ms / Math.max(1e-3, msPerSample)));
   const evaluated = affordable(budgetMs / evaluationsOfBudget);
   const isSlow = evaluated < Math.min(available.search, enoughSamples);
-  const calibrating = affordable(budgetMs * calibrationShare);
+  const most = budgetMs < shortSearchMs ? mostOfShortSearch : Infinity;
+  const calibrating = Math.min(most, affordable(budgetMs * calibrationShare));
   const calibrationSamples =
     calibrating >= available.calibration ? available.calibration : 2 ** Math.floor(Math.log2(calibrating));
   return {
