@@ -234,7 +234,7 @@ export function describeLoss({ of, value, interval, kind, figures }: Loss): stri
 /** One and all of what an output answers with. */
 const answerWords: Partial<Readonly<Record<OutputKind, readonly [string, string]>>> = {
   scores: ['answer', 'answers'],
-  sequence: ['sequence', 'sequences'],
+  sequence: ['step', 'steps'],
   texts: ['text', 'texts'],
 };
 
@@ -244,7 +244,7 @@ export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'k
   return {
     accuracy: 'Accuracy lost',
     error: 'Growth of the error',
-    answers: kind === 'sequence' ? 'Sequences changed' : kind === 'texts' ? 'Texts changed' : 'Answers changed',
+    answers: kind === 'sequence' ? 'Steps changed' : kind === 'texts' ? 'Texts changed' : 'Answers changed',
     cosine: 'Cosine lost',
     outputs: 'Output error',
   }[of];

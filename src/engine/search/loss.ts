@@ -45,7 +45,11 @@ export function lossOfMatch(match: DataMatch): Loss | undefined {
   const { samples, inputs, perOutput } = match;
   const figures = { figures: figuresOfMatch(match) };
   if (inputs === 'data') {
-    const answers = worstOf(perOutput, ({ agreement }) => agreement && oneMinus(agreement));
+    // One step of dozens that changes is not another text: sequences lose by their steps.
+    const answers = worstOf(perOutput, ({ agreement, stepAgreement }) => {
+      const kept = stepAgreement ?? agreement;
+      return kept && oneMinus(kept);
+    });
     if (answers !== undefined) return { of: 'answers', ...answers, samples, inputs, ...figures };
     const cosine = worstOf(perOutput, ({ cosineLoss }) => cosineLoss);
     if (cosine !== undefined) {

@@ -10,6 +10,7 @@ import type { DataMatch } from '../../engine/metrics/evaluation';
 import { tensorNumbers } from '../../engine/data/tensor-numbers';
 import { decideKind, evidenceOfData, type OutputEvidence } from '../../engine/metrics/output-kind';
 import type { SearchedOutput } from '../../engine/search/search-journal';
+import { median } from '../../engine/metrics/quantile';
 import { describeRandomness } from '../../engine/metrics/describe-randomness';
 import type { ModelFiles } from '../models/model-files';
 import type { HostedSession, SessionHost } from '../session/session-host';
@@ -42,7 +43,7 @@ export class OutputReference {
   readonly openMs: number;
   /** Time of one run of one sample, with its way to the worker and back: the least that was seen, since the first runs are cold. */
   msPerSample: number;
-  /** Likewise, of the fastest run: what a run takes once the session is warm. */
+  /** Likewise, the median: what a usual sample takes once the session is warm. */
   readonly warmMsPerSample: number;
   /** Time to read one sample and make inputs of it; 0 of those that are made up. */
   readonly readMs: number;
@@ -101,7 +102,7 @@ export class OutputReference {
       const readMs = source === null ? 0 : performance.now() - readAtMs;
       const sets = [];
       let runMs = 0;
-      let warmMs = Infinity;
+      const runsMs: number[] = [];
       for (const each of feeds) {
         if (runMs > longestMs && sets.length >= fewestSamples) break;
         const startMs = performance.now();
@@ -109,7 +110,7 @@ export class OutputReference {
         const ms = performance.now() - startMs;
         // The first run is cold: it says nothing of the others.
         runMs = sets.length === 1 ? 2 * ms : runMs + ms;
-        warmMs = Math.min(warmMs, ms);
+        runsMs.push(ms);
         sets.push({ feeds: each, outputs });
       }
       const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
@@ -117,7 +118,7 @@ export class OutputReference {
         sets,
         openMs,
         runMs,
-        warmMs,
+        warmMs: median(runsMs),
         readMs,
         problem,
       });
