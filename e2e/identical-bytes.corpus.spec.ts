@@ -125,7 +125,8 @@ test.describe('page and command line write the same bytes', () => {
 
   test('for a model from elsewhere', async ({ page }) => {
     await openOutside(page);
-    await expectSameBytes(page, folder, { model: outside, recipes: withoutData });
+    const data = ['--without-data'];
+    await expectSameBytes(page, folder, { model: outside, recipes: withoutData, data });
   });
 
   test('for a model from elsewhere and data', async ({ page }) => {
