@@ -25,6 +25,8 @@ export class CandidateEvaluation {
   readonly #readMs: number;
   readonly #remembered: RememberedOriginal;
   readonly #mostTogether: number;
+  /** On a slow model samples run alone: together they gain nothing, and short texts are padded to the longest. */
+  readonly #batch: { readonly batch?: number };
   readonly #host: SearchHost;
   readonly #request: SearchRequest;
   readonly #made: MadeCandidates;
@@ -32,8 +34,13 @@ export class CandidateEvaluation {
   constructor(
     host: SearchHost,
     request: SearchRequest,
-    { made, reference }: { readonly made: MadeCandidates; readonly reference: OutputReference },
+    {
+      made,
+      reference,
+      isSlow,
+    }: { readonly made: MadeCandidates; readonly reference: OutputReference; readonly isSlow: boolean },
   ) {
+    this.#batch = isSlow ? { batch: 1 } : {};
     this.#host = host;
     this.#request = request;
     this.#made = made;
@@ -103,7 +110,11 @@ export class CandidateEvaluation {
     const indices = samples.toSorted((a, b) => a - b);
     const context = { signal, checkpoint: () => this.#host.checkpoint() };
     const endings = endingsOf(this.#request.opened.inspection.outputs);
-    const request = { models, dataset, mapping, endings, indices, ep: 'wasm', threads, freeDimensions } as const;
+    const request = {
+      ...{ models, dataset, mapping, endings, indices, threads, freeDimensions },
+      ...this.#batch,
+      ep: 'wasm',
+    } as const;
     return [context, this.#remembered.sessions, request] as const;
   }
 
@@ -127,7 +138,7 @@ export class CandidateEvaluation {
     const found = await evaluateAsMapped(
       { signal, checkpoint: () => this.#host.checkpoint() },
       this.#remembered.sessions,
-      { models, dataset, mapping, endings, indices, ep: 'wasm', threads, freeDimensions },
+      { models, dataset, mapping, endings, indices, ep: 'wasm', threads, freeDimensions, ...this.#batch },
       ({ done, total }) => {
         // The first runs start kernels, and sessions open before them.
         if (done > 0) start ??= { atMs: performance.now(), done };

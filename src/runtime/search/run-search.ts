@@ -87,7 +87,11 @@ class Search {
     this.#course.tell({ kind: 'begun', ...this.#begin(split), outputs });
     const timing = new CandidateTiming(this.#course, reference);
     timing.leaveWhatIsRefused();
-    const evaluation = new CandidateEvaluation(host, { ...request, data, freeDimensions }, { made, reference });
+    const evaluation = new CandidateEvaluation(
+      host,
+      { ...request, data, freeDimensions },
+      { made, reference, isSlow: plan.isSlow },
+    );
     const judgement = new CandidateJudgement(this.#course, split, plan, evaluation);
     await judgement.questionLabels();
     const trial = new CandidateTrial(this.#course, reference);
