@@ -33,6 +33,8 @@ export class CandidateTiming {
   #originalMs: number | undefined;
   /** Of the original, from when it was first measured: it is not measured again. */
   #noiseFloor: number | undefined;
+  /** Whatever came of it, the early timing is not tried twice. */
+  #isFirstTried = false;
   /** What timing one more candidate took, the last time. */
   #msPerCandidate = 0;
 
@@ -69,14 +71,15 @@ export class CandidateTiming {
     return this.#course.time.spentShare >= until.firstTimed && this.isFirstWanted;
   }
 
-  /** Whether something is recommended and nothing was timed. */
+  /** Whether something is recommended, and nothing was timed or tried to be. */
   get isFirstWanted(): boolean {
     const isAnyTimed = this.#course.candidates.some(({ timing }) => timing !== undefined);
-    return !isAnyTimed && this.#toTime().length > 0;
+    return !this.#isFirstTried && !isAnyTimed && this.#toTime().length > 0;
   }
 
   /** The one that is recommended so far, so that its speed stands beside its size early. Time for another one is reserved for the end. */
   async timeFirst(): Promise<void> {
+    this.#isFirstTried = true;
     await this.#time(this.#toTime().slice(0, 1), until.settled);
     this.#course.time.reserve(Math.min(this.#msPerCandidate, this.#course.request.goal.budgetMs * mostReserved));
   }
