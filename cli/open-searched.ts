@@ -1,6 +1,6 @@
 /** The model and the data of a search or of a look at layers, and where both run. */
 import { version } from '../package.json';
-import { createCalibrationData } from '../src/engine/data/calibration';
+import { createCalibrationSource } from '../src/engine/data/calibration';
 import { hashDataset } from '../src/engine/data/open-dataset';
 import {
   calibrationSplit,
@@ -102,19 +102,10 @@ async function openSearchData(
   const usual = ownData === undefined ? usuallySetAside(dataset.description.samples) : usualCalibrationSamples;
   const split = calibrationSplit({ seed, calibration: count?.(calibrating.description.samples) ?? usual });
   const fingerprint = await hashDataset(calibrating, host);
-  const take = (samples: number) =>
-    createCalibrationData(
-      {
-        dataset: calibrating,
-        fingerprint,
-        mapping,
-        split: { ...split, calibration: Math.min(samples, split.calibration) },
-        inputs,
-        freeDimensions: {},
-      },
-      host,
-    );
-  const calibration = { samples: take(split.calibration).samples, take };
+  const calibration = createCalibrationSource(
+    { dataset: calibrating, fingerprint, mapping, split, inputs, freeDimensions: {} },
+    host,
+  );
   const judging = ownData === undefined ? split : { ...split, calibration: 0 };
   const indices = splitSamples(dataset.description.samples, judging).evaluation;
   if (indices.length === 0) {

@@ -21,6 +21,13 @@ export interface CalibrationData {
   labelled?(): AsyncIterable<LabelledFeeds>;
 }
 
+/** All samples that may calibrate: a search on a slow model takes fewer. */
+export interface CalibrationSource {
+  readonly samples: number;
+  /** So many of them, chosen as a recipe that runs alone chooses as many. */
+  take(samples: number): CalibrationData;
+}
+
 export interface LabelledFeeds {
   readonly feeds: Feeds;
   /** One number for a class or a scalar, several for a vector. */

@@ -1,4 +1,4 @@
-import type { CalibrationData } from './calibration-data';
+import type { CalibrationData, CalibrationSource } from './calibration-data';
 import type { Dataset, ReadContext } from './dataset';
 import type { FreeDimensions, InputDescription } from './feeds';
 import { withListedColumns } from './mapping/column-list';
@@ -46,4 +46,14 @@ export function createCalibrationData(request: CalibrationRequest, context: Read
     },
     ...(labels !== null && { labelled: () => createLabelledReader(request)(calibration, context) }),
   };
+}
+
+/** Likewise, for whoever may take fewer samples than the split sets aside. Throws as `createCalibrationData` does. */
+export function createCalibrationSource(request: CalibrationRequest, context: ReadContext): CalibrationSource {
+  const { split } = request;
+  const take = (samples: number): CalibrationData => {
+    const calibration = Math.min(samples, split.calibration);
+    return createCalibrationData({ ...request, split: { ...split, calibration } }, context);
+  };
+  return { samples: take(split.calibration).samples, take };
 }

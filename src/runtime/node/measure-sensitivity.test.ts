@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { createCalibrationData } from '../../engine/data/calibration';
+import { createCalibrationSource } from '../../engine/data/calibration';
 import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { openDataset } from '../../engine/data/open-dataset';
 import { MemorySource } from '../../engine/onnx/byte-source';
@@ -54,9 +54,10 @@ async function measure({ technique, metric, known, withData = true, isEnough = (
   const { mapping } = suggestMapping(dataset.description, opened.inspection);
   const { inputs } = opened.inspection;
   const split = { seed: 0, calibration: 64, evaluation: null };
-  const take = () =>
-    createCalibrationData({ dataset, fingerprint: '', mapping, split, inputs, freeDimensions: {} }, host);
-  const calibration = { samples: 64, take };
+  const calibration = createCalibrationSource(
+    { dataset, fingerprint: '', mapping, split, inputs, freeDimensions: {} },
+    host,
+  );
   const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
   const told: Sensitivity[] = [];
   const outcome = await measureSensitivity(

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { createCalibrationData } from '../../engine/data/calibration';
+import { createCalibrationSource } from '../../engine/data/calibration';
 import { openDataset } from '../../engine/data/open-dataset';
 import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { MemorySource, SourceReadError, type ByteSource } from '../../engine/onnx/byte-source';
@@ -70,19 +70,10 @@ async function requestOf(
   ]);
   const mapping = isNegative ? { ...suggested, inputs: Object.fromEntries(fedNegative) } : suggested;
   const split = { seed: 0, calibration: 64, evaluation: null };
-  const take = (count: number) =>
-    createCalibrationData(
-      {
-        dataset: calibrating,
-        fingerprint: '',
-        mapping,
-        split: { ...split, calibration: count },
-        inputs,
-        freeDimensions: {},
-      },
-      host,
-    );
-  const calibration = { samples: 64, take };
+  const calibration = createCalibrationSource(
+    { dataset: calibrating, fingerprint: '', mapping, split, inputs, freeDimensions: {} },
+    host,
+  );
   const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
   return {
     opened,

@@ -1,5 +1,5 @@
 /** Searches in a worker of a page. */
-import { createCalibrationData } from '../../engine/data/calibration';
+import { createCalibrationSource } from '../../engine/data/calibration';
 import { evaluatedSamples } from '../../engine/data/split';
 import { openModel, type OpenedInput } from '../../engine/recipe/open-model';
 import type { Progress } from '../../engine/progress';
@@ -98,19 +98,7 @@ export class BrowserSearch {
   ): Promise<SearchData['calibration']> {
     const { dataset, fingerprint } = await this.#calibrating.open(key, files, host);
     const hash = await fingerprint(host);
-    const take = (count: number) =>
-      createCalibrationData(
-        {
-          dataset,
-          fingerprint: hash,
-          mapping,
-          split: { ...split, calibration: Math.min(count, split.calibration) },
-          inputs,
-          freeDimensions: {},
-        },
-        host,
-      );
-    return { samples: take(split.calibration).samples, take };
+    return createCalibrationSource({ dataset, fingerprint: hash, mapping, split, inputs, freeDimensions: {} }, host);
   }
 }
 

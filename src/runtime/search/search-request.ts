@@ -1,5 +1,5 @@
 /** What a search is given, on any host. */
-import type { CalibrationData } from '../../engine/data/calibration-data';
+import type { CalibrationSource } from '../../engine/data/calibration-data';
 import type { Dataset } from '../../engine/data/dataset';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
@@ -19,14 +19,7 @@ export interface SearchData {
   /** The samples that may judge, ascending: none of those that calibrate. */
   readonly indices: readonly number[];
   /** `null`: nothing calibrates. */
-  readonly calibration: SearchCalibration | null;
-}
-
-/** The samples that may calibrate. A search on a slow model takes fewer. */
-export interface SearchCalibration {
-  readonly samples: number;
-  /** So many of them, as a recipe that runs alone would choose as many. */
-  take(samples: number): CalibrationData;
+  readonly calibration: CalibrationSource | null;
 }
 
 export interface SearchRequest {
