@@ -110,20 +110,17 @@ export class CandidateEvaluation {
     const indices = samples.toSorted((a, b) => a - b);
     const context = { signal, checkpoint: () => this.#host.checkpoint() };
     const endings = endingsOf(this.#request.opened.inspection.outputs);
-    const request = {
-      ...{ models, dataset, mapping, endings, indices, threads, freeDimensions },
-      ...this.#batch,
-      ep: 'wasm',
-    } as const;
+    const common = { dataset, mapping, endings, threads, freeDimensions, ...this.#batch };
+    const request = { ...common, models, indices, ep: 'wasm' } as const;
     return [context, this.#remembered.sessions, request] as const;
   }
 
-  /** The original first. `onShare`: 0 to 1. */
+  /** The original first. */
   async evaluate(
     signal: AbortSignal,
     candidates: readonly Candidate[],
     samples: readonly number[],
-    onShare: (share: number) => void,
+    onRun: () => void,
   ): Promise<readonly Evaluation[]> {
     const { original, data, threads, freeDimensions } = this.#request;
     const models = [{ id: originalId, files: original }];
@@ -139,10 +136,10 @@ export class CandidateEvaluation {
       { signal, checkpoint: () => this.#host.checkpoint() },
       this.#remembered.sessions,
       { models, dataset, mapping, endings, indices, ep: 'wasm', threads, freeDimensions, ...this.#batch },
-      ({ done, total }) => {
+      ({ done }) => {
         // The first runs start kernels, and sessions open before them.
         if (done > 0) start ??= { atMs: performance.now(), done };
-        onShare(done / Math.max(1, total));
+        onRun();
       },
     );
     if (start !== undefined) {

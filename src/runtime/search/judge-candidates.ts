@@ -50,7 +50,7 @@ export class CandidateJudgement {
     if (this.#evaluation.affordable(leftMs) < fewestQuestioned) return;
     const count = Math.max(fewestQuestioned, this.#evaluation.affordable(shareMs));
     const samples = this.#split.search.slice(0, count);
-    this.#course.percent('Checking how right the original is', 0);
+    this.#course.enter('Checking how right the original is');
     const original = await time.within(until.questioned, (signal) =>
       this.#evaluation.evaluateOriginal(signal, samples),
     );
@@ -83,9 +83,7 @@ export class CandidateJudgement {
       if (samples < least) return;
       const group = queue.splice(0, Math.min(judged, evaluation.together(search.length)));
       const run = (signal: AbortSignal) =>
-        evaluation.evaluate(signal, group, search.slice(0, samples), (done) =>
-          this.#course.percent('Judging', 45 + 25 * done),
-        );
+        evaluation.evaluate(signal, group, search.slice(0, samples), () => this.#course.enter('Evaluating'));
       const found = await this.#course.time.within(until.settled, run);
       if (found === undefined) return;
       this.#tellDoubt(found[0]!);
@@ -132,9 +130,7 @@ export class CandidateJudgement {
     // A slow model has no time for as many as confirm a loss of a share of samples: fewer still tell what is likely.
     const enough = all.slice(0, this.#isSlow ? samples : Math.max(samples, this.#leastConfirming(all, candidate)));
     const found = await time.within(until.settled, (signal) =>
-      this.#evaluation.evaluate(signal, [candidate], enough, (done) =>
-        this.#course.percent('Confirming', 70 + (10 * (mostConfirmed - sharing + done)) / mostConfirmed),
-      ),
+      this.#evaluation.evaluate(signal, [candidate], enough, () => this.#course.enter('Verifying on held-out samples')),
     );
     if (found === undefined) return false;
     const loss = this.#lossIn(candidate, found);

@@ -121,7 +121,7 @@ export class PrecisionMixture {
       kind: 'planned',
       candidate: { id, name, recipe, ...(calibrationSamples !== undefined && { calibrationSamples }) },
     });
-    this.#course.percent(`Trying ${name}`, 70);
+    this.#course.enter(`Trying ${name}`);
     await time.within(until.mixed, (signal) => this.#parts.trial.tryOne(signal, next));
     if (this.#find(id).stage === 'screened') {
       await this.#parts.judgement.judgeAll([this.#find(id)], () => time.leftMs(until.confirmed));
@@ -137,7 +137,7 @@ export class PrecisionMixture {
     technique: MixedTechnique,
     known: readonly MeasuredLayer[] = [],
   ): Promise<readonly MeasuredLayer[] | undefined> {
-    const { time, percent } = this.#course;
+    const { time } = this.#course;
     try {
       const layers = await time.within(until.mixed, (signal) =>
         measureLayers(signal, this.#course, {
@@ -145,7 +145,7 @@ export class PrecisionMixture {
           reference: this.#parts.reference,
           known,
           leftMs: () => time.leftMs(until.mixed),
-          onLayer: (index, count) => percent(`Layer ${index + 1} of ${count}`, 65 + (5 * index) / count),
+          onLayer: (index, count) => this.#course.enter(`Layer ${index + 1} of ${count}`),
           onMeasured: (layer) => this.#course.tell({ kind: 'layer-measured', technique: technique.id, layer }),
         }),
       );

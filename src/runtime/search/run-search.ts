@@ -69,7 +69,7 @@ class Search {
     const { host, request, made, time } = this.#course;
     const { data, freeDimensions } = this.#evaluated();
     const { original, threads } = request;
-    this.#course.percent('Running the original', 0);
+    this.#course.enter('Running the original');
     const split = await this.#split();
     const source = data === null ? null : { ...data, indices: split.search };
     const settings = {
@@ -103,7 +103,7 @@ class Search {
     this.#course.leaveUnfinished();
     const { best } = this.#course.recommendation();
     const bestFile = best === null ? null : await made.make(host.signal, best);
-    this.#course.percent('Done', 100);
+    this.#course.finish();
     const reason = stopReasonOf(this.#course.state, time.leftMs());
     this.#course.tell({ kind: 'stopped', reason, spentMs: (request.from?.spentMs ?? 0) + time.spentMs });
     return { state: this.#course.state, best: bestFile };

@@ -28,6 +28,9 @@ export const until = {
   settled: endShare,
 } as const;
 
+/** The most of the progress, in percent, that candidates and time account for while the search goes on. */
+const [mostOfCandidates, mostOfTime] = [80, 95];
+
 /** Something is left to find of it. Without data what was screened is judged by that. */
 export function isUnfinished({ stage }: Pick<Candidate, 'stage'>): boolean {
   return stage === 'planned' || stage === 'made' || stage === 'screened';
@@ -39,7 +42,7 @@ export class SearchCourse {
   readonly follower: SearchFollower;
   readonly time: TimeBudget;
   readonly made: MadeCandidates;
-  readonly percent: (stage: string, percent: number) => void;
+  readonly #tellPercent: (stage: string, percent: number) => void;
   #state: SearchState | null = null;
   #plan: SearchPlan | null = null;
 
@@ -49,9 +52,18 @@ export class SearchCourse {
     this.follower = follower;
     this.time = new TimeBudget(host.signal, request.goal.budgetMs);
     this.made = new MadeCandidates(host, request);
-    const tell = createPercentReporter(follower.progress);
-    // It never takes longer than its time: what is told of the rest may not promise more.
-    this.percent = (stage, percent) => tell(stage, Math.max(percent, Math.min(95, 100 * this.time.spentShare)));
+    this.#tellPercent = createPercentReporter(follower.progress);
+  }
+
+  /** Tells what goes on: as far as the time is over, or the candidates are, which leaves verifying and timing to be done. */
+  enter(stage: string): void {
+    const over = this.candidates.filter((candidate) => !isUnfinished(candidate)).length;
+    const overPercent = (mostOfCandidates * over) / Math.max(1, this.candidates.length);
+    this.#tellPercent(stage, Math.max(overPercent, Math.min(mostOfTime, 100 * this.time.spentShare)));
+  }
+
+  finish(): void {
+    this.#tellPercent('Done', 100);
   }
 
   /** Of a search that has begun. */

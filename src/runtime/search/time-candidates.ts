@@ -116,7 +116,6 @@ export class CandidateTiming {
     const measured = this.#noiseFloor === undefined ? [originalId] : [];
     const cells = [...measured, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
     const results = new Map<string, CellResult>();
-    let over = 0;
     const settings = {
       freeDimensions,
       feeds: this.#feeds,
@@ -135,8 +134,7 @@ export class CandidateTiming {
       if (event.kind === 'failure' && (this.#noiseFloor !== undefined || results.has(originalId))) {
         this.#tellRefused(event.failure);
       }
-      if (event.kind === 'cell' || event.kind === 'failure') over++;
-      this.#course.percent('Measuring', 80 + (15 * over) / cells.length);
+      this.#course.enter('Measuring');
     });
     this.#msPerCandidate = (performance.now() - startedAtMs) / variants.length;
   }

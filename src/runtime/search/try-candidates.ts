@@ -86,7 +86,7 @@ export class CandidateTrial {
       if (hasSome && time.leftMs(share) === 0) return undefined;
       const until = hasSome ? end : Math.max(end, latest);
       if (made.expectedMs(candidate) > time.leftMs(until)) continue;
-      this.#course.percent(`Trying ${candidate.name}`, (place / planned.length) * 45);
+      this.#course.enter(`Trying ${candidate.name}`);
       const making = time.within(until, (own) =>
         this.#makeWhileItMayEnd(AbortSignal.any([own, signal]), candidate, until),
       );

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { Progress } from '../../engine/progress';
+import { usualGoal } from '../../engine/search/search-goal';
+import { judgedCandidate } from '../../engine/search/testing/made-candidate';
+import { SearchCourse } from './search-course';
+import type { SearchHost, SearchRequest } from './search-request';
+
+it('tells progress by what is over, whatever is at work', () => {
+  const told: Progress[] = [];
+  const host = { signal: new AbortController().signal } as SearchHost;
+  const request = { goal: { ...usualGoal, budgetMs: 1e9 }, data: null } as SearchRequest;
+  const course = new SearchCourse(host, request, {
+    event: () => undefined,
+    progress: (progress) => told.push(progress),
+  });
+  course.enter('Running the original');
+  const { loss, ...planned } = judgedCandidate('a', { stage: 'planned' });
+  const candidates = [planned, { ...planned, id: 'b' }];
+  const samples = { search: 10, confirm: 0 };
+  course.tell({ kind: 'begun', goal: usualGoal, basis: '', originalBytes: 1, samples, candidates, leftOut: [] });
+  course.tell({ kind: 'judged', id: 'a', loss: loss! });
+  // Timing early is no sign that the search is nearly over.
+  course.enter('Measuring');
+  course.finish();
+  expect(told.map(({ stage, done }) => [stage, done])).toEqual([
+    ['Running the original', 0],
+    ['Measuring', 40],
+    ['Done', 100],
+  ]);
+});
