@@ -72,9 +72,9 @@ function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
             <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>
           </span>
         )}
-        {time === undefined ? null : (
+        {cell === undefined ? null : (
           <span className={classes.median}>
-            <strong>{time.text}</strong>
+            <strong>{time?.text ?? 'ratio only'}</strong>
             {beside === undefined ? null : ` original ${beside.text}`}
           </span>
         )}
