@@ -171,7 +171,8 @@ for (const { name, keyboard, viewport, highestLeadPx } of ways) {
     await expect(measurements.getByRole('region', { name: 'Top-1 accuracy' })).toContainText('samples', {
       timeout: longestWaitMs,
     });
-    await expect(measurements.getByRole('region', { name: 'Latency · WASM' })).toContainText('was');
+    // In turns with the original. A device that changes its speed under way leaves their ratio without times.
+    await expect(measurements.getByRole('region', { name: 'Latency · WASM' })).toContainText(/was|ratio only/);
     await expect(page.getByRole('img', { name: /^Size against accuracy lost/ })).toBeVisible();
     await limitInTheChart(page, keyboard);
     await expect(page.getByTestId('next-step')).toBeVisible();

@@ -61,7 +61,8 @@ test('simulates a server on measured batch times, anew for every setting and wit
   await page.getByLabel('Queue at most').fill('20');
   const figures = page.getByRole('table', { name: 'Figures of the server' });
   await expect(figures.getByRole('row', { name: /^Without an answer/ })).toContainText(/[1-9]/);
-  await page.getByRole('textbox', { name: 'Requests a second' }).fill('200');
+  // So few that a machine which has other work still keeps up with them.
+  await page.getByRole('textbox', { name: 'Requests a second' }).fill('20');
   await page.getByLabel('Answers kept').fill('500');
   await expect(headlineOf(page)).toContainText(/and the cache answers \d+\s%/);
 
