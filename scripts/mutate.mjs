@@ -7,7 +7,7 @@
  * that survives all of them stands in the table. An explanation that somebody has written there stays while the mutant does.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -157,6 +157,7 @@ function write(results) {
     machine: `${os.cpus()[0]?.model ?? 'unknown'}, ${os.availableParallelism()} cores, Node ${process.version}`,
     folders: results,
   };
+  mkdirSync(path.dirname(path.join(root, given.out)), { recursive: true });
   writeFileSync(path.join(root, given.out), `${JSON.stringify(table, null, 2)}\n`);
 }
 
