@@ -65,11 +65,9 @@ const recipes: readonly Recipe[] = [
   },
   { name: '4-bit weights', pass: 'quantize-weights', options: [], isTimed: true },
   { name: '4-bit weights, AdaRound', pass: 'quantize-weights', options: ['method=adaround'] },
-  { name: '4-bit weights, AWQ', pass: 'quantize-weights', options: ['method=awq'], onlyFor: 'fashion-transformer' },
   { name: '4-bit weights, to nearest', pass: 'quantize-weights', options: ['method=rtn'] },
   { name: '4-bit weights, SQuant', pass: 'quantize-weights', options: ['method=squant'] },
   { name: '4-bit weights, least error', pass: 'quantize-weights', options: ['method=mse'] },
-  { name: '4-bit weights, HQQ', pass: 'quantize-weights', options: ['method=hqq'] },
   { name: '4-bit weights, k-quant', pass: 'quantize-weights', options: ['method=k-quant'] },
   { name: '2-bit weights', pass: 'quantize-weights', options: ['bits=2'], onlyFor: 'fashion-transformer' },
   {

@@ -40,14 +40,14 @@ const withData: readonly (readonly Step[])[] = [
   [['quantize-weights', { method: 'gptq' }]],
   [
     ['prune-channels', { remove: 0.2 }],
-    ['prune-weights', { pattern: '2:4', method: 'wanda' }],
+    ['prune-weights', { pattern: '2:4' }],
     ['fine-tune', { steps: 4, batch: 4 }],
   ],
   // Several in one recipe: each works on what those before it made.
   [
     ['equalize-layers', {}],
     ['smooth-activations', {}],
-    ['quantize-static', { calibrator: 'mse' }],
+    ['quantize-static', { calibrator: 'percentile' }],
   ],
   [
     ['drop-blocks', {}],

@@ -7,7 +7,6 @@ export function scriptOfFloat16({
   keepFloat,
   exclude,
   include,
-  overflow,
 }: Float16Options): ScriptPart {
   return {
     imports: ['import onnx', 'from onnxruntime.transformers.float16 import convert_float_to_float16'],
@@ -21,9 +20,7 @@ export function scriptOfFloat16({
     ],
     missing: [
       ...(include.length > 0 ? ['All nodes are converted: the tool cannot take some alone (include).'] : []),
-      ...(overflow === 'keep-node'
-        ? ['Nodes whose values go beyond 65,504 on data are converted too: the tool does not look at values.']
-        : []),
+      'Nodes whose values go beyond 65,504 on data are converted too: the tool does not look at values.',
     ],
   };
 }
