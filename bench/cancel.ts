@@ -33,8 +33,6 @@ const jobs: Readonly<Record<string, readonly string[]>> = {
   'static calibration': optimize('--pass', 'quantize-static', '--set', 'calibrator=entropy'),
   GPTQ: optimize('--pass', 'quantize-weights'),
   SQuant: transformer('--pass', 'quantize-weights', '--set', 'method=squant'),
-  'smooth-activations': transformer('--pass', 'smooth-activations'),
-  'correct-bias': optimize('--pass', 'prune-weights', '--pass', 'correct-bias'),
   'prune-channels': optimize('--pass', 'prune-channels'),
   'prune-channels, optimal brain surgeon': optimize('--pass', 'prune-channels', '--set', 'importance=obs'),
   'prune-channels, in rounds': optimize('--pass', 'prune-channels', '--set', 'rounds=3'),

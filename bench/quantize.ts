@@ -39,8 +39,6 @@ const samples = join(root, 'public', 'samples');
 
 interface Recipe {
   readonly name: string;
-  /** A pass that prepares. */
-  readonly first?: string;
   readonly pass: string;
   readonly options: readonly string[];
   /** Its ranges come from data alone. */
@@ -83,14 +81,6 @@ const recipes: readonly Recipe[] = [
     options: ['biasCorrection=false', 'closeness=0'],
     needsData: true,
   },
-  {
-    name: 'Integer arithmetic, ranges from data, layers equalized',
-    first: 'equalize-layers',
-    pass: 'quantize-static',
-    options: [],
-    needsData: true,
-    onlyFor: 'fashion-cnn',
-  },
   { name: 'float16', pass: 'convert-float16', options: [], isTimed: true },
 ];
 
@@ -106,17 +96,16 @@ interface Evaluated {
 function optimize(
   model: string,
   output: string,
-  { first, pass, options }: Recipe,
+  { pass, options }: Recipe,
   data: string | undefined,
   sampleCount = values.samples,
 ): Optimized {
-  const before = first === undefined ? [] : ['--pass', first];
   const given = data === undefined ? [] : ['--data', data, '--samples', sampleCount];
   const step =
     pass === 'quantize-weights'
       ? inFewBits(options)
       : ['--pass', pass, ...options.flatMap((option) => ['--set', option])];
-  return runPareto('optimize', model, '-o', output, '--pass', 'simplify', ...before, ...step, ...given);
+  return runPareto('optimize', model, '-o', output, '--pass', 'simplify', ...step, ...given);
 }
 
 interface Benchmarked {

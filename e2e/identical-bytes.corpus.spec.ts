@@ -45,15 +45,13 @@ const withData: readonly (readonly Step[])[] = [
   ],
   // Several in one recipe: each works on what those before it made.
   [
-    ['equalize-layers', {}],
-    ['smooth-activations', {}],
+    ['simplify', {}],
     ['quantize-static', { calibrator: 'percentile' }],
   ],
   [
     ['drop-blocks', {}],
     ['factorize', { remove: 0.2 }],
     ['prune-weights', { amount: 0.3, method: 'sparsegpt' }],
-    ['correct-bias', {}],
     ['quantize-aware-training', { steps: 2, batch: 4 }],
   ],
 ];

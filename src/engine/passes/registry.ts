@@ -12,10 +12,7 @@ import { shortenNames } from './names/shorten-names';
 import { dropBlocks } from './prune/blocks/drop-blocks';
 import { pruneChannels } from './prune/channels/prune-channels';
 import { pruneWeights } from './prune/weights/prune-weights';
-import { correctBias } from './quantize/bias/correct-bias';
 import { quantizeDynamic } from './quantize/dynamic/quantize-dynamic';
-import { equalizeLayers } from './quantize/equalize/equalize-layers';
-import { smoothActivations } from './quantize/smooth/smooth-activations';
 import { quantizeStatic } from './quantize/static/quantize-static';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
 import { simplify } from './simplify/simplify';
@@ -27,8 +24,6 @@ export const passes: readonly Pass[] = [
   convertOpset,
   fixDimensions,
   quantizeDynamic,
-  equalizeLayers,
-  smoothActivations,
   quantizeStatic,
   quantizeWeights,
   convertFloat16,
@@ -36,7 +31,6 @@ export const passes: readonly Pass[] = [
   pruneWeights,
   factorize,
   dropBlocks,
-  correctBias,
   fineTune,
   quantizeAwareTraining,
   storeFloat16,

@@ -19,6 +19,19 @@ interface RemovedPart {
 
 const removedParts: readonly RemovedPart[] = [
   {
+    pass: 'equalize-layers',
+    reason: 'with a scale for each channel and corrected biases it changes no accuracy. Remove the step.',
+  },
+  {
+    pass: 'smooth-activations',
+    reason: 'other steps keep more accuracy at a smaller size. Take quantize-dynamic with activations=per-token.',
+  },
+  {
+    pass: 'correct-bias',
+    reason:
+      'quantize-static and GPTQ correct biases by themselves. Give quantize-weights data, or fine-tune after pruning.',
+  },
+  {
     pass: 'quantize-weights',
     option: 'method',
     values: ['awq', 'hqq'],

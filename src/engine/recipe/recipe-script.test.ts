@@ -13,7 +13,7 @@ describe('recipeScript', () => {
     expect(script.includes('def step_1(source, target, samples):')).toBe(!isLeftOut);
     expect(isLeftOut).toBe(
       [
-        ...['equalize-layers', 'smooth-activations', 'prune-channels', 'factorize', 'drop-blocks', 'correct-bias'],
+        ...['prune-channels', 'factorize', 'drop-blocks'],
         ...['fine-tune', 'quantize-aware-training'],
       ].includes(id),
     );
