@@ -64,7 +64,7 @@ const folder = mkdtempSync(join(tmpdir(), 'pareto-idle-'));
 const words = given.words === '' ? [] : given.words.split(' ');
 const rows: unknown[] = existsSync(output) ? (JSON.parse(readFileSync(output, 'utf8')) as unknown[]) : [];
 try {
-  for (const steps of recipes.filter((each) => each.join(" ").includes(given.only))) {
+  for (const steps of recipes.filter((each) => each.join(' ').includes(given.only))) {
     const variant = join(folder, 'variant.onnx');
     const recipe = wordsOf(['simplify', ...steps]);
     const made = runPareto<Optimized>(

@@ -35,21 +35,3 @@ export function unknownNodeNames(wanted: Iterable<string>, known: ReadonlySet<st
       reason: 'No node has this name; node names are listed by inspect.',
     }));
 }
-
-/** All nodes of a model, those that are left out by a name, and a refusal for each name that none has. */
-export function nodesLeftOut(
-  model: Model,
-  names: readonly string[],
-): {
-  readonly visits: readonly NodeVisit[];
-  readonly left: ReadonlySet<Node>;
-  readonly refusals: Refusal[];
-} {
-  const visits = [...scopes(model)].flatMap((scope) => [...nodesOf(scope)]);
-  const left = visits.filter((visit) => namesOfNode(visit).some((name) => names.includes(name)));
-  return {
-    visits,
-    left: new Set(left.map(({ node }) => node)),
-    refusals: unknownNodeNames(names, new Set(visits.flatMap(namesOfNode))),
-  };
-}

@@ -17,7 +17,7 @@ interface RemovedPart {
   readonly reason: string;
 }
 
-const removedParts: readonly RemovedPart[] = [
+export const removedParts: readonly RemovedPart[] = [
   {
     pass: 'equalize-layers',
     reason: 'with a scale for each channel and corrected biases it changes no accuracy. Remove the step.',
@@ -47,7 +47,8 @@ const removedParts: readonly RemovedPart[] = [
     pass: 'quantize-static',
     option: 'target',
     values: ['webgpu'],
-    reason: 'WebGPU has no kernel that makes activations integers. Take quantize-weights in 8 bits, or convert-float16.',
+    reason:
+      'WebGPU has no kernel that makes activations integers. Take quantize-weights in 8 bits, or convert-float16.',
   },
   {
     pass: 'prune-channels',

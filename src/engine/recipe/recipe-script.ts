@@ -94,7 +94,7 @@ main()`;
 /** A sentence as lines of comments. ASCII, so that no editor or shell stumbles over it. */
 function comment(sentence: string): readonly string[] {
   const lines = ['#'];
-  for (const word of sentence.replaceAll('’', "'").split(' ')) {
+  for (const word of sentence.replaceAll('’', "'").replaceAll(/[“”]/g, '"').split(' ')) {
     if (lines.at(-1)!.length + word.length >= lineWidth) lines.push('#');
     lines.push(`${lines.pop()!} ${word}`);
   }

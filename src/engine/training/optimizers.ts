@@ -59,7 +59,13 @@ export function stepScalars(
 }
 
 export function emitUpdate(builder: StepBuilder, settings: OptimizerSettings, inputs: UpdateInputs): Update {
-  const { weights, moments: { first, second: squares }, scalars, decayed, mask } = inputs;
+  const {
+    weights,
+    moments: { first, second: squares },
+    scalars,
+    decayed,
+    mask,
+  } = inputs;
   const gradient = mask === undefined ? inputs.gradient : builder.multiply(inputs.gradient, mask);
   const momentum = builder.add(builder.scale(first, beta1), builder.scale(gradient, 1 - beta1));
   const second = builder.add(

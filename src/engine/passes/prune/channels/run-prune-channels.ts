@@ -13,13 +13,7 @@ import type { TimedOriginal } from '../../time-in-turns';
 import { channelScope } from './channel-scope';
 import { chooseByTime, reachesTime, withStopwatch } from './choose/choose-by-time';
 import { removedUnits } from './choose/choose-channels';
-import {
-  boundedScope,
-  chooseRemoval,
-  scopeWithEvidence,
-  type Choice,
-  type Found,
-} from './choose/choose-removal';
+import { boundedScope, chooseRemoval, scopeWithEvidence, type Choice, type Found } from './choose/choose-removal';
 import {
   areAllSet,
   costNames,

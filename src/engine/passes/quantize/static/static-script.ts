@@ -13,7 +13,6 @@ const types: Readonly<Record<StaticOptions['activationType'] | StaticOptions['we
 
 const methods: Readonly<Record<StaticOptions['calibrator'], string>> = {
   minmax: 'MinMax',
-  mse: 'MinMax',
   entropy: 'Entropy',
   percentile: 'Percentile',
   'moving-average': 'MinMax',
