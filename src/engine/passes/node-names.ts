@@ -1,7 +1,6 @@
 /** How people name nodes in the options of a pass. */
 import { formatNodePath } from '../format';
-import type { Model, Node } from '../onnx/graph';
-import { nodesOf, scopes, type NodeVisit } from '../onnx/traverse';
+import type { NodeVisit } from '../onnx/traverse';
 import { ownValue } from '../own-value';
 import type { Refusal } from './pass';
 

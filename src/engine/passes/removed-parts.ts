@@ -98,6 +98,13 @@ export const removedParts: readonly RemovedPart[] = [
     usual: 'keep-node',
     reason: 'nodes with numbers beyond 65,504 always stay in float32. Remove the option.',
   },
+  {
+    pass: 'factorize',
+    option: 'onlyFaster',
+    usual: 'false',
+    reason:
+      'single layers run in other times than in the model. Remove the option, and compare variants in a benchmark.',
+  },
   ...['fine-tune', 'quantize-aware-training'].map((pass) => ({
     pass,
     option: 'optimizer',
