@@ -133,7 +133,7 @@ test('of two tabs with the same work one keeps it, and the other says so and may
   await expect(page.getByRole('alert').filter({ hasText: elsewhere })).toBeVisible();
 
   await other.goto('./');
-  await other.getByRole('button', { name: /^Forget / }).click();
+  await other.getByRole('button', { name: /^Remove / }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'was forgotten in another tab' })).toBeVisible();
 });
 
@@ -147,8 +147,8 @@ test('work that ended the tab twice is left until somebody asks for it', async (
     );
   });
   await page.reload();
-  await expect(page.getByRole('alert').filter({ hasText: 'ended this tab twice' })).toBeVisible();
-  await page.getByRole('button', { name: 'Open it again' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'crashed twice' })).toBeVisible();
+  await page.getByRole('button', { name: 'Open again' }).click();
   await expect(page.getByTestId('headline')).toBeVisible();
 });
 

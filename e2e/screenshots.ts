@@ -204,11 +204,11 @@ test('the finished search of the start screen', async ({ page }) => {
   const svg = await readFile(path.join(folderOfStart, 'light.svg'), 'utf8');
   const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
   const told = {
-    sample: 'The small CNN',
-    // What was won, lost and how near the outputs are; what passes add is for whoever has the model before them.
+    sample: 'Small CNN',
+    // Size, speed and accuracy. The other sentences are for someone who has the model in front of them.
     sentence: (await page.getByTestId('headline').textContent())!
       .split(/(?<=\.) /)
-      .slice(0, 3)
+      .slice(0, 2)
       .join(' '),
     chart: await page.getByTestId('search-result').textContent(),
     picture: { width: Number(width), height: Number(height) },
