@@ -63,8 +63,8 @@ test('a reload brings the work back, with a paused recipe that goes on while the
   expect(Buffer.from(after.bytes).equals(Buffer.from(before.bytes))).toBe(true);
 
   await findNode('MatMulInteger');
-  await expect(page.getByText('1 of its 2 passes is done and will not run again.')).toBeVisible();
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(page.getByText('1 of 2 passes is done and will be reused.')).toBeVisible();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await expect(variants).toHaveCount(3);
   await expect(details).toBeVisible();
 });

@@ -156,7 +156,7 @@ test('pictures of each pass, of a job and of what waits for it', async ({ page }
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await addPass(page, passById('convert-opset').presentation.title);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await expect(page.getByText('waits for its turn')).toBeVisible();
+  await expect(page.getByText('queued')).toBeVisible();
   await expect(page.locator('[role="progressbar"][aria-valuenow]').first()).toBeVisible({ timeout: 120_000 });
   await shoot(page, 'jobs');
 });
@@ -225,7 +225,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await expect(page.getByRole('columnheader', { name: '4-bit alone' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'sensitivity');
   await page.getByRole('tab', { name: 'Sensitivity', exact: true }).click();
-  await expect(page.getByRole('img', { name: /are changed together/ })).toBeVisible();
+  await expect(page.getByRole('img', { name: /changed/ })).toBeVisible();
   await shoot(page, 'sensitivity-ranked');
   await page.getByRole('tab', { name: 'Graph', exact: true }).click();
   await page.getByLabel('Colour by').selectOption({ label: 'Colour: 4-bit alone' });
@@ -234,7 +234,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   const { title } = passById('prune-channels').presentation;
   await addPass(page, title);
   await expandPass(page, title);
-  await page.getByRole('button', { name: 'Show what would go' }).click();
+  await page.getByRole('button', { name: 'Preview removal' }).click();
   await page.getByText('Layer by layer').click();
   await shoot(page, 'plan');
 

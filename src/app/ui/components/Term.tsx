@@ -1,7 +1,7 @@
 import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { glossary, type GlossaryTerm } from '../../../engine/glossary';
-import classes from './Term.module.css';
+import classes from './Evidence.module.css';
 
 interface TermProps {
   readonly name: GlossaryTerm;
