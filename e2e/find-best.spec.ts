@@ -44,7 +44,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
   };
   const candidates = page.getByRole('group', { name: 'Candidates' });
   const judged = candidates.getByRole('row').filter({ hasText: 'points' });
-  const goOn = page.getByRole('button', { name: 'Go on' });
+  const goOn = page.getByRole('button', { name: 'Continue' });
   const found = page.getByTestId('search-result');
   await page.goto('./');
   await press(page.getByRole('button', { name: model.title }));
@@ -122,7 +122,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
 async function limitInTheChart(page: Page, keyboard: boolean): Promise<void> {
   const tradeOff = page.getByRole('region', { name: 'Trade-off' });
   const limit = tradeOff.getByRole('slider', { name: 'Limit: Accuracy lost' });
-  const [least, asked] = [tradeOff.getByRole('status'), tradeOff.getByLabel('At most lost')];
+  const [least, asked] = [tradeOff.getByRole('status'), tradeOff.getByLabel('Max loss')];
   await expect(least).toContainText('is within 1 point');
   await expect(limit).toHaveAttribute('aria-valuetext', 'at most 1 point');
   if (keyboard) {
