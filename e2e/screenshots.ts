@@ -239,10 +239,10 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await shoot(page, 'plan');
 
   await goTo(page, 'Benchmark');
-  const alone = page.getByRole('region', { name: 'original alone' });
-  await alone.getByRole('button', { name: 'Batch sizes' }).click();
-  await expect(alone.getByRole('img', { name: /^Samples a second, by batch size/ })).toBeVisible({ timeout: 300_000 });
-  await alone.getByRole('button', { name: 'Memory and cold start' }).click();
+  const alone = page.getByRole('region', { name: /^Throughput and memory/ });
+  await alone.getByRole('button', { name: /batch sizes/ }).click();
+  await expect(alone.getByRole('img', { name: /^Throughput by batch size/ })).toBeVisible({ timeout: 300_000 });
+  await alone.getByRole('button', { name: /memory/ }).click();
   await expect(alone.getByRole('region', { name: 'Memory and cold start' })).toContainText('First run', {
     timeout: 300_000,
   });

@@ -160,16 +160,16 @@ async function expectSameFromCommandLine(files: Unzipped, base: string, variant:
 test('measures one model alone: throughput with its knee, memory, and a trace', async ({ page }) => {
   await openSample(page, 'digits-mlp');
   await goTo(page, 'Benchmark');
-  const alone = page.getByRole('region', { name: 'original alone' });
-  await alone.getByRole('button', { name: 'Batch sizes' }).click();
-  await expect(alone.getByRole('img', { name: /^Samples a second, by batch size\. .* a batch of \d+ / })).toBeVisible({
+  const alone = page.getByRole('region', { name: /^Throughput and memory/ });
+  await alone.getByRole('button', { name: /batch sizes/ }).click();
+  await expect(alone.getByRole('img', { name: /^Throughput by batch size\. .* a batch of \d+ / })).toBeVisible({
     timeout: 120_000,
   });
   await alone.getByRole('button', { name: 'As table' }).click();
   await expect(alone.getByRole('table').getByRole('row')).toHaveCount(7);
-  await alone.getByRole('button', { name: 'Threads' }).click();
-  await expect(alone.getByRole('img', { name: /^Samples a second, by threads\./ })).toBeVisible();
-  await alone.getByRole('button', { name: 'Memory and cold start' }).click();
+  await alone.getByRole('button', { name: /threads/ }).click();
+  await expect(alone.getByRole('img', { name: /^Throughput by threads\./ })).toBeVisible();
+  await alone.getByRole('button', { name: /memory/ }).click();
   await expect(alone.getByRole('region', { name: 'Memory and cold start' })).toContainText(/First run.*[µm]s/);
   const trace = await fileOfDownload(page, () => alone.getByRole('button', { name: 'Save trace' }).click());
   expect(trace.name).toMatch(/\.trace\.json$/);
