@@ -179,7 +179,7 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
   await expect(page.getByTestId('measure-batches')).toBeVisible();
   await shoot(page, 'serving-empty');
   await page.getByTestId('measure-batches').click();
-  await expect(page.getByRole('table', { name: 'Times of requests' })).toBeVisible({ timeout: 300_000 });
+  await expect(page.getByRole('table', { name: 'Latency of requests' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'serving');
 });
 
@@ -251,7 +251,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await goTo(page, 'Serving');
   await page.getByTestId('measure-batches').click();
   await expect(page.getByTestId('serving-headline')).toBeVisible({ timeout: 300_000 });
-  await page.getByLabel('For so long, s').last().fill('1');
+  await page.getByLabel('Live for (s)').fill('1');
   await page.getByRole('button', { name: 'Run the load' }).click();
   await expect(page.getByTestId('live-headline')).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'serving-live');
