@@ -1,5 +1,5 @@
 /** Documents name files, links, commands, options and buttons that exist, in prose and in blocks of code. */
-import { globSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blocksOf, commandLinesIn, headingAnchors, linksIn, withoutBlocks } from './documents/read-document.ts';
@@ -10,12 +10,17 @@ const paths = folders.flatMap((folder) => [
   `/${folder}`,
   ...readdirSync(folder, { recursive: true }).map((file) => `/${folder}/${String(file)}`),
 ]);
-const documents = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md').map(slashed)];
+const documents = ['README.md', 'CONTRIBUTING.md', ...filesIn('docs', /\.md$/)];
 const textOf = (document: string) => readFileSync(document, 'utf8');
 
 /** What a build, a bundle, an export or an example is made of. */
 const notHere =
-  /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring|models|kubernetes|deploy|photos|found)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|web\/run-model\.js|\.[\w.]+|\.cache\/.*)$/;
+  /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring|models|kubernetes|deploy|photos|found|pareto)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|web\/run-model\.js|\.[\w.]+|\.cache\/.*)$/;
+
+function filesIn(folder: string, named: RegExp): readonly string[] {
+  const files = readdirSync(folder, { recursive: true }).map((file) => slashed(String(file)));
+  return files.filter((file) => named.test(file)).map((file) => `${folder}/${file}`);
+}
 
 function slashed(file: string): string {
   return file.replaceAll('\\', '/');
@@ -41,7 +46,9 @@ function pathsInBlocks(text: string): string[] {
 
 function isThere(named: string): boolean {
   if (named === 'README.md' || named === 'CONTRIBUTING.md') return true;
-  return paths.some((known) => known.endsWith(`/${named.replace(/\/$/, '')}`));
+  const end = `/${named.replace(/\/$/, '')}`;
+  // A block may leave out the ending of a source file, as imports do.
+  return paths.some((known) => known.endsWith(end) || known === `${end}.ts` || known === `${end}.tsx`);
 }
 
 describe.each(documents)('%s', (document) => {
@@ -68,7 +75,7 @@ describe.each(documents)('%s', (document) => {
 });
 
 describe('the guide', () => {
-  const sources = [...globSync('src/app/**/*.{ts,tsx}'), ...globSync('src/engine/{passes,recipe,search}/**/*.ts')]
+  const sources = [...filesIn('src/app', /\.tsx?$/), ...filesIn('src/engine', /^(passes|recipe|search)\b.*\.ts$/)]
     .filter((file) => !file.includes('.test.'))
     .map(textOf)
     .join('\n')

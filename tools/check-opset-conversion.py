@@ -1,4 +1,4 @@
-"""Converts the node tests of the onnx package to newer operator sets, and writes docs/opset-conversion.md.
+"""Converts the node tests of the onnx package to newer operator sets, and writes docs/reference/opset-conversion.md.
 
     python tools/check-opset-conversion.py
 
@@ -37,7 +37,7 @@ def main():
                 outcome, detail = convert(case, pathlib.Path(folder), target)
                 outcomes[target, outcome].append((case.name, version, detail))
     text = report(outcomes)
-    (ROOT / "docs/opset-conversion.md").write_text(text)
+    (ROOT / "docs/reference/opset-conversion.md").write_text(text)
     print(text)
 
 

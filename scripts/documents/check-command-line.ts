@@ -1,6 +1,7 @@
 /** Whether a command line that a document shows would be understood: its command, its options, and the names that they take. */
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { Command } from '../../cli/command.ts';
 import { allCommands, commonOptions } from '../../cli/main.ts';
 import { deployTargets } from '../../src/engine/deploy/make-bundle.ts';
 import { parseOptionAssignment } from '../../src/engine/passes/options.ts';
@@ -8,6 +9,7 @@ import type { Pass } from '../../src/engine/passes/pass.ts';
 import { passById } from '../../src/engine/passes/registry.ts';
 import { goalIds } from '../../src/engine/search/goals.ts';
 import { limitNames, searchObjectives } from '../../src/engine/search/search-goal.ts';
+import { mixedTechniques } from '../../src/engine/search/mixed-technique.ts';
 import { techniques } from '../../src/engine/search/techniques.ts';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: Record<string, string> };
@@ -51,7 +53,10 @@ async function checkArguments([name, ...rest]: readonly string[]): Promise<void>
   const command = (await allCommands()).find((each) => each.name === name);
   if (command === undefined) throw new Error('no such command');
   const { values, tokens } = parseArgs({
-    args: rest.filter((word) => !word.startsWith('…')),
+    args: withoutOpenEnd(
+      rest.filter((word) => !word.startsWith('…')),
+      command,
+    ),
     allowPositionals: true,
     tokens: true,
     options: { ...command.options, ...commonOptions },
@@ -73,11 +78,17 @@ async function checkArguments([name, ...rest]: readonly string[]): Promise<void>
     known('goal', searchObjectives);
     known(
       'technique',
-      techniques.map(({ id }) => id),
+      [...techniques, ...mixedTechniques].map(({ id }) => id),
     );
     known('limit', limitNames, (text) => text.split('=')[0]!);
   }
   checkPasses(tokens);
+}
+
+/** A sentence may name an option that takes a value without one: `pareto bundle --report`. */
+function withoutOpenEnd(words: readonly string[], { options }: Command): string[] {
+  const isOpen = options[words.at(-1)?.replace(/^--/, '') ?? '']?.type === 'string';
+  return isOpen ? words.slice(0, -1) : [...words];
 }
 
 function checkPasses(
