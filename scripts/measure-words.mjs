@@ -25,7 +25,12 @@ export function sentencesOf(text) {
     .replaceAll(/`[^`]*`/g, 'code');
   const blocks = prose.split(/\n\s*\n|^\s*(?:[-*]|\d+\.) /m);
   return blocks
-    .flatMap((block) => block.replaceAll(/\s+/g, ' ').split(/(?<=[.!?])\s+(?=\p{Lu}|code)/u))
+    .flatMap((block) =>
+      block
+        .replaceAll(/\s+/g, ' ')
+        .trim()
+        .split(/(?<=[.!?])\s+(?=\p{Lu}|code)/u),
+    )
     .filter((sentence) => wordsOf(sentence) > 0);
 }
 

@@ -38,11 +38,15 @@ function rewrite(page) {
     writeFileSync(path.join(folder, name), content);
   }
   const block = /^```console(?: lines=(\S+))?\n(\$ (?:.*\\\n)*.*\n)[^]*?^```$/gm;
-  const rewritten = text.replaceAll(block, (_, lines, typed) => {
-    const info = lines === undefined ? '' : ` lines=${lines}`;
-    return `\`\`\`console${info}\n${typed}${chooseLines(run(typed.slice(2)), lines)}\`\`\``;
-  });
-  writeFileSync(file, rewritten);
+  for (const [, lines, typed = ''] of text.matchAll(block)) {
+    const output = chooseLines(run(typed.slice(2)), lines);
+    // Read once more: a page may be edited while its commands run.
+    const rewritten = readFileSync(file, 'utf8').replaceAll(block, (whole, itsLines, itsTyped) => {
+      if (itsLines !== lines || itsTyped !== typed) return whole;
+      return `\`\`\`console${lines === undefined ? '' : ` lines=${lines}`}\n${typed}${output}\`\`\``;
+    });
+    writeFileSync(file, rewritten);
+  }
 }
 
 /** @param {string} typed a command, over several lines if they end in a backslash */
