@@ -1,5 +1,5 @@
 /** The keys of a JSON document with their types, from the schema that reads it. */
-import { code, plain, table } from './markdown.ts';
+import { code, table } from './markdown.ts';
 
 /** What is read of a schema of valibot, whatever its kind. */
 interface Schema {
@@ -94,7 +94,7 @@ function simpleTypeOf(schema: Schema): string {
     case 'boolean':
       return 'true or false';
     default:
-      return /object$/.test(schema.type) ? 'object' : plain('any value');
+      return schema.type.endsWith('object') ? 'object' : 'any value';
   }
 }
 
