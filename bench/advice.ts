@@ -1,5 +1,5 @@
 /**
- * Prints the table of docs/search.md about advice: what each sample, and each model that is named, is advised at every stage, when the advice
+ * Prints the table of docs/design/search.md about advice: what each sample, and each model that is named, is advised at every stage, when the advice
  * is followed until it leads to a search or to nothing more. Facts are those that the commands tell; a first recipe that no advice names is
  * the first goal of the page.
  *

@@ -1,5 +1,5 @@
 /**
- * Prints the table of mixed precision in docs/search.md: for each sample with data and each limit, the smallest uniform recipe that
+ * Prints the table of mixed precision in docs/design/search.md: for each sample with data and each limit, the smallest uniform recipe that
  * keeps it, and what the search mixes, with what both lose. Uniform recipes are judged on all samples that do not calibrate; a mixture
  * on those that its search kept apart, which nothing was chosen by but which of three to believe.
  *

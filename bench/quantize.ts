@@ -1,6 +1,6 @@
 /**
  * What quantization costs and saves: every quantizing recipe on the samples with data, judged on all of their evaluation
- * samples, and how fast it runs, also of models from elsewhere. Prints the tables of docs/quantization.md.
+ * samples, and how fast it runs, also of models from elsewhere. Prints the tables of docs/design/quantization.md.
  *
  *     npx tsx bench/quantize.ts [--part costs|speed] [--samples 256] [--outside <model.onnx>]… [--beside <variant.onnx>]…
  *

@@ -1,5 +1,5 @@
 /**
- * Prints the tables of docs/search.md: what `search` recommends for each sample with data, and what recipes by hand give, judged on
+ * Prints the tables of docs/design/search.md: what `search` recommends for each sample with data, and what recipes by hand give, judged on
  * the same samples; what the goals of the page give, too. Searches are those of the command line, with the samples' own data to calibrate and to judge with.
  *
  *     npx tsx bench/search.ts [--goal size]… [--budget-s 180] [--only <words of a sample>] [--seed 0] [--by-hand|--goals] [--cpu] [--keep <folder>]

@@ -1,5 +1,5 @@
 /**
- * Prints the table of sensitivity in docs/search.md: the five most sensitive layers of a sample with data by each technique, with what
+ * Prints the table of sensitivity in docs/design/search.md: the five most sensitive layers of a sample with data by each technique, with what
  * they cost, and all layers together.
  *
  *     npx tsx bench/sensitivity.ts [--model fashion-cnn] [--data fashion-mnist] [--metric kl|sqnr|task]

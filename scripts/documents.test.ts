@@ -8,7 +8,11 @@ const paths = folders.flatMap((folder) => [
   ...readdirSync(folder, { recursive: true }).map((path) => `/${folder}/${String(path)}`),
 ]);
 
-const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync('docs', { recursive: true }).map((name) => `docs/${String(name)}`),
+].filter((name) => name.endsWith('.md'));
 /** What a build, a bundle or an example is made of. */
 const notHere =
   /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|web\/run-model\.js|\.[\w.]+)$/;
@@ -26,7 +30,7 @@ function pathsIn(document: string): string[] {
   );
 }
 
-it.each(documents.filter((name) => name.endsWith('.md')))('%s names what is there', (document) => {
+it.each(documents)('%s names what is there', (document) => {
   const missing = pathsIn(document).filter((path) => !notHere.test(path) && !isThere(path));
   expect(missing).toEqual([]);
 });

@@ -1,4 +1,4 @@
-"""Quantizes models from elsewhere with Pareto and with ONNX Runtime's tool, and prints tables for docs/quantization.md.
+"""Quantizes models from elsewhere with Pareto and with ONNX Runtime's tool, and prints tables for docs/design/quantization.md.
 
     python tools/compare-quantizers.py [--only <words of a model>]… [--rows <words of a row>]… [--folder <keeps what was made>]
 

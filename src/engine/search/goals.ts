@@ -49,7 +49,7 @@ export interface Goal {
 }
 
 /**
- * Every goal with the recipe that measurements speak for (docs/quantization.md, docs/channel-pruning.md, docs/search.md). It
+ * Every goal with the recipe that measurements speak for (docs/design/quantization.md, docs/channel-pruning.md, docs/design/search.md). It
  * judges nothing: what it costs this model is measured afterwards. The same facts give the same recipes.
  */
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
@@ -96,7 +96,7 @@ export function stepsBeforeEnd({ steps }: Pick<Recipe, 'steps'>): Recipe['steps'
 
 /** Runs of less take microseconds, most of it around the layers (docs/channel-pruning.md). */
 const tinyBytes = 100_000;
-/** In shorter rows a scale for each token costs most of what integers win: of 96 numbers, not of 384 (docs/quantization.md). */
+/** In shorter rows a scale for each token costs most of what integers win: of 96 numbers, not of 384 (docs/design/quantization.md). */
 const wideRows = 256;
 
 const integersAlready: Answer = {
