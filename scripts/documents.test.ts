@@ -1,5 +1,6 @@
 /** Documents name files and folders that are there. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const folders = ['src', 'workers', 'cli', 'bench', 'e2e', 'scripts', 'tools', 'docs', 'public'];
@@ -33,6 +34,11 @@ function pathsIn(document: string): string[] {
 it.each(documents)('%s names what is there', (document) => {
   const missing = pathsIn(document).filter((path) => !notHere.test(path) && !isThere(path));
   expect(missing).toEqual([]);
+});
+
+it.each(documents)('%s links to files that are there', (document) => {
+  const links = [...readFileSync(document, 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, path]) => path!);
+  expect(links.filter((path) => !existsSync(join(dirname(document), path)))).toEqual([]);
 });
 
 function isThere(path: string): boolean {
