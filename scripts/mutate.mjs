@@ -139,7 +139,7 @@ function knownExplanations() {
   /** @type {{ folders: FolderResult[] }} */
   const { folders: before } = JSON.parse(readFileSync(path.join(root, given.out), 'utf8'));
   const all = before.flatMap(({ survivors }) => survivors);
-  const fileOf = ({ place }) => place.replace(/:\d+$/, '');
+  const fileOf = (/** @type {Survivor} */ { place }) => place.replace(/:\d+$/, '');
   return (survivor) =>
     all.find((each) => fileOf(each) === fileOf(survivor) && each.from === survivor.from && each.to === survivor.to)
       ?.explanation ?? '';
