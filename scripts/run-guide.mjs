@@ -71,14 +71,12 @@ function run(typed) {
  */
 function chooseLines(output, ranges) {
   const all = output.trimEnd().split('\n');
-  if (output.trim() === '') return '';
-  const shown = all
-    .map((line) => line.trimEnd())
-    .flatMap((line, index) => {
-      if (isChosen(index + 1, ranges)) return [line];
-      return isChosen(index, ranges) || index === 0 ? ['…'] : [];
-    });
-  return `${shown.join('\n')}\n`;
+  const shown = all.flatMap((line, index) => {
+    if (isChosen(index + 1, ranges)) return [line.trimEnd()];
+    return isChosen(index, ranges) ? ['…'] : [];
+  });
+  const text = shown.join('\n').replace(/^\n+/, '');
+  return text === '' ? '' : `${text}\n`;
 }
 
 /**
