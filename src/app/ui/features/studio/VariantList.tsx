@@ -22,7 +22,7 @@ export function VariantList() {
       <h2 id="variants-title" className={classes.variantHeading}>
         <Term name="Variant">Variants</Term>
       </h2>
-      <ul className={classes.variantList}>
+      <ul className={classes.variantList} data-testid="variants">
         <li className={classes.variantRow} data-selected={selected === originalId}>
           <UnstyledButton
             className={classes.choose}
