@@ -1,44 +1,25 @@
 /**
- * Rounds blocks of columns that lie side by side in one go, with the vector instructions of WebAssembly: the range of a block, its grid and
- * its codes, sixteen columns at a time. What it is given may have been read into its memory, so that nothing is copied.
+ * Rounds blocks of columns that lie side by side in one go, by `kernels/column-blocks.ts`: the range of a block, its grid and its codes. Values
+ * that have been read into its memory are not copied.
  */
-import {
-  constant,
-  get,
-  growTo,
-  kernelOnce,
-  loadVector,
-  set,
-  shiftRight,
-  storeVector,
-  type Code,
-  type KernelFunction,
-} from '../../../wasm-code';
-import {
-  asIntegers,
-  blockLocals,
-  codesOf,
-  differingBits,
-  fitRange,
-  highestByteOfShifted,
-  largerFloats,
-  moved,
-  nextRow,
-  overRows,
-  overTiles,
-  packTile,
-  prepareRounding,
-  smallerFloats,
-  splatBytes,
-  startRanges,
-  storeTile,
-  tileBytes,
-  vectorsOfTile,
-  zeroOfInfinity,
-  zeroToAdd,
-  type RoundBlock,
-} from './column-code';
-import { levelsOf, type Levels } from './weight-grid';
+import { growTo, kernelOnce } from '../../../wasm-kernel';
+
+/** Rounds a block. Addresses and sizes are in bytes. `seen` gets bits by which a value that is not finite is found. */
+export type RoundBlock = (
+  values: number,
+  bytes: number,
+  rowBytes: number,
+  scales: number,
+  zeroPoints: number,
+  codes: number,
+  seen: number,
+) => void;
+
+/** Bytes at `seen`: a vector, and room to work in. */
+export const seenBytes = 16 + 128;
+
+/** The highest byte of all shifted quotients, which NaN has not. */
+const highestByteOfShifted = 0x4b;
 
 const functionName = (bits: 4 | 8, symmetric: boolean): `round${4 | 8}${'' | 'Symmetric'}` =>
   `round${bits}${symmetric ? 'Symmetric' : ''}`;
@@ -48,9 +29,7 @@ type BlocksKernel = Readonly<Record<ReturnType<typeof functionName>, RoundBlock>
 };
 
 /** Nothing is left in its memory but what `roomForColumns` gave. */
-const blocksKernel = kernelOnce<BlocksKernel>(() =>
-  ([4, 8] as const).flatMap((bits) => [false, true].map((symmetric) => roundBlockFunction(bits, symmetric))),
-);
+const blocksKernel = kernelOnce<BlocksKernel>();
 
 /** Memory to read values into. What is in it lasts until the next call of whatever rounds. */
 export function roomForColumns(sizeBytes: number): Uint8Array {
@@ -94,7 +73,7 @@ export function roundColumnBlocks(
   const seenStart = codesStart + (values.length * bits) / 8;
   const { memory } = kernel;
   const isThere = values.buffer === memory.buffer && values.byteOffset === 0;
-  growTo(memory, seenStart + 16);
+  growTo(memory, seenStart + seenBytes);
   if (!isThere) new Float32Array(memory.buffer).set(values);
   const seen = new Uint32Array(memory.buffer, seenStart, 4).fill(0);
   const round = kernel[functionName(bits, symmetric)];
@@ -109,64 +88,4 @@ export function roundColumnBlocks(
     zeroPoints: new Uint8Array(memory.buffer, zerosStart, codesStart - zerosStart),
     codes: new Uint8Array(memory.buffer, codesStart, seenStart - codesStart),
   };
-}
-
-const { rowBytes, scales, zeroPoints, codes, seen, column, row, to, low, high } = blockLocals;
-const [loaded, scale, zero, isEmpty, allSeen, flips] = [20, 21, 22, 23, 24, 25];
-const rounding = { sign: 26, half: 27, shift: 28 };
-
-function roundBlockFunction(bits: 4 | 8, symmetric: boolean): KernelFunction {
-  const levels = levelsOf({ bits, symmetric, blockSize: 0 });
-  /** Numbers for each byte of codes, as bits to shift. */
-  const shrink = bits === 4 ? 3 : 2;
-  const tile = [
-    ...startRanges,
-    ...overRows([...vectorsOfTile.flatMap(widen), ...nextRow]),
-    ...vectorsOfTile.flatMap((at) => fit(at, levels)),
-    ...(symmetric ? [] : storeZeroPoints(bits)),
-    ...vectorsOfTile.flatMap((at) => zeroToAdd(high + at)),
-    ...[...get(codes), ...set(to)],
-    ...overRows([
-      ...[...get(to), ...packTile(bits, loaded, codesOfVector)],
-      ...(symmetric ? [...get(flips), ...differingBits] : []),
-      ...[...storeTile(bits), ...moved(to, [...get(rowBytes), ...constant(shrink), shiftRight]), ...nextRow],
-    ]),
-    ...[...moved(column, constant(tileBytes)), ...moved(scales, constant(tileBytes))],
-    ...[...moved(zeroPoints, constant(tileBytes >> shrink)), ...moved(codes, constant(tileBytes >> shrink))],
-  ];
-  const { middle } = levels;
-  const body = [
-    ...prepareRounding(rounding),
-    ...[...get(seen), ...loadVector(0), ...set(allSeen)],
-    ...[...constant(bits === 4 ? middle | (middle << 4) : middle), ...splatBytes, ...set(flips)],
-    ...overTiles(tile),
-    ...[...get(seen), ...get(allSeen), ...storeVector(0)],
-  ];
-  return { name: functionName(bits, symmetric), parameters: 7, integers: 5, vectors: 17, body };
-}
-
-function widen(at: number): Code {
-  return [
-    ...[...get(row), ...loadVector(16 * at), ...set(loaded)],
-    ...[...get(low + at), ...get(loaded), ...smallerFloats, ...set(low + at)],
-    ...[...get(high + at), ...get(loaded), ...largerFloats, ...set(high + at)],
-  ];
-}
-
-function fit(at: number, levels: Levels): Code {
-  const locals = { ...rounding, low: low + at, high: high + at, scale, inverse: loaded, zero, isEmpty };
-  return [
-    // Of numbers so small that the scale has no inverse, each is as good as zero.
-    ...[...fitRange(locals, levels), ...zeroOfInfinity(loaded), ...get(scales), ...get(scale), ...storeVector(16 * at)],
-    ...[...get(loaded), ...set(low + at), ...get(zero), ...set(high + at)],
-  ];
-}
-
-function storeZeroPoints(bits: 4 | 8): Code {
-  return [...get(zeroPoints), ...packTile(bits, loaded, (at) => asIntegers(high + at)), ...storeTile(bits)];
-}
-
-function codesOfVector(at: number): Code {
-  const locals = { ...rounding, inverse: low + at, zero: high + at, quotient: scale, seen: allSeen };
-  return [...get(row), ...loadVector(16 * at), ...codesOf(locals)];
 }

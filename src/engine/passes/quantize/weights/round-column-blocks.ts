@@ -3,7 +3,7 @@
  * weight as a whole ever being in memory.
  */
 import { bytesOf } from '../../../onnx/byte-views';
-import { tileColumns } from './column-code';
+import { tileColumns } from './column-kernel';
 import { roundColumnBlocks } from './column-blocks-kernel';
 import type { PlannedLayer } from './layer-plan';
 import type { PackedWeight } from './packed-weights';

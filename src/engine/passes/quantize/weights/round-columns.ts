@@ -7,7 +7,7 @@ import { DataType } from '../../../onnx/data-type';
 import { ROUND_TO_INTEGER } from '../../../round-half-even';
 import { RangeAccumulator } from '../integer-kernels';
 import { gridOfRange } from './fits/min-max';
-import { tileColumns } from './column-code';
+import { tileColumns } from './column-kernel';
 import { roundColumnsInto, widenColumns } from './column-kernel';
 import type { PlannedLayer } from './layer-plan';
 import { packBits, type PackedWeight } from './packed-weights';

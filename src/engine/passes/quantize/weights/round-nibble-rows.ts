@@ -4,7 +4,7 @@
  */
 import { bytesOf } from '../../../onnx/byte-views';
 import { DataType } from '../../../onnx/data-type';
-import { tileColumns } from './column-code';
+import { tileColumns } from './column-kernel';
 import type { PlannedLayer } from './layer-plan';
 import { bytesOfColumn, roundNibbleRows } from './nibble-rows-kernel';
 import type { PackedWeight } from './packed-weights';
