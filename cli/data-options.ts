@@ -44,7 +44,7 @@ const helpLines = [
     'makes tokens of texts: the model\u2019s tokenizer.json; one that lies with the data is found',
   ],
   ['--mapping <file>', 'how samples become inputs (JSON); without it, it is worked out and printed.'],
-  ['', 'docs/mapping-file.md explains every key'],
+  ['', 'docs/reference/mapping-file.md explains every key'],
   [
     '--classes <list>',
     'the classes in the order of the model\u2019s outputs, where labels are texts: cat,dog or a file with',
