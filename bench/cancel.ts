@@ -32,16 +32,13 @@ const transformer = (...steps: readonly string[]) => [
 ];
 
 const jobs: Readonly<Record<string, readonly string[]>> = {
-  'static calibration': optimize('--pass', 'quantize-static', '--set', 'calibrator=mse'),
+  'static calibration': optimize('--pass', 'quantize-static', '--set', 'calibrator=entropy'),
   GPTQ: optimize('--pass', 'quantize-weights'),
   SQuant: transformer('--pass', 'quantize-weights', '--set', 'method=squant'),
-  'smooth-activations': transformer('--pass', 'smooth-activations'),
-  'correct-bias': optimize('--pass', 'prune-weights', '--pass', 'correct-bias'),
   'prune-channels': optimize('--pass', 'prune-channels'),
   'prune-channels, optimal brain surgeon': optimize('--pass', 'prune-channels', '--set', 'importance=obs'),
   'prune-channels, in rounds': optimize('--pass', 'prune-channels', '--set', 'rounds=3'),
   'plan of channels': ['plan', model, '--pass', 'prune-channels', ...calibration],
-  'prune-weights, Wanda': transformer('--pass', 'prune-weights', '--set', 'method=wanda'),
   'prune-weights, SparseGPT': transformer('--pass', 'prune-weights', '--set', 'method=sparsegpt'),
   factorize: optimize('--pass', 'factorize'),
   'drop-blocks': transformer('--pass', 'drop-blocks'),

@@ -40,7 +40,7 @@ const rows: readonly (readonly [string, ...string[]])[] = [
   ['8-bit weights', 'simplify', 'quantize-weights bits=8 blockSize=0 symmetric=true'],
   ['4-bit weights', 'simplify', 'quantize-weights'],
   ['half of the weights zero', 'prune-weights amount=0.5'],
-  ['2:4 by inputs', 'prune-weights pattern=2:4 method=wanda'],
+  ['2:4 by inputs', 'prune-weights pattern=2:4 method=sparsegpt'],
   ['half of the MACs removed', 'prune-channels'],
   ['half removed, fine-tuned', 'prune-channels', 'fine-tune steps=600'],
   [

@@ -3,7 +3,7 @@
  * trained, calibrated or chosen on) without a share of the MACs, by how what remains is repaired and by which channels go first.
  *
  *     npx tsx bench/prune-accuracy.ts --fashion-mnist <folder of the four IDX files> --rows <rows.jsonl> [--nets <a.onnx,b.onnx>]
- *         [--shares 0.5,0.3,0.2,0.7] [--criteria l2,wanda,obs] [--repairs none,moments,least-squares,sequential] [--seeds 3]
+ *         [--shares 0.5,0.3,0.2,0.7] [--criteria l2,obs] [--repairs none,least-squares,sequential] [--seeds 3]
  *         [--widths search,local] [--samples 256] [--print]
  *
  * `--seeds` choose which pictures of the training set calibrate. Each row is added to the file as soon as it is known, and one that
@@ -39,8 +39,8 @@ const { values } = parseArgs({
     rows: { type: 'string', default: 'prune-accuracy.jsonl' },
     nets: { type: 'string', default: fileURLToPath(new URL('../public/samples/fashion-cnn.onnx', import.meta.url)) },
     shares: { type: 'string', default: '0.5,0.3,0.2,0.7' },
-    criteria: { type: 'string', default: 'l2,wanda,obs' },
-    repairs: { type: 'string', default: 'none,moments,least-squares,sequential' },
+    criteria: { type: 'string', default: 'l2,obs' },
+    repairs: { type: 'string', default: 'none,least-squares,sequential' },
     widths: { type: 'string', default: 'search' },
     seeds: { type: 'string', default: '3' },
     samples: { type: 'string', default: '256' },

@@ -23,14 +23,11 @@ const samples = fileURLToPath(new URL('../public/samples/', import.meta.url));
 
 const rows: readonly (readonly [name: string, options: string])[] = [
   ['30 %, magnitude', 'amount=0.3'],
-  ['30 %, Wanda', 'amount=0.3 method=wanda'],
   ['30 %, SparseGPT', 'amount=0.3 method=sparsegpt'],
   ['50 %, magnitude', 'amount=0.5'],
   ['50 %, magnitude, all weights together', 'amount=0.5 scope=global'],
-  ['50 %, Wanda', 'amount=0.5 method=wanda'],
   ['50 %, SparseGPT', 'amount=0.5 method=sparsegpt'],
   ['2 of 4, magnitude', 'pattern=2:4'],
-  ['2 of 4, Wanda', 'pattern=2:4 method=wanda'],
   ['2 of 4, SparseGPT', 'pattern=2:4 method=sparsegpt'],
   ['4 of 8, SparseGPT', 'pattern=4:8 method=sparsegpt'],
 ];

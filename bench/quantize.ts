@@ -41,8 +41,6 @@ const samples = join(root, 'public', 'samples');
 
 interface Recipe {
   readonly name: string;
-  /** A pass that prepares. */
-  readonly first?: string;
   readonly pass: string;
   readonly options: readonly string[];
   /** Its ranges come from data alone. */
@@ -67,11 +65,9 @@ const recipes: readonly Recipe[] = [
   },
   { name: '4-bit weights', pass: 'quantize-weights', options: [], isTimed: true },
   { name: '4-bit weights, AdaRound', pass: 'quantize-weights', options: ['method=adaround'] },
-  { name: '4-bit weights, AWQ', pass: 'quantize-weights', options: ['method=awq'], onlyFor: 'fashion-transformer' },
   { name: '4-bit weights, to nearest', pass: 'quantize-weights', options: ['method=rtn'] },
   { name: '4-bit weights, SQuant', pass: 'quantize-weights', options: ['method=squant'] },
   { name: '4-bit weights, least error', pass: 'quantize-weights', options: ['method=mse'] },
-  { name: '4-bit weights, HQQ', pass: 'quantize-weights', options: ['method=hqq'] },
   { name: '4-bit weights, k-quant', pass: 'quantize-weights', options: ['method=k-quant'] },
   { name: '2-bit weights', pass: 'quantize-weights', options: ['bits=2'], onlyFor: 'fashion-transformer' },
   {
@@ -86,14 +82,6 @@ const recipes: readonly Recipe[] = [
     pass: 'quantize-static',
     options: ['biasCorrection=false', 'closeness=0'],
     needsData: true,
-  },
-  {
-    name: 'Integer arithmetic, ranges from data, layers equalized',
-    first: 'equalize-layers',
-    pass: 'quantize-static',
-    options: [],
-    needsData: true,
-    onlyFor: 'fashion-cnn',
   },
   { name: 'float16', pass: 'convert-float16', options: [], isTimed: true },
 ];
@@ -110,17 +98,16 @@ interface Evaluated {
 function optimize(
   model: string,
   output: string,
-  { first, pass, options }: Recipe,
+  { pass, options }: Recipe,
   data: string | undefined,
   sampleCount = values.samples,
 ): Optimized {
-  const before = first === undefined ? [] : ['--pass', first];
   const given = data === undefined ? [] : ['--data', data, '--samples', sampleCount];
   const step =
     pass === 'quantize-weights'
       ? inFewBits(options)
       : ['--pass', pass, ...options.flatMap((option) => ['--set', option])];
-  return runPareto('optimize', model, '-o', output, '--pass', 'simplify', ...before, ...step, ...given);
+  return runPareto('optimize', model, '-o', output, '--pass', 'simplify', ...step, ...given);
 }
 
 interface Benchmarked {
