@@ -1,6 +1,6 @@
 /**
  * What quantization costs and saves: every quantizing recipe on the samples with data, judged on all of their evaluation
- * samples, and how fast it runs, also of models from elsewhere. Prints the tables of docs/quantization.md.
+ * samples, and how fast it runs, also of models from elsewhere.
  *
  *     npx tsx bench/quantize.ts [--part costs|speed] [--samples 256] [--outside <model.onnx>]… [--beside <variant.onnx>]…
  *
@@ -22,11 +22,13 @@ import { foldingSessionOption, isWeightOnly } from '../src/engine/analysis/weigh
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
 import { cpuMsOf, leastCpuMs } from './cpu-time';
-import { printHead, printRow } from './print-table';
+import { printRow, printTitledHead } from './print-table';
+import { writeOption, writeResults } from './results';
 import { describeDifference, inFewBits, runPareto } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     part: { type: 'string' },
     samples: { type: 'string', default: '256' },
     outside: { type: 'string', multiple: true, default: [] },
@@ -152,7 +154,7 @@ const foldingValue = foldingSessionOption['session.disable_quant_qdq'];
 
 /** Few samples: what is stored is as large and as fast with any. */
 async function printSpeeds(model: string, data: string | undefined, beside: readonly string[] = []): Promise<void> {
-  printTitle(`${basename(model)}, speed`, 'recipe', 'least CPU time of a run, ms', 'times as fast');
+  printTitledHead(`${basename(model)}, speed`, 'recipe', { name: 'least CPU time of a run', unit: 'ms' }, 'speed');
   const paths = [model];
   const made = recipes.filter(({ needsData, isTimed }) => (data || !needsData) && isTimed);
   for (const [index, recipe] of made.entries()) {
@@ -165,11 +167,6 @@ async function printSpeeds(model: string, data: string | undefined, beside: read
   }
 }
 
-function printTitle(title: string, ...columns: readonly string[]): void {
-  console.log(`\n### ${title}\n`);
-  printHead(...columns);
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'pareto-quantize-'));
 const calibration = join(samples, 'fashion-mnist-calibration.npz');
 try {
@@ -177,7 +174,13 @@ try {
     const model = join(samples, `${name}.onnx`);
     if (values.part !== 'costs') await printSpeeds(model, calibration);
     if (values.part === 'speed') continue;
-    printTitle(name, 'recipe', 'size', 'of the original', 'top-1 against float (95 %)', 'KL', 'cosine');
+    printTitledHead(
+      name,
+      ...['recipe', 'size', 'of the original'],
+      { name: 'top-1 against float32 (95 %)', unit: 'points' },
+      { name: 'KL divergence', unit: 'nats' },
+      'cosine',
+    );
     for (const recipe of recipes.filter(({ onlyFor }) => onlyFor === undefined || onlyFor === name)) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, calibration);
@@ -198,7 +201,7 @@ try {
   for (const model of values.outside) {
     if (values.part !== 'costs') await printSpeeds(model, undefined, values.beside);
     if (values.part === 'speed') continue;
-    printTitle(basename(model), 'recipe', 'size', 'of the original', 'outputs against float', 'cosine');
+    printTitledHead(basename(model), 'recipe', 'size', 'of the original', 'outputs against float', 'cosine');
     for (const recipe of recipes.filter(({ needsData, onlyFor }) => needsData !== true && onlyFor === undefined)) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, undefined);
@@ -215,4 +218,9 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+if (values.write) {
+  if (values.part === undefined)
+    throw new Error('Each table is a result of its own: add --part costs or --part speed.');
+  await writeResults(values.part === 'speed' ? 'quantization-speed' : 'quantization');
 }

@@ -137,7 +137,7 @@ test.describe('page and command line write the same bytes', () => {
     await expect(page.getByRole('heading', { level: 1 })).toContainText('evaluated.npz');
     const chosen = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: 'Change data' }).click();
-    await page.getByRole('menuitem', { name: 'Choose files to calibrate with' }).click();
+    await page.getByRole('menuitem', { name: 'Choose calibration files' }).click();
     await (await chosen).setFiles(calibrating!);
     await expect(page.getByText('calibrating.npz').first()).toBeVisible();
     await goTo(page, 'Studio');

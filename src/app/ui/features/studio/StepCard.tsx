@@ -12,7 +12,7 @@ import { isDefault } from './option-facts';
 import { OptionField } from './OptionField';
 import { TeacherField } from './TeacherField';
 import { summariseOptions } from './summarise-options';
-import classes from './StepCard.module.css';
+import classes from './SidePanel.module.css';
 
 const StepPlan = lazy(async () => ({ default: (await import('./StepPlan')).StepPlan }));
 
@@ -32,15 +32,15 @@ export function StepCard({ step, index, count, onMove, onDragStart }: StepCardPr
   const title = pass?.presentation.title ?? step.pass;
   return (
     <div className={classes.card} data-enabled={step.enabled}>
-      <div className={classes.header}>
+      <div className={classes.stepHeader}>
         <Handle title={title} index={index} count={count} onMove={onMove} onDragStart={onDragStart} />
         <UnstyledButton
-          className={classes.title}
+          className={classes.stepTitle}
           aria-expanded={opened}
           aria-controls={bodyId}
           onClick={() => setOpened((open) => !open)}
         >
-          <span className={classes.name}>{title}</span>
+          <span className={classes.stepName}>{title}</span>
           <span className={classes.chevron} data-open={opened}>
             <ChevronIcon />
           </span>
@@ -69,6 +69,7 @@ export function StepCard({ step, index, count, onMove, onDragStart }: StepCardPr
 
 function Summary({ pass, options }: { readonly pass: Pass; readonly options: RecipeStep['options'] }) {
   const { text, whole } = summariseOptions(pass, options);
+  if (text === '') return null;
   return (
     <p className={classes.summary} title={whole}>
       {text}
@@ -79,7 +80,7 @@ function Summary({ pass, options }: { readonly pass: Pass; readonly options: Rec
 function UnknownPass({ id }: { readonly id: string }) {
   return (
     <p className={classes.explanation}>
-      This Pareto has no pass called {id}. Remove it, or open the recipe with a newer one.
+      Unknown pass {id}. Remove it, or open the recipe in a newer version of Pareto.
     </p>
   );
 }
