@@ -20,7 +20,7 @@ export function sentencesOf(text) {
   const prose = text
     .replaceAll(/^<!-- from the code: [^]*?^<!-- end -->$/gm, '')
     .replaceAll(/^ *```[^]*?^ *```$/gm, '')
-    .replaceAll(/^(?:#|\||!\[).*$/gm, '')
+    .replaceAll(/^ *(?:#|\||!\[).*$/gm, '')
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/`[^`]*`/g, 'code');
   const blocks = prose.split(/\n\s*\n|^\s*(?:[-*]|\d+\.) /m);

@@ -17,6 +17,12 @@ it('finds every pass by its id of now and of before, and none that only a later 
   }
 });
 
+it.each(passes)('$id takes its own defaults, and says of each option what it does', (pass) => {
+  const defaults = Object.fromEntries(Object.entries(pass.options).map(([name, spec]) => [name, spec.default]));
+  expect(resolveOptions(pass, defaults)).toEqual(defaults);
+  for (const { label, explanation } of Object.values(pass.options)) expect([label, explanation]).not.toContain('');
+});
+
 it.each(removedParts)('gives the reason where a recipe names what is gone: $pass $option $values', (part) => {
   const { pass: id, option, values = ['something'], reason } = part;
   expect(reason).toMatch(/^[^A-Z].*\.$|^(?:Adam|SparseGPT|WebGPU) .*\.$/);

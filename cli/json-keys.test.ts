@@ -1,0 +1,64 @@
+/** docs/reference/json-documents.md names every key that a command prints. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allCommands } from './main';
+import { pareto } from './testing/json-commands';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const page = readFileSync(join(root, 'docs/reference/json-documents.md'), 'utf8');
+const rows = page
+  .slice(0, page.indexOf('## A recipe'))
+  .split('\n')
+  .flatMap((line) => {
+    const [, command, keys, optional] = /^\| `(\w+)` +\| (.*) \| (.*) \|$/.exec(line) ?? [];
+    return command === undefined ? [] : [{ command, keys: keysIn(keys!), optional: keysIn(optional!) }];
+  });
+
+/** What stands in parentheses are keys of a key. */
+function keysIn(cell: string): readonly string[] {
+  return [...cell.replaceAll(/\([^)]*\)/g, '').matchAll(/`(\w+)`/g)].map(([, key]) => key!);
+}
+
+const model = join(root, 'public/samples/digits-mlp.onnx');
+const data = ['--data', join(root, 'public/samples/digits-evaluation.npz')];
+let folder = '';
+let variant = '';
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pareto-keys-'));
+  variant = join(folder, 'variant.onnx');
+  writeFileSync(join(folder, 'budget.json'), '{"sizeBytes":100000}');
+  await pareto('optimize', model, '-o', variant, '--pass', 'quantize-dynamic');
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const cases = (): Readonly<Record<string, readonly string[]>> => ({
+  inspect: [model],
+  optimize: [model, '-o', join(folder, 'again.onnx'), '--pass', 'simplify'],
+  plan: [model, '--pass', 'prune-channels', '--set', 'ranking=global', '--set', 'recover=none'],
+  evaluate: [model, '--variant', variant, ...data, '--limit', '20'],
+  check: [model, variant, '--budget', join(folder, 'budget.json')],
+  diff: [model, variant],
+  bundle: [model, '--variant', variant, '--targets', 'web', '-o', join(folder, 'bundle')],
+  roundtrip: [model, '-o', join(folder, 'same.onnx')],
+});
+
+describe('the page about JSON documents', () => {
+  it('has a row for every command', async () => {
+    const named = (await allCommands()).map(({ name }) => name);
+    expect(rows.map(({ command }) => command).toSorted()).toEqual(named.toSorted());
+  });
+
+  it.each(Object.keys(cases()))('names the keys of %s', async (command) => {
+    const { status, stdout } = await pareto(command, ...cases()[command]!, '--json');
+    expect(status).toBe(0);
+    const { keys, optional } = rows.find((row) => row.command === command)!;
+    const printed = Object.keys(JSON.parse(stdout) as object);
+    expect(printed.filter((key) => !keys.includes(key) && !optional.includes(key))).toEqual([]);
+    expect(keys.filter((key) => !printed.includes(key))).toEqual([]);
+  });
+});
