@@ -139,7 +139,7 @@ async function limitInTheChart(page: Page, keyboard: boolean): Promise<void> {
   await expect(limit).not.toHaveAttribute('aria-valuetext', 'at most 1 point');
   const [value = ''] = (await limit.getAttribute('aria-valuetext'))!.match(/[\d.]+/) ?? [];
   await expect(asked).toHaveValue(String(Number(value) / 100));
-  await tradeOff.getByLabel('Across').selectOption('Time on WASM (% of original)');
+  await tradeOff.getByLabel('Horizontal axis').selectOption('Time on WASM (% of original)');
   await expect(page.getByRole('img', { name: /^Time on WASM \(% of original\) against accuracy lost/ })).toBeVisible();
 }
 

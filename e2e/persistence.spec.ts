@@ -129,7 +129,7 @@ test('of two tabs with the same work one keeps it, and the other says so and may
   await other.goto('./#studio');
   await expect(other.getByTestId('headline')).toBeVisible();
   await choosePreset(other, 'int8-dynamic');
-  const elsewhere = 'is open in another tab, which keeps it';
+  const elsewhere = 'is open in another tab, which saves it';
   await expect(other.getByRole('alert').filter({ hasText: elsewhere })).toBeVisible();
   await other.getByRole('button', { name: 'Take over' }).click();
   await expect(other.getByRole('alert')).toHaveCount(0);
@@ -137,7 +137,7 @@ test('of two tabs with the same work one keeps it, and the other says so and may
 
   await other.goto('./');
   await other.getByRole('button', { name: /^Remove / }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'was forgotten in another tab' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'was removed in another tab' })).toBeVisible();
 });
 
 test('work that ended the tab twice is left until somebody asks for it', async ({ page }) => {

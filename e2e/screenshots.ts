@@ -181,7 +181,7 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
   await expect(page.getByTestId('measure-batches')).toBeVisible();
   await shoot(page, 'serving-empty');
   await page.getByTestId('measure-batches').click();
-  await expect(page.getByRole('table', { name: 'Times of requests' })).toBeVisible({ timeout: 300_000 });
+  await expect(page.getByRole('table', { name: 'Latency of requests' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'serving');
 });
 
@@ -241,10 +241,10 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await shoot(page, 'plan');
 
   await goTo(page, 'Benchmark');
-  const alone = page.getByRole('region', { name: 'original alone' });
-  await alone.getByRole('button', { name: 'Batch sizes' }).click();
-  await expect(alone.getByRole('img', { name: /^Samples a second, by batch size/ })).toBeVisible({ timeout: 300_000 });
-  await alone.getByRole('button', { name: 'Memory and cold start' }).click();
+  const alone = page.getByRole('region', { name: /^Throughput and memory/ });
+  await alone.getByRole('button', { name: /batch sizes/ }).click();
+  await expect(alone.getByRole('img', { name: /^Throughput by batch size/ })).toBeVisible({ timeout: 300_000 });
+  await alone.getByRole('button', { name: /memory/ }).click();
   await expect(alone.getByRole('region', { name: 'Memory and cold start' })).toContainText('First run', {
     timeout: 300_000,
   });
@@ -253,7 +253,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await goTo(page, 'Serving');
   await page.getByTestId('measure-batches').click();
   await expect(page.getByTestId('serving-headline')).toBeVisible({ timeout: 300_000 });
-  await page.getByLabel('For so long, s').last().fill('1');
+  await page.getByLabel('Live for (s)').fill('1');
   await page.getByRole('button', { name: 'Run the load' }).click();
   await expect(page.getByTestId('live-headline')).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'serving-live');
