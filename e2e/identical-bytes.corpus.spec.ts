@@ -40,20 +40,18 @@ const withData: readonly (readonly Step[])[] = [
   [['quantize-weights', { method: 'gptq' }]],
   [
     ['prune-channels', { remove: 0.2 }],
-    ['prune-weights', { pattern: '2:4', method: 'wanda' }],
+    ['prune-weights', { pattern: '2:4' }],
     ['fine-tune', { steps: 4, batch: 4 }],
   ],
   // Several in one recipe: each works on what those before it made.
   [
-    ['equalize-layers', {}],
-    ['smooth-activations', {}],
-    ['quantize-static', { calibrator: 'mse' }],
+    ['simplify', {}],
+    ['quantize-static', { calibrator: 'percentile' }],
   ],
   [
     ['drop-blocks', {}],
     ['factorize', { remove: 0.2 }],
     ['prune-weights', { amount: 0.3, method: 'sparsegpt' }],
-    ['correct-bias', {}],
     ['quantize-aware-training', { steps: 2, batch: 4 }],
   ],
 ];

@@ -61,7 +61,8 @@ test('simulates a server on measured batch times, anew for every setting and wit
   await page.getByLabel('Max queue').fill('20');
   const figures = page.getByRole('table', { name: /^Results of the server/ });
   await expect(figures.getByRole('row', { name: /^Rejected or timed out/ })).toContainText(/[1-9]/);
-  await page.getByRole('textbox', { name: 'Requests per second' }).fill('200');
+  // So few that a machine which has other work still keeps up with them.
+  await page.getByRole('textbox', { name: 'Requests per second' }).fill('20');
   await page.getByLabel('Max entries').fill('500');
   await expect(headlineOf(page)).toContainText(/and the cache answers \d+\s%/);
 
@@ -72,7 +73,7 @@ test('simulates a server on measured batch times, anew for every setting and wit
 
 test('replays a recording, beside the original, and runs it live', async ({ page }) => {
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await measureBatches(page);
   await expect(page.getByTestId('serving-need')).toContainText(/the original/);
@@ -96,7 +97,7 @@ test('replays a recording, beside the original, and runs it live', async ({ page
 
 test('saves one zip that deploys a variant, and says which targets it cannot have', async ({ page }) => {
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await page.getByRole('button', { name: 'Ways to download' }).click();
   await page.getByRole('menuitem', { name: 'Bundle to deploy' }).click();
