@@ -1,6 +1,6 @@
 /** A short name for what a recipe makes: "Integer arithmetic + Conv", "Prune 50 % + Integer arithmetic". */
 import { resolveOptions } from '../passes/options';
-import { findPass } from '../passes/registry';
+import { findPass, removedPassOf } from '../passes/registry';
 import type { PassReport } from './optimization';
 import type { Recipe, RecipeStep } from './recipe';
 
@@ -23,7 +23,8 @@ export function nameMade(recipe: Recipe, passes: readonly Pick<PassReport, 'chan
   return nameRecipe({ ...recipe, steps: changing.length === 0 ? steps : changing });
 }
 
-function nameStep({ pass: id, options }: RecipeStep): string {
-  const pass = findPass(id);
+function nameStep(step: RecipeStep): string {
+  const { pass: id, options } = step;
+  const pass = removedPassOf(step) ?? findPass(id);
   return pass?.presentation.name?.(resolveOptions(pass, options)) ?? id.replaceAll('-', ' ');
 }

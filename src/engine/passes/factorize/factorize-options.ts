@@ -51,13 +51,6 @@ export const factorizeOptionSpecs = {
     explanation: 'The second of both layers is fitted to what the original gives; needs data without labels.',
     default: true,
   },
-  onlyFaster: {
-    kind: 'boolean',
-    label: 'Only what is faster',
-    explanation:
-      'Times each layer against the two in its place, on this machine, and keeps those that are faster. The same recipe may then give other files elsewhere.',
-    default: false,
-  },
   include: {
     kind: 'list',
     label: 'Only these nodes',

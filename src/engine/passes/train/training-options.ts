@@ -101,7 +101,6 @@ export const trainingOptions = {
       },
       { value: 'adamw', label: 'AdamW', explanation: 'Adam that also shrinks weights a little.' },
       { value: 'adam', label: 'Adam', explanation: 'Steps of each weight by its own gradients.' },
-      { value: 'sgd', label: 'SGD', explanation: 'Gradient with momentum, shortened where it is long.' },
     ],
     advanced: true,
   },

@@ -36,16 +36,6 @@ export const float16OptionSpecs = {
     label: 'Inputs and outputs stay as they are',
     explanation: 'Whoever runs the model feeds and reads float32 as before; otherwise it is float16.',
   },
-  overflow: {
-    kind: 'choice',
-    default: 'keep-node',
-    label: 'Numbers beyond 65,504',
-    explanation: 'What happens where float16 cannot hold a weight, or a number that your data leads to.',
-    choices: [
-      { value: 'keep-node', label: 'Keep float32 there', explanation: 'These nodes go on in float32.' },
-      { value: 'refuse', label: 'Change nothing', explanation: 'The model stays as it is, with the reason.' },
-    ],
-  },
   keepFloat: {
     kind: 'list',
     default: floatOperators,

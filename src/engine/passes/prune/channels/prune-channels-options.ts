@@ -21,7 +21,6 @@ export const pruneChannelsOptionSpecs = {
     choices: [
       { value: 'macs', label: 'MACs', explanation: 'Multiplications: what a run takes.' },
       { value: 'parameters', label: 'Parameters', explanation: 'Numbers in the weights.' },
-      { value: 'bytes', label: 'Bytes', explanation: 'Bytes of the weights: the size of the file.' },
       { value: 'channels', label: 'Channels', explanation: 'Channels that can be removed.' },
       {
         value: 'latency',
@@ -38,29 +37,11 @@ export const pruneChannelsOptionSpecs = {
     choices: [
       { value: 'auto', label: 'Automatic', explanation: 'By activations where there is data, by weights without.' },
       { value: 'l2', label: 'Squares of weights', explanation: 'Channels with the smallest weights go first.' },
-      { value: 'l1', label: 'Magnitudes of weights', explanation: 'The same, with magnitudes instead of squares.' },
-      {
-        value: 'bn-scale',
-        label: 'Scales of normalization',
-        explanation: 'Channels that BatchNormalization makes small go first.',
-      },
-      { value: 'fpgm', label: 'Nearness of filters', explanation: 'Channels whose filters are like others go first.' },
-      {
-        value: 'wanda',
-        label: 'Weights and activations',
-        explanation: 'Channels that add least to what the next layers compute on the data go first.',
-      },
-      {
-        value: 'flap',
-        label: 'Weights and fluctuation',
-        explanation: 'Channels that vary least on the data, in what the next layers make of them, go first.',
-      },
       {
         value: 'obs',
         label: 'Optimal brain surgeon',
         explanation: 'Channels that the others can best make up for on the data go first.',
       },
-      { value: 'random', label: 'Chance', explanation: 'For comparison: what any other choice must be better than.' },
     ],
   },
   ranking: {
@@ -77,11 +58,6 @@ export const pruneChannelsOptionSpecs = {
       },
       { value: 'global', label: 'Ranked together', explanation: 'All channels in one ranking: some groups lose more.' },
       { value: 'local', label: 'Equal', explanation: 'Every group loses the same share.' },
-      {
-        value: 'isomorphic',
-        label: 'Ranked by kind',
-        explanation: 'Layers of the same kind in one ranking each: no kind pays for another.',
-      },
     ],
   },
   recover: {
@@ -99,12 +75,6 @@ export const pruneChannelsOptionSpecs = {
         value: 'least-squares',
         label: 'At once',
         explanation: 'Remaining channels take over what they have in common with the removed ones. Faster.',
-      },
-      {
-        value: 'moments',
-        label: 'Mean and spread',
-        explanation:
-          'Each output of a layer gets the mean and the spread that it has in the original. Quick and modest.',
       },
       { value: 'none', label: 'None', explanation: 'Weights stay as they are: fine-tune afterwards.' },
     ],

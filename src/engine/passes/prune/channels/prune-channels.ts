@@ -24,7 +24,6 @@ export const pruneChannels = definePass({
 const removedNames = {
   macs: 'less arithmetic',
   parameters: 'of parameters removed',
-  bytes: 'of weights removed',
   channels: 'of channels removed',
   latency: 'less time',
 } as const;

@@ -22,12 +22,6 @@ export const pruneWeightsOptionSpecs = {
     choices: [
       { value: 'magnitude', label: 'Magnitude', explanation: 'The smallest weights.' },
       {
-        value: 'wanda',
-        label: 'Wanda',
-        explanation:
-          'The weights that add least on the data: magnitude times the size of what they are multiplied with.',
-      },
-      {
         value: 'sparsegpt',
         label: 'SparseGPT',
         explanation:
@@ -86,22 +80,6 @@ export const pruneWeightsOptionSpecs = {
     label: 'Not these nodes',
     explanation: 'Names of nodes whose weights stay as they are.',
     default: [],
-    advanced: true,
-  },
-  embeddings: {
-    kind: 'boolean',
-    label: 'Embeddings',
-    explanation:
-      'Prune embedding tables (Gather) too: their small numbers often mark rare entries, so quality may drop.',
-    default: false,
-    advanced: true,
-  },
-  depthwise: {
-    kind: 'boolean',
-    label: 'Depthwise filters',
-    explanation:
-      'Prune the filters of depthwise convolutions too: they are few numbers that each see one channel, so zeros there save little and cost most.',
-    default: false,
     advanced: true,
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -23,7 +23,7 @@ export const quantizeStatic = definePass({
     fileSuffix: 'quantized',
     insteadTry: ({ calibrator, biasCorrection }) =>
       calibrator === 'minmax' && biasCorrection
-        ? 'equalize-layers before it, integers for weights alone (quantize-weights), or quantize with training (quantize-aware-training, 8 bits)'
+        ? 'integers for weights alone (quantize-weights), or quantize with training (quantize-aware-training, 8 bits)'
         : 'the usual range and corrected biases',
     script: async (options) => (await import('./static-script')).scriptOfStatic(options),
   },
@@ -31,7 +31,6 @@ export const quantizeStatic = definePass({
 
 const names: Readonly<Record<StaticOptions['calibrator'], string>> = {
   minmax: '',
-  mse: ', least error',
   entropy: ', entropy',
   percentile: ', percentile',
   'moving-average': ', mean of samples',
@@ -42,5 +41,4 @@ const targets: Readonly<Record<StaticOptions['target'], string>> = {
   tensorrt: 'TensorRT',
   openvino: 'OpenVINO',
   webnn: 'WebNN',
-  webgpu: 'WebGPU',
 };

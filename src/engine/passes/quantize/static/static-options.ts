@@ -43,7 +43,6 @@ export const staticOptionSpecs = {
     explanation: 'How the range that is spread over the integers is chosen from your data.',
     choices: [
       { value: 'minmax', label: 'Smallest to largest', explanation: 'All that was seen.' },
-      { value: 'mse', label: 'Least error', explanation: 'May cut rare extremes where that loses less in all.' },
       { value: 'entropy', label: 'Entropy', explanation: 'Keeps the shape of the distribution; may cut off a lot.' },
       { value: 'percentile', label: 'Percentile', explanation: 'Leaves out the rarest large values.' },
       {
@@ -126,7 +125,6 @@ export const staticOptionSpecs = {
       },
       { value: 'openvino', label: 'OpenVINO', explanation: 'As for ONNX Runtime, of standard operators alone.' },
       { value: 'webnn', label: 'WebNN', explanation: 'As for ONNX Runtime, of standard operators alone.' },
-      { value: 'webgpu', label: 'WebGPU', explanation: 'Has no integer activations: says what to use instead.' },
     ],
   },
   format: {

@@ -13,7 +13,6 @@ const types: Readonly<Record<StaticOptions['activationType'] | StaticOptions['we
 
 const methods: Readonly<Record<StaticOptions['calibrator'], string>> = {
   minmax: 'MinMax',
-  mse: 'MinMax',
   entropy: 'Entropy',
   percentile: 'Percentile',
   'moving-average': 'MinMax',
@@ -86,9 +85,6 @@ function missingOf(options: StaticOptions): readonly string[] {
         ]
       : []),
     ...(rounding === 'adaround' ? ['Weights are rounded to nearest: the tool has no AdaRound.'] : []),
-    ...(calibrator === 'mse'
-      ? ['Ranges go from the smallest to the largest value: the tool has no calibrator for the least error.']
-      : []),
     ...(calibrator === 'entropy' || calibrator === 'percentile'
       ? ['The tool keeps every value of every sample in memory, and has bins of its own.']
       : []),

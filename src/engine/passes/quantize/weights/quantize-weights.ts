@@ -5,12 +5,10 @@ import { weightsOptionSpecs, type WeightsOptions } from './weights-options';
 const methodSuffixes = {
   gptq: '',
   adaround: ', AdaRound',
-  awq: ', AWQ',
   'by-layer': ', without data',
   rtn: ', to nearest',
   squant: ', SQuant',
   mse: ', least error',
-  hqq: ', HQQ',
   'k-quant': ', k-quant',
 };
 

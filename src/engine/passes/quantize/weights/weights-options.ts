@@ -7,7 +7,7 @@ export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'Gathe
 export type LayerOperator = (typeof layerOperators)[number];
 
 /** How the whole numbers of a layer are chosen. */
-export type LayerMethod = Exclude<WeightsOptions['method'], 'by-layer' | 'awq'>;
+export type LayerMethod = Exclude<WeightsOptions['method'], 'by-layer'>;
 
 /** Likewise, on what is known of the inputs of the layer. */
 export type InputMethod = Extract<LayerMethod, 'gptq' | 'adaround'>;
@@ -57,12 +57,6 @@ export const weightsOptionSpecs = {
           'Learns layer by layer which weights to round up and which down: a little nearer than GPTQ, two to four times as long.',
       },
       {
-        value: 'awq',
-        label: 'AWQ, on your data',
-        explanation:
-          'Weights of products that are multiplied with much are rounded finer; other layers go as without data.',
-      },
-      {
         value: 'by-layer',
         label: 'What suits each layer',
         explanation:
@@ -80,7 +74,6 @@ export const weightsOptionSpecs = {
         label: 'Least squared error',
         explanation: 'To nearest, in the range that leaves the least error.',
       },
-      { value: 'hqq', label: 'HQQ', explanation: 'To nearest, with zero points that leave many small errors alone.' },
       { value: 'k-quant', label: 'k-quant', explanation: 'To nearest, in ranges where large weights count more.' },
     ],
   },

@@ -31,7 +31,6 @@ const missingRounding: Readonly<Partial<Record<WeightsOptions['method'], string>
   gptq: 'Weights are rounded to nearest: the order of columns, centred inputs and corrected biases of Pareto’s GPTQ have no counterpart.',
   'by-layer': 'All weights are rounded to nearest, not as suits each layer.',
   adaround: 'Weights are rounded to nearest: the tool has no AdaRound.',
-  awq: 'Weights are rounded to nearest: the tool has no AWQ.',
 };
 
 function missingOf({
