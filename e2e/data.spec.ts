@@ -199,7 +199,7 @@ test('axe finds nothing to object to on the Data screen, and it never scrolls si
   await evaluate(page);
   await check('evaluated');
   await page.getByRole('button', { name: 'Change data' }).click();
-  await page.getByRole('menuitem', { name: 'Remove the data' }).click();
+  await page.getByRole('menuitem', { name: 'Remove data' }).click();
   await expect(page.getByRole('region', { name: 'Choose data' })).toBeVisible();
   await check('empty');
 });

@@ -56,7 +56,7 @@ test('cancels the measurement', async ({ page }) => {
 
 /** The ranked layers, of which the first is kept out of the recipe: all of it is there again after a reload. */
 async function keepOutAndComeBack(page: Page): Promise<void> {
-  const ranked = page.getByRole('table', { name: /^Layers, the most sensitive first/ });
+  const ranked = page.getByRole('table', { name: /^Layers, most sensitive first/ });
   const keepOut = ranked.getByRole('button', { name: /^Keep .* out of the recipe$/ }).first();
   const open = (view: string) => page.getByRole('tab', { name: view, exact: true }).click();
   await open('Sensitivity');

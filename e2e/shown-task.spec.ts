@@ -101,12 +101,12 @@ test.describe('the task that the page names', () => {
           const judging = page.getByRole('group', { name: 'Labels and task' });
           await expect(judging).toBeVisible();
           // At once, not corrected later.
-          expect(await judging.getByRole('combobox', { name: 'Task' }).inputValue()).toBe(`${task} (fits)`);
+          expect(await judging.getByRole('combobox', { name: 'Task' }).inputValue()).toBe(`${task} (detected)`);
           await expect(judging.getByRole('group', { name: 'Class order' })).toHaveCount(task === 'Regression' ? 0 : 1);
           await page.getByTestId('evaluate').click();
           await waitForEvaluation(page);
           await expect(page.getByText(/^Evaluated: output "y"/)).toContainText(judgedAs);
-          await expect(judging.getByRole('combobox', { name: 'Task' })).toHaveValue(`${task} (fits)`);
+          await expect(judging.getByRole('combobox', { name: 'Task' })).toHaveValue(`${task} (detected)`);
         });
       }
     });
@@ -118,12 +118,12 @@ test.describe('the task that the page names', () => {
     await drop(page, place('one.onnx'), place('two.csv'));
     const judging = page.getByRole('group', { name: 'Labels and task' });
     const task = judging.getByRole('combobox', { name: 'Task' });
-    await expect(task).toHaveValue('Yes or no (fits)');
+    await expect(task).toHaveValue('Yes or no (detected)');
     await judging.getByRole('combobox', { name: 'Labels' }).click();
     await page.getByRole('option', { name: /^price/ }).click();
-    await expect(task).toHaveValue('Regression (fits)');
+    await expect(task).toHaveValue('Regression (detected)');
     await judging.getByRole('combobox', { name: 'Labels' }).click();
     await page.getByRole('option', { name: /^target/ }).click();
-    await expect(task).toHaveValue('Yes or no (fits)');
+    await expect(task).toHaveValue('Yes or no (detected)');
   });
 });

@@ -68,10 +68,10 @@ describe('opening a model while another has variants', () => {
     expect(workspaceStore.getState().variants).toEqual([]);
   });
 
-  it('says that data was read for the model before', async () => {
+  it('says that data was mapped to the previous model', async () => {
     workspaceStore.setState({ data: dataOf() });
     await openFile('second.onnx');
-    expect(appStore.getState().question?.text).toContain('Its variant, data and measurements are closed.');
+    expect(appStore.getState().question?.text).toContain('This closes its variant, data and measurements.');
     answerQuestion(true);
     await settle();
     expect(workspaceStore.getState().data).toBeNull();

@@ -70,7 +70,7 @@ export function withoutShown({ otherSearches }: KeptSearches): KeptSearches {
   return { search: next ?? null, otherSearches: rest };
 }
 
-const objectives = { size: 'Smaller', latency: 'Faster', accuracy: 'Same answers' } as const;
+const objectives = { size: 'Smaller', latency: 'Faster', accuracy: 'Most accurate' } as const;
 
 /** `Smaller: 12 of 22 evaluated, stopped` */
 export function nameOfSearch({ goal, candidates, stopReason }: SearchState): string {

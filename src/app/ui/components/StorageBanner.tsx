@@ -8,7 +8,7 @@ const actionLabels = {
   full: 'Try again',
   unavailable: 'Try again',
   elsewhere: 'Take over',
-  forgotten: 'Keep it again',
+  forgotten: 'Save it again',
 } as const;
 
 export function StorageBanner() {

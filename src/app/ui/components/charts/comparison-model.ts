@@ -134,7 +134,7 @@ function gzipColumn(report: Report): ComparisonColumn | null {
     return bytesMark(variant.gzipBytes.original, variant.gzipBytes.variant, evidence, false);
   };
   const original = bytesMark(known.original, known.original, sizeEvidence(report, null), true);
-  const marks = [{ ...original, detail: 'gzip' }, ...report.variants.map(mark)];
+  const marks = [{ ...original, detail: '' }, ...report.variants.map(mark)];
   return finishColumn({ id: 'gzip', title: 'After gzip', longTitle: 'Size after gzip', note: 'download size' }, marks);
 }
 

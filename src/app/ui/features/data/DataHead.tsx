@@ -70,7 +70,7 @@ function SourceMenu({ hasCalibration }: { readonly hasCalibration: boolean }) {
         <Menu.Item onClick={() => void chooseData('calibration')}>Choose calibration files</Menu.Item>
         {hasCalibration ? <Menu.Item onClick={removeCalibrationData}>Calibrate on part of this data</Menu.Item> : null}
         <Menu.Divider />
-        <Menu.Item onClick={commandById('remove-data').perform}>Remove the data</Menu.Item>
+        <Menu.Item onClick={commandById('remove-data').perform}>Remove data</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

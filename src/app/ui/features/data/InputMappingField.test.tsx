@@ -21,7 +21,7 @@ const markupOf = (inputs: Readonly<Record<string, InputMapping>>, problem: strin
 it('says of tokens what they are, how many, and to what they are padded', () => {
   const tokens = markupOf({ x: { text: { gives: 'attention_mask', length: 64, array: 'review' } } });
   expect(tokens).toMatch(/<input[^>]*value="Text tokens"/);
-  expect(tokens).toMatch(/<input[^>]*value="Mask"/);
+  expect(tokens).toMatch(/<input[^>]*value="Attention mask"/);
   expect(tokens).toMatch(/<input[^>]*value="64"/);
   // The input of the test has a fixed size.
   expect(tokens).not.toContain('Pad to');

@@ -23,7 +23,7 @@ const labelled: DataMapping = { inputs: {}, labels: { array: 'labels' } };
 
 it('shows which output is evaluated wherever it could be another one, also while the task is the one that fits', () => {
   const two = markupOf(['coarse', 'fine_scores'], labelled);
-  expect(two).toMatch(/<input[^>]*value="Classification \(fits\)"/);
+  expect(two).toMatch(/<input[^>]*value="Classification \(detected\)"/);
   expect(two).toContain('Evaluated output');
   expect(two).toMatch(/<input[^>]*value="fine_scores"/);
   expect(markupOf(['coarse'], labelled)).not.toContain('Evaluated output');
