@@ -45,7 +45,7 @@ test.describe('a download', () => {
 
   test('as one file and with a data file has the bytes that the command line writes', async ({ page }) => {
     await openSample(page, recognizer.id);
-    await choosePreset(page, 'Integer arithmetic');
+    await choosePreset(page, 'int8 (dynamic)');
     await runRecipe(page);
     const undo = page.getByRole('button', { name: 'Undo' });
     const undoBefore = await undo.getAttribute('title');
@@ -90,11 +90,11 @@ test.describe('a download', () => {
     await page.goto('./');
     await page.getByLabel('Choose files').setInputFiles([`${opened}.onnx`, `${opened}.onnx.data`]);
     await expectOpen(page, 'parts.onnx');
-    await choosePreset(page, 'Integer arithmetic');
+    await choosePreset(page, 'int8 (dynamic)');
     await runRecipe(page);
     await waitForSaving(page);
     await page.reload();
-    await expect(page.getByTestId('headline')).toContainText('Integer arithmetic: ');
+    await expect(page.getByTestId('headline')).toContainText('int8 (dynamic): ');
 
     const files = unzipSync((await downloadAs(page, 'Model and data file')).bytes);
     const expected = path.join(folder, 'parts_quantized.onnx');

@@ -43,7 +43,7 @@ test('graphs end above the actions with details beside them, or over their end w
   await openSample(page, 'fashion-transformer');
   await openTab(page, 'Graph');
   await expectAboveActions(page, page.getByRole('list', { name: 'Colours: operator' }));
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toHaveCount(2);
@@ -79,7 +79,7 @@ test('layers are cards on a phone; with times they fit beside each other, and na
   await expectCardsOnPhone(page);
 
   await page.setViewportSize(desktop);
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   await openTab(page, 'Layers');
   await measureNodes(page);

@@ -89,7 +89,7 @@ test('opens with the layers of a transformer collapsed, and expands them with En
 test('expands a block in both graphs side by side', async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openSample(page, 'fashion-transformer');
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   await openGraph(page);
   await expect(canvasOf(page)).toHaveCount(2);
@@ -109,7 +109,7 @@ test('shows what a search found in both graphs side by side, wherever one has lo
   await openGraph(page);
   await searchFor(page, 'softmax');
   await expect.poll(() => countSelectedPixels(canvasOf(page))).toBeGreaterThan(50);
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   await openGraph(page);
   await expect(canvasOf(page)).toHaveCount(2);

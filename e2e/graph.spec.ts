@@ -107,7 +107,7 @@ test('sorts layers by multiply-adds, filters them, and leads to the graph', asyn
 
 test('shows two graphs side by side, with what differs marked', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toHaveCount(2);

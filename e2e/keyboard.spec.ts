@@ -14,7 +14,7 @@ test('the main job can be done without a pointer', async ({ page, context }) => 
   await test.step('chooses a preset from the menu', async () => {
     await tabTo(page, page.getByRole('button', { name: 'Presets' }));
     await page.keyboard.press('Enter');
-    const preset = page.getByRole('menuitem').filter({ has: page.getByText('Integer arithmetic', { exact: true }) });
+    const preset = page.getByRole('menuitem').filter({ has: page.getByText('int8 (dynamic)', { exact: true }) });
     await arrowTo(page, preset);
     await page.keyboard.press('Enter');
   });

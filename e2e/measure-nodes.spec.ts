@@ -11,7 +11,7 @@ const columnOf = (page: Page, name: string) =>
 
 test('measures time and SQNR of the nodes of a variant, and colours the graph by them', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
   await expect(columnOf(page, 'Time')).toBeHidden();
@@ -96,7 +96,7 @@ test('measures the sensitivity of layers, cancelled once, and finds bits for eac
   await find.click();
   const found = page.getByTestId('search-result');
   // In so small a model all layers may end with the fewest bits, which is no mixture any more.
-  await expect(found).toContainText(/Mixed bits: | in every layer/, { timeout: 400_000 });
+  await expect(found).toContainText(/Mixed-bit weights: |every layer\)/, { timeout: 400_000 });
   const candidates = page.getByRole('group', { name: 'Candidates' });
   await expect(candidates.getByText(/^Mixed bits: /).first()).toBeVisible();
   await expect(candidates.getByText('Recommended').first()).toBeVisible();

@@ -31,7 +31,7 @@ const futureRecipes = [1, 2, 3].map((number) =>
 
 test('notices leave the buttons free on a desktop and a phone, and problems go too', async ({ page }) => {
   await openSample(page, 'blazeface-front');
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   // Where the clipboard is denied the link is there to be copied by hand.
   await page.evaluate(() => {
@@ -69,7 +69,7 @@ test('notices leave the buttons free on a desktop and a phone, and problems go t
 test('the headline folds on a phone and unfolds when asked', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await openSample(page, 'ppocr-recognizer');
-  await choosePreset(page, 'Prune + integer arithmetic');
+  await choosePreset(page, '50 % zeros, int8 (dynamic)');
   await runRecipe(page);
   const headline = page.getByTestId('headline');
   await expect(headline).toContainText('After gzip it takes');

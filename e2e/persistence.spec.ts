@@ -35,7 +35,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
     await expect(details.getByRole('heading', { name: operator })).toBeVisible();
   };
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   const before = await downloadVariant(page);
   const headline = page.getByTestId('headline');
@@ -72,7 +72,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
 test('ticks stay with the work, seed and threads with the visitor', async ({ page }) => {
   await openSample(page, 'blazeface-front');
   const tick = (name: string) => page.getByRole('checkbox', { name });
-  const seed = page.getByLabel('Seed of the synthetic inputs');
+  const seed = page.getByLabel('Seed of the random inputs');
   const threads = page.getByRole('textbox', { name: 'Threads' });
   const expectAsLeft = async () => {
     await expect(tick('Measure original on WebGPU')).not.toBeChecked();
@@ -125,7 +125,7 @@ test('of two tabs with the same work one keeps it, and the other says so and may
   const other = await context.newPage();
   await other.goto('./#studio');
   await expect(other.getByTestId('headline')).toBeVisible();
-  await choosePreset(other, 'Integer arithmetic');
+  await choosePreset(other, 'int8 (dynamic)');
   const elsewhere = 'is open in another tab, which keeps it';
   await expect(other.getByRole('alert').filter({ hasText: elsewhere })).toBeVisible();
   await other.getByRole('button', { name: 'Take over' }).click();
@@ -176,7 +176,7 @@ test('a full disk is told, the work goes on, and is kept once there is room', as
   await openSample(page, 'ppocr-classifier');
   const banner = page.getByRole('alert').filter({ hasText: 'no room left' });
   await expect(banner).toBeVisible();
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   expect((await downloadVariant(page)).bytes.length).toBeGreaterThan(500_000);
   await goTo(page, 'Benchmark');
@@ -218,7 +218,7 @@ test('works offline once a person asks for it, and loads no runtime before', asy
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await openFile(page, sample('blazeface-front').path);
   await expectOpen(page, sample('blazeface-front').file);
-  await choosePreset(page, 'Integer arithmetic + Conv');
+  await choosePreset(page, 'int8 (dynamic, with Conv)');
   await runRecipe(page);
   await goTo(page, 'Benchmark');
   await page.getByText('Quick', { exact: true }).click();

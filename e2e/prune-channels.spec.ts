@@ -34,7 +34,7 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     await openSample(page, 'digits-mlp');
     const recipe = await writeRecipe(folder, 'pruned', false);
     await dropRecipe(page, recipe);
-    await page.getByRole('button', { name: 'Remove channels', exact: true }).click();
+    await page.getByRole('button', { name: 'Prune channels', exact: true }).click();
     await page.getByRole('button', { name: 'Show what would go' }).click();
     await page.getByText('Layer by layer').click();
     await expect(page.getByRole('table', { name: 'Channels that go together' })).toContainText('layers.0/Gemm');
@@ -65,7 +65,7 @@ test('channels are planned, removed, repaired and trained as advised, with the b
 
     // What it lost is the reason of the advice, and one click does what it says, with the options that the recipe has.
     const advice = page.getByTestId('next-step');
-    await expect(advice).toContainText('Its speed is not known yet.');
+    await expect(advice).toContainText('Speed not measured yet.');
     await page.keyboard.press('e');
     await waitForEvaluation(page);
     await goTo(page, 'Studio');

@@ -72,7 +72,7 @@ test('simulates a server on measured batch times, anew for every setting and wit
 
 test('replays a recording, beside the original, and runs it in earnest', async ({ page }) => {
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   await measureBatches(page);
   await expect(page.getByTestId('serving-need')).toContainText(/the original/);
@@ -96,7 +96,7 @@ test('replays a recording, beside the original, and runs it in earnest', async (
 
 test('saves one zip that deploys a variant, and says which targets it cannot have', async ({ page }) => {
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'Integer arithmetic');
+  await choosePreset(page, 'int8 (dynamic)');
   await runRecipe(page);
   await page.getByRole('button', { name: 'Ways to download' }).click();
   await page.getByRole('menuitem', { name: 'Bundle to deploy' }).click();

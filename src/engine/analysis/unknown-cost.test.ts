@@ -50,7 +50,7 @@ describe('why a cost is not known', () => {
     expect(unknown.peakActivationUnknown).toBe(`The size of "f" is not known: ${noRule}.`);
     const declared = costOf({ nodes, valueInfos: [valueInfo('f', ['N', 3])] }, { N: 2 });
     expect(declared.uncountedOperators).toEqual(['cust.Foo']);
-    expect(describeCost(declared, 'macs')).toBe('24, without cust.Foo, which Pareto has no rule for');
+    expect(describeCost(declared, 'macs')).toBe('24, without cust.Foo, whose cost Pareto does not know');
     expect(describeCost(declared, 'bytes')).toMatch(/^152\sbytes$/);
   });
 

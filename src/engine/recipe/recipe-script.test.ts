@@ -9,7 +9,7 @@ const scriptOf = (...steps: readonly (readonly [pass: string, options?: OptionVa
 describe('recipeScript', () => {
   it.each(passes.map(({ id }) => id))('has a step for %s, or says that there is none', async (id) => {
     const script = await scriptOf([id]);
-    const isLeftOut = script.includes(`# Step 1, ${id}, is left out: ONNX Runtime's tools have nothing like it.`);
+    const isLeftOut = script.includes(`# Step 1, ${id}, is left out: ONNX Runtime's tools have no equivalent.`);
     expect(script.includes('def step_1(source, target, samples):')).toBe(!isLeftOut);
     expect(isLeftOut).toBe(
       [

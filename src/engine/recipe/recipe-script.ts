@@ -52,7 +52,7 @@ function imports(parts: readonly Part[], usesSamples: boolean): string {
 
 function stepOf({ id, part }: Part, at: number): string {
   if (part === undefined) {
-    return comment(`Step ${at + 1}, ${id}, is left out: ONNX Runtime’s tools have nothing like it.`).join('\n');
+    return comment(`Step ${at + 1}, ${id}, is left out: ONNX Runtime’s tools have no equivalent.`).join('\n');
   }
   return [
     ...part.missing.flatMap(comment),

@@ -10,7 +10,7 @@ export const shortenNames = definePass({
   presentation: {
     title: 'Shorten names',
     summary:
-      'Short names inside the model, and no notes of the exporter: same answers, and 5 to 60 % off most small quantized files. Compressed downloads hardly shrink.',
+      'Shortens names and removes comments of the exporter: 5 to 60 % off most small quantized files. Compressed downloads hardly shrink.',
     name: () => 'short names',
     fileSuffix: 'short',
     script: async (chosen) => (await import('./names-script')).scriptOfNames(chosen),

@@ -69,14 +69,14 @@ function SeedField() {
   return (
     <WholeNumberField
       label={<Term name="Seed" />}
-      name="Seed of the synthetic inputs"
+      name="Seed of the random inputs"
       value={seed}
       least={0}
       most={0xffffffff}
       onChange={setSeed}
       note={
         <>
-          of the <Term name="Synthetic input">synthetic inputs</Term>
+          of the <Term name="Random input">random inputs</Term>
         </>
       }
     />

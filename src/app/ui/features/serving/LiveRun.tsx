@@ -115,7 +115,7 @@ function Figures({ compared: { live, simulated, onLiveTimes } }: { readonly comp
       rows={[
         row('Answers a second', ({ servedPerSecond }) => servedPerSecond, whole(formatRate)),
         row(
-          'Utilisation',
+          'Utilization',
           ({ utilisation }) => utilisation,
           whole((share) => formatPercent(share)),
         ),

@@ -13,7 +13,7 @@ export const convertFloat16 = definePass({
   run: async (...given) => (await import('./run-convert-float16')).runConvertFloat16(...given),
   presentation: {
     title: 'Convert to float16',
-    summary: 'Numbers of 16 bits instead of 32: half of the size, hardly other answers; faster on WebGPU, not on WASM.',
+    summary: 'Computes in float16: half the size, nearly identical outputs. Faster on WebGPU, not on WASM.',
     name: () => 'float16',
     fileSuffix: 'float16',
     insteadTry: () => 'keeping the operators that lose digits in float32 (keepFloat)',

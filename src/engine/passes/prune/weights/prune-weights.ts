@@ -11,11 +11,10 @@ export const pruneWeights = definePass({
   orderProblem,
   run: async (...given) => (await import('./run-prune-weights')).runPruneWeights(...given),
   presentation: {
-    title: 'Prune small weights',
-    summary:
-      'Sets the smallest weights to zero: same file size and same speed in a dense runtime, smaller once compressed for download.',
+    title: 'Prune weights',
+    summary: 'Sets the smallest weights to zero. File size and speed stay the same; the compressed download shrinks.',
     name: ({ amount, pattern, rounds }) =>
-      `Prune ${pattern === 'unstructured' ? `${roundHalfEven(amount * 1000) / 10} %` : pattern}${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
+      `${pattern === 'unstructured' ? `${roundHalfEven(amount * 1000) / 10} % zeros` : `${pattern} sparsity`}${rounds > 1 ? ` (${rounds} rounds)` : ''}`,
     fileSuffix: 'pruned',
     insteadTry: () => 'a smaller share, or fine-tune after it',
     script: async (chosen) => (await import('./prune-script')).scriptOfPruning(chosen),

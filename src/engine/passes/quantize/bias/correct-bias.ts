@@ -13,7 +13,7 @@ export const correctBias = definePass({
   presentation: {
     title: 'Correct biases',
     summary:
-      'Shifts the bias of each layer until its outputs have the original’s mean on your data: what rounding or zeros took from it. Same size and speed where layers have a bias.',
+      'Shifts the bias of each layer so that its outputs have the original’s mean on your data. This corrects rounding and pruning; size and speed stay the same if layers have a bias.',
     name: () => 'biases corrected',
     fileSuffix: 'corrected',
   },

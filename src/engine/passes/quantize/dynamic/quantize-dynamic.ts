@@ -11,18 +11,20 @@ export const quantizeDynamic = definePass({
       : undefined,
   run: async (...given) => (await import('./run-quantize-dynamic')).runQuantizeDynamic(...given),
   presentation: {
-    title: 'Quantize to 8 bits (dynamic)',
-    summary:
-      'Stores weights as 8-bit integers and multiplies in integers; about a quarter of the size, no data needed.',
-    name: ({ weightType, opTypes, perChannel, activations }) =>
-      [
-        takesConv(opTypes) ? 'Integer arithmetic + Conv' : 'Integer arithmetic',
-        perChannel ? 'per channel' : '',
-        activations === 'per-token' ? 'per token' : '',
+    title: 'Quantize to int8 (dynamic)',
+    summary: 'Stores weights as 8-bit integers and multiplies in integers: about 1/4 of the size, no data needed.',
+    // Recipes with per-token scales usually have scales per channel too, which the name leaves out.
+    name: ({ weightType, opTypes, perChannel, activations }) => {
+      const isPerToken = activations === 'per-token';
+      const details = [
+        'dynamic',
+        takesConv(opTypes) ? 'with Conv' : '',
+        perChannel && !isPerToken ? 'per channel' : '',
+        isPerToken ? 'per token' : '',
         weightType === 'uint8' ? 'uint8 weights' : '',
-      ]
-        .filter(Boolean)
-        .join(', '),
+      ];
+      return `int8 (${details.filter(Boolean).join(', ')})`;
+    },
     fileSuffix: 'quantized',
     insteadTry: () => 'integers for weights alone (quantize-weights)',
     alsoTake: ({ opTypes }, refusals) =>

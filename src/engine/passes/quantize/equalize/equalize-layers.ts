@@ -13,7 +13,7 @@ export const equalizeLayers = definePass({
   presentation: {
     title: 'Equalize layers',
     summary:
-      'Moves factors between neighbouring layers until their channels span alike: no other answers, and less lost to integers with one scale.',
+      'Moves scale factors between neighboring layers until their channels have similar ranges. Outputs stay identical, and int8 with one scale per tensor loses less.',
     name: () => 'equalized',
   },
 });

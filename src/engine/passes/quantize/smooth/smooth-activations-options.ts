@@ -16,7 +16,7 @@ export const smoothActivationsOptionSpecs = {
       {
         value: 'weights',
         label: 'Weights in fewer bits',
-        explanation: 'AWQ: weights that are multiplied with much are rounded finer, for “Store weights in fewer bits”.',
+        explanation: 'AWQ: weights that are multiplied with much are rounded finer, for “Quantize weights”.',
       },
     ],
   },

@@ -12,13 +12,12 @@ export const quantizeStatic = definePass({
   ),
   run: async (...given) => (await import('./run-quantize-static')).runQuantizeStatic(...given),
   presentation: {
-    title: 'Compute in integers, with ranges from data',
-    summary:
-      'Weights and activations as 8-bit integers, with ranges from your data: up to a quarter of the size, integer arithmetic.',
+    title: 'Quantize to int8 (static)',
+    summary: '8-bit weights and activations, with ranges from your data: down to 1/4 of the size, integer arithmetic.',
     name: ({ calibrator, target, activationType }) => {
-      const runtime = target === 'onnxruntime' ? '' : ` for ${targets[target]}`;
+      const runtime = target === 'onnxruntime' ? '' : `, for ${targets[target]}`;
       const isWide = activationType.endsWith('16');
-      return `${isWide ? '16-bit integer' : 'Integer'} arithmetic, ranges from data${names[calibrator]}${runtime}`;
+      return `int8${isWide ? '/int16' : ''} (static${names[calibrator]}${runtime})`;
     },
     fileSuffix: 'quantized',
     insteadTry: ({ calibrator, biasCorrection }) =>
@@ -31,10 +30,10 @@ export const quantizeStatic = definePass({
 
 const names: Readonly<Record<StaticOptions['calibrator'], string>> = {
   minmax: '',
-  mse: ', least error',
-  entropy: ', entropy',
-  percentile: ', percentile',
-  'moving-average': ', mean of samples',
+  mse: ', least-error ranges',
+  entropy: ', entropy ranges',
+  percentile: ', percentile ranges',
+  'moving-average': ', averaged ranges',
 };
 
 const targets: Readonly<Record<StaticOptions['target'], string>> = {

@@ -2,16 +2,16 @@ import { afterNoQuantizer } from '../../order-rules';
 import { definePass } from '../../pass';
 import { weightsOptionSpecs, type WeightsOptions } from './weights-options';
 
-const methodSuffixes = {
+const methodWords = {
   gptq: '',
-  adaround: ', AdaRound',
-  awq: ', AWQ',
-  'by-layer': ', without data',
-  rtn: ', to nearest',
-  squant: ', SQuant',
-  mse: ', least error',
-  hqq: ', HQQ',
-  'k-quant': ', k-quant',
+  adaround: 'AdaRound',
+  awq: 'AWQ',
+  'by-layer': 'no data',
+  rtn: 'round to nearest',
+  squant: 'SQuant',
+  mse: 'least error',
+  hqq: 'HQQ',
+  'k-quant': 'k-quant',
 };
 
 export const quantizeWeights = definePass({
@@ -24,14 +24,15 @@ export const quantizeWeights = definePass({
   ),
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   presentation: {
-    title: 'Store weights in fewer bits',
+    title: 'Quantize weights',
     summary:
-      'Weights take 2, 4 or 8 bits and become floats again when the model runs: up to 6 times smaller, about as fast. Best with data.',
+      'Stores weights in 2, 4 or 8 bits; runs compute in float32. Up to 6× smaller, about as fast. Best with data.',
     name: ({ method, bits, blockSize, keepEnds, ...options }) => {
       // Of 8 bits nobody chooses a file by its blocks.
-      const scales = bits !== '8' && blockSize === '0' ? ' by channel' : '';
-      const everywhere = keepEnds || bits === '8' ? '' : ' in every layer';
-      return `${widthsOf({ bits, ...options }).join('/')}-bit weights${scales}${everywhere}${methodSuffixes[method]}`;
+      const scales = bits !== '8' && blockSize === '0' ? 'per channel' : '';
+      const everywhere = keepEnds || bits === '8' ? '' : 'every layer';
+      const details = [scales, everywhere, methodWords[method]].filter(Boolean).join(', ');
+      return `${widthsOf({ bits, ...options }).join('/')}-bit weights${details === '' ? '' : ` (${details})`}`;
     },
     fileSuffix: 'quantized',
     insteadTry({ bits, method, blockSize }) {

@@ -15,8 +15,8 @@ export const fineTune = definePass({
   run: async (...given) => (await import('./run-fine-tune')).runFineTune(...given),
   presentation: {
     title: 'Fine-tune',
-    summary: 'Trains the weights on your samples until it answers more like the original: same size and speed.',
-    name: () => 'Fine-tuned',
+    summary: 'Trains the weights on your samples to match the original better. Size and speed stay the same.',
+    name: () => 'fine-tuned',
     fileSuffix: 'tuned',
   },
 });

@@ -14,11 +14,11 @@ export const quantizeAwareTraining = definePass({
   ),
   run: async (...given) => (await import('./run-quantize-aware-training')).runQuantizeAwareTraining(...given),
   presentation: {
-    title: 'Quantize with training',
+    title: 'Quantization-aware training',
     summary:
-      'Stores convolutions and dense layers in 4 or 8 bits, and trains them on your samples to answer as before.',
+      'Stores convolutions and dense layers in 4 or 8 bits, and trains them on your samples to match the original.',
     name: ({ weightType, form }) =>
-      `${weightType === 'int4' ? '4' : '8'}-bit weights${form === 'static' ? ', integer arithmetic' : ''}, trained`,
+      `${weightType === 'int4' ? '4' : '8'}-bit weights${form === 'static' ? ', int8 activations' : ''} (quantization-aware)`,
     fileSuffix: 'quantized',
     insteadTry: ({ weightType }) => (weightType === 'int4' ? '8 bits, or more steps' : 'more steps, or more samples'),
   },
