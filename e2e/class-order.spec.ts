@@ -93,7 +93,7 @@ test.describe('classes in another order than the model’s', () => {
     const text = order.getByRole('textbox', { name: 'One class a line, that of output 0 first' });
     await text.fill('Bag\nBag');
     await order.getByRole('button', { name: 'Use this order' }).click();
-    await expect(order.getByRole('alert')).toContainText('the class "Bag" stands in it twice');
+    await expect(order.getByRole('alert')).toContainText('the class "Bag" is in it twice');
     const choosing = page.waitForEvent('filechooser');
     await order.getByRole('button', { name: 'Read from a file' }).click();
     await (await choosing).setFiles(path.join(folder, 'labels.txt'));

@@ -56,7 +56,7 @@ test.describe('data that is dropped', () => {
 
     const mapping = page.getByRole('region', { name: 'Mapping' });
     await mapping.getByRole('combobox', { name: 'Preprocessing' }).click();
-    await page.getByRole('option', { name: 'Pixels as they are' }).click();
+    await page.getByRole('option', { name: 'Unscaled pixels' }).click();
     await expect(mapping.getByText('28 × 28, NCHW, gray')).toBeVisible();
 
     await mapping.getByRole('button', { name: 'Adjust the settings' }).click();

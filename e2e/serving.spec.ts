@@ -34,7 +34,7 @@ test('simulates a server on measured batch times, anew for every setting and wit
   await openSample(page, 'fashion-cnn');
   await measureBatches(page);
   await expect(headlineOf(page)).toHaveText(
-    /^At [\d.,]+ requests a second, 95\s% wait less than [\d.]+\s(ms|µs) for their answer; the model is busy/,
+    /^At [\d.,]+ requests per second, 95\s% wait less than [\d.]+\s(ms|µs) for their answer; the model is busy/,
   );
   const chart = page.getByRole('img', { name: /^Time to an answer, by requests a second\. .* the queue grows\.$/ });
   await expect(chart.locator('svg')).toBeVisible();
@@ -46,7 +46,7 @@ test('simulates a server on measured batch times, anew for every setting and wit
   const batches = page.getByRole('table', { name: 'Batches that ran, by size' });
   await page.getByRole('textbox', { name: 'Requests a second' }).fill('2000');
   const largest = batches.getByRole('row', { name: /^8\s/ }).getByRole('cell').nth(1);
-  await expect(headlineOf(page)).toContainText(/^At 2,000 requests a second/);
+  await expect(headlineOf(page)).toContainText(/^At 2,000 requests per second/);
   await expect(largest).toHaveText(/^[1-9]/);
   const before = await headlineOf(page).textContent();
   await page.getByLabel('Largest batch').fill('2');

@@ -131,7 +131,7 @@ describe('advise', () => {
     expect(advise({ ...convolutional, data: null, variant: slow }).find(({ id }) => id === 'int8-pays')).toEqual({
       id: 'int8-pays',
       strength: 'know',
-      text: 'Integers slower than float32 on WASM. Use this variant for its size.',
+      text: 'int8 is slower than float32 on WASM. Use this variant for its size.',
     });
     // Stored weights are not meant to be faster.
     const stored = { ...slow, passes: variant.passes, speed: { ...slow.speed, verdict: 'no-difference' } } as const;

@@ -39,7 +39,7 @@ describe('predictPlacements', () => {
       inputs: [valueInfo('x', [4])],
       outputs: [valueInfo('y', [4])],
     });
-    expect(webgpu.sentence).toBe('No node is known to leave WebGPU. Not measured for 1 node: Wild.');
+    expect(webgpu.sentence).toBe('All nodes with known support run on WebGPU. Not measured for 1 node: Wild.');
     expect(webgpu.notMeasured).toEqual([{ op: 'Wild', nodes: 1, paths: ['graph/Wild_0'] }]);
   });
 

@@ -88,7 +88,7 @@ describe('checkTensorrtRules', () => {
   it('sums up', () => {
     const odd = checkTensorrtRules(layer({ zeroPoint: 3, weightIsFloat: true }));
     expect(describeFindings(odd)).toBe('TensorRT refuses 2 nodes (T6 ×2) and is slower at 1 node (T8).');
-    expect(describeFindings([])).toBe('TensorRT takes every quantized node.');
+    expect(describeFindings([])).toBe('TensorRT supports every quantized node.');
   });
 
   it('finds int32 biases, scales that are computed, and operators that TensorRT lacks', () => {

@@ -23,9 +23,7 @@ function costOf(parts: Partial<Graph>, dimensions = {}) {
 describe('why a cost is not known', () => {
   it('names the input that is open, however far from it', () => {
     const nodes = [node('Relu', ['x'], ['r']), node('MatMul', ['r', 'w'], ['y'])];
-    expect(costOf({ nodes }).unknown.macs).toBe(
-      'the size of the input "x" is open until its free dimensions have sizes',
-    );
+    expect(costOf({ nodes }).unknown.macs).toBe('the size of the input "x" has free dimensions without sizes');
     expect(costOf({ nodes }, { N: 2 }).unknown).toEqual({ macs: null, flops: null, bytes: null });
   });
 
@@ -47,7 +45,7 @@ describe('why a cost is not known', () => {
     const noRule = 'cust.Foo (graph/Foo_0) is an operator that Pareto has no rule for';
     const unknown = costOf({ nodes }, { N: 2 });
     expect(unknown.unknown.macs).toBe(noRule);
-    expect(unknown.peakActivationUnknown).toBe(`The size of "f" is not known: ${noRule}.`);
+    expect(unknown.peakActivationUnknown).toBe(`The size of "f" is unknown: ${noRule}.`);
     const declared = costOf({ nodes, valueInfos: [valueInfo('f', ['N', 3])] }, { N: 2 });
     expect(declared.uncountedOperators).toEqual(['cust.Foo']);
     expect(describeCost(declared, 'macs')).toBe('24, without cust.Foo, whose cost Pareto does not know');

@@ -76,7 +76,9 @@ describe('openDataset', () => {
       expect(dataset.description.fields[1]!.classes).toEqual(['a', 'b', 'c']);
       expect(await hashDataset(dataset, quietContext)).not.toBe(await hashDataset(await open(loose), quietContext));
     }
-    expect(await refusal({ 'set/': new Uint8Array(0) })).toBe('There is no file to read data from. Choose some.');
+    expect(await refusal({ 'set/': new Uint8Array(0) })).toBe(
+      'There is no file to read data from. Choose one or more files.',
+    );
   });
 
   it('reads the samples of deflated arrays in a zip in a zip', async () => {
@@ -140,12 +142,12 @@ describe('openDataset', () => {
     expect([description.format, description.samples]).toEqual(['csv', 10]);
     expect(description.notes.at(-1)).toMatch(/^The row at line 11 has more or fewer cells/);
     expect(await refusal({ 'table.txt': text('a,b\n1,2\n\n3\n4\n5,6\n') })).toBe(
-      '"table.txt" is text, but not a table, because too many rows differ in their cells: that at line 1 has 2 cells, that at line 4 has 1. Give a CSV or TSV file with as many in each row.',
+      '"table.txt" is text, but not a table, because too many rows differ in their number of cells: line 1 has 2 cells, line 4 has 1. Use a CSV or TSV file with the same number in each row.',
     );
   });
 
   it('names the file that it cannot read and says what it is', async () => {
-    expect(await refusal({})).toBe('There is no file to read data from. Choose some.');
+    expect(await refusal({})).toBe('There is no file to read data from. Choose one or more files.');
     expect(await refusal({ 'model.onnx': Uint8Array.of(8, 9) })).toBe(
       '"model.onnx" is a model, not data. Open it as the model.',
     );

@@ -52,7 +52,7 @@ describe('measurements of the command line', () => {
     expect(strangersAmong([document], facts([]))).toEqual([]);
     const strangers = { ...facts([]), originalSha256: null, inspection: { file: { sha256: 'd'.repeat(64) } } };
     expect(strangersAmong([document], strangers as unknown as DeployFacts)).toEqual([
-      'The benchmark measured m.onnx and v.onnx, which this bundle does not have.',
+      'The benchmark measured m.onnx and v.onnx, which is not in this bundle.',
     ]);
   });
 

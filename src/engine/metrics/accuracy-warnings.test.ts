@@ -156,7 +156,7 @@ describe('LabelValues', () => {
     const warning = warningOf([1, 2, 3, 3], 3);
     expect(warning).toMatchObject({ code: 'label-values', classes: ['1', '2', '3'] });
     expect(warning?.message).toContain(
-      '2 samples have labels that the output has no class for: it has 3, numbered 0 to 2',
+      '2 samples have labels without a class in the output: it has 3, numbered 0 to 2',
     );
     // The second class does not occur.
     expect(warningOf([1, 3], 3)?.classes).toEqual(['1', '2', '3']);

@@ -51,9 +51,13 @@ describe('resolveOptions', () => {
       'options/unknown',
       'example has no option “amuont”. Its options: amount, deep, mode, nodes, ops, width, bits.',
     ],
-    [{ amount: 2 }, 'options/invalid', 'example: option “amount” cannot be 2. It takes a number from 0 to 1.'],
-    [{ amount: NaN }, 'options/invalid', 'example: option “amount” cannot be NaN. It takes a number from 0 to 1.'],
-    [{ amount: '0.5' }, 'options/invalid', 'example: option “amount” cannot be “0.5”. It takes a number from 0 to 1.'],
+    [{ amount: 2 }, 'options/invalid', 'example: option “amount” cannot be 2. It must be a number from 0 to 1.'],
+    [{ amount: NaN }, 'options/invalid', 'example: option “amount” cannot be NaN. It must be a number from 0 to 1.'],
+    [
+      { amount: '0.5' },
+      'options/invalid',
+      'example: option “amount” cannot be “0.5”. It must be a number from 0 to 1.',
+    ],
     [{ deep: 1 }, 'options/invalid', 'example: option “deep” cannot be 1. It takes true or false.'],
     [{ mode: 'c' }, 'options/invalid', 'example: option “mode” cannot be “c”. It takes a or b.'],
     [{ width: 3 }, 'options/invalid', 'example: option “width” cannot be “3”. It takes 2, 4 or 16.'],
@@ -106,8 +110,8 @@ describe('parseOptionAssignment', () => {
 
   it.each([
     ['amount', '“amount” is not an option of example: write key=value, for example amount=0.5.'],
-    ['amount=', 'example: option “amount” cannot be “”. It takes a number from 0 to 1.'],
-    ['amount=half', 'example: option “amount” cannot be “half”. It takes a number from 0 to 1.'],
+    ['amount=', 'example: option “amount” cannot be “”. It must be a number from 0 to 1.'],
+    ['amount=half', 'example: option “amount” cannot be “half”. It must be a number from 0 to 1.'],
     ['deep=yes', 'example: option “deep” cannot be “yes”. It takes true or false.'],
   ])('refuses %s', (text, message) => {
     expect(() => parseOptionAssignment(pass, text)).toThrow(expect.objectContaining({ message }));

@@ -97,7 +97,7 @@ it('says what will not load: nodes without a kernel on WASM, float16 where the G
   });
   const found = inspect(model(parts), { name: 'm.onnx', sizeBytes: 1, sha256: '' });
   const refusal =
-    'WASM has no kernel for 1 node, and will not load the model: Erf of float64. Export it with float32, or with an older operator set.';
+    'WASM has no kernel for 1 node, and will not load the model: Erf of float64. Export it in float32, or with an older operator set.';
   expect(found.warnings).toEqual([refusal]);
   expect(foreseeProviders({ version: 1, seed: 0, steps: [] }, found)).toEqual([refusal]);
   const steps = [{ pass: 'convert-float16', enabled: true, options: {} }];

@@ -74,7 +74,7 @@ describe('sentences', () => {
         needed.map((one, index) => ({ name: index === 0 ? 'the original' : 'INT8', needed: one })),
       ).replaceAll('\u00a0', ' ');
     expect(sentence(2, 1)).toBe(
-      'At 200 requests a second, the original needs 2 instances to answer 95 % within 50.0 ms; INT8 needs 1 instance.',
+      'At 200 requests per second, the original needs 2 instances to answer 95 % within 50.0 ms; INT8 needs 1 instance.',
     );
     expect(sentence(1, 1)).toContain('the original and INT8 each need 1 instance to answer');
     expect(sentence(null, 3)).toContain('64 instances are too few for the original to answer 95 % within');

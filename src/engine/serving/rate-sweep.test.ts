@@ -63,7 +63,7 @@ describe('rates', () => {
       return servingHeadline(arrivals, summarizeServing(setup, simulateServing(setup)), 500).replaceAll('\u00a0', ' ');
     };
     expect(sentenceOf(200, 20)).toMatch(
-      /^At 200 requests a second, 95 % wait less than [\d.]+ ms for their answer; the model is busy (3|4)\d % of the time\.$/,
+      /^At 200 requests per second, 95 % wait less than [\d.]+ ms for their answer; the model is busy (3|4)\d % of the time\.$/,
     );
     expect(sentenceOf(200, 0.1)).toContain('too few requests came');
     expect(sentenceOf(700, 10)).toMatch(

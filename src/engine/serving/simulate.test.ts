@@ -184,11 +184,11 @@ describe('arrivals', () => {
       expect(() => parseArrivals(wrong)).toThrow(/says no arrivals/);
     for (const beyond of ['poisson:0', 'poisson:1e12', 'bursts:1:1e7:1:1'])
       expect(() => parseArrivals(beyond)).toThrow(
-        /cannot be simulated\. Every number is above 0 and at most 1,000,000\./,
+        /cannot be simulated\. Every number must be above 0 and at most 1,000,000\./,
       );
     for (const beyond of ['closed:1.5', 'closed:20000', 'closed:8:-1'])
       expect(() => parseArrivals(beyond)).toThrow(
-        /Clients are whole, from 1 to 10,000; each thinks for up to 1,000,000 ms/,
+        /The number of clients must be an integer from 1 to 10,000, with a think time of at most 1,000,000 ms/,
       );
     expect(parseReplay('t_ms,input\n20,b\n10,a\n30,b\n')).toEqual({
       kind: 'replay',

@@ -92,7 +92,7 @@ it.each<[string, Partial<Graph>, RegExp]>([
   [
     'a size that is written into the graph',
     rows([node('Reshape', ['x', 'shape'], ['y'])], [int64Tensor('shape', [2], [1, 16])]),
-    /^4 inputs joined along the first dimension cannot be run: /,
+    /^4 inputs batched along the first dimension failed to run: /,
   ],
 ])('runs requests alone that would get %s', async (_, given, reason) => {
   const verdict = await verdictOf(given);

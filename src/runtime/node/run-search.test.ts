@@ -275,7 +275,7 @@ it('goes on without what does not run where it is timed, which is tried again el
 });
 
 it('says at once that the original itself does not run where it is to be timed', async () => {
-  const endsWith = /^The original could not be run on WebGPU: .* Choose another provider to time on\.$/;
+  const endsWith = /^The original failed to run on WebGPU: .* Choose another provider to time on\.$/;
   const { told } = await searchUntil('begun', { withData: false, ep: 'webgpu', failsThere: () => true, endsWith });
   expect(told).toEqual([]);
 });

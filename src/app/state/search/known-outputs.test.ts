@@ -35,7 +35,7 @@ describe('what the outputs of the work hold', () => {
         isChosen: false,
         possible: ['probabilities', 'scores', 'embedding', 'regression', 'map', 'sequence'],
       },
-      { name: 'count', kind: 'regression', reason: 'it holds whole numbers', isChosen: false, possible: [] },
+      { name: 'count', kind: 'regression', reason: 'it contains integers', isChosen: false, possible: [] },
     ]);
   });
 

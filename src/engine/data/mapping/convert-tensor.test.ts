@@ -77,7 +77,7 @@ describe('convertTensor', () => {
     );
   });
 
-  it('takes a number for each position of the last axis, or of the first where that has as many', () => {
+  it('must be a number for each position of the last axis, or of the first where that has as many', () => {
     const rescaled = (dims: readonly number[], rescaling: Rescaling) => {
       const data = Float32Array.from({ length: 6 }, (_, index) => index);
       return Array.from(convertTensor({ dtype: 'float32', dims, data }, 'float32', 'a', rescaling) as Float32Array);

@@ -17,7 +17,7 @@ it('names the shapes of both sides and what is left out', () => {
   ];
   const leftOut = ['Left out "z.npy" in "set.npz" with 3 rows.'];
   expect(describeUnfed(input, data(fields, { leftOut }))).toBe(
-    'Nothing in set.npz fits input "x" (float32 [N, 3, 8, 8]). It has "y" (int64), "image" (picture) and "ids" (int64 [?]). Left out "z.npy" in "set.npz" with 3 rows.',
+    'No field of set.npz fits input "x" (float32 [N, 3, 8, 8]). It has "y" (int64), "image" (picture) and "ids" (int64 [?]). Left out "z.npy" in "set.npz" with 3 rows.',
   );
 });
 

@@ -251,7 +251,7 @@ describe('createSampleFeeder: values and labels', () => {
     expect(byFolder.label).toEqual(Float64Array.of(1));
     expect(() => read([x], { folders: true }, {})).toThrow('has no sub-folders to take classes from');
     expect(() => read([x, named], { array: 'y' }, { y: tensor([], ['bird'], 'string') })).toThrow(
-      'The label "bird" in "y" is neither a number nor the name of a class.',
+      'The label "bird" in "y" is neither a number nor a class name.',
     );
   });
 });

@@ -37,7 +37,9 @@ describe('an order of classes', () => {
 
   it('refuses a class that it does not have, by its name', () => {
     const { read } = reader(folder, ['cat', 'ant']);
-    expect(() => read(number(1))).toThrow('The label "bee" in "folder" is none of the 2 classes in the class order.');
+    expect(() => read(number(1))).toThrow(
+      'The label "bee" in "folder" is not one of the 2 classes in the class order.',
+    );
   });
 
   it('may hold the values of labels that are numbers, whatever they start at', () => {
@@ -50,7 +52,7 @@ describe('an order of classes', () => {
     const { names, read } = reader(column, ['cat', 'dog']);
     expect(names).toEqual(['cat', 'dog']);
     expect(read(number(1))).toEqual([1]);
-    expect(() => read(number(2))).toThrow('The label 2 in "y" is none of the 2 classes in the class order, 0 to 1.');
+    expect(() => read(number(2))).toThrow('The label 2 in "y" is not one of the 2 classes in the class order, 0 to 1.');
   });
 
   it('gives texts a class that the data itself has no names for', () => {
@@ -90,7 +92,7 @@ describe('a positive class', () => {
 
   it('does not stand for a sample without a class', () => {
     expect(() => reader(folder, undefined, binary('bee')).read(number(-1))).toThrow(
-      'The label -1 in "folder" is none of the data’s 3 classes.',
+      'The label -1 in "folder" is not one of the data’s 3 classes.',
     );
   });
 

@@ -43,7 +43,7 @@ describe('openJsonLines', () => {
     const dataset = await open(`${lines({ text: 'one', n: 1 })}\n{"text": \n${lines({ n: 'x', text: 'three' })}`);
     expect(valuesOf(await readSamples(dataset, ['text']), 'text')).toEqual([
       'one',
-      '"a.jsonl", line 2: The line is no JSON object.',
+      '"a.jsonl", line 2: The line is not a JSON object.',
       'three',
     ]);
   });

@@ -62,7 +62,7 @@ describe('texts with a tokenizer', () => {
       labels: { array: 'label' },
     });
     expect(reasons[0]).toBe(
-      'Input "input_ids" takes the input_ids of "review" from tokenizer.json: 8 tokens, the model’s.',
+      'Input "input_ids" uses the input_ids of "review" from tokenizer.json: 8 tokens, the model’s.',
     );
     expect(checkMapping(mapping, description, sides(8))).toEqual([]);
     const [first, second] = await feedAll(dataset, mapping, sides(8));
@@ -147,7 +147,9 @@ describe('texts with a tokenizer', () => {
     expect(suggestMapping(plain.description, sides(8)).reasons[0]).toContain('Texts become numbers by a tokenizer');
     expect(await answerOf(() => open({ 'tokenizer.json': tokenizer }))).toMatch(/^"tokenizer\.json" is a tokenizer\. /);
     const numbers = await open({ 'a.csv': 'a,b\n1,2\n3,4\n', 'tokenizer.json': 'anything' });
-    expect(numbers.description.notes.at(-1)).toBe('The tokenizer "tokenizer.json" is not used: no field has texts.');
+    expect(numbers.description.notes.at(-1)).toBe(
+      'The tokenizer "tokenizer.json" is not used, because no field contains texts.',
+    );
   });
 
   it('count as a sample that cannot be read where they are too long to be cut', async () => {

@@ -73,9 +73,7 @@ describe('fix-dimensions', () => {
       [1, 3, 224, 224],
       [1, 128],
     ]);
-    expect(changes[0]!.what).toBe(
-      'Axis 0 (batch) is 1 now. One sample at a time, as an application that answers one person does.',
-    );
+    expect(changes[0]!.what).toBe('Axis 0 (batch) is 1 now. Batch of 1, typical for one user.');
   });
 
   it('describes inner values as they are now, or not at all', async () => {

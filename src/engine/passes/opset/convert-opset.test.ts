@@ -176,7 +176,7 @@ describe('convert-opset', () => {
         { opset: 11 },
       );
     expect((await convert(of('z'), '17')).refusals[0]?.reason).toContain(
-      'has an output "z" that its operator does not give',
+      'has an output "z" that its operator does not have',
     );
     expect((await convert(of('y'), '17')).refusals).toEqual([]);
   });
@@ -190,7 +190,7 @@ describe('convert-opset', () => {
     expect(converted.functions).toEqual([]);
     expect(converted.graph!.nodes).toMatchObject([{ opType: 'ReduceMean', inputs: ['x', 'y_axes'], outputs: ['y'] }]);
     expect(changes.map(({ what }) => what)).toEqual([
-      '1 call of a function replaced by its nodes',
+      '1 function call inlined',
       'Operator set 11 converted to 21: 1 × ReduceMean',
       'Rewritten: its operator changed on the way',
     ]);

@@ -164,7 +164,7 @@ describe('fine-tune', () => {
     [
       'not-trainable',
       withTwoClasses(original),
-      'No output of the teacher has the shape of one of the model: it answers [2], the model [3].',
+      'No output of the teacher has the shape of one of the model: the teacher has [2], the model [3].',
     ],
   ])('refuses another model with %s', async (code, teacher, reason) => {
     const outcome = await tune(damaged, {}, { teacher });
