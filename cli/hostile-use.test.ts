@@ -217,7 +217,7 @@ it('says on stderr too that no node has the name of an option', async () => {
     passes: [{ id: 'prune-weights', refusals: [{ code: 'no-such-node', path: 'no-such' }] }],
     variant: { path: 'misspelt.onnx' },
   });
-  expect(stderr).toBe('prune-weights: "no-such": No node has this name; node names are listed by inspect.\n');
+  expect(stderr).toBe('prune-weights: "no-such": No node has this name. inspect lists node names.\n');
 });
 
 it.each([

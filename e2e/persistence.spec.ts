@@ -40,7 +40,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
   const before = await downloadVariant(page);
   const headline = page.getByTestId('headline');
   // The last that becomes known of a variant.
-  await expect(headline).toContainText('After gzip it takes');
+  await expect(headline).toContainText('After gzip:');
   const sentence = await headline.innerText();
 
   const recipe = testInfo.outputPath('two-passes.recipe.json');

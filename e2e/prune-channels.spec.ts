@@ -37,7 +37,7 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     await page.getByRole('button', { name: 'Prune channels', exact: true }).click();
     await page.getByRole('button', { name: 'Show what would go' }).click();
     await page.getByText('Layer by layer').click();
-    await expect(page.getByRole('table', { name: 'Channels that go together' })).toContainText('layers.0/Gemm');
+    await expect(page.getByRole('table', { name: 'Removed channels together' })).toContainText('layers.0/Gemm');
     await expect(page.getByRole('table', { name: 'Channels that must stay' })).toContainText('It is an output');
     // The slider moves the exact counts, and the layers tell their shares.
     const costs = page.getByText(/ MACs \(.* By weights alone/);
@@ -70,12 +70,12 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     await waitForEvaluation(page);
     await goTo(page, 'Studio');
     await expect(advice).toContainText(
-      /At least \d\.\d points lost on 797 samples: train it again, no labels needed\./,
+      /At least \d\.\d points lost on 797 samples\. Fine-tune it; no labels are needed\./,
     );
-    await advice.getByRole('button', { name: 'Train again' }).click();
+    await advice.getByRole('button', { name: 'Fine-tune' }).click();
     const variants = page.getByRole('region', { name: 'Variants' }).getByRole('listitem');
     await expect(variants).toHaveCount(3);
-    await expect(page.getByTestId('headline')).toContainText('off the loss on held-out samples');
+    await expect(page.getByRole('region', { name: 'Fine-tune', exact: true })).toContainText('reduced the loss');
     const trained = await downloadVariant(page);
     expect(Buffer.from(trained.bytes).equals(await bytesOfShell(await writeRecipe(folder, 'trained', true)))).toBe(
       true,

@@ -34,7 +34,7 @@ test('simulates a server on measured batch times, anew for every setting and wit
   await openSample(page, 'fashion-cnn');
   await measureBatches(page);
   await expect(headlineOf(page)).toHaveText(
-    /^At [\d.,]+ requests per second, 95\s% wait less than [\d.]+\s(ms|µs) for their answer; the model is busy/,
+    /^At [\d.,]+ requests per second, 95\s% of responses take less than [\d.]+\s(ms|µs); the model is busy/,
   );
   const chart = page.getByRole('img', { name: /^Time to an answer, by requests a second\. .* the queue grows\.$/ });
   await expect(chart.locator('svg')).toBeVisible();
@@ -57,13 +57,13 @@ test('simulates a server on measured batch times, anew for every setting and wit
   // Far more than it can do.
   await page.getByLabel('Duration, s').fill('2');
   await page.getByRole('textbox', { name: 'Requests a second' }).fill('100000');
-  await expect(headlineOf(page)).toContainText(/the queue grows by [\d,.]+ requests every second/);
+  await expect(headlineOf(page)).toContainText(/the queue grows by [\d,.]+ requests per second/);
   await page.getByLabel('Queue at most').fill('20');
   const figures = page.getByRole('table', { name: 'Figures of the server' });
   await expect(figures.getByRole('row', { name: /^Without an answer/ })).toContainText(/[1-9]/);
   await page.getByRole('textbox', { name: 'Requests a second' }).fill('200');
   await page.getByLabel('Answers kept').fill('500');
-  await expect(headlineOf(page)).toContainText(/and the cache answers \d+\s%/);
+  await expect(headlineOf(page)).toContainText(/and the cache serves \d+\s%/);
 
   await waitForSaving(page);
   await page.reload();
@@ -86,7 +86,7 @@ test('replays a recording, beside the original, and runs it in earnest', async (
   await (await chosen).setFiles({ name: 'load.csv', mimeType: 'text/csv', buffer });
   await page.getByLabel('For so long, s').last().fill('1');
   await page.getByRole('button', { name: 'Run the load' }).click();
-  await expect(page.getByTestId('live-headline')).toContainText(/the simulation said|needed|the queue grows/, {
+  await expect(page.getByTestId('live-headline')).toContainText(/simulated|needed|the queue grows/, {
     timeout: 120_000,
   });
   const live = page.getByRole('table', { name: 'The load in earnest, and simulated' });
@@ -102,7 +102,7 @@ test('saves one zip that deploys a variant, and says which targets it cannot hav
   await page.getByRole('menuitem', { name: 'Bundle to deploy' }).click();
   const dialog = page.getByRole('dialog', { name: 'Bundle to deploy' });
   await expect(dialog.getByLabel('TensorRT')).toBeDisabled();
-  await expect(dialog).toContainText('TensorRT has no operator DynamicQuantizeLinear');
+  await expect(dialog).toContainText('TensorRT does not support the operator DynamicQuantizeLinear');
   await expectNoViolations(page, 'bundle dialog');
   await dialog.getByRole('checkbox', { name: /KServe/ }).uncheck();
   const { name, bytes } = await fileOfDownload(page, () => dialog.getByRole('button', { name: 'Save as zip' }).click());

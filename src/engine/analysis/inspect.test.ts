@@ -97,7 +97,7 @@ describe('inspect', () => {
       peakActivationBytes: null,
       peakActivation: null,
     });
-    expect(inspect(dense, file).peakActivationUnknown).toContain('The size of "x" is not known: ');
+    expect(inspect(dense, file).peakActivationUnknown).toContain('The size of "x" is unknown: ');
     const sized = inspect(dense, file, { dimensions: { N: 3 } });
     expect(sized.peakActivationBytes).toBe(4 * (24 + 32 + 12 + 12));
     expect(sized.peakActivation).toMatchObject({ node: 'graph/Relu_1', bytes: 4 * (24 + 32 + 12 + 12) });

@@ -112,7 +112,7 @@ describe('checkTensorrtRules', () => {
       }),
     );
     expect(told(odd)).toEqual(['T7 graph/bias', 'T2 graph/weight', 'T1 graph/dynamic', 'T1 graph/gemm']);
-    expect(checkTensorrtRules(odd)[1]!.reason).toBe('Its scale is no constant.');
+    expect(checkTensorrtRules(odd)[1]!.reason).toBe('Its scale is not constant.');
   });
 
   it('says what to leave out where scales are stored in 16 bits', () => {

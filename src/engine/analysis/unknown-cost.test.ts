@@ -42,7 +42,7 @@ describe('why a cost is not known', () => {
 
   it('names the operator that nothing is known of, and leaves it out of totals in so many words', () => {
     const nodes = [node('Foo', ['x'], ['f'], {}, { domain: 'cust' }), node('MatMul', ['f', 'w'], ['y'])];
-    const noRule = 'cust.Foo (graph/Foo_0) is an operator that Pareto has no rule for';
+    const noRule = 'Pareto does not know the operator cust.Foo (graph/Foo_0)';
     const unknown = costOf({ nodes }, { N: 2 });
     expect(unknown.unknown.macs).toBe(noRule);
     expect(unknown.peakActivationUnknown).toBe(`The size of "f" is unknown: ${noRule}.`);
@@ -74,7 +74,7 @@ describe('why a cost is not known', () => {
       inputs,
       nodes: [{ ...loop, attributes: node('', [], [], { body: foreign }).attributes }],
     });
-    expect(unknown.bytes).toBe('cust.Foo (graph/Loop_0.body/Foo_1) is an operator that Pareto has no rule for');
+    expect(unknown.bytes).toBe('Pareto does not know the operator cust.Foo (graph/Loop_0.body/Foo_1)');
   });
 
   it('calls no element and no sequence an open size', () => {

@@ -67,10 +67,10 @@ describe('measurements of the command line', () => {
   it.each([
     [
       { ...(benchmark() as object), cells: [{}] },
-      /^b\.json is no document of this Pareto's benchmark --json: cells\.0\./,
+      /^b\.json is not a document of this Pareto's benchmark --json: cells\.0\./,
     ],
-    [{ metrics: {}, model: 'm.onnx' }, /^b\.json is no document of this Pareto's evaluate --json: model/],
-    [{ servedPerSecond: 5, model: 'm.onnx' }, /^b\.json is no document of this Pareto's simulate --json: sha256/],
+    [{ metrics: {}, model: 'm.onnx' }, /^b\.json is not a document of this Pareto's evaluate --json: model/],
+    [{ servedPerSecond: 5, model: 'm.onnx' }, /^b\.json is not a document of this Pareto's simulate --json: sha256/],
     [{ version: 999 }, /^This report has version 999/],
     [[1], /^This report is damaged/],
   ])('are refused where they are damaged: %#', (candidate, sentence) => {

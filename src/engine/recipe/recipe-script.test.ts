@@ -46,7 +46,7 @@ describe('recipeScript', () => {
       expect(weights.replaceAll('\n# ', ' ')).toContain(said);
     }
     const suited = await scriptOf(['quantize-weights', { method: 'by-layer' }]);
-    expect(suited).toContain('rounded to nearest, not as suits each layer');
+    expect(suited).toContain('rounded to nearest, not chosen per layer');
     expect(await scriptOf(['quantize-dynamic', { activations: 'per-token' }])).toContain('activations=per-token');
     const pruned = await scriptOf([
       'prune-weights',
@@ -56,15 +56,15 @@ describe('recipeScript', () => {
       'values.size * 0.75',
       'instead of 1 of 4',
       'SparseGPT needs',
-      'nothing is trained',
+      'without training',
       'Embedding tables stay',
     ]) {
       expect(pruned.replaceAll('\n# ', ' ')).toContain(said);
     }
     const convolutions = await scriptOf(['quantize-dynamic', { opTypes: ['Conv'] }]);
-    expect(convolutions).toContain('# The tool makes weights of Conv int8, too');
+    expect(convolutions).toContain('# The tool also makes Conv weights of Conv int8, too');
     expect(await scriptOf(['quantize-dynamic', { opTypes: ['Conv'], weightType: 'uint8' }])).not.toContain(
-      'makes weights',
+      'also makes Conv weights',
     );
   });
 

@@ -37,7 +37,7 @@ describe('parseSearchText', () => {
     const set = { ...earlier, goal: { ...usualGoal, limits: { ...limits, sqnrDb: 30 } } };
     expect(parseSearchText(JSON.stringify(resultOf(set)))).toEqual(set);
     // One that knows kinds carries what a person set.
-    const outputs = [{ name: 'y', kind: 'embedding', reason: 'you said so' }] as const;
+    const outputs = [{ name: 'y', kind: 'embedding', reason: 'you set it' }] as const;
     expect(parseSearchText(JSON.stringify(resultOf({ ...earlier, outputs })))).toEqual({ ...earlier, outputs });
   });
 

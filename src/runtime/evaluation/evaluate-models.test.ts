@@ -144,7 +144,7 @@ describe('labelled samples', () => {
     const other: DataMapping = { ...mapping, inputs: { x: { array: 'pixels' } } };
     await expect(evaluate({ models, mapping: other })).rejects.toThrow('no field "pixels"');
     const task = { kind: 'classification', output: 'y' } as const;
-    await expect(evaluate({ models, mapping: { ...mapping, labels: null, task } })).rejects.toThrow('where the labels');
+    await expect(evaluate({ models, mapping: { ...mapping, labels: null, task } })).rejects.toThrow('needs labels');
     const missing: DataMapping = { ...mapping, task: { ...task, output: 'scores' } };
     await expect(evaluate({ models, mapping: missing })).rejects.toThrow('no output "scores"');
   });
@@ -220,7 +220,7 @@ describe('samples without labels', () => {
 
   it('cannot judge one model alone', async () => {
     const models = [{ id: 'original', files: linear('N') }];
-    await expect(evaluate({ models, mapping: unlabelled })).rejects.toThrow('one model alone cannot be judged');
+    await expect(evaluate({ models, mapping: unlabelled })).rejects.toThrow('one model alone cannot be evaluated');
   });
 });
 

@@ -291,7 +291,7 @@ describe('diffModels', () => {
         initializers: [{ name: 'w', dims: [BigInt(bytes.length)], dataType: DataType.uint8, rawData: source(first) }],
       });
     const { changed } = await compare(withWeight(1), withWeight(2));
-    expect(changed[0]!.what).toContain('other elements');
+    expect(changed[0]!.what).toContain('other values');
     expect(read).toBeLessThanOrEqual(16_384);
   });
 

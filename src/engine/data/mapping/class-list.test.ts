@@ -35,7 +35,7 @@ describe('parseClassList', () => {
     ['[1, 2]', 'its JSON is neither a list of names'],
     [Array.from({ length: 32_769 }, (_, index) => `c${index}`).join('\n'), 'it names more than 32768 classes'],
   ])('refuses %#', (text, why) => {
-    expect(() => read(text)).toThrow(`labels.txt cannot be used as the order of the classes: ${why}`);
+    expect(() => read(text)).toThrow(`labels.txt cannot be used as class order: ${why}`);
   });
 
   it('answers whatever it is given with names that differ, or a sentence', () => {

@@ -93,13 +93,13 @@ describe('checkMapping of listed columns', () => {
 
   it('lists columns of tables alone', () => {
     const arrays = { ...homes.description, name: 'x.npz', format: 'npz' } as const;
-    expect(() => joinColumns(arrays, ['rooms'])).toThrow('Only columns of a table can be listed, and x.npz is none');
+    expect(() => joinColumns(arrays, ['rooms'])).toThrow('Only table columns can be listed, and x.npz is not a table');
   });
 
   it('says so where nothing is left beside the label', async () => {
     const { description } = await openText('name,price\na,1.5\nb,2.5\n');
     const mapping = { inputs: { x: { array: 'features' } }, labels: { array: 'price' } };
-    expect(checkMapping(mapping, description, modelOf(1))[0]).toMatch(/no column of numbers but the label/);
+    expect(checkMapping(mapping, description, modelOf(1))[0]).toMatch(/no numeric column besides the label/);
   });
 });
 

@@ -59,7 +59,7 @@ describe('convertTensor', () => {
   });
 
   it('refuses text as numbers and the other way round, and types that nothing becomes', () => {
-    expect(() => convert('string', ['1'], 'float32')).toThrow('is of type string, which cannot become float32');
+    expect(() => convert('string', ['1'], 'float32')).toThrow('is of type string, which cannot be converted to float32');
     expect(() => convert('float32', Float32Array.of(1), 'string')).toThrow('which cannot become string');
     expect(() => convert('float32', Float32Array.of(1), 'bfloat16')).toThrow('which cannot become bfloat16');
   });
@@ -86,7 +86,7 @@ describe('convertTensor', () => {
     expect(rescaled([2, 3], { offset: [100, 200] })).toEqual([100, 101, 102, 203, 204, 205]);
     expect(rescaled([6], { scale: [2] })).toEqual([0, 2, 4, 6, 8, 10]);
     expect(() => rescaled([2, 3], { scale: [1, 2, 3, 4] })).toThrow(
-      'a has shape [2, 3], and "scale" or "offset" lists 4 numbers.',
+      'a has shape [2, 3], but "scale" or "offset" lists 4 numbers.',
     );
   });
 

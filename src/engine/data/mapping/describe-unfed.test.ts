@@ -26,6 +26,6 @@ it('names a few columns of a wide table, and says that they do not fit together'
   const fields = columns.map((name) => ({ ...single, name }));
   const joined: DataField = { ...single, name: 'features', shape: [9], columns };
   expect(describeUnfed({ ...input, shape: null }, data([...fields, joined], { format: 'csv' }))).toMatch(
-    /^Nothing in set.npz fits input "x" \(float32\)\. It has "c0" \(float64\), .*"c5" \(float64\) and 3 more\. Together its 9 columns of numbers do not fit; a mapping can list those that do\.$/,
+    /^No field of set.npz fits input "x" \(float32\)\. It has "c0" \(float64\), .*"c5" \(float64\) and 3 more\. Together, its 9 columns of numbers do not fit\. A mapping can list the ones to use\.$/,
   );
 });

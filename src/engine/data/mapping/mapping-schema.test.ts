@@ -54,7 +54,7 @@ describe('parseMapping', () => {
     [null, 'it must be an object with "inputs" and "labels"'],
     [[], 'inputs is missing; it must have one entry for each input of the model, at most 256'],
     [{ labels: null }, 'inputs is missing; it must have one entry for each input of the model, at most 256'],
-    [{ inputs: {}, extra: 1 }, 'nothing is known by the name extra'],
+    [{ inputs: {}, extra: 1 }, 'extra is not a known key'],
     [{ inputs: {}, labels: 'y' }, 'labels must be { "array": … }, { "folders": true } or null'],
     [
       { inputs: {}, labels: { folders: true, classes: ['cat', 'cat'] } },
@@ -94,7 +94,7 @@ describe('parseMapping', () => {
       { inputs: { x: { array: 'a', offset: [1, 'b'] } } },
       'inputs.x.offset.1 must be a number, or a list with one per column or channel, at most 16384',
     ],
-    [{ inputs: { x: { value: 1, scale: 2 } } }, 'nothing is known by the name inputs.x.scale'],
+    [{ inputs: { x: { value: 1, scale: 2 } } }, 'inputs.x.scale is not a known key'],
     [
       { inputs: { x: { sound: { sampleRateHz: 1, samples: 1 } } } },
       'inputs.x.sound.sampleRateHz must be an integer from 100 to 1000000',
@@ -108,7 +108,7 @@ describe('parseMapping', () => {
       'inputs.x.image needs one number in "mean" and in "std", or one per channel, and at most 16777216 pixels',
     ],
     [withImage({ mean: ['a'] }), 'inputs.x.image.mean.0 must be a list of one number, or one per channel'],
-    [withImage({ Scale: 1 }), 'nothing is known by the name inputs.x.image.Scale'],
+    [withImage({ Scale: 1 }), 'inputs.x.image.Scale is not a known key'],
     [
       { inputs: {}, task: { kind: 'ranking' } },
       'task.kind must be { "kind": "classification", "binary", "regression" or "match" } with its other keys',

@@ -45,7 +45,7 @@ describe('an order of classes', () => {
   it('may hold the values of labels that are numbers, whatever they start at', () => {
     const { read } = reader(column, ['1', '2', '10', '-1']);
     expect([1, 2, 10, -1].map((given) => read(number(given)))).toEqual([[0], [1], [2], [3]]);
-    expect(() => read(number(3))).toThrow('The label "3" in "y" is none of the 4 classes');
+    expect(() => read(number(3))).toThrow('The label "3" in "y" is not one of the 4 classes');
   });
 
   it('only names labels that are numbers when it holds names', () => {
@@ -57,7 +57,7 @@ describe('an order of classes', () => {
 
   it('gives texts a class that the data itself has no names for', () => {
     expect(reader(words, ['yes', 'no']).read(text('no'))).toEqual([1]);
-    expect(() => reader(words).read(text('no'))).toThrow('neither a number nor the name of a class');
+    expect(() => reader(words).read(text('no'))).toThrow('neither a number nor a class name');
     expect(reader(words).read(text('7'))).toEqual([7]);
   });
 

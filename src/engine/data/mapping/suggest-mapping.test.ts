@@ -51,7 +51,7 @@ it('takes folders that are numbers for the classes of these numbers where some c
   const { mapping, reasons } = suggestMapping(folders, model);
   const classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10'];
   expect(mapping.labels).toEqual({ folders: true, classes });
-  expect(reasons.at(-1)).toContain('each stands for the score of its number');
+  expect(reasons.at(-1)).toContain('each folder belongs to the score of its number');
   expect(checkMapping(mapping, folders, model)).toEqual([]);
 });
 

@@ -61,7 +61,7 @@ describe('openJsonLines', () => {
 
   it('refuses what has no objects, and JSON of another kind', async () => {
     expect(await answerOf(() => open('1\n2\n'))).toMatch(/No line of "a\.jsonl" is a JSON object/);
-    expect(await answerOf(() => open('[{"text": "a"}]', 'a.json'))).toMatch(/does not have a record on each line/);
+    expect(await answerOf(() => open('[{"text": "a"}]', 'a.json'))).toMatch(/not one record per line/);
   });
 
   it('answers anything with a data set or a sentence', async () => {

@@ -86,7 +86,7 @@ describe('openPictureFolder', () => {
   it('says that folders of one name are one class', () => {
     const { description } = open(pictures('train/cat/1.png', 'train/dog/1.png', 'val/cat/1.png'));
     expect(description.fields[1]!.classes).toEqual(['cat', 'dog']);
-    expect(description.notes[0]).toContain('Folders inside of train, val');
+    expect(description.notes[0]).toContain('Folders inside train, val');
   });
 
   it('refuses a folder without pictures with a sentence', async () => {

@@ -142,9 +142,9 @@ describe('texts with a tokenizer', () => {
     const [only] = sides(8).inputs;
     const [problem] = checkMapping(mapping, plain.description, { inputs: [only!], outputs: [] });
     expect(problem).toBe(
-      'There is no tokenizer with "texts.csv". Give the model\'s tokenizer.json together with the texts.',
+      'There is no tokenizer for "texts.csv". Add the model\'s tokenizer.json to the texts.',
     );
-    expect(suggestMapping(plain.description, sides(8)).reasons[0]).toContain('Texts become numbers by a tokenizer');
+    expect(suggestMapping(plain.description, sides(8)).reasons[0]).toContain('Texts need a tokenizer');
     expect(await answerOf(() => open({ 'tokenizer.json': tokenizer }))).toMatch(/^"tokenizer\.json" is a tokenizer\. /);
     const numbers = await open({ 'a.csv': 'a,b\n1,2\n3,4\n', 'tokenizer.json': 'anything' });
     expect(numbers.description.notes.at(-1)).toBe(

@@ -118,11 +118,11 @@ describe('fix-dimensions', () => {
 
   it.each([
     ['length', 'dimension/invalid', 'write name=size'],
-    ['length=0', 'dimension/invalid', 'a whole number above 0'],
+    ['length=0', 'dimension/invalid', 'an integer above 0'],
     ['length=1.5', 'dimension/invalid', ''],
     ['length=9999999999', 'dimension/invalid', ''],
     ['lenght=3', 'dimension/unknown', 'It has batch, x.2, x.3, length.'],
-    ['x.1=3', 'dimension/unknown', 'has a size already'],
+    ['x.1=3', 'dimension/unknown', 'already has a size'],
     ['__proto__=3', 'dimension/unknown', ''],
   ])('refuses %s', async (entry, code, reason) => {
     const original = network();

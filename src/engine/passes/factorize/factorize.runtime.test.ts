@@ -205,7 +205,7 @@ describe('factorize', () => {
     const paths = (of: readonly { readonly path: string }[]) => of.map(({ path }) => path).toSorted();
     expect(paths([...some.changes, ...slow])).toEqual(paths(all.changes));
     for (const { reason } of slow)
-      expect(reason).toMatch(/ were not faster beyond the noise: [\d.]+× \([\d.]+ to [\d.]+\), so it stays\.$/);
+      expect(reason).toMatch(/ were not measurably faster: [\d.]+× \([\d.]+ to [\d.]+\), so it stays\.$/);
     expect(checkModel(some.model)).toEqual([]);
     const untimed = await factorizeNetwork({ ...given, onlyFaster: true });
     expect(untimed.refusals.map(({ code }) => code)).toContain('not-timed');

@@ -52,5 +52,5 @@ it('says of layers that do not run by themselves that none was timed, and why', 
   const context = passContext({ inference: inference as Inference });
   const { changes, refusals } = await factorize.run(product, options, context);
   expect(changes.length).toBeGreaterThan(0);
-  expect(refusals.at(-1)!.reason).toBe('Layers do not run by themselves here, so none was timed: no memory');
+  expect(refusals.at(-1)!.reason).toBe('Layers could not run separately, so none was timed: no memory');
 });

@@ -84,7 +84,7 @@ function inputOf(name: ValueName, known: InferredValue | undefined): ValueInfo |
 function refuseSpeed({ path, op }: FactorizableLayer, comparison: PairedComparison | undefined): Refusal {
   const reason =
     comparison === undefined
-      ? 'How large its input is is not known, so nothing tells whether two layers are faster: it stays.'
-      : `Two layers in its place were not faster beyond the noise: ${comparison.ratio.toFixed(2)}× (${comparison.interval.map((bound) => bound.toFixed(2)).join(' to ')}), so it stays.`;
+      ? 'Its input size is unknown, so it could not be timed and stays.'
+      : `Its factors were not measurably faster: ${comparison.ratio.toFixed(2)}× (${comparison.interval.map((bound) => bound.toFixed(2)).join(' to ')}), so it stays.`;
   return { path, op, code: 'not-faster', reason };
 }

@@ -5,7 +5,7 @@ export const shortenNames = definePass({
   id: 'shorten-names',
   options: shortenNamesOptionSpecs,
   renamesOnly: true,
-  standsLast: 'shorten-names stands last: other passes find layers by their names.',
+  standsLast: 'shorten-names must come last, because other passes find layers by name.',
   run: async (...given) => (await import('./run-shorten-names')).runShortenNames(...given),
   presentation: {
     title: 'Shorten names',

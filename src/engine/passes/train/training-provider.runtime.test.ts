@@ -50,7 +50,7 @@ describe('the provider of training', () => {
   it('is WebGPU where it was asked for and all of a step stays there', async () => {
     const outcome = await tune('webgpu', withWebgpu());
     expect(outcome.refusals).toEqual([]);
-    expect(outcome.sentence).toContain('Trained on WebGPU: another graphics card may give other bytes.');
+    expect(outcome.sentence).toContain('Trained on WebGPU: another GPU may give other bytes.');
     expect(bytesOf(outcome)).toEqual(bytesOf(await tune('wasm', inProcess)));
   });
 

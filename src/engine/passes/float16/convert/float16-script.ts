@@ -20,9 +20,9 @@ export function scriptOfFloat16({
       'onnx.save(converted, target)',
     ],
     missing: [
-      ...(include.length > 0 ? ['All nodes are converted: the tool cannot take some alone (include).'] : []),
+      ...(include.length > 0 ? ['All nodes are converted: the tool has no include list.'] : []),
       ...(overflow === 'keep-node'
-        ? ['Nodes whose values go beyond 65,504 on data are converted too: the tool does not look at values.']
+        ? ['Nodes whose values exceed 65,504 on data are converted too: the tool does not check values.']
         : []),
     ],
   };

@@ -33,7 +33,7 @@ export async function runConvertFloat16(
   const { kept, converted, refusals, overflow } = chooseKeptNodes(model, types, options, large);
   if (converted.length === 0) return { model, changes: [], refusals };
   if (overflow !== undefined && options.overflow === 'refuse') {
-    const reason = `“${overflow}” goes beyond 65,504, the largest number of float16. Nothing was changed.`;
+    const reason = `“${overflow}” exceeds 65,504, the largest number of float16. Nothing was changed.`;
     return { model, changes: [], refusals: [refuseWhole('overflow', reason)] };
   }
   const { keepInputsOutputs } = options;
@@ -44,7 +44,7 @@ export async function runConvertFloat16(
     changes: converted.map(({ path, node }) => ({ path, op: node.opType ?? '', what: 'Computes in float16' })),
     refusals,
     ...(obstacle !== undefined && {
-      sentence: `Only weights were checked for numbers beyond float16, since ${obstacle}.`,
+      sentence: `Only weights were checked for float16 overflow, because ${obstacle}.`,
     }),
   };
 }

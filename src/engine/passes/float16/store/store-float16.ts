@@ -5,7 +5,8 @@ export const storeFloat16 = definePass({
   id: 'store-float16',
   options: storeFloat16OptionSpecs,
   isPreparation: true,
-  standsLast: 'store-float16 stands last: behind it other passes find no weights. Only shorten-names follows it.',
+  standsLast:
+    'store-float16 must come last, because later passes would find no weights. Only shorten-names may follow it.',
   run: async (...given) => (await import('./run-store-float16')).runStoreFloat16(...given),
   presentation: {
     title: 'Store constants as float16',

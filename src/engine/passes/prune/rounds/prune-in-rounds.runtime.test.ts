@@ -81,7 +81,7 @@ describe('prune-weights in rounds', () => {
     expect(outcome.refusals).toEqual([
       expect.objectContaining({
         code: 'no-data',
-        reason: 'Training needs samples, and no data was given. Everything was pruned at once.',
+        reason: 'Training needs samples, and there are none. All was pruned in one round.',
       }),
     ]);
     expect(zerosOf(outcome.model)).toEqual([18, 96]);

@@ -91,7 +91,7 @@ export function prunableWeights(
       path: visit.path,
       op: visit.node.opType ?? '',
       code: 'no-constant-weight',
-      reason: 'It multiplies values that are computed while the model runs: there is no stored weight to prune.',
+      reason: 'It multiplies values computed at run time, so it has no stored weight.',
     });
   }
   return { prunable, refusals };
@@ -109,21 +109,21 @@ function useProblem(weight: Weight, uses: readonly WeightUse[], filter: PruneFil
     return {
       code: 'embedding',
       reason:
-        'An embedding table is looked up row by row, and small numbers there mark rare entries rather than unimportant ones. Switch on “embeddings” to prune it too.',
+        'This is an embedding table, where small numbers often mark rare entries. Turn on “embeddings” to prune it.',
     };
   }
   if (!filter.depthwise && uses.some((use) => use.role === 'operand' && isDepthwise(use.visit.node, weight.tensor))) {
     return {
       code: 'depthwise',
       reason:
-        'The filters of a depthwise convolution are few numbers that each see one channel: zeros there save little and cost most. Switch on “depthwise” to prune them too.',
+        'Depthwise filters have few numbers, so zeros save little and lose most. Turn on “depthwise” to prune them.',
     };
   }
   if (uses.some((use) => isNamed(use.visit, filter.exclude))) {
-    return { code: 'excluded', reason: 'A node that reads this weight is in the list of excluded nodes.' };
+    return { code: 'excluded', reason: 'A node that reads this weight is excluded by the options.' };
   }
   if (filter.include.size > 0 && !uses.some((use) => isNamed(use.visit, filter.include))) {
-    return { code: 'not-included', reason: 'Only some nodes are to be pruned, and this is not one of them.' };
+    return { code: 'not-included', reason: 'The options include other nodes only.' };
   }
   return undefined;
 }
@@ -142,7 +142,7 @@ function formatOf(
   const dataType = weight.tensor.dataType ?? DataType.undefined;
   if (weight.tensor.dims.includes(0n)) return { code: 'empty', reason: 'Its weight has no elements.' };
   if (weight.owner === 'sparseInitializer' || weight.sparse) {
-    return { code: 'sparse', reason: 'Its weight is stored as a sparse tensor already.' };
+    return { code: 'sparse', reason: 'Its weight is already stored as a sparse tensor.' };
   }
   if (weight.constant && weight.constant.attribute !== 'value') {
     return { code: 'scalar', reason: 'Its weight is a short list in an attribute, not a tensor.' };
@@ -157,7 +157,7 @@ function formatOf(
   }
   return {
     code: 'data-type',
-    reason: `Its weight holds ${dataTypeName(dataType)}: only float and 8-bit quantized weights can be pruned.`,
+    reason: `Its weight contains ${dataTypeName(dataType)}: only float and 8-bit weights can be pruned.`,
   };
 }
 

@@ -28,5 +28,5 @@ function orderProblem(earlier: readonly OrderedStep[], { include }: PruneWeights
     return include.length === 0 || theirs.length === 0 || include.some((name) => theirs.includes(name));
   };
   if (!earlier.some((step) => step.pass === 'prune-weights' && meets(step))) return undefined;
-  return 'prune-weights stands in the recipe twice for the same nodes: zeros of the first count towards the amount of the second, so only the larger amount would matter. Keep one, or give each its own nodes with “include”.';
+  return 'prune-weights is in the recipe twice for the same nodes, so only the larger amount would count. Keep one, or give each its own nodes with “include”.';
 }

@@ -64,7 +64,7 @@ async function powerFor(
 ): Promise<Power> {
   if (method !== 'wanda' || layers.length === 0) return { found: new Map(), refusals: [] };
   if (inference === undefined || data === undefined || data.samples === 0) {
-    const reason = 'Wanda needs samples to measure inputs with, and none were given: magnitudes alone decide.';
+    const reason = 'Wanda needs samples to measure inputs, and there are none: weights are ranked by magnitude alone.';
     return { found: new Map(), refusals: [refuseWhole('no-data', reason)] };
   }
   try {
@@ -79,7 +79,7 @@ async function powerFor(
     return { found, refusals: [] };
   } catch (error) {
     if (signal.aborted) throw error;
-    return { found: new Map(), refusals: [refuseRun(error, 'magnitudes alone decide')] };
+    return { found: new Map(), refusals: [refuseRun(error, 'weights are ranked by magnitude alone')] };
   }
 }
 
@@ -103,7 +103,8 @@ async function sweepLayers(
   if (method !== 'sparsegpt' || layers.length === 0) return nothing([]);
   const samples = data && (await readTrialSamples(data, samplesOfSweep));
   if (inference === undefined || samples === undefined) {
-    const reason = 'SparseGPT needs samples, some 100 without labels, and too few were given: magnitudes alone decide.';
+    const reason =
+      'SparseGPT needs samples, about 100 without labels, and there are too few: weights are ranked by magnitude alone.';
     return nothing([refuseWhole('no-data', reason)]);
   }
   try {
@@ -117,7 +118,7 @@ async function sweepLayers(
   } catch (error) {
     if (signal.aborted) throw error;
     layers.forEach(({ matrix }, at) => matrix.values.set(originals[at]!));
-    return nothing([refuseRun(error, 'magnitudes alone decide')]);
+    return nothing([refuseRun(error, 'weights are ranked by magnitude alone')]);
   }
 }
 

@@ -110,9 +110,7 @@ describe('correct-bias', () => {
       ['first', 'second', 'Add_6', 'last'].map((name) => `graph/${name}`),
     );
     expect(changes[0]!.what).toMatch(/^Bias shifted by up to \d\.\d+$/);
-    expect(sentence).toMatch(
-      /^The outputs’ SQNR goes from \d+\.\d to \d+\.\d dB, on 4 samples that nothing was fitted to\.$/,
-    );
+    expect(sentence).toMatch(/^Output SQNR goes from \d+\.\d to \d+\.\d dB on 4 held-out samples\.$/);
     const [wanted, before, after] = [await meansOf(net), await meansOf(coarse), await meansOf(corrected)];
     for (const [name, means] of wanted) {
       const off = (of: ReadonlyMap<string, Float64Array>): number =>
@@ -154,7 +152,7 @@ describe('correct-bias', () => {
       },
     };
     const { sentence } = await correct(coarse, {}, { data: more });
-    expect(sentence).toMatch(/, on 4 samples that nothing was fitted to or chosen by\.$/);
+    expect(sentence).toMatch(/ on 4 held-out samples\.$/);
   });
 
   it('leaves out what is named, and layers of other widths', async () => {
@@ -183,7 +181,7 @@ describe('correct-bias', () => {
     const { refusals } = await correct(net);
     expect(refusals.at(-1)).toMatchObject({
       code: 'does-not-help',
-      reason: 'The model answers as the original does. Nothing was changed.',
+      reason: "The model's outputs already equal the original's. Nothing was changed.",
     });
     const odd = {
       ...data,
@@ -211,7 +209,7 @@ describe('correct-bias', () => {
         {},
       );
     expect(problem()).toBeUndefined();
-    expect(problem('simplify', 'quantize-static')).toContain('Leave correct-bias out');
+    expect(problem('simplify', 'quantize-static')).toContain('Remove correct-bias');
     expect(problem('prune-weights')).toBeUndefined();
     const plain = [{ pass: 'quantize-static', options: { biasCorrection: false } }];
     expect(correctBias.orderProblem!(plain, {})).toBeUndefined();

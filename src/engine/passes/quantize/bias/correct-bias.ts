@@ -7,7 +7,7 @@ export const correctBias = definePass({
   calibrates: true,
   orderProblem: (earlier) =>
     earlier.some(({ pass, options }) => pass === 'quantize-static' && options['biasCorrection'] !== false)
-      ? 'quantize-static corrects biases itself. Leave correct-bias out.'
+      ? 'quantize-static already corrects biases. Remove correct-bias.'
       : undefined,
   run: async (...given) => (await import('./run-correct-bias')).runCorrectBias(...given),
   presentation: {

@@ -39,8 +39,8 @@ export async function runCorrectBias(
     refusals: [...refusals, refuseWhole(code, `${reason} Nothing was changed.`)],
   });
   const { data, inference, original } = context;
-  if (!data || data.samples === 0) return leave('no-data', 'Give it data of yours: it must see what layers answer.');
-  if (!inference) return leave('no-runtime', 'It needs to run the model, which cannot be done here.');
+  if (!data || data.samples === 0) return leave('no-data', 'Add data: it needs the outputs of the layers.');
+  if (!inference) return leave('no-runtime', 'It needs a runtime, and none is available.');
   const own = visits.filter(({ scope }) => scope.graph === model.graph);
   const visitOf = new Map(own.flatMap((visit) => visit.node.outputs.map((name) => [name, visit] as const)));
   const isTaken = ({ value }: LayerValue): boolean => !leftOut.has(visitOf.get(value)!.node);
@@ -65,7 +65,7 @@ export async function runCorrectBias(
   } catch (error) {
     if (context.signal.aborted) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    return leave('data-does-not-fit', `The model cannot be run on the data: ${message}`);
+    return leave('data-does-not-fit', `The model cannot run on the data: ${message}`);
   }
 }
 
@@ -123,9 +123,10 @@ async function judge(models: Judged, context: RunContext): Promise<Pick<Correcti
   const told = helps && tells ? await sqnrOf(models, testing, context) : chosen;
   const { before, after } = typeof told === 'string' ? chosen : told;
   const samples = helps && tells ? testing : choosing;
-  const use = holdsOut ? `nothing was fitted to${helps && tells ? ' or chosen by' : ''}` : 'it was fitted to';
+  const counted = formatCount(samples.length);
+  const used = holdsOut ? `${counted} held-out samples` : `${counted} samples also used for fitting`;
   const change = `${helps ? 'goes' : 'would go'} from ${before.toFixed(1)} to ${after.toFixed(1)} dB`;
-  return { helps, sentence: `The outputs’ SQNR ${change}, on ${formatCount(samples.length)} samples that ${use}.` };
+  return { helps, sentence: `Output SQNR ${change} on ${used}.` };
 }
 
 /** Of the outputs without and with the correction, in dB beside the original's; a sentence where there is nothing to compare. */
@@ -135,7 +136,7 @@ async function sqnrOf(
   context: RunContext,
 ): Promise<{ readonly before: number; readonly after: number } | string> {
   const before = await compareOutputs({ before: original, after: model, samples }, context);
-  if (before?.identical) return 'The model answers as the original does.';
+  if (before?.identical) return "The model's outputs already equal the original's.";
   const after = await compareOutputs({ before: original, after: corrected, samples }, context);
   if (typeof before?.sqnrDb !== 'number' || typeof after?.sqnrDb !== 'number')
     return 'Its outputs cannot be compared with the original’s.';
@@ -152,8 +153,8 @@ function leftOf(
   return layers.flatMap(({ value }) => {
     if (isShifted.has(value)) return [];
     const why = isAlike.has(value)
-      ? { code: 'integer-bias', reason: 'Its bias or what it computes is stored in integers.' }
-      : { code: 'other-channels', reason: 'It has other channels than the original.' };
+      ? { code: 'integer-bias', reason: 'Its bias or its output is stored in integers.' }
+      : { code: 'other-channels', reason: 'Its channels differ from the original.' };
     return [{ value, ...why }];
   });
 }

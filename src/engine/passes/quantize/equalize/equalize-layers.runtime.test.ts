@@ -60,8 +60,8 @@ describe('equalize-layers', () => {
     const { model: equal, changes, refusals } = await run(net);
     expect(refusals).toEqual([]);
     expect(changes.map(({ path, what }) => [path, what])).toEqual([
-      ['graph/first', 'Spans what graph/depthwise spans, channel by channel'],
-      ['graph/depthwise', 'Spans what graph/fc spans, channel by channel'],
+      ['graph/first', 'Has the range of graph/depthwise in every channel'],
+      ['graph/depthwise', 'Has the range of graph/fc in every channel'],
     ]);
     expect(checkModel(equal)).toEqual([]);
     const first = spansOf(equal, 'w1', (at) => Math.floor(at / 18));

@@ -7,7 +7,7 @@ export const equalizeLayers = definePass({
   options: { exclude: leftNodes },
   isPreparation: true,
   orderProblem: afterNoQuantizer(
-    () => 'equalize-layers stands after a pass that has already quantized the model. Put it before.',
+    () => 'equalize-layers comes after a pass that already quantized the model. Put it first.',
   ),
   run: async (...given) => (await import('./run-equalize-layers')).runEqualizeLayers(...given),
   presentation: {

@@ -26,7 +26,7 @@ export async function runEqualizeLayers(
   const pairs = layerPairs(graph).filter(({ first, second }) => !left.has(first) && !left.has(second));
   if (pairs.length === 0) {
     const reason =
-      'No layer is followed by just one other through Relu or pooling alone: there is nowhere to move a factor to.';
+      'No layer is followed by exactly one other with only Relu or pooling between, so no factor can be moved.';
     return { model, changes: [], refusals: [...refusals, refuseWhole('no-pairs', reason)] };
   }
   const weights = new Weights(graph);
@@ -42,7 +42,7 @@ export async function runEqualizeLayers(
     changes: pairs.map(({ first, second }) => ({
       path: paths.get(first)!,
       op: first.opType ?? '',
-      what: `Spans what ${paths.get(second)!} spans, channel by channel`,
+      what: `Has the range of ${paths.get(second)!} in every channel`,
     })),
     refusals,
   };

@@ -30,19 +30,18 @@ export async function runSmoothActivations(
   });
   const { data, inference } = context;
   if (!data || data.samples === 0)
-    return refuse('no-data', 'Give it data of yours: it must see how channels differ. Nothing was changed.');
-  if (!inference)
-    return refuse('no-runtime', 'It needs to run the model, which cannot be done here. Nothing was changed.');
+    return refuse('no-data', 'Add data: it needs to measure how channels differ. Nothing was changed.');
+  if (!inference) return refuse('no-runtime', 'It needs a runtime, and none is available. Nothing was changed.');
   let smoothed: SmoothedValues;
   try {
     smoothed = await smoothValues(model, left, { aim: aims[before], strength }, { ...context, data, inference });
   } catch (error) {
     if (context.signal.aborted) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    return refuse('data-does-not-fit', `The model cannot be run on the data: ${message} Nothing was changed.`);
+    return refuse('data-does-not-fit', `The model cannot run on the data: ${message} Nothing was changed.`);
   }
   const { judged } = smoothed;
-  if (judged.length === 0) return refuse('no-products', 'No MatMul or Gemm multiplies with a matrix of its own.');
+  if (judged.length === 0) return refuse('no-products', 'No MatMul or Gemm has a weight of its own.');
   const paths = new Map(visits.map(({ node, path }) => [node, path]));
   const kept = judged.filter(({ helps }) => helps);
   return {
@@ -50,7 +49,7 @@ export async function runSmoothActivations(
     changes: kept.map((one) => smoothingChange(one, paths)),
     refusals: [...refusals, ...judged.filter(({ helps }) => !helps).map((one) => refusalOf(one, paths))],
     details: { smoothed: smoothedTable(judged) },
-    sentence: `${kept.length} of ${judged.length} values were smoothed; the others win too little by it.`,
+    sentence: `${kept.length} of ${judged.length} values were smoothed; the others would gain too little.`,
   };
 }
 
@@ -70,8 +69,8 @@ export function smoothingChange(judged: JudgedSmoothing, paths: ReadonlyMap<Node
 
 function refusalOf(judged: JudgedSmoothing, paths: ReadonlyMap<Node, string>): Refusal {
   const reason = judged.group.sources
-    ? `To smooth “${judged.group.value}” hardly lowers what rounding loses.`
-    : `To smooth “${judged.group.value}” would take a Mul, which is not worth its time.`;
+    ? `Smoothing “${judged.group.value}” would hardly reduce the rounding error.`
+    : `Smoothing “${judged.group.value}” needs a Mul, which costs more time than it gains.`;
   return { ...pathOf(judged, paths), code: 'does-not-help', reason };
 }
 
@@ -83,7 +82,7 @@ export function smoothedTable(judged: readonly JudgedSmoothing[]): TableDetail {
     columns: [
       { label: 'Value', unit: 'text' },
       { label: 'Strength', unit: 'number' },
-      { label: 'Error of products', unit: 'decibels' },
+      { label: 'Product error', unit: 'decibels' },
       { label: 'Smoothed', unit: 'decibels' },
       { label: 'Kept', unit: 'text' },
     ],

@@ -154,13 +154,13 @@ describe('smooth-activations', () => {
       quantizeWeights.run(net, resolveOptions(quantizeWeights, { method: 'awq' }), passContext(context));
     const made = await byAwq({ data, inference });
     expect(checkModel(made.model)).toEqual([]);
-    expect(made.sentence).toBe('2 of 2 values that products read were smoothed before rounding.');
+    expect(made.sentence).toBe('2 of 2 product inputs were smoothed before rounding.');
     expect(made.changes.map(({ what }) => what)).toContainEqual(expect.stringContaining('smoothed with strength'));
     expect(made.details!['smoothed']).toMatchObject({ title: 'Smoothed values' });
     const nearest = await quantizeWeights.run(net, resolveOptions(quantizeWeights, { method: 'mse' }), passContext({}));
     expect(await errorOf(made.model)).toBeLessThan((await errorOf(nearest.model)) / 2);
     const without = await byAwq({ inference });
-    expect(without.sentence).toContain('since no data to calibrate with was given');
+    expect(without.sentence).toContain('since there is no calibration data');
     expect(without.changes.length).toBeGreaterThan(0);
   });
 
@@ -185,6 +185,6 @@ describe('smooth-activations', () => {
     };
     const context = passContext({ data: { ...data, feeds }, inference });
     const made = await quantizeWeights.run(pictures, resolveOptions(quantizeWeights, { method: 'awq' }), context);
-    expect(made.sentence).toContain('1 layer of other kinds went as without data (SQuant)');
+    expect(made.sentence).toContain('1 layer of other kinds used the data-free method (SQuant)');
   });
 });

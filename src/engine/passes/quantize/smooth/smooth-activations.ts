@@ -8,7 +8,7 @@ export const smoothActivations = definePass({
   calibrates: true,
   isPreparation: true,
   orderProblem: afterNoQuantizer(
-    () => 'smooth-activations stands after a pass that has already quantized the model. Put it before.',
+    () => 'smooth-activations comes after a pass that already quantized the model. Put it first.',
   ),
   run: async (...given) => (await import('./run-smooth-activations')).runSmoothActivations(...given),
   presentation: {

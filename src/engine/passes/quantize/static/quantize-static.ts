@@ -8,7 +8,7 @@ export const quantizeStatic = definePass({
   calibrates: true,
   losesPrecision: true,
   orderProblem: afterNoQuantizer(
-    () => 'quantize-static stands after a pass that has already quantized the model. Keep one of them.',
+    () => 'quantize-static comes after a pass that already quantized the model. Keep one of them.',
   ),
   run: async (...given) => (await import('./run-quantize-static')).runQuantizeStatic(...given),
   presentation: {
@@ -22,8 +22,8 @@ export const quantizeStatic = definePass({
     fileSuffix: 'quantized',
     insteadTry: ({ calibrator, biasCorrection }) =>
       calibrator === 'minmax' && biasCorrection
-        ? 'equalize-layers before it, integers for weights alone (quantize-weights), or quantize with training (quantize-aware-training, 8 bits)'
-        : 'the usual range and corrected biases',
+        ? 'equalize-layers before it, weight-only quantization (quantize-weights), or quantization-aware training (quantize-aware-training, 8 bits)'
+        : 'the default range and bias correction',
     script: async (options) => (await import('./static-script')).scriptOfStatic(options),
   },
 });

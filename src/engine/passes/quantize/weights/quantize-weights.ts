@@ -20,7 +20,7 @@ export const quantizeWeights = definePass({
   calibrates: true,
   losesPrecision: true,
   orderProblem: afterNoQuantizer(
-    () => 'quantize-weights stands after a pass that has already turned weights into integers. Keep one of them.',
+    () => 'quantize-weights comes after a pass that already quantized the weights. Keep one of them.',
   ),
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   presentation: {

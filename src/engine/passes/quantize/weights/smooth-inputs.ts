@@ -52,11 +52,11 @@ export async function smoothInputs(
     const { judged } = smoothed;
     const paths = new Map(visits.map(({ node, path }) => [node, path]));
     const kept = judged.filter(({ helps }) => helps);
-    const others = kept.length < judged.length ? '; the others win too little by it' : '';
+    const others = kept.length < judged.length ? '; the others would gain too little' : '';
     const sentence =
       judged.length === 0
-        ? 'No MatMul or Gemm multiplies with a matrix of its own, so that nothing could be smoothed before rounding.'
-        : `${kept.length} of ${judged.length} values that products read were smoothed before rounding${others}.`;
+        ? 'No MatMul or Gemm has a weight of its own, so nothing could be smoothed before rounding.'
+        : `${kept.length} of ${judged.length} product inputs were smoothed before rounding${others}.`;
     return {
       model: smoothed.model,
       method: 'by-layer',
@@ -66,8 +66,6 @@ export async function smoothInputs(
     };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    return untouched(
-      `the model could not be run on the data: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    return untouched(`the model could not run on the data: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -27,14 +27,14 @@ export const weightsOptionSpecs = {
     default: '4',
     isAmount: true,
     label: 'Bits',
-    explanation: 'How many bits a weight takes.',
+    explanation: 'Bits per weight.',
     choices: [
-      { value: '4', label: '4', explanation: 'About a sixth of the size; the smallest layers keep 8 bits.' },
-      { value: '8', label: '8', explanation: 'A quarter of the size, and answers that hardly differ.' },
+      { value: '4', label: '4', explanation: 'About 1/6 of the size. The smallest layers keep 8 bits.' },
+      { value: '8', label: '8', explanation: '1/4 of the size, nearly identical outputs.' },
       {
         value: '2',
         label: '2',
-        explanation: 'Matrix products only; all else keeps 4. Answers differ a lot: give data, and compare.',
+        explanation: 'Matrix products only; the rest keeps 4 bits. Outputs differ a lot: use data, and compare.',
       },
     ],
   },
@@ -42,55 +42,53 @@ export const weightsOptionSpecs = {
     kind: 'choice',
     default: 'gptq',
     label: 'Rounding',
-    explanation: 'How the whole number of each weight is chosen.',
+    explanation: 'How weights are rounded.',
     choices: [
       {
         value: 'gptq',
         label: 'GPTQ, on your data',
-        explanation:
-          'Each layer makes up for the errors of rounding before it. Without data, what suits each layer instead.',
+        explanation: 'Each layer compensates for earlier rounding errors. Without data, chosen per layer.',
       },
       {
         value: 'adaround',
         label: 'AdaRound, on your data',
         explanation:
-          'Learns layer by layer which weights to round up and which down: a little nearer than GPTQ, two to four times as long.',
+          'Learns layer by layer which weights to round up or down: slightly closer than GPTQ, two to four times as slow.',
       },
       {
         value: 'awq',
         label: 'AWQ, on your data',
         explanation:
-          'Weights of products that are multiplied with much are rounded finer; other layers go as without data.',
+          'Rounds weights with large inputs finer, in matrix products. Other layers use the data-free method.',
       },
       {
         value: 'by-layer',
-        label: 'What suits each layer',
+        label: 'Automatic',
         explanation:
-          'Without data: SQuant for convolutions behind activations, elsewhere the least squared error, in 8 bits to nearest.',
+          'Without data: SQuant for convolutions after activations; 8 bits to nearest; otherwise least squared error.',
       },
-      { value: 'rtn', label: 'To nearest', explanation: 'Each weight for itself, from the least to the largest.' },
+      { value: 'rtn', label: 'To nearest', explanation: 'Each weight separately, from the least to the largest.' },
       {
         value: 'squant',
         label: 'SQuant',
-        explanation:
-          'To nearest, but so that the errors of an output add up to nothing: best for convolutions without data.',
+        explanation: 'To nearest, with errors that cancel out in each output: best for convolutions without data.',
       },
       {
         value: 'mse',
         label: 'Least squared error',
-        explanation: 'To nearest, in the range that leaves the least error.',
+        explanation: 'To nearest, in the range with the least error.',
       },
-      { value: 'hqq', label: 'HQQ', explanation: 'To nearest, with zero points that leave many small errors alone.' },
-      { value: 'k-quant', label: 'k-quant', explanation: 'To nearest, in ranges where large weights count more.' },
+      { value: 'hqq', label: 'HQQ', explanation: 'To nearest, with zero points that reduce many small errors.' },
+      { value: 'k-quant', label: 'k-quant', explanation: 'To nearest, in ranges that favor large weights.' },
     ],
   },
   blockSize: {
     kind: 'choice',
     default: '32',
-    label: 'Weights that share a scale',
-    explanation: 'Smaller blocks follow the weights more closely and take more bytes.',
+    label: 'Block size',
+    explanation: 'Weights that share a scale. Smaller blocks are more accurate and take more bytes.',
     choices: [
-      { value: '0', label: 'A channel', explanation: 'One scale for each output of a layer.' },
+      { value: '0', label: 'Per channel', explanation: 'One scale per output of a layer.' },
       { value: '16', label: '16', explanation: 'Blocks of 16.' },
       { value: '32', label: '32', explanation: 'Blocks of 32.' },
       { value: '64', label: '64', explanation: 'Blocks of 64.' },
@@ -102,27 +100,27 @@ export const weightsOptionSpecs = {
     kind: 'boolean',
     default: false,
     label: 'Symmetric',
-    explanation: 'Centres the range of whole numbers on zero: no zero points to store, mostly a little less accurate.',
+    explanation: 'Centers ranges on zero: no zero points to store, usually slightly less accurate.',
     advanced: true,
   },
   form: {
     kind: 'choice',
     default: 'auto',
     label: 'Stored as',
-    explanation: 'The operators that turn whole numbers back into weights.',
+    explanation: 'The operators that convert integers to weights.',
     advanced: true,
     choices: [
       {
         value: 'auto',
-        label: 'What suits the layer',
-        explanation: 'DequantizeLinear, which the runtime can do once when it loads; tables of embeddings row by row.',
+        label: 'Automatic',
+        explanation: 'DequantizeLinear, which the runtime can apply once at load; embedding tables row by row.',
       },
       {
         value: 'matmul-nbits',
         label: 'MatMulNBits',
-        explanation: 'Matrix products that read whole numbers: less memory, slower on WASM. Operators of ONNX Runtime.',
+        explanation: 'Matrix products that read integers: less memory, slower on WASM. ONNX Runtime operators.',
       },
-      { value: 'dequantize', label: 'DequantizeLinear', explanation: 'Operators of ONNX alone.' },
+      { value: 'dequantize', label: 'DequantizeLinear', explanation: 'Standard ONNX operators only.' },
     ],
   },
   opTypes: {
@@ -130,15 +128,14 @@ export const weightsOptionSpecs = {
     default: layerOperators,
     choices: [...layerOperators],
     label: 'Operators',
-    explanation: 'Operator types whose weights are stored in fewer bits.',
+    explanation: 'Operator types whose weights are quantized.',
     advanced: true,
   },
   keepEnds: {
     kind: 'boolean',
     default: true,
     label: 'Small layers in 8 bits',
-    explanation:
-      'The smallest layers, and the first and the last where they hold few of the weights, keep 8 bits: hardly larger, and closer.',
+    explanation: 'The smallest layers keep 8 bits, and so do the first and last if small: slightly larger, and closer.',
     advanced: true,
   },
   bitsByLayer: {
@@ -147,8 +144,8 @@ export const weightsOptionSpecs = {
     minimum: 2,
     maximum: 8,
     values: [2, 4, 8],
-    label: 'Bits of single layers',
-    explanation: 'Layers by name with 2, 4 or 8 bits; the others take the bits above.',
+    label: 'Bits per layer',
+    explanation: 'Layers by name with 2, 4 or 8 bits. Others use the bits above.',
     advanced: true,
   },
   blockSizeByLayer: {
@@ -157,13 +154,13 @@ export const weightsOptionSpecs = {
     minimum: 0,
     maximum: 256,
     values: [0, 16, 32, 64, 128, 256],
-    label: 'Blocks of single layers',
-    explanation: 'Layers by name with how many weights share a scale, 0 for a channel; the others as above.',
+    label: 'Block size per layer',
+    explanation: 'Layers by name with the weights per scale; 0 for one per channel. Others as above.',
     advanced: true,
   },
   include: {
     ...takenNodes,
-    explanation: 'Names of nodes whose weights are quantized; empty means all of the chosen types.',
+    explanation: 'Nodes to quantize. Empty: all of the chosen types.',
   },
   exclude: leftNodes,
 } as const satisfies Record<string, OptionSpec>;

@@ -10,7 +10,7 @@ export const fineTune = definePass({
   // Integers have no gradient.
   orderProblem: afterNoQuantizer(
     (quantizer) =>
-      `fine-tune stands after ${quantizer}, which turns weights into integers that cannot be trained. Put it before.`,
+      `fine-tune comes after ${quantizer}, which replaces weights by integers that cannot be trained. Put it first.`,
   ),
   run: async (...given) => (await import('./run-fine-tune')).runFineTune(...given),
   presentation: {

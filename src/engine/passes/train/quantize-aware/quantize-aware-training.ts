@@ -10,7 +10,7 @@ export const quantizeAwareTraining = definePass({
   losesPrecision: true,
   orderProblem: afterNoQuantizer(
     (quantizer) =>
-      `quantize-aware-training stands after ${quantizer}, which quantizes the model already. Keep one of them.`,
+      `quantize-aware-training comes after ${quantizer}, which already quantizes the model. Keep one of them.`,
   ),
   run: async (...given) => (await import('./run-quantize-aware-training')).runQuantizeAwareTraining(...given),
   presentation: {
