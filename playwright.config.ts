@@ -42,6 +42,7 @@ export default defineConfig({
   projects: [
     { name: 'end-to-end', testIgnore: Object.values(kinds), use: still },
     { name: 'end-to-end-corpus', testMatch: kinds.corpus, use: still },
+    { name: 'words-in-view', testMatch: 'words-in-view.ts', use: still },
     {
       name: 'screenshots',
       testMatch: 'screenshots.ts',

@@ -117,6 +117,33 @@ describe('optimize', () => {
     ]);
   });
 
+  it('goes on from a goal without data to safer recipes while the outputs are too far away', async () => {
+    const model = join(root, 'public/samples/digits-mlp.onnx');
+    const goalOf = async (leastDb: string) => {
+      const { status, stdout } = await pareto(
+        ...['optimize', model, '-o', inFolder(`safe-${leastDb}.onnx`)],
+        ...['--goal', 'smallest', '--sqnr-db', leastDb, '--json'],
+      );
+      expect(status).toBe(0);
+      return JSON.parse(stdout) as {
+        readonly passes: readonly { readonly id: string; readonly options: Readonly<Record<string, unknown>> }[];
+        readonly variant: { readonly sizeBytes: number };
+        readonly leftOut?: readonly { readonly title: string; readonly sizeBytes: number; readonly sqnrDb: number }[];
+      };
+    };
+    const first = await goalOf('0');
+    expect(first.leftOut).toBeUndefined();
+    const safe = await goalOf('150');
+    expect(safe.passes.map(({ id }) => id)).not.toContain('quantize-weights');
+    const titles = ['4-bit weights', '8-bit weights', '8-bit weights in blocks of 32', 'float16'];
+    expect(safe.leftOut?.map(({ title }) => title)).toEqual(titles);
+    const errorsDb = safe.leftOut?.map(({ sqnrDb }) => sqnrDb) ?? [];
+    expect(errorsDb).toEqual(errorsDb.toSorted((a, b) => a - b));
+    expect(safe.leftOut?.[0]?.sizeBytes).toBe(first.variant.sizeBytes);
+    expect(readFileSync(inFolder('safe-150.onnx'))).toHaveLength(safe.variant.sizeBytes);
+    expect(readdirSync(folder).filter((file) => file.includes('.part'))).toEqual([]);
+  });
+
   it('writes external data and reads it again, from beside the model', async () => {
     const moved = await optimize(
       initializerModel,
@@ -199,6 +226,7 @@ describe('wrong usage gets exit code 2 and a sentence', () => {
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'shrink'], 'There is no pass “shrink”'],
     [['optimize', smallModel, '-o', 'x.onnx', '--goal', 'best'], 'There is no goal “best”. Goals: smaller,'],
     [['optimize', smallModel, '-o', 'x.onnx', '--goal', 'smaller', '--pass', 'simplify'], 'either --goal or --pass'],
+    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'simplify', '--sqnr-db', '30'], 'for --goal without data'],
     [['optimize', smallModel, '-o', 'x.onnx', '--set', 'amount=1', '--pass', 'prune-weights'], 'before any --pass'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--set', 'amuont=1'], 'no option “amuont”'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--set', 'amount=7'], 'from 0 to 1'],

@@ -41,7 +41,7 @@ const helpLines = [
   ['', 'images or sounds (one sub-folder per class, or a labels.csv). Repeat it for more files'],
   ['--tokenizer <file>', 'converts texts to tokens: the tokenizer.json of the model. One beside the data is found'],
   ['--mapping <file>', 'how samples become inputs (JSON). Without it, a suggested mapping is used and printed.'],
-  ['', 'docs/mapping-file.md explains every key'],
+  ['', 'docs/reference/mapping-file.md explains every key'],
   [
     '--classes <list>',
     'the classes in the order of the model\u2019s outputs, for labels that are texts: cat,dog or a file with',

@@ -2,7 +2,14 @@
 import { inspect, parseArgs } from 'node:util';
 import { isParetoError } from '../src/engine/errors';
 import { endSentence, formatQuoted } from '../src/engine/format';
-import { listOption, UsageError, type ArgumentToken, type Command, type Invocation } from './command';
+import {
+  listOption,
+  UsageError,
+  type ArgumentToken,
+  type Command,
+  type CommandOptions,
+  type Invocation,
+} from './command';
 import { systemRefusal } from './disk-path';
 import { InputFiles, inputOptions } from './input-files';
 import { createTerminal, withoutControls } from './terminal';
@@ -21,6 +28,14 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import('./commands/simulate')).simulateCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };
+
+/** Options of every command. */
+export const commonOptions = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  debug: { type: 'boolean' },
+  'follow-links': { type: 'boolean' },
+} as const satisfies CommandOptions;
 
 /** A terminal that is closed hangs up. */
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -85,10 +100,7 @@ function readArguments(command: Command, argv: readonly string[]): Omit<Invocati
       tokens: true,
       options: {
         ...command.options,
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        debug: { type: 'boolean' },
-        'follow-links': { type: 'boolean' },
+        ...commonOptions,
       },
     });
     refuseRepeated(command, tokens);
@@ -162,8 +174,13 @@ function firstSentence(message: string): string {
   return endSentence(message.split(/(?<=\.)\s|\n/)[0] ?? message);
 }
 
+/** Every command, in the order of `--help`. */
+export function allCommands(): Promise<readonly Command[]> {
+  return Promise.all(Object.values(commands).map((load) => load()));
+}
+
 async function overallHelp(): Promise<string> {
-  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
+  const loaded = await allCommands();
   const width = Math.max(...loaded.map((command) => command.name.length));
   return `Pareto makes ONNX models smaller and faster, and measures the loss.
 

@@ -1,4 +1,4 @@
-/** docs/mapping-file.md is for people who write mappings: what it shows has to work, and it has to show everything. */
+/** docs/reference/mapping-file.md is for people who write mappings: what it shows has to work, and it has to show everything. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ import { imagePresets } from '../src/engine/data/pictures/presets';
 import { dataHelp } from './data-options';
 
 const readRoot = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
-const text = readRoot('docs/mapping-file.md');
+const text = readRoot('docs/reference/mapping-file.md');
 const blocks = Array.from(text.matchAll(/```json\n(.*?)```/gs), ([, block]) => block!);
 
 /** A key that the types know and this list does not is an error of the compiler. */
@@ -65,8 +65,8 @@ describe('the page about the mapping file', () => {
     }
   });
 
-  it('is found from the README and from the help', () => {
-    expect(readRoot('README.md')).toContain('docs/mapping-file.md');
-    expect(dataHelp(10)).toContain('docs/mapping-file.md');
+  it('is found from the reference and from the help', () => {
+    expect(readRoot('docs/reference/README.md')).toContain('mapping-file.md');
+    expect(dataHelp(10)).toContain('docs/reference/mapping-file.md');
   });
 });

@@ -1,8 +1,9 @@
 /** The passes that a command is to run: from its arguments or from a recipe file. */
 import { parseOptionAssignment } from '../src/engine/passes/options';
 import { formatQuoted } from '../src/engine/format';
-import { goalIds, resolveGoal, type GoalId } from '../src/engine/search/goals';
+import { goalIds, resolveGoal, type Goal, type GoalId } from '../src/engine/search/goals';
 import { modelFacts } from '../src/engine/search/model-facts';
+import { presetById } from '../src/engine/recipe/presets';
 import { passById } from '../src/engine/passes/registry';
 import type { OpenedInput } from '../src/engine/recipe/open-model';
 import type { Recipe, RecipeStep } from '../src/engine/recipe/recipe';
@@ -23,17 +24,23 @@ export function readGoal(invocation: Invocation): GoalId | undefined {
   return id;
 }
 
-/** The recipe of a goal for this model, with the reason in a line. Of the GPU that it is for nothing is known here. */
+/** The recipe of a goal for this model, with the reason in a line, and the safer ones. Nothing is known of the GPU. */
 export function recipeOfGoal(
   invocation: Invocation,
   id: GoalId,
   { inspection, originalBytes }: Pick<OpenedInput, 'inspection' | 'originalBytes'>,
   hasData: boolean,
-): { readonly recipe: Recipe; readonly reason: string } {
+): Pick<Goal, 'title' | 'recipe' | 'reason' | 'safer'> {
   const model = modelFacts(inspection, originalBytes);
-  const { recipe, reason } = resolveGoal(id, { model, hasData, device: null });
+  const { preset, recipe, reason, safer } = resolveGoal(id, { model, hasData, device: null });
   const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
-  return { recipe: { ...recipe, seed: seed ?? recipe.seed }, reason };
+  const seeded = (each: Recipe): Recipe => ({ ...each, seed: seed ?? each.seed });
+  return {
+    title: presetById(preset).title,
+    recipe: seeded(recipe),
+    reason,
+    safer: safer.map((each) => ({ ...each, recipe: seeded(each.recipe) })),
+  };
 }
 
 /** `--set` belongs to the `--pass` before it, so the order of the arguments counts. */

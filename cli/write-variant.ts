@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ByteSource } from '../src/engine/onnx/byte-source';
+import type { ModelFiles } from '../src/runtime/models/model-files';
 import { FileSource } from '../src/runtime/node/file-source';
 import type { EncodedFile } from '../src/engine/recipe/check-written';
 import type { PartSink } from '../src/engine/files/stream-parts';
@@ -11,6 +13,7 @@ export class VariantWriter {
   readonly #path: string;
   readonly #inputs: InputFiles;
   readonly #files: OutputFile[] = [];
+  readonly #names: string[] = [];
 
   /** Throws as `refuseOutput` does, before any time is spent. */
   constructor(path: string, inputs: InputFiles) {
@@ -23,12 +26,22 @@ export class VariantWriter {
     const path = file.kind === 'model' ? this.#path : join(dirname(this.#path), file.name);
     const output = new OutputFile(path, this.#inputs);
     this.#files.push(output);
+    this.#names.push(file.name);
     return { write: (window) => output.write(window) };
   }
 
   /** What was written so far, to be read again. */
   written(): readonly ByteSource[] {
     return this.#files.map((file) => FileSource.open(file.temporaryPath));
+  }
+
+  /** What was written so far as a model that can be run: the model file comes last. */
+  async modelFiles(): Promise<ModelFiles> {
+    const blobs = await Promise.all(
+      this.#files.map(async ({ temporaryPath }) => new Blob([await readFile(temporaryPath)])),
+    );
+    const externalData = blobs.slice(0, -1).map((data, index) => ({ path: this.#names[index]!, data }));
+    return { model: blobs.at(-1)!, name: this.#names.at(-1)!, externalData };
   }
 
   commit(): void {

@@ -1,17 +1,30 @@
-/** Documents name files and folders that are there. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+/** Documents name files, links, commands, options and buttons that exist, in prose and in blocks of code. */
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { blocksOf, commandLinesIn, headingAnchors, linksIn, withoutBlocks } from './documents/read-document.ts';
+import { problemOfCommandLine } from './documents/check-command-line.ts';
 
 const folders = ['src', 'workers', 'cli', 'bench', 'e2e', 'scripts', 'tools', 'docs', 'public'];
 const paths = folders.flatMap((folder) => [
   `/${folder}`,
-  ...readdirSync(folder, { recursive: true }).map((path) => `/${folder}/${String(path)}`),
+  ...readdirSync(folder, { recursive: true }).map((file) => `/${folder}/${String(file)}`),
 ]);
+const documents = ['README.md', 'CONTRIBUTING.md', ...filesIn('docs', /\.md$/)];
+const textOf = (document: string) => readFileSync(document, 'utf8');
 
-const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
-/** What a build, a bundle or an example is made of. */
+/** What a build, a bundle, an export or an example is made of. */
 const notHere =
-  /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|web\/run-model\.js|\.[\w.]+)$/;
+  /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring|models|kubernetes|deploy|photos|found|pareto)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|web\/run-model\.js|\.[\w.]+|\.cache\/.*)$/;
+
+function filesIn(folder: string, named: RegExp): readonly string[] {
+  const files = readdirSync(folder, { recursive: true }).map((file) => slashed(String(file)));
+  return files.filter((file) => named.test(file)).map((file) => `${folder}/${file}`);
+}
+
+function slashed(file: string): string {
+  return file.replaceAll('\\', '/');
+}
 
 /** `passes/{prune,train}/` stands for two paths. */
 function expand(text: string): string[] {
@@ -19,19 +32,67 @@ function expand(text: string): string[] {
   return whole === undefined ? [text] : choices!.split(',').flatMap((choice) => expand(`${before}${choice}${after}`));
 }
 
-function pathsIn(document: string): string[] {
-  const prose = readFileSync(document, 'utf8').replaceAll(/```.*?```/gs, '');
-  return [...prose.matchAll(/`(?:…\/)?([\w.\-/{},]+(?:\.(?:tsx?|mjs|py|md)|\/))`/g)].flatMap(([, path]) =>
-    expand(path!),
+function pathsInProse(text: string): string[] {
+  return [...withoutBlocks(text).matchAll(/`(?:…\/)?([\w.\-/{},]+(?:\.(?:tsx?|mjs|py|md)|\/))`/g)].flatMap(
+    ([, named]) => expand(named!),
   );
 }
 
-it.each(documents.filter((name) => name.endsWith('.md')))('%s names what is there', (document) => {
-  const missing = pathsIn(document).filter((path) => !notHere.test(path) && !isThere(path));
-  expect(missing).toEqual([]);
+/** In a block only what begins with a folder of the checkout is one of its files. */
+function pathsInBlocks(text: string): string[] {
+  const ofCheckout = new RegExp(`(?<![\\w./-])(?:${folders.join('|')})/[\\w.\\-/]*\\w`, 'g');
+  return blocksOf(text).flatMap(({ content }) => content.match(ofCheckout) ?? []);
+}
+
+function isThere(named: string): boolean {
+  if (named === 'README.md' || named === 'CONTRIBUTING.md') return true;
+  const end = `/${named.replace(/\/$/, '')}`;
+  // A block may leave out the ending of a source file, as imports do.
+  return paths.some((known) => known.endsWith(end) || known === `${end}.ts` || known === `${end}.tsx`);
+}
+
+describe.each(documents)('%s', (document) => {
+  const text = textOf(document);
+
+  it('names files that exist', () => {
+    const named = [...pathsInProse(text), ...pathsInBlocks(text)];
+    expect(named.filter((each) => !notHere.test(each) && !isThere(each))).toEqual([]);
+  });
+
+  it('links to pages and headings that exist', () => {
+    const broken = linksIn(text).filter(({ file, anchor }) => {
+      const target = file === '' ? document : slashed(path.normalize(path.join(path.dirname(document), file)));
+      if (!paths.includes(`/${target}`) && !documents.includes(target) && target !== 'LICENSE') return true;
+      return anchor !== undefined && !headingAnchors(textOf(target)).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('shows commands with options that exist', async () => {
+    const problems = await Promise.all(commandLinesIn(text).map(problemOfCommandLine));
+    expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+  });
 });
 
-function isThere(path: string): boolean {
-  if (path === 'README.md' || path === 'CONTRIBUTING.md') return true;
-  return paths.some((known) => known.endsWith(`/${path.replace(/\/$/, '')}`));
-}
+describe('the guide', () => {
+  const sources = [...filesIn('src/app', /\.tsx?$/), ...filesIn('src/engine', /^(passes|recipe|search)\b.*\.ts$/)]
+    .filter((file) => !file.includes('.test.'))
+    .map(textOf)
+    .join('\n')
+    .replaceAll(/\s+/g, ' ');
+  const titlesOfSamples = readFileSync('public/samples/samples.json', 'utf8');
+  const pages = documents.filter((document) => document.startsWith('docs/guide/'));
+
+  it.each(pages)('%s names controls by the words that the page shows (in bold)', (page) => {
+    const shown = [...withoutBlocks(textOf(page)).matchAll(/\*\*([^*]+?)\.?\*\*/g)].map(([, words]) =>
+      words!.replaceAll(/\s+/g, ' '),
+    );
+    const unknown = shown.filter((words) => !sources.includes(words) && !titlesOfSamples.includes(words));
+    expect(unknown).toEqual([]);
+  });
+
+  it('has every page in its index', () => {
+    const linked = linksIn(textOf('docs/guide/README.md')).map(({ file }) => `docs/guide/${file}`);
+    expect(pages.filter((page) => page !== 'docs/guide/README.md' && !linked.includes(page))).toEqual([]);
+  });
+});

@@ -1,4 +1,4 @@
-"""Converts the node tests of the onnx package to newer operator sets, and writes docs/opset-conversion.md.
+"""Converts the node tests of the onnx package to newer operator sets, and writes docs/reference/opset-conversion.md.
 
     python tools/check-opset-conversion.py
 
@@ -37,7 +37,7 @@ def main():
                 outcome, detail = convert(case, pathlib.Path(folder), target)
                 outcomes[target, outcome].append((case.name, version, detail))
     text = report(outcomes)
-    (ROOT / "docs/opset-conversion.md").write_text(text)
+    (ROOT / "docs/reference/opset-conversion.md").write_text(text)
     print(text)
 
 
@@ -128,14 +128,15 @@ def report(outcomes):
     header = ["target", *kinds]
     rows = [[str(target), *[str(len(outcomes[target, kind])) for kind in kinds]] for target in TARGETS]
     lines = [
-        "# Conversion of operator sets, over the node tests of ONNX",
+        "# Opset conversion",
         "",
-        f"The node tests of onnx {onnx.__version__} from operator set {OLDEST} on, each converted to the next target, those older than all",
-        f"targets to each of them, and run in ONNX Runtime {ort.__version__} before and after.",
+        f"`convert-opset` on the node tests of onnx {onnx.__version__}, from operator set {OLDEST} on. Each test is converted to the next",
+        "target. Tests that are older than all targets are converted to each of them. Each model runs in",
+        f"ONNX Runtime {ort.__version__} before and after.",
         "",
-        "- Same: `onnx.checker` with `full_check` accepts the result, and the outputs agree: absolute or relative,",
-        f"  {', '.join(f'{name} {share:g}' for name, share in TOLERANCE.items())}; other types exactly.",
-        "- Not run: ONNX Runtime does not run the test as it is.",
+        "- **same**: `onnx.checker` with `full_check` accepts the result, and the outputs agree within",
+        f"  {', '.join(f'{name} {share:g}' for name, share in TOLERANCE.items())} (absolute or relative); other types exactly.",
+        "- **not run**: ONNX Runtime does not run the test as it is.",
         "",
         "Made by `tools/check-opset-conversion.py`.",
         "",

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
-import { goalIds } from '../../src/engine/search/goals';
 import { fixDimensions } from '../../src/engine/passes/dimensions/fix-dimensions';
 import { wrongDimensions } from '../../src/engine/passes/dimensions/run-fix-dimensions';
 import { optionText } from '../../src/engine/passes/options';
@@ -11,7 +10,8 @@ import type { Optimization } from '../../src/engine/recipe/optimization';
 import type { Recipe } from '../../src/engine/recipe/recipe';
 import { recipeScript } from '../../src/engine/recipe/recipe-script';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
-import { runRecipe } from '../../src/engine/recipe/run-recipe';
+import { runRecipe, type RecipeRun } from '../../src/engine/recipe/run-recipe';
+import { goalIds, leastGoalDb } from '../../src/engine/search/goals';
 import type { ByteSource } from '../../src/engine/onnx/byte-source';
 import { wholeModel } from '../../src/engine/onnx/traverse';
 import { idlePasses } from '../../src/engine/report/headline-facts';
@@ -43,9 +43,10 @@ import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
 import { openCalibration, type DataFacts } from '../open-calibration';
 import { readGoal, readRecipe, recipeOfGoal } from '../recipe-options';
+import { leastGoalDbOf, runWish, type LeftOut, type Wish, type WishRun } from '../run-wish';
 import { formatTable } from '../table';
 import { refuseRecipeWithoutData, refuseUncalibrated } from '../without-data';
-import { VariantWriter } from '../write-variant';
+import type { VariantWriter } from '../write-variant';
 
 /** Characters of an option with its default that stand beside the explanation. */
 const longestSetting = 40;
@@ -60,6 +61,7 @@ export const optimizeCommand: Command = {
     output: { type: 'string', short: 'o' },
     pass: { type: 'string', multiple: true },
     goal: { type: 'string' },
+    'sqnr-db': { type: 'string' },
     set: { type: 'string', multiple: true },
     recipe: { type: 'string' },
     seed: { type: 'string' },
@@ -85,6 +87,8 @@ Options:
   --set key=value      an option of the --pass before it; lists are comma-separated
   --recipe <file>      runs the passes of a recipe file (JSON)
   --goal <goal>        chooses passes for the model, with or without data: ${goalIds.join(', ')}
+  --sqnr-db <dB>       least SQNR that a goal without data keeps on random inputs (${leastGoalDb}, an error of 10 %).
+                       Below it, the next safer recipe is used; 0 keeps the first
   --seed <n>           seed of random choices (0)
 ${dataHelp('-o, --output <file>'.length)}
   --samples <n>        calibration samples, chosen at random by the seed (${usualCalibrationSamples}). evaluate --leave-out n
@@ -119,25 +123,26 @@ async function optimize(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing. Name it with -o.');
-  const recipeFor = await readWish(invocation);
+  const wishFor = await readWish(invocation);
+  const leastDb = leastGoalDbOf(invocation);
   const mapping = await readGivenMapping(invocation);
   const idle = new IdleWorkers();
   const host = createRecipeHost(invocation.signal, idle);
   const dimensions = Object.fromEntries(dimensionOptions(invocation));
   const opened = await openInput(path, invocation, host);
   refuseUnknownDimensions(dimensions, opened.inspection);
-  const recipe = recipeFor(opened);
+  const wish = wishFor(opened);
+  const { recipe } = wish;
   refuseWrongDimensions(recipe, opened.inspection);
   refuseRecipeWithoutData(invocation, recipe);
   const givenMapping = recipe.data?.mapping ?? mapping;
   const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
   const teacher = await openTeacher(invocation, recipe, host);
-  const writer = new VariantWriter(output, invocation.inputs);
-  try {
-    const { optimization } = await runRecipe(
+  const attempt = (tried: Recipe, writer: VariantWriter): Promise<RecipeRun> =>
+    runRecipe(
       opened,
       {
-        recipe,
+        recipe: tried,
         variantName: basename(output),
         storage: invocation.values['external-data'] === true ? 'external' : 'auto',
         openSink: (file) => writer.openSink(file),
@@ -148,25 +153,40 @@ async function optimize(invocation: Invocation): Promise<void> {
       },
       host,
     );
+  try {
+    const run = await runWish(invocation, { wish, opened, dimensions, leastDb, output }, attempt);
+    const facts = { ...(data && { data: data.facts }), ...(teacher && { teacher: teacher.inspection.file }) };
+    await writeResult(invocation, run, { path: output, sources: opened.sources, facts }, host);
+  } finally {
+    idle.end();
+  }
+}
+
+interface ResultFacts {
+  readonly path: string;
+  /** Of the original. */
+  readonly sources: readonly ByteSource[];
+  readonly facts: Pick<OptimizeResult, 'data' | 'teacher'>;
+}
+
+/** Puts the files in their place and prints what was done. */
+async function writeResult(
+  invocation: Invocation,
+  { made: { optimization }, writer, leftOut }: WishRun,
+  { path, sources, facts }: ResultFacts,
+  host: RecipeHost,
+): Promise<void> {
+  try {
     refuseUncalibrated(invocation, optimization.passes);
-    const compressedBytes = await compress(invocation, optimization, [opened.sources, writer.written()], host);
+    const compressedBytes = await compress(invocation, optimization, [sources, writer.written()], host);
     writer.commit();
     const { model, sizeBytes, passes: passReports, ms } = optimization;
-    const variant = { path: output, ...optimization.variant };
-    const result = {
-      model,
-      variant,
-      sizeBytes,
-      compressedBytes,
-      passes: passReports,
-      ms,
-      ...(data && { data: data.facts }),
-      ...(teacher && { teacher: teacher.inspection.file }),
-    };
+    const variant = { path, ...optimization.variant };
+    const kept = leftOut.length > 0 && { leftOut };
+    const result = { model, variant, sizeBytes, compressedBytes, passes: passReports, ms, ...facts, ...kept };
     warnOfUnknownNodes(passReports, invocation.terminal);
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } finally {
-    idle.end();
     writer.discard();
   }
 }
@@ -187,19 +207,19 @@ async function compress(
 }
 
 /** The recipe for a model. What was named is checked before the model is read; what a goal chooses is said with its reason. */
-async function readWish(invocation: Invocation): Promise<(opened: OpenedFile) => Recipe> {
+async function readWish(invocation: Invocation): Promise<(opened: OpenedFile) => Wish> {
   const goal = readGoal(invocation);
   if (goal === undefined) {
     const recipe = await readRecipe(invocation);
     resolveRecipe(recipe);
     if (recipe.data !== undefined) refuseBesideRecipe(invocation);
-    return () => recipe;
+    return () => ({ recipe });
   }
   const hasData = listOption(invocation, 'data').length > 0;
   return (opened) => {
-    const { recipe, reason } = recipeOfGoal(invocation, goal, opened, hasData);
+    const { reason, ...wish } = recipeOfGoal(invocation, goal, opened, hasData);
     if (!invocation.json) invocation.terminal.print(reason);
-    return recipe;
+    return wish;
   };
 }
 
@@ -233,6 +253,7 @@ function warnOfUnknownNodes(reports: Optimization['passes'], terminal: Terminal)
 
 type OptimizeResult = Optimization & {
   readonly data?: DataFacts;
+  readonly leftOut?: readonly LeftOut[];
   readonly teacher?: OpenedFile['inspection']['file'];
   readonly variant: Optimization['variant'] & { readonly path: string };
   readonly compressedBytes: {

@@ -9,7 +9,7 @@ const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const ofProvider = v.strictObject({ p95Ms: v.optional(positive), ratio: v.optional(positive) });
 
 /** Strict: a limit that is spelled wrongly would never be broken. */
-const schema = v.strictObject({
+export const modelLimitsSchema = v.strictObject({
   sizeBytes: v.optional(count),
   gzipBytes: v.optional(count),
   parameters: v.optional(count),
@@ -27,10 +27,10 @@ const schema = v.strictObject({
  * leave a provider for the CPU, and those that TensorRT refuses. Next to the original: `latency.<provider>.ratio` is the least that its time ÷ the variant's may
  * be, `accuracyLoss` the largest share of right answers that may be lost, `sqnrDb` the least signal-to-noise ratio of the outputs.
  */
-export type ModelLimits = v.InferOutput<typeof schema>;
+export type ModelLimits = v.InferOutput<typeof modelLimitsSchema>;
 
 /** For `--help` and refusals. */
-export const limitNames = Object.keys(schema.entries);
+export const limitNames = Object.keys(modelLimitsSchema.entries);
 
 /** Throws `options/limits` for text that is no such document, with the place that is wrong. */
 export function readModelLimits(text: string, name: string): ModelLimits {
@@ -42,13 +42,13 @@ export function readModelLimits(text: string, name: string): ModelLimits {
       cause: error,
     });
   }
-  const result = v.safeParse(schema, document);
+  const result = v.safeParse(modelLimitsSchema, document);
   if (!result.success) {
     const place = v.getDotPath(result.issues[0]);
     throw new ParetoError(
       'options/limits',
       `${name} is not a valid limits file${place === null ? '' : `: ${formatQuoted(place)} is wrong`}. It may have ` +
-        `${limitNames.join(', ')}, as numbers of 0 or more (docs/command-line.md).`,
+        `${limitNames.join(', ')}, as numbers of 0 or more (docs/reference/limits.md).`,
     );
   }
   if (leaves(result.output) === 0) {

@@ -9,7 +9,7 @@ type TaskKind = EvaluationTask['kind'];
 const noBreakSpace = '\u00a0';
 const minus = '\u2212';
 
-const metricNames: Readonly<Record<string, string>> = {
+export const metricNames: Readonly<Record<string, string>> = {
   top1: 'Top-1',
   top5: 'Top-5',
   accuracy: 'Accuracy',

@@ -19,12 +19,13 @@ export const upTo = <Item extends v.GenericSchema>(item: Item, most: number) =>
 
 /**
  * A list whose entries may be about something that only a later Pareto knows (a provider, a verdict): those are left out.
- * Anything else that is wrong with an entry refuses the report.
+ * Anything else that is wrong with an entry refuses the report. The schema of an entry is in the metadata, for documentation.
  */
 export const upToKnown = <Item extends v.GenericSchema>(item: Item, most: number) =>
   v.pipe(
     v.array(v.unknown()),
     v.maxLength(most),
+    v.metadata({ item }),
     v.rawTransform<unknown[], v.InferOutput<Item>[]>(({ dataset, addIssue }) => {
       const known: v.InferOutput<Item>[] = [];
       for (const [index, entry] of dataset.value.entries()) {

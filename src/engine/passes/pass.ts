@@ -1,4 +1,4 @@
-/** The contract of a pass: one change to a model, with options. See docs/adding-a-pass.md. */
+/** The contract of a pass: one change to a model, with options. See docs/contributing/add-a-pass.md. */
 import type { CalibrationData } from '../data/calibration-data';
 import type { Inference } from '../inference';
 import type { Model } from '../onnx/graph';

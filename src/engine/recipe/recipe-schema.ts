@@ -38,7 +38,8 @@ const dataSchema = v.object({
   split: v.object({ seed, calibration: sampleCount, evaluation: v.nullable(sampleCount) }),
 });
 
-const formOfNow = v.object({
+/** A recipe as it is written. `parseRecipe` also reads those of earlier versions. */
+export const recipeSchema = v.object({
   version: v.literal(1),
   seed,
   steps: v.pipe(
@@ -58,7 +59,7 @@ const formOfNow = v.object({
 export const reportedRecipeSchema = v.pipe(
   v.unknown(),
   v.transform(upgradeRecipe),
-  v.object({ ...formOfNow.entries, data: v.fallback(v.optional(dataSchema), undefined) }),
+  v.object({ ...recipeSchema.entries, data: v.fallback(v.optional(dataSchema), undefined) }),
 );
 
 /**
@@ -73,7 +74,7 @@ export function parseRecipe(value: unknown): Recipe {
       `This recipe has version ${version}, but this Pareto reads versions up to ${recipeVersion}. Open it with a newer Pareto.`,
     );
   }
-  const result = v.safeParse(formOfNow, upgradeRecipe(value));
+  const result = v.safeParse(recipeSchema, upgradeRecipe(value));
   if (result.success) return result.output;
   const place = v.getDotPath(result.issues[0]) ?? 'the document';
   throw new ParetoError(

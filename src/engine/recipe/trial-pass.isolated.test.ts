@@ -1,4 +1,4 @@
-/** What docs/adding-a-pass.md promises: a record with a line in the registry is known to all that run, plan and name recipes. */
+/** What docs/contributing/add-a-pass.md promises: a record with a line in the registry is known to all that run, plan and name recipes. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { observeValues } from '../calibration/observe-values';
 import { createCalibrationData } from '../data/calibration';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelFacts } from './model-facts';
 import { convolutionalModel } from './testing/model-facts';
-import { resolveGoal, resolveGoals, type GoalFacts, type GoalId } from './goals';
+import { describeSafer, isTooFar, resolveGoal, resolveGoals, type GoalFacts, type GoalId } from './goals';
 
 const productsOf = (productWidth: number): Partial<ModelFacts> => ({
   sizeBytes: 10_000_000,
@@ -121,5 +121,50 @@ describe('goals', () => {
   it('only simplify what is quantized already', () => {
     const facts: GoalFacts = { model: { ...convolutionalModel, floatShare: 0.02 }, hasData: true, device: null };
     for (const { recipe } of resolveGoals(facts)) expect(recipe.steps.map(({ pass }) => pass)).toEqual(['simplify']);
+  });
+});
+
+describe('safer recipes of a goal', () => {
+  const match = (sqnrDb: number | null, rest: { valid?: boolean; comparable?: false } = {}) => ({
+    valid: true,
+    identical: sqnrDb === null,
+    sqnrDb,
+    ...rest,
+  });
+  const titlesOf = (id: GoalId, given?: Given) => goalOf(id, given).safer.map(({ title }) => title);
+
+  it('stand by without data alone, each nearer to the original than the one before', () => {
+    expect(titlesOf('smallest')).toEqual([]);
+    const nearer = ['8-bit weights in blocks of 32', 'float16', 'Simplify'];
+    expect(titlesOf('smallest', { hasData: false })).toEqual(['8-bit weights', ...nearer]);
+    expect(titlesOf('smaller', { hasData: false })).toEqual(nearer);
+    expect(titlesOf('faster-webgpu', { hasData: false })).toEqual(['Simplify']);
+    expect(titlesOf('faster-wasm', { hasData: false })).toEqual([]);
+    expect(titlesOf('faster-wasm', { model: productsOf(600), hasData: false })).toEqual(['Simplify']);
+    const [, blocks] = goalOf('smallest', { hasData: false }).safer;
+    expect(blocks?.recipe.steps[1]).toMatchObject({
+      pass: 'quantize-weights',
+      options: { bits: '8', blockSize: '32' },
+    });
+    expect(blocks?.recipe.steps[1]?.options).not.toHaveProperty('symmetric');
+  });
+
+  it('are wanted while outputs are wrong or further than the bound', () => {
+    expect([match(19.9), match(5), match(40, { valid: false })].map((each) => isTooFar(each))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    const near = [match(20), match(40), match(null), match(5, { comparable: false })];
+    expect(near.map((each) => isTooFar(each))).toEqual([false, false, false, false]);
+    expect(isTooFar(match(40), 60)).toBe(true);
+  });
+
+  it('are told with both errors and the bound', () => {
+    const left = { title: '4-bit weights', match: match(10) };
+    expect(describeSafer(left, { title: '8-bit weights', match: match(40) }).replaceAll('\u00a0', ' ')).toBe(
+      '4-bit weights has an output error of 32 % on random inputs; the limit is 10 %. Used instead: 8-bit weights, with an output error of 1.0 %.',
+    );
+    expect(describeSafer(left, { title: 'Simplify', match: null })).toMatch(/Used instead: Simplify\.$/);
   });
 });

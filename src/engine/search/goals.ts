@@ -1,7 +1,9 @@
 /** What a person wants of a model, in their words, and the recipe that gives it. */
+import { formatPercent } from '../format';
 import type { Device, ExecutionProvider } from '../metrics/cell';
+import { leastCloseDb, levelOf, matchGrade, relativeError, type GradedMatch } from '../metrics/match-grade';
 import { worthwhileSaving } from '../passes/least-saving';
-import { floatsIn16Bits, presetById, type PresetId } from '../recipe/presets';
+import { floatsIn16Bits, presetById, weightsIn8Bits, type PresetId } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { holdsFloats, modelKind, type ModelFacts } from './model-facts';
 
@@ -46,6 +48,72 @@ export interface Goal {
   readonly preset: PresetId;
   readonly recipe: Recipe;
   readonly reason: string;
+  /**
+   * Recipes to go on to, one after the other, while the outputs of the variant are further from the original than
+   * `leastGoalDb`. Empty with data: an evaluation says there what the variant costs.
+   */
+  readonly safer: readonly SaferRecipe[];
+}
+
+export interface SaferRecipe {
+  readonly title: string;
+  readonly recipe: Recipe;
+}
+
+/** SQNR in dB that a goal without data keeps on random inputs: an error of 10 %. */
+export const leastGoalDb: number = leastCloseDb;
+
+/** An eighth larger than a scale for each channel, with a small part of its error. */
+const in8BitBlocks: SaferRecipe = {
+  title: '8-bit weights (blocks of 32)',
+  recipe: {
+    ...presetById('int8-weights').recipe,
+    steps: presetById('int8-weights').recipe.steps.map((step) =>
+      step.pass === weightsIn8Bits.pass ? { ...step, options: { bits: '8', blockSize: '32' } } : step,
+    ),
+  },
+};
+
+/** Each changes the outputs less than the one before it. */
+const ofWeights: readonly (PresetId | SaferRecipe)[] = [
+  'int4-weights',
+  'int8-weights',
+  in8BitBlocks,
+  'float16',
+  'simplify',
+];
+const ofIntegers: readonly PresetId[] = ['int8-dynamic', 'int8-dynamic-per-token', 'simplify'];
+
+function saferRecipes(preset: PresetId, model: ModelFacts, isForSize: boolean): readonly SaferRecipe[] {
+  const ladder = ofIntegers.includes(preset) ? ofIntegers : ofWeights;
+  return ladder.slice(ladder.indexOf(preset) + 1).map((rung) => {
+    const { title, recipe } = typeof rung === 'string' ? presetById(rung) : rung;
+    return { title, recipe: withEnd(recipe, model, isForSize) };
+  });
+}
+
+/** Whether a goal goes on to a safer recipe: the outputs can be compared, and are wrong or below `leastDb`. */
+export function isTooFar(match: GradedMatch, leastDb = leastGoalDb): boolean {
+  const grade = matchGrade(match);
+  if (grade === 'identical' || grade === 'not-comparable') return false;
+  return grade === 'wrong' || levelOf(match) < leastDb;
+}
+
+/** Why a goal went on, and the recipe that is used instead. `match: null`: it changes nothing, or could not be compared. */
+export function describeSafer(
+  left: { readonly title: string; readonly match: GradedMatch },
+  used: { readonly title: string; readonly match: GradedMatch | null },
+  leastDb = leastGoalDb,
+): string {
+  const error = (match: GradedMatch): string =>
+    matchGrade(match) === 'wrong' ? 'wrong outputs' : `an output error of ${percentOf(levelOf(match))}`;
+  const own = used.match === null ? '' : `, with ${error(used.match)}`;
+  return `${left.title} has ${error(left.match)} on random inputs; the limit is ${percentOf(leastDb)}. Used instead: ${used.title}${own}.`;
+}
+
+function percentOf(sqnrDb: number): string {
+  const error = relativeError(sqnrDb);
+  return formatPercent(Math.min(9.99, error), error < 0.0995 ? 1 : 0);
 }
 
 /**
@@ -56,7 +124,8 @@ export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   return goals.map(({ id, title, ep, answer, isForSize }) => {
     const { preset, reason } = answer(facts);
     const { recipe } = presetById(preset);
-    return { id, title, ep, reason, preset, recipe: withEnd(recipe, facts.model, isForSize) };
+    const safer = facts.hasData ? [] : saferRecipes(preset, facts.model, isForSize);
+    return { id, title, ep, reason, preset, recipe: withEnd(recipe, facts.model, isForSize), safer };
   });
 }
 

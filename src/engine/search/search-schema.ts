@@ -145,7 +145,7 @@ export const searchSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
 );
 
 /** Of a file of this machine, whose basis may hold a whole mapping. */
-const documentSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
+export const searchDocumentSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
   v.object({
     ...parts,
     mixings: v.optional(upTo(mixingSchema, mostTechniques)),
@@ -156,7 +156,7 @@ const documentSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
 
 /** A search from the text of `search.json`. Throws `search/document` when it is none. */
 export function parseSearchText(document: string): SearchState {
-  const result = v.safeParse(documentSchema, withLimits(parseJson(document)));
+  const result = v.safeParse(searchDocumentSchema, withLimits(parseJson(document)));
   if (result.success) return result.output;
   const place = v.getDotPath(result.issues[0]) ?? 'the document';
   throw new ParetoError('search/document', `This is not a search document: ${place} is missing or wrong.`);

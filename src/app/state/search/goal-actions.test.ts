@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Device } from '../../../engine/metrics/cell';
 import type { BenchmarkCellRequest, Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { deviceOf, newVariant, originalOf } from '../../testing/work-fixtures';
-import { recordDevice } from '../workspace/measurement-actions';
+import { cellOf, contextOf, deviceOf, newVariant, originalOf } from '../../testing/work-fixtures';
+import { recordCell, recordDevice } from '../workspace/measurement-actions';
+import { appStore } from '../window/app-store';
 import { provideJobs } from '../jobs/job-runner';
 import { changeDocument, undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
@@ -128,5 +129,39 @@ describe('a goal', () => {
     await followGoal('smaller');
     expect(workspaceStore.getState().variants).toHaveLength(1);
     expect(measured).toEqual([]);
+  });
+
+  it('goes on to a safer recipe where outputs are too far away, keeps the first beside it, and says so', async () => {
+    recordDevice(deviceWith(false));
+    const original = originalOf('net.onnx');
+    const precision = [
+      { dtype: 'float32', weights: 1, parameters: 250, elements: 250, bytes: original.inspection.weightBytes },
+    ] as const;
+    beginWork({ ...original, inspection: { ...original.inspection, precision } });
+    const errorsDb = [8, 45];
+    provideJobs({
+      models: { optimize, compress: () => new Promise(() => undefined) },
+      benchmarks: {
+        benchmark: (_call: unknown, { cells }: { cells: readonly BenchmarkCellRequest[] }) => {
+          const { variant } = cells.at(-1)!;
+          const sqnrDb = errorsDb[measured.length]!;
+          measured.push(cells);
+          const cell = cellOf(variant, 'wasm');
+          recordCell(
+            { ...cell, outputMatch: { ...cell.outputMatch, valid: true, identical: false, sqnrDb } },
+            contextOf(),
+          );
+          return Promise.resolve();
+        },
+      },
+    } as unknown as Jobs);
+    await followGoal('smallest');
+    const { variants, selected, recipe } = workspaceStore.getState();
+    expect(
+      variants.map(({ recipe: { steps } }) => steps.find(({ pass }) => pass === 'quantize-weights')?.options['bits']),
+    ).toEqual([undefined, '8']);
+    expect(selected).toBe(variants[1]?.id);
+    expect(recipe).toEqual(variants[1]?.recipe);
+    expect(appStore.getState().notices.at(-1)?.text).toMatch(/4-bit weights .* 40\s% .* Used instead: 8-bit weights/);
   });
 });

@@ -1,6 +1,11 @@
 /** Following a goal: its recipe runs, and what it gave is measured, since a goal is only reached where that shows it. */
-import type { GoalId } from '../../../engine/search/goals';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
+import type { GradedMatch } from '../../../engine/metrics/match-grade';
+import { presetById } from '../../../engine/recipe/presets';
+import type { Recipe } from '../../../engine/recipe/recipe';
+import { sameRecipe } from '../../../engine/recipe/same-recipe';
+import { describeSafer, isTooFar, type Goal, type GoalId } from '../../../engine/search/goals';
+import { notify } from '../window/app-store';
 import { measureCells } from '../benchmark/benchmark-actions';
 import { evaluateVariants } from '../benchmark/evaluation-actions';
 import {
@@ -9,24 +14,58 @@ import {
   selectCellsToMeasure,
   selectSelectedVariant,
 } from '../workspace/selectors';
-import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { cellKey, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { currentGoal } from '../recipe/current-goals';
 import { isMadeBy } from '../recipe/made-by';
 import { replaceAndRun } from '../recipe/optimize-actions';
 
-/** Ends where a step was cancelled or failed, and where the recipe changed nothing. */
+/**
+ * Ends where a step was cancelled or failed, and where the recipe changed nothing. Without data it goes on to safer recipes while the
+ * outputs are too far from the original's; the variants that were too far stay beside it.
+ */
 export async function followGoal(id: GoalId): Promise<void> {
   const goal = currentGoal(workspaceStore.getState(), id);
   if (goal === null) return;
-  await replaceAndRun(goal.recipe, goal.title);
+  let left: { title: string; match: GradedMatch } | undefined;
+  for (const { title, recipe } of [{ title: presetById(goal.preset).title, recipe: goal.recipe }, ...goal.safer]) {
+    const made = await makeAndMeasure(recipe, goal);
+    if (made === undefined) return;
+    const match = made.match ?? null;
+    if (left !== undefined) notify(describeSafer(left, { title, match }));
+    if (made.isUnchanged) return;
+    if (match === null || !isTooFar(match) || !isStillWanted(made)) break;
+    left = { title, match };
+  }
+  const { data, missingData } = workspaceStore.getState();
+  if (data !== null && missingData.length === 0) await evaluateVariants();
+}
+
+interface MeasuredGoal {
+  readonly variant: string;
+  readonly recipe: Recipe;
+  readonly isUnchanged?: true;
+  /** Absent where nothing could be compared. */
+  readonly match?: GradedMatch;
+}
+
+async function makeAndMeasure(recipe: Recipe, goal: Goal): Promise<MeasuredGoal | undefined> {
+  await replaceAndRun(recipe, goal.title);
   const state = workspaceStore.getState();
   const variant = selectSelectedVariant(state);
-  const isMade = variant !== null && isMadeBy(variant, { ...state, recipe: goal.recipe });
-  if (!isMade || isUnchanged(variant)) return;
+  const isMade = variant !== null && isMadeBy(variant, { ...state, recipe });
+  if (!isMade) return undefined;
+  if (isUnchanged(variant)) return { variant: variant.id, recipe, isUnchanged: true };
   const ep = whereToMeasure(state, goal.ep);
   const cells = selectCellsToMeasure(state, variant.id).filter((cell) => cell.ep === ep);
-  if (cells.length > 0 && !(await measureCells(cells))) return;
-  if (state.data !== null && state.missingData.length === 0) await evaluateVariants();
+  if (cells.length > 0 && !(await measureCells(cells))) return undefined;
+  const cell = workspaceStore.getState().cells[cellKey(variant.id, ep)];
+  return { variant: variant.id, recipe, ...(cell && { match: cell.outputMatch }) };
+}
+
+/** A person who selected another variant or changed the recipe meanwhile keeps what they chose. */
+function isStillWanted({ variant, recipe }: MeasuredGoal): boolean {
+  const state = workspaceStore.getState();
+  return state.selected === variant && sameRecipe(state.recipe, recipe);
 }
 
 /** Times of a GPU that the processor plays say nothing: there at least the outputs are compared. */

@@ -1,0 +1,84 @@
+/** The words that a person sees in the window without scrolling, hovering or opening anything. */
+import type { Page } from '@playwright/test';
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Numbers, signs and icons are no words. */
+export function isWord(text: string): boolean {
+  return /\p{L}/u.test(text);
+}
+
+/** Whatever is between two spaces and is not scrolled away, clipped, transparent or hidden, in the order of the document. */
+export async function visibleTexts(page: Page): Promise<string[]> {
+  return page.evaluate(findVisibleTexts);
+}
+
+/** Runs in the page. */
+function findVisibleTexts(): string[] {
+  const overlap = (one: Box, other: Box): Box => ({
+    left: Math.max(one.left, other.left),
+    top: Math.max(one.top, other.top),
+    right: Math.min(one.right, other.right),
+    bottom: Math.min(one.bottom, other.bottom),
+  });
+
+  /** The part of the window in which the children of an element are drawn. */
+  const shownPart = (element: Element): Box => {
+    let part: Box = { left: 0, top: 0, right: window.innerWidth, bottom: window.innerHeight };
+    for (let ancestor: Element | null = element; ancestor !== null; ancestor = ancestor.parentElement) {
+      const { overflowX, overflowY, position } = getComputedStyle(ancestor);
+      if (overflowX !== 'visible' || overflowY !== 'visible') {
+        part = overlap(part, ancestor.getBoundingClientRect());
+      }
+      if (position === 'fixed') break;
+    }
+    return part;
+  };
+
+  const isShown = (element: Element): boolean =>
+    element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+
+  /** The middle of the box has to be seen. Texts for screen readers alone are in boxes of one pixel. */
+  const isInView = (box: Box, part: Box): boolean => {
+    const middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
+    const isLargeEnough = part.right - part.left > 2 && part.bottom - part.top > 2;
+    const isInside = middle.x > part.left && middle.x < part.right && middle.y > part.top && middle.y < part.bottom;
+    return isLargeEnough && isInside && box.right - box.left > 1;
+  };
+
+  /** What a field shows is no text node. */
+  const textOfField = (element: Element): string => {
+    if (element instanceof HTMLSelectElement) return element.selectedOptions[0]?.label ?? '';
+    if (element instanceof HTMLTextAreaElement) return element.value || element.placeholder;
+    const isText = element instanceof HTMLInputElement && ['text', 'search', 'number'].includes(element.type);
+    return isText ? element.value || element.placeholder : '';
+  };
+
+  const found: string[] = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    if (node instanceof Element) {
+      const text = textOfField(node);
+      if (text !== '' && isShown(node) && isInView(node.getBoundingClientRect(), shownPart(node))) {
+        found.push(...text.split(/\s+/u));
+      }
+      continue;
+    }
+    const element = node.parentElement;
+    const text = node.textContent ?? '';
+    if (element === null || text.trim() === '' || !isShown(element)) continue;
+    const part = shownPart(element);
+    for (const { 0: word, index } of text.matchAll(/\S+/gu)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      if (isInView(range.getBoundingClientRect(), part)) found.push(word);
+    }
+  }
+  return found;
+}

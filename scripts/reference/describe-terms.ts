@@ -1,0 +1,46 @@
+/** Terms, presets of pictures, kinds of outputs and figures of evaluations. */
+import { outputKinds } from '../../src/engine/data/output-kind.ts';
+import { imagePresets } from '../../src/engine/data/pictures/presets.ts';
+import { glossary } from '../../src/engine/glossary.ts';
+import { kindNames } from '../../src/engine/metrics/output-kind.ts';
+import { code, plain, table } from './markdown.ts';
+
+export function glossaryTable(): string {
+  const terms = Object.entries(glossary).toSorted(([a], [b]) => a.localeCompare(b, 'en'));
+  return table(
+    ['term', 'meaning'],
+    terms.map(([term, meaning]) => [term, plain(meaning)]),
+  );
+}
+
+export function imagePresetTable(): string {
+  const target = { width: 224, height: 224, layout: 'NCHW', channels: 3 } as const;
+  return table(
+    ['preset', 'title', '`fit`', '`filter`', '`channels`', '`scale`', '`mean`', '`std`', 'more'],
+    imagePresets.map(({ id, title, create }) => {
+      const { fit, filter, channels, scale, mean, std, shorterSide, padding } = create(target);
+      return [
+        ...[
+          code(id),
+          title,
+          code(fit),
+          code(filter),
+          code(channels),
+          scale === 1 ? '1' : `1/${Math.round(1e6 / scale) / 1e6}`,
+        ],
+        ...[mean, std].map((values) => values.join(', ')),
+        [
+          ...(shorterSide === undefined ? [] : [`${code('shorterSide')} ${shorterSide}`]),
+          ...(padding === undefined ? [] : [`${code('padding')} ${padding}`]),
+        ].join(', '),
+      ];
+    }),
+  );
+}
+
+export function outputKindTable(): string {
+  return table(
+    ['kind', 'the output holds'],
+    outputKinds.map((kind) => [code(kind), kindNames[kind]]),
+  );
+}

@@ -1,0 +1,67 @@
+/**
+ * The pages of docs/reference. What the code knows stands between two comments, `<!-- from the code: passes -->` and `<!-- end -->`,
+ * and is made here; the sentences around it are written by hand.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { format } from 'prettier';
+import { modelLimitsSchema } from '../../src/engine/gate/model-limits.ts';
+import { recipeSchema } from '../../src/engine/recipe/recipe-schema.ts';
+import { reportSchema } from '../../src/engine/report/report-schema.ts';
+import { searchDocumentSchema } from '../../src/engine/search/search-schema.ts';
+import { commandList, commandSections, dataOptionTable } from './describe-commands.ts';
+import { passList, passSections, presetTable } from './describe-passes.ts';
+import { keyTable } from './describe-schema.ts';
+import { glossaryTable, imagePresetTable, outputKindTable } from './describe-terms.ts';
+
+const folder = 'docs/reference';
+
+const sections: Readonly<Record<string, () => string | Promise<string>>> = {
+  'list of passes': passList,
+  passes: passSections,
+  presets: presetTable,
+  'list of commands': commandList,
+  commands: commandSections,
+  'data options': dataOptionTable,
+  'keys of a recipe': () => keyTable(recipeSchema),
+  'keys of a check file': () => keyTable(modelLimitsSchema),
+  'keys of a report': () => keyTable(reportSchema),
+  'keys of a search': () => keyTable(searchDocumentSchema),
+  'presets of pictures': imagePresetTable,
+  'kinds of outputs': outputKindTable,
+  glossary: glossaryTable,
+};
+
+export interface ReferencePage {
+  /** From the root of the checkout. */
+  readonly path: string;
+  /** As it is on disk. */
+  readonly written: string;
+  /** As the code says. */
+  readonly made: string;
+}
+
+export function referencePages(): Promise<readonly ReferencePage[]> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.md'));
+  return Promise.all(
+    names.map(async (name) => {
+      const path = `${folder}/${name}`;
+      const written = readFileSync(path, 'utf8');
+      return { path, written, made: await make(written, path) };
+    }),
+  );
+}
+
+async function make(text: string, path: string): Promise<string> {
+  const [before = '', ...parts] = text.split(/^<!-- from the code: /m);
+  const made = await Promise.all(parts.map((part) => makeSection(part, path)));
+  const options = JSON.parse(readFileSync('.prettierrc.json', 'utf8')) as object;
+  return format([before, ...made].join(''), { ...options, parser: 'markdown' });
+}
+
+async function makeSection(part: string, path: string): Promise<string> {
+  const [, name = '', rest] = /^(.*) -->\n[^]*?^<!-- end -->\n?([^]*)$/m.exec(part) ?? [];
+  const section = Object.hasOwn(sections, name) ? sections[name] : undefined;
+  if (section === undefined || rest === undefined)
+    throw new Error(`${path} has no section "${name}" that the code knows.`);
+  return `<!-- from the code: ${name} -->\n\n${await section()}\n\n<!-- end -->\n${rest}`;
+}
