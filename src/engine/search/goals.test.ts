@@ -135,7 +135,7 @@ describe('safer recipes of a goal', () => {
 
   it('stand by without data alone, each nearer to the original than the one before', () => {
     expect(titlesOf('smallest')).toEqual([]);
-    const nearer = ['8-bit weights in blocks of 32', 'float16', 'Simplify'];
+    const nearer = ['8-bit weights (blocks of 32)', 'float16', 'Simplify'];
     expect(titlesOf('smallest', { hasData: false })).toEqual(['8-bit weights', ...nearer]);
     expect(titlesOf('smaller', { hasData: false })).toEqual(nearer);
     expect(titlesOf('faster-webgpu', { hasData: false })).toEqual(['Simplify']);
