@@ -37,7 +37,7 @@ export const glossary = {
   dB: 'dB (decibel) is the unit of a ratio on a logarithmic scale. An error of −20 dB is a tenth of the signal, −40 dB a hundredth.',
   GPTQ: 'GPTQ is a rounding method for weights: each weight compensates for the rounding error of those before it. It needs samples.',
   'On the frontier':
-    'A variant is on the frontier if no other dominates it: none is no larger, not measurably worse in accuracy or speed, and measurably better in one of these.',
+    'A variant is on the frontier if no other is at least as small, not measurably worse in accuracy or speed, and measurably better in one of them.',
   Agreement:
     'Agreement is the share of samples for which the variant predicts the same class as the original, right or wrong.',
   'Output kind':

@@ -88,7 +88,7 @@ describe('prune-channels', () => {
     const { model, refusals, sentence } = await prune({ remove: 0.4, of: 'parameters' });
     expect(checkModel(model)).toEqual([]);
     expect(refusals.map(({ code }) => code)).toEqual(['locked', 'no-data']);
-    expect(sentence).toMatch(/^4\d\.\d\u00a0% of the parameters are gone\.$/);
+    expect(sentence).toMatch(/^4\d\.\d\u00a0% of the parameters removed\.$/);
   });
 
   it('leaves what it is told to leave, and says what cannot be met', async () => {

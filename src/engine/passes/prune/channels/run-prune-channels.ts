@@ -49,7 +49,7 @@ export async function runPruneChannels(
   const isHopeless = options.rounds > 1 && !(await isReachable(model, options, context));
   const rounds = isHopeless ? 1 : options.rounds;
   const isTimed = options.of === 'latency';
-  const unit = isTimed ? 'time of a run is gone by the least times of each round' : `${costNames[options.of]} are gone`;
+  const unit = isTimed ? 'run time saved, by the least times of each round' : `${costNames[options.of]} removed`;
   const whole = await pruneInRounds(model, { ...options, rounds }, context, async (from, round, roundContext) => {
     const { outcome, share } = await pruneOnce(from, optionsIn(round, options), roundContext);
     return { outcome, removed: 1 - (1 - round.removed) * (1 - share), unit };
