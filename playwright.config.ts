@@ -50,7 +50,8 @@ export default defineConfig({
     },
   ],
   webServer: {
-    command: 'node scripts/serve.mjs --strict-port',
+    // However the tests end, the server ends with them.
+    command: 'node scripts/serve.mjs --strict-port --until-stdin-ends',
     env: { PORT: String(port) },
     url: `${origin}/`,
     reuseExistingServer: false,

@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { slowFilesLeftOut } from './scripts/slow-tests.mjs';
 import { locateBrowserOfTests } from './scripts/test-browser.mjs';
 import { isolationHeaders, sharedConfig } from './vite.config.ts';
 
@@ -22,6 +23,9 @@ const kinds = {
 /** Those of no kind of their own. */
 const plain = '{src,workers,cli,scripts}/**/*.test.{ts,tsx}';
 
+/** Not by `--exclude`, which Vitest gives to no project. */
+const leftOut = process.env.PARETO_QUICK_TESTS === '1' ? slowFilesLeftOut() : [];
+
 /** A fresh clone does not know yet which files are slow: those that run models or commands, and may not come last. */
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -39,7 +43,7 @@ const parallel = { maxWorkers: availableParallelism(), sequence: { groupOrder: 0
 const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } } as const;
 
 function inNode(name: string, include: string, how: object): TestProjectConfiguration {
-  const exclude = Object.values(kinds).filter((kind) => kind !== include);
+  const exclude = [...Object.values(kinds).filter((kind) => kind !== include), ...leftOut];
   return { test: { name, environment: 'node', ...patience, include: [include], exclude, ...how } };
 }
 

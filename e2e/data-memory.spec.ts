@@ -2,7 +2,7 @@
 import { correctOf, readConfusion } from './support/confusion.ts';
 import { linearMnist, mnistFiles } from './support/mnist.ts';
 import { rendererBytes } from './support/browser-memory.ts';
-import { expectOpen, openFile, waitForEvaluation } from './support/steps.ts';
+import { chooserOfFiles, expectOpen, openFile, waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 /** The workers, the runtime's own memory with its session, the batches on their way, and garbage that nobody collected. */
@@ -13,7 +13,7 @@ test('all 10,000 digits of MNIST are evaluated, and memory does not grow with th
   await page.goto('./');
   await openFile(page, file);
   await expectOpen(page, file.name);
-  await page.getByLabel('Choose files').setInputFiles(mnistFiles);
+  await chooserOfFiles(page).setInputFiles(mnistFiles);
   await expect(page.getByText('10,000 samples · IDX files')).toBeVisible();
 
   const mapping = page.getByRole('region', { name: 'Mapping' });

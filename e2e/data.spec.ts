@@ -149,7 +149,7 @@ test('a sample opens with its data, and its accuracy is the recorded one, kept o
 }) => {
   const { correct, total } = sample('digits-mlp').data!.recorded.evaluationTop1;
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await page.keyboard.press('e');
   await waitForEvaluation(page);
@@ -191,7 +191,7 @@ test('axe finds nothing to object to on the Data screen, and it never scrolls si
   };
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await goTo(page, 'Data');
   await expect(page.getByTestId('preview-label')).toBeVisible();

@@ -11,12 +11,14 @@ import { sample } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
 import {
   choosePreset,
+  chooserOfFiles,
+  type DownloadedFile,
   downloadVariant,
   expectOpen,
   fileOfDownload,
   openSample,
   runRecipe,
-  type DownloadedFile,
+  variantRows,
 } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
@@ -45,7 +47,7 @@ test.describe('a download', () => {
 
   test('as one file and with a data file has the bytes that the command line writes', async ({ page }) => {
     await openSample(page, recognizer.id);
-    await choosePreset(page, 'int8 (dynamic)');
+    await choosePreset(page, 'int8-dynamic');
     await runRecipe(page);
     const undo = page.getByRole('button', { name: 'Undo' });
     const undoBefore = await undo.getAttribute('title');
@@ -70,7 +72,7 @@ test.describe('a download', () => {
 
     // Nothing that a person did, and nothing that the variant is: the button still gives one file.
     expect(await undo.getAttribute('title')).toBe(undoBefore);
-    await expect(page.getByRole('region', { name: 'Variants' }).getByRole('listitem')).toHaveCount(2);
+    await expect(variantRows(page)).toHaveCount(2);
     expect(sha256Of((await downloadVariant(page)).bytes)).toBe(sha256Of(single.bytes));
   });
 
@@ -88,9 +90,9 @@ test.describe('a download', () => {
       '--external-data',
     );
     await page.goto('./');
-    await page.getByLabel('Choose files').setInputFiles([`${opened}.onnx`, `${opened}.onnx.data`]);
+    await chooserOfFiles(page).setInputFiles([`${opened}.onnx`, `${opened}.onnx.data`]);
     await expectOpen(page, 'parts.onnx');
-    await choosePreset(page, 'int8 (dynamic)');
+    await choosePreset(page, 'int8-dynamic');
     await runRecipe(page);
     await waitForSaving(page);
     await page.reload();
@@ -104,7 +106,7 @@ test.describe('a download', () => {
       expect(sha256Of(bytes), name).toBe(sha256Of(await readFile(path.join(folder, name))));
     }
     // And it opens again as what it is.
-    await page.getByLabel('Choose files').setInputFiles([expected, `${expected}.data`]);
+    await chooserOfFiles(page).setInputFiles([expected, `${expected}.data`]);
     await page.getByRole('button', { name: 'Replace' }).click();
     await expectOpen(page, 'parts_quantized.onnx');
   });

@@ -5,9 +5,9 @@ import { pareto } from './support/command-line.ts';
 import { tabTo } from './support/keyboard.ts';
 import { sample, sampleFile } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
-import { expectOpen, fileOfDownload } from './support/steps.ts';
+import { commandButton, expectOpen, fileOfDownload } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 
 /** How long a search takes where nobody says otherwise. */
 const searchMs = 60_000;
@@ -37,8 +37,8 @@ test('five presses of a key lead from landing to the download of the best, on a 
   const model = sample('digits-mlp');
   let presses = 0;
   let isBrokenOff = true;
-  const press = async (name: string): Promise<void> => {
-    await tabTo(page, page.getByRole('button', { name, exact: name !== model.title }));
+  const press = async (button: Locator): Promise<void> => {
+    await tabTo(page, button);
     await page.keyboard.press('Enter');
     presses += 1;
   };
@@ -47,10 +47,10 @@ test('five presses of a key lead from landing to the download of the best, on a 
   const goOn = page.getByRole('button', { name: 'Go on' });
   const found = page.getByTestId('search-result');
   await page.goto('./');
-  await press(model.title);
+  await press(page.getByRole('button', { name: model.title }));
   await expectOpen(page, model.file);
-  await press('Find the best');
-  await press('Start');
+  await press(commandButton(page, 'find-best'));
+  await press(page.locator('button[type=submit]'));
   const startedAtMs = Date.now();
 
   await test.step('what it found stays when the page is gone, and is not found again', async () => {
@@ -65,7 +65,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
     isBrokenOff = !isOver || (await found.textContent())!.includes('Search stopped');
     if (!isBrokenOff) return;
     await expect(found).toContainText('Search stopped');
-    await press('Go on');
+    await press(goOn);
     await expect(goOn).toBeHidden();
     expect(await judged.count()).toBeGreaterThanOrEqual(kept);
   });
@@ -83,16 +83,16 @@ test('five presses of a key lead from landing to the download of the best, on a 
   await page.getByRole('button', { name: 'As table' }).click();
   await expect(page.getByRole('region', { name: /^Table: Size against/ })).toContainText('original');
 
-  const { bytes } = await fileOfDownload(page, () => press('Download'));
+  const { bytes } = await fileOfDownload(page, () => press(commandButton(page, 'download-variant')));
   expect(bytes.length).toBeGreaterThan(1000);
   expect(presses).toBe(isBrokenOff ? 5 : 4);
 
   await test.step('another search that is cancelled, or that a reload ends, takes nothing of it', async () => {
     const finished = (await found.textContent())!;
-    const again = page.getByRole('button', { name: 'Search again' });
+    const again = page.locator('button[type=submit]');
     await again.click();
     await expect(page.getByText('Earlier results are kept.')).toBeVisible();
-    await page.getByRole('button', { name: 'Cancel' }).first().click();
+    await page.locator('button[data-job=cancel]').click();
     await expect(page.getByText('Search stopped.', { exact: true })).toBeVisible();
     await expect(found).toHaveText(finished);
     await again.click();
@@ -153,8 +153,7 @@ for (const { name, keyboard, viewport, highestLeadPx } of ways) {
   test(`three ${name} lead from landing by a goal to the download of what was made and measured`, async ({ page }) => {
     const model = sample('digits-mlp');
     let presses = 0;
-    const press = async (label: string): Promise<void> => {
-      const button = page.getByRole('button', { name: label, exact: label === 'Download' });
+    const press = async (button: Locator): Promise<void> => {
       presses += 1;
       if (!keyboard) return button.click();
       await tabTo(page, button);
@@ -163,22 +162,25 @@ for (const { name, keyboard, viewport, highestLeadPx } of ways) {
     await page.setViewportSize(viewport);
     await page.addInitScript(() => localStorage.setItem('pareto.settings', '{"budget":"quick"}'));
     await page.goto('./');
-    await press(model.title);
+    await press(page.getByRole('button', { name: model.title }));
     await expectOpen(page, model.file);
-    await press('Smaller download');
+    await press(page.getByRole('button', { name: 'Smaller download' }));
 
     const measurements = page.getByRole('group', { name: 'Measurements' });
     await expect(measurements.getByRole('region', { name: 'Top-1 accuracy' })).toContainText('samples', {
       timeout: longestWaitMs,
     });
-    await expect(measurements.getByRole('region', { name: 'Latency · WASM' })).toContainText('was');
+    // In turns with the original. A device that changes its speed under way leaves their ratio without times.
+    await expect(measurements.getByRole('region', { name: 'Latency · WASM' })).toContainText(/was|ratio only/);
     await expect(page.getByRole('img', { name: /^Size against accuracy lost/ })).toBeVisible();
     await limitInTheChart(page, keyboard);
     await expect(page.getByTestId('next-step')).toBeVisible();
     expect((await page.getByTestId('lead').boundingBox())!.height).toBeLessThanOrEqual(highestLeadPx);
     // The one filled button.
-    await expect(page.locator('button[data-variant=filled]:not([aria-haspopup])')).toHaveText(['Download']);
-    const { name: file, bytes } = await fileOfDownload(page, () => press('Download'));
+    const download = commandButton(page, 'download-variant');
+    await expect(page.locator('button[data-variant=filled]:not([aria-haspopup])').and(download)).toHaveCount(1);
+    await expect(page.locator('button[data-variant=filled]:not([aria-haspopup])')).toHaveCount(1);
+    const { name: file, bytes } = await fileOfDownload(page, () => press(download));
     expect(file).toMatch(/^digits-mlp_.*quantized.*\.onnx$/);
     expect(bytes.length).toBeLessThan(model.sizeBytes / 2);
     expect(presses).toBe(3);

@@ -1,7 +1,7 @@
 /** Where the views of the studio end: above the action bar, with details in sight, and as cards on a phone. */
 import type { Locator, Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
-import { choosePreset, openSample, runRecipe } from './support/steps.ts';
+import { choosePreset, commandButton, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const desktop = { width: 1440, height: 900 };
@@ -32,7 +32,7 @@ function expectSidewaysExcess(target: Locator) {
 }
 
 async function measureNodes(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Measure nodes' }).first().click();
+  await commandButton(page, 'measure-nodes').first().click();
   await expect(page.getByRole('columnheader', { name: 'Time' })).toBeVisible({ timeout: 120_000 });
 }
 
@@ -43,7 +43,7 @@ test('graphs end above the actions with details beside them, or over their end w
   await openSample(page, 'fashion-transformer');
   await openTab(page, 'Graph');
   await expectAboveActions(page, page.getByRole('list', { name: 'Colours: operator' }));
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toHaveCount(2);
@@ -79,7 +79,7 @@ test('layers are cards on a phone; with times they fit beside each other, and na
   await expectCardsOnPhone(page);
 
   await page.setViewportSize(desktop);
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await openTab(page, 'Layers');
   await measureNodes(page);

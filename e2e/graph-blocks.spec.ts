@@ -89,7 +89,7 @@ test('opens with the layers of a transformer collapsed, and expands them with En
 test('expands a block in both graphs side by side', async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openSample(page, 'fashion-transformer');
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await openGraph(page);
   await expect(canvasOf(page)).toHaveCount(2);
@@ -109,7 +109,7 @@ test('shows what a search found in both graphs side by side, wherever one has lo
   await openGraph(page);
   await searchFor(page, 'softmax');
   await expect.poll(() => countSelectedPixels(canvasOf(page))).toBeGreaterThan(50);
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await openGraph(page);
   await expect(canvasOf(page)).toHaveCount(2);
@@ -135,7 +135,7 @@ test('shows what a search found in both graphs side by side, wherever one has lo
 test('shows in both graphs the first that is selected, while its details take some of the room', async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openSample(page, 'fashion-transformer');
-  await choosePreset(page, 'Simplify');
+  await choosePreset(page, 'simplify');
   await runRecipe(page);
   await openGraph(page);
   await expect(canvasOf(page)).toHaveCount(2);
@@ -150,7 +150,7 @@ test('shows in both graphs the first that is selected, while its details take so
 test('finds side by side what only the original has', async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openSample(page, 'fashion-cnn');
-  await choosePreset(page, 'Simplify');
+  await choosePreset(page, 'simplify');
   await runRecipe(page);
   await openGraph(page);
   await expect(canvasOf(page)).toHaveCount(2);

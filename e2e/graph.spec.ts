@@ -107,7 +107,7 @@ test('sorts layers by multiply-adds, filters them, and leads to the graph', asyn
 
 test('shows two graphs side by side, with what differs marked', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toHaveCount(2);
@@ -125,7 +125,7 @@ test('shows a node that moved into another graph where each of two models has it
   await page.goto('./');
   await openFile(page, file);
   await expectOpen(page, path.basename(file));
-  await choosePreset(page, 'Simplify');
+  await choosePreset(page, 'simplify');
   await runRecipe(page);
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toHaveCount(2);

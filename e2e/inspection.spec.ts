@@ -34,7 +34,7 @@ test('tells what one run costs and what the providers will leave to the CPU', as
 
 test('tells of the variant that is selected, and of the original again', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await page.getByRole('tab', { name: 'Model', exact: true }).click();
   const weights = page.getByRole('region', { name: 'Weights' });

@@ -22,7 +22,7 @@ test.describe('what comes in', () => {
     await page.goto('./');
     await drop(page, folder);
     await expectOpen(page, 'parts.onnx');
-    await choosePreset(page, 'int8 (dynamic)');
+    await choosePreset(page, 'int8-dynamic');
     await runRecipe(page);
     const { name, bytes } = await downloadVariant(page);
     expect(name).toBe('parts_quantized.onnx');
@@ -38,7 +38,7 @@ test.describe('what comes in', () => {
 
   test('a recipe file that is dropped replaces the recipe, and undo brings the old one back', async ({ page }) => {
     await openSample(page, 'blazeface-front');
-    await choosePreset(page, 'int8 (dynamic)');
+    await choosePreset(page, 'int8-dynamic');
     const recipe = path.join(folder, 'half.recipe.json');
     const steps = [{ pass: 'prune-weights', enabled: true, options: { amount: 0.25 } }];
     await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps }));

@@ -1,7 +1,7 @@
 /** The layers without a pointer: from the tabs to a node of a graph inside a graph, and out of a measurement. */
 import path from 'node:path';
 import { tabTo } from './support/keyboard.ts';
-import { expectOpen, openFile, openSample } from './support/steps.ts';
+import { commandButton, expectOpen, openFile, openSample } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test('leads from the tabs to a node of a graph inside a graph, and back', async ({ page }) => {
@@ -64,11 +64,11 @@ test('goes into a graph inside a graph and out again, and Escape goes one step b
 test('cancels a measurement, and turns a switch with Enter', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
   await page.getByRole('tab', { name: 'Layers', exact: true }).press('Enter');
-  await tabTo(page, page.getByRole('button', { name: 'Measure nodes' }).first());
+  await tabTo(page, commandButton(page, 'measure-nodes').first());
   await page.keyboard.press('Enter');
   const bar = page.getByRole('progressbar', { name: /^Measuring nodes of / });
   await expect(bar).toBeVisible();
-  await page.getByRole('button', { name: 'Cancel', exact: true }).press('Enter');
+  await page.locator('button[data-job=cancel]').press('Enter');
   await expect(page.getByText('Measuring nodes was cancelled.').first()).toBeVisible();
 
   await page.getByRole('tab', { name: 'Graph', exact: true }).press('Enter');

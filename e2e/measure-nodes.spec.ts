@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
 import { expectNoSidewaysScroll, wear } from './support/looks.ts';
 import { waitForSaving } from './support/storage.ts';
-import { cancelOnceUnderWay, choosePreset, openSample, runRecipe } from './support/steps.ts';
+import { cancelOnceUnderWay, choosePreset, commandButton, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const columnOf = (page: Page, name: string) =>
@@ -11,12 +11,12 @@ const columnOf = (page: Page, name: string) =>
 
 test('measures time and SQNR of the nodes of a variant, and colours the graph by them', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
   await expect(columnOf(page, 'Time')).toBeHidden();
 
-  await page.getByRole('button', { name: 'Measure nodes' }).first().click();
+  await commandButton(page, 'measure-nodes').first().click();
   await expect(page.getByRole('progressbar', { name: /^Measuring nodes of / })).toBeVisible();
   await expect(columnOf(page, 'Time')).toBeVisible({ timeout: 120_000 });
   const table = page.getByRole('table', { name: 'Nodes of the model with what each costs' });
@@ -38,7 +38,7 @@ test('measures time and SQNR of the nodes of a variant, and colours the graph by
   await page.getByLabel('Colour by').selectOption({ label: 'Colour: SQNR' });
   const scale = page.getByTestId('graph-original').getByRole('img', { name: 'to' });
   await expect(scale).toHaveCSS('opacity', '1');
-  await choosePreset(page, 'Simplify');
+  await choosePreset(page, 'simplify');
   await expect(scale).toHaveCSS('opacity', '0.4');
   await wear(page, { name: 'phone', viewport: { width: 390, height: 844 }, theme: 'light' });
   await expectNoSidewaysScroll(page, 'graph coloured by SQNR');
@@ -48,7 +48,7 @@ test('cancels the measurement', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
   const cancelled = cancelOnceUnderWay(page);
-  await page.getByRole('button', { name: 'Measure nodes' }).first().click();
+  await commandButton(page, 'measure-nodes').first().click();
   await cancelled;
   await expect(page.getByText('Measuring nodes was cancelled.').first()).toBeVisible();
   await expect(columnOf(page, 'Time')).toBeHidden();
@@ -78,7 +78,7 @@ test('measures the sensitivity of layers, cancelled once, and finds bits for eac
 }) => {
   await openSample(page, 'digits-mlp');
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
-  const measure = page.getByRole('button', { name: 'Measure sensitivity' }).first();
+  const measure = commandButton(page, 'measure-sensitivity').first();
   const find = page.getByRole('button', { name: 'Find bits for each layer' });
   const cancelled = cancelOnceUnderWay(page);
   await measure.click();

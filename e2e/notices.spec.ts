@@ -1,6 +1,6 @@
 /** What is said in passing, and the sentence at the head of the studio: neither may stand in the way of the work. */
 import type { Locator, Page } from '@playwright/test';
-import { choosePreset, openSample, runRecipe } from './support/steps.ts';
+import { choosePreset, commandButton, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 async function pasteText(page: Page, text: string): Promise<void> {
@@ -31,13 +31,13 @@ const futureRecipes = [1, 2, 3].map((number) =>
 
 test('notices leave the buttons free on a desktop and a phone, and problems go too', async ({ page }) => {
   await openSample(page, 'blazeface-front');
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   // Where the clipboard is denied the link is there to be copied by hand.
   await page.evaluate(() => {
     navigator.clipboard.writeText = () => Promise.reject(new DOMException('Denied.', 'NotAllowedError'));
   });
-  await page.getByRole('button', { name: 'Share' }).click();
+  await commandButton(page, 'copy-link').click();
   const link = page.getByRole('textbox', { name: 'Link to copy' });
   await expect(link).toHaveValue(/^http.*#r=./);
   await link.focus();
@@ -69,7 +69,7 @@ test('notices leave the buttons free on a desktop and a phone, and problems go t
 test('the headline folds on a phone and unfolds when asked', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await openSample(page, 'ppocr-recognizer');
-  await choosePreset(page, '50 % zeros, int8 (dynamic)');
+  await choosePreset(page, 'prune-then-int8');
   await runRecipe(page);
   const headline = page.getByTestId('headline');
   await expect(headline).toContainText('After gzip:');

@@ -4,6 +4,7 @@ import { sample } from './support/samples.ts';
 import { limitStorage, waitForSaving } from './support/storage.ts';
 import {
   choosePreset,
+  commandButton,
   downloadVariant,
   expectOpen,
   goTo,
@@ -11,6 +12,8 @@ import {
   openSample,
   pauseOnceAt,
   runRecipe,
+  segment,
+  variantRows,
 } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
@@ -25,7 +28,7 @@ const twoPasses = [
 test('a reload brings the work back, with a paused recipe that goes on while the graph is looked at', async ({
   page,
 }, testInfo) => {
-  const variants = page.getByRole('region', { name: 'Variants' }).getByRole('listitem');
+  const variants = variantRows(page);
   const details = page.getByTestId('node-details');
   const findNode = async (operator: string) => {
     await page.getByRole('tab', { name: 'Graph', exact: true }).click();
@@ -35,7 +38,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
     await expect(details.getByRole('heading', { name: operator })).toBeVisible();
   };
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   const before = await downloadVariant(page);
   const headline = page.getByTestId('headline');
@@ -47,7 +50,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
   await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps: twoPasses }));
   await dropRecipe(page, recipe);
   const paused = pauseOnceAt(page, 'Fine-tune:');
-  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await commandButton(page, 'run-recipe').click();
   await paused;
   const job = page.getByRole('region', { name: /^Running / });
   await expect(job).toContainText('paused');
@@ -71,17 +74,17 @@ test('a reload brings the work back, with a paused recipe that goes on while the
 
 test('ticks stay with the work, seed and threads with the visitor', async ({ page }) => {
   await openSample(page, 'blazeface-front');
-  const tick = (name: string) => page.getByRole('checkbox', { name });
+  const tick = (ep: string) => page.getByTestId(`cell-original|${ep}`).getByRole('checkbox');
   const seed = page.getByLabel('Seed of the random inputs');
   const threads = page.getByRole('textbox', { name: 'Threads' });
   const expectAsLeft = async () => {
-    await expect(tick('Measure original on WebGPU')).not.toBeChecked();
-    await expect(tick('Measure original on WASM')).toBeChecked();
+    await expect(tick('webgpu')).not.toBeChecked();
+    await expect(tick('wasm')).toBeChecked();
     await expect(seed).toHaveValue('7');
     await expect(threads).toHaveValue('1');
   };
   await goTo(page, 'Benchmark');
-  await tick('Measure original on WebGPU').uncheck();
+  await tick('webgpu').uncheck();
   await seed.fill('7');
   await threads.fill('1');
   await expectAsLeft();
@@ -96,7 +99,7 @@ test('ticks stay with the work, seed and threads with the visitor', async ({ pag
   // A new visit begins without work, and with the settings.
   await openSample(page, 'ppocr-classifier');
   await goTo(page, 'Benchmark');
-  await expect(tick('Measure original on WebGPU')).toBeChecked();
+  await expect(tick('webgpu')).toBeChecked();
   await expect(seed).toHaveValue('7');
   await expect(threads).toHaveValue('1');
 
@@ -108,12 +111,12 @@ test('ticks stay with the work, seed and threads with the visitor', async ({ pag
     await expectOpen(page, sample(id).file);
     await goTo(page, 'Benchmark');
   };
-  await tick('Measure original on WASM').uncheck();
+  await tick('wasm').uncheck();
   await goOnWith('blazeface-front');
   await expectAsLeft();
   await goOnWith('ppocr-classifier');
-  await expect(tick('Measure original on WASM')).not.toBeChecked();
-  await expect(tick('Measure original on WebGPU')).toBeChecked();
+  await expect(tick('wasm')).not.toBeChecked();
+  await expect(tick('webgpu')).toBeChecked();
 });
 
 test('of two tabs with the same work one keeps it, and the other says so and may take over', async ({
@@ -125,7 +128,7 @@ test('of two tabs with the same work one keeps it, and the other says so and may
   const other = await context.newPage();
   await other.goto('./#studio');
   await expect(other.getByTestId('headline')).toBeVisible();
-  await choosePreset(other, 'int8 (dynamic)');
+  await choosePreset(other, 'int8-dynamic');
   const elsewhere = 'is open in another tab, which keeps it';
   await expect(other.getByRole('alert').filter({ hasText: elsewhere })).toBeVisible();
   await other.getByRole('button', { name: 'Take over' }).click();
@@ -176,7 +179,7 @@ test('a full disk is told, the work goes on, and is kept once there is room', as
   await openSample(page, 'ppocr-classifier');
   const banner = page.getByRole('alert').filter({ hasText: 'no room left' });
   await expect(banner).toBeVisible();
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   expect((await downloadVariant(page)).bytes.length).toBeGreaterThan(500_000);
   await goTo(page, 'Benchmark');
@@ -190,7 +193,7 @@ test('a full disk is told, the work goes on, and is kept once there is room', as
   await expect(banner).toBeHidden();
   await waitForSaving(page);
   await page.reload();
-  await expect(page.getByRole('region', { name: 'Variants' }).getByRole('listitem')).toHaveCount(2);
+  await expect(variantRows(page)).toHaveCount(2);
 });
 
 test('works offline once a person asks for it, and loads no runtime before', async ({ page, context, watched }) => {
@@ -218,10 +221,10 @@ test('works offline once a person asks for it, and loads no runtime before', asy
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await openFile(page, sample('blazeface-front').path);
   await expectOpen(page, sample('blazeface-front').file);
-  await choosePreset(page, 'int8 (dynamic, with Conv)');
+  await choosePreset(page, 'int8-dynamic-conv');
   await runRecipe(page);
   await goTo(page, 'Benchmark');
-  await page.getByText('Quick', { exact: true }).click();
+  await segment(page, 'quick').click();
   await page.getByTestId('benchmark-cells').click();
   await expect(page.getByTestId('cell-original|wasm')).toHaveAttribute('data-state', 'measured', { timeout: 120_000 });
 });

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pareto } from './support/command-line.ts';
 import { dropRecipe } from './support/drop.ts';
-import { downloadVariant, goTo, openSample, runRecipe, waitForEvaluation } from './support/steps.ts';
+import { downloadVariant, goTo, openSample, runRecipe, variantRows, waitForEvaluation } from './support/steps.ts';
 import { sample, sampleFile } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
 
@@ -73,7 +73,7 @@ test('channels are planned, removed, repaired and trained as advised, with the b
       /At least \d\.\d points lost on 797 samples\. Fine-tune it; no labels are needed\./,
     );
     await advice.getByRole('button', { name: 'Fine-tune' }).click();
-    const variants = page.getByRole('region', { name: 'Variants' }).getByRole('listitem');
+    const variants = variantRows(page);
     await expect(variants).toHaveCount(3);
     await expect(page.getByRole('region', { name: 'Fine-tune', exact: true })).toContainText('reduced the loss');
     const trained = await downloadVariant(page);

@@ -17,7 +17,7 @@ for (const { file, quantized } of realModels) {
     await page.goto('./');
     await openFile(page, path.resolve(file));
     await expectOpen(page, path.basename(file));
-    await choosePreset(page, 'int8 (dynamic)');
+    await choosePreset(page, 'int8-dynamic');
     await runRecipe(page);
     await measureVariants(page);
 

@@ -13,11 +13,13 @@ import { limitStorage } from './support/storage.ts';
 import {
   addPass,
   choosePreset,
+  commandButton,
   copyLink,
   goTo,
   measureOn,
   openSample,
   runRecipe,
+  variantRows,
   waitForEvaluation,
 } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
@@ -46,7 +48,7 @@ async function shoot(page: Page, screen: string): Promise<void> {
 
 /** One click, and waits for the variant, its times on WASM and its accuracy. */
 async function followGoal(page: Page, title: string): Promise<void> {
-  const variants = page.getByRole('region', { name: 'Variants' }).getByRole('listitem');
+  const variants = variantRows(page);
   const before = await variants.count();
   await page.getByRole('region', { name: 'Or choose a goal' }).getByRole('button', { name: title }).click();
   await expect(variants).toHaveCount(before + 1, { timeout: 300_000 });
@@ -91,7 +93,7 @@ test('pictures of real data', async ({ page }) => {
   test.setTimeout(300_000);
   await page.setViewportSize(looks[0]!.viewport);
   await openSample(page, 'fashion-cnn');
-  await choosePreset(page, '4-bit weights');
+  await choosePreset(page, 'int4-weights');
   await runRecipe(page, 300_000);
   await page.keyboard.press('e');
   await waitForEvaluation(page);
@@ -124,10 +126,10 @@ test('pictures of each pass, of a job and of what waits for it', async ({ page }
   test.setTimeout(1_800_000);
   await page.setViewportSize(looks[0]!.viewport);
   await openSample(page, 'fashion-cnn');
-  await page.getByRole('button', { name: 'Presets' }).click();
+  await page.getByTestId('presets').click();
   await shoot(page, 'presets');
   await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'Add pass' }).click();
+  await page.getByTestId('add-pass').click();
   await shoot(page, 'passes');
   await page.keyboard.press('Escape');
   for (const {
@@ -136,7 +138,7 @@ test('pictures of each pass, of a job and of what waits for it', async ({ page }
   } of passes.filter((pass) => pass.calibrates !== undefined)) {
     await page.getByRole('button', { name: 'More for the recipe' }).click();
     await page.getByRole('menuitem', { name: 'Clear' }).click();
-    await addPass(page, title);
+    await addPass(page, id);
     for (const look of looks) {
       await wear(page, look);
       await expandPass(page, title);
@@ -152,10 +154,10 @@ test('pictures of each pass, of a job and of what waits for it', async ({ page }
   await page.getByRole('tab', { name: 'Compare' }).click();
   await page.getByRole('button', { name: 'More for the recipe' }).click();
   await page.getByRole('menuitem', { name: 'Clear' }).click();
-  await addPass(page, passById('quantize-aware-training').presentation.title);
-  await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await addPass(page, passById('convert-opset').presentation.title);
-  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await addPass(page, 'quantize-aware-training');
+  await commandButton(page, 'run-recipe').click();
+  await addPass(page, 'convert-opset');
+  await commandButton(page, 'run-recipe').click();
   await expect(page.getByText('waits for its turn')).toBeVisible();
   await expect(page.locator('[role="progressbar"][aria-valuenow]').first()).toBeVisible({ timeout: 120_000 });
   await shoot(page, 'jobs');
@@ -165,9 +167,9 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
   test.setTimeout(900_000);
   await page.setViewportSize(looks[0]!.viewport);
   await openSample(page, 'digits-mlp');
-  await page.getByRole('button', { name: 'Find the best' }).click();
+  await commandButton(page, 'find-best').click();
   await shoot(page, 'search-goal');
-  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.locator('button[type=submit]').click();
   await expect(page.getByRole('group', { name: 'Candidates' }).getByRole('row').nth(2)).toBeVisible({
     timeout: 120_000,
   });
@@ -189,8 +191,8 @@ const widthOfFinishedSearch = 460;
 test('the finished search of the start screen', async ({ page }) => {
   test.setTimeout(600_000);
   await openSample(page, 'fashion-cnn');
-  await page.getByRole('button', { name: 'Find the best' }).click();
-  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await commandButton(page, 'find-best').click();
+  await page.locator('button[type=submit]').click();
   await expect(page.getByTestId('search-result')).toContainText(/^Best of/, { timeout: 300_000 });
   await page.setViewportSize({ width: widthOfFinishedSearch, height: 900 });
   const chart = page.getByRole('figure').filter({ hasText: 'Size against accuracy lost' });
@@ -221,7 +223,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await page.setViewportSize(looks[0]!.viewport);
   await openSample(page, 'digits-mlp');
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
-  await page.getByRole('button', { name: 'Measure sensitivity' }).first().click();
+  await commandButton(page, 'measure-sensitivity').first().click();
   await expect(page.getByRole('columnheader', { name: '4-bit alone' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'sensitivity');
   await page.getByRole('tab', { name: 'Sensitivity', exact: true }).click();
@@ -232,7 +234,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await shoot(page, 'graph-sensitivity');
 
   const { title } = passById('prune-channels').presentation;
-  await addPass(page, title);
+  await addPass(page, 'prune-channels');
   await expandPass(page, title);
   await page.getByRole('button', { name: 'Show what would go' }).click();
   await page.getByText('Layer by layer').click();

@@ -61,7 +61,8 @@ test('simulates a server on measured batch times, anew for every setting and wit
   await page.getByLabel('Queue at most').fill('20');
   const figures = page.getByRole('table', { name: 'Figures of the server' });
   await expect(figures.getByRole('row', { name: /^Without an answer/ })).toContainText(/[1-9]/);
-  await page.getByRole('textbox', { name: 'Requests a second' }).fill('200');
+  // So few that a machine which has other work still keeps up with them.
+  await page.getByRole('textbox', { name: 'Requests a second' }).fill('20');
   await page.getByLabel('Answers kept').fill('500');
   await expect(headlineOf(page)).toContainText(/and the cache serves \d+\s%/);
 
@@ -72,7 +73,7 @@ test('simulates a server on measured batch times, anew for every setting and wit
 
 test('replays a recording, beside the original, and runs it in earnest', async ({ page }) => {
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await measureBatches(page);
   await expect(page.getByTestId('serving-need')).toContainText(/the original/);
@@ -96,7 +97,7 @@ test('replays a recording, beside the original, and runs it in earnest', async (
 
 test('saves one zip that deploys a variant, and says which targets it cannot have', async ({ page }) => {
   await openSample(page, 'digits-mlp');
-  await choosePreset(page, 'int8 (dynamic)');
+  await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await page.getByRole('button', { name: 'Ways to download' }).click();
   await page.getByRole('menuitem', { name: 'Bundle to deploy' }).click();

@@ -28,6 +28,7 @@ const cases: [name: string, source: string, rule: string | null][] = [
   ['src/cycle-b.ts', `import { a } from './cycle-a';\nexport const b = () => a;`, 'no-cycle'],
   ['src/only.test.ts', `import { it } from 'vitest';\nit.only('a', () => {});`, 'no-focused-tests'],
   ['src/skip.test.ts', `import { it } from 'vitest';\nit.skip('a', () => {});`, 'no-disabled-tests'],
+  ['src/nothing.test.ts', `import { it } from 'vitest';\nit('a', () => {});`, 'expect-expect'],
   ['src/clock.test.ts', timed, 'no-restricted-properties'],
   ['src/clock.timing.test.ts', timed, null],
   ['src/clock.ts', timed, null],

@@ -1,6 +1,6 @@
 /**
  * Serves the built application on localhost with the headers of `public/_headers`.
- * `node scripts/serve.mjs [--strict-port]`; `PORT` chooses the first port to try.
+ * `node scripts/serve.mjs [--strict-port] [--until-stdin-ends]`; `PORT` chooses the first port to try.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -166,9 +166,22 @@ export async function serveBuild(options = {}) {
   return { server, address: `http://localhost:${port}/` };
 }
 
+/**
+ * Ends a server with its input. The input of a process ends when whoever started it is gone, however that ended: nobody else would free the port.
+ * @param {import('node:stream').Readable} input
+ * @param {import('node:http').Server} server
+ */
+export function closeAtEndOf(input, server) {
+  input.resume().once('close', () => {
+    server.close();
+    server.closeAllConnections();
+  });
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    const { address } = await serveBuild({ strictPort: process.argv.includes('--strict-port') });
+    const { server, address } = await serveBuild({ strictPort: process.argv.includes('--strict-port') });
+    if (process.argv.includes('--until-stdin-ends')) closeAtEndOf(process.stdin, server);
     console.log(`Pareto is at ${address}`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -3,10 +3,11 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readHeaderRules } from './response-headers.mjs';
-import { createStaticServer, listen, readPort, resolveRequest } from './serve.mjs';
+import { closeAtEndOf, createStaticServer, listen, readPort, resolveRequest } from './serve.mjs';
 
 const longText = 'export const answer = 42;\n'.repeat(1000);
 
@@ -130,6 +131,18 @@ describe('static server', () => {
     );
     expect(await listen(second, { port: taken })).toBeGreaterThan(taken);
     await new Promise((resolve) => second.close(resolve));
+  });
+
+  it('frees its port when whoever started it is gone, also while a reader holds a connection', async () => {
+    const input = new PassThrough();
+    const started = createStaticServer(path.join(folder, 'dist'), []);
+    const port = await listen(started, { port: 0 });
+    closeAtEndOf(input, started);
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+    const closed = new Promise((resolve) => started.once('close', resolve));
+    input.end();
+    await closed;
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow('fetch failed');
   });
 });
 

@@ -49,9 +49,23 @@ export function leftOut(slow, changed) {
 
 /** @returns {string[]} slow files that neither the working tree nor the last commit touches */
 export function slowFilesLeftOut() {
-  const git = (/** @type {string[]} */ ...words) => execFileSync('git', words, { cwd: root, encoding: 'utf8' });
-  const changed = [git('diff', '--name-only', 'HEAD~1'), git('ls-files', '--others', '--exclude-standard')];
-  return leftOut(JSON.parse(readFileSync(list, 'utf8')), changed.join('\n').split('\n').filter(Boolean));
+  return leftOut(JSON.parse(readFileSync(list, 'utf8')), changedFiles(root));
+}
+
+/**
+ * A merge changes nothing by itself, and the first commit of a shallow clone is none that somebody has just made.
+ * @param {string} folder  a checkout
+ * @returns {string[]} paths of files that differ from the last commit or that it touches
+ */
+export function changedFiles(folder) {
+  const git = (/** @type {string[]} */ ...words) => execFileSync('git', words, { cwd: folder, encoding: 'utf8' });
+  const lastCommit = ['-c', 'log.showRoot=false', 'log', '-1', '--no-merges', '--name-only', '--format='];
+  const changed = [
+    git(...lastCommit),
+    git('diff', '--name-only', 'HEAD'),
+    git('ls-files', '--others', '--exclude-standard'),
+  ];
+  return [...new Set(changed.join('\n').split('\n').filter(Boolean))];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,6 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { expect, it } from 'vitest';
-import { leftOut, slowFiles } from './slow-tests.mjs';
+import { changedFiles, leftOut, slowFiles } from './slow-tests.mjs';
 
 const took = (name: string, ...durations: number[]) => ({
   name: `/here/${name}`,
@@ -16,6 +19,36 @@ it('leaves out no test of a file that was changed', () => {
   const slow = ['src/a/x.test.ts', 'src/a/y.runtime.test.ts', 'src/a/z.test.ts'];
   expect(leftOut(slow, ['src/a/x.ts', 'src/a/y.ts', 'README.md'])).toEqual(['src/a/z.test.ts']);
   expect(leftOut(slow, ['src/a/z.test.ts'])).toEqual(['src/a/x.test.ts', 'src/a/y.runtime.test.ts']);
+});
+
+it('takes for changed what a person works on: no merge, and not the first commit of a clone', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'pareto-changed-'));
+  const git = (...words: string[]): void => {
+    const who = ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false'];
+    execFileSync('git', [...who, ...words], { cwd: folder, stdio: 'ignore' });
+  };
+  const commit = (name: string): void => {
+    writeFileSync(path.join(folder, name), name);
+    git('add', '.');
+    git('commit', '-m', name);
+  };
+  try {
+    git('init', '-b', 'main');
+    commit('first');
+    expect(changedFiles(folder)).toEqual([]);
+    git('checkout', '-b', 'other');
+    for (const name of ['long-ago', 'theirs']) commit(name);
+    git('checkout', 'main');
+    commit('mine');
+    git('merge', '--no-edit', 'other');
+    const [last, ...rest] = changedFiles(folder);
+    expect([['mine', 'theirs'].includes(last!), rest]).toEqual([true, []]);
+    writeFileSync(path.join(folder, 'first'), 'again');
+    writeFileSync(path.join(folder, 'new'), '');
+    expect(changedFiles(folder)).toEqual([last, 'first', 'new']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it('lists files that are there', () => {

@@ -1,14 +1,35 @@
 /** What a person does in the app, step by step. */
 import { readFile } from 'node:fs/promises';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell.ts';
-import { formatProvider } from '../../src/engine/format.ts';
+import { passById } from '../../src/engine/passes/registry.ts';
+import { presetById, type PresetId } from '../../src/engine/recipe/presets.ts';
 import { decodeReportFragment } from '../../src/engine/report/link-codec.ts';
 import type { Report } from '../../src/engine/report/report-schema.ts';
 import { sample } from './samples.ts';
 
 /** Time for the slowest step: sessions of a real model on a processor that also plays the GPU. */
 const measuringTimeoutMs = 480_000;
+
+/** The button that performs a command, whatever stands on it. */
+export function commandButton(page: Page, command: string): Locator {
+  return page.locator(`button[data-command=${command}]`);
+}
+
+/** The original first, then each variant. */
+export function variantRows(page: Page): Locator {
+  return page.getByTestId('variants').getByRole('listitem');
+}
+
+/** Takes the files that a person chooses for the app, whatever they hold. */
+export function chooserOfFiles(page: Page): Locator {
+  return page.locator('input[type=file]');
+}
+
+/** One choice of several beside each other, by its value. */
+export function segment(within: Page | Locator, value: string): Locator {
+  return within.locator(`input[type=radio][value="${value}"] + label`);
+}
 
 export async function openSample(page: Page, id: string): Promise<void> {
   await page.goto('./');
@@ -22,7 +43,7 @@ export type ChosenFile = string | { readonly name: string; readonly buffer: Buff
 /** Chooses one file as if from the dialog of the browser. */
 export async function openFile(page: Page, file: ChosenFile): Promise<void> {
   const chosen = typeof file === 'string' ? file : { ...file, mimeType: 'application/octet-stream' };
-  await page.getByLabel('Choose files').setInputFiles(chosen);
+  await chooserOfFiles(page).setInputFiles(chosen);
 }
 
 export async function expectOpen(page: Page, file: string): Promise<void> {
@@ -31,33 +52,33 @@ export async function expectOpen(page: Page, file: string): Promise<void> {
 }
 
 export async function goTo(page: Page, screen: 'Studio' | 'Data' | 'Benchmark' | 'Serving' | 'Report'): Promise<void> {
-  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen }).click();
+  await page.getByRole('banner').locator(`a[href="#${screen.toLowerCase()}"]`).click();
 }
 
 /** Replaces the recipe by a preset. */
-export function choosePreset(page: Page, title: string): Promise<void> {
-  return chooseFrom(page, 'Presets', title);
+export function choosePreset(page: Page, id: PresetId): Promise<void> {
+  return chooseFrom(page, 'presets', presetById(id).title);
 }
 
 /** Adds a pass at the end of the recipe. */
-export function addPass(page: Page, title: string): Promise<void> {
-  return chooseFrom(page, 'Add pass', title);
+export function addPass(page: Page, id: string): Promise<void> {
+  return chooseFrom(page, 'add-pass', passById(id).presentation.title);
 }
 
 /** What becomes known of a model moves the button, and with it the menu, which goes when the button is out of sight. */
 async function chooseFrom(page: Page, menu: string, title: string): Promise<void> {
   const item = page.getByRole('menuitem').filter({ has: page.getByText(title, { exact: true }) });
   await expect(async () => {
-    if (!(await item.isVisible())) await page.getByRole('button', { name: menu, exact: true }).click();
+    if (!(await item.isVisible())) await page.getByTestId(menu).click();
     await item.click({ timeout: 5_000 });
   }).toPass();
 }
 
 /** Runs the recipe and waits for the variant that it makes. */
 export async function runRecipe(page: Page, timeoutMs = 60_000): Promise<void> {
-  const variants = page.getByRole('region', { name: 'Variants' }).getByRole('listitem');
+  const variants = variantRows(page);
   const before = await variants.count();
-  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await commandButton(page, 'run-recipe').click();
   await expect(variants).toHaveCount(before + 1, { timeout: timeoutMs });
 }
 
@@ -77,7 +98,7 @@ export async function measureOn(
  */
 export async function measureVariants(page: Page): Promise<void> {
   await chooseCells(page, ['wasm']);
-  await page.getByRole('checkbox', { name: 'Measure original on WASM' }).uncheck();
+  await page.getByTestId('cell-original|wasm').getByRole('checkbox').uncheck();
   await page.getByTestId('benchmark-cells').click();
   const variants = page.getByTestId(/^cell-(?!original).*\|wasm$/);
   await expect(variants.first()).toHaveAttribute('data-state', 'measured', { timeout: measuringTimeoutMs });
@@ -87,12 +108,12 @@ export async function measureVariants(page: Page): Promise<void> {
 /** All cells of these providers, with the shortest budget. */
 async function chooseCells(page: Page, providers: readonly ExecutionProvider[]): Promise<void> {
   await goTo(page, 'Benchmark');
-  await page.getByText('Quick', { exact: true }).click();
-  const names = providers.map((ep) => `All cells of ${formatProvider(ep)}`);
-  const columns = page.getByRole('checkbox', { name: /^All cells of / });
+  await segment(page, 'quick').click();
+  const columns = page.locator('[role=columnheader][data-ep]');
   await expect(columns.first()).toBeVisible();
   for (const column of await columns.all()) {
-    await column.setChecked(names.includes((await column.getAttribute('aria-label')) ?? ''));
+    const ep = await column.getAttribute('data-ep');
+    await column.getByRole('checkbox').setChecked(providers.some((each) => each === ep));
   }
 }
 
@@ -112,12 +133,12 @@ export async function waitForCells(
 
 /** Presses Cancel as soon as a job tells that it is under way. To be called before the job is started. */
 export function cancelOnceUnderWay(page: Page): Promise<void> {
-  return pressInJob(page, 'Cancel', '');
+  return pressInJob(page, 'cancel', '');
 }
 
 /** Presses Pause as soon as a job tells that it is at this stage. To be called before the job is started. */
 export function pauseOnceAt(page: Page, stage: string): Promise<void> {
-  return pressInJob(page, 'Pause', stage);
+  return pressInJob(page, 'pause', stage);
 }
 
 /** In the page itself: whoever looks from outside may come when the job has ended. */
@@ -128,8 +149,8 @@ async function pressInJob(page: Page, button: string, stage: string): Promise<vo
         const observer = new MutationObserver(() => {
           const job = document.querySelector('[role="progressbar"][aria-valuenow]')?.closest('section');
           if (!job?.innerText.includes(wanted.stage)) return;
-          const found = [...job.querySelectorAll('button')].find(({ innerText }) => innerText === wanted.button);
-          if (found === undefined) return;
+          const found = job.querySelector<HTMLButtonElement>(`button[data-job=${wanted.button}]`);
+          if (found === null) return;
           observer.disconnect();
           found.click();
           resolve();
@@ -142,16 +163,18 @@ async function pressInJob(page: Page, button: string, stage: string): Promise<vo
 
 /** Waits for an evaluation that has been started: of every variant, on all samples that were chosen. */
 export async function waitForEvaluation(page: Page, timeoutMs = 120_000): Promise<void> {
-  await expect(page.getByTestId('evaluate')).toContainText('again', { timeout: timeoutMs });
+  await expect(page.getByTestId('evaluate')).toHaveAttribute('data-missing', '0', { timeout: timeoutMs });
 }
 
 /** Presses Share and takes the link from the clipboard. */
 export async function copyLink(page: Page): Promise<string> {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await goTo(page, 'Studio');
-  await page.getByRole('button', { name: 'Share' }).click();
-  await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Link copied.');
-  return page.evaluate(() => navigator.clipboard.readText());
+  await page.evaluate(() => navigator.clipboard.writeText(''));
+  await commandButton(page, 'copy-link').click();
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(copied).toContain('#r=');
+  return copied();
 }
 
 export async function reportOfLink(link: string): Promise<Report> {
@@ -164,7 +187,7 @@ export interface DownloadedFile {
 }
 
 export async function downloadVariant(page: Page): Promise<DownloadedFile> {
-  return fileOfDownload(page, () => page.getByRole('button', { name: 'Download', exact: true }).click());
+  return fileOfDownload(page, () => commandButton(page, 'download-variant').click());
 }
 
 /** Waits for the file that the step makes the browser store. */

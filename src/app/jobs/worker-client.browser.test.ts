@@ -69,12 +69,15 @@ describe('WorkerClient', () => {
   it('rejects a call whose worker dies without an event, and starts a fresh one for the next', async () => {
     // What a browser does to a worker that takes too much memory looks the same from outside.
     const mortal = `
-      navigator.locks.request('mortal-' + Math.random(), (lock) => {
-        postMessage({ lock: lock.name });
-        return new Promise(() => undefined);
+      const locked = new Promise((resolve) => {
+        navigator.locks.request('mortal-' + Math.random(), (lock) => {
+          postMessage({ lock: lock.name });
+          resolve();
+          return new Promise(() => undefined);
+        });
       });
       self.onmessage = ({ data: { name, port } }) => {
-        if (name === 'die') setTimeout(close, 200);
+        if (name === 'die') locked.then(() => setTimeout(close, 200));
         else port.postMessage({ kind: 'settled', outcome: { ok: true, value: 'alive' } });
       };`;
     const spawn = () => new Worker(URL.createObjectURL(new Blob([mortal], { type: 'text/javascript' })));

@@ -21,6 +21,22 @@ function shapeOf(candidate: Model, name: string, options?: InferenceOptions) {
     ?.shape?.map((size) => textOfSize(size) ?? null);
 }
 
+it('follows a list that is expanded: its only element is repeated, and of none or two no three are made', () => {
+  const main = graph({
+    nodes: [
+      node('Expand', ['one', 'three'], ['repeated']),
+      node('Expand', ['two', 'as-long'], ['kept']),
+      node('Expand', ['two', 'three'], ['impossible']),
+      node('Expand', ['none', 'three'], ['nothing']),
+    ],
+    initializers: [sizes('one', 7), sizes('two', 1, 2), sizes('three', 3), sizes('as-long', 2), sizes('none')],
+    outputs: [valueInfo('repeated', null)],
+  });
+  const inferred = inferModel(model(main));
+  const contents = ['repeated', 'kept', 'impossible', 'nothing'].map((name) => inferred.value(main, name)?.content);
+  expect(contents).toEqual([[7, 7, 7], [1, 2], [1, 2], []]);
+});
+
 describe('shapes that a model computes itself', () => {
   const flattened = model(
     graph({

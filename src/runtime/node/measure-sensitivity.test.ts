@@ -1,5 +1,4 @@
 /** What layers of a small real model cost: broken off, gone on with, and with what the task loses. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createCalibrationSource } from '../../engine/data/calibration';
@@ -10,29 +9,11 @@ import { openModel } from '../../engine/recipe/open-model';
 import type { Sensitivity, SensitivityMetric } from '../../engine/search/sensitivity';
 import { sensitivityTechnique, type SensitivityTechnique } from '../../engine/search/sensitivity-techniques';
 import { measureSensitivity } from '../search/measure-sensitivity';
-import type { SearchHost } from '../search/search-request';
-import { createSessionInference } from '../session/session-inference';
 import { createNodePictureDecoder } from './node-picture-decoder';
-import { createInProcessHost } from './testing/in-process-host';
+import { createInProcessSearchHost } from './testing/in-process-search-host';
 
 const sample = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../../../public/samples/${name}`, import.meta.url)));
-
-function hostFor(signal: AbortSignal): SearchHost {
-  const sessions = createInProcessHost();
-  return {
-    signal,
-    checkpoint: () => Promise.resolve(),
-    createHash: () => {
-      const hash = createHash('sha256');
-      return { update: (part) => void hash.update(part), digestHex: () => hash.digest('hex') };
-    },
-    sessions,
-    inference: createSessionInference(() => sessions, 1),
-    measuring: { sessions, timerResolutionUs: 5, crossOriginIsolated: true, softwareAdapter: false },
-    exclusively: (_signal, job) => job(),
-  };
-}
 
 interface Asked {
   readonly technique: SensitivityTechnique['id'];
@@ -46,7 +27,7 @@ interface Asked {
 /** What it gave or threw, and all that it told on the way. */
 async function measure({ technique, metric, known, withData = true, isEnough = () => false }: Asked) {
   const controller = new AbortController();
-  const host = hostFor(controller.signal);
+  const host = createInProcessSearchHost(controller.signal);
   const [bytes, name] = [sample('digits-mlp.onnx'), 'digits-mlp.onnx'];
   const opened = openModel({ name, source: new MemorySource(bytes), sha256: '', findData: () => undefined });
   const files = [{ path: 'digits-evaluation.npz', source: new MemorySource(sample('digits-evaluation.npz')) }];

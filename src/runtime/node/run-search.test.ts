@@ -1,5 +1,4 @@
 /** A search on a real model with its data, as far as the first confirmation: what times comes after it. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createCalibrationSource } from '../../engine/data/calibration';
@@ -13,10 +12,8 @@ import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../
 import type { ModelFiles } from '../models/model-files';
 import { runSearch } from '../search/run-search';
 import type { SearchHost, SearchRequest } from '../search/search-request';
-import type { SessionHost } from '../session/session-host';
-import { createSessionInference } from '../session/session-inference';
 import { createNodePictureDecoder } from './node-picture-decoder';
-import { createInProcessHost } from './testing/in-process-host';
+import { createInProcessSearchHost } from './testing/in-process-search-host';
 
 const sample = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../../../public/samples/${name}`, import.meta.url)));
@@ -104,19 +101,17 @@ interface Asked {
 }
 
 /** Times on another provider, which Node has not, and takes no time for it. */
-function playing(sessions: SessionHost, failsThere: (files: ModelFiles) => boolean): SearchHost['measuring'] {
+function playing(usual: SearchHost['measuring'], failsThere: (files: ModelFiles) => boolean): SearchHost['measuring'] {
   let nowMs = 0;
   return {
+    ...usual,
     sessions: {
       open: async (signal, spec) => {
         if (spec.ep !== 'wasm' && failsThere(spec.files))
           throw new Error('requires f16 but the device does not support it');
-        return sessions.open(signal, { ...spec, ep: 'wasm' });
+        return usual.sessions.open(signal, { ...spec, ep: 'wasm' });
       },
     },
-    timerResolutionUs: 5,
-    crossOriginIsolated: true,
-    softwareAdapter: false,
     now: () => (nowMs += 500),
   };
 }
@@ -137,20 +132,7 @@ async function searchUntil(
   }: Asked = {},
 ) {
   const controller = new AbortController();
-  const { signal } = controller;
-  const sessions = createInProcessHost();
-  const host: SearchHost = {
-    signal,
-    checkpoint: () => (signal.throwIfAborted(), Promise.resolve()),
-    createHash: () => {
-      const hash = createHash('sha256');
-      return { update: (bytes) => void hash.update(bytes), digestHex: () => hash.digest('hex') };
-    },
-    inference: createSessionInference(() => sessions),
-    sessions,
-    measuring: playing(sessions, failsThere),
-    exclusively: (_signal, job) => job(),
-  };
+  const host = createInProcessSearchHost(controller.signal, (usual) => playing(usual, failsThere));
   let state: SearchState | null = null;
   const percents: number[] = [];
   const told: string[] = [];

@@ -1,5 +1,4 @@
 /** A search on a model that gives embeddings: what it loses is cosine and neighbors, and limits are on these. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../engine/data/open-dataset';
@@ -12,10 +11,8 @@ import { usualGoal, type SearchLimits } from '../../engine/search/search-goal';
 import { afterEvent, resultOf, type SearchState } from '../../engine/search/search-journal';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { runSearch } from '../search/run-search';
-import type { SearchHost } from '../search/search-request';
-import { createSessionInference } from '../session/session-inference';
 import { createNodePictureDecoder } from './node-picture-decoder';
-import { createInProcessHost } from './testing/in-process-host';
+import { createInProcessSearchHost } from './testing/in-process-search-host';
 
 const [inputs, hidden, width] = [64, 128, 128];
 
@@ -54,19 +51,7 @@ interface Asked {
 async function search({ limits = {}, outputs }: Asked = {}) {
   const controller = new AbortController();
   const { signal } = controller;
-  const sessions = createInProcessHost();
-  const host: SearchHost = {
-    signal,
-    checkpoint: () => (signal.throwIfAborted(), Promise.resolve()),
-    createHash: () => {
-      const hash = createHash('sha256');
-      return { update: (bytes) => void hash.update(bytes), digestHex: () => hash.digest('hex') };
-    },
-    inference: createSessionInference(() => sessions),
-    sessions,
-    measuring: { sessions, timerResolutionUs: 5, crossOriginIsolated: true, softwareAdapter: false },
-    exclusively: (_signal, job) => job(),
-  };
+  const host = createInProcessSearchHost(signal);
   const bytes = encoder();
   const name = 'encoder.onnx';
   const file = new URL('../../../public/samples/digits-evaluation.npz', import.meta.url);

@@ -9,5 +9,7 @@ describe('real models', () => {
     expect(outputs.output?.dims).toEqual([1, 1]);
   });
 
-  it.each(['classifier', 'Silero 6'] as const)('%s gives the same on webnn-cpu as on wasm', expectSameOnWebnn);
+  it.each(['classifier', 'Silero 6'] as const)('%s gives the same on webnn-cpu as on wasm', (name) =>
+    expectSameOnWebnn(name),
+  );
 });

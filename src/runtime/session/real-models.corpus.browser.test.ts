@@ -6,5 +6,5 @@ import { expectSameOnWebnn } from '../testing/real-models';
 const others = ['detector', 'recogniser', 'Silero 5', 'BlazeFace front', 'BlazeFace back'] as const;
 
 describe('real models', () => {
-  it.each(others)('%s gives the same on webnn-cpu as on wasm', expectSameOnWebnn);
+  it.each(others)('%s gives the same on webnn-cpu as on wasm', (name) => expectSameOnWebnn(name));
 });

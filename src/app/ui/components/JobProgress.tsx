@@ -75,16 +75,16 @@ function JobButtons({ job: { id, kind, phase, pausable, cancelling } }: { readon
   return (
     <div className={classes.buttons}>
       {canPause && phase === 'running' ? (
-        <Button variant="default" size="compact-sm" onClick={() => pauseJob(id)}>
+        <Button variant="default" size="compact-sm" onClick={() => pauseJob(id)} data-job="pause">
           Pause
         </Button>
       ) : null}
       {canPause && phase === 'paused' ? (
-        <Button variant="default" size="compact-sm" onClick={() => resumeJob(id)}>
+        <Button variant="default" size="compact-sm" onClick={() => resumeJob(id)} data-job="resume">
           Go on
         </Button>
       ) : null}
-      <Button variant="default" size="compact-sm" onClick={() => cancelJob(id)} disabled={cancelling}>
+      <Button variant="default" size="compact-sm" onClick={() => cancelJob(id)} disabled={cancelling} data-job="cancel">
         {cancelling ? 'Cancelling' : 'Cancel'}
       </Button>
     </div>

@@ -27,7 +27,7 @@ export function BenchmarkMatrix({ matrix, shown, onShow }: BenchmarkMatrixProps)
             Variant
           </th>
           {matrix.providers.map(({ ep, name }) => (
-            <th key={ep} role="columnheader" scope="col">
+            <th key={ep} role="columnheader" scope="col" data-ep={ep}>
               <span className={classes.provider}>
                 <AllBox
                   cells={cellsOfProvider(matrix, ep)}

@@ -74,6 +74,7 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
         disabled={filesMissing || !fits || evaluation === 0 || problem !== undefined}
         {...commandHint(command, command.label)}
         data-testid="evaluate"
+        data-missing={missing}
       >
         Evaluate {rows === 1 ? 'the original' : formatCounted(count, 'variant')}
         {missing === 0 ? ' again' : ''}

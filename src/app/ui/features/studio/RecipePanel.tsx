@@ -48,7 +48,7 @@ function PresetMenu() {
   return (
     <Menu position="bottom-end" width={296}>
       <Menu.Target>
-        <Button variant="subtle" color="ink" size="compact-sm" rightSection={<ChevronIcon />}>
+        <Button variant="subtle" color="ink" size="compact-sm" rightSection={<ChevronIcon />} data-testid="presets">
           Presets
         </Button>
       </Menu.Target>
@@ -90,7 +90,7 @@ function AddPassMenu() {
   return (
     <Menu position="bottom-start" width={296}>
       <Menu.Target>
-        <Button variant="subtle" color="ink" leftSection={<PlusIcon />} className={classes.add}>
+        <Button variant="subtle" color="ink" leftSection={<PlusIcon />} className={classes.add} data-testid="add-pass">
           Add pass
         </Button>
       </Menu.Target>

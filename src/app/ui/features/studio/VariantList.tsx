@@ -22,7 +22,7 @@ export function VariantList() {
       <h2 id="variants-title" className={classes.heading}>
         <Term name="Variant">Variants</Term>
       </h2>
-      <ul className={classes.list}>
+      <ul className={classes.list} data-testid="variants">
         <li className={classes.row} data-selected={selected === originalId}>
           <UnstyledButton
             className={classes.choose}

@@ -49,6 +49,11 @@ const isComparable = ({ method }: Case, block: number): boolean => {
 };
 
 describe('against ONNX Runtime’s kernels and formulas in NumPy', () => {
+  it('has cases of every method, one of which is to nearest', () => {
+    expect([nearest.length, searched.length]).toEqual([6, 5]);
+    expect(new Set(fixture.cases.map(({ method }) => method))).toEqual(new Set(['rtn', 'k-quant', 'mse', 'hqq']));
+  });
+
   it.each(nearest.map((entry) => [title(entry)[0], entry] as const))('%s: number for number', (_, wanted) => {
     const { grid, codes } = quantize(wanted);
     const blocks = wanted.scales.map((__, block) => block).filter((block) => !isZero(block));
@@ -58,6 +63,8 @@ describe('against ONNX Runtime’s kernels and formulas in NumPy', () => {
       const own = [...codes.subarray(block * blockSize, (block + 1) * blockSize)];
       expect(own).toEqual(wanted.codes.slice(block * blockSize, (block + 1) * blockSize));
     }
+    // All but the one of zeros.
+    expect(blocks).toHaveLength(17);
   });
 
   it.each(searched.map((entry) => [title(entry)[0], entry] as const))('%s: the same grids', (_, wanted) => {

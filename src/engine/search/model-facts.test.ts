@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { holdsFloats, modelKind, type ModelFacts } from './model-facts';
+
+const shares = { convolutions: 0, products: 0, recurrent: 0 };
+const kindOf = (weights: Partial<typeof shares>, macs: { convolutions: number; products: number } | null = null) =>
+  modelKind({ weightShares: { ...shares, ...weights }, macShares: macs } as ModelFacts);
+
+describe('where most of the work of a model is', () => {
+  it('is told by multiply-adds where they are known', () => {
+    expect(kindOf({ convolutions: 0.9 }, { convolutions: 0.4, products: 0.6 })).toBe('other');
+    expect(kindOf({ products: 0.9 }, { convolutions: 0.5, products: 0.5 })).toBe('convolutions');
+    expect(kindOf({ products: 0.9 }, { convolutions: 0.4, products: 0.6 })).toBe('products');
+    expect(kindOf({ recurrent: 0.9 }, { convolutions: 0.6, products: 0 })).toBe('convolutions');
+    expect(kindOf({ recurrent: 0.9 }, { convolutions: 0.4, products: 0 })).toBe('recurrent');
+  });
+
+  it('is told by weights else, of which convolutions need few', () => {
+    expect(kindOf({ convolutions: 0.03, products: 0.9 })).toBe('convolutions');
+    expect(kindOf({ convolutions: 0.02, products: 0.9 })).toBe('products');
+    expect(kindOf({ recurrent: 0.4, products: 0.4 })).toBe('recurrent');
+    expect(kindOf({ recurrent: 0.4, products: 0.5 })).toBe('products');
+    expect(kindOf({ recurrent: 0.5, convolutions: 0.4 })).toBe('recurrent');
+  });
+
+  it('is elsewhere where it is in none of them', () => {
+    expect(kindOf({})).toBe('other');
+    expect(kindOf({}, { convolutions: 0.1, products: 0.1 })).toBe('other');
+  });
+});
+
+it('says that there are floats to make smaller from a tenth of the weights on', () => {
+  expect([0, 0.1, 0.11, 1].map((floatShare) => holdsFloats({ floatShare }))).toEqual([false, false, true, true]);
+});
