@@ -1,5 +1,5 @@
 /**
- * Prints the table of docs/search.md about advice: what each sample, and each model that is named, is advised at every stage, when the advice
+ * What each sample, and each model that is named, is advised at every stage, when the advice
  * is followed until it leads to a search or to nothing more. Facts are those that the commands tell; a first recipe that no advice names is
  * the first goal of the page.
  *
@@ -28,12 +28,14 @@ import { resolveGoals } from '../src/engine/search/goals';
 import { modelFacts, type ModelFacts } from '../src/engine/search/model-facts';
 import { samplesToCalibrate, type JudgedPasses } from './judge-passes';
 import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 import { runPareto } from './run-pareto';
 import { samples, type SampleFiles } from './samples';
 import { stepOfWords } from './step-of-words';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     model: { type: 'string' },
     data: { type: 'string' },
     evaluation: { type: 'string' },
@@ -191,3 +193,4 @@ try {
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }
+if (values.write) await writeResults('advice');

@@ -1,5 +1,5 @@
 /**
- * How soon a long job ends once it is interrupted: prints the table of docs/made-models.md. Each command is sent SIGINT after it has used
+ * How soon a long job ends once it is interrupted. Each command is sent SIGINT after it has used
  * so much CPU time; told are the time until it says
  * that it stopped and the CPU time that it still used, which a busy machine does not stretch.
  * In the page a promise settles within 500 ms whatever a worker does: `src/app/jobs/worker-client.browser.test.ts`. Linux only.
@@ -13,9 +13,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 
 const { values: given } = parseArgs({
-  options: { only: { type: 'string', default: '' }, after: { type: 'string', default: '1,1.5,2,3' } },
+  options: { ...writeOption, only: { type: 'string', default: '' }, after: { type: 'string', default: '1,1.5,2,3' } },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pareto-cancel-'));
@@ -30,16 +32,13 @@ const transformer = (...steps: readonly string[]) => [
 ];
 
 const jobs: Readonly<Record<string, readonly string[]>> = {
-  'static calibration': optimize('--pass', 'quantize-static', '--set', 'calibrator=mse'),
+  'static calibration': optimize('--pass', 'quantize-static', '--set', 'calibrator=entropy'),
   GPTQ: optimize('--pass', 'quantize-weights'),
   SQuant: transformer('--pass', 'quantize-weights', '--set', 'method=squant'),
-  'smooth-activations': transformer('--pass', 'smooth-activations'),
-  'correct-bias': optimize('--pass', 'prune-weights', '--pass', 'correct-bias'),
   'prune-channels': optimize('--pass', 'prune-channels'),
   'prune-channels, optimal brain surgeon': optimize('--pass', 'prune-channels', '--set', 'importance=obs'),
   'prune-channels, in rounds': optimize('--pass', 'prune-channels', '--set', 'rounds=3'),
   'plan of channels': ['plan', model, '--pass', 'prune-channels', ...calibration],
-  'prune-weights, Wanda': transformer('--pass', 'prune-weights', '--set', 'method=wanda'),
   'prune-weights, SparseGPT': transformer('--pass', 'prune-weights', '--set', 'method=sparsegpt'),
   factorize: optimize('--pass', 'factorize'),
   'drop-blocks': transformer('--pass', 'drop-blocks'),
@@ -124,10 +123,14 @@ async function interrupt(command: readonly string[], afterMs: number): Promise<I
   };
 }
 
-console.log(
-  '| job | interrupted after, s of CPU | stopped after, ms | of CPU time, ms | gone after, ms of CPU | exit code |',
+printHead(
+  'job',
+  { name: 'interrupted after', unit: 's of CPU time' },
+  { name: 'stopped after', unit: 'ms' },
+  { name: 'stopped after', unit: 'ms of CPU time' },
+  { name: 'process ended after', unit: 'ms of CPU time' },
+  'exit code',
 );
-console.log('| - | - | - | - | - | - |');
 for (const [name, command] of Object.entries(jobs)) {
   if (!name.includes(given.only)) continue;
   const moments = given.after.split(',').map(Number);
@@ -141,7 +144,8 @@ for (const [name, command] of Object.entries(jobs)) {
     cells(({ goneCpuMs }) => goneCpuMs.toFixed(0)),
     `${cells(({ status }) => String(status))}${left}`,
   ];
-  console.log(`| ${[name, moments.join(', '), ...figures].join(' | ')} |`);
+  printRow(name, moments.join(', '), ...figures);
   rmSync(variant, { force: true });
 }
 rmSync(folder, { recursive: true, force: true });
+if (given.write) await writeResults('cancel');

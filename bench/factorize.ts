@@ -1,5 +1,5 @@
 /**
- * Prints the tables of docs/low-rank.md: what is left of the accuracy of a model on the whole test set of Fashion-MNIST (not trained,
+ * What is left of the accuracy of a model on the whole test set of Fashion-MNIST (not trained,
  * calibrated or chosen on), of its MACs and of its time on WASM (in turns with the original, CPU time of one thread, 95 % interval),
  * with layers written as two, with blocks left out and with channels removed.
  *
@@ -26,9 +26,12 @@ import { toOrtTensors } from '../src/runtime/session/tensors';
 import { cpuMsOf, timesFasterInTurns } from './cpu-time';
 import { calibrationData, pixelsOf, readFashionMnist, top1 } from './fashion-mnist';
 import { macsOf } from './macs-of';
+import { printTitledHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     'fashion-mnist': { type: 'string' },
     model: { type: 'string', default: 'fashion-cnn' },
     only: { type: 'string', default: '' },
@@ -88,16 +91,21 @@ async function row(label: string, steps: readonly Step[], samples = Number(value
   const accuracy = await top1(inference, variant, test, feed, pictures);
   const points = (accuracy - baseline) * 100;
   const share = macsOf(variant) / macsOf(model);
-  console.log(
-    `| ${label} | ${(share * 100).toFixed(1)} % | ${(accuracy * 100).toFixed(2)} % | ${points.toFixed(2)} | ${await timesFaster(variant)} | ${seconds.toFixed(0)} s |`,
-  );
+  const figures = [(share * 100).toFixed(1), (accuracy * 100).toFixed(2), points.toFixed(2)];
+  printRow(label, ...figures, await timesFaster(variant), seconds.toFixed(0));
   if (values.verbose) console.log(outcome?.sentence, outcome?.refusals, JSON.stringify(outcome?.details, null, 1));
 }
 
 const baseline = await top1(inference, model, test, feed, pictures);
-console.log(`${values.model}: ${(baseline * 100).toFixed(2)} % of ${pictures} pictures.\n`);
-console.log('| way | MACs left | top-1 | points | speed on WASM | CPU time |');
-console.log('| --- | --- | --- | --- | --- | --- |');
+printTitledHead(
+  `${values.model}: ${(baseline * 100).toFixed(2)} % of ${pictures} pictures`,
+  'recipe',
+  { name: 'MACs left', unit: '%' },
+  { name: 'top-1', unit: '%' },
+  { name: 'difference', unit: 'points' },
+  'speed on WASM',
+  { name: 'CPU time', unit: 's' },
+);
 const factorize = (options: Step['options']): readonly Step[] => [{ pass: 'factorize', options }];
 const dropBlocks = (options: Step['options']): readonly Step[] => [{ pass: 'drop-blocks', options }];
 const pruneChannels = (remove: number): readonly Step[] => [{ pass: 'prune-channels', options: { remove } }];
@@ -110,3 +118,4 @@ for (const blocks of [1, 2]) await row(`without ${blocks} of the blocks`, dropBl
 await row('without 1 of the blocks, no repair', dropBlocks({ blocks: 1, refit: false }));
 await row('channels, 30 % of the MACs', pruneChannels(0.3));
 await row('channels, half of the MACs', pruneChannels(0.5));
+if (values.write) await writeResults(`factorize-${values.model}`);

@@ -1,5 +1,5 @@
 /**
- * Prints the table of mixed precision in docs/search.md: for each sample with data and each limit, the smallest uniform recipe that
+ * Mixed precision against uniform bits: for each sample with data and each limit, the smallest uniform recipe that
  * keeps it, and what the search mixes, with what both lose. Uniform recipes are judged on all samples that do not calibrate; a mixture
  * on those that its search kept apart, which nothing was chosen by but which of three to believe.
  *
@@ -21,11 +21,13 @@ import { usualGoal } from '../src/engine/search/search-goal';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
 import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 import { runHere } from './run-here';
 import { inFewBits, runPareto } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     only: { type: 'string', default: '' },
     limit: { type: 'string', multiple: true, default: ['0.01', '0.02'] },
     seeds: { type: 'string', default: '0,1,2' },
@@ -144,5 +146,6 @@ try {
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }
+if (values.write) await writeResults('mixed-precision');
 // Workers that wait for another session would keep the process.
 process.exit(0);

@@ -1,5 +1,5 @@
 /**
- * What every pass costs a model that was trained with another framework: prints the table of docs/made-models.md. Calibrated and trained
+ * What every pass costs a model that was trained with another framework. Calibrated and trained
  * on one file of data, judged on all of another, paired with the original.
  *
  *     npx tsx bench/outside-model.ts --model <model.onnx> [--data <calibration>] [--evaluation <data>] [--batch X.0]
@@ -8,18 +8,20 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatPercent } from '../src/engine/format';
 import { judgePasses, wordsOf } from './judge-passes';
-import { printRow } from './print-table';
+import { printRow, printTitledHead } from './print-table';
+import { writeOption, writeResults } from './results';
 import { describeDifference, runPareto } from './run-pareto';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = (name: string): string => join(root, 'public', 'samples', name);
 const { values: given } = parseArgs({
   options: {
+    ...writeOption,
     model: { type: 'string' },
     data: { type: 'string', default: sample('digits-calibration.npz') },
     evaluation: { type: 'string', default: sample('digits-evaluation.npz') },
@@ -38,7 +40,7 @@ const rows: readonly (readonly [string, ...string[]])[] = [
   ['8-bit weights', 'simplify', 'quantize-weights bits=8 blockSize=0 symmetric=true'],
   ['4-bit weights', 'simplify', 'quantize-weights'],
   ['half of the weights zero', 'prune-weights amount=0.5'],
-  ['2:4 by inputs', 'prune-weights pattern=2:4 method=wanda'],
+  ['2:4 by inputs', 'prune-weights pattern=2:4 method=sparsegpt'],
   ['half of the MACs removed', 'prune-channels'],
   ['half removed, fine-tuned', 'prune-channels', 'fine-tune steps=600'],
   [
@@ -59,8 +61,14 @@ const folder = mkdtempSync(join(tmpdir(), 'pareto-outside-'));
 try {
   const original = runPareto<Evaluated>('evaluate', model, '--data', given.evaluation);
   const { macs } = runPareto<{ readonly macs: number }>('inspect', model, '--dim', `${given.batch}=1`);
-  console.log(`Original: top-1 ${(original.metrics.top1.value * 100).toFixed(2)} %, ${macs} MACs.\n`);
-  console.log('| passes | size | MACs | top-1 | against the original (95 %) |\n| - | - | - | - | - |');
+  printTitledHead(
+    `${basename(model, '.onnx')}: top-1 ${(original.metrics.top1.value * 100).toFixed(2)} %, ${macs} MACs`,
+    'passes',
+    { name: 'size', unit: 'of the original' },
+    { name: 'MACs', unit: 'of the original' },
+    'top-1',
+    { name: 'difference (95 %)', unit: 'points' },
+  );
   for (const [name, ...steps] of rows) {
     if (!name.includes(given.only)) continue;
     const files = {
@@ -81,3 +89,4 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+if (given.write) await writeResults('outside-model');

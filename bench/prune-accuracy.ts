@@ -1,9 +1,9 @@
 /**
- * Prints the tables of docs/channel-pruning.md about nets, repairs and criteria: accuracy on the whole test set of Fashion-MNIST (not
+ * Channel pruning by networks, repairs and criteria: accuracy on the whole test set of Fashion-MNIST (not
  * trained, calibrated or chosen on) without a share of the MACs, by how what remains is repaired and by which channels go first.
  *
  *     npx tsx bench/prune-accuracy.ts --fashion-mnist <folder of the four IDX files> --rows <rows.jsonl> [--nets <a.onnx,b.onnx>]
- *         [--shares 0.5,0.3,0.2,0.7] [--criteria l2,wanda,obs] [--repairs none,moments,least-squares,sequential] [--seeds 3]
+ *         [--shares 0.5,0.3,0.2,0.7] [--criteria l2,obs] [--repairs none,least-squares,sequential] [--seeds 3]
  *         [--widths search,local] [--samples 256] [--print]
  *
  * `--seeds` choose which pictures of the training set calibrate. Each row is added to the file as soon as it is known, and one that
@@ -29,15 +29,18 @@ import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
 import { drawnPictures, picturesAsFeeds, readFashionMnist, readTrainingPictures, top1 } from './fashion-mnist';
 import { macsOf } from './macs-of';
+import { printRow, printTitledHead } from './print-table';
+import { writeOption, writeResults } from './results';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     'fashion-mnist': { type: 'string' },
     rows: { type: 'string', default: 'prune-accuracy.jsonl' },
     nets: { type: 'string', default: fileURLToPath(new URL('../public/samples/fashion-cnn.onnx', import.meta.url)) },
     shares: { type: 'string', default: '0.5,0.3,0.2,0.7' },
-    criteria: { type: 'string', default: 'l2,wanda,obs' },
-    repairs: { type: 'string', default: 'none,moments,least-squares,sequential' },
+    criteria: { type: 'string', default: 'l2,obs' },
+    repairs: { type: 'string', default: 'none,least-squares,sequential' },
     widths: { type: 'string', default: 'search' },
     seeds: { type: 'string', default: '3' },
     samples: { type: 'string', default: '256' },
@@ -169,9 +172,13 @@ const secondsSince = (start: number): number => Math.round((process.cpuUsage().u
 function printTables(): void {
   for (const net of new Set(known.map((row) => row.net))) {
     const original = known.find((row) => row.net === net && row.share === 0);
-    console.log(`\n${net}, original ${((original?.accuracy ?? NaN) * 100).toFixed(2)} %\n`);
-    console.log(`| MACs gone | widths | channels by | ${lists.repairs.join(' | ')} |`);
-    console.log(`| --- | --- | --- | ${lists.repairs.map(() => '---').join(' | ')} |`);
+    printTitledHead(
+      `${net}, original ${((original?.accuracy ?? NaN) * 100).toFixed(2)} %`,
+      { name: 'MACs removed', unit: '%' },
+      'widths',
+      'channels by',
+      ...lists.repairs.map((recovery) => ({ name: `top-1 with repair ${recovery}`, unit: '%' })),
+    );
     const kinds = lists.shares
       .toSorted()
       .flatMap((share) =>
@@ -180,7 +187,7 @@ function printTables(): void {
     for (const kind of kinds) {
       const cells = lists.repairs.map((recovery) => describe({ ...kind, recovery }));
       if (cells.every((cell) => cell === '')) continue;
-      console.log(`| ${kind.share * 100} % | ${kind.widths} | ${kind.criterion} | ${cells.join(' | ')} |`);
+      printRow(String(kind.share * 100), kind.widths, kind.criterion, ...cells);
     }
   }
 }
@@ -196,3 +203,4 @@ function describe(cell: Omit<Cell, 'seed' | 'samples'>): string {
 
 if (!values.print) await makeRows();
 printTables();
+if (values.write) await writeResults('prune-accuracy');

@@ -1,5 +1,5 @@
 /**
- * Prints the tables of docs/channel-pruning.md: accuracy of fashion-cnn on the whole test set of Fashion-MNIST (not trained, calibrated
+ * Accuracy of fashion-cnn on the whole test set of Fashion-MNIST (not trained, calibrated
  * or chosen on) with a share of its MACs removed, by repair, by widths, by number of calibration pictures, and with training.
  *
  *     npx tsx bench/prune-channels.ts --fashion-mnist <folder with t10k-images-idx3-ubyte.gz> [--only <words of a row>] [--seed 0]
@@ -18,9 +18,12 @@ import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
 import { calibrationData, picturesAsFeeds, readFashionMnist, top1 } from './fashion-mnist';
 import { macsOf } from './macs-of';
+import { printRow, printTitledHead } from './print-table';
+import { writeOption, writeResults } from './results';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     'fashion-mnist': { type: 'string' },
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: '0' },
@@ -62,18 +65,22 @@ async function row(
   const accuracy = await top1(inference, outcome.model, test, picturesAsFeeds);
   const points = (accuracy - baseline) * 100;
   const share = macsOf(outcome.model) / macsOf(model);
-  console.log(
-    `| ${label} | ${(share * 100).toFixed(1)} % | ${(accuracy * 100).toFixed(2)} % | ${points.toFixed(2)} | ${seconds.toFixed(0)} s |`,
-  );
+  const figures = [(share * 100).toFixed(1), (accuracy * 100).toFixed(2), points.toFixed(2), seconds.toFixed(0)];
+  printRow(label, ...figures);
 }
 
 /** With factors for 37.5 % of what layers cost then, half of all MACs are gone; so are they with 26 % after 35 % as channels. */
 const aQuarter = { remove: 0.25 };
 const aThird = { remove: 0.35 };
 const baseline = await top1(inference, model, test, picturesAsFeeds);
-console.log(`Original: ${(baseline * 100).toFixed(2)} % of ${test.labels.length} pictures.\n`);
-console.log('| way | MACs left | top-1 | points | CPU time |');
-console.log('| --- | --- | --- | --- | --- |');
+printTitledHead(
+  `fashion-cnn: ${(baseline * 100).toFixed(2)} % of ${test.labels.length} pictures`,
+  'recipe',
+  { name: 'MACs left', unit: '%' },
+  { name: 'top-1', unit: '%' },
+  { name: 'difference', unit: 'points' },
+  { name: 'CPU time', unit: 's' },
+);
 await row('half, as the defaults do it', 512, {});
 await row('half, then fine-tuned', 512, {}, { tuning: {} });
 await row('half, then 7,500 steps', 512, {}, { tuning: { steps: 7500 } });
@@ -92,13 +99,7 @@ await row('half, 128 pictures', 128, {});
 await row('half, one-shot repair', 512, { recover: 'least-squares' });
 await row('half, no repair', 512, { recover: 'none' });
 await row('half, equal widths', 512, { ranking: 'local' });
-await row('half, by activations', 512, { importance: 'wanda' });
 await row('half, by weights', 512, { importance: 'l2' });
-await row('half, by fluctuation', 512, { importance: 'flap' });
-await row('half, by nearness of filters', 512, { importance: 'fpgm' });
-await row('half, by scales of normalization', 512, { importance: 'bn-scale' });
-await row('half, by chance', 512, { importance: 'random' });
-await row('half, ranked by kind', 512, { ranking: 'isomorphic' });
-await row('half, means and spreads', 512, { recover: 'moments' });
 await row('30 % removed', 512, { remove: 0.3 });
 await row('70 % removed', 512, { remove: 0.7 });
+if (values.write) await writeResults('prune-channels');

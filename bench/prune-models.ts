@@ -28,10 +28,13 @@ import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
 import { cpuMsOf, timesFasterInTurns } from './cpu-time';
 import { macsOf } from './macs-of';
+import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    ...writeOption,
     shares: { type: 'string', default: '0.2,0.3,0.5' },
     out: { type: 'string' },
     blocks: { type: 'string', default: '12' },
@@ -93,8 +96,7 @@ async function row(path: string, original: Model, share: number, first: Session 
   const byWeights = { recover: 'none', ranking: 'global', importance: 'l2', normalized: values.normalized };
   const options = resolveOptions(pass, { remove: share, ...(pass.id === 'prune-channels' && byWeights) });
   const outcome = await pass.run(original, options, passContext({ original }));
-  const name = `${basename(path, '.onnx')} | ${share * 100} %`;
-  const left = `${((100 * macsOf(outcome.model)) / macsOf(original)).toFixed(1)} %`;
+  const left = ((100 * macsOf(outcome.model)) / macsOf(original)).toFixed(1);
   const problems = checkModel(outcome.model);
   const bytes = joinParts(encodeModel(outcome.model));
   if (values.out) writeFileSync(join(values.out, `${basename(path, '.onnx')}.${share * 100}.onnx`), bytes);
@@ -109,15 +111,20 @@ async function row(path: string, original: Model, share: number, first: Session 
   } catch (error) {
     latency = `FAILS: ${String(error).slice(0, 200)}`;
   }
-  console.log(
-    `| ${name} | ${left} | ${problems.length === 0 ? 'yes' : JSON.stringify(problems[0])} | ${await difference(original, share)} | ${latency} |`,
-  );
+  const valid = problems.length === 0 ? 'valid' : JSON.stringify(problems[0]);
+  printRow(basename(path, '.onnx'), String(share * 100), left, valid, await difference(original, share), latency);
   return outcome;
 }
 
 if (values.out) mkdirSync(values.out, { recursive: true });
-console.log('| model | to remove | MACs left | checker | differs | speed on WASM |');
-console.log('| --- | --- | --- | --- | --- | --- |');
+printHead(
+  'model',
+  { name: 'to remove', unit: '% of the MACs' },
+  { name: 'MACs left', unit: '%' },
+  'structure',
+  'largest relative difference',
+  'speed on WASM',
+);
 const reasons: string[] = [];
 for (const path of positionals.flatMap(filesOf)) {
   const bytes = new Uint8Array(readFileSync(path));
@@ -126,7 +133,7 @@ for (const path of positionals.flatMap(filesOf)) {
   try {
     first = await Session.open(bytes, createSyntheticFeeds(inspectInputs(original), {}, 0));
   } catch (error) {
-    console.log(`| ${basename(path)} | the original does not run: ${String(error).slice(0, 100)} |`);
+    printRow(basename(path, '.onnx'), '', '', `the original does not run: ${String(error).slice(0, 100)}`, '', '');
   }
   for (const [index, share] of shares.entries()) {
     const { refusals } = await row(path, original, share, first);
@@ -140,3 +147,4 @@ for (const path of positionals.flatMap(filesOf)) {
   await first?.inner.release();
 }
 console.log(`\nLeft alone:\n${reasons.join('\n')}`);
+if (values.write) await writeResults('prune-models');

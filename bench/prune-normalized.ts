@@ -1,5 +1,5 @@
 /**
- * Prints the table of docs/channel-pruning.md about channels that normalizations average over: fashion-transformer without a share of its
+ * Channels that normalizations average over: fashion-transformer without a share of its
  * MACs, with them left alone and gone where trials say so. Divergence is the KL divergence from the original on
  * 5,000 pictures of the training set that nothing was calibrated with, top-1 is of the whole test set.
  *
@@ -23,6 +23,7 @@ import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
 import { drawnPictures, picturesAsFeeds, readFashionMnist, readTrainingPictures, top1 } from './fashion-mnist';
 import { macsOf } from './macs-of';
+import { printRow, printTitledHead } from './print-table';
 
 const { values } = parseArgs({
   options: {
@@ -63,9 +64,17 @@ async function divergenceOf(variant: Model): Promise<number> {
 }
 
 const baseline = await top1(inference, model, test, picturesAsFeeds);
-console.log(`Original: ${(baseline * 100).toFixed(2)} %.\n`);
-console.log('| MACs gone | normalized channels | seed | divergence | top-1 | bytes left | CPU time | kept |');
-console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+printTitledHead(
+  `fashion-transformer: ${(baseline * 100).toFixed(2)} %`,
+  'MACs removed',
+  'normalized channels',
+  'seed',
+  'divergence',
+  'top-1',
+  'bytes left',
+  'CPU time',
+  'kept',
+);
 for (let seed = 0; seed < Number(values.seeds); seed += 1) {
   for (const remove of values.shares.split(',').map(Number)) {
     const data = drawnPictures(calibrating, Number(values.samples), seed);
@@ -86,14 +95,14 @@ for (let seed = 0; seed < Number(values.seeds); seed += 1) {
       const cells = [
         `${((1 - macsOf(written) / macsOf(model)) * 100).toFixed(1)} %`,
         normalized,
-        seed,
+        String(seed),
         divergence.toFixed(4),
         `${(accuracy * 100).toFixed(2)} %`,
         `${(size * 100).toFixed(1)} %`,
         `${seconds.toFixed(0)} s`,
         groups,
       ];
-      console.log(`| ${cells.join(' | ')} |`);
+      printRow(...cells);
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What zeros in weights cost: prints the table of docs/weight-pruning.md. Chosen on the calibration samples, judged on all evaluation
+ * What zeros in weights cost. Chosen on the calibration samples, judged on all evaluation
  * samples, paired with the original.
  *
  *     npx tsx bench/prune-weights.ts [--only <words of a row>] [--model fashion-cnn]
@@ -13,22 +13,21 @@ import { gzipSync } from 'node:zlib';
 import { formatPercent } from '../src/engine/format';
 import { judgePasses, wordsOf } from './judge-passes';
 import { describeDifference } from './run-pareto';
+import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 
 const { values: given } = parseArgs({
-  options: { only: { type: 'string', default: '' }, model: { type: 'string', multiple: true } },
+  options: { ...writeOption, only: { type: 'string', default: '' }, model: { type: 'string', multiple: true } },
 });
 const samples = fileURLToPath(new URL('../public/samples/', import.meta.url));
 
 const rows: readonly (readonly [name: string, options: string])[] = [
   ['30 %, magnitude', 'amount=0.3'],
-  ['30 %, Wanda', 'amount=0.3 method=wanda'],
   ['30 %, SparseGPT', 'amount=0.3 method=sparsegpt'],
   ['50 %, magnitude', 'amount=0.5'],
   ['50 %, magnitude, all weights together', 'amount=0.5 scope=global'],
-  ['50 %, Wanda', 'amount=0.5 method=wanda'],
   ['50 %, SparseGPT', 'amount=0.5 method=sparsegpt'],
   ['2 of 4, magnitude', 'pattern=2:4'],
-  ['2 of 4, Wanda', 'pattern=2:4 method=wanda'],
   ['2 of 4, SparseGPT', 'pattern=2:4 method=sparsegpt'],
   ['4 of 8, SparseGPT', 'pattern=4:8 method=sparsegpt'],
 ];
@@ -37,7 +36,12 @@ const gzipBytes = (path: string): number => gzipSync(readFileSync(path)).byteLen
 
 const folder = mkdtempSync(join(tmpdir(), 'pareto-zeros-'));
 try {
-  console.log('| model | zeros | compressed | top-1 against float (95 %) |\n| - | - | - | - |');
+  printHead(
+    'model',
+    'zeros',
+    { name: 'size after gzip', unit: 'of the original' },
+    { name: 'top-1 against float32 (95 %)', unit: 'points' },
+  );
   for (const name of given.model ?? ['fashion-cnn', 'fashion-transformer']) {
     const model = join(samples, `${name}.onnx`);
     for (const [row, options] of rows) {
@@ -50,9 +54,10 @@ try {
         evaluation: join(samples, 'fashion-mnist-evaluation.npz'),
       });
       const share = formatPercent(gzipBytes(variant) / gzipBytes(model));
-      console.log(`| ${[name, row, share, describeDifference(difference)].join(' | ')} |`);
+      printRow(name, row, share, describeDifference(difference));
     }
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+if (given.write) await writeResults('prune-weights');

@@ -17,9 +17,12 @@ import { median } from '../src/engine/metrics/quantile';
 import { encodeModel } from '../src/engine/onnx/codec/encode';
 import { benchmarkSize, createTransformer } from './transformer-model';
 import { runProcess, writeParts, type ProcessUse } from './whole-process';
+import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     python: { type: 'string' },
     runs: { type: 'string', default: '3' },
     layers: { type: 'string', default: String(benchmarkSize.layers) },
@@ -71,19 +74,18 @@ function measure(command: string, args: readonly string[]): Times {
 
 function report(label: string, weightBytes: number, pareto: readonly Times[], tool: readonly Times[]): void {
   const middle = (times: readonly Times[], key: keyof Times): number => median(times.map((entry) => entry[key]));
-  const describe = (times: readonly Times[]): string =>
-    `${middle(times, 'wholeMs').toFixed(0)} ms, ${middle(times, 'processorMs').toFixed(0)} ms of processor time, ` +
-    `${(middle(times, 'peakBytes') / 1e6).toFixed(0)} MB (job ${middle(times, 'jobMs').toFixed(0)} ms)`;
-  const throughput = weightBytes / middle(pareto, 'jobMs') / 1e6;
-  const line = [`${label}: ${describe(pareto)}, ${throughput.toFixed(2)} GB/s of weights`];
-  if (tool.length > 0) {
-    const ratio = (key: keyof Times): string => (middle(tool, key) / middle(pareto, key)).toFixed(2);
-    line.push(
-      `ONNX Runtime's tool ${describe(tool)}`,
-      `${ratio('wholeMs')} times as fast as a whole process, ${ratio('processorMs')} by processor time, ${ratio('jobMs')} without start`,
-    );
-  }
-  console.log(line.join('; '));
+  const cellsOf = (times: readonly Times[]): readonly string[] =>
+    times.length === 0
+      ? ['–', '–', '–']
+      : [
+          (middle(times, 'processorMs') / 1000).toFixed(2),
+          (middle(times, 'peakBytes') / 1e6).toFixed(0),
+          (middle(times, 'jobMs') / 1000).toFixed(2),
+        ];
+  const ratio =
+    tool.length === 0 ? '–' : `${(middle(tool, 'processorMs') / middle(pareto, 'processorMs')).toFixed(2)}×`;
+  const throughput = (weightBytes / middle(pareto, 'jobMs') / 1e6).toFixed(2);
+  printRow(label, ...cellsOf(pareto), throughput, ...cellsOf(tool), ratio);
 }
 
 mkdirSync(values.folder, { recursive: true });
@@ -92,6 +94,17 @@ const input = join(values.folder, `transformer-${layers}.onnx`);
 if (!existsSync(input)) writeParts(input, encodeModel(createTransformer({ ...benchmarkSize, layers })));
 const weightBytes = layers * 12 * benchmarkSize.width ** 2 * 4;
 const chosen = jobs.filter((job) => values.job?.includes(job.name) ?? true);
+printHead(
+  'job',
+  { name: 'CPU time', unit: 's' },
+  { name: 'peak memory', unit: 'MB' },
+  { name: 'without start', unit: 's' },
+  { name: 'weights', unit: 'GB/s' },
+  { name: 'CPU time of the tool', unit: 's' },
+  { name: 'peak memory of the tool', unit: 'MB' },
+  { name: 'tool without start', unit: 's' },
+  'tool ÷ Pareto',
+);
 for (const { name, pass, options, tool: peer } of chosen) {
   const pareto: Times[] = [];
   const tool: Times[] = [];
@@ -105,3 +118,4 @@ for (const { name, pass, options, tool: peer } of chosen) {
   }
   report(name, weightBytes, pareto, tool);
 }
+if (values.write) await writeResults('quantizer-speed');

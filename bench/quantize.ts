@@ -1,6 +1,6 @@
 /**
  * What quantization costs and saves: every quantizing recipe on the samples with data, judged on all of their evaluation
- * samples, and how fast it runs, also of models from elsewhere. Prints the tables of docs/quantization.md.
+ * samples, and how fast it runs, also of models from elsewhere.
  *
  *     npx tsx bench/quantize.ts [--part costs|speed] [--samples 256] [--outside <model.onnx>]… [--beside <variant.onnx>]…
  *
@@ -22,11 +22,13 @@ import { foldingSessionOption, isWeightOnly } from '../src/engine/analysis/weigh
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
 import { cpuMsOf, leastCpuMs } from './cpu-time';
-import { printHead, printRow } from './print-table';
+import { printRow, printTitledHead } from './print-table';
+import { writeOption, writeResults } from './results';
 import { describeDifference, inFewBits, runPareto } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     part: { type: 'string' },
     samples: { type: 'string', default: '256' },
     outside: { type: 'string', multiple: true, default: [] },
@@ -39,8 +41,6 @@ const samples = join(root, 'public', 'samples');
 
 interface Recipe {
   readonly name: string;
-  /** A pass that prepares. */
-  readonly first?: string;
   readonly pass: string;
   readonly options: readonly string[];
   /** Its ranges come from data alone. */
@@ -65,11 +65,9 @@ const recipes: readonly Recipe[] = [
   },
   { name: '4-bit weights', pass: 'quantize-weights', options: [], isTimed: true },
   { name: '4-bit weights, AdaRound', pass: 'quantize-weights', options: ['method=adaround'] },
-  { name: '4-bit weights, AWQ', pass: 'quantize-weights', options: ['method=awq'], onlyFor: 'fashion-transformer' },
   { name: '4-bit weights, to nearest', pass: 'quantize-weights', options: ['method=rtn'] },
   { name: '4-bit weights, SQuant', pass: 'quantize-weights', options: ['method=squant'] },
   { name: '4-bit weights, least error', pass: 'quantize-weights', options: ['method=mse'] },
-  { name: '4-bit weights, HQQ', pass: 'quantize-weights', options: ['method=hqq'] },
   { name: '4-bit weights, k-quant', pass: 'quantize-weights', options: ['method=k-quant'] },
   { name: '2-bit weights', pass: 'quantize-weights', options: ['bits=2'], onlyFor: 'fashion-transformer' },
   {
@@ -84,14 +82,6 @@ const recipes: readonly Recipe[] = [
     pass: 'quantize-static',
     options: ['biasCorrection=false', 'closeness=0'],
     needsData: true,
-  },
-  {
-    name: 'Integer arithmetic, ranges from data, layers equalized',
-    first: 'equalize-layers',
-    pass: 'quantize-static',
-    options: [],
-    needsData: true,
-    onlyFor: 'fashion-cnn',
   },
   { name: 'float16', pass: 'convert-float16', options: [], isTimed: true },
 ];
@@ -108,17 +98,16 @@ interface Evaluated {
 function optimize(
   model: string,
   output: string,
-  { first, pass, options }: Recipe,
+  { pass, options }: Recipe,
   data: string | undefined,
   sampleCount = values.samples,
 ): Optimized {
-  const before = first === undefined ? [] : ['--pass', first];
   const given = data === undefined ? [] : ['--data', data, '--samples', sampleCount];
   const step =
     pass === 'quantize-weights'
       ? inFewBits(options)
       : ['--pass', pass, ...options.flatMap((option) => ['--set', option])];
-  return runPareto('optimize', model, '-o', output, '--pass', 'simplify', ...before, ...step, ...given);
+  return runPareto('optimize', model, '-o', output, '--pass', 'simplify', ...step, ...given);
 }
 
 interface Benchmarked {
@@ -165,7 +154,7 @@ const foldingValue = foldingSessionOption['session.disable_quant_qdq'];
 
 /** Few samples: what is stored is as large and as fast with any. */
 async function printSpeeds(model: string, data: string | undefined, beside: readonly string[] = []): Promise<void> {
-  printTitle(`${basename(model)}, speed`, 'recipe', 'least CPU time of a run, ms', 'times as fast');
+  printTitledHead(`${basename(model)}, speed`, 'recipe', { name: 'least CPU time of a run', unit: 'ms' }, 'speed');
   const paths = [model];
   const made = recipes.filter(({ needsData, isTimed }) => (data || !needsData) && isTimed);
   for (const [index, recipe] of made.entries()) {
@@ -178,11 +167,6 @@ async function printSpeeds(model: string, data: string | undefined, beside: read
   }
 }
 
-function printTitle(title: string, ...columns: readonly string[]): void {
-  console.log(`\n### ${title}\n`);
-  printHead(...columns);
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'pareto-quantize-'));
 const calibration = join(samples, 'fashion-mnist-calibration.npz');
 try {
@@ -190,7 +174,13 @@ try {
     const model = join(samples, `${name}.onnx`);
     if (values.part !== 'costs') await printSpeeds(model, calibration);
     if (values.part === 'speed') continue;
-    printTitle(name, 'recipe', 'size', 'of the original', 'top-1 against float (95 %)', 'KL', 'cosine');
+    printTitledHead(
+      name,
+      ...['recipe', 'size', 'of the original'],
+      { name: 'top-1 against float32 (95 %)', unit: 'points' },
+      { name: 'KL divergence', unit: 'nats' },
+      'cosine',
+    );
     for (const recipe of recipes.filter(({ onlyFor }) => onlyFor === undefined || onlyFor === name)) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, calibration);
@@ -211,7 +201,7 @@ try {
   for (const model of values.outside) {
     if (values.part !== 'costs') await printSpeeds(model, undefined, values.beside);
     if (values.part === 'speed') continue;
-    printTitle(basename(model), 'recipe', 'size', 'of the original', 'outputs against float', 'cosine');
+    printTitledHead(basename(model), 'recipe', 'size', 'of the original', 'outputs against float', 'cosine');
     for (const recipe of recipes.filter(({ needsData, onlyFor }) => needsData !== true && onlyFor === undefined)) {
       const output = join(folder, 'made.onnx');
       const { sizeBytes } = optimize(model, output, recipe, undefined);
@@ -228,4 +218,9 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+if (values.write) {
+  if (values.part === undefined)
+    throw new Error('Each table is a result of its own: add --part costs or --part speed.');
+  await writeResults(values.part === 'speed' ? 'quantization-speed' : 'quantization');
 }

@@ -19,11 +19,13 @@ import { liveByCpuTime } from './cpu-clock';
 import { kept } from './kept';
 import { judgePasses, lossOf, samplesToCalibrate } from './judge-passes';
 import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 import { runHere } from './run-here';
 import { inFewBits } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     keep: { type: 'string' },
     seeds: { type: 'string', default: '0,1' },
     'budget-s': { type: 'string', default: '60' },
@@ -213,5 +215,6 @@ for (const net of nets) {
     }
   }
 }
+if (values.write) await writeResults('search-goals');
 // Workers that wait for another session would keep the process.
 process.exit(0);

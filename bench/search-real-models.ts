@@ -21,9 +21,11 @@ import { usualGoal, type SearchGoal } from '../src/engine/search/search-goal';
 import { runSearch } from '../src/runtime/search/run-search';
 import { liveByCpuTime } from './cpu-clock';
 import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 
 const { values: given } = parseArgs({
   options: {
+    ...writeOption,
     models: { type: 'string' },
     only: { type: 'string', default: '' },
     'budget-s': { type: 'string', default: '60' },
@@ -133,5 +135,6 @@ for (const listed of list.filter(({ name }) => name.includes(given.only))) {
     );
   }
 }
+if (given.write) await writeResults('search-real-models');
 // Workers that wait for another session would keep the process.
 process.exit(0);

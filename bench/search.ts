@@ -1,5 +1,5 @@
 /**
- * Prints the tables of docs/search.md: what `search` recommends for each sample with data, and what recipes by hand give, judged on
+ * What `search` recommends for each sample with data, and what recipes by hand give, judged on
  * the same samples; what the goals of the page give, too. Searches are those of the command line, with the samples' own data to calibrate and to judge with.
  *
  *     npx tsx bench/search.ts [--goal size]… [--budget-s 180] [--only <words of a sample>] [--seed 0] [--by-hand|--goals] [--cpu] [--keep <folder>]
@@ -23,11 +23,13 @@ import { liveByCpuTime } from './cpu-clock';
 import { kept } from './kept';
 import { judgePasses, lossOf } from './judge-passes';
 import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 import { runHere } from './run-here';
 import { inFewBits } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     goal: { type: 'string', multiple: true, default: ['size'] },
     'budget-s': { type: 'string', default: '180' },
     only: { type: 'string', default: '' },
@@ -143,5 +145,6 @@ if (values.cpu) liveByCpuTime();
 if (values.goals) await madeRows(ofGoals);
 else if (values['by-hand']) await madeRows(() => Promise.resolve(byHand));
 else await searchRows();
+if (values.write && !values['by-hand']) await writeResults(values.goals ? 'goals' : 'search-samples');
 // Workers that wait for another session would keep the process.
 process.exit(0);

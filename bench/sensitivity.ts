@@ -1,5 +1,5 @@
 /**
- * Prints the table of sensitivity in docs/search.md: the five most sensitive layers of a sample with data by each technique, with what
+ * The five most sensitive layers of a sample with data by each technique, with what
  * they cost, and all layers together.
  *
  *     npx tsx bench/sensitivity.ts [--model fashion-cnn] [--data fashion-mnist] [--metric kl|sqnr|task]
@@ -11,10 +11,12 @@ import { describeInterval } from '../src/engine/search/describe-search';
 import { describeUnit, type Sensitivity, type TogetherFigures } from '../src/engine/search/sensitivity';
 import { sensitivityTechniques } from '../src/engine/search/sensitivity-techniques';
 import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 import { runPareto } from './run-pareto';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     model: { type: 'string', default: 'fashion-cnn' },
     data: { type: 'string', default: 'fashion-mnist' },
     metric: { type: 'string', default: 'task' },
@@ -50,6 +52,8 @@ for (const { title, pass, bits } of sensitivityTechniques) {
   }
   printRow('', `all ${count}`, '', ...figures(baseline), '');
 }
+
+if (values.write) await writeResults('sensitivity');
 
 function figures({ sqnrDb, kl, task }: TogetherFigures): readonly string[] {
   return [

@@ -1,5 +1,5 @@
 /**
- * Prints the tables of docs/serving.md: the simulator against queueing theory, and simulated loads against the same loads in earnest, on
+ * The simulator against queueing theory, and simulated loads against the same loads in earnest, on
  * sessions of the samples with data and of models that are named. Loads are those of `simulate --live`.
  *
  *     npx tsx bench/serving.ts [--theory|--live] [--model <model.onnx>]… [--only <words of a name>] [--duration-s 10] [--keep <folder>]
@@ -16,11 +16,13 @@ import { simulateServing, type ServingSetup } from '../src/engine/serving/simula
 import type { ServingResult } from '../src/engine/serving/serving-result';
 import { kept } from './kept';
 import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 import { runHere } from './run-here';
 import { samples } from './samples';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     theory: { type: 'boolean', default: false },
     live: { type: 'boolean', default: false },
     model: { type: 'string', multiple: true, default: [] },
@@ -257,8 +259,10 @@ async function printLive(): Promise<void> {
 }
 
 const isBoth = values.theory === values.live;
+if (values.write && isBoth) throw new Error('Each table is a result of its own: add --theory or --live.');
 if (isBoth || values.theory) printTheory();
 if (isBoth) console.log('');
 if (isBoth || values.live) await printLive();
+if (values.write) await writeResults(values.theory ? 'serving-theory' : 'serving-live');
 // Workers that wait for another session would keep the process.
 process.exit(0);

@@ -1,8 +1,8 @@
 /**
- * What names and notes take of small files, stored, and compressed as servers send them: a table for docs/simplification.md. Models of
+ * What names and notes take of small files, stored, and compressed as servers send them: models of
  * this checkout, and others by name.
  *
- *     npx tsx bench/short-names.ts [<model.onnx>]…
+ *     npx tsx bench/short-names.ts [<model.onnx>]… [--write]
  *
  * Weights are rounded to nearest: what is stored is as large with any data.
  */
@@ -10,11 +10,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { formatBytes, formatPercent } from '../src/engine/format';
 import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 import { runPareto } from './run-pareto';
 import { samples } from './samples';
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: writeOption });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Of development packages, and the samples. */
@@ -56,8 +60,11 @@ const change = (before: Buffer, after: Buffer, size: (bytes: Buffer) => number):
 };
 
 try {
-  printHead('model', 'recipe', 'size', 'of the original', 'short names', 'of the original', 'change', 'gzip', 'brotli');
-  for (const model of [...models, ...process.argv.slice(2)]) {
+  printHead(
+    ...['model', 'recipe', 'size', 'of the original', 'size with short names', 'of the original'],
+    ...['change', 'change after gzip', 'change after brotli'],
+  );
+  for (const model of [...models, ...positionals]) {
     const original = readFileSync(model).length;
     for (const { name, steps } of recipes) {
       const [before, after] = [made(model, steps), made(model, [...steps, ...names])];
@@ -77,3 +84,4 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+if (values.write) await writeResults('short-names');

@@ -1,5 +1,5 @@
 /**
- * Prints the tables of docs/benchmark-method.md about one model alone: throughput over batch sizes and threads, memory and cold start, and
+ * One model alone: throughput over batch sizes and threads, memory and cold start, and
  * what a trace is made of. Of each sample, and of models that are named. Figures are those of `benchmark --sweep --memory --trace`.
  *
  *     npx tsx bench/throughput.ts [--model <model.onnx>]… [--only <words of a name>] [--turns 3] [--keep <folder>]
@@ -17,11 +17,13 @@ import { kneeOf, type SweepPoint } from '../src/runtime/benchmark/sweep';
 import type { TraceEvent } from '../src/runtime/session/trace-events';
 import { kept } from './kept';
 import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 import { runHere } from './run-here';
 import { samples } from './samples';
 
 const { values } = parseArgs({
   options: {
+    ...writeOption,
     model: { type: 'string', multiple: true, default: [] },
     only: { type: 'string', default: '' },
     turns: { type: 'string', default: '3' },
@@ -143,5 +145,6 @@ tableOf(
   ],
 );
 tableOf(['kernels that take longest'], (measured) => [describeKernels(measured)]);
+if (values.write) await writeResults('throughput');
 // Workers that wait for another session would keep the process.
 process.exit(0);

@@ -1,5 +1,5 @@
 /**
- * The figures of docs/training.md: what a training step costs next to a forward run, and what training gives back of what pruning
+ * What a training step costs next to a forward run, and what training gives back of what pruning
  * and quantization take, on the sample models and their data. Trained on the calibration samples without their labels, judged on
  * all evaluation samples.
  *
@@ -30,11 +30,15 @@ import { createSessionInference } from '../src/runtime/session/session-inference
 import { toOrtTensors } from '../src/runtime/session/tensors';
 import { leastCpuMs } from './cpu-time';
 import { runPareto } from './run-pareto';
+import { printHead, printRow } from './print-table';
+import { writeOption, writeResults } from './results';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const samples = join(root, 'public/samples');
 const { values: given } = parseArgs({
   options: {
+    ...writeOption,
+    ...writeOption,
     part: { type: 'string' },
     only: { type: 'string' },
     batch: { type: 'string', default: '32' },
@@ -45,7 +49,7 @@ const { values: given } = parseArgs({
 const turns = 15;
 
 /** Times of one thread in turns, the least of each: what else runs on the machine adds, and never takes away. */
-async function measureStep(name: string, batch: number): Promise<string> {
+async function measureStep(name: string, batch: number): Promise<readonly string[]> {
   const model = decodeModel(new MemorySource(readFileSync(join(samples, `${name}.onnx`))));
   const sample = createSyntheticFeeds(inspectInputs(model), { batch: 1 }, 1);
   const context: PassContext = {
@@ -88,7 +92,7 @@ async function measureStep(name: string, batch: number): Promise<string> {
   const times = stepsMs.map((ms) => `${ms.toFixed(1)} (${(ms / forwardMs!).toFixed(2)} ×)`);
   // The teacher is the model itself, so that its run is another forward run.
   const ownShare = `${(stepsMs.at(-1)! / forwardMs! - 1).toFixed(2)} ×`;
-  return `| ${[name, batch, steps[0]!.layout.elements, forwardMs!.toFixed(1), ...times, ownShare].join(' | ')} |`;
+  return [name, String(batch), String(steps[0]!.layout.elements), forwardMs!.toFixed(1), ...times, String(ownShare)];
 }
 
 /** State and scalars are fed as zeros and small numbers: they do not change what a step computes. */
@@ -164,7 +168,7 @@ const recipes: readonly Recipe[] = [
   },
 ];
 
-function runRecipe({ title, model, passes }: Recipe, folder: string): string {
+function runRecipe({ title, model, passes }: Recipe, folder: string): readonly string[] {
   const path = join(samples, `${model}.onnx`);
   const variant = join(folder, 'variant.onnx');
   const steps = passes.flatMap(([pass, ...options]) => [
@@ -184,7 +188,7 @@ function runRecipe({ title, model, passes }: Recipe, folder: string): string {
   const percent = (share: number): string => (100 * share).toFixed(2);
   const reports = made?.passes ?? [];
   const said = reports.map(({ sentence = '', ms }) => `${sentence} (${(ms / 1000).toFixed(0)} s)`).join(' ');
-  return `| ${title} | ${percent(value)} | ${interval.map(percent).join('–')} | ${said} |`;
+  return [title, percent(value), interval.map(percent).join('–'), said];
 }
 
 interface Made {
@@ -196,19 +200,29 @@ interface Judged {
 }
 
 if (given.part !== 'recipes') {
-  console.log(
-    '| model | batch | weights | forward, ms | step, ms | with the teacher, ms | as fine-tuning by itself, ms | without the teacher’s run |\n| - | - | - | - | - | - | - | - |',
+  printHead(
+    ...['model', 'batch', 'weights'],
+    { name: 'forward run', unit: 'ms' },
+    { name: 'training step', unit: 'ms' },
+    { name: 'with the teacher', unit: 'ms' },
+    { name: 'as fine-tune', unit: 'ms' },
+    'without the teacher’s run',
   );
   for (const name of ['fashion-cnn', 'fashion-transformer', 'digits-mlp']) {
-    console.log(await measureStep(name, Number(given.batch)));
+    printRow(...(await measureStep(name, Number(given.batch))));
   }
 }
 if (given.part !== 'steps') {
   const folder = mkdtempSync(join(tmpdir(), 'pareto-training-'));
-  console.log('\n| recipe | top-1, % | interval | what passes say |\n| - | - | - | - |');
+  printHead('recipe', { name: 'top-1', unit: '%' }, { name: '95 %', unit: '%' }, 'outcome of the passes');
   for (const recipe of recipes) {
-    if (given.only === undefined || recipe.title.includes(given.only)) console.log(runRecipe(recipe, folder));
+    if (given.only === undefined || recipe.title.includes(given.only)) printRow(...runRecipe(recipe, folder));
   }
   rmSync(folder, { recursive: true });
+}
+if (given.write) {
+  if (given.part === undefined)
+    throw new Error('Each table is a result of its own: add --part steps or --part recipes.');
+  await writeResults(given.part === 'steps' ? 'training-speed' : 'training');
 }
 process.exit(0);

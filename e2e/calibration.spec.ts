@@ -35,7 +35,7 @@ test('weights that are stored in 4 bits on data have the bytes that the command 
     await runRecipe(page);
     expect(Buffer.from((await downloadVariant(page)).bytes).equals(Buffer.from(bytes))).toBe(false);
     await goTo(page, 'Data');
-    await expect(page.getByRole('textbox', { name: 'Set aside to calibrate' })).toHaveValue('128');
+    await expect(page.getByRole('textbox', { name: 'Calibration samples' })).toHaveValue('128');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -36,10 +36,10 @@ test.describe('classes in another order than the model’s', () => {
 
     const before = await readConfusion(page);
     const results = page.getByRole('region', { name: 'Results' });
-    await expect(results).toContainText('The model was probably trained with it');
-    await expect(results).toContainText(`The order that fits: ${trained.join(', ')}.`);
+    await expect(results).toContainText('the model was most likely trained with another one');
+    await expect(results).toContainText(`Better order: ${trained.join(', ')}.`);
     await expectNoViolations(page, 'class order');
-    await results.getByRole('button', { name: 'Use the order that fits' }).click();
+    await results.getByRole('button', { name: 'Use the better order' }).click();
     await expect(page.getByTestId('result-original')).toContainText('evaluate again');
     await page.getByTestId('evaluate').click();
     await waitForEvaluation(page);
@@ -89,8 +89,8 @@ test.describe('classes in another order than the model’s', () => {
     // At the top, the focus is where the class can still go.
     await expect(order.getByRole('button', { name: 'Move Coat down' })).toBeFocused();
 
-    await order.getByRole('button', { name: 'Edit as text or from a file' }).click();
-    const text = order.getByRole('textbox', { name: 'One class a line, that of output 0 first' });
+    await order.getByRole('button', { name: 'Edit as text' }).click();
+    const text = order.getByRole('textbox', { name: 'One class per line, output 0 first' });
     await text.fill('Bag\nBag');
     await order.getByRole('button', { name: 'Use this order' }).click();
     await expect(order.getByRole('alert')).toContainText('the class "Bag" is in it twice');
@@ -100,7 +100,7 @@ test.describe('classes in another order than the model’s', () => {
     await expect(text).toHaveValue(trained.join('\n'));
     await order.getByRole('button', { name: 'Use this order' }).click();
     await expect(names.first()).toHaveText('0T-shirt');
-    await order.getByRole('button', { name: 'Back to the data’s order' }).click();
+    await order.getByRole('button', { name: 'Restore order of the data' }).click();
     await expect(names.first()).toHaveText('0Bag');
   });
 });

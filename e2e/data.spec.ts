@@ -59,10 +59,10 @@ test.describe('data that is dropped', () => {
     await page.getByRole('option', { name: 'Unscaled pixels' }).click();
     await expect(mapping.getByText('28 × 28, NCHW, gray')).toBeVisible();
 
-    await mapping.getByRole('button', { name: 'Adjust the settings' }).click();
+    await mapping.getByRole('button', { name: 'Adjust settings' }).click();
     for (const [name, typed, sentence] of [
       ['Mean', '0.5, 0.5', 'Takes one number.'],
-      ['Deviation', '0', 'Takes one number, not 0.'],
+      ['Std', '0', 'Takes one number, not 0.'],
       ['Width', '0', 'Takes a whole number from 1 to 8,192.'],
     ] as const) {
       const field = mapping.getByRole('textbox', { name, exact: true });
@@ -85,7 +85,7 @@ test.describe('data that is dropped', () => {
     await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
     expect(correctOf(await readConfusion(page))).toBe(correct);
 
-    await page.getByRole('textbox', { name: 'Set aside to calibrate' }).fill('128');
+    await page.getByRole('textbox', { name: 'Calibration samples' }).fill('128');
     await expect(page.getByTestId('result-original')).toContainText('evaluate again');
     await page.keyboard.press('Control+z');
     await expect(page.getByTestId('result-original')).not.toContainText('evaluate again');
@@ -105,7 +105,7 @@ test.describe('data that is dropped', () => {
     await drop(page, sample('fashion-cnn').path, pictures);
     const preview = page.getByRole('region', { name: 'Preview' });
     await expect(preview).toContainText('0/0.png');
-    await expect(preview).toContainText('Sample 2 is the first that can be read');
+    await expect(preview).toContainText('Showing sample 2, the first that can be read');
     await expect(preview.getByRole('textbox', { name: 'Sample' })).toHaveValue('2');
     await preview.getByRole('button', { name: 'Previous sample' }).click();
     await expect(preview.getByRole('alert')).toContainText('0/0.png');

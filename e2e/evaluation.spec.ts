@@ -69,7 +69,7 @@ test('pictures are classified on WebGPU as on WASM, sample by sample', async ({ 
   await openSample(page, 'fashion-cnn');
   await goTo(page, 'Data');
   await page.getByRole('checkbox', { name: /^All / }).uncheck();
-  await page.getByRole('textbox', { name: 'Samples to evaluate' }).fill(String(pictures));
+  await page.getByRole('textbox', { name: 'Evaluation samples' }).fill(String(pictures));
   await page.getByTestId('evaluate').click();
   await waitForEvaluation(page);
   const onWasm = await readConfusion(page);

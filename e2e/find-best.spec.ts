@@ -44,7 +44,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
   };
   const candidates = page.getByRole('group', { name: 'Candidates' });
   const judged = candidates.getByRole('row').filter({ hasText: 'points' });
-  const goOn = page.getByRole('button', { name: 'Go on' });
+  const goOn = page.getByRole('button', { name: 'Continue' });
   const found = page.getByTestId('search-result');
   await page.goto('./');
   await press(page.getByRole('button', { name: model.title }));
@@ -122,7 +122,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
 async function limitInTheChart(page: Page, keyboard: boolean): Promise<void> {
   const tradeOff = page.getByRole('region', { name: 'Trade-off' });
   const limit = tradeOff.getByRole('slider', { name: 'Limit: Accuracy lost' });
-  const [least, asked] = [tradeOff.getByRole('status'), tradeOff.getByLabel('At most lost')];
+  const [least, asked] = [tradeOff.getByRole('status'), tradeOff.getByLabel('Max loss')];
   await expect(least).toContainText('is within 1 point');
   await expect(limit).toHaveAttribute('aria-valuetext', 'at most 1 point');
   if (keyboard) {
@@ -139,7 +139,7 @@ async function limitInTheChart(page: Page, keyboard: boolean): Promise<void> {
   await expect(limit).not.toHaveAttribute('aria-valuetext', 'at most 1 point');
   const [value = ''] = (await limit.getAttribute('aria-valuetext'))!.match(/[\d.]+/) ?? [];
   await expect(asked).toHaveValue(String(Number(value) / 100));
-  await tradeOff.getByLabel('Across').selectOption('Time on WASM (% of original)');
+  await tradeOff.getByLabel('Horizontal axis').selectOption('Time on WASM (% of original)');
   await expect(page.getByRole('img', { name: /^Time on WASM \(% of original\) against accuracy lost/ })).toBeVisible();
 }
 

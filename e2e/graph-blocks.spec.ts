@@ -65,7 +65,7 @@ test('opens with the layers of a transformer collapsed, and expands them with En
     await page.keyboard.press('ArrowDown');
   }
   await expect(detailsOf(page).getByRole('heading', { name: 'layers/layers.0' })).toBeVisible();
-  await expect(detailsOf(page)).toContainText('1 of 3 that are alike');
+  await expect(detailsOf(page)).toContainText('Repeated block, 1 of 3');
   await expectNoViolations(page, 'details of a block');
   await page.keyboard.press('Enter');
   await expect.poll(() => countItems(page)).toBe(collapsed + nodesOfBlock - 1);

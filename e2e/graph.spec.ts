@@ -94,7 +94,7 @@ test('sorts layers by multiply-adds, filters them, and leads to the graph', asyn
   const table = tableOf(page);
   const totals = page.getByTestId('layer-totals');
   await expect(totals).toContainText(/multiply-adds$/);
-  await expect(totals).not.toContainText('not known');
+  await expect(totals).not.toContainText('unknown');
   await table.getByRole('button', { name: 'Multiply-adds' }).click();
   await expect(table.getByRole('columnheader', { name: 'Multiply-adds' })).toHaveAttribute('aria-sort', 'descending');
   const first = table.getByRole('row').nth(1);

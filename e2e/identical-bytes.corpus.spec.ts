@@ -40,20 +40,18 @@ const withData: readonly (readonly Step[])[] = [
   [['quantize-weights', { method: 'gptq' }]],
   [
     ['prune-channels', { remove: 0.2 }],
-    ['prune-weights', { pattern: '2:4', method: 'wanda' }],
+    ['prune-weights', { pattern: '2:4' }],
     ['fine-tune', { steps: 4, batch: 4 }],
   ],
   // Several in one recipe: each works on what those before it made.
   [
-    ['equalize-layers', {}],
-    ['smooth-activations', {}],
-    ['quantize-static', { calibrator: 'mse' }],
+    ['simplify', {}],
+    ['quantize-static', { calibrator: 'percentile' }],
   ],
   [
     ['drop-blocks', {}],
     ['factorize', { remove: 0.2 }],
     ['prune-weights', { amount: 0.3, method: 'sparsegpt' }],
-    ['correct-bias', {}],
     ['quantize-aware-training', { steps: 2, batch: 4 }],
   ],
 ];
@@ -139,7 +137,7 @@ test.describe('page and command line write the same bytes', () => {
     await expect(page.getByRole('heading', { level: 1 })).toContainText('evaluated.npz');
     const chosen = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: 'Change data' }).click();
-    await page.getByRole('menuitem', { name: 'Choose files to calibrate with' }).click();
+    await page.getByRole('menuitem', { name: 'Choose calibration files' }).click();
     await (await chosen).setFiles(calibrating!);
     await expect(page.getByText('calibrating.npz').first()).toBeVisible();
     await goTo(page, 'Studio');

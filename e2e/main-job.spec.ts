@@ -150,7 +150,7 @@ test('a model is quantized, measured on three providers, downloaded and shared',
     await reader.goto(link);
     await expect(reader.getByTestId('report-headline')).toHaveText(headline);
     await expect(reader.getByText(digits.file).first()).toBeVisible();
-    const lines = reader.getByRole('region', { name: 'Each measurement' }).locator('summary');
+    const lines = reader.getByRole('region', { name: 'Measurements' }).locator('summary');
     await expect(lines).toHaveCount(shownMedians.length);
     for (const [index, median] of shownMedians.entries()) {
       await expect(lines.nth(index).locator('strong')).toHaveText(median);

@@ -60,7 +60,7 @@ async function keepOutAndComeBack(page: Page): Promise<void> {
   const keepOut = ranked.getByRole('button', { name: /^Keep .* out of the recipe$/ }).first();
   const open = (view: string) => page.getByRole('tab', { name: view, exact: true }).click();
   await open('Sensitivity');
-  await expect(page.getByRole('img', { name: /by how many layers are changed together/ })).toBeVisible();
+  await expect(page.getByRole('img', { name: /by number of layers changed/ })).toBeVisible();
   await expectNoSidewaysScroll(page, 'ranked layers');
   await expectNoViolations(page, 'ranked layers');
   await expect(keepOut).toHaveAttribute('aria-pressed', 'false');

@@ -66,8 +66,8 @@ test('a reload brings the work back, with a paused recipe that goes on while the
   expect(Buffer.from(after.bytes).equals(Buffer.from(before.bytes))).toBe(true);
 
   await findNode('MatMulInteger');
-  await expect(page.getByText('1 of its 2 passes is done and will not run again.')).toBeVisible();
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(page.getByText('1 of 2 passes is done and will be reused.')).toBeVisible();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await expect(variants).toHaveCount(3);
   await expect(details).toBeVisible();
 });
@@ -129,15 +129,15 @@ test('of two tabs with the same work one keeps it, and the other says so and may
   await other.goto('./#studio');
   await expect(other.getByTestId('headline')).toBeVisible();
   await choosePreset(other, 'int8-dynamic');
-  const elsewhere = 'is open in another tab, which keeps it';
+  const elsewhere = 'is open in another tab, which saves it';
   await expect(other.getByRole('alert').filter({ hasText: elsewhere })).toBeVisible();
   await other.getByRole('button', { name: 'Take over' }).click();
   await expect(other.getByRole('alert')).toHaveCount(0);
   await expect(page.getByRole('alert').filter({ hasText: elsewhere })).toBeVisible();
 
   await other.goto('./');
-  await other.getByRole('button', { name: /^Forget / }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'was forgotten in another tab' })).toBeVisible();
+  await other.getByRole('button', { name: /^Remove / }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'was removed in another tab' })).toBeVisible();
 });
 
 test('work that ended the tab twice is left until somebody asks for it', async ({ page }) => {
@@ -150,8 +150,8 @@ test('work that ended the tab twice is left until somebody asks for it', async (
     );
   });
   await page.reload();
-  await expect(page.getByRole('alert').filter({ hasText: 'ended this tab twice' })).toBeVisible();
-  await page.getByRole('button', { name: 'Open it again' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'crashed twice' })).toBeVisible();
+  await page.getByRole('button', { name: 'Open again' }).click();
   await expect(page.getByTestId('headline')).toBeVisible();
 });
 

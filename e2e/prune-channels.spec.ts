@@ -34,13 +34,13 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     await openSample(page, 'digits-mlp');
     const recipe = await writeRecipe(folder, 'pruned', false);
     await dropRecipe(page, recipe);
-    await page.getByRole('button', { name: 'Prune channels', exact: true }).click();
-    await page.getByRole('button', { name: 'Show what would go' }).click();
+    await page.getByRole('button', { name: 'Remove channels', exact: true }).click();
+    await page.getByRole('button', { name: 'Preview removal' }).click();
     await page.getByText('Layer by layer').click();
-    await expect(page.getByRole('table', { name: 'Removed channels together' })).toContainText('layers.0/Gemm');
-    await expect(page.getByRole('table', { name: 'Channels that must stay' })).toContainText('It is an output');
+    await expect(page.getByRole('table', { name: 'Coupled channels' })).toContainText('layers.0/Gemm');
+    await expect(page.getByRole('table', { name: 'Channels that cannot be removed' })).toContainText('It is an output');
     // The slider moves the exact counts, and the layers tell their shares.
-    const costs = page.getByText(/ MACs \(.* By weights alone/);
+    const costs = page.getByText(/ MACs \(.* weights alone/);
     const before = await costs.textContent();
     await page.getByRole('slider', { name: 'Remove, slider' }).fill('0.2');
     await expect(page.getByRole('textbox', { name: 'Remove', exact: true })).toHaveValue('20\u00a0%');
@@ -50,7 +50,7 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     // Nothing is removed where the target cannot be met; what can be is offered.
     await page.getByRole('textbox', { name: 'Remove', exact: true }).fill('95');
     await page.getByRole('button', { name: /^Remove \d/ }).click();
-    await expect(page.getByText(/^At most .* can go/)).toBeHidden();
+    await expect(page.getByText(/^At most .* can be removed/)).toBeHidden();
     const amount = page.getByRole('textbox', { name: 'Remove', exact: true });
     await amount.fill('');
     await amount.pressSequentially('1e300');

@@ -158,7 +158,7 @@ test('pictures of each pass, of a job and of what waits for it', async ({ page }
   await commandButton(page, 'run-recipe').click();
   await addPass(page, 'convert-opset');
   await commandButton(page, 'run-recipe').click();
-  await expect(page.getByText('waits for its turn')).toBeVisible();
+  await expect(page.getByText('queued')).toBeVisible();
   await expect(page.locator('[role="progressbar"][aria-valuenow]').first()).toBeVisible({ timeout: 120_000 });
   await shoot(page, 'jobs');
 });
@@ -181,7 +181,7 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
   await expect(page.getByTestId('measure-batches')).toBeVisible();
   await shoot(page, 'serving-empty');
   await page.getByTestId('measure-batches').click();
-  await expect(page.getByRole('table', { name: 'Times of requests' })).toBeVisible({ timeout: 300_000 });
+  await expect(page.getByRole('table', { name: 'Latency of requests' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'serving');
 });
 
@@ -206,11 +206,11 @@ test('the finished search of the start screen', async ({ page }) => {
   const svg = await readFile(path.join(folderOfStart, 'light.svg'), 'utf8');
   const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
   const told = {
-    sample: 'The small CNN',
-    // What was won, lost and how near the outputs are; what passes add is for whoever has the model before them.
+    sample: 'Small CNN',
+    // Size, speed and accuracy. The other sentences are for someone who has the model in front of them.
     sentence: (await page.getByTestId('headline').textContent())!
       .split(/(?<=\.) /)
-      .slice(0, 3)
+      .slice(0, 2)
       .join(' '),
     chart: await page.getByTestId('search-result').textContent(),
     picture: { width: Number(width), height: Number(height) },
@@ -227,7 +227,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await expect(page.getByRole('columnheader', { name: '4-bit alone' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'sensitivity');
   await page.getByRole('tab', { name: 'Sensitivity', exact: true }).click();
-  await expect(page.getByRole('img', { name: /are changed together/ })).toBeVisible();
+  await expect(page.getByRole('img', { name: /changed/ })).toBeVisible();
   await shoot(page, 'sensitivity-ranked');
   await page.getByRole('tab', { name: 'Graph', exact: true }).click();
   await page.getByLabel('Colour by').selectOption({ label: 'Colour: 4-bit alone' });
@@ -236,15 +236,15 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   const { title } = passById('prune-channels').presentation;
   await addPass(page, 'prune-channels');
   await expandPass(page, title);
-  await page.getByRole('button', { name: 'Show what would go' }).click();
+  await page.getByRole('button', { name: 'Preview removal' }).click();
   await page.getByText('Layer by layer').click();
   await shoot(page, 'plan');
 
   await goTo(page, 'Benchmark');
-  const alone = page.getByRole('region', { name: 'original alone' });
-  await alone.getByRole('button', { name: 'Batch sizes' }).click();
-  await expect(alone.getByRole('img', { name: /^Samples a second, by batch size/ })).toBeVisible({ timeout: 300_000 });
-  await alone.getByRole('button', { name: 'Memory and cold start' }).click();
+  const alone = page.getByRole('region', { name: /^Throughput and memory/ });
+  await alone.getByRole('button', { name: /batch sizes/ }).click();
+  await expect(alone.getByRole('img', { name: /^Throughput by batch size/ })).toBeVisible({ timeout: 300_000 });
+  await alone.getByRole('button', { name: /memory/ }).click();
   await expect(alone.getByRole('region', { name: 'Memory and cold start' })).toContainText('First run', {
     timeout: 300_000,
   });
@@ -253,7 +253,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await goTo(page, 'Serving');
   await page.getByTestId('measure-batches').click();
   await expect(page.getByTestId('serving-headline')).toBeVisible({ timeout: 300_000 });
-  await page.getByLabel('For so long, s').last().fill('1');
+  await page.getByLabel('Live for (s)').fill('1');
   await page.getByRole('button', { name: 'Run the load' }).click();
   await expect(page.getByTestId('live-headline')).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'serving-live');

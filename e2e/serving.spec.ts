@@ -36,48 +36,48 @@ test('simulates a server on measured batch times, anew for every setting and wit
   await expect(headlineOf(page)).toHaveText(
     /^At [\d.,]+ requests per second, 95\s% of responses take less than [\d.]+\s(ms|µs); the model is busy/,
   );
-  const chart = page.getByRole('img', { name: /^Time to an answer, by requests a second\. .* the queue grows\.$/ });
+  const chart = page.getByRole('img', { name: /^Latency by request rate\. .* the queue grows\.$/ });
   await expect(chart.locator('svg')).toBeVisible();
   const figure = page.getByRole('figure').filter({ has: chart });
   await figure.getByRole('button', { name: 'As table' }).click();
-  await expect(page.getByRole('table', { name: /^Time to an answer/ }).getByRole('row')).toHaveCount(11);
+  await expect(page.getByRole('table', { name: /^Latency by request rate/ }).getByRole('row')).toHaveCount(11);
   await expectNoViolations(page, 'serving');
 
-  const batches = page.getByRole('table', { name: 'Batches that ran, by size' });
-  await page.getByRole('textbox', { name: 'Requests a second' }).fill('2000');
+  const batches = page.getByRole('table', { name: 'Batches by size' });
+  await page.getByRole('textbox', { name: 'Requests per second' }).fill('2000');
   const largest = batches.getByRole('row', { name: /^8\s/ }).getByRole('cell').nth(1);
   await expect(headlineOf(page)).toContainText(/^At 2,000 requests per second/);
   await expect(largest).toHaveText(/^[1-9]/);
   const before = await headlineOf(page).textContent();
-  await page.getByLabel('Largest batch').fill('2');
+  await page.getByLabel('Max batch').fill('2');
   await expect(headlineOf(page)).not.toHaveText(before!);
   await expect(largest).toHaveText('0');
   await expect(page.getByRole('progressbar')).toHaveCount(0);
 
   // Far more than it can do.
-  await page.getByLabel('Duration, s').fill('2');
-  await page.getByRole('textbox', { name: 'Requests a second' }).fill('100000');
-  await expect(headlineOf(page)).toContainText(/the queue grows by [\d,.]+ requests per second/);
-  await page.getByLabel('Queue at most').fill('20');
-  const figures = page.getByRole('table', { name: 'Figures of the server' });
-  await expect(figures.getByRole('row', { name: /^Without an answer/ })).toContainText(/[1-9]/);
+  await page.getByLabel('Duration (s)').fill('2');
+  await page.getByRole('textbox', { name: 'Requests per second' }).fill('100000');
+  await expect(headlineOf(page)).toContainText(/the queue grows by [\d,.]+ requests every second/);
+  await page.getByLabel('Max queue').fill('20');
+  const figures = page.getByRole('table', { name: /^Results of the server/ });
+  await expect(figures.getByRole('row', { name: /^Rejected or timed out/ })).toContainText(/[1-9]/);
   // So few that a machine which has other work still keeps up with them.
-  await page.getByRole('textbox', { name: 'Requests a second' }).fill('20');
-  await page.getByLabel('Answers kept').fill('500');
-  await expect(headlineOf(page)).toContainText(/and the cache serves \d+\s%/);
+  await page.getByRole('textbox', { name: 'Requests per second' }).fill('20');
+  await page.getByLabel('Max entries').fill('500');
+  await expect(headlineOf(page)).toContainText(/and the cache answers \d+\s%/);
 
   await waitForSaving(page);
   await page.reload();
-  await expect(page.getByLabel('Answers kept')).toHaveValue('500');
+  await expect(page.getByLabel('Max entries')).toHaveValue('500');
 });
 
-test('replays a recording, beside the original, and runs it in earnest', async ({ page }) => {
+test('replays a recording, beside the original, and runs it live', async ({ page }) => {
   await openSample(page, 'digits-mlp');
   await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await measureBatches(page);
   await expect(page.getByTestId('serving-need')).toContainText(/the original/);
-  await expect(page.getByRole('table', { name: /^Figures of the server/ }).getByRole('columnheader')).toHaveCount(3);
+  await expect(page.getByRole('table', { name: /^Results of the server/ }).getByRole('columnheader')).toHaveCount(3);
   await page.getByText('Replay', { exact: true }).click();
   await expect(page.getByText('Choose the recording to replay.')).toBeVisible();
   const lines = Array.from({ length: 100 }, (_, index) => `${index * 10},${index % 7}`);
@@ -85,14 +85,14 @@ test('replays a recording, beside the original, and runs it in earnest', async (
   await page.getByRole('button', { name: 'Choose a CSV file' }).click();
   const buffer = Buffer.from(['t_ms,input', ...lines].join('\n'));
   await (await chosen).setFiles({ name: 'load.csv', mimeType: 'text/csv', buffer });
-  await page.getByLabel('For so long, s').last().fill('1');
+  await page.getByLabel('Live for (s)').fill('1');
   await page.getByRole('button', { name: 'Run the load' }).click();
   await expect(page.getByTestId('live-headline')).toContainText(/simulated|needed|the queue grows/, {
     timeout: 120_000,
   });
-  const live = page.getByRole('table', { name: 'The load in earnest, and simulated' });
-  await expect(live.getByRole('row', { name: /^Without an answer/ })).toContainText(/\d/);
-  await expectNoViolations(page, 'serving in earnest');
+  const live = page.getByRole('table', { name: 'Live run and simulation' });
+  await expect(live.getByRole('row', { name: /^Rejected or timed out/ })).toContainText(/\d/);
+  await expectNoViolations(page, 'a live run');
 });
 
 test('saves one zip that deploys a variant, and says which targets it cannot have', async ({ page }) => {
@@ -161,16 +161,16 @@ async function expectSameFromCommandLine(files: Unzipped, base: string, variant:
 test('measures one model alone: throughput with its knee, memory, and a trace', async ({ page }) => {
   await openSample(page, 'digits-mlp');
   await goTo(page, 'Benchmark');
-  const alone = page.getByRole('region', { name: 'original alone' });
-  await alone.getByRole('button', { name: 'Batch sizes' }).click();
-  await expect(alone.getByRole('img', { name: /^Samples a second, by batch size\. .* a batch of \d+ / })).toBeVisible({
+  const alone = page.getByRole('region', { name: /^Throughput and memory/ });
+  await alone.getByRole('button', { name: /batch sizes/ }).click();
+  await expect(alone.getByRole('img', { name: /^Throughput by batch size\. .* a batch of \d+ / })).toBeVisible({
     timeout: 120_000,
   });
   await alone.getByRole('button', { name: 'As table' }).click();
   await expect(alone.getByRole('table').getByRole('row')).toHaveCount(7);
-  await alone.getByRole('button', { name: 'Threads' }).click();
-  await expect(alone.getByRole('img', { name: /^Samples a second, by threads\./ })).toBeVisible();
-  await alone.getByRole('button', { name: 'Memory and cold start' }).click();
+  await alone.getByRole('button', { name: /threads/ }).click();
+  await expect(alone.getByRole('img', { name: /^Throughput by threads\./ })).toBeVisible();
+  await alone.getByRole('button', { name: /memory/ }).click();
   await expect(alone.getByRole('region', { name: 'Memory and cold start' })).toContainText(/First run.*[µm]s/);
   const trace = await fileOfDownload(page, () => alone.getByRole('button', { name: 'Save trace' }).click());
   expect(trace.name).toMatch(/\.trace\.json$/);

@@ -105,7 +105,7 @@ test.describe('the task that the page names', () => {
           await expect(judging.getByRole('group', { name: 'Class order' })).toHaveCount(task === 'Regression' ? 0 : 1);
           await page.getByTestId('evaluate').click();
           await waitForEvaluation(page);
-          await expect(page.getByText(/^Judged by output "y"/)).toContainText(judgedAs);
+          await expect(page.getByText(/^Evaluated: output "y"/)).toContainText(judgedAs);
           await expect(judging.getByRole('combobox', { name: 'Task' })).toHaveValue(`${task} (fits)`);
         });
       }

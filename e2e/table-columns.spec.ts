@@ -43,25 +43,25 @@ test.describe('the columns of a table', () => {
     await mapping.getByRole('combobox', { name: 'Labels' }).click();
     await page.getByRole('option', { name: /^price/ }).click();
     // Nothing fits by itself: the choice is open, and the constant 0 is one that can be made.
-    const fedWith = input.getByRole('combobox', { name: 'Fed with' });
+    const fedWith = input.getByRole('combobox', { name: 'Source' });
     await expect(fedWith).toHaveValue('');
     await expect(input).toContainText('The mapping has no entry for input "x"');
     await fedWith.click();
-    await page.getByRole('option', { name: 'The same number always' }).click();
+    await page.getByRole('option', { name: 'Constant' }).click();
     await expect(input.getByRole('textbox', { name: 'Number' })).toHaveValue('0');
     await expect(input).not.toContainText('The mapping has no entry');
     await fedWith.click();
-    await page.getByRole('option', { name: 'Numbers as they are' }).click();
+    await page.getByRole('option', { name: 'Numbers', exact: true }).click();
     await input.getByRole('combobox', { name: 'Field' }).click();
     await page.getByRole('option', { name: /^features/ }).click();
 
     const columns = input.getByRole('group', { name: 'Columns that feed x' });
-    await expect(columns).toContainText('3 columns of 4 feed this input');
+    await expect(columns).toContainText('3 of 4 columns used');
     await expect(columns.getByRole('checkbox', { name: 'price (label)' })).toBeDisabled();
     await expect(input).toContainText('has shape [3] for one sample, which does not fit input "x" of shape [N, 2]');
     await columns.getByRole('checkbox', { name: 'noise' }).focus();
     await page.keyboard.press('Space');
-    await expect(columns).toContainText('2 columns of 4 feed this input');
+    await expect(columns).toContainText('2 of 4 columns used');
     await expect(page.getByRole('region', { name: 'Preview' }).getByText('float32 [1, 2]')).toBeVisible();
     await expect(page.getByTestId('evaluate')).toBeEnabled();
     await expectNoViolations(page, 'columns of a table');
@@ -78,9 +78,9 @@ test.describe('the columns of a table', () => {
 
     await mapping.getByRole('combobox', { name: 'Labels' }).click();
     await page.getByRole('option', { name: /^area/ }).click();
-    await expect(columns).toContainText('1 column of 4 feeds this input');
+    await expect(columns).toContainText('1 of 4 columns used');
     await expect(columns.getByRole('checkbox', { name: 'area (label)' })).not.toBeChecked();
     await page.getByRole('button', { name: /^Undo/ }).click();
-    await expect(columns).toContainText('2 columns of 4 feed this input');
+    await expect(columns).toContainText('2 of 4 columns used');
   });
 });

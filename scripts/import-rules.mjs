@@ -84,7 +84,7 @@ export const rooms = [
 
 /**
  * The folders of the engine, from the ground up: each may import those before it. What lies in none (errors, progress, formats
- * of numbers) is the ground, and imports nothing. docs/architecture.md says what each is for.
+ * of numbers) is the ground, and imports nothing. docs/design/architecture.md says what each is for.
  */
 const engineFolders = [
   'onnx',

@@ -1,12 +1,12 @@
-"""Makes models with every pass, checks what was written, and writes docs/made-models.md.
+"""Makes models with every pass, and checks what was written. `--write` makes the outcomes a result page.
 
-    python tools/check-made-models.py [--outside <folder>] [--only <words of a recipe>] [--out <docs page>] [--rows <file>] [model …]
+    python tools/check-made-models.py [--outside <folder>] [--only <words of a recipe>] [--write] [--rows <file>] [model …]
 
 Each file must pass `onnx.checker` with `full_check`, strict shape inference where the original does, open in ONNX Runtime's own
 build for the CPU, give outputs there that are numbers, and run in the WASM build that Pareto measures with. Models are the samples,
 those of development packages, and with --outside every `.onnx` of a folder: `tools/make-outside-models.py` fills one. Data is made
 up: what is checked is the file, not its accuracy. Needs onnx 1.23, onnxruntime and numpy from PyPI, and the packages of this
-checkout. With models named or --only it prints and writes nothing, unless --out says where. --rows keeps
+checkout. --rows keeps
 each row in a file and makes none again that is there, so that a run can be broken off. Ends with 1 where a file fails.
 """
 
@@ -21,6 +21,8 @@ import tempfile
 import numpy as np
 import onnx
 import onnxruntime as ort
+
+from results import write_results
 
 ROOT = pathlib.Path(__file__).parents[1]
 SAMPLES = ROOT / "public/samples"
@@ -49,16 +51,14 @@ RECIPES = [
     ["quantize-dynamic activations=per-token perChannel=true"],
     ["quantize-dynamic weightType=uint8 symmetric=true perChannel=true reduceRange=true"],
     ["quantize-static"],
-    ["equalize-layers", "quantize-static format=qoperator"],
+    ["quantize-static format=qoperator"],
     ["quantize-static target=tensorrt"],
-    ["quantize-static calibrator=mse activationType=int8 perChannel=false"],
+    ["quantize-static calibrator=percentile activationType=int8 perChannel=false"],
     ["quantize-static calibrator=entropy activationType=uint16 weightType=int4"],
     ["quantize-static integerEnds=true"],
     ["simplify", "quantize-static calibrator=percentile percentile=99.9"],
     ["fix-dimensions", "quantize-static"],
-    ["smooth-activations", "quantize-static"],
-    ["quantize-dynamic", "correct-bias"],
-    ["quantize-weights method=rtn", "correct-bias"],
+    ["quantize-dynamic"],
     ["quantize-static overrides={layer}=4"],
     ["quantize-weights"],
     ["quantize-weights form=matmul-nbits method=rtn symmetric=true"],
@@ -68,16 +68,15 @@ RECIPES = [
     ["quantize-weights bits=8 blockSize=0 symmetric=true method=rtn"],
     ["quantize-weights bits=4 blockSize=0 method=rtn"],
     ["quantize-weights bits=8 blockSize=16 method=rtn form=dequantize"],
-    ["quantize-weights bits=2 blockSize=32 method=hqq"],
-    ["quantize-weights method=k-quant"],
+    ["quantize-weights bits=2 blockSize=32 method=k-quant"],
     ["quantize-weights method=by-layer"],
     ["quantize-weights method=squant blockSize=0 symmetric=true"],
     ["quantize-weights method=rtn bits=8 bitsByLayer={layer}=4"],
     ["prune-channels remove=0.5 ranking=global"],
-    ["prune-channels remove=0.3 of=parameters importance=l1 ranking=local recover=none roundTo=8"],
-    ["prune-channels remove=0.3 importance=fpgm ranking=isomorphic recover=moments"],
+    ["prune-channels remove=0.3 of=parameters ranking=local recover=none roundTo=8"],
+    ["prune-channels remove=0.3 ranking=local recover=least-squares"],
     ["prune-channels remove=0.3 ranking=global rounds=2 stepsPerRound=2"],
-    ["prune-weights pattern=2:4 method=wanda"],
+    ["prune-weights pattern=2:4 method=sparsegpt"],
     ["prune-weights pattern=4:8 method=sparsegpt"],
     ["prune-weights amount=0.6 method=sparsegpt"],
     ["prune-weights amount=0.4 rounds=2 stepsPerRound=2"],
@@ -110,7 +109,7 @@ def main():
     parser.add_argument("models", nargs="*")
     parser.add_argument("--outside")
     parser.add_argument("--only", default="")
-    parser.add_argument("--out")
+    parser.add_argument("--write", action="store_true")
     parser.add_argument("--rows", type=pathlib.Path)
     given = parser.parse_args()
     recipes = [steps for steps in RECIPES if given.only in ", ".join(steps)]
@@ -134,9 +133,8 @@ def main():
                 if given.rows:
                     with given.rows.open("a") as file:
                         file.write(json.dumps(row) + "\n")
-    target = given.out or (None if given.models or given.only else ROOT / "docs/made-models.md")
-    if target:
-        write_section(pathlib.Path(target), report(rows))
+    if given.write:
+        write_results("made-models", tables_of(rows), [f"onnx {onnx.__version__}", f"ONNX Runtime {ort.__version__}"])
     return 1 if any(row[2] == "fails" for row in rows) else 0
 
 
@@ -266,47 +264,24 @@ def brief(text):
     return text.strip().splitlines()[0][:200].replace("|", "/")
 
 
-MARKS = ["<!-- Written by tools/check-made-models.py. -->", "<!-- End of what it writes. -->"]
-
-
-def write_section(path, text):
-    """What the script writes stands between two marks; the rest of the page is written by hand."""
-    page = path.read_text() if path.exists() else f"# What the passes make, checked\n\n{MARKS[0]}\n\n{MARKS[1]}\n"
-    before, after = page.split(MARKS[0])[0], page.split(MARKS[1])[1]
-    path.write_text(f"{before}{MARKS[0]}\n\n{text}\n{MARKS[1]}{after}")
-
-
-def report(rows):
-    """One line for each recipe, one column for each model, and below what was refused or failed."""
-    count = {kind: sum(row[2] == kind for row in rows) for kind in ("good", "unchanged", "fails")}
-    models = list(dict.fromkeys(row[0] for row in rows))
+def tables_of(rows):
+    """Outcomes of each recipe over all models, and the reasons of files that fail and of models that stay unchanged."""
+    kinds = ("good", "unchanged", "fails")
+    count = lambda chosen: [str(sum(row[2] == kind for row in chosen)) for kind in kinds]
     recipes = list(dict.fromkeys(row[1] for row in rows))
-    cells = {(row[0], row[1]): {"good": row[3], "unchanged": "–", "fails": "**fails**"}[row[2]] for row in rows}
+    outcomes = [[recipe, *count([row for row in rows if row[1] == recipe])] for recipe in recipes]
     reasons = {}
-    for model, recipe, outcome, _, reason in rows:
+    for model, _, outcome, _, reason in rows:
         if outcome != "good":
-            reasons.setdefault((outcome, reason), []).append((model, recipe))
-    lines = [
-        f"{count['good']} files good, {count['unchanged']} models left as they are, {count['fails']} failures. onnx {onnx.__version__}, ONNX Runtime",
-        f"{ort.__version__}. A number counts the changes of a good file; – is a model that was left as it is.",
-        "",
-        *table([["passes", *models], *([recipe, *(cells[model, recipe] for model in models)] for recipe in recipes)]),
-        "",
-        "First reasons of what was left as it is" + (", and failures" if count["fails"] else "") + ":",
-        "",
-        *(
-            f"- {'**Fails**: ' if outcome == 'fails' else ''}{reason} ({len(places)}: {', '.join(dict.fromkeys(model for model, _ in places))})"
-            for (outcome, reason), places in sorted(reasons.items(), key=lambda each: (each[0][0], -len(each[1])))
-        ),
-        "",
+            reasons.setdefault((outcome, reason), []).append(model)
+    told = [
+        [outcome, reason, str(len(models)), ", ".join(dict.fromkeys(models))]
+        for (outcome, reason), models in sorted(reasons.items(), key=lambda each: (each[0][0], -len(each[1])))
     ]
-    return "\n".join(lines)
-
-
-def table(rows):
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    line = lambda cells: "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
-    return [line(rows[0]), "| " + " | ".join("-" * width for width in widths) + " |", *map(line, rows[1:])]
+    return [
+        {"title": "Outcomes of each recipe", "columns": ["passes", *kinds], "rows": [*outcomes, ["all", *count(rows)]]},
+        {"title": "Reasons", "columns": ["outcome", "first reason", "times", "models"], "rows": told},
+    ]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Takes the models inside the onnx package through Pareto, and writes docs/corpus.md.
+"""Takes the models inside the onnx package through Pareto. `--write` makes the counts a result page.
 
-    python tools/check-onnx-backend-corpus.py
+    python tools/check-onnx-backend-corpus.py [--write]
 
 Every model.onnx of the package's backend test data, with its recorded inputs and outputs: it is opened, inferred,
 simplified, checked and run. The nine light models come with outputs only; ONNX feeds them a ramp of 0 to 1. Needs onnx,
@@ -10,12 +10,15 @@ onnxruntime and numpy from PyPI, the packages of this checkout, and the locale e
 import json
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 import numpy as np
 import onnx
 import onnxruntime as ort
 from onnx import numpy_helper
+
+from results import write_results
 
 ROOT = pathlib.Path(__file__).parents[1]
 DATA = pathlib.Path(onnx.__file__).parent / "backend/test/data"
@@ -31,9 +34,12 @@ def main():
     ort.set_default_logger_severity(4)
     with tempfile.TemporaryDirectory() as folder:
         rows = [check(path, pathlib.Path(folder)) for path in sorted(DATA.rglob("*.onnx"))]
-    text = report(rows)
-    (ROOT / "docs/corpus.md").write_text(text)
-    print(text)
+    tables = tables_of(rows)
+    for table in tables:
+        for row in [table["columns"], *table["rows"]]:
+            print(" | ".join(row))
+    if "--write" in sys.argv:
+        write_results("onnx-corpus", tables, [f"onnx {onnx.__version__}", f"ONNX Runtime {ort.__version__}"])
 
 
 def check(path, folder):
@@ -218,20 +224,25 @@ def compare_with_run(results, row):
     row["known"] = (known, len(tensors))
 
 
-def report(rows):
-    header = ["model", "values known", "nodes", "simplified", "checker", "recorded", "note"]
-    table = [header, *[cells_of(row) for row in rows]]
-    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
-    line = lambda cells: "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
-    return "\n".join(
-        [
-            *heading(rows),
-            line(header),
-            "| " + " | ".join("-" * width for width in widths) + " |",
-            *[line(row) for row in table[1:]],
-            "",
-        ]
-    )
+def tables_of(rows):
+    """Counts of all models, and what was found of those that do not pass every step."""
+    failed = [row for row in rows if row["notes"]]
+    known = [sum(row["known"][index] for row in rows if "known" in row) for index in range(2)]
+    nodes = [sum(row["nodes"][index] for row in rows if "nodes" in row) for index in range(2)]
+    largest = lambda key: max(row[key] for row in rows if row.get(key) is not None)
+    counts = [
+        ["models that pass every step", f"{len(rows) - len(failed)} of {len(rows)}"],
+        ["models that run as operator set 13, since older operators have no kernels", str(sum(bool(row.get("converted")) for row in rows))],
+        ["values whose whole shape is known before a run", f"{known[0]} of {known[1]} ({known[0] / known[1]:.1%})"],
+        ["nodes before and after simplify", f"{nodes[0]} → {nodes[1]}"],
+        ["largest relative difference, simplified against original", f"{largest('simplified'):.1e}"],
+        ["largest relative difference, simplified against the recorded outputs", f"{largest('recorded'):.1e}"],
+    ]
+    columns = ["model", "values known", "nodes", "simplified", "checker", "recorded", "note"]
+    return [
+        {"title": "All models", "columns": ["figure", "value"], "rows": counts},
+        {"title": "Models that do not pass", "columns": columns, "rows": [cells_of(row) for row in failed]},
+    ]
 
 
 def cells_of(row):
@@ -243,36 +254,7 @@ def cells_of(row):
         share(row.get("simplified")),
         row.get("checked", "—"),
         share(row.get("recorded")),
-        "; ".join([*row["notes"], *(["run as opset 13"] if row.get("converted") else [])]).replace("|", "/"),
-    ]
-
-
-def heading(rows):
-    done = [row for row in rows if not row["notes"]]
-    known = [sum(row["known"][index] for row in rows if "known" in row) for index in range(2)]
-    nodes = [sum(row["nodes"][index] for row in rows if "nodes" in row) for index in range(2)]
-    tolerance = lambda tolerances: ", ".join(f"{name} {share:g}" for name, share in tolerances.items())
-    return [
-        "# The models inside the onnx package",
-        "",
-        f"All {len(rows)} models in the backend test data of onnx {onnx.__version__}, opened, inferred and simplified by Pareto, and run in",
-        f"ONNX Runtime {ort.__version__} with its own optimizations off. Made by `tools/check-onnx-backend-corpus.py`.",
-        "",
-        f"- {len(done)} of {len(rows)} models pass every step; the others say below why not.",
-        f"- Values known: of all tensors that nodes give, those whose shape was inferred whole, from a copy of the file that",
-        f"  states no shapes of outputs and values. {known[0]} of {known[1]} ({known[0] / known[1]:.1%}). Each was compared with a run;",
-        "  of the models that are run as another opset, the outputs. Not known before a run: shapes that are an input, and",
-        "  how many texts are left where some are taken out. Sequences are not counted.",
-        f"- Nodes before and after `simplify`, Constant nodes included: {nodes[0]} and {nodes[1]} in all.",
-        "- Simplified: the largest difference between the outputs of the simplified model and the original, as a share of the",
-        f"  largest number of that output. Tolerance: {tolerance(SIMPLIFIED_TOLERANCE)}; other types must be equal.",
-        "- Checker: `onnx.checker` with `full_check` on the simplified model; “as the original” where it refuses that too.",
-        "- The weights of the light models are constants, and so are their outputs: they say little of the arithmetic.",
-        "- Recorded: the largest difference between the outputs of the simplified model and those in the package, counted",
-        f"  alike. Tolerance: {tolerance(RECORDED_TOLERANCE)}.",
-        "- Run as opset 13: ONNX Runtime has no kernels for what an operator in it meant in opset 6. Both models were run as",
-        f"  `convert-opset` makes them: {sum(bool(row.get('converted')) for row in rows)} models.",
-        "",
+        "; ".join(row["notes"]),
     ]
 
 

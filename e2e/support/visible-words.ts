@@ -20,41 +20,43 @@ export async function visibleTexts(page: Page): Promise<string[]> {
 
 /** Runs in the page. */
 function findVisibleTexts(): string[] {
-  const overlap = (one: Box, other: Box): Box => ({
-    left: Math.max(one.left, other.left),
-    top: Math.max(one.top, other.top),
-    right: Math.min(one.right, other.right),
-    bottom: Math.min(one.bottom, other.bottom),
-  });
-
   /** The part of the window in which the children of an element are drawn. */
   const shownPart = (element: Element): Box => {
-    let part: Box = { left: 0, top: 0, right: window.innerWidth, bottom: window.innerHeight };
+    let [left, top, right, bottom] = [0, 0, window.innerWidth, window.innerHeight];
     for (let ancestor: Element | null = element; ancestor !== null; ancestor = ancestor.parentElement) {
       const { overflowX, overflowY, position } = getComputedStyle(ancestor);
       if (overflowX !== 'visible' || overflowY !== 'visible') {
-        part = overlap(part, ancestor.getBoundingClientRect());
+        const box = ancestor.getBoundingClientRect();
+        [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
+        [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
       }
       if (position === 'fixed') break;
     }
-    return part;
+    return { left, top, right, bottom };
   };
 
   const isShown = (element: Element): boolean =>
     element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 
+  /** A bar that stays in place when the page scrolls lies over what is below it. */
+  const isUnderBar = (element: Element, x: number, y: number): boolean => {
+    const isBar = (above: Element): boolean => ['fixed', 'sticky'].includes(getComputedStyle(above).position);
+    let above: Element | null = document.elementFromPoint(x, y);
+    while (above !== null && !(isBar(above) && !above.contains(element))) above = above.parentElement;
+    return above !== null;
+  };
+
   /** The middle of the box has to be seen. Texts for screen readers alone are in boxes of one pixel. */
-  const isInView = (box: Box, part: Box): boolean => {
+  const isInView = (element: Element, box: Box, part: Box): boolean => {
     const middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
     const isLargeEnough = part.right - part.left > 2 && part.bottom - part.top > 2;
     const isInside = middle.x > part.left && middle.x < part.right && middle.y > part.top && middle.y < part.bottom;
-    return isLargeEnough && isInside && box.right - box.left > 1;
+    return isLargeEnough && isInside && box.right - box.left > 1 && !isUnderBar(element, middle.x, middle.y);
   };
 
   /** What a field shows is no text node. */
   const textOfField = (element: Element): string => {
     if (element instanceof HTMLSelectElement) return element.selectedOptions[0]?.label ?? '';
-    if (element instanceof HTMLTextAreaElement) return element.value || element.placeholder;
     const isText = element instanceof HTMLInputElement && ['text', 'search', 'number'].includes(element.type);
     return isText ? element.value || element.placeholder : '';
   };
@@ -64,7 +66,7 @@ function findVisibleTexts(): string[] {
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
     if (node instanceof Element) {
       const text = textOfField(node);
-      if (text !== '' && isShown(node) && isInView(node.getBoundingClientRect(), shownPart(node))) {
+      if (text !== '' && isShown(node) && isInView(node, node.getBoundingClientRect(), shownPart(node))) {
         found.push(...text.split(/\s+/u));
       }
       continue;
@@ -77,7 +79,7 @@ function findVisibleTexts(): string[] {
       const range = document.createRange();
       range.setStart(node, index);
       range.setEnd(node, index + word.length);
-      if (isInView(range.getBoundingClientRect(), part)) found.push(word);
+      if (isInView(element, range.getBoundingClientRect(), part)) found.push(word);
     }
   }
   return found;

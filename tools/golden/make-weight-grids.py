@@ -3,8 +3,7 @@
     python tools/golden/make-weight-grids.py
 
 Writes src/engine/passes/quantize/weights/fixtures/grids.json. Round to nearest in 2, 4 and 8 bits and k-quant come from ONNX
-Runtime's own kernels and tool; HQQ, which the tool runs through PyTorch, and the range of least squared error are computed
-here in NumPy from their formulas. Needs onnxruntime (1.32) and numpy from PyPI.
+Runtime's own kernels and tool; the range of least squared error is computed here in NumPy from its formula. Needs onnxruntime (1.32) and numpy from PyPI.
 """
 
 import json
@@ -92,26 +91,6 @@ def range_of(block, highest):
     return float(scale), float(zero)
 
 
-def half_quadratic(block, bits):
-    """optimize_weights of the tool's HQQ, for one block, with a whole zero point at the end."""
-    highest = 2**bits - 1
-    scale, zero = range_of(block, highest)
-    if scale == 0:
-        return 1.0, zero
-    x, beta, least = block.astype(np.float64), 10.0, np.inf
-    for _ in range(20):
-        codes = np.clip(np.rint(x / scale + zero), 0, highest)
-        error = x - (codes - zero) * scale
-        magnitude = np.abs(error)
-        kept = np.sign(error) * np.maximum(0, magnitude - (magnitude + 1e-8) ** (0.7 - 1) / beta)
-        zero = np.mean(codes - (x - kept) / scale)
-        beta *= 1.01
-        if not magnitude.sum() < least:
-            break
-        least = magnitude.sum()
-    return scale, float(np.clip(np.rint(zero), 0, highest))
-
-
 def least_error(block, bits):
     """Every range of the search, then the best scale for the codes, twice."""
     highest = 2**bits - 1
@@ -150,7 +129,6 @@ cases = [
     nearest_for_product(8, quantize_matmul_8bits, True),
     k_quant(4),
     k_quant(8),
-    by_block("hqq", half_quadratic, 4),
     by_block("mse", least_error, 4),
     by_block("mse", least_error, 2),
 ]

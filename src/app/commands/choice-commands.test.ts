@@ -62,8 +62,8 @@ it('goes on with saved work, but not with the one that is open', () => {
   const offered = () =>
     choiceCommands([]).filter((command) => command.id.startsWith('open-work:') && command.isAvailable());
   expect(offered().map(({ label }) => label)).toEqual([
-    'Go on with other.onnx of 27 Nov',
-    'Go on with open.onnx of 27 Nov',
+    'Continue with other.onnx of 27 Nov',
+    'Continue with open.onnx of 27 Nov',
   ]);
   beginWork(originalOf());
   expect(offered().map(({ id }) => id)).toEqual(['open-work:other']);

@@ -83,7 +83,7 @@ function sampleCommands(samples: readonly Sample[]): readonly Command[] {
 function workCommands(): readonly Command[] {
   return appStore.getState().recentWork.map(({ id, name, savedAt }) => ({
     id: `open-work:${id}`,
-    label: `Go on with ${name} of ${dayOf({ savedAt })}`,
+    label: `Continue with ${name} of ${dayOf({ savedAt })}`,
     group: 'Model',
     keywords: ['recent', 'saved', 'work', 'open'],
     isAvailable: () =>

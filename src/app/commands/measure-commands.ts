@@ -55,7 +55,7 @@ export const dataCommands: readonly Command[] = [
   },
   {
     id: 'remove-data',
-    label: 'Remove the data',
+    label: 'Remove data',
     group: 'Data',
     keywords: ['delete', 'dataset'],
     isAvailable: hasData,
@@ -131,7 +131,7 @@ export const measureCommands: readonly Command[] = [
   },
   {
     id: 'measure-batches',
-    label: 'Measure batch times for a server',
+    label: 'Measure batch times',
     group: 'Measure',
     keywords: ['serving', 'simulate', 'throughput', 'batching'],
     isAvailable: () => hasModel() && isFree('measure-batches'),
@@ -145,7 +145,7 @@ export const measureCommands: readonly Command[] = [
   },
   {
     id: 'run-live',
-    label: 'Run the load of the serving lab in earnest',
+    label: 'Run the load live',
     group: 'Measure',
     keywords: ['serving', 'live', 'load test', 'latency'],
     isAvailable: () => hasModel() && isFree('run-live'),
@@ -159,15 +159,15 @@ export const measureCommands: readonly Command[] = [
   },
   {
     id: 'sweep-batches',
-    label: 'Measure throughput over batch sizes',
+    label: 'Measure throughput by batch size',
     group: 'Measure',
-    keywords: ['sweep', 'knee', 'samples a second'],
+    keywords: ['sweep', 'knee', 'samples per second'],
     isAvailable: () => hasModel() && isFree('sweep'),
     perform: () => measureAlone(({ sweepSelected }) => sweepSelected('batch')),
   },
   {
     id: 'sweep-threads',
-    label: 'Measure throughput over threads',
+    label: 'Measure throughput by threads',
     group: 'Measure',
     keywords: ['sweep', 'knee', 'cores'],
     isAvailable: () => hasModel() && isFree('sweep'),
@@ -183,7 +183,7 @@ export const measureCommands: readonly Command[] = [
   },
   {
     id: 'save-trace',
-    label: 'Save a trace of some runs',
+    label: 'Save a trace',
     group: 'Measure',
     keywords: ['chrome', 'perfetto', 'profile', 'timeline'],
     isAvailable: () => hasModel() && isFree('trace'),

@@ -103,7 +103,7 @@ export const recipeCommands: readonly Command[] = [
   },
   {
     id: 'cancel-job',
-    label: 'Cancel what is running',
+    label: 'Cancel the running job',
     group: 'Recipe',
     keywords: ['stop', 'abort'],
     shortcut: 'Mod+.',

@@ -72,7 +72,7 @@ export const viewCommands: readonly Command[] = [
   },
   {
     id: 'graph-whole-window',
-    label: 'Show the graph in the whole window, or not',
+    label: 'Toggle full-window graph',
     group: 'View',
     keywords: ['full screen', 'maximize', 'large', 'zoom'],
     shortcut: 'G W',

@@ -23,7 +23,7 @@ export function filesOf(key: string): ModelFiles | undefined {
 export function filesOfOriginal(): ModelFiles {
   const files = filesOf(originalFilesKey);
   if (files !== undefined) return files;
-  throw new ParetoError('input/none', 'The model is no longer at hand. Open its file again.');
+  throw new ParetoError('input/none', 'The model is no longer open. Open its file again.');
 }
 
 /** For files that are no longer on disk. */

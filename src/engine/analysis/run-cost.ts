@@ -31,7 +31,7 @@ export function runCost(model: Model, inferred: InferredModel): RunCost {
   };
 }
 
-/** FLOPs = 2 × MACs + elementwise operations (docs/benchmark-method.md, Cost). */
+/** FLOPs = 2 × MACs + elementwise operations (docs/design/measuring.md, Cost). */
 export function flopsOf(inferred: InferredModel, node: Node): number | null {
   const [macs, elementwise] = [inferred.macs(node), inferred.elementwise(node)];
   return macs === null || elementwise === null ? null : 2 * macs + elementwise;

@@ -10,7 +10,7 @@ import { canonicalDomain, getAttributeInt, nodesOf, scopes, type NodeVisit, type
 import { weights } from '../onnx/weights';
 
 export interface RuleFinding {
-  /** `T5`, as in the table of docs/quantization.md. */
+  /** The name of the rule that a finding shows: `T5`. */
   readonly rule: string;
   readonly path: string;
   readonly op: string;

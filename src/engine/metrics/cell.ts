@@ -1,4 +1,4 @@
-/** What a benchmark measures: one cell is one variant on one execution provider. See docs/benchmark-method.md. */
+/** What a benchmark measures: one cell is one variant on one execution provider. See docs/design/measuring.md. */
 import type { NodeTimes } from './node-time';
 
 export const executionProviders = ['wasm', 'webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const;

@@ -1,7 +1,6 @@
 /** How people name nodes in the options of a pass. */
 import { formatNodePath } from '../format';
-import type { Model, Node } from '../onnx/graph';
-import { nodesOf, scopes, type NodeVisit } from '../onnx/traverse';
+import type { NodeVisit } from '../onnx/traverse';
 import { ownValue } from '../own-value';
 import type { Refusal } from './pass';
 
@@ -34,22 +33,4 @@ export function unknownNodeNames(wanted: Iterable<string>, known: ReadonlySet<st
       code: 'no-such-node',
       reason: 'No node has this name. inspect lists node names.',
     }));
-}
-
-/** All nodes of a model, those that are left out by a name, and a refusal for each name that none has. */
-export function nodesLeftOut(
-  model: Model,
-  names: readonly string[],
-): {
-  readonly visits: readonly NodeVisit[];
-  readonly left: ReadonlySet<Node>;
-  readonly refusals: Refusal[];
-} {
-  const visits = [...scopes(model)].flatMap((scope) => [...nodesOf(scope)]);
-  const left = visits.filter((visit) => namesOfNode(visit).some((name) => names.includes(name)));
-  return {
-    visits,
-    left: new Set(left.map(({ node }) => node)),
-    refusals: unknownNodeNames(names, new Set(visits.flatMap(namesOfNode))),
-  };
 }

@@ -1,7 +1,8 @@
 /** Every pass, by the name that recipes and the command line use. Adding a pass = one entry here. */
 import { ParetoError } from '../errors';
 import { formatQuoted } from '../format';
-import type { Pass } from './pass';
+import { definePass, refuseWhole, type OrderedStep, type Pass } from './pass';
+import { removalReason } from './removed-parts';
 import { convertOpset } from './opset/convert-opset';
 import { convertFloat16 } from './float16/convert/convert-float16';
 import { storeFloat16 } from './float16/store/store-float16';
@@ -11,10 +12,7 @@ import { shortenNames } from './names/shorten-names';
 import { dropBlocks } from './prune/blocks/drop-blocks';
 import { pruneChannels } from './prune/channels/prune-channels';
 import { pruneWeights } from './prune/weights/prune-weights';
-import { correctBias } from './quantize/bias/correct-bias';
 import { quantizeDynamic } from './quantize/dynamic/quantize-dynamic';
-import { equalizeLayers } from './quantize/equalize/equalize-layers';
-import { smoothActivations } from './quantize/smooth/smooth-activations';
 import { quantizeStatic } from './quantize/static/quantize-static';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
 import { simplify } from './simplify/simplify';
@@ -26,8 +24,6 @@ export const passes: readonly Pass[] = [
   convertOpset,
   fixDimensions,
   quantizeDynamic,
-  equalizeLayers,
-  smoothActivations,
   quantizeStatic,
   quantizeWeights,
   convertFloat16,
@@ -35,7 +31,6 @@ export const passes: readonly Pass[] = [
   pruneWeights,
   factorize,
   dropBlocks,
-  correctBias,
   fineTune,
   quantizeAwareTraining,
   storeFloat16,
@@ -56,12 +51,31 @@ export function findPass(id: string): Pass | undefined {
   return passes.find((candidate) => candidate.id === current);
 }
 
-/** Throws `recipe/unknown-pass` with the names that exist. */
+/** Throws `recipe/unknown-pass` with the names that exist, and `recipe/removed-pass` with the reason. */
 export function passById(id: string): Pass {
   const pass = findPass(id);
   if (pass) return pass;
+  const reason = removalReason(id, {});
+  if (reason !== undefined) throw new ParetoError('recipe/removed-pass', reason);
   throw new ParetoError(
     'recipe/unknown-pass',
     `There is no pass ${formatQuoted(id)}. Passes: ${passes.map((candidate) => candidate.id).join(', ')}.`,
   );
+}
+
+/**
+ * What stands in the place of a step that Pareto could do once and cannot any more: a pass without options that changes nothing and
+ * gives the reason, so that the recipe opens and its other steps run. `undefined` for every other step.
+ */
+export function removedPassOf({ pass, options }: OrderedStep): Pass | undefined {
+  const id = currentPassId(pass);
+  const reason = removalReason(id, options);
+  if (reason === undefined) return undefined;
+  const refusals = [refuseWhole('removed', reason)];
+  return definePass({
+    id,
+    options: {},
+    presentation: { title: findPass(id)?.presentation.title ?? id, summary: reason },
+    run: (model) => Promise.resolve({ model, changes: [], refusals }),
+  });
 }

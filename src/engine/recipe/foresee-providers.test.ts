@@ -37,7 +37,6 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
     { format: 'qoperator' },
     ['3 nodes will leave WebGPU: QLinearConv ×2, QGemm.', '3 nodes will leave WebNN: QLinearConv ×2, QGemm.'],
   ],
-  ['quantize-static', { target: 'webgpu' }, []],
   // Only what products read; the first of it is fed.
   ['quantize-static', { target: 'tensorrt' }, ['3 nodes will leave WebGPU (about 5 copies): QuantizeLinear ×3.']],
   [

@@ -11,7 +11,7 @@ import { resolveOptions } from '../passes/options';
 import { takenOpTypes } from '../passes/quantize/dynamic/dynamic-options';
 import { areShortEqualRows } from '../passes/quantize/dynamic/short-equal-rows';
 import type { StaticOptions } from '../passes/quantize/static/static-options';
-import { findPass } from '../passes/registry';
+import { findPass, removedPassOf } from '../passes/registry';
 import { foreseeStaticValues } from './foresee-static';
 import type { Recipe } from './recipe';
 
@@ -119,7 +119,7 @@ export function foreseeProviders(recipe: Recipe, model: Model, device?: Pick<Dev
   const added = steps.flatMap((step, at) => {
     const pass = findPass(step.pass);
     const writer = writers.get(step.pass);
-    if (!pass || !writer) return [];
+    if (!pass || !writer || removedPassOf(step)) return [];
     const options = resolveOptions(pass, step.options);
     const isSimplified = steps.slice(0, at).some(({ pass: earlier }) => earlier === 'simplify');
     const written = writer(options, chooserOf(model.nodes, options), model, isSimplified);

@@ -24,7 +24,7 @@ export const allIn4BitsByChannel = {
   options: { bits: '4', blockSize: '0', keepEnds: false },
 } as const;
 const withoutChannels = (remove: number) => ({ pass: 'prune-channels', options: { remove } });
-/** Of the MACs: what most nets lose hardly a point by (docs/channel-pruning.md). */
+/** Of the MACs: what most nets lose hardly a point by (docs/design/pruning.md). */
 export const fewerChannels = withoutChannels(0.3);
 const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 

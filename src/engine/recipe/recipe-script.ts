@@ -1,6 +1,7 @@
 /** A recipe as a Python script for ONNX Runtime's own tools: for whoever has to go on without Pareto. */
 import type { Recipe } from './recipe';
 import type { ScriptPart } from '../passes/script-part';
+import { removedPassOf } from '../passes/registry';
 import { nameRecipe } from './recipe-name';
 import { resolveRecipe } from './pipeline';
 
@@ -10,8 +11,10 @@ const lineWidth = 100;
 
 interface Part {
   readonly id: string;
-  /** `undefined`: the tools have nothing like the pass. */
+  /** `undefined`: it is left out. */
   readonly part: ScriptPart | undefined;
+  /** Why, where it is. */
+  readonly reason: string;
 }
 
 /**
@@ -21,7 +24,9 @@ interface Part {
 export async function recipeScript(recipe: Recipe): Promise<string> {
   const parts: Part[] = [];
   for (const { pass, step } of resolveRecipe(recipe)) {
-    parts.push({ id: pass.id, part: await pass.presentation.script?.(step.options) });
+    const part = await pass.presentation.script?.(step.options);
+    const reason = removedPassOf(step)?.presentation.summary ?? 'ONNX Runtime’s tools have nothing like it.';
+    parts.push({ id: pass.id, part, reason });
   }
   const usesSamples = parts.some(({ part }) => part?.usesSamples === true);
   return `${[header(recipe, usesSamples), imports(parts, usesSamples), ...parts.map(stepOf), ending(parts, usesSamples)].join('\n\n')}\n`;
@@ -50,10 +55,8 @@ function imports(parts: readonly Part[], usesSamples: boolean): string {
   return [...own, '', ...[...lines].toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))].join('\n');
 }
 
-function stepOf({ id, part }: Part, at: number): string {
-  if (part === undefined) {
-    return comment(`Step ${at + 1}, ${id}, is left out: ONNX Runtime’s tools have no equivalent.`).join('\n');
-  }
+function stepOf({ id, part, reason }: Part, at: number): string {
+  if (part === undefined) return comment(`Step ${at + 1}, ${id}, is left out: ${reason}`).join('\n');
   return [
     ...part.missing.flatMap(comment),
     `def step_${at + 1}(source, target, samples):`,
@@ -91,7 +94,7 @@ main()`;
 /** A sentence as lines of comments. ASCII, so that no editor or shell stumbles over it. */
 function comment(sentence: string): readonly string[] {
   const lines = ['#'];
-  for (const word of sentence.replaceAll('’', "'").split(' ')) {
+  for (const word of sentence.replaceAll('’', "'").replaceAll(/[“”]/g, '"').split(' ')) {
     if (lines.at(-1)!.length + word.length >= lineWidth) lines.push('#');
     lines.push(`${lines.pop()!} ${word}`);
   }

@@ -2,6 +2,7 @@ import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isParetoError } from '../errors';
+import { removedPassOf } from '../passes/registry';
 import { createReport } from './create-report';
 import { decodeReportFragment, encodeReportFragment, maximumLinkLength, maximumReportBytes } from './link-codec';
 import { parseReport } from './report-schema';
@@ -27,6 +28,16 @@ describe('report links', () => {
     const withSelection = createReport({ ...exampleSource, selected: 'v1' });
     expect((await decodeReportFragment(await encodeReportFragment(withSelection))).selected).toBe('v1');
     expect(await decodeReportFragment(await encodeReportFragment(reportOfExample()))).not.toHaveProperty('selected');
+  });
+
+  it('open where a recipe names what is gone', async () => {
+    const report = reportOfExample();
+    const [variant] = report.variants;
+    const steps = [{ pass: 'smooth-activations', enabled: true, options: { strength: '0.5' } }];
+    const old = { ...report, variants: [{ ...variant!, recipe: { ...variant!.recipe, steps } }] };
+    const opened = await decodeReportFragment(await encodeReportFragment(old));
+    expect(opened.variants[0]!.recipe.steps).toEqual(steps);
+    expect(removedPassOf(opened.variants[0]!.recipe.steps[0]!)?.presentation.summary).toContain('per-token');
   });
 
   it('carry reports whose measurements are not finite numbers', async () => {

@@ -87,6 +87,11 @@ describe('the planned sequence', () => {
     expect(wordsOf({ ...safe, stage: 'failed' }, checked(small))).toEqual([undefined, 'consistent']);
   });
 
+  it('has half of the 5 %, for each of it', () => {
+    expect(wordsOf(checked(safe, good), checked(small, good))).toEqual(['confirmed', 'confirmed']);
+    expect(wordsOf(checked(safe, { ...good, samples: 1250 }))).toEqual(['consistent']);
+  });
+
   it('leaves its half to what was chosen once all of it is confirmed', () => {
     const chosen = checked(judgedCandidate('chosen'), { ...good, place: 0 });
     expect(wordsOf(checked(safe), chosen)).toEqual(['confirmed', 'confirmed']);

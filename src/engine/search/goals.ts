@@ -117,7 +117,7 @@ function percentOf(sqnrDb: number): string {
 }
 
 /**
- * Every goal with the recipe that measurements speak for (docs/quantization.md, docs/channel-pruning.md, docs/search.md). It
+ * Every goal with the recipe that measurements speak for (docs/design/quantization.md, docs/design/pruning.md, docs/design/search.md). It
  * judges nothing: what it costs this model is measured afterwards. The same facts give the same recipes.
  */
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
@@ -134,7 +134,7 @@ export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
   return resolveGoals(facts).find((goal) => goal.id === id)!;
 }
 
-/** Beside numbers in few bits it is a twentieth and more of the file, and most of it names (docs/simplification.md). */
+/** Beside numbers in few bits it is a twentieth and more of the file, and most of it names (docs/design/simplification.md). */
 const muchStructure = 0.015;
 
 /**
@@ -163,9 +163,9 @@ export function stepsBeforeEnd({ steps }: Pick<Recipe, 'steps'>): Recipe['steps'
   return steps.filter(({ pass }) => !endPasses.has(pass));
 }
 
-/** Runs of less take microseconds, most of it around the layers (docs/channel-pruning.md). */
+/** Runs of less take microseconds, most of it around the layers (docs/design/pruning.md). */
 const tinyBytes = 100_000;
-/** In shorter rows a scale for each token costs most of what integers win: of 96 numbers, not of 384 (docs/quantization.md). */
+/** In shorter rows a scale for each token costs most of what integers win: of 96 numbers, not of 384 (docs/design/quantization.md). */
 const wideRows = 256;
 
 const integersAlready: Answer = {

@@ -84,10 +84,10 @@ const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
 /**
  * Layers as two lose little accuracy: half of the MACs of a transformer's products for time, a third of any net with few bits for size
- * (docs/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
+ * (docs/design/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
  */
 const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { remove } });
-/** 35 % of the MACs as channels and 15 % as factors: nearer to the original than half as channels, smaller, and slower (docs/training.md). */
+/** 35 % of the MACs as channels and 15 % as factors: nearer to the original than half as channels, smaller, and slower (docs/design/training.md). */
 const halfInTwoWays: readonly Step[] = [{ pass: 'prune-channels', options: { remove: 0.35 } }, asFactors(0.26)];
 
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */

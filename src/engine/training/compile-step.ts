@@ -13,7 +13,7 @@ import { createBuilder, embedStudent } from './embed-forward';
 import { emitLoss, type LossSettings } from './emit-loss';
 import type { FeatureTarget } from './features';
 import { findMatrices } from './muon';
-import { emitAverage, emitUpdate, momentsOf, type Moment, type OptimizerSettings, type StepScalar } from './optimizers';
+import { emitAverage, emitUpdate, type Moment, type OptimizerSettings, type StepScalar } from './optimizers';
 import { findParameters, flatten, layOut, valuesOf, type ParameterLayout } from './parameter-layout';
 import type { ForwardGraph, NotTrainable } from './prepare-forward';
 import type { StaticShape, StepBuilder } from './step-builder';
@@ -50,7 +50,7 @@ export interface StepGraph {
   /** The weights as the model has them, in the order of the layout. */
   readonly start: Float32Array;
   readonly weights: StateVector;
-  readonly moments: Readonly<Partial<Record<Moment, StateVector>>>;
+  readonly moments: Readonly<Record<Moment, StateVector>>;
   readonly average?: StateVector;
   /** Inputs that are scalars, dims []. */
   readonly scalars: Readonly<Record<StepScalar | 'averageShare', ValueName | undefined>>;
@@ -123,12 +123,10 @@ interface FlatStep {
 function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layout, start, gradient }: FlatStep) {
   const { builder } = graph;
   const { optimizer } = request;
-  const inputs = Object.fromEntries(
-    momentsOf(optimizer.kind).map((moment) => [moment, graph.vector(`${moment}-moment`, layout)]),
-  ) as Partial<Record<Moment, ValueName>>;
+  const [first, second] = [graph.vector('first-moment', layout), graph.vector('second-moment', layout)];
   const scalars = {
     rate: graph.scalar('rate'),
-    spread: optimizer.kind === 'sgd' ? undefined : graph.scalar('spread'),
+    spread: graph.scalar('spread'),
     decay: optimizer.weightDecay > 0 ? graph.scalar('decay') : undefined,
     averageShare: request.averages ? graph.scalar('average-share') : undefined,
   };
@@ -137,9 +135,9 @@ function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layo
   const mask = request.keepsZeros ? zeroMask(layout, start) : undefined;
   const update = emitUpdate(builder, optimizer, {
     weights,
-    moments: { first: inputs.first, second: inputs.second },
+    moments: { first, second },
     gradient,
-    scalars: { rate: scalars.rate, spread: scalars.spread ?? none, decay: scalars.decay ?? none },
+    scalars: { rate: scalars.rate, spread: scalars.spread, decay: scalars.decay ?? none },
     ...(scalars.decay !== undefined && { decayed: decayVector(builder, layout) }),
     ...(rates !== undefined && { rates: builder.floats([layout.elements], rates) }),
     ...(optimizer.kind === 'muon' && { matrices: findMatrices(layout, request.student) }),
@@ -153,9 +151,10 @@ function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layo
           input: averageInput,
           output: emitAverage(builder, averageInput, update.weights, scalars.averageShare!),
         };
-  const moments = Object.fromEntries(
-    momentsOf(optimizer.kind).map((moment) => [moment, { input: inputs[moment]!, output: update.moments[moment]! }]),
-  ) as Partial<Record<Moment, StateVector>>;
+  const moments = {
+    first: { input: first, output: update.moments.first },
+    second: { input: second, output: update.moments.second },
+  };
   const states = [...Object.values(moments), ...(average ? [average] : [])];
   const outputs = [update.weights, ...states.map(({ output }) => output)];
   return { weights: update.weights, moments, average, scalars, outputs };

@@ -3,25 +3,19 @@ import type { ValueName } from '../onnx/graph';
 import { withMatrices, type MatrixPlace } from './muon';
 import type { StepBuilder } from './step-builder';
 
-export type OptimizerKind = 'adamw' | 'adam' | 'sgd' | 'muon';
+export type OptimizerKind = 'adamw' | 'adam' | 'muon';
 
 export interface OptimizerSettings {
   readonly kind: OptimizerKind;
-  /** Largest length of the gradient; longer ones are shortened to it. Absent: any. */
-  readonly clipNorm?: number;
   readonly weightDecay: number;
 }
 
 /** The state of an optimizer beside the weights, each a vector as long as theirs. */
-export function momentsOf(kind: OptimizerKind): readonly Moment[] {
-  return kind === 'sgd' ? ['first'] : ['first', 'second'];
-}
-
 export type Moment = 'first' | 'second';
 
 export interface UpdateInputs {
   readonly weights: ValueName;
-  readonly moments: Readonly<Record<Moment, ValueName | undefined>>;
+  readonly moments: Readonly<Record<Moment, ValueName>>;
   readonly gradient: ValueName;
   /** Scalars of this step, see `stepScalars`. */
   readonly scalars: Readonly<Record<StepScalar, ValueName>>;
@@ -44,7 +38,7 @@ const epsilon = 1e-8;
 
 export interface Update {
   readonly weights: ValueName;
-  readonly moments: Readonly<Record<Moment, ValueName | undefined>>;
+  readonly moments: Readonly<Record<Moment, ValueName>>;
 }
 
 /**
@@ -58,7 +52,6 @@ export function stepScalars(
   step: number,
 ): Record<StepScalar, number> {
   const decay = learningRate * weightDecay;
-  if (kind === 'sgd') return { rate: learningRate, spread: 1, decay };
   const [first, spread] = [1 - beta1 ** step, 1 / Math.sqrt(1 - beta2 ** step)];
   return kind === 'muon'
     ? { rate: learningRate, spread: spread * first, decay }
@@ -66,26 +59,23 @@ export function stepScalars(
 }
 
 export function emitUpdate(builder: StepBuilder, settings: OptimizerSettings, inputs: UpdateInputs): Update {
-  const { weights, moments, scalars, decayed } = inputs;
-  const gradient = maskedGradient(builder, settings, inputs);
-  const momentum = builder.add(
-    builder.scale(moments.first!, beta1),
-    settings.kind === 'sgd' ? gradient : builder.scale(gradient, 1 - beta1),
+  const {
+    weights,
+    moments: { first, second: squares },
+    scalars,
+    decayed,
+    mask,
+  } = inputs;
+  const gradient = mask === undefined ? inputs.gradient : builder.multiply(inputs.gradient, mask);
+  const momentum = builder.add(builder.scale(first, beta1), builder.scale(gradient, 1 - beta1));
+  const second = builder.add(
+    builder.scale(squares, beta2),
+    builder.scale(builder.multiply(gradient, gradient), 1 - beta2),
   );
-  const second =
-    settings.kind === 'sgd'
-      ? undefined
-      : builder.add(
-          builder.scale(moments.second!, beta2),
-          builder.scale(builder.multiply(gradient, gradient), 1 - beta2),
-        );
-  const direction =
-    second === undefined
-      ? momentum
-      : builder.divide(
-          momentum,
-          builder.add(builder.multiply(builder.unary('Sqrt', second), scalars.spread), builder.scalar(epsilon)),
-        );
+  const direction = builder.divide(
+    momentum,
+    builder.add(builder.multiply(builder.unary('Sqrt', second), scalars.spread), builder.scalar(epsilon)),
+  );
   const turned = settings.kind === 'muon' ? muonDirection(builder, direction, gradient, momentum, inputs) : direction;
   const scaled = builder.multiply(turned, scalars.rate);
   const change = inputs.rates === undefined ? scaled : builder.multiply(scaled, inputs.rates);
@@ -108,15 +98,6 @@ function muonDirection(
   const ahead = builder.add(builder.scale(gradient, 1 - beta1), builder.scale(momentum, beta1));
   const turned = withMatrices(builder, direction, ahead, matrices);
   return mask === undefined ? turned : builder.multiply(turned, mask);
-}
-
-/** Clipped to g·min(1, c/(‖g‖ + 1e-6)) and zero where a weight is masked. */
-function maskedGradient(builder: StepBuilder, { clipNorm }: OptimizerSettings, inputs: UpdateInputs): ValueName {
-  const masked = inputs.mask === undefined ? inputs.gradient : builder.multiply(inputs.gradient, inputs.mask);
-  if (clipNorm === undefined) return masked;
-  const length = builder.unary('Sqrt', builder.sum(builder.multiply(masked, masked), [0]));
-  const share = builder.divide(builder.scalar(clipNorm), builder.add(length, builder.scalar(1e-6)));
-  return builder.multiply(masked, builder.emit('Min', [share, builder.scalar(1)], []));
 }
 
 /** e' = e + (1 − d)·(w' − e), where `share` is 1 − d. */

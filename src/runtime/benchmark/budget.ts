@@ -1,6 +1,6 @@
 import type { MeasuringBudget } from '../../engine/metrics/cell';
 
-/** How long a cell may take, and how much is measured of it. See docs/benchmark-method.md. */
+/** How long a cell may take, and how much is measured of it. See docs/design/measuring.md. */
 export interface Budget {
   readonly fewestPairs: number;
   /** Time of the paired runs of both sides together. */

@@ -1,4 +1,4 @@
-/** Runs a benchmark by the method of docs/benchmark-method.md, on whatever host the sessions live. */
+/** Runs a benchmark by the method of docs/design/measuring.md, on whatever host the sessions live. */
 import { originalId, type ExecutionProvider } from '../../engine/metrics/cell';
 import { formatDuration } from '../../engine/format';
 import { describeFailure } from '../session/failure';

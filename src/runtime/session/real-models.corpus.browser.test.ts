@@ -2,7 +2,7 @@
 import { describe, it } from 'vitest';
 import { expectSameOnWebnn } from '../testing/real-models';
 
-/** Silero legacy is left out of WebNN: the runtime fails to make a session for it (see docs/benchmark-method.md). */
+/** Silero legacy is left out of WebNN: the runtime throws `raw_hash_map::at` when it opens the model. */
 const others = ['detector', 'recogniser', 'Silero 5', 'BlazeFace front', 'BlazeFace back'] as const;
 
 describe('real models', () => {

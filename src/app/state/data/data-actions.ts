@@ -37,7 +37,7 @@ export async function readData(files: readonly File[], role: DataRole = 'evaluat
   const texts = data === null || role === 'calibration' ? undefined : dataFilesOf(data.evaluation.key);
   if (tokenizer !== undefined) waitingFiles.setState({ tokenizer });
   if (tokenizer !== undefined && texts === undefined) {
-    notify(`${tokenizer.name} is kept here: drop the texts that it is for.`);
+    notify(`${tokenizer.name} is loaded. Add the texts for it.`);
     return;
   }
   const placed = placedFiles(withWaitingTokenizer(files));
@@ -192,7 +192,7 @@ export function setAsideToCalibrate(): void {
   const calibration = usuallySetAside(samples);
   if (calibration === 0) return;
   changeSplit({ calibration });
-  notify(`${formatCounted(calibration, 'sample')} set aside to calibrate with: they no longer evaluate.`, {
+  notify(`${formatCounted(calibration, 'sample')} reserved for calibration, no longer evaluated.`, {
     undoable: true,
   });
 }

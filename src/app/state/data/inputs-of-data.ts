@@ -6,7 +6,7 @@ import { notify } from '../window/app-store';
 import { originalId, type WorkspaceState } from '../workspace/workspace-store';
 import { currentContext } from './data-selectors';
 
-/** Of the first samples that judge the variants; `null`: there are none that can be read, and inputs are made up. */
+/** Of the first samples that judge the variants; `null`: there are none that can be read, and inputs are random. */
 export async function inputsOfData(
   signal: AbortSignal,
   state: WorkspaceState,
@@ -22,10 +22,10 @@ export async function inputsOfData(
     const request = { model: { inputs, outputs, freeDimensions }, mapping, split, count };
     const feeds = await currentJobs().data.inputs({ signal }, files, request);
     if (feeds.length > 0) return feeds;
-    notify('None of the data could be read: what is measured runs on inputs that are made up.', { kind: 'problem' });
+    notify('The data could not be read. Measurements use random inputs.', { kind: 'problem' });
   } catch (error) {
     signal.throwIfAborted();
-    notify(`${sentenceOf(error)} What is measured runs on inputs that are made up instead.`, { kind: 'problem' });
+    notify(`${sentenceOf(error)} Measurements use random inputs instead.`, { kind: 'problem' });
   }
   return null;
 }

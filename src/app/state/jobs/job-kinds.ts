@@ -23,7 +23,7 @@ interface JobKindRecord {
 }
 
 const nothingChanged = 'Nothing was changed.';
-const keptBefore = 'What was measured before stays.';
+const keptBefore = 'Earlier results are kept.';
 
 export const jobKinds = {
   open: {
@@ -52,7 +52,7 @@ export const jobKinds = {
     screens: ['studio', 'benchmark'],
     verb: 'Measuring',
     failed: () => 'The benchmark did not finish.',
-    cancelled: () => ({ title: 'The benchmark was cancelled.', text: 'What was measured until then stays.' }),
+    cancelled: () => ({ title: 'The benchmark was cancelled.', text: 'Results so far are kept.' }),
   },
   search: {
     lane: 'measures',
@@ -87,7 +87,7 @@ export const jobKinds = {
     screens: ['serving'],
     verb: 'Serving',
     failed: (subject) => `The load on ${subject} could not be run.`,
-    cancelled: () => ({ title: 'The run in earnest was cancelled.', text: keptBefore }),
+    cancelled: () => ({ title: 'The live run was cancelled.', text: keptBefore }),
   },
   sweep: {
     lane: 'measures',
@@ -155,7 +155,7 @@ export function isToldOn(screen: Screen, outcome: Pick<JobOutcome, 'kind' | 'scr
   return outcome.screen === screen || screens.includes(screen);
 }
 
-/** What became of it, and what that leaves. */
+/** How a job ended, and what is kept. */
 export function describeOutcome({ kind, end, subject, message }: JobOutcome): OutcomeText {
   const record: JobKindRecord = jobKinds[kind];
   return end === 'failed' ? { title: record.failed(subject), text: message } : record.cancelled(subject);

@@ -203,7 +203,7 @@ describe('how a job ended', () => {
     const benchmark = { kind: 'benchmark', subject: '4 cells', message: '', screen: 'studio' } as const;
     expect(describeOutcome({ ...benchmark, end: 'cancelled' })).toEqual({
       title: 'The benchmark was cancelled.',
-      text: 'What was measured until then stays.',
+      text: 'Results so far are kept.',
     });
     const opening = { kind: 'open', subject: 'a.gguf', message: 'It is a GGUF file.', screen: 'start' } as const;
     expect(describeOutcome({ ...opening, end: 'failed' })).toEqual({

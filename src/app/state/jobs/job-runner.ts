@@ -34,7 +34,7 @@ function isCancellation(error: unknown, signal: AbortSignal): boolean {
 export function sentenceOf(error: unknown): string {
   if (isParetoError(error)) return error.message;
   const detail = error instanceof Error ? error.message : String(error);
-  return `Something in Pareto went wrong: ${endSentence(detail)} Try again; if it happens every time, report it with the file.`;
+  return `Pareto failed: ${endSentence(detail)} Try again. If it fails again, report it with the file.`;
 }
 
 /** What a job's work is given. It can be handed on to a worker's call as it is: then the job follows that call. */

@@ -54,6 +54,6 @@ function recordFingerprint(sha256: string): void {
 /** False, after saying why, while a report has no SHA-256 to name its model by. */
 export function canPassOn(report: { readonly model: { readonly sha256: string } }): boolean {
   if (report.model.sha256 !== '') return true;
-  notify('Pareto is still reading this large model for its SHA-256, which the report names it by. Try again shortly.');
+  notify('The SHA-256 of this large model is still being computed. Try again shortly.');
   return false;
 }

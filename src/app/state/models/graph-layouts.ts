@@ -15,8 +15,6 @@ export async function layOut(signal: AbortSignal, request: LayoutRequest): Promi
   } catch (error) {
     if (signal.aborted) throw error;
     const tookTooLong = error instanceof DOMException && error.name === 'TimeoutError';
-    throw tookTooLong
-      ? 'This graph is too large to be drawn here. The Layers tab lists all of its nodes.'
-      : sentenceOf(error);
+    throw tookTooLong ? 'This graph is too large to draw. The Layers tab lists all nodes.' : sentenceOf(error);
   }
 }

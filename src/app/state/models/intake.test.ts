@@ -25,7 +25,7 @@ describe('a recipe that comes in', () => {
     expect(workspaceStore.getState().past).toEqual([]);
     const [notice] = appStore.getState().notices;
     expect(notice).toMatchObject({ kind: 'problem' });
-    expect(notice?.text).toMatch(/was not applied, and the recipe stays as it was/);
+    expect(notice?.text).toMatch(/was not applied\./);
     expect(notice?.text).toMatch(reason);
   });
 
@@ -36,9 +36,16 @@ describe('a recipe that comes in', () => {
     await vi.waitFor(() => expect(workspaceStore.getState().recipe).toEqual(recipe), 10_000);
   });
 
+  it('is applied where it names what is gone: its step gives the reason', async () => {
+    const recipe = recipeOf('equalize-layers', 'quantize-static');
+    takeText(JSON.stringify(recipe));
+    await vi.waitFor(() => expect(workspaceStore.getState().recipe.steps).toEqual(recipe.steps), 10_000);
+    expect(appStore.getState().notices.map(({ kind }) => kind)).not.toContain('problem');
+  });
+
   it('is told from an address, which is answered and not visited, and from text that is nobody’s', () => {
     expect(takeText(' https://example.org/model.onnx ')).toBe(true);
-    expect(appStore.getState().notices[0]?.text).toMatch(/opens files and not addresses/);
+    expect(appStore.getState().notices[0]?.text).toMatch(/opens files, not addresses/);
     expect(takeText('see https://example.org/model.onnx for more')).toBe(false);
   });
 });

@@ -22,7 +22,7 @@ async function applyRecipeText(text: string, name: string): Promise<void> {
     assertKnownSteps(recipe);
     replaceRecipe(recipe, `Apply ${name}`);
   } catch (error) {
-    notify(`${name} was not applied, and the recipe stays as it was. ${sentenceOf(error)}`, { kind: 'problem' });
+    notify(`${name} was not applied. ${sentenceOf(error)}`, { kind: 'problem' });
     return;
   }
   const hasModel = workspaceStore.getState().original !== null;
@@ -47,7 +47,7 @@ export async function takeFiles(files: readonly File[]): Promise<void> {
       await openReportText(content.text);
       return;
     case 'nothing':
-      notify('There was no file in what you dropped.', { kind: 'problem' });
+      notify('No file was dropped.', { kind: 'problem' });
   }
 }
 
@@ -84,9 +84,7 @@ export function takeText(text: string): boolean {
   if (kind === 'recipe') void applyRecipeText(text, 'Pasted recipe');
   else if (kind === 'report') void openReportText(text);
   else if (isAddress(text)) {
-    notify(
-      'Pareto opens files and not addresses, so that nothing is sent anywhere. Download the file, then drop it here.',
-    );
+    notify('Pareto opens files, not addresses. Download the file and drop it here.');
   } else return false;
   return true;
 }

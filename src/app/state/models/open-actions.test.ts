@@ -76,7 +76,7 @@ describe('opening a model while another has variants', () => {
     await settle();
     expect(workspaceStore.getState().data).toBeNull();
     expect(appStore.getState().notices.at(-1)?.text).toBe(
-      'second.onnx is open without data: digits was read for the model before.',
+      'second.onnx is open without data: digits was mapped to the previous model.',
     );
   });
 });

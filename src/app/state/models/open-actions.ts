@@ -60,7 +60,7 @@ function askToReplace(opening: Opening, opened: OpenedModel): void {
   const closed = [variants.length === 1 ? 'variant' : `${variants.length} variants`, ...(data ? ['data'] : [])];
   ask({
     title: `Replace ${original?.inspection.file.name}?`,
-    text: `Its ${closed.join(', ')} and measurements are closed. The recipe stays, ready to run on ${opening.subject}.`,
+    text: `This closes its ${closed.join(', ')} and measurements. The recipe is kept for ${opening.subject}.`,
     confirmLabel: 'Replace',
     onConfirm: () => void replaceWith(opening, opened),
   });
@@ -81,7 +81,9 @@ async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Pro
   // How samples become inputs was said for the other model: nobody can know whether it holds for this one.
   if (closed.data === null || opening.complete !== undefined || opening.data.length > 0) announce(`${name} is open.`);
   else
-    notify(`${name} is open without data: ${closed.data.evaluation.description.name} was read for the model before.`);
+    notify(
+      `${name} is open without data: ${closed.data.evaluation.description.name} was mapped to the previous model.`,
+    );
   goTo('studio');
 }
 

@@ -56,8 +56,8 @@ async function saveWithData(files: ModelFiles, name: string): Promise<void> {
     saveBlob(packed.blob, packed.name);
     notify(
       packed.name === name
-        ? `No weight of ${name} is large enough for a data file: everything is in the model file.`
-        : `${packed.name} holds ${name} and its data file. Keep the two in one folder: the model asks for its data by name.`,
+        ? `The weights of ${name} are too small for a data file. Everything is in the model file.`
+        : `${packed.name} holds ${name} and its data file. Keep the two in one folder.`,
     );
   });
 }

@@ -155,7 +155,7 @@ describe('recipes that calibrate', () => {
     forgetAllFiles();
     keepFiles(originalFilesKey, filesOfModel('a.onnx'));
     expect(await remakeVariant(variant!)).toBe(false);
-    expect(jobStore.getState().outcome?.message).toContain('calibrates with digits, which is no longer at hand');
+    expect(jobStore.getState().outcome?.message).toContain('calibrates with digits, which is no longer open');
   });
 });
 

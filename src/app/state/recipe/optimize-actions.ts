@@ -55,7 +55,7 @@ export async function runRecipe(
   const existing = variants.find((variant) => isMadeBy(variant, { recipe, data, teacher }));
   if (existing !== undefined && filesOf(existing.filesKey) !== undefined) {
     selectVariant(existing.id);
-    announce(`This recipe has run before: showing ${existing.name}.`);
+    announce(`This recipe was run before: showing ${existing.name}.`);
     return;
   }
   await makeVariant({
@@ -158,7 +158,7 @@ export function filesToCalibrate({ dataKey, dataName, mapping, split, samples }:
   if (files === undefined) {
     throw new ParetoError(
       'data/missing',
-      `This calibrates with ${dataName}, which is no longer at hand. Choose its files again on the Data screen.`,
+      `The recipe calibrates with ${dataName}, which is no longer open. Choose its files again on the Data screen.`,
     );
   }
   const calibration = Math.min(split.calibration, samples ?? Infinity);
@@ -172,12 +172,9 @@ export async function remakeVariant(variant: Variant): Promise<boolean> {
   return runJob('optimize', variant.name, async (job) => {
     const made = await optimize(job, variant);
     if (made.optimization.variant.sha256 !== variant.optimization.variant.sha256) {
-      notify(
-        `${variant.name} came out different from before. Its measurements belong to other bytes: measure it again.`,
-        {
-          kind: 'problem',
-        },
-      );
+      notify(`${variant.name} has different bytes than before. Measure it again.`, {
+        kind: 'problem',
+      });
     }
     keepFiles(variant.filesKey, made.files);
     measureGzipLater(variant.filesKey);

@@ -64,7 +64,7 @@ describe('another teacher', () => {
     forgetAllFiles();
     keepFiles(originalFilesKey, files('a.onnx'));
     expect(await remakeVariant(state().variants[0]!)).toBe(false);
-    expect(jobStore.getState().outcome?.message).toContain('learns from big.onnx, which is no longer at hand');
+    expect(jobStore.getState().outcome?.message).toContain('the teacher big.onnx, which is no longer open');
   });
 
   it('is for steps that train with one', () => {

@@ -55,7 +55,10 @@ export function teacherOf(recipe: Recipe): Teacher | null | undefined {
 export function filesToTeach({ key, name }: Teacher): readonly File[] {
   const files = dataFilesOf(key);
   if (files !== undefined) return files.map(({ file }) => file);
-  throw new ParetoError('teacher/missing', `This learns from ${name}, which is no longer at hand. Choose it again.`);
+  throw new ParetoError(
+    'teacher/missing',
+    `The recipe uses the teacher ${name}, which is no longer open. Choose it again.`,
+  );
 }
 
 /** Of all files, so that other weights in a data file are another teacher. In a worker and in parts: they may be larger than memory. */

@@ -89,7 +89,7 @@ export async function downloadBundle(targets: readonly string[]): Promise<void> 
       reference: referenceData(workspaceStore.getState()),
     });
     saveBlob(packed.blob, `${packed.name}.zip`);
-    const alone = runsAlone(packed.batching) ? ` Servers run requests one by one: ${packed.batching.reason}` : '';
+    const alone = runsAlone(packed.batching) ? ` Requests are not batched: ${packed.batching.reason}` : '';
     const refused = packed.refused.map(({ target, reason }) => ` Not made: ${target}. ${reason}`);
     notify(
       `${packed.name}.zip holds the model, its evidence and ${formatCounted(targets.length - refused.length, 'target')}.${alone}${refused.join('')}`,

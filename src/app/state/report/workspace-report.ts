@@ -162,8 +162,8 @@ export async function copyLinkOf(report: Report): Promise<void> {
     const copied = await copyText(link);
     notify(
       copied
-        ? 'Link copied. The whole report is in the link itself: nothing was uploaded.'
-        : 'The browser did not allow copying: copy the link from here. The whole report is in the link itself: nothing was uploaded.',
+        ? 'Link copied. The link holds the whole report; nothing was uploaded.'
+        : 'The browser did not allow copying. Copy the link from here; it holds the whole report.',
       copied ? {} : { kind: 'problem', toCopy: link },
     );
   } catch (error) {

@@ -1,4 +1,4 @@
-/** A load that is run in earnest on the selected model, when a person asks, and what came of it. */
+/** A load that is run live on the selected model when a person asks, and its result. */
 import { createStore } from 'zustand/vanilla';
 import type { LiveComparison } from '../../../engine/serving/compare-live';
 import { mostServedSamples } from '../../../engine/serving/service-times';
@@ -19,7 +19,7 @@ interface LiveState {
 
 export const liveStore = createStore<LiveState>(() => ({ request: null, compared: null }));
 
-/** The load of the simulation, for as long as a run in earnest takes. */
+/** The load of the simulation, for the duration of a live run. */
 export function liveLoadOf(settings: ServingSettings, times: LoadRequest['times'], fixed: boolean): LoadRequest {
   return { ...loadOf(settings, times, fixed), durationS: settings.liveS };
 }

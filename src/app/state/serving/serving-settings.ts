@@ -30,7 +30,7 @@ const numbers = {
   exponent: { value: 1, least: 0, most: 5 },
   targetMs: { value: 50, least: 0.1, most: 60_000 },
   durationS: { value: 30, least: 1, most: 600 },
-  /** Of a run in earnest. */
+  /** Duration of a live run. */
   liveS: { value: 5, least: 1, most: 60 },
   seed: { value: 0, least: 0, most: 0xffffffff, isWhole: true },
 } satisfies Readonly<Record<string, NumberLimits & { readonly value: number }>>;

@@ -38,11 +38,10 @@ const mostSaveDelayMs = 2000;
 
 /** Why work will not be there at the next visit, and what to do about it. */
 export const storageSentences: Readonly<Record<Exclude<StorageState, 'saved'>, string>> = {
-  full: 'This browser has no room left to keep your work for the next visit. Everything goes on as before: download what you want to keep, or forget earlier work on the start screen.',
-  unavailable: 'This browser does not let Pareto keep your work for the next visit. Download what you want to keep.',
-  elsewhere:
-    'This work is open in another tab, which keeps it. What you do here is not kept, unless this tab takes over: then what the other one does no longer is.',
-  forgotten: 'This work was forgotten in another tab. What you do here is not kept, unless you keep it again.',
+  full: 'Your work is not saved: this browser has no room left. Download what you want to keep, or remove earlier work on the start screen.',
+  unavailable: 'Your work is not saved: this browser does not allow it. Download what you want to keep.',
+  elsewhere: 'This work is open in another tab, which saves it. Changes here are not saved unless this tab takes over.',
+  forgotten: 'This work was removed in another tab. Changes here are not saved unless you save it again.',
 };
 
 function recordOutcome(outcome: StorageState): void {
@@ -84,7 +83,7 @@ async function keepDataOfWork(state: WorkspaceState): Promise<void> {
     if (files === undefined || settledData.has(key)) continue;
     settledData.add(key);
     if (await keepData(key, files)) continue;
-    notify('This data is too large to be kept for the next visit. Your work is; it will ask for the files again.');
+    notify('This data is too large to save. At the next visit, choose its files again.');
   }
 }
 
@@ -238,8 +237,7 @@ async function restore(id: string): Promise<boolean> {
     workspaceStore.setState({ ...emptyWork, ...work, missingData });
     writeSettings({ lastWork: id });
     notify(describe(loaded.work));
-    if (loaded.damaged.length > 0)
-      notify('Some of this work was damaged on the disk and is left out. The rest is here.', { kind: 'problem' });
+    if (loaded.damaged.length > 0) notify('Some saved work was damaged and is left out.', { kind: 'problem' });
     return true;
   } finally {
     appStore.setState({ restoring: false });
@@ -283,7 +281,7 @@ export async function restoreForAddress(hash: string): Promise<void> {
   if (wantsWork && lastWork !== null && workspaceStore.getState().original === null) {
     if (crashesOfWork(lastWork) >= mostCrashes) appStore.setState({ crashedWork: lastWork });
     else if (!(await restore(lastWork)))
-      notify('The last work could not be brought back. Open its model again.', { kind: 'problem' });
+      notify('The last work could not be restored. Open its model again.', { kind: 'problem' });
   }
   followHash(hash);
 }

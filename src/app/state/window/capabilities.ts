@@ -30,7 +30,8 @@ function webnnOf(providers: readonly ProviderAvailability[]): Capability {
     detail: kinds.join(' '),
     longDetail: formatList(kinds.map((kind) => kind.toUpperCase())),
     available: available.length > 0,
-    reasons: reasonsOf(webnn),
+    // Why one kind of processor has no WebNN is of no use to someone who has it on another.
+    reasons: reasonsOf(available.length > 0 ? available : webnn),
   };
 }
 

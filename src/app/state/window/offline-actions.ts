@@ -4,7 +4,7 @@ import { notify } from './app-store';
 
 /** Loads the builds of the runtime that this browser can use, for later; says when they are there. */
 export async function makeAvailableOffline(): Promise<void> {
-  notify('Storing what works offline: up to 35 MB.');
+  notify('Storing Pareto for offline use: up to 35 MB.');
   try {
     await storeForOffline();
     notify('Pareto works offline now.');

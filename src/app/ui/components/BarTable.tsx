@@ -1,6 +1,6 @@
 /** Named rows with their numbers and a bar that shows the share of each. */
 import type { ReactNode } from 'react';
-import classes from './BarTable.module.css';
+import classes from './ScrollTable.module.css';
 import { ScrollTable } from './ScrollTable';
 
 interface BarTableRow {

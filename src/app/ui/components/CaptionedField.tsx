@@ -1,6 +1,6 @@
 /** A control with its caption above and a note below. */
+import { Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import classes from './CaptionedField.module.css';
 
 interface CaptionedFieldProps {
   readonly caption: ReactNode;
@@ -13,10 +13,16 @@ interface CaptionedFieldProps {
 
 export function CaptionedField({ caption, title, note, children }: CaptionedFieldProps) {
   return (
-    <div className={classes.field} title={title}>
-      <span className={classes.caption}>{caption}</span>
+    <Stack gap={4} align="flex-start" justify="flex-start" title={title}>
+      <Text component="span" fw={600} inherit>
+        {caption}
+      </Text>
       {children}
-      {note === null ? null : <span className={classes.note}>{note}</span>}
-    </div>
+      {note === null ? null : (
+        <Text component="span" size="xs" c="dimmed" maw={220}>
+          {note}
+        </Text>
+      )}
+    </Stack>
   );
 }

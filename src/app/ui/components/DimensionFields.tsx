@@ -21,18 +21,18 @@ function DimensionField({ dimension }: { readonly dimension: FreeDimension }) {
     <WholeNumberField
       label={<Term name="Free dimension">{dimension.key}</Term>}
       name={`Size of ${dimension.key} (${places})`}
-      title={places}
+      title={`${places}. ${noteOf(dimension, size, ofData)}`}
       value={size ?? dimension.suggested}
       least={1}
       most={1_000_000}
       onChange={(value) => setFreeDimension(dimension.key, value)}
       width={112}
-      note={noteOf(dimension, size, ofData)}
+      note={null}
     />
   );
 }
 
 function noteOf(dimension: FreeDimension, size: number | undefined, ofData: number | undefined): string {
-  if (size !== undefined && size === ofData) return 'As in the data.';
+  if (size !== undefined && size === ofData) return 'Size of the data.';
   return size === undefined || size === dimension.suggested ? dimension.why : 'Your choice.';
 }

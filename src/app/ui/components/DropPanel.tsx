@@ -1,7 +1,7 @@
 /** A place to drop on. The whole window takes drops; this says so, and shows how far the reading of the last one is. */
 import type { ReactNode } from 'react';
 import type { Job } from '../../state/jobs/job-store';
-import classes from './DropPanel.module.css';
+import classes from './Banner.module.css';
 import { JobProgress } from './JobProgress';
 
 interface DropPanelProps {

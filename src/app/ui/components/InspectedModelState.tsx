@@ -22,7 +22,7 @@ export function InspectedModelState({ id, entry }: InspectedModelStateProps) {
     return <BringBack variant={variant} busy={busy} />;
   }
   if (entry?.pending && busy) {
-    return <Banner kind="notice">Shapes and multiply-adds are computed when the running job has ended.</Banner>;
+    return <Banner kind="notice">Shapes and multiply-adds are computed after the running job ends.</Banner>;
   }
   return null;
 }
@@ -41,7 +41,7 @@ function BringBack({ variant, busy }: { readonly variant: Variant; readonly busy
         </Button>
       }
     >
-      The bytes of this variant were not kept with your work. Its recipe makes the same ones again.
+      The file of this variant was not saved. Its recipe makes identical bytes again.
     </Banner>
   );
 }

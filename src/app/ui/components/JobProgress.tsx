@@ -4,7 +4,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { laneOf } from '../../state/jobs/job-kinds';
 import { cancelJob, pauseJob, resumeJob } from '../../state/jobs/job-runner';
 import { estimateRemainingMs, jobTitle, shareDone, type Job } from '../../state/jobs/job-store';
-import classes from './JobProgress.module.css';
+import classes from './Banner.module.css';
 
 const LiveCurves = lazy(() => import('./charts/LiveCurves'));
 
@@ -62,7 +62,7 @@ export function JobProgress({ job }: { readonly job: Job }) {
   );
 }
 
-const phaseTexts = { waiting: 'waits for its turn', paused: 'paused' } as const;
+const phaseTexts = { waiting: 'queued', paused: 'paused' } as const;
 
 function Remaining({ job }: { readonly job: Job }) {
   const now = useNow();
@@ -81,7 +81,7 @@ function JobButtons({ job: { id, kind, phase, pausable, cancelling } }: { readon
       ) : null}
       {canPause && phase === 'paused' ? (
         <Button variant="default" size="compact-sm" onClick={() => resumeJob(id)} data-job="resume">
-          Go on
+          Resume
         </Button>
       ) : null}
       <Button variant="default" size="compact-sm" onClick={() => cancelJob(id)} disabled={cancelling} data-job="cancel">

@@ -1,4 +1,4 @@
-/** What may be lost at most, in the unit in which the data judges. */
+/** The largest loss allowed, in the unit of the data's metric. */
 import { NativeSelect } from '@mantine/core';
 import type { SearchLimits } from '../../../engine/search/search-goal';
 import { useWorkspace } from '../../state/workspace/use-stores';
@@ -17,9 +17,9 @@ export function LossSelect({ limits, onChange }: LossSelectProps) {
   const kinds = useKnownOutputs().map(({ kind }) => kind);
   const { limit, value, options } = offeredLosses(limits, { kinds, hasLabels, isRegression });
   return (
-    <CaptionedField caption="At most lost" note={null}>
+    <CaptionedField caption="Max loss" note={null}>
       <NativeSelect
-        aria-label="At most lost"
+        aria-label="Max loss"
         value={String(value)}
         onChange={({ currentTarget }) => onChange({ ...limits, [limit]: Number(currentTarget.value) })}
         data={options.map((each) => ({ value: String(each.value), label: each.label }))}

@@ -1,8 +1,8 @@
-/** Why a number of the nodes is not there, or is old: it is being computed, or the command that finds it out. */
+/** Why a number of the nodes is missing or old: it is being computed, or there is a command that measures it. */
+import { Group, Text } from '@mantine/core';
 import { formatPercent } from '../../../engine/format';
 import type { NodeMetric, NodeNumbers } from '../../node-facts/node-metric';
 import { CommandButton } from './CommandButton';
-import classes from './MetricState.module.css';
 
 interface MetricStateProps {
   readonly metric: NodeMetric;
@@ -14,24 +14,24 @@ export function MetricState({ metric, numbers }: MetricStateProps) {
   if (numbers.state === 'known') {
     if (numbers.outOfDate === undefined) return null;
     return (
-      <p className={classes.state} role="status">
+      <Text size="xs" c="dimmed" role="status">
         {metric.title} is out of date: {numbers.outOfDate}
-      </p>
+      </Text>
     );
   }
   if (numbers.state === 'running') {
     return (
-      <p className={classes.state} role="status">
-        {metric.title}: being computed, {formatPercent(numbers.fraction, 0)}
-      </p>
+      <Text size="xs" c="dimmed" role="status">
+        {metric.title}: computing, {formatPercent(numbers.fraction, 0)}
+      </Text>
     );
   }
   return (
-    <div className={classes.state}>
-      <p>
+    <Group gap={16}>
+      <Text size="xs" c="dimmed">
         {metric.title}: {numbers.why}
-      </p>
+      </Text>
       {numbers.commandId === null ? null : <CommandButton command={numbers.commandId} />}
-    </div>
+    </Group>
   );
 }

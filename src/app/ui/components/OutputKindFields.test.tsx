@@ -20,7 +20,7 @@ const markupOf = (output: KnownOutput) =>
 
 it('says what an output is compared as and why, and offers what it may be instead', () => {
   const markup = markupOf(found);
-  expect(markup).toMatch(/<option value="found" selected="">an embedding \(found\)</);
+  expect(markup).toMatch(/<option value="found" selected="">an embedding \(detected\)</);
   expect(markup).toMatch(/<option value="scores">class scores</);
   expect(markup).toContain('its vectors have length 1');
   expect(markupOf({ ...found, kind: 'scores', isChosen: true })).toMatch(/<option value="scores" selected="">/);

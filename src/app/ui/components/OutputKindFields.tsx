@@ -27,7 +27,7 @@ export function OutputKindField({
   readonly output: KnownOutput;
 }) {
   const options = possible.map((each) => ({ value: each, label: kindNames[each] }));
-  const first = { value: found, label: isChosen ? 'what is found' : `${kindNames[kind]} (found)` };
+  const first = { value: found, label: isChosen ? 'detected kind' : `${kindNames[kind]} (detected)` };
   return (
     <CaptionedField
       caption={

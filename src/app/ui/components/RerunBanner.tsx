@@ -1,4 +1,4 @@
-/** What became of a report's recipe: it waits for a model, or runs on one that may be another than the report's. */
+/** A report's recipe waits for a model, or runs on one that may differ from the report's. */
 import { Button } from '@mantine/core';
 import { setRerun, type Rerun } from '../../state/window/app-store';
 import { useApp, useWorkspace } from '../../state/workspace/use-stores';
@@ -27,7 +27,7 @@ function Waiting({ rerun: { variantName, modelName } }: { readonly rerun: Rerun 
   return (
     <>
       <strong>The recipe of {variantName} is ready.</strong> Open <BreakableName text={modelName} />, the report’s
-      model, or another one, and run it on this device.
+      model, or another one, and run the recipe on this device.
     </>
   );
 }
@@ -36,7 +36,7 @@ function AboutModel({ rerun: { variantName, modelName, sha256 } }: { readonly re
   const file = useWorkspace((state) => state.original?.inspection.file ?? null);
   if (file === null) return null;
   if (file.sha256 === '') {
-    return <>The recipe of {variantName} is ready. Whether this is the report’s model shows once it was read whole.</>;
+    return <>The recipe of {variantName} is ready. Pareto is checking whether this is the report’s model.</>;
   }
   if (file.sha256 === sha256) {
     return <>This is the report’s model. Run the recipe to make {variantName} and measure it on this device.</>;
@@ -44,7 +44,7 @@ function AboutModel({ rerun: { variantName, modelName, sha256 } }: { readonly re
   return (
     <>
       <strong>This is not the report’s model</strong>, which is <BreakableName text={modelName} />. The recipe of{' '}
-      {variantName} runs on it, but its figures cannot be compared with the report’s.
+      {variantName} runs on it, but the results cannot be compared with the report.
     </>
   );
 }

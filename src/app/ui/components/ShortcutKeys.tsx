@@ -2,7 +2,7 @@
 import { Fragment } from 'react';
 import { shortcutKeys } from '../../commands/shortcut';
 import { isMac } from '../../platform/is-mac';
-import classes from './ShortcutKeys.module.css';
+import classes from './Quantity.module.css';
 
 export function ShortcutKeys({ shortcut }: { readonly shortcut: string }) {
   const strokes = shortcutKeys(shortcut, isMac());

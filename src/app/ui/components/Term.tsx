@@ -1,7 +1,7 @@
 import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { glossary, type GlossaryTerm } from '../../../engine/glossary';
-import classes from './Term.module.css';
+import classes from './Evidence.module.css';
 
 interface TermProps {
   readonly name: GlossaryTerm;
@@ -11,9 +11,20 @@ interface TermProps {
 
 /** A word of the vocabulary that explains itself when it is hovered, focused or tapped. */
 export function Term({ name, children }: TermProps) {
+  return <Hint text={glossary[name]}>{children ?? name}</Hint>;
+}
+
+interface HintProps {
+  /** The explanation, as whole sentences. */
+  readonly text: string;
+  readonly children: ReactNode;
+}
+
+/** Anything else that explains itself in the same way. */
+export function Hint({ text, children }: HintProps) {
   return (
     <Tooltip
-      label={glossary[name]}
+      label={text}
       multiline
       w={260}
       withArrow
@@ -22,7 +33,7 @@ export function Term({ name, children }: TermProps) {
       classNames={{ tooltip: classes.tooltip }}
     >
       <span className={classes.term} tabIndex={0}>
-        {children ?? name}
+        {children}
       </span>
     </Tooltip>
   );

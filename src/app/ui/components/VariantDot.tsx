@@ -1,5 +1,5 @@
 /** The mark of a row in its colour: hollow for the original, filled for variants. */
-import classes from './VariantDot.module.css';
+import classes from './Quantity.module.css';
 
 export function VariantDot({ colour, hollow = false }: { readonly colour: string; readonly hollow?: boolean }) {
   return (

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { ToneIcon } from './ToneIcon';
 import type { Tone } from './verdict-tone';
-import classes from './VerdictChip.module.css';
+import classes from './Quantity.module.css';
 
 export interface VerdictChipProps {
   readonly verdict: Tone;

@@ -1,16 +1,17 @@
 /** The window: theme, header, the screen in view, and everything that may lie over it. */
 import { MantineProvider } from '@mantine/core';
 import { useColorScheme } from '@mantine/hooks';
-import { useApp } from '../../state/workspace/use-stores';
+import { useEffect } from 'react';
+import { currentJob, jobTitle, shareDone } from '../../state/jobs/job-store';
+import { screenByName } from '../../state/window/screens';
+import { useApp, useJob, useWorkspace } from '../../state/workspace/use-stores';
 import { resolveVariables, theme } from '../theme/theme';
-import classes from './App.module.css';
+import classes from './window.module.css';
 import { DropArea } from './DropArea';
 import { Header } from './Header';
-import { LiveRegion } from './LiveRegion';
 import { Notices } from './Notices';
 import { Overlays } from './Overlays';
 import { Screens } from './Screens';
-import { useDocumentTitle } from './use-document-title';
 
 export function App() {
   const chosen = useApp((state) => state.theme);
@@ -39,4 +40,42 @@ export function App() {
 function focusMain(event: React.MouseEvent): void {
   event.preventDefault();
   document.getElementById('main')?.focus();
+}
+
+/** The window's title says where one is: it is what a screen reader says first and what the history lists. */
+function useDocumentTitle(): void {
+  const screen = useApp((state) => state.screen);
+  const isLinked = useApp((state) => state.reportLink !== null);
+  const model = useWorkspace((state) => state.original?.inspection.file.name ?? null);
+  useEffect(() => {
+    // The report of a link sets its own title, from its headline.
+    if (isLinked) return;
+    const parts = [screenByName(screen)?.label, screen === 'start' ? null : model, 'Pareto'];
+    document.title = parts.filter(Boolean).join(' · ');
+  }, [screen, model, isLinked]);
+}
+
+/** Quarters are enough: a screen reader that counts every percent is of no use. */
+function spokenProgress(share: number): number {
+  return Math.floor(share * 4) * 25;
+}
+
+/** What changes without the focus moving is read out from here. */
+function LiveRegion() {
+  const announcement = useApp((state) => state.announcement);
+  const progress = useJob((state) => {
+    const job = currentJob(state);
+    if (job === null) return '';
+    return `${jobTitle(job)}: ${spokenProgress(shareDone(job))} percent.`;
+  });
+  return (
+    <>
+      <div className="visually-hidden" role="status">
+        {announcement}
+      </div>
+      <div className="visually-hidden" role="status">
+        {progress}
+      </div>
+    </>
+  );
 }

@@ -1,13 +1,12 @@
 /** What goes into the zip that deploys the selected model. A target that this model cannot have says why. */
-import { Button, Checkbox, Modal } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, Stack } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { bundleTargets, downloadBundle } from '../../state/report/bundle-actions';
 import { setBundleOpen } from '../../state/window/app-store';
 import { variantName } from '../../state/workspace/selectors';
 import { useWorkspace } from '../../state/workspace/use-stores';
 import { DialogHeading } from '../components/DialogHeading';
-import classes from './BundleDialog.module.css';
-import dialog from './Dialog.module.css';
+import classes from './dialogs.module.css';
 
 const title = 'Bundle to deploy';
 
@@ -25,22 +24,22 @@ export function BundleDialog() {
       onClose={close}
       withCloseButton={false}
       centered
-      classNames={{ content: dialog.content }}
+      classNames={{ content: classes.content }}
       attributes={{ content: { 'aria-label': title } }}
     >
       <DialogHeading title={title} onClose={close} />
       <p>
-        One zip with {variantName(state, state.selected)}, its recipe, what was measured of it, a checklist, a script
-        that checks it elsewhere, and:
+        A zip with {variantName(state, state.selected)}, its recipe, its measurements, a checklist, a script that
+        verifies it, and:
       </p>
-      <div className={classes.targets} role="group" aria-label="Targets">
+      <Stack gap={12} mt={16} role="group" aria-label="Targets">
         {targets.map(({ id, title: label, refusal }) => (
           <Checkbox
             key={id}
             size="xs"
             radius={4}
             iconColor="var(--on-ink)"
-            classNames={{ label: classes.label, description: classes.refusal }}
+            classNames={{ label: classes.targetLabel, description: classes.refusal }}
             label={label}
             description={refusal}
             disabled={refusal !== null}
@@ -48,8 +47,8 @@ export function BundleDialog() {
             onChange={() => toggle(id)}
           />
         ))}
-      </div>
-      <div className={dialog.actions}>
+      </Stack>
+      <Group justify="flex-end" gap={8} mt={24}>
         <Button
           data-autofocus
           onClick={() => {
@@ -59,7 +58,7 @@ export function BundleDialog() {
         >
           Save as zip
         </Button>
-      </div>
+      </Group>
     </Modal>
   );
 }

@@ -10,7 +10,7 @@ import { appStore, setPaletteOpen, setPaletteQuery } from '../../state/window/ap
 import { useApp } from '../../state/workspace/use-stores';
 import { SearchIcon } from '../components/icons';
 import { ShortcutKeys } from '../components/ShortcutKeys';
-import classes from './CommandPalette.module.css';
+import classes from './dialogs.module.css';
 
 /** A palette that offers itself would be a joke. */
 function offered(samples: readonly Sample[]): readonly Command[] {
@@ -66,7 +66,7 @@ export function CommandPalette() {
       query={query}
       onQueryChange={setPaletteQuery}
       onSpotlightClose={() => setPaletteOpen(false)}
-      nothingFound="No command has that name."
+      nothingFound="No command found."
       highlightQuery
       scrollable
       maxHeight={420}
@@ -85,7 +85,7 @@ export function CommandPalette() {
       classNames={{
         content: classes.content,
         action: classes.action,
-        actionsGroup: classes.group,
+        actionsGroup: classes.actionsGroup,
         search: classes.search,
       }}
     />

@@ -5,7 +5,7 @@ import { droppedFiles, type FileEvent } from '../../platform/dropped-files';
 import { isTypingIn } from '../../platform/is-typing-in';
 import { takeFiles, takeText } from '../../state/models/intake';
 import { FileIcon } from '../components/icons';
-import classes from './DropArea.module.css';
+import classes from './window.module.css';
 
 function usePaste(): void {
   useEffect(() => {

@@ -156,7 +156,7 @@ function OfflineMark() {
   const online = useApp((state) => state.online);
   if (online) return null;
   return (
-    <span className={classes.offline} title="You are offline. What you used before works: Pareto needs no server.">
+    <span className={classes.offline} title="You are offline. Everything you used before still works.">
       <OfflineIcon /> Offline
     </span>
   );

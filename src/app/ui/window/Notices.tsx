@@ -5,7 +5,7 @@ import { dismissNotice, type Notice } from '../../state/window/app-store';
 import { undo } from '../../state/workspace/history';
 import { useApp, useWorkspace } from '../../state/workspace/use-stores';
 import { CloseIcon, WarningIcon } from '../components/icons';
-import classes from './Notices.module.css';
+import classes from './window.module.css';
 
 const shownMs = { info: 6_000, problem: 20_000 } as const;
 

@@ -10,7 +10,7 @@ const BundleDialog = lazy(() => import('./BundleDialog').then((module) => ({ def
 const QuestionDialog = lazy(() => import('./QuestionDialog').then((module) => ({ default: module.QuestionDialog })));
 
 function tellMissing(): void {
-  notify('That could not be loaded. Your work is kept: reload the page.', { kind: 'problem' });
+  notify('This part could not be loaded. Reload the page; your work is kept.', { kind: 'problem' });
 }
 
 export function Overlays() {

@@ -1,8 +1,8 @@
-import { Button, Modal } from '@mantine/core';
+import { Button, Group, Modal } from '@mantine/core';
 import { answerQuestion } from '../../state/window/app-store';
 import { useApp } from '../../state/workspace/use-stores';
 import { DialogHeading } from '../components/DialogHeading';
-import classes from './Dialog.module.css';
+import classes from './dialogs.module.css';
 
 /** Asks before work is replaced. Everything else can be undone and asks nothing. */
 export function QuestionDialog() {
@@ -19,14 +19,14 @@ export function QuestionDialog() {
     >
       <DialogHeading title={question.title} onClose={() => answerQuestion(false)} />
       <p>{question.text}</p>
-      <div className={classes.actions}>
+      <Group justify="flex-end" gap={8} mt={24}>
         <Button variant="default" onClick={() => answerQuestion(false)}>
           Keep working
         </Button>
         <Button data-autofocus onClick={() => answerQuestion(true)}>
           {question.confirmLabel}
         </Button>
-      </div>
+      </Group>
     </Modal>
   );
 }

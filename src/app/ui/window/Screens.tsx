@@ -6,7 +6,7 @@ import { useApp } from '../../state/workspace/use-stores';
 import { Banner } from '../components/Banner';
 import { StartScreen } from '../features/start/StartScreen';
 import { ErrorBoundary } from './ErrorBoundary';
-import classes from './Screens.module.css';
+import classes from './window.module.css';
 
 const components: Readonly<Record<Screen, ComponentType>> = {
   start: StartScreen,
@@ -43,7 +43,7 @@ function FailedScreen() {
           </Button>
         }
       >
-        This screen could not be shown. Your work is kept: reload the page.
+        This screen could not be shown. Reload the page; your work is kept.
       </Banner>
     </div>
   );
@@ -54,7 +54,7 @@ export function Screens() {
   const restoring = useApp((state) => state.restoring);
   useFocusOnChange(screen);
   const Shown = components[screen];
-  if (restoring) return <p className={classes.wait}>Bringing your work back…</p>;
+  if (restoring) return <p className={classes.wait}>Restoring your work…</p>;
   return (
     <ErrorBoundary key={screen} fallback={<FailedScreen />}>
       <Suspense fallback={<p className={classes.wait}>Loading…</p>}>

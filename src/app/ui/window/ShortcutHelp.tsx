@@ -5,8 +5,7 @@ import { setHelpOpen, setSingleKeyShortcuts } from '../../state/window/app-store
 import { useApp } from '../../state/workspace/use-stores';
 import { DialogHeading } from '../components/DialogHeading';
 import { ShortcutKeys } from '../components/ShortcutKeys';
-import dialog from './Dialog.module.css';
-import classes from './ShortcutHelp.module.css';
+import classes from './dialogs.module.css';
 
 const title = 'Keyboard shortcuts';
 
@@ -22,7 +21,7 @@ export function ShortcutHelp() {
       withCloseButton={false}
       size="lg"
       centered
-      classNames={{ content: dialog.content }}
+      classNames={{ content: classes.content }}
       attributes={{ content: { 'aria-label': title } }}
     >
       <DialogHeading title={title} onClose={close} />
@@ -44,11 +43,10 @@ export function ShortcutHelp() {
         ))}
       </div>
       <Switch
-        className={classes.setting}
         checked={singleKeys}
         onChange={(event) => setSingleKeyShortcuts(event.currentTarget.checked)}
-        label="Shortcuts of a single key"
-        description="Switch them off if you dictate, or if keys slip."
+        label="Single-key shortcuts"
+        description="Turn off if you use dictation."
       />
     </Modal>
   );

@@ -51,13 +51,6 @@ export const factorizeOptionSpecs = {
     explanation: "Fits the second layer to the original's outputs by least squares. Needs data, no labels.",
     default: true,
   },
-  onlyFaster: {
-    kind: 'boolean',
-    label: 'Only if faster',
-    explanation:
-      'Times each layer against its factors on this machine, and keeps only faster ones. The same recipe may give other files elsewhere.',
-    default: false,
-  },
   include: {
     kind: 'list',
     label: 'Only these nodes',

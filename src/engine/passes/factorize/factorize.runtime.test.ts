@@ -196,22 +196,6 @@ describe('factorize', () => {
     expect([none.model, none.refusals.at(-1)!.code]).toEqual([network, 'no-layers']);
   });
 
-  it('keeps on request only what was measured to be faster, and says of each other layer how fast it was', async () => {
-    const inference = createInProcessInference();
-    const given = { remove: 0.4, method: 'svd' };
-    const all = await factorizeNetwork(given, { inference });
-    const some = await factorizeNetwork({ ...given, onlyFaster: true }, { inference });
-    const slow = some.refusals.filter(({ code }) => code === 'not-faster');
-    const paths = (of: readonly { readonly path: string }[]) => of.map(({ path }) => path).toSorted();
-    expect(paths([...some.changes, ...slow])).toEqual(paths(all.changes));
-    for (const { reason } of slow)
-      expect(reason).toMatch(/ were not measurably faster: [\d.]+× \([\d.]+ to [\d.]+\), so it stays\.$/);
-    expect(checkModel(some.model)).toEqual([]);
-    const untimed = await factorizeNetwork({ ...given, onlyFaster: true });
-    expect(untimed.refusals.map(({ code }) => code)).toContain('not-timed');
-    expect(inference.sessions.open).toBe(0);
-  });
-
   it('says that data with what is no finite number is not used', async () => {
     const data = dataOf(12);
     const spoiled = {

@@ -3,8 +3,7 @@
  * calibration data they are tried on held-out samples, and the second layers are fitted to the original by least squares.
  */
 import type { Model } from '../../onnx/graph';
-import { refuseWhole, type PassContext, type PassOutcome, type Refusal, type StructuralPlan } from '../pass';
-import { sizesFor } from '../prune/channels/channel-scope';
+import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../pass';
 import { effortForMacs } from '../prune/channels/trial/evidence';
 import { stagedProgress, type StagedProgress } from '../prune/channels/trial/staged-progress';
 import { refuseData, refuseRepair, refuseRun, refuseUnusable } from '../prune/channels/trial/trial-refusals';
@@ -29,7 +28,6 @@ import {
 import type { FactorizeOptions } from './factorize-options';
 import { gatherFactorizeEvidence, type FactorizeEvidence } from './factorize-evidence';
 import { factorizeScope, type FactorizeScope } from './factorize-scope';
-import { onlyFaster } from './measured-layers';
 import { refitFactors } from './refit-factors';
 import { writeFactors } from './write-factors';
 
@@ -37,7 +35,6 @@ const stages = {
   'Inspecting layers': 2,
   'Factorizing layers': 2,
   'Trying ranks': 3,
-  'Timing layers': 2,
   'Fitting layers': 4,
 } as const;
 
@@ -50,8 +47,7 @@ export async function runFactorize(
   const progress = stagedProgress(context, stages);
   const choice = await chooseFactors(model, options, context, progress);
   try {
-    const faster = options.onlyFaster ? await measured(choice, context, progress) : choice;
-    return await factorized(faster, options, context, progress);
+    return await factorized(choice, options, context, progress);
   } finally {
     choice.evidence?.trial.close();
     progress.finish();
@@ -150,32 +146,6 @@ async function scopeWithEvidence(
 
 function isMissed({ refusals }: Choice): boolean {
   return refusals.some(({ code }) => code === 'target-missed' || code === 'no-layers');
-}
-
-/** Only what is faster; where nothing runs here, all of it and a sentence. */
-async function measured(choice: Choice, context: PassContext, progress: StagedProgress): Promise<Choice> {
-  const { scope, layers, evidence } = choice;
-  const { inference, signal } = context;
-  if (isMissed(choice)) return choice;
-  const notTimed = (refusal: Refusal): Choice => ({ ...choice, refusals: [...choice.refusals, refusal] });
-  if (inference === undefined) {
-    return notTimed(refuseWhole('not-timed', 'No runtime is available, so no layer was timed.'));
-  }
-  try {
-    const { chosen, refusals } = await onlyFaster(
-      {
-        ...{ model: scope.model, layers, chosen: choice.chosen },
-        dimensions: sizesFor(scope.model, evidence?.samples.fit[0]),
-        progress: (done, total) => progress.report('Timing layers', done, total),
-      },
-      { signal, inference, checkpoint: () => context.checkpoint() },
-    );
-    return { ...choice, chosen, refusals: [...choice.refusals, ...refusals] };
-  } catch (error) {
-    if (signal.aborted) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    return notTimed(refuseWhole('not-timed', `Layers could not run separately, so none was timed: ${message}`));
-  }
 }
 
 async function factorized(

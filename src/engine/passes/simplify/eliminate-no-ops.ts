@@ -1,5 +1,5 @@
 /**
- * Takes away nodes that hand their input on as it is. Where the name of the result is an output of the graph it stays, and
+ * Removes nodes that do not change their input. Where the name of the result is an output of the graph it stays, and
  * the node that computes the input takes it over; a node between an input and an output of the graph must stay.
  */
 import type { Node, Tensor } from '../../onnx/graph';

@@ -15,8 +15,6 @@ const largestErrors: Readonly<Record<string, number>> = {
   simplify: 1e-3,
   'convert-opset': 1e-3,
   'fix-dimensions': 1e-3,
-  'equalize-layers': 1e-3,
-  'smooth-activations': 1e-3,
   'convert-float16': 0.05,
   'store-float16': 2e-3,
   'shorten-names': 0,

@@ -268,8 +268,6 @@ function lossOf({ loss, alpha, temperature }: TrainingOptions, labels: LabelKind
 function optimizerOf({ optimizer }: TrainingOptions, suitsMuon: boolean): OptimizerSettings {
   const usual = suitsMuon ? 'muon' : 'adamw';
   const kind = optimizer === 'auto' ? usual : optimizer;
-  // Plain gradients run away without a bound.
-  if (kind === 'sgd') return { kind, weightDecay: 0, clipNorm: 1 };
   return { kind, weightDecay: kind === 'adam' ? 0 : 1e-2 };
 }
 
@@ -282,11 +280,11 @@ function isTransformer({ graph }: ForwardGraph): boolean {
  * which more is lost at first than won back. Less for larger models; transformers want less. With labels alone the weights are near a
  * good place already: a tenth.
  */
-function usualRate({ loss, optimizer }: TrainingOptions, { step, student, follows }: Compiled): number {
+function usualRate({ loss }: TrainingOptions, { step, student, follows }: Compiled): number {
   const { elements } = step.layout;
   const bySize = elements < 500_000 ? (follows ? 4e-3 : 1.5e-3) : elements < 5_000_000 ? 1e-3 : 1e-4;
   const adam = isTransformer(student) ? Math.min(bySize, 3e-4) : bySize;
-  return adam * (loss === 'labels' ? 0.1 : 1) * (optimizer === 'sgd' ? 10 : 1);
+  return adam * (loss === 'labels' ? 0.1 : 1);
 }
 
 function augmentationOf({ augment, loss }: TrainingOptions, { feeds }: LabelledFeeds): Augmentation {

@@ -100,7 +100,6 @@ export const trainingOptions = {
       },
       { value: 'adamw', label: 'AdamW', explanation: 'Adam with weight decay.' },
       { value: 'adam', label: 'Adam', explanation: 'Adaptive step size per weight.' },
-      { value: 'sgd', label: 'SGD', explanation: 'Gradient descent with momentum and clipping.' },
     ],
     advanced: true,
   },

@@ -1,5 +1,6 @@
 /** One cell in full: what may be claimed, the three times, how they spread, where it ran, how it was measured. */
-import { lazy, Suspense, useMemo } from 'react';
+import { Box, Stack, Text } from '@mantine/core';
+import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio } from '../../../../engine/report/describe-comparison';
@@ -23,7 +24,7 @@ import { buildDistribution } from './distribution-series';
 import { findCell, findComparison, findFailure } from '../../../../engine/report/find-in-report';
 import { showTime } from '../../../../engine/metrics/shown-time';
 import { timesOn } from '../../../../engine/report/paired-times';
-import { PlacementBar } from './PlacementBar';
+import { describePlacement, placementSegments } from './placement-segments';
 
 const DistributionChart = lazy(() => import('./DistributionChart'));
 
@@ -41,7 +42,7 @@ export function CellDetails({ report, variantId, ep, colour, stale = false }: Ce
   const cell = findCell(report, variantId, ep);
   const failure = findFailure(report, variantId, ep);
   return (
-    <div className={classes.details}>
+    <Stack miw={0}>
       <h2 className={classes.title}>
         <VariantDot colour={colour} hollow={variantId === originalId} />
         <span>
@@ -50,13 +51,13 @@ export function CellDetails({ report, variantId, ep, colour, stale = false }: Ce
       </h2>
       {failure === undefined ? null : (
         <Banner kind="problem">
-          <strong>It did not run.</strong> {failure.message}
+          <strong>This variant did not run.</strong> {failure.message}
         </Banner>
       )}
       {cell === undefined ? null : (
         <MeasuredCell report={report} cell={cell} name={name} colour={colour} stale={stale} />
       )}
-    </div>
+    </Stack>
   );
 }
 
@@ -78,24 +79,26 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
   return (
     <>
       <MatchBanner match={cell.outputMatch} />
-      {stale ? <Banner kind="notice">Measured with other settings than those set now. Measure it again.</Banner> : null}
+      {stale ? <Banner kind="notice">Settings changed since this was measured. Measure again.</Banner> : null}
       {stale ? null : <Claim report={report} cell={cell} />}
       <Turns report={report} cell={cell} />
       <Times report={report} cell={cell} />
       <Flags cell={cell} />
       {distribution === null ? null : (
-        <Suspense fallback={<div className={classes.chartSpace} />}>
+        <Suspense fallback={<Box h={300} />}>
           <DistributionChart distribution={distribution} fileName={`${name}-${cell.ep}-distribution`} />
         </Suspense>
       )}
       <Match cell={cell} />
-      <PlacementBar placement={cell.placement} colour={colour} />
-      <section className={classes.section}>
-        <h3>How this was measured</h3>
-        <div className={classes.facts}>
+      <Placement placement={cell.placement} colour={colour} />
+      <details>
+        <Text component="summary" fw={600} style={{ cursor: 'pointer' }}>
+          How was this measured?
+        </Text>
+        <Text component="div" size="xs" mt={8}>
           <FactList facts={evidence.facts} />
-        </div>
-      </section>
+        </Text>
+      </details>
     </>
   );
 }
@@ -106,20 +109,20 @@ function MatchBanner({ match }: { readonly match: ReportCell['outputMatch'] }) {
     case 'not-comparable':
       return (
         <Banner kind="notice">
-          <strong>The outputs cannot be compared, so no speed is claimed.</strong> {match.problem}
+          <strong>Outputs are not comparable, so no speed is claimed.</strong> {match.problem}
         </Banner>
       );
     case 'wrong':
       return (
         <Banner kind="problem">
-          <strong>The output is wrong here, so no speed is claimed.</strong> {match.problem}
+          <strong>The output is wrong, so no speed is claimed.</strong> {match.problem}
         </Banner>
       );
     case 'strong':
       return (
         <Banner kind="problem">
           <strong>The outputs differ strongly.</strong> {explainFigure(match)}. Check the accuracy before you use this
-          variant, however fast it is.
+          variant.
         </Banner>
       );
     default:
@@ -127,20 +130,20 @@ function MatchBanner({ match }: { readonly match: ReportCell['outputMatch'] }) {
   }
 }
 
-/** The ratio with its interval and what it was judged by. Wrong outputs leave nothing to say about speed. */
+/** The ratio with its interval and its noise floor. Nothing is claimed about the speed of wrong outputs. */
 function Claim({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
   const claim = speedClaim(report, cell);
   const comparison = findComparison(report, cell);
   if (claim === null || comparison === undefined || !cell.outputMatch.valid) return null;
   return (
-    <div className={classes.claim}>
+    <Stack gap={8} align="flex-start">
       <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>
-      <p className={classes.note}>
-        Original ÷ variant: {describeRatio({ ...comparison, verdict: 'faster' })}, the{' '}
-        <Term name="Interval">95 % interval</Term> over {comparison.pairs} <Term name="Pairs">pairs</Term>.{' '}
-        <Term name="Noise floor" /> {formatPercent(comparison.noiseFloor)}.
-      </p>
-    </div>
+      <Note>
+        {describeRatio({ ...comparison, verdict: 'faster' })}, <Term name="Interval">95 % interval</Term>,{' '}
+        {comparison.pairs} <Term name="Pairs">pairs</Term>, <Term name="Noise floor">noise floor</Term>{' '}
+        {formatPercent(comparison.noiseFloor)}
+      </Note>
+    </Stack>
   );
 }
 
@@ -150,10 +153,8 @@ function Turns({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
   if (cell.variant !== originalId) {
     const { own, original } = times.variants.get(cell.variant) ?? {};
     if (own === undefined)
-      return <p className={classes.note}>The device changed its speed meanwhile: only the ratio holds.</p>;
-    return original === undefined ? null : (
-      <p className={classes.note}>The original took {original.text} in the same turns.</p>
-    );
+      return <Note>The device changed its speed during the runs: only the ratio is reliable.</Note>;
+    return original === undefined ? null : <Note>Original in the same run: {original.text}</Note>;
   }
   const { original } = times;
   if (original === undefined || original.inTurnsWith.length === 0) return null;
@@ -161,9 +162,17 @@ function Turns({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
   const partner =
     more.length > 0 ? formatCounted(original.inTurnsWith.length, 'variant') : nameOfVariant(report, first!);
   return (
-    <p className={classes.note}>
-      It took {original.text} in turns with {partner}. Below: alone, at another moment.
-    </p>
+    <Note>
+      {original.text} when alternating with {partner}. The times below are of a separate run.
+    </Note>
+  );
+}
+
+function Note({ children }: { readonly children: ReactNode }) {
+  return (
+    <Text size="xs" c="dimmed">
+      {children}
+    </Text>
   );
 }
 
@@ -208,7 +217,7 @@ function Flags({ cell }: { readonly cell: ReportCell }) {
 function Match({ cell }: { readonly cell: ReportCell }) {
   const { outputMatch } = cell;
   return (
-    <section className={classes.section}>
+    <Stack component="section" gap={8}>
       <h3>
         <Term name="Output match" />
       </h3>
@@ -233,6 +242,31 @@ function Match({ cell }: { readonly cell: ReportCell }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Stack>
+  );
+}
+
+interface PlacementProps {
+  readonly placement: ReportCell['placement'];
+  /** Of the variant. */
+  readonly colour: string;
+}
+
+/** Which provider computed how many nodes, as shares of one bar. */
+function Placement({ placement, colour }: PlacementProps) {
+  const segments = placementSegments(placement);
+  if (segments.length === 0) return null;
+  return (
+    <Stack component="section" gap={4}>
+      <h3>
+        <Term name="Placement" />
+      </h3>
+      <div className={classes.bar} style={{ '--variant': colour } as React.CSSProperties} aria-hidden="true">
+        {segments.map(({ provider, share }, index) => (
+          <span key={provider} className={classes.segment} data-first={index === 0} style={{ flexGrow: share }} />
+        ))}
+      </div>
+      <Note>{describePlacement(placement)}</Note>
+    </Stack>
   );
 }

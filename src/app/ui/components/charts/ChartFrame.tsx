@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import { notify } from '../../../state/window/app-store';
 import { saveBlob } from '../../../platform/save-blob';
-import classes from './ChartFrame.module.css';
+import classes from './chart.module.css';
 import { chartTableToCsv, type ChartTableData } from './chart-table';
 import { ChartTable } from './ChartTable';
 import { chartToSvg, svgToPng } from './export-chart';

@@ -1,5 +1,5 @@
 import type { ChartTableData } from './chart-table';
-import classes from './ChartTable.module.css';
+import classes from './chart.module.css';
 
 interface ChartTableProps {
   readonly caption: string;
@@ -10,7 +10,7 @@ interface ChartTableProps {
 export function ChartTable({ caption, table }: ChartTableProps) {
   const shown = table.columns.flatMap((column, index) => (column.fileOnly ? [] : [{ title: column.title, index }]));
   return (
-    <div className={classes.box} tabIndex={0} role="region" aria-label={`Table: ${caption}`}>
+    <div className={classes.tableBox} tabIndex={0} role="region" aria-label={`Table: ${caption}`}>
       <table className={classes.table}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>

@@ -2,7 +2,7 @@
 import { Line, LineChart, ReferenceDot, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { formatDuration } from '../../../../engine/format';
 import { ChartFrame } from './ChartFrame';
-import classes from './DistributionChart.module.css';
+import classes from './chart.module.css';
 import { formatTick, shortenedName, type Distribution, type DistributionSeries } from './distribution-series';
 
 interface DistributionChartProps {
@@ -17,7 +17,7 @@ export default function DistributionChart({ distribution, fileName }: Distributi
   const { title, subtitle, series, domainMs, ticksMs, table } = distribution;
   return (
     <ChartFrame title={title} subtitle={subtitle} table={table} fileName={fileName} heading={false}>
-      <div className={classes.chart} role="img" aria-label={`${title}. ${spoken(series)}`}>
+      <div className={classes.drawn} role="img" aria-label={`${title}. ${spoken(series)}`}>
         <ResponsiveContainer width="100%" height={190}>
           <LineChart margin={{ top: 8, right: 12, bottom: 0, left: 0 }} accessibilityLayer={false}>
             <XAxis

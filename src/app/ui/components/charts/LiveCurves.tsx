@@ -2,7 +2,7 @@
 import { Line, LineChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import type { LiveCurve } from '../../../state/jobs/live-curves';
 import { colourOfIndex } from '../../theme/variant-colour';
-import classes from './LiveCurves.module.css';
+import classes from './chart.module.css';
 
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
@@ -12,7 +12,7 @@ export default function LiveCurves({ curves }: { readonly curves: readonly LiveC
 
 function Curve({ curve: { name, series } }: { readonly curve: LiveCurve }) {
   return (
-    <figure className={classes.curve} role="img" aria-label={`${name}. ${series.map(spoken).join('; ')}`}>
+    <figure className={classes.live} role="img" aria-label={`${name}. ${series.map(spoken).join('; ')}`}>
       <figcaption>
         {name}
         {series.map((line, index) => (

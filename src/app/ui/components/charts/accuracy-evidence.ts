@@ -31,7 +31,7 @@ export function accuracyEvidence(report: Report, evaluation: ReportEvaluation): 
   if (difference !== undefined) {
     facts.push(['Against original', `${formatDifference(difference)} (${formatDifferenceInterval(difference)})`]);
     if (difference.onlyOriginal !== undefined && difference.onlyVariant !== undefined) {
-      facts.push(['Right in one only', `original ${difference.onlyOriginal}, variant ${difference.onlyVariant}`]);
+      facts.push(['Correct in one only', `original ${difference.onlyOriginal}, variant ${difference.onlyVariant}`]);
     }
   }
   facts.push(['Provider', `${formatProvider(evaluation.ep)}, ${describeThreads(evaluation.threads)}`]);
@@ -40,7 +40,7 @@ export function accuracyEvidence(report: Report, evaluation: ReportEvaluation): 
   const isShare = leading === null || isShareMetric(leading.metric);
   return {
     title: leading === null ? 'Output match on data' : accuracyName(leading.metric),
-    method: `Of labelled samples that no pass was calibrated with. The interval is 95 %${isShare ? ', Wilson’s for a share' : ''}; the difference is paired: both ran on the same samples.`,
+    method: `On labelled samples that no pass was calibrated with. 95 % interval${isShare ? ' (Wilson)' : ''}; the difference is paired, as both ran on the same samples.`,
     facts,
   };
 }

@@ -22,35 +22,29 @@ import { describePlacement } from './placement-segments';
 export interface CellEvidence {
   /** What the number is: "Median latency on WASM". */
   readonly title: string;
-  /** How it was got, and anything that a reader must know before trusting it. */
+  /** How it was measured, and what a reader must know before trusting it. */
   readonly method: string;
   readonly facts: readonly Fact[];
 }
 
 const flagSentences: Readonly<Record<CellFlag, string>> = {
-  drift:
-    'The times drifted from the first third to the last: the device may have warmed up or was busy. Measure again.',
-  'tab-hidden':
-    'The tab was in the background for a while, and browsers slow such tabs down. Measure again and stay here.',
-  'not-isolated': 'The page is not isolated from other sites: one thread only, and a timer of 100 µs instead of 5 µs.',
-  'software-adapter':
-    'WebGPU ran on a software adapter, not on a graphics card. These times say nothing about a real one.',
-  'partial-placement': 'Some nodes ran on another provider than the one asked for; see the placement.',
-  'high-variance':
-    'The samples spread widely (more than 25 % of their mean): other work on this device disturbed them.',
-  'output-differs': 'The outputs differ from those of the original on WASM; see the output match.',
-  'not-comparable':
-    'The original gives other outputs each time that it runs, so those of no model can be compared with them.',
-  'below-timer-resolution':
-    'Even several runs timed as one sample are too short for the timer of this page: the times are rough.',
-  'time-capped': 'The time limit of the cell was reached before all that was planned was measured.',
+  drift: 'Times drifted during the measurement: the device warmed up or was busy. Measure again.',
+  'tab-hidden': 'The tab was in the background, where browsers slow pages down. Measure again and keep it in view.',
+  'not-isolated': 'The page is not isolated from other sites: 1 thread, and a timer of 100 µs instead of 5 µs.',
+  'software-adapter': 'WebGPU ran on a software adapter. Its times do not apply to a graphics card.',
+  'partial-placement': 'Some nodes ran on another provider; see the placement.',
+  'high-variance': 'Times vary by more than 25 % of their mean: other work on this device disturbed them.',
+  'output-differs': 'Outputs differ from those of the original on WASM; see the output match.',
+  'not-comparable': 'The original gives different outputs each time it runs, so no outputs can be compared with them.',
+  'below-timer-resolution': 'Runs are too short for the timer of this page: the times are rough.',
+  'time-capped': 'The time limit of the cell was reached before all planned runs.',
 };
 
 /** What to know about a measurement, in sentences. */
 export function describeFlags({ flags, setUpMs }: Pick<ReportCell, 'flags' | 'setUpMs'>): readonly string[] {
   return flags.map((flag) =>
     flag === 'time-capped' && setUpMs !== undefined
-      ? `Set-up alone took ${formatDuration(setUpMs)}, longer than the cell may take: only a few runs were timed.`
+      ? `Set-up took ${formatDuration(setUpMs)}, longer than the time limit of the cell: only a few runs were timed.`
       : describeFlag(flag),
   );
 }
@@ -59,7 +53,7 @@ export function describeFlags({ flags, setUpMs }: Pick<ReportCell, 'flags' | 'se
 function describeFlag(flag: string): string {
   return Object.hasOwn(flagSentences, flag)
     ? flagSentences[flag as CellFlag]
-    : `A later Pareto notes “${flag}”, which this one cannot explain.`;
+    : `A newer version of Pareto added the note “${flag}”, which this version cannot explain.`;
 }
 
 /** `24 Nov 2026, 15:54 UTC`: the same on every device, so that two readers of a report see the same. */
@@ -78,7 +72,7 @@ export function describeThreads(threads: number): string {
 
 /** `Chrome 147 on Linux, 8 cores` */
 export function describeDevice(device: Report['device']): string {
-  if (device === null) return 'an unknown device';
+  if (device === null) return 'unknown device';
   return `${device.browser} on ${device.os}, ${formatCounted(device.cores, 'core')}`;
 }
 
@@ -129,8 +123,8 @@ function turnsEvidence(report: Report, cell: ReportCell, { original, variants }:
     title: `Median latency on ${formatProvider(cell.ep)}`,
     method:
       partners.length === 1
-        ? `In turns with ${first!.name}: the time that its ratio stands on.`
-        : 'Each variant took turns with the original, at another moment. Its ratio stands on those.',
+        ? `Runs alternate with ${first!.name}; its ratio is computed from these times.`
+        : 'Each variant alternates with the original in a run of its own; its ratio is computed from that run.',
     facts: [
       ...partners.map(({ id, name }): Fact => {
         const beside = variants.get(id)?.original;
@@ -170,9 +164,9 @@ function ownEvidence(report: Report, cell: ReportCell): CellEvidence {
       `${formatRatioInterval(comparison.ratio, comparison.interval)} from ${comparison.pairs} pairs; noise floor ${formatPercent(comparison.noiseFloor)}`,
     ]);
     const beside = variants.get(cell.variant)?.original;
-    if (beside !== undefined) facts.push(['Original in the same turns', beside.text]);
+    if (beside !== undefined) facts.push(['Original in the same run', beside.text]);
   }
-  const method = ['Runs after warm-up, timed until the outputs can be read.', ...describeFlags(cell)];
+  const method = ['Runs after warm-up, each timed until its outputs can be read.', ...describeFlags(cell)];
   return { title: `Median latency on ${formatProvider(cell.ep)}`, method: method.join(' '), facts };
 }
 
@@ -181,7 +175,7 @@ export function sizeEvidence(report: Report, variant: ReportVariant | null): Cel
     const reencoded = report.variants[0]?.sizeBytes.reencoded;
     return {
       title: 'Size of the original',
-      method: 'Variants are compared with the re-encoded size, so that lost metadata never counts as compression.',
+      method: 'Variants are compared with the re-encoded size, so lost metadata does not count as compression.',
       facts: [
         ['As opened', formatExactBytes(report.model.sizeBytes)],
         ...(reencoded === undefined ? [] : [['Re-encoded', formatExactBytes(reencoded)] as const]),
@@ -191,10 +185,10 @@ export function sizeEvidence(report: Report, variant: ReportVariant | null): Cel
   }
   return {
     title: `Size of ${variant.name}`,
-    method: 'The file as it is downloaded, against the original decoded and encoded without change.',
+    method: 'The downloaded file, compared with the original re-encoded without changes.',
     facts: [
       ['This variant', formatExactBytes(variant.sizeBytes.variant)],
-      ['Original', `${formatExactBytes(variant.sizeBytes.reencoded)}, re-encoded without change`],
+      ['Original', `${formatExactBytes(variant.sizeBytes.reencoded)}, re-encoded without changes`],
       ['After gzip', variant.gzipBytes === null ? 'not measured' : formatBytes(variant.gzipBytes.variant)],
       ['SHA-256', variant.sha256],
     ],

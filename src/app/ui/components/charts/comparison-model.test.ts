@@ -105,7 +105,7 @@ describe('comparison model', () => {
   it('shows for the original the time that the ratio beside it stands on', () => {
     const { marks } = latencyOf(withOriginals(12.6));
     expect(marks[0]).toMatchObject({ value: 12.6, label: '12.6\u00a0ms' });
-    expect(marks[1]?.exact).toContain('the original took 12.6\u00a0ms in the same turns');
+    expect(marks[1]?.exact).toContain('original 12.6\u00a0ms in the same run');
     expect(marks[1]?.detail).toBe('1.52× faster');
   });
 

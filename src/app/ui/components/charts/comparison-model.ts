@@ -10,6 +10,7 @@ import {
   capitalize,
   formatBytes,
   formatChange,
+  formatCounted,
   formatExactBytes,
   formatList,
   formatProvider,
@@ -18,7 +19,7 @@ import type { Report, ReportCell, ReportVariant } from '../../../../engine/repor
 import { originalId } from '../../../state/workspace/workspace-store';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
 import { toneOfMatch, toneOfSizes, toneOfVerdict, type Tone } from '../verdict-tone';
-import { describeDevice, describeThreads, latencyEvidence, sizeEvidence, type CellEvidence } from './cell-evidence';
+import { describeDevice, latencyEvidence, sizeEvidence, type CellEvidence } from './cell-evidence';
 import { accuracyColumn } from './accuracy-column';
 import type { ComparisonColumn, ComparisonMark, ComparisonRow } from './comparison-column';
 import { standingEvidence } from './match-evidence';
@@ -87,14 +88,14 @@ function comparisonTitle(report: Report, columns: readonly ComparisonColumn[]): 
 
 function comparisonSubtitle(report: Report): string {
   if (report.cells.length === 0) {
-    const lines = report.evaluations === undefined ? '' : '; lines are 95 % intervals';
-    return `Original and variants. Bars start at zero${lines}.`;
+    const lines = report.evaluations === undefined ? '' : '; lines: 95 % intervals';
+    return `Original and variants${lines}.`;
   }
   const measured = measuredInputs(report);
   const inputs = measured === undefined ? '' : `; ${measured}`;
   const threads = report.cells.find((cell) => cell.ep === 'wasm')?.threads;
-  const wasm = threads === undefined ? '' : `, ${describeThreads(threads)} on WASM`;
-  return `Measured in ${describeDevice(report.device)}${wasm}${inputs}. Latency is the median. Bars start at zero; lines are 95 % intervals.`;
+  const wasm = threads === undefined ? '' : `, ${formatCounted(threads, 'WASM thread')}`;
+  return `${capitalize(describeDevice(report.device))}${wasm}${inputs}. Median latency; lines: 95 % intervals.`;
 }
 
 function bytesMark(before: number, after: number, evidence: CellEvidence, isOriginal: boolean): ComparisonMark {
@@ -134,10 +135,7 @@ function gzipColumn(report: Report): ComparisonColumn | null {
   };
   const original = bytesMark(known.original, known.original, sizeEvidence(report, null), true);
   const marks = [{ ...original, detail: 'gzip' }, ...report.variants.map(mark)];
-  return finishColumn(
-    { id: 'gzip', title: 'After gzip', longTitle: 'Size after gzip', note: 'as a server sends it' },
-    marks,
-  );
+  return finishColumn({ id: 'gzip', title: 'After gzip', longTitle: 'Size after gzip', note: 'download size' }, marks);
 }
 
 function latencyColumn(
@@ -172,12 +170,12 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   const claim = speedClaim(report, cell);
   // Where the row of the original does not say it, the time beside a variant stands with that variant.
   const beside = turns !== undefined && times.isWithEach ? `original ${turns.text}` : undefined;
-  const range = times.original?.isSpan === true && isOriginal ? 'in several runs' : time?.range;
+  const range = times.original?.isSpan === true && isOriginal ? 'over several runs' : time?.range;
   const facts = [
     time && `${time.text} (${range})`,
     claim?.full,
-    turns && `the original took ${turns.text} in the same turns`,
-    stale ? 'measured with other settings' : undefined,
+    turns && `original ${turns.text} in the same run`,
+    stale ? 'settings changed since' : undefined,
   ];
   return {
     state: isOriginal ? 'reference' : 'value',
@@ -198,7 +196,7 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
 function onlyInTurns(report: Report, ep: ExecutionProvider): ComparisonMark {
   const time = timesOn(report, ep).original;
   if (time === undefined) return missing;
-  const detail = time.isSpan ? 'in several runs' : 'in turns';
+  const detail = time.isSpan ? 'over several runs' : 'beside variants';
   const shown = { label: time.text, detail, exact: `${time.text} (${time.range})` };
   return { ...missing, ...shown, state: 'reference', value: time.medianMs, interval: time.intervalMs };
 }

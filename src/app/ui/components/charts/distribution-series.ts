@@ -84,10 +84,9 @@ export function buildDistribution(
     labelSide: hasRoomAtLeft && medianMs === fastest ? ('left' as const) : ('right' as const),
   }));
   const runs = found.map(({ row, samples }) => `${row.name} ${samples}`).join(', ');
-  const inTurns = found.length > 1 ? ', in turns' : '';
   return {
-    title: `Share of runs that finished within a time, on ${formatProvider(ep)}`,
-    subtitle: `Samples${inTurns}: ${runs}. Dots mark median and p95. The axis does not start at zero.`,
+    title: `Distribution of run times on ${formatProvider(ep)}`,
+    subtitle: `Samples: ${runs}. Dots: median and p95.`,
     series,
     domainMs,
     ticksMs: ticksWithin(domainMs, 4).filter((ms) => ms >= 0),

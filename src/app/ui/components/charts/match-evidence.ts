@@ -30,7 +30,7 @@ function dataMatchEvidence(report: Report, evaluation: ReportEvaluation, figure:
   const data = report.evaluationData;
   return {
     title: `Output match on data, on ${formatProvider(evaluation.ep)}`,
-    method: 'Every output is compared with that of the original on WASM for the same samples; the worst output counts.',
+    method: 'Each output is compared with that of the original on WASM for the same samples; the worst output counts.',
     facts: [
       ['SQNR', figure],
       ['Data', data?.name ?? 'unknown'],
@@ -59,7 +59,7 @@ function matchEvidence(report: Report, cell: ReportCell): CellEvidence {
     title: `Output match on ${formatProvider(cell.ep)}`,
     method:
       outputMatch.problem ??
-      'Every output is compared with that of the original on WASM for the same inputs; the worst counts.',
+      'Each output is compared with that of the original on WASM for the same inputs; the worst output counts.',
     facts: [
       outputMatch.sqnrDb === null ? ['Agreement', figure] : ['SQNR', figure],
       ...numberFacts(outputMatch),

@@ -1,12 +1,13 @@
 /** Curves and histograms of any pass. Loaded when there is one, because the chart library comes with it. */
+import { Group } from '@mantine/core';
 import { Area, AreaChart, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import type { CurveDetail, DetailAxis, HistogramDetail } from '../../../../engine/passes/pass-details';
 import { formatDetailValue, summarizeInWords, tabulateDetail } from '../../../../engine/report/describe-detail';
 import { colourOfIndex } from '../../theme/variant-colour';
 import { ChartFrame } from '../charts/ChartFrame';
 import type { ChartTableData } from '../charts/chart-table';
+import classes from '../charts/chart.module.css';
 import { VariantDot } from '../VariantDot';
-import classes from './PassDetailsView.module.css';
 
 interface DetailChartProps {
   readonly detail: CurveDetail | HistogramDetail;
@@ -23,7 +24,7 @@ export default function DetailChart({ detail, fileName }: DetailChartProps) {
       fileName={fileName}
       heading={false}
     >
-      <div className={classes.chart} role="img" aria-label={`${detail.title}. ${words}`}>
+      <div className={classes.drawn} role="img" aria-label={`${detail.title}. ${words}`}>
         {detail.kind === 'curve' ? <Curves detail={detail} /> : <Bars detail={detail} />}
       </div>
       {detail.kind === 'curve' && detail.series.length > 1 ? <SeriesList detail={detail} /> : null}
@@ -156,13 +157,13 @@ function Bars({ detail }: { readonly detail: HistogramDetail }) {
 
 function SeriesList({ detail }: { readonly detail: CurveDetail }) {
   return (
-    <ul className={classes.series}>
+    <Group gap="4px 16px" fz="xs" role="list">
       {detail.series.map(({ name }, index) => (
-        <li key={`${index} ${name}`}>
+        <Group key={`${index} ${name}`} gap={8} role="listitem">
           <VariantDot colour={colourOfIndex(index)} />
           {name}
-        </li>
+        </Group>
       ))}
-    </ul>
+    </Group>
   );
 }

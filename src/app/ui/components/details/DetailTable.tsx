@@ -1,5 +1,5 @@
 /** A table of any pass, a page at a time; the first column of shares has bars. */
-import { Button } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useId, useState, type ReactNode } from 'react';
 import type { DetailRow, TableDetail } from '../../../../engine/passes/pass-details';
 import { formatDetailValue, isNumericUnit } from '../../../../engine/report/describe-detail';
@@ -8,7 +8,6 @@ import type { GlossaryTerm } from '../../../../engine/glossary';
 import { ShareBar } from '../BarTable';
 import { ScrollTable } from '../ScrollTable';
 import { Term } from '../Term';
-import classes from './PassDetailsView.module.css';
 
 const rowsOfPage = 50;
 
@@ -27,8 +26,10 @@ export function DetailTable({ detail }: { readonly detail: TableDetail }) {
   const first = page * rowsOfPage;
   const barColumn = columns.findIndex(({ unit }) => unit === 'share');
   return (
-    <section className={classes.detail} aria-labelledby={id}>
-      <h4 id={id}>{title}</h4>
+    <Stack component="section" gap={8} miw={0} aria-labelledby={id}>
+      <Text component="h4" fw={600} id={id}>
+        {title}
+      </Text>
       <ScrollTable
         label={title}
         caption={title}
@@ -43,9 +44,11 @@ export function DetailTable({ detail }: { readonly detail: TableDetail }) {
       />
       {rows.length > rowsOfPage ? <Pages page={page} rows={rows.length} title={title} onTurn={setPage} /> : null}
       {leftOutRows === 0 ? null : (
-        <p className={classes.note}>The report has no room for {formatCounted(leftOutRows, 'more row')}.</p>
+        <Text size="xs" c="dimmed">
+          {formatCounted(leftOutRows, 'more row')} not in the report, to keep it small.
+        </Text>
       )}
-    </section>
+    </Stack>
   );
 }
 
@@ -72,7 +75,7 @@ function Pages({ page, rows, title, onTurn }: PagesProps) {
   const last = Math.ceil(rows / rowsOfPage) - 1;
   const [from, to] = [page * rowsOfPage + 1, Math.min(rows, (page + 1) * rowsOfPage)];
   return (
-    <nav className={classes.pages} aria-label={`Pages of ${title}`}>
+    <Group component="nav" gap={12} aria-label={`Pages of ${title}`}>
       <Button variant="default" size="compact-sm" disabled={page === 0} onClick={() => onTurn(page - 1)}>
         Previous
       </Button>
@@ -82,6 +85,6 @@ function Pages({ page, rows, title, onTurn }: PagesProps) {
       <Button variant="default" size="compact-sm" disabled={page === last} onClick={() => onTurn(page + 1)}>
         Next
       </Button>
-    </nav>
+    </Group>
   );
 }

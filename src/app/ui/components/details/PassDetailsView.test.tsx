@@ -33,7 +33,7 @@ describe('details of a pass on the page', () => {
     expect(markup).not.toContain(' Conv_ 50 ');
     expect(markup).toContain('1–50 of 120');
     expect(markup).toMatch(/Total.*42\sdB.*50\.0\s%/);
-    expect(markup).toContain('no room for 7 more rows');
+    expect(markup).toContain('7 more rows not in the report');
   });
 
   it('are a chart of a form that is drawn, and a sentence for one that nobody knows', () => {

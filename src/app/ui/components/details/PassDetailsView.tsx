@@ -1,9 +1,9 @@
 /** What a pass tells beyond its changes, whichever pass it was: one drawing for each form of details. */
+import { Box, Stack, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import type { ShownDetail } from '../../../../engine/passes/pass-details';
 import { summarizeInWords } from '../../../../engine/report/describe-detail';
 import { DetailTable } from './DetailTable';
-import classes from './PassDetailsView.module.css';
 
 const DetailChart = lazy(() => import('./DetailChart'));
 
@@ -15,13 +15,13 @@ interface PassDetailsViewProps {
 
 export function PassDetailsView({ details, fileName }: PassDetailsViewProps) {
   return (
-    <div className={classes.details}>
+    <Stack gap={24} mt={8}>
       {Object.entries(details)
         .filter(([, detail]) => hasSomethingToDraw(detail))
         .map(([name, detail]) => (
           <Detail key={name} detail={detail} fileName={`${fileName}-${name}`} />
         ))}
-    </div>
+    </Stack>
   );
 }
 
@@ -37,16 +37,20 @@ function Detail({ detail, fileName }: { readonly detail: ShownDetail; readonly f
     case 'curve':
     case 'histogram':
       return (
-        <Suspense fallback={<div className={classes.chartSpace} />}>
+        <Suspense fallback={<Box h={300} />}>
           <DetailChart detail={detail} fileName={fileName} />
         </Suspense>
       );
     default:
       return (
-        <section className={classes.detail}>
-          <h4>{detail.title}</h4>
-          <p className={classes.note}>{summarizeInWords(detail)}</p>
-        </section>
+        <Stack component="section" gap={8}>
+          <Text component="h4" fw={600}>
+            {detail.title}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {summarizeInWords(detail)}
+          </Text>
+        </Stack>
       );
   }
 }

@@ -22,7 +22,7 @@ describe('ClassDetails', () => {
   it('says where the matrix of many classes is', () => {
     const text = textOf(21);
     expect(text).toContain(elsewhere);
-    expect(text).toContain('By class, the worst first');
+    expect(text).toContain('Classes, worst first');
   });
 
   it('shows the matrix of few classes and says no more', () => {

@@ -1,7 +1,7 @@
 /** A classification by class: the matrix where it fits on a screen, or where to get it, and each class with its figures. */
+import { Box, Group } from '@mantine/core';
 import { mostListedClasses, type ClassResults } from '../../../../engine/metrics/evaluation';
 import { mostReportedClasses } from '../../../../engine/report/evaluation-schema';
-import classes from './ClassDetails.module.css';
 import { ClassTable } from './ClassTable';
 import { ConfusionMatrix } from './ConfusionMatrix';
 
@@ -16,10 +16,13 @@ export function ClassDetails({ results, name }: ClassDetailsProps) {
   return (
     <>
       {hasMatrix ? null : <MatrixElsewhere />}
-      <div className={classes.classes}>
+      {/* The table beside the matrix where that leaves room for all of it, under it elsewhere. */}
+      <Group align="flex-start" gap={24}>
         {hasMatrix ? <ConfusionMatrix results={results} name={name} /> : null}
-        <ClassTable results={results} name={name} />
-      </div>
+        <Box flex="1 1 460px" miw={0}>
+          <ClassTable results={results} name={name} />
+        </Box>
+      </Group>
     </>
   );
 }

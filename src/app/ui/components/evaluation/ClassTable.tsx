@@ -12,17 +12,17 @@ interface ClassTableProps {
 export function ClassTable({ results, name }: ClassTableProps) {
   return (
     <section aria-label={`Classes of ${name}`}>
-      <h3>By class, the worst first</h3>
+      <h3>Classes, worst first</h3>
       <ScrollTable
         label={`Classes of ${name}`}
-        caption={`How often ${name} is right about each class`}
+        caption={`Figures of ${name} for each class`}
         columns={[
           { name: 'Class' },
-          { name: 'Right', isNumeric: true },
+          { name: 'Correct', isNumeric: true },
           { name: 'Samples', isNumeric: true },
           { name: 'Recall', isNumeric: true, term: 'Recall' },
           { name: 'Precision', isNumeric: true, term: 'Precision' },
-          { name: 'Mostly taken for' },
+          { name: 'Most confused with' },
         ]}
         rows={classRows(results).map((row) => ({
           name: row.name,

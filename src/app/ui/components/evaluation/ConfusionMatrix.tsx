@@ -1,4 +1,5 @@
 /** What was taken for what: a real table, so that a screen reader reads each cell with both of its headings. */
+import { Box, Text } from '@mantine/core';
 import type { ClassResults } from '../../../../engine/metrics/evaluation';
 import { formatCount } from '../../../../engine/format';
 import { Term } from '../Term';
@@ -11,15 +12,17 @@ interface ConfusionMatrixProps {
 
 export function ConfusionMatrix({ results: { names, confusion }, name }: ConfusionMatrixProps) {
   return (
-    <section className={classes.section} aria-label={`Confusion matrix of ${name}`}>
+    <Box component="section" miw={0} maw="100%" aria-label={`Confusion matrix of ${name}`}>
       <h3>
         <Term name="Confusion matrix" />
       </h3>
-      <p className={classes.note}>A row per true class, a column per predicted one, samples in the cells.</p>
+      <Text size="xs" c="dimmed" mb={8}>
+        Rows: true class. Columns: predicted class.
+      </Text>
       <div className={classes.box} tabIndex={0} role="group" aria-label="Confusion matrix, scrolls">
         <table className={classes.table}>
           <caption className="visually-hidden">
-            Confusion matrix of {name}: a row per true class, a column per predicted one, samples in the cells
+            Confusion matrix of {name}: a row per true class, a column per predicted class, samples in the cells
           </caption>
           <thead>
             <tr>
@@ -48,7 +51,7 @@ export function ConfusionMatrix({ results: { names, confusion }, name }: Confusi
           </tbody>
         </table>
       </div>
-    </section>
+    </Box>
   );
 }
 

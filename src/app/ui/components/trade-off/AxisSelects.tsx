@@ -1,10 +1,9 @@
 /** Which figures the trade-off shows, where there is a choice. */
-import { NativeSelect } from '@mantine/core';
-import classes from './TradeOffChart.module.css';
+import { Group, NativeSelect } from '@mantine/core';
 import type { Axis, AxisId } from './trade-off-axes';
 import type { ShownAxes } from './trade-off-model';
 
-const names = { x: 'Across', y: 'Up' } as const;
+const names = { x: 'Horizontal axis', y: 'Vertical axis' } as const;
 
 interface AxisSelectsProps {
   readonly axes: readonly Axis[];
@@ -16,11 +15,11 @@ export function AxisSelects({ axes, shown, onChange }: AxisSelectsProps) {
   if (axes.length < 3) return null;
   const now = { x: shown.x.id, y: shown.y.id };
   return (
-    <div className={classes.selects}>
+    <Group gap="8px 16px">
       {(['x', 'y'] as const).map((side) => {
         const other = side === 'x' ? 'y' : 'x';
         return (
-          <label key={side}>
+          <Group key={side} component="label" gap={8} fz="xs" c="dimmed">
             {names[side]}
             <NativeSelect
               aria-label={names[side]}
@@ -33,9 +32,9 @@ export function AxisSelects({ axes, shown, onChange }: AxisSelectsProps) {
               }}
               data={axes.map(({ id, title }) => ({ value: id, label: title }))}
             />
-          </label>
+          </Group>
         );
       })}
-    </div>
+    </Group>
   );
 }

@@ -1,4 +1,5 @@
 /** Every candidate with what was found of it, and what can be done with it. */
+import { Box, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatBytes, formatRatioInterval } from '../../../../engine/format';
 import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
@@ -12,7 +13,6 @@ import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ScrollTable } from '../ScrollTable';
 import { Term } from '../Term';
 import { VariantDot } from '../VariantDot';
-import classes from './TradeOff.module.css';
 import { lossTitle } from './trade-off-axes';
 import type { ColourOfCandidate } from './trade-off-model';
 
@@ -28,7 +28,7 @@ export function CandidateTable({ result, action, colourOf }: CandidateTableProps
     { name: 'Size', isNumeric: true },
     { name: lossTitle(result), isNumeric: true },
     { name: nameOfSpeed(result.goal), isNumeric: true },
-    { name: 'What became of it' },
+    { name: 'Result' },
     ...(action === undefined ? [] : [{ name: '' }]),
   ];
   return (
@@ -43,9 +43,9 @@ export function CandidateTable({ result, action, colourOf }: CandidateTableProps
           candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
           lossOf(candidate),
           speedOf(candidate),
-          <span key="standing" className={candidate.id === result.best ? undefined : classes.muted}>
+          <Text key="standing" span {...(candidate.id !== result.best && { c: 'dimmed' })}>
             <Standing text={describeStanding(candidate, result)} />
-          </span>,
+          </Text>,
           ...(action === undefined ? [] : [action(candidate)]),
         ],
       }))}
@@ -61,9 +61,9 @@ function Standing({ text }: { readonly text: string }): ReactNode {
 function markOf(colour: string | undefined): ReactNode {
   if (colour === undefined) return undefined;
   return (
-    <span className={classes.mark}>
+    <Box component="span" me={8}>
       <VariantDot colour={colour} />
-    </span>
+    </Box>
   );
 }
 

@@ -1,7 +1,7 @@
 /** The limit of an axis, held on its line: dragged by mouse or finger, moved by keys. */
 import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
-import classes from './LimitGrip.module.css';
 import { limitAfter, limitAt, placeOn, type Scale } from './trade-off-scale';
+import classes from './trade-off.module.css';
 import type { Axis } from './trade-off-axes';
 
 interface LimitGripProps {

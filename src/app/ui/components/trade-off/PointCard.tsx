@@ -1,7 +1,8 @@
 /** One point of the trade-off: what it is made by, and its figures on every axis. */
-import classes from './PointCard.module.css';
+import { Text } from '@mantine/core';
 import type { Axis } from './trade-off-axes';
 import type { TradeOffMark } from './trade-off-model';
+import classes from './trade-off.module.css';
 
 interface PointCardProps {
   readonly mark: TradeOffMark;
@@ -32,7 +33,11 @@ export function PointCard({ mark, axes, atPx: [leftPx, topPx], widthPx, heightPx
         })}
       </dl>
       {steps.length === 0 ? null : <p>{steps.join(', then ')}</p>}
-      {standing === '' ? null : <p className={classes.standing}>{standing}</p>}
+      {standing === '' ? null : (
+        <Text size="xs" c="dimmed">
+          {standing}
+        </Text>
+      )}
     </div>
   );
 }

@@ -1,8 +1,8 @@
 /** What a search found: a chart of two of its figures with the limits on them, and every candidate in a table. */
+import { Box } from '@mantine/core';
 import { lazy, Suspense, useMemo, type ComponentProps, type ReactNode } from 'react';
 import type { Candidate } from '../../../../engine/search/candidate';
 import { CandidateTable } from './CandidateTable';
-import classes from './TradeOff.module.css';
 import type Chart from './TradeOffChart';
 
 /** The chart library comes with it. */
@@ -24,7 +24,7 @@ export function TradeOff({ action, ...chart }: TradeOffProps) {
   return (
     <>
       {hasPoints ? (
-        <Suspense fallback={<div className={classes.place} />}>
+        <Suspense fallback={<Box h={320} />}>
           <TradeOffChart {...chart} />
         </Suspense>
       ) : null}

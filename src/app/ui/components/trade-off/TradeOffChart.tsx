@@ -1,4 +1,5 @@
 /** What was found on two axes that a person chooses, with the limits on them. Loaded with the first result, because the chart library comes with it. */
+import { Group, Text } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useCallback, useMemo, useState, type ComponentProps } from 'react';
 import { ComposedChart, CartesianGrid, ResponsiveContainer } from 'recharts';
@@ -12,7 +13,8 @@ import { boxOfPoint, placeLabels, type Box, type PlacedLabel } from './place-lab
 import { PointCard } from './PointCard';
 import { axesOf, type Axis, type AxisId } from './trade-off-axes';
 import { capPx, drawAxes, drawBand, drawFrontier, drawLimit, drawMark, isExact } from './trade-off-drawing';
-import classes from './TradeOffChart.module.css';
+import chart from '../charts/chart.module.css';
+import classes from './trade-off.module.css';
 import {
   describeMissing,
   describeWithin,
@@ -67,12 +69,12 @@ export default function TradeOffChart({ result, report, colourOf, limits, onLimi
         limits={limits}
         onLimits={onLimits}
       />
-      <div className={classes.below}>
+      <Group gap="8px 24px" mt={8}>
         <AxisSelects axes={axes} shown={{ x, y }} onChange={setChosen} />
-        <p className={classes.within} role="status">
+        <Text size="xs" c="dimmed" role="status">
           {told.join(' ')}
-        </p>
-      </div>
+        </Text>
+      </Group>
     </ChartFrame>
   );
 }
@@ -115,7 +117,7 @@ function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotPro
   const [leftPx = 0, topPx = 0] = shownMark === undefined ? [] : at(shownMark.x.value, shownMark.y.value);
   return (
     <div ref={ref} className={classes.plot} onPointerDown={() => setPointed(null)}>
-      <div className={classes.chart} role="img" aria-label={`${title}. ${spoken(marks, shown)}`}>
+      <div className={`${chart.drawn} ${classes.chart}`} role="img" aria-label={`${title}. ${spoken(marks, shown)}`}>
         <ResponsiveContainer width="100%" height={heightPx}>
           <ComposedChart margin={margin} accessibilityLayer={false}>
             <CartesianGrid stroke="var(--grid-line)" vertical={false} />

@@ -89,7 +89,7 @@ describe('the trade-off', () => {
     const result = resultOf(stateOf(small, wrong, { ...large, loss: undefined, stage: 'screened' }));
     const tradeOff = onAxes(result);
     expect(tradeOff.marks.map(({ id }) => id)).toEqual(['original', 'small']);
-    expect(describeMissing(tradeOff)).toBe('1 variant not shown: no figures on these axes yet.');
+    expect(describeMissing(tradeOff)).toBe('1 variant not shown: not measured on these axes.');
     expect(result.candidates.map((each) => describeStanding(each, result))).toEqual([
       'Recommended, not verified on held-out samples',
       'Its outputs are wrong.',
@@ -104,9 +104,9 @@ describe('the trade-off', () => {
       const [x, y] = axesOf(result, null);
       return subtitleOf(result, { x: x!, y: y! });
     };
-    expect(subtitle({})).toBe('Chosen by 1,200 samples, checked on 800 others; WASM, 95 % intervals');
-    expect(subtitle({ isPlanned: true, samples: 2000 })).toContain('checked on up to 2,000;');
-    expect(subtitle({}, { timing: timingOf(1.3) })).toContain('; latency in turns with the original');
+    expect(subtitle({})).toBe('Selected on 1,200 samples, verified on 800 held-out samples; WASM, 95 % intervals');
+    expect(subtitle({ isPlanned: true, samples: 2000 })).toContain('verified on up to 2,000 held-out samples;');
+    expect(subtitle({}, { timing: timingOf(1.3) })).toContain('; latency alternating with the original');
   });
 
   it('never calls accuracy what has no labels', () => {
@@ -143,13 +143,20 @@ describe('the limits of a trade-off', () => {
   const axes = axesOf(result, null);
   const limit = (id: AxisId) => axes.find((axis) => axis.id === id)!.limit!;
 
-  it('say which variants are within, and which are not beyond doubt', () => {
+  it('say which variants are within, and which are not confirmed', () => {
     const told = (limits = usualGoal.limits) => describeWithin(pointsOf(result), axes, limits);
-    expect(told()).toBe('2 of 3 variants are within 1 point, 1 of them not beyond doubt.');
+    expect(told()).toBe('2 of 3 variants are within 1 point, 1 of them not confirmed.');
     const small = limit('size').change(usualGoal.limits, 350);
-    expect(told(small)).toBe('1 of 3 variants is within 350\u00a0bytes and 1 point, not beyond doubt.');
+    expect(told(small)).toBe('1 of 3 variants is within 350\u00a0bytes and 1 point, not confirmed.');
+    const onlyOf = (id: string) => pointsOf(result).filter((point) => point.id === id);
+    const toldOfOne = ['sure', 'maybe', 'beyond'].map((id) => describeWithin(onlyOf(id), axes, usualGoal.limits));
+    expect(toldOfOne).toEqual([
+      'The variant is within 1 point.',
+      'The variant is probably within 1 point, not confirmed.',
+      'The variant exceeds the limit of 1 point.',
+    ]);
     const within = tableOf(pointsOf(result), axes, small).rows.map((row) => row.at(-2)?.text);
-    expect(within).toEqual(['no', 'no', 'not beyond doubt', 'no']);
+    expect(within).toEqual(['no', 'no', 'not confirmed', 'no']);
   });
 
   it('are those that a search takes, in its units', () => {

@@ -21,7 +21,7 @@ export interface TradeOffPoint {
   readonly isRefuted: boolean;
   /** What its passes do, one after the other; empty for the original. */
   readonly steps: readonly string[];
-  /** What became of it. */
+  /** Its result, in words. */
   readonly standing: string;
 }
 
@@ -136,7 +136,7 @@ export function withinLimits(
   return bounds.some(({ figure, most }) => (figure!.interval?.[1] ?? 0) > most) ? 'maybe' : 'yes';
 }
 
-/** `4 of 9 variants are within 1 point and 200 kB, 2 of them not beyond doubt.` */
+/** `4 of 9 variants are within 1 point and 200 kB, 2 of them not confirmed.`, `The variant exceeds the limit of 1 point.` */
 export function describeWithin(points: readonly TradeOffPoint[], axes: readonly Axis[], limits: SearchLimits): string {
   const bounds = axes.flatMap(({ limit, format }) => {
     const most = limit?.of(limits) ?? null;
@@ -145,42 +145,48 @@ export function describeWithin(points: readonly TradeOffPoint[], axes: readonly 
   const variants = points.filter(({ id }) => id !== originalPointId);
   if (bounds.length === 0 || variants.length === 0) return '';
   const words = variants.map((point) => withinLimits(point, axes, limits));
+  if (words.length === 1) return describeOneWithin(words[0]!, formatList(bounds));
   const [within, unsure] = [
     words.filter((word) => word !== 'no').length,
     words.filter((word) => word === 'maybe').length,
   ];
-  const doubt =
-    unsure === 0
-      ? ''
-      : `, ${unsure === within ? (within === 1 ? 'not' : 'none') : `${unsure} of them not`} beyond doubt`;
+  const whose = within === 1 ? '' : `${unsure} of them `;
+  const doubt = unsure === 0 ? '' : `, ${whose}not confirmed`;
   return `${within} of ${formatCounted(variants.length, 'variant')} ${within === 1 ? 'is' : 'are'} within ${formatList(bounds)}${doubt}.`;
 }
 
-export function describeMissing({ missing }: Pick<TradeOff, 'missing'>): string {
-  return missing === 0 ? '' : `${formatCounted(missing, 'variant')} not shown: no figures on these axes yet.`;
+function describeOneWithin(word: ReturnType<typeof withinLimits>, bounds: string): string {
+  if (word === 'no') return `The variant exceeds the limit of ${bounds}.`;
+  return word === 'yes'
+    ? `The variant is within ${bounds}.`
+    : `The variant is probably within ${bounds}, not confirmed.`;
 }
 
-/** By what the points were judged and, where it is shown, timed. */
+export function describeMissing({ missing }: Pick<TradeOff, 'missing'>): string {
+  return missing === 0 ? '' : `${formatCounted(missing, 'variant')} not shown: not measured on these axes.`;
+}
+
+/** On which samples the points were evaluated and, where it is shown, how they were timed. */
 export function subtitleOf(result: SearchResult, { x, y }: ShownAxes): string {
   const isTimed = [x, y].some(({ id }) => id.startsWith('latency'));
-  return `${judgedBy(result)}${isTimed ? '; latency in turns with the original, where both ran' : ''}`;
+  return `${evaluatedOn(result)}${isTimed ? '; latency alternating with the original' : ''}`;
 }
 
-function judgedBy(result: SearchResult): string {
+function evaluatedOn(result: SearchResult): string {
   const loss: Loss | undefined = anyLoss(result);
   const { candidates, samples } = result;
   if (loss === undefined) return '';
-  if (loss.inputs === 'synthetic') return `${formatCounted(loss.samples, 'input')} that are made up, WASM`;
+  if (loss.inputs === 'synthetic') return `${formatCounted(loss.samples, 'random input')}, WASM`;
   // Variants that a person made: no search chose by these samples.
   if (samples.search === 0) return `${formatCounted(loss.samples, 'sample')}; WASM, 95 % intervals`;
   const checked = candidates.flatMap(({ confirmed }) => confirmed ?? []);
   const most = formatCount(Math.max(...checked.map((each) => each.samples)));
   const isOfAll = checked.some(({ isPlanned = false }) => isPlanned);
-  const confirmed = checked.length === 0 ? '' : `, checked on ${isOfAll ? `up to ${most}` : `${most} others`}`;
-  return `Chosen by ${formatCounted(loss.samples, 'sample')}${confirmed}; WASM, 95 % intervals`;
+  const confirmed = checked.length === 0 ? '' : `, verified on ${isOfAll ? 'up to ' : ''}${most} held-out samples`;
+  return `Selected on ${formatCounted(loss.samples, 'sample')}${confirmed}; WASM, 95 % intervals`;
 }
 
-const withinWords = { yes: 'yes', maybe: 'not beyond doubt', no: 'no' } as const;
+const withinWords = { yes: 'yes', maybe: 'not confirmed', no: 'no' } as const;
 
 /** Of all points, on all axes. */
 export function tableOf(points: readonly TradeOffPoint[], axes: readonly Axis[], limits: SearchLimits): ChartTableData {

@@ -1,11 +1,11 @@
 /** The matrix as a table: a row per variant, a column per provider. On a phone each row becomes a card. */
-import { Checkbox } from '@mantine/core';
+import { Checkbox, Group } from '@mantine/core';
 import { chooseCells } from '../../../state/benchmark/cell-choice';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId, type CellKey } from '../../../state/workspace/workspace-store';
 import { ProviderTerm } from '../../components/ProviderTerm';
 import { VariantDot } from '../../components/VariantDot';
-import classes from './BenchmarkMatrix.module.css';
+import classes from './benchmark.module.css';
 import { cellsOfProvider, toggleAll, type Matrix, type MatrixCell } from './matrix-model';
 import { MatrixCellView } from './MatrixCellView';
 
@@ -28,14 +28,14 @@ export function BenchmarkMatrix({ matrix, shown, onShow }: BenchmarkMatrixProps)
           </th>
           {matrix.providers.map(({ ep, name }) => (
             <th key={ep} role="columnheader" scope="col" data-ep={ep}>
-              <span className={classes.provider}>
+              <Group gap={8} wrap="nowrap">
                 <AllBox
                   cells={cellsOfProvider(matrix, ep)}
                   label={`All cells of ${name}`}
                   onToggle={(cells) => chooseCells(toggleAll(cells, checkedByHand))}
                 />
                 <ProviderTerm ep={ep} />
-              </span>
+              </Group>
             </th>
           ))}
         </tr>
@@ -44,10 +44,10 @@ export function BenchmarkMatrix({ matrix, shown, onShow }: BenchmarkMatrixProps)
         {matrix.rows.map((row) => (
           <tr key={row.id} role="row">
             <th role="rowheader" scope="row" className={classes.name}>
-              <span className={classes.variant}>
+              <Group gap={8} wrap="nowrap" align="baseline">
                 <VariantDot colour={row.colour} hollow={row.id === originalId} />
                 {row.name}
-              </span>
+              </Group>
             </th>
             {row.cells.map((cell) => (
               <td key={cell.key} role="cell" className={classes.cell} data-shown={cell.key === shown}>

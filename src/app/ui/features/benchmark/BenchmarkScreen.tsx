@@ -1,5 +1,5 @@
 /** Variant × execution provider: choose cells, measure them, and look into each result. */
-import { Button } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { measureCells } from '../../../state/benchmark/benchmark-actions';
 import { probeDevice } from '../../../state/benchmark/probe-device';
@@ -9,11 +9,10 @@ import type { CellKey } from '../../../state/workspace/workspace-store';
 import { JobList } from '../../components/JobProgress';
 import { LastOutcome } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
-import { Term } from '../../components/Term';
 import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
 import screen from '../../components/Screen.module.css';
-import classes from './BenchmarkScreen.module.css';
+import classes from './benchmark.module.css';
 import { benchmarkCaption, buildMatrix, findMatrixCell, type Matrix } from './matrix-model';
 import { ModelAlone } from './ModelAlone';
 import { cellDetailsId, SelectedCell } from './SelectedCell';
@@ -36,22 +35,19 @@ export function BenchmarkScreen() {
     <div className={screen.screen}>
       <header className={screen.head}>
         <h1>Benchmark</h1>
-        <p className={screen.lead}>
-          Every <Term name="Variant">variant</Term> runs in turns with the <Term name="Original">original</Term>, so
-          that whatever disturbs one disturbs the other.
-        </p>
+        <p className={screen.lead}>Runs alternate with the original, so background load affects both.</p>
       </header>
       <StorageBanner />
       <BenchmarkSettings />
       <Progress checkedCount={matrix.checked.length} onStart={() => void measureCells(matrix.checked)} />
       {state.device === null ? (
-        <p className={screen.lead}>Finding out what this device offers…</p>
+        <p className={screen.lead}>Checking this device…</p>
       ) : (
         <div className={classes.work}>
-          <div className={classes.matrix}>
+          <Stack gap={16} miw={0}>
             <BenchmarkMatrix matrix={matrix} shown={shown} onShow={show} />
             <UnavailableProviders providers={matrix.unavailable} />
-          </div>
+          </Stack>
           <SelectedCell cellKey={shown} matrix={matrix} />
         </div>
       )}

@@ -1,5 +1,5 @@
 /** What every cell of a benchmark shares: how long, with which input sizes, threads and seed. */
-import { SegmentedControl } from '@mantine/core';
+import { Fieldset, Group, SegmentedControl } from '@mantine/core';
 import type { MeasuringBudget } from '../../../../engine/metrics/cell';
 import { mostThreads, setBudget, setSeed, setThreads } from '../../../state/workspace/measurement-actions';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -8,19 +8,21 @@ import { DimensionFields } from '../../components/DimensionFields';
 import { CaptionedField } from '../../components/CaptionedField';
 import { Term } from '../../components/Term';
 import { WholeNumberField } from '../../components/WholeNumberField';
-import classes from './BenchmarkSettings.module.css';
+import screen from '../../components/Screen.module.css';
 import { budgets } from './matrix-model';
 
 export function BenchmarkSettings() {
   const busy = useJob((state) => hasJob(state, 'benchmark'));
   return (
-    <fieldset className={classes.settings} disabled={busy}>
+    <Fieldset variant="unstyled" className={screen.settings} disabled={busy}>
       <legend className="visually-hidden">Settings</legend>
-      <BudgetField />
-      <DimensionFields />
-      <ThreadsField />
-      <SeedField />
-    </fieldset>
+      <Group align="flex-start" gap="16px 24px">
+        <BudgetField />
+        <DimensionFields />
+        <ThreadsField />
+        <SeedField />
+      </Group>
+    </Fieldset>
   );
 }
 
@@ -59,7 +61,7 @@ function ThreadsField() {
       least={1}
       most={most}
       onChange={(value) => setThreads(value === device.threads ? null : value)}
-      note={device.crossOriginIsolated ? `of ${most}, WASM only` : 'One only: the page is not isolated.'}
+      note={device.crossOriginIsolated ? `of ${most}, WASM only` : '1 only: the page is not isolated'}
     />
   );
 }
@@ -69,14 +71,14 @@ function SeedField() {
   return (
     <WholeNumberField
       label={<Term name="Seed" />}
-      name="Seed of the random inputs"
+      name="Seed of random inputs"
       value={seed}
       least={0}
       most={0xffffffff}
       onChange={setSeed}
       note={
         <>
-          of the <Term name="Random input">random inputs</Term>
+          for <Term name="Random input">random inputs</Term>
         </>
       }
     />

@@ -1,5 +1,5 @@
 /** One cell of the matrix: a box to choose it, and what is known about it, as a button that opens the details. */
-import { Checkbox, CloseButton } from '@mantine/core';
+import { Checkbox, CloseButton, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { gradeWords } from '../../../../engine/report/describe-match';
@@ -14,7 +14,7 @@ import { timesOn } from '../../../../engine/report/paired-times';
 import { Quantity } from '../../components/Quantity';
 import { VerdictChip } from '../../components/VerdictChip';
 import type { MatrixCell } from './matrix-model';
-import classes from './MatrixCellView.module.css';
+import classes from './benchmark.module.css';
 
 interface MatrixCellViewProps {
   readonly cell: MatrixCell;
@@ -28,7 +28,7 @@ export function MatrixCellView({ cell, rowName, shown, onCheck, onShow }: Matrix
   const subject = `${rowName} on ${formatProvider(cell.ep)}`;
   const underWay = cell.state === 'running' || cell.state === 'waiting';
   return (
-    <div className={classes.cell} data-testid={`cell-${cell.key}`} data-state={cell.state}>
+    <div className={classes.choice} data-testid={`cell-${cell.key}`} data-state={cell.state}>
       {underWay ? (
         <CloseButton size="sm" aria-label={`Cancel ${subject}`} onClick={() => cancelCell(cell.variant, cell.ep)} />
       ) : (
@@ -78,17 +78,17 @@ function CellContent({ cell, subject }: CellContentProps) {
       return (
         <>
           <VerdictChip verdict="invalid">Failed</VerdictChip>
-          <span className={classes.note}>Open for the reason.</span>
+          <Note>Show the reason</Note>
         </>
       );
     case 'running':
       return <Running cell={cell} subject={subject} />;
     case 'waiting':
-      return <span className={classes.note}>Waiting for its turn</span>;
+      return <Note>Queued</Note>;
     case 'cancelled':
-      return <span className={classes.note}>Cancelled</span>;
+      return <Note>Cancelled</Note>;
     case 'empty':
-      return <span className={classes.note}>Not measured</span>;
+      return <Note>Not measured</Note>;
   }
 }
 
@@ -114,18 +114,26 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
         <Quantity text={time?.text ?? 'ratio only'} />
       </strong>
       {claim === null ? null : <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>}
-      <span className={classes.note}>
-        {cell.stale ? 'Settings changed: measure again' : isSpan ? 'in several runs' : time?.range}
+      <Note>
+        {cell.stale ? 'Settings changed: measure again' : isSpan ? 'over several runs' : time?.range}
         {beside === undefined || cell.stale ? null : `, original ${beside.text}`}
-      </span>
+      </Note>
     </>
+  );
+}
+
+function Note({ children }: { readonly children: ReactNode }) {
+  return (
+    <Text span size="xs" c="dimmed">
+      {children}
+    </Text>
   );
 }
 
 function Running({ cell, subject }: CellContentProps) {
   return (
     <>
-      <span className={classes.note}>{cell.stage || 'Starting'}</span>
+      <Note>{cell.stage || 'Starting'}</Note>
       <span
         className={classes.track}
         role="progressbar"

@@ -1,4 +1,5 @@
 /** The selected model alone: what more of a batch or of threads gains, what it takes in memory, and a trace of its runs. */
+import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useStore } from 'zustand';
 import { formatBytes, formatDuration } from '../../../../engine/format';
@@ -13,7 +14,7 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { FactList, type Fact } from '../../components/FactList';
 import { colourOfRow } from '../../theme/variant-colour';
-import classes from './ModelAlone.module.css';
+import screen from '../../components/Screen.module.css';
 
 const SweepChart = lazy(() => import('./SweepChart'));
 
@@ -28,28 +29,26 @@ export function ModelAlone() {
   const name = variantName(state, state.selected);
   const colour = colourOfRow(state, state.selected);
   return (
-    <section className={classes.section} aria-labelledby="model-alone">
-      <h2 id="model-alone" className={classes.title}>
-        {name} alone
-      </h2>
-      <p className={classes.lead}>
-        On WASM, without turns: what larger batches and more threads gain, what it takes in memory, and what runs when.
-      </p>
-      <div className={classes.actions}>
+    <Stack component="section" className={screen.part} aria-labelledby="model-alone">
+      <div>
+        <h2 id="model-alone">Throughput and memory of {name}</h2>
+        <Text c="dimmed">On WASM, without the original.</Text>
+      </div>
+      <Group gap={8}>
         <CommandButton command="sweep-batches" disabled={isSweeping}>
-          Batch sizes
+          Try batch sizes
         </CommandButton>
         <CommandButton command="sweep-threads" disabled={isSweeping}>
-          Threads
+          Try threads
         </CommandButton>
         <CommandButton command="measure-memory" disabled={isMeasuringMemory}>
-          Memory and cold start
+          Measure memory
         </CommandButton>
         <CommandButton command="save-trace" disabled={isTracing}>
           Save trace
         </CommandButton>
-      </div>
-      <div className={classes.results}>
+      </Group>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={24} className={screen.results}>
         <Suspense fallback={null}>
           {batch === undefined ? null : <SweepChart axis="batch" swept={batch} name={name} colour={colour} />}
           {threadCounts === undefined ? null : (
@@ -57,8 +56,8 @@ export function ModelAlone() {
           )}
         </Suspense>
         {memory === undefined ? null : <Footprint memory={memory} filesKey={key} />}
-      </div>
-    </section>
+      </SimpleGrid>
+    </Stack>
   );
 }
 
@@ -69,8 +68,8 @@ function sizeOf(files: ModelFiles | undefined): number {
 }
 
 function describeHeap(growthBytes: number | null): string {
-  if (growthBytes === null) return 'cannot be seen here';
-  return growthBytes === 0 ? 'did not grow beyond its first 16.8 MB' : `grew by ${formatBytes(growthBytes)}`;
+  if (growthBytes === null) return 'not available';
+  return growthBytes === 0 ? 'no growth beyond the initial 16.8 MB' : `grew by ${formatBytes(growthBytes)}`;
 }
 
 interface FootprintProps {
@@ -86,9 +85,9 @@ function Footprint({ memory, filesKey }: FootprintProps) {
   const { heapGrowthBytes, createMs, firstRunMs } = memory;
   const facts: Fact[] = [
     ['File', gzipBytes === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)}, ${formatBytes(gzipBytes)} gzip`],
-    ['Session made in', formatDuration(createMs)],
+    ['Session creation', formatDuration(createMs)],
     ['First run', formatDuration(firstRunMs)],
-    ['Runtime’s heap', describeHeap(heapGrowthBytes)],
+    ['WASM heap', describeHeap(heapGrowthBytes)],
     ...(inspection === null
       ? []
       : [
@@ -99,15 +98,15 @@ function Footprint({ memory, filesKey }: FootprintProps) {
           [
             'Peak activations',
             inspection.peakActivationBytes === null
-              ? 'not known'
+              ? 'unknown'
               : `${formatBytes(inspection.peakActivationBytes)}, estimated`,
           ] as const,
         ]),
   ];
   return (
-    <section className={classes.result} aria-label="Memory and cold start">
+    <Paper component="section" withBorder p={16} aria-label="Memory and cold start">
       <h3>Memory and cold start</h3>
       <FactList facts={facts} />
-    </section>
+    </Paper>
   );
 }

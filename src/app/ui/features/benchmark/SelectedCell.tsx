@@ -1,11 +1,12 @@
 /** Everything about the cell that was opened, with its evidence in the open. */
+import { Text } from '@mantine/core';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import type { CellKey } from '../../../state/workspace/workspace-store';
 import { CellDetails } from '../../components/charts/CellDetails';
 import { Term } from '../../components/Term';
 import { findMatrixCell, type Matrix } from './matrix-model';
-import classes from './SelectedCell.module.css';
+import classes from './benchmark.module.css';
 
 export const cellDetailsId = 'cell-details';
 
@@ -21,9 +22,9 @@ export function SelectedCell({ cellKey, matrix }: SelectedCellProps) {
   if (report === null || cell === undefined || row === undefined) {
     return (
       <aside id={cellDetailsId} className={classes.panel} aria-label="Details of a cell">
-        <p className={classes.empty}>
-          Measure a <Term name="Cell">cell</Term> to see its times, their distribution and how they were got.
-        </p>
+        <Text c="dimmed">
+          Measure a <Term name="Cell">cell</Term> to see its times here.
+        </Text>
       </aside>
     );
   }

@@ -1,10 +1,11 @@
 /** Throughput over batch sizes or threads, with the last value that paid. Loaded when something was swept. */
+import { Paper } from '@mantine/core';
 import { ErrorBar, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { formatCount, formatCounted, formatDuration } from '../../../../engine/format';
 import type { SweptThroughput } from '../../../jobs/jobs';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
-import classes from './ModelAlone.module.css';
+import chart from '../../components/charts/chart.module.css';
 
 interface SweepChartProps {
   readonly axis: 'batch' | 'threads';
@@ -13,26 +14,26 @@ interface SweepChartProps {
   readonly colour: string;
 }
 
-const titles = { batch: 'Samples a second, by batch size', threads: 'Samples a second, by threads' } as const;
+const titles = { batch: 'Throughput by batch size', threads: 'Throughput by threads' } as const;
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
 export default function SweepChart({ axis, swept, name, colour }: SweepChartProps) {
   const { notes } = swept;
   const claim = claimOf(axis, swept);
   return (
-    <div className={classes.result}>
+    <Paper withBorder p={16}>
       <ChartFrame
         title={titles[axis]}
-        subtitle={[`${name} on WASM, median with 95 % interval.${claim}`, ...notes].join(' ')}
+        subtitle={[`Samples per second of ${name} on WASM, median with 95 % interval.${claim}`, ...notes].join(' ')}
         table={tabulate(axis, swept)}
         fileName={`throughput-${axis}`}
         heading={false}
       >
-        <div className={classes.chart} role="img" aria-label={`${titles[axis]}.${claim}`}>
+        <div className={chart.drawn} role="img" aria-label={`${titles[axis]}.${claim}`}>
           <Throughput swept={swept} colour={colour} />
         </div>
       </ChartFrame>
-    </div>
+    </Paper>
   );
 }
 
@@ -42,8 +43,8 @@ function claimOf(axis: SweepChartProps['axis'], { points, knee }: SweptThroughpu
   const amount = axis === 'batch' ? `a batch of ${knee.value}` : formatCounted(knee.value, 'thread');
   const isLast = points.every(({ value }) => value <= knee.value);
   return isLast
-    ? ` Every doubling up to ${amount} gained at least 5\u00a0%.`
-    : ` Beyond ${amount} a doubling gains less than 5\u00a0%.`;
+    ? ` Each doubling up to ${amount} gains at least 5\u00a0%.`
+    : ` A doubling beyond ${amount} gains less than 5\u00a0%.`;
 }
 
 function Throughput({ swept: { points, knee }, colour }: Pick<SweepChartProps, 'swept' | 'colour'>) {
@@ -102,10 +103,10 @@ function tabulate(axis: SweepChartProps['axis'], { points }: SweptThroughput): C
   return {
     columns: [
       { title: axis === 'batch' ? 'Batch' : 'Threads', csvName: axis },
-      { title: 'A run takes', csvName: 'median_ms' },
-      { title: 'Samples a second', csvName: 'samples_per_second' },
-      { title: 'From', csvName: 'samples_per_second_low' },
-      { title: 'To', csvName: 'samples_per_second_high' },
+      { title: 'Time per run', csvName: 'median_ms' },
+      { title: 'Samples per second', csvName: 'samples_per_second' },
+      { title: 'Low (95 %)', csvName: 'samples_per_second_low' },
+      { title: 'High (95 %)', csvName: 'samples_per_second_high' },
     ],
     rows: points.map(({ value, medianMs, samplesPerSecond, interval: [low, high] }) => [
       { text: String(value), value },

@@ -61,7 +61,7 @@ describe('benchmark matrix', () => {
   });
 
   it('says on the button what it will do', () => {
-    expect(benchmarkCaption(0)).toBe('Choose cells to benchmark');
+    expect(benchmarkCaption(0)).toBe('Select cells to benchmark');
     expect(benchmarkCaption(1)).toBe('Benchmark 1 cell');
     expect(benchmarkCaption(4)).toBe('Benchmark 4 cells');
   });

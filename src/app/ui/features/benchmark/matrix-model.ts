@@ -106,13 +106,13 @@ export function findMatrixCell({ rows }: Matrix, key: CellKey): MatrixCell | und
 }
 
 export function benchmarkCaption(count: number): string {
-  if (count === 0) return 'Choose cells to benchmark';
+  if (count === 0) return 'Select cells to benchmark';
   return `Benchmark ${formatCounted(count, 'cell')}`;
 }
 
 /** Seconds per cell of each budget, from the measuring method: all that a cell takes is in the longest. */
 export const budgets = [
-  { value: 'quick', label: 'Quick', explanation: '1 to 10 s per cell: a first impression with wide intervals.' },
-  { value: 'standard', label: 'Standard', explanation: '3 to 45 s per cell, 30 pairs: good enough to decide.' },
-  { value: 'careful', label: 'Careful', explanation: '10 to 120 s per cell: narrow intervals, for publishing.' },
+  { value: 'quick', label: 'Quick', explanation: '1–10 s per cell, wide intervals' },
+  { value: 'standard', label: 'Standard', explanation: '3–45 s per cell, good for decisions' },
+  { value: 'careful', label: 'Careful', explanation: '10–120 s per cell, narrow intervals' },
 ] as const;

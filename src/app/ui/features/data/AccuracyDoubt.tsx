@@ -28,8 +28,8 @@ function PreprocessingDoubt({
   return (
     <Proposal
       message={message}
-      used={JSON.stringify(given) === JSON.stringify(inputs) && 'The data is fed so now.'}
-      action="Feed it so"
+      used={JSON.stringify(given) === JSON.stringify(inputs) && 'These settings are in use.'}
+      action="Use these settings"
       onTake={() => changeMapping((before) => ({ ...before, inputs }), 'proposed-inputs')}
     />
   );
@@ -40,8 +40,8 @@ function TaskDoubt({ message, task }: Pick<AccuracyWarning, 'message'> & { reado
   return (
     <Proposal
       message={message}
-      used={isUsed && 'This task is set now.'}
-      action="Judge as yes or no"
+      used={isUsed && 'This task is in use.'}
+      action="Evaluate as yes or no"
       onTake={() => changeMapping((before) => ({ ...before, task }), 'proposed-task')}
     />
   );
@@ -53,11 +53,11 @@ function ClassesDoubt({ warning: { message, classes } }: { readonly warning: Acc
   return (
     <Proposal
       message={message}
-      used={isUsed && 'This order is set now.'}
-      action="Use the order that fits"
+      used={isUsed && 'This order is in use.'}
+      action="Use the better order"
       onTake={classes && (() => changeMapping((before) => withClassOrder(before, classes), 'proposed-classes'))}
     >
-      {classes === undefined || classes.length > mostShown ? null : <p>The order that fits: {classes.join(', ')}.</p>}
+      {classes === undefined || classes.length > mostShown ? null : <p>Better order: {classes.join(', ')}.</p>}
     </Proposal>
   );
 }
@@ -83,7 +83,7 @@ function Proposal({ message, used, action, onTake, children }: ProposalProps) {
     <Banner kind="notice" actions={onTake === undefined || used !== false ? undefined : take}>
       <p>{message}</p>
       {children}
-      {used === false ? null : <p>{used} Evaluate again to judge by it.</p>}
+      {used === false ? null : <p>{used} Evaluate again to apply it.</p>}
     </Banner>
   );
 }

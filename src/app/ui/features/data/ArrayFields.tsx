@@ -1,5 +1,5 @@
 /** What is done to numbers on their way to an input: which columns feed it, and how they are scaled. */
-import { Button } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import type { InputDescription } from '../../../../engine/data/feeds';
 import { columnsOf, unscaledColumns, withOtherColumns } from '../../../../engine/data/mapping/column-list';
 import { numbersOf, oneOrEach, type ArrayChoice, type InputMapping } from '../../../../engine/data/mapping/mapping';
@@ -10,7 +10,7 @@ import { standardiseInputs } from '../../../state/data/data-actions';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { NumbersField } from '../../components/NumberField';
 import { ColumnFields } from './ColumnFields';
-import classes from './MappingEditor.module.css';
+import classes from './data.module.css';
 
 const mostNamed = 3;
 
@@ -38,25 +38,27 @@ export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps
       <ColumnFields inputName={input.name} array={mapping.array} data={data} onChange={changeColumns} />
       <div className={classes.small}>
         <NumbersField
-          label="Multiplied by"
+          label="Scale"
           values={numbersOf(mapping.scale ?? 1)}
           each={each}
           onChange={(scale) => onChange({ ...mapping, scale: oneOrEach(scale) }, 'scale')}
         />
         <NumbersField
-          label="Then added"
+          label="Offset"
           values={numbersOf(mapping.offset ?? 0)}
           each={each}
           onChange={(offset) => onChange({ ...mapping, offset: oneOrEach(offset) }, 'offset')}
         />
       </div>
       {unscaled.length === 0 ? null : (
-        <p className={classes.note}>Fed as they are, unlike the others: {formatFirst(unscaled, mostNamed)}.</p>
+        <Text size="xs" c="dimmed">
+          Not scaled: {formatFirst(unscaled, mostNamed)}.
+        </Text>
       )}
       {kind === undefined ? null : (
         <div>
           <Button variant="default" size="compact-sm" onClick={() => void standardiseInputs()}>
-            Use the mean and deviation of this data
+            Standardize with this data
           </Button>
         </div>
       )}

@@ -2,7 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { useLayoutEffect, useRef } from 'react';
 import { movedClass } from '../../../state/data/data-classes';
 import { ChevronIcon } from '../../components/icons';
-import classes from './ClassList.module.css';
+import classes from './data.module.css';
 
 interface ClassListProps {
   /** All different. */
@@ -32,11 +32,17 @@ export function ClassList({ names, onChange }: ClassListProps) {
     onChange?.(movedClass(names, index, by));
   };
   return (
-    <ol ref={list} className={classes.list} start={0} aria-label="Classes in the order of the outputs" tabIndex={0}>
+    <ol
+      ref={list}
+      className={classes.classList}
+      start={0}
+      aria-label="Classes in the order of the outputs"
+      tabIndex={0}
+    >
       {names.map((name, index) => (
-        <li key={name} className={classes.row}>
+        <li key={name}>
           <span className={classes.index}>{index}</span>
-          <span className={classes.name}>{name}</span>
+          <span className={classes.className}>{name}</span>
           {onChange === null ? null : (
             <>
               <MoveButton name={name} direction="up" disabled={index === 0} onMove={() => move(index, 'up')} />

@@ -1,9 +1,8 @@
-import { Button, Textarea } from '@mantine/core';
+import { Button, Group, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { parseClassList } from '../../../../engine/data/mapping/class-list';
 import { sentenceOf } from '../../../state/jobs/job-runner';
 import { chooseClassList } from '../../../state/models/intake';
-import classes from './ClassOrderFields.module.css';
 import { FieldProblem } from './FieldProblem';
 
 interface ClassListEditorProps {
@@ -38,7 +37,7 @@ export function ClassListEditor({ names, known, onUse, onCancel }: ClassListEdit
   return (
     <>
       <Textarea
-        label="One class a line, that of output 0 first"
+        label="One class per line, output 0 first"
         value={text}
         onChange={(event) => {
           setText(event.currentTarget.value);
@@ -51,7 +50,7 @@ export function ClassListEditor({ names, known, onUse, onCancel }: ClassListEdit
         data-autofocus
       />
       <FieldProblem problem={problem} />
-      <div className={classes.buttons}>
+      <Group gap={8}>
         <Button variant="default" size="compact-sm" onClick={use}>
           Use this order
         </Button>
@@ -61,7 +60,7 @@ export function ClassListEditor({ names, known, onUse, onCancel }: ClassListEdit
         <Button variant="subtle" size="compact-sm" onClick={onCancel}>
           Cancel
         </Button>
-      </div>
+      </Group>
     </>
   );
 }

@@ -33,7 +33,7 @@ describe('ClassOrderFields', () => {
     const long = markupOf(orderOf(species(201)));
     expect(long).not.toContain('<li');
     expect(long).toContain('201 classes');
-    expect(long).toContain('Edit as text or from a file');
+    expect(long).toContain('Edit as text');
   });
 
   it('offers the order by number where there is another', () => {
@@ -53,12 +53,12 @@ describe('ClassOrderFields', () => {
   });
 
   it('calls an order sorted, and warns of it, only where it is', () => {
-    const warning = 'A model that was trained with another order is judged wrongly.';
+    const warning = 'Reorder them if the model was trained with another order.';
     const sorted = markupOf(orderOf(['apple', 'zebra']));
     expect(sorted).toContain('sorted by name');
     expect(sorted).toContain(warning);
     const declared = markupOf(orderOf(['zebra', 'apple'], { isDeclared: true }));
-    expect(declared).toContain('The data’s own, as it numbers its classes: the first is the model’s output 0.');
+    expect(declared).toContain('Numbered by the data: the first is output 0.');
     for (const order of [declared, markupOf(orderOf(['zebra', 'apple'], { isGiven: true }))]) {
       expect(order).not.toContain('sorted by name');
       expect(order).not.toContain(warning);
@@ -66,9 +66,9 @@ describe('ClassOrderFields', () => {
   });
 
   it('says of numbers that they are the outputs, and never of texts', () => {
-    expect(markupOf(orderOf(null, { areOnlyNames: true }))).toContain('Labels are numbers');
+    expect(markupOf(orderOf(null, { areOnlyNames: true }))).toContain('Label 0 is output 0');
     const texts = markupOf(orderOf(null, { areUnknownTexts: true }));
-    expect(texts).not.toContain('Labels are numbers');
+    expect(texts).not.toContain('Label 0 is output 0');
     expect(texts).toContain('List the classes, output 0 first.');
   });
 

@@ -1,5 +1,5 @@
 /** Which class of the model each label stands for: the names in the order of the outputs, to be moved, typed or read from a file. */
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatCount, formatFirst } from '../../../../engine/format';
 import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
@@ -7,9 +7,7 @@ import { changeMapping } from '../../../state/data/data-actions';
 import { withClassOrder, type ClassOrder } from '../../../state/data/data-classes';
 import { ClassList } from './ClassList';
 import { ClassListEditor } from './ClassListEditor';
-import classes from './ClassOrderFields.module.css';
 import { FieldProblem } from './FieldProblem';
-import editor from './MappingEditor.module.css';
 
 interface ClassOrderFieldsProps {
   readonly order: ClassOrder;
@@ -33,13 +31,19 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
   // Yes or no by numbers: which is yes says all, and there is nothing to order.
   if (task?.kind === 'binary' && names === null) return <PositiveLabel task={task} />;
   return (
-    <div className={classes.order} role="group" aria-label="Class order">
-      <h4 className={classes.heading}>
-        Class order
-        {names === null ? null : <span className={editor.note}>{formatCount(names.length)} classes</span>}
-      </h4>
+    <Stack gap={8} role="group" aria-label="Class order">
+      <Text component="h4" fw={600}>
+        Class order{' '}
+        {names === null ? null : (
+          <Text span size="xs" c="dimmed">
+            {formatCount(names.length)} classes
+          </Text>
+        )}
+      </Text>
       {task?.kind === 'binary' && task.positive !== undefined ? null : (
-        <p className={editor.note}>{explanationOf(order)}</p>
+        <Text size="xs" c="dimmed">
+          {explanationOf(order)}
+        </Text>
       )}
       {missing.length === 0 ? null : <FieldProblem problem={missingSentence(missing)} />}
       {names === null || edited || names.length > mostMovable ? null : (
@@ -59,31 +63,27 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
         <OrderButtons order={order} onEdit={() => setEdited(true)} />
       )}
       {isGiven && edited ? null : <PositiveClass task={task} names={names} />}
-    </div>
+    </Stack>
   );
 }
 
 function explanationOf({ names, isGiven, isDeclared, areOnlyNames, areUnknownTexts, isYesOrNo }: ClassOrder): string {
   if (names === null && areUnknownTexts)
-    return 'Labels are texts, and too many different ones to be the classes by themselves. List the classes, output 0 first.';
+    return 'The labels are text with too many distinct values. List the classes, output 0 first.';
   if (names === null)
-    return 'Labels are numbers: label 0 is the model’s output 0. List the classes where they start at another number, or to name them.';
-  if (areOnlyNames) return 'Labels are numbers: label 0 is the model’s output 0, and these are the names.';
-  const whose = isGiven
-    ? 'As the mapping lists them'
-    : isDeclared
-      ? 'The data’s own, as it numbers its classes'
-      : 'The data’s own, sorted by name';
+    return 'Label 0 is output 0. List the classes to name them, or if labels start at another number.';
+  if (areOnlyNames) return 'Label 0 is output 0; these are the names.';
+  const whose = isGiven ? 'From the mapping' : isDeclared ? 'Numbered by the data' : 'From the data, sorted by name';
   const isSorted = !isGiven && !isDeclared;
-  const advice = isSorted ? ' A model that was trained with another order is judged wrongly.' : '';
-  const meaning = isYesOrNo ? 'the first is no, the second is yes' : 'the first is the model’s output 0';
+  const advice = isSorted ? ' Reorder them if the model was trained with another order.' : '';
+  const meaning = isYesOrNo ? 'the first is no, the second is yes' : 'the first is output 0';
   return `${whose}: ${meaning}.${advice}`;
 }
 
 function missingSentence(missing: readonly string[]): string {
   const quoted = missing.map((name) => `“${name}”`);
   const all = formatFirst(quoted, mostNamed);
-  return `${all} ${missing.length === 1 ? 'is' : 'are'} not in the list: samples of ${missing.length === 1 ? 'this class' : 'these classes'} are skipped and counted.`;
+  return `${all} ${missing.length === 1 ? 'is' : 'are'} not in the list: samples of ${missing.length === 1 ? 'this class' : 'these classes'} are skipped.`;
 }
 
 interface OrderButtonsProps {
@@ -93,7 +93,7 @@ interface OrderButtonsProps {
 
 function OrderButtons({ order: { names, isGiven, areOnlyNames, byNumber }, onEdit }: OrderButtonsProps) {
   return (
-    <div className={classes.buttons}>
+    <Group gap={8}>
       {names === null || areOnlyNames ? null : (
         <Button variant="default" size="compact-sm" onClick={() => changeOrder(names.toReversed())}>
           {names.length === 2 ? 'Swap the classes' : 'Reverse'}
@@ -105,14 +105,14 @@ function OrderButtons({ order: { names, isGiven, areOnlyNames, byNumber }, onEdi
         </Button>
       )}
       <Button variant="default" size="compact-sm" onClick={onEdit}>
-        {names === null ? 'List the classes' : 'Edit as text or from a file'}
+        {names === null ? 'List the classes' : 'Edit as text'}
       </Button>
       {isGiven ? (
         <Button variant="subtle" size="compact-sm" onClick={() => changeOrder(null)}>
-          Back to the data’s order
+          Restore order of the data
         </Button>
       ) : null}
-    </div>
+    </Group>
   );
 }
 
@@ -141,7 +141,7 @@ function PositiveLabel({ task }: { readonly task: BinaryTask }) {
   );
 }
 
-/** Of an output that says yes or no. */
+/** The class that stands for yes, for an output that says yes or no. */
 function PositiveClass({ task, names }: PositiveClassProps) {
   if (task?.kind !== 'binary' || names === null) return null;
   return (

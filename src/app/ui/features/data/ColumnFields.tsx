@@ -1,11 +1,11 @@
 /** Which columns of a table feed an input. */
-import { Checkbox, TextInput } from '@mantine/core';
+import { Checkbox, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ArrayChoice } from '../../../../engine/data/mapping/mapping';
 import { formatCount, formatCounted } from '../../../../engine/format';
 import { columnChoices, withColumn, type ColumnChoice } from '../../../state/data/data-columns';
 import type { WorkData } from '../../../state/workspace/workspace-store';
-import classes from './ColumnFields.module.css';
+import classes from './data.module.css';
 
 /** More are found by their name. */
 const mostShown = 100;
@@ -28,10 +28,10 @@ export function ColumnFields({ inputName, array, data, onChange }: ColumnFieldsP
   const wanted = search.trim().toLowerCase();
   const found = columns.filter(({ name }) => name.toLowerCase().includes(wanted));
   return (
-    <div className={classes.columns} role="group" aria-label={`Columns that feed ${inputName}`}>
-      <p className={classes.count}>
-        {formatCounted(fed, 'column')} of {formatCount(columns.length)} {fed === 1 ? 'feeds' : 'feed'} this input
-      </p>
+    <Stack gap={8} role="group" aria-label={`Columns that feed ${inputName}`}>
+      <Text size="xs" c="dimmed">
+        {formatCount(fed)} of {formatCounted(columns.length, 'column')} used
+      </Text>
       {columns.length > fewColumns ? (
         <TextInput
           label="Find a column"
@@ -39,7 +39,7 @@ export function ColumnFields({ inputName, array, data, onChange }: ColumnFieldsP
           onChange={({ currentTarget }) => setSearch(currentTarget.value)}
         />
       ) : null}
-      <div className={classes.list}>
+      <div className={classes.columns}>
         {found.slice(0, mostShown).map((column) => (
           <ColumnBox
             key={column.name}
@@ -49,13 +49,13 @@ export function ColumnFields({ inputName, array, data, onChange }: ColumnFieldsP
           />
         ))}
       </div>
-      {found.length === 0 ? <p className={classes.count}>No column is called so.</p> : null}
+      {found.length === 0 ? <Text c="dimmed">No column has that name.</Text> : null}
       {found.length > mostShown ? (
-        <p className={classes.count}>
-          The first {formatCount(mostShown)} of {formatCount(found.length)} are shown: find the others by their names.
-        </p>
+        <Text size="xs" c="dimmed">
+          First {formatCount(mostShown)} of {formatCount(found.length)} columns. Find the others by name.
+        </Text>
       ) : null}
-    </div>
+    </Stack>
   );
 }
 

@@ -1,5 +1,5 @@
 /** What the data is: its name and size in one line, its fields, and what a person should know about it. */
-import { Button, Menu } from '@mantine/core';
+import { Button, Group, List, Menu, Stack, Text } from '@mantine/core';
 import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
 import { commandById } from '../../../commands/command-registry';
 import { removeCalibrationData } from '../../../state/data/data-actions';
@@ -10,36 +10,37 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { DataSource, WorkData } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { Term } from '../../components/Term';
-import classes from './DataHead.module.css';
 import { describeField, describeFormat } from './describe-data';
 
 export function DataHead({ data }: { readonly data: WorkData }) {
   const { evaluation, calibration } = data;
   return (
-    <header className={classes.head}>
-      <div className={classes.title}>
-        <h1>
-          Data <span className={classes.name}>{evaluation.description.name}</span>
-        </h1>
+    <Stack component="header" gap={8}>
+      <Group justify="space-between" gap="8px 12px">
+        <Text component="h1" miw={0} style={{ overflowWrap: 'anywhere' }}>
+          Data{' '}
+          <Text span inherit fw={400} c="dimmed">
+            {evaluation.description.name}
+          </Text>
+        </Text>
         <SourceMenu hasCalibration={calibration !== null} />
-      </div>
-      <p className={classes.facts}>{factsOf(evaluation)}</p>
+      </Group>
+      <p>{factsOf(evaluation)}</p>
       <Fields source={evaluation} />
       <Notes notes={evaluation.description.notes} />
       {calibration === null ? null : (
-        <p className={classes.facts}>
+        <p>
           <Term name="Calibration" />: {calibration.description.name}, {factsOf(calibration)}
           {usedShare(splitCounts(data).calibration, calibration)}
         </p>
       )}
       {calibratesOnSameFiles(data) ? (
         <Banner kind="notice">
-          Calibration and evaluation data are the same files. The split keeps them apart: what calibrates is not
-          evaluated.
+          Calibration and evaluation use the same files. The split keeps their samples apart.
         </Banner>
       ) : null}
       <MissingFiles data={data} />
-    </header>
+    </Stack>
   );
 }
 
@@ -51,7 +52,7 @@ function factsOf({ description }: DataSource): string {
 }
 
 function usedShare(count: number, { description: { samples } }: DataSource): string | null {
-  return count < samples ? ` · ${formatCount(count)} of them are used` : null;
+  return count < samples ? ` · ${formatCount(count)} used` : null;
 }
 
 function SourceMenu({ hasCalibration }: { readonly hasCalibration: boolean }) {
@@ -66,10 +67,8 @@ function SourceMenu({ hasCalibration }: { readonly hasCalibration: boolean }) {
       <Menu.Dropdown>
         <Menu.Item onClick={commandById('choose-data').perform}>Choose other files</Menu.Item>
         <Menu.Item onClick={commandById('choose-data-folder').perform}>Choose another folder</Menu.Item>
-        <Menu.Item onClick={() => void chooseData('calibration')}>Choose files to calibrate with</Menu.Item>
-        {hasCalibration ? (
-          <Menu.Item onClick={removeCalibrationData}>Calibrate with a part of the evaluation data</Menu.Item>
-        ) : null}
+        <Menu.Item onClick={() => void chooseData('calibration')}>Choose calibration files</Menu.Item>
+        {hasCalibration ? <Menu.Item onClick={removeCalibrationData}>Calibrate on part of this data</Menu.Item> : null}
         <Menu.Divider />
         <Menu.Item onClick={commandById('remove-data').perform}>Remove the data</Menu.Item>
       </Menu.Dropdown>
@@ -79,24 +78,24 @@ function SourceMenu({ hasCalibration }: { readonly hasCalibration: boolean }) {
 
 function Fields({ source }: { readonly source: DataSource }) {
   return (
-    <ul className={classes.fields} aria-label="Fields of every sample">
+    <Group component="ul" gap="4px 16px" fz="xs" c="dimmed" m={0} p={0} aria-label="Fields of every sample">
       {source.description.fields.map((field) => (
-        <li key={field.name}>
-          <span className={classes.field}>{field.name}</span> {describeField(field)}
-        </li>
+        <Text key={field.name} component="li" inherit style={{ listStyle: 'none' }}>
+          <strong>{field.name}</strong> {describeField(field)}
+        </Text>
       ))}
-    </ul>
+    </Group>
   );
 }
 
 function Notes({ notes }: { readonly notes: readonly string[] }) {
   if (notes.length === 0) return null;
   return (
-    <ul className={classes.notes}>
+    <List size="xs" c="dimmed">
       {notes.map((note) => (
-        <li key={note}>{note}</li>
+        <List.Item key={note}>{note}</List.Item>
       ))}
-    </ul>
+    </List>
   );
 }
 
@@ -112,14 +111,14 @@ function MissingFiles({ data }: { readonly data: WorkData }) {
       kind="notice"
       actions={
         <Button variant="default" onClick={() => void chooseData()}>
-          Choose them again
+          Choose files
         </Button>
       }
     >
       <strong>
-        {what} {names.length === 1 ? 'was' : 'were'} not kept on this device.
+        {what} {names.length === 1 ? 'is' : 'are'} no longer on this device.
       </strong>
-      <p>Mapping, split and results are here. Drop the same files again to look at samples and to evaluate.</p>
+      <p>Mapping, split and results are kept. Choose the same files to evaluate again.</p>
     </Banner>
   );
 }

@@ -6,7 +6,8 @@ import { modelInterface } from '../../../state/data/data-selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { DataHead } from './DataHead';
-import classes from './DataScreen.module.css';
+import screen from '../../components/Screen.module.css';
+import classes from './data.module.css';
 import { EmptyData } from './EmptyData';
 import { EvaluatePanel } from './EvaluatePanel';
 import { EvaluationResults } from './EvaluationResults';
@@ -30,7 +31,7 @@ function LoadedData({ data, original }: { readonly data: WorkData; readonly orig
   const [wanted, setWanted] = useState<number | null>(null);
   const preview = <SamplePreview {...{ data, original, wanted }} fits={problems.fits} onWanted={setWanted} />;
   return (
-    <div className={classes.screen}>
+    <div className={screen.screen}>
       <DataHead data={data} />
       <EvaluatePanel data={data} fits={problems.fits} />
       <EvaluationResults />

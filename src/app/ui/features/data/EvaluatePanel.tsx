@@ -1,5 +1,5 @@
 /** The next step: how many samples, where, and the button; or what it started, and how that ended. */
-import { Button, Select } from '@mantine/core';
+import { Button, Fieldset, Group, Select, Stack, Text } from '@mantine/core';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { evaluationProblem } from '../../../../engine/data/mapping/evaluation-problem';
 import { formatCounted, formatProvider } from '../../../../engine/format';
@@ -15,7 +15,7 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { JobList } from '../../components/JobProgress';
 import { LastOutcome } from '../../components/OutcomeBanner';
-import classes from './EvaluatePanel.module.css';
+import screen from '../../components/Screen.module.css';
 import { SplitFields } from './SplitFields';
 
 interface EvaluatePanelProps {
@@ -28,16 +28,18 @@ export function EvaluatePanel({ data, fits }: EvaluatePanelProps) {
   const jobs = useJob((state) => state.jobs);
   const isEvaluating = hasJob({ jobs }, 'evaluate');
   return (
-    <section className={classes.panel} aria-label="Evaluate">
-      <fieldset className={classes.settings} disabled={isEvaluating}>
-        <legend className="visually-hidden">Which samples, and where</legend>
-        <SplitFields data={data} />
-        <ProviderField />
-      </fieldset>
+    <Stack component="section" className={screen.part} pt={16} aria-label="Evaluate">
+      <Fieldset variant="unstyled" m={0} miw={0} disabled={isEvaluating}>
+        <legend className="visually-hidden">Samples and provider</legend>
+        <Group align="flex-start" gap="16px 24px">
+          <SplitFields data={data} />
+          <ProviderField />
+        </Group>
+      </Fieldset>
       <LastOutcome />
       <JobList jobs={jobs} />
       {isEvaluating ? null : <EvaluateButton data={data} fits={fits} />}
-    </section>
+    </Stack>
   );
 }
 
@@ -45,16 +47,14 @@ function ProviderField() {
   const provider = useWorkspace((state) => state.evaluationProvider);
   const providers = useWorkspace(evaluationProviders);
   return (
-    <div className={classes.field}>
-      <Select
-        label="Runs on"
-        data={[...new Set([...providers, provider])].map((ep) => ({ value: ep, label: formatProvider(ep) }))}
-        value={provider}
-        onChange={(next) => setEvaluationProvider((next ?? 'wasm') as ExecutionProvider)}
-        allowDeselect={false}
-        w={140}
-      />
-    </div>
+    <Select
+      label="Runs on"
+      data={[...new Set([...providers, provider])].map((ep) => ({ value: ep, label: formatProvider(ep) }))}
+      value={provider}
+      onChange={(next) => setEvaluationProvider((next ?? 'wasm') as ExecutionProvider)}
+      allowDeselect={false}
+      w={140}
+    />
   );
 }
 
@@ -67,7 +67,7 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
   const count = missing === 0 ? rows : missing;
   const problem = evaluationProblem(data.mapping, data.evaluation.description, rows);
   return (
-    <div className={classes.action}>
+    <Group gap="8px 12px">
       <Button
         variant={missing === 0 ? 'default' : 'filled'}
         onClick={() => void evaluateVariants()}
@@ -79,10 +79,9 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
         Evaluate {rows === 1 ? 'the original' : formatCounted(count, 'variant')}
         {missing === 0 ? ' again' : ''}
       </Button>
-      <span className={classes.note}>
-        {problem ??
-          `on ${formatCounted(evaluation, 'sample')}${count > 1 ? '; the original is among the variants' : ''}`}
-      </span>
-    </div>
+      <Text span size="xs" c="dimmed">
+        {problem ?? `on ${formatCounted(evaluation, 'sample')}${count > 1 ? ', including the original' : ''}`}
+      </Text>
+    </Group>
   );
 }

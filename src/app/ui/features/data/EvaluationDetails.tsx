@@ -1,8 +1,9 @@
 /** One variant in detail: by class, by output, and the samples that could not be used. */
+import { List, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { formatCount } from '../../../../engine/format';
 import { describeTask } from '../../../../engine/metrics/describe-accuracy';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';
-import classes from './EvaluationDetails.module.css';
 import { AccuracyDoubt } from './AccuracyDoubt';
 import { MatchTable } from './MatchTable';
 import type { ResultRow } from './results-model';
@@ -23,40 +24,47 @@ export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
   const results = accuracy?.classes;
   const perSecond = runMs > 0 && samples > 0 ? samples / (runMs / 1000) : null;
   return (
-    <div className={classes.details}>
+    <Stack gap={24}>
       {accuracy?.warnings?.map((warning) => (
         <AccuracyDoubt key={warning.code} warning={warning} />
       ))}
-      {accuracy === null ? null : <p className={classes.note}>Judged by {describeTask(accuracy.task)}.</p>}
+      {accuracy === null ? null : <Note>Evaluated: {describeTask(accuracy.task)}.</Note>}
       {accuracy?.undecided === undefined ? null : (
         <p>
-          {formatCount(accuracy.undecided)} outputs were not numbers. They count as wrong and are in no column of the
-          matrix.
+          {formatCount(accuracy.undecided)} outputs were not numbers. They count as wrong and are not in the matrix.
         </p>
       )}
       {results === undefined ? null : <ClassDetails results={results} name={name} />}
       {outputMatch === undefined ? null : <MatchTable match={outputMatch} name={name} against="original" />}
       {ofRecording === undefined ? null : <MatchTable match={ofRecording} name={name} against="recorded" />}
       {skipped === 0 ? null : (
-        <section className={classes.skipped} aria-label="Skipped samples">
+        <section aria-label="Skipped samples">
           <h3>
             {formatCount(skipped)} {skipped === 1 ? 'sample was' : 'samples were'} skipped
           </h3>
-          <ul>
+          <List my={4} style={{ overflowWrap: 'anywhere' }}>
             {skippedSamples.map(({ place, reason }) => (
-              <li key={place}>
+              <List.Item key={place}>
                 <strong>{place}</strong>: {reason}
-              </li>
+              </List.Item>
             ))}
-          </ul>
+          </List>
           {skippedSamples.length < skipped ? <p>… and {formatCount(skipped - skippedSamples.length)} more.</p> : null}
         </section>
       )}
       {perSecond === null ? null : (
-        <p className={classes.note}>
-          {formatCount(perSecond)} samples per second, {formatCount(batch)} at once, without the time to read them.
-        </p>
+        <Note>
+          {formatCount(perSecond)} samples per second in batches of {formatCount(batch)}, without reading the data.
+        </Note>
       )}
-    </div>
+    </Stack>
+  );
+}
+
+function Note({ children }: { readonly children: ReactNode }) {
+  return (
+    <Text size="xs" c="dimmed">
+      {children}
+    </Text>
   );
 }

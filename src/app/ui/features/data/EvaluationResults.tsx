@@ -1,10 +1,9 @@
 /** How right every variant is, side by side; and one of them in detail. */
-import { SegmentedControl } from '@mantine/core';
+import { Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { formatProvider } from '../../../../engine/format';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { EvaluationDetails } from './EvaluationDetails';
-import classes from './EvaluationResults.module.css';
 import { resultRows } from './results-model';
 import { ResultsTable } from './ResultsTable';
 
@@ -18,20 +17,23 @@ export function EvaluationResults() {
   if (shown === undefined) return null;
   const where = formatProvider(state.evaluationProvider);
   return (
-    <section className={classes.results} aria-label="Results">
+    <Stack component="section" aria-label="Results">
       <ResultsTable rows={rows} where={where} />
       {evaluated.length < 2 ? null : (
-        <div className={classes.chooser}>
-          <span id="evaluation-details">In detail</span>
+        <Group gap="8px 12px" style={{ overflowX: 'auto' }}>
+          <Text span c="dimmed" id="evaluation-details">
+            Details of
+          </Text>
           <SegmentedControl
+            bg="var(--surface-hover)"
             aria-labelledby="evaluation-details"
             data={evaluated.map(({ id, name }) => ({ value: id, label: name }))}
             value={shown.id}
             onChange={setChosen}
           />
-        </div>
+        </Group>
       )}
       <EvaluationDetails row={shown} />
-    </section>
+    </Stack>
   );
 }

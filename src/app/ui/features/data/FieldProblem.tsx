@@ -1,5 +1,5 @@
 import { WarningIcon } from '../../components/icons';
-import classes from './MappingEditor.module.css';
+import classes from './data.module.css';
 
 /** What does not fit, in a sentence beside the fields that can mend it. */
 export function FieldProblem({ problem }: { readonly problem: string | null }) {

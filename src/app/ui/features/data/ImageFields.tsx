@@ -1,11 +1,11 @@
 /** How a picture becomes a tensor: a preset, and every setting of it. */
-import { Button, Select } from '@mantine/core';
+import { Button, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { largestSide, type ImagePreprocessing } from '../../../../engine/data/mapping/mapping';
 import { imagePresets } from '../../../../engine/data/pictures/presets';
 import { standardiseInputs } from '../../../state/data/data-actions';
 import { presetOf, targetOf } from '../../../state/data/data-mapping';
-import classes from './MappingEditor.module.css';
+import classes from './data.module.css';
 import { NumberField, NumbersField, type NumberFieldProps } from '../../components/NumberField';
 
 interface ImageFieldsProps {
@@ -34,18 +34,17 @@ export function ImageFields({ image, onChange }: ImageFieldsProps) {
           label="Preprocessing"
           data={[
             ...imagePresets.map(({ id, title }) => ({ value: id, label: `${title} (${id})` })),
-            { value: thisData, label: `Mean and deviation of this data (${thisData})` },
-            ...(preset === null ? [{ value: own, label: 'Own settings' }] : []),
+            { value: thisData, label: `Mean and std of this data (${thisData})` },
+            ...(preset === null ? [{ value: own, label: 'Custom' }] : []),
           ]}
           value={preset?.id ?? own}
           onChange={choose}
           allowDeselect={false}
         />
       </div>
-      <p className={classes.note}>
-        {preset?.explanation ?? 'Settings of your own.'} {image.width} × {image.height}, {image.layout},{' '}
-        {image.channels}.
-      </p>
+      <Text size="xs" c="dimmed">
+        {preset?.explanation ?? 'Custom settings.'} {image.width} × {image.height}, {image.layout}, {image.channels}.
+      </Text>
       <div>
         <Button
           variant="default"
@@ -53,7 +52,7 @@ export function ImageFields({ image, onChange }: ImageFieldsProps) {
           aria-expanded={opened}
           onClick={() => setOpened((before) => !before)}
         >
-          {opened ? 'Hide the settings' : 'Adjust the settings'}
+          {opened ? 'Hide settings' : 'Adjust settings'}
         </Button>
       </div>
       {opened ? <Settings image={image} onChange={onChange} /> : null}
@@ -95,7 +94,7 @@ function Settings({ image, onChange }: ImageFieldsProps) {
       ) : null}
       {image.fit === 'contain' ? (
         <NumberField
-          label="Padding, 0 to 255"
+          label="Padding (0–255)"
           value={image.padding ?? 0}
           least={0}
           most={255}
@@ -113,13 +112,7 @@ function Settings({ image, onChange }: ImageFieldsProps) {
       />
       <NumberField label="Scale" value={image.scale} isFraction onChange={(value) => set('scale', value)} />
       <NumbersField label="Mean" values={image.mean} each={each} onChange={(value) => set('mean', value)} />
-      <NumbersField
-        label="Deviation"
-        values={image.std}
-        each={each}
-        areDivisors
-        onChange={(value) => set('std', value)}
-      />
+      <NumbersField label="Std" values={image.std} each={each} areDivisors onChange={(value) => set('std', value)} />
     </div>
   );
 }

@@ -20,20 +20,20 @@ const markupOf = (inputs: Readonly<Record<string, InputMapping>>, problem: strin
 
 it('says of tokens what they are, how many, and to what they are padded', () => {
   const tokens = markupOf({ x: { text: { gives: 'attention_mask', length: 64, array: 'review' } } });
-  expect(tokens).toMatch(/<input[^>]*value="Tokens of a text"/);
+  expect(tokens).toMatch(/<input[^>]*value="Text tokens"/);
   expect(tokens).toMatch(/<input[^>]*value="Mask"/);
   expect(tokens).toMatch(/<input[^>]*value="64"/);
   // The input of the test has a fixed size.
-  expect(tokens).not.toContain('Padded to');
+  expect(tokens).not.toContain('Pad to');
 });
 
 it('shows an input that nothing is said about as a choice to make, and one that is fed 0 as that', () => {
   const open = markupOf({}, 'Set its source.');
-  expect(open).toContain('placeholder="Choose what"');
-  expect(open).not.toContain('The same number always"');
+  expect(open).toContain('placeholder="Choose a source"');
+  expect(open).not.toContain('Constant"');
   expect(open).not.toContain('Number</label>');
   expect(open).toContain('Set its source.');
   const zero = markupOf({ x: { value: 0 } });
-  expect(zero).toMatch(/<input[^>]*value="The same number always"/);
+  expect(zero).toMatch(/<input[^>]*value="Constant"/);
   expect(zero).toContain('Number</label>');
 });

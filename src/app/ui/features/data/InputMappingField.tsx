@@ -1,5 +1,5 @@
 /** Where one input of the model takes its values from. */
-import { Select } from '@mantine/core';
+import { Select, Stack, Text } from '@mantine/core';
 import type { DatasetDescription } from '../../../../engine/data/dataset';
 import type { InputDescription } from '../../../../engine/data/feeds';
 import { joinedField } from '../../../../engine/data/mapping/column-list';
@@ -23,7 +23,7 @@ import { ArrayFields } from './ArrayFields';
 import { FieldProblem } from './FieldProblem';
 import { TextFields } from './TextFields';
 import { ImageFields } from './ImageFields';
-import classes from './MappingEditor.module.css';
+import classes from './data.module.css';
 import { NumberField } from '../../components/NumberField';
 import { ownValue } from '../../../../engine/own-value';
 
@@ -51,19 +51,19 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
   };
   const kinds = new Set([...possibleKinds(description), ...(kind === null ? [] : [kind])]);
   return (
-    <div className={classes.input} role="group" aria-label={`Input ${input.name}`}>
-      <h3 className={classes.name}>
-        {input.name}
-        <span className={classes.shape}>
+    <Stack gap={12} role="group" aria-label={`Input ${input.name}`}>
+      <h3 className={classes.breakable}>
+        {input.name}{' '}
+        <Text span size="xs" c="dimmed">
           {input.dtype} {shapeText(input)}
-        </span>
+        </Text>
       </h3>
       <div className={classes.row}>
         <Select
-          label="Fed with"
+          label="Source"
           data={Array.from(kinds, (value) => ({ value, label: kindNames[value] }))}
           value={kind}
-          placeholder="Choose what"
+          placeholder="Choose a source"
           onChange={(next) => next !== null && changeKind(next as InputKind)}
           allowDeselect={false}
         />
@@ -73,12 +73,12 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
       </div>
       {mapping === undefined ? null : <DetailFields input={input} mapping={mapping} data={data} onChange={change} />}
       <FieldProblem problem={problem} />
-    </div>
+    </Stack>
   );
 }
 
 function shapeText({ shape }: InputDescription): string {
-  return shape === null ? 'of any shape' : `[${shape.map((size) => size ?? '?').join(', ')}]`;
+  return shape === null ? 'any shape' : `[${shape.map((size) => size ?? '?').join(', ')}]`;
 }
 
 interface DetailFieldsProps {
@@ -166,7 +166,7 @@ function SoundFields({ sound, onChange }: SoundFieldsProps) {
   return (
     <div className={classes.small}>
       <NumberField
-        label="Sample rate, Hz"
+        label="Sample rate (Hz)"
         value={sound.sampleRateHz}
         least={sampleRatesHz.least}
         most={sampleRatesHz.most}
@@ -174,7 +174,7 @@ function SoundFields({ sound, onChange }: SoundFieldsProps) {
         onChange={(sampleRateHz) => onChange({ sound: { ...sound, sampleRateHz } }, 'rate')}
       />
       <NumberField
-        label="Values at once"
+        label="Window (samples)"
         value={sound.samples}
         least={1}
         most={mostSoundSamples}

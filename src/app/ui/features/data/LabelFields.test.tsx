@@ -21,13 +21,13 @@ function markupOf(outputNames: readonly string[], mapping: DataMapping): string 
 }
 const labelled: DataMapping = { inputs: {}, labels: { array: 'labels' } };
 
-it('shows which output is judged wherever it could be another one, also while the task is the one that fits', () => {
+it('shows which output is evaluated wherever it could be another one, also while the task is the one that fits', () => {
   const two = markupOf(['coarse', 'fine_scores'], labelled);
   expect(two).toMatch(/<input[^>]*value="Classification \(fits\)"/);
-  expect(two).toContain('Judged output');
+  expect(two).toContain('Evaluated output');
   expect(two).toMatch(/<input[^>]*value="fine_scores"/);
-  expect(markupOf(['coarse'], labelled)).not.toContain('Judged output');
-  expect(markupOf(['coarse', 'fine_scores'], { ...labelled, labels: null })).not.toContain('Judged output');
+  expect(markupOf(['coarse'], labelled)).not.toContain('Evaluated output');
+  expect(markupOf(['coarse', 'fine_scores'], { ...labelled, labels: null })).not.toContain('Evaluated output');
   const fedBack = { ...labelled, inputs: { h: { state: 'fine_scores' } } };
-  expect(markupOf(['coarse', 'fine_scores'], fedBack)).not.toContain('Judged output');
+  expect(markupOf(['coarse', 'fine_scores'], fedBack)).not.toContain('Evaluated output');
 });

@@ -1,5 +1,5 @@
-/** What outputs are judged by: the labels, and the task that they are the answers of. */
-import { Select } from '@mantine/core';
+/** How outputs are evaluated: the labels, and the task that they are the answers of. */
+import { Select, Stack, Text } from '@mantine/core';
 import type { DataField } from '../../../../engine/data/dataset';
 import { answeringOutputs } from '../../../../engine/data/mapping/answering-outputs';
 import { withLabelColumn } from '../../../../engine/data/mapping/column-list';
@@ -26,7 +26,7 @@ import { Term } from '../../components/Term';
 import { ClassOrderFields } from './ClassOrderFields';
 import { describeField, taskNames } from './describe-data';
 import { FieldProblem } from './FieldProblem';
-import classes from './MappingEditor.module.css';
+import classes from './data.module.css';
 
 interface LabelFieldsProps {
   readonly data: WorkData;
@@ -48,7 +48,7 @@ export function LabelFields({ data, original, problems }: LabelFieldsProps) {
   const order = classOrderOf(data, labels, outputs);
   const known = labelField(mapping.labels, evaluation.description.fields)?.classes ?? [];
   return (
-    <div className={classes.input} role="group" aria-label="Labels and task">
+    <Stack gap={12} role="group" aria-label="Labels and task">
       <h3>Labels and task</h3>
       <div className={classes.row}>
         <LabelsField data={data} />
@@ -57,15 +57,14 @@ export function LabelFields({ data, original, problems }: LabelFieldsProps) {
       {order === null ? null : <ClassOrderFields order={order} task={mapping.task} known={known} />}
       {mapping.labels === null ? <FieldProblem problem={evaluation.description.labelProblem ?? null} /> : null}
       {mapping.labels === null ? (
-        <p className={classes.note}>
-          Without labels <Term name="Accuracy">accuracy</Term> stays unknown;{' '}
-          <Term name="Output match">output match</Term> on these samples is shown.
-        </p>
+        <Text size="xs" c="dimmed">
+          Without labels, <Term name="Accuracy">accuracy</Term> is unknown.
+        </Text>
       ) : null}
       {problems.map((problem) => (
         <FieldProblem key={problem} problem={problem} />
       ))}
-    </div>
+    </Stack>
   );
 }
 
@@ -108,16 +107,19 @@ function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
   const { mapping } = data;
   const { task } = mapping;
   const isUnlabelled = mapping.labels === null;
-  const judged = useWorkspace((state) => mappingToPassOn({ ...state, data }).task);
+  const evaluated = useWorkspace((state) => mappingToPassOn({ ...state, data }).task);
   const fitting = detectedTask(mapping, labels, outputs);
-  const current: KnownTask = isUnlabelled ? fitting : (judged ?? fitting);
+  const current: KnownTask = isUnlabelled ? fitting : (evaluated ?? fitting);
   const isChoice = task !== undefined || answeringOutputs(outputs, mapping).length > 1;
   const kinds = possibleTasks(mapping).map((kind) => ({ value: kind, label: taskNames[kind] }));
   return (
     <>
       <Select
         label="Task"
-        data={[...(isUnlabelled ? [] : [{ value: detected, label: `${taskNames[fitting.kind]} (fits)` }]), ...kinds]}
+        data={[
+          ...(isUnlabelled ? [] : [{ value: detected, label: `${taskNames[fitting.kind]} (detected)` }]),
+          ...kinds,
+        ]}
         value={isUnlabelled ? 'match' : (task?.kind ?? detected)}
         onChange={(next) =>
           next !== null && changeMapping((before) => withTask(before, next, current, outputs), 'task')
@@ -127,7 +129,7 @@ function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
       />
       {current.kind === 'match' || !isChoice ? null : (
         <Select
-          label="Judged output"
+          label="Evaluated output"
           data={outputs.map(({ name }) => name)}
           value={current.output}
           onChange={(chosen) => {
@@ -141,7 +143,7 @@ function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
       )}
       {task?.kind === 'binary' ? (
         <NumberField
-          label="Yes from"
+          label="Threshold"
           value={task.threshold}
           step={0.05}
           hasButtons
@@ -167,7 +169,7 @@ function withLabels(mapping: DataMapping, value: string): DataMapping {
   return { ...withLabelColumn(rest, labels), ...(task !== undefined && task.kind !== 'match' && { task }) };
 }
 
-/** `current`: what the outputs are judged by now. */
+/** `current`: the task that the outputs are evaluated by. */
 function withTask(
   { task: _before, ...mapping }: DataMapping,
   value: string,

@@ -1,5 +1,5 @@
-/** How samples become inputs: one group per input of the model, then what the outputs are judged by. */
-import { Button } from '@mantine/core';
+/** How samples become inputs: one group per input of the model, then how the outputs are evaluated. */
+import { Button, Fieldset, Group, List, Stack, Text } from '@mantine/core';
 import { resetMapping } from '../../../state/data/data-actions';
 import type { MappingProblems } from '../../../state/data/data-mapping';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -8,7 +8,7 @@ import type { Original, WorkData } from '../../../state/workspace/workspace-stor
 import { OutputKindFields } from '../../components/OutputKindFields';
 import { InputMappingField } from './InputMappingField';
 import { LabelFields } from './LabelFields';
-import classes from './MappingEditor.module.css';
+import classes from './data.module.css';
 import { ownValue } from '../../../../engine/own-value';
 
 interface MappingEditorProps {
@@ -22,49 +22,51 @@ export function MappingEditor({ data, original, problems }: MappingEditorProps) 
   const { mapping, suggestion } = data;
   const edited = mapping !== suggestion.mapping && JSON.stringify(mapping) !== JSON.stringify(suggestion.mapping);
   return (
-    <section className={classes.editor} aria-label="Mapping">
-      <div className={classes.head}>
-        <h2>How samples become inputs</h2>
+    <Stack component="section" aria-label="Mapping">
+      <Group justify="space-between" gap={8} mih={32}>
+        <h2>Input mapping</h2>
         {edited ? (
           <Button variant="subtle" size="compact-sm" onClick={resetMapping}>
-            Back to the suggestion
+            Restore suggestion
           </Button>
         ) : null}
-      </div>
-      <fieldset className={classes.fields} disabled={busy}>
+      </Group>
+      <Fieldset variant="unstyled" m={0} miw={0} disabled={busy}>
         <legend className="visually-hidden">Mapping</legend>
-        {original.inspection.inputs.map((input) => (
-          <InputMappingField
-            key={input.name}
-            input={input}
-            data={data}
-            original={original}
-            problem={ownValue(problems.inputs, input.name) ?? null}
-          />
-        ))}
-        <LabelFields data={data} original={original} problems={problems.others} />
-        <div className={classes.input} role="group" aria-label="Outputs">
-          <h3>Outputs</h3>
-          <div className={classes.row}>
-            <OutputKindFields />
-          </div>
-        </div>
-      </fieldset>
+        <Stack gap={24}>
+          {original.inspection.inputs.map((input) => (
+            <InputMappingField
+              key={input.name}
+              input={input}
+              data={data}
+              original={original}
+              problem={ownValue(problems.inputs, input.name) ?? null}
+            />
+          ))}
+          <LabelFields data={data} original={original} problems={problems.others} />
+          <Stack gap={12} role="group" aria-label="Outputs">
+            <h3>Outputs</h3>
+            <div className={classes.row}>
+              <OutputKindFields />
+            </div>
+          </Stack>
+        </Stack>
+      </Fieldset>
       <Reasons reasons={suggestion.reasons} edited={edited} />
-    </section>
+    </Stack>
   );
 }
 
 function Reasons({ reasons, edited }: { readonly reasons: readonly string[]; readonly edited: boolean }) {
   if (reasons.length === 0) return null;
   return (
-    <section className={classes.reasons} aria-label="Why this mapping">
-      <h3>{edited ? 'Why the suggested mapping' : 'Why this mapping'}</h3>
-      <ul>
+    <Text component="details" c="dimmed" aria-label="Reasons">
+      <summary>{edited ? 'Why the suggested mapping?' : 'Why this mapping?'}</summary>
+      <List size="sm" mt={4}>
         {reasons.map((reason) => (
-          <li key={reason}>{reason}</li>
+          <List.Item key={reason}>{reason}</List.Item>
         ))}
-      </ul>
-    </section>
+      </List>
+    </Text>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { DataPreview } from '../../../jobs/jobs';
-import classes from './SamplePreview.module.css';
+import classes from './data.module.css';
 
 interface PixelCanvasProps {
   readonly picture: DataPreview['pictures'][number]['picture'];

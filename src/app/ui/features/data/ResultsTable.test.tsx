@@ -8,8 +8,8 @@ import type { ResultRow } from './results-model';
 import { ResultsTable } from './ResultsTable';
 
 const good = evaluationOf('original');
-const notJudged: Evaluation = { ...good, variant: 'v1', accuracy: null };
-const failed: Evaluation = { ...notJudged, samples: 0, failure: 'The variant “v1” did not run: out of memory.' };
+const notEvaluated: Evaluation = { ...good, variant: 'v1', accuracy: null };
+const failed: Evaluation = { ...notEvaluated, samples: 0, failure: 'The variant “v1” did not run: out of memory.' };
 
 function rowOf(evaluation: Evaluation, mapping: DataMapping = dataOf().mapping): ResultRow {
   const { key, description } = dataOf().evaluation;
@@ -20,7 +20,7 @@ function rowOf(evaluation: Evaluation, mapping: DataMapping = dataOf().mapping):
   return { id: evaluation.variant, name: 'INT8', colour: 'gray', recorded: { evaluation, context }, stale: false };
 }
 
-/** The cells of the row of `v1` as they are read, beside an original that was judged. */
+/** The cells of the row of `v1` as they are read, beside an original that was evaluated. */
 function cellsOf(row: ResultRow): readonly string[] {
   const markup = renderToStaticMarkup(
     <MantineProvider env="test">
@@ -48,8 +48,8 @@ describe('ResultsTable', () => {
   });
 
   it('says that labels fit no output where outputs alone were compared', () => {
-    const [name, accuracy] = cellsOf(rowOf(notJudged));
-    expect(name).toContain('The labels fit no output of the model, so only outputs are compared.');
+    const [name, accuracy] = cellsOf(rowOf(notEvaluated));
+    expect(name).toContain('The labels fit no output of the model, so accuracy is unknown.');
     expect(accuracy).toBe('labels do not fit');
   });
 
@@ -57,7 +57,7 @@ describe('ResultsTable', () => {
     const outputs = [{ name: 'y', sqnrDb: 63.4, maxAbs: 0.001, cosine: 1 }];
     const match = { sqnrDb: 63.4, maxAbs: 0.001, cosine: 1, identical: false, samples: 3, inputs: 'data' } as const;
     const recorded = { ...match, outputs, perOutput: [], valid: true };
-    expect(cellsOf(rowOf({ ...notJudged, recorded })).slice(-4)).toEqual([
+    expect(cellsOf(rowOf({ ...notEvaluated, recorded })).slice(-4)).toEqual([
       'reference',
       '63\u00a0dB',
       '7972 skipped',
@@ -67,8 +67,8 @@ describe('ResultsTable', () => {
 
   it('says no more than that there are no labels, or that nobody asked for them', () => {
     const { mapping } = dataOf();
-    expect(cellsOf(rowOf(notJudged, { ...mapping, labels: null })).slice(0, 2)).toEqual(['INT8', 'no labels']);
-    const [name] = cellsOf(rowOf(notJudged, { ...mapping, task: { kind: 'match' } }));
+    expect(cellsOf(rowOf(notEvaluated, { ...mapping, labels: null })).slice(0, 2)).toEqual(['INT8', 'no labels']);
+    const [name] = cellsOf(rowOf(notEvaluated, { ...mapping, task: { kind: 'match' } }));
     expect(name).toBe('INT8');
     expect(cellsOf(rowOf({ ...good, variant: 'v1' }))[0]).toBe('INT8');
   });

@@ -1,4 +1,5 @@
 /** A row per variant: the leading figure large, its interval drawn, and the paired difference to the original in words. */
+import { Group, Text } from '@mantine/core';
 import type { DataMatch, Estimate, Evaluation } from '../../../../engine/metrics/evaluation';
 import {
   accuracyVerdict,
@@ -20,7 +21,7 @@ import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
 import { toneOfAccuracy, toneOfMatch } from '../../components/verdict-tone';
 import { axisFor, leadingOf, metricsOf, placeOn, resultProblem, type Axis, type ResultRow } from './results-model';
-import classes from './ResultsTable.module.css';
+import classes from './data.module.css';
 import { ownValue } from '../../../../engine/own-value';
 
 interface ResultsTableProps {
@@ -29,7 +30,7 @@ interface ResultsTableProps {
   readonly where: string;
 }
 
-/** Those that one of the rows has something in. */
+/** Columns that have a value in some row. */
 interface ResultColumns {
   /** The metric that is told first; `undefined`: there is no accuracy. */
   readonly leading: string | undefined;
@@ -46,12 +47,12 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
   return (
     <div>
       <h2>{leading === undefined ? 'Output match' : 'Accuracy'}</h2>
-      <p className={classes.basis}>
-        on {dataName}, {where}
-        {leading === undefined ? '' : '; lines and ranges are 95 % intervals'}
-      </p>
+      <Text size="xs" c="dimmed" mb={8}>
+        {dataName}, {where}
+        {leading === undefined ? '' : '; 95 % intervals'}
+      </Text>
       <div className={classes.box} tabIndex={0} role="group" aria-label="Results of every variant">
-        <table className={`${classes.table} ${cards.cards}`} role="table">
+        <table className={`${classes.resultsTable} ${cards.cards}`} role="table">
           <caption className="visually-hidden">
             {leading === undefined ? 'Output match' : 'Accuracy'} of every variant on {dataName}, {where}
           </caption>
@@ -87,7 +88,7 @@ function Head({ columns: { leading, others, hasRecorded }, axis }: HeadProps) {
         )}
         {leading === undefined ? null : (
           <th role="columnheader" scope="col">
-            Against the original
+            Difference
           </th>
         )}
         {others.map((metric) => (
@@ -146,26 +147,28 @@ function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps)
   return (
     <tr role="row" data-outdated={stale} data-testid={`result-${row.id}`}>
       <th role="rowheader" scope="row">
-        <span className={classes.variant}>
+        <Group gap={8} align="baseline" wrap="nowrap" className={classes.breakable}>
           <VariantDot colour={row.colour} hollow={row.id === originalId} />
           <span>
             {row.name}
-            {stale ? <span className={classes.stale}>evaluate again</span> : null}
-            {problem === null ? null : <span className={classes.problem}>{problem}</span>}
+            {stale ? <span className={classes.interval}>evaluate again</span> : null}
+            {problem === null ? null : <span className={classes.rowProblem}>{problem}</span>}
           </span>
-        </span>
+        </Group>
       </th>
       {leading === undefined ? null : (
         <td role="cell" data-title={metricName(leading)}>
           {lead === null ? (
-            <span className={classes.muted}>{missingWords(evaluation, problem)}</span>
+            <Text span c="dimmed">
+              {missingWords(evaluation, problem)}
+            </Text>
           ) : (
             <LeadingFigure metric={lead.metric} estimate={lead.estimate} axis={axis} colour={row.colour} />
           )}
         </td>
       )}
       {leading === undefined ? null : (
-        <td role="cell" data-title="Against the original" data-wide>
+        <td role="cell" data-title="Difference" data-wide>
           <Difference evaluation={evaluation} />
         </td>
       )}
@@ -222,7 +225,7 @@ interface LeadingFigureProps {
 function LeadingFigure({ metric, estimate, axis, colour }: LeadingFigureProps) {
   return (
     <span className={classes.leading}>
-      <span className={classes.figure}>{formatMetric(metric, estimate.value)}</span>
+      <span className={classes.figureOfRow}>{formatMetric(metric, estimate.value)}</span>
       <span className={classes.interval}>{formatMetricInterval(metric, estimate.interval)}</span>
       {axis === null ? null : <IntervalStrip estimate={estimate} axis={axis} colour={colour} />}
     </span>
@@ -254,9 +257,19 @@ function IntervalStrip({ estimate, axis, colour }: { estimate: Estimate; axis: A
 }
 
 function Figure({ metric, estimate }: { readonly metric: string; readonly estimate: Estimate | undefined }) {
-  if (estimate === undefined) return <span className={classes.muted}>–</span>;
+  if (estimate === undefined)
+    return (
+      <Text span c="dimmed">
+        –
+      </Text>
+    );
   // The precision of a model that never says yes.
-  if (Number.isNaN(estimate.value)) return <span className={classes.muted}>not defined</span>;
+  if (Number.isNaN(estimate.value))
+    return (
+      <Text span c="dimmed">
+        not defined
+      </Text>
+    );
   return (
     <>
       {formatMetric(metric, estimate.value)}
@@ -267,7 +280,12 @@ function Figure({ metric, estimate }: { readonly metric: string; readonly estima
 
 function Difference({ evaluation }: EvaluationProps) {
   const difference = evaluation?.difference;
-  if (difference === undefined) return <span className={classes.muted}>–</span>;
+  if (difference === undefined)
+    return (
+      <Text span c="dimmed">
+        –
+      </Text>
+    );
   return (
     <>
       <VerdictChip verdict={toneOfAccuracy(accuracyVerdict(difference))}>{describeDifference(difference)}</VerdictChip>
@@ -285,8 +303,18 @@ interface MatchProps extends EvaluationProps {
 }
 
 function Match({ evaluation, match, missing }: MatchProps) {
-  if (evaluation === undefined || evaluation.failure !== undefined) return <span className={classes.muted}>–</span>;
-  if (match === undefined) return <span className={classes.muted}>{missing}</span>;
+  if (evaluation === undefined || evaluation.failure !== undefined)
+    return (
+      <Text span c="dimmed">
+        –
+      </Text>
+    );
+  if (match === undefined)
+    return (
+      <Text span c="dimmed">
+        {missing}
+      </Text>
+    );
   if (!match.valid) return <VerdictChip verdict="invalid">wrong</VerdictChip>;
   return (
     <>

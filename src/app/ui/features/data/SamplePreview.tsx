@@ -1,5 +1,5 @@
 /** One sample: the picture as it is beside the tensor that the model gets, with its statistics. */
-import { ActionIcon } from '@mantine/core';
+import { ActionIcon, Group, Stack, Text } from '@mantine/core';
 import { formatCount, formatNumber } from '../../../../engine/format';
 import type { DataPreview } from '../../../jobs/jobs';
 import { hasJob, isMeasuring } from '../../../state/jobs/job-store';
@@ -10,9 +10,9 @@ import { Banner } from '../../components/Banner';
 import { FactList } from '../../components/FactList';
 import { ChevronIcon } from '../../components/icons';
 import { NumberField } from '../../components/NumberField';
+import classes from './data.module.css';
 import { PixelCanvas } from './PixelCanvas';
 import { TextPreview } from './TextPreview';
-import classes from './SamplePreview.module.css';
 import { usePreview } from './use-preview';
 
 interface SamplePreviewProps {
@@ -33,17 +33,17 @@ export function SamplePreview({ data, original, fits, wanted, onWanted }: Sample
   const shown = problem === null && fits ? loaded : null;
   const index = asked ?? Math.min(shown?.preview.index ?? 0, last);
   return (
-    <section className={classes.preview} aria-label="Preview" aria-busy={pending}>
-      <div className={classes.head}>
+    <Stack component="section" aria-label="Preview" aria-busy={pending}>
+      <Group justify="space-between" gap="8px 12px">
         <h2>Preview</h2>
         <SampleStepper index={index} last={last} busy={busy} onChange={onWanted} />
-      </div>
-      {fits ? null : <p className={classes.count}>Once the mapping fits, this shows what the model gets.</p>}
+      </Group>
+      {fits ? null : <Text c="dimmed">Fix the mapping to see a preview.</Text>}
       {problem === null || !fits ? null : <Banner kind="problem">{problem}</Banner>}
       {shown === null || shown.unreadable.length === 0 ? null : <UnreadableSamples loaded={shown} />}
-      {pending && fits && shown === null && problem === null ? <p className={classes.count}>Reading…</p> : null}
+      {pending && fits && shown === null && problem === null ? <Text c="dimmed">Reading…</Text> : null}
       {shown === null ? null : <PreviewedSample preview={shown.preview} />}
-    </section>
+    </Stack>
   );
 }
 
@@ -53,7 +53,7 @@ function UnreadableSamples({ loaded: { unreadable, preview } }: { readonly loade
       {unreadable.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
-      <p>Sample {formatCount(preview.index + 1)} is the first that can be read and is shown instead.</p>
+      <p>Showing sample {formatCount(preview.index + 1)}, the first that can be read.</p>
     </Banner>
   );
 }
@@ -69,7 +69,7 @@ interface SampleStepperProps {
 /** People count from one. */
 function SampleStepper({ index, last, busy, onChange }: SampleStepperProps) {
   return (
-    <div className={classes.stepper}>
+    <Group gap={8}>
       <ActionIcon
         variant="default"
         size={32}
@@ -92,7 +92,9 @@ function SampleStepper({ index, last, busy, onChange }: SampleStepperProps) {
         disabled={busy}
         w={76}
       />
-      <span className={classes.count}>of {formatCount(last + 1)}</span>
+      <Text span c="dimmed">
+        of {formatCount(last + 1)}
+      </Text>
       <ActionIcon
         variant="default"
         size={32}
@@ -104,7 +106,7 @@ function SampleStepper({ index, last, busy, onChange }: SampleStepperProps) {
           <ChevronIcon />
         </span>
       </ActionIcon>
-    </div>
+    </Group>
   );
 }
 
@@ -115,7 +117,7 @@ function labelText({ value, name }: NonNullable<DataPreview['label']>): string {
 function PreviewedSample({ preview }: { readonly preview: DataPreview }) {
   const { pictures, texts, tensors, label } = preview;
   return (
-    <div className={classes.sample}>
+    <Stack>
       {label === null ? null : (
         <p data-testid="preview-label">
           Label <strong>{labelText(label)}</strong>
@@ -149,7 +151,7 @@ function PreviewedSample({ preview }: { readonly preview: DataPreview }) {
       {tensors.map((tensor) => (
         <TensorFacts key={tensor.input} tensor={tensor} pictureShown={pictures.length > 0} />
       ))}
-    </div>
+    </Stack>
   );
 }
 
@@ -163,7 +165,7 @@ function TensorFacts({ tensor, pictureShown }: TensorFactsProps) {
   const { input, dtype, dims, minimum, maximum, mean, std, firstValues, picture } = tensor;
   return (
     <div>
-      <h3 className={classes.input}>{input}</h3>
+      <h3 className={classes.breakable}>{input}</h3>
       {picture === null || pictureShown ? null : <PixelCanvas picture={picture} label={`Input ${input}`} />}
       <FactList
         facts={[

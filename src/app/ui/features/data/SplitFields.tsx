@@ -1,5 +1,5 @@
 /** Which samples calibrate and which evaluate. No sample is ever in both. */
-import { Checkbox } from '@mantine/core';
+import { Checkbox, Stack, Text } from '@mantine/core';
 import { splitOptions } from '../../../../engine/data/split';
 import { formatCount } from '../../../../engine/format';
 import { changeSplit } from '../../../state/data/data-actions';
@@ -8,7 +8,6 @@ import { calibrates } from '../../../state/recipe/recipe-check';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { NumberField } from '../../components/NumberField';
-import classes from './EvaluatePanel.module.css';
 
 export function SplitFields({ data }: { readonly data: WorkData }) {
   const recipeCalibrates = useWorkspace(({ recipe }) => calibrates(recipe));
@@ -22,21 +21,17 @@ export function SplitFields({ data }: { readonly data: WorkData }) {
       {/* What an earlier recipe set aside can be seen, and taken back. */}
       {ownCalibration || (!recipeCalibrates && split.calibration === 0) ? null : (
         <CountField
-          label="Set aside to calibrate"
+          label="Calibration samples"
           value={split.calibration}
           least={0}
           most={Math.max(0, samples - 1)}
           onChange={(calibration) => changeSplit({ calibration })}
-          note={
-            split.calibration === 0
-              ? `of ${formatCount(samples)}: all can be evaluated`
-              : `of ${formatCount(samples)}, never evaluated`
-          }
+          note={`of ${formatCount(samples)}${split.calibration === 0 ? '' : ', not evaluated'}`}
         />
       )}
-      <div className={classes.field}>
+      <Stack gap={4} align="flex-start">
         <CountField
-          label="Samples to evaluate"
+          label="Evaluation samples"
           value={counts.evaluation}
           least={1}
           most={left}
@@ -52,15 +47,15 @@ export function SplitFields({ data }: { readonly data: WorkData }) {
           checked={split.evaluation === null}
           onChange={(event) => changeSplit({ evaluation: event.currentTarget.checked ? null : left })}
         />
-      </div>
+      </Stack>
       {counts.evaluation === samples ? null : (
         <CountField
-          label="Seed of the split"
+          label="Split seed"
           value={split.seed}
           least={0}
           most={0xffffffff}
           onChange={(seed) => changeSplit({ seed })}
-          note={`the same samples on the command line: ${splitOptions(usedSplit(data))}`}
+          note={`command line: ${splitOptions(usedSplit(data))}`}
         />
       )}
     </>
@@ -79,9 +74,13 @@ interface CountFieldProps {
 
 function CountField({ note, disabled = false, ...input }: CountFieldProps) {
   return (
-    <div className={classes.field}>
+    <Stack gap={4} align="flex-start">
       <NumberField {...input} isWhole step={1} hasButtons disabled={disabled} w={160} />
-      {note === null ? null : <span className={classes.note}>{note}</span>}
-    </div>
+      {note === null ? null : (
+        <Text size="xs" c="dimmed">
+          {note}
+        </Text>
+      )}
+    </Stack>
   );
 }

@@ -6,7 +6,7 @@ import { changeMapping } from '../../../state/data/data-actions';
 import { fieldsForKind } from '../../../state/data/data-mapping';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { NumberField } from '../../components/NumberField';
-import classes from './MappingEditor.module.css';
+import classes from './data.module.css';
 
 interface TextFieldsProps {
   readonly input: InputDescription;
@@ -16,8 +16,8 @@ interface TextFieldsProps {
 
 const parts = [
   { value: 'input_ids', label: 'Token ids' },
-  { value: 'attention_mask', label: 'Mask' },
-  { value: 'token_type_ids', label: 'Type ids' },
+  { value: 'attention_mask', label: 'Attention mask' },
+  { value: 'token_type_ids', label: 'Token type ids' },
 ] as const;
 const none = '';
 
@@ -30,7 +30,7 @@ export function TextFields({ input, text, data }: TextFieldsProps) {
   return (
     <div className={classes.small}>
       <Select
-        label="Gives"
+        label="Provides"
         data={parts}
         value={text.gives}
         onChange={(gives) => gives !== null && changeMapping((before) => withPart(before, input.name, gives), 'gives')}
@@ -46,7 +46,7 @@ export function TextFields({ input, text, data }: TextFieldsProps) {
         />
       )}
       <NumberField
-        label="Tokens"
+        label="Length (tokens)"
         value={text.length}
         least={1}
         most={mostTokens}
@@ -55,7 +55,7 @@ export function TextFields({ input, text, data }: TextFieldsProps) {
       />
       {isOpen ? (
         <Select
-          label="Padded to"
+          label="Pad to"
           data={[
             { value: none, label: `${text.length} tokens` },
             { value: 'longest', label: 'Longest text' },

@@ -1,7 +1,8 @@
 /** A text beside the tokens that it becomes. */
+import { Text } from '@mantine/core';
 import { formatCounted } from '../../../../engine/format';
 import type { DataPreview } from '../../../jobs/jobs';
-import classes from './TextPreview.module.css';
+import classes from './data.module.css';
 
 export function TextPreview({ preview: { texts, tokens, count } }: { readonly preview: DataPreview['texts'][number] }) {
   return (
@@ -18,10 +19,10 @@ export function TextPreview({ preview: { texts, tokens, count } }: { readonly pr
           </li>
         ))}
       </ol>
-      <figcaption className={classes.count}>
+      <Text component="figcaption" size="xs" c="dimmed">
         {formatCounted(count, 'token')}
-        {count > tokens.length ? `, the first ${tokens.length} shown` : ''}
-      </figcaption>
+        {count > tokens.length ? `, first ${tokens.length} shown` : ''}
+      </Text>
     </figure>
   );
 }

@@ -32,12 +32,12 @@ export function describeField({ kind, dtype, shape, classes }: DataField): strin
 }
 
 export const kindNames: Readonly<Record<InputKind, string>> = {
-  array: 'Numbers as they are',
+  array: 'Numbers',
   image: 'Picture',
   sound: 'Sound',
-  text: 'Tokens of a text',
-  value: 'The same number always',
-  state: 'Fed back from an output',
+  text: 'Text tokens',
+  value: 'Constant',
+  state: 'Fed back from output',
 };
 
 export const taskNames: Readonly<Record<TaskKind, string>> = {

@@ -36,7 +36,7 @@ export function resultProblem({ recorded }: Pick<ResultRow, 'recorded'>): string
   const { labels, task } = context.mapping;
   const wantsAccuracy = labels !== null && task?.kind !== 'match';
   if (!wantsAccuracy || evaluation.accuracy !== null) return null;
-  return 'The labels fit no output of the model, so only outputs are compared. Choose others, or the task, under “Labels and task”.';
+  return 'The labels fit no output of the model, so accuracy is unknown. Change them under “Labels and task”.';
 }
 
 /** Metrics that some row has, the leading one first. */

@@ -38,12 +38,12 @@ export function BlockDetails({ ref, model, path, onExpand, onClose }: BlockDetai
     const word = groupWord(metric);
     const title =
       word === null ? metric.title : `${word === 'lowest' ? 'Lowest' : 'Highest'} ${lowerCased(metric.title)}`;
-    return [[title, number === null ? 'not known' : metric.format(number)]];
+    return [[title, number === null ? 'unknown' : metric.format(number)]];
   });
   return (
     <DetailsPanel ref={ref} title={block.title} onClose={onClose}>
       <p className={classes.name}>
-        Repeated block, {block.place} of {block.count} that are alike
+        Repeated block, {block.place} of {block.count}
       </p>
       <Button variant="default" onClick={onExpand}>
         Expand block

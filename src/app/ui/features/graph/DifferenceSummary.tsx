@@ -7,7 +7,7 @@ export function DifferenceSummary({ difference }: { readonly difference: GraphDi
   const { same, changed, onlyA, onlyB } = difference;
   return (
     <p className={classes.summary} data-testid="graph-difference">
-      <span>{formatCount(same)} nodes are the same</span>
+      <span>{formatCount(same)} nodes unchanged</span>
       <span>≠ {formatCount(changed.length)} changed</span>
       <span>− {formatCount(onlyA.length)} only in the original</span>
       <span>+ {formatCount(onlyB.length)} only in the variant</span>

@@ -7,7 +7,7 @@ import type { GraphLook } from './draw-graph';
 import { GraphPainter } from './graph-painter';
 import { readPalette, type Palette } from './graph-palette';
 import { itemAt, neighbourOf, type Direction, type Scene } from './graph-scene';
-import classes from './GraphCanvas.module.css';
+import classes from './GraphView.module.css';
 import { followPointers } from './follow-pointers';
 
 export interface GraphCanvasProps {
@@ -86,7 +86,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
     <div className={classes.frame}>
       <canvas
         ref={canvas}
-        className={classes.canvas}
+        className={classes.canvasCanvas}
         tabIndex={0}
         role="application"
         aria-label={label}

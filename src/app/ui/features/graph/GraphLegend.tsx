@@ -5,7 +5,7 @@ import { groupWord } from '../../../node-facts/group-number';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import { MetricState } from '../../components/MetricState';
 import type { Scene } from './graph-scene';
-import classes from './GraphLegend.module.css';
+import classes from './GraphView.module.css';
 import type { Colouring } from './node-colours';
 
 interface GraphLegendProps {
@@ -33,7 +33,7 @@ function Classes({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
         </li>
       ))}
       {scene.items.some(({ item }) => item.kind === 'block') ? (
-        <li className={classes.entry}>Blocks: a bar with the shares of their nodes</li>
+        <li className={classes.entry}>Blocks show the shares of their nodes</li>
       ) : null}
       {classification.withoutClass === null ? null : <li className={classes.entry}>{classification.withoutClass}</li>}
     </ul>
@@ -49,7 +49,7 @@ function Numbers({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
   return (
     <div className={classes.legend} title={metric.explanation} data-outdated={numbers.outOfDate !== undefined}>
       {scale === null ? (
-        <span>{metric.title}: no node has any</span>
+        <span>{metric.title}: none</span>
       ) : (
         <span className={classes.entry}>
           {metric.title}: {metric.formatShort(scale.least)}
@@ -62,7 +62,7 @@ function Numbers({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
           {metric.formatShort(scale.most)}
         </span>
       )}
-      {open === 0 ? null : <span>not known for {formatCounted(open, 'node')} (dotted)</span>}
+      {open === 0 ? null : <span>unknown for {formatCounted(open, 'node')} (dotted)</span>}
       <MetricState metric={metric} numbers={numbers} />
       {!hasBlocks ? null : (
         <span>{word === null ? 'blocks: sum of their nodes' : `blocks: ${word} of their nodes`}</span>

@@ -5,7 +5,7 @@ import { formatCount } from '../../../../engine/format';
 import type { GraphSelection } from '../../../state/models/graph-view';
 import { ChevronIcon, SearchIcon } from '../../components/icons';
 import type { Hit } from './find-in-graphs';
-import classes from './GraphSearch.module.css';
+import classes from './GraphView.module.css';
 
 export interface GraphSearchProps {
   readonly searchRef: Ref<HTMLInputElement>;

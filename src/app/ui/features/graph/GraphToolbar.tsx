@@ -11,7 +11,7 @@ import { CommandButton } from '../../components/CommandButton';
 import { DifferenceSummary } from './DifferenceSummary';
 import { titleOf, trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
-import classes from './GraphToolbar.module.css';
+import classes from './GraphView.module.css';
 import { colouringChoices } from './use-colourings';
 
 export type SideChoice = 'both' | 'original' | 'variant';

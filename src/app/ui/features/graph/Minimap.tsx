@@ -5,7 +5,7 @@ import { fillShares } from './fill-shares';
 import type { GraphPainter } from './graph-painter';
 import type { Palette } from './graph-palette';
 import type { Scene } from './graph-scene';
-import classes from './Minimap.module.css';
+import classes from './GraphView.module.css';
 import type { NodeColour } from './node-colours';
 
 interface MinimapProps {
@@ -38,9 +38,9 @@ export function Minimap({ scene, colours, palette, camera, painter }: MinimapPro
   return (
     // The keys of the canvas go everywhere that this leads to.
     <div className={classes.map} style={{ width, height }} aria-hidden="true" onPointerDown={goTo} onPointerMove={goTo}>
-      <canvas ref={canvas} className={classes.canvas} />
+      <canvas ref={canvas} className={classes.mapCanvas} />
       <div
-        className={classes.view}
+        className={classes.mapView}
         style={{
           left: Math.max(0, camera.x * scaleX),
           top: Math.max(0, camera.y * scaleY),

@@ -69,7 +69,7 @@ const kindTexts = {
   node: '',
   input: 'Input of the graph',
   output: 'Output of the graph',
-  outer: 'A value of the graph around',
+  outer: 'Value of the outer graph',
 };
 
 function kindText({ kind }: GraphItem): string {
@@ -117,7 +117,7 @@ function LeaveOut({ name }: { readonly name: string }) {
   if (takes === null) return null;
   return (
     <Button variant="default" onClick={() => setTakesPart(name, !takes)}>
-      {takes ? 'Keep out of the recipe' : 'Take into the recipe again'}
+      {takes ? 'Keep out of the recipe' : 'Include in the recipe'}
     </Button>
   );
 }

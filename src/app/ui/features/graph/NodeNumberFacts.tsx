@@ -34,6 +34,6 @@ function textOf(metric: NodeMetric, numbers: NodeNumbers | undefined, path: stri
   if (numbers?.state !== 'known') return null;
   const value = numbers.byPath.get(path);
   if (value === undefined) return metric.column.shown === 'always' ? '0' : null;
-  if (value === null) return 'not known';
+  if (value === null) return 'unknown';
   return numbers.outOfDate === undefined ? metric.format(value) : `${metric.format(value)} (out of date)`;
 }

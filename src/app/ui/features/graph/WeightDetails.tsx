@@ -29,7 +29,7 @@ export function WeightDetails({ weight, files }: WeightDetailsProps) {
         {dtype} {formatShape(shape)}, {formatCounted(elements, 'element')}, {formatBytes(sizeBytes)}
       </p>
       {problem === null ? null : <p className={classes.what}>{problem}</p>}
-      {statistics === null ? <p className={classes.type}>Its elements are no numbers that can be read.</p> : null}
+      {statistics === null ? <p className={classes.type}>The elements are not numeric.</p> : null}
       {statistics ? <Numbers statistics={statistics} name={name} /> : null}
     </section>
   );

@@ -113,7 +113,7 @@ export function LayersView() {
         showsReasons={rows.some(({ leftAlone }) => leftAlone !== '')}
       />
       <Sources columns={columns.shown} />
-      {shown.length === 0 ? <p className={classes.none}>No node has all of these words. Try fewer.</p> : null}
+      {shown.length === 0 ? <p className={classes.none}>No node matches all words. Use fewer.</p> : null}
     </section>
   );
 }
@@ -125,7 +125,7 @@ function Sources({ columns }: { readonly columns: readonly MetricColumn[] }) {
   );
   if (sources.length === 0) return null;
   return (
-    <ul className={classes.sources} aria-label="How these numbers were got">
+    <ul className={classes.sources} aria-label="How these numbers were measured">
       {sources.map(({ metric, source }) => (
         <li key={metric.id}>
           {metric.title}: {source}
@@ -164,5 +164,5 @@ function Totals({ rows, all, subject, columns }: TotalsProps) {
 }
 
 function totalText({ title, formatShort }: NodeMetric, total: number | null): string {
-  return total === null ? `${lowerCased(title)} not known` : `${formatShort(total)} ${lowerCased(title)}`;
+  return total === null ? `${lowerCased(title)} unknown` : `${formatShort(total)} ${lowerCased(title)}`;
 }

@@ -1,4 +1,4 @@
-/** From what each layer costs to a recipe that gives each its own bits. */
+/** Makes a recipe with bits for each layer from what each layer costs. */
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { usualGoal } from '../../../../engine/search/search-goal';
@@ -24,8 +24,7 @@ export function MixedBitsForm() {
         Find bits for each layer
       </Button>
       <p className={classes.note}>
-        Layers that cost little take 4 or 2 bits, the others 8: chosen by files on one part of your data, checked on
-        another.
+        Robust layers get 4 or 2 bits, the others 8. Selected on one part of your data, verified on another.
       </p>
     </form>
   );

@@ -32,10 +32,10 @@ export const nameColumns: readonly TableColumn[] = [
 const factColumns: readonly TableColumn[] = [
   textColumn('shape', 'Output shape', '128px'),
   textColumn('precision', 'Weights', '76px'),
-  textColumn('leaves', 'Leaves', '80px'),
+  textColumn('leaves', 'Fallback', '80px'),
 ];
 
-const reasonColumn = textColumn('leftAlone', 'Left alone because', '132px');
+const reasonColumn = textColumn('leftAlone', 'Skipped because', '132px');
 
 /**
  * What is told of a node, after its name. What a person had measured comes first, to be seen beside the names.

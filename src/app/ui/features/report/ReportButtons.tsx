@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { goTo } from '../../../state/workspace/navigation';
 import { copyLinkOf } from '../../../state/report/workspace-report';
 import { LinkIcon } from '../../components/icons';
 import { rerunWithOwnModel, saveReport } from './report-actions';
-import classes from './ReportButtons.module.css';
+import classes from './report.module.css';
 
 export type ReportOrigin = 'own' | 'link';
 
@@ -22,7 +22,7 @@ const files = [
 
 export function ReportButtons({ report, origin, variant }: ReportButtonsProps) {
   return (
-    <div className={classes.bar}>
+    <Group gap={8} className={classes.notPrinted}>
       {origin === 'own' ? (
         <Button leftSection={<LinkIcon />} onClick={() => void copyLinkOf(report)}>
           Copy link
@@ -37,14 +37,16 @@ export function ReportButtons({ report, origin, variant }: ReportButtonsProps) {
           </Button>
         </>
       )}
-      <div className={classes.files} role="group" aria-label="Save the report">
-        <span className={classes.label}>Save as</span>
+      <Group gap={4} role="group" aria-label="Save the report">
+        <Text span c="dimmed">
+          Save as
+        </Text>
         {files.map(({ kind, label }) => (
-          <button key={kind} type="button" onClick={() => saveReport(report, kind, variant?.id)}>
+          <Button key={kind} variant="subtle" fw={400} px={8} onClick={() => saveReport(report, kind, variant?.id)}>
             {label}
-          </button>
+          </Button>
         ))}
-      </div>
-    </div>
+      </Group>
+    </Group>
   );
 }

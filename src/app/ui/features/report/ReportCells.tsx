@@ -1,4 +1,5 @@
 /** Every cell of the report: one line each, and in full when it is opened. */
+import { Stack } from '@mantine/core';
 import { useState } from 'react';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { formatProvider } from '../../../../engine/format';
@@ -11,7 +12,7 @@ import { timesOn } from '../../../../engine/report/paired-times';
 import { ChevronIcon } from '../../components/icons';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
-import classes from './ReportCells.module.css';
+import classes from './report.module.css';
 
 interface ReportCellsProps {
   readonly report: Report;
@@ -22,8 +23,8 @@ export function ReportCells({ report, colourOf }: ReportCellsProps) {
   if (report.cells.length === 0 && report.failures.length === 0) return null;
   const rows = [{ id: originalId, name: 'original' }, ...report.variants];
   return (
-    <section className={classes.section} aria-labelledby="report-cells">
-      <h2 id="report-cells">Each measurement</h2>
+    <Stack component="section" gap={12} aria-labelledby="report-cells">
+      <h2 id="report-cells">Measurements</h2>
       <div>
         {rows.flatMap(({ id, name }) =>
           measuredProviders(report).map((ep) => (
@@ -31,7 +32,7 @@ export function ReportCells({ report, colourOf }: ReportCellsProps) {
           )),
         )}
       </div>
-    </section>
+    </Stack>
   );
 }
 

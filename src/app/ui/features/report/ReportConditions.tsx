@@ -1,4 +1,5 @@
 /** The ground that every number of the report stands on: model, device, method. */
+import { SimpleGrid, Stack, Text } from '@mantine/core';
 import { standingEvaluation } from '../../../../engine/report/find-in-report';
 import { describeTask } from '../../../../engine/metrics/describe-accuracy';
 import { describeEvaluatedSamples } from '../../../../engine/report/describe-evaluated-samples';
@@ -19,23 +20,22 @@ import {
 } from '../../components/charts/cell-evidence';
 import { FactList, type Fact } from '../../components/FactList';
 import { Term } from '../../components/Term';
-import classes from './ReportConditions.module.css';
 
 export function ReportConditions({ report }: { readonly report: Report }) {
   return (
-    <div className={classes.grid}>
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={32} verticalSpacing={24}>
       <FactSection title="Model" facts={modelFacts(report)} />
       <FactSection title="Device and method" facts={deviceFacts(report)} />
       {report.evaluationData === undefined ? null : (
         <FactSection title="Data" facts={dataFacts(report.evaluationData, standingEvaluation(report))} />
       )}
-      <p className={classes.foot}>
-        <Term name="Median">Medians</Term> after <Term name="Warm-up">warm-up</Term>, original and variant in turns. A
-        speed-up is claimed only where its 95 % interval clears the noise that the original shows against itself. Made
-        with Pareto {report.software.pareto} in the browser; the model was not uploaded, and a link holds the whole
-        report itself.
-      </p>
-    </div>
+      <Text size="xs" c="dimmed" style={{ gridColumn: '1 / -1' }} maw="80ch">
+        <Term name="Median">Medians</Term> after <Term name="Warm-up">warm-up</Term>; runs of original and variant
+        alternate. A speedup is claimed only if its 95 % interval exceeds the{' '}
+        <Term name="Noise floor">noise floor</Term>. Made with Pareto {report.software.pareto} in the browser. The model
+        was not uploaded; the link holds the whole report.
+      </Text>
+    </SimpleGrid>
   );
 }
 
@@ -70,7 +70,7 @@ function deviceFacts(report: Report): readonly Fact[] {
     ['Timer', `${device.timerResolutionUs} µs steps, ${device.crossOriginIsolated ? 'isolated' : 'not isolated'}`],
     runtime,
     inputs,
-    ...(missing.length === 0 ? [] : [['Not there', formatList(missing)] as const]),
+    ...(missing.length === 0 ? [] : [['Unavailable', formatList(missing)] as const]),
   ];
 }
 
@@ -84,16 +84,16 @@ function dataFacts(
     ['Name', data.name],
     ['Samples', describeEvaluatedSamples(data, evaluation)],
     ['Mapping', inputs.join('; ')],
-    ...(task === null ? [] : [['Judged by', task] as const]),
-    ['SHA-256', data.fingerprint === '' ? 'not computed: the data is very large' : data.fingerprint],
+    ...(task === null ? [] : [['Evaluated', task] as const]),
+    ['SHA-256', data.fingerprint === '' ? 'not computed: the data is too large' : data.fingerprint],
   ];
 }
 
 function FactSection({ title, facts }: { readonly title: string; readonly facts: readonly Fact[] }) {
   return (
-    <section className={classes.section}>
+    <Stack component="section" gap={12}>
       <h2>{title}</h2>
       <FactList facts={facts} />
-    </section>
+    </Stack>
   );
 }

@@ -1,23 +1,24 @@
 /** A whole report, read from top to bottom: the sentence, the numbers, the comparison, each cell, what was done, on what. */
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { headline } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { Banner } from '../../components/Banner';
 import { formatMoment } from '../../components/charts/cell-evidence';
-import { findCell, measuredProviders, openingVariant } from '../../../../engine/report/find-in-report';
+import { findCell, findEvaluation, measuredProviders, openingVariant } from '../../../../engine/report/find-in-report';
 import { headlineFacts } from '../../../../engine/report/headline-facts';
 import { ReportComparison } from '../../components/charts/ReportComparison';
+import { ClassDetails } from '../../components/evaluation/ClassDetails';
 import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';
 import { LatencyMetric } from '../../components/tiles/LatencyMetric';
 import { MatchMetric } from '../../components/tiles/MatchMetric';
 import { SizeMetric } from '../../components/tiles/SizeMetric';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
-import { ReportAccuracy } from './ReportAccuracy';
 import { ReportButtons, type ReportOrigin } from './ReportButtons';
 import { ReportCells } from './ReportCells';
 import { ReportConditions } from './ReportConditions';
-import classes from './ReportDocument.module.css';
+import classes from './report.module.css';
 import { ReportRecipe } from './ReportRecipe';
 import { ReportSearch } from './ReportSearch';
 
@@ -39,21 +40,20 @@ export function ReportDocument({ report, origin, colourOf }: ReportDocumentProps
   const options = useMemo(() => ({ colourOf: colour }), [colour]);
   return (
     <article className={classes.report}>
-      <header className={classes.head}>
-        <p className={classes.kicker}>
-          <span className={classes.model}>{report.model.name}</span>
-          <span>{formatMoment(report.createdAt)}</span>
-        </p>
-        <h1 className={classes.headline} data-testid="report-headline">
+      <Stack component="header" gap={12}>
+        <Text size="xs" c="dimmed">
+          <strong>{report.model.name}</strong> · {formatMoment(report.createdAt)}
+        </Text>
+        <Text component="h1" fw={400} maw="88ch" style={{ textWrap: 'pretty' }} data-testid="report-headline">
           {headline(headlineFacts(report, variant?.id))}
-        </h1>
+        </Text>
         {(report.notes ?? []).map((note) => (
           <Banner key={note} kind="notice">
             {note}
           </Banner>
         ))}
         <ReportButtons report={{ ...report, selected: variant?.id }} origin={origin} variant={variant} />
-      </header>
+      </Stack>
       {report.variants.length > 1 ? (
         <VariantChoice report={report} chosen={variant?.id} colourOf={colour} onChoose={setChosen} />
       ) : null}
@@ -61,11 +61,9 @@ export function ReportDocument({ report, origin, colourOf }: ReportDocumentProps
       <section className={classes.block} aria-label="Comparison">
         <ReportComparison report={report} options={options} />
       </section>
-      {report.search === undefined ? null : (
-        <ReportSearch report={report} search={report.search} colourOf={colour} className={classes.search} />
-      )}
+      {report.search === undefined ? null : <ReportSearch report={report} search={report.search} colourOf={colour} />}
       <ReportCells report={report} colourOf={colour} />
-      {variant === undefined ? null : <ReportAccuracy report={report} variant={variant} className={classes.accuracy} />}
+      {variant === undefined ? null : <ReportAccuracy report={report} variant={variant} />}
       {variant === undefined ? null : <ReportRecipe variant={variant} />}
       <ReportConditions report={report} />
     </article>
@@ -96,13 +94,35 @@ interface VariantChoiceProps {
 /** Whose sentence, numbers and recipe are shown. */
 function VariantChoice({ report, chosen, colourOf, onChoose }: VariantChoiceProps) {
   return (
-    <div className={classes.choice} role="group" aria-label="Variant">
+    <Group gap={8} role="group" aria-label="Variant" className={classes.choice}>
       {report.variants.map(({ id, name }) => (
-        <button key={id} type="button" aria-pressed={id === chosen} onClick={() => onChoose(id)}>
-          <VariantDot colour={colourOf(id)} />
+        <Button
+          key={id}
+          variant="default"
+          aria-pressed={id === chosen}
+          leftSection={<VariantDot colour={colourOf(id)} />}
+          onClick={() => onChoose(id)}
+        >
           {name}
-        </button>
+        </Button>
       ))}
-    </div>
+    </Group>
+  );
+}
+
+/** Warnings about the accuracy of the variant in view, and its figures by class. Its accuracy and difference stand in the tiles. */
+function ReportAccuracy({ report, variant }: { readonly report: Report; readonly variant: ReportVariant }) {
+  const { classes: results, warnings = [] } = findEvaluation(report, variant.id) ?? {};
+  if (results === undefined && warnings.length === 0) return null;
+  return (
+    <Stack component="section" aria-label="Accuracy by class">
+      <h2>Accuracy of {variant.name} by class</h2>
+      {warnings.map((warning) => (
+        <Banner key={warning} kind="notice">
+          {warning}
+        </Banner>
+      ))}
+      {results === undefined ? null : <ClassDetails results={results} name={variant.name} />}
+    </Stack>
   );
 }

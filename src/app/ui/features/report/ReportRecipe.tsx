@@ -1,4 +1,5 @@
 /** What was done to make the variant, and what was left alone with the reasons. */
+import { Stack, Text } from '@mantine/core';
 import { optionText } from '../../../../engine/passes/options';
 import { wholeModel } from '../../../../engine/onnx/traverse';
 import { findPass } from '../../../../engine/passes/registry';
@@ -7,16 +8,16 @@ import { formatCount } from '../../../../engine/format';
 import type { ReportPass, ReportVariant } from '../../../../engine/report/report-schema';
 import { PassDetailsView } from '../../components/details/PassDetailsView';
 import { Term } from '../../components/Term';
-import classes from './ReportRecipe.module.css';
+import classes from './report.module.css';
 
 export function ReportRecipe({ variant }: { readonly variant: ReportVariant }) {
   const steps = variant.recipe.steps.filter((step) => step.enabled);
   return (
-    <section className={classes.section} aria-labelledby="report-recipe">
+    <Stack component="section" gap={12} aria-labelledby="report-recipe">
       <h2 id="report-recipe">
         <Term name="Recipe" /> of {variant.name}
       </h2>
-      {variant.teacher === undefined ? null : <p>It learned from {variant.teacher}.</p>}
+      {variant.teacher === undefined ? null : <p>Teacher: {variant.teacher}</p>}
       <ol className={classes.passes}>
         {variant.passes.map((pass, index) => (
           <li key={`${index} ${pass.id}`}>
@@ -24,7 +25,7 @@ export function ReportRecipe({ variant }: { readonly variant: ReportVariant }) {
           </li>
         ))}
       </ol>
-    </section>
+    </Stack>
   );
 }
 
@@ -43,17 +44,22 @@ function PassSummary({ pass, options, variantName }: PassSummaryProps) {
   return (
     <>
       <h3>{known?.presentation.title ?? pass.id}</h3>
-      <p className={classes.note}>{chosen.length === 0 ? 'Default options' : chosen.join(' · ')}</p>
+      <Text size="xs" c="dimmed">
+        {chosen.length === 0 ? 'Default options' : chosen.join(' · ')}
+      </Text>
       <p>
-        {formatCount(pass.changeCount)} changed, {formatCount(pass.refusalCount)} left alone. {pass.sentence}
+        {formatCount(pass.changeCount)} changed, {formatCount(pass.refusalCount)} skipped. {pass.sentence}
       </p>
       {pass.refusals.length === 0 ? null : (
-        <ul className={classes.refusals} aria-label="Left alone, because">
+        <ul className={classes.refusals} aria-label="Reasons for skipping">
           {pass.refusals.map(({ code, reason, ops, count }) => (
             <li key={`${code} ${reason}`}>
               <strong>{formatCount(count)}</strong>
               <span>
-                {reason} <span className={classes.note}>{ops.filter((op) => op !== wholeModel.op).join(', ')}</span>
+                {reason}{' '}
+                <Text span size="xs" c="dimmed">
+                  {ops.filter((op) => op !== wholeModel.op).join(', ')}
+                </Text>
               </span>
             </li>
           ))}

@@ -1,16 +1,16 @@
 /** The report: of the work at hand, or read-only from a link. */
-import { Button } from '@mantine/core';
-import { useCallback, useEffect } from 'react';
+import { Button, Container, Stack, Text } from '@mantine/core';
+import { useCallback, useEffect, useState } from 'react';
 import { headlineFacts } from '../../../../engine/report/headline-facts';
 import { headline } from '../../../../engine/report/headline';
+import { decodeReportFragment } from '../../../../engine/report/link-codec';
 import type { Report } from '../../../../engine/report/report-schema';
+import { sentenceOf } from '../../../state/jobs/job-runner';
 import { goTo } from '../../../state/workspace/navigation';
 import { useApp, useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { colourOfRow } from '../../theme/variant-colour';
 import { ReportDocument } from './ReportDocument';
-import classes from './ReportScreen.module.css';
-import { useLinkedReport } from './use-linked-report';
 
 export function ReportScreen() {
   const link = useApp((state) => state.reportLink);
@@ -29,7 +29,11 @@ function LinkedReportPage({ link }: { readonly link: string }) {
   const result = useLinkedReport(link);
   switch (result.state) {
     case 'reading':
-      return <p className={classes.wait}>Reading the report…</p>;
+      return (
+        <Text c="dimmed" ta="center" py={48}>
+          Reading the report…
+        </Text>
+      );
     case 'refused':
       return <RefusedReport message={result.message} />;
     case 'read':
@@ -50,10 +54,36 @@ function RefusedReport({ message }: { readonly message: string }) {
     document.title = 'This report cannot be shown · Pareto';
   }, []);
   return (
-    <section className={classes.refused}>
-      <h1>This report cannot be shown</h1>
-      <p>{message}</p>
-      <Button onClick={() => goTo('start')}>Open Pareto</Button>
-    </section>
+    <Container component="section" size={560} py={48}>
+      <Stack align="flex-start">
+        <h1>This report cannot be shown</h1>
+        <p>{message}</p>
+        <Button onClick={() => goTo('start')}>Open Pareto</Button>
+      </Stack>
+    </Container>
   );
+}
+
+type LinkedReport =
+  | { readonly state: 'reading' }
+  | { readonly state: 'refused'; readonly message: string }
+  | { readonly state: 'read'; readonly report: Report };
+
+/** Unpacks and checks the report of a link, which stays the same for as long as the component lives. Anything that is not a report ends as a sentence. */
+function useLinkedReport(link: string): LinkedReport {
+  const [result, setResult] = useState<LinkedReport>({ state: 'reading' });
+  useEffect(() => {
+    let current = true;
+    const show = (next: LinkedReport): void => {
+      if (current) setResult(next);
+    };
+    decodeReportFragment(`#r=${link}`).then(
+      (report) => show({ state: 'read', report }),
+      (error: unknown) => show({ state: 'refused', message: sentenceOf(error) }),
+    );
+    return () => {
+      current = false;
+    };
+  }, [link]);
+  return result;
 }

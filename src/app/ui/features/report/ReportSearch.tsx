@@ -1,4 +1,5 @@
-/** What was tried before the variant was chosen: the trade-off, worked out anew from what was found. */
+/** The search that found the variant: the trade-off of its candidates, computed from the journal. */
+import { Stack } from '@mantine/core';
 import { useCallback, useMemo, useState } from 'react';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Report } from '../../../../engine/report/report-schema';
@@ -11,10 +12,9 @@ interface ReportSearchProps {
   readonly report: Report;
   readonly search: NonNullable<Report['search']>;
   readonly colourOf: (id: string) => string;
-  readonly className?: string | undefined;
 }
 
-export function ReportSearch({ report, search, colourOf, className }: ReportSearchProps) {
+export function ReportSearch({ report, search, colourOf }: ReportSearchProps) {
   const { variants } = report;
   // Whoever reads it may ask what another limit would have meant.
   const [limits, setLimits] = useState(search.goal.limits);
@@ -27,10 +27,10 @@ export function ReportSearch({ report, search, colourOf, className }: ReportSear
     [variants, colourOf],
   );
   return (
-    <section className={className} aria-label="Search">
-      <h2>What was tried</h2>
+    <Stack component="section" aria-label="Search">
+      <h2>Search</h2>
       <p>{describeSearch(result)}</p>
       <TradeOff result={result} report={report} colourOf={colourOfCandidate} limits={limits} onLimits={setLimits} />
-    </section>
+    </Stack>
   );
 }

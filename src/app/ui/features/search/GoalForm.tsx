@@ -1,5 +1,5 @@
-/** What a person wants, in three words, and what it may cost. As it stands it is a good first search: one click starts it. */
-import { Button, Checkbox, NativeSelect, SegmentedControl } from '@mantine/core';
+/** What a person wants, and what it may cost. The defaults are a good first search: one click starts it. */
+import { Button, Checkbox, NativeSelect, SegmentedControl, Text } from '@mantine/core';
 import { formatCounted, formatProvider } from '../../../../engine/format';
 import type { OutputKind } from '../../../../engine/data/output-kind';
 import type { OutputLimit } from '../../../../engine/search/candidate';
@@ -18,13 +18,14 @@ import { CaptionedField } from '../../components/CaptionedField';
 import { LossSelect } from '../../components/LossSelect';
 import { OutputKindFields, useKnownOutputs } from '../../components/OutputKindFields';
 import { OptionalNumberField } from '../../components/NumberField';
+import { Hint } from '../../components/Term';
 import classes from './SearchView.module.css';
 import { TimedOnSelect } from './TimedOnSelect';
 
 const objectives: readonly { readonly value: SearchObjective; readonly label: string }[] = [
   { value: 'size', label: 'Smaller' },
-  { value: 'latency', label: 'Faster here' },
-  { value: 'accuracy', label: 'Same answers' },
+  { value: 'latency', label: 'Faster' },
+  { value: 'accuracy', label: 'Most accurate' },
 ];
 
 const budgets = [usualGoal.budgetMs, 300_000, 900_000];
@@ -53,7 +54,7 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
         onStart();
       }}
     >
-      <CaptionedField caption={<span id="search-objective">Look for</span>} note={null}>
+      <CaptionedField caption={<span id="search-objective">Goal</span>} note={null}>
         <SegmentedControl
           aria-labelledby="search-objective"
           data={[...objectives]}
@@ -66,11 +67,16 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
       <Button type="submit" variant={isNext ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
       </Button>
-      <p className={classes.note}>
-        {isMissing
-          ? 'The data was too large to be kept: give its files again on the Data screen.'
-          : explain(data, goal, isPlayed)}
-      </p>
+      <Text className={classes.note} size="xs" c="dimmed">
+        {isMissing ? (
+          'The data was too large to keep. Add its files again on the Data screen.'
+        ) : (
+          <>
+            <Hint text={explainSelection(data)}>At most {timeOf(goal.budgetMs)}.</Hint>
+            {isPlayed ? ' WebGPU runs in software here. Its times do not predict a real GPU.' : ''}
+          </>
+        )}
+      </Text>
       <MoreLimits goal={goal} onChange={onChange} />
     </form>
   );
@@ -86,13 +92,13 @@ function MoreLimits({ goal, onChange }: Pick<GoalFormProps, 'goal' | 'onChange'>
       <summary>More limits</summary>
       <div className={classes.limits}>
         <Limit
-          caption="File at most"
+          caption="Max file size"
           unit="MB"
           value={sizeBytes && sizeBytes / bytesPerMegabyte}
           onChange={(value) => onChange({ limits: withLimit(limits, 'sizeBytes', value && value * bytesPerMegabyte) })}
         />
         <Limit
-          caption={`${formatProvider(timedOn(goal))} run at most`}
+          caption={`Max ${formatProvider(timedOn(goal))} time`}
           unit="ms"
           value={latencyMs}
           onChange={(value) => onChange({ limits: withLimit(limits, 'latencyMs', value) })}
@@ -135,11 +141,11 @@ function OutputLimits({ limits, onChange }: OutputLimitsProps) {
 }
 
 const outputLimits = [
-  { name: 'cosineLoss', kind: 'embedding', caption: 'Cosine lost at most', unit: '', scale: 1 },
-  { name: 'neighborLoss', kind: 'embedding', caption: 'Neighbors changed at most', unit: '%', scale: 100 },
-  { name: 'overlapLoss', kind: 'map', caption: 'Overlap lost at most', unit: '%', scale: 100 },
-  { name: 'stepLoss', kind: 'sequence', caption: 'Steps changed at most', unit: '%', scale: 100 },
-  { name: 'sqnrDb', kind: null, caption: 'SQNR at least', unit: 'dB', scale: 1 },
+  { name: 'cosineLoss', kind: 'embedding', caption: 'Max cosine loss', unit: '', scale: 1 },
+  { name: 'neighborLoss', kind: 'embedding', caption: 'Max changed neighbors', unit: '%', scale: 100 },
+  { name: 'overlapLoss', kind: 'map', caption: 'Max overlap loss', unit: '%', scale: 100 },
+  { name: 'stepLoss', kind: 'sequence', caption: 'Max changed steps', unit: '%', scale: 100 },
+  { name: 'sqnrDb', kind: null, caption: 'Min SQNR', unit: 'dB', scale: 1 },
 ] as const satisfies readonly {
   readonly name: OutputLimit;
   readonly kind: OutputKind | null;
@@ -152,7 +158,7 @@ const outputLimits = [
 function Families({ families, onChange }: Pick<ChosenGoal, 'families'> & Pick<GoalFormProps, 'onChange'>) {
   return (
     <fieldset className={classes.families}>
-      <legend>May use</legend>
+      <legend>Techniques</legend>
       {techniqueFamilies.map(({ id, title }) => {
         const isUsed = families.includes(id);
         return (
@@ -197,16 +203,9 @@ function Limit({ caption, unit, value, onChange }: LimitProps) {
   );
 }
 
-function explain(
-  data: { readonly mapping: { readonly labels: unknown } } | null,
-  { budgetMs }: Pick<ChosenGoal, 'budgetMs'>,
-  isPlayed: boolean,
-): string {
-  const played = isPlayed ? ' The processor plays this GPU: its times say nothing about a real one.' : '';
-  const tries = `Takes at most ${timeOf(budgetMs)}.${played}`;
-  if (data === null) {
-    return `${tries} Without data only outputs are compared, on inputs that are made up.`;
-  }
-  const judged = data.mapping.labels === null ? 'how near outputs stay' : 'accuracy';
-  return `${tries} One part of your data chooses by ${judged}, another checks it.`;
+/** How a search selects, and how it verifies what it selected. */
+function explainSelection(data: { readonly mapping: { readonly labels: unknown } } | null): string {
+  if (data === null) return 'Without data, a search compares outputs on random inputs.';
+  const criterion = data.mapping.labels === null ? 'output error' : 'accuracy';
+  return `A search selects by ${criterion} on one part of your data and verifies the result on another part.`;
 }

@@ -1,10 +1,9 @@
 /** Which of several searches is in view, and the way to remove it. Nothing where there is only one. */
-import { Button, NativeSelect } from '@mantine/core';
+import { Button, Group, NativeSelect } from '@mantine/core';
 import { nameOfSearch } from '../../../state/workspace/kept-results';
 import { removeSearch, showSearch } from '../../../state/search/search-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
-import classes from './SearchView.module.css';
 
 export function SearchChoice() {
   const { search, otherSearches } = useWorkspace((state) => ({
@@ -14,7 +13,7 @@ export function SearchChoice() {
   if (search === null || otherSearches.length === 0) return null;
   const all = [search, ...otherSearches];
   return (
-    <div className={classes.choice}>
+    <Group align="end" gap={12}>
       <CaptionedField caption="Search" note={null}>
         <NativeSelect
           aria-label="Search in view"
@@ -29,6 +28,6 @@ export function SearchChoice() {
       <Button variant="default" onClick={removeSearch}>
         Remove this search
       </Button>
-    </div>
+    </Group>
   );
 }

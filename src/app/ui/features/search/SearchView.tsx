@@ -1,5 +1,5 @@
-/** Find the best: what to look for, what is found while it is looked for, and the trade-off that came of it. */
-import { Button } from '@mantine/core';
+/** Find the best: the goal, the candidates while a search runs, and the resulting trade-off. */
+import { Button, Group, Text } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
@@ -65,7 +65,11 @@ export function SearchView() {
           isFirst={search === null}
         />
       )}
-      {isRunning && search !== null ? <p className={classes.note}>Earlier results are kept.</p> : null}
+      {isRunning && search !== null ? (
+        <Text size="xs" c="dimmed">
+          Earlier results are kept.
+        </Text>
+      ) : null}
       {isRunning && ongoingSearch?.found.doubt !== undefined ? (
         <Banner kind="notice" actions={<CommandButton command="go-data">Check the data</CommandButton>}>
           {describeDoubt(ongoingSearch.found.doubt)}
@@ -104,22 +108,28 @@ function Found({ result }: { readonly result: SearchResult }) {
   const isNext = result.best === null && result.stopReason === null;
   const comparedAs = describeComparedAs(result);
   return (
-    <div className={classes.found}>
+    <Group gap="12px 24px">
       <p className={classes.sentence} data-testid="search-result">
-        {describeSearch(result, { isBestTold, moreTime: 'Go on, or choose more time under “More limits”.' })}
+        {describeSearch(result, { isBestTold, moreTime: 'Continue, or choose more time under “More limits”.' })}
       </p>
-      {comparedAs === undefined ? null : <p className={classes.note}>{comparedAs}</p>}
+      {comparedAs === undefined ? null : (
+        <Text size="xs" c="dimmed">
+          {comparedAs}
+        </Text>
+      )}
       {goesOn ? (
-        <div className={classes.left}>
-          <p className={classes.note}>{describeLeft(result)}</p>
+        <Group gap={12} wrap="nowrap">
+          <Text size="xs" c="dimmed">
+            {describeLeft(result)}
+          </Text>
           <Button
             variant={isNext && result.doubt === undefined ? 'filled' : 'default'}
             onClick={() => void goOnSearching()}
           >
-            Go on
+            Continue
           </Button>
-        </div>
+        </Group>
       ) : null}
-    </div>
+    </Group>
   );
 }

@@ -15,13 +15,13 @@ interface AccumulatedChartProps {
 }
 
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
-const units = { kl: 'nats', sqnr: 'dB', task: 'points of accuracy, or % of answers or of the error' } as const;
+const units = { kl: 'nats', sqnr: 'dB', task: 'points of accuracy, or % of outputs or of the error' } as const;
 
 export default function AccumulatedChart({ technique, metric, points }: AccumulatedChartProps) {
   const unit = { layers: 'layer', groups: 'group' }[technique.of];
-  const heading = `${metricTitles[metric]}, by how many ${unit}s are changed together`;
+  const heading = `${metricTitles[metric]} by number of ${unit}s changed`;
   const last = points.at(-1)!;
-  const claim = `${technique.title}, the least sensitive first; in ${units[metric]}. All ${formatCounted(last.layers, unit)}: ${last.text}.`;
+  const claim = `${technique.title}, least sensitive first, in ${units[metric]}. All ${formatCounted(last.layers, unit)}: ${last.text}.`;
   return (
     <ChartFrame
       title={heading}

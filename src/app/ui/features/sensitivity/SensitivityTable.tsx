@@ -28,14 +28,14 @@ export function SensitivityTable({ technique, found, metric }: SensitivityTableP
   return (
     <ScrollTable
       label="Layers by sensitivity"
-      caption="Layers, the most sensitive first, with what each costs when it alone is changed"
+      caption="Layers, most sensitive first, with the cost of changing each alone"
       columns={[
         { name: 'Layer' },
         { name: 'Operator' },
-        { name: 'Its own output', isNumeric: true, term: 'SQNR' },
+        { name: 'Own output', isNumeric: true, term: 'SQNR' },
         { name: metricCaption(metric, found), isNumeric: true, ...metricTerm[metric] },
-        { name: 'With all below', isNumeric: true },
-        { name: 'In the recipe' },
+        { name: 'Accumulated', isNumeric: true },
+        { name: 'Recipe' },
       ]}
       rows={sensitivityRows(found, metric).map((row) => ({
         name: row.label,

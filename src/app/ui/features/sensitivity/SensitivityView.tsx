@@ -29,8 +29,8 @@ export function SensitivityView() {
       <Choices technique={technique} metric={choice.metric} found={found} />
       {found === null ? (
         <p className={classes.note}>
-          Applied to one layer after the other, {technique.title} shows which of them can bear it: by what changes at
-          the model’s outputs, alone and with all that cost less.
+          Applies {technique.title} to one layer at a time and measures the error at the model’s outputs. Shows which
+          layers tolerate it.
         </p>
       ) : (
         <Found technique={technique} found={found} metric={metric ?? found.metric} />
@@ -52,9 +52,9 @@ function Choices({ technique, metric, found }: ChoicesProps) {
   const isKnown = found !== null && found.isOver && (metric === null || metric === found.metric);
   return (
     <div className={classes.choices}>
-      <CaptionedField caption="What is done to a layer" note={null}>
+      <CaptionedField caption="Technique" note={null}>
         <NativeSelect
-          aria-label="What is done to a layer"
+          aria-label="Technique"
           value={technique.id}
           onChange={({ currentTarget }) =>
             chooseSensitivity({ technique: currentTarget.value as SensitivityTechnique['id'] })
@@ -62,22 +62,22 @@ function Choices({ technique, metric, found }: ChoicesProps) {
           data={sensitivityTechniques.map(({ id, title }) => ({ value: id, label: title }))}
         />
       </CaptionedField>
-      <CaptionedField caption="In order of" note={null}>
+      <CaptionedField caption="Sort by" note={null}>
         <NativeSelect
-          aria-label="In order of"
+          aria-label="Sort by"
           value={metric ?? found?.metric ?? fitting}
           onChange={({ currentTarget }) => {
             const chosen = offered.find((each) => each === currentTarget.value) ?? null;
             chooseSensitivity({ metric: chosen });
           }}
           data={[
-            ...(found === null ? [{ value: fitting, label: 'What fits the outputs' }] : []),
+            ...(found === null ? [{ value: fitting, label: 'Best for these outputs' }] : []),
             ...offered.map((each) => ({ value: each, label: metricTitles[each] })),
           ]}
         />
       </CaptionedField>
       <CommandButton command="measure-sensitivity" disabled={isMeasuring || isKnown}>
-        {found === null || found.isOver || isMeasuring ? null : 'Go on measuring'}
+        {found === null || found.isOver || isMeasuring ? null : 'Continue measuring'}
       </CommandButton>
     </div>
   );
@@ -106,21 +106,19 @@ function Found({ technique, found, metric }: FoundProps) {
 
 function describeSource({ of }: SensitivityTechnique, found: Sensitivity, metric: SensitivityMetric): string {
   const { samples, inputs, baseline, layers, count, isOver } = found;
-  const origin = inputs === 'data' ? 'of your data' : 'that are made up';
+  const origin = inputs === 'data' ? 'of your data' : 'of random input';
   const all = textOf(baseline, metric);
   const measured = metric === 'task' ? layers.filter((layer) => layer.task !== undefined) : layers;
-  const task = metric === 'task' && baseline.task ? `${baseline.task.samples} for what the task loses; ` : '';
+  const task = metric === 'task' && baseline.task ? ` (${baseline.task.samples} for the task)` : '';
   return [
-    `On ${formatCounted(samples, 'sample')} ${origin}, ${task}the layer’s own output on up to 8 of them, on WASM.`,
-    ...(all === '' ? [] : [`All together: ${all}.`]),
-    ...(of === 'groups' ? ['Layers whose channels only go together share a figure.'] : []),
-    ...(measured.length < count ? [`${measured.length} of ${count} are measured so far.`] : []),
-    ...(isOver && metric !== found.metric ? ['In this order, they are accumulated once you measure again.'] : []),
-    ...(metric === 'sqnr'
-      ? []
-      : ['The graph and the column among the layers show the signal to noise of the outputs.']),
+    `Measured on WASM with ${formatCounted(samples, 'sample')} ${origin}${task}; a layer’s own output with up to 8.`,
+    ...(all === '' ? [] : [`All layers together: ${all}.`]),
+    ...(of === 'groups' ? ['Layers with coupled channels share a figure.'] : []),
+    ...(measured.length < count ? [`${measured.length} of ${count} measured so far.`] : []),
+    ...(isOver && metric !== found.metric ? ['Measure again to accumulate in this order.'] : []),
+    ...(metric === 'sqnr' ? [] : ['The graph and the layers table show the SQNR of the outputs.']),
     ...(metric === 'task'
-      ? ['What one layer costs the task is mostly within the interval: trust the outputs for the order.']
+      ? ['The task loss of one layer is mostly within its interval. Sort by output error instead.']
       : []),
   ].join(' ');
 }

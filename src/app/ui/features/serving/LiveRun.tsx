@@ -1,4 +1,5 @@
-/** The same load in earnest: real sessions, real waiting, and how far the simulation was off. */
+/** The same load run live: real sessions, real waiting, and the error of the simulation. */
+import { Group, Stack, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useStore } from 'zustand';
 import { formatChange, formatCount, formatDuration, formatNumber, formatPercent } from '../../../../engine/format';
@@ -14,7 +15,6 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { ScrollTable } from '../../components/ScrollTable';
 import { colourOfRow } from '../../theme/variant-colour';
-import classes from './ServingResults.module.css';
 import { ServingNumberField } from './ServingNumberField';
 
 const QueueChart = lazy(() => import('./QueueChart'));
@@ -29,28 +29,24 @@ export function LiveRun({ times }: { readonly times: MeasuredBatchTimes }) {
   const tooMany = settings.instances > mostLiveInstances;
   const lacksRecording = settings.kind === 'replay' && file === null;
   return (
-    <section className={classes.results} aria-labelledby="serving-live">
-      <div className={classes.section}>
-        <h2 id="serving-live" className={classes.title}>
-          In earnest
-        </h2>
-        <p className={classes.empty}>
-          The same requests come by the clock, and batches of them run in {name} on this device under the same rules.
-        </p>
-        <div className={classes.run}>
-          <ServingNumberField name="liveS" label="For so long, s" />
+    <Stack component="section" gap={24} miw={0} aria-labelledby="serving-live">
+      <Stack gap={8}>
+        <h2 id="serving-live">Live run</h2>
+        <Text c="dimmed">Sends the same requests to {name} in real time on this device.</Text>
+        <Group align="flex-end" gap={16}>
+          <ServingNumberField name="liveS" label="Live for (s)" />
           <CommandButton command="run-live" disabled={isRunning || tooMany || lacksRecording}>
             Run the load
           </CommandButton>
-        </div>
+        </Group>
         {tooMany ? (
-          <p className={classes.note} role="status">
-            A session is opened for each instance: up to {mostLiveInstances}.
-          </p>
+          <Text size="xs" c="dimmed" role="status">
+            A live run supports up to {mostLiveInstances} instances.
+          </Text>
         ) : null}
-      </div>
+      </Stack>
       {live.compared !== null && isLiveResultOf(live, request) ? <Compared compared={live.compared} /> : null}
-    </section>
+    </Stack>
   );
 }
 
@@ -59,27 +55,27 @@ function Compared({ compared }: { readonly compared: LiveComparison }) {
   const { queue, slowdown, handOverMs, lateMs, live } = compared;
   return (
     <>
-      <p className={classes.headline} data-testid="live-headline" aria-live="polite">
+      <Text fz="lg" fw={600} maw="60ch" data-testid="live-headline" aria-live="polite">
         {describeLive(compared)}
-      </p>
+      </Text>
       <Figures compared={compared} />
       <Suspense fallback={null}>
         <QueueChart
-          title="Requests that wait, in earnest and simulated"
-          subtitle="The longest queue in each part of the run."
+          title="Queue length, live and simulated"
+          subtitle="Longest queue in each interval."
           fileName="serving-queue-live"
           series={[
-            { name: 'In earnest', colour, points: queue.live },
+            { name: 'Live', colour, points: queue.live },
             { name: 'Simulated', colour: 'var(--text-muted)', isDashed: true, points: queue.simulated },
           ]}
         />
       </Suspense>
-      <p className={classes.note}>
-        {formatCount(live.offeredPerSecond * spanOf(queue.live))} requests. All runs together took{' '}
-        {formatNumber(slowdown, 3)} times as long as when they were timed alone, and handing a batch over{' '}
-        {formatDuration(handOverMs)} more (median). Requests came up to {formatDuration(lateMs)} late (p99), which
-        counts as waiting.
-      </p>
+      <Text component="details" size="xs" c="dimmed">
+        <summary>How was this measured?</summary>
+        {formatCount(live.offeredPerSecond * spanOf(queue.live))} requests. Runs took {formatNumber(slowdown, 3)}× the
+        time measured alone, plus {formatDuration(handOverMs)} to hand over a batch (median). Requests arrived up to{' '}
+        {formatDuration(lateMs)} late (p99); this counts as waiting.
+      </Text>
     </>
   );
 }
@@ -103,35 +99,35 @@ function Figures({ compared: { live, simulated, onLiveTimes } }: { readonly comp
   const whole = (format: (value: number) => string) => (value: number | null) => format(value ?? 0);
   return (
     <ScrollTable
-      label="In earnest and simulated"
-      caption="The load in earnest, and simulated"
+      label="Live and simulated"
+      caption="Live run and simulation"
       columns={[
         { name: 'Figure' },
-        { name: 'In earnest', isNumeric: true },
+        { name: 'Live', isNumeric: true },
         { name: 'Simulated', isNumeric: true },
-        { name: 'Off by', isNumeric: true },
-        { name: 'On its own times', isNumeric: true },
+        { name: 'Error', isNumeric: true },
+        { name: 'Simulated on live times', isNumeric: true },
       ]}
       rows={[
-        row('Answers a second', ({ servedPerSecond }) => servedPerSecond, whole(formatRate)),
+        row('Throughput (per s)', ({ servedPerSecond }) => servedPerSecond, whole(formatRate)),
         row(
           'Utilization',
           ({ utilisation }) => utilisation,
           whole((share) => formatPercent(share)),
         ),
-        row('p50 to an answer', ({ answeredMs }) => answeredMs.p50, claim(0.5)),
-        row('p95 to an answer', ({ answeredMs }) => answeredMs.p95, claim(0.95)),
-        row('p99 to an answer', ({ answeredMs }) => answeredMs.p99, claim(0.99)),
+        row('p50 latency', ({ answeredMs }) => answeredMs.p50, claim(0.5)),
+        row('p95 latency', ({ answeredMs }) => answeredMs.p95, claim(0.95)),
+        row('p99 latency', ({ answeredMs }) => answeredMs.p99, claim(0.99)),
         ...(live.cache === null
           ? []
           : [
               row(
-                'From the cache',
+                'Cache hit rate',
                 ({ cache }) => cache?.hitRate ?? 0,
                 whole((share) => formatPercent(share)),
               ),
             ]),
-        row('Without an answer', ({ rejected, timedOut }) => rejected + timedOut, whole(formatCount)),
+        row('Rejected or timed out', ({ rejected, timedOut }) => rejected + timedOut, whole(formatCount)),
       ]}
     />
   );

@@ -1,10 +1,12 @@
-/** How many requests wait, over a run. Loaded when there is one, because the chart library comes with it. */
+/** The length of the queue over a run. Loaded when there is one, because the chart library comes with it. */
+import { Group } from '@mantine/core';
 import { Line, LineChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { formatCount, formatNumber } from '../../../../engine/format';
 import type { QueuePoint } from '../../../../engine/serving/queue-curve';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
-import classes from './RateChart.module.css';
+import chart from '../../components/charts/chart.module.css';
+import classes from './serving.module.css';
 
 interface QueueSeries {
   readonly name: string;
@@ -25,10 +27,10 @@ const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
 export default function QueueChart({ title, subtitle, fileName, series }: QueueChartProps) {
   const most = ({ points }: QueueSeries): number => points.reduce((high, { waiting }) => Math.max(high, waiting), 0);
-  const spoken = series.map((one) => `${one.name}: at most ${formatCount(most(one))} wait`).join('; ');
+  const spoken = series.map((one) => `${one.name}: up to ${formatCount(most(one))} waiting`).join('; ');
   return (
     <ChartFrame title={title} subtitle={subtitle} table={tabulate(series)} fileName={fileName}>
-      <div className={classes.chart} role="img" aria-label={`${title}. ${spoken}.`}>
+      <div className={chart.drawn} role="img" aria-label={`${title}. ${spoken}.`}>
         <Key series={series} />
         <ResponsiveContainer width="100%" height={160}>
           <LineChart margin={{ top: 8, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
@@ -78,14 +80,14 @@ export default function QueueChart({ title, subtitle, fileName, series }: QueueC
 function Key({ series }: Pick<QueueChartProps, 'series'>) {
   if (series.length < 2) return null;
   return (
-    <p className={classes.key} aria-hidden="true">
+    <Group gap="4px 16px" fz="xs" c="dimmed" aria-hidden="true">
       {series.map(({ name, colour, isDashed = false }) => (
-        <span key={name} className={classes.entry}>
+        <Group key={name} gap={8}>
           <span className={classes.line} style={{ borderColor: colour, borderStyle: isDashed ? 'dashed' : 'solid' }} />
           {name}
-        </span>
+        </Group>
       ))}
-    </p>
+    </Group>
   );
 }
 
@@ -93,7 +95,7 @@ function tabulate(series: readonly QueueSeries[]): ChartTableData {
   const moments = series[0]?.points ?? [];
   return {
     columns: [
-      { title: 'At', csvName: 'at_ms' },
+      { title: 'Time', csvName: 'at_ms' },
       ...series.map(({ name }) => ({ title: name, csvName: `waiting_${name.replaceAll(/[^a-z0-9]+/gi, '_')}` })),
     ],
     rows: moments.map(({ atMs }, index) => [

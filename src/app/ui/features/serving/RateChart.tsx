@@ -15,7 +15,7 @@ import type { RatePoint } from '../../../../engine/serving/rate-sweep';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import { formatTick } from '../../components/charts/distribution-series';
 import { ticksWithin } from '../../components/charts/round-ticks';
-import classes from './RateChart.module.css';
+import chart from '../../components/charts/chart.module.css';
 import { buildRateCurve, type BesideRates, type RateCurve } from './rate-curve';
 
 interface RateChartProps {
@@ -30,7 +30,7 @@ interface RateChartProps {
 
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 const muted = { fill: 'var(--text-muted)', fontSize: 12 };
-const title = 'Time to an answer, by requests a second';
+const title = 'Latency by request rate';
 
 export default function RateChart({ rates, markedRate, colour, where, beside }: RateChartProps) {
   const curve = buildRateCurve(rates, beside);
@@ -38,11 +38,11 @@ export default function RateChart({ rates, markedRate, colour, where, beside }: 
   return (
     <ChartFrame
       title={title}
-      subtitle={`Simulated on batch times of ${where}: ten rates of 5,000 independent requests each. The axis of times is logarithmic${curve.hasInstant ? '; answers at once from the cache are not on it' : ''}.`}
+      subtitle={`Simulated on ${where} batch times, 5,000 requests per rate. Logarithmic${curve.hasInstant ? '; instant cache answers not shown' : ''}.`}
       table={table}
       fileName="serving-rates"
     >
-      <div className={classes.chart} role="img" aria-label={`${title}. ${spoken(curve)}`}>
+      <div className={chart.drawn} role="img" aria-label={`${title}. ${spoken(curve)}`}>
         <ResponsiveContainer width="100%" height={260}>
           <LineChart
             data={[...curve.points]}
@@ -103,7 +103,7 @@ function marks({ ticksMs, unstableFrom, domain }: RateCurve, markedRate: number 
         x={markedRate}
         stroke="var(--text-muted)"
         strokeDasharray="4 3"
-        label={{ value: 'set', position: 'top', ...muted }}
+        label={{ value: 'set rate', position: 'top', ...muted }}
       />
     ),
   ];
@@ -174,6 +174,6 @@ function spoken({ unstableFrom, lastStable }: RateCurve): string {
   const stable =
     lastStable === null
       ? 'The queue grows at every rate'
-      : `At ${formatRate(lastStable.perSecond)} a second p50 is ${formatDuration(lastStable.p50Ms!)} and p95 ${formatDuration(lastStable.p95Ms!)}`;
+      : `At ${formatRate(lastStable.perSecond)} per second p50 is ${formatDuration(lastStable.p50Ms!)} and p95 ${formatDuration(lastStable.p95Ms!)}`;
   return unstableFrom === null ? `${stable}.` : `${stable}; from ${formatRate(unstableFrom)} on the queue grows.`;
 }

@@ -1,5 +1,6 @@
 /** What the simulation found: one sentence, the curve over rates, and the tables behind it. */
-import { lazy, Suspense } from 'react';
+import { SimpleGrid, Stack, Text } from '@mantine/core';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { formatCount, formatDuration, formatNumber, formatPercent, formatProvider } from '../../../../engine/format';
 import { median } from '../../../../engine/metrics/quantile';
@@ -23,7 +24,6 @@ import { Banner } from '../../components/Banner';
 import { BarTable } from '../../components/BarTable';
 import { ScrollTable } from '../../components/ScrollTable';
 import { colourOfRow } from '../../theme/variant-colour';
-import classes from './ServingResults.module.css';
 
 const RateChart = lazy(() => import('./RateChart'));
 const QueueChart = lazy(() => import('./QueueChart'));
@@ -34,28 +34,30 @@ export function ServingResults({ times }: { readonly times: MeasuredBatchTimes |
   const { file } = useStore(recordingStore);
   if (times === null) {
     return (
-      <p className={classes.empty}>
-        Measure how long batches take, and the rest follows at once: every setting can then be changed without measuring
-        again.
-      </p>
+      <Text c="dimmed" maw="60ch">
+        Measure batch times to simulate the server. Settings can then change without a new measurement.
+      </Text>
     );
   }
-  if (lacksRecording && file === null) return <p className={classes.empty}>Choose the recording to replay.</p>;
+  if (lacksRecording && file === null) return <Text c="dimmed">Choose the recording to replay.</Text>;
   if (problem !== null) return <Banner kind="problem">{problem}</Banner>;
   const [own, beside] = models;
-  if (own === undefined) return <p className={classes.empty}>Simulating…</p>;
+  if (own === undefined) return <Text c="dimmed">Simulating…</Text>;
   const { request, simulated } = own;
   return (
-    <section className={classes.results} aria-label="Simulated server" data-pending={isPending}>
+    <Stack component="section" gap={24} miw={0} aria-label="Simulated server" opacity={isPending ? 0.6 : 1}>
       <Headline own={own} beside={beside} />
       <FiguresTable models={models} />
       <Charts times={times} own={own} beside={beside} />
-      <div className={classes.tables}>
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing={24} style={{ alignItems: 'start' }}>
         {simulated.result.saturation.isUnstable ? null : <PercentileTable simulated={simulated} />}
         <BatchTable times={times} simulated={simulated} />
-      </div>
-      <p className={classes.note}>{methodOf(times, request, simulated)}</p>
-    </section>
+      </SimpleGrid>
+      <Text component="details" size="xs" c="dimmed">
+        <summary>How was this measured?</summary>
+        {methodOf(times, request, simulated)}
+      </Text>
+    </Stack>
   );
 }
 
@@ -75,24 +77,24 @@ function Headline({ own, beside }: Simulated) {
   });
   const said = servingHeadline(request.arrivals, simulated.result, simulated.capacityPerSecond);
   return (
-    <div className={classes.said} aria-live="polite">
+    <Stack gap={8} maw="80ch" aria-live="polite">
       {needs.length === 0 ? null : (
-        <p className={classes.headline} data-testid="serving-need">
+        <Text fz="lg" fw={600} data-testid="serving-need">
           {describeNeed(rateOf(request.arrivals, simulated.result.offeredPerSecond), request.targetMs, needs)}
-        </p>
+        </Text>
       )}
-      <p className={needs.length === 0 ? classes.headline : undefined} data-testid="serving-headline">
+      <Text {...(needs.length === 0 && { fz: 'lg', fw: 600 })} data-testid="serving-headline">
         {said}
-      </p>
-    </div>
+      </Text>
+    </Stack>
   );
 }
 
 function methodOf(times: MeasuredBatchTimes, { durationS, seed }: LoadRequest, { result }: SimulatedLoad): string {
   const threads = times.ep === 'wasm' ? ` with ${times.threads} ${times.threads === 1 ? 'thread' : 'threads'}` : '';
-  const inputs = times.inputs === 'data' ? 'with your samples' : 'with made-up inputs';
+  const inputs = times.inputs === 'data' ? 'with your samples' : 'with random inputs';
   const requests = formatCount(result.offeredPerSecond * durationS);
-  return `Simulated: ${requests} requests in ${formatNumber(durationS)} s from seed ${seed}, on times measured alone on ${formatProvider(times.ep)}${threads}, ${inputs}. Network, decoding and other work of a server are not in it, and nothing of it is kept but the settings.`;
+  return `Simulated ${requests} requests in ${formatNumber(durationS)} s (seed ${seed}), on batch times measured on ${formatProvider(times.ep)}${threads} ${inputs}. Network and decoding are not included. Only the settings are saved.`;
 }
 
 /** The models beside each other, under the same load. */
@@ -103,22 +105,21 @@ function FiguresTable({ models }: { readonly models: readonly SimulatedModel[] }
     cells: models.map(({ simulated }) => cell(simulated)),
   });
   const percentile = (quantile: 0.5 | 0.95 | 0.99, of: (times: Percentiles) => number | null) =>
-    row(`p${quantile * 100} to an answer`, ({ result: { answeredMs, saturation } }) =>
-      saturation.isUnstable ? 'the queue grows' : formatClaim(of(answeredMs), quantile),
+    row(`p${quantile * 100} latency`, ({ result: { answeredMs, saturation } }) =>
+      saturation.isUnstable ? 'queue grows' : formatClaim(of(answeredMs), quantile),
     );
   const first = models[0]!;
   const { cache, withinTarget, policy } = first.simulated.result;
   const hasLimits = policy.maxQueue !== undefined || policy.timeoutMs !== undefined;
   return (
-    <section className={classes.section} aria-labelledby="serving-figures">
-      <h2 id="serving-figures">Figures</h2>
+    <Section id="serving-figures" title="Results">
       <ScrollTable
-        label="Figures of the server"
-        caption="Figures of the server, by model"
+        label="Results of the server"
+        caption="Results of the server, by model"
         columns={[{ name: 'Figure' }, ...models.map(({ id }) => ({ name: variantName(state, id), isNumeric: true }))]}
         rows={[
-          row('Answers a second', ({ result }) => formatRate(result.servedPerSecond)),
-          row('At most about', ({ capacityPerSecond }) => formatRate(capacityPerSecond)),
+          row('Throughput (per s)', ({ result }) => formatRate(result.servedPerSecond)),
+          row('Capacity (per s)', ({ capacityPerSecond }) => formatRate(capacityPerSecond)),
           { ...row('Utilization', ({ result }) => formatPercent(result.utilisation)), term: 'Utilization' },
           percentile(0.5, ({ p50 }) => p50),
           percentile(0.95, ({ p95 }) => p95),
@@ -132,15 +133,15 @@ function FiguresTable({ models }: { readonly models: readonly SimulatedModel[] }
               ]),
           row('Longest queue', ({ queue }) => formatCount(Math.max(...queue.map(({ waiting }) => waiting)))),
           ...(hasLimits
-            ? [row('Without an answer', ({ result }) => formatCount(result.rejected + result.timedOut))]
+            ? [row('Rejected or timed out', ({ result }) => formatCount(result.rejected + result.timedOut))]
             : []),
-          ...(cache === null ? [] : [row('From the cache', ({ result }) => formatPercent(result.cache?.hitRate ?? 0))]),
+          ...(cache === null ? [] : [row('Cache hit rate', ({ result }) => formatPercent(result.cache?.hitRate ?? 0))]),
           ...(first.simulated.needed === undefined
             ? []
             : [row('Instances needed', ({ needed }) => (needed == null ? `over ${mostInstances}` : String(needed)))]),
         ]}
       />
-    </section>
+    </Section>
   );
 }
 
@@ -159,8 +160,8 @@ function Charts({ times, own, beside }: Simulated & { readonly times: MeasuredBa
         beside={beside === undefined ? null : { ownName: name, rates: beside.simulated.rates, ...describe(beside) }}
       />
       <QueueChart
-        title="Requests that wait, over time"
-        subtitle={`Simulated: the longest queue in each of ${simulated.queue.length} parts of the run.`}
+        title="Queue length over time"
+        subtitle={`Simulated: longest queue in each of ${simulated.queue.length} intervals.`}
         fileName="serving-queue"
         series={[own, ...(beside === undefined ? [] : [beside])].map((model) => ({
           ...describe(model),
@@ -177,25 +178,24 @@ function PercentileTable({ simulated: { result } }: { readonly simulated: Simula
     cells: [formatClaim(p50, 0.5), formatClaim(p95, 0.95), formatClaim(p99, 0.99)],
   });
   return (
-    <section className={classes.section} aria-labelledby="serving-times">
-      <h2 id="serving-times">Times</h2>
+    <Section id="serving-times" title="Latency">
       <ScrollTable
-        label="Times of requests"
-        caption="Times of requests"
+        label="Latency of requests"
+        caption="Latency of requests"
         columns={[
-          { name: 'Request' },
+          { name: 'Part' },
           { name: 'p50', isNumeric: true },
           { name: 'p95', term: 'p95', isNumeric: true },
           { name: 'p99', term: 'p99', isNumeric: true },
         ]}
         rows={[
-          row('waits', result.waitMs),
-          row('is computed', result.computeMs),
-          row('both', result.totalMs),
-          ...(result.cache === null ? [] : [row('with the cache', result.answeredMs)]),
+          row('waiting', result.waitMs),
+          row('computing', result.computeMs),
+          row('total', result.totalMs),
+          ...(result.cache === null ? [] : [row('with cache', result.answeredMs)]),
         ]}
       />
-    </section>
+    </Section>
   );
 }
 
@@ -211,22 +211,38 @@ function BatchTable({
   const sizes = [...new Set([...measured.keys(), ...ran.keys()])].toSorted((a, b) => a - b);
   const runs = [...ran.values()].reduce((sum, count) => sum + count, 0);
   return (
-    <section className={classes.section} aria-labelledby="serving-batches">
-      <h2 id="serving-batches">Batches</h2>
+    <Section id="serving-batches" title="Batches">
       <BarTable
-        label="Batches that ran"
-        caption="Batches that ran, by size"
-        columns={['Size', 'Takes', 'Ran']}
+        label="Batches"
+        caption="Batches by size"
+        columns={['Size', 'Time', 'Runs']}
         rows={sizes.map((size) => {
           const ms = measured.get(size);
           const count = ran.get(size) ?? 0;
           return {
             name: String(size),
-            numbers: [ms === undefined ? 'in between' : formatDuration(ms), formatCount(count)],
+            numbers: [ms === undefined ? 'interpolated' : formatDuration(ms), formatCount(count)],
             share: runs === 0 ? 0 : count / runs,
           };
         })}
       />
-    </section>
+    </Section>
+  );
+}
+
+interface SectionProps {
+  readonly id: string;
+  readonly title: string;
+  readonly children: ReactNode;
+}
+
+function Section({ id, title, children }: SectionProps) {
+  return (
+    <Stack component="section" gap={8} aria-labelledby={id}>
+      <Text component="h2" fz="sm" id={id}>
+        {title}
+      </Text>
+      {children}
+    </Stack>
   );
 }

@@ -1,5 +1,5 @@
 /** A server that does not exist yet: how long requests would wait for the selected model, on batch times measured here. */
-import { Button, NativeSelect } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack } from '@mantine/core';
 import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
 import { formatProvider } from '../../../../engine/format';
@@ -25,7 +25,7 @@ import { LastOutcome } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
 import { Term } from '../../components/Term';
 import screen from '../../components/Screen.module.css';
-import classes from './ServingScreen.module.css';
+import classes from './serving.module.css';
 import { LiveRun } from './LiveRun';
 import { ServingResults } from './ServingResults';
 import { ServingSettingsForm } from './ServingSettingsForm';
@@ -43,9 +43,8 @@ export function ServingScreen() {
       <header className={screen.head}>
         <h1>Serving</h1>
         <p className={screen.lead}>
-          How long requests would wait for a server of this model, with <Term name="Dynamic batching">batching</Term>{' '}
-          and a cache. Simulated on times measured on this device, or run in earnest: good for comparing settings, no
-          prediction of another machine.
+          How long requests wait for this model, with <Term name="Dynamic batching">batching</Term> and a cache.
+          Compares settings, does not predict other machines.
         </p>
       </header>
       <StorageBanner />
@@ -53,10 +52,10 @@ export function ServingScreen() {
       <Progress />
       <div className={classes.work}>
         <ServingSettingsForm times={times} />
-        <div className={classes.results}>
+        <Stack gap={48} miw={0}>
           <ServingResults times={times} />
           {times === null ? null : <LiveRun times={times} />}
-        </div>
+        </Stack>
       </div>
     </div>
   );
@@ -87,7 +86,7 @@ function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
   const chosen = useStore(batchTimesStore, (state) => state.provider);
   const busy = useJob((state) => hasJob(state, 'measure-batches'));
   return (
-    <div className={classes.subject} role="group" aria-label="Model to serve">
+    <Group className={screen.settings} align="flex-end" gap="12px 16px" role="group" aria-label="Model to serve">
       <NativeSelect
         label="Model"
         value={selected}
@@ -111,7 +110,7 @@ function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
       >
         {times === null ? 'Measure batch times' : 'Measure again'}
       </Button>
-    </div>
+    </Group>
   );
 }
 

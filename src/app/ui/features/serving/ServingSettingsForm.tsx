@@ -1,5 +1,5 @@
 /** What of the server is simulated. Every change counts at once; nothing is measured again for it. */
-import { Button, FileButton, SegmentedControl } from '@mantine/core';
+import { Button, Fieldset, FileButton, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { formatCount } from '../../../../engine/format';
@@ -14,7 +14,7 @@ import { useWorkspace } from '../../../state/workspace/use-stores';
 
 import { ServingNumberField } from './ServingNumberField';
 import { Term } from '../../components/Term';
-import classes from './ServingSettingsForm.module.css';
+import classes from './serving.module.css';
 
 const arrivalKinds = [
   { value: 'poisson', label: 'Steady' },
@@ -24,33 +24,30 @@ const arrivalKinds = [
 ] as const;
 
 const arrivalNotes: Readonly<Record<ArrivalKind, string>> = {
-  poisson: 'Requests come independently of each other (Poisson).',
-  bursts: 'Two rates take turns, each for a while.',
-  replay: 'A recording: lines of t_ms or t_ms,input, one a request, from its first on.',
-  closed: 'Each client asks again after its answer. That hides queues: it shows what the server can do at most.',
+  poisson: 'Independent requests (Poisson).',
+  bursts: 'A low and a high rate alternate.',
+  replay: 'One request per line: t_ms or t_ms,input.',
+  closed: 'Each client waits for its answer before the next request.',
 };
 
 export function ServingSettingsForm({ times }: { readonly times: MeasuredBatchTimes | null }) {
   return (
-    <form className={classes.form} aria-label="Server" onSubmit={(event) => event.preventDefault()}>
+    <Stack component="form" gap={24} aria-label="Server" onSubmit={(event) => event.preventDefault()}>
       <ArrivalFields />
       <BatchingFields times={times} />
       <Group title="Cache">
-        <ServingNumberField name="cacheEntries" label="Answers kept" />
-        <ServingNumberField name="cacheTtlS" label="For so long, s" />
-        <ServingNumberField name="inputs" label="Different inputs" />
-        <ServingNumberField name="exponent" label="Popularity (Zipf)" />
-        <p className={classes.note}>
-          0 answers: no cache. The n-th most popular input is asked for in proportion to 1 ÷ n to this power; 0: all
-          alike.
-        </p>
+        <ServingNumberField name="cacheEntries" label="Max entries" />
+        <ServingNumberField name="cacheTtlS" label="Keep for (s)" />
+        <ServingNumberField name="inputs" label="Distinct inputs" />
+        <ServingNumberField name="exponent" label="Zipf exponent" />
+        <Note>0 entries: no cache. Exponent 0: all inputs equally popular.</Note>
       </Group>
       <Group title="Run">
-        <ServingNumberField name="targetMs" label="Answer within, ms" />
-        <ServingNumberField name="durationS" label="Duration, s" />
+        <ServingNumberField name="targetMs" label="Target (ms)" />
+        <ServingNumberField name="durationS" label="Duration (s)" />
         <ServingNumberField name="seed" label="Seed" />
       </Group>
-    </form>
+    </Stack>
   );
 }
 
@@ -60,28 +57,28 @@ function ArrivalFields() {
     <Group title={<Term name="Arrivals">Requests</Term>}>
       <SegmentedControl
         className={classes.whole}
-        aria-label="How requests come"
+        aria-label="Arrivals"
         data={[...arrivalKinds]}
         value={kind}
         onChange={(value) => changeServingSettings({ kind: value as ArrivalKind })}
       />
-      {kind === 'poisson' ? <ServingNumberField name="perSecond" label="Requests a second" /> : null}
+      {kind === 'poisson' ? <ServingNumberField name="perSecond" label="Requests per second" /> : null}
       {kind === 'closed' ? (
         <>
           <ServingNumberField name="clients" label="Clients" />
-          <ServingNumberField name="thinkMs" label="Each thinks, ms" />
+          <ServingNumberField name="thinkMs" label="Think time (ms)" />
         </>
       ) : null}
       {kind === 'bursts' ? (
         <>
-          <ServingNumberField name="lowPerSecond" label="Low, a second" />
-          <ServingNumberField name="meanLowS" label="for about, s" />
-          <ServingNumberField name="highPerSecond" label="High, a second" />
-          <ServingNumberField name="meanHighS" label="for about, s " />
+          <ServingNumberField name="lowPerSecond" label="Low rate (per s)" />
+          <ServingNumberField name="meanLowS" label="Low for (s)" />
+          <ServingNumberField name="highPerSecond" label="High rate (per s)" />
+          <ServingNumberField name="meanHighS" label="High for (s)" />
         </>
       ) : null}
       {kind === 'replay' ? <Recording /> : null}
-      <p className={classes.note}>{arrivalNotes[kind]}</p>
+      <Note>{arrivalNotes[kind]}</Note>
     </Group>
   );
 }
@@ -107,23 +104,21 @@ function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }
   const threads = times?.ep === 'wasm' ? times.threads * instances : 0;
   return (
     <Group title={<Term name="Dynamic batching">Batching</Term>}>
-      <ServingNumberField name="maxBatch" label="Largest batch" />
-      <ServingNumberField name="maxWaitMs" label="Wait for others, ms" />
+      <ServingNumberField name="maxBatch" label="Max batch" />
+      <ServingNumberField name="maxWaitMs" label="Max wait (ms)" />
       <ServingNumberField name="instances" label="Instances" />
-      <ServingNumberField name="maxQueue" label="Queue at most" />
-      <ServingNumberField name="timeoutMs" label="Give up after, ms" />
-      <p className={classes.note}>0: no limit. A request that finds the queue full is turned away.</p>
-      {times?.fixedBatch === undefined ? null : <p className={classes.note}>{times.fixedBatch}</p>}
+      <ServingNumberField name="maxQueue" label="Max queue" />
+      <ServingNumberField name="timeoutMs" label="Timeout (ms)" />
+      <Note>0: no limit. A full queue rejects requests.</Note>
+      {times?.fixedBatch === undefined ? null : <Note>{times.fixedBatch}</Note>}
       {times?.fixedBatch !== undefined || largest === null || maxBatch <= largest ? null : (
-        <p className={classes.note} role="status">
-          Batches over {largest} were not measured, so their time is taken in proportion. Measure again to time them.
-        </p>
+        <Note role="status">Times of batches over {largest} are extrapolated. Measure again to time them.</Note>
       )}
       {cores === null || threads <= cores ? null : (
-        <p className={classes.note} role="status">
+        <Note role="status">
           {formatCount(instances)} instances with {times?.threads} threads each need {formatCount(threads)} cores; this
-          device has {cores}. Each was measured alone.
-        </p>
+          device has {cores}.
+        </Note>
       )}
     </Group>
   );
@@ -131,9 +126,21 @@ function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }
 
 function Group({ title, children }: { readonly title: ReactNode; readonly children: ReactNode }) {
   return (
-    <fieldset className={classes.group}>
-      <legend>{title}</legend>
+    <Fieldset variant="unstyled" m={0} miw={0}>
+      <Text component="legend" fw={600} mb={8} p={0}>
+        {title}
+      </Text>
+      <SimpleGrid cols={2} spacing={12}>
+        {children}
+      </SimpleGrid>
+    </Fieldset>
+  );
+}
+
+function Note({ children, role }: { readonly children: ReactNode; readonly role?: 'status' }) {
+  return (
+    <Text size="xs" c="dimmed" className={classes.whole} {...(role && { role })}>
       {children}
-    </fieldset>
+    </Text>
   );
 }

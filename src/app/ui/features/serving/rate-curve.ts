@@ -81,11 +81,11 @@ function tabulate(rates: readonly RatePoint[]): ChartTableData {
   const time = (ms: number | null) => ({ text: ms === null ? '–' : formatDuration(ms), value: ms });
   return {
     columns: [
-      { title: 'Requests a second', csvName: 'requests_per_second' },
-      { title: 'Of the capacity', csvName: 'share_of_capacity' },
+      { title: 'Requests per second', csvName: 'requests_per_second' },
+      { title: 'Share of capacity', csvName: 'share_of_capacity' },
       { title: 'p50', csvName: 'p50_ms' },
       { title: 'p95', csvName: 'p95_ms' },
-      { title: 'The queue', csvName: 'queue_growth_per_second' },
+      { title: 'Queue', csvName: 'queue_growth_per_second' },
     ],
     rows: rates.map(({ perSecond, shareOfCapacity, p50Ms, p95Ms, isUnstable, growthPerSecond }) => [
       { text: formatRate(perSecond), value: perSecond },

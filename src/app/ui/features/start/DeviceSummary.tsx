@@ -1,32 +1,39 @@
-/** What this device offers, each with its reason: on a phone as on a workstation, nobody has to guess. */
+/** Each kind of provider on this device: whether it is available, and why not. */
+import { Group, Stack, Text } from '@mantine/core';
 import { capabilitiesOf } from '../../../state/window/capabilities';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { CheckIcon, CloseIcon, WarningIcon } from '../../components/icons';
-import classes from './DeviceSummary.module.css';
+import classes from './StartScreen.module.css';
 
 export function DeviceSummary() {
   const device = useWorkspace((state) => state.device);
-  if (device === null) return <p className={classes.wait}>Asking this device what it offers…</p>;
+  if (device === null) return <Text c="dimmed">Checking this device…</Text>;
   return (
-    <ul className={classes.list}>
+    <Stack component="ul" gap={8}>
       {capabilitiesOf(device).map(({ id, name, longDetail, available, inSoftware = false, reasons }) => (
-        <li key={id} className={classes.capability} data-available={available} data-software={inSoftware}>
-          <span className={classes.mark}>
+        <li
+          key={id}
+          className={classes.capability}
+          data-available={available}
+          data-software={inSoftware}
+          title={reasons.join(' ')}
+        >
+          <Group gap={8}>
             {inSoftware ? <WarningIcon /> : available ? <CheckIcon /> : <CloseIcon />}
-          </span>
-          <div>
-            <p className={classes.name}>
+            <Text fw={600} inherit>
               {name}
-              <span className={classes.detail}>{available ? longDetail && ` · ${longDetail}` : ' · off'}</span>
-            </p>
-            {reasons.map((reason) => (
-              <p key={reason} className={classes.reason}>
-                {reason}
-              </p>
-            ))}
-          </div>
+            </Text>
+            <Text c="dimmed" inherit>
+              {available ? longDetail : 'off'}
+            </Text>
+          </Group>
+          {available ? null : (
+            <Text size="xs" c="dimmed">
+              {reasons.join(' ')}
+            </Text>
+          )}
         </li>
       ))}
-    </ul>
+    </Stack>
   );
 }

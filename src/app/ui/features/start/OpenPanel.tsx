@@ -1,5 +1,5 @@
-/** Where a model is dropped on the start screen, with what became of the last one. */
-import { Button } from '@mantine/core';
+/** Opens a model on the start screen, and says why the last one could not be opened. */
+import { Button, Group } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
 import { currentJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
@@ -7,7 +7,7 @@ import { CommandButton } from '../../components/CommandButton';
 import { DropPanel } from '../../components/DropPanel';
 import { OutcomeBanner } from '../../components/OutcomeBanner';
 import { LockIcon } from '../../components/icons';
-import classes from './OpenPanel.module.css';
+import classes from './StartScreen.module.css';
 
 export function OpenPanel() {
   const job = useJob(currentJob);
@@ -20,15 +20,15 @@ export function OpenPanel() {
         <>
           <CommandButton command="open-model" primary />
           <p>
-            or drop it anywhere: an <code>.onnx</code> file, with its external data, or a folder.
+            or drop an <code>.onnx</code> file or a folder anywhere.
           </p>
         </>
       }
     >
-      <p className={classes.promise}>
+      <Group className={classes.promise} gap={8}>
         <LockIcon />
-        <span>Nothing leaves this device.</span>
-      </p>
+        Nothing leaves this device.
+      </Group>
     </DropPanel>
   );
 }

@@ -1,11 +1,11 @@
 /** Work that this device still holds. */
-import { ActionIcon, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { formatBytes, formatCounted } from '../../../../engine/format';
 import { dayOf, type RecentWork } from '../../../state/storage/saved-work';
 import { forgetRecentWork, openRecentWork } from '../../../state/storage/persistence';
 import { useApp } from '../../../state/workspace/use-stores';
 import { CloseIcon } from '../../components/icons';
-import classes from './RecentWorkList.module.css';
+import classes from './StartScreen.module.css';
 
 function factsOf(work: RecentWork): string {
   const counts = [
@@ -18,24 +18,26 @@ function factsOf(work: RecentWork): string {
 export function RecentWorkList() {
   const recent = useApp((state) => state.recentWork);
   return (
-    <ul className={classes.list}>
+    <Stack component="ul" gap={8}>
       {recent.map((work) => (
-        <li key={work.id} className={classes.item}>
-          <UnstyledButton className={classes.open} onClick={() => void openRecentWork(work.id)}>
-            <span className={classes.name}>{work.name}</span>
-            <span className={classes.facts}>{factsOf(work)}</span>
+        <Group component="li" key={work.id} gap={4} wrap="nowrap">
+          <UnstyledButton className={classes.card} miw={0} onClick={() => void openRecentWork(work.id)}>
+            <Text truncate>{work.name}</Text>
+            <Text size="xs" c="dimmed">
+              {factsOf(work)}
+            </Text>
           </UnstyledButton>
           <ActionIcon
             variant="subtle"
             color="ink"
-            aria-label={`Forget ${work.name}`}
-            title="Forget: remove it from this device"
+            aria-label={`Remove ${work.name}`}
+            title="Remove from this device"
             onClick={() => void forgetRecentWork(work.id)}
           >
             <CloseIcon />
           </ActionIcon>
-        </li>
+        </Group>
       ))}
-    </ul>
+    </Stack>
   );
 }

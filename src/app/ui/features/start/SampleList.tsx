@@ -1,11 +1,11 @@
 /** Real models that come with the application, one click each. */
-import { UnstyledButton } from '@mantine/core';
+import { Text, UnstyledButton } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { formatBytes, formatCounted } from '../../../../engine/format';
 import { listSamples, type Sample } from '../../../platform/samples';
 import { sentenceOf } from '../../../state/jobs/job-runner';
 import { openSample } from '../../../state/models/open-actions';
-import classes from './SampleList.module.css';
+import classes from './StartScreen.module.css';
 
 type Listing = { readonly samples: readonly Sample[] } | { readonly problem: string } | null;
 
@@ -23,24 +23,29 @@ function useSamples(): Listing {
   return listing;
 }
 
-/** `27.5 kB · MIT · 797 labelled samples` */
-function factsOf({ sizeBytes, licence, data }: Sample): string {
-  const samples = data === undefined ? [] : [formatCounted(data.evaluation.samples, 'labelled sample')];
-  return [formatBytes(sizeBytes), licence, ...samples].join(' · ');
+/** `454 kB · 2,000 samples` */
+function factsOf({ sizeBytes, data }: Sample): string {
+  const samples = data === undefined ? [] : [formatCounted(data.evaluation.samples, 'sample')];
+  return [formatBytes(sizeBytes), ...samples].join(' · ');
 }
 
 export function SampleList() {
   const listing = useSamples();
   if (listing === null) return <div className={classes.pending} aria-hidden="true" />;
-  if ('problem' in listing) return <p className={classes.problem}>{listing.problem}</p>;
+  if ('problem' in listing) return <Text c="dimmed">{listing.problem}</Text>;
   return (
-    <ul className={classes.list}>
+    <ul className={classes.cards}>
       {listing.samples.map((sample) => (
-        <li key={sample.id} className={classes.item}>
-          <UnstyledButton className={classes.card} onClick={() => openSample(sample)}>
-            <span className={classes.title}>{sample.title}</span>
-            <span className={classes.description}>{sample.description}</span>
-            <span className={classes.facts}>{factsOf(sample)}</span>
+        <li key={sample.id}>
+          <UnstyledButton
+            className={classes.card}
+            title={`${sample.description} Licence: ${sample.licence}.`}
+            onClick={() => openSample(sample)}
+          >
+            <Text fw={600}>{sample.title}</Text>
+            <Text size="xs" c="dimmed">
+              {factsOf(sample)}
+            </Text>
           </UnstyledButton>
         </li>
       ))}

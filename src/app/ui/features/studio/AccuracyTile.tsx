@@ -27,16 +27,16 @@ export function AccuracyTile() {
         Evaluate again
       </CommandButton>
     );
-    const note = changed === 'split' ? 'now of other samples' : 'data or mapping changed';
+    const note = changed === 'split' ? 'other samples selected' : 'data or mapping changed';
     return <MetricTile label="Accuracy" value={again} note={note} empty />;
   }
   if (!evaluated && !fed) {
     const fit = (
       <CommandButton command="go-data" compact>
-        Fit the data
+        Check the data
       </CommandButton>
     );
-    return <MetricTile label="Accuracy" value={fit} note="it does not fit yet" empty />;
+    return <MetricTile label="Accuracy" value={fit} note="does not match the inputs" empty />;
   }
   if (!evaluated && findSearched(report, selected) === undefined) {
     const evaluate = (
@@ -44,7 +44,7 @@ export function AccuracyTile() {
         Evaluate
       </CommandButton>
     );
-    return <MetricTile label="Accuracy" value={evaluate} note="the data is ready" empty />;
+    return <MetricTile label="Accuracy" value={evaluate} empty />;
   }
   return <AccuracyMetric report={report} variantId={selected} />;
 }

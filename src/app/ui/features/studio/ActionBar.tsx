@@ -6,7 +6,7 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { LinkIcon } from '../../components/icons';
-import classes from './ActionBar.module.css';
+import classes from './StudioScreen.module.css';
 import { DownloadButton } from './DownloadButton';
 
 export function ActionBar() {

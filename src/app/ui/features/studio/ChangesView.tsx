@@ -41,7 +41,7 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
       <div className={classes.heading}>
         <h3>{title}</h3>
         <span className={classes.note}>
-          {formatCount(changes.length)} changed, {formatCount(refusals.length)} left alone, {formatDuration(ms)}
+          {formatCount(changes.length)} changed, {formatCount(refusals.length)} skipped, {formatDuration(ms)}
         </span>
       </div>
       {widening === undefined ? null : (
@@ -54,7 +54,7 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
         <GroupList
           title={
             <>
-              <Term name="Refusal">Left alone</Term>, because
+              <Term name="Refusal">Skipped</Term>, by reason
             </>
           }
           groups={groupRefusals(refusals)}
@@ -70,7 +70,7 @@ function WhatChanged({ report }: { readonly report: PassReport }) {
     // What the pass tells of itself is the better summary.
     return (
       <details className={classes.folded}>
-        <summary>Changed, one by one</summary>
+        <summary>All changes</summary>
         <GroupList groups={groupChanges(changes)} />
       </details>
     );
@@ -81,7 +81,7 @@ function WhatChanged({ report }: { readonly report: PassReport }) {
     <Banner kind="notice">
       {refusals.length === 0
         ? 'This pass found nothing to change in this model.'
-        : 'Nothing in this model could be changed by this pass, for the reasons below. Another pass or preset may fit it better.'}
+        : 'This pass changed nothing, for the reasons below. Try another pass or preset.'}
     </Banner>
   );
 }
@@ -111,7 +111,7 @@ function AlsoTake({ variant, pass, widening, nothing }: AlsoTakeProps) {
       }
     >
       {nothing ? 'Nothing was changed. ' : ''}
-      {leftOut} {cost} Make a variant with them and measure it.
+      {leftOut} {cost} Make a variant with them, then measure it.
     </Banner>
   );
 }
@@ -154,7 +154,7 @@ const listedNodes = 200;
 function WhichNodes({ paths }: Pick<NodeGroup, 'paths'>) {
   return (
     <details className={classes.details}>
-      <summary>{paths.length === 1 ? 'Which node' : 'Which nodes'}</summary>
+      <summary>{paths.length === 1 ? 'Show node' : 'Show nodes'}</summary>
       <ul className={classes.paths}>
         {paths.slice(0, listedNodes).map((path) => (
           <li key={path}>{formatNodePath(path)}</li>

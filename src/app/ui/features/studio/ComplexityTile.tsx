@@ -22,7 +22,7 @@ export function ComplexityTile() {
       value={
         <Evidence
           title="Parameters"
-          method="Elements of all weights, wherever the file keeps them, each once; sizes, axes, indices and masks are none. Multiply-adds are counted from the shapes of one run: of matrix products, convolutions, attention and recurrent layers."
+          method="Parameters are the elements of all weights, each counted once. Sizes, axes, indices and masks are not counted. Multiply-adds are counted from the shapes of one run: matrix products, convolutions, attention and recurrent layers."
           facts={[
             ['Parameters', formatCount(parameters)],
             ['Nodes', formatCount(nodes.length)],
@@ -40,5 +40,5 @@ export function ComplexityTile() {
 
 function macsNote(macs: number | null, pending: boolean): string {
   if (macs !== null) return `${formatShortCount(macs)} multiply-adds`;
-  return pending ? 'counting multiply-adds…' : 'multiply-adds not known';
+  return pending ? 'counting multiply-adds…' : 'multiply-adds unknown';
 }

@@ -1,4 +1,4 @@
-/** Downloads the variant; beside it, the choice of how its weights are kept. */
+/** Downloads the variant. The menu beside it offers other ways to store its weights. */
 import { Button, Menu } from '@mantine/core';
 import { commandById } from '../../../commands/command-registry';
 import { needsDataFile, selectSelectedVariant } from '../../../state/workspace/selectors';
@@ -6,7 +6,7 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { ChevronIcon, DownloadIcon } from '../../components/icons';
-import classes from './DownloadButton.module.css';
+import classes from './StudioScreen.module.css';
 import { MenuEntry } from './MenuEntry';
 
 export function DownloadButton({ primary }: { readonly primary: boolean }) {
@@ -28,7 +28,7 @@ export function DownloadButton({ primary }: { readonly primary: boolean }) {
         <Menu.Target>
           <Button
             variant={primary ? 'filled' : 'default'}
-            className={classes.more}
+            className={classes.downloadMore}
             disabled={variant === null}
             aria-label="Ways to download"
           >
@@ -38,7 +38,7 @@ export function DownloadButton({ primary }: { readonly primary: boolean }) {
         <Menu.Dropdown>
           <MenuEntry
             title="One file"
-            note="The model with its weights in it."
+            note="Model and weights in one file."
             disabled={large}
             onClick={commandById('download-variant').perform}
           />
@@ -46,15 +46,15 @@ export function DownloadButton({ primary }: { readonly primary: boolean }) {
             title="Model and data file"
             note={
               large
-                ? 'This variant is over 2 GB, where an ONNX file ends: its weights need a file of their own. Both come in one zip.'
-                : 'The weights in a file of their own beside the model, both in one zip.'
+                ? 'This variant exceeds 2 GB, the limit of one ONNX file. Weights are stored in a second file; one zip holds both.'
+                : 'Model and weights as two files in one zip.'
             }
             disabled={busy}
             onClick={commandById('download-with-data').perform}
           />
           <MenuEntry
             title="Bundle to deploy"
-            note="With what was measured, and the files of Triton, Kubernetes, a Python server and others."
+            note="Model, measurements and files for Triton, Kubernetes, a Python server and more."
             disabled={isBundling}
             onClick={commandById('download-bundle').perform}
           />

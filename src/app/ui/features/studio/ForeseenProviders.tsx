@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { foreseeProviders } from '../../../../engine/recipe/foresee-providers';
 import { useWorkspace } from '../../../state/workspace/use-stores';
-import classes from './RecipePanel.module.css';
+import classes from './SidePanel.module.css';
 
 export function ForeseenProviders() {
   const recipe = useWorkspace((state) => state.recipe);
@@ -13,7 +13,7 @@ export function ForeseenProviders() {
     [recipe, inspection, device],
   );
   return sentences.map((sentence) => (
-    <p key={sentence} className={classes.note}>
+    <p key={sentence} className={classes.recipeNote}>
       {sentence}
     </p>
   ));

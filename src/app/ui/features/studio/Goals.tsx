@@ -1,10 +1,10 @@
-/** What a person may want, in their words, with what it means for this model: one click makes and measures it. */
+/** What a person may want, in their words. One click makes the variant and measures it. The tooltip says how, for this model. */
 import { UnstyledButton } from '@mantine/core';
 import { useMemo } from 'react';
 import { followGoal } from '../../../commands/follow-goal';
 import { currentGoals } from '../../../state/recipe/current-goals';
 import { useWorkspace } from '../../../state/workspace/use-stores';
-import classes from './Goals.module.css';
+import classes from './SidePanel.module.css';
 
 export function Goals() {
   const original = useWorkspace((state) => state.original);
@@ -13,14 +13,14 @@ export function Goals() {
   const goals = useMemo(() => currentGoals({ original, data, device }), [original, data, device]);
   return (
     <section aria-labelledby="goals-title">
-      <h2 id="goals-title" className={classes.heading}>
+      <h2 id="goals-title" className={classes.goalsHeading}>
         Or choose a goal
       </h2>
-      <ul className={classes.list}>
+      <ul className={classes.goalsList}>
         {goals.map(({ id, title, reason }) => (
-          <li key={id} className={classes.item}>
-            <UnstyledButton className={classes.goal} onClick={() => followGoal(id)}>
-              <span className={classes.title}>{title}</span>
+          <li key={id} className={classes.goalsItem}>
+            <UnstyledButton className={classes.goal} title={reason} onClick={() => followGoal(id)}>
+              <span className={classes.goalsTitle}>{title}</span>
               <span className={classes.reason}>{reason}</span>
             </UnstyledButton>
           </li>

@@ -8,7 +8,7 @@ import { workspaceHeadline } from '../../../state/report/workspace-report';
 import { originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
 import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';
-import classes from './Headline.module.css';
+import classes from './StudioScreen.module.css';
 
 /** About the original there is nothing to claim, and its figures stand below. While something is being made of it a goal was chosen. */
 function originalSentence({ original, variants }: WorkspaceState, isBusy: boolean): string {
@@ -41,13 +41,13 @@ function Sentence({ text }: { readonly text: string }) {
   const [isWhole, setWhole] = useState(false);
   const { ref, isCut } = useIsCut();
   return (
-    <div className={classes.text}>
+    <div className={classes.headlineText}>
       <p ref={ref} className={classes.sentence} data-whole={isWhole} data-testid="headline">
         {text}
       </p>
       {isCut || isWhole ? (
         <Button
-          className={classes.more}
+          className={classes.headlineMore}
           variant="subtle"
           size="compact-sm"
           aria-expanded={isWhole}

@@ -1,6 +1,6 @@
 /** An entry of a menu with a sentence about what it does. */
 import { Menu } from '@mantine/core';
-import classes from './MenuEntry.module.css';
+import classes from './SidePanel.module.css';
 
 interface MenuEntryProps {
   readonly title: string;
@@ -12,8 +12,8 @@ interface MenuEntryProps {
 export function MenuEntry({ title, note, disabled = false, onClick }: MenuEntryProps) {
   return (
     <Menu.Item onClick={onClick} disabled={disabled}>
-      <span className={classes.title}>{title}</span>
-      <span className={classes.note}>{note}</span>
+      <span className={classes.entryTitle}>{title}</span>
+      <span className={classes.entryNote}>{note}</span>
     </Menu.Item>
   );
 }

@@ -6,7 +6,7 @@ import { AccuracyTile } from './AccuracyTile';
 import { LatencyTiles } from './LatencyTiles';
 import { ComplexityTile } from './ComplexityTile';
 import { MatchTile } from './MatchTile';
-import classes from './MetricTiles.module.css';
+import classes from './StudioScreen.module.css';
 import { SizeTile } from './SizeTile';
 
 export function MetricTiles() {

@@ -4,6 +4,7 @@ import { describeCost } from '../../../../engine/report/describe-cost';
 import { formatBytes, formatNodePath } from '../../../../engine/format';
 import { DimensionFields } from '../../components/DimensionFields';
 import { FactList, type Fact } from '../../components/FactList';
+import { Hint } from '../../components/Term';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import classes from './ModelView.module.css';
@@ -26,7 +27,7 @@ export function ModelCost({ inspection }: { readonly inspection: Inspection }) {
   );
 }
 
-/** What the figures below, those of every node and the predictions hold for. Nothing where no size is open. */
+/** The sizes that the figures below, those of every node and the predictions hold for. Nothing where the model fixes all sizes. */
 function InputSizes() {
   const busy = useJob((state) => hasJob(state, 'benchmark', 'measure-nodes', 'evaluate'));
   const hasOpenSizes = useWorkspace((state) => Object.keys(state.freeDimensions).length > 0);
@@ -42,10 +43,5 @@ function InputSizes() {
 function PeakActivations({ inspection }: { readonly inspection: Inspection }) {
   const { peakActivation: peak, peakActivationUnknown: reason } = inspection;
   if (peak === null) return reason;
-  return (
-    <>
-      {formatBytes(peak.bytes)}
-      <p className={classes.note}>static estimate, while {formatNodePath(peak.node)} runs</p>
-    </>
-  );
+  return <Hint text={`Static estimate, while ${formatNodePath(peak.node)} runs.`}>{formatBytes(peak.bytes)}</Hint>;
 }

@@ -1,23 +1,30 @@
-/** What WebGPU and WebNN will leave to the CPU, before anything runs. */
+/** The nodes that WebGPU and WebNN are predicted to leave to the CPU, before anything runs. */
+import type { PlacementPrediction } from '../../../../engine/analysis/predict-placement';
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { describeFindings, type RuleFinding } from '../../../../engine/analysis/tensorrt-rules';
 import { FactList, type Fact } from '../../components/FactList';
-import classes from './ModelView.module.css';
+import { Hint } from '../../components/Term';
 
 export function ModelPlacement({ inspection }: { readonly inspection: Inspection }) {
   const { tensorrtRules: rules } = inspection;
   const { webgpu, webnn } = inspection.providers;
   const facts: readonly Fact[] = [
-    ['WebGPU', <Prediction key="webgpu" {...webgpu} />],
-    ['WebNN', <Prediction key="webnn" {...webnn} />],
+    ['WebGPU', <Prediction key="webgpu" {...ofProvider(webgpu)} />],
+    ['WebNN', <Prediction key="webnn" {...ofProvider(webnn)} />],
     ...(rules ? ([['TensorRT', <Prediction key="tensorrt" {...ofRules(rules)} />]] as const) : []),
   ];
   return (
-    <section aria-label="What providers will leave to the CPU">
-      <h3>Left to the CPU, predicted</h3>
+    <section aria-label="Predicted CPU fallback">
+      <h3>Predicted CPU fallback</h3>
       <FactList facts={facts} />
     </section>
   );
+}
+
+/** One word where there is nothing to tell. */
+function ofProvider({ sentence, evidence, leaves, notMeasured, wrong = [] }: PlacementPrediction) {
+  const isQuiet = leaves.length + notMeasured.length + wrong.length === 0;
+  return { sentence: isQuiet ? 'none' : sentence, evidence };
 }
 
 function ofRules(rules: readonly RuleFinding[]): { readonly sentence: string; readonly evidence: string } {
@@ -26,10 +33,5 @@ function ofRules(rules: readonly RuleFinding[]): { readonly sentence: string; re
 }
 
 function Prediction({ sentence, evidence }: { readonly sentence: string; readonly evidence: string }) {
-  return (
-    <>
-      {sentence}
-      <p className={classes.note}>{evidence}</p>
-    </>
-  );
+  return <Hint text={evidence}>{sentence}</Hint>;
 }

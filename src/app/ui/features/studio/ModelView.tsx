@@ -91,7 +91,7 @@ function Facts({ inspection, children }: FactsProps) {
   const { file, irVersion, producer, opsets, weightBytes, externalFiles, functions, inputs, outputs } = inspection;
   const opsetText = opsets.map(({ domain, version }) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ');
   const facts: readonly Fact[] = [
-    ['Made by', producer === '' ? 'not said' : producer],
+    ['Producer', producer === '' ? 'not stated' : producer],
     ['Opset', opsetText],
     ['IR version', String(irVersion)],
     ['Weights', formatBytes(weightBytes)],
@@ -105,8 +105,10 @@ function Facts({ inspection, children }: FactsProps) {
       <ValueSection title="Outputs" values={outputs} />
       {children}
       <section aria-label="File">
-        <h3>File</h3>
-        <FactList facts={facts} />
+        <details className={classes.file}>
+          <summary>File</summary>
+          <FactList facts={facts} />
+        </details>
       </section>
     </div>
   );

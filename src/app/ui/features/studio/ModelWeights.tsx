@@ -6,7 +6,7 @@ import { formatBytes, formatCount, formatCounted } from '../../../../engine/form
 import type { ModelFiles } from '../../../jobs/jobs';
 import { useDuplicateWeights, type Looked } from '../../../state/models/use-inspection';
 import { BarTable } from '../../components/BarTable';
-import { FactList, type Fact } from '../../components/FactList';
+import { FactList } from '../../components/FactList';
 import classes from './ModelView.module.css';
 
 interface ModelWeightsProps {
@@ -16,16 +16,16 @@ interface ModelWeightsProps {
 
 export function ModelWeights({ inspection, files }: ModelWeightsProps) {
   const duplicates = useDuplicateWeights(files);
-  const facts: readonly Fact[] = [
-    ['Held twice', duplicatesText(duplicates)],
-    ['Never read', deadText(inspection.deadWeights)],
-  ];
+  const facts = [
+    ['Duplicates', duplicatesText(duplicates)],
+    ['Unused', deadText(inspection.deadWeights)],
+  ].filter((fact): fact is [string, string] => fact[1] !== null);
   return (
     <section aria-label="Weights">
       <h3>Weights</h3>
       <div className={classes.stack}>
         {inspection.precision.length === 0 ? null : <Precision shares={inspection.precision} />}
-        <FactList facts={facts} />
+        {facts.length === 0 ? null : <FactList facts={facts} />}
       </div>
     </section>
   );
@@ -47,17 +47,16 @@ function Precision({ shares }: { readonly shares: readonly PrecisionShare[] }) {
   );
 }
 
-function duplicatesText({ value, problem }: Looked<readonly DuplicateWeights[]>): string {
+function duplicatesText({ value, problem }: Looked<readonly DuplicateWeights[]>): string | null {
   if (problem !== null) return problem;
-  if (value === undefined) return 'comparing…';
-  if (value.length === 0) return 'none';
+  if (value === undefined || value.length === 0) return null;
   const saved = value.reduce((sum, { savedBytes }) => sum + savedBytes, 0);
   const copies = value.reduce((sum, { paths }) => sum + paths.length - 1, 0);
-  return `${formatCounted(copies, 'weight')} with the numbers of another, ${formatBytes(saved)}. Simplify keeps one of each.`;
+  return `${formatCounted(copies, 'weight')}, ${formatBytes(saved)}. Simplify keeps one of each.`;
 }
 
-function deadText(dead: readonly DeadWeight[]): string {
-  if (dead.length === 0) return 'none';
+function deadText(dead: readonly DeadWeight[]): string | null {
+  if (dead.length === 0) return null;
   const bytes = dead.reduce((sum, weight) => sum + weight.bytes, 0);
   const what = dead.length === 1 ? 'it' : 'them';
   return `${formatCounted(dead.length, 'weight')}, ${formatBytes(bytes)}. Simplify removes ${what}.`;

@@ -10,7 +10,7 @@ import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { workspaceStore } from '../../../state/workspace/workspace-store';
 import { GiveDataButton } from '../../components/GiveDataButton';
-import classes from './NextStep.module.css';
+import classes from './StudioScreen.module.css';
 
 export function NextStep() {
   // As text, so that it is equal while nothing changed.
@@ -30,8 +30,8 @@ function Steps({ all }: { readonly all: readonly Advice[] }) {
   const { text, action } = all[place]!;
   const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'none') && place === 0;
   return (
-    <section className={classes.next} aria-label="What next" data-testid="next-step">
-      <p className={classes.text} title={text}>
+    <section className={classes.next} aria-label="Next step" data-testid="next-step">
+      <p className={classes.nextText} title={text}>
         {text}
       </p>
       {action === undefined ? null : <ActionButton action={action} isNext={isNext} />}
@@ -80,9 +80,9 @@ const commands = {
 
 /** Others than those of the buttons elsewhere on the screen. */
 const titles: Readonly<Record<keyof typeof commands, string>> = {
-  search: 'Look for it',
-  measure: 'Measure it',
-  evaluate: 'Evaluate it',
+  search: 'Search',
+  measure: 'Measure now',
+  evaluate: 'Evaluate now',
   'check-data': 'Check the data',
 };
 

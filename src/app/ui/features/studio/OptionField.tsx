@@ -6,7 +6,9 @@ import { isMapNumber } from '../../../../engine/passes/options';
 import { setStepOption } from '../../../state/recipe/recipe-actions';
 import { NumberField } from '../../components/NumberField';
 import { isDefault } from './option-facts';
-import classes from './OptionField.module.css';
+import classes from './SidePanel.module.css';
+
+const fieldClasses = { label: classes.optionLabel, description: classes.description };
 
 export interface OptionFieldProps {
   readonly index: number;
@@ -50,7 +52,7 @@ function BooleanField({ spec, value, onChange }: FieldProps<'boolean', boolean>)
       onChange={(event) => onChange(event.currentTarget.checked)}
       label={spec.label}
       description={spec.explanation}
-      classNames={{ label: classes.switchLabel, description: classes.description }}
+      classNames={fieldClasses}
     />
   );
 }
@@ -69,7 +71,7 @@ function NumberOptionField({ spec, value, onChange }: FieldProps<'number', numbe
       suffix={isShare ? '\u00a0%' : undefined}
       label={spec.label}
       description={spec.explanation}
-      classNames={classes}
+      classNames={fieldClasses}
     />
   );
   if (!isShare) return field;
@@ -110,13 +112,13 @@ function ChoiceField({ spec, value, onChange }: FieldProps<'choice', string>) {
         label={spec.label}
         description={`${spec.explanation} ${explanation}`}
         allowDeselect={false}
-        classNames={classes}
+        classNames={fieldClasses}
       />
     );
   }
   return (
     <fieldset className={classes.fieldset}>
-      <legend className={classes.label}>{spec.label}</legend>
+      <legend className={classes.optionLabel}>{spec.label}</legend>
       <p className={classes.description}>{spec.explanation}</p>
       <SegmentedControl fullWidth size="xs" data={data} value={value} onChange={onChange} aria-label={spec.label} />
       <p className={classes.description}>{explanation}</p>
@@ -147,7 +149,7 @@ function OpenChoiceField({
       label={spec.label}
       description={[spec.explanation, ...(explanation ? [explanation] : []), `Or type ${others.form}.`].join(' ')}
       allowDeselect={false}
-      classNames={classes}
+      classNames={fieldClasses}
     />
   );
 }
@@ -163,7 +165,7 @@ function ListField({ spec, value, onChange }: FieldProps<'list', readonly string
       placeholder={value.length === 0 ? 'Type a name, then Enter' : undefined}
       label={spec.label}
       description={spec.explanation}
-      classNames={classes}
+      classNames={fieldClasses}
       clearable
     />
   );
@@ -189,7 +191,7 @@ function MapField({ spec, value, onChange }: FieldProps<'map', Readonly<Record<s
       placeholder={`Type name=${spec.maximum}, then Enter`}
       label={spec.label}
       description={spec.explanation}
-      classNames={classes}
+      classNames={fieldClasses}
       clearable
     />
   );

@@ -8,7 +8,7 @@ import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { DialogHeading } from '../../components/DialogHeading';
 import { RecipeIcon } from '../../components/icons';
-import classes from './RecipeDrawer.module.css';
+import classes from './StudioScreen.module.css';
 import { SidePanel } from './SidePanel';
 
 export function RecipeDrawer() {

@@ -16,7 +16,7 @@ import { ChevronIcon, MoreIcon, PlusIcon } from '../../components/icons';
 import { Term } from '../../components/Term';
 import { MenuEntry } from './MenuEntry';
 import { StepList } from './StepList';
-import classes from './RecipePanel.module.css';
+import classes from './SidePanel.module.css';
 
 const ForeseenProviders = lazy(async () => ({ default: (await import('./ForeseenProviders')).ForeseenProviders }));
 
@@ -24,8 +24,8 @@ export function RecipePanel() {
   const recipe = useWorkspace((state) => state.recipe);
   const problem = recipeProblem(recipe);
   return (
-    <section className={classes.panel} aria-labelledby="recipe-title">
-      <div className={classes.header}>
+    <section className={classes.recipePanel} aria-labelledby="recipe-title">
+      <div className={classes.recipeHeader}>
         <h2 id="recipe-title">
           <Term name="Recipe" />
         </h2>
@@ -132,7 +132,7 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
         </Suspense>
       )}
       {isEmpty ? (
-        <p className={classes.note}>
+        <p className={classes.recipeNote}>
           Add a <Term name="Pass">pass</Term>, or choose a preset.
         </p>
       ) : null}

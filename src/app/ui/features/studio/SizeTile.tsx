@@ -25,7 +25,7 @@ export function SizeTile() {
           <Quantity text={opened!} size="metric" />
         </Evidence>
       }
-      note={opened === unchanged ? undefined : `${unchanged} saved unchanged`}
+      note={opened === unchanged ? undefined : `${unchanged} re-encoded`}
     />
   );
 }

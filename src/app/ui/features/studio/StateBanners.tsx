@@ -12,14 +12,14 @@ import { JobList } from '../../components/JobProgress';
 import { LastOutcome } from '../../components/OutcomeBanner';
 import { RerunBanner } from '../../components/RerunBanner';
 import { StorageBanner } from '../../components/StorageBanner';
-import classes from './StateBanners.module.css';
+import classes from './StudioScreen.module.css';
 
 interface StateBannersProps {
   /** The recipe's column is in view. */
   readonly isWide: boolean;
 }
 
-/** A recipe that a reload broke off. */
+/** A recipe that a reload stopped. */
 function UnfinishedBanner() {
   const unfinished = useWorkspace((state) => state.unfinished);
   const isRunning = useJob((state) => hasJob(state, 'optimize'));
@@ -32,7 +32,7 @@ function UnfinishedBanner() {
       actions={
         <>
           <Button variant="default" onClick={() => void resumeRun()}>
-            Go on
+            Continue
           </Button>
           <Button variant="default" onClick={() => forgetRun(unfinished)}>
             Dismiss
@@ -40,11 +40,11 @@ function UnfinishedBanner() {
         </>
       }
     >
-      <strong>{name} was broken off.</strong>
+      <strong>{name} was stopped by a reload.</strong>
       <p>
         {passes.length === 0
-          ? 'It starts again from the beginning.'
-          : `${passes.length} of its ${count} passes ${passes.length === 1 ? 'is' : 'are'} done and will not run again.`}
+          ? 'It restarts from the beginning.'
+          : `${passes.length} of ${count} passes ${passes.length === 1 ? 'is' : 'are'} done and will be reused.`}
       </p>
     </Banner>
   );
@@ -89,7 +89,7 @@ export function StateBanners({ isWide }: StateBannersProps) {
             </Button>
           }
         >
-          These times were measured with other settings than those of now.
+          These times were measured with different settings.
         </Banner>
       ) : null}
     </>

@@ -2,7 +2,7 @@
 import { ActionIcon, Collapse, Menu, Switch, UnstyledButton } from '@mantine/core';
 import { lazy, Suspense, useId, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { Pass } from '../../../../engine/passes/pass';
-import { findPass } from '../../../../engine/passes/registry';
+import { findPass, removedPassOf } from '../../../../engine/passes/registry';
 import type { RecipeStep } from '../../../../engine/recipe/recipe';
 import { notify } from '../../../state/window/app-store';
 import { learns } from '../../../state/recipe/teacher-actions';
@@ -12,7 +12,7 @@ import { isDefault } from './option-facts';
 import { OptionField } from './OptionField';
 import { TeacherField } from './TeacherField';
 import { summariseOptions } from './summarise-options';
-import classes from './StepCard.module.css';
+import classes from './SidePanel.module.css';
 
 const StepPlan = lazy(async () => ({ default: (await import('./StepPlan')).StepPlan }));
 
@@ -27,19 +27,20 @@ export interface StepCardProps {
 export function StepCard({ step, index, count, onMove, onDragStart }: StepCardProps) {
   const [opened, setOpened] = useState(false);
   const bodyId = useId();
-  const pass = findPass(step.pass);
+  const removed = removedPassOf(step);
+  const pass = removed ?? findPass(step.pass);
   const title = pass?.presentation.title ?? step.pass;
   return (
     <div className={classes.card} data-enabled={step.enabled}>
-      <div className={classes.header}>
+      <div className={classes.stepHeader}>
         <Handle title={title} index={index} count={count} onMove={onMove} onDragStart={onDragStart} />
         <UnstyledButton
-          className={classes.title}
+          className={classes.stepTitle}
           aria-expanded={opened}
           aria-controls={bodyId}
           onClick={() => setOpened((open) => !open)}
         >
-          <span className={classes.name}>{title}</span>
+          <span className={classes.stepName}>{title}</span>
           <span className={classes.chevron} data-open={opened}>
             <ChevronIcon />
           </span>
@@ -52,7 +53,11 @@ export function StepCard({ step, index, count, onMove, onDragStart }: StepCardPr
         />
         <StepMenu title={title} index={index} count={count} onMove={onMove} />
       </div>
-      {opened || pass === undefined ? null : <Summary pass={pass} options={step.options} />}
+      {opened || pass === undefined ? null : removed ? (
+        <p className={classes.explanation}>{removed.presentation.summary}</p>
+      ) : (
+        <Summary pass={pass} options={step.options} />
+      )}
       <div id={bodyId}>
         <Collapse expanded={opened}>
           {pass === undefined ? <UnknownPass id={step.pass} /> : <Options pass={pass} step={step} index={index} />}
@@ -64,6 +69,7 @@ export function StepCard({ step, index, count, onMove, onDragStart }: StepCardPr
 
 function Summary({ pass, options }: { readonly pass: Pass; readonly options: RecipeStep['options'] }) {
   const { text, whole } = summariseOptions(pass, options);
+  if (text === '') return null;
   return (
     <p className={classes.summary} title={whole}>
       {text}
@@ -74,7 +80,7 @@ function Summary({ pass, options }: { readonly pass: Pass; readonly options: Rec
 function UnknownPass({ id }: { readonly id: string }) {
   return (
     <p className={classes.explanation}>
-      This Pareto has no pass called {id}. Remove it, or open the recipe with a newer one.
+      Unknown pass {id}. Remove it, or open the recipe in a newer version of Pareto.
     </p>
   );
 }

@@ -5,7 +5,7 @@ import { announce } from '../../../state/window/app-store';
 import { moveStep } from '../../../state/recipe/recipe-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { StepCard } from './StepCard';
-import classes from './StepList.module.css';
+import classes from './SidePanel.module.css';
 import { useStepDrag } from './use-step-drag';
 
 export function StepList() {
@@ -22,13 +22,13 @@ export function StepList() {
   const { dragged, target, startDrag } = useStepDrag(list, move);
   if (steps.length === 0) return <p className={classes.empty}>No passes yet.</p>;
   return (
-    <ol className={classes.list} ref={list}>
+    <ol className={classes.stepsList} ref={list}>
       {steps.map((step, index) => (
         <li
           // Steps have no identity of their own: position and pass are all there is.
           // eslint-disable-next-line react/no-array-index-key
           key={`${index}:${step.pass}`}
-          className={classes.item}
+          className={classes.stepsItem}
           data-dragged={dragged === index}
           data-drop={
             target === index && dragged !== null && dragged !== index

@@ -1,7 +1,6 @@
-/** What a structural step would do, on request: what becomes of channels or layers, and what holds others. */
+/** What a structural step would remove, on request, and why it keeps the rest. */
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
-
 import { formatChange, formatCount, formatPercent } from '../../../../engine/format';
 import type { StructuralPlan } from '../../../../engine/passes/pass';
 import type { TableDetail } from '../../../../engine/passes/pass-details';
@@ -10,7 +9,7 @@ import { planBasis, planStep } from '../../../state/recipe/plan-actions';
 import { setStepOption } from '../../../state/recipe/recipe-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { DetailTable } from '../../components/details/DetailTable';
-import classes from './StepCard.module.css';
+import classes from './SidePanel.module.css';
 
 type Planned = { readonly for: string } & ({ readonly plan: StructuralPlan } | { readonly problem: string });
 
@@ -36,11 +35,11 @@ export function StepPlan({ index }: { readonly index: number }) {
   if (!isAsked) {
     return (
       <Button variant="default" size="xs" onClick={() => setAsked(true)}>
-        Show what would go
+        Preview removal
       </Button>
     );
   }
-  if (planned === undefined) return <p className={classes.explanation}>Planning …</p>;
+  if (planned === undefined) return <p className={classes.explanation}>Planning…</p>;
   if ('problem' in planned) return <p className={classes.explanation}>{planned.problem}</p>;
   return (
     <>
@@ -53,10 +52,10 @@ export function StepPlan({ index }: { readonly index: number }) {
 /** Offered where the target cannot be met. */
 function Reachable({ index, share }: { readonly index: number; readonly share: number | undefined }) {
   if (share === undefined) return null;
-  if (share === 0) return <p className={classes.explanation}>Nothing can go.</p>;
+  if (share === 0) return <p className={classes.explanation}>Nothing can be removed.</p>;
   return (
     <p className={classes.explanation}>
-      At most {formatPercent(share)} can go.{' '}
+      At most {formatPercent(share)} can be removed.{' '}
       <Button variant="default" size="compact-xs" onClick={() => setStepOption(index, 'remove', share)}>
         Remove {formatPercent(share)}
       </Button>
@@ -74,8 +73,8 @@ function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly
     <div aria-busy={isStale} aria-live="polite">
       <p className={classes.explanation}>
         {isUnchanged(plan)
-          ? 'By weights alone nothing goes. With data it may differ.'
-          : `${costs.join(' · ')}. By weights alone: with data, more is tried, and it may differ.`}
+          ? 'From weights alone, nothing is removed. Data may change this.'
+          : `${costs.join(' · ')}. Estimated from weights alone; data may change this.`}
       </p>
       {plan.assumption !== undefined && <p className={classes.explanation}>{plan.assumption}</p>}
       <details className={classes.advanced}>
@@ -103,7 +102,7 @@ function costText(name: string, before: number, after: number): string {
 function tablesOf(plan: StructuralPlan): readonly TableDetail[] {
   const { details, locked } = plan;
   const own = Object.values(details ?? {}).filter((detail) => detail.kind === 'table');
-  const stays = details === undefined ? 'Channels that must stay' : 'Left alone';
+  const stays = details === undefined ? 'Channels that cannot be removed' : 'Skipped';
   return [
     ...(details === undefined ? [groupTable(plan)] : own),
     ...(locked.length === 0 ? [] : [lockedTable(plan, stays)]),
@@ -116,14 +115,14 @@ function groupTable({ groups }: StructuralPlan): TableDetail {
   const areToldApart = someAreHeads || groups.some(({ areNormalized }) => areNormalized);
   return {
     kind: 'table',
-    title: someAreHeads ? 'Channels and heads that go together' : 'Channels that go together',
+    title: someAreHeads ? 'Coupled channels and heads' : 'Coupled channels',
     columns: [
       { label: 'First layer', unit: 'path' },
       { label: 'Kept', unit: 'count' },
-      { label: 'Of', unit: 'count' },
-      ...(areToldApart ? ([{ label: 'What', unit: 'text' }] as const) : []),
+      { label: 'Total', unit: 'count' },
+      ...(areToldApart ? ([{ label: 'Kind', unit: 'text' }] as const) : []),
       { label: 'Layers', unit: 'count' },
-      ...(areHeld ? ([{ label: 'Why', unit: 'text' }] as const) : []),
+      ...(areHeld ? ([{ label: 'Reason', unit: 'text' }] as const) : []),
     ],
     rows: groups.map(({ id, nodes, channels, kept, areHeads, areNormalized, reason }) => [
       id,
@@ -142,7 +141,7 @@ function lockedTable({ locked }: StructuralPlan, title: string): TableDetail {
     title,
     columns: [
       { label: 'Layer', unit: 'path' },
-      { label: 'Why', unit: 'text' },
+      { label: 'Reason', unit: 'text' },
     ],
     rows: locked.map(({ path, reason }) => [path, reason]),
   };

@@ -7,7 +7,7 @@ import { openView, studioViewStore, type StudioView } from '../../../state/windo
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { ChangesView } from './ChangesView';
 import { ModelView } from './ModelView';
-import classes from './StudioViews.module.css';
+import classes from './StudioScreen.module.css';
 
 /** Views that are built by features of their own. */
 export interface OtherViews {
@@ -63,7 +63,12 @@ export function StudioViews({ views }: { readonly views: OtherViews }) {
     ),
   };
   return (
-    <Tabs value={open} onChange={(view) => openView(view as StudioView)} keepMounted={false} classNames={classes}>
+    <Tabs
+      value={open}
+      onChange={(view) => openView(view as StudioView)}
+      keepMounted={false}
+      classNames={{ root: classes.root, list: classes.list, tab: classes.tab, panel: classes.panel }}
+    >
       <Tabs.List hidden={isWhole}>
         {offered.map(({ view, title }) => (
           <Tabs.Tab key={view} value={view}>

@@ -3,18 +3,18 @@ import { Button, CloseButton } from '@mantine/core';
 import { useId } from 'react';
 import { chooseTeacher, removeTeacher } from '../../../state/recipe/teacher-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
-import classes from './TeacherField.module.css';
+import classes from './SidePanel.module.css';
 
 export function TeacherField() {
   const teacher = useWorkspace((state) => state.teacher);
   const labelId = useId();
   return (
     <div role="group" aria-labelledby={labelId}>
-      <p id={labelId} className={classes.label}>
+      <p id={labelId} className={classes.teacherLabel}>
         Teacher
       </p>
-      <div className={classes.row}>
-        <span className={classes.name}>{teacher?.name ?? 'The original'}</span>
+      <div className={classes.teacherRow}>
+        <span className={classes.teacherName}>{teacher?.name ?? 'The original'}</span>
         {teacher === null ? null : (
           <CloseButton size="sm" aria-label="Learn from the original" onClick={removeTeacher} />
         )}

@@ -10,7 +10,7 @@ import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';
 import { MoreIcon } from '../../components/icons';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
-import classes from './VariantList.module.css';
+import classes from './SidePanel.module.css';
 
 export function VariantList() {
   const original = useWorkspace((state) => state.original);
@@ -19,18 +19,18 @@ export function VariantList() {
   if (original === null) return null;
   return (
     <section aria-labelledby="variants-title">
-      <h2 id="variants-title" className={classes.heading}>
+      <h2 id="variants-title" className={classes.variantHeading}>
         <Term name="Variant">Variants</Term>
       </h2>
-      <ul className={classes.list} data-testid="variants">
-        <li className={classes.row} data-selected={selected === originalId}>
+      <ul className={classes.variantList} data-testid="variants">
+        <li className={classes.variantRow} data-selected={selected === originalId}>
           <UnstyledButton
             className={classes.choose}
             aria-pressed={selected === originalId}
             onClick={() => selectVariant(originalId)}
           >
             <VariantDot colour={originalColour} hollow />
-            <span className={classes.name}>original</span>
+            <span className={classes.variantName}>original</span>
             <span className={classes.size} title={formatExactBytes(originalBytes(original))}>
               {formatBytes(originalBytes(original))}
             </span>
@@ -49,7 +49,7 @@ function VariantRow({ variant, selected }: { readonly variant: Variant; readonly
   const { sizeBytes } = variant.optimization;
   if (renaming) return <RenameField variant={variant} onDone={() => setRenaming(false)} />;
   return (
-    <li className={classes.row} data-selected={selected}>
+    <li className={classes.variantRow} data-selected={selected}>
       <UnstyledButton
         className={classes.choose}
         aria-pressed={selected}
@@ -57,7 +57,7 @@ function VariantRow({ variant, selected }: { readonly variant: Variant; readonly
         onDoubleClick={() => setRenaming(true)}
       >
         <VariantDot colour={colourOfIndex(variant.colourIndex)} />
-        <span className={classes.name}>{variant.name}</span>
+        <span className={classes.variantName}>{variant.name}</span>
         <span className={classes.size} title={formatExactBytes(sizeBytes.variant)}>
           {isUnchanged(variant) ? (
             'unchanged'
@@ -92,7 +92,7 @@ function VariantMenu({ variant, onRename }: { readonly variant: Variant; readonl
 
 function RenameField({ variant, onDone }: { readonly variant: Variant; readonly onDone: () => void }) {
   return (
-    <li className={classes.row}>
+    <li className={classes.variantRow}>
       <TextInput
         className={classes.rename}
         aria-label={`New name of ${variant.name}`}

@@ -7,7 +7,7 @@ import { useWorkspace } from '../../../state/workspace/use-stores';
 import type { Variant } from '../../../state/workspace/workspace-store';
 import { Term } from '../../components/Term';
 import { toneOfSizes } from '../../components/verdict-tone';
-import classes from './VariantSizes.module.css';
+import classes from './ChangesView.module.css';
 
 export function VariantSizes({ variant }: { readonly variant: Variant }) {
   const before = useWorkspace((state) => state.gzipBytes[originalFilesKey]);

@@ -1,4 +1,4 @@
-/** A pass's options in a line: shares and amounts always, since they say how much is done; of the others only what differs from the defaults. */
+/** A pass's options in a line: always shares and amounts, which say how much is done, and otherwise what differs from the defaults. */
 import type { OptionSpec, OptionValue, OptionValues } from '../../../../engine/passes/option-spec';
 import type { Pass } from '../../../../engine/passes/pass';
 import { isDefault } from './option-facts';
@@ -58,6 +58,7 @@ function saysHowMuch(spec: OptionSpec): boolean {
 }
 
 export interface OptionsSummary {
+  /** Empty where all options have their defaults and none is an amount. */
   readonly text: string;
   /** With whole names where the text has shortened ones. */
   readonly whole?: string;
@@ -74,6 +75,5 @@ function summaryOf(pass: Pick<Pass, 'options'>, options: OptionValues, naming: N
   const changed = entries.filter(([name, spec]) => !isDefault(spec, options[name]));
   const amounts = entries.filter(([name, spec]) => saysHowMuch(spec) && isDefault(spec, options[name]));
   const shown = [...amounts, ...changed];
-  if (shown.length === 0) return 'defaults';
   return shown.map(([name, spec]) => valueText(spec, options[name] ?? spec.default, naming)).join(' · ');
 }

@@ -36,16 +36,6 @@ export const float16OptionSpecs = {
     label: 'Keep float32 inputs and outputs',
     explanation: 'Callers feed and read float32 as before. Otherwise float16.',
   },
-  overflow: {
-    kind: 'choice',
-    default: 'keep-node',
-    label: 'Numbers beyond 65,504',
-    explanation: 'If a weight, or a value on your data, exceeds float16.',
-    choices: [
-      { value: 'keep-node', label: 'Keep float32 there', explanation: 'These nodes stay in float32.' },
-      { value: 'refuse', label: 'Change nothing', explanation: 'The model stays unchanged, with the reason.' },
-    ],
-  },
   keepFloat: {
     kind: 'list',
     default: floatOperators,

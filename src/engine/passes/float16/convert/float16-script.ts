@@ -2,13 +2,7 @@ import { pythonBoolean, pythonList, type ScriptPart } from '../../script-part';
 import type { Float16Options } from './float16-options';
 
 /** By `onnxruntime.transformers.float16`, whose list of operators in float32 the pass began with. */
-export function scriptOfFloat16({
-  keepInputsOutputs,
-  keepFloat,
-  exclude,
-  include,
-  overflow,
-}: Float16Options): ScriptPart {
+export function scriptOfFloat16({ keepInputsOutputs, keepFloat, exclude, include }: Float16Options): ScriptPart {
   return {
     imports: ['import onnx', 'from onnxruntime.transformers.float16 import convert_float_to_float16'],
     body: [
@@ -21,9 +15,7 @@ export function scriptOfFloat16({
     ],
     missing: [
       ...(include.length > 0 ? ['All nodes are converted: the tool has no include list.'] : []),
-      ...(overflow === 'keep-node'
-        ? ['Nodes whose values exceed 65,504 on data are converted too: the tool does not check values.']
-        : []),
+      'Nodes whose values exceed 65,504 on data are converted too: the tool does not check values.',
     ],
   };
 }

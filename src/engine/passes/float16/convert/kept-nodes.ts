@@ -17,8 +17,6 @@ export interface KeptNodes {
   /** Nodes that become float16, in file order. */
   readonly converted: readonly NodeVisit[];
   readonly refusals: readonly Refusal[];
-  /** A value or weight that float16 cannot hold. */
-  readonly overflow: string | undefined;
 }
 
 interface Reason {
@@ -53,7 +51,6 @@ export function chooseKeptNodes(
   );
   const large = readersOfLargeWeights(model);
   const crashing = transposesThatCrash(model);
-  let overflow: string | undefined;
   for (const visit of visits) {
     const { node, path, scope } = visit;
     if (scope.graph === undefined || isInsideFunction(scope)) continue;
@@ -61,7 +58,6 @@ export function chooseKeptNodes(
     if (floats.length === 0 && !hasUnknownType(visit, types)) continue;
     const beyond = scope.parent === undefined ? floats.find((name) => observed.has(name)) : undefined;
     const tooLarge = beyond ?? large.get(node);
-    if (tooLarge !== undefined) overflow ??= tooLarge;
     const reason = reasonToKeep(visit, types, options, tooLarge) ?? (crashing.has(node) ? crash : undefined);
     if (reason === undefined) converted.push(visit);
     else {
@@ -71,7 +67,7 @@ export function chooseKeptNodes(
   }
   const left = keepNormalizations(model, options, { kept, converted });
   for (const { path, node } of left) refusals.push({ path, op: node.opType ?? '', ...meetsFloat32 });
-  return { kept, converted: converted.filter(({ node }) => !kept.has(node)), refusals, overflow };
+  return { kept, converted: converted.filter(({ node }) => !kept.has(node)), refusals };
 }
 
 /** Adds to what is kept, and gives the nodes that were to be converted. */

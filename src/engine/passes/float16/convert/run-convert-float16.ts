@@ -3,7 +3,7 @@ import { DataType } from '../../../onnx/data-type';
 import { inferElementTypes } from '../../../onnx/element-types';
 import type { Model, ValueName } from '../../../onnx/graph';
 import { overridableInitializers } from '../../../onnx/overridable-initializers';
-import { refuseWhole, type PassContext, type PassOutcome } from '../../pass';
+import type { PassContext, PassOutcome } from '../../pass';
 import { observeActivations } from '../../quantize/static/activation-ranges';
 import { convertModel } from './float16-graph';
 import type { Float16Options } from './float16-options';
@@ -30,12 +30,8 @@ export async function runConvertFloat16(
   }
   const { large, obstacle } = await observeLarge(model, [...values], context);
   await context.checkpoint();
-  const { kept, converted, refusals, overflow } = chooseKeptNodes(model, types, options, large);
+  const { kept, converted, refusals } = chooseKeptNodes(model, types, options, large);
   if (converted.length === 0) return { model, changes: [], refusals };
-  if (overflow !== undefined && options.overflow === 'refuse') {
-    const reason = `“${overflow}” exceeds 65,504, the largest number of float16. Nothing was changed.`;
-    return { model, changes: [], refusals: [refuseWhole('overflow', reason)] };
-  }
   const { keepInputsOutputs } = options;
   const overridable = overridableInitializers(model);
   const small = convertModel({ model, types, kept, overridable, keepInputsOutputs, bytesToKeep });

@@ -21,7 +21,6 @@ export const pruneChannelsOptionSpecs = {
     choices: [
       { value: 'macs', label: 'MACs', explanation: 'Multiplications in one run.' },
       { value: 'parameters', label: 'Parameters', explanation: 'Numbers in the weights.' },
-      { value: 'bytes', label: 'Bytes', explanation: 'Bytes of the weights: the file size.' },
       { value: 'channels', label: 'Channels', explanation: 'Channels that can be removed.' },
       {
         value: 'latency',
@@ -38,33 +37,11 @@ export const pruneChannelsOptionSpecs = {
     choices: [
       { value: 'auto', label: 'Automatic', explanation: 'By activations with data, by weights without.' },
       { value: 'l2', label: 'Squared weights', explanation: 'Removes channels with the smallest weights first.' },
-      { value: 'l1', label: 'Absolute weights', explanation: 'The same with absolute values instead of squares.' },
-      {
-        value: 'bn-scale',
-        label: 'Normalization scales',
-        explanation: 'Removes channels with small BatchNormalization scales first.',
-      },
-      {
-        value: 'fpgm',
-        label: 'Filter similarity',
-        explanation: 'Removes channels whose filters resemble others first.',
-      },
-      {
-        value: 'wanda',
-        label: 'Weights and activations',
-        explanation: 'Removes channels that contribute least to the next layers on the data first.',
-      },
-      {
-        value: 'flap',
-        label: 'Weights and fluctuation',
-        explanation: 'Removes channels first whose contribution to the next layers varies least on the data.',
-      },
       {
         value: 'obs',
         label: 'Optimal brain surgeon',
         explanation: 'Removes channels first that the others can best replace on the data.',
       },
-      { value: 'random', label: 'Chance', explanation: 'A random baseline for comparison.' },
     ],
   },
   ranking: {
@@ -81,11 +58,6 @@ export const pruneChannelsOptionSpecs = {
       },
       { value: 'global', label: 'One ranking', explanation: 'All channels in one ranking: some groups lose more.' },
       { value: 'local', label: 'Equal', explanation: 'Every group loses the same share.' },
-      {
-        value: 'isomorphic',
-        label: 'Ranking by kind',
-        explanation: 'One ranking for each kind of layer.',
-      },
     ],
   },
   recover: {
@@ -103,11 +75,6 @@ export const pruneChannelsOptionSpecs = {
         value: 'least-squares',
         label: 'At once',
         explanation: 'Remaining channels take over the correlated part of removed ones. Faster.',
-      },
-      {
-        value: 'moments',
-        label: 'Mean and deviation',
-        explanation: 'Restores mean and deviation of each layer output. Fast, with a small effect.',
       },
       { value: 'none', label: 'None', explanation: 'Weights stay unchanged. Fine-tune afterwards.' },
     ],

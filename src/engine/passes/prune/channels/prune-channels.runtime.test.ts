@@ -130,26 +130,15 @@ describe('prune-channels', () => {
   it('ranks by every criterion within the same MACs, each in its own way', async () => {
     const inference = createInProcessInference();
     const bytes = new Set<string>();
-    for (const importance of ['l1', 'l2', 'bn-scale', 'fpgm', 'wanda', 'flap', 'obs', 'random']) {
-      for (const ranking of ['global', 'isomorphic']) {
+    for (const importance of ['l2', 'obs']) {
+      for (const ranking of ['global', 'local']) {
         const { model } = await prune({ importance, ranking, recover: 'none' }, { data: dataOf(9), inference });
         expect(checkModel(model)).toEqual([]);
         expect(macsOf(model) / macsOf(network)).toBeLessThanOrEqual(0.5);
         bytes.add(String(joinParts(encodeModel(model))));
       }
     }
-    expect(bytes.size).toBeGreaterThan(8);
-  });
-
-  it('matches means and spreads where that brings the outputs nearer', async () => {
-    const given = { importance: 'wanda', ranking: 'local' };
-    const context = { data: dataOf(12), inference: createInProcessInference() };
-    const [none, moments] = [
-      await prune({ ...given, recover: 'none' }, context),
-      await prune({ ...given, recover: 'moments' }, context),
-    ];
-    expect(divergenceIn(moments)).toBeLessThan(divergenceIn(none));
-    expect(Object.keys(moments.details!)).toContain('repairs');
+    expect(bytes.size).toBe(4);
   });
 
   describe('of channels that a normalization averages over', () => {

@@ -24,7 +24,6 @@ export const pruneChannels = definePass({
 const removedNames = {
   macs: 'fewer MACs',
   parameters: 'fewer parameters',
-  bytes: 'smaller weights',
   channels: 'fewer channels',
   latency: 'less run time',
 } as const;

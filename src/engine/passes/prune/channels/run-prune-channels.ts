@@ -13,14 +13,7 @@ import type { TimedOriginal } from '../../time-in-turns';
 import { channelScope } from './channel-scope';
 import { chooseByTime, reachesTime, withStopwatch } from './choose/choose-by-time';
 import { removedUnits } from './choose/choose-channels';
-import {
-  boundedScope,
-  chooseRemoval,
-  refitsLayers,
-  scopeWithEvidence,
-  type Choice,
-  type Found,
-} from './choose/choose-removal';
+import { boundedScope, chooseRemoval, scopeWithEvidence, type Choice, type Found } from './choose/choose-removal';
 import {
   areAllSet,
   costNames,
@@ -227,18 +220,16 @@ export async function repair(
   const { recover } = options;
   const checkpoint = () => context.checkpoint();
   const removal = { scope, evidence, removed: removedUnits(scope, scores, widths), checkpoint };
-  const folds = recover === 'sequential' || recover === 'least-squares';
-  const start = await repairAtOnce(removal, folds);
+  const start = await repairAtOnce(removal, recover !== 'none');
   const outcome = async (
     model: Model,
     repairs: HeldOutOutcome['repairs'],
     refusals: readonly Refusal[],
   ): Promise<Repaired> => ({ model, heldOut: { ...(await trial.outcomeOf(model)), tried, repairs }, refusals });
-  if (!refitsLayers(options)) return outcome(start.model, [], []);
+  if (recover !== 'sequential') return outcome(start.model, [], []);
   const { model, repairs } = await repairInTurn(removal, start.model, {
     signal: context.signal,
     inference: context.inference!,
-    method: recover === 'moments' ? 'moments' : 'least-squares',
     progress: (done, total) => progress.report('Fitting layers', done, total),
   });
   if ((await trial.divergenceOf(model)) < start.divergence) return outcome(model, repairs, []);

@@ -17,13 +17,11 @@ export interface PrunedLayer {
 
 export function layersToPrune(
   model: Model,
-  options: Pick<PruneWeightsOptions, 'include' | 'exclude' | 'depthwise'>,
+  options: Pick<PruneWeightsOptions, 'include' | 'exclude'>,
 ): { readonly layers: readonly PrunedLayer[]; readonly refusals: readonly Refusal[] } {
   const { prunable, refusals } = prunableWeights(model, {
     include: new Set(options.include),
     exclude: new Set(options.exclude),
-    embeddings: false,
-    depthwise: options.depthwise,
     globalScope: false,
   });
   const coupled = coupleChannels(model, inferModel(model));

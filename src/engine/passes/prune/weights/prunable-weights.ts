@@ -26,8 +26,6 @@ export interface PruneFilter {
   /** Names of nodes; empty: all. */
   readonly include: ReadonlySet<string>;
   readonly exclude: ReadonlySet<string>;
-  readonly embeddings: boolean;
-  readonly depthwise: boolean;
   /** Magnitudes of different weights are compared with each other. */
   readonly globalScope: boolean;
 }
@@ -105,18 +103,18 @@ function useProblem(weight: Weight, uses: readonly WeightUse[], filter: PruneFil
     const where = other ? `${other.visit.node.opType ?? 'a node'} at ${other.visit.path}` : 'an output of the graph';
     return { code: 'shared', reason: `Its weight is also read by ${where}, which pruning must not change.` };
   }
-  if (!filter.embeddings && uses.some((use) => use.role === 'embedding')) {
+  if (uses.some((use) => use.role === 'embedding')) {
     return {
       code: 'embedding',
       reason:
-        'This is an embedding table, where small numbers often mark rare entries. Turn on “embeddings” to prune it.',
+        'An embedding table is looked up row by row, and small numbers there mark rare entries rather than unimportant ones.',
     };
   }
-  if (!filter.depthwise && uses.some((use) => use.role === 'operand' && isDepthwise(use.visit.node, weight.tensor))) {
+  if (uses.some((use) => use.role === 'operand' && isDepthwise(use.visit.node, weight.tensor))) {
     return {
       code: 'depthwise',
       reason:
-        'Depthwise filters have few numbers, so zeros save little and lose most. Turn on “depthwise” to prune them.',
+        'The filters of a depthwise convolution are few numbers that each see one channel: zeros there save little and cost most.',
     };
   }
   if (uses.some((use) => isNamed(use.visit, filter.exclude))) {

@@ -9,8 +9,6 @@ export function scriptOfPruning({
   pattern,
   scope,
   rounds,
-  embeddings,
-  depthwise,
   include,
   exclude,
 }: PruneWeightsOptions): ScriptPart {
@@ -23,13 +21,12 @@ export function scriptOfPruning({
       `only, without = ${pythonList(include)}, ${pythonList(exclude)}`,
       'layers = [n for n in model.graph.node if n.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul")]',
       'layers = [n for n in layers if (not only or n.name in only) and n.name not in without]',
-      ...(depthwise
-        ? []
-        : ['grouped = {n.input[1] for n in layers if any(a.name == "group" and a.i > 1 for a in n.attribute)}']),
+      'grouped = {n.input[1] for n in layers if any(a.name == "group" and a.i > 1 for a in n.attribute)}',
       'read = {name for node in layers for name in node.input[:2]}',
       'for weight in model.graph.initializer:',
       '    values = numpy_helper.to_array(weight).copy()',
-      ...(depthwise ? [] : ['    if weight.name in grouped and values.shape[1] == 1:', '        continue']),
+      '    if weight.name in grouped and values.shape[1] == 1:',
+      '        continue',
       '    if weight.name in read and values.ndim > 1 and values.dtype == np.float32:',
       `        count = round(values.size * ${share})`,
       '        values.reshape(-1)[np.argsort(np.abs(values), axis=None, kind="stable")[:count]] = 0',
@@ -39,12 +36,10 @@ export function scriptOfPruning({
     missing: [
       'Zeros alone do not make the file smaller: compress it (gzip), or use a runtime with sparse kernels.',
       'Only weights of Conv, ConvTranspose, Gemm and MatMul are pruned.',
-      ...(method === 'wanda' ? ['Weights are pruned by magnitude alone: Wanda needs the inputs of the layers.'] : []),
       ...(method === 'sparsegpt'
         ? ['Weights are pruned by magnitude alone, and the others stay: SparseGPT needs the inputs of the layers.']
         : []),
       ...(rounds > 1 ? ['Everything is pruned in one round, without training.'] : []),
-      ...(embeddings ? ['Embedding tables stay unchanged.'] : []),
       ...(pattern === 'unstructured' ? [] : [`Zeros are unstructured instead of ${pattern.replace(':', ' of ')}.`]),
       ...(scope === 'global' ? ['Every weight loses the same share: there is no common ranking.'] : []),
     ],

@@ -22,11 +22,6 @@ export const pruneWeightsOptionSpecs = {
     choices: [
       { value: 'magnitude', label: 'Magnitude', explanation: 'Smallest weights first.' },
       {
-        value: 'wanda',
-        label: 'Wanda',
-        explanation: 'Weights with the smallest effect on the data first: magnitude times the size of their inputs.',
-      },
-      {
         value: 'sparsegpt',
         label: 'SparseGPT',
         explanation:
@@ -85,22 +80,6 @@ export const pruneWeightsOptionSpecs = {
     label: 'Not these nodes',
     explanation: 'Nodes whose weights stay unchanged.',
     default: [],
-    advanced: true,
-  },
-  embeddings: {
-    kind: 'boolean',
-    label: 'Embeddings',
-    explanation:
-      'Prunes embedding tables (Gather) too. Their small numbers often mark rare entries, so quality may drop.',
-    default: false,
-    advanced: true,
-  },
-  depthwise: {
-    kind: 'boolean',
-    label: 'Depthwise filters',
-    explanation:
-      'Prunes depthwise convolutions too. Their filters have few numbers, so zeros save little and lose most.',
-    default: false,
     advanced: true,
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -2,16 +2,10 @@
 import type { LayerMatrix } from '../channels/repair/layer-matrix';
 import type { SparsityPattern } from './sparsity-pattern';
 
-/**
- * Scores |W_ij| · √E[x_j²], or |W_ij| without `power`, of one output: [inputs · taps]. All taps of an input have the power of its
- * channel (Sun et al. 2023, Wanda; the borders of pictures are left out of account).
- */
-export function rowScores({ values, inputs, taps }: LayerMatrix, output: number, power?: Float64Array): Float64Array {
-  const start = output * inputs * taps;
-  return Float64Array.from({ length: inputs * taps }, (_, at) => {
-    const magnitude = Math.abs(values[start + at]!);
-    return power === undefined ? magnitude : magnitude * Math.sqrt(power[Math.floor(at / taps)]!);
-  });
+/** Magnitudes of one output: [inputs · taps]. */
+export function rowMagnitudes({ values, inputs, taps }: LayerMatrix, output: number): Float64Array {
+  const width = inputs * taps;
+  return values.slice(output * width, (output + 1) * width).map(Math.abs);
 }
 
 /** Positions of the `count` lowest scores; of equal ones the first. */

@@ -30,8 +30,6 @@ export async function runPruneMagnitude(
   const { prunable, refusals } = prunableWeights(model, {
     include: new Set(values.include),
     exclude: new Set(values.exclude),
-    embeddings: values.embeddings,
-    depthwise: values.depthwise,
     globalScope,
   });
   const meter = createWorkMeter(context, 'Ranking weights');

@@ -1,19 +1,18 @@
 /**
- * Pruning within the rows of weights, one row for each output: Wanda (Sun et al. 2023), and patterns with so many zeros among
- * neighbouring inputs. For Conv, ConvTranspose, Gemm and MatMul with float weights in the main graph.
+ * Pruning within the rows of weights, one row for each output: SparseGPT, and patterns with so many zeros among neighbouring inputs.
+ * For Conv, ConvTranspose, Gemm and MatMul with float weights in the main graph.
  */
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { replaceConstants } from '../../../onnx/replace-constants';
 import { refuseWhole, type Change, type PassContext, type Refusal } from '../../pass';
 import { tensorOfMatrix, type LayerMatrix } from '../channels/repair/layer-matrix';
 import { stagedProgress, type StagedProgress } from '../channels/trial/staged-progress';
-import { inputPower } from './input-power';
 import { layersToPrune, type PrunedLayer } from './layers-to-prune';
 import type { PruneWeightsOptions } from './prune-weights-options';
 import { refuseRun } from '../channels/trial/trial-refusals';
 import { readTrialSamples } from '../channels/trial/trial-samples';
 import { runSparseGpt } from './run-sparse-gpt';
-import { lowest, lowestOfRuns, rowScores } from './row-mask';
+import { lowest, lowestOfRuns, rowMagnitudes } from './row-mask';
 import type { PrunedWeights, WeightZeros } from './sparsity-detail';
 import type { SparsityPattern } from './sparsity-pattern';
 
@@ -26,7 +25,6 @@ export async function runPruneRows(
 ): Promise<PrunedWeights> {
   const progress = stagedProgress(context, { 'Measuring inputs': 3, 'Ranking weights': 1 });
   const { layers, refusals } = layersToPrune(model, options);
-  const power = await powerFor(model, layers, options, context, progress);
   const swept = await sweepLayers(model, layers, options, context, progress);
   const tensors = new Map<ValueName, Tensor>();
   const changes: Change[] = [];
@@ -34,7 +32,7 @@ export async function runPruneRows(
   for (const [at, { weight, layer, tensor, matrix }] of layers.entries()) {
     const before = swept.zerosBefore[at]!;
     if (!swept.layers.has(layers[at]!)) {
-      await pruneMatrix(matrix, power.found.get(layer.data), options, () => context.checkpoint());
+      await pruneMatrix(matrix, options, () => context.checkpoint());
     }
     const after = countZeros(matrix.values);
     zeros.push({ path: weight.weight.path, elements: matrix.values.length, zeros: after });
@@ -47,40 +45,7 @@ export async function runPruneRows(
   }
   progress.finish();
   const pruned = tensors.size === 0 ? model : replaceConstants(model, tensors);
-  return { model: pruned, changes, refusals: [...refusals, ...power.refusals, ...swept.refusals], zeros };
-}
-
-interface Power {
-  readonly found: ReadonlyMap<ValueName, Float64Array>;
-  readonly refusals: readonly Refusal[];
-}
-
-async function powerFor(
-  model: Model,
-  layers: readonly PrunedLayer[],
-  { method }: PruneRowsOptions,
-  { signal, inference, data }: PassContext,
-  progress: StagedProgress,
-): Promise<Power> {
-  if (method !== 'wanda' || layers.length === 0) return { found: new Map(), refusals: [] };
-  if (inference === undefined || data === undefined || data.samples === 0) {
-    const reason = 'Wanda needs samples to measure inputs, and there are none: weights are ranked by magnitude alone.';
-    return { found: new Map(), refusals: [refuseWhole('no-data', reason)] };
-  }
-  try {
-    const found = await inputPower({
-      signal,
-      inference,
-      model,
-      data,
-      layers: layers.map(({ layer, matrix: { kind } }) => ({ layer, kind })),
-      progress: (done, total) => progress.report('Measuring inputs', done, total),
-    });
-    return { found, refusals: [] };
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return { found: new Map(), refusals: [refuseRun(error, 'weights are ranked by magnitude alone')] };
-  }
+  return { model: pruned, changes, refusals: [...refusals, ...swept.refusals], zeros };
 }
 
 interface Swept {
@@ -130,15 +95,12 @@ const stretch = 1 << 16;
 
 async function pruneMatrix(
   matrix: LayerMatrix,
-  power: Float64Array | undefined,
   { amount, pattern: runs }: PruneRowsOptions,
   checkpoint: () => Promise<void>,
 ): Promise<void> {
   const width = matrix.inputs * matrix.taps;
-  // Depthwise filters have one input: what all of a row is multiplied with is the same.
-  const own = power?.length === matrix.inputs ? power : undefined;
   for (let output = 0, read = 0; output < matrix.outputs; output += 1) {
-    const scores = rowScores(matrix, output, own);
+    const scores = rowMagnitudes(matrix, output);
     const removed = runs ? lowestOfRuns(scores, matrix.taps, runs) : lowest(scores, Math.floor(amount * width));
     for (const at of removed) matrix.values[output * width + at] = 0;
     read += width;

@@ -22,7 +22,7 @@ export const quantizeStatic = definePass({
     fileSuffix: 'quantized',
     insteadTry: ({ calibrator, biasCorrection }) =>
       calibrator === 'minmax' && biasCorrection
-        ? 'equalize-layers before it, weight-only quantization (quantize-weights), or quantization-aware training (quantize-aware-training, 8 bits)'
+        ? 'weight-only quantization (quantize-weights), or quantization-aware training (quantize-aware-training, 8 bits)'
         : 'the default range and bias correction',
     script: async (options) => (await import('./static-script')).scriptOfStatic(options),
   },
@@ -30,10 +30,9 @@ export const quantizeStatic = definePass({
 
 const names: Readonly<Record<StaticOptions['calibrator'], string>> = {
   minmax: '',
-  mse: ', least-error ranges',
-  entropy: ', entropy ranges',
-  percentile: ', percentile ranges',
-  'moving-average': ', averaged ranges',
+  entropy: ', entropy',
+  percentile: ', percentile',
+  'moving-average': ', mean of samples',
 };
 
 const targets: Readonly<Record<StaticOptions['target'], string>> = {
@@ -41,5 +40,4 @@ const targets: Readonly<Record<StaticOptions['target'], string>> = {
   tensorrt: 'TensorRT',
   openvino: 'OpenVINO',
   webnn: 'WebNN',
-  webgpu: 'WebGPU',
 };

@@ -1,7 +1,7 @@
 import type { HistogramDetail, PassDetails, TableDetail } from '../../pass-details';
 import type { ValueName } from '../../../onnx/graph';
 import type { ValueRange, ValueStatistics } from '../../../calibration/value-statistics';
-import { roundingSqnrDb } from './calibrators/least-error';
+import { roundingSqnrDb } from './rounding-sqnr';
 import type { QdqPlan } from './qdq-plan';
 import { activationOf } from './static-scheme';
 

@@ -43,7 +43,6 @@ export const staticOptionSpecs = {
     explanation: 'How ranges are chosen from your data.',
     choices: [
       { value: 'minmax', label: 'Smallest to largest', explanation: 'All values seen.' },
-      { value: 'mse', label: 'Least error', explanation: 'May clip rare extremes if that reduces the total error.' },
       { value: 'entropy', label: 'Entropy', explanation: 'Keeps the shape of the distribution; may clip a lot.' },
       { value: 'percentile', label: 'Percentile', explanation: 'Clips the rarest large values.' },
       {
@@ -131,6 +130,8 @@ export const staticOptionSpecs = {
         label: 'WebGPU',
         explanation: 'Does not support integer activations: recommends an alternative.',
       },
+      { value: 'openvino', label: 'OpenVINO', explanation: 'As for ONNX Runtime, with standard operators only.' },
+      { value: 'webnn', label: 'WebNN', explanation: 'As for ONNX Runtime, with standard operators only.' },
     ],
   },
   format: {

@@ -36,11 +36,6 @@ interface SchemeRefusal {
 /** What the options come to, or why they come to nothing. */
 export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
   const { activationType, weightType, format, perChannel, reduceRange, target } = options;
-  if (target === 'webgpu') {
-    const reason =
-      'WebGPU has no kernel to quantize activations, so every layer would run on the CPU. Use quantize-weights (8 bits) or convert-float16. Nothing was changed.';
-    return { code: 'target-lacks-it', reason };
-  }
   if (target === 'tensorrt' && format === 'qdq') {
     if (usesOtherBits(options)) {
       const reason =

@@ -13,7 +13,6 @@ const types: Readonly<Record<StaticOptions['activationType'] | StaticOptions['we
 
 const methods: Readonly<Record<StaticOptions['calibrator'], string>> = {
   minmax: 'MinMax',
-  mse: 'MinMax',
   entropy: 'Entropy',
   percentile: 'Percentile',
   'moving-average': 'MinMax',
@@ -84,9 +83,6 @@ function missingOf(options: StaticOptions): readonly string[] {
       ? ['Every value becomes an integer, whatever the loss: list exceptions in nodes_to_exclude (closeness).']
       : []),
     ...(rounding === 'adaround' ? ['Weights are rounded to nearest: the tool has no AdaRound.'] : []),
-    ...(calibrator === 'mse'
-      ? ['Ranges go from the smallest to the largest value: the tool has no least-error calibrator.']
-      : []),
     ...(calibrator === 'entropy' || calibrator === 'percentile'
       ? ['The tool keeps every value of every sample in memory, and uses other bins.']
       : []),

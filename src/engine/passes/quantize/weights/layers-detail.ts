@@ -11,7 +11,6 @@ export const methodNames: Readonly<Record<LayerMethod, string>> = {
   rtn: 'rounded to nearest',
   squant: 'rounded by SQuant',
   mse: 'in the range of least squared error',
-  hqq: 'rounded by HQQ',
   'k-quant': 'rounded by k-quant',
 };
 
@@ -21,7 +20,6 @@ export const shortNames: Readonly<Record<LayerMethod, string>> = {
   rtn: 'to nearest',
   squant: 'SQuant',
   mse: 'least squared error',
-  hqq: 'HQQ',
   'k-quant': 'k-quant',
 };
 

@@ -65,7 +65,7 @@ export interface QuantizedLayers {
 const usualBytesToKeep = 256 * 2 ** 20;
 
 /** An `obstacle`. */
-export const noData = 'there is no calibration data';
+const noData = 'there is no calibration data';
 
 /** `bytesToKeep` bounds what is kept in memory; the result is the same. */
 export async function quantizeLayers(

@@ -11,7 +11,6 @@ import { planLayers, type LayerPlan } from './layer-plan';
 import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
 import { quantizeLayers, type CorrectedBias, type QuantizedLayer, type QuantizedLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
-import { smoothInputs, type SmoothedInputs } from './smooth-inputs';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
 import type { WeightsOptions } from './weights-options';
 
@@ -24,24 +23,23 @@ export async function runQuantizeWeights(
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
   if (!model.graph) return { model, changes: [], refusals: [] };
-  const smoothed = await smoothInputs(model, options, context);
-  const prepared = await prepare(smoothed.model, options, context);
+  const prepared = await prepare(model, options, context);
   const { found, plan } = prepared;
   const refusals = [...found.refusals, ...plan.refusals];
   if (plan.layers.length === 0) {
     const reason = 'It has no layer with weights to quantize.';
     return { model, changes: [], refusals: reasonsOrNothingFound(refusals, model, reason) };
   }
-  const result = await quantizeLayers(prepared.model, plan.layers, smoothed.method, context, bytesToKeep);
+  const result = await quantizeLayers(prepared.model, plan.layers, options.method, context, bytesToKeep);
   refusals.push(...result.refusals);
   if (result.layers.length === 0) return { model, changes: [], refusals };
   const rewritten = rewriteModel(prepared.model, result, options.form);
   return {
     model: rewritten.model,
-    changes: [...smoothed.changes, ...prepared.changes, ...rewritten.changes],
+    changes: [...prepared.changes, ...rewritten.changes],
     refusals,
-    details: { ...quantizedLayersDetails(result.layers), ...smoothed.details },
-    ...sentenceOf(result, options, smoothed),
+    details: quantizedLayersDetails(result.layers),
+    ...sentenceOf(result, options),
   };
 }
 
@@ -49,25 +47,16 @@ export async function runQuantizeWeights(
 const gainsOfData: Readonly<Partial<Record<WeightsOptions['method'], string>>> = {
   gptq: 'each layer compensates for rounding errors',
   adaround: 'each layer learns which weights to round up',
-  awq: 'weights with large inputs are rounded finer',
 };
 
 function sentenceOf(
-  { layers, unfitted, obstacle: ofRounding }: QuantizedLayers,
+  { layers, unfitted, obstacle }: QuantizedLayers,
   { method }: WeightsOptions,
-  { sentence, obstacle = ofRounding }: Pick<SmoothedInputs, 'sentence' | 'obstacle'>,
 ): { readonly sentence?: string } {
   const sentences: string[] = [];
-  if (sentence !== undefined) sentences.push(sentence);
   if (obstacle !== undefined) {
     sentences.push(
       `Weights were rounded without data (${namesOf(layers)}), because ${obstacle}. With data, ${gainsOfData[method] ?? ''}.`,
-    );
-  }
-  const others = method === 'awq' && obstacle === undefined ? layers.filter((layer) => !isProduct(layer)) : [];
-  if (others.length > 0) {
-    sentences.push(
-      `${formatCounted(others.length, 'layer')} of other kinds used the data-free method (${namesOf(others)}): AWQ is for matrix products. GPTQ fits all kinds to the data.`,
     );
   }
   const swept = method === 'adaround' ? layers.filter((layer) => layer.method === 'gptq').length : 0;
@@ -90,10 +79,6 @@ function sentenceOf(
 
 function namesOf(layers: readonly QuantizedLayer[]): string {
   return [...new Set(layers.map((layer) => shortNames[layer.method]))].join(', ');
-}
-
-function isProduct({ planned }: QuantizedLayer): boolean {
-  return planned.layer.op === 'MatMul' || planned.layer.op === 'Gemm';
 }
 
 interface Prepared {

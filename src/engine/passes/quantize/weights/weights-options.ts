@@ -7,7 +7,7 @@ export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'Gathe
 export type LayerOperator = (typeof layerOperators)[number];
 
 /** How the whole numbers of a layer are chosen. */
-export type LayerMethod = Exclude<WeightsOptions['method'], 'by-layer' | 'awq'>;
+export type LayerMethod = Exclude<WeightsOptions['method'], 'by-layer'>;
 
 /** Likewise, on what is known of the inputs of the layer. */
 export type InputMethod = Extract<LayerMethod, 'gptq' | 'adaround'>;
@@ -56,12 +56,6 @@ export const weightsOptionSpecs = {
           'Learns layer by layer which weights to round up or down: slightly closer than GPTQ, two to four times as slow.',
       },
       {
-        value: 'awq',
-        label: 'AWQ, on your data',
-        explanation:
-          'Rounds weights with large inputs finer, in matrix products. Other layers use the data-free method.',
-      },
-      {
         value: 'by-layer',
         label: 'Automatic',
         explanation:
@@ -78,7 +72,6 @@ export const weightsOptionSpecs = {
         label: 'Least squared error',
         explanation: 'To nearest, in the range with the least error.',
       },
-      { value: 'hqq', label: 'HQQ', explanation: 'To nearest, with zero points that reduce many small errors.' },
       { value: 'k-quant', label: 'k-quant', explanation: 'To nearest, in ranges that favor large weights.' },
     ],
   },
@@ -86,7 +79,7 @@ export const weightsOptionSpecs = {
     kind: 'choice',
     default: '32',
     label: 'Block size',
-    explanation: 'Weights that share a scale. Smaller blocks are more accurate and take more bytes.',
+    explanation: 'Block size. Smaller blocks are more accurate and take more bytes.',
     choices: [
       { value: '0', label: 'Per channel', explanation: 'One scale per output of a layer.' },
       { value: '16', label: '16', explanation: 'Blocks of 16.' },

@@ -31,7 +31,6 @@ const missingRounding: Readonly<Partial<Record<WeightsOptions['method'], string>
   gptq: 'Weights are rounded to nearest: the tool has no equivalent of Pareto’s GPTQ.',
   'by-layer': 'All weights are rounded to nearest, not chosen per layer.',
   adaround: 'Weights are rounded to nearest: the tool has no AdaRound.',
-  awq: 'Weights are rounded to nearest: the tool has no AWQ.',
 };
 
 function missingOf({

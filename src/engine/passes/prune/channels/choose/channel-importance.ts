@@ -1,12 +1,10 @@
 /** How much each channel matters: the lowest go first. */
 import { isLock } from '../../../../onnx/coupling/atoms';
-import type { ChannelGroup, ChannelLayer } from '../../../../onnx/coupling/channel-groups';
+import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
 import type { CoupledChannels } from '../../../../onnx/coupling/couple-channels';
 import type { ValueName } from '../../../../onnx/graph';
 import type { NormalSums } from '../../../../linear-algebra/normal-sums';
 import { readFloat32 } from '../../../../onnx/tensor';
-import type { SeededRandom } from '../../../../seeded-random';
-import { criteria, type ImportanceMeasure } from './importance-criteria';
 import { surgeonScores } from './surgeon-importance';
 
 /** A score for each unit of a group. Scores of different groups can be compared: they are parts of a whole of 1 per layer. */
@@ -17,66 +15,50 @@ export interface ImportanceRequest {
   readonly groups: readonly ChannelGroup[];
   /** Whether channels of a group may go: of others, only what is quick is worked out. */
   readonly isOpen: (group: number) => boolean;
-  readonly measure: ImportanceMeasure;
+  readonly measure: 'l2' | 'obs';
   /** Sums over the channels that layers read, by the value. */
   readonly inputs: ReadonlyMap<ValueName, NormalSums>;
-  readonly random: SeededRandom;
   readonly checkpoint: () => Promise<void>;
 }
 
 /**
- * By `criteria`. What a criterion says of an axis counts as the share that each position has in the sum; a unit has the mean of its
- * shares over the axes, or their sum where it counts what layers make of a channel. Groups of which it says nothing (no layer that
- * reads them was observed, no BatchNormalization lies on them) fall back to `l2`.
+ * Squares of all weights that a channel is part of (DepGraph, Fang et al. 2023), as shares of what each axis adds up to: a unit has the
+ * mean of its shares over the axes. With `obs`, groups of which layers that read them were observed have the scores of `surgeonScores`.
  */
 export async function channelImportance(request: ImportanceRequest): Promise<UnitScores> {
-  const { coupled, groups, isOpen, measure, inputs, random, checkpoint } = request;
-  const { by, needsData } = criteria[measure];
-  // What groups fall back to is worked out anyway.
-  const onAxis = measure === 'l2' ? undefined : criteria[measure].onAxis;
-  if (by === 'chance') return groups.map(({ units }) => Float64Array.from(units, () => random.next()));
+  const { coupled, groups, isOpen, measure, inputs, checkpoint } = request;
   const places = unitPlaces(groups);
-  const usual = new UnitSums(groups);
-  const own = new UnitSums(groups);
+  const squares = new UnitSums(groups);
   for (const layer of new Set(groups.flatMap((group) => group.layers))) {
     const tensor = coupled.constants.get(layer.weight)!;
     const [values, dims] = [readFloat32(tensor), tensor.dims.map(Number)];
     coupled.values.get(layer.weight)!.forEach((atoms, axis) => {
       if (isLock(atoms)) return;
       const roots = Array.from(atoms, (atom) => coupled.space.classOf(atom));
-      if (!roots.some((root) => places.has(root))) return;
-      const scored = { values, dims, axis, role: roleOf(layer, axis), seen: inputs.get(layer.data) };
-      usual.add(criteria.l2.onAxis!(scored)!, roots, places);
-      const found = onAxis?.(scored);
-      if (found) own.add(found, roots, places);
+      if (roots.some((root) => places.has(root))) squares.add(axisSquares(values, dims, axis), roots, places);
     });
     await checkpoint();
   }
-  if (by === 'normalization scales') addScales(coupled, own, places);
   const scores: Float64Array[] = [];
   for (const [index, group] of groups.entries()) {
     const surgeon =
-      by === 'surgery' && isOpen(index) ? await surgeonScores(coupled, group, inputs, checkpoint) : undefined;
-    const counted = needsData ? own.sums[index]! : own.means(index);
-    scores.push(surgeon ?? (own.counts[index]! > 0 ? counted : usual.means(index)));
+      measure === 'obs' && isOpen(index) ? await surgeonScores(coupled, group, inputs, checkpoint) : undefined;
+    scores.push(surgeon ?? squares.means(index));
   }
   return scores;
 }
 
-function roleOf({ consumes, produces }: ChannelLayer, axis: number): 'consumes' | 'produces' | undefined {
-  if (axis === consumes) return 'consumes';
-  return axis === (produces ?? 0) ? 'produces' : undefined;
-}
-
-function addScales({ nodes, constants, values, space }: CoupledChannels, sums: UnitSums, places: Places): void {
-  for (const { visit } of nodes) {
-    const scale = visit.node.opType === 'BatchNormalization' ? visit.node.inputs[1]! : '';
-    const axis = values.get(scale)?.[0];
-    const tensor = constants.get(scale);
-    if (tensor === undefined || axis === undefined || isLock(axis)) continue;
-    const roots = Array.from(axis, (atom) => space.classOf(atom));
-    sums.add(Float64Array.from(readFloat32(tensor), Math.abs), roots, places);
+/** What the squares at each position of the axis add up to. */
+function axisSquares(values: Float32Array, dims: readonly number[], axis: number): Float64Array {
+  const size = dims[axis]!;
+  const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const sums = new Float64Array(size);
+  for (let start = 0, position = 0; start < values.length; start += inner, position = (position + 1) % size) {
+    let sum = 0;
+    for (let at = start; at < start + inner; at += 1) sum += values[at]! * values[at]!;
+    sums[position]! += sum;
   }
+  return sums;
 }
 
 type Places = ReadonlyMap<number, readonly [group: number, unit: number]>;

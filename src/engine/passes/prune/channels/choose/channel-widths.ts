@@ -73,30 +73,6 @@ export function widthsByRank(scores: UnitScores, problem: WidthProblem): Widths 
   return giveBack(at(high), problem);
 }
 
-/**
- * The widths that remain when units go in the order of their scores within each kind of groups, of which each loses the same share
- * (isomorphic pruning, Fang et al. 2024): no kind of layer pays for another.
- *
- * @param kinds of each group.
- */
-export function widthsByKind(scores: UnitScores, kinds: readonly string[], problem: WidthProblem): Widths {
-  const byKind = new Map<string, { readonly group: number; readonly score: number }[]>();
-  kinds.forEach((kind, group) => {
-    const ranked = byKind.get(kind) ?? [];
-    byKind.set(kind, ranked);
-    for (const score of scores[group]!) ranked.push({ group, score });
-  });
-  for (const ranked of byKind.values()) ranked.sort((a, b) => a.score - b.score || a.group - b.group);
-  const at = (level: number): Widths => {
-    const wanted = problem.groups.map(() => 0);
-    for (const ranked of byKind.values()) {
-      for (const { group } of ranked.slice(0, Math.floor(level * ranked.length + 0.5))) wanted[group]! += 1;
-    }
-    return problem.groups.map((group, index) => removedUnits(group, wanted[index]!, problem.roundTo));
-  };
-  return giveBack(at(leastLevel(at, problem, 1)), problem);
-}
-
 /** Other widths of the same cost: the logarithm of each group's share changes by so much before all are scaled to the target. */
 export function widthsBeside(widths: Widths, changes: readonly number[], problem: WidthProblem): Widths {
   const weights = problem.groups.map(({ units }, group) => {

@@ -1,7 +1,6 @@
 /** Which channels go: widths that meet the target, and within each group the least important. */
 import { keptPositions } from '../../../../onnx/coupling/remove-channels';
 import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
-import { getAttributeInts } from '../../../../onnx/traverse';
 import type { SeededRandom } from '../../../../seeded-random';
 import type { CountedOptions } from '../prune-channels-options';
 import type { UnitScores } from './channel-importance';
@@ -9,7 +8,6 @@ import type { ChannelScope } from '../channel-scope';
 import {
   mostWidths,
   widthsAlong,
-  widthsByKind,
   widthsByRank,
   widthsBeside,
   type WidthLimits,
@@ -30,34 +28,13 @@ export function widthProblem(scope: ChannelScope, { remove, of, roundTo }: Count
   return { cost: scope.cost, measure: of, target, groups: scope.limits, roundTo };
 }
 
-/** Widths by weights and scores alone, without a trial. */
-export function rankedWidths(
-  problem: WidthProblem,
-  scores: UnitScores,
-  ranking: Ranking,
-  groups: readonly ChannelGroup[],
-): Widths {
-  return rankings[ranking](problem, scores, groups);
-}
-
-type Ranking = 'global' | 'local' | 'isomorphic';
-
-const rankings: Readonly<
-  Record<Ranking, (problem: WidthProblem, scores: UnitScores, groups: readonly ChannelGroup[]) => Widths>
-> = {
-  global: (problem, scores) => widthsByRank(scores, problem),
-  local: (problem) =>
-    widthsAlong(
-      problem.groups.map(() => 1),
-      problem,
-    ),
-  isomorphic: (problem, scores, groups) => widthsByKind(scores, groups.map(kindOf), problem),
-};
-
-/** Which operators give and read the channels of a group, and with which kernels. */
-function kindOf({ layers }: ChannelGroup): string {
-  const kinds = layers.map(({ node }) => `${node.opType} ${getAttributeInts(node, 'kernel_shape')?.join() ?? ''}`);
-  return [...new Set(kinds)].toSorted().join(' + ');
+/** Widths by weights and scores alone, without a trial: all channels in one ranking, or the same share of each group. */
+export function rankedWidths(problem: WidthProblem, scores: UnitScores, ranking: 'global' | 'local'): Widths {
+  if (ranking === 'global') return widthsByRank(scores, problem);
+  return widthsAlong(
+    problem.groups.map(() => 1),
+    problem,
+  );
 }
 
 /** The classes of atoms that go: of each group the units with the lowest scores. */
@@ -155,9 +132,9 @@ class WidthSearch {
   }
 
   async begin({ name, from }: Beginning): Promise<void> {
-    const { scores, scope } = this.#request;
-    await this.#try(`equal${name}`, rankedWidths(from, scores, 'local', scope.groups));
-    await this.#try(`ranked${name}`, rankedWidths(from, scores, 'global', scope.groups));
+    const { scores } = this.#request;
+    await this.#try(`equal${name}`, rankedWidths(from, scores, 'local'));
+    await this.#try(`ranked${name}`, rankedWidths(from, scores, 'global'));
   }
 
   async pursue(problem: WidthProblem, steps: number): Promise<void> {

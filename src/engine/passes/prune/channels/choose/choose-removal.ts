@@ -3,7 +3,6 @@ import type { NormalSums } from '../../../../linear-algebra/normal-sums';
 import type { Model, ValueName } from '../../../../onnx/graph';
 import type { PassContext, Refusal } from '../../../pass';
 import { channelImportance, type UnitScores } from './channel-importance';
-import { criteria } from './importance-criteria';
 import { channelScope, withoutTrials, type ChannelScope } from '../channel-scope';
 import type { Widths } from './channel-widths';
 import { rankedWidths, searchWidths, widthProblem, type TriedWidths } from './choose-channels';
@@ -41,14 +40,13 @@ export async function scoreChannels(found: Found, options: CountedOptions, conte
   const inputs = evidence?.teacher.inputs ?? new Map<ValueName, NormalSums>();
   const { coupled, groups } = scope;
   const isOpen = (group: number): boolean => scope.limits[group]!.most > 0;
-  const counted = { coupled, groups, isOpen, measure, inputs };
-  return { ...found, scores: await channelImportance({ ...counted, random: context.random, checkpoint }) };
+  return { ...found, scores: await channelImportance({ coupled, groups, isOpen, measure, inputs, checkpoint }) };
 }
 
 /** The widths that meet the target by scores alone. */
 export function widthsByScores({ scope, scores }: Scored, options: CountedOptions): Widths {
   const ranking = options.ranking === 'search' ? 'global' : options.ranking;
-  return rankedWidths(widthProblem(scope, options), scores, ranking, scope.groups);
+  return rankedWidths(widthProblem(scope, options), scores, ranking);
 }
 
 export async function chooseWidths(
@@ -88,7 +86,7 @@ export async function scopeWithEvidence(
 ): Promise<Found> {
   const { data, inference } = context;
   const { ranking, recover, importance } = options;
-  const needs = ranking === 'search' || recover !== 'none' || (importance !== 'auto' && criteria[importance].needsData);
+  const needs = ranking === 'search' || recover !== 'none' || importance === 'obs';
   const whole = channelScope(model, options, undefined);
   const plain = boundedScope(whole, options, context);
   const isHopeless = plain.groups.length === 0 || reachableShare(plain, options) !== undefined;
@@ -108,7 +106,7 @@ export async function scopeWithEvidence(
     const evidence = await gatherEvidence(
       scope,
       samples,
-      { keepsOutputs: refitsLayers(options), keepsSkips: recover === 'sequential' },
+      { keepsOutputs: recover === 'sequential' },
       { signal: context.signal, checkpoint: () => context.checkpoint(), inference },
       (done, total) => progress.report('Inspecting layers', done, total),
     );
@@ -133,8 +131,4 @@ export function boundedScope(
   const others = scope.limits.filter((_, group) => !scope.groups[group]!.isAveraged);
   const areSet = others.some(({ most }) => most > 0) && others.every(({ fixed }) => fixed !== undefined);
   return triesWidths && !areSet ? scope : withoutTrials(scope, options);
-}
-
-export function refitsLayers({ recover }: Pick<CountedOptions, 'recover'>): boolean {
-  return recover === 'sequential' || recover === 'moments';
 }

@@ -75,7 +75,7 @@ async function judge(
   const removal = { scope, evidence, removed: removedUnits(scope, scores, widths), checkpoint };
   const start = await repairAtOnce(removal, true);
   const { model } = await repairInTurn(removal, start.model, {
-    ...{ signal, inference, method: 'least-squares', mostFitted: fitted },
+    ...{ signal, inference, mostFitted: fitted },
     progress: (done, total) => progress(done / Math.max(1, total)),
   });
   return { name, widths, divergence: start.divergence, repaired: await trial.divergenceOf(model) };

@@ -123,7 +123,7 @@ export function squaredError(sums: NormalSums, { weights, bias }: LinearFit): nu
 }
 
 /** Σ over rows of w_row times this is wᵀ·(Σ x·xᵀ)·w, for the weights w that begin at `at`. */
-export function gramProduct({ gram, inputs }: NormalSums, row: number, weights: Float64Array, at: number): number {
+function gramProduct({ gram, inputs }: NormalSums, row: number, weights: Float64Array, at: number): number {
   // The triangle below the diagonal counts twice.
   let product = gram[row * inputs + row]! * weights[at + row]!;
   for (let column = 0; column < row; column += 1) product += 2 * gram[row * inputs + column]! * weights[at + column]!;

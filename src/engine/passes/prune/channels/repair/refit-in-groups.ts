@@ -43,7 +43,6 @@ export async function refitInGroups(
       ...{ signal, inference, model: original, coupled: { constants }, layers: some, checkpoint, ...all },
       keepsInputs: false,
       keepsOutputs: true,
-      keepsSkips: true,
       progress: (sample, total) => report((shareOfTeacher * sample) / Math.max(1, total)),
     });
     const refitted = await refitLayers({

@@ -24,7 +24,6 @@ export interface RefitRequest {
   readonly teacher: TeacherFacts;
   /** Positions of the outputs of a layer that are left. */
   outputsOf(layer: ChannelLayer): readonly number[];
-  readonly method: 'least-squares' | 'moments';
   readonly samples: readonly Feeds[];
   /** So many samples are fitted with, the others are held out. */
   readonly fitted: number;
@@ -87,12 +86,11 @@ function withNodesInOrder(model: Model, steps: readonly Step[]): Model {
 
 type TargetsBehind = Pick<ProblemRequest, 'sums' | 'paths'>;
 
-/** What layers are fitted to lies behind them; their moments are their own. */
+/** What layers are fitted to lies behind them. */
 function targetsBehind(
-  { student, layers, method }: RefitRequest,
+  { student, layers }: RefitRequest,
   steps: readonly (readonly RepairableLayer[])[],
 ): TargetsBehind {
-  if (method === 'moments') return { sums: new Map(), paths: new Map() };
   const paths = outputPaths(student, constantsOf(student), layers);
   return { sums: settledSums(student, residualSums(paths), steps), paths };
 }
@@ -121,7 +119,7 @@ async function refitStep(
   for (const problem of problems) {
     await flushSystems(problem.fit, checkpoint);
     await flushSystems(problem.heldOut, checkpoint);
-    repairs.push(await solveLayer(problem, tensors, request));
+    repairs.push(await solveLayer(problem, tensors, checkpoint));
   }
   return { tensors, repairs };
 }

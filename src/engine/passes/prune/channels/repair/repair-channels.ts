@@ -42,7 +42,7 @@ export async function repairAtOnce(
   return { model: await removeChannels(scope.model, coupled, removed, checkpoint, tensors), divergence };
 }
 
-export interface InTurn extends Pick<RefitRequest, 'signal' | 'method' | 'progress'> {
+export interface InTurn extends Pick<RefitRequest, 'signal' | 'progress'> {
   readonly inference: Inference;
   /** Fits with so many samples at most. Absent: with all. */
   readonly mostFitted?: number;

@@ -5,7 +5,6 @@ import { readFloat32 } from '../../../../onnx/tensor';
 import type { LayerProblem } from './layer-problem';
 import { floatTensorLike, tensorOfMatrix, type LayerMatrix } from './layer-matrix';
 import { fitLinear, ridges, squaredError, type LinearFit, type RidgeFit } from './least-squares';
-import { matchMoments } from './moment-matching';
 import { fitRectified, rectifiedError } from './rectified-fit';
 import type { RepairableLayer } from './repairable-layers';
 
@@ -22,16 +21,11 @@ export interface LayerRepair {
   readonly isKept: boolean;
 }
 
-export interface SolveOptions {
-  readonly method: 'least-squares' | 'moments';
-  readonly checkpoint: () => Promise<void>;
-}
-
 /** Fits, and puts what helps among the tensors. */
 export async function solveLayer(
   problem: LayerProblem,
   tensors: Map<ValueName, Tensor>,
-  { method, checkpoint }: SolveOptions,
+  checkpoint: () => Promise<void>,
 ): Promise<LayerRepair> {
   const { layer, weight, bias, matrix, fit, heldOut } = problem;
   const start = startOf(layer, matrix, bias);
@@ -45,9 +39,8 @@ export async function solveLayer(
     const own = heldOut.rectified
       ? await rectifiedError(heldOut.rectified, part, checkpoint)
       : squaredError(heldOut.sums[system]!, part);
-    const fitted = await fitOf(problem, system, part, { method, hasBias: bias !== undefined, checkpoint });
-    // Matched moments need not lie nearer one by one: the outputs of the whole model judge them.
-    const helps = fitted !== null && (method === 'moments' || fitted.error < own);
+    const fitted = await fitOf(problem, system, part, { hasBias: bias !== undefined, checkpoint });
+    const helps = fitted !== null && fitted.error < own;
     before += own;
     after += helps ? fitted.error : own;
     variance += varianceOf(heldOut.sums[system]!);
@@ -85,12 +78,11 @@ async function fitOf(
   { fit, heldOut }: LayerProblem,
   system: number,
   start: LinearFit,
-  { method, hasBias, checkpoint }: SolveOptions & { readonly hasBias: boolean },
+  { hasBias, checkpoint }: { readonly hasBias: boolean; readonly checkpoint: () => Promise<void> },
 ): Promise<JudgedFit | null> {
   const [sums, others] = [fit.sums[system]!, heldOut.sums[system]!];
   const judged = <Fit extends LinearFit>(found: Fit | null): JudgedFit<Fit> | null =>
     found && { fit: found, error: squaredError(others, found) };
-  if (method === 'moments') return hasBias ? judged(matchMoments(sums, start)) : null;
   let best: JudgedFit<RidgeFit> | null = null;
   for (const ridge of ridges) {
     const next = judged(await fitLinear(sums, start.weights, { hasBias, ridge }, checkpoint));

@@ -59,7 +59,7 @@ export function scopeWithBiases(
 export async function gatherEvidence(
   scope: ChannelScope,
   samples: TrialSamples,
-  keeps: Pick<TeacherRequest, 'keepsOutputs' | 'keepsSkips'>,
+  keeps: Pick<TeacherRequest, 'keepsOutputs'>,
   context: Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: NonNullable<PassContext['inference']> },
   progress: (done: number, total: number) => void,
 ): Promise<Evidence> {

@@ -50,10 +50,8 @@ export interface TeacherRequest {
   readonly others?: Iterable<ValueName>;
   /** Whether sums over inputs are wanted. Absent: yes. */
   readonly keepsInputs?: boolean;
-  /** Whether rows of outputs are wanted. */
+  /** Whether rows of outputs, and of what these are added to, are wanted. */
   readonly keepsOutputs: boolean;
-  /** Whether rows of what outputs are added to are wanted as well. */
-  readonly keepsSkips: boolean;
   readonly checkpoint: () => Promise<void>;
   progress(done: number, total: number): void;
 }
@@ -77,7 +75,7 @@ export async function observeTeacher(request: TeacherRequest): Promise<TeacherFa
   }
   const skips = new Map<ValueName, KeptRows>();
   const bySkip = new Map<ValueName, KeptRows[]>();
-  if (request.keepsSkips) {
+  if (request.keepsOutputs) {
     for (const [output, { skip }] of residualSums(outputPaths(request.model, coupled.constants, layers))) {
       const kept: KeptRows = { matrix: outputs.get(output)!.matrix, rows: [] };
       skips.set(output, kept);

@@ -1,7 +1,6 @@
 /** How the grid of a block is chosen from the weights alone, by the name of the method. Everything is rounded to nearest on it first. */
 import type { DataFreeMethod } from '../weights-options';
 import type { FitBlock } from '../weight-grid';
-import { fitHalfQuadratic } from './half-quadratic';
 import { fitKQuant } from './k-quant';
 import { fitLeastError } from './least-error';
 import { fitMinMax } from './min-max';
@@ -10,6 +9,5 @@ export const blockFits: Readonly<Record<DataFreeMethod, FitBlock>> = {
   rtn: fitMinMax,
   squant: fitMinMax,
   mse: fitLeastError,
-  hqq: fitHalfQuadratic,
   'k-quant': fitKQuant,
 };
