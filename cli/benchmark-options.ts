@@ -31,12 +31,14 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
     .map((text) => parseProvider(text, browser));
   const budget = textOption(invocation, 'budget') ?? 'standard';
   if (!isBudget(budget)) {
-    throw new UsageError(`--budget takes ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
+    throw new UsageError(`--budget must be one of ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
   }
   const sweep = listOption(invocation, 'sweep').map(parseSweep);
   const [trace, memory] = [textOption(invocation, 'trace'), invocation.values.memory === true];
   if (browser && (sweep.length > 0 || trace !== undefined || memory)) {
-    throw new UsageError('--sweep, --trace and --memory measure without --browser; the page shows them for a browser.');
+    throw new UsageError(
+      '--sweep, --trace and --memory do not work with --browser. The page shows these figures for a browser.',
+    );
   }
   return {
     sweep,
@@ -59,7 +61,7 @@ function parseSweep(text: string): SweepAxis {
   const values = list.split(',').map(Number);
   const most = axis === 'threads' ? 64 : 4096;
   if (axis === undefined || values.length > 16 || values.some((value) => value < 1 || value > most)) {
-    throw new UsageError(`--sweep takes batch=1,2,4 or threads=1,2, not ${formatQuoted(text)}.`);
+    throw new UsageError(`--sweep must be a list such as batch=1,2,4 or threads=1,2, not ${formatQuoted(text)}.`);
   }
   return { axis: axis as SweepAxis['axis'], values: [...new Set(values)].toSorted((a, b) => a - b) };
 }

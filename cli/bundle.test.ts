@@ -59,7 +59,7 @@ it('ticks what evaluate and simulate measured of the very bytes', async () => {
 it('ticks nothing by figures of other bytes, and says whose they are', async () => {
   const { result, states } = await bundle('other', ...reports('simulation.json'));
   expect(states.get('serving')).toBe('open');
-  expect(result.notes[0]).toBe('The simulation measured variant.onnx, which this bundle does not have.');
+  expect(result.notes[0]).toBe('The simulation measured variant.onnx, which is not in this bundle.');
 });
 
 it('names the file and the place where a document is damaged', async () => {

@@ -153,7 +153,7 @@ describe('optimize', () => {
     expect(first.leftOut).toBeUndefined();
     const safe = await goalOf('150');
     expect(safe.passes.map(({ id }) => id)).not.toContain('quantize-weights');
-    const titles = ['4-bit weights', '8-bit weights', '8-bit weights in blocks of 32', 'float16'];
+    const titles = ['4-bit weights', '8-bit weights', '8-bit weights (blocks of 32)', 'float16'];
     expect(safe.leftOut?.map(({ title }) => title)).toEqual(titles);
     const errorsDb = safe.leftOut?.map(({ sqnrDb }) => sqnrDb) ?? [];
     expect(errorsDb).toEqual(errorsDb.toSorted((a, b) => a - b));

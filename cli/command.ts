@@ -93,7 +93,7 @@ export function integerOption(
   if (text.trim() === '' || !Number.isInteger(value) || value < limits.minimum || value > limits.maximum) {
     const word = limits.otherwise === undefined ? '' : `, or ${limits.otherwise}`;
     throw new UsageError(
-      `--${name} takes a whole number from ${limits.minimum} to ${limits.maximum}${word}, not ${formatQuoted(text)}.`,
+      `--${name} must be an integer from ${limits.minimum} to ${limits.maximum}${word}, not ${formatQuoted(text)}.`,
     );
   }
   return value;

@@ -37,27 +37,24 @@ const ownPreset = 'this-data';
 const longestPresetId = Math.max(...imagePresets.map(({ id }) => id.length));
 
 const helpLines = [
-  ['--data <path>', 'a file, a folder or a zip: npz, npy, csv, jsonl, parquet, IDX, safetensors, ONNX test data,'],
-  ['', 'pictures or sounds (class per sub-folder, or a labels.csv); again for a second file'],
-  [
-    '--tokenizer <file>',
-    'makes tokens of texts: the model\u2019s tokenizer.json; one that lies with the data is found',
-  ],
-  ['--mapping <file>', 'how samples become inputs (JSON); without it, it is worked out and printed.'],
+  ['--data <path>', 'a file, a folder or a zip file: npz, npy, csv, jsonl, parquet, IDX, safetensors, ONNX test data,'],
+  ['', 'images or sounds (one sub-folder per class, or a labels.csv). Repeat it for more files'],
+  ['--tokenizer <file>', 'converts texts to tokens: the tokenizer.json of the model. One beside the data is found'],
+  ['--mapping <file>', 'how samples become inputs (JSON). Without it, a suggested mapping is used and printed.'],
   ['', 'docs/reference/mapping-file.md explains every key'],
   [
     '--classes <list>',
-    'the classes in the order of the model\u2019s outputs, where labels are texts: cat,dog or a file with',
+    'the classes in the order of the model\u2019s outputs, for labels that are texts: cat,dog or a file with',
   ],
-  ['', 'one name a line; without it they are sorted. In a mapping: "labels": { …, "classes": ["cat", "dog"] };'],
-  ['', 'for an output that says yes or no also "task": { "kind": "binary", …, "positive": "cat" }'],
+  ['', 'one name per line. Without it they are sorted. In a mapping: "labels": { …, "classes": ["cat", "dog"] };'],
+  ['', 'for a yes/no output also "task": { "kind": "binary", …, "positive": "cat" }'],
   ['--output-kind <output>=<kind>', ''],
-  ['', 'what an output holds, where it is not found right; outputs are compared in its unit:'],
+  ['', 'the content of an output if it is not detected correctly. It decides the unit of comparison:'],
   ['', `${outputKinds.join(', ')}.`],
   ['', 'In a mapping: "outputs": { "y": "embedding" }'],
-  ['--preset <name>', 'how pictures become numbers, by the name that the page shows beside the title:'],
+  ['--preset <name>', 'how pixels become numbers, by the name that the page shows beside the title:'],
   ['', `${'auto'.padEnd(longestPresetId)}  found by trying on labelled samples (evaluate, without --browser)`],
-  ['', `${ownPreset.padEnd(longestPresetId)}  Mean and deviation of this data, measured; of each column of a table`],
+  ['', `${ownPreset.padEnd(longestPresetId)}  Mean and deviation measured on this data; for tables, per column`],
   ...imagePresets.map(({ id, title }) => ['', `${id.padEnd(longestPresetId)}  ${title}`]),
 ] as const;
 
@@ -69,7 +66,7 @@ export function dataHelp(width: number): string {
 /** Throws UsageError for an option that says how data is used (`others` of the command too), since none was given. */
 export function refuseIdleDataOptions({ values }: Invocation, others: readonly string[] = []): void {
   const idle = [...Object.keys(dataOptions), ...others].find((name) => values[name] !== undefined);
-  if (idle !== undefined) throw new UsageError(`--${idle} says how data is used: name the data with --data.`);
+  if (idle !== undefined) throw new UsageError(`--${idle} describes how data is used. Name the data with --data.`);
 }
 
 export interface ChosenMapping {
@@ -81,7 +78,7 @@ export interface ChosenMapping {
 /** Throws UsageError for options that say what a recipe with data says already. */
 export function refuseBesideRecipe(invocation: Invocation): void {
   const other = ['mapping', 'preset'].find((name) => textOption(invocation, name) !== undefined);
-  if (other !== undefined) throw new UsageError(`Give either --recipe or --${other}, not both.`);
+  if (other !== undefined) throw new UsageError(`Use either --recipe or --${other}, not both.`);
 }
 
 /** Read before anything is opened, so that mistakes are found at once. Throws `mapping/…`, `input/…` and UsageError. */
@@ -89,7 +86,7 @@ export async function readGivenMapping(invocation: Invocation): Promise<DataMapp
   const file = textOption(invocation, 'mapping');
   const preset = textOption(invocation, 'preset');
   if (preset !== undefined) {
-    if (file !== undefined) throw new UsageError('Give either --mapping or --preset, not both.');
+    if (file !== undefined) throw new UsageError('Use either --mapping or --preset, not both.');
     if (preset !== automaticPreset && preset !== ownPreset) findPreset(preset);
   }
   return file === undefined ? undefined : parseMappingText(await readTextFile(invocation, file, 'mapping'), file);
@@ -106,7 +103,7 @@ export async function chooseMapping(
   const { description } = data.dataset;
   if (textOption(invocation, 'preset') === automaticPreset && !probes) {
     throw new UsageError(
-      '--preset auto is for evaluate: it needs labels to be right about. Evaluate first, and name the mapping that it prints with --mapping.',
+      '--preset auto needs evaluate, because it needs labels. Run evaluate first, then use the mapping that it prints with --mapping.',
     );
   }
   const base = given ? { mapping: given, reasons: [] } : await suggest(invocation, data, model);
@@ -127,7 +124,7 @@ function findProblems(
 ): readonly string[] {
   const missing = model.inputs.filter(({ name }) => !Object.hasOwn(mapping.inputs, name));
   if (isGiven || missing.length === 0) return checkMapping(mapping, description, model);
-  return missing.map((input) => `${describeUnfed(input, description)} Say what is fed to it in a mapping (--mapping).`);
+  return missing.map((input) => `${describeUnfed(input, description)} Set its source in a mapping (--mapping).`);
 }
 
 async function suggest(
@@ -144,11 +141,11 @@ async function suggest(
       : applyPreset(suggested.mapping, findPreset(id));
   if (inputs.length === 0) {
     const what = id === ownPreset ? 'pictures and columns of numbers' : 'pictures';
-    throw new UsageError(`--preset ${id} is for ${what}, and none of the inputs takes any from this data.`);
+    throw new UsageError(`--preset ${id} is for ${what}, and no input of the model takes these from this data.`);
   }
   const chosen = inputs.map((name) => {
     const what = scalableKind(mapping.inputs[name]!, dataset.description);
-    return `Input "${name}" takes ${what} as the preset ${id} says: ${titleOfPreset(id)}.`;
+    return `Input "${name}" takes ${what} with the preset ${id}: ${titleOfPreset(id)}.`;
   });
   return { mapping, reasons: [...chosen, ...reasonsBut(inputs, suggested.reasons)] };
 }
@@ -168,7 +165,7 @@ async function withClasses(
   if (given === undefined) return mapping;
   const { labels } = mapping;
   if (labels === null) {
-    throw new UsageError(`--classes orders the classes of labels, and none are mapped in ${description.name}.`);
+    throw new UsageError(`--classes orders class labels, but ${description.name} has no mapped labels.`);
   }
   const known = findLabelField(description, labels)?.classes;
   const isList = given.includes(',');
@@ -183,7 +180,7 @@ function withOutputKinds(invocation: Invocation, mapping: DataMapping): DataMapp
     const at = text.lastIndexOf('=');
     const kind = outputKinds.find((known) => known === text.slice(at + 1));
     if (at > 0 && kind !== undefined) return [text.slice(0, at), kind] as const;
-    throw new UsageError(`--output-kind takes <output>=<kind> with one of ${outputKinds.join(', ')}, not “${text}”.`);
+    throw new UsageError(`--output-kind must be <output>=<kind> with one of ${outputKinds.join(', ')}, not “${text}”.`);
   });
   return given.length === 0 ? mapping : { ...mapping, outputs: { ...mapping.outputs, ...Object.fromEntries(given) } };
 }
@@ -196,7 +193,7 @@ function findPreset(id: string): ImagePreset {
   const found = imagePresets.find((preset) => preset.id === id);
   if (found) return found;
   throw new UsageError(
-    `--preset takes ${[automaticPreset, ownPreset, ...imagePresets.map((preset) => preset.id)].join(', ')}, not ${formatQuoted(id)}.`,
+    `--preset must be one of ${[automaticPreset, ownPreset, ...imagePresets.map((preset) => preset.id)].join(', ')}, not ${formatQuoted(id)}.`,
   );
 }
 

@@ -34,6 +34,9 @@ describe('details in the shell', () => {
 
   it('of a form that nobody knows are named, and nothing breaks', () => {
     const later = { kind: 'cloud', title: 'Points', points: [1] } as unknown as ShownDetail;
-    expect(plain(later)).toEqual(['Points:', 'These details have a form that this Pareto does not know.']);
+    expect(plain(later)).toEqual([
+      'Points:',
+      'This Pareto cannot show these details. Open the report with a newer Pareto.',
+    ]);
   });
 });

@@ -29,18 +29,20 @@ export function describeEvaluation(result: EvaluationResult, showConfusion: bool
   const { model, against, data, samples, skipped, classes } = result;
   const names = [model.name, ...(against ? [`${against.model.name} (original)`] : [])];
   const sections = [
-    `${formatCounted(samples, 'sample')} of ${data.name}, on ${result.ep}, ${result.batch} at a time, in ${formatDuration(result.ms)} (${formatCount(result.throughput.samplesPerSecond)} samples per second while running).`,
+    `${formatCounted(samples, 'sample')} of ${data.name}, on ${result.ep}, ${result.batch} per run, in ${formatDuration(result.ms)} (${formatCount(result.throughput.samplesPerSecond)} samples per second in the model).`,
     data.notes.join('\n'),
     describeSplit(result),
     skipped > 0 ? describeSkipped(result) : '',
     result.mappingReasons.join('\n'),
     describeThreshold(result),
     Object.keys(result.metrics).length > 0 ? metricTable(result, names) : '',
-    result.undecided ? `${formatCounted(result.undecided, 'sample')} gave no number (NaN) and counted as wrong.` : '',
+    result.undecided
+      ? `${formatCounted(result.undecided, 'sample')} produced no number (NaN) and counted as wrong.`
+      : '',
     describeOutputs(result.outputMatch, 'Outputs against the original'),
-    describeOutputs(result.recorded, `Outputs of ${model.name} against those that the data records`),
+    describeOutputs(result.recorded, `Outputs of ${model.name} against those recorded in the data`),
     against
-      ? describeOutputs(against.recorded, `Outputs of ${against.model.name} against those that the data records`)
+      ? describeOutputs(against.recorded, `Outputs of ${against.model.name} against those recorded in the data`)
       : '',
     classes && (showConfusion || classes.names.length <= mostShownClasses) ? confusionTable(classes) : '',
   ];
@@ -51,17 +53,17 @@ export function describeEvaluation(result: EvaluationResult, showConfusion: bool
 function describeSplit({ split: { seed, calibration, evaluation }, data, samples, skipped }: EvaluationResult): string {
   if (seed !== null) {
     const split = { seed, calibration, evaluation };
-    return `Of the data: ${describeEvaluatedSamples({ samples: data.samples, split }, { samples, skipped })}.`;
+    return `Data: ${describeEvaluatedSamples({ samples: data.samples, split }, { samples, skipped })}.`;
   }
   if (evaluation === null || evaluation >= data.samples) return '';
-  const first = `Of the data: the first ${formatCount(evaluation)} of ${formatCount(data.samples)}, in its order, without a seed.`;
-  return `${first} The page draws its samples by a seed: --seed 0 takes those that it takes for seed 0.`;
+  const first = `Data: the first ${formatCount(evaluation)} of ${formatCount(data.samples)}, in file order, without a seed.`;
+  return `${first} The page chooses samples by a seed. --seed 0 chooses the same samples as seed 0 there.`;
 }
 
 /** Whether 0 or 0.5 is even odds is told by the outputs: a person has to see which it was. */
 function describeThreshold({ task }: EvaluationResult): string {
   if (task.kind !== 'binary') return '';
-  return `Judged by ${describeTask(task)}. A mapping can say otherwise: "task": ${JSON.stringify(task)}`;
+  return `Evaluated as ${describeTask(task)}. To change this, use a mapping with "task": ${JSON.stringify(task)}`;
 }
 
 /** Longer lists are in the JSON document. */
@@ -69,14 +71,13 @@ const mostProposed = 20;
 
 /** With the option, or the part of a mapping, that tries what is proposed. */
 export function describeWarning({ message, classes, task, inputs }: AccuracyWarning): string {
-  if (inputs !== undefined) return `${message} To try: --preset auto`;
-  if (task !== undefined)
-    return `${message} To try, put this into a mapping (--mapping): "task": ${JSON.stringify(task)}`;
+  if (inputs !== undefined) return `${message} Try: --preset auto`;
+  if (task !== undefined) return `${message} Try a mapping (--mapping) with "task": ${JSON.stringify(task)}`;
   if (classes === undefined) return message;
   const isShown = classes.length <= mostProposed && classes.every((name) => /^[\w+-]+$/.test(name));
   return isShown
-    ? `${message} To try: --classes ${classes.join(',')}`
-    : `${message} With --json, "warnings" has the order that fits, to be given with --classes or in a mapping.`;
+    ? `${message} Try: --classes ${classes.join(',')}`
+    : `${message} With --json, "warnings" lists the matching order. Use it with --classes or in a mapping.`;
 }
 
 function describeSkipped({ skipped, skippedSamples }: EvaluationResult): string {
@@ -136,7 +137,7 @@ function describeOutputs(outputMatch: DataMatch | undefined, title: string): str
       ...unitColumns.map(({ of }) => of(own)),
     ];
   });
-  const named = ['output', 'compared as', 'SQNR', 'max error', 'cosine', 'KL (nats)', 'same answer'];
+  const named = ['output', 'compared as', 'SQNR', 'max error', 'cosine', 'KL (nats)', 'same prediction'];
   const all = [[...named, ...unitColumns.map(({ head }) => head)], ...rows];
   // Of the units that outputs have.
   const isShown = (column: number) => column < named.length || rows.some((row) => row[column] !== '');

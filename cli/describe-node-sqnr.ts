@@ -17,13 +17,13 @@ export function describeNodeSqnr({ samples, inputs, nodes }: NodeSqnrs): string 
       a === b ? a : `${a} → ${b}`,
     ]);
   const unknown = nodes.length - compared.length;
-  const source = inputs === 'data' ? 'of the data' : 'made up from the seed';
+  const source = inputs === 'data' ? 'of the data' : 'of random input';
   return [
-    `SQNR of ${formatCounted(compared.length, 'value')} that both models compute, on ${formatCounted(samples, 'sample')} ${source}, both run end to end on WASM as their graphs are written: ${formatCount(differing.length)} differ.`,
+    `SQNR of ${formatCounted(compared.length, 'value')} that both models compute, on ${formatCounted(samples, 'sample')} ${source}. Both run on WASM without graph optimization: ${formatCount(differing.length)} differ.`,
     rows.length === 0 ? '' : formatTable([['SQNR', 'alone', '', ''], ...rows], ['right', 'right']),
     rows.length === 0
       ? ''
-      : 'Alone: the node is fed what the original computes, so errors of what comes before are not in it.',
+      : 'Alone: the node gets the values of the original as inputs, which excludes errors of earlier nodes.',
     ...(unknown > 0
       ? [`${formatCount(unknown)} could not be compared: ${nodes.find(({ reason }) => reason)?.reason}`]
       : []),

@@ -23,8 +23,8 @@ export function describeNodeTimes({ variant, ep, nodes, nodeTimes }: CellResult)
     ({ op, kernels, share }) => `${formatCounted(kernels, `${op} kernel`)} (${(share * 100).toFixed(1)} %)`,
   );
   return [
-    `${variant} on ${ep}: ${formatCount(timed.length)} of ${formatCount(nodes.length)} nodes ran on their own, ${formatDuration(nodeTimes.sumMs)} together (median of ${nodeTimes.runs} runs). The others were fused into them or computed while the model was loaded.`,
+    `${variant} on ${ep}: ${formatCount(timed.length)} of ${formatCount(nodes.length)} nodes ran on their own, ${formatDuration(nodeTimes.sumMs)} together (median of ${nodeTimes.runs} runs). The others were fused into them or computed at load.`,
     formatTable(rows, ['right', 'right']),
-    ...(others.length > 0 ? [`Of unknown nodes: ${others.join(', ')}.`] : []),
+    ...(others.length > 0 ? [`Unknown nodes: ${others.join(', ')}.`] : []),
   ].join('\n');
 }

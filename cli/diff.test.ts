@@ -41,7 +41,7 @@ describe('pareto diff', () => {
     expect(changed.length).toBeGreaterThan(0);
     for (const { a, b, what } of changed) {
       expect(a).toBe(b);
-      expect(what).toMatch(/^Weight .+ has other elements\.$/);
+      expect(what).toMatch(/^Weight .+ has other values\.$/);
     }
     expect((await pareto('diff', model, variant)).stdout).toContain(changed[0]!.what);
   });
@@ -91,7 +91,7 @@ describe('pareto diff', () => {
     });
     const withoutData = await pareto('diff', model, variant, '--sqnr', '--preset', 'mnist');
     expect(withoutData).toMatchObject({ status: 2, stdout: '' });
-    expect(withoutData.stderr).toContain('--preset says how data is used: name the data with --data.');
+    expect(withoutData.stderr).toContain('--preset describes how data is used. Name the data with --data.');
   });
 
   it('says what is missing or wrong', async () => {

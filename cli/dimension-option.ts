@@ -6,9 +6,7 @@ export function dimensionOptions(invocation: Invocation): readonly (readonly [st
   return listOption(invocation, 'dim').map((text) => {
     const match = /^(.+)=(\d{1,9})$/.exec(text);
     if (!match || Number(match[2]) < 1) {
-      throw new UsageError(
-        `--dim takes name=value with a whole number from 1 to 999999999, not ${formatQuoted(text)}.`,
-      );
+      throw new UsageError(`--dim must be name=value with an integer from 1 to 999999999, not ${formatQuoted(text)}.`);
     }
     return [match[1]!, Number(match[2])];
   });

@@ -50,7 +50,7 @@ describe('whyNot', () => {
 
 describe('findPath', () => {
   it('says of a name that was no text why nothing is found', () => {
-    expect(() => findPath(inFolder('\uFFFD.onnx'))).toThrow(/its name is not UTF-8, so rename it\.$/);
+    expect(() => findPath(inFolder('\uFFFD.onnx'))).toThrow(/its name is not UTF-8. Rename it\.$/);
     expect(findPath(inFolder('missing.onnx'))).toBeUndefined();
   });
 });

@@ -16,7 +16,7 @@ export function findPath(path: string): Stats | undefined {
   } catch (error) {
     cause = error;
   }
-  const why = isUtf8(path) ? whyNot(cause) : 'its name is not UTF-8, so rename it';
+  const why = isUtf8(path) ? whyNot(cause) : 'its name is not UTF-8. Rename it';
   throw new ParetoError('input/unreadable', `${path} cannot be read: ${why}.`, { cause });
 }
 
@@ -37,22 +37,22 @@ export function whyNot(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return 'permission is missing';
+      return 'permission denied';
     case 'ELOOP':
-      return 'its links lead in a circle';
+      return 'its links form a loop';
     case 'ENAMETOOLONG':
       return 'the name is too long';
     case 'ERR_INVALID_ARG_VALUE':
-      return 'the name has a character that no name may have';
+      return 'the name contains a character that is not allowed';
     case 'ENOSPC':
       return 'the disk is full';
     case 'EDQUOT':
-      return 'your share of the disk is used up';
+      return 'your disk quota is used up';
     case 'EFBIG':
-      return 'it would be larger than a file may be here (ulimit -f tells the limit)';
+      return 'it would exceed the file size limit (see ulimit -f)';
     case 'EMFILE':
     case 'ENFILE':
-      return 'too many files are open at once (ulimit -n tells the limit)';
+      return 'too many files are open (see ulimit -n)';
     case 'EBUSY':
     case 'ETXTBSY':
       return 'another program uses it';
@@ -85,7 +85,7 @@ export async function readWhole(path: string, signal: AbortSignal): Promise<Buff
       const count = readOrWait(descriptor, part);
       if (count > 0) parts.push(part.subarray(0, count));
       else if (count === 0 && (!isPipe || parts.length > 0)) return Buffer.concat(parts);
-      else if (performance.now() > until) throw new Error('nobody writes to this pipe');
+      else if (performance.now() > until) throw new Error('no process writes to this pipe');
       else await setTimeout(pauseMs);
       signal.throwIfAborted();
     }

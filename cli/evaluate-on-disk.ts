@@ -38,7 +38,7 @@ export async function evaluateOnDisk(
   { path, against, options }: DiskEvaluation,
 ): Promise<EvaluationResult> {
   const paths = listOption(invocation, 'data');
-  if (paths.length === 0) throw new UsageError('The data is missing: name it with --data.');
+  if (paths.length === 0) throw new UsageError('The data is missing. Name it with --data.');
   const model = findModel(path, invocation);
   const original = against === undefined ? undefined : findModel(against, invocation);
   refuseUnknownDimensions(options.freeDimensions, original ?? model);
@@ -74,7 +74,7 @@ async function probed(
 ): Promise<ChosenMapping> {
   if (textOption(invocation, 'preset') !== automaticPreset) return chosen;
   if (chosen.mapping.labels === null) {
-    throw new UsageError('--preset auto tries what makes answers right, and the data has no labels. Choose a preset.');
+    throw new UsageError('--preset auto needs labels, and the data has none. Choose a preset.');
   }
   const { dataset, options, model } = job;
   const names = scalableInputs(chosen.mapping, dataset.description);
@@ -88,10 +88,10 @@ async function probed(
   const indices = evaluatedSamples(dataset.description.samples, samples);
   const files = [{ id: originalId, files: await readModelFiles(model) }];
   const request = { ...rest, ep: 'wasm' as const, models: files, dataset, indices, mapping: chosen.mapping };
-  invocation.terminal.progress('Trying how the data is fed');
+  invocation.terminal.progress('Trying other preprocessing');
   const probe = await probeMapping(createRecipeHost(invocation.signal), createNodeHost(), request);
   if (probe === undefined) {
-    return { ...chosen, reasons: ['No other scaling makes clearly more answers right.', ...chosen.reasons] };
+    return { ...chosen, reasons: ['No other scaling gives clearly better accuracy.', ...chosen.reasons] };
   }
   const { message, inputs = {} } = warnOfPreprocessing(probe);
   return {
@@ -105,11 +105,11 @@ function refuseToSayNothing(mapping: DataMapping, description: DatasetDescriptio
   const problem = evaluationProblem(mapping, description, models);
   if (problem === undefined) return;
   const options =
-    'name the labels or the task in a mapping (--mapping), or the original with --against to compare the outputs';
+    'set the labels or the task in a mapping (--mapping), or name the original with --against to compare outputs';
   throw new ParetoError(
     'evaluate/nothing',
     mapping.labels === null && description.labelProblem === undefined
-      ? `${description.name} has no labels, so one model alone cannot be judged: ${options}.`
+      ? `${description.name} has no labels, so one model alone cannot be evaluated: ${options}.`
       : problem,
   );
 }

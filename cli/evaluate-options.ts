@@ -30,7 +30,7 @@ export async function readEvaluateOptions(invocation: Invocation): Promise<Evalu
   if (recipeFile !== undefined) refuseBesideRecipe(invocation);
   const recipe = recipeFile === undefined ? undefined : await readRecipeFile(invocation, recipeFile);
   if (recipe !== undefined && recipe.data === undefined) {
-    throw new ParetoError('recipe/no-data', `${recipeFile} says nothing about data: give a mapping with --mapping.`);
+    throw new ParetoError('recipe/no-data', `${recipeFile} contains no data settings. Name a mapping with --mapping.`);
   }
   return {
     ep,

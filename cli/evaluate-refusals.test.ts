@@ -38,7 +38,7 @@ describe('wrong usage', () => {
     [['evaluate', digits, '--data', digitData, '--limit', '0'], '--limit takes'],
     [
       ['evaluate', digits, '--data', digitData, '--limit', '-1'],
-      '--limit takes a whole number from 1 to 4294967295, not “-1”.',
+      '--limit must be an integer from 1 to 4294967295, not “-1”.',
     ],
     [['evaluate', digits, '--data', digitData, '--batch', '1.5'], '--batch takes'],
     [['evaluate', digits, '--data', digitData, '--preset', 'imagenet'], '--preset takes'],

@@ -97,7 +97,7 @@ describe('evaluate', () => {
     expect(against.against?.recorded).toEqual(alone.recorded);
     const { stdout } = await pareto('evaluate', 'brightness.onnx', '--data', 'brightness');
     expect(stdout).toMatch(
-      /Outputs of brightness\.onnx against those that the data records: wrong\. Output "scores" of the unchanged model is not what was recorded \(11[^]*scores .*0\.125/,
+      /Outputs of brightness\.onnx against those recorded in the data: wrong\. Output "scores" of the unchanged model is not the recorded output \(11[^]*scores .*0\.125/,
     );
   });
 
@@ -225,7 +225,7 @@ describe('evaluate', () => {
     writeFileSync(inFolder('fixed.onnx'), brightnessModel(1));
     const { status, stderr } = await pareto('evaluate', 'fixed.onnx', '--data', 'pictures', '--batch', '16');
     expect(status).toBe(0);
-    expect(stderr).toContain('--batch 16 was not used: the model took 1 sample at a time.');
+    expect(stderr).toContain('--batch 16 was not used: the model ran 1 sample at a time.');
   });
 
   it('compares outputs where there are no labels', async () => {

@@ -1,9 +1,9 @@
-/** What words of a table mean, a line each: the page shows the same where they are hovered or focused. */
+/** Defines the terms in a table, one line each. The page shows the same definitions on hover or focus. */
 import { glossary, type GlossaryTerm } from '../src/engine/glossary';
-import { unbeatenStanding } from '../src/engine/search/describe-search';
+import { frontierStanding } from '../src/engine/search/describe-search';
 
 const marks: readonly (readonly [mark: RegExp, term: GlossaryTerm])[] = [
-  [new RegExp(unbeatenStanding), unbeatenStanding],
+  [new RegExp(frontierStanding), frontierStanding],
   [/\bGPTQ\b/, 'GPTQ'],
   [/\bSQNR\b/, 'SQNR'],
   [/−[\d.]+\s*dB/, 'dB'],

@@ -67,7 +67,7 @@ function parseCondition(text: string): Condition {
   }
   const match = /^(\w+)\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/.exec(text);
   const metric = match && Object.hasOwn(metrics, match[1]!) ? metrics[match[1]!] : undefined;
-  if (!match || !metric) throw new UsageError(`--fail-if takes ${failConditionHelp}, not ${formatQuoted(text)}.`);
+  if (!match || !metric) throw new UsageError(`--fail-if must be ${failConditionHelp}, not ${formatQuoted(text)}.`);
   const [, name, operator, limit] = match;
   return {
     text,

@@ -160,8 +160,8 @@ function sentenceOf(error: unknown, debug: boolean): string {
   const refusal = systemRefusal(error);
   if (refusal !== undefined) return refusal;
   const message = error instanceof Error ? error.message : String(error);
-  const advice = debug ? '' : ' Run it again with --debug and report what it prints.';
-  return `Something went wrong inside Pareto: ${endSentence(message)}${advice}`;
+  const advice = debug ? '' : ' Run it again with --debug and report the output.';
+  return `Internal error in Pareto: ${endSentence(message)}${advice}`;
 }
 
 function complain(sentence: string, code: number): number {
@@ -182,14 +182,14 @@ export function allCommands(): Promise<readonly Command[]> {
 async function overallHelp(): Promise<string> {
   const loaded = await allCommands();
   const width = Math.max(...loaded.map((command) => command.name.length));
-  return `Pareto makes ONNX models smaller and faster, and proves what that cost.
+  return `Pareto makes ONNX models smaller and faster, and measures the loss.
 
 Usage: pareto <command> …
 
 ${loaded.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`).join('\n')}
 
-Every command takes --json (one JSON document on stdout), --follow-links (a model's data may be a link out of
-its folder), --debug, and --help with its options and an example.
+Options of every command: --json (one JSON document on stdout), --follow-links (allows model data that is a link out of
+the model's folder), --debug, and --help (options and an example).
 
 Example:
   pareto optimize model.onnx -o smaller.onnx --pass quantize-dynamic --set perChannel=true

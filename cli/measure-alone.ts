@@ -125,23 +125,23 @@ function describeSweep(points: readonly SweepPoint[]): string {
     `${formatCount(interval[0])} to ${formatCount(interval[1])}`,
   ]);
   const table = formatTable(
-    [[knee.axis, 'a run takes', 'samples/s', '95 %'], ...rows],
+    [[knee.axis, 'time per run', 'samples/s', '95 %'], ...rows],
     ['right', 'right', 'right', 'right'],
   );
   if (points.length === 1) return table;
   const isLast = points.every(({ value }) => value <= knee.value);
   return isLast
-    ? `${table}\nEvery doubling up to ${knee.axis} ${knee.value} gained at least 5 %.`
-    : `${table}\nMore than ${knee.axis} ${knee.value} gains less than 5 % for a doubling.`;
+    ? `${table}\nEach doubling up to ${knee.axis} ${knee.value} gained at least 5 %.`
+    : `${table}\nDoubling beyond ${knee.axis} ${knee.value} gains less than 5 %.`;
 }
 
 function describeMemory({ parameters, activationsPeakBytes, heapGrowthBytes }: Footprint['memory']): string {
   const weights = Object.entries(parameters).map(([dtype, bytes]) => `${dtype} ${formatBytes(bytes)}`);
-  const peak = activationsPeakBytes === null ? 'not known' : formatBytes(activationsPeakBytes);
-  const heap = heapGrowthBytes === null ? 'not seen' : `grew by ${formatBytes(heapGrowthBytes)}`;
-  return `Memory: weights ${weights.join(', ')}; activations at most ${peak} (estimate); the runtime's heap ${heap} over its first 16.8 MB.`;
+  const peak = activationsPeakBytes === null ? 'unknown' : formatBytes(activationsPeakBytes);
+  const heap = heapGrowthBytes === null ? 'not observed' : `grew by ${formatBytes(heapGrowthBytes)}`;
+  return `Memory: weights ${weights.join(', ')}; activations at most ${peak} (estimate); heap of the runtime ${heap} beyond its first 16.8 MB.`;
 }
 
 function describeColdStart({ bytes, createMs, firstRunMs }: Footprint['coldStart']): string {
-  return `Cold start: ${formatBytes(bytes.plain)} to load (${formatBytes(bytes.gzip)} gzip, ${formatBytes(bytes.brotli)} brotli), ${formatDuration(createMs)} to a session, ${formatDuration(firstRunMs)} for the first run.`;
+  return `Cold start: ${formatBytes(bytes.plain)} to download (${formatBytes(bytes.gzip)} gzip, ${formatBytes(bytes.brotli)} brotli), ${formatDuration(createMs)} to create the session, ${formatDuration(firstRunMs)} for the first run.`;
 }

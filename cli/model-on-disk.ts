@@ -49,7 +49,5 @@ export function refuseUnknownDimensions(freeDimensions: FreeDimensions, { inputs
   const unknown = Object.keys(freeDimensions).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const choice = known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`;
-  throw new UsageError(
-    `The model's inputs have no free dimension ${formatQuoted(unknown)} (given with --dim). ${choice}`,
-  );
+  throw new UsageError(`The model's inputs have no free dimension ${formatQuoted(unknown)} (from --dim). ${choice}`);
 }

@@ -32,7 +32,7 @@ export async function findDataFiles(
   if (files.every(isListedFolder)) {
     throw new ParetoError(
       'input/empty',
-      `There are no files in ${paths.join(', ')}. Name the folder that holds the data.`,
+      `There are no files in ${paths.join(', ')}. Name the folder that contains the data.`,
     );
   }
   return files;
@@ -90,7 +90,7 @@ async function addFiles(files: FoundDataFile[], path: string, shown: string, con
     } else {
       throw new ParetoError(
         'input/not-a-file',
-        `${path} is no file but a pipe or device. Save the data to a file first.`,
+        `${path} is a pipe or device, not a file. Save the data to a file first.`,
       );
     }
   } catch (error) {
@@ -100,6 +100,6 @@ async function addFiles(files: FoundDataFile[], path: string, shown: string, con
   if (files.length <= mostFiles) return;
   throw new ParetoError(
     'input/too-many',
-    `${shown} holds more than ${mostFiles} files. Name the folder with the data alone.`,
+    `${shown} holds more than ${mostFiles} files. Name a folder that contains only the data.`,
   );
 }

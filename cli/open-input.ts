@@ -119,7 +119,7 @@ function refuseLinkOut(dataPath: string, modelPath: string): void {
   if (folders.some((folder) => real.startsWith(folder.endsWith(sep) ? folder : folder + sep))) return;
   throw new ParetoError(
     'external-data/link',
-    `${dataPath} is a link out of the folder of the model, to ${real}. Put the file itself beside the model, or allow such links with --follow-links.`,
+    `${dataPath} is a link to ${real}, outside the folder of the model. Put the file itself beside the model, or use --follow-links.`,
   );
 }
 
@@ -132,7 +132,7 @@ function openSource(path: string): ByteSource {
   if (!stats.isFile()) {
     throw new ParetoError(
       'input/not-a-file',
-      `${path} is no file but a pipe or device. Save the model to a file first.`,
+      `${path} is a pipe or device, not a file. Save the model to a file first.`,
     );
   }
   try {

@@ -34,12 +34,12 @@ export const searchedDataOptions = {
 export function searchedDataHelp(width: number): string {
   const lines = [
     ['--calibration-data <path>', ''],
-    ['', 'other data to calibrate and train with; without it samples of --data are set aside'],
+    ['', 'other data for calibration and training. Without it, part of --data is held out for them'],
     [
       '--samples <n>',
-      `samples to calibrate with, chosen at random by the seed (${usualCalibrationSamples} of other data, ${usualSetAside} that are`,
+      `calibration samples, chosen at random by the seed (${usualCalibrationSamples} of other data, ${usualSetAside} of`,
     ],
-    ['', 'set aside, and half of few); all takes every one, in the order of the data'],
+    ['', '--data, half of small data). all: every sample, in file order'],
   ] as const;
   return lines.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`.trimEnd()).join('\n');
 }
@@ -111,7 +111,7 @@ async function openSearchData(
   if (indices.length === 0) {
     throw new ParetoError(
       'search/no-samples',
-      `No sample of ${dataset.description.name} is left to judge with: all calibrate. Set fewer aside with --samples.`,
+      `All samples of ${dataset.description.name} are used to calibrate, so none is left to evaluate. Use fewer with --samples.`,
     );
   }
   const identity = {

@@ -54,9 +54,7 @@ describe('OutputFile', () => {
   it('never replaces a link, and names the file that it leads to', () => {
     writeFileSync(inFolder('target.onnx'), 'target');
     symlinkSync('target.onnx', inFolder('link.onnx'));
-    expect(() => open('link.onnx')).toThrow(
-      /is a link, which is not replaced\. Name what it leads to: .*target\.onnx\.$/,
-    );
+    expect(() => open('link.onnx')).toThrow(/is a link, which is not replaced\. Name its target: .*target\.onnx\.$/);
     symlinkSync('missing.onnx', inFolder('dangling.onnx'));
     expect(() => open('dangling.onnx')).toThrow(/is a link, which is not replaced\. Name a file with -o\.$/);
     makePipe(inFolder('pipe'));

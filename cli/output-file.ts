@@ -124,7 +124,7 @@ function refuseInput(path: string, inputs: InputFiles): void {
   if (inputs.holds(output)) {
     throw new ParetoError(
       'output/is-input',
-      `${path} is an input of this command, which is never overwritten. Choose another name for the output.`,
+      `${path} is an input of this command and is never overwritten. Choose another name for the output.`,
     );
   }
 }
@@ -134,15 +134,12 @@ function refuseLinkOrDevice(path: string): void {
   const stats = reachable(path, () => lstatSync(path, { throwIfNoEntry: false }));
   if (!stats || stats.isFile()) return;
   if (!stats.isSymbolicLink()) {
-    throw new ParetoError(
-      'output/is-device',
-      `${path} is a pipe or device, which is not replaced. Name a file with -o.`,
-    );
+    throw new ParetoError('output/is-device', `${path} is a pipe or device and is not replaced. Name a file with -o.`);
   }
   // A data file beside the target would not be found through the link: the target itself must be named.
   const isFile = statsOf(path)?.isFile() === true;
-  const advice = isFile ? `Name what it leads to: ${realpathSync(path)}.` : 'Name a file with -o.';
-  throw new ParetoError('output/is-link', `${path} is a link, which is not replaced. ${advice}`);
+  const advice = isFile ? `Name its target: ${realpathSync(path)}.` : 'Name a file with -o.';
+  throw new ParetoError('output/is-link', `${path} is a link and is not replaced. ${advice}`);
 }
 
 function statsOf(path: string): BigIntStats | undefined {

@@ -56,7 +56,7 @@ function refuseUsed(path: string): void {
   }
   removeAbandonedParts(path);
   if (readdirSync(path).length > 0) {
-    throw new ParetoError('output/not-empty', `${path} is there already and not empty. Name a new folder.`);
+    throw new ParetoError('output/not-empty', `${path} exists and is not empty. Name a new folder.`);
   }
 }
 

@@ -9,7 +9,7 @@ import { UsageError } from './command';
 export function parseProvider(text: string, browser: boolean, remedy = 'add --browser'): ExecutionProvider {
   const found = executionProviders.find((ep) => ep === text);
   if (found === undefined)
-    throw new UsageError(`--ep takes ${executionProviders.join(', ')}, not ${formatQuoted(text)}.`);
+    throw new UsageError(`--ep must be one of ${executionProviders.join(', ')}, not ${formatQuoted(text)}.`);
   if (found !== 'wasm' && !browser) throw new UsageError(`--ep ${found} needs a browser: ${remedy}.`);
   return found;
 }

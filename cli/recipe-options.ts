@@ -19,7 +19,7 @@ export function readGoal(invocation: Invocation): GoalId | undefined {
   const id = goalIds.find((known) => known === given);
   if (id === undefined) throw new UsageError(`There is no goal ${formatQuoted(given)}. Goals: ${goalIds.join(', ')}.`);
   if (['recipe', 'pass', 'set'].some((name) => invocation.values[name] !== undefined)) {
-    throw new UsageError('A goal chooses the passes: give either --goal or --pass and --recipe.');
+    throw new UsageError('A goal chooses the passes. Use either --goal, or --pass and --recipe.');
   }
   return id;
 }
@@ -52,15 +52,15 @@ export async function readRecipe(invocation: Invocation): Promise<Recipe> {
     if (name === 'pass') steps.push({ pass: passById(value).id, enabled: true, options: {} });
     if (name !== 'set') continue;
     const step = steps.pop();
-    if (!step) throw new UsageError(`--set ${value} stands before any --pass.`);
+    if (!step) throw new UsageError(`--set ${value} must follow a --pass.`);
     const [key, option] = parseOptionAssignment(passById(step.pass), value);
     steps.push({ ...step, options: { ...step.options, [key]: option } });
   }
-  if (file !== undefined && steps.length > 0) throw new UsageError('Give either --recipe or --pass, not both.');
+  if (file !== undefined && steps.length > 0) throw new UsageError('Use either --recipe or --pass, not both.');
   if (file !== undefined) {
     const recipe = await readRecipeFile(invocation, file);
     return seed === undefined ? recipe : { ...recipe, seed };
   }
-  if (steps.length === 0) throw new UsageError('No pass given: name one with --pass, or a recipe file with --recipe.');
+  if (steps.length === 0) throw new UsageError('No pass given. Name one with --pass, or a recipe file with --recipe.');
   return { version: 1, seed: seed ?? 0, steps };
 }

@@ -47,7 +47,7 @@ export interface WishRun {
 export function leastGoalDbOf(invocation: Invocation): number {
   const given = integerOption(invocation, 'sqnr-db', { minimum: 0, maximum: 200 });
   if (given !== undefined && textOption(invocation, 'goal') === undefined) {
-    throw new UsageError('--sqnr-db is for --goal without data.');
+    throw new UsageError('--sqnr-db needs --goal without data.');
   }
   return given ?? leastGoalDb;
 }

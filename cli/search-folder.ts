@@ -64,7 +64,7 @@ export function readFound(
 ): { readonly from: SearchState; readonly keepsTimings: boolean } {
   const path = join(folder, searchFile);
   if (!existsSync(path)) {
-    throw new ParetoError('search/nothing-to-resume', `There is no ${path} to go on from. Leave --resume out.`);
+    throw new ParetoError('search/nothing-to-resume', `There is no ${path} to continue. Leave out --resume.`);
   }
   const from = parseSearchText(readText(path));
   const differing = differingNames(from.basis, basis);
@@ -72,7 +72,7 @@ export function readFound(
   if (refused.length > 0) {
     throw new ParetoError(
       'search/basis',
-      `The search in ${path} had ${nameOthers(refused)}: what it found says nothing of this one. Leave --resume out, or name what it was run with.`,
+      `The search in ${path} used ${nameOthers(refused)}, so its results do not apply here. Leave out --resume, or use the same inputs.`,
     );
   }
   return { from, keepsTimings: differing.length === 0 };

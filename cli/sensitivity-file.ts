@@ -18,13 +18,13 @@ export function writeMeasured(path: string, found: Sensitivity, basis: SearchBas
  */
 export function readMeasured(path: string, now: SearchBasis): Sensitivity {
   if (!existsSync(path)) {
-    throw new ParetoError('sensitivity/nothing-to-resume', `There is no ${path} to go on from. Leave --resume out.`);
+    throw new ParetoError('sensitivity/nothing-to-resume', `There is no ${path} to continue. Leave out --resume.`);
   }
   const { basis, ...found } = parseSensitivityText(readText(path));
   const differing = differingNames(basis, now);
   if (differing.length === 0) return found;
   throw new ParetoError(
     'sensitivity/basis',
-    `What ${path} holds was measured with ${nameOthers(differing)}. Leave --resume out, or name what it was measured with.`,
+    `The results in ${path} were measured with ${nameOthers(differing)}. Leave out --resume, or use the same inputs.`,
   );
 }

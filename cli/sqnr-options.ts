@@ -30,7 +30,7 @@ export interface SqnrOptions {
 /** Throws UsageError for options that mean nothing without `--sqnr`. */
 export function refuseSqnrOptions(invocation: Invocation): void {
   const given = Object.keys(sqnrOptions).find((name) => name !== 'sqnr' && invocation.values[name] !== undefined);
-  if (given !== undefined) throw new UsageError(`--${given} says what --sqnr runs on: give --sqnr too.`);
+  if (given !== undefined) throw new UsageError(`--${given} needs --sqnr. Add --sqnr.`);
 }
 
 /** Throws UsageError, and what opening and mapping data throws. */
@@ -47,7 +47,7 @@ export async function readSqnrOptions(invocation: Invocation, original: FoundMod
     return { freeDimensions, threads, samples: { kind: 'synthetic', count, seed } };
   }
   if (textOption(invocation, 'seed') !== undefined) {
-    throw new UsageError('--seed is for inputs that are made up: with --data the first samples are run.');
+    throw new UsageError('--seed is for random inputs. With --data, the first samples are run.');
   }
   const feeds = await readInputs(invocation, paths, { original, freeDimensions, count });
   return { freeDimensions, threads, samples: { kind: 'data', feeds } };

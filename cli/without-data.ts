@@ -10,7 +10,7 @@ import { listOption, UsageError, type Invocation } from './command';
 export function refuseRecipeWithoutData(invocation: Invocation, recipe: Recipe): void {
   const hasData = listOption(invocation, 'data').length > 0;
   if (hasData && invocation.values['without-data'] === true)
-    throw new UsageError('Give either --data or --without-data, not both.');
+    throw new UsageError('Use either --data or --without-data, not both.');
   if (hasData || allowsNone(invocation) || recipe.data === undefined || !recipeCalibrates(recipe)) return;
   throw missing('The recipe was made with data');
 }
@@ -28,6 +28,6 @@ const allowsNone = ({ values }: Invocation): boolean => values['without-data'] =
 function missing(why: string): ParetoError {
   return new ParetoError(
     'data/missing',
-    `${why}, and none is given. Name it with --data, or run it all the same with --without-data.`,
+    `${why}, and there is none. Name it with --data, or run the recipe without data with --without-data.`,
   );
 }

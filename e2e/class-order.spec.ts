@@ -43,7 +43,7 @@ test.describe('classes in another order than the model’s', () => {
     await expect(page.getByTestId('result-original')).toContainText('evaluate again');
     await page.getByTestId('evaluate').click();
     await waitForEvaluation(page);
-    await expect(results).not.toContainText('trained with another one');
+    await expect(results).not.toContainText('with another class order');
     const confusion = await readConfusion(page);
     // The same answers, to the same pictures.
     const folders = trained.toSorted();
@@ -93,7 +93,7 @@ test.describe('classes in another order than the model’s', () => {
     const text = order.getByRole('textbox', { name: 'One class per line, output 0 first' });
     await text.fill('Bag\nBag');
     await order.getByRole('button', { name: 'Use this order' }).click();
-    await expect(order.getByRole('alert')).toContainText('the class "Bag" stands in it twice');
+    await expect(order.getByRole('alert')).toContainText('the class "Bag" is in it twice');
     const choosing = page.waitForEvent('filechooser');
     await order.getByRole('button', { name: 'Read from a file' }).click();
     await (await choosing).setFiles(path.join(folder, 'labels.txt'));

@@ -18,7 +18,7 @@ test('all 10,000 digits of MNIST are evaluated, and memory does not grow with th
 
   const mapping = page.getByRole('region', { name: 'Mapping' });
   await mapping.getByRole('combobox', { name: 'Preprocessing' }).click();
-  await page.getByRole('option', { name: 'Pixels as they are' }).click();
+  await page.getByRole('option', { name: 'Unscaled pixels' }).click();
 
   const before = rendererBytes();
   let peak = before;

@@ -56,7 +56,7 @@ test.describe('data that is dropped', () => {
 
     const mapping = page.getByRole('region', { name: 'Mapping' });
     await mapping.getByRole('combobox', { name: 'Preprocessing' }).click();
-    await page.getByRole('option', { name: 'Pixels as they are' }).click();
+    await page.getByRole('option', { name: 'Unscaled pixels' }).click();
     await expect(mapping.getByText('28 × 28, NCHW, gray')).toBeVisible();
 
     await mapping.getByRole('button', { name: 'Adjust settings' }).click();
@@ -161,7 +161,7 @@ test('a sample opens with its data, and its accuracy is the recorded one, kept o
   await goTo(page, 'Studio');
   const tile = page.getByRole('region', { name: 'Top-1 accuracy' });
   await expect(tile).toContainText(`${total} samples`);
-  await expect(page.getByTestId('headline')).toContainText(/Top-1 accuracy is .* on 797 samples/);
+  await expect(page.getByTestId('headline')).toContainText(/top-1 accuracy .* on 797 samples/);
   await page.getByRole('tab', { name: 'Compare' }).click();
   await expect(page.getByText(/^Sizes and outputs are known\. Benchmark to see how fast/)).toBeVisible();
   const report = await reportOfLink(await copyLink(page));

@@ -96,7 +96,7 @@ test.describe('a download', () => {
     await runRecipe(page);
     await waitForSaving(page);
     await page.reload();
-    await expect(page.getByTestId('headline')).toContainText('Integer arithmetic: ');
+    await expect(page.getByTestId('headline')).toContainText('int8 (dynamic): ');
 
     const files = unzipSync((await downloadAs(page, 'Model and data file')).bytes);
     const expected = path.join(folder, 'parts_quantized.onnx');

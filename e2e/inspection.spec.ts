@@ -39,7 +39,7 @@ test('tells of the variant that is selected, and of the original again', async (
   await runRecipe(page);
   await page.getByRole('tab', { name: 'Model', exact: true }).click();
   const weights = page.getByRole('region', { name: 'Weights' });
-  await expect(page.getByRole('heading', { name: 'Integer arithmetic' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'int8 (dynamic)' })).toBeVisible();
   await expect(weights.getByRole('row', { name: /^int8/ })).toBeVisible();
   await page.keyboard.press('k');
   await expect(page.getByRole('heading', { name: 'Original' })).toBeVisible();

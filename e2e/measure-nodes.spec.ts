@@ -96,8 +96,8 @@ test('measures the sensitivity of layers, cancelled once, and finds bits for eac
   await find.click();
   const found = page.getByTestId('search-result');
   // In so small a model all layers may end with the fewest bits, which is no mixture any more.
-  await expect(found).toContainText(/Mixed bits: | in every layer/, { timeout: 400_000 });
+  await expect(found).toContainText(/Mixed-bit weights: |every layer\)/, { timeout: 400_000 });
   const candidates = page.getByRole('group', { name: 'Candidates' });
-  await expect(candidates.getByText(/^Mixed bits: /).first()).toBeVisible();
+  await expect(candidates.getByText(/^Mixed-bit weights: /).first()).toBeVisible();
   await expect(candidates.getByText('Recommended').first()).toBeVisible();
 });

@@ -43,7 +43,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
   const before = await downloadVariant(page);
   const headline = page.getByTestId('headline');
   // The last that becomes known of a variant.
-  await expect(headline).toContainText('After gzip it takes');
+  await expect(headline).toContainText('After gzip:');
   const sentence = await headline.innerText();
 
   const recipe = testInfo.outputPath('two-passes.recipe.json');
@@ -75,7 +75,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
 test('ticks stay with the work, seed and threads with the visitor', async ({ page }) => {
   await openSample(page, 'blazeface-front');
   const tick = (ep: string) => page.getByTestId(`cell-original|${ep}`).getByRole('checkbox');
-  const seed = page.getByLabel('Seed of the synthetic inputs');
+  const seed = page.getByLabel('Seed of the random inputs');
   const threads = page.getByRole('textbox', { name: 'Threads' });
   const expectAsLeft = async () => {
     await expect(tick('webgpu')).not.toBeChecked();

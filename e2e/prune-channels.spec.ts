@@ -65,17 +65,17 @@ test('channels are planned, removed, repaired and trained as advised, with the b
 
     // What it lost is the reason of the advice, and one click does what it says, with the options that the recipe has.
     const advice = page.getByTestId('next-step');
-    await expect(advice).toContainText('Its speed is not known yet.');
+    await expect(advice).toContainText('Speed not measured yet.');
     await page.keyboard.press('e');
     await waitForEvaluation(page);
     await goTo(page, 'Studio');
     await expect(advice).toContainText(
-      /At least \d\.\d points lost on 797 samples: train it again, no labels needed\./,
+      /At least \d\.\d points lost on 797 samples\. Fine-tune it; no labels are needed\./,
     );
-    await advice.getByRole('button', { name: 'Train again' }).click();
+    await advice.getByRole('button', { name: 'Fine-tune' }).click();
     const variants = variantRows(page);
     await expect(variants).toHaveCount(3);
-    await expect(page.getByTestId('headline')).toContainText('off the loss on held-out samples');
+    await expect(page.getByRole('region', { name: 'Fine-tune', exact: true })).toContainText('reduced the loss');
     const trained = await downloadVariant(page);
     expect(Buffer.from(trained.bytes).equals(await bytesOfShell(await writeRecipe(folder, 'trained', true)))).toBe(
       true,

@@ -24,7 +24,7 @@ test('static integers have the bytes of the shell in the page, which foresees wh
     await dropRecipe(page, recipe);
     await expect(foreseen).toHaveCount(1);
     await runRecipe(page);
-    await expect(page.getByText('Integer arithmetic, ranges from data').first()).toBeVisible();
+    await expect(page.getByText('int8 (static)').first()).toBeVisible();
     const { bytes } = await downloadVariant(page);
 
     const output = path.join(folder, 'static.onnx');

@@ -82,14 +82,14 @@ test.describe('the task that the page names', () => {
   const shown = {
     tables: [
       ['three.onnx', 'classes.csv', 'Classification', 'as classes'],
-      ['one.onnx', 'yes-or-no.csv', 'Yes or no', 'as yes or no'],
-      ['one.onnx', 'amounts.csv', 'Regression', 'as amounts'],
-      ['one-of-colours.onnx', 'pictures.parquet', 'Yes or no', 'as yes or no'],
+      ['one.onnx', 'yes-or-no.csv', 'Yes or no', 'as yes/no'],
+      ['one.onnx', 'amounts.csv', 'Regression', 'as numbers'],
+      ['one-of-colours.onnx', 'pictures.parquet', 'Yes or no', 'as yes/no'],
     ],
     'arrays and folders': [
       ['three.onnx', 'classes.npz', 'Classification', 'as classes'],
-      ['one.onnx', 'yes-or-no.npz', 'Yes or no', 'as yes or no'],
-      ['one-of-pictures.onnx', 'folders', 'Yes or no', 'as yes or no'],
+      ['one.onnx', 'yes-or-no.npz', 'Yes or no', 'as yes/no'],
+      ['one-of-pictures.onnx', 'folders', 'Yes or no', 'as yes/no'],
     ],
   } as const;
   for (const [kind, all] of Object.entries(shown)) {

@@ -45,11 +45,11 @@ test.describe('the columns of a table', () => {
     // Nothing fits by itself: the choice is open, and the constant 0 is one that can be made.
     const fedWith = input.getByRole('combobox', { name: 'Source' });
     await expect(fedWith).toHaveValue('');
-    await expect(input).toContainText('The mapping says nothing about input "x"');
+    await expect(input).toContainText('The mapping has no entry for input "x"');
     await fedWith.click();
     await page.getByRole('option', { name: 'Constant' }).click();
     await expect(input.getByRole('textbox', { name: 'Number' })).toHaveValue('0');
-    await expect(input).not.toContainText('The mapping says nothing');
+    await expect(input).not.toContainText('The mapping has no entry');
     await fedWith.click();
     await page.getByRole('option', { name: 'Numbers', exact: true }).click();
     await input.getByRole('combobox', { name: 'Field' }).click();

@@ -27,7 +27,7 @@ const budgetTimes = Object.entries(budgets)
 
 export const benchmarkCommand: Command = {
   name: 'benchmark',
-  summary: 'measures a model, and a variant against it',
+  summary: 'measures the speed and the outputs of a model, and of a variant against it',
   options: {
     ep: { type: 'string', multiple: true },
     browser: { type: 'boolean' },
@@ -43,27 +43,27 @@ export const benchmarkCommand: Command = {
     ...dataOptions,
     'fail-if': { type: 'string' },
   },
-  help: `Measures a model, and a variant against it in turns. Every output is compared with the original's on WASM: on samples of
---data, without data on inputs that are made up.
+  help: `Measures a model. With a variant, runs of both alternate. All outputs are compared with the original's on WASM, on samples of
+--data or on random inputs.
 
 Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 
 Options:
   --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
-  --browser         measures in a headless browser, in the built app (npm run build)
-  --budget <name>   time of a cell: ${budgetTimes};
-                    standard unless it is given
-  --batch <n>       sets every free dimension that counts samples
+  --browser         measures in a headless browser, with the built app (npm run build)
+  --budget <name>   time per model and provider: ${budgetTimes};
+                    default standard
+  --batch <n>       sets every free batch dimension
   --threads <n>     WASM threads (half of the cores, at most 4)
-  --dim name=value  gives a free dimension a size; an unnamed one is <input>.<axis>
-  --seed <n>        seed of the synthetic inputs (0)
+  --dim name=value  sets a free dimension; an unnamed one is <input>.<axis>
+  --seed <n>        seed of the random inputs (0)
 ${dataHelp('--data <path>    '.length)}
-  --per-node        measures the time of each node too (median over 12 runs of a profiled session, with what the runtime
-                    fused into it), and shows the slowest
+  --per-node        also measures each node, including nodes fused into it (median of 12 profiled runs), and shows the
+                    slowest
   --sweep <axis>    throughput at each of these values: batch=1,2,4,8 or threads=1,2,4
-  --trace <file>    writes the runs and kernels of the last model named as a trace for Chrome or Perfetto
-  --memory          memory of weights, activations and heap, and the cold start: download, session, first run
-  --fail-if <expr>  exit code 1 when it holds: ${failConditionHelp}
+  --trace <file>    writes runs and kernels of the last model as a trace for Chrome or Perfetto
+  --memory          measures memory (weights, activations, heap) and cold start (download, session, first run)
+  --fail-if <expr>  exit code 1 if true: ${failConditionHelp}
   --json            device, cells and comparison as one JSON document
 
 Example:
@@ -93,7 +93,7 @@ async function benchmark(invocation: Invocation): Promise<void> {
   const conditions = condition === undefined ? [] : parseFailConditions(condition);
   const idle = conditions.find((one) => one.needsVariant);
   if (idle && variantPath === undefined) {
-    throw new UsageError(`--fail-if ${idle.text} compares a variant with the model: name the variant too.`);
+    throw new UsageError(`--fail-if ${idle.text} compares a variant with the model. Name the variant too.`);
   }
 
   const original = findModel(modelPath, invocation);
@@ -101,7 +101,7 @@ async function benchmark(invocation: Invocation): Promise<void> {
   const variant = variantPath === undefined ? undefined : findModel(variantPath, invocation);
   if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation);
   else if (options.browser) {
-    throw new UsageError('--data measures without --browser; the page measures on its data by itself.');
+    throw new UsageError('--data does not work with --browser. The page can benchmark on its data.');
   }
   const { result, failures } = await measureAll(invocation, options, original, variant);
   // What could be measured is printed, also when something else could not.
@@ -148,7 +148,7 @@ function describe({ device, cells, comparison, sweep, memory, coldStart }: Bench
   const head = ['', 'provider', 'load', 'first run', 'median', 'p95', 'samples', 'outputs', 'flags'];
   const warnings = cells.flatMap(warningsOf);
   const ofData = cells.every(({ outputMatch }) => outputMatch.inputs === 'data');
-  const inputs = ofData ? 'samples of the data' : 'synthetic inputs';
+  const inputs = ofData ? 'data samples' : 'random inputs';
   return [
     `${device.browser}, ${device.os}, ${formatCounted(device.threads, 'WASM thread')}, onnxruntime-web ${device.ortVersion}, ${inputs}`,
     formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']),
@@ -173,7 +173,7 @@ function timesOf({ variant, ep, steady }: CellResult, work: TimedWork): string[]
 /** They stand before what is said about speed. */
 function warningsOf(cell: CellResult): readonly string[] {
   const { variant, ep, setUpMs } = cell;
-  const setUp = `Set-up of ${variant} on ${ep} took ${formatDuration(setUpMs ?? 0)}, longer than the cell may take: only a few runs were timed.`;
+  const setUp = `Set-up of ${variant} on ${ep} took ${formatDuration(setUpMs ?? 0)}, longer than the budget of the cell, so only a few runs were timed.`;
   return [...outputWarningsOf(cell), ...(setUpMs === undefined ? [] : [setUp])];
 }
 
@@ -184,7 +184,7 @@ function outputWarningsOf({ variant, ep, outputMatch }: CellResult): readonly st
   if (problem !== undefined) return [`Wrong outputs of ${variant} on ${ep}: ${problem}`];
   if (grade !== 'strong') return [];
   const figure = explainFigure(outputMatch);
-  return [`Outputs of ${variant} on ${ep} differ strongly (${figure}): check the accuracy before you use it.`];
+  return [`Outputs of ${variant} on ${ep} differ strongly (${figure}). Evaluate the accuracy before you use it.`];
 }
 
 function describeComparison(comparison: Comparison, cells: readonly CellResult[]): string {
@@ -196,7 +196,7 @@ function describeComparison(comparison: Comparison, cells: readonly CellResult[]
     faster: 'faster',
     slower: 'slower',
     'no-difference': undecidedWords(comparison),
-    invalid: `no verdict, since its outputs ${grade === 'not-comparable' ? 'cannot be compared' : 'are wrong'}`,
+    invalid: `no verdict, because its outputs ${grade === 'not-comparable' ? 'cannot be compared' : 'are wrong'}`,
   };
   const caveat = grade === 'strong' ? '; its outputs differ strongly' : '';
   return `${variant} on ${ep}: ${words[verdict]} (${figures})${caveat}`;

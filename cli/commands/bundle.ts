@@ -26,7 +26,7 @@ const everyTarget = deployTargets.map(({ id }) => id).join(',');
 
 export const bundleCommand: Command = {
   name: 'bundle',
-  summary: 'writes a folder or zip that deploys a model, with the evidence for it',
+  summary: 'writes a folder or zip file to deploy a model, with its evidence',
   options: {
     output: { type: 'string', short: 'o' },
     variant: { type: 'string' },
@@ -36,21 +36,21 @@ export const bundleCommand: Command = {
     ...dataOptions,
     samples: { type: 'string' },
   },
-  help: `Writes what it takes to deploy a model: the model, metadata, measurements, a checklist that is ticked by them, a script
-that verifies it elsewhere, and the files of each target.
+  help: `Writes a bundle to deploy a model: the model, metadata, measurements, a checklist ticked by them, a script that verifies the
+model elsewhere, and the files of each target.
 
 Usage: pareto bundle <model> -o <folder or .zip> [--variant <file>] [--json]
 
 Options:
   -o, --output <path>  a new folder, or a file that ends in .zip
-  --variant <file>     what is deployed; without it the model itself
-  --report <file>      fills the evidence and the checklist: a report of the page, or what benchmark, evaluate or simulate
-                       printed with --json; again for another
+  --variant <file>     the model to deploy; without it, the original
+  --report <file>      fills the evidence and the checklist: a report of the page, or the --json output of benchmark, evaluate
+                       or simulate. Repeat it for more files
   --recipe <file>      the recipe that made the variant
-  --targets <list>     of ${everyTarget}; all unless given
+  --targets <list>     of ${everyTarget}; default all
 ${dataHelp('-o, --output <path>'.length)}
-  --samples <n>        samples that drift is watched against, chosen at random (${usualCalibrationSamples}); all takes every one
-  --json               what was written and what was refused as one JSON document
+  --samples <n>        reference samples for drift detection, chosen at random (${usualCalibrationSamples}). all: every sample
+  --json               prints written and refused targets as one JSON document
 
 Example:
   pareto bundle model.onnx --variant model_int8.onnx --report report.json --targets triton,fastapi -o deploy.zip
@@ -61,7 +61,7 @@ Example:
 async function bundle(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
-  if (output === undefined) throw new UsageError('The output is missing: name a folder or a .zip with -o.');
+  if (output === undefined) throw new UsageError('The output is missing. Name a folder or a .zip file with -o.');
   const isZip = /\.zip$/i.test(output);
   // Refused before the time is spent.
   if (isZip) refuseOutput(output, invocation.inputs);
@@ -80,7 +80,7 @@ async function bundle(invocation: Invocation): Promise<void> {
     { recipe: recipe ?? noRecipe, givenMapping: recipe?.data?.mapping ?? givenMapping },
     host,
   );
-  invocation.terminal.progress('Running inputs alone and joined');
+  invocation.terminal.progress('Comparing batched with single runs');
   const { recorded, batching, unrecorded } = await tryModel(invocation.signal, createNodeHost(), files, 0);
   if (unrecorded !== undefined) invocation.terminal.warn(unrecorded);
   const made = makeBundle(
@@ -139,7 +139,9 @@ async function reportOption(invocation: Invocation): Promise<Pick<DeployFacts, '
   }
   const reports = given.flatMap((one) => (one.kind === 'report' ? [one.report] : []));
   if (reports.length > 1)
-    throw new UsageError('--report takes one report of the page, and any documents of the shell.');
+    throw new UsageError(
+      '--report accepts one report of the page and any number of --json documents. Leave out the second report.',
+    );
   return { report: reports[0] ?? null, documents: given.filter(({ kind }) => kind !== 'report') };
 }
 
@@ -172,7 +174,7 @@ function describe(output: string, made: Bundle, files: ModelFiles): string {
   return [
     `${output}: ${formatCounted(contents.length, 'file')}, ${formatBytes(size)}.`,
     ...contents.map(([path]) => `  ${path}`),
-    ...made.refused.map(({ target, reason }) => `Not made: ${target}. ${reason}`),
+    ...made.refused.map(({ target, reason }) => `Not written: ${target}. ${reason}`),
     ...made.notes.map((note) => `Note: ${note}`),
   ].join('\n');
 }

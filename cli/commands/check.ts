@@ -18,7 +18,7 @@ import { formatTable } from '../table';
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'holds a model to limits on size, cost, speed and accuracy, for pipelines',
+  summary: 'checks a model against limits on size, cost, speed and accuracy, for CI',
   options: {
     budget: { type: 'string' },
     browser: { type: 'boolean' },
@@ -29,22 +29,22 @@ export const checkCommand: Command = {
     junit: { type: 'string' },
     ...dataOptions,
   },
-  help: `Holds a model, or a variant next to the original, to the limits of a JSON file. Exit code 1 when one is broken, or
-when what it is about cannot be known. Sizes and counts are exact; speed is the paired ratio, whose limit is broken only
-where the whole interval is below it.
+  help: `Checks a model, or a variant against the original, against the limits of a JSON file. The exit code is 1 if a limit is exceeded
+or its figure is unknown. Sizes and counts are exact. A speed limit fails only if the whole interval of the paired ratio is
+below it.
 
 Usage: pareto check <model> [<variant>] --budget <file> [--data <path>] [--json]
 
 Options:
   --budget <file>   the limits: ${limitNames.join(', ')}
 ${dataHelp('--budget <file>'.length)}
-  --limit <n>       only the first n samples, in the order of the data
-  --browser         measures in a headless browser: for limits on WebGPU and WebNN
+  --limit <n>       only the first n samples, in file order
+  --browser         measures in a headless browser, for limits on WebGPU and WebNN
   --threads <n>     WASM threads (half of the cores, at most 4)
-  --dim name=value  gives a free dimension a size
-  --markdown <file> writes the table for the summary of a job
-  --junit <file>    writes the limits as test cases
-  --json            everything as one JSON document
+  --dim name=value  sets a free dimension
+  --markdown <file> writes the table for a CI job summary
+  --junit <file>    writes the limits as JUnit test cases
+  --json            prints the result as one JSON document
 
 Example:
   echo '{"sizeBytes": 500000, "accuracyLoss": 0.01, "latency": {"wasm": {"ratio": 1}}}' > budget.json
@@ -66,12 +66,12 @@ async function check(invocation: Invocation): Promise<void> {
   if (path === undefined) throw new UsageError('The model is missing.');
   if (rest.length > 0) throw new UsageError(`${formatQuoted(rest[0] ?? '')} is one argument too many.`);
   const budget = textOption(invocation, 'budget');
-  if (budget === undefined) throw new UsageError('The limits are missing: name their file with --budget.');
+  if (budget === undefined) throw new UsageError('The limits are missing. Name their file with --budget.');
   const limits = readModelLimits(await readTextFile(invocation, budget, 'budget'), budget);
   if (variantPath === undefined) refuseComparingLimits(limits);
   const elsewhere = Object.keys(limits.latency ?? {}).find((ep) => ep !== 'wasm');
   if (elsewhere !== undefined && invocation.values.browser !== true) {
-    throw new UsageError(`A limit on ${elsewhere} takes --browser.`);
+    throw new UsageError(`A limit on ${elsewhere} needs --browser.`);
   }
   if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation);
   const host = createRecipeHost(invocation.signal);
@@ -119,7 +119,7 @@ function refuseComparingLimits({ accuracyLoss, sqnrDb, latency }: ModelLimits): 
     ...Object.entries(latency ?? {}).flatMap(([ep, one]) => (one?.ratio === undefined ? [] : [`latency.${ep}.ratio`])),
   ];
   if (comparing.length === 0) return;
-  throw new UsageError(`${comparing.join(', ')} compare a variant with the original: name both files.`);
+  throw new UsageError(`${comparing.join(', ')} compare a variant with the original. Name both files.`);
 }
 
 interface CheckedModels {
@@ -196,6 +196,6 @@ function refuseBroken(checks: readonly LimitCheck[]): void {
   const list = broken.map(({ limit, what }) => `${limit} (${what})`).join('; ');
   throw new ParetoError(
     'check/broken',
-    `${formatCounted(broken.length, 'limit')} of ${checks.length} broken: ${list}.`,
+    `${formatCounted(broken.length, 'limit')} of ${checks.length} exceeded: ${list}.`,
   );
 }

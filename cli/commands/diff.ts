@@ -15,22 +15,21 @@ export const diffCommand: Command = {
   name: 'diff',
   summary: 'compares two models node by node',
   options: sqnrOptions,
-  help: `Compares two models node by node: which nodes are the same, which changed and how, and
-which only one of them has. Weights are compared bit by bit.
+  help: `Compares two models node by node: nodes that are equal, changed, or in only one of them. Weights are compared bit by bit.
 
 Usage: pareto diff <a> <b> [--sqnr [--data <path>]] [--json]
 
 Options:
-  --sqnr            runs both models and tells how near every value that both compute is (SQNR in dB), with the errors of
-                    everything before it in it, and of its node alone; on inputs that are made up, or on --data
+  --sqnr            runs both models on --data or random inputs, and reports the SQNR in dB of every value that both compute:
+                    with the errors of earlier nodes, and of its node alone
 ${dataHelp('--mapping <file>'.length)}
   --limit <n>       samples to run (4)
-  --seed <n>        seed of inputs that are made up (0)
+  --seed <n>        seed of random inputs (0)
   --threads <n>     WASM threads (half of the cores, at most 4)
-  --dim name=value  gives a free dimension a size; an unnamed one is <input>.<axis>
-  --json            everything as one JSON document
+  --dim name=value  sets a free dimension; an unnamed one is <input>.<axis>
+  --json            prints the result as one JSON document
 
-The exit code is 0 whenever the models could be compared, whether or not they differ.
+The exit code is 0 if the models could be compared, even if they differ.
 
 Example:
   pareto diff model.onnx simplified.onnx
@@ -81,7 +80,7 @@ function describe(difference: ModelDifference, measured: NodeSqnrs | undefined):
 
 function describeDifference({ same, changed, onlyA, onlyB, model }: ModelDifference): string {
   if (model.length + changed.length + onlyA.length + onlyB.length === 0) {
-    return `The models are the same: ${formatCount(same)} nodes with equal attributes and weights.`;
+    return `The models are equal: ${formatCount(same)} nodes with equal attributes and weights.`;
   }
   const counts = [
     ['same', formatCount(same)],

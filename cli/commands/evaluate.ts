@@ -9,7 +9,7 @@ import { readEvaluateOptions } from '../evaluate-options';
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
-  summary: 'judges a model on data: accuracy, or how near its outputs are to the original’s',
+  summary: 'evaluates a model on data: accuracy, or output match with the original',
   options: {
     ...dataOptions,
     against: { type: 'string' },
@@ -25,9 +25,9 @@ export const evaluateCommand: Command = {
     dim: { type: 'string', multiple: true },
     confusion: { type: 'boolean' },
   },
-  help: `Judges a model on data: accuracy with its interval where there are labels, and with --against the difference from
-the original on the same samples and how near the outputs are. Test data of ONNX models records outputs: these are
-compared too. Samples that cannot be read are skipped and counted.
+  help: `Evaluates a model on data. With labels: accuracy and its interval. With --against: the difference to the original on the same
+samples, and the output match. ONNX test data contains recorded outputs, which are compared too. Samples that cannot be read
+are skipped and counted.
 
 Usage: pareto evaluate <model> [--against <original>] --data <path> [--mapping <file>] [--json]
        pareto evaluate <original> --variant <model> --data <path> [--mapping <file>] [--json]
@@ -35,21 +35,19 @@ Usage: pareto evaluate <model> [--against <original>] --data <path> [--mapping <
 Options:
 ${dataHelp('--mapping <file>'.length)}
   --against <file>  the original to compare with; needed without labels and recorded outputs
-  --variant <file>  the same the other way round: judges this model against the one that is named first
-  --recipe <file>   takes mapping and split from the recipe's "data", instead of --mapping
-  --limit <n>       only the first n samples, in the order of the data
-  --seed <n>        with it the samples are chosen at random (the same for the same seed), not from the beginning: those
-                    that the page evaluates with this seed and so many "Samples to evaluate"
-  --leave-out <n>   sets n samples aside that are not evaluated (0): those that optimize --samples n with this seed (0)
-                    calibrates with, and that the page sets aside to calibrate
+  --variant <file>  evaluates this model against the first one
+  --recipe <file>   uses mapping and split of the recipe's "data", instead of --mapping
+  --limit <n>       only the first n samples, in file order
+  --seed <n>        chooses samples at random instead, the same as the page with this seed and number of samples
+  --leave-out <n>   leaves out the n samples (0) that optimize --samples n with this seed (0) uses for calibration
   --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
-  --browser         evaluates in a headless browser, in the built app (npm run build)
-  --batch <n>       samples per run where the batch dimension is free; chosen by size without it. A model that quantizes
-                    its activations while it runs gives slightly other outputs in another batch
+  --browser         evaluates in a headless browser, with the built app (npm run build)
+  --batch <n>       samples per run if the batch dimension is free; default by size. Outputs of dynamically quantized models
+                    depend slightly on it
   --threads <n>     WASM threads (half of the cores, at most 4)
-  --dim name=value  gives a free dimension that the data says nothing about a size
-  --confusion       shows the confusion matrix of up to 100 classes; without it of up to 10
-  --json            everything as one JSON document
+  --dim name=value  sets a free dimension that the data does not determine
+  --confusion       shows the confusion matrix for up to 100 classes (default: up to 10)
+  --json            prints the result as one JSON document
 
 Example:
   pareto evaluate quantized.onnx --against model.onnx --data photos/ --preset imagenet-torchvision --limit 1000
@@ -63,7 +61,7 @@ async function evaluate(invocation: Invocation): Promise<void> {
   const result = await evaluateOnDisk(invocation, { ...models, options });
   if (options.batch !== undefined && options.batch !== result.batch) {
     invocation.terminal.warn(
-      `--batch ${options.batch} was not used: the model took ${formatCounted(result.batch, 'sample')} at a time.`,
+      `--batch ${options.batch} was not used: the model ran ${formatCounted(result.batch, 'sample')} at a time.`,
     );
   }
   for (const warning of warningsOf(result)) invocation.terminal.warn(describeWarning(warning));
@@ -76,7 +74,7 @@ function readModels(invocation: Invocation): Pick<DiskEvaluation, 'path' | 'agai
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const [against, variant] = [textOption(invocation, 'against'), textOption(invocation, 'variant')];
   if (variant === undefined) return { path, against };
-  if (against !== undefined) throw new UsageError('Give either --against or --variant, not both.');
+  if (against !== undefined) throw new UsageError('Use either --against or --variant, not both.');
   return { path: variant, against: path };
 }
 

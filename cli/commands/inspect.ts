@@ -15,18 +15,18 @@ import { formatTable } from '../table';
 
 export const inspectCommand: Command = {
   name: 'inspect',
-  summary: 'shows what is in a model',
+  summary: 'shows inputs, operators, weights, cost and warnings of a model',
   options: { dim: { type: 'string', multiple: true } },
-  help: `Shows what is in a model: inputs, outputs, operators, shapes, parameters, MACs, FLOPs,
-memory, what WebGPU and WebNN will leave to the CPU, warnings.
+  help: `Shows inputs, outputs, operators, shapes, parameters, MACs, FLOPs and memory of a model,
+the nodes that WebGPU and WebNN leave to the CPU, and warnings.
 
 Usage: pareto inspect <model> [--dim name=value]… [--json]
 
 Options:
-  --dim name=value  gives a free dimension a size, as in --dim batch=1;
-                    an unnamed one is <input>.<axis>; figures of what stays
-                    free are told for sizes that the page suggests
-  --json            everything, with every node, as one JSON document
+  --dim name=value  sets a free dimension, such as --dim batch=1;
+                    an unnamed one is <input>.<axis>. Other free dimensions
+                    get the sizes that the page suggests
+  --json            prints all facts, with every node, as one JSON document
 
 Example:
   pareto inspect model.onnx
@@ -76,7 +76,7 @@ function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[
   const facts = [
     ['file', `${file.name}, ${formatBytes(file.sizeBytes)} (${formatExactBytes(file.sizeBytes)})`],
     ['sha256', file.sha256],
-    ['made by', inspection.producer || 'not stated'],
+    ['producer', inspection.producer || 'not stated'],
     ['IR version', String(inspection.irVersion)],
     ['operator sets', opsets.map(({ domain, version }) => `${domain || 'ai.onnx'} ${version}`).join(', ')],
     ['parameters', `${formatCount(inspection.parameters)} in ${formatBytes(inspection.weightBytes)} of weights`],
@@ -138,7 +138,7 @@ function operatorTable(nodes: Inspection['nodes']): string {
   );
   const hasInside = rows.some(([, { inside }]) => inside !== 0);
   return hasInside
-    ? `${table}\nIn brackets: inside other nodes (If, Loop, Scan, calls), which count it already.`
+    ? `${table}\nNumbers in brackets: nodes inside other nodes (If, Loop, Scan, calls), already included.`
     : table;
 }
 
@@ -152,13 +152,13 @@ function describeSizes({ dimensions, given }: Assumed): string {
       .filter(([name]) => Object.hasOwn(given, name) === areGiven)
       .map(([name, size]) => `${name}=${size}`)
       .join(', ');
-  const suggested = `${sizes(false)} (suggested; give others with --dim)`;
+  const suggested = `${sizes(false)} (suggested; set others with --dim)`;
   return Object.keys(given).length === 0 ? suggested : `${sizes(true)} (given), ${suggested}`;
 }
 
 function describePeak(cost: Pick<RunCost, 'peakActivation' | 'peakActivationUnknown'>): string {
   const { peakActivation: peak, peakActivationUnknown: reason } = cost;
-  return peak === null ? `not known. ${reason}` : `${formatBytes(peak.bytes)} at ${peak.node} (static estimate)`;
+  return peak === null ? `unknown. ${reason}` : `${formatBytes(peak.bytes)} at ${peak.node} (static estimate)`;
 }
 
 function describePrecision({ precision }: Inspection): string {
@@ -173,8 +173,8 @@ function describeSpareWeights({ deadWeights: dead }: Inspection, duplicates: rea
   const saved = duplicates.reduce((sum, { savedBytes }) => sum + savedBytes, 0);
   const deadBytes = dead.reduce((sum, { bytes }) => sum + bytes, 0);
   return [
-    ...(saved > 0 ? [['held twice', `${formatBytes(saved)} of weights; --pass simplify keeps one of each`]] : []),
-    ...(dead.length > 0 ? [['never read', `${formatBytes(deadBytes)} of weights; --pass simplify removes them`]] : []),
+    ...(saved > 0 ? [['duplicated', `${formatBytes(saved)} of weights; --pass simplify keeps one copy of each`]] : []),
+    ...(dead.length > 0 ? [['unused', `${formatBytes(deadBytes)} of weights; --pass simplify removes them`]] : []),
   ];
 }
 

@@ -84,27 +84,27 @@ Usage: pareto optimize <model> -o <out> (--pass <id> [--set key=value]…)… [-
 Options:
   -o, --output <file>  where to write; must not be an input
   --pass <id>          adds a pass: ${passes.map(({ id }) => id).join(', ')}
-  --set key=value      an option of the --pass before it; lists are comma separated
-  --recipe <file>      the passes from a recipe file (JSON)
-  --goal <goal>        the passes that suit the model and whether there is data: ${goalIds.join(', ')}
-  --sqnr-db <dB>       least SQNR that a goal without data keeps on random inputs (${leastGoalDb}, an error of 10 %):
-                       below it, the next safer recipe is used; 0 keeps the first
-  --seed <n>           seed of passes that choose at random (0)
+  --set key=value      an option of the --pass before it; lists are comma-separated
+  --recipe <file>      runs the passes of a recipe file (JSON)
+  --goal <goal>        chooses passes for the model, with or without data: ${goalIds.join(', ')}
+  --sqnr-db <dB>       least SQNR that a goal without data keeps on random inputs (${leastGoalDb}, an error of 10 %).
+                       Below it, the next safer recipe is used; 0 keeps the first
+  --seed <n>           seed of random choices (0)
 ${dataHelp('-o, --output <file>'.length)}
-  --samples <n>        samples to calibrate with, chosen at random by the seed (${usualCalibrationSamples}); evaluate --leave-out n
-                       leaves them out; all takes every one, in the order of the data
-  --without-data       runs a recipe that needs data without any; it is refused otherwise
-  --teacher <file>     another model that passes that train learn from, instead of the original;
-                       its inputs and outputs have the same shapes
-  --dim name=value     counts the MACs of the variant with this size of a free dimension; changes
-                       nothing in the file: --pass fix-dimensions does
-  --external-data      puts large weights of the main graph into a second file;
-                       happens by itself over 2 GB
-  --compressed-size    measures sizes after gzip also when both files together are
-                       over 100 MB; without it they are then null in the JSON document
-  --print-script       prints the recipe as a script for ONNX Runtime's Python tools, and what they cannot
-                       do of it; runs nothing, and needs neither model nor -o
-  --json               sizes, hashes, every change and every refusal as one JSON document
+  --samples <n>        calibration samples, chosen at random by the seed (${usualCalibrationSamples}). evaluate --leave-out n
+                       leaves them out. all: every sample, in file order
+  --without-data       runs a recipe that needs data without it; otherwise such a recipe is refused
+  --teacher <file>     the model that training learns from, instead of the original. Inputs and
+                       outputs must have the same shapes
+  --dim name=value     counts MACs with this size of a free dimension. The file keeps its free
+                       dimensions: use --pass fix-dimensions to fix them
+  --external-data      writes large weights of the main graph to a second file;
+                       automatic above 2 GB
+  --compressed-size    measures sizes after gzip even if both files together exceed
+                       100 MB; otherwise they are null in the JSON document
+  --print-script       prints the recipe as a script for ONNX Runtime's Python tools, with the steps they
+                       cannot do; runs nothing, needs neither model nor -o
+  --json               prints sizes, hashes, changes and refusals as one JSON document
 
 Options of the passes:
 ${passes.map(describePass).join('\n')}
@@ -122,7 +122,7 @@ async function printScript(invocation: Invocation): Promise<void> {
 async function optimize(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
-  if (output === undefined) throw new UsageError('The output is missing: name it with -o.');
+  if (output === undefined) throw new UsageError('The output is missing. Name it with -o.');
   const wishFor = await readWish(invocation);
   const leastDb = leastGoalDbOf(invocation);
   const mapping = await readGivenMapping(invocation);
@@ -200,7 +200,7 @@ async function compress(
 ): Promise<OptimizeResult['compressedBytes']> {
   const isWanted =
     sizeBytes.original + sizeBytes.variant <= alwaysCompressedBytes || values['compressed-size'] === true;
-  if (isWanted) terminal.progress('Compressing, to know the size of the download');
+  if (isWanted) terminal.progress('Compressing to measure the download size');
   // Each stream compresses on a thread of its own.
   const [original, variant] = isWanted ? await Promise.all(files.map((each) => gzipSizeBytes(each, checkpoint))) : [];
   return { original: { gzip: original ?? null }, variant: { gzip: variant ?? null } };
@@ -228,7 +228,7 @@ async function openTeacher(invocation: Invocation, recipe: Recipe, host: RecipeH
   const path = textOption(invocation, 'teacher');
   if (path === undefined) return undefined;
   if (!recipeTrains(recipe)) {
-    throw new UsageError('--teacher is for passes that train with one, such as fine-tune, and there is none.');
+    throw new UsageError('--teacher needs a pass that trains, such as fine-tune.');
   }
   return openInput(path, invocation, host);
 }
@@ -300,13 +300,13 @@ function describe(result: OptimizeResult): string {
     formatTable(rows, ['left', 'right', 'right', 'right']),
     ...Object.entries(variant.sessionOptions ?? {}).map(
       ([name, value]) =>
-        `Open it with the session option ${name} = ${value}: weights become floats once, not at every run.`,
+        `Open it with the session option ${name} = ${value}: weights are then converted to float32 once, not in every run.`,
     ),
     ...describeNames(result),
     ...told,
     ...explainTerms(told.join('\n')),
     ...(data ? [describeData(data, reports.some(comparesOutputs))] : []),
-    ...(teacher ? [`The teacher was ${teacher.name}.`] : []),
+    ...(teacher ? [`Teacher: ${teacher.name}.`] : []),
     ...describeIdle(reports),
   ].join('\n\n');
 }
@@ -314,7 +314,7 @@ function describe(result: OptimizeResult): string {
 /** At the end, where it is read: the file is there all the same. */
 function describeIdle(reports: Optimization['passes']): readonly string[] {
   if (reports.every(({ changes }) => changes.length === 0)) {
-    return ['Nothing was changed: the variant is the model, written anew.'];
+    return ['Nothing was changed: the variant equals the model, re-encoded.'];
   }
   const idle = idlePasses(reports.map(({ id, changes }) => ({ id, changeCount: changes.length })));
   return idle.length === 0 ? [] : [`${formatList(idle.map(({ id }) => id))} changed nothing.`];
@@ -326,7 +326,7 @@ function describeNames({ variant: { namesBytes }, sizeBytes, passes: reports }: 
   if (namesBytes === undefined || changing.length === 0) return [];
   if (changing.some(({ id }) => id === 'shorten-names')) return [];
   return [
-    `Short names would take ${formatPercent(namesBytes / sizeBytes.variant)} off the file: --pass shorten-names.`,
+    `Shorter names would save ${formatPercent(namesBytes / sizeBytes.variant)} of the file: --pass shorten-names.`,
   ];
 }
 
@@ -335,7 +335,7 @@ const comparesOutputs = ({ id, changes }: OptimizeResult['passes'][number]): boo
   changes.length > 0 && passes.some((pass) => pass.id === id && pass.losesPrecision === true);
 
 function describeData({ name, samples, mappingReasons, used }: DataFacts, compared: boolean): string {
-  const uncalibrated = compared ? `${name} served at most to compare outputs` : `so ${name} was not used`;
+  const uncalibrated = compared ? `${name} was used at most to compare outputs` : `so ${name} was not used`;
   const use = used
     ? `Calibrated with ${formatCounted(samples, 'sample')} of ${name}.`
     : `None of these passes calibrates${compared ? ':' : ','} ${uncalibrated}.`;
@@ -349,7 +349,7 @@ function sizeRow(label: string, original: number, variant: number): string[] {
 function describeReport({ id, ms, changes, refusals, details, sentence }: Optimization['passes'][number]): string {
   const leftAlone = refusals.filter(({ code }) => code !== 'no-such-node');
   const lines = [
-    `${id}: ${formatCount(changes.length)} changed, ${formatCount(leftAlone.length)} left alone, ${formatDuration(ms)}`,
+    `${id}: ${formatCount(changes.length)} changed, ${formatCount(leftAlone.length)} unchanged, ${formatDuration(ms)}`,
   ];
   if (sentence !== undefined) lines.push(`  ${sentence}`);
   lines.push(...Object.values(details ?? {}).map((detail) => indented(detailInShort(detail))));
@@ -358,7 +358,7 @@ function describeReport({ id, ms, changes, refusals, details, sentence }: Optimi
   for (const { reason, ops, count } of groupRefusals(leftAlone)) {
     // What is said of the model as a whole counts no nodes.
     const what = ops.every((op) => op === wholeModel.op) ? '' : `${formatCount(count)} × ${ops.join(', ')}. `;
-    lines.push(`  left alone: ${what}${reason}`);
+    lines.push(`  unchanged: ${what}${reason}`);
   }
   return lines.join('\n');
 }

@@ -15,7 +15,7 @@ const planned = passes.filter(({ plan }) => plan !== undefined).map(({ id }) => 
 
 export const planCommand: Command = {
   name: 'plan',
-  summary: 'says what a pass would do to the structure of a model, without doing it',
+  summary: 'shows what a structural pass would do to a model, without running it',
   options: {
     pass: { type: 'string', multiple: true },
     set: { type: 'string', multiple: true },
@@ -24,20 +24,20 @@ export const planCommand: Command = {
     ...dataOptions,
     samples: { type: 'string' },
   },
-  help: `Says what a structural pass would do: MACs, parameters and bytes before and after, what becomes of each group of
-channels or layer, and why others stay. Passes before the last one are run first.
+  help: `Shows what a structural pass would do: MACs, parameters and bytes before and after, the plan for each channel group or layer,
+and why others stay. Passes before the last one are run first.
 
 Usage: pareto plan <model> (--pass <id> [--set key=value]…)… [--data <path>] [--json]
        pareto plan <model> --recipe <file> [--json]
 
 Options:
-  --pass <id>        ${planned.join(', ')}; its options are told by optimize --help
-  --set key=value    an option of the --pass before it; lists are comma separated
-  --recipe <file>    the passes from a recipe file (JSON)
-  --seed <n>         seed of passes that choose at random (0)
+  --pass <id>        ${planned.join(', ')}; see optimize --help for its options
+  --set key=value    an option of the --pass before it; lists are comma-separated
+  --recipe <file>    runs the passes of a recipe file (JSON)
+  --seed <n>         seed of random choices (0)
 ${dataHelp('--mapping <file>'.length)}
-  --samples <n>      samples to calibrate with; all takes every one
-  --json             the plan as one JSON document
+  --samples <n>      calibration samples. all: every sample
+  --json             prints the plan as one JSON document
 
 Example:
   pareto plan model.onnx --pass prune-channels --set remove=0.5
@@ -82,15 +82,13 @@ function describe(plan: StructuralPlan): string {
   return [
     ...(reachable === undefined || reachable === 0
       ? []
-      : [
-          `The target cannot be met, and nothing would be changed. This is the most that can go: ask for ${reachable}.`,
-        ]),
+      : [`The target cannot be met, so nothing would be changed. This plan shows the maximum: ask for ${reachable}.`]),
     ...(assumption === undefined ? [] : [assumption]),
     formatTable(costs, ['left', 'right', 'right', 'right']),
     ...partsOf(plan),
     ...(locked.length === 0
       ? []
-      : [`Left alone:\n${formatTable(locked.map(({ path, reason }) => [`  ${formatNodePath(path)}`, reason]))}`]),
+      : [`Unchanged:\n${formatTable(locked.map(({ path, reason }) => [`  ${formatNodePath(path)}`, reason]))}`]),
   ].join('\n\n');
 }
 
@@ -107,7 +105,7 @@ function partsOf({ groups, details }: StructuralPlan): readonly string[] {
   ]);
   return [
     formatTable(
-      [['channels that go together', 'nodes', 'channels', 'kept', ''], ...widths],
+      [['channel group', 'nodes', 'channels', 'kept', ''], ...widths],
       ['left', 'right', 'right', 'right', 'left'],
     ),
   ];

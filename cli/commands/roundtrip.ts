@@ -7,15 +7,15 @@ import { basename } from 'node:path';
 
 export const roundtripCommand: Command = {
   name: 'roundtrip',
-  summary: 'reads a model and writes it again, nothing else',
+  summary: 'reads a model and writes it again without changes',
   options: { output: { type: 'string', short: 'o' } },
-  help: `Reads a model and writes it again, nothing else: shows that nothing is lost on the way.
+  help: `Reads a model and writes it again without changes, to show that nothing is lost.
 
 Usage: pareto roundtrip <model> -o <out> [--json]
 
 Options:
   -o, --output <file>  where to write; must not be an input
-  --json               sizes and hashes as one JSON document
+  --json               prints sizes and hashes as one JSON document
 
 Example:
   pareto roundtrip model.onnx -o same.onnx
@@ -23,7 +23,7 @@ Example:
   async run(invocation) {
     const [path = ''] = requirePositionals(invocation, ['The model']);
     const output = textOption(invocation, 'output');
-    if (output === undefined) throw new UsageError('The output is missing: name it with -o.');
+    if (output === undefined) throw new UsageError('The output is missing. Name it with -o.');
     const host = createRecipeHost(invocation.signal);
     const opened = await openInput(path, invocation, host);
     const writer = new VariantWriter(output, invocation.inputs);

@@ -45,7 +45,7 @@ const largestSeed = 4294967295;
 
 export const searchCommand: Command = {
   name: 'search',
-  summary: 'evaluates recipes that suit a model, and recommends the best one within the limits',
+  summary: 'evaluates recipes for a model and recommends the best one within the limits',
   options: {
     goal: { type: 'string' },
     limit: { type: 'string', multiple: true },
@@ -60,32 +60,31 @@ export const searchCommand: Command = {
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
   },
-  help: `Makes and evaluates recipes that suit the model, quick ones first, and recommends the best. One part of the data selects, held-out
-samples verify. Without labels, outputs are compared with the original's; without data, on random inputs.
+  help: `Runs and evaluates recipes for the model, quick ones first, and recommends the best. One part of the data selects, held-out
+samples verify. Without labels, outputs are compared with the original's. Without data, this is done on random inputs.
 
 Usage: pareto search <model> --data <path> --goal size|latency|accuracy [--limit key=value]… [-o <folder>] [--json]
 
 Options:
-  --goal <name>         size (the default): the smallest file; latency: the fastest; accuracy: the smallest whose answers
-                        stay the same
-  --limit key=value     accuracyLoss=0.01 (share of right answers, or of answers without labels, that may be lost);
-                        of embeddings cosineLoss=0.002 (of the cosine to the original's) and neighborLoss (share of
-                        samples whose nearest other sample changes); of masks overlapLoss; of sequences stepLoss;
-                        sqnrDb (of every output that is given; without it 20 where nothing else tells); sizeBytes,
-                        latencyMs
-  --ep <provider>       where candidates are timed: wasm (the default). The page also times on webgpu and webnn
-  --technique <id>      tries only these: ${techniqueIds.join(', ')}.
-                        mixed-… gives each layer its own bits, by what it alone costs the outputs
-  --budget-s <n>        time for everything (${usualGoal.budgetMs / 1000})
-  -o, --output <folder> writes best.onnx, its recipe.json, and search.json there; the folder is made
-  --resume              goes on from the search.json in that folder with as much time again: what it found is not found
-                        again, also for another goal. Refused where the model or the data is another
+  --goal <name>         size (default): the smallest file; latency: the fastest; accuracy: the smallest at the same
+                        accuracy
+  --limit key=value     accuracyLoss=0.01 (largest loss of accuracy; without labels, share of changed predictions); for
+                        embeddings cosineLoss=0.002 (loss of cosine to the original's) and neighborLoss (share of samples
+                        whose nearest neighbor changes); for masks overlapLoss; for sequences stepLoss; sqnrDb (of every
+                        output; default 20 if no other limit applies); sizeBytes, latencyMs
+  --ep <provider>       the provider that candidates are timed on: wasm. The page also times on webgpu and webnn
+  --technique <id>      tries only these techniques: ${techniqueIds.join(', ')}.
+                        mixed-… chooses bits for each layer by its own effect on the outputs
+  --budget-s <n>        total time (${usualGoal.budgetMs / 1000})
+  -o, --output <folder> writes best.onnx, its recipe.json and search.json to this folder, and creates it
+  --resume              continues from search.json in that folder, with the same time again and with any goal. Results are
+                        kept. Refused if the model or the data differs
 ${dataHelp('-o, --output <folder>'.length)}
 ${searchedDataHelp('-o, --output <folder>'.length)}
-  --seed <n>            chooses the samples and what passes choose at random (0)
+  --seed <n>            seed of samples and other random choices (0)
   --threads <n>         WASM threads (half of the cores, at most 4)
-  --dim name=value      gives a free dimension that the data says nothing about a size
-  --json                what was tried, found and recommended as one JSON document
+  --dim name=value      sets a free dimension that the data does not determine
+  --json                prints candidates and recommendation as one JSON document
 
 Example:
   pareto search model.onnx --data photos/ --goal size --limit accuracyLoss=0.005 --budget-s 120 -o out/
@@ -99,7 +98,7 @@ async function search(invocation: Invocation): Promise<void> {
   const output = textOption(invocation, 'output');
   const resumes = invocation.values.resume === true;
   if (resumes && output === undefined)
-    throw new UsageError('--resume goes on from the search in -o <folder>: name it.');
+    throw new UsageError('--resume continues the search in -o <folder>. Name the folder.');
   const host = createSearchHost(invocation.signal);
   const { basis: common, ...searched } = await openSearched(invocation, path, host, goal.seed);
   const basis: SearchBasis = { ...common, seed: goal.seed, device: [host.device, searched.threads] };
@@ -113,7 +112,7 @@ async function search(invocation: Invocation): Promise<void> {
     state = afterEvent(state, event);
     folder?.writeFound(state);
     if (event.kind === 'doubted') {
-      const what = 'pareto evaluate tells what fits better; Ctrl+C ends this search.';
+      const what = 'Run pareto evaluate to find a better setting. Ctrl+C stops this search.';
       invocation.terminal.warn(`${describeDoubt(event.doubt)} ${what}`);
     }
   };
@@ -143,14 +142,14 @@ function readGoal(invocation: Invocation): SearchGoal {
   const name = textOption(invocation, 'goal') ?? usualGoal.objective;
   const objective = searchObjectives.find((known) => known === name);
   if (objective === undefined) {
-    throw new UsageError(`--goal takes ${searchObjectives.join(', ')}, not ${formatQuoted(name)}.`);
+    throw new UsageError(`--goal must be one of ${searchObjectives.join(', ')}, not ${formatQuoted(name)}.`);
   }
   // Candidates are timed on WASM by themselves.
-  parseProvider(textOption(invocation, 'ep') ?? 'wasm', false, 'the page searches there');
+  parseProvider(textOption(invocation, 'ep') ?? 'wasm', false, 'use the page to search there');
   const wanted = listOption(invocation, 'technique');
   const unknown = wanted.find((id) => !techniqueIds.includes(id));
   if (unknown !== undefined) {
-    throw new UsageError(`--technique takes ${techniqueIds.join(', ')}, not ${formatQuoted(unknown)}.`);
+    throw new UsageError(`--technique must be one of ${techniqueIds.join(', ')}, not ${formatQuoted(unknown)}.`);
   }
   const seconds = integerOption(invocation, 'budget-s', { minimum: 1, maximum: largestSeconds });
   return {
@@ -167,7 +166,9 @@ function describeCalibration({ best, candidates }: SearchResult): readonly strin
   const found = candidates.find(({ id }) => id === best);
   if (found?.calibrationSamples === undefined || !recipeCalibrates(found.recipe)) return [];
   const { calibrationSamples: samples } = found;
-  return [`${found.name} calibrated with ${samples} samples: optimize gives the same file with --samples ${samples}.`];
+  return [
+    `${found.name} was calibrated with ${samples} samples. For the same file, run optimize with --samples ${samples}.`,
+  ];
 }
 
 function describe(result: SearchResult): string {
@@ -197,12 +198,12 @@ function describe(result: SearchResult): string {
     ['left', 'right', 'right', 'right'],
   );
   return [
-    describeSearch(result, { moreTime: 'Give it more time by --budget-s, or go on by --resume.' }),
+    describeSearch(result, { moreTime: 'Give it more time with --budget-s, or continue with --resume.' }),
     ...[describeComparedAs(result) ?? []].flat(),
     ...(missing.length === 0 ? [] : [missing.map(({ id, reason }) => `${id} was not tried: ${reason}`).join('\n')]),
     table,
     ...explainTerms(table),
     ...describeCalibration(result),
-    `${result.stopReason === 'time' ? 'The time was over' : 'Everything was tried'} after ${formatDuration(result.spentMs)}.`,
+    `${result.stopReason === 'time' ? 'Time ran out' : 'All recipes were tried'} after ${formatDuration(result.spentMs)}.`,
   ].join('\n\n');
 }

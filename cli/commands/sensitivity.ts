@@ -26,7 +26,7 @@ import { formatTable } from '../table';
 
 export const sensitivityCommand: Command = {
   name: 'sensitivity',
-  summary: 'tells what each layer costs when it alone is quantized, converted or made narrower',
+  summary: 'measures the loss if one layer alone is quantized, converted or pruned',
   options: {
     technique: { type: 'string' },
     bits: { type: 'string' },
@@ -38,26 +38,26 @@ export const sensitivityCommand: Command = {
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
   },
-  help: `Changes one layer after the other, each alone, and compares the model's outputs with the original's on 32 samples, and the
-layer's own output on 8 of them; then the least sensitive with ever more of the others, until all are changed together. Without data
-inputs are made up. With prune-channels 30 % go of channels that only go together, across layers: these share their figures.
+  help: `Changes one layer at a time and compares the model's outputs with the original's on 32 samples, and the layer's own output on 8.
+Then changes layers together, least sensitive first, until all are changed. Without data, inputs are random. With
+prune-channels, 30 % of each channel group is removed; layers of one group share their figures.
 
 Usage: pareto sensitivity <model> --data <path> [--technique <id>] [--bits 4|8] [--metric kl|sqnr|task]
        [-o <file> [--resume]] [--json]
 
 Options:
   --technique <id>          ${sensitivityPasses.slice(0, 2).join(', ')}, ${sensitivityPasses.slice(2).join(', ')}
-                            (the first is the default)
-  --bits <n>                4 (the default) or 8, for quantize-weights
-  --metric <name>           what layers are put in order by: kl (where an output is a distribution over classes), sqnr, or task:
-                            what the task loses on 256 samples, by labels, or answers that change where there are none
-  -o, --output <file>       writes what was measured after each layer, as JSON
-  --resume                  goes on from that file, by its metric unless another is named: what it holds is not measured again
+                            (default: the first)
+  --bits <n>                4 (default) or 8, for quantize-weights
+  --metric <name>           sorts layers by kl (for outputs that are class distributions), sqnr, or task (accuracy loss on 256
+                            samples; without labels, share of changed predictions)
+  -o, --output <file>       writes the results after each layer, as JSON
+  --resume                  continues that file and keeps its results; uses its metric unless --metric is given
 ${dataHelp('--calibration-data <path>'.length)}
 ${searchedDataHelp('--calibration-data <path>'.length)}
   --threads <n>             WASM threads (half of the cores, at most 4)
-  --dim name=value          gives a free dimension that the data says nothing about a size
-  --json                    layers, the most sensitive first, as one JSON document
+  --dim name=value          sets a free dimension that the data does not determine
+  --json                    prints layers, most sensitive first, as one JSON document
 
 Example:
   pareto sensitivity model.onnx --data photos/ --technique quantize-weights --bits 4
@@ -71,7 +71,7 @@ async function sensitivity(invocation: Invocation): Promise<void> {
   const wanted = choice(invocation, 'metric', sensitivityMetrics);
   const output = textOption(invocation, 'output');
   const resumes = invocation.values.resume === true;
-  if (resumes && output === undefined) throw new UsageError('--resume goes on from the file of -o: name it.');
+  if (resumes && output === undefined) throw new UsageError('--resume continues the file of -o. Name the file.');
   const host = createSearchHost(invocation.signal);
   try {
     const { basis: common, ...searched } = await openSearched(invocation, path, host, 0);
@@ -107,7 +107,7 @@ function choice<const Name extends string>(
   const given = textOption(invocation, option);
   const known = names.find((name) => name === given);
   if (given !== undefined && known === undefined) {
-    throw new UsageError(`--${option} takes ${names.join(', ')}, not ${formatQuoted(given)}.`);
+    throw new UsageError(`--${option} must be one of ${names.join(', ')}, not ${formatQuoted(given)}.`);
   }
   return known;
 }
@@ -116,7 +116,7 @@ function chosenTechnique(invocation: Invocation): SensitivityTechnique {
   const technique = choice(invocation, 'technique', sensitivityPasses) ?? 'quantize-weights';
   const bits = choice(invocation, 'bits', ['4', '8'] as const);
   if (technique !== 'quantize-weights') {
-    if (bits !== undefined) throw new UsageError('--bits is for --technique quantize-weights. Leave it out.');
+    if (bits !== undefined) throw new UsageError('--bits needs --technique quantize-weights. Leave it out.');
     return techniqueOf({ technique })!;
   }
   return techniqueOf({ technique, bits: bits === '8' ? 8 : 4 })!;
@@ -129,8 +129,8 @@ function describe(found: Sensitivity): string {
     [
       'layer',
       '',
-      'its output, SQNR',
-      'outputs, SQNR',
+      'layer output, SQNR',
+      'model outputs, SQNR',
       baseline.kl === null && baseline.cosineLoss !== undefined ? '1 − cosine' : 'KL, nats',
       ...(task ? [nameOfTask(task)] : []),
       'with all below',
@@ -142,14 +142,14 @@ function describe(found: Sensitivity): string {
       ...figures({ ...layer.output, task: layer.task }),
       layer.accumulated === undefined ? '' : figureOf(layer.accumulated, metric),
     ]),
-    ['all of them', '', '', ...figures(baseline), ''],
+    ['all layers', '', '', ...figures(baseline), ''],
   ];
-  const how = inputs === 'data' ? formatCounted(samples, 'sample') : `${formatCounted(samples, 'input')} made up`;
-  const ofTask = task === undefined ? '' : `, ${task.samples} for what the task loses`;
+  const how = inputs === 'data' ? formatCounted(samples, 'sample') : `${formatCounted(samples, 'random input')}`;
+  const ofTask = task === undefined ? '' : `, ${task.samples} for the task loss`;
   const what = techniqueOf(found)!.title;
   const columns = ['left', 'left', ...rows[0]!.slice(2).map(() => 'right' as const)] as const;
   const table = formatTable(rows, columns);
-  return [`${what}, each layer alone, on ${how}${ofTask}:`, table, ...explainTerms(table)].join('\n\n');
+  return [`${what}, one layer at a time, on ${how}${ofTask}:`, table, ...explainTerms(table)].join('\n\n');
 }
 
 function nameOfTask({ of }: TaskDrop): string {

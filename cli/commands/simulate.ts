@@ -51,30 +51,29 @@ export const simulateCommand: Command = {
     seed: { type: 'string' },
     ...dataOptions,
   },
-  help: `Measures how long batches of a model take on this machine, and simulates a server on these times: how long requests
-wait, what batches form, what a cache saves. A simulation ranks settings; it is no measurement of a server.
+  help: `Measures batch times of a model on this machine and simulates a server with them: waiting times, batch sizes, savings of a
+cache. A simulation ranks settings. It does not measure a server.
 
 Usage: pareto simulate <model> --arrivals <load> [--json]
 
 Options:
-  --arrivals <load>  poisson:50 (a second), closed:8 or closed:8:20 (clients, ms that each thinks),
-                     bursts:10:100:5:1 (low and high a second, seconds of each), or a CSV file of t_ms[,input]
-  --max-batch <n>    requests that run together at most (8)
-  --max-wait-ms <n>  how long the first of them waits for others (as long as one sample runs, at most 5); 0 sends
-                     what is there
-  --max-queue <n>    rejects a request when so many wait
-  --timeout-ms <n>   what an answer may take; starts nothing that takes longer
-  --instances <n>    batches that run at the same time (1)
-  --cache <n:s>      keeps so many answers for so many seconds: 10000:3600
-  --inputs <n:z>     so many different inputs, the popular ones asked for more: 1000:1 (Zipf; 0 is uniform)
-  --target-ms <n>    what an answer may take: the share within it is shown
-  --duration-s <n>   how long requests come (30)
-  --live             runs the load on real sessions too, one for each instance, and compares
+  --arrivals <load>  poisson:50 (per second), closed:8 or closed:8:20 (clients, think time in ms),
+                     bursts:10:100:5:1 (low and high per second, seconds of each), or a CSV file of t_ms[,input]
+  --max-batch <n>    maximum batch size (8)
+  --max-wait-ms <n>  longest wait of a request for others in its batch (run time of one sample, at most 5); 0: no wait
+  --max-queue <n>    rejects requests while this many wait
+  --timeout-ms <n>   response deadline; requests that would miss it are not started
+  --instances <n>    batches that run in parallel (1)
+  --cache <n:s>      caches n responses for s seconds: 10000:3600
+  --inputs <n:z>     n different inputs with Zipf exponent z: 1000:1 (0: uniform)
+  --target-ms <n>    response time target; reports the share within it
+  --duration-s <n>   duration of the load (30)
+  --live             also runs the load on real sessions, one for each instance, and compares
   --threads <n>      WASM threads of each instance (half of the cores, at most 4)
-  --dim name=value   gives a free dimension a size
+  --dim name=value   sets a free dimension
   --seed <n>         seed of arrivals and times (0)
 ${dataHelp('--arrivals <load>'.length)}
-  --json             everything as one JSON document
+  --json             prints the result as one JSON document
 
 Example:
   pareto simulate model.onnx --arrivals poisson:200 --max-batch 16 --max-wait-ms 4 --cache 1000:60 --inputs 5000:1
@@ -105,7 +104,7 @@ async function simulate(invocation: Invocation): Promise<void> {
   const options = await readOptions(invocation);
   const isLive = invocation.values['live'] === true;
   if (isLive && options.instances > mostLiveInstances) {
-    throw new UsageError(`--live opens a session for each instance: up to ${mostLiveInstances}.`);
+    throw new UsageError(`--live opens one session for each instance: at most ${mostLiveInstances}.`);
   }
   const model = findModel(path, invocation);
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
@@ -183,14 +182,14 @@ interface SimulateOptions {
 
 async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
   const load = textOption(invocation, 'arrivals');
-  if (load === undefined) throw new UsageError('The load is missing: name it with --arrivals, as poisson:50.');
+  if (load === undefined) throw new UsageError('The load is missing. Name it with --arrivals, such as poisson:50.');
   const whole = (name: string, minimum: number, maximum: number) =>
     integerOption(invocation, name, { minimum, maximum });
   const [maxQueue, timeoutMs] = [whole('max-queue', 1, 1e6), whole('timeout-ms', 1, 1e6)];
   const cache = pairOption(invocation, 'cache', '10000:3600');
   const [count, exponent] = pairOption(invocation, 'inputs', '1000:1') ?? [1000, 0];
   if (count < 1 || count > 1e6 || exponent > 5)
-    throw new UsageError('--inputs takes up to 1000000 inputs and z up to 5.');
+    throw new UsageError('--inputs allows up to 1000000 inputs and z up to 5.');
   return {
     arrivals: /^(poisson|closed|bursts)(:|$)/.test(load)
       ? parseArrivals(load)
@@ -217,7 +216,7 @@ function pairOption(invocation: Invocation, name: string, example: string): read
   if (text === undefined) return null;
   const [, first, second] = /^(\d{1,9}):(\d{1,9}(?:\.\d+)?)$/.exec(text) ?? [];
   if (first === undefined)
-    throw new UsageError(`--${name} takes two numbers, as ${example}, not ${formatQuoted(text)}.`);
+    throw new UsageError(`--${name} must be two numbers, such as ${example}, not ${formatQuoted(text)}.`);
   return [Number(first), Number(second)];
 }
 
@@ -255,18 +254,18 @@ function describe(result: SimulateResult, headline: string): string {
             row('wait', result.waitMs),
             row('compute', result.computeMs),
             row('both', result.totalMs),
-            ...(cache ? [row('with answers from the cache', result.answeredMs)] : []),
+            ...(cache ? [row('from the cache', result.answeredMs)] : []),
           ],
           ['left', 'right', 'right', 'right'],
         ),
     formatTable([['batch', 'takes', 'ran'], ...batches], ['right', 'right', 'right']),
     cache
-      ? `The cache answered ${formatPercent(cache.hitRate)} (${formatCount(cache.hits)} of ${formatCount(cache.hits + cache.misses)}).`
+      ? `The cache served ${formatPercent(cache.hitRate)} (${formatCount(cache.hits)} of ${formatCount(cache.hits + cache.misses)}).`
       : '',
     rejected + timedOut > 0 ? `${formatCount(rejected)} rejected, ${formatCount(timedOut)} timed out.` : '',
     ...(result.live === undefined ? [] : describeLiveRun(result.live)),
     withinTarget
-      ? `${formatPercent(withinTarget.share)} of all requests were answered within ${withinTarget.targetMs} ms.`
+      ? `${formatPercent(withinTarget.share)} of all requests were served within ${withinTarget.targetMs} ms.`
       : '',
   ]
     .filter((part) => part !== '')
@@ -286,10 +285,10 @@ function describeLiveRun(compared: LiveComparison): readonly string[] {
     describeLive(compared),
     formatTable(
       [
-        ['', 'answers a second', 'busy', 'p50', 'p95', 'p99'],
-        row('in earnest', compared.live),
+        ['', 'responses per second', 'busy', 'p50', 'p95', 'p99'],
+        row('live run', compared.live),
         row('simulated', compared.simulated),
-        row('simulated on its times', compared.onLiveTimes),
+        row('simulated on live times', compared.onLiveTimes),
       ],
       ['left', 'right', 'right', 'right', 'right', 'right'],
     ),

@@ -43,7 +43,7 @@ export function formatExactBytes(sizeBytes: number): string {
 
 /** A SHA-256, or that it is on its way: a large model is opened before all of it was read. */
 export function formatFingerprint(sha256: string): string {
-  return sha256 === '' ? 'still being computed' : sha256;
+  return sha256 === '' ? 'computing…' : sha256;
 }
 
 const longestQuote = 80;

@@ -1,82 +1,92 @@
 /**
- * One sentence for every term of the interface: the page shows it where the term is hovered or focused, the shell below the
- * table that has it. The only place that explains words.
+ * Defines every term of the interface: a definition, then at most one sentence of consequence. The page shows an entry when its term is
+ * hovered or focused, the command line below the table that uses it. No other place explains terms.
  */
 export const glossary = {
   'Execution provider':
-    'The part of ONNX Runtime that computes a node: WASM on the processor, WebGPU on the graphics card, WebNN through the operating system.',
-  WASM: 'Runs on the processor as WebAssembly; every operator works here, so its original output is the reference.',
-  WebGPU: 'Runs on the graphics card through the WebGPU interface of the browser.',
-  'WebNN CPU': 'Runs on the processor through the machine learning interface of the operating system.',
-  'WebNN GPU': 'Runs on the graphics card through the machine learning interface of the operating system.',
+    'An execution provider is the part of ONNX Runtime that computes nodes: WASM on the CPU, WebGPU on the GPU, WebNN through the operating system.',
+  WASM: 'WASM is the execution provider that runs on the CPU as WebAssembly. It supports every operator, so its output of the original is the reference.',
+  WebGPU: 'WebGPU is the execution provider that runs on the GPU through the WebGPU API of the browser.',
+  'WebNN CPU':
+    'WebNN CPU is the execution provider that runs on the CPU through the machine learning API of the operating system.',
+  'WebNN GPU':
+    'WebNN GPU is the execution provider that runs on the GPU through the machine learning API of the operating system.',
   'WebNN NPU':
-    'Runs on the neural processor of the device through the machine learning interface of the operating system.',
-  Variant: 'The model that a recipe made from the original.',
-  Original: 'The model as it was opened, without any change.',
-  Recipe: 'Passes in the order in which they are applied; the same recipe on the same model gives the same bytes.',
-  Pass: 'One change to a model, with its options.',
-  Cell: 'One variant measured on one execution provider.',
-  Refusal: 'A node that a pass left as it was, with the reason.',
-  SQNR: 'Signal to quantization noise ratio: how far the error of the outputs is below the outputs themselves; 20 dB more is ten times less error.',
+    'WebNN NPU is the execution provider that runs on the neural processor through the machine learning API of the operating system.',
+  Variant: 'A variant is the model that a recipe makes from the original.',
+  Original: 'The original is the model as you opened it, and the baseline of every comparison.',
+  Recipe:
+    'A recipe is a list of passes in the order in which they run. The same recipe on the same model gives the same bytes.',
+  Pass: 'A pass is one change to a model, with its options.',
+  Cell: 'A cell is one variant measured on one execution provider.',
+  Refusal: 'A refusal is a node that a pass left unchanged, with the reason.',
+  SQNR: 'SQNR is the signal-to-quantization-noise ratio of the outputs. 20 dB more means a ten times smaller error.',
   'Output match':
-    'How near the outputs are to those of the original on WASM for the same inputs. It is not accuracy, which needs labelled data.',
+    'Output match is the similarity of the outputs to those of the original on WASM for the same inputs. It is not accuracy, which needs labelled data.',
   'Recorded outputs':
-    'How near the outputs are to those that the data brings along: what the author of the model got for these samples.',
-  'Top-1': 'The share of samples whose highest score is that of the right class.',
-  'Top-5': 'The share of samples whose right class is among the five highest scores.',
-  'Confusion matrix': 'How often each class was taken for which: what is right stands on the diagonal.',
-  Recall: 'Of the samples of a class, the share that was found.',
-  Precision: 'Of what was taken for a class, the share that was right.',
-  Cosine: 'The cosine of the angle between two outputs: 1 is the same direction, whatever the size.',
+    'Recorded outputs are outputs that the data contains for its samples. They show whether the model runs here as it did for its author.',
+  'Top-1': 'Top-1 is the share of samples whose highest score is that of the right class.',
+  'Top-5': 'Top-5 is the share of samples whose right class is among the five highest scores.',
+  'Confusion matrix':
+    'A confusion matrix is a table of how often each class was predicted as each class. Right predictions are on the diagonal.',
+  Recall: 'Recall is the share of the samples of a class that were predicted as this class.',
+  Precision: 'Precision is the share of the predictions of a class that were right.',
+  Cosine: 'Cosine is the cosine of the angle between two outputs. 1 means the same direction, whatever their length.',
   'KL divergence':
-    'How far one distribution over classes is from another, in nats; 0 is the same, and a thousandth is hardly ever seen.',
-  dB: 'Decibels, of an error beside what it is an error of: −20 dB is a tenth of it, −40 dB a hundredth.',
-  GPTQ: 'Rounds weights in turn, each making up for the error of those before, so that outputs on samples stay near.',
-  'Nothing surely beats it':
-    'No other is as small, near to the original and fast, and surely better in one of these: intervals decide, not values.',
-  Agreement: 'The share of samples for which the variant gives the same class as the original, right or wrong.',
+    'KL divergence is the distance of one distribution over classes from another, in nats. 0 means equal; 0.001 is rarely noticeable.',
+  dB: 'dB (decibel) is the unit of a ratio on a logarithmic scale. An error of −20 dB is a tenth of the signal, −40 dB a hundredth.',
+  GPTQ: 'GPTQ is a rounding method for weights: each weight compensates for the rounding error of those before it. It needs samples.',
+  'On the frontier':
+    'A variant is on the frontier if no other is at least as small, not measurably worse in accuracy or speed, and measurably better in one of them.',
+  Agreement:
+    'Agreement is the share of samples for which the variant predicts the same class as the original, right or wrong.',
   'Output kind':
-    'Output kind is what an output holds: class scores, an embedding, numbers, a map, a sequence or texts. Outputs are compared in the unit of their kind.',
+    'Output kind is the content of an output: class scores, an embedding, numbers, a map, a sequence or texts. It decides the unit in which outputs are compared.',
   'Cosine lost':
-    'Cosine lost is the mean over samples of 1 − cosine between the embedding of the variant and that of the original; 0 is the same direction.',
+    'Cosine lost is the mean over samples of 1 − cosine between the embeddings of the variant and of the original. 0 means the same direction.',
   'Same neighbor':
-    'Same neighbor is the share of samples whose nearest other sample is the same with the embeddings of the variant as with those of the original.',
+    'Same neighbor is the share of samples that have the same nearest other sample in the embeddings of the variant and of the original.',
   Overlap:
-    'Overlap is the intersection over union of what two masks have above one half, the mean over samples; 100 % is the same.',
-  'Same step':
-    'Same step is the share of steps of all sequences whose most likely class is the same as that of the original.',
-  Calibration: 'Running the original on samples to find the ranges of its values; such samples never evaluate.',
-  Accuracy: 'How often the answers are right, on labelled data; without such data it is unknown.',
-  'Synthetic input': 'Made-up numbers in the shape that the model expects, always the same for the same seed.',
-  Median: 'Half of the samples were faster, half slower; a few slow ones do not move it.',
-  p95: '95 of 100 samples were faster than this.',
-  p99: '99 of 100 samples were faster than this.',
-  Interval: 'Where the true value lies with 95 % confidence, from resampling what was measured.',
+    'Overlap is the intersection over union of two masks above one half, as the mean over samples. 100 % means equal masks.',
+  'Same step': 'Same step is the share of sequence steps whose most likely class is the same as that of the original.',
+  Calibration:
+    'Calibration is running the original on samples to find the ranges of its values. These samples are never used to evaluate.',
+  Accuracy: 'Accuracy is the share of right predictions on labelled data. It is unknown without labels.',
+  'Random input':
+    'Random input is random numbers in the shape that the model expects. The same seed gives the same numbers.',
+  Median: 'Median is the middle of all times: half were faster, half slower. A few slow runs do not change it.',
+  p95: 'p95 is the time that 95 of 100 samples did not exceed.',
+  p99: 'p99 is the time that 99 of 100 samples did not exceed.',
+  Interval: 'An interval is the range that contains the true value with 95 % confidence, found by resampling.',
   'Noise floor':
-    'The largest difference that the same model shows against itself; nothing below it can be called faster or slower.',
-  Load: 'Time to create the session: reading the model, choosing kernels, preparing weights.',
-  'First run': 'The first time the model runs, when shaders are compiled and memory is reserved.',
-  'Steady state': 'The time of a run after warm-up: what a person waits for from then on.',
-  'Warm-up': 'Runs before the clock counts, until the times settle.',
-  Sample: 'One timed measurement: a run, or several in a row when one is shorter than the timer can tell.',
-  Pairs: 'Original and variant timed in turns, so that whatever disturbs one disturbs the other.',
-  Placement: 'Which execution provider computed how many nodes.',
-  Threads: 'How many processor threads WASM may use; more than one needs a page that is isolated from other sites.',
-  'Free dimension': 'A size that the model leaves open, such as the batch or the length of a text.',
-  Seed: 'The number that the made-up inputs start from: the same seed gives the same inputs.',
-  Budget: 'How long each cell is measured: longer gives narrower intervals.',
-  'Dynamic batching': 'Requests that come close together run as one batch, which many devices compute faster.',
-  Arrivals: 'When requests come: independently of each other, from clients that wait for their answers, or in bursts.',
-  Utilisation: 'The share of the time in which the model runs.',
-  Gzip: 'The size as most servers send the file.',
-  Parameters: 'The numbers that the model has learned: its weights, without sizes, axes, indices and masks.',
-  MACs: 'Multiply-accumulate operations of one run: the arithmetic the model costs.',
-  FLOPs: 'Floating-point operations of one run: two for each multiply-add, one for each element of other arithmetic.',
+    'The noise floor is the largest difference that the same model shows against itself. A smaller difference is never called faster or slower.',
+  Load: 'Load is the time to create the session: read the model, choose kernels, prepare weights.',
+  'First run':
+    'First run is the time of the first run after loading, which includes compiling shaders and reserving memory.',
+  'Steady state': 'Steady state is the time of a run after warm-up, which is the usual waiting time.',
+  'Warm-up': 'Warm-up is the runs before timing starts, until the times settle.',
+  Sample: 'A sample is one timed measurement: one run, or several runs if one is too short for the timer.',
+  Pairs: 'Pairs are runs of original and variant in turns. Background load then affects both.',
+  Placement: 'Placement is the number of nodes that each execution provider computed.',
+  Threads: 'Threads is the number of CPU threads that WASM may use. More than one needs a cross-origin isolated page.',
+  'Free dimension': 'A free dimension is a size that the model leaves open, such as the batch or the length of a text.',
+  Seed: 'A seed is the start value of random numbers. The same seed gives the same inputs.',
+  Budget: 'The budget is the time spent to measure each cell. More time gives narrower intervals.',
+  'Dynamic batching':
+    'Dynamic batching is running requests that arrive close together as one batch, which many devices compute faster.',
+  Arrivals:
+    'Arrivals are the times at which requests come: independently, from clients that wait for each response, or in bursts.',
+  Utilization: 'Utilization is the share of time in which the model runs.',
+  Gzip: 'Gzip is the size after gzip compression, as most servers send the file.',
+  Parameters: 'Parameters are the learned numbers of the model: its weights, without sizes, axes, indices and masks.',
+  MACs: 'MACs are the multiply-accumulate operations of one run.',
+  FLOPs:
+    'FLOPs are the floating-point operations of one run: two for each multiply-add, one for each element of other operations.',
   'Bytes moved':
-    'What all nodes of one run read and write, weights among it: the least traffic of a run without fusion.',
+    'Bytes moved is the sum of all bytes that the nodes of one run read and write, weights included. It is the least traffic without fusion.',
   'Peak activations':
-    'A static estimate of the most memory that values between nodes take at once, weights not counted.',
-  Opset: 'The version of the operator definitions that the model uses.',
+    'Peak activations is a static estimate of the most memory that values between nodes need at once, without weights.',
+  Opset: 'Opset is the version of the ONNX operator definitions that the model uses.',
 } as const;
 
 export type GlossaryTerm = keyof typeof glossary;

@@ -29,9 +29,9 @@ it('offers presets and passes once there is a model', () => {
 it('adds a pass where it may stand: before the integers that it could not change', () => {
   beginWork(originalOf());
   choose('Apply 8-bit weights');
-  choose('Add pass: Leave out blocks');
+  choose('Add pass: Remove blocks');
   expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'quantize-weights', 'store-float16']);
-  choose('Add pass: Remove channels');
+  choose('Add pass: Prune channels');
   expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'prune-channels', 'quantize-weights', 'store-float16']);
 });
 

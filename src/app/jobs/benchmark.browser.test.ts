@@ -95,7 +95,7 @@ describe('createBenchmarkJobs', () => {
     expect(comparisons[0]).toMatchObject({ variant: 'copy', ep: 'wasm' });
     const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));
     expect(failures).toHaveLength(1);
-    expect(failures[0]?.message).toMatch(/^The variant could not be run on WASM/);
+    expect(failures[0]?.message).toMatch(/^The variant failed to run on WASM/);
   });
 
   it('stops within 500 ms and works again afterwards, with progress that never goes back', async () => {
@@ -145,7 +145,7 @@ describe('createBenchmarkJobs', () => {
     const original = perceptron();
     const broken = { ...original, model: new Blob(['no model']) };
     const nodes = { original, variant: broken, freeDimensions: { batch: 2 }, seed: 1, feeds: null };
-    await expect(jobs.measureNodes(never, nodes)).rejects.toThrow(/^The variant could not be run on WASM/);
+    await expect(jobs.measureNodes(never, nodes)).rejects.toThrow(/^The variant failed to run on WASM/);
     const controller = new AbortController();
     let stopped: Promise<boolean> | undefined;
     const onProgress = (): void => {

@@ -232,9 +232,7 @@ describe('data jobs', () => {
       ].map((job) => job.catch((error: unknown) => error)),
     );
     for (const problem of problems) expect(isParetoError(problem), String(problem)).toBe(true);
-    expect((problems[3] as Error).message).toBe(
-      'The mapping says nothing about input "pixels". Say what is fed to it.',
-    );
+    expect((problems[3] as Error).message).toBe('The mapping has no entry for input "pixels". Set its source.');
   });
 
   it('stops within 500 ms when cancelled in the middle of an evaluation, and works again afterwards', async () => {

@@ -44,7 +44,7 @@ it('runs the original on WebGPU where that is to be timed, and leaves float16, w
       id: 'float16',
       stage: 'failed',
       refusedBy: 'webgpu',
-      reason: 'WebGPU of this device has no float16: the variant will not load there.',
+      reason: 'WebGPU on this device has no float16, so the variant will not load there.',
     },
   ]);
 });

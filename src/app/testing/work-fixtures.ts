@@ -24,7 +24,7 @@ export function recipeOf(...passes: string[]): Recipe {
   return { version: 1, seed: 0, steps: passes.map((pass) => ({ pass, enabled: true, options: {} })) };
 }
 
-export function newVariant(id: string, name = 'Integer arithmetic', recipe = recipeOf('quantize-dynamic')): NewVariant {
+export function newVariant(id: string, name = 'int8 (dynamic)', recipe = recipeOf('quantize-dynamic')): NewVariant {
   const { optimization } = exampleSource.variants[0]!;
   return { id, name, recipe, optimization, inspection: inspectionOf() };
 }

@@ -55,7 +55,7 @@ describe('advise', () => {
     expect(idsOf({ ...convolutional, ...made('4') })).not.toContain('dynamic-or-static');
     const loss = { value: 0.03, least: 0.02, most: 0.04, samples: 2000 };
     const inTwo = { ...convolutional, variant: { ...variant, weightBits: 2, loss }, ...made('4') };
-    expect(advise(inTwo)[0]).toMatchObject({ id: 'accuracy-lost', action: { label: 'Keep 4 bits' } });
+    expect(advise(inTwo)[0]).toMatchObject({ id: 'accuracy-lost', action: { label: 'Keep 4-bit weights' } });
   });
 
   it('begins with what is wrong, and with what was lost beyond doubt', () => {
@@ -80,11 +80,11 @@ describe('advise', () => {
   it('says how many samples would tell, where these cannot', () => {
     const loss = { value: 0.005, least: -0.005, most: 0.015, samples: 1000 };
     expect(textOf({ ...convolutional, variant: { ...variant, loss } }, 'accuracy-undecided')).toBe(
-      '1,000 samples cannot tell whether 1.0 points are lost: about 4,000 would tell.',
+      '1,000 samples are too few to decide whether 1.0 points are lost: about 4,000 would decide.',
     );
     const close = { value: 0.011, least: 0.002, most: 0.021, samples: 2000 };
     expect(textOf({ ...convolutional, variant: { ...variant, loss: close } }, 'accuracy-undecided')).toBe(
-      '2,000 samples cannot tell whether 1.0 points are lost: it is too close to call.',
+      '2,000 samples are too few to decide whether 1.0 points are lost: too close to decide.',
     );
     const sure = { value: 0, least: -0.004, most: 0.004, samples: 5000 };
     expect(idsOf({ ...convolutional, variant: { ...variant, weightBits: 8, loss: sure } })).toContain('try-4-bits');
@@ -99,7 +99,7 @@ describe('advise', () => {
     };
     expect(stepsOf({ passes, weightBits: 4 })).toEqual(['simplify', 'prune-channels', 'fine-tune', 'quantize-weights']);
     expect(advise({ ...convolutional, variant: { ...variant, loss, weightBits: 2 } })[0]).toMatchObject({
-      action: { label: 'Keep 4 bits', steps: [{}, { options: { bits: '4', blockSize: '32' } }] },
+      action: { label: 'Keep 4-bit weights', steps: [{}, { options: { bits: '4', blockSize: '32' } }] },
     });
     expect(idsOf({ ...convolutional, acceptedLoss: 0.05, variant: { ...variant, loss } })).not.toContain(
       'accuracy-lost',
@@ -113,15 +113,17 @@ describe('advise', () => {
       passes: ['simplify', 'quantize-static'],
       speed: { provider: 'WASM', verdict: 'slower', ratio: 0.7 },
     } as const;
-    expect(textOf({ ...convolutional, variant: slow }, 'int8-pays')).toContain('fewer channels');
+    expect(textOf({ ...convolutional, variant: slow }, 'int8-pays')).toContain('Channel pruning');
     const fast = { ...slow, speed: { ...slow.speed, verdict: 'faster' } } as const;
     expect(idsOf({ ...convolutional, variant: fast })).toEqual(['evaluate', 'take-it']);
-    expect(textOf({ ...convolutional, variant: fast }, 'take-it')).toMatch(/^Good so far; a search/);
+    expect(textOf({ ...convolutional, variant: fast }, 'take-it')).toMatch(/^No problem measured\. A search/);
     const elsewhere = { ...fast, slowerOn: ['WebNN CPU'] };
-    expect(textOf({ ...convolutional, variant: elsewhere }, 'take-it')).toMatch(/^It is slower on WebNN CPU; a search/);
+    expect(textOf({ ...convolutional, variant: elsewhere }, 'take-it')).toMatch(
+      /^It is slower on WebNN CPU\. A search/,
+    );
     const searched = { ...elsewhere, isSearched: true };
     expect(textOf({ ...convolutional, variant: searched }, 'take-it')).toMatch(
-      /CPU; nothing else that .*: download it/,
+      /CPU, otherwise no problem measured\. Download it/,
     );
     expect(idsOf({ ...convolutional, variant: searched, target: { sizeBytes: 50_000 } })).not.toContain('take-it');
     const undecided = { ...slow, speed: { ...slow.speed, verdict: 'undecided' } } as const;
@@ -129,13 +131,13 @@ describe('advise', () => {
     expect(advise({ ...convolutional, data: null, variant: slow }).find(({ id }) => id === 'int8-pays')).toEqual({
       id: 'int8-pays',
       strength: 'know',
-      text: 'Integers are slower than floats on WASM: this variant is for its size.',
+      text: 'int8 is slower than float32 on WASM. Use this variant for its size.',
     });
     // Stored weights are not meant to be faster.
     const stored = { ...slow, passes: variant.passes, speed: { ...slow.speed, verdict: 'no-difference' } } as const;
     expect(idsOf({ ...convolutional, variant: stored })).not.toContain('int8-pays');
     expect(textOf({ ...convolutional, data: null, variant: { ...slow, passes: variant.passes } }, 'int8-pays')).toBe(
-      'It is slower than the original on WASM: this variant is for its size.',
+      'It is slower than the original on WASM. Use this variant for its size.',
     );
   });
 
@@ -151,7 +153,7 @@ describe('advise', () => {
       },
     };
     expect(textOf(near, 'try-4-bits')).toMatch(
-      /^Convolutions hold 92\s?% of the weights, and outputs matched at 41 dB: try 4 bits\.$/,
+      /^Convolutions hold 92\s?% of the weights, and outputs match at 41 dB\. Try 4-bit weights\.$/,
     );
     expect(idsOf({ ...near, variant: { ...near.variant!, matchDb: 25 } })).toEqual(['take-it']);
   });
@@ -163,7 +165,7 @@ describe('advise', () => {
       {
         id: 'far-off',
         strength: 'do',
-        text: 'Outputs are off by 25\u00a0%: your data would tell what that costs.',
+        text: 'Output error 25\u00a0%. Add your data to measure the accuracy.',
         action: { kind: 'give-data' },
       },
     ]);
@@ -183,7 +185,7 @@ describe('advise', () => {
     const adviceOn = (doubt: VariantFacts['doubt']) => advise({ ...convolutional, variant: { ...found, doubt } });
     expect(adviceOn('unchecked')[0]).toMatchObject({ id: 'unconfirmed', action: { kind: 'evaluate' } });
     expect(adviceOn('refuted')[0]).toMatchObject({
-      text: '1.2 points lost on 256 samples, more than the limit: let Pareto look for another.',
+      text: '1.2 points lost on 256 samples, above your limit. Search for another recipe.',
       action: { kind: 'search' },
     });
     for (const doubt of ['unchecked', 'refuted'] as const)
@@ -244,7 +246,7 @@ describe('advise', () => {
     expect(last).toMatchObject({
       id: 'short-names',
       strength: 'try',
-      text: expect.stringMatching(/^Names are 7.% of this file/),
+      text: expect.stringMatching(/^Names take 7.% of this file/),
       action: { steps: [{ pass: 'simplify' }, { pass: 'quantize-weights' }, { pass: 'shorten-names' }] },
     });
     const many = { ...facts, variant: { ...facts.variant!, namesBytes: 21_000 } };

@@ -30,7 +30,7 @@ export const modelRules: readonly AdviceRule[] = [
       // The same button is there with a better reason.
       if (variant !== undefined && isFarOff(variant)) return undefined;
       return {
-        text: 'With a few hundred samples, labelled or not, 4-bit weights answer almost as the original.',
+        text: 'Give a few hundred samples, labelled or not: 4-bit weights then lose almost no accuracy.',
         action: { kind: 'give-data' },
       };
     },
@@ -41,7 +41,7 @@ export const modelRules: readonly AdviceRule[] = [
     say({ model, variant }) {
       if (model.largestTable === null || model.largestTable.share < 0.3 || variant !== undefined) return undefined;
       return {
-        text: `One table (${model.largestTable.path}) holds ${formatPercent(model.largestTable.share, 0)} of the weights.`,
+        text: `One lookup table (${model.largestTable.path}) holds ${formatPercent(model.largestTable.share, 0)} of the weights.`,
         action: {
           kind: 'run',
           label: 'Store it in 8 bits',
@@ -63,14 +63,14 @@ export const modelRules: readonly AdviceRule[] = [
         const { steps } = resolveGoal('faster-wasm', { model, hasData: data !== null, device: null }).recipe;
         if (!steps.some(({ pass }) => pass === 'quantize-dynamic')) return undefined;
         return {
-          text: `${describeShare(model, 'products')}: integers make them faster on WASM.`,
-          action: { kind: 'run', label: 'Make them integers', steps },
+          text: `${describeShare(model, 'products')}: int8 makes them faster on WASM.`,
+          action: { kind: 'run', label: 'Quantize to int8', steps },
         };
       }
       if (kind !== 'convolutions' || data === null) return undefined;
       return {
-        text: `${describeShare(model, 'convolutions')}: 4-bit weights are smallest, fewer channels fastest.`,
-        action: runWithBits('Try 4 bits', ['simplify', 'quantize-weights'], '4'),
+        text: `${describeShare(model, 'convolutions')}: 4-bit weights are smallest, channel pruning is fastest.`,
+        action: runWithBits('Try 4-bit weights', ['simplify', 'quantize-weights'], '4'),
       };
     },
   },
@@ -82,7 +82,7 @@ export const modelRules: readonly AdviceRule[] = [
       const factor = wanted === undefined || originalMs === undefined ? 0 : originalMs / wanted;
       if (factor < beyondIntegers) return undefined;
       return {
-        text: `Integers do not make it ${factor.toFixed(1)}× faster: train a smaller one, and cache repeated inputs.`,
+        text: `int8 cannot make it ${factor.toFixed(1)}× faster. Train a smaller model, and cache repeated inputs.`,
         action: runPasses('Train a smaller one', 'simplify', 'prune-channels', 'fine-tune', 'quantize-dynamic'),
       };
     },

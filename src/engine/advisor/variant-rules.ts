@@ -21,7 +21,7 @@ const computesInIntegers = ({ passes }: VariantFacts): boolean =>
 /** SQNR from which outputs take still coarser weights mostly well: an error of 2 %. */
 const roomForLessDb = 34;
 
-const nothingToShrink = 'This model has hardly any float32 weights, and those are what Pareto shrinks.';
+const nothingToShrink = 'Almost no weights are float32, so Pareto has little to shrink.';
 
 /** Share of a file that names and notes take where they are more urgent than a search. */
 const muchOfFile = 0.1;
@@ -34,7 +34,7 @@ export const variantRules: readonly AdviceRule[] = [
     say({ variant, model }) {
       if (variant?.isUnchanged !== true) return undefined;
       if (!holdsFloats(model)) return nothingToShrink;
-      return { text: 'This recipe changed nothing: let Pareto look for another.', action: { kind: 'search' } };
+      return { text: 'This recipe changed nothing. Search for another one.', action: { kind: 'search' } };
     },
   },
   {
@@ -42,7 +42,7 @@ export const variantRules: readonly AdviceRule[] = [
     strength: 'avoid',
     say: ({ variant }) =>
       variant?.isWrong === true
-        ? { text: 'Its outputs are wrong: let Pareto look for another recipe.', action: { kind: 'search' } }
+        ? { text: 'Its outputs are wrong. Search for another recipe.', action: { kind: 'search' } }
         : undefined,
   },
   {
@@ -51,7 +51,7 @@ export const variantRules: readonly AdviceRule[] = [
     say: ({ data }) =>
       data?.isDoubted === true
         ? {
-            text: 'The original answers this data wrongly too: check how samples become inputs.',
+            text: 'The original is also wrong on this data. Check how samples become inputs.',
             action: { kind: 'check-data' },
           }
         : undefined,
@@ -65,11 +65,13 @@ export const variantRules: readonly AdviceRule[] = [
       const lost = `At least ${points(loss.least)} lost on ${formatSamples(loss.samples)}`;
       const { passes, weightBits } = variant!;
       if (passes.includes('prune-channels') && !passes.includes('fine-tune')) {
-        return { text: `${lost}: train it again, no labels needed.`, action: runFineTuning(passes) };
+        return { text: `${lost}. Fine-tune it; no labels are needed.`, action: runFineTuning(passes) };
       }
-      if (weightBits === 2) return { text: `${lost}: keep 4 bits.`, action: runWithBits('Keep 4 bits', passes, '4') };
-      if (weightBits === 4) return { text: `${lost}: keep 8 bits.`, action: runWithBits('Keep 8 bits', passes, '8') };
-      return { text: `${lost}: let Pareto look for a better recipe.`, action: { kind: 'search' } };
+      if (weightBits === 2)
+        return { text: `${lost}. Keep 4-bit weights.`, action: runWithBits('Keep 4-bit weights', passes, '4') };
+      if (weightBits === 4)
+        return { text: `${lost}. Keep 8-bit weights.`, action: runWithBits('Keep 8-bit weights', passes, '8') };
+      return { text: `${lost}. Search for a better recipe.`, action: { kind: 'search' } };
     },
   },
   {
@@ -81,10 +83,13 @@ export const variantRules: readonly AdviceRule[] = [
       const samples = formatSamples(loss.samples);
       return doubt === 'refuted'
         ? {
-            text: `${points(loss.value)} lost on ${samples}, more than the limit: let Pareto look for another.`,
+            text: `${points(loss.value)} lost on ${samples}, above your limit. Search for another recipe.`,
             action: { kind: 'search' },
           }
-        : { text: `Judged only on the ${samples} that chose it: evaluate it on all.`, action: { kind: 'evaluate' } };
+        : {
+            text: `Evaluated only on the ${samples} that selected it. Evaluate it on all samples.`,
+            action: { kind: 'evaluate' },
+          };
     },
   },
   {
@@ -92,7 +97,7 @@ export const variantRules: readonly AdviceRule[] = [
     strength: 'do',
     say: ({ variant }) =>
       variant !== undefined && variant.speed === undefined && !variant.isUnchanged && !variant.isWrong
-        ? { text: 'Its speed is not known yet.', action: { kind: 'measure' } }
+        ? { text: 'Speed not measured yet.', action: { kind: 'measure' } }
         : undefined,
   },
   {
@@ -100,7 +105,7 @@ export const variantRules: readonly AdviceRule[] = [
     strength: 'do',
     say: ({ variant, data }) =>
       variant !== undefined && data?.isLabelled === true && variant.loss === undefined && !variant.isWrong
-        ? { text: 'Its accuracy is not known yet.', action: { kind: 'evaluate' } }
+        ? { text: 'Accuracy not evaluated yet.', action: { kind: 'evaluate' } }
         : undefined,
   },
   {
@@ -108,10 +113,10 @@ export const variantRules: readonly AdviceRule[] = [
     strength: 'do',
     say({ variant, data }) {
       if (variant === undefined || variant.isWrong || !isFarOff(variant) || data?.isLabelled === true) return undefined;
-      const off = `Outputs are off by ${formatPercent(relativeError(variant.matchDb!), 0)}`;
+      const off = `Output error ${formatPercent(relativeError(variant.matchDb!), 0)}`;
       if (data === null)
-        return { text: `${off}: your data would tell what that costs.`, action: { kind: 'give-data' } };
-      return { text: `${off}: let Pareto look for a closer one.`, action: { kind: 'search' } };
+        return { text: `${off}. Add your data to measure the accuracy.`, action: { kind: 'give-data' } };
+      return { text: `${off}. Search for a closer variant.`, action: { kind: 'search' } };
     },
   },
   {
@@ -124,11 +129,11 @@ export const variantRules: readonly AdviceRule[] = [
         target.latencyMs === undefined
           ? undefined
           : ms === undefined
-            ? 'the latency is not measured yet'
+            ? 'latency not measured yet'
             : needOf(ms, target.latencyMs, 'faster', formatDuration),
         target.sizeBytes === undefined ? undefined : needOf(bytes, target.sizeBytes, 'smaller', formatBytes),
       ].filter((part) => part !== undefined);
-      return parts.length === 0 ? undefined : `Of what you asked for: ${parts.join('; ')}.`;
+      return parts.length === 0 ? undefined : `Your target: ${parts.join('; ')}.`;
     },
   },
   {
@@ -140,8 +145,8 @@ export const variantRules: readonly AdviceRule[] = [
       const half = (loss.most - loss.least) / 2;
       const room = Math.abs(acceptedLoss - loss.value);
       const needed = room === 0 ? Infinity : Math.ceil(loss.samples * (half / room) ** 2);
-      const more = needed > 20 * loss.samples ? 'it is too close to call' : `about ${roughly(needed)} would tell`;
-      return `${formatSamples(loss.samples)} cannot tell whether ${points(acceptedLoss)} are lost: ${more}.`;
+      const more = needed > 20 * loss.samples ? 'too close to decide' : `about ${roughly(needed)} would decide`;
+      return `${formatSamples(loss.samples)} are too few to decide whether ${points(acceptedLoss)} are lost: ${more}.`;
     },
   },
   {
@@ -149,8 +154,8 @@ export const variantRules: readonly AdviceRule[] = [
     strength: 'know',
     say({ variant, data }) {
       if (variant?.passes.includes('prune-weights') !== true || variant.speed?.verdict === 'faster') return undefined;
-      const text = 'Zeros only shrink the compressed download; fewer channels are faster.';
-      return data === null ? text : { text, action: runPasses('Remove channels', 'simplify', 'prune-channels') };
+      const text = 'Zeros only shrink the compressed download. Channel pruning makes it faster.';
+      return data === null ? text : { text, action: runPasses('Prune channels', 'simplify', 'prune-channels') };
     },
   },
   {
@@ -164,15 +169,15 @@ export const variantRules: readonly AdviceRule[] = [
       const isStored = variant.passes.every((pass) => pass === 'simplify' || pass === 'quantize-weights');
       if (isStored && verdict === 'no-difference') return undefined;
       const finding = computesInIntegers(variant)
-        ? `Integers ${verdict === 'slower' ? 'are slower than floats' : 'bring no speed'} on ${provider}`
+        ? `int8 is ${verdict === 'slower' ? 'slower than float32' : 'no faster'} on ${provider}`
         : `It is ${verdict === 'slower' ? 'slower' : 'no faster'} than the original on ${provider}`;
       // Without data nothing repairs what channels leave.
       if (modelKind(model) !== 'convolutions' || data === null || variant.passes.includes('prune-channels')) {
-        return `${finding}: this variant is for its size.`;
+        return `${finding}. Use this variant for its size.`;
       }
       return {
-        text: `${finding}: fewer channels would be faster.`,
-        action: runPasses('Remove channels', 'simplify', 'prune-channels'),
+        text: `${finding}. Channel pruning makes it faster.`,
+        action: runPasses('Prune channels', 'simplify', 'prune-channels'),
       };
     },
   },
@@ -181,14 +186,17 @@ export const variantRules: readonly AdviceRule[] = [
     strength: 'try',
     say({ variant, data, model, acceptedLoss = usualLoss }) {
       if (variant?.weightBits !== 8 || variant.isWrong) return undefined;
-      const action = runWithBits('Try 4 bits', variant.passes, '4');
+      const action = runWithBits('Try 4-bit weights', variant.passes, '4');
       if (variant.loss !== undefined) {
         if (variant.loss.most > acceptedLoss) return undefined;
-        return { text: `8-bit weights lost at most ${points(Math.max(0, variant.loss.most))}: try 4 bits.`, action };
+        return {
+          text: `8-bit weights lost at most ${points(Math.max(0, variant.loss.most))}. Try 4-bit weights.`,
+          action,
+        };
       }
       if (data?.isLabelled === true || variant.matchDb === undefined || variant.matchDb < roomForLessDb)
         return undefined;
-      const matched = `outputs matched at ${variant.matchDb.toFixed(0)} dB: try 4 bits.`;
+      const matched = `outputs match at ${variant.matchDb.toFixed(0)} dB. Try 4-bit weights.`;
       const { convolutions } = model.weightShares;
       return {
         text:
@@ -216,10 +224,13 @@ export const shipRules: readonly AdviceRule[] = [
       const slower = slowerOn.length === 0 ? undefined : `It is slower on ${slowerOn.join(' and ')}`;
       if (!isSearched && !holdsFloats(model)) return nothingToShrink;
       if (!isSearched) {
-        return { text: `${slower ?? 'Good so far'}; a search may find a better one.`, action: { kind: 'search' } };
+        return {
+          text: `${slower ?? 'No problem measured'}. A search may find a better recipe.`,
+          action: { kind: 'search' },
+        };
       }
       if (misses(target, variant)) return undefined;
-      return `${slower === undefined ? 'Nothing' : `${slower}; nothing else`} that was measured speaks against it: download it.`;
+      return `${slower === undefined ? 'No problem measured' : `${slower}, otherwise no problem measured`}. Download it.`;
     },
   },
   shortNames((share) => share < muchOfFile),
@@ -236,8 +247,8 @@ function shortNames(isMeant: (share: number) => boolean): AdviceRule {
       const share = variant.namesBytes / variant.sizeBytes;
       if (!isMeant(share)) return undefined;
       return {
-        text: `Names are ${formatPercent(share, 0)} of this file: short ones do as well.`,
-        action: runPasses('Shorten them', ...variant.passes, 'shorten-names'),
+        text: `Names take ${formatPercent(share, 0)} of this file. Shorten them to make it smaller.`,
+        action: runPasses('Shorten names', ...variant.passes, 'shorten-names'),
       };
     },
   };
@@ -246,7 +257,7 @@ function shortNames(isMeant: (share: number) => boolean): AdviceRule {
 function runFineTuning(passes: readonly string[]) {
   // Before the weights are rounded: training moves them.
   const at = passes.findLastIndex((pass) => pass === 'prune-channels') + 1;
-  return runPasses('Train again', ...passes.slice(0, at), 'fine-tune', ...passes.slice(at));
+  return runPasses('Fine-tune', ...passes.slice(0, at), 'fine-tune', ...passes.slice(at));
 }
 
 /** As far as it was measured. */

@@ -107,8 +107,8 @@ function compareOutputs(
   });
 }
 
-const typeReason = 'The web runtime cannot read values of its type.';
-const insideReason = 'Values inside a graph of another node, or inside a function, cannot be read out of a run.';
+const typeReason = 'The web runtime cannot read values of this type.';
+const insideReason = 'Values inside the graph of another node, or inside a function, cannot be read.';
 
 interface Side {
   readonly graph: Graph;

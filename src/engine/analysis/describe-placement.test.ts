@@ -21,22 +21,22 @@ describe('describePlacement', () => {
   });
 
   it('tells apart that nothing leaves and that nothing is known to', () => {
-    expect(describePlacement('WebGPU', [], [])).toBe('No node will leave WebGPU.');
+    expect(describePlacement('WebGPU', [], [])).toBe('All nodes run on WebGPU.');
     expect(describePlacement('WebGPU', [], [{ op: 'Wild', nodes: 2 }])).toBe(
-      'No node is known to leave WebGPU. Not measured for 2 nodes: Wild ×2.',
+      'All nodes with known support run on WebGPU. Not measured for 2 nodes: Wild ×2.',
     );
   });
 
   it('warns of what stays and is wrong', () => {
     expect(describePlacement('WebGPU', [], [], leaving(['ConvTranspose']))).toBe(
-      'No node will leave WebGPU. Wrong numbers come of 1 node there: ConvTranspose.',
+      'All nodes run on WebGPU. 1 node compute wrong numbers there: ConvTranspose.',
     );
   });
 
   it('says why it is no loss, or what can be done', () => {
     const leaves = leaving(['Add', 'shape work'], ['Conv', 'open size'], ['Relu', 'open size']);
     expect(describePlacement('WebNN', leaves, [])).toBe(
-      '3 nodes will leave WebNN: Add, Conv, Relu. 1 of them only work out shapes, which is faster there. 2 of them because of sizes that are open: give the free dimensions sizes.',
+      '3 nodes will leave WebNN: Add, Conv, Relu. 1 of them only compute shapes, which is faster on the CPU. 2 of them have open sizes: fix the free dimensions.',
     );
   });
 

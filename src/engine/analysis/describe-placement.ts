@@ -23,19 +23,19 @@ export function describePlacement(
   const sentences = [
     leaves.length === 0
       ? notMeasured.length === 0
-        ? `No node will leave ${provider}.`
-        : `No node is known to leave ${provider}.`
-      : `${countNodes(leaves.length)} will leave ${provider}${inBrackets(copies)}: ${listOperators(countOperators(leaves))}.`,
+        ? `All nodes run on ${provider}.`
+        : `All nodes with known support run on ${provider}.`
+      : `${countNodes(leaves.length)} will not run on ${provider}${inBrackets(copies)}: ${listOperators(countOperators(leaves))}.`,
   ];
   const shapeWork = leaves.filter(({ reason }) => reason === 'shape work').length;
-  if (shapeWork > 0) sentences.push(`${shapeWork} of them only work out shapes, which is faster there.`);
+  if (shapeWork > 0) sentences.push(`${shapeWork} of them only compute shapes, which is faster on the CPU.`);
   const openSizes = leaves.filter(({ reason }) => reason === 'open size').length;
   if (openSizes > 0) {
-    sentences.push(`${openSizes} of them because of sizes that are open: give the free dimensions sizes.`);
+    sentences.push(`${openSizes} of them have open sizes: fix the free dimensions.`);
   }
   const unknown = notMeasured.reduce((sum, { nodes }) => sum + nodes, 0);
   if (wrong.length > 0) {
-    sentences.push(`Wrong numbers come of ${countNodes(wrong.length)} there: ${listOperators(countOperators(wrong))}.`);
+    sentences.push(`${countNodes(wrong.length)} compute wrong numbers there: ${listOperators(countOperators(wrong))}.`);
   }
   if (unknown > 0) sentences.push(`Not measured for ${countNodes(unknown)}: ${listOperators(notMeasured)}.`);
   return sentences.join(' ');
@@ -44,7 +44,7 @@ export function describePlacement(
 /** "WASM has no kernel for 2 nodes, and will not load the model: Conv of float64 ×2. Export it with float32, or with an older operator set." */
 export function describeRefusal(refused: readonly { readonly op: string }[]): string {
   const nodes = `${countNodes(refused.length)}, and will not load the model: ${listOperators(countOperators(refused))}`;
-  return `WASM has no kernel for ${nodes}. Export it with float32, or with an older operator set.`;
+  return `WASM has no kernel for ${nodes}. Export it in float32, or with an older operator set.`;
 }
 
 function inBrackets(copies: number | string): string {

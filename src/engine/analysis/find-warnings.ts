@@ -30,7 +30,7 @@ export function findWarnings(model: Model, all: readonly Weight[]): string[] {
 function newerOpset(model: Model): string | undefined {
   const version = defaultOpsetVersion(model);
   if (version <= newestRuntimeOpset) return undefined;
-  return `Uses operator set ${version}; the runtime knows them up to ${newestRuntimeOpset} and will not load it. Export it with an older one.`;
+  return `Uses operator set ${version}. The runtime supports versions up to ${newestRuntimeOpset} and will not load it. Export it with an older one.`;
 }
 
 /** Names tell nodes apart in profiles and in the options of passes. */
@@ -43,7 +43,7 @@ function repeatedNodeNames(everyNode: readonly Node[]): string | undefined {
     seen.add(node.name);
   }
   if (repeated.size === 0) return undefined;
-  return `${count(repeated.size, 'node name is', 'node names are')} used more than once: ${listNames([...repeated])}. An option that names one means all its nodes.`;
+  return `${count(repeated.size, 'node name is', 'node names are')} used more than once: ${listNames([...repeated])}. An option with such a name applies to all its nodes.`;
 }
 
 function foreignOperators(model: Model, everyNode: readonly Node[]): string[] {
@@ -56,8 +56,8 @@ function foreignOperators(model: Model, everyNode: readonly Node[]): string[] {
   }
   return [...operators].map(([domain, ops]) =>
     domain === CLASSICAL_LEARNING_DOMAIN
-      ? `Uses ONNX’s operators for classical machine learning (${domain}: ${listNames([...ops])}): ONNX Runtime has them, other runtimes may not.`
-      : `Uses operators outside the ONNX standard (${domain}: ${listNames([...ops])}); only runtimes that know them can run it.`,
+      ? `Uses ONNX’s operators for classical machine learning (${domain}: ${listNames([...ops])}). ONNX Runtime supports them, other runtimes may not.`
+      : `Uses operators outside the ONNX standard (${domain}: ${listNames([...ops])}). Only some runtimes support them.`,
   );
 }
 
@@ -65,7 +65,7 @@ function foreignOperators(model: Model, everyNode: readonly Node[]): string[] {
 function probabilitiesInMaps(everyNode: readonly Node[]): string | undefined {
   if (!everyNode.some(({ domain, opType }) => domain === CLASSICAL_LEARNING_DOMAIN && opType === 'ZipMap'))
     return undefined;
-  return 'Gives probabilities as a list of dictionaries (ZipMap), which are not compared: only labels show what a variant changes. Export it without (skl2onnx: options={"zipmap": False}) to see more.';
+  return 'Outputs probabilities as a list of dictionaries (ZipMap), which cannot be compared. Only labels show what a variant changes. For more, export it without ZipMap (skl2onnx: options={"zipmap": False}).';
 }
 
 function unusedImports(model: Model, everyNode: readonly Node[]): string[] {
@@ -80,13 +80,13 @@ function unusedImports(model: Model, everyNode: readonly Node[]): string[] {
 function unusedInitializers(all: readonly Weight[]): string | undefined {
   const unused = all.filter((weight) => weight.consumers.length === 0 && !weight.isGraphOutput);
   if (unused.length === 0) return undefined;
-  return `${count(unused.length, 'weight is', 'weights are')} read by no node: ${listNames(unused.map(({ name }) => name))}.`;
+  return `${count(unused.length, 'weight is', 'weights are')} used by no node: ${listNames(unused.map(({ name }) => name))}.`;
 }
 
 function weightsInConstants(all: readonly Weight[]): string | undefined {
   const constants = all.filter(({ owner, tensor }) => owner === 'constant' && tensor.dims.length >= 2);
   if (constants.length === 0) return undefined;
-  return `${count(constants.length, 'weight is', 'weights are')} stored in Constant nodes instead of initializers; many tools miss them, Pareto does not.`;
+  return `${count(constants.length, 'weight is', 'weights are')} stored in Constant nodes instead of initializers. Many tools miss them; Pareto does not.`;
 }
 
 function weightsInSubgraphs(all: readonly Weight[]): string | undefined {
@@ -98,7 +98,7 @@ function weightsInSubgraphs(all: readonly Weight[]): string | undefined {
 function overridableWeights(model: Model): string | undefined {
   const { size } = overridableInitializers(model);
   if (size === 0) return undefined;
-  return `${count(size, 'weight is', 'weights are')} also listed as inputs, so a caller may override them and runtimes cannot fold them.`;
+  return `${count(size, 'weight is', 'weights are')} also inputs, so a caller may override them and runtimes cannot fold them.`;
 }
 
 function unknownTypes(all: readonly Weight[]): string | undefined {
@@ -106,11 +106,11 @@ function unknownTypes(all: readonly Weight[]): string | undefined {
     all.map(({ tensor }) => dataTypeName(tensor.dataType ?? 0)).filter((name) => name.startsWith('type ')),
   );
   if (names.size === 0) return undefined;
-  return `Holds weights of element types that this version does not know (${[...names].join(', ')}); they are kept as they are.`;
+  return `Contains weights of unknown element types (${[...names].join(', ')}), which are kept unchanged.`;
 }
 
 function trainingInfo(model: Model): string | undefined {
-  return model.training.length === 0 ? undefined : 'Carries training graphs; passes leave them as they are.';
+  return model.training.length === 0 ? undefined : 'Contains training graphs, which passes do not change.';
 }
 
 function count(number: number, one: string, many: string): string {

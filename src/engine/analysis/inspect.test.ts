@@ -52,10 +52,10 @@ describe('inspect', () => {
     );
     const build = (opset: number) =>
       model(graph({ nodes, inputs: [valueInfo('x', [1])], outputs: [valueInfo('a', null)] }), { opset });
-    const twice = '1 node name is used more than once: twin. An option that names one means all its nodes.';
+    const twice = '1 node name is used more than once: twin. An option with such a name applies to all its nodes.';
     expect(inspect(build(26), file).warnings).toEqual([twice]);
     expect(inspect(build(99), file).warnings).toEqual([
-      'Uses operator set 99; the runtime knows them up to 26 and will not load it. Export it with an older one.',
+      'Uses operator set 99. The runtime supports versions up to 26 and will not load it. Export it with an older one.',
       twice,
     ]);
   });
@@ -97,7 +97,7 @@ describe('inspect', () => {
       peakActivationBytes: null,
       peakActivation: null,
     });
-    expect(inspect(dense, file).peakActivationUnknown).toContain('The size of "x" is not known: ');
+    expect(inspect(dense, file).peakActivationUnknown).toContain('The size of "x" is unknown: ');
     const sized = inspect(dense, file, { dimensions: { N: 3 } });
     expect(sized.peakActivationBytes).toBe(4 * (24 + 32 + 12 + 12));
     expect(sized.peakActivation).toMatchObject({ node: 'graph/Relu_1', bytes: 4 * (24 + 32 + 12 + 12) });

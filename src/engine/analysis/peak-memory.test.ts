@@ -98,7 +98,7 @@ describe('estimatePeakMemory', () => {
     });
     expect(estimate(main)).toEqual({
       peak: null,
-      reason: 'The size of "x" is not known: the size of the input "x" is open until its free dimensions have sizes.',
+      reason: 'The size of "x" is unknown: the size of the input "x" has free dimensions without sizes.',
     });
     expect(estimate(main, { N: 2 }).peak!.bytes).toBe(64);
   });

@@ -44,7 +44,7 @@ export function estimatePeakMemory(model: Model, inferred: InferredModel): PeakE
   const peak = peakOf({ path: 'graph', nodes: model.graph.nodes, graph: model.graph }, inferred);
   if ('unknown' in peak) {
     const why = reasonOfOpenValue(peak.scope, peak.unknown, inferred);
-    return { peak: null, reason: `The size of "${peak.unknown}" is not known: ${why}.` };
+    return { peak: null, reason: `The size of "${peak.unknown}" is unknown: ${why}.` };
   }
   const alive = aliveAt(peak).toSorted((a, b) => b.bytes - a.bytes);
   const { bytes, node } = peak;

@@ -39,7 +39,7 @@ describe('predictPlacements', () => {
       inputs: [valueInfo('x', [4])],
       outputs: [valueInfo('y', [4])],
     });
-    expect(webgpu.sentence).toBe('No node is known to leave WebGPU. Not measured for 1 node: Wild.');
+    expect(webgpu.sentence).toBe('All nodes with known support run on WebGPU. Not measured for 1 node: Wild.');
     expect(webgpu.notMeasured).toEqual([{ op: 'Wild', nodes: 1, paths: ['graph/Wild_0'] }]);
   });
 
@@ -115,7 +115,7 @@ describe('predictPlacements', () => {
     const reasons = (dimensions = {}) => predict(parts, dimensions).webnn.leaves.map(({ reason }) => reason);
     expect(reasons()).toEqual(['open size', 'open size', 'no kernel']);
     expect(reasons({ N: 1 })).toEqual(['rank', 'input not constant', 'no kernel']);
-    expect(predict(parts).webnn.sentence).toContain('give the free dimensions sizes');
+    expect(predict(parts).webnn.sentence).toContain('fix the free dimensions');
   });
 
   it('takes weights of old files, which had to list them as inputs, for constants', () => {

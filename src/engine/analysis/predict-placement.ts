@@ -91,14 +91,14 @@ export function predictPlacements(model: Model, inferred: InferredModel): Predic
   return {
     ...(refused.length > 0 && { refused }),
     wasm: {
-      sentence: 'Every node runs on WASM: it is the CPU.',
-      evidence: 'The CPU takes what the others leave.',
+      sentence: 'All nodes run on WASM, which is the CPU.',
+      evidence: 'The CPU runs the nodes that the other providers do not support.',
       leaves: [],
       copies: 0,
       notMeasured: [],
     },
     webgpu: webgpu.result('WebGPU', 'measured with onnxruntime-web 1.30, operator by operator, in Chromium'),
-    webnn: webnn.result('WebNN', 'from the list of operators of onnxruntime-web 1.30; a device may take fewer'),
+    webnn: webnn.result('WebNN', 'from the operator list of onnxruntime-web 1.30; a device may support fewer'),
   };
 }
 

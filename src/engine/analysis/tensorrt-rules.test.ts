@@ -88,7 +88,7 @@ describe('checkTensorrtRules', () => {
   it('sums up', () => {
     const odd = checkTensorrtRules(layer({ zeroPoint: 3, weightIsFloat: true }));
     expect(describeFindings(odd)).toBe('TensorRT refuses 2 nodes (T6 ×2) and is slower at 1 node (T8).');
-    expect(describeFindings([])).toBe('TensorRT takes every quantized node.');
+    expect(describeFindings([])).toBe('TensorRT supports every quantized node.');
   });
 
   it('finds int32 biases, scales that are computed, and operators that TensorRT lacks', () => {
@@ -112,7 +112,7 @@ describe('checkTensorrtRules', () => {
       }),
     );
     expect(told(odd)).toEqual(['T7 graph/bias', 'T2 graph/weight', 'T1 graph/dynamic', 'T1 graph/gemm']);
-    expect(checkTensorrtRules(odd)[1]!.reason).toBe('Its scale is no constant.');
+    expect(checkTensorrtRules(odd)[1]!.reason).toBe('Its scale is not constant.');
   });
 
   it('says what to leave out where scales are stored in 16 bits', () => {

@@ -42,7 +42,7 @@ export function describeFindings(findings: readonly RuleFinding[]): string {
     ...(fatal!.length > 0 ? [`refuses ${countNodes(fatal!)} (${countRules(fatal!)})`] : []),
     ...(slow!.length > 0 ? [`is slower at ${countNodes(slow!)} (${countRules(slow!)})`] : []),
   ];
-  return parts.length === 0 ? 'TensorRT takes every quantized node.' : `TensorRT ${parts.join(' and ')}.`;
+  return parts.length === 0 ? 'TensorRT supports every quantized node.' : `TensorRT ${parts.join(' and ')}.`;
 }
 
 function countNodes(findings: readonly RuleFinding[]): string {
@@ -112,7 +112,12 @@ class ScopeChecker {
   #findings(node: Node, op: string): readonly Found[] {
     const domain = canonicalDomain(node.domain);
     if (unknownOperators.has(op) || domain === 'com.microsoft') {
-      return [fatal('T1', `TensorRT has no operator ${op}. Make a float or a static QDQ variant for TensorRT.`)];
+      return [
+        fatal(
+          'T1',
+          `TensorRT does not support the operator ${op}. Use a float32 or int8 (static) variant for TensorRT.`,
+        ),
+      ];
     }
     if (domain !== '') return [];
     if (op === 'QuantizeLinear' || op === 'DequantizeLinear') {
@@ -125,7 +130,12 @@ class ScopeChecker {
     const scale = this.#constants.get(node.inputs[1] ?? '');
     if (!scale) {
       const isStored = this.#producers.get(node.inputs[1] ?? '')?.opType === 'Cast';
-      return [fatal('T2', `Its scale is no constant.${isStored ? ' Leave out store-float16, or its scales.' : ''}`)];
+      return [
+        fatal(
+          'T2',
+          `Its scale is not constant.${isStored ? ' Remove the store-float16 step, or exclude scales.' : ''}`,
+        ),
+      ];
     }
     if (scale.dims.length > 2) return [fatal('T4', 'Its scale has more than two dimensions.')];
     const isShort = elementCount(scale) <= mostScales && scale.dataType === DataType.float32;
@@ -138,15 +148,15 @@ class ScopeChecker {
     const integers = op === 'QuantizeLinear' ? node.outputs[0] : node.inputs[0];
     const type = zeroPoint?.dataType ?? this.#types.get(this.#scope.graph!, integers ?? '');
     if (type === DataType.int32) {
-      return [fatal('T7', 'TensorRT takes no int32 biases: they have to stay float32 (target tensorrt).')];
+      return [fatal('T7', 'TensorRT does not support int32 biases. They must stay float32 (target tensorrt).')];
     }
     if (type !== undefined && !readTypes.has(type)) {
       const name = dataTypeName(type);
-      const what = type === DataType.uint8 ? 'takes uint8 for int8, and saturates at 127' : `does not read ${name}`;
-      return [fatal('T5', `TensorRT ${what}: it needs int8 (target tensorrt).`)];
+      const what = type === DataType.uint8 ? 'reads uint8 as int8, and saturates at 127' : `does not read ${name}`;
+      return [fatal('T5', `TensorRT ${what}. Use int8 (target tensorrt).`)];
     }
     const isZero = !zeroPoint || !holdsIntegers(zeroPoint) || tensorBytes(zeroPoint).every((byte) => byte === 0);
-    return isZero ? [] : [fatal('T6', 'Its zero point is not 0, and TensorRT has none (target tensorrt).')];
+    return isZero ? [] : [fatal('T6', 'Its zero point is not 0, which TensorRT does not support (target tensorrt).')];
   }
 
   /** One scale for activations, one for each output channel of weights. */
@@ -154,7 +164,7 @@ class ScopeChecker {
     const scale = this.#constants.get(node.inputs[1] ?? '');
     if (!scale || scale.dims.length !== 1 || elementCount(scale) === 1) return [];
     if (!this.#isConstant(node.inputs[0] ?? '')) {
-      return [fatal('T10', 'Activations can only have one scale in TensorRT.')];
+      return [fatal('T10', 'TensorRT supports only one scale per activation.')];
     }
     if (op === 'QuantizeLinear') return [];
     const rank = this.#rankOf(node.inputs[0] ?? '');
@@ -163,7 +173,7 @@ class ScopeChecker {
       if (!layers.has(reader.opType ?? '') || reader.inputs[1] !== node.outputs[0]) continue;
       const wanted = outputAxis(reader, rank);
       if (wanted !== undefined && wanted !== (axis < 0 ? axis + (rank ?? 0) : axis)) {
-        return [fatal('T9', 'Its scales are not those of the output channels.')];
+        return [fatal('T9', 'Its scales are not per output channel.')];
       }
     }
     return [];
@@ -171,7 +181,7 @@ class ScopeChecker {
 
   #checkLayer(node: Node): readonly Found[] {
     const [data = false, weight = false] = node.inputs.slice(0, 2).map((name) => this.#isDequantized(name));
-    return data === weight ? [] : [slow('T8', 'Only one of its inputs is quantized: it runs in float.')];
+    return data === weight ? [] : [slow('T8', 'Only one of its inputs is quantized, so it runs in float32.')];
   }
 
   /** Integers between a layer and the activation after it keep both from being one kernel. */
@@ -180,7 +190,7 @@ class ScopeChecker {
     const back = after?.opType === 'QuantizeLinear' ? this.#onlyReader(after.outputs[0]) : undefined;
     const activation = back?.opType === 'DequantizeLinear' ? this.#onlyReader(back.outputs[0]) : undefined;
     if (!activation || !fusedActivations.has(activation.opType ?? '')) return [];
-    return [slow('T12', `Its output is quantized before ${activation.opType}, which then runs by itself.`)];
+    return [slow('T12', `Its output is quantized before ${activation.opType}, which then runs separately.`)];
   }
 
   #onlyReader(name: ValueName = ''): Node | undefined {

@@ -23,9 +23,7 @@ function costOf(parts: Partial<Graph>, dimensions = {}) {
 describe('why a cost is not known', () => {
   it('names the input that is open, however far from it', () => {
     const nodes = [node('Relu', ['x'], ['r']), node('MatMul', ['r', 'w'], ['y'])];
-    expect(costOf({ nodes }).unknown.macs).toBe(
-      'the size of the input "x" is open until its free dimensions have sizes',
-    );
+    expect(costOf({ nodes }).unknown.macs).toBe('the size of the input "x" has free dimensions without sizes');
     expect(costOf({ nodes }, { N: 2 }).unknown).toEqual({ macs: null, flops: null, bytes: null });
   });
 
@@ -44,13 +42,13 @@ describe('why a cost is not known', () => {
 
   it('names the operator that nothing is known of, and leaves it out of totals in so many words', () => {
     const nodes = [node('Foo', ['x'], ['f'], {}, { domain: 'cust' }), node('MatMul', ['f', 'w'], ['y'])];
-    const noRule = 'cust.Foo (graph/Foo_0) is an operator that Pareto has no rule for';
+    const noRule = 'Pareto does not know the operator cust.Foo (graph/Foo_0)';
     const unknown = costOf({ nodes }, { N: 2 });
     expect(unknown.unknown.macs).toBe(noRule);
-    expect(unknown.peakActivationUnknown).toBe(`The size of "f" is not known: ${noRule}.`);
+    expect(unknown.peakActivationUnknown).toBe(`The size of "f" is unknown: ${noRule}.`);
     const declared = costOf({ nodes, valueInfos: [valueInfo('f', ['N', 3])] }, { N: 2 });
     expect(declared.uncountedOperators).toEqual(['cust.Foo']);
-    expect(describeCost(declared, 'macs')).toBe('24, without cust.Foo, which Pareto has no rule for');
+    expect(describeCost(declared, 'macs')).toBe('24, without cust.Foo, whose cost Pareto does not know');
     expect(describeCost(declared, 'bytes')).toMatch(/^152\sbytes$/);
   });
 
@@ -76,7 +74,7 @@ describe('why a cost is not known', () => {
       inputs,
       nodes: [{ ...loop, attributes: node('', [], [], { body: foreign }).attributes }],
     });
-    expect(unknown.bytes).toBe('cust.Foo (graph/Loop_0.body/Foo_1) is an operator that Pareto has no rule for');
+    expect(unknown.bytes).toBe('Pareto does not know the operator cust.Foo (graph/Loop_0.body/Foo_1)');
   });
 
   it('calls no element and no sequence an open size', () => {

@@ -42,9 +42,9 @@ export function reasonOfOpenValue(
   const isInput = scope.graph?.inputs.some((input) => input.name === value) === true;
   const isMain = scope.parent === undefined;
   const label = isMain ? `the input "${value}"` : `the input "${value}" of ${scope.path}`;
-  const open = isMain ? 'is open until its free dimensions have sizes' : 'is open';
+  const open = isMain ? 'has free dimensions without sizes' : 'is open';
   if (isInput) return reasonOfValue(scope, value, inferred, label, open);
-  return `the size of "${value}", which comes from outside ${scope.path}, is not known`;
+  return `the size of "${value}", which comes from outside ${scope.path}, is unknown`;
 }
 
 /** Operators that no rule describes, and no function: what they multiply and add is in no total. */
@@ -58,16 +58,16 @@ export function uncountedOperators(model: Model, inferred: InferredModel): reado
 function reasonOfNode(visit: NodeVisit, costOf: NodeCost, inferred: InferredModel): string {
   const { node, path, scope } = visit;
   const label = `${nameOfOperator(node)} (${path})`;
-  if (isWithoutRule(node, inferred)) return `${label} is an operator that Pareto has no rule for`;
+  if (isWithoutRule(node, inferred)) return `Pareto does not know the operator ${label}`;
   const children = childScopes(visit);
   for (const child of children) {
     const reason = reasonOfUnknownCost(child, costOf, inferred);
     if (reason !== undefined) return reason;
   }
   if (children.length > 0) return `how often ${label} runs its graph depends on the data`;
-  if (inferred.hasBody(node)) return `the function that ${label} calls has work that is not known`;
+  if (inferred.hasBody(node)) return `the cost of the function that ${label} calls is unknown`;
   const open = node.outputs.find((name) => isOpen(scope, name, inferred));
-  if (open === undefined) return `${label} has no rule that counts it with these inputs`;
+  if (open === undefined) return `Pareto cannot count ${label} with these inputs`;
   return reasonOfValue(scope, open, inferred, `"${open}" of ${label}`, 'depends on the data');
 }
 
@@ -82,7 +82,7 @@ function reasonOfValue(
   const { elementType, shape, sequence, element } = (graph && inferred.value(graph, name)) ?? {};
   if (sequence !== undefined || element !== undefined) return `${label} is a sequence, which is not counted`;
   const hasSizes = shape?.every((size) => typeof size === 'number') === true;
-  if (hasSizes && elementType === undefined) return `the element type of ${label} is not known`;
+  if (hasSizes && elementType === undefined) return `the element type of ${label} is unknown`;
   return hasSizes ? `elements of ${label} have no size of their own` : `the size of ${label} ${open}`;
 }
 

@@ -109,7 +109,7 @@ it('reads amounts that are text, and no class for an amount', async () => {
   expect(await labelsOf(arrays(textArray(amounts)))).toEqual(expected);
   expect(await labelsOf(arrays(textArray(amounts)), { isRegression: true })).toEqual(expected);
   const mixed = await labelsOf(arrays(textArray([...amounts.slice(0, 11), 'unknown'])), { isRegression: true });
-  expect(mixed).toEqual([...expected.slice(0, 11), 'The label "unknown" in "labels" is no number.']);
+  expect(mixed).toEqual([...expected.slice(0, 11), 'The label "unknown" in "labels" is not a number.']);
 });
 
 it('reads the amounts that name folders, and takes other names of classes for grades', async () => {
@@ -121,6 +121,6 @@ it('reads the amounts that name folders, and takes other names of classes for gr
   expect(await labelsOf(mixed, { isRegression: true })).toEqual([
     10,
     9,
-    'The label "over 10" in "folder" is no number.',
+    'The label "over 10" in "folder" is not a number.',
   ]);
 });

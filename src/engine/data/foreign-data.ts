@@ -19,7 +19,7 @@ export function describeForeignData(file: DataFile): string {
   const sentence = typeof format?.sentence === 'function' ? format.sentence(file) : format?.sentence;
   const known =
     sentence ??
-    'is of no format that can be read as data. Give pictures, WAV files, .npz, .npy, CSV, JSONL, Parquet, IDX or safetensors files, or the test data of an ONNX model.';
+    'is not in a supported data format. Use images, WAV files, .npz, .npy, CSV, JSONL, Parquet, IDX, safetensors or ONNX test data.';
   return `"${file.path}" ${known}`;
 }
 
@@ -49,19 +49,17 @@ const asArrays = 'Load it in Python and save its arrays with "numpy.savez".';
 const foreignFormats: readonly ForeignFormat[] = [
   { sentence: 'is empty. Download or copy it again.', matches: (start) => start.length === 0 },
   {
-    sentence:
-      'is a tokenizer. Give it together with the texts: a CSV or JSONL file, or a text file (.txt) with one on each line.',
+    sentence: 'is a tokenizer. Add the texts too: a CSV or JSONL file, or a text file (.txt) with one text per line.',
     matches: (_, { path }) => isTokenizerName(path),
   },
   {
     sentence:
-      'is JSON, but does not have a record on each line. Write JSONL: in pandas "to_json(path, orient=\'records\', lines=True)".',
+      'is JSON, but not one record per line. Write JSONL: in pandas "to_json(path, orient=\'records\', lines=True)".',
     matches: named(/\.json$/i),
   },
   { sentence: 'is a model, not data. Open it as the model.', matches: named(/\.(onnx|ort|tflite|gguf)$/i) },
   {
-    sentence:
-      'is a protobuf file with a name that says nothing. Test data of ONNX models has names such as "test_data_set_0/input_0.pb".',
+    sentence: 'is a protobuf file with an unknown name. ONNX test data has names such as "test_data_set_0/input_0.pb".',
     matches: named(/\.pb$/i),
   },
   {
@@ -69,13 +67,13 @@ const foreignFormats: readonly ForeignFormat[] = [
     matches: starts('version https://git-lfs'),
   },
   {
-    sentence: 'is a web page, not data. The download may have needed a login: download the file again from its page.',
+    sentence: 'is a web page, not data. The download may need a login: download the file again from its page.',
     matches: (start) => /^\s*<(!doctype|html)/i.test(String.fromCharCode(...start.subarray(0, 64))),
   },
   { sentence: `is an HDF5 file. ${asArrays}`, matches: starts('\x89HDF\r\n\x1a\n') },
   { sentence: `is a MATLAB file. ${asArrays}`, matches: any(starts('MATLAB 5.0'), named(/\.mat$/i)) },
   {
-    sentence: `is a Python pickle, which may run a program when it is opened, so nothing here opens it. ${asArrays}`,
+    sentence: `is a Python pickle, which could run a program, so it is not opened. ${asArrays}`,
     matches: any(
       named(/\.(pkl|pickle|pt|pth|joblib)$/i),
       (start) => start[0] === 0x80 && start[1]! >= 2 && start[1]! <= 5,
@@ -87,13 +85,13 @@ const foreignFormats: readonly ForeignFormat[] = [
   },
   { sentence: `is a file of TensorFlow records. ${asArrays}`, matches: named(/\.tfrecords?$/i) },
   { sentence: 'is an SQLite database. Export the table as CSV.', matches: starts('SQLite format 3') },
-  { sentence: 'is a table of a spreadsheet program. Save it as CSV.', matches: named(/\.(xlsx?|ods|numbers)$/i) },
+  { sentence: 'is a spreadsheet. Save it as CSV.', matches: named(/\.(xlsx?|ods|numbers)$/i) },
   {
-    sentence: 'is a picture of a format that cannot be read here. Save it as PNG, JPEG or WebP.',
+    sentence: 'is an image in an unsupported format. Save it as PNG, JPEG or WebP.',
     matches: any(named(/\.(tiff?|bmp|avif|heic|heif|svg|jxl|jp2)$/i), starts('II*\0'), starts('MM\0*'), starts('BM')),
   },
   {
-    sentence: 'is a sound of a format that cannot be read here. Convert it: "ffmpeg -i <file> sound.wav".',
+    sentence: 'is a sound in an unsupported format. Convert it: "ffmpeg -i <file> sound.wav".',
     matches: any(named(/\.(mp3|flac|ogg|opus|m4a|aac|wma|aiff?)$/i), starts('ID3'), starts('fLaC'), starts('OggS')),
   },
   {
@@ -101,7 +99,7 @@ const foreignFormats: readonly ForeignFormat[] = [
     matches: any(named(/\.(mp4|mov|avi|mkv|webm)$/i), starts('ftyp', 4)),
   },
   {
-    sentence: 'is an archive of a kind that cannot be opened here. Unpack it and open the folder, or pack a zip.',
+    sentence: 'is an archive in an unsupported format. Unpack it and open the folder, or pack a zip file.',
     matches: any(
       starts('7z\xbc\xaf\x27\x1c'),
       starts('Rar!'),
@@ -113,7 +111,7 @@ const foreignFormats: readonly ForeignFormat[] = [
     ),
   },
   {
-    sentence: 'is a zip file in a zip file. Unpack the outer one and open what was in it.',
+    sentence: 'is a zip file inside a zip file. Unpack the outer one and open its contents.',
     matches: starts('PK\x03\x04'),
   },
   { sentence: 'is a PDF document, not data.', matches: starts('%PDF-') },

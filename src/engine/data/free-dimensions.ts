@@ -20,8 +20,8 @@ interface Suggestion {
   readonly why: string;
 }
 
-const batch: Suggestion = { size: 1, why: 'One sample at a time, as an application that answers one person does.' };
-const other: Suggestion = { size: 1, why: 'Nothing tells what it stands for; 1 is accepted by most models.' };
+const batch: Suggestion = { size: 1, why: 'Batch of 1, typical for one user.' };
+const other: Suggestion = { size: 1, why: 'Its meaning is unknown. Most models accept 1.' };
 const channels = new Set([1, 3, 4]);
 const sequenceTypes = new Set(['int32', 'int64']);
 
@@ -120,17 +120,17 @@ function suggestForImage(input: InputDescription, axis: number): Suggestion {
       why: `The height is fixed at ${height}, so this is a strip such as a line of text: 20 : 3, a multiple of 32.`,
     };
   }
-  return { size: 224, why: 'A common picture size; a multiple of 32, as networks that halve five times need.' };
+  return { size: 224, why: 'A common image size, a multiple of 32 as in networks that halve five times.' };
 }
 
 function suggestForSequence({ name, dtype, mostTokens = Infinity }: InputDescription, key: string): Suggestion {
   if (sequenceTypes.has(dtype)) {
     return mostTokens < usualTokens
-      ? { size: mostTokens, why: 'A text as long as the model has positions for, in tokens.' }
-      : { size: usualTokens, why: 'A text of ordinary length, in tokens.' };
+      ? { size: mostTokens, why: 'The longest text the model has positions for, in tokens.' }
+      : { size: usualTokens, why: 'A usual text length, in tokens.' };
   }
   if (/audio|sound|speech|wav|pcm|signal|samples/i.test(`${name} ${key}`)) {
-    return { size: 512, why: 'A short stretch of signal: 32 ms of sound at 16 kHz, the window of speech detectors.' };
+    return { size: 512, why: 'A short signal: 32 ms at 16 kHz, the window of speech detectors.' };
   }
-  return { size: 512, why: 'Nothing tells how long a sequence it takes; 512 is a length that many are made for.' };
+  return { size: 512, why: 'The sequence length is unknown. 512 suits many models.' };
 }

@@ -76,7 +76,9 @@ describe('openDataset', () => {
       expect(dataset.description.fields[1]!.classes).toEqual(['a', 'b', 'c']);
       expect(await hashDataset(dataset, quietContext)).not.toBe(await hashDataset(await open(loose), quietContext));
     }
-    expect(await refusal({ 'set/': new Uint8Array(0) })).toBe('There is no file to read data from. Choose some.');
+    expect(await refusal({ 'set/': new Uint8Array(0) })).toBe(
+      'There is no file to read data from. Choose one or more files.',
+    );
   });
 
   it('reads the samples of deflated arrays in a zip in a zip', async () => {
@@ -140,12 +142,12 @@ describe('openDataset', () => {
     expect([description.format, description.samples]).toEqual(['csv', 10]);
     expect(description.notes.at(-1)).toMatch(/^The row at line 11 has more or fewer cells/);
     expect(await refusal({ 'table.txt': text('a,b\n1,2\n\n3\n4\n5,6\n') })).toBe(
-      '"table.txt" is text, but not a table, because too many rows differ in their cells: that at line 1 has 2 cells, that at line 4 has 1. Give a CSV or TSV file with as many in each row.',
+      '"table.txt" is text, but not a table, because too many rows differ in their number of cells: line 1 has 2 cells, line 4 has 1. Use a CSV or TSV file with the same number in each row.',
     );
   });
 
   it('names the file that it cannot read and says what it is', async () => {
-    expect(await refusal({})).toBe('There is no file to read data from. Choose some.');
+    expect(await refusal({})).toBe('There is no file to read data from. Choose one or more files.');
     expect(await refusal({ 'model.onnx': Uint8Array.of(8, 9) })).toBe(
       '"model.onnx" is a model, not data. Open it as the model.',
     );
@@ -163,9 +165,9 @@ describe('openDataset', () => {
     expect(await refusal({ 'song.mp3': text('ID3xx') })).toMatch(/"song.mp3" is a sound.*ffmpeg/);
     expect(await refusal({ 'a.tar.gz': gzipSync(text('x')) })).toMatch(/"a.tar" is an archive/);
     const two = { 'a.zip': zipSync({ 'b.zip': zipSync({ 'c.txt': text('c') }) }) };
-    expect(await refusal(two)).toMatch(/"b.zip" is a zip file in a zip file/);
+    expect(await refusal(two)).toMatch(/"b.zip" is a zip file inside a zip file/);
     const several = { 'a.pdf': text('%PDF-1'), 'b.mp4': text('xxxxftyp'), 'c.tif': text('II*\0') };
-    expect(await refusal(several)).toMatch(/"a.pdf" is a PDF document.*None of the other 2/);
+    expect(await refusal(several)).toMatch(/"a.pdf" is a PDF document.*The other 2/);
     expect(await refusal({ 'broken.zip': zipSync({ 'a.png': picture }).subarray(0, 100) })).toMatch(
       /"broken.zip" is cut short/,
     );

@@ -41,7 +41,8 @@ export interface OpenOptions {
 export async function openDataset(files: readonly DataFile[], options: OpenOptions): Promise<Dataset> {
   const meant = files.filter(isMeant);
   const given = meant.filter((file) => !isListedFolder(file));
-  if (given.length === 0) throw new ParetoError('data/empty', 'There is no file to read data from. Choose some.');
+  if (given.length === 0)
+    throw new ParetoError('data/empty', 'There is no file to read data from. Choose one or more files.');
   const all = await recogniseFiles(meant, options.context);
   const { rest: recognised, tokenizer } = takeTokenizer(all.filter(({ file }) => !isListedFolder(file)));
   const format = mainFormat(recognised);
@@ -68,7 +69,7 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
 async function withGivenTokenizer(dataset: Dataset, file: DataFile | undefined): Promise<Dataset> {
   if (file === undefined) return dataset;
   if (dataset.description.fields.every(({ kind }) => kind !== 'text')) {
-    return withNote(dataset, `The tokenizer "${file.path}" is not used: no field has texts.`);
+    return withNote(dataset, `The tokenizer "${file.path}" is not used, because no field contains texts.`);
   }
   // A library comes with it.
   const { openTokenizer } = await import('./tokenizer/text-tokenizer');
@@ -179,9 +180,9 @@ function nameOf(given: readonly DataFile[], used: readonly DataFile[]): string {
 function notData(given: readonly DataFile[], recognised: readonly Pick<RecognisedFile, 'file'>[]): ParetoError {
   const [first] = recognised;
   if (first === undefined) {
-    return new ParetoError('data/empty', `There is no file in "${given[0]!.path}" that could be data.`);
+    return new ParetoError('data/empty', `No data was found in "${given[0]!.path}".`);
   }
-  const more = recognised.length === 1 ? '' : ` None of the other ${recognised.length - 1} can be read as data either.`;
+  const more = recognised.length === 1 ? '' : ` The other ${recognised.length - 1} files are not data either.`;
   return new ParetoError('data/unknown', describeForeignData(first.file) + more);
 }
 

@@ -39,14 +39,14 @@ export function concreteShape(input: InputDescription, dimensions: FreeDimension
   if (input.shape === null) {
     throw new ParetoError(
       'feeds/unknown-rank',
-      `Input "${input.name}" has no shape in the model, so no input can be made up for it. Give data for it.`,
+      `Input "${input.name}" has no shape in the model, so random input is not possible. Add data for it.`,
     );
   }
   const shape = input.shape.map((entry, axis) => {
     const key = freeDimensionKey(input, axis);
     const size = key === undefined ? (entry as number) : ownValue(dimensions, key);
     if (size === undefined || !Number.isInteger(size) || size < 0) {
-      throw new ParetoError('feeds/dimension', `Dimension "${key}" of input "${input.name}" needs a whole number.`);
+      throw new ParetoError('feeds/dimension', `Dimension "${key}" of input "${input.name}" must be an integer.`);
     }
     return size;
   });
@@ -102,7 +102,7 @@ function createData(input: InputDescription, dims: readonly number[], count: num
     default:
       throw new ParetoError(
         'feeds/type',
-        `Input "${input.name}" is of type ${dtype}, for which no input can be made up. Only tensors of numbers, booleans and strings can.`,
+        `Input "${input.name}" is of type ${dtype}. Random input is possible only for tensors of numbers, booleans and strings.`,
       );
   }
 }

@@ -17,7 +17,7 @@ it('takes a model with the same inputs and outputs for a variant, and says of an
   const original = inspected('net.onnx', 'x', 'y');
   expect(() => assertVariantOf(original, inspected('small.onnx', 'x', 'y'))).not.toThrow();
   expect(() => assertVariantOf(original, inspected('other.onnx', 'image', 'y'))).toThrow(
-    'other.onnx is no variant of net.onnx: it takes "image".',
+    'other.onnx is not a variant of net.onnx: it takes "image".',
   );
-  expect(() => assertVariantOf(original, inspected('other.onnx', 'x', 'logits'))).toThrow('answers with "logits"');
+  expect(() => assertVariantOf(original, inspected('other.onnx', 'x', 'logits'))).toThrow('has the output "logits"');
 });

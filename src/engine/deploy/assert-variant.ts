@@ -11,7 +11,7 @@ export function assertVariantOf(original: Inspection, variant: Inspection): void
     there.map(({ name }) => name).filter((name) => here.every((other) => other.name !== name));
   const differences = [
     ['takes', lacks(variant.inputs, original.inputs)],
-    ['answers with', lacks(variant.outputs, original.outputs)],
+    ['has the output', lacks(variant.outputs, original.outputs)],
     ['lacks the output', lacks(original.outputs, variant.outputs)],
   ] as const;
   const found = differences.find(([, names]) => names.length > 0);
@@ -19,7 +19,7 @@ export function assertVariantOf(original: Inspection, variant: Inspection): void
   const [verb, names] = found;
   throw new ParetoError(
     'bundle/variant',
-    `${variant.file.name} is no variant of ${original.file.name}: it ${verb} ${formatList(names.map((name) => `"${name}"`))}. Name a file that was made from ${original.file.name}, or bundle ${variant.file.name} by itself.`,
+    `${variant.file.name} is not a variant of ${original.file.name}: it ${verb} ${formatList(names.map((name) => `"${name}"`))}. Name a file made from ${original.file.name}, or bundle ${variant.file.name} alone.`,
   );
 }
 

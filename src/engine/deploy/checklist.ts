@@ -38,10 +38,10 @@ function before(facts: DeployFacts, where: Where): readonly ChecklistItem[] {
     ...judged,
   });
   const batching = where([server], '; the server in server/ batches and caches') ?? '';
-  const loadTest = where(['server/load_test.py'], 'server/load_test.py asks the server in server/');
+  const loadTest = where(['server/load_test.py'], 'server/load_test.py sends requests to the server in server/');
   const rules = where(
     ['monitoring/rules.yml', server],
-    'monitoring/ has rules and alerts over the metrics of the server in server/',
+    'monitoring/ has rules and alerts for the metrics of the server in server/',
   );
   return [
     tool('baseline', 'Benchmark the baseline (latency, size)', measured(facts, true)),
@@ -63,7 +63,7 @@ function during({ recorded }: DeployFacts, where: Where): readonly ChecklistItem
     person('Deployment', 'staging', 'Deploy to staging'),
     person('Deployment', 'integration', 'Run integration tests', compares),
     person('Deployment', 'canary', 'Canary: 5 % of the traffic', where([canary], canary)),
-    person('Deployment', 'watch', 'Watch for 24 hours'),
+    person('Deployment', 'watch', 'Monitor for 24 hours'),
     person('Deployment', 'rollout', 'Roll out: 25 %, 50 %, 100 %'),
     person('Deployment', 'rollback', 'Keep the previous version to roll back to'),
   ];
@@ -73,14 +73,14 @@ function after({ drift }: DeployFacts, where: Where): readonly ChecklistItem[] {
   const reference = 'monitoring/reference.json';
   const watched =
     drift === null
-      ? 'no data was given to compare with'
+      ? 'no reference data was given'
       : where([reference, server], `the server compares with ${reference}`);
   return [
-    person('After', 'daily', 'Look at performance daily'),
+    person('After', 'daily', 'Review performance daily'),
     person('After', 'drift', 'Check for drift', watched),
     person('After', 'ab', 'Compare with the previous version (A/B)'),
-    person('After', 'optimize', 'Optimize by what production shows'),
-    person('After', 'learnings', 'Write down what was learned'),
+    person('After', 'optimize', 'Optimize for production traffic'),
+    person('After', 'learnings', 'Document the findings'),
   ];
 }
 
@@ -97,7 +97,7 @@ function measured(facts: DeployFacts, ofOriginal: boolean): Judged {
   const cells = measurementsOf(facts).cells.flatMap(({ of, cell }) =>
     of === (ofOriginal ? 'original' : 'deployed') ? [cell] : [],
   );
-  if (cells.length === 0) return { state: 'open', note: 'No such measurement was given: pareto benchmark --json.' };
+  if (cells.length === 0) return { state: 'open', note: 'No benchmark was given: pareto benchmark --json.' };
   const wrong = cells.filter(({ outputMatch }) => matchGrade(outputMatch) === 'wrong');
   if (wrong.length > 0)
     return { state: 'failed', note: `Its outputs are wrong on ${wrong.map(({ ep }) => ep).join(', ')}.` };
@@ -112,7 +112,7 @@ function optimized(facts: DeployFacts): Judged {
   const steps = facts.recipe?.steps.filter(({ enabled }) => enabled) ?? [];
   if (variant === undefined && steps.length === 0) {
     const isVariant = facts.originalSha256 !== null;
-    return { state: 'open', note: isVariant ? 'How it was made was not given.' : 'The model is as it was given.' };
+    return { state: 'open', note: isVariant ? 'The recipe was not given.' : 'The model was not changed.' };
   }
   return { state: 'done', note: variant?.name ?? steps.map(({ pass }) => pass).join(', ') };
 }
@@ -121,19 +121,19 @@ function optimized(facts: DeployFacts): Judged {
 function accuracy(facts: DeployFacts): Judged {
   const evaluation = measurementsOf(facts).evaluations.find((one) => one.of === 'deployed' && one.difference);
   if (evaluation?.difference === undefined) {
-    return { state: 'open', note: 'No evaluation with labels of this model and its original was given.' };
+    return { state: 'open', note: 'No labelled evaluation of this model and its original was given.' };
   }
   const { value, interval } = evaluation.difference;
   const points = (share: number) => formatPercent(share, 1).replace('%', 'points');
   const note = `${points(value)} (${points(interval[0])} to ${points(interval[1])}) on ${formatCount(evaluation.samples)} samples`;
-  if (evaluation.samples < fewestSamples) return { state: 'open', note: `Cannot tell: ${note}` };
+  if (evaluation.samples < fewestSamples) return { state: 'open', note: `Not verified: ${note}` };
   if (interval[0] >= -mostLoss) return { state: 'done', note };
-  return interval[1] < -mostLoss ? { state: 'failed', note } : { state: 'open', note: `Cannot tell: ${note}` };
+  return interval[1] < -mostLoss ? { state: 'failed', note } : { state: 'open', note: `Not verified: ${note}` };
 }
 
 function dataNote(facts: DeployFacts): string | undefined {
   const { dataName } = measurementsOf(facts);
-  return dataName === null ? undefined : `evaluated on ${dataName}: is this what production sees?`;
+  return dataName === null ? undefined : `evaluated on ${dataName}: check that production data is similar`;
 }
 
 /** A simulation on times of the deployed model is a choice that was tried; on which load, the note says. */
@@ -142,7 +142,7 @@ function serving(facts: DeployFacts, batching: string): ChecklistItem {
   const [simulation] = measurementsOf(facts).simulations;
   if (simulation === undefined) return person('Before', item.id, item.text, `pareto simulate${batching}`);
   const { policy, offeredPerSecond, answeredMs, saturation } = simulation;
-  const load = `simulated with batches of up to ${policy.maxBatch} that wait ${policy.maxWaitMs} ms, at ${formatRate(offeredPerSecond)} requests a second`;
+  const load = `simulated with batches of up to ${policy.maxBatch}, waiting ${policy.maxWaitMs} ms, at ${formatRate(offeredPerSecond)} requests per second`;
   return saturation.isUnstable
     ? { ...item, state: 'failed', by: 'tool', note: `${load}: the queue grows` }
     : { ...item, state: 'done', by: 'tool', note: `${load}: p95 ${formatClaim(answeredMs.p95, 0.95)}` };
@@ -159,5 +159,5 @@ export function checklistMarkdown(items: readonly ChecklistItem[]): string {
       .map(line)
       .join('\n')}`;
   });
-  return `# Deployment checklist\n\nWhat Pareto's evidence shows is ticked; the rest is for people.\n\n${sections.join('\n\n')}\n`;
+  return `# Deployment checklist\n\nTicked items are verified by Pareto's evidence. Check the others yourself.\n\n${sections.join('\n\n')}\n`;
 }

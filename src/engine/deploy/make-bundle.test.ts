@@ -129,7 +129,7 @@ describe('makeBundle', () => {
     expect(JSON.parse(textOf(watched, 'monitoring/reference.json')!)).toEqual(drift);
     expect(textOf(watched, 'README.md')).toContain('512 samples of "digits\\"\\n.npz"');
     expect(textOf(factsOf(linear()), 'monitoring/reference.json')).toBeUndefined();
-    expect(textOf(factsOf(linear()), 'README.md')).toContain('drift of the inputs is not watched');
+    expect(textOf(factsOf(linear()), 'README.md')).toContain('no drift detection');
   });
 
   it('sets the session option that weights stored as integers need in a page', () => {

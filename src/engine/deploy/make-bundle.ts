@@ -129,10 +129,10 @@ function readmeText(facts: DeployFacts, { made, notes, refused }: Made): string 
   return [
     `# ${deploymentName(file.name)}`,
     `Made by Pareto ${facts.pareto}. The model is \`${modelPath(facts)}\`, ${file.sizeBytes} bytes, SHA-256 \`${file.sha256}\`.`,
-    'Begin with `python verify.py`. What was measured is in `evidence/`; `checklist.md` says what is done and what is left.',
+    'Start with `python verify.py`. The measurements are in `evidence/`. `checklist.md` lists what is done and what remains.',
     ...(targets.length === 0 ? [] : [`| target | checked with |\n| --- | --- |\n${targets.join('\n')}`]),
     ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join('\n')]),
-    ...refused.map(({ target, reason }) => `Not made: ${target}. ${reason}`),
+    ...refused.map(({ target, reason }) => `Not written: ${target}. ${reason}`),
     '',
   ].join('\n\n');
 }

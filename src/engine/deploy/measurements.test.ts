@@ -52,7 +52,7 @@ describe('measurements of the command line', () => {
     expect(strangersAmong([document], facts([]))).toEqual([]);
     const strangers = { ...facts([]), originalSha256: null, inspection: { file: { sha256: 'd'.repeat(64) } } };
     expect(strangersAmong([document], strangers as unknown as DeployFacts)).toEqual([
-      'The benchmark measured m.onnx and v.onnx, which this bundle does not have.',
+      'The benchmark measured m.onnx and v.onnx, which is not in this bundle.',
     ]);
   });
 
@@ -67,10 +67,10 @@ describe('measurements of the command line', () => {
   it.each([
     [
       { ...(benchmark() as object), cells: [{}] },
-      /^b\.json is no document of this Pareto's benchmark --json: cells\.0\./,
+      /^b\.json is not a document of this Pareto's benchmark --json: cells\.0\./,
     ],
-    [{ metrics: {}, model: 'm.onnx' }, /^b\.json is no document of this Pareto's evaluate --json: model/],
-    [{ servedPerSecond: 5, model: 'm.onnx' }, /^b\.json is no document of this Pareto's simulate --json: sha256/],
+    [{ metrics: {}, model: 'm.onnx' }, /^b\.json is not a document of this Pareto's evaluate --json: model/],
+    [{ servedPerSecond: 5, model: 'm.onnx' }, /^b\.json is not a document of this Pareto's simulate --json: sha256/],
     [{ version: 999 }, /^This report has version 999/],
     [[1], /^This report is damaged/],
   ])('are refused where they are damaged: %#', (candidate, sentence) => {

@@ -111,10 +111,10 @@ function parse<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, candidate);
   if (result.success) return result.output;
-  const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
+  const place = v.getDotPath(result.issues[0]) ?? 'the document';
   throw new ParetoError(
     'report/invalid',
-    `${source} is no document of this Pareto's ${command} --json: ${place} is not what one has there. Measure again.`,
+    `${source} is not a document of this Pareto's ${command} --json: ${place} is missing or wrong. Measure again.`,
   );
 }
 
@@ -210,9 +210,7 @@ export function strangersAmong(documents: readonly MeasurementDocument[], facts:
     const models = modelsOf(given);
     return models.some((model) => known.has(model.sha256))
       ? []
-      : [
-          `The ${given.kind} measured ${models.map((model) => model.name).join(' and ')}, which this bundle does not have.`,
-        ];
+      : [`The ${given.kind} measured ${models.map((model) => model.name).join(' and ')}, which is not in this bundle.`];
   });
 }
 

@@ -33,7 +33,7 @@ describe('limits', () => {
   it('are broken by what is not known', () => {
     expect(checkLimits({ macs: 5, gzipBytes: 5, accuracyLoss: 1, sqnrDb: 0 }, facts)).toMatchObject([
       { limit: 'gzipBytes', measured: null, holds: false },
-      { limit: 'macs', measured: null, holds: false, what: 'not known: the size of “batch” is open' },
+      { limit: 'macs', measured: null, holds: false, what: 'unknown: the size of “batch” is open' },
       { limit: 'accuracyLoss', measured: null, holds: false },
       { limit: 'sqnrDb', measured: null, holds: false },
     ]);
@@ -63,11 +63,11 @@ describe('limits', () => {
         measured: 0.005,
         interval: [-0.01, 0.02],
         holds: true,
-        what: expect.stringContaining('2 points cannot') as string,
+        what: expect.stringContaining('up to 2 points is possible') as string,
       },
     ]);
     expect(holds(limits, answers(20, -0.02, [-0.03, -0.01]))).toBe(false);
-    expect(checkLimits(limits, answers(0, 0, [0, 0]))[0]?.what).toBe('nothing lost');
+    expect(checkLimits(limits, answers(0, 0, [0, 0]))[0]?.what).toBe('no loss');
   });
 
   it('on one provider read its own cells', () => {

@@ -23,7 +23,7 @@ export interface LimitCheck {
   /** `sizeBytes`, `latency.wasm.ratio`. */
   readonly limit: string;
   readonly allowed: number;
-  /** `null`: not known, which breaks the limit. */
+  /** `null`: unknown, which breaks the limit. */
   readonly measured: number | null;
   readonly interval?: readonly [number, number];
   readonly holds: boolean;
@@ -60,7 +60,7 @@ function atMost(
 ): readonly LimitCheck[] {
   if (allowed === undefined) return [];
   const what =
-    measured === null ? `not known${unknown ? `: ${unknown}` : ''}` : `${format(measured)} of ${format(allowed)}`;
+    measured === null ? `unknown${unknown ? `: ${unknown}` : ''}` : `${format(measured)}, limit ${format(allowed)}`;
   return [{ limit, allowed, measured, holds: measured !== null && measured <= allowed, what }];
 }
 
@@ -99,10 +99,10 @@ function fastEnough(
   if (allowed === undefined) return [];
   const limit = `latency.${ep}.ratio`;
   const found = comparison.find((one) => one.ep === ep);
-  if (found === undefined) return [{ limit, allowed, measured: null, holds: false, what: 'not known' }];
+  if (found === undefined) return [{ limit, allowed, measured: null, holds: false, what: 'unknown' }];
   const { ratio, interval, verdict } = found;
   if (verdict === 'invalid') {
-    return [{ limit, allowed, measured: null, holds: false, what: 'not known: the outputs are wrong' }];
+    return [{ limit, allowed, measured: null, holds: false, what: 'unknown: the outputs are wrong' }];
   }
   const what = `${formatRatioInterval(ratio, interval)} the speed of the original`;
   return [{ limit, allowed, measured: ratio, interval, holds: interval[1] >= allowed, what }];
@@ -114,13 +114,13 @@ function lossOfAnswers(allowed: number | undefined, { evaluation }: CheckedFacts
   const limit = 'accuracyLoss';
   const { difference } = evaluation ?? {};
   if (difference === undefined || difference.onlyOriginal === undefined) {
-    const what = 'not known: it takes the original, and labels of classes that do not belie it';
+    const what = 'unknown: this needs the original, and class labels that agree with it';
     return [{ limit, allowed, measured: null, holds: false, what }];
   }
   const measured = 0 - difference.value;
   const interval = [0 - difference.interval[1], 0 - difference.interval[0]] as const;
-  const doubt = interval[1] > allowed ? `; up to ${pointsOf(interval[1])} cannot be ruled out` : '';
-  const what = measured > 0 ? `${pointsOf(measured)} lost${doubt}` : `nothing lost${doubt}`;
+  const doubt = interval[1] > allowed ? `; a loss of up to ${pointsOf(interval[1])} is possible` : '';
+  const what = measured > 0 ? `${pointsOf(measured)} lost${doubt}` : `no loss${doubt}`;
   return [{ limit, allowed, measured, interval, holds: measured <= allowed, what }];
 }
 
@@ -133,9 +133,9 @@ function nearEnough(allowed: number | undefined, { evaluation, cells }: CheckedF
   if (allowed === undefined) return [];
   const match = evaluation ? evaluation.outputMatch : cells.findLast(({ ep }) => ep === 'wasm')?.outputMatch;
   const measured = match?.sqnrDb ?? null;
-  const inputs = evaluation ? 'data' : 'synthetic inputs';
+  const inputs = evaluation ? 'data' : 'random inputs';
   if (match?.identical)
-    return [{ limit: 'sqnrDb', allowed, measured, holds: true, what: `the same outputs on ${inputs}` }];
-  const what = measured === null ? 'not known' : `${formatDecibels(measured)} on ${inputs}`;
+    return [{ limit: 'sqnrDb', allowed, measured, holds: true, what: `identical outputs on ${inputs}` }];
+  const what = measured === null ? 'unknown' : `${formatDecibels(measured)} on ${inputs}`;
   return [{ limit: 'sqnrDb', allowed, measured, holds: measured !== null && measured >= allowed, what }];
 }

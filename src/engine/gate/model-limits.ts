@@ -47,12 +47,15 @@ export function readModelLimits(text: string, name: string): ModelLimits {
     const place = v.getDotPath(result.issues[0]);
     throw new ParetoError(
       'options/limits',
-      `${name} holds no limits as they are read${place === null ? '' : `, at ${formatQuoted(place)}`}: it may have ` +
-        `${limitNames.join(', ')}, as numbers that are not negative (docs/reference/limits.md).`,
+      `${name} is not a valid limits file${place === null ? '' : `: ${formatQuoted(place)} is wrong`}. It may have ` +
+        `${limitNames.join(', ')}, as numbers of 0 or more (docs/reference/limits.md).`,
     );
   }
   if (leaves(result.output) === 0) {
-    throw new ParetoError('options/limits', `${name} holds no limit, and a check of nothing would always pass.`);
+    throw new ParetoError(
+      'options/limits',
+      `${name} holds no limit, so the check would always pass. Add at least one.`,
+    );
   }
   return result.output;
 }

@@ -57,7 +57,7 @@ describe('warnOfClassOrder', () => {
         { metric: 'accuracy', isOrdered: false },
       ),
     );
-    expect(warning?.message).toContain('if yes and no stood the other way round');
+    expect(warning?.message).toContain('with yes and no swapped');
     expect(warning).not.toHaveProperty('classes');
   });
 
@@ -81,7 +81,7 @@ describe('warnOfClassOrder', () => {
     const warning = warnOfClassOrder(answersOf(confusion, { names: ['ant', 'bee', 'cat'] }));
     expect(warning?.code).toBe('same-answer');
     expect(warning?.message).toContain(
-      'the model answers “bee” for 98\u00a0% of the samples, and 33\u00a0% are labelled so.',
+      'the model predicts “bee” for 98\u00a0% of the samples, but 33\u00a0% have this label.',
     );
     const mostlyBees = [
       [1, 9, 0],
@@ -156,7 +156,7 @@ describe('LabelValues', () => {
     const warning = warningOf([1, 2, 3, 3], 3);
     expect(warning).toMatchObject({ code: 'label-values', classes: ['1', '2', '3'] });
     expect(warning?.message).toContain(
-      '2 samples have labels that the output has no class for: it has 3, numbered 0 to 2',
+      '2 samples have labels without a class in the output: it has 3, numbered 0 to 2',
     );
     // The second class does not occur.
     expect(warningOf([1, 3], 3)?.classes).toEqual(['1', '2', '3']);
@@ -172,7 +172,7 @@ describe('LabelValues', () => {
     expect(warning).toMatchObject({ code: 'label-values' });
     expect(warning).not.toHaveProperty('classes');
     expect(warning?.message).toMatch(
-      /^2 samples have labels .* it has 3, and the data 4, so that "zebra" is left over/,
+      /^2 samples have labels .* it has 3, but the data has 4: "zebra" is left over/,
     );
     expect(warningOf([2, 3, 4, 5, 6, 7, 8], 2, [...'abcdefghi'])?.message).toContain('"f", "g" and 2 more are left');
     expect(warningOf([0, 1], 3, ['ant', 'bee', 'cat', 'zebra'])).toBeUndefined();

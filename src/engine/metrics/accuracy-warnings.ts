@@ -59,12 +59,12 @@ export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | und
     if (!answers.isOrdered) {
       return {
         code: 'class-order',
-        message: `${would} if yes and no stood the other way round: the output most likely says yes to the other class. Choose another positive class.`,
+        message: `${would} with yes and no swapped. The output probably means the other class: choose another positive class.`,
       };
     }
     return {
       code: 'class-order',
-      message: `${would} if the classes stood in another order: the model was most likely trained with another one. Check the class order of the labels.`,
+      message: `${would} with another class order. The model was probably trained with it: check the class order of the labels.`,
       classes: order.map((label) => className(label, answers.names)),
     };
   }
@@ -72,7 +72,7 @@ export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | und
   if (estimate.interval[1] < chance) {
     return {
       code: 'below-chance',
-      message: `${figure}, which is worse than guessing among ${formatCount(classCount)} classes (${formatPercent(chance)}). Check the class order of the labels, the labels themselves and the preprocessing.`,
+      message: `${figure}, worse than guessing among ${formatCount(classCount)} classes (${formatPercent(chance)}). Check the class order of the labels, the labels and the preprocessing.`,
     };
   }
   return warnOfSameAnswer(answers, figure);
@@ -99,7 +99,7 @@ function warnOfSameAnswer({ samples, counts, names }: CountedAnswers, figure: st
   const [answered, labelled] = [answers, labels].map((counted) => formatPercent(shareIn(counted), 0));
   return {
     code: 'same-answer',
-    message: `${figure}: the model answers “${className(answer, names)}” for ${answered} of the samples, and ${labelled} are labelled so. Most likely it was trained with other preprocessing.`,
+    message: `${figure}: the model predicts “${className(answer, names)}” for ${answered} of the samples, but ${labelled} have this label. It was probably trained with other preprocessing.`,
   };
 }
 
@@ -132,7 +132,7 @@ export class LabelValues {
     const { why, classes } = doubt;
     return {
       code: 'label-values',
-      message: `${those} that the output has no class for: it has ${formatCount(classCount)}, ${why}`,
+      message: `${those} without a class in the output: it has ${formatCount(classCount)}, ${why}`,
       ...(classes && { classes: classes.map(String) }),
     };
   }
@@ -155,11 +155,11 @@ function doubtNumbers(values: readonly number[], classCount: number): Doubt | un
   if (classes === undefined && most < classCount) return undefined;
   const advice =
     classes === undefined
-      ? 'Check that the labels belong to this model, or give the class order of the labels.'
+      ? 'Check that the labels belong to this model, or set the class order of the labels.'
       : countsFromOne
-        ? 'They most likely count from 1, and then all the others are judged by the wrong class: give the class order of the labels.'
-        : 'If they stand for the classes in ascending order, give the class order of the labels.';
-  const why = `numbered 0 to ${classCount - 1}, and the labels go from ${least} to ${most}. ${advice}`;
+        ? 'They probably count from 1, so the others are compared with the wrong class. Set the class order of the labels.'
+        : 'If they are the classes in ascending order, set the class order of the labels.';
+  const why = `numbered 0 to ${classCount - 1}, but the labels range from ${least} to ${most}. ${advice}`;
   return { why, ...(classes && { classes }) };
 }
 
@@ -169,6 +169,6 @@ function doubtNames(values: readonly number[], classCount: number, names: readon
   const quoted = beyond.map((name) => `"${name.slice(0, 60)}"`);
   const all = formatFirst(quoted, mostNamed);
   return {
-    why: `and the data ${formatCount(names.length)}, so that ${all} ${beyond.length === 1 ? 'is' : 'are'} left over and the others may be judged by the wrong class. Check that the labels belong to this model, or give the class order of the labels.`,
+    why: `but the data has ${formatCount(names.length)}: ${all} ${beyond.length === 1 ? 'is' : 'are'} left over, and the others may be compared with the wrong class. Check that the labels belong to this model, or set the class order of the labels.`,
   };
 }

@@ -36,7 +36,7 @@ export class BinaryJudge extends RightOrWrongJudge {
     if (width !== 1) {
       throw new ParetoError(
         'evaluate/output',
-        `Output "${this.#task.output}" gives ${width} numbers per sample; yes or no takes one. Choose another output, or the task classification.`,
+        `Output "${this.#task.output}" has ${width} numbers per sample; a yes/no task needs one. Choose another output, or the task classification.`,
       );
     }
     labels.forEach((label, row) => {

@@ -12,7 +12,7 @@ it('warns of an order that is too short, and refuses one that is too long', () =
   expect(checkClassCount(classes, { name: 'y', width: 10 })).toMatchObject({
     code: 'class-names',
     message: expect.stringContaining(
-      'has 3 classes, and output "y" has 10 scores, so the order stands for the first 3',
+      'has 3 classes, and output "y" has 10 scores, so the order applies to the first 3',
     ),
   });
   expect(() => checkClassCount(classes, { name: 'y', width: 2 })).toThrow(

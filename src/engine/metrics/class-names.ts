@@ -20,14 +20,11 @@ export function checkClassCount(
   if (width <= 1 || classes.length === width) return undefined;
   const counts = `The class order has ${formatCount(classes.length)} classes, and output "${name}" has ${formatCount(width)} scores`;
   if (classes.length > width) {
-    throw new ParetoError(
-      'mapping/classes',
-      `${counts}. List the classes of the model, one for each score in its order.`,
-    );
+    throw new ParetoError('mapping/classes', `${counts}. List one class for each score, in the order of the model.`);
   }
   return {
     code: 'class-names',
-    message: `${counts}, so the order stands for the first ${formatCount(classes.length)} of them. Where the model has more classes, list all of them in its order.`,
+    message: `${counts}, so the order applies to the first ${formatCount(classes.length)}. List all classes of the model in its order.`,
   };
 }
 

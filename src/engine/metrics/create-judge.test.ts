@@ -116,7 +116,7 @@ describe('classification', () => {
 
   it('names an output that is missing or does not fit', () => {
     const judge = createJudge({ ...classification, output: 'scores' }, 1);
-    expect(() => judge.add(numbers([1, 2], [1, 2]), [label(0)])).toThrow('no output "scores". The model gives "y"');
+    expect(() => judge.add(numbers([1, 2], [1, 2]), [label(0)])).toThrow('no output "scores". The model has "y"');
     expect(() => judged(classification, [1, 2, 3], [3], [0, 1])).toThrow('one row for each of 2 samples');
     const binary = { kind: 'binary', output: 'y', threshold: 0.5 } as const;
     expect(() => judged(binary, [0.9, 0.1], [1, 2], [0])).toThrow('gives 2 numbers per sample; yes or no takes one');
@@ -237,7 +237,7 @@ describe('regression', () => {
     const judge = createJudge(task, 2);
     judge.add(numbers([1, 2, 3, 5], [2, 2]), [label(1, 1), label(3, 3)]);
     expect(judge.accuracy().metrics).toMatchObject({ mae: { value: 0.75 } });
-    expect(() => judge.add(numbers([1, 2], [1, 2]), [label(1)])).toThrow('gives 2 numbers per sample, the label has 1');
+    expect(() => judge.add(numbers([1, 2], [1, 2]), [label(1)])).toThrow('has 2 numbers per sample, but the label has 1');
   });
 
   it('has no R² when all labels are equal', () => {
@@ -249,8 +249,8 @@ describe('labelProblem', () => {
   it.each([
     [classification, [9], 10, undefined],
     [classification, [10], 10, 'none of the output’s 10 classes'],
-    [classification, [-1], 10, 'not the number of a class'],
-    [classification, [0.5], 10, 'not the number of a class'],
+    [classification, [-1], 10, 'not a class number'],
+    [classification, [0.5], 10, 'not a class number'],
     [classification, [1, 1, 0], 3, 'Its label of 3 numbers is not one-hot'],
     [classification, [10], 1, undefined],
     [{ kind: 'binary', output: 'y', threshold: 0 } as const, [2], 1, '1 or 0'],

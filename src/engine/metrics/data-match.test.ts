@@ -41,7 +41,7 @@ describe('DataComparison', () => {
     expect(compare([1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 2], 1).perOutput[0]).toEqual({
       name: 'y',
       kind: 'regression',
-      reason: 'it gives 2 numbers per step, and nothing says that they are classes',
+      reason: 'it has 2 numbers per step, without a sign that they are classes',
       klDivergence: null,
       agreement: null,
     });

@@ -38,10 +38,10 @@ describe('words for accuracy', () => {
   it('says what outputs were judged by', () => {
     const output = 'y';
     expect(describeTask({ kind: 'classification', output })).toBe('output "y" as classes');
-    expect(describeTask({ kind: 'binary', output, threshold: 0 })).toBe('output "y" as yes or no, yes above 0');
+    expect(describeTask({ kind: 'binary', output, threshold: 0 })).toBe('output "y" as yes/no, yes above 0');
     const cat = { kind: 'binary', output, threshold: 0.12345, positive: 'cat' } as const;
-    expect(describeTask(cat)).toBe('output "y" as yes or no, cat (yes) above 0.12345');
-    expect(describeTask({ kind: 'regression', output })).toBe('output "y" as amounts');
+    expect(describeTask(cat)).toBe('output "y" as yes/no, cat (yes) above 0.12345');
+    expect(describeTask({ kind: 'regression', output })).toBe('output "y" as numbers');
     expect(describeTask({ kind: 'match' })).toBeNull();
   });
 

@@ -52,10 +52,10 @@ export function describeTask(task: EvaluationTask): string | null {
       return `output "${task.output}" as classes`;
     case 'binary': {
       const yes = task.positive === undefined ? 'yes' : `${task.positive} (yes)`;
-      return `output "${task.output}" as yes or no, ${yes} above ${formatNumber(task.threshold, 15)}`;
+      return `output "${task.output}" as yes/no, ${yes} above ${formatNumber(task.threshold, 15)}`;
     }
     case 'regression':
-      return `output "${task.output}" as amounts`;
+      return `output "${task.output}" as numbers`;
     case 'match':
       return null;
   }

@@ -23,7 +23,6 @@ it('warns of many, with what most of them lack', () => {
   const problems = ['Its label is empty.', 'Its label has two ones.', 'Its label has two ones.'];
   expect(fitOf(1, problems).warning()).toEqual({
     code: 'unusable-labels',
-    message:
-      'Of 4 samples only 1 could be judged: the figures say little of the others. The commonest reason: Its label has two ones.',
+    message: 'Only 1 of 4 samples could be evaluated. Most common reason: Its label has two ones.',
   });
 });

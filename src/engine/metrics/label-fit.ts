@@ -27,7 +27,7 @@ export class LabelFit {
     const judged = this.#labels - this.#unusable;
     return {
       code: 'unusable-labels',
-      message: `Of ${formatCounted(this.#labels, 'sample')} only ${formatCount(judged)} could be judged: the figures say little of the others. The commonest reason: ${reason}`,
+      message: `Only ${formatCount(judged)} of ${formatCounted(this.#labels, 'sample')} could be evaluated. Most common reason: ${reason}`,
     };
   }
 }

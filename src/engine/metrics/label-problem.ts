@@ -17,7 +17,7 @@ export function labelProblem(
     case 'binary':
       return label.length === 1 && (label[0] === 0 || label[0] === 1)
         ? undefined
-        : `Its label is ${Array.from(label, (each) => withName(each, names)).join(', ')}; yes or no takes 1 or 0.`;
+        : `Its label is ${Array.from(label, (each) => withName(each, names)).join(', ')}; a yes/no label must be 1 or 0.`;
     case 'regression':
       return label.every(Number.isFinite) ? undefined : 'Its label is not a number.';
     case 'match':
@@ -29,7 +29,7 @@ function classProblem(label: Float64Array, width: number, names: readonly string
   const own = classOfLabel(label);
   if (own === null) {
     return label.length === 1
-      ? `Its label ${label[0]} is not the number of a class: 0, 1, 2 and so on.`
+      ? `Its label ${label[0]} is not a class number: 0, 1, 2 and so on.`
       : `Its label of ${label.length} numbers is not one-hot: a single 1, and 0 elsewhere.`;
   }
   if (width === 1 || own < width) return undefined;

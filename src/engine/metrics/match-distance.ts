@@ -40,9 +40,9 @@ export function leastOf(
 
 /** A clause: `the outputs have a cosine of 0.9 to the original’s, and 51.0 % of the samples keep their nearest neighbor`. */
 export function describeDistance({ of, value, neighborAgreement }: MatchDistance): string {
-  if (of === 'kl') return `the outputs diverge by ${formatNumber(value, 2)}`;
-  if (of === 'error') return `the outputs have an SQNR of ${formatDecibels(-10 * Math.log10(value))}`;
-  const cosine = `the outputs have a cosine of ${formatCosine(1 - value)} to the original’s`;
+  if (of === 'kl') return `KL divergence ${formatNumber(value, 2)}`;
+  if (of === 'error') return `output SQNR ${formatDecibels(-10 * Math.log10(value))}`;
+  const cosine = `cosine ${formatCosine(1 - value)} to the original’s outputs`;
   if (neighborAgreement === undefined) return cosine;
   return `${cosine}, and ${formatPercent(neighborAgreement)} of the samples keep their nearest neighbor`;
 }

@@ -83,7 +83,7 @@ describe('what an output holds', () => {
     const chosen = { y: 'embedding', n: 'embedding', t: 'scores' } as const;
     expect(decideKind(float('y', [1, 10]), { chosen, ...ends('y', 'Softmax', 'softmax') })).toEqual({
       kind: 'embedding',
-      reason: 'you said so',
+      reason: 'you set it',
     });
     expect(kindOf({ name: 'n', dtype: 'int64', dims: [1, 10] }, { chosen })).toBe('regression');
     expect(kindOf({ name: 't', dtype: 'string', dims: [1] }, { chosen })).toBe('texts');

@@ -116,10 +116,10 @@ const nameHints: readonly (readonly [RegExp, 'classes' | 'vectors' | 'numbers'])
  */
 export function decideKind(output: ObservedOutput, evidence: OutputEvidence = {}): KindDecision {
   const { name, dtype } = output;
-  if (dtype === 'string') return { kind: 'texts', reason: 'it holds texts' };
-  if (!floatTypes.has(dtype)) return { kind: 'regression', reason: 'it holds whole numbers' };
+  if (dtype === 'string') return { kind: 'texts', reason: 'it contains texts' };
+  if (!floatTypes.has(dtype)) return { kind: 'regression', reason: 'it contains integers' };
   const chosen = ownValue(evidence.chosen ?? {}, name);
-  if (chosen !== undefined && chosen !== 'texts') return { kind: chosen, reason: 'you said so' };
+  if (chosen !== undefined && chosen !== 'texts') return { kind: chosen, reason: 'you set it' };
   const ending = ownValue(evidence.endings ?? {}, name);
   const seen: Seen = { ...output, dims: withoutPlaces(output.dims), ending, hint: hintOf(name) };
   return byData(seen, evidence) ?? byCertainSigns(seen) ?? byShape(seen);
@@ -161,7 +161,7 @@ function byCertainSigns(seen: Seen): KindDecision | undefined {
   const { length: rank } = dims;
   const width = dims.at(-1) ?? 0;
   if (ending?.form === 'regressor') return { kind: 'regression', reason: `${ending.op} computes it` };
-  if (rank >= 4) return { kind: 'map', reason: `it has ${rank} dimensions, as maps and masks have` };
+  if (rank >= 4) return { kind: 'map', reason: `it has ${rank} dimensions, as in maps and masks` };
   if (rank < 2 || width < 2 || width > mostClasses) return undefined;
   const isSteps = rank === 3;
   if (ending?.form === 'softmax' || ending?.form === 'log-softmax') {
@@ -188,48 +188,49 @@ function byShape(seen: Seen): KindDecision {
   const { dims } = seen;
   const width = dims.at(-1) ?? 0;
   if (dims.length < 2) return { kind: 'regression', reason: 'it has one dimension' };
-  if (width === 0) return { kind: 'regression', reason: 'its size is known only when it runs' };
+  if (width === 0) return { kind: 'regression', reason: 'its size is known only at run time' };
   if (width > mostClasses) return { kind: 'regression', reason: 'its rows are too long for classes' };
   return dims.length === 2 ? bySamples(seen, width) : bySteps(seen, width);
 }
 
 /** Of `[samples, width]`. */
 function bySamples({ ending, hint, name }: Seen, width: number): KindDecision {
-  const gives = `${ending?.op ?? 'it'} gives ${formatCount(width)} numbers per sample`;
+  const gives = `${ending?.op ?? 'it'} has ${formatCount(width)} numbers per sample`;
   const named = `its name is “${name}”`;
-  if (width === 1) return { kind: 'regression', reason: 'it gives one number per sample' };
+  if (width === 1) return { kind: 'regression', reason: 'it has one number per sample' };
   if (hint === 'numbers') return { kind: 'regression', reason: named };
   if (hint === 'vectors') return { kind: 'embedding', reason: named };
   const isLikeClassifier = ending === undefined || /^(linear|convolution|sigmoid|pooled)$/.test(ending.form);
-  const asClassifier = { kind: 'scores', reason: `${gives}, as a classifier does` } as const;
+  const asClassifier = { kind: 'scores', reason: `${gives}, as in a classifier` } as const;
   if (width < leastEmbedding) {
     return isLikeClassifier || hint === 'classes' ? asClassifier : { kind: 'regression', reason: gives };
   }
   if (hint === 'classes') return { kind: 'scores', reason: named };
   const isOfSteps = ending?.form === 'pooled' && !ending.op.startsWith('Global');
-  if (isOfSteps || !isLikeClassifier) return { kind: 'embedding', reason: `${gives} and no class is read from them` };
+  if (isOfSteps || !isLikeClassifier) return { kind: 'embedding', reason: `${gives}, but no class is read from them` };
   if (width % embeddingStep !== 0 || ending?.form === 'sigmoid') return asClassifier;
-  return { kind: 'embedding', reason: `${gives}, a usual width of embeddings, and no labels say otherwise` };
+  return { kind: 'embedding', reason: `${gives}, a usual width of embeddings, and there are no labels` };
 }
 
 /** Of `[samples, steps, width]`. */
 function bySteps({ ending, hint, name, dims }: Seen, width: number): KindDecision {
-  const gives = `${ending?.op ?? 'it'} gives ${formatCount(width)} numbers per step`;
+  const gives = `${ending?.op ?? 'it'} has ${formatCount(width)} numbers per step`;
   const named = `its name is “${name}”`;
   if (hint === 'numbers') return { kind: 'regression', reason: named };
-  if (width === 1) return { kind: 'regression', reason: 'it gives one number per step' };
+  if (width === 1) return { kind: 'regression', reason: 'it has one number per step' };
   if (hint === 'vectors') return { kind: 'embedding', reason: named };
-  if (ending?.form === 'normalization') return { kind: 'embedding', reason: `${gives} and no class is read from them` };
+  if (ending?.form === 'normalization')
+    return { kind: 'embedding', reason: `${gives}, but no class is read from them` };
   const isByPlace = ending?.form === 'convolution' && dims[1]! >= leastMapSide && width >= leastMapSide;
   if (ending?.form === 'sigmoid' || isByPlace)
-    return { kind: 'map', reason: `${ending.op} gives a value for each place` };
+    return { kind: 'map', reason: `${ending.op} has a value for each position` };
   if (ending?.form !== 'linear') {
     if (hint === 'classes') return { kind: 'sequence', reason: named };
-    return { kind: 'regression', reason: `${gives}, and nothing says that they are classes` };
+    return { kind: 'regression', reason: `${gives}, without a sign that they are classes` };
   }
   return hint !== 'classes' && width >= leastEmbedding && width % embeddingStep === 0
     ? { kind: 'embedding', reason: `${gives}, a usual width of embeddings` }
-    : { kind: 'sequence', reason: `${gives}, as a classifier of steps does` };
+    : { kind: 'sequence', reason: `${gives}, as in a classifier of steps` };
 }
 
 /** Whether every row is one of probabilities. */

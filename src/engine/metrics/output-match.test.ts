@@ -102,7 +102,7 @@ describe('OutputComparison', () => {
     const comparison = new OutputComparison();
     comparison.add(tensor('string', ['a', 'b']), tensor('string', ['a', 'c']));
     expect(comparison.result('synthetic', { unchanged: true }).problem).toContain(
-      '(50 % of its texts are the same, at least 99 % expected)',
+      '(50 % of its texts are identical, at least 99 % expected)',
     );
   });
 
@@ -143,7 +143,7 @@ describe('OutputComparison', () => {
     expect(unchanged(1.25)).toMatchObject({
       valid: false,
       problem:
-        'Output "y" of the unchanged model is not what WASM gives (12.0 dB, at least 40 dB expected): this provider computes it wrongly or too coarsely.',
+        'Output "y" of the unchanged model is not the WASM output (12.0 dB, at least 40 dB expected): this provider computes it incorrectly or too imprecisely.',
     });
     expect(unchanged(1.009).valid).toBe(true);
     expect(match([floats(1, 2), floats(1.25, 2.5)]).valid).toBe(true);

@@ -57,15 +57,15 @@ export interface ComparedWith {
 
 const theOriginal: ComparedWith = {
   whose: "the original's",
-  unchanged: { not: 'what WASM gives', cause: 'this provider computes it wrongly or too coarsely' },
+  unchanged: { not: 'the WASM output', cause: 'this provider computes it incorrectly or too imprecisely' },
 };
 
 /** Outputs that somebody kept beside the inputs. */
 export const theRecording: ComparedWith = {
   whose: "the recording's",
   unchanged: {
-    not: 'what was recorded',
-    cause: 'the recording is of another model or of other inputs, or this provider computes it wrongly',
+    not: 'the recorded output',
+    cause: 'the recording is of another model or other inputs, or this provider computes it incorrectly',
   },
 };
 
@@ -120,7 +120,7 @@ export class OutputComparison {
   /** The figures of each output, and what keeps it from being compared: a sentence. No floor is applied. */
   perOutput(): readonly OutputFigures[] {
     return [...this.#outputs].map(([name, { sums, isText, problem: found }]) => {
-      const problem = found ?? (isText ? `Output "${name}" holds texts, which have no signal.` : undefined);
+      const problem = found ?? (isText ? `Output "${name}" contains texts, which have no SQNR.` : undefined);
       if (problem !== undefined) return { name, sqnrDb: null, maxAbs: sums.maxAbs, problem };
       return { name, sqnrDb: sqnr(sums), maxAbs: sums.maxAbs };
     });
@@ -244,7 +244,7 @@ function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolea
 }
 
 function madeUpSaysNothing(name: string): string {
-  return `Output "${name}" is all but zero for inputs that are made up, so they tell nothing of it. Give data.`;
+  return `Output "${name}" is almost zero for random inputs, so they cannot test it. Add data.`;
 }
 
 function figuresOf({ sums, isText, problem }: ComparedOutput): MatchFigures {
@@ -286,7 +286,7 @@ function otherArithmetic({ name, unchanged: { not, cause } }: OutputWords, figur
   const { sqnrDb, agreement = 0 } = figures;
   const found =
     sqnrDb === null
-      ? `${(agreement * 100).toFixed(0)} % of its texts are the same, at least ${(100 * (1 - relativeError(unchangedFloorDb))).toFixed(0)} % expected`
+      ? `${(agreement * 100).toFixed(0)} % of its texts are identical, at least ${(100 * (1 - relativeError(unchangedFloorDb))).toFixed(0)} % expected`
       : `${sqnrDb.toFixed(1)} dB, at least ${unchangedFloorDb} dB expected`;
   return `Output "${name}" of the unchanged model is not ${not} (${found}): ${cause}.`;
 }

@@ -17,7 +17,7 @@ export function outputRows(outputs: Feeds, name: string, count: number): OutputR
   if (values === undefined) {
     throw new ParetoError(
       'evaluate/output',
-      `Output "${name}" holds ${tensor.dtype}, not numbers: it cannot be judged. Choose another output, or the task classification.`,
+      `Output "${name}" contains ${tensor.dtype}, not numbers, and cannot be evaluated. Choose another output, or the task classification.`,
     );
   }
   return rowsOf(values, tensor, name, count);
@@ -42,7 +42,7 @@ export function classRows(
   if (values.includes(Number.NaN)) {
     throw new ParetoError(
       'evaluate/output',
-      `Output "${name}" holds the names of classes, and the labels are numbers: nobody can say which name is which number. List the names in the order of the numbers as "classes" of the labels.`,
+      `Output "${name}" contains class names, but the labels are numbers. List the names in the order of the numbers as "classes" of the labels.`,
     );
   }
   return rowsOf(values, tensor, name, count);
@@ -56,7 +56,7 @@ function findOutput(outputs: Feeds, name: string): FeedTensor {
   const tensor = ownValue(outputs, name);
   if (tensor !== undefined) return tensor;
   const known = Object.keys(outputs).map((output) => `"${output}"`);
-  throw new ParetoError('evaluate/output', `There is no output "${name}". The model gives ${known.join(', ')}.`);
+  throw new ParetoError('evaluate/output', `There is no output "${name}". The model has ${known.join(', ')}.`);
 }
 
 function rowsOf(values: Numbers, tensor: FeedTensor, name: string, count: number): OutputRows {

@@ -52,7 +52,7 @@ export class RegressionJudge implements Judge {
       if (label.length !== width) {
         throw new ParetoError(
           'evaluate/label',
-          `Output "${this.#task.output}" gives ${width} numbers per sample, the label has ${label.length}. Map another field to the label.`,
+          `Output "${this.#task.output}" has ${width} numbers per sample, but the label has ${label.length}. Map another field to the label.`,
         );
       }
       this.#judge(values.subarray(row * width, (row + 1) * width), label);

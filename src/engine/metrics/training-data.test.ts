@@ -11,7 +11,7 @@ it('warns of data to train with, by the names of arrays before that of the file'
   expect(warnOfTrainingData(described('test.npz', { part: 'train', fields }))).toEqual({
     code: 'training-data',
     message:
-      'By its name, "x_train" of test.npz is data to train with. Figures on samples that a model was trained on are better than on new ones: give data to test with.',
+      'By its name, "x_train" of test.npz is training data. Accuracy on training data is higher than on new data: use test data.',
   });
   expect(warnOfTrainingData(described('train.csv'))?.message).toMatch(/^By its name, train.csv is data to train with/);
   for (const other of [described('train.npz', { part: 'test' }), described('digits.npz'), described('val.csv')]) {

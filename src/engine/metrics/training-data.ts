@@ -9,6 +9,6 @@ export function warnOfTrainingData({ name, fields, part }: DatasetDescription): 
   const which = named.length === 0 ? name : `${named.map((each) => `"${each}"`).join(', ')} of ${name}`;
   return {
     code: 'training-data',
-    message: `By its name, ${which} is data to train with. Figures on samples that a model was trained on are better than on new ones: give data to test with.`,
+    message: `By its name, ${which} is training data. Accuracy on training data is higher than on new data: use test data.`,
   };
 }

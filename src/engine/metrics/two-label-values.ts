@@ -36,7 +36,7 @@ export class TwoLabelValues {
     const task: EvaluationTask = { kind: 'binary', output, threshold, positive: String(yes) };
     return {
       code: 'two-values',
-      message: `The labels of all ${formatCount(this.#samples)} samples are ${formatNumber(no, 15)} or ${formatNumber(yes, 15)}, so output "${output}" most likely answers yes or no and is no amount. To count right answers, judge it as yes from ${formatNumber(threshold)} (${why}), where ${formatNumber(yes, 15)} means yes.`,
+      message: `The labels of all ${formatCount(this.#samples)} samples are ${formatNumber(no, 15)} or ${formatNumber(yes, 15)}, so output "${output}" is probably yes/no. To measure accuracy, set yes above ${formatNumber(threshold)} (${why}), where ${formatNumber(yes, 15)} means yes.`,
       task,
     };
   }
@@ -44,6 +44,6 @@ export class TwoLabelValues {
   #threshold(no: number, yes: number): { readonly threshold: number; readonly why: string } {
     if (this.#lowest >= 0 && this.#highest <= 1) return { threshold: 0.5, why: 'its values lie between 0 and 1' };
     if (this.#lowest < 0) return { threshold: 0, why: 'some of its values lie below 0' };
-    return { threshold: (no + yes) / 2, why: 'half-way between the labels' };
+    return { threshold: (no + yes) / 2, why: 'halfway between the labels' };
   }
 }

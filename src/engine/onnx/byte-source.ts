@@ -77,7 +77,7 @@ export class SourceReadError extends ParetoError {
   constructor(fileName: string, options?: ErrorOptions) {
     super(
       'source/unreadable',
-      `The file "${fileName}" cannot be read any more. It was moved, changed or deleted since it was opened: open it again.`,
+      `The file "${fileName}" can no longer be read. It was moved, changed or deleted since you opened it: open it again.`,
       options,
     );
   }

@@ -19,17 +19,17 @@ export function checkScope(scope: Scope, defined: DefinedNames, report: Report):
   const produced = producedNames(visits, given, report);
   defined.set(scope, new Set([...given, ...produced].filter((name) => name !== '')));
   for (const { node, path } of visits) {
-    if (!node.opType) error(report, 'node/no-operator', path, `The node ${path} does not say which operator it is.`);
+    if (!node.opType) error(report, 'node/no-operator', path, `The node ${path} has no operator type.`);
     for (const name of node.inputs) {
       if (name === '' || given.has(name)) continue;
       if (produced.has(name) || isDefinedAround(scope, name, defined)) continue;
-      const message = `The node ${path} reads "${name}", which nothing in the model produces. A weight or a node is missing.`;
+      const message = `The node ${path} reads "${name}", which no node or weight provides. A weight or a node is missing.`;
       error(report, 'graph/missing-value', path, message);
     }
   }
   for (const name of scope.graph?.outputs.map((output) => output.name ?? '') ?? scope.function?.outputs ?? []) {
     if (given.has(name) || produced.has(name) || isDefinedAround(scope, name, defined)) continue;
-    error(report, 'graph/missing-value', scope.path, `The output "${name}" of ${scope.path} is produced by no node.`);
+    error(report, 'graph/missing-value', scope.path, `No node produces the output "${name}" of ${scope.path}.`);
   }
   checkForCycle(visits, report);
 }
@@ -45,7 +45,7 @@ function givenNames(scope: Scope, report: Report): Set<ValueName> {
   for (const input of scope.graph?.inputs ?? []) {
     const name = input.name ?? '';
     if (names.has(name))
-      error(report, 'graph/duplicate', scope.path, `Two inputs of ${scope.path} are called "${name}".`);
+      error(report, 'graph/duplicate', scope.path, `Two inputs of ${scope.path} have the name "${name}".`);
     names.add(name);
   }
   const { initializers: dense = [], sparseInitializers: sparse = [] } = scope.graph ?? {};
@@ -54,7 +54,7 @@ function givenNames(scope: Scope, report: Report): Set<ValueName> {
     if (name === '')
       error(report, 'graph/no-name', scope.path, `A weight of ${scope.path} has no name, so no node can read it.`);
     else if (initializers.has(name)) {
-      error(report, 'graph/duplicate', scope.path, `Two weights of ${scope.path} are called "${name}".`);
+      error(report, 'graph/duplicate', scope.path, `Two weights of ${scope.path} have the name "${name}".`);
     }
     initializers.add(name);
   }
@@ -69,7 +69,7 @@ function producedNames(visits: readonly NodeVisit[], given: ReadonlySet<ValueNam
     for (const name of node.outputs) {
       if (name === '') continue;
       if (produced.has(name) || given.has(name)) {
-        error(report, 'graph/duplicate', path, `The node ${path} produces "${name}", a name that is already taken.`);
+        error(report, 'graph/duplicate', path, `The node ${path} produces "${name}", a name that is already used.`);
       }
       produced.add(name);
     }
@@ -90,7 +90,7 @@ function checkForCycle(visits: readonly NodeVisit[], report: Report): void {
   const path = visits[cycle[0]!]!.path;
   const names = cycle.map((index) => visits[index]!.path);
   const shown = names.length > 4 ? [...names.slice(0, 4), '…'] : names;
-  const message = `The nodes ${shown.join(' → ')} wait for each other in a circle, so the model cannot be run.`;
+  const message = `The nodes ${shown.join(' → ')} depend on each other in a circle, so the model cannot run.`;
   error(report, 'graph/cycle', path, message);
 }
 

@@ -42,12 +42,11 @@ function checkVersion(model: Model, report: Report): void {
   const { irVersion } = model;
   const problem = { code: 'model/ir-version', path: 'graph' };
   if (irVersion === undefined || irVersion < 1n) {
-    const message =
-      'The file does not say which ONNX file version (IR version) it is of. It is damaged or no ONNX model.';
+    const message = 'The file has no ONNX file version (IR version). It is damaged or not an ONNX model.';
     report({ ...problem, message });
   } else if (irVersion > newestIrVersion) {
     const message =
-      `The model is of ONNX file version (IR version) ${irVersion}; the runtime loads versions up to ${newestIrVersion}. ` +
+      `The model has the ONNX file version (IR version) ${irVersion}. The runtime supports versions up to ${newestIrVersion}. ` +
       `In Python, set "model.ir_version = ${newestIrVersion}" before onnx.save, or export it with an older version of ONNX.`;
     report({ ...problem, message });
   }

@@ -258,7 +258,7 @@ const cases: readonly (readonly [label: string, entries: Node | readonly Node[],
     [floats('x', 5, 4)],
   ],
   [
-    'Scaler of whole numbers',
+    'Scaler of integers',
     classical('Scaler', ['x'], { offset: [1], scale: [2] }),
     [whole('x', [2, 3], [1, 2, 3, 4, 5, 6])],
   ],

@@ -84,7 +84,7 @@ export function storedSource(tensor: Tensor): ByteSource | undefined {
   if (tensor.externalSource) return tensor.externalSource;
   throw new ParetoError(
     'external-data/missing',
-    `The data of ${tensorTitle(tensor)} is in the file "${externalEntry(tensor, 'location') ?? ''}", which was not given. ` +
+    `The data of ${tensorTitle(tensor)} is in the file "${externalEntry(tensor, 'location') ?? ''}", which is missing. ` +
       'Open the model together with that file.',
   );
 }
@@ -119,7 +119,7 @@ export function readFloat32(tensor: Tensor): Float32Array {
     default:
       throw new ParetoError(
         'tensor/type',
-        `Expected floating-point numbers in ${tensorTitle(tensor)}, but it holds ${dataTypeName(tensor.dataType ?? 0)}.`,
+        `Expected floating-point numbers in ${tensorTitle(tensor)}, but it contains ${dataTypeName(tensor.dataType ?? 0)}.`,
       );
   }
 }
@@ -142,7 +142,7 @@ export function readIntegers(tensor: Tensor): bigint[] {
   if (!read) {
     throw new ParetoError(
       'tensor/type',
-      `Expected integers in ${tensorTitle(tensor)}, but it holds ${dataTypeName(tensor.dataType ?? 0)}.`,
+      `Expected integers in ${tensorTitle(tensor)}, but it contains ${dataTypeName(tensor.dataType ?? 0)}.`,
     );
   }
   return read(bytes, elementCount(tensor));

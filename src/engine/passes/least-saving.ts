@@ -8,7 +8,7 @@ export const worthwhileSaving = 0.01;
 export const leastSavingOption = {
   kind: 'number',
   label: 'Least saving',
-  explanation: 'As a share of the file: where less would be saved, everything stays.',
+  explanation: 'As a share of the file. If the saving would be smaller, nothing changes.',
   default: 0,
   minimum: 0,
   maximum: 1,
@@ -20,5 +20,5 @@ export const leastSavingOption = {
 /** Bytes against those of the file before: why everything stays, `undefined` where they are enough. */
 export function tooLittleSaved(saved: number, before: number, leastSaving: number): string | undefined {
   if (saved >= leastSaving * before) return undefined;
-  return `It would save ${formatPercent(saved / before, 2)} of the file: all stays.`;
+  return `It would save only ${formatPercent(saved / before, 2)} of the file, so nothing was changed.`;
 }

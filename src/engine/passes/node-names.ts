@@ -31,6 +31,6 @@ export function unknownNodeNames(wanted: Iterable<string>, known: ReadonlySet<st
       path: name,
       op: 'Node',
       code: 'no-such-node',
-      reason: 'No node has this name; node names are listed by inspect.',
+      reason: 'No node has this name. inspect lists node names.',
     }));
 }

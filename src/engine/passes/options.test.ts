@@ -51,22 +51,26 @@ describe('resolveOptions', () => {
       'options/unknown',
       'example has no option “amuont”. Its options: amount, deep, mode, nodes, ops, width, bits.',
     ],
-    [{ amount: 2 }, 'options/invalid', 'example: option “amount” cannot be 2. It takes a number from 0 to 1.'],
-    [{ amount: NaN }, 'options/invalid', 'example: option “amount” cannot be NaN. It takes a number from 0 to 1.'],
-    [{ amount: '0.5' }, 'options/invalid', 'example: option “amount” cannot be “0.5”. It takes a number from 0 to 1.'],
-    [{ deep: 1 }, 'options/invalid', 'example: option “deep” cannot be 1. It takes true or false.'],
-    [{ mode: 'c' }, 'options/invalid', 'example: option “mode” cannot be “c”. It takes a or b.'],
-    [{ width: 3 }, 'options/invalid', 'example: option “width” cannot be “3”. It takes 2, 4 or 16.'],
-    [{ nodes: 'x' }, 'options/invalid', 'example: option “nodes” cannot be “x”. It takes a list of names.'],
+    [{ amount: 2 }, 'options/invalid', 'example: option “amount” cannot be 2. It must be a number from 0 to 1.'],
+    [{ amount: NaN }, 'options/invalid', 'example: option “amount” cannot be NaN. It must be a number from 0 to 1.'],
+    [
+      { amount: '0.5' },
+      'options/invalid',
+      'example: option “amount” cannot be “0.5”. It must be a number from 0 to 1.',
+    ],
+    [{ deep: 1 }, 'options/invalid', 'example: option “deep” cannot be 1. It must be true or false.'],
+    [{ mode: 'c' }, 'options/invalid', 'example: option “mode” cannot be “c”. It must be a or b.'],
+    [{ width: 3 }, 'options/invalid', 'example: option “width” cannot be “3”. It must be 2, 4 or 16.'],
+    [{ nodes: 'x' }, 'options/invalid', 'example: option “nodes” cannot be “x”. It must be a list of names.'],
     [
       { ops: ['Conv', 'Relu'] },
       'options/invalid',
-      'example: option “ops” cannot be “Relu”. It takes a list of: Conv, Gemm.',
+      'example: option “ops” cannot be “Relu”. It must be a list of: Conv, Gemm.',
     ],
     [
       { bits: { conv: 8, fc: 5 } },
       'options/invalid',
-      'example: option “bits” cannot be “fc” with 5. It takes names with 4, 8 or 16 each, as conv1=16.',
+      'example: option “bits” cannot be “fc” with 5. It must be names with 4, 8 or 16 each, as conv1=16.',
     ],
     [
       { constructor: 1 },
@@ -105,10 +109,10 @@ describe('parseOptionAssignment', () => {
   });
 
   it.each([
-    ['amount', '“amount” is not an option of example: write key=value, for example amount=0.5.'],
-    ['amount=', 'example: option “amount” cannot be “”. It takes a number from 0 to 1.'],
-    ['amount=half', 'example: option “amount” cannot be “half”. It takes a number from 0 to 1.'],
-    ['deep=yes', 'example: option “deep” cannot be “yes”. It takes true or false.'],
+    ['amount', '“amount” is not an option of example. Write key=value, for example amount=0.5.'],
+    ['amount=', 'example: option “amount” cannot be “”. It must be a number from 0 to 1.'],
+    ['amount=half', 'example: option “amount” cannot be “half”. It must be a number from 0 to 1.'],
+    ['deep=yes', 'example: option “deep” cannot be “yes”. It must be true or false.'],
   ])('refuses %s', (text, message) => {
     expect(() => parseOptionAssignment(pass, text)).toThrow(expect.objectContaining({ message }));
   });

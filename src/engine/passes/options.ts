@@ -35,7 +35,7 @@ export function parseOptionAssignment(pass: PassWithOptions, assignment: string)
   if (separator < 1) {
     throw new ParetoError(
       'options/invalid',
-      `${formatQuoted(assignment)} is not an option of ${pass.id}: write key=value, for example ${exampleOf(pass)}.`,
+      `${formatQuoted(assignment)} is not an option of ${pass.id}. Write key=value, for example ${exampleOf(pass)}.`,
     );
   }
   const key = assignment.slice(0, separator).trim();
@@ -126,7 +126,7 @@ function checkValue(pass: PassWithOptions, key: string, spec: OptionSpec, given:
   if (problem !== undefined) {
     throw new ParetoError(
       'options/invalid',
-      `${pass.id}: option ${formatQuoted(key)} cannot be ${problem}. It takes ${allowedValues(spec)}.`,
+      `${pass.id}: option ${formatQuoted(key)} cannot be ${problem}. It must be ${allowedValues(spec)}.`,
     );
   }
   return spec.kind === 'list' ? [...new Set(value as readonly string[])] : (value as OptionValue);

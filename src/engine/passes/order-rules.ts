@@ -17,6 +17,6 @@ export function afterNoQuantizer(sentence: (quantizer: string) => string): Order
 /** The same for a pass that changes weights. */
 export function beforeQuantizers(id: string): OrderRule {
   return afterNoQuantizer(
-    (quantizer) => `${id} stands after ${quantizer}, which leaves integers instead of weights. Put ${id} first.`,
+    (quantizer) => `${id} comes after ${quantizer}, which replaces weights by integers. Put ${id} first.`,
   );
 }

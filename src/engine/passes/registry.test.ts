@@ -89,5 +89,7 @@ it.each(['quantize-weights', 'prune-channels'])('%s sends the quantized back to 
   const pass = passById(id);
   const quantized = oneNode(node('DequantizeLinear', ['stored', 'scale'], ['w']), node('MatMul', ['x', 'w'], ['y']));
   const { refusals } = await pass.run(quantized, resolveOptions(pass, {}), passContext());
-  expect(refusals.map(({ reason }) => reason)).toContain('The model is quantized already. Begin with the float model.');
+  expect(refusals.map(({ reason }) => reason)).toContain(
+    'The model is already quantized. Start with the float32 model.',
+  );
 });

@@ -45,7 +45,7 @@ describe('what is written', () => {
 
   it('does not count where it is no valid model', () => {
     const broken = { ...withWeights, graph: { ...withWeights.graph!, initializers: [int64Tensor('to', [1], [1])] } };
-    expect(() => encodeVariant(broken, 'm.onnx', 'auto')).toThrow(/cannot be opened .*defect of Pareto/);
+    expect(() => encodeVariant(broken, 'm.onnx', 'auto')).toThrow(/cannot be opened .*defect in Pareto/);
   });
 
   it('does not count where it is cut short, or is read as something else', () => {

@@ -28,7 +28,7 @@ export function assertOpens(files: readonly EncodedFile[]): void {
     if (problem === undefined) continue;
     throw new ParetoError(
       'variant/unreadable',
-      `The model that was made cannot be opened (${problem}). This is a defect of Pareto: please report it with the model.`,
+      `The written model cannot be opened (${problem}). This is a defect in Pareto: please report it with the model.`,
     );
   }
 }
@@ -38,7 +38,9 @@ function problemOf(sources: ReadonlyMap<string, ByteSource>, name: string, sizeB
     const decoded = decodeModel(sources.get(name)!);
     const [problem] = checkModel(attachExternalData(decoded, sources));
     if (problem) return problem.message;
-    return encodeModel(decoded).sizeBytes === sizeBytes ? undefined : 'It is read as another model than was written.';
+    return encodeModel(decoded).sizeBytes === sizeBytes
+      ? undefined
+      : 'Reading it gives another model than the one written.';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -44,7 +44,7 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
     { opTypes: ['Conv', 'MatMul'] },
     [
       '4 nodes will leave WebGPU (about 6 copies): ConvInteger ×2, DynamicQuantizeLinear ×2.',
-      'On WASM, ConvInteger takes about 6.5 times as long as float.',
+      'On WASM, ConvInteger takes about 6.5× as long as in float32.',
     ],
   ],
   [
@@ -52,10 +52,10 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
     { opTypes: ['all'] },
     [
       '6 nodes will leave WebGPU (about 9 copies): DynamicQuantizeLinear ×3, ConvInteger ×2, MatMulInteger.',
-      'On WASM, ConvInteger takes about 6.5 times as long as float.',
+      'On WASM, ConvInteger takes about 6.5× as long as in float32.',
     ],
   ],
-  ['quantize-weights', { form: 'matmul-nbits' }, ['On WASM, MatMulNBits takes about 1.2 times as long as float.']],
+  ['quantize-weights', { form: 'matmul-nbits' }, ['On WASM, MatMulNBits takes about 1.2× as long as in float32.']],
   ['quantize-weights', {}, []],
   ['simplify', {}, []],
   ['a pass of tomorrow', {}, []],
@@ -96,7 +96,7 @@ it('says what will not load: nodes without a kernel on WASM, float16 where the G
   });
   const found = inspect(model(parts), { name: 'm.onnx', sizeBytes: 1, sha256: '' });
   const refusal =
-    'WASM has no kernel for 1 node, and will not load the model: Erf of float64. Export it with float32, or with an older operator set.';
+    'WASM has no kernel for 1 node, and will not load the model: Erf of float64. Export it in float32, or with an older operator set.';
   expect(found.warnings).toEqual([refusal]);
   expect(foreseeProviders({ version: 1, seed: 0, steps: [] }, found)).toEqual([refusal]);
   const steps = [{ pass: 'convert-float16', enabled: true, options: {} }];
@@ -104,7 +104,7 @@ it('says what will not load: nodes without a kernel on WASM, float16 where the G
   const on = (f16: boolean) =>
     foreseeProviders({ version: 1, seed: 0, steps }, inspection, { webgpu: { ...webgpu, f16 } });
   expect(on(true)).toEqual([]);
-  expect(on(false)).toEqual(['WebGPU of this device has no float16: the variant will not load there.']);
+  expect(on(false)).toEqual(['WebGPU on this device has no float16, so the variant will not load there.']);
 });
 
 it('foresees one scale for short rows behind a normalization, and one for each of others', () => {

@@ -139,7 +139,7 @@ export function foreseeProviders(recipe: Recipe, model: Model, device?: Pick<Dev
     ...(refusal === undefined ? [] : [refusal]),
     ...describeLeaving('WebGPU', webgpu),
     ...describeLeaving('WebNN', webnn),
-    ...[...new Set(slow)].map((op) => `On WASM, ${op} takes about ${wasmTimes.get(op)} times as long as float.`),
+    ...[...new Set(slow)].map((op) => `On WASM, ${op} takes about ${wasmTimes.get(op)}× as long as in float32.`),
   ];
 }
 
@@ -151,7 +151,7 @@ export function foreseeRefusal(
 ): string | undefined {
   const needsFloat16 = steps.some(({ pass, enabled }) => enabled && pass === 'convert-float16');
   if (ep !== 'webgpu' || !needsFloat16 || webgpu?.f16 !== false) return undefined;
-  return 'WebGPU of this device has no float16: the variant will not load there.';
+  return 'WebGPU on this device has no float16, so the variant will not load there.';
 }
 
 /** None where nothing leaves. */

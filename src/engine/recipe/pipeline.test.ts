@@ -154,7 +154,7 @@ describe('runPipeline', () => {
     expect(passes[0]!.changes.at(-1)).toEqual({
       path: 'graph/Y',
       op: 'Output',
-      what: 'Its shape is [1, 3] now: the file declared [3], which is not what is computed',
+      what: 'Its shape is [1, 3]. The file declared [3], which does not match the computation',
     });
     expect((await run(0)).model).toBe(wrong);
   });

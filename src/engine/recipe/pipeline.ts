@@ -76,7 +76,7 @@ export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {
     const before = resolved[index - 1]?.pass;
     const isTwice = before?.standsLast !== undefined && before.id === pass.id;
     const reason = isTwice
-      ? `${pass.id} stands in the recipe twice: the first one leaves nothing for the second. Keep one.`
+      ? `${pass.id} is in the recipe twice. The second one would change nothing. Keep one.`
       : ((pass.renamesOnly === true && before?.renamesOnly !== true ? undefined : before?.standsLast) ??
         pass.orderProblem?.(steps.slice(0, index), step.options));
     if (reason !== undefined) throw new ParetoError('recipe/order', reason);
@@ -282,7 +282,7 @@ async function runNamed(
 
 /** A model that checks out while it computes its sizes may not do so any more when they are constants. */
 function describeCorrection({ path, isOutput, before, after }: CorrectedShape): Change {
-  const what = `Its shape is [${after}] now: the file declared [${before}], which is not what is computed`;
+  const what = `Its shape is [${after}]. The file declared [${before}], which does not match the computation`;
   return { path, op: isOutput ? 'Output' : 'Value', what };
 }
 
@@ -291,7 +291,7 @@ function assertValid(model: Model, pass: Pass): void {
   if (problems.length === 0) return;
   throw new ParetoError(
     'pipeline/broken-model',
-    `${pass.presentation.title} made a model that is not valid (${problems[0]?.message ?? ''}). This is a defect of Pareto: please report it with the model.`,
+    `${pass.presentation.title} made an invalid model (${problems[0]?.message ?? ''}). This is a defect in Pareto: please report it with the model.`,
   );
 }
 

@@ -18,7 +18,7 @@ export async function planRecipe(
 ): Promise<StructuralPlan> {
   const steps = resolveRecipe(recipe);
   const last = steps.at(-1);
-  if (last === undefined) throw new ParetoError('recipe/empty', 'There is no step to plan.');
+  if (last === undefined) throw new ParetoError('recipe/empty', 'The recipe has no step to plan.');
   const { pass, step } = last;
   if (removedPassOf(step)) throw new ParetoError('recipe/no-plan', pass.presentation.summary);
   if (pass.plan === undefined) {

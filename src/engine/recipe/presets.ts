@@ -32,110 +32,108 @@ const all = [
   {
     id: 'simplify',
     title: 'Simplify',
-    explanation: 'Fewer nodes with the same answers: nothing is lost, and other passes find more to do.',
+    explanation: 'Fewer nodes, identical outputs. Other passes then find more to improve.',
     recipe: recipeOf([simplify]),
   },
   {
     id: 'int4-weights',
     title: '4-bit weights',
-    explanation:
-      'The smallest file that still answers alike: about a sixth of the size, at float speed. Best with your data.',
+    explanation: 'About 1/6 of the size, float32 speed, nearly identical outputs. Best with your data.',
     recipe: recipeOf([simplify, weightsIn4Bits, floatsIn16Bits]),
   },
   {
     id: 'int8-weights',
     title: '8-bit weights',
-    explanation: 'Weights as integers: about a quarter of the size, hardly other answers, at float speed.',
+    explanation: 'About 1/4 of the size, float32 speed, nearly identical outputs.',
     recipe: recipeOf([simplify, weightsIn8Bits, floatsIn16Bits]),
   },
   {
     id: 'int2-weights',
     title: '2-bit weights',
     explanation:
-      'Matrix products in 2 bits, all else in 4: about a tenth of the size. Only with your data, and compare.',
+      '2-bit matrix products, 4-bit weights elsewhere: about 1/10 of the size. Needs your data; compare the accuracy.',
     recipe: recipeOf([simplify, { pass: 'quantize-weights', options: { bits: '2' } }, floatsIn16Bits]),
   },
   {
     id: 'fewer-channels',
-    title: 'Fewer channels',
+    title: '30 % fewer MACs',
     explanation:
-      'Without 30 % of the arithmetic: smaller, and about 1.3× faster on WASM. Needs your data, and may cost a point.',
+      'Removes channels: smaller, and about 1.3× faster on WASM. Needs your data; may lose a point of accuracy.',
     recipe: recipeOf([simplify, fewerChannels]),
   },
   {
     id: 'fewer-channels-int4',
-    title: 'Fewer channels, 4-bit weights',
-    explanation: 'Without 30 % of the arithmetic, and the rest in 4 bits: about a ninth of the size. Needs your data.',
+    title: '30 % fewer MACs, 4-bit weights',
+    explanation: 'Removes channels and stores the rest in 4 bits: about 1/9 of the size. Needs your data.',
     recipe: recipeOf([simplify, fewerChannels, weightsIn4Bits, floatsIn16Bits]),
   },
   {
     id: 'recurrent-channels',
-    title: 'Fewer channels, recurrent',
-    explanation:
-      'Without 25 % of the arithmetic of an LSTM or GRU, which loses more by it than convolutions. Needs your data.',
+    title: '25 % fewer MACs (LSTM, GRU)',
+    explanation: 'Removes channels of an LSTM or GRU, which lose more accuracy than convolutions. Needs your data.',
     recipe: recipeOf([simplify, withoutChannels(0.25)]),
   },
   {
     id: 'recurrent-channels-int4',
-    title: 'Fewer channels, 4-bit weights, recurrent',
+    title: '15 % fewer MACs (LSTM, GRU), 4-bit weights',
     explanation:
-      '15 % less of an LSTM or GRU, and all of the rest in 4 bits: about an eighth of the size. Needs your data.',
+      'Removes channels of an LSTM or GRU and stores the rest in 4 bits: about 1/8 of the size. Needs your data.',
     recipe: recipeOf([simplify, withoutChannels(0.15), allIn4BitsByChannel, floatsIn16Bits]),
   },
   {
     id: 'int8-static',
-    title: 'Integer arithmetic, ranges from data',
-    explanation:
-      'Weights and activations as 8-bit integers, with ranges from your data: small, and made for integer hardware.',
+    title: 'int8 (static)',
+    explanation: '8-bit weights and activations, with ranges from your data: small, and suited to integer hardware.',
     recipe: recipeOf([simplify, { pass: 'quantize-static', options: {} }]),
   },
   {
     id: 'float16',
     title: 'float16',
-    explanation: 'Numbers of 16 bits: half of the size, hardly other answers; faster on WebGPU, not on WASM.',
+    explanation: 'Half the size, nearly identical outputs. Faster on WebGPU, not on WASM.',
     recipe: recipeOf([simplify, { pass: 'convert-float16', options: {} }]),
   },
   {
     id: 'int8-dynamic',
-    title: 'Integer arithmetic',
-    explanation: 'Weights of matrix products and LSTMs as 8-bit integers: up to 4× smaller, often faster on WASM.',
+    title: 'int8 (dynamic)',
+    explanation: '8-bit weights for matrix products and LSTMs: up to 4× smaller, often faster on WASM.',
     recipe: recipeOf([quantize]),
   },
   {
     id: 'int8-dynamic-per-channel',
-    title: 'Integer arithmetic, per channel',
-    explanation: 'One scale for each output channel: closer outputs for a few more bytes.',
+    title: 'int8 (dynamic, per channel)',
+    explanation: 'One scale for each output channel: closer outputs, slightly larger file.',
     recipe: recipeOf([{ ...quantize, options: { perChannel: true } }]),
   },
   {
     id: 'int8-dynamic-per-token',
-    title: 'Integer arithmetic, per token',
-    explanation:
-      'For transformers: tokens have scales of their own where that helps, so that outputs stay closer; somewhat slower.',
+    title: 'int8 (dynamic, per token)',
+    explanation: 'For transformers: per-token scales where they help. Outputs stay closer; slightly slower.',
     recipe: recipeOf([simplify, { ...quantize, options: { perChannel: true, activations: 'per-token' } }]),
   },
   {
     id: 'int8-dynamic-conv',
-    title: 'Integer arithmetic + Conv',
-    explanation: 'Convolutions too: the smallest file, but integer convolutions run slower than float on WASM.',
+    title: 'int8 (dynamic, with Conv)',
+    explanation:
+      'Also quantizes convolutions: the smallest int8 file. Integer convolutions are slower than float32 on WASM.',
     recipe: recipeOf([{ ...quantize, options: { opTypes: OP_TYPES_WITH_CONV } }]),
   },
   {
     id: 'prune-half',
-    title: 'Prune 50 %',
-    explanation: 'Half of the weights become zero: smaller after gzip, not faster.',
+    title: '50 % zeros',
+    explanation: 'Sets half of the weights to zero: smaller after gzip, not faster.',
     recipe: recipeOf([prune]),
   },
   {
     id: 'prune-then-int8',
-    title: 'Prune + integer arithmetic',
-    explanation: 'Zeros first, then 8-bit weights: the smallest download.',
+    title: '50 % zeros, int8 (dynamic)',
+    explanation: 'Sets half of the weights to zero, then quantizes to int8: the smallest download.',
     recipe: recipeOf([prune, quantize]),
   },
   {
     id: 'short-names',
     title: 'Short names',
-    explanation: 'Without long names and notes inside: the same answers, and a smaller file where the model is small.',
+    explanation:
+      'Replaces long names and removes comments: identical outputs, and a smaller file if the model is small.',
     recipe: recipeOf([simplify, { pass: 'shorten-names', options: {} }]),
   },
 ] as const satisfies readonly Preset[];

@@ -1,10 +1,11 @@
-/** A short name for what a recipe makes: "Integer arithmetic + Conv", "Prune 50 % + Integer arithmetic". */
+/** A short name for what a recipe makes: "int8 (dynamic, with Conv)", "50 % zeros, int8 (dynamic)". */
+import { capitalize } from '../format';
 import { resolveOptions } from '../passes/options';
 import { findPass, removedPassOf } from '../passes/registry';
 import type { PassReport } from './optimization';
 import type { Recipe, RecipeStep } from './recipe';
 
-/** The enabled steps without preparations, unless there is nothing else: what tells variants apart. */
+/** The enabled steps that distinguish variants: all but preparations, unless there are only preparations. */
 export function tellingSteps(recipe: Pick<Recipe, 'steps'>): readonly RecipeStep[] {
   const steps = recipe.steps.filter((step) => step.enabled);
   const telling = steps.filter(({ pass }) => findPass(pass)?.isPreparation !== true);
@@ -13,10 +14,12 @@ export function tellingSteps(recipe: Pick<Recipe, 'steps'>): readonly RecipeStep
 
 export function nameRecipe(recipe: Recipe): string {
   const names = tellingSteps(recipe).map(nameStep);
-  return names.length === 0 ? 'Unchanged' : names.join(' + ');
+  const name = names.length === 0 ? 'unchanged' : names.join(', ');
+  // The name of a data type keeps its spelling.
+  return /^[a-z]+\d/.test(name) ? name : capitalize(name);
 }
 
-/** The same of what came of it: steps that changed nothing are not named, where others did. */
+/** Names a recipe after it ran. Steps that changed nothing are left out if another step changed something. */
 export function nameMade(recipe: Recipe, passes: readonly Pick<PassReport, 'changes'>[]): string {
   const steps = recipe.steps.filter((step) => step.enabled);
   const changing = steps.filter((_, index) => passes[index]?.changes.length !== 0);

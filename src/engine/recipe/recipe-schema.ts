@@ -14,7 +14,7 @@ const maximumSamples = 2 ** 32 - 1;
 
 /** Ends every refusal: the validator's own words ("Invalid key") are not for people. */
 const recipeNeeds =
-  'a recipe is a JSON document with "version": 1, a whole number from 0 to 4294967295 as "seed", and "steps", ' +
+  'a recipe is a JSON document with "version": 1, an integer from 0 to 4294967295 as "seed", and "steps", ' +
   `a list of at most ${maximumSteps} steps that each name a "pass"`;
 
 const name = v.pipe(v.string(), v.maxLength(maximumNameLength));
@@ -71,15 +71,15 @@ export function parseRecipe(value: unknown): Recipe {
   if (version !== undefined && version > recipeVersion) {
     throw new ParetoError(
       'recipe/version',
-      `This recipe has version ${version}, and this Pareto reads versions up to ${recipeVersion}. Open it with a newer Pareto.`,
+      `This recipe has version ${version}, but this Pareto reads versions up to ${recipeVersion}. Open it with a newer Pareto.`,
     );
   }
   const result = v.safeParse(recipeSchema, upgradeRecipe(value));
   if (result.success) return result.output;
-  const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
+  const place = v.getDotPath(result.issues[0]) ?? 'the document';
   throw new ParetoError(
     'recipe/invalid',
-    `This is not a recipe that Pareto can read, because ${place} is missing or wrong: ${recipeNeeds}.`,
+    `This is not a recipe, because ${place} is missing or wrong: ${recipeNeeds}.`,
   );
 }
 

@@ -9,7 +9,7 @@ const scriptOf = (...steps: readonly (readonly [pass: string, options?: OptionVa
 describe('recipeScript', () => {
   it.each(passes)('has a step for $id, or says that there is none', async ({ id, presentation }) => {
     const script = await scriptOf([id]);
-    const isLeftOut = script.includes(`# Step 1, ${id}, is left out: ONNX Runtime's tools have nothing like it.`);
+    const isLeftOut = script.includes(`# Step 1, ${id}, is left out: ONNX Runtime's tools have no equivalent.`);
     expect(script.includes('def step_1(source, target, samples):')).toBe(!isLeftOut);
     expect(isLeftOut).toBe(presentation.script === undefined);
     // Editors and shells of any encoding read it.
@@ -41,16 +41,16 @@ describe('recipeScript', () => {
       expect(weights.replaceAll('\n# ', ' ')).toContain(said);
     }
     const suited = await scriptOf(['quantize-weights', { method: 'by-layer' }]);
-    expect(suited).toContain('rounded to nearest, not as suits each layer');
+    expect(suited).toContain('rounded to nearest, not chosen per layer');
     expect(await scriptOf(['quantize-dynamic', { activations: 'per-token' }])).toContain('activations=per-token');
     const pruned = await scriptOf(['prune-weights', { pattern: '1:4', method: 'sparsegpt', rounds: 3 }]);
     for (const said of ['values.size * 0.75', 'instead of 1 of 4', 'SparseGPT needs', 'nothing is trained']) {
       expect(pruned.replaceAll('\n# ', ' ')).toContain(said);
     }
     const convolutions = await scriptOf(['quantize-dynamic', { opTypes: ['Conv'] }]);
-    expect(convolutions).toContain('# The tool makes weights of Conv int8, too');
+    expect(convolutions).toContain('# The tool also makes Conv weights of Conv int8, too');
     expect(await scriptOf(['quantize-dynamic', { opTypes: ['Conv'], weightType: 'uint8' }])).not.toContain(
-      'makes weights',
+      'also makes Conv weights',
     );
   });
 

@@ -43,7 +43,7 @@ be fed as the model was trained: Pareto's mapping does not come along.`
     pip install ${requirements.map((each) => `"${each}"`).join(' ')}
     ${usage}${samples}
 
-The tools give other files than Pareto: comments say where. Judge what comes out as you judge a variant.
+The tools write other files than Pareto. Comments name the differences. Evaluate the result as you evaluate a variant.
 """`;
 }
 

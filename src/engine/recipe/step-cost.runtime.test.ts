@@ -79,28 +79,26 @@ describe('what a step costs', () => {
   it('names a file that grew', async () => {
     const sentence = await sentenceOf(dense(4, 4), 'quantize-static', {}, dataOf(4));
     expect(sentence).toMatch(
-      /^The file grew from \d+.bytes to .*: the new nodes take more than smaller numbers save\.$/,
+      /^The file grew from \d+.bytes to .*: the new nodes take more bytes than the smaller numbers save\.$/,
     );
   });
 
   it('counts the samples that get another class, and says what to try', async () => {
     const options = { method: 'magnitude', amount: 0.9 };
     const sentence = await sentenceOf(dense(64, 32), 'prune-weights', options, dataOf(64));
-    expect(sentence).toMatch(
-      /On 16 samples the largest output is another than before for \d+ of them\. Try a smaller share/,
-    );
+    expect(sentence).toMatch(/The prediction changed for \d+ of 16 samples\. Try a smaller share/);
   });
 
   it('gives the error of outputs that are no classes', async () => {
     const options = { method: 'magnitude', amount: 0.9 };
     const sentence = await sentenceOf(dense(64, 32, true), 'prune-weights', options, dataOf(64));
-    expect(sentence).toMatch(/On 16 samples the outputs are off by \d+.% \(SQNR [\d.]+.dB\)\. Try /);
+    expect(sentence).toMatch(/Output error \d+.% \(SQNR [\d.]+.dB\) on 16 samples\. Try /);
   });
 
   it('gives the cosine of embeddings', async () => {
     const options = { method: 'magnitude', amount: 0.9 };
     const sentence = await sentenceOf(dense(64, 128), 'prune-weights', options, dataOf(64));
-    expect(sentence).toMatch(/On 16 samples the outputs have a cosine of 0\.\d+ to those before\. Try /);
+    expect(sentence).toMatch(/The outputs have a cosine of 0\.\d+ to those before this step, on 16 samples\. Try /);
   });
 
   it('judges by nothing where there are too few samples', async () => {

@@ -44,7 +44,7 @@ export async function sentencesOfCost(
 function sentenceOfGrowth(before: Model, after: Model): string | undefined {
   const [old, now] = [encodedBytes(before), encodedBytes(after)];
   if (now <= old) return undefined;
-  return `The file grew from ${formatBytes(old)} to ${formatBytes(now)}: the new nodes take more than smaller numbers save.`;
+  return `The file grew from ${formatBytes(old)} to ${formatBytes(now)}: the new nodes take more bytes than the smaller numbers save.`;
 }
 
 /** `undefined` where there are too few samples, or a model that cannot be run. */
@@ -66,14 +66,14 @@ function sentenceOfLoss({ samples, perOutput, sqnrDb }: DataMatch): string | und
   if (agreement !== undefined) {
     const others = Math.round((1 - agreement) * samples);
     if (agreement >= leastAgreement || others < 2) return undefined;
-    return `On ${formatCount(samples)} samples the largest output is another than before for ${formatCount(others)} of them.`;
+    return `The prediction changed for ${formatCount(others)} of ${formatCount(samples)} samples.`;
   }
   const { of, value } = distanceOf({ perOutput, sqnrDb });
   if (of === 'cosine') {
     if (!(value > mostCosineLoss) || !Number.isFinite(value)) return undefined;
-    return `On ${formatCount(samples)} samples the outputs have a cosine of ${formatCosine(1 - value)} to those before.`;
+    return `The outputs have a cosine of ${formatCosine(1 - value)} to those before this step, on ${formatCount(samples)} samples.`;
   }
   if (sqnrDb === null || sqnrDb >= leastCloseDb) return undefined;
   const error = formatPercent(Math.min(9.99, relativeError(sqnrDb)), 0);
-  return `On ${formatCount(samples)} samples the outputs are off by ${error} (SQNR ${formatDecibels(sqnrDb)}).`;
+  return `Output error ${error} (SQNR ${formatDecibels(sqnrDb)}) on ${formatCount(samples)} samples.`;
 }

@@ -68,7 +68,7 @@ export function createReport(source: ReportSource): Report {
     data: summarizeInputs(source),
     ...(leftOut > 0 && {
       notes: [
-        `A report holds ${mostVariants} variants: ${formatCounted(leftOut, 'earlier variant')} of this work ${leftOut === 1 ? 'is' : 'are'} not in it.`,
+        `This report holds ${mostVariants} variants and leaves out ${formatCounted(leftOut, 'earlier variant')}.`,
       ],
     }),
     variants: variants.map(summarizeVariant),

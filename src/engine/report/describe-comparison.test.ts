@@ -17,7 +17,7 @@ describe('words for a comparison', () => {
   });
 
   it('does not call it no difference when there were too few pairs to find one', () => {
-    expect(describeVerdict({ verdict: 'no-difference', ratio: 0.45, pairs: 11 })).toBe('too few runs to tell');
+    expect(describeVerdict({ verdict: 'no-difference', ratio: 0.45, pairs: 11 })).toBe('too few runs to decide');
     expect(describeVerdict({ verdict: 'no-difference', ratio: 1.02, pairs: 12 })).toBe('no measurable difference');
   });
 });

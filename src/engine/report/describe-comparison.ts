@@ -5,10 +5,10 @@ import { formatRatio, formatRatioInterval } from '../format';
 
 /** Why nothing is claimed: the interval does not clear the noise, or there was no time for enough pairs to say. */
 export function undecidedWords(comparison: Pick<Comparison, 'pairs'>): string {
-  return hasTooFewPairs(comparison) ? 'too few runs to tell' : 'no measurable difference';
+  return hasTooFewPairs(comparison) ? 'too few runs to decide' : 'no measurable difference';
 }
 
-/** A few words: `1.52× faster`, `2.00× slower`, `no measurable difference`, `too few runs to tell`, `output wrong`. */
+/** A few words: `1.52× faster`, `2.00× slower`, `no measurable difference`, `too few runs to decide`, `output wrong`. */
 export function describeVerdict(comparison: Pick<Comparison, 'verdict' | 'ratio' | 'pairs'>): string {
   switch (comparison.verdict) {
     case 'faster':

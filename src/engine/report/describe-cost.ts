@@ -8,8 +8,8 @@ export function describeCost(
   kind: 'macs' | 'flops' | 'bytes',
 ): string {
   const { [kind]: value, unknown, uncountedOperators: left } = cost;
-  if (value === null) return `not known: ${unknown[kind]}`;
+  if (value === null) return `unknown: ${unknown[kind]}`;
   if (kind === 'bytes') return formatBytes(value);
-  const without = left.length === 0 ? '' : `, without ${left.join(', ')}, which Pareto has no rule for`;
+  const without = left.length === 0 ? '' : `, without ${left.join(', ')}, whose cost Pareto does not know`;
   return `${formatCount(value)}${without}`;
 }

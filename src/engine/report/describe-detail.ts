@@ -103,7 +103,7 @@ export function summarizeInWords(detail: ShownDetail): readonly string[] {
   }
 }
 
-const unknownForm = 'These details have a form that this Pareto does not know.';
+const unknownForm = 'This Pareto cannot show these details. Open the report with a newer Pareto.';
 
 function describeSeries({ name, points }: CurveDetail['series'][number], { x, y }: CurveDetail): string[] {
   const [first, last] = [points[0], points.at(-1)];

@@ -12,7 +12,7 @@ describe('describeEvaluatedSamples', () => {
   it('counts those that were skipped apart from those that were evaluated', () => {
     const figures = { samples: 124, skipped: 7 };
     expect(describeEvaluatedSamples(data(163, { calibration: 32 }), figures)).toBe(
-      '124 of 163 evaluated, 7 skipped because they could not be read or used, 32 set aside, seed 1',
+      '124 of 163 evaluated, 7 skipped because they could not be read or used, 32 held out, seed 1',
     );
     expect(describeEvaluatedSamples(data(10), { samples: 9, skipped: 1 })).toBe(
       '9 of 10 evaluated, 1 skipped because it could not be read or used',
@@ -28,10 +28,10 @@ describe('describeEvaluatedSamples', () => {
 
   it('says what the split leaves where nothing was evaluated', () => {
     expect(describeEvaluatedSamples(data(163, { calibration: 32 }), undefined)).toBe(
-      '131 of 163 evaluated, 32 set aside, seed 1',
+      '131 of 163 evaluated, 32 held out, seed 1',
     );
     expect(describeEvaluatedSamples(data(10, { calibration: 32 }), undefined)).toBe(
-      '0 of 10 evaluated, 10 set aside, seed 1',
+      '0 of 10 evaluated, 10 held out, seed 1',
     );
   });
 });

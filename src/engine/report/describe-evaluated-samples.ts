@@ -23,7 +23,7 @@ export function describeEvaluatedSamples(
     ...(skipped === 0
       ? []
       : [`${formatCount(skipped)} skipped because ${skipped === 1 ? 'it' : 'they'} could not be read or used`]),
-    ...(setAside === 0 ? [] : [`${formatCount(setAside)} set aside`]),
+    ...(setAside === 0 ? [] : [`${formatCount(setAside)} held out`]),
     ...(isDrawn ? [`seed ${split.seed}`] : []),
   ].join(', ');
 }

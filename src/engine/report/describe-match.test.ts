@@ -22,9 +22,9 @@ describe('words for output match', () => {
     [at(18), '18 dB, differ noticeably', 'differ noticeably (18 dB)'],
     [at(5.1), '5.1 dB, differ strongly', 'differ strongly (5.1 dB)'],
     [at(34, false), 'wrong', 'are wrong'],
-    [texts(0.99), '99.0 % the same', 'match (99.0 % the same)'],
-    [texts(0.95), '95.0 % the same, close', 'are close (95.0 % the same)'],
-    [texts(0.6), '60.0 % the same, differ strongly', 'differ strongly (60.0 % the same)'],
+    [texts(0.99), '99.0 % identical', 'match (99.0 % identical)'],
+    [texts(0.95), '95.0 % identical, close', 'are close (95.0 % identical)'],
+    [texts(0.6), '60.0 % identical, differ strongly', 'differ strongly (60.0 % identical)'],
     [{ ...at(34, false), comparable: false }, 'not comparable', 'cannot be compared'],
   ])('%j', (match, label, predicate) => {
     expect(plain(matchWords(match))).toBe(label);
@@ -44,7 +44,7 @@ describe('words for output match', () => {
     expect(plain(explainFigure(at(42)))).toBe('42 dB: the error is 0.79 % of the signal');
     expect(plain(explainFigure(at(50)))).toBe('50 dB: the error is 0.32 % of the signal');
     expect(plain(explainFigure(at(150)))).toBe('150 dB: the error is 0.0000032 % of the signal');
-    expect(plain(explainFigure(texts(0.6)))).toBe('60.0 % the same');
+    expect(plain(explainFigure(texts(0.6)))).toBe('60.0 % identical');
   });
 
   it('says of an output without any error that it is identical, not how small its error is', () => {

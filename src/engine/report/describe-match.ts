@@ -30,7 +30,7 @@ export function matchFigure(match: Figure): string {
 }
 
 function levelFigure({ sqnrDb, agreement = 0 }: Omit<Figure, 'identical'>): string {
-  return sqnrDb === null ? `${formatPercent(agreement)} the same` : formatDecibels(sqnrDb);
+  return sqnrDb === null ? `${formatPercent(agreement)} identical` : formatDecibels(sqnrDb);
 }
 
 /** Whether one output of a match is. One that could not be compared has no error either, but no signal. */

@@ -40,7 +40,7 @@ export function openingVariant(report: Report): ReportVariant | undefined {
   return report.variants.find(({ id }) => id === report.selected) ?? report.variants[0];
 }
 
-/** One count of synthetic inputs in a whole report: the one that holds for every cell of it. */
+/** One count of random inputs in a whole report: the one that holds for every cell of it. */
 export function withCountOfReport<Cell extends Pick<ReportCell, 'measuredWith' | 'outputMatch'>>(
   { data }: Report,
   cell: Cell,
@@ -58,8 +58,8 @@ export function measuredInputs(
   const asked = cell === undefined ? cells : [cell];
   const isOfData = asked.length > 0 && asked.every(({ outputMatch }) => outputMatch.inputs === 'data');
   const samples = cell?.outputMatch.samples ?? data.samples;
-  if (isOfData) return `${formatCounted(samples, 'sample')} of the data`;
-  return `${formatCounted(samples, 'synthetic input')}, seed ${(cell?.measuredWith ?? data).seed}`;
+  if (isOfData) return `${formatCounted(samples, 'data sample')}`;
+  return `${formatCounted(samples, 'random input')}, seed ${(cell?.measuredWith ?? data).seed}`;
 }
 
 /** The evaluation that stands for a variant, or for `original`. */

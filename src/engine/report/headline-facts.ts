@@ -4,7 +4,7 @@ import { findEvaluation, findSearched, openingVariant, withCountOfReport } from 
 import type { HeadlineFacts } from './headline';
 import type { Report } from './report-schema';
 
-/** What the headline of one variant of a report is made from. Without an id: the variant that it opens on. */
+/** Collects the facts for the headline of one variant of a report. Without an id: the variant that the report opens on. */
 export function headlineFacts(report: Report, variantId = openingVariant(report)?.id): HeadlineFacts {
   const variant = report.variants.find((candidate) => candidate.id === variantId);
   const ofVariant = <Item extends { variant: string }>(items: readonly Item[]) =>
@@ -16,7 +16,7 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
       sizeBytes: variant.sizeBytes,
       changes: variant.passes.reduce((sum, pass) => sum + pass.changeCount, 0),
       refusals: variant.passes.reduce((sum, pass) => sum + pass.refusalCount, 0),
-      sentences: sentencesOf(variant.passes),
+      sentences: idleSentences(variant.passes),
       gzipBytes: variant.gzipBytes ?? undefined,
     },
     cells: ofVariant(report.cells).map((cell) => withCountOfReport(report, cell)),
@@ -28,18 +28,15 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
   };
 }
 
-/** What came of each pass in its own words, else that it changed nothing. */
-function sentencesOf(passes: Report['variants'][number]['passes']): readonly string[] {
-  const idle = idlePasses(passes);
-  return passes.flatMap((pass) => {
-    if (pass.sentence !== undefined) return pass.sentence;
-    if (!idle.includes(pass)) return [];
+/** Names the passes that changed nothing. What the others did is listed with each pass. */
+function idleSentences(passes: Report['variants'][number]['passes']): readonly string[] {
+  return idlePasses(passes).map((pass) => {
     const title = findPass(pass.id)?.presentation.title ?? pass.id;
-    return `${title} changed nothing${pass.refusalCount > 0 ? ': the reasons are listed with it' : ''}.`;
+    return `${title} changed nothing${pass.refusalCount > 0 ? '; its details list the reasons' : ''}.`;
   });
 }
 
-/** Passes that changed nothing. Of those that prepare for others nothing more is expected. */
+/** Passes that changed nothing, except preparations, which often have nothing to change. */
 export function idlePasses<Ran extends { readonly id: string; readonly changeCount: number }>(
   passes: readonly Ran[],
 ): readonly Ran[] {

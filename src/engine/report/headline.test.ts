@@ -8,7 +8,7 @@ import { exampleMatch, reportOfExample, exampleSource } from './testing/report-s
 
 const plain = (facts: HeadlineFacts) => headline(facts).replaceAll('\u00a0', ' ');
 const variant = {
-  name: 'Integer arithmetic',
+  name: 'int8 (dynamic)',
   sizeBytes: { reencoded: 10_800_000, variant: 2_900_000 },
   changes: 3,
   refusals: 2,
@@ -27,22 +27,24 @@ describe('headline', () => {
   it('says what there is to do when nothing was done', () => {
     expect(plain({ ...base, variant: null })).toBe('No variant yet: add a pass to the recipe and run it.');
     expect(plain({ ...base, variant: { ...variant, changes: 0 } })).toBe(
-      'Integer arithmetic changed nothing: the model is as it was. The reasons are listed with the pass.',
+      'int8 (dynamic) changed nothing, so it equals the original. The details of the pass list the reasons.',
     );
     expect(plain({ ...base, variant: { ...variant, changes: 0, refusals: 0 } })).toBe(
-      'Integer arithmetic changed nothing: the model is as it was. The recipe found nothing to work on.',
+      'int8 (dynamic) changed nothing, so it equals the original. No pass found anything to change.',
     );
   });
 
   it('does not call an accuracy unknown that is only out of date', () => {
     const old = plain({ ...base, outdatedAccuracy: 'more' });
-    expect(old).toContain('Accuracy was measured before the model or how it is judged changed: evaluate again.');
+    expect(old).toContain('The model or the data settings changed since accuracy was measured. Evaluate again.');
     expect(old).not.toContain('unknown');
-    expect(plain({ ...base, outdatedAccuracy: 'split' })).toContain('on other samples than are to be evaluated now:');
+    expect(plain({ ...base, outdatedAccuracy: 'split' })).toContain(
+      'Accuracy was measured on other samples than you selected.',
+    );
   });
 
   it('says what a search said of its accuracy, until it is evaluated', () => {
-    const searched = 'No measurable loss of accuracy, on 800 samples that nothing was chosen by (confirmed).';
+    const searched = 'No measurable accuracy loss, on 800 samples that nothing was chosen by (confirmed).';
     const sentence = plain({ ...base, hasLabels: true, searched });
     expect(sentence).toContain(searched);
     expect(sentence).not.toContain('not evaluated');
@@ -56,7 +58,7 @@ describe('headline', () => {
   });
 
   it('claims no speed that was not measured', () => {
-    expect(plain(base)).toBe('Integer arithmetic: 3.7× smaller. Speed, outputs and accuracy not measured yet.');
+    expect(plain(base)).toBe('int8 (dynamic): 3.7× smaller. Speed, outputs and accuracy not measured yet.');
   });
 
   it('tells small differences of speed as a share', () => {
@@ -79,7 +81,7 @@ describe('headline', () => {
         ],
       }),
     ).toBe(
-      'Integer arithmetic: 3.7× smaller, 1.5× faster on WASM and 2.0× slower on WebGPU, with no measurable difference in speed on WebNN CPU; outputs match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
+      'int8 (dynamic): 3.7× smaller, 1.5× faster on WASM and 2.0× slower on WebGPU, with no measurable speed difference on WebNN CPU; outputs match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
     );
   });
 
@@ -94,17 +96,17 @@ describe('headline', () => {
     const said = (changes: object, hasLabels = true) =>
       plain({ ...base, hasLabels, evaluation: { ...evaluation, ...changes } });
     const match = { sqnrDb: 26, identical: false, valid: true };
-    // Beside what it is for: what it cost. How near the outputs are comes after.
+    // An accuracy makes the output match dispensable.
     expect(said({ match })).toBe(
-      'Integer arithmetic: 3.7× smaller. Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original. Outputs are close (26 dB) on 797 samples. Speed not measured yet.',
+      'int8 (dynamic): 3.7× smaller; top-1 accuracy 97.9 % (96.6–98.7 %) on 797 samples, no measurable difference to the original. Speed not measured yet.',
     );
     expect(said({ ep: 'webgpu', difference: { metric: 'top1', value: -0.021, interval: [-0.03, -0.01] } })).toContain(
-      'Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples, WebGPU: 2.1 points worse than the original.',
+      '; top-1 accuracy 97.9 % (96.6–98.7 %) on 797 samples, WebGPU, 2.1 points worse than the original.',
     );
     expect(said({ task: 'match', metrics: {} }, false)).toMatch(/ Accuracy is unknown: the data has no labels\.$/);
     // Labels that fit no output, a task of `match`, a variant that did not run.
     expect(said({ task: 'match', metrics: {} })).toMatch(
-      / Accuracy is unknown: the outputs were not judged by the labels\.$/,
+      / Accuracy is unknown: the outputs were not evaluated with the labels\.$/,
     );
   });
 
@@ -137,7 +139,7 @@ describe('headline', () => {
       cells: [cell],
       comparisons: [{ ep: 'wasm', ratio: 1.9, verdict: 'no-difference', pairs: 60 }],
     });
-    expect(text).toContain('no measurable difference');
+    expect(text).toContain('no measurable speed difference');
     expect(text).not.toContain('faster');
   });
 
@@ -147,7 +149,7 @@ describe('headline', () => {
       { ep: 'webgpu', ratio: 0.45, verdict: 'no-difference', pairs: 8 },
     ] as const;
     expect(plain({ ...base, cells: [cell], comparisons })).toContain(
-      ', with no measurable difference in speed on WASM and too few runs to tell on WebGPU;',
+      ', with no measurable speed difference on WASM and too few runs to decide on WebGPU;',
     );
   });
 
@@ -175,16 +177,16 @@ describe('headline', () => {
       cells: [cell, { ep: 'webgpu', outputMatch: wrong }],
       comparisons: [{ ep: 'webgpu', ratio: 3, verdict: 'invalid', pairs: 60 }],
     });
-    expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. Integer arithmetic: 3\.7× smaller/);
+    expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. int8 \(dynamic\): 3\.7× smaller/);
     expect(text).not.toContain('faster');
   });
 
   it('grades the match in words', () => {
     const at = (sqnrDb: number) =>
       plain({ ...base, cells: [{ ep: 'wasm', outputMatch: { ...exampleMatch, sqnrDb } }] });
-    expect(at(30)).toContain('; outputs match at 30 dB on 8 synthetic inputs.');
-    expect(at(24)).toContain('; outputs are close (24 dB) on 8 synthetic inputs.');
-    expect(at(18)).toContain('; outputs differ noticeably (18 dB) on 8 synthetic inputs.');
+    expect(at(30)).toContain('; outputs match at 30 dB on 8 random inputs.');
+    expect(at(24)).toContain('; outputs are close (24 dB) on 8 random inputs.');
+    expect(at(18)).toContain('; outputs differ noticeably (18 dB) on 8 random inputs.');
   });
 
   it('leads with outputs that differ strongly, and claims speed only with that said', () => {
@@ -195,7 +197,7 @@ describe('headline', () => {
     ] as const;
     const onWasm = { ep: 'wasm', outputMatch: strong } as const;
     expect(plain({ ...base, cells: [onWasm, { ep: 'webgpu', outputMatch: exampleMatch }], comparisons })).toBe(
-      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 synthetic inputs): check the accuracy before you use it. Integer arithmetic: 3.7× smaller, 1.5× faster on WASM (with outputs that differ strongly) and 2.0× faster on WebGPU; outputs elsewhere match at 41 dB on 8 synthetic inputs. Accuracy is unknown: synthetic inputs cannot show it.',
+      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 random inputs): evaluate the accuracy before you use it. int8 (dynamic): 3.7× smaller, 1.5× faster on WASM (with outputs that differ strongly) and 2.0× faster on WebGPU; outputs elsewhere match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
     );
     expect(plain({ ...base, cells: [onWasm] })).not.toContain('match');
   });
@@ -208,11 +210,11 @@ describe('headline', () => {
   it('says what came of a pass, and what compression saves beyond the size on disk', () => {
     const pruned = { ...variant, sizeBytes: { reencoded: 1e6, variant: 1e6 }, sentences: ['Half of it is zero.'] };
     expect(plain({ ...base, variant: pruned })).toContain(
-      ': the same size (1.00 MB). Speed, outputs and accuracy not measured yet. Half of it is zero.',
+      ': same size (1.00 MB). Speed, outputs and accuracy not measured yet. Half of it is zero.',
     );
     const gzipBytes = { original: 926_000, variant: 526_000 };
     expect(plain({ ...base, variant: { ...pruned, gzipBytes } })).toContain(
-      'Half of it is zero. After gzip it takes 526 kB instead of 926 kB.',
+      'Half of it is zero. After gzip: 526 kB (original 926 kB).',
     );
   });
 
@@ -243,13 +245,13 @@ describe('headline', () => {
         failures: [{ ep: 'webgpu', message: '' }],
       }),
     ).toBe(
-      'Integer arithmetic: 25 % larger; outputs are identical on 1 synthetic input. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
+      'int8 (dynamic): 25 % larger; outputs are identical on 1 random input. It failed to run on WebGPU. Accuracy is unknown: random inputs cannot show it.',
     );
   });
 
   it('is the same from a report', () => {
     expect(headline(headlineFacts(reportOfExample())).replaceAll('\u00a0', ' ')).toBe(
-      'Integer arithmetic: 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 synthetic inputs. It did not run on WebGPU. Accuracy is unknown: synthetic inputs cannot show it.',
+      'int8 (dynamic): 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 random inputs. It failed to run on WebGPU. Accuracy is unknown: random inputs cannot show it.',
     );
     expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
     const [made] = exampleSource.variants;
@@ -259,7 +261,7 @@ describe('headline', () => {
       ...exampleSource,
       variants: [{ ...made!, optimization: { ...made!.optimization, passes } }],
     });
-    expect(headline(headlineFacts(partly))).toContain('. Prune small weights changed nothing. ');
+    expect(headline(headlineFacts(partly))).toContain('. Prune weights changed nothing. ');
     const evaluated = createReport({ ...exampleSource, evaluated: exampleEvaluated });
     expect([reportOfExample(), evaluated].map((report) => headlineFacts(report).hasLabels)).toEqual([undefined, true]);
   });

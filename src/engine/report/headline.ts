@@ -1,4 +1,4 @@
-/** The one sentence that sums a variant up. It opens the studio, the report and the link's title, and it never claims more than was measured. */
+/** The headline of a variant: its verdict in one or two sentences. Studio, report and link title show it. It claims only measured facts. */
 import type { CellFailure, Comparison, OutputMatch } from '../metrics/cell';
 import { hasTooFewPairs } from '../metrics/paired-comparison';
 import { furthestMatch, matchGrade, type MatchGrade } from '../metrics/match-grade';
@@ -14,7 +14,6 @@ import { explainFigure, matchPredicate } from './describe-match';
 import type { ReportEvaluation } from './evaluation-schema';
 import { leadingMatch, withMatchOnData, type MatchOnProvider } from './standing-match';
 import {
-  capitalize,
   endSentence,
   formatBytes,
   formatChange,
@@ -32,13 +31,13 @@ export interface HeadlineFacts {
   /** `null`: there is no variant yet. */
   readonly variant: {
     readonly name: string;
-    /** Against the original re-encoded without change, so that lost metadata never counts as compression. */
+    /** `reencoded` is the original written again without change, so lost metadata never counts as compression. */
     readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
-    /** Things that the recipe changed, over all passes. */
+    /** The number of changes by all passes. */
     readonly changes: number;
-    /** Things that the passes left alone, each with a reason. */
+    /** The number of refusals by all passes. */
     readonly refusals: number;
-    /** What came of each pass, where its changes do not say it. */
+    /** Sentences about passes that changed nothing. */
     readonly sentences?: readonly string[];
     /** Sizes after gzip, when they are known. */
     readonly gzipBytes?: { readonly original: number; readonly variant: number };
@@ -49,15 +48,15 @@ export interface HeadlineFacts {
   readonly failures: readonly Pick<CellFailure, 'ep' | 'message'>[];
   /** On real data; absent: accuracy is unknown, or not evaluated yet. */
   readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'difference' | 'match'>;
-  /** Whether the data behind `evaluation`, or that waits to be evaluated, has labels; absent: there is no data. */
+  /** Whether the data of `evaluation`, or the data to evaluate on, has labels. Absent: there is no data. */
   readonly hasLabels?: boolean;
-  /** What a search said of its accuracy, where there is no evaluation: a sentence. */
+  /** The accuracy that a search found, used if there is no evaluation: a sentence. */
   readonly searched?: string;
-  /** Why nothing judges its accuracy, though there are labels: sentences. */
+  /** Why its accuracy is unknown although the data has labels: sentences. */
   readonly doubt?: string;
   /**
-   * An accuracy is known, but no longer holds, and `evaluation` is absent. `split`: it is of other samples of the same data. `more`: of
-   * another model, data or mapping.
+   * An earlier accuracy no longer holds, and `evaluation` is absent. `split`: it was measured on other samples of the same data. `more`:
+   * with another model, data or mapping.
    */
   readonly outdatedAccuracy?: 'split' | 'more';
 }
@@ -65,8 +64,8 @@ export interface HeadlineFacts {
 type Variant = NonNullable<HeadlineFacts['variant']>;
 
 /**
- * Sentences, in this order: doubts of the data, outputs that cannot be compared, wrong outputs, outputs that differ strongly, size and speed,
- * accuracy where it is known (else the match), what passes say, the size after gzip, what failed, what is not known yet.
+ * The order of the sentences: doubts about the data, outputs that cannot be compared, wrong outputs, outputs that differ strongly; then
+ * size, speed and accuracy (or the output match if accuracy is unknown); then idle passes, the size after gzip, failures, missing figures.
  */
 export function headline(given: HeadlineFacts): string {
   const facts = {
@@ -78,26 +77,27 @@ export function headline(given: HeadlineFacts): string {
   const { variant } = facts;
   if (variant === null) return 'No variant yet: add a pass to the recipe and run it.';
   if (variant.changes === 0) {
-    const why = variant.refusals > 0 ? 'The reasons are listed with the pass.' : 'The recipe found nothing to work on.';
-    return `${variant.name} changed nothing: the model is as it was. ${why}`;
+    const why =
+      variant.refusals > 0 ? 'The details of the pass list the reasons.' : 'No pass found anything to change.';
+    return `${variant.name} changed nothing, so it equals the original. ${why}`;
   }
-  const accuracy = accuracySentence(facts) ?? facts.searched;
+  const isAccuracyKnown = accuracyPhrase(facts) !== undefined || facts.searched !== undefined;
   return [
     facts.doubt,
     unusableOutputs(facts, 'not-comparable', 'Outputs cannot be compared'),
     unusableOutputs(facts, 'wrong', 'Outputs are wrong'),
     strongDifference(facts),
-    ...resultSentences(variant, facts, accuracy),
+    ...resultSentences(variant, facts),
     ...(variant.sentences ?? []),
     gzipSentence(variant),
     failureSentence(facts),
-    accuracy === undefined && !isNothingKnown(facts) ? unknownAccuracy(facts) : undefined,
+    !isAccuracyKnown && !isNothingKnown(facts) ? unknownAccuracy(facts) : undefined,
   ]
     .filter((sentence) => sentence !== undefined)
     .join(' ');
 }
 
-/** `claim`: what is said of outputs of that grade, with the reason. */
+/** The sentence about outputs of one grade, with its reason. `claim` is its beginning. */
 function unusableOutputs({ cells }: HeadlineFacts, grade: MatchGrade, claim: string): string | undefined {
   const unusable = cells.filter(({ outputMatch }) => matchGrade(outputMatch) === grade);
   if (unusable.length === 0) return undefined;
@@ -106,7 +106,7 @@ function unusableOutputs({ cells }: HeadlineFacts, grade: MatchGrade, claim: str
   return `${claim} on ${where}${problem === undefined ? '.' : `: ${endSentence(problem)}`}`;
 }
 
-/** Before any claim of speed or size: a model that computes something else is not a better model. */
+/** Precedes all claims of speed and size: a model that computes something else is not a better model. */
 function strongDifference({ cells, evaluation }: HeadlineFacts): string | undefined {
   const strong = cells.filter(differsStrongly);
   const furthest = furthestMatch(strong.map((cell) => cell.outputMatch));
@@ -114,7 +114,7 @@ function strongDifference({ cells, evaluation }: HeadlineFacts): string | undefi
   const where = formatList(strong.map((cell) => formatProvider(cell.ep)));
   const figures = `${explainFigure(furthest)}, on ${inputsPhrase(furthest)}`;
   const advice =
-    evaluation === undefined || leadingEstimate(evaluation) === null ? ': check the accuracy before you use it' : '';
+    evaluation === undefined || leadingEstimate(evaluation) === null ? ': evaluate the accuracy before you use it' : '';
   return `Outputs differ strongly on ${where} (${figures})${advice}.`;
 }
 
@@ -122,25 +122,24 @@ function differsStrongly({ outputMatch }: HeadlineFacts['cells'][number]): boole
   return matchGrade(outputMatch) === 'strong';
 }
 
-function resultSentences(variant: Variant, facts: MeasuredFacts, accuracy: string | undefined): (string | undefined)[] {
+function resultSentences(variant: Variant, facts: MeasuredFacts): (string | undefined)[] {
   const size = sizePhrase(variant.sizeBytes.reencoded, variant.sizeBytes.variant);
   const claims = formatList([size, ...speedPhrases(facts)]);
   const result = `${variant.name}: ${claims}${evenPhrase(facts)}`;
-  const match = matchPhrase(facts);
+  const evaluated = accuracyPhrase(facts) ?? (facts.searched === undefined ? matchPhrase(facts) : undefined);
   return [
-    ...(accuracy === undefined
-      ? [`${[result, match].filter((clause) => clause !== undefined).join('; ')}.`]
-      : [`${result}.`, accuracy, match === undefined ? undefined : `${capitalize(match)}.`]),
+    `${[result, evaluated].filter((clause) => clause !== undefined).join('; ')}.`,
+    evaluated === undefined ? facts.searched : undefined,
     facts.isMeasured ? undefined : missingSentence(facts),
   ];
 }
 
 type MeasuredFacts = HeadlineFacts & { readonly isMeasured: boolean };
 
-/** Nobody measured it or gave data to judge it by: no figure is there that accuracy could be missed beside. */
+/** Nothing was measured and there is no data, so the headline need not mention the missing accuracy by itself. */
 function isNothingKnown({ isMeasured, evaluation, hasLabels, outdatedAccuracy, searched }: MeasuredFacts): boolean {
-  const isJudged = evaluation !== undefined || hasLabels !== undefined || outdatedAccuracy !== undefined;
-  return !isMeasured && !isJudged && searched === undefined;
+  const hasData = evaluation !== undefined || hasLabels !== undefined || outdatedAccuracy !== undefined;
+  return !isMeasured && !hasData && searched === undefined;
 }
 
 function missingSentence(facts: MeasuredFacts): string {
@@ -148,7 +147,7 @@ function missingSentence(facts: MeasuredFacts): string {
   return facts.cells.length > 0 ? 'Speed not measured yet.' : 'Speed and outputs not measured yet.';
 }
 
-/** Times of a software adapter say nothing about a graphics card: they are no ground for a claim. */
+/** Times of a software adapter support no claim about a graphics card. */
 function ranInSoftware({ cells }: HeadlineFacts, { ep }: { readonly ep: Comparison['ep'] }): boolean {
   return cells.some((cell) => cell.ep === ep && cell.flags?.includes('software-adapter') === true);
 }
@@ -160,12 +159,12 @@ const sameSize = 0.005;
 
 function sizePhrase(before: number, after: number): string {
   const change = formatChange(before, after).replace(/^[+\u2212±]/, '');
-  if (before === 0 || Math.abs(after / before - 1) < sameSize) return `the same size (${formatBytes(after)})`;
+  if (before === 0 || Math.abs(after / before - 1) < sameSize) return `same size (${formatBytes(after)})`;
   if (after > before) return `${change} larger`;
   return after > 0 && before / after >= ratioFrom ? `${shortRatio(before / after)} smaller` : `${change} smaller`;
 }
 
-/** Only what the comparison calls faster or slower: its interval has cleared the noise floor. */
+/** Only comparisons whose interval exceeds the noise floor. */
 function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   const phrases: string[] = [];
   for (const comparison of comparisons) {
@@ -183,13 +182,13 @@ function evenPhrase({ comparisons }: HeadlineFacts): string {
   const on = (few: boolean): string =>
     formatList(undecided.filter((one) => hasTooFewPairs(one) === few).map(({ ep }) => formatProvider(ep)));
   const phrases = [
-    on(false) && `no measurable difference in speed on ${on(false)}`,
-    on(true) && `too few runs to tell on ${on(true)}`,
+    on(false) && `no measurable speed difference on ${on(false)}`,
+    on(true) && `too few runs to decide on ${on(true)}`,
   ].filter((phrase) => phrase !== '');
   return phrases.length === 0 ? '' : `, with ${formatList(phrases)}`;
 }
 
-/** Of the providers that the warnings before have not named. */
+/** The match on providers that no earlier warning has named. */
 function matchPhrase({ cells }: HeadlineFacts): string | undefined {
   const rest = cells.filter((cell) => cell.outputMatch.valid && !differsStrongly(cell));
   const leading = leadingMatch(rest)?.outputMatch;
@@ -200,27 +199,27 @@ function matchPhrase({ cells }: HeadlineFacts): string | undefined {
 
 /** `8 synthetic inputs` */
 export function inputsPhrase(match: Pick<OutputMatch, 'inputs' | 'samples'>): string {
-  return formatCounted(match.samples, match.inputs === 'synthetic' ? 'synthetic input' : 'sample');
+  return formatCounted(match.samples, match.inputs === 'synthetic' ? 'random input' : 'sample');
 }
 
-/** Only where it tells something else than the size on disk: zeros take no room once they are compressed. */
+/** Only if compression saves notably more than the size on disk shows, as with zeros. */
 function gzipSentence({ sizeBytes, gzipBytes }: Variant): string | undefined {
   if (gzipBytes === undefined || !gainsByCompression(sizeBytes, gzipBytes)) return undefined;
-  return `After gzip it takes ${formatBytes(gzipBytes.variant)} instead of ${formatBytes(gzipBytes.original)}.`;
+  return `After gzip: ${formatBytes(gzipBytes.variant)} (original ${formatBytes(gzipBytes.original)}).`;
 }
 
-/** Points of a hundred by which compression must save more than there is saved on disk, to be worth a word. */
-const worthAWord = 0.1;
+/** Least difference between both savings, as a share of the size, that the headline mentions. */
+const leastGain = 0.1;
 
 export function gainsByCompression(
   sizeBytes: Variant['sizeBytes'],
   gzipBytes: NonNullable<Variant['gzipBytes']>,
 ): boolean {
   const onDisk = sizeBytes.variant / Math.max(1, sizeBytes.reencoded);
-  return onDisk - gzipBytes.variant / Math.max(1, gzipBytes.original) > worthAWord;
+  return onDisk - gzipBytes.variant / Math.max(1, gzipBytes.original) > leastGain;
 }
 
-/** What a size is against: the original written again, which is said where the file itself had another size. */
+/** The size before: that of the re-encoded original, marked as such if the opened file had another size. */
 export function formatSizeBefore({
   original,
   reencoded,
@@ -234,34 +233,35 @@ export function formatSizeBefore({
 
 function failureSentence({ failures }: HeadlineFacts): string | undefined {
   if (failures.length === 0) return undefined;
-  return `It did not run on ${formatList(failures.map((failure) => formatProvider(failure.ep)))}.`;
+  return `It failed to run on ${formatList(failures.map((failure) => formatProvider(failure.ep)))}.`;
 }
 
-/** `Top-1 accuracy is 97.9 % (96.6–98.7 %) on 797 samples: no measurable difference to the original.` */
-function accuracySentence({ evaluation }: HeadlineFacts): string | undefined {
+/** `top-1 accuracy 97.9 % (96.6–98.7 %) on 797 samples, no measurable difference to the original` */
+function accuracyPhrase({ evaluation }: HeadlineFacts): string | undefined {
   const leading = evaluation && leadingEstimate(evaluation);
   if (!evaluation || !leading) return undefined;
   const { metric, estimate } = leading;
   const figure = `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
   const basis = `on ${formatCounted(evaluation.samples, 'sample')}${evaluation.ep === 'wasm' ? '' : `, ${formatProvider(evaluation.ep)}`}`;
   const { difference } = evaluation;
-  const claim = difference === undefined ? '' : `: ${describeDifference(difference)} ${comparedWith(difference)}`;
-  return `${accuracyName(metric)} is ${figure} ${basis}${claim}.`;
+  const claim = difference === undefined ? '' : `, ${describeDifference(difference)} ${comparedWith(difference)}`;
+  const name = accuracyName(metric).replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
+  return `${name} ${figure} ${basis}${claim}`;
 }
 
 function unknownAccuracy({ cells, evaluation, hasLabels, outdatedAccuracy }: HeadlineFacts): string {
   if (evaluation !== undefined) {
-    return `Accuracy is unknown: ${hasLabels ? 'the outputs were not judged by the labels' : 'the data has no labels'}.`;
+    return `Accuracy is unknown: ${hasLabels ? 'the outputs were not evaluated with the labels' : 'the data has no labels'}.`;
   }
   if (outdatedAccuracy === 'split') {
-    return 'Accuracy was measured on other samples than are to be evaluated now: evaluate again.';
+    return 'Accuracy was measured on other samples than you selected. Evaluate again.';
   }
   if (outdatedAccuracy === 'more') {
-    return 'Accuracy was measured before the model or how it is judged changed: evaluate again.';
+    return 'The model or the data settings changed since accuracy was measured. Evaluate again.';
   }
-  // A benchmark may have run on data that nothing was evaluated on, and of which a report says nothing.
+  // A benchmark may have run on data that no evaluation used, and that the report does not describe.
   const ofData = cells.some(({ outputMatch }) => outputMatch.inputs === 'data');
-  if (hasLabels === undefined && !ofData) return 'Accuracy is unknown: synthetic inputs cannot show it.';
+  if (hasLabels === undefined && !ofData) return 'Accuracy is unknown: random inputs cannot show it.';
   return hasLabels !== false ? 'Accuracy not evaluated yet.' : 'Accuracy is unknown: the data has no labels.';
 }
 
@@ -269,7 +269,7 @@ function comparedWith(difference: NonNullable<NonNullable<HeadlineFacts['evaluat
   return accuracyVerdict(difference) === 'no-difference' ? 'to the original' : 'than the original';
 }
 
-/** `3 %` where `1.0×` would say that nothing differs. */
+/** `3 %` for ratios that would round to `1.0×`. */
 function speedRatio(ratio: number): string {
   return ratio < 1.095 ? formatPercent(ratio - 1, ratio < 1.01 ? 1 : 0) : shortRatio(ratio);
 }

@@ -33,10 +33,7 @@ export async function encodeReportFragment(report: Report): Promise<string> {
  */
 export async function decodeReportFragment(fragment: string): Promise<Report> {
   if (fragment.length > maximumLinkLength) {
-    throw new ParetoError(
-      'report/too-large',
-      'This link is longer than any report link that Pareto makes. It was not opened.',
-    );
+    throw new ParetoError('report/too-large', 'This link is longer than any Pareto report link. It was not opened.');
   }
   const match = /^#r=(\d{1,6})\.([A-Za-z0-9_-]*)$/.exec(fragment);
   if (!match) throw damagedLink();
@@ -65,7 +62,7 @@ function parseJson(bytes: Uint8Array): unknown {
 function damagedLink(cause?: unknown): ParetoError {
   return new ParetoError(
     'report/invalid',
-    'This report link is damaged, perhaps cut off when it was copied. Ask for it again, or open the report as a file.',
+    'This report link is damaged, perhaps cut off when it was copied. Copy it again, or open the report as a file.',
     { cause },
   );
 }
@@ -89,7 +86,10 @@ async function pump(
     length += value.length;
     if (length > limit) {
       reader.cancel().catch(() => undefined);
-      throw new ParetoError('report/too-large', 'This report is larger than any that Pareto makes. It was not opened.');
+      throw new ParetoError(
+        'report/too-large',
+        'This report is larger than any report that Pareto writes. It was not opened.',
+      );
     }
     chunks.push(value);
   }

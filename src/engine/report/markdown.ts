@@ -36,7 +36,7 @@ import type { Report, ReportCell, ReportVariant } from './report-schema';
 export function reportToMarkdown(report: Report, variantId?: string): string {
   const providers = [...new Set(report.cells.map((cell) => cell.ep))];
   return [
-    `# ${escapeMarkdown(report.model.name)}: optimisation report`,
+    `# ${escapeMarkdown(report.model.name)}: optimization report`,
     escapeMarkdown(headline(headlineFacts(report, variantId))),
     ...(report.notes ?? []).map(escapeMarkdown),
     formatTable(
@@ -91,8 +91,8 @@ function describeTried(search: NonNullable<Report['search']>): string[] {
       describeStanding(candidate, result),
     ];
   });
-  const head = ['Tried', 'Size', 'Lost', nameOfSpeed(result.goal), 'What became of it'];
-  return ['## What was tried', escapeMarkdown(describeSearch(result)), formatTable(head, rows)];
+  const head = ['Tried', 'Size', 'Lost', nameOfSpeed(result.goal), 'Result'];
+  return ['## Recipes tried', escapeMarkdown(describeSearch(result)), formatTable(head, rows)];
 }
 
 /** In turns with the variants; as a span where that differs, since each variant's line has its own. */
@@ -140,11 +140,11 @@ function accuracy(report: Report, variantId: string): string[] {
 }
 
 function describeRecipe({ name, passes, teacher }: ReportVariant): string {
-  const learned = teacher === undefined ? [] : [`- It learned from ${escapeMarkdown(teacher)}.`];
+  const learned = teacher === undefined ? [] : [`- Teacher for training: ${escapeMarkdown(teacher)}.`];
   const lines = passes.flatMap((pass) => [
-    `- \`${pass.id.replaceAll('`', '')}\`: ${pass.changeCount} changed, ${pass.refusalCount} left alone`,
+    `- \`${pass.id.replaceAll('`', '')}\`: ${pass.changeCount} changed, ${pass.refusalCount} unchanged`,
     ...(pass.sentence === undefined ? [] : [`  - ${escapeMarkdown(pass.sentence)}`]),
-    ...pass.refusals.map(({ count, reason }) => `  - ${count} left alone: ${escapeMarkdown(reason)}`),
+    ...pass.refusals.map(({ count, reason }) => `  - ${count} unchanged: ${escapeMarkdown(reason)}`),
   ]);
   const details = passes.flatMap((pass) => Object.values(pass.details ?? {}).map(describeDetail));
   return [[`## ${escapeMarkdown(name)}`, ...learned, ...lines].join('\n'), ...details].join('\n\n');
@@ -191,7 +191,7 @@ function describeConditions(report: Report): string {
       ? [`- Accuracy: ${escapeMarkdown(describeEvaluationData(report.evaluationData, standingEvaluation(report)))}`]
       : []),
     `- Model: SHA-256 ${report.model.sha256}`,
-    '- Latency is the median; a speed-up is claimed only where its 95 % interval clears the measured noise floor.',
+    '- Latency is the median. A speed-up is claimed only if its 95 % interval exceeds the measured noise floor.',
   ];
   return ['## How this was measured', ...lines.map((line) => line.replaceAll('\n', ' '))].join('\n');
 }
@@ -203,7 +203,7 @@ function describeEvaluationData(
 ): string {
   const fingerprint = data.fingerprint === '' ? '' : `, SHA-256 ${data.fingerprint}`;
   const task = data.mapping.task === undefined ? null : describeTask(data.mapping.task);
-  const judged = task === null ? '' : `, judged by ${task}`;
+  const judged = task === null ? '' : `, evaluated as ${task}`;
   return `${data.name}, ${describeEvaluatedSamples(data, evaluation)}${judged}${fingerprint}`;
 }
 

@@ -40,7 +40,7 @@ const sparsityToSentence: Rung = (report) => ({
       const percent = Math.round((zeros / elements) * 100);
       return {
         ...pass,
-        sentence: `${percent}\u00a0% of the weights that the pass covers are zero, which a dense runtime computes as before: only the download after gzip or Brotli gets smaller.`,
+        sentence: `${percent}\u00a0% of the weights that the pass covers are zero. Runtimes still compute them, so only the download after gzip or Brotli gets smaller.`,
       };
     }),
   })),
@@ -266,8 +266,8 @@ export function parseReport(candidate: unknown): Report {
   const upgraded = upgradeDocument(candidate, reportLadder);
   const result = v.safeParse(reportSchema, upgraded);
   if (result.success) return withNoteOfUnknown(result.output, upgraded);
-  const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
-  throw new ParetoError('report/invalid', `This report is damaged: ${place} is not what a report has there.`);
+  const place = v.getDotPath(result.issues[0]) ?? 'the document';
+  throw new ParetoError('report/invalid', `This report is damaged: ${place} is missing or wrong.`);
 }
 
 /** The lists that may hold what only a later Pareto knows. */
@@ -283,13 +283,13 @@ function withNoteOfUnknown(report: Report, given: unknown): Report {
   };
   const unknown = lengthsOf(given) - lengthsOf(report);
   if (unknown === 0) return report;
-  const note = `A later Pareto made this report: ${formatCounted(unknown, 'result')} in it can only be shown by that one.`;
+  const note = `A newer Pareto wrote this report: ${formatCounted(unknown, 'result')} cannot be shown here.`;
   return { ...report, notes: [...(report.notes ?? []), note].slice(-mostNotes) };
 }
 
 export function futureVersionError(version: number): ParetoError {
   return new ParetoError(
     'report/version',
-    `This report has version ${version}, and this Pareto reads versions up to ${reportVersion}. Open it with a newer Pareto.`,
+    `This report has version ${version}, but this Pareto reads versions up to ${reportVersion}. Open it with a newer Pareto.`,
   );
 }

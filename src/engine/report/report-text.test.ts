@@ -19,7 +19,7 @@ describe('a report as CSV', () => {
   });
 
   it('keeps numbers in full', () => {
-    expect(reportToCsv(everyStateReport)).toContain('Integer arithmetic,2914003,2433890,wasm,4,');
+    expect(reportToCsv(everyStateReport)).toContain('int8 (dynamic),2914003,2433890,wasm,4,');
   });
 
   it('has a line for a variant that was not measured', () => {
@@ -66,6 +66,6 @@ describe('a report as Markdown', () => {
   it('lets no name turn into markup', () => {
     const hostile = { ...everyStateReport, model: { ...everyStateReport.model, name: '<img src=x>|[a](b)\n# c' } };
     const [firstLine] = reportToMarkdown(hostile).split('\n');
-    expect(firstLine).toBe('# \\<img src=x\\>\\|\\[a\\](b) \\# c: optimisation report');
+    expect(firstLine).toBe('# \\<img src=x\\>\\|\\[a\\](b) \\# c: optimization report');
   });
 });

@@ -32,7 +32,7 @@ describe('a search in a report', () => {
     expect(resultOf(opened.search!)).toMatchObject({ best: 'best', frontier: ['original', 'best'] });
     expect(JSON.stringify(opened)).not.toContain('secret');
     expect(headline(headlineFacts(opened))).toContain('800 held-out samples');
-    expect(reportToMarkdown(opened)).toContain('## What was tried');
+    expect(reportToMarkdown(opened)).toContain('## Recipes tried');
   });
 
   it('whose labels belie the original begins with that, and confirms nothing', () => {
@@ -41,7 +41,7 @@ describe('a search in a report', () => {
     const doubted = createReport({ ...exampleSource, search: { ...search, candidates, doubt: 'Top-1 is 4 %.' } });
     const start = 'Check the data first: Top-1 is 4 %.';
     expect(headline(headlineFacts(doubted)).startsWith(start)).toBe(true);
-    const tried = reportToMarkdown(doubted).split('## What was tried\n\n')[1]!;
+    const tried = reportToMarkdown(doubted).split('## Recipes tried\n\n')[1]!;
     expect(tried.replaceAll('\u00a0', ' ').startsWith(start)).toBe(true);
     expect(tried).not.toContain('confirmed');
   });
@@ -54,6 +54,6 @@ describe('a search in a report', () => {
     expect(() => parseReport(given({ candidates: many }))).toThrow(/search\.candidates/);
     const later = parseReport(given({ candidates: [...report.search!.candidates, { ...best, stage: 'distilled' }] }));
     expect(later.search?.candidates).toHaveLength(1);
-    expect(later.notes?.join(' ')).toMatch(/later Pareto/);
+    expect(later.notes?.join(' ')).toMatch(/newer Pareto/);
   });
 });

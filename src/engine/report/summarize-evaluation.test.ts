@@ -75,7 +75,7 @@ describe('a report with accuracy', () => {
     expect(text).toContain('Top-1 accuracy 97.9 % (96.6–98.7 %) on 797 samples |');
     expect(text).toContain('95.9 % (94.3–97.0 %) on 797 samples, 2.0 points worse');
     expect(text).toContain(
-      'pets.zip, 797 of 999 evaluated, 2 skipped because they could not be read or used, 200 set aside, seed 1',
+      'pets.zip, 797 of 999 evaluated, 2 skipped because they could not be read or used, 200 held out, seed 1',
     );
     expect(reportToMarkdown(createReport(exampleSource))).not.toContain('Accuracy |');
   });

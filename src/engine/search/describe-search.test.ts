@@ -19,14 +19,14 @@ const textOf = (change: Partial<SearchState>): string =>
 
 describe('a search in words', () => {
   it('is what it recommends, and what that costs', () => {
-    expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. No measurable loss of accuracy/);
+    expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. No measurable accuracy loss/);
   });
 
   it('names the provider that was timed', () => {
     const goal = { ...usualGoal, ep: 'webgpu' } as const;
     const timed = (ratio: number) => [judgedCandidate('Simplified', { timing: timingOf(ratio, { medianMs: 30 }) })];
     expect(textOf({ goal, candidates: timed(1.5) })).toContain('2.00× smaller, 1.50× faster on WebGPU.');
-    expect(textOf({ candidates: timed(1) })).toContain('no measurable difference in speed on WASM.');
+    expect(textOf({ candidates: timed(1) })).toContain('no measurable speed difference on WASM.');
     const limits = { ...usualGoal.limits, latencyMs: 10 };
     expect(textOf({ goal: { ...goal, limits }, candidates: timed(1.5) })).toMatch(
       /30(\.0)? ms on WebGPU, and the limit is 10(\.0)? ms on WebGPU\.$/,
@@ -67,9 +67,9 @@ describe('a search in words', () => {
     const samples = { search: 1200, confirm: 800 };
     const told = (facts: object) =>
       textOf({ samples, candidates: [judgedCandidate('a', { confirmed: { ...confirmed, ...facts } })] });
-    expect(told({})).toContain('No measurable loss of accuracy, on 800 held-out samples.');
+    expect(told({})).toContain('No measurable accuracy loss, on 800 held-out samples.');
     const planned = { samples: 2000, isPlanned: true };
-    expect(told(planned)).toContain('No measurable loss of accuracy, confirmed on 2,000 samples.');
+    expect(told(planned)).toContain('No measurable accuracy loss, confirmed on 2,000 samples.');
     expect(told({ ...planned, word: 'consistent' })).toContain('on 2,000 samples: probably within the limit');
   });
 
@@ -84,9 +84,9 @@ describe('a search in words', () => {
     ];
     const result = resultOf({ ...state, samples: { search: 1200, confirm: 800 }, candidates });
     expect(result.candidates.map((each) => describeStanding(each, result))).toEqual([
-      '4 bits beats it',
+      'Dominated by 4 bits',
       'Recommended, confirmed',
-      'Nothing surely beats it',
+      'On the frontier',
     ]);
   });
 
@@ -97,9 +97,9 @@ describe('a search in words', () => {
   });
 
   it('says why nothing was tried', () => {
-    const reason = 'It needs samples to calibrate with, and there is no data.';
+    const reason = 'It needs calibration samples, and there is no data.';
     const leftOut = ['mixed-weights', 'mixed-static'].map((id) => ({ id, reason }));
-    expect(textOf({ candidates: [], leftOut })).toBe(`Nothing was tried. ${reason}`);
+    expect(textOf({ candidates: [], leftOut })).toBe(`No recipe was tried. ${reason}`);
   });
 
   it('says why nothing that was tried can be used, rather than that time ran out', () => {
@@ -107,7 +107,7 @@ describe('a search in words', () => {
     const idle: Candidate = { ...made, stage: 'eliminated', reason: 'It changes nothing in this model.' };
     const failed: Candidate = { ...made, name: 'float16', stage: 'failed', reason: 'Its outputs are wrong.' };
     expect(textOf({ candidates: [idle, failed] })).toBe(
-      'Nothing that was tried can be used. float16: Its outputs are wrong.',
+      'No recipe that was tried works. float16: Its outputs are wrong.',
     );
     const held: Candidate = { ...made, stage: 'held', reason: 'Not evaluated: time ran out.' };
     expect(textOf({ candidates: [failed, held] })).toContain('Give it more time.');
@@ -119,11 +119,13 @@ describe('a search in words', () => {
     const doubted = { ...state, candidates: [judgedCandidate('4 bits', { loss, confirmed })], doubt: 'Top-1 is 4 %.' };
     const told = textOf(doubted);
     expect(told).toMatch(
-      /^Check the data first: Top-1 is 4 %\. Until then accuracy is unknown\. By equal answers alone: 4 bits/,
+      /^Check the data first: Top-1 is 4 %\. Until then, accuracy is unknown\. By agreement with the original alone: 4 bits/,
     );
-    expect(told).toMatch(/No answer changed, on 2,000 samples\.$/);
+    expect(told).toMatch(/No prediction changed, on 2,000 samples\.$/);
     const result = resultOf(doubted);
-    expect(describeStanding(result.candidates[0]!, result)).toBe('Best by equal answers, accuracy unknown');
+    expect(describeStanding(result.candidates[0]!, result)).toBe(
+      'Best by agreement with the original, accuracy unknown',
+    );
     expect(told).not.toContain('confirmed');
   });
 
@@ -131,7 +133,7 @@ describe('a search in words', () => {
     for (const stopReason of ['cancelled', null] as const) {
       expect(textOf({ stopReason })).toMatch(/^Search stopped\. Results so far are kept\. Simplified: 2\.00× smaller/);
       expect(textOf({ stopReason, candidates: [] })).toBe(
-        'Search stopped. Results so far are kept. No recipe was evaluated before that.',
+        'Search stopped. Results so far are kept. No recipe was evaluated.',
       );
     }
     const late = resultOf({ ...state, stopReason: 'time', candidates: [] });

@@ -1,4 +1,4 @@
-/** What a search found, in sentences. */
+/** Describes the result of a search in sentences. */
 import {
   formatBytes,
   formatCosine,
@@ -19,26 +19,28 @@ import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
 
 interface SearchTelling {
-  /** Whether what the recommended one won and lost stands beside it: then no more than its name is said. */
+  /** Whether gains and losses of the recommended candidate are shown beside the sentence. The sentence then only names it. */
   readonly isBestTold?: boolean;
-  /** How whoever reads it gives a search more time: a sentence. */
+  /** Tells the reader how to give a search more time: a sentence. */
   readonly moreTime?: string;
 }
 
 /**
- * `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 held-out samples.` Of a search that is
- * over: one that nothing ended was stopped.
+ * `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 held-out samples.` The search must be over: a result without a
+ * reason to stop is described as stopped.
  */
 export function describeSearch(result: SearchResult, telling: SearchTelling = {}): string {
   const isWhole = result.stopReason === 'finished' || result.stopReason === 'time';
   const told = describeFound(result, telling);
   const found = isWhole ? told : `Search stopped. Results so far are kept. ${told}`;
-  return result.doubt === undefined ? found : `${describeDoubt(result.doubt)} By equal answers alone: ${found}`;
+  return result.doubt === undefined
+    ? found
+    : `${describeDoubt(result.doubt)} By agreement with the original alone: ${found}`;
 }
 
-/** Before all else, where labels belie the original itself. */
+/** The sentence that comes first if the labels contradict the original itself. */
 export function describeDoubt(doubt: string): string {
-  return `Check the data first: ${doubt} Until then accuracy is unknown.`;
+  return `Check the data first: ${doubt} Until then, accuracy is unknown.`;
 }
 
 function describeFound(result: SearchResult, { isBestTold, moreTime = 'Give it more time.' }: SearchTelling): string {
@@ -55,12 +57,12 @@ function describeFound(result: SearchResult, { isBestTold, moreTime = 'Give it m
   if (near !== undefined && nearestMiss !== null) {
     const { limit, value, allowed } = nearestMiss;
     const miss = `${describeLimited(limit, value, result.goal)}, and the limit is ${describeLimited(limit, allowed, result.goal)}`;
-    return `No evaluated recipe keeps the limits. The nearest is ${near.name}: ${miss}.`;
+    return `No evaluated recipe is within the limits. The closest is ${near.name}: ${miss}.`;
   }
   return nothingFound(result, moreTime);
 }
 
-/** What would have been recommended, had other samples been enough to be sure of it. */
+/** Names a smaller candidate that more samples might have confirmed. */
 function describeSmaller(best: Candidate, result: SearchResult): string {
   const { goal, limits, candidates, originalBytes } = result;
   if (best.confirmed?.word !== 'confirmed' || goal.objective !== 'size') return '';
@@ -72,16 +74,16 @@ function describeSmaller(best: Candidate, result: SearchResult): string {
     : ` Smaller, and probably within the limit: ${likely.name} (${gainsOf(likely, result)}).`;
 }
 
-/** `Compared as: embeddings, an embedding (its vectors have length 1).` Nothing where no search has looked at the outputs. */
+/** `Compared as: embeddings, an embedding (its vectors have length 1).` `undefined` if no search compared outputs. */
 export function describeComparedAs({ outputs = [] }: Pick<SearchResult, 'outputs'>): string | undefined {
   if (outputs.length === 0) return undefined;
-  const told = outputs.slice(0, mostTold).map(({ name, kind, reason }) => `${name}, ${kindNames[kind]} (${reason})`);
+  const told = outputs.slice(0, mostListed).map(({ name, kind, reason }) => `${name}, ${kindNames[kind]} (${reason})`);
   const others = outputs.length - told.length;
   return `Compared as: ${[...told, ...(others > 0 ? [`${others} more`] : [])].join('; ')}.`;
 }
 
-/** Of outputs, in a sentence. */
-const mostTold = 4;
+/** The most outputs that a sentence lists. */
+const mostListed = 4;
 
 /** `Best of 4 evaluated recipes; 13 not evaluated yet` */
 function bestOf(candidates: readonly Candidate[]): string {
@@ -99,7 +101,7 @@ function heldOut(samples: number): string {
   return formatCounted(samples, 'held-out sample');
 }
 
-/** `12 of 17 recipes are not evaluated yet.` What more time would tell. */
+/** `12 of 17 recipes are not evaluated yet.` */
 export function describeLeft({ candidates }: { readonly candidates: readonly Candidate[] }): string {
   const left = candidates.filter(isLeft).length;
   if (left === 0) return 'More time may find a better one.';
@@ -108,39 +110,39 @@ export function describeLeft({ candidates }: { readonly candidates: readonly Can
 
 function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, moreTime: string): string {
   if (candidates.length === 0 && leftOut.length > 0) {
-    return `Nothing was tried. ${[...new Set(leftOut.map(({ reason }) => reason))].join(' ')}`;
+    return `No recipe was tried. ${[...new Set(leftOut.map(({ reason }) => reason))].join(' ')}`;
   }
-  const judged = candidates.filter(({ loss }) => loss !== undefined).length;
-  if (judged === 0) {
-    if (stopReason !== 'time' && stopReason !== 'finished') return 'No recipe was evaluated before that.';
+  const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
+  if (evaluated === 0) {
+    if (stopReason !== 'time' && stopReason !== 'finished') return 'No recipe was evaluated.';
     return allOut(candidates) ?? `No recipe was evaluated: time ran out. ${moreTime}`;
   }
   const wish = {
     size: 'smaller',
     latency: `measurably faster on ${formatProvider(timedOn(goal))}`,
-    accuracy: 'smaller with the same answers',
+    accuracy: 'smaller at the same accuracy',
   };
-  return `${judged === 1 ? 'The evaluated recipe is not' : `None of the ${judged} evaluated recipes is`} ${wish[goal.objective]}.`;
+  return `${evaluated === 1 ? 'The evaluated recipe is not' : `None of the ${evaluated} evaluated recipes is`} ${wish[goal.objective]}.`;
 }
 
-/** Of candidates none of which more time would help; `undefined` where it would. */
+/** The reason that no candidate works; `undefined` if more time could help. */
 function allOut(candidates: readonly Candidate[]): string | undefined {
   if (!candidates.every(({ stage }) => stage === 'failed' || stage === 'eliminated')) return undefined;
   const told = candidates.find(({ stage }) => stage === 'failed') ?? candidates[0];
-  return told?.reason && `Nothing that was tried can be used. ${told.name}: ${told.reason}`;
+  return told?.reason && `No recipe that was tried works. ${told.name}: ${told.reason}`;
 }
 
 function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes, goal }: SearchResult): string {
   const ratio = originalBytes / sizeBytes!;
-  const size = ratio > 1.005 ? `${formatRatio(ratio)} smaller` : 'as large';
+  const size = ratio > 1.005 ? `${formatRatio(ratio)} smaller` : 'same size';
   if (timing === undefined) return `${size}, speed not measured`;
   const where = `on ${formatProvider(timedOn(goal))}`;
-  if (timing.verdict === 'no-difference') return `${size}, no measurable difference in speed ${where}`;
+  if (timing.verdict === 'no-difference') return `${size}, no measurable speed difference ${where}`;
   const factor = timing.ratio >= 1 ? timing.ratio : 1 / timing.ratio;
   return `${size}, ${formatRatio(factor)} ${timing.ratio >= 1 ? 'faster' : 'slower'} ${where}`;
 }
 
-/** `No measurable loss of accuracy, on 800 held-out samples.` Of one that was judged. */
+/** `No measurable accuracy loss, on 800 held-out samples.` The candidate must have been evaluated. */
 export function describeToldLoss(
   candidate: Candidate,
   { samples, doubt }: Pick<SearchResult, 'samples' | 'doubt'>,
@@ -151,7 +153,7 @@ export function describeToldLoss(
     return `${amount}, on random inputs. Accuracy is unknown without data.`;
   }
   const on = formatCounted(loss.samples, 'sample');
-  // Equal answers to inputs that the model may never have learned confirm nothing.
+  // Agreement on inputs that the model may never have learned confirms nothing.
   if (doubt !== undefined) return `${amount}, on ${on}.`;
   if (candidate.confirmed?.isPlanned === true) {
     const { word } = candidate.confirmed;
@@ -166,50 +168,50 @@ export function describeToldLoss(
 const checkEndings: Readonly<Record<Confirmation, string>> = {
   confirmed: '.',
   consistent: ': probably within the limit. Add samples to confirm.',
-  contradicted: ': more than the limit.',
+  contradicted: ': above the limit.',
 };
 
-/** What other samples said of it, in a word. */
+/** The verdict of the held-out samples. */
 export const confirmationWords: Readonly<Record<Confirmation, string>> = {
   confirmed: 'confirmed',
   consistent: 'probably within the limit',
-  contradicted: 'refuted on held-out samples',
+  contradicted: 'above the limit on held-out samples',
 };
 
 /** The glossary explains it. */
-export const unbeatenStanding = 'Nothing surely beats it' satisfies GlossaryTerm;
+export const frontierStanding = 'On the frontier' satisfies GlossaryTerm;
 
-/** What became of a candidate, in a few words or the sentence that is its reason. */
+/** Describes the outcome of a candidate, in a few words or with the sentence that is its reason. */
 export function describeStanding(
   candidate: SearchResult['candidates'][number],
   { best, candidates, doubt }: SearchResult,
 ): string {
   const { id, stage, reason, standing, confirmed } = candidate;
   if (id === best) {
-    if (doubt !== undefined) return 'Best by equal answers, accuracy unknown';
+    if (doubt !== undefined) return 'Best by agreement with the original, accuracy unknown';
     return `Recommended, ${confirmed === undefined ? 'not verified on held-out samples' : confirmationWords[confirmed.word]}`;
   }
   if (standing.kind === 'refuted')
-    return `Loses too much on ${confirmed?.isPlanned === true ? 'all' : 'other'} samples`;
+    return `Above the limit on ${confirmed?.isPlanned === true ? 'all' : 'held-out'} samples`;
   if (reason !== undefined) return reason;
   if (stage === 'planned') return 'Not evaluated yet';
   const nameOf = (other: string) => candidates.find((each) => each.id === other)?.name ?? other;
   switch (standing.kind) {
     case 'frontier':
-      return unbeatenStanding;
+      return frontierStanding;
     case 'dominated':
-      return `${nameOf(standing.by)} beats it`;
+      return `Dominated by ${nameOf(standing.by)}`;
     case 'not-told-apart':
-      return `As good as ${nameOf(standing.from)}`;
+      return `No measurable difference to ${nameOf(standing.from)}`;
     case 'not-measured':
-      return stage === 'made' || stage === 'screened' ? 'Made, not evaluated yet' : '';
+      return stage === 'made' || stage === 'screened' ? 'Built, not evaluated yet' : '';
   }
 }
 
-/** `No loss of accuracy`, `0.20 points of accuracy lost`, `1.2 % of the answers changed`. */
+/** `No measurable accuracy loss`, `0.20 points of accuracy lost`, `1.2 % of the predictions changed`. */
 export function describeLoss({ of, value, interval, kind, figures }: Loss): string {
   if (of === 'outputs') {
-    return value === 0 ? 'Its outputs are identical' : `Its outputs differ by ${formatPercent(value)} of their size`;
+    return value === 0 ? 'Its outputs are identical' : `Output error ${formatPercent(value)}`;
   }
   if (of === 'answers') {
     const [one, all] = answerWords[kind ?? 'scores'] ?? answerWords.scores!;
@@ -223,7 +225,7 @@ export function describeLoss({ of, value, interval, kind, figures }: Loss): stri
     return `Its embeddings have a cosine of ${formatCosine(1 - value)} to the original’s${moved}`;
   }
   if (interval !== null && interval[0] <= 0 && interval[1] >= 0) {
-    return of === 'accuracy' ? 'No measurable loss of accuracy' : 'No measurable growth of the error';
+    return of === 'accuracy' ? 'No measurable accuracy loss' : 'No measurable increase of the error';
   }
   if (of === 'accuracy') {
     return `${formatNumber(100 * Math.abs(value), 2)} points of accuracy ${value > 0 ? 'lost' : 'gained'}`;
@@ -231,20 +233,20 @@ export function describeLoss({ of, value, interval, kind, figures }: Loss): stri
   return `The error is ${formatPercent(Math.abs(value))} ${value > 0 ? 'larger' : 'smaller'}`;
 }
 
-/** One and all of what an output answers with. */
+/** The name of one decision of an output, and of several. */
 const answerWords: Partial<Readonly<Record<OutputKind, readonly [string, string]>>> = {
-  scores: ['answer', 'answers'],
+  scores: ['prediction', 'predictions'],
   sequence: ['step', 'steps'],
   texts: ['text', 'texts'],
 };
 
-/** What the figure is called in a head of a table: never accuracy where there are no labels. */
+/** The heading of the loss column. It says accuracy only if there are labels. */
 export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'kind'>): string {
   if (inputs === 'synthetic') return 'Output error, random inputs';
   return {
     accuracy: 'Accuracy lost',
-    error: 'Growth of the error',
-    answers: kind === 'sequence' ? 'Steps changed' : kind === 'texts' ? 'Texts changed' : 'Answers changed',
+    error: 'Error increase',
+    answers: kind === 'sequence' ? 'Steps changed' : kind === 'texts' ? 'Texts changed' : 'Predictions changed',
     cosine: 'Cosine lost',
     outputs: 'Output error',
   }[of];
@@ -281,15 +283,15 @@ function describeLimited(limit: keyof SearchLimits, value: number, goal: Pick<Se
     case 'accuracyLoss':
       return `a loss of ${formatPercent(value)}`;
     case 'cosineLoss':
-      return `a loss of ${formatNumber(value, 2)} of cosine`;
+      return `a cosine loss of ${formatNumber(value, 2)}`;
     case 'neighborLoss':
       return `${formatPercent(value)} of the nearest neighbors changed`;
     case 'overlapLoss':
-      return `a loss of ${formatPercent(value)} of overlap`;
+      return `an overlap loss of ${formatPercent(value)}`;
     case 'stepLoss':
       return `${formatPercent(value)} of the steps changed`;
     case 'sqnrDb':
-      return `outputs at ${formatDecibels(value)}`;
+      return `output SQNR ${formatDecibels(value)}`;
     case 'sizeBytes':
       return formatBytes(value);
     case 'latencyMs':

@@ -40,13 +40,13 @@ describe('goals', () => {
   it('store weights in 4 bits with data and in 8 without, and in 16 what stays float, for a smaller download', () => {
     expect(stepsOf('smaller')).toEqual(['simplify', 'quantize-weights', 'store-float16']);
     expect(stepsOf('smaller', { hasData: false })).toEqual(['simplify', 'quantize-weights 8', 'store-float16']);
-    expect(goalOf('smaller', { hasData: false }).reason).toMatch(/quarter/);
+    expect(goalOf('smaller', { hasData: false }).reason).toMatch(/1\/4 of the size/);
   });
 
   it('remove channels where convolutions are to be faster on WASM, and only with data to repair the rest by', () => {
     expect(stepsOf('faster-wasm')).toEqual(['simplify', 'prune-channels 0.3']);
     expect(stepsOf('faster-wasm', { hasData: false })).toEqual(['simplify']);
-    expect(goalOf('faster-wasm', { hasData: false }).reason).toContain('With data');
+    expect(goalOf('faster-wasm', { hasData: false }).reason).toContain('More with data');
     expect(stepsOf('faster-wasm', { model: recurrent })).toEqual(['simplify', 'prune-channels 0.25']);
   });
 
@@ -135,7 +135,7 @@ describe('safer recipes of a goal', () => {
 
   it('stand by without data alone, each nearer to the original than the one before', () => {
     expect(titlesOf('smallest')).toEqual([]);
-    const nearer = ['8-bit weights in blocks of 32', 'float16', 'Simplify'];
+    const nearer = ['8-bit weights (blocks of 32)', 'float16', 'Simplify'];
     expect(titlesOf('smallest', { hasData: false })).toEqual(['8-bit weights', ...nearer]);
     expect(titlesOf('smaller', { hasData: false })).toEqual(nearer);
     expect(titlesOf('faster-webgpu', { hasData: false })).toEqual(['Simplify']);
@@ -163,7 +163,7 @@ describe('safer recipes of a goal', () => {
   it('are told with both errors and the bound', () => {
     const left = { title: '4-bit weights', match: match(10) };
     expect(describeSafer(left, { title: '8-bit weights', match: match(40) }).replaceAll('\u00a0', ' ')).toBe(
-      '4-bit weights has an output error of 32 % on random inputs; the bound is 10 %. Used instead: 8-bit weights, with an output error of 1.0 %.',
+      '4-bit weights has an output error of 32 % on random inputs; the limit is 10 %. Used instead: 8-bit weights, with an output error of 1.0 %.',
     );
     expect(describeSafer(left, { title: 'Simplify', match: null })).toMatch(/Used instead: Simplify\.$/);
   });

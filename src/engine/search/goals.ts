@@ -65,7 +65,7 @@ export const leastGoalDb: number = leastCloseDb;
 
 /** An eighth larger than a scale for each channel, with a small part of its error. */
 const in8BitBlocks: SaferRecipe = {
-  title: '8-bit weights in blocks of 32',
+  title: '8-bit weights (blocks of 32)',
   recipe: {
     ...presetById('int8-weights').recipe,
     steps: presetById('int8-weights').recipe.steps.map((step) =>
@@ -108,7 +108,7 @@ export function describeSafer(
   const error = (match: GradedMatch): string =>
     matchGrade(match) === 'wrong' ? 'wrong outputs' : `an output error of ${percentOf(levelOf(match))}`;
   const own = used.match === null ? '' : `, with ${error(used.match)}`;
-  return `${left.title} has ${error(left.match)} on random inputs; the bound is ${percentOf(leastDb)}. Used instead: ${used.title}${own}.`;
+  return `${left.title} has ${error(left.match)} on random inputs; the limit is ${percentOf(leastDb)}. Used instead: ${used.title}${own}.`;
 }
 
 function percentOf(sqnrDb: number): string {
@@ -170,7 +170,7 @@ const wideRows = 256;
 
 const integersAlready: Answer = {
   preset: 'simplify',
-  reason: 'Hardly any float32 weights: fewer nodes.',
+  reason: 'Almost no float32 weights: fewer nodes.',
 };
 
 /**
@@ -180,21 +180,21 @@ const integersAlready: Answer = {
 function smaller(facts: GoalFacts): Answer {
   if (!holdsFloats(facts.model)) return integersAlready;
   return facts.hasData
-    ? { preset: 'int4-weights', reason: '4-bit weights: about a sixth, about as fast.' }
-    : { preset: 'int8-weights', reason: '8-bit weights: about a quarter, about as fast.' };
+    ? { preset: 'int4-weights', reason: '4-bit weights: 1/6 of the size, same speed.' }
+    : { preset: 'int8-weights', reason: '8-bit weights: 1/4 of the size, same speed.' };
 }
 
 function smallest(facts: GoalFacts): Answer {
   if (!holdsFloats(facts.model)) return integersAlready;
   if (!facts.hasData) {
-    return { preset: 'int4-weights', reason: '4-bit weights: about a sixth. With data even less.' };
+    return { preset: 'int4-weights', reason: '4-bit weights: 1/6 of the size; less with data.' };
   }
   const kind = modelKind(facts.model);
   if (kind === 'products')
-    return { preset: 'int2-weights', reason: '2-bit weights: about a tenth. May cost accuracy.' };
+    return { preset: 'int2-weights', reason: '2-bit weights: 1/10 of the size; may lose accuracy.' };
   return {
     preset: kind === 'recurrent' ? 'recurrent-channels-int4' : 'fewer-channels-int4',
-    reason: 'Fewer channels in 4 bits: may cost accuracy.',
+    reason: '30 % fewer MACs, 4-bit weights: may lose accuracy.',
   };
 }
 
@@ -205,16 +205,16 @@ function fasterOnWasm(facts: GoalFacts): Answer {
   const kind = modelKind(model);
   if (kind === 'products') {
     if (model.sizeBytes < tinyBytes) {
-      return { preset: 'simplify', reason: 'Too small to win much: fewer nodes, same answers.' };
+      return { preset: 'simplify', reason: 'Too small to gain much: fewer nodes, identical outputs.' };
     }
     return model.productWidth >= wideRows
-      ? { preset: 'int8-dynamic-per-token', reason: 'Products in integers, a scale for each token.' }
-      : { preset: 'int8-dynamic', reason: 'Products in integers: about 1.3× faster.' };
+      ? { preset: 'int8-dynamic-per-token', reason: 'Integer matrix products with per-token scales.' }
+      : { preset: 'int8-dynamic', reason: 'Integer matrix products: about 1.3× faster.' };
   }
-  if (!hasData) return { preset: 'simplify', reason: 'Fewer nodes, same answers. With data more.' };
+  if (!hasData) return { preset: 'simplify', reason: 'Fewer nodes, identical outputs. More with data.' };
   return kind === 'recurrent'
-    ? { preset: 'recurrent-channels', reason: '25 % less arithmetic: somewhat faster.' }
-    : { preset: 'fewer-channels', reason: '30 % less arithmetic: about 1.3× faster.' };
+    ? { preset: 'recurrent-channels', reason: '25 % fewer MACs: slightly faster.' }
+    : { preset: 'fewer-channels', reason: '30 % fewer MACs: about 1.3× faster.' };
 }
 
 /** Integers leave the GPU at every layer; numbers of 16 bits stay there, where it has them. */
@@ -225,13 +225,13 @@ function fasterOnWebgpu(facts: GoalFacts): Answer {
   // What the processor plays in its stead says nothing of a GPU.
   if (webgpu != null && !webgpu.f16 && !webgpu.software) {
     return facts.hasData
-      ? { preset: 'fewer-channels', reason: 'This GPU has no float16: 30 % less arithmetic.' }
+      ? { preset: 'fewer-channels', reason: 'This GPU has no float16: 30 % fewer MACs.' }
       : { preset: 'simplify', reason: 'This GPU has no float16: fewer nodes.' };
   }
   // Nothing here could show it.
   const reason =
     webgpu === null
-      ? 'float16: half the size. No WebGPU here to tell.'
-      : 'float16: half the size, hardly other answers.';
+      ? 'float16: half the size. No WebGPU here to test it.'
+      : 'float16: half the size, nearly identical outputs.';
   return { preset: 'float16', reason };
 }

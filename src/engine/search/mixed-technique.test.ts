@@ -42,7 +42,7 @@ describe('mixed precision in a search', () => {
     );
     expect([id, name]).toEqual([
       `mixed-weights-${order.length}`,
-      'Mixed bits: 8 in 1 layer, 4 in 1 (by channel), 2 in 1',
+      'Mixed-bit weights: 8 in 1 layer, 4 in 1 (per channel), 2 in 1',
     ]);
     const [, quantize] = resolveRecipe(recipe);
     expect(quantize?.step.options).toMatchObject({
@@ -68,11 +68,11 @@ describe('mixed precision in a search', () => {
     const mixtures = order.map((_, index) => mixedCandidate(weights, { order, layers, steps: index + 1 }, goal, facts));
     const names = mixtures.map(({ name }) => name);
     expect(new Set(names).size).toBe(12);
-    expect(names.filter((name) => !name.startsWith('Mixed bits: '))).toEqual([
-      '8-bit weights in every layer',
-      '4-bit weights in every layer',
-      '4-bit weights by channel in every layer',
-      '2-bit weights in every layer',
+    expect(names.filter((name) => !name.startsWith('Mixed-bit weights: '))).toEqual([
+      '8-bit weights (every layer)',
+      '4-bit weights (every layer)',
+      '4-bit weights (per channel, every layer)',
+      '2-bit weights (every layer)',
     ]);
     // What is alike everywhere names no layer.
     expect(
@@ -90,7 +90,7 @@ describe('mixed precision in a search', () => {
   it('mixes bits of a model with fewer channels, where there is time to choose its widths', () => {
     const layers = [{ name: 'a', levels: weights.levels.map((level) => ({ ...level, savedBytes: 10, loss: 1 })) }];
     const { id, name, recipe } = mixedCandidate(channels, { order: mixOrder(layers), layers, steps: 1 }, goal, facts);
-    expect([id, name]).toEqual(['mixed-channels-1', 'Fewer channels, 8-bit weights in every layer']);
+    expect([id, name]).toEqual(['mixed-channels-1', '30 % fewer MACs, 8-bit weights (every layer)']);
     expect(resolveRecipe(recipe).map(({ step }) => step.pass)).toEqual([
       'simplify',
       'prune-channels',
@@ -121,7 +121,7 @@ describe('mixed precision in a search', () => {
       const { mixings, leftOut } = planMixing({ ...all, ...change }, { ...usualGoal, ...wanted });
       return [...mixings.map(({ technique }) => technique), ...leftOut.map(({ id, reason }) => `${id}: ${reason}`)];
     };
-    const long = 'mixed-channels: It takes longer than 60.0\u00a0s: give the search 120\u00a0s.';
+    const long = 'mixed-channels: It needs more than 60.0\u00a0s. Set the search time to 120\u00a0s.';
     expect(planned({}, {})).toEqual(['mixed-weights', long, expect.stringContaining('smaller')]);
     expect(planned({}, { budgetMs: 120_000 }).slice(0, 2)).toEqual(['mixed-weights', 'mixed-channels']);
     expect(planned({}, { objective: 'latency' })[0]).toBe('mixed-static');
@@ -137,7 +137,7 @@ describe('mixed precision in a search', () => {
       levels: statics.levels.map((level, index) => ({ ...level, savedBytes: 10 * (index + 1), loss: 8 * at + index })),
     }));
     const { name, recipe } = mixedCandidate(statics, { order: mixOrder(layers), layers, steps: 1 }, goal, facts);
-    expect(name).toBe('Mixed integer arithmetic: 8 in 1 layer');
+    expect(name).toBe('Mixed int8 (static): 8 in 1 layer');
     expect(resolveRecipe(recipe).at(-1)!.step.options).toMatchObject({ overrides: { a: 8, b: 32 } });
     const isEnough = (value: number, high: number) =>
       isUniformEnough(statics, [judgedCandidate('int8-static', { loss: loss(value, high) })], usualGoal, 1000);

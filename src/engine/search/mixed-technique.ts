@@ -76,11 +76,12 @@ function uniformWeightsStep({ bits, blockSize }: Level): Step {
 
 const floatBits = 32;
 
-const uniformWeights = (level: Level): string => `${level.bits}-bit weights${isByChannel(level) ? ' by channel' : ''}`;
+const uniformWeights = (level: Level): string =>
+  `${level.bits}-bit weights (${isByChannel(level) ? 'per channel, ' : ''}every layer)`;
 
 const mixedWeights: MixedTechnique = {
   id: mixedWeightsId,
-  title: 'Mixed bits',
+  title: 'Mixed-bit weights',
   uniformTitle: uniformWeights,
   // A channel takes fewer bytes than blocks, and fits most layers nearly as well.
   levels: [
@@ -96,7 +97,7 @@ const mixedWeights: MixedTechnique = {
     return level === undefined ? weightsStep(levels, 'gptq') : uniformWeightsStep(level);
   },
   obstacle: (facts, { objective }) =>
-    objective === 'latency' ? 'Weights in fewer bits make nothing faster.' : withFloatsAndData(facts),
+    objective === 'latency' ? 'Weight-only quantization does not make a model faster.' : withFloatsAndData(facts),
 };
 
 /** Which layers stay float is what the mixing finds out. */
@@ -107,15 +108,15 @@ export const mixedTechniques: readonly MixedTechnique[] = [
   {
     ...mixedWeights,
     id: 'mixed-channels',
-    title: 'Fewer channels, mixed bits',
+    title: '30 % fewer MACs, mixed-bit weights',
     before: [fewerChannels],
     leastBudgetMs: toPruneAgain,
-    uniformTitle: (level) => `Fewer channels, ${uniformWeights(level)}`,
+    uniformTitle: (level) => `30 % fewer MACs, ${uniformWeights(level)}`,
   },
   {
     id: 'mixed-static',
-    title: 'Mixed integer arithmetic',
-    uniformTitle: () => 'Integer arithmetic, ranges from data',
+    title: 'Mixed int8 (static)',
+    uniformTitle: () => 'int8 (static, every layer)',
     // Weights in 4 bits become 8 again in each run, which takes longer than what it saves.
     levels: [{ bits: 8, blockSize: 0 }],
     operators: ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'],
@@ -134,7 +135,7 @@ export const mixedTechniques: readonly MixedTechnique[] = [
       },
     }),
     obstacle: (facts, { objective }) =>
-      objective === 'latency' ? withFloatsAndData(facts) : 'Weights alone in fewer bits are smaller.',
+      objective === 'latency' ? withFloatsAndData(facts) : 'Weight-only quantization makes smaller files.',
   },
 ];
 
@@ -191,8 +192,8 @@ export function mixedCandidate(
 }
 
 /**
- * `Mixed bits: 8 in 5 layers, 4 in 11 (3 by channel), 2 in 4`, or `4-bit weights in every layer`. Each step along an order raises one of
- * these numbers and lowers no later one, so that no two mixtures are called the same.
+ * `Mixed-bit weights: 8 in 5 layers, 4 in 11 (3 per channel), 2 in 4`, or `4-bit weights (every layer)`. Each step along an order raises
+ * one of these numbers and lowers no later one, so no two mixtures have the same name.
  */
 function nameMixture(
   { title, uniformTitle }: MixedTechnique,
@@ -201,7 +202,7 @@ function nameMixture(
 ): string {
   const all = [...levels.values()];
   const common = isWhole ? uniformLevel(levels) : undefined;
-  if (common !== undefined) return `${uniformTitle(common)} in every layer`;
+  if (common !== undefined) return uniformTitle(common);
   const counts = [8, 4, 2].flatMap((bits) => {
     const own = all.filter((level) => level.bits === bits);
     const byChannel = own.filter((level) => isByChannel(level)).length;
@@ -209,7 +210,7 @@ function nameMixture(
   });
   const texts = counts.map(({ bits, count, byChannel }, index) => {
     const where = `${bits} in ${index === 0 ? formatCounted(count, 'layer') : count}`;
-    return byChannel === 0 ? where : `${where} (${byChannel === count ? 'by channel' : `${byChannel} by channel`})`;
+    return byChannel === 0 ? where : `${where} (${byChannel === count ? 'per channel' : `${byChannel} per channel`})`;
   });
   return `${title}: ${texts.join(', ')}`;
 }

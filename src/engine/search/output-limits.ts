@@ -29,9 +29,9 @@ export function refuseIdleLimits(limits: SearchLimits, outputs: readonly Searche
   const idle = kindLimits.find((name) => limits[name] !== undefined && !kinds.includes(kindOfLimit[name]));
   if (idle === undefined) return;
   const wanted = kindOfLimit[idle];
-  const found = formatList(outputs.map(({ name, kind, reason }) => `${name} is taken for ${kind} (${reason})`));
+  const found = formatList(outputs.map(({ name, kind, reason }) => `${name} is ${kind} (${reason})`));
   throw new ParetoError(
     'search/limit',
-    `The limit ${idle} is for outputs of the kind ${wanted}, and the model has none: ${found}. Say that one is with --output-kind <output>=${wanted} or on the Data screen, or take another limit.`,
+    `The limit ${idle} needs an output of the kind ${wanted}. This model has none: ${found}. Set the kind with --output-kind <output>=${wanted} or on the Data screen, or use another limit.`,
   );
 }

@@ -65,7 +65,7 @@ describe('withFound', () => {
   it('keeps all but the times where another provider is timed, and takes up again what only the one refused', () => {
     const goal: SearchGoal = { ...usualGoal, ep: 'webgpu' };
     const timed = judgedCandidate('a', { stage: 'timed', timing: timingOf(2) });
-    const refused = { stage: 'failed', reason: 'It could not be run on WebGPU.', refusedBy: 'webgpu' } as const;
+    const refused = { stage: 'failed', reason: 'It failed to run on WebGPU.', refusedBy: 'webgpu' } as const;
     const found = [timed, judgedCandidate('b', refused), { ...planned('c'), ...refused }];
     const onWasm = withFound(
       [planned('a'), planned('b')],

@@ -18,8 +18,8 @@ describe('limits as texts', () => {
   });
 
   it('are refused where they are no amounts, or no shares', () => {
-    expect(() => parseLimits(['neighborLoss=2'])).toThrow('takes a number from 0 to 1, not “2”');
-    expect(() => parseLimits(['cosineLoss=-1'])).toThrow('takes a number that is not negative');
+    expect(() => parseLimits(['neighborLoss=2'])).toThrow('must be a number from 0 to 1, not “2”');
+    expect(() => parseLimits(['cosineLoss=-1'])).toThrow('must be a number of 0 or more');
     expect(() => parseLimits(['cosine=1'])).toThrow('There is no limit “cosine”. Limits: accuracyLoss, cosineLoss,');
   });
 });
@@ -30,7 +30,7 @@ describe('limits on outputs of one kind', () => {
 
   it('are refused where no output is of it', () => {
     expect(() => refuseIdleLimits(limits, outputs)).toThrow(
-      'The limit cosineLoss is for outputs of the kind embedding, and the model has none: y is taken for scores (it ends in Gemm). Say that one is with --output-kind <output>=embedding',
+      'The limit cosineLoss needs an output of the kind embedding. This model has none: y is scores (it ends in Gemm). Set the kind with --output-kind <output>=embedding',
     );
     expect(() => refuseIdleLimits(limits, [{ ...outputs[0], kind: 'embedding' }])).not.toThrow();
     expect(() => refuseIdleLimits({ ...usualGoal.limits, sqnrDb: 30 }, outputs)).not.toThrow();

@@ -112,12 +112,12 @@ export function parseLimits(assignments: readonly string[]): SearchLimits {
     if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
       throw new ParetoError(
         'options/limit',
-        `The limit ${name} takes a number that is not negative, not ${formatQuoted(text)}.`,
+        `The limit ${name} must be a number of 0 or more, not ${formatQuoted(text)}.`,
       );
     }
     const largest = largestLoss[name] ?? Infinity;
     if (value > largest) {
-      throw new ParetoError('options/limit', `The limit ${name} takes a number from 0 to ${largest}, not “${text}”.`);
+      throw new ParetoError('options/limit', `The limit ${name} must be a number from 0 to ${largest}, not “${text}”.`);
     }
     return [name, value] as const;
   });

@@ -104,7 +104,7 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
     const { kind: _kind, ...begun } = event;
     return { ...begun, stopReason: null, spentMs: event.spentMs ?? 0 };
   }
-  if (state === null) throw new Error('A search begins with what it tries.');
+  if (state === null) throw new Error('A search journal must begin with the planned candidates.');
   if (event.kind === 'doubted') {
     return { ...state, doubt: event.doubt, candidates: state.candidates.map(withoutAccuracy) };
   }

@@ -37,7 +37,7 @@ describe('parseSearchText', () => {
     const set = { ...earlier, goal: { ...usualGoal, limits: { ...limits, sqnrDb: 30 } } };
     expect(parseSearchText(JSON.stringify(resultOf(set)))).toEqual(set);
     // One that knows kinds carries what a person set.
-    const outputs = [{ name: 'y', kind: 'embedding', reason: 'you said so' }] as const;
+    const outputs = [{ name: 'y', kind: 'embedding', reason: 'you set it' }] as const;
     expect(parseSearchText(JSON.stringify(resultOf({ ...earlier, outputs })))).toEqual({ ...earlier, outputs });
   });
 
@@ -54,7 +54,7 @@ describe('parseSearchText', () => {
   it('refuses what is no search, and leaves out candidates that only a later Pareto knows', () => {
     const changed = (change: object) => JSON.stringify({ ...resultOf(search), ...change });
     expect(() => parseSearchText('{')).toThrow(/not JSON/);
-    expect(() => parseSearchText('null')).toThrow(/the document itself/);
+    expect(() => parseSearchText('null')).toThrow(/the document/);
     expect(() => parseSearchText(changed({ originalBytes: -1 }))).toThrow(/originalBytes/);
     expect(() => parseSearchText(changed({ goal: { ...usualGoal, ep: 'cuda' } }))).toThrow(/goal\.ep/);
     expect(() => parseSearchText(changed({ candidates: [{ ...candidate, sizeBytes: 'x' }] }))).toThrow(/sizeBytes/);

@@ -158,15 +158,15 @@ export const searchDocumentSchema: v.GenericSchema<unknown, SearchState> = v.pip
 export function parseSearchText(document: string): SearchState {
   const result = v.safeParse(searchDocumentSchema, withLimits(parseJson(document)));
   if (result.success) return result.output;
-  const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
-  throw new ParetoError('search/document', `This is no search: ${place} is not what a search has there.`);
+  const place = v.getDotPath(result.issues[0]) ?? 'the document';
+  throw new ParetoError('search/document', `This is not a search document: ${place} is missing or wrong.`);
 }
 
 function parseJson(document: string): unknown {
   try {
     return JSON.parse(document);
   } catch (error) {
-    throw new ParetoError('search/document', 'This is no search: it is not JSON.', { cause: error });
+    throw new ParetoError('search/document', 'This is not a search document: it is not JSON.', { cause: error });
   }
 }
 

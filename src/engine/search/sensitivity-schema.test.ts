@@ -29,6 +29,6 @@ it('reads what was written, and says what is none', () => {
   const written = { ...found, basis: '{}' };
   expect(parseSensitivityText(JSON.stringify(written))).toEqual(written);
   const broken = JSON.stringify({ ...written, layers: [{ path: 'graph/conv' }] });
-  expect(() => parseSensitivityText(broken)).toThrow(/^This is no sensitivity of layers: layers\.0\.op /);
+  expect(() => parseSensitivityText(broken)).toThrow(/^This is not a sensitivity document: layers\.0\.op /);
   expect(() => parseSensitivityText('{')).toThrow('it is not JSON');
 });

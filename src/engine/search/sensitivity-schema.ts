@@ -49,15 +49,15 @@ export interface KeptSensitivity extends Sensitivity {
 export function parseSensitivityText(document: string): KeptSensitivity {
   const result = v.safeParse(documentSchema, parseJson(document));
   if (result.success) return result.output;
-  const place = v.getDotPath(result.issues[0]) ?? 'the document itself';
-  throw new ParetoError('sensitivity/document', `This is no sensitivity of layers: ${place} is not what it has there.`);
+  const place = v.getDotPath(result.issues[0]) ?? 'the document';
+  throw new ParetoError('sensitivity/document', `This is not a sensitivity document: ${place} is missing or wrong.`);
 }
 
 function parseJson(document: string): unknown {
   try {
     return JSON.parse(document);
   } catch (error) {
-    throw new ParetoError('sensitivity/document', 'This is no sensitivity of layers: it is not JSON.', {
+    throw new ParetoError('sensitivity/document', 'This is not a sensitivity document: it is not JSON.', {
       cause: error,
     });
   }

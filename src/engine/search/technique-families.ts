@@ -10,11 +10,11 @@ export interface TechniqueFamily {
 }
 
 export const techniqueFamilies: readonly TechniqueFamily[] = [
-  { id: 'bits', title: 'Weights in fewer bits', passes: ['quantize-weights'] },
-  { id: 'integers', title: 'Integer arithmetic', passes: ['quantize-dynamic', 'quantize-static'] },
+  { id: 'bits', title: 'Weight-only quantization', passes: ['quantize-weights'] },
+  { id: 'integers', title: 'int8 quantization', passes: ['quantize-dynamic', 'quantize-static'] },
   { id: 'float16', title: 'float16', passes: ['convert-float16'] },
-  { id: 'channels', title: 'Fewer channels', passes: ['prune-channels'] },
-  { id: 'factors', title: 'Layers as two', passes: ['factorize'] },
+  { id: 'channels', title: 'Channel pruning', passes: ['prune-channels'] },
+  { id: 'factors', title: 'Low-rank factorization', passes: ['factorize'] },
   { id: 'training', title: 'Training', passes: ['fine-tune'] },
 ];
 

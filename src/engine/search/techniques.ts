@@ -33,30 +33,34 @@ export interface Technique {
   obstacle(facts: TechniqueFacts): string | null;
 }
 
-const noData = 'It needs samples to calibrate with, and there is no data.';
+const noData = 'It needs calibration samples, and there is no data.';
 const nothingToQuantize = 'The model has no matrix products with weights.';
 
 const always = (): null => null;
 const withProducts = ({ hasProducts }: TechniqueFacts) => (hasProducts ? null : nothingToQuantize);
 /** No other weights have a form in 2 bits. */
 const withManyProducts = ({ weightShares }: TechniqueFacts) =>
-  weightShares.products >= 0.1 ? null : 'Matrix products hold hardly any of the weights, and nothing else has 2 bits.';
+  weightShares.products >= 0.1
+    ? null
+    : 'Matrix products hold almost none of the weights, and no other operator supports 2 bits.';
 const fewProducts = 0.05;
 /** Recurrent layers count. */
 const withSomeProducts = ({ hasProducts, weightShares }: TechniqueFacts) => {
   if (!hasProducts) return nothingToQuantize;
   const share = weightShares.products + weightShares.recurrent;
-  return share >= fewProducts ? null : 'Matrix products hold hardly any of the weights.';
+  return share >= fewProducts ? null : 'Matrix products hold almost none of the weights.';
 };
 const withConvolutions = ({ hasConvolutions }: TechniqueFacts) =>
   hasConvolutions ? null : 'The model has no convolutions.';
 /** What static integers, factors and training leave as they are. */
 const beyondRecurrent = ({ weightShares }: TechniqueFacts) =>
-  weightShares.recurrent < 0.5 ? null : 'Recurrent layers hold most of the weights, and it leaves them as they are.';
+  weightShares.recurrent < 0.5
+    ? null
+    : 'Recurrent layers hold most of the weights, and this technique does not change them.';
 const withRecurrent = ({ weightShares }: TechniqueFacts) =>
   weightShares.recurrent > 0 ? null : 'The model has no recurrent layers.';
 const withData = ({ calibrates }: TechniqueFacts) => (calibrates ? null : noData);
-const withFloats = (facts: TechniqueFacts) => (holdsFloats(facts) ? null : 'Hardly any of the weights are float32.');
+const withFloats = (facts: TechniqueFacts) => (holdsFloats(facts) ? null : 'Almost no weights are float32.');
 
 function both(...rules: readonly Technique['obstacle'][]): Technique['obstacle'] {
   return (facts) => rules.map((rule) => rule(facts)).find((reason) => reason !== null) ?? null;
@@ -239,6 +243,6 @@ export function tooLong(
   budgetMs: number,
 ): string | null {
   if (budgetMs >= leastBudgetMs) return null;
-  const what = trains(steps) ? 'It trains, which' : 'It';
-  return `${what} takes longer than ${formatDuration(budgetMs)}: give the search ${formatDuration(leastBudgetMs)}.`;
+  const what = trains(steps) ? 'Training' : 'It';
+  return `${what} needs more than ${formatDuration(budgetMs)}. Set the search time to ${formatDuration(leastBudgetMs)}.`;
 }

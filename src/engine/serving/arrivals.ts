@@ -106,7 +106,7 @@ function* bursts(
 }
 
 const arrivalForms =
-  'poisson:50 (a second), closed:8 or closed:8:20 (clients, ms to think), bursts:10:100:5:1 (low and high a second, seconds of each), or a CSV file of t_ms[,input]';
+  'poisson:50 (per second), closed:8 or closed:8:20 (clients, think time in ms), bursts:10:100:5:1 (low and high per second, seconds of each), or a CSV file of t_ms[,input]';
 
 /** Of what is typed: a second, seconds, ms to think. */
 const mostOfANumber = 1e6;
@@ -124,7 +124,7 @@ export function parseArrivals(text: string): Arrivals {
     (kind === 'closed' && (parts.length === 1 || parts.length === 2)) ||
     (kind === 'bursts' && parts.length === 4);
   if (!isForm || [a, b, c, d].some((number) => Number.isNaN(number))) {
-    throw new ParetoError('serving/arrivals', `${formatQuoted(text)} says no arrivals. They are: ${arrivalForms}.`);
+    throw new ParetoError('serving/arrivals', `${formatQuoted(text)} does not describe arrivals. Use ${arrivalForms}.`);
   }
   const arePositive = (...values: readonly number[]) => values.every((value) => value > 0 && value <= mostOfANumber);
   if (kind === 'poisson' && arePositive(a)) return { kind, perSecond: a };
@@ -136,8 +136,8 @@ export function parseArrivals(text: string): Arrivals {
   }
   const limits =
     kind === 'closed'
-      ? `Clients are whole, from 1 to ${formatCount(mostClients)}; each thinks for up to ${formatCount(mostOfANumber)} ms`
-      : `Every number is above 0 and at most ${formatCount(mostOfANumber)}`;
+      ? `The number of clients must be an integer from 1 to ${formatCount(mostClients)}, with a think time of at most ${formatCount(mostOfANumber)} ms`
+      : `Every number must be above 0 and at most ${formatCount(mostOfANumber)}`;
   throw new ParetoError('serving/arrivals', `${formatQuoted(text)} cannot be simulated. ${limits}.`);
 }
 
@@ -158,7 +158,8 @@ export function parseReplay(text: string): Arrivals {
     keys.set(key, input);
     requests.push({ atMs, input });
   }
-  if (requests.length === 0) throw new ParetoError('serving/replay', 'The load has no request: write t_ms[,input].');
+  if (requests.length === 0)
+    throw new ParetoError('serving/replay', 'The load has no requests. Write lines of t_ms[,input].');
   requests.sort((x, y) => x.atMs - y.atMs);
   const firstMs = requests[0]!.atMs;
   return { kind: 'replay', requests: requests.map(({ atMs, input }) => ({ atMs: atMs - firstMs, input })) };
@@ -167,13 +168,13 @@ export function parseReplay(text: string): Arrivals {
 function tooManyChanges(): ParetoError {
   return new ParetoError(
     'serving/requests',
-    `The rate would change more than ${formatCount(mostRequests)} times. Give longer stays at each rate, or a shorter duration.`,
+    `The rate would change more than ${formatCount(mostRequests)} times. Use longer bursts or a shorter duration.`,
   );
 }
 
 export function tooMany(): ParetoError {
   return new ParetoError(
     'serving/requests',
-    `More than ${formatCount(mostRequests)} requests would be simulated. Give a shorter duration or a lower rate.`,
+    `More than ${formatCount(mostRequests)} requests would be simulated. Use a shorter duration or a lower rate.`,
   );
 }

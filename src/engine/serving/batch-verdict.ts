@@ -58,7 +58,7 @@ export function runsAlone({ joining }: BatchVerdict): boolean {
 }
 
 export function untestedBatching(detail: string): BatchVerdict {
-  return { joining: 'untested', reason: `Joining requests was not tested: ${detail}`, measured: null };
+  return { joining: 'untested', reason: `Batching was not tested: ${detail}`, measured: null };
 }
 
 /** Why inputs cannot be joined along their first dimension; `null` where all of them have a free one. */
@@ -96,7 +96,9 @@ export function judgeBatching(alone: readonly Feeds[], joined: readonly JoinedRu
     joining === 'independent' &&
     names.every((name) => alone.every((feeds) => isSame(outputOf(alone[0]!, name), outputOf(feeds, name))))
   ) {
-    return untestedBatching(`${alone.length} random inputs have the same outputs, so no influence would show.`);
+    return untestedBatching(
+      `${alone.length} random inputs have the same outputs, so the test cannot show an influence of batching.`,
+    );
   }
   return { joining, reason: reasonOf(joining, measured), measured };
 }
@@ -109,12 +111,12 @@ function reasonOf(
   const error = `up to ${formatPercent(relativeError)} (cosine ${formatCosine(cosine)})`;
   if (joining === 'independent') {
     const rounding = relativeError > shownRounding ? `, up to rounding (${formatPercent(relativeError, 2)})` : '';
-    return `${tried} gave the same outputs joined as alone${rounding}.`;
+    return `${tried} had the same outputs batched as alone${rounding}.`;
   }
   if (joining === 'approximate') {
-    return `Joined requests change each other's outputs, as with one quantization scale for all rows: by ${error} on ${tried}.`;
+    return `Batched requests change each other's outputs, as with one quantization scale for all rows: by ${error} on ${tried}.`;
   }
-  return `Outputs of joined requests differ from those alone by ${error} on ${tried}: the first dimension is no batch.`;
+  return `Outputs of batched requests differ from single requests by ${error} on ${tried}: the first dimension is not a batch.`;
 }
 
 /** Why no row of an output belongs to one request; `null` where each does. */
@@ -127,8 +129,8 @@ function mixedRows(name: string, alone: readonly Feeds[], joined: readonly Joine
       single.every((dims) => dims[0] === 1 && dims.length === found.length) &&
       single.every((dims) => dims.every((size, axis) => axis === 0 || size === found[axis]));
     if (fits) continue;
-    const shapes = `[${found.join(', ')}] of ${order.length} joined inputs and [${single[0]!.join(', ')}] of one`;
-    return `Output “${name}” is ${shapes}, so no row of it belongs to one request.`;
+    const shapes = `[${found.join(', ')}] for ${order.length} batched inputs and [${single[0]!.join(', ')}] for one`;
+    return `Output “${name}” is ${shapes}, so it has no row for each request.`;
   }
   return null;
 }

@@ -60,10 +60,10 @@ describe('sentences', () => {
     const sentence = async (ms: number) =>
       describeLive(await compareLive(load, run, timesOf(ms), 50, now)).replaceAll('\u00a0', ' ');
     expect(await sentence(1)).toMatch(
-      /^In earnest 95 % waited less than [\d.]+ ms; the simulation said [\d.]+ ms \(−\d+ %\); runs took 1.90× as long under/,
+      /^In the live run 95 % took less than [\d.]+ ms; simulated [\d.]+ ms \(−\d+ %\); runs took 1.90× as long under/,
     );
     expect(await sentence(4)).toContain('runs took 53 % less time under load');
-    expect(await sentence(1.9)).toContain('handing a batch over takes 100 µs more');
+    expect(await sentence(1.9)).toContain('dispatching a batch takes 100 µs in addition');
   });
 
   it('say how many instances each of two models needs', () => {
@@ -74,12 +74,12 @@ describe('sentences', () => {
         needed.map((one, index) => ({ name: index === 0 ? 'the original' : 'INT8', needed: one })),
       ).replaceAll('\u00a0', ' ');
     expect(sentence(2, 1)).toBe(
-      'At 200 requests a second, the original needs 2 instances to answer 95 % within 50.0 ms; INT8 needs 1 instance.',
+      'At 200 requests per second, the original needs 2 instances to serve 95 % within 50.0 ms; INT8 needs 1 instance.',
     );
-    expect(sentence(1, 1)).toContain('the original and INT8 each need 1 instance to answer');
-    expect(sentence(null, 3)).toContain('64 instances are too few for the original to answer 95 % within');
-    expect(sentence(null, null)).toContain('64 instances are too few for the original and INT8 to answer');
-    expect(sentence(3)).toMatch(/the original needs 3 instances to answer 95 % within [\d.]+ ms\.$/);
+    expect(sentence(1, 1)).toContain('the original and INT8 each need 1 instance to serve');
+    expect(sentence(null, 3)).toContain('64 instances are too few for the original to serve 95 % within');
+    expect(sentence(null, null)).toContain('64 instances are too few for the original and INT8 to serve');
+    expect(sentence(3)).toMatch(/the original needs 3 instances to serve 95 % within [\d.]+ ms\.$/);
   });
 });
 

@@ -19,16 +19,16 @@ export function servingHeadline(arrivals: Arrivals, result: ServingResult, capac
   const { saturation, answeredMs, cache, utilisation } = result;
   const load = describeLoad(arrivals, result);
   if (saturation.isUnstable) {
-    return `${load} the queue grows by ${formatRate(saturation.growthPerSecond)} requests every second: these settings keep up with about ${formatRate(capacity)}.`;
+    return `${load} the queue grows by ${formatRate(saturation.growthPerSecond)} requests per second. These settings can serve about ${formatRate(capacity)}.`;
   }
   // Of a small model, which is hardly ever busy, the first figures count.
   const share = utilisation < 0.01 ? formatShare(utilisation) : formatPercent(utilisation, 0);
   const busy = `the model is busy ${share} of the time`;
-  const saved = cache === null ? '' : `, and the cache answers ${formatPercent(cache.hitRate, 0)}`;
+  const saved = cache === null ? '' : `, and the cache serves ${formatPercent(cache.hitRate, 0)}`;
   if (answeredMs.p95 === null) {
-    return `${load} ${busy}${saved}; too few requests came to say how long they wait: ${requestsFor(0.95)} are needed.`;
+    return `${load} ${busy}${saved}. Too few requests to report latency: ${requestsFor(0.95)} are needed.`;
   }
-  return `${load} 95\u00a0% wait less than ${formatDuration(answeredMs.p95)} for their answer; ${busy}${saved}.`;
+  return `${load} 95\u00a0% of responses take less than ${formatDuration(answeredMs.p95)}; ${busy}${saved}.`;
 }
 
 export interface NeedOfModel {
@@ -40,8 +40,8 @@ export interface NeedOfModel {
 
 /** How many instances each of one or two models needs for a load, in one sentence. */
 export function describeNeed(offeredPerSecond: number, targetMs: number, models: readonly NeedOfModel[]): string {
-  const load = `At ${formatRate(offeredPerSecond)} requests a second`;
-  const goal = `to answer 95\u00a0% within ${formatDuration(targetMs)}`;
+  const load = `At ${formatRate(offeredPerSecond)} requests per second`;
+  const goal = `to serve 95\u00a0% within ${formatDuration(targetMs)}`;
   const [first, second] = models;
   if (first === undefined) return '';
   if (second?.needed === first.needed) {
@@ -62,12 +62,12 @@ export function describeLive(compared: LiveComparison): string {
   const { live, simulated } = compared;
   const [real, said] = [live.answeredMs.p95, simulated.answeredMs.p95];
   if (live.saturation.isUnstable) {
-    return `In earnest the queue grows by ${formatRate(live.saturation.growthPerSecond)} requests every second; ${causeOf(compared)}.`;
+    return `In the live run the queue grows by ${formatRate(live.saturation.growthPerSecond)} requests per second; ${causeOf(compared)}.`;
   }
   if (real === null || said === null)
-    return `Too few requests were answered to compare: ${requestsFor(0.95)} are needed.`;
+    return `Too few requests were served to compare: ${requestsFor(0.95)} are needed.`;
   const error = real === 0 ? '' : ` (${formatChange(real, said)})`;
-  return `In earnest 95\u00a0% waited less than ${formatDuration(real)}; the simulation said ${formatDuration(said)}${error}; ${causeOf(compared)}.`;
+  return `In the live run 95\u00a0% took less than ${formatDuration(real)}; simulated ${formatDuration(said)}${error}; ${causeOf(compared)}.`;
 }
 
 /** Why a simulation is off: other times, other work of the device, or what a batch costs besides its run. */
@@ -76,22 +76,22 @@ function causeOf({ live, simulated, onLiveTimes, slowdown, handOverMs }: LiveCom
   const [real, said, explained] = [live, simulated, onLiveTimes].map(({ answeredMs }) => answeredMs.p95 ?? 0);
   const isSlower = live.saturation.isUnstable || real! > said!;
   if (!isSlower && slowdown < least) {
-    return `runs took ${formatPercent(1 - slowdown, 0)} less time under load than when they were timed`;
+    return `runs took ${formatPercent(1 - slowdown, 0)} less time under load than in the timing`;
   }
   if (!isSlower || slowdown > most) {
-    return `runs took ${formatRatio(slowdown)} as long under load as when they were timed`;
+    return `runs took ${formatRatio(slowdown)} as long under load as in the timing`;
   }
   return real! > explained! * most
-    ? 'slow runs came together, as they do where a device has other work'
-    : `handing a batch over takes ${formatDuration(handOverMs)} more than its run`;
+    ? 'slow runs came together, as on a device with other work'
+    : `dispatching a batch takes ${formatDuration(handOverMs)} in addition to its run`;
 }
 
 function describeLoad(arrivals: Arrivals, { offeredPerSecond, servedPerSecond }: ServingResult): string {
   if (arrivals.kind === 'closed') {
     const { clients } = arrivals;
-    return `${formatCount(clients)} ${clients === 1 ? 'client gets' : 'clients get'} ${formatRate(servedPerSecond)} answers a second;`;
+    return `${formatCount(clients)} ${clients === 1 ? 'client gets' : 'clients get'} ${formatRate(servedPerSecond)} responses per second;`;
   }
-  return `At ${formatRate(rateOf(arrivals, offeredPerSecond))} requests a second${arrivals.kind === 'bursts' ? ' on average' : ''},`;
+  return `At ${formatRate(rateOf(arrivals, offeredPerSecond))} requests per second${arrivals.kind === 'bursts' ? ' on average' : ''},`;
 }
 
 /** Where a rate was asked for, that one: what chance made of it in so short a time is among the figures. */

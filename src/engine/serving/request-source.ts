@@ -66,6 +66,6 @@ export function requestsOf({ arrivals, durationS, popularity, seed }: LoadSetup)
 function asksForever(clients: number): ParetoError {
   return new ParetoError(
     'serving/asks-forever',
-    `Clients that take no time to think ask again in the same moment when they are turned away or answered from the cache, without end. Give them time to think, or no cache and a queue for all ${clients}.`,
+    `Clients without think time repeat a rejected or cached request at the same moment, endlessly. Set a think time, or turn the cache off and allow a queue of ${clients}.`,
   );
 }

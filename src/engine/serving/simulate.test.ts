@@ -132,7 +132,7 @@ describe('a simulated server', () => {
       durationS: 0.05,
       policy: { maxBatch: 1, maxWaitMs: 0, maxQueue: 1 },
     });
-    expect(() => simulateServing(closed(0))).toThrow(/ask again in the same moment .* a queue for all 8/);
+    expect(() => simulateServing(closed(0))).toThrow(/repeat a rejected or cached request at the same moment .* a queue of 8/);
     expect(summarizeServing(closed(1), simulateServing(closed(1))).rejected).toBeGreaterThan(0);
   });
 
@@ -159,7 +159,7 @@ describe('arrivals', () => {
     'ends with a sentence where %s changes its rate without end',
     (text) => {
       const arrivals = parseArrivals(text) as Exclude<ReturnType<typeof parseArrivals>, { readonly kind: 'closed' }>;
-      expect(() => scheduleRequests(arrivals, 30, { count: 10, exponent: 0 }, 1)).toThrow('Give longer stays');
+      expect(() => scheduleRequests(arrivals, 30, { count: 10, exponent: 0 }, 1)).toThrow('Use longer bursts');
     },
   );
 
@@ -181,14 +181,14 @@ describe('arrivals', () => {
   it('are read from a command line and from a recorded load, and refused by name', () => {
     expect(parseArrivals('closed:8:20')).toEqual({ kind: 'closed', clients: 8, thinkMs: 20 });
     for (const wrong of ['poisson', 'poisson:', 'poisson:x', 'closed:1:2:3', 'bursts:1:2', 'x'])
-      expect(() => parseArrivals(wrong)).toThrow(/says no arrivals/);
+      expect(() => parseArrivals(wrong)).toThrow(/does not describe arrivals/);
     for (const beyond of ['poisson:0', 'poisson:1e12', 'bursts:1:1e7:1:1'])
       expect(() => parseArrivals(beyond)).toThrow(
-        /cannot be simulated\. Every number is above 0 and at most 1,000,000\./,
+        /cannot be simulated\. Every number must be above 0 and at most 1,000,000\./,
       );
     for (const beyond of ['closed:1.5', 'closed:20000', 'closed:8:-1'])
       expect(() => parseArrivals(beyond)).toThrow(
-        /Clients are whole, from 1 to 10,000; each thinks for up to 1,000,000 ms/,
+        /The number of clients must be an integer from 1 to 10,000, with a think time of at most 1,000,000 ms/,
       );
     expect(parseReplay('t_ms,input\n20,b\n10,a\n30,b\n')).toEqual({
       kind: 'replay',

@@ -42,7 +42,7 @@ export function emitLoss(
 ): EmittedLoss | NotTrainable {
   const outputs = floatOutputs(student);
   if (outputs.length === 0) {
-    return { ...wholeModel, reason: 'The model has no output of floats of known size to train on.' };
+    return { ...wholeModel, reason: 'The model has no float output of known size to train on.' };
   }
   if (loss.kind === 'labels') {
     const z = logitsOf(student, outputs[0]!);
@@ -57,7 +57,7 @@ export function emitLoss(
   if (pairs.length === 0)
     return {
       ...wholeModel,
-      reason: `No output of the teacher has the shape of one of the model${teacher ? `: it answers ${shapesOf(teacher)}, the model ${shapesOf(student)}` : ''}.`,
+      reason: `No output of the teacher has the shape of an output of the model${teacher ? `: the teacher has ${shapesOf(teacher)}, the model ${shapesOf(student)}` : ''}.`,
     };
   if (loss.kind === 'teacher') {
     const error = pairs.length === 1 ? meanSquaredError : relativeSquaredError;

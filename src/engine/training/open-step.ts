@@ -89,7 +89,7 @@ async function tried(
     const found = (outputs[step.loss]!.data as Float32Array)[0]!;
     if (Math.abs(found - loss) <= mostDifference * Math.abs(loss)) return session;
     session.close();
-    return `WebGPU computes a loss of ${found} where WASM computes ${loss}.`;
+    return `WebGPU computes a loss of ${found}, but WASM ${loss}.`;
   } catch (error) {
     session?.close();
     signal.throwIfAborted();

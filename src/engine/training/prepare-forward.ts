@@ -45,7 +45,7 @@ export interface ForwardSizes {
  */
 export function prepareForward(model: Model, sizes: ForwardSizes): ForwardGraph | NotTrainable {
   if (model.graph === undefined || model.functions.length > 0) {
-    return { ...wholeModel, reason: 'The model calls functions that cannot be replaced by their nodes.' };
+    return { ...wholeModel, reason: 'The model calls functions that cannot be inlined.' };
   }
   if (defaultOpsetVersion(model) < BigInt(leastStepOpset)) {
     return { ...wholeModel, reason: `The model cannot be converted to operator set ${leastStepOpset}.` };
@@ -164,7 +164,7 @@ function findBatchProblem(forward: ForwardGraph): NotTrainable | undefined {
     const to = forward.shapeOf(node.outputs[0]!);
     if (to === undefined || from.includes(undefined)) continue;
     if (from.reduce((sum, shape) => sum + elementsOf(shape!), 0) !== elementsOf(to)) {
-      const reason = `It is written for a batch of another size than ${forward.batch}.`;
+      const reason = `It is fixed to another batch size than ${forward.batch}.`;
       return { path: `graph/${nodePathPart(node, index)}`, op: node.opType, reason };
     }
   }

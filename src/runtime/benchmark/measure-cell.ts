@@ -72,7 +72,7 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
     const untilMs = endMs - openMs - profiledRuns * outputs.runTakesMs;
     const random = createSeededRandom(context.request.seed);
     const steady = await measureSteadyState(signal, sides, { budget, endMs: untilMs, now }, random, (share, medianMs) =>
-      report(`About ${formatDuration(medianMs)}`, stages.steady + share * (stages.profile - stages.steady)),
+      report(`About ${formatDuration(medianMs)} per run`, stages.steady + share * (stages.profile - stages.steady)),
     );
     measured = { cell, pair, ...outputs, setUpMs, steady, sides };
   } finally {

@@ -245,7 +245,7 @@ describe('measureCells', () => {
       both,
     );
     expect(results.map(({ variant }) => variant)).toEqual(['original']);
-    expect(failures[0]?.message).toContain('The variant could not be run on WASM: It ran out of memory.');
+    expect(failures[0]?.message).toContain('The variant failed to run on WASM: It ran out of memory.');
   });
 
   it('measures a variant alone where the original does not run', async () => {
@@ -261,7 +261,7 @@ describe('measureCells', () => {
   it('fails every cell when the original does not run on WASM', async () => {
     const { failures } = await measure({ original: { runMs: 1, failsToOpen: 'no' }, variant: { runMs: 1 } }, both);
     expect(failures).toHaveLength(2);
-    expect(failures[0]?.message).toContain('Without its outputs no other can be judged.');
+    expect(failures[0]?.message).toContain('Without its outputs no variant can be compared.');
   });
 });
 

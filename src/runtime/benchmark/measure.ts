@@ -31,7 +31,7 @@ export async function measureCells(
   } catch (error) {
     signal.throwIfAborted();
     const message = describeFailure(error, 'The original', 'wasm');
-    const consequence = 'Without its outputs no other can be judged.';
+    const consequence = 'Without its outputs no variant can be compared.';
     for (const cell of request.cells)
       onEvent({ kind: 'failure', failure: { ...cell, message: `${message} ${consequence}` } });
     return;

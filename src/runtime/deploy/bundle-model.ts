@@ -27,7 +27,7 @@ export async function bundleModel(
   { facts, files, targets }: BundleParts,
   context: JobContext<Progress>,
 ): Promise<PackedBundle> {
-  context.progress({ stage: 'Running inputs alone and joined', done: 0, total: 1 });
+  context.progress({ stage: 'Comparing batched with single runs', done: 0, total: 1 });
   const { recorded, batching, unrecorded } = await tryModel(context.signal, host, files, 0);
   const externalData = files.externalData.map(({ path }) => path);
   const bundle = makeBundle({ ...facts, externalData, recorded, batching, onnxruntimeWeb: ortVersion }, targets);

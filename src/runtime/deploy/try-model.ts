@@ -38,7 +38,7 @@ export async function tryModel(
     return {
       recorded: null,
       batching: untestedBatching(detail),
-      unrecorded: `The model could not be run here, so no outputs are recorded: ${detail}`,
+      unrecorded: `The model could not run here, so no outputs are recorded: ${detail}`,
     };
   } finally {
     session?.close();

@@ -144,7 +144,7 @@ describe('labelled samples', () => {
     const other: DataMapping = { ...mapping, inputs: { x: { array: 'pixels' } } };
     await expect(evaluate({ models, mapping: other })).rejects.toThrow('no field "pixels"');
     const task = { kind: 'classification', output: 'y' } as const;
-    await expect(evaluate({ models, mapping: { ...mapping, labels: null, task } })).rejects.toThrow('where the labels');
+    await expect(evaluate({ models, mapping: { ...mapping, labels: null, task } })).rejects.toThrow('needs labels');
     const missing: DataMapping = { ...mapping, task: { ...task, output: 'scores' } };
     await expect(evaluate({ models, mapping: missing })).rejects.toThrow('no output "scores"');
   });
@@ -220,7 +220,7 @@ describe('samples without labels', () => {
 
   it('cannot judge one model alone', async () => {
     const models = [{ id: 'original', files: linear('N') }];
-    await expect(evaluate({ models, mapping: unlabelled })).rejects.toThrow('one model alone cannot be judged');
+    await expect(evaluate({ models, mapping: unlabelled })).rejects.toThrow('one model alone cannot be evaluated');
   });
 });
 
@@ -239,7 +239,7 @@ describe('a model that fails', () => {
 
   it('ends the evaluation when it is the original', async () => {
     await expect(evaluate({ models: [{ id: 'original', files: broken }] })).rejects.toThrow(
-      /^broken\.onnx could not be run on WASM/,
+      /^broken\.onnx failed to run on WASM/,
     );
   });
 
@@ -252,9 +252,9 @@ describe('a model that fails', () => {
       { id: 'fine', files: linear('N') },
     ];
     const [original, first, second, third, fine] = await evaluate({ models });
-    expect(third?.failure).toMatch(/“one at a time” could not be run on WASM/);
-    expect(first?.failure).toMatch(/“broken” could not be run on WASM/);
-    expect(second?.failure).toMatch(/“other input” could not be run on WASM/);
+    expect(third?.failure).toMatch(/“one at a time” failed to run on WASM/);
+    expect(first?.failure).toMatch(/“broken” failed to run on WASM/);
+    expect(second?.failure).toMatch(/“other input” failed to run on WASM/);
     expect(original?.accuracy?.metrics.top1?.value).toBe(0.9);
     expect(fine?.outputMatch?.identical).toBe(true);
   });

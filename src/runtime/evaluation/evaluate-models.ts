@@ -41,7 +41,7 @@ export async function evaluateModels(
 ): Promise<readonly Evaluation[]> {
   const evaluations = await evaluateAsMapped(context, host, request, onProgress);
   const total = request.indices.length * request.models.length;
-  const onProbe = () => onProgress({ stage: 'Checking how the data is fed', done: total, total });
+  const onProbe = () => onProgress({ stage: 'Checking the preprocessing', done: total, total });
   return withoutMeaningless(await withProbe(context, host, request, { evaluations, onProbe }));
 }
 
@@ -153,7 +153,7 @@ export async function evaluateAsMapped(
 function refuseWithoutLabels({ mapping, models, dataset }: EvaluateModelsRequest): void {
   const { labels, task } = mapping;
   if (labels === null && task !== undefined && task.kind !== 'match') {
-    throw new ParetoError('mapping/labels', `To judge a ${task.kind}, the mapping must say where the labels are.`);
+    throw new ParetoError('mapping/labels', `The task ${task.kind} needs labels. Set the label field in the mapping.`);
   }
   const problem = evaluationProblem(mapping, dataset.description, models.length);
   if (problem !== undefined) throw new ParetoError('evaluate/nothing', problem);

@@ -113,7 +113,7 @@ export class EvaluatedModel {
     if (divided === undefined && fixedBatch !== null) {
       throw new ParetoError(
         'evaluate/batch',
-        `The outputs do not have one part for each of the ${size} samples that the model takes at once.`,
+        `The outputs do not have one part for each of the ${size} samples of a run.`,
       );
     }
     return divided?.slice(0, samples.length);
@@ -137,7 +137,7 @@ export class EvaluatedModel {
     if (tensor !== undefined) return tensor;
     throw new ParetoError(
       'evaluate/state',
-      `Input "${input}" is to be fed the output "${output}", which the model does not give. Correct the mapping.`,
+      `Input "${input}" is fed from the output "${output}", which the model does not have. Correct the mapping.`,
     );
   }
 }

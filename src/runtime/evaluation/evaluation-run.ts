@@ -224,7 +224,7 @@ export class EvaluationRun {
     );
     throw new ParetoError(
       'evaluate/nothing',
-      `${dataset.description.name} has labels that fit no output of the model, so ${models[0]!.id} alone cannot be judged. Its outputs: ${formatList(shapes)}. Choose the task and the labels, or compare with another model.`,
+      `The labels of ${dataset.description.name} fit no output of the model, so ${models[0]!.id} alone cannot be evaluated. Its outputs: ${formatList(shapes)}. Choose the task and the labels, or compare with another model.`,
     );
   }
 
@@ -266,7 +266,7 @@ export class EvaluationRun {
     if (indices.length === 0 && samples > 0) {
       return new ParetoError(
         'evaluate/no-samples',
-        `No sample of ${name} is left to evaluate: all ${samples} are set aside. Set fewer aside.`,
+        `No sample of ${name} is left to evaluate: all ${samples} are held out. Hold out fewer.`,
       );
     }
     const [first] = this.#skipped.named;

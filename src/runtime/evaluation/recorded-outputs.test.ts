@@ -59,14 +59,14 @@ it('judges one model alone by it, beside labels where there are some', async () 
   expect(judged?.recorded).toEqual(alone?.recorded);
 });
 
-it('says of the original that it has to give what was recorded, of a variant only that it may not be unrelated', async () => {
+it('says of the original that it has to give the recorded output, of a variant only that it may not be unrelated', async () => {
   const models = [original, { id: 'same', files: linear('N') }];
   const [first, same] = await evaluate({ models, dataset: recordedWith(2), mapping });
   expect(first?.recorded?.sqnrDb).toBeLessThan(40);
   expect(first?.recorded).toMatchObject({
     valid: false,
     problem: expect.stringMatching(
-      /^Output "y" of the unchanged model is not what was recorded \(1\d\.\d dB, at least 40/,
+      /^Output "y" of the unchanged model is not the recorded output \(1\d\.\d dB, at least 40/,
     ),
   });
   expect(same?.recorded).toMatchObject({ valid: true, sqnrDb: first?.recorded?.sqnrDb });

@@ -34,13 +34,13 @@ describe('samples that the runtime refuses', () => {
       'sample 0 of made.npz',
       'sample 70 of made.npz',
     ]);
-    expect(original?.skippedSamples[0]?.reason).toMatch(/^An index is out of range.*idx=99/);
+    expect(original?.skippedSamples[0]?.reason).toMatch(/^An input index is out of range.*idx=99/);
   });
 
   it('end the evaluation where the first ones are all refused', async () => {
     await expect(evaluate({ models, dataset: idsOf((index) => index > 100) })).rejects.toMatchObject({
       code: 'evaluate/original',
-      message: expect.stringContaining('An index is out of range'),
+      message: expect.stringContaining('An input index is out of range'),
     });
   });
 });

@@ -36,7 +36,7 @@ export async function withBenchPage<Value, Event>(
   work: (page: Page) => Promise<Value>,
 ): Promise<Value> {
   if (!existsSync(`${buildFolder}/bench.html`)) {
-    throw new ParetoError('browser/not-built', 'The app is not built, and --browser runs in it. Run: npm run build');
+    throw new ParetoError('browser/not-built', 'The app is not built, but --browser needs it. Run: npm run build');
   }
   const browser = await launchBrowser();
   const server = createStaticServer(buildFolder, readHeaderRules(new URL('_headers', `file://${buildFolder}/`)));
@@ -69,7 +69,7 @@ async function launchBrowser(): Promise<Browser> {
     const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new ParetoError(
       'browser/no-browser',
-      `The browser could not be started: ${endSentence(why ?? '')} PARETO_BROWSER can name an installed Chrome or Chromium.`,
+      `The browser could not be started: ${endSentence(why ?? '')} Set PARETO_BROWSER to an installed Chrome or Chromium.`,
       { cause: error },
     );
   }

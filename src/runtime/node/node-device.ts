@@ -25,7 +25,7 @@ export function detectNodeDevice(): Device {
       ...browserOnly.map((ep) => ({
         ep,
         available: false,
-        reason: 'Node has no such provider. Add --browser to measure in a browser.',
+        reason: 'Node does not support this provider. Add --browser to measure in a browser.',
       })),
     ],
   };

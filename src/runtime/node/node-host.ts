@@ -37,7 +37,7 @@ export function createNodeHost(idle?: IdleWorkers): ChainHost {
         thread.on('error', (error) => listener(error.message));
         thread.on('exit', (code) => {
           if (!isEnding)
-            listener(`exit code ${code}, most likely for want of memory. Try again, with fewer threads or samples.`);
+            listener(`exit code ${code}, probably out of memory. Try again with fewer threads or samples.`);
         });
       },
     };
@@ -47,5 +47,9 @@ export function createNodeHost(idle?: IdleWorkers): ChainHost {
 
 async function availability(ep: ExecutionProvider): Promise<ProviderAvailability> {
   if (ep === 'wasm') return { ep, available: true, reason: 'WebAssembly, in Node.' };
-  return { ep, available: false, reason: `Node has no ${formatProvider(ep)}. The page has it where the browser does.` };
+  return {
+    ep,
+    available: false,
+    reason: `Node does not support ${formatProvider(ep)}. Use the page in a browser that does.`,
+  };
 }

@@ -28,9 +28,9 @@ describe('PathSource', () => {
   it('refuses a file that changed its size or is gone, with its name', () => {
     const source = PathSource.of(path);
     appendFileSync(path, 'more');
-    expect(() => source.read(0, 1)).toThrow(`"${path}" cannot be read any more`);
+    expect(() => source.read(0, 1)).toThrow(`"${path}" can no longer be read`);
     rmSync(path);
-    expect(() => source.read(0, 1)).toThrow(`"${path}" cannot be read any more`);
+    expect(() => source.read(0, 1)).toThrow(`"${path}" can no longer be read`);
     expect(() => PathSource.of(path)).toThrow('ENOENT');
   });
 });

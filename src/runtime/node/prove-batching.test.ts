@@ -55,7 +55,7 @@ it.each([
   const verdict = await verdictOf(given);
   expect(verdict).toMatchObject({
     joining: 'independent',
-    reason: '4 random inputs gave the same outputs joined as alone.',
+    reason: '4 random inputs had the same outputs batched as alone.',
   });
   expect(runsAlone(verdict)).toBe(false);
 });
@@ -68,7 +68,7 @@ it.each<[string, Partial<Graph>, RegExp]>([
       inputs: [valueInfo('images', ['image_batch', 16]), valueInfo('texts', ['text_batch', 16])],
       outputs: [valueInfo('logits', ['image_batch', 'text_batch'])],
     },
-    /^Output “logits” is \[4, 4\] of 4 joined inputs and \[1, 1\] of one, so no row of it belongs to one request\.$/,
+    /^Output “logits” is \[4, 4\] for 4 batched inputs and \[1, 1\] for one, so it has no row for each request\.$/,
   ],
   [
     'boxes that were found',
@@ -87,12 +87,12 @@ it.each<[string, Partial<Graph>, RegExp]>([
   [
     'a softmax over the requests',
     rows([node('Softmax', ['x'], ['y'], { axis: 0n })]),
-    /^Outputs of joined requests differ from those alone by up to [\d.]+\s?%/,
+    /^Outputs of batched requests differ from single requests by up to [\d.]+\s?%/,
   ],
   [
     'a size that is written into the graph',
     rows([node('Reshape', ['x', 'shape'], ['y'])], [int64Tensor('shape', [2], [1, 16])]),
-    /^4 inputs joined along the first dimension cannot be run: /,
+    /^4 inputs batched along the first dimension failed to run: /,
   ],
 ])('runs requests alone that would get %s', async (_, given, reason) => {
   const verdict = await verdictOf(given);
@@ -122,7 +122,7 @@ it('says by how much one scale for all rows changes answers', async () => {
   );
   expect(verdict.joining).toBe('approximate');
   expect(verdict.reason).toMatch(
-    /^Joined requests change each other's outputs.*cosine 0\.9\d+\) on 4 random inputs\.$/,
+    /^Batched requests change each other's outputs.*cosine 0\.9\d+\) on 4 random inputs\.$/,
   );
   expect(verdict.measured!.relativeError).toBeGreaterThan(1e-3);
   expect(runsAlone(verdict)).toBe(true);

@@ -121,10 +121,10 @@ describe('a search on embeddings', () => {
 
   it('compares it as what a person says, and refuses limits that this cannot have', async () => {
     const { outputs, candidates } = await search({ outputs: { y: 'scores' } });
-    expect(outputs).toEqual([{ name: 'y', kind: 'scores', reason: 'you said so' }]);
+    expect(outputs).toEqual([{ name: 'y', kind: 'scores', reason: 'you set it' }]);
     expect(candidates.map(({ loss }) => loss?.of)).toEqual(['answers', 'answers']);
     await expect(search({ outputs: { y: 'scores' }, limits: { neighborLoss: 0.01 } })).rejects.toThrow(
-      'The limit neighborLoss is for outputs of the kind embedding',
+      'The limit neighborLoss needs an output of the kind embedding',
     );
   });
 });

@@ -10,7 +10,7 @@ import { loadOrtInNode } from './ort';
 /** A thread of Node: the plain provider only. */
 const nodeRealm: SessionRealm = {
   loadOrt({ ep, threads }) {
-    if (ep !== 'wasm') throw new Error(`Node has no ${ep}.`);
+    if (ep !== 'wasm') throw new Error(`Node does not support ${ep}.`);
     return loadOrtInNode(threads);
   },
 

@@ -118,7 +118,7 @@ function assertInputs(inputs: readonly InputDescription[], feeds: Feeds | undefi
   if (missing === undefined) return;
   throw new ParetoError(
     'sqnr/inputs',
-    `The variant needs an input "${missing.name}" that the original does not have, so the two cannot be run on the same samples. Compare models with the same inputs.`,
+    `The variant needs an input "${missing.name}" that the original does not have, so both cannot run on the same samples. Compare models with the same inputs.`,
   );
 }
 
@@ -143,7 +143,7 @@ function sqnrOfNodes(
     const found = figures.get(pair);
     const nodes = { a: a.path, b: b.path, op: b.op, value: b.value };
     if (found === undefined)
-      return { ...nodes, sqnrDb: null, reason: `Value "${a.value}" is no tensor, so it cannot be read.` };
+      return { ...nodes, sqnrDb: null, reason: `Value "${a.value}" is not a tensor and cannot be read.` };
     const { sqnrDb, localSqnrDb, maxAbs, problem } = found;
     return sqnrDb === null ? { ...nodes, sqnrDb, reason: problem } : { ...nodes, sqnrDb, localSqnrDb, maxAbs };
   });

@@ -50,7 +50,7 @@ export class CandidateJudgement {
     if (this.#evaluation.affordable(leftMs) < fewestQuestioned) return;
     const count = Math.max(fewestQuestioned, this.#evaluation.affordable(shareMs));
     const samples = this.#split.search.slice(0, count);
-    this.#course.enter('Checking how right the original is');
+    this.#course.enter('Evaluating the original');
     const original = await time.within(until.questioned, (signal) =>
       this.#evaluation.evaluateOriginal(signal, samples),
     );
@@ -144,7 +144,7 @@ export class CandidateJudgement {
   #lossIn({ id, name }: Pick<Candidate, 'id' | 'name'>, found: readonly Evaluation[]): Loss | undefined {
     const own = found.find(({ variant }) => variant === id)!;
     const loss = lossOf(found[0]!, own, this.#course.state.doubt !== undefined);
-    if (loss === undefined) this.#course.leave(id, 'failed', own.failure ?? `${name} could not be judged.`);
+    if (loss === undefined) this.#course.leave(id, 'failed', own.failure ?? `${name} could not be evaluated.`);
     return loss;
   }
 

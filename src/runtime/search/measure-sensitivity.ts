@@ -77,7 +77,7 @@ class SensitivityMeasurement {
 
   async run(): Promise<Sensitivity> {
     const { metric: wanted, data, known } = this.#request;
-    if (wanted === 'task' && data === null) throw noTask('Without data nothing tells what an answer is.');
+    if (wanted === 'task' && data === null) throw noTask('Without data, the task loss is unknown.');
     this.#percent('Running the original', 0);
     const comparison = await this.#compareWith();
     const units = await this.#units();
@@ -216,7 +216,7 @@ class OriginalComparison {
     if (match.comparable === false) throw new ParetoError('sensitivity/not-comparable', match.problem!);
     if (this.#task === null) return figuresOf(match);
     const task = await this.#task.dropOf(this.#host.signal, files);
-    if (task === undefined) throw noTask('Its outputs are neither right by labels nor answers.');
+    if (task === undefined) throw noTask('Its outputs have neither labels nor classes to compare.');
     return { ...figuresOf(match), task };
   }
 
@@ -257,6 +257,6 @@ function noLayers({ title }: SensitivityTechnique, { name }: ModelFiles, reason 
 function noTask(reason: string): ParetoError {
   return new ParetoError(
     'sensitivity/no-task',
-    `${reason} Give data with labels, or for a model with classes data without, or put layers in order by their outputs.`,
+    `${reason} Add labelled data, or unlabelled data for a model with classes, or choose another metric.`,
   );
 }

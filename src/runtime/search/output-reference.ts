@@ -192,6 +192,6 @@ async function feedsOf(
   if (feeds.length > 0) return feeds;
   throw new ParetoError(
     'search/no-samples',
-    `None of the first samples of ${dataset.description.name} can be used. Look at them on the Data screen, or with pareto evaluate.`,
+    `None of the first samples of ${dataset.description.name} can be used. Check them on the Data screen, or with pareto evaluate.`,
   );
 }

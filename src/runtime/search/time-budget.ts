@@ -43,7 +43,7 @@ export class TimeBudget {
     const leftMs = this.leftMs(share);
     if (leftMs === 0) return undefined;
     const timeOver = new AbortController();
-    const timer = setTimeout(() => timeOver.abort(new DOMException('The time is over.', 'TimeoutError')), leftMs);
+    const timer = setTimeout(() => timeOver.abort(new DOMException('Time ran out.', 'TimeoutError')), leftMs);
     try {
       return await work(AbortSignal.any([this.#signal, timeOver.signal]));
     } catch (error) {

@@ -176,7 +176,7 @@ export async function runWhereTimed(
     }
   } catch (error) {
     host.signal.throwIfAborted();
-    const message = `${describeFailure(error, 'The original', ep)} Choose another provider to time on.`;
+    const message = `${describeFailure(error, 'The original', ep)} Choose another provider.`;
     throw new ParetoError('search/provider', message, { cause: error });
   }
 }

@@ -68,7 +68,7 @@ export class CandidateTrial {
         await undisturbed.work();
       }
     } finally {
-      over.abort(new DOMException('The trial is over.', 'AbortError'));
+      over.abort(new DOMException('The trial time ran out.', 'AbortError'));
     }
   }
 
@@ -195,9 +195,9 @@ export class CandidateTrial {
       ({ sha256, screening, stage }, at) =>
         at !== place && sha256 === variant.sha256 && (screening !== undefined || (at < place && stage === 'made')),
     );
-    if (same !== undefined) return `It gives the same file as ${same.name}.`;
+    if (same !== undefined) return `Same file as ${same.name}.`;
     const { sizeBytes: limit } = this.#course.request.goal.limits;
-    if (limit !== undefined && variant.sizeBytes > limit) return 'It is larger than the limit.';
+    if (limit !== undefined && variant.sizeBytes > limit) return 'Above the size limit.';
     return undefined;
   }
 }

@@ -39,7 +39,7 @@ export class WatchedCalibration {
     if (read === this.#readable) return;
     this.#problem ??= new ParetoError(
       'search/data-changed',
-      `Of the samples to calibrate with, ${this.#readable} could be read before and ${read} now: the data was moved or changed. Put it back, and go on.`,
+      `${this.#readable} calibration samples were readable before, but only ${read} are readable now. The data was moved or changed. Restore it and continue.`,
     );
     throw this.#problem;
   }

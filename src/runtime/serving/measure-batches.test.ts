@@ -77,7 +77,7 @@ describe('measureBatches', () => {
     const measuring = measureBatches(never, refusing, { ...request, batches: [1] }, () => undefined);
     await expect(measuring).rejects.toMatchObject({
       code: 'runtime/refused-run',
-      message: expect.stringMatching(/^The model could not be run: It does not accept these dimensions\./) as string,
+      message: expect.stringMatching(/^The model failed to run: It does not accept these dimensions\./) as string,
     });
   });
 });

@@ -77,7 +77,7 @@ export async function measureBatches(
       times,
       inputs: feeds.inputs,
       ...(!feeds.isFree && {
-        fixedBatch: 'The batch size of this model is fixed, so requests are run one after the other.',
+        fixedBatch: 'The batch size of this model is fixed, so requests run one at a time.',
       }),
     };
   } catch (error) {
@@ -97,7 +97,7 @@ export async function measureServedBatches(
   request: BatchesRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredBatches> {
-  onProgress({ stage: 'Running inputs alone and joined', done: 0, total: 1 });
+  onProgress({ stage: 'Comparing batched with single runs', done: 0, total: 1 });
   const batching = await proveBatching(signal, host, request.files, request.freeDimensions);
   if (!runsAlone(batching)) return measureBatches(signal, host, request, onProgress);
   const measured = await measureBatches(signal, host, { ...request, batches: [1] }, onProgress);

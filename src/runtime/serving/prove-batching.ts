@@ -68,7 +68,7 @@ export async function proveOn(
       joined.push({ order, outputs: (await session.run(feeds)).outputs });
     } catch (error) {
       signal.throwIfAborted();
-      const reason = `${order.length} inputs joined along the first dimension cannot be run: ${messageOf(error)}`;
+      const reason = `${order.length} inputs batched along the first dimension failed to run: ${messageOf(error)}`;
       return { joining: 'dependent', reason, measured: null };
     }
   }

@@ -10,7 +10,7 @@ export async function withRecording(arrivals: Arrivals, recording: Blob | null):
   if (recording.size > mostRecordingBytes) {
     throw new ParetoError(
       'serving/replay',
-      `The recording is ${formatBytes(recording.size)}. Recordings of up to ${formatBytes(mostRecordingBytes)} are read.`,
+      `The recording is ${formatBytes(recording.size)}. The maximum is ${formatBytes(mostRecordingBytes)}.`,
     );
   }
   return parseReplay(await recording.text());

@@ -218,7 +218,7 @@ class LiveServer implements DispatcherHost {
     if (nowMs - this.#toldAtMs < progressEveryMs) return;
     this.#toldAtMs = nowMs;
     const answered = this.#dispatcher.trace.requests.length;
-    const stage = `Answered ${formatCount(answered)} requests; ${formatCount(this.#dispatcher.waiting)} wait`;
+    const stage = `${formatCount(answered)} requests served, ${formatCount(this.#dispatcher.waiting)} waiting`;
     this.#onProgress({ stage, done: Math.min(nowMs, limitMs), total: limitMs });
   }
 

@@ -42,10 +42,10 @@ export function sessionWorker(worker: Worker): SessionWorker {
       worker.terminate();
     },
     onFailure(listener) {
-      worker.addEventListener('error', (event) => listener(event.message || 'it could not be started.'));
+      worker.addEventListener('error', (event) => listener(event.message || 'it could not start.'));
       worker.addEventListener('messageerror', () => listener('a message could not be read.'));
       watchLife(worker, watching.signal, () =>
-        listener('the browser stopped it, most likely for want of memory. Try again, with other tabs closed.'),
+        listener('the browser stopped it, probably out of memory. Close other tabs and try again.'),
       );
     },
   };

@@ -18,40 +18,40 @@ const brokenSession = new RegExp(`${lostDevice.source}|${lackOfMemory.source}`, 
 const knownFailures: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
   {
     pattern: /requires f16|shader-f16/i,
-    advice: 'This adapter cannot compute with float16. Use a variant in float32.',
+    advice: 'This adapter does not support float16. Use a float32 variant.',
   },
   {
     pattern: lostDevice,
-    advice: 'The GPU was lost while it ran. Close other work on the GPU, or try a smaller batch.',
+    advice: 'The GPU was lost during the run. Close other work on the GPU, or use a smaller batch.',
   },
   {
     pattern: lackOfMemory,
-    advice: 'It ran out of memory. Try a smaller batch or smaller dimensions.',
+    advice: 'Out of memory. Use a smaller batch or smaller dimensions.',
   },
   {
     pattern: /Failed to execute 'createContext'|WebNN is not supported|ML\.createContext|navigator\.ml/i,
-    advice: 'This browser offers no such WebNN context.',
+    advice: 'This browser does not support this WebNN context.',
   },
   {
     pattern: /indices element out of data bounds|out of range value in index tensor|invalid ind(ex|ice) found/i,
     advice:
-      'An index is out of range: some number that it is fed, such as the id of a token or of a category, is beyond what the model knows. Check that vocabulary and preprocessing are those of the model, and that texts get no more tokens than it has positions for.',
+      'An input index is out of range, such as a token or category id. Check that vocabulary and preprocessing belong to the model, and that texts have no more tokens than it has positions.',
   },
   {
     pattern:
       /invalid dimensions for input|broadcast|ShapeInferenceError|dimensions? should be|cannot be reshaped|incompatible dimensions|dimension mismatch/i,
     advice:
-      'It does not accept these dimensions. Try other sizes for its free dimensions: in the settings of the benchmark, or with --dim on the command line. Where texts feed it, the mapping says how many tokens: try fewer.',
+      'It does not accept these dimensions. Set other sizes for its free dimensions in the benchmark settings, or with --dim on the command line. For texts, the mapping sets the number of tokens: use fewer.',
   },
   {
     pattern: /not implemented|NOT_IMPLEMENTED|not a registered function|Could not find an implementation/i,
-    advice: 'An operator in it is not supported there.',
+    advice: 'This provider does not support one of its operators.',
   },
 ];
 
 /** One sentence (or two) for people: what could not be run where, why, and what to do. */
 export function describeFailure(error: unknown, who: string, ep: ExecutionProvider): string {
-  const where = `${who} could not be run on ${providerNames[ep]}`;
+  const where = `${who} failed to run on ${providerNames[ep]}`;
   const cause = firstLine(error instanceof Error ? error.message : String(error));
   return isParetoError(error) ? `${where}. ${cause}` : `${where}: ${explainCause(cause)}`;
 }
@@ -70,13 +70,13 @@ export function describeRefusedRun(error: unknown): string | undefined {
 export function namedRefusal(error: unknown, who: string): unknown {
   const reason = describeRefusedRun(error);
   if (reason === undefined) return error;
-  return new ParetoError('runtime/refused-run', `${who} could not be run: ${reason}`, { cause: error });
+  return new ParetoError('runtime/refused-run', `${who} failed to run: ${reason}`, { cause: error });
 }
 
 /** What to do about it, where that is known, and what the runtime said. */
 function explainCause(cause: string): string {
   const advice = knownFailures.find(({ pattern }) => pattern.test(cause))?.advice;
-  return advice === undefined ? cause : `${advice} The runtime says: ${cause}`;
+  return advice === undefined ? cause : `${advice} Runtime message: ${cause}`;
 }
 
 /** The runtime's messages go on for pages and hold paths of the machine that it was built on. */
@@ -88,6 +88,6 @@ function firstLine(message: string): string {
     .replace(/ERROR_CODE: \d+, ERROR_MESSAGE:\s*/i, '')
     .replace(/\s+/g, ' ')
     .trim();
-  const text = line.length > 300 ? `${line.slice(0, 299)}…` : line || 'no reason was given';
+  const text = line.length > 300 ? `${line.slice(0, 299)}…` : line || 'no reason given';
   return endSentence(text);
 }

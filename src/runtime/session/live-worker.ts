@@ -68,7 +68,7 @@ export class LiveWorker {
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         const seconds = patienceMs / 1000;
-        reject(new ParetoError('runtime/timeout', `The session gave no answer for ${seconds} seconds.`));
+        reject(new ParetoError('runtime/timeout', `The session did not respond for ${seconds} seconds.`));
       }, patienceMs);
     });
     this.#running++;

@@ -46,30 +46,32 @@ export async function probeProvider(ep: ExecutionProvider): Promise<ProviderAvai
 
 function probeWasm(threads: number): ProviderAvailability {
   if (typeof WebAssembly === 'undefined') {
-    return absent('wasm', 'This browser runs no WebAssembly. Use a current Chrome, Edge, Firefox or Safari.');
+    return absent('wasm', 'This browser does not support WebAssembly. Use a current Chrome, Edge, Firefox or Safari.');
   }
   const reason = crossOriginIsolated
     ? `WebAssembly with ${threads} of ${navigator.hardwareConcurrency} cores.`
-    : 'WebAssembly with one thread: the page is not cross-origin isolated. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp to get threads and a finer clock.';
+    : 'WebAssembly with one thread, because the page is not cross-origin isolated. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp for threads and a finer clock.';
   return { ep: 'wasm', available: true, reason };
 }
 
 async function probeWebgpu(): Promise<{ availability: ProviderAvailability; adapter: WebgpuAdapter | null }> {
   const without = (reason: string) => ({ availability: absent('webgpu', reason), adapter: null });
   if (!('gpu' in navigator) || !navigator.gpu) {
-    return without('This browser has no WebGPU. Use Chrome or Edge 113 or newer, Safari 26 or Firefox 141 on Windows.');
+    return without(
+      'This browser has no WebGPU. Use Chrome or Edge 113 or newer, Safari 26, or Firefox 141 on Windows.',
+    );
   }
   try {
     const found = await withPatience(navigator.gpu.requestAdapter());
     if (!found) {
       return without(
-        'This browser has WebGPU but finds no GPU adapter. Turn hardware acceleration on in its settings and update the graphics driver.',
+        'WebGPU found no GPU adapter. Turn on hardware acceleration in the browser settings and update the graphics driver.',
       );
     }
     const adapter = inspectAdapter(found);
     return { availability: { ep: 'webgpu', available: true, reason: adapterSentence(adapter) }, adapter };
   } catch (error) {
-    return without(`WebGPU gave no adapter: ${messageOf(error)} Restart the browser and try again.`);
+    return without(`WebGPU found no adapter: ${messageOf(error)} Restart the browser and try again.`);
   }
 }
 
@@ -86,9 +88,9 @@ function inspectAdapter(adapter: GPUAdapter): WebgpuAdapter {
 
 function adapterSentence({ vendor, architecture, description, f16, software }: WebgpuAdapter): string {
   const name = description || [vendor, architecture].filter((part) => part !== '').join(' ') || 'an unnamed adapter';
-  const precision = f16 ? 'with float16' : 'without float16: models in float16 cannot run on it';
+  const precision = f16 ? 'with float16' : 'without float16, so float16 models cannot run';
   return software
-    ? `WebGPU in software (${name}), ${precision}. Its times say nothing about a real GPU.`
+    ? `WebGPU in software (${name}), ${precision}. Its times do not represent a real GPU.`
     : `WebGPU on ${name}, ${precision}.`;
 }
 
@@ -105,7 +107,9 @@ export function withoutCopies(webnn: readonly ProbedWebnn[], hasGpu: boolean): r
   const cpu = webnn.find(({ ep, available }) => ep === 'webnn-cpu' && available);
   return webnn.map(({ limits, ...one }) => {
     const isCopy = one.available && one.ep !== 'webnn-cpu' && limits !== undefined && limits === cpu?.limits;
-    return isCopy && !hasGpu ? absent(one.ep, 'The CPU does this work here: it is measured as WebNN on the CPU.') : one;
+    return isCopy && !hasGpu
+      ? absent(one.ep, 'The CPU computes this here, so it is measured as WebNN on the CPU.')
+      : one;
   });
 }
 
@@ -115,7 +119,7 @@ async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProbedWebnn> {
   if (ml === undefined) {
     return absent(
       ep,
-      'This browser has no WebNN. In Chrome or Edge it can be turned on at chrome://flags under "Enables WebNN API".',
+      'This browser has no WebNN. In Chrome or Edge, turn it on at chrome://flags under "Enables WebNN API".',
     );
   }
   try {
@@ -127,7 +131,7 @@ async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProbedWebnn> {
   } catch (error) {
     return absent(
       ep,
-      `WebNN gives no context for the ${deviceType.toUpperCase()}: ${messageOf(error)} It depends on the operating system and the driver; another device type may work.`,
+      `WebNN has no context for the ${deviceType.toUpperCase()}: ${messageOf(error)} This depends on the operating system and the driver. Try another device type.`,
     );
   }
 }
@@ -135,7 +139,7 @@ async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProbedWebnn> {
 function webnnSentence(deviceType: WebnnDeviceType): string {
   if (deviceType === 'cpu') return 'WebNN runs on the CPU.';
   // One sentence, so that it is read once.
-  return 'What is meant for a GPU or NPU may still run elsewhere: browsers do not say so.';
+  return 'GPU or NPU work may still run elsewhere: browsers do not report it.';
 }
 
 function absent(ep: ExecutionProvider, reason: string): ProviderAvailability {
@@ -145,7 +149,7 @@ function absent(ep: ExecutionProvider, reason: string): ProviderAvailability {
 async function withPatience<Value>(promise: Promise<Value>): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs / 1000} seconds.`)), patienceMs);
+    timer = setTimeout(() => reject(new Error(`no response within ${patienceMs / 1000} seconds.`)), patienceMs);
   });
   try {
     return await Promise.race([promise, timeout]);

@@ -193,7 +193,7 @@ function assertTensorInputs(inputs: readonly InferenceSession.ValueMetadata[]): 
   if (other === undefined) return;
   throw new ParetoError(
     'runtime/input-type',
-    `Input "${other.name}" is a sequence, a map or an optional value, and the web runtime can only be fed tensors. The model can be optimized here, but not run.`,
+    `Input "${other.name}" is a sequence, a map or an optional value. The web runtime supports only tensors, so the model can be optimized here, but not run.`,
   );
 }
 
@@ -203,7 +203,7 @@ function tensorOutputs(outputs: readonly InferenceSession.ValueMetadata[]): read
   if (names.length > 0) return names;
   throw new ParetoError(
     'runtime/output-type',
-    `Output "${outputs[0]?.name}" is a sequence, a map or an optional value, and the web runtime can only read tensors. The model can be optimized here, but its outputs cannot be compared.`,
+    `Output "${outputs[0]?.name}" is a sequence, a map or an optional value. The web runtime reads only tensors, so the model can be optimized here, but its outputs cannot be compared.`,
   );
 }
 

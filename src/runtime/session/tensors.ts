@@ -28,7 +28,7 @@ export function toOrtTensor(ort: Ort, name: string, feed: FeedTensor): Tensor {
   if (!ortTypes.has(feed.dtype)) {
     throw new ParetoError(
       'runtime/input-type',
-      `Input "${name}" is of type ${feed.dtype}, which the web runtime cannot be fed. Convert the model's input to float32 first.`,
+      `Input "${name}" is of type ${feed.dtype}, which the web runtime does not support. Convert the model's input to float32 first.`,
     );
   }
   try {

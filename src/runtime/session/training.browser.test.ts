@@ -161,7 +161,7 @@ describe('fine-tuning on WebGPU', () => {
     const [wasm, webgpu] = [await tune('wasm'), await tune('webgpu')];
     idle.end();
     expect(webgpu.refusals).toEqual([]);
-    expect(webgpu.sentence).toMatch(/off the loss .* Trained on WebGPU: another graphics card may give other bytes\.$/);
+    expect(webgpu.sentence).toMatch(/reduced the loss .* Trained on WebGPU: another GPU may give other bytes\.$/);
     const found = weightsOf(webgpu.model);
     const apart = Array.from(weightsOf(wasm.model), ([name, values]) =>
       largestOf(values.map((value, index) => value - found.get(name)![index]!)),

@@ -4,7 +4,7 @@ import { recipeProblem } from './recipe-check';
 
 it('names passes as the page does where their order makes no sense', () => {
   expect(recipeProblem(recipeOf('quantize-weights', 'fine-tune'))).toBe(
-    '“Fine-tune” stands after “Store weights in fewer bits”, which turns weights into integers that cannot be trained. Put it before.',
+    '“Fine-tune” comes after “Quantize weights”, which replaces weights by integers that cannot be trained. Put it first.',
   );
   expect(recipeProblem(recipeOf('fine-tune', 'quantize-weights'))).toBeNull();
 });

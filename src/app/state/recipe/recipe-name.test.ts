@@ -12,22 +12,22 @@ const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 
 describe('names', () => {
   it('say what a recipe does', () => {
-    expect(nameRecipe(recipe({}))).toBe('Integer arithmetic');
+    expect(nameRecipe(recipe({}))).toBe('int8 (dynamic)');
     expect(nameRecipe(recipe({ options: { opTypes: ['MatMul', 'Conv'], perChannel: true } }))).toBe(
-      'Integer arithmetic + Conv, per channel',
+      'int8 (dynamic, with Conv, per channel)',
     );
-    expect(nameRecipe(recipe(prune, {}))).toBe('Prune 50 % + Integer arithmetic');
+    expect(nameRecipe(recipe(prune, {}))).toBe('50 % zeros, int8 (dynamic)');
     expect(nameRecipe(recipe({ enabled: false }))).toBe('Unchanged');
-    expect(nameRecipe(recipe({ pass: 'simplify' }, prune))).toBe('Prune 50 %');
+    expect(nameRecipe(recipe({ pass: 'simplify' }, prune))).toBe('50 % zeros');
     expect(nameRecipe(recipe({ pass: 'simplify' }))).toBe('Simplified');
-    expect(nameRecipe(recipe({ pass: 'fold-constants' }))).toBe('fold constants');
+    expect(nameRecipe(recipe({ pass: 'fold-constants' }))).toBe('Fold constants');
   });
 
   it('say of what was made only what changed it, where anything did', () => {
     const [changed, idle] = [{ changes: [{ path: 'a', op: 'Conv', what: 'changed' }] }, { changes: [] }];
-    expect(nameMade(recipe(prune, {}), [changed, idle])).toBe('Prune 50 %');
-    expect(nameMade(recipe(prune, { enabled: false }, {}), [idle, changed])).toBe('Integer arithmetic');
-    expect(nameMade(recipe(prune, {}), [idle, idle])).toBe('Prune 50 % + Integer arithmetic');
+    expect(nameMade(recipe(prune, {}), [changed, idle])).toBe('50 % zeros');
+    expect(nameMade(recipe(prune, { enabled: false }, {}), [idle, changed])).toBe('int8 (dynamic)');
+    expect(nameMade(recipe(prune, {}), [idle, idle])).toBe('50 % zeros, int8 (dynamic)');
   });
 
   it('mark the downloaded file', () => {

@@ -19,9 +19,9 @@ describe('variants', () => {
     for (let count = 0; count < 3; count += 1) addVariant(newVariant(takeVariantId()));
     expect(state().variants.map((variant) => variant.id)).toEqual(['variant-1', 'variant-2', 'variant-3']);
     expect(state().variants.map((variant) => variant.name)).toEqual([
-      'Integer arithmetic',
-      'Integer arithmetic (2)',
-      'Integer arithmetic (3)',
+      'int8 (dynamic)',
+      'int8 (dynamic) (2)',
+      'int8 (dynamic) (3)',
     ]);
     expect(state().variants.map((variant) => variant.colourIndex)).toEqual([0, 1, 2]);
   });
@@ -71,7 +71,7 @@ describe('variants', () => {
   it('refuses an empty name and cuts a long one', () => {
     addVariant(newVariant('variant-1'));
     renameVariant('variant-1', '   ');
-    expect(state().variants[0]?.name).toBe('Integer arithmetic');
+    expect(state().variants[0]?.name).toBe('int8 (dynamic)');
     renameVariant('variant-1', 'x'.repeat(200));
     expect(state().variants[0]?.name).toHaveLength(80);
   });

@@ -52,14 +52,14 @@ describe('the report of the work', () => {
   it('says of an accuracy on another split that it is to be evaluated again, not that it is unknown', () => {
     const sentence = () => workspaceHeadline(workspaceStore.getState());
     workspaceStore.setState({ selected: 'variant-1' });
-    expect(sentence()).toContain('Accuracy is unknown: synthetic inputs cannot show it.');
+    expect(sentence()).toContain('Accuracy is unknown: random inputs cannot show it.');
     workspaceStore.setState({ data: dataOf() });
     expect(sentence()).toContain('Accuracy not evaluated yet.');
     recordEvaluations([evaluationOf('original'), evaluationOf('variant-1')], workspaceStore.getState());
-    expect(sentence()).toContain('Top-1 accuracy is');
+    expect(sentence()).toContain('top-1 accuracy 97.9');
     expect(report()?.evaluationData?.mapping.task).toEqual({ kind: 'classification', output: 'y' });
     changeSplit({ evaluation: 50 });
-    expect(sentence()).toContain('on other samples than are to be evaluated now: evaluate again');
+    expect(sentence()).toContain('on other samples than you selected. Evaluate again');
     expect(sentence()).not.toContain('unknown');
   });
 });

@@ -35,14 +35,14 @@ describe('what the outputs of the work hold', () => {
         isChosen: false,
         possible: ['probabilities', 'scores', 'embedding', 'regression', 'map', 'sequence'],
       },
-      { name: 'count', kind: 'regression', reason: 'it holds whole numbers', isChosen: false, possible: [] },
+      { name: 'count', kind: 'regression', reason: 'it contains integers', isChosen: false, possible: [] },
     ]);
   });
 
   it('is what a person says, until they take it back', () => {
     workspaceStore.setState({ data: dataOf() });
     chooseOutputKind('vector', 'scores');
-    expect(known()[0]).toMatchObject({ kind: 'scores', reason: 'you said so', isChosen: true });
+    expect(known()[0]).toMatchObject({ kind: 'scores', reason: 'you set it', isChosen: true });
     expect(workspaceStore.getState().data!.mapping.outputs).toEqual({ vector: 'scores' });
     chooseOutputKind('vector', null);
     expect(workspaceStore.getState().data!.mapping).toEqual(dataOf().mapping);

@@ -64,7 +64,7 @@ describe('undo and redo', () => {
     renameVariant('variant-2', 'mine');
     const before = workspaceStore.getState();
     deleteVariant('variant-2');
-    expect(names()).toEqual(['Integer arithmetic']);
+    expect(names()).toEqual(['int8 (dynamic)']);
     expect(workspaceStore.getState().selected).toBe('variant-1');
     undo();
     expect(workspaceStore.getState().variants).toEqual(before.variants);

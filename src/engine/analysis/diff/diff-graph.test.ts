@@ -23,7 +23,7 @@ describe('what two models take and return', () => {
       label: 'outputs in another order',
       nodes: [node('Relu', ['x'], ['y']), node('Neg', ['y'], ['z'])],
       outputs: ['z', 'y'],
-      model: ['The outputs stood in the order y, z and stand in the order z, y.'],
+      model: ['The outputs were in the order y, z and are in the order z, y.'],
     },
     {
       label: 'an output that is a weight now',
@@ -54,7 +54,7 @@ describe('what two models take and return', () => {
         }),
       );
     expect((await compare(takes(['p', 'q']), takes(['q', 'p']))).model).toEqual([
-      'The inputs stood in the order p, q and stand in the order q, p.',
+      'The inputs were in the order p, q and are in the order q, p.',
     ]);
     // A default may be listed anywhere.
     expect((await compare(takes(['p', 'q'], ['q']), takes(['q', 'p'], ['q']))).model).toEqual([]);
@@ -73,7 +73,7 @@ describe('what two models take and return', () => {
       ],
     });
     expect((await compare(calls(['p', 'q'], ['d', 'e']), calls(['q', 'p'], ['e', 'd']))).model).toEqual([
-      'The inputs of the body of function:here:F stood in the order p, q and stand in the order q, p.',
+      'The inputs of the body of function:here:F were in the order p, q and are in the order q, p.',
       'The body of function:here:F returned d of function:here:F/Sub_0 and returns e of function:here:F/Neg_1.',
       'The body of function:here:F returned e of function:here:F/Neg_1 and returns d of function:here:F/Sub_0.',
     ]);
@@ -86,7 +86,7 @@ describe('what two models take and return', () => {
       return network({ nodes: [node('Scan', ['x', 'x'], ['y'], { body, num_scan_inputs: 2n })] });
     };
     expect((await compare(scans(['p', 'q']), scans(['q', 'p']))).changed).toMatchObject([
-      { what: 'The inputs of its body stood in the order p, q and stand in the order q, p.' },
+      { what: 'The inputs of its body were in the order p, q and are in the order q, p.' },
     ]);
   });
 });

@@ -40,7 +40,7 @@ export function bodyDifferences(label: string, a: DiffScope, b: DiffScope, match
 function orderDifferences(label: string, a: readonly ValueName[], b: readonly ValueName[]): readonly string[] {
   const [before, after] = [a.filter((name) => b.includes(name)), b.filter((name) => a.includes(name))];
   if (before.join('\n') === after.join('\n')) return [];
-  return [`${label} stood in the order ${before.join(', ')} and stand in the order ${after.join(', ')}`];
+  return [`${label} were in the order ${before.join(', ')} and are in the order ${after.join(', ')}`];
 }
 
 /** Initializers may be listed among the inputs, as their defaults. */

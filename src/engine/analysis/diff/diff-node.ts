@@ -42,10 +42,10 @@ function attributeDifferences({ node: a }: DiffNode, { node: b }: DiffNode): rea
     const name = attribute.name ?? '';
     const other = others.get(name);
     others.delete(name);
-    if (other === undefined) found.push(`attribute ${name} (${textOfAttribute(attribute)}) is gone`);
+    if (other === undefined) found.push(`attribute ${name} (${textOfAttribute(attribute)}) was removed`);
     else found.push(...differenceOfAttributes(name, attribute, other));
   }
-  for (const [name, attribute] of others) found.push(`attribute ${name} (${textOfAttribute(attribute)}) is new`);
+  for (const [name, attribute] of others) found.push(`attribute ${name} (${textOfAttribute(attribute)}) was added`);
   return found;
 }
 
@@ -105,7 +105,7 @@ function inputDifferences(a: DiffNode, b: DiffNode, comparison: NodeComparison):
     const [nameA = '', nameB = ''] = [a.node.inputs[index], b.node.inputs[index]];
     const label = `input ${index + 1}`;
     if (nameA === '' || nameB === '') {
-      if (nameA !== nameB) return [nameA === '' ? `${label} (${nameB}) is new` : `${label} (${nameA}) is gone`];
+      if (nameA !== nameB) return [nameA === '' ? `${label} (${nameB}) was added` : `${label} (${nameA}) was removed`];
       return [];
     }
     const [before, after] = [valueNamed(nameA, a.scope), valueNamed(nameB, b.scope)];

@@ -48,7 +48,7 @@ function textsOfConstants(a: ConstantOrigin, b: ConstantOrigin): readonly [strin
     [a, b].map(({ tensor, sparse }) => `[${(sparse ?? tensor).dims.join(', ')}]`),
   ];
   const kinds = [a, b].map(({ sparse }) => (sparse ? 'sparse ' : ''));
-  if (types[0] === types[1] && shapes[0] === shapes[1] && kinds[0] === kinds[1]) return ['', ' with other elements'];
+  if (types[0] === types[1] && shapes[0] === shapes[1] && kinds[0] === kinds[1]) return ['', ' with other values'];
   const isOneType = types[0] === types[1];
   const [before, after] = [0, 1].map((index) => ` (${kinds[index]}${isOneType ? '' : types[index]}${shapes[index]})`);
   return [before!, after!];

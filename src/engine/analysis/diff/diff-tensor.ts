@@ -22,5 +22,5 @@ export function tensorDifferences(label: string, a: Tensor, b: Tensor): readonly
   if (a.dims.join() !== b.dims.join()) {
     found.push(`${label} had shape [${a.dims.join(', ')}] and has [${b.dims.join(', ')}]`);
   }
-  return found.length > 0 || hasSameElements(a, b) ? found : [`${label} has other elements`];
+  return found.length > 0 || hasSameElements(a, b) ? found : [`${label} has other values`];
 }

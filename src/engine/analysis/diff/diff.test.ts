@@ -97,7 +97,7 @@ describe('diffModels', () => {
     {
       label: 'elements of a weight',
       parts: { initializers: [floatTensor('w', [2, 3, 1, 1], [1, 2, 3, 4, 5, 7])] },
-      what: 'Weight w has other elements.',
+      what: 'Weight w has other values.',
     },
     {
       label: 'an input',
@@ -173,7 +173,7 @@ describe('diffModels', () => {
       [bare, original],
     ] as const) {
       const { same, changed } = await compare(a, b);
-      expect([same, changed.map(({ what }) => what)]).toEqual([2, ['Weight w has other elements.']]);
+      expect([same, changed.map(({ what }) => what)]).toEqual([2, ['Weight w has other values.']]);
     }
   });
 
@@ -210,7 +210,7 @@ describe('diffModels', () => {
         a: 'graph/if.then_branch/inner',
         b: 'graph/if.then_branch/inner',
         op: 'Add',
-        what: 'Weight one has other elements.',
+        what: 'Weight one has other values.',
       },
     ]);
     const inlined = network({ nodes: [inner], initializers: [floatTensor('one', [], [1])] });
@@ -269,7 +269,7 @@ describe('diffModels', () => {
         nodes: [node('Add', ['x', name], ['y'])],
       });
     expect((await compare(adds('k'), adds('k2'))).changed).toMatchObject([
-      { what: 'Input 2 was the weight k and is the weight k2 with other elements.' },
+      { what: 'Input 2 was the weight k and is the weight k2 with other values.' },
     ]);
   });
 
@@ -291,7 +291,7 @@ describe('diffModels', () => {
         initializers: [{ name: 'w', dims: [BigInt(bytes.length)], dataType: DataType.uint8, rawData: source(first) }],
       });
     const { changed } = await compare(withWeight(1), withWeight(2));
-    expect(changed[0]!.what).toContain('other elements');
+    expect(changed[0]!.what).toContain('other values');
     expect(read).toBeLessThanOrEqual(16_384);
   });
 

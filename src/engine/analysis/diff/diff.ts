@@ -124,10 +124,10 @@ function mapDifferences(
   const found: string[] = [];
   for (const [name, before] of a) {
     const after = b.get(name);
-    if (after === undefined) found.push(`${kind} ${name} (${before}) is gone.`);
+    if (after === undefined) found.push(`${kind} ${name} (${before}) was removed.`);
     else if (after !== before) found.push(`${kind} ${name} was ${before} and is ${after}.`);
   }
-  for (const [name, after] of b) if (!a.has(name)) found.push(`${kind} ${name} (${after}) is new.`);
+  for (const [name, after] of b) if (!a.has(name)) found.push(`${kind} ${name} (${after}) was added.`);
   return found;
 }
 

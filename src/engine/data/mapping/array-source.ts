@@ -26,7 +26,7 @@ export function createArraySource(input: InputDescription, mapping: ArrayMapping
     const key = field.kind === 'picture' ? 'image' : 'sound';
     throw new ParetoError(
       'mapping/kind',
-      `The field "${field.name}" holds ${field.kind}s. Map it to "${input.name}" with "${key}", which says how they become numbers.`,
+      `The field "${field.name}" contains ${field.kind}s. Map it to "${input.name}" with "${key}" to convert them to numbers.`,
     );
   }
   const { columns } = field;

@@ -32,7 +32,7 @@ describe('checkMapping: the order of classes', () => {
 
   it('refuses one that has none of them, and says which there are', () => {
     expect(problemsOf({ array: 'y', classes: ['Ant', 'Bee'] })).toEqual([
-      'The class order has none of the classes of "y", which are "ant", "bee", "cat", "dog", "elk" and so on. Write them as the data does.',
+      'The class order contains none of the classes of "y", which are "ant", "bee", "cat", "dog", "elk" and so on. Write them as in the data.',
     ]);
   });
 
@@ -43,7 +43,7 @@ describe('checkMapping: the order of classes', () => {
     ]);
     expect(problemsOf({ array: 'x' }, '1.0')).toEqual([]);
     expect(problemsOf({ array: 'x' }, 'yes')).toEqual([
-      'The positive class "yes" is no number, and the labels in "x" are.',
+      'The positive class "yes" is not a number, but the labels in "x" are.',
     ]);
   });
 });

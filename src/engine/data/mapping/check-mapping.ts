@@ -53,7 +53,7 @@ function checkInputs(mapping: DataMapping, description: DatasetDescription, { in
     ),
     ...inputs.flatMap((input) => {
       const each = Object.hasOwn(mapping.inputs, input.name) ? mapping.inputs[input.name] : undefined;
-      if (each === undefined) return `The mapping says nothing about input "${input.name}". Say what is fed to it.`;
+      if (each === undefined) return `The mapping has no entry for input "${input.name}". Set its source.`;
       if ('state' in each) return checkState(input, each.state, outputs);
       if ('value' in each) return problemsOf(() => checkValue(input, each.value));
       return problemsOf(() => createInputSource(input, each, { description, isRecurrent }));
@@ -67,9 +67,9 @@ function checkOutputKinds({ outputs: kinds = {} }: DataMapping, outputs: readonl
     if (output === undefined) {
       return `The model has no output "${wanted}". It has ${formatList(outputs.map(({ name }) => `"${name}"`))}.`;
     }
-    const holds = output.dtype === 'string' ? 'texts' : floatTypes.has(output.dtype) ? 'floats' : 'whole numbers';
+    const holds = output.dtype === 'string' ? 'texts' : floatTypes.has(output.dtype) ? 'floats' : 'integers';
     const isPossible = holds === 'floats' ? kind !== 'texts' : kind === (holds === 'texts' ? 'texts' : 'regression');
-    return isPossible ? [] : `Output "${wanted}" holds ${holds}: it cannot be of the kind "${kind}".`;
+    return isPossible ? [] : `Output "${wanted}" contains ${holds}, so it cannot be of the kind "${kind}".`;
   });
 }
 
@@ -109,7 +109,7 @@ function checkLabels({ labels, task }: DataMapping, description: DatasetDescript
     if (field.kind === 'picture' || field.kind === 'sound') {
       throw new ParetoError(
         'mapping/labels',
-        `The field "${field.name}" holds ${field.kind}s, which cannot be labels.`,
+        `The field "${field.name}" contains ${field.kind}s, which cannot be labels.`,
       );
     }
     checkClasses(field, labels?.classes);
@@ -124,7 +124,7 @@ function checkClasses({ name, classes }: DataField, order: readonly string[] | u
   if (classes.some((each) => known.has(each))) return;
   throw new ParetoError(
     'mapping/classes',
-    `The class order has none of the classes of "${name}", which are ${firstOf(classes)}. Write them as the data does.`,
+    `The class order contains none of the classes of "${name}", which are ${firstOf(classes)}. Write them as in the data.`,
   );
 }
 
@@ -134,7 +134,8 @@ function checkPositive(positive: string | undefined, field: DataField, order: re
   const known = order ?? field.classes;
   const canBeLabel = known === undefined ? !isOfNumbers(field) || isNumber(positive) : known.includes(positive);
   if (canBeLabel) return;
-  const why = known === undefined ? `no number, and the labels in "${field.name}" are` : `none of ${firstOf(known)}`;
+  const why =
+    known === undefined ? `not a number, but the labels in "${field.name}" are` : `not one of ${firstOf(known)}`;
   throw new ParetoError('mapping/classes', `The positive class "${positive}" is ${why}.`);
 }
 
@@ -146,10 +147,10 @@ function firstOf(names: readonly string[]): string {
 function checkTask(task: EvaluationTask, { labels }: DataMapping, outputs: readonly InputDescription[]): string[] {
   if (task.kind === 'match') return [];
   const problems: string[] = [];
-  if (labels === null) problems.push(`The task is ${task.kind}, which needs labels, and none are mapped.`);
+  if (labels === null) problems.push(`The task is ${task.kind}, which needs labels, but no label field is mapped.`);
   if (outputs.every(({ name }) => name !== task.output)) {
     const known = formatList(outputs.map(({ name }) => `"${name}"`));
-    problems.push(`The model has no output "${task.output}" to judge. It has ${known}.`);
+    problems.push(`The model has no output "${task.output}" to evaluate. It has ${known}.`);
   }
   return problems;
 }

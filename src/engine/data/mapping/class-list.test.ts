@@ -27,15 +27,15 @@ describe('parseClassList', () => {
   });
 
   it.each([
-    ['', 'it has to name at least two classes, one a line'],
-    ['cat', 'it has to name at least two classes, one a line'],
-    ['cat\ndog\ncat', 'the class "cat" stands in it twice'],
-    ['cat\n\ndog', 'class 1 has no name that can be used'],
+    ['', 'it must name at least two classes, one per line'],
+    ['cat', 'it must name at least two classes, one per line'],
+    ['cat\ndog\ncat', 'the class "cat" is in it twice'],
+    ['cat\n\ndog', 'class 1 has no usable name'],
     ['{"cat": 0, "dog": 1}', 'its JSON is neither a list of names'],
     ['[1, 2]', 'its JSON is neither a list of names'],
     [Array.from({ length: 32_769 }, (_, index) => `c${index}`).join('\n'), 'it names more than 32768 classes'],
   ])('refuses %#', (text, why) => {
-    expect(() => read(text)).toThrow(`labels.txt cannot be used as the order of the classes: ${why}`);
+    expect(() => read(text)).toThrow(`labels.txt cannot be used as class order: ${why}`);
   });
 
   it('answers whatever it is given with names that differ, or a sentence', () => {

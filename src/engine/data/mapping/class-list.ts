@@ -18,19 +18,19 @@ export function parseClassList(text: string, fileName: string, known: readonly s
   if (text.length > maximumTextLength) throw refusal(fileName, 'it is too long for a list of classes');
   const rows = jsonRows(text, fileName) ?? textRows(text);
   const names = mostFamiliar(rows, new Set(known));
-  if (names.length < 2) throw refusal(fileName, 'it has to name at least two classes, one a line');
+  if (names.length < 2) throw refusal(fileName, 'it must name at least two classes, one per line');
   if (names.length > mostOrderedClasses) throw refusal(fileName, `it names more than ${mostOrderedClasses} classes`);
   const seen = new Set<string>();
   for (const [index, name] of names.entries()) {
-    if (name === '' || name.length > 1024) throw refusal(fileName, `class ${index} has no name that can be used`);
-    if (seen.has(name)) throw refusal(fileName, `the class "${name.slice(0, 60)}" stands in it twice`);
+    if (name === '' || name.length > 1024) throw refusal(fileName, `class ${index} has no usable name`);
+    if (seen.has(name)) throw refusal(fileName, `the class "${name.slice(0, 60)}" is in it twice`);
     seen.add(name);
   }
   return names;
 }
 
 function refusal(fileName: string, why: string): ParetoError {
-  return new ParetoError('classes/invalid', `${fileName} cannot be used as the order of the classes: ${why}.`);
+  return new ParetoError('classes/invalid', `${fileName} cannot be used as class order: ${why}.`);
 }
 
 /** What may be the name of one class, the likeliest first. */

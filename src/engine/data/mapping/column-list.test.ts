@@ -81,11 +81,11 @@ describe('checkMapping of listed columns', () => {
       'homes.csv has no field "rom". It has "rooms", "city", "area", "price" and "features".',
     ]);
     expect(problems(['rooms', 'city'])[0]).toBe(
-      'The column "city" of homes.csv holds texts. A list takes columns of numbers: leave it out.',
+      'The column "city" of homes.csv contains texts. A list needs columns of numbers: leave it out.',
     );
     expect(problems(['rooms', 'features'])[0]).toMatch(/"features" of homes.csv holds no single numbers/);
     expect(problems(['rooms', 'price'], { array: 'price' })).toEqual([
-      'The column "price" is the label and feeds input "x" too, which tells the model the answer. Leave it out of the columns.',
+      'The column "price" is the label but also feeds input "x", which reveals the answer to the model. Leave it out of the columns.',
     ]);
     expect(problems(['rooms'], { array: 'price' })[0]).toMatch(/^The list of 1 column has shape \[1\].*\[N, 2\]/);
     expect(problems(['rooms', 'area'], { array: 'price' })).toEqual([]);
@@ -93,13 +93,13 @@ describe('checkMapping of listed columns', () => {
 
   it('lists columns of tables alone', () => {
     const arrays = { ...homes.description, name: 'x.npz', format: 'npz' } as const;
-    expect(() => joinColumns(arrays, ['rooms'])).toThrow('Only columns of a table can be listed, and x.npz is none');
+    expect(() => joinColumns(arrays, ['rooms'])).toThrow('Only table columns can be listed, and x.npz is not a table');
   });
 
   it('says so where nothing is left beside the label', async () => {
     const { description } = await openText('name,price\na,1.5\nb,2.5\n');
     const mapping = { inputs: { x: { array: 'features' } }, labels: { array: 'price' } };
-    expect(checkMapping(mapping, description, modelOf(1))[0]).toMatch(/no column of numbers but the label/);
+    expect(checkMapping(mapping, description, modelOf(1))[0]).toMatch(/no numeric column besides the label/);
   });
 });
 

@@ -61,13 +61,13 @@ export function joinColumns(description: DatasetDescription, columns: readonly s
   if (!isTable(description.format)) {
     throw new ParetoError(
       'mapping/columns',
-      `Only columns of a table can be listed, and ${description.name} is none. Name a single array.`,
+      `Only table columns can be listed, and ${description.name} is not a table. Name a single array.`,
     );
   }
   if (columns.length === 0) {
     throw new ParetoError(
       'mapping/columns',
-      `${description.name} has no column of numbers but the label. Choose the columns that feed the model.`,
+      `${description.name} has no numeric column besides the label. Choose the columns that feed the model.`,
     );
   }
   const listable = new Set(listableColumns(description).map(({ name }) => name));
@@ -78,7 +78,7 @@ export function joinColumns(description: DatasetDescription, columns: readonly s
     const holds = kind === 'text' || kind === 'class' ? 'texts' : 'no single numbers';
     throw new ParetoError(
       'mapping/columns',
-      `The column "${name}" of ${description.name} holds ${holds}. A list takes columns of numbers: leave it out.`,
+      `The column "${name}" of ${description.name} contains ${holds}. A list needs columns of numbers: leave it out.`,
     );
   }
   return { name: JSON.stringify(columns), kind: 'numbers', dtype: 'float64', shape: [columns.length], columns };
@@ -90,7 +90,7 @@ export function fedLabels({ inputs, labels }: DataMapping): readonly string[] {
   const { array: label } = labels;
   return Object.entries(inputs).flatMap(([name, input]) =>
     'array' in input && typeof input.array !== 'string' && input.array.includes(label)
-      ? `The column "${label}" is the label and feeds input "${name}" too, which tells the model the answer. Leave it out of the columns.`
+      ? `The column "${label}" is the label but also feeds input "${name}", which reveals the answer to the model. Leave it out of the columns.`
       : [],
   );
 }

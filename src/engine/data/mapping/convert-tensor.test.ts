@@ -59,7 +59,7 @@ describe('convertTensor', () => {
   });
 
   it('refuses text as numbers and the other way round, and types that nothing becomes', () => {
-    expect(() => convert('string', ['1'], 'float32')).toThrow('is of type string, which cannot become float32');
+    expect(() => convert('string', ['1'], 'float32')).toThrow('is of type string, which cannot be converted to float32');
     expect(() => convert('float32', Float32Array.of(1), 'string')).toThrow('which cannot become string');
     expect(() => convert('float32', Float32Array.of(1), 'bfloat16')).toThrow('which cannot become bfloat16');
   });
@@ -77,7 +77,7 @@ describe('convertTensor', () => {
     );
   });
 
-  it('takes a number for each position of the last axis, or of the first where that has as many', () => {
+  it('must be a number for each position of the last axis, or of the first where that has as many', () => {
     const rescaled = (dims: readonly number[], rescaling: Rescaling) => {
       const data = Float32Array.from({ length: 6 }, (_, index) => index);
       return Array.from(convertTensor({ dtype: 'float32', dims, data }, 'float32', 'a', rescaling) as Float32Array);
@@ -86,7 +86,7 @@ describe('convertTensor', () => {
     expect(rescaled([2, 3], { offset: [100, 200] })).toEqual([100, 101, 102, 203, 204, 205]);
     expect(rescaled([6], { scale: [2] })).toEqual([0, 2, 4, 6, 8, 10]);
     expect(() => rescaled([2, 3], { scale: [1, 2, 3, 4] })).toThrow(
-      'a has shape [2, 3], and "scale" or "offset" lists 4 numbers.',
+      'a has shape [2, 3], but "scale" or "offset" lists 4 numbers.',
     );
   });
 

@@ -118,7 +118,7 @@ export function axisOfNumbers(count: number, dims: readonly (number | null)[], w
   if (axis !== undefined) return axis;
   throw new ParetoError(
     'mapping/scale',
-    `${who} has shape ${formatShape(dims)}, and "scale" or "offset" lists ${count} numbers. List as many as its first or its last axis has positions, or give one number.`,
+    `${who} has shape ${formatShape(dims)}, but "scale" or "offset" lists ${count} numbers. List one for each position of its first or last axis, or a single number.`,
   );
 }
 
@@ -161,13 +161,13 @@ function doesNotHold(value: number | bigint, position: number, dtype: string, wh
 function refuseValue(value: number | bigint, position: number, why: string, who: string): ParetoError {
   return new ParetoError(
     'data/value',
-    `${who} holds ${value} at position ${position}, ${why}. Change the data, or map a field that fits.`,
+    `${who} contains ${value} at position ${position}, ${why}. Change the data, or map another field.`,
   );
 }
 
 function cannotConvert({ dtype: from }: FeedTensor, dtype: string, who: string): ParetoError {
   return new ParetoError(
     'data/type',
-    `${who} is of type ${from}, which cannot become ${dtype}. Map a field whose type fits, or change the model's input.`,
+    `${who} is of type ${from}, which cannot be converted to ${dtype}. Map a field of another type, or change the model's input.`,
   );
 }

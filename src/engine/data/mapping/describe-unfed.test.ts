@@ -17,7 +17,7 @@ it('names the shapes of both sides and what is left out', () => {
   ];
   const leftOut = ['Left out "z.npy" in "set.npz" with 3 rows.'];
   expect(describeUnfed(input, data(fields, { leftOut }))).toBe(
-    'Nothing in set.npz fits input "x" (float32 [N, 3, 8, 8]). It has "y" (int64), "image" (picture) and "ids" (int64 [?]). Left out "z.npy" in "set.npz" with 3 rows.',
+    'No field of set.npz fits input "x" (float32 [N, 3, 8, 8]). It has "y" (int64), "image" (picture) and "ids" (int64 [?]). Left out "z.npy" in "set.npz" with 3 rows.',
   );
 });
 
@@ -26,6 +26,6 @@ it('names a few columns of a wide table, and says that they do not fit together'
   const fields = columns.map((name) => ({ ...single, name }));
   const joined: DataField = { ...single, name: 'features', shape: [9], columns };
   expect(describeUnfed({ ...input, shape: null }, data([...fields, joined], { format: 'csv' }))).toMatch(
-    /^Nothing in set.npz fits input "x" \(float32\)\. It has "c0" \(float64\), .*"c5" \(float64\) and 3 more\. Together its 9 columns of numbers do not fit; a mapping can list those that do\.$/,
+    /^No field of set.npz fits input "x" \(float32\)\. It has "c0" \(float64\), .*"c5" \(float64\) and 3 more\. Together, its 9 columns of numbers do not fit\. A mapping can list the ones to use\.$/,
   );
 });

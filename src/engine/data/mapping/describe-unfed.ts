@@ -20,13 +20,13 @@ export function describeUnfed(input: InputDescription, description: DatasetDescr
     columns === undefined
       ? []
       : [
-          `Together its ${formatCounted(columns.length, 'column')} of numbers do not fit; a mapping can list those that do.`,
+          `Together, its ${formatCounted(columns.length, 'column')} of numbers do not fit. A mapping can list the ones to use.`,
         ];
   const texts = describeTexts(input, description);
   const namesake = fields.find((field) => field.name === name && field.kind === 'numbers' && field.dtype === dtype);
-  const reshaped = namesake ? [`"${name}" has another shape: give samples that have the shape of the input.`] : [];
+  const reshaped = namesake ? [`"${name}" has another shape. Use samples with the shape of the input.`] : [];
   return [
-    `Nothing in ${description.name} fits input "${name}" (${takes}). It has ${formatList(has)}.`,
+    `No field of ${description.name} fits input "${name}" (${takes}). It has ${formatList(has)}.`,
     ...reshaped,
     ...together,
     ...texts,
@@ -38,7 +38,7 @@ export function describeUnfed(input: InputDescription, description: DatasetDescr
 function describeTexts(input: InputDescription, { fields, tokenizer }: DatasetDescription): readonly string[] {
   const hasTexts = fields.some(({ kind }) => kind === 'text');
   if (!takesTokens(input) || !hasTexts || tokenizer !== undefined) return [];
-  return ["Texts become numbers by a tokenizer: give the model's tokenizer.json together with them."];
+  return ["Texts need a tokenizer: add the model's tokenizer.json."];
 }
 
 function describeField({ name, kind, dtype, shape }: DataField): string {

@@ -14,10 +14,10 @@ export function evaluationProblem(
   if (models > 1 || (labels !== null && task?.kind !== 'match')) return undefined;
   if (recordedFields(description).length > 0) return undefined;
   if (labels !== null) {
-    return 'The task is to match outputs, and there is one model alone: choose another task, or add a model to compare with.';
+    return 'The task is to match outputs, but there is only one model. Choose another task, or add a model to compare with.';
   }
   return (
     description.labelProblem ??
-    'Without labels one model alone cannot be judged: say where the labels are, or add a model to compare with.'
+    'Without labels, one model alone cannot be evaluated. Set the label field, or add a model to compare with.'
   );
 }

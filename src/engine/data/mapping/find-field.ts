@@ -16,7 +16,7 @@ export function findField({ name, fields }: DatasetDescription, wanted: string):
 
 /** The field named, or the only one that can be read as a picture. Throws `mapping/field` where that is not clear. */
 export function findPictureField(description: DatasetDescription, wanted?: string): DataField {
-  return findOnly(description, wanted, 'a picture', canBePicture);
+  return findOnly(description, wanted, 'an image', canBePicture);
 }
 
 /** The field named, or the only one with sounds. Throws `mapping/field` where that is not clear. */
@@ -43,7 +43,7 @@ export function findLabelField(description: DatasetDescription, labels: LabelMap
   if (folders) return folders;
   throw new ParetoError(
     'mapping/field',
-    `${description.name} has no sub-folders to take classes from. Put the samples of each class in a folder of its own.`,
+    `${description.name} has no sub-folders to read classes from. Put the samples of each class in a separate folder.`,
   );
 }
 
@@ -63,7 +63,7 @@ function findOnly(
     if (matches(field)) return field;
     throw new ParetoError(
       'mapping/field',
-      `The field "${wanted}" of ${description.name} cannot be read as ${what}: it holds ${field.dtype} of shape ${formatShape(field.shape)}.`,
+      `The field "${wanted}" of ${description.name} cannot be read as ${what}: it contains ${field.dtype} of shape ${formatShape(field.shape)}.`,
     );
   }
   const found = description.fields.filter(matches);

@@ -17,5 +17,5 @@ export function identifiersAmong(columns: readonly string[], inputs: readonly In
 /** For people: that these feed nothing, and why. */
 export function describeIdentifiers(columns: readonly string[]): string {
   const names = formatList(columns.map((name) => `"${name}"`));
-  return `Left out ${names}: by the name it tells rows apart, and the model takes as many columns as there are without.`;
+  return `Left out ${names}: by its name it identifies rows, and without it the column count fits the model.`;
 }

@@ -51,72 +51,69 @@ describe('parseMapping', () => {
   const withImage = (changes: object): object => ({ inputs: { x: { image: { ...image, ...changes } } } });
 
   it.each([
-    [null, 'it has to be an object with "inputs" and "labels"'],
-    [[], 'inputs is missing; it takes one entry for each input of the model, at most 256'],
-    [{ labels: null }, 'inputs is missing; it takes one entry for each input of the model, at most 256'],
-    [{ inputs: {}, extra: 1 }, 'nothing is known by the name extra'],
-    [{ inputs: {}, labels: 'y' }, 'labels takes { "array": … }, { "folders": true } or null'],
+    [null, 'it must be an object with "inputs" and "labels"'],
+    [[], 'inputs is missing; it must have one entry for each input of the model, at most 256'],
+    [{ labels: null }, 'inputs is missing; it must have one entry for each input of the model, at most 256'],
+    [{ inputs: {}, extra: 1 }, 'extra is not a known key'],
+    [{ inputs: {}, labels: 'y' }, 'labels must be { "array": … }, { "folders": true } or null'],
     [
       { inputs: {}, labels: { folders: true, classes: ['cat', 'cat'] } },
-      "labels.classes takes a list of 2 to 32768 different names, in the order of the model's outputs",
+      "labels.classes must be a list of 2 to 32768 different names, in the order of the model's outputs",
     ],
     [
       { inputs: {}, labels: { array: 'y', classes: ['cat'] } },
-      "labels.classes takes a list of 2 to 32768 different names, in the order of the model's outputs",
+      "labels.classes must be a list of 2 to 32768 different names, in the order of the model's outputs",
     ],
     [
       { inputs: {}, task: { kind: 'binary', output: 'y', threshold: 0, positive: 1 } },
-      'task.positive takes the name of the class that the output says yes to',
+      'task.positive must be the name of the class that means yes',
     ],
-    [{ inputs: { x: 3 } }, 'inputs.x takes one of "array", "image", "sound", "text", "value" and "state"'],
+    [{ inputs: { x: 3 } }, 'inputs.x must be one of "array", "image", "sound", "text", "value" and "state"'],
     [
       { inputs: { x: {} } },
-      'inputs.x.array is missing; it takes the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
+      'inputs.x.array is missing; it must be the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
     ],
     [
       { inputs: {}, labels: { array: ['y'] } },
-      'labels.array takes the name of an array, a column or another field of the data',
+      'labels.array must be the name of an array, a column or another field of the data',
     ],
     ...[[], ['a', 'a']].map((array): [unknown, string] => [
       { inputs: { x: { array } } },
-      'inputs.x.array takes the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
+      'inputs.x.array must be the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
     ]),
     [
       { inputs: { x: { array: ['a', 3] } } },
-      'inputs.x.array.1 takes the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
+      'inputs.x.array.1 must be the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
     ],
-    [{ inputs: { x: { value: '1' } } }, 'inputs.x.value takes a number'],
+    [{ inputs: { x: { value: '1' } } }, 'inputs.x.value must be a number'],
     ...[[], '1', null].map((scale): [unknown, string] => [
       { inputs: { x: { array: 'a', scale } } },
-      'inputs.x.scale takes a number, or a list of one for each column or channel, at most 16384',
+      'inputs.x.scale must be a number, or a list with one per column or channel, at most 16384',
     ]),
     [
       { inputs: { x: { array: 'a', offset: [1, 'b'] } } },
-      'inputs.x.offset.1 takes a number, or a list of one for each column or channel, at most 16384',
+      'inputs.x.offset.1 must be a number, or a list with one per column or channel, at most 16384',
     ],
-    [{ inputs: { x: { value: 1, scale: 2 } } }, 'nothing is known by the name inputs.x.scale'],
+    [{ inputs: { x: { value: 1, scale: 2 } } }, 'inputs.x.scale is not a known key'],
     [
       { inputs: { x: { sound: { sampleRateHz: 1, samples: 1 } } } },
-      'inputs.x.sound.sampleRateHz takes a whole number from 100 to 1000000',
+      'inputs.x.sound.sampleRateHz must be an integer from 100 to 1000000',
     ],
-    [withImage({ width: 100_000 }), 'inputs.x.image.width takes a whole number from 1 to 8192'],
-    [withImage({ height: 1.5 }), 'inputs.x.image.height takes a whole number from 1 to 8192'],
-    [withImage({ fit: 'crop' }), 'inputs.x.image.fit takes "exact", "cover" or "contain"'],
-    [
-      withImage({ std: [0] }),
-      'inputs.x.image.std takes a list of one number, or of one for each channel, none of them 0',
-    ],
+    [withImage({ width: 100_000 }), 'inputs.x.image.width must be an integer from 1 to 8192'],
+    [withImage({ height: 1.5 }), 'inputs.x.image.height must be an integer from 1 to 8192'],
+    [withImage({ fit: 'crop' }), 'inputs.x.image.fit must be "exact", "cover" or "contain"'],
+    [withImage({ std: [0] }), 'inputs.x.image.std must be a list of one number, or one per channel, none of them 0'],
     [
       withImage({ mean: [1, 2] }),
-      'inputs.x.image needs one number in "mean" and in "std", or one for each channel, and at most 16777216 pixels',
+      'inputs.x.image needs one number in "mean" and in "std", or one per channel, and at most 16777216 pixels',
     ],
-    [withImage({ mean: ['a'] }), 'inputs.x.image.mean.0 takes a list of one number, or of one for each channel'],
-    [withImage({ Scale: 1 }), 'nothing is known by the name inputs.x.image.Scale'],
+    [withImage({ mean: ['a'] }), 'inputs.x.image.mean.0 must be a list of one number, or one per channel'],
+    [withImage({ Scale: 1 }), 'inputs.x.image.Scale is not a known key'],
     [
       { inputs: {}, task: { kind: 'ranking' } },
-      'task.kind takes { "kind": "classification", "binary", "regression" or "match" } and what belongs to it',
+      'task.kind must be { "kind": "classification", "binary", "regression" or "match" } with its other keys',
     ],
-    [{ inputs: {}, task: { kind: 'regression' } }, 'task.output is missing; it takes the name of an output'],
+    [{ inputs: {}, task: { kind: 'regression' } }, 'task.output is missing; it must be the name of an output'],
   ])('says of %j what is wrong', (value, sentence) => {
     expect(messageOf(value)).toBe(`mapping.json cannot be used: ${sentence}.`);
   });

@@ -150,44 +150,44 @@ export const mappingSchema: v.GenericSchema<unknown, DataMapping> = v.strictObje
 
 /** What stands at a place of the mapping, in words: the validator's own ("Invalid key") are not for people. */
 const expectations: readonly (readonly [RegExp, string])[] = [
-  [/\.(width|height|shorterSide)$/, `takes a whole number from 1 to ${largestSide}`],
-  [/\.fit$/, 'takes "exact", "cover" or "contain"'],
-  [/\.filter$/, 'takes "bilinear", "bicubic" or "nearest"'],
-  [/\.layout$/, 'takes "NCHW" or "NHWC"'],
-  [/\.channels$/, 'takes "rgb", "bgr" or "gray"'],
-  [/\.mean(\.\d+)?$/, 'takes a list of one number, or of one for each channel'],
-  [/\.std(\.\d+)?$/, 'takes a list of one number, or of one for each channel, none of them 0'],
-  [/\.image$/, `needs one number in "mean" and in "std", or one for each channel, and at most ${maximumPixels} pixels`],
-  [/\.gives$/, 'takes "input_ids", "attention_mask" or "token_type_ids"'],
-  [/\.length$/, `takes a whole number of tokens, 1 to ${mostTokens}`],
-  [/\.text\.padding$/, 'takes "longest", or is left out'],
-  [/\.padding$/, 'takes a whole number from 0 to 255'],
-  [/\.sampleRateHz$/, 'takes a whole number from 100 to 1000000'],
-  [/\.samples$/, 'takes a whole number of at least 1'],
+  [/\.(width|height|shorterSide)$/, `must be an integer from 1 to ${largestSide}`],
+  [/\.fit$/, 'must be "exact", "cover" or "contain"'],
+  [/\.filter$/, 'must be "bilinear", "bicubic" or "nearest"'],
+  [/\.layout$/, 'must be "NCHW" or "NHWC"'],
+  [/\.channels$/, 'must be "rgb", "bgr" or "gray"'],
+  [/\.mean(\.\d+)?$/, 'must be a list of one number, or one per channel'],
+  [/\.std(\.\d+)?$/, 'must be a list of one number, or one per channel, none of them 0'],
+  [/\.image$/, `needs one number in "mean" and in "std", or one per channel, and at most ${maximumPixels} pixels`],
+  [/\.gives$/, 'must be "input_ids", "attention_mask" or "token_type_ids"'],
+  [/\.length$/, `must be an integer number of tokens, 1 to ${mostTokens}`],
+  [/\.text\.padding$/, 'must be "longest" or absent'],
+  [/\.padding$/, 'must be an integer from 0 to 255'],
+  [/\.sampleRateHz$/, 'must be an integer from 100 to 1000000'],
+  [/\.samples$/, 'must be an integer of at least 1'],
   [
     /^inputs\.[^.]+\.(scale|offset)(\.\d+)?$/,
-    `takes a number, or a list of one for each column or channel, at most ${mostListedColumns}`,
+    `must be a number, or a list with one per column or channel, at most ${mostListedColumns}`,
   ],
-  [/\.(scale|value|threshold)$/, 'takes a number'],
-  [/\.(state|output)$/, 'takes the name of an output'],
+  [/\.(scale|value|threshold)$/, 'must be a number'],
+  [/\.(state|output)$/, 'must be the name of an output'],
   [
     /(^labels|\.(image|sound|text))\.(array|pair)$/,
-    'takes the name of an array, a column or another field of the data',
+    'must be the name of an array, a column or another field of the data',
   ],
   [
     /\.array(\.\d+)?$/,
-    `takes the name of an array, a column or another field of the data, or a list of 1 to ${mostListedColumns} different columns`,
+    `must be the name of an array, a column or another field of the data, or a list of 1 to ${mostListedColumns} different columns`,
   ],
   [
     /^labels\.classes/,
-    `takes a list of 2 to ${mostOrderedClasses} different names, in the order of the model's outputs`,
+    `must be a list of 2 to ${mostOrderedClasses} different names, in the order of the model's outputs`,
   ],
-  [/\.positive$/, 'takes the name of the class that the output says yes to'],
-  [/^labels/, 'takes { "array": … }, { "folders": true } or null'],
-  [/^task/, 'takes { "kind": "classification", "binary", "regression" or "match" } and what belongs to it'],
-  [/^outputs/, `takes, for each output, one of ${outputKinds.map((kind) => `"${kind}"`).join(', ')}`],
-  [/^inputs\.[^.]+$/, 'takes one of "array", "image", "sound", "text", "value" and "state"'],
-  [/^inputs$/, `takes one entry for each input of the model, at most ${maximumInputs}`],
+  [/\.positive$/, 'must be the name of the class that means yes'],
+  [/^labels/, 'must be { "array": … }, { "folders": true } or null'],
+  [/^task/, 'must be { "kind": "classification", "binary", "regression" or "match" } with its other keys'],
+  [/^outputs/, `must be, for each output, one of ${outputKinds.map((kind) => `"${kind}"`).join(', ')}`],
+  [/^inputs\.[^.]+$/, 'must be one of "array", "image", "sound", "text", "value" and "state"'],
+  [/^inputs$/, `must have one entry for each input of the model, at most ${maximumInputs}`],
 ];
 
 /**
@@ -219,10 +219,10 @@ export function parseMappingText(text: string, fileName: string): DataMapping {
 
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const place = v.getDotPath(issue);
-  if (place === null) return 'it has to be an object with "inputs" and "labels"';
+  if (place === null) return 'it must be an object with "inputs" and "labels"';
   const shown = place.length > 200 ? `${place.slice(0, 199)}…` : place;
-  if (issue.type === 'strict_object' && issue.expected === 'never') return `nothing is known by the name ${shown}`;
+  if (issue.type === 'strict_object' && issue.expected === 'never') return `${shown} is not a known key`;
   const takes = expectations.find(([pattern]) => pattern.test(place))?.[1];
   if (issue.received === 'undefined') return `${shown} is missing${takes === undefined ? '' : `; it ${takes}`}`;
-  return takes === undefined ? `${shown} is not what it should be` : `${shown} ${takes}`;
+  return takes === undefined ? `${shown} is not valid` : `${shown} ${takes}`;
 }

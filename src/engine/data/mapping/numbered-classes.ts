@@ -38,7 +38,7 @@ export function suggestOrderByNumber(
   if (classes === null || taskOutput(outputs, scores) !== answering) return undefined;
   return {
     classes,
-    reason: `The folders are numbers, fewer than the ${formatCount(scores)} scores of output "${answering.name}": where no other class order is given, each stands for the score of its number, counted from 0.`,
+    reason: `The folder names are numbers, fewer than the ${formatCount(scores)} scores of output "${answering.name}". Unless a class order is given, each folder belongs to the score of its number, counted from 0.`,
   };
 }
 

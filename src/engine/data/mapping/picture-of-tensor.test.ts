@@ -37,7 +37,7 @@ describe('pictureOfTensor', () => {
     ['int8', [5, 5]],
     ['uint8', [1, 2, 3, 4]],
   ])('refuses %s of shape %j', (dtype, dims) => {
-    expect(() => pictureOfTensor(bytes(dims, dtype), '"a"')).toThrow(/^"a" of type .* is not a picture/);
+    expect(() => pictureOfTensor(bytes(dims, dtype), '"a"')).toThrow(/^"a" of type .* is not an image/);
     expect(isPictureArray(bytes(dims, dtype))).toBe(false);
   });
 });

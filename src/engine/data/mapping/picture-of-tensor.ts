@@ -19,7 +19,7 @@ export function pictureOfTensor({ dtype, dims, data }: FeedTensor, who: string):
   }
   throw new ParetoError(
     'data/picture',
-    `${who} of type ${dtype} and shape [${dims.join(', ')}] is not a picture: that takes uint8 and [height, width], with 1, 3 or 4 channels first or last.`,
+    `${who} of type ${dtype} and shape [${dims.join(', ')}] is not an image: this needs uint8 and [height, width], with 1, 3 or 4 channels first or last.`,
   );
 }
 

@@ -17,7 +17,7 @@ export function createPictureSource(
   const { width, height, layout, channels } = preprocessing;
   const depth = channels === 'gray' ? 1 : 3;
   const made = layout === 'NCHW' ? [depth, height, width] : [height, width, depth];
-  const who = `The picture of ${width} × ${height} in ${layout}`;
+  const who = `The image of ${width} × ${height} in ${layout}`;
   const reading = readOrRefuse(input, made, who, { ...context, isRecurrent: false });
   const dims = shapeAsRead(input.shape, made, reading)!;
   return {
@@ -29,9 +29,7 @@ export function createPictureSource(
         value.kind === 'picture' ? value.picture : pictureOfTensor(tensorOf(value, field), `"${field.name}"`);
       const data = preprocessPicture(picture, preprocessing);
       const tensor = { dtype: 'float32', dims, data };
-      return [
-        { dtype: input.dtype, dims, data: convertTensor(tensor, input.dtype, `The picture for "${input.name}"`) },
-      ];
+      return [{ dtype: input.dtype, dims, data: convertTensor(tensor, input.dtype, `The image for "${input.name}"`) }];
     },
   };
 }

@@ -5,7 +5,7 @@ import { oneOrEach, type ArrayChoice, type DataMapping, type ImagePreprocessing,
 import { hasPixels, ownNumbersOf, scalableKind } from './scalable-inputs';
 
 export interface PreprocessingCandidate {
-  /** Continues "… gives 97.6 %": `1/255`, `the mean and deviation of ImageNet`. */
+  /** Continues "… gives 97.6 %": `1/255`, `ImageNet normalization`. */
   readonly title: string;
   readonly inputs: DataMapping['inputs'];
 }
@@ -27,32 +27,30 @@ interface KnownScaling extends Scaling {
   readonly title: string;
 }
 
-const plain: KnownScaling = { title: 'pixels as they are', scale: 1, mean: [0], std: [1] };
+const plain: KnownScaling = { title: 'unscaled pixels', scale: 1, mean: [0], std: [1] };
 
 const common: readonly KnownScaling[] = [
   plain,
   { title: '1/255', scale: 1 / 255, mean: [0], std: [1] },
-  { title: '−1 to 1', scale: 1 / 127.5, mean: [1], std: [1] },
+  { title: 'pixels scaled to −1 to 1', scale: 1 / 127.5, mean: [1], std: [1] },
 ];
 
 const colour: readonly KnownScaling[] = [
   {
-    title: 'the mean and deviation of ImageNet',
+    title: 'ImageNet normalization',
     scale: 1 / 255,
     mean: [0.485, 0.456, 0.406],
     std: [0.229, 0.224, 0.225],
   },
   {
-    title: 'the mean and deviation of CIFAR-10',
+    title: 'CIFAR-10 normalization',
     scale: 1 / 255,
     mean: [0.4914, 0.4822, 0.4465],
     std: [0.247, 0.2435, 0.2616],
   },
 ];
 
-const gray: readonly KnownScaling[] = [
-  { title: 'the mean and deviation of MNIST', scale: 1 / 255, mean: [0.1307], std: [0.3081] },
-];
+const gray: readonly KnownScaling[] = [{ title: 'MNIST normalization', scale: 1 / 255, mean: [0.1307], std: [0.3081] }];
 
 /** The mapping with these inputs fed as they are, to be looked at. */
 export function withPlainInputs(mapping: DataMapping, names: readonly string[]): DataMapping {
@@ -108,9 +106,9 @@ function columnCandidates(
     return { scale: 1, mean: least, std: most.map((value, index) => value - least[index]! || 1) };
   };
   return [
-    { title: 'columns as they are', inputs: scaledInputs(mapping, names, () => plain) },
+    { title: 'unscaled columns', inputs: scaledInputs(mapping, names, () => plain) },
     ownCandidate(mapping, description, statistics),
-    { title: 'each column from 0 to 1', inputs: scaledInputs(listed, names, zeroToOne) },
+    { title: 'columns scaled to 0 to 1', inputs: scaledInputs(listed, names, zeroToOne) },
   ];
 }
 
@@ -142,7 +140,9 @@ function ownCandidate(
 ): PreprocessingCandidate {
   const isOfColumns = !hasPixels(mapping, description, [...statistics.keys()]);
   return {
-    title: isOfColumns ? 'each column by its own mean and deviation' : 'the mean and deviation of this data',
+    title: isOfColumns
+      ? 'each column normalized by its mean and deviation'
+      : 'normalization by mean and deviation of this data',
     inputs: withOwnScaling(mapping, description, statistics),
   };
 }
@@ -164,7 +164,7 @@ export function withOtherChannelOrder(
       { image: { ...image, channels, mean: image.mean.toReversed(), std: image.std.toReversed() } },
     ] as const;
   });
-  return { title: `${title} with red and blue the other way round`, inputs: Object.fromEntries(swapped) };
+  return { title: `${title} with red and blue swapped`, inputs: Object.fromEntries(swapped) };
 }
 
 function isPictureInColour(input: InputMapping): boolean {

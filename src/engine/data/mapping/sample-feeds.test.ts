@@ -249,9 +249,9 @@ describe('createSampleFeeder: values and labels', () => {
     expect(byName.made.fields).toEqual(['x', 'y']);
     const byFolder = read([x, folder], { folders: true }, { folder: tensor([], BigInt64Array.of(1n), 'int64') });
     expect(byFolder.label).toEqual(Float64Array.of(1));
-    expect(() => read([x], { folders: true }, {})).toThrow('has no sub-folders to take classes from');
+    expect(() => read([x], { folders: true }, {})).toThrow('has no sub-folders to read classes from');
     expect(() => read([x, named], { array: 'y' }, { y: tensor([], ['bird'], 'string') })).toThrow(
-      'The label "bird" in "y" is neither a number nor the name of a class.',
+      'The label "bird" in "y" is neither a number nor a class name.',
     );
   });
 });
@@ -318,7 +318,7 @@ describe('createSampleFeeder: mappings that do not fit', () => {
   const fields = [field('x', [2]), field('pictures', [null, null, 3], 'uint8', { kind: 'picture' })];
 
   it('names what is missing or unknown', () => {
-    expect(() => feeder(inputs, fields, {})).toThrow('The mapping says nothing about input "x".');
+    expect(() => feeder(inputs, fields, {})).toThrow('The mapping has no entry for input "x".');
     expect(() => feeder(inputs, fields, { x: { array: 'x' }, z: { value: 1 } })).toThrow(
       'The model has no input "z". It has "x".',
     );

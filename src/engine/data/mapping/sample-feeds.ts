@@ -107,7 +107,7 @@ function stepsOf(fed: readonly FedInput[], constant: readonly (readonly [string,
       'data/steps',
       count === 0
         ? 'This sample has no steps.'
-        : `This sample has ${count} steps, more than the ${mostSteps} that are fed.`,
+        : `This sample has ${count} steps, more than the maximum of ${mostSteps}.`,
     );
   }
   return Array.from({ length: count }, (_, step) =>
@@ -158,7 +158,7 @@ function togetherOf(
   if (fixed.length > 1) {
     throw new ParetoError(
       'mapping/batch',
-      `The inputs of this model take different numbers of samples at once: ${formatList(fixed.map(String))}. Map arrays with the whole shape of each input.`,
+      `The inputs of this model have different fixed batch sizes: ${formatList(fixed.map(String))}. Map arrays with the whole shape of each input.`,
     );
   }
   if (fixed[0] !== undefined) return fixed[0];
@@ -223,7 +223,7 @@ function fill({ name, dtype }: InputDescription, dims: readonly number[], value:
 function mappingOf({ inputs }: DataMapping, { name }: InputDescription): InputMapping {
   const mapping = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
   if (mapping) return mapping;
-  throw new ParetoError('mapping/input', `The mapping says nothing about input "${name}". Say what is fed to it.`);
+  throw new ParetoError('mapping/input', `The mapping has no entry for input "${name}". Set its source.`);
 }
 
 function refuseUnknownInputs(mapping: DataMapping, inputs: readonly InputDescription[]): void {

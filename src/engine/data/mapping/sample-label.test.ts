@@ -37,25 +37,27 @@ describe('an order of classes', () => {
 
   it('refuses a class that it does not have, by its name', () => {
     const { read } = reader(folder, ['cat', 'ant']);
-    expect(() => read(number(1))).toThrow('The label "bee" in "folder" is none of the 2 classes in the class order.');
+    expect(() => read(number(1))).toThrow(
+      'The label "bee" in "folder" is not one of the 2 classes in the class order.',
+    );
   });
 
   it('may hold the values of labels that are numbers, whatever they start at', () => {
     const { read } = reader(column, ['1', '2', '10', '-1']);
     expect([1, 2, 10, -1].map((given) => read(number(given)))).toEqual([[0], [1], [2], [3]]);
-    expect(() => read(number(3))).toThrow('The label "3" in "y" is none of the 4 classes');
+    expect(() => read(number(3))).toThrow('The label "3" in "y" is not one of the 4 classes');
   });
 
   it('only names labels that are numbers when it holds names', () => {
     const { names, read } = reader(column, ['cat', 'dog']);
     expect(names).toEqual(['cat', 'dog']);
     expect(read(number(1))).toEqual([1]);
-    expect(() => read(number(2))).toThrow('The label 2 in "y" is none of the 2 classes in the class order, 0 to 1.');
+    expect(() => read(number(2))).toThrow('The label 2 in "y" is not one of the 2 classes in the class order, 0 to 1.');
   });
 
   it('gives texts a class that the data itself has no names for', () => {
     expect(reader(words, ['yes', 'no']).read(text('no'))).toEqual([1]);
-    expect(() => reader(words).read(text('no'))).toThrow('neither a number nor the name of a class');
+    expect(() => reader(words).read(text('no'))).toThrow('neither a number nor a class name');
     expect(reader(words).read(text('7'))).toEqual([7]);
   });
 
@@ -90,7 +92,7 @@ describe('a positive class', () => {
 
   it('does not stand for a sample without a class', () => {
     expect(() => reader(folder, undefined, binary('bee')).read(number(-1))).toThrow(
-      'The label -1 in "folder" is none of the data’s 3 classes.',
+      'The label -1 in "folder" is not one of the data’s 3 classes.',
     );
   });
 

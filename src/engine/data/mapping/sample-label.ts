@@ -76,7 +76,7 @@ function amountIn(field: DataField): Classify {
     const text = nameOf(given, field);
     if (typeof given === 'number' && (areGrades || field.classes === undefined)) return given;
     if (isNumber(text)) return Number(text);
-    throw new ParetoError('data/label', `The label "${shorten(text)}" in "${field.name}" is no number.`);
+    throw new ParetoError('data/label', `The label "${shorten(text)}" in "${field.name}" is not a number.`);
   };
 }
 
@@ -88,7 +88,7 @@ function plainNumber({ name, classes }: DataField): Classify {
     if (Number.isFinite(number)) return number;
     throw new ParetoError(
       'data/label',
-      `The label "${shorten(given)}" in "${name}" is neither a number nor the name of a class.`,
+      `The label "${shorten(given)}" in "${name}" is neither a number nor a class name.`,
     );
   };
 }
@@ -102,7 +102,7 @@ function placeIn(order: readonly string[], field: DataField): Classify {
     if (place !== undefined) return place;
     throw new ParetoError(
       'data/label',
-      `The label "${shorten(name)}" in "${field.name}" is none of the ${order.length} classes in the class order.`,
+      `The label "${shorten(name)}" in "${field.name}" is not one of the ${order.length} classes in the class order.`,
     );
   };
 }
@@ -116,7 +116,7 @@ function classWithin(label: number, count: number, fieldName: string): number {
   if (Number.isInteger(label) && label >= 0 && label < count) return label;
   throw new ParetoError(
     'data/label',
-    `The label ${label} in "${fieldName}" is none of the ${count} classes in the class order, 0 to ${count - 1}.`,
+    `The label ${label} in "${fieldName}" is not one of the ${count} classes in the class order, 0 to ${count - 1}.`,
   );
 }
 
@@ -145,7 +145,7 @@ function nameOf(given: GivenLabel, { name, classes }: DataField): string {
   if (known !== undefined) return known;
   throw new ParetoError(
     'data/label',
-    `The label ${given} in "${name}" is none of the data’s ${classes!.length} classes.`,
+    `The label ${given} in "${name}" is not one of the data’s ${classes!.length} classes.`,
   );
 }
 

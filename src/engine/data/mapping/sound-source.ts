@@ -14,7 +14,7 @@ export function createSoundSource(
 ): InputSource {
   const field = findSoundField(context.description, preprocessing.array);
   const made = [preprocessing.samples];
-  const reading = readOrRefuse(input, made, `A stretch of ${preprocessing.samples} values`, {
+  const reading = readOrRefuse(input, made, `A sound window of ${preprocessing.samples} values`, {
     ...context,
     isRecurrent: false,
   });

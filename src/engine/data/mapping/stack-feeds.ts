@@ -58,7 +58,7 @@ function concatenate(name: string, given: readonly (FeedTensor | undefined)[], a
   if (!tensors.every(sameElsewhere)) {
     throw new ParetoError(
       'feeds/stack',
-      `Samples of different shapes cannot be fed to "${name}" together. Feed them one at a time.`,
+      `Samples of different shapes cannot be batched for "${name}". Run them one at a time.`,
     );
   }
   const size = tensors.reduce((sum, tensor) => sum + tensor.dims[axis]!, 0);

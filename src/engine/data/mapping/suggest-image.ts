@@ -24,7 +24,7 @@ export function suggestImage(input: InputDescription, field: DataField): Suggest
   if (target === undefined) return undefined;
   const { id, why } = choosePreset(input, target);
   const image = imagePresets.find((preset) => preset.id === id)!.create(target);
-  const size = `${target.width} × ${target.height}, ${target.channels === 1 ? 'gray' : 'in colour'}, ${target.layout}`;
+  const size = `${target.width} × ${target.height}, ${target.channels === 1 ? 'gray' : 'in color'}, ${target.layout}`;
   return {
     image: id === 'none' && !takesPixelsAsTheyAre(input) ? { ...image, scale: 1 / 255 } : image,
     why: `${size}; ${why}`,
@@ -56,16 +56,16 @@ function takesPixelsAsTheyAre({ dtype, scaledBy }: InputDescription): boolean {
 function choosePreset(input: InputDescription, target: PictureTarget): { readonly id: string; readonly why: string } {
   const { width, height, channels, layout } = target;
   if (input.dtype !== 'uint8' && takesPixelsAsTheyAre(input)) {
-    return { id: 'none', why: 'the model scales pixels itself, so they are fed as they are' };
+    return { id: 'none', why: 'unscaled, because the model scales pixels itself' };
   }
-  if (input.dtype === 'uint8') return { id: 'none', why: 'the model takes bytes, so pixels are fed as they are' };
+  if (input.dtype === 'uint8') return { id: 'none', why: 'unscaled, because the model takes bytes' };
   if (channels === 1 && width === 28 && height === 28) {
-    return { id: 'mnist', why: 'the size of MNIST, so its mean and deviation: check that the model was trained so' };
+    return { id: 'mnist', why: 'MNIST normalization, because of its size: check that the model was trained with it' };
   }
   if (channels === 3 && width === height && width >= smallestImagenetSide) {
     return layout === 'NCHW'
-      ? { id: 'imagenet-torchvision', why: 'as PyTorch’s models of ImageNet: check that the model was trained so' }
-      : { id: 'imagenet-keras', why: 'as Keras’ models of ImageNet: check that the model was trained so' };
+      ? { id: 'imagenet-torchvision', why: 'like ImageNet models of PyTorch: check that the model was trained with it' }
+      : { id: 'imagenet-keras', why: 'like ImageNet models of Keras: check that the model was trained with it' };
   }
-  return { id: 'none', why: 'values from 0 to 1: check that the model was trained so' };
+  return { id: 'none', why: 'values from 0 to 1: check that the model was trained with it' };
 }

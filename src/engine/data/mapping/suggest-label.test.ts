@@ -21,7 +21,8 @@ describe('suggestLabel', () => {
     expect(found).toEqual({
       name: 'progression',
       mapping: { array: 'progression' },
-      reason: 'Labels are in "progression", the last column, which the model leaves over: check that it is the label.',
+      reason:
+        'Labels are in "progression", the last column, which the model does not need: check that it is the label.',
     });
   });
 
@@ -62,7 +63,7 @@ describe('suggestLabel', () => {
       name: 'diagnosis',
       mapping: { array: 'diagnosis' },
       reason:
-        'Labels are in "diagnosis", the only texts of as many kinds as "probabilities" has scores: check that it is the label.',
+        'Labels are in "diagnosis", the only texts with as many different values as "probabilities" has scores: check that it is the label.',
     });
     // Before a column that the model leaves over, and not where two could be meant or the model answers with one number.
     expect(suggestLabel(data, takes('N', 2), scores)?.name).toBe('diagnosis');

@@ -47,14 +47,14 @@ export function suggestLabel(
   if (answered !== undefined) return answered;
   const last = candidates.find(({ looksLikeLabel }) => looksLikeLabel);
   if (last !== undefined) {
-    return labelIn(last, ', the last column, which has whole numbers: check that it is the label');
+    return labelIn(last, ', the last column, which contains integers: check that it is the label');
   }
   const unnamed = candidates.find(({ name }) => name === leftOver);
   if (unnamed !== undefined) {
-    return labelIn(unnamed, ', the last column, which the model leaves over: check that it is the label');
+    return labelIn(unnamed, ', the last column, which the model does not need: check that it is the label');
   }
   const single = singleLeftOver(description, candidates, inputs);
-  return single && labelIn(single, ', the only number of a sample that no input takes: check that it is the label');
+  return single && labelIn(single, ', the only number of a sample that no input uses: check that it is the label');
 }
 
 function labelIn({ name }: DataField, why: string): SuggestedLabel {
@@ -72,7 +72,7 @@ function answeredTexts(
   const [only] = fitting;
   if (only === undefined || fitting.length > 1) return undefined;
   const scores = `"${answerTo(only)!.name}" has scores`;
-  return labelIn(only, `, the only texts of as many kinds as ${scores}: check that it is the label`);
+  return labelIn(only, `, the only texts with as many different values as ${scores}: check that it is the label`);
 }
 
 /** Of arrays the only one with a number for each sample, where every input can take one of the others. */

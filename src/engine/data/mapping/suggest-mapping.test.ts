@@ -51,7 +51,7 @@ it('takes folders that are numbers for the classes of these numbers where some c
   const { mapping, reasons } = suggestMapping(folders, model);
   const classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10'];
   expect(mapping.labels).toEqual({ folders: true, classes });
-  expect(reasons.at(-1)).toContain('each stands for the score of its number');
+  expect(reasons.at(-1)).toContain('each folder belongs to the score of its number');
   expect(checkMapping(mapping, folders, model)).toEqual([]);
 });
 
@@ -141,7 +141,9 @@ describe('suggestMapping', () => {
       outputs: [],
     });
     expect(mapping.inputs).toEqual({ a: { array: 'A' }, c: { array: 'b' } });
-    expect(reasons[0]).toBe('Input "a" takes "A", which has its name; its uint8 become float32 as they are.');
+    expect(reasons[0]).toBe(
+      'Input "a" uses "A", which has the same name; its uint8 is converted to float32 without scaling.',
+    );
   });
 
   it('doubts that pictures of more than eight bits are fed as they are', () => {
@@ -166,7 +168,7 @@ describe('suggestMapping', () => {
     expect(mapping).toEqual({ inputs: { x: { array: 'features' } }, labels: { array: 'species' } });
   });
 
-  it('takes a last column of few whole numbers for the label, whatever it is called, and says so', () => {
+  it('takes a last column of few integers for the label, whatever it is called, and says so', () => {
     const table = describeData('csv', [
       { name: 'width', dtype: 'float64' },
       { name: 'diagnosis', dtype: 'float64', looksLikeLabel: true },
@@ -232,7 +234,7 @@ describe('suggestMapping', () => {
     const { mapping, reasons } = suggestMapping(data, model);
     expect(mapping).toEqual({ inputs: {}, labels: null });
     expect(reasons[0]).toBe(
-      'Nothing in data fits input "x" (float32 [N, 4]). It has "x" (float32 [7]). "x" has another shape: give samples that have the shape of the input. Choose what is fed to it.',
+      'No field of data fits input "x" (float32 [N, 4]). It has "x" (float32 [7]). "x" has another shape. Use samples with the shape of the input. Set its source.',
     );
   });
 
@@ -285,10 +287,10 @@ describe('checkMapping', () => {
     } as unknown as typeof mapping;
     expect(checkMapping(wrong, data, model)).toEqual([
       'The model has no input "z". It has "x" and "h".',
-      'The picture of 8 × 8 in NCHW has shape [1, 8, 8] for one sample, which does not fit input "x" of shape [N, 3, 8, 8].',
+      'The image of 8 × 8 in NCHW has shape [1, 8, 8] for one sample, which does not fit input "x" of shape [N, 3, 8, 8].',
       'Output "other" has shape [1, N, 4]; input "h", to which it is fed back, has [1, N, 16].',
       'data has no field "y". It has "image".',
-      'The model has no output "score" to judge. It has "logits", "hn", "other" and "ids".',
+      'The model has no output "score" to evaluate. It has "logits", "hn", "other" and "ids".',
     ]);
     const missing = {
       inputs: { h: { state: 'nowhere' } },
@@ -296,9 +298,9 @@ describe('checkMapping', () => {
       task: { kind: 'binary', output: 'logits', threshold: 0 },
     } as const;
     expect(checkMapping(missing, data, model)).toEqual([
-      'The mapping says nothing about input "x". Say what is fed to it.',
+      'The mapping has no entry for input "x". Set its source.',
       'The model has no output "nowhere" to feed back to "h". It has "logits", "hn", "other" and "ids".',
-      'The task is binary, which needs labels, and none are mapped.',
+      'The task is binary, which needs labels, but no label field is mapped.',
     ]);
     const typed = { inputs: { ...mapping.inputs, h: { state: 'ids' } }, labels: null };
     expect(checkMapping(typed, data, model)).toEqual([
@@ -316,7 +318,7 @@ it('leaves out what is called an identifier, where the model takes just the othe
   const three = suggestMapping(measured, { inputs: [input('x', ['N', 3])], outputs });
   expect(three.mapping.inputs).toEqual({ x: { array: ['radius', 'area', 'depth'] } });
   expect(three.reasons).toContain(
-    'Left out "patient_id": by the name it tells rows apart, and the model takes as many columns as there are without.',
+    'Left out "patient_id": by its name it identifies rows, and without it the column count fits the model.',
   );
   const four = suggestMapping(measured, { inputs: [input('x', ['N', 4])], outputs });
   expect(four.mapping.inputs).toEqual({ x: { array: 'features' } });

@@ -129,12 +129,12 @@ function reasonWithoutLabels(description: DatasetDescription): string {
   const recorded = recordedFields(description).map(({ name }) => `"${name}"`);
   return recorded.length === 0
     ? 'No labels were found, so outputs can only be compared with the original’s.'
-    : `No labels were found. Outputs are compared with those that the data records in ${formatList(recorded)}.`;
+    : `No labels were found. Outputs are compared with those recorded in ${formatList(recorded)}.`;
 }
 
 function reasonFor(input: InputDescription, found: Found | undefined, description: DatasetDescription): string {
   return found === undefined
-    ? `${describeUnfed(input, description)} Choose what is fed to it.`
+    ? `${describeUnfed(input, description)} Set its source.`
     : `Input "${input.name}" ${found.reason}.`;
 }
 
@@ -148,7 +148,7 @@ function findByPosition(input: InputDescription, search: Search): Found | undefi
   return {
     mapping: { array: field.name },
     field,
-    reason: `takes "${field.name}": test data has its inputs in the order of the model`,
+    reason: `uses "${field.name}": test data has its inputs in the order of the model`,
   };
 }
 
@@ -159,7 +159,7 @@ function findByName(input: InputDescription, search: Search): Found | undefined 
   return {
     mapping: { array: arrayOf(named, search) },
     field: named,
-    reason: `takes "${named.name}", which has its name${conversionOf(named, input)}`,
+    reason: `uses "${named.name}", which has the same name${conversionOf(named, input)}`,
   };
 }
 
@@ -169,7 +169,7 @@ function findState(input: InputDescription, search: Search): Found | undefined {
   if (output === undefined) return undefined;
   return {
     mapping: { state: output.name },
-    reason: `is a state: it starts with zeros and takes the output "${output.name}" of the step before`,
+    reason: `is a state: it starts with zeros and uses the output "${output.name}" of the step before`,
   };
 }
 
@@ -203,7 +203,7 @@ function findSampleRate({ name, shape }: InputDescription): Found | undefined {
   if (!/^(sr|sample_?rate|sampling_?rate)$/i.test(name) || (shape?.length ?? 0) > 1) return undefined;
   return {
     mapping: { value: usualSampleRateHz },
-    reason: `is a sample rate by its name: ${usualSampleRateHz}, what most models of speech take`,
+    reason: `is a sample rate by its name: ${usualSampleRateHz}, usual for speech models`,
   };
 }
 
@@ -216,7 +216,7 @@ function findPicture(input: InputDescription, search: Search): Found | undefined
   const suggested = suggestImage(input, field);
   if (suggested === undefined) return undefined;
   const image = isOnly ? suggested.image : { ...suggested.image, array: field.name };
-  return { mapping: { image }, field, reason: `takes the pictures of "${field.name}": ${suggested.why}` };
+  return { mapping: { image }, field, reason: `uses the images of "${field.name}": ${suggested.why}` };
 }
 
 function findSound(input: InputDescription, { free, description, isRecurrent }: Search): Found | undefined {
@@ -225,7 +225,7 @@ function findSound(input: InputDescription, { free, description, isRecurrent }: 
   if (field === undefined || suggested === undefined) return undefined;
   const isOnly = description.fields.filter(({ kind }) => kind === 'sound').length === 1;
   const sound = isOnly ? suggested.sound : { ...suggested.sound, array: field.name };
-  return { mapping: { sound }, field, reason: `takes the sounds of "${field.name}": ${suggested.why}` };
+  return { mapping: { sound }, field, reason: `uses the sounds of "${field.name}": ${suggested.why}` };
 }
 
 function findText(input: InputDescription, { description, labels, inputs }: Search): Found | undefined {
@@ -241,24 +241,24 @@ function findByShape(input: InputDescription, search: Search): Found | undefined
   if (field === undefined) return undefined;
   const others = fitting.filter((each) => each !== field).map(({ name }) => `"${name}"`);
   const choice =
-    others.length === 0 ? 'the only one whose shape fits' : `whose shape fits, as does that of ${formatList(others)}`;
+    others.length === 0 ? 'the only field whose shape fits' : `whose shape fits, like ${formatList(others)}`;
   return {
     mapping: { array: arrayOf(field, search) },
     field,
-    reason: `takes "${field.name}", ${choice}${conversionOf(field, input)}`,
+    reason: `uses "${field.name}", ${choice}${conversionOf(field, input)}`,
   };
 }
 
 /** What is left to inputs that the data has nothing for. */
 function findUsualConstant(input: InputDescription): Found | undefined {
   if (/mask/i.test(input.name)) {
-    return { mapping: { value: 1 }, reason: 'is a mask by its name: ones, so that nothing is masked' };
+    return { mapping: { value: 1 }, reason: 'is a mask by its name: ones, so nothing is masked' };
   }
   if (/token_?type|segment/i.test(input.name)) {
-    return { mapping: { value: 0 }, reason: 'tells segments apart by its name: zeros, as for a single one' };
+    return { mapping: { value: 0 }, reason: 'identifies segments by its name: zeros, as for one segment' };
   }
   if (!isStateInput(input)) return undefined;
-  return { mapping: { value: 0 }, reason: 'looks like a state, but no output has its shape: it is fed zeros' };
+  return { mapping: { value: 0 }, reason: 'looks like a state, but no output has its shape, so it gets zeros' };
 }
 
 function isFedPlainly(
@@ -278,11 +278,11 @@ function conversionOf({ dtype }: DataField, input: InputDescription): string {
   const isLarge = imageLayoutOf(input) !== undefined && widePixels.has(dtype) && input.dtype.startsWith('float');
   const isOfPixels = imageLayoutOf(input) !== undefined && dtype === 'uint8' && input.dtype.startsWith('float');
   const doubt = isLarge
-    ? ', though models of pictures take small numbers: check whether it needs "scale"'
+    ? ', but image models usually need small numbers: check whether it needs "scale"'
     : isOfPixels
-      ? ': check that the model was trained with 0 to 255, or evaluate with labels, which tells'
+      ? ': check that the model was trained with 0 to 255, or evaluate with labels to find out'
       : '';
-  return `; its ${dtype} become ${input.dtype} as they are${doubt}`;
+  return `; its ${dtype} is converted to ${input.dtype} without scaling${doubt}`;
 }
 
 function isAlike({ name }: DataField, input: InputDescription): boolean {

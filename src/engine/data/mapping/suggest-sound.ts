@@ -20,7 +20,7 @@ export function suggestSound({ dtype, shape }: InputDescription, isRecurrent: bo
   const isFixed = typeof last === 'number' && last > 0;
   const samples = isFixed ? last : isRecurrent ? windowSamples : usualSampleRateHz;
   const length = isFixed
-    ? 'the length that the model takes'
+    ? 'the length that the model needs'
     : isRecurrent
       ? 'the window of speech detectors'
       : 'one second';

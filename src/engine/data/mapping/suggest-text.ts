@@ -47,7 +47,7 @@ export function suggestText(input: InputDescription, search: TextSearch): Sugges
       ...(all.length > 1 && { array: first }),
       ...(second !== undefined && { pair: second }),
     },
-    why: `takes the ${gives} of ${of} from ${tokenizer.name}: ${length} tokens, ${from}`,
+    why: `uses the ${gives} of ${of} from ${tokenizer.name}: ${length} tokens, ${from}`,
   };
 }
 

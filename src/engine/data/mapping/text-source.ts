@@ -28,7 +28,7 @@ export function createTextSource(
   if (!isFixed && typeof input.shape?.at(-1) === 'number') {
     throw new ParetoError(
       'mapping/text',
-      `Input "${input.name}" takes just ${input.shape.at(-1)} tokens, so that texts cannot be padded to the longest of them. Leave "padding" out.`,
+      `Input "${input.name}" takes exactly ${input.shape.at(-1)} tokens, so texts cannot be padded to the longest. Remove "padding".`,
     );
   }
   const { id, typeId, isLeft } = tokenizer.padding;

@@ -32,8 +32,8 @@ export function decodeGif(bytes: Uint8Array): Picture {
       const frame = readFrame(reader);
       return paint(frame, canvas, frame.colors ?? globalColors, transparent);
     }
-    if (block === blocks.end) throw damagedPicture('GIF', 'there is no picture in it');
-    if (block !== blocks.extension) throw damagedPicture('GIF', `it has a block of the unknown kind ${block}`);
+    if (block === blocks.end) throw damagedPicture('GIF', 'it contains no image');
+    if (block !== blocks.extension) throw damagedPicture('GIF', `it has an unknown block ${block}`);
     const label = reader.next();
     const content = reader.readSubBlocks();
     if (label === graphicControl && content.length >= 4) transparent = content[0]! & 1 ? content[3]! : null;

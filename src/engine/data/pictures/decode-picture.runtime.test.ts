@@ -57,15 +57,15 @@ describe('decodePicture', () => {
     expect(recognizePicture(fixture('gif.gif'))).toBe('gif');
     expect(recognizePicture(fixture('webp-lossy.webp').subarray(0, 12))).toBe('webp');
     expect(recognizePicture(Uint8Array.of(0xff, 0xd8))).toBeNull();
-    expect(await answer(new TextEncoder().encode('%PDF-1.7'))).toContain('not a picture that can be read');
-    expect(await answer(new Uint8Array(0))).toContain('not a picture that can be read');
+    expect(await answer(new TextEncoder().encode('%PDF-1.7'))).toContain('not a supported image');
+    expect(await answer(new Uint8Array(0))).toContain('not a supported image');
   });
 
   it('refuses sizes before it allocates them', async () => {
-    const claims = 'This PNG picture has';
+    const claims = 'This PNG image has';
     expect(await answer(png(30_000, 30_000, new Uint8Array(10)))).toContain(`${claims} 30000 × 30000 pixels`);
     expect(await answer(png(100_000, 1, new Uint8Array(10)))).toContain(claims);
-    expect(await answer(png(0, 5, new Uint8Array(10)))).toContain('its size is given as 0 × 5 pixels');
+    expect(await answer(png(0, 5, new Uint8Array(10)))).toContain('its size is stated as 0 × 5 pixels');
     expect(await answer(png(9_000, 9_000, new Uint8Array(10)))).toContain('ends too early');
     const jpeg = fixture('jpeg-gray.jpg');
     const frame = jpeg.findIndex((byte, index) => byte === 0xff && jpeg[index + 1] === 0xc0);
@@ -79,7 +79,7 @@ describe('decodePicture', () => {
     bomb.fill(0xff, bomb.length - 3000, bomb.length - 100);
     expect((await decode(withChecksums(bomb))).pixels).toEqual(new Uint8Array(4));
     bomb.fill(0xff, 43, 60);
-    expect(await answer(withChecksums(bomb))).toContain('its pixels cannot be unpacked');
+    expect(await answer(withChecksums(bomb))).toContain('its pixels cannot be decompressed');
   });
 
   it('tells damage from what it cannot read', async () => {
@@ -89,12 +89,12 @@ describe('decodePicture', () => {
     expect(await answer(flipped)).toMatch(/the checksum of the chunk IDAT at byte 33 is wrong/);
     expect(await answer(good.subarray(0, good.length - 30))).toContain('ends too early');
     expect(await answer(png(1, 1, Uint8Array.of(9, 0)))).toContain('has the filter 9');
-    expect(await answer(png(1, 1, Uint8Array.of(0, 0), 3))).toContain('palette that it does not have');
+    expect(await answer(png(1, 1, Uint8Array.of(0, 0), 3))).toContain('needs a color palette');
     expect(await answer(fixture('jpeg-rgb.jpg').subarray(0, 900))).toContain('ends too early');
     const printing = fixture('jpeg-rgb.jpg');
     const frame = printing.findIndex((byte, index) => byte === 0xff && printing[index + 1] === 0xc0);
     printing[frame + 9] = 4;
-    expect(await answer(printing)).toContain('colours are those of printing (CMYK)');
+    expect(await answer(printing)).toContain('colors are for printing (CMYK)');
     expect(await answer(fixture('webp-lossy.webp').subarray(0, 500))).toContain('ends too early');
     expect(await answer(fixture('gif.gif').subarray(0, 900))).toContain('ends too early');
   });

@@ -34,7 +34,7 @@ export async function decodePicture(bytes: Uint8Array, decoder: PictureDecoder):
     default:
       throw new ParetoError(
         'data/picture-unknown',
-        'This file is not a picture that can be read, whatever it is called: PNG, JPEG, WebP and GIF can. Save it as one of them.',
+        'This file is not a supported image, whatever its name: PNG, JPEG, WebP and GIF are supported. Save it as one of them.',
       );
   }
 }

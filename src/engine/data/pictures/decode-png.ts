@@ -42,7 +42,7 @@ export function decodePng(bytes: Uint8Array): Picture {
   const { width, height, bitDepth, colorType } = header;
   checkPictureSize('PNG', width, height);
   if (colorType === pngColor.palette && chunks.palette === null) {
-    throw damagedPicture('PNG', 'its colours are numbers of a palette that it does not have');
+    throw damagedPicture('PNG', 'it needs a color palette, which is missing');
   }
   const bitsPerPixel = bitDepth * samplesPerPixel[colorType]!;
   const passes = header.interlaced ? interlacedPasses : onlyPass;
@@ -74,7 +74,7 @@ function createPixelWriter({ header, palette, transparency }: PngChunks): PixelW
   const samples = samplesPerPixel[header.colorType]!;
   const keyed = samples === 1 || samples === 3 ? transparency : null;
   if (keyed === null) return plainWriter(header, samples as Picture['channels']);
-  if (keyed.length < samples * 2) throw damagedPicture('PNG', 'its transparent colour is not complete');
+  if (keyed.length < samples * 2) throw damagedPicture('PNG', 'its transparent color is incomplete');
   return keyedWriter(header, samples, keyed);
 }
 

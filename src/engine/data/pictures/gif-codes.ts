@@ -61,12 +61,12 @@ class CodeTable {
   /** Writes the string of `code`, as far as it fits, and returns its length. */
   write(code: number, pixels: Uint8Array, start: number): number {
     if (code > this.#next || (code === this.#next && this.#previous === -1)) {
-      throw damagedPicture('GIF', 'its pixels cannot be unpacked');
+      throw damagedPicture('GIF', 'its pixels cannot be decompressed');
     }
     if (this.#previous !== -1 && this.#next < maximumCodes) {
       this.#add(this.#previous, this.#firsts[code === this.#next ? this.#previous : code]!);
     } else if (code === this.#next) {
-      throw damagedPicture('GIF', 'its pixels cannot be unpacked');
+      throw damagedPicture('GIF', 'its pixels cannot be decompressed');
     }
     this.#previous = code;
     const length = this.#lengths[code]!;

@@ -41,15 +41,14 @@ export function readJpegHeader(bytes: Uint8Array): PictureHeader {
 }
 
 function readFrame(marker: number, frame: Uint8Array): PictureHeader {
-  if (!knownFrames.includes(marker))
-    throw unsupportedPicture('JPEG', 'it is compressed in a way that is hardly ever used');
+  if (!knownFrames.includes(marker)) throw unsupportedPicture('JPEG', 'it uses a rare compression');
   if (frame.length < 6) throw truncatedPicture('JPEG');
   const [precision, heightHigh, heightLow, widthHigh, widthLow, channels] = frame as unknown as number[];
   if (precision !== 8) throw unsupportedPicture('JPEG', `it has ${precision} bits per value`);
   if (channels !== 1 && channels !== 3) {
     throw unsupportedPicture(
       'JPEG',
-      channels === 4 ? 'its colours are those of printing (CMYK)' : `it has ${channels} channels`,
+      channels === 4 ? 'its colors are for printing (CMYK)' : `it has ${channels} channels`,
     );
   }
   return { width: widthHigh! * 256 + widthLow!, height: heightHigh! * 256 + heightLow!, channels };

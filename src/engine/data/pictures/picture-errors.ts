@@ -7,30 +7,30 @@ const maximumSide = 65_535;
 
 /** Bytes that are not what the format says. The sentence names no file: the reader knows it. */
 export function damagedPicture(format: string, what: string, cause?: unknown): ParetoError {
-  return new ParetoError('data/picture-damaged', `This ${format} picture is damaged: ${what}.`, { cause });
+  return new ParetoError('data/picture-damaged', `This ${format} image is damaged: ${what}.`, { cause });
 }
 
 export function truncatedPicture(format: string): ParetoError {
   return new ParetoError(
     'data/picture-truncated',
-    `This ${format} picture ends too early: the file is not complete. Copy it again from where it came.`,
+    `This ${format} image ends too early: the file is incomplete. Copy it again.`,
   );
 }
 
 export function unsupportedPicture(format: string, what: string): ParetoError {
   return new ParetoError(
     'data/picture-unsupported',
-    `This ${format} picture cannot be read: ${what}. Save it as an ordinary PNG or JPEG.`,
+    `This ${format} image cannot be read: ${what}. Save it as an ordinary PNG or JPEG.`,
   );
 }
 
 /** Refuses a size before anything of that size is allocated. */
 export function checkPictureSize(format: string, width: number, height: number): void {
-  if (width < 1 || height < 1) throw damagedPicture(format, `its size is given as ${width} × ${height} pixels`);
+  if (width < 1 || height < 1) throw damagedPicture(format, `its size is stated as ${width} × ${height} pixels`);
   if (width * height > maximumPixels || Math.max(width, height) > maximumSide) {
     throw new ParetoError(
       'data/picture-too-large',
-      `This ${format} picture has ${width} × ${height} pixels. At most 100 million pixels and 65,535 on a side can be read: make it smaller.`,
+      `This ${format} image has ${width} × ${height} pixels. The maximum is 100 million pixels and 65,535 per side: make it smaller.`,
     );
   }
 }

@@ -92,7 +92,7 @@ function readHeader(data: Uint8Array): PngHeader {
     number,
   ];
   if (!bitDepths[colorType]?.includes(bitDepth)) {
-    throw damagedPicture('PNG', `there is no colour type ${colorType} with ${bitDepth} bits`);
+    throw damagedPicture('PNG', `there is no color type ${colorType} with ${bitDepth} bits`);
   }
   if (compression !== 0 || filter !== 0 || interlace > 1) {
     throw unsupportedPicture(

@@ -43,7 +43,7 @@ function unpack(stream: Unzlib, piece: Uint8Array): void {
     stream.push(piece);
   } catch (error) {
     if (isParetoError(error)) throw error;
-    throw damagedPicture('PNG', 'its pixels cannot be unpacked', error);
+    throw damagedPicture('PNG', 'its pixels cannot be decompressed', error);
   }
 }
 

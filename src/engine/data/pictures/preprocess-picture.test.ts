@@ -64,7 +64,7 @@ describe('preprocessPicture', () => {
       { std: [1e-60, 1, 1] },
       { channels: 'gray', mean: [1, 2, 3] },
     ] satisfies Partial<ImagePreprocessing>[]) {
-      expect(() => valuesOf(twoPixels, options)).toThrow(/^The preprocessing of pictures does not work: .*\.$/);
+      expect(() => valuesOf(twoPixels, options)).toThrow(/^This image preprocessing is not valid: .*\.$/);
     }
   });
 });

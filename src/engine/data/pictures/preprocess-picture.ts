@@ -86,11 +86,11 @@ function normalizationTables({ channels, scale, mean, std }: ImagePreprocessing)
 function checkOptions({ width, height, channels, scale, mean, std, shorterSide, padding }: ImagePreprocessing): void {
   for (const [name, side] of Object.entries({ width, height, shorterSide })) {
     if (side !== undefined && !(Number.isInteger(side) && side >= 1 && side <= maximumSide)) {
-      throw refused(`"${name}" is ${side}; it has to be a whole number from 1 to ${maximumSide}`);
+      throw refused(`"${name}" is ${side}; it must be an integer from 1 to ${maximumSide}`);
     }
   }
   if (padding !== undefined && !(Number.isInteger(padding) && padding >= 0 && padding <= 255)) {
-    throw refused(`"padding" is ${padding}; it has to be a whole number from 0 to 255`);
+    throw refused(`"padding" is ${padding}; it must be an integer from 0 to 255`);
   }
   if (!Number.isFinite(scale)) throw refused('"scale" is not a number');
   const count = channels === 'gray' ? 1 : 3;
@@ -99,9 +99,9 @@ function checkOptions({ width, height, channels, scale, mean, std, shorterSide, 
       throw refused(`"${name}" needs one number, or one for each of the ${count} channels`);
     }
   }
-  if (std.some((value) => Math.fround(value) === 0)) throw refused('"std" contains 0, by which nothing can be divided');
+  if (std.some((value) => Math.fround(value) === 0)) throw refused('"std" contains 0, a division by zero');
 }
 
 function refused(what: string): ParetoError {
-  return new ParetoError('data/preprocessing', `The preprocessing of pictures does not work: ${what}.`);
+  return new ParetoError('data/preprocessing', `This image preprocessing is not valid: ${what}.`);
 }

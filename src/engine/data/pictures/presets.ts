@@ -28,7 +28,7 @@ const imagenetStd = [0.229, 0.224, 0.225];
 export const imagePresets: readonly ImagePreset[] = [
   preset('imagenet-torchvision', 'ImageNet, PyTorch', {
     explanation:
-      'Shorter side to 256 for inputs of 224, centre crop, bilinear, mean and deviation of ImageNet: torchvision and timm.',
+      'Shorter side to 256 for inputs of 224, center crop, bilinear, mean and deviation of ImageNet: torchvision and timm.',
     fit: 'cover',
     filter: 'bilinear',
     // The classic 256 to 224, in proportion.
@@ -46,8 +46,7 @@ export const imagePresets: readonly ImagePreset[] = [
     std: [1],
   }),
   preset('imagenet-caffe', 'ImageNet, Caffe', {
-    explanation:
-      'Stretched, blue first, the mean colour subtracted and nothing scaled: VGG and ResNet of Keras and Caffe.',
+    explanation: 'Stretched, blue first, mean color subtracted, no scaling: VGG and ResNet of Keras and Caffe.',
     fit: 'exact',
     filter: 'bilinear',
     colors: 'bgr',
@@ -56,7 +55,7 @@ export const imagePresets: readonly ImagePreset[] = [
     std: [1],
   }),
   preset('clip', 'CLIP', {
-    explanation: 'Shorter side to the input, centre crop, bicubic, mean and deviation of CLIP.',
+    explanation: 'Shorter side to the input, center crop, bicubic, mean and deviation of CLIP.',
     fit: 'cover',
     filter: 'bicubic',
     scale: 1 / 255,
@@ -64,7 +63,7 @@ export const imagePresets: readonly ImagePreset[] = [
     std: [0.26862954, 0.26130258, 0.27577711],
   }),
   preset('mnist', 'MNIST, PyTorch', {
-    explanation: 'Mean 0.1307 and deviation 0.3081, as the MNIST example of PyTorch trains with.',
+    explanation: 'Mean 0.1307 and deviation 0.3081, as in the MNIST example of PyTorch.',
     fit: 'exact',
     filter: 'bilinear',
     scale: 1 / 255,
@@ -72,7 +71,7 @@ export const imagePresets: readonly ImagePreset[] = [
     std: [0.3081],
   }),
   preset('cifar10', 'CIFAR-10, PyTorch', {
-    explanation: 'Mean and deviation of CIFAR-10, as most examples of PyTorch train with.',
+    explanation: 'Mean and deviation of CIFAR-10, as in most PyTorch examples.',
     fit: 'exact',
     filter: 'bilinear',
     scale: 1 / 255,
@@ -80,7 +79,7 @@ export const imagePresets: readonly ImagePreset[] = [
     std: [0.247, 0.2435, 0.2616],
   }),
   preset('yolo-letterbox', 'YOLO letterbox', {
-    explanation: 'Fits inside, gray bars around it, values from 0 to 1: YOLOv5 and later.',
+    explanation: 'Fits inside, with gray bars, values from 0 to 1: YOLOv5 and later.',
     fit: 'contain',
     filter: 'bilinear',
     padding: 114,
@@ -88,8 +87,8 @@ export const imagePresets: readonly ImagePreset[] = [
     mean: [0],
     std: [1],
   }),
-  preset('none', 'Pixels as they are', {
-    explanation: 'Stretched to the input, values from 0 to 255: the model does the rest itself.',
+  preset('none', 'Unscaled pixels', {
+    explanation: 'Stretched to the input, values from 0 to 255, for models that scale pixels themselves.',
     fit: 'exact',
     filter: 'bilinear',
     scale: 1,

@@ -114,7 +114,7 @@ function allocatePixels(width: number, height: number, channels: number): Uint8C
   if (sizeBytes > maximumIntermediateBytes) {
     throw new ParetoError(
       'data/picture-too-large',
-      'Resizing this picture to the size of the input takes over 1 GB of memory: make the picture smaller.',
+      'Resizing this image to the size of the input needs over 1 GB of memory: make the image smaller.',
     );
   }
   return new Uint8ClampedArray(sizeBytes);

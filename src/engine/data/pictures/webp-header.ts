@@ -12,7 +12,7 @@ export function readWebpHeader(bytes: Uint8Array): PictureHeader {
   const type = String.fromCharCode(...bytes.subarray(12, 16));
   if (type === 'VP8 ') return readLossy(view);
   if (type === 'VP8L') return readLossless(view);
-  if (type !== 'VP8X') throw damagedPicture('WebP', 'it does not begin with a picture');
+  if (type !== 'VP8X') throw damagedPicture('WebP', 'it does not begin with an image');
   const flags = bytes[20]!;
   if (flags & 0x02) throw unsupportedPicture('WebP', 'it is an animation');
   const [width, height] = [24, 27].map((at) => (view.getUint16(at, true) | (bytes[at + 2]! << 16)) + 1);

@@ -68,7 +68,7 @@ describe('chooseRows', () => {
         const { names, labelProblem } = chosen(['x', 100], [name, labels]);
         expect(names).toEqual(['x']);
         expect(labelProblem).toBe(
-          `The labels are not used: "${name}" has ${labels} rows and "x" has 100 rows, so nobody can say which label belongs to which sample. Give as many labels as samples.`,
+          `The labels are not used: "${name}" has ${labels} rows and "x" has 100 rows. Give one label per sample.`,
         );
       }
     },

@@ -84,5 +84,5 @@ function isNoLabel({ field }: RowArray): boolean {
 function describeLengths(labels: readonly RowArray[], samples: readonly RowArray[]): string {
   const label = labels.find((array) => !isNoLabel(array))!;
   const [first] = samples;
-  return `The labels are not used: ${label.title} has ${formatCounted(label.rows, 'row')} and ${first!.title} has ${formatCounted(first!.rows, 'row')}, so nobody can say which label belongs to which sample. Give as many labels as samples.`;
+  return `The labels are not used: ${label.title} has ${formatCounted(label.rows, 'row')} and ${first!.title} has ${formatCounted(first!.rows, 'row')}. Give one label per sample.`;
 }

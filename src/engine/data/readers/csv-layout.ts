@@ -93,10 +93,10 @@ export function describeUnevenRows(file: DataFile): string {
   const [first = []] = split.rows;
   const other = split.rows.findIndex(({ length }) => length !== first.length);
   if (other === -1 || first.length < 2) {
-    return 'is text, but not a table: its rows have no columns that are separated alike. Give a CSV or TSV file.';
+    return 'is text, but not a table: its rows have no common column separator. Use a CSV or TSV file.';
   }
-  const found = `that at line ${split.lines[0]} has ${formatCounted(first.length, 'cell')}, that at line ${split.lines[other]} has ${split.rows[other]!.length}`;
-  return `is text, but not a table, because too many rows differ in their cells: ${found}. Give a CSV or TSV file with as many in each row.`;
+  const found = `line ${split.lines[0]} has ${formatCounted(first.length, 'cell')}, line ${split.lines[other]} has ${split.rows[other]!.length}`;
+  return `is text, but not a table, because too many rows differ in their number of cells: ${found}. Use a CSV or TSV file with the same number in each row.`;
 }
 
 function alikeCount(rows: Rows): number {
@@ -109,7 +109,7 @@ function refuseOtherWidths({ path }: DataFile, { rows, lines }: SplitRows): void
   const other = rows.findIndex(({ length }) => length !== width);
   throw new ParetoError(
     'data/csv',
-    `In "${path}", the first row (line ${lines[0]}) has ${formatCounted(width, 'cell')}, and most rows have another number of them: that at line ${lines[other]} has ${rows[other]!.length}. Remove what stands above the table, and give each column a name in its first row.`,
+    `In "${path}", the first row (line ${lines[0]}) has ${formatCounted(width, 'cell')}, unlike most rows: line ${lines[other]} has ${rows[other]!.length}. Remove text above the table, and name each column in the first row.`,
   );
 }
 

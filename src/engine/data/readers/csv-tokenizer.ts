@@ -77,7 +77,7 @@ export class CsvTokenizer implements RowScanner {
         new ParetoError(
           'data/csv',
           `In "${this.#file.path}", the row at line ${line} is longer than 16 MB: ${
-            this.#endsInQuotes ? 'a quotation mark there is not closed' : 'this is no table with a row for each sample'
+            this.#endsInQuotes ? 'a quotation mark there is not closed' : 'it does not have one row per sample'
           }.`,
         ),
     );
@@ -137,7 +137,7 @@ export class CsvTokenizer implements RowScanner {
   #unclosed(line: number): ParetoError {
     return new ParetoError(
       'data/csv',
-      `In "${this.#file.path}", a quotation mark in the row at line ${line} is not closed. Close it, or double it if it is meant as text.`,
+      `In "${this.#file.path}", a quotation mark in the row at line ${line} is not closed. Close it, or double it if it is text.`,
     );
   }
 }

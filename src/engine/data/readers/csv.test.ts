@@ -143,7 +143,7 @@ describe('openCsv', () => {
     const { description } = await open(`ticket,fare\n${rows.join('\n')}\n`);
     expect(description.fields.map(({ kind }) => kind)).toEqual(['text', 'numbers', 'numbers']);
     expect(description.notes).toContain(
-      'Nearly all cells of the column "fare" have numbers; of the first rows, 2 have not, the first "x" at line 16. Samples without a number there are skipped and counted.',
+      'Almost all cells of the column "fare" are numbers; of the first rows, 2 are not, the first "x" at line 16. Samples without a number there are skipped and counted.',
     );
   });
 

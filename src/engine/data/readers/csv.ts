@@ -77,9 +77,9 @@ function notesOfTexts({ name, texts }: CsvColumn): readonly string[] {
   const [first] = texts;
   if (first === undefined) return [];
   const found = `"${first.text.trim().slice(0, 40)}" at line ${first.line}`;
-  const cells = texts.length === 1 ? `one has ${found}` : `${texts.length} have not, the first ${found}`;
+  const cells = texts.length === 1 ? `one is ${found}` : `${texts.length} are not, the first ${found}`;
   return [
-    `Nearly all cells of the column "${name}" have numbers; of the first rows, ${cells}. Samples without a number there are skipped and counted.`,
+    `Almost all cells of the column "${name}" are numbers; of the first rows, ${cells}. Samples without a number there are skipped and counted.`,
   ];
 }
 

@@ -87,7 +87,7 @@ function noteOfFilesLeft(files: readonly DataFile[], kept: readonly DataFile[]):
   const left = files.filter((file) => !known.has(file));
   return left.length === 0
     ? []
-    : [`Left out, because they lie in no sub-folder and so have no class: ${listedPaths(left)}.`];
+    : [`Left out, because they are in no sub-folder and so have no class: ${listedPaths(left)}.`];
 }
 
 /** `train/cat` and `test/cat` are one class, and accuracy on what a model was trained on says little. */
@@ -95,17 +95,17 @@ function noteOfSeveralParents(parents: readonly string[]): readonly string[] {
   if (parents.length === 1) return [];
   const names = parents.filter((parent) => parent !== '').toSorted(byCodeUnits);
   const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ' …' : '');
-  return [`Folders inside of ${shown} that have the same name are one class. Open one of them to read it alone.`];
+  return [`Folders inside ${shown} that have the same name are one class. Open one of them to read it alone.`];
 }
 
 function noteOfOneClass(name: string): string {
-  return `All files lie in the sub-folder "${name}", which is taken for their class. Open that folder itself if it is none.`;
+  return `All files are in the sub-folder "${name}", which is used as their class. If it is not a class, open that folder instead.`;
 }
 
 function noteOfEmptyFolders(folders: readonly DataFile[]): readonly string[] {
   return folders.length === 0
     ? []
-    : [`Classes without a sample, because nothing in their folders can be read: ${listedPaths(folders)}.`];
+    : [`Classes without a sample, because no file in their folders can be read: ${listedPaths(folders)}.`];
 }
 
 /** The length of the folders that all paths begin with, the last slash included. */

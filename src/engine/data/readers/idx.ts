@@ -55,7 +55,7 @@ function idxRows(file: DataFile): RowArray {
   if (header === null) {
     throw new ParetoError(
       'data/damaged',
-      `"${file.path}" is damaged: it does not start as an IDX file does. Download it again.`,
+      `"${file.path}" is damaged: it does not begin like an IDX file. Download it again.`,
     );
   }
   const { type, shape, dataStart } = header;
@@ -64,7 +64,7 @@ function idxRows(file: DataFile): RowArray {
   if (dataBytes !== presentBytes) {
     throw new ParetoError(
       'data/damaged',
-      `"${file.path}" is damaged: values of shape [${shape.join(', ')}] take ${dataBytes} bytes, and there are ${presentBytes}. Download or copy it again.`,
+      `"${file.path}" is damaged: values of shape [${shape.join(', ')}] need ${dataBytes} bytes, but there are ${presentBytes}. Download or copy it again.`,
     );
   }
   const source = file.source.slice(dataStart, file.source.sizeBytes);

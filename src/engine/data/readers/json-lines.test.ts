@@ -43,7 +43,7 @@ describe('openJsonLines', () => {
     const dataset = await open(`${lines({ text: 'one', n: 1 })}\n{"text": \n${lines({ n: 'x', text: 'three' })}`);
     expect(valuesOf(await readSamples(dataset, ['text']), 'text')).toEqual([
       'one',
-      '"a.jsonl", line 2: The line is no JSON object.',
+      '"a.jsonl", line 2: The line is not a JSON object.',
       'three',
     ]);
   });
@@ -61,7 +61,7 @@ describe('openJsonLines', () => {
 
   it('refuses what has no objects, and JSON of another kind', async () => {
     expect(await answerOf(() => open('1\n2\n'))).toMatch(/No line of "a\.jsonl" is a JSON object/);
-    expect(await answerOf(() => open('[{"text": "a"}]', 'a.json'))).toMatch(/does not have a record on each line/);
+    expect(await answerOf(() => open('[{"text": "a"}]', 'a.json'))).toMatch(/not one record per line/);
   });
 
   it('answers anything with a data set or a sentence', async () => {

@@ -63,7 +63,7 @@ export async function openJsonLines(file: DataFile, context: ReadContext): Promi
   } as const;
   return new LineDataset(description, file, places, (line, requested) => {
     const record = parseOrNothing(line);
-    if (record === undefined) throw new ParetoError('data/lines', 'The line is no JSON object.');
+    if (record === undefined) throw new ParetoError('data/lines', 'The line is not a JSON object.');
     return Object.fromEntries(
       requested.map((field) => [field.name, valueOf(record.get(field.name), field, numbers.get(field.name)!)]),
     );
@@ -155,7 +155,7 @@ function otherValue(value: unknown, { name }: DataField): ParetoError {
   return new ParetoError(
     'data/lines',
     value === null || value === undefined
-      ? `The line has nothing under "${name}".`
-      : `What the line has under "${name}" is not what the others have there.`,
+      ? `The line has no value for "${name}".`
+      : `The value of "${name}" in this line is of another type than in the others.`,
   );
 }

@@ -43,7 +43,7 @@ export function readLabelTable(file: DataFile, samples: readonly DataFile[]): Ta
   if (nameColumn === null) {
     throw new ParetoError(
       'data/labels',
-      `No column of "${file.path}" holds the names of the files beside it. It needs one, for example "file,label" and below it "${baseName(samples[0]!.path)},3".`,
+      `No column of "${file.path}" contains the names of the files beside it. Add one, for example "file,label" and below it "${baseName(samples[0]!.path)},3".`,
     );
   }
   const hasHeader = !finder.knows(rows[0]![nameColumn]!);
@@ -76,10 +76,10 @@ function notesOf(
   return [
     ...(left.length > 0 ? [`Left out, because "${table.path}" does not name them: ${listedPaths(left)}.`] : []),
     ...(rows.unknown > 0
-      ? [`Rows of "${table.path}" that name no file beside it, or one of several of that name: ${rows.unknown}.`]
+      ? [`Rows of "${table.path}" that name no file, or one of several with the same name: ${rows.unknown}.`]
       : []),
     ...(rows.repeated.length > 0
-      ? [`Named by several rows of "${table.path}", of which the first counts: ${listedPaths(rows.repeated)}.`]
+      ? [`Named by several rows of "${table.path}", of which the first is used: ${listedPaths(rows.repeated)}.`]
       : []),
   ];
 }
@@ -173,7 +173,7 @@ function labelColumn(name: string, texts: readonly string[], table: Table): Labe
   if (classes.length > maximumClasses) {
     throw new ParetoError(
       'data/labels',
-      `The column "${name}" of "${table.file.path}" has ${classes.length} different texts: too many to be classes.`,
+      `The column "${name}" of "${table.file.path}" has ${classes.length} different texts, too many for classes.`,
     );
   }
   const classNumbers = new Map(classes.map((text, index) => [text, BigInt(index)]));

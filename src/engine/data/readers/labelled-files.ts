@@ -83,7 +83,7 @@ export class LabelledFiles implements Dataset {
   #readContent(index: number): Promise<FieldValue> {
     const { source } = this.#samples[index]!;
     if (source.sizeBytes > this.#content.maximumBytes) {
-      throw new ParetoError('data/too-large', 'The file is too large for a single sample: it was not read.');
+      throw new ParetoError('data/too-large', 'The file is too large for one sample and was not read.');
     }
     // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.
     return this.#content.decode(reopenedSource(source).read());

@@ -57,7 +57,7 @@ export class LineScanner implements RowScanner {
       () =>
         new ParetoError(
           'data/lines',
-          `In "${this.#file.path}", line ${line} is longer than 16 MB. Give each sample a line of its own.`,
+          `In "${this.#file.path}", line ${line} is longer than 16 MB. Write one sample per line.`,
         ),
     );
   }

@@ -43,13 +43,13 @@ export function isNpy(source: ByteSource): boolean {
 export function readNpyHeader(source: ByteSource, title: string): NpyHeader {
   const start = source.read(0, Math.min(12, source.sizeBytes));
   if (start.length < 10 || magic.some((byte, at) => start[at] !== byte)) {
-    throw damaged(title, 'it does not start as a NumPy array does');
+    throw damaged(title, 'it does not begin like a NumPy array');
   }
   const version = start[6]!;
   if (version < 1 || version > 3) {
     throw new ParetoError(
       'data/version',
-      `${title} is of version ${version} of NumPy's format, which is not known here. Save it with "numpy.save".`,
+      `${title} has version ${version} of the NumPy format, which is not supported. Save it with "numpy.save".`,
     );
   }
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
@@ -78,7 +78,7 @@ function parseHeader(text: string, title: string): Omit<NpyHeader, 'dataStart'> 
   if (descr[1] === undefined) {
     throw new ParetoError(
       'data/type',
-      `${title} is an array of records, which no input of a model takes. Save each field as an array of its own.`,
+      `${title} is an array of records, which no model input accepts. Save each field as a separate array.`,
     );
   }
   const shape = shapeText
@@ -87,7 +87,7 @@ function parseHeader(text: string, title: string): Omit<NpyHeader, 'dataStart'> 
     .filter((size) => size !== '')
     .map(Number);
   if (shape.length > largestRank || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw damaged(title, 'its shape cannot be true');
+    throw damaged(title, 'its shape is impossible');
   }
   return { type: elementType(descr[1], title), fortranOrder: fortran === 'True', shape };
 }
@@ -101,7 +101,7 @@ function elementType(descr: string, title: string): ElementType {
   if (kind === 'O') {
     throw new ParetoError(
       'data/type',
-      `${title} holds Python objects, which only Python can read. Save it as numbers: "numpy.save(path, numpy.stack(array))" makes them of arrays of one shape.`,
+      `${title} contains Python objects, which only Python can read. Save it as numbers: "numpy.save(path, numpy.stack(array))" works for arrays of one shape.`,
     );
   }
   const widthBytes = Number(width) * (kind === 'U' ? 4 : 1);
@@ -110,7 +110,7 @@ function elementType(descr: string, title: string): ElementType {
   }
   throw new ParetoError(
     'data/type',
-    `${title} holds elements of NumPy's type "${descr}", which no input of a model takes. Save it as float32 or int64.`,
+    `${title} contains elements of NumPy type "${descr}", which no model input accepts. Save it as float32 or int64.`,
   );
 }
 

@@ -105,7 +105,7 @@ function npyRows(file: DataFile, title: string): RowArray {
   if (shape.length === 0) {
     throw new ParetoError(
       'data/scalar',
-      `${title} is a single value, not one per sample. Give an array with an axis of samples.`,
+      `${title} is a single value, not one per sample. Use an array with a sample axis.`,
     );
   }
   const dataBytes = elementCount(shape) * type.widthBytes;
@@ -113,7 +113,7 @@ function npyRows(file: DataFile, title: string): RowArray {
   if (presentBytes < dataBytes) {
     throw new ParetoError(
       'data/damaged',
-      `${title} is cut short: an array of shape [${shape.join(', ')}] takes ${dataBytes} bytes, and there are ${presentBytes}. Download or copy it again.`,
+      `${title} is incomplete: an array of shape [${shape.join(', ')}] needs ${dataBytes} bytes, but there are ${presentBytes}. Download or copy it again.`,
     );
   }
   const name = baseName(file.path).replace(/\.npy$/i, '');

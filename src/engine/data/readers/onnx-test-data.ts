@@ -42,8 +42,7 @@ export async function openOnnxTestData(
   const used = files.filter(({ path }) => isTestDataName(path)).toSorted((a, b) => compareNumbered(a.path, b.path));
   const sets = setsOf(used);
   const [first] = sets;
-  if (first === undefined)
-    throw new ParetoError('data/empty', `There is no file named like "input_0.pb" in "${name}".`);
+  if (first === undefined) throw new ParetoError('data/empty', `No file in "${name}" has a name like "input_0.pb".`);
   const notes: string[] = [];
   const fields: DataField[] = [];
   for (const [field, file] of first) {
@@ -170,7 +169,7 @@ async function commonShape(
 function readTensor(file: DataFile): Tensor {
   const { path, source } = file;
   if (source.sizeBytes > largestFileBytes) {
-    throw new ParetoError('data/too-large', `"${path}" is larger than 1 GB: no single input is.`);
+    throw new ParetoError('data/too-large', `"${path}" is larger than 1 GB, the maximum for one input.`);
   }
   if (source.sizeBytes === 0) throw new ParetoError('data/damaged', `"${path}" is empty. Download or copy it again.`);
   const initializer = [0x2a, ...varint(source.sizeBytes)];
@@ -208,7 +207,7 @@ function feedTensor(tensor: Tensor, { path }: DataFile): FeedTensor {
   if (type === undefined) {
     throw new ParetoError(
       'data/type',
-      `"${path}" holds elements of type ${dtype}, which cannot be fed to a model here.`,
+      `"${path}" contains elements of type ${dtype}, which models cannot be fed here.`,
     );
   }
   try {
@@ -227,6 +226,6 @@ function compareNumbered(a: string, b: string): number {
 function notTensor(path: string, reason?: string): ParetoError {
   return new ParetoError(
     'data/damaged',
-    `"${path}" does not hold one tensor as ONNX writes it (TensorProto).${reason === undefined ? '' : ` ${reason}`} Download or export it again.`,
+    `"${path}" does not contain one ONNX tensor (TensorProto).${reason === undefined ? '' : ` ${reason}`} Download or export it again.`,
   );
 }

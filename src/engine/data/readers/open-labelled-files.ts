@@ -30,7 +30,7 @@ export function openLabelledFiles(given: readonly DataFile[], name: string, kind
   const files = sorted.filter((file) => !isListedFolder(file));
   const samples = files.filter((file) => kind.isSample(file));
   if (samples.length === 0) {
-    throw new ParetoError('data/empty', `There are no ${kind.what} in "${name}": ${kind.formats} can be read.`);
+    throw new ParetoError('data/empty', `There are no ${kind.what} in "${name}": ${kind.formats} are supported.`);
   }
   const table = files.filter(isLabelTable).toSorted((a, b) => a.path.length - b.path.length)[0];
   const labels =

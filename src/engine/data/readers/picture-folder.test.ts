@@ -52,7 +52,7 @@ describe('openPictureFolder', () => {
     const dataset = open(pictures('x/cat/a.png', 'x/cat/b.png'));
     expect(dataset.description.fields[1]!.classes).toEqual(['cat']);
     expect(dataset.description.notes).toEqual([
-      'All files lie in the sub-folder "cat", which is taken for their class. Open that folder itself if it is none.',
+      'All files are in the sub-folder "cat", which is used as their class. If it is not a class, open that folder instead.',
     ]);
     expect(await labels(dataset, 'folder')).toEqual([0, 0]);
   });
@@ -62,7 +62,7 @@ describe('openPictureFolder', () => {
     const dataset = open([...pictures('d/a/1.png', 'd/c/1.png'), ...empty]);
     expect(dataset.description.fields[1]!.classes).toEqual(['a', 'b', 'bird', 'c']);
     expect(dataset.description.notes).toEqual([
-      'Classes without a sample, because nothing in their folders can be read: d/b/, d/bird/.',
+      'Classes without a sample, because no file in their folders can be read: d/b/, d/bird/.',
     ]);
     expect(await labels(dataset, 'folder')).toEqual([0, 3]);
     const one = open([...pictures('cat/1.png'), listedFolder('ape')]);
@@ -78,7 +78,7 @@ describe('openPictureFolder', () => {
     ]);
     expect(description.samples).toBe(2);
     expect(description.notes).toEqual([
-      'Left out, because they lie in no sub-folder and so have no class: d/logo.png.',
+      'Left out, because they are in no sub-folder and so have no class: d/logo.png.',
       'Left out, because they are not pictures: d/readme.txt.',
     ]);
   });
@@ -86,12 +86,12 @@ describe('openPictureFolder', () => {
   it('says that folders of one name are one class', () => {
     const { description } = open(pictures('train/cat/1.png', 'train/dog/1.png', 'val/cat/1.png'));
     expect(description.fields[1]!.classes).toEqual(['cat', 'dog']);
-    expect(description.notes[0]).toContain('Folders inside of train, val');
+    expect(description.notes[0]).toContain('Folders inside train, val');
   });
 
   it('refuses a folder without pictures with a sentence', async () => {
     expect(await answerOf(async () => open([table('a,b')]))).toBe(
-      'There are no pictures in "data": PNG, JPEG, WebP and GIF can be read.',
+      'There are no pictures in "data": PNG, JPEG, WebP and GIF are supported.',
     );
   });
 
@@ -108,7 +108,7 @@ describe('openPictureFolder', () => {
     const depth = (name: string) =>
       readFileSync(new URL(`../pictures/fixtures/files/png-${name}.png`, import.meta.url));
     expect(open([memoryFile('x.png', depth('0-16'))]).description.notes).toEqual([
-      '"x.png" has 16-bit gray: values over 255 become 255, as Pillow makes them. Give arrays (.npy) to feed the full range.',
+      '"x.png" is 16-bit gray: values over 255 become 255, as in Pillow. Use arrays (.npy) for the full range.',
     ]);
     for (const bytes of [
       depth('0-8'),
@@ -128,7 +128,7 @@ describe('openPictureFolder', () => {
     expect(samples[1]).toEqual({
       index: 1,
       place: 'a/b.png',
-      reason: 'This PNG picture ends too early: the file is not complete. Copy it again from where it came.',
+      reason: 'This PNG image ends too early: the file is incomplete. Copy it again.',
     });
     expect(samples[2]).toHaveProperty('values');
   });
@@ -149,7 +149,7 @@ describe('openPictureFolder', () => {
 });
 
 describe('a table of labels', () => {
-  it('becomes fields: whole numbers, numbers, and classes sorted by name', async () => {
+  it('becomes fields: integers, numbers, and classes sorted by name', async () => {
     const text = 'file,label,age,kind\nb.png,3,1.5,dog\n a.png ,1,2,cat\nmissing.png,0,0,cat\n';
     const dataset = open([...pictures('a.png', 'b.png', 'c.png'), table(text)]);
     expect(dataset.description.fields.slice(1)).toEqual([
@@ -160,7 +160,7 @@ describe('a table of labels', () => {
     expect(dataset.description.samples).toBe(2);
     expect(dataset.description.notes).toEqual([
       'Left out, because "labels.csv" does not name them: c.png.',
-      'Rows of "labels.csv" that name no file beside it, or one of several of that name: 1.',
+      'Rows of "labels.csv" that name no file, or one of several with the same name: 1.',
     ]);
     expect(await labels(dataset, 'label')).toEqual([1, 3]);
     expect(await labels(dataset, 'age')).toEqual([2, 1.5]);
@@ -171,7 +171,7 @@ describe('a table of labels', () => {
     const dataset = open([...pictures('a.png', 'b.png'), table('file,label\na.png,1\nb.png,0\na.png,5\n')]);
     expect(await labels(dataset, 'label')).toEqual([1, 0]);
     expect(dataset.description.notes).toEqual([
-      'Named by several rows of "labels.csv", of which the first counts: a.png.',
+      'Named by several rows of "labels.csv", of which the first is used: a.png.',
     ]);
   });
 

@@ -44,5 +44,5 @@ function notesOfDepth({ path, source }: DataFile): readonly string[] {
 }
 
 function noteOfGray16(path: string): string {
-  return `"${path}" has 16-bit gray: values over 255 become 255, as Pillow makes them. Give arrays (.npy) to feed the full range.`;
+  return `"${path}" is 16-bit gray: values over 255 become 255, as in Pillow. Use arrays (.npy) for the full range.`;
 }

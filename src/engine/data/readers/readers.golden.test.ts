@@ -83,7 +83,7 @@ describe('readers, against the tools that write such files', () => {
   it.each([
     ['npy/objects.npy', /"objects.npy" holds Python objects/],
     ['npy/records.npy', /"records.npy" is an array of records/],
-    ['npy/complex.npy', /"complex.npy" holds elements of NumPy's type "<c8"/],
+    ['npy/complex.npy', /"complex.npy" contains elements of NumPy type "<c8"/],
   ])('refuses %s', async (name, sentence) => {
     expect(await answerOf(() => open([name]))).toMatch(sentence);
   });

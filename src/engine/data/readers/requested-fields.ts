@@ -23,7 +23,7 @@ export function requestedFields(description: Described, requests: readonly Field
 export function withoutTokenizer({ name }: Pick<Described, 'name'>): ParetoError {
   return new ParetoError(
     'data/no-tokenizer',
-    `There is no tokenizer with "${name}". Give the model's tokenizer.json together with the texts.`,
+    `There is no tokenizer for "${name}". Add the model's tokenizer.json to the texts.`,
   );
 }
 
@@ -36,7 +36,7 @@ function joinedField(description: Described, { name, columns }: ColumnSelection)
   if (!isTable(description.format)) {
     throw new ParetoError(
       'data/no-columns',
-      `"${description.name}" is no table, so it has no columns to put together. Ask for a field.`,
+      `"${description.name}" is not a table, so it has no columns to combine. Use a field.`,
     );
   }
   return { name, kind: 'numbers', dtype: 'float64', shape: [columns.length], columns };

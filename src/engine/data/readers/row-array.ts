@@ -49,7 +49,7 @@ export function rowArray(content: ArrayContent): RowArray {
   const rowShape = shape.slice(1);
   const rowBytes = elementCount(rowShape) * type.widthBytes;
   if (rowBytes === 0) {
-    throw new ParetoError('data/empty', `There are no values in the rows of ${title}. Give an array that holds some.`);
+    throw new ParetoError('data/empty', `The rows of ${title} contain no values. Use an array with values.`);
   }
   if (rowBytes > largestRowBytes) {
     throw new ParetoError(

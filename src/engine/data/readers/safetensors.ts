@@ -108,20 +108,20 @@ function tensorRows({ path, source }: DataFile, name: string, stated: unknown, d
   if (type === undefined) {
     throw new ParetoError(
       'data/type',
-      `${title} holds elements of type ${dtype}, which no input of a model takes. Save it as F32.`,
+      `${title} contains elements of type ${dtype}, which no model input accepts. Save it as F32.`,
     );
   }
   const [start, end] = [dataStart + offsets[0], dataStart + offsets[1]];
   if (end - start !== elementCount(shape) * type.widthBytes || end > source.sizeBytes) {
     throw new ParetoError(
       'data/damaged',
-      `${title} is damaged: its shape, its place and the size of the file do not fit together. Download or copy the file again.`,
+      `${title} is damaged: its shape, its position and the file size do not match. Download or copy the file again.`,
     );
   }
   if (shape.length === 0) {
     throw new ParetoError(
       'data/scalar',
-      `${title} is a single value, not one per sample. Give a tensor with an axis of samples.`,
+      `${title} is a single value, not one per sample. Use a tensor with a sample axis.`,
     );
   }
   return rowArray({ name, title, type, shape, source: source.slice(start, end), columnMajor: false });

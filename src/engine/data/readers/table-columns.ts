@@ -37,7 +37,7 @@ export function isRowNumber(name: string, values: readonly number[]): boolean {
 
 /** For people: that a column is left out. */
 export function describeRowNumber({ name }: TableColumn): string {
-  return `The column "${name}" only tells the rows apart: it is in no other field.`;
+  return `The column "${name}" only identifies rows: it is in no other field.`;
 }
 
 /**
@@ -75,5 +75,5 @@ export function featuresField(columns: readonly string[], columnNames: readonly 
 export function describeFeatures({ name, columns = [] }: DataField): string {
   const held =
     columns.length === 1 ? 'the column of numbers' : `the ${columns.length} columns of numbers in their order`;
-  return `The field "${name}" holds ${held}. The one that is mapped as the label is left out when it feeds an input.`;
+  return `The field "${name}" contains ${held}. The column mapped as label is left out when it feeds an input.`;
 }

@@ -24,7 +24,7 @@ const maximumRateHz = 1_000_000;
 export function decodeWav(bytes: Uint8Array): Sound {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (textAt(bytes, 0) !== 'RIFF' || textAt(bytes, 8) !== 'WAVE') {
-    throw new ParetoError('data/sound-unknown', 'These bytes are not a sound that can be read: WAV files can.');
+    throw new ParetoError('data/sound-unknown', 'This file is not a supported sound: WAV files are supported.');
   }
   let format: WavFormat | null = null;
   for (let offset = 12; offset + 8 <= bytes.length;) {
@@ -43,7 +43,7 @@ export function decodeWav(bytes: Uint8Array): Sound {
 }
 
 function readFormat(view: DataView, start: number, length: number): WavFormat {
-  if (length < 16 || start + length > view.byteLength) throw damaged('its format is not complete');
+  if (length < 16 || start + length > view.byteLength) throw damaged('its format is incomplete');
   const tag = view.getUint16(start, true);
   const isExtensible = tag === formats.extensible && length >= 40;
   const result: WavFormat = {
@@ -56,12 +56,12 @@ function readFormat(view: DataView, start: number, length: number): WavFormat {
   if (ownValue(readers, `${result.format}/${result.bits}`) === undefined) {
     throw new ParetoError(
       'data/sound-unsupported',
-      `This WAV cannot be read: it is of format ${result.format} with ${result.bits} bits. Save it as PCM of 16 bits.`,
+      `This WAV file cannot be read: it has format ${result.format} with ${result.bits} bits. Save it as 16-bit PCM.`,
     );
   }
   const { channels, sampleRateHz } = result;
-  if (channels < 1 || channels > maximumChannels) throw damaged(`it claims to have ${channels} channels`);
-  if (sampleRateHz < 1 || sampleRateHz > maximumRateHz) throw damaged(`it claims ${sampleRateHz} values per second`);
+  if (channels < 1 || channels > maximumChannels) throw damaged(`it states ${channels} channels`);
+  if (sampleRateHz < 1 || sampleRateHz > maximumRateHz) throw damaged(`it states ${sampleRateHz} values per second`);
   return result;
 }
 
@@ -102,5 +102,5 @@ function textAt(bytes: Uint8Array, offset: number): string {
 }
 
 function damaged(what: string): ParetoError {
-  return new ParetoError('data/sound-damaged', `This WAV is damaged: ${what}.`);
+  return new ParetoError('data/sound-damaged', `This WAV file is damaged: ${what}.`);
 }

@@ -129,6 +129,6 @@ export function readAddedTokens(list: unknown): readonly AddedToken[] {
   if (parsed.success) return parsed.output;
   throw new ParetoError(
     'tokenizer/damaged',
-    'Its "added_tokens" are no list of tokens with an id and a content. Save it again with the Python package "tokenizers".',
+    'Its "added_tokens" is not a list of tokens with an id and a content. Save it again with the Python package "tokenizers".',
   );
 }

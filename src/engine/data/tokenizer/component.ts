@@ -23,7 +23,7 @@ export function readPart<Output>(part: unknown, schema: v.GenericSchema<unknown,
   const [issue] = parsed.issues;
   throw new ParetoError(
     'tokenizer/damaged',
-    `Its part "${typeOf(part)}" has nothing that can be used at "${v.getDotPath(issue) ?? ''}". Save it again with the Python package "tokenizers".`,
+    `Its part "${typeOf(part)}" is not valid at "${v.getDotPath(issue) ?? ''}". Save it again with the Python package "tokenizers".`,
   );
 }
 
@@ -50,6 +50,6 @@ export function readSequence<Part>(
 export function unknownPart(kind: string, part: unknown): ParetoError {
   return new ParetoError(
     'tokenizer/unknown',
-    `Its ${kind} "${typeOf(part).slice(0, 60)}" is none that gives the same tokens here as in Python. Tokenize the texts there, and give the ids as an .npz file.`,
+    `Its ${kind} "${typeOf(part).slice(0, 60)}" is not supported. Tokenize the texts in Python, and use the ids as an .npz file.`,
   );
 }

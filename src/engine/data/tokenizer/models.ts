@@ -61,7 +61,7 @@ function compilePattern(pattern: Pattern, { SplitPreTokenizer }: Library): RegEx
   const text = 'Regex' in pattern ? pattern.Regex : pattern.String;
   throw new ParetoError(
     'tokenizer/unknown',
-    `Its regular expression "${text.slice(0, 60)}" cannot be followed here. Tokenize the texts in Python, and give the ids as an .npz file.`,
+    `Its regular expression "${text.slice(0, 60)}" is not supported here. Tokenize the texts in Python, and use the ids as an .npz file.`,
   );
 }
 
@@ -97,13 +97,13 @@ function createBpe(
   if (options.dropout != null && options.dropout > 0) {
     throw new ParetoError(
       'tokenizer/unknown',
-      'Its model drops merges at random ("dropout"), so that the same text has other tokens each time. Set "dropout" to null.',
+      'Its model drops merges at random ("dropout"), so the tokens of a text change each time. Set "dropout" to null.',
     );
   }
   if (options.continuing_subword_prefix) {
     throw new ParetoError(
       'tokenizer/unknown',
-      'Its model marks the parts of a word at their start ("continuing_subword_prefix"), which is not followed here. Tokenize the texts in Python, and give the ids as an .npz file.',
+      'Its model marks word parts at their start ("continuing_subword_prefix"), which is not supported. Tokenize the texts in Python, and use the ids as an .npz file.',
     );
   }
   const config = { ...options, type: 'BPE', vocab, merges: merges as never } as never;
@@ -117,7 +117,7 @@ function createUnigram(
   if (unknownId != null && unknownId < tokens.length) return createUnigramModel({ tokens, unknownId, hasBytes });
   throw new ParetoError(
     'tokenizer/damaged',
-    'Its model has no token for what it does not know ("unk_id"). Save it again with the Python package "tokenizers".',
+    'Its model has no token for unknown text ("unk_id"). Save it again with the Python package "tokenizers".',
   );
 }
 
@@ -139,7 +139,7 @@ function refuseUnknownWord(word: string, vocab: Readonly<Record<string, number>>
   if (Object.hasOwn(vocab, word)) return;
   throw new ParetoError(
     'tokenizer/damaged',
-    `Its vocabulary lacks "${word.slice(0, 60)}", the token for words that it does not know. Download the file again.`,
+    `Its vocabulary lacks "${word.slice(0, 60)}", the token for unknown words. Download the file again.`,
   );
 }
 

@@ -55,7 +55,7 @@ export function readTemplate(part: unknown, depth = 0): Template {
       return readPlaces(readPart(part, template));
     case 'Sequence': {
       const adding = readSequence(part, 'processors', depth, readTemplate).filter((each) => each !== plain);
-      if (adding.length > 1) throw unknownPart('post-processor of several parts,', part);
+      if (adding.length > 1) throw unknownPart('multi-part post-processor', part);
       return adding[0] ?? plain;
     }
     default:

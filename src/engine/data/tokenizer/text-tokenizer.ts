@@ -49,13 +49,16 @@ export async function openTokenizer(file: DataFile): Promise<TextTokenizer> {
 
 function parseFile({ source }: DataFile): unknown {
   if (source.sizeBytes > largestFileBytes) {
-    throw new ParetoError('tokenizer/damaged', 'It is larger than 64 MB, and no tokenizer is. Choose another file.');
+    throw new ParetoError(
+      'tokenizer/damaged',
+      'It is larger than 64 MB, too large for a tokenizer. Choose another file.',
+    );
   }
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(source.read())) as unknown;
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-    throw new ParetoError('tokenizer/damaged', 'It is no JSON. Download the file again.');
+    throw new ParetoError('tokenizer/damaged', 'It is not JSON. Download the file again.');
   }
 }
 
@@ -72,7 +75,7 @@ async function createTokenizer(file: DataFile, json: unknown): Promise<TextToken
     if (text.length > longestText) {
       throw new ParetoError(
         'data/text',
-        `The text has ${text.length} characters, and at most ${longestText} are tokenized. Shorten it.`,
+        `The text has ${text.length} characters. The maximum is ${longestText}. Shorten it.`,
       );
     }
     return sections(text).flatMap(({ text: part, token, isFirst }) =>
@@ -140,7 +143,7 @@ function assemble(
   if (counts === undefined) {
     throw new ParetoError(
       'data/text',
-      `The text cannot be cut to ${mostTokens} tokens: ${room < 0 ? `${special} of them are special ones` : 'the other text leaves no room'}. Give it a greater length.`,
+      `The text cannot be cut to ${mostTokens} tokens: ${room < 0 ? `${special} of them are special ones` : 'the other text leaves no room'}. Use a greater length.`,
     );
   }
   const ids: number[] = [];

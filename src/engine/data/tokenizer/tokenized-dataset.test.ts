@@ -62,7 +62,7 @@ describe('texts with a tokenizer', () => {
       labels: { array: 'label' },
     });
     expect(reasons[0]).toBe(
-      'Input "input_ids" takes the input_ids of "review" from tokenizer.json: 8 tokens, the model’s.',
+      'Input "input_ids" uses the input_ids of "review" from tokenizer.json: 8 tokens, the model’s.',
     );
     expect(checkMapping(mapping, description, sides(8))).toEqual([]);
     const [first, second] = await feedAll(dataset, mapping, sides(8));
@@ -142,12 +142,14 @@ describe('texts with a tokenizer', () => {
     const [only] = sides(8).inputs;
     const [problem] = checkMapping(mapping, plain.description, { inputs: [only!], outputs: [] });
     expect(problem).toBe(
-      'There is no tokenizer with "texts.csv". Give the model\'s tokenizer.json together with the texts.',
+      'There is no tokenizer for "texts.csv". Add the model\'s tokenizer.json to the texts.',
     );
-    expect(suggestMapping(plain.description, sides(8)).reasons[0]).toContain('Texts become numbers by a tokenizer');
+    expect(suggestMapping(plain.description, sides(8)).reasons[0]).toContain('Texts need a tokenizer');
     expect(await answerOf(() => open({ 'tokenizer.json': tokenizer }))).toMatch(/^"tokenizer\.json" is a tokenizer\. /);
     const numbers = await open({ 'a.csv': 'a,b\n1,2\n3,4\n', 'tokenizer.json': 'anything' });
-    expect(numbers.description.notes.at(-1)).toBe('The tokenizer "tokenizer.json" is not used: no field has texts.');
+    expect(numbers.description.notes.at(-1)).toBe(
+      'The tokenizer "tokenizer.json" is not used, because no field contains texts.',
+    );
   });
 
   it('count as a sample that cannot be read where they are too long to be cut', async () => {

@@ -24,20 +24,20 @@ const unreadable = new Map([
 export const coreml: DeployTarget = {
   id: 'coreml',
   title: 'Core ML (Apple)',
-  checkedWith: 'coremltools 9.0, torch 2.8.0, onnx2torch 1.5.15, on Linux, where nothing can be predicted',
+  checkedWith: 'coremltools 9.0, torch 2.8.0, onnx2torch 1.5.15, on Linux, which cannot run Core ML predictions',
   make(facts) {
     const { nodes } = facts.inspection;
     const odd = nodes.find(({ op, domain }) => domain === 'com.microsoft' || unreadable.has(op));
     if (odd !== undefined) {
       const what = unreadable.get(odd.op) ?? 'operators of com.microsoft';
       return {
-        refusal: `Core ML conversion does not support ${what} (${odd.op} at ${odd.path}). Bundle a variant in floats; the script can make its weights int8 for Core ML.`,
+        refusal: `Core ML conversion does not support ${what} (${odd.op} at ${odd.path}). Bundle a float32 variant. The script can convert its weights to int8 for Core ML.`,
       };
     }
     return {
       files: [{ path: 'coreml/convert.py', text: script(facts) }],
       notes: [
-        'coreml/convert.py goes through PyTorch (onnx2torch), since coremltools reads no ONNX. It checks the PyTorch stage against the recorded outputs; the last check, the prediction itself, runs on a Mac only. Simplify the model first where it fails: weights in Constant nodes are not read.',
+        'coreml/convert.py converts through PyTorch (onnx2torch), because coremltools does not read ONNX. It checks the PyTorch model against the recorded outputs. The check of the final prediction needs a Mac. If it fails, simplify the model first: weights in Constant nodes are not read.',
       ],
     };
   },

@@ -15,7 +15,7 @@ const fedTypes = new Set([
 
 export const fastapi: DeployTarget = {
   id: 'fastapi',
-  title: 'A server in Python (FastAPI)',
+  title: 'A Python server (FastAPI)',
   checkedWith:
     'Python 3.11, fastapi 0.165.0, uvicorn 0.54.0, onnxruntime 1.32.0, prometheus_client 0.26.0, kubernetes-validate 1.37 (1.31)',
   make(facts) {
@@ -34,19 +34,19 @@ export const fastapi: DeployTarget = {
         ...(facts.recorded === null ? [] : [{ path: 'server/load_test.py', text: loadTest(facts) }]),
       ],
       notes: [
-        'server/: pip install -r requirements.txt, then uvicorn app:app --loop asyncio. It speaks the JSON of the KServe v2 protocol; binary tensors are not implemented. The Dockerfile was not built here.',
+        'server/: pip install -r requirements.txt, then uvicorn app:app --loop asyncio. It implements the JSON of the KServe v2 protocol, without binary tensors. The Dockerfile was not built here.',
         batchingNote(facts),
-        'server/kubernetes.yaml has two replicas behind a service, with an autoscaler by CPU; server/load_test.py asks a running server by a schedule and says whether it keeps to a p99.',
+        'server/kubernetes.yaml has two replicas behind a service and an autoscaler by CPU. server/load_test.py sends requests on a schedule and checks the p99.',
       ],
     };
   },
 };
 
 function batchingNote({ batching }: DeployFacts): string {
-  if (!runsAlone(batching)) return `server/ joins requests (MAX_BATCH, 16): ${batching.reason}`;
+  if (!runsAlone(batching)) return `server/ batches requests (MAX_BATCH, 16): ${batching.reason}`;
   const choice =
     batching.joining === 'approximate'
-      ? ' MAX_BATCH joins them all the same; the cache is off then, since it would keep answers that depend on neighbours.'
+      ? ' MAX_BATCH batches them anyway. The cache is then off, because its responses would depend on other requests.'
       : '';
   return `server/ runs requests one by one: ${batching.reason}${choice}`;
 }
@@ -54,12 +54,12 @@ function batchingNote({ batching }: DeployFacts): string {
 /** Why the server could not read inputs or write outputs; `null` where it can. Maps for each row are written as a tensor. */
 function unanswerable({ inspection: { inputs, outputs, nodes } }: DeployFacts): string | null {
   const odd = inputs.find(({ dtype }) => !fedTypes.has(dtype));
-  if (odd !== undefined) return `The server has no arrays for input “${odd.name}” of type ${odd.dtype}.`;
+  if (odd !== undefined) return `The server does not support input “${odd.name}” of type ${odd.dtype}.`;
   const maps = new Set(nodes.flatMap(({ op, outputs: made }) => (op === 'ZipMap' ? made : [])));
   const strange = outputs.find(({ name, dtype }) => !fedTypes.has(dtype) && !maps.has(name));
   return strange === undefined
     ? null
-    : `The server cannot write output “${strange.name}” of type ${strange.dtype}. Export the model with tensors as outputs.`;
+    : `The server does not support output “${strange.name}” of type ${strange.dtype}. Export the model with tensor outputs.`;
 }
 
 const requirements = `fastapi==0.165.0

@@ -4,7 +4,7 @@ import { deploymentName, type DeployTarget } from '../deploy-facts';
 /** Two files, since a split needs a revision that was rolled out before: the stable one and the canary. */
 export const kserve: DeployTarget = {
   id: 'kserve',
-  title: 'KServe, with a canary',
+  title: 'KServe with a canary',
   checkedWith: 'CRDs of KServe 0.16',
   make(facts) {
     const name = deploymentName(facts.inspection.file.name);
@@ -34,8 +34,8 @@ ${canary}    minReplicas: 1
         { path: 'kubernetes/20-canary.yaml', text: service('pvc://models/next', '    canaryTrafficPercent: 5\n') },
       ],
       notes: [
-        'kubernetes/: put the model that serves today under storageUri of 10-stable.yaml, and the folder models/ of this bundle under that of 20-canary.yaml. Roll back with canaryTrafficPercent: 0; promote by removing the line.',
-        'The runtime kserve-tritonserver reads models/<name>/config.pbtxt, which the target triton makes.',
+        'kubernetes/: put the current model under storageUri of 10-stable.yaml, and the folder models/ of this bundle under that of 20-canary.yaml. Roll back with canaryTrafficPercent: 0. Promote by removing the line.',
+        'The runtime kserve-tritonserver needs models/<name>/config.pbtxt, which the target triton writes.',
       ],
     };
   },

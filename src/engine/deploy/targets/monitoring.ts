@@ -15,10 +15,10 @@ export const monitoring: DeployTarget = {
         ...(drift === null ? [] : [{ path: 'monitoring/reference.json', text: `${JSON.stringify(drift, null, 2)}\n` }]),
       ],
       notes: [
-        'monitoring/rules.yml reads the metrics of the server in server/. Its 50 ms and 1 % are a beginning: set your own. promtool test rules monitoring/rules_test.yml tries the alerts on made-up series.',
+        'monitoring/rules.yml uses the metrics of the server in server/. Replace its limits of 50 ms and 1 % by your own. promtool test rules monitoring/rules_test.yml tests the alerts on synthetic series.',
         drift === null
-          ? 'No data was given, so there is no monitoring/reference.json, and drift of the inputs is not watched.'
-          : `monitoring/reference.json holds the distribution of mean and deviation of ${drift.samples} samples of ${quoted(drift.data)}, no sample itself. The server compares its last 1,000 requests with it: PSI and Kolmogorov–Smirnov, with limits that chance passes once in a thousand times.`,
+          ? 'No data was given, so there is no monitoring/reference.json and no drift detection.'
+          : `monitoring/reference.json holds the distribution of mean and deviation of ${drift.samples} samples of ${quoted(drift.data)}, but no samples. The server compares its last 1,000 requests with it (PSI and Kolmogorov–Smirnov). By chance, a limit is exceeded once in a thousand times.`,
       ],
     };
   },

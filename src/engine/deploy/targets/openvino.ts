@@ -15,13 +15,13 @@ export const openvino: DeployTarget = {
     if (domains.has('com.microsoft')) {
       return {
         refusal:
-          'OpenVINO has no operators of com.microsoft, and the model uses some. Make a variant without them (standard QDQ or DequantizeLinear forms).',
+          'OpenVINO does not support com.microsoft operators, which this model uses. Make a variant with standard QDQ or DequantizeLinear nodes.',
       };
     }
     const { partialBlocks = [] } = facts.inspection;
     if (partialBlocks.length > 0) {
       return {
-        refusal: `OpenVINO needs rows of weights that are a multiple of their block size. Layers that are not: ${formatFirst(partialBlocks, mostNamed)}. Quantize with another block size, or leave them out.`,
+        refusal: `OpenVINO needs weight rows that are a multiple of their block size. Layers that are not: ${formatFirst(partialBlocks, mostNamed)}. Quantize with another block size, or exclude them.`,
       };
     }
     const isDynamic = facts.inspection.nodes.some(({ op }) => op === 'DynamicQuantizeLinear');
@@ -55,13 +55,13 @@ if recorded.exists():
     return {
       files: [{ path: 'openvino/convert.py', text }],
       notes: [
-        `openvino/convert.py reads ${quoted(modelPath(facts))}. OpenVINO's model server takes the folder models/ as it is.`,
+        `openvino/convert.py reads ${quoted(modelPath(facts))}. OpenVINO's model server can serve the folder models/ directly.`,
         ...(facts.inspection.nodes.some(({ inBody }) => inBody)
-          ? ['OpenVINO often cannot convert models with graphs inside nodes (If, Loop): convert.py says so.']
+          ? ['OpenVINO often cannot convert models with If or Loop nodes. convert.py reports it.']
           : []),
         ...(isDynamic
           ? [
-              'OpenVINO runs dynamically quantized models in float32: this variant gains nothing there. A static QDQ variant does.',
+              'OpenVINO runs dynamically quantized models in float32, so this variant gains nothing there. Use int8 (static).',
             ]
           : []),
       ],

@@ -77,13 +77,13 @@ describe('the server in Python', () => {
         independent,
       ).refused.get('fastapi');
     expect(echo(DataType.string)).toBeUndefined();
-    expect(echo(DataType.bfloat16)).toBe('The server has no arrays for input “x” of type bfloat16.');
+    expect(echo(DataType.bfloat16)).toBe('The server does not support input “x” of type bfloat16.');
     const sequence: ValueInfo = {
       name: 'y',
       type: { kind: 'sequence', element: { kind: 'tensor', elementType: DataType.float32 } },
     };
     expect(echo(DataType.float32, 'SplitToSequence', sequence)).toBe(
-      'The server cannot write output “y” of type sequence. Export the model with tensors as outputs.',
+      'The server does not support output “y” of type sequence. Export the model with tensor outputs.',
     );
   });
 
@@ -115,7 +115,7 @@ it('refuses OpenVINO for weights whose last block is not full', () => {
   });
   expect(bundleOf(stored(64), independent).refused.get('openvino')).toBeUndefined();
   expect(bundleOf(stored(40), independent).refused.get('openvino')).toBe(
-    'OpenVINO needs rows of weights that are a multiple of their block size. Layers that are not: graph/DequantizeLinear_0. Quantize with another block size, or leave them out.',
+    'OpenVINO needs weight rows that are a multiple of their block size. Layers that are not: graph/DequantizeLinear_0. Quantize with another block size, or exclude them.',
   );
 });
 

@@ -9,7 +9,7 @@ const mostNamed = 3;
 export const tensorrt: DeployTarget = {
   id: 'tensorrt',
   title: 'TensorRT',
-  checkedWith: 'written for trtexec of TensorRT 10 and 11; not run here, which has no GPU',
+  checkedWith: 'written for trtexec of TensorRT 10 and 11; not run, because there is no GPU here',
   make(facts) {
     const { inputs, tensorrtRules = [] } = facts.inspection;
     const fatal = tensorrtRules.filter(({ isFatal }) => isFatal);
@@ -17,12 +17,12 @@ export const tensorrt: DeployTarget = {
       const places = fatal.slice(0, mostNamed).map(({ rule, path, reason }) => `${path}: ${reason} (${rule})`);
       const rest = fatal.length > mostNamed ? ` And ${fatal.length - mostNamed} more.` : '';
       return {
-        refusal: `${describeFindings(fatal)} ${places.join(' ')}${rest} A float variant, or quantize-static with the target tensorrt, can be built.`,
+        refusal: `${describeFindings(fatal)} ${places.join(' ')}${rest} Use a float32 variant, or quantize-static with the target tensorrt.`,
       };
     }
     const isPlain = inputs.every(({ name }) => /^[\w./:-]+$/.test(name));
     if (!isPlain)
-      return { refusal: 'The names of the inputs cannot be written on a command line of trtexec. Rename them first.' };
+      return { refusal: 'The names of the inputs cannot be used on the trtexec command line. Rename them first.' };
     const profile = profileOf(facts);
     const text = `#!/bin/sh
 # Builds an engine and times it. Needs trtexec of TensorRT 10 or later on the machine that serves.
@@ -35,10 +35,10 @@ trtexec --loadEngine=${deploymentName(facts.inspection.file.name)}.plan --warmUp
     return {
       files: [{ path: 'tensorrt/build.sh', text }],
       notes: [
-        'tensorrt/build.sh was generated and not run: Pareto had no GPU.',
+        'tensorrt/build.sh was written but not run: Pareto had no GPU.',
         profile === ''
-          ? 'The shapes of the model are fixed: the engine takes one batch size.'
-          : `The engine takes the shapes between --minShapes and --maxShapes of tensorrt/build.sh: set them to what you use.${runsAlone(facts.batching) ? ` One request at a time: ${facts.batching.reason}` : ''}`,
+          ? 'The shapes of the model are fixed, so the engine supports one batch size.'
+          : `The engine supports the shapes between --minShapes and --maxShapes of tensorrt/build.sh. Set them to your sizes.${runsAlone(facts.batching) ? ` One request at a time: ${facts.batching.reason}` : ''}`,
         ...(tensorrtRules.length > 0 ? [describeFindings(tensorrtRules)] : []),
       ],
     };

@@ -34,7 +34,7 @@ export const triton: DeployTarget = {
     const odd = [...inputs, ...outputs].find(({ dtype, shape }) => !types.has(dtype) || shape === null);
     if (odd !== undefined) {
       return {
-        refusal: `Triton needs a type and a rank for every value, and “${odd.name}” is ${odd.dtype} of ${odd.shape === null ? 'unknown rank' : 'a type that it does not have'}.`,
+        refusal: `Triton needs a type and a rank for every value, but “${odd.name}” is ${odd.dtype} of ${odd.shape === null ? 'unknown rank' : 'an unsupported type'}.`,
       };
     }
     const name = deploymentName(facts.inspection.file.name);
@@ -42,7 +42,7 @@ export const triton: DeployTarget = {
     const notes = batched ? [] : [`Triton runs requests one by one (max_batch_size: 0): ${reason}`];
     if (facts.externalData.length > 0) {
       notes.push(
-        'The model has data files. Triton takes them from a folder named model.onnx: move model.onnx and them into models/<name>/1/model.onnx/.',
+        'The model has data files. Triton reads them from a folder named model.onnx: move all files into models/<name>/1/model.onnx/.',
       );
     }
     return { files: [{ path: `models/${name}/config.pbtxt`, text: configOf(facts, name) }], notes };
@@ -87,7 +87,7 @@ function batchingOf({ inspection: { inputs, outputs }, batching }: DeployFacts):
   const odd = [...inputs, ...outputs].find(({ shape }) => typeof (shape ?? [0])[0] === 'number');
   return odd === undefined
     ? { batched: true, reason: batching.reason }
-    : { batched: false, reason: `The file declares no free first dimension of “${odd.name}”.` };
+    : { batched: false, reason: `The first dimension of “${odd.name}” is not free.` };
 }
 
 /** A value without any dimension beside the batch is written as one of 1, and reshaped. */

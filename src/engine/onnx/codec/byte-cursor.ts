@@ -44,10 +44,7 @@ export class ByteCursor {
       if (byte < 0x80) return value;
       scale *= 128;
     }
-    throw new ParetoError(
-      'format/damaged',
-      `At byte ${this.position} there is a number that is too long. The file is damaged.`,
-    );
+    throw new ParetoError('format/damaged', `The number at byte ${this.position} is too long. The file is damaged.`);
   }
 
   /** A narrower window over `start` to `end`; reads nothing. */
@@ -87,6 +84,6 @@ export function readExactly(source: ByteSource, start: number, end: number): Uin
 function truncated(position: number): ParetoError {
   return new ParetoError(
     'format/truncated',
-    `The model file ends at byte ${position}, in the middle of a value. It is cut short: download or copy it again.`,
+    `The model file ends at byte ${position}, in the middle of a value. It is incomplete: download or copy it again.`,
   );
 }

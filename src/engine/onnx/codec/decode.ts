@@ -24,7 +24,7 @@ export function decodeModel(source: ByteSource, name = ''): Model {
     if (!model.graph && model.functions.length === 0) {
       throw new ParetoError(
         'format/not-onnx',
-        'There is no graph in this file: it is not an ONNX model, or it is damaged.',
+        'This file contains no graph: it is not an ONNX model, or it is damaged.',
       );
     }
     // What is kept as bytes and read later is held to the same: a damaged file is refused here.
@@ -34,7 +34,7 @@ export function decodeModel(source: ByteSource, name = ''): Model {
     const foreign = foreignModel(name);
     if (foreign !== undefined) throw foreign;
     if (isParetoError(error)) throw error;
-    throw new ParetoError('format/damaged', 'This is not a valid ONNX file. It is damaged or of another format.', {
+    throw new ParetoError('format/damaged', 'This is not a valid ONNX file. It is damaged or in another format.', {
       cause: error,
     });
   }

@@ -23,7 +23,7 @@ export function encodeModel(model: Model): EncodedModel {
   if (encoded.sizeBytes > maxModelFileBytes) {
     throw new ParetoError(
       'format/too-large',
-      'This model is over 2 GB, which one ONNX file cannot hold. Export it with external data.',
+      'This model is over 2 GB, too large for one ONNX file. Export it with external data.',
     );
   }
   return encoded;

@@ -51,8 +51,8 @@ export function attachExternalData(model: Model, files: ReadonlyMap<string, Byte
 function missing(location: string, tensor: Tensor): ParetoError {
   return new ParetoError(
     'external-data/missing',
-    `The model keeps the data of ${tensorTitle(tensor)} in the file "${location}", which was not given. ` +
-      'Open the model together with that file, or the folder that holds both.',
+    `The data of ${tensorTitle(tensor)} is in the file "${location}", which is missing. ` +
+      'Open the model together with that file, or the folder that contains both.',
   );
 }
 
@@ -64,8 +64,8 @@ function safeLocation(tensor: Tensor): string {
   if (location !== '' && !escapes) return location;
   throw new ParetoError(
     'external-data/location',
-    `The model says that the data of ${tensorTitle(tensor)} is in "${raw}", which is not a file in the model's folder. ` +
-      'Such a path is refused. Save the model again with its data beside it.',
+    `The data of ${tensorTitle(tensor)} is stated to be in "${raw}", which is not a file in the model's folder. ` +
+      'Such paths are refused. Save the model again with its data beside it.',
   );
 }
 
@@ -82,7 +82,7 @@ function sliceOf(source: ByteSource, location: string, tensor: Tensor): ByteSour
   const offset = wholeNumber(tensor, 'offset') ?? 0;
   const length = wholeNumber(tensor, 'length') ?? expected ?? source.sizeBytes - offset;
   if (expected !== undefined && length !== expected) {
-    throw range(location, tensor, `is said to take ${length} bytes, but its shape and type need ${expected}`);
+    throw range(location, tensor, `is stated to have ${length} bytes, but its shape and type need ${expected}`);
   }
   if (offset + length > source.sizeBytes) {
     throw range(location, tensor, `ends at byte ${offset + length}, but the file has ${source.sizeBytes}`);
@@ -93,7 +93,7 @@ function sliceOf(source: ByteSource, location: string, tensor: Tensor): ByteSour
 function range(location: string, tensor: Tensor, what: string): ParetoError {
   return new ParetoError(
     'external-data/range',
-    `In the data file "${location}", ${tensorTitle(tensor)} ${what}. The file is cut short or belongs to another model.`,
+    `In the data file "${location}", ${tensorTitle(tensor)} ${what}. The file is incomplete or belongs to another model.`,
   );
 }
 
@@ -104,6 +104,6 @@ function wholeNumber(tensor: Tensor, key: string): number | undefined {
   if (Number.isSafeInteger(value)) return value;
   throw new ParetoError(
     'external-data/range',
-    `The ${key} of ${tensorTitle(tensor)} is "${text}", which is no number.`,
+    `The ${key} of ${tensorTitle(tensor)} is "${text}", which is not a number.`,
   );
 }

@@ -121,7 +121,7 @@ describe('limits', () => {
 
   it('refuses lengths beyond the message around it and beyond the file', () => {
     // A graph of 2 bytes with a node that claims 100.
-    expect(answerTo(Uint8Array.from([8, 8, 0x3a, 2, 0x0a, 100, 0x40, 0]))).toContain('reaches beyond');
+    expect(answerTo(Uint8Array.from([8, 8, 0x3a, 2, 0x0a, 100, 0x40, 0]))).toContain('extends beyond');
     expect(answerTo(Uint8Array.from([8, 8, 0x3a, 100, 0x0a]))).toContain('cut short');
   });
 
@@ -131,7 +131,7 @@ describe('limits', () => {
     const file = new Uint8Array(head.length + count * 2);
     file.set(head);
     for (let at = head.length; at < file.length; at += 2) file[at] = 0x0a;
-    expect(() => decodeModel(new MemorySource(file))).toThrow('larger than any real model');
+    expect(() => decodeModel(new MemorySource(file))).toThrow('larger than in any real model');
   });
 
   it('refuses a second graph instead of dropping the first', () => {

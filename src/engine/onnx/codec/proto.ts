@@ -53,7 +53,7 @@ export class RecordingReader extends protobuf.Reader {
       if (index < 5) value |= (byte & 0x7f) << (7 * index);
       if (byte < 0x80) return value >>> 0;
     }
-    throw new ParetoError('format/damaged', 'A number in the file is too long or cut short. The file is damaged.');
+    throw new ParetoError('format/damaged', 'A number in the file is too long or incomplete. The file is damaged.');
   }
 
   override string(): string {

@@ -68,19 +68,19 @@ const foreignFormats: readonly ForeignFormat[] = [
   {
     code: 'ort',
     sentence:
-      'This is a model in the ORT format, which is already prepared for one runtime. Open the ONNX file that it was made from.',
+      'This is a model in the ORT format, which is already converted for one runtime. Open the ONNX file it was made from.',
     matches: startsWith('ORTM', 4),
   },
   {
     code: 'gguf',
     sentence:
-      'This is a GGUF model (llama.cpp). It holds weights without a graph and cannot be converted; look for an ONNX export of the same model.',
+      'This is a GGUF model (llama.cpp). It contains weights without a graph and cannot be converted. Look for an ONNX export of the same model.',
     matches: any(startsWith('GGUF'), startsWith('ggml'), startsWith('lmgg')),
   },
   {
     code: 'hdf5',
     sentence:
-      "This is an HDF5 file, as Keras saves models (.h5). Load it in Keras and export it with \"model.export('model.onnx', format='onnx')\", then open that.",
+      "This is an HDF5 file, as saved by Keras (.h5). Load it in Keras and export it with \"model.export('model.onnx', format='onnx')\", then open that.",
     matches: startsWith('\x89HDF\r\n\x1a\n'),
   },
   {
@@ -109,7 +109,7 @@ const foreignFormats: readonly ForeignFormat[] = [
   {
     code: 'safetensors',
     sentence:
-      'This is a safetensors file. It holds weights without a graph. Export the model as ONNX: with "optimum-cli export onnx --model <folder> onnx/" for a model of Hugging Face, else in the framework that made it. Then open the .onnx file.',
+      'This is a safetensors file. It contains weights without a graph. Export the model as ONNX: with "optimum-cli export onnx --model <folder> onnx/" for a Hugging Face model, otherwise in its own framework. Then open the .onnx file.',
     matches: isSafetensors,
   },
   {
@@ -120,8 +120,7 @@ const foreignFormats: readonly ForeignFormat[] = [
   },
   {
     code: 'html',
-    sentence:
-      'This is a web page, not a model. The download may have needed a login: download the file again from its page.',
+    sentence: 'This is a web page, not a model. The download may need a login: download the file again from its page.',
     matches: (start) => /^\s*<(!doctype|html|\?xml)/i.test(ascii(start.subarray(0, 64))),
   },
   {
@@ -137,7 +136,7 @@ const foreignFormats: readonly ForeignFormat[] = [
   },
   {
     code: 'image',
-    sentence: 'This is a picture, not a model. Open an .onnx file first; pictures come in as input data afterwards.',
+    sentence: 'This is an image, not a model. Open an .onnx file first, then add images as data.',
     matches: any(
       startsWith('\x89PNG\r\n\x1a\n'),
       startsWith('\xff\xd8\xff'),

@@ -55,7 +55,7 @@ class Scanner {
       const start = this.#cursor.position;
       const tag = this.#cursor.varint();
       const field = Math.floor(tag / 8);
-      if (field < 1 || field > 0x1fffffff) throw this.#damaged(start, name, 'has a field number that cannot be');
+      if (field < 1 || field > 0x1fffffff) throw this.#damaged(start, name, 'has an invalid field number');
       const kind = schema.get(field);
       if (kind === undefined) this.#unknown(start, tag, end, depth);
       else if (typeof kind === 'object' || isMessage(kind)) {
@@ -68,7 +68,7 @@ class Scanner {
       } else this.#scalar(kind, start, tag, name, end, payload);
       if (this.#skeleton.length > maxSkeletonBytes) throw new ParetoError('format/too-large', tooLarge);
     }
-    if (this.#cursor.position > end) throw this.#damaged(end, name, 'has a value that reaches beyond its end');
+    if (this.#cursor.position > end) throw this.#damaged(end, name, 'has a value that extends beyond its end');
     if (payload && !payload.isEmpty) this.#placeholder(payload);
   }
 
@@ -137,8 +137,8 @@ class Scanner {
     else if (type === wireType.fixed32) cursor.position += 4;
     else if (type === wireType.delimited) cursor.position = this.#lengthEnd(start, end);
     else if (type === wireType.startGroup) this.#skipGroup(start, end, depth + 1, field);
-    else throw this.#damaged(start, undefined, 'has a wire type that cannot be');
-    if (cursor.position > end) throw this.#damaged(start, undefined, 'reaches beyond its end');
+    else throw this.#damaged(start, undefined, 'has an invalid wire type');
+    if (cursor.position > end) throw this.#damaged(start, undefined, 'extends beyond its end');
   }
 
   #skipGroup(start: number, end: number, depth: number, field: number): void {
@@ -162,11 +162,11 @@ class Scanner {
     if (end === this.#cursor.sizeBytes) {
       throw new ParetoError(
         'format/truncated',
-        `The model file is cut short: a part that starts at byte ${start} needs ${valueEnd} bytes, the file has ${end}. ` +
+        `The model file is incomplete: a part that starts at byte ${start} needs ${valueEnd} bytes, the file has ${end}. ` +
           'Download or copy it again.',
       );
     }
-    throw this.#damaged(start, undefined, 'has a length that reaches beyond its end');
+    throw this.#damaged(start, undefined, 'has a length beyond its end');
   }
 
   #copy(start: number, end: number): void {
@@ -186,13 +186,13 @@ class Scanner {
     return new ParetoError(
       'format/damaged',
       `This is not a valid ONNX file: at byte ${position}, ${name ? `a ${name}` : 'a value'} ${what}. ` +
-        'It is damaged or of another format.',
+        'It is damaged or in another format.',
     );
   }
 }
 
 const tooLarge =
-  'The structure of this file (without its weights) is larger than any real model. It is damaged, or its weights are not stored as tensors.';
+  'The structure of this file (without weights) is larger than in any real model. It is damaged, or its weights are not stored as tensors.';
 
 function tooDeep(): ParetoError {
   return new ParetoError(

@@ -24,8 +24,8 @@ const mostPositionsOfNode = 2 ** 20;
 const mostPositions = 2 ** 26;
 /** Of all axes, one for each. */
 const mostAtoms = 2 ** 22;
-const tooMany = 'It has too many positions to couple each of them.';
-const tooManyOfModel = 'The model has too many channels to couple them.';
+const tooMany = 'It has too many positions to track each of them.';
+const tooManyOfModel = 'The model has too many channels to track.';
 
 export class AtomSpace {
   #parents = new Int32Array(1 << 12);
@@ -55,7 +55,7 @@ export class AtomSpace {
   /** Atoms of an axis that nothing is coupled with yet, or a lock where there would be too many. */
   fresh(size: number, path: string): AxisAtoms {
     const isSize = Number.isInteger(size) && size >= 0;
-    if (!isSize || size > longestAxis) return { path, reason: isSize ? tooMany : 'Its size is not known.' };
+    if (!isSize || size > longestAxis) return { path, reason: isSize ? tooMany : 'Its size is unknown.' };
     if (this.#count + size > mostAtoms) return { path, reason: tooManyOfModel };
     const first = this.#count;
     this.#count += size;

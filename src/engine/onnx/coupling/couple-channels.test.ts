@@ -131,8 +131,8 @@ describe('coupleChannels', () => {
       groups: [],
       locked: [
         'graph/a 6: graph/soft: Softmax compares all of them with each other.',
-        'graph/b 6: graph/unknown: Pareto does not know which channels of NobodyKnows go together.',
-        'graph/c 6: graph/choice: Pareto does not know which channels of If go together.',
+        'graph/b 6: graph/unknown: Pareto does not know which channels of NobodyKnows belong together.',
+        'graph/c 6: graph/choice: Pareto does not know which channels of If belong together.',
       ],
     });
   });

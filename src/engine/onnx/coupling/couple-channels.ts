@@ -108,7 +108,7 @@ class GraphCoupling implements CoupledChannels {
 
   #addConstant(name: ValueName, tensor: Tensor): void {
     this.constants.set(name, tensor);
-    const lock = { path: `graph/${name}`, reason: 'It does not hold floating-point numbers.' };
+    const lock = { path: `graph/${name}`, reason: 'It does not contain floating-point numbers.' };
     const isFloat = isFloatDataType(tensor.dataType ?? 0);
     this.values.set(
       name,
@@ -124,7 +124,7 @@ class GraphCoupling implements CoupledChannels {
     const refusal = this.space.refusalOf(visit.path, positionsOf(context));
     if (refusal !== undefined) return lockAll(context, refusal.reason);
     if (rule !== undefined) return rule(context);
-    const reason = `Pareto does not know which channels of ${node.opType ?? 'this node'} go together.`;
+    const reason = `Pareto does not know which channels of ${node.opType ?? 'this node'} belong together.`;
     if (subgraphsOf(node).length > 0) {
       const lock = context.because(reason);
       for (const name of namesReadBy(node)) {
@@ -163,7 +163,7 @@ class GraphCoupling implements CoupledChannels {
   /** Of a value that no rule described, but whose rank is known. */
   #unknownAtoms(path: string, rank: number | undefined): ValueAtoms | undefined {
     if (rank === undefined) return undefined;
-    const lock = { path, reason: 'Nothing is known of what it reads.' };
+    const lock = { path, reason: 'Its inputs are unknown.' };
     return Array.from({ length: rank }, (): AxisAtoms => lock);
   }
 
@@ -190,7 +190,7 @@ class GraphCoupling implements CoupledChannels {
     const known = this.literals.find(
       ({ reader, input, element }) => reader === place.reader && input === place.input && element === place.element,
     );
-    if (known) this.space.join(known.axis, axis, { path, reason: 'Two sizes share one number.' });
+    if (known) this.space.join(known.axis, axis, { path, reason: 'Two sizes depend on one number.' });
     else this.literals.push({ ...place, ...integers, axis, ...(follows && { follows }) });
   }
 
@@ -202,8 +202,8 @@ class GraphCoupling implements CoupledChannels {
       if (other && !isLock(other) && !isLock(axis) && this.#losesAlike(other, axis)) continue;
       if (other && isLock(other) && isLock(axis)) continue;
       if (traced.written) this.#writeSize(traced, axis, path, other);
-      else if (other) this.space.join(other, axis, { path, reason: 'Its size is told by an axis of another size.' });
-      else this.space.lockAxis(axis, { path, reason: 'Its size is told by a value of which nothing is known.' });
+      else if (other) this.space.join(other, axis, { path, reason: 'Its size depends on an axis of another size.' });
+      else this.space.lockAxis(axis, { path, reason: 'Its size depends on an unknown value.' });
     }
   }
 

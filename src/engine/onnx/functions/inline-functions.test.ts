@@ -127,7 +127,7 @@ describe('inlining functions', () => {
   it('takes away what nothing calls, and says so', async () => {
     const { model: inlined, removed } = await inlineFunctions(modelOf([node('Abs', ['x'], ['y'])], [twice]));
     expect(inlined.functions).toEqual([]);
-    expect(removed).toEqual([{ path: 'function:own:Twice', op: 'Twice', what: 'Removed: nothing calls it' }]);
+    expect(removed).toEqual([{ path: 'function:own:Twice', op: 'Twice', what: 'Removed: it is never called' }]);
   });
 
   it('brings functions to the newest operator set of them where the graphs import none', async () => {

@@ -44,7 +44,7 @@ const tooMuchData: FunctionRefusal = {
   path: 'graph',
   op: 'Function',
   code: 'large-function',
-  reason: 'With every function in the place of its calls, the weights of the functions would be stored many times.',
+  reason: 'Inlining every function would store its weights many times.',
 };
 
 /** Takes some tens of milliseconds. */
@@ -62,7 +62,7 @@ export async function inlineFunctions(model: Model, checkpoint: () => Promise<vo
   const sizes = new FunctionSizes(calledBy);
   const mostNodes = mostNodesOfCalls(model);
   const removed = functionsBeyond(model, calledBy).map(({ domain, name }) => ({
-    ...{ path: `function:${domain ?? ''}:${name ?? ''}`, op: name ?? '', what: 'Removed: nothing calls it' },
+    ...{ path: `function:${domain ?? ''}:${name ?? ''}`, op: name ?? '', what: 'Removed: it is never called' },
   }));
   const calls: FunctionChange[] = [];
   const opsets = opsetsOf(model, calledBy);
@@ -142,14 +142,17 @@ type Stays = Pick<FunctionRefusal, 'code' | 'reason'>;
 
 function staysOf(node: Node, called: ModelFunction, sizes: FunctionSizes, exceeded?: number): Stays | undefined {
   if (operatorRecord(node) !== undefined) {
-    const reason = 'The runtime has an operator of this name, which is faster than the function that stands in for it.';
+    const reason = 'The runtime has a faster operator with this name.';
     return { code: 'runtime-operator', reason };
   }
   if (sizes.of([node]) === Infinity) {
-    return { code: 'endless-function', reason: `The function ${called.name ?? ''} calls itself, or others too deep.` };
+    return {
+      code: 'endless-function',
+      reason: `The function ${called.name ?? ''} calls itself, or the calls are nested too deeply.`,
+    };
   }
   if (exceeded === undefined) return undefined;
-  const reason = `With every function in the place of its calls, the model would have more than ${exceeded} nodes.`;
+  const reason = `Inlining every function would make a model with more than ${exceeded} nodes.`;
   return { code: 'large-function', reason };
 }
 
@@ -169,7 +172,7 @@ function bodyFor(
   for (const domain of domainsOf(body.nodes)) {
     const [version, wanted] = [own.get(domain), opsets.get(domain)];
     if (version === undefined || wanted === undefined || version === wanted) continue;
-    const reason = `The function ${called.name ?? ''} is written in version ${version} of the operator set ${domain || 'ai.onnx'}, the model in ${wanted}`;
+    const reason = `The function ${called.name ?? ''} uses version ${version} of the operator set ${domain || 'ai.onnx'}, the model ${wanted}`;
     if (domain !== '') return { code: 'function-opset', reason: `${reason}.` };
     if (version > wanted)
       return { code: 'function-opset', reason: `${reason}: convert the model to ${version} first.` };

@@ -28,12 +28,12 @@ const removed = (
 
 export const upgradesToOpset11: OperatorUpgrades = new Map([
   ['BatchNormalization', { since: 9n, convert: convertBatchNormalization }],
-  ...removed.map((name) => [name, { since: 10n, convert: () => 'was an experiment, which opset 10 ended' }] as const),
+  ...removed.map((name) => [name, { since: 10n, convert: () => 'was experimental and ended with opset 10' }] as const),
   ['Clip', { since: 11n, convert: convertClip }],
   ['Dropout', { since: 10n, convert: convertDropout }],
   ['Pad', { since: 11n, convert: convertPad }],
   ['Resize', { since: 11n, convert: convertResize }],
-  ['Scan', { since: 9n, convert: () => 'has another form of inputs since opset 9' }],
+  ['Scan', { since: 9n, convert: () => 'has other inputs since opset 9' }],
   ['Scatter', { since: 11n, convert: (node) => ({ ...node, opType: 'ScatterElements' }) }],
   ['Slice', { since: 10n, convert: convertSlice }],
   ['TopK', { since: 10n, convert: convertTopK }],
@@ -64,7 +64,7 @@ function convertClip(node: Node, context: UpgradeContext): Node | string {
 /** Opset 10 made the mask boolean: only a node that nobody asks for the mask stays the same. */
 function convertDropout(node: Node, context: UpgradeContext): Node | string {
   if (!node.outputs[1]) return node;
-  if (context.isRead(node.outputs[1])) return 'returns a mask of floats, which is boolean since opset 10';
+  if (context.isRead(node.outputs[1])) return 'returns a float mask, which is boolean since opset 10';
   return { ...node, outputs: node.outputs.slice(0, 1) };
 }
 
@@ -115,7 +115,7 @@ function convertResize(node: Node, context: UpgradeContext): Node | string {
   const known = context.content(scales);
   const grows = known?.every((scale) => typeof scale === 'number' && scale >= 1);
   const shrinks = known?.every((scale) => typeof scale === 'number' && scale <= 1);
-  if (!grows && !shrinks) return 'takes the nearest element, with scales that are not known or both above and below 1';
+  if (!grows && !shrinks) return 'uses the nearest element, with scales that are unknown or both above and below 1';
   return resizeNode(node, scales, grows ? 'floor' : 'ceil', context);
 }
 

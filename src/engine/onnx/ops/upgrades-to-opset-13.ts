@@ -42,7 +42,7 @@ function convertDropout(node: Node, context: UpgradeContext): Node | string {
 /** Opset 13 took the integers away. */
 function convertErf(node: Node, context: UpgradeContext): Node | string {
   const type = context.elementType(node.inputs[0] ?? '');
-  return type === undefined || isFloatDataType(type) ? node : 'computes with integers, which opset 13 ended';
+  return type === undefined || isFloatDataType(type) ? node : 'computes with integers, which opset 13 removed';
 }
 
 /**
@@ -88,7 +88,7 @@ function withAxis(node: Node, axis: number): Node {
 /** Opset 13 removed one way to count coordinates, and takes scales or sizes, not both. */
 function convertResize(node: Node, context: UpgradeContext): Node | string {
   const mode = getAttributeText(node, 'coordinate_transformation_mode');
-  if (mode === 'tf_half_pixel_for_nn') return 'counts coordinates as tf_half_pixel_for_nn, which opset 13 removed';
+  if (mode === 'tf_half_pixel_for_nn') return 'uses the coordinate mode tf_half_pixel_for_nn, which opset 13 removed';
   const [input = '', region = '', scales = '', sizes] = node.inputs;
   const tensor = context.constant(scales);
   if (!sizes || tensor === undefined || elementCount(tensor) > 0) return node;

@@ -35,7 +35,7 @@ function convertBatchNormalization(node: Node, context: UpgradeContext): Node | 
   const others = node.outputs.slice(1);
   if (others.length === 0) return node;
   if (others.some((name) => name !== '' && context.isRead(name)))
-    return 'is in training mode, with results that are read';
+    return 'is in training mode, and its extra results are used';
   const [output = ''] = node.outputs;
   const statistics = ['mean', 'variance'].map((what) => context.editor.freshValueName(`${output}_running_${what}`));
   return {
@@ -80,13 +80,12 @@ function convertGroupNormalization(node: Node, context: UpgradeContext): Node | 
   const [input = '', ...parameters] = node.inputs;
   const channels = context.shape(input)?.[1];
   const groups = getAttributeInt(node, 'num_groups') ?? 0;
-  if (typeof channels !== 'number' || groups < 1 || channels % groups !== 0)
-    return 'has a number of channels that is not known';
+  if (typeof channels !== 'number' || groups < 1 || channels % groups !== 0) return 'has an unknown number of channels';
   const names = parameters.map((name, index) => {
     const tensor = context.constant(name);
     return tensor && repeatEach(tensor, channels / groups, context, `${name || `parameter${index}`}_channels`);
   });
-  if (names.includes(undefined)) return 'has a scale or bias that is computed while the model runs';
+  if (names.includes(undefined)) return 'has a scale or bias that is computed at run time';
   return { ...node, inputs: [input, ...(names as string[])] };
 }
 

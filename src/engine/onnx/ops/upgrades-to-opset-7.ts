@@ -35,7 +35,7 @@ function convertArithmetic(node: Node, context: UpgradeContext): Node | readonly
   const plain = withoutAttributes(node, 'axis', 'broadcast');
   if (axis === undefined || getAttributeInt(node, 'broadcast') !== 1) return plain;
   const [first, second] = node.inputs.map((name) => context.shape(name)?.length);
-  if (first === undefined || second === undefined) return 'is spread from an axis, over values of unknown rank';
+  if (first === undefined || second === undefined) return 'is broadcast from an axis, over values of unknown rank';
   const start = axis < 0 ? axis + first : axis;
   const [left = '', right = ''] = node.inputs;
   return withMoreAxes({ ...plain, inputs: [left, right] }, first - start - second, second, context);

@@ -25,11 +25,11 @@ export function zeroPointsOf(tensor: Tensor, use: QuantizedUse, constant: Consta
   const input = use.kind === 'dequantize' ? 2 : use.operand.zeroPointInput;
   const name = input === undefined ? undefined : use.visit.node.inputs[input];
   const stored = constant(name, use.visit);
-  if (name && !stored) return 'Its zero point is computed while the model runs.';
-  if (stored && !holdsIntegers(stored)) return 'Its zero point is no integer.';
+  if (name && !stored) return 'Its zero point is computed at run time.';
+  if (stored && !holdsIntegers(stored)) return 'Its zero point is not an integer.';
   const zeroPoints = Int32Array.from(stored ? readIntegers(stored) : [0], Number);
   const stride = channelStride(tensor, use, zeroPoints.length);
-  if (stride === undefined) return 'Its zero points belong to blocks, or to more axes than one.';
+  if (stride === undefined) return 'Its zero points belong to blocks, or to several axes.';
   return { zeroPoints, stride };
 }
 

@@ -51,7 +51,7 @@ export function upgradeGraphs(model: Model, target: bigint): OpsetUpgrade {
   const version = defaultOpsetVersion(model);
   if (version >= target || !model.graph) return { kind: 'upgraded', model, changes: [], nodes: [] };
   if (version < oldestKnown || target > newestTarget) {
-    return { kind: 'refused', reason: `the model uses operator set ${version}, which cannot be converted yet.` };
+    return { kind: 'refused', reason: `the model uses operator set ${version}, which cannot be converted.` };
   }
   let current = model;
   const nodes: UpgradedNode[] = [];
@@ -111,7 +111,7 @@ function runStage(model: Model, { to, upgrades }: UpgradeStage): StageOutcome {
 function lostOutput({ outputs }: Node, made: readonly Node[], { isRead }: UpgradeContext): string | undefined {
   const given = new Set(made.flatMap((node) => node.outputs));
   const lost = outputs.find((name) => name !== '' && !given.has(name) && isRead(name));
-  return lost === undefined ? undefined : `has an output "${lost}" that its operator does not give`;
+  return lost === undefined ? undefined : `has an output "${lost}" that its operator does not have`;
 }
 
 /** What conversions may ask of a model; found out when one does. */

@@ -149,12 +149,12 @@ describe('upgradeOpset', () => {
   it.each([
     { label: 'too old', original: modelOf(node('Relu', ['x'], ['y']), 5), reason: 'operator set 5' },
     { label: 'Scan', original: modelOf(node('Scan', ['x'], ['y']), 8), reason: 'graph/Scan_0' },
-    { label: 'mask', original: modelOf(node('Dropout', ['x'], ['y', 'mask']), 9), reason: 'mask of floats' },
+    { label: 'mask', original: modelOf(node('Dropout', ['x'], ['y', 'mask']), 9), reason: 'float mask' },
     { label: 'no scales', original: modelOf(node('Upsample', ['x'], ['y']), 8), reason: 'no scales' },
     {
       label: 'nearest of unknown scales',
       original: modelOf(node('Resize', ['x', 'x'], ['y'], resize), 10),
-      reason: 'scales that are not known',
+      reason: 'scales that are unknown',
     },
     {
       label: 'normalization by position',

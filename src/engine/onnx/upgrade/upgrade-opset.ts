@@ -18,7 +18,7 @@ export async function upgradeOpset(
   if (!isNewEnough && model.training.length > 0) {
     return {
       kind: 'refused',
-      reason: 'the model brings graphs of training along, which are written in the older operators.',
+      reason: 'the model contains training graphs, which use older operators.',
     };
   }
   if (isNewEnough || !model.graph || model.functions.length === 0) return upgradeGraphs(model, target);
@@ -37,10 +37,7 @@ export async function upgradeOpset(
   const upgraded = upgradeGraphs(inlined.model, target);
   if (upgraded.kind === 'refused') return upgraded;
   const { length } = inlined.calls;
-  const calls =
-    length === 1
-      ? '1 call of a function replaced by its nodes'
-      : `${length} calls of functions replaced by their nodes`;
+  const calls = length === 1 ? '1 function call inlined' : `${length} function calls inlined`;
   return {
     ...upgraded,
     changes: [...raised.changes, ...(length > 0 ? [calls] : []), ...upgraded.changes],

@@ -5,7 +5,7 @@ export const fixDimensionsOptionSpecs = {
     kind: 'list',
     label: 'Sizes',
     explanation:
-      'Dimensions with their sizes, as batch=1; one without a name is <input>.<axis>, as image.0=1. Others stay free. Empty: all get the size that Pareto would feed.',
+      'Dimensions with their sizes, such as batch=1; an unnamed one is <input>.<axis>, such as image.0=1. Others stay free. Empty: all get the size that Pareto would use.',
     default: [],
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -73,9 +73,7 @@ describe('fix-dimensions', () => {
       [1, 3, 224, 224],
       [1, 128],
     ]);
-    expect(changes[0]!.what).toBe(
-      'Axis 0 (batch) is 1 now. One sample at a time, as an application that answers one person does.',
-    );
+    expect(changes[0]!.what).toBe('Axis 0 (batch) is 1 now. Batch of 1, typical for one user.');
   });
 
   it('describes inner values as they are now, or not at all', async () => {
@@ -120,11 +118,11 @@ describe('fix-dimensions', () => {
 
   it.each([
     ['length', 'dimension/invalid', 'write name=size'],
-    ['length=0', 'dimension/invalid', 'a whole number above 0'],
+    ['length=0', 'dimension/invalid', 'an integer above 0'],
     ['length=1.5', 'dimension/invalid', ''],
     ['length=9999999999', 'dimension/invalid', ''],
     ['lenght=3', 'dimension/unknown', 'It has batch, x.2, x.3, length.'],
-    ['x.1=3', 'dimension/unknown', 'has a size already'],
+    ['x.1=3', 'dimension/unknown', 'already has a size'],
     ['__proto__=3', 'dimension/unknown', ''],
   ])('refuses %s', async (entry, code, reason) => {
     const original = network();

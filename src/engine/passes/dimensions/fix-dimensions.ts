@@ -7,8 +7,7 @@ export const fixDimensions = definePass({
   run: async (...given) => (await import('./run-fix-dimensions')).runFixDimensions(...given),
   presentation: {
     title: 'Fix free dimensions',
-    summary:
-      'Gives free dimensions of the inputs a size, as WebNN needs: the variant takes inputs of these sizes only.',
+    summary: 'Fixes the sizes of free input dimensions, as WebNN needs. The variant then accepts only these sizes.',
     script: async (chosen) => (await import('./dimensions-script')).scriptOfDimensions(chosen),
   },
 });

@@ -46,7 +46,7 @@ function fixModel(
     .map((output) => ({
       path: `graph/${output.name ?? ''}`,
       op: 'Output',
-      what: `Its shape is [${describeShape(output)}] now.`,
+      what: `Its shape is [${describeShape(output)}].`,
     }));
   return { model: { ...model, graph: updated }, changes };
 }
@@ -67,8 +67,7 @@ function wantedSizes(
   const refuse = (code: string, reason: string): Refusal => ({ path: 'graph', op: 'Input', code, reason });
   if (given.length === 0) {
     const sizes = new Map(free.map(({ key, suggested }) => [key, suggested]));
-    const refusals =
-      free.length > 0 ? [] : [refuse('nothing-free', 'Every dimension of the inputs has a size already.')];
+    const refusals = free.length > 0 ? [] : [refuse('nothing-free', 'Every input dimension already has a size.')];
     return { sizes, refusals, areSuggested: true };
   }
   const known = new Set(free.map(({ key }) => key));
@@ -81,19 +80,16 @@ function wantedSizes(
     const size = Number(text);
     if (name === undefined || size < 1 || size > largestSize) {
       refusals.push(
-        refuse(
-          'dimension/invalid',
-          `${formatQuoted(entry)} gives no size: write name=size, with a whole number above 0.`,
-        ),
+        refuse('dimension/invalid', `${formatQuoted(entry)} has no size: write name=size, with an integer above 0.`),
       );
     } else if (!known.has(key)) {
       const reason = isFixed(key, inputs)
-        ? `The dimension ${key} has a size already.`
+        ? `The dimension ${key} already has a size.`
         : `The inputs of the model have no free dimension ${formatQuoted(key)}. ${choice}`;
       refusals.push(refuse('dimension/unknown', reason));
     } else if (sizes.has(key) && sizes.get(key) !== size) {
       refusals.push(
-        refuse('dimension/twice', `The dimension ${key} is given two sizes: the first, ${sizes.get(key)}, counts.`),
+        refuse('dimension/twice', `The dimension ${key} has two sizes. The first, ${sizes.get(key)}, is used.`),
       );
     } else {
       sizes.set(key, size);
@@ -114,7 +110,7 @@ function refuseUnknownRanks(inputs: readonly InputDescription[]): readonly Refus
       path: `graph/${name}`,
       op: 'Input',
       code: 'dimension/no-rank',
-      reason: 'The input does not even state how many dimensions it has, so none can be fixed.',
+      reason: 'The input has no stated rank, so none of its dimensions can be fixed.',
     }));
 }
 
@@ -125,7 +121,7 @@ function describeInputs(free: readonly FreeDimension[], sizes: Sizes, areSuggest
       places.map(({ input, axis }) => ({
         path: `graph/${input}`,
         op: 'Input',
-        what: `Axis ${axis} (${key}) is ${sizes.get(key)} now.${areSuggested ? ` ${why}` : ''}`,
+        what: `Axis ${axis} (${key}) has the size ${sizes.get(key)}.${areSuggested ? ` ${why}` : ''}`,
       })),
     );
 }

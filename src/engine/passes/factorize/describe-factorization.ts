@@ -33,11 +33,11 @@ function reachableShare(layers: readonly DecomposedLayer[], { of, remove }: Fact
 
 export function missedTarget(layers: readonly DecomposedLayer[], options: FactorizeOptions): readonly Refusal[] {
   if (layers.length === 0) {
-    return [refuseWhole('no-layers', 'There is no layer that two could stand for.')];
+    return [refuseWhole('no-layers', 'No layer can be factorized.')];
   }
   const share = reachableShare(layers, options);
   if (share === undefined) return [];
-  const reason = `At most ${formatPercent(share)} of the ${costNames[options.of]} of these layers can go, so nothing was changed. Ask for ${share} or less.`;
+  const reason = `At most ${formatPercent(share)} of the ${costNames[options.of]} of these layers can be removed, so nothing was changed. Ask for ${share} or less.`;
   return [refuseWhole('target-missed', reason)];
 }
 
@@ -56,7 +56,7 @@ export function factorizationChanges(layers: readonly DecomposedLayer[], chosen:
 function layerTable(layers: readonly DecomposedLayer[], chosen: ChosenRanks): PassDetails[string] {
   return {
     kind: 'table',
-    title: 'Layers and what takes their place',
+    title: 'Factorized layers',
     columns: [
       { label: 'Layer', unit: 'path' },
       { label: 'Method', unit: 'text' },
@@ -109,7 +109,7 @@ export function factorizationSentence(
   const [before, after] = [costBefore(layers, of), costAfter(layers, chosen, of)];
   const saved = costBefore(layers, 'macs') - costAfter(layers, chosen, 'macs');
   const ofModel = macs === null || macs === 0 ? '' : `, and ${formatPercent(saved / macs)} of the model’s MACs`;
-  const removed = `${formatPercent(1 - after / before)} of the ${costNames[of]} of ${formatCounted(layers.length, 'layer')} are gone${ofModel}; ${formatCount(count)} became two.`;
+  const removed = `${formatPercent(1 - after / before)} of the ${costNames[of]} of ${formatCounted(layers.length, 'layer')} removed${ofModel}; ${formatCount(count)} factorized.`;
   return withDivergence(removed, outcome);
 }
 

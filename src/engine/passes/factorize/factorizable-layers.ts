@@ -58,8 +58,7 @@ export function factorizableLayers(model: Model, inferred: InferredModel, option
   for (const visit of visits) {
     const { node, path } = visit;
     if (told.has(node) || weightOperandsOf(node).length === 0) continue;
-    const reason =
-      'It multiplies with no stored floats: there is nothing to take apart. What is calculated from a weight becomes one by simplify.';
+    const reason = 'It has no stored float weight. Run simplify first to fold computed weights.';
     refusals.push({ path, op: node.opType ?? '', code: 'no-constant-weight', reason });
   }
   const order = new Map(visits.map(({ path }, index) => [path, index]));
@@ -78,22 +77,22 @@ function reasonOf(
 ): Reason | undefined {
   const isNamedIn = (names: readonly string[]): boolean =>
     readers.some((reader) => namesOfNode(reader).some((name) => names.includes(name)));
-  if (isNamedIn(exclude)) return { code: 'excluded', reason: 'Excluded by name in the options.' };
+  if (isNamedIn(exclude)) return { code: 'excluded', reason: 'Excluded by the options.' };
   if (include.length > 0 && !isNamedIn(include)) {
-    return { code: 'not-included', reason: 'Only some nodes may be factorized, and this is not one of them.' };
+    return { code: 'not-included', reason: 'The options include other nodes only.' };
   }
   if (weight.scope.parent !== undefined || weight.scope.function || readers.some(({ scope }) => scope.parent)) {
-    return { code: 'body', reason: 'Layers in the bodies of other nodes and of functions stay as they are.' };
+    return { code: 'body', reason: 'Layers in the bodies of other nodes and of functions are not factorized.' };
   }
   if (weight.owner === 'initializer' && overridable.has(weight.name)) {
-    const reason = `The weight "${weight.name}" is also an input of the model, and a caller who gives another would be ignored.`;
+    const reason = `The weight "${weight.name}" is also an input of the model, so a caller may override it.`;
     return { code: 'overridable', reason };
   }
   if (weight.sparse) return { code: 'sparse', reason: `The weight "${weight.name}" is stored as a sparse tensor.` };
   const other = weight.consumers.find((consumer) => !isOperand(consumer));
   if (other || weight.isGraphOutput) {
     const where = other ? other.path : 'an output of the model';
-    return { code: 'shared', reason: `Its weight is also read by ${where}, so it must stay whole.` };
+    return { code: 'shared', reason: `Its weight is also read by ${where}, so it must stay unchanged.` };
   }
   if (writable.has(weight.tensor.dataType)) return undefined;
   const type = dataTypeName(weight.tensor.dataType ?? 0);
@@ -116,17 +115,17 @@ function layerOf(
     if (problem) return problem;
     layers.push({ path, node, weight: weight.name, input, via: [], data: node.inputs[0]!, ...axesOf(reader) });
     const macs = inferred.macs(node);
-    if (macs === null) return { code: 'open-size', reason: 'Nothing tells how often it multiplies.' };
+    if (macs === null) return { code: 'open-size', reason: 'The number of its multiplications is unknown.' };
     positions += macs;
   }
   const [first, ...others] = layers;
   if (others.some(({ node, produces }) => node.opType !== first!.node.opType || produces !== first!.produces)) {
-    return { code: 'shared', reason: 'Its weight is also read in another way, by a node of another kind.' };
+    return { code: 'shared', reason: 'Its weight is also used by a node of another kind.' };
   }
   const sizes = weight.tensor.dims.map(Number);
   const [outputs, inputs] = [sizes[first!.produces!]!, sizes[first!.consumes!]!];
   const elements = elementCount(weight.tensor);
-  if (elements === 0) return { code: 'empty', reason: 'Its weight holds no numbers.' };
+  if (elements === 0) return { code: 'empty', reason: 'Its weight contains no numbers.' };
   const { path, node } = first!;
   return {
     ...{ path, op: node.opType ?? '', readers: layers, weight: weight.tensor, outputs, inputs },
@@ -139,11 +138,11 @@ function formProblem({ node, input }: WeightConsumer, { dims }: Tensor): Reason 
   const op = isDefaultDomain(node.domain) ? node.opType : undefined;
   if (op === 'Conv') {
     if ((getAttributeInt(node, 'group') ?? 1) === 1) return undefined;
-    const reason = 'It is a grouped or depthwise convolution: each channel sees few others already.';
+    const reason = 'It is a grouped or depthwise convolution, whose channels see few others.';
     return { code: 'grouped', reason };
   }
   if (op !== 'Gemm' && op !== 'MatMul') {
-    const reason = `${node.opType ?? 'Such a node'} is not taken apart: only Conv, Gemm and MatMul are.`;
+    const reason = `${node.opType ?? 'This node'} cannot be factorized: only Conv, Gemm and MatMul can.`;
     return { code: 'operator', reason };
   }
   if (input !== 1 || dims.length !== 2) {

@@ -4,7 +4,7 @@ export const factorizeOptionSpecs = {
   remove: {
     kind: 'number',
     label: 'Remove',
-    explanation: 'The share that goes of what the layers cost; how it is spread over them is worked out.',
+    explanation: "The share of the layers' cost to remove. Ranks per layer are chosen automatically.",
     default: 0.3,
     minimum: 0,
     maximum: 0.95,
@@ -14,20 +14,20 @@ export const factorizeOptionSpecs = {
   of: {
     kind: 'choice',
     label: 'Of',
-    explanation: 'What is counted, of the layers that can be factorized.',
+    explanation: 'The cost that counts, over all layers that can be factorized.',
     default: 'macs',
     choices: [
-      { value: 'macs', label: 'MACs', explanation: 'Multiplications: what a run takes.' },
+      { value: 'macs', label: 'MACs', explanation: 'Multiplications in one run.' },
       { value: 'parameters', label: 'Parameters', explanation: 'Numbers in the weights.' },
     ],
   },
   method: {
     kind: 'choice',
     label: 'Method',
-    explanation: 'What two layers take the place of one.',
+    explanation: 'The form of the two layers.',
     default: 'auto',
     choices: [
-      { value: 'auto', label: 'Automatic', explanation: 'For each layer what loses least.' },
+      { value: 'auto', label: 'Automatic', explanation: 'For each layer, the form with the least loss.' },
       {
         value: 'svd',
         label: 'Fewer channels between',
@@ -48,20 +48,20 @@ export const factorizeOptionSpecs = {
   refit: {
     kind: 'boolean',
     label: 'Repair',
-    explanation: 'The second of both layers is fitted to what the original gives; needs data without labels.',
+    explanation: "Fits the second layer to the original's outputs by least squares. Needs data, no labels.",
     default: true,
   },
   include: {
     kind: 'list',
     label: 'Only these nodes',
-    explanation: 'Names of nodes that may be factorized; empty means all.',
+    explanation: 'Nodes that may be factorized. Empty: all.',
     default: [],
     advanced: true,
   },
   exclude: {
     kind: 'list',
     label: 'Not these nodes',
-    explanation: 'Names of nodes that stay as they are.',
+    explanation: 'Nodes that stay unchanged.',
     default: [],
     advanced: true,
   },

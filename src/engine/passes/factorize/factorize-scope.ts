@@ -45,10 +45,9 @@ export function factorizeScope(model: Model, options: FactorizeOptions, sample: 
 function refuseForm({ path, op, kernel }: FactorizableLayer, { method }: FactorizeOptions): Refusal {
   const isProduct = kernel.every((size) => size === 1);
   if (method !== 'auto' && method !== 'svd' && isProduct) {
-    const reason = `It has no kernel to take apart: ${method} is for convolutions with one. Choose svd or auto.`;
+    const reason = `It has no kernel to factorize: ${method} is for convolutions with one. Choose svd or auto.`;
     return { path, op, code: 'no-kernel', reason };
   }
-  const reason =
-    'Two layers in its place would cost no less, whatever is between them, or it is too wide to be taken apart.';
+  const reason = 'Its factors would not cost less at any rank, or it is too large to factorize.';
   return { path, op, code: 'no-saving', reason };
 }

@@ -11,11 +11,11 @@ export const factorize = definePass({
   plan: async (...given) => (await import('./run-factorize')).planFactorize(...given),
   run: async (...given) => (await import('./run-factorize')).runFactorize(...given),
   presentation: {
-    title: 'Factorize layers',
+    title: 'Low-rank factorization',
     summary:
-      'Writes a layer as two thin ones: fewer multiplications and numbers, but more layers, so not always less time. With data it spends them where they matter and repairs what remains.',
+      'Replaces a layer by two smaller ones: fewer MACs and parameters, not always faster. With data it chooses ranks and recovers accuracy.',
     name: ({ remove, of }) =>
-      `factorized, ${roundHalfEven(remove * 1000) / 10} % ${of === 'macs' ? 'less arithmetic' : 'of parameters removed'}`,
+      `low-rank (${roundHalfEven(remove * 1000) / 10} % fewer ${of === 'macs' ? 'MACs' : 'parameters'})`,
     fileSuffix: 'factorized',
   },
 });

@@ -32,8 +32,8 @@ import { refitFactors } from './refit-factors';
 import { writeFactors } from './write-factors';
 
 const stages = {
-  'Looking at layers': 2,
-  'Taking layers apart': 2,
+  'Inspecting layers': 2,
+  'Factorizing layers': 2,
   'Trying ranks': 3,
   'Fitting layers': 4,
 } as const;
@@ -88,7 +88,7 @@ async function chooseFactors(
   const checkpoint = () => context.checkpoint();
   try {
     const layers = await decomposeLayers(scope, evidence, checkpoint, (done, total) =>
-      progress.report('Taking layers apart', done, total),
+      progress.report('Factorizing layers', done, total),
     );
     const left = scope.layers.filter(({ layer }) => layers.every((decomposed) => decomposed.layer !== layer));
     const refusals = [...scope.refusals, ...left.map(({ layer }) => refuseNumbers(layer)), ...found.refusals];
@@ -108,7 +108,7 @@ async function chooseFactors(
 }
 
 function refuseNumbers({ path, op }: { readonly path: string; readonly op: string }): Refusal {
-  return { path, op, code: 'not-finite', reason: 'Its weight holds what is no finite number.' };
+  return { path, op, code: 'not-finite', reason: 'Its weight contains NaN or infinity.' };
 }
 
 async function scopeWithEvidence(
@@ -124,9 +124,9 @@ async function scopeWithEvidence(
   if (samples === undefined || inference === undefined)
     return {
       scope: plain,
-      refusals: [refuseData(data?.samples, 'ranks are chosen by the weights, and what remains is not repaired')],
+      refusals: [refuseData(data?.samples, 'ranks are chosen by the weights, without least squares')],
     };
-  const unusable = refuseUnusable(samples, 'ranks are chosen by the weights and nothing is repaired');
+  const unusable = refuseUnusable(samples, 'ranks are chosen by the weights, without least squares');
   if (unusable) return { scope: plain, refusals: [unusable] };
   const scope = factorizeScope(model, options, samples.fit[0]);
   try {
@@ -135,12 +135,12 @@ async function scopeWithEvidence(
       options,
       samples,
       { signal, inference, checkpoint: () => context.checkpoint() },
-      (done, total) => progress.report('Looking at layers', done, total),
+      (done, total) => progress.report('Inspecting layers', done, total),
     );
     return { scope, evidence, refusals: [] };
   } catch (error) {
     if (signal.aborted) throw error;
-    return { scope: plain, refusals: [refuseRun(error, 'ranks are chosen by the weights and nothing is repaired')] };
+    return { scope: plain, refusals: [refuseRun(error, 'ranks are chosen by the weights, without least squares')] };
   }
 }
 

@@ -20,23 +20,23 @@ export function namePartsOf(model: Model, original: Model, keepNodeNames: boolea
   if (model.training.length > 0) return [];
   const nodeNames: NamePart = {
     label: 'Names of nodes',
-    said: (count) => `${formatCounted(count, 'node')} without a name now`,
+    said: (count) => `${formatCounted(count, 'node')} without a name`,
     take: (given) => strip(given, { nodeNames: true }),
   };
   return [
     {
       label: 'Notes',
-      said: (count) => `${formatCounted(count, 'note')} removed`,
+      said: (count) => `${formatCounted(count, 'comment')} removed`,
       take: (given) => strip(given, { notes: true }),
     },
     {
       label: 'Descriptions of values',
-      said: (count) => `${formatCounted(count, 'description')} removed: the rest says as much`,
+      said: (count) => `${formatCounted(count, 'description')} removed: they can be derived`,
       take: (given) => strip(given, { isKnown: knownValues(given) }),
     },
     {
       label: 'Attributes at their defaults',
-      said: (count) => `${formatCounted(count, 'attribute')} removed: without them it is the same`,
+      said: (count) => `${formatCounted(count, 'attribute')} removed: they equal the default`,
       take: (given) => strip(given, { atDefault: true }),
     },
     ...(keepNodeNames ? [] : [nodeNames]),

@@ -18,8 +18,8 @@ export function scriptOfNames({ keepNodeNames, leastSaving }: ShortenNamesOption
       'onnx.save(model, target)',
     ],
     missing: [
-      'The names are others: Pareto’s are places in the list of the original’s names, by which it finds layers again.',
-      ...(leastSaving > 0 ? ['It shortens them however little that saves.'] : []),
+      'The names differ: Pareto’s are indices into the list of the original’s names, which lets it find layers again.',
+      ...(leastSaving > 0 ? ['The tool shortens them however little that saves.'] : []),
     ],
   };
 }

@@ -15,7 +15,7 @@ export async function runShortenNames(
   context: PassContext,
 ): Promise<PassOutcome> {
   if (model.training.length > 0) {
-    return leave(model, 'training', 'It holds graphs for training, which know values by their names.');
+    return leave(model, 'training', 'It contains training graphs, which refer to values by name.');
   }
   const parts = namePartsOf(model, context.original, keepNodeNames);
   const [rows, changes]: [DetailRow[], Change[]] = [[], []];
@@ -33,10 +33,10 @@ export async function runShortenNames(
     [current, bytes] = [taken, left];
   }
   const saved = before - bytes;
-  if (saved === 0) return leave(model, 'nothing-found', 'Its names are short already, and there are no notes.');
+  if (saved === 0) return leave(model, 'nothing-found', 'Its names are already short, and there are no comments.');
   const tooLittle = tooLittleSaved(saved, before, leastSaving);
   if (tooLittle !== undefined) return leave(model, 'little-saved', tooLittle);
-  const sentence = `Names and notes took ${formatBytes(saved)}, ${formatPercent(saved / before)} of the file.`;
+  const sentence = `Shorter names and no comments saved ${formatBytes(saved)} (${formatPercent(saved / before)}).`;
   return { model: current, changes, refusals: [], details: detailsOf(rows, saved), sentence };
 }
 
@@ -48,7 +48,7 @@ function detailsOf(rows: readonly DetailRow[], saved: number): PassDetails {
   return {
     saved: {
       kind: 'table',
-      title: 'What was taken away',
+      title: 'Removed',
       columns: [
         { label: 'What', unit: 'text' },
         { label: 'How many', unit: 'count' },

@@ -5,7 +5,7 @@ export const shortenNamesOptionSpecs = {
   keepNodeNames: {
     kind: 'boolean',
     label: 'Keep names of nodes',
-    explanation: 'For reading the graph. Without them a node is called by its operator and place: Conv_12.',
+    explanation: 'For reading the graph. Without names, a node is called by its operator and position: Conv_12.',
     default: false,
   },
   leastSaving: leastSavingOption,

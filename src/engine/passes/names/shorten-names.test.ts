@@ -81,8 +81,8 @@ describe('shorten-names', () => {
     expect(refusals).toEqual([]);
     expect(changes.map(({ what }) => what)).toEqual([
       '1 note removed',
-      '1 description removed: the rest says as much',
-      '5 nodes without a name now',
+      '1 description removed: they can be derived',
+      '5 nodes without a name',
       '6 values renamed',
     ]);
     const saved = encodedBytes(original) - encodedBytes(short);
@@ -310,7 +310,7 @@ describe('shorten-names', () => {
     expect(left.model).toBe(trained);
     expect(left.refusals.map(({ code }) => code)).toEqual(['training']);
     expect(little.changes).toEqual([]);
-    expect(little.refusals[0]!.reason).toMatch(/^It would save \d\d\.\d\d.% of the file: all stays\.$/);
+    expect(little.refusals[0]!.reason).toMatch(/^It would save only \d\d\.\d\d.% of the file, so nothing was changed\.$/);
   });
 
   it('is foretold to the byte, where it is a hundredth of the file', async () => {
@@ -351,7 +351,7 @@ describe('shorten-names', () => {
     const step = (pass: string) => ({ pass, enabled: true, options: {} });
     const recipe = (...ids: string[]) => ({ version: 1 as const, seed: 0, steps: ids.map(step) });
     expect(resolveRecipe(recipe('simplify', 'shorten-names'))).toHaveLength(2);
-    expect(() => resolveRecipe(recipe('shorten-names', 'simplify'))).toThrow('stands last');
-    expect(() => resolveRecipe(recipe('shorten-names', 'shorten-names'))).toThrow('stands in the recipe twice');
+    expect(() => resolveRecipe(recipe('shorten-names', 'simplify'))).toThrow('must come last');
+    expect(() => resolveRecipe(recipe('shorten-names', 'shorten-names'))).toThrow('is in the recipe twice');
   });
 });

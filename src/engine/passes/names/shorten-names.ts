@@ -5,12 +5,12 @@ export const shortenNames = definePass({
   id: 'shorten-names',
   options: shortenNamesOptionSpecs,
   renamesOnly: true,
-  standsLast: 'shorten-names stands last: other passes find layers by their names.',
+  standsLast: 'shorten-names must come last, because other passes find layers by name.',
   run: async (...given) => (await import('./run-shorten-names')).runShortenNames(...given),
   presentation: {
     title: 'Shorten names',
     summary:
-      'Short names inside the model, and no notes of the exporter: same answers, and 5 to 60 % off most small quantized files. Compressed downloads hardly shrink.',
+      'Shortens names and removes comments of the exporter: 5 to 60 % off most small quantized files. Compressed downloads hardly shrink.',
     name: () => 'short names',
     fileSuffix: 'short',
     script: async (chosen) => (await import('./names-script')).scriptOfNames(chosen),

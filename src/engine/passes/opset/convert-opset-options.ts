@@ -4,16 +4,16 @@ export const convertOpsetOptionSpecs = {
   target: {
     kind: 'choice',
     label: 'Operator set',
-    explanation: 'The version of ONNX’s operators that the model is written in afterwards.',
+    explanation: 'The ONNX operator set to convert to.',
     default: '17',
     choices: [
-      { value: '13', label: '13', explanation: 'What most tools for quantization ask for: a scale for each channel.' },
-      { value: '17', label: '17', explanation: 'Has layer normalization as one operator.' },
-      { value: '21', label: '21', explanation: 'Has 4-bit integers, scales for blocks, and Gelu as one operator.' },
+      { value: '13', label: '13', explanation: 'Needed by most quantization tools: scales per channel.' },
+      { value: '17', label: '17', explanation: 'Layer normalization as one operator.' },
+      { value: '21', label: '21', explanation: '4-bit integers, block scales, and Gelu as one operator.' },
       {
         value: '23',
         label: '23',
-        explanation: 'Has RMS normalization, rotary embedding and attention as one operator.',
+        explanation: 'RMS normalization, rotary embedding and attention as one operator.',
       },
     ],
   },

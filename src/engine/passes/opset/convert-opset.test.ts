@@ -32,7 +32,7 @@ describe('convert-opset', () => {
     expect(converted.graph!.nodes[0]).toMatchObject({ inputs: ['x', 'mean_axes'], attributes: [] });
     expect(changes).toEqual([
       { path: 'graph', op: 'Model', what: 'Operator set 11 converted to 21: 1 × ReduceMean' },
-      { path: 'graph/mean', op: 'ReduceMean', what: 'Rewritten: its operator changed on the way' },
+      { path: 'graph/mean', op: 'ReduceMean', what: 'Rewritten for the new operator set' },
     ]);
     expect(original.graph!.nodes[0]!.attributes.length).toBe(before);
     expect(reports.at(-1)).toMatchObject({ done: 1, total: 1 });
@@ -128,7 +128,7 @@ describe('convert-opset', () => {
       entry: node('GroupNormalization', groups, ['y'], { num_groups: 2n }),
       opset: 18,
       op: 'GroupNormalization',
-      reason: 'computed while the model runs',
+      reason: 'computed at run time',
     },
     {
       label: 'the error function of integers',
@@ -176,7 +176,7 @@ describe('convert-opset', () => {
         { opset: 11 },
       );
     expect((await convert(of('z'), '17')).refusals[0]?.reason).toContain(
-      'has an output "z" that its operator does not give',
+      'has an output "z" that its operator does not have',
     );
     expect((await convert(of('y'), '17')).refusals).toEqual([]);
   });
@@ -190,9 +190,9 @@ describe('convert-opset', () => {
     expect(converted.functions).toEqual([]);
     expect(converted.graph!.nodes).toMatchObject([{ opType: 'ReduceMean', inputs: ['x', 'y_axes'], outputs: ['y'] }]);
     expect(changes.map(({ what }) => what)).toEqual([
-      '1 call of a function replaced by its nodes',
+      '1 function call inlined',
       'Operator set 11 converted to 21: 1 × ReduceMean',
-      'Rewritten: its operator changed on the way',
+      'Rewritten for the new operator set',
     ]);
   });
 

@@ -7,7 +7,8 @@ export const convertOpset = definePass({
   run: async (...given) => (await import('./run-convert-opset')).runConvertOpset(...given),
   presentation: {
     title: 'Convert operator set',
-    summary: 'Rewrites the model in newer operators with the same answers; all of it, or nothing where one cannot be.',
+    summary:
+      'Rewrites the model with newer operators and identical outputs. If one node cannot be converted, nothing changes.',
     script: async (chosen) => (await import('./opset-script')).scriptOfOpset(chosen),
   },
 });

@@ -6,6 +6,6 @@ export function scriptOfOpset({ target }: ConvertOpsetOptions): ScriptPart {
   return {
     imports: ['import onnx', 'import onnx.version_converter'],
     body: [`onnx.save(onnx.version_converter.convert_version(onnx.load(source), ${target}), target)`],
-    missing: ['The converter of ONNX drops what it does not know, and fails for some operators that Pareto converts.'],
+    missing: ['The ONNX converter drops what it does not know, and fails for some operators that Pareto converts.'],
   };
 }

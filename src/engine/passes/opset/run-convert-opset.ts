@@ -17,17 +17,17 @@ export async function runConvertOpset(
   const outcome = await upgradeOpset(model, BigInt(target), () => context.checkpoint());
   context.progress({ stage: 'Converted', done: 1, total: 1 });
   if (outcome.kind === 'refused') {
-    const reason = `The model stays as it is: ${outcome.reason}`;
+    const reason = `The model stays unchanged: ${outcome.reason}`;
     const refusal = { ...(outcome.node ?? wholeModel), code: 'opset-not-convertible', reason };
     return { model, changes: [], refusals: [refusal] };
   }
   if (outcome.model === model) {
-    const reason = `The model is written in operator set ${defaultOpsetVersion(model)} already.`;
+    const reason = `The model already uses operator set ${defaultOpsetVersion(model)}.`;
     return { model, changes: [], refusals: [refuseWhole('opset-new-enough', reason)] };
   }
   const changes = [
     ...outcome.changes.map((what) => ({ ...wholeModel, what })),
-    ...outcome.nodes.map((node) => ({ ...node, what: 'Rewritten: its operator changed on the way' })),
+    ...outcome.nodes.map((node) => ({ ...node, what: 'Rewritten for the new operator set' })),
   ];
   return { model: outcome.model, changes, refusals: [] };
 }

@@ -3,7 +3,7 @@ export const leftNodes = {
   kind: 'list',
   default: [] as readonly string[],
   label: 'Not these nodes',
-  explanation: 'Names of nodes to leave as they are.',
+  explanation: 'Nodes that stay unchanged.',
   advanced: true,
 } as const;
 

@@ -37,7 +37,7 @@ const replaceIn =
     const rank = filling.dims.length;
     const pads = Array.from({ length: 2 * rank }, (_, at) => (at === side * rank + axis ? filling.dims[axis]! : 0));
     graph.replace(node, [padNode(graph, node, node.inputs[1 - side]!, { pads, value: filling.value })]);
-    return { change: `Pads with the number ${filling.value} instead` };
+    return { change: `Pads with ${filling.value} instead` };
   };
 
 function padNode(
@@ -80,6 +80,6 @@ function storedFilling(tensor: Tensor): Filling | undefined {
 
 export const concatToPad: Simplification = {
   id: 'concat-to-pad',
-  summary: 'Pads where a large tensor of one number is concatenated.',
+  summary: 'Replaces concatenation of a large constant tensor by padding.',
   apply: (model, context) => rewriteModel(model, context, replaceIn(context.largestFoldedBytes)),
 };

@@ -12,7 +12,7 @@ import type { Simplification } from './simplification';
 
 export const constantsToInitializers: Simplification = {
   id: 'constants-to-initializers',
-  summary: 'Keeps constant tensors as initializers instead of nodes.',
+  summary: 'Converts Constant nodes to initializers.',
   apply(model) {
     if (model.graph === undefined) return { model, changes: [], refusals: [] };
     const changes: Change[] = [];
@@ -30,7 +30,7 @@ function liftConstants(graph: Graph, changes: Change[]): Graph {
     const name = node.outputs[0];
     if (tensor === undefined || !name) return true;
     lifted.push({ ...tensor, name });
-    changes.push({ path: name, op: 'Constant', what: 'Kept as an initializer' });
+    changes.push({ path: name, op: 'Constant', what: 'Converted to an initializer' });
     return false;
   });
   if (lifted.length === 0) return nodes === graph.nodes ? graph : { ...graph, nodes };

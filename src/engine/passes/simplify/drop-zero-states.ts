@@ -25,7 +25,7 @@ const drop: NodeRule = (graph, node) => {
   if (zeros.length === 0) return undefined;
   const inputs = node.inputs.map((name, input) => (zeros.includes(input) ? '' : name));
   graph.replace(node, [{ ...node, inputs: inputs.slice(0, inputs.findLastIndex((name) => name !== '') + 1) }]);
-  return { change: 'Begins with zeros without being given them' };
+  return { change: 'Starts with zeros by default' };
 };
 
 function isZeros(graph: RewriteGraph, name: ValueName, steps: number): boolean {
@@ -47,6 +47,6 @@ function isFilledWithZeros(tensor: Tensor): boolean {
 
 export const dropZeroStates: Simplification = {
   id: 'drop-zero-states',
-  summary: 'Lets recurrent layers begin with zeros by themselves.',
+  summary: 'Removes zero start states of recurrent layers, which are the default.',
   apply: (model, context) => rewriteModel(model, context, drop),
 };

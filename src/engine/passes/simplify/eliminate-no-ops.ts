@@ -1,5 +1,5 @@
 /**
- * Takes away nodes that hand their input on as it is. Where the name of the result is an output of the graph it stays, and
+ * Removes nodes that do not change their input. Where the name of the result is an output of the graph it stays, and
  * the node that computes the input takes it over; a node between an input and an output of the graph must stay.
  */
 import type { Node, Tensor } from '../../onnx/graph';
@@ -127,11 +127,11 @@ const eliminate: NodeRule = (graph, node) => {
   const from = node.outputs[0] ?? '';
   const to = input === undefined ? '' : (node.inputs[input] ?? '');
   if (from === '' || to === '') return undefined;
-  return graph.bypass(from, to) ? { change: `Removed: hands its input on as it is` } : undefined;
+  return graph.bypass(from, to) ? { change: `Removed: does not change its input` } : undefined;
 };
 
 export const eliminateNoOps: Simplification = {
   id: 'eliminate-no-ops',
-  summary: 'Takes away nodes that hand their input on as it is.',
+  summary: 'Removes nodes that do not change their input.',
   apply: (model, context) => rewriteModel(model, context, eliminate),
 };

@@ -16,7 +16,7 @@ const integers = new Set<number | undefined>([DataType.int32, DataType.int64]);
 
 export const eliminateShapeReads: Simplification = {
   id: 'eliminate-shape-reads',
-  summary: 'Reads sizes once, and not at all where they follow from the input.',
+  summary: 'Reads each size once, or not at all if it follows from the input.',
   apply(model, context) {
     const computed = new WeakMap<RewriteGraph, Map<string, Node>>();
     return rewriteModel(model, context, (graph, node) => {
@@ -35,7 +35,7 @@ function mergeSizes(graph: RewriteGraph, node: Node, known: Map<string, Node>): 
     known.set(key, node);
     return undefined;
   }
-  return graph.merge(node, first) ? { change: `Merged with ${first.outputs[0]!}, which is the same` } : undefined;
+  return graph.merge(node, first) ? { change: `Merged with ${first.outputs[0]!}, which is equal` } : undefined;
 }
 
 /** Type, shape and elements of a list of sizes of which one at least is open; `undefined` for any other value. */
@@ -56,7 +56,7 @@ function fixExpand(graph: RewriteGraph, node: Node): ReturnType<NodeRule> {
   const sizes = expandTarget(graph.value(source).shape, graph.value(node.outputs[0] ?? '').shape);
   if (sizes === undefined) return undefined;
   graph.replace(node, [{ ...node, inputs: [source, addIntegers(graph, `${node.outputs[0]!}_shape`, sizes)] }]);
-  return { change: 'Told its shape, which was computed while the model runs' };
+  return { change: 'Has a constant shape, which was computed at run time' };
 }
 
 /** Numbers, and 1 for a size that the input has in the same place counted from the end: what is 1 there keeps it. */

@@ -21,7 +21,7 @@ import { ownValue } from '../../own-value';
 
 export const foldConstants: Simplification = {
   id: 'fold-constants',
-  summary: 'Runs once what depends on constants only, and keeps the results.',
+  summary: 'Computes values that depend only on constants once, and stores them.',
   async apply(model, context) {
     const plan = planFolding(model, context.inferred(model), context);
     if (context.inference === undefined || plan.kept.length === 0)
@@ -41,7 +41,7 @@ async function fold(model: Model, plan: FoldingPlan, context: SimplifyContext): 
   const changes = plan.folded.map(({ node, path }): Change => ({
     path,
     op: node.opType ?? '',
-    what: 'Folded: it depends on constants alone',
+    what: 'Folded: it depends only on constants',
   }));
   return { model: withResults(model, plan, results), changes, refusals: plan.refusals };
 }
@@ -73,7 +73,7 @@ function partOf(model: Model, { run, kept }: FoldingPlan, context: SimplifyConte
 
 function notRun({ node, path }: FoldingCandidate, error: unknown): Refusal {
   const detail = error instanceof Error ? error.message : String(error);
-  const reason = `It depends on constants alone, but the runtime could not run it: ${detail}`;
+  const reason = `It depends only on constants, but the runtime could not run it: ${detail}`;
   return { path, op: node.opType ?? '', code: 'not-run', reason: reason.slice(0, 500) };
 }
 

@@ -29,7 +29,7 @@ function foldNumbers(graph: RewriteGraph, node: Node, growth: GrowthBudget): Ret
   const tensor = values && dims && integersOf(elementType, dims, values);
   if (tensor === undefined || !growth.take(storedSizeBytes(tensor))) return undefined;
   graph.define(node, tensor);
-  return { change: 'Folded: its result is known before the model runs' };
+  return { change: 'Folded: its result is known before the run' };
 }
 
 /** Integers only: of floats, inference knows the value, but not how a runtime rounds it. */
@@ -55,11 +55,11 @@ function fixTarget(graph: RewriteGraph, node: Node): ReturnType<NodeRule> {
   const constant = addIntegers(graph, `${node.outputs[0]!}_shape`, target);
   const attributes = node.attributes.filter(({ name: attribute }) => attribute !== 'allowzero');
   graph.replace(node, [{ ...node, attributes, inputs: [node.inputs[0]!, constant] }]);
-  return { change: 'Told its shape, which was computed while the model runs' };
+  return { change: 'Has a constant shape, which was computed at run time' };
 }
 
 export const foldShapes: Simplification = {
   id: 'fold-shapes',
-  summary: 'Gives shapes that are known before the model runs instead of computing them.',
+  summary: 'Stores shapes that are known before the run, instead of computing them.',
   apply: (model, context) => rewriteModel(model, context, foldWithin(context.growth)),
 };

@@ -210,11 +210,11 @@ function sourceSizes(candidates: readonly FoldingCandidate[]): ReadonlyMap<Foldi
 /** Of an Identity nothing else would be left. */
 function isOutput({ path, node }: FoldingCandidate): Refusal {
   const reason =
-    'Its result is constant, but an output of the graph: a node must give it, since not every runtime takes a weight for an output.';
+    'Its result is constant, but an output of the graph. A node must provide it, because some runtimes do not accept a weight as output.';
   return { path, op: node.opType ?? '', code: 'constant-output', reason };
 }
 
 function largerWhenFolded({ path, node }: FoldingCandidate, total: number, source: number): Refusal {
-  const reason = `Its result is constant, but takes ${total} bytes where the constants that it would replace take ${source}: folded, the model would be larger.`;
+  const reason = `Its result is constant, but takes ${total} bytes, and the constants it replaces take ${source}. Folding would make the model larger.`;
   return { path, op: node.opType ?? '', code: 'larger-when-folded', reason };
 }

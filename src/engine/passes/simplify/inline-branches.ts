@@ -30,6 +30,6 @@ function conditionOf(graph: RewriteGraph, name: ValueName): boolean | undefined 
 
 export const inlineBranches: Simplification = {
   id: 'inline-branches',
-  summary: 'Replaces an If whose condition is known by the branch that runs.',
+  summary: 'Replaces an If with a known condition by the branch that runs.',
   apply: (model, context) => rewriteModel(model, context, inline),
 };

@@ -4,7 +4,7 @@ import type { Simplification } from './simplification';
 
 export const inlineFunctions: Simplification = {
   id: 'inline-functions',
-  summary: 'Replaces calls of the model’s own functions by what they do.',
+  summary: 'Replaces calls of the model’s own functions by their nodes.',
   async apply(model, context) {
     const { calls, removed, ...outcome } = await inline(model, () => context.checkpoint());
     return { ...outcome, changes: [...removed, ...calls] };

@@ -36,6 +36,6 @@ const merge: NodeRule = (graph, node) =>
 
 export const mergeChains: Simplification = {
   id: 'merge-chains',
-  summary: 'Makes one node of two of a kind after one another.',
+  summary: 'Merges two consecutive nodes of a kind.',
   apply: (model, context) => rewriteModel(model, context, merge),
 };

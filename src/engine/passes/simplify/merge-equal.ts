@@ -18,7 +18,7 @@ const longestAttributeBytes = 4096;
 
 export const mergeEqual: Simplification = {
   id: 'merge-equal',
-  summary: 'Keeps equal nodes and equal weights once.',
+  summary: 'Stores equal nodes and equal weights once.',
   apply(model, context) {
     const seen = new WeakMap<RewriteGraph, Map<string, Node>>();
     const around = new WeakMap<RewriteGraph, ReadonlyMap<string, Node>>();
@@ -61,7 +61,7 @@ function mergeOutwards(
     const first = known.get(key);
     const isHidden = first?.outputs.some((name) => inner.some((hiding) => hiding.defines(name)));
     if (first !== undefined && at.has(first) && isHidden === false) {
-      return graph.merge(node, first) ? { change: 'Merged with an equal node of a graph around' } : undefined;
+      return graph.merge(node, first) ? { change: 'Merged with an equal node of an outer graph' } : undefined;
     }
     inner.push(at);
   }

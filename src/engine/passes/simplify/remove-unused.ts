@@ -12,7 +12,7 @@ import { withoutUnusedResults } from './unused-results';
 
 export const removeUnused: Simplification = {
   id: 'remove-unused',
-  summary: 'Takes away nodes, weights and operator sets that no output depends on.',
+  summary: 'Removes nodes, weights and operator sets that no output depends on.',
   apply(model, { removesInputs = false }) {
     if (model.graph === undefined) return { model, changes: [], refusals: [] };
     const changes: Change[] = [];
@@ -34,13 +34,12 @@ function unreadInputs(graph: Graph): readonly ValueName[] {
 function withoutInputs(graph: Graph, gone: readonly ValueName[], changes: Change[]): Graph {
   if (gone.length === 0) return graph;
   const isLeft = ({ name = '' }: { readonly name?: string }) => !gone.includes(name);
-  for (const name of gone) changes.push({ path: `graph/${name}`, op: 'Input', what: 'Removed: nothing reads it' });
+  for (const name of gone) changes.push({ path: `graph/${name}`, op: 'Input', what: 'Removed: unused' });
   return { ...graph, inputs: graph.inputs.filter(isLeft), initializers: graph.initializers.filter(isLeft) };
 }
 
 function stays(name: ValueName): Refusal {
-  const reason =
-    'Nothing reads this input. It stays, since callers feed inputs by name: without it they would have to change.';
+  const reason = 'This input is unused. It stays, because callers feed inputs by name and would have to change.';
   return { path: `graph/${name}`, op: 'Input', code: 'unread-input', reason };
 }
 
@@ -52,12 +51,12 @@ function withoutUnused(graph: Graph, path: string, changes: Change[]): Graph {
     const index = graph.nodes.length - 1 - fromEnd;
     const nodePath = `${path}/${nodePathPart(node, index)}`;
     if (!node.outputs.some((name) => name !== '' && read.has(name))) {
-      changes.push({ path: nodePath, op: node.opType ?? '', what: 'Removed: nothing depends on it' });
+      changes.push({ path: nodePath, op: node.opType ?? '', what: 'Removed: unused' });
       continue;
     }
     const wanted = withoutUnusedResults(node, (name) => read.has(name));
     if (wanted !== node)
-      changes.push({ path: nodePath, op: node.opType ?? '', what: 'Gives no result any more that nothing reads' });
+      changes.push({ path: nodePath, op: node.opType ?? '', what: 'No longer outputs an unused result' });
     const trimmed = withSubgraphs(wanted, (inner) => withoutUnused(inner, nodePath, changes));
     for (const name of namesReadBy(trimmed)) read.add(name);
     kept.push(trimmed);
@@ -70,7 +69,7 @@ function withoutUnused(graph: Graph, path: string, changes: Change[]): Graph {
   const initializers = graph.initializers.filter(({ name = '' }) => {
     // One that a caller may give other values for is an input.
     if (read.has(name) || inputs.has(name)) return true;
-    changes.push({ path: `${path}/${name}`, op: 'Initializer', what: 'Removed: nothing reads it' });
+    changes.push({ path: `${path}/${name}`, op: 'Initializer', what: 'Removed: unused' });
     gone.add(name);
     return false;
   });
@@ -85,7 +84,7 @@ function withoutUnusedOpsets(model: Model, changes: Change[]): Model {
   for (const { node } of nodes(model)) used.add(canonicalDomain(node.domain));
   const opsetImports = model.opsetImports.filter(({ domain }) => {
     if (used.has(canonicalDomain(domain))) return true;
-    changes.push({ path: domain ?? '', op: 'Operator set', what: 'Removed: no node is from it' });
+    changes.push({ path: domain ?? '', op: 'Operator set', what: 'Removed: no node uses it' });
     return false;
   });
   return opsetImports.length === model.opsetImports.length ? model : { ...model, opsetImports };

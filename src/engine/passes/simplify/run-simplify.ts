@@ -53,10 +53,7 @@ const simplifications: Readonly<Record<SimplificationId, Simplification>> = {
 /** A round that changes nothing ends the work: the second one of the real models in the tests. */
 const mostRounds = 50;
 
-const withoutOutputs = refuseWhole(
-  'no-outputs',
-  'The graph has no outputs: nothing in it would be needed, and a runtime refuses what would be left.',
-);
+const withoutOutputs = refuseWhole('no-outputs', 'The graph has no outputs, so all of it is unused.');
 
 export async function runSimplify(model: Model, chosen: SimplifyOptions, context: PassContext): Promise<PassOutcome> {
   if (model.graph?.outputs.length === 0) return { model, changes: [], refusals: [withoutOutputs] };

@@ -29,17 +29,17 @@ export type SimplificationId = (typeof simplificationIds)[number];
 export const simplifyOptionSpecs = {
   skip: {
     kind: 'list',
-    label: 'Leave out',
-    explanation: 'Simplifications that are not done.',
+    label: 'Skip',
+    explanation: 'Simplifications to skip.',
     default: [],
     choices: simplificationIds,
     advanced: true,
   },
   maxFoldedBytes: {
     kind: 'number',
-    label: 'Largest folded constant that may add to the file (bytes)',
+    label: 'Largest folded constant that may enlarge the file (bytes)',
     explanation:
-      'What depends on constants alone is computed once and kept. Up to this size it may take more bytes than the constants that it replaces, beyond it never.',
+      'Constant expressions are computed once and stored. Up to this size, a result may take more bytes than its constants.',
     default: 4096,
     minimum: 0,
     maximum: 2 ** 28,
@@ -48,9 +48,8 @@ export const simplifyOptionSpecs = {
   },
   removeInputs: {
     kind: 'boolean',
-    label: 'Remove inputs that nothing reads',
-    explanation:
-      'Off by default, since whoever runs the model gives its inputs by name and would have to leave the removed ones out.',
+    label: 'Remove unused inputs',
+    explanation: 'Off by default, because callers feed inputs by name and would have to leave the removed ones out.',
     default: false,
   },
 } as const satisfies Record<string, OptionSpec>;

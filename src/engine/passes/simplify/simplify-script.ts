@@ -11,7 +11,7 @@ export function scriptOfSimplify(): ScriptPart {
       'ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])',
     ],
     missing: [
-      'ONNX Runtime’s basic optimizations stand for it: they fold and fuse other things than Pareto, and name nodes otherwise.',
+      'Uses ONNX Runtime’s basic optimizations instead: they fold and fuse other nodes than Pareto, with other names.',
     ],
   };
 }

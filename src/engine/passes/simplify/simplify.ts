@@ -8,8 +8,8 @@ export const simplify = definePass({
   run: async (...given) => (await import('./run-simplify')).runSimplify(...given),
   presentation: {
     title: 'Simplify',
-    summary: 'Fewer nodes with the same answers: folds, fuses and removes what need not run.',
-    name: () => 'Simplified',
+    summary: 'Folds, fuses and removes nodes. Outputs stay identical up to rounding.',
+    name: () => 'simplified',
     script: async () => (await import('./simplify-script')).scriptOfSimplify(),
   },
 });

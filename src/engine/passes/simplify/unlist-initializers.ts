@@ -9,7 +9,7 @@ import type { Simplification } from './simplification';
 
 export const unlistInitializers: Simplification = {
   id: 'unlist-initializers',
-  summary: 'Takes weights out of the list of inputs, where only the format of an old file put them.',
+  summary: 'Removes weights from the list of inputs, where old file formats put them.',
   apply(model) {
     const listed = listedInitializers(model);
     if (listed.size === 0) return { model, changes: [], refusals: [] };
@@ -17,7 +17,7 @@ export const unlistInitializers: Simplification = {
     const changes = [...listed].map((name) => ({
       path: `graph/${name}`,
       op: 'Initializer',
-      what: 'Not listed as an input any more',
+      what: 'No longer an input',
     }));
     return { model: raiseIrVersion({ ...model, graph }), changes, refusals: [] };
   },

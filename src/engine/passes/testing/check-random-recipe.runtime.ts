@@ -70,7 +70,7 @@ export async function checkRandomRecipe(
     if (problem !== undefined) return failed(problem);
     const error = errorOf(before, after);
     const bound = recipe.steps.reduce((sum, { pass }) => sum + (largestErrors[pass] ?? Infinity), 0);
-    if (isWellConditioned && Number.isFinite(bound) && !(error <= bound)) return failed(`Outputs are off by ${error}`);
+    if (isWellConditioned && Number.isFinite(bound) && !(error <= bound)) return failed(`Output error ${error}`);
     return {
       kind: passes.some(({ changes }) => changes > 0) ? 'good' : 'unchanged',
       ...{ bytes: made.bytes, passes, error },

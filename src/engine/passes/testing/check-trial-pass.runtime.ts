@@ -5,7 +5,7 @@ import { createInProcessInference } from '../../../runtime/node/testing/in-proce
 
 /** How far the sentence says that outputs are. */
 export function divergenceIn({ sentence }: PassOutcome): number {
-  return Number(/diverge by ([\d.e−]+)\.$/.exec(sentence!)![1]!.replace('−', '-'));
+  return Number(/KL divergence ([\d.e−]+) on /.exec(sentence!)![1]!.replace('−', '-'));
 }
 
 /** Progress only rises, and the pass ends with no session open once it is cancelled at this share. */

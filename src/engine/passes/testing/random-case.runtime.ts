@@ -54,7 +54,7 @@ const sequences = (below: Below): CheckedModel => {
   return { model: randomSequenceNetwork(below(2 ** 31), choices), dimensions: {}, isWellConditioned: true };
 };
 
-/** Any operators, in any operator set; whole numbers and branches among them. */
+/** Any operators, in any operator set; integers and branches among them. */
 const anything = (below: Below): CheckedModel => {
   const steps = Array.from({ length: 2 + below(10) }, (): Step => [below(1000), below(1000), below(1000), below(1000)]);
   const opset = randomOpsets[below(randomOpsets.length)]!;

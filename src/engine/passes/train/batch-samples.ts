@@ -50,7 +50,7 @@ export async function batchSamples(request: BatchRequest, context: PassContext):
 
 const batchKept = refuseWhole(
   'batch-kept',
-  'The model is written for one sample at a time, so each step takes one: more steps are needed to learn as much.',
+  'The model is fixed to one sample per run, so each step uses one. Use more steps.',
 );
 
 /**
@@ -95,12 +95,12 @@ function fixedBatchProblem(
       ? {
           ...place,
           code: 'too-few-samples',
-          reason: `The model takes ${declared} samples at a time, and fewer can be held out. Give it more samples.`,
+          reason: `The model runs ${declared} samples at a time, and too few can be held out. Add samples.`,
         }
       : {
           ...place,
           code: 'not-trainable',
-          reason: `The model takes ${declared} samples at a time for “${name}”, and the samples with labels come one by one. Train with loss=teacher, or export the model with a free batch.`,
+          reason: `The model takes ${declared} samples at a time for “${name}”, but labelled samples come one by one. Train with loss=teacher, or export the model with a free batch.`,
         };
   }
   return undefined;

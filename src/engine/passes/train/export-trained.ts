@@ -49,12 +49,12 @@ const largestDifference = { float: 1e-3, quantized: 0.05 } as const;
 const differenceReasons = {
   float: {
     code: 'batch-differs',
-    reason: 'The model answers otherwise for several samples together than for one, so it was left as it was.',
+    reason: 'The outputs for several samples together differ from single samples, so nothing was changed.',
   },
   quantized: {
     code: 'rounding-differs',
     reason:
-      'Written as integers, the model answers otherwise than in training: it is too sensitive to rounding, so it was left as it was. Try 8 bits, or weights alone.',
+      'The quantized model differs from training: it is too sensitive to rounding, so nothing was changed. Try 8 bits, or weights only.',
   },
 } as const;
 

@@ -29,7 +29,7 @@ export function fitTeacher(teacher: Model, student: Model, sample: Feeds): Model
   const [only] = fed;
   const isOnly = inputs.length === 1 && fed.length === 1;
   if (missing !== undefined && !isOnly) {
-    return refuse(missing.name ?? '', `The teacher reads “${missing.name}”, and the samples have ${quoted(fed)}.`);
+    return refuse(missing.name ?? '', `The teacher reads “${missing.name}”, but the samples have ${quoted(fed)}.`);
   }
   const dimsFor = ({ name = '' }: ValueInfo): readonly number[] => {
     const own = isOnly ? only! : name;
@@ -42,7 +42,7 @@ export function fitTeacher(teacher: Model, student: Model, sample: Feeds): Model
   if (unlike !== undefined) {
     return refuse(
       unlike.name ?? '',
-      `The teacher takes [${describeShape(unlike)}], and a sample is [${dimsFor(unlike).join(', ')}]. Choose one that takes the same.`,
+      `The teacher needs [${describeShape(unlike)}], but a sample is [${dimsFor(unlike).join(', ')}]. Choose a teacher with the same input.`,
     );
   }
   return missing === undefined ? teacher : { ...teacher, graph: renamedInput(graph, missing.name ?? '', only!) };

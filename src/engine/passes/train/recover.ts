@@ -49,14 +49,11 @@ export async function recover(
 
 const nothingToLearn = refuseWhole(
   'nothing-to-learn',
-  'It answers as its teacher does already. Put it after a pass that costs accuracy, or let it learn from labels.',
+  "Its outputs already equal the teacher's. Put it after a pass that loses accuracy, or train with labels.",
 );
 
 function notBetter({ end }: TrainingResult): Refusal {
   return end === 'nothing-to-learn'
     ? nothingToLearn
-    : refuseWhole(
-        'not-better',
-        'No step was better on the held-out samples than the start, so the weights stay as they are.',
-      );
+    : refuseWhole('not-better', 'No step improved the held-out loss, so the weights stay unchanged.');
 }

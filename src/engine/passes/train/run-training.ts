@@ -63,7 +63,7 @@ export type LossPoints = Readonly<Record<LossSeries, readonly (readonly [number,
 export async function runTraining(request: TrainingRequest, context: PassContext): Promise<Trained | Refusal> {
   const { options } = request;
   const { inference } = context;
-  if (inference === undefined) return refuseWhole('no-runtime', 'Training needs a runtime, which is not there.');
+  if (inference === undefined) return refuseWhole('no-runtime', 'Training needs a runtime, and none is available.');
   const collected = await collect(options, context);
   if ('code' in collected) return collected;
   const compiled = await compile(request, collected.samples, context);
@@ -101,7 +101,7 @@ function notOnWebgpu({ provider }: TrainingOptions, { place }: TrainingResult): 
 /** To be read after a sentence: nothing where the bytes are the same everywhere. */
 export function tellPlace({ place }: TrainingResult): string {
   if (place?.provider !== 'webgpu') return '';
-  return ` Trained on WebGPU: another graphics card may give other bytes.${place.reason ? ` ${place.reason}` : ''}`;
+  return ` Trained on WebGPU: another GPU may give other bytes.${place.reason ? ` ${place.reason}` : ''}`;
 }
 
 /** The loss of batches and of the held-out samples, as page, shell and report show it. */
@@ -117,14 +117,14 @@ export function lossCurve(points: LossPoints): PassDetail {
 
 /** The calibration samples, with labels where the loss needs them. */
 async function collect({ loss }: TrainingOptions, { data }: PassContext): Promise<CollectedSamples | Refusal> {
-  if (data === undefined) return refuseWhole('no-data', 'Training needs samples, and no data was given.');
+  if (data === undefined) return refuseWhole('no-data', 'Training needs samples, and there are none.');
   if (loss !== 'teacher' && data.labelled === undefined) {
     return refuseWhole('no-labels', 'The data has no labels. Train with the original as the teacher instead.');
   }
   const collected = await collectSamples(loss === 'teacher' ? unlabelled(data) : data.labelled!());
   const { length } = collected.samples;
   if (length >= fewestSamples) return collected;
-  const reason = `There are ${length} samples of one shape, and training needs ${fewestSamples} at least.`;
+  const reason = `There are ${length} samples of one shape. Training needs at least ${fewestSamples}.`;
   return refuseWhole('too-few-samples', reason);
 }
 
@@ -133,7 +133,7 @@ function leftOutOf({ leftOut }: CollectedSamples): Refusal[] {
   return [
     refuseWhole(
       'samples-left-out',
-      `${leftOut} samples have another shape than the first, or did not fit into memory.`,
+      `${leftOut} samples were left out: another shape than the first, or not enough memory.`,
     ),
   ];
 }
@@ -204,7 +204,7 @@ async function compile(
     return { ...nothingFound(model, reason, 'not-trainable'), path, op };
   }
   const stopped = step.stoppedAt.map((each) => {
-    return { ...each, code: 'no-gradient', reason: `${each.reason} Weights that only lead to it were not trained.` };
+    return { ...each, code: 'no-gradient', reason: `${each.reason} Weights before it were not trained.` };
   });
   const refusals: readonly Refusal[] = [...batched.refusals, ...unknown, ...stopped];
   return { prepared, samples, student, labels, step, optimizer, follows, refusals };
@@ -255,7 +255,7 @@ function labelsOf(
   if (shape.length === 2 && labels.every(({ length }) => length === columns)) return { kind: 'values', columns };
   return refuseWhole(
     'labels-do-not-fit',
-    `The labels are neither classes nor values of the ${columns} numbers that the model answers.`,
+    `The labels are neither classes nor values of the ${columns} outputs of the model.`,
   );
 }
 

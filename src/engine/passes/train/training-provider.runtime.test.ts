@@ -42,7 +42,7 @@ describe('the provider of training', () => {
     expect(wasm.refusals).toEqual([]);
     expect(webgpu.refusals.map(({ code }) => code)).toEqual(['trained-on-wasm']);
     expect(reasonsOf(webgpu)).toEqual([
-      'WebGPU was not used: Node has no WebGPU. The page has it where the browser does.',
+      'WebGPU was not used: Node does not support WebGPU. Use the page in a browser that does.',
     ]);
     expect(bytesOf(webgpu)).toEqual(bytesOf(wasm));
   });
@@ -50,7 +50,7 @@ describe('the provider of training', () => {
   it('is WebGPU where it was asked for and all of a step stays there', async () => {
     const outcome = await tune('webgpu', withWebgpu());
     expect(outcome.refusals).toEqual([]);
-    expect(outcome.sentence).toContain('Trained on WebGPU: another graphics card may give other bytes.');
+    expect(outcome.sentence).toContain('Trained on WebGPU: another GPU may give other bytes.');
     expect(bytesOf(outcome)).toEqual(bytesOf(await tune('wasm', inProcess)));
   });
 
@@ -100,7 +100,7 @@ describe('the provider of training', () => {
         }),
       );
     expect(reasonsOf(await tune('webgpu', withWebgpu(), net(2n)))).toEqual([
-      'WebGPU was not used: No node will leave WebGPU. Wrong numbers come of 2 nodes there: ConvTranspose ×2.',
+      'WebGPU was not used: All nodes run on WebGPU. 2 nodes compute wrong numbers there: ConvTranspose ×2.',
     ]);
     expect(reasonsOf(await tune('webgpu', withWebgpu(), net(4n)))).toEqual([]);
     const leaving = await tune('webgpu', withWebgpu(), net(4n, 'Celu'));
@@ -122,7 +122,7 @@ describe('the provider of training', () => {
         );
       },
     }));
-    expect(reasonsOf(await tune('webgpu', wrong))[0]).toMatch(/WebGPU computes a loss of 7 where WASM computes 0\.\d+/);
+    expect(reasonsOf(await tune('webgpu', wrong))[0]).toMatch(/WebGPU computes a loss of 7, but WASM 0\.\d+/);
     expect(inProcess.sessions.open).toBe(0);
   });
 

@@ -144,9 +144,9 @@ export const everyStateReport: Report = {
   },
   data: { kind: 'synthetic', seed: 1, samples: 8, freeDimensions: { N: 1, W: 320 } },
   variants: [
-    reportVariant('variant-1', 'Integer arithmetic', 2_914_003, 2_433_890),
+    reportVariant('variant-1', 'int8 (dynamic)', 2_914_003, 2_433_890),
     {
-      ...reportVariant('variant-2', 'Integer arithmetic + Conv, per channel', 2_951_222, 2_401_000),
+      ...reportVariant('variant-2', 'int8 (dynamic, with Conv, per channel)', 2_951_222, 2_401_000),
       teacher: 'ch_PP-OCRv4_rec_server_infer.onnx',
     },
   ],

@@ -69,7 +69,7 @@ export const exampleSource: ReportSource = {
   variants: [
     {
       id: 'v1',
-      name: 'Integer arithmetic',
+      name: 'int8 (dynamic)',
       recipe: {
         version: 1,
         seed: 0,

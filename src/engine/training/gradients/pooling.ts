@@ -111,7 +111,7 @@ const resize: GradientRule = (site) => {
   const factors = site.outputShape().map((size, axis) => size / shape[axis]!);
   const isRepetition = factors.every((factor) => Number.isInteger(factor) && factor >= 1);
   if (site.text('mode', 'nearest') !== 'nearest' || !isRepetition || !copiesEvenly(site)) {
-    return { reason: 'it does not repeat each element a whole number of times' };
+    return { reason: 'it does not repeat each element an integer number of times' };
   }
   return site.each(() => {
     const apart = builder.reshape(

@@ -16,7 +16,7 @@ const spreadOver =
   (isMean: boolean): GradientRule =>
   (site) => {
     const axes = reducedAxes(site);
-    if (axes === undefined) return { reason: 'its axes are known only while the model runs' };
+    if (axes === undefined) return { reason: 'its axes are known only at run time' };
     const { builder } = site;
     const shape = site.shape(0);
     const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));

@@ -43,7 +43,7 @@ const slice: GradientRule = (site) => {
   const axes = site.has(3) ? site.numbers(3) : starts?.map((_, axis) => axis);
   const steps = site.has(4) ? site.numbers(4) : starts?.map(() => 1);
   if (starts === undefined || ends === undefined || axes === undefined || steps === undefined) {
-    return { reason: 'where it cuts is known only while the model runs' };
+    return { reason: 'its slice bounds are known only at run time' };
   }
   if (steps.some((step) => step < 1)) return { reason: 'it reads backwards' };
   return site.each(() => {
@@ -67,7 +67,7 @@ const pad: GradientRule = (site) => {
   const axes = site.has(3) ? site.numbers(3) : Array.from({ length: rank }, (_, axis) => axis);
   if (site.text('mode', 'constant') !== 'constant') return { reason: 'it repeats elements around the edge' };
   if (pads === undefined || axes === undefined || pads.some((count) => count < 0)) {
-    return { reason: 'how much it adds is not a constant above zero' };
+    return { reason: 'its increment is not a constant above zero' };
   }
   return site.each(() => {
     const ranges = axes.map((given, index) => {

@@ -73,7 +73,7 @@ describe('comparison model', () => {
     expect(column('match')?.marks[2]).toMatchObject({ label: 'wrong', tone: 'invalid', value: null });
   });
 
-  it('shows the match on real data before the one on synthetic inputs', () => {
+  it('shows the match on real data before the one on random inputs', () => {
     const evaluation = {
       ...{ variant: 'variant-1', ep: 'wasm' as const, samples: 2000, skipped: 0, task: 'match' as const, metrics: {} },
       match: { sqnrDb: 43, identical: false, valid: true },

@@ -4,14 +4,14 @@ import { buildDistribution, formatTick } from './distribution-series';
 
 const rows = [
   { id: 'original', name: 'original', colour: 'var(--original)' },
-  { id: 'variant-1', name: 'Integer arithmetic', colour: 'var(--variant-0)' },
+  { id: 'variant-1', name: 'int8 (dynamic)', colour: 'var(--variant-0)' },
 ];
 
 describe('distribution', () => {
   const distribution = buildDistribution(everyStateReport, 'wasm', rows);
 
   it('rises from none to all of the samples for each row that was measured', () => {
-    expect(distribution?.series.map(({ name }) => name)).toEqual(['original', 'Integer arithmetic']);
+    expect(distribution?.series.map(({ name }) => name)).toEqual(['original', 'int8 (dynamic)']);
     for (const { points } of distribution?.series ?? []) {
       expect(points[0]?.share).toBe(0);
       expect(points.at(-1)?.share).toBe(1);
@@ -62,7 +62,7 @@ describe('distribution', () => {
       buildDistribution({ ...everyStateReport, comparisons: [{ ...first!, original }, ...others] }, 'wasm', rows);
     const turns = { medianMs: 12.5, intervalMs: [12.4, 12.6] as [number, number] };
     expect(turnsWith({ ...turns, spread })?.series[0]).toMatchObject({ name: 'original', medianMs: 12.5, p95Ms: 13.4 });
-    expect(turnsWith(turns)?.series.map(({ name }) => name)).toEqual(['Integer arithmetic']);
+    expect(turnsWith(turns)?.series.map(({ name }) => name)).toEqual(['int8 (dynamic)']);
   });
 
   it('has nothing to draw for a provider without samples', () => {

@@ -41,6 +41,6 @@ describe('details of a pass on the page', () => {
     const axis = { label: 'Step', unit: 'count' } as const;
     const markup = render({ later, curve: { kind: 'curve', title: 'Loss', x: axis, y: axis, series: [] } });
     expect(markup).toContain('Points');
-    expect(markup).toContain('a form that this Pareto does not know');
+    expect(markup).toContain('This Pareto cannot show these details');
   });
 });

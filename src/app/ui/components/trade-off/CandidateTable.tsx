@@ -7,7 +7,7 @@ import {
   describeInterval,
   describeStanding,
   nameOfSpeed,
-  unbeatenStanding,
+  frontierStanding,
 } from '../../../../engine/search/describe-search';
 import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ScrollTable } from '../ScrollTable';
@@ -54,7 +54,7 @@ export function CandidateTable({ result, action, colourOf }: CandidateTableProps
 }
 
 function Standing({ text }: { readonly text: string }): ReactNode {
-  return text === unbeatenStanding ? <Term name="Nothing surely beats it" /> : text;
+  return text === frontierStanding ? <Term name="On the frontier" /> : text;
 }
 
 /** Only of what was made: elsewhere it has that colour too. */

@@ -93,7 +93,7 @@ describe('the trade-off', () => {
     expect(result.candidates.map((each) => describeStanding(each, result))).toEqual([
       'Recommended, not verified on held-out samples',
       'Its outputs are wrong.',
-      'Made, not evaluated yet',
+      'Built, not evaluated yet',
     ]);
   });
 

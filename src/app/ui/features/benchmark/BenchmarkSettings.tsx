@@ -78,7 +78,7 @@ function SeedField() {
       onChange={setSeed}
       note={
         <>
-          for <Term name="Synthetic input">random inputs</Term>
+          for <Term name="Random input">random inputs</Term>
         </>
       }
     />

@@ -28,5 +28,5 @@ it('offers to evaluate what can be judged', () => {
 it('says why one model alone cannot be judged without labels', () => {
   changeMapping((mapping) => ({ ...mapping, labels: null }), 'labels');
   expect(buttonOf(markupNow())).toMatch(/disabled/);
-  expect(markupNow()).toContain('Without labels one model alone cannot be judged');
+  expect(markupNow()).toContain('Without labels, one model alone cannot be evaluated');
 });

@@ -28,11 +28,11 @@ it('says of tokens what they are, how many, and to what they are padded', () => 
 });
 
 it('shows an input that nothing is said about as a choice to make, and one that is fed 0 as that', () => {
-  const open = markupOf({}, 'Say what is fed to it.');
+  const open = markupOf({}, 'Set its source.');
   expect(open).toContain('placeholder="Choose a source"');
   expect(open).not.toContain('Constant"');
   expect(open).not.toContain('Number</label>');
-  expect(open).toContain('Say what is fed to it.');
+  expect(open).toContain('Set its source.');
   const zero = markupOf({ x: { value: 0 } });
   expect(zero).toMatch(/<input[^>]*value="Constant"/);
   expect(zero).toContain('Number</label>');

@@ -111,7 +111,7 @@ function Figures({ compared: { live, simulated, onLiveTimes } }: { readonly comp
       rows={[
         row('Throughput (per s)', ({ servedPerSecond }) => servedPerSecond, whole(formatRate)),
         row(
-          'Utilisation',
+          'Utilization',
           ({ utilisation }) => utilisation,
           whole((share) => formatPercent(share)),
         ),

@@ -120,7 +120,7 @@ function FiguresTable({ models }: { readonly models: readonly SimulatedModel[] }
         rows={[
           row('Throughput (per s)', ({ result }) => formatRate(result.servedPerSecond)),
           row('Capacity (per s)', ({ capacityPerSecond }) => formatRate(capacityPerSecond)),
-          { ...row('Utilisation', ({ result }) => formatPercent(result.utilisation)), term: 'Utilisation' },
+          { ...row('Utilization', ({ result }) => formatPercent(result.utilisation)), term: 'Utilization' },
           percentile(0.5, ({ p50 }) => p50),
           percentile(0.95, ({ p95 }) => p95),
           percentile(0.99, ({ p99 }) => p99),

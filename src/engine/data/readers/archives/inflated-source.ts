@@ -60,10 +60,7 @@ export class InflatedSource implements StreamedSource {
     const from = this.#start + clamp(start, this.sizeBytes);
     const to = Math.max(from, this.#start + clamp(end, this.sizeBytes));
     if (to - from > largestReadBytes) {
-      throw new ParetoError(
-        'data/too-large',
-        `${this.#content.title} is too large to be read at once. Unpack it first.`,
-      );
+      throw new ParetoError('data/too-large', `${this.#content.title} is too large to read at once. Unpack it first.`);
     }
     return this.#streamBefore(from).read(from, to);
   }
@@ -157,7 +154,7 @@ class InflateStream {
       // Not the last piece even at the end: whether enough came is known from the size.
       this.#inflate.push(input, false);
     } catch (error) {
-      throw damaged(title, `its compression cannot be undone after ${this.windowEnd} bytes`, error);
+      throw damaged(title, `it cannot be decompressed after ${this.windowEnd} bytes`, error);
     }
     this.windowStart = this.windowEnd;
     this.#window = this.#arrived;
@@ -166,10 +163,10 @@ class InflateStream {
 
   #check(): void {
     const { sizeBytes, title } = this.#content;
-    if (this.windowEnd > sizeBytes) throw damaged(title, `it holds more than the ${sizeBytes} bytes that it declares`);
+    if (this.windowEnd > sizeBytes) throw damaged(title, `it contains more than the declared ${sizeBytes} bytes`);
     this.#checksum = crc32(this.#window, this.#checksum);
     if (this.windowEnd === sizeBytes && this.#checksum !== this.#content.crc32) {
-      throw damaged(title, 'its checksum does not fit its content');
+      throw damaged(title, 'its checksum does not match its content');
     }
   }
 }

@@ -58,21 +58,21 @@ export class ZipEntrySource implements StreamedSource {
     if (encrypted) {
       return new ParetoError(
         'data/zip-encrypted',
-        `${title} is protected by a password. Unpack the zip file with its password and open what was in it.`,
+        `${title} is password-protected. Unpack the zip file with its password and open its contents.`,
       );
     }
     if (entry.method !== stored && entry.method !== deflated) {
       const method = methodNames[entry.method] ?? `method ${entry.method}`;
       return new ParetoError(
         'data/zip-compression',
-        `${title} is compressed with ${method}, which cannot be read here. Unpack the zip file and open what was in it.`,
+        `${title} is compressed with ${method}, which is not supported. Unpack the zip file and open its contents.`,
       );
     }
     const lies =
       entry.method === stored
         ? entry.sizeBytes !== entry.compressedBytes
         : entry.sizeBytes > entry.compressedBytes * largestDeflateRatio;
-    return lies ? damaged(title, 'the sizes that it states cannot be true') : undefined;
+    return lies ? damaged(title, 'its stated sizes are impossible') : undefined;
   }
 
   get sizeBytes(): number {
@@ -83,7 +83,7 @@ export class ZipEntrySource implements StreamedSource {
     const bytes = this.#open().read(start, end);
     // What is inflated is checked on the way.
     if (this.#entry.method === stored && !this.#checked && start <= 0 && bytes.length === this.sizeBytes) {
-      if (crc32(bytes) !== this.#entry.crc32) throw damaged(this.#title, 'its checksum does not fit its content');
+      if (crc32(bytes) !== this.#entry.crc32) throw damaged(this.#title, 'its checksum does not match its content');
       this.#checked = true;
     }
     return bytes;

@@ -35,11 +35,11 @@ export function parquetColumn(
   const list = innermost(node);
   const dtype = list === null ? null : scalarType(list.leaf.element);
   if (list === null || dtype === null) {
-    return `Left out the column "${name}": it is neither of numbers nor of text, pictures or sounds.`;
+    return `Left out the column "${name}": it contains neither numbers nor texts, images or sounds.`;
   }
   const { rank } = list;
   if (dtype === 'string') {
-    if (rank > 0) return `Left out the column "${name}": it holds lists of texts.`;
+    if (rank > 0) return `Left out the column "${name}": it contains lists of texts.`;
     return { field: { name, kind: 'text', dtype, shape: [] }, leaves, rank, convert: textValue };
   }
   const classes = rank === 0 ? feature?.classes : undefined;
@@ -205,5 +205,5 @@ function missing(name: string): ParetoError {
 }
 
 function ragged(name: string): ParetoError {
-  return new ParetoError('data/shape', `The column "${name}" holds lists of different lengths in this row.`);
+  return new ParetoError('data/shape', `The column "${name}" contains lists of different lengths in this row.`);
 }

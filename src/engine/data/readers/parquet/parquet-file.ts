@@ -63,7 +63,7 @@ export class ParquetFile {
       // A column has at least one entry per row, null or not.
       const fits = columns.every(({ meta_data: about }) => about === undefined || Number(about.num_values) >= rows);
       if (!(rows >= 0 && rows <= largestGroupRows && fits))
-        throw damaged(file, 'a row group states a number of rows that cannot be true');
+        throw damaged(file, 'a row group states an impossible number of rows');
       start += rows;
       return { start: start - rows, rows };
     });
@@ -142,7 +142,7 @@ export class ParquetFile {
       const levels = about && leaves.get(about.path_in_schema.join('.'));
       if (about === undefined || levels === undefined) return [];
       if (chunk.crypto_metadata !== undefined || chunk.file_path !== undefined) {
-        throw new ParetoError('data/parquet-encrypted', 'It is encrypted, or its columns lie in other files.');
+        throw new ParetoError('data/parquet-encrypted', 'It is encrypted, or its columns are in other files.');
       }
       assertCodec(about.codec);
       const start = Number(about.dictionary_page_offset || about.data_page_offset);

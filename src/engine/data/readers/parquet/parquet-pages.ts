@@ -68,7 +68,7 @@ export function checkPages(column: ColumnPages): void {
 export function tooLarge(): ParetoError {
   return new ParetoError(
     'data/too-large',
-    'Its row groups are too large to be read one at a time. Write it again with smaller ones, for example with "row_group_size=1000".',
+    'Its row groups are too large to read one at a time. Write it again with smaller ones, for example with "row_group_size=1000".',
   );
 }
 
@@ -95,7 +95,7 @@ function checkDataPageV2(column: ColumnPages, header: ThriftStruct, page: Uint8A
   const [definitionBytes, repetitionBytes] = [sizeOf(about, 5), sizeOf(about, 6)];
   const levelBytes = definitionBytes + repetitionBytes;
   if (nulls > count || rows > count || levelBytes > page.length || levelBytes > sizeBytes) {
-    throw new RangeError('The counts of a page do not fit together.');
+    throw new RangeError('The counts of a page do not match.');
   }
   if (column.levels.repetition > 0) checkRuns(page, 0, widthOf(column.levels.repetition), count);
   if (column.levels.definition > 0) checkRuns(page, repetitionBytes, widthOf(column.levels.definition), count);
@@ -121,7 +121,7 @@ function checkValues(
   if (!dictionaryEncodings.includes(Number(encoding))) {
     throw new ParetoError(
       'data/parquet-encoding',
-      'It uses an encoding that is not known (delta encoding, perhaps). Write it again with plain or dictionary encoding.',
+      'It uses an unsupported encoding (perhaps delta encoding). Write it again with plain or dictionary encoding.',
     );
   }
   const width = content[start];

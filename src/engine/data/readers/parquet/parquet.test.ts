@@ -88,7 +88,7 @@ describe('openParquet', () => {
   it('refuses parts that are no parts of one table, and a file that is cut short', async () => {
     const files = ['classes', 'ragged'].map((name) => memoryFile(`${name}.parquet`, fixture(name)));
     const answer = await answerOf(() => openParquet(files, 'both', noDecoder, quietContext));
-    expect(answer).toMatch(/"ragged.parquet" has the columns ids, and the first file width, height, species/);
+    expect(answer).toMatch(/"ragged.parquet" has the columns ids, but the first file width, height, species/);
     const cut = fixture('classes').subarray(0, 300);
     expect(await answerOf(() => open('cut', cut))).toBe(
       '"cut.parquet" is damaged: it is cut short. Download or copy it again.',

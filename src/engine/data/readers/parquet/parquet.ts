@@ -57,7 +57,7 @@ export async function openParquet(
   const notes = read.filter((column) => typeof column === 'string');
   const usable = read.filter((column) => typeof column !== 'string');
   if (usable.length === 0) {
-    throw new ParetoError('data/empty', `There is no column in "${name}" that a model can be fed with.`);
+    throw new ParetoError('data/empty', `No column of "${name}" can feed a model.`);
   }
   const { columns, rowNumbers } = await findRoles(await withShapes(usable, first), groups, context);
   const features = joinedFields(columns, rowNumbers);
@@ -73,7 +73,7 @@ function assertSameColumns(first: ParquetFile | undefined, other: ParquetFile, {
   if (first !== undefined && names(first) !== names(other)) {
     throw new ParetoError(
       'data/columns',
-      `"${path}" has the columns ${names(other)}, and the first file ${names(first)}: they are not parts of one table. Open one of them.`,
+      `"${path}" has the columns ${names(other)}, but the first file ${names(first)}: they are not parts of one table. Open one of them.`,
     );
   }
 }
@@ -211,6 +211,6 @@ function singleNumber(value: unknown, column: string): number {
   if (typeof value !== 'bigint' || BigInt(number) === value) return number;
   throw new ParetoError(
     'data/range',
-    `The column "${column}" has ${value} in this row, which float64 cannot hold. Name the column alone, or leave it out.`,
+    `The column "${column}" contains ${value} in this row, which float64 cannot represent exactly. Name the column alone, or leave it out.`,
   );
 }

@@ -17,7 +17,7 @@ import {
   type WorkTerm,
 } from './coupling-rule';
 
-const notFit = 'Its heads do not fit the widths of what it reads.';
+const notFit = 'Its heads do not match the widths of its inputs.';
 
 /** Couples the columns of each head on an axis, from `first` on, with its unit; where they do not fit, all stay. */
 function uniteHeads(

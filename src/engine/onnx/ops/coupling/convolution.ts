@@ -12,7 +12,7 @@ import {
   type ValueAtoms,
 } from './coupling-rule';
 
-const slides = 'A window slides over them.';
+const slides = 'A window moves over them.';
 
 function integerAttribute(name: string, value: number): Attribute {
   return { name, type: AttributeType.int, i: BigInt(value) };
@@ -69,7 +69,7 @@ export const coupleConvolution: CouplingRule = (context) => {
   };
 };
 
-const withinGroup = 'It counts within a group of channels.';
+const withinGroup = 'It numbers channels within a group.';
 
 interface GroupSizes {
   readonly group: number;
@@ -105,8 +105,8 @@ function uniteAcrossGroups(
   const fits = !isLock(channels) && (within === undefined || (!isLock(within) && within.length === ofGroup));
   if (!fits) {
     if (within === undefined) return;
-    joinAxes(context, within, isLock(channels) ? channels : context.because('Its groups do not fit its channels.'));
-    joinAxes(context, channels, isLock(within) ? within : context.because('Its groups do not fit its channels.'));
+    joinAxes(context, within, isLock(channels) ? channels : context.because('Its groups do not match its channels.'));
+    joinAxes(context, channels, isLock(within) ? within : context.because('Its groups do not match its channels.'));
     return;
   }
   channels.forEach((atom, at) => space.unite(atom, channels[at % ofGroup]!));
@@ -125,8 +125,8 @@ function uniteGroups(
   const fits =
     !isLock(channels) && !isLock(produced) && channels.length / inputsOfGroup === produced.length / outputsOfGroup;
   if (!fits) {
-    joinAxes(context, channels, isLock(produced) ? produced : context.because('Its groups do not fit its channels.'));
-    joinAxes(context, produced, isLock(channels) ? channels : context.because('Its groups do not fit its channels.'));
+    joinAxes(context, channels, isLock(produced) ? produced : context.because('Its groups do not match its channels.'));
+    joinAxes(context, produced, isLock(channels) ? channels : context.because('Its groups do not match its channels.'));
     return;
   }
   produced.forEach((atom, at) => space.unite(atom, channels[Math.floor(at / outputsOfGroup) * inputsOfGroup]!));
@@ -175,5 +175,5 @@ export const couplePooling: CouplingRule = (context) => {
 /** Indices count over all channels: they mean something else once one is gone. */
 export const coupleMaxPooling: CouplingRule = (context): Coupling =>
   context.facts.node.outputs.length > 1 && context.facts.node.outputs[1] !== ''
-    ? lockAll(context, 'Indices of its second output count over all channels.')
+    ? lockAll(context, 'The indices of its second output number all channels.')
     : couplePooling(context);

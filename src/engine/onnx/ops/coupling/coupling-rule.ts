@@ -98,11 +98,11 @@ export function writableIntegers({ facts, constant }: CouplingContext, input: nu
 export function keepNumbers(context: CouplingContext, input: number): void {
   const count = context.facts.content(input)?.length ?? 0;
   for (let element = 0; element < count; element += 1) {
-    context.followSize(input, element, context.because('It is calculated with.'));
+    context.followSize(input, element, context.because('It is used in a calculation.'));
   }
 }
 
-export const sizesDiffer = 'Sizes that should be the same differ.';
+export const sizesDiffer = 'Sizes that should be equal differ.';
 
 export function joinAxes(context: CouplingContext, a: AxisAtoms, b: AxisAtoms): void {
   context.space.join(a, b, context.because(sizesDiffer));

@@ -14,7 +14,7 @@ export const coupleEinsum: CouplingRule = (context) => {
   const operands = equation?.operands.map((letters, input) => ({ letters: [...letters], atoms: context.atoms(input) }));
   const fits = operands?.every(({ letters, atoms }) => atoms?.length === letters.length);
   if (!equation || !sizes || !fits)
-    return lockAll(context, 'Its equation or the shape of one of its inputs is not known.');
+    return lockAll(context, 'Its equation or the shape of one of its inputs is unknown.');
   const axes = new Map<string, AxisAtoms>();
   operands!.forEach(({ letters, atoms }, input) => {
     letters.forEach((letter, at) => {
@@ -24,13 +24,13 @@ export const coupleEinsum: CouplingRule = (context) => {
         if (known !== undefined) joinAxes(context, known, atoms![at]!);
         axes.set(letter, atoms![at]!);
       }
-      if (letters.indexOf(letter) !== at) lockAxis(context, atoms![at]!, 'It takes their diagonal.');
+      if (letters.indexOf(letter) !== at) lockAxis(context, atoms![at]!, 'It uses their diagonal.');
     });
   });
   for (const [letter, axis] of axes) {
     const isStored = operands!.some(({ letters }, input) => letters.includes(letter) && context.constant(input));
     if (!equation.output.includes(letter) && !isStored) {
-      lockAxis(context, axis, 'It sums over them, of values that are no weights.');
+      lockAxis(context, axis, 'It sums over them without weights.');
     }
   }
   return {

@@ -21,7 +21,7 @@ export const coupleBroadcast: CouplingRule = (context) => {
     shape: context.facts.shape(input),
   }));
   if (operands.some(({ atoms, shape }) => atoms === undefined || shape === undefined)) {
-    return lockAll(context, 'The shape of one of its inputs is not known.');
+    return lockAll(context, 'The shape of one of its inputs is unknown.');
   }
   return {
     outputs: [
@@ -41,7 +41,7 @@ export const coupleSpread: CouplingRule = (context) => {
   const { facts } = context;
   const ranks = new Set(facts.inputs.map(({ shape }) => shape?.length));
   return facts.opset < opsetOfBroadcasting && ranks.size > 1
-    ? lockAll(context, 'It spreads its second input over the first as operators did before opset 7.')
+    ? lockAll(context, 'It broadcasts its second input as operators did before opset 7.')
     : coupleBroadcast(context);
 };
 
@@ -52,7 +52,7 @@ export const coupleAlongAxis =
     const atoms = context.atoms(0);
     const { facts } = context;
     const axis = atoms && axisFromFront(facts.int('axis') ?? defaultAxis(facts.opset), atoms.length);
-    if (atoms === undefined || axis === undefined) return lockAll(context, 'Its axis is not known.');
+    if (atoms === undefined || axis === undefined) return lockAll(context, 'Its axis is unknown.');
     const last = coerces && facts.opset < 13 ? atoms.length : axis + 1;
     const reason = `${facts.node.opType} compares all of them with each other.`;
     return {
@@ -66,7 +66,7 @@ export const coupleAlongAxis =
 export const coupleQuantization: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   const { facts } = context;
-  if (context.constant(0)) return lockAll(context, 'Its weight is quantized: remove channels before that.');
+  if (context.constant(0)) return lockAll(context, 'Its weight is quantized: prune channels before quantization.');
   const axis = atoms && axisFromFront(facts.int('axis') ?? 1, atoms.length);
   if (atoms === undefined || facts.int('block_size')) return lockAll(context, 'Its scales belong to blocks.');
   for (const input of [1, 2]) {

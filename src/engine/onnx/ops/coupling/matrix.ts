@@ -5,7 +5,7 @@ import { broadcastAtoms, joinAxes, lockAll, workOver, type CouplingRule, type Va
 export const coupleGemm: CouplingRule = (context) => {
   const { facts } = context;
   const [a, b] = [context.atoms(0), context.atoms(1)];
-  if (a?.length !== 2 || b?.length !== 2) return lockAll(context, 'The shape of one of its matrices is not known.');
+  if (a?.length !== 2 || b?.length !== 2) return lockAll(context, 'The shape of one of its matrices is unknown.');
   const transB = facts.int('transB') === 1;
   const [rows, inner] = facts.int('transA') === 1 ? [a[1]!, a[0]!] : [a[0]!, a[1]!];
   const [consumed, produced] = transB ? [b[1]!, b[0]!] : [b[0]!, b[1]!];
@@ -37,7 +37,7 @@ export const coupleMatMul: CouplingRule = (context) => {
   const [a, b] = [context.atoms(0), context.atoms(1)];
   const [shapeA, shapeB] = [facts.shape(0), facts.shape(1)];
   if (!a?.length || !b?.length || shapeA === undefined || shapeB === undefined) {
-    return lockAll(context, 'The shape of one of its matrices is not known.');
+    return lockAll(context, 'The shape of one of its matrices is unknown.');
   }
   const inner = a.at(-1)!;
   const consumed = b.length > 1 ? b.at(-2)! : b[0]!;

@@ -14,8 +14,8 @@ function joinParameters(context: CouplingContext, channels: AxisAtoms, inputs: r
 export const coupleBatchNormalization: CouplingRule = (context) => {
   const data = context.atoms(0);
   const { facts } = context;
-  if (data === undefined || data.length < 2) return lockAll(context, 'The shape of its input is not known.');
-  if (facts.int('training_mode') === 1) return lockAll(context, 'It is a training form with outputs of its own.');
+  if (data === undefined || data.length < 2) return lockAll(context, 'The shape of its input is unknown.');
+  if (facts.int('training_mode') === 1) return lockAll(context, 'It is a training form with separate outputs.');
   joinParameters(context, data[1]!, [1, 2, 3, 4]);
   return { outputs: [data] };
 };
@@ -23,7 +23,7 @@ export const coupleBatchNormalization: CouplingRule = (context) => {
 /** Each channel by itself. */
 export const coupleInstanceNormalization: CouplingRule = (context) => {
   const data = context.atoms(0);
-  if (data === undefined || data.length < 2) return lockAll(context, 'The shape of its input is not known.');
+  if (data === undefined || data.length < 2) return lockAll(context, 'The shape of its input is unknown.');
   joinParameters(context, data[1]!, [1, 2]);
   const reason = `${context.facts.node.opType} averages over all of them.`;
   return { outputs: [data.map((entry, at) => (at >= 2 ? lockAxis(context, entry, reason) : entry))] };
@@ -64,12 +64,12 @@ export const coupleLayerNormalization: CouplingRule = (context) => {
   const data = context.atoms(0);
   const { facts } = context;
   const axis = data && axisFromFront(facts.int('axis') ?? -1, data.length);
-  if (data === undefined || axis === undefined) return lockAll(context, 'The shape of its input is not known.');
+  if (data === undefined || axis === undefined) return lockAll(context, 'The shape of its input is unknown.');
   const givesStatistics = facts.node.outputs.slice(1).some((name) => name !== '');
   const isAlone = axis === data.length - 1 && !givesStatistics;
   const reason = givesStatistics
-    ? 'It gives its mean and deviation too.'
-    : 'It averages over channels and places together.';
+    ? 'It outputs its mean and deviation too.'
+    : 'It averages over channels and positions together.';
   const result = isAlone ? data : data.map((entry, at) => (at >= axis ? lockAxis(context, entry, reason) : entry));
   const channels = isAlone ? data[axis]! : context.because(reason);
   joinLastAxes(context, channels, [1, 2]);
@@ -94,7 +94,7 @@ export const coupleSkipLayerNormalization: CouplingRule = (context) => {
     const [atoms, shape] = [context.atoms(input), facts.shape(input)];
     return atoms && shape && atoms.length >= 2 ? [{ atoms, shape }] : [];
   });
-  if (operands.length < 2) return lockAll(context, 'The shape of its input is not known.');
+  if (operands.length < 2) return lockAll(context, 'The shape of its input is unknown.');
   const sum = broadcastAtoms(context, operands);
   const channels = sum.at(-1)!;
   joinLastAxes(context, channels, [...facts.node.inputs.keys()].slice(2));
@@ -110,9 +110,9 @@ export const coupleEmbedLayerNormalization: CouplingRule = (context) => {
   const ids = context.atoms(0);
   const tables = [2, 3, 4].flatMap((input) => context.atoms(input) ?? []);
   const channels = context.atoms(2)?.[1];
-  if (ids?.length !== 2 || channels === undefined) return lockAll(context, 'The shape of its input is not known.');
+  if (ids?.length !== 2 || channels === undefined) return lockAll(context, 'The shape of its input is unknown.');
   tables.forEach((axis, at) => {
-    if (at % 2 === 0) lockAxis(context, axis, 'It looks them up by number.');
+    if (at % 2 === 0) lockAxis(context, axis, 'It reads them by index.');
   });
   joinLastAxes(context, channels, [3, 4, 5, 6]);
   const result = [...ids, channels];
@@ -133,19 +133,19 @@ export const coupleLengthNormalization: CouplingRule = (context) => {
 export const coupleReduction: CouplingRule = (context) => {
   const data = context.atoms(0);
   const { facts } = context;
-  if (data === undefined) return lockAll(context, 'The shape of its input is not known.');
+  if (data === undefined) return lockAll(context, 'The shape of its input is unknown.');
   const given = facts.ints('axes') ?? (facts.has(1) ? facts.numbers(1) : []);
   const named = given && axesFromFront(given, data.length);
-  if (named === undefined) return lockAll(context, 'The axes that it reduces are not known.');
+  if (named === undefined) return lockAll(context, 'The axes that it reduces are unknown.');
   const isNothing = named.length === 0 && facts.int('noop_with_empty_axes') === 1;
   const reduced = new Set(named.length > 0 || isNothing ? named : data.keys());
   const keeps = (facts.int('keepdims') ?? 1) === 1;
   const [axis, ...others] = reduced;
   if (context.isMeanOfNormalization && keeps && axis !== undefined && others.length === 0) {
-    const single = context.because('It is one mean.');
+    const single = context.because('It is a single mean.');
     return { outputs: [data.with(axis, single)], averages: { atoms: data[axis]!, axis } };
   }
-  const reason = `${facts.node.opType} takes all of them together.`;
+  const reason = `${facts.node.opType} uses all of them together.`;
   const outputs = data.flatMap((entry, at) => {
     if (!reduced.has(at)) return [entry];
     const lock = lockAxis(context, entry, reason);
@@ -158,7 +158,7 @@ export const coupleArgument: CouplingRule = (context) => {
   const data = context.atoms(0);
   const { facts } = context;
   const axis = data && axisFromFront(facts.int('axis') ?? 0, data.length);
-  if (data === undefined || axis === undefined) return lockAll(context, 'The shape of its input is not known.');
+  if (data === undefined || axis === undefined) return lockAll(context, 'The shape of its input is unknown.');
   const lock = lockAxis(context, data[axis]!, `${facts.node.opType} numbers them.`);
   const keeps = (facts.int('keepdims') ?? 1) === 1;
   return { outputs: [keeps ? data.with(axis, lock) : data.toSpliced(axis, 1)] };

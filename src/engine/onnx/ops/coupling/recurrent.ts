@@ -21,10 +21,10 @@ export const coupleRecurrent =
     const units = recurrence?.[2];
     const isKnown = data?.length === 3 && weight?.length === 3 && typeof hidden === 'number';
     if (!isKnown || units === undefined || isLock(units) || rows !== gates * hidden) {
-      return lockAll(context, 'The shape of its input or weights is not known.');
+      return lockAll(context, 'The shape of its input or weights is unknown.');
     }
-    const directions = lockAxis(context, weight[0]!, 'It counts directions.');
-    lockAxis(context, recurrence![0]!, 'It counts directions.');
+    const directions = lockAxis(context, weight[0]!, 'It is the axis of directions.');
+    lockAxis(context, recurrence![0]!, 'It is the axis of directions.');
     joinAxes(context, data[2]!, weight[2]!);
     for (const axis of [
       weight[1]!,
@@ -63,8 +63,8 @@ export const coupleRecurrent =
 
 function uniteGates(context: CouplingContext, axis: AxisAtoms, units: Int32Array): void {
   if (isLock(axis) || axis.length % units.length !== 0) {
-    context.space.lockAxis(units, isLock(axis) ? axis : context.because('Its gates do not fit its units.'));
-    lockAxis(context, axis, 'Its gates do not fit its units.');
+    context.space.lockAxis(units, isLock(axis) ? axis : context.because('Its gates do not match its units.'));
+    lockAxis(context, axis, 'Its gates do not match its units.');
     return;
   }
   axis.forEach((atom, at) => context.space.unite(atom, units[at % units.length]!));

@@ -15,7 +15,7 @@ export function mergedAtoms(context: CouplingContext, axes: readonly SizedAxis[]
   const candidates = axes.flatMap(({ axis }, own) => (isCandidate(axis) ? [own] : []));
   const carrier = candidates.find((own) => !context.carriers.isExcluded(key, own)) ?? candidates[0] ?? -1;
   if (carrier < 0 || axes.some(({ size }) => typeof size !== 'number')) {
-    const reason = 'It joins them with others that stay, or whose number is not known.';
+    const reason = 'It merges them with other axes that stay, or whose size is unknown.';
     for (const { axis } of axes) lockAxis(context, axis, reason);
     return carrier < 0
       ? (axes.map(({ axis }) => axis).find(isLock) ?? context.because(reason))
@@ -23,7 +23,7 @@ export function mergedAtoms(context: CouplingContext, axes: readonly SizedAxis[]
   }
   if (candidates.length > 1) context.carriers.add(key, carrier, axes[carrier]!.axis);
   axes.forEach(({ axis }, own) => {
-    if (own !== carrier) lockAxis(context, axis, 'It joins them with others, of which only one kind can go.');
+    if (own !== carrier) lockAxis(context, axis, 'It merges them with others, of which only one kind can be removed.');
   });
   const sizes = axes.map(({ size }) => size as number);
   const after = sizes.slice(carrier + 1).reduce((product, size) => product * size, 1);
@@ -53,13 +53,13 @@ export function splitAtoms(
   if (sizes.length === 0) return [];
   if (sizes.length === 1 && typeof sizes[0] === 'number') return [whole];
   if (isLock(whole) || sizes.some((size) => typeof size !== 'number')) {
-    const lock = lockAxis(context, whole, 'It takes them apart into axes of unknown size.');
+    const lock = lockAxis(context, whole, 'It splits them into axes of unknown size.');
     return sizes.map(() => lock);
   }
   const parts = sizes as readonly number[];
   // Sizes that a damaged file states need not fit, and beside a 0 anything does.
   if (whole.length === 0 || parts.reduce((product, size) => product * size, 1) !== whole.length) {
-    const lock = lockAxis(context, whole, 'It takes them apart into axes that do not fit.');
+    const lock = lockAxis(context, whole, 'It splits them into axes that do not match.');
     return sizes.map(() => lock);
   }
   const order = [...parts.keys()].toReversed();
@@ -74,7 +74,7 @@ export function splitAtoms(
     if (known === undefined) first.set(digit(own), atom);
     else context.space.unite(known, atom);
   });
-  const lock = context.because('It takes them apart, and only one of the parts can get narrower.');
+  const lock = context.because('It splits them, and only one of the parts can get narrower.');
   const carried = Int32Array.from({ length: parts[carrier]! }, (_, own) => first.get(own)!);
   if (apart.length > 1) context.carriers.add(key, carrier, carried);
   return parts.map((_, axis) => (axis === carrier ? carried : lock));
@@ -103,7 +103,7 @@ export function carriedAtEnd(
     if (isLock(from.axis) || typeof size !== 'number' || !isFree(context, from.axis)) continue;
     const carried = resizedAtoms(context, from.axis, size, end);
     if (carried === undefined) continue;
-    const lock = context.because('It reshapes them with sizes that are not known.');
+    const lock = context.because('It reshapes them with unknown sizes.');
     for (const other of axes) if (other !== from) lockAxis(context, other.axis, lock.reason);
     return sizes.map((_, at) => (at === (end === 'first' ? 0 : sizes.length - 1) ? carried : lock));
   }

@@ -51,6 +51,6 @@ it('locks channels where nobody knows how many sizes a shape has', () => {
   expect(groups).toEqual([]);
   expect(locked.find(({ path }) => path === 'graph/a')).toMatchObject({
     channels: 8,
-    lock: { path: 'graph/Reshape_1', reason: 'Its size comes from a calculation of shapes.' },
+    lock: { path: 'graph/Reshape_1', reason: 'Its size comes from a shape computation.' },
   });
 });

@@ -18,7 +18,7 @@ import {
 } from './coupling-rule';
 import { carriedAtEnd, mergedAtoms, splitAtoms } from './reshaped-axes';
 
-const unknownShape = 'The shape of its input or output is not known.';
+const unknownShape = 'The shape of its input or output is unknown.';
 
 export function integersAttribute(name: string, values: readonly number[]): Attribute {
   return { name, type: AttributeType.ints, ints: values.map(BigInt) };
@@ -126,8 +126,7 @@ export function rewrittenShape(
   const stored = context.constant(input) && context.facts.numbers(input);
   if (stored === undefined) {
     const given = context.facts.shape(input)?.[0];
-    const lock = (axis: AxisAtoms): AxisAtoms =>
-      lockAxis(context, axis, 'Its size comes from a calculation of shapes.');
+    const lock = (axis: AxisAtoms): AxisAtoms => lockAxis(context, axis, 'Its size comes from a shape computation.');
     // Without the number of sizes nobody knows which of them belongs to an axis.
     if (typeof given !== 'number') return { outputs: outputs.map(lock) };
     const content = context.facts.content(input);
@@ -138,7 +137,11 @@ export function rewrittenShape(
         const size = content?.[at - missing];
         // What is 1 is no size of channels; 0 and −1 follow by themselves.
         const isOther = typeof size === 'number' && size <= 1;
-        const isFollowed = context.followSize(input, at - missing, isOther ? context.because('It is no size.') : axis);
+        const isFollowed = context.followSize(
+          input,
+          at - missing,
+          isOther ? context.because('It is not a size.') : axis,
+        );
         return isOther || isFollowed ? axis : lock(axis);
       }),
     };
@@ -183,7 +186,7 @@ export const coupleTranspose: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   if (atoms === undefined) return lockAll(context, unknownShape);
   const order = context.facts.ints('perm') ?? [...atoms.keys()].toReversed();
-  return { outputs: [order.map((axis) => atoms[axis] ?? context.because('Its order of axes does not fit.'))] };
+  return { outputs: [order.map((axis) => atoms[axis] ?? context.because('Its order of axes does not match.'))] };
 };
 
 export const coupleConcat: CouplingRule = (context) => {
@@ -219,7 +222,7 @@ export const coupleSplit: CouplingRule = (context) => {
   const isKnown = sizes.every((size) => typeof size === 'number');
   const isComputed = facts.has(1) && writableIntegers(context, 1) === undefined;
   if (isLock(whole) || !isKnown || isComputed) {
-    const lock = lockAxis(context, whole, 'The sizes of its parts are not known.');
+    const lock = lockAxis(context, whole, 'The sizes of its parts are unknown.');
     return { outputs: sizes.map(() => atoms.with(axis, lock)) };
   }
   let start = 0;
@@ -282,11 +285,11 @@ export const coupleDepthToSpace: CouplingRule = (context): Coupling => {
   const { facts } = context;
   if (atoms?.length !== 4) return lockAll(context, unknownShape);
   const channels = atoms[1]!;
-  const spatial = atoms.slice(2).map((axis) => lockAxis(context, axis, 'It is part of the picture.'));
+  const spatial = atoms.slice(2).map((axis) => lockAxis(context, axis, 'It is a spatial axis.'));
   const squares = (facts.int('blocksize') ?? 1) ** 2;
   if (isLock(channels)) return { outputs: [[atoms[0]!, channels, ...spatial]] };
   const count = channels.length / squares;
-  if (!Number.isInteger(count)) return lockAll(context, 'Its blocks do not fit its channels.');
+  if (!Number.isInteger(count)) return lockAll(context, 'Its blocks do not match its channels.');
   const isColumnFirst = facts.string('mode') === 'CRD';
   const result = Int32Array.from({ length: count }, (_, c) => {
     const own = Array.from({ length: squares }, (__, k) => channels[isColumnFirst ? c * squares + k : k * count + c]!);
@@ -300,7 +303,7 @@ export const coupleSpaceToDepth: CouplingRule = (context): Coupling => {
   const atoms = context.atoms(0);
   if (atoms?.length !== 4) return lockAll(context, unknownShape);
   const channels = atoms[1]!;
-  const spatial = atoms.slice(2).map((axis) => lockAxis(context, axis, 'It is part of the picture.'));
+  const spatial = atoms.slice(2).map((axis) => lockAxis(context, axis, 'It is a spatial axis.'));
   const squares = (context.facts.int('blocksize') ?? 1) ** 2;
   if (isLock(channels)) return { outputs: [[atoms[0]!, channels, ...spatial]] };
   const refusal = context.space.refusalOf(context.path, channels.length * squares);

@@ -15,7 +15,7 @@ import {
 } from './coupling-rule';
 import { integersAttribute, rewrittenShape } from './reshaping';
 
-const unknownShape = 'The shape of its input or output is not known.';
+const unknownShape = 'The shape of its input or output is unknown.';
 
 interface SlicedAxis {
   /** Position in the lists of starts and ends. */
@@ -55,7 +55,7 @@ export const coupleSlice: CouplingRule = (context) => {
   const shape = context.facts.shape(0);
   const lists = atoms && sliceLists(context, atoms.length);
   if (atoms === undefined || shape === undefined || lists === undefined)
-    return lockAll(context, 'What it takes is not known.');
+    return lockAll(context, 'Its selection is unknown.');
   const outputs = [...atoms];
   const sliced: SlicedAxis[] = [];
   lists.axes.forEach((axis, entry) => {
@@ -64,7 +64,7 @@ export const coupleSlice: CouplingRule = (context) => {
     if (isLock(whole) || typeof size !== 'number') return;
     const [start, end] = [clamp(lists.starts[entry]!, size), clamp(lists.ends[entry]!, size)];
     if (lists.steps[entry] !== 1) {
-      outputs[axis] = lockAxis(context, whole, 'It takes them in steps.');
+      outputs[axis] = lockAxis(context, whole, 'It selects them in steps.');
       return;
     }
     if (start === 0 && end === size) return;
@@ -109,14 +109,14 @@ export const coupleGather: CouplingRule = (context) => {
   const around = (inner: readonly AxisAtoms[]): readonly AxisAtoms[] => atoms.toSpliced(axis, 1, ...inner);
   const indices = writableIntegers(context, 1);
   if (isLock(whole) || indices === undefined || indexShape.length > 1) {
-    const lock = lockAxis(context, whole, 'It looks them up by number.');
+    const lock = lockAxis(context, whole, 'It reads them by index.');
     return { outputs: [around(context.atoms(1)?.map(() => lock) ?? [])] };
   }
   const positions = indices.map((index) => (index < 0 ? index + whole.length : index));
   if (positions.some((position) => whole[position] === undefined)) return lockAll(context, unknownShape);
   // The one that is taken must stay; of a list, each goes with what becomes of it.
   if (indexShape.length === 0)
-    context.space.lock(whole[positions[0]!]!, context.because('It takes one of them by number.'));
+    context.space.lock(whole[positions[0]!]!, context.because('It selects one of them by index.'));
   const taken = Int32Array.from(positions, (position) => whole[position]!);
   return {
     outputs: [around(indexShape.length === 0 ? [] : [taken])],
@@ -128,7 +128,7 @@ export const coupleGather: CouplingRule = (context) => {
   };
 };
 
-const padsUnknown = 'How much it pads is not known.';
+const padsUnknown = 'Its padding is unknown.';
 
 /** Exporters calculate pads from free dimensions, all of them at once: axes for which they are 0 in any case are not padded. */
 function coupleUnknownPads(context: CouplingContext, atoms: readonly AxisAtoms[], axes: readonly number[]): Coupling {
@@ -159,12 +159,12 @@ export const couplePad: CouplingRule = (context): Coupling => {
     const whole = atoms[axis]!;
     if (before === 0 && after === 0) return;
     if (isLock(whole) || before < 0 || after < 0 || !isConstant) {
-      outputs[axis] = lockAxis(context, whole, 'It pads them with copies, or cuts them.');
+      outputs[axis] = lockAxis(context, whole, 'It pads them with copies, or crops them.');
       return;
     }
     const [front, back] = [context.space.fresh(before, context.path), context.space.fresh(after, context.path)];
     if (isLock(front) || isLock(back)) {
-      outputs[axis] = lockAxis(context, whole, 'It pads them with too much.');
+      outputs[axis] = lockAxis(context, whole, 'Its padding is too large.');
       return;
     }
     outputs[axis] = Int32Array.from([...front, ...whole, ...back]);
@@ -200,5 +200,5 @@ export const coupleShape: CouplingRule = (context) => ({ outputs: [[context.beca
 
 export const coupleRange: CouplingRule = (context) => {
   for (const input of [0, 1, 2]) keepNumbers(context, input);
-  return { outputs: [[context.because('It counts.')]] };
+  return { outputs: [[context.because('It counts them.')]] };
 };

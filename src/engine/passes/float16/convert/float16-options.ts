@@ -33,28 +33,28 @@ export const float16OptionSpecs = {
   keepInputsOutputs: {
     kind: 'boolean',
     default: true,
-    label: 'Inputs and outputs stay as they are',
-    explanation: 'Whoever runs the model feeds and reads float32 as before; otherwise it is float16.',
+    label: 'Keep float32 inputs and outputs',
+    explanation: 'Callers feed and read float32 as before. Otherwise float16.',
   },
   keepFloat: {
     kind: 'list',
     default: floatOperators,
     label: 'Operators in float32',
-    explanation: 'Operator types that go on in float32.',
+    explanation: 'Operator types that stay in float32.',
     advanced: true,
   },
   include: {
     kind: 'list',
     default: [],
     label: 'Only these nodes',
-    explanation: 'Names of nodes to convert; empty means all.',
+    explanation: 'Nodes to convert. Empty: all.',
     advanced: true,
   },
   exclude: {
     kind: 'list',
     default: [],
     label: 'Not these nodes',
-    explanation: 'Names of nodes that stay in float32.',
+    explanation: 'Nodes that stay in float32.',
     advanced: true,
   },
 } as const satisfies Record<string, OptionSpec>;

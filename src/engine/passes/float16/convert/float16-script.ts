@@ -14,8 +14,8 @@ export function scriptOfFloat16({ keepInputsOutputs, keepFloat, exclude, include
       'onnx.save(converted, target)',
     ],
     missing: [
-      ...(include.length > 0 ? ['All nodes are converted: the tool cannot take some alone (include).'] : []),
-      'Nodes whose values go beyond 65,504 on data are converted too: the tool does not look at values.',
+      ...(include.length > 0 ? ['All nodes are converted: the tool has no include list.'] : []),
+      'Nodes whose values exceed 65,504 on data are converted too: the tool does not check values.',
     ],
   };
 }

@@ -26,13 +26,13 @@ interface Reason {
 
 const crash: Reason = {
   code: 'crashes-in-float16',
-  reason: 'It stands before a MatMul and moves the first axis: ONNX Runtime’s own build crashes on that in float16.',
+  reason: "It is before a MatMul and moves the first axis, which crashes ONNX Runtime's own build in float16.",
 };
 
 const meetsFloat32: Reason = {
   code: 'normalization-of-float32',
   reason:
-    'It is part of a layer normalization of float32 numbers, which ONNX Runtime does not open in float16. “simplify” makes one operator of it.',
+    'It is part of a layer normalization in float32, which ONNX Runtime does not open in float16. Run simplify first to fuse it.',
 };
 
 /** @param observed values of the main graph that went beyond float16 on the data. */
@@ -100,19 +100,19 @@ function reasonToKeep(
   const { node } = visit;
   const op = node.opType ?? '';
   const isNamedIn = (names: readonly string[]): boolean => namesOfNode(visit).some((name) => names.includes(name));
-  if (isNamedIn(exclude)) return { code: 'excluded', reason: 'Excluded by name in the options.' };
+  if (isNamedIn(exclude)) return { code: 'excluded', reason: 'Excluded by the options.' };
   if (include.length > 0 && !isNamedIn(include)) {
-    return { code: 'not-included', reason: 'The options name the nodes to convert, and this one is not among them.' };
+    return { code: 'not-included', reason: 'The options include other nodes only.' };
   }
   if (canonicalDomain(node.domain) !== '') {
-    return { code: 'other-domain', reason: `Operators of ${node.domain} go on in float32.` };
+    return { code: 'other-domain', reason: `Operators of ${node.domain} stay in float32.` };
   }
-  if (keepFloat.includes(op)) return { code: 'float-operator', reason: `${op} goes on in float32.` };
+  if (keepFloat.includes(op)) return { code: 'float-operator', reason: `${op} stays in float32.` };
   if (tooLarge !== undefined) {
-    return { code: 'overflow', reason: `“${tooLarge}” goes beyond 65,504, the largest number of float16.` };
+    return { code: 'overflow', reason: `“${tooLarge}” exceeds 65,504, the largest number of float16.` };
   }
   if (hasUnknownType(visit, types)) {
-    return { code: 'unknown-type', reason: 'The type of one of its values is not known, or it is no tensor.' };
+    return { code: 'unknown-type', reason: 'The type of one of its values is unknown or not a tensor.' };
   }
   return undefined;
 }

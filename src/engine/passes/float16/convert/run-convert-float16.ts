@@ -40,7 +40,7 @@ export async function runConvertFloat16(
     changes: converted.map(({ path, node }) => ({ path, op: node.opType ?? '', what: 'Computes in float16' })),
     refusals,
     ...(obstacle !== undefined && {
-      sentence: `Only weights were checked for numbers beyond float16, since ${obstacle}.`,
+      sentence: `Only weights were checked for float16 overflow, because ${obstacle}.`,
     }),
   };
 }

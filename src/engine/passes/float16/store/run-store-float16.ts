@@ -41,19 +41,19 @@ export async function runStoreFloat16(
   const leave = (code: string, reason: string): PassOutcome => ({
     ...{ model, changes: [], refusals: [refuseWhole(code, reason)] },
   });
-  if (model.training.length > 0) return leave('training', 'It holds graphs for training, which change its weights.');
+  if (model.training.length > 0) return leave('training', 'It contains training graphs, which change its weights.');
   if (defaultOpsetVersion(model) < firstTypedCast) {
-    return leave('opset', `Its operator set is older than ${firstTypedCast}: put convert-opset before.`);
+    return leave('opset', `Its operator set is older than ${firstTypedCast}. Run convert-opset first.`);
   }
   const found = findFloats(model, scales);
   if (found.length === 0) {
-    const reason = `No float32 constant of ${leastNumbers} numbers or more could be stored in 16 bits.`;
+    const reason = `No float32 constant of ${leastNumbers} numbers or more could be stored as float16.`;
     return { model, changes: [], refusals: [nothingFound(model, reason)] };
   }
   const [before, expected] = [encodedBytes(model), found.reduce((sum, weight) => sum + savedBytes(weight), 0)];
   const tooLittle = tooLittleSaved(expected, before, leastSaving);
   if (tooLittle !== undefined) return leave('little-saved', tooLittle);
-  const meter = createWorkMeter(context, 'Storing floats in 16 bits');
+  const meter = createWorkMeter(context, 'Storing constants as float16');
   meter.start(found.reduce((sum, { tensor }) => sum + elementCount(tensor), 0));
   const { kept, refusals } = await judge(found, meter);
   meter.finish();
@@ -62,9 +62,9 @@ export async function runStoreFloat16(
   const saved = before - encodedBytes(halved);
   return {
     model: halved,
-    changes: kept.map((weight): Change => ({ ...placeOf(weight), what: 'Stored in 16 bits' })),
+    changes: kept.map((weight): Change => ({ ...placeOf(weight), what: 'Stored as float16' })),
     refusals,
-    sentence: `${formatCounted(kept.length, 'constant')} in 16 bits took off ${formatBytes(saved)}, ${formatPercent(saved / before)} of the file.`,
+    sentence: `Storing ${formatCounted(kept.length, 'constant')} as float16 saved ${formatBytes(saved)} (${formatPercent(saved / before)}).`,
   };
 }
 
@@ -139,14 +139,17 @@ async function problemOf(
     await meter.advance(values.length);
   }
   if (!(largest <= largestFloat16)) {
-    return { code: 'beyond-float16', reason: 'It holds a number that float16 lacks: beyond 65,504, infinite or NaN.' };
+    return {
+      code: 'beyond-float16',
+      reason: 'It contains a number that float16 cannot represent: beyond 65,504, infinite or NaN.',
+    };
   }
   const isTooSmall =
     (consumers.some(({ node, input }) => isDivisor(node, input)) && worst > 0) ||
     (consumers.some(isScale) && worst > (digits * largest) / 256) ||
     error > digits * digits * total;
   return isTooSmall
-    ? { code: 'too-small', reason: 'Its numbers are so small that float16 has too few digits for them.' }
+    ? { code: 'too-small', reason: 'Its numbers are too small for the precision of float16.' }
     : undefined;
 }
 

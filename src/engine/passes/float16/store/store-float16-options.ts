@@ -5,7 +5,7 @@ export const storeFloat16OptionSpecs = {
   scales: {
     kind: 'boolean',
     label: 'Scales too',
-    explanation: 'Of weights that are stored as integers. TensorRT alone wants them in float32.',
+    explanation: 'Scales of quantized weights. Only TensorRT needs them in float32.',
     default: true,
   },
   leastSaving: { ...leastSavingOption, default: worthwhileSaving },

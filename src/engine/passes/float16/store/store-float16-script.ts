@@ -7,8 +7,8 @@ export function scriptOfStoring({ scales, leastSaving }: StoreFloat16Options): S
     imports: ['import numpy as np', 'import onnx'],
     body: storing(scales),
     missing: [
-      'Constants inside bodies of If and Loop stay float32, and Constant nodes do.',
-      ...(leastSaving > 0 ? ['It stores them so however little that saves.'] : []),
+      'Constants inside bodies of If and Loop, and Constant nodes, stay float32.',
+      ...(leastSaving > 0 ? ['The tool stores them however little that saves.'] : []),
     ],
   };
 }

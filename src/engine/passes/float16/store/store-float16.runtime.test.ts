@@ -67,7 +67,7 @@ describe('store-float16', () => {
       ['graph/bias', 'Add'],
     ]);
     expect(refusals).toEqual([]);
-    expect(sentence).toMatch(/^2 constants in 16 bits took off \d+\sbytes, /);
+    expect(sentence).toMatch(/^Storing 2 constants as float16 saved \d+\sbytes /);
     expect(encodedBytes(stored)).toBeLessThan(encodedBytes(original) - 2 * (2 * size - 45));
     // Names stay with the values: layers are found by them.
     expect(stored.graph!.nodes.filter(({ opType }) => opType === 'Cast').map(({ outputs }) => outputs)).toEqual([
@@ -185,7 +185,7 @@ describe('store-float16', () => {
     });
     expect(resolveRecipe(recipe('quantize-weights', 'store-float16', 'shorten-names'))).toHaveLength(3);
     for (const later of ['quantize-weights', 'store-float16'])
-      expect(() => resolveRecipe(recipe('store-float16', later))).toThrow(/stands last|twice/);
-    expect(() => resolveRecipe(recipe('shorten-names', 'store-float16'))).toThrow('stands last');
+      expect(() => resolveRecipe(recipe('store-float16', later))).toThrow(/must come last|twice/);
+    expect(() => resolveRecipe(recipe('shorten-names', 'store-float16'))).toThrow('must come last');
   });
 });

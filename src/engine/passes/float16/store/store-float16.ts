@@ -5,13 +5,14 @@ export const storeFloat16 = definePass({
   id: 'store-float16',
   options: storeFloat16OptionSpecs,
   isPreparation: true,
-  standsLast: 'store-float16 stands last: behind it other passes find no weights. Only shorten-names follows it.',
+  standsLast:
+    'store-float16 must come last, because later passes would find no weights. Only shorten-names may follow it.',
   run: async (...given) => (await import('./run-store-float16')).runStoreFloat16(...given),
   presentation: {
-    title: 'Store floats in 16 bits',
+    title: 'Store constants as float16',
     summary:
-      'Floats take half of their bytes in the file and become float32 again when the model is loaded: hardly other answers, at float speed everywhere. After fewer bits: what they leave, scales and biases.',
-    name: () => 'floats in 16 bits',
+      'Stores float32 constants as float16; they become float32 when the model loads. Nearly identical outputs, same speed. After weight quantization it halves scales and biases.',
+    name: () => 'float16 constants',
     fileSuffix: 'halved',
     script: async (chosen) => (await import('./store-float16-script')).scriptOfStoring(chosen),
   },

@@ -33,14 +33,14 @@ export function blockDetails(
     blocks: blockTable(judged, new Set(gone.map(({ block }) => block.path))),
     dropped: {
       kind: 'table',
-      title: 'How far outputs are, block after block',
+      title: 'Output error by number of removed blocks',
       columns: [
         { label: 'Without', unit: 'path' },
         { label: 'Divergence', unit: 'number' },
       ],
       rows: [
         ...gone.map(({ block, divergence }) => [block.path, finite(divergence)] as const),
-        ...(repaired === undefined ? [] : [['and repaired', finite(repaired)] as const]),
+        ...(repaired === undefined ? [] : [['with least squares', finite(repaired)] as const]),
       ],
     },
   };
@@ -80,7 +80,7 @@ export function blockSentence(
 ): string {
   const [whole, left] = [before, after].map((model) => macsOfModel(model, sizes));
   const ofMacs = whole && left !== null ? `, ${formatPercent(1 - left! / whole)} of the MACs` : '';
-  const removed = `${formatCounted(gone.length, 'block')} are gone${ofMacs}.`.replace(/^1 block are/, '1 block is');
+  const removed = `${formatCounted(gone.length, 'block')} removed${ofMacs}.`.replace(/^1 block are/, '1 block is');
   return withDivergence(removed, outcome);
 }
 

@@ -4,7 +4,7 @@ export const dropBlocksOptionSpecs = {
   blocks: {
     kind: 'number',
     label: 'Blocks',
-    explanation: 'How many residual blocks go: those without which the answers change least.',
+    explanation: 'The number of residual blocks to remove: those whose removal changes the outputs least.',
     default: 1,
     minimum: 1,
     maximum: 32,
@@ -13,13 +13,13 @@ export const dropBlocksOptionSpecs = {
   refit: {
     kind: 'boolean',
     label: 'Repair',
-    explanation: 'The layers that follow are fitted to what the original gives.',
+    explanation: "Fits the following layers to the original's outputs by least squares.",
     default: true,
   },
   exclude: {
     kind: 'list',
     label: 'Not these nodes',
-    explanation: 'Names of nodes whose blocks stay.',
+    explanation: 'Nodes whose blocks stay.',
     default: [],
     advanced: true,
   },

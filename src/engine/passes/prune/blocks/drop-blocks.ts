@@ -1,4 +1,4 @@
-import { formatCounted } from '../../../format';
+import { formatCount } from '../../../format';
 import { beforeQuantizers } from '../../order-rules';
 import { definePass } from '../../pass';
 import { dropBlocksOptionSpecs } from './drop-blocks-options';
@@ -11,10 +11,9 @@ export const dropBlocks = definePass({
   plan: async (...given) => (await import('./run-drop-blocks')).planDropBlocks(...given),
   run: async (...given) => (await import('./run-drop-blocks')).runDropBlocks(...given),
   presentation: {
-    title: 'Leave out blocks',
-    summary:
-      'Leaves out residual blocks, as of convolutions or attention, that change least of what goes through them: faster, and less accurate. Needs data.',
-    name: ({ blocks }) => `without ${formatCounted(blocks, 'block')}`,
+    title: 'Remove blocks',
+    summary: 'Removes the residual blocks that change their input least: faster, less accurate. Needs data.',
+    name: ({ blocks }) => `${formatCount(blocks)} fewer ${blocks === 1 ? 'block' : 'blocks'}`,
     fileSuffix: 'shallow',
   },
 });

@@ -73,8 +73,8 @@ describe('residualBlocks', () => {
     const { blocks, problems } = await find(other);
     expect(blocks).toEqual([]);
     expect(problems.map(({ path, reason }) => [path, reason])).toEqual([
-      ['graph/spread', 'Nothing tells that what goes past the block has the shape of its sum.'],
-      ['graph/masked', 'Without it nothing would read the input "mask".'],
+      ['graph/spread', 'The skip connection may have another shape than the sum.'],
+      ['graph/masked', 'Without it, the input "mask" would be unused.'],
     ]);
   });
 
@@ -117,7 +117,7 @@ describe('residualBlocks', () => {
     const { blocks, problems } = await find(gelu);
     expect(blocks.map(({ path }) => path)).toEqual(['graph/y']);
     expect(problems.map(({ path, reason }) => [path, reason])).toEqual([
-      ['graph/inner', 'It has no layers of its own, so that nothing would be saved without it.'],
+      ['graph/inner', 'It has no layers, so removing it would save nothing.'],
     ]);
   });
 });

@@ -58,14 +58,14 @@ export async function residualBlocks(
     }
     const { output } = sum;
     if (!areAlike([skip, ...sum.operands, output], graph, inferred)) {
-      stays('Nothing tells that what goes past the block has the shape of its sum.');
+      stays('The skip connection may have another shape than the sum.');
       continue;
     }
     await checkpoint();
     const left = withoutBlock(model, { skip, output });
     const unread = unreadInput(graph, left.graph!, inputs);
     if (unread !== undefined) {
-      stays(`Without it nothing would read the input "${unread}".`);
+      stays(`Without it, the input "${unread}" would be unused.`);
       continue;
     }
     const kept = new Set(left.graph!.nodes.flatMap(({ outputs }) => outputs));
@@ -76,7 +76,7 @@ export async function residualBlocks(
       inferred,
     );
     // As the cubic term of a GELU that is written out, or a part of what a layer gives of which something else reads the rest.
-    if (macs === 0) stays('It has no layers of its own, so that nothing would be saved without it.');
+    if (macs === 0) stays('It has no layers, so removing it would save nothing.');
     else blocks.push({ path: visit.path, skip, output, nodes, macs });
   }
   return { blocks, problems };
@@ -111,7 +111,7 @@ function projectionOf(
 }
 
 function projectionReason({ path }: NodeVisit): string {
-  return `What goes past the block has another shape than what goes in: ${path} projects it. No value could take the block's place.`;
+  return `Its skip connection changes the shape: ${path} projects it. The block cannot be removed.`;
 }
 
 function comesFrom(name: ValueName, origin: ValueName, producers: ReadonlyMap<ValueName, NodeVisit>): boolean {

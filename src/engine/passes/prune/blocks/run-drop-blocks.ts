@@ -27,9 +27,9 @@ import { residualSumOf } from './fused-sums';
 import { refitBehind } from './refit-behind';
 import { residualBlocks, withoutBlock, type BlockProblem, type ResidualBlock } from './residual-blocks';
 
-const stages = { 'Looking at blocks': 1, 'Trying without blocks': 3, 'Fitting layers': 3 } as const;
+const stages = { 'Inspecting blocks': 1, 'Trying to remove blocks': 3, 'Fitting layers': 3 } as const;
 /** What comes of data that says nothing. */
-const unused = 'nothing was left out';
+const unused = 'nothing was removed';
 /** Of the blocks with the least influence so many are tried. */
 const mostTried = 6;
 
@@ -102,7 +102,7 @@ async function judgeForPlan(
   if (unusable) return unusable;
   try {
     return await judge(model, blocks, samples, { ...context, inference }, (done, total) =>
-      progress.report('Looking at blocks', done, total),
+      progress.report('Inspecting blocks', done, total),
     );
   } catch (error) {
     if (signal.aborted) throw error;
@@ -148,7 +148,7 @@ async function scopeOf(
   const left = found.blocks.filter(isExcluded).map(({ path, nodes: inside }) => ({
     path,
     op: inside.at(-1)!.node.opType ?? '',
-    reason: 'Excluded by name in the options.',
+    reason: 'Excluded by the options.',
   }));
   const problems = [...found.problems, ...left];
   return {
@@ -199,11 +199,11 @@ async function dropLeast(
       const { blocks } = turn === 0 ? { blocks: all } : await scopeOf(current, options, context);
       if (blocks.length === 0) break;
       const judged = await judge(current, blocks, samples, context, (done, total) =>
-        progress.report('Looking at blocks', turn + done / total, options.blocks),
+        progress.report('Inspecting blocks', turn + done / total, options.blocks),
       );
       if (turn === 0) first = judged;
       const tried = await tryWithout(current, judged, trial, (done, total) =>
-        progress.report('Trying without blocks', turn + done / total, options.blocks),
+        progress.report('Trying to remove blocks', turn + done / total, options.blocks),
       );
       gone.push(named(tried[0]!, paths));
       current = tried[0]!.model;
@@ -265,23 +265,22 @@ function changesOf({ nodes: inside }: ResidualBlock, paths: ReadonlyMap<ValueNam
     op: node.opType ?? '',
     what:
       at === inside.length - 1 && residualSumOf(node)?.alone
-        ? 'Normalizes what went past its block'
-        : 'Left out with its block',
+        ? 'Normalizes the skip connection of its block'
+        : 'Removed with its block',
   }));
 }
 
 function missing(gone: readonly DroppedBlock[], { blocks }: DropBlocksOptions): readonly Refusal[] {
   if (gone.length >= blocks) return [];
-  return [refuseWhole('no-more-blocks', `Only ${gone.length} of ${blocks} could go: there were no more blocks.`)];
+  return [
+    refuseWhole('no-more-blocks', `Only ${gone.length} of ${blocks} blocks could be removed: there are no more.`),
+  ];
 }
 
 function refuseNothing(): Refusal {
-  return refuseWhole(
-    'no-blocks',
-    'There is no block whose output is added to what went in, so nothing can be left out.',
-  );
+  return refuseWhole('no-blocks', 'No block has a skip connection, so none can be removed.');
 }
 
 function refuseSamples(samples: number | undefined): Refusal {
-  return refuseData(samples, 'which block matters least is seen on data');
+  return refuseData(samples, 'finding the least important block needs data');
 }

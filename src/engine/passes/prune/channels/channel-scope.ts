@@ -83,7 +83,7 @@ function withoutRule({ nodes, constants }: CoupledChannels): readonly Refusal[] 
     }
     const reads = weightOperandsOf(node).some(({ input }) => constants.has(node.inputs[input] ?? ''));
     if (!reads || coupling.weights !== undefined) return [];
-    return [{ path, op, code: 'no-rule', reason: `Pareto does not know which channels of ${op} go together.` }];
+    return [{ path, op, code: 'no-rule', reason: `Pareto does not know which channels of ${op} belong together.` }];
   });
 }
 
@@ -103,7 +103,7 @@ export function withoutTrials(scope: ChannelScope, { normalized }: CountedOption
     ...scope,
     limits: limits.map((own, group) => (stays(group) ? { ...own, most: 0, fixed: 0 } : own)),
     reasons: reasons.map((own, group) =>
-      stays(group) ? `${averagedOver} They go only where trials on data say so.` : own,
+      stays(group) ? `${averagedOver} They are removed only if trials on data allow it.` : own,
     ),
   };
 }
@@ -115,8 +115,9 @@ function reasonToKeep(
   { include, exclude, normalized }: CountedOptions,
 ): string | undefined {
   const names = new Set(layers.flatMap(namesOfNode));
-  if (exclude.some((name) => names.has(name))) return 'A node that has these channels is excluded.';
-  if (include.length > 0 && !include.some((name) => names.has(name))) return 'None of its nodes is included.';
+  if (exclude.some((name) => names.has(name))) return 'A node of this group is excluded by the options.';
+  if (include.length > 0 && !include.some((name) => names.has(name)))
+    return 'None of its nodes is included by the options.';
   if (isAveraged && normalized === 'never') return averagedOver;
   return units.length < 2 ? 'It is a single channel.' : undefined;
 }

@@ -142,10 +142,10 @@ function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
   const wereRepaired = tried.some(({ repaired }) => repaired !== undefined);
   return {
     kind: 'table',
-    title: 'Widths that were tried, those taken first',
+    title: 'Widths tried, best first',
     columns: [
       { label: 'How', unit: 'text' },
-      { label: 'Channels that go', unit: 'text' },
+      { label: 'Removed channels', unit: 'text' },
       { label: 'Divergence', unit: 'number' },
       ...(wereRepaired ? [{ label: 'Repaired', unit: 'number' } as const] : []),
     ],
@@ -172,7 +172,7 @@ export function removalSentence(
   { of }: CountedOptions,
   heldOut: HeldOutOutcome | undefined,
 ): string {
-  const removed = `${formatPercent(removedShare(scope, widths, of))} of the ${costNames[of]} are gone.`;
+  const removed = `${formatPercent(removedShare(scope, widths, of))} of the ${costNames[of]} removed.`;
   return withDivergence(removed, heldOut);
 }
 
@@ -191,8 +191,8 @@ export function areAllSet({ limits }: ChannelScope): boolean {
 export function missedTarget(scope: ChannelScope, options: CountedOptions): readonly Refusal[] {
   const share = reachableShare(scope, options);
   if (share === undefined) return [];
-  if (share === 0) return [nothingFound(scope.model, 'There are no channels that could go.', 'target-missed')];
-  const reason = `At most ${formatPercent(share)} of the ${costNames[options.of]} can go, so nothing was removed: locked channels stay, and of each group at most ${formatPercent(options.cap)} go. Ask for ${downTo(share)} or less.`;
+  if (share === 0) return [nothingFound(scope.model, 'No channels can be removed.', 'target-missed')];
+  const reason = `At most ${formatPercent(share)} of the ${costNames[options.of]} can be removed, so nothing was changed: locked channels stay, and at most ${formatPercent(options.cap)} of each group can be removed. Ask for ${downTo(share)} or less.`;
   return [refuseWhole('target-missed', reason)];
 }
 

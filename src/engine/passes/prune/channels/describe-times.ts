@@ -30,21 +30,21 @@ export function timeText({ ratio, interval }: PairedComparison): string {
 export function refuseLessTime({ interval }: PairedComparison, wanted: number): readonly Refusal[] {
   if (meetsTime({ gone: timeGone(interval[1]) }, wanted)) return [];
   const reason =
-    'Less of the time went than was asked for. Where other work on this machine disturbed what was timed, run it again; else ask for more.';
+    'The time saved is less than the target. If other work on this machine disturbed the timing, run it again; otherwise ask for more.';
   return [refuseWhole('less-time', reason)];
 }
 
 export function timeSentence(comparison: PairedComparison, timedOn: keyof typeof places): string {
-  return `${timeText(comparison)} of the time of a run is gone, as measured here on ${places[timedOn]}; on another machine the same recipe may take other channels.`;
+  return `${timeText(comparison)} of the run time removed, measured here on ${places[timedOn]}. On another machine, the same recipe may remove other channels.`;
 }
 
 export function timesDetail(timed: readonly TimedWidths[]): TableDetail {
   return {
     kind: 'table',
-    title: 'Widths that were timed, by the least times',
+    title: 'Timed widths, by least time',
     columns: [
-      { label: 'MACs gone', unit: 'share' },
-      { label: 'Time gone', unit: 'share' },
+      { label: 'MACs removed', unit: 'share' },
+      { label: 'Time saved', unit: 'share' },
     ],
     rows: timed.map(({ macsGone, gone }) => [macsGone, gone]),
   };

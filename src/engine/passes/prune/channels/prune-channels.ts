@@ -12,18 +12,18 @@ export const pruneChannels = definePass({
   plan: async (...given) => (await import('./run-prune-channels')).planPruneChannels(...given),
   run: async (...given) => (await import('./run-prune-channels')).runPruneChannels(...given),
   presentation: {
-    title: 'Remove channels',
+    title: 'Prune channels',
     summary:
-      'Makes layers narrower: smaller and faster. With data it finds the widths and repairs what remains; accuracy falls, and fine-tuning brings much of it back.',
+      'Removes channels: smaller and faster. With data it chooses widths and recovers accuracy by least squares; fine-tune for more.',
     name: ({ remove, of, rounds }) =>
-      `${roundHalfEven(remove * 1000) / 10} % ${removedNames[of]}${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
+      `${roundHalfEven(remove * 1000) / 10} % ${removedNames[of]}${rounds > 1 ? ` (${rounds} rounds)` : ''}`,
     fileSuffix: 'narrow',
   },
 });
 
 const removedNames = {
-  macs: 'less arithmetic',
-  parameters: 'of parameters removed',
-  channels: 'of channels removed',
-  latency: 'less time',
+  macs: 'fewer MACs',
+  parameters: 'fewer parameters',
+  channels: 'fewer channels',
+  latency: 'less run time',
 } as const;

@@ -175,7 +175,7 @@ describe('channels that a normalization averages over', () => {
     };
     const { group, locked } = widthOf(transformer(unbiased, whole));
     expect(group).toBeUndefined();
-    expect(locked.map(({ lock }) => lock.reason)).toContain('ReduceMean takes all of them together.');
+    expect(locked.map(({ lock }) => lock.reason)).toContain('ReduceMean uses all of them together.');
   });
 
   it.each([31, 32, 33, 34, 35, 36])('are tried as they answer once they are gone, block %i', async (block) => {

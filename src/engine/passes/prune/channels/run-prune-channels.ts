@@ -42,7 +42,7 @@ export async function runPruneChannels(
   const isHopeless = options.rounds > 1 && !(await isReachable(model, options, context));
   const rounds = isHopeless ? 1 : options.rounds;
   const isTimed = options.of === 'latency';
-  const unit = isTimed ? 'time of a run is gone by the least times of each round' : `${costNames[options.of]} are gone`;
+  const unit = isTimed ? 'run time saved, by the least times of each round' : `${costNames[options.of]} removed`;
   const whole = await pruneInRounds(model, { ...options, rounds }, context, async (from, round, roundContext) => {
     const { outcome, share } = await pruneOnce(from, optionsIn(round, options), roundContext);
     return { outcome, removed: 1 - (1 - round.removed) * (1 - share), unit };
@@ -102,7 +102,7 @@ interface PrunedOnce {
 async function pruneOnce(model: Model, options: PruneChannelsOptions, context: PassContext): Promise<PrunedOnce> {
   const isTimed = options.of === 'latency';
   const progress = stagedProgress(context, {
-    'Looking at layers': 1,
+    'Inspecting layers': 1,
     ...(isTimed && { 'Timing widths': 2 }),
     'Trying widths': 3,
     'Fitting layers': 4,
@@ -182,7 +182,7 @@ export async function planPruneChannels(
   options: PruneChannelsOptions,
   context: PassContext,
 ): Promise<StructuralPlan> {
-  const progress = stagedProgress(context, { 'Looking at layers': 1, 'Trying widths': 3 });
+  const progress = stagedProgress(context, { 'Inspecting layers': 1, 'Trying widths': 3 });
   const counted: CountedOptions = { ...options, of: options.of === 'latency' ? 'macs' : options.of };
   const found = await scopeWithEvidence(model, counted, context, progress);
   try {
@@ -197,8 +197,8 @@ export async function planPruneChannels(
 
 /** Nothing is timed for a plan. */
 function withoutTimes({ reachable, ...plan }: StructuralPlan): StructuralPlan {
-  const taken = reachable === undefined ? 'as large a share of the MACs' : 'the largest share of the MACs that can go';
-  const assumption = `The time of a run is measured when the pass runs. This plan takes ${taken}, so more or less may go.`;
+  const taken = reachable === undefined ? 'the same share of the MACs' : 'the largest possible share of the MACs';
+  const assumption = `Run time is measured only when the pass runs. This plan uses ${taken}, so the result may differ.`;
   return { ...plan, assumption };
 }
 

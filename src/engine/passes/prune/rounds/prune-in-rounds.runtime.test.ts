@@ -81,7 +81,7 @@ describe('prune-weights in rounds', () => {
     expect(outcome.refusals).toEqual([
       expect.objectContaining({
         code: 'no-data',
-        reason: 'Training needs samples, and no data was given. Everything was pruned at once.',
+        reason: 'Training needs samples, and there are none. All was pruned in one round.',
       }),
     ]);
     expect(zerosOf(outcome.model)).toEqual([18, 96]);
@@ -119,7 +119,7 @@ describe('prune-channels in rounds', () => {
     const outcome = await prune(pruneChannels, { ...shares, ...rounds }, { inference: timed });
     expect(macsOf(outcome.model) / macsOf(original)).toBe(0.5);
     expect(outcome.sentence!.replaceAll('\u00a0', ' ')).toMatch(
-      /^50\.0 % \(50\.0 % to 50\.0 %\) of the time of a run is gone, as measured here .*\. 50\.0 % of the time of a run is gone by the least times of each round, after 2 rounds with/,
+      /^50\.0 % \(50\.0 % to 50\.0 %\) of the run time removed, measured here .*\. 50\.0 % of the run time saved, by the least times of each round, after 2 rounds with/,
     );
     expect(inference.sessions.open).toBe(0);
   });

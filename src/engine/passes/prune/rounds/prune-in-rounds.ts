@@ -90,7 +90,7 @@ async function trainAfter(
 }
 
 function withReasons(outcome: PassOutcome, refusals: readonly Refusal[]): PassOutcome {
-  const said = refusals.map((each) => ({ ...each, reason: `${each.reason} Everything was pruned at once.` }));
+  const said = refusals.map((each) => ({ ...each, reason: `${each.reason} All was pruned in one round.` }));
   return { ...outcome, refusals: [...outcome.refusals, ...said] };
 }
 
@@ -124,7 +124,7 @@ function sentenceOf(records: readonly RoundRecord[]): string {
   const last = results.at(-1)!;
   const { startLoss, bestLoss } = last;
   const share = startLoss > 0 ? 1 - bestLoss / startLoss : 0;
-  return `${formatPercent(removed)} of the ${unit}, after ${formatCount(records.length)} rounds with ${formatCount(steps)} training steps. The last of them took ${formatPercent(share)} off the loss on held-out samples.${tellPlace(last)}`;
+  return `${formatPercent(removed)} of the ${unit}, after ${formatCount(records.length)} rounds with ${formatCount(steps)} training steps. The last round reduced the loss on held-out samples by ${formatPercent(share)}.${tellPlace(last)}`;
 }
 
 function roundTable(records: readonly RoundRecord[]): TableDetail {
@@ -197,7 +197,7 @@ class RoundProgress {
   }
 
   finish(): void {
-    this.#context.progress({ stage: 'All rounds are over', done: this.#total, total: this.#total });
+    this.#context.progress({ stage: 'All rounds done', done: this.#total, total: this.#total });
   }
 
   get #total(): number {

@@ -6,7 +6,7 @@ export const roundOptions = {
   rounds: {
     kind: 'number',
     label: 'Rounds',
-    explanation: 'Above 1: a part goes, the rest is trained, and so on. Costs less accuracy, takes longer, needs data.',
+    explanation: 'Above 1: prune a part, train, and repeat. Loses less accuracy, takes longer, needs data.',
     default: 1,
     minimum: 1,
     maximum: 20,
@@ -16,22 +16,22 @@ export const roundOptions = {
   schedule: {
     kind: 'choice',
     label: 'Rounds remove',
-    explanation: 'How much goes in each round.',
+    explanation: 'How much each round removes.',
     default: 'cubic',
     choices: [
       {
         value: 'cubic',
         label: 'Less and less',
-        explanation: 'Much at first, while there is plenty, and little at the end.',
+        explanation: 'Much at first, little at the end.',
       },
-      { value: 'linear', label: 'Equal parts', explanation: 'As much in each round.' },
+      { value: 'linear', label: 'Equal parts', explanation: 'The same amount in each round.' },
     ],
     advanced: true,
   },
   stepsPerRound: {
     kind: 'number',
     label: 'Steps in a round',
-    explanation: 'Training steps after each round, at most.',
+    explanation: 'Maximum training steps after each round.',
     default: 300,
     minimum: 1,
     maximum: 100_000,

@@ -20,13 +20,13 @@ export function affineParametersOf(
   if (typeof points === 'string') return points;
   const { zeroPoints } = points;
   if (constant(besides(weight, '_step'), use.visit)) {
-    return 'What its columns add up to stands in the model as well, as of all products per token: prune before quantizing.';
+    return 'The model also stores the sums of its columns, as per-token quantization does. Prune before quantizing.';
   }
   const scaleInput = use.kind === 'dequantize' ? 1 : use.operand.scaleInput;
   const scaleName = scaleInput === undefined ? besides(weight, '_scale') : use.visit.node.inputs[scaleInput];
   const scaleTensor = constant(scaleName, use.visit);
   if (scaleTensor && !isFloatDataType(scaleTensor.dataType ?? 0))
-    return 'Its scale has a type that Pareto does not read.';
+    return 'Its scale has a type that Pareto does not support.';
   const count = Math.max(zeroPoints.length, scaleTensor ? elementCount(scaleTensor) : 1);
   // Channels with zero points of their own have scales of their own.
   if (!scaleTensor && (scaleMatters || count > 1)) {
@@ -35,7 +35,7 @@ export function affineParametersOf(
   const scales = scaleTensor ? readFloat32(scaleTensor) : Float32Array.of(1);
   const stride = channelStride(weight.tensor, use, count);
   if (stride === undefined) {
-    return 'Its scales are laid out in a way that pruning does not read yet (several directions or blocks).';
+    return 'Pruning does not support the layout of its scales (several directions or blocks).';
   }
   return {
     stride,

@@ -39,7 +39,7 @@ export function layersToPrune(
     if (layer && matrix) layers.push({ weight, layer, tensor, matrix });
     else {
       const reason =
-        'Its weight is quantized, inside another graph, or of a form without rows: prune it by magnitude, anywhere.';
+        'Its weight is quantized, inside another graph, or not a matrix. Prune it by magnitude, unstructured.';
       const { path, node } = weight.reader;
       others.push({ path, op: node.opType ?? '', code: 'no-rows', reason });
     }

@@ -89,7 +89,7 @@ export function prunableWeights(
       path: visit.path,
       op: visit.node.opType ?? '',
       code: 'no-constant-weight',
-      reason: 'It multiplies values that are computed while the model runs: there is no stored weight to prune.',
+      reason: 'It multiplies values computed at run time, so it has no stored weight.',
     });
   }
   return { prunable, refusals };
@@ -118,10 +118,10 @@ function useProblem(weight: Weight, uses: readonly WeightUse[], filter: PruneFil
     };
   }
   if (uses.some((use) => isNamed(use.visit, filter.exclude))) {
-    return { code: 'excluded', reason: 'A node that reads this weight is in the list of excluded nodes.' };
+    return { code: 'excluded', reason: 'A node that reads this weight is excluded by the options.' };
   }
   if (filter.include.size > 0 && !uses.some((use) => isNamed(use.visit, filter.include))) {
-    return { code: 'not-included', reason: 'Only some nodes are to be pruned, and this is not one of them.' };
+    return { code: 'not-included', reason: 'The options include other nodes only.' };
   }
   return undefined;
 }
@@ -140,7 +140,7 @@ function formatOf(
   const dataType = weight.tensor.dataType ?? DataType.undefined;
   if (weight.tensor.dims.includes(0n)) return { code: 'empty', reason: 'Its weight has no elements.' };
   if (weight.owner === 'sparseInitializer' || weight.sparse) {
-    return { code: 'sparse', reason: 'Its weight is stored as a sparse tensor already.' };
+    return { code: 'sparse', reason: 'Its weight is already stored as a sparse tensor.' };
   }
   if (weight.constant && weight.constant.attribute !== 'value') {
     return { code: 'scalar', reason: 'Its weight is a short list in an attribute, not a tensor.' };
@@ -155,7 +155,7 @@ function formatOf(
   }
   return {
     code: 'data-type',
-    reason: `Its weight holds ${dataTypeName(dataType)}: only float and 8-bit quantized weights can be pruned.`,
+    reason: `Its weight contains ${dataTypeName(dataType)}: only float and 8-bit weights can be pruned.`,
   };
 }
 

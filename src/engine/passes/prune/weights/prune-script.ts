@@ -34,14 +34,14 @@ export function scriptOfPruning({
       'onnx.save(model, target)',
     ],
     missing: [
-      'Zeros make no file smaller by themselves: pack it (gzip), or use a runtime with sparse kernels.',
+      'Zeros alone do not make the file smaller: compress it (gzip), or use a runtime with sparse kernels.',
       'Only weights of Conv, ConvTranspose, Gemm and MatMul are pruned.',
       ...(method === 'sparsegpt'
-        ? ['Weights go by magnitude alone, and the others stay: SparseGPT needs what they are multiplied with.']
+        ? ['Weights are pruned by magnitude alone, and the others stay: SparseGPT needs the inputs of the layers.']
         : []),
-      ...(rounds > 1 ? ['Everything is pruned at once, and nothing is trained.'] : []),
-      ...(pattern === 'unstructured' ? [] : [`Zeros lie anywhere instead of ${pattern.replace(':', ' of ')}.`]),
-      ...(scope === 'global' ? ['Every weight loses the same share: they are not ranked together.'] : []),
+      ...(rounds > 1 ? ['Everything is pruned in one round, without training.'] : []),
+      ...(pattern === 'unstructured' ? [] : [`Zeros are unstructured instead of ${pattern.replace(':', ' of ')}.`]),
+      ...(scope === 'global' ? ['Every weight loses the same share: there is no common ranking.'] : []),
     ],
   };
 }

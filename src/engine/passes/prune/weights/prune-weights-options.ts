@@ -7,7 +7,7 @@ export const pruneWeightsOptionSpecs = {
     kind: 'number',
     label: 'Amount',
     explanation:
-      'The share of weights to set to zero; zeros that are there already count. Small convolutional models lose points at half, unless they are trained: in rounds, or after it.',
+      'The share of weights to set to zero, including existing zeros. Small convolutional models lose accuracy at half: train in rounds, or fine-tune.',
     default: 0.5,
     minimum: 0,
     maximum: 1,
@@ -17,46 +17,46 @@ export const pruneWeightsOptionSpecs = {
   method: {
     kind: 'choice',
     label: 'Method',
-    explanation: 'Which weights go first.',
+    explanation: 'The criterion that ranks weights.',
     default: 'magnitude',
     choices: [
-      { value: 'magnitude', label: 'Magnitude', explanation: 'The smallest weights.' },
+      { value: 'magnitude', label: 'Magnitude', explanation: 'Smallest weights first.' },
       {
         value: 'sparsegpt',
         label: 'SparseGPT',
         explanation:
-          'The weights that the others can best make up for on the data, which they then do. Slower, and better.',
+          'Weights first that the others can best replace on the data; the others are then adjusted. Slower and better.',
       },
     ],
   },
   pattern: {
     kind: 'choice',
     label: 'Pattern',
-    explanation: 'Where zeros may be.',
+    explanation: 'The pattern of zeros.',
     default: 'unstructured',
     choices: [
-      { value: 'unstructured', label: 'Anywhere', explanation: 'Wherever the method puts them.' },
+      { value: 'unstructured', label: 'Anywhere', explanation: 'Anywhere.' },
       {
         value: '2:4',
         label: '2 of 4',
-        explanation: 'Two of four neighbouring inputs stay, as NVIDIA’s sparse cores need; the amount does not matter.',
+        explanation: 'Two of four neighboring inputs stay, as NVIDIA’s sparse cores need. The amount is ignored.',
       },
       {
         value: '4:8',
         label: '4 of 8',
         explanation:
-          'Four of eight neighbouring inputs stay: nearer to the original than 2 of 4, and nothing skips them.',
+          'Four of eight neighboring inputs stay: closer to the original than 2 of 4, but no hardware skips them.',
       },
     ],
     others: {
-      form: `N:M (N of M neighbouring inputs stay, N below M, M at most ${mostNeighbours})`,
+      form: `N:M (N of M neighboring inputs stay, N below M, M at most ${mostNeighbours})`,
       isOne: (text) => patternOf(text) !== undefined,
     },
   },
   scope: {
     kind: 'choice',
     label: 'Scope',
-    explanation: 'Whether every weight loses the same share, or all of them are ranked together (magnitude, anywhere).',
+    explanation: 'One ranking for all weights, or the same share for each (magnitude, unstructured).',
     default: 'per-tensor',
     choices: [
       { value: 'per-tensor', label: 'Per tensor', explanation: 'Every weight loses the same share of its elements.' },
@@ -71,14 +71,14 @@ export const pruneWeightsOptionSpecs = {
   include: {
     kind: 'list',
     label: 'Only these nodes',
-    explanation: 'Names of nodes to prune; empty means all.',
+    explanation: 'Nodes to prune. Empty: all.',
     default: [],
     advanced: true,
   },
   exclude: {
     kind: 'list',
     label: 'Not these nodes',
-    explanation: 'Names of nodes whose weights stay as they are.',
+    explanation: 'Nodes whose weights stay unchanged.',
     default: [],
     advanced: true,
   },

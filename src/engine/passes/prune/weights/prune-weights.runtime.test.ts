@@ -209,7 +209,7 @@ describe('prune-weights', () => {
     // They stand for 1, −0.1, −1, 0.01: the second column is smaller although 90 is far from its zero point.
     const { model: output, changes } = await prune(input, { amount: 0.5 });
     expect([...tensorBytes(initializer(output, 'W_quantized'))]).toEqual([130, 100, 126, 100]);
-    expect(changes[0]?.what).toBe('set 50.0 % of W_quantized, which is quantized already, to zero');
+    expect(changes[0]?.what).toBe('set 50.0 % of W_quantized, which is already quantized, to zero');
   });
 
   it('leaves products per token alone, which know the sums of columns', async () => {
@@ -217,7 +217,7 @@ describe('prune-weights', () => {
     const { model: quantized } = await quantizeDynamic.run(linearModel(W, B), options, passContext());
     const { model: output, refusals } = await prune(quantized, { amount: 0.5 });
     expect(initializer(output, 'W_quantized')).toBe(initializer(quantized, 'W_quantized'));
-    expect(refusals.map(({ reason }) => reason).join()).toContain('prune before quantizing.');
+    expect(refusals.map(({ reason }) => reason).join()).toContain('Prune before quantizing.');
   });
 
   it('takes no weight for its own scale, and refuses quantized weights whose zero point it cannot read', async () => {

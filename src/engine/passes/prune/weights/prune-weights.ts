@@ -11,11 +11,10 @@ export const pruneWeights = definePass({
   orderProblem,
   run: async (...given) => (await import('./run-prune-weights')).runPruneWeights(...given),
   presentation: {
-    title: 'Prune small weights',
-    summary:
-      'Sets the smallest weights to zero: same file size and same speed in a dense runtime, smaller once compressed for download.',
+    title: 'Prune weights',
+    summary: 'Sets the smallest weights to zero. File size and speed stay the same; the compressed download shrinks.',
     name: ({ amount, pattern, rounds }) =>
-      `Prune ${pattern === 'unstructured' ? `${roundHalfEven(amount * 1000) / 10} %` : pattern}${rounds > 1 ? ` in ${rounds} rounds` : ''}`,
+      `${pattern === 'unstructured' ? `${roundHalfEven(amount * 1000) / 10} % zeros` : `${pattern} sparsity`}${rounds > 1 ? ` (${rounds} rounds)` : ''}`,
     fileSuffix: 'pruned',
     insteadTry: () => 'a smaller share, or fine-tune after it',
     script: async (chosen) => (await import('./prune-script')).scriptOfPruning(chosen),
@@ -29,5 +28,5 @@ function orderProblem(earlier: readonly OrderedStep[], { include }: PruneWeights
     return include.length === 0 || theirs.length === 0 || include.some((name) => theirs.includes(name));
   };
   if (!earlier.some((step) => step.pass === 'prune-weights' && meets(step))) return undefined;
-  return 'prune-weights stands in the recipe twice for the same nodes: zeros of the first count towards the amount of the second, so only the larger amount would matter. Keep one, or give each its own nodes with “include”.';
+  return 'prune-weights is in the recipe twice for the same nodes, so only the larger amount would count. Keep one, or give each its own nodes with “include”.';
 }

@@ -47,7 +47,7 @@ export async function runPruneMagnitude(
     replacements.set(weight.tensor, withRawData(weight.tensor, new PrunedSource(source, format, selection)));
     const percent = ((selection.selected / elements) * 100).toFixed(1);
     const isFloat = isFloatDataType(weight.tensor.dataType ?? DataType.undefined);
-    const what = `set ${percent} % of ${weight.name}${isFloat ? '' : ', which is quantized already,'} to zero`;
+    const what = `set ${percent} % of ${weight.name}${isFloat ? '' : ', which is already quantized,'} to zero`;
     changes.push({ path: reader.path, op: reader.node.opType ?? '', what });
   }
   return {

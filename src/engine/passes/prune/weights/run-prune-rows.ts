@@ -68,7 +68,8 @@ async function sweepLayers(
   if (method !== 'sparsegpt' || layers.length === 0) return nothing([]);
   const samples = data && (await readTrialSamples(data, samplesOfSweep));
   if (inference === undefined || samples === undefined) {
-    const reason = 'SparseGPT needs samples, some 100 without labels, and too few were given: magnitudes alone decide.';
+    const reason =
+      'SparseGPT needs samples, about 100 without labels, and there are too few: weights are ranked by magnitude alone.';
     return nothing([refuseWhole('no-data', reason)]);
   }
   try {
@@ -82,7 +83,7 @@ async function sweepLayers(
   } catch (error) {
     if (signal.aborted) throw error;
     layers.forEach(({ matrix }, at) => matrix.values.set(originals[at]!));
-    return nothing([refuseRun(error, 'magnitudes alone decide')]);
+    return nothing([refuseRun(error, 'weights are ranked by magnitude alone')]);
   }
 }
 

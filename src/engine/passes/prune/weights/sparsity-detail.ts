@@ -51,7 +51,7 @@ export function describeZeros(
       },
     },
     ...(total.zeros > 0 && {
-      sentence: `${formatPercent(total.zeros / total.elements)} of the ${formatCount(total.elements)} weights that the pass covers are zero, which a dense runtime computes as before: only the download after gzip or Brotli gets smaller.${more === undefined ? '' : ` ${more}`}`,
+      sentence: `${formatPercent(total.zeros / total.elements)} of the ${formatCount(total.elements)} weights that the pass covers are zero. Runtimes still compute them, so only the download after gzip or Brotli gets smaller.${more === undefined ? '' : ` ${more}`}`,
     }),
   };
 }

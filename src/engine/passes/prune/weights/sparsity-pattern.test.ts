@@ -20,7 +20,7 @@ it.each(['0:4', '4:4', '4:2', '1:33', '2.5:4', '-1:4', ' 2:4', '02:4', 'n:m', '2
       problem = error;
     }
     expect(isParetoError(problem) && problem.message).toBe(
-      `prune-weights: option “pattern” cannot be “${pattern}”. It takes unstructured, 2:4, 4:8 or N:M (N of M neighbouring inputs stay, N below M, M at most 32).`,
+      `prune-weights: option “pattern” cannot be “${pattern}”. It must be unstructured, 2:4, 4:8 or N:M (N of M neighboring inputs stay, N below M, M at most 32).`,
     );
   },
 );

@@ -17,6 +17,6 @@ export function patternOf(text: string): SparsityPattern | undefined {
 /** What hardware makes of it: a sentence. */
 export function useOfPattern({ zeros, of }: SparsityPattern): string {
   return zeros === 2 && of === 4
-    ? 'Sparse cores of NVIDIA GPUs skip two of four, where the runtime asks them to (TensorRT does).'
-    : 'Sparse cores of NVIDIA GPUs skip two of four only, so nothing that is common runs this faster.';
+    ? 'Sparse cores of NVIDIA GPUs skip two of four if the runtime uses them (TensorRT does).'
+    : 'Sparse cores of NVIDIA GPUs skip only two of four, so common hardware gains no speed.';
 }

@@ -16,11 +16,11 @@ export const dynamicAttention: DynamicRule = {
     );
     if (plan.kind !== 'ready') return plan;
     if (getAttribute(node, 'qkv_hidden_sizes')) {
-      return refused('attention-sizes', 'qkv_hidden_sizes is set, and QAttention knows equal sizes only.');
+      return refused('attention-sizes', 'qkv_hidden_sizes is set, but QAttention supports only equal sizes.');
     }
     if (!node.inputs[2]) return refused('attention-inputs', 'It has no bias, which QAttention requires.');
     return node.inputs.slice(5).some((name) => name !== '')
-      ? refused('attention-inputs', 'It has an attention bias or a past length, which QAttention does not take.')
+      ? refused('attention-inputs', 'It has an attention bias or a past length, which QAttention does not support.')
       : plan;
   },
   async rewrite(node, scope) {

@@ -38,9 +38,10 @@ export const dynamicGemm: DynamicRule = {
 function gemmObstacle(node: Node): string | undefined {
   const alpha = getAttributeFloat(node, 'alpha') ?? 1;
   const beta = getAttributeFloat(node, 'beta') ?? 1;
-  if (alpha !== 1) return `alpha is ${alpha}; only a plain product (alpha 1) can be replaced.`;
-  if (beta !== 1 && node.inputs[2]) return `beta is ${beta}; only an unscaled bias (beta 1) can be replaced.`;
-  if ((getAttributeInt(node, 'transA') ?? 0) !== 0) return 'transA is set; only an input as it is can be quantized.';
+  if (alpha !== 1) return `alpha is ${alpha}; only alpha 1 can be quantized.`;
+  if (beta !== 1 && node.inputs[2]) return `beta is ${beta}; only beta 1 can be quantized.`;
+  if ((getAttributeInt(node, 'transA') ?? 0) !== 0)
+    return 'transA is set; only an untransposed input can be quantized.';
   return undefined;
 }
 

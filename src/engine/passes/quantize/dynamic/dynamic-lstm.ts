@@ -18,7 +18,7 @@ export const dynamicLstm: DynamicRule = {
     const weights = planAll(inputs.map((name) => planWeight(scope, name, (rank) => rank === 3)));
     const plan = refuseFloat16(weights, 'DynamicQuantizeLSTM');
     if (plan.kind === 'ready' && (getAttributeInt(node, 'layout') ?? 0) !== 0) {
-      return refused('lstm-layout', 'layout is 1 (batch first), which DynamicQuantizeLSTM does not have.');
+      return refused('lstm-layout', 'layout is 1 (batch first), which DynamicQuantizeLSTM does not support.');
     }
     return plan;
   },

@@ -128,7 +128,7 @@ function hasIntegerWeight(node: Node, scope: QuantizationScope): boolean {
 }
 
 function alreadyQuantized({ opType = '' }: Node): Reason {
-  return refused('already-quantized', `Its weight is quantized already: ${opType} multiplies with integers.`);
+  return refused('already-quantized', `Its weight is already quantized: ${opType} multiplies integers.`);
 }
 
 function noDynamicForm({ opType = '' }: Node): Reason {
@@ -139,19 +139,17 @@ function noDynamicForm({ opType = '' }: Node): Reason {
 function deselection(visit: NodeVisit, options: DynamicOptions): Reason | undefined {
   const opType = visit.node.opType ?? '';
   const isNamedIn = (names: ReadonlySet<string>): boolean => namesFor(visit).some((name) => names.has(name));
-  if (isNamedIn(options.exclude)) return refused('excluded', 'Excluded by name in the options.');
+  if (isNamedIn(options.exclude)) return refused('excluded', 'Excluded by the options.');
   if (options.include.size > 0) {
-    return isNamedIn(options.include)
-      ? undefined
-      : refused('not-included', 'The options name the nodes to quantize, and this one is not among them.');
+    return isNamedIn(options.include) ? undefined : refused('not-included', 'The options include other nodes only.');
   }
   if (options.opTypes.has(opType)) return undefined;
   return opType === 'Conv'
     ? refused(
         'conv-slow-on-wasm',
-        'Integer convolution ran at 0.15 times the speed of float on WebAssembly. Add Conv to the operators to take the smaller size anyway.',
+        'Integer convolutions run at 0.15 times the float32 speed on WebAssembly. Add Conv to the operators for the smaller size.',
       )
-    : refused('op-type-not-selected', `${opType} is not among the operator types to quantize.`);
+    : refused('op-type-not-selected', `${opType} is not one of the operator types to quantize.`);
 }
 
 /** Nobody named the node. */
@@ -174,5 +172,5 @@ function isInsideFunction(scope: Scope): boolean {
 function refuseInFunction(visit: NodeVisit, refuse: (visit: NodeVisit, reason: Reason) => void): void {
   const rule = ruleOf(visit.node);
   if (!rule || rule === dynamicGather || rule === dynamicTranspose) return;
-  refuse(visit, refused('inside-function', 'It is part of a function, and functions are left as they are.'));
+  refuse(visit, refused('inside-function', 'It is part of a function, and functions are not quantized.'));
 }

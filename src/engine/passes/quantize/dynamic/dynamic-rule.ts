@@ -40,7 +40,7 @@ export function refused(code: string, reason: string): { readonly kind: 'refused
   return { kind: 'refused', code, reason };
 }
 
-export const notFinite = refused('not-finite', 'A weight holds NaN or infinity, which no integer can stand for.');
+export const notFinite = refused('not-finite', 'A weight contains NaN or infinity, which integers cannot represent.');
 
 /** The rules' common question: is this input a constant of floats of the right rank? */
 export function planWeight(
@@ -63,22 +63,19 @@ export function planWeight(
 /** Why a value is no weight that can be quantized. `dynamic-weight`: it really changes from run to run. */
 function missingWeight(scope: QuantizationScope, name: ValueName): NodePlan {
   if (scope.isOverridable(name)) {
-    return refused(
-      'overridable',
-      `The weight "${name}" is also an input of the model, and a caller who gives another would be ignored.`,
-    );
+    return refused('overridable', `The weight "${name}" is also an input of the model, so a caller may override it.`);
   }
   const producer = scope.producerOf(name);
   const op = producer?.opType ?? '';
   if (!producer) return refused('dynamic-weight', `"${name}" is given at run time, so there is no weight to quantize.`);
   if (op === 'DequantizeLinear' && scope.constant(producer.inputs[0] ?? '')) {
-    return refused('already-quantized', `The weight "${name}" is quantized already: it comes from DequantizeLinear.`);
+    return refused('already-quantized', `The weight "${name}" is already quantized: it comes from DequantizeLinear.`);
   }
   const inputs = producer.inputs.filter((input) => input !== '');
   if (inputs.length > 0 && inputs.every((input) => scope.constant(input) !== undefined)) {
     return refused(
       'computed-constant',
-      `The weight "${name}" is computed by ${op} from constants alone. Run simplify before, which stores such values as weights where it can.`,
+      `${op} computes the weight "${name}" from constants. Run simplify first to store it.`,
     );
   }
   return refused('dynamic-weight', `"${name}" is computed at run time by ${op}, so there is no weight to quantize.`);
@@ -106,6 +103,6 @@ export function refuseFloat16(plan: NodePlan, quantizedOp: string): NodePlan {
   if (plan.kind !== 'ready') return plan;
   const isFloat16 = plan.weights.some((tensor) => tensor.dataType === DataType.float16);
   return isFloat16
-    ? refused('float16-operator', `${quantizedOp} exists for float32 only, and this node computes in float16.`)
+    ? refused('float16-operator', `${quantizedOp} exists only for float32, and this node computes in float16.`)
     : plan;
 }

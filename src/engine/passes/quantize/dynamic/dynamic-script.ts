@@ -7,15 +7,13 @@ export function scriptOfDynamic(options: OptionsOf<typeof dynamicOptionSpecs>): 
   const { perToken, opTypes, weightType } = readDynamicOptions(options);
   const missing = [
     ...(perToken
-      ? [
-          'Activations have one scale for the whole tensor: ONNX Runtime’s tool has none for each token (activations=per-token).',
-        ]
+      ? ['Activations have one scale per tensor: ONNX Runtime’s tool has no per-token scales (activations=per-token).']
       : []),
     ...(opTypes.has('Gemm') && !opTypes.has('MatMul')
-      ? ['ONNX Runtime’s tool turns Gemm into MatMul, so that it quantizes both.']
+      ? ['ONNX Runtime’s tool turns Gemm into MatMul, so it quantizes both.']
       : []),
     ...(opTypes.has('Conv') && weightType === 'int8'
-      ? ['The tool makes weights of Conv int8, too, which ONNX Runtime does not load: those here are uint8.']
+      ? ['The tool also makes Conv weights int8, which ONNX Runtime does not load. Pareto uses uint8.']
       : []),
   ];
   // The tool makes a MatMul of each Gemm, and knows none.

@@ -13,6 +13,6 @@ export const dynamicTranspose: DynamicRule = {
     const values = scope.editor.freshValueName(`${output}_quantized`);
     scope.editor.replaceNode(node, [{ ...node, inputs: [quantized.values], outputs: [values] }]);
     scope.replaceWithQuantized(output, { ...quantized, values });
-    return { kind: 'changed', what: 'Moves integers instead of floats' };
+    return { kind: 'changed', what: 'Transposes integers instead of floats' };
   },
 };

@@ -201,7 +201,7 @@ describe('refusals', () => {
         path: 'missspelt',
         op: 'Node',
         code: 'no-such-node',
-        reason: 'No node has this name; node names are listed by inspect.',
+        reason: 'No node has this name. inspect lists node names.',
       },
     ]);
     for (const name of ['dense', 'graph/dense', 'dense_MatMul'])

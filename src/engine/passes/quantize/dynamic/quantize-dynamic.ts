@@ -7,32 +7,34 @@ export const quantizeDynamic = definePass({
   losesPrecision: true,
   orderProblem: (earlier) =>
     earlier.some(({ pass }) => pass === 'quantize-dynamic')
-      ? 'quantize-dynamic stands in the recipe twice: the first one has already turned its weights into integers. Keep one, and name the nodes of both in its options.'
+      ? 'quantize-dynamic is in the recipe twice, but the first already quantizes its weights. Keep one, with the nodes of both in its options.'
       : undefined,
   run: async (...given) => (await import('./run-quantize-dynamic')).runQuantizeDynamic(...given),
   presentation: {
-    title: 'Quantize to 8 bits (dynamic)',
-    summary:
-      'Stores weights as 8-bit integers and multiplies in integers; about a quarter of the size, no data needed.',
-    name: ({ weightType, opTypes, perChannel, activations }) =>
-      [
-        takesConv(opTypes) ? 'Integer arithmetic + Conv' : 'Integer arithmetic',
-        perChannel ? 'per channel' : '',
-        activations === 'per-token' ? 'per token' : '',
+    title: 'Quantize to int8 (dynamic)',
+    summary: 'Stores weights as 8-bit integers and multiplies in integers: about 1/4 of the size, no data needed.',
+    // Recipes with per-token scales usually have scales per channel too, which the name leaves out.
+    name: ({ weightType, opTypes, perChannel, activations }) => {
+      const isPerToken = activations === 'per-token';
+      const details = [
+        'dynamic',
+        takesConv(opTypes) ? 'with Conv' : '',
+        perChannel && !isPerToken ? 'per channel' : '',
+        isPerToken ? 'per token' : '',
         weightType === 'uint8' ? 'uint8 weights' : '',
-      ]
-        .filter(Boolean)
-        .join(', '),
+      ];
+      return `int8 (${details.filter(Boolean).join(', ')})`;
+    },
     fileSuffix: 'quantized',
-    insteadTry: () => 'integers for weights alone (quantize-weights)',
+    insteadTry: () => 'weight-only quantization (quantize-weights)',
     alsoTake: ({ opTypes }, refusals) =>
       takesConv(opTypes) || refusals.every(({ op }) => op !== 'Conv')
         ? undefined
         : {
             name: 'Conv',
             options: { opTypes: OP_TYPES_WITH_CONV },
-            leftOut: 'Convolutions were left in float.',
-            cost: 'As integers they get smaller, and on WASM usually slower.',
+            leftOut: 'Convolutions stayed in float32.',
+            cost: 'As int8 they get smaller, but usually slower on WASM.',
           },
     script: async (options) => (await import('./dynamic-script')).scriptOfDynamic(options),
   },

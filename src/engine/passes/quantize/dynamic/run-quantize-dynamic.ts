@@ -41,7 +41,7 @@ export async function runQuantizeDynamic(
   if (!model.graph) return { model, changes: [], refusals: [] };
   const first = plan(model, options, context, bytesToKeep);
   if (first.plan.candidates.length === 0) {
-    const reason = 'It has no layer that multiplies with weights.';
+    const reason = 'It has no layer with a weight to quantize.';
     return { model, changes: [], refusals: reasonsOrNothingFound(first.plan.refusals, model, reason) };
   }
   const upgrade = await upgradeOpset(model, REQUIRED_OPSET, () => context.checkpoint());

@@ -30,7 +30,7 @@ export async function measureNoise(
 ): Promise<readonly ValueNoise[]> {
   const { model, switches } = withSwitches(plan);
   const blocks = blocksOf(plan, switches);
-  const meter = createWorkMeter(context, 'Finding what costs most');
+  const meter = createWorkMeter(context, 'Finding the costliest values');
   meter.start(2 * blocks.length * samples.length);
   const session = await openTunable(context.signal, context.inference, model, { tunable: switches.values() });
   const turn = (values: readonly ValueName[], on: boolean): void =>

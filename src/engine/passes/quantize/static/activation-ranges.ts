@@ -43,14 +43,10 @@ export async function observeActivations(
   } catch (error) {
     if (signal.aborted) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    const advice = 'Check which part of the data becomes which input, and in which shape';
-    throw new ParetoError(
-      unsuitableData,
-      `The model cannot be run on the data. ${advice}. The runtime says: ${message}`,
-      {
-        cause: error,
-      },
-    );
+    const advice = 'Check which field feeds which input, and with which shape';
+    throw new ParetoError(unsuitableData, `The model cannot run on the data. ${advice}. Runtime message: ${message}`, {
+      cause: error,
+    });
   }
 }
 

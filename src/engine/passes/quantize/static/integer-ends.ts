@@ -43,7 +43,7 @@ export function withIntegerEnds(model: Model): IntegerEnds {
 function tableOf(found: ReadonlyMap<ValueName, IntegerValue>): TableDetail {
   return {
     kind: 'table',
-    title: 'Inputs and outputs as integers',
+    title: 'Integer inputs and outputs',
     columns: [
       { label: 'Value', unit: 'text' },
       { label: 'Type', unit: 'text' },
@@ -75,7 +75,7 @@ class EndFinder {
     const values = this.#values;
     if (!values.isFloat(name) || values.constant(name)) return;
     if (this.#defaults.has(name)) {
-      this.#refuse(name, 'Input', 'the model holds its default as floats');
+      this.#refuse(name, 'Input', 'the model stores its default as floats');
       return;
     }
     const readers = values.readers(name);
@@ -83,7 +83,7 @@ class EndFinder {
     const [scaling] = scalings;
     const isOne = scalings.every((other) => other !== undefined && JSON.stringify(other) === JSON.stringify(scaling));
     if (!scaling || !isOne || values.isOutput(name)) {
-      this.#refuse(name, 'Input', 'operators of floats read it');
+      this.#refuse(name, 'Input', 'float operators read it');
       return;
     }
     this.found.set(name, scaling);

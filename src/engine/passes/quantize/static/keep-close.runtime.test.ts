@@ -90,18 +90,18 @@ describe('quantize-static, to stay close', () => {
     expect(opsOf(close.model, 'QuantizeLinear')).toBeLessThan(opsOf(everywhere.model, 'QuantizeLinear'));
     const left = close.refusals.filter(({ code }) => code === 'costs-most');
     expect(left.map(({ path }) => path)).toEqual(['graph/widening', 'graph/narrowing']);
-    expect(left[0]!.reason).toMatch(/^As integers, a value that it reads or computes would cost the outputs too much/);
+    expect(left[0]!.reason).toMatch(/^A value that it reads or computes would lose too much accuracy as integers/);
     const { rows } = close.details!['floats'] as TableDetail;
     expect(rows.map(([value]) => value)).toEqual(['wide']);
     expect(rows[0]![1]).toBeCloseTo(everywhere.sqnrDb, -1);
     expect(close.changes).toContainEqual({
       path: 'graph/widening',
       op: 'Conv',
-      what: 'Weights are integers; it computes in float32',
+      what: 'Integer weights, float32 computation',
     });
-    expect(close.changes).toContainEqual({ path: 'graph/last', op: 'Conv', what: 'Works on integers' });
+    expect(close.changes).toContainEqual({ path: 'graph/last', op: 'Conv', what: 'Computes in integers' });
     expect(close.sentence).toMatch(
-      /^With integers everywhere the outputs would have an SQNR of .* With 1 value in float32 it is .*\sdB\.$/,
+      /^Fully int8, the outputs would have an SQNR of .* With 1 value in float32 it is .*\sdB\.$/,
     );
   });
 
@@ -124,7 +124,7 @@ describe('quantize-static, to stay close', () => {
   it('says so where weights are what costs', async () => {
     const { sentence } = await quantized({ closeness: 40, weightType: 'int4', perChannel: false });
     expect(sentence).toMatch(
-      /^Integers everywhere leave the outputs an SQNR of .*, and leaving values float32 mends nothing\.$/,
+      /^Fully int8, the outputs have an SQNR of .*\. Keeping values in float32 does not improve it\.$/,
     );
   });
 });

@@ -72,7 +72,7 @@ async function noiseOrWhyNot(
   } catch (error) {
     if (context.signal.aborted) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    return `Which values cost most could not be found, so that all are integers: ${message}`;
+    return `The costliest values could not be found, so all are integers: ${message}`;
   }
 }
 
@@ -96,7 +96,7 @@ function sentenceOf(told: {
   const { before, after, closeness, values } = told;
   const [from, to] = [before, after].map((db) => formatDecibels(db));
   if (values === 0)
-    return `Integers everywhere leave the outputs an SQNR of ${from}, and leaving values float32 mends nothing.`;
-  const missed = after < closeness ? ` That is less than the ${formatDecibels(closeness)} asked for.` : '';
-  return `With integers everywhere the outputs would have an SQNR of ${from}. With ${formatCounted(values, 'value')} in float32 it is ${to}.${missed}`;
+    return `Fully int8, the outputs have an SQNR of ${from}. Keeping values in float32 does not improve it.`;
+  const missed = after < closeness ? ` That is below the ${formatDecibels(closeness)} requested.` : '';
+  return `Fully int8, the outputs would have an SQNR of ${from}. With ${formatCounted(values, 'value')} in float32 it is ${to}.${missed}`;
 }

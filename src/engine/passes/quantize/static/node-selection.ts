@@ -55,16 +55,16 @@ function reasonToLeave(
 ): Reason | undefined {
   const isLayer = graph.isLayer(node);
   if (node.opType === 'BatchNormalization' && graph.producer(node.inputs[0] ?? '')?.opType === 'Conv') {
-    const reason = 'It follows a Conv, which it could be part of: put simplify before this step.';
+    const reason = 'It follows a Conv and could be fused into it. Run simplify first.';
     return { code: 'fold-first', reason };
   }
-  if (isExcluded) return { code: 'excluded', reason: 'Excluded by name in the options.' };
+  if (isExcluded) return { code: 'excluded', reason: 'Excluded by the options.' };
   if (!isChosen) {
     return isLayer ? reasonOfTypes(node.opType ?? '') : undefined;
   }
   if (scope.graph !== graph.graph) {
     return isLayer || weightOperandsOf(node).length > 0
-      ? { code: 'inside-body', reason: 'It stands in the body of another node, of which values cannot be observed.' }
+      ? { code: 'inside-body', reason: 'It is in the body of another node, whose values cannot be observed.' }
       : undefined;
   }
   return undefined;
@@ -73,12 +73,12 @@ function reasonToLeave(
 /** A type that the options cannot name, as of a recurrent layer, has no place among the reasons that another choice mends. */
 function reasonOfTypes(op: string): Reason {
   if ((staticOperators as readonly string[]).includes(op)) {
-    return { code: 'not-selected', reason: 'The options do not name it or its operator type.' };
+    return { code: 'not-selected', reason: 'The options include other nodes or operator types only.' };
   }
   const instead = (layerOperators as readonly string[]).includes(op)
-    ? ' quantize-weights instead of it stores the weights in fewer bits.'
+    ? ' quantize-weights can quantize its weights instead.'
     : '';
-  return { code: 'no-integer-form', reason: `This pass has no form of ${op} in integers.${instead}` };
+  return { code: 'no-integer-form', reason: `This pass has no integer form of ${op}.${instead}` };
 }
 
 /** Why values of selected nodes stay float32. */
@@ -104,21 +104,21 @@ export function tellNodes(
     const isLayer = graph.isLayer(node);
     const rangeless = [...read, ...node.outputs].find((name) => without.has(name));
     const left = [...read, ...node.outputs].filter((name) => floats.has(name));
-    if (absorbed.has(node)) changes.push({ path, op, what: 'Removed: the integers of the layer before begin at zero' });
+    if (absorbed.has(node))
+      changes.push({ path, op, what: 'Removed: the integers of the previous layer already start at zero' });
     else if (masked.has(node)) {
-      const reason =
-        'A mask spreads what it reads so far that 8 bits could not tell the rest apart: that stays in float32.';
+      const reason = 'It reads a mask whose range is too wide for 8 bits, so it stays in float32.';
       unchanged.push({ path, op, code: 'masked', reason });
     } else if (left.length > 0) {
       const isCostly = left.some((name) => floats.get(name) !== null);
       // Operators of integers read no weights without activations.
       const hasIntegers = isLayer && scheme.format === 'qdq';
-      if (hasIntegers) changes.push({ path, op, what: 'Weights are integers; it computes in float32' });
+      if (hasIntegers) changes.push({ path, op, what: 'Integer weights, float32 computation' });
       unchanged.push({ path, op, code: 'costs-most', reason: reasonOfCost[isCostly ? 'own' : 'around'] });
     } else if (read.length > 0 && read.every((name) => marks.has(name))) {
-      changes.push({ path, op, what: 'Works on integers' });
+      changes.push({ path, op, what: 'Computes in integers' });
     } else if (isLayer && rangeless === undefined) {
-      unchanged.push({ path, op, code: 'no-range', reason: 'A value that it reads is no float32.' });
+      unchanged.push({ path, op, code: 'no-range', reason: 'One of its inputs is not float32.' });
     }
     if (isLayer && rangeless !== undefined)
       unchanged.push({ path, op, ...withoutRange[without.get(rangeless)!](rangeless) });
@@ -128,17 +128,17 @@ export function tellNodes(
 
 /** One for all nodes of a kind: what each value would cost stands in the table of these values. */
 const reasonOfCost = {
-  own: 'As integers, a value that it reads or computes would cost the outputs too much: that stays in float32.',
-  around: 'What is around it stays in float32, and so does what it reads and computes.',
+  own: 'A value that it reads or computes would lose too much accuracy as integers, so it stays in float32.',
+  around: 'Its neighbors stay in float32, and so do its inputs and outputs.',
 } as const;
 
 const withoutRange: Readonly<Record<'not-finite' | 'always-zero', (value: string) => Reason>> = {
   'not-finite': (value) => ({
     code: 'not-finite',
-    reason: `“${value}” holds NaN or infinity on your data, and stays in float32. Check the data, and how it becomes inputs.`,
+    reason: `“${value}” contains NaN or infinity on your data and stays in float32. Check the data and its preprocessing.`,
   }),
   'always-zero': (value) => ({
     code: 'never-fires',
-    reason: `“${value}” is always zero on your data, so it has no range, and stays in float32. Calibrate with data that reaches it, or prune it.`,
+    reason: `“${value}” is always zero on your data, so it has no range and stays in float32. Calibrate with data that reaches it, or prune it.`,
   }),
 };

@@ -260,7 +260,7 @@ describe('quantize-static', () => {
   it.each([
     [{ target: 'openvino', activationType: 'uint16' }, 'target-lacks-it', 'int8 or uint8'],
     [{ target: 'tensorrt', format: 'qoperator' }, 'target-lacks-it', 'format qdq'],
-    [{ target: 'tensorrt', overrides: { first: 16 } }, 'target-lacks-it', 'only with 8 bits'],
+    [{ target: 'tensorrt', overrides: { first: 16 } }, 'target-lacks-it', 'only 8-bit integers'],
     [{ activationType: 'int8', weightType: 'uint8' }, 'no-kernel', 'int8 weights'],
   ])('refuses %j', async (options, code, advice) => {
     const { model: same, refusals } = await quantize(picture, options, dataOf(1));
@@ -313,7 +313,7 @@ describe('quantize-static', () => {
       ['y', type, expect.any(Number), expect.any(Number)],
     ];
     expect(details!['integers']).toMatchObject({ rows });
-    expect(sentence).toContain('your code has to convert');
+    expect(sentence).toContain('your code must convert');
     // Sessions convert, so that both can be compared; what they are fed as integers stays as it is.
     expect(await outputOf(integers, 3)).toEqual(await outputOf(floats, 3));
     const stated = integerValuesOf(integers.metadata);
@@ -351,7 +351,7 @@ describe('quantize-static', () => {
     const { model: same, refusals } = await quantize(picture, {}, odd);
     expect(same).toBe(picture);
     expect(refusals).toMatchObject([{ code: 'data-does-not-fit' }]);
-    expect(refusals[0]!.reason).toContain('Check which part of the data becomes which input');
+    expect(refusals[0]!.reason).toContain('Check which field feeds which input');
     expect(inference.sessions.open).toBe(0);
     expect(() => resolveOptions(quantizeStatic, { activationType: 'int4' })).toThrow(
       'cannot be “int4”. It takes uint8, int8, uint16 or int16',

@@ -8,23 +8,22 @@ export const quantizeStatic = definePass({
   calibrates: true,
   losesPrecision: true,
   orderProblem: afterNoQuantizer(
-    () => 'quantize-static stands after a pass that has already quantized the model. Keep one of them.',
+    () => 'quantize-static comes after a pass that already quantized the model. Keep one of them.',
   ),
   run: async (...given) => (await import('./run-quantize-static')).runQuantizeStatic(...given),
   presentation: {
-    title: 'Compute in integers, with ranges from data',
-    summary:
-      'Weights and activations as 8-bit integers, with ranges from your data: up to a quarter of the size, integer arithmetic.',
+    title: 'Quantize to int8 (static)',
+    summary: '8-bit weights and activations, with ranges from your data: down to 1/4 of the size, integer arithmetic.',
     name: ({ calibrator, target, activationType }) => {
-      const runtime = target === 'onnxruntime' ? '' : ` for ${targets[target]}`;
+      const runtime = target === 'onnxruntime' ? '' : `, for ${targets[target]}`;
       const isWide = activationType.endsWith('16');
-      return `${isWide ? '16-bit integer' : 'Integer'} arithmetic, ranges from data${names[calibrator]}${runtime}`;
+      return `int8${isWide ? '/int16' : ''} (static${names[calibrator]}${runtime})`;
     },
     fileSuffix: 'quantized',
     insteadTry: ({ calibrator, biasCorrection }) =>
       calibrator === 'minmax' && biasCorrection
-        ? 'integers for weights alone (quantize-weights), or quantize with training (quantize-aware-training, 8 bits)'
-        : 'the usual range and corrected biases',
+        ? 'weight-only quantization (quantize-weights), or quantization-aware training (quantize-aware-training, 8 bits)'
+        : 'the default range and bias correction',
     script: async (options) => (await import('./static-script')).scriptOfStatic(options),
   },
 });

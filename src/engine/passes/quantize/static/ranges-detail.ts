@@ -42,9 +42,9 @@ export function floatsDetails(floats: ReadonlyMap<ValueName, number | null>): Pa
   if (rows.length === 0) return {};
   const columns = [
     { label: 'Value', unit: 'text' },
-    { label: 'SQNR of the outputs with it alone in integers', unit: 'decibels' },
+    { label: 'Output SQNR with only this value in integers', unit: 'decibels' },
   ] as const;
-  return { floats: { kind: 'table', title: 'Values that stay float32', columns, rows } };
+  return { floats: { kind: 'table', title: 'Values in float32', columns, rows } };
 }
 
 function tableOf(rows: readonly Row[], { parameters }: QdqPlan): TableDetail {
@@ -57,7 +57,7 @@ function tableOf(rows: readonly Row[], { parameters }: QdqPlan): TableDetail {
       { label: 'Largest', unit: 'number' },
       { label: 'Step', unit: 'number' },
       { label: 'Zero at', unit: 'count' },
-      { label: 'SQNR of rounding', unit: 'decibels' },
+      { label: 'Rounding SQNR', unit: 'decibels' },
     ],
     rows: rows.map(({ name, range, sqnrDb }) => {
       const { scales, zeroPoints } = parameters.get(name)!;

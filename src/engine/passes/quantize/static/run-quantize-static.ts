@@ -42,17 +42,13 @@ export async function runQuantizeStatic(
   });
   const { data, inference } = context;
   if (!data || data.samples === 0) {
-    return refuse(
-      'no-data',
-      'Give it data of yours: it must see which numbers each layer works with. Nothing was changed.',
-    );
+    return refuse('no-data', 'Add data: it needs the value ranges of each layer. Nothing was changed.');
   }
-  if (!inference)
-    return refuse('no-runtime', 'It needs to run the model, which cannot be done here. Nothing was changed.');
+  if (!inference) return refuse('no-runtime', 'It needs a runtime, and none is available. Nothing was changed.');
   if (holdsQuantizers(model)) {
     return refuse(
       'already-quantized',
-      'The model is quantized already: it holds QuantizeLinear. Begin with the float model.',
+      'The model is already quantized: it contains QuantizeLinear. Start with the float32 model.',
     );
   }
   const scheme = schemeOf(options);
@@ -89,7 +85,7 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
   const graph = new ValueGraph(model);
   const { selected, refusals } = selectNodes(model, graph, options, scheme.operators);
   if (selected.length === 0) {
-    const reason = 'It has no operator that works with integers.';
+    const reason = 'It has no operator with an integer form.';
     return { model, changes: [], refusals: reasonsOrNothingFound(refusals, model, reason) };
   }
   const nodes = selected.map(({ node }) => node);
@@ -127,7 +123,7 @@ const enoughSamples = 32;
 
 /** @param ofFloats what became of values that stay float32. @param samples as many as the ranges were seen on. */
 function sentencesOf(ofFloats: string | undefined, samples: number): Pick<PassOutcome, 'sentence'> {
-  const few = `The ranges come from ${formatCounted(samples, 'sample')}, which is few: larger values of other samples are cut off. Give it ${enoughSamples} or more, as varied as your data.`;
+  const few = `The ranges come from only ${formatCounted(samples, 'sample')}, so larger values of other samples are clipped. Use ${enoughSamples} or more varied samples.`;
   const sentences = [...(ofFloats === undefined ? [] : [ofFloats]), ...(samples < enoughSamples ? [few] : [])];
   return sentences.length === 0 ? {} : { sentence: sentences.join(' ') };
 }
@@ -136,7 +132,7 @@ function sentencesOf(ofFloats: string | undefined, samples: number): Pick<PassOu
 function takeFloatsAway(outcome: PassOutcome): PassOutcome {
   const { model, changes, refusals, detail } = withIntegerEnds(outcome.model);
   const ends =
-    'Inputs and outputs are integers now: scale × (integer − zero point) is the float. Pareto goes on to feed and compare floats; your code has to convert.';
+    'Inputs and outputs are integers: float = scale × (integer − zero point). Pareto still feeds and compares floats; your code must convert.';
   return {
     ...outcome,
     model,

@@ -39,7 +39,7 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
   if (target === 'tensorrt' && format === 'qdq') {
     if (usesOtherBits(options)) {
       const reason =
-        'TensorRT multiplies integers only with 8 bits. Give single nodes 8 or, to leave them float, 32. Nothing was changed.';
+        'TensorRT supports only 8-bit integers. Use 8 for single nodes, or 32 for float32. Nothing was changed.';
       return { code: 'target-lacks-it', reason };
     }
     const int8 = { type: 'int8', symmetric: true } as const;
@@ -62,17 +62,16 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
   const isNarrow = types.every((type) => narrowTypes.has(type));
   if (target !== 'onnxruntime' && !isNarrow) {
     const reason =
-      'Only ONNX Runtime is known to run other than 8-bit integers. Choose int8 or uint8, or the target onnxruntime. Nothing was changed.';
+      'Only ONNX Runtime is known to support other than 8-bit integers. Choose int8 or uint8, or the target onnxruntime. Nothing was changed.';
     return { code: 'target-lacks-it', reason };
   }
   if (format === 'qoperator' && (target !== 'onnxruntime' || !isNarrow)) {
     const reason =
-      'Operators of integers have 8 bits, and ONNX Runtime alone has them. Choose the format qdq. Nothing was changed.';
+      'Integer operators have 8 bits, and only ONNX Runtime has them. Choose the format qdq. Nothing was changed.';
     return { code: 'target-lacks-it', reason };
   }
   if (activationType === 'int8' && weightType === 'uint8') {
-    const reason =
-      'No kernel multiplies int8 activations with uint8 weights. Choose int8 weights. Nothing was changed.';
+    const reason = 'No kernel multiplies int8 activations by uint8 weights. Choose int8 weights. Nothing was changed.';
     return { code: 'no-kernel', reason };
   }
   const isSigned = weightType.startsWith('int');

@@ -78,25 +78,25 @@ function extraOptions(options: StaticOptions): readonly string[] {
 function missingOf(options: StaticOptions): readonly string[] {
   const { biasCorrection, calibrator, closeness, rounding, target } = options;
   return [
-    ...(biasCorrection ? ['Biases are not corrected: ONNX Runtime’s tool has nothing like it (biasCorrection).'] : []),
+    ...(biasCorrection ? ['Biases are not corrected: ONNX Runtime’s tool does not support it (biasCorrection).'] : []),
     ...(closeness > 0
-      ? [
-          'Every value becomes integers, however much that costs: name those that should not in nodes_to_exclude (closeness).',
-        ]
+      ? ['Every value becomes an integer, whatever the loss: list exceptions in nodes_to_exclude (closeness).']
       : []),
     ...(rounding === 'adaround' ? ['Weights are rounded to nearest: the tool has no AdaRound.'] : []),
     ...(calibrator === 'entropy' || calibrator === 'percentile'
-      ? ['The tool keeps every value of every sample in memory, and has bins of its own.']
+      ? ['The tool keeps every value of every sample in memory, and uses other bins.']
       : []),
     ...(target === 'onnxruntime' || target === 'tensorrt'
       ? []
-      : [`The rules of ${target} are not followed: compare the types with its documentation.`]),
+      : [`The rules of ${target} are not applied: compare the types with its documentation.`]),
     ...(usesOtherBits(options)
       ? [
-          'Single nodes with 16 or 4 bits are quantized as the others: the tool wants "TensorQuantOverrides" of each tensor for that.',
+          'Single nodes with 16 or 4 bits are quantized like the others: the tool needs "TensorQuantOverrides" for each tensor.',
         ]
       : []),
-    ...(options.integerEnds ? ['Inputs and outputs stay float32: the tool has nothing like it (integerEnds).'] : []),
-    'Which operators are quantized between which may differ: Pareto leaves alone what gains nothing, and the tool does not.',
+    ...(options.integerEnds
+      ? ['Inputs and outputs stay float32: the tool does not support integers there (integerEnds).']
+      : []),
+    'The set of quantized operators may differ: Pareto skips nodes that gain nothing, the tool does not.',
   ];
 }

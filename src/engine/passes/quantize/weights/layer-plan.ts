@@ -52,12 +52,15 @@ export function planLayers(layers: readonly WeightLayer[], options: WeightsOptio
     const plan = planLayer(layer, { bits: bits.get(layer)!, blockSize: blockSizes.get(layer)! }, options, newestOpset);
     const { consumers, isGraphOutput, name } = layer.weight;
     if (isGraphOutput || consumers.some(({ path, input }) => !taken.has(`${path} ${input}`))) {
-      refuse('read-as-float', `The weight "${name}" is read as it is elsewhere, so that both would have to be stored.`);
+      refuse(
+        'read-as-float',
+        `The weight "${name}" is also used unquantized elsewhere, so both forms would have to be stored.`,
+      );
     } else if (plan.opset > newestOpset) {
       const reason = `Its form needs operator set ${plan.opset}, to which the model cannot be converted.`;
       refuse('opset-not-convertible', reason);
     } else if (!isSmaller(plan)) {
-      refuse('not-smaller', 'It is so small that scales would take more bytes than are saved.');
+      refuse('not-smaller', 'It is so small that scales would take more bytes than quantization saves.');
     } else planned.push(plan);
   }
   return { layers: planned, refusals, opset: planned.reduce((most, { opset }) => Math.max(most, opset), 0) };

@@ -65,7 +65,7 @@ export interface QuantizedLayers {
 const usualBytesToKeep = 256 * 2 ** 20;
 
 /** An `obstacle`. */
-const noData = 'no data to calibrate with was given';
+const noData = 'there is no calibration data';
 
 /** `bytesToKeep` bounds what is kept in memory; the result is the same. */
 export async function quantizeLayers(
@@ -90,7 +90,7 @@ export async function quantizeLayers(
     // A model that cannot be run on this data can still be rounded.
     const rounding = new LayerQuantizer(model, method, context, bytesToKeep);
     await rounding.roundAll(planned);
-    return { ...rounding.result(planned), obstacle: `the model could not be run on the data: ${messageOf(error)}` };
+    return { ...rounding.result(planned), obstacle: `the model could not run on the data: ${messageOf(error)}` };
   }
 }
 
@@ -309,7 +309,7 @@ class LayerQuantizer {
 
   #refuseNotFinite({ layer }: PlannedLayer): void {
     const { path } = layer.visit;
-    const reason = `The weight "${layer.weight.name}" holds NaN or infinity, which no integer can stand for.`;
+    const reason = `The weight "${layer.weight.name}" contains NaN or infinity, which integers cannot represent.`;
     if (!this.#refusals.some((refusal) => refusal.path === path)) {
       this.#refusals.push({ path, op: layer.op, code: 'not-finite', reason });
     }

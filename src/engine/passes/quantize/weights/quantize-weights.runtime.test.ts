@@ -189,7 +189,7 @@ describe('quantize-weights, to nearest', () => {
     const { model: small, details, sentence } = await quantize(text, options);
     const products = [...nodes(small)].filter((visit) => visit.node.opType === 'MatMulNBits');
     expect(products.map((visit) => getAttributeInt(visit.node, 'bits'))).toEqual([2, 2, 2]);
-    expect(sentence).toBe('1 layer kept 4 bits: only MatMulNBits reads 2, in products with a matrix.');
+    expect(sentence).toBe('1 layer kept 4 bits: only MatMulNBits supports 2 bits, in products with a matrix.');
     const table = details!['layers'];
     expect(table?.kind === 'table' && table.rows.map((row) => row[2])).toEqual([4, 2, 2, 2]);
     expect(sqnr(await answerOf(text, 2), await outputOf(small, ids(2)))).toBeGreaterThan(3);
@@ -252,9 +252,9 @@ describe('quantize-weights, to nearest', () => {
   it('shares scales as the options say of a layer by name, and of all others by the usual blocks', async () => {
     const shares = async (options: OptionValues) => {
       const { changes } = await quantize(picture, { method: 'rtn', blockSize: '16', ...options });
-      return changes.flatMap(({ what }) => /a scale for ([^,]+)/.exec(what)?.[1] ?? []);
+      return changes.flatMap(({ what }) => /one scale per ([^,]+)/.exec(what)?.[1] ?? []);
     };
-    expect(await shares({})).toEqual(['16', 'each channel', 'each channel']);
+    expect(await shares({})).toEqual(['16', 'channel', 'channel']);
     expect(await shares({ blockSizeByLayer: { first: 0, 'graph/last': 32 } })).toEqual(Array(3).fill('each channel'));
     expect(await shares({ blockSizeByLayer: { first: 32 } })).toEqual(['32', 'each channel', 'each channel']);
   });
@@ -301,7 +301,7 @@ describe('quantize-weights, to nearest', () => {
       ['graph/nan', 'not-finite'],
     ]);
     expect(refusals.find(({ code }) => code === 'no-weight-only-form')?.reason).toBe(
-      'Weights of DeformConv stay floats: only those of MatMul, Gemm, Conv, ConvTranspose, Gather, LSTM, GRU are stored in fewer bits.',
+      'Weights of DeformConv stay float32: only MatMul, Gemm, Conv, ConvTranspose, Gather, LSTM, GRU can be quantized.',
     );
   });
 });
@@ -341,7 +341,7 @@ describe('quantize-weights, on data', () => {
 
   it('searches ranges and says so without data, and where the model cannot be run on it', async () => {
     const without = await quantize(text, {});
-    expect(without.sentence).toContain('no data to calibrate with was given');
+    expect(without.sentence).toContain('there is no calibration data');
     const layers = without.changes.filter(({ op }) => op !== 'Model');
     expect(layers.every(({ what }) => what.endsWith('in the range of least squared error'))).toBe(true);
     const balanced = (await quantize(picture, {})).changes.filter(({ what }) => what.endsWith('rounded by SQuant'));

@@ -2,7 +2,7 @@ import { afterNoQuantizer } from '../../order-rules';
 import { definePass } from '../../pass';
 import { weightsOptionSpecs, type WeightsOptions } from './weights-options';
 
-const methodSuffixes = {
+const methodWords = {
   gptq: '',
   adaround: ', AdaRound',
   'by-layer': ', without data',
@@ -18,18 +18,18 @@ export const quantizeWeights = definePass({
   calibrates: true,
   losesPrecision: true,
   orderProblem: afterNoQuantizer(
-    () => 'quantize-weights stands after a pass that has already turned weights into integers. Keep one of them.',
+    () => 'quantize-weights comes after a pass that already quantized the weights. Keep one of them.',
   ),
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   presentation: {
-    title: 'Store weights in fewer bits',
-    summary:
-      'Weights take 2, 4 or 8 bits and become floats again when the model runs: up to 6 times smaller, about as fast. Best with data.',
+    title: 'Quantize weights',
+    summary: 'Stores weights in 2, 4 or 8 bits; runs compute in float32. Up to 6× smaller, about as fast. Best with data.',
     name: ({ method, bits, blockSize, keepEnds, ...options }) => {
       // Of 8 bits nobody chooses a file by its blocks.
-      const scales = bits !== '8' && blockSize === '0' ? ' by channel' : '';
-      const everywhere = keepEnds || bits === '8' ? '' : ' in every layer';
-      return `${widthsOf({ bits, ...options }).join('/')}-bit weights${scales}${everywhere}${methodSuffixes[method]}`;
+      const scales = bits !== '8' && blockSize === '0' ? 'per channel' : '';
+      const everywhere = keepEnds || bits === '8' ? '' : 'every layer';
+      const details = [scales, everywhere, methodWords[method]].filter(Boolean).join(', ');
+      return `${widthsOf({ bits, ...options }).join('/')}-bit weights${details === '' ? '' : ` (${details})`}`;
     },
     fileSuffix: 'quantized',
     insteadTry({ bits, method, blockSize }) {

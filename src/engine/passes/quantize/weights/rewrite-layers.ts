@@ -257,5 +257,5 @@ function nodeWithin({ node, scope: own }: NodeVisit, scope: Scope): Node {
 
 /** `4-bit numbers, a scale for 32`. */
 function describeGrid({ bits, blockSize }: PlannedLayer['grid'], columns: number): string {
-  return `${bits}-bit numbers, a scale for ${blockSize === 0 || blockSize >= columns ? 'each channel' : blockSize}`;
+  return `${bits}-bit numbers, one scale per ${blockSize === 0 || blockSize >= columns ? 'channel' : blockSize}`;
 }

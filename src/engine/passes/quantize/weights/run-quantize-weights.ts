@@ -27,7 +27,7 @@ export async function runQuantizeWeights(
   const { found, plan } = prepared;
   const refusals = [...found.refusals, ...plan.refusals];
   if (plan.layers.length === 0) {
-    const reason = 'It has no layer whose weights could take fewer bits.';
+    const reason = 'It has no layer with weights to quantize.';
     return { model, changes: [], refusals: reasonsOrNothingFound(refusals, model, reason) };
   }
   const result = await quantizeLayers(prepared.model, plan.layers, options.method, context, bytesToKeep);
@@ -45,7 +45,7 @@ export async function runQuantizeWeights(
 
 /** What data would have done, by the method that was asked for. */
 const gainsOfData: Readonly<Partial<Record<WeightsOptions['method'], string>>> = {
-  gptq: 'each layer makes up for errors of rounding',
+  gptq: 'each layer compensates for rounding errors',
   adaround: 'each layer learns which weights to round up',
 };
 
@@ -56,23 +56,23 @@ function sentenceOf(
   const sentences: string[] = [];
   if (obstacle !== undefined) {
     sentences.push(
-      `Weights were rounded without data (${namesOf(layers)}), since ${obstacle}. With data, ${gainsOfData[method] ?? ''}.`,
+      `Weights were rounded without data (${namesOf(layers)}), because ${obstacle}. With data, ${gainsOfData[method] ?? ''}.`,
     );
   }
   const swept = method === 'adaround' ? layers.filter((layer) => layer.method === 'gptq').length : 0;
   if (swept > 0) {
-    sentences.push(
-      `${formatCounted(swept, 'layer')} went by GPTQ: so large that AdaRound would take minutes for each.`,
-    );
+    sentences.push(`${formatCounted(swept, 'layer')} used GPTQ, because AdaRound would take minutes for each.`);
   }
   if (unfitted > 0) {
     sentences.push(
-      `${formatCounted(unfitted, 'layer')} took nothing from the data: what they read there never varies, or holds NaN or infinity. Check the data, and how it becomes inputs.`,
+      `${formatCounted(unfitted, 'layer')} could not use the data: their inputs never vary, or contain NaN or infinity. Check the data and its preprocessing.`,
     );
   }
   const kept = layers.filter(({ planned }) => planned.keepsMoreBits === true).length;
   if (kept > 0) {
-    sentences.push(`${formatCounted(kept, 'layer')} kept 4 bits: only MatMulNBits reads 2, in products with a matrix.`);
+    sentences.push(
+      `${formatCounted(kept, 'layer')} kept 4 bits: only MatMulNBits supports 2 bits, in products with a matrix.`,
+    );
   }
   return sentences.length > 0 ? { sentence: sentences.join(' ') } : {};
 }

@@ -62,7 +62,7 @@ export class SequentialInputs {
   /** Hands every layer its inputs, one for each of its groups of channels. */
   async visit(quantize: (planned: PlannedLayer, inputs: readonly LayerInput[]) => Promise<void>): Promise<void> {
     const { samples } = this.#context.data;
-    const meter = createWorkMeter(this.#context, 'Quantizing layer after layer');
+    const meter = createWorkMeter(this.#context, 'Quantizing layer by layer');
     meter.start(this.#groups.length * samples);
     try {
       for (const { value, cutter, layers, isState: runsAgain } of this.#groups) {

@@ -78,7 +78,7 @@ function calculatedWeights(all: readonly NodeVisit[], held: readonly Weight[]): 
     const op = layerOperators.find((name) => name === node.opType);
     if (op === undefined || !isRecurrent(op) || read.has(`${path} 1`)) return [];
     if (!scope.nodes.some(({ outputs }) => outputs.includes(node.inputs[1] ?? ''))) return [];
-    const reason = 'Its weights are calculated from others while the model runs: put simplify before.';
+    const reason = 'Its weights are computed at run time. Run simplify first.';
     return [{ path, op, code: 'calculated-weight', reason }];
   });
 }
@@ -91,7 +91,7 @@ function layerOf(weight: Weight, consumer: WeightConsumer): WeightLayer | Reason
   const isOperand = weightOperandsOf(node).some((operand) => operand.input === input);
   if (!isTable && !isOperand) return undefined;
   if (op === undefined || canonicalDomain(node.domain) !== '') {
-    const reason = `Weights of ${node.opType ?? 'this operator'} stay floats: only those of ${layerOperators.join(', ')} are stored in fewer bits.`;
+    const reason = `Weights of ${node.opType ?? 'this operator'} stay float32: only ${layerOperators.join(', ')} can be quantized.`;
     return { code: 'no-weight-only-form', reason };
   }
   const shape = matrixOf(op, consumer, weight.tensor);
@@ -101,7 +101,7 @@ function layerOf(weight: Weight, consumer: WeightConsumer): WeightLayer | Reason
     const dims = weight.tensor.dims.join(' × ');
     const reason =
       op === 'ConvTranspose'
-        ? `The weight of ${dims} stays floats: it is one of several groups of channels, which lie so that no output could have a scale.`
+        ? `The weight of ${dims} stays float32: its channel groups are laid out so that no output could have a scale.`
         : `The weight of ${dims} is not a matrix on the right side of ${op}.`;
     return { code: 'unsupported-shape', reason };
   }
@@ -164,10 +164,10 @@ function transposedMatrix(sizes: readonly number[], groups: number): MatrixShape
 function obstacleOf(weight: Weight, { scope }: WeightConsumer, overridable: ReadonlySet<string>): Reason | undefined {
   const { tensor, name, sparse } = weight;
   if (isInsideFunction(scope)) {
-    return { code: 'inside-function', reason: 'It is part of a function, and functions are left as they are.' };
+    return { code: 'inside-function', reason: 'It is part of a function, and functions are not quantized.' };
   }
   if (weight.owner === 'initializer' && weight.scope.parent === undefined && overridable.has(name)) {
-    const reason = `The weight "${name}" is also an input of the model, and a caller who gives another would be ignored.`;
+    const reason = `The weight "${name}" is also an input of the model, so a caller may override it.`;
     return { code: 'overridable', reason };
   }
   if (sparse) return { code: 'sparse', reason: `The weight "${name}" is stored as a sparse tensor.` };
@@ -185,14 +185,14 @@ function obstacleOf(weight: Weight, { scope }: WeightConsumer, overridable: Read
 /** Why the options leave a node out, if they do. Named nodes are taken whatever their type. */
 function deselection({ visit, op }: WeightLayer, { opTypes, include, exclude }: Filter): Reason | undefined {
   const isNamedIn = (names: readonly string[]): boolean => namesOfNode(visit).some((name) => names.includes(name));
-  if (isNamedIn(exclude)) return { code: 'excluded', reason: 'Excluded by name in the options.' };
+  if (isNamedIn(exclude)) return { code: 'excluded', reason: 'Excluded by the options.' };
   if (include.length > 0) {
     if (isNamedIn(include)) return undefined;
-    const reason = 'The options name the nodes to quantize, and this one is not among them.';
+    const reason = 'The options include other nodes only.';
     return { code: 'not-included', reason };
   }
   if (opTypes.includes(op)) return undefined;
-  return { code: 'op-type-not-selected', reason: `${op} is not among the operator types to quantize.` };
+  return { code: 'op-type-not-selected', reason: `${op} is not one of the operator types to quantize.` };
 }
 
 function isInsideFunction(scope: Scope): boolean {

@@ -28,8 +28,8 @@ export function scriptOfWeights(options: WeightsOptions): ScriptPart {
 
 /** What the tool, which rounds to nearest, does not do of a method. */
 const missingRounding: Readonly<Partial<Record<WeightsOptions['method'], string>>> = {
-  gptq: 'Weights are rounded to nearest: the order of columns, centred inputs and corrected biases of Pareto’s GPTQ have no counterpart.',
-  'by-layer': 'All weights are rounded to nearest, not as suits each layer.',
+  gptq: 'Weights are rounded to nearest: the tool has no equivalent of Pareto’s GPTQ.',
+  'by-layer': 'All weights are rounded to nearest, not chosen per layer.',
   adaround: 'Weights are rounded to nearest: the tool has no AdaRound.',
 };
 
@@ -46,15 +46,15 @@ function missingOf({
   return [
     ...(method === 'rtn' ? [] : [missingRounding[method] ?? `Weights are rounded to nearest instead of by ${method}.`]),
     ...(others.length > 0
-      ? [`Weights of ${others.join(', ')} stay floats: the tool knows MatMul and Gather alone.`]
+      ? [`Weights of ${others.join(', ')} stay float32: the tool supports only MatMul and Gather.`]
       : []),
-    ...(blockSize === '0' ? [`${usualBlockSize} weights share a scale instead of a whole channel.`] : []),
+    ...(blockSize === '0' ? [`${usualBlockSize} weights share a scale, instead of a whole channel.`] : []),
     ...(form === 'auto' || form === 'matmul-nbits'
       ? []
-      : ['Weights are stored as MatMulNBits: it is the form that the tool writes.']),
+      : ['Weights are stored as MatMulNBits, the format of the tool.']),
     ...(bits === '2' ? ['Whether 2 bits run depends on the version of ONNX Runtime.'] : []),
     ...(Object.keys(bitsByLayer).length > 0 || Object.keys(blockSizeByLayer).length > 0
-      ? ['All layers have the same bits and blocks: the tool has none for single ones.']
+      ? ['All layers have the same bits and blocks: the tool has no setting per layer.']
       : []),
   ];
 }

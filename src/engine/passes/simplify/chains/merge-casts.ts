@@ -52,7 +52,7 @@ export const mergeCasts: NodeRule = (graph, node) => {
   const [from, middle, to] = codes.map((code) => types.get(code ?? 0));
   if (from === undefined || middle === undefined || to === undefined) return undefined;
   if (!holdsAll(middle, from) || !isSameStep(from, middle, to)) return undefined;
-  if (codes[0] === codes[2] && takeBack(graph, before, node)) return { change: 'Removed: takes back the Cast before' };
+  if (codes[0] === codes[2] && takeBack(graph, before, node)) return { change: 'Removed: reverses the Cast before' };
   const attributes = [intAttribute('to', codes[2]!)];
   replaceBoth(graph, before, node, { ...node, inputs: [source], attributes });
   return { change: 'Merged with the Cast before' };

@@ -27,7 +27,7 @@ export const mergeReshapes: NodeRule = (graph, node) => {
   const source = before.inputs[0]!;
   const [from, to] = [graph.value(source).shape, graph.value(node.outputs[0]!).shape];
   if (isSameShape(from, to) && takeBack(graph, before, node))
-    return { change: `Removed: takes back the ${before.opType} before` };
+    return { change: `Removed: reverses the ${before.opType} before` };
   if (previousNode(graph, node, new Set([before.opType!])) === undefined) return undefined;
   const merged = withAllAxes(graph, before, node) ?? withTarget(graph, before, node);
   if (merged === undefined) return undefined;

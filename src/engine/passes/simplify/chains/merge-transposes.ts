@@ -15,7 +15,7 @@ export const mergeTransposes: NodeRule = (graph, node) => {
   const composed = second.map((axis) => first[axis]!);
   // Worth it even where something else reads what the first one computes.
   if (composed.every((axis, index) => axis === index) && takeBack(graph, before, node))
-    return { change: 'Removed: takes back the Transpose before' };
+    return { change: 'Removed: reverses the Transpose before' };
   if (previousNode(graph, node, transpose) === undefined) return undefined;
   const attributes = [intsAttribute('perm', composed)];
   replaceBoth(graph, before, node, { ...node, inputs: before.inputs, attributes });

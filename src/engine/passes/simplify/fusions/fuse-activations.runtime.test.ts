@@ -174,7 +174,7 @@ describe('fuse-activations', () => {
     const older = await simplified(original, fuseActivations);
     expect(older.model).toBe(original);
     expect(older.refusals).toMatchObject([
-      { code: 'needs-opset', op: 'Mul', reason: expect.stringContaining('from opset 20 on. The model is of opset 17') },
+      { code: 'needs-opset', op: 'Mul', reason: expect.stringContaining('from opset 20 on. The model uses opset 17') },
     ]);
   });
 

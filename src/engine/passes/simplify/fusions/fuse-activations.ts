@@ -211,7 +211,7 @@ function isNearIn(pattern: Pattern, value: number, wanted: number): boolean {
 
 export const fuseActivations: Simplification = {
   id: 'fuse-activations',
-  summary: 'Makes one operator of activations that are written as several.',
+  summary: 'Fuses activations written as several nodes.',
   apply: (model, context) => rewriteModel(model, context, fuse),
 };
 

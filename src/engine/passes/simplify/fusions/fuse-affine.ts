@@ -126,6 +126,6 @@ function multiplication(graph: RewriteGraph, node: Node, weight: Tensor): Layer 
 
 export const fuseAffine: Simplification = {
   id: 'fuse-affine',
-  summary: 'Puts batch normalization, scales and shifts into the weights of the layer before.',
+  summary: 'Fuses batch normalization, scales and shifts into the previous layer.',
   apply: (model, context) => rewriteModel(model, context, fuse),
 };

@@ -45,7 +45,7 @@ const fuse: NodeRule = (graph, node) => {
   if (inputs === undefined) return undefined;
   graph.replace(node, [{ ...node, inputs }]);
   graph.remove(before);
-  return { change: `Took over the ${before.opType} before` };
+  return { change: `Absorbed the ${before.opType} before` };
 };
 
 /** Between the largest and the smallest scale of a layer that takes them over. */
@@ -60,7 +60,7 @@ function isUneven({ scale }: ChannelAffine): boolean {
 }
 
 function unevenScales({ opType }: Node, before: Node): RuleVerdict {
-  const reason = `${before.opType} brings channels of very different sizes to one before ${opType}: quantized, the small ones would be lost without it.`;
+  const reason = `${before.opType} equalizes channels of very different sizes before ${opType}. Without it, quantization would lose the small ones.`;
   return { refusal: { code: 'uneven-scales', reason } };
 }
 
@@ -141,6 +141,6 @@ function product(graph: RewriteGraph, node: Node, weight: Tensor): Layer | undef
 
 export const fuseInputAffine: Simplification = {
   id: 'fuse-input-affine',
-  summary: 'Puts scales and shifts of an input into the weights of the layer that reads it.',
+  summary: 'Fuses scales and shifts of an input into the layer that reads it.',
   apply: (model, context) => rewriteModel(model, context, fuse),
 };

@@ -214,6 +214,6 @@ function scaleOf(
 
 export const fuseLayerNormalization: Simplification = {
   id: 'fuse-layer-normalization',
-  summary: 'Makes one operator of layer and RMS normalization that are written as means and roots.',
+  summary: 'Fuses layer and RMS normalization written as means and roots.',
   apply: (model, context) => rewriteModel(model, context, fuse),
 };

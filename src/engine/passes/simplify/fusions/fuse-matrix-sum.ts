@@ -36,8 +36,7 @@ const fuse: NodeRule = (graph, node) => {
 
 const dequantized = {
   code: 'dequantized-product',
-  reason:
-    'The MatMul before it reads dequantized values: runtimes multiply these as integers only while they find a MatMul.',
+  reason: 'The MatMul before it reads dequantized values. Runtimes use integers for these only if they find a MatMul.',
 };
 
 function multipliesMatrices(graph: RewriteGraph, node: Node): boolean {
@@ -66,6 +65,6 @@ function isDequantized(graph: RewriteGraph, name: ValueName): boolean {
 
 export const fuseMatrixSum: Simplification = {
   id: 'fuse-matrix-sum',
-  summary: 'Makes a Gemm of a product of matrices and what is added to it.',
+  summary: 'Fuses a matrix product and an addition to Gemm.',
   apply: (model, context) => rewriteModel(model, context, fuse),
 };

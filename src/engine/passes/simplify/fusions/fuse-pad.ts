@@ -131,6 +131,6 @@ function isNotNegative(graph: RewriteGraph, node: Node | undefined): boolean {
 
 export const fusePad: Simplification = {
   id: 'fuse-pad',
-  summary: 'Lets convolutions and pools pad their inputs themselves.',
+  summary: 'Fuses padding into convolutions and pools.',
   apply: (model, context) => rewriteModel(model, context, fuse),
 };

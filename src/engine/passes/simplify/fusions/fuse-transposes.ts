@@ -56,6 +56,6 @@ function transposeOf(graph: RewriteGraph, node: Node, name: string): Node | unde
 
 export const fuseTransposes: Simplification = {
   id: 'fuse-transposes',
-  summary: 'Lets products of matrices transpose their inputs themselves.',
+  summary: 'Fuses transposes into matrix products.',
   apply: (model, context) => rewriteModel(model, context, fuse),
 };

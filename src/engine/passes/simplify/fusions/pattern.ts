@@ -66,7 +66,7 @@ export function needsOpset(graph: RewriteGraph, operator: string, opset: number)
       code: 'needs-opset',
       reason:
         `This and the nodes before it compute ${operator}, which is one operator from opset ${opset} on. ` +
-        `The model is of opset ${graph.opset}: convert it to a newer one first.`,
+        `The model uses opset ${graph.opset}. Convert it to a newer one first.`,
     },
   };
 }
@@ -77,8 +77,8 @@ export function lacksKernel(graph: RewriteGraph, operator: string, newest: numbe
     refusal: {
       code: 'no-kernel',
       reason:
-        `This and the nodes before it compute ${operator}, but ONNX Runtime runs that operator up to opset ${newest} only, ` +
-        `and would refuse the model, which is of opset ${graph.opset}.`,
+        `This and the nodes before it compute ${operator}, but ONNX Runtime supports that operator only up to opset ${newest}, ` +
+        `and would refuse the model, which uses opset ${graph.opset}.`,
     },
   };
 }

@@ -40,12 +40,12 @@ export function isSharedOut(weight: Tensor, groups = 1): boolean {
 
 /** Why a weight is not scaled that its type could not hold with all digits then. */
 export function inexactWeight({ opType }: Node): RuleVerdict {
-  const reason = `Scaled, the weight of ${opType} would be too small or too large for its type: digits would be lost.`;
+  const reason = `Scaled, the weight of ${opType} would exceed the precision of its type.`;
   return { refusal: { code: 'inexact-weight', reason } };
 }
 
 /** Why a weight that other nodes read too is not scaled. */
 export function sharedWeight({ opType }: Node): RuleVerdict {
-  const reason = `${opType} shares its weight with other nodes: a scaled copy of its own would make the model larger.`;
+  const reason = `${opType} shares its weight with other nodes. A scaled copy would make the model larger.`;
   return { refusal: { code: 'shared-weight', reason } };
 }

@@ -135,7 +135,7 @@ function roundedToHalf(model: Model): ReadonlySet<string> {
   return names;
 }
 
-/** Floats only: whole numbers are exact, and say nothing of how far a float may be off. */
+/** Floats only: integers are exact, and say nothing of how far a float may be off. */
 function largestOf(tensors: readonly FeedTensor[], least: number): number {
   const floats = tensors.filter(({ dtype }) => dtype.startsWith('float'));
   const finite = floats.flatMap((tensor) => numbersOf(tensor).filter((value) => Number.isFinite(value)) as number[]);
@@ -148,7 +148,7 @@ function numbersOf({ dtype, data }: FeedTensor): readonly (number | bigint)[] {
   return [...(data as Float32Array | BigInt64Array)];
 }
 
-/** `isCut`: whole numbers made of floats that are rounded may fall on the other side of one. */
+/** `isCut`: integers made of floats that are rounded may fall on the other side of one. */
 function difference(before: FeedTensor, after: FeedTensor, bound: number, isCut: boolean): string | undefined {
   if (before.dtype !== after.dtype) return `${before.dtype} became ${after.dtype}`;
   if (before.dims.join() !== after.dims.join()) return `[${before.dims.join()}] became [${after.dims.join()}]`;

@@ -82,7 +82,7 @@ describe('fine-tune', () => {
       { observe: (each) => void seen.push(each) },
     );
     expect(outcome.refusals).toEqual([]);
-    expect(outcome.sentence).toMatch(/^60 steps took \d\d % off the loss on held-out samples\.$/);
+    expect(outcome.sentence).toMatch(/^60 steps reduced the loss on held-out samples by \d\d %\.$/);
     expect(checkModel(outcome.model)).toEqual([]);
     expect(outcome.model.opsetImports).toEqual(original.opsetImports);
     expect(outcome.model.graph!.outputs).toEqual(original.graph!.outputs);
@@ -159,12 +159,12 @@ describe('fine-tune', () => {
     [
       'teacher-does-not-fit',
       asTeacher(original, [3, side, side]),
-      'The teacher takes [N, 3, 8, 8], and a sample is [1, 1, 8, 8]. Choose one that takes the same.',
+      'The teacher needs [N, 3, 8, 8], but a sample is [1, 1, 8, 8]. Choose a teacher with the same input.',
     ],
     [
       'not-trainable',
       withTwoClasses(original),
-      'No output of the teacher has the shape of one of the model: it answers [2], the model [3].',
+      'No output of the teacher has the shape of an output of the model: the teacher has [2], the model [3].',
     ],
   ])('refuses another model with %s', async (code, teacher, reason) => {
     const outcome = await tune(damaged, {}, { teacher });

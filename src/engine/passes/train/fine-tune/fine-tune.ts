@@ -10,13 +10,13 @@ export const fineTune = definePass({
   // Integers have no gradient.
   orderProblem: afterNoQuantizer(
     (quantizer) =>
-      `fine-tune stands after ${quantizer}, which turns weights into integers that cannot be trained. Put it before.`,
+      `fine-tune comes after ${quantizer}, which replaces weights by integers that cannot be trained. Put it first.`,
   ),
   run: async (...given) => (await import('./run-fine-tune')).runFineTune(...given),
   presentation: {
     title: 'Fine-tune',
-    summary: 'Trains the weights on your samples until it answers more like the original: same size and speed.',
-    name: () => 'Fine-tuned',
+    summary: 'Trains the weights on your samples to match the original better. Size and speed stay the same.',
+    name: () => 'fine-tuned',
     fileSuffix: 'tuned',
   },
 });

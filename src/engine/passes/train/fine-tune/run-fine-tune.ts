@@ -19,6 +19,6 @@ export async function runFineTune(model: Model, options: TrainingOptions, contex
     changes: [{ ...wholeModel, what: `${formatCount(parameters)} weights trained` }],
     refusals,
     details,
-    sentence: `${formatCount(result.steps)} steps took ${share.toFixed(0)} % off the loss on held-out samples.${context.teacher === undefined ? '' : ' The teacher was another model than the original.'}${tellPlace(result)}`,
+    sentence: `${formatCount(result.steps)} steps reduced the loss on held-out samples by ${share.toFixed(0)} %.${context.teacher === undefined ? '' : ' The teacher was another model.'}${tellPlace(result)}`,
   };
 }

@@ -49,19 +49,19 @@ describe('compareAnswers', () => {
   it('tells the share of answers that are the same, and warns where too few are', async () => {
     const [one, other] = [score(1), score(-1)];
     expect(await compare([one, one, one, other], [score(2), one, one, other])).toBe(
-      'It gives the original’s answer in 100.0\u00a0% of cases, on 4 samples that nothing was fitted to.',
+      'It agrees with the original in 100.0\u00a0% of cases, on 4 held-out samples.',
     );
     expect(await compare([one, one, one, other], [other, one, one, other])).toBe(
-      'It gives the original’s answer in 75.0\u00a0% of cases, on 4 samples that nothing was fitted to. Judge it on labelled data before you use it.',
+      'It agrees with the original in 75.0\u00a0% of cases, on 4 held-out samples. Evaluate it on labelled data before you use it.',
     );
   });
 
   it('tells the SQNR of outputs that are no scores', async () => {
     expect(await compare([output([4], [1, 2, 3, 4])], [output([4], [1, 2, 3, 4.1])])).toBe(
-      'Its outputs have an SQNR of 34.8 dB, on 1 samples that nothing was fitted to.',
+      'Output SQNR 34.8 dB, on 1 held-out samples.',
     );
     expect(await compare([output([4], [1, 2, 3, 4])], [output([4], [0, 0, 3, 4])])).toContain(
-      ' Judge it on labelled data',
+      ' Evaluate it on labelled data',
     );
   });
 
@@ -69,16 +69,16 @@ describe('compareAnswers', () => {
     const vector = (first: number) => output([1, 64], [first, ...Array.from({ length: 63 }, (_, at) => at / 63)]);
     const others = [vector(9), vector(1), vector(4)];
     expect(await compare(others, others)).toBe(
-      'The outputs have a cosine of 1 to the original’s, and 100.0\u00a0% of the samples keep their nearest neighbor, on 3 samples that nothing was fitted to.',
+      'Cosine 1 to the original’s outputs, and 100.0\u00a0% of the samples keep their nearest neighbor, on 3 held-out samples.',
     );
     expect(await compare(others, [vector(9), vector(8), vector(1)])).toMatch(
-      /^The outputs have a cosine of 0\.\d+ to the original’s, .* Judge it on labelled data before you use it\.$/,
+      /^Cosine 0\.\d+ to the original’s outputs, .* Evaluate it on labelled data before you use it\.$/,
     );
   });
 
   it('says where answers cannot be compared', async () => {
     expect(await compare([output([4], [1, 2, 3, 4])], [output([2], [1, 2])])).toMatch(
-      /^Its answers cannot be compared/,
+      /^Its outputs cannot be compared/,
     );
   });
 });

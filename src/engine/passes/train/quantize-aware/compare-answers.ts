@@ -16,12 +16,12 @@ const incomparableDb = -300;
  */
 export async function compareAnswers(...[models, context]: Parameters<typeof compareOutputs>): Promise<string> {
   const match = await compareOutputs(models, context);
-  if (match === undefined) return `Its answers cannot be compared with the original’s.${warningIf(true)}`;
+  if (match === undefined) return `Its outputs cannot be compared with the original’s.${warningIf(true)}`;
   const { perOutput, sqnrDb, samples } = match;
   const least = leastOf(perOutput, 'agreement');
-  const where = `on ${formatCount(samples)} samples that nothing was fitted to`;
+  const where = `on ${formatCount(samples)} held-out samples`;
   if (least !== undefined) {
-    return `It gives the original’s answer in ${formatPercent(least)} of cases, ${where}.${warningIf(least < leastAgreement)}`;
+    return `It agrees with the original in ${formatPercent(least)} of cases, ${where}.${warningIf(least < leastAgreement)}`;
   }
   const distance = distanceOf(match);
   if (distance.of === 'cosine' && Number.isFinite(distance.value)) {
@@ -29,10 +29,10 @@ export async function compareAnswers(...[models, context]: Parameters<typeof com
     return `${capitalize(said)}, ${where}.${warningIf(distance.value > mostCosineLoss)}`;
   }
   if (sqnrDb === null || sqnrDb <= incomparableDb)
-    return `Its answers cannot be compared with the original’s, ${where}.${warningIf(true)}`;
-  return `Its outputs have an SQNR of ${sqnrDb.toFixed(1)} dB, ${where}.${warningIf(sqnrDb < leastCloseDb)}`;
+    return `Its outputs cannot be compared with the original’s, ${where}.${warningIf(true)}`;
+  return `Output SQNR ${sqnrDb.toFixed(1)} dB, ${where}.${warningIf(sqnrDb < leastCloseDb)}`;
 }
 
 function warningIf(isDoubtful: boolean): string {
-  return isDoubtful ? ' Judge it on labelled data before you use it.' : '';
+  return isDoubtful ? ' Evaluate it on labelled data before you use it.' : '';
 }

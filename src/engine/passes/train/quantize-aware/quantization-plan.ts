@@ -50,11 +50,10 @@ export function findLayers(model: Model, { include, exclude }: NamedLayers): Qua
     const axis = outputAxisOf(node, weight);
     const refuse = (code: string, reason: string): void => void refusals.push({ path, op, code, reason });
     const isNamed = (names: readonly string[]): boolean => namesOfNode(visit).some((name) => names.includes(name));
-    if (isNamed(exclude)) refuse('excluded', 'Excluded by name in the options.');
-    else if (include.length > 0 && !isNamed(include))
-      refuse('not-included', 'The options name the nodes to quantize, and this one is not among them.');
+    if (isNamed(exclude)) refuse('excluded', 'Excluded by the options.');
+    else if (include.length > 0 && !isNamed(include)) refuse('not-included', 'The options include other nodes only.');
     else if (axis === undefined)
-      refuse('operator-stays-float', `This ${op} is not quantized by training: it stays float.`);
+      refuse('operator-stays-float', `This ${op} cannot be quantized by training and stays float32.`);
     else if (readers.get(weight.name!) !== 1) refuse('shared', 'Its weight is read by another node too.');
     else layers.push({ path, node, input: node.inputs[0]!, weight, axis });
   }

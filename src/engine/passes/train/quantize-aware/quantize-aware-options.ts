@@ -9,28 +9,28 @@ export const quantizeAwareTrainingOptionSpecs = {
   weightType: {
     kind: 'choice',
     label: 'Weights',
-    explanation: 'How weights are stored: one scale for each channel.',
+    explanation: 'How weights are stored, with one scale per channel.',
     default: 'int4',
     choices: [
-      { value: 'int4', label: '4 bits', explanation: 'An eighth of the size; what rounding costs is trained away.' },
-      { value: 'int8', label: '8 bits', explanation: 'A quarter of the size.' },
+      { value: 'int4', label: '4 bits', explanation: '1/8 of the size; training recovers the rounding loss.' },
+      { value: 'int8', label: '8 bits', explanation: '1/4 of the size.' },
     ],
   },
   form: {
     kind: 'choice',
-    label: 'What is quantized',
-    explanation: 'Weights alone, or what layers read as well.',
+    label: 'Quantized',
+    explanation: 'Weights only, or the inputs of layers too.',
     default: 'static',
     choices: [
-      { value: 'static', label: 'Weights and activations', explanation: 'Layers read 8-bit values of fixed ranges.' },
+      { value: 'static', label: 'Weights and activations', explanation: 'Layers read 8-bit values with fixed ranges.' },
       { value: 'weights', label: 'Weights', explanation: 'Layers compute in float32.' },
     ],
   },
   ...sharedOptions,
   steps: { ...trainingOptions.steps, default: 300 },
-  learningRate: { ...trainingOptions.learningRate, explanation: '0 stands for 0.0003.' },
-  include: { ...takenNodes, explanation: 'Names of nodes to quantize; empty means all.' },
-  exclude: { ...leftNodes, explanation: 'Names of nodes that stay floats, which are trained all the same.' },
+  learningRate: { ...trainingOptions.learningRate, explanation: '0 means 0.0003.' },
+  include: { ...takenNodes, explanation: 'Nodes to quantize. Empty: all.' },
+  exclude: { ...leftNodes, explanation: 'Nodes that stay float32 but are trained.' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type QuantizeAwareTrainingOptions = OptionsOf<typeof quantizeAwareTrainingOptionSpecs>;

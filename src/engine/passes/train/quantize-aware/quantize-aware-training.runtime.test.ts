@@ -75,10 +75,10 @@ describe('quantize-aware-training', () => {
     const outcome = await quantize({});
     expect(outcome.refusals).toEqual([]);
     expect(outcome.changes.map(({ what }) => what)).toEqual(
-      Array.from({ length: 2 }, () => 'weights in 4 bits, its input in 8'),
+      Array.from({ length: 2 }, () => 'weights in 4 bits, input in 8'),
     );
     expect(outcome.sentence).toMatch(
-      /^Training took \d+ % off the loss that rounding costs on held-out samples\. It gives the original’s answer in \d+\.\d\u00a0% of cases, on 16 samples that nothing was fitted to\./,
+      /^Training recovered \d+ % of the rounding loss on held-out samples\. It agrees with the original in \d+\.\d\u00a0% of cases, on 16 held-out samples\./,
     );
     expect(checkModel(outcome.model)).toEqual([]);
     expect(defaultOpsetVersion(outcome.model)).toBe(21n);

@@ -10,15 +10,14 @@ export const quantizeAwareTraining = definePass({
   losesPrecision: true,
   orderProblem: afterNoQuantizer(
     (quantizer) =>
-      `quantize-aware-training stands after ${quantizer}, which quantizes the model already. Keep one of them.`,
+      `quantize-aware-training comes after ${quantizer}, which already quantizes the model. Keep one of them.`,
   ),
   run: async (...given) => (await import('./run-quantize-aware-training')).runQuantizeAwareTraining(...given),
   presentation: {
-    title: 'Quantize with training',
-    summary:
-      'Stores convolutions and dense layers in 4 or 8 bits, and trains them on your samples to answer as before.',
+    title: 'Quantization-aware training',
+    summary: 'Stores convolutions and dense layers in 4 or 8 bits, and trains them on your samples to match the original.',
     name: ({ weightType, form }) =>
-      `${weightType === 'int4' ? '4' : '8'}-bit weights${form === 'static' ? ', integer arithmetic' : ''}, trained`,
+      `${weightType === 'int4' ? '4' : '8'}-bit weights${form === 'static' ? ', int8 activations' : ''} (quantization-aware)`,
     fileSuffix: 'quantized',
     insteadTry: ({ weightType }) => (weightType === 'int4' ? '8 bits, or more steps' : 'more steps, or more samples'),
   },

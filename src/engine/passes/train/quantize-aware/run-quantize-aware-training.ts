@@ -108,7 +108,7 @@ async function writeOutcome(
     { before: context.original, after: written, samples: samples.heldOutSamples.map(({ feeds }) => feeds) },
     { ...context, checkpoint: () => context.checkpoint(), inference: context.inference! },
   );
-  const what = `weights in ${bits} bits${quantizesActivations ? ', its input in 8' : ''}`;
+  const what = `weights in ${bits} bits${quantizesActivations ? ', input in 8' : ''}`;
   const share = result.startLoss > 0 ? 100 * (1 - result.bestLoss / result.startLoss) : 0;
   return {
     model: written,
@@ -117,8 +117,8 @@ async function writeOutcome(
     details,
     sentence: `${
       result.weights === undefined
-        ? 'Training gained nothing over rounding.'
-        : `Training took ${share.toFixed(0)} % off the loss that rounding costs on held-out samples.`
+        ? 'Training did not improve on rounding.'
+        : `Training recovered ${share.toFixed(0)} % of the rounding loss on held-out samples.`
     } ${kept}${tellPlace(result)}`,
   };
 }

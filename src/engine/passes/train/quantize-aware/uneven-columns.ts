@@ -36,8 +36,7 @@ export function withoutUnevenColumns(
 }
 
 function refuse({ path, node }: QuantizedLayer): Refusal {
-  const reason =
-    'The columns that it reads differ too much in size: one step for all of them would lose the small ones.';
+  const reason = 'Its input columns differ too much in size: one scale for all would lose the small ones.';
   return { path, op: node.opType ?? '', code: 'uneven-columns', reason };
 }
 

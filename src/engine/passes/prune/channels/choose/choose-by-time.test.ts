@@ -50,7 +50,7 @@ it('removes as many channels as take the share of the time, and tells what was m
   expect(gone).toBeGreaterThan(0.28);
   expect(gone).toBeLessThan(0.34);
   expect(sentence!.replaceAll('\u00a0', ' ')).toMatch(
-    /^(\d+\.\d) % \(\1 % to \1 %\) of the time of a run is gone, as measured here on WASM with one thread; on another machine the same recipe may take other channels\. \d+\.\d % of the MACs are gone\.$/,
+    /^(\d+\.\d) % \(\1 % to \1 %\) of the run time removed, measured here on WASM with one thread\. On another machine, the same recipe may remove other channels\. \d+\.\d % of the MACs removed\.$/,
   );
   expect((details!['times'] as TableDetail).rows.at(-1)![1]).toBeCloseTo(gone, 6);
   expect(sessions.open).toBe(0);
@@ -64,7 +64,7 @@ it('changes nothing where the time cannot be met, and says what can be', async (
     expect(model).toBe(network);
     const missed = refusals.find(({ code }) => code === 'target-missed')!;
     expect(missed.reason.replaceAll('\u00a0', ' ')).toMatch(
-      /which takes (\d+\.\d) % \(\1 % to \1 %\) off, as measured here\./,
+      /That saves (\d+\.\d) % \(\1 % to \1 %\) here\./,
     );
     const share = Number(/Ask for ([\d.]+) or less\.$/.exec(missed.reason)![1]);
     const met = await prune({ remove: share }, inference);
@@ -79,7 +79,7 @@ it('says that nothing gets faster where nothing does', async () => {
   expect(model).toBe(network);
   const { reason } = refusals.find(({ code }) => code === 'target-missed')!;
   expect(reason.replaceAll('\u00a0', ' ')).toMatch(
-    /with which it is no faster: 0\.0 % \(0\.0 % to 0\.0 %\) off, as measured here\. Nothing was removed\.$/,
+    /That is no faster here: 0\.0 % \(0\.0 % to 0\.0 %\) less time\. Nothing was removed\.$/,
   );
 });
 
@@ -107,7 +107,7 @@ it('says why nothing is timed', async () => {
   const reasonOf = async (...given: Parameters<typeof prune>) =>
     (await prune(...given)).refusals.find(({ code }) => code === 'not-timed')!.reason;
   const instead = 'so nothing was removed. Choose a share of the MACs instead.';
-  expect(await reasonOf({})).toBe(`Nothing runs models here, ${instead}`);
+  expect(await reasonOf({})).toBe(`No runtime is available, ${instead}`);
   const { inference } = machine(() => 1);
   const without = async () => ({ ep: 'webgpu' as const, available: false, reason: 'Node has no WebGPU.' });
   expect(await reasonOf({ timedOn: 'webgpu' }, { ...inference, availability: without })).toBe(
@@ -121,12 +121,12 @@ it('plans by MACs, and says that times are measured later', async () => {
   const plan = await pruneChannels.plan!(network, resolveOptions(pruneChannels, options), passContext());
   expect(1 - plan.macs.after! / plan.macs.before!).toBeGreaterThanOrEqual(0.3);
   expect(plan.assumption).toMatch(
-    /^The time of a run is measured when the pass runs\. This plan takes as large a share of the MACs,/,
+    /^Run time is measured only when the pass runs\. This plan uses the same share of the MACs,/,
   );
   const beyond = await pruneChannels.plan!(
     network,
     resolveOptions(pruneChannels, { ...options, remove: 0.95 }),
     passContext(),
   );
-  expect(beyond.assumption).toContain('the largest share of the MACs that can go');
+  expect(beyond.assumption).toContain('the largest possible share of the MACs');
 });

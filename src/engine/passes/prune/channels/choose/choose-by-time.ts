@@ -78,7 +78,7 @@ export async function withStopwatch<Value>(
 async function openStopwatch({ model, evidence, options, context }: StopwatchRequest): Promise<TimedOriginal> {
   const { timedOn } = options;
   const { inference, signal } = context;
-  if (inference === undefined) throw new NotTimed('Nothing runs models here');
+  if (inference === undefined) throw new NotTimed('No runtime is available');
   if (timedOn !== 'wasm') {
     const { available, reason } = (await inference.availability?.(timedOn)) ?? {
       available: false,
@@ -137,7 +137,7 @@ export async function chooseByTime(request: TimeRequest): Promise<TimedChoice> {
     choice: { ...scored, widths: scope.groups.map(() => 0), tried: [], refusals: [...scored.refusals, refusal] },
     timed,
   });
-  if (most === 0) return nothing(nothingFound(scope.model, 'There are no channels that could go.', 'target-missed'));
+  if (most === 0) return nothing(nothingFound(scope.model, 'No channels can be removed.', 'target-missed'));
   if (areAllSet(scope)) return { choice: await chooseWidths(scored, byMacs, context, progress), timed };
   const byScores = (share: number) => widthsByScores(scored, { ...byMacs, remove: share });
   const measure = (share: number) => time(share, byScores(share));
@@ -209,10 +209,10 @@ async function comparisonWith(
 
 function missedTime(most: TimedComparison, { remove, cap }: PruneChannelsOptions): Refusal {
   const share = downTo(Math.min(timeGone(most.ratio), timeGone(most.leastRatio)));
-  const bounds = `Not ${formatPercent(remove)} of the time of a run can go: locked channels stay, and of each group at most ${formatPercent(cap)} go`;
+  const bounds = `A reduction of ${formatPercent(remove)} of the run time is not possible: locked channels stay, and at most ${formatPercent(cap)} of each group can be removed`;
   const reason =
     share <= 0
-      ? `${bounds}, with which it is no faster: ${timeText(most)} off, as measured here. Nothing was removed.`
-      : `${bounds}, which takes ${timeText(most)} off, as measured here. Nothing was removed. Ask for ${share} or less.`;
+      ? `${bounds}. That is no faster here: ${timeText(most)} less time. Nothing was removed.`
+      : `${bounds}. That saves ${timeText(most)} here. Nothing was removed. Ask for ${share} or less.`;
   return refuseWhole('target-missed', reason);
 }

@@ -91,8 +91,8 @@ export async function searchWidths(request: SearchRequest): Promise<readonly Tri
   const spared = sparing(request, ({ isAveraged }) => isAveraged === true);
   const beginnings = [
     { name: '', from: problem },
-    { name: ', normalized ones stay', from: spared },
-    { name: ', heads stay', from: sparing(request, (_, group) => heads[group]!) },
+    { name: ', without normalized ones', from: spared },
+    { name: ', without heads', from: sparing(request, (_, group) => heads[group]!) },
   ].filter((beginning): beginning is Beginning => beginning.from !== undefined);
   const planned = triesFor(problem, request) * (spared === undefined ? 1 : 1 + moreForNormalized);
   const search = new WidthSearch(request, Math.max(2 * beginnings.length, Math.ceil(planned)));

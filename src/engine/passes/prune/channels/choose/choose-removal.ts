@@ -96,12 +96,10 @@ export async function scopeWithEvidence(
   if (samples === undefined || inference === undefined) {
     return {
       scope: untried,
-      refusals: needs
-        ? [refuseData(data?.samples, 'channels are chosen by their weights, and what remains is not repaired')]
-        : [],
+      refusals: needs ? [refuseData(data?.samples, 'channels are chosen by their weights, without least squares')] : [],
     };
   }
-  const unusable = refuseUnusable(samples, 'channels are chosen by their weights and nothing is repaired');
+  const unusable = refuseUnusable(samples, 'channels are chosen by their weights, without least squares');
   if (unusable) return { scope: untried, refusals: [unusable] };
   const scope = boundedScope(scopeWithBiases(plain, options, samples.fit[0]!), options, context);
   try {
@@ -110,14 +108,14 @@ export async function scopeWithEvidence(
       samples,
       { keepsOutputs: recover === 'sequential' },
       { signal: context.signal, checkpoint: () => context.checkpoint(), inference },
-      (done, total) => progress.report('Looking at layers', done, total),
+      (done, total) => progress.report('Inspecting layers', done, total),
     );
     return { scope, evidence, refusals: [] };
   } catch (error) {
     if (context.signal.aborted) throw error;
     return {
       scope: untried,
-      refusals: [refuseRun(error, 'channels are chosen by their weights and nothing is repaired')],
+      refusals: [refuseRun(error, 'channels are chosen by their weights, without least squares')],
     };
   }
 }

@@ -1,5 +1,5 @@
 /** What structural passes tell of samples that nothing was fitted to, and that chose nothing where there are enough. */
-import { formatCount, formatCounted } from '../../../../format';
+import { capitalize, formatCount, formatCounted } from '../../../../format';
 import { describeDistance } from '../../../../metrics/match-distance';
 import type { PassDetails } from '../../../pass-details';
 import type { LayerRepair } from './solve-layer';
@@ -10,11 +10,11 @@ import { samplesForTest } from '../trial/trial-samples';
 export function withDivergence(said: string, outcome: TrialOutcome | undefined): string {
   if (outcome === undefined || !Number.isFinite(outcome.distance.value)) return said;
   const { samples, use, distance } = outcome;
-  const diverge = describeDistance(distance);
+  const figure = capitalize(describeDistance(distance));
   if (use === 'test') {
-    return `${said} On ${formatCount(samples)} samples that nothing was fitted to or chosen by, ${diverge}.`;
+    return `${said} ${figure} on ${formatCount(samples)} held-out samples.`;
   }
-  return `${said} On ${formatCounted(samples, 'sample')} that also decided what is kept (give ${samplesForTest} or more to see others), ${diverge}.`;
+  return `${said} ${figure} on the ${formatCounted(samples, 'sample')} that also selected it. Use ${samplesForTest} or more samples to hold some out.`;
 }
 
 export function repairDetail(repairs: readonly LayerRepair[]): PassDetails[string] {

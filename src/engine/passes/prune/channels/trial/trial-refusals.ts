@@ -6,7 +6,7 @@ import type { TrialSamples } from './trial-samples';
 /** @param samples how many were given, which are too few; absent: there is no data. @param consequence the middle of the sentence. */
 export function refuseData(samples: number | undefined, consequence: string): Refusal {
   const why = samples === undefined ? 'No data was given' : 'There are too few samples';
-  return refuseWhole('no-data', `${why}: ${consequence}. Some 100 samples without labels are enough.`);
+  return refuseWhole('no-data', `${why}: ${consequence}. About 100 samples without labels are enough.`);
 }
 
 /** Of data with what is no finite number: every sum over it would be none either. @param consequence what was done instead. */
@@ -14,7 +14,7 @@ export function refuseUnusable({ fit, validation, test }: TrialSamples, conseque
   for (const feeds of [...fit, ...validation, ...test]) {
     const input = inputWithoutNumber(feeds);
     if (input === undefined) continue;
-    const reason = `The data holds what is no finite number, for the input "${input}", so ${consequence}. Leave such samples out.`;
+    const reason = `The data contains NaN or infinity for the input "${input}", so ${consequence}. Leave such samples out.`;
     return refuseWhole('not-finite-data', reason);
   }
   return undefined;
@@ -36,6 +36,6 @@ export function refuseRun(error: unknown, consequence: string): Refusal {
 
 export function refuseRepair(): Refusal {
   const reason =
-    'Fitting the layers did not bring the outputs nearer to the original’s on held-out samples, so it was undone.';
+    'Least squares did not bring the outputs closer to the original’s on held-out samples, so it was undone.';
   return refuseWhole('repair-undone', reason);
 }

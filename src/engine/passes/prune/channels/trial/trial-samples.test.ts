@@ -40,10 +40,10 @@ describe('readTrialSamples', () => {
 describe('withDivergence', () => {
   it('says by which samples it is', () => {
     expect(withDivergence('Gone.', { use: 'test', samples: 32, distance: { of: 'kl', value: 0.05 } })).toBe(
-      'Gone. On 32 samples that nothing was fitted to or chosen by, the outputs diverge by 0.05.',
+      'Gone. KL divergence 0.05 on 32 held-out samples.',
     );
     expect(withDivergence('Gone.', { use: 'validation', samples: 7, distance: { of: 'kl', value: 0.05 } })).toBe(
-      'Gone. On 7 samples that also decided what is kept (give 64 or more to see others), the outputs diverge by 0.05.',
+      'Gone. KL divergence 0.05 on the 7 samples that also selected it. Use 64 or more samples to hold some out.',
     );
     expect(withDivergence('Gone.', { use: 'test', samples: 32, distance: { of: 'kl', value: Infinity } })).toBe(
       'Gone.',
@@ -53,11 +53,11 @@ describe('withDivergence', () => {
   it('says it in the unit of what the outputs hold', () => {
     const told = (distance: MatchDistance) => withDivergence('Gone.', { use: 'test', samples: 32, distance });
     expect(told({ of: 'cosine', value: 0.1, neighborAgreement: 0.5 })).toBe(
-      'Gone. On 32 samples that nothing was fitted to or chosen by, the outputs have a cosine of 0.9 to the original’s, and 50.0 % of the samples keep their nearest neighbor.'.replaceAll(
+      'Gone. Cosine 0.9 to the original’s outputs, and 50.0 % of the samples keep their nearest neighbor on 32 held-out samples.'.replaceAll(
         ' %',
         '\u00a0%',
       ),
     );
-    expect(told({ of: 'error', value: 0.01 })).toMatch(/the outputs have an SQNR of 20.dB\.$/);
+    expect(told({ of: 'error', value: 0.01 })).toMatch(/output SQNR 20.dB\.$/);
   });
 });
