@@ -125,13 +125,6 @@ export const staticOptionSpecs = {
       },
       { value: 'openvino', label: 'OpenVINO', explanation: 'As for ONNX Runtime, with standard operators only.' },
       { value: 'webnn', label: 'WebNN', explanation: 'As for ONNX Runtime, with standard operators only.' },
-      {
-        value: 'webgpu',
-        label: 'WebGPU',
-        explanation: 'Does not support integer activations: recommends an alternative.',
-      },
-      { value: 'openvino', label: 'OpenVINO', explanation: 'As for ONNX Runtime, with standard operators only.' },
-      { value: 'webnn', label: 'WebNN', explanation: 'As for ONNX Runtime, with standard operators only.' },
     ],
   },
   format: {
