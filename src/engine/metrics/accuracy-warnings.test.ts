@@ -171,9 +171,7 @@ describe('LabelValues', () => {
     const warning = warningOf([1, 2, 3, 3], 3, ['ant', 'bee', 'cat', 'zebra']);
     expect(warning).toMatchObject({ code: 'label-values' });
     expect(warning).not.toHaveProperty('classes');
-    expect(warning?.message).toMatch(
-      /^2 samples have labels .* it has 3, but the data has 4: "zebra" is left over/,
-    );
+    expect(warning?.message).toMatch(/^2 samples have labels .* it has 3, but the data has 4: "zebra" is left over/);
     expect(warningOf([2, 3, 4, 5, 6, 7, 8], 2, [...'abcdefghi'])?.message).toContain('"f", "g" and 2 more are left');
     expect(warningOf([0, 1], 3, ['ant', 'bee', 'cat', 'zebra'])).toBeUndefined();
   });

@@ -237,7 +237,9 @@ describe('regression', () => {
     const judge = createJudge(task, 2);
     judge.add(numbers([1, 2, 3, 5], [2, 2]), [label(1, 1), label(3, 3)]);
     expect(judge.accuracy().metrics).toMatchObject({ mae: { value: 0.75 } });
-    expect(() => judge.add(numbers([1, 2], [1, 2]), [label(1)])).toThrow('has 2 numbers per sample, but the label has 1');
+    expect(() => judge.add(numbers([1, 2], [1, 2]), [label(1)])).toThrow(
+      'has 2 numbers per sample, but the label has 1',
+    );
   });
 
   it('has no R² when all labels are equal', () => {

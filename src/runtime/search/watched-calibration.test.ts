@@ -19,6 +19,8 @@ it('tells samples that are gone from passes that read only some', async () => {
   expect([await count(watched.data.feeds(), 2), await count(watched.data.feeds())]).toEqual([2, 5]);
   expect(() => watched.throwIfLost()).not.toThrow();
   samples = 3;
-  await expect(count(watched.data.feeds())).rejects.toThrow('5 calibration samples were readable before, but only 3 are readable now');
+  await expect(count(watched.data.feeds())).rejects.toThrow(
+    '5 calibration samples were readable before, but only 3 are readable now',
+  );
   expect(() => watched.throwIfLost()).toThrow('Restore it and continue');
 });

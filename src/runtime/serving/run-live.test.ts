@@ -83,7 +83,9 @@ describe('runLive', () => {
       arrivals: { kind: 'closed', clients: 8, thinkMs: 0 },
       policy: { maxBatch: 1, maxWaitMs: 0, maxQueue: 1 },
     } as const;
-    await expect(runLive(never, openHost, { ...request, load: turnedAway }, ignore)).rejects.toThrow('Set a think time');
+    await expect(runLive(never, openHost, { ...request, load: turnedAway }, ignore)).rejects.toThrow(
+      'Set a think time',
+    );
     expect(closed.count).toBe(2);
   });
 

@@ -19,7 +19,9 @@ describe('describeFailure', () => {
 
   it('tells an index out of range from dimensions that do not fit', () => {
     const sentence = describeFailure(new Error(outOfRange), 'tok.onnx', 'wasm');
-    expect(sentence).toMatch(/^tok\.onnx failed to run on WASM: An input index is out of range: .* idx=99 must be within/);
+    expect(sentence).toMatch(
+      /^tok\.onnx failed to run on WASM: An input index is out of range: .* idx=99 must be within/,
+    );
     expect(sentence).not.toContain('dimensions');
   });
 

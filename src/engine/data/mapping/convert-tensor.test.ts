@@ -59,7 +59,9 @@ describe('convertTensor', () => {
   });
 
   it('refuses text as numbers and the other way round, and types that nothing becomes', () => {
-    expect(() => convert('string', ['1'], 'float32')).toThrow('is of type string, which cannot be converted to float32');
+    expect(() => convert('string', ['1'], 'float32')).toThrow(
+      'is of type string, which cannot be converted to float32',
+    );
     expect(() => convert('float32', Float32Array.of(1), 'string')).toThrow('which cannot become string');
     expect(() => convert('float32', Float32Array.of(1), 'bfloat16')).toThrow('which cannot become bfloat16');
   });

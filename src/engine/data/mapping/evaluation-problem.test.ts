@@ -26,7 +26,9 @@ it('finds none with labels, a second model or recorded outputs', () => {
 });
 
 it('says what one model alone lacks', () => {
-  expect(evaluationProblem(unlabelled, description, 1)).toContain('Without labels, one model alone cannot be evaluated');
+  expect(evaluationProblem(unlabelled, description, 1)).toContain(
+    'Without labels, one model alone cannot be evaluated',
+  );
   expect(evaluationProblem(unlabelled, { ...description, labelProblem: 'Its labels are text.' }, 1)).toBe(
     'Its labels are text.',
   );

@@ -57,7 +57,9 @@ describe('openOnnxTestData', () => {
     expect(dataset.description.fields.map(({ name }) => name)).toEqual(['input_0']);
     expect(dataset.description.notes.slice(1)).toEqual([
       expect.stringMatching(/^No output is compared with "output_0"\. "output_0.pb" /),
-      expect.stringMatching(/^No output is compared with "output_1"\. "output_1.pb" contains elements of type complex64/),
+      expect.stringMatching(
+        /^No output is compared with "output_1"\. "output_1.pb" contains elements of type complex64/,
+      ),
     ]);
   });
 

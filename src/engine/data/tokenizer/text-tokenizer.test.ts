@@ -35,7 +35,11 @@ describe('openTokenizer', () => {
       { ...bert, pre_tokenizer: { type: 'UnicodeScripts' } },
       /"UnicodeScripts"/,
     ],
-    ['a post-processor of tomorrow', { ...bert, post_processor: { type: 'X' } }, /Its post-processor "X" is not supported/],
+    [
+      'a post-processor of tomorrow',
+      { ...bert, post_processor: { type: 'X' } },
+      /Its post-processor "X" is not supported/,
+    ],
     [
       'a model of whole words',
       { ...bert, model: { type: 'WordLevel', vocab: { a: 0 } } },

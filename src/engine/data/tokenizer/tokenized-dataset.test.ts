@@ -141,9 +141,7 @@ describe('texts with a tokenizer', () => {
     const mapping = { inputs: { input_ids: { text: { gives: 'input_ids', length: 8 } } }, labels: null } as const;
     const [only] = sides(8).inputs;
     const [problem] = checkMapping(mapping, plain.description, { inputs: [only!], outputs: [] });
-    expect(problem).toBe(
-      'There is no tokenizer for "texts.csv". Add the model\'s tokenizer.json to the texts.',
-    );
+    expect(problem).toBe('There is no tokenizer for "texts.csv". Add the model\'s tokenizer.json to the texts.');
     expect(suggestMapping(plain.description, sides(8)).reasons[0]).toContain('Texts need a tokenizer');
     expect(await answerOf(() => open({ 'tokenizer.json': tokenizer }))).toMatch(/^"tokenizer\.json" is a tokenizer\. /);
     const numbers = await open({ 'a.csv': 'a,b\n1,2\n3,4\n', 'tokenizer.json': 'anything' });

@@ -310,7 +310,9 @@ describe('shorten-names', () => {
     expect(left.model).toBe(trained);
     expect(left.refusals.map(({ code }) => code)).toEqual(['training']);
     expect(little.changes).toEqual([]);
-    expect(little.refusals[0]!.reason).toMatch(/^It would save only \d\d\.\d\d.% of the file, so nothing was changed\.$/);
+    expect(little.refusals[0]!.reason).toMatch(
+      /^It would save only \d\d\.\d\d.% of the file, so nothing was changed\.$/,
+    );
   });
 
   it('is foretold to the byte, where it is a hundredth of the file', async () => {

@@ -23,7 +23,8 @@ export const quantizeWeights = definePass({
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   presentation: {
     title: 'Quantize weights',
-    summary: 'Stores weights in 2, 4 or 8 bits; runs compute in float32. Up to 6× smaller, about as fast. Best with data.',
+    summary:
+      'Stores weights in 2, 4 or 8 bits; runs compute in float32. Up to 6× smaller, about as fast. Best with data.',
     name: ({ method, bits, blockSize, keepEnds, ...options }) => {
       // Of 8 bits nobody chooses a file by its blocks.
       const scales = bits !== '8' && blockSize === '0' ? 'per channel' : '';

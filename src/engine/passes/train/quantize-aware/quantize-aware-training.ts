@@ -15,7 +15,8 @@ export const quantizeAwareTraining = definePass({
   run: async (...given) => (await import('./run-quantize-aware-training')).runQuantizeAwareTraining(...given),
   presentation: {
     title: 'Quantization-aware training',
-    summary: 'Stores convolutions and dense layers in 4 or 8 bits, and trains them on your samples to match the original.',
+    summary:
+      'Stores convolutions and dense layers in 4 or 8 bits, and trains them on your samples to match the original.',
     name: ({ weightType, form }) =>
       `${weightType === 'int4' ? '4' : '8'}-bit weights${form === 'static' ? ', int8 activations' : ''} (quantization-aware)`,
     fileSuffix: 'quantized',

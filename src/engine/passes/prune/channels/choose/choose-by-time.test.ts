@@ -63,9 +63,7 @@ it('changes nothing where the time cannot be met, and says what can be', async (
     const { model, refusals } = await prune({ remove: 0.6, rounds }, inference);
     expect(model).toBe(network);
     const missed = refusals.find(({ code }) => code === 'target-missed')!;
-    expect(missed.reason.replaceAll('\u00a0', ' ')).toMatch(
-      /That saves (\d+\.\d) % \(\1 % to \1 %\) here\./,
-    );
+    expect(missed.reason.replaceAll('\u00a0', ' ')).toMatch(/That saves (\d+\.\d) % \(\1 % to \1 %\) here\./);
     const share = Number(/Ask for ([\d.]+) or less\.$/.exec(missed.reason)![1]);
     const met = await prune({ remove: share }, inference);
     expect(met.changes.length).toBeGreaterThan(0);
