@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { blocksOf, commandLinesIn, headingAnchors, linksIn, withoutBlocks } from './documents/read-document.ts';
 import { problemOfCommandLine } from './documents/check-command-line.ts';
 
-const folders = ['src', 'workers', 'cli', 'bench', 'e2e', 'scripts', 'tools', 'docs', 'public'];
+const folders = ['src', 'workers', 'kernels', 'cli', 'bench', 'e2e', 'scripts', 'tools', 'docs', 'public'];
 const paths = folders.flatMap((folder) => [
   `/${folder}`,
   ...readdirSync(folder, { recursive: true }).map((file) => `/${folder}/${String(file)}`),

@@ -6,8 +6,6 @@ import { isParetoError } from '../errors';
 import type { PassDetails } from '../passes/pass-details';
 import { createReport, type ReportSource } from './create-report';
 import { mostRows } from './detail-schema';
-import { headline } from './headline';
-import { headlineFacts } from './headline-facts';
 import { decodeReportFragment } from './link-codec';
 import { reportToMarkdown } from './markdown';
 import { mostVariants, parseReport, reportVersion } from './report-schema';
