@@ -36,7 +36,7 @@ test.describe('classes in another order than the model’s', () => {
 
     const before = await readConfusion(page);
     const results = page.getByRole('region', { name: 'Results' });
-    await expect(results).toContainText('the model was most likely trained with another one');
+    await expect(results).toContainText('The model was probably trained with it');
     await expect(results).toContainText(`Better order: ${trained.join(', ')}.`);
     await expectNoViolations(page, 'class order');
     await results.getByRole('button', { name: 'Use the better order' }).click();

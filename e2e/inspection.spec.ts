@@ -25,7 +25,7 @@ test('tells what one run costs and what the providers will leave to the CPU', as
   await expect(page.getByRole('tooltip')).toHaveText(/^Static estimate, while \S+ runs\.$/);
   // Of operator set 9, for which WebGPU has no Clip.
   const placement = page.getByRole('region', { name: 'Predicted CPU fallback' });
-  await expect(placement).toContainText('18 nodes will leave WebGPU (36 copies): Clip ×18.');
+  await expect(placement).toContainText('18 nodes will not run on WebGPU (36 copies): Clip ×18.');
   await expectNoViolations(page, 'model');
   for (const look of looks) {
     await wear(page, look);
