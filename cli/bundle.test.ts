@@ -66,6 +66,6 @@ it('names the file and the place where a document is damaged', async () => {
   await writeFile(at('damaged.json'), JSON.stringify({ device: null, models: [], cells: [{}], comparison: [] }));
   const refused = await pareto('bundle', model, '-o', at('x'), ...reports('damaged.json'));
   expect(refused.status).toBe(1);
-  expect(refused.stderr).toContain('damaged.json is no document of this Pareto');
-  expect(refused.stderr).toContain('device is not what one has there');
+  expect(refused.stderr).toContain('damaged.json is not a document of this Pareto');
+  expect(refused.stderr).toContain('device is missing or wrong');
 });

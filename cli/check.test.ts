@@ -31,7 +31,7 @@ it('holds sizes exactly, and ends with 1 where one byte is too many', async () =
   expect(status).toBe(1);
   expect(stdout).toMatch(/sizeBytes .* broken\n/);
   expect(stderr).toMatch(/^1 limit of 2 broken: sizeBytes/);
-  expect((await check({ macs: 6464 }, digits)).stderr).toContain('not known');
+  expect((await check({ macs: 6464 }, digits)).stderr).toContain('macs (unknown: ');
 });
 
 it('judges the answers of a variant on data, and writes what pipelines read', async () => {
@@ -58,6 +58,6 @@ it('refuses limits that would never be broken', async () => {
     stderr: expect.stringContaining('sizeByte') as string,
   });
   expect((await check({}, digits)).stderr).toContain('no limit');
-  expect((await check({ sqnrDb: 20 }, digits)).stderr).toContain('name both files');
+  expect((await check({ sqnrDb: 20 }, digits)).stderr).toContain('Name both files');
   expect((await check({ latency: { webgpu: { p95Ms: 5 } } }, digits)).stderr).toContain('--browser');
 });

@@ -60,7 +60,7 @@ describe('inspect', () => {
     expect((await sized('--dim', 'batch=2')).macs).toBe(2 * macs!);
     expect((await pareto('inspect', 'public/samples/fashion-cnn.onnx')).stdout).toContain('batch=1 (suggested');
     const { stdout } = await pareto('inspect', join(vadFolder, 'silero_vad_v5.onnx'), '--dim', 'input.0=3');
-    expect(stdout).toMatch(/input sizes +input\.0=3 \(given\), .*=\d+ \(suggested; give others with --dim\)/);
+    expect(stdout).toMatch(/input sizes +input\.0=3 \(given\), .*=\d+ \(suggested; set others with --dim\)/);
   });
 });
 
@@ -183,7 +183,7 @@ describe('optimize', () => {
     // The file is written all the same: the last line says that it is no other model.
     const again = ['optimize', inFolder('single.onnx'), '-o', inFolder('again.onnx'), '--pass', 'prune-weights'];
     const { stdout } = await pareto(...again);
-    expect(stdout).toMatch(/\n\nNothing was changed: the variant is the model, written anew\.\n$/);
+    expect(stdout).toMatch(/\n\nNothing was changed: the variant equals the model, re-encoded\.\n$/);
     const partly = await pareto(...again, '--pass', 'shorten-names');
     expect(partly.stdout).toMatch(/\n\nprune-weights changed nothing\.\n$/);
     rmSync(inFolder('external.onnx.data'));
@@ -210,7 +210,7 @@ describe('optimize', () => {
     for (const name of ['model.onnx', 'hard.onnx', 'soft.onnx', './../inputs/model.onnx']) {
       const { status, stderr } = await pareto('optimize', original, '-o', join(work, name), '--pass', 'prune-weights');
       expect(status).toBe(1);
-      expect(stderr).toMatch(/is an input of this command, which is never overwritten/);
+      expect(stderr).toMatch(/is an input of this command and is never overwritten/);
     }
     const nowhere = await pareto('optimize', original, '-o', join(work, 'no/such/out.onnx'), '--pass', 'prune-weights');
     expect(nowhere).toMatchObject({ status: 1, stdout: '' });
@@ -230,22 +230,31 @@ describe('wrong usage gets exit code 2 and a sentence', () => {
     [['inspect'], 'The model is missing.'],
     [['inspect', 'a', 'b'], '“b” is one argument too many.'],
     [['inspect', 'a', '--nonsense'], "Unknown option '--nonsense'"],
-    [['inspect', smallModel, '--dim', 'x'], '--dim takes name=value'],
-    [['inspect', smallModel, '--dim', 'x=0'], 'a whole number from 1 to 999999999, not “x=0”'],
+    [['inspect', smallModel, '--dim', 'x'], '--dim must be name=value'],
+    [['inspect', smallModel, '--dim', 'x=0'], 'an integer from 1 to 999999999, not “x=0”'],
     [['optimize', smallModel, '--pass', 'prune-weights'], 'The output is missing'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'simplify', '--dim', 'bathc=2'], 'no free dimension “bathc”'],
     [
       ['optimize', smallModel, '-o', 'x.onnx', ...fix, `dimensions=${open}=1,Q=64`],
       `no free dimension “Q”. It has ${open},`,
     ],
-    [['optimize', smallModel, '-o', 'x.onnx', ...fix, `dimensions=${open}=0`], 'a whole number above 0'],
+    [['optimize', smallModel, '-o', 'x.onnx', ...fix, `dimensions=${open}=0`], 'an integer above 0'],
     [['optimize', smallModel, '-o', 'x.onnx', ...fix, `dimensions=${open}=1,${open}=2`], 'two sizes'],
     [['optimize', smallModel, '-o', 'x.onnx'], 'No pass given'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'shrink'], 'There is no pass “shrink”'],
     [['optimize', smallModel, '-o', 'x.onnx', '--goal', 'best'], 'There is no goal “best”. Goals: smaller,'],
-    [['optimize', smallModel, '-o', 'x.onnx', '--goal', 'smaller', '--pass', 'simplify'], 'either --goal or --pass'],
-    [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'simplify', '--sqnr-db', '30'], 'for --goal without data'],
-    [['optimize', smallModel, '-o', 'x.onnx', '--set', 'amount=1', '--pass', 'prune-weights'], 'before any --pass'],
+    [
+      ['optimize', smallModel, '-o', 'x.onnx', '--goal', 'smaller', '--pass', 'simplify'],
+      'Use either --goal, or --pass and --recipe',
+    ],
+    [
+      ['optimize', smallModel, '-o', 'x.onnx', '--pass', 'simplify', '--sqnr-db', '30'],
+      '--sqnr-db needs --goal without data',
+    ],
+    [
+      ['optimize', smallModel, '-o', 'x.onnx', '--set', 'amount=1', '--pass', 'prune-weights'],
+      '--set amount=1 must follow a --pass',
+    ],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--set', 'amuont=1'], 'no option “amuont”'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--set', 'amount=7'], 'from 0 to 1'],
     [['optimize', smallModel, '-o', 'x.onnx', '--pass', 'prune-weights', '--pass', 'prune-weights'], 'twice'],

@@ -25,7 +25,7 @@ describe('pareto diff', () => {
   it('finds a model the same as itself', async () => {
     const { status, stdout } = await pareto('diff', model, model);
     expect(status).toBe(0);
-    expect(stdout).toContain('The models are the same');
+    expect(stdout).toContain('The models are equal');
     const json = JSON.parse((await pareto('diff', model, model, '--json')).stdout) as ModelDifference;
     expect(json).toMatchObject({ changed: [], onlyA: [], onlyB: [], model: [] });
     expect(json.same).toBeGreaterThan(3);
@@ -87,7 +87,7 @@ describe('pareto diff', () => {
     const seeded = await pareto('diff', model, variant, '--sqnr', '--data', 'x.npz', '--seed', '3');
     expect(seeded).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('--seed is for inputs that are made up'),
+      stderr: expect.stringContaining('--seed is for random inputs'),
     });
     const withoutData = await pareto('diff', model, variant, '--sqnr', '--preset', 'mnist');
     expect(withoutData).toMatchObject({ status: 2, stdout: '' });

@@ -34,14 +34,14 @@ describe('wrong usage', () => {
     [['evaluate', '--data', digitData], 'The model is missing'],
     [['evaluate', digits, '--against', digits, '--variant', digits], '--against or --variant'],
     [['evaluate', digits, '--data', digitData, '--ep', 'webgpu'], 'needs a browser'],
-    [['evaluate', digits, '--data', digitData, '--ep', 'cuda'], '--ep takes'],
-    [['evaluate', digits, '--data', digitData, '--limit', '0'], '--limit takes'],
+    [['evaluate', digits, '--data', digitData, '--ep', 'cuda'], '--ep must be one of'],
+    [['evaluate', digits, '--data', digitData, '--limit', '0'], '--limit must be an integer from 1'],
     [
       ['evaluate', digits, '--data', digitData, '--limit', '-1'],
       '--limit must be an integer from 1 to 4294967295, not “-1”.',
     ],
-    [['evaluate', digits, '--data', digitData, '--batch', '1.5'], '--batch takes'],
-    [['evaluate', digits, '--data', digitData, '--preset', 'imagenet'], '--preset takes'],
+    [['evaluate', digits, '--data', digitData, '--batch', '1.5'], '--batch must be an integer from 1'],
+    [['evaluate', digits, '--data', digitData, '--preset', 'imagenet'], '--preset must be one of'],
     [['evaluate', digits, '--data', digitData, '--preset', 'clip'], 'is for pictures'],
     [['evaluate', digits, '--data', digitData, '--preset', 'clip', '--mapping', 'm.json'], 'not both'],
     [['evaluate', digits, '--data', digitData, '--recipe', 'r.json', '--mapping', 'm.json'], 'not both'],
@@ -49,7 +49,7 @@ describe('wrong usage', () => {
     [['evaluate', digits, '--data', digitData, '--classes', 'cat,'], 'at least two classes'],
     [['evaluate', digits, '--data', digitData, '--dim', 'nosuch=3'], 'no free dimension “nosuch”'],
     [['optimize', digits, '-o', 'x.onnx', '--recipe', 'with-data.json', '--preset', 'clip'], '--recipe or --preset'],
-    [['optimize', digits, '-o', 'x.onnx', '--pass', 'prune-weights', '--samples', '5'], 'name the data with --data'],
+    [['optimize', digits, '-o', 'x.onnx', '--pass', 'prune-weights', '--samples', '5'], 'Name the data with --data'],
   ])('%j', async (given, message) => {
     const { status, stdout, stderr } = await refused(...given);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -92,7 +92,7 @@ describe('a table whose label has a name that tells nothing', () => {
     expect(await refusal(['rooms', 'flor'])).toContain(
       'homes.csv has no field "flor". It has "rooms", "area", "price"',
     );
-    expect(await refusal(['rooms', 'price'])).toContain('"price" is the label and feeds input "x" too');
+    expect(await refusal(['rooms', 'price'])).toContain('"price" is the label but also feeds input "x"');
     expect(await refusal([])).toContain('a list of 1 to 16384 different columns');
   });
 });
@@ -120,7 +120,7 @@ describe('models that scikit-learn exported', () => {
     writeFileSync(join(folder, 'numbers.csv'), numbers);
     const names = made('iris-names-map.onnx');
     const refused = await pareto('evaluate', names, '--data', 'numbers.csv');
-    expect(refused.stderr).toMatch(/holds the names of classes, and the labels are numbers.*List the names/);
+    expect(refused.stderr).toMatch(/contains class names, but the labels are numbers.*List the names/);
     const compared = await evaluateModel(names, '--data', 'numbers.csv', '--classes', 'setosa,versicolor,virginica');
     const { correct, total } = cases.find(({ model: name }) => name === 'iris-names-map.onnx')!;
     expect(compared.metrics['top1']?.value).toBe(correct / total);

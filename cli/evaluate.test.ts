@@ -109,7 +109,7 @@ describe('evaluate', () => {
     expect(right).toMatchObject({ mapping: { labels: { folders: true, classes: ['dark', 'light'] } }, warnings: [] });
     const some = await evaluate(...given, 'night,light');
     expect(some).toMatchObject({ samples: 10, skipped: 10 });
-    expect(some.skippedSamples[0]!.reason).toContain('The label "dark" in "folder" is none of the 2 classes');
+    expect(some.skippedSamples[0]!.reason).toContain('The label "dark" in "folder" is not one of the 2 classes');
     const none = await pareto('evaluate', ...given, 'a,b');
     expect(none.status).toBe(1);
     expect(none.stderr).toContain('which are "dark" and "light"');
@@ -119,7 +119,7 @@ describe('evaluate', () => {
     const given = ['brightness.onnx', '--data', 'pictures', '--preset', 'mnist', '--classes', 'light,dark', '--json'];
     const { status, stdout, stderr } = await pareto('evaluate', ...given);
     expect(status).toBe(0);
-    expect(stderr).toMatch(/Top-1 accuracy is 5\.0\s% .* would be 95\.0\s% .* To try: --classes dark,light\n$/);
+    expect(stderr).toMatch(/Top-1 accuracy is 5\.0\s% .* would be 95\.0\s% .* Try: --classes dark,light\n$/);
     expect(JSON.parse(stdout)).toMatchObject({
       metrics: { top1: { value: 0.05 } },
       warnings: [{ code: 'class-order', classes: ['dark', 'light'] }],
@@ -189,7 +189,7 @@ describe('evaluate', () => {
       split: { seed: 0, calibration: 500, evaluation: null },
     });
     const { stdout } = await pareto('evaluate', digits, '--data', digitData, '--leave-out', '500', '--limit', '10');
-    expect(stdout).toContain(`Of the data: 10 of ${recorded.total} evaluated, 500 set aside, seed 0.`);
+    expect(stdout).toContain(`Data: 10 of ${recorded.total} evaluated, 500 held out, seed 0.`);
   });
 
   it('reads a folder with a class per sub-folder, skips what is broken and counts it', async () => {

@@ -56,8 +56,8 @@ describe('wrong usage', () => {
     [[...optimize, '--pass', '__proto__'], 'no pass “__proto__”'],
     [['benchmark', 'model.onnx', '--dim', 'x.0=0'], 'from 1 to'],
     [['benchmark', 'model.onnx', '--dim', 'nosuch=3'], 'no free dimension “nosuch”'],
-    [['benchmark', 'model.onnx', '--fail-if', 'ratio<1'], 'name the variant too'],
-    [['benchmark', 'model.onnx', '--fail-if', 'slower'], 'name the variant too'],
+    [['benchmark', 'model.onnx', '--fail-if', 'ratio<1'], 'Name the variant too'],
+    [['benchmark', 'model.onnx', '--fail-if', 'slower'], 'Name the variant too'],
     [['inspect', 'no\u001b[31m\nfile', '--nonsense'], "Unknown option '--nonsense'"],
   ])('%j', async (given, message) => {
     const { status, stdout, stderr } = await pareto(...given);
@@ -105,9 +105,7 @@ it('says in words that a file may not be so large', () => {
   const { status, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8' });
   expect({ status, stderr }).toEqual({
     status: 1,
-    stderr: expect.stringMatching(
-      /^large\.onnx cannot be written: it would be larger than a file may be here/,
-    ) as string,
+    stderr: expect.stringMatching(/^large\.onnx cannot be written: it would exceed the file size limit/) as string,
   });
   expect(readdirSync(folder).some((name) => name.endsWith('.part'))).toBe(false);
 });
@@ -126,7 +124,7 @@ describe('odd files', () => {
   it.each([
     ['with a character that no name may have', 'w\0', "not a file in the model's folder"],
     ['that is too long', 'w'.repeat(5000), 'the name is too long'],
-    ['that is a link out of the folder', 'link.bin', 'or allow such links with --follow-links'],
+    ['that is a link out of the folder', 'link.bin', 'or use --follow-links'],
   ])('refuses data of a model at a location %s', async (_, location, message) => {
     mkdirSync(inFolder('apart'), { recursive: true });
     writeFileSync(inFolder('secret.bin'), new Uint8Array(4096));
@@ -213,10 +211,15 @@ it('says on stderr too that no node has the name of an option', async () => {
     ...[...prune, '--set', 'exclude=no-such'],
   );
   expect(status).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({
-    passes: [{ id: 'prune-weights', refusals: [{ code: 'no-such-node', path: 'no-such' }] }],
-    variant: { path: 'misspelt.onnx' },
-  });
+  const { passes, variant } = JSON.parse(stdout) as {
+    readonly passes: readonly { readonly id: string; readonly refusals: readonly { readonly code: string }[] }[];
+    readonly variant: object;
+  };
+  expect(passes).toMatchObject([{ id: 'prune-weights' }]);
+  // The model has depthwise convolutions, which the pass always refuses. Only the name is on stderr.
+  const others = passes[0]!.refusals.filter(({ code }) => code !== 'depthwise');
+  expect(others).toMatchObject([{ code: 'no-such-node', path: 'no-such' }]);
+  expect(variant).toMatchObject({ path: 'misspelt.onnx' });
   expect(stderr).toBe('prune-weights: "no-such": No node has this name. inspect lists node names.\n');
 });
 

@@ -105,7 +105,7 @@ describe('a recipe that needs data, without any', () => {
   it('is refused, unless it is said that there is none', async () => {
     const refused = await pareto(...quantize);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
-    expect(refused.stderr).toContain('quantize-static needs data, and none is given. Name it with --data');
+    expect(refused.stderr).toContain('quantize-static needs data, and there is none. Name it with --data');
     expect(existsSync(inFolder('out.onnx'))).toBe(false);
     expect(await pareto(...quantize, '--without-data')).toMatchObject({ status: 0 });
     expect(await pareto(...quantize, '--without-data', '--data', 'digits.npz')).toMatchObject({ status: 2 });
@@ -125,7 +125,7 @@ describe('a recipe that needs data, without any', () => {
     const line = ['optimize', 'digits.onnx', '-o', 'out.onnx', '--recipe', 'made.json'];
     const refused = await pareto(...line);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
-    expect(refused.stderr).toContain('The recipe was made with data, and none is given.');
+    expect(refused.stderr).toContain('The recipe was made with data, and there is none.');
     expect(await pareto(...line, '--without-data')).toMatchObject({ status: 0 });
   });
 });
@@ -140,7 +140,7 @@ describe('a folder of a bundle', () => {
     const listed = (name: string) => readdirSync(inFolder(name), { recursive: true }).map(String).sort();
     expect(listed('empty')).toEqual(listed('new/deploy'));
     expect(listed('empty').some((name) => name.includes('.part'))).toBe(false);
-    expect((await bundle('empty')).stderr).toContain('is there already and not empty');
+    expect((await bundle('empty')).stderr).toContain('empty exists and is not empty');
   });
 
   it.each(['SIGINT', 'SIGKILL'] as const)('is there for the next run after %s', async (signal) => {

@@ -53,7 +53,7 @@ describe('pareto plan', () => {
     const given = ['--pass', 'drop-blocks', '--json'];
     const { groups, details, locked } = JSON.parse((await plan('digits-mlp.onnx', ...given)).stdout) as StructuralPlan;
     expect([groups, Object.keys(details!)]).toEqual([[], ['blocks']]);
-    expect(locked[0]!.reason).toContain('no block whose output is added');
+    expect(locked[0]!.reason).toContain('No block has a skip connection');
   });
 
   it('says in words where there is nothing to plan', async () => {

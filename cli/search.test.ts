@@ -13,14 +13,16 @@ describe('pareto search', () => {
       status: 2,
       stderr: expect.stringContaining('accuracyLoss') as string,
     });
-    expect((await pareto('search', 'm.onnx', '--goal', 'fame')).stderr).toMatch(/--goal takes size, latency, accuracy/);
+    expect((await pareto('search', 'm.onnx', '--goal', 'fame')).stderr).toMatch(
+      /--goal must be one of size, latency, accuracy/,
+    );
     expect((await pareto('search', 'm.onnx', '--ep', 'webgpu')).stderr).toMatch(/--ep webgpu needs a browser/);
-    expect((await pareto('search', 'm.onnx', '--ep', 'cuda')).stderr).toMatch(/--ep takes wasm, webgpu/);
+    expect((await pareto('search', 'm.onnx', '--ep', 'cuda')).stderr).toMatch(/--ep must be one of wasm, webgpu/);
   });
 
   it('goes on only from a folder with a search', async () => {
     expect((await pareto('search', 'm.onnx', '--resume')).stderr).toMatch(/-o <folder>/);
     const sample = 'public/samples/digits-mlp.onnx';
-    expect((await pareto('search', sample, '--resume', '-o', 'docs')).stderr).toMatch(/search\.json to go on from/);
+    expect((await pareto('search', sample, '--resume', '-o', 'docs')).stderr).toMatch(/search\.json to continue/);
   });
 });

@@ -28,14 +28,14 @@ const found: Sensitivity = {
 
 it('goes on from what was written of the same model, data and technique, and from nothing else', () => {
   const path = join(folder, 'layers.json');
-  expect(() => readMeasured(path, basis)).toThrow(/no .*layers\.json to go on from\. Leave --resume out/);
+  expect(() => readMeasured(path, basis)).toThrow(/no .*layers\.json to continue\. Leave out --resume/);
   writeMeasured(path, found, basis, new InputFiles());
   expect(readMeasured(path, basis)).toEqual(found);
   expect(() => readMeasured(path, { ...basis, model: 'cd34', technique: 'float16' })).toThrow(
-    /measured with another model, another technique\. Leave --resume out/,
+    /measured with another model, another technique\. Leave out --resume/,
   );
   writeFileSync(path, '[]');
-  expect(() => readMeasured(path, basis)).toThrow('This is no sensitivity of layers');
+  expect(() => readMeasured(path, basis)).toThrow('This is not a sensitivity document');
 });
 
 it('asks for the file that --resume goes on from, before anything is read', async () => {

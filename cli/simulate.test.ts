@@ -30,10 +30,10 @@ it('simulates a server on batch times that it measures', async () => {
 
 it.each([
   [[], 'The load is missing'],
-  [['--arrivals', 'poisson'], 'says no arrivals'],
+  [['--arrivals', 'poisson'], 'does not describe arrivals'],
   [['--arrivals', 'poisson:-1'], 'cannot be simulated'],
-  [['--arrivals', 'closed:1', '--cache', '5'], '--cache takes two numbers'],
-  [['--arrivals', 'closed:1', '--preset', 'clip'], 'name the data with --data'],
+  [['--arrivals', 'closed:1', '--cache', '5'], '--cache must be two numbers'],
+  [['--arrivals', 'closed:1', '--preset', 'clip'], 'Name the data with --data'],
 ])('refuses %j', async (given, sentence) => {
   const { status, stderr } = await simulate(...given);
   expect(status).toBe(2);

@@ -29,7 +29,7 @@ test('weights that are stored in 4 bits on data have the bytes that the command 
     // Other samples make another variant: the one at hand does not stand for them.
     await goTo(page, 'Data');
     await page.getByRole('button', { name: 'Change data' }).click();
-    await page.getByRole('menuitem', { name: 'Calibrate with a part of the evaluation data' }).click();
+    await page.getByRole('menuitem', { name: 'Calibrate on part of this data' }).click();
     await goTo(page, 'Studio');
     await expect(page.getByText('The recipe or its data has changed')).toBeVisible();
     await runRecipe(page);

@@ -84,11 +84,11 @@ test('measures the sensitivity of layers, cancelled once, and finds bits for eac
   await measure.click();
   await cancelled;
   await expect(page.getByText(/sensitivity was cancelled/).first()).toBeVisible();
-  await expect(columnOf(page, '4-bit alone')).toBeHidden();
+  await expect(columnOf(page, 'One layer in 4-bit')).toBeHidden();
   await expect(find).toBeHidden();
 
   await measure.click();
-  await expect(columnOf(page, '4-bit alone')).toBeVisible({ timeout: 120_000 });
+  await expect(columnOf(page, 'One layer in 4-bit')).toBeVisible({ timeout: 120_000 });
   await wear(page, { name: 'phone', viewport: { width: 390, height: 844 }, theme: 'light' });
   await expectNoSidewaysScroll(page, 'layers with their sensitivity');
   await expectNoViolations(page, 'layers with their sensitivity');

@@ -19,7 +19,7 @@ test('static integers have the bytes of the shell in the page, which foresees wh
     const recipe = path.join(folder, 'static.recipe.json');
     const step = { pass: 'quantize-static', enabled: true, options: {} };
     await writeFile(recipe, JSON.stringify({ version: 1, seed: 0, steps: [step] }));
-    const foreseen = page.getByText(/nodes will leave WebGPU \(about \d+ copies\): QuantizeLinear/);
+    const foreseen = page.getByText(/nodes will not run on WebGPU \(about \d+ copies\): QuantizeLinear/);
     await expect(foreseen).toHaveCount(0);
     await dropRecipe(page, recipe);
     await expect(foreseen).toHaveCount(1);

@@ -52,7 +52,7 @@ async function followGoal(page: Page, title: string): Promise<void> {
   const before = await variants.count();
   await page.getByRole('region', { name: 'Or choose a goal' }).getByRole('button', { name: title }).click();
   await expect(variants).toHaveCount(before + 1, { timeout: 300_000 });
-  await expect(page.getByTestId('headline')).toContainText(/WASM.*Top-1 accuracy is/, { timeout: 120_000 });
+  await expect(page.getByTestId('headline')).toContainText(/WASM.*top-1 accuracy/i, { timeout: 120_000 });
   await expect(page.getByTestId('next-step')).toBeVisible();
 }
 
@@ -224,13 +224,13 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await openSample(page, 'digits-mlp');
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
   await commandButton(page, 'measure-sensitivity').first().click();
-  await expect(page.getByRole('columnheader', { name: '4-bit alone' })).toBeVisible({ timeout: 300_000 });
+  await expect(page.getByRole('columnheader', { name: 'One layer in 4-bit' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'sensitivity');
   await page.getByRole('tab', { name: 'Sensitivity', exact: true }).click();
   await expect(page.getByRole('img', { name: /changed/ })).toBeVisible();
   await shoot(page, 'sensitivity-ranked');
   await page.getByRole('tab', { name: 'Graph', exact: true }).click();
-  await page.getByLabel('Colour by').selectOption({ label: 'Colour: 4-bit alone' });
+  await page.getByLabel('Colour by').selectOption({ label: 'Colour: one layer in 4-bit' });
   await shoot(page, 'graph-sensitivity');
 
   const { title } = passById('prune-channels').presentation;

@@ -57,7 +57,7 @@ test('simulates a server on measured batch times, anew for every setting and wit
   // Far more than it can do.
   await page.getByLabel('Duration (s)').fill('2');
   await page.getByRole('textbox', { name: 'Requests per second' }).fill('100000');
-  await expect(headlineOf(page)).toContainText(/the queue grows by [\d,.]+ requests every second/);
+  await expect(headlineOf(page)).toContainText(/the queue grows by [\d,.]+ requests per second/);
   await page.getByLabel('Max queue').fill('20');
   const figures = page.getByRole('table', { name: /^Results of the server/ });
   await expect(figures.getByRole('row', { name: /^Rejected or timed out/ })).toContainText(/[1-9]/);

@@ -119,7 +119,8 @@ function refuseComparingLimits({ accuracyLoss, sqnrDb, latency }: ModelLimits): 
     ...Object.entries(latency ?? {}).flatMap(([ep, one]) => (one?.ratio === undefined ? [] : [`latency.${ep}.ratio`])),
   ];
   if (comparing.length === 0) return;
-  throw new UsageError(`${comparing.join(', ')} compare a variant with the original. Name both files.`);
+  const verb = comparing.length === 1 ? 'compares' : 'compare';
+  throw new UsageError(`${comparing.join(', ')} ${verb} a variant with the original. Name both files.`);
 }
 
 interface CheckedModels {
@@ -196,6 +197,6 @@ function refuseBroken(checks: readonly LimitCheck[]): void {
   const list = broken.map(({ limit, what }) => `${limit} (${what})`).join('; ');
   throw new ParetoError(
     'check/broken',
-    `${formatCounted(broken.length, 'limit')} of ${checks.length} exceeded: ${list}.`,
+    `${formatCounted(broken.length, 'limit')} of ${checks.length} broken: ${list}.`,
   );
 }

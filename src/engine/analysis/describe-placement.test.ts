@@ -7,13 +7,13 @@ const leaving = (...nodes: readonly (readonly [op: string, reason?: string])[]) 
 describe('describePlacement', () => {
   it('names operators, the most frequent first, those of equal number by name', () => {
     const leaves = leaving(['Round'], ['NonZero'], ['Round'], ['Det']);
-    expect(describePlacement('WebGPU', leaves, [])).toBe('4 nodes will leave WebGPU: Round ×2, Det, NonZero.');
-    expect(describePlacement('WebNN', leaving(['Round']), [])).toBe('1 node will leave WebNN: Round.');
+    expect(describePlacement('WebGPU', leaves, [])).toBe('4 nodes will not run on WebGPU: Round ×2, Det, NonZero.');
+    expect(describePlacement('WebNN', leaving(['Round']), [])).toBe('1 node will not run on WebNN: Round.');
   });
 
   it('counts copies', () => {
     expect(describePlacement('WebGPU', leaving(['Round']), [], [], 1)).toBe(
-      '1 node will leave WebGPU (1 copy): Round.',
+      '1 node will not run on WebGPU (1 copy): Round.',
     );
     expect(describePlacement('WebGPU', leaving(['Round']), [], [], 'about 2')).toContain(
       'WebGPU (about 2 copies): Round.',
@@ -36,14 +36,14 @@ describe('describePlacement', () => {
   it('says why it is no loss, or what can be done', () => {
     const leaves = leaving(['Add', 'shape work'], ['Conv', 'open size'], ['Relu', 'open size']);
     expect(describePlacement('WebNN', leaves, [])).toBe(
-      '3 nodes will leave WebNN: Add, Conv, Relu. 1 of them only compute shapes, which is faster on the CPU. 2 of them have open sizes: fix the free dimensions.',
+      '3 nodes will not run on WebNN: Add, Conv, Relu. 1 of them only compute shapes, which is faster on the CPU. 2 of them have open sizes: fix the free dimensions.',
     );
   });
 
   it('names six operators and counts the others', () => {
     const leaves = leaving(...[...'ABCDEFGH'].map((op) => [op] as const));
     expect(describePlacement('WebGPU', leaves, [])).toBe(
-      '8 nodes will leave WebGPU: A, B, C, D, E, F and 2 other operators.',
+      '8 nodes will not run on WebGPU: A, B, C, D, E, F and 2 other operators.',
     );
   });
 });

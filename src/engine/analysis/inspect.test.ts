@@ -67,9 +67,9 @@ describe('inspect', () => {
       graph({ nodes: [zipMap, own], inputs: [valueInfo('x', [1])], outputs: [valueInfo('a', null)] }),
     );
     expect(inspect(build, file).warnings).toEqual([
-      expect.stringMatching(/classical machine learning \(ai\.onnx\.ml: ZipMap\): ONNX Runtime has them/),
+      expect.stringMatching(/classical machine learning \(ai\.onnx\.ml: ZipMap\)\. ONNX Runtime supports them/),
       expect.stringMatching(/outside the ONNX standard \(com\.example: Own\)/),
-      expect.stringMatching(/ZipMap.*not compared.*"zipmap": False/),
+      expect.stringMatching(/ZipMap.*cannot be compared.*"zipmap": False/),
     ]);
   });
 

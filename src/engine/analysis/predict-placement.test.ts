@@ -27,7 +27,7 @@ describe('predictPlacements', () => {
       outputs: [valueInfo('y', null, DataType.int64)],
     });
     // What the first Round gives to Relu, and Relu to the second; NonZero reads on the CPU what that gives.
-    expect(webgpu.sentence).toContain('3 nodes will leave WebGPU (2 copies): Round ×2, NonZero.');
+    expect(webgpu.sentence).toContain('3 nodes will not run on WebGPU (2 copies): Round ×2, NonZero.');
     expect(webgpu.copies).toBe(2);
     expect(webgpu.leaves[0]).toEqual({ path: 'graph/first', op: 'Round', reason: 'no kernel' });
     expect(wasm.leaves).toEqual([]);

@@ -98,8 +98,6 @@ describe('createCalibrationData', () => {
   });
 
   it('refuses a mapping that does not fit', () => {
-    expect(() => calibrate(dataOf(), { mapping: { inputs: {}, labels: null } })).toThrow(
-      'says nothing about input "x"',
-    );
+    expect(() => calibrate(dataOf(), { mapping: { inputs: {}, labels: null } })).toThrow('has no entry for input "x"');
   });
 });

@@ -151,7 +151,7 @@ describe('openDataset', () => {
     expect(await refusal({ 'model.onnx': Uint8Array.of(8, 9) })).toBe(
       '"model.onnx" is a model, not data. Open it as the model.',
     );
-    expect(await refusal({ noise: Uint8Array.of(1, 2, 3, 4) })).toMatch(/"noise" is of no format that can be read/);
+    expect(await refusal({ noise: Uint8Array.of(1, 2, 3, 4) })).toMatch(/"noise" is not in a supported data format/);
     const hdf5 = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
     expect(await refusal({ weights: hdf5 })).toMatch(/"weights" is an HDF5 file/);
     expect(await refusal({ 'README.md': text('# Some text\nwithout a table') })).toMatch(

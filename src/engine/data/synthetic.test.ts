@@ -124,6 +124,8 @@ describe('createSyntheticFeeds', () => {
     expect(() => createSyntheticFeeds([input('a', 'float32', null)], {}, 1)).toThrow('Input "a" has no shape');
     expect(() => createSyntheticFeeds([input('a', 'sequence', [1])], {}, 1)).toThrow('Input "a" is of type sequence');
     expect(() => createSyntheticFeeds(detector, { H: 1e6, W: 1e6 }, 1)).toThrow('too large');
-    expect(() => createSyntheticFeeds(detector, { H: 1.5 }, 1)).toThrow('"H" of input "x" needs a whole number');
+    expect(() => createSyntheticFeeds(detector, { H: 1.5 }, 1)).toThrow(
+      'Dimension "H" of input "x" must be an integer',
+    );
   });
 });

@@ -94,7 +94,7 @@ describe('makeBundle', () => {
   it('refuses what a target cannot take, and makes the others', () => {
     const { refused, files } = makeBundle(factsOf(linear('x', { op: 'MatMulInteger' })), every);
     expect(refused).toEqual([
-      { target: 'tensorrt', reason: expect.stringContaining('no operator MatMulInteger') as string },
+      { target: 'tensorrt', reason: expect.stringContaining('does not support the operator MatMulInteger') as string },
       {
         target: 'coreml',
         reason: expect.stringContaining('does not support quantized models (MatMulInteger') as string,

@@ -67,6 +67,6 @@ describe('streamParts', () => {
         throw new SourceReadError('net.onnx');
       },
     };
-    await expect(collect([broken])).rejects.toThrow('"net.onnx" cannot be read any more');
+    await expect(collect([broken])).rejects.toThrow('"net.onnx" can no longer be read');
   });
 });

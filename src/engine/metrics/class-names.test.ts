@@ -16,6 +16,6 @@ it('warns of an order that is too short, and refuses one that is too long', () =
     ),
   });
   expect(() => checkClassCount(classes, { name: 'y', width: 2 })).toThrow(
-    'The class order has 3 classes, and output "y" has 2 scores. List the classes of the model',
+    'The class order has 3 classes, and output "y" has 2 scores. List one class for each score, in the order of the model.',
   );
 });

@@ -119,11 +119,11 @@ describe('classification', () => {
     expect(() => judge.add(numbers([1, 2], [1, 2]), [label(0)])).toThrow('no output "scores". The model has "y"');
     expect(() => judged(classification, [1, 2, 3], [3], [0, 1])).toThrow('one row for each of 2 samples');
     const binary = { kind: 'binary', output: 'y', threshold: 0.5 } as const;
-    expect(() => judged(binary, [0.9, 0.1], [1, 2], [0])).toThrow('gives 2 numbers per sample; yes or no takes one');
+    expect(() => judged(binary, [0.9, 0.1], [1, 2], [0])).toThrow('has 2 numbers per sample; a yes/no task needs one');
     const text: Feeds = { y: { dtype: 'string', dims: [1], data: ['cat'] } };
     expect(() => createJudge(classification, 1).add(text, [label(0)])).toThrow('the labels are numbers');
     const regression = { kind: 'regression', output: 'y' } as const;
-    expect(() => createJudge(regression, 1).add(text, [label(0)])).toThrow('holds string, not numbers');
+    expect(() => createJudge(regression, 1).add(text, [label(0)])).toThrow('contains string, not numbers');
   });
 
   it('compares two models on the same samples', () => {
@@ -268,6 +268,8 @@ describe('labelProblem', () => {
     const names = ['ant', 'bee', 'zebra'];
     expect(labelProblem(classification, label(2), 2, names)).toContain('Its label "zebra" (class 2) is none of');
     const task = { kind: 'binary', output: 'y', threshold: 0 } as const;
-    expect(labelProblem(task, label(2), 1, names)).toContain('Its label is "zebra" (class 2); yes or no');
+    expect(labelProblem(task, label(2), 1, names)).toContain(
+      'Its label is "zebra" (class 2); a yes/no label must be 1 or 0.',
+    );
   });
 });

@@ -13,7 +13,7 @@ it('warns of data to train with, by the names of arrays before that of the file'
     message:
       'By its name, "x_train" of test.npz is training data. Accuracy on training data is higher than on new data: use test data.',
   });
-  expect(warnOfTrainingData(described('train.csv'))?.message).toMatch(/^By its name, train.csv is data to train with/);
+  expect(warnOfTrainingData(described('train.csv'))?.message).toMatch(/^By its name, train.csv is training data\./);
   for (const other of [described('train.npz', { part: 'test' }), described('digits.npz'), described('val.csv')]) {
     expect(warnOfTrainingData(other)).toBeUndefined();
   }

@@ -26,24 +26,24 @@ const foresee = (pass: string, options: OptionValues = {}, enabled = true) =>
   foreseeProviders({ version: 1, seed: 0, steps: [{ pass, enabled, options }] }, inspection);
 
 it.each<readonly [string, OptionValues, readonly string[]]>([
-  ['quantize-static', {}, ['5 nodes will leave WebGPU (about 9 copies): QuantizeLinear ×5.']],
+  ['quantize-static', {}, ['5 nodes will not run on WebGPU (about 9 copies): QuantizeLinear ×5.']],
   [
     'quantize-static',
     { exclude: ['first'], opTypes: ['Conv'] },
-    ['2 nodes will leave WebGPU (about 4 copies): QuantizeLinear ×2.'],
+    ['2 nodes will not run on WebGPU (about 4 copies): QuantizeLinear ×2.'],
   ],
   [
     'quantize-static',
     { format: 'qoperator' },
-    ['3 nodes will leave WebGPU: QLinearConv ×2, QGemm.', '3 nodes will leave WebNN: QLinearConv ×2, QGemm.'],
+    ['3 nodes will not run on WebGPU: QLinearConv ×2, QGemm.', '3 nodes will not run on WebNN: QLinearConv ×2, QGemm.'],
   ],
   // Only what products read; the first of it is fed.
-  ['quantize-static', { target: 'tensorrt' }, ['3 nodes will leave WebGPU (about 5 copies): QuantizeLinear ×3.']],
+  ['quantize-static', { target: 'tensorrt' }, ['3 nodes will not run on WebGPU (about 5 copies): QuantizeLinear ×3.']],
   [
     'quantize-dynamic',
     { opTypes: ['Conv', 'MatMul'] },
     [
-      '4 nodes will leave WebGPU (about 6 copies): ConvInteger ×2, DynamicQuantizeLinear ×2.',
+      '4 nodes will not run on WebGPU (about 6 copies): ConvInteger ×2, DynamicQuantizeLinear ×2.',
       'On WASM, ConvInteger takes about 6.5× as long as in float32.',
     ],
   ],
@@ -51,7 +51,7 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
     'quantize-dynamic',
     { opTypes: ['all'] },
     [
-      '6 nodes will leave WebGPU (about 9 copies): DynamicQuantizeLinear ×3, ConvInteger ×2, MatMulInteger.',
+      '6 nodes will not run on WebGPU (about 9 copies): DynamicQuantizeLinear ×3, ConvInteger ×2, MatMulInteger.',
       'On WASM, ConvInteger takes about 6.5× as long as in float32.',
     ],
   ],
@@ -84,8 +84,8 @@ it('foresees what simplify takes away before, and what a Relu cuts off', () => {
   const found = inspect(model(parts), { name: 'm.onnx', sizeBytes: 1, sha256: '' });
   const steps = ['simplify', 'quantize-static'].map((pass) => ({ pass, enabled: true, options: {} }));
   const foreseen = (from: number) => foreseeProviders({ version: 1, seed: 0, steps: steps.slice(from) }, found);
-  expect(foreseen(1)).toEqual(['4 nodes will leave WebGPU (about 7 copies): QuantizeLinear ×4.']);
-  expect(foreseen(0)).toEqual(['3 nodes will leave WebGPU (about 5 copies): QuantizeLinear ×3.']);
+  expect(foreseen(1)).toEqual(['4 nodes will not run on WebGPU (about 7 copies): QuantizeLinear ×4.']);
+  expect(foreseen(0)).toEqual(['3 nodes will not run on WebGPU (about 5 copies): QuantizeLinear ×3.']);
 });
 
 it('says what will not load: nodes without a kernel on WASM, float16 where the GPU has none', () => {
@@ -125,6 +125,6 @@ it('foresees one scale for short rows behind a normalization, and one for each o
   const found = inspect(model(parts, { opset: 17 }), { name: 'm.onnx', sizeBytes: 1, sha256: '' });
   const step = { pass: 'quantize-dynamic', enabled: true, options: { activations: 'per-token' } };
   expect(foreseeProviders({ version: 1, seed: 0, steps: [step] }, found)).toEqual([
-    '4 nodes will leave WebGPU (about 5 copies): MatMulInteger ×2, DynamicQuantizeLinear, QuantizeLinear.',
+    '4 nodes will not run on WebGPU (about 5 copies): MatMulInteger ×2, DynamicQuantizeLinear, QuantizeLinear.',
   ]);
 });

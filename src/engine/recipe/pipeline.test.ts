@@ -92,7 +92,7 @@ describe('runPipeline', () => {
     expect(passes[2]!.options).toEqual({ method: 'hqq', bits: '8' });
     const alone = await runPipeline(input, recipeOf(['prune-weights', { amount: 0.5 }]), context());
     expect(output.graph!.initializers).toEqual(alone.model.graph!.initializers);
-    expect(nameRecipe(recipe)).toBe('equalize layers + Prune 50 % + quantize weights');
+    expect(nameRecipe(recipe)).toBe('Equalize layers, 50 % zeros, quantize weights');
     expect(foreseeProviders(recipe, inspect(input, { name: '', sizeBytes: 1, sha256: '' }))).toEqual([]);
     const script = await recipeScript(recipe);
     expect(script.replaceAll('\n# ', ' ')).toContain(

@@ -26,7 +26,7 @@ describe('recipeScript', () => {
     expect(script).toContain('python recipe.py model.onnx variant.onnx samples.npz');
     expect(script).toContain('calibrate_method=CalibrationMethod.Entropy');
     expect(script).toContain(String.raw`nodes_to_exclude=["a\"b"]`);
-    expect(script).toContain("# Biases are not corrected: ONNX Runtime's tool has nothing like it");
+    expect(script).toContain("# Biases are not corrected: ONNX Runtime's tool does not support it");
     const tensorrt = await scriptOf(['quantize-static', { target: 'tensorrt' }]);
     expect(tensorrt).toContain('op_types_to_quantize=["Conv", "ConvTranspose", "Gemm", "MatMul"]');
     expect(tensorrt).toContain('activation_type=QuantType.QInt8');
@@ -37,18 +37,18 @@ describe('recipeScript', () => {
 
   it('says what the tools cannot do of a step', async () => {
     const weights = await scriptOf(['quantize-weights', { bits: '4', blockSize: '0' }]);
-    for (const said of ['Weights are rounded to nearest', 'LSTM, GRU stay floats', '32 weights share a scale']) {
+    for (const said of ['Weights are rounded to nearest', 'LSTM, GRU stay float32', '32 weights share a scale']) {
       expect(weights.replaceAll('\n# ', ' ')).toContain(said);
     }
     const suited = await scriptOf(['quantize-weights', { method: 'by-layer' }]);
     expect(suited).toContain('rounded to nearest, not chosen per layer');
     expect(await scriptOf(['quantize-dynamic', { activations: 'per-token' }])).toContain('activations=per-token');
     const pruned = await scriptOf(['prune-weights', { pattern: '1:4', method: 'sparsegpt', rounds: 3 }]);
-    for (const said of ['values.size * 0.75', 'instead of 1 of 4', 'SparseGPT needs', 'nothing is trained']) {
+    for (const said of ['values.size * 0.75', 'instead of 1 of 4', 'SparseGPT needs', 'without training']) {
       expect(pruned.replaceAll('\n# ', ' ')).toContain(said);
     }
     const convolutions = await scriptOf(['quantize-dynamic', { opTypes: ['Conv'] }]);
-    expect(convolutions).toContain('# The tool also makes Conv weights of Conv int8, too');
+    expect(convolutions).toContain('# The tool also makes Conv weights int8');
     expect(await scriptOf(['quantize-dynamic', { opTypes: ['Conv'], weightType: 'uint8' }])).not.toContain(
       'also makes Conv weights',
     );

@@ -25,7 +25,7 @@ export async function recipeScript(recipe: Recipe): Promise<string> {
   const parts: Part[] = [];
   for (const { pass, step } of resolveRecipe(recipe)) {
     const part = await pass.presentation.script?.(step.options);
-    const reason = removedPassOf(step)?.presentation.summary ?? 'ONNX Runtime’s tools have nothing like it.';
+    const reason = removedPassOf(step)?.presentation.summary ?? 'ONNX Runtime’s tools have no equivalent.';
     parts.push({ id: pass.id, part, reason });
   }
   const usesSamples = parts.some(({ part }) => part?.usesSamples === true);

@@ -245,7 +245,7 @@ describe('measureCells', () => {
       both,
     );
     expect(results.map(({ variant }) => variant)).toEqual(['original']);
-    expect(failures[0]?.message).toContain('The variant failed to run on WASM: It ran out of memory.');
+    expect(failures[0]?.message).toContain('The variant failed to run on WASM: Out of memory.');
   });
 
   it('measures a variant alone where the original does not run', async () => {

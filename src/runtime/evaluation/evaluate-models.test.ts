@@ -29,7 +29,7 @@ describe('labelled samples', () => {
     const [result] = await evaluate({ dataset, models: [{ id: 'original', files: linear('N') }] });
     expect(result).toMatchObject({ samples: samples * 0.8, skipped: samples * 0.2 });
     expect(result?.accuracy?.task.kind).toBe('classification');
-    expect(result?.skippedSamples[0]?.reason).toMatch(/label -1 is not the number of a class/);
+    expect(result?.skippedSamples[0]?.reason).toMatch(/label -1 is not a class number/);
   });
 
   it('with labels that fit no output say so, where there is nothing to compare with either', async () => {
@@ -131,7 +131,7 @@ describe('labelled samples', () => {
   it('are refused when all are set aside', async () => {
     const models = [{ id: 'original', files: linear('N') }];
     await expect(evaluate({ models, indices: [] })).rejects.toThrow(
-      'No sample of made.npz is left to evaluate: all 150 are set aside.',
+      'No sample of made.npz is left to evaluate: all 150 are held out.',
     );
   });
 

@@ -138,7 +138,7 @@ describe('how data is fed', () => {
     const asWritten: DataMapping = { inputs: { x: { array: 'features' } }, labels: { array: 'label' } };
     const doubted = await evaluateOn(dataset, larger, asWritten, 120);
     const warning = doubted.accuracy?.warnings?.find(({ code }) => code === 'preprocessing');
-    expect(warning?.message).toContain('with each column normalized ');
+    expect(warning?.message).toContain('with columns scaled to 0 to 1.');
     const better = await evaluateOn(dataset, larger, { ...asWritten, inputs: warning!.inputs! }, 120);
     expect(better.accuracy!.metrics['top1']!.value).toBeGreaterThan(0.95);
     expect(better.accuracy?.warnings).toBeUndefined();
@@ -148,7 +148,7 @@ describe('how data is fed', () => {
     const doubtedTwice = await evaluateOn(dataset, larger, otherOrder, 120);
     const [scaling, ...others] = doubtedTwice.accuracy!.warnings!;
     expect(scaling?.code).toBe('preprocessing');
-    expect(scaling?.message).toMatch(/: each column .* and another class order\./);
+    expect(scaling?.message).toMatch(/ with columns scaled .* and another class order\./);
     const scaled = await evaluateOn(dataset, larger, { ...otherOrder, inputs: scaling!.inputs! }, 120);
     expect(scaled.accuracy?.warnings?.map(({ code, classes }) => [code, classes])).toEqual([
       ['class-order', ['0', '1']],

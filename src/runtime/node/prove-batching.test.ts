@@ -82,7 +82,7 @@ it.each<[string, Partial<Graph>, RegExp]>([
       inputs: [valueInfo('x', ['N', 16])],
       outputs: [valueInfo('boxes', ['num_found', 2], DataType.int64)],
     },
-    /^Output “boxes” is \[\d+, 2\] of 4 joined inputs/,
+    /^Output “boxes” is \[\d+, 2\] for 4 batched inputs/,
   ],
   [
     'a softmax over the requests',

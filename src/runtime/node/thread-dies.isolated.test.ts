@@ -84,7 +84,7 @@ function killAfter(count: number): () => void {
   };
 }
 
-const ended = /The worker of the session ended: exit code [01], most likely for want of memory/;
+const ended = /The worker of the session ended: exit code [01], probably out of memory/;
 const asked = { files, ep: 'wasm', threads: 1, freeDimensions: {}, seed: 0 } as const;
 
 describe('a thread that dies', () => {

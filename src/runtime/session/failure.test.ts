@@ -7,7 +7,9 @@ describe('describeFailure', () => {
     const message =
       "failed to call OrtRun(). ERROR_CODE: 6, ERROR_MESSAGE: Non-zero status code returned while running Reshape node. Name:'r' Status Message: /build/onnxruntime/core/reshape_helper.h:47 onnxruntime::ReshapeHelper::ReshapeHelper(const TensorShape &, TensorShapeVector &, bool) input_shape_size == requested_shape_size was false. The input tensor cannot be reshaped to the requested shape. Input shape:{128,1,64}, requested shape:{12,4,16}";
     const sentence = describeFailure(new Error(message), 'The original', 'wasm');
-    expect(sentence).toMatch(/^The original failed to run on WASM: It does not accept these dimensions\. Try other/);
+    expect(sentence).toMatch(
+      /^The original failed to run on WASM: It does not accept these dimensions\. Set other sizes/,
+    );
     expect(sentence).toContain('--dim');
     expect(sentence).toContain('the mapping sets the number of tokens');
     expect(sentence).toContain('Input shape:{128,1,64}, requested shape:{12,4,16}.');
@@ -20,7 +22,7 @@ describe('describeFailure', () => {
   it('tells an index out of range from dimensions that do not fit', () => {
     const sentence = describeFailure(new Error(outOfRange), 'tok.onnx', 'wasm');
     expect(sentence).toMatch(
-      /^tok\.onnx failed to run on WASM: An input index is out of range: .* idx=99 must be within/,
+      /^tok\.onnx failed to run on WASM: An input index is out of range, .* idx=99 must be within/,
     );
     expect(sentence).not.toContain('dimensions');
   });

@@ -80,7 +80,7 @@ describe('problems of a mapping', () => {
   it('stand at the input that they are about', () => {
     expect(problems({ inputs: { x: { array: 'y' } } }).inputs['x']).toContain('has no field "y"');
     expect(problems({ inputs: { x: { array: 'labels' } } }).inputs['x']).toContain('does not fit input "x"');
-    expect(problems({ inputs: {} }).inputs['x']).toContain('says nothing about input "x"');
+    expect(problems({ inputs: {} }).inputs['x']).toContain('has no entry for input "x"');
     expect(problems({ inputs: { x: { state: 'nothing' } } }).inputs['x']).toContain('no output "nothing"');
   });
 

@@ -92,7 +92,7 @@ describe('diffModels', () => {
     {
       label: 'an attribute that is gone',
       parts: { nodes: [conv, relu, { ...softmax, attributes: [] }] },
-      what: 'Attribute axis (1) is gone.',
+      what: 'Attribute axis (1) was removed.',
     },
     {
       label: 'elements of a weight',
@@ -110,7 +110,7 @@ describe('diffModels', () => {
         nodes: [{ ...conv, inputs: ['x', 'w', 'b'] }, relu, softmax],
         initializers: [...network().graph!.initializers, floatTensor('b', [2], [0, 0])],
       },
-      what: 'Input 3 (b) is new.',
+      what: 'Input 3 (b) was added.',
     },
     {
       label: 'the operator',
@@ -243,7 +243,7 @@ describe('diffModels', () => {
     expect((await compare(network(), other)).model).toEqual([
       'Operator set ai.onnx was 17 and is 18.',
       'Input x was float32[1, 3, 8, 8] and is float32[N, 3, 8, 8].',
-      'Output y (float32 of any shape) is gone.',
+      'Output y (float32 of any shape) was removed.',
     ]);
   });
 
@@ -261,7 +261,7 @@ describe('diffModels', () => {
     );
     expect(changed.map(({ what }) => what)).toEqual([
       'Operator Add became Gemm; input 1 was m of graph/MatMul_0 and is the input x of graph; ' +
-        'input 2 was the weight b ([2]) and is the weight W ([3, 2]); input 3 (b) is new.',
+        'input 2 was the weight b ([2]) and is the weight W ([3, 2]); input 3 (b) was added.',
     ]);
     const adds = (name: string) =>
       network({

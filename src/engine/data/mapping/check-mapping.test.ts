@@ -39,7 +39,7 @@ describe('checkMapping: the order of classes', () => {
   it('refuses a positive class that there is not', () => {
     expect(problemsOf({ array: 'y' }, 'cat')).toEqual([]);
     expect(problemsOf({ array: 'y', classes: ['cat', 'dog'] }, 'ant')).toEqual([
-      'The positive class "ant" is none of "cat" and "dog".',
+      'The positive class "ant" is not one of "cat" and "dog".',
     ]);
     expect(problemsOf({ array: 'x' }, '1.0')).toEqual([]);
     expect(problemsOf({ array: 'x' }, 'yes')).toEqual([

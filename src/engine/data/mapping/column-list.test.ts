@@ -83,7 +83,7 @@ describe('checkMapping of listed columns', () => {
     expect(problems(['rooms', 'city'])[0]).toBe(
       'The column "city" of homes.csv contains texts. A list needs columns of numbers: leave it out.',
     );
-    expect(problems(['rooms', 'features'])[0]).toMatch(/"features" of homes.csv holds no single numbers/);
+    expect(problems(['rooms', 'features'])[0]).toMatch(/"features" of homes.csv contains no single numbers/);
     expect(problems(['rooms', 'price'], { array: 'price' })).toEqual([
       'The column "price" is the label but also feeds input "x", which reveals the answer to the model. Leave it out of the columns.',
     ]);

@@ -40,7 +40,7 @@ describe('convertTensor', () => {
     ['float64', Float64Array.of(2 ** 60), 'int64', '1152921504606847000 at position 0'],
     ['uint8', Uint8Array.of(2), 'bool', '2 at position 0'],
   ])('refuses what another type cannot hold, from %s (case %#)', (from, data, to, place) => {
-    expect(() => convert(from, data, to)).toThrow(`The array "a" holds ${place}, which ${to} cannot hold exactly.`);
+    expect(() => convert(from, data, to)).toThrow(`The array "a" contains ${place}, which ${to} cannot hold exactly.`);
   });
 
   it.each<[string, FeedData, string, string]>([
@@ -48,7 +48,7 @@ describe('convertTensor', () => {
     ['float32', Float32Array.of(65_520), 'float16', '65520 at position 0'],
     ['int64', BigInt64Array.of(7n, 70_000n), 'float16', '70000 at position 1'],
   ])('refuses a number that would become infinite, from %s (case %#)', (from, data, to, place) => {
-    expect(() => convert(from, data, to)).toThrow(`The array "a" holds ${place}, which is too large for ${to}.`);
+    expect(() => convert(from, data, to)).toThrow(`The array "a" contains ${place}, which is too large for ${to}.`);
   });
 
   it('takes infinity and NaN as floats, and refuses what becomes infinite by its scale', () => {
@@ -62,8 +62,8 @@ describe('convertTensor', () => {
     expect(() => convert('string', ['1'], 'float32')).toThrow(
       'is of type string, which cannot be converted to float32',
     );
-    expect(() => convert('float32', Float32Array.of(1), 'string')).toThrow('which cannot become string');
-    expect(() => convert('float32', Float32Array.of(1), 'bfloat16')).toThrow('which cannot become bfloat16');
+    expect(() => convert('float32', Float32Array.of(1), 'string')).toThrow('which cannot be converted to string');
+    expect(() => convert('float32', Float32Array.of(1), 'bfloat16')).toThrow('which cannot be converted to bfloat16');
   });
 
   it('rescales with a rounding to float32 at each step', () => {

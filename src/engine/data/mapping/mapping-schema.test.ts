@@ -119,7 +119,7 @@ describe('parseMapping', () => {
   });
 
   it('bounds names, inputs and text', () => {
-    expect(messageOf({ inputs: { x: { array: 'a'.repeat(2000) } } })).toContain('inputs.x.array takes the name');
+    expect(messageOf({ inputs: { x: { array: 'a'.repeat(2000) } } })).toContain('inputs.x.array must be the name');
     const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x${index}`, { value: 0 }]));
     expect(messageOf(withImage({ width: 8192, height: 8192 }))).toContain('at most 16777216 pixels');
     expect(messageOf({ inputs: many })).toContain('at most 256');

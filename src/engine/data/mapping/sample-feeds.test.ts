@@ -283,10 +283,10 @@ describe('createSampleFeeder: pictures and sounds', () => {
     const { x } = feed(made, { b: tensor([2, 3], pixels, 'uint8') }).steps[0]!;
     expect(x!.data).toEqual(Float32Array.of(0, 2, 4, 6, 8, 510));
     expect(() => feeder(inputs, fields, { x: { image: gray } })).toThrow(
-      'data.npz has several fields that can be read as a picture: "a" and "b". Name one with "array".',
+      'data.npz has several fields that can be read as an image: "a" and "b". Name one with "array".',
     );
     expect(() => feeder(inputs, [field('a', [2, 3])], { x: { image: { ...gray, array: 'a' } } })).toThrow(
-      'The field "a" of data.npz cannot be read as a picture',
+      'The field "a" of data.npz cannot be read as an image',
     );
   });
 

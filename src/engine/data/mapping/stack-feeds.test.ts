@@ -38,7 +38,7 @@ describe('stackFeeds', () => {
     const long = { x: floats([1, 2], 1, 2) };
     expect(canStack(short, long)).toBe(false);
     expect(canStack(long, { x: floats([1, 2], 5, 6) })).toBe(true);
-    expect(() => stackFeeds([short, long], { x: 0 })).toThrow('cannot be fed to "x" together');
+    expect(() => stackFeeds([short, long], { x: 0 })).toThrow('cannot be batched for "x"');
     expect(() => stackFeeds([], {})).toThrow('There is no sample to feed.');
   });
 });

@@ -152,9 +152,9 @@ describe('suggestMapping', () => {
       return suggestMapping(data, { inputs: [input('x', ['N', ...shape])], outputs: [] }).reasons[0];
     };
     expect(reasonFor('uint16', [3, 32, 32])).toContain(
-      'its uint16 become float32 as they are, though models of pictures',
+      'its uint16 is converted to float32 without scaling, but image models',
     );
-    expect(reasonFor('uint16', [32])).toMatch(/its uint16 become float32 as they are\.$/);
+    expect(reasonFor('uint16', [32])).toMatch(/its uint16 is converted to float32 without scaling\.$/);
   });
 
   it('takes all columns of a table together and the column of classes', () => {
@@ -225,7 +225,7 @@ describe('suggestMapping', () => {
     const inputs = [input('x', ['N', 4]), input('h', [2, 'N', 8]), input('extra', ['N', 4])];
     const { mapping, reasons } = suggestMapping(data, { inputs, outputs: [logits, input('hn', [2, 'N', 8])] });
     expect(mapping).toEqual({ inputs: { x: { array: 'input_0' }, h: { array: 'input_1' } }, labels: null });
-    expect(reasons.at(-1)).toMatch(/compared with those that the data records in "output_0" and "output_1"/);
+    expect(reasons.at(-1)).toMatch(/compared with those recorded in "output_0" and "output_1"/);
   });
 
   it('says what it found nothing for, and leaves it out', () => {

@@ -77,7 +77,9 @@ export class CsvTokenizer implements RowScanner {
         new ParetoError(
           'data/csv',
           `In "${this.#file.path}", the row at line ${line} is longer than 16 MB: ${
-            this.#endsInQuotes ? 'a quotation mark there is not closed' : 'it does not have one row per sample'
+            this.#endsInQuotes
+              ? 'a quotation mark there is not closed'
+              : 'the file is not a table with one row per sample'
           }.`,
         ),
     );

@@ -42,7 +42,7 @@ describe('openCsv', () => {
 
   it('blames a quotation mark for a row without end only where one is open', async () => {
     const long = 'x'.repeat(34 << 20);
-    await expect(open(`a,b\n1,2\n${long}`)).rejects.toThrow('is longer than 16 MB: this is no table');
+    await expect(open(`a,b\n1,2\n${long}`)).rejects.toThrow('is longer than 16 MB: the file is not a table');
     await expect(open(`a,b\n1,2\n"${long}`)).rejects.toThrow(
       'is longer than 16 MB: a quotation mark there is not closed',
     );
@@ -69,7 +69,7 @@ describe('openCsv', () => {
       [1, 1, 3],
       [1, 2, 5],
     ]);
-    expect(dataset.description.notes.join(' ')).toMatch(/3 columns of numbers.*"id" only tells the rows apart/);
+    expect(dataset.description.notes.join(' ')).toMatch(/3 columns of numbers.*"id" only identifies rows/);
     expect(dataset.description.notes.join(' ')).toMatch(/"label" looks like the label/);
   });
 
@@ -134,7 +134,7 @@ describe('openCsv', () => {
       );
       expect(values.filter((value) => Array.isArray(value) || typeof value === 'number')).toHaveLength(19);
       const isText = !['n/a', 'NULL', '?', '-', ''].includes(cell);
-      expect(dataset.description.notes.join(' ').includes(`one has "${cell}" at line 9`)).toBe(isText);
+      expect(dataset.description.notes.join(' ').includes(`one is "${cell}" at line 9`)).toBe(isText);
     },
   );
 

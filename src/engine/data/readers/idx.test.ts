@@ -44,7 +44,7 @@ describe('openIdx', () => {
     const bytes = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 5, 1, 2, 3);
     const open = (name: string) => answerOf(async () => openIdx([memoryFile(name, bytes)], name));
     expect(await open('t10k-labels-idx1-ubyte')).toMatch(
-      /"t10k-labels-idx1-ubyte" is damaged: values of shape \[5\] take 5/,
+      /"t10k-labels-idx1-ubyte" is damaged: values of shape \[5\] need 5/,
     );
     expect(isIdx(memoryFile('t10k-labels-idx1-ubyte', bytes))).toBe(true);
     // Without a name that says so, a size that does not fit means that it is something else.

@@ -186,7 +186,7 @@ describe('openNpy and openNpz', () => {
     );
     expect(await answerOf(() => openNpy([scalar], 's.npy', quietContext))).not.toBeNull();
     const cut = memoryFile('cut.npy', npy(new Float32Array(100), [10, 10]).subarray(0, 300));
-    expect(await answerOf(() => openNpy([cut], 'cut.npy', quietContext))).toMatch(/"cut.npy" is cut short.*400 bytes/);
+    expect(await answerOf(() => openNpy([cut], 'cut.npy', quietContext))).toMatch(/"cut.npy" is incomplete.*400 bytes/);
   });
 });
 

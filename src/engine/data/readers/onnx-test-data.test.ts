@@ -65,13 +65,15 @@ describe('openOnnxTestData', () => {
 
   it('names the file that is no tensor; in a later set only its sample is lost', async () => {
     const noise = Uint8Array.of(0xff, 0xff, 0xff);
-    expect(await answerOf(() => open({ 'input_0.pb': noise }))).toMatch(/"input_0.pb" does not hold one tensor/);
+    expect(await answerOf(() => open({ 'input_0.pb': noise }))).toMatch(
+      /"input_0.pb" does not contain one ONNX tensor/,
+    );
     expect(await answerOf(() => open({ 'input_0.pb': new Uint8Array(0) }))).toMatch(/"input_0.pb" is empty/);
     // Two values are declared, one is there.
     expect(await answerOf(() => open({ 'input_0.pb': tensor(1).with(1, 2) }))).toMatch(/"input_0.pb"/);
     const dataset = await open({ 'a_0/input_0.pb': tensor(1), 'a_1/input_0.pb': noise });
     const values = valuesOf(await readSamples(dataset, ['input_0']), 'input_0');
     expect(values[0]).toEqual([1]);
-    expect(values[1]).toMatch(/^"a_1\/input_0.pb": "a_1\/input_0.pb" does not hold one tensor/);
+    expect(values[1]).toMatch(/^"a_1\/input_0.pb": "a_1\/input_0.pb" does not contain one ONNX tensor/);
   });
 });

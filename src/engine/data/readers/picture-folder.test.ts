@@ -197,7 +197,7 @@ describe('a table of labels', () => {
 
   it('needs a column of file names', async () => {
     expect(await answerOf(async () => open([...pictures('a.png'), table('x,y\n1,2\n')]))).toContain(
-      'No column of "labels.csv" holds the names',
+      'No column of "labels.csv" contains the names',
     );
     expect(await answerOf(async () => open([...pictures('a.png'), table('')]))).not.toBeNull();
   });

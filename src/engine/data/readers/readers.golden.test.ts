@@ -81,7 +81,7 @@ describe('readers, against the tools that write such files', () => {
   });
 
   it.each([
-    ['npy/objects.npy', /"objects.npy" holds Python objects/],
+    ['npy/objects.npy', /"objects.npy" contains Python objects/],
     ['npy/records.npy', /"records.npy" is an array of records/],
     ['npy/complex.npy', /"complex.npy" contains elements of NumPy type "<c8"/],
   ])('refuses %s', async (name, sentence) => {

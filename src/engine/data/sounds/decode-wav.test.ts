@@ -73,8 +73,8 @@ describe('decodeWav', () => {
   it('refuses with a sentence', async () => {
     const answer = (bytes: Uint8Array) => answerOf(async () => decodeWav(bytes));
     expect(await answer(new TextEncoder().encode('OggS and so on'))).toContain('not a supported sound');
-    expect(await answer(wav(int16, { format: 85 }))).toContain('of format 85 with 16 bits');
-    expect(await answer(wav(int16, { bits: 12 }))).toContain('of format 1 with 12 bits');
+    expect(await answer(wav(int16, { format: 85 }))).toContain('has format 85 with 16 bits');
+    expect(await answer(wav(int16, { bits: 12 }))).toContain('has format 1 with 12 bits');
     expect(await answer(wav(int16, { channels: 0 }))).toContain('0 channels');
     expect(await answer(wav(int16, { rate: 0 }))).toContain('0 values per second');
     expect(await answer(wav(bytesOf(Float32Array.of(1, Number.NaN)), { format: 3, bits: 32 }))).toContain(

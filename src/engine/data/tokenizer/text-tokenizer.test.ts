@@ -99,8 +99,8 @@ describe('openTokenizer', () => {
   it('refuses texts that cannot be cut so far, or are no texts any more', async () => {
     const tokenizer = await open(bert);
     const encode = (text: string, length: number | null) => () => Promise.resolve(tokenizer.encode([text], length));
-    expect(await answerOf(async () => encode('a', 1)())).toMatch(/2 of them are special ones\. Give it a greater/);
-    expect(await answerOf(async () => encode('a'.repeat(200_000), 8)())).toMatch(/at most 131072 are tokenized/);
+    expect(await answerOf(async () => encode('a', 1)())).toMatch(/2 of them are special ones\. Use a greater/);
+    expect(await answerOf(async () => encode('a'.repeat(200_000), 8)())).toMatch(/The maximum is 131072\./);
     expect(await answerOf(async () => tokenizer.encode(['the fox', 'the dog'], 2))).toMatch(/3 of them are special/);
   });
 

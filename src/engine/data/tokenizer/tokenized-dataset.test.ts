@@ -117,7 +117,7 @@ describe('texts with a tokenizer', () => {
       ...Array.from({ length: long + short }, () => 1),
       ...Array.from({ length: long - short }, () => 0),
     ]);
-    expect(checkMapping(mapping, dataset.description, sides(64))[0]).toMatch(/takes just 64 tokens/);
+    expect(checkMapping(mapping, dataset.description, sides(64))[0]).toMatch(/takes exactly 64 tokens/);
   });
 
   it('come as lines too, and two at once', async () => {

@@ -84,10 +84,10 @@ describe('external data', () => {
 
   it.each([
     [{ offset: '65' }, 'ends at byte 1665'],
-    [{ offset: '-1' }, 'no number'],
-    [{ offset: '99999999999999999999' }, 'no number'],
+    [{ offset: '-1' }, 'not a number'],
+    [{ offset: '99999999999999999999' }, 'not a number'],
     [{ length: '1599' }, 'need 1600'],
-    [{ length: '1e3' }, 'no number'],
+    [{ length: '1e3' }, 'not a number'],
   ])('refuses the range %j', (entries, words) => {
     const attempt = () => attachExternalData(external({ location: 'w.bin', ...entries }), new Map([['w.bin', data]]));
     expect(attempt).toThrow(words);

@@ -166,7 +166,7 @@ class Scanner {
           'Download or copy it again.',
       );
     }
-    throw this.#damaged(start, undefined, 'has a length beyond its end');
+    throw this.#damaged(start, undefined, 'is longer than the part that contains it');
   }
 
   #copy(start: number, end: number): void {

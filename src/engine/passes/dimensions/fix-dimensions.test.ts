@@ -48,13 +48,13 @@ describe('fix-dimensions', () => {
     ]);
     expect(refusals).toEqual([]);
     expect(changes.map(({ path, what }) => `${path}: ${what}`)).toEqual([
-      'graph/x: Axis 0 (batch) is 2 now.',
-      'graph/ids: Axis 0 (batch) is 2 now.',
-      'graph/x: Axis 2 (x.2) is 10 now.',
-      'graph/x: Axis 3 (x.3) is 20 now.',
-      'graph/ids: Axis 1 (length) is 7 now.',
-      'graph/y: Its shape is [2, 4, 8, 18] now.',
-      'graph/z: Its shape is [2, 7, 8] now.',
+      'graph/x: Axis 0 (batch) has the size 2.',
+      'graph/ids: Axis 0 (batch) has the size 2.',
+      'graph/x: Axis 2 (x.2) has the size 10.',
+      'graph/x: Axis 3 (x.3) has the size 20.',
+      'graph/ids: Axis 1 (length) has the size 7.',
+      'graph/y: Its shape is [2, 4, 8, 18].',
+      'graph/z: Its shape is [2, 7, 8].',
     ]);
   });
 
@@ -73,7 +73,7 @@ describe('fix-dimensions', () => {
       [1, 3, 224, 224],
       [1, 128],
     ]);
-    expect(changes[0]!.what).toBe('Axis 0 (batch) is 1 now. Batch of 1, typical for one user.');
+    expect(changes[0]!.what).toBe('Axis 0 (batch) has the size 1. Batch of 1, typical for one user.');
   });
 
   it('describes inner values as they are now, or not at all', async () => {

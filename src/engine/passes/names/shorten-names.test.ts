@@ -80,7 +80,7 @@ describe('shorten-names', () => {
     ]);
     expect(refusals).toEqual([]);
     expect(changes.map(({ what }) => what)).toEqual([
-      '1 note removed',
+      '1 comment removed',
       '1 description removed: they can be derived',
       '5 nodes without a name',
       '6 values renamed',

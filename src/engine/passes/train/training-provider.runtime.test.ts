@@ -105,7 +105,7 @@ describe('the provider of training', () => {
     expect(reasonsOf(await tune('webgpu', withWebgpu(), net(4n)))).toEqual([]);
     const leaving = await tune('webgpu', withWebgpu(), net(4n, 'Celu'));
     expect(reasonsOf(leaving).join(' ')).toContain(
-      'WebGPU was not used: 2 nodes will leave WebGPU (4 copies): Celu ×2.',
+      'WebGPU was not used: 2 nodes will not run on WebGPU (4 copies): Celu ×2.',
     );
   });
 

@@ -111,7 +111,7 @@ describe('the trade-off', () => {
 
   it('never calls accuracy what has no labels', () => {
     const answers = candidate('answers', { loss: { of: 'answers', value: 0.01, interval: [0.005, 0.02] } });
-    expect(onAxes(resultOf(stateOf(answers))).title).toBe('Size against answers changed, in %');
+    expect(onAxes(resultOf(stateOf(answers))).title).toBe('Size against predictions changed, in %');
   });
 
   it('offers what was measured of variants, and nothing that is known of the original alone', () => {

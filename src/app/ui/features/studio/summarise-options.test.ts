@@ -26,7 +26,7 @@ describe('the line under a pass', () => {
     const layers = ['a', 'b', 'c', 'd'].map((name) => `graph//${name}/Conv`);
     const bits = Object.fromEntries(layers.map((layer) => [layer, 4]));
     expect(summariseOptions(pass('quantize-weights'), { bitsByLayer: bits })).toBe(
-      '4 bits · bits of single layers: 4 entries',
+      '4 bits · bits per layer: 4 entries',
     );
     expect(summariseOptions(pass('quantize-weights'), { include: layers })).toBe(
       '4 bits · only these nodes: 4 entries',
@@ -40,9 +40,9 @@ describe('the line under a pass', () => {
     const path = 'graph//model/encoder/layers.0/self_attn/q_proj/MatMul';
     const { text, whole } = summarise(pass('quantize-weights'), { include: [path], bitsByLayer: { [path]: 8 } });
     expect(text).toBe(
-      '4 bits · bits of single layers: graph//mod…ttn/q_proj/MatMul=8 · only these nodes: graph//mod…ttn/q_proj/MatMul',
+      '4 bits · bits per layer: graph//mod…ttn/q_proj/MatMul=8 · only these nodes: graph//mod…ttn/q_proj/MatMul',
     );
-    expect(whole).toBe(`4 bits · bits of single layers: ${path}=8 · only these nodes: ${path}`);
+    expect(whole).toBe(`4 bits · bits per layer: ${path}=8 · only these nodes: ${path}`);
     expect(summarise(pass('simplify'), {})).toEqual({ text: '' });
   });
 

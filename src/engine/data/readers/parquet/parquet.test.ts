@@ -55,7 +55,7 @@ describe('openParquet', () => {
       const label = fields.find(({ looksLikeLabel }) => looksLikeLabel)?.name;
       return { label, features: fields.at(-1)?.columns, notes: notes.join(' ') };
     };
-    const notes = expect.stringMatching(/"__index_level_0__" only tells the rows apart/);
+    const notes = expect.stringMatching(/"__index_level_0__" only identifies rows/);
     expect(await roles('indexed-serial')).toEqual({ label: undefined, features: ['length', 'serial'], notes });
     expect(await roles('indexed-stage')).toEqual({ label: 'stage', features: ['length', 'stage'], notes });
   });

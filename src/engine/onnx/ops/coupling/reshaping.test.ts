@@ -26,7 +26,7 @@ it('locks channels whose size is the first that a shape gives, and leaves axes b
   expect(groups).toEqual([]);
   expect(locked.find(({ path }) => path === 'graph/a')?.lock).toEqual({
     path: 'graph/wide',
-    reason: 'Its size comes from a calculation of shapes.',
+    reason: 'Its size comes from a shape computation.',
   });
 });
 

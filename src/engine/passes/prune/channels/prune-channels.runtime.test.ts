@@ -156,7 +156,7 @@ describe('prune-channels', () => {
       );
       const held = groups.flatMap(({ reason }, at) => (reason === undefined ? [] : [at]));
       expect(held).toHaveLength(1);
-      expect(groups[held[0]!]!.reason).toMatch(/^A normalization averages over them\. They go only where trials/);
+      expect(groups[held[0]!]!.reason).toMatch(/^A normalization averages over them\. They are removed only if trials/);
       const [spared, like] = [await pruneTokens(given), await pruneTokens({ ...given, normalized: 'always' })];
       expect(keptOf(spared)[held[0]!]).toBe(groups[held[0]!]!.channels);
       expect(keptOf(like)[held[0]!]).toBeLessThan(groups[held[0]!]!.channels);
@@ -230,7 +230,7 @@ describe('prune-channels', () => {
         passContext({ original: encoder, data, inference: createInProcessInference() }),
       );
     const { sentence } = await run(dataOf(64));
-    const told = /cosine (0\.\d+) to the original’s outputs, and [\d.]+.% of the samples keep their nearest/.exec(
+    const told = /Cosine (0\.\d+) to the original’s outputs, and [\d.]+.% of the samples keep their nearest/.exec(
       sentence!,
     );
     expect(Number(told?.[1])).toBeGreaterThan(0.5);

@@ -322,7 +322,7 @@ describe('quantize-static', () => {
   });
 
   it.each([
-    ['NaN', Number.NaN, 'graph/first not-finite', '“x” holds NaN'],
+    ['NaN', Number.NaN, 'graph/first not-finite', '“x” contains NaN'],
     ['nothing but zeros', 0, 'graph/first never-fires', '“x” is always zero'],
   ])('leaves the layers in float32 that are given %s', async (_, number, code, reason) => {
     const feeds = { ...pixels(1), x: { ...pixels(1)['x']!, data: new Float32Array(108).fill(number) } };
@@ -354,7 +354,7 @@ describe('quantize-static', () => {
     expect(refusals[0]!.reason).toContain('Check which field feeds which input');
     expect(inference.sessions.open).toBe(0);
     expect(() => resolveOptions(quantizeStatic, { activationType: 'int4' })).toThrow(
-      'cannot be “int4”. It takes uint8, int8, uint16 or int16',
+      'cannot be “int4”. It must be uint8, int8, uint16 or int16',
     );
   });
 

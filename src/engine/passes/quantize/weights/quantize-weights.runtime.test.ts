@@ -255,8 +255,8 @@ describe('quantize-weights, to nearest', () => {
       return changes.flatMap(({ what }) => /one scale per ([^,]+)/.exec(what)?.[1] ?? []);
     };
     expect(await shares({})).toEqual(['16', 'channel', 'channel']);
-    expect(await shares({ blockSizeByLayer: { first: 0, 'graph/last': 32 } })).toEqual(Array(3).fill('each channel'));
-    expect(await shares({ blockSizeByLayer: { first: 32 } })).toEqual(['32', 'each channel', 'each channel']);
+    expect(await shares({ blockSizeByLayer: { first: 0, 'graph/last': 32 } })).toEqual(Array(3).fill('channel'));
+    expect(await shares({ blockSizeByLayer: { first: 32 } })).toEqual(['32', 'channel', 'channel']);
   });
 
   it('says of every weight that stays why', async () => {
@@ -348,7 +348,7 @@ describe('quantize-weights, on data', () => {
     // It alone reads what an activation gives.
     expect(balanced.map(({ path }) => path)).toEqual(['graph/depthwise']);
     const wrong = await quantize(text, {}, { inference: createInProcessInference(), data: dataOf(pixels) });
-    expect(wrong.sentence).toContain('could not be run on the data');
+    expect(wrong.sentence).toContain('the model could not run on the data');
     expect(wrong.model).toEqual(without.model);
     // Asked for, the same is done whatever the data.
     const context = { inference: createInProcessInference(), data: dataOf(ids) };
@@ -364,7 +364,7 @@ describe('quantize-weights, on data', () => {
       return feeds;
     });
     const nothing = await quantize(picture, {}, { inference: createInProcessInference(), data: broken });
-    expect(nothing.sentence).toContain('layers took nothing from the data');
+    expect(nothing.sentence).toContain('layers could not use the data');
     expect(nothing.changes.filter(({ what }) => what.endsWith('rounded by GPTQ'))).toEqual([]);
   });
 

@@ -58,6 +58,6 @@ describe('withDivergence', () => {
         '\u00a0%',
       ),
     );
-    expect(told({ of: 'error', value: 0.01 })).toMatch(/output SQNR 20.dB\.$/);
+    expect(told({ of: 'error', value: 0.01 })).toMatch(/Output SQNR 20.dB on 32 held-out samples\.$/);
   });
 });
