@@ -23,6 +23,8 @@ test('tells what one run costs and what the providers will leave to the CPU', as
   await expect.poll(multiplyAdds).toBe(before);
   await cost.getByRole('definition').last().locator('span').hover();
   await expect(page.getByRole('tooltip')).toHaveText(/^Static estimate, while \S+ runs\.$/);
+  await page.mouse.move(0, 0);
+  await expect(page.getByRole('tooltip')).toBeHidden();
   // Of operator set 9, for which WebGPU has no Clip.
   const placement = page.getByRole('region', { name: 'Predicted CPU fallback' });
   await expect(placement).toContainText('18 nodes will not run on WebGPU (36 copies): Clip ×18.');

@@ -64,7 +64,7 @@ test('simulates a server on measured batch times, anew for every setting and wit
   // So few that a machine which has other work still keeps up with them.
   await page.getByRole('textbox', { name: 'Requests per second' }).fill('20');
   await page.getByLabel('Max entries').fill('500');
-  await expect(headlineOf(page)).toContainText(/and the cache answers \d+\s%/);
+  await expect(headlineOf(page)).toContainText(/the cache serves \d+\s%/);
 
   await waitForSaving(page);
   await page.reload();

@@ -83,7 +83,7 @@ describe('WorkerClient', () => {
     const spawn = () => new Worker(URL.createObjectURL(new Blob([mortal], { type: 'text/javascript' })));
     const client = new WorkerClient(spawn);
     const { signal } = new AbortController();
-    await expect(client.call({ ...work, name: 'die' }, { signal })).rejects.toThrow(/for want of memory/);
+    await expect(client.call({ ...work, name: 'die' }, { signal })).rejects.toThrow(/out of memory/);
     expect(await client.call(work, { signal })).toBe('alive');
     client.end();
   });

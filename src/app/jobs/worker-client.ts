@@ -145,7 +145,7 @@ function startWorker(spawn: () => Worker, onEnd: (ended: LiveWorker) => void): L
   });
   const watch = ({ data }: MessageEvent<LifeMessage>): void => {
     const tell = () =>
-      live.end(new WorkerEndedError('The browser stopped this job, most likely for want of memory. Try again.'));
+      live.end(new WorkerEndedError('The browser stopped this job, probably out of memory. Try again.'));
     // Rejects when the worker was ended on purpose.
     navigator.locks.request(data.lock, { signal: watching.signal }, tell).catch(() => undefined);
   };

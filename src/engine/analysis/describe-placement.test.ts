@@ -29,14 +29,14 @@ describe('describePlacement', () => {
 
   it('warns of what stays and is wrong', () => {
     expect(describePlacement('WebGPU', [], [], leaving(['ConvTranspose']))).toBe(
-      'All nodes run on WebGPU. 1 node compute wrong numbers there: ConvTranspose.',
+      'All nodes run on WebGPU. 1 node computes wrong numbers there: ConvTranspose.',
     );
   });
 
   it('says why it is no loss, or what can be done', () => {
     const leaves = leaving(['Add', 'shape work'], ['Conv', 'open size'], ['Relu', 'open size']);
     expect(describePlacement('WebNN', leaves, [])).toBe(
-      '3 nodes will not run on WebNN: Add, Conv, Relu. 1 of them only compute shapes, which is faster on the CPU. 2 of them have open sizes: fix the free dimensions.',
+      '3 nodes will not run on WebNN: Add, Conv, Relu. 1 of them only computes shapes, which is faster on the CPU. 2 of them have open sizes: fix the free dimensions.',
     );
   });
 

@@ -28,14 +28,19 @@ export function describePlacement(
       : `${countNodes(leaves.length)} will not run on ${provider}${inBrackets(copies)}: ${listOperators(countOperators(leaves))}.`,
   ];
   const shapeWork = leaves.filter(({ reason }) => reason === 'shape work').length;
-  if (shapeWork > 0) sentences.push(`${shapeWork} of them only compute shapes, which is faster on the CPU.`);
+  if (shapeWork > 0)
+    sentences.push(
+      `${shapeWork} of them only ${shapeWork === 1 ? 'computes' : 'compute'} shapes, which is faster on the CPU.`,
+    );
   const openSizes = leaves.filter(({ reason }) => reason === 'open size').length;
   if (openSizes > 0) {
-    sentences.push(`${openSizes} of them have open sizes: fix the free dimensions.`);
+    sentences.push(`${openSizes} of them ${openSizes === 1 ? 'has' : 'have'} open sizes: fix the free dimensions.`);
   }
   const unknown = notMeasured.reduce((sum, { nodes }) => sum + nodes, 0);
   if (wrong.length > 0) {
-    sentences.push(`${countNodes(wrong.length)} compute wrong numbers there: ${listOperators(countOperators(wrong))}.`);
+    sentences.push(
+      `${countNodes(wrong.length)} ${wrong.length === 1 ? 'computes' : 'compute'} wrong numbers there: ${listOperators(countOperators(wrong))}.`,
+    );
   }
   if (unknown > 0) sentences.push(`Not measured for ${countNodes(unknown)}: ${listOperators(notMeasured)}.`);
   return sentences.join(' ');

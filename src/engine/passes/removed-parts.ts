@@ -24,61 +24,60 @@ export const removedParts: readonly RemovedPart[] = [
   },
   {
     pass: 'smooth-activations',
-    reason: 'other steps keep more accuracy at a smaller size. Take quantize-dynamic with activations=per-token.',
+    reason: 'other steps keep more accuracy at a smaller size. Use quantize-dynamic with activations=per-token.',
   },
   {
     pass: 'correct-bias',
     reason:
-      'quantize-static and GPTQ correct biases by themselves. Give quantize-weights data, or fine-tune after pruning.',
+      'quantize-static and GPTQ correct biases by themselves. Use quantize-weights with data, or fine-tune after pruning.',
   },
   {
     pass: 'quantize-weights',
     option: 'method',
     values: ['awq', 'hqq'],
-    reason: 'it comes no nearer to the original than rounding to nearest. Take gptq with data, by-layer without.',
+    reason: 'it comes no nearer to the original than rounding to nearest. Use gptq with data, by-layer without.',
   },
   {
     pass: 'quantize-static',
     option: 'calibrator',
     values: ['mse'],
-    reason: 'with corrected biases it is as near to the original as the smallest to largest value. Take minmax.',
+    reason: 'with corrected biases it is as near to the original as the smallest to largest value. Use minmax.',
   },
   {
     pass: 'quantize-static',
     option: 'target',
     values: ['webgpu'],
-    reason:
-      'WebGPU has no kernel that makes activations integers. Take quantize-weights in 8 bits, or convert-float16.',
+    reason: 'WebGPU has no kernel that makes activations integers. Use quantize-weights in 8 bits, or convert-float16.',
   },
   {
     pass: 'prune-channels',
     option: 'importance',
     values: ['l1', 'bn-scale', 'fpgm', 'wanda', 'flap', 'random'],
-    reason: 'after the repair no other choice of channels keeps more accuracy than auto. Take auto.',
+    reason: 'after the repair no other choice of channels keeps more accuracy than auto. Use auto.',
   },
   {
     pass: 'prune-channels',
     option: 'ranking',
     values: ['isomorphic'],
-    reason: 'widths that are tried on data keep more accuracy. Take search, or global without data.',
+    reason: 'widths that are tried on data keep more accuracy. Use search, or global without data.',
   },
   {
     pass: 'prune-channels',
     option: 'recover',
     values: ['moments'],
-    reason: 'the repair layer after layer keeps more accuracy. Take sequential, or least-squares, which is as quick.',
+    reason: 'the repair layer after layer keeps more accuracy. Use sequential, or least-squares, which is as quick.',
   },
   {
     pass: 'prune-channels',
     option: 'of',
     values: ['bytes'],
-    reason: 'the bytes of weights go with their number. Take parameters.',
+    reason: 'the bytes of weights go with their number. Use parameters.',
   },
   {
     pass: 'prune-weights',
     option: 'method',
     values: ['wanda'],
-    reason: 'SparseGPT keeps more accuracy on the same data, magnitude as much without any. Take one of them.',
+    reason: 'SparseGPT keeps more accuracy on the same data, magnitude as much without any. Use one of them.',
   },
   {
     pass: 'prune-weights',
@@ -109,7 +108,7 @@ export const removedParts: readonly RemovedPart[] = [
     pass,
     option: 'optimizer',
     values: ['sgd'],
-    reason: 'Adam and Muon learn more in the same steps. Take auto.',
+    reason: 'Adam and Muon learn more in the same steps. Use auto.',
   })),
 ];
 

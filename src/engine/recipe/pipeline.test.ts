@@ -88,7 +88,7 @@ describe('runPipeline', () => {
       ['quantize-weights', 0, ['removed']],
     ]);
     expect(passes[0]!.refusals[0]!.reason).toMatch(/^Pareto has no pass “equalize-layers”: .* Remove the step\.$/);
-    expect(passes[2]!.refusals[0]!.reason).toMatch(/^quantize-weights has no “method=hqq”: .* Take gptq with data/);
+    expect(passes[2]!.refusals[0]!.reason).toMatch(/^quantize-weights has no “method=hqq”: .* Use gptq with data/);
     expect(passes[2]!.options).toEqual({ method: 'hqq', bits: '8' });
     const alone = await runPipeline(input, recipeOf(['prune-weights', { amount: 0.5 }]), context());
     expect(output.graph!.initializers).toEqual(alone.model.graph!.initializers);
