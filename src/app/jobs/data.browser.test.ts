@@ -192,7 +192,7 @@ describe('data jobs', () => {
     expect(seen.label).toEqual({ value: 1, name: 'light' });
     expect(Array.from(seen.pictures[0]!.picture.rgba.subarray(0, 4))).toEqual([210, 210, 210, 255]);
     expect(seen.tensors[0]!.mean).toBeCloseTo(210 / 255 - 0.5, 2);
-    await expect(preview(7)).rejects.toThrow('shades/light/damaged.jpg: This JPEG picture ends too early');
+    await expect(preview(7)).rejects.toThrow('shades/light/damaged.jpg: This JPEG image ends too early');
     const models = [{ id: 'original', files: lightMeter(), sha256: 'l' }];
     const [evaluation] = await shared.evaluate(never(), files, request({ models, mapping }));
     expect(evaluation).toMatchObject({ samples: 6, skipped: 2 });

@@ -62,7 +62,7 @@ describe('model jobs', () => {
     const made = await jobs.optimize(never(), opened.files, recipeOf());
     expect(made.files.externalData).toEqual([]);
     expect(made.files.model.size).toBeGreaterThan(4096);
-    await expect(jobs.open(never(), [modelFile])).rejects.toThrow('"layer.data", which was not given');
+    await expect(jobs.open(never(), [modelFile])).rejects.toThrow('the file "layer.data", which is missing');
   });
 
   it('says what is wrong with what was dropped', async () => {
