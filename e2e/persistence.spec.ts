@@ -75,7 +75,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
 test('ticks stay with the work, seed and threads with the visitor', async ({ page }) => {
   await openSample(page, 'blazeface-front');
   const tick = (ep: string) => page.getByTestId(`cell-original|${ep}`).getByRole('checkbox');
-  const seed = page.getByLabel('Seed of the random inputs');
+  const seed = page.getByRole('textbox', { name: 'Seed', exact: true });
   const threads = page.getByRole('textbox', { name: 'Threads' });
   const expectAsLeft = async () => {
     await expect(tick('webgpu')).not.toBeChecked();
@@ -106,7 +106,7 @@ test('ticks stay with the work, seed and threads with the visitor', async ({ pag
   // The palette goes from one work to the other, and what was changed last stays with its own.
   const goOnWith = async (id: string) => {
     await page.keyboard.press('Control+k');
-    await page.keyboard.type(`go on with ${sample(id).file}`);
+    await page.keyboard.type(`continue with ${sample(id).file}`);
     await page.keyboard.press('Enter');
     await expectOpen(page, sample(id).file);
     await goTo(page, 'Benchmark');

@@ -34,9 +34,9 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     await openSample(page, 'digits-mlp');
     const recipe = await writeRecipe(folder, 'pruned', false);
     await dropRecipe(page, recipe);
-    await page.getByRole('button', { name: 'Remove channels', exact: true }).click();
+    await page.getByRole('button', { name: 'Prune channels', exact: true }).click();
     await page.getByRole('button', { name: 'Preview removal' }).click();
-    await page.getByText('Layer by layer').click();
+    await page.locator('summary').filter({ hasText: 'Layer by layer' }).click();
     await expect(page.getByRole('table', { name: 'Coupled channels' })).toContainText('layers.0/Gemm');
     await expect(page.getByRole('table', { name: 'Channels that cannot be removed' })).toContainText('It is an output');
     // The slider moves the exact counts, and the layers tell their shares.
@@ -75,7 +75,8 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     await advice.getByRole('button', { name: 'Fine-tune' }).click();
     const variants = variantRows(page);
     await expect(variants).toHaveCount(3);
-    await expect(page.getByRole('region', { name: 'Fine-tune', exact: true })).toContainText('reduced the loss');
+    await page.getByRole('tab', { name: 'Changes', exact: true }).click();
+    await expect(page.getByText('reduced the loss on held-out samples').first()).toBeVisible();
     const trained = await downloadVariant(page);
     expect(Buffer.from(trained.bytes).equals(await bytesOfShell(await writeRecipe(folder, 'trained', true)))).toBe(
       true,

@@ -237,7 +237,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await addPass(page, 'prune-channels');
   await expandPass(page, title);
   await page.getByRole('button', { name: 'Preview removal' }).click();
-  await page.getByText('Layer by layer').click();
+  await page.locator('summary').filter({ hasText: 'Layer by layer' }).click();
   await shoot(page, 'plan');
 
   await goTo(page, 'Benchmark');
