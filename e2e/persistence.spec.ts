@@ -75,7 +75,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
 test('ticks stay with the work, seed and threads with the visitor', async ({ page }) => {
   await openSample(page, 'blazeface-front');
   const tick = (ep: string) => page.getByTestId(`cell-original|${ep}`).getByRole('checkbox');
-  const seed = page.getByRole('textbox', { name: 'Seed', exact: true });
+  const seed = page.getByRole('textbox', { name: 'Seed of random inputs' });
   const threads = page.getByRole('textbox', { name: 'Threads' });
   const expectAsLeft = async () => {
     await expect(tick('webgpu')).not.toBeChecked();
