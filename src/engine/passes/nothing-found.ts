@@ -1,6 +1,6 @@
 /** What a pass says where there is nothing for it, so that nobody takes that for a failure. */
-import { isQuantized } from '../analysis/tensorrt-rules';
 import type { Model } from '../onnx/graph';
+import { isQuantized } from '../onnx/ops/quantized-operators';
 import { refuseWhole, type Refusal } from './pass';
 
 /** The reasons why nothing was done; where there are none, that nothing was found. */
