@@ -45,12 +45,14 @@ export function readCodes(tensor: Tensor, from: number, to: number): Int32Array 
     if (isSigned) for (let at = 0; at < codes.length; at += 1) codes[at] = (codes[at]! << (32 - bits)) >> (32 - bits);
     return codes;
   }
+  // One by one, since a piece of a file may begin at an odd address.
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at < codes.length; at += 1) {
-    if (bits === 8) codes[at] = isSigned ? view.getInt8(at) : bytes[at]!;
-    else if (bits === 16) codes[at] = isSigned ? view.getInt16(2 * at, true) : view.getUint16(2 * at, true);
-    else codes[at] = view.getInt32(4 * at, true);
-  }
+  if (bits === 8) codes.set(isSigned ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes);
+  else if (bits === 16) {
+    for (let at = 0; at < codes.length; at += 1) {
+      codes[at] = isSigned ? view.getInt16(2 * at, true) : view.getUint16(2 * at, true);
+    }
+  } else for (let at = 0; at < codes.length; at += 1) codes[at] = view.getInt32(4 * at, true);
   return codes;
 }
 

@@ -8,36 +8,62 @@ import { elementCount, readFloat32 } from '../../onnx/tensor';
 import { getAttributeInt } from '../../onnx/traverse';
 import { createNode } from '../quantize/node-builders';
 import type { RestorationRule, RuleOutcome } from './restoration-rule';
-import { floatTensor, isFloat, Obstacle, productOf, type Integers, type RestorationScope } from './restoration-scope';
+import {
+  floatTensor,
+  isFloat,
+  Obstacle,
+  productOf,
+  type Integers,
+  type RestorationScope,
+  type Scaling,
+} from './restoration-scope';
 
 const unknownChain = new Obstacle('The nodes that scale its sums have a form that restore-float does not know.');
 
 /** What one operand is: float values with the name of their scale, or a weight that waits for its scale. */
 type Operand =
-  | { readonly kind: 'values'; readonly floats: () => ValueName; readonly scale: ValueName }
+  | { readonly kind: 'values'; readonly integers: Integers; readonly scaling: Scaling }
   | { readonly kind: 'weight'; readonly integers: Integers; readonly zeroPoint: ValueName };
 
 const multiplyIntegers: RestorationRule = async (node, scope) => {
   const perToken = await restorePerToken(node, scope);
   if (perToken) return perToken;
-  const operands = [operandOf(node, 0, scope), operandOf(node, 1, scope)] as const;
-  const [first, second] = operands;
-  for (const operand of operands) if (operand instanceof Obstacle) return operand;
-  if (first instanceof Obstacle || second instanceof Obstacle) return undefined;
-  const weights = operands.filter((operand) => !(operand instanceof Obstacle) && operand.kind === 'weight');
-  if (weights.length === 2) return new Obstacle('Both of its operands are weights.');
-  const wanted = [first, second].flatMap((operand) => (operand.kind === 'values' ? [operand.scale] : []));
-  const chain = findChain(node, scope, wanted, weights.length > 0);
+  const [first, second] = [operandOf(node, 0, scope), operandOf(node, 1, scope)];
+  if (first instanceof Obstacle) return first;
+  if (second instanceof Obstacle) return second;
+  const wanted = [first, second].flatMap((operand) => scaleNameOf(operand, first, second, scope) ?? []);
+  const chain = findChain(node, scope, wanted, wanted.length < 2);
   if (chain instanceof Obstacle) return chain;
   const inputs: ValueName[] = [];
   for (const [index, operand] of [first, second].entries()) {
+    const named = operand.kind === 'weight' ? scaleNameOf(operand, first, second, scope) : undefined;
     const floats =
-      operand.kind === 'values' ? operand.floats() : await restoreWeight(node, index, operand, chain.constant, scope);
+      operand.kind === 'values'
+        ? await scope.floatsOf(operand.integers, operand.scaling)
+        : await restoreWeight(node, index, operand, named ? scope.constant(named) : chain.constant, scope);
     if (floats instanceof Obstacle) return floats;
     inputs.push(floats);
   }
   return replaceChain(node, chain.end, inputs, scope);
 };
+
+/** The scale that the sums must be multiplied with, where it is known; that of two weights is found by their names. */
+function scaleNameOf(
+  operand: Operand,
+  first: Operand,
+  second: Operand,
+  scope: RestorationScope,
+): ValueName | undefined {
+  if (operand.kind === 'values') return operand.scaling.scale;
+  if (first.kind !== 'weight' || second.kind !== 'weight') return undefined;
+  const name = `${rootName(operand.integers).replace(/_quantized$/, '')}_scale`;
+  return scope.constant(name) ? name : undefined;
+}
+
+function rootName(integers: Integers): ValueName {
+  if (integers.kind === 'constant') return integers.name;
+  return integers.kind === 'moved' ? rootName(integers.of.values().next().value!) : '';
+}
 
 function replaceChain(node: Node, end: Node, inputs: readonly ValueName[], scope: RestorationScope): RuleOutcome {
   const opType = node.opType === 'ConvInteger' ? 'Conv' : 'MatMul';
@@ -50,10 +76,10 @@ function operandOf(node: Node, index: number, scope: RestorationScope): Operand 
   const integers = scope.integers(node.inputs[index]);
   const zeroPoint = node.inputs[index + 2] ?? '';
   if (!integers) return new Obstacle('It multiplies integers of unknown origin.');
-  if (integers.kind !== 'values') return { kind: 'weight', integers, zeroPoint };
-  const { scale } = integers.scaling;
-  return scope.isSameScaling(integers.scaling, { scale, zeroPoint })
-    ? { kind: 'values', floats: () => integers.floats(), scale }
+  const scaling = scope.scalingOf(integers);
+  if (!scaling) return { kind: 'weight', integers, zeroPoint };
+  return scope.isSameScaling(scaling, { scale: scaling.scale, zeroPoint })
+    ? { kind: 'values', integers, scaling }
     : new Obstacle('Its activations have another zero point than they were quantized by.');
 }
 

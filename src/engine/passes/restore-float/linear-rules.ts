@@ -119,29 +119,34 @@ function follow(node: Node, scope: RestorationScope, of: ReadonlyMap<number, Int
 /** What it fills with is an integer too: that of 0 for most files. */
 const pad: RestorationRule = async (node, scope) => {
   const integers = scope.integers(node.inputs[0]);
-  if (integers?.kind !== 'values') return undefined;
-  const { scale, zeroPoint } = integers.scaling;
+  const scaling = integers && scope.scalingOf(integers);
+  if (!integers || !scaling) return undefined;
+  const { scale, zeroPoint } = scaling;
   const [scaleTensor, filler] = [scope.constant(scale), scope.constant(node.inputs[2])];
   const zero = scope.constant(zeroPoint);
   if (!scaleTensor || (zeroPoint !== '' && !zero) || (node.inputs[2] && !filler)) return undefined;
   const codeOf = (tensor: Tensor | undefined): number =>
     tensor && holdsCodes(tensor) ? readCodes(tensor, 0, 1)[0]! : 0;
   const value = Math.fround((codeOf(filler) - codeOf(zero)) * readFloat32(scaleTensor)[0]!);
+  const padded = await scope.floatsOf(integers, scaling);
+  if (padded instanceof Obstacle) return padded;
   const [data = '', pads = '', , ...axes] = node.inputs;
   const fillerName = scope.editor.freshValueName(`${data}_filler`);
   scope.addConstant({ ...floatTensor([], Float32Array.of(value)), name: fillerName });
-  const inputs = [integers.floats(), pads, fillerName, ...axes];
+  const inputs = [padded, pads, fillerName, ...axes];
   const floats = scope.editor.freshValueName(`${node.outputs[0]!}_float`);
   scope.editor.append([{ ...node, inputs, outputs: [floats] }]);
-  scope.setIntegers(node.outputs[0]!, { kind: 'values', scaling: integers.scaling, floats: () => floats });
+  scope.setIntegers(node.outputs[0]!, { kind: 'values', scaling, floats: () => floats });
   return 'followed';
 };
 
 /** The order of integers is that of the floats. */
-const compare: RestorationRule = (node, scope) => {
+const compare: RestorationRule = async (node, scope) => {
   const integers = scope.integers(node.inputs[0]);
-  if (integers?.kind !== 'values') return undefined;
-  scope.editor.replaceNode(node, [{ ...node, inputs: [integers.floats(), ...node.inputs.slice(1)] }]);
+  const scaling = integers && scope.scalingOf(integers);
+  const floats = integers && scaling && (await scope.floatsOf(integers, scaling));
+  if (floats === undefined || floats instanceof Obstacle) return floats;
+  scope.editor.replaceNode(node, [{ ...node, inputs: [floats, ...node.inputs.slice(1)] }]);
   return { what: 'Compares floats in place of integers' };
 };
 

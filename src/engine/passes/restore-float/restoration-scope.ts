@@ -115,6 +115,14 @@ export class RestorationScope {
     return tensor && holdsCodes(tensor) ? { kind: 'constant', name, tensor, scope } : undefined;
   }
 
+  /** What values were quantized by, wherever they were moved to; `undefined` for weights. */
+  scalingOf(integers: Integers): Scaling | undefined {
+    if (integers.kind === 'values') return integers.scaling;
+    if (integers.kind === 'constant') return undefined;
+    const [first, ...others] = [...integers.of.values()].map((each) => this.scalingOf(each));
+    return first && others.every((other) => other && this.isSameScaling(first, other)) ? first : undefined;
+  }
+
   setIntegers(name: ValueName, integers: Integers): void {
     if (name !== '') this.#integers.set(name, integers);
   }
@@ -163,18 +171,15 @@ export class RestorationScope {
         : new Obstacle('Its integers are read by another scale or zero point than they were quantized by.');
     }
     const scale = this.constant(scaling.scale);
+    if (integers.kind === 'moved') {
+      return scale && elementCount(scale) !== 1
+        ? new Obstacle('Its weight is moved before it is scaled per channel.')
+        : integers.scope.#floatsOfMoved(integers, scaling);
+    }
     if (!scale) return computedScale;
     const zeroPoint = this.constant(scaling.zeroPoint);
     if (!zeroPoint && scaling.zeroPoint !== '') return new Obstacle('Its zero point is computed at run time.');
-    if (integers.kind === 'constant') {
-      return this.weight(
-        integers,
-        { axis: 1, ...scaling, scale, ...(zeroPoint ? { zeroPoint } : { zeroPoint: undefined }) },
-        wanted,
-      );
-    }
-    if (elementCount(scale) !== 1) return new Obstacle('Its weight is moved before it is scaled per channel.');
-    return integers.scope.#floatsOfMoved(integers, scaling);
+    return this.weight(integers, { axis: 1, ...scaling, scale, zeroPoint }, wanted);
   }
 
   /** The name of a weight as float32, restored once for each scaling. */

@@ -5,8 +5,8 @@ export const restoreFloat = definePass({
   options: {},
   isPreparation: true,
   orderProblem: (earlier) =>
-    earlier.length > 0
-      ? 'restore-float must come first: it undoes the quantization of the model you opened.'
+    earlier.some(({ pass }) => pass.startsWith('quantize-') || pass === 'convert-float16' || pass === 'restore-float')
+      ? 'restore-float undoes the quantization of the model that you opened. Put it first.'
       : undefined,
   run: async (model, _options, context) => (await import('./run-restore-float')).runRestoreFloat(model, context),
   presentation: {

@@ -1,9 +1,7 @@
 /** A quantized or float16 model as plain float32, which other passes can work on. */
 import { formatCounted } from '../../format';
-import { DataType } from '../../onnx/data-type';
 import { ModelEditor } from '../../onnx/edit';
 import type { Graph, Model, Node } from '../../onnx/graph';
-import { inferModel } from '../../onnx/infer';
 import { isQuantizing } from '../../onnx/ops/quantized-operators';
 import { overridableInitializers } from '../../onnx/overridable-initializers';
 import {
@@ -19,9 +17,8 @@ import {
 import { weights } from '../../onnx/weights';
 import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../onnx/upgrade/raise-ir-version';
 import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../pass';
-import { rewriteModel } from '../simplify/rewrite-model';
-import { GrowthBudget } from '../simplify/simplification';
 import { createWorkMeter } from '../work-meter';
+import { cleanUp } from './clean-up';
 import { holdsCodes } from './integer-codes';
 import { integerProductRules } from './integer-product-rules';
 import { linearRules } from './linear-rules';
@@ -62,7 +59,7 @@ export async function runRestoreFloat(model: Model, context: PassContext, bytesT
     return { model, changes: [], refusals: refusals.length > 0 ? refusals : [refuseWhole('nothing-found', reason)] };
   }
   return {
-    model: cleaned(widened, context),
+    model: cleanUp(widened, context),
     changes,
     refusals: [...refusals, ...overflowed.map(refuseOverflow)],
     sentence: sentenceOf(restorer.restored, tensors),
@@ -177,18 +174,4 @@ function ruleOf(node: Node): RestorationRule | undefined {
 function isInsideFunction(scope: Scope): boolean {
   for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.function) return true;
   return false;
-}
-
-/** Takes away the nodes that change nothing any more: each Identity that was added, and Casts from float32 to float32. */
-function cleaned(model: Model, { signal, checkpoint }: PassContext): Model {
-  const inferred = (given: Model) => inferModel(given, { byRulesOnly: true });
-  const context = { signal, checkpoint, inferred, largestFoldedBytes: 0, growth: new GrowthBudget(model, 0) };
-  return rewriteModel(model, context, (graph, node) => {
-    const [from = '', to = ''] = [node.outputs[0], node.inputs[0]];
-    const isCast = node.opType === 'Cast' && isDefaultDomain(node.domain);
-    const isNoOp = isCast
-      ? [from, to].every((name) => graph.value(name).elementType === DataType.float32)
-      : node.opType === 'Identity' && isDefaultDomain(node.domain);
-    return isNoOp && graph.bypass(from, to) ? { change: 'Removed' } : undefined;
-  }).model;
 }
