@@ -89,7 +89,5 @@ it.each(['quantize-weights', 'prune-channels'])('%s sends quantized models to re
   const pass = passById(id);
   const quantized = oneNode(node('DequantizeLinear', ['stored', 'scale'], ['w']), node('MatMul', ['x', 'w'], ['y']));
   const { refusals } = await pass.run(quantized, resolveOptions(pass, {}), passContext());
-  expect(refusals.map(({ reason }) => reason)).toContain(
-    'The model is already quantized. Run restore-float first.',
-  );
+  expect(refusals.map(({ reason }) => reason)).toContain('The model is already quantized. Run restore-float first.');
 });
