@@ -33,6 +33,13 @@ export const jobKinds = {
     failed: (subject) => `${subject} could not be opened.`,
     cancelled: (subject) => ({ title: `Opening ${subject} was cancelled.`, text: nothingChanged }),
   },
+  'compare-file': {
+    lane: 'short',
+    screens: ['studio'],
+    verb: 'Opening',
+    failed: (subject) => `${subject} could not be opened.`,
+    cancelled: (subject) => ({ title: `Opening ${subject} was cancelled.`, text: nothingChanged }),
+  },
   optimize: {
     lane: 'long',
     screens: ['studio'],

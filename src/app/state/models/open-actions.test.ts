@@ -71,7 +71,7 @@ describe('opening a model while another has variants', () => {
   it('says that data was mapped to the previous model', async () => {
     workspaceStore.setState({ data: dataOf() });
     await openFile('second.onnx');
-    expect(appStore.getState().question?.text).toContain('This closes its variant, data and measurements.');
+    expect(appStore.getState().question?.text).toContain('Replacing closes its variant, data and measurements.');
     answerQuestion(true);
     await settle();
     expect(workspaceStore.getState().data).toBeNull();
