@@ -124,6 +124,13 @@ export const jobKinds = {
     failed: (subject) => `${subject} could not be read.`,
     cancelled: (subject) => ({ title: `Reading ${subject} was cancelled.`, text: nothingChanged }),
   },
+  'check-data': {
+    lane: 'short',
+    screens: ['data'],
+    verb: 'Checking',
+    failed: (subject) => `${subject} could not be checked.`,
+    cancelled: (subject) => ({ title: `Checking ${subject} was cancelled.`, text: nothingChanged }),
+  },
   bundle: {
     lane: 'short',
     screens: ['studio'],

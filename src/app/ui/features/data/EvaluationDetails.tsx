@@ -3,8 +3,8 @@ import { List, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatCount } from '../../../../engine/format';
 import { describeTask } from '../../../../engine/metrics/describe-accuracy';
+import { AccuracyDoubt } from '../../components/evaluation/AccuracyDoubt';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';
-import { AccuracyDoubt } from './AccuracyDoubt';
 import { MatchTable } from './MatchTable';
 import type { ResultRow } from './results-model';
 
