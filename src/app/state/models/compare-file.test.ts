@@ -47,7 +47,6 @@ describe('a file of another tool', () => {
   // Loaded on demand in the page: here they are there already.
   beforeAll(() => import('../recipe/suggested-recipe'));
   beforeEach(() => {
-    Object.assign(globalThis, { location: { hash: '' } });
     provideJobs({ models: { open } } as unknown as Jobs);
     endWork();
     const original = originalOf('first.onnx');
@@ -56,7 +55,6 @@ describe('a file of another tool', () => {
   });
 
   afterEach(() => {
-    Reflect.deleteProperty(globalThis, 'location');
     forgetAllFiles();
     endWork();
   });
