@@ -1,20 +1,23 @@
 /**
  * Whether the tests notice what breaks: changes sources at random places, in a copy of the checkout, and runs their tests.
  *
- *     node scripts/mutate.mjs [--folders a,b] [--mutants 40] [--seed 1] [--minutes 600] [--out docs/results/mutation.json]
+ *     node scripts/mutate.mjs [--folders a,b] [--mutants 40] [--seed 1] [--minutes 600] [--out mutation.json]
  *
- * A mutant is killed when a test fails or does not end. Its own file's tests run first, then those beside it, then those of its folder; one
- * that survives all of them stands in the table. An explanation that somebody has written there stays while the mutant does.
+ * A mutant is killed when a test fails or does not end. Tests of its file run first, then tests beside it, then those of its folder. The
+ * file of `--out` lists mutants that survive all of them. An explanation that somebody writes there is kept as long as its mutant survives.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { drawSome, mutantsOf, withMutant } from './mutants.mjs';
+import { register } from 'tsx/esm/api';
 import { root, tool } from './preparation.mjs';
 
-/** @typedef {{ readonly file: string } & import('./mutants.mjs').Mutant} PlacedMutant */
+register();
+const { drawSome, mutantsOf, withMutant } = await import('./mutants.ts');
+
+/** @typedef {{ readonly file: string } & import('./mutants.ts').Mutant} PlacedMutant */
 /** @typedef {{ readonly place: string, readonly from: string, readonly to: string, explanation: string }} Survivor */
 /** @typedef {{ folder: string, mutants: number, killed: number, survivors: Survivor[] }} FolderResult */
 
@@ -32,7 +35,7 @@ const [count, seed, minutes] = [given.mutants, given.seed, given.minutes].map(Nu
 
 /** A file of tests that runs alone may take this long; a mutant may run for ever. */
 const longestMs = 300_000;
-/** As long for a folder of tests: it is not the rest of a file that shows a loop without end. */
+/** The same for the tests of a whole folder, which take long without a loop that never ends. */
 const longestOfFolderMs = 1_800_000;
 
 /** @param {readonly string[]} words */
@@ -133,7 +136,7 @@ function describeMutant(source, mutant) {
   return { place: `${mutant.file}:${line}`, from: from ?? '', to: to ?? '', explanation: '' };
 }
 
-/** @returns {(survivor: Survivor) => string} what the table so far says of the same change */
+/** @returns {(survivor: Survivor) => string} the explanation of the same change in the file of an earlier run */
 function knownExplanations() {
   if (given.out === undefined || !existsSync(path.join(root, given.out))) return () => '';
   /** @type {{ folders: FolderResult[] }} */
@@ -164,7 +167,7 @@ function write(results) {
 /**
  * @param {string} copy
  * @param {string} folder
- * @returns {PlacedMutant[]}
+ * @returns {readonly PlacedMutant[]}
  */
 function mutantsOfFolder(copy, folder) {
   const all = sourcesOf(folder).flatMap((file) =>
@@ -181,7 +184,7 @@ async function main() {
   const results = folders.map((folder) => ({ folder, mutants: 0, killed: 0, survivors: [] }));
   try {
     const drawn = folders.map((folder) => mutantsOfFolder(copy, folder));
-    // In turns, so that time that is over leaves no folder without any.
+    // Folders take turns, so that each has mutants when time runs out.
     for (let at = 0; at < (count ?? 0); at += 1) {
       for (const [index, result] of results.entries()) {
         const mutant = drawn[index]?.[at];

@@ -8,7 +8,7 @@ export function UnavailableProviders({ providers }: { readonly providers: readon
   if (providers.length === 0) return null;
   return (
     <details>
-      <Text component="summary" size="xs" c="dimmed" style={{ cursor: 'pointer' }}>
+      <Text component="summary" size="xs" c="dimmed">
         Not on this device: {formatList(providers.map(({ ep }) => formatProvider(ep)))}
       </Text>
       <FactList facts={providers.map(({ ep, reason }) => [formatProvider(ep), reason])} />

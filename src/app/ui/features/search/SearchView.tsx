@@ -1,5 +1,5 @@
 /** Find the best: the goal, the candidates while a search runs, and the resulting trade-off. */
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { findByRecipe, findMade } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
@@ -21,6 +21,7 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { reportedWork } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { CommandButton } from '../../components/CommandButton';
+import { Note } from '../../components/Note';
 import { TradeOff } from '../../components/trade-off/TradeOff';
 import { colourOfRow } from '../../theme/variant-colour';
 import { GoalForm } from './GoalForm';
@@ -65,11 +66,7 @@ export function SearchView() {
           isFirst={search === null}
         />
       )}
-      {isRunning && search !== null ? (
-        <Text size="xs" c="dimmed">
-          Earlier results are kept.
-        </Text>
-      ) : null}
+      {isRunning && search !== null ? <Note>Earlier results are kept.</Note> : null}
       {isRunning && ongoingSearch?.found.doubt !== undefined ? (
         <Banner kind="notice" actions={<CommandButton command="go-data">Check the data</CommandButton>}>
           {describeDoubt(ongoingSearch.found.doubt)}
@@ -112,16 +109,10 @@ function Found({ result }: { readonly result: SearchResult }) {
       <p className={classes.sentence} data-testid="search-result">
         {describeSearch(result, { isBestTold, moreTime: 'Continue, or choose more time under “More limits”.' })}
       </p>
-      {comparedAs === undefined ? null : (
-        <Text size="xs" c="dimmed">
-          {comparedAs}
-        </Text>
-      )}
+      {comparedAs === undefined ? null : <Note>{comparedAs}</Note>}
       {goesOn ? (
         <Group gap={12} wrap="nowrap">
-          <Text size="xs" c="dimmed">
-            {describeLeft(result)}
-          </Text>
+          <Note>{describeLeft(result)}</Note>
           <Button
             variant={isNext && result.doubt === undefined ? 'filled' : 'default'}
             onClick={() => void goOnSearching()}

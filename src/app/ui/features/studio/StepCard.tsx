@@ -54,7 +54,7 @@ export function StepCard({ step, index, count, onMove, onDragStart }: StepCardPr
         <StepMenu title={title} index={index} count={count} onMove={onMove} />
       </div>
       {opened || pass === undefined ? null : removed ? (
-        <p className={classes.explanation}>{removed.presentation.summary}</p>
+        <p className={classes.note}>{removed.presentation.summary}</p>
       ) : (
         <Summary pass={pass} options={step.options} />
       )}
@@ -78,11 +78,7 @@ function Summary({ pass, options }: { readonly pass: Pass; readonly options: Rec
 }
 
 function UnknownPass({ id }: { readonly id: string }) {
-  return (
-    <p className={classes.explanation}>
-      Unknown pass {id}. Remove it, or open the recipe in a newer version of Pareto.
-    </p>
-  );
+  return <p className={classes.note}>Unknown pass {id}. Remove it, or open the recipe in a newer version of Pareto.</p>;
 }
 
 interface OptionsProps {
@@ -105,7 +101,7 @@ function Options({ pass, step, index }: OptionsProps) {
   const [isOpen] = useState(() => advanced.some(([name, spec]) => !isDefault(spec, step.options[name])));
   return (
     <div className={classes.options}>
-      <p className={classes.explanation}>{pass.presentation.summary}</p>
+      <p className={classes.note}>{pass.presentation.summary}</p>
       {fieldsOf(plain.slice(0, before))}
       {pass.plan === undefined ? null : (
         <Suspense fallback={null}>
