@@ -41,7 +41,7 @@ export const modelCommands: readonly Command[] = [
     isAvailable: hasModel,
     perform: () =>
       performLater(
-        () => import('../state/models/compare-file'),
+        () => import('../state/recipe/compare-file'),
         ({ chooseFileToCompare }) => chooseFileToCompare(),
       ),
   },

@@ -29,7 +29,7 @@ const openName = () => workspaceStore.getState().original?.inspection.file.name;
 
 describe('opening a model while another has variants', () => {
   // Loaded on demand in the page: here they are there already.
-  beforeAll(() => Promise.all([import('../recipe/suggested-recipe'), import('./compare-file')]));
+  beforeAll(() => Promise.all([import('../recipe/suggested-recipe'), import('../recipe/compare-file')]));
   beforeEach(() => {
     // The address is all of the browser that showing a screen needs.
     Object.assign(globalThis, { location: { hash: '' } });

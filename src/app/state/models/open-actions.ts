@@ -67,7 +67,7 @@ async function openOrAsk(opening: Opening): Promise<void> {
 async function problemOfComparing(opening: Opening, opened: OpenedModel): Promise<string | undefined> {
   const { original } = workspaceStore.getState();
   if (original === null || opening.complete !== undefined) return '';
-  return (await import('./compare-file')).comparisonProblem(original, opened);
+  return (await import('../recipe/compare-file')).comparisonProblem(original, opened);
 }
 
 function askWhatFor(opening: Opening, { opened, problem }: WaitingModel): void {
@@ -99,7 +99,7 @@ function closingSentence({ subject }: Opening): string {
 }
 
 async function compareWith(opening: Opening, opened: OpenedModel): Promise<void> {
-  const { addOpened } = await import('./compare-file');
+  const { addOpened } = await import('../recipe/compare-file');
   await runJob('compare-file', opening.subject, ({ signal }) => addOpened(signal, opened));
 }
 

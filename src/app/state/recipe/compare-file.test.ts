@@ -7,17 +7,17 @@ import { filesOf, forgetAllFiles, forgetFiles } from '../../platform/file-regist
 import { newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
 import { answerQuestion, appStore } from '../window/app-store';
 import { provideJobs } from '../jobs/job-runner';
-import { isRecipeStale } from '../recipe/made-by';
-import { downloadNameOf } from '../recipe/download-actions';
-import { remakeVariant, runRecipe } from '../recipe/optimize-actions';
-import { addVariant, selectVariant } from '../recipe/variant-actions';
+import { isRecipeStale } from './made-by';
+import { downloadNameOf } from './download-actions';
+import { remakeVariant, runRecipe } from './optimize-actions';
+import { addVariant, selectVariant } from './variant-actions';
 import { reportOfWorkspace, workspaceHeadline } from '../report/workspace-report';
 import { readSavedWork, saveableWork } from '../storage/saved-work';
 import { undo } from '../workspace/history';
 import { isUnchanged } from '../workspace/selectors';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import { compareFiles } from './compare-file';
-import { openModelFiles } from './open-actions';
+import { openModelFiles } from '../models/open-actions';
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 const input = (name: string): InspectedValue => ({ name, dtype: 'float32', shape: [1, 3] });
