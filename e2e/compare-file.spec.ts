@@ -6,7 +6,6 @@ import path from 'node:path';
 import { pareto } from './support/command-line.ts';
 import { sample } from './support/samples.ts';
 import {
-  commandButton,
   copyLink,
   downloadVariant,
   goTo,
@@ -54,7 +53,6 @@ test.describe('a file of another tool', () => {
     const downloaded = await downloadVariant(page);
     expect(downloaded.name).toBe('theirs.onnx');
     expect(sha256Of(downloaded.bytes)).toBe(sha256Of(await readFile(theirs)));
-    await expect(commandButton(page, 'undo')).toBeVisible();
   });
 
   test('is refused by the name of what differs', async ({ page }) => {
