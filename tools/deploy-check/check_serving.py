@@ -120,8 +120,8 @@ def verdicts(bundles):
     alone, joined = ["clip", "boxes", "softmax_over_requests", "dynamic_int8"], ["cnn", "text", "slow"]
     for name in alone + joined:
         bundle = bundles.of(name)
-        settings = (bundle / "server" / "settings.py").read_text()
-        server = int(re.search(r'number\("MAX_BATCH", (\d+)\)', settings)[1])
+        settings = json.loads((bundle / "server" / "model.json").read_text())
+        server = settings["maxBatch"]
         triton = int(re.search(r"max_batch_size: (\d+)", next(bundle.glob("models/*/config.pbtxt")).read_text())[1])
         said = json.loads((bundle / "evidence" / "metadata.json").read_text())["batching"]
         wanted = (1, 0) if name in alone else (16, 32)
