@@ -84,7 +84,7 @@ class Target:
         """Samples of this model, by name with the labels besides the model."""
         _, body, _ = await self.get("/metrics")
         lines = [line.rsplit(" ", 1) for line in body.decode().splitlines() if line and not line.startswith("#")]
-        own = re.compile(rf'model="{self.name}",?')
+        own = re.compile(rf',model="{self.name}"|model="{self.name}",?')
         return {own.sub("", name).replace("{}", ""): float(number) for name, number in lines if own.search(name)}
 
 
