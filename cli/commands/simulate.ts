@@ -15,7 +15,12 @@ import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
 import { simulateLongServing } from '../../src/engine/serving/simulate';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { runLive } from '../../src/runtime/serving/run-live';
-import { batchSizesUpTo, measureServedBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
+import {
+  batchSizesUpTo,
+  measureServedBatches,
+  type BatchesRequest,
+  type MeasuredBatches,
+} from '../../src/runtime/serving/measure-batches';
 import { defaultThreads } from '../../src/runtime/session/default-threads';
 import {
   integerOption,
@@ -124,12 +129,7 @@ async function simulate(invocation: Invocation): Promise<void> {
   const asked = { files: await readModelFiles(model), ep: 'wasm', threads, freeDimensions, seed, samples } as const;
   const measured =
     given === undefined
-      ? await measureServedBatches(
-          invocation.signal,
-          createNodeHost(),
-          { ...asked, batches: batchSizesUpTo(policy.maxBatch) },
-          ({ stage, done, total }) => invocation.terminal.progress(`${stage} (${done} of ${total})`),
-        )
+      ? await measureHere(invocation, { ...asked, batches: batchSizesUpTo(policy.maxBatch) })
       : await timesOfServer(invocation, given, sha256);
   invocation.terminal.progress('Simulating');
   const maxBatch = measured.fixedBatch === undefined ? policy.maxBatch : 1;
@@ -166,6 +166,12 @@ async function simulate(invocation: Invocation): Promise<void> {
   };
   const headline = servingHeadline(options.arrivals, served, capacityPerSecond(setup, served.cache?.hitRate));
   invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, headline));
+}
+
+async function measureHere(invocation: Invocation, request: BatchesRequest): Promise<MeasuredBatches> {
+  return measureServedBatches(invocation.signal, createNodeHost(), request, ({ stage, done, total }) =>
+    invocation.terminal.progress(`${stage} (${done} of ${total})`),
+  );
 }
 
 /** Throws `simulate/times` for times of another model. */

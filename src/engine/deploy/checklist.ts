@@ -162,10 +162,10 @@ function profiled(facts: DeployFacts): Judged {
 /** A server of these bytes that was driven at several rates. Whether the rates are those of production, a person knows. */
 function loaded(facts: DeployFacts, script: string | undefined): ChecklistItem {
   const item = { id: 'load-test', phase: 'Before', text: 'Load test (peak traffic)' } as const;
-  const [measured] = measurementsOf(facts).servers;
-  if (measured === undefined) return person('Before', item.id, item.text, script);
-  const state = measured.limits.perSecondWithinTarget === null ? 'failed' : 'done';
-  return { ...item, state, by: 'tool', note: describeServerMeasurement(measured) };
+  const [driven] = measurementsOf(facts).servers;
+  if (driven === undefined) return person('Before', item.id, item.text, script);
+  const state = driven.limits.perSecondWithinTarget === null ? 'failed' : 'done';
+  return { ...item, state, by: 'tool', note: describeServerMeasurement(driven) };
 }
 
 export function checklistMarkdown(items: readonly ChecklistItem[]): string {
