@@ -6,6 +6,7 @@ export const captionTerms: Readonly<Record<string, GlossaryTerm>> = {
   'After gzip': 'Gzip',
   'Bytes moved': 'Bytes moved',
   FLOPs: 'FLOPs',
+  Mapping: 'Mapping',
   'Multiply-adds': 'MACs',
   Opset: 'Opset',
   'Output match': 'Output match',
@@ -17,4 +18,6 @@ export const captionTerms: Readonly<Record<string, GlossaryTerm>> = {
   Provider: 'Execution provider',
   Samples: 'Sample',
   SQNR: 'SQNR',
+  Tensor: 'Tensor',
+  Weights: 'Weight',
 };
