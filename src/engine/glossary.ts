@@ -42,7 +42,7 @@ export const glossary = {
   Refusal: 'A refusal is a node that a pass left unchanged, with the reason.',
   SQNR: 'SQNR is the signal-to-quantization-noise ratio of the outputs. 20 dB more means a ten times smaller error.',
   'Output match':
-    'Output match is the similarity of the outputs to those of the original on WASM for the same inputs. It is not accuracy, which needs labelled data.',
+    'Output match is the similarity of the outputs to those of the original on WASM for the same inputs. It is not accuracy, which needs labeled data.',
   'Recorded outputs':
     'Recorded outputs are outputs that the data contains for its samples. They show whether the model runs here as it did for its author.',
   'Top-1': 'Top-1 is the share of samples whose highest score is that of the right class.',
@@ -71,7 +71,7 @@ export const glossary = {
   'Same step': 'Same step is the share of sequence steps whose most likely class is the same as that of the original.',
   Calibration:
     'Calibration is running the original on samples to find the ranges of its values. These samples are never used to evaluate.',
-  Accuracy: 'Accuracy is the share of right predictions on labelled data. It is unknown without labels.',
+  Accuracy: 'Accuracy is the share of right predictions on labeled data. It is unknown without labels.',
   'Random input':
     'Random input is random numbers in the shape that the model expects. The same seed gives the same numbers.',
   Median: 'Median is the middle of all times: half were faster, half slower. A few slow runs do not change it.',
