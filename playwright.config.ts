@@ -50,7 +50,7 @@ export default defineConfig({
     },
   ],
   webServer: {
-    // However the tests end, the server ends with them.
+    // The server ends with the tests, in whatever way they end.
     command: 'node scripts/serve.mjs --strict-port --until-stdin-ends',
     env: { PORT: String(port) },
     url: `${origin}/`,

@@ -23,7 +23,7 @@ const kinds = {
 /** Those of no kind of their own. */
 const plain = '{src,workers,cli,scripts}/**/*.test.{ts,tsx}';
 
-/** Not by `--exclude`, which Vitest gives to no project. */
+/** Vitest passes `--exclude` on to no project, so that the files are left out here. */
 const leftOut = process.env.PARETO_QUICK_TESTS === '1' ? slowFilesLeftOut() : [];
 
 /** A fresh clone does not know yet which files are slow: those that run models or commands, and may not come last. */

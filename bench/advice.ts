@@ -1,7 +1,6 @@
 /**
- * What each sample, and each model that is named, is advised at every stage, when the advice
- * is followed until it leads to a search or to nothing more. Facts are those that the commands tell; a first recipe that no advice names is
- * the first goal of the page.
+ * The advice for each sample, and for each model that is named, at every stage. It is followed until it leads to a search or to nothing
+ * more. Facts come from the commands. If no advice names a first recipe, it is the first goal of the page.
  *
  *     npx tsx bench/advice.ts [--model <model.onnx> --data <calibration> --evaluation <data>] [--only <words of a name>]
  *         [--from 'simplify; quantize-weights bits=8']…

@@ -1,7 +1,6 @@
 /**
- * How soon a long job ends once it is interrupted. Each command is sent SIGINT after it has used
- * so much CPU time; told are the time until it says
- * that it stopped and the CPU time that it still used, which a busy machine does not stretch.
+ * How soon a long job ends once it is interrupted. Each command is sent SIGINT after it has used some CPU time. The tables show the time
+ * until it reports that it stopped, and the CPU time that it still used, which a busy machine does not stretch.
  * In the page a promise settles within 500 ms whatever a worker does: `src/app/jobs/worker-client.browser.test.ts`. Linux only.
  *
  *     npx tsx bench/cancel.ts [--only <words of a job>] [--after 1,1.5,2,3]

@@ -1,7 +1,6 @@
 /**
- * What is left of the accuracy of a model on the whole test set of Fashion-MNIST (not trained,
- * calibrated or chosen on), of its MACs and of its time on WASM (in turns with the original, CPU time of one thread, 95 % interval),
- * with layers written as two, with blocks left out and with channels removed.
+ * Accuracy of a model on the whole test set of Fashion-MNIST (not trained, calibrated or chosen on), its MACs and its time on WASM (in
+ * turns with the original, CPU time of one thread, 95 % interval): with factorized layers, with removed blocks and with removed channels.
  *
  *     npx tsx bench/factorize.ts --fashion-mnist <folder with t10k-images-idx3-ubyte.gz> [--model <sample>] [--only <words of a row>]
  *         [--samples 512] [--pictures 10000] [--blocks 12]

@@ -1,7 +1,7 @@
 /**
- * Mixed precision against uniform bits: for each sample with data and each limit, the smallest uniform recipe that
- * keeps it, and what the search mixes, with what both lose. Uniform recipes are judged on all samples that do not calibrate; a mixture
- * on those that its search kept apart, which nothing was chosen by but which of three to believe.
+ * Mixed precision against uniform bits: for each sample with data and each limit, the smallest uniform recipe within the limit and the
+ * mixture that the search finds, with the loss of both. Uniform recipes are evaluated on all samples that do not calibrate. A mixture is
+ * evaluated on the held-out samples of its search, which decide only which of three candidates is confirmed.
  *
  *     npx tsx bench/mixed-precision.ts [--only <words of a sample>] [--limit 0.01]… [--seeds 0,1,2] [--budget-s 600] [--cpu]
  *
@@ -111,7 +111,7 @@ function tellRow(
   printRow(
     ...[model, formatLoss({ of: 'accuracy' }, Number(limit)), smallest?.name ?? 'none'],
     ...(smallest === undefined ? ['–', '–'] : [formatBytes(smallest.sizeBytes), describeInterval(smallest.loss)]),
-    ...[seed, mixed?.name.replace('Mixed bits: ', '') ?? 'nothing'],
+    ...[seed, mixed?.name.replace('Mixed-bit weights: ', '') ?? 'nothing'],
     ...(mixed?.sizeBytes === undefined ? ['–'] : [formatBytes(mixed.sizeBytes)]),
     ...(mixed?.confirmed === undefined
       ? ['–', 'not checked']

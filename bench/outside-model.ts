@@ -1,6 +1,6 @@
 /**
- * What every pass costs a model that was trained with another framework. Calibrated and trained
- * on one file of data, judged on all of another, paired with the original.
+ * Size, MACs and accuracy of every pass on a model that was trained with another framework. Passes calibrate and train on one file of
+ * data. Variants are evaluated on all of another, paired with the original.
  *
  *     npx tsx bench/outside-model.ts --model <model.onnx> [--data <calibration>] [--evaluation <data>] [--batch X.0]
  *
@@ -40,7 +40,7 @@ const rows: readonly (readonly [string, ...string[]])[] = [
   ['8-bit weights', 'simplify', 'quantize-weights bits=8 blockSize=0 symmetric=true'],
   ['4-bit weights', 'simplify', 'quantize-weights'],
   ['half of the weights zero', 'prune-weights amount=0.5'],
-  ['2:4 by inputs', 'prune-weights pattern=2:4 method=sparsegpt'],
+  ['2:4, SparseGPT', 'prune-weights pattern=2:4 method=sparsegpt'],
   ['half of the MACs removed', 'prune-channels'],
   ['half removed, fine-tuned', 'prune-channels', 'fine-tune steps=600'],
   [

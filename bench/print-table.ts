@@ -1,22 +1,13 @@
-/** Tables in Markdown, each row as soon as it is known. What is printed can also be written as a result page. */
+/** Prints tables in Markdown, each row as soon as it is known. `results.ts` writes the same tables as a result page. */
+import type { ResultTable } from '../scripts/write-results.mjs';
 
-export interface Column {
-  readonly name: string;
-  /** Of every cell in the column. Absent: the column has no unit, or its cells carry their own. */
-  readonly unit?: string;
-}
+/** A column without a unit has none, or its cells carry their own. */
+type Column = ResultTable['columns'][number];
 
-export interface Table {
-  /** Tells the tables of one page apart. */
-  readonly title?: string;
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly string[])[];
-}
-
-const printed: { readonly title?: string; readonly columns: readonly Column[]; readonly rows: string[][] }[] = [];
+const printed: (Omit<ResultTable, 'rows'> & { readonly rows: string[][] })[] = [];
 
 /** Every table that this process has printed so far. */
-export const printedTables = (): readonly Table[] => printed;
+export const printedTables = (): readonly ResultTable[] => printed;
 
 /** A row of the table that was begun last. */
 export function printRow(...cells: readonly string[]): void {

@@ -1,6 +1,6 @@
 /**
- * Channel pruning by networks, repairs and criteria: accuracy on the whole test set of Fashion-MNIST (not
- * trained, calibrated or chosen on) without a share of the MACs, by how what remains is repaired and by which channels go first.
+ * Channel pruning by network, repair and criterion: accuracy on the whole test set of Fashion-MNIST (not trained, calibrated or chosen
+ * on) without a share of the MACs.
  *
  *     npx tsx bench/prune-accuracy.ts --fashion-mnist <folder of the four IDX files> --rows <rows.jsonl> [--nets <a.onnx,b.onnx>]
  *         [--shares 0.5,0.3,0.2,0.7] [--criteria l2,obs] [--repairs none,least-squares,sequential] [--seeds 3]

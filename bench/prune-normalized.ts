@@ -1,7 +1,7 @@
 /**
- * Channels that normalizations average over: fashion-transformer without a share of its
- * MACs, with them left alone and gone where trials say so. Divergence is the KL divergence from the original on
- * 5,000 pictures of the training set that nothing was calibrated with, top-1 is of the whole test set.
+ * Channels that normalizations average over: fashion-transformer without a share of its MACs, with these channels kept, and removed if
+ * trials support it. Divergence is the KL divergence from the original on 5,000 pictures of the training set that calibrate nothing.
+ * Top-1 is measured on the whole test set.
  *
  *     npx tsx bench/prune-normalized.ts --fashion-mnist <folder of the four IDX files> [--shares 0.3,0.5] [--seeds 3] [--samples 512]
  *         [--ways never,tried] [--finalists 1] [--recover sequential]

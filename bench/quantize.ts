@@ -1,6 +1,6 @@
 /**
- * What quantization costs and saves: every quantizing recipe on the samples with data, judged on all of their evaluation
- * samples, and how fast it runs, also of models from elsewhere.
+ * Size, accuracy and speed of every quantizing recipe on the samples with data, evaluated on all of their evaluation samples, and on
+ * models from other sources.
  *
  *     npx tsx bench/quantize.ts [--part costs|speed] [--samples 256] [--outside <model.onnx>]… [--beside <variant.onnx>]…
  *
@@ -167,6 +167,8 @@ async function printSpeeds(model: string, data: string | undefined, beside: read
   }
 }
 
+if (values.write && values.part === undefined)
+  throw new Error('Each table is a result of its own: add --part costs or --part speed.');
 const folder = mkdtempSync(join(tmpdir(), 'pareto-quantize-'));
 const calibration = join(samples, 'fashion-mnist-calibration.npz');
 try {
@@ -219,8 +221,4 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-if (values.write) {
-  if (values.part === undefined)
-    throw new Error('Each table is a result of its own: add --part costs or --part speed.');
-  await writeResults(values.part === 'speed' ? 'quantization-speed' : 'quantization');
-}
+if (values.write) await writeResults(values.part === 'speed' ? 'quantization-speed' : 'quantization');

@@ -1,6 +1,6 @@
 /**
- * What `search` recommends for each sample with data, and what recipes by hand give, judged on
- * the same samples; what the goals of the page give, too. Searches are those of the command line, with the samples' own data to calibrate and to judge with.
+ * The recommendation of `search` for each sample with data; or recipes by hand, or the goals of the page, evaluated on the same samples.
+ * Searches are those of the command line. They calibrate and evaluate with the data of the sample.
  *
  *     npx tsx bench/search.ts [--goal size]… [--budget-s 180] [--only <words of a sample>] [--seed 0] [--by-hand|--goals] [--cpu] [--keep <folder>]
  *
@@ -82,7 +82,18 @@ function searchOnce({ model, data }: (typeof samples)[number], goal: string): Pr
 }
 
 async function searchRows(): Promise<void> {
-  const columns = ['sample', 'goal', 'CPU', 'judged', 'recommended', 'size', 'lost (95 %)', 'samples', 'said', 'speed'];
+  const columns = [
+    'sample',
+    'goal',
+    'CPU',
+    'evaluated',
+    'recommended',
+    'size',
+    'lost (95 %)',
+    'samples',
+    'said',
+    'speed',
+  ];
   printHead(...columns);
   for (const { model, data } of samples) {
     for (const goal of values.goal) {
@@ -142,9 +153,11 @@ async function madeRows(madeBy: (model: string, temporary: string) => Promise<re
 }
 
 if (values.cpu) liveByCpuTime();
+if (values.write && values['by-hand'])
+  throw new Error('Recipes by hand are no result of their own: leave out --write.');
 if (values.goals) await madeRows(ofGoals);
 else if (values['by-hand']) await madeRows(() => Promise.resolve(byHand));
 else await searchRows();
-if (values.write && !values['by-hand']) await writeResults(values.goals ? 'goals' : 'search-samples');
+if (values.write) await writeResults(values.goals ? 'goals' : 'search-samples');
 // Workers that wait for another session would keep the process.
 process.exit(0);

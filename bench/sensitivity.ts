@@ -1,6 +1,5 @@
 /**
- * The five most sensitive layers of a sample with data by each technique, with what
- * they cost, and all layers together.
+ * The five most sensitive layers of a sample with data for each technique, with their loss, and all layers together.
  *
  *     npx tsx bench/sensitivity.ts [--model fashion-cnn] [--data fashion-mnist] [--metric kl|sqnr|task]
  */

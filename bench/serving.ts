@@ -1,6 +1,6 @@
 /**
- * The simulator against queueing theory, and simulated loads against the same loads in earnest, on
- * sessions of the samples with data and of models that are named. Loads are those of `simulate --live`.
+ * The simulator against queueing theory, and simulated loads against live runs of the same loads, on sessions of the samples with data
+ * and of models that are named. Loads are those of `simulate --live`.
  *
  *     npx tsx bench/serving.ts [--theory|--live] [--model <model.onnx>]… [--only <words of a name>] [--duration-s 10] [--keep <folder>]
  */

@@ -1,6 +1,6 @@
 /**
- * What names and notes take of small files, stored, and compressed as servers send them: models of
- * this checkout, and others by name.
+ * The share of small files that names and notes take, stored, and compressed as servers send them: models of this checkout, and others by
+ * name.
  *
  *     npx tsx bench/short-names.ts [<model.onnx>]… [--write]
  *

@@ -1,6 +1,6 @@
 /**
- * One model alone: throughput over batch sizes and threads, memory and cold start, and
- * what a trace is made of. Of each sample, and of models that are named. Figures are those of `benchmark --sweep --memory --trace`.
+ * Throughput over batch sizes and threads, memory, cold start and parts of a trace, for each sample and for models that are named. Figures
+ * are those of `benchmark --sweep --memory --trace`.
  *
  *     npx tsx bench/throughput.ts [--model <model.onnx>]… [--only <words of a name>] [--turns 3] [--keep <folder>]
  *

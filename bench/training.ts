@@ -1,7 +1,6 @@
 /**
- * What a training step costs next to a forward run, and what training gives back of what pruning
- * and quantization take, on the sample models and their data. Trained on the calibration samples without their labels, judged on
- * all evaluation samples.
+ * Time of a training step against a forward run, and the accuracy that training restores after pruning and quantization, on the sample
+ * models and their data. Training uses the calibration samples without their labels. Variants are evaluated on all evaluation samples.
  *
  *     npx tsx bench/training.ts [--part steps|recipes] [--only <words of a row>] [--batch 32] [--seed 0]
  */
@@ -37,7 +36,6 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const samples = join(root, 'public/samples');
 const { values: given } = parseArgs({
   options: {
-    ...writeOption,
     ...writeOption,
     part: { type: 'string' },
     only: { type: 'string' },
@@ -92,7 +90,7 @@ async function measureStep(name: string, batch: number): Promise<readonly string
   const times = stepsMs.map((ms) => `${ms.toFixed(1)} (${(ms / forwardMs!).toFixed(2)} ×)`);
   // The teacher is the model itself, so that its run is another forward run.
   const ownShare = `${(stepsMs.at(-1)! / forwardMs! - 1).toFixed(2)} ×`;
-  return [name, String(batch), String(steps[0]!.layout.elements), forwardMs!.toFixed(1), ...times, String(ownShare)];
+  return [name, String(batch), String(steps[0]!.layout.elements), forwardMs!.toFixed(1), ...times, ownShare];
 }
 
 /** State and scalars are fed as zeros and small numbers: they do not change what a step computes. */
@@ -199,6 +197,8 @@ interface Judged {
   readonly metrics: { readonly top1: { readonly value: number; readonly interval: readonly [number, number] } };
 }
 
+if (given.write && given.part === undefined)
+  throw new Error('Each table is a result of its own: add --part steps or --part recipes.');
 if (given.part !== 'recipes') {
   printHead(
     ...['model', 'batch', 'weights'],
@@ -220,9 +220,5 @@ if (given.part !== 'steps') {
   }
   rmSync(folder, { recursive: true });
 }
-if (given.write) {
-  if (given.part === undefined)
-    throw new Error('Each table is a result of its own: add --part steps or --part recipes.');
-  await writeResults(given.part === 'steps' ? 'training-speed' : 'training');
-}
+if (given.write) await writeResults(given.part === 'steps' ? 'training-speed' : 'training');
 process.exit(0);

@@ -1,4 +1,4 @@
-/** What is true of the options of all commands. */
+/** The options of all commands. */
 import { expect, it } from 'vitest';
 import { inputOptions } from './input-files';
 import { allCommands } from './main';

@@ -17,7 +17,7 @@ const rows = page
     return command === undefined ? [] : [{ command, keys: keysIn(keys!), optional: keysIn(optional!) }];
   });
 
-/** What stands in parentheses are keys of a key. */
+/** Without the names in parentheses, which are keys of a key. */
 function keysIn(cell: string): readonly string[] {
   return [...cell.replaceAll(/\([^)]*\)/g, '').matchAll(/`(\w+)`/g)].map(([, key]) => key!);
 }

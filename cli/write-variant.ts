@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ByteSource } from '../src/engine/onnx/byte-source';
-import type { ModelFiles } from '../src/runtime/models/model-files';
+import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
 import { FileSource } from '../src/runtime/node/file-source';
 import type { EncodedFile } from '../src/engine/recipe/check-written';
 import type { PartSink } from '../src/engine/files/stream-parts';
@@ -35,13 +34,14 @@ export class VariantWriter {
     return this.#files.map((file) => FileSource.open(file.temporaryPath));
   }
 
-  /** What was written so far as a model that can be run: the model file comes last. */
-  async modelFiles(): Promise<ModelFiles> {
-    const blobs = await Promise.all(
-      this.#files.map(async ({ temporaryPath }) => new Blob([await readFile(temporaryPath)])),
-    );
-    const externalData = blobs.slice(0, -1).map((data, index) => ({ path: this.#names[index]!, data }));
-    return { model: blobs.at(-1)!, name: this.#names.at(-1)!, externalData };
+  /** The files written so far, as a model that can be run: the model file comes last. */
+  modelOnDisk(): ModelOnDisk {
+    const files = this.#files.map(({ temporaryPath }, index) => ({
+      path: temporaryPath,
+      location: this.#names[index]!,
+    }));
+    const { path, location: name } = files.at(-1)!;
+    return { path, name, externalData: files.slice(0, -1) };
   }
 
   commit(): void {

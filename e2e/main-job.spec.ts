@@ -66,7 +66,7 @@ async function expectSameFromCommandLine(original: string, downloaded: Uint8Arra
   await rm(folder, { recursive: true });
 }
 
-/** The median latencies that the benchmark shows, row by row. A device that changed its speed under way leaves the ratio alone. */
+/** The median latencies that the benchmark shows, row by row. A device that changed its speed meanwhile gives a ratio only. */
 async function mediansOf(page: Page, providers: readonly ExecutionProvider[]): Promise<string[]> {
   const shown = page
     .getByTestId(new RegExp(`^cell-.*\\|(${providers.join('|')})$`))

@@ -15,11 +15,11 @@ import {
   choosePreset,
   commandButton,
   copyLink,
+  followGoal,
   goTo,
   measureOn,
   openSample,
   runRecipe,
-  variantRows,
   waitForEvaluation,
 } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
@@ -44,16 +44,6 @@ async function shoot(page: Page, screen: string): Promise<void> {
     await expectNoSidewaysScroll(page, `${screen}, ${look.name}`);
   }
   await page.setViewportSize(looks[0]!.viewport);
-}
-
-/** One click, and waits for the variant, its times on WASM and its accuracy. */
-async function followGoal(page: Page, title: string): Promise<void> {
-  const variants = variantRows(page);
-  const before = await variants.count();
-  await page.getByRole('region', { name: 'Or choose a goal' }).getByRole('button', { name: title }).click();
-  await expect(variants).toHaveCount(before + 1, { timeout: 300_000 });
-  await expect(page.getByTestId('headline')).toContainText(/WASM.*top-1 accuracy/i, { timeout: 120_000 });
-  await expect(page.getByTestId('next-step')).toBeVisible();
 }
 
 test('pictures of every screen', async ({ page }) => {

@@ -1,7 +1,7 @@
 /**
  * Rounds a block of columns: the range of the block in each column, its grid and its codes. Addresses and sizes are in bytes, and the width is a
- * multiple of `tileColumns`. `seen` collects the bits of all shifted quotients, by which a value that is not finite is found; 128 bytes
- * after these 16 are to work with.
+ * multiple of `tileColumns`. `seen` collects the bits of all shifted quotients, which show a value that is not finite. The 128 bytes
+ * after these 16 are work space.
  */
 import {
   bitsOf,

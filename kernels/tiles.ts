@@ -127,7 +127,7 @@ export function shiftedQuotients(values: v128, inverses: v128): v128 {
   return f32x4.add(roundAway(f32x4.mul(values, inverses)), shifts);
 }
 
-/** What is added to shifted quotients to get codes. */
+/** Terms that turn shifted quotients into codes. */
 export function zerosToAdd(zeroPoints: v128): v128 {
   return i32x4.add(i32x4.trunc_sat_f32x4_s(zeroPoints), i32x4.splat(-shiftBits));
 }

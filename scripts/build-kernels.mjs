@@ -1,10 +1,10 @@
 /**
- * Compiles the kernels in `kernels/`, which are AssemblyScript, to `src/engine/kernel-code.ts`, which is checked in. A test compares it with
- * its sources. `node scripts/build-kernels.mjs`
+ * `node scripts/build-kernels.mjs`: compiles the AssemblyScript in `kernels/` to `src/engine/kernel-code.ts`, which is checked in. A test
+ * compares the file with its sources.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { root } from './preparation.mjs';
 
@@ -33,4 +33,4 @@ function readFileIfThere(file) {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) writeFileSync(kernelCodeFile, await kernelCode());
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(kernelCodeFile, await kernelCode());

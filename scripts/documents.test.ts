@@ -2,22 +2,26 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { blocksOf, commandLinesIn, headingAnchors, linksIn, withoutBlocks } from './documents/read-document.ts';
 import { problemOfCommandLine } from './documents/check-command-line.ts';
+import {
+  blocksOf,
+  commandLinesIn,
+  documentFiles,
+  headingAnchors,
+  linksIn,
+  withoutBlocks,
+} from './documents/read-document.mjs';
 
 const folders = ['src', 'workers', 'kernels', 'cli', 'bench', 'e2e', 'scripts', 'tools', 'docs', 'public'];
-const paths = folders.flatMap((folder) => [
-  `/${folder}`,
-  ...readdirSync(folder, { recursive: true }).map((file) => `/${folder}/${String(file)}`),
-]);
-const documents = ['README.md', 'CONTRIBUTING.md', ...filesIn('docs', /\.md$/)];
+const paths = folders.flatMap((folder) => [`/${folder}`, ...filesIn(folder).map((file) => `/${file}`)]);
+const documents = documentFiles();
 const textOf = (document: string) => readFileSync(document, 'utf8');
 
-/** What a build, a bundle, an export or an example is made of. */
+/** Files of builds, bundles, exports and examples, which the checkout does not hold. */
 const notHere =
   /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring|models|kubernetes|deploy|photos|found|pareto)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|web\/run-model\.js|\.[\w.]+|\.cache\/.*)$/;
 
-function filesIn(folder: string, named: RegExp): readonly string[] {
+function filesIn(folder: string, named = /./): readonly string[] {
   const files = readdirSync(folder, { recursive: true }).map((file) => slashed(String(file)));
   return files.filter((file) => named.test(file)).map((file) => `${folder}/${file}`);
 }
@@ -38,7 +42,7 @@ function pathsInProse(text: string): string[] {
   );
 }
 
-/** In a block only what begins with a folder of the checkout is one of its files. */
+/** Paths in blocks that begin with a folder of the checkout. Other paths are not its files. */
 function pathsInBlocks(text: string): string[] {
   const ofCheckout = new RegExp(`(?<![\\w./-])(?:${folders.join('|')})/[\\w.\\-/]*\\w`, 'g');
   return blocksOf(text).flatMap(({ content }) => content.match(ofCheckout) ?? []);

@@ -1,10 +1,13 @@
 /**
- * `node scripts/measure-words.mjs`: prints for README, CONTRIBUTING and docs/ the words of prose (without tables, code, headings and
- * what the code makes) by folder, the mean length of a sentence, and the share of sentences over 30 words.
+ * `node scripts/measure-words.mjs [--pages] [--long]`: prints for README, CONTRIBUTING and docs/ the words of prose (without tables,
+ * code, headings and generated sections) by folder, the mean length of a sentence, and the share of sentences over 30 words. `--pages`
+ * also measures each page, `--long` lists the long sentences.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { documentFiles, withoutBlocks, withoutGenerated } from './documents/read-document.mjs';
 import { root } from './preparation.mjs';
 
 const longSentence = 30;
@@ -17,9 +20,7 @@ const targets = { words: 22_000, mean: 17, longShare: 0.03 };
  * @returns {readonly string[]}
  */
 export function sentencesOf(text) {
-  const prose = text
-    .replaceAll(/^<!-- from the code: [^]*?^<!-- end -->$/gm, '')
-    .replaceAll(/^ *```[^]*?^ *```$/gm, '')
+  const prose = withoutBlocks(withoutGenerated(text))
     .replaceAll(/^ *(?:#|\||!\[).*$/gm, '')
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/`[^`]*`/g, 'code');
@@ -48,23 +49,19 @@ export function measure(sentences) {
 }
 
 function main() {
-  const files = readdirSync(path.join(root, 'docs'), { recursive: true })
-    .map((file) => path.posix.join('docs', String(file).replaceAll('\\', '/')))
-    .filter((file) => file.endsWith('.md'));
+  const { values: given } = parseArgs({ options: { pages: { type: 'boolean' }, long: { type: 'boolean' } } });
   /** @type {Map<string, string[]>} */
   const byFolder = new Map();
-  for (const file of ['README.md', 'CONTRIBUTING.md', ...files]) {
+  for (const file of documentFiles()) {
     const folder = path.posix.dirname(file);
-    const sentences = byFolder.get(folder) ?? [];
-    byFolder.set(folder, sentences);
-    sentences.push(...sentencesOf(readFileSync(path.join(root, file), 'utf8')));
-    if (process.argv.includes('--pages'))
-      printRow(`  ${file}`, measure(sentencesOf(readFileSync(path.join(root, file), 'utf8'))));
+    const sentences = sentencesOf(readFileSync(path.join(root, file), 'utf8'));
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), ...sentences]);
+    if (given.pages) printRow(`  ${file}`, measure(sentences));
   }
   for (const [folder, sentences] of byFolder) printRow(folder, measure(sentences));
   printRow('all', measure([...byFolder.values()].flat()));
   printRow('at most', targets);
-  if (process.argv.includes('--long')) {
+  if (given.long) {
     for (const sentence of [...byFolder.values()].flat())
       if (wordsOf(sentence) > longSentence) process.stdout.write(`- ${sentence}\n`);
   }
@@ -83,4 +80,4 @@ function printRow(name, { words, mean, longShare }) {
   process.stdout.write(`${name.padEnd(44)}${cells.map((cell) => cell.padStart(18)).join('')}\n`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) main();

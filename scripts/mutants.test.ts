@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { drawSome, mutantsOf, withMutant } from './mutants.mjs';
+import { drawSome, mutantsOf, withMutant } from './mutants.ts';
 
 const changedTo = (source: string) => mutantsOf('a.ts', source).map((mutant) => withMutant(source, mutant));
 

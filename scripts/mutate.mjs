@@ -1,20 +1,23 @@
 /**
  * Whether the tests notice what breaks: changes sources at random places, in a copy of the checkout, and runs their tests.
  *
- *     node scripts/mutate.mjs [--folders a,b] [--mutants 40] [--seed 1] [--minutes 600] [--out docs/results/mutation.json]
+ *     node scripts/mutate.mjs [--folders a,b] [--mutants 40] [--seed 1] [--minutes 600] [--out mutation.json]
  *
- * A mutant is killed when a test fails or does not end. Its own file's tests run first, then those beside it, then those of its folder; one
- * that survives all of them stands in the table. An explanation that somebody has written there stays while the mutant does.
+ * A mutant is killed when a test fails or does not end. Tests of its file run first, then tests beside it, then those of its folder. The
+ * file of `--out` lists mutants that survive all of them. An explanation that somebody writes there is kept as long as its mutant survives.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { drawSome, mutantsOf, withMutant } from './mutants.mjs';
+import { register } from 'tsx/esm/api';
 import { root, tool } from './preparation.mjs';
 
-/** @typedef {{ readonly file: string } & import('./mutants.mjs').Mutant} PlacedMutant */
+register();
+const { drawSome, mutantsOf, withMutant } = await import('./mutants.ts');
+
+/** @typedef {{ readonly file: string } & import('./mutants.ts').Mutant} PlacedMutant */
 /** @typedef {{ readonly place: string, readonly from: string, readonly to: string, explanation: string }} Survivor */
 /** @typedef {{ folder: string, mutants: number, killed: number, survivors: Survivor[] }} FolderResult */
 
@@ -32,7 +35,7 @@ const [count, seed, minutes] = [given.mutants, given.seed, given.minutes].map(Nu
 
 /** A file of tests that runs alone may take this long; a mutant may run for ever. */
 const longestMs = 300_000;
-/** As long for a folder of tests: it is not the rest of a file that shows a loop without end. */
+/** The same for the tests of a whole folder, which take long without a loop that never ends. */
 const longestOfFolderMs = 1_800_000;
 
 /** @param {readonly string[]} words */
@@ -90,17 +93,21 @@ function stagesOf(file, folder) {
 /**
  * @param {string} copy
  * @param {{ readonly tests: readonly string[], readonly longestMs: number }} stage
- * @returns {Promise<boolean>} whether all tests pass in time
+ * @returns {Promise<'passed' | 'failed' | 'no end'>}
  */
-function passes(copy, { tests, longestMs: mostMs }) {
+function runTests(copy, { tests, longestMs: mostMs }) {
   const words = ['run', '--project=node', '--project=node-isolated', '--bail=1', '--reporter=dot', ...tests];
   return new Promise((resolve, reject) => {
     const child = spawn(tool('vitest'), words, { cwd: copy, stdio: 'ignore', detached: true });
-    const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), mostMs);
+    let isStopped = false;
+    const timer = setTimeout(() => {
+      isStopped = true;
+      process.kill(-(child.pid ?? 0), 'SIGKILL');
+    }, mostMs);
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(timer);
-      resolve(code === 0);
+      resolve(isStopped ? 'no end' : code === 0 ? 'passed' : 'failed');
     });
   });
 }
@@ -109,14 +116,18 @@ function passes(copy, { tests, longestMs: mostMs }) {
  * @param {string} copy
  * @param {PlacedMutant} mutant
  * @param {string} folder
+ * @returns {Promise<'passed' | 'failed' | 'no end'>} of the first stage that does not pass
  */
-async function survives(copy, mutant, folder) {
+async function runAllTests(copy, mutant, folder) {
   const place = path.join(copy, mutant.file);
   const source = readFileSync(place, 'utf8');
   writeFileSync(place, withMutant(source, mutant));
   try {
-    for (const stage of stagesOf(mutant.file, folder)) if (!(await passes(copy, stage))) return false;
-    return true;
+    for (const stage of stagesOf(mutant.file, folder)) {
+      const outcome = await runTests(copy, stage);
+      if (outcome !== 'passed') return outcome;
+    }
+    return 'passed';
   } finally {
     writeFileSync(place, source);
   }
@@ -133,7 +144,7 @@ function describeMutant(source, mutant) {
   return { place: `${mutant.file}:${line}`, from: from ?? '', to: to ?? '', explanation: '' };
 }
 
-/** @returns {(survivor: Survivor) => string} what the table so far says of the same change */
+/** @returns {(survivor: Survivor) => string} the explanation of the same change in the file of an earlier run */
 function knownExplanations() {
   if (given.out === undefined || !existsSync(path.join(root, given.out))) return () => '';
   /** @type {{ folders: FolderResult[] }} */
@@ -164,7 +175,7 @@ function write(results) {
 /**
  * @param {string} copy
  * @param {string} folder
- * @returns {PlacedMutant[]}
+ * @returns {readonly PlacedMutant[]}
  */
 function mutantsOfFolder(copy, folder) {
   const all = sourcesOf(folder).flatMap((file) =>
@@ -181,17 +192,18 @@ async function main() {
   const results = folders.map((folder) => ({ folder, mutants: 0, killed: 0, survivors: [] }));
   try {
     const drawn = folders.map((folder) => mutantsOfFolder(copy, folder));
-    // In turns, so that time that is over leaves no folder without any.
+    // Folders take turns, so that each has mutants when time runs out.
     for (let at = 0; at < (count ?? 0); at += 1) {
       for (const [index, result] of results.entries()) {
         const mutant = drawn[index]?.[at];
         if (mutant === undefined || Date.now() > endMs) continue;
         const told = describeMutant(readFileSync(path.join(copy, mutant.file), 'utf8'), mutant);
-        const isAlive = await survives(copy, mutant, result.folder);
+        const outcome = await runAllTests(copy, mutant, result.folder);
+        const label = { passed: 'SURVIVED', failed: 'killed', 'no end': 'no end' }[outcome];
         result.mutants += 1;
-        if (isAlive) result.survivors.push({ ...told, explanation: explanationOf(told) });
+        if (outcome === 'passed') result.survivors.push({ ...told, explanation: explanationOf(told) });
         else result.killed += 1;
-        console.log(`${isAlive ? 'SURVIVED' : 'killed  '} ${told.place}\n    ${told.from}\n    ${told.to}`);
+        console.log(`${label} ${told.place}\n    ${told.from}\n    ${told.to}`);
         write(results);
       }
     }

@@ -1,4 +1,4 @@
-/** The pages of docs/reference say what the code says. Where they do not: `node scripts/write-reference.mjs`. */
+/** The pages of docs/reference say what the code says. `node scripts/write-reference.mjs` writes them again. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { allCommands } from '../cli/main.ts';

@@ -1,8 +1,8 @@
 /**
- * `node scripts/run-guide.mjs [<page>…]`: runs the commands in docs/guide and writes what they print below them. Without pages it runs
- * all of them, in their order: later pages use files that earlier ones made. Files stay in `.cache/guide`.
+ * `node scripts/run-guide.mjs [<page>…]`: runs the commands in docs/guide and writes their output below them. Without pages it runs all
+ * of them, in their order, because later pages use files of earlier ones. Files stay in `.cache/guide`.
  *
- * A block that is run looks so. `lines` chooses what is shown of a long output; without it, all of it is shown.
+ * It runs blocks like this one. `lines` chooses lines of a long output; without it, the page shows all of them.
  *
  *     ```console lines=1-3,8
  *     $ pareto inspect public/samples/fashion-cnn.onnx
@@ -40,7 +40,7 @@ function rewrite(page) {
   const block = /^```console(?: lines=(\S+))?\n(\$ (?:.*\\\n)*.*\n)[^]*?^```$/gm;
   for (const [, lines, typed = ''] of text.matchAll(block)) {
     const output = chooseLines(run(typed.slice(2)), lines);
-    // Read once more: a page may be edited while its commands run.
+    // Read again: a page may be edited while its commands run.
     const rewritten = readFileSync(file, 'utf8').replaceAll(block, (whole, itsLines, itsTyped) => {
       if (itsLines !== lines || itsTyped !== typed) return whole;
       return `\`\`\`console${lines === undefined ? '' : ` lines=${lines}`}\n${typed}${output}\`\`\``;
@@ -65,7 +65,7 @@ function run(typed) {
 }
 
 /**
- * Lines by their number, as `1-3,8`; an ellipsis stands for what is left out between and behind them.
+ * Lines by their number, as `1-3,8`. An ellipsis replaces lines that are left out between and after them.
  * @param {string} output
  * @param {string | undefined} ranges
  */

@@ -167,7 +167,8 @@ export async function serveBuild(options = {}) {
 }
 
 /**
- * Ends a server with its input. The input of a process ends when whoever started it is gone, however that ended: nobody else would free the port.
+ * Ends a server with its input. The input of a process ends when the process that started it ends, in whatever way. Nothing else would
+ * free the port then.
  * @param {import('node:stream').Readable} input
  * @param {import('node:http').Server} server
  */

@@ -133,7 +133,7 @@ describe('static server', () => {
     await new Promise((resolve) => second.close(resolve));
   });
 
-  it('frees its port when whoever started it is gone, also while a reader holds a connection', async () => {
+  it('frees its port when the process that started it ends, even with an open connection', async () => {
     const input = new PassThrough();
     const started = createStaticServer(path.join(folder, 'dist'), []);
     const port = await listen(started, { port: 0 });

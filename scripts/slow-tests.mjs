@@ -53,7 +53,7 @@ export function slowFilesLeftOut() {
 }
 
 /**
- * A merge changes nothing by itself, and the first commit of a shallow clone is none that somebody has just made.
+ * Merges do not count, because they change nothing themselves. The first commit of a clone does not count, because it adds every file.
  * @param {string} folder  a checkout
  * @returns {string[]} paths of files that differ from the last commit or that it touches
  */

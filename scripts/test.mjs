@@ -136,8 +136,10 @@ const moduleTests = [
   vitest('corpus', 'node-corpus', 'browser-corpus'),
 ];
 
-/** What takes a moment, and what was changed. */
-/** @type {Stage} */
+/**
+ * The fast tests, and those of changed files.
+ * @type {Stage}
+ */
 const quickTests = {
   name: 'quick-unit',
   async run(write) {
@@ -147,7 +149,7 @@ const quickTests = {
     );
     const ran = filesOfReport('quick-unit');
     const slow = slowFilesLeftOut().filter((file) => ran.has(file));
-    if (slow.length > 0) throw new Error(`Files that are slow were run: ${slow.join(', ')}.`);
+    if (slow.length > 0) throw new Error(`Slow files were run: ${slow.join(', ')}.`);
     return counts;
   },
 };

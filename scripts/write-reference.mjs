@@ -1,4 +1,4 @@
-/** `node scripts/write-reference.mjs`: writes what the code knows into the pages of docs/reference. */
+/** `node scripts/write-reference.mjs`: writes the generated sections of the pages in docs/reference. */
 import { writeFileSync } from 'node:fs';
 import { register } from 'tsx/esm/api';
 import { root } from './preparation.mjs';

@@ -1,7 +1,7 @@
 /** The pages of docs/results are what their JSON says, and every result is listed with the command that makes it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { generatedPages, notMeasured, resultPages } from './write-results.mjs';
+import { generatedPages, notMeasured, resultPages, writeResult } from './write-results.mjs';
 
 const folder = 'docs/results';
 const files = readdirSync(folder);
@@ -29,4 +29,11 @@ it.each(resultPages)('$name names a script that writes it', ({ name, command }) 
     true,
   );
   expect(command).toContain('--write');
+});
+
+it('stores no measurement that is not listed, and none whose rows do not fit its columns', async () => {
+  const measurement = { command: 'x', machine: 'y', tables: [{ columns: [{ name: 'a' }], rows: [['1', '2']] }] };
+  await expect(writeResult('not-listed', measurement)).rejects.toThrow('does not list "not-listed"');
+  const { name } = resultPages[0]!;
+  await expect(writeResult(name, measurement)).rejects.toThrow(`"${name}" has 2 cells for 1 columns`);
 });

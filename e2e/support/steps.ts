@@ -11,7 +11,7 @@ import { sample } from './samples.ts';
 /** Time for the slowest step: sessions of a real model on a processor that also plays the GPU. */
 const measuringTimeoutMs = 480_000;
 
-/** The button that performs a command, whatever stands on it. */
+/** The button that performs a command, whatever its label. */
 export function commandButton(page: Page, command: string): Locator {
   return page.locator(`button[data-command=${command}]`);
 }
@@ -21,7 +21,7 @@ export function variantRows(page: Page): Locator {
   return page.getByTestId('variants').getByRole('listitem');
 }
 
-/** Takes the files that a person chooses for the app, whatever they hold. */
+/** The field that receives the files that a person chooses. */
 export function chooserOfFiles(page: Page): Locator {
   return page.locator('input[type=file]');
 }
@@ -72,6 +72,16 @@ async function chooseFrom(page: Page, menu: string, title: string): Promise<void
     if (!(await item.isVisible())) await page.getByTestId(menu).click();
     await item.click({ timeout: 5_000 });
   }).toPass();
+}
+
+/** Chooses a goal, and waits for the variant, its times on WASM and its accuracy. */
+export async function followGoal(page: Page, title: string): Promise<void> {
+  const variants = variantRows(page);
+  const before = await variants.count();
+  await page.getByRole('region', { name: 'Or choose a goal' }).getByRole('button', { name: title }).click();
+  await expect(variants).toHaveCount(before + 1, { timeout: 300_000 });
+  await expect(page.getByTestId('headline')).toContainText(/WASM.*top-1 accuracy/i, { timeout: 120_000 });
+  await expect(page.getByTestId('next-step')).toBeVisible();
 }
 
 /** Runs the recipe and waits for the variant that it makes. */

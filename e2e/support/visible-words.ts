@@ -8,12 +8,12 @@ interface Box {
   readonly bottom: number;
 }
 
-/** Numbers, signs and icons are no words. */
+/** Numbers, signs and icons are not words. */
 export function isWord(text: string): boolean {
   return /\p{L}/u.test(text);
 }
 
-/** Whatever is between two spaces and is not scrolled away, clipped, transparent or hidden, in the order of the document. */
+/** Words, numbers and signs that are not scrolled away, clipped, transparent or hidden, in the order of the document. */
 export async function visibleTexts(page: Page): Promise<string[]> {
   return page.evaluate(findVisibleTexts);
 }
@@ -38,7 +38,7 @@ function findVisibleTexts(): string[] {
   const isShown = (element: Element): boolean =>
     element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 
-  /** A bar that stays in place when the page scrolls lies over what is below it. */
+  /** A bar that stays in place when the page scrolls covers the content below it. */
   const isUnderBar = (element: Element, x: number, y: number): boolean => {
     const isBar = (above: Element): boolean => ['fixed', 'sticky'].includes(getComputedStyle(above).position);
     let above: Element | null = document.elementFromPoint(x, y);
@@ -46,7 +46,7 @@ function findVisibleTexts(): string[] {
     return above !== null;
   };
 
-  /** The middle of the box has to be seen. Texts for screen readers alone are in boxes of one pixel. */
+  /** The middle of the box must be in view. Texts for screen readers alone are in boxes of one pixel. */
   const isInView = (element: Element, box: Box, part: Box): boolean => {
     const middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
     const isLargeEnough = part.right - part.left > 2 && part.bottom - part.top > 2;
@@ -54,7 +54,7 @@ function findVisibleTexts(): string[] {
     return isLargeEnough && isInside && box.right - box.left > 1 && !isUnderBar(element, middle.x, middle.y);
   };
 
-  /** What a field shows is no text node. */
+  /** A field shows text that is not in a text node. */
   const textOfField = (element: Element): string => {
     if (element instanceof HTMLSelectElement) return element.selectedOptions[0]?.label ?? '';
     const isText = element instanceof HTMLInputElement && ['text', 'search', 'number'].includes(element.type);

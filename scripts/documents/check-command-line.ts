@@ -1,4 +1,4 @@
-/** Whether a command line that a document shows would be understood: its command, its options, and the names that they take. */
+/** Checks command lines that documents show: the command, its options, and the names that they take. */
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Command } from '../../cli/command.ts';
@@ -14,7 +14,7 @@ import { techniques } from '../../src/engine/search/techniques.ts';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: Record<string, string> };
 
-/** A sentence, or nothing for a command line that is right, or is none of this project. */
+/** A sentence; undefined for a command line that is right, and for one of another program. */
 export async function problemOfCommandLine(line: string): Promise<string | undefined> {
   const words = (line.replace(/^(\$|-?\s*run:|-) /, '').match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map(unquoted);
   const end = words.findIndex((word) => ['|', '>', '#', '&&', '2>&1'].includes(word));
@@ -39,7 +39,7 @@ function unquoted(word: string): string {
   return word.replace(/^(['"])(.*)\1$/, '$2');
 }
 
-/** The words behind the name of the program. */
+/** The words after the name of the program. */
 function paretoArguments(words: readonly string[]): readonly string[] | undefined {
   if (words[0] === 'pareto') return words.slice(1);
   if (words[0] === 'node' && words[1]?.endsWith('cli/pareto.mjs')) return words.slice(2);
@@ -47,7 +47,7 @@ function paretoArguments(words: readonly string[]): readonly string[] | undefine
   return words[0] === 'npm' && words[separator - 1] === 'pareto' ? words.slice(separator + 1) : undefined;
 }
 
-/** Throws for what is wrong. A document may leave out arguments, and shorten with an ellipsis. */
+/** Throws if something is wrong. A document may leave out arguments, and shorten with an ellipsis. */
 async function checkArguments([name, ...rest]: readonly string[]): Promise<void> {
   if (name === undefined || /^[<…-]/.test(name)) return;
   const command = (await allCommands()).find((each) => each.name === name);

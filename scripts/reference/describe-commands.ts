@@ -1,7 +1,7 @@
 /** Commands and their options, from what `--help` prints. */
 import { dataOptions } from '../../cli/data-options.ts';
 import { allCommands } from '../../cli/main.ts';
-import { code, plain, table } from './markdown.ts';
+import { code, plain, table } from '../markdown.mjs';
 
 interface HelpEntry {
   /** As it is typed: `-o, --output <file>`. */

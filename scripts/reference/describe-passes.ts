@@ -1,10 +1,10 @@
-/** Passes, presets and goals, from their records. */
+/** Passes and presets, from their records. */
 import { optionText } from '../../src/engine/passes/options.ts';
 import type { OptionSpec } from '../../src/engine/passes/option-spec.ts';
 import type { Pass } from '../../src/engine/passes/pass.ts';
 import { passes } from '../../src/engine/passes/registry.ts';
 import { presets } from '../../src/engine/recipe/presets.ts';
-import { bullets, code, plain, table } from './markdown.ts';
+import { bullets, code, plain, table } from '../markdown.mjs';
 
 export function passList(): string {
   return table(

@@ -1,10 +1,9 @@
 /** The keys of a JSON document with their types, from the schema that reads it. */
-import { code, table } from './markdown.ts';
+import { code, table } from '../markdown.mjs';
 
-/** What is read of a schema of valibot, whatever its kind. */
+/** The fields of a valibot schema that are read here, of every kind of schema. */
 interface Schema {
   readonly type: string;
-  readonly kind?: string;
   readonly entries?: Readonly<Record<string, Schema>>;
   readonly item?: Schema;
   readonly items?: readonly Schema[];
@@ -13,7 +12,6 @@ interface Schema {
   readonly pipe?: readonly Schema[];
   readonly options?: readonly (Schema | string | number)[];
   readonly literal?: unknown;
-  readonly requirement?: unknown;
   readonly metadata?: { readonly item?: Schema };
 }
 
@@ -43,12 +41,12 @@ function entriesOf(schema: Schema): Readonly<Record<string, Schema>> {
   return partOf(schema, ({ entries }) => entries !== undefined)?.entries ?? {};
 }
 
-/** The part of a pipeline that is so: the schema itself, where it is none. */
+/** The first that fits, of the schema and the parts of its pipeline. */
 function partOf(schema: Schema, isOne: (part: Schema) => boolean): Schema | undefined {
   return [schema, ...(schema.pipe ?? [])].find(isOne);
 }
 
-/** Down to what a list holds and what may be absent or null. */
+/** Removes lists, `optional` and `nullable` around a schema. */
 function unwrap(schema: Schema): { readonly inner: Schema; readonly isOptional: boolean; readonly suffix: string } {
   if (schema.type === 'optional' || schema.type === 'nullable') {
     const { inner, isOptional, suffix } = unwrap(schema.wrapped!);
@@ -60,7 +58,7 @@ function unwrap(schema: Schema): { readonly inner: Schema; readonly isOptional: 
     : { inner: unwrap(item).inner, isOptional: false, suffix: '[]' };
 }
 
-/** Lists that leave out what they do not know name their entries in the metadata. */
+/** Lists that leave out unknown entries name the schema of an entry in their metadata. */
 function itemOf(schema: Schema): Schema | undefined {
   return (
     schema.pipe?.find(({ metadata }) => metadata?.item !== undefined)?.metadata?.item ??

@@ -1,9 +1,9 @@
-/** Terms, presets of pictures, kinds of outputs and figures of evaluations. */
+/** Terms, presets of pictures and kinds of outputs. */
 import { outputKinds } from '../../src/engine/data/output-kind.ts';
 import { imagePresets } from '../../src/engine/data/pictures/presets.ts';
 import { glossary } from '../../src/engine/glossary.ts';
 import { kindNames } from '../../src/engine/metrics/output-kind.ts';
-import { code, plain, table } from './markdown.ts';
+import { code, plain, table } from '../markdown.mjs';
 
 export function glossaryTable(): string {
   const terms = Object.entries(glossary).toSorted(([a], [b]) => a.localeCompare(b, 'en'));
@@ -20,15 +20,14 @@ export function imagePresetTable(): string {
     imagePresets.map(({ id, title, create }) => {
       const { fit, filter, channels, scale, mean, std, shorterSide, padding } = create(target);
       return [
-        ...[
-          code(id),
-          title,
-          code(fit),
-          code(filter),
-          code(channels),
-          scale === 1 ? '1' : `1/${Math.round(1e6 / scale) / 1e6}`,
-        ],
-        ...[mean, std].map((values) => values.join(', ')),
+        code(id),
+        title,
+        code(fit),
+        code(filter),
+        code(channels),
+        scale === 1 ? '1' : `1/${Math.round(1e6 / scale) / 1e6}`,
+        mean.join(', '),
+        std.join(', '),
         [
           ...(shorterSide === undefined ? [] : [`${code('shorterSide')} ${shorterSide}`]),
           ...(padding === undefined ? [] : [`${code('padding')} ${padding}`]),

@@ -1,13 +1,13 @@
 /**
- * The pages of docs/reference. What the code knows stands between two comments, `<!-- from the code: passes -->` and `<!-- end -->`,
- * and is made here; the sentences around it are written by hand.
+ * The pages of docs/reference. Sections between two comments, `<!-- from the code: passes -->` and `<!-- end -->`, are generated here.
+ * The sentences around them are written by hand.
  */
 import { readFileSync, readdirSync } from 'node:fs';
-import { format } from 'prettier';
 import { modelLimitsSchema } from '../../src/engine/gate/model-limits.ts';
 import { recipeSchema } from '../../src/engine/recipe/recipe-schema.ts';
 import { reportSchema } from '../../src/engine/report/report-schema.ts';
 import { searchDocumentSchema } from '../../src/engine/search/search-schema.ts';
+import { formatted } from '../markdown.mjs';
 import { commandList, commandSections, dataOptionTable } from './describe-commands.ts';
 import { passList, passSections, presetTable } from './describe-passes.ts';
 import { keyTable } from './describe-schema.ts';
@@ -54,8 +54,7 @@ export function referencePages(): Promise<readonly ReferencePage[]> {
 async function make(text: string, path: string): Promise<string> {
   const [before = '', ...parts] = text.split(/^<!-- from the code: /m);
   const made = await Promise.all(parts.map((part) => makeSection(part, path)));
-  const options = JSON.parse(readFileSync('.prettierrc.json', 'utf8')) as object;
-  return format([before, ...made].join(''), { ...options, parser: 'markdown' });
+  return formatted([before, ...made].join(''), 'markdown');
 }
 
 async function makeSection(part: string, path: string): Promise<string> {

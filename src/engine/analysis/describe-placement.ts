@@ -7,7 +7,7 @@ interface OperatorCount {
 const mostNamed = 6;
 
 /**
- * "3 nodes will not run on WebGPU (4 copies): Round ×2, NonZero." The most frequent first. What was not measured is said, not guessed.
+ * "3 nodes will not run on WebGPU (4 copies): Round ×2, NonZero." The most frequent first. Nodes with unmeasured support are counted apart.
  *
  * @param provider its name for people.
  * @param wrong nodes that stay and whose numbers are wrong there.

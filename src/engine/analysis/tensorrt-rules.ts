@@ -112,12 +112,7 @@ class ScopeChecker {
   #findings(node: Node, op: string): readonly Found[] {
     const domain = canonicalDomain(node.domain);
     if (unknownOperators.has(op) || domain === 'com.microsoft') {
-      return [
-        fatal(
-          'T1',
-          `TensorRT does not support the operator ${op}. Use a float32 or int8 (static) variant for TensorRT.`,
-        ),
-      ];
+      return [fatal('T1', `TensorRT does not support the operator ${op}.`)];
     }
     if (domain !== '') return [];
     if (op === 'QuantizeLinear' || op === 'DequantizeLinear') {

@@ -9,7 +9,7 @@ export type SampleUse = 'fit' | 'validation' | 'test';
 
 /**
  * Every fourth one is held out. Three of four of those choose what passes that remove parts keep (`validation`), and by the others these
- * choose nothing (`test`). Training and smoothing, which tell no such figure, choose by all that are held out.
+ * choose nothing (`test`). Training, which reports no such figure, chooses by all that are held out.
  */
 const uses: readonly SampleUse[] = (['validation', 'validation', 'validation', 'test'] as const).flatMap(
   (use): readonly SampleUse[] => ['fit', 'fit', 'fit', use],

@@ -1,4 +1,5 @@
 import type { Feeds } from '../data/feeds';
+import type { OutputMatch } from './cell';
 import { OutputComparison } from './output-match';
 import { ownValue } from '../own-value';
 
@@ -14,4 +15,9 @@ export function describeRandomness(first: Feeds, second: Feeds): string | undefi
   });
   if (varying === undefined) return undefined;
   return `The original is not deterministic: two runs on the same inputs give different values of output "${varying}", as in a model that draws random numbers.`;
+}
+
+/** The match, which compares nothing where the original does not repeat its outputs. `randomness` as from `describeRandomness`. */
+export function asComparable<Match extends OutputMatch>(match: Match, randomness: string | undefined): Match {
+  return randomness === undefined ? match : { ...match, valid: false, comparable: false, problem: randomness };
 }

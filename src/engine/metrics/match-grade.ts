@@ -1,3 +1,4 @@
+import { formatPercent } from '../format';
 import type { OutputMatch } from './cell';
 
 /**
@@ -57,4 +58,10 @@ export function levelOf({ sqnrDb, agreement = 0 }: Pick<GradedMatch, 'sqnrDb' | 
 /** Error ÷ signal (root mean square) of an SQNR: 20 dB is 0.1. */
 export function relativeError(sqnrDb: number): number {
   return 10 ** (-sqnrDb / 20);
+}
+
+/** The error of an SQNR, at most 999 %: `0.3 %`, `12 %`. */
+export function formatRelativeError(sqnrDb: number): string {
+  const error = relativeError(sqnrDb);
+  return formatPercent(Math.min(9.99, error), error < 0.0995 ? 1 : 0);
 }

@@ -64,8 +64,8 @@ export function passById(id: string): Pass {
 }
 
 /**
- * What stands in the place of a step that Pareto could do once and cannot any more: a pass without options that changes nothing and
- * gives the reason, so that the recipe opens and its other steps run. `undefined` for every other step.
+ * Replaces a step that names a removed part: a pass without options that changes nothing and gives the reason, so that the recipe opens
+ * and its other steps run. `undefined` for every other step.
  */
 export function removedPassOf({ pass, options }: OrderedStep): Pass | undefined {
   const id = currentPassId(pass);

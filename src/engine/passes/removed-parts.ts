@@ -1,6 +1,6 @@
 /**
- * Passes, options and values of options that were removed after they were measured, with the reason. A recipe that names one still opens:
- * its step changes nothing and gives the reason. docs/design/removed-options.md lists what is better than each.
+ * Passes, options and values of options that were removed after measuring, with the reason. A recipe that names one still opens: its step
+ * changes nothing and gives the reason. docs/design/removed-options.md lists what is better than each.
  */
 import { formatQuoted } from '../format';
 import { ownValue } from '../own-value';
@@ -11,9 +11,9 @@ interface RemovedPart {
   readonly option?: string;
   /** Absent: every value of the option. */
   readonly values?: readonly string[];
-  /** Of an option that is gone as a whole: what it was by itself, which changed nothing. */
+  /** The former default of an option that was removed with all its values. It changes nothing, so it is ignored. */
   readonly usual?: string;
-  /** A sentence that ends with what to take instead. */
+  /** Continues “… has no …: ”, and ends with the replacement. */
   readonly reason: string;
 }
 
@@ -117,19 +117,19 @@ export function isRemovedOption(pass: string, option: string): boolean {
   return removedParts.some((part) => part.pass === pass && part.option === option && part.values === undefined);
 }
 
-/** Why a step cannot do what it says, as a sentence, where Pareto could do it once; `undefined` for every other step. */
+/** The reason that a step names a removed part: a sentence. `undefined` for every other step. */
 export function removalReason(pass: string, options: Readonly<Record<string, unknown>>): string | undefined {
   for (const part of removedParts) {
     if (part.pass !== pass) continue;
     if (part.option === undefined) return `Pareto has no pass ${formatQuoted(pass)}: ${part.reason}`;
     const given = ownValue(options, part.option);
-    if (given === undefined || !isGone(part, String(given))) continue;
+    if (given === undefined || !isRemoved(part, String(given))) continue;
     const what = formatQuoted(part.values === undefined ? part.option : `${part.option}=${String(given)}`);
     return `${pass} has no ${what}: ${part.reason}`;
   }
   return undefined;
 }
 
-function isGone({ values, usual }: RemovedPart, given: string): boolean {
+function isRemoved({ values, usual }: RemovedPart, given: string): boolean {
   return values === undefined ? given !== usual : values.includes(given);
 }

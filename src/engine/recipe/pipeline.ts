@@ -59,7 +59,7 @@ export interface ResolvedStep {
 }
 
 /**
- * The enabled steps of a recipe with their passes and complete options. A step that Pareto could do once changes nothing and says why.
+ * The enabled steps of a recipe with their passes and complete options. A step that names a removed part changes nothing and gives the reason.
  * Throws `recipe/unknown-pass`, `options/…`, and `recipe/order` with the reason when the order makes no sense.
  */
 export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {

@@ -11,9 +11,9 @@ const lineWidth = 100;
 
 interface Part {
   readonly id: string;
-  /** `undefined`: it is left out. */
+  /** `undefined`: the script leaves it out. */
   readonly part: ScriptPart | undefined;
-  /** Why, where it is. */
+  /** Why it is left out, used if it is. */
   readonly reason: string;
 }
 

@@ -1,11 +1,11 @@
 /** What a step costs that a person would not look for: a file that grew, and outputs that are no longer near. */
 import { isHeldOut, readSamplesAt } from '../calibration/held-out';
 import type { CalibrationData } from '../data/calibration-data';
-import { formatBytes, formatCosine, formatCount, formatDecibels, formatPercent } from '../format';
+import { formatBytes, formatCosine, formatCount, formatDecibels } from '../format';
 import type { Inference } from '../inference';
 import type { DataMatch } from '../metrics/evaluation';
 import { distanceOf, leastOf } from '../metrics/match-distance';
-import { leastCloseDb, relativeError } from '../metrics/match-grade';
+import { formatRelativeError, leastCloseDb } from '../metrics/match-grade';
 import { encodedBytes } from '../onnx/codec/encode-files';
 import type { Model } from '../onnx/graph';
 import { compareOutputs } from '../passes/compare-outputs';
@@ -74,6 +74,5 @@ function sentenceOfLoss({ samples, perOutput, sqnrDb }: DataMatch): string | und
     return `The outputs have a cosine of ${formatCosine(1 - value)} to those before this step, on ${formatCount(samples)} samples.`;
   }
   if (sqnrDb === null || sqnrDb >= leastCloseDb) return undefined;
-  const error = formatPercent(Math.min(9.99, relativeError(sqnrDb)), 0);
-  return `Output error ${error} (SQNR ${formatDecibels(sqnrDb)}) on ${formatCount(samples)} samples.`;
+  return `Output error ${formatRelativeError(sqnrDb)} (SQNR ${formatDecibels(sqnrDb)}) on ${formatCount(samples)} samples.`;
 }

@@ -1,7 +1,6 @@
 /** What a person wants of a model, in their words, and the recipe that gives it. */
-import { formatPercent } from '../format';
 import type { Device, ExecutionProvider } from '../metrics/cell';
-import { leastCloseDb, levelOf, matchGrade, relativeError, type GradedMatch } from '../metrics/match-grade';
+import { formatRelativeError, leastCloseDb, levelOf, matchGrade, type GradedMatch } from '../metrics/match-grade';
 import { worthwhileSaving } from '../passes/least-saving';
 import { floatsIn16Bits, presetById, weightsIn8Bits, type PresetId } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
@@ -49,8 +48,8 @@ export interface Goal {
   readonly recipe: Recipe;
   readonly reason: string;
   /**
-   * Recipes to go on to, one after the other, while the outputs of the variant are further from the original than
-   * `leastGoalDb`. Empty with data: an evaluation says there what the variant costs.
+   * Recipes to try next, one after the other, while the SQNR of the variant is below `leastGoalDb`. Empty with data: there, an evaluation
+   * measures the loss.
    */
   readonly safer: readonly SaferRecipe[];
 }
@@ -63,7 +62,7 @@ export interface SaferRecipe {
 /** SQNR in dB that a goal without data keeps on random inputs: an error of 10 %. */
 export const leastGoalDb: number = leastCloseDb;
 
-/** An eighth larger than a scale for each channel, with a small part of its error. */
+/** An eighth larger than with one scale per channel, with a fraction of the error. */
 const in8BitBlocks: SaferRecipe = {
   title: '8-bit weights (blocks of 32)',
   recipe: {
@@ -106,14 +105,9 @@ export function describeSafer(
   leastDb = leastGoalDb,
 ): string {
   const error = (match: GradedMatch): string =>
-    matchGrade(match) === 'wrong' ? 'wrong outputs' : `an output error of ${percentOf(levelOf(match))}`;
+    matchGrade(match) === 'wrong' ? 'wrong outputs' : `an output error of ${formatRelativeError(levelOf(match))}`;
   const own = used.match === null ? '' : `, with ${error(used.match)}`;
-  return `${left.title} has ${error(left.match)} on random inputs; the limit is ${percentOf(leastDb)}. Used instead: ${used.title}${own}.`;
-}
-
-function percentOf(sqnrDb: number): string {
-  const error = relativeError(sqnrDb);
-  return formatPercent(Math.min(9.99, error), error < 0.0995 ? 1 : 0);
+  return `${left.title} has ${error(left.match)} on random inputs; the limit is ${formatRelativeError(leastDb)}. Used instead: ${used.title}${own}.`;
 }
 
 /**

@@ -135,7 +135,9 @@ export const mixedTechniques: readonly MixedTechnique[] = [
       },
     }),
     obstacle: (facts, { objective }) =>
-      objective === 'latency' ? withFloatsAndData(facts) : 'Weight-only quantization makes smaller files.',
+      objective === 'latency'
+        ? withFloatsAndData(facts)
+        : 'int8 (static) is for speed: weight-only quantization makes smaller files.',
   },
 ];
 

@@ -1,40 +1,29 @@
-/** How near the outputs of a variant are to the original's on random inputs, without timing anything. */
-import type { FreeDimensions } from '../../engine/data/feeds';
 import type { OutputMatch } from '../../engine/metrics/cell';
+import { asComparable } from '../../engine/metrics/describe-randomness';
 import { OutputComparison } from '../../engine/metrics/output-match';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
-import { runReference } from './reference-outputs';
-
-export interface MatchRequest {
-  readonly original: ModelFiles;
-  readonly variant: ModelFiles;
-  readonly freeDimensions: FreeDimensions;
-  readonly seed: number;
-  readonly threads: number;
-}
+import type { Reference } from './reference-outputs';
 
 /**
- * Both models on WASM, on the same random inputs that a benchmark compares outputs on. Not comparable, with the reason, where the
- * original does not repeat its outputs. Rejects with the signal's reason once aborted, and where one of the models cannot be run.
+ * Compares the outputs of a variant on WASM with those of `runReference`, without timing anything. Not comparable, with the reason, where
+ * the original does not repeat its outputs. Rejects with the signal's reason once aborted, and where the variant cannot be run.
  */
 export async function matchOutputs(
   signal: AbortSignal,
   host: SessionHost,
-  { original, variant, freeDimensions: wanted, seed, threads }: MatchRequest,
+  { sets, inputs, freeDimensions, problem }: Reference,
+  { files, threads }: { readonly files: ModelFiles; readonly threads: number },
 ): Promise<OutputMatch> {
-  const reference = await runReference(signal, host, { original, freeDimensions: wanted, seed, threads });
-  const { freeDimensions, inputs, problem } = reference;
-  const session = await host.open(signal, { files: variant, ep: 'wasm', threads, freeDimensions, profile: false });
+  const session = await host.open(signal, { files, ep: 'wasm', threads, freeDimensions, profile: false });
   try {
     const comparison = new OutputComparison();
-    for (const { feeds, outputs } of reference.sets) {
+    for (const { feeds, outputs } of sets) {
       signal.throwIfAborted();
       await session.feed(feeds);
       comparison.add(outputs, (await session.run()).outputs);
     }
-    const found = comparison.result(inputs);
-    return problem === undefined ? found : { ...found, valid: false, comparable: false, problem };
+    return asComparable(comparison.result(inputs), problem);
   } finally {
     session.close();
   }

@@ -5,6 +5,7 @@ import {
   type ExecutionProvider,
   type OutputMatch,
 } from '../../engine/metrics/cell';
+import { asComparable } from '../../engine/metrics/describe-randomness';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import { OutputComparison } from '../../engine/metrics/output-match';
 import type { NodeTimes } from '../../engine/metrics/node-time';
@@ -223,8 +224,7 @@ async function compareOutputs(
   }
   const runTakesMs = (now() - startMs) / runs;
   await session.feed(sets[0]!.feeds);
-  const found = comparison.result(inputs, { unchanged: variant === originalId });
-  const outputMatch = problem === undefined ? found : { ...found, valid: false, comparable: false, problem };
+  const outputMatch = asComparable(comparison.result(inputs, { unchanged: variant === originalId }), problem);
   return { outputMatch, firstRunMs: firstRunMs!, runTakesMs };
 }
 

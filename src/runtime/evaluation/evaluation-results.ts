@@ -1,4 +1,5 @@
-import type { DataMatch, Evaluation } from '../../engine/metrics/evaluation';
+import { asComparable } from '../../engine/metrics/describe-randomness';
+import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import type { ModelJudges } from './model-judges';
@@ -52,8 +53,4 @@ function figuresOf(model: EvaluatedModel, original: EvaluatedModel, run: Finishe
     }),
     runMs: model.runMs,
   };
-}
-
-function asComparable(match: DataMatch, randomness: string | undefined): DataMatch {
-  return randomness === undefined ? match : { ...match, valid: false, comparable: false, problem: randomness };
 }

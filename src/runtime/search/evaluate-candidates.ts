@@ -4,6 +4,7 @@ import { endingsOf } from '../../engine/metrics/output-kind';
 import type { Candidate } from '../../engine/search/candidate';
 import { originalId } from '../../engine/metrics/cell';
 import { evaluateAsMapped, withProbe } from '../evaluation/evaluate-models';
+import type { EvaluateModelsRequest } from '../evaluation/evaluate-models-request';
 import type { MadeCandidates } from './made-candidates';
 import type { OutputReference } from './output-reference';
 import { planEvaluation } from './plan-evaluation';
@@ -104,15 +105,17 @@ export class CandidateEvaluation {
   }
 
   #ofOriginal(signal: AbortSignal, samples: readonly number[]) {
-    const { original: files, data, threads, freeDimensions } = this.#request;
+    return this.#callOf(signal, [{ id: originalId, files: this.#request.original }], samples);
+  }
+
+  #callOf(signal: AbortSignal, models: EvaluateModelsRequest['models'], samples: readonly number[]) {
+    const { opened, data, threads, freeDimensions } = this.#request;
     const { dataset, mapping } = data!;
-    const models = [{ id: originalId, files }];
-    const indices = samples.toSorted((a, b) => a - b);
     const context = { signal, checkpoint: () => this.#host.checkpoint() };
-    const endings = endingsOf(this.#request.opened.inspection.outputs);
-    const common = { dataset, mapping, endings, threads, freeDimensions, ...this.#batch };
-    const request = { ...common, models, indices, ep: 'wasm' } as const;
-    return [context, this.#remembered.sessions, request] as const;
+    const endings = endingsOf(opened.inspection.outputs);
+    const indices = samples.toSorted((a, b) => a - b);
+    const common = { dataset, mapping, endings, indices, threads, freeDimensions, ...this.#batch };
+    return [context, this.#remembered.sessions, { ...common, models, ep: 'wasm' }] as const;
   }
 
   /** The original first. */
@@ -122,30 +125,21 @@ export class CandidateEvaluation {
     samples: readonly number[],
     onRun: () => void,
   ): Promise<readonly Evaluation[]> {
-    const { original, data, threads, freeDimensions } = this.#request;
-    const models = [{ id: originalId, files: original }];
+    const models = [{ id: originalId, files: this.#request.original }];
     for (const candidate of candidates) {
       models.push({ id: candidate.id, files: (await this.#made.make(signal, candidate)).files });
     }
-    const { dataset, mapping } = data!;
-    const endings = endingsOf(this.#request.opened.inspection.outputs);
-    const indices = samples.toSorted((a, b) => a - b);
     const before = this.#remembered.counts;
     let start: { readonly atMs: number; readonly done: number } | undefined;
-    const found = await evaluateAsMapped(
-      { signal, checkpoint: () => this.#host.checkpoint() },
-      this.#remembered.sessions,
-      { models, dataset, mapping, endings, indices, ep: 'wasm', threads, freeDimensions, ...this.#batch },
-      ({ done }) => {
-        // The first runs start kernels, and sessions open before them.
-        if (done > 0) start ??= { atMs: performance.now(), done };
-        onRun();
-      },
-    );
+    const found = await evaluateAsMapped(...this.#callOf(signal, models, samples), ({ done }) => {
+      // The first runs start kernels, and sessions open before them.
+      if (done > 0) start ??= { atMs: performance.now(), done };
+      onRun();
+    });
     if (start !== undefined) {
-      const share = 1 - start.done / (indices.length * models.length);
+      const share = 1 - start.done / (samples.length * models.length);
       const modelsRun = candidates.length + this.#shareComputed(before);
-      this.#notePace(performance.now() - start.atMs, share * indices.length * modelsRun);
+      this.#notePace(performance.now() - start.atMs, share * samples.length * modelsRun);
     }
     return found;
   }

@@ -11,7 +11,7 @@ import { tensorNumbers } from '../../engine/data/tensor-numbers';
 import { decideKind, evidenceOfData, type OutputEvidence } from '../../engine/metrics/output-kind';
 import type { SearchedOutput } from '../../engine/search/search-journal';
 import { median } from '../../engine/metrics/quantile';
-import { describeRandomness } from '../../engine/metrics/describe-randomness';
+import { asComparable, describeRandomness } from '../../engine/metrics/describe-randomness';
 import type { ModelFiles } from '../models/model-files';
 import type { HostedSession, SessionHost } from '../session/session-host';
 
@@ -156,10 +156,7 @@ export class OutputReference {
         comparison.add(outputs, (await session.run(feeds)).outputs, 1);
       }
       this.msPerSample = Math.min(this.msPerSample, (performance.now() - startMs) / this.samples);
-      const match = comparison.result({ inputs: this.#kind });
-      return this.#problem === undefined
-        ? match
-        : { ...match, valid: false, comparable: false, problem: this.#problem };
+      return asComparable(comparison.result({ inputs: this.#kind }), this.#problem);
     } finally {
       session.close();
     }

@@ -28,7 +28,7 @@ export const until = {
   settled: endShare,
 } as const;
 
-/** The most of the progress, in percent, that candidates and time account for while the search goes on. */
+/** The most percent of progress that finished candidates and spent time can show before the search ends. */
 const [mostOfCandidates, mostOfTime] = [80, 95];
 
 /** Something is left to find of it. Without data what was screened is judged by that. */
@@ -55,7 +55,7 @@ export class SearchCourse {
     this.#tellPercent = createPercentReporter(follower.progress);
   }
 
-  /** Tells what goes on: as far as the time is over, or the candidates are, which leaves verifying and timing to be done. */
+  /** Reports a stage. Its progress is the larger share of spent time and of finished candidates; verifying and timing follow these. */
   enter(stage: string): void {
     const over = this.candidates.filter((candidate) => !isUnfinished(candidate)).length;
     const overPercent = (mostOfCandidates * over) / Math.max(1, this.candidates.length);

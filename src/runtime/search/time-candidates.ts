@@ -33,7 +33,7 @@ export class CandidateTiming {
   #originalMs: number | undefined;
   /** Of the original, from when it was first measured: it is not measured again. */
   #noiseFloor: number | undefined;
-  /** Whatever came of it, the early timing is not tried twice. */
+  /** The early timing is tried once, even if it fails. */
   #isFirstTried = false;
   /** What timing one more candidate took, the last time. */
   #msPerCandidate = 0;

@@ -6,7 +6,7 @@ import { notify } from '../window/app-store';
 import { originalId, type WorkspaceState } from '../workspace/workspace-store';
 import { currentContext } from './data-selectors';
 
-/** Of the first samples that judge the variants; `null`: there are none that can be read, and inputs are random. */
+/** Inputs from the first samples that evaluate the variants. `null`: no sample can be read, and inputs are random. */
 export async function inputsOfData(
   signal: AbortSignal,
   state: WorkspaceState,

@@ -36,7 +36,7 @@ describe('a recipe that comes in', () => {
     await vi.waitFor(() => expect(workspaceStore.getState().recipe).toEqual(recipe), 10_000);
   });
 
-  it('is applied where it names what is gone: its step gives the reason', async () => {
+  it('is applied if it names a removed pass: its step gives the reason', async () => {
     const recipe = recipeOf('equalize-layers', 'quantize-static');
     takeText(JSON.stringify(recipe));
     await vi.waitFor(() => expect(workspaceStore.getState().recipe.steps).toEqual(recipe.steps), 10_000);

@@ -21,7 +21,7 @@ import { replaceAndRun } from '../recipe/optimize-actions';
 
 /**
  * Ends where a step was cancelled or failed, and where the recipe changed nothing. Without data it goes on to safer recipes while the
- * outputs are too far from the original's; the variants that were too far stay beside it.
+ * outputs are too far from the original's; the variants that were too far are kept.
  */
 export async function followGoal(id: GoalId): Promise<void> {
   const goal = currentGoal(workspaceStore.getState(), id);
@@ -44,7 +44,7 @@ interface MeasuredGoal {
   readonly variant: string;
   readonly recipe: Recipe;
   readonly isUnchanged?: true;
-  /** Absent where nothing could be compared. */
+  /** Absent if no outputs were compared. */
   readonly match?: GradedMatch;
 }
 

@@ -30,7 +30,7 @@ function webnnOf(providers: readonly ProviderAvailability[]): Capability {
     detail: kinds.join(' '),
     longDetail: formatList(kinds.map((kind) => kind.toUpperCase())),
     available: available.length > 0,
-    // Why one kind of processor has no WebNN is of no use to someone who has it on another.
+    // A device with WebNN on one kind of processor needs no reasons about the others.
     reasons: reasonsOf(available.length > 0 ? available : webnn),
   };
 }

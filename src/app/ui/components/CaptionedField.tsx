@@ -13,7 +13,7 @@ interface CaptionedFieldProps {
 
 export function CaptionedField({ caption, title, note, children }: CaptionedFieldProps) {
   return (
-    <Stack gap={4} align="flex-start" justify="flex-start" title={title}>
+    <Stack gap={4} align="flex-start" title={title}>
       <Text component="span" fw={600} inherit>
         {caption}
       </Text>

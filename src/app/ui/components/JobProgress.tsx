@@ -73,7 +73,7 @@ function Remaining({ job }: { readonly job: Job }) {
 function JobButtons({ job: { id, kind, phase, pausable, cancelling } }: { readonly job: Job }) {
   const canPause = pausable && laneOf(kind) === 'long' && !cancelling;
   return (
-    <div className={classes.buttons}>
+    <div className={classes.actions}>
       {canPause && phase === 'running' ? (
         <Button variant="default" size="compact-sm" onClick={() => pauseJob(id)} data-job="pause">
           Pause

@@ -1,8 +1,9 @@
 /** Why a number of the nodes is missing or old: it is being computed, or there is a command that measures it. */
-import { Group, Text } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { formatPercent } from '../../../engine/format';
 import type { NodeMetric, NodeNumbers } from '../../node-facts/node-metric';
 import { CommandButton } from './CommandButton';
+import { Note } from './Note';
 
 interface MetricStateProps {
   readonly metric: NodeMetric;
@@ -14,23 +15,23 @@ export function MetricState({ metric, numbers }: MetricStateProps) {
   if (numbers.state === 'known') {
     if (numbers.outOfDate === undefined) return null;
     return (
-      <Text size="xs" c="dimmed" role="status">
+      <Note role="status">
         {metric.title} is out of date: {numbers.outOfDate}
-      </Text>
+      </Note>
     );
   }
   if (numbers.state === 'running') {
     return (
-      <Text size="xs" c="dimmed" role="status">
+      <Note role="status">
         {metric.title}: computing, {formatPercent(numbers.fraction, 0)}
-      </Text>
+      </Note>
     );
   }
   return (
     <Group gap={16}>
-      <Text size="xs" c="dimmed">
+      <Note>
         {metric.title}: {numbers.why}
-      </Text>
+      </Note>
       {numbers.commandId === null ? null : <CommandButton command={numbers.commandId} />}
     </Group>
   );

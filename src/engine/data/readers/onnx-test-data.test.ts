@@ -65,8 +65,9 @@ describe('openOnnxTestData', () => {
 
   it('names the file that is no tensor; in a later set only its sample is lost', async () => {
     const noise = Uint8Array.of(0xff, 0xff, 0xff);
+    // One advice: that of the decoder is about a model.
     expect(await answerOf(() => open({ 'input_0.pb': noise }))).toMatch(
-      /"input_0.pb" does not contain one ONNX tensor/,
+      /"input_0.pb" does not contain one ONNX tensor \(TensorProto\)\. Download or export it again\.$/,
     );
     expect(await answerOf(() => open({ 'input_0.pb': new Uint8Array(0) }))).toMatch(/"input_0.pb" is empty/);
     // Two values are declared, one is there.

@@ -180,8 +180,9 @@ function readTensor(file: DataFile): Tensor {
   let tensor: Tensor | undefined;
   try {
     tensor = decodeModel(new MemorySource(bytes)).graph?.initializers[0];
-  } catch (error) {
-    throw notTensor(path, reasonOf(error));
+  } catch {
+    // The reason of the decoder is about a model, and has its own advice.
+    throw notTensor(path);
   }
   if (tensor?.dataType === undefined) throw notTensor(path);
   return tensor;

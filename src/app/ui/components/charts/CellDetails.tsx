@@ -1,6 +1,6 @@
 /** One cell in full: what may be claimed, the three times, how they spread, where it ran, how it was measured. */
 import { Box, Stack, Text } from '@mantine/core';
-import { lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio } from '../../../../engine/report/describe-comparison';
@@ -18,6 +18,7 @@ import { VariantDot } from '../VariantDot';
 import { VerdictChip } from '../VerdictChip';
 import { describeFlags, latencyEvidence } from './cell-evidence';
 import { FactList } from '../FactList';
+import { Note } from '../Note';
 import classes from './CellDetails.module.css';
 import { speedClaim } from './comparison-model';
 import { buildDistribution } from './distribution-series';
@@ -92,7 +93,7 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
       <Match cell={cell} />
       <Placement placement={cell.placement} colour={colour} />
       <details>
-        <Text component="summary" fw={600} style={{ cursor: 'pointer' }}>
+        <Text component="summary" fw={600}>
           How was this measured?
         </Text>
         <Text component="div" size="xs" mt={8}>
@@ -168,14 +169,6 @@ function Turns({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
   );
 }
 
-function Note({ children }: { readonly children: ReactNode }) {
-  return (
-    <Text size="xs" c="dimmed">
-      {children}
-    </Text>
-  );
-}
-
 function nameOfVariant({ variants }: Report, variantId: string): string {
   return variants.find(({ id }) => id === variantId)?.name ?? variantId;
 }
@@ -248,7 +241,7 @@ function Match({ cell }: { readonly cell: ReportCell }) {
 
 interface PlacementProps {
   readonly placement: ReportCell['placement'];
-  /** Of the variant. */
+  /** The color of the variant. */
   readonly colour: string;
 }
 

@@ -51,7 +51,7 @@ export function ChartFrame({
 
   const Title = heading ? 'h2' : 'h3';
   return (
-    <figure className={classes.frame}>
+    <figure>
       <figcaption className={classes.caption}>
         <Title className={classes.title}>{title}</Title>
         <p className={classes.subtitle}>{subtitle}</p>

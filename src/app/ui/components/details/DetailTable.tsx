@@ -6,6 +6,7 @@ import { formatDetailValue, isNumericUnit } from '../../../../engine/report/desc
 import { formatCount, formatCounted } from '../../../../engine/format';
 import type { GlossaryTerm } from '../../../../engine/glossary';
 import { ShareBar } from '../BarTable';
+import { Note } from '../Note';
 import { ScrollTable } from '../ScrollTable';
 import { Term } from '../Term';
 
@@ -45,9 +46,7 @@ export function DetailTable({ detail }: { readonly detail: TableDetail }) {
       />
       {rows.length > rowsOfPage ? <Pages page={page} rows={rows.length} title={title} onTurn={setPage} /> : null}
       {leftOutRows === 0 ? null : (
-        <Text size="xs" c="dimmed">
-          {formatCounted(leftOutRows, 'more row')} not in the report, to keep it small.
-        </Text>
+        <Note>{formatCounted(leftOutRows, 'more row')} not in the report, to keep it small.</Note>
       )}
     </Stack>
   );

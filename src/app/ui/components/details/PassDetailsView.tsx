@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'react';
 import type { ShownDetail } from '../../../../engine/passes/pass-details';
 import { summarizeInWords } from '../../../../engine/report/describe-detail';
 import { DetailTable } from './DetailTable';
+import { Note } from '../Note';
 
 const DetailChart = lazy(() => import('./DetailChart'));
 
@@ -47,9 +48,7 @@ function Detail({ detail, fileName }: { readonly detail: ShownDetail; readonly f
           <Text component="h4" fw={600}>
             {detail.title}
           </Text>
-          <Text size="xs" c="dimmed">
-            {summarizeInWords(detail)}
-          </Text>
+          <Note>{summarizeInWords(detail)}</Note>
         </Stack>
       );
   }

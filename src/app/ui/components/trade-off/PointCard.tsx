@@ -1,8 +1,8 @@
 /** One point of the trade-off: what it is made by, and its figures on every axis. */
-import { Text } from '@mantine/core';
 import type { Axis } from './trade-off-axes';
 import type { TradeOffMark } from './trade-off-model';
 import classes from './trade-off.module.css';
+import { Note } from '../Note';
 
 interface PointCardProps {
   readonly mark: TradeOffMark;
@@ -33,11 +33,7 @@ export function PointCard({ mark, axes, atPx: [leftPx, topPx], widthPx, heightPx
         })}
       </dl>
       {steps.length === 0 ? null : <p>{steps.join(', then ')}</p>}
-      {standing === '' ? null : (
-        <Text size="xs" c="dimmed">
-          {standing}
-        </Text>
-      )}
+      {standing === '' ? null : <Note>{standing}</Note>}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 /** What was found on two axes that a person chooses, with the limits on them. Loaded with the first result, because the chart library comes with it. */
-import { Group, Text } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useCallback, useMemo, useState, type ComponentProps } from 'react';
 import { ComposedChart, CartesianGrid, ResponsiveContainer } from 'recharts';
@@ -27,6 +27,7 @@ import {
   type TradeOffMark,
 } from './trade-off-model';
 import { placeOn, scaleOf, type Scales } from './trade-off-scale';
+import { Note } from '../Note';
 
 const heightPx = 292;
 const tickHeightPx = 24;
@@ -71,9 +72,7 @@ export default function TradeOffChart({ result, report, colourOf, limits, onLimi
       />
       <Group gap="8px 24px" mt={8}>
         <AxisSelects axes={axes} shown={{ x, y }} onChange={setChosen} />
-        <Text size="xs" c="dimmed" role="status">
-          {told.join(' ')}
-        </Text>
+        <Note role="status">{told.join(' ')}</Note>
       </Group>
     </ChartFrame>
   );

@@ -1,5 +1,5 @@
 /** One cell of the matrix: a box to choose it, and what is known about it, as a button that opens the details. */
-import { Checkbox, CloseButton, Text } from '@mantine/core';
+import { Checkbox, CloseButton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { gradeWords } from '../../../../engine/report/describe-match';
@@ -11,6 +11,7 @@ import { originalId } from '../../../state/workspace/workspace-store';
 import { speedClaim } from '../../components/charts/comparison-model';
 import { findCell } from '../../../../engine/report/find-in-report';
 import { timesOn } from '../../../../engine/report/paired-times';
+import { Note } from '../../components/Note';
 import { Quantity } from '../../components/Quantity';
 import { VerdictChip } from '../../components/VerdictChip';
 import type { MatrixCell } from './matrix-model';
@@ -78,17 +79,17 @@ function CellContent({ cell, subject }: CellContentProps) {
       return (
         <>
           <VerdictChip verdict="invalid">Failed</VerdictChip>
-          <Note>Show the reason</Note>
+          <Note span>Show the reason</Note>
         </>
       );
     case 'running':
       return <Running cell={cell} subject={subject} />;
     case 'waiting':
-      return <Note>Queued</Note>;
+      return <Note span>Queued</Note>;
     case 'cancelled':
-      return <Note>Cancelled</Note>;
+      return <Note span>Cancelled</Note>;
     case 'empty':
-      return <Note>Not measured</Note>;
+      return <Note span>Not measured</Note>;
   }
 }
 
@@ -114,7 +115,7 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
         <Quantity text={time?.text ?? 'ratio only'} />
       </strong>
       {claim === null ? null : <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>}
-      <Note>
+      <Note span>
         {cell.stale ? 'Settings changed: measure again' : isSpan ? 'over several runs' : time?.range}
         {beside === undefined || cell.stale ? null : `, original ${beside.text}`}
       </Note>
@@ -122,18 +123,10 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
   );
 }
 
-function Note({ children }: { readonly children: ReactNode }) {
-  return (
-    <Text span size="xs" c="dimmed">
-      {children}
-    </Text>
-  );
-}
-
 function Running({ cell, subject }: CellContentProps) {
   return (
     <>
-      <Note>{cell.stage || 'Starting'}</Note>
+      <Note span>{cell.stage || 'Starting'}</Note>
       <span
         className={classes.track}
         role="progressbar"

@@ -1,5 +1,5 @@
 /** What is done to numbers on their way to an input: which columns feed it, and how they are scaled. */
-import { Button, Text } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { InputDescription } from '../../../../engine/data/feeds';
 import { columnsOf, unscaledColumns, withOtherColumns } from '../../../../engine/data/mapping/column-list';
 import { numbersOf, oneOrEach, type ArrayChoice, type InputMapping } from '../../../../engine/data/mapping/mapping';
@@ -8,6 +8,7 @@ import { floatTypes } from '../../../../engine/data/tensor-numbers';
 import { formatFirst } from '../../../../engine/format';
 import { standardiseInputs } from '../../../state/data/data-actions';
 import type { WorkData } from '../../../state/workspace/workspace-store';
+import { Note } from '../../components/Note';
 import { NumbersField } from '../../components/NumberField';
 import { ColumnFields } from './ColumnFields';
 import classes from './data.module.css';
@@ -50,11 +51,7 @@ export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps
           onChange={(offset) => onChange({ ...mapping, offset: oneOrEach(offset) }, 'offset')}
         />
       </div>
-      {unscaled.length === 0 ? null : (
-        <Text size="xs" c="dimmed">
-          Not scaled: {formatFirst(unscaled, mostNamed)}.
-        </Text>
-      )}
+      {unscaled.length === 0 ? null : <Note>Not scaled: {formatFirst(unscaled, mostNamed)}.</Note>}
       {kind === undefined ? null : (
         <div>
           <Button variant="default" size="compact-sm" onClick={() => void standardiseInputs()}>

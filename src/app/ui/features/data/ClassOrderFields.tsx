@@ -8,6 +8,7 @@ import { withClassOrder, type ClassOrder } from '../../../state/data/data-classe
 import { ClassList } from './ClassList';
 import { ClassListEditor } from './ClassListEditor';
 import { FieldProblem } from './FieldProblem';
+import { Note } from '../../components/Note';
 
 interface ClassOrderFieldsProps {
   readonly order: ClassOrder;
@@ -33,18 +34,9 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
   return (
     <Stack gap={8} role="group" aria-label="Class order">
       <Text component="h4" fw={600}>
-        Class order{' '}
-        {names === null ? null : (
-          <Text span size="xs" c="dimmed">
-            {formatCount(names.length)} classes
-          </Text>
-        )}
+        Class order {names === null ? null : <Note span>{formatCount(names.length)} classes</Note>}
       </Text>
-      {task?.kind === 'binary' && task.positive !== undefined ? null : (
-        <Text size="xs" c="dimmed">
-          {explanationOf(order)}
-        </Text>
-      )}
+      {task?.kind === 'binary' && task.positive !== undefined ? null : <Note>{explanationOf(order)}</Note>}
       {missing.length === 0 ? null : <FieldProblem problem={missingSentence(missing)} />}
       {names === null || edited || names.length > mostMovable ? null : (
         <ClassList names={names} onChange={areOnlyNames ? null : changeOrder} />

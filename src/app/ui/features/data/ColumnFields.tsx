@@ -6,6 +6,7 @@ import { formatCount, formatCounted } from '../../../../engine/format';
 import { columnChoices, withColumn, type ColumnChoice } from '../../../state/data/data-columns';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import classes from './data.module.css';
+import { Note } from '../../components/Note';
 
 /** More are found by their name. */
 const mostShown = 100;
@@ -29,9 +30,9 @@ export function ColumnFields({ inputName, array, data, onChange }: ColumnFieldsP
   const found = columns.filter(({ name }) => name.toLowerCase().includes(wanted));
   return (
     <Stack gap={8} role="group" aria-label={`Columns that feed ${inputName}`}>
-      <Text size="xs" c="dimmed">
+      <Note>
         {formatCount(fed)} of {formatCounted(columns.length, 'column')} used
-      </Text>
+      </Note>
       {columns.length > fewColumns ? (
         <TextInput
           label="Find a column"
@@ -51,9 +52,9 @@ export function ColumnFields({ inputName, array, data, onChange }: ColumnFieldsP
       </div>
       {found.length === 0 ? <Text c="dimmed">No column has that name.</Text> : null}
       {found.length > mostShown ? (
-        <Text size="xs" c="dimmed">
+        <Note>
           First {formatCount(mostShown)} of {formatCount(found.length)} columns. Find the others by name.
-        </Text>
+        </Note>
       ) : null}
     </Stack>
   );

@@ -78,9 +78,9 @@ function SourceMenu({ hasCalibration }: { readonly hasCalibration: boolean }) {
 
 function Fields({ source }: { readonly source: DataSource }) {
   return (
-    <Group component="ul" gap="4px 16px" fz="xs" c="dimmed" m={0} p={0} aria-label="Fields of every sample">
+    <Group component="ul" gap="4px 16px" fz="xs" c="dimmed" aria-label="Fields of every sample">
       {source.description.fields.map((field) => (
-        <Text key={field.name} component="li" inherit style={{ listStyle: 'none' }}>
+        <Text key={field.name} component="li" inherit>
           <strong>{field.name}</strong> {describeField(field)}
         </Text>
       ))}

@@ -1,5 +1,5 @@
 /** The next step: how many samples, where, and the button; or what it started, and how that ended. */
-import { Button, Fieldset, Group, Select, Stack, Text } from '@mantine/core';
+import { Button, Fieldset, Group, Select, Stack } from '@mantine/core';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { evaluationProblem } from '../../../../engine/data/mapping/evaluation-problem';
 import { formatCounted, formatProvider } from '../../../../engine/format';
@@ -14,6 +14,7 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { JobList } from '../../components/JobProgress';
+import { Note } from '../../components/Note';
 import { LastOutcome } from '../../components/OutcomeBanner';
 import screen from '../../components/Screen.module.css';
 import { SplitFields } from './SplitFields';
@@ -29,7 +30,7 @@ export function EvaluatePanel({ data, fits }: EvaluatePanelProps) {
   const isEvaluating = hasJob({ jobs }, 'evaluate');
   return (
     <Stack component="section" className={screen.part} pt={16} aria-label="Evaluate">
-      <Fieldset variant="unstyled" m={0} miw={0} disabled={isEvaluating}>
+      <Fieldset variant="unstyled" disabled={isEvaluating}>
         <legend className="visually-hidden">Samples and provider</legend>
         <Group align="flex-start" gap="16px 24px">
           <SplitFields data={data} />
@@ -79,9 +80,9 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
         Evaluate {rows === 1 ? 'the original' : formatCounted(count, 'variant')}
         {missing === 0 ? ' again' : ''}
       </Button>
-      <Text span size="xs" c="dimmed">
+      <Note span>
         {problem ?? `on ${formatCounted(evaluation, 'sample')}${count > 1 ? ', including the original' : ''}`}
-      </Text>
+      </Note>
     </Group>
   );
 }

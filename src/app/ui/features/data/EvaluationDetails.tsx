@@ -1,12 +1,12 @@
 /** One variant in detail: by class, by output, and the samples that could not be used. */
-import { List, Stack, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { List, Stack } from '@mantine/core';
 import { formatCount } from '../../../../engine/format';
 import { describeTask } from '../../../../engine/metrics/describe-accuracy';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';
 import { AccuracyDoubt } from './AccuracyDoubt';
 import { MatchTable } from './MatchTable';
 import type { ResultRow } from './results-model';
+import { Note } from '../../components/Note';
 
 export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
   const { recorded, name } = row;
@@ -58,13 +58,5 @@ export function EvaluationDetails({ row }: { readonly row: ResultRow }) {
         </Note>
       )}
     </Stack>
-  );
-}
-
-function Note({ children }: { readonly children: ReactNode }) {
-  return (
-    <Text size="xs" c="dimmed">
-      {children}
-    </Text>
   );
 }

@@ -1,11 +1,12 @@
 /** How a picture becomes a tensor: a preset, and every setting of it. */
-import { Button, Select, Text } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useState } from 'react';
 import { largestSide, type ImagePreprocessing } from '../../../../engine/data/mapping/mapping';
 import { imagePresets } from '../../../../engine/data/pictures/presets';
 import { standardiseInputs } from '../../../state/data/data-actions';
 import { presetOf, targetOf } from '../../../state/data/data-mapping';
 import classes from './data.module.css';
+import { Note } from '../../components/Note';
 import { NumberField, NumbersField, type NumberFieldProps } from '../../components/NumberField';
 
 interface ImageFieldsProps {
@@ -42,9 +43,9 @@ export function ImageFields({ image, onChange }: ImageFieldsProps) {
           allowDeselect={false}
         />
       </div>
-      <Text size="xs" c="dimmed">
+      <Note>
         {preset?.explanation ?? 'Custom settings.'} {image.width} × {image.height}, {image.layout}, {image.channels}.
-      </Text>
+      </Note>
       <div>
         <Button
           variant="default"

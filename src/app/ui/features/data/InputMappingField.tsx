@@ -1,5 +1,5 @@
 /** Where one input of the model takes its values from. */
-import { Select, Stack, Text } from '@mantine/core';
+import { Select, Stack } from '@mantine/core';
 import type { DatasetDescription } from '../../../../engine/data/dataset';
 import type { InputDescription } from '../../../../engine/data/feeds';
 import { joinedField } from '../../../../engine/data/mapping/column-list';
@@ -24,6 +24,7 @@ import { FieldProblem } from './FieldProblem';
 import { TextFields } from './TextFields';
 import { ImageFields } from './ImageFields';
 import classes from './data.module.css';
+import { Note } from '../../components/Note';
 import { NumberField } from '../../components/NumberField';
 import { ownValue } from '../../../../engine/own-value';
 
@@ -54,9 +55,9 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
     <Stack gap={12} role="group" aria-label={`Input ${input.name}`}>
       <h3 className={classes.breakable}>
         {input.name}{' '}
-        <Text span size="xs" c="dimmed">
+        <Note span>
           {input.dtype} {shapeText(input)}
-        </Text>
+        </Note>
       </h3>
       <div className={classes.row}>
         <Select

@@ -1,5 +1,5 @@
 /** How outputs are evaluated: the labels, and the task that they are the answers of. */
-import { Select, Stack, Text } from '@mantine/core';
+import { Select, Stack } from '@mantine/core';
 import type { DataField } from '../../../../engine/data/dataset';
 import { answeringOutputs } from '../../../../engine/data/mapping/answering-outputs';
 import { withLabelColumn } from '../../../../engine/data/mapping/column-list';
@@ -21,6 +21,7 @@ import {
   type TaskKind,
 } from '../../../state/data/data-mapping';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
+import { Note } from '../../components/Note';
 import { NumberField } from '../../components/NumberField';
 import { Term } from '../../components/Term';
 import { ClassOrderFields } from './ClassOrderFields';
@@ -57,9 +58,9 @@ export function LabelFields({ data, original, problems }: LabelFieldsProps) {
       {order === null ? null : <ClassOrderFields order={order} task={mapping.task} known={known} />}
       {mapping.labels === null ? <FieldProblem problem={evaluation.description.labelProblem ?? null} /> : null}
       {mapping.labels === null ? (
-        <Text size="xs" c="dimmed">
+        <Note>
           Without labels, <Term name="Accuracy">accuracy</Term> is unknown.
-        </Text>
+        </Note>
       ) : null}
       {problems.map((problem) => (
         <FieldProblem key={problem} problem={problem} />

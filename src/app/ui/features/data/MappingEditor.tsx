@@ -34,7 +34,7 @@ export function MappingEditor({ data, original, problems }: MappingEditorProps) 
           </Button>
         ) : null}
       </Group>
-      <Fieldset variant="unstyled" m={0} miw={0} disabled={busy}>
+      <Fieldset variant="unstyled" disabled={busy}>
         <legend className="visually-hidden">Mapping</legend>
         <Stack gap={24}>
           {original.inspection.inputs.map((input) => (

@@ -159,9 +159,7 @@ function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps)
       {leading === undefined ? null : (
         <td role="cell" data-title={metricName(leading)}>
           {lead === null ? (
-            <Text span c="dimmed">
-              {missingWords(evaluation, problem)}
-            </Text>
+            <Muted>{missingWords(evaluation, problem)}</Muted>
           ) : (
             <LeadingFigure metric={lead.metric} estimate={lead.estimate} axis={axis} colour={row.colour} />
           )}
@@ -232,7 +230,7 @@ function LeadingFigure({ metric, estimate, axis, colour }: LeadingFigureProps) {
   );
 }
 
-/** The interval as a line and the figure as a dot, on the axis that all rows share. */
+/** The interval as a line and the figure as a dot, on the axis that all rows share. recharts would need a chart in each row. */
 function IntervalStrip({ estimate, axis, colour }: { estimate: Estimate; axis: Axis; colour: string }) {
   const at = (value: number): number => placeOn(axis, value) * 100;
   const [low, high] = estimate.interval.map(at);
@@ -257,19 +255,9 @@ function IntervalStrip({ estimate, axis, colour }: { estimate: Estimate; axis: A
 }
 
 function Figure({ metric, estimate }: { readonly metric: string; readonly estimate: Estimate | undefined }) {
-  if (estimate === undefined)
-    return (
-      <Text span c="dimmed">
-        –
-      </Text>
-    );
+  if (estimate === undefined) return <Muted>–</Muted>;
   // The precision of a model that never says yes.
-  if (Number.isNaN(estimate.value))
-    return (
-      <Text span c="dimmed">
-        not defined
-      </Text>
-    );
+  if (Number.isNaN(estimate.value)) return <Muted>not defined</Muted>;
   return (
     <>
       {formatMetric(metric, estimate.value)}
@@ -280,12 +268,7 @@ function Figure({ metric, estimate }: { readonly metric: string; readonly estima
 
 function Difference({ evaluation }: EvaluationProps) {
   const difference = evaluation?.difference;
-  if (difference === undefined)
-    return (
-      <Text span c="dimmed">
-        –
-      </Text>
-    );
+  if (difference === undefined) return <Muted>–</Muted>;
   return (
     <>
       <VerdictChip verdict={toneOfAccuracy(accuracyVerdict(difference))}>{describeDifference(difference)}</VerdictChip>
@@ -303,23 +286,21 @@ interface MatchProps extends EvaluationProps {
 }
 
 function Match({ evaluation, match, missing }: MatchProps) {
-  if (evaluation === undefined || evaluation.failure !== undefined)
-    return (
-      <Text span c="dimmed">
-        –
-      </Text>
-    );
-  if (match === undefined)
-    return (
-      <Text span c="dimmed">
-        {missing}
-      </Text>
-    );
+  if (evaluation === undefined || evaluation.failure !== undefined) return <Muted>–</Muted>;
+  if (match === undefined) return <Muted>{missing}</Muted>;
   if (!match.valid) return <VerdictChip verdict="invalid">wrong</VerdictChip>;
   return (
     <>
       {matchFigure(match)}
       {toneOfMatch(match) === null ? null : <span className={classes.interval}>{gradeWords(match)}</span>}
     </>
+  );
+}
+
+function Muted({ children }: { readonly children: string }) {
+  return (
+    <Text span c="dimmed">
+      {children}
+    </Text>
   );
 }

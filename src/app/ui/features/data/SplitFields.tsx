@@ -1,5 +1,5 @@
 /** Which samples calibrate and which evaluate. No sample is ever in both. */
-import { Checkbox, Stack, Text } from '@mantine/core';
+import { Checkbox, Stack } from '@mantine/core';
 import { splitOptions } from '../../../../engine/data/split';
 import { formatCount } from '../../../../engine/format';
 import { changeSplit } from '../../../state/data/data-actions';
@@ -7,6 +7,7 @@ import { calibratesOnSameFiles, splitCounts, usedSplit } from '../../../state/da
 import { calibrates } from '../../../state/recipe/recipe-check';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import type { WorkData } from '../../../state/workspace/workspace-store';
+import { Note } from '../../components/Note';
 import { NumberField } from '../../components/NumberField';
 
 export function SplitFields({ data }: { readonly data: WorkData }) {
@@ -76,11 +77,7 @@ function CountField({ note, disabled = false, ...input }: CountFieldProps) {
   return (
     <Stack gap={4} align="flex-start">
       <NumberField {...input} isWhole step={1} hasButtons disabled={disabled} w={160} />
-      {note === null ? null : (
-        <Text size="xs" c="dimmed">
-          {note}
-        </Text>
-      )}
+      {note === null ? null : <Note>{note}</Note>}
     </Stack>
   );
 }

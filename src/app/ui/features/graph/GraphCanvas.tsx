@@ -86,7 +86,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
     <div className={classes.frame}>
       <canvas
         ref={canvas}
-        className={classes.canvasCanvas}
+        className={classes.canvas}
         tabIndex={0}
         role="application"
         aria-label={label}

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { headline } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { Banner } from '../../components/Banner';
+import { Note } from '../../components/Note';
 import { formatMoment } from '../../components/charts/cell-evidence';
 import { findCell, findEvaluation, measuredProviders, openingVariant } from '../../../../engine/report/find-in-report';
 import { headlineFacts } from '../../../../engine/report/headline-facts';
@@ -18,6 +19,7 @@ import { colourOfIndex, originalColour } from '../../theme/variant-colour';
 import { ReportButtons, type ReportOrigin } from './ReportButtons';
 import { ReportCells } from './ReportCells';
 import { ReportConditions } from './ReportConditions';
+import screen from '../../components/Screen.module.css';
 import classes from './report.module.css';
 import { ReportRecipe } from './ReportRecipe';
 import { ReportSearch } from './ReportSearch';
@@ -41,9 +43,9 @@ export function ReportDocument({ report, origin, colourOf }: ReportDocumentProps
   return (
     <article className={classes.report}>
       <Stack component="header" gap={12}>
-        <Text size="xs" c="dimmed">
+        <Note>
           <strong>{report.model.name}</strong> · {formatMoment(report.createdAt)}
-        </Text>
+        </Note>
         <Text component="h1" fw={400} maw="88ch" style={{ textWrap: 'pretty' }} data-testid="report-headline">
           {headline(headlineFacts(report, variant?.id))}
         </Text>
@@ -58,7 +60,7 @@ export function ReportDocument({ report, origin, colourOf }: ReportDocumentProps
         <VariantChoice report={report} chosen={variant?.id} colourOf={colour} onChoose={setChosen} />
       ) : null}
       {variant === undefined ? null : <Tiles report={report} variant={variant} />}
-      <section className={classes.block} aria-label="Comparison">
+      <section className={screen.part} aria-label="Comparison">
         <ReportComparison report={report} options={options} />
       </section>
       {report.search === undefined ? null : <ReportSearch report={report} search={report.search} colourOf={colour} />}

@@ -1,5 +1,5 @@
 /** What was done to make the variant, and what was left alone with the reasons. */
-import { Stack, Text } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { optionText } from '../../../../engine/passes/options';
 import { wholeModel } from '../../../../engine/onnx/traverse';
 import { findPass } from '../../../../engine/passes/registry';
@@ -7,6 +7,7 @@ import type { OptionValue } from '../../../../engine/passes/option-spec';
 import { formatCount } from '../../../../engine/format';
 import type { ReportPass, ReportVariant } from '../../../../engine/report/report-schema';
 import { PassDetailsView } from '../../components/details/PassDetailsView';
+import { Note } from '../../components/Note';
 import { Term } from '../../components/Term';
 import classes from './report.module.css';
 
@@ -44,9 +45,7 @@ function PassSummary({ pass, options, variantName }: PassSummaryProps) {
   return (
     <>
       <h3>{known?.presentation.title ?? pass.id}</h3>
-      <Text size="xs" c="dimmed">
-        {chosen.length === 0 ? 'Default options' : chosen.join(' · ')}
-      </Text>
+      <Note>{chosen.length === 0 ? 'Default options' : chosen.join(' · ')}</Note>
       <p>
         {formatCount(pass.changeCount)} changed, {formatCount(pass.refusalCount)} skipped. {pass.sentence}
       </p>
@@ -56,10 +55,7 @@ function PassSummary({ pass, options, variantName }: PassSummaryProps) {
             <li key={`${code} ${reason}`}>
               <strong>{formatCount(count)}</strong>
               <span>
-                {reason}{' '}
-                <Text span size="xs" c="dimmed">
-                  {ops.filter((op) => op !== wholeModel.op).join(', ')}
-                </Text>
+                {reason} <Note span>{ops.filter((op) => op !== wholeModel.op).join(', ')}</Note>
               </span>
             </li>
           ))}

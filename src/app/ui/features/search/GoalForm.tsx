@@ -1,5 +1,5 @@
-/** What a person wants, and what it may cost. The defaults are a good first search: one click starts it. */
-import { Button, Checkbox, NativeSelect, SegmentedControl, Text } from '@mantine/core';
+/** The goal of a search, and its limits. The defaults are a good first search: one click starts it. */
+import { Button, Checkbox, NativeSelect, SegmentedControl } from '@mantine/core';
 import { formatCounted, formatProvider } from '../../../../engine/format';
 import type { OutputKind } from '../../../../engine/data/output-kind';
 import type { OutputLimit } from '../../../../engine/search/candidate';
@@ -16,6 +16,7 @@ import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
 import { LossSelect } from '../../components/LossSelect';
+import { Note } from '../../components/Note';
 import { OutputKindFields, useKnownOutputs } from '../../components/OutputKindFields';
 import { OptionalNumberField } from '../../components/NumberField';
 import { Hint } from '../../components/Term';
@@ -67,7 +68,7 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
       <Button type="submit" variant={isNext ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
       </Button>
-      <Text className={classes.note} size="xs" c="dimmed">
+      <Note className={classes.note}>
         {isMissing ? (
           'The data was too large to keep. Add its files again on the Data screen.'
         ) : (
@@ -76,7 +77,7 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
             {isPlayed ? ' WebGPU runs in software here. Its times do not predict a real GPU.' : ''}
           </>
         )}
-      </Text>
+      </Note>
       <MoreLimits goal={goal} onChange={onChange} />
     </form>
   );

@@ -1,5 +1,5 @@
 /** Find the best: the goal, the candidates while a search runs, and the resulting trade-off. */
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
@@ -13,7 +13,7 @@ import { usualGoal } from '../../../../engine/search/search-goal';
 import { familiesOf } from '../../../../engine/search/technique-families';
 import type { SearchResult, SearchState } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
-import { canGoOn, findBest, goOnSearching, type ChosenGoal } from '../../../state/search/search-actions';
+import { canGoOn, findBest, goOnSearching, type ChosenGoal, takeCandidate } from '../../../state/search/search-actions';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { workTradeOff } from '../../../state/report/work-trade-off';
 import { studioViewStore } from '../../../state/window/studio-view';
@@ -21,12 +21,13 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { reportedWork } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { CommandButton } from '../../components/CommandButton';
+import { Note } from '../../components/Note';
 import { TradeOff } from '../../components/trade-off/TradeOff';
 import { colourOfRow } from '../../theme/variant-colour';
 import { GoalForm } from './GoalForm';
 import classes from './SearchView.module.css';
 import { SearchChoice } from './SearchChoice';
-import { TakeButton } from './TakeButton';
+import { isOffered } from './offered-candidate';
 
 export function SearchView() {
   const work = useWorkspace(reportedWork);
@@ -65,11 +66,7 @@ export function SearchView() {
           isFirst={search === null}
         />
       )}
-      {isRunning && search !== null ? (
-        <Text size="xs" c="dimmed">
-          Earlier results are kept.
-        </Text>
-      ) : null}
+      {isRunning && search !== null ? <Note>Earlier results are kept.</Note> : null}
       {isRunning && ongoingSearch?.found.doubt !== undefined ? (
         <Banner kind="notice" actions={<CommandButton command="go-data">Check the data</CommandButton>}>
           {describeDoubt(ongoingSearch.found.doubt)}
@@ -112,16 +109,10 @@ function Found({ result }: { readonly result: SearchResult }) {
       <p className={classes.sentence} data-testid="search-result">
         {describeSearch(result, { isBestTold, moreTime: 'Continue, or choose more time under “More limits”.' })}
       </p>
-      {comparedAs === undefined ? null : (
-        <Text size="xs" c="dimmed">
-          {comparedAs}
-        </Text>
-      )}
+      {comparedAs === undefined ? null : <Note>{comparedAs}</Note>}
       {goesOn ? (
         <Group gap={12} wrap="nowrap">
-          <Text size="xs" c="dimmed">
-            {describeLeft(result)}
-          </Text>
+          <Note>{describeLeft(result)}</Note>
           <Button
             variant={isNext && result.doubt === undefined ? 'filled' : 'default'}
             onClick={() => void goOnSearching()}
@@ -131,5 +122,21 @@ function Found({ result }: { readonly result: SearchResult }) {
         </Group>
       ) : null}
     </Group>
+  );
+}
+
+/** The way to have a candidate. */
+function TakeButton({ candidate }: { readonly candidate: Candidate }) {
+  const isShown = useWorkspace(({ variants }) => isOffered(candidate, variants));
+  if (!isShown) return null;
+  return (
+    <Button
+      variant="default"
+      size="compact-sm"
+      aria-label={`Make ${candidate.name}`}
+      onClick={() => void takeCandidate(candidate.id)}
+    >
+      Make it
+    </Button>
   );
 }

@@ -5,8 +5,8 @@ import type { SensitivityMetric } from '../../../../engine/search/sensitivity';
 import type { SensitivityTechnique } from '../../../../engine/search/sensitivity-techniques';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
+import chart from '../../components/charts/chart.module.css';
 import { metricTitles, type AccumulatedPoint } from './sensitivity-rows';
-import classes from './SensitivityView.module.css';
 
 interface AccumulatedChartProps {
   readonly technique: Pick<SensitivityTechnique, 'title' | 'of'>;
@@ -30,7 +30,7 @@ export default function AccumulatedChart({ technique, metric, points }: Accumula
       fileName="sensitivity"
       heading={false}
     >
-      <div className={classes.chart} role="img" aria-label={`${heading}. ${claim}`}>
+      <div className={chart.drawn} role="img" aria-label={`${heading}. ${claim}`}>
         <ResponsiveContainer width="100%" height={200}>
           <LineChart data={[...points]} margin={{ top: 12, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
             <XAxis

@@ -42,7 +42,7 @@ export function SensitivityTable({ technique, found, metric }: SensitivityTableP
         cells: [
           <OperatorCell key="operator" row={row} />,
           row.local || '–',
-          <span key="alone" className={classes.figure}>
+          <span key="alone" className={classes.stacked}>
             {row.alone || 'not measured'}
             <ShareBar share={row.share} />
           </span>,
@@ -66,7 +66,7 @@ export function SensitivityTable({ technique, found, metric }: SensitivityTableP
 
 function OperatorCell({ row: { op, together } }: { readonly row: SensitivityRow }) {
   return (
-    <span className={classes.operator}>
+    <span className={classes.stacked}>
       {op}
       {together.length === 0 ? null : (
         <span className={classes.together}>{formatCounted(together.length, 'layer')} with it:</span>

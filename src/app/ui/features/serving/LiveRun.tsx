@@ -13,6 +13,7 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
+import { Note } from '../../components/Note';
 import { ScrollTable } from '../../components/ScrollTable';
 import { colourOfRow } from '../../theme/variant-colour';
 import { ServingNumberField } from './ServingNumberField';
@@ -39,11 +40,7 @@ export function LiveRun({ times }: { readonly times: MeasuredBatchTimes }) {
             Run the load
           </CommandButton>
         </Group>
-        {tooMany ? (
-          <Text size="xs" c="dimmed" role="status">
-            A live run supports up to {mostLiveInstances} instances.
-          </Text>
-        ) : null}
+        {tooMany ? <Note role="status">A live run supports up to {mostLiveInstances} instances.</Note> : null}
       </Stack>
       {live.compared !== null && isLiveResultOf(live, request) ? <Compared compared={live.compared} /> : null}
     </Stack>

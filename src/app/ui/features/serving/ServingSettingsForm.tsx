@@ -13,6 +13,7 @@ import {
 import { useWorkspace } from '../../../state/workspace/use-stores';
 
 import { ServingNumberField } from './ServingNumberField';
+import { Note } from '../../components/Note';
 import { Term } from '../../components/Term';
 import classes from './serving.module.css';
 
@@ -40,7 +41,7 @@ export function ServingSettingsForm({ times }: { readonly times: MeasuredBatchTi
         <ServingNumberField name="cacheTtlS" label="Keep for (s)" />
         <ServingNumberField name="inputs" label="Distinct inputs" />
         <ServingNumberField name="exponent" label="Zipf exponent" />
-        <Note>0 entries: no cache. Exponent 0: all inputs equally popular.</Note>
+        <Note className={classes.whole}>0 entries: no cache. Exponent 0: all inputs equally popular.</Note>
       </Group>
       <Group title="Run">
         <ServingNumberField name="targetMs" label="Target (ms)" />
@@ -78,7 +79,7 @@ function ArrivalFields() {
         </>
       ) : null}
       {kind === 'replay' ? <Recording /> : null}
-      <Note>{arrivalNotes[kind]}</Note>
+      <Note className={classes.whole}>{arrivalNotes[kind]}</Note>
     </Group>
   );
 }
@@ -109,13 +110,15 @@ function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }
       <ServingNumberField name="instances" label="Instances" />
       <ServingNumberField name="maxQueue" label="Max queue" />
       <ServingNumberField name="timeoutMs" label="Timeout (ms)" />
-      <Note>0: no limit. A full queue rejects requests.</Note>
-      {times?.fixedBatch === undefined ? null : <Note>{times.fixedBatch}</Note>}
+      <Note className={classes.whole}>0: no limit. A full queue rejects requests.</Note>
+      {times?.fixedBatch === undefined ? null : <Note className={classes.whole}>{times.fixedBatch}</Note>}
       {times?.fixedBatch !== undefined || largest === null || maxBatch <= largest ? null : (
-        <Note role="status">Times of batches over {largest} are extrapolated. Measure again to time them.</Note>
+        <Note role="status" className={classes.whole}>
+          Times of batches over {largest} are extrapolated. Measure again to time them.
+        </Note>
       )}
       {cores === null || threads <= cores ? null : (
-        <Note role="status">
+        <Note role="status" className={classes.whole}>
           {formatCount(instances)} instances with {times?.threads} threads each need {formatCount(threads)} cores; this
           device has {cores}.
         </Note>
@@ -126,7 +129,7 @@ function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }
 
 function Group({ title, children }: { readonly title: ReactNode; readonly children: ReactNode }) {
   return (
-    <Fieldset variant="unstyled" m={0} miw={0}>
+    <Fieldset variant="unstyled">
       <Text component="legend" fw={600} mb={8} p={0}>
         {title}
       </Text>
@@ -134,13 +137,5 @@ function Group({ title, children }: { readonly title: ReactNode; readonly childr
         {children}
       </SimpleGrid>
     </Fieldset>
-  );
-}
-
-function Note({ children, role }: { readonly children: ReactNode; readonly role?: 'status' }) {
-  return (
-    <Text size="xs" c="dimmed" className={classes.whole} {...(role && { role })}>
-      {children}
-    </Text>
   );
 }

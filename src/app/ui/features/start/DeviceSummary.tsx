@@ -4,6 +4,7 @@ import { capabilitiesOf } from '../../../state/window/capabilities';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { CheckIcon, CloseIcon, WarningIcon } from '../../components/icons';
 import classes from './StartScreen.module.css';
+import { Note } from '../../components/Note';
 
 export function DeviceSummary() {
   const device = useWorkspace((state) => state.device);
@@ -27,11 +28,7 @@ export function DeviceSummary() {
               {available ? longDetail : 'off'}
             </Text>
           </Group>
-          {available ? null : (
-            <Text size="xs" c="dimmed">
-              {reasons.join(' ')}
-            </Text>
-          )}
+          {available ? null : <Note>{reasons.join(' ')}</Note>}
         </li>
       ))}
     </Stack>

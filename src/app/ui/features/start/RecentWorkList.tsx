@@ -6,6 +6,7 @@ import { forgetRecentWork, openRecentWork } from '../../../state/storage/persist
 import { useApp } from '../../../state/workspace/use-stores';
 import { CloseIcon } from '../../components/icons';
 import classes from './StartScreen.module.css';
+import { Note } from '../../components/Note';
 
 function factsOf(work: RecentWork): string {
   const counts = [
@@ -23,9 +24,7 @@ export function RecentWorkList() {
         <Group component="li" key={work.id} gap={4} wrap="nowrap">
           <UnstyledButton className={classes.card} miw={0} onClick={() => void openRecentWork(work.id)}>
             <Text truncate>{work.name}</Text>
-            <Text size="xs" c="dimmed">
-              {factsOf(work)}
-            </Text>
+            <Note>{factsOf(work)}</Note>
           </UnstyledButton>
           <ActionIcon
             variant="subtle"

@@ -6,6 +6,7 @@ import { listSamples, type Sample } from '../../../platform/samples';
 import { sentenceOf } from '../../../state/jobs/job-runner';
 import { openSample } from '../../../state/models/open-actions';
 import classes from './StartScreen.module.css';
+import { Note } from '../../components/Note';
 
 type Listing = { readonly samples: readonly Sample[] } | { readonly problem: string } | null;
 
@@ -43,9 +44,7 @@ export function SampleList() {
             onClick={() => openSample(sample)}
           >
             <Text fw={600}>{sample.title}</Text>
-            <Text size="xs" c="dimmed">
-              {factsOf(sample)}
-            </Text>
+            <Note>{factsOf(sample)}</Note>
           </UnstyledButton>
         </li>
       ))}

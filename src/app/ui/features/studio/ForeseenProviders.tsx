@@ -13,7 +13,7 @@ export function ForeseenProviders() {
     [recipe, inspection, device],
   );
   return sentences.map((sentence) => (
-    <p key={sentence} className={classes.recipeNote}>
+    <p key={sentence} className={classes.note}>
       {sentence}
     </p>
   ));

@@ -1,4 +1,4 @@
-/** What a person may want, in their words. One click makes the variant and measures it. The tooltip says how, for this model. */
+/** Goals in the words of a person. One click makes the variant and measures it. The reason says how, for this model. */
 import { UnstyledButton } from '@mantine/core';
 import { useMemo } from 'react';
 import { followGoal } from '../../../commands/follow-goal';
@@ -13,7 +13,7 @@ export function Goals() {
   const goals = useMemo(() => currentGoals({ original, data, device }), [original, data, device]);
   return (
     <section aria-labelledby="goals-title">
-      <h2 id="goals-title" className={classes.goalsHeading}>
+      <h2 id="goals-title" className={classes.heading}>
         Or choose a goal
       </h2>
       <ul className={classes.goalsList}>

@@ -21,7 +21,7 @@ export function ModelPlacement({ inspection }: { readonly inspection: Inspection
   );
 }
 
-/** One word where there is nothing to tell. */
+/** `none` if all nodes are predicted to run there. */
 function ofProvider({ sentence, evidence, leaves, notMeasured, wrong = [] }: PlacementPrediction) {
   const isQuiet = leaves.length + notMeasured.length + wrong.length === 0;
   return { sentence: isQuiet ? 'none' : sentence, evidence };

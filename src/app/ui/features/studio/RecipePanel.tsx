@@ -24,7 +24,7 @@ export function RecipePanel() {
   const recipe = useWorkspace((state) => state.recipe);
   const problem = recipeProblem(recipe);
   return (
-    <section className={classes.recipePanel} aria-labelledby="recipe-title">
+    <section className={classes.column} aria-labelledby="recipe-title">
       <div className={classes.recipeHeader}>
         <h2 id="recipe-title">
           <Term name="Recipe" />
@@ -132,7 +132,7 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
         </Suspense>
       )}
       {isEmpty ? (
-        <p className={classes.recipeNote}>
+        <p className={classes.note}>
           Add a <Term name="Pass">pass</Term>, or choose a preset.
         </p>
       ) : null}

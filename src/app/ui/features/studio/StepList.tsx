@@ -22,7 +22,7 @@ export function StepList() {
   const { dragged, target, startDrag } = useStepDrag(list, move);
   if (steps.length === 0) return <p className={classes.empty}>No passes yet.</p>;
   return (
-    <ol className={classes.stepsList} ref={list}>
+    <ol className={classes.column} ref={list}>
       {steps.map((step, index) => (
         <li
           // Steps have no identity of their own: position and pass are all there is.

@@ -1,4 +1,4 @@
-/** What a structural step would remove, on request, and why it keeps the rest. */
+/** A preview, on request, of the channels or layers that a structural step removes, and why it keeps the rest. */
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { formatChange, formatCount, formatPercent } from '../../../../engine/format';
@@ -39,8 +39,8 @@ export function StepPlan({ index }: { readonly index: number }) {
       </Button>
     );
   }
-  if (planned === undefined) return <p className={classes.explanation}>Planning…</p>;
-  if ('problem' in planned) return <p className={classes.explanation}>{planned.problem}</p>;
+  if (planned === undefined) return <p className={classes.note}>Planning…</p>;
+  if ('problem' in planned) return <p className={classes.note}>{planned.problem}</p>;
   return (
     <>
       <Reachable index={index} share={planned.plan.reachable} />
@@ -52,9 +52,9 @@ export function StepPlan({ index }: { readonly index: number }) {
 /** Offered where the target cannot be met. */
 function Reachable({ index, share }: { readonly index: number; readonly share: number | undefined }) {
   if (share === undefined) return null;
-  if (share === 0) return <p className={classes.explanation}>Nothing can be removed.</p>;
+  if (share === 0) return <p className={classes.note}>Nothing can be removed.</p>;
   return (
-    <p className={classes.explanation}>
+    <p className={classes.note}>
       At most {formatPercent(share)} can be removed.{' '}
       <Button variant="default" size="compact-xs" onClick={() => setStepOption(index, 'remove', share)}>
         Remove {formatPercent(share)}
@@ -71,12 +71,12 @@ function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly
   ];
   return (
     <div aria-busy={isStale} aria-live="polite">
-      <p className={classes.explanation}>
+      <p className={classes.note}>
         {isUnchanged(plan)
           ? 'From weights alone, nothing is removed. Data may change this.'
           : `${costs.join(' · ')}. Estimated from weights alone; data may change this.`}
       </p>
-      {plan.assumption !== undefined && <p className={classes.explanation}>{plan.assumption}</p>}
+      {plan.assumption !== undefined && <p className={classes.note}>{plan.assumption}</p>}
       <details className={classes.advanced}>
         <summary>Layer by layer</summary>
         <div className={classes.fields}>

@@ -19,7 +19,7 @@ export function VariantList() {
   if (original === null) return null;
   return (
     <section aria-labelledby="variants-title">
-      <h2 id="variants-title" className={classes.variantHeading}>
+      <h2 id="variants-title" className={classes.heading}>
         <Term name="Variant">Variants</Term>
       </h2>
       <ul className={classes.variantList} data-testid="variants">

@@ -80,7 +80,7 @@ export function blockSentence(
 ): string {
   const [whole, left] = [before, after].map((model) => macsOfModel(model, sizes));
   const ofMacs = whole && left !== null ? `, ${formatPercent(1 - left! / whole)} of the MACs` : '';
-  const removed = `${formatCounted(gone.length, 'block')} removed${ofMacs}.`.replace(/^1 block are/, '1 block is');
+  const removed = `${formatCounted(gone.length, 'block')} removed${ofMacs}.`;
   return withDivergence(removed, outcome);
 }
 

@@ -31,7 +31,7 @@ function binsOf({ minimum, maximum, histogram }: ValueStatistics): Bins {
   };
 }
 
-/** Of rounding and cutting off. */
+/** The squared error of rounding and cutting off. */
 function squaredError(bins: Bins, { minimum, maximum }: ValueRange, options: AffineOptions): number {
   const { middles, counts } = bins;
   const { scale, zeroPoint } = affineParameters(minimum, maximum, options, float32Format);

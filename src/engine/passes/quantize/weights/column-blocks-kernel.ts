@@ -15,7 +15,7 @@ export type RoundBlock = (
   seen: number,
 ) => void;
 
-/** Bytes at `seen`: a vector, and room to work in. */
+/** Bytes at `seen`: a vector, then work space. */
 export const seenBytes = 16 + 128;
 
 /** The highest byte of all shifted quotients, which NaN has not. */

@@ -1,7 +1,10 @@
-/** Ranges and roundings of columns that lie side by side, by `kernels/columns.ts`. The numbers are those of the plain loops in round-columns.ts, to the bit. */
+/**
+ * Ranges and roundings of columns that lie side by side, by `kernels/columns.ts`. The numbers are those of the plain loops in
+ * round-columns.ts, to the bit.
+ */
 import { growTo, kernelOnce } from '../../../wasm-kernel';
 
-/** The width must be a multiple. */
+/** Widths must be a multiple of this. */
 export const tileColumns = 16;
 
 interface ColumnKernel {

@@ -1,4 +1,7 @@
-/** Rounds blocks of columns that lie side by side to the bytes that MatMulNBits reads, by `kernels/nibble-rows.ts`: two numbers of a column to a byte. */
+/**
+ * Rounds blocks of columns that lie side by side to the bytes that MatMulNBits reads, by `kernels/nibble-rows.ts`: two numbers of a column
+ * per byte.
+ */
 import { growTo, kernelOnce } from '../../../wasm-kernel';
 import { seenBytes, type RoundBlock } from './column-blocks-kernel';
 

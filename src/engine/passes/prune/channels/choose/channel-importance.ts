@@ -23,7 +23,7 @@ export interface ImportanceRequest {
 
 /**
  * Squares of all weights that a channel is part of (DepGraph, Fang et al. 2023), as shares of what each axis adds up to: a unit has the
- * mean of its shares over the axes. With `obs`, groups of which layers that read them were observed have the scores of `surgeonScores`.
+ * mean of its shares over the axes. With `obs`, a group has the scores of `surgeonScores` if the layers that read it were observed.
  */
 export async function channelImportance(request: ImportanceRequest): Promise<UnitScores> {
   const { coupled, groups, isOpen, measure, inputs, checkpoint } = request;
@@ -48,7 +48,7 @@ export async function channelImportance(request: ImportanceRequest): Promise<Uni
   return scores;
 }
 
-/** What the squares at each position of the axis add up to. */
+/** The sum of the squares at each position of the axis. */
 function axisSquares(values: Float32Array, dims: readonly number[], axis: number): Float64Array {
   const size = dims[axis]!;
   const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);

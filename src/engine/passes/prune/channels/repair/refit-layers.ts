@@ -86,7 +86,7 @@ function withNodesInOrder(model: Model, steps: readonly Step[]): Model {
 
 type TargetsBehind = Pick<ProblemRequest, 'sums' | 'paths'>;
 
-/** What layers are fitted to lies behind them. */
+/** The values behind the layers that these are fitted to. */
 function targetsBehind(
   { student, layers }: RefitRequest,
   steps: readonly (readonly RepairableLayer[])[],

@@ -81,11 +81,10 @@ async function fitOf(
   { hasBias, checkpoint }: { readonly hasBias: boolean; readonly checkpoint: () => Promise<void> },
 ): Promise<JudgedFit | null> {
   const [sums, others] = [fit.sums[system]!, heldOut.sums[system]!];
-  const judged = <Fit extends LinearFit>(found: Fit | null): JudgedFit<Fit> | null =>
-    found && { fit: found, error: squaredError(others, found) };
   let best: JudgedFit<RidgeFit> | null = null;
   for (const ridge of ridges) {
-    const next = judged(await fitLinear(sums, start.weights, { hasBias, ridge }, checkpoint));
+    const found = await fitLinear(sums, start.weights, { hasBias, ridge }, checkpoint);
+    const next = found && { fit: found, error: squaredError(others, found) };
     if (next && best && next.error > best.error) break;
     if (next && !(best && best.error <= next.error)) best = next;
   }

@@ -50,7 +50,7 @@ export interface TeacherRequest {
   readonly others?: Iterable<ValueName>;
   /** Whether sums over inputs are wanted. Absent: yes. */
   readonly keepsInputs?: boolean;
-  /** Whether rows of outputs, and of what these are added to, are wanted. */
+  /** Keeps rows of outputs, and of the values that outputs are added to. */
   readonly keepsOutputs: boolean;
   readonly checkpoint: () => Promise<void>;
   progress(done: number, total: number): void;
