@@ -1,5 +1,6 @@
 /** The model and the data of a search or of a look at layers, and where both run. */
 import { version } from '../package.json';
+import { rememberSamples } from '../src/engine/data/remembered-dataset';
 import { createCalibrationSource } from '../src/engine/data/calibration';
 import { hashDataset } from '../src/engine/data/open-dataset';
 import {
@@ -13,6 +14,7 @@ import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { ParetoError } from '../src/engine/errors';
 import type { ModelFiles } from '../src/runtime/models/model-files';
 import { detectNodeDevice } from '../src/runtime/node/node-device';
+import { allThreads } from '../src/runtime/session/default-threads';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { IdleWorkers } from '../src/runtime/session/idle-workers';
 import { createSessionInference } from '../src/runtime/session/session-inference';
@@ -51,18 +53,23 @@ interface DataIdentity {
   readonly calibration: { readonly data: string; readonly samples: number } | null;
 }
 
-export interface OpenedSearch extends Pick<SearchRequest, 'data' | 'freeDimensions'> {
-  readonly threads: number;
+export interface OpenedSearch extends Pick<SearchRequest, 'data' | 'threads' | 'evaluationThreads' | 'freeDimensions'> {
   /** What it stands on, apart from what the command itself adds. */
   readonly basis: SearchBasis;
   readonly opened: OpenedFile;
   readonly original: ModelFiles;
 }
 
+/** As in `SearchRequest`. */
+interface HostThreads {
+  readonly threads: number;
+  readonly evaluationThreads: number;
+}
+
 export async function openSearched(
   invocation: Invocation,
   path: string,
-  host: SearchHost & { readonly threads: number },
+  host: SearchHost & HostThreads,
   seed: number,
 ): Promise<OpenedSearch> {
   const found = findModel(path, invocation);
@@ -76,8 +83,16 @@ export async function openSearched(
     ...identity,
     dimensions: freeDimensions,
   };
-  const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads;
-  return { opened, original: await readModelFiles(found), data, threads, freeDimensions, basis };
+  const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 });
+  return {
+    opened,
+    original: await readModelFiles(found),
+    data,
+    threads: threads ?? host.threads,
+    evaluationThreads: threads ?? host.evaluationThreads,
+    freeDimensions,
+    basis,
+  };
 }
 
 /** As `optimize --data` and `evaluate --leave-out` choose samples: none that calibrates may judge. */
@@ -94,10 +109,11 @@ async function openSearchData(
   }
   const count = readCalibrationCount(invocation);
   const given = await readGivenMapping(invocation);
-  const { dataset } = await openGivenData(invocation, paths, host);
+  const dataset = rememberSamples((await openGivenData(invocation, paths, host)).dataset);
   const { mapping } = await chooseMapping(invocation, given, { dataset, context: host }, { inputs, outputs });
   const apart = listOption(invocation, 'calibration-data');
-  const ownData = apart.length === 0 ? undefined : (await openGivenData(invocation, apart, host)).dataset;
+  const ownData =
+    apart.length === 0 ? undefined : rememberSamples((await openGivenData(invocation, apart, host)).dataset);
   const calibrating = ownData ?? dataset;
   const usual = ownData === undefined ? usuallySetAside(dataset.description.samples) : usualCalibrationSamples;
   const split = calibrationSplit({ seed, calibration: count?.(calibrating.description.samples) ?? usual });
@@ -125,7 +141,7 @@ async function openSearchData(
 /** Whoever makes it ends it. */
 export function createSearchHost(
   signal: AbortSignal,
-): SearchHost & { readonly threads: number; readonly device: string; end(): void } {
+): SearchHost & HostThreads & { readonly device: string; end(): void } {
   const device = detectNodeDevice();
   const idle = new IdleWorkers();
   const sessions = createNodeHost(idle);
@@ -134,6 +150,7 @@ export function createSearchHost(
     // Runs of passes and of judging take turns.
     inference: createSessionInference(() => sessions, device.threads),
     threads: device.threads,
+    evaluationThreads: allThreads(device.cores, device.crossOriginIsolated),
     device: `${device.browser}, ${device.os}, ${device.cores} cores, onnxruntime-web ${device.ortVersion}`,
     sessions,
     end: () => idle.end(),

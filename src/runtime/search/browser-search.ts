@@ -1,5 +1,6 @@
 /** Searches in a worker of a page. */
 import { createCalibrationSource } from '../../engine/data/calibration';
+import { rememberSamples } from '../../engine/data/remembered-dataset';
 import { evaluatedSamples } from '../../engine/data/split';
 import { openModel, type OpenedInput } from '../../engine/recipe/open-model';
 import type { Progress } from '../../engine/progress';
@@ -15,6 +16,7 @@ import { quickSha256 } from '../models/blob-sha256';
 import type { ModelFiles } from '../models/model-files';
 import { modelInputOf } from '../models/model-input';
 import { detectBrowserDevice } from '../session/browser-device';
+import { allThreads } from '../session/default-threads';
 import { createBrowserHost } from '../session/browser-host';
 import { IdleWorkers } from '../session/idle-workers';
 import { withMeasurementLock } from '../session/measurement-lock';
@@ -64,7 +66,7 @@ export class BrowserSearch {
     { signal, checkpoint }: Pick<JobContext<never>, 'signal' | 'checkpoint'>,
     work: (
       host: SearchHost,
-      prepared: Pick<SearchRequest, 'opened' | 'original' | 'data' | 'threads'>,
+      prepared: Pick<SearchRequest, 'opened' | 'original' | 'data' | 'threads' | 'evaluationThreads'>,
     ) => Promise<Value>,
   ): Promise<Value> {
     const idle = new IdleWorkers();
@@ -72,7 +74,8 @@ export class BrowserSearch {
       const host = await createSearchHost(signal, checkpoint, idle);
       const opened = openModel({ ...modelInputOf(original), sha256: await quickSha256(original.model) });
       const data = await this.#open(opened, request, host);
-      return await work(host, { opened, original, data, threads: request.threads ?? host.threads });
+      const { threads = host.threads, threads: evaluationThreads = host.evaluationThreads } = request;
+      return await work(host, { opened, original, data, threads, evaluationThreads });
     } finally {
       idle.end();
     }
@@ -81,7 +84,7 @@ export class BrowserSearch {
   async #open({ inspection }: OpenedInput, { data }: PreparedRequest, host: SearchHost): Promise<SearchData | null> {
     if (data === null) return null;
     const { key, files, mapping, split, calibration } = data;
-    const { dataset } = await this.#judging.open(key, files, host);
+    const dataset = rememberSamples((await this.#judging.open(key, files, host)).dataset);
     return {
       dataset,
       mapping,
@@ -96,9 +99,10 @@ export class BrowserSearch {
     { key, files, mapping, split }: NonNullable<NonNullable<PreparedRequest['data']>['calibration']>,
     host: SearchHost,
   ): Promise<SearchData['calibration']> {
-    const { dataset, fingerprint } = await this.#calibrating.open(key, files, host);
-    const hash = await fingerprint(host);
-    return createCalibrationSource({ dataset, fingerprint: hash, mapping, split, inputs, freeDimensions: {} }, host);
+    const opened = await this.#calibrating.open(key, files, host);
+    const dataset = rememberSamples(opened.dataset);
+    const fingerprint = await opened.fingerprint(host);
+    return createCalibrationSource({ dataset, fingerprint, mapping, split, inputs, freeDimensions: {} }, host);
   }
 }
 
@@ -106,14 +110,15 @@ async function createSearchHost(
   signal: AbortSignal,
   checkpoint: () => Promise<void>,
   idle: IdleWorkers,
-): Promise<SearchHost & { readonly threads: number }> {
-  const { threads, timerResolutionUs, crossOriginIsolated, webgpu } = await detectBrowserDevice();
+): Promise<SearchHost & { readonly threads: number; readonly evaluationThreads: number }> {
+  const { cores, threads, timerResolutionUs, crossOriginIsolated, webgpu } = await detectBrowserDevice();
   const sessions = createBrowserHost(idle);
   const softwareAdapter = webgpu?.software === true;
   return {
     signal,
     checkpoint,
     threads,
+    evaluationThreads: allThreads(cores, crossOriginIsolated),
     sessions,
     // Runs of passes and of judging take turns.
     inference: createSessionInference(() => sessions, threads),

@@ -15,6 +15,7 @@ import { ParetoError } from '../../engine/errors';
 import { foreseeRefusal } from '../../engine/recipe/foresee-providers';
 import { describeFailure } from '../session/failure';
 import { measureCells } from '../benchmark/measure';
+import { runReference, type Reference } from '../benchmark/reference-outputs';
 import type { MeasureRequest } from '../benchmark/measure-request';
 import type { OutputReference } from './output-reference';
 import { until, type SearchCourse } from './search-course';
@@ -33,6 +34,7 @@ export class CandidateTiming {
   #originalMs: number | undefined;
   /** Of the original, from when it was first measured: it is not measured again. */
   #noiseFloor: number | undefined;
+  #reference: Reference | undefined;
   /** The early timing is tried once, even if it fails. */
   #isFirstTried = false;
   /** What timing one more candidate took, the last time. */
@@ -116,17 +118,18 @@ export class CandidateTiming {
     const measured = this.#noiseFloor === undefined ? [originalId] : [];
     const cells = [...measured, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
     const results = new Map<string, CellResult>();
+    const { sessions, now } = this.#course.host.measuring;
+    const startedAtMs = performance.now();
+    const asked = { original, freeDimensions, feeds: this.#feeds, threads, seed };
+    this.#reference ??= await runReference(signal, sessions, asked, now);
     const settings = {
-      freeDimensions,
-      feeds: this.#feeds,
-      threads,
-      seed,
+      ...asked,
+      reference: this.#reference,
       budget: 'quick',
       mostCellMs: timingCellMs(goal.budgetMs),
       ...(this.#noiseFloor !== undefined && { noiseFloors: new Map([[ep, this.#noiseFloor]]) }),
     } as const;
-    const startedAtMs = performance.now();
-    await measureCells(signal, this.#course.host.measuring, { ...settings, original, variants, cells }, (event) => {
+    await measureCells(signal, this.#course.host.measuring, { ...settings, variants, cells }, (event) => {
       if (event.kind === 'cell' || event.kind === 'comparison') this.#course.follower.measured?.(event);
       if (event.kind === 'cell') results.set(event.result.variant, event.result);
       this.#originalMs = results.get(originalId)?.steady.medianMs ?? this.#originalMs;
