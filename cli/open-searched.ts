@@ -14,7 +14,6 @@ import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { ParetoError } from '../src/engine/errors';
 import type { ModelFiles } from '../src/runtime/models/model-files';
 import { detectNodeDevice } from '../src/runtime/node/node-device';
-import { allThreads } from '../src/runtime/session/default-threads';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { IdleWorkers } from '../src/runtime/session/idle-workers';
 import { createSessionInference } from '../src/runtime/session/session-inference';
@@ -53,23 +52,17 @@ interface DataIdentity {
   readonly calibration: { readonly data: string; readonly samples: number } | null;
 }
 
-export interface OpenedSearch extends Pick<SearchRequest, 'data' | 'threads' | 'evaluationThreads' | 'freeDimensions'> {
+export interface OpenedSearch extends Pick<SearchRequest, 'data' | 'threads' | 'freeDimensions'> {
   /** What it stands on, apart from what the command itself adds. */
   readonly basis: SearchBasis;
   readonly opened: OpenedFile;
   readonly original: ModelFiles;
 }
 
-/** As in `SearchRequest`. */
-interface HostThreads {
-  readonly threads: number;
-  readonly evaluationThreads: number;
-}
-
 export async function openSearched(
   invocation: Invocation,
   path: string,
-  host: SearchHost & HostThreads,
+  host: SearchHost & { readonly threads: number },
   seed: number,
 ): Promise<OpenedSearch> {
   const found = findModel(path, invocation);
@@ -83,16 +76,8 @@ export async function openSearched(
     ...identity,
     dimensions: freeDimensions,
   };
-  const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 });
-  return {
-    opened,
-    original: await readModelFiles(found),
-    data,
-    threads: threads ?? host.threads,
-    evaluationThreads: threads ?? host.evaluationThreads,
-    freeDimensions,
-    basis,
-  };
+  const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? host.threads;
+  return { opened, original: await readModelFiles(found), data, threads, freeDimensions, basis };
 }
 
 /** As `optimize --data` and `evaluate --leave-out` choose samples: none that calibrates may judge. */
@@ -141,7 +126,7 @@ async function openSearchData(
 /** Whoever makes it ends it. */
 export function createSearchHost(
   signal: AbortSignal,
-): SearchHost & HostThreads & { readonly device: string; end(): void } {
+): SearchHost & { readonly threads: number; readonly device: string; end(): void } {
   const device = detectNodeDevice();
   const idle = new IdleWorkers();
   const sessions = createNodeHost(idle);
@@ -150,7 +135,6 @@ export function createSearchHost(
     // Runs of passes and of judging take turns.
     inference: createSessionInference(() => sessions, device.threads),
     threads: device.threads,
-    evaluationThreads: allThreads(device.cores, device.crossOriginIsolated),
     device: `${device.browser}, ${device.os}, ${device.cores} cores, onnxruntime-web ${device.ortVersion}`,
     sessions,
     end: () => idle.end(),

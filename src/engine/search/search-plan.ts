@@ -57,7 +57,7 @@ export function planSearch({ budgetMs, msPerSample, screenedSamples, available }
   const few = Math.min(fewestSamples, Math.max(fewestOfSlowModel, affordable((2 * budgetMs) / evaluationsOfBudget)));
   const evaluated = Math.max(few, affordable(budgetMs / evaluationsOfBudget));
   const isSlow = evaluated < Math.min(available.search, enoughSamples);
-  const screeningEvaluates = isSlow && screenedSamples >= few && evaluated <= screeningSamples;
+  const screeningEvaluates = isSlow && screenedSamples >= fewestOfSlowModel && evaluated <= screeningSamples;
   const most = budgetMs < shortSearchMs ? mostOfShortSearch : Infinity;
   const calibrating = Math.min(most, Math.max(fewestSamples, affordable(budgetMs * calibrationShare)));
   const calibrationSamples =
@@ -65,7 +65,7 @@ export function planSearch({ budgetMs, msPerSample, screenedSamples, available }
   return {
     searchSamples: screeningEvaluates ? screenedSamples : isSlow ? evaluated : available.search,
     calibrationSamples,
-    quickCalibrationSamples: Math.min(available.calibration, fewestSamples),
+    quickCalibrationSamples: Math.min(available.calibration, isSlow ? fewestOfSlowModel : fewestSamples),
     isSlow,
     evaluatesAtOnce: isSlow || evaluated >= available.search,
     screeningEvaluates,

@@ -16,7 +16,6 @@ import { quickSha256 } from '../models/blob-sha256';
 import type { ModelFiles } from '../models/model-files';
 import { modelInputOf } from '../models/model-input';
 import { detectBrowserDevice } from '../session/browser-device';
-import { allThreads } from '../session/default-threads';
 import { createBrowserHost } from '../session/browser-host';
 import { IdleWorkers } from '../session/idle-workers';
 import { withMeasurementLock } from '../session/measurement-lock';
@@ -66,7 +65,7 @@ export class BrowserSearch {
     { signal, checkpoint }: Pick<JobContext<never>, 'signal' | 'checkpoint'>,
     work: (
       host: SearchHost,
-      prepared: Pick<SearchRequest, 'opened' | 'original' | 'data' | 'threads' | 'evaluationThreads'>,
+      prepared: Pick<SearchRequest, 'opened' | 'original' | 'data' | 'threads'>,
     ) => Promise<Value>,
   ): Promise<Value> {
     const idle = new IdleWorkers();
@@ -74,8 +73,7 @@ export class BrowserSearch {
       const host = await createSearchHost(signal, checkpoint, idle);
       const opened = openModel({ ...modelInputOf(original), sha256: await quickSha256(original.model) });
       const data = await this.#open(opened, request, host);
-      const { threads = host.threads, threads: evaluationThreads = host.evaluationThreads } = request;
-      return await work(host, { opened, original, data, threads, evaluationThreads });
+      return await work(host, { opened, original, data, threads: request.threads ?? host.threads });
     } finally {
       idle.end();
     }
@@ -110,15 +108,14 @@ async function createSearchHost(
   signal: AbortSignal,
   checkpoint: () => Promise<void>,
   idle: IdleWorkers,
-): Promise<SearchHost & { readonly threads: number; readonly evaluationThreads: number }> {
-  const { cores, threads, timerResolutionUs, crossOriginIsolated, webgpu } = await detectBrowserDevice();
+): Promise<SearchHost & { readonly threads: number }> {
+  const { threads, timerResolutionUs, crossOriginIsolated, webgpu } = await detectBrowserDevice();
   const sessions = createBrowserHost(idle);
   const softwareAdapter = webgpu?.software === true;
   return {
     signal,
     checkpoint,
     threads,
-    evaluationThreads: allThreads(cores, crossOriginIsolated),
     sessions,
     // Runs of passes and of judging take turns.
     inference: createSessionInference(() => sessions, threads),

@@ -31,7 +31,6 @@ export class CandidateEvaluation {
   readonly #batch: { readonly batch?: number };
   /** On a slow model so many samples are enough. */
   readonly #leastSamples: { readonly leastSamples?: number };
-  readonly #threads: number;
   readonly #host: SearchHost;
   readonly #request: SearchRequest;
   readonly #made: MadeCandidates;
@@ -47,7 +46,6 @@ export class CandidateEvaluation {
   ) {
     this.#batch = plan.isSlow ? { batch: 1 } : {};
     this.#leastSamples = plan.isSlow ? { leastSamples: plan.searchSamples } : {};
-    this.#threads = request.evaluationThreads ?? request.threads;
     this.#host = host;
     this.#request = request;
     this.#made = made;

@@ -68,12 +68,12 @@ class Search {
   async run(): Promise<FinishedSearch> {
     const { host, request, made, time } = this.#course;
     const { data, freeDimensions } = this.#evaluated();
-    const { original, threads, evaluationThreads = threads } = request;
+    const { original, threads } = request;
     this.#course.enter('Running the original');
     const split = await this.#split();
     const source = data === null ? null : { ...data, indices: split.search };
     const settings = {
-      threads: evaluationThreads,
+      threads,
       freeDimensions,
       longestMs: screeningMs(request.goal.budgetMs, this.#onlyCompares),
       endings: endingsOf(request.opened.inspection.outputs),

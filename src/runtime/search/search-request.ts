@@ -29,10 +29,7 @@ export interface SearchRequest {
   readonly goal: SearchGoal;
   /** `null`: outputs are compared on inputs that are made up. */
   readonly data: SearchData | null;
-  /** Of what is timed. */
   readonly threads: number;
-  /** Of what is only compared. Absent: as many. */
-  readonly evaluationThreads?: number;
   readonly freeDimensions: FreeDimensions;
   /** Of the inputs that are timed; absent: that of the goal. */
   readonly measuringSeed?: number;

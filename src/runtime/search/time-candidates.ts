@@ -21,6 +21,8 @@ import type { OutputReference } from './output-reference';
 import { until, type SearchCourse } from './search-course';
 
 export const mostTimed = 3;
+/** Of a cell: twelve pairs of runs. */
+const runsForNoise = 24;
 /** The largest share of the time that is kept for timing what is recommended at the end. */
 const mostReserved = 1 / 4;
 
@@ -34,15 +36,18 @@ export class CandidateTiming {
   #originalMs: number | undefined;
   /** Of the original, from when it was first measured: it is not measured again. */
   #noiseFloor: number | undefined;
+  /** The original is first measured against itself, unless it is so slow that the few runs would say nothing. */
+  readonly #measuresNoise: boolean;
   #reference: Reference | undefined;
   /** The early timing is tried once, even if it fails. */
   #isFirstTried = false;
   /** What timing one more candidate took, the last time. */
   #msPerCandidate = 0;
 
-  constructor(course: SearchCourse, { feeds }: Pick<OutputReference, 'feeds'>) {
+  constructor(course: SearchCourse, { feeds, warmMsPerSample }: Pick<OutputReference, 'feeds' | 'warmMsPerSample'>) {
     this.#course = course;
     this.#feeds = feeds;
+    this.#measuresNoise = runsForNoise * warmMsPerSample <= timingCellMs(course.request.goal.budgetMs);
     this.#ep = timedOn(course.request.goal);
   }
 
@@ -115,7 +120,7 @@ export class CandidateTiming {
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
     const ep = this.#ep;
     const { original, freeDimensions, threads, goal, measuringSeed: seed = goal.seed } = this.#course.request;
-    const measured = this.#noiseFloor === undefined ? [originalId] : [];
+    const measured = this.#measuresNoise && this.#noiseFloor === undefined ? [originalId] : [];
     const cells = [...measured, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
     const results = new Map<string, CellResult>();
     const { sessions, now } = this.#course.host.measuring;
@@ -150,6 +155,7 @@ export class CandidateTiming {
   #tellTiming(cell: CellResult | undefined, comparison: Comparison): void {
     if (cell === undefined) return;
     this.#noiseFloor = comparison.noiseFloor;
+    this.#originalMs ??= comparison.original?.medianMs;
     this.#course.tell({ kind: 'timed', id: comparison.variant, timing: timingOf(cell, comparison) });
     if (!cell.outputMatch.valid) {
       const reason = cell.outputMatch.problem ?? `Its outputs are wrong on ${formatProvider(this.#ep)}.`;

@@ -2,8 +2,3 @@
 export function defaultThreads(cores: number, canShareMemory: boolean): number {
   return canShareMemory ? Math.max(1, Math.min(4, Math.ceil(cores / 2))) : 1;
 }
-
-/** Where nothing is timed: all cores, at most four. */
-export function allThreads(cores: number, canShareMemory: boolean): number {
-  return canShareMemory ? Math.max(1, Math.min(4, cores)) : 1;
-}

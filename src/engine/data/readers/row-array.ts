@@ -4,7 +4,7 @@ import type { ByteSource } from '../../onnx/byte-source';
 import type { DataField, ReadContext } from '../dataset';
 import type { FeedData } from '../feeds';
 import { decodeElements, type ElementType } from './element-type';
-import { readInPieces, reopenedSource } from './archives/inflated-source';
+import { reopenedSource, seekSource } from './archives/inflated-source';
 
 export interface RowArray {
   readonly field: DataField;
@@ -82,8 +82,8 @@ class RowMajorCursor implements RowCursor {
   }
 
   async read(start: number, count: number, context: ReadContext): Promise<FeedData> {
-    const [from, to] = [start * this.#rowBytes, (start + count) * this.#rowBytes];
-    return decodeElements(await readInPieces(this.#source, from, to, context), this.#type);
+    await seekSource(this.#source, start * this.#rowBytes, context);
+    return decodeElements(this.#source.read(start * this.#rowBytes, (start + count) * this.#rowBytes), this.#type);
   }
 }
 
@@ -126,8 +126,8 @@ class ColumnMajorCursor implements RowCursor {
       // From the first wanted element of the first column to the last one of the last column.
       const from = column * columnBytes + start * widthBytes;
       const to = last * columnBytes + (start + count) * widthBytes;
-      const bytes = await readInPieces(this.#source, from, to, context);
-      const values = decodeElements(bytes, this.#type) as readonly FeedElement[];
+      await seekSource(this.#source, from, context);
+      const values = decodeElements(this.#source.read(from, to), this.#type) as readonly FeedElement[];
       for (let each = column; each <= last; each++) {
         const valuesStart = (each - column) * this.#rows;
         const place = this.#places[each]!;

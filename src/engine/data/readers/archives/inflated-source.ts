@@ -7,7 +7,6 @@ import { ParetoError } from '../../../errors';
 import type { ByteSource } from '../../../onnx/byte-source';
 import type { ReadContext } from '../../dataset';
 import { crc32 } from '../../../files/crc32';
-import { NativeInflate } from './native-inflate';
 
 /** A source whose bytes must be brought about in order: to jump is not free, and two readers need a stream each. */
 export interface StreamedSource extends ByteSource {
@@ -15,8 +14,8 @@ export interface StreamedSource extends ByteSource {
   reopened(): ByteSource;
   /** What a fingerprint is taken of: the same bytes, or what is stored where that unpacks to far more than it is. */
   fingerprinted(): ByteSource;
-  /** As `read`, in short pieces of work, and beside this thread where the platform can. */
-  readInPieces(start: number, end: number, context: ReadContext): Promise<Uint8Array>;
+  /** Moves on (or back) to `position` in short pieces of work, so that the next `read` there is quick. */
+  seek(position: number, context: ReadContext): Promise<void>;
 }
 
 export interface DeflatedContent {
@@ -45,8 +44,6 @@ export class InflatedSource implements StreamedSource {
   readonly #start: number;
   readonly #end: number;
   #stream: InflateStream;
-  /** `null`: it failed, so that JavaScript says why or does better. */
-  #native: NativeInflate | null | undefined;
 
   constructor(content: DeflatedContent, start = 0, end = content.sizeBytes, stream = new InflateStream(content)) {
     this.#content = content;
@@ -83,36 +80,13 @@ export class InflatedSource implements StreamedSource {
     return sizeBytes > compressed.sizeBytes * largestHashedRatio ? compressed : this.reopened();
   }
 
-  async readInPieces(start: number, end: number, context: ReadContext): Promise<Uint8Array> {
-    const from = this.#start + clamp(start, this.sizeBytes);
-    const to = Math.max(from, this.#start + clamp(end, this.sizeBytes));
-    return (await this.#readNatively(from, to, context)) ?? this.#readHere(from, to, context);
-  }
-
-  async #readNatively(from: number, to: number, context: ReadContext): Promise<Uint8Array | undefined> {
-    if (this.#native === null || !NativeInflate.isPossible || to - from > largestReadBytes) return undefined;
-    if (this.#native !== undefined && from < this.#native.windowStart) {
-      this.#native.close();
-      this.#native = undefined;
-    }
-    this.#native ??= new NativeInflate(this.#content);
-    try {
-      return await this.#native.read(from, to, context);
-    } catch {
-      context.signal.throwIfAborted();
-      this.#native.close();
-      this.#native = null;
-      return undefined;
-    }
-  }
-
-  async #readHere(from: number, to: number, context: ReadContext): Promise<Uint8Array> {
-    const stream = this.#streamBefore(from);
-    while (stream.windowEnd < from) {
-      stream.advance(Math.min(from, stream.windowEnd + pieceBytes));
+  async seek(position: number, context: ReadContext): Promise<void> {
+    const target = this.#start + clamp(position, this.sizeBytes);
+    const stream = this.#streamBefore(target);
+    while (stream.windowEnd < target) {
+      stream.advance(Math.min(target, stream.windowEnd + pieceBytes));
       await context.checkpoint();
     }
-    return this.read(from - this.#start, to - this.#start);
   }
 
   #streamBefore(position: number): InflateStream {
@@ -207,18 +181,13 @@ export function fingerprintedSource(source: ByteSource): ByteSource {
   return isStreamed(source) ? source.fingerprinted() : source;
 }
 
-/** Reads without blocking for long where bytes must be brought about in order, else at once. */
-export async function readInPieces(
-  source: ByteSource,
-  start: number,
-  end: number,
-  context: ReadContext,
-): Promise<Uint8Array> {
-  return isStreamed(source) ? source.readInPieces(start, end, context) : source.read(start, end);
+/** Brings a streamed source to `position` without blocking for long; nothing for others. */
+export async function seekSource(source: ByteSource, position: number, context: ReadContext): Promise<void> {
+  if (isStreamed(source)) await source.seek(position, context);
 }
 
 function isStreamed(source: ByteSource): source is StreamedSource {
-  return 'reopened' in source && 'readInPieces' in source;
+  return 'reopened' in source && 'seek' in source;
 }
 
 function clamp(position: number, sizeBytes: number): number {

@@ -7,8 +7,8 @@ import {
   fingerprintedSource,
   InflatedSource,
   largestDeflateRatio,
-  readInPieces,
   reopenedSource,
+  seekSource,
   type StreamedSource,
 } from './inflated-source';
 
@@ -103,11 +103,8 @@ export class ZipEntrySource implements StreamedSource {
     return this.#entry.method === stored ? this.reopened() : fingerprintedSource(content);
   }
 
-  readInPieces(start: number, end: number, context: ReadContext): Promise<Uint8Array> {
-    const content = this.#open();
-    return this.#entry.method === stored
-      ? Promise.resolve(this.read(start, end))
-      : readInPieces(content, start, end, context);
+  seek(position: number, context: ReadContext): Promise<void> {
+    return seekSource(this.#open(), position, context);
   }
 
   get #title(): string {
