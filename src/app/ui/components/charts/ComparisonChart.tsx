@@ -1,4 +1,7 @@
-/** Original and variants as aligned bars, drawn from a layout. Every number opens its evidence. */
+/**
+ * Original and variants as aligned bars, drawn from a layout. Every number opens its evidence. recharts has one scale and one label for
+ * each bar: here each column has its own, names wrap, and a mark is a button with a value, an interval, a reference and a verdict.
+ */
 import { Popover } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useState } from 'react';
@@ -74,7 +77,7 @@ function ColumnHead({ placed, stacked }: { readonly placed: PlacedColumn; readon
 }
 
 function RowName({ name, colour, y }: { readonly name: string; readonly colour: string; readonly y: number }) {
-  const lines = wrapName(name, 20, 2);
+  const lines = wrapName(name, 18, 2);
   return (
     <g aria-hidden="true">
       <circle cx={5} cy={y + 10} r={5} fill={colour} />
