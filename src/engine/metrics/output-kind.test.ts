@@ -27,6 +27,8 @@ describe('what an output holds', () => {
       kind: 'probabilities',
       reason: 'its rows add up to 1',
     });
+    const steps = float('y', [1, 2, 2], [0.25, 0.75, 0.5, 0.5]);
+    expect(decideKind(steps)).toEqual({ kind: 'sequence', reason: 'its rows add up to 1' });
     const unit = [...Array.from({ length: 64 }, () => 1 / 8), ...Array.from({ length: 64 }, () => -1 / 8)];
     expect(decideKind(float('y', [2, 64], unit))).toEqual({ kind: 'embedding', reason: 'its vectors have length 1' });
     // One that is half as long is no sign.
