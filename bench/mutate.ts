@@ -157,18 +157,21 @@ const isSame = (a: Change, b: Change): boolean => fileOf(a) === fileOf(b) && a.f
 const mutantsOfFile = (copy: string, file: string): readonly PlacedMutant[] =>
   mutantsOf(file, readFileSync(path.join(copy, file), 'utf8')).map((mutant) => ({ file, ...mutant }));
 
-/** Mutants to run: drawn by the seed, or those that survived. */
-function mutantsOfFolder(copy: string, { folder, survivors }: FolderResult): readonly PlacedMutant[] {
-  if (!given.again)
-    return drawSome(
-      sourcesOf(folder).flatMap((file) => mutantsOfFile(copy, file)),
-      count,
-      seed,
-    ).slice(first);
-  return survivors.flatMap((survivor) => {
-    if (!existsSync(path.join(copy, fileOf(survivor)))) return [];
-    const found = mutantsOfFile(copy, fileOf(survivor)).find((mutant) => isSame(changeOf(copy, mutant), survivor));
-    return found === undefined ? [] : [found];
+function drawnMutants(copy: string, folder: string): readonly PlacedMutant[] {
+  const all = sourcesOf(folder).flatMap((file) => mutantsOfFile(copy, file));
+  return drawSome(all, count, seed).slice(first);
+}
+
+/** Mutants that survived. One whose line has changed or is gone is taken out of the result. */
+function survivingMutants(copy: string, result: FolderResult): readonly PlacedMutant[] {
+  return result.survivors.flatMap((survivor) => {
+    const file = fileOf(survivor);
+    const mutants = existsSync(path.join(copy, file)) ? mutantsOfFile(copy, file) : [];
+    const found = mutants.find((mutant) => isSame(changeOf(copy, mutant), survivor));
+    if (found !== undefined) return [found];
+    result.survivors = result.survivors.filter((each) => each !== survivor);
+    result.mutants -= 1;
+    return [];
   });
 }
 
@@ -238,7 +241,9 @@ async function main(): Promise<void> {
   const copy = copyCheckout();
   const endMs = Date.now() + minutes * 60_000;
   try {
-    const chosen = results.map((result) => mutantsOfFolder(copy, result));
+    const chosen = results.map((result) =>
+      given.again ? survivingMutants(copy, result) : drawnMutants(copy, result.folder),
+    );
     // In turns: a folder has results even if time ends early.
     for (let at = 0; chosen.some((mutants) => at < mutants.length); at += 1) {
       for (const [index, result] of results.entries()) {

@@ -56,6 +56,7 @@ describe('what an output holds', () => {
 
   it('of steps depends on what computes them', () => {
     expect(kindOf(float('y', [1, 49, 32]), ends('y', 'MatMul', 'linear'))).toBe('sequence');
+    expect(kindOf(float('y', [1, 49, 64]), ends('y', 'MatMul', 'linear'))).toBe('embedding');
     expect(kindOf(float('last_hidden_state', [1, 16, 384]), ends('last_hidden_state', 'Add', 'other'))).toBe(
       'embedding',
     );

@@ -134,5 +134,8 @@ describe('a loss that is surely less', () => {
     expect(surelyLess(exactly(4), around(10, 1), 0.5)).toBe(true);
     expect(surelyLess(around(4, 1), exactly(10), 0.5)).toBe(true);
     expect(surelyLess(exactly(5), exactly(10), 0.5)).toBe(false);
+    // One decibel, where nothing else is said.
+    expect(surelyLess(exactly(0.891), exactly(1))).toBe(true);
+    expect(surelyLess(exactly(0.892), exactly(1))).toBe(false);
   });
 });
