@@ -32,7 +32,7 @@ interface RunSettings {
 }
 
 /** So many samples tell how near outputs are: more hardly change the order of candidates or layers. */
-export const screeningSamples = 32;
+const screeningSamples = 32;
 const syntheticSamples = 8;
 /** A slow model is compared on fewer. */
 const usualLongestMs = 4_000;
