@@ -213,5 +213,5 @@ function describe(result: SearchResult): string {
 function describeEnd({ stopReason, spentMs }: SearchResult): string {
   const spent = formatDuration(spentMs);
   if (stopReason !== 'time') return `All recipes were tried after ${spent}.`;
-  return `Time ran out after ${spent}. Continue with --resume and the same options.`;
+  return `Time ran out after ${spent}. A search with -o can continue: repeat it with --resume.`;
 }
