@@ -55,14 +55,14 @@ function blockTable(judged: readonly JudgedBlock[], gone: ReadonlySet<string>): 
       { label: 'Nodes', unit: 'count' },
       { label: 'MACs', unit: 'count' },
       { label: 'Influence', unit: 'number' },
-      { label: 'Goes', unit: 'text' },
+      { label: 'Removed', unit: 'text' },
     ],
     rows: judged.map(({ block, influence }) => [
       block.path,
       block.nodes.length,
       block.macs,
       influence === undefined ? null : finite(influence),
-      gone.has(block.path) ? 'goes' : null,
+      gone.has(block.path) ? 'yes' : null,
     ]),
   };
 }
