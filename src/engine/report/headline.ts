@@ -32,8 +32,8 @@ export interface HeadlineFacts {
     readonly name: string;
     /** `reencoded` is the original written again without change, so lost metadata never counts as compression. */
     readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
-    /** The number of changes by all passes. */
-    readonly changes: number;
+    /** The number of changes by all passes. `null`: it was opened from a file, and no pass of ours made it. */
+    readonly changes: number | null;
     /** The number of refusals by all passes. */
     readonly refusals: number;
     /** Sentences about passes that changed nothing. */

@@ -33,7 +33,7 @@ export interface TradeOffMark extends TradeOffPoint {
 }
 
 /** The colour of the variant that was made of a candidate; `undefined` where none was. */
-export type ColourOfCandidate = (candidate: Pick<Candidate, 'recipe'>) => string | undefined;
+export type ColourOfCandidate = (candidate: Pick<Candidate, 'id' | 'recipe'>) => string | undefined;
 
 export interface ShownAxes {
   readonly x: Axis;
@@ -123,7 +123,7 @@ function cornersOf<Point extends Placed>(left: readonly Point[]): readonly Point
 }
 
 /** How a point stands to the limits of the axes: `maybe`: its figures are within, and its intervals are not. */
-export function withinLimits(
+function withinLimits(
   point: Pick<TradeOffPoint, 'id'>,
   axes: readonly Axis[],
   limits: SearchLimits,
