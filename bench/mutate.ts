@@ -35,6 +35,8 @@ interface Survivor extends Change {
 interface FolderResult {
   readonly folder: string;
   killed: number;
+  /** Of those killed: by the tests that were there when it was drawn. */
+  killedAtFirst: number;
   /** Of those killed: a test did not end. */
   withoutEnd: number;
   survivors: Survivor[];
@@ -173,7 +175,7 @@ function survivingMutants(copy: string, result: FolderResult): readonly PlacedMu
   });
 }
 
-const summary = ['folder', 'mutants', 'killed', 'of them by a test without end', 'killed, %'];
+const summary = ['folder', 'mutants', 'killed when drawn', 'killed', 'of them by a test without end', 'killed, %'];
 const list = ['survivor', 'line', 'line of the mutant', 'why no test can or need notice it'];
 
 /** What the result page holds so far. */
@@ -181,9 +183,10 @@ function readStored(): FolderResult[] {
   const file = path.join(root, 'docs', 'results', 'mutation.json');
   if (!existsSync(file)) return [];
   const [counts, survivors] = (JSON.parse(readFileSync(file, 'utf8')) as ResultDocument).tables;
-  return (counts?.rows ?? []).map(([folder = '', , killed, withoutEnd]) => ({
+  return (counts?.rows ?? []).map(([folder = '', , killedAtFirst, killed, withoutEnd]) => ({
     folder,
     killed: Number(killed),
+    killedAtFirst: Number(killedAtFirst),
     withoutEnd: Number(withoutEnd),
     survivors: (survivors?.rows ?? [])
       .filter(([place = '']) => place.startsWith(`${folder}/`))
@@ -204,7 +207,7 @@ async function write(results: readonly FolderResult[]): Promise<void> {
         columns: summary.map((name) => ({ name })),
         rows: results.map((each) => [
           each.folder,
-          ...[countOf(each), each.killed, each.withoutEnd].map(String),
+          ...[countOf(each), each.killedAtFirst, each.killed, each.withoutEnd].map(String),
           shareOf(each),
         ]),
       },
@@ -223,6 +226,7 @@ function note(result: FolderResult, change: Change, outcome: Outcome): void {
   const known = result.survivors.find((each) => isSame(each, change));
   if (outcome !== 'passed') {
     result.killed += 1;
+    if (!given.again) result.killedAtFirst += 1;
     if (outcome === 'no end') result.withoutEnd += 1;
     result.survivors = result.survivors.filter((each) => each !== known);
   } else if (known === undefined) result.survivors.push({ ...change, explanation: '' });
@@ -233,7 +237,13 @@ function note(result: FolderResult, change: Change, outcome: Outcome): void {
 async function main(): Promise<void> {
   const stored = readStored();
   const isKept = given.again || first > 0;
-  const fresh = (folder: string): FolderResult => ({ folder, killed: 0, withoutEnd: 0, survivors: [] });
+  const fresh = (folder: string): FolderResult => ({
+    folder,
+    killed: 0,
+    killedAtFirst: 0,
+    withoutEnd: 0,
+    survivors: [],
+  });
   const results = folders.map((folder) => (isKept && stored.find((each) => each.folder === folder)) || fresh(folder));
   const all = [...stored.filter(({ folder }) => !folders.includes(folder)), ...results];
   const copy = copyCheckout();
