@@ -3,6 +3,7 @@ import { MantineProvider } from '@mantine/core';
 import { useColorScheme } from '@mantine/hooks';
 import { useEffect } from 'react';
 import { currentJob, jobTitle, shareDone } from '../../state/jobs/job-store';
+import { setRecipeDrawer } from '../../state/window/app-store';
 import { screenByName } from '../../state/window/screens';
 import { useApp, useJob, useWorkspace } from '../../state/workspace/use-stores';
 import { resolveVariables, theme } from '../theme/theme';
@@ -21,9 +22,7 @@ export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={resolveVariables} forceColorScheme={scheme}>
       <DropArea>
-        <a className={classes.skip} href="#main" onClick={focusMain}>
-          Skip to content
-        </a>
+        <SkipLinks />
         <Header />
         <main id="main" className={classes.main} tabIndex={-1}>
           <Screens />
@@ -36,10 +35,34 @@ export function App() {
   );
 }
 
-/** The address holds the screen, so the link may not change it. */
-function focusMain(event: React.MouseEvent): void {
+const ofStudio = [
+  { id: 'result', text: 'Skip to the result' },
+  { id: 'actions', text: 'Skip to actions' },
+  { id: 'recipe', text: 'Skip to the recipe' },
+] as const;
+
+/** What keyboards pass by: they are seen when they have the focus. */
+function SkipLinks() {
+  const isStudio = useApp((state) => state.screen === 'studio');
+  const hasModel = useWorkspace((state) => state.original !== null);
+  const all = [{ id: 'main', text: 'Skip to content' }, ...(isStudio && hasModel ? ofStudio : [])];
+  return (
+    <nav aria-label="Skip links">
+      {all.map(({ id, text }) => (
+        <a key={id} className={classes.skip} href={`#${id}`} onClick={(event) => skipTo(event, id)}>
+          {text}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** The address holds the screen, so the link may not change it. At middle widths the recipe is in a drawer. */
+function skipTo(event: React.MouseEvent, id: string): void {
   event.preventDefault();
-  document.getElementById('main')?.focus();
+  const target = document.getElementById(id);
+  if (target === null) setRecipeDrawer(true);
+  else target.focus();
 }
 
 /** The window's title says where one is: it is what a screen reader says first and what the history lists. */
