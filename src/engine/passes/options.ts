@@ -59,7 +59,7 @@ function isList(value: OptionValue): value is readonly string[] {
 }
 
 /** What an option may be, in words: `a number from 0 to 1`; choices between numbers from the least to the most. */
-export function allowedValues(spec: OptionSpec): string {
+function allowedValues(spec: OptionSpec): string {
   switch (spec.kind) {
     case 'boolean':
       return 'true or false';

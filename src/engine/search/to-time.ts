@@ -6,7 +6,7 @@ import { timedOn, type SearchGoal } from './search-goal';
 import { compareForSpeed, turnForSpeed } from './techniques';
 
 /** So many that meet a limit on the time are enough: of these the best is checked. */
-export const enoughInTime = 3;
+const enoughInTime = 3;
 
 interface Timed {
   readonly candidates: readonly Candidate[];

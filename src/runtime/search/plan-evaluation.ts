@@ -2,7 +2,7 @@
 export const fewestSamples = 512;
 /** So few candidates are judged in any case, and so few samples. */
 const fewestCandidates = 3;
-const leastSamples = 16;
+const usuallyLeastSamples = 16;
 
 interface EvaluationPace {
   /** How often the original runs beside so many candidates. */
@@ -10,13 +10,15 @@ interface EvaluationPace {
   /** Of one model. */
   readonly msPerSample: number;
   readonly leftMs: number;
+  /** On so few samples in any case. Absent: 16. */
+  readonly leastSamples?: number;
 }
 
 /** How many candidates are judged on how many samples: fewer candidates before too few samples. */
 export function planEvaluation(
   candidates: number,
   samples: number,
-  { originalRuns, msPerSample, leftMs }: EvaluationPace,
+  { originalRuns, msPerSample, leftMs, leastSamples = usuallyLeastSamples }: EvaluationPace,
 ): { readonly judged: number; readonly samples: number } {
   const affordable = (judged: number) => {
     const runs = judged + originalRuns(judged);

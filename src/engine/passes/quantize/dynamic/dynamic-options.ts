@@ -4,7 +4,7 @@ import type { AffineOptions, IntegerType } from '../affine';
 import { leftNodes, takenNodes } from '../node-choice';
 
 /** What ONNX Runtime's tool quantizes, with Gemm (which the tool turns into MatMul) named for itself. */
-export const ALL_OP_TYPES = [
+const ALL_OP_TYPES = [
   'MatMul',
   'Gemm',
   'Conv',
