@@ -41,7 +41,7 @@ test('an open step tells the size that its options will give, before they run', 
   await choosePreset(page, 'int8-weights');
   await page.getByRole('button', { name: 'Quantize weights', exact: true }).click();
   const forecast = page.getByTestId('forecast');
-  await expect(forecast).toContainText(/^Expected: [\d.]+\skB \(−\d+ %\) · .* MACs · .* parameters$/);
+  await expect(forecast).toContainText(/^Expected: [\d.]+\skB \(−\d+\s%\) · .*MACs · .*parameters$/);
   const eightBits = await forecast.innerText();
   await segment(page, '4').first().click();
   await expect(forecast).not.toHaveText(eightBits);

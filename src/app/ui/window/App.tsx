@@ -2,8 +2,9 @@
 import { MantineProvider } from '@mantine/core';
 import { useColorScheme } from '@mantine/hooks';
 import { useEffect } from 'react';
+import { useStore } from 'zustand';
 import { currentJob, jobTitle, shareDone } from '../../state/jobs/job-store';
-import { setRecipeDrawer } from '../../state/window/app-store';
+import { studioViewStore } from '../../state/window/studio-view';
 import { screenByName } from '../../state/window/screens';
 import { useApp, useJob, useWorkspace } from '../../state/workspace/use-stores';
 import { resolveVariables, theme } from '../theme/theme';
@@ -45,7 +46,9 @@ const ofStudio = [
 function SkipLinks() {
   const isStudio = useApp((state) => state.screen === 'studio');
   const hasModel = useWorkspace((state) => state.original !== null);
-  const all = [{ id: 'main', text: 'Skip to content' }, ...(isStudio && hasModel ? ofStudio : [])];
+  const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
+  const hasParts = isStudio && hasModel && !isWhole;
+  const all = [{ id: 'main', text: 'Skip to content' }, ...(hasParts ? ofStudio : [])];
   return (
     <nav aria-label="Skip links">
       {all.map(({ id, text }) => (
@@ -57,12 +60,10 @@ function SkipLinks() {
   );
 }
 
-/** The address holds the screen, so the link may not change it. At middle widths the recipe is in a drawer. */
+/** The address holds the screen, so the link may not change it. */
 function skipTo(event: React.MouseEvent, id: string): void {
   event.preventDefault();
-  const target = document.getElementById(id);
-  if (target === null) setRecipeDrawer(true);
-  else target.focus();
+  document.getElementById(id)?.focus();
 }
 
 /** The window's title says where one is: it is what a screen reader says first and what the history lists. */
