@@ -24,7 +24,7 @@ export function RecipePanel() {
   const recipe = useWorkspace((state) => state.recipe);
   const problem = recipeProblem(recipe);
   return (
-    <section className={classes.column} aria-labelledby="recipe-title">
+    <section id="recipe" tabIndex={-1} className={classes.column} aria-labelledby="recipe-title">
       <div className={classes.recipeHeader}>
         <h2 id="recipe-title">
           <Term name="Recipe" />
