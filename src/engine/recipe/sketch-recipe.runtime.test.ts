@@ -6,6 +6,7 @@ import { MemorySource } from '../onnx/byte-source';
 import { decodeModel } from '../onnx/codec/decode';
 import { encodedBytes } from '../onnx/codec/encode-files';
 import type { Model } from '../onnx/graph';
+import type { OptionValues } from '../passes/option-spec';
 import { RecipeCache, runPipeline } from './pipeline';
 import { presetById, type PresetId } from './presets';
 import { recipeOf, type Recipe } from './recipe';
@@ -47,12 +48,13 @@ describe('the sketch of a recipe', () => {
 
   it('follows bits, blocks and zero points', async () => {
     const model = modelOf('fashion-transformer');
-    for (const options of [
+    const choices: readonly OptionValues[] = [
       { bits: '4', blockSize: '16', symmetric: false },
       { bits: '4', blockSize: '128', symmetric: true },
       { bits: '8', blockSize: '0', symmetric: false },
       { bits: '4', blockSize: '32', keepEnds: false, form: 'matmul-nbits' },
-    ]) {
+    ];
+    for (const options of choices) {
       const recipe = recipeOf([{ pass: 'quantize-weights', options }]);
       expect(await sketchOf(model, recipe)).toMatchObject(await figuresOfRun(model, recipe));
     }
