@@ -32,7 +32,7 @@ import {
   type Invocation,
 } from '../command';
 import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
-import { dimensionOptions } from '../dimension-option';
+import { dimensionOptions } from '../run-options';
 import { identifyModel } from '../evaluate-on-disk';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { createRecipeHost } from '../open-input';
