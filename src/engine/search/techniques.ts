@@ -1,5 +1,5 @@
 /**
- * What a search tries, from the free to the dear; which come first, `planLadder` says. Another technique is one more entry here.
+ * The techniques that a search tries, cheapest first. `planLadder` decides which come first. A new technique is one more entry.
  */
 import { formatDuration } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
