@@ -100,7 +100,7 @@ const folder = mkdtempSync(join(tmpdir(), 'pareto-transformer-'));
 try {
   const at = (name: string): string => join(folder, name);
   writeParts(at('transformer.onnx'), encodeModel(createTransformer(sentenceSize)));
-  // A quarter more: the page keeps some to judge by.
+  // A quarter more: the page holds some samples out.
   writeSentences(at('sentences.npz'), Math.ceil(Number(values.samples) * 1.25), Number(values.tokens));
   writeFileSync(at('gptq.recipe.json'), JSON.stringify({ version: 1, seed: 0, steps: [step] }));
   const given = [at('transformer.onnx'), at('sentences.npz'), at('gptq.recipe.json')] as const;

@@ -43,7 +43,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
     presses += 1;
   };
   const candidates = page.getByRole('group', { name: 'Candidates' });
-  const judged = candidates.getByRole('row').filter({ hasText: 'points' });
+  const evaluated = candidates.getByRole('row').filter({ hasText: 'points' });
   const goOn = page.getByRole('button', { name: 'Continue' });
   const found = page.getByTestId('search-result');
   await page.goto('./');
@@ -54,20 +54,20 @@ test('five presses of a key lead from landing to the download of the best, on a 
   const startedAtMs = Date.now();
 
   await test.step('what it found stays when the page is gone, and is not found again', async () => {
-    await expect(judged.first()).toBeVisible({ timeout: longestWaitMs });
+    await expect(evaluated.first()).toBeVisible({ timeout: longestWaitMs });
     await waitForSaving(page);
     const isOver = Date.now() - startedAtMs > searchMs;
     await hurryClockOfSearches(page);
     await page.reload();
-    await expect(judged.first()).toBeVisible();
-    const kept = await judged.count();
+    await expect(evaluated.first()).toBeVisible();
+    const kept = await evaluated.count();
     // A machine so busy that saving took the rest of the minute has nothing to go on with, and recommends at once.
     isBrokenOff = !isOver || (await found.textContent())!.includes('Search stopped');
     if (!isBrokenOff) return;
     await expect(found).toContainText('Search stopped');
     await press(goOn);
     await expect(goOn).toBeHidden();
-    expect(await judged.count()).toBeGreaterThanOrEqual(kept);
+    expect(await evaluated.count()).toBeGreaterThanOrEqual(kept);
   });
 
   // On a busy machine a minute may evaluate nothing that keeps the limit: then it goes on from what it found.

@@ -203,7 +203,7 @@ describe('advise', () => {
     expect(advise(rid).map(({ action }) => action)).not.toContainEqual({ kind: 'search' });
   });
 
-  it('asks to check data that the original answers wrongly, and judges nothing by it', () => {
+  it('asks to check data whose labels contradict the original, and uses no accuracy of it', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const data = { isLabelled: false, isDoubted: true };
     const facts = { ...convolutional, data, variant: { ...variant, speed, matchDb: 45 } };

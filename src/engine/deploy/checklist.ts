@@ -15,7 +15,7 @@ export interface ChecklistItem {
   readonly note?: string;
 }
 
-type Judged = Pick<ChecklistItem, 'state' | 'note'>;
+type Assessed = Pick<ChecklistItem, 'state' | 'note'>;
 
 /** Points of accuracy that may be lost, and so many samples to say so. */
 const mostLoss = 0.02;
@@ -33,9 +33,9 @@ type Where = (needed: readonly string[], note: string) => string | undefined;
 const server = 'server/app.py';
 
 function before(facts: DeployFacts, where: Where): readonly ChecklistItem[] {
-  const tool = (id: string, text: string, judged: Judged): ChecklistItem => ({
+  const tool = (id: string, text: string, assessed: Assessed): ChecklistItem => ({
     ...{ id, phase: 'Before', text, by: 'tool' },
-    ...judged,
+    ...assessed,
   });
   const batching = where([server], '; the server in server/ batches and caches') ?? '';
   const loadTest = where(['server/load_test.py'], 'server/load_test.py sends requests to the server in server/');
@@ -93,7 +93,7 @@ export function reportedVariant({ report, inspection }: DeployFacts) {
   return report?.variants.find(({ sha256 }) => sha256 === inspection.file.sha256);
 }
 
-function measured(facts: DeployFacts, ofOriginal: boolean): Judged {
+function measured(facts: DeployFacts, ofOriginal: boolean): Assessed {
   const cells = measurementsOf(facts).cells.flatMap(({ of, cell }) =>
     of === (ofOriginal ? 'original' : 'deployed') ? [cell] : [],
   );
@@ -107,7 +107,7 @@ function measured(facts: DeployFacts, ofOriginal: boolean): Judged {
   };
 }
 
-function optimized(facts: DeployFacts): Judged {
+function optimized(facts: DeployFacts): Assessed {
   const variant = reportedVariant(facts);
   const steps = facts.recipe?.steps.filter(({ enabled }) => enabled) ?? [];
   if (variant === undefined && steps.length === 0) {
@@ -118,7 +118,7 @@ function optimized(facts: DeployFacts): Judged {
 }
 
 /** By the lower end of the paired interval, so that luck does not tick it. */
-function accuracy(facts: DeployFacts): Judged {
+function accuracy(facts: DeployFacts): Assessed {
   const evaluation = measurementsOf(facts).evaluations.find((one) => one.of === 'deployed' && one.difference);
   if (evaluation?.difference === undefined) {
     return { state: 'open', note: 'No labelled evaluation of this model and its original was given.' };

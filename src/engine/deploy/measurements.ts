@@ -163,8 +163,12 @@ function partOf(given: MeasurementDocument, whose: Whose, deployedSha256: string
       };
     }
     case 'evaluation': {
-      const { model, samples, against, data, ...judged } = given.document;
-      const own = { samples, metrics: judged.metrics, ...(against?.difference && { difference: against.difference }) };
+      const { model, samples, against, data, ...evaluated } = given.document;
+      const own = {
+        samples,
+        metrics: evaluated.metrics,
+        ...(against?.difference && { difference: against.difference }),
+      };
       return {
         evaluations: [
           ...evaluationOf(whose(model.sha256), own),
@@ -180,10 +184,10 @@ function partOf(given: MeasurementDocument, whose: Whose, deployedSha256: string
   }
 }
 
-type Judged = Pick<ReportEvaluation, 'samples' | 'metrics' | 'difference'>;
+type Evaluated = Pick<ReportEvaluation, 'samples' | 'metrics' | 'difference'>;
 
-function evaluationOf(of: Measured | null, judged: Judged): Measurements['evaluations'] {
-  return of === null ? [] : [{ of, ...judged }];
+function evaluationOf(of: Measured | null, evaluated: Evaluated): Measurements['evaluations'] {
+  return of === null ? [] : [{ of, ...evaluated }];
 }
 
 /** Rows of a report are told apart by ids, its models by their files. */

@@ -9,7 +9,7 @@ import { proportion } from './proportion-interval';
 /** Doubts of the original's accuracy that make any difference to it mean nothing. */
 const doubts = new Set<AccuracyWarning['code']>(['class-order', 'below-chance', 'same-answer', 'preprocessing']);
 
-/** Why the labels cannot judge, in a sentence: the original itself is hardly ever right by them. `undefined`: they can. */
+/** Why the labels cannot evaluate a model, in a sentence: they contradict nearly all answers of the original. `undefined`: they can. */
 export function doubtOf({ accuracy }: Pick<Evaluation, 'accuracy'>): string | undefined {
   return accuracy?.warnings?.find(({ code }) => doubts.has(code))?.message;
 }

@@ -71,7 +71,7 @@ describe('OutputComparison', () => {
     expect(match([unsigned, unsigned]).identical).toBe(true);
   });
 
-  it('judges integers and booleans by agreement, not by the size of the error', () => {
+  it('compares integers and booleans by agreement, not by the size of the error', () => {
     const ids = (...values: bigint[]) => tensor('int64', BigInt64Array.from(values));
     expect(match([ids(1n, 2n, 3n, 4n), ids(1n, 2n, 3n, 900n)]).valid).toBe(true);
     expect(match([ids(1n, 2n, 3n, 4n), ids(1n, 9n, 9n, 9n)]).problem).toContain('25 %');

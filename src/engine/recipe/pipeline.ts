@@ -227,8 +227,8 @@ async function runStep(
   if (!isSame) assertValid(outcome.model, pass);
   const { model, corrected } = isSame ? { model: outcome.model, corrected: [] } : correctShapes(outcome.model);
   const { inference: _inference, ...withoutRuns } = context;
-  const judging = warnsOfCost ? context : withoutRuns;
-  const cost = await sentencesOfCost({ pass, options: step.options }, before.model, model, judging);
+  const costContext = warnsOfCost ? context : withoutRuns;
+  const cost = await sentencesOfCost({ pass, options: step.options }, before.model, model, costContext);
   const sentence = [outcome.sentence, ...cost].filter((text) => text !== undefined).join(' ');
   await context.checkpoint();
   const report: PassReport = {

@@ -10,9 +10,9 @@ import { findByRecipe } from '../recipe/same-recipe';
  * not be made or run, or its outputs are wrong.
  */
 export type CandidateStage =
-  'planned' | 'made' | 'screened' | 'judged' | 'timed' | 'confirmed' | 'eliminated' | 'held' | 'failed';
+  'planned' | 'made' | 'screened' | 'evaluated' | 'timed' | 'confirmed' | 'eliminated' | 'held' | 'failed';
 
-/** How near the outputs are on a few samples: what candidates are put in order by, never what they are judged by. */
+/** The output error on a few samples. It orders candidates, and never evaluates them. */
 export interface Screening {
   readonly sqnrDb: number | null;
   /** Mean KL divergence from the original's distribution, in nats; of outputs that are one. The worst output. */
@@ -129,8 +129,8 @@ export function toldLoss({ confirmed, loss }: Candidate): Loss | undefined {
   return confirmed ?? loss;
 }
 
-/** The candidate with a recipe; `undefined` where there is none, or it was never judged on data. */
-export function findJudged(candidates: readonly Candidate[], recipe: Recipe): Candidate | undefined {
+/** The candidate with a recipe. `undefined` if there is none, or if it was never evaluated on data. */
+export function findEvaluated(candidates: readonly Candidate[], recipe: Recipe): Candidate | undefined {
   const found = findByRecipe(candidates, recipe);
   return found?.loss?.inputs === 'data' ? found : undefined;
 }

@@ -112,7 +112,7 @@ export function describeSafer(
 
 /**
  * Every goal with the recipe that measurements speak for (docs/design/quantization.md, docs/design/pruning.md, docs/design/search.md). It
- * judges nothing: what it costs this model is measured afterwards. The same facts give the same recipes.
+ * evaluates nothing: what it costs this model is measured afterwards. The same facts give the same recipes.
  */
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   return goals.map(({ id, title, ep, answer, isForSize }) => {

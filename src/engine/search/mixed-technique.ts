@@ -150,13 +150,13 @@ export function planMixing(
   readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
 } {
   const possible = mixedTechniques.filter(({ id }) => wanted?.includes(id) ?? true);
-  const judged = possible.map((technique) => {
+  const checked = possible.map((technique) => {
     const ofGoal = () => technique.obstacle(facts, { objective }) ?? tooLong(technique, budgetMs);
     return { id: technique.id, reason: wanted === undefined ? ofGoal() : withFloatsAndData(facts) };
   });
   return {
-    mixings: judged.flatMap(({ id, reason }) => (reason === null ? [{ technique: id, isOver: false }] : [])),
-    leftOut: judged.flatMap(({ id, reason }) => (reason === null ? [] : [{ id, reason }])),
+    mixings: checked.flatMap(({ id, reason }) => (reason === null ? [{ technique: id, isOver: false }] : [])),
+    leftOut: checked.flatMap(({ id, reason }) => (reason === null ? [] : [{ id, reason }])),
   };
 }
 
@@ -232,8 +232,8 @@ function isByChannel({ bits, blockSize }: Level): boolean {
 
 /** A mixture that was tried. */
 export interface TriedMixture extends MixProbe {
-  /** What was judged of it, under this or another name; `undefined`: nothing, so that it is nothing to recommend. */
-  readonly judged: Candidate | undefined;
+  /** The candidate that evaluated the same file, under this or another name. `undefined`: none, so it is not recommended. */
+  readonly evaluated: Candidate | undefined;
 }
 
 /** What was found of mixtures among all candidates. One that is too large says to go on, not to go back. */
@@ -247,14 +247,11 @@ export function triedMixtures(
     const isOne = candidate.id.startsWith(`${id}-`);
     const steps = candidate.id.slice(id.length + 1);
     if (!isOne || candidate.stage === 'planned' || candidate.stage === 'held') return [];
-    const judged = [
-      candidate,
-      ...candidates.filter(({ sha256 }) => sha256 !== undefined && sha256 === candidate.sha256),
-    ];
-    const own = judged.find(({ loss }) => loss !== undefined);
+    const same = [candidate, ...candidates.filter(({ sha256 }) => sha256 !== undefined && sha256 === candidate.sha256)];
+    const own = same.find(({ loss }) => loss !== undefined);
     const isLarge = (candidate.sizeBytes ?? 0) > (goal.limits.sizeBytes ?? Infinity);
     const holds = isLarge || (own !== undefined && keepsLimits(own, goal, originalBytes));
-    return [{ steps: Number(steps), holds, judged: own }];
+    return [{ steps: Number(steps), holds, evaluated: own }];
   });
 }
 

@@ -20,7 +20,7 @@ const likelyShare = 0.5;
 /** Smaller by less is not worth another file. */
 const leastGain = 0.01;
 
-/** Candidates that may be recommended as things stand, best first. Those that nobody has judged are not among them. */
+/** The candidates that may be recommended, best first. Unevaluated candidates are not among them. */
 export function rankForGoal(
   candidates: readonly Candidate[],
   { objective, limits }: Pick<SearchGoal, 'objective' | 'limits'>,
@@ -53,12 +53,12 @@ export function recommend(
     const [worst] = missesOf(candidate, goal.limits).toSorted((a, b) => excess(b) - excess(a));
     return worst !== undefined && couldGain(candidate, goal.objective, originalBytes) ? [{ ...worst, candidate }] : [];
   });
-  const nearest = misses.length > 0 ? misses : unjudgedMisses(candidates, goal.limits);
+  const nearest = misses.length > 0 ? misses : unevaluatedMisses(candidates, goal.limits);
   return { best: null, nearestMiss: nearest.toSorted((a, b) => excess(a) - excess(b))[0] ?? null };
 }
 
-/** Files too large to be worth a run. None while one within the limit waits to be judged: that is nearer. */
-function unjudgedMisses(
+/** Candidates whose file is too large to be worth a run. None while a smaller one waits for its evaluation: that is nearer. */
+function unevaluatedMisses(
   candidates: readonly Candidate[],
   { sizeBytes: allowed = Infinity }: SearchLimits,
 ): readonly (Miss & { readonly candidate: Candidate })[] {
@@ -92,7 +92,7 @@ function safest(
   );
 }
 
-/** Made, judged, and with outputs that are not wrong. */
+/** The candidate is made and evaluated, and its outputs are not wrong. */
 function isSound({ stage, screening, loss, sizeBytes }: Candidate): boolean {
   const isWrong = screening === undefined || screening.grade === 'wrong' || screening.grade === 'not-comparable';
   return stage !== 'failed' && !isWrong && loss !== undefined && sizeBytes !== undefined;

@@ -51,7 +51,7 @@ function isSettled({ stage, sizeBytes, screening }: Candidate, before: SearchGoa
 function stageOf({ confirmed, timing, loss, screening }: Candidate): Candidate['stage'] {
   if (confirmed !== undefined) return 'confirmed';
   if (timing !== undefined) return 'timed';
-  if (loss !== undefined) return 'judged';
+  if (loss !== undefined) return 'evaluated';
   return screening === undefined ? 'planned' : 'screened';
 }
 

@@ -33,7 +33,7 @@ export interface SearchGoal {
   readonly budgetMs: number;
   /** Ids of techniques to try; absent: all that suit the model. */
   readonly techniques?: readonly string[];
-  /** Where candidates are timed; absent: on WASM, where all of them are judged. */
+  /** The provider that times candidates. Absent: WASM, which evaluates all of them. */
   readonly ep?: ExecutionProvider;
   /** Chooses the samples. */
   readonly seed: number;

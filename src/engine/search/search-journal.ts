@@ -53,7 +53,7 @@ export type SearchEvent =
       readonly macs: number | null;
     }
   | { readonly kind: 'screened'; readonly id: string; readonly screening: Screening }
-  | { readonly kind: 'judged'; readonly id: string; readonly loss: Loss }
+  | { readonly kind: 'evaluated'; readonly id: string; readonly loss: Loss }
   | { readonly kind: 'timed'; readonly id: string; readonly timing: Timing }
   /** What it means, the candidates that were checked tell together. */
   | { readonly kind: 'confirmed'; readonly id: string; readonly loss: CheckedLoss }
@@ -65,7 +65,7 @@ export type SearchEvent =
       /** Where it is timed and is of no use. Absent: it is of none anywhere. */
       readonly refusedBy?: ExecutionProvider;
     }
-  /** The original itself is hardly ever right by the labels: from here on answers judge. */
+  /** The labels contradict nearly all answers of the original. From here on, candidates are evaluated by answers. */
   | { readonly kind: 'doubted'; readonly doubt: string }
   | { readonly kind: 'stopped'; readonly reason: StopReason; readonly spentMs: number };
 
@@ -79,7 +79,7 @@ export interface SearchState {
   readonly leftOut: Ladder['leftOut'];
   /** Absent in work of earlier versions: nothing is mixed. */
   readonly mixings?: readonly Mixing[];
-  /** Why the labels do not judge, in a sentence. Absent: they do, or there are none. */
+  /** Why the labels evaluate nothing, in a sentence. Absent: they do evaluate, or there are none. */
   readonly doubt?: string;
   /** What outputs hold, by which they are compared. Absent in work of earlier versions. */
   readonly outputs?: readonly SearchedOutput[];
@@ -119,7 +119,7 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   return { ...state, candidates: withConfirmations(candidates, state.goal.limits) };
 }
 
-/** What labels said that judge nothing: it is judged again. */
+/** Removes results of labels that evaluate nothing, so that the candidate is evaluated again. */
 function withoutAccuracy(candidate: Candidate): Candidate {
   const { loss, confirmed: _confirmed, ...facts } = candidate;
   if (loss?.of !== 'accuracy' && loss?.of !== 'error') return candidate;
@@ -174,8 +174,8 @@ function changeOf(event: CandidateEvent, candidates: readonly Candidate[]): Part
       };
     case 'screened':
       return { stage: 'screened', screening: event.screening };
-    case 'judged':
-      return { stage: 'judged', loss: event.loss };
+    case 'evaluated':
+      return { stage: 'evaluated', loss: event.loss };
     case 'timed':
       return { stage: 'timed', timing: event.timing };
     case 'confirmed':

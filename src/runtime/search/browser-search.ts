@@ -26,8 +26,8 @@ import type { SearchData, SearchHost, SearchMeasurement, SearchRequest } from '.
 type PreparedRequest = Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'>;
 
 export class BrowserSearch {
-  /** Judging and calibration have files of their own, mostly. */
-  readonly #judging = new OpenDatasets(createBrowserPictureDecoder());
+  /** Evaluation and calibration mostly have their own files. */
+  readonly #evaluationData = new OpenDatasets(createBrowserPictureDecoder());
   readonly #calibrating = new OpenDatasets(createBrowserPictureDecoder());
 
   async run(
@@ -81,7 +81,7 @@ export class BrowserSearch {
   async #open({ inspection }: OpenedInput, { data }: PreparedRequest, host: SearchHost): Promise<SearchData | null> {
     if (data === null) return null;
     const { key, files, mapping, split, calibration } = data;
-    const { dataset } = await this.#judging.open(key, files, host);
+    const { dataset } = await this.#evaluationData.open(key, files, host);
     return {
       dataset,
       mapping,
@@ -115,7 +115,7 @@ async function createSearchHost(
     checkpoint,
     threads,
     sessions,
-    // Runs of passes and of judging take turns.
+    // Passes and evaluations run alternately.
     inference: createSessionInference(() => sessions, threads),
     webgpu,
     measuring: { sessions: createBrowserHost(), timerResolutionUs, crossOriginIsolated, softwareAdapter },

@@ -11,7 +11,7 @@ import { planEvaluation } from './plan-evaluation';
 import { RememberedOriginal } from './remembered-original';
 import type { SearchHost, SearchRequest } from './search-request';
 
-/** Candidates that are judged together: each holds a session, and what is read is read once for each group. */
+/** The most candidates that are evaluated together. Each holds a session, and each group reads its samples once. */
 const mostTogether = 6;
 const mostBytesTogether = 128_000_000;
 /** Time passes unevenly where other programs run. */
@@ -62,11 +62,11 @@ export class CandidateEvaluation {
     return this.#openMs > sharedMs * samples ? 1 : this.#mostTogether;
   }
 
-  /** How many of so many candidates are judged on how many of so many samples: of the first alone, since it shows the pace of the others. */
-  plan(candidates: number, samples: number, leftMs: number): { readonly judged: number; readonly samples: number } {
+  /** The number of candidates and samples to evaluate in the time left. Before a pace is known: one candidate, which shows the pace of the others. */
+  plan(candidates: number, samples: number, leftMs: number): { readonly evaluated: number; readonly samples: number } {
     const { remembersAll } = this.#remembered;
     return planEvaluation(this.#isPaceSeen ? candidates : Math.min(1, candidates), samples, {
-      originalRuns: (judged) => (remembersAll ? 1 : Math.ceil(judged / this.together(samples))),
+      originalRuns: (evaluated) => (remembersAll ? 1 : Math.ceil(evaluated / this.together(samples))),
       msPerSample: this.#msPerSample,
       leftMs: leftMs / this.#slack,
     });

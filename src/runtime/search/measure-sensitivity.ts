@@ -193,7 +193,7 @@ class SensitivityMeasurement {
   }
 }
 
-/** The original's outputs, and its answers where the task is to be judged. */
+/** The outputs of the original, and its answers if the task is evaluated. */
 class OriginalComparison {
   readonly #host: SearchHost;
   readonly #request: SensitivityRequest;

@@ -1,4 +1,4 @@
-/** The original's answers, kept from when they were computed: every candidate is judged beside it, on the same samples. */
+/** Keeps the answers of the original: every candidate is evaluated beside it, on the same samples. */
 import type { Feeds } from '../../engine/data/feeds';
 import { describeRandomness } from '../../engine/metrics/describe-randomness';
 import type { ModelFiles } from '../models/model-files';

@@ -16,7 +16,7 @@ import type { SessionHost } from '../session/session-host';
 export interface SearchData {
   readonly dataset: Dataset;
   readonly mapping: DataMapping;
-  /** The samples that may judge, ascending: none of those that calibrate. */
+  /** The samples that may evaluate, ascending. None of them calibrates. */
   readonly indices: readonly number[];
   /** `null`: nothing calibrates. */
   readonly calibration: CalibrationSource | null;
@@ -43,7 +43,7 @@ export interface SearchRequest {
 
 /** Where a search runs. */
 export interface SearchHost extends RecipeHost {
-  /** What judges and compares, whose workers may serve one session after the other. */
+  /** Sessions that evaluate and compare. Their workers may serve one session after the other. */
   readonly sessions: SessionHost;
   /** What times: each session has a fresh worker. */
   readonly measuring: MeasureHost;

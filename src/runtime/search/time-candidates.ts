@@ -139,7 +139,7 @@ export class CandidateTiming {
     this.#msPerCandidate = (performance.now() - startedAtMs) / variants.length;
   }
 
-  /** All were judged on WASM: what fails there now does so for want of memory or time. */
+  /** All candidates were evaluated on WASM, so a failure there is a lack of memory or time. */
   #tellRefused({ variant, message }: CellFailure): void {
     if (this.#ep !== 'wasm') this.#course.leaveRefused(variant, message);
   }

@@ -14,7 +14,7 @@ import { until as shares, type SearchCourse } from './search-course';
 const everyCandidateHas: ReadonlySet<string> = new Set(['simplify', ...endPasses]);
 
 /** Until then at least one candidate may take. */
-const latest = shares.judged;
+const latest = shares.evaluated;
 
 interface TrialOptions {
   /** Leaves others for later. */
@@ -162,7 +162,7 @@ export class CandidateTrial {
         return undefined;
       }
       const loss = lossOfMatch(match);
-      if (this.#course.request.data === null && loss !== undefined) this.#course.tell({ kind: 'judged', id, loss });
+      if (this.#course.request.data === null && loss !== undefined) this.#course.tell({ kind: 'evaluated', id, loss });
       return true;
     });
   }

@@ -21,7 +21,7 @@ function isLossy(state: WorkspaceState, variant: Variant): boolean {
   return loss !== undefined && loss.least > (state.search?.goal.limits.accuracyLoss ?? usualLoss);
 }
 
-/** A search has judged it, and checked it on other samples. */
+/** A search has evaluated it, and verified it on held-out samples. */
 function isRecommended(state: WorkspaceState, variant: Variant): boolean {
   const found = searchedCandidate(state, variant)?.confirmed;
   return found !== undefined && found.word !== 'contradicted';

@@ -105,7 +105,7 @@ export interface DataSource {
   readonly classNames?: readonly string[];
 }
 
-/** The data of the work: where samples come from, how they become inputs, and which of them judge the variants. */
+/** The data of the work: where samples come from, how they become inputs, and which of them evaluate the variants. */
 export interface WorkData {
   readonly evaluation: DataSource;
   /** Files of their own to calibrate with; `null`: a part of the evaluation data is set aside. */

@@ -97,7 +97,7 @@ export function isDivisor(node: Operator, input: number): boolean {
 
 /**
  * True for a node that may give something else at every run: it can neither be run once for all, nor stand for an equal
- * one. What nobody described is judged by its name, since another domain's Bernoulli will hardly be a constant.
+ * one. An operator without a record is classified by its name, since another domain's Bernoulli will hardly be a constant.
  */
 export function drawsRandomNumbers(node: Node): boolean {
   const isRandom = (operatorRecord(node) ?? operatorRecord({ opType: node.opType }))?.isRandom ?? false;

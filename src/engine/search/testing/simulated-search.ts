@@ -6,7 +6,7 @@ import { toConfirm } from '../confirmations';
 import { confirmationOf } from '../loss';
 import { usualGoal } from '../search-goal';
 import { afterEvent, type SearchEvent, type SearchState } from '../search-journal';
-import { judgedCandidate } from './made-candidate';
+import { evaluatedCandidate } from './made-candidate';
 
 export interface SimulatedCandidates {
   /** True losses of what is tested in sequence: the largest file, and the smallest. */
@@ -47,9 +47,9 @@ export function simulateSearch(
     drawn.set(id, { trueLoss, search: draw(samples.search), confirm: draw(samples.confirm) });
     const loss = lossOf([drawn.get(id)!.search], samples.search);
     // Outputs are as far from the original's as much is lost.
-    const { screening, ...judged } = judgedCandidate(id, { sizeBytes, loss });
+    const { screening, ...evaluated } = evaluatedCandidate(id, { sizeBytes, loss });
     const klDivergence = Math.max(1e-4, 3 * trueLoss);
-    return { ...judged, screening: { ...screening!, klDivergence }, ...(sequence !== undefined && { sequence }) };
+    return { ...evaluated, screening: { ...screening!, klDivergence }, ...(sequence !== undefined && { sequence }) };
   };
   const candidates = [
     ...planned.map((loss, index) => add(`planned-${index}`, loss, 900 - 800 * index, index)),

@@ -55,7 +55,7 @@ export async function runStoreFloat16(
   if (tooLittle !== undefined) return leave('little-saved', tooLittle);
   const meter = createWorkMeter(context, 'Storing constants as float16');
   meter.start(found.reduce((sum, { tensor }) => sum + elementCount(tensor), 0));
-  const { kept, refusals } = await judge(found, meter);
+  const { kept, refusals } = await assess(found, meter);
   meter.finish();
   if (kept.length === 0) return { model, changes: [], refusals };
   const halved = storeAsHalves(model, kept, new HalfWeights(bytesToKeep));
@@ -96,12 +96,12 @@ function findFloats(model: Model, scales: boolean): readonly Weight[] {
 
 const isScale = ({ node, input }: WeightConsumer): boolean => isStoredScale(node, input);
 
-interface Judgement {
+interface Assessment {
   readonly kept: readonly Weight[];
   readonly refusals: readonly Refusal[];
 }
 
-async function judge(found: readonly Weight[], meter: ProgressMeter): Promise<Judgement> {
+async function assess(found: readonly Weight[], meter: ProgressMeter): Promise<Assessment> {
   const [kept, refusals]: [Weight[], Refusal[]] = [[], []];
   const buffer = new ReadBuffer();
   for (const weight of found) {

@@ -9,13 +9,13 @@ import type { TrialOutcome } from '../channels/trial/trial';
 import { residualSumOf } from './fused-sums';
 import type { BlockProblem, ResidualBlock } from './residual-blocks';
 
-export interface JudgedBlock {
+export interface EvaluatedBlock {
   readonly block: ResidualBlock;
   /** Absent without data. */
   readonly influence?: number;
 }
 
-export interface DroppedBlock extends JudgedBlock {
+export interface DroppedBlock extends EvaluatedBlock {
   /** Without it, and how far outputs are then. */
   readonly model: Model;
   readonly divergence: number;
@@ -25,12 +25,12 @@ type Sizes = Readonly<Record<string, number>>;
 
 /** @param repaired how far outputs are after the repair, where it helped. */
 export function blockDetails(
-  judged: readonly JudgedBlock[],
+  evaluated: readonly EvaluatedBlock[],
   gone: readonly DroppedBlock[],
   repaired: number | undefined,
 ): PassDetails {
   return {
-    blocks: blockTable(judged, new Set(gone.map(({ block }) => block.path))),
+    blocks: blockTable(evaluated, new Set(gone.map(({ block }) => block.path))),
     dropped: {
       kind: 'table',
       title: 'Output error by number of removed blocks',
@@ -46,7 +46,7 @@ export function blockDetails(
   };
 }
 
-function blockTable(judged: readonly JudgedBlock[], gone: ReadonlySet<string>): PassDetails[string] {
+function blockTable(evaluated: readonly EvaluatedBlock[], gone: ReadonlySet<string>): PassDetails[string] {
   return {
     kind: 'table',
     title: 'Residual blocks',
@@ -57,7 +57,7 @@ function blockTable(judged: readonly JudgedBlock[], gone: ReadonlySet<string>): 
       { label: 'Influence', unit: 'number' },
       { label: 'Goes', unit: 'text' },
     ],
-    rows: judged.map(({ block, influence }) => [
+    rows: evaluated.map(({ block, influence }) => [
       block.path,
       block.nodes.length,
       block.macs,
@@ -87,28 +87,28 @@ export function blockSentence(
 export function blockPlan({
   model,
   planned,
-  judged,
+  evaluated,
   problems,
   sizes,
 }: {
   readonly model: Model;
   /** Without those that would go. */
   readonly planned: Model;
-  readonly judged: readonly JudgedBlock[];
+  readonly evaluated: readonly EvaluatedBlock[];
   readonly problems: readonly BlockProblem[];
   readonly sizes: Sizes;
 }): StructuralPlan {
   const [before, after] = [weightSizes(model), weightSizes(planned)];
   const [macs, left] = [macsOfModel(model, sizes), macsOfModel(planned, sizes)];
   const sums = new Set(planned.graph!.nodes.map((node) => residualSumOf(node)?.output));
-  const gone = new Set(judged.filter(({ block }) => !sums.has(block.output)).map(({ block }) => block.path));
+  const gone = new Set(evaluated.filter(({ block }) => !sums.has(block.output)).map(({ block }) => block.path));
   return {
     macs: macs === null || left === null ? { before: null, after: null } : { before: macs, after: left },
     parameters: { before: before.parameters, after: after.parameters },
     weightBytes: { before: before.bytes, after: after.bytes },
     groups: [],
     layers: [],
-    details: { blocks: blockTable(judged, gone) },
+    details: { blocks: blockTable(evaluated, gone) },
     locked: problems,
   };
 }
