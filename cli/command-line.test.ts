@@ -21,7 +21,7 @@ it('knows of every option that takes a text whether it names files to read, whic
       'seed',
       'set',
     ],
-    ...['sqnr-db', 'sweep', 'target-ms', 'targets', 'technique', 'threads', 'timeout-ms'],
+    ...['python', 'rates', 'sqnr-db', 'sweep', 'target-ms', 'targets', 'technique', 'threads', 'timeout-ms'],
   ];
   const commands = await allCommands();
   const named = commands.flatMap(({ options }) =>

@@ -15,6 +15,7 @@ export const inputOptions = [
   'against',
   'report',
   'arrivals',
+  'times',
 ] as const;
 
 export class InputFiles {

@@ -13,7 +13,7 @@ const rows = page
   .slice(0, page.indexOf('## A recipe'))
   .split('\n')
   .flatMap((line) => {
-    const [, command, keys, optional] = /^\| `(\w+)` +\| (.*) \| (.*) \|$/.exec(line) ?? [];
+    const [, command, keys, optional] = /^\| `([\w-]+)` +\| (.*) \| (.*) \|$/.exec(line) ?? [];
     return command === undefined ? [] : [{ command, keys: keysIn(keys!), optional: keysIn(optional!) }];
   });
 

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./commands/diff')).diffCommand,
   bundle: async () => (await import('./commands/bundle')).bundleCommand,
   simulate: async () => (await import('./commands/simulate')).simulateCommand,
+  'measure-server': async () => (await import('./commands/measure-server')).measureServerCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };
 

@@ -27,6 +27,8 @@ export interface Footprint {
     readonly activationsPeakBytes: number | null;
     /** Of the runtime's heap by loading and running the model. */
     readonly heapGrowthBytes: number | null;
+    /** The runtime's whole heap after the runs. It never shrinks, so this is its peak. */
+    readonly heapBytes: number | null;
   };
   readonly coldStart: {
     readonly bytes: { readonly plain: number; readonly gzip: number; readonly brotli: number };
@@ -79,7 +81,7 @@ async function footprint(
   const { model, inspection: opened } = openInputUnhashed(found.path, invocation);
   const dimensions = withSuggestedDimensions(opened.inputs, request.freeDimensions);
   const inspection = inspect(model, opened.file, { dimensions });
-  const { heapGrowthBytes, createMs, firstRunMs } = await measureMemory(signal, createNodeHost(), request);
+  const { heapGrowthBytes, heapBytes, createMs, firstRunMs } = await measureMemory(signal, createNodeHost(), request);
   const paths = filesOfModel(found);
   const sources = paths.map((file) => PathSource.of(file));
   return {
@@ -87,6 +89,7 @@ async function footprint(
       parameters: Object.fromEntries(inspection.precision.map(({ dtype, bytes }) => [dtype, bytes])),
       activationsPeakBytes: inspection.peakActivationBytes,
       heapGrowthBytes,
+      heapBytes,
     },
     coldStart: {
       bytes: {

@@ -1,12 +1,14 @@
 /**
  * Checks every import of the program against `import-rules.mjs`, and that none leads in a circle, types and `import()` included.
- * `node scripts/check-imports.mjs`
+ * It also checks that few small files have a single reader in their folder: the two read better as one.
+ *
+ *     node scripts/check-imports.mjs
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAst } from 'vite';
-import { importViolation } from './import-rules.mjs';
+import { belongsToTests, importViolation } from './import-rules.mjs';
 
 /** @typedef {{ specifier: string, kind: import('./import-rules.mjs').ImportKind, isLazy?: true, offset: number }} Import */
 /** @typedef {{ type: string, start: number, [key: string]: unknown }} SyntaxNode */
@@ -134,30 +136,97 @@ function sourcesUnder(root, folder) {
 }
 
 /**
+ * @typedef {object} PlacedImport
+ * @property {string} importer
+ * @property {import('./import-rules.mjs').Target} target
+ * @property {import('./import-rules.mjs').ImportKind} kind
+ * @property {boolean} isLazy
+ * @property {number} line
+ */
+
+/**
  * @param {string} root
- * @returns {string[]} one sentence for each import that breaks a rule
+ * @param {string} file
+ * @returns {PlacedImport[]}
+ */
+function importsOfFile(root, file) {
+  const source = readFileSync(path.join(root, file), 'utf8');
+  return importsOf(source, file.endsWith('.tsx') ? 'tsx' : 'ts').map(({ specifier, kind, isLazy, offset }) => ({
+    importer: file,
+    target: resolveImport(root, file, specifier),
+    kind,
+    isLazy: isLazy === true,
+    line: source.slice(0, offset).split('\n').length,
+  }));
+}
+
+/**
+ * @param {string} root
+ * @returns {string[]} one sentence for each import that breaks a rule, and one where too many small files have a single reader
  */
 export function checkImports(root) {
   const files = ['src', 'workers', 'cli'].flatMap((folder) => sourcesUnder(root, folder));
+  const imports = files.flatMap((file) => importsOfFile(root, file));
   /** @type {Map<string, string[]>} */
   const imported = new Map();
-  const violations = files.flatMap((file) => {
-    const source = readFileSync(path.join(root, file), 'utf8');
-    return importsOf(source, file.endsWith('.tsx') ? 'tsx' : 'ts').flatMap(({ specifier, kind, isLazy, offset }) => {
-      const target = resolveImport(root, file, specifier);
-      // A worker that a file starts by URL is a program of its own: it closes no circle.
-      if (target.file !== undefined && kind !== 'url') {
-        imported.set(file, [...(imported.get(file) ?? []), target.file]);
-      }
-      const violation = importViolation(file, target, kind, isLazy);
-      const line = source.slice(0, offset).split('\n').length;
-      return violation === null ? [] : [`${file}:${line}: ${violation}`];
-    });
+  for (const { importer, target, kind } of imports) {
+    // A worker that a file starts by URL is a program of its own: it closes no circle.
+    if (target.file === undefined || kind === 'url') continue;
+    imported.set(importer, [...(imported.get(importer) ?? []), target.file]);
+  }
+  const violations = imports.flatMap(({ importer, target, kind, isLazy, line }) => {
+    const violation = importViolation(importer, target, kind, isLazy);
+    return violation === null ? [] : [`${importer}:${line}: ${violation}`];
   });
+  const circles = findCircles(imported).map(
+    (circle) => `${circle[0]}: imports itself by ${circle.slice(1).join(', ')}`,
+  );
+  return [...violations, ...circles, ...tooManySmallFiles(root, imports)];
+}
+
+/** A file of at most so many lines that only one file beside it reads is a part of that file. */
+const smallFileLines = 30;
+/** Members of a family may have a file each, as the rules of dynamic quantization do. */
+const mostSmallFiles = 15;
+
+/**
+ * @param {string} root
+ * @param {readonly PlacedImport[]} imports
+ * @returns {string[]}
+ */
+function tooManySmallFiles(root, imports) {
+  const small = smallFilesWithOneReader(root, imports);
+  if (small.length <= mostSmallFiles) return [];
+  const list = small.map(({ file, reader }) => `${file} (read by ${path.posix.basename(reader)})`).join(', ');
   return [
-    ...violations,
-    ...findCircles(imported).map((circle) => `${circle[0]}: imports itself by ${circle.slice(1).join(', ')}`),
+    `${small.length} files of at most ${smallFileLines} lines are read by one file beside them; at most ${mostSmallFiles} may be. Join some: ${list}`,
   ];
+}
+
+/**
+ * Tests read nothing here: a part keeps its tests when it moves into the file that uses it. A file that is loaded by `import()` or started
+ * by URL has to be a file.
+ * @param {string} root
+ * @param {readonly PlacedImport[]} imports
+ * @returns {{ file: string, reader: string }[]}
+ */
+function smallFilesWithOneReader(root, imports) {
+  /** @type {Map<string, Set<string>>} */
+  const readers = new Map();
+  /** @type {Set<string>} */
+  const separate = new Set();
+  for (const { importer, target, kind, isLazy } of imports) {
+    if (target.file === undefined || belongsToTests.test(importer)) continue;
+    if (isLazy || kind === 'url') separate.add(target.file);
+    readers.set(target.file, (readers.get(target.file) ?? new Set()).add(importer));
+  }
+  return [...readers].flatMap(([file, of]) => {
+    const [reader] = of;
+    if (reader === undefined || of.size > 1 || separate.has(file) || belongsToTests.test(file)) return [];
+    if (path.posix.dirname(reader) !== path.posix.dirname(file) || !/\.(tsx?|mjs)$/.test(file)) return [];
+    const lines = readFileSync(path.join(root, file), 'utf8').trimEnd().split('\n').length;
+    return lines <= smallFileLines ? [{ file, reader }] : [];
+  });
 }
 
 /**

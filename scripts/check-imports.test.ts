@@ -224,3 +224,54 @@ describe('circles', () => {
     ]);
   });
 });
+
+describe('small files with one reader', () => {
+  const writeSmall = (
+    count: number,
+    linesOf: (at: number) => number,
+    importOf = (at: number) => `import './p${at}';`,
+  ) => {
+    for (let at = 0; at < count; at++) write(`src/engine/p${at}.ts`, 'export const x = 1;\n'.repeat(linesOf(at)));
+    write('src/engine/whole.ts', Array.from({ length: count }, (_, at) => importOf(at)).join('\n'));
+  };
+
+  it('may be fifteen; one more is told, with all of them', () => {
+    writeSmall(15, () => 30);
+    expect(checkImports(root)).toEqual([]);
+    writeSmall(16, () => 30);
+    const [said = '', ...more] = checkImports(root);
+    expect(more).toEqual([]);
+    expect(said).toMatch(/^16 files of at most 30 lines are read by one file beside them; at most 15 may be\./);
+    expect(said).toContain('src/engine/p15.ts (read by whole.ts)');
+  });
+
+  it.each([
+    ['longer ones', () => writeSmall(16, (at) => (at === 0 ? 31 : 1))],
+    ['those of two readers', () => (writeSmall(16, () => 1), write('src/engine/other.ts', `import './p0';`))],
+    [
+      'those that load later',
+      () =>
+        writeSmall(
+          16,
+          () => 1,
+          (at) => (at === 0 ? `import('./p0');` : `import './p${at}';`),
+        ),
+    ],
+  ])('do not count %s', (_which, prepare) => {
+    prepare();
+    expect(checkImports(root)).toEqual([]);
+  });
+
+  it('count whether or not tests read them', () => {
+    writeSmall(16, () => 1);
+    write('src/engine/whole.test.ts', `import './p0';`);
+    expect(checkImports(root)).toHaveLength(1);
+  });
+
+  it('do not count where the reader is in another folder', () => {
+    writeSmall(16, () => 1);
+    write('src/engine/whole.ts');
+    write('src/engine/onnx/whole.ts', Array.from({ length: 16 }, (_, at) => `import '../p${at}';`).join('\n'));
+    expect(checkImports(root)).toHaveLength(0);
+  });
+});

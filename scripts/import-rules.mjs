@@ -168,7 +168,7 @@ const orders = [
 ];
 
 const feature = /^src\/app\/ui\/features\/([^/]+)\//;
-const belongsToTests = /(\.test\.tsx?$)|(^|\/)testing\//;
+export const belongsToTests = /(\.test\.tsx?$)|(^|\/)testing\//;
 /** Tests of the engine, and helpers in `testing/`, that run models. The name tells what they need before they are opened. */
 const runsModels = /\.runtime\.([a-z]+\.)*ts$/;
 

@@ -93,17 +93,21 @@ function stagesOf(file, folder) {
 /**
  * @param {string} copy
  * @param {{ readonly tests: readonly string[], readonly longestMs: number }} stage
- * @returns {Promise<boolean>} whether all tests pass in time
+ * @returns {Promise<'passed' | 'failed' | 'no end'>}
  */
-function passes(copy, { tests, longestMs: mostMs }) {
+function runTests(copy, { tests, longestMs: mostMs }) {
   const words = ['run', '--project=node', '--project=node-isolated', '--bail=1', '--reporter=dot', ...tests];
   return new Promise((resolve, reject) => {
     const child = spawn(tool('vitest'), words, { cwd: copy, stdio: 'ignore', detached: true });
-    const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), mostMs);
+    let isStopped = false;
+    const timer = setTimeout(() => {
+      isStopped = true;
+      process.kill(-(child.pid ?? 0), 'SIGKILL');
+    }, mostMs);
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(timer);
-      resolve(code === 0);
+      resolve(isStopped ? 'no end' : code === 0 ? 'passed' : 'failed');
     });
   });
 }
@@ -112,14 +116,18 @@ function passes(copy, { tests, longestMs: mostMs }) {
  * @param {string} copy
  * @param {PlacedMutant} mutant
  * @param {string} folder
+ * @returns {Promise<'passed' | 'failed' | 'no end'>} of the first stage that does not pass
  */
-async function survives(copy, mutant, folder) {
+async function runAllTests(copy, mutant, folder) {
   const place = path.join(copy, mutant.file);
   const source = readFileSync(place, 'utf8');
   writeFileSync(place, withMutant(source, mutant));
   try {
-    for (const stage of stagesOf(mutant.file, folder)) if (!(await passes(copy, stage))) return false;
-    return true;
+    for (const stage of stagesOf(mutant.file, folder)) {
+      const outcome = await runTests(copy, stage);
+      if (outcome !== 'passed') return outcome;
+    }
+    return 'passed';
   } finally {
     writeFileSync(place, source);
   }
@@ -190,11 +198,12 @@ async function main() {
         const mutant = drawn[index]?.[at];
         if (mutant === undefined || Date.now() > endMs) continue;
         const told = describeMutant(readFileSync(path.join(copy, mutant.file), 'utf8'), mutant);
-        const isAlive = await survives(copy, mutant, result.folder);
+        const outcome = await runAllTests(copy, mutant, result.folder);
+        const label = { passed: 'SURVIVED', failed: 'killed', 'no end': 'no end' }[outcome];
         result.mutants += 1;
-        if (isAlive) result.survivors.push({ ...told, explanation: explanationOf(told) });
+        if (outcome === 'passed') result.survivors.push({ ...told, explanation: explanationOf(told) });
         else result.killed += 1;
-        console.log(`${isAlive ? 'SURVIVED' : 'killed  '} ${told.place}\n    ${told.from}\n    ${told.to}`);
+        console.log(`${label} ${told.place}\n    ${told.from}\n    ${told.to}`);
         write(results);
       }
     }

@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { ParetoError } from '../../src/engine/errors';
+import { parseMeasurement } from '../../src/engine/deploy/measurements';
 import type { Feeds, FreeDimensions } from '../../src/engine/data/feeds';
 import { formatCount, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
 import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serving/arrivals';
@@ -8,11 +10,17 @@ import { compareLive, mostLiveInstances, type LiveComparison } from '../../src/e
 import { measuredServiceTimes, mostServedSamples, suggestedWaits } from '../../src/engine/serving/service-times';
 import { summarizeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
 import { describeLive, formatClaim, formatRate, servingHeadline } from '../../src/engine/serving/describe-serving';
+import { servedBatchTimes } from '../../src/engine/serving/server-measurement';
 import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
 import { simulateLongServing } from '../../src/engine/serving/simulate';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { runLive } from '../../src/runtime/serving/run-live';
-import { batchSizesUpTo, measureServedBatches, type MeasuredBatches } from '../../src/runtime/serving/measure-batches';
+import {
+  batchSizesUpTo,
+  measureServedBatches,
+  type BatchesRequest,
+  type MeasuredBatches,
+} from '../../src/runtime/serving/measure-batches';
 import { defaultThreads } from '../../src/runtime/session/default-threads';
 import {
   integerOption,
@@ -45,6 +53,7 @@ export const simulateCommand: Command = {
     inputs: { type: 'string' },
     'target-ms': { type: 'string' },
     'duration-s': { type: 'string' },
+    times: { type: 'string' },
     live: { type: 'boolean' },
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
@@ -68,6 +77,7 @@ Options:
   --inputs <n:z>     n different inputs with Zipf exponent z: 1000:1 (0: uniform)
   --target-ms <n>    response time target; reports the share within it
   --duration-s <n>   duration of the load (30)
+  --times <file>     uses the batch times of measure-server --json instead of measuring here
   --live             also runs the load on real sessions, one for each instance, and compares
   --threads <n>      WASM threads of each instance (half of the cores, at most 4)
   --dim name=value   sets a free dimension
@@ -94,6 +104,8 @@ interface SimulateResult extends ServingResult {
   readonly batchMs: Readonly<Record<string, number>>;
   /** Where the inputs of the measured runs came from. */
   readonly measuredOn: MeasuredBatches['inputs'];
+  /** Whose times they are: of WASM in this process, or of a bundle's server (`--times`). */
+  readonly timesOf: 'wasm' | 'server';
   readonly fixedBatch?: string;
   /** With `--live`: what came of the same requests on real sessions. */
   readonly live?: LiveComparison;
@@ -110,14 +122,15 @@ async function simulate(invocation: Invocation): Promise<void> {
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
   refuseUnknownDimensions(freeDimensions, model);
   const { threads, policy, seed } = options;
+  const given = textOption(invocation, 'times');
+  if (given !== undefined && isLive) throw new UsageError('--live measures here, so it does not work with --times.');
+  const { sha256 } = await identifyModel(model, createRecipeHost(invocation.signal));
   const samples = await samplesOf(invocation, model, freeDimensions);
   const asked = { files: await readModelFiles(model), ep: 'wasm', threads, freeDimensions, seed, samples } as const;
-  const measured = await measureServedBatches(
-    invocation.signal,
-    createNodeHost(),
-    { ...asked, batches: batchSizesUpTo(policy.maxBatch) },
-    ({ stage, done, total }) => invocation.terminal.progress(`${stage} (${done} of ${total})`),
-  );
+  const measured =
+    given === undefined
+      ? await measureHere(invocation, { ...asked, batches: batchSizesUpTo(policy.maxBatch) })
+      : await timesOfServer(invocation, given, sha256);
   invocation.terminal.progress('Simulating');
   const maxBatch = measured.fixedBatch === undefined ? policy.maxBatch : 1;
   const maxWaitMs = options.maxWaitMs ?? suggestedWaits(measured.times).maxWaitMs;
@@ -139,7 +152,7 @@ async function simulate(invocation: Invocation): Promise<void> {
   invocation.terminal.progress('');
   const result: SimulateResult = {
     model: model.name,
-    sha256: (await identifyModel(model, createRecipeHost(invocation.signal))).sha256,
+    sha256,
     ...served,
     durationS: options.durationS,
     seed,
@@ -147,11 +160,44 @@ async function simulate(invocation: Invocation): Promise<void> {
     inputs: options.popularity,
     batchMs: medians(measured),
     measuredOn: measured.inputs,
+    timesOf: given === undefined ? 'wasm' : 'server',
     ...(measured.fixedBatch !== undefined && { fixedBatch: measured.fixedBatch }),
     ...(live !== null && { live }),
   };
   const headline = servingHeadline(options.arrivals, served, capacityPerSecond(setup, served.cache?.hitRate));
   invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, headline));
+}
+
+async function measureHere(invocation: Invocation, request: BatchesRequest): Promise<MeasuredBatches> {
+  return measureServedBatches(invocation.signal, createNodeHost(), request, ({ stage, done, total }) =>
+    invocation.terminal.progress(`${stage} (${done} of ${total})`),
+  );
+}
+
+/** Throws `simulate/times` for times of another model. */
+async function timesOfServer(invocation: Invocation, path: string, sha256: string): Promise<MeasuredBatches> {
+  const text = await readTextFile(invocation, path, 'measurement');
+  const measured = parseMeasurement(parseJson(text), path);
+  if (measured.kind !== 'server measurement' || measured.document.sha256 !== sha256) {
+    throw new ParetoError(
+      'simulate/times',
+      `${path} has no times of a server of this model. Make it with measure-server --json.`,
+    );
+  }
+  const { document } = measured;
+  return {
+    times: servedBatchTimes(document),
+    inputs: document.inputs.kind,
+    ...(document.server.maxBatch === 1 && { fixedBatch: 'The measured server runs requests one by one.' }),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without data none: inputs are made up. */
@@ -244,7 +290,7 @@ function describe(result: SimulateResult, headline: string): string {
   ];
   return [
     headline,
-    `Simulated for ${formatDuration(result.durationS * 1000)} on batch times measured here${result.measuredOn === 'data' ? ' with your data' : ''}.`,
+    `Simulated for ${formatDuration(result.durationS * 1000)} on batch times measured ${result.timesOf === 'server' ? 'of the server' : 'here'}${result.measuredOn === 'data' ? ' with your data' : ''}.`,
     fixedBatch ?? '',
     saturation.isUnstable
       ? ''

@@ -111,7 +111,9 @@ def load(base):
         assert refused.status_code == 400, f"{wrong}: {refused.status_code}"
     assert ask(0.5).status_code == 200, "the server answers no more after what it refused"
     metrics = httpx.get(f"{base}/metrics").text
-    assert 'inference_requests_total{end="cached"}' in metrics, "nothing came from the cache"
+    cached = f'inference_requests_total{{end="cached",model="{name}"}}'
+    assert cached in metrics, "the metrics do not count what came from the cache"
+    assert httpx.get(f"{base}/cache-stats").json()[name]["hits"] > 0, "nothing came from the cache"
     if promtool:
         checked = subprocess.run([promtool, "check", "metrics"], input=metrics, capture_output=True, text=True)
         assert checked.returncode == 0, checked.stdout + checked.stderr
@@ -124,7 +126,7 @@ def drifted(base, ask):
     """What is fed here is made up: it is no data like the reference's, and the server has to say so."""
     if not (bundle / "monitoring" / "reference.json").exists():
         return ""
-    report = httpx.get(f"{base}/drift").json()
+    report = next(iter(httpx.get(f"{base}/drift").json().values()))
     assert report, "the server reports no drift figures"
     assert any(one["psi"] > one["psi_limit"] for one in report), "made-up inputs pass for the reference's"
     assert "inference_input_psi_limit{" in httpx.get(f"{base}/metrics").text

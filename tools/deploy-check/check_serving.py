@@ -63,8 +63,8 @@ class Bundles:
 class Server:
     """A bundle's server on a free port, for the length of a `with`."""
 
-    def __init__(self, bundle, **environment):
-        self.bundle, self.environment = bundle, environment
+    def __init__(self, bundle, output=None, **environment):
+        self.bundle, self.output, self.environment = bundle, output, environment
         self.name = next(path.parent for path in bundle.glob("models/*/1")).name
 
     def __enter__(self):
@@ -72,7 +72,7 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(self.port), "--loop", "asyncio", "--log-level", "warning"]
-        self.process = subprocess.Popen(command, cwd=self.bundle / "server", env={**os.environ, **self.environment})
+        self.process = subprocess.Popen(command, cwd=self.bundle / "server", env={**os.environ, **self.environment}, stdout=self.output)
         for _ in range(300):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 0.2).close()
@@ -120,8 +120,8 @@ def verdicts(bundles):
     alone, joined = ["clip", "boxes", "softmax_over_requests", "dynamic_int8"], ["cnn", "text", "slow"]
     for name in alone + joined:
         bundle = bundles.of(name)
-        settings = (bundle / "server" / "settings.py").read_text()
-        server = int(re.search(r'number\("MAX_BATCH", (\d+)\)', settings)[1])
+        settings = json.loads((bundle / "server" / "model.json").read_text())
+        server = settings["maxBatch"]
         triton = int(re.search(r"max_batch_size: (\d+)", next(bundle.glob("models/*/config.pbtxt")).read_text())[1])
         said = json.loads((bundle / "evidence" / "metadata.json").read_text())["batching"]
         wanted = (1, 0) if name in alone else (16, 32)

@@ -1,6 +1,7 @@
 """A small HTTP client over asyncio's streams: cheap enough to overload a server on the same machine, and able to misbehave."""
 import asyncio
 import json
+import re
 import time
 
 
@@ -80,10 +81,11 @@ class Target:
         return await self.client.send(request_bytes(path, method="GET"))
 
     async def metrics(self):
-        """Samples by name with labels."""
+        """Samples of this model, by name with the labels besides the model."""
         _, body, _ = await self.get("/metrics")
         lines = [line.rsplit(" ", 1) for line in body.decode().splitlines() if line and not line.startswith("#")]
-        return {name: float(number) for name, number in lines}
+        own = re.compile(rf',model="{self.name}"|model="{self.name}",?')
+        return {own.sub("", name).replace("{}", ""): float(number) for name, number in lines if own.search(name)}
 
 
 async def closed_loop(target, raws, clients, seconds):

@@ -9,7 +9,7 @@ import type { InferredValue } from '../onnx/ops/operator';
 import { textOfSize, type Size } from '../onnx/size';
 import { namesDefinedBy } from '../onnx/subgraphs';
 import { storedSizeBytes } from '../onnx/tensor';
-import { isDefaultDomain, scopes } from '../onnx/traverse';
+import { isDefaultDomain, scopes, getAttributeInt } from '../onnx/traverse';
 import { weights } from '../onnx/weights';
 import { statedInputScale } from './input-scale';
 import { describeRefusal } from './describe-placement';
@@ -17,7 +17,6 @@ import { findWarnings } from './find-warnings';
 import { inspectNodes } from './inspect-nodes';
 import { mostTokens } from './most-tokens';
 import { outputEndings } from './output-endings';
-import { partialBlocks } from './partial-blocks';
 import { checkTensorrtRules, isQuantized } from './tensorrt-rules';
 import { countParameters } from './weights/parameters';
 import { runCost } from './run-cost';
@@ -174,4 +173,19 @@ function countOperators(everyNode: readonly InspectedNode[]): Record<string, num
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a));
+}
+
+/**
+ * Blocked quantization (DequantizeLinear since opset 21) whose last block is not full: legal ONNX that some importers lack.
+ * Returns the paths of the DequantizeLinear nodes of weights whose size along `axis` is no multiple of `block_size`.
+ */
+function partialBlocks(model: Model): readonly string[] {
+  return weights(model).flatMap(({ tensor, consumers }) =>
+    consumers.flatMap(({ node, path, input }) => {
+      if (input !== 0 || node.opType !== 'DequantizeLinear' || !isDefaultDomain(node.domain)) return [];
+      const block = getAttributeInt(node, 'block_size') ?? 0;
+      const size = Number(tensor.dims.at(getAttributeInt(node, 'axis') ?? 1) ?? 0);
+      return block > 0 && size % block !== 0 ? [path] : [];
+    }),
+  );
 }

@@ -2,6 +2,7 @@
 import { formatCount, formatPercent } from '../format';
 import { matchGrade } from '../metrics/match-grade';
 import { formatClaim, formatRate } from '../serving/describe-serving';
+import { describeServerMeasurement } from '../serving/server-measurement';
 import type { DeployFacts } from './deploy-facts';
 import { measurementsOf } from './measurements';
 
@@ -49,9 +50,9 @@ function before(facts: DeployFacts, where: Where): readonly ChecklistItem[] {
     tool('benchmark', 'Benchmark the optimized model', measured(facts, false)),
     tool('accuracy', 'Accuracy drop is acceptable', accuracy(facts)),
     person('Before', 'production-data', 'Test on production-like data', dataNote(facts)),
-    person('Before', 'profile', 'Profile for bottlenecks', 'pareto benchmark --per-node'),
+    tool('profile', 'Profile for bottlenecks', profiled(facts)),
     serving(facts, batching),
-    person('Before', 'load-test', 'Load test (peak traffic)', loadTest),
+    loaded(facts, loadTest),
     person('Before', 'monitoring', 'Set up monitoring (latency, throughput, errors)', rules),
   ];
 }
@@ -146,6 +147,25 @@ function serving(facts: DeployFacts, batching: string): ChecklistItem {
   return saturation.isUnstable
     ? { ...item, state: 'failed', by: 'tool', note: `${load}: the queue grows` }
     : { ...item, state: 'done', by: 'tool', note: `${load}: p95 ${formatClaim(answeredMs.p95, 0.95)}` };
+}
+
+function profiled(facts: DeployFacts): Assessed {
+  const { cells } = measurementsOf(facts);
+  const isDone = cells.some(
+    ({ of, hasNodeTimes }) => hasNodeTimes && (of === 'deployed' || facts.originalSha256 === null),
+  );
+  return isDone
+    ? { state: 'done', note: 'each node was timed' }
+    : { state: 'open', note: 'pareto benchmark --per-node --json' };
+}
+
+/** A server of these bytes that was driven at several rates. Whether the rates are those of production, a person knows. */
+function loaded(facts: DeployFacts, script: string | undefined): ChecklistItem {
+  const item = { id: 'load-test', phase: 'Before', text: 'Load test (peak traffic)' } as const;
+  const [driven] = measurementsOf(facts).servers;
+  if (driven === undefined) return person('Before', item.id, item.text, script);
+  const state = driven.limits.perSecondWithinTarget === null ? 'failed' : 'done';
+  return { ...item, state, by: 'tool', note: describeServerMeasurement(driven) };
 }
 
 export function checklistMarkdown(items: readonly ChecklistItem[]): string {

@@ -1,4 +1,7 @@
 /** The documents of a bundle that say what the model is and what was measured of it. Keys of the guide stand first; MB there are 2²⁰ bytes. */
+import { pruneWeightsOptionSpecs } from '../passes/prune/weights/prune-weights-options';
+import { patternOf } from '../passes/prune/weights/sparsity-pattern';
+import type { RecipeStep } from '../recipe/recipe';
 import type { ReportCell } from '../report/report-schema';
 import { measurementsOf, type Measurements } from './measurements';
 import { modelPath, type DeployFacts } from './deploy-facts';
@@ -7,14 +10,14 @@ const bytesPerMb = 2 ** 20;
 
 export function metadata(facts: DeployFacts): object {
   const { inspection, recipe, report, originalSha256 } = facts;
-  const steps = recipe?.steps.filter(({ enabled }) => enabled) ?? [];
+  const steps = enabledSteps(facts);
   const { file, opsets, inputs, outputs } = inspection;
   return {
     model_path: modelPath(facts),
     optimizations: {
       // Only a quantized model has rules to follow.
       quantization: inspection.tensorrtRules !== undefined || steps.some(({ pass }) => pass.startsWith('quantize')),
-      pruning: steps.some(({ pass }) => pass.startsWith('prune')),
+      pruning: prunedShare(facts),
     },
     timestamp: facts.createdAt,
     schema: 'pareto/metadata/1',
@@ -28,6 +31,34 @@ export function metadata(facts: DeployFacts): object {
   };
 }
 
+function enabledSteps({ recipe }: Pick<DeployFacts, 'recipe'>): readonly RecipeStep[] {
+  return recipe?.steps.filter(({ enabled }) => enabled) ?? [];
+}
+
+/**
+ * Share of the original's parameters that pruning removed or set to zero: removed ones are counted in the file, zeros are the amount
+ * that the recipe asks for. `null` where a variant came without its recipe, which alone tells pruning from other changes.
+ */
+function prunedShare(facts: DeployFacts): number | null {
+  const { inspection, original, recipe, originalSha256 } = facts;
+  if (originalSha256 === null) return 0;
+  if (recipe === null) return null;
+  const steps = enabledSteps(facts);
+  const isNarrower = steps.some(({ pass }) => pass === 'prune-channels' || pass === 'drop-blocks');
+  const kept =
+    isNarrower && original !== null ? Math.min(1, inspection.parameters / Math.max(1, original.parameters)) : 1;
+  const nonZero = steps.reduce((least, step) => Math.min(least, 1 - zeroShare(step)), 1);
+  return Number((1 - kept * nonZero).toFixed(4));
+}
+
+function zeroShare({ pass, options }: RecipeStep): number {
+  if (pass !== 'prune-weights') return 0;
+  const { amount, pattern } = options;
+  const group = typeof pattern === 'string' ? patternOf(pattern) : undefined;
+  if (group !== undefined) return group.zeros / group.of;
+  return typeof amount === 'number' ? amount : pruneWeightsOptionSpecs.amount.default;
+}
+
 function dataOf(facts: DeployFacts): object | null {
   const { dataName } = measurementsOf(facts);
   return dataName === null ? null : { name: dataName };
@@ -36,16 +67,17 @@ function dataOf(facts: DeployFacts): object | null {
 /** `null` where nothing was measured of these models. What nobody measured is null; nothing is estimated. */
 export function benchmarkComparison(facts: DeployFacts): object | null {
   const { report, inspection } = facts;
-  const { device, cells, comparisons, evaluations } = measurementsOf(facts);
-  if (report === null && cells.length === 0 && evaluations.length === 0) return null;
+  const { device, cells, comparisons, evaluations, alone, servers } = measurementsOf(facts);
+  if (report === null && [cells, evaluations, alone, servers].every((measured) => measured.length === 0)) return null;
   const of = (whose: 'original' | 'deployed') => evaluations.find((one) => one.of === whose) ?? null;
+  const aloneOf = (whose: 'original' | 'deployed') => alone.filter((one) => one.of === whose);
   const pair = comparedCells(cells);
   const { file, parameters, flops } = inspection;
   const given = report === null ? facts.original : { ...report.model, flops: facts.original?.flops ?? null };
   const deployed = { sizeBytes: file.sizeBytes, parameters, flops };
   return {
-    baseline: side(pair.baseline, given ?? deployed),
-    optimized: side(pair.optimized, deployed),
+    baseline: side(pair.baseline, given ?? deployed, aloneOf('original')),
+    optimized: side(pair.optimized, deployed, aloneOf('deployed')),
     schema: 'pareto/benchmark-comparison/1',
     units:
       'ms, bytes, fractions; keys of the guide in MB are 2^20 bytes; flops are twice the MACs and elementwise work',
@@ -53,6 +85,7 @@ export function benchmarkComparison(facts: DeployFacts): object | null {
     comparison: comparisons,
     device,
     accuracy: { baseline: of('original'), optimized: of('deployed') },
+    servers,
   };
 }
 
@@ -75,15 +108,23 @@ function comparedCells(cells: Measurements['cells']): {
   return optimized.length > 0 ? { optimized: optimized[0] } : { baseline: baselines[0] };
 }
 
+interface Counted {
+  readonly sizeBytes: number;
+  readonly parameters: number;
+  readonly flops: number | null;
+}
+
+/** The best throughput of a sweep if one was measured, else that of the timed batch. */
 function side(
   cell: ReportCell | undefined,
-  {
-    sizeBytes,
-    parameters,
-    flops,
-  }: { readonly sizeBytes: number; readonly parameters: number; readonly flops: number | null },
+  { sizeBytes, parameters, flops }: Counted,
+  alone: Measurements['alone'],
 ): object {
   const steady = cell?.steady;
+  const swept = alone.flatMap(({ sweep }) => sweep.map(({ samplesPerSecond }) => samplesPerSecond));
+  const timed = steady === undefined || cell === undefined ? [] : [(cell.batch / steady.meanMs) * 1000];
+  const throughput = swept.length > 0 ? swept : timed;
+  const heaps = alone.flatMap(({ heapBytes }) => heapBytes ?? []);
   return {
     execution_provider: cell?.ep ?? null,
     latency: {
@@ -94,11 +135,14 @@ function side(
       p99_ms: steady?.p99Ms ?? null,
     },
     throughput: {
-      throughput_samples_per_sec:
-        steady === undefined || cell === undefined ? null : (cell.batch / steady.meanMs) * 1000,
+      throughput_samples_per_sec: throughput.length === 0 ? null : Math.max(...throughput),
       batches_processed: steady?.runs ?? null,
     },
-    memory: { model_size_mb: sizeBytes / bytesPerMb, peak_memory_mb: null },
+    memory: {
+      model_size_mb: sizeBytes / bytesPerMb,
+      // The heap of the runtime, which never shrinks.
+      peak_memory_mb: heaps.length === 0 ? null : Math.max(...heaps) / bytesPerMb,
+    },
     parameters: {
       total_parameters: parameters,
       // An ONNX file does not say which were trained.

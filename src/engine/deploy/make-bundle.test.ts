@@ -3,6 +3,8 @@ import { inspect } from '../analysis/inspect';
 import { DataType } from '../onnx/data-type';
 import type { Model } from '../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import type { OptionValues } from '../passes/option-spec';
+import { recipeOf } from '../recipe/recipe';
 import type { Report } from '../report/report-schema';
 import { everyStateReport, exampleCell } from '../report/testing/every-state-report';
 import type { DriftReference } from './drift-reference';
@@ -66,14 +68,15 @@ describe('makeBundle', () => {
       measured: null,
     });
     const facts = (joining: BatchVerdict['joining']) => ({ ...factsOf(linear()), batching: verdict(joining) });
-    const settings = (joining: BatchVerdict['joining']) => textOf(facts(joining), 'server/settings.py');
+    const batchOf = (joining: BatchVerdict['joining']) =>
+      (JSON.parse(textOf(facts(joining), 'server/model.json')!) as { readonly maxBatch: number }).maxBatch;
     for (const joining of ['approximate', 'dependent', 'fixed', 'untested'] as const) {
-      expect(settings(joining)).toContain('number("MAX_BATCH", 1)');
+      expect(batchOf(joining)).toBe(1);
       expect(textOf(facts(joining), 'models/my-model-v2/config.pbtxt')).toMatch(/^# Seen so\.\nmax_batch_size: 0$/m);
       expect(textOf(facts(joining), 'tensorrt/build.sh')).toContain('--maxShapes=x:1x4');
       expect(textOf(facts(joining), 'README.md')).toContain('server/ runs requests one by one: Seen');
     }
-    expect(settings('independent')).toContain('number("MAX_BATCH", 16)');
+    expect(batchOf('independent')).toBe(16);
     expect(textOf(facts('independent'), 'tensorrt/build.sh')).toContain('--maxShapes=x:32x4');
     expect(JSON.parse(textOf(facts('independent'), 'evidence/metadata.json')!)).toMatchObject({
       batching: verdict('independent'),
@@ -159,6 +162,23 @@ describe('makeBundle', () => {
     expect(sides(onWasm, onWebgpu, cell('variant-1', 'webgpu'))).toEqual(['webgpu', 'webgpu']);
     expect(sides(onWasm, cell('variant-1', 'webgpu'))).toEqual([null, 'webgpu']);
     expect(sides(onWasm)).toEqual(['wasm', null]);
+  });
+
+  it('says how much was pruned, and that nobody knows it of a variant without its recipe', () => {
+    const original = { parameters: 16, flops: null, sizeBytes: 100 };
+    const pruned = (...steps: readonly { readonly pass: string; readonly options: OptionValues }[]) => {
+      const recipe = steps.length === 0 ? null : recipeOf(steps);
+      const facts = { ...factsOf(linear()), originalSha256: 'b'.repeat(64), original, recipe };
+      const { optimizations } = JSON.parse(textOf(facts, 'evidence/metadata.json')!) as Record<string, unknown>;
+      return (optimizations as { readonly pruning: unknown }).pruning;
+    };
+    const weights = (options: OptionValues) => ({ pass: 'prune-weights', options });
+    expect(pruned()).toBeNull();
+    expect(pruned({ pass: 'quantize-dynamic', options: {} })).toBe(0);
+    expect(pruned(weights({ amount: 0.3 }))).toBe(0.3);
+    expect(pruned(weights({ amount: 0.3, pattern: '2:4' }))).toBe(0.5);
+    // 8 of 16 parameters are left, and half of them are zero.
+    expect(pruned({ pass: 'prune-channels', options: {} }, weights({ amount: 0.5 }))).toBe(0.75);
   });
 
   it('ticks only what evidence shows', () => {

@@ -71,7 +71,10 @@ function findTarget(id: string): DeployTarget {
 
 function evidenceFiles(facts: DeployFacts, ofTargets: readonly BundleFile[]): readonly BundleFile[] {
   const json = (path: string, value: unknown): BundleFile => ({ path, text: `${JSON.stringify(value, null, 2)}\n` });
+  const numbered = (name: string, documents: readonly unknown[]): readonly BundleFile[] =>
+    documents.map((one, index) => json(`evidence/${name}${index === 0 ? '' : `-${index + 1}`}.json`, one));
   const comparison = benchmarkComparison(facts);
+  const measured = measurementsOf(facts);
   const items = checklist(
     facts,
     ofTargets.map(({ path }) => path),
@@ -80,9 +83,8 @@ function evidenceFiles(facts: DeployFacts, ofTargets: readonly BundleFile[]): re
     json('evidence/metadata.json', metadata(facts)),
     ...(comparison === null ? [] : [json('evidence/benchmark_comparison.json', comparison)]),
     ...(facts.report === null ? [] : [json('evidence/report.json', facts.report)]),
-    ...measurementsOf(facts).simulations.map((simulation, index) =>
-      json(`evidence/simulation${index === 0 ? '' : `-${index + 1}`}.json`, simulation),
-    ),
+    ...numbered('simulation', measured.simulations),
+    ...numbered('server', measured.servers),
     ...(facts.recorded === null ? [] : [json('evidence/recorded.json', facts.recorded)]),
     ...(facts.recipe === null ? [] : [json('recipe.json', facts.recipe)]),
     json('evidence/checklist.json', items),

@@ -44,6 +44,20 @@ describe('measurements of the command line', () => {
     expect(device).toEqual(everyStateReport.device);
   });
 
+  it('know throughput and heap of the last model named, and whether nodes were timed', () => {
+    const given = benchmark() as { readonly cells: readonly object[] };
+    const [first, last] = given.cells;
+    const document = {
+      ...given,
+      cells: [first, { ...last, nodes: [{ path: 'graph/MatMul_0' }] }],
+      sweep: [{ axis: 'batch', value: 8, samplesPerSecond: 900, medianMs: 9, interval: [890, 910] }],
+      memory: { parameters: {}, activationsPeakBytes: null, heapGrowthBytes: 0, heapBytes: 2 ** 24 },
+    };
+    const { alone, cells } = measurementsOf(facts([parseMeasurement(document, 'b.json')]));
+    expect(alone).toMatchObject([{ of: 'deployed', heapBytes: 2 ** 24, sweep: [{ samplesPerSecond: 900 }] }]);
+    expect(cells.map(({ hasNodeTimes }) => hasNodeTimes)).toEqual([false, true]);
+  });
+
   it('leave out what other bytes were measured with, and name them', () => {
     const document = parseMeasurement(benchmark(other), 'b.json');
     const { cells, comparisons } = measurementsOf(facts([document]));

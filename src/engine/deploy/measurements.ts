@@ -1,6 +1,6 @@
 /**
  * What was measured of the original and of the deployed model: from a report of the page, and from the documents that `benchmark`,
- * `evaluate` and `simulate` write with --json. Models are told apart by the SHA-256 of their files, never by name.
+ * `evaluate`, `simulate` and `measure-server` write with --json. Models are told apart by the SHA-256 of their files, never by name.
  */
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
@@ -15,6 +15,7 @@ import {
   type Report,
   type ReportCell,
 } from '../report/report-schema';
+import { serverMeasurementSchema, type ServerMeasurement } from '../serving/server-measurement';
 import { isRecord } from '../versioned-document';
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -24,9 +25,28 @@ const { metrics, difference } = evaluationSchema.entries;
 const benchmarkSchema = v.object({
   device: deviceSchema,
   models: v.pipe(v.array(v.object({ variant: name, name, sha256 })), v.maxLength(2)),
-  cells: v.array(v.object({ ...v.omit(cellSchema, ['quantilesMs']).entries, samplesMs: v.array(nonNegative) })),
+  cells: v.array(
+    v.object({
+      ...v.omit(cellSchema, ['quantilesMs']).entries,
+      samplesMs: v.array(nonNegative),
+      nodes: v.optional(v.array(v.unknown())),
+    }),
+  ),
   comparison: v.array(comparisonSchema),
+  sweep: v.optional(
+    v.array(
+      v.object({
+        axis: v.picklist(['batch', 'threads']),
+        value: count,
+        samplesPerSecond: nonNegative,
+        medianMs: nonNegative,
+      }),
+    ),
+  ),
+  memory: v.optional(v.object({ heapBytes: v.optional(v.nullable(nonNegative)) })),
 });
+
+type BenchmarkDocument = v.InferOutput<typeof benchmarkSchema>;
 
 const evaluationDocumentSchema = v.object({
   model: identity,
@@ -57,9 +77,10 @@ export type Simulation = v.InferOutput<typeof simulationSchema>;
 
 export type MeasurementDocument =
   | { readonly kind: 'report'; readonly report: Report }
-  | { readonly kind: 'benchmark'; readonly document: v.InferOutput<typeof benchmarkSchema> }
+  | { readonly kind: 'benchmark'; readonly document: BenchmarkDocument }
   | { readonly kind: 'evaluation'; readonly document: v.InferOutput<typeof evaluationDocumentSchema> }
-  | { readonly kind: 'simulation'; readonly document: Simulation };
+  | { readonly kind: 'simulation'; readonly document: Simulation }
+  | { readonly kind: 'server measurement'; readonly document: ServerMeasurement };
 
 /** The files whose measurements count. */
 interface BundledModels {
@@ -73,7 +94,13 @@ type Measured = 'original' | 'deployed';
 
 export interface Measurements {
   readonly device: Report['device'];
-  readonly cells: readonly { readonly of: Measured; readonly cell: ReportCell }[];
+  readonly cells: readonly MeasuredCell[];
+  /** Throughput by batch size and threads, and the heap of the runtime after runs of the model. */
+  readonly alone: readonly {
+    readonly of: Measured;
+    readonly sweep: NonNullable<BenchmarkDocument['sweep']>;
+    readonly heapBytes: number | null;
+  }[];
   /** Of the deployed model against the original. */
   readonly comparisons: Report['comparisons'];
   readonly evaluations: readonly ({ readonly of: Measured } & Pick<
@@ -84,6 +111,15 @@ export interface Measurements {
   readonly dataName: string | null;
   /** Of a server of the deployed model. */
   readonly simulations: readonly Simulation[];
+  /** The bundle's server, driven on a machine with Python. */
+  readonly servers: readonly ServerMeasurement[];
+}
+
+interface MeasuredCell {
+  readonly of: Measured;
+  readonly cell: ReportCell;
+  /** Whether the time of each node was measured, too. */
+  readonly hasNodeTimes: boolean;
 }
 
 /**
@@ -96,6 +132,12 @@ export function parseMeasurement(candidate: unknown, source: string): Measuremen
   }
   if (isRecord(candidate) && 'metrics' in candidate && 'model' in candidate) {
     return { kind: 'evaluation', document: parse(evaluationDocumentSchema, candidate, source, 'evaluate') };
+  }
+  if (isRecord(candidate) && 'server' in candidate && 'rates' in candidate) {
+    return {
+      kind: 'server measurement',
+      document: parse(serverMeasurementSchema, candidate, source, 'measure-server'),
+    };
   }
   if (isRecord(candidate) && 'servedPerSecond' in candidate) {
     return { kind: 'simulation', document: parse(simulationSchema, candidate, source, 'simulate') };
@@ -138,7 +180,9 @@ export function measurementsOf(
     comparisons: parts.flatMap(({ comparisons = [] }) => comparisons),
     evaluations: parts.flatMap(({ evaluations = [] }) => evaluations),
     dataName: parts.find(({ dataName }) => typeof dataName === 'string')?.dataName ?? null,
+    alone: parts.flatMap(({ alone = [] }) => alone),
     simulations: parts.flatMap(({ simulations = [] }) => simulations),
+    servers: parts.flatMap(({ servers = [] }) => servers),
   };
 }
 
@@ -148,20 +192,8 @@ function partOf(given: MeasurementDocument, whose: Whose, deployedSha256: string
   switch (given.kind) {
     case 'report':
       return partOfReport(given.report, deployedSha256);
-    case 'benchmark': {
-      const { device, models, cells, comparison } = given.document;
-      const ids = new Map(models.map((model) => [model.variant, whose(model.sha256)]));
-      return {
-        device,
-        cells: cells.flatMap(({ samplesMs, ...cell }) => {
-          const of = ids.get(cell.variant) ?? null;
-          return of === null
-            ? []
-            : [{ of, cell: { ...cell, variant: of, quantilesMs: [...evenQuantiles(samplesMs)] } }];
-        }),
-        comparisons: comparison.filter(({ variant }) => ids.get(variant) === 'deployed'),
-      };
-    }
+    case 'benchmark':
+      return partOfBenchmark(given.document, whose);
     case 'evaluation': {
       const { model, samples, against, data, ...evaluated } = given.document;
       const own = {
@@ -181,7 +213,28 @@ function partOf(given: MeasurementDocument, whose: Whose, deployedSha256: string
     }
     case 'simulation':
       return { simulations: whose(given.document.sha256) === null ? [] : [given.document] };
+    case 'server measurement':
+      return { servers: given.document.sha256 === deployedSha256 ? [given.document] : [] };
   }
+}
+
+function partOfBenchmark(document: BenchmarkDocument, whose: Whose): Partial<Measurements> {
+  const { device, models, cells, comparison, sweep = [], memory } = document;
+  const ids = new Map(models.map((model) => [model.variant, whose(model.sha256)]));
+  // Throughput and memory are those of the last model named.
+  const last = models.at(-1);
+  const aloneOf = last === undefined ? null : whose(last.sha256);
+  return {
+    device,
+    cells: cells.flatMap(({ samplesMs, nodes, ...cell }) => {
+      const of = ids.get(cell.variant) ?? null;
+      if (of === null) return [];
+      const quantilesMs = [...evenQuantiles(samplesMs)];
+      return [{ of, cell: { ...cell, variant: of, quantilesMs }, hasNodeTimes: (nodes ?? []).length > 0 }];
+    }),
+    comparisons: comparison.filter(({ variant }) => ids.get(variant) === 'deployed'),
+    alone: aloneOf === null ? [] : [{ of: aloneOf, sweep, heapBytes: memory?.heapBytes ?? null }],
+  };
 }
 
 type Evaluated = Pick<ReportEvaluation, 'samples' | 'metrics' | 'difference'>;
@@ -198,7 +251,7 @@ function partOfReport(report: Report, deployedSha256: string): Partial<Measureme
     device: report.device,
     cells: report.cells.flatMap((cell) => {
       const measured = of(cell.variant);
-      return measured === null ? [] : [{ of: measured, cell }];
+      return measured === null ? [] : [{ of: measured, cell, hasNodeTimes: false }];
     }),
     comparisons: report.comparisons.filter(({ variant }) => of(variant) === 'deployed'),
     evaluations: (report.evaluations ?? []).flatMap((each) => evaluationOf(of(each.variant), each)),
@@ -222,6 +275,8 @@ function modelsOf(
   given: Exclude<MeasurementDocument, { readonly kind: 'report' }>,
 ): readonly v.InferOutput<typeof identity>[] {
   if (given.kind === 'benchmark') return given.document.models;
-  if (given.kind === 'simulation') return [{ name: given.document.model, sha256: given.document.sha256 }];
+  if (given.kind === 'simulation' || given.kind === 'server measurement') {
+    return [{ name: given.document.model, sha256: given.document.sha256 }];
+  }
   return [given.document.model, ...(given.document.against === undefined ? [] : [given.document.against.model])];
 }

@@ -100,7 +100,8 @@ export function summarizeServing(setup: LoadSetup, trace: RunTrace, targetMs?: n
   };
 }
 
-function percentiles(ms: readonly number[]): Percentiles {
+/** Of so many that a claim holds; see `requestsFor`. */
+export function percentiles(ms: readonly number[]): Percentiles {
   const sorted = Float64Array.from(ms).sort();
   const at = (q: number) => (sorted.length < requestsFor(q) ? null : quantileOfSorted(sorted, q));
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };

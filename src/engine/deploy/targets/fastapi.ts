@@ -3,7 +3,13 @@ import type { DeployFacts, DeployTarget } from '../deploy-facts';
 import { appPy } from './server/app';
 import { batcherPy } from './server/batcher';
 import { driftPy } from './server/drift';
+import { cachePy } from './server/cache';
 import { intakePy } from './server/intake';
+import { logsPy } from './server/logs';
+import { measureBatchesPy } from './server/measure-batches';
+import { metricsPy } from './server/metrics';
+import { modelFacts } from './server/model-facts';
+import { modelPy } from './server/model';
 import { settingsPy } from './server/settings';
 import { loadTest, serverManifests } from './server-operations';
 
@@ -24,10 +30,16 @@ export const fastapi: DeployTarget = {
     return {
       files: [
         { path: 'server/app.py', text: appPy },
-        { path: 'server/settings.py', text: settingsPy(facts) },
+        { path: 'server/model.json', text: `${JSON.stringify(modelFacts(facts), null, 2)}\n` },
+        { path: 'server/settings.py', text: settingsPy },
+        { path: 'server/model.py', text: modelPy },
         { path: 'server/intake.py', text: intakePy },
         { path: 'server/batcher.py', text: batcherPy },
+        { path: 'server/cache.py', text: cachePy },
         { path: 'server/drift.py', text: driftPy },
+        { path: 'server/metrics.py', text: metricsPy },
+        { path: 'server/logs.py', text: logsPy },
+        { path: 'server/measure_batches.py', text: measureBatchesPy },
         { path: 'server/requirements.txt', text: requirements },
         { path: 'server/Dockerfile', text: dockerfile },
         { path: 'server/kubernetes.yaml', text: serverManifests(facts) },

@@ -2,50 +2,105 @@
 import { quoted } from '../../quoted';
 import { deploymentName, type DeployFacts } from '../deploy-facts';
 
-/** Deployment, Service and autoscaler. The image is the one that the bundle's Dockerfile builds. */
+/** The image is the one that the bundle's Dockerfile builds. */
 export function serverManifests({ inspection }: DeployFacts): string {
-  const name = deploymentName(inspection.file.name);
-  return `# docker build -f server/Dockerfile -t ${name}:1 . && kubectl apply -f server/kubernetes.yaml
-apiVersion: apps/v1
+  const name = quoted(deploymentName(inspection.file.name));
+  return [
+    `# docker build -f server/Dockerfile -t ${deploymentName(inspection.file.name)}:1 . && kubectl apply -f server/kubernetes.yaml
+${deployment(name, quoted(`${deploymentName(inspection.file.name)}:1`))}`,
+    `apiVersion: v1
+kind: ServiceAccount
+metadata: { name: ${name} }
+automountServiceAccountToken: false
+`,
+    `apiVersion: v1
+kind: Service
+metadata: { name: ${name}, labels: { app: ${name} } }
+spec: { selector: { app: ${name} }, ports: [{ name: http, port: 80, targetPort: 8000 }] }
+`,
+    autoscaler(name),
+    `# Of two pods one stays while nodes are emptied.
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: ${name} }
+spec: { minAvailable: 1, selector: { matchLabels: { app: ${name} } } }
+`,
+    `# Requests come in to the port of the server; nothing goes out, since the server asks nobody.
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: ${name} }
+spec:
+  podSelector: { matchLabels: { app: ${name} } }
+  policyTypes: [Ingress, Egress]
+  ingress: [{ ports: [{ port: 8000, protocol: TCP }] }]
+  egress: []
+`,
+  ].join('---\n');
+}
+
+function deployment(name: string, image: string): string {
+  return `apiVersion: apps/v1
 kind: Deployment
-metadata: { name: ${quoted(name)}, labels: { app: ${quoted(name)} } }
+metadata: { name: ${name}, labels: { app: ${name} } }
 spec:
   replicas: 2
   # A new version takes the place of the old one pod by pod; kubectl rollout undo brings it back.
   strategy: { type: RollingUpdate, rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
-  selector: { matchLabels: { app: ${quoted(name)} } }
+  selector: { matchLabels: { app: ${name} } }
   template:
     metadata:
-      labels: { app: ${quoted(name)} }
+      labels: { app: ${name} }
       annotations: { prometheus.io/scrape: "true", prometheus.io/port: "8000", prometheus.io/path: /metrics }
     spec:
-      securityContext: { runAsNonRoot: true, runAsUser: 1000 }
+      serviceAccountName: ${name}
+      automountServiceAccountToken: false
+      securityContext: { runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001, seccompProfile: { type: RuntimeDefault } }
+      # Not all pods on one node, nor in one zone.
+      topologySpreadConstraints:
+        - { maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: { matchLabels: { app: ${name} } } }
+        - { maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: ScheduleAnyway, labelSelector: { matchLabels: { app: ${name} } } }
+      affinity:
+        podAntiAffinity:
+          preferredDuringSchedulingIgnoredDuringExecution:
+            - { weight: 100, podAffinityTerm: { topologyKey: kubernetes.io/hostname, labelSelector: { matchLabels: { app: ${name} } } } }
       # 5 s until no more requests are sent here, then the time of those that came.
       terminationGracePeriodSeconds: 30
       containers:
         - name: server
-          image: ${quoted(`${name}:1`)}
-          ports: [{ containerPort: 8000 }]
-          env: [{ name: MAX_WAIT_MS, value: "5" }, { name: CACHE_ENTRIES, value: "0" }]
-          resources: { requests: { cpu: "1", memory: 512Mi }, limits: { memory: 1Gi } }
+          image: ${image}
+          imagePullPolicy: Always
+          ports: [{ name: http, containerPort: 8000 }]
+          env:
+            - { name: MAX_WAIT_MS, value: "5" }
+            - { name: CACHE_ENTRIES, value: "0" }
+            - { name: REPLICA, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
+          resources:
+            requests: { cpu: "1", memory: 512Mi, ephemeral-storage: 64Mi }
+            limits: { cpu: "2", memory: 1Gi, ephemeral-storage: 256Mi }
+          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, privileged: false, capabilities: { drop: [ALL] } }
+          volumeMounts: [{ name: tmp, mountPath: /tmp }]
           lifecycle: { preStop: { exec: { command: [sleep, "5"] } } }
           startupProbe: { httpGet: { path: /v2/health/live, port: 8000 }, periodSeconds: 2, failureThreshold: 60 }
-          readinessProbe: { httpGet: { path: /v2/health/ready, port: 8000 }, periodSeconds: 5 }
-          livenessProbe: { httpGet: { path: /v2/health/live, port: 8000 }, periodSeconds: 10 }
----
-apiVersion: v1
-kind: Service
-metadata: { name: ${quoted(name)} }
-spec: { selector: { app: ${quoted(name)} }, ports: [{ port: 80, targetPort: 8000 }] }
----
+          readinessProbe: { httpGet: { path: /v2/health/ready, port: 8000 }, periodSeconds: 5, timeoutSeconds: 2 }
+          livenessProbe: { httpGet: { path: /v2/health/live, port: 8000 }, periodSeconds: 10, timeoutSeconds: 5 }
+      volumes: [{ name: tmp, emptyDir: { sizeLimit: 64Mi } }]
+`;
+}
+
+/** By the processor alone it works everywhere; the other two measures need an adapter of metrics. */
+function autoscaler(name: string): string {
+  return `# By the processor, without anything else. With prometheus-adapter or KEDA, also by what waits and what is in flight:
+# - { type: Pods, pods: { metric: { name: inference_queue_length }, target: { type: AverageValue, averageValue: "16" } } }
+# - { type: Pods, pods: { metric: { name: inference_requests_in_flight }, target: { type: AverageValue, averageValue: "32" } } }
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
-metadata: { name: ${quoted(name)} }
+metadata: { name: ${name} }
 spec:
-  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: ${quoted(name)} }
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: ${name} }
   minReplicas: 2
   maxReplicas: 8
   metrics: [{ type: Resource, resource: { name: cpu, target: { type: Utilization, averageUtilization: 70 } } }]
+  behavior: { scaleDown: { stabilizationWindowSeconds: 300 } }
 `;
 }
 
@@ -71,13 +126,18 @@ V2 = {"bool": "BOOL", "float16": "FP16", "float32": "FP32", "float64": "FP64"}
 recorded = json.loads((pathlib.Path(__file__).resolve().parent.parent / "evidence" / "recorded.json").read_text())
 
 
-def as_input(tensor):
+VARIANTS = 64
+
+
+def as_input(tensor, turn):
+    """Equal requests share one run, so no two that come together may be equal."""
     data = np.frombuffer(base64.b64decode(tensor["base64"]), tensor["dtype"])
+    data = data * (1 + turn / 1000) if data.dtype.kind == "f" else np.roll(data, turn)
     datatype = V2.get(tensor["dtype"], tensor["dtype"].upper())
-    return {"name": tensor["name"], "datatype": datatype, "shape": tensor["shape"], "data": data.tolist()}
+    return {"name": tensor["name"], "datatype": datatype, "shape": tensor["shape"], "data": data.astype(tensor["dtype"]).tolist()}
 
 
-BODY = json.dumps({"inputs": [as_input(tensor) for tensor in recorded["inputs"]]})
+BODIES = [json.dumps({"inputs": [as_input(tensor, turn) for tensor in recorded["inputs"]]}) for turn in range(VARIANTS)]
 
 
 async def main():
@@ -89,18 +149,18 @@ async def main():
     async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=None)) as client:
         began = time.perf_counter()
 
-        async def ask(at):
+        async def ask(turn, at):
             nonlocal failed
             await asyncio.sleep(max(0, at - (time.perf_counter() - began)))
             try:
-                answer = await client.post(f"{URL}/v2/models/{NAME}/infer", content=BODY)
+                answer = await client.post(f"{URL}/v2/models/{NAME}/infer", content=BODIES[turn % VARIANTS])
                 answer.raise_for_status()
             except httpx.HTTPError:
                 failed += 1
             else:
                 answered_ms.append((time.perf_counter() - began - at) * 1000)
 
-        await asyncio.gather(*map(ask, schedule))
+        await asyncio.gather(*(ask(turn, at) for turn, at in enumerate(schedule)))
     if len(answered_ms) < 299:
         print(f"{len(answered_ms)} answers; a p99 needs 299 of them. Ask longer or more often.")
     if answered_ms:

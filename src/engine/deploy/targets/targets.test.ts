@@ -91,8 +91,8 @@ describe('the server in Python', () => {
     const limit = (size: number) => {
       const input = valueInfo('x', ['N', 3, size, size]);
       const parts = { nodes: [node('Relu', ['x'], ['y'])], inputs: [input], outputs: [valueInfo('y', null)] };
-      const settings = bundleOf(parts, independent).textOf('server/settings.py');
-      return Number(/number\("MAX_BODY_BYTES", (\d+)\)/.exec(settings)![1]);
+      const facts = bundleOf(parts, independent).textOf('server/model.json');
+      return (JSON.parse(facts) as { readonly maxBodyBytes: number }).maxBodyBytes;
     };
     expect(limit(4)).toBe(1_067_008);
     expect(limit(224)).toBe(8 * 2 ** 20);

@@ -15,7 +15,8 @@ import { Quantity } from '../Quantity';
 import { VerdictChip } from '../VerdictChip';
 import { toneOfAccuracy } from '../verdict-tone';
 import { MetricTile } from './MetricTile';
-import { SearchedLossMetric } from './SearchedLossMetric';
+import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
+import { formatLoss, formatLossInterval, nameOfLoss } from '../../../../engine/search/describe-search';
 
 /** How right the outputs are on real data. Nothing without it: other tiles say that accuracy is unknown. */
 export function AccuracyMetric({ report, variantId }: { readonly report: Report; readonly variantId: string }) {
@@ -44,6 +45,20 @@ export function AccuracyMetric({ report, variantId }: { readonly report: Report;
         )
       }
       note={`${interval}, ${formatCounted(evaluation.samples, 'sample')}`}
+    />
+  );
+}
+
+/** What a search found that a variant lost, where nobody evaluated it by itself. */
+function SearchedLossMetric({ candidate }: { readonly candidate: Candidate }) {
+  const loss = toldLoss(candidate)!;
+  const interval = formatLossInterval(loss);
+  const samples = formatCounted(loss.samples, 'sample');
+  return (
+    <MetricTile
+      label={nameOfLoss(loss)}
+      value={<Quantity text={formatLoss(loss, loss.value)} size="metric" />}
+      note={interval === null ? samples : `${interval}, ${samples}`}
     />
   );
 }

@@ -1,5 +1,5 @@
 /** Variant × execution provider: choose cells, measure them, and look into each result. */
-import { Button, Stack } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { measureCells } from '../../../state/benchmark/benchmark-actions';
 import { probeDevice } from '../../../state/benchmark/probe-device';
@@ -16,7 +16,9 @@ import classes from './benchmark.module.css';
 import { benchmarkCaption, buildMatrix, findMatrixCell, type Matrix } from './matrix-model';
 import { ModelAlone } from './ModelAlone';
 import { cellDetailsId, SelectedCell } from './SelectedCell';
-import { UnavailableProviders } from './UnavailableProviders';
+import { formatList, formatProvider } from '../../../../engine/format';
+import type { ProviderAvailability } from '../../../../engine/metrics/cell';
+import { FactList } from '../../components/FactList';
 
 export function BenchmarkScreen() {
   const state = useWorkspace((workspace) => workspace);
@@ -90,5 +92,18 @@ function Progress({ checkedCount, onStart }: ProgressProps) {
         </div>
       )}
     </>
+  );
+}
+
+/** Providers without a column: why, and what would bring them. */
+function UnavailableProviders({ providers }: { readonly providers: readonly ProviderAvailability[] }) {
+  if (providers.length === 0) return null;
+  return (
+    <details>
+      <Text component="summary" size="xs" c="dimmed" style={{ cursor: 'pointer' }}>
+        Not on this device: {formatList(providers.map(({ ep }) => formatProvider(ep)))}
+      </Text>
+      <FactList facts={providers.map(({ ep, reason }) => [formatProvider(ep), reason])} />
+    </details>
   );
 }

@@ -230,7 +230,7 @@ function LeadingFigure({ metric, estimate, axis, colour }: LeadingFigureProps) {
   );
 }
 
-/** The interval as a line and the figure as a dot, on the axis that all rows share. */
+/** The interval as a line and the figure as a dot, on the axis that all rows share. recharts would need a chart in each row. */
 function IntervalStrip({ estimate, axis, colour }: { estimate: Estimate; axis: Axis; colour: string }) {
   const at = (value: number): number => placeOn(axis, value) * 100;
   const [low, high] = estimate.interval.map(at);

@@ -1,6 +1,6 @@
 /** One sample: the picture as it is beside the tensor that the model gets, with its statistics. */
 import { ActionIcon, Group, Stack, Text } from '@mantine/core';
-import { formatCount, formatNumber } from '../../../../engine/format';
+import { formatCount, formatNumber, formatCounted } from '../../../../engine/format';
 import type { DataPreview } from '../../../jobs/jobs';
 import { hasJob, isMeasuring } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
@@ -11,9 +11,8 @@ import { FactList } from '../../components/FactList';
 import { ChevronIcon } from '../../components/icons';
 import { NumberField } from '../../components/NumberField';
 import classes from './data.module.css';
-import { PixelCanvas } from './PixelCanvas';
-import { TextPreview } from './TextPreview';
 import { usePreview } from './use-preview';
+import { useEffect, useRef } from 'react';
 
 interface SamplePreviewProps {
   readonly data: WorkData;
@@ -176,5 +175,45 @@ function TensorFacts({ tensor, pictureShown }: TensorFactsProps) {
         ]}
       />
     </div>
+  );
+}
+
+interface PixelCanvasProps {
+  readonly picture: DataPreview['pictures'][number]['picture'];
+  readonly label: string;
+}
+
+/** A picture pixel for pixel: enlarged without smoothing, so that one sees what the model sees. */
+function PixelCanvas({ picture, label }: PixelCanvasProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { width, height, rgba } = picture;
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    context?.putImageData(new ImageData(rgba, width, height), 0, 0);
+  }, [rgba, width, height]);
+  return <canvas ref={canvas} className={classes.canvas} width={width} height={height} role="img" aria-label={label} />;
+}
+
+/** A text beside the tokens that it becomes. */
+function TextPreview({ preview: { texts, tokens, count } }: { readonly preview: DataPreview['texts'][number] }) {
+  return (
+    <figure className={classes.figure} aria-label="Text and tokens">
+      {texts.map((text, at) => (
+        <blockquote key={at} className={classes.text}>
+          {text}
+        </blockquote>
+      ))}
+      <ol className={classes.tokens} aria-label="Tokens">
+        {tokens.map(({ text, id }, at) => (
+          <li key={at} title={`Id ${id}`}>
+            {text}
+          </li>
+        ))}
+      </ol>
+      <Text component="figcaption" size="xs" c="dimmed">
+        {formatCounted(count, 'token')}
+        {count > tokens.length ? `, first ${tokens.length} shown` : ''}
+      </Text>
+    </figure>
   );
 }

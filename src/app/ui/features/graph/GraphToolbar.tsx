@@ -8,11 +8,11 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { CommandButton } from '../../components/CommandButton';
-import { DifferenceSummary } from './DifferenceSummary';
 import { titleOf, trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphView.module.css';
 import { colouringChoices } from './use-colourings';
+import { formatCount } from '../../../../engine/format';
 
 export type SideChoice = 'both' | 'original' | 'variant';
 
@@ -119,5 +119,18 @@ function SidesRow({ chosen, isWide, name, choose, difference }: SidesRowProps) {
 function CollapseSwitch({ isOn, turn }: CollapseSwitchProps) {
   return (
     <Switch label="Collapse repeated blocks" checked={isOn} onChange={(event) => turn(event.currentTarget.checked)} />
+  );
+}
+
+/** What the signs on the nodes mean, with how many there are. */
+function DifferenceSummary({ difference }: { readonly difference: GraphDifference }) {
+  const { same, changed, onlyA, onlyB } = difference;
+  return (
+    <p className={classes.summary} data-testid="graph-difference">
+      <span>{formatCount(same)} nodes unchanged</span>
+      <span>≠ {formatCount(changed.length)} changed</span>
+      <span>− {formatCount(onlyA.length)} only in the original</span>
+      <span>+ {formatCount(onlyB.length)} only in the variant</span>
+    </p>
   );
 }

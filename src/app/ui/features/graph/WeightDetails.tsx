@@ -1,4 +1,7 @@
-/** A weight with what its numbers are like, read from the file when it is shown. */
+/**
+ * A weight with what its numbers are like, read from the file when it is shown. The histogram is one path without axes: recharts would
+ * make an element for each bar, and load with the first node that is opened.
+ */
 import type { NodeWeight } from '../../../../engine/analysis/inspect-node-contents';
 import type { WeightStatistics } from '../../../../engine/analysis/weights/weight-statistics';
 import {

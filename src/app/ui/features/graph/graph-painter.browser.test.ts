@@ -4,8 +4,7 @@ import { layoutGraph } from '../../../../engine/analysis/graphs/graph-layout';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
 import { centredOn, firstCamera, fitCamera, type Camera, type Size } from './camera';
-import { followOther } from './follow-other';
-import { GraphPainter } from './graph-painter';
+import { followOther, GraphPainter } from './graph-painter';
 import { createScene, layoutRequestOf, rectangleOf, sceneItems, type Scene } from './graph-scene';
 
 /** Much higher than the canvas. */

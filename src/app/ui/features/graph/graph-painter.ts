@@ -243,3 +243,14 @@ function cameraAt({ target, at, zoom }: Place): Camera {
     y: target.top + target.height / 2 - at.y / zoom,
   };
 }
+
+/** Shows on one canvas what another shows. Without a partner near the middle of `leader`, nothing moves. */
+export function followOther(
+  follower: GraphPainter,
+  leader: GraphPainter,
+  partnerOf: (path: string) => string | null,
+): void {
+  if (leader.view === null || follower.view === null) return;
+  const place = samePlace(leader.view, follower.view, partnerOf);
+  if (place !== null) follower.hold(place);
+}

@@ -1,5 +1,5 @@
 /** Every node of the selected model as a row: what it is, what it costs, and why it was left alone. */
-import { Button, TextInput } from '@mantine/core';
+import { Button, TextInput, Checkbox, Popover } from '@mantine/core';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { formatCount, formatCounted } from '../../../../engine/format';
 import { lowerCased } from '../../../node-facts/lower-cased';
@@ -14,10 +14,9 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { Variant } from '../../../state/workspace/workspace-store';
 import { InspectedModelState } from '../../components/InspectedModelState';
-import { DownloadIcon, SearchIcon } from '../../components/icons';
+import { DownloadIcon, SearchIcon, ChevronIcon } from '../../components/icons';
 import { CommandButton } from '../../components/CommandButton';
 import { MetricState } from '../../components/MetricState';
-import { ColumnMenu } from './ColumnMenu';
 import {
   filterRows,
   layerRows,
@@ -30,7 +29,7 @@ import {
 import { LayersTable } from './LayersTable';
 import classes from './LayersView.module.css';
 import { MixedBitsForm } from './MixedBitsForm';
-import { useMetricColumns } from './use-metric-columns';
+import { useMetricColumns, type MetricColumns } from './use-metric-columns';
 
 const noPasses: never[] = [];
 const noGraphs: never[] = [];
@@ -165,4 +164,28 @@ function Totals({ rows, all, subject, columns }: TotalsProps) {
 
 function totalText({ title, formatShort }: NodeMetric, total: number | null): string {
   return total === null ? `${lowerCased(title)} unknown` : `${formatShort(total)} ${lowerCased(title)}`;
+}
+
+/** Which numbers the table lists. */
+function ColumnMenu({ choices, choose }: Pick<MetricColumns, 'choices' | 'choose'>) {
+  return (
+    <Popover position="bottom-end" withinPortal trapFocus>
+      <Popover.Target>
+        <Button variant="default" rightSection={<ChevronIcon />}>
+          Columns
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown role="dialog" aria-label="Columns of numbers" className={classes.columns}>
+        {choices.map(({ metric, isShown }) => (
+          <Checkbox
+            key={metric.id}
+            label={metric.title}
+            description={metric.explanation}
+            checked={isShown}
+            onChange={(event) => choose(metric.id, event.currentTarget.checked)}
+          />
+        ))}
+      </Popover.Dropdown>
+    </Popover>
+  );
 }

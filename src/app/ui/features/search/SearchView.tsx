@@ -13,7 +13,7 @@ import { usualGoal } from '../../../../engine/search/search-goal';
 import { familiesOf } from '../../../../engine/search/technique-families';
 import type { SearchResult, SearchState } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
-import { canGoOn, findBest, goOnSearching, type ChosenGoal } from '../../../state/search/search-actions';
+import { canGoOn, findBest, goOnSearching, type ChosenGoal, takeCandidate } from '../../../state/search/search-actions';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { workTradeOff } from '../../../state/report/work-trade-off';
 import { studioViewStore } from '../../../state/window/studio-view';
@@ -27,7 +27,7 @@ import { colourOfRow } from '../../theme/variant-colour';
 import { GoalForm } from './GoalForm';
 import classes from './SearchView.module.css';
 import { SearchChoice } from './SearchChoice';
-import { TakeButton } from './TakeButton';
+import { isOffered } from './offered-candidate';
 
 export function SearchView() {
   const work = useWorkspace(reportedWork);
@@ -122,5 +122,21 @@ function Found({ result }: { readonly result: SearchResult }) {
         </Group>
       ) : null}
     </Group>
+  );
+}
+
+/** The way to have a candidate. */
+function TakeButton({ candidate }: { readonly candidate: Candidate }) {
+  const isShown = useWorkspace(({ variants }) => isOffered(candidate, variants));
+  if (!isShown) return null;
+  return (
+    <Button
+      variant="default"
+      size="compact-sm"
+      aria-label={`Make ${candidate.name}`}
+      onClick={() => void takeCandidate(candidate.id)}
+    >
+      Make it
+    </Button>
   );
 }

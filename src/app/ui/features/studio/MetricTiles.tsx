@@ -5,9 +5,10 @@ import { originalId } from '../../../state/workspace/workspace-store';
 import { AccuracyTile } from './AccuracyTile';
 import { LatencyTiles } from './LatencyTiles';
 import { ComplexityTile } from './ComplexityTile';
-import { MatchTile } from './MatchTile';
 import classes from './StudioScreen.module.css';
 import { SizeTile } from './SizeTile';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
+import { MatchMetric } from '../../components/tiles/MatchMetric';
 
 export function MetricTiles() {
   const stale = useWorkspace(isRecipeStale);
@@ -20,4 +21,10 @@ export function MetricTiles() {
       <AccuracyTile />
     </div>
   );
+}
+
+function MatchTile() {
+  const report = useWorkspace(reportOfWorkspace);
+  const selected = useWorkspace((state) => state.selected);
+  return report === null ? null : <MatchMetric report={report} variantId={selected} />;
 }

@@ -1,7 +1,7 @@
 /** What is in the selected variant, or the original: where it comes from, what goes in and out, which operators do the work. */
 import type { ReactNode } from 'react';
 import type { InspectedValue, Inspection } from '../../../../engine/analysis/inspection';
-import { formatBytes, formatCount, formatFingerprint } from '../../../../engine/format';
+import { formatBytes, formatCount, formatFingerprint, formatShape } from '../../../../engine/format';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { useWorkspace } from '../../../state/workspace/use-stores';
@@ -15,8 +15,8 @@ import { colourOfRow } from '../../theme/variant-colour';
 import { ModelCost } from './ModelCost';
 import { ModelPlacement } from './ModelPlacement';
 import { ModelWeights } from './ModelWeights';
-import { ValueTable } from './ValueTable';
 import classes from './ModelView.module.css';
+import { ScrollTable } from '../../components/ScrollTable';
 
 interface OperatorCount {
   readonly op: string;
@@ -140,5 +140,18 @@ function Operators({ inspection }: { readonly inspection: Inspection }) {
         }))}
       />
     </section>
+  );
+}
+
+const columns = [{ name: 'Name' }, { name: 'Type' }, { name: 'Shape' }];
+
+function ValueTable({ caption, values }: { readonly caption: string; readonly values: readonly InspectedValue[] }) {
+  return (
+    <ScrollTable
+      label={caption}
+      caption={caption}
+      columns={columns}
+      rows={values.map(({ name, dtype, shape }) => ({ name, cells: [dtype, formatShape(shape)] }))}
+    />
   );
 }

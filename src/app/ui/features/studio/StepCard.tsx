@@ -1,18 +1,18 @@
 /** One pass of the recipe: on or off, its options, its place. */
-import { ActionIcon, Collapse, Menu, Switch, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Collapse, Menu, Switch, UnstyledButton, Button, CloseButton } from '@mantine/core';
 import { lazy, Suspense, useId, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { Pass } from '../../../../engine/passes/pass';
 import { findPass, removedPassOf } from '../../../../engine/passes/registry';
 import type { RecipeStep } from '../../../../engine/recipe/recipe';
 import { notify } from '../../../state/window/app-store';
-import { learns } from '../../../state/recipe/teacher-actions';
+import { learns, chooseTeacher, removeTeacher } from '../../../state/recipe/teacher-actions';
 import { removeStep, resetStepOptions, setStepEnabled } from '../../../state/recipe/recipe-actions';
 import { ChevronIcon, GripIcon, MoreIcon } from '../../components/icons';
 import { isDefault } from './option-facts';
 import { OptionField } from './OptionField';
-import { TeacherField } from './TeacherField';
 import { summariseOptions } from './summarise-options';
 import classes from './SidePanel.module.css';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 
 const StepPlan = lazy(async () => ({ default: (await import('./StepPlan')).StepPlan }));
 
@@ -168,5 +168,27 @@ function StepMenu({ title, index, count, onMove }: StepMenuProps) {
         <Menu.Item onClick={remove}>Remove</Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+/** Whom a step that trains learns from: the original, or another model that a person chooses. */
+function TeacherField() {
+  const teacher = useWorkspace((state) => state.teacher);
+  const labelId = useId();
+  return (
+    <div role="group" aria-labelledby={labelId}>
+      <p id={labelId} className={classes.teacherLabel}>
+        Teacher
+      </p>
+      <div className={classes.teacherRow}>
+        <span className={classes.teacherName}>{teacher?.name ?? 'The original'}</span>
+        {teacher === null ? null : (
+          <CloseButton size="sm" aria-label="Learn from the original" onClick={removeTeacher} />
+        )}
+        <Button variant="default" size="compact-xs" onClick={() => void chooseTeacher()}>
+          Choose a model
+        </Button>
+      </div>
+    </div>
   );
 }

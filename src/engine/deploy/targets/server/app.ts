@@ -1,100 +1,70 @@
-/** `server/app.py`: the routes of the v2 protocol, metrics, and what happens at the start and at the end. */
-export const appPy = `"""Serves the model over HTTP: requests that come together run together, and answers are kept for a while."""
+/** `server/app.py`: the routes of the v2 protocol, models that are loaded and unloaded, and what happens at the start and at the end. */
+export const appPy = `"""Serves models over HTTP (KServe's v2 protocol): requests that come together run together, and answers are kept for a while."""
 import asyncio
-import base64
-import collections
-import hashlib
 import json
-import pathlib
+import re
 import signal
 import time
+import uuid
 from contextlib import asynccontextmanager
 
-import numpy as np
-import onnxruntime as ort
 from fastapi import FastAPI, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+import metrics
 import settings
-from batcher import FAILED, REFUSED, SERVED, Batcher
-from drift import DriftWatch
-from intake import Bodies, HungUp, Inputs, Refused, tensor
+from batcher import FAILED, REFUSED
+from intake import HungUp, Refused
+from logs import log, log_error
+from model import Served
 
-BUNDLE = pathlib.Path(__file__).resolve().parent.parent
-REQUESTS = Counter("inference_requests_total", "Requests by how they ended", ["end"])
-RESPONSES = Counter("inference_responses_total", "Requests by HTTP status; 499: the client had hung up", ["code"])
-LATENCY = Histogram("inference_latency_seconds", "From arrival to answer")
-BATCHES = Histogram("inference_batch_size", "Requests run together", buckets=[1, 2, 4, 8, 16, 32, 64])
-ROWS = Counter("inference_rows_total", "Rows that the model computed")
-NOT_FINITE = Counter("inference_outputs_not_finite_total", "Answers with numbers that are not finite")
-QUEUE = Gauge("inference_queue_length", "Requests that wait")
-PSI = Gauge("inference_input_psi", "Population stability index against the reference", ["input", "feature"])
-PSI_LIMIT = Gauge("inference_input_psi_limit", "What chance passes once in a thousand times, at least 0.1", ["input", "feature"])
-KS = Gauge("inference_input_ks", "Kolmogorov-Smirnov distance to the reference", ["input", "feature"])
-KS_LIMIT = Gauge("inference_input_ks_limit", "What chance passes once in a thousand times", ["input", "feature"])
-# Series exist from the start: a rate needs one before the first event. Refused requests are the client's fault.
-for end in (SERVED, "cached", "shared", REFUSED, "rejected", "timed-out", FAILED, "hung-up"):
-    REQUESTS.labels(end)
-for code in (200, 400, 408, 413, 429, 499, 500, 503, 504):
-    RESPONSES.labels(str(code))
 ENDS = {429: "rejected", 500: FAILED, 504: "timed-out", 499: "hung-up"}
-
-
-class PredictionCache:
-    """Least recently used first out, none older than its time to live, which is looked at when it is read."""
-
-    def __init__(self, entries: int, ttl_s: float):
-        self.entries, self.ttl_s, self.kept = entries, ttl_s, collections.OrderedDict()
-
-    def get(self, key):
-        value, expires = self.kept.pop(key, (None, 0.0))
-        if value is None or expires <= time.monotonic():
-            return None
-        self.kept[key] = (value, expires)
-        return value
-
-    def set(self, key, value):
-        if self.entries == 0:
-            return
-        self.kept[key] = (value, time.monotonic() + self.ttl_s)
-        while len(self.kept) > self.entries:
-            self.kept.popitem(last=False)
-
-
-def cache_key(feeds: dict[str, np.ndarray]) -> bytes:
-    digest = hashlib.sha256()
-    for name in sorted(feeds):
-        array = np.ascontiguousarray(feeds[name])
-        digest.update(f"{name}|{array.dtype}|{array.shape}|".encode())
-        # Texts are pointers in memory.
-        digest.update(json.dumps(array.ravel().tolist()).encode() if array.dtype.kind == "O" else array.tobytes())
-    return digest.digest()
-
-
-def recorded_input():
-    path = BUNDLE / "evidence" / "recorded.json"
-    if not path.exists():
-        return None
-    inputs = json.loads(path.read_text())["inputs"]
-    return {t["name"]: np.frombuffer(base64.b64decode(t["base64"]), t["dtype"]).reshape(t["shape"]) for t in inputs}
 
 
 class Server:
     def __init__(self):
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = settings.THREADS
-        self.session = ort.InferenceSession(str(settings.MODEL), options, providers=["CPUExecutionProvider"])
-        self.inputs, self.bodies = Inputs(self.session), Bodies()
-        self.outputs = [one.name for one in self.session.get_outputs()]
-        self.cache = PredictionCache(settings.CACHE_ENTRIES, settings.CACHE_TTL_S)
-        self.drift = DriftWatch(BUNDLE / "monitoring" / "reference.json")
-        self.batcher = Batcher(self.session, recorded_input(), self.ran)
-        QUEUE.set_function(lambda: len(self.batcher.waiting))
+        self.models: dict[str, Served] = {}
+        self.changing, self.stopping, self.is_ready = asyncio.Lock(), False, False
 
-    @staticmethod
-    def ran(requests: int, rows: int):
-        BATCHES.observe(requests)
-        ROWS.inc(rows)
+    async def start(self):
+        wanted = None if settings.LOAD is None else [one.strip() for one in settings.LOAD.split(",") if one.strip()]
+        for name in settings.known_models() if wanted is None else wanted:
+            await self.load(name)
+        self.is_ready = True
+
+    async def load(self, name: str):
+        async with self.changing:
+            bundle = settings.known_models().get(name)
+            if bundle is None:
+                raise Refused(404, f"There is no bundle of a model {name!r}.")
+            if name in self.models:
+                return
+            model = await asyncio.get_running_loop().run_in_executor(None, Served, bundle)
+            await model.start()
+            self.models[name] = model
+
+    async def unload(self, name: str):
+        async with self.changing:
+            model = self.find(name)
+            # Nothing new reaches it from here on; what it has is answered.
+            del self.models[name]
+            await model.end()
+
+    def find(self, name: str) -> Served:
+        model = self.models.get(name)
+        if model is None:
+            raise Refused(404, f"The model {name!r} is not loaded.")
+        return model
+
+    async def end(self):
+        for name in list(self.models):
+            await self.unload(name)
+
+    def stop(self):
+        self.stopping = True
+        for name, model in self.models.items():
+            model.bodies.stop()
+            metrics.READY.labels(name, settings.REPLICA).set(0)
 
     def obey_signals(self):
         """The first to know of SIGTERM are bodies that are still on their way; then the web server stops as it does."""
@@ -103,41 +73,11 @@ class Server:
             before = signal.getsignal(number)
 
             def stop(given, frame, before=before):
-                loop.call_soon_threadsafe(self.bodies.stop)
+                loop.call_soon_threadsafe(self.stop)
                 if callable(before):
                     before(given, frame)
 
             signal.signal(number, stop)
-
-    async def answer(self, request: Request, arrived: float):
-        """The end and the document of one request."""
-        body = await self.bodies.read(request)
-        if settings.CACHE_ENTRIES == 0:
-            # What is turned away anyway is not read: that would take time from what is answered.
-            self.batcher.admit(arrived, 1)
-        feeds = self.inputs.read(body)
-        key = cache_key(feeds)
-        outputs, end = self.cache.get(key), "cached"
-        if outputs is None:
-            gone = asyncio.ensure_future(hang_up(request))
-            try:
-                (kind, value), shared = await self.batcher.ask(feeds, key, arrived, gone)
-            finally:
-                gone.cancel()
-            if kind != SERVED:
-                raise Refused({REFUSED: 400, FAILED: 500}.get(kind, 504), value or "No answer in time.")
-            outputs, end = value, "shared" if shared else SERVED
-            self.cache.set(key, outputs)
-        self.drift.observe(feeds)
-        tensors = [tensor(name, value) for name, value in zip(self.outputs, outputs)]
-        if not all(finite for _, finite in tensors):
-            NOT_FINITE.inc()
-        return end, json.dumps({"model_name": settings.NAME, "outputs": [one for one, _ in tensors]}, allow_nan=False)
-
-
-async def hang_up(request: Request):
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 state: dict[str, Server] = {}
@@ -146,18 +86,26 @@ state: dict[str, Server] = {}
 @asynccontextmanager
 async def lifespan(_: FastAPI):
     server = Server()
-    await asyncio.get_running_loop().run_in_executor(server.batcher.pool, server.batcher.warm_up)
-    worker = asyncio.create_task(server.batcher.work())
+    await server.start()
     try:
         server.obey_signals()
     except ValueError:  # Not in the main thread: whoever runs the server there ends it.
         pass
     state["server"] = server
     yield
-    worker.cancel()
+    await server.end()
 
 
 app = FastAPI(lifespan=lifespan)
+
+
+@app.exception_handler(Refused)
+async def refused(_: Request, error: Refused):
+    return as_json({"error": str(error)}, error.status, error.headers)
+
+
+def as_json(document, status: int = 200, headers=None):
+    return Response(json.dumps(document), status, headers, "application/json")
 
 
 @app.get("/v2/health/live")
@@ -166,47 +114,116 @@ async def live():
 
 
 @app.get("/v2/health/ready")
-async def ready(response: Response):
-    is_ready = "server" in state and not state["server"].bodies.stopping
-    response.status_code = 200 if is_ready else 503
-    return {"ready": is_ready}
+async def ready():
+    server = state.get("server")
+    is_ready = server is not None and server.is_ready and not server.stopping
+    return as_json({"ready": is_ready}, 200 if is_ready else 503)
+
+
+@app.get("/models")
+async def models():
+    """Every model that is loaded, with its counts and limits, and those that could be."""
+    loaded = state["server"].models
+    others = [name for name in settings.known_models() if name not in loaded]
+    return [*(model.stats() for model in loaded.values()), *({"name": name, "state": "UNAVAILABLE"} for name in others)]
+
+
+@app.get("/cache-stats")
+async def cache_stats():
+    return {name: model.cache.stats() for name, model in state["server"].models.items()}
 
 
 @app.get("/drift")
 async def drift():
-    return state["server"].drift.report()
+    return {name: model.drift.report() for name, model in state["server"].models.items()}
 
 
 @app.get("/metrics")
-async def metrics():
-    for one in state["server"].drift.report():
-        of = (one["input"], one["feature"])
-        PSI.labels(*of).set(one["psi"])
-        PSI_LIMIT.labels(*of).set(one["psi_limit"])
-        KS.labels(*of).set(one["ks"])
-        KS_LIMIT.labels(*of).set(one["ks_limit"])
+async def read_metrics():
+    for name, model in state["server"].models.items():
+        metrics.show_drift(name, model.drift.report())
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def infer(request: Request):
-    arrived = time.monotonic()
-    headers, code = {}, 200
+@app.get("/v2/models/{name}")
+async def describe(name: str):
+    return as_json(state["server"].find(name).description())
+
+
+@app.get("/v2/models/{name}/ready")
+async def model_ready(name: str):
+    is_ready = name in state["server"].models
+    return as_json({"name": name, "ready": is_ready}, 200 if is_ready else 503)
+
+
+@app.post("/v2/repository/index")
+async def index():
+    """As Triton's extension of the protocol lists models."""
+    loaded = state["server"].models
+    names = [*loaded, *(name for name in settings.known_models() if name not in loaded)]
+    return [{"name": name, "version": "1", "state": "READY" if name in loaded else "UNAVAILABLE"} for name in names]
+
+
+@app.post("/v2/repository/models/{name}/load")
+async def load(name: str):
+    await change(state["server"].load, name)
+    return {}
+
+
+@app.post("/v2/repository/models/{name}/unload")
+async def unload(name: str):
+    await change(state["server"].unload, name)
+    return {}
+
+
+async def change(work, name: str):
+    if settings.MODEL_CONTROL != "explicit":
+        raise Refused(403, "Set MODEL_CONTROL=explicit to load and unload models.")
     try:
-        end, text = await state["server"].answer(request, arrived)
-        LATENCY.observe(time.monotonic() - arrived)
+        await work(name)
+    except Refused:
+        raise
+    except Exception as error:
+        log_error("load failed", error, model=name)
+        raise Refused(400, f"The model {name!r} cannot be loaded: {str(error)[:200]}")
+
+
+def request_id(request: Request) -> str:
+    """The client's, where it is a plain one; else a new one."""
+    given = request.headers.get("x-request-id", "")
+    return given if re.fullmatch(r"[\\w.:-]{1,64}", given) else uuid.uuid4().hex
+
+
+async def infer(request: Request):
+    arrived, server, name = time.monotonic(), state["server"], request.path_params["name"]
+    own_id = request_id(request)
+    headers, code, model, problem = {"X-Request-Id": own_id}, 200, server.models.get(name), None
+    if model is None:
+        return as_json({"error": f"The model {name[:64]!r} is not loaded."}, 404, headers)
+    model.in_flight += 1
+    try:
+        end, text = await model.answer(request, arrived, server.models.get(model.limits.shadow))
+        metrics.LATENCY.labels(name).observe(time.monotonic() - arrived)
     except Refused as error:
-        code, headers = error.status, error.headers
-        end, text = ENDS.get(code, REFUSED), json.dumps({"error": str(error)})
+        code, problem = error.status, str(error)
+        headers |= error.headers
+        end, text = ENDS.get(code, REFUSED), json.dumps({"error": problem})
     except HungUp:
         code, end, text = 499, "hung-up", ""
     except Exception as error:  # Whatever it is, it is counted, and the next request is answered.
-        settings.log.exception("A request failed")
-        code, end, text = 500, FAILED, json.dumps({"error": str(error)[:500]})
-    REQUESTS.labels(end).inc()
-    RESPONSES.labels(str(code)).inc()
+        log_error("request failed", error, model=name, request_id=own_id)
+        code, end, text, problem = 500, FAILED, json.dumps({"error": str(error)[:500]}), str(error)
+    finally:
+        model.in_flight -= 1
+    model.counts[end] += 1
+    metrics.REQUESTS.labels(name, end).inc()
+    metrics.RESPONSES.labels(name, str(code)).inc()
+    if settings.LOG_REQUESTS == "all" or (settings.LOG_REQUESTS == "failed" and code in (500, 504)):
+        taken = round((time.monotonic() - arrived) * 1000, 2)
+        log("request", model=name, request_id=own_id, code=code, end=end, ms=taken, **({"error": problem[:200]} if problem else {}))
     return Response(text, code, headers, "application/json")
 
 
 # Not as a route of FastAPI, which would look for parameters in every request.
-app.add_route(f"/v2/models/{settings.NAME}/infer", infer, ["POST"])
+app.add_route("/v2/models/{name}/infer", infer, ["POST"])
 `;

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
-import settings
 from intake import HungUp, Refused
 
 SERVED, REFUSED, FAILED, TIMED_OUT = "served", "refused", "failed", "timed-out"
@@ -17,8 +16,8 @@ SERVED, REFUSED, FAILED, TIMED_OUT = "served", "refused", "failed", "timed-out"
 class BatchTimes:
     """Seconds that batches take: mean and deviation of each size, which follow what is seen (as RFC 6298 does for networks)."""
 
-    def __init__(self):
-        self.seen = {}
+    def __init__(self, timeout_s: float):
+        self.seen, self.timeout_s = {}, timeout_s
 
     def note(self, rows: int, seconds: float):
         mean, deviation = self.seen.get(rows, (seconds, seconds / 4))
@@ -32,16 +31,16 @@ class BatchTimes:
         if not known:
             return 0.0
         # An estimate never shuts out every request: what has just come may always be tried alone.
-        return min(known) if rows > 1 else min([*known, 0.8 * settings.TIMEOUT_S])
+        return min(known) if rows > 1 else min([*known, 0.8 * self.timeout_s])
 
 
 class Entry:
     """One input on its way, and everyone who waits for its answer."""
 
-    def __init__(self, feeds, arrived: float):
+    def __init__(self, feeds, arrived: float, has_rows: bool):
         self.feeds, self.arrived, self.deadline, self.waiting = feeds, arrived, arrived, 0
         first = next(iter(feeds.values()))
-        self.rows = first.shape[0] if settings.MAX_ROWS is not None and first.ndim else 1
+        self.rows = first.shape[0] if has_rows and first.ndim else 1
         self.signature = tuple((name, array.shape[1:], array.dtype.str) for name, array in sorted(feeds.items()))
         self.answer = asyncio.get_running_loop().create_future()
 
@@ -51,24 +50,29 @@ class Entry:
 
 
 class Batcher:
-    def __init__(self, session, sample, observe):
-        self.session, self.sample, self.observe = session, sample, observe
+    def __init__(self, session, limits, sample, observe):
+        self.session, self.limits, self.sample, self.observe = session, limits, sample, observe
         self.waiting, self.flying, self.wake = [], {}, asyncio.Event()
-        self.times, self.free_at = BatchTimes(), 0.0
-        self.pool = ThreadPoolExecutor(1)
+        # When each instance is done with its batch. They run on one session, whose threads they share.
+        self.times, self.free_at = BatchTimes(limits.timeout_s), [0.0] * limits.instances
+        self.pool = ThreadPoolExecutor(limits.instances)
+
+    async def work(self):
+        """Until it is cancelled."""
+        await asyncio.gather(*(self.work_at(instance) for instance in range(self.limits.instances)))
 
     async def ask(self, feeds, key: bytes, arrived: float, gone: asyncio.Future):
         """The answer and whether it is another request's too. An equal request in flight is waited for, not run again."""
         entry = self.flying.get(key)
         shared = entry is not None and not entry.answer.done()
         if not shared:
-            entry = Entry(feeds, arrived)
+            entry = Entry(feeds, arrived, self.limits.max_rows is not None)
             self.admit(arrived, entry.rows)
             self.flying[key] = entry
             entry.answer.add_done_callback(lambda _: self.flying.pop(key, None) if self.flying.get(key) is entry else None)
             self.waiting.append(entry)
             self.wake.set()
-        deadline = arrived + settings.TIMEOUT_S
+        deadline = arrived + self.limits.timeout_s
         entry.deadline = max(entry.deadline, deadline)
         entry.waiting += 1
         try:
@@ -87,22 +91,25 @@ class Batcher:
     def admit(self, arrived: float, rows: int):
         """Turns away what would only wait in vain."""
         alive = [one.rows for one in self.waiting if not one.answer.done()]
-        if len(alive) >= settings.MAX_QUEUE:
+        if len(alive) >= self.limits.max_queue:
             raise Refused(429, "The queue is full.", **{"Retry-After": "1"})
         now, rows = time.monotonic(), rows + sum(alive)
-        batches = -(-rows // settings.MAX_BATCH)
-        wait = max(0.0, self.free_at - now) + batches * self.times.expected(min(rows, settings.MAX_BATCH))
-        if alive and now + wait > arrived + settings.TIMEOUT_S:
+        batches = -(-rows // self.limits.max_batch)
+        batches = -(-batches // self.limits.instances)
+        wait = max(0.0, min(self.free_at) - now) + batches * self.times.expected(min(rows, self.limits.max_batch))
+        if alive and now + wait > arrived + self.limits.timeout_s:
             raise Refused(429, "The queue is longer than an answer may take.", **{"Retry-After": "1"})
 
-    async def work(self):
+    async def work_at(self, instance: int):
         while True:
             # Two turns of the loop: who has hung up is heard before a batch is made.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             batch, until = self.choose(time.monotonic())
             if batch:
-                await self.run(batch)
+                await self.run(batch, instance)
+                # Other instances may have waited for those that are left.
+                self.wake.set()
                 continue
             self.wake.clear()
             try:
@@ -126,10 +133,10 @@ class Batcher:
             return [], None
         # Only equal shapes can be joined.
         group = [one for one in alive if one.signature == alive[0].signature]
-        size = min(settings.MAX_BATCH, sum(one.rows for one in group))
+        size = min(self.limits.max_batch, sum(one.rows for one in group))
         # Whoever waits longer than this for others is answered too late.
-        due = min(alive[0].arrived + settings.MAX_WAIT_S, alive[0].deadline - self.times.expected(size))
-        if size < settings.MAX_BATCH and now < due:
+        due = min(alive[0].arrived + self.limits.max_wait_s, alive[0].deadline - self.times.expected(size))
+        if size < self.limits.max_batch and now < due:
             return [], due
         best, rate = [], -1.0
         while size >= 1:
@@ -155,22 +162,22 @@ class Batcher:
             rows += one.rows
         return taken
 
-    async def run(self, batch):
+    async def run(self, batch, instance: int):
         """A batch that fails is halved until the one at fault is alone: the others are answered."""
         now = time.monotonic()
         batch = [one for one in batch if not one.answer.done()]
         if not batch:
             return
         rows = sum(one.rows for one in batch)
-        self.free_at = now + self.times.expected(rows)
+        self.free_at[instance] = now + self.times.expected(rows)
         self.observe(len(batch), rows)
         try:
             outputs = await asyncio.get_running_loop().run_in_executor(self.pool, self.compute, batch)
         except Exception as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
-                await self.run(batch[:middle])
-                await self.run(batch[middle:])
+                await self.run(batch[:middle], instance)
+                await self.run(batch[middle:], instance)
             else:
                 batch[0].end(*await self.blame(error))
             return
@@ -209,7 +216,7 @@ class Batcher:
         """Before the first request: code and memory of the smallest and the largest batch, and how long they take."""
         if self.sample is None:
             return
-        for rows in sorted({1, settings.MAX_BATCH}):
+        for rows in sorted({1, self.limits.max_batch}):
             feeds = self.sample if rows == 1 else {name: np.concatenate([array] * rows) for name, array in self.sample.items()}
             self.session.run(None, feeds)
             started = time.monotonic()

@@ -32,8 +32,8 @@ class HungUp(Exception):
 class Bodies:
     """Reads bodies. One that comes too slowly or is too large is ended; after SIGTERM the rest gets two seconds."""
 
-    def __init__(self):
-        self.held, self.timers, self.stopping = 0, set(), False
+    def __init__(self, limits):
+        self.limits, self.held, self.timers, self.stopping = limits, 0, set(), False
 
     def stop(self):
         self.stopping = True
@@ -44,7 +44,7 @@ class Bodies:
     async def read(self, request) -> bytearray:
         allowed = settings.STOP_BODY_S if self.stopping else settings.BODY_TIMEOUT_S
         body = bytearray()
-        too_large = int(request.headers.get("content-length") or 0) > settings.MAX_BODY_BYTES
+        too_large = int(request.headers.get("content-length") or 0) > self.limits.max_body_bytes
         if too_large and request.headers.get("expect", "").lower() == "100-continue":
             raise self.too_large()
         try:
@@ -62,11 +62,11 @@ class Bodies:
                     piece = message.get("body", b"")
                     body += piece
                     self.held += len(piece)
-                    if len(body) > settings.MAX_BODY_BYTES:
+                    if len(body) > self.limits.max_body_bytes:
                         too_large = True
                         self.held -= len(body)
                         body = bytearray()
-                    elif self.held > settings.MAX_BODIES_BYTES:
+                    elif self.held > self.limits.max_bodies_bytes:
                         raise Refused(429, "Too many bodies are on their way.", **{"Retry-After": "1", "Connection": "close"})
         except TimeoutError:
             if self.stopping:
@@ -79,32 +79,32 @@ class Bodies:
             raise self.too_large()
         return body
 
-    @staticmethod
-    def too_large() -> Refused:
-        return Refused(413, f"The body is larger than {settings.MAX_BODY_BYTES} bytes.", Connection="close")
+    def too_large(self) -> Refused:
+        return Refused(413, f"The body is larger than {self.limits.max_body_bytes} bytes.", Connection="close")
 
 
 class Inputs:
     """What the model takes, as the session says."""
 
-    def __init__(self, session):
-        self.known = {}
+    def __init__(self, session, limits):
+        self.known, self.limits = {}, limits
         for one in session.get_inputs():
             element = one.type.removeprefix("tensor(").removesuffix(")")
             self.known[one.name] = (np.dtype(OF_RUNTIME.get(element, element)), one.shape)
 
-    def read(self, body: bytearray) -> dict[str, np.ndarray]:
-        """Arrays by name, as the model takes them."""
+    def read(self, body: bytearray) -> tuple[dict[str, np.ndarray], str | None]:
+        """Arrays by name, as the model takes them, and the id that the client gave its request."""
         try:
-            feeds = {one["name"]: self.array(one) for one in json.loads(body)["inputs"]}
+            document = json.loads(body)
+            feeds, given = {one["name"]: self.array(one) for one in document["inputs"]}, document.get("id")
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
             raise Refused(400, f"The inputs cannot be read: {type(error).__name__}: {str(error)[:200]}")
         missing = [name for name in self.known if name not in feeds]
         if missing:
             raise Refused(400, f"The model also takes {', '.join(missing)}.")
-        if settings.MAX_ROWS is not None:
+        if self.limits.max_rows is not None:
             self.check_rows(feeds)
-        return feeds
+        return feeds, given if isinstance(given, str) else None
 
     def array(self, one) -> np.ndarray:
         name = one["name"]
@@ -125,18 +125,17 @@ class Inputs:
             array = np.asarray(data, dtype).reshape(shape)
         if dtype.kind == "O" and not all(isinstance(text, str) for text in array.flat):
             raise ValueError(f"{name!r} takes texts")
-        if dtype.kind == "f" and not (np.isfinite(array) | (settings.TAKES_NAN & np.isnan(array))).all():
+        if dtype.kind == "f" and not (np.isfinite(array) | (self.limits.takes_nan & np.isnan(array))).all():
             raise ValueError(f"{name!r} has a number that is not finite as {one['datatype']}")
         return array
 
-    @staticmethod
-    def check_rows(feeds):
+    def check_rows(self, feeds):
         # Requests are joined along the first dimension, and their answers are told apart by it.
         sizes = {array.shape[0] if array.ndim else 0 for array in feeds.values()}
         if len(sizes) != 1 or 0 in sizes:
             raise Refused(400, "The first dimension of every input is the batch: the same size for all, at least 1.")
-        if max(sizes) > settings.MAX_ROWS:
-            raise Refused(413, f"A request has {settings.MAX_ROWS} rows at most, not {max(sizes)}.")
+        if max(sizes) > self.limits.max_rows:
+            raise Refused(413, f"A request has {self.limits.max_rows} rows at most, not {max(sizes)}.")
 
 
 def tensor(name: str, value) -> tuple[dict, bool]:

@@ -1,0 +1,300 @@
+import type { Feeds } from '../../src/engine/data/feeds';
+import { createSyntheticFeeds } from '../../src/engine/data/synthetic';
+import { ParetoError } from '../../src/engine/errors';
+import { formatCount, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
+import { median } from '../../src/engine/metrics/quantile';
+import { scheduleRequests } from '../../src/engine/serving/arrivals';
+import { formatClaim, formatRate } from '../../src/engine/serving/describe-serving';
+import {
+  describeServerMeasurement,
+  rateWithinTarget,
+  type MeasuredRate,
+  type ServerMeasurement,
+} from '../../src/engine/serving/server-measurement';
+import { suggestedWaits, type BatchTimes } from '../../src/engine/serving/service-times';
+import { percentiles } from '../../src/engine/serving/serving-result';
+import { v2Request } from '../../src/engine/serving/v2-request';
+import { driveClosedLoop, driveOpenLoop, type HttpAnswer, type HttpTarget } from '../../src/runtime/node/http-load';
+import { findBundle, findPython, startServer, timeNativeBatches, type FoundBundle } from '../bundle-server';
+import {
+  integerOption,
+  listOption,
+  requirePositionals,
+  textOption,
+  UsageError,
+  type Command,
+  type Invocation,
+} from '../command';
+import { dataHelp, dataOptions, refuseIdleDataOptions } from '../data-options';
+import { findModel, type FoundModel } from '../model-on-disk';
+import { readInputs } from '../read-inputs';
+import { formatTable } from '../table';
+
+export const measureServerCommand: Command = {
+  name: 'measure-server',
+  summary: 'starts the server of a bundle here, loads it, and measures its limits',
+  options: {
+    rates: { type: 'string' },
+    'target-ms': { type: 'string' },
+    'duration-s': { type: 'string' },
+    python: { type: 'string' },
+    'max-batch': { type: 'string' },
+    'max-wait-ms': { type: 'string' },
+    'timeout-ms': { type: 'string' },
+    instances: { type: 'string' },
+    threads: { type: 'string' },
+    seed: { type: 'string' },
+    ...dataOptions,
+  },
+  help: `Starts the server of a bundle on this machine and measures it: batch times of ONNX Runtime without HTTP, the capacity, and
+latency at several rates of requests. Requests follow a random schedule (Poisson) that waits for no answer, and latency counts from
+the scheduled time. The client runs on this machine too.
+
+Usage: pareto measure-server <bundle> [--rates <list>] [--json]
+
+Options:
+  --rates <list>     requests per second: 50,100,200 (30, 60, 90, 120 % of the measured capacity)
+  --target-ms <n>    response time target (five times that of a single request)
+  --duration-s <n>   duration of each rate (10)
+  --python <path>    a Python with onnxruntime, fastapi, uvicorn and prometheus_client (python3)
+  --max-batch <n>    MAX_BATCH of the server
+  --max-wait-ms <n>  MAX_WAIT_MS of the server
+  --timeout-ms <n>   TIMEOUT_MS of the server
+  --instances <n>    INSTANCES of the server: batches that run in parallel
+  --threads <n>      THREADS of each batch
+  --seed <n>         seed of the schedule and of random inputs (0)
+${dataHelp('--arrivals <load>'.length)}
+  --json             prints the measurement as one JSON document, for bundle --report and simulate --times
+
+Example:
+  pareto measure-server deploy --rates 20,50,100 --target-ms 100 --json > server.json
+`,
+  run: measureServer,
+};
+
+async function measureServer(invocation: Invocation): Promise<void> {
+  const [folder = ''] = requirePositionals(invocation, ['The bundle']);
+  const options = readOptions(invocation);
+  const bundle = findBundle(folder);
+  const found = findPython(options.python, folder);
+  const requests = await requestsFor(invocation, bundle, options.seed);
+  const { signal, terminal } = invocation;
+  terminal.progress('Timing batches');
+  const batchTimes = await timeNativeBatches(signal, options.python, bundle, options.environment);
+  terminal.progress('Starting the server');
+  const server = await startServer(signal, options.python, bundle, options.environment);
+  try {
+    const target = { url: `http://127.0.0.1:${server.port}/v2/models/${bundle.name}/infer`, bodies: requests.bodies };
+    const limits = await limitsOf(server.port, bundle.name);
+    const driven = await drive(invocation, target, { ...options, batchTimes, limits });
+    const { python, onnxruntime, machine, cores } = found;
+    const measurement: ServerMeasurement = {
+      model: bundle.name,
+      sha256: bundle.sha256,
+      server: { python, onnxruntime, machine, cores, ...limits, peakMemoryBytes: server.peakMemoryBytes() },
+      seed: options.seed,
+      inputs: { kind: requests.kind, count: requests.bodies.length },
+      batchTimes,
+      ...driven,
+      limits: { perSecondWithinTarget: rateWithinTarget(driven.rates) },
+    };
+    terminal.progress('');
+    terminal.print(invocation.json ? JSON.stringify(measurement) : describe(measurement));
+  } finally {
+    await server.stop();
+  }
+}
+
+interface MeasureOptions {
+  readonly python: string;
+  readonly rates: readonly number[] | undefined;
+  readonly targetMs: number | undefined;
+  readonly durationS: number;
+  readonly seed: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const mostRate = 100_000;
+
+function readOptions(invocation: Invocation): MeasureOptions {
+  const whole = (name: string, minimum: number, maximum: number) =>
+    integerOption(invocation, name, { minimum, maximum });
+  const settings = {
+    MAX_BATCH: whole('max-batch', 1, 1024),
+    MAX_WAIT_MS: whole('max-wait-ms', 0, 60_000),
+    TIMEOUT_MS: whole('timeout-ms', 1, 1e6),
+    INSTANCES: whole('instances', 1, 64),
+    THREADS: whole('threads', 1, 64),
+  };
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return {
+    python: textOption(invocation, 'python') ?? 'python3',
+    rates: ratesOption(invocation),
+    targetMs: whole('target-ms', 1, 1e6),
+    durationS: whole('duration-s', 1, 3600) ?? 10,
+    seed: whole('seed', 0, 4294967295) ?? 0,
+    environment: Object.fromEntries(given.map(([name, value]) => [name, String(value)])),
+  };
+}
+
+function ratesOption(invocation: Invocation): readonly number[] | undefined {
+  const text = textOption(invocation, 'rates');
+  if (text === undefined) return undefined;
+  const rates = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (rates.length > 100 || !rates.every((rate) => rate > 0 && rate <= mostRate)) {
+    throw new UsageError(
+      `--rates must be up to 100 numbers above 0 and at most ${mostRate}, not ${formatQuoted(text)}.`,
+    );
+  }
+  return rates;
+}
+
+/** Many different requests, since the server runs equal ones once: as many as fit in this. */
+const mostBytes = 64 * 2 ** 20;
+const mostBodies = 64;
+
+async function requestsFor(invocation: Invocation, bundle: FoundBundle, seed: number) {
+  const model = findModel(bundle.modelPath, invocation);
+  const samples = await samplesOf(invocation, model);
+  const bodies: Uint8Array[] = [];
+  let bytes = 0;
+  const count = samples.length === 0 ? mostBodies : samples.length;
+  for (let index = 0; index < count && (index < 4 || bytes < mostBytes); index++) {
+    const feeds = samples[index] ?? createSyntheticFeeds(model.inputs, {}, seed + index);
+    const body = new TextEncoder().encode(v2Request(feeds));
+    bodies.push(body);
+    bytes += body.length;
+  }
+  return { bodies, kind: samples.length === 0 ? ('synthetic' as const) : ('data' as const) };
+}
+
+async function samplesOf(invocation: Invocation, original: FoundModel): Promise<readonly Feeds[]> {
+  const paths = listOption(invocation, 'data');
+  if (paths.length > 0) return readInputs(invocation, paths, { original, freeDimensions: {}, count: mostBodies });
+  refuseIdleDataOptions(invocation);
+  return [];
+}
+
+type ServerLimits = Pick<ServerMeasurement['server'], 'threads' | 'maxBatch' | 'maxWaitMs' | 'timeoutMs'>;
+
+/** What the server itself says that it keeps to. */
+async function limitsOf(port: number, name: string): Promise<ServerLimits> {
+  const answer = await fetch(`http://127.0.0.1:${port}/models`);
+  const models = (await answer.json()) as readonly { name: string; limits?: Record<string, number> }[];
+  const limits = models.find((model) => model.name === name)?.limits ?? {};
+  return {
+    threads: limits['threads'] ?? 0,
+    maxBatch: limits['max_batch'] ?? 1,
+    maxWaitMs: limits['max_wait_ms'] ?? 0,
+    timeoutMs: limits['timeout_ms'] ?? 0,
+  };
+}
+
+const usualShares = [0.3, 0.6, 0.9, 1.2] as const;
+const warmUpMs = 1000;
+const aloneMs = 2000;
+const capacityMs = 4000;
+
+interface DriveOptions extends MeasureOptions {
+  readonly batchTimes: readonly BatchTimes[];
+  readonly limits: ServerLimits;
+}
+
+async function drive(
+  { signal, terminal }: Invocation,
+  target: HttpTarget,
+  { rates, targetMs: asked, durationS, seed, batchTimes, limits }: DriveOptions,
+): Promise<Pick<ServerMeasurement, 'targetMs' | 'overheadMs' | 'capacityPerSecond' | 'rates'>> {
+  terminal.progress('Measuring the capacity');
+  await driveClosedLoop(signal, target, { clients: 2 * limits.maxBatch, durationMs: warmUpMs });
+  const alone = await driveClosedLoop(signal, target, { clients: 1, durationMs: aloneMs });
+  const clients = Math.min(target.bodies.length, 2 * limits.maxBatch);
+  const { servedPerSecond } = await driveClosedLoop(signal, target, { clients, durationMs: capacityMs });
+  if (servedPerSecond === 0 || alone.answersMs.length === 0) {
+    throw new ParetoError(
+      'server/no-answer',
+      'The server answered no request with success. Look at its log: LOG_REQUESTS=all.',
+    );
+  }
+  const targetMs = asked ?? suggestedWaits([{ batch: 1, samplesMs: alone.answersMs }]).targetMs;
+  const measured: MeasuredRate[] = [];
+  const chosen = rates ?? usualShares.map((share) => Number((share * servedPerSecond).toPrecision(3)));
+  for (const [index, perSecond] of chosen.toSorted((a, b) => a - b).entries()) {
+    terminal.progress(`${formatRate(perSecond)} requests per second (${index + 1} of ${chosen.length})`);
+    const popularity = { count: 1, exponent: 0 };
+    const due = scheduleRequests({ kind: 'poisson', perSecond }, durationS, popularity, seed + index);
+    const answers = await driveOpenLoop(
+      signal,
+      target,
+      due.map(({ atMs }) => atMs),
+    );
+    measured.push(rateOf(answers, { perSecond, durationS, targetMs }));
+  }
+  const runMs = median(batchTimes.find(({ batch }) => batch === 1)?.samplesMs ?? []);
+  const waitMs = limits.maxBatch > 1 ? limits.maxWaitMs : 0;
+  return {
+    targetMs,
+    overheadMs: Math.max(0, median(alone.answersMs) - runMs - waitMs),
+    capacityPerSecond: servedPerSecond,
+    rates: measured,
+  };
+}
+
+function rateOf(
+  answers: readonly HttpAnswer[],
+  {
+    perSecond,
+    durationS,
+    targetMs,
+  }: { readonly perSecond: number; readonly durationS: number; readonly targetMs: number },
+): MeasuredRate {
+  const good = answers.filter(({ status }) => status === 200);
+  const statuses: Record<string, number> = {};
+  for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
+  const inTime = good.filter(({ ms }) => ms <= targetMs).length;
+  return {
+    perSecond,
+    durationS,
+    requests: answers.length,
+    servedPerSecond: good.length / durationS,
+    statuses,
+    answeredMs: percentiles(good.map(({ ms }) => ms)),
+    withinTarget: answers.length === 0 ? 0 : inTime / answers.length,
+    lateMs: latest(answers),
+  };
+}
+
+function latest(answers: readonly HttpAnswer[]): number {
+  const late = answers.map(({ lateMs }) => lateMs).toSorted((a, b) => a - b);
+  return late[Math.min(late.length - 1, Math.floor(late.length * 0.99))] ?? 0;
+}
+
+function describe(measurement: ServerMeasurement): string {
+  const { server, batchTimes, rates, overheadMs, targetMs } = measurement;
+  const batches = batchTimes.map(({ batch, samplesMs }) => {
+    const ms = median(samplesMs);
+    return [String(batch), formatDuration(ms), formatRate((batch * 1000) / ms)];
+  });
+  const rows = rates.map(({ perSecond, servedPerSecond, answeredMs, withinTarget, requests, statuses }) => [
+    formatRate(perSecond),
+    formatRate(servedPerSecond),
+    formatClaim(answeredMs.p50, 0.5),
+    formatClaim(answeredMs.p95, 0.95),
+    formatClaim(answeredMs.p99, 0.99),
+    formatPercent(withinTarget),
+    formatCount(requests - (statuses['200'] ?? 0)),
+  ]);
+  const threads = server.threads === 0 ? 'all cores' : `${server.threads} threads`;
+  return [
+    describeServerMeasurement(measurement),
+    `Measured here: ${server.machine}, ${server.cores} cores (${threads}), Python ${server.python}, onnxruntime ${server.onnxruntime}.`,
+    formatTable([['batch', 'takes', 'samples/s'], ...batches], ['right', 'right', 'right']),
+    formatTable(
+      [['requests/s', 'served/s', 'p50', 'p95', 'p99', `within ${formatDuration(targetMs)}`, 'failed'], ...rows],
+      ['right', 'right', 'right', 'right', 'right', 'right', 'right'],
+    ),
+    `HTTP and JSON add ${formatDuration(overheadMs)} to a request.`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}

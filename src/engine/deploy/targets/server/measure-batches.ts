@@ -1,0 +1,37 @@
+/** `server/measure_batches.py`: native batch times, which `pareto measure-server` and a simulation take. */
+export const measureBatchesPy = `"""Times batches of the model on this machine, without HTTP, and prints JSON: python measure_batches.py"""
+import json
+import time
+
+import numpy as np
+import onnxruntime as ort
+
+import settings
+from model import recorded_input
+
+ROUNDS, WARM_UP, FEWEST, MOST, SECONDS = 3, 3, 4, 20, 0.5
+
+limits = settings.Limits(settings.BUNDLE)
+limits.check_model()
+options = ort.SessionOptions()
+options.intra_op_num_threads = limits.threads
+session = ort.InferenceSession(str(limits.model), options, providers=["CPUExecutionProvider"])
+sample = recorded_input(settings.BUNDLE)
+if sample is None:
+    raise SystemExit("No input was recorded to run the model with.")
+sizes = sorted({limits.max_batch, *(2**power for power in range(12) if 2**power < limits.max_batch)})
+times = {size: [] for size in sizes}
+# Sizes take turns, so that other work of the machine disturbs all of them.
+for _ in range(ROUNDS):
+    for size in sizes:
+        feeds = sample if size == 1 else {name: np.concatenate([array] * size) for name, array in sample.items()}
+        for _ in range(WARM_UP):
+            session.run(None, feeds)
+        began, taken = time.perf_counter(), []
+        while len(taken) < MOST and (len(taken) < FEWEST or time.perf_counter() - began < SECONDS):
+            started = time.perf_counter()
+            session.run(None, feeds)
+            taken.append((time.perf_counter() - started) * 1000)
+        times[size] += taken
+print(json.dumps([{"batch": size, "samplesMs": taken} for size, taken in times.items()]))
+`;

@@ -1,0 +1,38 @@
+/** `server/model.json`: what differs between models. */
+import { runsAlone } from '../../../serving/batch-verdict';
+import { deploymentName, modelPath, type DeployFacts } from '../../deploy-facts';
+import { shapeRanges } from '../../shape-ranges';
+
+const mebibyte = 2 ** 20;
+/** Of a number in JSON: `-0.12345678806304932, `. */
+const bytesOfNumber = 24;
+const rowsOfBody = 16;
+/** JSON of more blocks the server for longer than a probe waits; a model that needs more for one row gets it. */
+const mostBody = 8 * mebibyte;
+/** Rows that run together where nobody says otherwise. */
+const usualBatch = 16;
+
+export function modelFacts(facts: DeployFacts): object {
+  const { inspection, batching } = facts;
+  return {
+    name: deploymentName(inspection.file.name),
+    path: modelPath(facts),
+    sha256: inspection.file.sha256,
+    joining: batching.joining,
+    reason: batching.reason,
+    takesNan: inspection.nodes.some(({ op, domain }) => domain === 'ai.onnx.ml' && op.startsWith('TreeEnsemble')),
+    maxBatch: runsAlone(batching) ? 1 : usualBatch,
+    maxBodyBytes: bodyBytes(facts),
+  };
+}
+
+/** For 16 rows of the largest usual shape, from 1 to 8 MiB; one row always fits. */
+function bodyBytes({ inspection, batching }: DeployFacts): number {
+  const alone = { ...batching, joining: 'fixed' } as const;
+  const numbers = shapeRanges(inspection, alone).reduce(
+    (sum, { most }) => sum + most.reduce((product, size) => product * size, 1),
+    0,
+  );
+  const row = numbers * bytesOfNumber + mebibyte / 16;
+  return Math.max(row, Math.min(mostBody, Math.max(mebibyte, rowsOfBody * row)));
+}

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { describeServerMeasurement, rateWithinTarget, servedBatchTimes, type MeasuredRate } from './server-measurement';
+import { exampleServerMeasurement } from './testing/example-server-measurement';
+
+const rate = (perSecond: number, withinTarget: number): MeasuredRate => ({
+  ...{ perSecond, withinTarget, durationS: 10, requests: 100, servedPerSecond: 10, statuses: { 200: 100 }, lateMs: 0 },
+  answeredMs: { p50: 5, p95: perSecond / 10, p99: null },
+});
+
+it('holds a rate only where all lower rates hold too', () => {
+  expect(rateWithinTarget([rate(100, 0.97), rate(50, 0.99), rate(200, 0.4), rate(300, 0.99)])).toBe(100);
+  expect(rateWithinTarget([rate(50, 0.94)])).toBeNull();
+});
+
+it('says the limit, or that there is none', () => {
+  const rates = [rate(50, 0.99), rate(100, 0.97)];
+  const measured = { ...exampleServerMeasurement, rates, targetMs: 50, capacityPerSecond: 150 };
+  expect(describeServerMeasurement({ ...measured, limits: { perSecondWithinTarget: 100 } })).toBe(
+    'Up to 100 requests per second the server answers 95\u00a0% of requests within 50.0\u00a0ms (p95 10.0\u00a0ms); its capacity is 150 per second.',
+  );
+  expect(describeServerMeasurement({ ...measured, limits: { perSecondWithinTarget: null } })).toBe(
+    'At none of the measured rates did the server answer 95\u00a0% of requests within 50.0\u00a0ms.',
+  );
+});
+
+it('adds to each batch what its requests cost besides, so that full batches have the measured capacity', () => {
+  const { server } = exampleServerMeasurement;
+  const times = servedBatchTimes({
+    ...exampleServerMeasurement,
+    server: { ...server, maxBatch: 4 },
+    batchTimes: [
+      { batch: 1, samplesMs: [10] },
+      { batch: 4, samplesMs: [16] },
+    ],
+    capacityPerSecond: 200,
+  });
+  expect(times).toEqual([
+    { batch: 1, samplesMs: [11] },
+    { batch: 4, samplesMs: [20] },
+  ]);
+});

@@ -1,0 +1,103 @@
+/** What `pareto measure-server` says of a bundle's server: a contract of its JSON, and what it means in one sentence. */
+import * as v from 'valibot';
+import { formatDuration, formatPercent } from '../format';
+import { count, name, nonNegative, share, text, upTo } from '../metrics/schema-parts';
+import { median } from '../metrics/quantile';
+import { formatClaim, formatRate } from './describe-serving';
+import type { BatchTimes } from './service-times';
+
+const percentiles = v.object({
+  p50: v.nullable(nonNegative),
+  p95: v.nullable(nonNegative),
+  p99: v.nullable(nonNegative),
+});
+
+const mostRates = 100;
+const mostSizes = 64;
+const mostSamples = 1000;
+
+const ratePointSchema = v.object({
+  /** The rate that was asked for; requests come by a Poisson schedule that waits for no answer. */
+  perSecond: nonNegative,
+  durationS: nonNegative,
+  /** Requests that were sent. */
+  requests: count,
+  /** Answers with status 200 in a second of the schedule. */
+  servedPerSecond: nonNegative,
+  /** Requests by status; `0`: no answer. */
+  statuses: v.record(v.string(), count),
+  /** From when a request was due to its answer, of those with status 200. */
+  answeredMs: percentiles,
+  withinTarget: share,
+  /** How late requests were sent, 99th percentile: what the client itself adds. */
+  lateMs: nonNegative,
+});
+
+export const serverMeasurementSchema = v.object({
+  model: name,
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  server: v.object({
+    python: text,
+    onnxruntime: text,
+    machine: text,
+    cores: count,
+    /** Of ONNX Runtime for one batch; 0: one for each core. */
+    threads: count,
+    maxBatch: count,
+    maxWaitMs: nonNegative,
+    timeoutMs: nonNegative,
+    /** The most memory that the server process had; `null` where the system does not say. */
+    peakMemoryBytes: v.nullable(nonNegative),
+  }),
+  targetMs: nonNegative,
+  seed: count,
+  inputs: v.object({ kind: v.picklist(['data', 'synthetic']), count }),
+  /** Runs of ONNX Runtime without HTTP, in the server's process settings. */
+  batchTimes: upTo(v.object({ batch: count, samplesMs: upTo(nonNegative, mostSamples) }), mostSizes),
+  /** Median answer of one request at a time, less its run and the wait for others: HTTP and JSON. */
+  overheadMs: nonNegative,
+  /** Answers in a second while clients ask again at once. */
+  capacityPerSecond: nonNegative,
+  rates: upTo(ratePointSchema, mostRates),
+  limits: v.object({
+    /** The highest rate of `rates` at which 95 % of all requests were answered within the target; `null`: none. */
+    perSecondWithinTarget: v.nullable(nonNegative),
+  }),
+});
+
+export type ServerMeasurement = v.InferOutput<typeof serverMeasurementSchema>;
+export type MeasuredRate = ServerMeasurement['rates'][number];
+
+/** Requests that a rate needs to be held, as a share of all. */
+export const heldShare = 0.95;
+
+/** The highest rate at which enough of all requests were answered within the target, and no lower rate failed. */
+export function rateWithinTarget(rates: readonly MeasuredRate[]): number | null {
+  let held: number | null = null;
+  for (const { perSecond, withinTarget } of rates.toSorted((a, b) => a.perSecond - b.perSecond)) {
+    if (withinTarget < heldShare) break;
+    held = perSecond;
+  }
+  return held;
+}
+
+/** One sentence. */
+export function describeServerMeasurement({ targetMs, limits, capacityPerSecond, rates }: ServerMeasurement): string {
+  const { perSecondWithinTarget } = limits;
+  const goal = `${formatPercent(heldShare, 0)} of requests within ${formatDuration(targetMs)}`;
+  if (perSecondWithinTarget === null) return `At none of the measured rates did the server answer ${goal}.`;
+  const p95 = rates.find(({ perSecond }) => perSecond === perSecondWithinTarget)?.answeredMs.p95 ?? null;
+  return `Up to ${formatRate(perSecondWithinTarget)} requests per second the server answers ${goal} (p95 ${formatClaim(p95, 0.95)}); its capacity is ${formatRate(capacityPerSecond)} per second.`;
+}
+
+/**
+ * Batch times for a simulation of this server: the runs of ONNX Runtime, and for each request the time that HTTP and JSON cost it.
+ * That is what the measured capacity leaves beside full batches, so that a simulation of full batches has the measured capacity.
+ */
+export function servedBatchTimes({ batchTimes, server, capacityPerSecond }: ServerMeasurement): readonly BatchTimes[] {
+  const measured = batchTimes.filter(({ samplesMs }) => samplesMs.length > 0);
+  const full = measured.find(({ batch }) => batch === server.maxBatch) ?? measured.at(-1);
+  if (full === undefined || capacityPerSecond === 0) return measured;
+  const requestMs = Math.max(0, 1000 / capacityPerSecond - median(full.samplesMs) / full.batch);
+  return measured.map(({ batch, samplesMs }) => ({ batch, samplesMs: samplesMs.map((ms) => ms + requestMs * batch) }));
+}

@@ -1,0 +1,106 @@
+/** Requests over HTTP by a schedule that waits for no answer, and by clients that ask again at once. */
+import { Agent, request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+
+/** An answer. Status 0: there was none. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** From when the request was due to its answer. */
+  readonly ms: number;
+  /** How late the request was sent. */
+  readonly lateMs: number;
+}
+
+export interface HttpTarget {
+  readonly url: string;
+  /** Bodies take turns. Equal ones must not come together if the server runs equal requests once. */
+  readonly bodies: readonly Uint8Array[];
+}
+
+const longestAnswerMs = 30_000;
+
+/** Sends one request at each of these times, whatever became of those before: no answer delays a request. */
+export async function driveOpenLoop(
+  signal: AbortSignal,
+  { url, bodies }: HttpTarget,
+  dueMs: readonly number[],
+): Promise<readonly HttpAnswer[]> {
+  const agent = agentUntil(signal);
+  const answers: Promise<HttpAnswer>[] = [];
+  const startedMs = performance.now();
+  try {
+    for (const [index, due] of dueMs.entries()) {
+      const waitMs = due - (performance.now() - startedMs);
+      if (waitMs > 0) await setTimeout(waitMs, undefined, { signal });
+      signal.throwIfAborted();
+      const lateMs = Math.max(0, performance.now() - startedMs - due);
+      const answer = post(agent, url, bodies[index % bodies.length]!);
+      answers.push(answer.then((status) => ({ status, ms: performance.now() - startedMs - due, lateMs })));
+    }
+    const all = await Promise.all(answers);
+    signal.throwIfAborted();
+    return all;
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** So many clients, each of which asks again once it was answered. Answers with status 200, and the times of all. */
+export async function driveClosedLoop(
+  signal: AbortSignal,
+  { url, bodies }: HttpTarget,
+  load: { readonly clients: number; readonly durationMs: number },
+): Promise<{ readonly servedPerSecond: number; readonly answersMs: readonly number[] }> {
+  const agent = agentUntil(signal);
+  const startedMs = performance.now();
+  const answersMs: number[] = [];
+  let served = 0;
+  const client = async (first: number): Promise<void> => {
+    for (let turn = first; performance.now() - startedMs < load.durationMs; turn += load.clients) {
+      signal.throwIfAborted();
+      const sentMs = performance.now();
+      const status = await post(agent, url, bodies[turn % bodies.length]!);
+      if (status === 200) {
+        served++;
+        answersMs.push(performance.now() - sentMs);
+      } else await setTimeout(1);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: load.clients }, (_, index) => client(index)));
+    signal.throwIfAborted();
+  } finally {
+    agent.destroy();
+  }
+  return { servedPerSecond: (served * 1000) / (performance.now() - startedMs), answersMs };
+}
+
+/** One listener for all requests: a signal has few. */
+function agentUntil(signal: AbortSignal): Agent {
+  const agent = new Agent({ keepAlive: true });
+  signal.addEventListener('abort', () => agent.destroy(), { once: true });
+  return agent;
+}
+
+/** The status; 0 where the connection ended without an answer, or none came in 30 s. */
+async function post(agent: Agent, url: string, body: Uint8Array): Promise<number> {
+  return new Promise((resolve) => {
+    const sent = request(
+      url,
+      {
+        method: 'POST',
+        agent,
+        timeout: longestAnswerMs,
+        headers: { 'content-type': 'application/json', 'content-length': body.length },
+      },
+      (answer) => {
+        answer.resume();
+        answer.once('end', () => resolve(answer.statusCode ?? 0));
+        answer.once('error', () => resolve(0));
+      },
+    );
+    sent.once('error', () => resolve(0));
+    sent.once('timeout', () => sent.destroy());
+    sent.end(body);
+  });
+}
