@@ -17,7 +17,7 @@ import { confirmationOf, limitOf } from './loss';
 import { rankForGoal } from './recommend';
 import type { SearchGoal, SearchLimits } from './search-goal';
 
-/** Of searches in which something is confirmed that loses more: at most so many. */
+/** The largest share of searches that confirm a candidate whose true loss exceeds the limit. */
 const falsely = 0.05;
 /** Of the planned recipes, and of the chosen ones: one-sided, so that the 95 % interval is within the limit where one is confirmed. */
 const half = falsely / 2;
@@ -61,7 +61,7 @@ function testedInTurn(
   return { words, level: left / 2 };
 }
 
-/** As they were checked. */
+/** Orders candidates as they were checked. */
 function chosenInOrder(candidates: readonly Candidate[]): readonly Tested[] {
   return candidates
     .filter(isTested)
@@ -69,7 +69,7 @@ function chosenInOrder(candidates: readonly Candidate[]): readonly Tested[] {
     .toSorted((a, b) => (a.confirmed.place ?? 0) - (b.confirmed.place ?? 0));
 }
 
-/** What is checked next, with its place among those that were chosen. */
+/** The loss of the next check, with its place among the selected candidates. */
 export function inOrderOfChecks(candidates: readonly Candidate[], loss: CheckedLoss): CheckedLoss {
   return loss.isPlanned === true ? loss : { ...loss, place: chosenInOrder(candidates).length };
 }

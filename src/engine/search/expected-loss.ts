@@ -1,4 +1,4 @@
-/** What candidates most likely lose, by the samples that chose them and by how near their outputs are. */
+/** Estimates the loss of candidates from the samples that selected them and from the error of their outputs. */
 import { normalQuantile975 } from '../metrics/normal-quantile';
 import type { Candidate } from './candidate';
 

@@ -1,4 +1,4 @@
-/** Which candidates nobody beats for sure. Sizes are exact; what is lost and how fast it is are known within intervals. */
+/** The Pareto frontier of candidates. Sizes are exact. Losses and speeds are known within intervals. */
 import { toldLoss, type Candidate, type Loss, type Timing } from './candidate';
 
 /** A candidate, or the original, as a point of the trade-off. */
@@ -16,7 +16,7 @@ export interface TradeOffPoint {
 export type Standing =
   | { readonly kind: 'frontier' }
   | { readonly kind: 'dominated'; readonly by: string }
-  /** As good as a simpler one, as far as was measured. */
+  /** No measurement distinguishes it from a simpler candidate. */
   | { readonly kind: 'not-told-apart'; readonly from: string }
   | { readonly kind: 'refuted' }
   | { readonly kind: 'not-measured' };
@@ -94,7 +94,7 @@ function isLike(x: TradeOffPoint, y: TradeOffPoint): boolean {
   return small >= large * clearlySmallerSize && compareLoss(x, y) === 'same' && compareTiming(x, y) === 'same';
 }
 
-/** Of x against y. `unknown`: y is known and x is not. */
+/** Compares x with y. `unknown`: y is known and x is not. */
 type Axis = 'better' | 'worse' | 'same' | 'unknown';
 
 function compareLoss(x: TradeOffPoint, y: TradeOffPoint): Axis {
@@ -104,7 +104,7 @@ function compareLoss(x: TradeOffPoint, y: TradeOffPoint): Axis {
   return surelyLess(y.loss, x.loss) ? 'worse' : 'same';
 }
 
-/** By intervals that do not meet; where one has none, below the share `clearlySmaller` of the other. */
+/** True if the intervals do not overlap; without an interval, if x is below the share `clearlySmaller` of y. */
 export function surelyLess(
   a: NonNullable<TradeOffPoint['loss']>,
   b: NonNullable<TradeOffPoint['loss']>,

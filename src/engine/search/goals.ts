@@ -1,4 +1,4 @@
-/** What a person wants of a model, in their words, and the recipe that gives it. */
+/** Goals in the words of a person, and the recipe of each for a model. */
 import type { Device, ExecutionProvider } from '../metrics/cell';
 import { formatRelativeError, leastCloseDb, levelOf, matchGrade, type GradedMatch } from '../metrics/match-grade';
 import { worthwhileSaving } from '../passes/least-saving';
@@ -14,7 +14,7 @@ export interface GoalFacts {
   readonly device: Pick<Device, 'webgpu'> | null;
 }
 
-/** What a goal means for a model. */
+/** A goal with its recipe for one model. */
 interface Answer {
   readonly preset: PresetId;
   /** One line: what is done, and what to expect of it. */
@@ -42,7 +42,7 @@ export type GoalId = (typeof goals)[number]['id'];
 export interface Goal {
   readonly id: GoalId;
   readonly title: string;
-  /** Where it shows whether it was reached. */
+  /** The provider that shows if the goal was reached. */
   readonly ep: ExecutionProvider;
   readonly preset: PresetId;
   readonly recipe: Recipe;
@@ -91,14 +91,14 @@ function saferRecipes(preset: PresetId, model: ModelFacts, isForSize: boolean): 
   });
 }
 
-/** Whether a goal goes on to a safer recipe: the outputs can be compared, and are wrong or below `leastDb`. */
+/** True if a goal continues with a safer recipe: the outputs can be compared, and are wrong or below `leastDb`. */
 export function isTooFar(match: GradedMatch, leastDb = leastGoalDb): boolean {
   const grade = matchGrade(match);
   if (grade === 'identical' || grade === 'not-comparable') return false;
   return grade === 'wrong' || levelOf(match) < leastDb;
 }
 
-/** Why a goal went on, and the recipe that is used instead. `match: null`: it changes nothing, or could not be compared. */
+/** A sentence: the reason that a goal continued, and the recipe that is used instead. `match: null`: it changes nothing, or was not compared. */
 export function describeSafer(
   left: { readonly title: string; readonly match: GradedMatch },
   used: { readonly title: string; readonly match: GradedMatch | null },
@@ -149,7 +149,7 @@ export function withEnd(
 }
 
 const namesInShort = { pass: 'shorten-names', options: { keepNodeNames: true, leastSaving: worthwhileSaving } };
-/** Where they change nothing, the rest of a recipe may. */
+/** Steps that may change nothing while the rest of the recipe does. */
 export const endPasses: ReadonlySet<string> = new Set([floatsIn16Bits.pass, namesInShort.pass]);
 
 /** Its steps without that end. */
@@ -159,7 +159,7 @@ export function stepsBeforeEnd({ steps }: Pick<Recipe, 'steps'>): Recipe['steps'
 
 /** Runs of less take microseconds, most of it around the layers (docs/design/pruning.md). */
 const tinyBytes = 100_000;
-/** In shorter rows a scale for each token costs most of what integers win: of 96 numbers, not of 384 (docs/design/quantization.md). */
+/** In shorter rows the per-token scales cost most of the gain of integers: in rows of 96 numbers, not of 384 (docs/design/quantization.md). */
 const wideRows = 256;
 
 const integersAlready: Answer = {
@@ -216,7 +216,7 @@ function fasterOnWebgpu(facts: GoalFacts): Answer {
   const { device } = facts;
   if (!holdsFloats(facts.model)) return integersAlready;
   const webgpu = device?.webgpu;
-  // What the processor plays in its stead says nothing of a GPU.
+  // A software GPU does not predict a real one.
   if (webgpu != null && !webgpu.f16 && !webgpu.software) {
     return facts.hasData
       ? { preset: 'fewer-channels', reason: 'This GPU has no float16: 30 % fewer MACs.' }

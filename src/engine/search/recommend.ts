@@ -1,4 +1,4 @@
-/** Which candidate a search recommends, which comes next, and what missed by the least. */
+/** The candidate that a search recommends, the ones after it, and the nearest miss. */
 import { toldLoss, type Candidate, type Loss } from './candidate';
 import { expectedLosses } from './expected-loss';
 import { surelyLess } from './frontier';
@@ -10,7 +10,7 @@ export type Miss = Requirement;
 export interface Recommendation {
   /** `null`: nothing that was tried reaches the goal within the limits. */
   readonly best: Candidate | null;
-  /** Where there is none: the one that breaks a limit by the least, and that limit. */
+  /** Without a recommendation: the candidate that exceeds a limit by the least, and that limit. */
   readonly nearestMiss: (Miss & { readonly candidate: Candidate }) | null;
 }
 
@@ -77,7 +77,7 @@ function bestConfirmed(ranked: readonly Candidate[], limits: SearchLimits): Cand
   return ranked.find(isSure) ?? ranked.find(({ confirmed }) => confirmed !== undefined);
 }
 
-/** What looked best on the samples that chose it looks better than it is: its value alone is no reason. */
+/** A candidate looks better than it is on the samples that selected it, so its value alone is not enough. */
 function safest(
   ranked: readonly Candidate[],
   candidates: readonly Candidate[],
@@ -123,7 +123,7 @@ function leastScreenedDb(loss: Loss | undefined, limits: SearchLimits): number {
   return loss?.figures?.sqnrDb === undefined && limits.sqnrDb !== undefined ? limits.sqnrDb : -Infinity;
 }
 
-/** By how much of itself a limit is broken. */
+/** The excess over a limit, as a share of the limit. */
 function excess({ limit, value, allowed }: Miss): number {
   if (limit === 'sqnrDb') return (allowed - value) / Math.max(1, Math.abs(allowed));
   return (value - allowed) / Math.max(allowed, 1e-3);
@@ -137,7 +137,7 @@ function gains(candidate: Candidate, objective: SearchObjective, originalBytes: 
   return (isSmaller || isFaster) && keepsAnswers(candidate);
 }
 
-/** As far as was measured: one that nobody timed could be faster. */
+/** Decides by measured times only. A candidate without one could be faster. */
 function couldGain(candidate: Candidate, objective: SearchObjective, originalBytes: number): boolean {
   return objective === 'latency' && candidate.timing === undefined ? true : gains(candidate, objective, originalBytes);
 }
@@ -159,7 +159,7 @@ function inOrder(fitting: readonly Candidate[], objective: SearchObjective): rea
   const byRatio = fitting.toSorted((a, b) => b.timing!.ratio - a.timing!.ratio);
   const fastest = byRatio[0]?.timing;
   if (fastest === undefined) return byRatio;
-  // Of those that are not told apart from the fastest the smallest comes first.
+  // Among candidates that no measurement distinguishes from the fastest, the smallest comes first.
   const isAsFast = ({ timing }: Candidate) => timing!.interval[1] >= fastest.interval[0];
   return [...bySize.filter(isAsFast), ...byRatio.filter((candidate) => !isAsFast(candidate))];
 }

@@ -1,4 +1,4 @@
-/** What a search that goes on knows already: nothing that was found is found again. */
+/** The results that a continued search keeps: nothing is measured twice. */
 import type { Candidate } from './candidate';
 import { withConfirmations } from './confirmations';
 import { timedOn, type SearchGoal } from './search-goal';
@@ -55,7 +55,7 @@ function stageOf({ confirmed, timing, loss, screening }: Candidate): Candidate['
   return screening === undefined ? 'planned' : 'screened';
 }
 
-/** What one provider refused is taken up again, too. */
+/** Candidates that another provider refused are tried again, too. */
 function withoutTiming({ timing, refusedBy, ...candidate }: Candidate): Candidate {
   if (refusedBy !== undefined) {
     const { reason: _reason, ...facts } = candidate;

@@ -21,7 +21,7 @@ import { searchObjectives, withoutUnsetLimit } from './search-goal';
 import { upgradeSearch } from './search-migrations';
 import type { SearchResult, SearchState } from './search-journal';
 
-/** More candidates than a search of hours tries. */
+/** A search of hours tries fewer candidates. */
 const mostCandidates = 512;
 const mostTechniques = 256;
 const mostLevels = 16;
@@ -90,7 +90,7 @@ const candidateSchema = v.object({
   ),
 });
 
-/** More layers than a search can measure. */
+/** A search measures fewer layers. */
 const mostLayers = 20_000;
 
 const layersSchema = upTo(
@@ -181,7 +181,7 @@ function withLimits(given: unknown): unknown {
   return typeof given === 'object' && typeof goal === 'object' ? { ...given, goal: { ...goal, limits } } : given;
 }
 
-/** What a report tells of a search: all that was found, and nothing of where its data lies. */
+/** The part of a search that a report holds: all results, without the location of its data. */
 export function summarizeSearch({ basis: _basis, mixings: _mixings, ...search }: SearchState): SearchState {
   return {
     ...search,

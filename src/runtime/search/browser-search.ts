@@ -90,7 +90,7 @@ export class BrowserSearch {
     };
   }
 
-  /** As a recipe that runs alone opens it, so that both calibrate with the same samples. */
+  /** Opens calibration data like a recipe that runs alone, so that both calibrate with the same samples. */
   async #openCalibration(
     inputs: OpenedInput['inspection']['inputs'],
     { key, files, mapping, split }: NonNullable<NonNullable<PreparedRequest['data']>['calibration']>,

@@ -18,7 +18,7 @@ const mostBytesTogether = 128_000_000;
 const slack = 1.5;
 
 export class CandidateEvaluation {
-  /** Of one model, as last seen. */
+  /** The latest pace of one model. */
   #msPerSample: number;
   /** Single runs take longer than those of many samples together: until some were seen, there is slack enough in that. */
   #isPaceSeen = false;
@@ -26,7 +26,7 @@ export class CandidateEvaluation {
   readonly #readMs: number;
   readonly #remembered: RememberedOriginal;
   readonly #mostTogether: number;
-  /** On a slow model samples run alone: together they gain nothing, and short texts are padded to the longest. */
+  /** Samples of a slow model run alone, because batches gain nothing, and would pad short texts to the longest. */
   readonly #batch: { readonly batch?: number };
   readonly #host: SearchHost;
   readonly #request: SearchRequest;
@@ -86,7 +86,7 @@ export class CandidateEvaluation {
     return Math.max(1, Math.floor(leftMs / (slack * (this.#msPerSample + this.#readMs))));
   }
 
-  /** With doubts of how right it is. Its answers are kept. */
+  /** Evaluates the original alone, with warnings about its accuracy. Its answers are kept. */
   async evaluateOriginal(signal: AbortSignal, samples: readonly number[]): Promise<Evaluation> {
     const [original] = await evaluateAsMapped(...this.#ofOriginal(signal, samples), () => undefined);
     return original!;

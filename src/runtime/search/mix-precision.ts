@@ -45,7 +45,7 @@ export class PrecisionMixture {
     this.#parts = parts;
   }
 
-  /** Where the size is the goal, first what may become smallest. */
+  /** Runs all mixtures. If size is the goal, the one that may become smallest comes first. */
   async mixAll(): Promise<void> {
     const { state, candidates, request } = this.#course;
     const techniques = (state.mixings ?? []).flatMap(({ technique: id }) =>

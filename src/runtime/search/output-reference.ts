@@ -18,7 +18,7 @@ import type { HostedSession, SessionHost } from '../session/session-host';
 export interface ReferenceSource {
   readonly dataset: Dataset;
   readonly mapping: DataMapping;
-  /** In any order; the first are read. */
+  /** Samples in any order, of which the first are read. */
   readonly indices: readonly number[];
 }
 
@@ -27,11 +27,11 @@ interface RunSettings {
   readonly freeDimensions: FreeDimensions;
   /** Once the original has run for so long, no further sample is taken. */
   readonly longestMs?: number;
-  /** How the original's graph computes its outputs. */
+  /** The operators that compute each output of the original. */
   readonly endings: NonNullable<OutputEvidence['endings']>;
 }
 
-/** So many samples tell how near outputs are: more hardly change the order of candidates or layers. */
+/** The number of samples that compares outputs. More hardly change the order of candidates or layers. */
 export const screeningSamples = 32;
 const syntheticSamples = 8;
 /** A slow model is compared on fewer. */
@@ -53,7 +53,7 @@ export class OutputReference {
   readonly #kind: 'data' | 'synthetic';
   readonly #evidence: OutputEvidence;
   readonly #sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
-  /** Why nothing can be compared, because the original does not repeat its outputs: a sentence. */
+  /** The reason that nothing can be compared, because the original does not repeat its outputs: a sentence. */
   readonly #problem: string | undefined;
 
   private constructor(
@@ -137,7 +137,7 @@ export class OutputReference {
     return this.#sets.map(({ feeds }) => feeds);
   }
 
-  /** What outputs hold, by which they are compared. */
+  /** The kinds of outputs, which decide how they are compared. */
   get outputs(): readonly SearchedOutput[] {
     return Object.entries(this.#sets[0]!.outputs).map(([name, tensor]) => {
       const { dtype, dims } = tensor;
@@ -183,7 +183,7 @@ async function feedsOf(
   { freeDimensions }: RunSettings,
 ): Promise<readonly Feeds[]> {
   const read = createInputsReader({ dataset, mapping, inputs, freeDimensions });
-  // More than are wanted: some may not be readable.
+  // More samples than needed, because some may not be readable.
   const chosen = indices.slice(0, 4 * screeningSamples).toSorted((a, b) => a - b);
   const feeds = await firstInputs(read(chosen, context), screeningSamples);
   if (feeds.length > 0) return feeds;

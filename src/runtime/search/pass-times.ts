@@ -1,4 +1,4 @@
-/** What passes took in recipes that were run, for what other recipes with them will take. */
+/** Times of passes in recipes that ran, which predict the times of other recipes. */
 import { resolveRecipe } from '../../engine/recipe/pipeline';
 import type { PassReport } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
@@ -9,7 +9,7 @@ export class PassTimes {
   /** Beginnings of recipes that were run. */
   readonly #begun = new Set<string>();
 
-  /** As far as its passes were seen in other recipes, whatever else they were told there; 0 where none was. */
+  /** The expected time of a recipe from its passes in other recipes, with any options; 0 if none was seen. */
   expectedMs(recipe: Recipe): number {
     let ms = 0;
     for (const { key, beginning } of stepsOf(recipe)) {
@@ -38,7 +38,7 @@ export class PassTimes {
   }
 }
 
-/** Of each step what its time depends on, and all steps up to it. */
+/** For each step: the key of its time, and all steps up to it. */
 function stepsOf(recipe: Recipe): readonly { readonly key: string; readonly beginning: string }[] {
   const steps = resolveRecipe(recipe).map(({ step: { pass, options } }) => ({ pass, options }));
   return steps.map(({ pass, options }, index) => ({

@@ -5,7 +5,7 @@ const fewestCandidates = 3;
 const leastSamples = 16;
 
 interface EvaluationPace {
-  /** How often the original runs beside so many candidates. */
+  /** The number of runs of the original beside that many candidates. */
   originalRuns(candidates: number): number;
   /** Of one model. */
   readonly msPerSample: number;

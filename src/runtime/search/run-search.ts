@@ -154,7 +154,7 @@ class Search {
     await trial.tryAll(begunBy, end, others);
   }
 
-  /** What is tried; of a search that goes on, with what it found. */
+  /** The plan of a search; if it continues another, with the earlier results. */
   #begin({ search, confirm }: SearchSplit): Omit<Extract<SearchEvent, { kind: 'begun' }>, 'kind'> {
     const { goal, data, opened, from, basis, keepsTimings = true } = this.#course.request;
     const calibrates = (data?.calibration ?? null) !== null;
@@ -166,7 +166,7 @@ class Search {
     if (from === null || from.samples.search !== samples.search || from.samples.confirm !== samples.confirm)
       return begun;
     const candidates = withFound(ladder.candidates, from, { goal, keepsTimings });
-    // What layers cost stays; which mixture keeps the limits is for the goal to say.
+    // The costs of layers stay. The goal decides which mixture keeps the limits.
     const measured = (id: string) => from.mixings?.find(({ technique }) => technique === id);
     const mixings = begun.mixings.map((each) => ({ ...measured(each.technique), ...each }));
     const doubt = from.doubt === undefined ? {} : { doubt: from.doubt };
@@ -209,7 +209,7 @@ class Search {
     await selection.confirmBest();
     await mixture.mixAll();
     if (!timesFirst || this.#course.state.mixings?.length !== 0) await timing.timeBest();
-    // What is best may not run where it is timed.
+    // The best candidate may not run where it is timed.
     if (timesFirst || timedOn(request.goal) !== 'wasm') await selection.confirmBest();
     // Nothing is confirmed after it.
     await evaluateRest(() => time.leftMs(until.settled));
@@ -228,7 +228,7 @@ function promisingFirst(candidates: readonly Candidate[], goal: SearchGoal): rea
   const { objective } = goal;
   const size = ({ sizeBytes = Infinity }: Candidate) => sizeBytes;
   const isFar = ({ screening }: Candidate) => Number((screening?.sqnrDb ?? Infinity) < leastPromisingDb);
-  // All samples can confirm what is planned.
+  // All samples can confirm a planned candidate.
   const isChosen = ({ sequence }: Candidate) => Number(sequence === undefined);
   const keeps = ({ screening }: Candidate) => Number(!/^(identical|match)$/.test(screening?.grade ?? ''));
   return candidates

@@ -1,4 +1,4 @@
-/** What the parts of a search share: what it was given, its time, what it makes, and what it has found so far. */
+/** The state that the parts of a search share: request, time, made candidates and results so far. */
 import type { Candidate } from '../../engine/search/candidate';
 import { recommend, type Recommendation } from '../../engine/search/recommend';
 import { afterEvent, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
@@ -15,9 +15,9 @@ import { endShare, TimeBudget } from './time-budget';
  */
 export const until = {
   questioned: 0.2,
-  /** From then on, the speed of what is recommended is wanted. */
+  /** From this share on, the recommended candidate is timed. */
   firstTimed: 0.15,
-  /** What is begun by then may take until `finished`. */
+  /** Work that begins by then may take until `finished`. */
   made: 0.7,
   finished: 0.8,
   evaluated: 0.84,
@@ -66,7 +66,7 @@ export class SearchCourse {
     this.#tellPercent('Done', 100);
   }
 
-  /** Of a search that has begun. */
+  /** The state of a search that has begun. */
   get state(): SearchState {
     return this.#state!;
   }

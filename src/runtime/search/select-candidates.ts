@@ -10,13 +10,13 @@ import { matchGrade } from '../../engine/metrics/match-grade';
 import type { CandidateEvaluation } from './evaluate-candidates';
 import { until, type SearchCourse } from './search-course';
 
-/** So many are checked in a row: each that is not confirmed leaves the next less. */
+/** The most candidates that are checked in a row. Each that is not confirmed leaves less of the level to the next. */
 export const mostConfirmed = 3;
 
 /** The share of the time that the check of the labels may take before anything is recommended. */
 const mostToQuestion = 1 / 10;
 
-/** Of fewer, warnings say hardly anything. */
+/** Warnings on fewer samples mean little. */
 const fewestQuestioned = 64;
 
 export class CandidateSelection {
@@ -61,7 +61,7 @@ export class CandidateSelection {
     this.#tellDoubt(probed ?? original);
   }
 
-  /** What the confirmation of one takes. */
+  /** The time that one confirmation takes. */
   get confirmingMs(): number {
     if (this.#isSlow) return this.#evaluation.msFor(1, this.#choosing.length);
     const evaluated = this.#course.candidates.find(({ loss }) => loss !== undefined);
@@ -106,7 +106,7 @@ export class CandidateSelection {
     }
   }
 
-  /** The best on samples that they were not chosen by, down to the first that is confirmed. */
+  /** Checks the best candidates on held-out samples, down to the first that is confirmed. */
   async confirmBest(): Promise<void> {
     const { goal, opened } = this.#course.request;
     for (let left = mostConfirmed; left > 0; left--) {
@@ -117,7 +117,7 @@ export class CandidateSelection {
   }
 
   /**
-   * On samples that it was not chosen by: all, of one that nothing chose. As far as there are any and time allows; false: it was not.
+   * Evaluates a candidate on held-out samples; a planned one on all samples. Returns false without such samples or without time.
    * @param sharing so many that share the time.
    */
   async confirm(candidate: Candidate, sharing = 1): Promise<boolean> {
@@ -148,7 +148,7 @@ export class CandidateSelection {
     return loss;
   }
 
-  /** With fewer not even one that loses nothing is confirmed, and what follows it in the sequence never would be. */
+  /** Fewer samples do not confirm even a candidate without loss, and then none after it in the sequence. */
   #leastConfirming(samples: readonly number[], candidate: Candidate | undefined): number {
     const telling =
       candidate?.loss === undefined ? 1 : fewestConfirming(candidate.loss, this.#course.request.goal.limits);

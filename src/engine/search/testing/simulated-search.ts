@@ -11,7 +11,7 @@ import { evaluatedCandidate } from './made-candidate';
 export interface SimulatedCandidates {
   /** True losses of what is tested in sequence: the largest file, and the smallest. */
   readonly planned: readonly number[];
-  /** Of the others, the smallest last. */
+  /** The other candidates, the smallest last. */
   readonly chosen: readonly number[];
   /** Looked at afterwards one by one, as long as samples contradict the one before. */
   readonly mixed: readonly number[];
@@ -100,7 +100,7 @@ function drawCounts(trueLoss: number, samples: number, discordant: number, rando
   return [onlyOriginal, binomial(samples - onlyOriginal, (discordant - trueLoss) / 2 / (1 - shareOfOriginal), random)];
 }
 
-/** By the gaps between successes. */
+/** Draws a binomial number by the gaps between successes. */
 function binomial(trials: number, share: number, random: SeededRandom): number {
   let successes = -1;
   for (let place = 0; place <= trials; successes++) {
