@@ -72,12 +72,12 @@ const byHand: readonly { readonly name: string; readonly line: readonly string[]
   { name: '4-bit weights', line: weights('bits=4') },
   { name: '4-bit weights by channel', line: weights('bits=4', 'blockSize=0') },
   { name: '2-bit weights', line: weights('bits=2') },
-  { name: '30 % less arithmetic + 4-bit weights', line: [...fewerChannels, ...weights('bits=4')] },
+  { name: '30 % fewer MACs + 4-bit weights', line: [...fewerChannels, ...weights('bits=4')] },
   {
-    name: '30 % less arithmetic + 4-bit weights by channel in every layer',
+    name: '30 % fewer MACs + 4-bit weights by channel in every layer',
     line: [...fewerChannels, ...weights('bits=4', 'blockSize=0', 'keepEnds=false')],
   },
-  { name: '30 % less arithmetic', line: fewerChannels, isTimed: true },
+  { name: '30 % fewer MACs', line: fewerChannels, isTimed: true },
   { name: 'Integer arithmetic', line: ['--pass', 'quantize-dynamic'], isTimed: true },
   { name: 'Integer arithmetic, ranges from data', line: ['--pass', 'quantize-static'], isTimed: true },
 ];

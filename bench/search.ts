@@ -37,7 +37,7 @@ const { values } = parseArgs({
     'by-hand': { type: 'boolean', default: false },
     goals: { type: 'boolean', default: false },
     cpu: { type: 'boolean', default: false },
-    /** A folder for what was found, so that a bench that is broken off goes on. */
+    /** A folder for results, so that a stopped bench can continue. */
     keep: { type: 'string' },
   },
 });

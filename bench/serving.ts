@@ -232,7 +232,7 @@ async function printLive(): Promise<void> {
     'model',
     'requests',
     'of capacity',
-    'in earnest: p50, p95',
+    'live: p50, p95',
     'simulated',
     'simulated on its times',
     'runs under load',

@@ -36,7 +36,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
 }) => {
   const model = sample('digits-mlp');
   let presses = 0;
-  let isBrokenOff = true;
+  let isStopped = true;
   const press = async (button: Locator): Promise<void> => {
     await tabTo(page, button);
     await page.keyboard.press('Enter');
@@ -53,7 +53,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
   await press(page.locator('button[type=submit]'));
   const startedAtMs = Date.now();
 
-  await test.step('what it found stays when the page is gone, and is not found again', async () => {
+  await test.step('results are kept when the page closes, and are not computed again', async () => {
     await expect(evaluated.first()).toBeVisible({ timeout: longestWaitMs });
     await waitForSaving(page);
     const isOver = Date.now() - startedAtMs > searchMs;
@@ -62,8 +62,8 @@ test('five presses of a key lead from landing to the download of the best, on a 
     await expect(evaluated.first()).toBeVisible();
     const kept = await evaluated.count();
     // A machine so busy that saving took the rest of the minute has nothing to go on with, and recommends at once.
-    isBrokenOff = !isOver || (await found.textContent())!.includes('Search stopped');
-    if (!isBrokenOff) return;
+    isStopped = !isOver || (await found.textContent())!.includes('Search stopped');
+    if (!isStopped) return;
     await expect(found).toContainText('Search stopped');
     await press(goOn);
     await expect(goOn).toBeHidden();
@@ -85,7 +85,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
 
   const { bytes } = await fileOfDownload(page, () => press(commandButton(page, 'download-variant')));
   expect(bytes.length).toBeGreaterThan(1000);
-  expect(presses).toBe(isBrokenOff ? 5 : 4);
+  expect(presses).toBe(isStopped ? 5 : 4);
 
   await test.step('another search that is cancelled, or that a reload ends, takes nothing of it', async () => {
     const finished = (await found.textContent())!;

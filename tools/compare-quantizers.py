@@ -155,7 +155,7 @@ def tool_4_bits(source, target):
     quantizer.model.save_model_to_file(str(target), False)
 
 
-# As goals end recipes in few bits.
+# The last steps that goals add to recipes with low-bit weights.
 END = ["store-float16", "shorten-names"]
 
 

@@ -200,7 +200,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Without data none: inputs are made up. */
+/** None without data: inputs are random. */
 async function samplesOf(
   invocation: Invocation,
   original: FoundModel,

@@ -58,7 +58,7 @@ describe('advise', () => {
     expect(advise(inTwo)[0]).toMatchObject({ id: 'accuracy-lost', action: { label: 'Keep 4-bit weights' } });
   });
 
-  it('begins with what is wrong, and with what was lost beyond doubt', () => {
+  it('begins with wrong outputs, and with confirmed losses', () => {
     expect(idsOf({ ...convolutional, variant: { ...variant, isWrong: true } })[0]).toBe('wrong-outputs');
     const pruned = {
       ...variant,

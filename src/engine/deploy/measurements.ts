@@ -85,7 +85,7 @@ export type MeasurementDocument =
 /** The files whose measurements count. */
 interface BundledModels {
   readonly inspection: { readonly file: { readonly sha256: string } };
-  /** `null`: the model is deployed as it came. */
+  /** `null`: the original is deployed. */
   readonly originalSha256: string | null;
 }
 
@@ -170,7 +170,7 @@ export function measurementsOf(
   ];
   const deployed = facts.inspection.file.sha256;
   const original = facts.originalSha256 ?? deployed;
-  // A model that is deployed as it came is the baseline.
+  // A deployed original is the baseline.
   const whose = (sha: string): Measured | null =>
     sha === original ? 'original' : sha === deployed ? 'deployed' : null;
   const parts = given.map((one) => partOf(one, whose, deployed));

@@ -119,7 +119,7 @@ describe('OutputComparison', () => {
     expect(scaled(1e-6)).toBeCloseTo(scaled(1)!, 3);
   });
 
-  it('calls a detector that finds nothing in made-up inputs not comparable, rather than wrong', () => {
+  it('calls a detector that finds nothing in random inputs not comparable, rather than wrong', () => {
     const found = (original: number[], variant: number[], inputs: 'data' | 'synthetic') => {
       const comparison = new OutputComparison();
       comparison.add(floats(...original), floats(...variant));

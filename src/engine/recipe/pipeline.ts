@@ -44,7 +44,7 @@ export interface PipelineContext {
   readonly inference?: Inference;
   /** False: no step runs models to warn of what it cost. */
   readonly warnsOfCost?: boolean;
-  /** After each pass but the last, and waited for: what the run could begin with if it were broken off. */
+  /** Called and awaited after each pass but the last, with the state from which a stopped run could continue. */
   finished?(result: PipelineResult): Promise<void>;
 }
 

@@ -35,7 +35,7 @@ describe('a search in a report', () => {
     expect(reportToMarkdown(opened)).toContain('## Recipes tried');
   });
 
-  it('whose labels belie the original begins with that, and confirms nothing', () => {
+  it('whose labels contradict the original begins with that, and confirms nothing', () => {
     const loss = { ...best.loss!, of: 'answers' } as const;
     const candidates = [{ ...best, loss, confirmed: { ...loss, word: 'confirmed' } }] as const;
     const doubted = createReport({ ...exampleSource, search: { ...search, candidates, doubt: 'Top-1 is 4 %.' } });

@@ -58,9 +58,9 @@ export interface LossFigure {
 }
 
 export interface CheckedLoss extends Loss {
-  /** It was tested in the sequence that was planned, on all samples. Absent: on those kept apart. */
+  /** It was tested in the planned sequence, on all samples. Absent: on the held-out samples. */
   readonly isPlanned?: boolean;
-  /** How many of those kept apart were tested before it. */
+  /** The number of candidates that were tested on held-out samples before it. */
   readonly place?: number;
 }
 
@@ -120,7 +120,7 @@ export interface Candidate {
   /** The loss on the selection samples. */
   readonly loss?: Loss;
   readonly timing?: Timing;
-  /** On samples that it did not choose by: those kept apart or, of a recipe that nothing chose, all that do not calibrate. */
+  /** The loss on samples that did not select it: held-out samples or, for a planned recipe, all that do not calibrate. */
   readonly confirmed?: CheckedLoss & { readonly word: Confirmation };
 }
 

@@ -37,7 +37,7 @@ describe('a search in words', () => {
     );
   });
 
-  it('is no more than its name where what it won and lost stands beside it, unless labels belie the original', () => {
+  it('is only its name if its figures stand beside it, unless labels contradict the original', () => {
     expect(describeSearch(resultOf(state), { isBestTold: true })).toBe('Best of 1 evaluated recipe: Simplified.');
     expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestTold: true })).toContain('smaller');
   });
@@ -113,7 +113,7 @@ describe('a search in words', () => {
     expect(textOf({ candidates: [failed, held] })).toContain('Give it more time.');
   });
 
-  it('says before all else that labels belie the original, and calls nothing confirmed then', () => {
+  it('says first that labels contradict the original, and then calls nothing confirmed', () => {
     const loss = { ...evaluatedCandidate('').loss!, of: 'answers', value: 0, interval: [0, 0.002] } as const;
     const confirmed = { ...loss, samples: 2000, isPlanned: true, word: 'confirmed' } as const;
     const doubted = {

@@ -85,8 +85,8 @@ describe('the frontier', () => {
         const points = Array.from({ length: count }, (_, index) => index);
         const left = unbeaten(points, beats);
         expect(left.length).toBeGreaterThan(0);
-        for (const gone of points.filter((each) => !left.includes(each)))
-          expect(left.some((other) => beats(other, gone))).toBe(true);
+        for (const removed of points.filter((each) => !left.includes(each)))
+          expect(left.some((other) => beats(other, removed))).toBe(true);
       }),
     );
   });
@@ -96,7 +96,7 @@ describe('the frontier', () => {
     expect(Object.fromEntries(found)).toEqual({ small: { kind: 'refuted' }, large: { kind: 'frontier' } });
   });
 
-  it('takes a smaller file that is not surely worse, and keeps one that is surely better', () => {
+  it('removes a point for a smaller file that is not measurably worse, and keeps one that is measurably better', () => {
     const found = standings([
       point('original', 1000, { loss: around(0, 0), steps: 0 }),
       point('eight', 250),

@@ -41,8 +41,8 @@ export function originalPoint(id: string, sizeBytes: number): TradeOffPoint {
 }
 
 /**
- * The standing of each point. x surely dominates y when x is no larger, is on no axis surely worse or unknown where y is
- * known, and is on one surely better: smaller by over 1 %, or by intervals that do not meet. A point leaves only by one that stays.
+ * The standing of each point. x dominates y if x is no larger, on no axis measurably worse or unknown where y is known, and on one axis
+ * measurably better: smaller by over 1 %, or with intervals that do not overlap. Only a frontier point can remove another point.
  * A missing loss is never best, and what was refuted beats nothing: such points are not on the frontier. Of points that nothing
  * tells apart the one with the fewest steps stands for all.
  */
@@ -100,12 +100,12 @@ type Axis = 'better' | 'worse' | 'same' | 'unknown';
 function compareLoss(x: TradeOffPoint, y: TradeOffPoint): Axis {
   if (y.loss === null) return 'same';
   if (x.loss === null) return 'unknown';
-  if (surelyLess(x.loss, y.loss)) return 'better';
-  return surelyLess(y.loss, x.loss) ? 'worse' : 'same';
+  if (measurablyLess(x.loss, y.loss)) return 'better';
+  return measurablyLess(y.loss, x.loss) ? 'worse' : 'same';
 }
 
 /** True if the intervals do not overlap; without an interval, if x is below the share `clearlySmaller` of y. */
-export function surelyLess(
+export function measurablyLess(
   a: NonNullable<TradeOffPoint['loss']>,
   b: NonNullable<TradeOffPoint['loss']>,
   clearlySmaller = clearlySmallerError,

@@ -128,11 +128,11 @@ export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
   return resolveGoals(facts).find((goal) => goal.id === id)!;
 }
 
-/** Beside numbers in few bits it is a twentieth and more of the file, and most of it names (docs/design/simplification.md). */
+/** Beside low-bit weights the rest takes a twentieth of the file or more, most of it names (docs/design/simplification.md). */
 const muchStructure = 0.015;
 
 /**
- * How a recipe ends: floats that few bits leave are stored in 16 bits, and what is to make a small file has short names, where they are much
+ * The last steps of a recipe: the floats of low-bit weights are stored as float16, and recipes for small files shorten names, if names are much
  * of it. Names of nodes stay: people read the graph by them.
  */
 export function withEnd(
@@ -192,7 +192,7 @@ function smallest(facts: GoalFacts): Answer {
   };
 }
 
-/** Convolutions in integers are slower there than floats: only less arithmetic helps them, and that takes data. */
+/** Integer convolutions are slower there than float ones. Only fewer MACs make them faster, and that takes data. */
 function fasterOnWasm(facts: GoalFacts): Answer {
   const { model, hasData } = facts;
   if (!holdsFloats(facts.model)) return integersAlready;

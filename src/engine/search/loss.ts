@@ -13,9 +13,9 @@ const usualLevel = 0.05 / 3;
 const usualQuantile = 2.128045234184983;
 
 /**
- * The loss of an evaluated candidate: by labels where there are any that do not belie the original; else by its answers, where outputs are distributions
+ * The loss of an evaluated candidate: by labels if there are any that do not contradict the original; else by its answers, where outputs are distributions
  * over classes or texts; else by the cosine of embeddings or the error of its outputs. `undefined` where it could not be evaluated.
- * @param isDoubted whether labels belie the original, where other samples have told.
+ * @param isDoubted whether labels contradict the original on other samples.
  */
 export function lossOf(
   original: Evaluation,
@@ -38,7 +38,7 @@ export function lossOf(
 
 /**
  * The loss as far as outputs tell, in the unit of what they hold: answers that change, where outputs are distributions or texts; else
- * what embeddings lose of their cosine; else the error. Only the error counts of inputs that are made up.
+ * what embeddings lose of their cosine; else the error. On random inputs only the error counts.
  */
 export function lossOfMatch(match: DataMatch): Loss | undefined {
   if (match.comparable === false) return undefined;

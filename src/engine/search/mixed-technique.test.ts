@@ -180,7 +180,7 @@ describe('mixed precision in a search', () => {
     expect(tried([same, evaluatedCandidate('weights-4', { sha256: 'a' })])).toEqual([[2, true]]);
   });
 
-  it('knows from files in few bits how small mixtures may be, and where along their order they are smaller than what is good', () => {
+  it('knows from low-bit files how small mixtures may be, and where in their order they are smaller than a good candidate', () => {
     const made = (sizeBytes: number, ...steps: readonly (readonly [string, OptionValues])[]) => ({
       sizeBytes,
       recipe: recipeOf([{ pass: 'simplify', options: {} }, ...steps.map(([pass, options]) => ({ pass, options }))]),

@@ -24,7 +24,7 @@ export interface Mixing {
   readonly technique: string;
   /** Absent: not measured yet, or only some. */
   readonly layers?: readonly MeasuredLayer[];
-  /** Where it was broken off: those that were measured until then. */
+  /** The layers that a stopped measurement has measured. */
   readonly measured?: readonly MeasuredLayer[];
   readonly isOver: boolean;
 }
@@ -273,7 +273,7 @@ function leftAtFewBits(bits: number): number {
 }
 
 /**
- * About the least that its mixtures can have, by files of the same model in few bits everywhere; `undefined`: none was made.
+ * An estimate of the smallest mixture, from low-bit files of the same model. `undefined`: none was made.
  */
 export function leastMixedBytes(
   { before = [] }: Pick<MixedTechnique, 'before'>,

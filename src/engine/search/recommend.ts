@@ -1,7 +1,7 @@
 /** The candidate that a search recommends, the ones after it, and the nearest miss. */
 import { toldLoss, type Candidate, type Loss } from './candidate';
 import { expectedLosses } from './expected-loss';
-import { surelyLess } from './frontier';
+import { measurablyLess } from './frontier';
 import { brokenRequirements, confirmationOf, leastSqnrDb, limitOf, unseenLoss, type Requirement } from './loss';
 import type { SearchGoal, SearchLimits, SearchObjective } from './search-goal';
 
@@ -38,7 +38,7 @@ export function rankForGoal(
  * samples contradict. Held-out samples decide first: one that they confirmed or, failing that, one that is consistent with them. Of those
  * that no held-out sample has seen, it is one whose whole interval is within the limit; else the smallest that most likely loses no more
  * than half of the limit; else the one that most likely loses least.
- * @param confirms whether samples are kept apart to confirm with.
+ * @param confirms whether samples are held out to confirm with.
  */
 export function recommend(
   candidates: readonly Candidate[],
@@ -68,7 +68,7 @@ function unevaluatedMisses(
 }
 
 /**
- * Of a ranking: the first that is within the limit beyond doubt; else the first whose value is. Where samples are too few to be sure
+ * The first of a ranking that is confirmed within the limit; else the first whose value is. Where samples are too few to be sure
  * even of one that loses nothing, only luck confirms, and the value decides.
  */
 function bestConfirmed(ranked: readonly Candidate[], limits: SearchLimits): Candidate | undefined {
@@ -164,13 +164,13 @@ function inOrder(fitting: readonly Candidate[], objective: SearchObjective): rea
   return [...bySize.filter(isAsFast), ...byRatio.filter((candidate) => !isAsFast(candidate))];
 }
 
-/** Where two files are of one size within 1 %, the one that surely lost less comes first. */
+/** If two files differ in size by less than 1 %, the one with the measurably smaller loss comes first. */
 function withSimilarSizesByLoss(bySize: readonly Candidate[]): readonly Candidate[] {
   const [first, second, ...rest] = bySize;
   if (first === undefined || second === undefined) return bySize;
   const isSimilar = second.sizeBytes! <= first.sizeBytes! * (1 + leastGain);
   const [a, b] = [toldLoss(first)!, toldLoss(second)!];
-  return isSimilar && surelyLess(b, a) ? [second, first, ...rest] : bySize;
+  return isSimilar && measurablyLess(b, a) ? [second, first, ...rest] : bySize;
 }
 
 function lossValue(candidate: Candidate): number {

@@ -45,7 +45,7 @@ describe('withFound', () => {
     expect(wider[0]?.confirmed?.word).toBe('confirmed');
   });
 
-  it('checks again, on what was kept apart, what only another goal had planned', () => {
+  it('checks candidates that only another goal had planned again on held-out samples', () => {
     const tested = evaluatedCandidate('c', { sequence: 0, stage: 'confirmed' });
     const confirmed = { ...tested.loss!, isPlanned: true, word: 'confirmed' as const };
     const [, , again] = goOn([{ ...tested, confirmed }]);

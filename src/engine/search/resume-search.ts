@@ -5,7 +5,7 @@ import { timedOn, type SearchGoal } from './search-goal';
 import type { SearchState } from './search-journal';
 
 /**
- * The candidates of a search that goes on from another on the same model and data. What had no time, or was broken off, is tried
+ * The candidates of a search that continues another on the same model and data. Candidates that had no time or were stopped are tried
  * from where it stopped; what only the goal decided is decided again. Candidates that are no longer planned stay with what was
  * found of them.
  * @param keepsTimings false where the device is another: times are measured again, answers stay. So it is where another provider times.

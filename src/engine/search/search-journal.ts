@@ -200,7 +200,7 @@ export interface SearchResult {
   readonly stopReason: StopReason | null;
   readonly candidates: readonly (Candidate & { readonly standing: Standing })[];
   readonly leftOut: Ladder['leftOut'];
-  /** Ids of candidates, and `original` where nothing that was tried surely beats it. */
+  /** Ids of candidates on the frontier, and `original` if no candidate dominates it. */
   readonly frontier: readonly string[];
   /** The id of the one that is recommended. */
   readonly best: string | null;

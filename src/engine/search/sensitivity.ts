@@ -63,7 +63,7 @@ export interface Sensitivity {
   readonly baseline: TogetherFigures;
   readonly samples: number;
   readonly inputs: 'data' | 'synthetic';
-  /** False where it was broken off: it can go on. */
+  /** False if it was stopped: it can continue. */
   readonly isOver: boolean;
   readonly ms: number;
 }

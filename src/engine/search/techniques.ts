@@ -1,5 +1,5 @@
 /**
- * What a search tries, from the free to the dear; which come first, `planLadder` says. Another technique is one more entry here.
+ * The techniques of a search, cheapest first. `planLadder` orders them for a goal. A new technique is one more entry here.
  */
 import { formatDuration } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
@@ -83,7 +83,7 @@ const weightsIn4BitsWithoutData = weights({ bits: '4', method: 'by-layer' });
 const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
 /**
- * Layers as two lose little accuracy: half of the MACs of a transformer's products for time, a third of any net with few bits for size
+ * Factorized layers lose little accuracy: half of the MACs of a transformer's products for time, a third of any net with low-bit weights for size
  * (docs/design/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
  */
 const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { remove } });
@@ -109,7 +109,7 @@ export function trains(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
 }
 
 /**
- * What is worth a run for its speed first: 0, what computes less; 1, what stores weights in few bits besides, and is as fast at best (of what
+ * The order of runs for speed: 0, fewer MACs; 1, low-bit weights as well, which are as fast at best (of what
  * is trained there is nothing else); 2, what only stores less.
  */
 export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider): 0 | 1 | 2 {

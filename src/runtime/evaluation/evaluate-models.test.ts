@@ -80,7 +80,7 @@ describe('labelled samples', () => {
     expect(seen.at(-1)).toMatchObject({ done: 2 * samples, total: 2 * samples });
   });
 
-  it('are not compared by labels that belie the original', async () => {
+  it('are not compared by labels that contradict the original', async () => {
     const models = [1, undefined].map((shift) => ({ id: `shifted by ${shift}`, files: linear('N', shift) }));
     const [original, variant] = await evaluate({ models });
     expect(original?.accuracy?.warnings).toMatchObject([{ code: 'class-order' }]);

@@ -29,7 +29,7 @@ import type { SessionHost } from '../session/session-host';
  * used (`evaluate/no-samples`), when the mapping does not fit (`mapping/…`, `data/…`), and with the signal's reason when
  * cancelled.
  *
- * Where labels belie the original itself, no variant has a difference to it: such a figure would mean nothing.
+ * If the labels contradict the original itself, no variant has a difference to it: such a figure would mean nothing.
  *
  * Progress counts samples over all models, and parts of those that take many steps. At most two batches of samples are in memory.
  */

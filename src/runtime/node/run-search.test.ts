@@ -219,7 +219,7 @@ it('says of a model without data no more than how near its outputs are', async (
   expect(result.leftOut).toContainEqual({ id: 'weights-4-gptq', reason: expect.stringContaining('no data') as string });
 });
 
-it('gives layers their own bits by what each costs alone, which is measured once though it is broken off', async () => {
+it('gives layers their own bits by the loss of each alone, which is measured once even if the search is stopped', async () => {
   const techniques = ['mixed-weights'];
   const first = await searchUntil('layer-measured', { techniques });
   expect(first.told).toEqual(['begun', 'layer-measured']);

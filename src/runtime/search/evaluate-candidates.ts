@@ -81,7 +81,7 @@ export class CandidateEvaluation {
     return this.#isPaceSeen ? slack : 1;
   }
 
-  /** So many samples the original surely runs on in that time. */
+  /** The number of samples that the original runs on in that time, with a margin. */
   affordable(leftMs: number): number {
     return Math.max(1, Math.floor(leftMs / (slack * (this.#msPerSample + this.#readMs))));
   }

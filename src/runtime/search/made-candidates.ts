@@ -93,7 +93,7 @@ export class MadeCandidates {
       },
       { ...this.#host, signal, checkpoint: () => this.#checkpoint(signal) },
     ).catch((error: unknown) => {
-      this.#times.noteBrokenOff(recipe, atWork.passIndex, performance.now() - atWork.sinceMs);
+      this.#times.noteStopped(recipe, atWork.passIndex, performance.now() - atWork.sinceMs);
       throw error;
     });
     // Passes make do without data that cannot be read, which gives another file.

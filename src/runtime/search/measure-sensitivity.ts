@@ -46,7 +46,7 @@ interface SensitivityFollower extends Pick<SearchFollower, 'progress'> {
 const localSamples = 8;
 
 /**
- * On 32 samples of the data, or 8 inputs that are made up; what the task loses on up to 256. Each layer alone, then the least sensitive
+ * Measures on 32 samples of the data, or 8 random inputs; the loss of the task on up to 256. Each layer alone, then the least sensitive
  * with ever more of the others. Rejects with `sensitivity/no-layers` and the reason where the technique finds nothing to change, with
  * `sensitivity/no-task` where nothing tells how right outputs are, with `sensitivity/not-comparable` for a model that does not repeat
  * its outputs, when a model does not run, and with the signal's reason once aborted.

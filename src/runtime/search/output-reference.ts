@@ -45,7 +45,7 @@ export class OutputReference {
   msPerSample: number;
   /** Likewise, the median: what a usual sample takes once the session is warm. */
   readonly warmMsPerSample: number;
-  /** Time to read one sample and make inputs of it; 0 of those that are made up. */
+  /** Time to read one sample and make inputs of it; 0 for random inputs. */
   readonly readMs: number;
   readonly samples: number;
   readonly #sessions: SessionHost;
@@ -83,7 +83,7 @@ export class OutputReference {
     this.warmMsPerSample = run.warmMs;
   }
 
-  /** Runs the original on at most 32 samples; without data on 8 that are made up. Rejects when it does not run. */
+  /** Runs the original on at most 32 samples, or without data on 8 random inputs. Rejects when it does not run. */
   static async run(
     context: ReadContext,
     sessions: SessionHost,
@@ -127,12 +127,12 @@ export class OutputReference {
     }
   }
 
-  /** Inputs made from data; `null`: they are made up. */
+  /** Inputs made from data. `null`: inputs are random. */
   get feeds(): readonly Feeds[] | null {
     return this.#kind === 'data' ? this.inputs : null;
   }
 
-  /** What is run, made from data or made up. */
+  /** The inputs that are run, made from data or random. */
   get inputs(): readonly Feeds[] {
     return this.#sets.map(({ feeds }) => feeds);
   }

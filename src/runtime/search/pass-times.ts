@@ -25,8 +25,8 @@ export class PassTimes {
     }
   }
 
-  /** Of a recipe that was broken off: its pass takes at least as long as it did until then, and those before it are done. */
-  noteBrokenOff(recipe: Recipe, passIndex: number, ms: number): void {
+  /** Notes a stopped recipe: its current pass takes at least as long as until then, and earlier passes are done. */
+  noteStopped(recipe: Recipe, passIndex: number, ms: number): void {
     for (const [index, { key, beginning }] of stepsOf(recipe).entries()) {
       if (index < passIndex) this.#begun.add(beginning);
       if (index === passIndex) this.#note(key, ms);

@@ -27,7 +27,7 @@ export interface SearchRequest {
   /** The same model as it is run. */
   readonly original: ModelFiles;
   readonly goal: SearchGoal;
-  /** `null`: outputs are compared on inputs that are made up. */
+  /** `null`: outputs are compared on random inputs. */
   readonly data: SearchData | null;
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;

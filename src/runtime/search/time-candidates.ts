@@ -27,7 +27,7 @@ type MeasuredVariant = MeasureRequest['variants'][number];
 
 export class CandidateTiming {
   readonly #course: SearchCourse;
-  /** What is timed is what the data holds: a model quantized for it may answer nonsense to inputs that are made up. */
+  /** Times on inputs from data, because a quantized model may give nonsense on random inputs. */
   readonly #feeds: OutputReference['feeds'];
   readonly #ep: ExecutionProvider;
   #originalMs: number | undefined;

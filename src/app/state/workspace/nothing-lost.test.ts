@@ -165,7 +165,7 @@ function restore(saved: ReturnType<typeof saveableWork>): void {
 }
 
 interface Deed {
-  /** What the person was told is gone: nothing else may be. */
+  /** Parts whose removal was reported. No other part may be missing. */
   readonly removes?: readonly string[];
   readonly isNamed?: boolean;
   readonly keepsSelection?: boolean;

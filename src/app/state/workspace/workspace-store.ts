@@ -178,7 +178,7 @@ type ValuesOf<Described extends Readonly<Record<string, Part<unknown, Role>>>> =
 
 export type WorkDocument = ValuesOf<typeof documentParts>;
 
-/** A recipe that runs. What is found of it after a reload was broken off. */
+/** A recipe that runs. After a reload it is a stopped one. */
 export interface UnfinishedRun {
   readonly name: string;
   readonly recipe: Recipe;

@@ -104,7 +104,7 @@ export function drawsRandomNumbers(node: Node): boolean {
   return typeof isRandom === 'function' ? isRandom(node) : isRandom;
 }
 
-/** What became of the operators of ONNX from one operator set to the next, oldest first: data by version, in files by version. */
+/** Changes of the operators of ONNX from one operator set to the next, oldest first: data by version, in files by version. */
 export const upgradeStages: readonly UpgradeStage[] = [
   { to: 7n, upgrades: upgradesToOpset7 },
   { to: 11n, upgrades: upgradesToOpset11 },

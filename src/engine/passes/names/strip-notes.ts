@@ -55,7 +55,7 @@ interface Noted {
 class Stripper {
   count = 0;
   readonly #options: StripOptions;
-  /** Of what is gone through. */
+  /** Of the parts that are scanned. */
   #opset: number;
 
   constructor(options: StripOptions, opsets: readonly OpsetImport[]) {

@@ -318,7 +318,7 @@ describe('times of one set of measurements', () => {
     expect(originals.map((original) => original?.medianMs)).toEqual(
       [...comparisons, ...comparisons].map(({ original }) => original!.medianMs),
     );
-    // A time that stands without the original's of the same run could be held against any other.
+    // A time without that of the original in the same run could be compared with any other.
     const alone = shown.filter(
       ({ own, isPaired, originals: [row] }) => own !== undefined && !isPaired && row === undefined,
     );

@@ -26,11 +26,11 @@ type Sizes = Readonly<Record<string, number>>;
 /** @param repaired how far outputs are after the repair, where it helped. */
 export function blockDetails(
   evaluated: readonly EvaluatedBlock[],
-  gone: readonly DroppedBlock[],
+  dropped: readonly DroppedBlock[],
   repaired: number | undefined,
 ): PassDetails {
   return {
-    blocks: blockTable(evaluated, new Set(gone.map(({ block }) => block.path))),
+    blocks: blockTable(evaluated, new Set(dropped.map(({ block }) => block.path))),
     dropped: {
       kind: 'table',
       title: 'Output error by number of removed blocks',
@@ -39,14 +39,14 @@ export function blockDetails(
         { label: 'Divergence', unit: 'number' },
       ],
       rows: [
-        ...gone.map(({ block, divergence }) => [block.path, finite(divergence)] as const),
+        ...dropped.map(({ block, divergence }) => [block.path, finite(divergence)] as const),
         ...(repaired === undefined ? [] : [['with least squares', finite(repaired)] as const]),
       ],
     },
   };
 }
 
-function blockTable(evaluated: readonly EvaluatedBlock[], gone: ReadonlySet<string>): PassDetails[string] {
+function blockTable(evaluated: readonly EvaluatedBlock[], dropped: ReadonlySet<string>): PassDetails[string] {
   return {
     kind: 'table',
     title: 'Residual blocks',
@@ -62,7 +62,7 @@ function blockTable(evaluated: readonly EvaluatedBlock[], gone: ReadonlySet<stri
       block.nodes.length,
       block.macs,
       influence === undefined ? null : finite(influence),
-      gone.has(block.path) ? 'goes' : null,
+      dropped.has(block.path) ? 'goes' : null,
     ]),
   };
 }
@@ -74,13 +74,13 @@ function finite(value: number): number | null {
 export function blockSentence(
   before: Model,
   after: Model,
-  gone: readonly DroppedBlock[],
+  dropped: readonly DroppedBlock[],
   outcome: TrialOutcome,
   sizes: Sizes,
 ): string {
   const [whole, left] = [before, after].map((model) => macsOfModel(model, sizes));
   const ofMacs = whole && left !== null ? `, ${formatPercent(1 - left! / whole)} of the MACs` : '';
-  const removed = `${formatCounted(gone.length, 'block')} removed${ofMacs}.`;
+  const removed = `${formatCounted(dropped.length, 'block')} removed${ofMacs}.`;
   return withDivergence(removed, outcome);
 }
 
@@ -101,14 +101,14 @@ export function blockPlan({
   const [before, after] = [weightSizes(model), weightSizes(planned)];
   const [macs, left] = [macsOfModel(model, sizes), macsOfModel(planned, sizes)];
   const sums = new Set(planned.graph!.nodes.map((node) => residualSumOf(node)?.output));
-  const gone = new Set(evaluated.filter(({ block }) => !sums.has(block.output)).map(({ block }) => block.path));
+  const dropped = new Set(evaluated.filter(({ block }) => !sums.has(block.output)).map(({ block }) => block.path));
   return {
     macs: macs === null || left === null ? { before: null, after: null } : { before: macs, after: left },
     parameters: { before: before.parameters, after: after.parameters },
     weightBytes: { before: before.bytes, after: after.bytes },
     groups: [],
     layers: [],
-    details: { blocks: blockTable(evaluated, gone) },
+    details: { blocks: blockTable(evaluated, dropped) },
     locked: problems,
   };
 }

@@ -195,7 +195,7 @@ async function dropLeast(
     const paths = pathsByOutput(model);
     let current = model;
     let first: readonly EvaluatedBlock[] = [];
-    const gone: DroppedBlock[] = [];
+    const dropped: DroppedBlock[] = [];
     for (let turn = 0; turn < options.blocks; turn += 1) {
       const { blocks } = turn === 0 ? { blocks: all } : await scopeOf(current, options, context);
       if (blocks.length === 0) break;
@@ -206,11 +206,11 @@ async function dropLeast(
       const tried = await tryWithout(current, evaluated, trial, (done, total) =>
         progress.report('Trying to remove blocks', turn + done / total, options.blocks),
       );
-      gone.push(named(tried[0]!, paths));
+      dropped.push(named(tried[0]!, paths));
       current = tried[0]!.model;
     }
-    const last = gone.at(-1)!;
-    const behind = new Set(gone.flatMap(({ block }) => block.nodes.flatMap(({ node }) => node.outputs)));
+    const last = dropped.at(-1)!;
+    const behind = new Set(dropped.flatMap(({ block }) => block.nodes.flatMap(({ node }) => node.outputs)));
     const repaired = options.refit
       ? await refitBehind(model, current, behind, samples, context, (done, total) =>
           progress.report('Fitting layers', done, total),
@@ -222,11 +222,11 @@ async function dropLeast(
     const outcome = await trial.outcomeOf(chosen);
     return {
       model: chosen,
-      changes: gone.flatMap(({ block }) => changesOf(block, paths)),
+      changes: dropped.flatMap(({ block }) => changesOf(block, paths)),
       refusals:
-        divergence === undefined || helps ? missing(gone, options) : [...missing(gone, options), refuseRepair()],
-      details: blockDetails(first, gone, helps ? divergence : undefined),
-      sentence: blockSentence(model, current, gone, outcome, sizesFor(model, samples.fit[0])),
+        divergence === undefined || helps ? missing(dropped, options) : [...missing(dropped, options), refuseRepair()],
+      details: blockDetails(first, dropped, helps ? divergence : undefined),
+      sentence: blockSentence(model, current, dropped, outcome, sizesFor(model, samples.fit[0])),
     };
   } finally {
     trial.close();
@@ -271,10 +271,10 @@ function changesOf({ nodes: inside }: ResidualBlock, paths: ReadonlyMap<ValueNam
   }));
 }
 
-function missing(gone: readonly DroppedBlock[], { blocks }: DropBlocksOptions): readonly Refusal[] {
-  if (gone.length >= blocks) return [];
+function missing(dropped: readonly DroppedBlock[], { blocks }: DropBlocksOptions): readonly Refusal[] {
+  if (dropped.length >= blocks) return [];
   return [
-    refuseWhole('no-more-blocks', `Only ${gone.length} of ${blocks} blocks could be removed: there are no more.`),
+    refuseWhole('no-more-blocks', `Only ${dropped.length} of ${blocks} blocks could be removed: there are no more.`),
   ];
 }
 

@@ -78,8 +78,8 @@ function plannedLayers({ coupled, groups, layers }: ChannelScope, widths: Widths
     if (atoms === undefined || isLock(atoms) || planned.has(path)) continue;
     const units = new Set(atoms.map((atom) => coupled.space.classOf(atom)));
     const given = new Set([...units].flatMap((unit) => groupOf.get(unit) ?? []));
-    const gone = [...given].reduce((sum, group) => sum + widths[group]!, 0);
-    planned.set(path, { path, channels: units.size, kept: units.size - gone });
+    const removed = [...given].reduce((sum, group) => sum + widths[group]!, 0);
+    planned.set(path, { path, channels: units.size, kept: units.size - removed });
   }
   return [...planned.values()];
 }
@@ -112,7 +112,7 @@ export function removalDetails(
   heldOut: HeldOutOutcome | undefined,
 ): PassDetails {
   const total = groups.reduce((sum, { units }) => sum + units.length, 0);
-  const gone = widths.reduce((sum, width) => sum + width, 0);
+  const removed = widths.reduce((sum, width) => sum + width, 0);
   return {
     groups: {
       kind: 'table',
@@ -129,7 +129,7 @@ export function removalDetails(
         units.length,
         units.length - widths[group]!,
       ]),
-      total: ['All', null, total, total - gone],
+      total: ['All', null, total, total - removed],
     },
     ...(heldOut && heldOut.tried.length > 1 && { widths: triedDetail(heldOut.tried) }),
     ...(heldOut && heldOut.repairs.length > 0 && { repairs: repairDetail(heldOut.repairs) }),

@@ -26,7 +26,7 @@ import {
   removedShare,
   type HeldOutOutcome,
 } from './describe-removal';
-import { refuseLessTime, timeGone, timesDetail, timeSentence } from './describe-times';
+import { refuseLessTime, timeSaved, timesDetail, timeSentence } from './describe-times';
 import type { Evidence } from './trial/evidence';
 import { repairAtOnce, repairInTurn } from './repair/repair-channels';
 import { stagedProgress, type StagedProgress } from './trial/staged-progress';
@@ -140,7 +140,7 @@ async function prunedByTime(
       details: { ...outcome.details, ...(timed.length > 0 && { times: timesDetail(timed) }) },
       sentence: `${timeSentence(comparison, options.timedOn)} ${outcome.sentence}`,
     };
-    return { outcome: told, share: timeGone(comparison.leastRatio) };
+    return { outcome: told, share: timeSaved(comparison.leastRatio) };
   };
   return withStopwatch({ model, evidence: found.evidence, options, context }, inTime, (refusal) => {
     const refusals = [...found.scope.refusals, ...found.refusals, refusal];

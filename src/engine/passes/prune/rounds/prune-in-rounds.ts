@@ -13,7 +13,7 @@ import { usualTraining } from '../../train/training-options';
 import { shareAfter, type RoundOptions } from './round-options';
 
 export interface Round {
-  /** Of what is to go in all rounds: how much is gone after the round before, and after this one. */
+  /** Shares of the whole target that are removed after the round before, and after this one. */
   readonly before: number;
   readonly after: number;
   /** The share of all there was at first that earlier rounds took, as they measured it. */
@@ -22,7 +22,7 @@ export interface Round {
 
 export interface PrunedRound {
   readonly outcome: PassOutcome;
-  /** The share of all there was at first that is gone now. */
+  /** The removed share of the original. */
   readonly removed: number;
   /** What the share is of: `MACs are gone`. */
   readonly unit: string;

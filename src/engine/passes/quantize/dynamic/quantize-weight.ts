@@ -62,7 +62,7 @@ export class WeightQuantizer {
 
   /**
    * Scales, zero points and integers of a float weight, as `affineParameters` defines them. `undefined` if it holds NaN or
-   * infinity. The meter is told the bytes of floats that were gone through. Rejects when it does, and when the
+   * infinity. The meter counts the bytes of floats that were read. Rejects when it does, and when the
    * bytes cannot be read.
    */
   async quantize(tensor: Tensor, layout: WeightLayout): Promise<QuantizedWeight | undefined> {

@@ -89,7 +89,7 @@ export interface LeftFloat extends Pick<ChosenRanges, 'without'> {
   readonly floats: ReadonlyMap<ValueName, number | null>;
 }
 
-/** What became of the nodes that were selected. */
+/** The outcome for the selected nodes. */
 export function tellNodes(
   selected: readonly NodeVisit[],
   plan: Pick<QdqPlan, 'marks' | 'absorbed' | 'graph' | 'scheme'>,

@@ -121,7 +121,7 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
 /** Ranges of fewer samples miss values of others by enough to see it in the outputs. */
 const enoughSamples = 32;
 
-/** @param ofFloats what became of values that stay float32. @param samples as many as the ranges were seen on. */
+/** @param ofFloats the sentence about values that stay float32. @param samples the number of samples that gave the ranges. */
 function sentencesOf(ofFloats: string | undefined, samples: number): Pick<PassOutcome, 'sentence'> {
   const few = `The ranges come from only ${formatCounted(samples, 'sample')}, so larger values of other samples are clipped. Use ${enoughSamples} or more varied samples.`;
   const sentences = [...(ofFloats === undefined ? [] : [ofFloats]), ...(samples < enoughSamples ? [few] : [])];

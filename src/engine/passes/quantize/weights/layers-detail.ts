@@ -1,4 +1,4 @@
-/** What became of each layer, for people. */
+/** The outcome for each layer, as a table. */
 import { formatNodePath } from '../../../format';
 import type { HistogramDetail, PassDetails, TableDetail } from '../../pass-details';
 import type { QuantizedLayer } from './quantize-layers';

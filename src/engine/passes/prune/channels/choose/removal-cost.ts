@@ -1,4 +1,4 @@
-/** What a model costs when so many channels of each group are gone, without making it. */
+/** The cost of a model with a number of channels removed from each group, without making it. */
 import { bitsPerElement, DataType, isFloatDataType } from '../../../../onnx/data-type';
 import { isLock, type AxisAtoms } from '../../../../onnx/coupling/atoms';
 import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
