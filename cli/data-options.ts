@@ -53,7 +53,7 @@ const helpLines = [
   ['', `${outputKinds.join(', ')}.`],
   ['', 'In a mapping: "outputs": { "y": "embedding" }'],
   ['--preset <name>', 'how pixels become numbers, by the name that the page shows beside the title:'],
-  ['', `${'auto'.padEnd(longestPresetId)}  found by trying on labelled samples (evaluate, without --browser)`],
+  ['', `${'auto'.padEnd(longestPresetId)}  found by trying on labeled samples (evaluate, without --browser)`],
   ['', `${ownPreset.padEnd(longestPresetId)}  Mean and deviation measured on this data; for tables, per column`],
   ...imagePresets.map(({ id, title }) => ['', `${id.padEnd(longestPresetId)}  ${title}`]),
 ] as const;

@@ -5,7 +5,7 @@ import { explainTerms } from './explain-terms';
 const termsOf = (text: string) =>
   explainTerms(text)
     .flatMap((paragraph) => paragraph.split('\n'))
-    .map((line) => line.slice(0, line.indexOf(':')));
+    .map((line) => line.split(/ \(| is /)[0]);
 
 it('explains each word of a table once, and errors in decibels of any size', () => {
   expect(termsOf('conv1  GPTQ\nconv2  GPTQ  SQNR')).toEqual(['GPTQ', 'SQNR']);

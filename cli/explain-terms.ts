@@ -12,6 +12,6 @@ const marks: readonly (readonly [mark: RegExp, term: GlossaryTerm])[] = [
 
 /** One paragraph; none for a text without such words. */
 export function explainTerms(text: string): readonly string[] {
-  const lines = marks.filter(([mark]) => mark.test(text)).map(([, term]) => `${term}: ${glossary[term]}`);
+  const lines = marks.filter(([mark]) => mark.test(text)).map(([, term]) => glossary[term]);
   return lines.length === 0 ? [] : [lines.join('\n')];
 }

@@ -42,6 +42,7 @@ const cases = (): Readonly<Record<string, readonly string[]>> => ({
   plan: [model, '--pass', 'prune-channels', '--set', 'ranking=global', '--set', 'recover=none'],
   evaluate: [model, '--variant', variant, ...data, '--limit', '20'],
   check: [model, variant, '--budget', join(folder, 'budget.json')],
+  compare: [model, variant],
   diff: [model, variant],
   bundle: [model, '--variant', variant, '--targets', 'web', '-o', join(folder, 'bundle')],
   roundtrip: [model, '-o', join(folder, 'same.onnx')],

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sensitivity: async () => (await import('./commands/sensitivity')).sensitivityCommand,
   check: async () => (await import('./commands/check')).checkCommand,
   search: async () => (await import('./commands/search')).searchCommand,
+  compare: async () => (await import('./commands/compare')).compareCommand,
   diff: async () => (await import('./commands/diff')).diffCommand,
   bundle: async () => (await import('./commands/bundle')).bundleCommand,
   simulate: async () => (await import('./commands/simulate')).simulateCommand,

@@ -42,12 +42,12 @@ test('graphs end above the actions with details beside them, or over their end w
   await page.setViewportSize(desktop);
   await openSample(page, 'fashion-transformer');
   await openTab(page, 'Graph');
-  await expectAboveActions(page, page.getByRole('list', { name: 'Colours: operator' }));
+  await expectAboveActions(page, page.getByRole('list', { name: 'Colors: operator' }));
   await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toHaveCount(2);
-  for (const legend of await page.getByRole('list', { name: 'Colours: operator' }).all()) {
+  for (const legend of await page.getByRole('list', { name: 'Colors: operator' }).all()) {
     await expectAboveActions(page, legend);
   }
   await canvasOf(page).last().focus();
@@ -100,7 +100,7 @@ async function expectCardsOnPhone(page: Page): Promise<void> {
   await openTab(page, 'Layers');
   await expectSidewaysExcess(boxOf(page)).toBeLessThanOrEqual(0);
   const table = page.getByRole('table', { name: 'Nodes of the model with what each costs' });
-  await table.getByRole('button', { name: 'Multiply-adds' }).click();
+  await table.getByRole('button', { name: 'MACs' }).click();
   const first = table.getByRole('row').nth(1);
   await expect(first).toContainText(/MatMul|Gemm/);
   // Its operator and its number share the first line; facts stand two beside each other.

@@ -76,9 +76,9 @@ test('opens with the layers of a transformer collapsed, and expands them with En
   await expect(canvasOf(page)).toBeFocused();
   await expect(detailsOf(page).getByRole('heading', { name: 'layers/layers.0' })).toBeVisible();
 
-  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('macs');
+  await page.getByRole('combobox', { name: 'Color by' }).selectOption('macs');
   await expect(page.getByTestId('graph-original')).toContainText('blocks: sum of their nodes');
-  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('sparsity');
+  await page.getByRole('combobox', { name: 'Color by' }).selectOption('sparsity');
   await expect(page.getByTestId('graph-original')).toContainText('blocks: highest of their nodes');
 
   await searchFor(page, 'softmax');

@@ -29,7 +29,7 @@ test('finds a node in the graph, shows what it is, and counts zeros in colours a
   await expect(details.getByRole('img', { name: /^Histogram of / }).first()).toBeVisible();
   await expectNoViolations(page, 'details of a node');
 
-  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('sparsity');
+  await page.getByRole('combobox', { name: 'Color by' }).selectOption('sparsity');
   await expect(page.getByTestId('graph-original')).toContainText(/Sparsity: 0\.0\s%\s*100\.0\s%/);
   await openTab(page, 'Layers');
   await page.getByRole('button', { name: 'Columns' }).click();
@@ -88,15 +88,15 @@ test('draws the map of the graph again when not all of the graph is in sight any
   await expect.poll(countColours).toBeGreaterThan(3);
 });
 
-test('sorts layers by multiply-adds, filters them, and leads to the graph', async ({ page }) => {
+test('sorts layers by MACs, filters them, and leads to the graph', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
   await openTab(page, 'Layers');
   const table = tableOf(page);
   const totals = page.getByTestId('layer-totals');
-  await expect(totals).toContainText(/multiply-adds$/);
+  await expect(totals).toContainText(/MACs$/);
   await expect(totals).not.toContainText('unknown');
-  await table.getByRole('button', { name: 'Multiply-adds' }).click();
-  await expect(table.getByRole('columnheader', { name: 'Multiply-adds' })).toHaveAttribute('aria-sort', 'descending');
+  await table.getByRole('button', { name: 'MACs' }).click();
+  await expect(table.getByRole('columnheader', { name: 'MACs' })).toHaveAttribute('aria-sort', 'descending');
   const first = table.getByRole('row').nth(1);
   await expect(first).toContainText(/Conv|MatMul|Gemm/);
   await page.getByRole('textbox', { name: /^Filter by operator/ }).fill('conv');

@@ -12,7 +12,7 @@ test('tells what one run costs and what the providers will leave to the CPU', as
   await expect(cost).toContainText(/FLOPs[\d,]+Bytes moved[\d.]+\sMBPeak activations[\d.]+\s[kM]B/);
   // The sizes that the figures hold for stand beside them and can be changed.
   const multiplyAdds = async (): Promise<number> =>
-    Number(/Multiply-adds([\d,]+)/.exec((await cost.textContent()) ?? '')![1]!.replaceAll(',', ''));
+    Number(/MACs([\d,]+)/.exec((await cost.textContent()) ?? '')![1]!.replaceAll(',', ''));
   const before = await multiplyAdds();
   await cost.getByRole('textbox', { name: /^Size of .*axis 0/ }).fill('2');
   await expect.poll(multiplyAdds).toBe(2 * before);
@@ -52,11 +52,11 @@ test('tells of the variant that is selected, and of the original again', async (
 test('shows in the graph and the layers which nodes leave WebGPU', async ({ page }) => {
   await openSample(page, 'ppocr-classifier');
   await page.getByRole('tab', { name: 'Graph', exact: true }).click();
-  const colours = page.getByRole('combobox', { name: 'Colour by' });
+  const colours = page.getByRole('combobox', { name: 'Color by' });
   await colours.selectOption('placement-webgpu');
   // Cut short, the choices for WebGPU and for WebNN would read alike.
   await expect.poll(() => colours.evaluate(cutChoices)).toEqual([]);
-  await expect(page.getByRole('list', { name: 'Colours: leaves WebGPU' })).toContainText('no kernel for it');
+  await expect(page.getByRole('list', { name: 'Colors: leaves WebGPU' })).toContainText('no kernel for it');
   const search = page.getByRole('textbox', { name: /^Search by operator/ });
   await search.fill('clip');
   await search.press('Enter');

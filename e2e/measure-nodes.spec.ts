@@ -28,14 +28,14 @@ test('measures time and SQNR of the nodes of a variant, and colours the graph by
   await expectNoViolations(page, 'layers with time and SQNR');
 
   await page.getByRole('tab', { name: 'Graph', exact: true }).click();
-  await page.getByLabel('Colour by').selectOption({ label: 'Colour: SQNR' });
+  await page.getByLabel('Color by').selectOption({ label: 'Color: SQNR' });
   await expect(page.getByText(/\d\sdB/).first()).toBeVisible();
   await expectNoViolations(page, 'graph coloured by SQNR');
-  await page.getByLabel('Colour by').selectOption({ label: 'Colour: own SQNR' });
+  await page.getByLabel('Color by').selectOption({ label: 'Color: own SQNR' });
   await expect(
     page.getByText(/each node of the variant run on WASM on what the original computes/).first(),
   ).toBeVisible();
-  await page.getByLabel('Colour by').selectOption({ label: 'Colour: SQNR' });
+  await page.getByLabel('Color by').selectOption({ label: 'Color: SQNR' });
   const scale = page.getByTestId('graph-original').getByRole('img', { name: 'to' });
   await expect(scale).toHaveCSS('opacity', '1');
   await choosePreset(page, 'simplify');

@@ -46,7 +46,7 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     await expect(page.getByRole('textbox', { name: 'Remove', exact: true })).toHaveValue('20\u00a0%');
     await expect(costs).not.toHaveText(before ?? '');
     await page.getByRole('tab', { name: 'Layers' }).click();
-    await expect(page.getByRole('columnheader', { name: 'Would go' })).toBeVisible();
+    await expect(page.getByRole('columnheader', { name: 'Planned removal' })).toBeVisible();
     // Nothing is removed where the target cannot be met; what can be is offered.
     await page.getByRole('textbox', { name: 'Remove', exact: true }).fill('95');
     await page.getByRole('button', { name: /^Remove \d/ }).click();

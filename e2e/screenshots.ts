@@ -164,7 +164,7 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
     timeout: 120_000,
   });
   await shoot(page, 'search-running');
-  await expect(page.getByTestId('search-result')).toContainText(/recommended|smaller|nothing/i, { timeout: 300_000 });
+  await expect(page.getByTestId('search-result')).toContainText(/^Best of/, { timeout: 300_000 });
   await shoot(page, 'search-result');
 
   await goTo(page, 'Serving');
@@ -220,7 +220,7 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await expect(page.getByRole('img', { name: /changed/ })).toBeVisible();
   await shoot(page, 'sensitivity-ranked');
   await page.getByRole('tab', { name: 'Graph', exact: true }).click();
-  await page.getByLabel('Colour by').selectOption({ label: 'Colour: one layer in 4-bit' });
+  await page.getByLabel('Color by').selectOption({ label: 'Color: one layer in 4-bit' });
   await shoot(page, 'graph-sensitivity');
 
   const { title } = passById('prune-channels').presentation;

@@ -12,5 +12,6 @@ answerCalls<DataCalls>({
   standardise: (context, files, model, mapping) => shelf.standardise(files, model, mapping, context),
   labels: (context, files, request) => shelf.labels(files, request, context),
   inputs: (context, files, request) => shelf.inputs(files, request, context),
+  check: (context, files, request) => shelf.check(files, request, context),
   evaluate: (context, files, request) => shelf.evaluate(files, request, context),
 });

@@ -37,6 +37,7 @@ import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions }
 import { parseProvider } from '../provider-option';
 import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
+import { warnOfData } from '../warn-of-data';
 
 /** What `--technique` takes: recipes, and the mixture that is chosen layer by layer. */
 const techniqueIds = [...techniques, ...mixedTechniques].map(({ id }) => id);
@@ -106,6 +107,7 @@ async function search(invocation: Invocation): Promise<void> {
   const request: SearchRequest = { ...searched, goal, basis: JSON.stringify(basis), ...earlier };
   // Refused before the time is spent.
   const folder = output === undefined ? undefined : new SearchFolder(output, invocation.inputs);
+  if (!resumes) await warnOfData(invocation, host, searched);
   let state: SearchState | null = null;
   const startedAtMs = performance.now();
   const follow = (event: SearchEvent): void => {

@@ -1,8 +1,28 @@
 /**
- * Defines every term of the interface: a definition, then at most one sentence of consequence. The page shows an entry when its term is
- * hovered or focused, the command line below the table that uses it. No other place explains terms.
+ * Defines every term: a definition, then at most one sentence of consequence. The page shows an entry when its term is hovered or focused,
+ * the command line below the table that uses it. The README and the guide link to the entries. No other place explains terms.
  */
 export const glossary = {
+  Tensor: 'A tensor is an array of numbers with a shape, such as 1 × 3 × 224 × 224 for one color picture.',
+  Weight: 'A weight is a number that the model learned in training. Most bytes of a model file are weights.',
+  Activation:
+    'An activation is a value that a node computes from an input. Unlike a weight, it differs from input to input.',
+  Layer: 'A layer is a node with weights, such as a convolution or a matrix product, and the nodes that belong to it.',
+  Channel:
+    'A channel is one slice of a tensor along its feature axis. A convolution computes each output channel with its own filter.',
+  Block:
+    'A block is a group of nodes that repeats in the model, such as a residual block. In quantization, it is a run of weights with one scale.',
+  Quantization:
+    'Quantization is storing or computing numbers with fewer bits, such as 8 instead of 32. The model gets smaller, often faster, and less exact.',
+  Pruning: 'Pruning is removing parts of a model: channels, blocks, or single weights by setting them to zero.',
+  'Fine-tuning':
+    'Fine-tuning is training an optimized model for a short time to recover accuracy. It needs samples for training.',
+  'Held-out samples':
+    'Held-out samples are samples that no pass and no choice has used. Only their accuracy predicts that of new data.',
+  Sensitivity:
+    'Sensitivity is the output error that changing one layer alone causes. Sensitive layers should keep more bits or channels.',
+  Mapping: 'A mapping is the rule that turns a sample into the inputs of the model: size, layout, scale and labels.',
+  Bundle: 'A bundle is a zip with a variant, its measurements, and all files to deploy it.',
   'Execution provider':
     'An execution provider is the part of ONNX Runtime that computes nodes: WASM on the CPU, WebGPU on the GPU, WebNN through the operating system.',
   WASM: 'WASM is the execution provider that runs on the CPU as WebAssembly. It supports every operator, so its output of the original is the reference.',
@@ -22,7 +42,7 @@ export const glossary = {
   Refusal: 'A refusal is a node that a pass left unchanged, with the reason.',
   SQNR: 'SQNR is the signal-to-quantization-noise ratio of the outputs. 20 dB more means a ten times smaller error.',
   'Output match':
-    'Output match is the similarity of the outputs to those of the original on WASM for the same inputs. It is not accuracy, which needs labelled data.',
+    'Output match is the similarity of the outputs to those of the original on WASM for the same inputs. It is not accuracy, which needs labeled data.',
   'Recorded outputs':
     'Recorded outputs are outputs that the data contains for its samples. They show whether the model runs here as it did for its author.',
   'Top-1': 'Top-1 is the share of samples whose highest score is that of the right class.',
@@ -51,7 +71,7 @@ export const glossary = {
   'Same step': 'Same step is the share of sequence steps whose most likely class is the same as that of the original.',
   Calibration:
     'Calibration is running the original on samples to find the ranges of its values. These samples are never used to evaluate.',
-  Accuracy: 'Accuracy is the share of right predictions on labelled data. It is unknown without labels.',
+  Accuracy: 'Accuracy is the share of right predictions on labeled data. It is unknown without labels.',
   'Random input':
     'Random input is random numbers in the shape that the model expects. The same seed gives the same numbers.',
   Median: 'Median is the middle of all times: half were faster, half slower. A few slow runs do not change it.',

@@ -34,6 +34,18 @@ export const modelCommands: readonly Command[] = [
     perform: () => void chooseFiles(),
   },
   {
+    id: 'compare-file',
+    label: 'Compare with a file',
+    group: 'Model',
+    keywords: ['variant', 'quantized', 'other', 'tool', 'open', 'onnx'],
+    isAvailable: hasModel,
+    perform: () =>
+      performLater(
+        () => import('../state/recipe/compare-file'),
+        ({ chooseFileToCompare }) => chooseFileToCompare(),
+      ),
+  },
+  {
     id: 'download-variant',
     label: 'Download the variant',
     group: 'Model',

@@ -22,7 +22,7 @@ export const sharedParametersMetric = inspectedMetric('sharedParameters', {
 });
 
 export const macsMetric = inspectedMetric('macs', {
-  title: 'Multiply-adds',
+  title: 'MACs',
   explanation: 'Multiply-accumulate operations of one run, with those of the graphs inside a node.',
   sum: 'outermost',
   totalOf: ({ inspection }) => inspection.macs,

@@ -10,15 +10,15 @@ const notMeasured: NodeClass = { title: 'not measured', hue: 'combine' };
 
 const ofWebgpu = {
   'no kernel': { title: 'no kernel for it', hue: 'activate' },
-  'shape work': { title: 'works out a shape', hue: 'shape' },
+  'shape work': { title: 'computes a shape', hue: 'shape' },
   'not measured': notMeasured,
 } satisfies Partial<Record<Outcome, NodeClass>>;
 
 const ofWebnn = {
-  'no kernel': { title: 'it has no such operator', hue: 'activate' },
+  'no kernel': { title: 'operator not supported', hue: 'activate' },
   'open size': { title: 'a size is open', hue: 'quantize' },
-  'input not constant': { title: 'an input is no constant', hue: 'control' },
-  rank: { title: 'its rank is not taken', hue: 'shape' },
+  'input not constant': { title: 'input not constant', hue: 'control' },
+  rank: { title: 'rank not supported', hue: 'shape' },
   'not measured': notMeasured,
 } satisfies Partial<Record<Outcome, NodeClass>>;
 
@@ -37,7 +37,7 @@ function placementOn(
     id: `placement-${provider.toLowerCase()}`,
     title: `Leaves ${provider}`,
     classes: Object.values(classes),
-    withoutClass: 'stays, or is worked out when the model is loaded: no colour',
+    withoutClass: 'stays, or is computed at load: no color',
     classesOf: perObject((subject) => {
       const { leaves, notMeasured: unknown } = predictionOf(subject);
       const byPath = new Map<string, NodeClass>();

@@ -20,13 +20,13 @@ const numbersOf = perObject(({ plan }: MadePlan): KnownNumbers => ({
 }));
 const markOutOfDate = perObject((numbers: KnownNumbers): KnownNumbers => ({
   ...numbers,
-  outOfDate: 'the recipe was changed since.',
+  outOfDate: 'the recipe changed since.',
 }));
 
 export const plannedRemovalMetric: NodeMetric = {
   id: 'planned-removal',
-  title: 'Would go',
-  explanation: 'Share of the channels that a layer gives which the pass would remove, by the plan shown last.',
+  title: 'Planned removal',
+  explanation: 'Share of the channels of a layer that the pass would remove, by the latest preview.',
   format: (share) => formatPercent(share),
   formatShort: (share) => formatPercent(share),
   scale: { kind: 'even', least: 0, most: 1, strongest: 'most' },

@@ -17,7 +17,7 @@ export const precisionClasses: NodeClassification = {
   id: 'precision',
   title: 'Precision',
   classes,
-  withoutClass: 'without weights: no colour',
+  withoutClass: 'no weights: no color',
   classesOf: perObject(({ graphs }) => {
     const byPath = new Map<string, NodeClass>();
     for (const { items } of graphs) {

@@ -10,6 +10,8 @@ import type { VariantFacts } from './advice';
 export interface KnownOfVariant extends Pick<VariantFacts, 'isWrong' | 'isSearched' | 'medianMs' | 'loss' | 'doubt'> {
   readonly sizeBytes: number;
   readonly namesBytes?: number | undefined;
+  /** It was opened from a file, which no pass of ours made. */
+  readonly isFromFile?: boolean;
   /** All of its recipe. */
   readonly passes: readonly Pick<PassReport, 'id' | 'options' | 'changes'>[];
   /** On the best of what its outputs were compared on; absent while nobody did. */
@@ -20,7 +22,18 @@ export interface KnownOfVariant extends Pick<VariantFacts, 'isWrong' | 'isSearch
 
 /** What the advisor goes by. The first comparison tells the speed. */
 export function variantFacts(known: KnownOfVariant): VariantFacts {
-  const { sizeBytes, namesBytes, isWrong, isSearched, medianMs, match, comparisons, loss, doubt } = known;
+  const {
+    sizeBytes,
+    namesBytes,
+    isFromFile = false,
+    isWrong,
+    isSearched,
+    medianMs,
+    match,
+    comparisons,
+    loss,
+    doubt,
+  } = known;
   // What found nothing to do says nothing of the variant.
   const passes = known.passes.filter(({ changes }) => changes.length > 0);
   const weightBits = passes.find(({ id }) => id === 'quantize-weights')?.options['bits'];
@@ -30,7 +43,7 @@ export function variantFacts(known: KnownOfVariant): VariantFacts {
     ...(namesBytes !== undefined && { namesBytes }),
     passes: passes.map(({ id }) => id),
     ...(weightBits !== undefined && { weightBits: Number(weightBits) }),
-    isUnchanged: passes.length === 0,
+    isUnchanged: passes.length === 0 && !isFromFile,
     isSearched,
     isWrong,
     ...(medianMs !== undefined && { medianMs }),

@@ -122,7 +122,7 @@ function optimized(facts: DeployFacts): Assessed {
 function accuracy(facts: DeployFacts): Assessed {
   const evaluation = measurementsOf(facts).evaluations.find((one) => one.of === 'deployed' && one.difference);
   if (evaluation?.difference === undefined) {
-    return { state: 'open', note: 'No labelled evaluation of this model and its original was given.' };
+    return { state: 'open', note: 'No labeled evaluation of this model and its original was given.' };
   }
   const { value, interval } = evaluation.difference;
   const points = (share: number) => formatPercent(share, 1).replace('%', 'points');

@@ -107,17 +107,17 @@ describe('warnOfClassOrder', () => {
       ],
     ],
     [
-      'one that guesses',
+      'one that is clearly better than guessing, though hardly good',
       [
-        [26, 24],
-        [24, 26],
+        [32, 18],
+        [18, 32],
       ],
     ],
     [
-      'one that is slightly under chance, within the interval',
+      'one that guesses, on few samples',
       [
-        [22, 28],
-        [27, 23],
+        [6, 6],
+        [6, 6],
       ],
     ],
     [
@@ -138,12 +138,26 @@ describe('warnOfClassOrder', () => {
     expect(warnOfClassOrder(answersOf(confusion))).toBeUndefined();
   });
 
-  it('says nothing of random answers in many classes, whatever order fits them by chance', () => {
+  it('proposes no order to random answers in many classes, whichever fits them by chance', () => {
     const size = 100;
     const confusion = Array.from({ length: size }, (_, row) =>
       Array.from({ length: size }, (__, column) => ((row * 7919 + column * 104_729) % 17 === 0 ? 1 : 0)),
     );
-    expect(warnOfClassOrder(answersOf(confusion))).toBeUndefined();
+    expect(warnOfClassOrder(answersOf(confusion))?.code).not.toBe('class-order');
+  });
+
+  it.each([
+    ['guesses', [26, 24, 24, 26]],
+    ['is slightly under chance, within the interval', [22, 28, 27, 23]],
+  ])('says of a model that %s that it is no better than guessing', (_, [a, b, c, d]) => {
+    const warning = warnOfClassOrder(
+      answersOf([
+        [a!, b!],
+        [c!, d!],
+      ]),
+    );
+    expect(warning?.code).toBe('chance-level');
+    expect(warning?.message).toMatch(/no better than guessing among 2 classes \(50\.0\s%\)/);
   });
 });
 

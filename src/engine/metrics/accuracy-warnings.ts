@@ -7,7 +7,13 @@ import type { Accuracy, AccuracyWarning, Evaluation } from './evaluation';
 import { proportion } from './proportion-interval';
 
 /** Doubts of the original's accuracy that make any difference to it mean nothing. */
-const doubts = new Set<AccuracyWarning['code']>(['class-order', 'below-chance', 'same-answer', 'preprocessing']);
+const doubts = new Set<AccuracyWarning['code']>([
+  'class-order',
+  'below-chance',
+  'same-answer',
+  'chance-level',
+  'preprocessing',
+]);
 
 /** Why the labels cannot evaluate a model, in a sentence: they contradict nearly all answers of the original. `undefined`: they can. */
 export function doubtOf({ accuracy }: Pick<Evaluation, 'accuracy'>): string | undefined {
@@ -36,7 +42,7 @@ const leastFitted = 0.5;
 
 /**
  * A warning that another order of classes fits far better, else one that the answers are worse than guessing, else one that nearly all
- * are the same although the labels are not, else none.
+ * are the same although the labels are not, else one that they are no better than guessing, else none.
  * Another order: right for at least half of the samples and for 20 % more than now, with 95 % intervals apart, and with a
  * mean recall that grows as much, so that a model that always says the same is not taken for one of another order.
  * Guessing: the 95 % interval ends below one in as many as there are classes.
@@ -75,7 +81,25 @@ export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | und
       message: `${figure}, worse than guessing among ${formatCount(classCount)} classes (${formatPercent(chance)}). Check the class order of the labels, the labels and the preprocessing.`,
     };
   }
-  return warnOfSameAnswer(answers, figure);
+  return warnOfSameAnswer(answers, figure) ?? warnOfChance(answers, figure);
+}
+
+/** The share of the way from guessing to no error that a model at chance level has gone at most. */
+const leastGained = 0.1;
+
+/** `figure`: begins the sentence. */
+function warnOfChance(
+  { metric, metrics, samples, classCount }: CountedAnswers,
+  figure: string,
+): AccuracyWarning | undefined {
+  const { value, interval } = metrics[metric]!;
+  const chance = 1 / classCount;
+  const isAtChance = interval[0] <= chance && value - chance <= leastGained * (1 - chance);
+  if (samples < fewestAnswers || !isAtChance) return undefined;
+  return {
+    code: 'chance-level',
+    message: `${figure}, no better than guessing among ${formatCount(classCount)} classes (${formatPercent(chance)}). The model was probably trained on other data or with other preprocessing.`,
+  };
 }
 
 /** From this share of the samples on a model always says the same, and it should not where so many less are labelled so. */

@@ -33,6 +33,7 @@ export interface AccuracyWarning {
     | 'class-names'
     | 'below-chance'
     | 'same-answer'
+    | 'chance-level'
     | 'preprocessing'
     | 'label-values'
     | 'two-values'

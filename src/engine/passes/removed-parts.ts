@@ -1,6 +1,6 @@
 /**
  * Passes, options and values of options that were removed after measuring, with the reason. A recipe that names one still opens: its step
- * changes nothing and gives the reason. docs/design/removed-options.md has the figures.
+ * changes nothing and gives the reason. docs/design/removed-options.md lists what is better than each.
  */
 import { formatQuoted } from '../format';
 import { ownValue } from '../own-value';

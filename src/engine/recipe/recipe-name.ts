@@ -5,10 +5,13 @@ import { findPass, removedPassOf } from '../passes/registry';
 import type { PassReport } from './optimization';
 import type { Recipe, RecipeStep } from './recipe';
 
-/** The enabled steps that distinguish variants: all but preparations, unless there are only preparations. */
+/** The enabled steps that distinguish variants: all but preparations and new names, unless there is nothing else. */
 export function tellingSteps(recipe: Pick<Recipe, 'steps'>): readonly RecipeStep[] {
   const steps = recipe.steps.filter((step) => step.enabled);
-  const telling = steps.filter(({ pass }) => findPass(pass)?.isPreparation !== true);
+  const telling = steps.filter(({ pass: id }) => {
+    const pass = findPass(id);
+    return pass?.isPreparation !== true && pass?.renamesOnly !== true;
+  });
   return telling.length > 0 ? telling : steps;
 }
 

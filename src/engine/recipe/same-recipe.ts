@@ -16,12 +16,19 @@ export function recipeKey(recipe: Recipe): string {
   return `recipe|${recipeText(recipe)}`;
 }
 
-/** The first of these that has a recipe which makes the same variant of the same data. */
-export function findByRecipe<Made extends { readonly recipe: Recipe }>(
+/** The first of these that has a recipe which makes the same variant of the same data. A variant of a file has none. */
+export function findByRecipe<Made extends { readonly recipe: Recipe; readonly fromFile?: string | undefined }>(
   all: readonly Made[],
   recipe: Recipe,
 ): Made | undefined {
-  return all.find((each) => sameRecipe(each.recipe, recipe));
+  return all.find((each) => each.fromFile === undefined && sameRecipe(each.recipe, recipe));
+}
+
+/** The variant that a point of a trade-off stands for: made by its recipe or, where it was opened from a file, the one of its id. */
+export function findMade<
+  Made extends { readonly id: string; readonly recipe: Recipe; readonly fromFile?: string | undefined },
+>(variants: readonly Made[], { id, recipe }: { readonly id: string; readonly recipe: Recipe }): Made | undefined {
+  return variants.find((each) => each.fromFile !== undefined && each.id === id) ?? findByRecipe(variants, recipe);
 }
 
 /** True when two recipes make the same variant of the same data. */

@@ -70,7 +70,9 @@ export function findEvaluation(report: Report, variantId: string): ReportEvaluat
 /** The candidate of the search with the recipe of a variant. `undefined` without a search, and if it never evaluated the variant on data. */
 export function findSearched({ variants, search }: Report, variantId: string): Candidate | undefined {
   const variant = variants.find(({ id }) => id === variantId);
-  return variant && search && findEvaluated(search.candidates, variant.recipe);
+  return variant?.fromFile === undefined
+    ? variant && search && findEvaluated(search.candidates, variant.recipe)
+    : undefined;
 }
 
 /** The evaluation that says how many samples of the data could be used: the original's, which all others ran beside. */

@@ -14,7 +14,7 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
     variant: {
       name: variant.name,
       sizeBytes: variant.sizeBytes,
-      changes: variant.passes.reduce((sum, pass) => sum + pass.changeCount, 0),
+      changes: variant.fromFile === undefined ? variant.passes.reduce((sum, pass) => sum + pass.changeCount, 0) : null,
       refusals: variant.passes.reduce((sum, pass) => sum + pass.refusalCount, 0),
       sentences: idleSentences(variant.passes),
       gzipBytes: variant.gzipBytes ?? undefined,

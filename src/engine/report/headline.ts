@@ -4,7 +4,6 @@ import { hasTooFewPairs } from '../metrics/paired-comparison';
 import { furthestMatch, matchGrade, type MatchGrade } from '../metrics/match-grade';
 import {
   accuracyName,
-  accuracyVerdict,
   describeDifference,
   formatMetric,
   formatMetricInterval,
@@ -33,8 +32,8 @@ export interface HeadlineFacts {
     readonly name: string;
     /** `reencoded` is the original written again without change, so lost metadata never counts as compression. */
     readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
-    /** The number of changes by all passes. */
-    readonly changes: number;
+    /** The number of changes by all passes. `null`: it was opened from a file, and no pass of ours made it. */
+    readonly changes: number | null;
     /** The number of refusals by all passes. */
     readonly refusals: number;
     /** Sentences about passes that changed nothing. */
@@ -176,16 +175,16 @@ function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   return phrases;
 }
 
-/** `, with no measurable difference in speed on WASM and too few runs to tell on WebGPU` */
+/** `, same speed on WASM and speed undecided on WebGPU (too few runs)` */
 function evenPhrase({ comparisons }: HeadlineFacts): string {
   const undecided = comparisons.filter(({ verdict }) => verdict === 'no-difference');
   const on = (few: boolean): string =>
     formatList(undecided.filter((one) => hasTooFewPairs(one) === few).map(({ ep }) => formatProvider(ep)));
   const phrases = [
-    on(false) && `no measurable speed difference on ${on(false)}`,
-    on(true) && `too few runs to decide on ${on(true)}`,
+    on(false) && `same speed on ${on(false)}`,
+    on(true) && `speed undecided on ${on(true)} (too few runs)`,
   ].filter((phrase) => phrase !== '');
-  return phrases.length === 0 ? '' : `, with ${formatList(phrases)}`;
+  return phrases.length === 0 ? '' : `, ${formatList(phrases)}`;
 }
 
 /** The match on providers that no earlier warning has named. */
@@ -236,7 +235,7 @@ function failureSentence({ failures }: HeadlineFacts): string | undefined {
   return `It failed to run on ${formatList(failures.map((failure) => formatProvider(failure.ep)))}.`;
 }
 
-/** `top-1 accuracy 97.9 % (96.6–98.7 %) on 797 samples, no measurable difference to the original` */
+/** `top-1 accuracy 97.9 % (96.6–98.7 %), no measurable difference on 797 samples` */
 function accuracyPhrase({ evaluation }: HeadlineFacts): string | undefined {
   const leading = evaluation && leadingEstimate(evaluation);
   if (!evaluation || !leading) return undefined;
@@ -244,9 +243,9 @@ function accuracyPhrase({ evaluation }: HeadlineFacts): string | undefined {
   const figure = `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
   const basis = `on ${formatCounted(evaluation.samples, 'sample')}${evaluation.ep === 'wasm' ? '' : `, ${formatProvider(evaluation.ep)}`}`;
   const { difference } = evaluation;
-  const claim = difference === undefined ? '' : `, ${describeDifference(difference)} ${comparedWith(difference)}`;
+  const claim = difference === undefined ? '' : `, ${describeDifference(difference)}`;
   const name = accuracyName(metric).replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
-  return `${name} ${figure} ${basis}${claim}`;
+  return `${name} ${figure}${claim} ${basis}`;
 }
 
 function unknownAccuracy({ cells, evaluation, hasLabels, outdatedAccuracy }: HeadlineFacts): string {
@@ -263,10 +262,6 @@ function unknownAccuracy({ cells, evaluation, hasLabels, outdatedAccuracy }: Hea
   const ofData = cells.some(({ outputMatch }) => outputMatch.inputs === 'data');
   if (hasLabels === undefined && !ofData) return 'Accuracy is unknown: random inputs cannot show it.';
   return hasLabels !== false ? 'Accuracy not evaluated yet.' : 'Accuracy is unknown: the data has no labels.';
-}
-
-function comparedWith(difference: NonNullable<NonNullable<HeadlineFacts['evaluation']>['difference']>): string {
-  return accuracyVerdict(difference) === 'no-difference' ? 'to the original' : 'than the original';
 }
 
 /** `3 %` for ratios that would round to `1.0×`. */

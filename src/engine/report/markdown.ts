@@ -139,7 +139,8 @@ function accuracy(report: Report, variantId: string): string[] {
   return [`${figure} on ${formatCounted(evaluation.samples, 'sample')}${claim}${doubts}`];
 }
 
-function describeRecipe({ name, passes, teacher }: ReportVariant): string {
+function describeRecipe({ name, passes, teacher, fromFile }: ReportVariant): string {
+  const opened = fromFile === undefined ? [] : [`- Opened from ${escapeMarkdown(fromFile)}, without a recipe.`];
   const learned = teacher === undefined ? [] : [`- Teacher for training: ${escapeMarkdown(teacher)}.`];
   const lines = passes.flatMap((pass) => [
     `- \`${pass.id.replaceAll('`', '')}\`: ${pass.changeCount} changed, ${pass.refusalCount} unchanged`,
@@ -147,7 +148,7 @@ function describeRecipe({ name, passes, teacher }: ReportVariant): string {
     ...pass.refusals.map(({ count, reason }) => `  - ${count} unchanged: ${escapeMarkdown(reason)}`),
   ]);
   const details = passes.flatMap((pass) => Object.values(pass.details ?? {}).map(describeDetail));
-  return [[`## ${escapeMarkdown(name)}`, ...learned, ...lines].join('\n'), ...details].join('\n\n');
+  return [[`## ${escapeMarkdown(name)}`, ...opened, ...learned, ...lines].join('\n'), ...details].join('\n\n');
 }
 
 /** More is in the report itself. */

@@ -117,6 +117,8 @@ const variantSchema = v.object({
   id: name,
   name,
   recipe: reportedRecipeSchema,
+  /** Name of the file that it was opened from: its recipe is empty. Absent: its recipe made it. */
+  fromFile: v.optional(name),
   /** File of another model that its recipe learned from. Absent: it learned from the original, or nothing. */
   teacher: v.optional(name),
   sha256,

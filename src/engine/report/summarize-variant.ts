@@ -10,6 +10,8 @@ export interface VariantSource {
   readonly id: string;
   readonly name: string;
   readonly recipe: Recipe;
+  /** Name of the file that it was opened from: its recipe is empty. Absent: its recipe made it. */
+  readonly fromFile?: string | undefined;
   readonly optimization: Optimization;
   readonly gzipBytes: { readonly original: number; readonly variant: number } | null;
   /** Name of another model than the original that its recipe learned from. */
@@ -17,12 +19,13 @@ export interface VariantSource {
 }
 
 export function summarizeVariant(source: VariantSource): ReportVariant {
-  const { id, name, recipe, optimization, gzipBytes, teacher } = source;
+  const { id, name, recipe, fromFile, optimization, gzipBytes, teacher } = source;
   const { variant, sizeBytes, passes, ms } = optimization;
   return {
     id,
     name: cutName(name),
     recipe: copyOfRecipe(recipe),
+    ...(fromFile !== undefined && { fromFile: cutName(fromFile) }),
     ...(teacher !== undefined && { teacher: cutName(teacher) }),
     sha256: variant.sha256,
     sizeBytes: { original: sizeBytes.original, reencoded: sizeBytes.reencoded, variant: sizeBytes.variant },

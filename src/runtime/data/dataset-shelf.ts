@@ -25,6 +25,7 @@ import type {
   OpenedData,
   SuggestedMapping,
 } from '../jobs/data-calls';
+import { checkData, type DataCheck } from '../evaluation/check-data';
 import { evaluateModels } from '../evaluation/evaluate-models';
 import { EvaluationCache } from '../evaluation/evaluation-cache';
 import { peekLabels } from '../evaluation/peek-labels';
@@ -99,6 +100,17 @@ export class DatasetShelf {
     const { dataset } = await this.#shelve(files, context);
     const read = createInputsReader({ dataset, mapping, ...model });
     return firstInputs(read(evaluatedSamples(dataset.description.samples, split), context), count);
+  }
+
+  /** Not behind the lock of measurements: it is over before anything is measured. */
+  async check(
+    files: readonly DroppedDataFile[],
+    request: EvaluateRequest,
+    context: JobContext<Progress>,
+  ): Promise<DataCheck> {
+    const { dataset } = await this.#shelve(files, context);
+    const indices = evaluatedSamples(dataset.description.samples, request.split);
+    return checkData(context, this.#host, { ...request, dataset, indices });
   }
 
   /** One evaluation per model. What was evaluated before with the same data, mapping, split and provider is not run again. */

@@ -16,8 +16,10 @@ import {
   leastGain,
   probePreprocessing,
   warnOfPreprocessing,
+  type EvaluateMapping,
   type PreprocessingProbe,
   type ProbedAccuracy,
+  type ProbeLimits,
 } from './probe-preprocessing';
 import type { SessionHost } from '../session/session-host';
 
@@ -50,6 +52,8 @@ interface Probing {
   readonly evaluations: readonly Evaluation[];
   /** It may take no longer. */
   readonly mostSeconds?: number;
+  /** How many samples it takes. Absent: as usual. */
+  readonly limits?: ProbeLimits;
   onProbe?(): void;
 }
 
@@ -58,11 +62,11 @@ export async function withProbe(
   context: ReadContext,
   host: SessionHost,
   request: EvaluateModelsRequest,
-  { evaluations, mostSeconds = mostProbeSeconds, onProbe }: Probing,
+  { evaluations, mostSeconds = mostProbeSeconds, limits, onProbe }: Probing,
 ): Promise<readonly Evaluation[]> {
   if (probing(request, evaluations[0]).seconds > mostSeconds) return evaluations;
   onProbe?.();
-  const probe = await probeMapping(context, host, request);
+  const probe = await probeMapping(context, host, request, limits);
   return probe === undefined ? evaluations : evaluations.map((evaluation) => withWarning(evaluation, probe));
 }
 
@@ -98,13 +102,15 @@ export function probeMapping(
   context: ReadContext,
   host: SessionHost,
   request: EvaluateModelsRequest,
+  limits?: ProbeLimits,
 ): Promise<PreprocessingProbe | undefined> {
   const models = request.models.slice(0, 1);
-  return probePreprocessing(context, host, request, async (sessions, mapping, indices) => {
+  const evaluate: EvaluateMapping = async (sessions, mapping, indices) => {
     const asked = { ...request, models, mapping, indices };
     const [evaluation] = await evaluateAsMapped(context, sessions, asked, () => undefined);
     return evaluation && rightAnswers(evaluation);
-  });
+  };
+  return probePreprocessing(context, host, request, evaluate, limits);
 }
 
 /**

@@ -12,7 +12,7 @@ import { scalableInputs } from '../../engine/data/mapping/scalable-inputs';
 import { formatPercent } from '../../engine/format';
 import { createSeededRandom, type SeededRandom } from '../../engine/seeded-random';
 import type { AccuracyWarning, Estimate } from '../../engine/metrics/evaluation';
-import type { HostedSession, SessionHost } from '../session/session-host';
+import { sharedSession, type SessionHost } from '../session/session-host';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 
 /** A share of right answers. */
@@ -22,7 +22,7 @@ export interface ProbedAccuracy extends Estimate {
 }
 
 /** Finds the accuracy of one mapping on some samples, ascending; `undefined` where there is no share of right answers. */
-type EvaluateMapping = (
+export type EvaluateMapping = (
   host: SessionHost,
   mapping: DataMapping,
   indices: readonly number[],
@@ -35,15 +35,21 @@ export interface PreprocessingProbe {
   readonly proposed: PreprocessingCandidate;
 }
 
-const mostSamples = 200;
-/** Every scaling is tried on so many; the best of them on all. */
-const firstSamples = 48;
-const fewestSamples = 30;
+export interface ProbeLimits {
+  /** The best scaling and the mapping's own are compared on so many. */
+  readonly most: number;
+  /** Every scaling is tried on so many of them. */
+  readonly first: number;
+}
+
+const usualLimits: ProbeLimits = { most: 200, first: 48 };
+/** With fewer samples nothing is proposed. */
+export const fewestProbed = 30;
 /** Less may be chance, or a matter of taste. */
 export const leastGain = 0.03;
 
 /**
- * The scaling with which clearly more of up to 200 samples are right than with the mapping's own; `undefined` where none is, where
+ * The scaling with which clearly more samples (up to 200, unless `limits` says otherwise) are right than with the mapping's own; `undefined` where none is, where
  * nothing is fed pixels or columns, or where there are too few samples. Samples that are not evaluated are taken first, so that the figure
  * stays apart from the choice. Rejects as evaluations do.
  */
@@ -52,11 +58,12 @@ export async function probePreprocessing(
   host: SessionHost,
   request: EvaluateModelsRequest,
   evaluate: EvaluateMapping,
+  limits = usualLimits,
 ): Promise<PreprocessingProbe | undefined> {
   const { mapping, dataset } = request;
   const { description } = dataset;
-  const samples = probedSamples(request);
-  if (scalableInputs(mapping, description).length === 0 || samples.length < fewestSamples) return undefined;
+  const samples = probedSamples(request, limits);
+  if (scalableInputs(mapping, description).length === 0 || samples.length < fewestProbed) return undefined;
   const shared = sharedSession(host);
   const evaluated = (inputs: DataMapping['inputs'], indices: readonly number[]) =>
     evaluate(
@@ -65,8 +72,8 @@ export async function probePreprocessing(
       indices.toSorted((a, b) => a - b),
     );
   try {
-    const first = samples.slice(0, firstSamples);
-    const statistics = await lookAtInputs(context, shared.host, request);
+    const first = samples.slice(0, limits.first);
+    const statistics = await lookAtInputs(context, shared.host, request, limits.first);
     const now = await evaluated(mapping.inputs, first);
     if (statistics === undefined || now === undefined) return undefined;
     const names = [...statistics.keys()];
@@ -82,20 +89,6 @@ export async function probePreprocessing(
   } finally {
     shared.close();
   }
-}
-
-/** A host whose sessions are one: the same model is asked again and again, one question after the other. */
-function sharedSession(host: SessionHost): { readonly host: SessionHost; close(): void } {
-  let opened: HostedSession | undefined;
-  return {
-    host: {
-      async open(signal, spec) {
-        opened ??= await host.open(signal, spec);
-        return { ...opened, close: () => undefined };
-      },
-    },
-    close: () => opened?.close(),
-  };
 }
 
 /** As a warning that proposes the better mapping. */
@@ -131,18 +124,18 @@ async function findBest(
   return best;
 }
 
-/** Those of `firstSamples` come first. */
-export function probedSamples({
-  dataset,
-  indices,
-}: Pick<EvaluateModelsRequest, 'dataset' | 'indices'>): readonly number[] {
+/** Those that every scaling is tried on come first. */
+export function probedSamples(
+  { dataset, indices }: Pick<EvaluateModelsRequest, 'dataset' | 'indices'>,
+  { most, first: firstCount }: ProbeLimits = usualLimits,
+): readonly number[] {
   const evaluated = new Set(indices);
   const others = Array.from({ length: dataset.description.samples }, (_, index) => index).filter(
     (index) => !evaluated.has(index),
   );
   const random = createSeededRandom(0);
-  const chosen = spread(others.length >= fewestSamples ? others : indices, mostSamples, random);
-  const first = spread(chosen, firstSamples, random);
+  const chosen = spread(others.length >= fewestProbed ? others : indices, most, random);
+  const first = spread(chosen, firstCount, random);
   const isFirst = new Set(first);
   return [...first, ...chosen.filter((index) => !isFirst.has(index))];
 }
@@ -165,10 +158,11 @@ async function lookAtInputs(
   context: ReadContext,
   host: SessionHost,
   { mapping, dataset, freeDimensions, threads, models }: EvaluateModelsRequest,
+  samples: number,
 ): Promise<InputStatistics | undefined> {
   const spec = { files: models[0]!.files, ep: 'wasm', threads, freeDimensions, profile: false } as const;
   const session = await host.open(context.signal, spec);
   const { inputs } = session;
   session.close();
-  return measureInputs(context, { dataset, mapping, inputs, freeDimensions }, firstSamples);
+  return measureInputs(context, { dataset, mapping, inputs, freeDimensions }, samples);
 }

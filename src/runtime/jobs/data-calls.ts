@@ -7,6 +7,7 @@ import type { OutputEvidence } from '../../engine/metrics/output-kind';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { KnownLabels } from '../../engine/data/mapping/detect-task';
 import type { Evaluation } from '../../engine/metrics/evaluation';
+import type { DataCheck } from '../evaluation/check-data';
 import type { ModelFiles } from '../models/model-files';
 import type { Call } from './call';
 
@@ -130,6 +131,8 @@ export interface DataCalls {
   labels: Call<[files: DataFiles, request: LabelsRequest], KnownLabels | null>;
   /** What the model is fed of the first samples that are evaluated: at most `count`, fewer where samples cannot be read. */
   inputs: Call<[files: DataFiles, request: InputsRequest], readonly Feeds[]>;
+  /** A quick look at the original on a few labeled samples: what an evaluation would warn of, in about five seconds. */
+  check: Call<[files: DataFiles, request: EvaluateRequest], DataCheck>;
   /** One evaluation per model, in the order of the request. Progress counts samples over all models, and parts of them. */
   evaluate: Call<[files: DataFiles, request: EvaluateRequest], readonly Evaluation[]>;
 }

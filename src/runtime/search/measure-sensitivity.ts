@@ -257,6 +257,6 @@ function noLayers({ title }: SensitivityTechnique, { name }: ModelFiles, reason 
 function noTask(reason: string): ParetoError {
   return new ParetoError(
     'sensitivity/no-task',
-    `${reason} Add labelled data, or unlabelled data for a model with classes, or choose another metric.`,
+    `${reason} Add labeled data, or unlabeled data for a model with classes, or choose another metric.`,
   );
 }

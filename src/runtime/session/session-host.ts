@@ -52,6 +52,20 @@ export interface HostedSession {
   close(): void;
 }
 
+/** A host whose sessions are one: the same model is asked again and again, one question after the other. */
+export function sharedSession(host: SessionHost): { readonly host: SessionHost; close(): void } {
+  let opened: HostedSession | undefined;
+  return {
+    host: {
+      async open(signal, spec) {
+        opened ??= await host.open(signal, spec);
+        return { ...opened, close: () => undefined };
+      },
+    },
+    close: () => opened?.close(),
+  };
+}
+
 /** Chains run on WASM with one thread, as `partSpec` says. */
 const ofChains: RuntimeSpec = { ep: 'wasm', threads: 1, profile: false };
 

@@ -10,6 +10,7 @@ import { dataFilesOf, keepDataFiles } from '../../platform/file-registry';
 import type { SampleData } from '../../platform/samples';
 import { announce, notify } from '../window/app-store';
 import { currentCalibration } from './calibration';
+import { checkData } from './data-check';
 import { modelInterface, wholeSplit } from './data-selectors';
 import { changeDocument } from '../workspace/history';
 import { cancelJob, currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
@@ -45,7 +46,8 @@ export async function readData(files: readonly File[], role: DataRole = 'evaluat
   goTo('data');
   // The newest wish counts.
   for (const { id, kind } of jobStore.getState().jobs) if (kind === 'read-data') cancelJob(id);
-  await runJob('read-data', nameOfDropped(files), (job) => readNow(job, given, role));
+  const isRead = await runJob('read-data', nameOfDropped(files), (job) => readNow(job, given, role));
+  if (isRead && role === 'evaluation') void checkData();
 }
 
 function placedFiles(files: readonly File[]): readonly DroppedDataFile[] {

@@ -33,6 +33,13 @@ export const jobKinds = {
     failed: (subject) => `${subject} could not be opened.`,
     cancelled: (subject) => ({ title: `Opening ${subject} was cancelled.`, text: nothingChanged }),
   },
+  'compare-file': {
+    lane: 'short',
+    screens: ['studio'],
+    verb: 'Opening',
+    failed: (subject) => `${subject} could not be opened.`,
+    cancelled: (subject) => ({ title: `Opening ${subject} was cancelled.`, text: nothingChanged }),
+  },
   optimize: {
     lane: 'long',
     screens: ['studio'],
@@ -116,6 +123,13 @@ export const jobKinds = {
     verb: 'Reading',
     failed: (subject) => `${subject} could not be read.`,
     cancelled: (subject) => ({ title: `Reading ${subject} was cancelled.`, text: nothingChanged }),
+  },
+  'check-data': {
+    lane: 'short',
+    screens: ['data'],
+    verb: 'Checking',
+    failed: (subject) => `${subject} could not be checked.`,
+    cancelled: (subject) => ({ title: `Checking ${subject} was cancelled.`, text: nothingChanged }),
   },
   bundle: {
     lane: 'short',

@@ -28,8 +28,8 @@ async function openFile(name: string): Promise<void> {
 const openName = () => workspaceStore.getState().original?.inspection.file.name;
 
 describe('opening a model while another has variants', () => {
-  // Loaded on demand in the page: here it is there already.
-  beforeAll(() => import('../recipe/suggested-recipe'));
+  // Loaded on demand in the page: here they are there already.
+  beforeAll(() => Promise.all([import('../recipe/suggested-recipe'), import('../recipe/compare-file')]));
   beforeEach(() => {
     // The address is all of the browser that showing a screen needs.
     Object.assign(globalThis, { location: { hash: '' } });
@@ -71,7 +71,7 @@ describe('opening a model while another has variants', () => {
   it('says that data was mapped to the previous model', async () => {
     workspaceStore.setState({ data: dataOf() });
     await openFile('second.onnx');
-    expect(appStore.getState().question?.text).toContain('This closes its variant, data and measurements.');
+    expect(appStore.getState().question?.text).toContain('Replacing closes its variant, data and measurements.');
     answerQuestion(true);
     await settle();
     expect(workspaceStore.getState().data).toBeNull();

@@ -42,28 +42,65 @@ interface Opening {
   readonly complete?: (job: JobHandle) => Promise<void>;
 }
 
+/** A model that is read while another is open, and why it cannot be a variant of that one; `undefined`: it can. */
+interface WaitingModel {
+  readonly opened: OpenedModel;
+  readonly problem: string | undefined;
+}
+
 /** Opens first and asks then: a file that is no model is refused without a question, and what was open stays open. */
 async function openOrAsk(opening: Opening): Promise<void> {
-  let waiting: OpenedModel | null = null;
+  let waiting: WaitingModel | null = null;
   const isOpen = await runJob('open', opening.subject, async (job) => {
     const opened = await currentJobs().models.open(job, await opening.files(job));
-    if (workspaceStore.getState().variants.length === 0) await enter(job, opening, opened);
-    else waiting = opened;
+    const problem = await problemOfComparing(opening, opened);
+    const { variants } = workspaceStore.getState();
+    if (variants.length === 0 && problem !== undefined) await enter(job, opening, opened);
+    else waiting = { opened, problem };
   });
   if (!isOpen) return;
   if (waiting === null) await readDataBeside(opening);
-  else askToReplace(opening, waiting);
+  else askWhatFor(opening, waiting);
 }
 
-function askToReplace(opening: Opening, opened: OpenedModel): void {
-  const { original, variants, data } = workspaceStore.getState();
-  const closed = [variants.length === 1 ? 'variant' : `${variants.length} variants`, ...(data ? ['data'] : [])];
+/** Why a model cannot be a variant of the one that is open: empty where there is none, or where it is a sample. */
+async function problemOfComparing(opening: Opening, opened: OpenedModel): Promise<string | undefined> {
+  const { original } = workspaceStore.getState();
+  if (original === null || opening.complete !== undefined) return '';
+  return (await import('../recipe/compare-file')).comparisonProblem(original, opened);
+}
+
+function askWhatFor(opening: Opening, { opened, problem }: WaitingModel): void {
+  const { original } = workspaceStore.getState();
+  const open = { label: 'Replace', run: () => void replaceWith(opening, opened) };
+  const name = original?.inspection.file.name;
+  if (problem !== undefined) {
+    const text = [closingSentence(opening), problem].filter((sentence) => sentence !== '').join(' ');
+    ask({ title: `Replace ${name}?`, text, confirmLabel: open.label, onConfirm: open.run });
+    return;
+  }
   ask({
-    title: `Replace ${original?.inspection.file.name}?`,
-    text: `This closes its ${closed.join(', ')} and measurements. The recipe is kept for ${opening.subject}.`,
-    confirmLabel: 'Replace',
-    onConfirm: () => void replaceWith(opening, opened),
+    title: `Compare with ${name}?`,
+    text: `${opening.subject} has the same inputs and outputs, so it can be a variant of ${name}. ${closingSentence(opening)}`,
+    confirmLabel: 'Compare',
+    onConfirm: () => void compareWith(opening, opened),
+    other: { label: open.label, onChoose: open.run },
   });
+}
+
+function closingSentence({ subject }: Opening): string {
+  const { variants, data } = workspaceStore.getState();
+  const variantWords = variants.length === 1 ? 'variant' : `${variants.length} variants`;
+  const closed = [...(variants.length > 0 ? [variantWords] : []), ...(data ? ['data'] : [])];
+  const kept = `The recipe is kept for ${subject}.`;
+  return closed.length === 0
+    ? `Replacing keeps the recipe for ${subject}.`
+    : `Replacing closes its ${closed.join(', ')} and measurements. ${kept}`;
+}
+
+async function compareWith(opening: Opening, opened: OpenedModel): Promise<void> {
+  const { addOpened } = await import('../recipe/compare-file');
+  await runJob('compare-file', opening.subject, ({ signal }) => addOpened(signal, opened));
 }
 
 async function replaceWith(opening: Opening, opened: OpenedModel): Promise<void> {

@@ -14,6 +14,11 @@ import { remakeVariant } from './optimize-actions';
 import { needsDataFile, selectSelectedVariant } from '../workspace/selectors';
 import { workspaceStore, type Variant, type WorkspaceState } from '../workspace/workspace-store';
 
+/** A variant that was opened from a file keeps the name of the file. */
+export function downloadNameOf(modelName: string, { fromFile, recipe }: Pick<Variant, 'fromFile' | 'recipe'>): string {
+  return fromFile ?? downloadName(modelName, recipe);
+}
+
 /** `model.onnx` becomes `model_quantized.onnx`: what was done to it is in the name, in the order it was done, but for preparations. */
 export function downloadName(modelName: string, recipe: Recipe): string {
   const base = withoutModelEnding(modelName);
@@ -33,7 +38,7 @@ async function selectedFiles(): Promise<{ files: ModelFiles; variant: Variant; n
   if (variant === null || state.original === null || !(await remakeVariant(variant))) return null;
   const files = filesOf(variant.filesKey);
   if (files === undefined) return null;
-  return { files, variant, name: downloadName(state.original.inspection.file.name, variant.recipe) };
+  return { files, variant, name: downloadNameOf(state.original.inspection.file.name, variant) };
 }
 
 /** Downloads the selected variant as one file; over 2 GB, which no ONNX file can hold, with a data file. */

@@ -5,10 +5,10 @@ import { sameRecipe } from '../../../engine/recipe/same-recipe';
 
 /** True when running the recipe on the data of the document would make this variant again. */
 export function isMadeBy(
-  { recipe, calibration, teacher }: Pick<Variant, 'recipe' | 'calibration' | 'teacher'>,
+  { recipe, fromFile, calibration, teacher }: Pick<Variant, 'recipe' | 'fromFile' | 'calibration' | 'teacher'>,
   document: Pick<WorkDocument, 'recipe' | 'data' | 'teacher'>,
 ): boolean {
-  if (!sameRecipe(recipe, document.recipe)) return false;
+  if (fromFile !== undefined || !sameRecipe(recipe, document.recipe)) return false;
   if (teacher !== undefined && teacher?.key !== document.teacher?.key) return false;
   return calibration === undefined || sameCalibration(calibration, currentCalibration(document.data));
 }
@@ -16,5 +16,5 @@ export function isMadeBy(
 /** True when the recipe shown, or the data it calibrates with, no longer makes the selected variant. */
 export function isRecipeStale(state: WorkspaceState): boolean {
   const variant = selectSelectedVariant(state);
-  return variant !== null && !isMadeBy(variant, state);
+  return variant !== null && variant.fromFile === undefined && !isMadeBy(variant, state);
 }

@@ -21,7 +21,7 @@ import { workspaceStore, type Calibration, type UnfinishedRun, type Variant } fr
 let gzipQueue: Promise<void> = Promise.resolve();
 
 /** Sizes after gzip come later and quietly, one after the other: no number of the interface waits for them. */
-function measureGzipLater(variantKey: string): void {
+export function measureGzipLater(variantKey: string): void {
   gzipQueue = gzipQueue.then(() => measureGzip(originalFilesKey)).then(() => measureGzip(variantKey));
 }
 
@@ -165,9 +165,13 @@ export function filesToCalibrate({ dataKey, dataName, mapping, split, samples }:
   return { key: dataKey, files, mapping, split: { ...split, calibration } };
 }
 
-/** Brings back the bytes of a variant that were not kept: the same recipe and data give the same bytes. */
+/** Brings back the bytes of a variant that were not kept: the same recipe and data give the same bytes. A file has to be opened again. */
 export async function remakeVariant(variant: Variant): Promise<boolean> {
   if (filesOf(variant.filesKey) !== undefined) return true;
+  if (variant.fromFile !== undefined) {
+    notify(`${variant.name} is no longer open. Open ${variant.fromFile} again to use it.`, { kind: 'problem' });
+    return false;
+  }
   if (filesOf(originalFilesKey) === undefined) return false;
   return runJob('optimize', variant.name, async (job) => {
     const made = await optimize(job, variant);

@@ -20,6 +20,13 @@ describe('names', () => {
     expect(nameRecipe(recipe({ enabled: false }))).toBe('Unchanged');
     expect(nameRecipe(recipe({ pass: 'simplify' }, prune))).toBe('50 % zeros');
     expect(nameRecipe(recipe({ pass: 'simplify' }))).toBe('Simplified');
+    const weights = { pass: 'quantize-weights', options: { method: 'by-layer' } };
+    expect(nameRecipe(recipe(weights))).toBe('4-bit weights (without data)');
+    expect(nameRecipe(recipe({ ...weights, options: { method: 'rtn', blockSize: '0' } }))).toBe(
+      '4-bit weights (per channel, to nearest)',
+    );
+    expect(nameRecipe(recipe({}, { pass: 'shorten-names' }))).toBe('int8 (dynamic)');
+    expect(nameRecipe(recipe({ pass: 'shorten-names' }))).toBe('Short names');
     expect(nameRecipe(recipe({ pass: 'fold-constants' }))).toBe('Fold constants');
   });
 

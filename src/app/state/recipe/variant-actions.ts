@@ -1,7 +1,7 @@
 /** What a person does to variants. Deleting is undone, never asked about. */
 import { notify } from '../window/app-store';
 import { changeDocument } from '../workspace/history';
-import { sameRecipe } from '../../../engine/recipe/same-recipe';
+import { findByRecipe, sameRecipe } from '../../../engine/recipe/same-recipe';
 import { originalId, workspaceStore, type Variant } from '../workspace/workspace-store';
 
 /** Length of the colour sequence: `--variant-0` to `--variant-9` in tokens.css. */
@@ -30,8 +30,9 @@ export function takeVariantId(): string {
 
 export type NewVariant = Omit<Variant, 'colourIndex' | 'filesKey' | 'madeAt'>;
 
-export function addVariant(variant: NewVariant): void {
-  changeDocument('Run recipe', ({ variants }) => ({
+/** `label`: of the step of undo. */
+export function addVariant(variant: NewVariant, label = 'Run recipe'): void {
+  changeDocument(label, ({ variants }) => ({
     variants: [
       ...variants,
       {
@@ -71,19 +72,22 @@ export function deleteVariant(id: string): void {
 }
 
 /**
- * Shows a variant; the recipe column then shows the recipe that made it. Looking around in a row is one undo step. An
- * edited recipe that no variant was made with gives way too: that is said, and can be taken back.
+ * Shows a variant; the recipe column then shows the recipe that made it. One that was opened from a file has none: the recipe in view
+ * stays. Looking around in a row is one undo step. An edited recipe that no variant was made with gives way too: that is said, and can be taken back.
  */
 export function selectVariant(id: string): void {
   const { recipe: edited, variants: all } = workspaceStore.getState();
   const chosen = all.find((variant) => variant.id === id);
-  const replaces = chosen !== undefined && !sameRecipe(chosen.recipe, edited);
-  const isLost = replaces && edited.steps.length > 0 && !all.some(({ recipe }) => sameRecipe(recipe, edited));
+  const replaces = chosen !== undefined && chosen.fromFile === undefined && !sameRecipe(chosen.recipe, edited);
+  const isLost = replaces && edited.steps.length > 0 && findByRecipe(all, edited) === undefined;
   changeDocument(
     'Select variant',
     ({ variants, recipe }) => {
       const variant = variants.find((candidate) => candidate.id === id);
-      return { selected: id, recipe: variant?.recipe ?? recipe };
+      return {
+        selected: id,
+        recipe: variant === undefined || variant.fromFile !== undefined ? recipe : variant.recipe,
+      };
     },
     'select',
   );

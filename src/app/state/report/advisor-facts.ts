@@ -63,6 +63,7 @@ export function variantFacts(state: WorkspaceState, variant: Variant): VariantFa
     sizeBytes: optimization.sizeBytes.variant,
     namesBytes: optimization.variant.namesBytes,
     passes: optimization.passes,
+    isFromFile: variant.fromFile !== undefined,
     isSearched: searchedCandidate(state, variant) !== undefined,
     isWrong: isFoundWrong(state, id),
     medianMs: medianMsOf(state, id),
@@ -82,7 +83,10 @@ function doubtOfLoss(state: WorkspaceState, variant: Variant): VariantFacts['dou
 }
 
 /** The accuracy loss of a variant: from an evaluation that is still valid, else from the search that evaluated it. */
-export function lossOf(state: WorkspaceState, variant: Pick<Variant, 'id' | 'recipe'>): VariantFacts['loss'] {
+export function lossOf(
+  state: WorkspaceState,
+  variant: Pick<Variant, 'id' | 'recipe' | 'fromFile'>,
+): VariantFacts['loss'] {
   const evaluation = standingEvaluation(state, variant.id);
   const difference = evaluation?.difference;
   if (difference === undefined) return searchedLossOf(state, variant);
@@ -95,7 +99,7 @@ function standingEvaluation(state: WorkspaceState, row: string): Evaluation | un
   return all.find(({ variant, ep }) => variant === row && !isEvaluationStale(state, cellKey(row, ep)));
 }
 
-function searchedLossOf(state: WorkspaceState, variant: Pick<Variant, 'recipe'>): VariantFacts['loss'] {
+function searchedLossOf(state: WorkspaceState, variant: Pick<Variant, 'recipe' | 'fromFile'>): VariantFacts['loss'] {
   const found = searchedCandidate(state, variant);
   const told = found === undefined ? undefined : toldLoss(found);
   if (told?.of !== 'accuracy' || told.interval === null) return undefined;

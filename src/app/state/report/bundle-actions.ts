@@ -14,7 +14,7 @@ import { notify } from '../window/app-store';
 import { selectSelectedVariant } from '../workspace/selectors';
 import { reportOfWorkspace } from './workspace-report';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
-import { downloadName } from '../recipe/download-actions';
+import { downloadNameOf } from '../recipe/download-actions';
 import { selectedModel } from '../recipe/selected-model';
 
 export interface BundleTarget {
@@ -31,11 +31,11 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
   const variant = selectSelectedVariant(state);
   const { inspection } = variant ?? original;
   const { file } = original.inspection;
-  const name = variant === null ? file.name : downloadName(file.name, variant.recipe);
+  const name = variant === null ? file.name : downloadNameOf(file.name, variant);
   return {
     inspection: { ...inspection, file: { ...inspection.file, name } },
     originalSha256: variant === null ? null : file.sha256,
-    recipe: variant?.recipe ?? null,
+    recipe: variant?.fromFile === undefined ? (variant?.recipe ?? null) : null,
     original: {
       parameters: original.inspection.parameters,
       flops: original.inspection.flops,

@@ -20,7 +20,9 @@ export function workTradeOff(state: ReportedWork): SearchResult | null {
   if (original === null || (search === null && variants.length === 0)) return null;
   const current = currentSearch({ ...state, search });
   const base = (current && withMeasuredTimings(state, current)) ?? search ?? withoutSearch(original.reencodedBytes);
-  const others = variants.filter(({ recipe }) => findByRecipe(base.candidates, recipe) === undefined);
+  const others = variants.filter(
+    ({ recipe, fromFile }) => fromFile !== undefined || findByRecipe(base.candidates, recipe) === undefined,
+  );
   // What a search of another model or other data found is no scale for them.
   const own =
     search !== null && current === null ? [] : others.map((variant) => candidateOf(state, variant, timedOn(base.goal)));

@@ -79,6 +79,7 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
         id: variant.id,
         name: variant.name,
         recipe: variant.recipe,
+        fromFile: variant.fromFile,
         optimization: variant.optimization,
         gzipBytes,
         ...(variant.teacher && { teacher: variant.teacher.name }),

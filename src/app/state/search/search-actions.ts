@@ -5,11 +5,14 @@ import { withoutIdleLimits } from '../../../engine/search/output-limits';
 import { timedOn, usualGoal, type SearchGoal, type SearchLimits } from '../../../engine/search/search-goal';
 import { techniquesOf } from '../../../engine/search/technique-families';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
+import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
 import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { recordCell, recordComparison } from '../workspace/measurement-actions';
 import { currentCalibration, withSamples } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
+import { checkEnded, checkWarnings } from '../data/data-check';
+import { proposalOf, takeProposal } from '../data/proposals';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { calibrates } from '../recipe/recipe-check';
 import { keepVariant, replaceAndRun } from '../recipe/optimize-actions';
@@ -19,8 +22,9 @@ import { searchedData } from './search-request';
 import { mostOtherSearches, nameOfSearch, withEnded, withoutShown, withShown } from '../workspace/kept-results';
 import { currentSearch, searchBasis } from './searched-candidate';
 import { asOneStep, changeDocument } from '../workspace/history';
-import { announce, notify } from '../window/app-store';
+import { announce, ask, notify } from '../window/app-store';
 import { openView } from '../window/studio-view';
+import { goTo } from '../workspace/navigation';
 import { originalId, reportedWork, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
 /** What a person chooses; the rest is as usual. */
@@ -33,7 +37,30 @@ export interface ChosenGoal extends Pick<SearchGoal, 'objective' | 'limits' | 'b
  * Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends, and so does what other
  * searches found. Where only another provider is to be timed, it begins with what the search in view found, but for the times.
  */
-export async function findBest({ families, ...chosen }: ChosenGoal): Promise<void> {
+export async function findBest(goal: ChosenGoal): Promise<void> {
+  // A look at data that has just arrived may find that it is fed wrongly: then a search would find nothing of use.
+  await checkEnded();
+  const [warning] = checkWarnings(workspaceStore.getState());
+  if (warning === undefined) await searchFrom(goal);
+  else askAboutData(goal, warning);
+}
+
+function askAboutData(goal: ChosenGoal, warning: AccuracyWarning): void {
+  const isFixable = proposalOf(warning) !== null;
+  ask({
+    title: 'Search with this data?',
+    text: warning.message,
+    confirmLabel: isFixable ? 'Apply and search' : 'Check the data',
+    onConfirm: () => {
+      if (!isFixable) return goTo('data');
+      takeProposal(warning);
+      void searchFrom(goal);
+    },
+    other: { label: 'Search anyway', onChoose: () => void searchFrom(goal) },
+  });
+}
+
+async function searchFrom({ families, ...chosen }: ChosenGoal): Promise<void> {
   const techniques = techniquesOf(families, chosen.budgetMs);
   const goal = { ...usualGoal, ...chosen, ...(techniques && { techniques }) };
   const earlier = currentSearch(workspaceStore.getState());

@@ -27,7 +27,11 @@ function isOfWork(state: ReportedWork, search: SearchState): boolean {
  * The candidate with the recipe of a variant, of the search in view or else of another; `undefined` where there is none, or it was
  * never evaluated on data.
  */
-export function searchedCandidate(state: ReportedWork, variant: Pick<Variant, 'recipe'>): Candidate | undefined {
+export function searchedCandidate(
+  state: ReportedWork,
+  variant: Pick<Variant, 'recipe' | 'fromFile'>,
+): Candidate | undefined {
+  if (variant.fromFile !== undefined) return undefined;
   const { search, ongoingSearch, otherSearches } = state;
   const all = [search, ongoingSearch?.found ?? null, ...otherSearches].filter((each) => each !== null);
   return all

@@ -25,12 +25,14 @@ export interface Rerun {
   readonly sha256: string;
 }
 
-/** A question that must be answered before something is replaced. */
+/** A question that must be answered before something is replaced, or that offers two ways. */
 export interface Question {
   readonly title: string;
   readonly text: string;
   readonly confirmLabel: string;
   readonly onConfirm: () => void;
+  /** The other way to go on. Absent: there is none. */
+  readonly other?: { readonly label: string; readonly onChoose: () => void };
 }
 
 /** `elsewhere`: another tab keeps the work. `forgotten`: another tab had it forgotten. */
@@ -159,8 +161,10 @@ export function ask(question: Question): void {
   appStore.setState({ question });
 }
 
-export function answerQuestion(confirmed: boolean): void {
+/** `false`: nothing of it. */
+export function answerQuestion(choice: boolean | 'other'): void {
   const { question } = appStore.getState();
   appStore.setState({ question: null });
-  if (confirmed) question?.onConfirm();
+  if (choice === 'other') question?.other?.onChoose();
+  else if (choice) question?.onConfirm();
 }

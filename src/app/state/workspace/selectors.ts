@@ -101,6 +101,6 @@ export function hasMeasuredVariant({ variants, cells, evaluations }: WorkspaceSt
 }
 
 /** True when every pass of the variant's recipe left the model as it was: nothing to measure, nothing to download. */
-export function isUnchanged({ optimization }: Pick<Variant, 'optimization'>): boolean {
-  return optimization.passes.every((pass) => pass.changes.length === 0);
+export function isUnchanged({ optimization, fromFile }: Pick<Variant, 'optimization' | 'fromFile'>): boolean {
+  return fromFile === undefined && optimization.passes.every((pass) => pass.changes.length === 0);
 }

@@ -7,7 +7,7 @@ export function GiveDataButton({ isFilled, className }: { readonly isFilled: boo
     <Menu position="bottom-end">
       <Menu.Target>
         <Button className={className} variant={isFilled ? 'filled' : 'default'} size="compact-sm">
-          Give data
+          Choose data
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -22,7 +22,7 @@ export function InspectedModelState({ id, entry }: InspectedModelStateProps) {
     return <BringBack variant={variant} busy={busy} />;
   }
   if (entry?.pending && busy) {
-    return <Banner kind="notice">Shapes and multiply-adds are computed after the running job ends.</Banner>;
+    return <Banner kind="notice">Shapes and MACs are computed after the running job ends.</Banner>;
   }
   return null;
 }

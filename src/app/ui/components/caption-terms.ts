@@ -6,7 +6,8 @@ export const captionTerms: Readonly<Record<string, GlossaryTerm>> = {
   'After gzip': 'Gzip',
   'Bytes moved': 'Bytes moved',
   FLOPs: 'FLOPs',
-  'Multiply-adds': 'MACs',
+  MACs: 'MACs',
+  Mapping: 'Mapping',
   Opset: 'Opset',
   'Output match': 'Output match',
   'Peak activations': 'Peak activations',
@@ -17,4 +18,6 @@ export const captionTerms: Readonly<Record<string, GlossaryTerm>> = {
   Provider: 'Execution provider',
   Samples: 'Sample',
   SQNR: 'SQNR',
+  Tensor: 'Tensor',
+  Weights: 'Weight',
 };

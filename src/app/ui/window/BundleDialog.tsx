@@ -6,6 +6,7 @@ import { setBundleOpen } from '../../state/window/app-store';
 import { variantName } from '../../state/workspace/selectors';
 import { useWorkspace } from '../../state/workspace/use-stores';
 import { DialogHeading } from '../components/DialogHeading';
+import { Term } from '../components/Term';
 import classes from './dialogs.module.css';
 
 const title = 'Bundle to deploy';
@@ -29,8 +30,8 @@ export function BundleDialog() {
     >
       <DialogHeading title={title} onClose={close} />
       <p>
-        A zip with {variantName(state, state.selected)}, its recipe, its measurements, a checklist, a script that
-        verifies it, and:
+        A <Term name="Bundle">zip</Term> with {variantName(state, state.selected)}, its recipe, its measurements, a
+        checklist, a script that verifies it, and:
       </p>
       <Stack gap={12} mt={16} role="group" aria-label="Targets">
         {targets.map(({ id, title: label, refusal }) => (

@@ -23,6 +23,11 @@ export function QuestionDialog() {
         <Button variant="default" onClick={() => answerQuestion(false)}>
           Keep working
         </Button>
+        {question.other === undefined ? null : (
+          <Button variant="default" onClick={() => answerQuestion('other')}>
+            {question.other.label}
+          </Button>
+        )}
         <Button data-autofocus onClick={() => answerQuestion(true)}>
           {question.confirmLabel}
         </Button>

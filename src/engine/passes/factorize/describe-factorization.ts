@@ -61,15 +61,15 @@ function layerTable(layers: readonly DecomposedLayer[], chosen: ChosenRanks): Pa
       { label: 'Layer', unit: 'path' },
       { label: 'Method', unit: 'text' },
       { label: 'Rank', unit: 'count' },
-      { label: 'Of', unit: 'count' },
+      { label: 'Full rank', unit: 'count' },
       { label: 'MACs before', unit: 'count' },
       { label: 'MACs after', unit: 'count' },
-      { label: 'Lost', unit: 'share' },
+      { label: 'Loss', unit: 'share' },
     ],
     rows: layers.map((decomposed, at) => {
       const choice = chosen[at];
       const before = decomposed.cost.macs;
-      if (choice === undefined) return [decomposed.layer.path, 'stays', null, null, before, before, 0];
+      if (choice === undefined) return [decomposed.layer.path, 'unchanged', null, null, before, before, 0];
       const { form, losses } = decomposed.bases[choice.option]!;
       const after = Math.floor(costOf(rankedLayer(decomposed, 'macs'), choice) + 0.5);
       return [decomposed.layer.path, form.method, choice.rank, form.fullRank, before, after, losses[choice.rank]!];

@@ -13,11 +13,11 @@ export const factorizeOptionSpecs = {
   },
   of: {
     kind: 'choice',
-    label: 'Of',
-    explanation: 'The cost that counts, over all layers that can be factorized.',
+    label: 'Cost',
+    explanation: 'Remove is a share of this cost, over all layers that can be factorized.',
     default: 'macs',
     choices: [
-      { value: 'macs', label: 'MACs', explanation: 'Multiplications in one run.' },
+      { value: 'macs', label: 'MACs', explanation: 'Multiply-accumulates of one run.' },
       { value: 'parameters', label: 'Parameters', explanation: 'Numbers in the weights.' },
     ],
   },

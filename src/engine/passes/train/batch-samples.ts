@@ -100,7 +100,7 @@ function fixedBatchProblem(
       : {
           ...place,
           code: 'not-trainable',
-          reason: `The model takes ${declared} samples at a time for “${name}”, but labelled samples come one by one. Train with loss=teacher, or export the model with a free batch.`,
+          reason: `The model takes ${declared} samples at a time for “${name}”, but labeled samples come one by one. Train with loss=teacher, or export the model with a free batch.`,
         };
   }
   return undefined;

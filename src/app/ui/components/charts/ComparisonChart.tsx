@@ -77,7 +77,7 @@ function ColumnHead({ placed, stacked }: { readonly placed: PlacedColumn; readon
 }
 
 function RowName({ name, colour, y }: { readonly name: string; readonly colour: string; readonly y: number }) {
-  const lines = wrapName(name, 20, 2);
+  const lines = wrapName(name, 18, 2);
   return (
     <g aria-hidden="true">
       <circle cx={5} cy={y + 10} r={5} fill={colour} />

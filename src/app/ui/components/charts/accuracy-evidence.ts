@@ -40,7 +40,7 @@ export function accuracyEvidence(report: Report, evaluation: ReportEvaluation): 
   const isShare = leading === null || isShareMetric(leading.metric);
   return {
     title: leading === null ? 'Output match on data' : accuracyName(leading.metric),
-    method: `On labelled samples that no pass was calibrated with. 95 % interval${isShare ? ' (Wilson)' : ''}; the difference is paired, as both ran on the same samples.`,
+    method: `On labeled samples that no pass was calibrated with. 95 % interval${isShare ? ' (Wilson)' : ''}; the difference is paired, as both ran on the same samples.`,
     facts,
   };
 }

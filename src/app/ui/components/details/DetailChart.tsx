@@ -3,6 +3,7 @@ import { Group } from '@mantine/core';
 import { Area, AreaChart, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import type { CurveDetail, DetailAxis, HistogramDetail } from '../../../../engine/passes/pass-details';
 import { formatDetailValue, summarizeInWords, tabulateDetail } from '../../../../engine/report/describe-detail';
+import { lowerCased } from '../../../node-facts/lower-cased';
 import { colourOfIndex } from '../../theme/variant-colour';
 import { ChartFrame } from '../charts/ChartFrame';
 import type { ChartTableData } from '../charts/chart-table';
@@ -35,7 +36,7 @@ export default function DetailChart({ detail, fileName }: DetailChartProps) {
 function subtitleOf(detail: CurveDetail | HistogramDetail): string {
   if (detail.kind === 'histogram') return `${summarizeInWords(detail).join('; ')}.`;
   const scale = isDrawnAsLog(detail.y, valuesOf(detail)) ? ', on a logarithmic axis' : '';
-  return `${detail.y.label} by ${detail.x.label}${scale}.`;
+  return `${detail.y.label} by ${lowerCased(detail.x.label)}${scale}.`;
 }
 
 function tableOf(detail: CurveDetail | HistogramDetail): ChartTableData {

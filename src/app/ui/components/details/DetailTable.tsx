@@ -12,12 +12,13 @@ import { Term } from '../Term';
 
 const rowsOfPage = 50;
 
-/** Of columns that passes give, those that a newcomer may not know. */
+/** Terms that explain columns of passes to a newcomer. */
 const columnTerms: Readonly<Record<string, { readonly term: GlossaryTerm }>> = {
   'Weight error': { term: 'dB' },
   'Output error': { term: 'dB' },
   'SQNR of rounding': { term: 'SQNR' },
   Divergence: { term: 'KL divergence' },
+  Layer: { term: 'Layer' },
 };
 
 export function DetailTable({ detail }: { readonly detail: TableDetail }) {

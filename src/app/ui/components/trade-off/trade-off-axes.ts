@@ -3,7 +3,7 @@ import { formatBytes, formatNumber, formatPercent, formatProvider } from '../../
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { levelOf, matchGrade, relativeError } from '../../../../engine/metrics/match-grade';
 import { median } from '../../../../engine/metrics/quantile';
-import { findByRecipe } from '../../../../engine/recipe/same-recipe';
+import { findMade } from '../../../../engine/recipe/same-recipe';
 import { findCell, findComparison, measuredProviders } from '../../../../engine/report/find-in-report';
 import { timesOn } from '../../../../engine/report/paired-times';
 import type { Report } from '../../../../engine/report/report-schema';
@@ -87,7 +87,7 @@ interface Known {
 }
 
 function variantIds(report: Report | null): Known['idOf'] {
-  return ({ recipe }) => (report === null ? undefined : findByRecipe(report.variants, recipe)?.id);
+  return (candidate) => (report === null ? undefined : findMade(report.variants, candidate)?.id);
 }
 
 function figuresOf(

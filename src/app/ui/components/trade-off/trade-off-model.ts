@@ -33,7 +33,7 @@ export interface TradeOffMark extends TradeOffPoint {
 }
 
 /** The colour of the variant that was made of a candidate; `undefined` where none was. */
-export type ColourOfCandidate = (candidate: Pick<Candidate, 'recipe'>) => string | undefined;
+export type ColourOfCandidate = (candidate: Pick<Candidate, 'id' | 'recipe'>) => string | undefined;
 
 export interface ShownAxes {
   readonly x: Axis;

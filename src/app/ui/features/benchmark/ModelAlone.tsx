@@ -32,7 +32,7 @@ export function ModelAlone() {
     <Stack component="section" className={screen.part} aria-labelledby="model-alone">
       <div>
         <h2 id="model-alone">Throughput and memory of {name}</h2>
-        <Text c="dimmed">On WASM, without the original.</Text>
+        <Text c="dimmed">Measured alone, on WASM.</Text>
       </div>
       <Group gap={8}>
         <CommandButton command="sweep-batches" disabled={isSweeping}>

@@ -6,6 +6,7 @@ import { modelInterface } from '../../../state/data/data-selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { DataHead } from './DataHead';
+import { DataCheckBanner } from '../../components/evaluation/DataCheckBanner';
 import screen from '../../components/Screen.module.css';
 import classes from './data.module.css';
 import { EmptyData } from './EmptyData';
@@ -33,6 +34,7 @@ function LoadedData({ data, original }: { readonly data: WorkData; readonly orig
   return (
     <div className={screen.screen}>
       <DataHead data={data} />
+      <DataCheckBanner />
       <EvaluatePanel data={data} fits={problems.fits} />
       <EvaluationResults />
       <div className={classes.mapping}>

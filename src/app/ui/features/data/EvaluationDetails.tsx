@@ -2,8 +2,8 @@
 import { List, Stack } from '@mantine/core';
 import { formatCount } from '../../../../engine/format';
 import { describeTask } from '../../../../engine/metrics/describe-accuracy';
+import { AccuracyDoubt } from '../../components/evaluation/AccuracyDoubt';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';
-import { AccuracyDoubt } from './AccuracyDoubt';
 import { MatchTable } from './MatchTable';
 import type { ResultRow } from './results-model';
 import { Note } from '../../components/Note';

@@ -6,6 +6,7 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { OutputKindFields } from '../../components/OutputKindFields';
+import { Term } from '../../components/Term';
 import { InputMappingField } from './InputMappingField';
 import { LabelFields } from './LabelFields';
 import classes from './data.module.css';
@@ -24,7 +25,9 @@ export function MappingEditor({ data, original, problems }: MappingEditorProps) 
   return (
     <Stack component="section" aria-label="Mapping">
       <Group justify="space-between" gap={8} mih={32}>
-        <h2>Input mapping</h2>
+        <h2>
+          <Term name="Mapping">Input mapping</Term>
+        </h2>
         {edited ? (
           <Button variant="subtle" size="compact-sm" onClick={resetMapping}>
             Restore suggestion

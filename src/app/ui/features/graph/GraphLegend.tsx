@@ -25,7 +25,7 @@ function Classes({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
   const { classification, classes: byPath } = colouring;
   const paths = scene.items.flatMap(({ item }) => item.members ?? [item.path]);
   return (
-    <ul className={classes.legend} aria-label={`Colours: ${lowerCased(classification.title)}`}>
+    <ul className={classes.legend} aria-label={`Colors: ${lowerCased(classification.title)}`}>
       {countClasses(paths, classification.classes, byPath).map(({ class: { hue, title }, count }) => (
         <li key={hue} className={classes.entry}>
           <span className={classes.swatch} style={{ '--swatch': `var(--hue-${hue})` } as React.CSSProperties} />

@@ -53,11 +53,11 @@ export function GraphToolbar(props: GraphToolbarProps) {
     <div className={classes.toolbar}>
       <GraphSearch {...props} />
       <NativeSelect
-        aria-label="Colour by"
+        aria-label="Color by"
         className={classes.colouring}
         value={colouring}
         onChange={(event) => onColouring(event.currentTarget.value)}
-        data={colouringChoices.map(({ id, title }) => ({ value: id, label: `Colour: ${lowerCased(title)}` }))}
+        data={colouringChoices.map(({ id, title }) => ({ value: id, label: `Color: ${lowerCased(title)}` }))}
       />
       {collapsing === null ? null : <CollapseSwitch {...collapsing} />}
       <CommandButton command="measure-nodes" disabled={busy} />

@@ -77,7 +77,7 @@ function blockLines(title: string, members: readonly string[], nodes: ReadonlyMa
     `${title} ▸`,
     formatCounted(members.length, 'node'),
     ...(parameters ? [`${formatShortCount(parameters)} parameters`] : []),
-    ...(macs === 0 ? [] : [macs === null ? 'multiply-adds not known' : `${formatShortCount(macs)} multiply-adds`]),
+    ...(macs === 0 ? [] : [macs === null ? 'MACs unknown' : `${formatShortCount(macs)} MACs`]),
   ];
 }
 

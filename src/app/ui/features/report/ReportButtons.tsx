@@ -29,7 +29,7 @@ export function ReportButtons({ report, origin, variant }: ReportButtonsProps) {
         </Button>
       ) : (
         <>
-          {variant === undefined ? null : (
+          {variant === undefined || variant.fromFile !== undefined ? null : (
             <Button onClick={() => rerunWithOwnModel(report, variant)}>Re-run with my model</Button>
           )}
           <Button variant="default" onClick={() => goTo('start')}>

@@ -12,6 +12,12 @@ import { Term } from '../../components/Term';
 import classes from './report.module.css';
 
 export function ReportRecipe({ variant }: { readonly variant: ReportVariant }) {
+  if (variant.fromFile !== undefined)
+    return (
+      <p>
+        {variant.name} was opened from {variant.fromFile}, without a recipe.
+      </p>
+    );
   const steps = variant.recipe.steps.filter((step) => step.enabled);
   return (
     <Stack component="section" gap={12} aria-labelledby="report-recipe">

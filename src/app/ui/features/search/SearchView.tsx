@@ -1,7 +1,7 @@
 /** Find the best: the goal, the candidates while a search runs, and the resulting trade-off. */
 import { Button, Group } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { findByRecipe } from '../../../../engine/recipe/same-recipe';
+import { findByRecipe, findMade } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
 import {
   describeComparedAs,
@@ -38,8 +38,8 @@ export function SearchView() {
   const goal = { ...goalAfter(search), ...changed };
   const change = (more: Partial<ChosenGoal>) => setChanged({ ...changed, ...more });
   const colourOf = useCallback(
-    ({ recipe }: Pick<Candidate, 'recipe'>) => {
-      const made = findByRecipe(variants, recipe);
+    (candidate: Pick<Candidate, 'id' | 'recipe'>) => {
+      const made = findMade(variants, candidate);
       return made && colourOfRow({ variants }, made.id);
     },
     [variants],

@@ -30,7 +30,7 @@ export function SensitivityTable({ technique, found, metric }: SensitivityTableP
       label="Layers by sensitivity"
       caption="Layers, most sensitive first, with the cost of changing each alone"
       columns={[
-        { name: 'Layer' },
+        { name: 'Layer', term: 'Layer' },
         { name: 'Operator' },
         { name: 'Own output', isNumeric: true, term: 'SQNR' },
         { name: metricCaption(metric, found), isNumeric: true, ...metricTerm[metric] },

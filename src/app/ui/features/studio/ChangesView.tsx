@@ -23,6 +23,11 @@ export function ChangesView({ variant }: { readonly variant: Variant }) {
   return (
     <div className={classes.view}>
       <VariantSizes variant={variant} />
+      {variant.fromFile === undefined ? null : (
+        <p className={classes.sentence}>
+          Opened from {variant.fromFile}, without a recipe. The Graph view shows which nodes differ.
+        </p>
+      )}
       {passes.map((report, index) => (
         // A recipe may hold a pass twice.
         // eslint-disable-next-line react/no-array-index-key

@@ -7,7 +7,7 @@ import type { Fact } from '../../components/FactList';
 import { Quantity } from '../../components/Quantity';
 import { MetricTile } from '../../components/tiles/MetricTile';
 
-/** Of the original. Multiply-adds are those of the chosen sizes; the file alone tells them only where no size is open. */
+/** Of the original. MACs are those of the chosen sizes; the file alone tells them only where no size is open. */
 export function ComplexityTile() {
   const inspection = useWorkspace((state) => state.original?.inspection ?? null);
   const sizes = useWorkspace((state) => state.freeDimensions);
@@ -26,7 +26,7 @@ export function ComplexityTile() {
           facts={[
             ['Parameters', formatCount(parameters)],
             ['Nodes', formatCount(nodes.length)],
-            ['Multiply-adds', macs === null ? 'unknown' : formatCount(macs)],
+            ['MACs', macs === null ? 'unknown' : formatCount(macs)],
             ...chosen,
           ]}
         >
@@ -39,6 +39,6 @@ export function ComplexityTile() {
 }
 
 function macsNote(macs: number | null, pending: boolean): string {
-  if (macs !== null) return `${formatShortCount(macs)} multiply-adds`;
-  return pending ? 'counting multiply-adds…' : 'multiply-adds unknown';
+  if (macs !== null) return `${formatShortCount(macs)} MACs`;
+  return pending ? 'counting MACs…' : 'MACs unknown';
 }

@@ -14,7 +14,7 @@ import classes from './StudioScreen.module.css';
 function originalSentence({ original, variants }: WorkspaceState, isBusy: boolean): string {
   if (original === null) return '';
   const { name } = original.inspection.file;
-  return variants.length === 0 && !isBusy ? `Choose a goal for ${name}.` : `${name} as it was opened.`;
+  return variants.length === 0 && !isBusy ? `Choose a goal for ${name}.` : `Original: ${name}.`;
 }
 
 /** Characters that fit in one line, beside an advice and in a usual window. */

@@ -11,7 +11,7 @@ import classes from './ModelView.module.css';
 
 export function ModelCost({ inspection }: { readonly inspection: Inspection }) {
   const facts: readonly Fact[] = [
-    ['Multiply-adds', describeCost(inspection, 'macs')],
+    ['MACs', describeCost(inspection, 'macs')],
     ['FLOPs', describeCost(inspection, 'flops')],
     ['Bytes moved', describeCost(inspection, 'bytes')],
     ['Peak activations', <PeakActivations key="peak" inspection={inspection} />],

@@ -8,6 +8,7 @@ import { isRecipeStale } from '../../../state/recipe/made-by';
 import { hasStaleCells } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
+import { DataCheckBanner } from '../../components/evaluation/DataCheckBanner';
 import { JobList } from '../../components/JobProgress';
 import { LastOutcome } from '../../components/OutcomeBanner';
 import { RerunBanner } from '../../components/RerunBanner';
@@ -68,6 +69,7 @@ export function StateBanners({ isWide }: StateBannersProps) {
       <RerunBanner opened />
       <UnfinishedBanner />
       <LastOutcome />
+      {idle ? <DataCheckBanner /> : null}
       {recipeStale && idle ? (
         <Banner
           kind="notice"

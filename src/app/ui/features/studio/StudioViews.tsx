@@ -39,6 +39,20 @@ function useReasonsFirst(nothingIn: string | null): void {
   }, [nothingIn]);
 }
 
+/** A narrow window shows only some of the tabs: the open one is brought into view. */
+function useOpenTabInView(open: StudioView | null) {
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const tabs = list.current;
+    const tab = tabs?.querySelector(`[data-view="${open}"]`);
+    if (!tabs || !tab) return;
+    const [outer, inner] = [tabs.getBoundingClientRect(), tab.getBoundingClientRect()];
+    const centered = tabs.scrollLeft + inner.left - outer.left - (outer.width - inner.width) / 2;
+    if (inner.left < outer.left || inner.right > outer.right) tabs.scrollTo({ left: centered });
+  }, [open]);
+  return list;
+}
+
 export function StudioViews({ views }: { readonly views: OtherViews }) {
   const hasVariants = useWorkspace((state) => state.variants.length > 0);
   const hasPoints = useWorkspace(
@@ -52,6 +66,7 @@ export function StudioViews({ views }: { readonly views: OtherViews }) {
   const offered = titles.filter(({ ofVariants }) => hasVariants || !ofVariants);
   const first = nothingIn !== null ? 'changes' : hasPoints ? 'trade-off' : hasVariants ? 'compare' : 'model';
   const open = offered.some(({ view }) => view === chosen) ? chosen : first;
+  const list = useOpenTabInView(open);
   const content: Readonly<Record<StudioView, ReactNode>> = {
     ...views,
     changes:
@@ -69,9 +84,9 @@ export function StudioViews({ views }: { readonly views: OtherViews }) {
       keepMounted={false}
       classNames={{ root: classes.root, list: classes.list, tab: classes.tab, panel: classes.panel }}
     >
-      <Tabs.List hidden={isWhole}>
+      <Tabs.List hidden={isWhole} ref={list}>
         {offered.map(({ view, title }) => (
-          <Tabs.Tab key={view} value={view}>
+          <Tabs.Tab key={view} value={view} data-view={view}>
             {title}
           </Tabs.Tab>
         ))}

@@ -2,13 +2,14 @@
 import { ActionIcon, Menu, TextInput, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import { formatBytes, formatChange, formatExactBytes } from '../../../../engine/format';
+import { commandById } from '../../../commands/command-registry';
 import { deleteVariant, renameVariant, selectVariant } from '../../../state/recipe/variant-actions';
 import { isUnchanged, originalBytes } from '../../../state/workspace/selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId, type Variant } from '../../../state/workspace/workspace-store';
 import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';
-import { MoreIcon } from '../../components/icons';
+import { MoreIcon, PlusIcon } from '../../components/icons';
 import { colourOfIndex, originalColour } from '../../theme/variant-colour';
 import classes from './SidePanel.module.css';
 
@@ -17,11 +18,23 @@ export function VariantList() {
   const variants = useWorkspace((state) => state.variants);
   const selected = useWorkspace((state) => state.selected);
   if (original === null) return null;
+  const compare = commandById('compare-file');
   return (
     <section aria-labelledby="variants-title">
-      <h2 id="variants-title" className={classes.heading}>
-        <Term name="Variant">Variants</Term>
-      </h2>
+      <div className={classes.recipeHeader}>
+        <h2 id="variants-title">
+          <Term name="Variant">Variants</Term>
+        </h2>
+        <ActionIcon
+          variant="subtle"
+          color="ink"
+          aria-label={compare.label}
+          title={compare.label}
+          onClick={compare.perform}
+        >
+          <PlusIcon />
+        </ActionIcon>
+      </div>
       <ul className={classes.variantList} data-testid="variants">
         <li className={classes.variantRow} data-selected={selected === originalId}>
           <UnstyledButton

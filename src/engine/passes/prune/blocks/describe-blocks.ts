@@ -55,14 +55,14 @@ function blockTable(evaluated: readonly EvaluatedBlock[], dropped: ReadonlySet<s
       { label: 'Nodes', unit: 'count' },
       { label: 'MACs', unit: 'count' },
       { label: 'Influence', unit: 'number' },
-      { label: 'Goes', unit: 'text' },
+      { label: 'Removed', unit: 'text' },
     ],
     rows: evaluated.map(({ block, influence }) => [
       block.path,
       block.nodes.length,
       block.macs,
       influence === undefined ? null : finite(influence),
-      dropped.has(block.path) ? 'goes' : null,
+      dropped.has(block.path) ? 'yes' : null,
     ]),
   };
 }

@@ -106,7 +106,7 @@ function run(of: Model, given: Record<string, unknown>, context: Partial<PassCon
 
 const goneFrom = ({ details }: PassOutcome) => {
   const table = details!['blocks']!;
-  return table.kind === 'table' ? table.rows.filter((row) => row.at(-1) === 'goes').map(([path]) => path) : [];
+  return table.kind === 'table' ? table.rows.filter((row) => row.at(-1) === 'yes').map(([path]) => path) : [];
 };
 
 describe('drop-blocks', () => {

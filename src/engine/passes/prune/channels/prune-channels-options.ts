@@ -15,11 +15,11 @@ export const pruneChannelsOptionSpecs = {
   },
   of: {
     kind: 'choice',
-    label: 'Of',
-    explanation: 'The cost that counts.',
+    label: 'Cost',
+    explanation: 'Remove is a share of this cost.',
     default: 'macs',
     choices: [
-      { value: 'macs', label: 'MACs', explanation: 'Multiplications in one run.' },
+      { value: 'macs', label: 'MACs', explanation: 'Multiply-accumulates of one run.' },
       { value: 'parameters', label: 'Parameters', explanation: 'Numbers in the weights.' },
       { value: 'channels', label: 'Channels', explanation: 'Channels that can be removed.' },
       {

@@ -24,7 +24,7 @@ export interface PrunedRound {
   readonly outcome: PassOutcome;
   /** The removed share of the original. */
   readonly removed: number;
-  /** What the share is of: `MACs are gone`. */
+  /** The words after the share: `weights are zero`. */
   readonly unit: string;
 }
 
@@ -133,7 +133,7 @@ function roundTable(records: readonly RoundRecord[]): TableDetail {
     title: 'Rounds, with the loss on held-out samples',
     columns: [
       { label: 'Round', unit: 'count' },
-      { label: 'Gone', unit: 'share' },
+      { label: 'Removed', unit: 'share' },
       { label: 'Loss after pruning', unit: 'number' },
       { label: 'Loss after training', unit: 'number' },
       { label: 'Steps', unit: 'count' },

@@ -4,12 +4,12 @@ import { weightsOptionSpecs, type WeightsOptions } from './weights-options';
 
 const methodWords = {
   gptq: '',
-  adaround: ', AdaRound',
-  'by-layer': ', without data',
-  rtn: ', to nearest',
-  squant: ', SQuant',
-  mse: ', least error',
-  'k-quant': ', k-quant',
+  adaround: 'AdaRound',
+  'by-layer': 'without data',
+  rtn: 'to nearest',
+  squant: 'SQuant',
+  mse: 'least error',
+  'k-quant': 'k-quant',
 };
 
 export const quantizeWeights = definePass({

@@ -79,7 +79,7 @@ export const weightsOptionSpecs = {
     kind: 'choice',
     default: '32',
     label: 'Block size',
-    explanation: 'Block size. Smaller blocks are more accurate and take more bytes.',
+    explanation: 'How many weights share a scale. Smaller blocks are more accurate and take more bytes.',
     choices: [
       { value: '0', label: 'Per channel', explanation: 'One scale per output of a layer.' },
       { value: '16', label: '16', explanation: 'Blocks of 16.' },

@@ -52,7 +52,7 @@ describe('compareAnswers', () => {
       'It agrees with the original in 100.0\u00a0% of cases, on 4 held-out samples.',
     );
     expect(await compare([one, one, one, other], [other, one, one, other])).toBe(
-      'It agrees with the original in 75.0\u00a0% of cases, on 4 held-out samples. Evaluate it on labelled data before you use it.',
+      'It agrees with the original in 75.0\u00a0% of cases, on 4 held-out samples. Evaluate it on labeled data before you use it.',
     );
   });
 
@@ -61,7 +61,7 @@ describe('compareAnswers', () => {
       'Output SQNR 34.8 dB, on 1 held-out samples.',
     );
     expect(await compare([output([4], [1, 2, 3, 4])], [output([4], [0, 0, 3, 4])])).toContain(
-      ' Evaluate it on labelled data',
+      ' Evaluate it on labeled data',
     );
   });
 
@@ -72,7 +72,7 @@ describe('compareAnswers', () => {
       'Cosine 1 to the original’s outputs, and 100.0\u00a0% of the samples keep their nearest neighbor, on 3 held-out samples.',
     );
     expect(await compare(others, [vector(9), vector(8), vector(1)])).toMatch(
-      /^Cosine 0\.\d+ to the original’s outputs, .* Evaluate it on labelled data before you use it\.$/,
+      /^Cosine 0\.\d+ to the original’s outputs, .* Evaluate it on labeled data before you use it\.$/,
     );
   });
 

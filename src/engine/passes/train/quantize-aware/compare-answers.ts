@@ -34,5 +34,5 @@ export async function compareAnswers(...[models, context]: Parameters<typeof com
 }
 
 function warningIf(isDoubtful: boolean): string {
-  return isDoubtful ? ' Evaluate it on labelled data before you use it.' : '';
+  return isDoubtful ? ' Evaluate it on labeled data before you use it.' : '';
 }

@@ -1,0 +1,256 @@
+import { describeInterfaceDifference } from '../../src/engine/analysis/describe-interface-difference';
+import { diffModels, type ModelDifference } from '../../src/engine/analysis/diff/diff';
+import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
+import { ParetoError } from '../../src/engine/errors';
+import {
+  formatBytes,
+  formatChange,
+  formatCount,
+  formatQuoted,
+  formatRatioInterval,
+  formatShortCount,
+} from '../../src/engine/format';
+import type { CellResult, Comparison, MeasuringBudget, OutputMatch } from '../../src/engine/metrics/cell';
+import {
+  describeDifference,
+  formatDifferenceInterval,
+  formatMetric,
+  leadingEstimate,
+  metricName,
+} from '../../src/engine/metrics/describe-accuracy';
+import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
+import { describeVerdict } from '../../src/engine/report/describe-comparison';
+import { matchWords } from '../../src/engine/report/describe-match';
+import { inputsPhrase } from '../../src/engine/report/headline';
+import { budgets } from '../../src/runtime/benchmark/budget';
+import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
+import { dataHelp, dataOptions, refuseIdleDataOptions } from '../data-options';
+import { evaluateOnDisk } from '../evaluate-on-disk';
+import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
+import type { EvaluationResult } from '../evaluation-result';
+import { measureOnDisk, type DiskMeasurement } from '../measure-on-disk';
+import { findModel, foundModel, refuseUnknownDimensions } from '../model-on-disk';
+import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
+import { formatTable } from '../table';
+
+export const compareCommand: Command = {
+  name: 'compare',
+  summary: 'compares models of other tools with the original: size, outputs, speed, accuracy, nodes',
+  options: {
+    ...dataOptions,
+    limit: { type: 'string' },
+    seed: { type: 'string' },
+    budget: { type: 'string' },
+    threads: { type: 'string' },
+    dim: { type: 'string', multiple: true },
+  },
+  help: `Compares models with the original: size, MACs, output error, speed, accuracy and nodes. The models may come from any tool.
+Their inputs and outputs must have the names and types of the original's.
+
+Usage: pareto compare <model> <other>… [--data <path>] [--json]
+
+Options:
+${dataHelp('--budget <name>'.length)}
+  --limit <n>       only the first n samples, in file order
+  --seed <n>        draws the samples with this seed; without --data, the seed of the random inputs (0)
+  --budget <name>   time to measure each model: ${Object.keys(budgets).join(', ')}; default quick
+  --threads <n>     WASM threads (half of the cores, at most 4)
+  --dim name=value  sets a free dimension; an unnamed one is <input>.<axis>
+  --json            prints the result as one JSON document
+
+Example:
+  pareto compare model.onnx model_quantized.onnx model_q4.onnx --data photos/
+`,
+  run: compare,
+};
+
+interface ComparedFile {
+  readonly name: string;
+  /** Of the model file. */
+  readonly sha256: string;
+  /** Model file and data files together. */
+  readonly sizeBytes: number;
+  readonly nodes: number;
+  readonly parameters: number;
+  readonly macs: number | null;
+}
+
+interface ComparedVariant extends ComparedFile {
+  /** Nodes: how many are the same, and which are not. */
+  readonly difference: ModelDifference;
+  /** With the original's outputs: on the data, else on random inputs. `null`: it could not be run. */
+  readonly outputMatch: Pick<OutputMatch, 'samples' | 'inputs' | 'sqnrDb' | 'maxAbs' | 'cosine'> | null;
+  readonly cells: readonly CellResult[];
+  readonly comparison: readonly Comparison[];
+  /** On `--data`. */
+  readonly evaluation?: EvaluationResult;
+}
+
+interface CompareResult {
+  readonly model: ComparedFile;
+  readonly variants: readonly ComparedVariant[];
+}
+
+interface CompareOptions {
+  readonly evaluation: EvaluateOptions;
+  readonly budget: MeasuringBudget;
+  readonly seed: number;
+}
+
+async function compare(invocation: Invocation): Promise<void> {
+  const [path, ...others] = invocation.positionals;
+  if (path === undefined) throw new UsageError('The model is missing.');
+  if (others.length === 0) throw new UsageError('The model to compare with it is missing.');
+  if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation, ['limit']);
+  const options = await readOptions(invocation);
+  const host = createRecipeHost(invocation.signal);
+  const { freeDimensions } = options.evaluation;
+  const { inputs } = findModel(path, invocation);
+  refuseUnknownDimensions(freeDimensions, { inputs });
+  const sizes = withSuggestedDimensions(inputs, freeDimensions);
+  const original = await openInput(path, invocation, host, sizes);
+  const opened: OpenedFile[] = [];
+  for (const other of others) opened.push(await openInput(other, invocation, host, sizes));
+  refuseOtherInterfaces(original, opened);
+
+  const variants: ComparedVariant[] = [];
+  const failures: string[] = [];
+  for (const variant of opened) {
+    const measured = await measure(invocation, options, original, variant);
+    failures.push(...measured.failures);
+    variants.push(await compareWith(invocation, { options, original, variant, measured }, host));
+  }
+  invocation.terminal.progress('');
+  const result: CompareResult = { model: fileOf(original), variants };
+  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+  // What could be compared is printed, also when something else could not.
+  if (failures.length > 0) throw new ParetoError('compare/failed', [...new Set(failures)].join(' '));
+}
+
+async function readOptions(invocation: Invocation): Promise<CompareOptions> {
+  const evaluation = await readEvaluateOptions(invocation);
+  const budget = textOption(invocation, 'budget') ?? 'quick';
+  if (!isBudget(budget)) {
+    throw new UsageError(`--budget must be one of ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
+  }
+  return { evaluation, budget, seed: Number(textOption(invocation, 'seed') ?? 0) };
+}
+
+function isBudget(text: string): text is MeasuringBudget {
+  return Object.hasOwn(budgets, text);
+}
+
+/** Before any time is spent. */
+function refuseOtherInterfaces(original: OpenedFile, others: readonly OpenedFile[]): void {
+  for (const { inspection } of others) {
+    const difference = describeInterfaceDifference(original.inspection, inspection);
+    if (difference !== undefined) throw new ParetoError('compare/interface', difference);
+  }
+}
+
+function measure(
+  invocation: Invocation,
+  { evaluation: { threads, freeDimensions }, budget, seed }: CompareOptions,
+  original: OpenedFile,
+  variant: OpenedFile,
+): Promise<DiskMeasurement> {
+  const settings = { eps: ['wasm'], budget, seed, threads, freeDimensions, perNode: false, browser: false } as const;
+  return measureOnDisk(invocation, settings, foundModel(original), foundModel(variant));
+}
+
+interface Compared {
+  readonly options: CompareOptions;
+  readonly original: OpenedFile;
+  readonly variant: OpenedFile;
+  readonly measured: DiskMeasurement;
+}
+
+async function compareWith(
+  invocation: Invocation,
+  { options, original, variant, measured }: Compared,
+  host: RecipeHost,
+): Promise<ComparedVariant> {
+  const difference = await diffModels(original.model, variant.model, host);
+  const cell = measured.cells.find((each) => each.variant === foundModel(variant).name);
+  const runs = cell !== undefined && listOption(invocation, 'data').length > 0;
+  const [path, against] = [variant.paths[0]!, original.paths[0]!];
+  const evaluation = runs
+    ? await evaluateOnDisk(invocation, { path, against, options: options.evaluation })
+    : undefined;
+  return {
+    ...fileOf(variant),
+    difference,
+    outputMatch: evaluation?.outputMatch ?? cell?.outputMatch ?? null,
+    cells: measured.cells,
+    comparison: measured.comparison,
+    ...(evaluation && { evaluation }),
+  };
+}
+
+function fileOf({ inspection, originalBytes }: OpenedFile): ComparedFile {
+  const { file, nodes, parameters, macs } = inspection;
+  return { name: file.name, sha256: file.sha256, sizeBytes: originalBytes, nodes: nodes.length, parameters, macs };
+}
+
+function describe({ model, variants }: CompareResult): string {
+  const hasAccuracy = variants.some(({ evaluation }) => accuracyOf(evaluation) !== '');
+  const head = ['', 'size', 'MACs', 'parameters', 'output error', 'speed', ...(hasAccuracy ? ['accuracy'] : [])];
+  const first = variants.find(({ evaluation }) => evaluation !== undefined)?.evaluation;
+  const rows = [
+    [model.name, ...figuresOf(model), 'reference', '', ...(hasAccuracy ? [accuracyOf(first?.against)] : [])],
+    ...variants.map((variant) => [
+      variant.name,
+      ...figuresOf(variant, model),
+      errorOf(variant),
+      variant.comparison.map(speedOf).join(', '),
+      ...(hasAccuracy ? [accuracyOf(variant.evaluation)] : []),
+    ]),
+  ];
+  const table = formatTable([head, ...rows], ['left', 'right', 'right', 'right', 'left', 'left', 'left']);
+  return [table, variants.map(differenceLines).join('\n'), describeInputs(variants)]
+    .filter((section) => section !== '')
+    .join('\n\n');
+}
+
+function figuresOf({ sizeBytes, macs, parameters }: ComparedFile, original?: ComparedFile): string[] {
+  const change = original === undefined ? '' : ` (${formatChange(original.sizeBytes, sizeBytes)})`;
+  return [
+    `${formatBytes(sizeBytes)}${change}`,
+    macs === null ? '–' : formatShortCount(macs),
+    formatShortCount(parameters),
+  ];
+}
+
+function errorOf({ evaluation, cells, name }: ComparedVariant): string {
+  const match = evaluation?.outputMatch ?? cells.find((cell) => cell.variant === name)?.outputMatch;
+  return match === undefined ? 'did not run' : matchWords(match);
+}
+
+function speedOf(comparison: Comparison): string {
+  const { ratio, interval } = comparison;
+  return `${describeVerdict(comparison)} (${formatRatioInterval(ratio, interval)})`;
+}
+
+function accuracyOf(evaluation: Pick<EvaluationResult, 'task' | 'metrics'> | undefined): string {
+  const leading = evaluation && leadingEstimate({ task: evaluation.task.kind, metrics: evaluation.metrics });
+  if (!leading) return '';
+  const { metric, estimate } = leading;
+  return `${metricName(metric)} ${formatMetric(metric, estimate.value)}`;
+}
+
+function differenceLines({ name, difference, evaluation }: ComparedVariant): string {
+  const { same, changed, onlyA, onlyB } = difference;
+  const counts = `${formatCount(same)} nodes unchanged, ${formatCount(changed.length)} changed, ${formatCount(onlyA.length)} only in the original, ${formatCount(onlyB.length)} only in the variant`;
+  const paired = evaluation?.against?.difference;
+  const accuracy =
+    paired === undefined
+      ? ''
+      : `; accuracy: ${describeDifference(paired)} (95 % interval ${formatDifferenceInterval(paired)})`;
+  return `${name}: ${counts}${accuracy}`;
+}
+
+/** What the outputs were compared on. */
+function describeInputs(variants: readonly ComparedVariant[]): string {
+  const match = variants.map(({ outputMatch }) => outputMatch).find((each) => each !== null);
+  return match == null ? '' : `Outputs compared on ${inputsPhrase(match)}; speed on WASM, in turns with the original.`;
+}

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
+import { usualGoal } from '../../../engine/search/search-goal';
+import type { Jobs } from '../../jobs/jobs';
+import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { dataOf, evaluationOf, originalOf } from '../../testing/work-fixtures';
+import { recordEvaluations } from '../benchmark/evaluation-actions';
+import { provideJobs } from '../jobs/job-runner';
+import { findBest } from '../search/search-actions';
+import { answerQuestion, appStore } from '../window/app-store';
+import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
+import { readData } from './data-actions';
+import { checkData, checkEnded, checkWarnings, dataCheckStore } from './data-check';
+import { takeProposal } from './proposals';
+
+const state = () => workspaceStore.getState();
+const inputs = { x: { array: 'x', scale: 0.5 } };
+const preprocessing: AccuracyWarning = { code: 'preprocessing', message: 'Accuracy would be 90 %.', inputs };
+const goal = { ...usualGoal, families: ['bits'] };
+
+describe('the look at data that has just arrived', () => {
+  const check = vi.fn<Jobs['data']['check']>();
+  const search = vi.fn<Jobs['searches']['search']>();
+
+  beforeEach(async () => {
+    endWork();
+    const numbers = { name: 'x', dtype: 'float32', shape: [1, 4] };
+    beginWork({ ...originalOf(), inspection: { ...originalOf().inspection, inputs: [numbers], outputs: [numbers] } });
+    keepFiles(originalFilesKey, { model: new Blob(['x']), name: 'model.onnx', externalData: [] });
+    const { description, fingerprint } = dataOf().evaluation;
+    check.mockReset().mockResolvedValue({ samples: 64, warnings: [preprocessing] });
+    search.mockReset().mockResolvedValue(null);
+    provideJobs({
+      data: {
+        open: () => Promise.resolve({ description, fingerprint }),
+        suggest: () => Promise.resolve(dataOf().suggestion),
+        labels: () => Promise.resolve(null),
+        check,
+      },
+      searches: { search },
+    } as unknown as Jobs);
+    dataCheckStore.setState({ latest: null });
+    appStore.setState({ question: null });
+    await readData([new File(['x'], 'digits.npz')]);
+    await checkEnded();
+  });
+
+  afterEach(() => {
+    forgetAllFiles();
+    endWork();
+  });
+
+  it('is taken once data is read, and stands until the mapping changes', () => {
+    expect(check).toHaveBeenCalledTimes(1);
+    expect(checkWarnings(state())).toEqual([preprocessing]);
+    takeProposal(preprocessing);
+    expect(state().data?.mapping.inputs).toEqual(inputs);
+    expect(checkWarnings(state())).toEqual([]);
+  });
+
+  it('gives way to an evaluation of the original, which says more', () => {
+    recordEvaluations([evaluationOf('original')], state());
+    expect(checkWarnings(state())).toEqual([]);
+  });
+
+  it('stops a search with a question that applies what fits better, or goes on anyway', async () => {
+    await findBest(goal);
+    expect(search).not.toHaveBeenCalled();
+    expect(appStore.getState().question).toMatchObject({
+      text: preprocessing.message,
+      confirmLabel: 'Apply and search',
+    });
+    answerQuestion('other');
+    await vi.waitFor(() => expect(search).toHaveBeenCalledTimes(1));
+    expect(search.mock.calls[0]?.[2].data?.mapping.inputs).toEqual(dataOf().mapping.inputs);
+    await findBest(goal);
+    answerQuestion(true);
+    await vi.waitFor(() => expect(search).toHaveBeenCalledTimes(2));
+    expect(search.mock.calls[1]?.[2].data?.mapping.inputs).toEqual(inputs);
+  });
+
+  it('is waited for by a search', async () => {
+    let end: (found: { samples: number; warnings: readonly AccuracyWarning[] }) => void = () => undefined;
+    check.mockReturnValue(new Promise((resolve) => (end = resolve)));
+    void checkData();
+    const found = findBest(goal);
+    await Promise.resolve();
+    expect(search).not.toHaveBeenCalled();
+    end({ samples: 64, warnings: [] });
+    await found;
+    expect(search).toHaveBeenCalledTimes(1);
+  });
+
+  it('says nothing where it fails: the evaluation tells of that', async () => {
+    check.mockRejectedValue(new Error('no memory'));
+    dataCheckStore.setState({ latest: null });
+    await checkData();
+    expect(checkWarnings(state())).toEqual([]);
+  });
+});

@@ -1,0 +1,55 @@
+import { formatQuoted, formatShape } from '../format';
+import type { ShapeEntry } from '../onnx/declared-shape';
+import type { Inspection, InspectedValue } from './inspection';
+
+/** A model as far as callers see it. */
+export type ModelInterface = Pick<Inspection, 'file' | 'inputs' | 'outputs'>;
+
+/**
+ * Why a model cannot stand as a variant of another: a sentence that names the first input or output that differs. `undefined` where all
+ * of them agree: the same names in any order, the same types, and shapes that fit. A size that either model leaves free fits every size.
+ */
+export function describeInterfaceDifference(original: ModelInterface, other: ModelInterface): string | undefined {
+  const difference =
+    differenceOf('input', original.inputs, other.inputs) ?? differenceOf('output', original.outputs, other.outputs);
+  if (difference === undefined) return undefined;
+  return `${other.file.name} cannot be compared with ${original.file.name}: ${difference}`;
+}
+
+function differenceOf(
+  kind: 'input' | 'output',
+  expected: readonly InspectedValue[],
+  given: readonly InspectedValue[],
+): string | undefined {
+  const names = new Set(expected.map(({ name }) => name));
+  const byName = new Map(given.map((value) => [value.name, value]));
+  for (const value of expected) {
+    const own = byName.get(value.name);
+    if (own === undefined) return `it has no ${kind} ${formatQuoted(value.name)}${instead(names, given)}.`;
+    const difference = differenceOfValue(`its ${kind} ${formatQuoted(value.name)}`, value, own);
+    if (difference !== undefined) return difference;
+  }
+  const further = given.find(({ name }) => !names.has(name));
+  return further && `it has one more ${kind}, ${formatQuoted(further.name)}.`;
+}
+
+/** Other exporters often name the same value differently. */
+function instead(names: ReadonlySet<string>, given: readonly InspectedValue[]): string {
+  const others = given.filter(({ name }) => !names.has(name));
+  return others.length === 1 ? `, but one named ${formatQuoted(others[0]!.name)}` : '';
+}
+
+function differenceOfValue(subject: string, expected: InspectedValue, own: InspectedValue): string | undefined {
+  if (own.dtype !== expected.dtype) return `${subject} is ${own.dtype}, not ${expected.dtype}.`;
+  if (shapesFit(expected.shape, own.shape)) return undefined;
+  return `${subject} has the shape ${formatShape(own.shape)}, not ${formatShape(expected.shape)}.`;
+}
+
+function shapesFit(a: readonly ShapeEntry[] | null, b: readonly ShapeEntry[] | null): boolean {
+  if (a === null || b === null) return true;
+  return a.length === b.length && a.every((entry, axis) => sizesFit(entry, b[axis]!));
+}
+
+function sizesFit(a: ShapeEntry, b: ShapeEntry): boolean {
+  return typeof a !== 'number' || typeof b !== 'number' || a === b;
+}

@@ -1,0 +1,67 @@
+/** A quick look at data before any work: whether its labels fit the model, and whether other preprocessing fits better. */
+import type { ReadContext } from '../../engine/data/dataset';
+import type { AccuracyWarning } from '../../engine/metrics/evaluation';
+import { sharedSession, type SessionHost } from '../session/session-host';
+import { evaluateAsMapped, withProbe } from './evaluate-models';
+import type { EvaluateModelsRequest } from './evaluate-models-request';
+import { fewestProbed, probedSamples } from './probe-preprocessing';
+
+export interface DataCheck {
+  /** How many samples the original was run on. 0: there are no labels, or it is too slow to say anything in time. */
+  readonly samples: number;
+  /** Why the labels may not fit, and what fits better. Empty: nothing was found. */
+  readonly warnings: readonly AccuracyWarning[];
+}
+
+const mostSamples = 64;
+/** Every scaling is tried on so many. */
+const firstSamples = 24;
+/** These tell how long a sample takes. */
+const timedSamples = 4;
+/** Of fewer, no warning says anything. */
+const fewestSamples = 10;
+/** Runs of samples for each that is looked at, where all scalings are tried. */
+const runsPerSample = (7 * firstSamples) / mostSamples + 2;
+
+/**
+ * Runs the original on up to 64 labeled samples, those that are not evaluated first, and warns as an evaluation would: more classes than
+ * outputs, another order of classes, answers no better than guessing, and preprocessing that fits clearly better. It takes about `mostMs`:
+ * a slow model is looked at with fewer samples, a very slow one not at all. Rejects as `evaluateModels` does.
+ */
+export async function checkData(
+  context: ReadContext,
+  host: SessionHost,
+  request: EvaluateModelsRequest,
+  mostMs = 5_000,
+): Promise<DataCheck> {
+  const { labels, task } = request.mapping;
+  if (labels === null || task?.kind === 'match') return { samples: 0, warnings: [] };
+  const startedAt = performance.now();
+  const leftMs = (): number => mostMs - (performance.now() - startedAt);
+  const chosen = probedSamples(request, { most: mostSamples, first: firstSamples });
+  const shared = sharedSession(host);
+  const models = request.models.slice(0, 1);
+  const run = (indices: readonly number[]) =>
+    evaluateAsMapped(context, shared.host, { ...request, models, indices: inOrder(indices) }, () => undefined);
+  try {
+    const [first] = await run(chosen.slice(0, timedSamples));
+    const msPerSample = first!.runMs / Math.max(1, first!.samples);
+    const affordable = (runs: number): number => Math.floor(leftMs() / (msPerSample * runs));
+    const count = Math.min(chosen.length, affordable(1));
+    if (count < Math.min(fewestSamples, chosen.length)) return { samples: 0, warnings: [] };
+    const evaluations = await run(chosen.slice(0, count));
+    const probed = Math.min(count, affordable(runsPerSample));
+    const limits = { most: probed, first: Math.ceil((probed * firstSamples) / mostSamples) };
+    const looked =
+      probed < fewestProbed
+        ? evaluations
+        : await withProbe(context, shared.host, { ...request, models }, { evaluations, mostSeconds: Infinity, limits });
+    return { samples: count, warnings: looked[0]!.accuracy?.warnings ?? [] };
+  } finally {
+    shared.close();
+  }
+}
+
+function inOrder(indices: readonly number[]): readonly number[] {
+  return indices.toSorted((a, b) => a - b);
+}
