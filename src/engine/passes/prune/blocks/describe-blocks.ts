@@ -1,4 +1,4 @@
-/** What the pass tells people: tables, a sentence, and the plan. */
+/** The report of the pass: tables, a sentence, and the plan. */
 import { formatCounted, formatPercent } from '../../../format';
 import type { Model } from '../../../onnx/graph';
 import { macsOfModel, weightSizes } from '../../model-cost';

@@ -28,9 +28,9 @@ import { refitBehind } from './refit-behind';
 import { residualBlocks, withoutBlock, type BlockProblem, type ResidualBlock } from './residual-blocks';
 
 const stages = { 'Inspecting blocks': 1, 'Trying to remove blocks': 3, 'Fitting layers': 3 } as const;
-/** What comes of data that says nothing. */
+/** The consequence of unusable data. */
 const unused = 'nothing was removed';
-/** Of the blocks with the least influence so many are tried. */
+/** The number of blocks with the least influence that are tried. */
 const mostTried = 6;
 
 /** Throws only the signal's reason. */

@@ -100,7 +100,7 @@ function outcomeOf(model: Model, records: readonly RoundRecord[]): PassOutcome {
     pruned.outcome.changes.map((each) => inRound(each, index + 1)),
   );
   if (changes.length === 0) return { ...last.pruned.outcome, model };
-  // What later rounds refuse is what the first refused; only the last knows whether the target was met.
+  // Later rounds refuse the same as the first. Only the last one knows if the target was met.
   const refusals = [...last.pruned.outcome.refusals, ...records.flatMap(({ recovery }) => recovery.refusals)];
   return {
     model: last.recovery.model,
@@ -176,7 +176,7 @@ class RoundProgress {
     this.#rounds = rounds;
   }
 
-  /** What is reported fills the stretch from one part to another; pruning and training of a round are a part each. */
+  /** The context that reports progress between two parts. Pruning and training of a round are a part each. */
   contextFor(part: number, end = part + 1): PassContext {
     const context = this.#context;
     const round = Math.floor(part / 2) + 1;

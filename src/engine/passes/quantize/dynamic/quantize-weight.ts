@@ -47,7 +47,7 @@ export class WeightQuantizer {
     this.#bytesToKeep = bytesToKeep;
   }
 
-  /** What the meter will be told in all when these weights are quantized: twice the floats of those that are kept. */
+  /** The total that the meter counts when these weights are quantized: the bytes of their floats, twice for those that are kept. */
   workBytes(tensors: Iterable<Tensor>): number {
     let keptBytes = 0;
     let workBytes = 0;

@@ -128,7 +128,7 @@ function sentencesOf(ofFloats: string | undefined, samples: number): Pick<PassOu
   return sentences.length === 0 ? {} : { sentence: sentences.join(' ') };
 }
 
-/** Of inputs and outputs. */
+/** Removes the quantization of inputs and outputs, so that they are integers. */
 function takeFloatsAway(outcome: PassOutcome): PassOutcome {
   const { model, changes, refusals, detail } = withIntegerEnds(outcome.model);
   const ends =
@@ -155,7 +155,7 @@ function layersToCorrect(
   return new Map(correctableLayers({ graph, marks }).map(({ output, axis }) => [output, axis]));
 }
 
-/** What TensorRT would not take as it was written: nodes that were something else than float before. */
+/** Nodes that TensorRT refuses in this form because they were not float before. */
 function tensorrtRefusals(model: Model): readonly Refusal[] {
   return checkTensorrtRules(model).map(({ rule, path, op, reason }) => ({
     path,

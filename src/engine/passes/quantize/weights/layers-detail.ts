@@ -4,7 +4,7 @@ import type { HistogramDetail, PassDetails, TableDetail } from '../../pass-detai
 import type { QuantizedLayer } from './quantize-layers';
 import type { LayerMethod } from './weights-options';
 
-/** How whole numbers were chosen, as the end of a sentence. */
+/** The rounding method, as the end of a sentence. */
 export const methodNames: Readonly<Record<LayerMethod, string>> = {
   gptq: 'rounded by GPTQ',
   adaround: 'rounded by AdaRound',

@@ -26,7 +26,7 @@ export const quantizeWeights = definePass({
     summary:
       'Stores weights in 2, 4 or 8 bits; runs compute in float32. Up to 6× smaller, about as fast. Best with data.',
     name: ({ method, bits, blockSize, keepEnds, ...options }) => {
-      // Of 8 bits nobody chooses a file by its blocks.
+      // 8 bits have no choice of blocks.
       const scales = bits !== '8' && blockSize === '0' ? 'per channel' : '';
       const everywhere = keepEnds || bits === '8' ? '' : 'every layer';
       const details = [scales, everywhere, methodWords[method]].filter(Boolean).join(', ');

@@ -20,7 +20,7 @@ import type { CountedOptions, PruneChannelsOptions } from '../prune-channels-opt
 import { leastShare, meetsTime, seekShare } from './seek-share';
 import type { StagedProgress } from '../trial/staged-progress';
 
-/** Why no times are known: `refusal` says it. */
+/** No times are known. `refusal` has the reason. */
 class NotTimed extends Error {
   readonly refusal: Refusal;
 
@@ -46,7 +46,7 @@ export interface TimeRequest {
 }
 
 interface StopwatchRequest {
-  /** That narrower ones are timed against. */
+  /** The model that narrower candidates are timed against. */
   readonly model: Model;
   readonly evidence?: Found['evidence'] | undefined;
   readonly options: Pick<PruneChannelsOptions, 'timedOn'>;
@@ -163,7 +163,7 @@ async function withWidthsInTime(
 ): Promise<Choice> {
   const { scope, scores, widths, evidence } = choice;
   const wanted = options.remove;
-  // What keeps all channels as trials have it goes on to do so.
+  // Groups that keep all channels in the trials continue to do so.
   const limits = scope.limits.map((own, group) => (widths[group] === 0 ? { ...own, most: 0, fixed: 0 } : own));
   const problemOf = (share: number) => ({
     ...widthProblem(scope, { ...options, remove: share }),
@@ -181,7 +181,7 @@ async function withWidthsInTime(
   return { ...choice, widths: chosen, tried: [{ name: 'timed', widths: chosen, divergence }, ...choice.tried] };
 }
 
-/** Whether so much of the time can go at all, by one comparison, within `withStopwatch`. Throws the signal's reason. */
+/** True if the target share of the time can be saved at all, by one comparison, within `withStopwatch`. Throws the signal's reason. */
 export async function reachesTime(request: Omit<TimeRequest, 'progress'>): Promise<boolean> {
   const { found, options, context } = request;
   const scored = await scoreChannels(found, { ...options, of: 'macs' }, context);
@@ -189,7 +189,7 @@ export async function reachesTime(request: Omit<TimeRequest, 'progress'>): Promi
   return meetsTime({ saved: await savedWith(scored, widths, request) }, options.remove);
 }
 
-/** Of the time, by the least times: weights need no repair for that. */
+/** The saved share of the time, by the least times. Weights need no repair for that. */
 async function savedWith(scored: Scored, widths: Widths, running: Timing): Promise<number> {
   return timeSaved((await comparisonWith(scored, widths, running, seekingBlocks)).leastRatio);
 }

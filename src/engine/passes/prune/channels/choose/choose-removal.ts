@@ -1,4 +1,4 @@
-/** Which channels go: what of the model may go, what data tells of it, and the widths that meet the target. */
+/** Chooses the channels to remove, from the removable parts, the evidence of the data, and the widths that meet the target. */
 import type { NormalSums } from '../../../../linear-algebra/normal-sums';
 import type { Model, ValueName } from '../../../../onnx/graph';
 import type { PassContext, Refusal } from '../../../pass';
@@ -120,7 +120,7 @@ export async function scopeWithEvidence(
   }
 }
 
-/** What is never tried on data is bound to what may go without. */
+/** The scope of a removal. Without trials on data it excludes the parts that need them. */
 export function boundedScope(
   scope: ChannelScope,
   options: CountedOptions,

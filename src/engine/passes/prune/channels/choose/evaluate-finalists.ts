@@ -12,7 +12,7 @@ import { OutputTrial } from '../trial/trial';
 export interface FinalistsRequest extends SearchRequest {
   readonly signal: AbortSignal;
   readonly inference: Inference;
-  /** So many are repaired, at least two. */
+  /** The number of finalists that are repaired, at least two. */
   readonly finalists: number;
 }
 
@@ -62,7 +62,7 @@ function byRepair(evaluated: readonly TriedWidths[]): readonly TriedWidths[] {
 
 type Finalist = Pick<TriedWidths, 'name' | 'widths'>;
 
-/** Of the same cost, each group about halfway. */
+/** Widths of the same cost, each group about halfway. */
 function between(one: Finalist, other: Finalist, problem: WidthProblem): Finalist {
   const shares = problem.groups.map(({ units }, group) => (one.widths[group]! + other.widths[group]!) / (2 * units));
   return { name: 'between', widths: widthsAlong(shares, problem) };

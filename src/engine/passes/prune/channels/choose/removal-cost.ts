@@ -74,7 +74,7 @@ export class RemovalCost {
     };
   }
 
-  /** Of the model as it is. */
+  /** The cost of the original model. */
   whole(measure: CostMeasure): number {
     return this.#terms[measure].reduce((sum, { whole }) => sum + whole, 0);
   }
