@@ -25,7 +25,8 @@ function commandLine(): string {
   return ['npx tsx', relative(root, script).replaceAll('\\', '/'), ...words].join(' ');
 }
 
-function describeMachine(): string {
+/** Processors, memory and Node of this machine. */
+export function describeMachine(): string {
   const [first, ...others] = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB of memory`;
   return [

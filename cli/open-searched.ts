@@ -1,5 +1,6 @@
 /** The model and the data of a search or of a look at layers, and where both run. */
 import { version } from '../package.json';
+import { rememberSamples } from '../src/engine/data/remembered-dataset';
 import { createCalibrationSource } from '../src/engine/data/calibration';
 import { hashDataset } from '../src/engine/data/open-dataset';
 import {
@@ -51,8 +52,7 @@ interface DataIdentity {
   readonly calibration: { readonly data: string; readonly samples: number } | null;
 }
 
-export interface OpenedSearch extends Pick<SearchRequest, 'data' | 'freeDimensions'> {
-  readonly threads: number;
+export interface OpenedSearch extends Pick<SearchRequest, 'data' | 'threads' | 'freeDimensions'> {
   /** What it stands on, apart from what the command itself adds. */
   readonly basis: SearchBasis;
   readonly opened: OpenedFile;
@@ -94,10 +94,11 @@ async function openSearchData(
   }
   const count = readCalibrationCount(invocation);
   const given = await readGivenMapping(invocation);
-  const { dataset } = await openGivenData(invocation, paths, host);
+  const dataset = rememberSamples((await openGivenData(invocation, paths, host)).dataset);
   const { mapping } = await chooseMapping(invocation, given, { dataset, context: host }, { inputs, outputs });
   const apart = listOption(invocation, 'calibration-data');
-  const ownData = apart.length === 0 ? undefined : (await openGivenData(invocation, apart, host)).dataset;
+  const ownData =
+    apart.length === 0 ? undefined : rememberSamples((await openGivenData(invocation, apart, host)).dataset);
   const calibrating = ownData ?? dataset;
   const usual = ownData === undefined ? usuallySetAside(dataset.description.samples) : usualCalibrationSamples;
   const split = calibrationSplit({ seed, calibration: count?.(calibrating.description.samples) ?? usual });

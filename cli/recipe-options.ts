@@ -10,7 +10,7 @@ import type { Recipe, RecipeStep } from '../src/engine/recipe/recipe';
 import { integerOption, textOption, UsageError, type Invocation } from './command';
 import { readRecipeFile } from './data-options';
 
-export const largestSeed = 4294967295;
+const largestSeed = 4294967295;
 
 /** `undefined` where none is given. Throws for one that there is not, and beside other ways to say a recipe. */
 export function readGoal(invocation: Invocation): GoalId | undefined {

@@ -25,7 +25,7 @@ it.each(resultPages)('$name names a script that writes it', ({ name, command }) 
   expect(existsSync(script), command).toBe(true);
   const source = readFileSync(script, 'utf8');
   const family = `${name.split('-')[0]}-\${`;
-  expect(/writeResults\(|write_results\(/.test(source) && (source.includes(name) || source.includes(family))).toBe(
+  expect(/writeResults?\(|write_results\(/.test(source) && (source.includes(name) || source.includes(family))).toBe(
     true,
   );
   expect(command).toContain('--write');

@@ -5,6 +5,7 @@
 import { DataType, dataTypeName, type DataTypeCode } from '../onnx/data-type';
 import { inferElementTypes, type ElementTypes } from '../onnx/element-types';
 import type { Model, Node, Tensor, ValueName } from '../onnx/graph';
+import { isQuantized } from '../onnx/ops/quantized-operators';
 import { elementCount, holdsIntegers, readFloat32, tensorBytes } from '../onnx/tensor';
 import { canonicalDomain, getAttributeInt, nodesOf, scopes, type NodeVisit, type Scope } from '../onnx/traverse';
 import { weights } from '../onnx/weights';
@@ -30,11 +31,6 @@ const readTypes: ReadonlySet<DataTypeCode> = new Set([DataType.int8, DataType.in
 /** Of larger tensors nobody asks whether every number is above zero. */
 const mostScales = 2 ** 16;
 
-/** True of a file with numbers that are quantized: only such a one has rules to follow. */
-export function isQuantized(model: Model): boolean {
-  return [...scopes(model)].some((scope) => scope.nodes.some(({ opType = '' }) => isQuantizing(opType)));
-}
-
 /** "TensorRT refuses 4 nodes (T5 ×3, T6) and is slower at 2 (T12 ×2)." */
 export function describeFindings(findings: readonly RuleFinding[]): string {
   const [fatal, slow] = [true, false].map((isFatal) => findings.filter((finding) => finding.isFatal === isFatal));
@@ -54,10 +50,6 @@ function countRules(findings: readonly RuleFinding[]): string {
   const rules = [...new Set(findings.map(({ rule }) => rule))];
   const counts = rules.map((rule) => [rule, findings.filter((finding) => finding.rule === rule).length] as const);
   return counts.map(([rule, count]) => (count === 1 ? rule : `${rule} ×${count}`)).join(', ');
-}
-
-function isQuantizing(op: string): boolean {
-  return op === 'QuantizeLinear' || op === 'DequantizeLinear' || unknownOperators.has(op) || /NBits$|^Q[A-Z]/.test(op);
 }
 
 /**

@@ -28,7 +28,7 @@ export function isHeldOut(position: number): boolean {
 }
 
 /** The samples at some of the positions. */
-export async function* samplesAt(
+async function* samplesAt(
   data: Pick<CalibrationData, 'feeds'>,
   isWanted: (position: number) => boolean,
 ): AsyncGenerator<Feeds> {

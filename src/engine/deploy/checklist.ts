@@ -90,7 +90,7 @@ function person(phase: ChecklistItem['phase'], id: string, text: string, note?: 
 }
 
 /** The variant of the report that has the very bytes of the bundle. */
-export function reportedVariant({ report, inspection }: DeployFacts) {
+function reportedVariant({ report, inspection }: DeployFacts) {
   return report?.variants.find(({ sha256 }) => sha256 === inspection.file.sha256);
 }
 

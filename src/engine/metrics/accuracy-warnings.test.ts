@@ -195,6 +195,8 @@ describe('LabelValues', () => {
   it('proposes nothing where that is not clear, and says nothing where every label fits', () => {
     expect(warningOf([0, 1, 7], 4)).not.toHaveProperty('classes');
     expect(warningOf([0, 1, 7], 4)?.message).toContain('1 sample has a label');
+    // A label that is as large as the number of classes is one too large.
+    expect(warningOf([0, 4], 4)?.message).toContain('the labels range from 0 to 4. Check that the labels belong');
     expect(warningOf([0, 2], 3)).toBeUndefined();
     expect(warningOf([-1, 0, 1, 2], 3)).toBeUndefined();
     expect(warningOf([1, 2], 4)).toBeUndefined();

@@ -57,6 +57,11 @@ describe('classification', () => {
     expect(scored(classification, [0, 5, 5], [1, 3], [2]).accuracy().metrics.top1?.value).toBe(0);
   });
 
+  it('has no classes where no prediction is a number', () => {
+    const accuracy = scored(classification, [Number.NaN], [1, 1], [0]).accuracy();
+    expect(accuracy.classes).toEqual({ names: [], confusion: [] });
+  });
+
   it('gives top-5 of more than five classes, and counts ties by their place there too', () => {
     const scores = [6, 5, 4, 3, 2, 1, /* */ 1, 1, 1, 1, 1, 1];
     expect(scored(classification, scores, [2, 6], [4, 4]).accuracy().metrics.top5?.value).toBe(1);

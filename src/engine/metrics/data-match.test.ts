@@ -20,6 +20,7 @@ describe('DataComparison', () => {
     expect(samples).toBe(3);
     expect(perOutput[0]?.klDivergence).toBeCloseTo(0.09914680695901464, 7);
     expect(perOutput[0]?.agreement?.value).toBeCloseTo(2 / 3);
+    expect(perOutput[0]).not.toHaveProperty('stepAgreement');
   });
 
   it('takes rows that add up to one as they are, of any rank', () => {
@@ -35,6 +36,13 @@ describe('DataComparison', () => {
   it('keeps the divergence finite where a probability is zero or a score −∞', () => {
     expect(compare([0.5, 0.5], [1, 0], [1, 2], 1).perOutput[0]?.klDivergence).toBeGreaterThan(5);
     expect(compare([3, -Infinity], [3, -Infinity], [1, 2], 1).perOutput[0]?.klDivergence).toBe(0);
+    // A row that makes a class impossible has no divergence: the mean is of the others.
+    const [same, impossible] = [
+      [1, 2],
+      [1, -Infinity],
+    ];
+    expect(compare([...same, ...same], [...same, ...impossible], [2, 2], 2).perOutput[0]?.klDivergence).toBe(0);
+    expect(compare(same, impossible, [1, 2], 1).perOutput[0]?.klDivergence).toBeNull();
   });
 
   it('sees no distribution in boxes, pictures and integers', () => {
@@ -45,6 +53,20 @@ describe('DataComparison', () => {
       klDivergence: null,
       agreement: null,
     });
+  });
+
+  it('sees none in rows of one number either, whatever somebody says that they hold', () => {
+    for (const kind of ['scores', 'embedding'] as const) {
+      const comparison = new DataComparison({ evidence: { chosen: { y: kind } } });
+      comparison.add(floats([1, 2, 3], [3, 1]), floats([1, 2, 3], [3, 1]), 3);
+      expect(comparison.result().perOutput[0]).toEqual({
+        name: 'y',
+        kind,
+        reason: 'you set it',
+        klDivergence: null,
+        agreement: null,
+      });
+    }
   });
 
   it('counts the samples whose texts are the same, and gives texts no divergence', () => {

@@ -27,6 +27,8 @@ describe('what an output holds', () => {
       kind: 'probabilities',
       reason: 'its rows add up to 1',
     });
+    const steps = float('y', [1, 2, 2], [0.25, 0.75, 0.5, 0.5]);
+    expect(decideKind(steps)).toEqual({ kind: 'sequence', reason: 'its rows add up to 1' });
     const unit = [...Array.from({ length: 64 }, () => 1 / 8), ...Array.from({ length: 64 }, () => -1 / 8)];
     expect(decideKind(float('y', [2, 64], unit))).toEqual({ kind: 'embedding', reason: 'its vectors have length 1' });
     // One that is half as long is no sign.
@@ -54,6 +56,7 @@ describe('what an output holds', () => {
 
   it('of steps depends on what computes them', () => {
     expect(kindOf(float('y', [1, 49, 32]), ends('y', 'MatMul', 'linear'))).toBe('sequence');
+    expect(kindOf(float('y', [1, 49, 64]), ends('y', 'MatMul', 'linear'))).toBe('embedding');
     expect(kindOf(float('last_hidden_state', [1, 16, 384]), ends('last_hidden_state', 'Add', 'other'))).toBe(
       'embedding',
     );

@@ -9,16 +9,16 @@ import { ownValue } from '../own-value';
  * Below this the outputs have nothing to do with each other. An output of zeros has 0 dB, an unrelated one of the same
  * power −3 dB.
  */
-export const sqnrFloorDb = 3;
+const sqnrFloorDb = 3;
 
 /** Of integers and booleans (class ids, indices) the size of an error means little: half of them must agree. */
-export const smallestAgreement = 0.5;
+const smallestAgreement = 0.5;
 
 /**
  * The same model on another provider does the same arithmetic in another order: 110 dB to 130 dB in float32, about 50 dB
  * in float16. Under 40 dB (an error of 1 %) the provider computes something else.
  */
-export const unchangedFloorDb = 40;
+const unchangedFloorDb = 40;
 
 /**
  * A signal weaker than this (root mean square) counts as if it had this strength: the spacing of float32 numbers at 1.

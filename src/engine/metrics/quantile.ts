@@ -8,7 +8,7 @@ export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
 }
 
 /** The value at a rank from 0 to n − 1 of values sorted upwards; between two ranks on the line that joins their values. */
-export function valueAtRank(sorted: ArrayLike<number>, rank: number): number {
+function valueAtRank(sorted: ArrayLike<number>, rank: number): number {
   const below = Math.floor(rank);
   const low = sorted[below]!;
   const high = sorted[Math.min(below + 1, sorted.length - 1)]!;

@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import { executionProviders } from './cell';
 
-export const longestText = 2000;
-export const longestName = 1024;
+const longestText = 2000;
+const longestName = 1024;
 
 export const text = v.pipe(v.string(), v.maxLength(longestText));
 export const name = v.pipe(v.string(), v.maxLength(longestName));

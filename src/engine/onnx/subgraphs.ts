@@ -42,7 +42,7 @@ export function namesReadBy(node: Node): readonly ValueName[] {
 }
 
 /** Names that a graph reads and does not define itself. */
-export function outerNamesReadBy(graph: Graph): Set<ValueName> {
+function outerNamesReadBy(graph: Graph): Set<ValueName> {
   const names = new Set<ValueName>();
   for (const node of graph.nodes) for (const name of namesReadBy(node)) names.add(name);
   for (const output of graph.outputs) if (output.name) names.add(output.name);

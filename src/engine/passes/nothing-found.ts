@@ -1,6 +1,6 @@
 /** Refusals of passes that find nothing to change, so that a reader does not take it for a failure. */
-import { isQuantized } from '../analysis/tensorrt-rules';
 import type { Model } from '../onnx/graph';
+import { isQuantized } from '../onnx/ops/quantized-operators';
 import { refuseWhole, type Refusal } from './pass';
 
 /** The reasons why nothing was done; where there are none, that nothing was found. */
@@ -11,6 +11,6 @@ export function reasonsOrNothingFound(refusals: readonly Refusal[], model: Model
 /** @param reason what it looked for, as a sentence. Where a model is quantized that is the reason: passes look for floats. */
 export function nothingFound(model: Model, reason: string, code = 'nothing-found'): Refusal {
   return isQuantized(model)
-    ? refuseWhole('already-quantized', 'The model is already quantized. Start with the float32 model.')
+    ? refuseWhole('already-quantized', 'The model is already quantized. Run restore-float first.')
     : refuseWhole(code, reason);
 }

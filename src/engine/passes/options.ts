@@ -59,7 +59,7 @@ function isList(value: OptionValue): value is readonly string[] {
 }
 
 /** The allowed values of an option, in words: `a number from 0 to 1`. Choices between numbers rise. */
-export function allowedValues(spec: OptionSpec): string {
+function allowedValues(spec: OptionSpec): string {
   switch (spec.kind) {
     case 'boolean':
       return 'true or false';

@@ -85,11 +85,9 @@ it.each(passes.map(({ id }) => id).filter((id) => !takeAnything.has(id)))(
   },
 );
 
-it.each(['quantize-weights', 'prune-channels'])('%s sends the quantized back to the float model', async (id) => {
+it.each(['quantize-weights', 'prune-channels'])('%s sends quantized models to restore-float', async (id) => {
   const pass = passById(id);
   const quantized = oneNode(node('DequantizeLinear', ['stored', 'scale'], ['w']), node('MatMul', ['x', 'w'], ['y']));
   const { refusals } = await pass.run(quantized, resolveOptions(pass, {}), passContext());
-  expect(refusals.map(({ reason }) => reason)).toContain(
-    'The model is already quantized. Start with the float32 model.',
-  );
+  expect(refusals.map(({ reason }) => reason)).toContain('The model is already quantized. Run restore-float first.');
 });

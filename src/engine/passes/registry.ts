@@ -15,11 +15,13 @@ import { pruneWeights } from './prune/weights/prune-weights';
 import { quantizeDynamic } from './quantize/dynamic/quantize-dynamic';
 import { quantizeStatic } from './quantize/static/quantize-static';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
+import { restoreFloat } from './restore-float/restore-float';
 import { simplify } from './simplify/simplify';
 import { fineTune } from './train/fine-tune/fine-tune';
 import { quantizeAwareTraining } from './train/quantize-aware/quantize-aware-training';
 
 export const passes: readonly Pass[] = [
+  restoreFloat,
   simplify,
   convertOpset,
   fixDimensions,

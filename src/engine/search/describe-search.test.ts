@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate';
-import { describeLeft, describeSearch, describeStanding } from './describe-search';
+import { describeInterval, describeLeft, describeSearch, describeStanding, formatLoss } from './describe-search';
 import { usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
 import { evaluatedCandidate, timingOf } from './testing/made-candidate';
@@ -20,6 +20,27 @@ const textOf = (change: Partial<SearchState>): string =>
 describe('a search in words', () => {
   it('is what it recommends, and what that costs', () => {
     expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. No measurable accuracy loss/);
+  });
+
+  it('names a loss that is measurable, in points of accuracy or as a share of the error', () => {
+    const told = (of: 'accuracy' | 'error', value: number, interval: readonly [number, number]) =>
+      textOf({ candidates: [evaluatedCandidate('Simplified', { loss: { of, value, interval } })] });
+    expect(told('accuracy', 0.005, [0.001, 0.009])).toContain('0.5 points of accuracy lost');
+    expect(told('accuracy', -0.02, [-0.03, -0.01])).toContain('2 points of accuracy gained');
+    expect(told('error', 0.005, [0.001, 0.009])).toMatch(/The error is 0\.50? % larger/);
+    expect(told('error', 0.005, [-0.001, 0.009])).toContain('No measurable increase of the error');
+  });
+
+  it('writes a loss in its unit', () => {
+    const written = (...given: Parameters<typeof formatLoss>) => formatLoss(...given).replaceAll('\u00a0', ' ');
+    expect(written({ of: 'cosine' }, 0.0013)).toBe('0.0013');
+    expect(written({ of: 'error' }, 0.012)).toBe('1.2 %');
+    expect(written({ of: 'accuracy' }, 0.01)).toBe('1 point');
+    expect(written({ of: 'accuracy' }, 0.002)).toBe('0.2 points');
+    expect(describeInterval({ of: 'accuracy', value: 0.002, interval: [-0.001, 0.005] })).toBe(
+      '0.2 points (−0.1 to 0.5)',
+    );
+    expect(describeInterval({ of: 'cosine', value: 0.002, interval: null })).toBe('0.002');
   });
 
   it('names the provider that was timed', () => {

@@ -209,7 +209,7 @@ export function describeStanding(
 }
 
 /** `No measurable accuracy loss`, `0.20 points of accuracy lost`, `1.2 % of the predictions changed`. */
-export function describeLoss({ of, value, interval, kind, figures }: Loss): string {
+function describeLoss({ of, value, interval, kind, figures }: Loss): string {
   if (of === 'outputs') {
     return value === 0 ? 'Its outputs are identical' : `Output error ${formatPercent(value)}`;
   }

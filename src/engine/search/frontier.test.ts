@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dominates, standings, unbeaten, type Standing, type TradeOffPoint } from './frontier';
+import { dominates, standings, surelyLess, unbeaten, type Standing, type TradeOffPoint } from './frontier';
 
 const around = (value: number, half: number) => ({ value, interval: [value - half, value + half] as const });
 const point = (id: string, sizeBytes: number, facts: Partial<TradeOffPoint> = {}): TradeOffPoint => ({
@@ -120,5 +120,22 @@ describe('the frontier', () => {
     const fast = { interval: [2, 2.1] as const, noiseFloor: 0.01 };
     expect(dominates(point('small', 100), point('fast', 200, { timing: fast }))).toBe(false);
     expect(dominates(point('fast', 100, { timing: fast }), point('untimed', 200))).toBe(true);
+  });
+});
+
+describe('a loss that is surely less', () => {
+  it('has an interval below the other’s, and does not touch it', () => {
+    expect(surelyLess(around(1, 0.5), around(2.5, 0.5))).toBe(true);
+    expect(surelyLess(around(1, 0.5), around(2, 0.5))).toBe(false);
+  });
+
+  it('is below a share of the other where one of them has no interval', () => {
+    const exactly = (value: number) => ({ value, interval: null });
+    expect(surelyLess(exactly(4), around(10, 1), 0.5)).toBe(true);
+    expect(surelyLess(around(4, 1), exactly(10), 0.5)).toBe(true);
+    expect(surelyLess(exactly(5), exactly(10), 0.5)).toBe(false);
+    // One decibel, where nothing else is said.
+    expect(surelyLess(exactly(0.891), exactly(1))).toBe(true);
+    expect(surelyLess(exactly(0.892), exactly(1))).toBe(false);
   });
 });

@@ -78,6 +78,13 @@ const embedding = ofOutputs({
 });
 
 describe('the loss of outputs', () => {
+  it('has no SQNR where nothing differs or nothing can be compared', () => {
+    for (const sqnrDb of [Infinity, null]) {
+      expect(lossOfMatch({ ...embedding, sqnrDb })?.figures).not.toHaveProperty('sqnrDb');
+    }
+    expect(lossOfMatch(embedding)?.figures?.sqnrDb).toEqual({ value: 40, interval: null });
+  });
+
   it('is in the unit of what they hold', () => {
     expect(lossOfMatch(embedding)).toMatchObject({ of: 'cosine', value: 0.001, kind: 'embedding', samples: 200 });
     expect(screeningOf(embedding)).toMatchObject({ klDivergence: null, cosineLoss: 0.001 });

@@ -208,7 +208,6 @@ function significanceOf(loss: Loss, limits: SearchLimits): number {
   }
   if (interval === null) return 1;
   const room = limit - value;
-  if (room === Infinity) return 0;
   if (of === 'answers') return normalTail(room / Math.sqrt((limit * (1 - limit)) / samples));
   return significanceOfRoom(room, interval[1] - value);
 }

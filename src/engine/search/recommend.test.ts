@@ -127,6 +127,7 @@ describe('what a search recommends', () => {
     const lost = candidate('lost', { sizeBytes: 100, loss: { value: 0.008, interval: [0.002, 0.014] } });
     const near = candidate('near', { sizeBytes: 250 });
     expect(recommend([lost, near], goal({ objective: 'accuracy' }), original, false).best?.id).toBe('near');
+    expect(recommend([lost], goal({ objective: 'accuracy' }), original, false).best).toBeNull();
     const confirmed = { ...lost, confirmed: { ...lost.loss!, word: 'consistent' as const } };
     expect(recommend([confirmed, near], goal(), original, true).best?.id).toBe('lost');
   });

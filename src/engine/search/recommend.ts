@@ -99,7 +99,7 @@ function isSound({ stage, screening, loss, sizeBytes }: Candidate): boolean {
 }
 
 /** Every limit that is broken by what was measured; a limit on what nobody measured counts as broken. */
-export function missesOf(candidate: Candidate, limits: SearchLimits): readonly Miss[] {
+function missesOf(candidate: Candidate, limits: SearchLimits): readonly Miss[] {
   const { loss, confirmed, sizeBytes, timing, screening } = candidate;
   const misses: Miss[] = [];
   for (const each of [loss, confirmed]) {

@@ -5,33 +5,57 @@ import { planSearch } from './search-plan';
 describe('what a search can afford', () => {
   it('is everything on a fast model', () => {
     const available = { search: 600, calibration: 512 };
-    expect(planSearch({ budgetMs: 60_000, msPerSample: 1, available }).calibrationSamples).toBe(256);
-    expect(planSearch({ budgetMs: 180_000, msPerSample: 1, available })).toEqual({
+    expect(planSearch({ budgetMs: 60_000, msPerSample: 1, screenedSamples: 0, available }).calibrationSamples).toBe(
+      256,
+    );
+    expect(planSearch({ budgetMs: 180_000, msPerSample: 1, screenedSamples: 0, available })).toEqual({
       searchSamples: 600,
       calibrationSamples: 512,
       quickCalibrationSamples: 16,
       isSlow: false,
       evaluatesAtOnce: true,
+      screeningEvaluates: false,
     });
   });
 
   it('is fewer samples on a slow one, and the same for small differences of speed', () => {
     const available = { search: 128, calibration: 128 };
-    const planned = [90, 100, 110].map((msPerSample) => planSearch({ budgetMs: 60_000, msPerSample, available }));
+    const planned = [90, 100, 110].map((msPerSample) =>
+      planSearch({ budgetMs: 60_000, msPerSample, screenedSamples: 0, available }),
+    );
     expect(planned.map(({ calibrationSamples }) => calibrationSamples)).toEqual([32, 32, 32]);
     expect(planned.map(({ searchSamples }) => searchSamples)).toEqual([27, 25, 22]);
     expect(planned.every(({ isSlow }) => isSlow)).toBe(true);
   });
 
-  it('keeps an evaluation within a 24th of the budget, but for the fewest samples that say something', () => {
+  it('takes the screening for the evaluation where a model is slow and outputs are all that is compared', () => {
+    const available = { search: 128, calibration: 128 };
+    const plan = (msPerSample: number, screenedSamples: number) =>
+      planSearch({ budgetMs: 60_000, msPerSample, screenedSamples, available });
+    expect(plan(100, 24)).toMatchObject({ searchSamples: 24, screeningEvaluates: true });
+    expect(plan(1_000, 5)).toMatchObject({ searchSamples: 5, screeningEvaluates: true });
+    expect(plan(10_000, 4)).toMatchObject({ searchSamples: 4, screeningEvaluates: true });
+    // Labels tell more than outputs do.
+    expect(plan(100, 0)).toMatchObject({ searchSamples: 25, screeningEvaluates: false });
+    // An evaluation takes more samples than any screening.
+    expect(plan(40, 32)).toMatchObject({ searchSamples: 62, screeningEvaluates: false });
+  });
+
+  it('keeps an evaluation within a 24th of the budget, or a 12th where that is for few samples', () => {
     const amount = fc.integer({ min: 0, max: 5000 });
     fc.assert(
       fc.property(amount, amount, fc.double({ min: 0, max: 5000, noNaN: true }), (search, calibration, msPerSample) => {
-        const plan = planSearch({ budgetMs: 60_000, msPerSample, available: { search, calibration } });
+        const plan = planSearch({
+          budgetMs: 60_000,
+          msPerSample,
+          screenedSamples: 0,
+          available: { search, calibration },
+        });
         expect(plan.searchSamples).toBeLessThanOrEqual(search);
         expect(plan.calibrationSamples).toBeLessThanOrEqual(calibration);
-        expect(plan.searchSamples).toBeGreaterThanOrEqual(Math.min(16, search));
-        if (plan.isSlow && plan.searchSamples > 16) expect(plan.searchSamples * msPerSample).toBeLessThanOrEqual(2500);
+        expect(plan.searchSamples).toBeGreaterThanOrEqual(Math.min(4, search));
+        const mostMs = plan.searchSamples > 16 ? 2500 : 5000;
+        if (plan.isSlow && plan.searchSamples > 4) expect(plan.searchSamples * msPerSample).toBeLessThanOrEqual(mostMs);
         expect(plan.isSlow).toBe(plan.searchSamples < search);
         if (plan.isSlow) expect(plan.searchSamples).toBeLessThan(256);
       }),

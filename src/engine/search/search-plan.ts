@@ -15,6 +15,10 @@ const timingShare = 1 / 15;
 const [shortestTimingMs, longestTimingMs] = [2_000, 10_000];
 /** Fewer samples are not enough, however slow the model is. */
 const fewestSamples = 16;
+/** Fewer samples than this say nothing, however slow the model is. */
+export const fewestOfSlowModel = 4;
+/** So many samples tell how near outputs are: more hardly change the order of candidates or layers. */
+export const screeningSamples = 32;
 /** A model that an evaluation can run on so many samples is not slow: it is evaluated on all of them. */
 const enoughSamples = 256;
 
@@ -29,41 +33,51 @@ export interface SearchPlan {
   readonly isSlow: boolean;
   /** An evaluation takes so little of the time that each candidate is evaluated as soon as it is made. */
   readonly evaluatesAtOnce: boolean;
+  /** The samples that screen a candidate are as many as evaluate it: one comparison does both. */
+  readonly screeningEvaluates: boolean;
 }
 
 interface PlannedModel {
   readonly budgetMs: number;
   /** Time of the original on one sample. */
   readonly msPerSample: number;
+  /** Samples that screen a candidate, if they tell its loss as well as an evaluation does: without labels. Else 0. */
+  readonly screenedSamples: number;
   /** Samples that may choose, and samples that may calibrate. */
   readonly available: { readonly search: number; readonly calibration: number };
 }
 
 /**
- * How many samples evaluate and calibrate. On a slow model, one evaluation takes at most a 24th of the budget; one pass over the calibration
- * samples takes at most a 12th. At least 16 each, as far as there are so many. Calibration counts are powers of two unless all are used, so that
+ * How many samples evaluate and calibrate. On a slow model, one evaluation takes at most a 24th of the budget, or a 12th where that is
+ * for fewer than 16 samples; one pass over the calibration samples takes at most a 12th, or 16 samples. Calibration counts are powers of two unless all are used, so that
  * small differences of the machine's speed give the same files.
  */
-export function planSearch({ budgetMs, msPerSample, available }: PlannedModel): SearchPlan {
-  const affordable = (ms: number): number => Math.max(fewestSamples, Math.floor(ms / Math.max(1e-3, msPerSample)));
-  const evaluated = affordable(budgetMs / evaluationsOfBudget);
+export function planSearch({ budgetMs, msPerSample, screenedSamples, available }: PlannedModel): SearchPlan {
+  const affordable = (ms: number): number => Math.floor(ms / Math.max(1e-3, msPerSample));
+  const few = Math.min(fewestSamples, Math.max(fewestOfSlowModel, affordable((2 * budgetMs) / evaluationsOfBudget)));
+  const evaluated = Math.max(few, affordable(budgetMs / evaluationsOfBudget));
   const isSlow = evaluated < Math.min(available.search, enoughSamples);
+  const screeningEvaluates = isSlow && screenedSamples >= fewestOfSlowModel && evaluated <= screeningSamples;
   const most = budgetMs < shortSearchMs ? mostOfShortSearch : Infinity;
-  const calibrating = Math.min(most, affordable(budgetMs * calibrationShare));
+  const calibrating = Math.min(most, Math.max(fewestSamples, affordable(budgetMs * calibrationShare)));
   const calibrationSamples =
     calibrating >= available.calibration ? available.calibration : 2 ** Math.floor(Math.log2(calibrating));
   return {
-    searchSamples: isSlow ? evaluated : available.search,
+    searchSamples: screeningEvaluates ? screenedSamples : isSlow ? evaluated : available.search,
     calibrationSamples,
-    quickCalibrationSamples: Math.min(available.calibration, fewestSamples),
+    quickCalibrationSamples: Math.min(available.calibration, isSlow ? fewestOfSlowModel : fewestSamples),
     isSlow,
     evaluatesAtOnce: isSlow || evaluated >= available.search,
+    screeningEvaluates,
   };
 }
 
-/** The most time that the comparison of one candidate's outputs takes before it is evaluated. */
-export function screeningMs(budgetMs: number): number {
-  return Math.min(longestScreeningMs, budgetMs * screeningShare);
+/**
+ * The most time that the comparison of one candidate's outputs takes before it is evaluated.
+ * @param mayEvaluate whether it may stand for the evaluation: then it takes as long as one.
+ */
+export function screeningMs(budgetMs: number, mayEvaluate: boolean): number {
+  return Math.min(longestScreeningMs, mayEvaluate ? budgetMs / evaluationsOfBudget : budgetMs * screeningShare);
 }
 
 /** The expected time to time the original and one candidate, before either was timed. */

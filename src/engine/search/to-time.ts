@@ -6,7 +6,7 @@ import { timedOn, type SearchGoal } from './search-goal';
 import { compareForSpeed, turnForSpeed } from './techniques';
 
 /** The number of candidates within a time limit that is enough. The best of these is checked. */
-export const enoughInTime = 3;
+const enoughInTime = 3;
 
 interface Timed {
   readonly candidates: readonly Candidate[];

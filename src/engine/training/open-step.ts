@@ -56,7 +56,7 @@ export async function openStep(inference: Inference, signal: AbortSignal, trial:
 }
 
 /** Every vector that a step takes and gives. */
-export function statesOf({ weights, moments, average }: StepGraph): readonly StateVector[] {
+function statesOf({ weights, moments, average }: StepGraph): readonly StateVector[] {
   return [weights, ...Object.values(moments), ...(average ? [average] : [])];
 }
 

@@ -276,7 +276,7 @@ export function elementsOf(shape: StaticShape): number {
 }
 
 /** The shape of an elementwise result (ONNX, multidirectional broadcasting). */
-export function broadcastShapes(a: StaticShape, b: StaticShape): StaticShape {
+function broadcastShapes(a: StaticShape, b: StaticShape): StaticShape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const [one, other] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];

@@ -9,6 +9,7 @@ import type {
 } from '../../engine/metrics/cell';
 import type { Progress } from '../../engine/progress';
 import type { Clock } from './budget';
+import type { Reference } from './reference-outputs';
 import type { SessionHost } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
 
@@ -26,6 +27,8 @@ export interface MeasureRequest {
   readonly mostCellMs?: number;
   /** Noise floors of providers whose original was measured before: its own cell need not be asked for again. */
   readonly noiseFloors?: ReadonlyMap<ExecutionProvider, number>;
+  /** What outputs are compared with, from an earlier request for the same original, feeds, seed and sizes. Absent: the original is run for it. */
+  readonly reference?: Reference;
   readonly threads: number;
   /** Sets every free dimension that counts samples. */
   readonly batch?: number;

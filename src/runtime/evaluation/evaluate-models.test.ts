@@ -17,8 +17,10 @@ import {
   mapping,
   filesOf,
   linear,
-  evaluate,
+  evaluateInTurn,
 } from './testing/made-evaluation';
+
+const evaluate = evaluateInTurn();
 
 describe('labelled samples', () => {
   it('that say “not labelled” with −1 are skipped, and the others evaluated', async () => {

@@ -3,7 +3,7 @@ import { floatTensor, graph, node, valueInfo } from '../../engine/onnx/testing/b
 import {
   classified,
   dataOf,
-  evaluate,
+  evaluateInTurn,
   filesOf,
   labels,
   labelValue,
@@ -12,6 +12,8 @@ import {
   tensor,
   x,
 } from './testing/made-evaluation';
+
+const evaluate = evaluateInTurn();
 
 /** y = the first of three features, plus an offset. */
 function firstFeature(offset = 0) {

@@ -1,7 +1,19 @@
 /** Evaluations on data that records what the model gave, with real sessions. */
 import { expect, it } from 'vitest';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
-import { dataOf, evaluate, features, labelValue, labels, linear, samples, tensor, x } from './testing/made-evaluation';
+import {
+  dataOf,
+  evaluateInTurn,
+  features,
+  labelValue,
+  labels,
+  linear,
+  samples,
+  tensor,
+  x,
+} from './testing/made-evaluation';
+
+const evaluate = evaluateInTurn();
 
 const mapping: DataMapping = { inputs: { x: { array: 'x' } }, labels: null };
 const original = { id: 'original', files: linear('N') };

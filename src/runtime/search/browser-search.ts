@@ -1,5 +1,6 @@
 /** Searches in a worker of a page. */
 import { createCalibrationSource } from '../../engine/data/calibration';
+import { rememberSamples } from '../../engine/data/remembered-dataset';
 import { evaluatedSamples } from '../../engine/data/split';
 import { openModel, type OpenedInput } from '../../engine/recipe/open-model';
 import type { Progress } from '../../engine/progress';
@@ -81,7 +82,7 @@ export class BrowserSearch {
   async #open({ inspection }: OpenedInput, { data }: PreparedRequest, host: SearchHost): Promise<SearchData | null> {
     if (data === null) return null;
     const { key, files, mapping, split, calibration } = data;
-    const { dataset } = await this.#evaluationData.open(key, files, host);
+    const dataset = rememberSamples((await this.#evaluationData.open(key, files, host)).dataset);
     return {
       dataset,
       mapping,
@@ -96,9 +97,10 @@ export class BrowserSearch {
     { key, files, mapping, split }: NonNullable<NonNullable<PreparedRequest['data']>['calibration']>,
     host: SearchHost,
   ): Promise<SearchData['calibration']> {
-    const { dataset, fingerprint } = await this.#calibrating.open(key, files, host);
-    const hash = await fingerprint(host);
-    return createCalibrationSource({ dataset, fingerprint: hash, mapping, split, inputs, freeDimensions: {} }, host);
+    const opened = await this.#calibrating.open(key, files, host);
+    const dataset = rememberSamples(opened.dataset);
+    const fingerprint = await opened.fingerprint(host);
+    return createCalibrationSource({ dataset, fingerprint, mapping, split, inputs, freeDimensions: {} }, host);
   }
 }
 

@@ -7,6 +7,7 @@ import { evaluateAsMapped, withProbe } from '../evaluation/evaluate-models';
 import type { EvaluateModelsRequest } from '../evaluation/evaluate-models-request';
 import type { MadeCandidates } from './made-candidates';
 import type { OutputReference } from './output-reference';
+import type { SearchPlan } from '../../engine/search/search-plan';
 import { planEvaluation } from './plan-evaluation';
 import { RememberedOriginal } from './remembered-original';
 import type { SearchHost, SearchRequest } from './search-request';
@@ -28,6 +29,8 @@ export class CandidateEvaluation {
   readonly #mostTogether: number;
   /** Samples of a slow model run alone, because batches gain nothing, and would pad short texts to the longest. */
   readonly #batch: { readonly batch?: number };
+  /** On a slow model so many samples are enough. */
+  readonly #leastSamples: { readonly leastSamples?: number };
   readonly #host: SearchHost;
   readonly #request: SearchRequest;
   readonly #made: MadeCandidates;
@@ -38,10 +41,11 @@ export class CandidateEvaluation {
     {
       made,
       reference,
-      isSlow,
-    }: { readonly made: MadeCandidates; readonly reference: OutputReference; readonly isSlow: boolean },
+      plan,
+    }: { readonly made: MadeCandidates; readonly reference: OutputReference; readonly plan: SearchPlan },
   ) {
-    this.#batch = isSlow ? { batch: 1 } : {};
+    this.#batch = plan.isSlow ? { batch: 1 } : {};
+    this.#leastSamples = plan.isSlow ? { leastSamples: plan.searchSamples } : {};
     this.#host = host;
     this.#request = request;
     this.#made = made;
@@ -69,6 +73,7 @@ export class CandidateEvaluation {
       originalRuns: (evaluated) => (remembersAll ? 1 : Math.ceil(evaluated / this.together(samples))),
       msPerSample: this.#msPerSample,
       leftMs: leftMs / this.#slack,
+      ...this.#leastSamples,
     });
   }
 

@@ -9,6 +9,7 @@ import { DataComparison } from '../../engine/metrics/data-match';
 import type { DataMatch } from '../../engine/metrics/evaluation';
 import { tensorNumbers } from '../../engine/data/tensor-numbers';
 import { decideKind, evidenceOfData, type OutputEvidence } from '../../engine/metrics/output-kind';
+import { fewestOfSlowModel, screeningSamples } from '../../engine/search/search-plan';
 import type { SearchedOutput } from '../../engine/search/search-journal';
 import { median } from '../../engine/metrics/quantile';
 import { asComparable, describeRandomness } from '../../engine/metrics/describe-randomness';
@@ -31,12 +32,9 @@ interface RunSettings {
   readonly endings: NonNullable<OutputEvidence['endings']>;
 }
 
-/** The number of samples that compares outputs. More hardly change the order of candidates or layers. */
-export const screeningSamples = 32;
 const syntheticSamples = 8;
 /** A slow model is compared on fewer. */
 const usualLongestMs = 4_000;
-const fewestSamples = 4;
 
 export class OutputReference {
   /** Time until a session is open in a worker that is started for it. */
@@ -104,7 +102,7 @@ export class OutputReference {
       let runMs = 0;
       const runsMs: number[] = [];
       for (const each of feeds) {
-        if (runMs > longestMs && sets.length >= fewestSamples) break;
+        if (runMs > longestMs && sets.length >= fewestOfSlowModel) break;
         const startMs = performance.now();
         const { outputs } = await session.run(each);
         const ms = performance.now() - startMs;

@@ -2,7 +2,7 @@
 export const fewestSamples = 512;
 /** The fewest candidates and samples that are evaluated in any case. */
 const fewestCandidates = 3;
-const leastSamples = 16;
+const usuallyLeastSamples = 16;
 
 interface EvaluationPace {
   /** The number of runs of the original beside that many candidates. */
@@ -10,13 +10,15 @@ interface EvaluationPace {
   /** Of one model. */
   readonly msPerSample: number;
   readonly leftMs: number;
+  /** On so few samples in any case. Absent: 16. */
+  readonly leastSamples?: number;
 }
 
 /** The number of candidates and samples to evaluate. It reduces the candidates first, then the samples. */
 export function planEvaluation(
   candidates: number,
   samples: number,
-  { originalRuns, msPerSample, leftMs }: EvaluationPace,
+  { originalRuns, msPerSample, leftMs, leastSamples = usuallyLeastSamples }: EvaluationPace,
 ): { readonly evaluated: number; readonly samples: number } {
   const affordable = (evaluated: number) => {
     const runs = evaluated + originalRuns(evaluated);

@@ -102,7 +102,7 @@ export class RememberedOriginal {
   }
 }
 
-/** Tells feeds apart by their names, types, shapes and two sums over all of their bytes (FNV-1a, and one of other constants). */
+/** Tells feeds apart by their names, types, shapes and two sums over all of their words of four bytes (as FNV-1a, and one of other constants). */
 function keyOf(feeds: Feeds): string {
   return JSON.stringify(
     Object.entries(feeds).map(([name, { dtype, dims, data }]) => [
@@ -114,13 +114,16 @@ function keyOf(feeds: Feeds): string {
   );
 }
 
-function sumsOf(data: ArrayBufferView): readonly [number, number] {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+function sumsOf({ buffer, byteOffset, byteLength }: ArrayBufferView): readonly [number, number] {
+  const isOfWords = byteOffset % 4 === 0 && byteLength % 4 === 0;
+  const words = isOfWords
+    ? new Int32Array(buffer, byteOffset, byteLength / 4)
+    : new Uint8Array(buffer, byteOffset, byteLength);
   let first = 0x811c9dc5;
   let second = 0x9e3779b9;
-  for (const byte of bytes) {
-    first = Math.imul(first ^ byte, 0x01000193);
-    second = Math.imul(second + byte, 0x85ebca6b) ^ (second >>> 15);
+  for (const word of words) {
+    first = Math.imul(first ^ word, 0x01000193);
+    second = Math.imul(second + word, 0x85ebca6b) ^ (second >>> 15);
   }
   return [first >>> 0, second >>> 0];
 }

@@ -75,7 +75,7 @@ class Search {
     const settings = {
       threads,
       freeDimensions,
-      longestMs: screeningMs(request.goal.budgetMs),
+      longestMs: screeningMs(request.goal.budgetMs, this.#onlyCompares),
       endings: endingsOf(request.opened.inspection.outputs),
     };
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
@@ -87,11 +87,7 @@ class Search {
     this.#course.tell({ kind: 'begun', ...this.#begin(split), outputs });
     const timing = new CandidateTiming(this.#course, reference);
     timing.leaveWhatIsRefused();
-    const evaluation = new CandidateEvaluation(
-      host,
-      { ...request, data, freeDimensions },
-      { made, reference, isSlow: plan.isSlow },
-    );
+    const evaluation = new CandidateEvaluation(host, { ...request, data, freeDimensions }, { made, reference, plan });
     const selection = new CandidateSelection(this.#course, split, plan, evaluation);
     await selection.questionLabels();
     const trial = new CandidateTrial(this.#course, reference);
@@ -117,10 +113,17 @@ class Search {
     return { data: { ...data, mapping: unpadded.mapping }, freeDimensions: unpadded.freeDimensions };
   }
 
-  #planFor({ search }: SearchSplit, { warmMsPerSample }: OutputReference): SearchPlan {
+  /** Without labels outputs are compared, which the screening does as well as an evaluation. */
+  get #onlyCompares(): boolean {
+    const { data } = this.#course.request;
+    return data !== null && ((data.mapping.labels ?? null) === null || data.mapping.task?.kind === 'match');
+  }
+
+  #planFor({ search }: SearchSplit, { warmMsPerSample, samples }: OutputReference): SearchPlan {
     const { goal, data } = this.#course.request;
     const available = { search: search.length, calibration: data?.calibration?.samples ?? 0 };
-    return planSearch({ budgetMs: goal.budgetMs, msPerSample: warmMsPerSample, available });
+    const screenedSamples = this.#onlyCompares ? samples : 0;
+    return planSearch({ budgetMs: goal.budgetMs, msPerSample: warmMsPerSample, screenedSamples, available });
   }
 
   /**

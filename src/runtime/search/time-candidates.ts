@@ -15,11 +15,14 @@ import { ParetoError } from '../../engine/errors';
 import { foreseeRefusal } from '../../engine/recipe/foresee-providers';
 import { describeFailure } from '../session/failure';
 import { measureCells } from '../benchmark/measure';
+import { runReference, type Reference } from '../benchmark/reference-outputs';
 import type { MeasureRequest } from '../benchmark/measure-request';
 import type { OutputReference } from './output-reference';
 import { until, type SearchCourse } from './search-course';
 
 export const mostTimed = 3;
+/** Of a cell: twelve pairs of runs. */
+const runsForNoise = 24;
 /** The largest share of the time that is kept for timing what is recommended at the end. */
 const mostReserved = 1 / 4;
 
@@ -33,14 +36,18 @@ export class CandidateTiming {
   #originalMs: number | undefined;
   /** The noise floor of the original, which is measured once. */
   #noiseFloor: number | undefined;
+  /** The original is first measured against itself, unless it is so slow that the few runs would say nothing. */
+  readonly #measuresNoise: boolean;
+  #reference: Reference | undefined;
   /** The early timing is tried once, even if it fails. */
   #isFirstTried = false;
   /** The time that the latest timing took for each candidate. */
   #msPerCandidate = 0;
 
-  constructor(course: SearchCourse, { feeds }: Pick<OutputReference, 'feeds'>) {
+  constructor(course: SearchCourse, { feeds, warmMsPerSample }: Pick<OutputReference, 'feeds' | 'warmMsPerSample'>) {
     this.#course = course;
     this.#feeds = feeds;
+    this.#measuresNoise = runsForNoise * warmMsPerSample <= timingCellMs(course.request.goal.budgetMs);
     this.#ep = timedOn(course.request.goal);
   }
 
@@ -113,20 +120,21 @@ export class CandidateTiming {
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
     const ep = this.#ep;
     const { original, freeDimensions, threads, goal, measuringSeed: seed = goal.seed } = this.#course.request;
-    const measured = this.#noiseFloor === undefined ? [originalId] : [];
+    const measured = this.#measuresNoise && this.#noiseFloor === undefined ? [originalId] : [];
     const cells = [...measured, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
     const results = new Map<string, CellResult>();
+    const { sessions, now } = this.#course.host.measuring;
+    const startedAtMs = performance.now();
+    const asked = { original, freeDimensions, feeds: this.#feeds, threads, seed };
+    this.#reference ??= await runReference(signal, sessions, asked, now);
     const settings = {
-      freeDimensions,
-      feeds: this.#feeds,
-      threads,
-      seed,
+      ...asked,
+      reference: this.#reference,
       budget: 'quick',
       mostCellMs: timingCellMs(goal.budgetMs),
       ...(this.#noiseFloor !== undefined && { noiseFloors: new Map([[ep, this.#noiseFloor]]) }),
     } as const;
-    const startedAtMs = performance.now();
-    await measureCells(signal, this.#course.host.measuring, { ...settings, original, variants, cells }, (event) => {
+    await measureCells(signal, this.#course.host.measuring, { ...settings, variants, cells }, (event) => {
       if (event.kind === 'cell' || event.kind === 'comparison') this.#course.follower.measured?.(event);
       if (event.kind === 'cell') results.set(event.result.variant, event.result);
       this.#originalMs = results.get(originalId)?.steady.medianMs ?? this.#originalMs;
@@ -147,6 +155,7 @@ export class CandidateTiming {
   #tellTiming(cell: CellResult | undefined, comparison: Comparison): void {
     if (cell === undefined) return;
     this.#noiseFloor = comparison.noiseFloor;
+    this.#originalMs ??= comparison.original?.medianMs;
     this.#course.tell({ kind: 'timed', id: comparison.variant, timing: timingOf(cell, comparison) });
     if (!cell.outputMatch.valid) {
       const reason = cell.outputMatch.problem ?? `Its outputs are wrong on ${formatProvider(this.#ep)}.`;

@@ -162,7 +162,8 @@ export class CandidateTrial {
         return undefined;
       }
       const loss = lossOfMatch(match);
-      if (this.#course.request.data === null && loss !== undefined) this.#course.tell({ kind: 'evaluated', id, loss });
+      const isEvaluated = this.#course.request.data === null || this.#course.plan.screeningEvaluates;
+      if (isEvaluated && loss !== undefined) this.#course.tell({ kind: 'evaluated', id, loss });
       return true;
     });
   }

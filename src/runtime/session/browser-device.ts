@@ -24,7 +24,7 @@ export async function detectBrowserDevice(): Promise<Device> {
 }
 
 /** Browsers that name themselves in brands are told by those; others by the usual words of the user agent. */
-export function detectBrowser(userAgent: string, data?: UserAgentData): { browser: string; os: string } {
+function detectBrowser(userAgent: string, data?: UserAgentData): { browser: string; os: string } {
   const brand = data?.brands.filter(({ brand: name }) => !/not.?a.?brand/i.test(name.replace(/[^a-z]/gi, '')));
   const specific = brand?.find(({ brand: name }) => name !== 'Chromium') ?? brand?.[0];
   const browser = specific === undefined ? browserFromUserAgent(userAgent) : `${specific.brand} ${specific.version}`;

@@ -38,7 +38,7 @@ function capture(names: readonly string[], values: readonly unknown[]): Captured
 }
 
 /** `text` only tells which of four kinds it is: construct, call a method, call a function, or convert a value. */
-export function createMethodCaller(text: string, captured: Captured) {
+function createMethodCaller(text: string, captured: Captured) {
   const invoke = invocationOf(text, captured);
   const { toReturnWire, emval_returnValue: returnValue, argumentReaders } = captured;
   return (handle: number, methodName: number, destructors: number, pointer: number): unknown => {

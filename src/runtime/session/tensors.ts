@@ -24,7 +24,7 @@ const ortTypes = new Set<string>([
 ]);
 
 /** Throws a ParetoError naming the input when onnxruntime-web has no such element type or the data does not fit. */
-export function toOrtTensor(ort: Ort, name: string, feed: FeedTensor): Tensor {
+function toOrtTensor(ort: Ort, name: string, feed: FeedTensor): Tensor {
   if (!ortTypes.has(feed.dtype)) {
     throw new ParetoError(
       'runtime/input-type',

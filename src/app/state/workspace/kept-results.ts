@@ -22,7 +22,7 @@ function isFound(candidate: Candidate): boolean {
 }
 
 /** Whether all that was found of recipes in one search was found in the other too: of the same data, and on the same provider. */
-export function holdsAllOf(one: SearchState, other: SearchState): boolean {
+function holdsAllOf(one: SearchState, other: SearchState): boolean {
   const found = other.candidates.filter(isFound);
   if (found.length === 0) return true;
   if (one.basis !== other.basis || timedOn(one.goal) !== timedOn(other.goal)) return false;
@@ -33,7 +33,7 @@ export function holdsAllOf(one: SearchState, other: SearchState): boolean {
   });
 }
 
-export function isComplete({ stopReason }: SearchState): boolean {
+function isComplete({ stopReason }: SearchState): boolean {
   return stopReason === 'finished' || stopReason === 'time';
 }
 

@@ -9,7 +9,7 @@ function damaged(): ParetoError {
 }
 
 /** How many varints the bytes hold. Throws when the last one does not end. */
-export function countVarints(bytes: Uint8Array): number {
+function countVarints(bytes: Uint8Array): number {
   let count = 0;
   for (let index = 0; index < bytes.length; index++) if (bytes[index]! < 0x80) count++;
   if (bytes.length > 0 && bytes[bytes.length - 1]! >= 0x80) throw damaged();

@@ -67,7 +67,7 @@ export function keptPositions(space: AtomSpace, removed: ReadonlySet<number>): K
 }
 
 /** The tensor with only some positions of its axes; `undefined`: all of that axis. Its elements take whole bytes. */
-export function takePositions(tensor: Tensor, positions: readonly (readonly number[] | undefined)[]): Tensor {
+function takePositions(tensor: Tensor, positions: readonly (readonly number[] | undefined)[]): Tensor {
   const elementBytes = (bitsPerElement(tensor.dataType ?? DataType.undefined) ?? 0) / 8;
   let bytes = tensorBytes(tensor);
   const dims = tensor.dims.map(Number);

@@ -9,7 +9,7 @@ import type { MacsRule, NodeFacts, ShapeRule, SymbolicShape } from './operator';
 import { alike, type OperatorFamily, type OperatorRecord, type WeightOperand } from './operator-record';
 
 /** NumPy's rule: a vector on the left is a row, on the right a column, and its axis goes again. */
-export function matMulShape(a: SymbolicShape | undefined, b: SymbolicShape | undefined): SymbolicShape | undefined {
+function matMulShape(a: SymbolicShape | undefined, b: SymbolicShape | undefined): SymbolicShape | undefined {
   if (a === undefined || b === undefined || a.length === 0 || b.length === 0) return undefined;
   const batch = broadcastShapes([a.slice(0, -2), b.slice(0, -2)])!;
   const rows = a.length > 1 ? [a.at(-2)!] : [];

@@ -41,7 +41,7 @@ export function windowOf(
 }
 
 /** As attributes of Conv or ConvTranspose. */
-export function windowAttributes(window: Window, group: number): Attribute[] {
+function windowAttributes(window: Window, group: number): Attribute[] {
   return [
     intAttribute('group', group),
     intsAttribute('kernel_shape', window.kernel),
@@ -52,7 +52,7 @@ export function windowAttributes(window: Window, group: number): Attribute[] {
 }
 
 /** The number of positions of a window on each axis. */
-export function positionsOf(window: Window, slid: StaticShape): StaticShape {
+function positionsOf(window: Window, slid: StaticShape): StaticShape {
   return window.kernel.map((size, axis) => {
     const room = slid[axis]! + window.before[axis]! + window.after[axis]! - (size - 1) * window.dilations[axis]! - 1;
     return Math.floor(room / window.strides[axis]!) + 1;

@@ -1,4 +1,5 @@
 /** Data and models made for tests of evaluations, and the call that evaluates one on the other with real sessions. */
+import { afterAll } from 'vitest';
 import type { Dataset, DataField, FieldValue, SampleRead } from '../../../engine/data/dataset';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import type { Progress } from '../../../engine/progress';
@@ -11,6 +12,7 @@ import { evaluateModels } from '../evaluate-models';
 import type { EvaluateModelsRequest } from '../evaluate-models-request';
 import type { ModelFiles } from '../../models/model-files';
 import { createNodeHost } from '../../node/node-host';
+import { IdleWorkers } from '../../session/idle-workers';
 
 export const samples = 150;
 
@@ -89,15 +91,26 @@ export const signalOf = (controller: AbortController) => ({
   },
 });
 
+interface How {
+  readonly onProgress?: (progress: Progress) => void;
+  readonly controller?: AbortController;
+  /** Where threads wait for the next session. Absent: each session has a thread of its own. */
+  readonly idle?: IdleWorkers;
+}
+
 export function evaluate(
   request: Partial<EvaluateModelsRequest> & Pick<EvaluateModelsRequest, 'models'>,
-  {
-    onProgress,
-    controller = new AbortController(),
-  }: { onProgress?: (progress: Progress) => void; controller?: AbortController } = {},
+  { onProgress, controller = new AbortController(), idle }: How = {},
 ) {
   const dataset = request.dataset ?? classified;
   const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
   const all = { dataset, indices, mapping, ep: 'wasm', threads: 1, freeDimensions: {}, ...request } as const;
-  return evaluateModels(signalOf(controller), createNodeHost(), all, (progress) => onProgress?.(progress));
+  return evaluateModels(signalOf(controller), createNodeHost(idle), all, (progress) => onProgress?.(progress));
+}
+
+/** As `evaluate`, on threads that the evaluations of a test file share: to start a runtime takes longer than they do. */
+export function evaluateInTurn(): typeof evaluate {
+  const idle = new IdleWorkers();
+  afterAll(() => idle.end());
+  return (request, how) => evaluate(request, { ...how, idle });
 }

@@ -123,7 +123,7 @@ function cornersOf<Point extends Placed>(left: readonly Point[]): readonly Point
 }
 
 /** How a point stands to the limits of the axes: `maybe`: its figures are within, and its intervals are not. */
-export function withinLimits(
+function withinLimits(
   point: Pick<TradeOffPoint, 'id'>,
   axes: readonly Axis[],
   limits: SearchLimits,

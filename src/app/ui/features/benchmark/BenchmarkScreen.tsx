@@ -100,7 +100,7 @@ function UnavailableProviders({ providers }: { readonly providers: readonly Prov
   if (providers.length === 0) return null;
   return (
     <details>
-      <Text component="summary" size="xs" c="dimmed" style={{ cursor: 'pointer' }}>
+      <Text component="summary" size="xs" c="dimmed">
         Not on this device: {formatList(providers.map(({ ep }) => formatProvider(ep)))}
       </Text>
       <FactList facts={providers.map(({ ep, reason }) => [formatProvider(ep), reason])} />

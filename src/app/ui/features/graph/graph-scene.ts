@@ -41,7 +41,7 @@ export const lineHeight = 15;
 export const paddingX = 12;
 export const paddingY = 7;
 const leastWidth = 64;
-export const mostWidth = 240;
+const mostWidth = 240;
 
 /** Items with their texts and sizes, before they have a place. */
 export function sceneItems(structure: DrawnGraph, inspection: Inspection, measure: MeasureText): SceneItem[] {

@@ -177,7 +177,7 @@ function TeacherField() {
   const labelId = useId();
   return (
     <div role="group" aria-labelledby={labelId}>
-      <p id={labelId} className={classes.teacherLabel}>
+      <p id={labelId} className={classes.optionLabel}>
         Teacher
       </p>
       <div className={classes.teacherRow}>

@@ -102,7 +102,7 @@ export function keepNumbers(context: CouplingContext, input: number): void {
   }
 }
 
-export const sizesDiffer = 'Sizes that should be equal differ.';
+const sizesDiffer = 'Sizes that should be equal differ.';
 
 export function joinAxes(context: CouplingContext, a: AxisAtoms, b: AxisAtoms): void {
   context.space.join(a, b, context.because(sizesDiffer));

@@ -4,11 +4,11 @@ import { inferElementTypes } from '../../../onnx/element-types';
 import type { Model, ValueName } from '../../../onnx/graph';
 import { overridableInitializers } from '../../../onnx/overridable-initializers';
 import type { PassContext, PassOutcome } from '../../pass';
-import { observeActivations } from '../../quantize/static/activation-ranges';
 import { convertModel } from './float16-graph';
 import type { Float16Options } from './float16-options';
 import { largestFloat16 } from '../float16-values';
 import { chooseKeptNodes } from './kept-nodes';
+import { observeLargestMagnitudes } from './largest-magnitudes';
 
 /** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
 export async function runConvertFloat16(
@@ -54,16 +54,11 @@ async function observeLarge(
   const { data, inference } = context;
   if (!data || !inference || data.samples === 0) return { large: new Set(), obstacle: 'no data was given' };
   try {
-    const { statistics } = await observeActivations({ model }, values, new Map(), { ...context, data, inference });
-    const isLarge = (name: ValueName): boolean => {
-      const { minimum, maximum, notFinite } = statistics.get(name)!;
-      return notFinite > 0 || Math.max(-minimum, maximum) > largestFloat16;
-    };
-    return { large: new Set(values.filter(isLarge)) };
+    const magnitudes = await observeLargestMagnitudes(model, values, { ...context, data, inference });
+    return { large: new Set(values.filter((name) => magnitudes.get(name)! > largestFloat16)) };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = error instanceof Error ? error.message : String(error);
     return { large: new Set(), obstacle: `the model could not be run on the data: ${message}` };
   }
 }

@@ -31,7 +31,7 @@ export interface MagnitudeThreshold {
 }
 
 /** The largest selection that is smaller than nothing: no element is below it and no tie belongs to it. */
-export const selectNothing: MagnitudeThreshold = { high: 0, low: 0, wide: false, ties: 0 };
+const selectNothing: MagnitudeThreshold = { high: 0, low: 0, wide: false, ties: 0 };
 
 /**
  * The threshold that selects exactly `count` elements of all `sources` together.

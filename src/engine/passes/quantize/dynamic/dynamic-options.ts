@@ -4,7 +4,7 @@ import type { AffineOptions, IntegerType } from '../affine';
 import { leftNodes, takenNodes } from '../node-choice';
 
 /** The operators that ONNX Runtime's tool quantizes, and Gemm, which the tool turns into MatMul. */
-export const ALL_OP_TYPES = [
+const ALL_OP_TYPES = [
   'MatMul',
   'Gemm',
   'Conv',

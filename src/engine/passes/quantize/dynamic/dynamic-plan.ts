@@ -128,7 +128,7 @@ function hasIntegerWeight(node: Node, scope: QuantizationScope): boolean {
 }
 
 function alreadyQuantized({ opType = '' }: Node): Reason {
-  return refused('already-quantized', `Its weight is already quantized: ${opType} multiplies integers.`);
+  return refused('already-quantized', `Its weight is already quantized (${opType}). Run restore-float first.`);
 }
 
 function noDynamicForm({ opType = '' }: Node): Reason {

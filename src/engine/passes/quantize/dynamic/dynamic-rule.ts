@@ -69,7 +69,10 @@ function missingWeight(scope: QuantizationScope, name: ValueName): NodePlan {
   const op = producer?.opType ?? '';
   if (!producer) return refused('dynamic-weight', `"${name}" is given at run time, so there is no weight to quantize.`);
   if (op === 'DequantizeLinear' && scope.constant(producer.inputs[0] ?? '')) {
-    return refused('already-quantized', `The weight "${name}" is already quantized: it comes from DequantizeLinear.`);
+    return refused(
+      'already-quantized',
+      `The weight "${name}" is already quantized (DequantizeLinear). Run restore-float first.`,
+    );
   }
   const inputs = producer.inputs.filter((input) => input !== '');
   if (inputs.length > 0 && inputs.every((input) => scope.constant(input) !== undefined)) {

@@ -89,7 +89,7 @@ describe('weights of quantize-dynamic', () => {
     const half = createTensor({ name: 'half', dataType: DataType.bfloat16, dims: square, bytes: new Uint16Array(9) });
     const outcome = await run(modelOf(nodes, { initializers: [q, half, floatTensor('s', [], [1])] }));
     expect(outcome.refusals.map(({ reason }) => reason)).toEqual([
-      'The weight "d" is already quantized: it comes from DequantizeLinear.',
+      'The weight "d" is already quantized (DequantizeLinear). Run restore-float first.',
       'Cast computes the weight "c" from constants. Run simplify first to store it.',
       'The weight is the left operand "c"; only the right one can be quantized.',
     ]);

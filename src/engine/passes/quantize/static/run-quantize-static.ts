@@ -48,7 +48,7 @@ export async function runQuantizeStatic(
   if (holdsQuantizers(model)) {
     return refuse(
       'already-quantized',
-      'The model is already quantized: it contains QuantizeLinear. Start with the float32 model.',
+      'The model is already quantized: it contains QuantizeLinear. Run restore-float first.',
     );
   }
   const scheme = schemeOf(options);

@@ -18,7 +18,7 @@ export interface ShareSeek<Timed extends TimedShare> {
 }
 
 /** A share within this distance meets the wanted share of the time. Times of one model differ by as much. */
-export const timeTolerance = 0.01;
+const timeTolerance = 0.01;
 const mostTries = 8;
 /** Shares of the MACs that are nearer to each other give the same widths, or nearly so. */
 const leastStep = 0.004;

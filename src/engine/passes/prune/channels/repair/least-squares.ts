@@ -42,7 +42,7 @@ export async function fitLinear(
 }
 
 /** The left side of such a system, factored once for several right sides. */
-export class RidgeSystem {
+class RidgeSystem {
   readonly #sums: NormalSums;
   readonly #options: RidgeOptions;
   readonly #means: Float64Array;

@@ -1,0 +1,237 @@
+/**
+ * MatMulInteger and ConvInteger with the Cast and the Muls behind them that scale the int32 sums, in the forms that ONNX Runtime's tool
+ * and Pareto write. The whole chain becomes one MatMul or Conv.
+ */
+import { DataType } from '../../onnx/data-type';
+import type { Node, Tensor, ValueName } from '../../onnx/graph';
+import { elementCount, readFloat32 } from '../../onnx/tensor';
+import { getAttributeInt } from '../../onnx/traverse';
+import { createNode } from '../quantize/node-builders';
+import type { RestorationRule, RuleOutcome } from './restoration-rule';
+import {
+  floatTensor,
+  isFloat,
+  Obstacle,
+  productOf,
+  type Integers,
+  type RestorationScope,
+  type Scaling,
+} from './restoration-scope';
+
+const unknownChain = new Obstacle('The nodes that scale its sums have a form that restore-float does not know.');
+
+/** What one operand is: float values with the name of their scale, or a weight that waits for its scale. */
+type Operand =
+  | { readonly kind: 'values'; readonly integers: Integers; readonly scaling: Scaling }
+  | { readonly kind: 'weight'; readonly integers: Integers; readonly zeroPoint: ValueName };
+
+const multiplyIntegers: RestorationRule = async (node, scope) => {
+  const perToken = await restorePerToken(node, scope);
+  if (perToken) return perToken;
+  const [first, second] = [operandOf(node, 0, scope), operandOf(node, 1, scope)];
+  if (first instanceof Obstacle) return first;
+  if (second instanceof Obstacle) return second;
+  const wanted = [first, second].flatMap((operand) => scaleNameOf(operand, first, second, scope) ?? []);
+  const chain = findChain(node, scope, wanted, wanted.length < 2);
+  if (chain instanceof Obstacle) return chain;
+  const inputs: ValueName[] = [];
+  for (const [index, operand] of [first, second].entries()) {
+    const named = operand.kind === 'weight' ? scaleNameOf(operand, first, second, scope) : undefined;
+    const floats =
+      operand.kind === 'values'
+        ? await scope.floatsOf(operand.integers, operand.scaling)
+        : await restoreWeight(node, index, operand, named ? scope.constant(named) : chain.constant, scope);
+    if (floats instanceof Obstacle) return floats;
+    inputs.push(floats);
+  }
+  return replaceChain(node, chain.end, inputs, scope);
+};
+
+/** The scale that the sums must be multiplied with, where it is known; that of two weights is found by their names. */
+function scaleNameOf(
+  operand: Operand,
+  first: Operand,
+  second: Operand,
+  scope: RestorationScope,
+): ValueName | undefined {
+  if (operand.kind === 'values') return operand.scaling.scale;
+  if (first.kind !== 'weight' || second.kind !== 'weight') return undefined;
+  const name = `${rootName(operand.integers).replace(/_quantized$/, '')}_scale`;
+  return scope.constant(name) ? name : undefined;
+}
+
+function rootName(integers: Integers): ValueName {
+  if (integers.kind === 'constant') return integers.name;
+  return integers.kind === 'moved' ? rootName(integers.of.values().next().value!) : '';
+}
+
+function replaceChain(node: Node, end: Node, inputs: readonly ValueName[], scope: RestorationScope): RuleOutcome {
+  const opType = node.opType === 'ConvInteger' ? 'Conv' : 'MatMul';
+  const float = createNode(opType, node.name ?? '', inputs, end.outputs);
+  scope.editor.replaceNode(end, [{ ...float, attributes: node.attributes }]);
+  return { what: `Restored ${opType}` };
+}
+
+function operandOf(node: Node, index: number, scope: RestorationScope): Operand | Obstacle {
+  const integers = scope.integers(node.inputs[index]);
+  const zeroPoint = node.inputs[index + 2] ?? '';
+  if (!integers) return new Obstacle('It multiplies integers of unknown origin.');
+  const scaling = scope.scalingOf(integers);
+  if (!scaling) return { kind: 'weight', integers, zeroPoint };
+  return scope.isSameScaling(scaling, { scale: scaling.scale, zeroPoint })
+    ? { kind: 'values', integers, scaling }
+    : new Obstacle('Its activations have another zero point than they were quantized by.');
+}
+
+interface Chain {
+  /** The node that computes the scaled result. */
+  readonly end: Node;
+  /** What sums are multiplied with besides the scales of activations; absent: nothing. */
+  readonly constant: Tensor | undefined;
+}
+
+/** From the sums to the Mul that has multiplied them with every wanted scale. */
+function findChain(
+  node: Node,
+  scope: RestorationScope,
+  wanted: readonly ValueName[],
+  hasWeight: boolean,
+): Chain | Obstacle {
+  const cast = scope.onlyReader(node.outputs[0] ?? '');
+  if (cast?.opType !== 'Cast' || !isFloatType(getAttributeInt(cast, 'to'))) return unknownChain;
+  const missing = [...wanted];
+  let constant: Tensor | undefined;
+  let end: Node = cast;
+  let value = cast.outputs[0] ?? '';
+  for (;;) {
+    const isScaled = missing.length === 0;
+    if (isScaled && (constant !== undefined || !hasWeight)) return { end, constant };
+    const next = scope.onlyReader(value);
+    const factor = next?.opType === 'Mul' ? next.inputs.find((name) => name !== value) : undefined;
+    const found = factor === undefined ? undefined : takeFactors(factor, scope, missing, constant);
+    if (!next || !found || (isScaled && found.constant === constant))
+      return isScaled ? { end, constant } : unknownChain;
+    constant = found.constant;
+    end = next;
+    value = next.outputs[0] ?? '';
+  }
+}
+
+/** Takes the scales that are factors of a value off the list, and multiplies the others, which must be constants. */
+function takeFactors(
+  name: ValueName,
+  scope: RestorationScope,
+  missing: ValueName[],
+  constant: Tensor | undefined,
+): { readonly constant: Tensor | undefined } | undefined {
+  const at = missing.indexOf(name);
+  if (at >= 0) {
+    missing.splice(at, 1);
+    return { constant };
+  }
+  const tensor = scope.constant(name);
+  const producer = scope.definer(name)?.producer(name);
+  if (producer?.opType === 'Mul') {
+    const first = takeFactors(producer.inputs[0] ?? '', scope, missing, constant);
+    return first && takeFactors(producer.inputs[1] ?? '', scope, missing, first.constant);
+  }
+  if (!tensor || !isFloat(tensor)) return undefined;
+  const product = constant === undefined ? tensor : productOf(constant, tensor);
+  return product && { constant: product };
+}
+
+async function restoreWeight(
+  node: Node,
+  index: number,
+  { integers, zeroPoint }: Extract<Operand, { kind: 'weight' }>,
+  factor: Tensor | undefined,
+  scope: RestorationScope,
+): Promise<ValueName | Obstacle> {
+  const zero = scope.constant(zeroPoint);
+  if (zeroPoint !== '' && !zero) return new Obstacle('The zero point of its weight is computed at run time.');
+  const scale = factor ?? floatTensor([], Float32Array.of(1));
+  if (integers.kind !== 'constant') {
+    const name = scope.editor.freshValueName('weight_scale');
+    scope.addConstant({ ...scale, name });
+    return scope.floatsOf(integers, { scale: name, zeroPoint });
+  }
+  const { tensor } = integers;
+  const axis = scaledAxis(node, index, tensor, scale);
+  if (axis === undefined) return new Obstacle('The scales of its weight belong to no single axis.');
+  return scope.weight(integers, { scale, zeroPoint: zero, axis });
+}
+
+/** The axis of the weight that scales belong to, which are multiplied with the product by broadcasting. */
+function scaledAxis(node: Node, index: number, weight: Tensor, scale: Tensor): number | undefined {
+  if (elementCount(scale) === 1) return weight.dims.length - 1;
+  const own = scale.dims.map(Number);
+  const wide = own.flatMap((size, at) => (size > 1 ? [own.length - at] : []));
+  if (wide.length !== 1) return undefined;
+  // Counted from the last axis of the result.
+  const fromEnd = wide[0]!;
+  if (node.opType === 'ConvInteger') return fromEnd === weight.dims.length - 1 ? 0 : undefined;
+  if (index === 1) return fromEnd === 1 ? weight.dims.length - 1 : undefined;
+  return fromEnd === 2 ? weight.dims.length - 2 : undefined;
+}
+
+function isFloatType(type: number | undefined): boolean {
+  return type === DataType.float32 || type === DataType.float16;
+}
+
+/**
+ * What `activations=per-token` of quantize-dynamic writes: rows of (x − least) ÷ range in steps of 1/255, and
+ * sums × range × step + least × column sums behind the product.
+ */
+async function restorePerToken(node: Node, scope: RestorationScope): Promise<RuleOutcome> {
+  const source = scope.producer(node.inputs[0] ?? '');
+  const share = source?.opType === 'QuantizeLinear' ? scope.producer(source.inputs[0] ?? '') : undefined;
+  if (node.opType !== 'MatMulInteger' || share?.opType !== 'Div' || scope.constant(share.inputs[1])) return undefined;
+  const weight = operandOf(node, 1, scope);
+  const step = scope.constant(source?.inputs[1]);
+  if (weight instanceof Obstacle || weight.kind !== 'weight' || !step || !scope.isZero(node.inputs[2] ?? '')) {
+    return undefined;
+  }
+  const [above = '', range = ''] = share.inputs;
+  const shifted = scope.producer(above);
+  const least = shifted?.opType === 'Sub' ? shifted.inputs[1] : undefined;
+  const chain = findChain(node, scope, [range], true);
+  if (chain instanceof Obstacle || chain.constant === undefined) return unknownChain;
+  let { end } = chain;
+  if (least !== undefined) {
+    const sum = scope.onlyReader(end.outputs[0] ?? '');
+    const shift = sum?.opType === 'Add' ? sum.inputs.find((name) => name !== end.outputs[0]) : undefined;
+    const product = scope.producer(shift ?? '');
+    if (!sum || product?.opType !== 'Mul' || !product.inputs.includes(least)) return unknownChain;
+    end = sum;
+  }
+  const unit = floatTensor([], Float32Array.of(Math.fround(1 / readFloat32(step)[0]!)));
+  const scale = productOf(chain.constant, unit);
+  const restored = await restoreWeight(node, 1, weight, scale, scope);
+  if (restored instanceof Obstacle) return restored;
+  const floats = least === undefined ? above : (shifted!.inputs[0] ?? '');
+  return replaceChain(node, end, [floats, restored], scope);
+}
+
+/** Rows of a table of integers, times rows of scales: what `quantize-weights` writes for a Gather in 8 bits. */
+const scaleRows: RestorationRule = async (node, scope) => {
+  const sides = node.inputs.map((name) => scope.producer(name));
+  const cast = sides.find((side) => side?.opType === 'Cast');
+  const scales = sides.find((side) => side?.opType === 'Gather');
+  const rows = cast && scope.producer(cast.inputs[0] ?? '');
+  if (rows?.opType !== 'Gather' || !scales || rows.inputs[1] !== scales.inputs[1]) return undefined;
+  if ((getAttributeInt(rows, 'axis') ?? 0) !== 0 || (getAttributeInt(scales, 'axis') ?? 0) !== 0) return undefined;
+  const table = scope.integers(rows.inputs[0]);
+  const scale = scope.constant(scales.inputs[0]);
+  if (table?.kind !== 'constant' || !scale || !isFloat(scale)) return undefined;
+  if (elementCount(scale) !== Number(table.tensor.dims[0])) return undefined;
+  const restored = await scope.weight(table, { scale, axis: 0 });
+  if (restored instanceof Obstacle) return restored;
+  scope.editor.replaceNode(node, [{ ...rows, inputs: [restored, rows.inputs[1] ?? ''], outputs: node.outputs }]);
+  return { what: 'Restored a table to float32' };
+};
+
+export const integerProductRules: ReadonlyMap<string, RestorationRule> = new Map([
+  ['MatMulInteger', multiplyIntegers],
+  ['ConvInteger', multiplyIntegers],
+  ['Mul', scaleRows],
+]);

@@ -1,0 +1,333 @@
+/** One graph while its integers are followed: what they stand for, and which float32 values take their place. */
+import { constantNode } from '../../onnx/constant-node';
+import { DataType } from '../../onnx/data-type';
+import type { GraphEditor } from '../../onnx/edit';
+import type { Graph, Node, Tensor, ValueName } from '../../onnx/graph';
+import { createTensor, elementCount, readFloat32, tensorBytes } from '../../onnx/tensor';
+import { getAttributeInt, isDefaultDomain, readersIn, type Readers } from '../../onnx/traverse';
+import { createNode } from '../quantize/node-builders';
+import { codeRange, holdsCodes, readCodes } from './integer-codes';
+import { linearNumbers, type LinearScaling, type RestoredNumbers, type RestoredTensors } from './restored-weights';
+
+/** Names of a scale and a zero point; an empty name is a zero point that is left out. */
+export interface Scaling {
+  readonly scale: ValueName;
+  readonly zeroPoint: ValueName;
+}
+
+/** What a value of integers stands for. */
+export type Integers =
+  /** Of float values that were quantized. `floats` makes the name of what can be read instead. */
+  | { readonly kind: 'values'; readonly scaling: Scaling; floats(): ValueName }
+  /** A weight, whose readers say what it is scaled by. */
+  | { readonly kind: 'constant'; readonly name: ValueName; readonly tensor: Tensor; readonly scope: RestorationScope }
+  /** The output of a node that only moves elements. Its inputs that are integers, by their index. */
+  | {
+      readonly kind: 'moved';
+      readonly node: Node;
+      readonly output: number;
+      readonly of: ReadonlyMap<number, Integers>;
+      readonly scope: RestorationScope;
+    };
+
+/** What all graphs of a model share. */
+export interface Restoration {
+  readonly opset: number;
+  readonly tensors: RestoredTensors;
+  /** Initializers would have to be inputs of the model. */
+  readonly isOldFile: boolean;
+  readonly overridable: ReadonlySet<ValueName>;
+  /** Weights that were restored: name and path of each. */
+  readonly restored: Set<string>;
+}
+
+/** Why integers cannot be followed: a sentence. */
+export class Obstacle {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+export const computedScale = new Obstacle('Its scale is computed at run time, not constant.');
+
+export class RestorationScope {
+  readonly shared: Restoration;
+  readonly editor: GraphEditor;
+  readonly parent: RestorationScope | undefined;
+  readonly readers: Readers;
+  readonly #integers = new Map<ValueName, Integers>();
+  readonly #constants = new Map<ValueName, Tensor | undefined>();
+  /** Restored weights by tensor and scaling. */
+  readonly #weights = new Map<Tensor, Map<string, ValueName>>();
+  readonly #moved = new Map<Node, Map<string, readonly ValueName[]>>();
+  readonly #ids = new Map<Tensor, number>();
+
+  constructor(shared: Restoration, graph: Graph, editor: GraphEditor, parent: RestorationScope | undefined) {
+    this.shared = shared;
+    this.editor = editor;
+    this.parent = parent;
+    this.readers = readersIn(graph);
+  }
+
+  /** The scope that defines a value: this one or one around it. */
+  definer(name: ValueName): RestorationScope | undefined {
+    if (name === '') return undefined;
+    return this.editor.defines(name) ? this : this.parent?.definer(name);
+  }
+
+  /** A constant that is stored or known from constants alone; none that a caller may override. */
+  constant(name: ValueName | undefined): Tensor | undefined {
+    const scope = name ? this.definer(name) : undefined;
+    return scope && scope.#ownConstant(name!);
+  }
+
+  #ownConstant(name: ValueName): Tensor | undefined {
+    if (!this.#constants.has(name)) {
+      const isOpen = this.parent === undefined && this.shared.overridable.has(name);
+      this.#constants.set(name, isOpen ? undefined : (this.editor.constant(name) ?? this.#computedConstant(name)));
+    }
+    return this.#constants.get(name);
+  }
+
+  /** Scales that are stored as float16 behind a Cast, and products of two scales. */
+  #computedConstant(name: ValueName): Tensor | undefined {
+    const node = this.editor.producer(name);
+    if (!node || !isDefaultDomain(node.domain)) return undefined;
+    const [first, second] = [this.constant(node.inputs[0]), this.constant(node.inputs[1])];
+    if (!first) return undefined;
+    if (node.opType === 'Identity') return first;
+    if (node.opType === 'Cast' && isFloat(first) && getAttributeInt(node, 'to') === DataType.float32) {
+      return floatTensor(first.dims, readFloat32(first));
+    }
+    if (node.opType !== 'Mul' || !second || !isFloat(first) || !isFloat(second)) return undefined;
+    return productOf(first, second);
+  }
+
+  /** What a value of integers stands for; `undefined` where nobody knows. */
+  integers(name: ValueName | undefined): Integers | undefined {
+    if (!name) return undefined;
+    const scope = this.definer(name);
+    const known = scope && scope.#integers.get(name);
+    if (!scope || known) return known;
+    const tensor = scope.constant(name);
+    return tensor && holdsCodes(tensor) ? { kind: 'constant', name, tensor, scope } : undefined;
+  }
+
+  /** What values were quantized by, wherever they were moved to; `undefined` for weights. */
+  scalingOf(integers: Integers): Scaling | undefined {
+    if (integers.kind === 'values') return integers.scaling;
+    if (integers.kind === 'constant') return undefined;
+    const [first, ...others] = [...integers.of.values()].map((each) => this.scalingOf(each));
+    return first && others.every((other) => other && this.isSameScaling(first, other)) ? first : undefined;
+  }
+
+  setIntegers(name: ValueName, integers: Integers): void {
+    if (name !== '') this.#integers.set(name, integers);
+  }
+
+  /** Whether two pairs of scale and zero point are the same: by name, or by what they hold. */
+  isSameScaling(own: Scaling, other: Scaling): boolean {
+    return this.isSameConstant(own.scale, other.scale) && this.#isSameZero(own.zeroPoint, other.zeroPoint);
+  }
+
+  isSameConstant(own: ValueName, other: ValueName): boolean {
+    if (own === other) return true;
+    const [first, second] = [this.constant(own), this.constant(other)];
+    if (!first || !second || elementCount(first) !== elementCount(second)) return false;
+    if (isFloat(first) && isFloat(second)) {
+      const numbers = readFloat32(second);
+      return readFloat32(first).every((value, at) => value === numbers[at]);
+    }
+    if (first.dataType !== second.dataType) return false;
+    const bytes = tensorBytes(second);
+    return tensorBytes(first).every((byte, at) => byte === bytes[at]);
+  }
+
+  #isSameZero(own: ValueName, other: ValueName): boolean {
+    return own === other || this.isSameConstant(own, other) || (this.isZero(own) && this.isZero(other));
+  }
+
+  /** A zero point that is left out, or all zeros. */
+  isZero(name: ValueName): boolean {
+    if (name === '') return true;
+    const tensor = this.constant(name);
+    return tensor !== undefined && tensorBytes(tensor).every((byte) => byte === 0);
+  }
+
+  /**
+   * The name of the float32 value that integers stand for when they are scaled like this.
+   * @param wanted what the restored value is called if it is a weight of this very graph that nobody restored yet.
+   */
+  async floatsOf(
+    integers: Integers,
+    scaling: Scaling & Partial<Pick<LinearScaling, 'axis' | 'blockSize'>>,
+    wanted?: ValueName,
+  ): Promise<ValueName | Obstacle> {
+    if (integers.kind === 'values') {
+      return this.isSameScaling(integers.scaling, scaling)
+        ? integers.floats()
+        : new Obstacle('Its integers are read by another scale or zero point than they were quantized by.');
+    }
+    const scale = this.constant(scaling.scale);
+    if (integers.kind === 'moved') {
+      return scale && elementCount(scale) !== 1
+        ? new Obstacle('Its weight is moved before it is scaled per channel.')
+        : integers.scope.#floatsOfMoved(integers, scaling);
+    }
+    if (!scale) return computedScale;
+    const zeroPoint = this.constant(scaling.zeroPoint);
+    if (!zeroPoint && scaling.zeroPoint !== '') return new Obstacle('Its zero point is computed at run time.');
+    return this.weight(integers, { axis: 1, ...scaling, scale, zeroPoint }, wanted);
+  }
+
+  /** The name of a weight as float32, restored once for each scaling. */
+  async weight(
+    { name, tensor, scope }: Extract<Integers, { kind: 'constant' }>,
+    scaling: Omit<LinearScaling, 'zeroPoint'> & { readonly zeroPoint?: Tensor | undefined },
+    wanted?: ValueName,
+  ): Promise<ValueName | Obstacle> {
+    const { scale, zeroPoint, axis, blockSize = 0 } = scaling;
+    const numbers = linearNumbers(tensor, { scale, axis, blockSize, ...(zeroPoint && { zeroPoint }) });
+    if (typeof numbers === 'string') return new Obstacle(numbers);
+    const key = `linear ${scope.#idOf(scale)} ${zeroPoint ? scope.#idOf(zeroPoint) : ''} ${axis} ${blockSize}`;
+    return scope.addWeight({ tensor, key, base: name, numbers }, this === scope ? wanted : undefined);
+  }
+
+  /** Adds a float32 tensor beside the integers that it is made of, once for each key. */
+  async addWeight(
+    {
+      tensor,
+      key,
+      base,
+      numbers,
+    }: { readonly tensor: Tensor; readonly key: string; readonly base: ValueName; readonly numbers: RestoredNumbers },
+    wanted?: ValueName,
+  ): Promise<ValueName> {
+    const known = this.#weights.get(tensor) ?? new Map<string, ValueName>();
+    this.#weights.set(tensor, known);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const name = wanted ?? this.editor.freshValueName(base.replace(/_quantized$|_Q\d$/, '') || 'weight');
+    this.addConstant(await this.shared.tensors.create(name, numbers));
+    known.set(key, name);
+    this.shared.restored.add(base);
+    return name;
+  }
+
+  addConstant(tensor: Tensor): void {
+    if (this.shared.isOldFile) this.editor.append([constantNode(tensor.name!, tensor)]);
+    else this.editor.addInitializer(tensor);
+  }
+
+  /** Equal numbers have one id, whatever tensors hold them. */
+  #idOf(tensor: Tensor): string {
+    const id = this.#ids.get(tensor) ?? this.#ids.size;
+    this.#ids.set(tensor, id);
+    return String(id);
+  }
+
+  async #floatsOfMoved(
+    { node, output, of }: Extract<Integers, { kind: 'moved' }>,
+    scaling: Scaling,
+  ): Promise<ValueName | Obstacle> {
+    const forms = this.#moved.get(node) ?? new Map<string, readonly ValueName[]>();
+    this.#moved.set(node, forms);
+    const key = `${scaling.scale} ${scaling.zeroPoint}`;
+    const known = forms.get(key)?.[output];
+    if (known !== undefined) return known;
+    const inputs = [...node.inputs];
+    for (const [index, integers] of of) {
+      const floats = await this.floatsOf(integers, scaling);
+      if (floats instanceof Obstacle) return floats;
+      inputs[index] = floats;
+    }
+    const outputs = node.outputs.map((name) => (name === '' ? '' : this.editor.freshValueName(`${name}_float`)));
+    const name = node.name ? this.editor.freshNodeName(`${node.name}_float`) : '';
+    this.editor.append([{ ...node, ...(name && { name }), inputs, outputs }]);
+    forms.set(key, outputs);
+    return outputs[output]!;
+  }
+
+  /** Float values that were quantized: read without rounding, but kept from going below zero where the integers did that. */
+  quantizedValues(floats: ValueName, scaling: Scaling, mayBeNegative: boolean): Integers {
+    let bounded: ValueName | undefined;
+    return {
+      kind: 'values',
+      scaling,
+      floats: () => (bounded ??= mayBeNegative ? this.#bound(floats, scaling) : floats),
+    };
+  }
+
+  /** True where the zero point is the least integer of its type, which keeps negative numbers out. Left out it is a uint8 0. */
+  keepsOutNegatives(zeroPoint: ValueName): boolean {
+    if (zeroPoint === '') return true;
+    const tensor = this.constant(zeroPoint);
+    if (!tensor || !holdsCodes(tensor)) return false;
+    const { least } = codeRange(tensor.dataType!);
+    return readCodes(tensor, 0, elementCount(tensor)).every((zero) => zero === least);
+  }
+
+  producer(name: ValueName): Node | undefined {
+    return this.editor.producer(name);
+  }
+
+  #bound(floats: ValueName, { scale, zeroPoint }: Scaling): ValueName {
+    const constant = this.constant(scale);
+    if (!constant || !this.keepsOutNegatives(zeroPoint)) return floats;
+    const bounded = this.editor.freshValueName(`${floats}_bounded`);
+    const most = absorbedBound(constant, this.constant(zeroPoint)?.dataType ?? DataType.uint8);
+    if (most === undefined) this.editor.append([createNode('Relu', '', [floats], [bounded])]);
+    else this.editor.append([this.#clip(floats, bounded, most)]);
+    return bounded;
+  }
+
+  #clip(from: ValueName, to: ValueName, most: number): Node {
+    if (this.shared.opset < 11) {
+      const attributes = [0, most].map((f, at) => ({ name: at === 0 ? 'min' : 'max', type: 1, f }));
+      return { opType: 'Clip', inputs: [from], outputs: [to], attributes };
+    }
+    const bounds = [0, most].map((value) => {
+      const name = this.editor.freshValueName(`${to}_${value === 0 ? 'least' : 'most'}`);
+      this.addConstant({ ...floatTensor([], Float32Array.of(value)), name });
+      return name;
+    });
+    return createNode('Clip', '', [from, ...bounds], [to]);
+  }
+
+  /** The node that alone reads a value, of this graph; not where the graph gives the value as an output. */
+  onlyReader(name: ValueName): Node | undefined {
+    const readers = this.readers.get(name) ?? [];
+    return readers.length === 1 ? readers[0] : undefined;
+  }
+
+  /** An Identity; the clean-up of the pass takes it away where it can. */
+  alias(from: ValueName, to: ValueName): Node {
+    return createNode('Identity', '', [from], [to]);
+  }
+}
+
+/** Ends of ranges that bounded activations have: Relu6 and the hard sigmoid. Others are what calibration saw. */
+function absorbedBound(scale: Tensor, type: number): number | undefined {
+  const { least, most } = codeRange(type);
+  const end = readFloat32(scale)[0]! * (most - least);
+  return [6, 1].find((bound) => Math.abs(end - bound) < 0.01 * bound);
+}
+
+export function isFloat({ dataType }: Tensor): boolean {
+  return dataType === DataType.float32 || dataType === DataType.float16 || dataType === DataType.bfloat16;
+}
+
+export function floatTensor(dims: readonly (number | bigint)[], values: Float32Array): Tensor {
+  return createTensor({ dataType: DataType.float32, dims, bytes: values });
+}
+
+/** Element by element, where one of them is a single number or both are alike. */
+export function productOf(first: Tensor, second: Tensor): Tensor | undefined {
+  const [a, b] = [readFloat32(first), readFloat32(second)];
+  if (a.length !== b.length && a.length !== 1 && b.length !== 1) return undefined;
+  const [long, dims] = a.length >= b.length ? [a, first.dims] : [b, second.dims];
+  const values = long.map((_, at) => Math.fround(a[a.length === 1 ? 0 : at]! * b[b.length === 1 ? 0 : at]!));
+  return floatTensor(dims, values);
+}

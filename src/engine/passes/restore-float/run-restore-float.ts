@@ -1,0 +1,177 @@
+/** A quantized or float16 model as plain float32, which other passes can work on. */
+import { formatCounted } from '../../format';
+import { ModelEditor } from '../../onnx/edit';
+import type { Graph, Model, Node } from '../../onnx/graph';
+import { isQuantizing } from '../../onnx/ops/quantized-operators';
+import { overridableInitializers } from '../../onnx/overridable-initializers';
+import {
+  defaultOpsetVersion,
+  isDefaultDomain,
+  MICROSOFT_DOMAIN,
+  nodes as allNodes,
+  nodesOf,
+  scopes,
+  type NodeVisit,
+  type Scope,
+} from '../../onnx/traverse';
+import { weights } from '../../onnx/weights';
+import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../onnx/upgrade/raise-ir-version';
+import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../pass';
+import { createWorkMeter } from '../work-meter';
+import { cleanUp } from './clean-up';
+import { holdsCodes } from './integer-codes';
+import { integerProductRules } from './integer-product-rules';
+import { linearRules } from './linear-rules';
+import { microsoftRules } from './microsoft-rules';
+import { qlinearRules } from './qlinear-rules';
+import { Obstacle, RestorationScope, type Restoration } from './restoration-scope';
+import type { RestorationRule } from './restoration-rule';
+import { RestoredTensors } from './restored-weights';
+import { widenFloats } from './widen-floats';
+
+/** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
+export async function runRestoreFloat(model: Model, context: PassContext, bytesToKeep?: number): Promise<PassOutcome> {
+  context.signal.throwIfAborted();
+  const leave = (code: string, reason: string): PassOutcome => ({
+    ...{ model, changes: [], refusals: [refuseWhole(code, reason)] },
+  });
+  if (!model.graph) return leave('no-graph', 'It has no graph.');
+  if (model.training.length > 0) return leave('training', 'It contains training graphs, which change its weights.');
+  const meter = createWorkMeter(context, 'Restoring float32');
+  meter.start(codesIn(model));
+  const restorer = new Restorer(model, new RestoredTensors(meter, bytesToKeep));
+  await restorer.restore(context);
+  const restored = restorer.finish();
+  await context.checkpoint();
+  const { model: widened, tensors, overflowed } = widenFloats(restored);
+  const changes = [...restorer.changes];
+  if (tensors > 0) {
+    changes.push({
+      path: 'graph',
+      op: 'Model',
+      what: `Widened ${formatCounted(tensors, 'float16 tensor')} to float32`,
+    });
+  }
+  const refusals = restorer.refusalsIn(restored);
+  meter.finish();
+  if (widened === model) {
+    const reason = 'Nothing to restore: the model is neither quantized nor float16.';
+    return { model, changes: [], refusals: refusals.length > 0 ? refusals : [refuseWhole('nothing-found', reason)] };
+  }
+  return {
+    model: cleanUp(widened, context),
+    changes,
+    refusals: [...refusals, ...overflowed.map(refuseOverflow)],
+    sentence: sentenceOf(restorer.restored, tensors),
+  };
+}
+
+function sentenceOf(restored: number, tensors: number): string {
+  const parts = [
+    ...(restored > 0 ? [`${formatCounted(restored, 'quantized weight')}`] : []),
+    ...(tensors > 0 ? [`${formatCounted(tensors, 'float16 tensor')}`] : []),
+  ];
+  const what = parts.length === 0 ? 'float32 arithmetic' : `${parts.join(' and ')} to float32`;
+  return `Restored ${what}. Precision lost by the earlier rounding stays lost.`;
+}
+
+function refuseOverflow(name: string): Refusal {
+  return {
+    path: `graph/${name}`,
+    op: 'Constant',
+    code: 'overflowed',
+    reason: `“${name}” holds infinite numbers: they overflowed when the file became float16, unless they are a mask.`,
+  };
+}
+
+/** Weights of integers, as elements: an upper estimate of the work. */
+function codesIn(model: Model): number {
+  let total = 0;
+  for (const { tensor } of weights(model)) {
+    if (holdsCodes(tensor)) total += tensor.dims.reduce((product, dim) => product * Number(dim), 1);
+  }
+  return total;
+}
+
+class Restorer {
+  readonly changes: Change[] = [];
+  readonly #model: Model;
+  readonly #editor: ModelEditor;
+  readonly #shared: Restoration;
+  readonly #obstacles = new Map<Node, Obstacle>();
+
+  constructor(model: Model, tensors: RestoredTensors) {
+    this.#model = model;
+    this.#editor = new ModelEditor(model);
+    this.#shared = {
+      opset: Number(defaultOpsetVersion(model)),
+      tensors,
+      isOldFile: (model.irVersion ?? IR_VERSION_OF_FREE_INITIALIZERS) < IR_VERSION_OF_FREE_INITIALIZERS,
+      overridable: overridableInitializers(model),
+      restored: new Set(),
+    };
+  }
+
+  get restored(): number {
+    return this.#shared.restored.size;
+  }
+
+  async restore(context: PassContext): Promise<void> {
+    const known = new Map<Graph, RestorationScope>();
+    // Outer graphs come first, but a body reads what stands before its node: all nodes of a graph are followed before its bodies.
+    for (const scope of scopes(this.#model)) {
+      if (!scope.graph || isInsideFunction(scope)) continue;
+      const parent = scope.parent?.scope.graph && known.get(scope.parent.scope.graph);
+      const own = new RestorationScope(this.#shared, scope.graph, this.#editor.editorOf(scope.graph), parent);
+      known.set(scope.graph, own);
+      for (const visit of nodesOf(scope)) {
+        await this.#visit(visit, own);
+        if (visit.index % 64 === 0) await context.checkpoint();
+      }
+    }
+  }
+
+  async #visit({ node, path }: NodeVisit, scope: RestorationScope): Promise<void> {
+    const outcome = await ruleOf(node)?.(node, scope);
+    if (outcome instanceof Obstacle) this.#obstacles.set(node, outcome);
+    else if (outcome !== undefined && outcome !== 'followed') {
+      this.changes.push({ path, op: node.opType ?? '', what: outcome.what });
+    }
+  }
+
+  finish(): Model {
+    return this.#editor.finish();
+  }
+
+  /** Nodes of the given model on integers that are in the restored one still, and why. */
+  refusalsIn(restored: Model): readonly Refusal[] {
+    const left = new Set([...allNodes(restored)].map(({ node }) => node));
+    const refusals: Refusal[] = [];
+    for (const { node, path } of allNodes(this.#model)) {
+      const op = node.opType ?? '';
+      if (!left.has(node) || !isQuantizing(op)) continue;
+      const reason = this.#obstacles.get(node)?.reason ?? 'A node that stays as it is reads its integers.';
+      refusals.push({ path, op, code: 'not-restored', reason });
+    }
+    return refusals;
+  }
+}
+
+function ruleOf(node: Node): RestorationRule | undefined {
+  const op = node.opType ?? '';
+  if (isDefaultDomain(node.domain)) {
+    return (
+      linearRules.get(op) ??
+      integerProductRules.get(op) ??
+      (op.startsWith('QLinear') ? qlinearRules.get(op) : undefined)
+    );
+  }
+  if (node.domain !== MICROSOFT_DOMAIN) return undefined;
+  const isLinear = op === 'QuantizeLinear' || op === 'DequantizeLinear';
+  return isLinear ? linearRules.get(op) : (microsoftRules.get(op) ?? qlinearRules.get(op));
+}
+
+function isInsideFunction(scope: Scope): boolean {
+  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.function) return true;
+  return false;
+}
