@@ -1,4 +1,4 @@
-/** What the search refuses, as people meet it. What it finds is tested in this process: `runtime/node/run-search.test.ts`. */
+/** What the search refuses and how it ends, as people meet it. What it finds is tested in this process: `runtime/node/run-search.test.ts`. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runHere } from './testing/run-here';
@@ -18,6 +18,11 @@ describe('pareto search', () => {
     );
     expect((await pareto('search', 'm.onnx', '--ep', 'webgpu')).stderr).toMatch(/--ep webgpu needs a browser/);
     expect((await pareto('search', 'm.onnx', '--ep', 'cuda')).stderr).toMatch(/--ep must be one of wasm, webgpu/);
+  });
+
+  it('says how to continue when time ran out', async () => {
+    const { stdout } = await pareto('search', 'public/samples/digits-mlp.onnx', '--goal', 'size', '--budget-s', '1');
+    expect(stdout).toMatch(/Time ran out after .*\. A search with -o can continue: repeat it with --resume\.\n$/);
   });
 
   it('goes on only from a folder with a search', async () => {

@@ -206,6 +206,12 @@ function describe(result: SearchResult): string {
     table,
     ...explainTerms(table),
     ...describeCalibration(result),
-    `${result.stopReason === 'time' ? 'Time ran out' : 'All recipes were tried'} after ${formatDuration(result.spentMs)}.`,
+    describeEnd(result),
   ].join('\n\n');
+}
+
+function describeEnd({ stopReason, spentMs }: SearchResult): string {
+  const spent = formatDuration(spentMs);
+  if (stopReason !== 'time') return `All recipes were tried after ${spent}.`;
+  return `Time ran out after ${spent}. A search with -o can continue: repeat it with --resume.`;
 }

@@ -51,10 +51,18 @@ describe('the ladder', () => {
 
   it('has recipes that can be run, each once, those without data first', () => {
     const { candidates } = planLadder(convolution, { objective: 'size', seed: 3, budgetMs: 300_000 });
-    const quick = ['weights-8', 'weights-4', 'int8-per-token', 'int8-dynamic', 'float16', 'simplify'];
-    expect(idsOf({ ...convolution, ...kinds[1]![1] }).slice(0, 6)).toEqual(quick);
+    const quick = [
+      'weights-8',
+      'weights-4',
+      'weights-8-blocks',
+      'int8-per-token',
+      'int8-dynamic',
+      'float16',
+      'simplify',
+    ];
+    expect(idsOf({ ...convolution, ...kinds[1]![1] }).slice(0, 7)).toEqual(quick);
     // Integer products have nothing to do in a convolutional model.
-    expect(idsOf(convolution).slice(0, 4)).toEqual(quick.filter((id) => !id.startsWith('int8')));
+    expect(idsOf(convolution).slice(0, 5)).toEqual(quick.filter((id) => !id.startsWith('int8')));
     expect(candidates.find(({ id }) => id === 'simplify')).toMatchObject({ name: 'Simplified', recipe: { seed: 3 } });
     for (const { recipe } of candidates) expect(() => resolveRecipe(recipe)).not.toThrow();
     expect(new Set(candidates.map(({ recipe }) => JSON.stringify(recipe))).size).toBe(candidates.length);

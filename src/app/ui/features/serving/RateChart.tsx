@@ -38,7 +38,7 @@ export default function RateChart({ rates, markedRate, colour, where, beside }: 
   return (
     <ChartFrame
       title={title}
-      subtitle={`Simulated on ${where} batch times, 5,000 requests per rate. Logarithmic time axis${curve.hasInstant ? '; instant cache answers not shown' : ''}.`}
+      subtitle={`${where} batch times, 5,000 requests per rate. Logarithmic time axis${curve.hasInstant ? '; instant cache answers not shown' : ''}.`}
       table={table}
       fileName="serving-rates"
     >

@@ -43,8 +43,8 @@ export function ServingScreen() {
       <header className={screen.head}>
         <h1>Serving</h1>
         <p className={screen.lead}>
-          How long requests wait for this model, with <Term name="Dynamic batching">batching</Term> and a cache.
-          Compares settings, does not predict other machines.
+          How long requests wait, with <Term name="Dynamic batching">batching</Term> and a cache. Compares settings,
+          does not predict other machines.
         </p>
       </header>
       <StorageBanner />

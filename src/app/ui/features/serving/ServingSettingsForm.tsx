@@ -110,7 +110,7 @@ function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }
       <ServingNumberField name="instances" label="Instances" />
       <ServingNumberField name="maxQueue" label="Max queue" />
       <ServingNumberField name="timeoutMs" label="Timeout (ms)" />
-      <Note className={classes.whole}>0: no limit. A full queue rejects requests.</Note>
+      <Note className={classes.whole}>0: no limit.</Note>
       {times?.fixedBatch === undefined ? null : <Note className={classes.whole}>{times.fixedBatch}</Note>}
       {times?.fixedBatch !== undefined || largest === null || maxBatch <= largest ? null : (
         <Note role="status" className={classes.whole}>

@@ -143,8 +143,28 @@ class LayerQuantizer {
   async roundAll(planned: readonly PlannedLayer[], inputs?: SequentialInputs): Promise<void> {
     const meter = createWorkMeter(this.#context, 'Rounding weights');
     meter.start(planned.reduce((sum, { layer }) => sum + elementCount(layer.weight.tensor), 0));
-    for (const layer of planned) await this.#round(layer, (done) => meter.advance(done), inputs);
+    const rounded = new Map<string, PlannedLayer>();
+    const tensors = new Map<Tensor, number>();
+    for (const layer of planned) {
+      const { weight, shape } = layer.layer;
+      const tensor = tensors.get(weight.tensor) ?? tensors.size;
+      tensors.set(weight.tensor, tensor);
+      const key = JSON.stringify([tensor, shape, layer.grid, layer.form, this.#dataFreeMethod(layer)]);
+      const twin = this.#layers.get(rounded.get(key)!);
+      if (twin === undefined) {
+        await this.#round(layer, (done) => meter.advance(done), inputs);
+        rounded.set(key, layer);
+      } else {
+        // Another node reads the same weight.
+        this.#layers.set(layer, { ...twin, planned: layer });
+        await meter.advance(elementCount(weight.tensor));
+      }
+    }
     if (planned.length > 0) meter.finish();
+  }
+
+  #dataFreeMethod(planned: PlannedLayer): DataFreeMethod {
+    return this.#method ?? usualMethod(planned);
   }
 
   /** Those that are not `sequential` are rounded first. */
@@ -222,7 +242,7 @@ class LayerQuantizer {
 
   async #round(planned: PlannedLayer, advance: Advance, inputs?: SequentialInputs): Promise<void> {
     const { weight, shape } = planned.layer;
-    const method = this.#method ?? usualMethod(planned);
+    const method = this.#dataFreeMethod(planned);
     const roundPieces = inputs ? undefined : pieceRounderFor(planned, method);
     if (roundPieces) {
       await this.#roundAsRead(planned, method, roundPieces, advance);

@@ -26,10 +26,8 @@ export const quantizeWeights = definePass({
     summary:
       'Stores weights in 2, 4 or 8 bits; runs compute in float32. Up to 6× smaller, about as fast. Best with data.',
     name: ({ method, bits, blockSize, keepEnds, ...options }) => {
-      // 8 bits have no choice of blocks.
-      const scales = bits !== '8' && blockSize === '0' ? 'per channel' : '';
       const everywhere = keepEnds || bits === '8' ? '' : 'every layer';
-      const details = [scales, everywhere, methodWords[method]].filter(Boolean).join(', ');
+      const details = [scalesOf(bits, blockSize), everywhere, methodWords[method]].filter(Boolean).join(', ');
       return `${widthsOf({ bits, ...options }).join('/')}-bit weights${details === '' ? '' : ` (${details})`}`;
     },
     fileSuffix: 'quantized',
@@ -41,6 +39,12 @@ export const quantizeWeights = definePass({
     script: async (options) => (await import('./weights-script')).scriptOfWeights(options),
   },
 });
+
+/** Where they are not what is usual with so many bits: one for each channel with 8, one for each block of 32 with fewer. */
+function scalesOf(bits: string, blockSize: string): string {
+  if (bits === '8') return blockSize === '0' ? '' : `blocks of ${blockSize}`;
+  return blockSize === '0' ? 'per channel' : '';
+}
 
 /** The widest first: `8/4/2`. */
 function widthsOf({
