@@ -225,7 +225,7 @@ function uniformLevel(levels: ReadonlyMap<string, Level>): Level | undefined {
     : undefined;
 }
 
-/** True for 4 bits by channel. 8 bits have no choice of blocks. */
+/** True for 4 bits by channel. By channel is usual with 8 bits, so that names leave it out. */
 function isByChannel({ bits, blockSize }: Level): boolean {
   return bits === 4 && blockSize === 0;
 }
