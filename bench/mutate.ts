@@ -34,8 +34,9 @@ interface Survivor extends Change {
 
 interface FolderResult {
   readonly folder: string;
-  mutants: number;
   killed: number;
+  /** Of those killed: by the tests that were there when it was drawn. */
+  killedAtFirst: number;
   /** Of those killed: a test did not end. */
   withoutEnd: number;
   survivors: Survivor[];
@@ -170,12 +171,11 @@ function survivingMutants(copy: string, result: FolderResult): readonly PlacedMu
     const found = mutants.find((mutant) => isSame(changeOf(copy, mutant), survivor));
     if (found !== undefined) return [found];
     result.survivors = result.survivors.filter((each) => each !== survivor);
-    result.mutants -= 1;
     return [];
   });
 }
 
-const summary = ['folder', 'mutants', 'killed', 'of them by a test without end', 'killed, %'];
+const summary = ['folder', 'mutants', 'killed when drawn', 'killed', 'of them by a test without end', 'killed, %'];
 const list = ['survivor', 'line', 'line of the mutant', 'why no test can or need notice it'];
 
 /** What the result page holds so far. */
@@ -183,10 +183,10 @@ function readStored(): FolderResult[] {
   const file = path.join(root, 'docs', 'results', 'mutation.json');
   if (!existsSync(file)) return [];
   const [counts, survivors] = (JSON.parse(readFileSync(file, 'utf8')) as ResultDocument).tables;
-  return (counts?.rows ?? []).map(([folder = '', mutants, killed, withoutEnd]) => ({
+  return (counts?.rows ?? []).map(([folder = '', , killedAtFirst, killed, withoutEnd]) => ({
     folder,
-    mutants: Number(mutants),
     killed: Number(killed),
+    killedAtFirst: Number(killedAtFirst),
     withoutEnd: Number(withoutEnd),
     survivors: (survivors?.rows ?? [])
       .filter(([place = '']) => place.startsWith(`${folder}/`))
@@ -194,9 +194,11 @@ function readStored(): FolderResult[] {
   }));
 }
 
+const countOf = ({ killed, survivors }: FolderResult): number => killed + survivors.length;
+
 async function write(results: readonly FolderResult[]): Promise<void> {
   if (!given.write) return;
-  const shareOf = ({ mutants, killed }: FolderResult): string => ((100 * killed) / Math.max(1, mutants)).toFixed(0);
+  const shareOf = (result: FolderResult): string => ((100 * result.killed) / Math.max(1, countOf(result))).toFixed(0);
   await writeResult('mutation', {
     command: `npx tsx bench/mutate.ts --mutants ${count} --seed ${seed}`,
     machine: describeMachine(),
@@ -205,7 +207,7 @@ async function write(results: readonly FolderResult[]): Promise<void> {
         columns: summary.map((name) => ({ name })),
         rows: results.map((each) => [
           each.folder,
-          ...[each.mutants, each.killed, each.withoutEnd].map(String),
+          ...[countOf(each), each.killedAtFirst, each.killed, each.withoutEnd].map(String),
           shareOf(each),
         ]),
       },
@@ -222,9 +224,9 @@ async function write(results: readonly FolderResult[]): Promise<void> {
 
 function note(result: FolderResult, change: Change, outcome: Outcome): void {
   const known = result.survivors.find((each) => isSame(each, change));
-  if (!given.again) result.mutants += 1;
   if (outcome !== 'passed') {
     result.killed += 1;
+    if (!given.again) result.killedAtFirst += 1;
     if (outcome === 'no end') result.withoutEnd += 1;
     result.survivors = result.survivors.filter((each) => each !== known);
   } else if (known === undefined) result.survivors.push({ ...change, explanation: '' });
@@ -235,7 +237,13 @@ function note(result: FolderResult, change: Change, outcome: Outcome): void {
 async function main(): Promise<void> {
   const stored = readStored();
   const isKept = given.again || first > 0;
-  const fresh = (folder: string): FolderResult => ({ folder, mutants: 0, killed: 0, withoutEnd: 0, survivors: [] });
+  const fresh = (folder: string): FolderResult => ({
+    folder,
+    killed: 0,
+    killedAtFirst: 0,
+    withoutEnd: 0,
+    survivors: [],
+  });
   const results = folders.map((folder) => (isKept && stored.find((each) => each.folder === folder)) || fresh(folder));
   const all = [...stored.filter(({ folder }) => !folders.includes(folder)), ...results];
   const copy = copyCheckout();
@@ -257,7 +265,7 @@ async function main(): Promise<void> {
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
-  for (const { folder, mutants, killed } of all) console.log(`${folder}: ${killed} of ${mutants} killed`);
+  for (const result of all) console.log(`${result.folder}: ${result.killed} of ${countOf(result)} killed`);
 }
 
 await main();

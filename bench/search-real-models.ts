@@ -63,6 +63,7 @@ function invocationOf({ model, options }: Listed): Invocation {
     inputs: new InputFiles(),
     terminal: { print: () => undefined, warn: () => undefined, progress: () => undefined },
     signal: new AbortController().signal,
+    runCommand: () => Promise.reject(new Error('No command runs here.')),
   };
 }
 

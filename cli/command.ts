@@ -47,6 +47,8 @@ export interface Invocation {
   readonly terminal: Terminal;
   /** Aborted by Ctrl+C. */
   readonly signal: AbortSignal;
+  /** Runs another command line within this one. What it would print, without warnings; rejects as that command does. */
+  runCommand(argv: readonly string[]): Promise<string>;
 }
 
 export interface Terminal {

@@ -16,6 +16,7 @@ export const inputOptions = [
   'report',
   'arrivals',
   'times',
+  'plan',
 ] as const;
 
 export class InputFiles {

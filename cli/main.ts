@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   bundle: async () => (await import('./commands/bundle')).bundleCommand,
   simulate: async () => (await import('./commands/simulate')).simulateCommand,
   'measure-server': async () => (await import('./commands/measure-server')).measureServerCommand,
+  deploy: async () => (await import('./commands/deploy')).deployCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };
 
@@ -72,9 +73,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(command.help);
       return exitCode.done;
     }
-    const inputs = new InputFiles();
-    inputs.add([...invocation.positionals, ...inputOptions.flatMap((option) => listOption(invocation, option))]);
-    await command.run({ ...invocation, inputs, terminal, signal: controller.signal });
+    await runRead(command, invocation, { terminal, signal: controller.signal });
     return exitCode.done;
   } catch (error) {
     terminal.progress('');
@@ -88,13 +87,32 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+type Arguments = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand'>;
+
+async function runRead(
+  command: Command,
+  invocation: Arguments,
+  { terminal, signal }: Pick<Invocation, 'terminal' | 'signal'>,
+): Promise<void> {
+  const inputs = new InputFiles();
+  inputs.add([...invocation.positionals, ...inputOptions.flatMap((option) => listOption(invocation, option))]);
+  const runCommand = async ([name = '', ...rest]: readonly string[]): Promise<string> => {
+    const nested = await commands[name]!();
+    let printed = '';
+    const kept = { ...terminal, print: (text: string) => void (printed += text) };
+    await runRead(nested, readArguments(nested, rest), { terminal: kept, signal });
+    return printed;
+  };
+  await command.run({ ...invocation, inputs, terminal, signal, runCommand });
+}
+
 /** Whoever read the output has read enough (`| head`). */
 function leaveQuietly(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit(exitCode.done);
 }
 
-function readArguments(command: Command, argv: readonly string[]): Omit<Invocation, 'inputs' | 'terminal' | 'signal'> {
+function readArguments(command: Command, argv: readonly string[]): Arguments {
   try {
     const { positionals, values, tokens } = parseArgs({
       args: joinNegativeNumbers(command, argv),

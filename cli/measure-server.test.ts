@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChecklistItem } from '../src/engine/deploy/checklist';
 import { exampleServerMeasurement } from '../src/engine/serving/testing/example-server-measurement';
+import { sha256 } from './testing/json-commands';
 import { runHere } from './testing/run-here';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -16,11 +17,14 @@ const at = (name: string) => path.join(folder, name);
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-measure-server-'));
-  await pareto('bundle', model, '--targets', 'fastapi', '-o', at('bundle'));
-  const facts = JSON.parse(await readFile(at('bundle/server/model.json'), 'utf8')) as { readonly sha256: string };
-  await writeFile(at('server.json'), JSON.stringify({ ...exampleServerMeasurement, sha256: facts.sha256 }));
+  await writeFile(
+    at('server.json'),
+    JSON.stringify({ ...exampleServerMeasurement, sha256: sha256(path.join(root, model)) }),
+  );
   await writeFile(at('other.json'), JSON.stringify(exampleServerMeasurement));
-}, 120_000);
+  const reports = ['--report', at('server.json'), '--report', at('other.json')];
+  await pareto('bundle', model, '--targets', 'fastapi', ...reports, '-o', at('bundle'));
+}, 240_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -35,18 +39,15 @@ it('names a Python that does not run, and a folder that has no server', async ()
   expect(await pareto('measure-server', at('bundle'), '--rates', '50,x')).toMatchObject({ status: 2 });
 });
 
-it('ticks the load test of a bundle of the same bytes, and no other', async () => {
-  const states = async (name: string, report: string) => {
-    await pareto('bundle', model, '--targets', 'web', '-o', at(name), '--report', at(report));
-    const items = JSON.parse(await readFile(at(`${name}/evidence/checklist.json`), 'utf8')) as readonly ChecklistItem[];
-    return items.find(({ id }) => id === 'load-test');
-  };
-  expect(await states('measured', 'server.json')).toMatchObject({ state: 'done', by: 'tool' });
-  expect(JSON.parse(await readFile(at('measured/evidence/server.json'), 'utf8'))).toMatchObject({ overheadMs: 1.5 });
-  const comparison = await readFile(at('measured/evidence/benchmark_comparison.json'), 'utf8');
-  expect(JSON.parse(comparison)).toMatchObject({ servers: [{ capacityPerSecond: 400 }] });
-  expect(await states('unmeasured', 'other.json')).toMatchObject({ state: 'open' });
-}, 60_000);
+it('ticks the load test of a bundle of the same bytes, and by no other', async () => {
+  const read = async (file: string) => JSON.parse(await readFile(at(`bundle/evidence/${file}`), 'utf8')) as unknown;
+  const items = (await read('checklist.json')) as readonly ChecklistItem[];
+  expect(items.find(({ id }) => id === 'load-test')).toMatchObject({ state: 'done', by: 'tool' });
+  expect(await read('server.json')).toMatchObject({ overheadMs: 1.5, sha256: sha256(path.join(root, model)) });
+  const { servers } = (await read('benchmark_comparison.json')) as { readonly servers: readonly unknown[] };
+  expect(servers).toMatchObject([{ capacityPerSecond: 400 }]);
+  expect(await readFile(at('bundle/README.md'), 'utf8')).toContain('The server measurement measured digits-mlp');
+});
 
 it('gives a simulation the times of the server', async () => {
   const simulated = await pareto(
@@ -57,3 +58,20 @@ it('gives a simulation the times of the server', async () => {
   const refused = await pareto('simulate', model, '--times', at('other.json'), '--arrivals', 'poisson:50');
   expect(refused.stderr).toContain('has no times of a server of this model');
 });
+
+it('tunes the settings of the measured server for a load, and refuses what it chooses itself', async () => {
+  const load = ['simulate', model, '--times', at('server.json'), '--arrivals', 'poisson:50', '--duration-s', '20'];
+  const tuned = await pareto(...load, '--tune', '--target-ms', '50', '--json');
+  const result = JSON.parse(tuned.stdout) as {
+    readonly policy: object;
+    readonly tuned: {
+      readonly best: { readonly maxBatch: number; readonly instances: number };
+      readonly tried: object[];
+    };
+  };
+  const { best, tried } = result.tuned;
+  expect(tried.length).toBeGreaterThan(3);
+  expect(result.policy).toMatchObject({ maxBatch: best.maxBatch, instances: best.instances });
+  const refused = await pareto(...load, '--tune', '--target-ms', '50', '--instances', '2');
+  expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('--tune chooses --instances.')]);
+}, 60_000);

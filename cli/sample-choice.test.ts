@@ -21,6 +21,7 @@ function invocationOf(options: string): Invocation {
     inputs: new InputFiles(),
     terminal,
     signal: new AbortController().signal,
+    runCommand: () => Promise.reject(new Error('No command runs here.')),
   };
 }
 

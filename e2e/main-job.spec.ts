@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Page } from '@playwright/test';
 import type { Feeds } from '../src/engine/data/feeds.ts';
 import type { ExecutionProvider } from '../src/engine/metrics/cell.ts';
-import { runModelInNode } from '../src/runtime/node/run-model.ts';
+import { runModelInNode } from '../src/runtime/testing/run-model.ts';
 import { pareto } from './support/command-line.ts';
 import { longTasksMs } from './support/long-tasks.ts';
 import { sample } from './support/samples.ts';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { runModelInNode } from '../src/runtime/node/run-model.ts';
+import { runModelInNode } from '../src/runtime/testing/run-model.ts';
 
 interface ShippedFile {
   file: string;

@@ -2,6 +2,7 @@
 import { BrowserBenchmark } from '../src/runtime/benchmark/browser-benchmark';
 import type { BenchmarkCalls } from '../src/runtime/jobs/benchmark-calls';
 import { DriftReferences } from '../src/runtime/deploy/drift-of-data';
+import { createBrowserHost } from '../src/runtime/session/browser-host';
 import { answerCalls } from './answer-calls';
 
 const benchmark = new BrowserBenchmark();
@@ -16,5 +17,8 @@ answerCalls<BenchmarkCalls>({
   sweep: (context, request, axis) => benchmark.sweep(request, axis, context),
   memory: (context, request) => benchmark.memory(request, context),
   trace: (context, request, modelName) => benchmark.trace(request, modelName, context),
-  bundle: async (context, request) => benchmark.bundle(request, await drift.of(request.reference, context), context),
+  bundle: async (context, request) => {
+    const model = { host: createBrowserHost(), files: request.files };
+    return benchmark.bundle(request, await drift.of(request.reference, model, context), context);
+  },
 });

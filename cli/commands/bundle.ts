@@ -9,6 +9,7 @@ import { formatBytes, formatCounted } from '../../src/engine/format';
 import type { DeployFacts } from '../../src/engine/deploy/deploy-facts';
 import type { Recipe } from '../../src/engine/recipe/recipe';
 import { bundleContents, packBundle } from '../../src/runtime/deploy/pack-bundle';
+import { withAnswers } from '../../src/runtime/deploy/answer-samples';
 import { tryModel } from '../../src/runtime/deploy/try-model';
 import type { ModelFiles } from '../../src/runtime/models/model-files';
 import { createNodeHost } from '../../src/runtime/node/node-host';
@@ -97,7 +98,7 @@ async function bundle(invocation: Invocation): Promise<void> {
       ...(await reportOption(invocation)),
       recorded,
       batching,
-      drift: data === undefined ? null : await driftOf(data, host),
+      drift: data === undefined ? null : await driftOf(invocation, { ...data, files }, host),
       createdAt: new Date().toISOString(),
       pareto: version,
       onnxruntimeWeb: ortVersion,
@@ -115,8 +116,15 @@ async function bundle(invocation: Invocation): Promise<void> {
 
 const noRecipe: Recipe = { version: 1, seed: 0, steps: [] };
 
-async function driftOf({ calibration, facts }: OpenedCalibration, host: { readonly checkpoint: () => Promise<void> }) {
-  return referenceOf(calibration.feeds(), facts.name, () => host.checkpoint());
+async function driftOf(
+  { signal, terminal }: Invocation,
+  { calibration, facts, files }: OpenedCalibration & { readonly files: ModelFiles },
+  host: { readonly checkpoint: () => Promise<void> },
+) {
+  terminal.progress('Running the reference samples');
+  return withAnswers(signal, createNodeHost(), files, (answer) =>
+    referenceOf(calibration.feeds(), facts.name, () => host.checkpoint(), answer),
+  );
 }
 
 async function recipeOption(invocation: Invocation): Promise<Recipe | null> {

@@ -1,6 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { ParetoError } from '../../src/engine/errors';
-import { parseMeasurement } from '../../src/engine/deploy/measurements';
 import type { Feeds, FreeDimensions } from '../../src/engine/data/feeds';
 import { formatCount, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
 import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serving/arrivals';
@@ -10,17 +8,12 @@ import { compareLive, mostLiveInstances, type LiveComparison } from '../../src/e
 import { measuredServiceTimes, mostServedSamples, suggestedWaits } from '../../src/engine/serving/service-times';
 import { summarizeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
 import { describeLive, formatClaim, formatRate, servingHeadline } from '../../src/engine/serving/describe-serving';
-import { servedBatchTimes } from '../../src/engine/serving/server-measurement';
 import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
+import type { TunedServing } from '../../src/engine/serving/tune-serving';
 import { simulateLongServing } from '../../src/engine/serving/simulate';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { runLive } from '../../src/runtime/serving/run-live';
-import {
-  batchSizesUpTo,
-  measureServedBatches,
-  type BatchesRequest,
-  type MeasuredBatches,
-} from '../../src/runtime/serving/measure-batches';
+import type { MeasuredBatches } from '../../src/runtime/serving/measure-batches';
 import { defaultThreads } from '../../src/runtime/session/default-threads';
 import {
   integerOption,
@@ -37,7 +30,9 @@ import { identifyModel } from '../evaluate-on-disk';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { createRecipeHost } from '../open-input';
 import { readInputs } from '../read-inputs';
+import { ServerTimes } from '../server-times';
 import { formatTable } from '../table';
+import { describeTuned, tune } from '../tune-server';
 
 export const simulateCommand: Command = {
   name: 'simulate',
@@ -54,6 +49,7 @@ export const simulateCommand: Command = {
     'target-ms': { type: 'string' },
     'duration-s': { type: 'string' },
     times: { type: 'string' },
+    tune: { type: 'boolean' },
     live: { type: 'boolean' },
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
@@ -78,6 +74,8 @@ Options:
   --target-ms <n>    response time target; reports the share within it
   --duration-s <n>   duration of the load (30)
   --times <file>     uses the batch times of measure-server --json instead of measuring here
+  --tune             chooses batch size, wait, instances and threads for the load and the target, by simulating some of the
+                     possible settings
   --live             also runs the load on real sessions, one for each instance, and compares
   --threads <n>      WASM threads of each instance (half of the cores, at most 4)
   --dim name=value   sets a free dimension
@@ -109,6 +107,8 @@ interface SimulateResult extends ServingResult {
   readonly fixedBatch?: string;
   /** With `--live`: what came of the same requests on real sessions. */
   readonly live?: LiveComparison;
+  /** With `--tune`: the settings that were tried, best first. */
+  readonly tuned?: TunedServing;
 }
 
 async function simulate(invocation: Invocation): Promise<void> {
@@ -121,32 +121,35 @@ async function simulate(invocation: Invocation): Promise<void> {
   const model = findModel(path, invocation);
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
   refuseUnknownDimensions(freeDimensions, model);
-  const { threads, policy, seed } = options;
+  const { policy, seed } = options;
   const given = textOption(invocation, 'times');
   if (given !== undefined && isLive) throw new UsageError('--live measures here, so it does not work with --times.');
   const { sha256 } = await identifyModel(model, createRecipeHost(invocation.signal));
   const samples = await samplesOf(invocation, model, freeDimensions);
-  const asked = { files: await readModelFiles(model), ep: 'wasm', threads, freeDimensions, seed, samples } as const;
-  const measured =
-    given === undefined
-      ? await measureHere(invocation, { ...asked, batches: batchSizesUpTo(policy.maxBatch) })
-      : await timesOfServer(invocation, given, sha256);
+  const asked = {
+    files: await readModelFiles(model),
+    ep: 'wasm',
+    threads: options.threads,
+    freeDimensions,
+    seed,
+    samples,
+  } as const;
+  const times = new ServerTimes(invocation, asked, given === undefined ? null : { path: given, sha256 });
+  const tuned = options.isTuned ? await tune(invocation, times, options) : null;
+  const { instances, threads } = tuned?.best ?? { ...options, threads: asked.threads };
+  const measured = await times.of(threads, policy.maxBatch);
   invocation.terminal.progress('Simulating');
-  const maxBatch = measured.fixedBatch === undefined ? policy.maxBatch : 1;
-  const maxWaitMs = options.maxWaitMs ?? suggestedWaits(measured.times).maxWaitMs;
+  const maxBatch = measured.fixedBatch === undefined ? (tuned?.best.maxBatch ?? policy.maxBatch) : 1;
+  const maxWaitMs = tuned?.best.maxWaitMs ?? options.maxWaitMs ?? suggestedWaits(measured.times).maxWaitMs;
   const service = measuredServiceTimes(measured.times);
-  const setup = { ...options, policy: { ...policy, maxBatch, maxWaitMs }, service };
+  const setup = { ...options, instances, policy: { ...policy, maxBatch, maxWaitMs }, service };
   const { checkpoint } = createRecipeHost(invocation.signal);
   const served = summarizeServing(setup, await simulateLongServing(setup, checkpoint), options.targetMs);
   const live = isLive
-    ? await compareLive(
-        setup,
-        await runLive(invocation.signal, createNodeHost, { ...asked, load: setup }, ({ stage }) =>
-          invocation.terminal.progress(stage),
-        ),
-        measured.times,
-        options.targetMs,
-        checkpoint,
+    ? await compareHere(
+        invocation,
+        { ...asked, threads, load: setup },
+        { times: measured.times, targetMs: options.targetMs },
       )
     : null;
   invocation.terminal.progress('');
@@ -156,48 +159,26 @@ async function simulate(invocation: Invocation): Promise<void> {
     ...served,
     durationS: options.durationS,
     seed,
-    threads,
+    threads: (await times.measuredOn())?.threads ?? threads,
     inputs: options.popularity,
     batchMs: medians(measured),
     measuredOn: measured.inputs,
     timesOf: given === undefined ? 'wasm' : 'server',
     ...(measured.fixedBatch !== undefined && { fixedBatch: measured.fixedBatch }),
     ...(live !== null && { live }),
+    ...(tuned !== null && { tuned }),
   };
   const headline = servingHeadline(options.arrivals, served, capacityPerSecond(setup, served.cache?.hitRate));
   invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, headline));
 }
 
-async function measureHere(invocation: Invocation, request: BatchesRequest): Promise<MeasuredBatches> {
-  return measureServedBatches(invocation.signal, createNodeHost(), request, ({ stage, done, total }) =>
-    invocation.terminal.progress(`${stage} (${done} of ${total})`),
-  );
-}
-
-/** Throws `simulate/times` for times of another model. */
-async function timesOfServer(invocation: Invocation, path: string, sha256: string): Promise<MeasuredBatches> {
-  const text = await readTextFile(invocation, path, 'measurement');
-  const measured = parseMeasurement(parseJson(text), path);
-  if (measured.kind !== 'server measurement' || measured.document.sha256 !== sha256) {
-    throw new ParetoError(
-      'simulate/times',
-      `${path} has no times of a server of this model. Make it with measure-server --json.`,
-    );
-  }
-  const { document } = measured;
-  return {
-    times: servedBatchTimes(document),
-    inputs: document.inputs.kind,
-    ...(document.server.maxBatch === 1 && { fixedBatch: 'The measured server runs requests one by one.' }),
-  };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+async function compareHere(
+  { signal, terminal }: Invocation,
+  request: Parameters<typeof runLive>[2],
+  { times, targetMs }: Pick<MeasuredBatches, 'times'> & { readonly targetMs: number | undefined },
+): Promise<LiveComparison> {
+  const run = await runLive(signal, createNodeHost, request, ({ stage }) => terminal.progress(stage));
+  return compareLive(request.load, run, times, targetMs, createRecipeHost(signal).checkpoint);
 }
 
 /** None without data: inputs are random. */
@@ -221,6 +202,7 @@ interface SimulateOptions {
   readonly cache: CachePolicy | null;
   readonly popularity: { readonly count: number; readonly exponent: number };
   readonly targetMs?: number;
+  readonly isTuned: boolean;
   readonly durationS: number;
   readonly threads: number;
   readonly seed: number;
@@ -250,10 +232,19 @@ async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
     cache: cache && { entries: cache[0], ttlS: cache[1] },
     popularity: { count, exponent },
     targetMs: whole('target-ms', 1, 1e6),
+    isTuned: tuneOption(invocation),
     durationS: whole('duration-s', 1, 3600) ?? 30,
     threads: whole('threads', 1, 64) ?? defaultThreads(availableParallelism(), true),
     seed: whole('seed', 0, 4294967295) ?? 0,
   };
+}
+
+function tuneOption({ values }: Invocation): boolean {
+  if (values['tune'] !== true) return false;
+  const chosen = ['max-wait-ms', 'instances', 'threads'].find((name) => values[name] !== undefined);
+  if (chosen !== undefined) throw new UsageError(`--tune chooses --${chosen}. Leave it out.`);
+  if (values['target-ms'] === undefined) throw new UsageError('--tune needs a target. Name it with --target-ms.');
+  return true;
 }
 
 /** Two numbers with a colon between them; the first is whole. */
@@ -290,6 +281,7 @@ function describe(result: SimulateResult, headline: string): string {
   ];
   return [
     headline,
+    result.tuned === undefined ? '' : describeTuned(result.tuned),
     `Simulated for ${formatDuration(result.durationS * 1000)} on batch times measured ${result.timesOf === 'server' ? 'of the server' : 'here'}${result.measuredOn === 'data' ? ' with your data' : ''}.`,
     fixedBatch ?? '',
     saturation.isUnstable

@@ -4,7 +4,21 @@ import { addStep } from '../state/recipe/recipe-actions';
 import { addVariant } from '../state/recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../state/workspace/workspace-store';
 import { commandById, commands } from './command-registry';
-import { conflictingShortcuts } from './shortcut';
+import { parseShortcut } from './shortcut';
+
+/** Pairs of shortcuts of which one could never be reached: equal, or one the beginning of the other. */
+function conflictingShortcuts(shortcuts: readonly string[]): readonly (readonly [string, string])[] {
+  const normal = shortcuts.map((shortcut) => ({
+    shortcut,
+    text: JSON.stringify(parseShortcut(shortcut)).slice(1, -1),
+  }));
+  return normal.flatMap((a, index) =>
+    normal
+      .slice(index + 1)
+      .filter((b) => a.text.startsWith(b.text) || b.text.startsWith(a.text))
+      .map((b) => [a.shortcut, b.shortcut] as const),
+  );
+}
 
 describe('the commands', () => {
   beforeEach(() => endWork());
@@ -16,6 +30,8 @@ describe('the commands', () => {
   it('have shortcuts that can all be reached', () => {
     const shortcuts = commands.flatMap(({ shortcut }) => (shortcut === undefined ? [] : [shortcut]));
     expect(conflictingShortcuts(shortcuts)).toEqual([]);
+    expect(conflictingShortcuts(['Mod+K', 'mod+k', 'G S'])).toHaveLength(1);
+    expect(conflictingShortcuts(['G', 'G S', 'Mod+G'])).toHaveLength(1);
   });
 
   it('take no plain key while a person types', () => {

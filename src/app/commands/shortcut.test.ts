@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from './command';
 import { createShortcutMatcher } from './follow-keyboard';
-import {
-  ariaShortcut,
-  conflictingShortcuts,
-  isSingleKeyShortcut,
-  parseShortcut,
-  shortcutText,
-  type KeyboardLike,
-} from './shortcut';
+import { ariaShortcut, isSingleKeyShortcut, parseShortcut, shortcutText, type KeyboardLike } from './shortcut';
 
 function press(key: string, modifiers: Partial<KeyboardLike> = {}): KeyboardLike {
   return { key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...modifiers };
@@ -42,12 +35,6 @@ describe('shortcuts', () => {
     expect(shortcutText('G S', false)).toBe('G then S');
     expect(ariaShortcut('Mod+K', false)).toBe('Control+K');
     expect(ariaShortcut('G S', false)).toBeUndefined();
-  });
-
-  it('conflict when equal or when one begins another', () => {
-    expect(conflictingShortcuts(['Mod+K', 'mod+k'])).toHaveLength(1);
-    expect(conflictingShortcuts(['G', 'G S'])).toHaveLength(1);
-    expect(conflictingShortcuts(['G S', 'G B', 'Mod+G'])).toEqual([]);
   });
 
   it('refuse what is not a shortcut', () => {

@@ -85,17 +85,3 @@ export function ariaShortcut(shortcut: string, isMac: boolean): string | undefin
   const key = stroke.key.length === 1 ? stroke.key.toUpperCase() : stroke.key[0]?.toUpperCase() + stroke.key.slice(1);
   return [...names.filter(Boolean), key].join('+');
 }
-
-/** Pairs of shortcuts of which one could never be reached: equal, or one the beginning of the other. */
-export function conflictingShortcuts(shortcuts: readonly string[]): readonly (readonly [string, string])[] {
-  const normal = shortcuts.map((shortcut) => ({
-    shortcut,
-    text: JSON.stringify(parseShortcut(shortcut)).slice(1, -1),
-  }));
-  return normal.flatMap((a, index) =>
-    normal
-      .slice(index + 1)
-      .filter((b) => a.text.startsWith(b.text) || b.text.startsWith(a.text))
-      .map((b) => [a.shortcut, b.shortcut] as const),
-  );
-}

@@ -1,31 +1,26 @@
 /** Which files hold data, by their names. What they hold is found out when they are read. */
+import type { DataFormat } from '../../engine/data/dataset';
 import { isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isTestDataName } from '../../engine/data/readers/test-data-name';
 import { droppedPath } from './dropped-path';
 
-/** What the readers take, for dialogs; IDX files of the MNIST family have no ending. */
-export const dataEndings = [
-  '.png',
-  '.jpg',
-  '.jpeg',
-  '.jfif',
-  '.webp',
-  '.gif',
-  '.zip',
-  '.npz',
-  '.npy',
-  '.csv',
-  '.tsv',
-  '.jsonl',
-  '.ndjson',
-  '.parquet',
-  '.idx',
-  '.gz',
-  '.safetensors',
-  '.pb',
-  '.wav',
-  '.wave',
-] as const;
+/** Endings of each format. Files of the MNIST family have none, nor have lines of text, which are data beside a tokenizer. */
+const endingsOfFormats = {
+  pictures: ['.png', '.jpg', '.jpeg', '.jfif', '.webp', '.gif'],
+  npz: ['.npz'],
+  npy: ['.npy'],
+  csv: ['.csv', '.tsv'],
+  jsonl: ['.jsonl', '.ndjson'],
+  'text-lines': [],
+  parquet: ['.parquet'],
+  idx: ['.idx'],
+  safetensors: ['.safetensors'],
+  'onnx-test-data': ['.pb'],
+  sounds: ['.wav', '.wave'],
+} satisfies Readonly<Record<DataFormat, readonly string[]>>;
+
+/** What the readers take, for dialogs. */
+export const dataEndings = [...Object.values(endingsOfFormats).flat(), '.zip', '.gz'];
 
 /** Endings that models of other formats have too: alone, the model reader says what such a file is. */
 const ambiguousEndings = ['.safetensors', '.pb'];

@@ -59,13 +59,19 @@ function before(facts: DeployFacts, where: Where): readonly ChecklistItem[] {
 
 function during({ recorded }: DeployFacts, where: Where): readonly ChecklistItem[] {
   const canary = 'kubernetes/20-canary.yaml';
+  const gated = 'rollout/rollout.py';
   const compares = recorded === null ? undefined : 'verify.py compares with recorded outputs';
   return [
     person('Deployment', 'staging', 'Deploy to staging'),
     person('Deployment', 'integration', 'Run integration tests', compares),
     person('Deployment', 'canary', 'Canary: 5 % of the traffic', where([canary], canary)),
     person('Deployment', 'watch', 'Monitor for 24 hours'),
-    person('Deployment', 'rollout', 'Roll out: 25 %, 50 %, 100 %'),
+    person(
+      'Deployment',
+      'rollout',
+      'Roll out: 25 %, 50 %, 100 %',
+      where([gated], `${gated} checks the gates of rollout/plan.json`),
+    ),
     person('Deployment', 'rollback', 'Keep the previous version to roll back to'),
   ];
 }
@@ -79,7 +85,12 @@ function after({ drift }: DeployFacts, where: Where): readonly ChecklistItem[] {
   return [
     person('After', 'daily', 'Review performance daily'),
     person('After', 'drift', 'Check for drift', watched),
-    person('After', 'ab', 'Compare with the previous version (A/B)'),
+    person(
+      'After',
+      'ab',
+      'Compare with the previous version (A/B)',
+      where([server], 'SHADOW of the server in server/ compares two models on live requests'),
+    ),
     person('After', 'optimize', 'Optimize for production traffic'),
     person('After', 'learnings', 'Document the findings'),
   ];

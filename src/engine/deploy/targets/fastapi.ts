@@ -10,6 +10,7 @@ import { measureBatchesPy } from './server/measure-batches';
 import { metricsPy } from './server/metrics';
 import { modelFacts } from './server/model-facts';
 import { modelPy } from './server/model';
+import { requirementsLock } from './server/requirements-lock';
 import { settingsPy } from './server/settings';
 import { loadTest, serverManifests } from './server-operations';
 
@@ -41,6 +42,7 @@ export const fastapi: DeployTarget = {
         { path: 'server/logs.py', text: logsPy },
         { path: 'server/measure_batches.py', text: measureBatchesPy },
         { path: 'server/requirements.txt', text: requirements },
+        { path: 'server/requirements.lock', text: requirementsLock },
         { path: 'server/Dockerfile', text: dockerfile },
         { path: 'server/kubernetes.yaml', text: serverManifests(facts) },
         ...(facts.recorded === null ? [] : [{ path: 'server/load_test.py', text: loadTest(facts) }]),
@@ -83,12 +85,13 @@ numpy
 `;
 
 const dockerfile = `FROM python:3.11-slim
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /bundle
-COPY server/requirements.txt server/
-RUN pip install --no-cache-dir -r server/requirements.txt
+COPY server/requirements.lock server/
+RUN pip install --no-cache-dir --only-binary :all: --require-hashes -r server/requirements.lock
 COPY . .
-RUN useradd --no-create-home serving
-USER serving
+RUN useradd --no-create-home --uid 10001 serving
+USER 10001
 WORKDIR /bundle/server
 EXPOSE 8000
 HEALTHCHECK CMD python -c "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/v2/health/ready')"

@@ -19,14 +19,20 @@ spec:
   predictor:
 ${canary}    minReplicas: 1
     maxReplicas: 4
+    # By requests in flight for each replica.
     scaleMetric: concurrency
     scaleTarget: 8
+    containerConcurrency: 0
+    timeout: 30
+    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: RuntimeDefault } }
     model:
       modelFormat: { name: onnx, version: "1" }
       runtime: kserve-tritonserver
       protocolVersion: v2
       # The repository: the folder that holds ${name}/config.pbtxt.
       storageUri: ${quoted(uri)}
+      resources: { requests: { cpu: "1", memory: 1Gi }, limits: { cpu: "2", memory: 2Gi } }
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
 `;
     return {
       files: [

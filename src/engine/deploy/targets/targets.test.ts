@@ -6,17 +6,18 @@ import type { Graph, ValueInfo } from '../../onnx/graph';
 import { createTensor } from '../../onnx/tensor';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import type { BatchVerdict } from '../../serving/batch-verdict';
+import { exampleServerMeasurement } from '../../serving/testing/example-server-measurement';
 import type { DeployFacts } from '../deploy-facts';
 import { deployTargets, makeBundle } from '../make-bundle';
 
 const independent: BatchVerdict = { joining: 'independent', reason: 'The same.', measured: null };
 const alone: BatchVerdict = { joining: 'fixed', reason: 'A scalar.', measured: null };
 
-function bundleOf(parts: Partial<Graph>, batching: BatchVerdict) {
+function bundleOf(parts: Partial<Graph>, batching: BatchVerdict, documents: DeployFacts['documents'] = []) {
   const inspection = inspect(model(graph(parts), { opset: 21 }), { name: 'm', sizeBytes: 1, sha256: 'a'.repeat(64) });
   const facts: DeployFacts = {
     ...{ inspection, batching, externalData: [], originalSha256: null, original: null, recipe: null },
-    ...{ report: null, documents: [], recorded: null, drift: null, createdAt: '', pareto: '', onnxruntimeWeb: '' },
+    ...{ report: null, documents, recorded: null, drift: null, createdAt: '', pareto: '', onnxruntimeWeb: '' },
   };
   const made = makeBundle(
     facts,
@@ -117,6 +118,56 @@ it('refuses OpenVINO for weights whose last block is not full', () => {
   expect(bundleOf(stored(40), independent).refused.get('openvino')).toBe(
     'OpenVINO needs weight rows that are a multiple of their block size. Layers that are not: graph/DequantizeLinear_0. Quantize with another block size, or exclude them.',
   );
+});
+
+describe('Triton', () => {
+  const relu: Partial<Graph> = {
+    nodes: [node('Relu', ['x'], ['y'])],
+    inputs: [valueInfo('x', ['N', 4])],
+    outputs: [valueInfo('y', ['N', 4])],
+  };
+  const config = (batching: BatchVerdict, documents: DeployFacts['documents'] = []) =>
+    bundleOf(relu, batching, documents).textOf('models/m/config.pbtxt');
+
+  it('warms up every size that it prefers, and keeps no response that depends on neighbors', () => {
+    const batched = config(independent);
+    expect(batched).toContain('preferred_batch_size: [ 4, 8, 16, 32 ]');
+    expect([...batched.matchAll(/batch_size: (\d+) count/g)].map(([, size]) => size)).toEqual([
+      '1',
+      '4',
+      '8',
+      '16',
+      '32',
+    ]);
+    expect(batched).toContain('response_cache { enable: true }');
+    expect(config({ ...alone, joining: 'approximate' })).not.toContain('response_cache');
+    expect([...config(alone).matchAll(/batch_size: (\d+) count/g)]).toHaveLength(1);
+  });
+
+  it('takes its times from the measured server, and usual ones without', () => {
+    expect(config(independent)).toContain('default_timeout_microseconds: 100000');
+    const document = { ...exampleServerMeasurement, sha256: 'a'.repeat(64) };
+    const measured = config(independent, [{ kind: 'server measurement', document }]);
+    // 8 ms for 16 rows are 16 ms for 32, and four of them 64 ms; one row takes 2 ms.
+    expect(measured).toContain('default_timeout_microseconds: 64000');
+    expect(measured).toContain('max_queue_delay_microseconds: 2000');
+  });
+});
+
+it('rolls out by gates that do not pass without data, and names no shell in its command', () => {
+  const { textOf } = bundleOf(text, independent);
+  const plan = JSON.parse(textOf('rollout/plan.json')) as {
+    readonly steps: readonly { readonly weight: number }[];
+    readonly gates: readonly { readonly name: string; readonly optional?: true }[];
+    readonly setWeight: string;
+  };
+  expect(plan.steps.map(({ weight }) => weight)).toEqual([5, 25, 50, 100]);
+  expect(plan.gates.filter(({ optional }) => optional === undefined).map(({ name }) => name)).toEqual([
+    'errors',
+    'p99 in ms',
+  ]);
+  expect(plan.setWeight).toContain('{canary}');
+  expect(textOf('rollout/argo.yaml')).toContain('setWeight: 25');
 });
 
 it('warms a model of integers up with zeros, which are in every table', () => {

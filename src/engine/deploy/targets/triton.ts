@@ -1,5 +1,8 @@
 import type { InspectedValue } from '../../analysis/inspection';
 import { quoted } from '../../quoted';
+import { median } from '../../metrics/quantile';
+import { suggestedWaits } from '../../serving/service-times';
+import { measurementsOf } from '../measurements';
 import { runsAlone } from '../../serving/batch-verdict';
 import { deploymentName, modelPath, type DeployFacts, type DeployTarget } from '../deploy-facts';
 import { inComment } from '../python-parts';
@@ -52,30 +55,82 @@ export const triton: DeployTarget = {
 function configOf(facts: DeployFacts, name: string): string {
   const { batched, reason } = batchingOf(facts);
   const value = (one: InspectedValue): string => valueOf(one, batched);
-  // Random integers are beyond the rows of a table that they choose from; zero is in every table.
-  const warmUp = shapeRanges(facts.inspection, facts.batching).map(({ name: input, dtype, usual }) => {
-    const dims = batched ? usual.slice(1) : usual;
-    const content = dtype.includes('float') ? 'random_data' : 'zero_data';
-    return `    inputs { key: ${quoted(input)} value: { data_type: ${types.get(dtype)} dims: [ ${dims.length === 0 ? '1' : dims.join(', ')} ] ${content}: true } }`;
-  });
-  const batching = `dynamic_batching {
-  max_queue_delay_microseconds: 2000
-  default_queue_policy { timeout_action: REJECT default_timeout_microseconds: 100000 allow_timeout_override: true max_queue_size: 256 }
-}
-`;
+  const sizes = batched ? preferredSizes : [1];
+  const batching = batched ? dynamicBatching(facts) : '';
+  // A response of the cache would depend on the requests that ran beside the first one.
+  const cache =
+    facts.batching.joining === 'approximate'
+      ? ''
+      : '# Works with tritonserver --cache-config local,size=104857600\nresponse_cache { enable: true }\n';
   return `# The model file is ${modelPath(facts)}. Start: tritonserver --model-repository=<here>/models
 name: ${quoted(name)}
 backend: "onnxruntime"
 # ${inComment(reason)}
 max_batch_size: ${batched ? mostBatch : 0}
+# A new version is a folder models/${name}/2: both are served until the old folder is removed.
+version_policy: { latest: { num_versions: 2 } }
 input [ ${facts.inspection.inputs.map(value).join(', ')} ]
 output [ ${facts.inspection.outputs.map(value).join(', ')} ]
 instance_group [ { count: 1 kind: KIND_CPU } ]
-${batched ? batching : ''}model_warmup [ {
-    name: "first" batch_size: 1 count: 2
-${warmUp.join('\n')}
-} ]
+# Threads of ONNX Runtime for one batch; 0: one for each core. With more instances, cores ÷ instances.
+parameters { key: "intra_op_thread_count" value: { string_value: "0" } }
+parameters { key: "inter_op_thread_count" value: { string_value: "1" } }
+${batching}${cache}model_warmup [
+${sizes.map((size) => warmUpOf(facts, size, batched)).join(',\n')}
+]
 `;
+}
+
+/** Sizes that Triton prefers to wait for, and warms up: memory and kernels of each are ready before the first request. */
+const preferredSizes = [1, 4, 8, 16, mostBatch] as const;
+
+function warmUpOf(facts: DeployFacts, size: number, batched: boolean): string {
+  // Random integers are beyond the rows of a table that they choose from; zero is in every table.
+  const inputs = shapeRanges(facts.inspection, facts.batching).map(({ name: input, dtype, usual }) => {
+    const dims = batched ? usual.slice(1) : usual;
+    const content = dtype.includes('float') ? 'random_data' : 'zero_data';
+    return `    inputs { key: ${quoted(input)} value: { data_type: ${types.get(dtype)} dims: [ ${dims.length === 0 ? '1' : dims.join(', ')} ] ${content}: true } }`;
+  });
+  return `  {
+    name: "batch of ${size}" batch_size: ${size} count: 2
+${inputs.join('\n')}
+  }`;
+}
+
+/** Urgent requests have priority 1. The times come from measurements of this model where there are some. */
+function dynamicBatching(facts: DeployFacts): string {
+  const { waitMs, timeoutMs } = queueTimes(facts);
+  const microseconds = (ms: number) => Math.round(ms * 1000);
+  return `dynamic_batching {
+  preferred_batch_size: [ ${preferredSizes.slice(1).join(', ')} ]
+  max_queue_delay_microseconds: ${microseconds(waitMs)}
+  preserve_ordering: false
+  priority_levels: 2
+  default_priority_level: 2
+  default_queue_policy { timeout_action: REJECT default_timeout_microseconds: ${microseconds(timeoutMs)} allow_timeout_override: true max_queue_size: 256 }
+}
+`;
+}
+
+const usualTimes = { waitMs: 2, timeoutMs: 100 } as const;
+/** Full batches that a request may wait for. */
+const batchesToWait = 4;
+
+/** Of the bundle's server if it was measured, else of a benchmark: the wait of one run, at most 5 ms, and the time of four full batches. */
+function queueTimes(facts: DeployFacts): { readonly waitMs: number; readonly timeoutMs: number } {
+  const { servers, cells } = measurementsOf(facts);
+  const own = facts.originalSha256 === null ? 'original' : 'deployed';
+  const cell = cells.find(({ of }) => of === own)?.cell;
+  const times =
+    servers[0]?.batchTimes ?? (cell === undefined ? [] : [{ batch: cell.batch, samplesMs: [cell.steady.medianMs] }]);
+  const measured = times.filter(({ batch, samplesMs }) => batch > 0 && samplesMs.length > 0);
+  if (measured.length === 0) return usualTimes;
+  const largest = measured.reduce((most, one) => (one.batch > most.batch ? one : most));
+  const fullMs = (median(largest.samplesMs) / largest.batch) * mostBatch;
+  return {
+    waitMs: suggestedWaits(measured).maxWaitMs,
+    timeoutMs: Number(Math.min(10_000, Math.max(10, batchesToWait * fullMs)).toPrecision(2)),
+  };
 }
 
 /** Triton takes a batch only where the file declares a free first dimension of every value. */

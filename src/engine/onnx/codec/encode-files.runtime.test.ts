@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeFiles } from './encode-files';
 import { joinParts } from './encode';
 import { floatTensor, graph, model, node, valueInfo } from '../testing/build';
-import { runModelInNode } from '../../../runtime/node/run-model';
+import { runModelInNode } from '../../../runtime/testing/run-model';
 
 const width = 32;
 const weight = Float32Array.from({ length: width * width }, (_, index) => ((index * 7) % 17) / 64 - 0.1);

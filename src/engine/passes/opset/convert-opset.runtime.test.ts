@@ -16,7 +16,7 @@ import { defaultOpsetVersion } from '../../onnx/traverse';
 import { convertOpset } from './convert-opset';
 import { resolveOptions } from '../options';
 import { testContext } from '../testing/pass-context';
-import { runModelInNode } from '../../../runtime/node/run-model';
+import { runModelInNode } from '../../../runtime/testing/run-model';
 
 const dims = [2, 4, 3, 5];
 const data = Float32Array.from({ length: 120 }, (_, index) => Math.sin(index * 1.7) * 3);

@@ -1,7 +1,7 @@
 /** Files that ONNX Runtime's tools and Pareto quantized, restored and run: what the quantized file computes, without its rounding. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { runModelInNode } from '../../../runtime/node/run-model';
+import { runModelInNode } from '../../../runtime/testing/run-model';
 import { createInProcessInference } from '../../../runtime/node/testing/in-process-inference';
 import { inspect } from '../../analysis/inspect';
 import type { CalibrationData } from '../../data/calibration-data';

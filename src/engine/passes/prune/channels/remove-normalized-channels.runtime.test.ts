@@ -17,7 +17,7 @@ import { withAverageShares } from './trial/averaged-statistics';
 import { OutputTrial } from './trial/trial';
 import { trialWeights, tunableNames } from './trial/trial-weights';
 import { createSeededRandom } from '../../../seeded-random';
-import { runModelInNode } from '../../../../runtime/node/run-model';
+import { runModelInNode } from '../../../../runtime/testing/run-model';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
 
 const [width, hidden, places, inputs] = [8, 6, 4, 5];

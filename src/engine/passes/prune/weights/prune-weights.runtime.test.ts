@@ -6,7 +6,7 @@ import type { Model, Tensor } from '../../../onnx/graph';
 import { float32ToFloat16 } from '../../../onnx/half-float';
 import { createTensor, readFloat32, tensorBytes } from '../../../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
-import { runModelInNode } from '../../../../runtime/node/run-model';
+import { runModelInNode } from '../../../../runtime/testing/run-model';
 import { resolveOptions } from '../../options';
 import type { PassContext } from '../../pass';
 import type { Progress } from '../../../progress';

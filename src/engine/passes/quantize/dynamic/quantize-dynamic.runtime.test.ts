@@ -21,7 +21,7 @@ import type { PassOutcome } from '../../pass';
 import { createSeededRandom } from '../../../seeded-random';
 import { quantizeDynamic } from './quantize-dynamic';
 import { testContext } from '../../testing/pass-context';
-import { runModelInNode } from '../../../../runtime/node/run-model';
+import { runModelInNode } from '../../../../runtime/testing/run-model';
 
 const root = new URL('../../../../../', import.meta.url);
 const fixtures = 'src/engine/passes/quantize/dynamic/fixtures';

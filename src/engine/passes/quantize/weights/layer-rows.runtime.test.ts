@@ -5,7 +5,8 @@ import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testin
 import { createSeededRandom } from '../../../seeded-random';
 import { rowCutterOf } from './layer-rows';
 import { findWeightLayers } from './weight-layers';
-import { readRows } from './weight-matrix';
+import { readFloat32 } from '../../../onnx/tensor';
+import { inRows } from './weight-matrix';
 
 const signal = new AbortController().signal;
 const all = { opTypes: ['Conv', 'ConvTranspose'], include: [], exclude: [], bitsByLayer: {}, blockSizeByLayer: {} };
@@ -50,7 +51,7 @@ describe('rowCutterOf', () => {
     const { y } = await runOnce(createInProcessInference(), signal, conv, { x });
     const [layer] = findWeightLayers(conv, all).layers;
     const { groups, columns, cut } = rowCutterOf(layer!);
-    const weight = readRows(layer!.weight.tensor, layer!.shape);
+    const weight = inRows(readFloat32(layer!.weight.tensor), layer!.shape);
     const rows = cut(x);
     const [images = 1, outputs = 1, ...area] = y!.dims;
     const positions = area.reduce((a, b) => a * b);

@@ -1,6 +1,4 @@
 /** A weight as the matrix that a layer multiplies with: one row for each output, one column for each number that it sums up. */
-import type { Tensor } from '../../../onnx/graph';
-import { readFloat32 } from '../../../onnx/tensor';
 
 export interface MatrixShape {
   readonly rows: number;
@@ -11,12 +9,7 @@ export interface MatrixShape {
   readonly together?: number;
 }
 
-/** The elements row by row, [rows, columns]. May be a view of the tensor's memory: do not write to it. */
-export function readRows(tensor: Tensor, shape: MatrixShape): Float32Array {
-  return inRows(readFloat32(tensor), shape);
-}
-
-/** From the order of the tensor to row by row. */
+/** From the order of the tensor to row by row, [rows, columns]. May be `values` themselves: do not write to it. */
 export function inRows(values: Float32Array, shape: MatrixShape): Float32Array {
   const { rows, columns, storedBy, together = 1 } = shape;
   return storedBy === 'rows' ? values : transposed(values, columns / together, rows, together);

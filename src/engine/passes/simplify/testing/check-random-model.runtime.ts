@@ -12,7 +12,7 @@ import { namesReadBy } from '../../../onnx/subgraphs';
 import { passContext } from '../../testing/pass-context';
 import { createSeededRandom } from '../../../seeded-random';
 import { simplify } from '../simplify';
-import { runModelInNode } from '../../../../runtime/node/run-model';
+import { runModelInNode } from '../../../../runtime/testing/run-model';
 
 /** Rewrites round once more, in another order: a part of the largest number of the very tensor that is compared. */
 const tolerances = { half: 2 ** -6, single: 1e-4 } as const;

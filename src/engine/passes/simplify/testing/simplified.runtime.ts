@@ -10,7 +10,7 @@ import { checkModel } from '../../../onnx/check';
 import { encodeModel } from '../../../onnx/codec/encode';
 import type { Model } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';
-import { runModelInNode } from '../../../../runtime/node/run-model';
+import { runModelInNode } from '../../../../runtime/testing/run-model';
 import { GrowthBudget, type Simplification, type SimplifyOutcome } from '../simplification';
 
 /**

@@ -15,7 +15,7 @@ import { fineTune } from './fine-tune';
 import { dataOf, original, pictures, side } from '../testing/small-net';
 import { createSessionInference } from '../../../../runtime/session/session-inference';
 import { createNodeHost } from '../../../../runtime/node/node-host';
-import { runModelInNode } from '../../../../runtime/node/run-model';
+import { runModelInNode } from '../../../../runtime/testing/run-model';
 
 const damaged = mapTensors(original, (tensor) => {
   if (tensor.name !== 'filters' && tensor.name !== 'matrix') return tensor;

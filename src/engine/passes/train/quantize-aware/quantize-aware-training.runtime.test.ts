@@ -14,7 +14,7 @@ import { quantizeAwareTraining } from './quantize-aware-training';
 import { dataOf, original, pictures } from '../testing/small-net';
 import { createSessionInference } from '../../../../runtime/session/session-inference';
 import { createNodeHost } from '../../../../runtime/node/node-host';
-import { runModelInNode } from '../../../../runtime/node/run-model';
+import { runModelInNode } from '../../../../runtime/testing/run-model';
 
 const inference = createSessionInference(createNodeHost);
 

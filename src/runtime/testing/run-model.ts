@@ -1,6 +1,6 @@
 import type { Feeds, FeedTensor } from '../../engine/data/feeds';
 import { fromOrtTensor, toOrtTensors } from '../session/tensors';
-import { loadOrtInNode } from './ort';
+import { loadOrtInNode } from '../node/ort';
 
 export interface RunModelOptions {
   /** External data files by the name that the model calls them. */

@@ -1,0 +1,84 @@
+/** Batch times that a simulation draws from: measured here on WASM, or those of a measured server. */
+import { parseMeasurement } from '../src/engine/deploy/measurements';
+import { ParetoError } from '../src/engine/errors';
+import { servedBatchTimes, type ServerMeasurement } from '../src/engine/serving/server-measurement';
+import { createNodeHost } from '../src/runtime/node/node-host';
+import {
+  batchSizesUpTo,
+  measureServedBatches,
+  type BatchesRequest,
+  type MeasuredBatches,
+} from '../src/runtime/serving/measure-batches';
+import type { Invocation } from './command';
+import { readTextFile } from './data-options';
+
+export class ServerTimes {
+  readonly #invocation: Invocation;
+  readonly #request: Omit<BatchesRequest, 'batches'>;
+  readonly #given: { readonly path: string; readonly sha256: string } | null;
+  readonly #known = new Map<number, MeasuredBatches>();
+  #document: ServerMeasurement | undefined;
+
+  /** @param given the document of `measure-server`, and the model that it has to be of; `null`: times are measured here. */
+  constructor(
+    invocation: Invocation,
+    request: Omit<BatchesRequest, 'batches'>,
+    given: { readonly path: string; readonly sha256: string } | null,
+  ) {
+    this.#invocation = invocation;
+    this.#request = request;
+    this.#given = given;
+  }
+
+  /** Cores and threads of the measured server; `null` where times are measured here. Throws as `of` does. */
+  async measuredOn(): Promise<{ readonly cores: number; readonly threads: number } | null> {
+    if (this.#given === null) return null;
+    const { cores, threads } = (await this.#read(this.#given)).server;
+    return { cores, threads: threads === 0 ? cores : threads };
+  }
+
+  /** Measured once for each number of threads. Throws `simulate/times` for times of another model. */
+  async of(threads: number, maxBatch: number): Promise<MeasuredBatches> {
+    if (this.#given !== null) return timesOfServer(await this.#read(this.#given));
+    const found = this.#known.get(threads) ?? (await this.#measure(threads, maxBatch));
+    this.#known.set(threads, found);
+    return found;
+  }
+
+  async #measure(threads: number, maxBatch: number): Promise<MeasuredBatches> {
+    const request = { ...this.#request, threads, batches: batchSizesUpTo(maxBatch) };
+    const { signal, terminal } = this.#invocation;
+    return measureServedBatches(signal, createNodeHost(), request, ({ stage, done, total }) =>
+      terminal.progress(`${stage} (${done} of ${total})`),
+    );
+  }
+
+  async #read({ path, sha256 }: { readonly path: string; readonly sha256: string }): Promise<ServerMeasurement> {
+    if (this.#document !== undefined) return this.#document;
+    const text = await readTextFile(this.#invocation, path, 'measurement');
+    const measured = parseMeasurement(parseJson(text), path);
+    if (measured.kind !== 'server measurement' || measured.document.sha256 !== sha256) {
+      throw new ParetoError(
+        'simulate/times',
+        `${path} has no times of a server of this model. Make it with measure-server --json.`,
+      );
+    }
+    return (this.#document = measured.document);
+  }
+}
+
+function timesOfServer(document: ServerMeasurement): MeasuredBatches {
+  return {
+    times: servedBatchTimes(document),
+    inputs: document.inputs.kind,
+    ...(document.server.maxBatch === 1 && { fixedBatch: 'The measured server runs requests one by one.' }),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

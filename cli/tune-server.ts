@@ -1,0 +1,65 @@
+/** `simulate --tune`: settings for a load and a target, on times of each number of threads. */
+import { availableParallelism } from 'node:os';
+import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/format';
+import type { BatchPolicy } from '../src/engine/serving/batching';
+import { formatClaim } from '../src/engine/serving/describe-serving';
+import type { BatchTimes } from '../src/engine/serving/service-times';
+import {
+  tuneServing,
+  type TriedSettings,
+  type TunedServing,
+  type TuneRequest,
+} from '../src/engine/serving/tune-serving';
+import type { Invocation } from './command';
+import { createRecipeHost } from './open-input';
+import type { ServerTimes } from './server-times';
+import { formatTable } from './table';
+
+/** ONNX Runtime for WASM gains little from more threads. */
+const mostThreads = 4;
+
+interface TuneOptions extends Omit<TuneRequest['load'], 'cache'> {
+  readonly cache: TuneRequest['load']['cache'];
+  readonly policy: Omit<BatchPolicy, 'maxWaitMs'>;
+  readonly targetMs?: number;
+}
+
+/** Measures each number of threads that is not known yet. A measured server is known with its own number alone. */
+export async function tune(invocation: Invocation, times: ServerTimes, options: TuneOptions): Promise<TunedServing> {
+  const server = await times.measuredOn();
+  const cores = server?.cores ?? availableParallelism();
+  const timesByThreads = new Map<number, readonly BatchTimes[]>();
+  const { maxBatch, ...policy } = options.policy;
+  let mostBatch = maxBatch;
+  const counts =
+    server === null ? [1, 2, 4].filter((threads) => threads <= Math.min(cores, mostThreads)) : [server.threads];
+  for (const threads of counts) {
+    const measured = await times.of(threads, maxBatch);
+    timesByThreads.set(threads, measured.times);
+    if (measured.fixedBatch !== undefined) mostBatch = 1;
+  }
+  invocation.terminal.progress('Trying settings');
+  const { arrivals, durationS, popularity, seed, cache, targetMs = 0 } = options;
+  const load = { arrivals, durationS, popularity, seed, cache };
+  const { checkpoint } = createRecipeHost(invocation.signal);
+  return tuneServing({ load, policy, timesByThreads, cores, mostBatch, targetMs }, checkpoint);
+}
+
+const shown = 5;
+
+export function describeTuned({ tried, gridSize }: TunedServing): string {
+  const row = ({ maxBatch, maxWaitMs, instances, threads, p95Ms, withinTarget }: TriedSettings) => [
+    formatCount(maxBatch),
+    formatDuration(maxWaitMs),
+    formatCount(instances),
+    formatCount(threads),
+    formatClaim(p95Ms, 0.95),
+    formatPercent(withinTarget),
+  ];
+  const head = ['batch', 'wait', 'instances', 'threads', 'p95', 'within the target'];
+  const table = formatTable(
+    [head, ...tried.slice(0, shown).map(row)],
+    ['right', 'right', 'right', 'right', 'right', 'right'],
+  );
+  return `Best of ${formatCounted(tried.length, 'simulated setting')} out of ${formatCount(gridSize)}:\n${table}`;
+}

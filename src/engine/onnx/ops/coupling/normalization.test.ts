@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { channelGroups } from '../../coupling/channel-groups';
+import { coupleChannels } from '../../coupling/couple-channels';
+import { inferModel } from '../../infer';
+import { floatTensor, graph, model, node, valueInfo } from '../../testing/build';
+
+it('leaves channels free that lie behind an axis of ArgMax that is kept', () => {
+  const original = model(
+    graph({
+      nodes: [
+        node('MatMul', ['x', 'w0'], ['a'], {}, { name: 'a' }),
+        node('ArgMax', ['a'], ['place'], { axis: 1n }),
+        node('Cast', ['place'], ['number'], { to: 1n }),
+        node('Transpose', ['number'], ['turned'], { perm: [0n, 2n, 1n] }),
+        node('Conv', ['turned', 'w1'], ['y'], {}, { name: 'y' }),
+      ],
+      initializers: [
+        floatTensor('w0', [3, 8], new Float32Array(24)),
+        floatTensor('w1', [2, 8, 1], new Float32Array(16)),
+      ],
+      inputs: [valueInfo('x', ['N', 4, 3])],
+      outputs: [valueInfo('y', null)],
+    }),
+  );
+  const { groups, locked } = channelGroups(coupleChannels(original, inferModel(original)));
+  expect(locked.filter(({ path }) => path === 'graph/a')).toEqual([]);
+  expect(groups).toHaveLength(1);
+  expect(groups[0]!.units).toHaveLength(8);
+});

@@ -1,0 +1,178 @@
+/** Settings of a server for a load and a target: batch, wait, instances and threads, by climbing over a grid of simulations. */
+import { ParetoError } from '../errors';
+import type { BatchPolicy } from './batching';
+import type { LoadSetup } from './request-source';
+import { measuredServiceTimes, type BatchTimes } from './service-times';
+import { summarizeServing } from './serving-result';
+import { simulateLongServing } from './simulate';
+
+export interface ServingSettings {
+  readonly maxBatch: number;
+  readonly maxWaitMs: number;
+  readonly instances: number;
+  /** Of each instance. */
+  readonly threads: number;
+}
+
+export interface TriedSettings extends ServingSettings {
+  /** `null`: the queue grows, or too few requests were served. */
+  readonly p95Ms: number | null;
+  /** Share of all requests. */
+  readonly withinTarget: number;
+}
+
+export interface TuneRequest {
+  readonly load: Pick<LoadSetup, 'arrivals' | 'durationS' | 'popularity' | 'seed' | 'cache'>;
+  /** Limits of the queue and of an answer's time; batch and wait are tuned. */
+  readonly policy: Omit<BatchPolicy, 'maxBatch' | 'maxWaitMs'>;
+  /** Measured batch times by threads of one instance. At least one. */
+  readonly timesByThreads: ReadonlyMap<number, readonly BatchTimes[]>;
+  /** Instances × threads stay within it: beyond, instances slow each other down, which was not measured. */
+  readonly cores: number;
+  readonly mostBatch: number;
+  readonly targetMs: number;
+}
+
+export interface TunedServing {
+  readonly best: TriedSettings;
+  /** Every simulation, best first. */
+  readonly tried: readonly TriedSettings[];
+  /** Of the whole grid. */
+  readonly gridSize: number;
+}
+
+/** Each axis has its values in an order in which neighbours do nearly the same. */
+interface Grid {
+  readonly batches: readonly number[];
+  readonly waitsMs: readonly number[];
+  readonly parallel: readonly { readonly instances: number; readonly threads: number }[];
+}
+
+/** One index for each axis of the grid. */
+type Place = readonly [batch: number, wait: number, parallel: number];
+
+/** Shares of the target that a request may wait for others. */
+const waitShares = [0, 1 / 16, 1 / 8, 1 / 4] as const;
+
+/**
+ * Climbs from one-by-one and from full batches to settings that no neighbour on the grid beats. All simulations see the same requests.
+ * More requests within the target win; of nearly equal shares the lower p95. `checkpoint` is called on the way.
+ * Throws `serving/no-times` without measured times, or where no thread count fits the cores.
+ */
+export async function tuneServing(request: TuneRequest, checkpoint: () => Promise<void>): Promise<TunedServing> {
+  const grid = gridOf(request);
+  const known = new Map<string, TriedSettings>();
+  const tryAt = async (place: Place): Promise<TriedSettings> => {
+    const key = place.join();
+    const found = known.get(key) ?? (await simulateAt(request, settingsAt(grid, place), checkpoint));
+    known.set(key, found);
+    return found;
+  };
+  for (const start of startsOf(grid)) await climb(grid, start, tryAt);
+  const tried = [...known.values()].toSorted((a, b) => (isBetter(a, b) ? -1 : 1));
+  const gridSize = grid.batches.length * grid.waitsMs.length * grid.parallel.length;
+  return { best: tried[0]!, tried, gridSize };
+}
+
+/** Every setting of the grid, for a comparison with the climb. */
+export async function tryAllSettings(
+  request: TuneRequest,
+  checkpoint: () => Promise<void>,
+): Promise<readonly TriedSettings[]> {
+  const grid = gridOf(request);
+  const tried: TriedSettings[] = [];
+  for (const [batch] of grid.batches.entries()) {
+    for (const [wait] of grid.waitsMs.entries()) {
+      for (const [parallel] of grid.parallel.entries()) {
+        tried.push(await simulateAt(request, settingsAt(grid, [batch, wait, parallel]), checkpoint));
+      }
+    }
+  }
+  return tried.toSorted((a, b) => (isBetter(a, b) ? -1 : 1));
+}
+
+function gridOf({ timesByThreads, cores, mostBatch, targetMs }: TuneRequest): Grid {
+  const measured = [...timesByThreads].filter(([threads, times]) => threads <= cores && times.length > 0);
+  if (measured.length === 0) throw new ParetoError('serving/no-times', 'No batch times were measured to tune with.');
+  const batches: number[] = [];
+  for (let batch = 1; batch <= mostBatch; batch *= 2) batches.push(batch);
+  const parallel = measured.flatMap(([threads]) =>
+    Array.from({ length: Math.floor(cores / threads) }, (_, index) => ({ instances: index + 1, threads })),
+  );
+  // By the cores in use, so that a neighbour has a little more or less.
+  const inOrder = parallel.toSorted(
+    (a, b) => a.instances * a.threads - b.instances * b.threads || a.threads - b.threads,
+  );
+  const waitsMs = waitShares.map((share) => Number((share * targetMs).toPrecision(2)));
+  return { batches, waitsMs, parallel: inOrder };
+}
+
+/** All cores: one by one without a wait, and full batches that wait. */
+function startsOf({ batches, waitsMs, parallel }: Grid): readonly Place[] {
+  const most = parallel.length - 1;
+  return [
+    [0, 0, most],
+    [batches.length - 1, Math.min(1, waitsMs.length - 1), most],
+  ];
+}
+
+async function climb(grid: Grid, start: Place, tryAt: (place: Place) => Promise<TriedSettings>): Promise<void> {
+  let place = start;
+  let here = await tryAt(place);
+  for (let isMoving = true; isMoving;) {
+    isMoving = false;
+    for (const next of neighbours(grid, place)) {
+      const there = await tryAt(next);
+      if (!isBetter(there, here)) continue;
+      [place, here, isMoving] = [next, there, true];
+      break;
+    }
+  }
+}
+
+function neighbours({ batches, waitsMs, parallel }: Grid, [batch, wait, at]: Place): readonly Place[] {
+  const all: readonly Place[] = [
+    [batch + 1, wait, at],
+    [batch - 1, wait, at],
+    [batch, wait - 1, at],
+    [batch, wait + 1, at],
+    [batch, wait, at + 1],
+    [batch, wait, at - 1],
+  ];
+  const isOn = (index: number, axis: readonly unknown[]): boolean => index >= 0 && index < axis.length;
+  return all.filter(([a, b, c]) => {
+    // One by one nobody waits for others.
+    const isIdle = batches[a] === 1 && b > 0;
+    return isOn(a, batches) && isOn(b, waitsMs) && isOn(c, parallel) && !isIdle;
+  });
+}
+
+function settingsAt({ batches, waitsMs, parallel }: Grid, [batch, wait, at]: Place): ServingSettings {
+  return { maxBatch: batches[batch]!, maxWaitMs: waitsMs[wait]!, ...parallel[at]! };
+}
+
+async function simulateAt(
+  { load, policy, timesByThreads, targetMs }: TuneRequest,
+  settings: ServingSettings,
+  checkpoint: () => Promise<void>,
+): Promise<TriedSettings> {
+  const { maxBatch, maxWaitMs, instances, threads } = settings;
+  const service = measuredServiceTimes(timesByThreads.get(threads)!);
+  const setup = { ...load, policy: { ...policy, maxBatch, maxWaitMs }, instances, service };
+  const result = summarizeServing(setup, await simulateLongServing(setup, checkpoint), targetMs);
+  return {
+    ...settings,
+    p95Ms: result.saturation.isUnstable ? null : result.answeredMs.p95,
+    withinTarget: result.withinTarget?.share ?? 0,
+  };
+}
+
+/** Shares are compared in steps of half a percent: less is chance, and with steps no three settings beat each other in turn. */
+const shareSteps = 200;
+
+/** The more requests in time, and of equal shares the lower p95. A share has no jump at the target, as a p95 that holds has. */
+function isBetter(a: TriedSettings, b: TriedSettings): boolean {
+  const [shareA, shareB] = [a, b].map(({ withinTarget }) => Math.round(withinTarget * shareSteps)) as [number, number];
+  if (shareA !== shareB) return shareA > shareB;
+  return (a.p95Ms ?? Number.POSITIVE_INFINITY) < (b.p95Ms ?? Number.POSITIVE_INFINITY);
+}
