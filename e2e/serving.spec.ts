@@ -143,7 +143,7 @@ async function expectSameFromCommandLine(files: Unzipped, base: string, variant:
     await pareto(
       ...['bundle', sample('digits-mlp').path, '--variant', at(variant.name), '--data', data],
       ...['--report', at('report.json'), '--recipe', at('recipe.json')],
-      ...['--targets', 'triton,fastapi,monitoring,openvino,web', '-o', at('shell.zip')],
+      ...['--targets', 'triton,fastapi,monitoring,rollout,openvino,web', '-o', at('shell.zip')],
     );
     const fromShell = unzipSync(await readFile(at('shell.zip')));
     const withoutTime = (bytes: Uint8Array): string =>

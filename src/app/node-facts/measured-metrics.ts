@@ -65,8 +65,7 @@ export const timeMetric: NodeMetric = {
 export const sqnrMetric: NodeMetric = {
   id: 'sqnr',
   title: 'SQNR',
-  explanation:
-    'Signal to quantization noise of what the node computes, against the original: less is worse. It holds the errors of everything before the node.',
+  explanation: 'SQNR of the output of the node, against the original. It includes the errors of all nodes before it.',
   format: formatDecibels,
   formatShort: formatDecibels,
   // Beyond 60 dB, an error of a thousandth, nothing is worth a colour.
@@ -81,8 +80,7 @@ export const localSqnrMetric: NodeMetric = {
   ...sqnrMetric,
   id: 'local-sqnr',
   title: 'Own SQNR',
-  explanation:
-    'Signal to quantization noise of the node alone: it is fed what the original computes, so errors of what came before are not in it.',
+  explanation: 'SQNR of the node alone. It runs with values of the original, so earlier errors are not included.',
   column: { csv: 'local_sqnr_db', shown: 'on-request' },
   numbersOf: (subject) => sqnrNumbersOf(subject, 'localSqnrDb'),
 };
@@ -150,11 +148,11 @@ function ofEachSide(figure: SqnrFigure) {
 
 function sqnrNumbers({ sqnr }: MeasuredSqnr, side: 'a' | 'b', figure: SqnrFigure): KnownNumbers {
   const { nodes, samples, inputs } = sqnr;
-  const origin = inputs === 'data' ? 'of the data' : 'that are made up';
+  const inputWord = inputs === 'data' ? 'sample' : 'random input';
   const how =
     figure === 'sqnrDb'
-      ? 'both models run end to end on WASM as their graphs are written'
-      : 'each node of the variant run on WASM on what the original computes';
-  const source = `On ${formatCounted(samples, 'sample')} ${origin}, ${how}.`;
+      ? 'both models run end to end on WASM'
+      : 'each node of the variant run alone on WASM, with values of the original';
+  const source = `On ${formatCounted(samples, inputWord)}, ${how}.`;
   return { state: 'known', byPath: sqnrByPath(nodes, side, figure), source };
 }

@@ -58,14 +58,14 @@ function numbersOf(
   for (const { path, together = [], output } of layers) {
     for (const layer of [path, ...together]) byPath.set(layer, leastOf(byPath.get(layer), output.sqnrDb));
   }
-  const origin = inputs === 'data' ? 'of the data' : 'that are made up';
+  const inputWord = inputs === 'data' ? 'sample' : 'random input';
   const all = baseline.sqnrDb === null ? '' : ` All together: ${formatDecibels(baseline.sqnrDb)}.`;
-  const what = { layers: 'each layer alone', groups: 'layers whose channels go together share a figure' }[of];
-  const part = layers.length < count ? ` ${layers.length} of ${count} are measured so far.` : '';
+  const what = { layers: 'each layer alone', groups: 'layers with coupled channels share a figure' }[of];
+  const part = layers.length < count ? ` ${layers.length} of ${count} measured so far.` : '';
   return {
     state: 'known',
     byPath,
-    source: `On ${formatCounted(samples, 'sample')} ${origin}, on WASM, ${what}.${all}${part}`,
+    source: `On ${formatCounted(samples, inputWord)}, on WASM, ${what}.${all}${part}`,
   };
 }
 

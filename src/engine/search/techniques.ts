@@ -1,5 +1,5 @@
 /**
- * The techniques of a search, cheapest first. `planLadder` orders them for a goal. A new technique is one more entry here.
+ * The techniques that a search tries, cheapest first. `planLadder` decides which come first. A new technique is one more entry.
  */
 import { formatDuration } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
@@ -9,7 +9,7 @@ import type { Candidate } from './candidate';
 import { endPasses, stepsBeforeEnd } from './goals';
 import { holdsFloats, type ModelFacts } from './model-facts';
 
-/** The facts that decide if a technique is tried. */
+/** What a technique may ask for before it is tried. */
 export interface TechniqueFacts extends ModelFacts {
   /** There are samples to calibrate with. */
   readonly calibrates: boolean;
@@ -19,7 +19,7 @@ export type Step = Pick<RecipeStep, 'pass' | 'options'>;
 
 export interface Technique {
   readonly id: string;
-  /** Steps after `simplify`, which every candidate begins with. Techniques with an unknown pass are skipped. */
+  /** After `simplify`, which every candidate begins with. Those with a pass that this Pareto lacks are passed over. */
   readonly steps: readonly Step[];
   /** The preset that it makes: what a goal means for a model is tried among the first. */
   readonly preset?: PresetId;
@@ -29,7 +29,7 @@ export interface Technique {
   readonly isQuick?: boolean;
   /** A search with less time passes it over unless it is asked for. */
   readonly leastBudgetMs?: number;
-  /** The reason not to try it with this model and data, in a sentence. `null`: it is tried. */
+  /** Why it is not worth a try with this model and data: a sentence. `null`: it is. */
   obstacle(facts: TechniqueFacts): string | null;
 }
 
@@ -52,7 +52,7 @@ const withSomeProducts = ({ hasProducts, weightShares }: TechniqueFacts) => {
 };
 const withConvolutions = ({ hasConvolutions }: TechniqueFacts) =>
   hasConvolutions ? null : 'The model has no convolutions.';
-/** Static quantization, factorization and training do not change recurrent layers. */
+/** What static integers, factors and training leave as they are. */
 const beyondRecurrent = ({ weightShares }: TechniqueFacts) =>
   weightShares.recurrent < 0.5
     ? null
@@ -76,16 +76,16 @@ const stepsOf = (preset: PresetId): readonly Step[] =>
 const ofPreset = (preset: PresetId) => ({ preset, steps: stepsOf(preset) });
 const staticInt8 = stepsOf('int8-static');
 const weightsIn4Bits = stepsOf('int4-weights');
-/** Data hardly improves 8-bit weights. */
+/** Of 8 bits what data tells changes hardly anything. */
 const weightsIn8BitsWithoutData = weights({ ...weightsIn8Bits.options, method: 'by-layer' });
 /** An eighth larger, with a fraction of the error. */
 const weightsIn8BitBlocks = weights({ bits: '8', blockSize: '32', method: 'by-layer' });
 const weightsIn4BitsWithoutData = weights({ bits: '4', method: 'by-layer' });
-/** Fewer steps than the default of the pass, because a search tries many recipes. */
+/** Fewer steps than by itself: a search has many recipes to try. */
 const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
 /**
- * Factorized layers lose little accuracy: half of the MACs of a transformer's products for time, a third of any net with low-bit weights for size
+ * Layers as two lose little accuracy: half of the MACs of a transformer's products for time, a third of any net with few bits for size
  * (docs/design/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
  */
 const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { remove } });
@@ -95,23 +95,23 @@ const halfInTwoWays: readonly Step[] = [{ pass: 'prune-channels', options: { rem
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
 const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16', ...endPasses]);
 
-/** True if a run computes less after these steps. Only then it may be faster. WASM alone has no float16 arithmetic. */
+/** Whether a run computes less after these steps than before: only then it may be faster. WASM alone has no arithmetic in 16 bits. */
 function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider): boolean {
   return steps.some(({ pass }) => !storesOnly.has(pass) || (pass === 'convert-float16' && ep !== 'wasm'));
 }
 
-/** True if it removes channels, factorizes layers or trains: these passes run the model many times. */
+/** Whether it removes channels, factorizes layers or trains: passes that run the model many times. */
 export function narrows(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
   return steps.some(({ pass }) => pass === halfOfMacs.pass || pass === asFactors(0).pass || pass === fineTune.pass);
 }
 
-/** True if it takes as long as all others together. */
+/** Whether it takes as long as all others together. */
 export function trains(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
   return steps.some(({ pass }) => pass === fineTune.pass);
 }
 
 /**
- * The order of runs for speed: 0, fewer MACs; 1, low-bit weights as well, which are as fast at best (of what
+ * What is worth a run for its speed first: 0, what computes less; 1, what stores weights in few bits besides, and is as fast at best (of what
  * is trained there is nothing else); 2, what only stores less.
  */
 export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider): 0 | 1 | 2 {
@@ -119,7 +119,7 @@ export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[], ep: Exe
   return steps.some(({ pass }) => pass === 'quantize-weights') && !trains(steps) ? 1 : 0;
 }
 
-/** Sorts by expected speed, the fastest first. Candidates with unknown MACs follow the others of their turn. */
+/** For sorting: first what most likely is fastest. Those whose MACs are not known stand behind the others of their turn. */
 export function compareForSpeed(
   a: Pick<Candidate, 'recipe' | 'macs'>,
   b: Pick<Candidate, 'recipe' | 'macs'>,
@@ -164,7 +164,7 @@ export const techniques: readonly Technique[] = [
   { id: 'weights-2', ...ofPreset('int2-weights'), obstacle: both(withFloatsAndData, withManyProducts) },
   { id: 'int8-static', ...ofPreset('int8-static'), obstacle: both(withFloatsAndData, beyondRecurrent) },
   { id: 'channels-third-weights-4', ...ofPreset('fewer-channels-int4'), obstacle: withFloatsAndData },
-  // If there is time for channel pruning only.
+  // Where there is time for channels, and for nothing after them.
   {
     id: 'channels-third-weights-4-without-data',
     steps: [fewerChannels, weightsIn4BitsWithoutData],
@@ -240,7 +240,7 @@ export const techniques: readonly Technique[] = [
   },
 ];
 
-/** The reason that a technique or a mixture takes too long. `null`: there is time for it. */
+/** Of a technique, or of what is mixed: `null`: there is time for it. */
 export function tooLong(
   { leastBudgetMs = 0, steps = [] }: Partial<Pick<Technique, 'leastBudgetMs' | 'steps'>>,
   budgetMs: number,
