@@ -1,5 +1,6 @@
 /** The gate for pipelines, on a sample that ships. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,4 +61,82 @@ it('refuses limits that would never be broken', async () => {
   expect((await check({}, digits)).stderr).toContain('no limit');
   expect((await check({ sqnrDb: 20 }, digits)).stderr).toContain('Name both files');
   expect((await check({ latency: { webgpu: { p95Ms: 5 } } }, digits)).stderr).toContain('--browser');
+});
+
+it('shows the change against a file, and against a file of a git commit', async () => {
+  const change = (figure: string, base: unknown, model: unknown) => ({ figure, base, model });
+  const against = async (base: string) =>
+    JSON.parse((await pareto('check', 'smaller.onnx', '--base', base, '--json')).stdout) as {
+      base: { name: string; changes: unknown[] };
+    };
+  const sizes = [statSync(digits).size, statSync(join(folder, 'smaller.onnx')).size] as const;
+  expect((await against(digits)).base.changes).toContainEqual(change('sizeBytes', ...sizes));
+  const git = (...given: readonly string[]) => execFileSync('git', given, { cwd: folder, stdio: 'ignore' });
+  const person = ['-c', 'user.name=A', '-c', 'user.email=a@example.org'];
+  git('init', '-q');
+  copyFileSync(digits, join(folder, 'model.onnx'));
+  git('add', 'model.onnx');
+  git(...person, 'commit', '-q', '-m', 'model');
+  const { base } = await against('HEAD:model.onnx');
+  expect(base).toMatchObject({
+    name: 'HEAD:model.onnx',
+    changes: expect.arrayContaining([change('sizeBytes', ...sizes)]) as unknown,
+  });
+  const { status, stderr } = await pareto('check', 'smaller.onnx', '--base', 'HEAD:other.onnx');
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/“HEAD:other.onnx” cannot be read with git show: .*other.onnx/);
+  writeFileSync(join(folder, 'pointer.onnx'), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n');
+  git('add', 'pointer.onnx');
+  git(...person, 'commit', '-q', '-m', 'pointer');
+  expect((await pareto('check', 'smaller.onnx', '--base', 'HEAD:pointer.onnx')).stderr).toContain('pointer of Git LFS');
+});
+
+it('compares a model with its base where no variant is named', async () => {
+  const limits = { accuracyLoss: 0.01, sqnrDb: 300 };
+  const data = ['--data', sample('digits-evaluation.npz'), '--limit', '100'];
+  const { status, stdout } = await check(limits, 'smaller.onnx', '--base', digits, ...data, '--markdown', 'comment.md');
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/sqnrDb .* broken\n[^]*sizeBytes .* −\d/);
+  expect(readFileSync(join(folder, 'comment.md'), 'utf8')).toMatch(/\| ❌ \| sqnrDb [^]*\| sizeBytes \| .* \| −/);
+  expect((await check(limits, digits, '--base', digits, ...data)).status).toBe(0);
+});
+
+it('runs as an action on a pull request, and replaces its comment', async () => {
+  const repository = mkdtempSync(join(folder, 'repository-'));
+  const git = (...given: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.org', ...given], {
+      cwd: repository,
+    }).toString();
+  git('init', '-q');
+  copyFileSync(digits, join(repository, 'model.onnx'));
+  writeFileSync(join(repository, 'budget.json'), JSON.stringify({ sqnrDb: 60 }));
+  git('add', '.');
+  git('commit', '-q', '-m', 'base');
+  const bin = join(repository, 'bin');
+  mkdirSync(bin);
+  // Stands for GitHub: keeps what it is sent, and lists one comment once it has one.
+  const log = join(repository, 'sent.txt');
+  writeFileSync(
+    join(bin, 'gh'),
+    `#!/usr/bin/env bash\ncase "$*" in *--paginate*) [ -e "${log}" ] && echo 7 || true;; *) echo "$*" >> "${log}";; esac\n`,
+    { mode: 0o755 },
+  );
+  const script = fileURLToPath(new URL('../tools/github-action/check.sh', import.meta.url));
+  const env = {
+    ...process.env,
+    PATH: `${bin}:${process.env['PATH']}`,
+    ...{ DATA: sample('digits-evaluation.npz'), OPTIONS: '--limit 50' },
+    ...{ MODEL: 'model.onnx', BUDGET: 'budget.json', BASE_SHA: git('rev-parse', 'HEAD').trim() },
+    ...{ PULL_REQUEST: '3', GITHUB_REPOSITORY: 'a/b', GITHUB_STEP_SUMMARY: join(repository, 'summary.md') },
+  };
+  const run = () => spawnSync('bash', [script], { cwd: repository, env }).status;
+  expect(run()).toBe(0);
+  copyFileSync(join(folder, 'smaller.onnx'), join(repository, 'model.onnx'));
+  expect(run()).toBe(1);
+  const sent = readFileSync(log, 'utf8').trim().split('\n');
+  expect(sent[0]).toContain('--method POST repos/a/b/issues/3/comments');
+  expect(sent[1]).toContain('--method PATCH repos/a/b/issues/comments/7');
+  expect(readFileSync(join(repository, 'pareto-comment.md'), 'utf8')).toMatch(
+    /^<!-- pareto check -->\n### model\.onnx[^]*❌ \| sqnrDb \| 60 [^]*\| sizeBytes \| .* \| −/,
+  );
 });

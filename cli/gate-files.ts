@@ -1,17 +1,25 @@
 /** What `check` writes for pipelines: a table for the summary of a job, and test cases. */
 import { formatNumber } from '../src/engine/format';
 import type { LimitCheck } from '../src/engine/gate/check-limits';
+import { describeChange, type CostChange } from '../src/engine/gate/compare-base';
 
 /** GitHub's and GitLab's summaries take it. Names come from files: what would begin markup is escaped. */
-export function markdownOf(name: string, checks: readonly LimitCheck[]): string {
+export function markdownOf(name: string, checks: readonly LimitCheck[], changes: readonly CostChange[] = []): string {
   const rows = checks.map(({ limit, allowed, what, holds }) => [
     holds ? '✅' : '❌',
     limit,
     formatNumber(allowed),
     escapeMarkdown(what),
   ]);
-  const table = [['', 'limit', 'allowed', 'measured'], ['---', '---', '---', '---'], ...rows];
-  return `### ${escapeMarkdown(name)}\n\n${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
+  const tables = [
+    ...(checks.length === 0 ? [] : [tableOf(['', 'limit', 'allowed', 'measured'], rows)]),
+    ...(changes.length === 0 ? [] : [tableOf(['', 'base', 'this', 'change'], changes.map(describeChange))]),
+  ];
+  return `### ${escapeMarkdown(name)}\n\n${tables.join('\n')}`;
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |\n`).join('');
 }
 
 function escapeMarkdown(text: string): string {

@@ -10,6 +10,7 @@ export const inputOptions = [
   'classes',
   'recipe',
   'budget',
+  'base',
   'teacher',
   'variant',
   'against',

@@ -55,7 +55,7 @@ test('cancels the measurement', async ({ page }) => {
 /** The ranked layers, of which the first is kept out of the recipe: all of it is there again after a reload. */
 async function keepOutAndComeBack(page: Page): Promise<void> {
   const ranked = page.getByRole('table', { name: /^Layers, most sensitive first/ });
-  const keepOut = ranked.getByRole('button', { name: /^Keep .* out of the recipe$/ }).first();
+  const keepOut = ranked.getByRole('button', { name: /^(Keep|Kept) out of the recipe: / }).first();
   const open = (view: string) => page.getByRole('tab', { name: view, exact: true }).click();
   await open('Sensitivity');
   await expect(page.getByRole('img', { name: /by number of layers changed/ })).toBeVisible();

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pareto } from './support/command-line.ts';
 import { dropRecipe } from './support/drop.ts';
-import { downloadVariant, openSample, runRecipe } from './support/steps.ts';
+import { choosePreset, downloadVariant, openSample, runRecipe, segment, variantRows } from './support/steps.ts';
 import { sample, sampleFile } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
 
@@ -34,4 +34,18 @@ test('static integers have the bytes of the shell in the page, which foresees wh
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test('an open step tells the size that its options will give, before they run', async ({ page }) => {
+  await openSample(page, 'digits-mlp');
+  await choosePreset(page, 'int8-weights');
+  await page.getByRole('button', { name: 'Quantize weights', exact: true }).click();
+  const forecast = page.getByTestId('forecast');
+  await expect(forecast).toContainText(/^Expected: [\d.]+\skB \(−\d+\s%\) · .*MACs · .*parameters$/);
+  const eightBits = await forecast.innerText();
+  await segment(page, '4').first().click();
+  await expect(forecast).not.toHaveText(eightBits);
+  const [, expectedSize = ''] = /^Expected: ([\d.]+\skB)/.exec(await forecast.innerText()) ?? [];
+  await runRecipe(page);
+  await expect(variantRows(page).last()).toContainText(expectedSize);
 });

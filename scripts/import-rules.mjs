@@ -27,8 +27,7 @@ const jobs = /^src\/app\/jobs\//;
 
 const enginePackages =
   /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes|fflate|fzstd|hyparquet|@huggingface\/tokenizers)$/;
-const interfacePackages =
-  /^(react|react-dom|react-dropzone|@mantine\/.+|@tanstack\/react-virtual|recharts|zustand|valibot)$/;
+const interfacePackages = /^(react|react-dom|@mantine\/.+|@tanstack\/react-virtual|recharts|zustand|valibot)$/;
 
 /** @type {readonly Room[]} */
 export const rooms = [

@@ -109,6 +109,8 @@ def expected_weights(model):
 def scale_of_sums(node, weight, constants, readers, producers):
     """The constant factor of the product of scales, behind the Cast."""
     cast = readers[node.output[0]][0]
+    # Some versions of ONNX Runtime's tool add the bias as int32.
+    cast = readers[cast.output[0]][0] if cast.op_type == "Add" else cast
     scaled = readers[cast.output[0]][0]
     product = producers[next(name for name in scaled.input if name != cast.output[0])]
     return next(constants[name] for name in product.input if name in constants)

@@ -13,6 +13,7 @@ answerCalls<ModelCalls>({
   open: (context, files) => shelf.open(files, context),
   optimize: (context, original, recipe, options) => shelf.optimize(original, recipe, options, context),
   plan: (context, original, recipe) => shelf.plan(original, recipe, context),
+  sketch: (context, original, recipe, dimensions) => shelf.sketch(original, recipe, dimensions, context),
   pack: (context, files, name) => packModel(files, name, context),
   fingerprint: (context, { model }) => hashSource(new BlobSource(model), context),
   compress: ({ checkpoint }, { name, model, externalData }) => {

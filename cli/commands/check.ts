@@ -3,8 +3,11 @@ import { ParetoError } from '../../src/engine/errors';
 import { formatCounted, formatNumber, formatQuoted } from '../../src/engine/format';
 import { checkLimits, type CheckedFacts, type LimitCheck } from '../../src/engine/gate/check-limits';
 import { limitNames, readModelLimits, type ModelLimits } from '../../src/engine/gate/model-limits';
+import { compareCosts, describeChange, type CostChange, type CostFacts } from '../../src/engine/gate/compare-base';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell';
+import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
+import { openBase } from '../base-model';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
 import { evaluateOnDisk } from '../evaluate-on-disk';
@@ -21,6 +24,7 @@ export const checkCommand: Command = {
   summary: 'checks a model against limits on size, cost, speed and accuracy, for CI',
   options: {
     budget: { type: 'string' },
+    base: { type: 'string' },
     browser: { type: 'boolean' },
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
@@ -33,10 +37,12 @@ export const checkCommand: Command = {
 or its figure is unknown. Sizes and counts are exact. A speed limit fails only if the whole interval of the paired ratio is
 below it.
 
-Usage: pareto check <model> [<variant>] --budget <file> [--data <path>] [--json]
+Usage: pareto check <model> [<variant>] --budget <file> [--base <file>] [--data <path>] [--json]
 
 Options:
   --budget <file>   the limits: ${limitNames.join(', ')}
+  --base <file>     shows the change against this model, a file or <git ref>:<path>. Without a variant, limits on
+                   accuracy, sqnrDb and ratios compare the model with it. It needs no limits
 ${dataHelp('--budget <file>'.length)}
   --limit <n>       only the first n samples, in file order
   --browser         measures in a headless browser, for limits on WebGPU and WebNN
@@ -49,6 +55,7 @@ ${dataHelp('--budget <file>'.length)}
 Example:
   echo '{"sizeBytes": 500000, "accuracyLoss": 0.01, "latency": {"wasm": {"ratio": 1}}}' > budget.json
   pareto check model.onnx smaller.onnx --budget budget.json --data photos/
+  pareto check model.onnx --base origin/main:model.onnx --budget budget.json --data photos/ --markdown comment.md
 `,
   run: check,
 };
@@ -57,53 +64,90 @@ Example:
 interface CheckResult {
   readonly model: Pick<OpenedFile['inspection']['file'], 'name' | 'sha256'>;
   readonly variant: CheckResult['model'] | null;
+  /** Absent: no base was named. */
+  readonly base?: CheckResult['model'] & { readonly changes: readonly CostChange[] };
   readonly passed: boolean;
   readonly checks: readonly LimitCheck[];
 }
 
 async function check(invocation: Invocation): Promise<void> {
+  const named = textOption(invocation, 'base');
+  if (named === undefined) return checkWith(invocation, undefined);
+  const base = await openBase(invocation.signal, named);
+  try {
+    await checkWith(invocation, { named, path: base.path });
+  } finally {
+    base.discard();
+  }
+}
+
+interface NamedBase {
+  /** As it was given. */
+  readonly named: string;
+  readonly path: string;
+}
+
+async function checkWith(invocation: Invocation, base: NamedBase | undefined): Promise<void> {
   const [path, variantPath, ...rest] = invocation.positionals;
   if (path === undefined) throw new UsageError('The model is missing.');
   if (rest.length > 0) throw new UsageError(`${formatQuoted(rest[0] ?? '')} is one argument too many.`);
-  const budget = textOption(invocation, 'budget');
-  if (budget === undefined) throw new UsageError('The limits are missing. Name their file with --budget.');
-  const limits = readModelLimits(await readTextFile(invocation, budget, 'budget'), budget);
-  if (variantPath === undefined) refuseComparingLimits(limits);
-  const elsewhere = Object.keys(limits.latency ?? {}).find((ep) => ep !== 'wasm');
-  if (elsewhere !== undefined && invocation.values.browser !== true) {
-    throw new UsageError(`A limit on ${elsewhere} needs --browser.`);
-  }
+  const limits = await readLimits(invocation, base !== undefined);
+  if (variantPath === undefined && base === undefined) refuseComparingLimits(limits);
   if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation);
   const host = createRecipeHost(invocation.signal);
   const options = await readEvaluateOptions(invocation);
   const sizes = options.freeDimensions;
-  const original = await openInput(path, invocation, host, sizes);
+  const first = await openInput(path, invocation, host, sizes);
   // What is free is seen without the sizes.
-  refuseUnknownDimensions(sizes, { inputs: inspectInputs(original.model) });
-  const checked = variantPath === undefined ? original : await openInput(variantPath, invocation, host, sizes);
+  refuseUnknownDimensions(sizes, { inputs: inspectInputs(first.model) });
+  const variant = variantPath === undefined ? undefined : await openInput(variantPath, invocation, host, sizes);
+  const openedBase = base && (await openInput(base.path, invocation, host, sizes));
+  const checked = variant ?? first;
+  const original = variant === undefined ? (openedBase ?? first) : first;
 
   const files = (['markdown', 'junit'] as const).flatMap((kind) => {
     const file = textOption(invocation, kind);
     return file === undefined ? [] : [{ kind, file: new OutputFile(file, invocation.inputs) }];
   });
   try {
-    const facts = await factsOf(invocation, { limits, options }, { original, checked });
-    const checks = checkLimits(limits, facts);
+    const checks = checkLimits(limits, await factsOf(invocation, { limits, options }, { original, checked }));
+    const changes = openedBase && compareCosts(await costsOf(openedBase, host), await costsOf(checked, host));
     const result: CheckResult = {
-      model: identityOf(original),
-      variant: checked === original ? null : identityOf(checked),
+      model: identityOf(first),
+      variant: variant === undefined ? null : identityOf(variant),
+      ...(changes && { base: { ...identityOf(openedBase), name: base!.named, changes } }),
       passed: checks.every(({ holds }) => holds),
       checks,
     };
+    const { name } = checked.inspection.file;
     for (const { kind, file } of files) {
-      file.write(Buffer.from((kind === 'junit' ? junitOf : markdownOf)(checked.inspection.file.name, checks)));
+      file.write(Buffer.from(kind === 'junit' ? junitOf(name, checks) : markdownOf(name, checks, changes)));
       file.commit();
     }
-    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(checks));
+    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(checks, changes));
     refuseBroken(checks);
   } finally {
     for (const { file } of files) file.discard();
   }
+}
+
+async function readLimits(invocation: Invocation, hasBase: boolean): Promise<ModelLimits> {
+  const budget = textOption(invocation, 'budget');
+  if (budget === undefined) {
+    if (hasBase) return {};
+    throw new UsageError('The limits are missing. Name their file with --budget.');
+  }
+  const limits = readModelLimits(await readTextFile(invocation, budget, 'budget'), budget);
+  const elsewhere = Object.keys(limits.latency ?? {}).find((ep) => ep !== 'wasm');
+  if (elsewhere !== undefined && invocation.values.browser !== true) {
+    throw new UsageError(`A limit on ${elsewhere} needs --browser.`);
+  }
+  return limits;
+}
+
+async function costsOf(opened: OpenedFile, { checkpoint }: Pick<RecipeHost, 'checkpoint'>): Promise<CostFacts> {
+  const { inspection, originalBytes: sizeBytes, sources } = opened;
+  return { inspection, sizeBytes, gzipBytes: await gzipSizeBytes(sources, checkpoint) };
 }
 
 function identityOf({ inspection }: OpenedFile): CheckResult['model'] {
@@ -179,16 +223,17 @@ async function measure(
   return result;
 }
 
-function describe(checks: readonly LimitCheck[]): string {
-  return formatTable([
-    ['limit', 'allowed', 'measured', ''],
-    ...checks.map(({ limit, allowed, what, holds }) => [
-      limit,
-      formatNumber(allowed),
-      what,
-      holds ? 'holds' : 'broken',
-    ]),
+function describe(checks: readonly LimitCheck[], changes: readonly CostChange[] = []): string {
+  const limits = checks.map(({ limit, allowed, what, holds }) => [
+    limit,
+    formatNumber(allowed),
+    what,
+    holds ? 'holds' : 'broken',
   ]);
+  return [
+    ...(checks.length === 0 ? [] : [formatTable([['limit', 'allowed', 'measured', ''], ...limits])]),
+    ...(changes.length === 0 ? [] : [formatTable([['', 'base', 'this', 'change'], ...changes.map(describeChange)])]),
+  ].join('\n');
 }
 
 function refuseBroken(checks: readonly LimitCheck[]): void {

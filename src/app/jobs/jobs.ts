@@ -46,13 +46,15 @@ export interface Jobs {
 
 export function createModelJobs(): Jobs['models'] {
   const ids = new ObjectIds();
-  const jobs = jobsOf<ModelCalls>(
-    () => new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' }),
-    { apart: ['fingerprint', 'compress', 'plan'], ids },
-  );
+  const spawn = () =>
+    new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' });
+  const jobs = jobsOf<ModelCalls>(spawn, { apart: ['fingerprint', 'compress', 'plan'], ids });
+  // A worker that stays: options are tried in a row, also while a recipe runs.
+  const { sketch } = jobsOf<Pick<ModelCalls, 'sketch'>>(spawn, { ids });
   return {
     optimize: jobs.optimize,
     plan: jobs.plan,
+    sketch,
     pack: jobs.pack,
     fingerprint: jobs.fingerprint,
     compress: jobs.compress,

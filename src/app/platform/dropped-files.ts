@@ -2,23 +2,14 @@
 
 import { isListedFolder } from '../../engine/data/readers/listed-folder';
 
-/** A drag, a drop, or a choice in a file input, by the browser or as React hands it on; or what a file dialog gave. */
-export type FileEvent =
-  | { readonly type: string; readonly target: EventTarget | null; readonly dataTransfer?: DataTransfer | null }
-  | readonly FileSystemFileHandle[];
-
 /**
- * For the drop zone. While something is dragged only what kind of things it is can be told; of a drop, all files in all
- * folders with their `path`. An empty folder is a file without bytes whose path ends with a slash. Files that systems hide
- * count for nothing.
+ * All files in all folders of a drop, with their `path`. An empty folder is a file without bytes whose path ends with a slash. Files that
+ * systems hide count for nothing.
  */
-export async function droppedFiles(event: FileEvent): Promise<(File | DataTransferItem)[]> {
-  if ('map' in event) return Promise.all(event.map((handle) => handle.getFile()));
-  if (!event.dataTransfer) return filesOfInput(event.target);
-  const items = [...event.dataTransfer.items].filter(({ kind }) => kind === 'file');
-  if (event.type !== 'drop') return items;
+export async function droppedFiles({ dataTransfer }: { readonly dataTransfer: DataTransfer }): Promise<File[]> {
+  const items = [...dataTransfer.items].filter(({ kind }) => kind === 'file');
   // Once the event is over, items tell nothing any more. The list of files costs less than each of its own item.
-  const all = [...event.dataTransfer.files];
+  const all = [...dataTransfer.files];
   const dropped = items.map((item, index) => ({
     // A folder has no type, and most files have one.
     entry: item.type === '' ? item.webkitGetAsEntry() : null,
@@ -35,10 +26,6 @@ export async function droppedFiles(event: FileEvent): Promise<(File | DataTransf
 /** True for what stands for an empty folder, as the engine lists one. */
 export function isEmptyFolder({ path = '' }: File & { readonly path?: string }): boolean {
   return isListedFolder({ path });
-}
-
-function filesOfInput(target: EventTarget | null): File[] {
-  return target instanceof HTMLInputElement ? [...(target.files ?? [])] : [];
 }
 
 async function addFolder(files: File[], folder: FileSystemDirectoryEntry): Promise<void> {

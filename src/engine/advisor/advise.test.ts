@@ -203,6 +203,20 @@ describe('advise', () => {
     expect(advise(rid).map(({ action }) => action)).not.toContainEqual({ kind: 'search' });
   });
 
+  it('sends a quantized or float16 model to restore-float, before and after a recipe that changed nothing', () => {
+    const model = { ...convolutional.model, floatShare: 0, isLowPrecision: true } as const;
+    const restoring = (...passes: readonly string[]) => ({
+      ...{ kind: 'run', label: 'Restore float32' },
+      steps: ['restore-float', ...passes].map((pass) => ({ pass })),
+    });
+    const facts = { ...convolutional, model };
+    expect(advise(facts)[0]).toMatchObject({ id: 'restore-float', action: restoring('simplify') });
+    const unchanged = { ...variant, passes: ['prune-channels'], isUnchanged: true };
+    expect(advise({ ...facts, variant: unchanged })[0]).toMatchObject({ action: restoring('prune-channels') });
+    const restored = { ...variant, passes: ['restore-float', 'simplify'] };
+    expect(advise({ ...facts, variant: restored }).map(({ id }) => id)).not.toContain('restore-float');
+  });
+
   it('asks to check data whose labels contradict the original, and uses no accuracy of it', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const data = { isLabelled: false, isDoubted: true };

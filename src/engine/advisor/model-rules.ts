@@ -23,6 +23,17 @@ function describeShare({ macShares, weightShares }: ModelFacts, kind: keyof type
 
 export const modelRules: readonly AdviceRule[] = [
   {
+    id: 'restore-float',
+    strength: 'do',
+    say: ({ model, variant }) =>
+      model.isLowPrecision === true && variant === undefined
+        ? {
+            text: 'The model is quantized or float16. Restore float32, then optimize it for your target.',
+            action: runPasses('Restore float32', 'restore-float', 'simplify'),
+          }
+        : undefined,
+  },
+  {
     id: 'give-data',
     strength: 'do',
     say({ data, model, variant }) {

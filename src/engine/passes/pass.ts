@@ -153,6 +153,11 @@ export interface PassWork<Options> {
   /** Plans the work of `run`. Only structural passes have it. Throws as `run` does. */
   plan?(model: Model, options: Options, context: PassContext): Promise<StructuralPlan>;
   /**
+   * A model of the same form and size as `run` would make, with any values in its weights: quick at any size, and without data. Absent:
+   * `run` itself is needed. Throws as `run` does.
+   */
+  sketch?(model: Model, options: Options, context: PassContext): Promise<Model>;
+  /**
    * Runs on a valid model with validated options. Never throws for a model it cannot improve: it returns refusals.
    * Throws only for a cancelled signal or bytes that cannot be read. The record is part of the page's first load: what works
    * is loaded here, by `import()`.

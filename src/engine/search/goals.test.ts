@@ -106,7 +106,15 @@ describe('goals', () => {
   });
 
   it('say why in one line of the panel', () => {
-    const models = [{}, productsOf(137), productsOf(600), recurrent, { floatShare: 0 }, { sizeBytes: 9000 }];
+    const models = [
+      {},
+      productsOf(137),
+      productsOf(600),
+      recurrent,
+      { floatShare: 0 },
+      { sizeBytes: 9000 },
+      { isLowPrecision: true as const },
+    ];
     const devices = [null, webgpuOf(true), webgpuOf(false), { webgpu: null }];
     for (const model of models) {
       for (const device of devices) {
@@ -118,9 +126,26 @@ describe('goals', () => {
     }
   });
 
-  it('only simplify what is quantized already', () => {
+  it('only simplify what holds almost no weights', () => {
     const facts: GoalFacts = { model: { ...convolutionalModel, floatShare: 0.02 }, hasData: true, device: null };
     for (const { recipe } of resolveGoals(facts)) expect(recipe.steps.map(({ pass }) => pass)).toEqual(['simplify']);
+  });
+
+  it('restore float32 first where the model is quantized or float16', () => {
+    const lowPrecision = { floatShare: 0.02, isLowPrecision: true } as const;
+    for (const hasData of [true, false]) {
+      const facts: GoalFacts = { model: { ...convolutionalModel, ...lowPrecision }, hasData, device: null };
+      for (const { recipe, safer, reason } of resolveGoals(facts)) {
+        for (const each of [recipe, ...safer.map((other) => other.recipe)]) {
+          expect(each.steps.map(({ pass }) => pass).slice(0, 2)).toEqual(['restore-float', 'simplify']);
+        }
+        expect(reason).toMatch(/^Restores float32/);
+      }
+    }
+    expect(stepsOf('faster-webgpu', { model: lowPrecision })).toEqual(['restore-float', 'simplify', 'convert-float16']);
+    // 8-bit weights are as large as what was received.
+    expect(stepsOf('smaller', { model: lowPrecision, hasData: false })).toContain('store-float16');
+    expect(goalOf('smaller', { model: lowPrecision, hasData: false }).preset).toBe('int4-weights');
   });
 });
 

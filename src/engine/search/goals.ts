@@ -87,7 +87,7 @@ function saferRecipes(preset: PresetId, model: ModelFacts, isForSize: boolean): 
   const ladder = ofIntegers.includes(preset) ? ofIntegers : ofWeights;
   return ladder.slice(ladder.indexOf(preset) + 1).map((rung) => {
     const { title, recipe } = typeof rung === 'string' ? presetById(rung) : rung;
-    return { title, recipe: withEnd(recipe, model, isForSize) };
+    return { title, recipe: withBeginning(withEnd(recipe, model, isForSize), model) };
   });
 }
 
@@ -116,10 +116,10 @@ export function describeSafer(
  */
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   return goals.map(({ id, title, ep, answer, isForSize }) => {
-    const { preset, reason } = answer(facts);
-    const { recipe } = presetById(preset);
+    const { preset, reason } = restoringAnswer(answer(facts), facts);
+    const recipe = withBeginning(withEnd(presetById(preset).recipe, facts.model, isForSize), facts.model);
     const safer = facts.hasData ? [] : saferRecipes(preset, facts.model, isForSize);
-    return { id, title, ep, reason, preset, recipe: withEnd(recipe, facts.model, isForSize), safer };
+    return { id, title, ep, reason, preset, recipe, safer };
   });
 }
 
@@ -146,6 +146,23 @@ export function withEnd(
   const end = [...(leavesFloats ? [floatsIn16Bits] : []), ...(isLongNamed ? [namesInShort] : [])];
   if (end.length === 0) return recipe;
   return { ...recipe, steps: [...recipe.steps, ...end.map((step) => ({ ...step, enabled: true }))] };
+}
+
+/** How a recipe begins: what is quantized or in 16 bits becomes float32, which the passes behind can change. */
+export function withBeginning(recipe: Recipe, { isLowPrecision }: Pick<ModelFacts, 'isLowPrecision'>): Recipe {
+  if (isLowPrecision !== true) return recipe;
+  return { ...recipe, steps: [{ pass: 'restore-float', options: {}, enabled: true }, ...recipe.steps] };
+}
+
+/** The line of a panel holds so many letters. */
+const longestReason = 52;
+
+/** 8-bit weights would be as large as most models that are quantized already. */
+function restoringAnswer(given: Answer, { model }: GoalFacts): Answer {
+  if (model.isLowPrecision !== true) return given;
+  const preset = given.preset === 'int8-weights' ? 'int4-weights' : given.preset;
+  const reason = `Restores float32, then: ${presetById(preset).title}.`;
+  return { preset, reason: reason.length > longestReason ? 'Restores float32 first. May lose accuracy.' : reason };
 }
 
 const namesInShort = { pass: 'shorten-names', options: { keepNodeNames: true, leastSaving: worthwhileSaving } };

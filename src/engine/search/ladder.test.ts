@@ -96,6 +96,17 @@ describe('the ladder', () => {
     );
   });
 
+  it('restores float32 first where the model is quantized or float16, and mixes no layers of it', () => {
+    const facts = { ...convolution, floatShare: 0.1, isLowPrecision: true } as const;
+    const { candidates, mixings } = planLadder(facts, { objective: 'size', seed: 0, budgetMs: 300_000 });
+    for (const { id, recipe } of candidates) {
+      const [first] = resolveRecipe(recipe);
+      expect(first!.step.pass).toBe(id === 'simplify' ? 'simplify' : 'restore-float');
+    }
+    expect(candidates.length).toBeGreaterThan(5);
+    expect(mixings).toEqual([]);
+  });
+
   it('leaves recurrent layers to what changes them', () => {
     const recurrent = { ...convolution, ...kinds[2]![1], hasConvolutions: false };
     const left = new Map(

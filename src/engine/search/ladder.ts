@@ -1,4 +1,4 @@
-import { resolveGoals, withEnd, type GoalId } from './goals';
+import { resolveGoals, withBeginning, withEnd, type GoalId } from './goals';
 import { passes } from '../passes/registry';
 import type { PresetId } from '../recipe/presets';
 import { recipeOf } from '../recipe/recipe';
@@ -122,7 +122,9 @@ function candidateOf(
 ): Candidate {
   const { id, steps, isQuick } = technique;
   const calibrationSamples = isQuick === true ? plan?.quickCalibrationSamples : plan?.calibrationSamples;
-  const recipe = recipeOf([{ pass: 'simplify', options: {} }, ...steps], goal.seed);
+  const changed = recipeOf([{ pass: 'simplify', options: {} }, ...steps], goal.seed);
+  // By itself, a simplification keeps the integers.
+  const recipe = steps.length > 0 ? withBeginning(changed, facts) : changed;
   const sequence = sequenceOf(technique, facts, goal);
   return {
     id,

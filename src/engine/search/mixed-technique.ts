@@ -17,7 +17,7 @@ import {
 import type { ModelFacts } from './model-facts';
 import { rankForGoal } from './recommend';
 import type { SearchGoal } from './search-goal';
-import { tooLong, toPruneAgain, withFloatsAndData, type Step, type TechniqueFacts } from './techniques';
+import { tooLong, toPruneAgain, withOwnFloatsAndData, type Step, type TechniqueFacts } from './techniques';
 
 /** The state of a mixture. Layers are measured once, and files are chosen by that until none is left to try. */
 export interface Mixing {
@@ -97,7 +97,7 @@ const mixedWeights: MixedTechnique = {
     return level === undefined ? weightsStep(levels, 'gptq') : uniformWeightsStep(level);
   },
   obstacle: (facts, { objective }) =>
-    objective === 'latency' ? 'Weight-only quantization does not make a model faster.' : withFloatsAndData(facts),
+    objective === 'latency' ? 'Weight-only quantization does not make a model faster.' : withOwnFloatsAndData(facts),
 };
 
 /** The mixture finds the layers that stay float. */
@@ -136,7 +136,7 @@ export const mixedTechniques: readonly MixedTechnique[] = [
     }),
     obstacle: (facts, { objective }) =>
       objective === 'latency'
-        ? withFloatsAndData(facts)
+        ? withOwnFloatsAndData(facts)
         : 'int8 (static) is for speed: weight-only quantization makes smaller files.',
   },
 ];
@@ -152,7 +152,7 @@ export function planMixing(
   const possible = mixedTechniques.filter(({ id }) => wanted?.includes(id) ?? true);
   const checked = possible.map((technique) => {
     const ofGoal = () => technique.obstacle(facts, { objective }) ?? tooLong(technique, budgetMs);
-    return { id: technique.id, reason: wanted === undefined ? ofGoal() : withFloatsAndData(facts) };
+    return { id: technique.id, reason: wanted === undefined ? ofGoal() : withOwnFloatsAndData(facts) };
   });
   return {
     mixings: checked.flatMap(({ id, reason }) => (reason === null ? [{ technique: id, isOver: false }] : [])),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { holdsFloats, modelKind, type ModelFacts } from './model-facts';
+import type { Inspection } from '../analysis/inspection';
+import { holdsFloats, modelFacts, modelKind, type ModelFacts } from './model-facts';
 
 const shares = { convolutions: 0, products: 0, recurrent: 0 };
 const kindOf = (weights: Partial<typeof shares>, macs: { convolutions: number; products: number } | null = null) =>
@@ -30,4 +31,25 @@ describe('where most of the work of a model is', () => {
 
 it('says that there are floats to make smaller from a tenth of the weights on', () => {
   expect([0, 0.1, 0.11, 1].map((floatShare) => holdsFloats({ floatShare }))).toEqual([false, false, true, true]);
+});
+
+it('says that most weights are quantized or in 16 bits, which restore-float undoes', () => {
+  const factsOf = (bytes: Readonly<Record<string, number>>, isQuantized: boolean) => {
+    const precision = Object.entries(bytes).map(([dtype, size]) => ({ dtype, bytes: size }));
+    const weightBytes = precision.reduce((sum, each) => sum + each.bytes, 0);
+    const inspection = { nodes: [], parameters: 1, weightBytes, precision, ...(isQuantized && { tensorrtRules: [] }) };
+    return modelFacts(inspection as unknown as Inspection, 1000);
+  };
+  expect(factsOf({ int8: 800, float32: 100 }, true)).toMatchObject({ isLowPrecision: true });
+  expect(factsOf({ float16: 800, float32: 100 }, false)).toMatchObject({ isLowPrecision: true });
+  expect(holdsFloats(factsOf({ int8: 900, float32: 10 }, true))).toBe(true);
+  for (const facts of [
+    factsOf({ float32: 900 }, false),
+    factsOf({ int8: 300, float32: 600 }, true),
+    factsOf({ int8: 900 }, false),
+    // The file holds almost no weights.
+    factsOf({ int8: 50 }, true),
+  ]) {
+    expect(facts).not.toHaveProperty('isLowPrecision');
+  }
 });

@@ -18,17 +18,36 @@ export interface ModelFacts {
   readonly hasProducts: boolean;
   /** Weights in float32, as a share of the bytes of all weights; 0 where these are hardly any of the file. */
   readonly floatShare: number;
+  /** Most weights are quantized or in 16 bits: recipes begin with restore-float. */
+  readonly isLowPrecision?: true;
   /** The largest table that Gather reads, as a share of all parameters. */
   readonly largestTable: { readonly path: string; readonly share: number } | null;
 }
 
-const convolutions = new Set(['Conv', 'ConvTranspose', 'FusedConv']);
-const recurrent = new Set(['LSTM', 'GRU', 'RNN']);
-const products = new Set(['MatMul', 'Gemm', 'FusedMatMul', ...recurrent, 'Attention', 'MultiHeadAttention']);
+const convolutions = new Set(['Conv', 'ConvTranspose', 'FusedConv', 'ConvInteger', 'QLinearConv']);
+const recurrent = new Set(['LSTM', 'GRU', 'RNN', 'DynamicQuantizeLSTM']);
+const integerProducts = [
+  'MatMulInteger',
+  'QLinearMatMul',
+  'QGemm',
+  'MatMulNBits',
+  'DynamicQuantizeMatMul',
+  'QAttention',
+];
+const products = new Set([
+  ...['MatMul', 'Gemm', 'FusedMatMul', 'Attention', 'MultiHeadAttention'],
+  ...recurrent,
+  ...integerProducts,
+]);
 
 export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFacts {
   const { nodes, parameters, weightBytes, precision } = inspection;
-  const floats = precision.find(({ dtype }) => dtype === 'float32');
+  const bytesOf = (types: readonly string[]) =>
+    precision.filter(({ dtype }) => types.includes(dtype)).reduce((sum, { bytes }) => sum + bytes, 0);
+  const holdsWeights = weightBytes > hardlyAny * sizeBytes;
+  const floatShare = holdsWeights ? bytesOf(['float32']) / weightBytes : 0;
+  const isHalf = bytesOf(['float16', 'bfloat16']) > half * weightBytes;
+  const isLowPrecision = holdsWeights && (isHalf || (inspection.tensorrtRules !== undefined && floatShare <= half));
   return {
     sizeBytes,
     structureShare: Math.max(0, 1 - weightBytes / sizeBytes),
@@ -38,7 +57,8 @@ export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFact
     hasConvolutions: nodes.some((node) => convolutions.has(node.op) && node.parameters > 0),
     hasProducts: nodes.some((node) => products.has(node.op) && node.parameters > 0),
     // A forest keeps its numbers in attributes, which no pass makes smaller.
-    floatShare: weightBytes <= hardlyAny * sizeBytes ? 0 : (floats?.bytes ?? 0) / weightBytes,
+    floatShare,
+    ...(isLowPrecision && { isLowPrecision }),
     largestTable: largestTableOf(nodes, parameters),
   };
 }
@@ -46,8 +66,12 @@ export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFact
 /** A share that is not worth making smaller: of the bytes of all weights, or of the file. */
 const hardlyAny = 0.1;
 
-export function holdsFloats({ floatShare }: Pick<ModelFacts, 'floatShare'>): boolean {
-  return floatShare > hardlyAny;
+/** Whether there are float32 weights to work on, or will be once they are restored. */
+export function holdsFloats({
+  floatShare,
+  isLowPrecision,
+}: Pick<ModelFacts, 'floatShare' | 'isLowPrecision'>): boolean {
+  return floatShare > hardlyAny || isLowPrecision === true;
 }
 
 /** The kind of layers that has most of the work. */

@@ -67,7 +67,13 @@ function both(...rules: readonly Technique['obstacle'][]): Technique['obstacle']
 }
 
 /** Hardly anything is float, or there is no data: `null` where neither is so. */
-export const withFloatsAndData = both(withFloats, withData);
+const withFloatsAndData = both(withFloats, withData);
+
+/** The same where layers of the model itself are measured, which are not restored before. */
+export const withOwnFloatsAndData = both(
+  ({ floatShare }) => (holdsFloats({ floatShare }) ? null : 'Almost no weights are float32.'),
+  withData,
+);
 
 const weights = (options: Step['options']): Step => ({ pass: 'quantize-weights', options });
 /** Every candidate begins with a simplification, and `withEnd` ends it. */

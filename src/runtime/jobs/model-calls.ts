@@ -2,7 +2,9 @@
 import type { Inspection } from '../../engine/analysis/inspection';
 import type { RecipeProgress } from '../../engine/recipe/pipeline';
 import type { Optimization, PassReport } from '../../engine/recipe/optimization';
+import type { FreeDimensions } from '../../engine/data/feeds';
 import type { Recipe } from '../../engine/recipe/recipe';
+import type { RecipeSketch } from '../../engine/recipe/sketch-recipe';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit } from '../../engine/data/split';
 import type { ModelFiles } from '../models/model-files';
@@ -64,6 +66,8 @@ export interface ModelCalls {
   >;
   /** What the last step of a recipe would do to the structure, by weights alone: `planRecipe` without data. */
   plan: Call<[original: ModelFiles, recipe: Recipe], StructuralPlan, RecipeProgress>;
+  /** Size and costs of what a recipe would make, without data: `sketchRecipe`. `null` where only a run can say so. */
+  sketch: Call<[original: ModelFiles, recipe: Recipe, dimensions: FreeDimensions], RecipeSketch | null, RecipeProgress>;
   /** The model as a download with its weights in a data file: `name` is that of the model file. */
   pack: Call<[files: ModelFiles, name: string], PackedModel>;
   /** SHA-256 of the model file, 64 hexadecimal digits: what the inspection of a large one lacks at first. */

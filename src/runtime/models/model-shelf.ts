@@ -7,9 +7,11 @@ import type { ReadContext } from '../../engine/data/dataset';
 import { createCalibrationData } from '../../engine/data/calibration';
 import type { CalibrationData } from '../../engine/data/calibration-data';
 import type { StructuralPlan } from '../../engine/passes/pass';
+import type { FreeDimensions } from '../../engine/data/feeds';
 import { planRecipe } from '../../engine/recipe/plan-recipe';
 import type { Recipe } from '../../engine/recipe/recipe';
 import { openModel, readModel, type ModelInput, type OpenedInput } from '../../engine/recipe/open-model';
+import { sketchRecipe, type RecipeSketch } from '../../engine/recipe/sketch-recipe';
 import { runRecipe } from '../../engine/recipe/run-recipe';
 import { quickSha256 } from './blob-sha256';
 import { createBrowserHost } from '../session/browser-host';
@@ -101,6 +103,18 @@ export class ModelShelf {
     const { signal, checkpoint, progress } = context;
     const { opened, cache } = await this.#shelve(context.idOf(original), original.model, modelInputOf(original));
     return planRecipe(opened.model, recipe, { signal, checkpoint, progress }, cache);
+  }
+
+  /** As quick as `plan`. */
+  async sketch(
+    original: ModelFiles,
+    recipe: Recipe,
+    dimensions: FreeDimensions,
+    context: JobContext<RecipeProgress>,
+  ): Promise<RecipeSketch | null> {
+    const { signal, checkpoint, progress } = context;
+    const { opened, cache } = await this.#shelve(context.idOf(original), original.model, modelInputOf(original));
+    return sketchRecipe(opened.model, recipe, { signal, checkpoint, progress, dimensions }, cache);
   }
 
   /** As the shell's `optimize --data` opens it, so that both calibrate with the same samples. */

@@ -1,7 +1,8 @@
-/** What a structural step of the recipe would do, asked while its options are chosen. */
+/** What the recipe would make, and what a structural step of it would do, asked while options are chosen. */
 import { createStore } from 'zustand/vanilla';
 import type { StructuralPlan } from '../../../engine/passes/pass';
 import type { Recipe } from '../../../engine/recipe/recipe';
+import type { RecipeSketch } from '../../../engine/recipe/sketch-recipe';
 import type { ModelFiles } from '../../jobs/jobs';
 import { filesOfOriginal } from '../../platform/file-registry';
 import { currentJobs } from '../jobs/job-runner';
@@ -18,6 +19,12 @@ export interface MadePlan {
 
 /** The plan that was made last: the graph and the layers show it. */
 export const planStore = createStore<{ readonly latest: MadePlan | null }>(() => ({ latest: null }));
+
+/** Size and costs of what the recipe in view would make. `null` where only a run can say so. Rejects where it cannot run. */
+export async function sketchRecipe(signal: AbortSignal): Promise<RecipeSketch | null> {
+  const { recipe, freeDimensions } = workspaceStore.getState();
+  return currentJobs().models.sketch({ signal }, filesOfOriginal(), recipe, freeDimensions);
+}
 
 /** Everything of the recipe that the plan of a step follows from. */
 export function planBasis({ seed, steps }: Recipe, index: number): string {

@@ -2,7 +2,9 @@
 import { MantineProvider } from '@mantine/core';
 import { useColorScheme } from '@mantine/hooks';
 import { useEffect } from 'react';
+import { useStore } from 'zustand';
 import { currentJob, jobTitle, shareDone } from '../../state/jobs/job-store';
+import { studioViewStore } from '../../state/window/studio-view';
 import { screenByName } from '../../state/window/screens';
 import { useApp, useJob, useWorkspace } from '../../state/workspace/use-stores';
 import { resolveVariables, theme } from '../theme/theme';
@@ -21,9 +23,7 @@ export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={resolveVariables} forceColorScheme={scheme}>
       <DropArea>
-        <a className={classes.skip} href="#main" onClick={focusMain}>
-          Skip to content
-        </a>
+        <SkipLinks />
         <Header />
         <main id="main" className={classes.main} tabIndex={-1}>
           <Screens />
@@ -36,10 +36,34 @@ export function App() {
   );
 }
 
+const ofStudio = [
+  { id: 'result', text: 'Skip to the result' },
+  { id: 'actions', text: 'Skip to actions' },
+  { id: 'recipe', text: 'Skip to the recipe' },
+] as const;
+
+/** What keyboards pass by: they are seen when they have the focus. */
+function SkipLinks() {
+  const isStudio = useApp((state) => state.screen === 'studio');
+  const hasModel = useWorkspace((state) => state.original !== null);
+  const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
+  const hasParts = isStudio && hasModel && !isWhole;
+  const all = [{ id: 'main', text: 'Skip to content' }, ...(hasParts ? ofStudio : [])];
+  return (
+    <nav aria-label="Skip links">
+      {all.map(({ id, text }) => (
+        <a key={id} className={classes.skip} href={`#${id}`} onClick={(event) => skipTo(event, id)}>
+          {text}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
 /** The address holds the screen, so the link may not change it. */
-function focusMain(event: React.MouseEvent): void {
+function skipTo(event: React.MouseEvent, id: string): void {
   event.preventDefault();
-  document.getElementById('main')?.focus();
+  document.getElementById(id)?.focus();
 }
 
 /** The window's title says where one is: it is what a screen reader says first and what the history lists. */

@@ -1,7 +1,6 @@
 /** The whole window takes files, folders and pasted text, on every screen and at any time. */
-import { useEffect, type ReactNode } from 'react';
-import { useDropzone } from 'react-dropzone';
-import { droppedFiles, type FileEvent } from '../../platform/dropped-files';
+import { useEffect, useState, type ChangeEvent, type DragEvent, type ReactNode } from 'react';
+import { droppedFiles } from '../../platform/dropped-files';
 import { isTypingIn } from '../../platform/is-typing-in';
 import { takeFiles, takeText } from '../../state/models/intake';
 import { FileIcon } from '../components/icons';
@@ -24,30 +23,49 @@ function usePaste(): void {
   }, []);
 }
 
-/**
- * Takes files itself, and tells the drop zone of none: it would ask for the size of each, which the browser looks up on the disk one by
- * one, while the page waits. Of a drag it is told what is dragged.
- */
-async function takeFromEvent(event: FileEvent): Promise<(File | DataTransferItem)[]> {
-  const found = await droppedFiles(event);
-  if ('type' in event && event.type.startsWith('drag')) return found;
-  void takeFiles(found.filter((each) => each instanceof File));
-  return [];
+/** A step of the recipe and selected text can be dragged too. */
+function holdsFiles({ dataTransfer }: DragEvent): boolean {
+  return dataTransfer.types.includes('Files');
+}
+
+/** Whether files are over the window, and what makes it take them. Each element within tells of entering and leaving it. */
+function useDroppedFiles() {
+  const [isOver, setOver] = useState(false);
+  const onDragOver = (event: DragEvent): void => {
+    if (!holdsFiles(event)) return;
+    // The browser would show the file in place of the page.
+    event.preventDefault();
+    event.dataTransfer.dropEffect = 'copy';
+    setOver(true);
+  };
+  const onDragLeave = (event: DragEvent): void => {
+    const isWithin = event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget);
+    if (!isWithin) setOver(false);
+  };
+  const onDrop = (event: DragEvent): void => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    setOver(false);
+    void droppedFiles(event).then(takeFiles);
+  };
+  return { isOver, handlers: { onDragEnter: onDragOver, onDragOver, onDragLeave, onDrop } };
+}
+
+function takeChosen({ currentTarget }: ChangeEvent<HTMLInputElement>): void {
+  const files = [...(currentTarget.files ?? [])];
+  // Else the same file could not be chosen again.
+  currentTarget.value = '';
+  void takeFiles(files);
 }
 
 export function DropArea({ children }: { readonly children: ReactNode }) {
   usePaste();
-  const { getRootProps, getInputProps, isDragActive } = useDropzone({
-    noClick: true,
-    noKeyboard: true,
-    getFilesFromEvent: takeFromEvent,
-  });
-  const { role: _role, ...rootProps } = getRootProps();
+  const { isOver, handlers } = useDroppedFiles();
   return (
-    <div {...rootProps} className={classes.area}>
-      <input {...getInputProps({ 'aria-label': 'Choose files', style: { display: 'none' } })} />
+    <div {...handlers} className={classes.area}>
+      <input type="file" multiple hidden aria-label="Choose files" onChange={takeChosen} />
       {children}
-      {isDragActive ? (
+      {isOver ? (
         <div className={classes.curtain}>
           <div className={classes.message}>
             <FileIcon />

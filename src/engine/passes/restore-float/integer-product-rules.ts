@@ -32,7 +32,8 @@ const multiplyIntegers: RestorationRule = async (node, scope) => {
   if (first instanceof Obstacle) return first;
   if (second instanceof Obstacle) return second;
   const wanted = [first, second].flatMap((operand) => scaleNameOf(operand, first, second, scope) ?? []);
-  const chain = findChain(node, scope, wanted, wanted.length < 2);
+  const sums = biasedSums(node, scope);
+  const chain = findChain(sums.name, scope, wanted, wanted.length < 2);
   if (chain instanceof Obstacle) return chain;
   const inputs: ValueName[] = [];
   for (const [index, operand] of [first, second].entries()) {
@@ -44,8 +45,26 @@ const multiplyIntegers: RestorationRule = async (node, scope) => {
     if (floats instanceof Obstacle) return floats;
     inputs.push(floats);
   }
-  return replaceChain(node, chain.end, inputs, scope);
+  return replaceChain(node, chain.end, sums.bias === undefined ? inputs : [...inputs, sums.bias], scope);
 };
+
+/**
+ * The int32 sums, with the bias that some versions of ONNX Runtime's tool add to them: `Floor(bias ÷ scale)` as int32, in the shape of
+ * the sums. The Conv reads the bias itself, which nobody rounded.
+ */
+function biasedSums(node: Node, scope: RestorationScope): { readonly name: ValueName; readonly bias?: ValueName } {
+  const [name = ''] = node.outputs;
+  const sum = scope.onlyReader(name);
+  if (node.opType !== 'ConvInteger' || sum?.opType !== 'Add') return { name };
+  let source = scope.producer(sum.inputs.find((input) => input !== name) ?? '');
+  for (const op of ['Reshape', 'Cast', 'Floor']) {
+    if (source?.opType !== op) return { name };
+    source = scope.producer(source.inputs[0] ?? '');
+  }
+  const bias = source?.opType === 'Div' ? source.inputs[0] : undefined;
+  const isVector = scope.constant(bias)?.dims.length === 1;
+  return isVector ? { name: sum.outputs[0] ?? '', bias: bias! } : { name };
+}
 
 /** The scale that the sums must be multiplied with, where it is known; that of two weights is found by their names. */
 function scaleNameOf(
@@ -92,12 +111,12 @@ interface Chain {
 
 /** From the sums to the Mul that has multiplied them with every wanted scale. */
 function findChain(
-  node: Node,
+  sums: ValueName,
   scope: RestorationScope,
   wanted: readonly ValueName[],
   hasWeight: boolean,
 ): Chain | Obstacle {
-  const cast = scope.onlyReader(node.outputs[0] ?? '');
+  const cast = scope.onlyReader(sums);
   if (cast?.opType !== 'Cast' || !isFloatType(getAttributeInt(cast, 'to'))) return unknownChain;
   const missing = [...wanted];
   let constant: Tensor | undefined;
@@ -194,7 +213,7 @@ async function restorePerToken(node: Node, scope: RestorationScope): Promise<Rul
   const [above = '', range = ''] = share.inputs;
   const shifted = scope.producer(above);
   const least = shifted?.opType === 'Sub' ? shifted.inputs[1] : undefined;
-  const chain = findChain(node, scope, [range], true);
+  const chain = findChain(node.outputs[0] ?? '', scope, [range], true);
   if (chain instanceof Obstacle || chain.constant === undefined) return unknownChain;
   let { end } = chain;
   if (least !== undefined) {

@@ -13,6 +13,8 @@ import { checkModel } from '../../onnx/check';
 import { decodeModel } from '../../onnx/codec/decode';
 import { encodeModel, joinParts } from '../../onnx/codec/encode';
 import { DataType } from '../../onnx/data-type';
+import { float32ToFloat16 } from '../../onnx/half-float';
+import { createTensor } from '../../onnx/tensor';
 import { inferElementTypes } from '../../onnx/element-types';
 import type { Model } from '../../onnx/graph';
 import { isQuantized } from '../../onnx/ops/quantized-operators';
@@ -194,5 +196,58 @@ describe('restore-float on what Pareto wrote', () => {
       const [first, shared] = model.graph!.nodes.filter(({ opType }) => opType === 'MatMul');
       expect(first!.inputs[1]).toBe(shared!.inputs[1]);
     }
+  });
+});
+
+describe('restore-float before convert-float16', () => {
+  const half = (name: string, dims: readonly number[], values: readonly number[]) =>
+    createTensor({ name, dataType: DataType.float16, dims, bytes: float32ToFloat16(Float32Array.from(values)) });
+  /** 300 × 300 + 300 × 300 is beyond 65,504. ONNX Runtime for the CPU computes float16 in float32; GPUs do not. */
+  const overflowing = modelOf(
+    graph({
+      nodes: [
+        node('Cast', ['x'], ['h'], { to: 10n }),
+        node('MatMul', ['h', 'w'], ['large'], {}, { name: 'large' }),
+        node('Mul', ['large', 'small'], ['back'], {}, { name: 'back' }),
+        node('MatMul', ['back', 'v'], ['half'], {}, { name: 'usual' }),
+        node('Cast', ['half'], ['y'], { to: 1n }),
+      ],
+      initializers: [
+        half('w', [2, 2], [300, 300, 300, 300]),
+        half('small', [], [1e-4]),
+        half('v', [2, 2], [1, 0.5, 0.25, 1]),
+      ],
+      inputs: [valueInfo('x', [1, 2])],
+      outputs: [valueInfo('y', [1, 2])],
+    }),
+  );
+  const feeds: Feeds = { x: { dtype: 'float32', dims: [1, 2], data: Float32Array.of(300, 300) } };
+  const samples: CalibrationData = {
+    fingerprint: '',
+    samples: 1,
+    async *feeds() {
+      yield feeds;
+    },
+  };
+  const outputOf = async (model: Model) => [
+    ...((await runModelInNode(joinParts(encodeModel(model)), feeds))['y']!.data as Float32Array),
+  ];
+
+  it('computes in float32 what leaves the range of float16 on samples', async () => {
+    const context = passContext({ inference: createInProcessInference(), data: samples, original: overflowing });
+    const convert = passById('convert-float16');
+    const refused = await convert.run(overflowing, resolveOptions(convert, {}), context);
+    expect(refused.refusals).toMatchObject([{ code: 'already-float16' }]);
+    const { model: restored } = await runRestoreFloat(overflowing, context);
+    const { model: mended, refusals } = await convert.run(restored, resolveOptions(convert, {}), context);
+    expect(refusals.map(({ path, code }) => [path, code])).toEqual([
+      ['graph/large', 'overflow'],
+      ['graph/back', 'overflow'],
+    ]);
+    const outputs = await outputOf(mended);
+    [22.5, 27].forEach((value, at) => expect(outputs[at]! / value).toBeCloseTo(1, 2));
+    const types = inferElementTypes(mended);
+    expect(types.get(mended.graph!, 'large')).toBe(DataType.float32);
+    expect(mended.graph!.initializers.find(({ name }) => name === 'v')!.dataType).toBe(DataType.float16);
   });
 });

@@ -162,6 +162,50 @@ describe('activations of restore-float', () => {
   });
 });
 
+describe('dynamic products in restore-float', () => {
+  it('give a bias that was rounded to int32 back to the Conv', async () => {
+    const given = network(
+      [
+        node('DynamicQuantizeLinear', ['x'], ['q', 's', 'z']),
+        node('Mul', ['s', 'ks'], ['both']),
+        node('ConvInteger', ['q', 'k', 'z', 'kz'], ['sums'], { kernel_shape: [1n] }),
+        node('Div', ['b', 'both'], ['steps']),
+        node('Floor', ['steps'], ['whole']),
+        node('Cast', ['whole'], ['int'], { to: 6n }),
+        node('Reshape', ['int', 'shape'], ['bias']),
+        node('Add', ['sums', 'bias'], ['added']),
+        node('Cast', ['added'], ['float'], { to: 1n }),
+        node('Mul', ['float', 'both'], ['y']),
+      ],
+      [
+        ...[uint8('k', [2, 1, 1], [130, 120]), uint8('kz', [], [128]), floatTensor('ks', [], [0.5])],
+        ...[floatTensor('b', [2], [0.3, -0.7]), tensor('shape', DataType.int64, [3], BigInt64Array.of(1n, -1n, 1n))],
+      ],
+    );
+    const { model: restored, refusals } = await restore(given);
+    expect(refusals).toEqual([]);
+    expect(restored.graph!.nodes).toMatchObject([{ opType: 'Conv', inputs: ['x', 'k_1', 'b'], outputs: ['y'] }]);
+    expect(floatsOf(restored, 'k_1')).toEqual([1, -4]);
+  });
+
+  it('keep chains that they do not know, and name them', async () => {
+    const given = network(
+      [
+        node('DynamicQuantizeLinear', ['x'], ['q', 's', 'z']),
+        node('MatMulInteger', ['q', 'w', 'z'], ['sums']),
+        node('Cast', ['sums'], ['float'], { to: 1n }),
+        node('Sqrt', ['float'], ['root']),
+        node('Mul', ['root', 's'], ['y']),
+      ],
+      [int8('w', [2, 2], [1, 2, 3, 4])],
+    );
+    const { model: same, refusals } = await restore(given);
+    expect(same).toBe(given);
+    expect(refusals.map(({ op }) => op)).toEqual(['DynamicQuantizeLinear', 'MatMulInteger']);
+    expect(refusals[1]!.reason).toContain('form that restore-float does not know');
+  });
+});
+
 describe('float16 in restore-float', () => {
   const half = (name: string, values: readonly number[]) =>
     tensor(name, DataType.float16, [values.length], float32ToFloat16(Float32Array.from(values)));

@@ -1,7 +1,9 @@
 /** A quantized or float16 model as plain float32, which other passes can work on. */
+import { predictPlacements } from '../../analysis/predict-placement';
 import { formatCounted } from '../../format';
 import { ModelEditor } from '../../onnx/edit';
 import type { Graph, Model, Node } from '../../onnx/graph';
+import { inferModel } from '../../onnx/infer';
 import { isQuantizing } from '../../onnx/ops/quantized-operators';
 import { overridableInitializers } from '../../onnx/overridable-initializers';
 import {
@@ -17,6 +19,7 @@ import {
 import { weights } from '../../onnx/weights';
 import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../onnx/upgrade/raise-ir-version';
 import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../pass';
+import type { TableDetail } from '../pass-details';
 import { createWorkMeter } from '../work-meter';
 import { cleanUp } from './clean-up';
 import { holdsCodes } from './integer-codes';
@@ -58,11 +61,34 @@ export async function runRestoreFloat(model: Model, context: PassContext, bytesT
     const reason = 'Nothing to restore: the model is neither quantized nor float16.';
     return { model, changes: [], refusals: refusals.length > 0 ? refusals : [refuseWhole('nothing-found', reason)] };
   }
+  const result = cleanUp(widened, context);
   return {
-    model: cleanUp(widened, context),
+    model: result,
     changes,
     refusals: [...refusals, ...overflowed.map(refuseOverflow)],
     sentence: sentenceOf(restorer.restored, tensors),
+    details: { placement: placementTable(model, result) },
+  };
+}
+
+/** What providers leave to the CPU of the received model and of the restored one. */
+function placementTable(received: Model, restored: Model): TableDetail {
+  const [before, after] = [received, restored].map((each) => predictPlacements(each, inferModel(each)));
+  return {
+    kind: 'table',
+    title: 'Nodes that a provider leaves to the CPU, predicted',
+    columns: [
+      { label: 'provider', unit: 'text' },
+      { label: 'nodes before', unit: 'count' },
+      { label: 'nodes after', unit: 'count' },
+      { label: 'copies before', unit: 'count' },
+      { label: 'copies after', unit: 'count' },
+    ],
+    rows: (['webgpu', 'webnn'] as const).map((ep) => [
+      ep === 'webgpu' ? 'WebGPU' : 'WebNN',
+      ...[before!, after!].map((each) => each[ep].leaves.length),
+      ...[before!, after!].map((each) => each[ep].copies),
+    ]),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { Popover } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { EvidenceBody } from '../Evidence';
 import { splitUnit } from '../split-unit';
 import { tonePaths } from '../ToneIcon';
@@ -15,7 +15,7 @@ import { cutName, wrapName } from './wrap-text';
 
 interface Anchor {
   readonly placed: PlacedMark;
-  readonly element: SVGGElement;
+  readonly element: SVGElement;
 }
 
 export function ComparisonChart({ model }: { readonly model: ComparisonModel }) {
@@ -96,10 +96,11 @@ function RowName({ name, colour, y }: { readonly name: string; readonly colour: 
 interface MarkProps {
   readonly placed: PlacedMark;
   readonly open: boolean;
-  readonly onOpen: (element: SVGGElement) => void;
+  readonly onOpen: (element: SVGElement) => void;
 }
 
 function Mark({ placed, open, onOpen }: MarkProps) {
+  const hit = useRef<SVGRectElement>(null);
   const { mark, row, column, x, y, width, showName } = placed;
   const name = `${row.name}, ${column.longTitle}: ${mark.exact}`;
   const content = (
@@ -135,22 +136,24 @@ function Mark({ placed, open, onOpen }: MarkProps) {
     );
   }
   return (
-    <g
-      role="button"
-      tabIndex={0}
-      aria-label={`${name}. How was this measured?`}
-      aria-expanded={open}
-      data-stale={mark.stale}
-      className={classes.mark}
-      onClick={(event) => onOpen(event.currentTarget)}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        onOpen(event.currentTarget);
-      }}
-    >
-      <rect className={classes.hit} data-page-only="" x={x - 6} y={y - 4} width={width + 12} height={58} rx={6} />
-      {content}
+    <g data-stale={mark.stale} data-opens className={classes.mark} onClick={() => hit.current && onOpen(hit.current)}>
+      {/* The name says in full what is drawn, where it may be cut: what is drawn is no part of the button. */}
+      <rect
+        ref={hit}
+        role="button"
+        tabIndex={0}
+        aria-label={`${name}. How was this measured?`}
+        aria-expanded={open}
+        className={classes.hit}
+        data-page-only=""
+        {...{ x: x - 6, y: y - 4, width: width + 12, height: 58, rx: 6 }}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' && event.key !== ' ') return;
+          event.preventDefault();
+          onOpen(event.currentTarget);
+        }}
+      />
+      <g aria-hidden="true">{content}</g>
     </g>
   );
 }

@@ -133,7 +133,7 @@ function TakeButton({ candidate }: { readonly candidate: Candidate }) {
     <Button
       variant="default"
       size="compact-sm"
-      aria-label={`Make ${candidate.name}`}
+      aria-label={`Make it: ${candidate.name}`}
       onClick={() => void takeCandidate(candidate.id)}
     >
       Make it

@@ -97,7 +97,7 @@ function KeepOut({ technique, name, label }: KeepOutProps) {
       variant="default"
       size="compact-sm"
       aria-pressed={isOut}
-      aria-label={`Keep ${label} out of the recipe`}
+      aria-label={`${isOut ? 'Kept out' : 'Keep out'} of the recipe: ${label}`}
       title={
         hasStep ? undefined : `Adds “${findPass(technique.pass)!.presentation.title}” to the recipe, without this layer`
       }

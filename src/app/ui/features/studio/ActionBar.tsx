@@ -13,7 +13,7 @@ export function ActionBar() {
   const primary = useWorkspace(selectPrimaryAction);
   const busy = useJob((state) => hasJob(state, 'benchmark'));
   return (
-    <div className={classes.bar} role="group" aria-label="Actions">
+    <div id="actions" tabIndex={-1} className={classes.bar} role="group" aria-label="Actions">
       <MeasureButton isNext={primary === 'benchmark'} busy={busy} />
       <DownloadButton primary={primary === 'download' && !busy} />
       <CommandButton command="copy-link" icon={<LinkIcon />}>

@@ -40,7 +40,7 @@ function Steps({ all }: { readonly all: readonly Advice[] }) {
           className={classes.button}
           variant="subtle"
           size="compact-sm"
-          aria-label={`Other advice, this is ${place + 1} of ${all.length}`}
+          aria-label={`${place + 1}/${all.length}, other advice`}
           title="Other advice"
           onClick={() => setPlace((place + 1) % all.length)}
         >

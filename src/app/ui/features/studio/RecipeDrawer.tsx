@@ -19,7 +19,7 @@ export function RecipeDrawer() {
   const isSearchOpen = useStore(studioViewStore, ({ view }) => view === 'trade-off');
   const isNext = next === 'run' || (next === 'find' && !isSearchOpen);
   return (
-    <div className={classes.line}>
+    <div id={opened ? undefined : 'recipe'} tabIndex={-1} className={classes.line}>
       <Button
         variant={isNext ? 'filled' : 'default'}
         leftSection={<RecipeIcon />}

@@ -1,6 +1,6 @@
 /** The recipe: passes in order, what each does, and the button that runs them. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { Fragment, lazy, Suspense } from 'react';
 import { recipeKey } from '../../../../engine/recipe/same-recipe';
 import { recipeProblem } from '../../../state/recipe/recipe-check';
 import { addStep, replaceRecipe } from '../../../state/recipe/recipe-actions';
@@ -9,7 +9,7 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { emptyRecipe } from '../../../state/workspace/workspace-store';
 import { commandById } from '../../../commands/command-registry';
 import { passes } from '../../../../engine/passes/registry';
-import { presets } from '../../../../engine/recipe/presets';
+import { presetFamilies, presets } from '../../../../engine/recipe/presets';
 import { CommandButton } from '../../components/CommandButton';
 import { JobList } from '../../components/JobProgress';
 import { ChevronIcon, MoreIcon, PlusIcon } from '../../components/icons';
@@ -24,7 +24,7 @@ export function RecipePanel() {
   const recipe = useWorkspace((state) => state.recipe);
   const problem = recipeProblem(recipe);
   return (
-    <section className={classes.column} aria-labelledby="recipe-title">
+    <section id="recipe" tabIndex={-1} className={classes.column} aria-labelledby="recipe-title">
       <div className={classes.recipeHeader}>
         <h2 id="recipe-title">
           <Term name="Recipe" />
@@ -53,13 +53,20 @@ function PresetMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {presets.map(({ id, title, explanation, recipe }) => (
-          <MenuEntry
-            key={id}
-            title={title}
-            note={explanation}
-            onClick={() => replaceRecipe(recipe, `Apply ${title}`)}
-          />
+        {presetFamilies.map((family) => (
+          <Fragment key={family.id}>
+            <Menu.Label>{family.title}</Menu.Label>
+            {presets
+              .filter((preset) => preset.family === family.id)
+              .map(({ id, title, explanation, recipe }) => (
+                <MenuEntry
+                  key={id}
+                  title={title}
+                  note={explanation}
+                  onClick={() => replaceRecipe(recipe, `Apply ${title}`)}
+                />
+              ))}
+          </Fragment>
         ))}
       </Menu.Dropdown>
     </Menu>

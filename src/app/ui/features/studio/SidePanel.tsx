@@ -18,8 +18,8 @@ export function SidePanel() {
     <div className={classes.panel}>
       <CommandButton command="find-best" primary={isNext && isIdle} />
       <Goals />
-      <RecipePanel />
       <VariantList />
+      <RecipePanel />
     </div>
   );
 }

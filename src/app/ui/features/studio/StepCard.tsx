@@ -14,6 +14,7 @@ import { summariseOptions } from './summarise-options';
 import classes from './SidePanel.module.css';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 
+const RecipeForecast = lazy(async () => ({ default: (await import('./RecipeForecast')).RecipeForecast }));
 const StepPlan = lazy(async () => ({ default: (await import('./StepPlan')).StepPlan }));
 
 export interface StepCardProps {
@@ -61,6 +62,11 @@ export function StepCard({ step, index, count, onMove, onDragStart }: StepCardPr
       <div id={bodyId}>
         <Collapse expanded={opened}>
           {pass === undefined ? <UnknownPass id={step.pass} /> : <Options pass={pass} step={step} index={index} />}
+          {opened && removed === undefined ? (
+            <Suspense fallback={null}>
+              <RecipeForecast />
+            </Suspense>
+          ) : null}
         </Collapse>
       </div>
     </div>

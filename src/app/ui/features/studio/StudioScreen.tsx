@@ -18,6 +18,7 @@ export interface StudioScreenProps {
 }
 
 export function StudioScreen({ views }: StudioScreenProps) {
+  const hasVariants = useWorkspace((state) => state.variants.length > 0);
   const hasModel = useWorkspace((state) => state.original !== null);
   const isWide = useMediaQuery('(min-width: 1100px)', undefined, { getInitialValueInEffect: false });
   const isPhone = useMediaQuery('(max-width: 699px)', undefined, { getInitialValueInEffect: false });
@@ -36,15 +37,17 @@ export function StudioScreen({ views }: StudioScreenProps) {
           <>
             {isWide || isPhone ? null : <RecipeDrawer />}
             <StateBanners isWide={isWide} />
-            <div className={classes.lead} data-testid="lead">
+            <div id="result" tabIndex={-1} className={classes.lead} data-testid="lead">
               <Headline />
               <NextStep />
               <MetricTiles />
             </div>
-            {isPhone ? <SidePanel /> : null}
+            {isPhone && !hasVariants ? <SidePanel /> : null}
           </>
         )}
         <StudioViews views={views} />
+        {/* Once there are results, they come before how they were made. */}
+        {isPhone && hasVariants && !isWhole ? <SidePanel /> : null}
         {isWhole ? null : <ActionBar />}
       </div>
     </div>

@@ -10,6 +10,8 @@ export const convertFloat16 = definePass({
     earlier.some(({ pass }) => pass.startsWith('quantize-') || pass === 'convert-float16')
       ? 'convert-float16 comes after a pass that already changed the weights. Put it before that pass, or remove it.'
       : undefined,
+  // Data chooses which nodes stay float32, which takes few bytes.
+  sketch: async (...given) => (await (await import('./run-convert-float16')).runConvertFloat16(...given)).model,
   run: async (...given) => (await import('./run-convert-float16')).runConvertFloat16(...given),
   presentation: {
     title: 'Convert to float16',

@@ -3,12 +3,18 @@ import { DataType } from '../../../onnx/data-type';
 import { inferElementTypes } from '../../../onnx/element-types';
 import type { Model, ValueName } from '../../../onnx/graph';
 import { overridableInitializers } from '../../../onnx/overridable-initializers';
-import type { PassContext, PassOutcome } from '../../pass';
+import { refuseWhole, type PassContext, type PassOutcome } from '../../pass';
 import { convertModel } from './float16-graph';
 import type { Float16Options } from './float16-options';
 import { largestFloat16 } from '../float16-values';
 import { chooseKeptNodes } from './kept-nodes';
 import { observeLargestMagnitudes } from './largest-magnitudes';
+
+/** Values that leave the range of float16 are found where they are computed in float32. */
+const alreadyFloat16 = refuseWhole(
+  'already-float16',
+  'The model is already float16. To keep values that overflow in float32, run restore-float first.',
+);
 
 /** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
 export async function runConvertFloat16(
@@ -31,7 +37,14 @@ export async function runConvertFloat16(
   const { large, obstacle } = await observeLarge(model, [...values], context);
   await context.checkpoint();
   const { kept, converted, refusals } = chooseKeptNodes(model, types, options, large);
-  if (converted.length === 0) return { model, changes: [], refusals };
+  if (converted.every(({ node }) => node.opType === 'Cast')) {
+    const isHalf = graph.nodes.some(({ outputs }) =>
+      outputs.some((name) => types.get(graph, name) === DataType.float16),
+    );
+    if (isHalf || converted.length === 0) {
+      return { model, changes: [], refusals: isHalf ? [...refusals, alreadyFloat16] : refusals };
+    }
+  }
   const { keepInputsOutputs } = options;
   const overridable = overridableInitializers(model);
   const small = convertModel({ model, types, kept, overridable, keepInputsOutputs, bytesToKeep });

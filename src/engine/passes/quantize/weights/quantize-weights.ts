@@ -20,6 +20,7 @@ export const quantizeWeights = definePass({
   orderProblem: afterNoQuantizer(
     () => 'quantize-weights comes after a pass that already quantized the weights. Keep one of them.',
   ),
+  sketch: async (...given) => (await import('./run-quantize-weights')).sketchQuantizeWeights(...given),
   run: async (...given) => (await import('./run-quantize-weights')).runQuantizeWeights(...given),
   presentation: {
     title: 'Quantize weights',

@@ -7,11 +7,12 @@ import { defaultOpsetVersion, wholeModel } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade/upgrade-opset';
 import { reasonsOrNothingFound } from '../../nothing-found';
 import type { Change, PassContext, PassOutcome } from '../../pass';
-import { planLayers, type LayerPlan } from './layer-plan';
+import { planLayers, type LayerPlan, type PlannedLayer } from './layer-plan';
 import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
 import { quantizeLayers, type CorrectedBias, type QuantizedLayer, type QuantizedLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
+import { blankStorage, type StoredWeight } from './weight-storage';
 import type { WeightsOptions } from './weights-options';
 
 /** `bytesToKeep` bounds what is kept in memory where data decides nothing; the result is the same. */
@@ -41,6 +42,21 @@ export async function runQuantizeWeights(
     details: quantizedLayersDetails(result.layers),
     ...sentenceOf(result, options),
   };
+}
+
+/** In the same form and of the same size as `runQuantizeWeights` makes it; only weights that are not finite are left alone there alone. */
+export async function sketchQuantizeWeights(
+  model: Model,
+  options: WeightsOptions,
+  context: PassContext,
+): Promise<Model> {
+  if (!model.graph) return model;
+  const prepared = await prepare(model, options, context);
+  const { layers } = prepared.plan;
+  if (layers.length === 0) return model;
+  const rewriter = new ModelRewriter(prepared.model, options.form);
+  for (const planned of layers) rewriter.rewrite(planned, blankStorage(planned));
+  return rewriter.finish();
 }
 
 /** The gain of data, by the requested method. */
@@ -107,22 +123,43 @@ async function prepare(model: Model, options: WeightsOptions, context: PassConte
   return { model, found, plan: planLayers(found.layers, options, own), changes: [] };
 }
 
+class ModelRewriter {
+  readonly #editor: ModelEditor;
+  readonly #layers: LayerRewriter;
+
+  constructor(model: Model, form: WeightsOptions['form']) {
+    this.#editor = new ModelEditor(model);
+    this.#layers = new LayerRewriter(this.#editor, form);
+  }
+
+  correctBias(bias: CorrectedBias): void {
+    correctBias(bias, this.#editor);
+  }
+
+  rewrite(planned: PlannedLayer, stored: StoredWeight): string {
+    return this.#layers.rewrite(planned, stored);
+  }
+
+  finish(): Model {
+    this.#layers.finish();
+    return this.#editor.finish();
+  }
+}
+
 function rewriteModel(
   model: Model,
   { layers, biases }: QuantizedLayers,
   form: WeightsOptions['form'],
 ): { readonly model: Model; readonly changes: readonly Change[] } {
-  const editor = new ModelEditor(model);
-  const rewriter = new LayerRewriter(editor, form);
+  const rewriter = new ModelRewriter(model, form);
   const changes: Change[] = [];
-  for (const bias of biases) correctBias(bias, editor);
+  for (const bias of biases) rewriter.correctBias(bias);
   for (const { planned, stored, method } of layers) {
     const { path, node } = planned.layer.visit;
     const what = `${rewriter.rewrite(planned, stored)}, ${methodNames[method]}`;
     changes.push({ path, op: node.opType ?? '', what });
   }
-  rewriter.finish();
-  return { model: editor.finish(), changes };
+  return { model: rewriter.finish(), changes };
 }
 
 /** Under its name: nobody else reads it. */

@@ -105,6 +105,21 @@ export function computedStorage(
   });
 }
 
+/** Of the right size, with codes of 0 and scales of 1: for who asks for the size alone. */
+export function blankStorage(planned: PlannedLayer): StoredWeight {
+  const storage = storageOf(planned);
+  const isHalf = storage.scale.dataType === DataType.float16;
+  const one = isHalf ? [0, 0x3c] : [0, 0, 0x80, 0x3f];
+  return withSources(storage, (part) => {
+    const compute = (start: number, end: number): Uint8Array => {
+      const bytes = new Uint8Array(end - start);
+      if (part === 'scale') for (let at = 0; at < bytes.length; at++) bytes[at] = one[(start + at) % one.length]!;
+      return bytes;
+    };
+    return new ComputedSource(compute, 0, expectedSizeBytes(storage[part]!)!);
+  });
+}
+
 type StoredPart = keyof StoredWeight;
 
 function withSources(storage: StoredWeight, sourceOf: (part: StoredPart) => ByteSource): StoredWeight {

@@ -12,6 +12,8 @@ export const fineTune = definePass({
     (quantizer) =>
       `fine-tune comes after ${quantizer}, which replaces weights by integers that cannot be trained. Put it first.`,
   ),
+  // Weights change their values alone.
+  sketch: (model) => Promise.resolve(model),
   run: async (...given) => (await import('./run-fine-tune')).runFineTune(...given),
   presentation: {
     title: 'Fine-tune',

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { inspect } from '../analysis/inspect';
+import { withSuggestedDimensions } from '../data/free-dimensions';
+import { MemorySource } from '../onnx/byte-source';
+import { decodeModel } from '../onnx/codec/decode';
+import { encodedBytes } from '../onnx/codec/encode-files';
+import type { Model } from '../onnx/graph';
+import type { OptionValues } from '../passes/option-spec';
+import { RecipeCache, runPipeline } from './pipeline';
+import { presetById, type PresetId } from './presets';
+import { recipeOf, type Recipe } from './recipe';
+import { sketchRecipe } from './sketch-recipe';
+
+const context = {
+  signal: new AbortController().signal,
+  progress: () => undefined,
+  checkpoint: () => Promise.resolve(),
+};
+
+const root = new URL('../../../public/samples/', import.meta.url);
+const modelOf = (name: string): Model =>
+  decodeModel(new MemorySource(new Uint8Array(readFileSync(new URL(`${name}.onnx`, root)))));
+
+const sizesOf = (model: Model) =>
+  withSuggestedDimensions(inspect(model, { name: '', sizeBytes: 0, sha256: '' }).inputs);
+
+const sketchOf = (model: Model, recipe: Recipe) =>
+  sketchRecipe(model, recipe, { ...context, dimensions: sizesOf(model) }, new RecipeCache());
+
+async function figuresOfRun(model: Model, recipe: Recipe) {
+  const { model: made } = await runPipeline(model, recipe, context);
+  const sizeBytes = encodedBytes(made);
+  const { macs, parameters } = inspect(made, { name: '', sizeBytes, sha256: '' }, { dimensions: sizesOf(model) });
+  return { sizeBytes, macs, parameters };
+}
+
+describe('the sketch of a recipe', () => {
+  const presets: readonly PresetId[] = ['int4-weights', 'int8-weights', 'int2-weights', 'float16', 'int8-dynamic'];
+  it.each(presets)('of %s has the size and costs that running it gives', async (preset) => {
+    const { recipe } = presetById(preset);
+    for (const name of ['digits-mlp', 'fashion-cnn', 'fashion-lstm', 'fashion-transformer']) {
+      const model = modelOf(name);
+      const run = await figuresOfRun(model, recipe);
+      expect(await sketchOf(model, recipe), name).toEqual({ ...run, isExact: true });
+    }
+  });
+
+  it('follows bits, blocks and zero points', async () => {
+    const model = modelOf('fashion-transformer');
+    const choices: readonly OptionValues[] = [
+      { bits: '4', blockSize: '16', symmetric: false },
+      { bits: '4', blockSize: '128', symmetric: true },
+      { bits: '8', blockSize: '0', symmetric: false },
+      { bits: '4', blockSize: '32', keepEnds: false, form: 'matmul-nbits' },
+    ];
+    for (const options of choices) {
+      const recipe = recipeOf([{ pass: 'quantize-weights', options }]);
+      expect(await sketchOf(model, recipe)).toMatchObject(await figuresOfRun(model, recipe));
+    }
+  });
+
+  it('estimates what is removed', async () => {
+    const model = modelOf('fashion-cnn');
+    const { recipe } = presetById('fewer-channels-int4');
+    const sketch = await sketchOf(model, recipe);
+    const run = await figuresOfRun(model, recipe);
+    expect(sketch?.isExact).toBe(false);
+    expect(sketch!.sizeBytes / run.sizeBytes).toBeGreaterThan(0.8);
+    expect(sketch!.sizeBytes / run.sizeBytes).toBeLessThan(1.25);
+    expect(sketch!.macs! / run.macs!).toBeCloseTo(1, 1);
+    expect(sketch!.parameters / run.parameters).toBeCloseTo(1, 1);
+  });
+
+  it('says nothing of what data decides', async () => {
+    expect(await sketchOf(modelOf('digits-mlp'), presetById('int8-static').recipe)).toBeNull();
+  });
+});

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Runs `pareto check` for the action. Everything comes in by environment variables: nothing from a pull request becomes a command.
+set -euo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+summary="$(mktemp)"
+marker='<!-- pareto check -->'
+
+# A checkout has only its own commit, unless it asked for more.
+if [[ -z "${BASE:-}" && -n "${BASE_SHA:-}" ]]; then
+  git cat-file -e "$BASE_SHA" 2>/dev/null || git fetch --quiet --depth=1 origin "$BASE_SHA"
+  # A new model has no base.
+  if git cat-file -e "$BASE_SHA:$MODEL" 2>/dev/null; then BASE="$BASE_SHA:$MODEL"; fi
+fi
+
+parameters=(check "$MODEL" --markdown "$summary" --junit pareto-check.xml)
+if [[ -n "${BUDGET:-}" ]]; then parameters+=(--budget "$BUDGET"); fi
+if [[ -n "${DATA:-}" ]]; then parameters+=(--data "$DATA"); fi
+if [[ -n "${BASE:-}" ]]; then parameters+=(--base "$BASE"); fi
+read -r -a further <<<"${OPTIONS:-}"
+
+status=0
+node "$here/../../cli/pareto.mjs" "${parameters[@]}" "${further[@]}" 2>&1 | tee pareto-check.log || status=$?
+if [[ ! -s "$summary" ]]; then
+  printf '### %s\n\n```\n%s\n```\n' "$MODEL" "$(tail -n 20 pareto-check.log)" >"$summary"
+fi
+if [[ -n "${GITHUB_STEP_SUMMARY:-}" ]]; then cat "$summary" >>"$GITHUB_STEP_SUMMARY"; fi
+
+if [[ "${COMMENT:-true}" == true && -n "${PULL_REQUEST:-}" ]]; then
+  { echo "$marker"; cat "$summary"; } >pareto-comment.md
+  comments="repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments"
+  last="$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$marker\")) | .id" | tail -n 1)"
+  if [[ -n "$last" ]]; then
+    gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$last" -F body=@pareto-comment.md
+  else
+    gh api --silent --method POST "$comments" -F body=@pareto-comment.md
+  fi
+fi
+exit "$status"
