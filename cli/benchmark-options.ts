@@ -4,8 +4,7 @@ import type { FreeDimensions } from '../src/engine/data/feeds';
 import { budgets } from '../src/runtime/benchmark/budget';
 import type { SweepAxis } from '../src/runtime/benchmark/sweep';
 import { integerOption, listOption, textOption, UsageError, type Invocation } from './command';
-import { dimensionOptions } from './dimension-option';
-import { parseProvider } from './provider-option';
+import { dimensionOptions, parseProvider } from './run-options';
 
 export interface BenchmarkOptions {
   readonly eps: readonly ExecutionProvider[];

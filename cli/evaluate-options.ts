@@ -7,8 +7,7 @@ import type { ExecutionProvider } from '../src/engine/metrics/cell';
 import { defaultThreads } from '../src/runtime/session/default-threads';
 import { integerOption, textOption, type Invocation } from './command';
 import { readGivenMapping, readRecipeFile, refuseBesideRecipe } from './data-options';
-import { dimensionOptions } from './dimension-option';
-import { parseProvider } from './provider-option';
+import { dimensionOptions, parseProvider } from './run-options';
 import { readSampleChoice } from './sample-choice';
 
 export interface EvaluateOptions {

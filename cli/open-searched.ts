@@ -20,7 +20,7 @@ import { createSessionInference } from '../src/runtime/session/session-inference
 import type { SearchData, SearchHost, SearchRequest } from '../src/runtime/search/search-request';
 import { integerOption, listOption, type CommandOptions, type Invocation } from './command';
 import { chooseMapping, readGivenMapping, refuseIdleDataOptions } from './data-options';
-import { dimensionOptions } from './dimension-option';
+import { dimensionOptions } from './run-options';
 import type { SearchBasis } from './search-folder';
 import { findModel, readModelFiles, refuseUnknownDimensions } from './model-on-disk';
 import { readCalibrationCount } from './sample-choice';

@@ -6,7 +6,7 @@ import { defaultThreads } from '../src/runtime/session/default-threads';
 import type { NodeSamples } from '../src/runtime/nodes/node-sqnr';
 import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from './command';
 import { dataOptions, refuseIdleDataOptions } from './data-options';
-import { dimensionOptions } from './dimension-option';
+import { dimensionOptions } from './run-options';
 import { refuseUnknownDimensions, type FoundModel } from './model-on-disk';
 import { readInputs } from './read-inputs';
 

@@ -16,7 +16,7 @@ import { OutputFile } from '../output-file';
 import { identifyModel } from '../evaluate-on-disk';
 import type { ModelIdentity } from '../evaluation-result';
 import { createRecipeHost } from '../open-input';
-import { describeNodeTimes } from '../describe-node-times';
+import { describeNodeTimes } from '../describe-nodes';
 import { describeAlone, measureAlone, type Footprint } from '../measure-alone';
 import type { SweepPoint } from '../../src/runtime/benchmark/sweep';
 import { formatTable } from '../table';

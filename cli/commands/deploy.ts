@@ -7,7 +7,7 @@ import { formatBytes, formatCounted, formatRatio } from '../../src/engine/format
 import { recipeOf } from '../../src/engine/recipe/recipe';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { readTextFile } from '../data-options';
-import { argumentsOf, parseDeployPlan, stepKey, type StepOptions } from '../deploy-plan';
+import { argumentsOf, parseDeployPlan, stepKey, type StepOptions } from '../servers/deploy-plan';
 import { cannotWrite, OutputFile } from '../output-file';
 
 export const deployCommand: Command = {

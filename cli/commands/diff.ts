@@ -5,7 +5,7 @@ import { createNodeHost } from '../../src/runtime/node/node-host';
 import { measureNodeSqnr } from '../../src/runtime/nodes/node-sqnr';
 import { requirePositionals, type Command, type Invocation } from '../command';
 import { dataHelp } from '../data-options';
-import { describeNodeSqnr } from '../describe-node-sqnr';
+import { describeNodeSqnr } from '../describe-nodes';
 import { foundModel, readModelFiles, type FoundModel } from '../model-on-disk';
 import { createRecipeHost, openInputUnhashed } from '../open-input';
 import { readSqnrOptions, refuseSqnrOptions, sqnrOptions } from '../sqnr-options';

@@ -8,7 +8,7 @@ import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { sizesToAssume } from '../../src/engine/data/free-dimensions';
 import { weights } from '../../src/engine/onnx/weights';
 import { requirePositionals, type Command } from '../command';
-import { dimensionOptions } from '../dimension-option';
+import { dimensionOptions } from '../run-options';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost, openInput } from '../open-input';
 import { formatTable } from '../table';

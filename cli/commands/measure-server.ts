@@ -15,7 +15,7 @@ import { suggestedWaits, type BatchTimes } from '../../src/engine/serving/servic
 import { percentiles } from '../../src/engine/serving/serving-result';
 import { v2Request } from '../../src/engine/serving/v2-request';
 import { driveClosedLoop, driveOpenLoop, type HttpAnswer, type HttpTarget } from '../../src/runtime/node/http-load';
-import { findBundle, findPython, startServer, timeNativeBatches, type FoundBundle } from '../bundle-server';
+import { findBundle, findPython, startServer, timeNativeBatches, type FoundBundle } from '../servers/bundle-server';
 import {
   integerOption,
   listOption,

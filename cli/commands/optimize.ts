@@ -37,7 +37,7 @@ import {
 } from '../command';
 import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
 import { detailInShort } from '../describe-detail';
-import { dimensionOptions } from '../dimension-option';
+import { dimensionOptions } from '../run-options';
 import { explainTerms } from '../explain-terms';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost, openInput, type OpenedFile } from '../open-input';

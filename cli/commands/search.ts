@@ -34,7 +34,7 @@ import {
 import { dataHelp, dataOptions } from '../data-options';
 import { explainTerms } from '../explain-terms';
 import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
-import { parseProvider } from '../provider-option';
+import { parseProvider } from '../run-options';
 import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
 import { warnOfData } from '../warn-of-data';

@@ -25,14 +25,14 @@ import {
   type Invocation,
 } from '../command';
 import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
-import { dimensionOptions } from '../dimension-option';
+import { dimensionOptions } from '../run-options';
 import { identifyModel } from '../evaluate-on-disk';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { createRecipeHost } from '../open-input';
 import { readInputs } from '../read-inputs';
-import { ServerTimes } from '../server-times';
+import { ServerTimes } from '../servers/server-times';
 import { formatTable } from '../table';
-import { describeTuned, tune } from '../tune-server';
+import { describeTuned, tune } from '../servers/tune-server';
 
 export const simulateCommand: Command = {
   name: 'simulate',

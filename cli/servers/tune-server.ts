@@ -1,19 +1,19 @@
 /** `simulate --tune`: settings for a load and a target, on times of each number of threads. */
 import { availableParallelism } from 'node:os';
-import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/format';
-import type { BatchPolicy } from '../src/engine/serving/batching';
-import { formatClaim } from '../src/engine/serving/describe-serving';
-import type { BatchTimes } from '../src/engine/serving/service-times';
+import { formatCount, formatCounted, formatDuration, formatPercent } from '../../src/engine/format';
+import type { BatchPolicy } from '../../src/engine/serving/batching';
+import { formatClaim } from '../../src/engine/serving/describe-serving';
+import type { BatchTimes } from '../../src/engine/serving/service-times';
 import {
   tuneServing,
   type TriedSettings,
   type TunedServing,
   type TuneRequest,
-} from '../src/engine/serving/tune-serving';
-import type { Invocation } from './command';
-import { createRecipeHost } from './open-input';
+} from '../../src/engine/serving/tune-serving';
+import type { Invocation } from '../command';
+import { createRecipeHost } from '../open-input';
 import type { ServerTimes } from './server-times';
-import { formatTable } from './table';
+import { formatTable } from '../table';
 
 /** ONNX Runtime for WASM gains little from more threads. */
 const mostThreads = 4;

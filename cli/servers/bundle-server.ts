@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
-import { ParetoError } from '../src/engine/errors';
-import { name, text } from '../src/engine/metrics/schema-parts';
-import { findPath } from './disk-path';
+import { ParetoError } from '../../src/engine/errors';
+import { name, text } from '../../src/engine/metrics/schema-parts';
+import { findPath } from '../disk-path';
 
 const modelFactsSchema = v.object({ name, path: text, sha256: v.string(), maxBatch: v.number() });
 

@@ -1,16 +1,16 @@
 /** Batch times that a simulation draws from: measured here on WASM, or those of a measured server. */
-import { parseMeasurement } from '../src/engine/deploy/measurements';
-import { ParetoError } from '../src/engine/errors';
-import { servedBatchTimes, type ServerMeasurement } from '../src/engine/serving/server-measurement';
-import { createNodeHost } from '../src/runtime/node/node-host';
+import { parseMeasurement } from '../../src/engine/deploy/measurements';
+import { ParetoError } from '../../src/engine/errors';
+import { servedBatchTimes, type ServerMeasurement } from '../../src/engine/serving/server-measurement';
+import { createNodeHost } from '../../src/runtime/node/node-host';
 import {
   batchSizesUpTo,
   measureServedBatches,
   type BatchesRequest,
   type MeasuredBatches,
-} from '../src/runtime/serving/measure-batches';
-import type { Invocation } from './command';
-import { readTextFile } from './data-options';
+} from '../../src/runtime/serving/measure-batches';
+import type { Invocation } from '../command';
+import { readTextFile } from '../data-options';
 
 export class ServerTimes {
   readonly #invocation: Invocation;

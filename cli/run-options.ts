@@ -1,0 +1,27 @@
+/** Options of every command that runs a model. */
+import { formatQuoted } from '../src/engine/format';
+import { executionProviders, type ExecutionProvider } from '../src/engine/metrics/cell';
+import { listOption, UsageError, type Invocation } from './command';
+
+/** Names and sizes of `--dim name=value`, as often as it is given. Throws UsageError for what is no size, as 0. */
+export function dimensionOptions(invocation: Invocation): readonly (readonly [string, number])[] {
+  return listOption(invocation, 'dim').map((text) => {
+    const match = /^(.+)=(\d{1,9})$/.exec(text);
+    if (!match || Number(match[2]) < 1) {
+      throw new UsageError(`--dim must be name=value with an integer from 1 to 999999999, not ${formatQuoted(text)}.`);
+    }
+    return [match[1]!, Number(match[2])];
+  });
+}
+
+/**
+ * A provider that `--ep` names. Throws UsageError for an unknown one, and without `browser` for one that only a browser has.
+ * @param remedy how a person gets that.
+ */
+export function parseProvider(text: string, browser: boolean, remedy = 'add --browser'): ExecutionProvider {
+  const found = executionProviders.find((ep) => ep === text);
+  if (found === undefined)
+    throw new UsageError(`--ep must be one of ${executionProviders.join(', ')}, not ${formatQuoted(text)}.`);
+  if (found !== 'wasm' && !browser) throw new UsageError(`--ep ${found} needs a browser: ${remedy}.`);
+  return found;
+}
