@@ -113,10 +113,11 @@ function measured(facts: DeployFacts, ofOriginal: boolean): Assessed {
   const wrong = cells.filter(({ outputMatch }) => matchGrade(outputMatch) === 'wrong');
   if (wrong.length > 0)
     return { state: 'failed', note: `Its outputs are wrong on ${wrong.map(({ ep }) => ep).join(', ')}.` };
-  return {
-    state: 'done',
-    note: cells.map(({ ep, steady }) => `${ep}: ${steady.medianMs.toPrecision(3)} ms`).join(', '),
-  };
+  const { comparisons } = measurementsOf(facts);
+  // Beside a variant's time stands that of the original in the same turns, when the device was as busy.
+  const medianOf = ({ ep, steady }: (typeof cells)[number]): number =>
+    (ofOriginal ? comparisons.find((one) => one.ep === ep)?.original?.medianMs : undefined) ?? steady.medianMs;
+  return { state: 'done', note: cells.map((cell) => `${cell.ep}: ${medianOf(cell).toPrecision(3)} ms`).join(', ') };
 }
 
 function optimized(facts: DeployFacts): Assessed {
