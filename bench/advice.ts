@@ -25,7 +25,7 @@ import { recipeOf, type Recipe } from '../src/engine/recipe/recipe';
 import { describeInterval } from '../src/engine/search/describe-search';
 import { resolveGoals } from '../src/engine/search/goals';
 import { modelFacts, type ModelFacts } from '../src/engine/search/model-facts';
-import { samplesToCalibrate, type JudgedPasses } from './judge-passes';
+import { samplesToCalibrate, type EvaluatedPasses } from './evaluate-passes';
 import { printHead, printRow } from './print-table';
 import { writeOption, writeResults } from './results';
 import { runPareto } from './run-pareto';
@@ -55,7 +55,7 @@ function modelsOf({ model, data, evaluation }: typeof values): readonly SampleFi
 }
 
 interface Made {
-  readonly sizeBytes: JudgedPasses['sizeBytes'];
+  readonly sizeBytes: EvaluatedPasses['sizeBytes'];
   readonly variant: Pick<Optimization['variant'], 'namesBytes'>;
   readonly passes: readonly PassReport[];
 }
@@ -153,7 +153,7 @@ const mostStages = 8;
 
 function follow(model: AdvisedWithData, facts: AdvisorFacts, begun: Recipe): void {
   const { id, path, data } = model;
-  const judging = ['--data', data.evaluation];
+  const evaluating = ['--data', data.evaluation];
   let known = make(model, begun);
   for (let stage = 0; stage < mostStages; stage++) {
     const { recipe, made, measured, evaluated } = known;
@@ -162,10 +162,10 @@ function follow(model: AdvisedWithData, facts: AdvisorFacts, begun: Recipe): voi
     const how = evaluated ? 'evaluated' : measured ? 'measured' : 'made';
     const action = tell(id, `${name}: ${how}`, { ...facts, variant: factsOf(known) })?.action;
     if (action?.kind === 'measure') {
-      const timed = ['--budget', 'quick', '--threads', '1', ...judging];
+      const timed = ['--budget', 'quick', '--threads', '1', ...evaluating];
       known = { ...known, measured: runPareto<Measured>('benchmark', path, variantFile, ...timed) };
     } else if (action?.kind === 'evaluate') {
-      known = { ...known, evaluated: runPareto<Evaluated>('evaluate', path, '--variant', variantFile, ...judging) };
+      known = { ...known, evaluated: runPareto<Evaluated>('evaluate', path, '--variant', variantFile, ...evaluating) };
     } else if (action?.kind === 'run') known = make(model, recipeOfAction(action, recipe));
     else return;
   }

@@ -60,7 +60,7 @@ const jobs: Readonly<Record<string, readonly string[]>> = {
   bundle: ['bundle', model, '-o', join(folder, 'bundle.zip'), ...calibration],
 };
 
-/** Of a process with all of its threads; `undefined` once it is gone. Ticks are hundredths of a second. */
+/** CPU time of a process with all of its threads. `undefined` once it has ended. Ticks are hundredths of a second. */
 function cpuMs(pid: number): number | undefined {
   try {
     const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
@@ -72,10 +72,10 @@ function cpuMs(pid: number): number | undefined {
 }
 
 interface Interrupted {
-  /** Until the command says that it stopped. */
+  /** Until the command reports that it stopped. */
   readonly toldMs: number;
   readonly toldCpuMs: number;
-  /** Until its process is gone, with what the engine still compiles of the runtime. */
+  /** Until its process ends, with the code that the engine still compiles. */
   readonly goneCpuMs: number;
   readonly status: number | null;
   readonly isFileLeft: boolean;

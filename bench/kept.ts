@@ -1,4 +1,4 @@
-/** Results of long work that a bench keeps as files, so that one that was broken off goes on. */
+/** Keeps results of long work as files, so that a stopped bench can continue. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

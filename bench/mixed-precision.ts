@@ -65,7 +65,7 @@ function storeUniform({ model, data }: (typeof samples)[number], temporary: stri
       ...['optimize', join(folder, `${model}.onnx`), '-o', variant, '--pass', 'simplify', ...inFewBits(sets)],
       ...['--data', join(folder, `${data}-calibration.npz`), '--samples', '512'],
     );
-    const { against, samples: judged } = runPareto<EvaluationResult>(
+    const { against, samples: evaluated } = runPareto<EvaluationResult>(
       ...['evaluate', variant, '--against', join(folder, `${model}.onnx`)],
       ...['--data', join(folder, `${data}-evaluation.npz`)],
     );
@@ -74,7 +74,7 @@ function storeUniform({ model, data }: (typeof samples)[number], temporary: stri
       of: 'accuracy',
       value: 0 - value,
       interval: [0 - interval[1], 0 - interval[0]],
-      samples: judged,
+      samples: evaluated,
       inputs: 'data',
       ...(onlyOriginal !== undefined && onlyVariant !== undefined && { onlyOriginal, onlyVariant }),
     };
@@ -82,7 +82,7 @@ function storeUniform({ model, data }: (typeof samples)[number], temporary: stri
   });
 }
 
-/** A further limit goes on from what the one before measured and judged. */
+/** A further limit starts from the results of the one before. */
 async function mix(
   { model, data }: (typeof samples)[number],
   { limit, seed, output }: { readonly limit: string; readonly seed: string; readonly output: string },

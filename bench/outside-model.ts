@@ -12,7 +12,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatPercent } from '../src/engine/format';
-import { judgePasses, wordsOf } from './judge-passes';
+import { evaluatePasses, wordsOf } from './evaluate-passes';
 import { printRow, printTitledHead } from './print-table';
 import { writeOption, writeResults } from './results';
 import { describeDifference, runPareto } from './run-pareto';
@@ -77,13 +77,13 @@ try {
       calibration: given.data,
       evaluation: given.evaluation,
     };
-    const judged = judgePasses(wordsOf(steps), files, ['--dim', `${given.batch}=1`]);
+    const evaluated = evaluatePasses(wordsOf(steps), files, ['--dim', `${given.batch}=1`]);
     printRow(
       name,
-      formatPercent(judged.sizeBytes.variant / judged.sizeBytes.reencoded),
-      formatPercent((judged.macs ?? NaN) / macs),
-      `${(judged.top1 * 100).toFixed(2)} %`,
-      describeDifference(judged.difference),
+      formatPercent(evaluated.sizeBytes.variant / evaluated.sizeBytes.reencoded),
+      formatPercent((evaluated.macs ?? NaN) / macs),
+      `${(evaluated.top1 * 100).toFixed(2)} %`,
+      describeDifference(evaluated.difference),
     );
   }
 } finally {

@@ -68,7 +68,7 @@ async function row(
   printRow(label, (share * 100).toFixed(1), (accuracy * 100).toFixed(2), points.toFixed(2), seconds.toFixed(0));
 }
 
-/** With factors for 37.5 % of what layers cost then, half of all MACs are gone; so are they with 26 % after 35 % as channels. */
+/** Factors for 37.5 % of the cost of layers remove half of all MACs, as do 26 % after 35 % as channels. */
 const aQuarter = { remove: 0.25 };
 const aThird = { remove: 0.35 };
 const baseline = await top1(inference, model, test, picturesAsFeeds);

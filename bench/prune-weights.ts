@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { formatPercent } from '../src/engine/format';
-import { judgePasses, wordsOf } from './judge-passes';
+import { evaluatePasses, wordsOf } from './evaluate-passes';
 import { describeDifference } from './run-pareto';
 import { printHead, printRow } from './print-table';
 import { writeOption, writeResults } from './results';
@@ -47,7 +47,7 @@ try {
     for (const [row, options] of rows) {
       if (!row.includes(given.only)) continue;
       const variant = join(folder, 'variant.onnx');
-      const { difference } = judgePasses(wordsOf([`prune-weights ${options}`]), {
+      const { difference } = evaluatePasses(wordsOf([`prune-weights ${options}`]), {
         model,
         variant,
         calibration: join(samples, 'fashion-mnist-calibration.npz'),

@@ -1,5 +1,5 @@
 /**
- * How long GPTQ takes: a transformer of 22 M weights (six layers of width 384, embeddings) on samples of 64 tokens, made up from a
+ * How long GPTQ takes: a transformer of 22 M weights (six layers of width 384, embeddings) on samples of 64 tokens, drawn from a
  * seed. The command as people run it, and with --page the built page (`npm run build`) in a headless browser.
  *
  *     npx tsx bench/quantize-transformer.ts [--samples 256] [--tokens 64] [--page] [--profile <folder>]
@@ -100,7 +100,7 @@ const folder = mkdtempSync(join(tmpdir(), 'pareto-transformer-'));
 try {
   const at = (name: string): string => join(folder, name);
   writeParts(at('transformer.onnx'), encodeModel(createTransformer(sentenceSize)));
-  // A quarter more: the page keeps some to judge by.
+  // A quarter more: the page holds some samples out.
   writeSentences(at('sentences.npz'), Math.ceil(Number(values.samples) * 1.25), Number(values.tokens));
   writeFileSync(at('gptq.recipe.json'), JSON.stringify({ version: 1, seed: 0, steps: [step] }));
   const given = [at('transformer.onnx'), at('sentences.npz'), at('gptq.recipe.json')] as const;

@@ -13,7 +13,7 @@ export function runPareto<Result>(...parameters: readonly string[]): Result {
   return JSON.parse(stdout) as Result;
 }
 
-/** What stores weights in few bits, with the end that goals give such recipes. */
+/** Steps for low-bit weights, with the last steps that goals give such recipes. */
 export function inFewBits(sets: readonly string[]): readonly string[] {
   const options = sets.flatMap((set) => ['--set', set]);
   return ['--pass', 'quantize-weights', ...options, '--pass', 'store-float16', '--pass', 'shorten-names'];

@@ -1,7 +1,7 @@
 /**
- * Holds searches against recipes made by hand, as a table: for every sample with data, and nets given by name, per goal the best of a
- * row of recipes that a person who knows the passes would try, and the best that was found; what is recommended, where that is another.
- * A goal goes on from what the one before found. What was made, judged or searched is kept in a folder: what was broken off goes on.
+ * Compares searches with recipes made by hand, as a table. For every sample with data, for nets given by name and for each goal: the best
+ * of the recipes that a person who knows the passes would try, the best that was found, and the recommendation, if that is another.
+ * A goal starts from the results of the one before. Results stay in a folder, so that a stopped run can continue.
  *
  *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>] [--goal size]…
  *       [--by-hand] [--net <name>=<model.onnx>,<calibration>,<evaluation>]…
@@ -17,7 +17,7 @@ import { confirmationWords, describeInterval } from '../src/engine/search/descri
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
 import { kept } from './kept';
-import { judgePasses, lossOf, samplesToCalibrate } from './judge-passes';
+import { evaluatePasses, lossOf, samplesToCalibrate } from './evaluate-passes';
 import { printHead, printRow } from './print-table';
 import { writeOption, writeResults } from './results';
 import { runHere } from './run-here';
@@ -72,12 +72,12 @@ const byHand: readonly { readonly name: string; readonly line: readonly string[]
   { name: '4-bit weights', line: weights('bits=4') },
   { name: '4-bit weights by channel', line: weights('bits=4', 'blockSize=0') },
   { name: '2-bit weights', line: weights('bits=2') },
-  { name: '30 % less arithmetic + 4-bit weights', line: [...fewerChannels, ...weights('bits=4')] },
+  { name: '30 % fewer MACs + 4-bit weights', line: [...fewerChannels, ...weights('bits=4')] },
   {
-    name: '30 % less arithmetic + 4-bit weights by channel in every layer',
+    name: '30 % fewer MACs + 4-bit weights by channel in every layer',
     line: [...fewerChannels, ...weights('bits=4', 'blockSize=0', 'keepEnds=false')],
   },
-  { name: '30 % less arithmetic', line: fewerChannels, isTimed: true },
+  { name: '30 % fewer MACs', line: fewerChannels, isTimed: true },
   { name: 'Integer arithmetic', line: ['--pass', 'quantize-dynamic'], isTimed: true },
   { name: 'Integer arithmetic, ranges from data', line: ['--pass', 'quantize-static'], isTimed: true },
 ];
@@ -105,10 +105,10 @@ async function makeByHand(net: Net): Promise<readonly Point[]> {
     points.push(
       await kept(keep, `${net.name} by hand ${recipe.name}`, async () => {
         const variant = join(keep!, `${net.name}-by-hand.onnx`);
-        const judged = judgePasses(['--pass', 'simplify', ...recipe.line], { ...net, variant });
+        const evaluated = evaluatePasses(['--pass', 'simplify', ...recipe.line], { ...net, variant });
         const speed = recipe.isTimed === true ? { speed: await timeInTurns(net.model, variant) } : {};
         rmSync(variant);
-        const { sizeBytes, difference } = judged;
+        const { sizeBytes, difference } = evaluated;
         return { name: recipe.name, sizeBytes: sizeBytes.variant, loss: lossOf(difference!), ...speed };
       }),
     );
@@ -175,7 +175,7 @@ async function search(net: Net, goal: (typeof goals)[number], seed: string): Pro
   };
 }
 
-/** None of one that was not judged. */
+/** Empty for a variant that was not evaluated. */
 function pointsOf(candidate: SearchResult['candidates'][number]): readonly Point[] {
   const loss = toldLoss(candidate);
   const { name, sizeBytes, timing, confirmed } = candidate;

@@ -21,7 +21,7 @@ import { modelFacts } from '../src/engine/search/model-facts';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
 import { kept } from './kept';
-import { judgePasses, lossOf } from './judge-passes';
+import { evaluatePasses, lossOf } from './evaluate-passes';
 import { printHead, printRow } from './print-table';
 import { writeOption, writeResults } from './results';
 import { runHere } from './run-here';
@@ -37,7 +37,7 @@ const { values } = parseArgs({
     'by-hand': { type: 'boolean', default: false },
     goals: { type: 'boolean', default: false },
     cpu: { type: 'boolean', default: false },
-    /** A folder for what was found, so that a bench that is broken off goes on. */
+    /** A folder for results, so that a stopped bench can continue. */
     keep: { type: 'string' },
   },
 });
@@ -101,12 +101,12 @@ async function searchRows(): Promise<void> {
       const { candidates, best, originalBytes } = result;
       const found = candidates.find(({ id }) => id === best);
       const loss = found && toldLoss(found);
-      const judged = candidates.filter(({ loss: own }) => own !== undefined).length;
+      const evaluated = candidates.filter(({ loss: own }) => own !== undefined).length;
       printRow(
         model.replace('.onnx', ''),
         goal,
         `${formatNumber(cpuSeconds, 3)} s`,
-        `${judged} of ${candidates.length}`,
+        `${evaluated} of ${candidates.length}`,
         found?.name ?? 'nothing',
         found?.sizeBytes === undefined ? '–' : `${formatBytes(originalBytes)} → ${formatBytes(found.sizeBytes)}`,
         loss === undefined ? '–' : describeInterval(loss),
@@ -136,14 +136,20 @@ async function madeRows(madeBy: (model: string, temporary: string) => Promise<re
     for (const { model, data } of samples) {
       for (const { name, line } of await madeBy(model, temporary)) {
         const variant = join(temporary, 'variant.onnx');
-        const judged = judgePasses(line, {
+        const evaluated = evaluatePasses(line, {
           model: join(folder, model),
           variant,
           calibration: join(folder, `${data}-calibration.npz`),
           evaluation: join(folder, `${data}-evaluation.npz`),
         });
-        const lost = describeInterval(lossOf(judged.difference!));
-        printRow(model.replace('.onnx', ''), name, formatBytes(judged.sizeBytes.variant), lost, String(judged.samples));
+        const lost = describeInterval(lossOf(evaluated.difference!));
+        printRow(
+          model.replace('.onnx', ''),
+          name,
+          formatBytes(evaluated.sizeBytes.variant),
+          lost,
+          String(evaluated.samples),
+        );
         rmSync(variant);
       }
     }

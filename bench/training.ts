@@ -181,8 +181,8 @@ function runRecipe({ title, model, passes }: Recipe, folder: string): readonly s
       ? undefined
       : runPareto<Made>('optimize', path, '-o', variant, ...steps, '--data', data, ...seed);
   const evaluation = join(samples, 'fashion-mnist-evaluation.npz');
-  const judged = runPareto<Judged>('evaluate', made ? variant : path, '--data', evaluation);
-  const { value, interval } = judged.metrics.top1;
+  const evaluated = runPareto<Evaluated>('evaluate', made ? variant : path, '--data', evaluation);
+  const { value, interval } = evaluated.metrics.top1;
   const percent = (share: number): string => (100 * share).toFixed(2);
   const reports = made?.passes ?? [];
   const said = reports.map(({ sentence = '', ms }) => `${sentence} (${(ms / 1000).toFixed(0)} s)`).join(' ');
@@ -193,7 +193,7 @@ interface Made {
   readonly passes: readonly { readonly sentence?: string; readonly ms: number }[];
 }
 
-interface Judged {
+interface Evaluated {
   readonly metrics: { readonly top1: { readonly value: number; readonly interval: readonly [number, number] } };
 }
 

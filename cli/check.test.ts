@@ -35,7 +35,7 @@ it('holds sizes exactly, and ends with 1 where one byte is too many', async () =
   expect((await check({ macs: 6464 }, digits)).stderr).toContain('macs (unknown: ');
 });
 
-it('judges the answers of a variant on data, and writes what pipelines read', async () => {
+it('evaluates a variant on data, and writes results for pipelines', async () => {
   const limits = { accuracyLoss: 0.5, sqnrDb: 300 };
   const data = ['--data', sample('digits-evaluation.npz'), '--limit', '100'];
   const files = ['--markdown', 'summary.md', '--junit', 'cases.xml'];

@@ -98,7 +98,7 @@ describe('optimize', () => {
     expect(fromFile.variant.sha256).toBe(typed.variant.sha256);
   });
 
-  it('opens a recipe file whose step is gone, gives the reason, and runs the others', async () => {
+  it('opens a recipe file with a removed step, gives the reason, and runs the others', async () => {
     const recipe = inFolder('old.json');
     const steps = [
       { pass: 'correct-bias', options: {} },

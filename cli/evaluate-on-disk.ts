@@ -1,4 +1,4 @@
-/** Judges models of the disk on data of the disk: what `evaluate` prints and `check` compares with limits. */
+/** Evaluates models on the disk with data on the disk. `evaluate` prints the result, and `check` compares it with limits. */
 import { hashDataset } from '../src/engine/data/open-dataset';
 import { evaluatedSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
@@ -172,9 +172,9 @@ function resultOf(
   const { name, format, samples, sizeBytes, notes } = description;
   const { difference, outputMatch, skippedSamples, ep, batch, threads, runMs, ms } = own;
   return {
-    ...judged(models.at(-1)!, own),
+    ...evaluationOf(models.at(-1)!, own),
     skippedSamples,
-    ...(original && { against: { ...judged(original, evaluations[0]!), ...(difference && { difference }) } }),
+    ...(original && { against: { ...evaluationOf(original, evaluations[0]!), ...(difference && { difference }) } }),
     ...(outputMatch && { outputMatch }),
     ep,
     batch,
@@ -193,7 +193,7 @@ export async function identifyModel({ name, path }: FoundModel, host: RecipeHost
   return { name, sha256: await hashSource(PathSource.of(path), host) };
 }
 
-function judged(model: ModelIdentity, { samples, skipped, accuracy, recorded }: Evaluation): ModelEvaluation {
+function evaluationOf(model: ModelIdentity, { samples, skipped, accuracy, recorded }: Evaluation): ModelEvaluation {
   const { task = { kind: 'match' } as const, metrics = {}, classes, undecided, warnings = [] } = accuracy ?? {};
   return {
     model,

@@ -19,15 +19,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Judged {
+interface Evaluated {
   readonly samples: number;
   readonly metrics: Readonly<Record<string, { readonly value: number }>>;
 }
 
-async function evaluate(...given: readonly string[]): Promise<Judged> {
+async function evaluate(...given: readonly string[]): Promise<Evaluated> {
   const { status, stdout, stderr } = await runHere(folder, 'evaluate', ...given, '--json');
   expect([status, stderr]).toEqual([0, expect.anything()]);
-  return JSON.parse(stdout) as Judged;
+  return JSON.parse(stdout) as Evaluated;
 }
 
 it('are answered right as often as with the ids of the Python package, padded to a length or to the longest', async () => {

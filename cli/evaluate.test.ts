@@ -30,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const pareto = (...given: readonly string[]) => runHere(folder, ...given);
 
-interface Judged {
+interface Evaluated {
   readonly samples: number;
   readonly skipped: number;
   readonly metrics: Record<string, { value: number; interval: [number, number] }>;
@@ -41,9 +41,11 @@ interface Match {
   readonly samples: number;
   readonly identical: boolean;
 }
-interface EvaluateJson extends Judged {
+interface EvaluateJson extends Evaluated {
   readonly skippedSamples: { place: string; reason: string }[];
-  readonly against?: Judged & { readonly difference?: { metric: string; value: number; interval: [number, number] } };
+  readonly against?: Evaluated & {
+    readonly difference?: { metric: string; value: number; interval: [number, number] };
+  };
   readonly outputMatch?: Match;
   readonly data: { fingerprint: string };
   readonly mapping: { inputs: Record<string, { image?: { mean: number[] } }>; labels: unknown };
@@ -101,7 +103,7 @@ describe('evaluate', () => {
     );
   });
 
-  it('judges by the order of classes that it is given, and skips the classes that it lacks', async () => {
+  it('evaluates by the order of classes that it is given, and skips the classes that it lacks', async () => {
     const given = ['brightness.onnx', '--data', 'pictures', '--preset', 'mnist', '--classes'];
     writeFileSync(inFolder('labels.txt'), '0 dark\n1 light\n');
     const right = await evaluate(...given, 'labels.txt');

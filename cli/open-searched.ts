@@ -80,7 +80,7 @@ export async function openSearched(
   return { opened, original: await readModelFiles(found), data, threads, freeDimensions, basis };
 }
 
-/** As `optimize --data` and `evaluate --leave-out` choose samples: none that calibrates may judge. */
+/** Chooses samples as `optimize --data` and `evaluate --leave-out` do: no calibration sample evaluates. */
 async function openSearchData(
   invocation: Invocation,
   { inspection: { inputs, outputs } }: OpenedFile,
@@ -107,8 +107,8 @@ async function openSearchData(
     { dataset: calibrating, fingerprint, mapping, split, inputs, freeDimensions: {} },
     host,
   );
-  const judging = ownData === undefined ? split : { ...split, calibration: 0 };
-  const indices = splitSamples(dataset.description.samples, judging).evaluation;
+  const evaluating = ownData === undefined ? split : { ...split, calibration: 0 };
+  const indices = splitSamples(dataset.description.samples, evaluating).evaluation;
   if (indices.length === 0) {
     throw new ParetoError(
       'search/no-samples',
@@ -132,7 +132,7 @@ export function createSearchHost(
   const sessions = createNodeHost(idle);
   return {
     ...createRecipeHost(signal),
-    // Runs of passes and of judging take turns.
+    // Passes and evaluations run alternately.
     inference: createSessionInference(() => sessions, device.threads),
     threads: device.threads,
     device: `${device.browser}, ${device.os}, ${device.cores} cores, onnxruntime-web ${device.ortVersion}`,

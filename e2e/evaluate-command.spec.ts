@@ -1,4 +1,4 @@
-/** `evaluate --browser`: the command line judges models in the built app, and finds there what it finds by itself. */
+/** `evaluate --browser`: the command line evaluates models in the built app, with the same results as by itself. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { encodeGrayPng } from './support/png';
 import { sample, sampleFile } from './support/samples';
 import { expect, test } from './support/test';
 
-interface Judged {
+interface Evaluated {
   readonly samples: number;
   readonly skipped: number;
   readonly skippedSamples: readonly { readonly place: string }[];
@@ -16,7 +16,7 @@ interface Judged {
   readonly metrics: Readonly<Record<string, { readonly value: number }>>;
   readonly classes?: { readonly names: readonly string[]; readonly confusion: readonly (readonly number[])[] };
   readonly data: { readonly fingerprint: string };
-  readonly against?: { readonly metrics: Judged['metrics']; readonly difference?: { readonly value: number } };
+  readonly against?: { readonly metrics: Evaluated['metrics']; readonly difference?: { readonly value: number } };
   readonly outputMatch?: { readonly identical: boolean };
   readonly mapping: unknown;
 }
@@ -24,7 +24,7 @@ interface Judged {
 const digits = sample('digits-mlp');
 const { evaluation, recorded } = digits.data!;
 const { correct, total } = recorded.evaluationTop1;
-const evaluate = (...given: readonly string[]) => pareto<Judged>('evaluate', ...given);
+const evaluate = (...given: readonly string[]) => pareto<Evaluated>('evaluate', ...given);
 const onDigits = (...given: readonly string[]) =>
   evaluate(digits.path, '--data', sampleFile(evaluation.file), ...given);
 

@@ -36,14 +36,14 @@ test('five presses of a key lead from landing to the download of the best, on a 
 }) => {
   const model = sample('digits-mlp');
   let presses = 0;
-  let isBrokenOff = true;
+  let isStopped = true;
   const press = async (button: Locator): Promise<void> => {
     await tabTo(page, button);
     await page.keyboard.press('Enter');
     presses += 1;
   };
   const candidates = page.getByRole('group', { name: 'Candidates' });
-  const judged = candidates.getByRole('row').filter({ hasText: 'points' });
+  const evaluated = candidates.getByRole('row').filter({ hasText: 'points' });
   const goOn = page.getByRole('button', { name: 'Continue' });
   const found = page.getByTestId('search-result');
   await page.goto('./');
@@ -53,21 +53,21 @@ test('five presses of a key lead from landing to the download of the best, on a 
   await press(page.locator('button[type=submit]'));
   const startedAtMs = Date.now();
 
-  await test.step('what it found stays when the page is gone, and is not found again', async () => {
-    await expect(judged.first()).toBeVisible({ timeout: longestWaitMs });
+  await test.step('results are kept when the page closes, and are not computed again', async () => {
+    await expect(evaluated.first()).toBeVisible({ timeout: longestWaitMs });
     await waitForSaving(page);
     const isOver = Date.now() - startedAtMs > searchMs;
     await hurryClockOfSearches(page);
     await page.reload();
-    await expect(judged.first()).toBeVisible();
-    const kept = await judged.count();
+    await expect(evaluated.first()).toBeVisible();
+    const kept = await evaluated.count();
     // A machine so busy that saving took the rest of the minute has nothing to go on with, and recommends at once.
-    isBrokenOff = !isOver || (await found.textContent())!.includes('Search stopped');
-    if (!isBrokenOff) return;
+    isStopped = !isOver || (await found.textContent())!.includes('Search stopped');
+    if (!isStopped) return;
     await expect(found).toContainText('Search stopped');
     await press(goOn);
     await expect(goOn).toBeHidden();
-    expect(await judged.count()).toBeGreaterThanOrEqual(kept);
+    expect(await evaluated.count()).toBeGreaterThanOrEqual(kept);
   });
 
   // On a busy machine a minute may evaluate nothing that keeps the limit: then it goes on from what it found.
@@ -85,7 +85,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
 
   const { bytes } = await fileOfDownload(page, () => press(commandButton(page, 'download-variant')));
   expect(bytes.length).toBeGreaterThan(1000);
-  expect(presses).toBe(isBrokenOff ? 5 : 4);
+  expect(presses).toBe(isStopped ? 5 : 4);
 
   await test.step('another search that is cancelled, or that a reload ends, takes nothing of it', async () => {
     const finished = (await found.textContent())!;

@@ -67,7 +67,7 @@ const onSample: readonly (readonly Step[])[] = [
   [['quantize-aware-training', { steps: 10 }]],
 ];
 
-/** Made up: bytes are compared, not accuracy. Small, because the network takes pictures of any size. */
+/** Random pictures: bytes are compared, not accuracy. They are small, because the network takes pictures of any size. */
 function picturesFile(seed: number): Uint8Array {
   const shape = [8, 3, 32, 48];
   const random = createSeededRandom(seed);

@@ -1,4 +1,4 @@
-/** The page names the task that outputs are then judged by, whatever the format of the data says of its labels. */
+/** The page names the task that then evaluates the outputs, in whatever form the data holds its labels. */
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -93,20 +93,20 @@ test.describe('the task that the page names', () => {
     ],
   } as const;
   for (const [kind, all] of Object.entries(shown)) {
-    test(`is the one that ${kind} are judged by`, async ({ page }) => {
-      for (const [modelFile, data, task, judgedAs] of all) {
+    test(`is the one that ${kind} are evaluated by`, async ({ page }) => {
+      for (const [modelFile, data, task, evaluatedAs] of all) {
         await test.step(`“${task}” for ${data}`, async () => {
           await page.goto('./');
           await drop(page, place(modelFile), place(data));
-          const judging = page.getByRole('group', { name: 'Labels and task' });
-          await expect(judging).toBeVisible();
+          const labels = page.getByRole('group', { name: 'Labels and task' });
+          await expect(labels).toBeVisible();
           // At once, not corrected later.
-          expect(await judging.getByRole('combobox', { name: 'Task' }).inputValue()).toBe(`${task} (detected)`);
-          await expect(judging.getByRole('group', { name: 'Class order' })).toHaveCount(task === 'Regression' ? 0 : 1);
+          expect(await labels.getByRole('combobox', { name: 'Task' }).inputValue()).toBe(`${task} (detected)`);
+          await expect(labels.getByRole('group', { name: 'Class order' })).toHaveCount(task === 'Regression' ? 0 : 1);
           await page.getByTestId('evaluate').click();
           await waitForEvaluation(page);
-          await expect(page.getByText(/^Evaluated: output "y"/)).toContainText(judgedAs);
-          await expect(judging.getByRole('combobox', { name: 'Task' })).toHaveValue(`${task} (detected)`);
+          await expect(page.getByText(/^Evaluated: output "y"/)).toContainText(evaluatedAs);
+          await expect(labels.getByRole('combobox', { name: 'Task' })).toHaveValue(`${task} (detected)`);
         });
       }
     });
@@ -116,13 +116,13 @@ test.describe('the task that the page names', () => {
     await writeFile(place('two.csv'), table((at) => `${at % 2},${at / 4}`).replace('target', 'target,price'));
     await page.goto('./');
     await drop(page, place('one.onnx'), place('two.csv'));
-    const judging = page.getByRole('group', { name: 'Labels and task' });
-    const task = judging.getByRole('combobox', { name: 'Task' });
+    const labels = page.getByRole('group', { name: 'Labels and task' });
+    const task = labels.getByRole('combobox', { name: 'Task' });
     await expect(task).toHaveValue('Yes or no (detected)');
-    await judging.getByRole('combobox', { name: 'Labels' }).click();
+    await labels.getByRole('combobox', { name: 'Labels' }).click();
     await page.getByRole('option', { name: /^price/ }).click();
     await expect(task).toHaveValue('Regression (detected)');
-    await judging.getByRole('combobox', { name: 'Labels' }).click();
+    await labels.getByRole('combobox', { name: 'Labels' }).click();
     await page.getByRole('option', { name: /^target/ }).click();
     await expect(task).toHaveValue('Yes or no (detected)');
   });

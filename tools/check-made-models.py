@@ -183,7 +183,7 @@ def first_layer(path):
 
 
 def check(made, variant, feeds, is_strict):
-    """What became of one file: `good`, `unchanged` or `fails`, the number of changes, and the detail."""
+    """The outcome of one file: `good`, `unchanged` or `fails`, the number of changes, and the detail."""
     if "error" in made:
         return "fails", "", brief(made["error"])
     changes = str(made["changes"])
@@ -250,7 +250,7 @@ def in_process_of_its_own(job, *given):
 
 def run_on_cpu(path, feeds):
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    # Inputs may have become float16 or integers; some that nothing reads are gone.
+    # Inputs may be float16 or integers, and unused ones were removed.
     narrow = {"tensor(float16)": np.float16, "tensor(uint8)": np.uint8, "tensor(int8)": np.int8}
     inputs = {value.name: narrow.get(value.type) for value in session.get_inputs()}
     outputs = session.run(None, {name: np.asarray(feeds[name], dtype) for name, dtype in inputs.items()})

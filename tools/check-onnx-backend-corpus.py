@@ -41,7 +41,7 @@ def main():
 
 
 def check(path, folder):
-    """What became of one model: a row of the table."""
+    """The outcome of one model: a row of the table."""
     model = onnx.load(path)
     row = {"name": name_of(path), "notes": []}
     for step in (open_and_infer, simplify, run_and_compare):

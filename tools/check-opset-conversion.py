@@ -56,7 +56,7 @@ def opset_of(model):
 
 
 def convert(case, folder, target):
-    """What became of one test: `same`, `differs`, `refused`, `not run` or `fails`, and the detail."""
+    """The outcome of one test: `same`, `differs`, `refused`, `not run` or `fails`, and the detail."""
     source, converted = folder / "source.onnx", folder / "converted.onnx"
     onnx.save(case.model, source)
     command = ["node", "cli/pareto.mjs", "optimize", str(source), "-o", str(converted), "--json"]

@@ -3,7 +3,7 @@
     python tools/compare-quantizers.py [--only <words of a model>]… [--rows <words of a row>]… [--folder <keeps what was made>]
         [--write]
 
-Both calibrate on the same inputs and are judged on others: lines and pages of text that are drawn here, and crops of the two
+Both calibrate on the same inputs and are evaluated on others: lines and pages of text that are drawn here, and crops of the two
 photographs of scikit-learn. Files are run as they are written, against the original, in ONNX Runtime for the CPU; without its own
 rewriting of stored weights, which would make 8-bit activations of them. How fast files are on WASM, `bench/quantize.ts --part speed
 --outside` tells. Needs onnx, onnxruntime, numpy, Pillow from 10.1 and scikit-learn from PyPI, and the packages of this checkout.
@@ -99,7 +99,7 @@ class Subject:
     path: str
     draw: Callable
     samples: int
-    """As many calibrate as judge."""
+    """The number of calibration samples is also that of evaluation samples."""
     has_classes: bool
     reads: bool = False
     """Its outputs are text."""
@@ -155,7 +155,7 @@ def tool_4_bits(source, target):
     quantizer.model.save_model_to_file(str(target), False)
 
 
-# As goals end recipes in few bits.
+# The last steps that goals add to recipes with low-bit weights.
 END = ["store-float16", "shorten-names"]
 
 
@@ -189,7 +189,7 @@ def answers(path, name, samples):
     return [np.concatenate(output).astype(np.float64) for output in zip(*runs)]
 
 
-def judge(original, made, has_classes):
+def compare_outputs(original, made, has_classes):
     decibels = [10 * np.log10((a**2).sum() / max(((a - b) ** 2).sum(), LEAST)) for a, b in zip(original, made)]
     cosine = min((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum()) for a, b in zip(original, made))
     cells = [f"{np.mean(decibels):.1f} dB", f"{cosine:.4f}"]
@@ -210,7 +210,7 @@ def texts_of(output):
 
 
 class ReadingTest:
-    """Lines of known text, neither calibrated with nor judged on otherwise: which does float32 read right, and which a variant?"""
+    """Counts the lines of known text that float32 and a variant read right. These lines neither calibrate nor evaluate anything else."""
 
     def __init__(self, source, name):
         rng = np.random.default_rng(2)
@@ -238,8 +238,8 @@ def print_table(subject, folder, rows):
     source = ROOT / subject.path
     name = onnx.load(source).graph.input[0].name
     samples = np.stack([subject.draw(rng) for _ in range(2 * subject.samples)]).astype(np.float32)
-    calibrating, judging = samples[: subject.samples], samples[subject.samples :]
-    original = answers(source, name, judging)
+    calibrating, comparing = samples[: subject.samples], samples[subject.samples :]
+    original = answers(source, name, comparing)
     size = source.stat().st_size
     reading = ReadingTest(source, name) if subject.reads else None
     columns = ["recipe", "size, of the original", "SQNR", "cosine", *["KL divergence", "same answer"] * subject.has_classes]
@@ -255,7 +255,7 @@ def print_table(subject, folder, rows):
         if not target.exists():
             make(target)
         share = f"{target.stat().st_size / size:.1%}".replace("%", " %")
-        cells = judge(original, answers(target, name, judging), subject.has_classes)
+        cells = compare_outputs(original, answers(target, name, comparing), subject.has_classes)
         table["rows"].append([title, share, *cells, *(reading.cells(target) if reading else [])])
         print_row(table["rows"][-1])
     return table

@@ -7,12 +7,12 @@ import { compareCosts, describeChange, type CostChange, type CostFacts } from '.
 import type { ExecutionProvider } from '../../src/engine/metrics/cell';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
-import { openBase } from '../base-model';
+import { openBase } from '../gate/base-model';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
 import { evaluateOnDisk } from '../evaluate-on-disk';
 import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
-import { markdownOf, junitOf } from '../gate-files';
+import { markdownOf, junitOf } from '../gate/gate-files';
 import { measureOnDisk } from '../measure-on-disk';
 import { foundModel, refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost, openInput, type OpenedFile } from '../open-input';

@@ -181,7 +181,7 @@ async function compareHere(
   return compareLive(request.load, run, times, targetMs, createRecipeHost(signal).checkpoint);
 }
 
-/** Without data none: inputs are made up. */
+/** None without data: inputs are random. */
 async function samplesOf(
   invocation: Invocation,
   original: FoundModel,

@@ -1,4 +1,4 @@
-/** A model of thousands of nodes, made up here: residual blocks with shortcuts over some of them. */
+/** A model of thousands of nodes, built here: residual blocks with shortcuts over some of them. */
 import { joinParts } from '../../src/engine/onnx/codec/encode.ts';
 import { encodeFiles } from '../../src/engine/onnx/codec/encode-files.ts';
 import type { Node } from '../../src/engine/onnx/graph.ts';

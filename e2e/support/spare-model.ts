@@ -1,4 +1,4 @@
-/** A model with more weights than it needs, made up here: one twice, and one that nothing reads. */
+/** A model with more weights than it needs, built here: one twice, and one that nothing reads. */
 import { joinParts } from '../../src/engine/onnx/codec/encode.ts';
 import { encodeFiles } from '../../src/engine/onnx/codec/encode-files.ts';
 import { floatTensor, graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build.ts';

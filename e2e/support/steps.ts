@@ -37,7 +37,7 @@ export async function openSample(page: Page, id: string): Promise<void> {
   await expectOpen(page, sample(id).file);
 }
 
-/** A file on disk by its path, or one made up here. */
+/** A file on disk by its path, or one with given bytes. */
 export type ChosenFile = string | { readonly name: string; readonly buffer: Buffer };
 
 /** Chooses one file as if from the dialog of the browser. */
@@ -141,7 +141,7 @@ export async function waitForCells(
   }
 }
 
-/** Presses Cancel as soon as a job tells that it is under way. To be called before the job is started. */
+/** Presses Cancel as soon as a job shows that it runs. Call it before the job starts. */
 export function cancelOnceUnderWay(page: Page): Promise<void> {
   return pressInJob(page, 'cancel', '');
 }

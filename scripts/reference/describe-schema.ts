@@ -92,7 +92,7 @@ function simpleTypeOf(schema: Schema): string {
     case 'boolean':
       return 'true or false';
     default:
-      return schema.type.endsWith('object') ? 'object' : 'any value';
+      return [schema, ...deepParts(schema)].some(({ type }) => type.endsWith('object')) ? 'object' : 'any value';
   }
 }
 

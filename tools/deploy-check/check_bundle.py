@@ -123,14 +123,14 @@ def load(base):
 
 
 def drifted(base, ask):
-    """What is fed here is made up: it is no data like the reference's, and the server has to say so."""
+    """Feeds random inputs, which differ from the reference. The server must report that."""
     if not (bundle / "monitoring" / "reference.json").exists():
         return ""
     report = next(iter(httpx.get(f"{base}/drift").json().values()))
     assert report, "the server reports no drift figures"
-    assert any(one["psi"] > one["psi_limit"] for one in report), "made-up inputs pass for the reference's"
+    assert any(one["psi"] > one["psi_limit"] for one in report), "random inputs pass for the reference's"
     assert "inference_input_psi_limit{" in httpx.get(f"{base}/metrics").text
-    return "; made-up inputs drift: " + ", ".join(f"{one['feature']} PSI {one['psi']:.2f}" for one in report)
+    return "; random inputs drift: " + ", ".join(f"{one['feature']} PSI {one['psi']:.2f}" for one in report)
 
 
 def rules():

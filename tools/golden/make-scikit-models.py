@@ -1,4 +1,4 @@
-"""Writes classifiers as scikit-learn exports them, and the data that they are judged on.
+"""Writes classifiers as scikit-learn exports them, and the data that they are evaluated on.
 
     python tools/golden/make-scikit-models.py cli/fixtures/scikit
 

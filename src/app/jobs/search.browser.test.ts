@@ -1,4 +1,4 @@
-/** As far as the first judgement. Times on WebGPU are those of a benchmark, whose tests take them: where the processor plays the GPU they take minutes. */
+/** A search in the browser, up to its first evaluation. Times on WebGPU are tested with the benchmark, because they take minutes on a software GPU. */
 import { expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
@@ -27,7 +27,7 @@ it('runs the original on WebGPU where that is to be timed, and leaves float16, w
     if (!('kind' in told) || told.kind === 'cell' || told.kind === 'comparison') return;
     const event = told as Parameters<typeof afterEvent>[1];
     state = afterEvent(state, event);
-    if (event.kind === 'judged') controller.abort(new DOMException('Enough.', 'AbortError'));
+    if (event.kind === 'evaluated') controller.abort(new DOMException('Enough.', 'AbortError'));
   };
   const searching = createSearchJobs().search({ signal: controller.signal, onProgress }, oneLayer(), {
     goal: { ...usualGoal, ep: 'webgpu', techniques: ['weights-8', 'float16'] },
@@ -39,7 +39,7 @@ it('runs the original on WebGPU where that is to be timed, and leaves float16, w
   });
   await expect(searching).rejects.toThrow('Enough.');
   expect((state! as SearchState).candidates).toMatchObject([
-    { id: 'weights-8', stage: 'judged', loss: { of: 'outputs' } },
+    { id: 'weights-8', stage: 'evaluated', loss: { of: 'outputs' } },
     {
       id: 'float16',
       stage: 'failed',

@@ -8,7 +8,7 @@ import type { ModelFacts } from '../search/model-facts';
 export interface AdvisorFacts {
   /** Of the original. */
   readonly model: ModelFacts;
-  /** `isDoubted`: by these labels the original itself is hardly ever right, so that they judge nothing. */
+  /** `isDoubted`: the labels contradict nearly all answers of the original, so that they evaluate nothing. */
   readonly data: { readonly isLabelled: boolean; readonly isDoubted?: boolean } | null;
   /** What a person asked a search for. */
   readonly target?: { readonly sizeBytes?: number; readonly latencyMs?: number };

@@ -58,7 +58,7 @@ describe('advise', () => {
     expect(advise(inTwo)[0]).toMatchObject({ id: 'accuracy-lost', action: { label: 'Keep 4-bit weights' } });
   });
 
-  it('begins with what is wrong, and with what was lost beyond doubt', () => {
+  it('begins with wrong outputs, and with confirmed losses', () => {
     expect(idsOf({ ...convolutional, variant: { ...variant, isWrong: true } })[0]).toBe('wrong-outputs');
     const pruned = {
       ...variant,
@@ -217,7 +217,7 @@ describe('advise', () => {
     expect(advise({ ...facts, variant: restored }).map(({ id }) => id)).not.toContain('restore-float');
   });
 
-  it('asks to check data that the original answers wrongly, and judges nothing by it', () => {
+  it('asks to check data whose labels contradict the original, and uses no accuracy of it', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const data = { isLabelled: false, isDoubted: true };
     const facts = { ...convolutional, data, variant: { ...variant, speed, matchDb: 45 } };

@@ -2,7 +2,7 @@
 import type { ShapeEntry } from '../onnx/declared-shape';
 import type { InspectedNode } from './inspection';
 
-/** What a query is held against: operator, path and output shapes, in lower case, sizes joined with x. */
+/** The text that a query searches: operator, path and output shapes, in lower case, sizes joined with x. */
 export function searchTextOf({ op, path, outputShapes }: Pick<InspectedNode, 'op' | 'path' | 'outputShapes'>): string {
   return `${op} ${path} ${outputShapes.map(shapeText).join(' ')}`.toLowerCase();
 }

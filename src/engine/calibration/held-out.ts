@@ -3,7 +3,7 @@ import type { Feeds } from '../data/feeds';
 
 /**
  * What a calibration sample is for, by its place among those that are read, so that it is for the same in every pass of a recipe: a
- * step that was judged by what an earlier one had fitted would always look worse than its start.
+ * step that is evaluated on samples that an earlier one fitted would always look worse than its start.
  */
 export type SampleUse = 'fit' | 'validation' | 'test';
 

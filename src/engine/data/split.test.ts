@@ -101,7 +101,7 @@ describe('evaluatedSamples', () => {
 });
 
 describe('usuallySetAside', () => {
-  it('leaves at least half to judge with', () => {
+  it('leaves at least half of the samples for evaluation', () => {
     expect([1, 5, 64, 255, 1000].map(usuallySetAside)).toEqual([0, 2, 32, 127, 128]);
   });
 });

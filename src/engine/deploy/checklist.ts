@@ -16,7 +16,7 @@ export interface ChecklistItem {
   readonly note?: string;
 }
 
-type Judged = Pick<ChecklistItem, 'state' | 'note'>;
+type Assessed = Pick<ChecklistItem, 'state' | 'note'>;
 
 /** Points of accuracy that may be lost, and so many samples to say so. */
 const mostLoss = 0.02;
@@ -34,9 +34,9 @@ type Where = (needed: readonly string[], note: string) => string | undefined;
 const server = 'server/app.py';
 
 function before(facts: DeployFacts, where: Where): readonly ChecklistItem[] {
-  const tool = (id: string, text: string, judged: Judged): ChecklistItem => ({
+  const tool = (id: string, text: string, assessed: Assessed): ChecklistItem => ({
     ...{ id, phase: 'Before', text, by: 'tool' },
-    ...judged,
+    ...assessed,
   });
   const batching = where([server], '; the server in server/ batches and caches') ?? '';
   const loadTest = where(['server/load_test.py'], 'server/load_test.py sends requests to the server in server/');
@@ -105,7 +105,7 @@ function reportedVariant({ report, inspection }: DeployFacts) {
   return report?.variants.find(({ sha256 }) => sha256 === inspection.file.sha256);
 }
 
-function measured(facts: DeployFacts, ofOriginal: boolean): Judged {
+function measured(facts: DeployFacts, ofOriginal: boolean): Assessed {
   const cells = measurementsOf(facts).cells.flatMap(({ of, cell }) =>
     of === (ofOriginal ? 'original' : 'deployed') ? [cell] : [],
   );
@@ -113,13 +113,14 @@ function measured(facts: DeployFacts, ofOriginal: boolean): Judged {
   const wrong = cells.filter(({ outputMatch }) => matchGrade(outputMatch) === 'wrong');
   if (wrong.length > 0)
     return { state: 'failed', note: `Its outputs are wrong on ${wrong.map(({ ep }) => ep).join(', ')}.` };
-  return {
-    state: 'done',
-    note: cells.map(({ ep, steady }) => `${ep}: ${steady.medianMs.toPrecision(3)} ms`).join(', '),
-  };
+  const { comparisons } = measurementsOf(facts);
+  // Beside a variant's time stands that of the original in the same turns, when the device was as busy.
+  const medianOf = ({ ep, steady }: (typeof cells)[number]): number =>
+    (ofOriginal ? comparisons.find((one) => one.ep === ep)?.original?.medianMs : undefined) ?? steady.medianMs;
+  return { state: 'done', note: cells.map((cell) => `${cell.ep}: ${medianOf(cell).toPrecision(3)} ms`).join(', ') };
 }
 
-function optimized(facts: DeployFacts): Judged {
+function optimized(facts: DeployFacts): Assessed {
   const variant = reportedVariant(facts);
   const steps = facts.recipe?.steps.filter(({ enabled }) => enabled) ?? [];
   if (variant === undefined && steps.length === 0) {
@@ -130,7 +131,7 @@ function optimized(facts: DeployFacts): Judged {
 }
 
 /** By the lower end of the paired interval, so that luck does not tick it. */
-function accuracy(facts: DeployFacts): Judged {
+function accuracy(facts: DeployFacts): Assessed {
   const evaluation = measurementsOf(facts).evaluations.find((one) => one.of === 'deployed' && one.difference);
   if (evaluation?.difference === undefined) {
     return { state: 'open', note: 'No labeled evaluation of this model and its original was given.' };
@@ -160,7 +161,7 @@ function serving(facts: DeployFacts, batching: string): ChecklistItem {
     : { ...item, state: 'done', by: 'tool', note: `${load}: p95 ${formatClaim(answeredMs.p95, 0.95)}` };
 }
 
-function profiled(facts: DeployFacts): Judged {
+function profiled(facts: DeployFacts): Assessed {
   const { cells } = measurementsOf(facts);
   const isDone = cells.some(
     ({ of, hasNodeTimes }) => hasNodeTimes && (of === 'deployed' || facts.originalSha256 === null),

@@ -188,6 +188,29 @@ describe('makeBundle', () => {
     expect(textOf(factsOf(linear()), 'checklist.md')).not.toContain('[x]');
   });
 
+  it('states the time of the original beside which the variant was timed', () => {
+    const { everyState, sha256 } = { everyState: everyStateReport, sha256: 'b'.repeat(64) };
+    const [first] = everyState.variants;
+    const originalCell = everyState.cells.find((cell) => cell.variant === 'original' && cell.ep === 'wasm')!;
+    const cells = [originalCell, { ...originalCell, variant: first!.id }];
+    const comparisons = [
+      {
+        ...everyState.comparisons[0]!,
+        variant: first!.id,
+        original: { medianMs: 2.5, intervalMs: [2.4, 2.6] as [number, number] },
+      },
+    ];
+    const given = factsOf(linear());
+    const file = { ...given.inspection.file, sha256 };
+    const report = { ...everyState, variants: [{ ...first!, sha256 }], cells, comparisons };
+    const items = checklist(
+      { ...given, inspection: { ...given.inspection, file }, originalSha256: 'a'.repeat(64), report },
+      [],
+    );
+    expect(items.filter(({ note }) => note?.includes('wasm: '))).toHaveLength(2);
+    expect(items.find(({ note }) => note === 'wasm: 2.50 ms')).toBeDefined();
+  });
+
   it('names no file in the checklist that the bundle has not', () => {
     const named = /(?:server|monitoring|kubernetes)\/[\w.-]*/g;
     const facts = { ...factsOf(linear()), recorded: { inputs: [], outputs: [] } };

@@ -85,7 +85,7 @@ export type MeasurementDocument =
 /** The files whose measurements count. */
 interface BundledModels {
   readonly inspection: { readonly file: { readonly sha256: string } };
-  /** `null`: the model is deployed as it came. */
+  /** `null`: the original is deployed. */
   readonly originalSha256: string | null;
 }
 
@@ -170,7 +170,7 @@ export function measurementsOf(
   ];
   const deployed = facts.inspection.file.sha256;
   const original = facts.originalSha256 ?? deployed;
-  // A model that is deployed as it came is the baseline.
+  // A deployed original is the baseline.
   const whose = (sha: string): Measured | null =>
     sha === original ? 'original' : sha === deployed ? 'deployed' : null;
   const parts = given.map((one) => partOf(one, whose, deployed));
@@ -195,8 +195,12 @@ function partOf(given: MeasurementDocument, whose: Whose, deployedSha256: string
     case 'benchmark':
       return partOfBenchmark(given.document, whose);
     case 'evaluation': {
-      const { model, samples, against, data, ...judged } = given.document;
-      const own = { samples, metrics: judged.metrics, ...(against?.difference && { difference: against.difference }) };
+      const { model, samples, against, data, ...evaluated } = given.document;
+      const own = {
+        samples,
+        metrics: evaluated.metrics,
+        ...(against?.difference && { difference: against.difference }),
+      };
       return {
         evaluations: [
           ...evaluationOf(whose(model.sha256), own),
@@ -233,10 +237,10 @@ function partOfBenchmark(document: BenchmarkDocument, whose: Whose): Partial<Mea
   };
 }
 
-type Judged = Pick<ReportEvaluation, 'samples' | 'metrics' | 'difference'>;
+type Evaluated = Pick<ReportEvaluation, 'samples' | 'metrics' | 'difference'>;
 
-function evaluationOf(of: Measured | null, judged: Judged): Measurements['evaluations'] {
-  return of === null ? [] : [{ of, ...judged }];
+function evaluationOf(of: Measured | null, evaluated: Evaluated): Measurements['evaluations'] {
+  return of === null ? [] : [{ of, ...evaluated }];
 }
 
 /** Rows of a report are told apart by ids, its models by their files. */

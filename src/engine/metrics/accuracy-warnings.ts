@@ -15,7 +15,7 @@ const doubts = new Set<AccuracyWarning['code']>([
   'preprocessing',
 ]);
 
-/** Why the labels cannot judge, in a sentence: the original itself is hardly ever right by them. `undefined`: they can. */
+/** Why the labels cannot evaluate a model, in a sentence: they contradict nearly all answers of the original. `undefined`: they can. */
 export function doubtOf({ accuracy }: Pick<Evaluation, 'accuracy'>): string | undefined {
   return accuracy?.warnings?.find(({ code }) => doubts.has(code))?.message;
 }

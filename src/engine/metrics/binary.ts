@@ -3,16 +3,16 @@ import type { EvaluationTask } from '../data/mapping/mapping';
 import { ParetoError } from '../errors';
 import type { AnswerCount } from './class-order';
 import type { Accuracy, Estimate } from './evaluation';
-import type { Label } from './judge';
+import type { Label } from './scorer';
 import { outputRows } from './output-rows';
 import { proportion } from './proportion-interval';
-import { RightOrWrongJudge } from './right-or-wrong';
+import { RightOrWrongScorer } from './right-or-wrong';
 
 /**
  * Accuracy, precision, recall and F1 of an output with one number per sample: above the threshold it says yes (class 1).
  * NaN counts as the wrong answer, and in `undecided`. Precision of a model that never says yes is NaN, and so on.
  */
-export class BinaryJudge extends RightOrWrongJudge {
+export class BinaryScorer extends RightOrWrongScorer {
   readonly leadingMetric = 'accuracy';
   readonly classCount = 2;
   readonly #task: Extract<EvaluationTask, { readonly kind: 'binary' }>;
@@ -40,11 +40,11 @@ export class BinaryJudge extends RightOrWrongJudge {
       );
     }
     labels.forEach((label, row) => {
-      if (label !== null) this.#judge(values[row]!, label[0] === 1);
+      if (label !== null) this.#score(values[row]!, label[0] === 1);
     });
   }
 
-  #judge(score: number, truth: boolean): void {
+  #score(score: number, truth: boolean): void {
     const isUndecided = score !== score;
     const answer = isUndecided ? !truth : score > this.#task.threshold;
     this.count(answer === truth, isUndecided);

@@ -1,4 +1,4 @@
-/** Whether another order of the classes explains a model's answers better than the one that it was judged by. */
+/** Finds an order of the classes that explains the answers of a model better than the order of its evaluation. */
 import { maximumAssignment } from './maximum-assignment';
 
 /** How often samples of one class were answered with another or the same. */

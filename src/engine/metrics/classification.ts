@@ -4,10 +4,10 @@ import { classOfLabel } from '../data/mapping/sample-label';
 import { className } from './class-names';
 import type { AnswerCount } from './class-order';
 import { mostListedClasses, type Accuracy, type ClassResults } from './evaluation';
-import type { Label } from './judge';
+import type { Label } from './scorer';
 import { classRows, type OutputRows } from './output-rows';
 import { proportion } from './proportion-interval';
-import { RightOrWrongJudge } from './right-or-wrong';
+import { RightOrWrongScorer } from './right-or-wrong';
 
 const fewestClassesForTop5 = 6;
 
@@ -16,7 +16,7 @@ const fewestClassesForTop5 = 6;
  * score wins, among equal ones the first, as in NumPy's argmax. A sample whose scores hold a NaN is wrong, and counted in
  * `undecided`. A label is a class's number, or one-hot.
  */
-export class ClassificationJudge extends RightOrWrongJudge {
+export class ClassificationScorer extends RightOrWrongScorer {
   readonly leadingMetric = 'top1';
   readonly #task: Extract<EvaluationTask, { readonly kind: 'classification' }>;
   readonly #names: readonly string[] | undefined;
@@ -42,11 +42,11 @@ export class ClassificationJudge extends RightOrWrongJudge {
     this.#hasScores = rows.width > 1;
     if (this.#hasScores) this.#classes = Math.max(this.#classes, rows.width);
     labels.forEach((label, row) => {
-      if (label !== null) this.#judge(rows, row, classOfLabel(label) ?? Number.NaN);
+      if (label !== null) this.#score(rows, row, classOfLabel(label) ?? Number.NaN);
     });
   }
 
-  #judge(rows: OutputRows, row: number, label: number): void {
+  #score(rows: OutputRows, row: number, label: number): void {
     const { predicted, rank } = this.#hasScores ? decide(rows, row, label) : decideByNumber(rows.values[row]!, label);
     this.count(rank === 0, predicted === undefined);
     if (rank < 5) this.#top5++;

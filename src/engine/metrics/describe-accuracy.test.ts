@@ -35,7 +35,7 @@ describe('words for accuracy', () => {
     expect(formatDifference({ metric: 'mae', value: 0.0123 })).toBe('+0.0123');
   });
 
-  it('says what outputs were judged by', () => {
+  it('names the task of an evaluation', () => {
     const output = 'y';
     expect(describeTask({ kind: 'classification', output })).toBe('output "y" as classes');
     expect(describeTask({ kind: 'binary', output, threshold: 0 })).toBe('output "y" as yes/no, yes above 0');

@@ -45,7 +45,7 @@ export function accuracyName(metric: string): string {
   return metric === 'top1' || metric === 'top5' ? `${metricName(metric)} accuracy` : metricName(metric);
 }
 
-/** What outputs were judged by: `output "y" as yes or no, yes above 0`. `null` where they were only matched. */
+/** The task of an evaluation: `output "y" as yes or no, yes above 0`. `null` if outputs were only compared. */
 export function describeTask(task: EvaluationTask): string | null {
   switch (task.kind) {
     case 'classification':

@@ -59,7 +59,7 @@ export interface PairedDifference {
   readonly onlyVariant?: number;
 }
 
-/** A sample that could not be read, fed, run or judged. */
+/** A sample that could not be read, fed, run or evaluated. */
 export interface SkippedSample {
   readonly place: string;
   readonly reason: string;

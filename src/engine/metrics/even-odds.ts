@@ -1,7 +1,7 @@
 import type { Feeds } from '../data/feeds';
-import { BinaryJudge } from './binary';
+import { BinaryScorer } from './binary';
 import type { Accuracy } from './evaluation';
-import type { Judge, Label } from './judge';
+import type { Scorer, Label } from './scorer';
 import { outputRows } from './output-rows';
 
 /** Even odds of a probability, and of a logit. */
@@ -9,21 +9,21 @@ const ofProbability = 0.5;
 const ofLogit = 0;
 
 /**
- * Judges yes or no where nobody says from which score on it is yes. All scores tell: when they lie between 0 and 1 they are
- * probabilities, else logits. So it judges by both until the last sample is seen, and which samples are run together
+ * Scores yes or no without a given threshold. All scores decide: when they lie between 0 and 1 they are
+ * probabilities, else logits. It scores by both until the last sample is seen, and which samples are run together
  * changes nothing. NaN tells nothing.
  */
-export class EvenOddsJudge implements Judge {
+export class EvenOddsScorer implements Scorer {
   readonly #output: string;
-  readonly #byProbability: BinaryJudge;
-  readonly #byLogit: BinaryJudge;
+  readonly #byProbability: BinaryScorer;
+  readonly #byLogit: BinaryScorer;
   #hasLogits = false;
 
   constructor(output: string, capacity: number, names?: readonly string[]) {
     this.#output = output;
-    const judgeAt = (threshold: number) => new BinaryJudge({ kind: 'binary', output, threshold }, capacity, names);
-    this.#byProbability = judgeAt(ofProbability);
-    this.#byLogit = judgeAt(ofLogit);
+    const scorerAt = (threshold: number) => new BinaryScorer({ kind: 'binary', output, threshold }, capacity, names);
+    this.#byProbability = scorerAt(ofProbability);
+    this.#byLogit = scorerAt(ofLogit);
   }
 
   get samples(): number {
@@ -40,8 +40,8 @@ export class EvenOddsJudge implements Judge {
     this.#byLogit.add(outputs, labels);
   }
 
-  /** By the threshold that `deciding` found in its scores: a variant is judged by the original's. */
-  settled(deciding: EvenOddsJudge = this): BinaryJudge {
+  /** The scores by the threshold that `deciding` found: the original decides for a variant. */
+  settled(deciding: EvenOddsScorer = this): BinaryScorer {
     return deciding.#hasLogits ? this.#byLogit : this.#byProbability;
   }
 

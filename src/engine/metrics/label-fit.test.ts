@@ -8,7 +8,7 @@ function fitOf(usable: number, problems: readonly string[]): LabelFit {
   return fit;
 }
 
-it('says nothing of few labels that cannot judge', () => {
+it('does not warn of a few unusable labels', () => {
   expect(fitOf(0, []).warning()).toBeUndefined();
   expect(fitOf(100, []).warning()).toBeUndefined();
   expect(

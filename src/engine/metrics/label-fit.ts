@@ -4,13 +4,13 @@ import type { AccuracyWarning } from './evaluation';
 /** From this share of the labels on, those that are left say little of the data. */
 const doubtfulShare = 0.1;
 
-/** The labels of an evaluation, and how many of them cannot judge its outputs. */
+/** Counts the labels of an evaluation that its outputs cannot be compared with. */
 export class LabelFit {
   readonly #reasons = new Map<string, number>();
   #labels = 0;
   #unusable = 0;
 
-  /** `problem`: why a label cannot judge, as a sentence; `undefined` for one that can. */
+  /** `problem`: why a label is unusable, as a sentence; `undefined` for a usable one. */
   add(problem: string | undefined): void {
     this.#labels++;
     if (problem === undefined) return;
@@ -20,14 +20,14 @@ export class LabelFit {
     if (isCounted) this.#reasons.set(problem, (this.#reasons.get(problem) ?? 0) + 1);
   }
 
-  /** A warning where a tenth of the labels or more cannot judge, with the commonest reason. */
+  /** A warning if a tenth of the labels or more are unusable, with the most common reason. */
   warning(): AccuracyWarning | undefined {
     if (this.#unusable === 0 || this.#unusable < doubtfulShare * this.#labels) return undefined;
     const [reason] = [...this.#reasons].reduce((most, each) => (each[1] > most[1] ? each : most));
-    const judged = this.#labels - this.#unusable;
+    const evaluated = this.#labels - this.#unusable;
     return {
       code: 'unusable-labels',
-      message: `Only ${formatCount(judged)} of ${formatCounted(this.#labels, 'sample')} could be evaluated. Most common reason: ${reason}`,
+      message: `Only ${formatCount(evaluated)} of ${formatCounted(this.#labels, 'sample')} could be evaluated. Most common reason: ${reason}`,
     };
   }
 }

@@ -2,7 +2,7 @@ import type { EvaluationTask } from '../data/mapping/mapping';
 import { classOfLabel } from '../data/mapping/sample-label';
 
 /**
- * Why a sample's label cannot judge an output of `width` numbers per sample: a sentence. `undefined` when it can. `names`: of the
+ * Why the label of a sample does not fit an output of `width` numbers per sample: a sentence. `undefined` when it does. `names`: of the
  * classes in the order of their numbers, where the data has some.
  */
 export function labelProblem(

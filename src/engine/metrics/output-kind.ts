@@ -143,10 +143,10 @@ function hintOf(name: string): Seen['hint'] {
 function byData(seen: Seen, { task, classes }: OutputEvidence): KindDecision | undefined {
   const { name, dims } = seen;
   const width = dims.at(-1) ?? 0;
-  const isJudged = task !== undefined && task.kind !== 'match' && task.output === name;
-  if (isJudged && task.kind === 'regression') return { kind: 'regression', reason: 'its labels are numbers' };
+  const isEvaluated = task !== undefined && task.kind !== 'match' && task.output === name;
+  if (isEvaluated && task.kind === 'regression') return { kind: 'regression', reason: 'its labels are numbers' };
   if (dims.length !== 2 || width < 2) return undefined;
-  if (isJudged) return { kind: rowKind(seen), reason: 'its labels are classes' };
+  if (isEvaluated) return { kind: rowKind(seen), reason: 'its labels are classes' };
   if (classes !== width) return undefined;
   return { kind: rowKind(seen), reason: `the data has ${formatCount(classes)} classes, one for each column` };
 }

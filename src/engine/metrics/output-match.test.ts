@@ -71,7 +71,7 @@ describe('OutputComparison', () => {
     expect(match([unsigned, unsigned]).identical).toBe(true);
   });
 
-  it('judges integers and booleans by agreement, not by the size of the error', () => {
+  it('compares integers and booleans by agreement, not by the size of the error', () => {
     const ids = (...values: bigint[]) => tensor('int64', BigInt64Array.from(values));
     expect(match([ids(1n, 2n, 3n, 4n), ids(1n, 2n, 3n, 900n)]).valid).toBe(true);
     expect(match([ids(1n, 2n, 3n, 4n), ids(1n, 9n, 9n, 9n)]).problem).toContain('25 %');
@@ -119,7 +119,7 @@ describe('OutputComparison', () => {
     expect(scaled(1e-6)).toBeCloseTo(scaled(1)!, 3);
   });
 
-  it('calls a detector that finds nothing in made-up inputs not comparable, rather than wrong', () => {
+  it('calls a detector that finds nothing in random inputs not comparable, rather than wrong', () => {
     const found = (original: number[], variant: number[], inputs: 'data' | 'synthetic') => {
       const comparison = new OutputComparison();
       comparison.add(floats(...original), floats(...variant));

@@ -95,7 +95,7 @@ export interface OutputFigures {
  * original is makes the match invalid. So do a missing output, another shape, another type (float widths may differ),
  * SQNR under the floor, and integers, booleans or texts of which fewer than half agree. Texts have no signal: of them there
  * is only the share that agrees. The figures of the whole are those of the worst output that has them. Where an original is all but
- * zero for inputs that are made up, SQNR under the floor says that these cannot be compared.
+ * zero for random inputs, an SQNR under the floor says that these cannot be compared.
  */
 export class OutputComparison {
   readonly #outputs = new Map<string, ComparedOutput>();
@@ -134,7 +134,7 @@ export class OutputComparison {
     const wrong = outputs.filter((output) => output.problem !== undefined);
     const isTold =
       inputs === 'data' || unchanged || wrong.length === 0 || wrong.some(({ saysNothing }) => !saysNothing);
-    const problem = isTold ? wrong[0]?.problem : madeUpSaysNothing(wrong[0]!.name);
+    const problem = isTold ? wrong[0]?.problem : randomInputProblem(wrong[0]!.name);
     return {
       ...worstOf(outputs.map(({ figures }) => figures)),
       identical: outputs.every((output) => output.identical),
@@ -243,7 +243,7 @@ function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolea
   };
 }
 
-function madeUpSaysNothing(name: string): string {
+function randomInputProblem(name: string): string {
   return `Output "${name}" is almost zero for random inputs, so they cannot test it. Add data.`;
 }
 

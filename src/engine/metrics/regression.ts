@@ -2,7 +2,7 @@ import type { Feeds } from '../data/feeds';
 import type { EvaluationTask } from '../data/mapping/mapping';
 import { ParetoError } from '../errors';
 import type { Accuracy, AccuracyWarning } from './evaluation';
-import type { Judge, Label } from './judge';
+import type { Scorer, Label } from './scorer';
 import { determinationEstimate, meanEstimate, rootMeanEstimate } from './mean-interval';
 import { outputRows } from './output-rows';
 import { TwoLabelValues } from './two-label-values';
@@ -16,7 +16,7 @@ const mostKept = 4_000_000;
  * R² of several where they are more than four million in all, or not as many for each sample. Intervals: see
  * `mean-interval.ts`. A prediction that is not finite makes the figures so too, and counts in `undecided`.
  */
-export class RegressionJudge implements Judge {
+export class RegressionScorer implements Scorer {
   readonly #task: Extract<EvaluationTask, { readonly kind: 'regression' }>;
   readonly #absolute: Float64Array;
   readonly #squared: Float64Array;
@@ -39,7 +39,7 @@ export class RegressionJudge implements Judge {
     return this.#samples;
   }
 
-  /** One per sample, in the order judged, in the unit of the label. */
+  /** One error per sample, in the order of scoring, in the unit of the label. */
   get absoluteErrors(): Float64Array {
     return this.#absolute.subarray(0, this.#samples);
   }
@@ -55,7 +55,7 @@ export class RegressionJudge implements Judge {
           `Output "${this.#task.output}" has ${width} numbers per sample, but the label has ${label.length}. Map another field to the label.`,
         );
       }
-      this.#judge(values.subarray(row * width, (row + 1) * width), label);
+      this.#score(values.subarray(row * width, (row + 1) * width), label);
     });
   }
 
@@ -75,7 +75,7 @@ export class RegressionJudge implements Judge {
     this.#width = width;
   }
 
-  #judge(predicted: ArrayLike<number>, label: Float64Array): void {
+  #score(predicted: ArrayLike<number>, label: Float64Array): void {
     this.#twoValues.add(label, predicted);
     let absolute = 0;
     let squared = 0;

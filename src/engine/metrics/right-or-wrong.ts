@@ -1,10 +1,10 @@
 import type { Feeds } from '../data/feeds';
 import type { AnswerCount } from './class-order';
 import type { Accuracy } from './evaluation';
-import type { Judge, Label } from './judge';
+import type { Scorer, Label } from './scorer';
 
-/** A judge of answers that are right or wrong. It keeps which it was of each sample, to compare two models by. */
-export abstract class RightOrWrongJudge implements Judge {
+/** Scores answers that are right or wrong. It keeps the outcome of each sample, so that two models can be compared. */
+export abstract class RightOrWrongScorer implements Scorer {
   /** The share of right answers by its name in `Accuracy.metrics`. */
   abstract readonly leadingMetric: 'top1' | 'accuracy';
   readonly #correct: Uint8Array;
@@ -19,7 +19,7 @@ export abstract class RightOrWrongJudge implements Judge {
     return this.#samples;
   }
 
-  /** 1 for each sample that is right, in the order judged. */
+  /** 1 for each right sample, in the order of scoring. */
   get correct(): Uint8Array {
     return this.#correct.subarray(0, this.#samples);
   }

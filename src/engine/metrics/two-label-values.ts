@@ -7,7 +7,7 @@ import type { AccuracyWarning } from './evaluation';
 const fewestSamples = 10;
 
 /**
- * Collects the different labels of a regression and the range of what was predicted, and tells what would judge better.
+ * Collects the distinct labels of a regression and the range of its predictions, and proposes a task that fits better.
  * Labels of several numbers, and predictions that are not finite, say nothing.
  */
 export class TwoLabelValues {
@@ -26,7 +26,7 @@ export class TwoLabelValues {
     this.#highest = Math.max(this.#highest, value);
   }
 
-  /** The proposal to judge by yes and no, the larger label being yes, with its reason. Only where there are two labels. */
+  /** The proposal of a yes/no task, the larger label being yes, with its reason. Only for two distinct labels. */
   warning(output: string): AccuracyWarning | undefined {
     const [no, yes] = Array.from(this.#values).sort((a, b) => a - b);
     if (this.#samples < fewestSamples || this.#values.size !== 2 || no === undefined || yes === undefined)

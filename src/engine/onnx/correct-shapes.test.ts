@@ -48,7 +48,7 @@ describe('correctShapes', () => {
     expect(corrected.graph!.nodes[0]!.attributes[1]!.g).toBe(right);
   });
 
-  it('leaves a model alone where nothing is surely wrong', () => {
+  it('leaves a model alone if nothing is certainly wrong', () => {
     const custom = [node('Strange', ['x'], ['r'], {}, { domain: 'own' }), node('Relu', ['r'], ['y'])];
     for (const original of [
       reshaped(valueInfo('y', [7, 3, 2])),

@@ -48,7 +48,7 @@ export class ModelEditor {
   }
 
   /**
-   * The changed model. What the changes left without a reader is gone: initializers, nodes, descriptions of values.
+   * The changed model. It has no initializers, nodes and descriptions of values that the changes left without a reader.
    * What nobody read before stays. Nodes come in topological order.
    */
   finish(): Model {

@@ -8,7 +8,7 @@ import { evidenceOfData, type OutputEvidence } from '../metrics/output-kind';
 import type { Model } from '../onnx/graph';
 import type { PassContext } from './pass';
 
-/** What the first model says is held in memory up to so many bytes; samples beyond are left out. */
+/** The most bytes of outputs of the first model that are kept in memory. Further samples are left out. */
 const mostOutputBytes = 64 * 2 ** 20;
 
 /**
@@ -60,7 +60,7 @@ async function firstOutputs(
   return found;
 }
 
-/** What a graph and the data of a pass say of outputs. */
+/** Evidence about the kinds of outputs, from a graph and the data of a pass. */
 export function outputEvidence({ graph }: Model, data: Pick<CalibrationData, 'about'> | undefined): OutputEvidence {
   const { about } = data ?? {};
   return {

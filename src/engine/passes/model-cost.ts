@@ -1,4 +1,4 @@
-/** What a whole model costs: for plans, and sentences about what went. */
+/** The cost of a whole model, for plans and for sentences about removed parts. */
 import type { FreeDimensions } from '../data/feeds';
 import { bitsPerElement, DataType, isFloatDataType } from '../onnx/data-type';
 import type { Model, Node } from '../onnx/graph';

@@ -1,4 +1,4 @@
-/** How people name nodes in the options of a pass. */
+/** Names of nodes in the options of a pass. */
 import { formatNodePath } from '../format';
 import type { NodeVisit } from '../onnx/traverse';
 import { ownValue } from '../own-value';
@@ -10,7 +10,7 @@ export function namesOfNode({ node, path }: Pick<NodeVisit, 'node' | 'path'>): r
   return node.name ? [node.name, ...paths] : paths;
 }
 
-/** What an option of kind `map` has for a node, under the first of its names that stands there. */
+/** The value of an option of kind `map` for a node, under the first of its names that the option has. */
 export function givenTo(
   visit: Pick<NodeVisit, 'node' | 'path'>,
   byName: Readonly<Record<string, number>>,

@@ -1,4 +1,4 @@
-/** What a pass says where there is nothing for it, so that nobody takes that for a failure. */
+/** Refusals of passes that find nothing to change, so that a reader does not take it for a failure. */
 import type { Model } from '../onnx/graph';
 import { isQuantized } from '../onnx/ops/quantized-operators';
 import { refuseWhole, type Refusal } from './pass';

@@ -49,7 +49,7 @@ export type OptionSpec =
       /** Comma-separated names on the command line. */
       readonly kind: 'list';
       readonly default: readonly string[];
-      /** What the list may hold; absent: anything (node names). */
+      /** The values that the list may hold. Absent: any (node names). */
       readonly choices?: readonly string[];
     })
   | (OptionBase &

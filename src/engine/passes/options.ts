@@ -58,7 +58,7 @@ function isList(value: OptionValue): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** What an option may be, in words: `a number from 0 to 1`; choices between numbers from the least to the most. */
+/** The allowed values of an option, in words: `a number from 0 to 1`. Choices between numbers rise. */
 function allowedValues(spec: OptionSpec): string {
   switch (spec.kind) {
     case 'boolean':
@@ -160,7 +160,7 @@ function isChoice({ choices, others }: OptionSpec & { readonly kind: 'choice' },
   return typeof value === 'string' && (choices.some((one) => one.value === value) || others?.isOne(value) === true);
 }
 
-/** Whether a `map` may give a node this number. */
+/** True if a `map` may give a node this number. */
 export function isMapNumber(spec: OptionSpec & { readonly kind: 'map' }, value: unknown): boolean {
   return isWithin(value, spec) && (spec.values === undefined || spec.values.includes(value as number));
 }

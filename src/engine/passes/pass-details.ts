@@ -1,6 +1,6 @@
-/** What a pass tells beyond its changes, in forms that can be shown without knowing the pass. Plain data. */
+/** Details of a pass beyond its changes, in forms that can be shown without knowing the pass. Plain data. */
 
-/** How the numbers of a column are written: shares and points are fractions, which are shown in percent. */
+/** The units of columns. Shares and points are fractions, which are shown in percent. */
 export const detailUnits = ['text', 'path', 'count', 'number', 'share', 'bytes', 'decibels', 'points', 'ms'] as const;
 export type DetailUnit = (typeof detailUnits)[number];
 
@@ -10,7 +10,7 @@ export interface TableDetail {
   readonly columns: readonly { readonly label: string; readonly unit: DetailUnit }[];
   /** A cell for each column; `null` where there is nothing to say. */
   readonly rows: readonly DetailRow[];
-  /** What the rows come to. */
+  /** The total of the rows. */
   readonly total?: DetailRow;
   /** Rows that a report had no room for. */
   readonly leftOutRows?: number;
@@ -48,7 +48,7 @@ export type PassDetail = TableDetail | CurveDetail | HistogramDetail;
 /** By name. Names are part of the JSON document: add, never rename, from the first release on. */
 export type PassDetails = Readonly<Record<string, PassDetail>>;
 
-/** What a report shows where a later Pareto told something in a form of its own. */
+/** A detail of a form that only a later Pareto knows. */
 export interface UnknownDetail {
   readonly kind: 'unknown';
   readonly title: string;

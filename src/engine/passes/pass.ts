@@ -16,7 +16,7 @@ export interface Change {
   readonly what: string;
 }
 
-/** Why a pass left a node or weight alone. `code` groups equal reasons; `reason` is a sentence for people. */
+/** The reason that a pass skipped a node or weight. `code` groups equal reasons; `reason` is a sentence. */
 export interface Refusal {
   readonly path: string;
   readonly op: string;
@@ -24,7 +24,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Of the model as a whole. */
+/** A refusal of the model as a whole. */
 export function refuseWhole(code: string, reason: string): Refusal {
   return { ...wholeModel, code, reason };
 }
@@ -66,26 +66,26 @@ export interface PassOutcome {
   readonly refusals: readonly Refusal[];
   /** Tables, curves and histograms for people, by name. Page, shell and report show them without knowing the pass. */
   readonly details?: PassDetails;
-  /** What came of it in one sentence, where changes and details do not say it: "Half of the weights are zero: …" */
+  /** The result in one sentence, if changes and details do not give it: "Half of the weights are zero: …" */
   readonly sentence?: string;
 }
 
-/** What a structural pass would do, without doing it. */
+/** The plan of a structural pass, which changes nothing. */
 export interface StructuralPlan {
   readonly macs: BeforeAfter<number | null>;
   readonly parameters: BeforeAfter<number>;
   readonly weightBytes: BeforeAfter<number>;
   /** None where the pass tells of what it would change in `details`. */
   readonly groups: readonly PlannedGroup[];
-  /** How many of the channels stay that each layer gives, once for each node. */
+  /** The number of remaining output channels of each layer, once for each node. */
   readonly layers: readonly PlannedLayer[];
-  /** What would become of each part, in tables. */
+  /** The outcome for each part, in tables. */
   readonly details?: PassDetails;
-  /** Where the target cannot be met, and the pass would change nothing: the share that can be asked for. The plan is of the most. */
+  /** The largest reachable share, if the target cannot be met and the pass would change nothing. The plan is for that share. */
   readonly reachable?: number;
-  /** What the plan takes for granted and only a run tells: a sentence. */
+  /** An assumption of the plan that only a run can check, in a sentence. */
   readonly assumption?: string;
-  /** What cannot be removed or changed, and what holds it. */
+  /** Layers that cannot be removed or changed, with the reasons. */
   readonly locked: readonly { readonly path: string; readonly reason: string }[];
 }
 
@@ -101,7 +101,7 @@ export interface PlannedGroup {
   readonly nodes: readonly string[];
   /** Paths of those that give these channels; the others read them. */
   readonly giving: readonly string[];
-  /** How many can go one by one: channels, or heads of attention. */
+  /** The number of units that can be removed one by one: channels, or attention heads. */
   readonly channels: number;
   readonly kept: number;
   readonly areHeads?: true;
@@ -122,7 +122,7 @@ export interface OrderedStep {
   readonly options: OptionValues;
 }
 
-/** What a pass could take too, with the options that make it do so. */
+/** Further nodes that a pass could change, with the options for it. */
 export interface Widening {
   /** As a person knows it: `Conv`. */
   readonly name: string;
@@ -132,13 +132,13 @@ export interface Widening {
   readonly cost: string;
 }
 
-/** What a pass does: all that runs, plans and checks recipes reads this alone. */
+/** The work of a pass. Running, planning and checking recipes reads only this. */
 export interface PassWork<Options> {
   /** As on the command line: `quantize-dynamic`. */
   readonly id: string;
-  /** Whether it uses `PassContext.data`: always, or with some options only. Absent: never. */
+  /** True if it uses `PassContext.data`: always, or with some options only. Absent: never. */
   readonly calibrates?: boolean | ((options: Options) => boolean);
-  /** Whether it trains, with these options: what learns from a teacher. Absent: never. */
+  /** True if it trains with these options, which needs a teacher. Absent: never. */
   trains?(options: Options): boolean;
   /** It changes answers by float32's rounding at most, or hardly more: beside others it has no part in the name of a variant. */
   readonly isPreparation?: boolean;
@@ -146,11 +146,11 @@ export interface PassWork<Options> {
   readonly losesPrecision?: boolean;
   /** It changes names and notes alone. */
   readonly renamesOnly?: boolean;
-  /** Why no step may stand behind it, but what only renames: a sentence. Absent: others may. */
+  /** The reason that only renaming steps may follow it, in a sentence. Absent: any step may. */
   readonly standsLast?: string;
-  /** Why the step makes no sense after those before it: a sentence that says what to do. */
+  /** The reason that the step makes no sense after the earlier ones: a sentence that says what to do. */
   orderProblem?(earlier: readonly OrderedStep[], options: Options): string | undefined;
-  /** What `run` would do. Only structural passes have it. Throws as `run` does. */
+  /** Plans the work of `run`. Only structural passes have it. Throws as `run` does. */
   plan?(model: Model, options: Options, context: PassContext): Promise<StructuralPlan>;
   /**
    * A model of the same form and size as `run` would make, with any values in its weights: quick at any size, and without data. Absent:
@@ -165,18 +165,18 @@ export interface PassWork<Options> {
   run(model: Model, options: Options, context: PassContext): Promise<PassOutcome>;
 }
 
-/** How a pass is named and shown: the words of page, shell and reports. Those of its options stand with the options. */
+/** The words of a pass in the page, the command line and reports. The words of its options stand with the options. */
 export interface PassPresentation<Options> {
   readonly title: string;
   /** One sentence: what it does and what it costs. */
   readonly summary: string;
-  /** What a variant made with these options is called: `Integer arithmetic`. Absent: the id in words. */
+  /** The name of a variant made with these options: `4-bit weights`. Absent: the id in words. */
   name?(options: Options): string;
-  /** What a file made with it is called, before `.onnx`: `quantized`. Absent: the id. */
+  /** The part of a file name before `.onnx`: `quantized`. Absent: the id. */
   readonly fileSuffix?: string;
-  /** What to try if the loss of precision hurts, to be read after "Try". */
+  /** A suggestion if the loss of precision is too large, to be read after "Try". */
   insteadTry?(options: Options): string;
-  /** Of a report: what it left alone only because its options say so by themselves, and could take too. */
+  /** Nodes in a report that it skipped only because of its default options, and could change. */
   alsoTake?(options: Options, refusals: readonly Refusal[]): Widening | undefined;
   /**
    * The same with ONNX Runtime's Python tools, and what they cannot do of it. Absent: they have nothing like it. Loaded by `import()`

@@ -23,7 +23,7 @@ it.each(passes)('$id takes its own defaults, and says of each option what it doe
   for (const { label, explanation } of Object.values(pass.options)) expect([label, explanation]).not.toContain('');
 });
 
-it.each(removedParts)('gives the reason where a recipe names what is gone: $pass $option $values', (part) => {
+it.each(removedParts)('gives the reason if a recipe names a removed part: $pass $option $values', (part) => {
   const { pass: id, option, values = ['something'], reason } = part;
   expect(reason).toMatch(/^[^A-Z].*\.$|^(?:Adam|SparseGPT|WebGPU) .*\.$/);
   const spec = option === undefined ? undefined : findPass(id)!.options[option];
@@ -44,7 +44,7 @@ it.each(removedParts)('gives the reason where a recipe names what is gone: $pass
   expect(resolveOptions(findPass(id)!, asItWas)).toEqual(resolveOptions(findPass(id)!, {}));
 });
 
-it('takes an option that is gone for no option of the command line, whatever its value', () => {
+it('refuses a removed option on the command line, whatever its value', () => {
   expect(isRemovedOption('prune-weights', 'embeddings')).toBe(true);
   expect(isRemovedOption('prune-weights', 'amount')).toBe(false);
   const assign = (text: string) => () => parseOptionAssignment(findPass('prune-weights')!, text);

@@ -39,7 +39,7 @@ export const passes: readonly Pass[] = [
   shortenNames,
 ];
 
-/** What passes were called in recipes and links of before. */
+/** Former ids of passes in older recipes and links. */
 const formerIds: ReadonlyMap<string, string> = new Map([['prune-magnitude', 'prune-weights']]);
 
 /** The id of today for one that a pass had before. */
@@ -47,7 +47,7 @@ export function currentPassId(id: string): string {
   return formerIds.get(id) ?? id;
 }
 
-/** Of recipes, reports and saved work, by the id of today or of before. `undefined`: only a later Pareto knows it. */
+/** Finds a pass of a recipe, a report or saved work by its present or a former id. `undefined`: only a later Pareto knows it. */
 export function findPass(id: string): Pass | undefined {
   const current = currentPassId(id);
   return passes.find((candidate) => candidate.id === current);

@@ -112,7 +112,7 @@ export const removedParts: readonly RemovedPart[] = [
   })),
 ];
 
-/** Whether the pass had this option, which a recipe may still name. */
+/** True if the pass once had this option, which a recipe may still name. */
 export function isRemovedOption(pass: string, option: string): boolean {
   return removedParts.some((part) => part.pass === pass && part.option === option && part.values === undefined);
 }

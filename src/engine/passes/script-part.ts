@@ -9,7 +9,7 @@ export interface ScriptPart {
    * writes the target.
    */
   readonly body: readonly string[];
-  /** What comes out otherwise than here, and why: sentences. */
+  /** Differences of the result to Pareto's own, with the reasons: sentences. */
   readonly missing: readonly string[];
   /** It needs data. */
   readonly usesSamples?: boolean;

@@ -1,4 +1,4 @@
-/** Whether models take less time than another: two sessions are open at once and run in turns. */
+/** Compares the times of models: two sessions are open at once and run in turns. */
 import type { Feeds } from '../data/feeds';
 import type { Inference, InferenceOptions, OpenInference } from '../inference';
 import { compareInTurns, type PairedComparison } from '../metrics/paired-comparison';
@@ -6,7 +6,7 @@ import type { Model } from '../onnx/graph';
 import { createSeededRandom } from '../seeded-random';
 import type { PassContext } from './pass';
 
-/** Of one turn: short ones tell more of the clock than of the model. */
+/** The time of one turn. Shorter turns measure the clock rather than the model. */
 const turnMs = 4;
 const mostRunsPerTurn = 200;
 /** A comparison takes about as long, by more blocks or fewer. */
@@ -22,12 +22,12 @@ const stretchMs = 50;
 const mostWarmUpMs = 1500;
 /** The first session warms the runtime's own code up for the others: Node and browsers compile it once for all that are open. */
 const leastStretches = { first: 8, later: 4 };
-/** So many in a row that were hardly faster than those before: it is over. */
+/** The number of stretches in a row without a gain that ends the warm-up. */
 const stretchesAlike = 3;
 const alike = 0.97;
 
 export interface TimedComparison extends PairedComparison {
-  /** Of the least times of both, which other work on the machine hardly stretches: steadier than `ratio`, and without an interval. */
+  /** The ratio of the least times of both, which other work on the machine hardly stretches. It is steadier than `ratio`, without an interval. */
   readonly leastRatio: number;
 }
 
@@ -41,7 +41,7 @@ export interface TimedOriginal {
 
 export interface TimedRequest {
   readonly original: Model;
-  /** Of all models that are timed. */
+  /** The inputs of all timed models. */
   readonly feeds: Feeds;
   /** Absent: WASM. Always with one thread. */
   readonly provider?: InferenceOptions['provider'];
@@ -88,12 +88,12 @@ export async function openTimedOriginal(
 interface Turns {
   /** About as long a run takes. */
   readonly runMs: number;
-  /** Of one of so many runs. */
+  /** The time of one run, in ms, from that many runs. */
   time(runs: number): Promise<number>;
   close(): void;
 }
 
-/** Of a session that was just opened, which is closed where this fails. */
+/** Warms up a new session, and closes it if that fails. */
 async function warmUp(
   session: OpenInference,
   { feeds, least, checkpoint }: Pick<Running, 'checkpoint'> & { readonly feeds: Feeds; readonly least: number },

@@ -28,7 +28,7 @@ export function createWorkMeter(context: PassContext, stage: string): ProgressMe
       report();
     },
     async advance(amount) {
-      // What is gone through more often than foreseen counts once: stay below the end until the end.
+      // Work that is done more often than planned counts once, so the meter stays below the end until the end.
       done = Math.min(done + amount, total);
       if (Date.now() - lastCheckpoint < LONGEST_STRETCH_MS) return;
       if (done < total) report();

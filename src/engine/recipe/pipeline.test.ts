@@ -75,7 +75,7 @@ describe('runPipeline', () => {
     expect(passes[0]?.ms).toBeGreaterThanOrEqual(0);
   });
 
-  it('runs what it can of a recipe with steps that are gone, and gives the reason of each', async () => {
+  it('runs the known steps of a recipe with removed ones, and gives the reason of each', async () => {
     const recipe = recipeOf(
       ['equalize-layers', { exclude: ['linear'] }],
       ['prune-weights', { amount: 0.5, embeddings: false }],

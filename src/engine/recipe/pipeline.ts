@@ -44,7 +44,7 @@ export interface PipelineContext {
   readonly inference?: Inference;
   /** False: no step runs models to warn of what it cost. */
   readonly warnsOfCost?: boolean;
-  /** After each pass but the last, and waited for: what the run could begin with if it were broken off. */
+  /** Called and awaited after each pass but the last, with the state from which a stopped run could continue. */
   finished?(result: PipelineResult): Promise<void>;
 }
 
@@ -227,8 +227,8 @@ async function runStep(
   if (!isSame) assertValid(outcome.model, pass);
   const { model, corrected } = isSame ? { model: outcome.model, corrected: [] } : correctShapes(outcome.model);
   const { inference: _inference, ...withoutRuns } = context;
-  const judging = warnsOfCost ? context : withoutRuns;
-  const cost = await sentencesOfCost({ pass, options: step.options }, before.model, model, judging);
+  const costContext = warnsOfCost ? context : withoutRuns;
+  const cost = await sentencesOfCost({ pass, options: step.options }, before.model, model, costContext);
   const sentence = [outcome.sentence, ...cost].filter((text) => text !== undefined).join(' ');
   await context.checkpoint();
   const report: PassReport = {

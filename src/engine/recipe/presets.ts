@@ -22,7 +22,7 @@ export interface Preset<Id extends string = string> {
   readonly recipe: Recipe;
 }
 
-/** What few bits leave as floats: scales and biases. */
+/** Stores the floats of low-bit weights, which are scales and biases, as float16. */
 export const floatsIn16Bits = { pass: 'store-float16', options: {} };
 const quantize = { pass: 'quantize-dynamic', options: {} };
 const simplify = { pass: 'simplify', options: {} };

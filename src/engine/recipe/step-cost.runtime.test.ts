@@ -101,7 +101,7 @@ describe('what a step costs', () => {
     expect(sentence).toMatch(/The outputs have a cosine of 0\.\d+ to those before this step, on 16 samples\. Try /);
   });
 
-  it('judges by nothing where there are too few samples', async () => {
+  it('measures no loss on too few samples', async () => {
     const options = { method: 'magnitude', amount: 0.9 };
     expect(await sentenceOf(dense(64, 32), 'prune-weights', options, dataOf(64, 8))).not.toContain('samples');
   });

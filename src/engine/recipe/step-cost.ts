@@ -13,8 +13,8 @@ import type { Pass, PassContext } from '../passes/pass';
 import type { OptionValues } from '../passes/option-spec';
 
 /** Fewer say nothing. */
-const fewestJudged = 4;
-const mostJudged = 64;
+const fewestEvaluated = 4;
+const mostEvaluated = 64;
 /** Lower, and a person would see it: a classifier that takes to 8 bits agrees with itself on 98 % and more. */
 const leastAgreement = 0.95;
 /** Of embeddings: farther, every tenth and more of the nearest neighbors is another. */
@@ -53,8 +53,8 @@ async function compareOnHeldOut(
   context: PassContext & { readonly data: CalibrationData; readonly inference: Inference },
 ): Promise<DataMatch | undefined> {
   try {
-    const samples = await readSamplesAt(context.data, isHeldOut, mostJudged);
-    return samples.length < fewestJudged ? undefined : await compareOutputs({ ...models, samples }, context);
+    const samples = await readSamplesAt(context.data, isHeldOut, mostEvaluated);
+    return samples.length < fewestEvaluated ? undefined : await compareOutputs({ ...models, samples }, context);
   } catch (error) {
     if (context.signal.aborted) throw error;
     return undefined;

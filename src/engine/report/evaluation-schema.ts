@@ -36,7 +36,7 @@ export const evaluationSchema = v.object({
   samples: count,
   skipped: count,
   task: v.picklist(['classification', 'binary', 'regression', 'match']),
-  /** By name; shares are fractions. Empty where no labels judged the outputs. */
+  /** By name; shares are fractions. Empty without labels. */
   metrics: v.pipe(
     v.record(name, estimate),
     v.check((metrics) => Object.keys(metrics).length <= mostMetrics),

@@ -1,7 +1,7 @@
 /** What a report holds about a variant, a cell, the original beside it. */
 import { formatCounted } from '../format';
 import { originalId } from '../metrics/cell';
-import { findJudged, type Candidate } from '../search/candidate';
+import { findEvaluated, type Candidate } from '../search/candidate';
 import { executionProviders, type ExecutionProvider } from '../metrics/cell';
 import type { ReportEvaluation } from './evaluation-schema';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
@@ -67,11 +67,11 @@ export function findEvaluation(report: Report, variantId: string): ReportEvaluat
   return report.evaluations?.find(({ variant }) => variant === variantId);
 }
 
-/** What the search found of a variant; `undefined` where there was none, or it never judged the variant on data. */
+/** The candidate of the search with the recipe of a variant. `undefined` without a search, and if it never evaluated the variant on data. */
 export function findSearched({ variants, search }: Report, variantId: string): Candidate | undefined {
   const variant = variants.find(({ id }) => id === variantId);
   return variant?.fromFile === undefined
-    ? variant && search && findJudged(search.candidates, variant.recipe)
+    ? variant && search && findEvaluated(search.candidates, variant.recipe)
     : undefined;
 }
 

@@ -30,7 +30,7 @@ describe('report links', () => {
     expect(await decodeReportFragment(await encodeReportFragment(reportOfExample()))).not.toHaveProperty('selected');
   });
 
-  it('open where a recipe names what is gone', async () => {
+  it('open if a recipe names a removed part', async () => {
     const report = reportOfExample();
     const [variant] = report.variants;
     const steps = [{ pass: 'smooth-activations', enabled: true, options: { strength: '0.5' } }];

@@ -204,8 +204,8 @@ function describeEvaluationData(
 ): string {
   const fingerprint = data.fingerprint === '' ? '' : `, SHA-256 ${data.fingerprint}`;
   const task = data.mapping.task === undefined ? null : describeTask(data.mapping.task);
-  const judged = task === null ? '' : `, evaluated as ${task}`;
-  return `${data.name}, ${describeEvaluatedSamples(data, evaluation)}${judged}${fingerprint}`;
+  const evaluated = task === null ? '' : `, evaluated as ${task}`;
+  return `${data.name}, ${describeEvaluatedSamples(data, evaluation)}${evaluated}${fingerprint}`;
 }
 
 function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,4 @@
-/** The report: everything a reader needs to judge a result, and nothing that a link cannot carry. */
+/** The report: everything that a reader needs to assess a result, and nothing that a link cannot carry. */
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
 import { formatCounted } from '../format';

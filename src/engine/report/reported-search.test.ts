@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { usualGoal } from '../search/search-goal';
 import { resultOf, type SearchState } from '../search/search-journal';
-import { judgedCandidate } from '../search/testing/made-candidate';
+import { evaluatedCandidate } from '../search/testing/made-candidate';
 import { createReport } from './create-report';
 import { headline } from './headline';
 import { headlineFacts } from './headline-facts';
@@ -12,7 +12,7 @@ import { parseReport } from './report-schema';
 import { exampleSource } from './testing/report-source';
 
 const [variant] = exampleSource.variants;
-const best = judgedCandidate('best', { sizeBytes: 300, recipe: variant!.recipe });
+const best = evaluatedCandidate('best', { sizeBytes: 300, recipe: variant!.recipe });
 const search: SearchState = {
   goal: usualGoal,
   basis: 'secret/path',
@@ -35,7 +35,7 @@ describe('a search in a report', () => {
     expect(reportToMarkdown(opened)).toContain('## Recipes tried');
   });
 
-  it('whose labels belie the original begins with that, and confirms nothing', () => {
+  it('whose labels contradict the original begins with that, and confirms nothing', () => {
     const loss = { ...best.loss!, of: 'answers' } as const;
     const candidates = [{ ...best, loss, confirmed: { ...loss, word: 'confirmed' } }] as const;
     const doubted = createReport({ ...exampleSource, search: { ...search, candidates, doubt: 'Top-1 is 4 %.' } });
@@ -55,5 +55,12 @@ describe('a search in a report', () => {
     const later = parseReport(given({ candidates: [...report.search!.candidates, { ...best, stage: 'distilled' }] }));
     expect(later.search?.candidates).toHaveLength(1);
     expect(later.notes?.join(' ')).toMatch(/newer Pareto/);
+  });
+
+  it('of before stages were renamed opens whole', () => {
+    const candidates = report.search!.candidates.map((each) => ({ ...each, stage: 'judged' }));
+    const earlier = parseReport({ ...report, search: { ...report.search, candidates } });
+    expect(earlier.search?.candidates.map(({ stage }) => stage)).toEqual(['evaluated']);
+    expect(earlier.notes).toEqual(report.notes);
   });
 });

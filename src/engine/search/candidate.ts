@@ -10,9 +10,9 @@ import { findByRecipe } from '../recipe/same-recipe';
  * not be made or run, or its outputs are wrong.
  */
 export type CandidateStage =
-  'planned' | 'made' | 'screened' | 'judged' | 'timed' | 'confirmed' | 'eliminated' | 'held' | 'failed';
+  'planned' | 'made' | 'screened' | 'evaluated' | 'timed' | 'confirmed' | 'eliminated' | 'held' | 'failed';
 
-/** How near the outputs are on a few samples: what candidates are put in order by, never what they are judged by. */
+/** The output error on a few samples. It orders candidates, and never evaluates them. */
 export interface Screening {
   readonly sqnrDb: number | null;
   /** Mean KL divergence from the original's distribution, in nats; of outputs that are one. The worst output. */
@@ -24,7 +24,7 @@ export interface Screening {
   readonly inputs: 'data' | 'synthetic';
 }
 
-/** What a candidate lost against the original on the same samples: above 0 is worse. */
+/** The loss of a candidate against the original on the same samples. Above 0 is worse. */
 export interface Loss {
   /**
    * `accuracy`: share of right answers that are no longer right. `error`: growth of the mean absolute error as a share of the
@@ -40,9 +40,9 @@ export interface Loss {
   /** Samples that only the one or only the other got right, of `accuracy`. */
   readonly onlyOriginal?: number;
   readonly onlyVariant?: number;
-  /** What the output holds that it is of. Absent: labels tell it, or an earlier version did. */
+  /** The kind of the output that it is measured on. Absent: labels decide it, or an earlier version wrote the loss. */
   readonly kind?: OutputKind;
-  /** How near the outputs are in other units, by the limit that may be on each: the worst output. Absent in work of earlier versions. */
+  /** The loss of the worst output in other units, by the limit that may apply to each. Absent in work of earlier versions. */
   readonly figures?: LossFigures;
 }
 
@@ -58,9 +58,9 @@ export interface LossFigure {
 }
 
 export interface CheckedLoss extends Loss {
-  /** It was tested in the sequence that was planned, on all samples. Absent: on those kept apart. */
+  /** It was tested in the planned sequence, on all samples. Absent: on the held-out samples. */
   readonly isPlanned?: boolean;
-  /** How many of those kept apart were tested before it. */
+  /** The number of candidates that were tested on held-out samples before it. */
   readonly place?: number;
 }
 
@@ -76,7 +76,7 @@ export interface Timing {
   readonly original?: Pick<PairedOriginal, 'medianMs' | 'intervalMs'>;
 }
 
-/** What a benchmark found of a candidate, as a search keeps it: with the original's time in the same turns. */
+/** The benchmark of a candidate as a search keeps it, with the time of the original in the same turns. */
 export function timingOf(
   { steady }: Pick<CellResult, 'steady'>,
   comparison: Omit<Comparison, 'variant' | 'ep'>,
@@ -94,7 +94,7 @@ export function timingOf(
 }
 
 /**
- * What other samples say of the loss that the search saw. `confirmed`: even the bad end of the interval is within the limit.
+ * The outcome of a check on other samples. `confirmed`: even the bad end of the interval is within the limit.
  * `consistent`: the value is. `contradicted`: it is not.
  */
 export type Confirmation = 'confirmed' | 'consistent' | 'contradicted';
@@ -108,19 +108,19 @@ export interface Candidate {
   /** Its place among recipes that were planned to be tested before any sample was looked at, from the safest on. Absent: it is chosen. */
   readonly sequence?: number;
   readonly stage: CandidateStage;
-  /** Why it went no further: a sentence. */
+  /** The reason that it went no further, in a sentence. */
   readonly reason?: string;
   /** The provider on which it does not run, or gives wrong outputs, as `reason` says: on another it may be of use. */
   readonly refusedBy?: ExecutionProvider;
   readonly sizeBytes?: number;
-  /** Of the file: another candidate with the same gives nothing new. */
+  /** SHA-256 of the file. Another candidate with the same file adds nothing. */
   readonly sha256?: string;
   readonly macs?: number;
   readonly screening?: Screening;
-  /** On the samples that the search chooses by. */
+  /** The loss on the selection samples. */
   readonly loss?: Loss;
   readonly timing?: Timing;
-  /** On samples that it did not choose by: those kept apart or, of a recipe that nothing chose, all that do not calibrate. */
+  /** The loss on samples that did not select it: held-out samples or, for a planned recipe, all that do not calibrate. */
   readonly confirmed?: CheckedLoss & { readonly word: Confirmation };
 }
 
@@ -129,8 +129,8 @@ export function toldLoss({ confirmed, loss }: Candidate): Loss | undefined {
   return confirmed ?? loss;
 }
 
-/** The candidate with a recipe; `undefined` where there is none, or it was never judged on data. */
-export function findJudged(candidates: readonly Candidate[], recipe: Recipe): Candidate | undefined {
+/** The candidate with a recipe. `undefined` if there is none, or if it was never evaluated on data. */
+export function findEvaluated(candidates: readonly Candidate[], recipe: Recipe): Candidate | undefined {
   const found = findByRecipe(candidates, recipe);
   return found?.loss?.inputs === 'data' ? found : undefined;
 }

@@ -3,7 +3,7 @@ import { createSeededRandom } from '../seeded-random';
 import type { Candidate, CheckedLoss } from './candidate';
 import { toConfirm, withConfirmations } from './confirmations';
 import { usualGoal } from './search-goal';
-import { judgedCandidate } from './testing/made-candidate';
+import { evaluatedCandidate } from './testing/made-candidate';
 import { simulateSearch, type SimulatedCandidates, type SimulatedSamples } from './testing/simulated-search';
 
 const fashion: SimulatedSamples = { search: 600, confirm: 1400, discordant: 0.03 };
@@ -58,14 +58,14 @@ describe('what samples confirm', () => {
 });
 
 const lossOf = (samples: number, facts: Partial<CheckedLoss> = {}): CheckedLoss => ({
-  ...judgedCandidate('').loss!,
+  ...evaluatedCandidate('').loss!,
   samples,
   onlyOriginal: 30,
   onlyVariant: 30,
   ...facts,
 });
 const planned = (id: string, sequence: number, sizeBytes: number, facts: Partial<Candidate> = {}): Candidate =>
-  judgedCandidate(id, { sequence, sizeBytes, ...facts });
+  evaluatedCandidate(id, { sequence, sizeBytes, ...facts });
 const checked = (candidate: Candidate, facts: Partial<CheckedLoss> = {}): Candidate => ({
   ...candidate,
   confirmed: { ...lossOf(2000, { isPlanned: candidate.sequence !== undefined, ...facts }), word: 'consistent' },
@@ -93,13 +93,13 @@ describe('the planned sequence', () => {
   });
 
   it('leaves its half to what was chosen once all of it is confirmed', () => {
-    const chosen = checked(judgedCandidate('chosen'), { ...good, place: 0 });
+    const chosen = checked(evaluatedCandidate('chosen'), { ...good, place: 0 });
     expect(wordsOf(checked(safe), chosen)).toEqual(['confirmed', 'confirmed']);
     expect(wordsOf(checked(safe, lossy), chosen)).toEqual(['consistent', 'consistent']);
   });
 
   it('is checked in its order, before the smallest of it and what is larger', () => {
-    const large = judgedCandidate('large', { sizeBytes: 400 });
+    const large = evaluatedCandidate('large', { sizeBytes: 400 });
     const next = (...candidates: readonly Candidate[]) =>
       toConfirm(withConfirmations(candidates, usualGoal.limits), usualGoal, 1000, 1400).map(({ id }) => id);
     expect(next(large, small, safe)).toEqual(['safe', 'small', 'large']);
@@ -111,7 +111,7 @@ describe('the planned sequence', () => {
 
 describe('of what was chosen', () => {
   const chosen = (id: string, sizeBytes: number, value: number, half: number, klDivergence: number): Candidate => {
-    const { screening, ...others } = judgedCandidate(id, {
+    const { screening, ...others } = evaluatedCandidate(id, {
       sizeBytes,
       loss: { value, interval: [value - half, value + half], samples: 600 },
     });
@@ -130,7 +130,7 @@ describe('of what was chosen', () => {
 
   it('each that was not confirmed leaves less that is likely', () => {
     const failed = Array.from({ length: 20 }, (_, place) =>
-      checked(judgedCandidate(`failed-${place}`), { ...lossy, place }),
+      checked(evaluatedCandidate(`failed-${place}`), { ...lossy, place }),
     );
     expect(orderOf(...failed, doubtful, sure, surer)).toEqual(['surer', 'doubtful', 'sure']);
   });
@@ -148,7 +148,7 @@ describe('of what was chosen', () => {
 
 it('gives what was checked later no more than what those before it left', () => {
   const one = (place: number, facts: Partial<CheckedLoss>) =>
-    checked(judgedCandidate(`chosen-${place}`), { place, ...facts });
+    checked(evaluatedCandidate(`chosen-${place}`), { place, ...facts });
   expect(wordsOf(one(0, good), one(1, good))).toEqual(['confirmed', 'confirmed']);
   expect(wordsOf(one(1, good), one(0, lossy), one(2, lossy))).toEqual(['consistent', 'consistent', 'consistent']);
 });

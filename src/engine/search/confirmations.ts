@@ -5,7 +5,7 @@
  * One half goes to recipes that were planned before any sample was looked at: nothing chose them, so that they are tested on all samples,
  * one after the other from the safest to the smallest, as far as each is confirmed. Such a fixed sequence needs no further correction
  * (Maurer, Hothorn and Lehmacher, "Multiple comparisons in drug clinical trials and preclinical assays: a-priori ordered hypotheses",
- * 1995). The other half goes to what was chosen, tested on samples kept apart: each takes half of what is left, and gives it back
+ * 1995). The other half goes to selected candidates, tested on held-out samples: each takes half of what is left, and gives it back
  * where it is confirmed. Where the whole sequence is confirmed, its half goes on to them, too. All this is one sequentially rejective
  * weighted Bonferroni test (Hommel, Bretz and Maurer, "Powerful short-cuts for multiple testing procedures with special reference to
  * gatekeeping strategies", Statistics in Medicine 26, 2007).
@@ -17,7 +17,7 @@ import { confirmationOf, limitOf } from './loss';
 import { rankForGoal } from './recommend';
 import type { SearchGoal, SearchLimits } from './search-goal';
 
-/** Of searches in which something is confirmed that loses more: at most so many. */
+/** The largest share of searches that confirm a candidate whose true loss exceeds the limit. */
 const falsely = 0.05;
 /** Of the planned recipes, and of the chosen ones: one-sided, so that the 95 % interval is within the limit where one is confirmed. */
 const half = falsely / 2;
@@ -61,7 +61,7 @@ function testedInTurn(
   return { words, level: left / 2 };
 }
 
-/** As they were checked. */
+/** Orders candidates as they were checked. */
 function chosenInOrder(candidates: readonly Candidate[]): readonly Tested[] {
   return candidates
     .filter(isTested)
@@ -69,7 +69,7 @@ function chosenInOrder(candidates: readonly Candidate[]): readonly Tested[] {
     .toSorted((a, b) => (a.confirmed.place ?? 0) - (b.confirmed.place ?? 0));
 }
 
-/** What is checked next, with its place among those that were chosen. */
+/** The loss of the next check, with its place among the selected candidates. */
 export function inOrderOfChecks(candidates: readonly Candidate[], loss: CheckedLoss): CheckedLoss {
   return loss.isPlanned === true ? loss : { ...loss, place: chosenInOrder(candidates).length };
 }
@@ -90,13 +90,13 @@ function isTested(candidate: Candidate): candidate is Tested {
  * planned sequence as far as it is wanted and not broken: where it is confirmed, others have twice the level. Of what was chosen first what
  * is confirmed more likely than not, since each that is not takes from those after it; then what most likely loses no more than half of the
  * limit. Last what was planned behind one that was not confirmed: it never will be, and others only tell of it.
- * @param keptApart how many samples check what was chosen.
+ * @param heldOut the number of held-out samples.
  */
 export function toConfirm(
   candidates: readonly Candidate[],
   goal: Pick<SearchGoal, 'objective' | 'limits'>,
   originalBytes: number,
-  keptApart: number,
+  heldOut: number,
 ): readonly Candidate[] {
   const ranked = rankForGoal(candidates, goal, originalBytes);
   const known = ranked.findIndex(({ confirmed }) => confirmed?.word === 'confirmed');
@@ -110,7 +110,7 @@ export function toConfirm(
   const expected = expectedLosses(candidates);
   const roomOf = ({ id, loss }: Candidate) => limitOf(loss!, goal.limits) - expected.get(id)!;
   const isLikely = (candidate: Candidate) =>
-    normalTail(roomOf(candidate) / spreadOf(candidate.loss!, keptApart)) <= level;
+    normalTail(roomOf(candidate) / spreadOf(candidate.loss!, heldOut)) <= level;
   const isSafe = (candidate: Candidate) => roomOf(candidate) >= limitOf(candidate.loss!, goal.limits) / 2;
   const wanted = [...planned, ...chosen.filter(isLikely), ...chosen.filter(isSafe), ...chosen, ...better];
   return [...new Set(wanted)].filter((candidate) => !isTested(candidate));

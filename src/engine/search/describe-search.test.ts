@@ -3,13 +3,13 @@ import type { Candidate } from './candidate';
 import { describeInterval, describeLeft, describeSearch, describeStanding, formatLoss } from './describe-search';
 import { usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
-import { judgedCandidate, timingOf } from './testing/made-candidate';
+import { evaluatedCandidate, timingOf } from './testing/made-candidate';
 
 const state: SearchState = {
   goal: usualGoal,
   originalBytes: 1000,
   samples: { search: 1200, confirm: 0 },
-  candidates: [judgedCandidate('Simplified')],
+  candidates: [evaluatedCandidate('Simplified')],
   leftOut: [],
   stopReason: 'finished',
   spentMs: 1000,
@@ -24,7 +24,7 @@ describe('a search in words', () => {
 
   it('names a loss that is measurable, in points of accuracy or as a share of the error', () => {
     const told = (of: 'accuracy' | 'error', value: number, interval: readonly [number, number]) =>
-      textOf({ candidates: [judgedCandidate('Simplified', { loss: { of, value, interval } })] });
+      textOf({ candidates: [evaluatedCandidate('Simplified', { loss: { of, value, interval } })] });
     expect(told('accuracy', 0.005, [0.001, 0.009])).toContain('0.5 points of accuracy lost');
     expect(told('accuracy', -0.02, [-0.03, -0.01])).toContain('2 points of accuracy gained');
     expect(told('error', 0.005, [0.001, 0.009])).toMatch(/The error is 0\.50? % larger/);
@@ -45,7 +45,7 @@ describe('a search in words', () => {
 
   it('names the provider that was timed', () => {
     const goal = { ...usualGoal, ep: 'webgpu' } as const;
-    const timed = (ratio: number) => [judgedCandidate('Simplified', { timing: timingOf(ratio, { medianMs: 30 }) })];
+    const timed = (ratio: number) => [evaluatedCandidate('Simplified', { timing: timingOf(ratio, { medianMs: 30 }) })];
     expect(textOf({ goal, candidates: timed(1.5) })).toContain('2.00× smaller, 1.50× faster on WebGPU.');
     expect(textOf({ candidates: timed(1) })).toContain('no measurable speed difference on WASM.');
     const limits = { ...usualGoal.limits, latencyMs: 10 };
@@ -58,15 +58,15 @@ describe('a search in words', () => {
     );
   });
 
-  it('is no more than its name where what it won and lost stands beside it, unless labels belie the original', () => {
+  it('is only its name if its figures stand beside it, unless labels contradict the original', () => {
     expect(describeSearch(resultOf(state), { isBestTold: true })).toBe('Best of 1 evaluated recipe: Simplified.');
     expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestTold: true })).toContain('smaller');
   });
 
   it('names what is smaller and only likely to keep the limit, beside what is confirmed', () => {
-    const loss = judgedCandidate('').loss!;
+    const loss = evaluatedCandidate('').loss!;
     const checked = (id: string, sizeBytes: number, word: 'confirmed' | 'consistent' | 'contradicted') =>
-      judgedCandidate(id, { sizeBytes, confirmed: { ...loss, word, value: word === 'contradicted' ? 0.02 : 0 } });
+      evaluatedCandidate(id, { sizeBytes, confirmed: { ...loss, word, value: word === 'contradicted' ? 0.02 : 0 } });
     const candidates = [checked('4 bits', 500, 'confirmed'), checked('2 bits', 250, 'consistent')];
     const samples = { search: 1200, confirm: 800 };
     expect(textOf({ samples, candidates })).toMatch(
@@ -84,10 +84,10 @@ describe('a search in words', () => {
   });
 
   it('says on how many samples it was confirmed: those held out or, of what was planned, all', () => {
-    const confirmed = { ...judgedCandidate('').loss!, samples: 800, word: 'confirmed' as const };
+    const confirmed = { ...evaluatedCandidate('').loss!, samples: 800, word: 'confirmed' as const };
     const samples = { search: 1200, confirm: 800 };
     const told = (facts: object) =>
-      textOf({ samples, candidates: [judgedCandidate('a', { confirmed: { ...confirmed, ...facts } })] });
+      textOf({ samples, candidates: [evaluatedCandidate('a', { confirmed: { ...confirmed, ...facts } })] });
     expect(told({})).toContain('No measurable accuracy loss, on 800 held-out samples.');
     const planned = { samples: 2000, isPlanned: true };
     expect(told(planned)).toContain('No measurable accuracy loss, confirmed on 2,000 samples.');
@@ -95,11 +95,11 @@ describe('a search in words', () => {
   });
 
   it('says that the recommended one beats another, where what is only likely beats it, too', () => {
-    const loss = judgedCandidate('').loss!;
+    const loss = evaluatedCandidate('').loss!;
     const checked = (id: string, sizeBytes: number, word: 'confirmed' | 'consistent') =>
-      judgedCandidate(id, { sizeBytes, confirmed: { ...loss, word } });
+      evaluatedCandidate(id, { sizeBytes, confirmed: { ...loss, word } });
     const candidates = [
-      judgedCandidate('8 bits', { sizeBytes: 600 }),
+      evaluatedCandidate('8 bits', { sizeBytes: 600 }),
       checked('4 bits', 500, 'confirmed'),
       checked('2 bits', 250, 'consistent'),
     ];
@@ -112,9 +112,9 @@ describe('a search in words', () => {
   });
 
   it('says what is left for a search that goes on', () => {
-    const held = judgedCandidate('a', { stage: 'held' });
-    expect(describeLeft({ candidates: [held, judgedCandidate('b')] })).toBe('1 of 2 recipes is not evaluated yet.');
-    expect(describeLeft({ candidates: [judgedCandidate('b')] })).toBe('More time may find a better one.');
+    const held = evaluatedCandidate('a', { stage: 'held' });
+    expect(describeLeft({ candidates: [held, evaluatedCandidate('b')] })).toBe('1 of 2 recipes is not evaluated yet.');
+    expect(describeLeft({ candidates: [evaluatedCandidate('b')] })).toBe('More time may find a better one.');
   });
 
   it('says why nothing was tried', () => {
@@ -124,7 +124,7 @@ describe('a search in words', () => {
   });
 
   it('says why nothing that was tried can be used, rather than that time ran out', () => {
-    const { loss: _, ...made } = judgedCandidate('Simplified');
+    const { loss: _, ...made } = evaluatedCandidate('Simplified');
     const idle: Candidate = { ...made, stage: 'eliminated', reason: 'It changes nothing in this model.' };
     const failed: Candidate = { ...made, name: 'float16', stage: 'failed', reason: 'Its outputs are wrong.' };
     expect(textOf({ candidates: [idle, failed] })).toBe(
@@ -134,10 +134,14 @@ describe('a search in words', () => {
     expect(textOf({ candidates: [failed, held] })).toContain('Give it more time.');
   });
 
-  it('says before all else that labels belie the original, and calls nothing confirmed then', () => {
-    const loss = { ...judgedCandidate('').loss!, of: 'answers', value: 0, interval: [0, 0.002] } as const;
+  it('says first that labels contradict the original, and then calls nothing confirmed', () => {
+    const loss = { ...evaluatedCandidate('').loss!, of: 'answers', value: 0, interval: [0, 0.002] } as const;
     const confirmed = { ...loss, samples: 2000, isPlanned: true, word: 'confirmed' } as const;
-    const doubted = { ...state, candidates: [judgedCandidate('4 bits', { loss, confirmed })], doubt: 'Top-1 is 4 %.' };
+    const doubted = {
+      ...state,
+      candidates: [evaluatedCandidate('4 bits', { loss, confirmed })],
+      doubt: 'Top-1 is 4 %.',
+    };
     const told = textOf(doubted);
     expect(told).toMatch(
       /^Check the data first: Top-1 is 4 %\. Until then, accuracy is unknown\. By agreement with the original alone: 4 bits/,

@@ -19,7 +19,7 @@ import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
 
 interface SearchTelling {
-  /** Whether gains and losses of the recommended candidate are shown beside the sentence. The sentence then only names it. */
+  /** True if gains and losses of the recommended candidate are shown beside the sentence, which then only names it. */
   readonly isBestTold?: boolean;
   /** Tells the reader how to give a search more time: a sentence. */
   readonly moreTime?: string;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Candidate, Screening } from './candidate';
 import { expectedLosses } from './expected-loss';
-import { judgedCandidate } from './testing/made-candidate';
+import { evaluatedCandidate } from './testing/made-candidate';
 
 const screening = (klDivergence: number | null): Screening => ({
   sqnrDb: 20,
@@ -10,8 +10,8 @@ const screening = (klDivergence: number | null): Screening => ({
   samples: 32,
   inputs: 'data',
 });
-const judged = (id: string, value: number, klDivergence: number | null): Candidate =>
-  judgedCandidate(id, {
+const evaluated = (id: string, value: number, klDivergence: number | null): Candidate =>
+  evaluatedCandidate(id, {
     loss: { value, interval: [value - 0.01, value + 0.01], samples: 600 },
     screening: screening(klDivergence),
   });
@@ -19,10 +19,10 @@ const judged = (id: string, value: number, klDivergence: number | null): Candida
 it('draws what few samples say towards what the distance of the outputs foretells', () => {
   // Of 600 samples, where half a point is chance.
   const candidates = [
-    judged('8 bits', 0, 0.0001),
-    judged('4 bits', 0.002, 0.002),
-    judged('fewer channels', 0.01, 0.0035),
-    judged('half of the channels', 0.0067, 0.012),
+    evaluated('8 bits', 0, 0.0001),
+    evaluated('4 bits', 0.002, 0.002),
+    evaluated('fewer channels', 0.01, 0.0035),
+    evaluated('half of the channels', 0.0067, 0.012),
   ];
   const expected = expectedLosses(candidates);
   expect(expected.get('fewer channels')).toBeLessThan(0.005);
@@ -31,13 +31,13 @@ it('draws what few samples say towards what the distance of the outputs foretell
 });
 
 it('keeps what was seen where many samples saw it, or nothing tells how near the outputs are', () => {
-  const sure = judgedCandidate('sure', {
+  const sure = evaluatedCandidate('sure', {
     loss: { value: 0.01, interval: [0.0099, 0.0101] },
     screening: screening(0.001),
   });
-  const expected = expectedLosses([sure, judged('chance', 0, 0.001)]);
+  const expected = expectedLosses([sure, evaluated('chance', 0, 0.001)]);
   expect(expected.get('sure')).toBeCloseTo(0.01, 4);
   const near = { ...screening(null), sqnrDb: null };
-  expect(expectedLosses([{ ...judged('alone', 0.004, null), screening: near }]).get('alone')).toBe(0.004);
+  expect(expectedLosses([{ ...evaluated('alone', 0.004, null), screening: near }]).get('alone')).toBe(0.004);
   expect(expectedLosses([{ ...sure, loss: { ...sure.loss!, interval: null } }]).get('sure')).toBe(0.01);
 });

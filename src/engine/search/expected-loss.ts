@@ -1,4 +1,4 @@
-/** What candidates most likely lose, by the samples that chose them and by how near their outputs are. */
+/** Estimates the loss of candidates from the samples that selected them and from the error of their outputs. */
 import { normalQuantile975 } from '../metrics/normal-quantile';
 import type { Candidate } from './candidate';
 
@@ -13,7 +13,7 @@ interface Seen {
 /**
  * Few samples tell a loss of half a point from none by chance alone, while the distance of the outputs, from a few samples already, puts
  * candidates in order (Spearman 0.9 and 0.99 with the loss, measured). So each loss is drawn towards the one that its distance foretells: losses are
- * taken to be proportional to it, by weighted least squares over all that were judged, and each may be off by half of that. The mean of
+ * taken to be proportional to it, by weighted least squares over all evaluated candidates, and each may be off by half of that. The mean of
  * both, each weighted by its certainty. Of those whose loss has no interval or whose outputs have no distance the loss that was seen.
  */
 export function expectedLosses(candidates: readonly Candidate[]): ReadonlyMap<string, number> {

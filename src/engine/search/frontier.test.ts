@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dominates, standings, surelyLess, unbeaten, type Standing, type TradeOffPoint } from './frontier';
+import { dominates, standings, measurablyLess, unbeaten, type Standing, type TradeOffPoint } from './frontier';
 
 const around = (value: number, half: number) => ({ value, interval: [value - half, value + half] as const });
 const point = (id: string, sizeBytes: number, facts: Partial<TradeOffPoint> = {}): TradeOffPoint => ({
@@ -85,8 +85,8 @@ describe('the frontier', () => {
         const points = Array.from({ length: count }, (_, index) => index);
         const left = unbeaten(points, beats);
         expect(left.length).toBeGreaterThan(0);
-        for (const gone of points.filter((each) => !left.includes(each)))
-          expect(left.some((other) => beats(other, gone))).toBe(true);
+        for (const removed of points.filter((each) => !left.includes(each)))
+          expect(left.some((other) => beats(other, removed))).toBe(true);
       }),
     );
   });
@@ -96,7 +96,7 @@ describe('the frontier', () => {
     expect(Object.fromEntries(found)).toEqual({ small: { kind: 'refuted' }, large: { kind: 'frontier' } });
   });
 
-  it('takes a smaller file that is not surely worse, and keeps one that is surely better', () => {
+  it('removes a point for a smaller file that is not measurably worse, and keeps one that is measurably better', () => {
     const found = standings([
       point('original', 1000, { loss: around(0, 0), steps: 0 }),
       point('eight', 250),
@@ -123,19 +123,19 @@ describe('the frontier', () => {
   });
 });
 
-describe('a loss that is surely less', () => {
+describe('a loss that is measurably less', () => {
   it('has an interval below the other’s, and does not touch it', () => {
-    expect(surelyLess(around(1, 0.5), around(2.5, 0.5))).toBe(true);
-    expect(surelyLess(around(1, 0.5), around(2, 0.5))).toBe(false);
+    expect(measurablyLess(around(1, 0.5), around(2.5, 0.5))).toBe(true);
+    expect(measurablyLess(around(1, 0.5), around(2, 0.5))).toBe(false);
   });
 
   it('is below a share of the other where one of them has no interval', () => {
     const exactly = (value: number) => ({ value, interval: null });
-    expect(surelyLess(exactly(4), around(10, 1), 0.5)).toBe(true);
-    expect(surelyLess(around(4, 1), exactly(10), 0.5)).toBe(true);
-    expect(surelyLess(exactly(5), exactly(10), 0.5)).toBe(false);
+    expect(measurablyLess(exactly(4), around(10, 1), 0.5)).toBe(true);
+    expect(measurablyLess(around(4, 1), exactly(10), 0.5)).toBe(true);
+    expect(measurablyLess(exactly(5), exactly(10), 0.5)).toBe(false);
     // One decibel, where nothing else is said.
-    expect(surelyLess(exactly(0.891), exactly(1))).toBe(true);
-    expect(surelyLess(exactly(0.892), exactly(1))).toBe(false);
+    expect(measurablyLess(exactly(0.891), exactly(1))).toBe(true);
+    expect(measurablyLess(exactly(0.892), exactly(1))).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-/** Which candidates nobody beats for sure. Sizes are exact; what is lost and how fast it is are known within intervals. */
+/** The Pareto frontier of candidates. Sizes are exact. Losses and speeds are known within intervals. */
 import { toldLoss, type Candidate, type Loss, type Timing } from './candidate';
 
 /** A candidate, or the original, as a point of the trade-off. */
@@ -16,7 +16,7 @@ export interface TradeOffPoint {
 export type Standing =
   | { readonly kind: 'frontier' }
   | { readonly kind: 'dominated'; readonly by: string }
-  /** As good as a simpler one, as far as was measured. */
+  /** No measurement distinguishes it from a simpler candidate. */
   | { readonly kind: 'not-told-apart'; readonly from: string }
   | { readonly kind: 'refuted' }
   | { readonly kind: 'not-measured' };
@@ -41,8 +41,8 @@ export function originalPoint(id: string, sizeBytes: number): TradeOffPoint {
 }
 
 /**
- * The standing of each point. x surely dominates y when x is no larger, is on no axis surely worse or unknown where y is
- * known, and is on one surely better: smaller by over 1 %, or by intervals that do not meet. A point leaves only by one that stays.
+ * The standing of each point. x dominates y if x is no larger, on no axis measurably worse or unknown where y is known, and on one axis
+ * measurably better: smaller by over 1 %, or with intervals that do not overlap. Only a frontier point can remove another point.
  * A missing loss is never best, and what was refuted beats nothing: such points are not on the frontier. Of points that nothing
  * tells apart the one with the fewest steps stands for all.
  */
@@ -94,18 +94,18 @@ function isLike(x: TradeOffPoint, y: TradeOffPoint): boolean {
   return small >= large * clearlySmallerSize && compareLoss(x, y) === 'same' && compareTiming(x, y) === 'same';
 }
 
-/** Of x against y. `unknown`: y is known and x is not. */
+/** Compares x with y. `unknown`: y is known and x is not. */
 type Axis = 'better' | 'worse' | 'same' | 'unknown';
 
 function compareLoss(x: TradeOffPoint, y: TradeOffPoint): Axis {
   if (y.loss === null) return 'same';
   if (x.loss === null) return 'unknown';
-  if (surelyLess(x.loss, y.loss)) return 'better';
-  return surelyLess(y.loss, x.loss) ? 'worse' : 'same';
+  if (measurablyLess(x.loss, y.loss)) return 'better';
+  return measurablyLess(y.loss, x.loss) ? 'worse' : 'same';
 }
 
-/** By intervals that do not meet; where one has none, below the share `clearlySmaller` of the other. */
-export function surelyLess(
+/** True if the intervals do not overlap; without an interval, if x is below the share `clearlySmaller` of y. */
+export function measurablyLess(
   a: NonNullable<TradeOffPoint['loss']>,
   b: NonNullable<TradeOffPoint['loss']>,
   clearlySmaller = clearlySmallerError,

@@ -1,4 +1,4 @@
-/** What a person wants of a model, in their words, and the recipe that gives it. */
+/** Goals in the words of a person, and the recipe of each for a model. */
 import type { Device, ExecutionProvider } from '../metrics/cell';
 import { formatRelativeError, leastCloseDb, levelOf, matchGrade, type GradedMatch } from '../metrics/match-grade';
 import { worthwhileSaving } from '../passes/least-saving';
@@ -14,7 +14,7 @@ export interface GoalFacts {
   readonly device: Pick<Device, 'webgpu'> | null;
 }
 
-/** What a goal means for a model. */
+/** A goal with its recipe for one model. */
 interface Answer {
   readonly preset: PresetId;
   /** One line: what is done, and what to expect of it. */
@@ -42,7 +42,7 @@ export type GoalId = (typeof goals)[number]['id'];
 export interface Goal {
   readonly id: GoalId;
   readonly title: string;
-  /** Where it shows whether it was reached. */
+  /** The provider that shows if the goal was reached. */
   readonly ep: ExecutionProvider;
   readonly preset: PresetId;
   readonly recipe: Recipe;
@@ -91,14 +91,14 @@ function saferRecipes(preset: PresetId, model: ModelFacts, isForSize: boolean): 
   });
 }
 
-/** Whether a goal goes on to a safer recipe: the outputs can be compared, and are wrong or below `leastDb`. */
+/** True if a goal continues with a safer recipe: the outputs can be compared, and are wrong or below `leastDb`. */
 export function isTooFar(match: GradedMatch, leastDb = leastGoalDb): boolean {
   const grade = matchGrade(match);
   if (grade === 'identical' || grade === 'not-comparable') return false;
   return grade === 'wrong' || levelOf(match) < leastDb;
 }
 
-/** Why a goal went on, and the recipe that is used instead. `match: null`: it changes nothing, or could not be compared. */
+/** A sentence: the reason that a goal continued, and the recipe that is used instead. `match: null`: it changes nothing, or was not compared. */
 export function describeSafer(
   left: { readonly title: string; readonly match: GradedMatch },
   used: { readonly title: string; readonly match: GradedMatch | null },
@@ -112,7 +112,7 @@ export function describeSafer(
 
 /**
  * Every goal with the recipe that measurements speak for (docs/design/quantization.md, docs/design/pruning.md, docs/design/search.md). It
- * judges nothing: what it costs this model is measured afterwards. The same facts give the same recipes.
+ * evaluates nothing: what it costs this model is measured afterwards. The same facts give the same recipes.
  */
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   return goals.map(({ id, title, ep, answer, isForSize }) => {
@@ -128,11 +128,11 @@ export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
   return resolveGoals(facts).find((goal) => goal.id === id)!;
 }
 
-/** Beside numbers in few bits it is a twentieth and more of the file, and most of it names (docs/design/simplification.md). */
+/** Beside low-bit weights the rest takes a twentieth of the file or more, most of it names (docs/design/simplification.md). */
 const muchStructure = 0.015;
 
 /**
- * How a recipe ends: floats that few bits leave are stored in 16 bits, and what is to make a small file has short names, where they are much
+ * The last steps of a recipe: the floats of low-bit weights are stored as float16, and recipes for small files shorten names, if names are much
  * of it. Names of nodes stay: people read the graph by them.
  */
 export function withEnd(
@@ -166,7 +166,7 @@ function restoringAnswer(given: Answer, { model }: GoalFacts): Answer {
 }
 
 const namesInShort = { pass: 'shorten-names', options: { keepNodeNames: true, leastSaving: worthwhileSaving } };
-/** Where they change nothing, the rest of a recipe may. */
+/** Steps that may change nothing while the rest of the recipe does. */
 export const endPasses: ReadonlySet<string> = new Set([floatsIn16Bits.pass, namesInShort.pass]);
 
 /** Its steps without that end. */
@@ -176,7 +176,7 @@ export function stepsBeforeEnd({ steps }: Pick<Recipe, 'steps'>): Recipe['steps'
 
 /** Runs of less take microseconds, most of it around the layers (docs/design/pruning.md). */
 const tinyBytes = 100_000;
-/** In shorter rows a scale for each token costs most of what integers win: of 96 numbers, not of 384 (docs/design/quantization.md). */
+/** In shorter rows the per-token scales cost most of the gain of integers: in rows of 96 numbers, not of 384 (docs/design/quantization.md). */
 const wideRows = 256;
 
 const integersAlready: Answer = {
@@ -209,7 +209,7 @@ function smallest(facts: GoalFacts): Answer {
   };
 }
 
-/** Convolutions in integers are slower there than floats: only less arithmetic helps them, and that takes data. */
+/** Integer convolutions are slower there than float ones. Only fewer MACs make them faster, and that takes data. */
 function fasterOnWasm(facts: GoalFacts): Answer {
   const { model, hasData } = facts;
   if (!holdsFloats(facts.model)) return integersAlready;
@@ -233,7 +233,7 @@ function fasterOnWebgpu(facts: GoalFacts): Answer {
   const { device } = facts;
   if (!holdsFloats(facts.model)) return integersAlready;
   const webgpu = device?.webgpu;
-  // What the processor plays in its stead says nothing of a GPU.
+  // A software GPU does not predict a real one.
   if (webgpu != null && !webgpu.f16 && !webgpu.software) {
     return facts.hasData
       ? { preset: 'fewer-channels', reason: 'This GPU has no float16: 30 % fewer MACs.' }

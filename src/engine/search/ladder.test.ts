@@ -133,7 +133,7 @@ describe('the ladder', () => {
   it('tries what computes less before what only stores less, where speed is the goal', () => {
     const ids = idsOf({ ...convolution, macShares: { convolutions: 0, products: 1 } }, 'latency');
     expect(ids.indexOf('int8-dynamic')).toBeLessThan(ids.indexOf('weights-8'));
-    // Few bits behind fewer channels are no faster than these.
+    // Low-bit weights after channel pruning are no faster than channel pruning alone.
     expect(ids.indexOf('channels-half')).toBeLessThan(ids.indexOf('channels-third-weights-4'));
   });
 

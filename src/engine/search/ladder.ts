@@ -10,14 +10,14 @@ import { planMixing, type Mixing } from './mixed-technique';
 import { narrows, techniques, tooLong, turnForSpeed, type Technique, type TechniqueFacts } from './techniques';
 
 export interface Ladder {
-  /** In the order in which they are tried. */
+  /** The candidates in the order of their trial. */
   readonly candidates: readonly Candidate[];
-  /** What is not tried, and why. */
+  /** Techniques that are not tried, with the reasons. */
   readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
   readonly mixings: readonly Mixing[];
 }
 
-/** What is known of the model's pace. Absent: candidates calibrate with all that is set aside. */
+/** The pace of the model. Absent: candidates calibrate with all calibration samples. */
 type Affordable = Pick<SearchPlan, 'calibrationSamples' | 'quickCalibrationSamples' | 'isSlow'>;
 
 /**
@@ -54,7 +54,7 @@ export function planLadder(
   };
 }
 
-/** What a search is after, and where that shows. */
+/** The objective of a search, and the provider that shows it. */
 type Aim = Pick<SearchGoal, 'objective' | 'ep'>;
 
 function inOrder(
@@ -70,7 +70,7 @@ function inOrder(
     (steps.length > 0 && turnForSpeed(steps, timedOn(aim)) > 0) ||
     // Integer products are all that it makes faster.
     (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
-  // What runs the model many times to choose widths comes last where each run is dear.
+  // Techniques that run the model many times to choose widths come last if each run is expensive.
   const isDear = ({ isQuick, steps }: Technique): boolean => isModelSlow && isQuick !== true && narrows(steps);
   // The safest first: it takes less time to make, and others are verified only after it.
   const presets = presetsOf(aim, facts).toReversed();
@@ -78,7 +78,7 @@ function inOrder(
   const beginnings = new Set(
     tried.filter((technique) => placeOf(technique) >= 0 && technique.steps.length > 1).map(beginningOf),
   );
-  // What is left to do after a dear beginning takes little.
+  // After expensive first steps, the rest of a recipe takes little.
   const isNear = (technique: Technique): boolean => objective === 'size' && beginnings.has(beginningOf(technique));
   const turnOf = (technique: Technique): number => {
     if (technique.isQuick === true) return -1;
@@ -95,7 +95,7 @@ function inOrder(
 
 const beginningOf = ({ steps: [first] }: Technique): string => JSON.stringify([first?.pass, first?.options]);
 
-/** What the goals that come near to what a search is after mean for a model, the nearest first. */
+/** The presets of the goals that are similar to the objective of a search, the most similar first. */
 function presetsOf(aim: Aim, facts: TechniqueFacts): readonly PresetId[] {
   const nearest = {
     size: ['smallest', 'smaller'],

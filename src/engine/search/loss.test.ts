@@ -93,7 +93,7 @@ describe('the loss of outputs', () => {
     expect(lossOfMatch(map)?.figures?.overlapLoss?.value).toBeCloseTo(0.1);
     const steps = { agreement: estimate(0.9, 0.01), stepAgreement: estimate(0.99, 0.001) };
     expect(lossOfMatch(ofOutputs({ kind: 'sequence', ...steps }))).toMatchObject({ of: 'answers', kind: 'sequence' });
-    // Of inputs that are made up the error alone counts.
+    // On random inputs only the error counts.
     expect(lossOfMatch({ ...embedding, inputs: 'synthetic' })?.of).toBe('outputs');
   });
 

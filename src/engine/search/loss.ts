@@ -1,4 +1,4 @@
-/** What a candidate lost, from an evaluation or a screening, and whether that is within a limit. */
+/** The loss of a candidate from an evaluation or a screening, and its comparison with limits. */
 import { doubtOf } from '../metrics/accuracy-warnings';
 import type { ComparedOutput, DataMatch, Estimate, Evaluation } from '../metrics/evaluation';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
@@ -7,15 +7,15 @@ import { pairedProportionDifference, tangoStatistic } from '../metrics/proportio
 import type { Confirmation, Loss, LossFigure, LossFigures, OutputLimit, Screening } from './candidate';
 import { usualOutputLimits, type SearchLimits } from './search-goal';
 
-/** Where nothing was shared out (confirmations.ts): one-sided 5 % for three candidates (Bonferroni). */
+/** The level without a sequence of tests (confirmations.ts): one-sided 5 % for three candidates (Bonferroni). */
 const usualLevel = 0.05 / 3;
 /** The 1 − 0.05 ÷ 3 quantile of the normal distribution. */
 const usualQuantile = 2.128045234184983;
 
 /**
- * The loss of an evaluated candidate: by labels where there are any that do not belie the original; else by its answers, where outputs are distributions
+ * The loss of an evaluated candidate: by labels if there are any that do not contradict the original; else by its answers, where outputs are distributions
  * over classes or texts; else by the cosine of embeddings or the error of its outputs. `undefined` where it could not be evaluated.
- * @param isDoubted whether labels belie the original, where other samples have told.
+ * @param isDoubted whether labels contradict the original on other samples.
  */
 export function lossOf(
   original: Evaluation,
@@ -38,7 +38,7 @@ export function lossOf(
 
 /**
  * The loss as far as outputs tell, in the unit of what they hold: answers that change, where outputs are distributions or texts; else
- * what embeddings lose of their cosine; else the error. Only the error counts of inputs that are made up.
+ * what embeddings lose of their cosine; else the error. On random inputs only the error counts.
  */
 export function lossOfMatch(match: DataMatch): Loss | undefined {
   if (match.comparable === false) return undefined;
@@ -62,7 +62,7 @@ export function lossOfMatch(match: DataMatch): Loss | undefined {
   return { of: 'outputs', value, interval: null, samples, inputs, ...kind, ...figures };
 }
 
-/** Of the output that lost most, with what it holds. */
+/** The loss of the worst output, with its kind. */
 function worstOf(
   perOutput: DataMatch['perOutput'],
   lost: (output: ComparedOutput) => Estimate | null | undefined,
@@ -127,7 +127,7 @@ export function leastSqnrDb(loss: Pick<Loss, 'figures'>, limits: SearchLimits): 
   return limits.sqnrDb ?? (isReplaced(loss, limits) ? -Infinity : usualOutputLimits.sqnrDb);
 }
 
-/** Whether a limit is set that stands for the usual one. */
+/** True if a limit is set that replaces the usual one. */
 function isReplaced({ figures = {} }: Pick<Loss, 'figures'>, limits: SearchLimits): boolean {
   return outputLimits.some((name) => limits[name] !== undefined && figures[name] !== undefined);
 }
@@ -136,14 +136,14 @@ const outputLimits: readonly OutputLimit[] = ['sqnrDb', 'cosineLoss', 'neighborL
 
 export interface Requirement {
   readonly limit: keyof SearchLimits;
-  /** In the unit of the limit. */
+  /** The value in the unit of the limit. */
   readonly value: number;
   readonly allowed: number;
 }
 
 interface TestedRequirement extends Requirement {
   readonly isBroken: boolean;
-  /** How likely one that just keeps the limit shows no more than was seen. */
+  /** The probability that a candidate exactly at the limit shows no larger loss than the measured one. */
   readonly significance: number;
 }
 
@@ -174,7 +174,7 @@ export function brokenRequirements(loss: Loss, limits: SearchLimits): readonly R
     .map(({ limit, value, allowed }) => ({ limit, value, allowed }));
 }
 
-/** Of a mean or a share, by its interval. An SQNR is of all samples together: its value counts. */
+/** Checks the limit on a mean or a share by its interval. An SQNR is of all samples together, so its value counts. */
 function significanceOfFigure(limit: OutputLimit, { value, interval }: LossFigure, allowed: number): number {
   if (limit === 'sqnrDb') return 0;
   return interval === null ? 1 : significanceOfRoom(allowed - value, interval[1] - value);
@@ -186,13 +186,13 @@ function significanceOfRoom(room: number, half: number): number {
 }
 
 /**
- * What samples that nothing was chosen by say of a loss.
+ * The outcome of a loss on held-out samples.
  * @param level how likely one that loses just the limit may be confirmed by chance.
  */
 export function confirmationOf(loss: Loss, limits: SearchLimits, level = usualLevel): Confirmation {
   const requirements = requirementsOf(loss, limits);
   if (requirements.some(({ isBroken }) => isBroken)) return 'contradicted';
-  // All have to be kept: each is tested at the whole level (intersection–union test).
+  // Every limit must be kept, so each is tested at the whole level (intersection–union test).
   return requirements.every(({ significance }) => significance <= level) ? 'confirmed' : 'consistent';
 }
 
@@ -232,7 +232,7 @@ function flipped([low, high]: readonly [number, number]): readonly [number, numb
   return [negative(high), negative(low)];
 }
 
-/** Without a negative zero, which prints as one. */
+/** The negative value, without a negative zero, which prints as one. */
 function negative(value: number): number {
   return 0 - value;
 }

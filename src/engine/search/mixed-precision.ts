@@ -3,24 +3,24 @@
  * outputs and what it saves; the order follows from what each byte costs.
  */
 
-/** What is done to one layer. */
+/** The precision of one layer. */
 export interface Level {
-  /** Of its weights. */
+  /** Bits of its weights. */
   readonly bits: 2 | 4 | 8;
   /** Weights that share a scale; 0: a channel. */
   readonly blockSize: number;
 }
 
-/** What a layer alone costs at a level. */
+/** The cost of a layer alone at a level. */
 export interface MeasuredLevel extends Level {
-  /** Of the file, against the layer as it was. Not positive: it saves nothing. */
+  /** Bytes of the file that it saves against the original layer. Not positive: it saves nothing. */
   readonly savedBytes: number;
-  /** Of the outputs: KL divergence in nats, or the square of their error as a share; one and the same for all layers. */
+  /** The loss of the outputs: KL divergence in nats, or the square of their relative error; the same for all layers. */
   readonly loss: number;
 }
 
 export interface MeasuredLayer {
-  /** As options name it. */
+  /** The path of the layer, as options name it. */
   readonly name: string;
   readonly levels: readonly MeasuredLevel[];
 }
@@ -28,7 +28,7 @@ export interface MeasuredLayer {
 /** One step on the way to the smallest file: a layer goes to another level. */
 export interface MixStep extends Level {
   readonly layer: string;
-  /** More than after the step before. */
+  /** It exceeds that of the step before. */
   readonly savedBytes: number;
   readonly addedLoss: number;
 }
@@ -59,7 +59,7 @@ function stepsOf({ name, levels }: MeasuredLayer): readonly MixStep[] {
   }));
 }
 
-/** By bytes saved; of those that save the same the one that costs less. */
+/** Orders by saved bytes, then by the smaller loss. */
 function rising(levels: readonly MeasuredLevel[]): readonly MeasuredLevel[] {
   return levels
     .filter(({ savedBytes, loss }) => savedBytes > 0 && Number.isFinite(loss))
@@ -67,7 +67,7 @@ function rising(levels: readonly MeasuredLevel[]): readonly MeasuredLevel[] {
     .filter(({ savedBytes }, index, all) => savedBytes !== all[index - 1]?.savedBytes);
 }
 
-/** What each further byte costs; before the first level stands the layer as it was. */
+/** The loss of each further byte. The original layer precedes the first level. */
 function perByte(from: MeasuredLevel | undefined, to: MeasuredLevel): number {
   return (to.loss - (from?.loss ?? 0)) / (to.savedBytes - (from?.savedBytes ?? 0));
 }
@@ -77,14 +77,14 @@ export function levelsAfter(order: readonly MixStep[], steps: number): ReadonlyM
   return new Map(order.slice(0, steps).map(({ layer, bits, blockSize }) => [layer, { bits, blockSize }] as const));
 }
 
-/** What files tell of an assignment. */
+/** The outcome of a file with an assignment of levels. */
 export interface MixProbe {
   readonly steps: number;
   /** It keeps the limits. */
   readonly holds: boolean;
 }
 
-/** So much less of a file is not worth another look at samples. */
+/** A smaller difference of files is not worth another evaluation. */
 const leastSaving = 0.005;
 
 /**
@@ -104,7 +104,7 @@ export function nextProbe(
   return Math.floor((low + high) / 2);
 }
 
-/** How many steps there are before so many bytes are saved: no file of fewer steps is small enough. */
+/** The number of steps before that many bytes are saved. No file of fewer steps is small enough. */
 export function stepsThatSaveLess(order: readonly MixStep[], savedBytes: number): number {
   let saved = 0;
   const enough = order.findIndex((step) => (saved += step.savedBytes) > savedBytes);

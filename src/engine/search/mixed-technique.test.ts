@@ -14,7 +14,7 @@ import {
   type MixedTechnique,
 } from './mixed-technique';
 import { usualGoal } from './search-goal';
-import { judgedCandidate } from './testing/made-candidate';
+import { evaluatedCandidate } from './testing/made-candidate';
 
 const [weights, channels, statics] = mixedTechniques as [MixedTechnique, MixedTechnique, MixedTechnique];
 const goal = { objective: 'size', seed: 0 } as const;
@@ -140,19 +140,19 @@ describe('mixed precision in a search', () => {
     expect(name).toBe('Mixed int8 (static): 8 in 1 layer');
     expect(resolveRecipe(recipe).at(-1)!.step.options).toMatchObject({ overrides: { a: 8, b: 32 } });
     const isEnough = (value: number, high: number) =>
-      isUniformEnough(statics, [judgedCandidate('int8-static', { loss: loss(value, high) })], usualGoal, 1000);
+      isUniformEnough(statics, [evaluatedCandidate('int8-static', { loss: loss(value, high) })], usualGoal, 1000);
     expect([isEnough(0, 0.005), isEnough(0.008, 0.02)]).toEqual([true, false]);
   });
 
   it('holds what the whole interval keeps within the limit; where samples are too few to tell, half of it', () => {
     expect(
       tried([
-        judgedCandidate('weights-4'),
-        judgedCandidate('mixed-weights-1', { loss: loss(0.002, 0.006) }),
-        judgedCandidate('mixed-weights-2', { loss: loss(0.004, 0.012) }),
-        judgedCandidate('mixed-weights-3', { loss: { ...loss(0.004, 0.012), samples: 200 } }),
-        judgedCandidate('mixed-weights-4', { loss: { ...loss(0.006, 0.012), samples: 200 } }),
-        judgedCandidate('mixed-weights-5', { stage: 'held' }),
+        evaluatedCandidate('weights-4'),
+        evaluatedCandidate('mixed-weights-1', { loss: loss(0.002, 0.006) }),
+        evaluatedCandidate('mixed-weights-2', { loss: loss(0.004, 0.012) }),
+        evaluatedCandidate('mixed-weights-3', { loss: { ...loss(0.004, 0.012), samples: 200 } }),
+        evaluatedCandidate('mixed-weights-4', { loss: { ...loss(0.006, 0.012), samples: 200 } }),
+        evaluatedCandidate('mixed-weights-5', { stage: 'held' }),
       ]),
     ).toEqual([
       [1, true],
@@ -163,24 +163,24 @@ describe('mixed precision in a search', () => {
   });
 
   it('believes other samples more than those that chose', () => {
-    const judged = { ...judgedCandidate('').loss!, samples: 800 };
+    const evaluated = { ...evaluatedCandidate('').loss!, samples: 800 };
     const word = (confirmed: 'confirmed' | 'consistent', samples: number) =>
-      tried([judgedCandidate('mixed-weights-1', { confirmed: { ...judged, samples, word: confirmed } })]);
+      tried([evaluatedCandidate('mixed-weights-1', { confirmed: { ...evaluated, samples, word: confirmed } })]);
     expect(word('confirmed', 800)).toEqual([[1, true]]);
     expect(word('consistent', 800)).toEqual([[1, false]]);
     // So few could not confirm one that loses nothing.
     expect(word('consistent', 200)).toEqual([[1, true]]);
   });
 
-  it('goes on where a file is too large, and takes what the same file was judged by', () => {
-    const { loss: _loss, ...large } = judgedCandidate('mixed-weights-1', { stage: 'eliminated', sizeBytes: 600 });
-    const { loss: _same, ...same } = judgedCandidate('mixed-weights-2', { stage: 'eliminated', sha256: 'a' });
+  it('goes on if a file is too large, and uses the evaluation of an identical file', () => {
+    const { loss: _loss, ...large } = evaluatedCandidate('mixed-weights-1', { stage: 'eliminated', sizeBytes: 600 });
+    const { loss: _same, ...same } = evaluatedCandidate('mixed-weights-2', { stage: 'eliminated', sha256: 'a' });
     expect(tried([large], { sizeBytes: 500 })).toEqual([[1, true]]);
     expect(tried([same])).toEqual([[2, false]]);
-    expect(tried([same, judgedCandidate('weights-4', { sha256: 'a' })])).toEqual([[2, true]]);
+    expect(tried([same, evaluatedCandidate('weights-4', { sha256: 'a' })])).toEqual([[2, true]]);
   });
 
-  it('knows from files in few bits how small mixtures may be, and where along their order they are smaller than what is good', () => {
+  it('knows from low-bit files how small mixtures may be, and where in their order they are smaller than a good candidate', () => {
     const made = (sizeBytes: number, ...steps: readonly (readonly [string, OptionValues])[]) => ({
       sizeBytes,
       recipe: recipeOf([{ pass: 'simplify', options: {} }, ...steps.map(([pass, options]) => ({ pass, options }))]),

@@ -1,4 +1,4 @@
-/** What a search mixes: the levels that layers may have, and the recipe that gives each layer its own. */
+/** Techniques that mix: the levels that layers may have, and the recipe that gives each layer its own. */
 import { formatCounted } from '../format';
 import { smallEndsShare, smallLayersShare, usualBlockSize } from '../passes/quantize/weights/weights-options';
 import { fewerChannels } from '../recipe/presets';
@@ -19,12 +19,12 @@ import { rankForGoal } from './recommend';
 import type { SearchGoal } from './search-goal';
 import { tooLong, toPruneAgain, withOwnFloatsAndData, type Step, type TechniqueFacts } from './techniques';
 
-/** How far a mixture has come: layers are measured once, and files are chosen by that until nothing is left to try. */
+/** The state of a mixture. Layers are measured once, and files are chosen by that until none is left to try. */
 export interface Mixing {
   readonly technique: string;
   /** Absent: not measured yet, or only some. */
   readonly layers?: readonly MeasuredLayer[];
-  /** Where it was broken off: those that were measured until then. */
+  /** The layers that a stopped measurement has measured. */
   readonly measured?: readonly MeasuredLayer[];
   readonly isOver: boolean;
 }
@@ -33,23 +33,23 @@ export interface MixedTechnique {
   readonly id: string;
   /** Begins the names of its candidates. */
   readonly title: string;
-  /** What all layers at this level are: then nothing is mixed. */
+  /** The name of a candidate with all layers at this level, which mixes nothing. */
   uniformTitle(level: Level): string;
-  /** What is done to the model before its layers are measured. Absent: nothing but what every candidate begins with. */
+  /** Steps before the layers are measured. Absent: only the steps that every candidate begins with. */
   readonly before?: readonly Step[];
   /** A search with less time passes it over unless it is asked for. */
   readonly leastBudgetMs?: number;
-  /** What a layer may have, the largest first. */
+  /** The levels that a layer may have, the largest first. */
   readonly levels: readonly Level[];
-  /** Which of the nodes that the pass changes are layers with weights, by operator; absent: all. */
+  /** The operators of layers with weights, among the nodes that the pass changes. Absent: all. */
   readonly operators?: readonly string[];
-  /** With one layer alone at a level, for its cost; all layers that the pass takes where none is given. */
+  /** The steps with one layer alone at a level, to measure its cost. Without a layer: all layers of the pass. */
   measuringStep(layer?: { readonly name: string; readonly level: Level }): Step;
-  /** Of those layers that have a level; `others` have been measured and are still as they were. */
+  /** The steps for the layers that have a level. `others` were measured and stay unchanged. */
   step(levels: ReadonlyMap<string, Level>, others: readonly string[]): Step;
   /** The candidate that has the smallest form everywhere: where it keeps the limits, there is nothing to mix. */
   readonly uniform?: string;
-  /** Why it is not worth a try with this model, data and goal: a sentence. `null`: it is. */
+  /** The reason not to try it with this model, data and goal, in a sentence. `null`: it is tried. */
   obstacle(facts: TechniqueFacts, goal: Pick<SearchGoal, 'objective'>): string | null;
 }
 
@@ -67,7 +67,7 @@ function weightsStep(levels: Iterable<readonly [string, Level]>, method: 'mse' |
   return { pass: 'quantize-weights', options: blocks.length === 0 ? options : { ...options, blockSizeByLayer } };
 }
 
-/** All layers alike: as plain a recipe as a person would write, with the same bytes. */
+/** Steps for all layers alike: as simple as a person would write them, with the same bytes. */
 function uniformWeightsStep({ bits, blockSize }: Level): Step {
   const scales: Step['options'] =
     bits === 8 ? { blockSize: '0', symmetric: true } : { blockSize: String(blockSize), keepEnds: false };
@@ -100,7 +100,7 @@ const mixedWeights: MixedTechnique = {
     objective === 'latency' ? 'Weight-only quantization does not make a model faster.' : withOwnFloatsAndData(facts),
 };
 
-/** Which layers stay float is what the mixing finds out. */
+/** The mixture finds the layers that stay float. */
 const integersEverywhere: Step['options'] = { closeness: 0 };
 
 export const mixedTechniques: readonly MixedTechnique[] = [
@@ -141,7 +141,7 @@ export const mixedTechniques: readonly MixedTechnique[] = [
   },
 ];
 
-/** What is mixed, and why the rest is not. What a person asks for by name is tried for any goal. */
+/** The techniques that mix, and the reasons for the others. A technique that a person names is tried for any goal. */
 export function planMixing(
   facts: TechniqueFacts,
   { objective, budgetMs, techniques: wanted }: Pick<SearchGoal, 'objective' | 'budgetMs' | 'techniques'>,
@@ -150,17 +150,17 @@ export function planMixing(
   readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
 } {
   const possible = mixedTechniques.filter(({ id }) => wanted?.includes(id) ?? true);
-  const judged = possible.map((technique) => {
+  const checked = possible.map((technique) => {
     const ofGoal = () => technique.obstacle(facts, { objective }) ?? tooLong(technique, budgetMs);
     return { id: technique.id, reason: wanted === undefined ? ofGoal() : withOwnFloatsAndData(facts) };
   });
   return {
-    mixings: judged.flatMap(({ id, reason }) => (reason === null ? [{ technique: id, isOver: false }] : [])),
-    leftOut: judged.flatMap(({ id, reason }) => (reason === null ? [] : [{ id, reason }])),
+    mixings: checked.flatMap(({ id, reason }) => (reason === null ? [{ technique: id, isOver: false }] : [])),
+    leftOut: checked.flatMap(({ id, reason }) => (reason === null ? [] : [{ id, reason }])),
   };
 }
 
-/** After the free simplification that every candidate begins with. */
+/** Steps after the simplification that every candidate begins with. */
 const mixedBeginning = ({ before = [] }: Pick<MixedTechnique, 'before'>): readonly Step[] => [
   { pass: 'simplify', options: {} },
   ...before,
@@ -217,7 +217,7 @@ function nameMixture(
   return `${title}: ${texts.join(', ')}`;
 }
 
-/** What all layers have; `undefined` where they differ, or there are none. */
+/** The level of all layers. `undefined` if they differ, or if there are none. */
 function uniformLevel(levels: ReadonlyMap<string, Level>): Level | undefined {
   const [first, ...others] = levels.values();
   return others.every(({ bits, blockSize }) => bits === first?.bits && blockSize === first.blockSize)
@@ -225,18 +225,18 @@ function uniformLevel(levels: ReadonlyMap<string, Level>): Level | undefined {
     : undefined;
 }
 
-/** Of 8 bits nobody chooses blocks. */
+/** True for 4 bits by channel. By channel is usual with 8 bits, so that names leave it out. */
 function isByChannel({ bits, blockSize }: Level): boolean {
   return bits === 4 && blockSize === 0;
 }
 
 /** A mixture that was tried. */
 export interface TriedMixture extends MixProbe {
-  /** What was judged of it, under this or another name; `undefined`: nothing, so that it is nothing to recommend. */
-  readonly judged: Candidate | undefined;
+  /** The candidate that evaluated the same file, under this or another name. `undefined`: none, so it is not recommended. */
+  readonly evaluated: Candidate | undefined;
 }
 
-/** What was found of mixtures among all candidates. One that is too large says to go on, not to go back. */
+/** The tried mixtures among all candidates. One that is too large says to continue, not to go back. */
 export function triedMixtures(
   { id }: Pick<MixedTechnique, 'id'>,
   candidates: readonly Candidate[],
@@ -247,18 +247,15 @@ export function triedMixtures(
     const isOne = candidate.id.startsWith(`${id}-`);
     const steps = candidate.id.slice(id.length + 1);
     if (!isOne || candidate.stage === 'planned' || candidate.stage === 'held') return [];
-    const judged = [
-      candidate,
-      ...candidates.filter(({ sha256 }) => sha256 !== undefined && sha256 === candidate.sha256),
-    ];
-    const own = judged.find(({ loss }) => loss !== undefined);
+    const same = [candidate, ...candidates.filter(({ sha256 }) => sha256 !== undefined && sha256 === candidate.sha256)];
+    const own = same.find(({ loss }) => loss !== undefined);
     const isLarge = (candidate.sizeBytes ?? 0) > (goal.limits.sizeBytes ?? Infinity);
     const holds = isLarge || (own !== undefined && keepsLimits(own, goal, originalBytes));
-    return [{ steps: Number(steps), holds, judged: own }];
+    return [{ steps: Number(steps), holds, evaluated: own }];
   });
 }
 
-/** Whether the same for all layers is good enough. */
+/** True if one level for all layers is good enough. */
 export function isUniformEnough(
   { uniform }: Pick<MixedTechnique, 'uniform'>,
   candidates: readonly Candidate[],
@@ -276,7 +273,7 @@ function leftAtFewBits(bits: number): number {
 }
 
 /**
- * About the least that its mixtures can have, by files of the same model in few bits everywhere; `undefined`: none was made.
+ * An estimate of the smallest mixture, from low-bit files of the same model. `undefined`: none was made.
  */
 export function leastMixedBytes(
   { before = [] }: Pick<MixedTechnique, 'before'>,
@@ -327,7 +324,7 @@ function keepsLimits(
   goal: Pick<SearchGoal, 'objective' | 'limits'>,
   originalBytes: number,
 ): boolean {
-  // How fast it is, is measured of what keeps the limits.
+  // Speed is measured only for candidates within the limits.
   const { latencyMs: _latencyMs, ...limits } = goal.limits;
   const objective = goal.objective === 'latency' ? 'size' : goal.objective;
   if (rankForGoal([candidate], { objective, limits }, originalBytes).length === 0) return false;

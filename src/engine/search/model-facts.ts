@@ -1,9 +1,9 @@
-/** What of a model decides which techniques are worth a try. From its inspection alone: no weight is read. */
+/** Facts of a model that decide which techniques are tried. They come from its inspection: no weight is read. */
 import type { InspectedNode, Inspection } from '../analysis/inspection';
 
 export interface ModelFacts {
   readonly sizeBytes: number;
-  /** What is no weight, as a share of the file: nodes, names, notes. */
+  /** The share of the file that is not weights: nodes, names, notes. */
   readonly structureShare: number;
   /** Shares of all MACs, 0 to 1; `null` while MACs are not known. */
   readonly macShares: { readonly convolutions: number; readonly products: number } | null;
@@ -74,14 +74,14 @@ export function holdsFloats({
   return floatShare > hardlyAny || isLowPrecision === true;
 }
 
-/** Where most of the work is. */
+/** The kind of layers that has most of the work. */
 export type ModelKind = 'convolutions' | 'products' | 'recurrent' | 'other';
 
 const half = 0.5;
 /** A weight of a convolution is used at every position: those with few weights may still do most of the work. */
 const fewWeights = 0.03;
 
-/** By multiply-adds where they are known, else by weights. */
+/** Counts MACs if they are known, else weights. */
 export function modelKind({ macShares, weightShares: own }: ModelFacts): ModelKind {
   const convolves = macShares === null ? own.convolutions >= fewWeights : macShares.convolutions >= half;
   if (own.recurrent > 0 && own.recurrent >= own.products && !(convolves && macShares !== null)) return 'recurrent';
@@ -89,7 +89,7 @@ export function modelKind({ macShares, weightShares: own }: ModelFacts): ModelKi
   return own.products > 0 ? 'products' : 'other';
 }
 
-/** Of the nodes that count, whose bodies are not among them. */
+/** Facts of the counted nodes, without the bodies of these nodes. */
 function macSharesOf(nodes: readonly InspectedNode[]): ModelFacts['macShares'] {
   const counted = nodes.filter(({ inBody }) => inBody === undefined);
   const sumOf = (chosen: readonly InspectedNode[]) => chosen.reduce((sum, { macs }) => sum + (macs ?? 0), 0);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate';
 import { recommend, rankForGoal } from './recommend';
 import { usualGoal, type SearchGoal } from './search-goal';
-import { judgedCandidate as candidate, timingOf } from './testing/made-candidate';
+import { evaluatedCandidate as candidate, timingOf } from './testing/made-candidate';
 
 const goal = (facts: Partial<SearchGoal> = {}): SearchGoal => ({ ...usualGoal, ...facts });
 const original = 1000;
@@ -11,7 +11,7 @@ const original = 1000;
 const anyCandidates = fc
   .array(
     fc.record({
-      stage: fc.constantFrom<Candidate['stage']>('judged', 'failed', 'held'),
+      stage: fc.constantFrom<Candidate['stage']>('evaluated', 'failed', 'held'),
       sizeBytes: fc.option(fc.integer({ min: 10, max: 1500 }), { nil: undefined }),
       grade: fc.constantFrom('identical', 'match', 'close', 'noticeable', 'strong', 'wrong', 'not-comparable'),
       loss: fc.option(fc.integer({ min: -20, max: 60 }), { nil: undefined }),
@@ -39,7 +39,7 @@ const anyCandidates = fc
   );
 
 describe('what a search recommends', () => {
-  it('is never wrong, unjudged, beyond a limit or contradicted, whatever the goal', () => {
+  it('is never wrong, unevaluated, beyond a limit or contradicted, whatever the goal', () => {
     const objectives = fc.constantFrom('size', 'latency', 'accuracy');
     const sizeLimits = fc.option(fc.integer({ min: 50, max: 900 }), { nil: undefined });
     fc.assert(
@@ -149,7 +149,7 @@ describe('what a search recommends', () => {
     ]);
   });
 
-  it('tells by how much all are too large, though none was judged for it', () => {
+  it('reports by how much all are too large, without evaluating any', () => {
     const limits = { ...usualGoal.limits, sizeBytes: 100 };
     const tooLarge = (id: string, sizeBytes: number): Candidate => {
       const { loss: _, screening: __, ...made } = candidate(id, { stage: 'eliminated', sizeBytes });

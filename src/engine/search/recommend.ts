@@ -1,7 +1,7 @@
-/** Which candidate a search recommends, which comes next, and what missed by the least. */
+/** The candidate that a search recommends, the ones after it, and the nearest miss. */
 import { toldLoss, type Candidate, type Loss } from './candidate';
 import { expectedLosses } from './expected-loss';
-import { surelyLess } from './frontier';
+import { measurablyLess } from './frontier';
 import { brokenRequirements, confirmationOf, leastSqnrDb, limitOf, unseenLoss, type Requirement } from './loss';
 import type { SearchGoal, SearchLimits, SearchObjective } from './search-goal';
 
@@ -10,7 +10,7 @@ export type Miss = Requirement;
 export interface Recommendation {
   /** `null`: nothing that was tried reaches the goal within the limits. */
   readonly best: Candidate | null;
-  /** Where there is none: the one that breaks a limit by the least, and that limit. */
+  /** Without a recommendation: the candidate that exceeds a limit by the least, and that limit. */
   readonly nearestMiss: (Miss & { readonly candidate: Candidate }) | null;
 }
 
@@ -20,7 +20,7 @@ const likelyShare = 0.5;
 /** Smaller by less is not worth another file. */
 const leastGain = 0.01;
 
-/** Candidates that may be recommended as things stand, best first. Those that nobody has judged are not among them. */
+/** The candidates that may be recommended, best first. Unevaluated candidates are not among them. */
 export function rankForGoal(
   candidates: readonly Candidate[],
   { objective, limits }: Pick<SearchGoal, 'objective' | 'limits'>,
@@ -38,7 +38,7 @@ export function rankForGoal(
  * samples contradict. Held-out samples decide first: one that they confirmed or, failing that, one that is consistent with them. Of those
  * that no held-out sample has seen, it is one whose whole interval is within the limit; else the smallest that most likely loses no more
  * than half of the limit; else the one that most likely loses least.
- * @param confirms whether samples are kept apart to confirm with.
+ * @param confirms whether samples are held out to confirm with.
  */
 export function recommend(
   candidates: readonly Candidate[],
@@ -53,12 +53,12 @@ export function recommend(
     const [worst] = missesOf(candidate, goal.limits).toSorted((a, b) => excess(b) - excess(a));
     return worst !== undefined && couldGain(candidate, goal.objective, originalBytes) ? [{ ...worst, candidate }] : [];
   });
-  const nearest = misses.length > 0 ? misses : unjudgedMisses(candidates, goal.limits);
+  const nearest = misses.length > 0 ? misses : unevaluatedMisses(candidates, goal.limits);
   return { best: null, nearestMiss: nearest.toSorted((a, b) => excess(a) - excess(b))[0] ?? null };
 }
 
-/** Files too large to be worth a run. None while one within the limit waits to be judged: that is nearer. */
-function unjudgedMisses(
+/** Candidates whose file is too large to be worth a run. None while a smaller one waits for its evaluation: that is nearer. */
+function unevaluatedMisses(
   candidates: readonly Candidate[],
   { sizeBytes: allowed = Infinity }: SearchLimits,
 ): readonly (Miss & { readonly candidate: Candidate })[] {
@@ -68,7 +68,7 @@ function unjudgedMisses(
 }
 
 /**
- * Of a ranking: the first that is within the limit beyond doubt; else the first whose value is. Where samples are too few to be sure
+ * The first of a ranking that is confirmed within the limit; else the first whose value is. Where samples are too few to be sure
  * even of one that loses nothing, only luck confirms, and the value decides.
  */
 function bestConfirmed(ranked: readonly Candidate[], limits: SearchLimits): Candidate | undefined {
@@ -77,7 +77,7 @@ function bestConfirmed(ranked: readonly Candidate[], limits: SearchLimits): Cand
   return ranked.find(isSure) ?? ranked.find(({ confirmed }) => confirmed !== undefined);
 }
 
-/** What looked best on the samples that chose it looks better than it is: its value alone is no reason. */
+/** A candidate looks better than it is on the samples that selected it, so its value alone is not enough. */
 function safest(
   ranked: readonly Candidate[],
   candidates: readonly Candidate[],
@@ -92,7 +92,7 @@ function safest(
   );
 }
 
-/** Made, judged, and with outputs that are not wrong. */
+/** The candidate is made and evaluated, and its outputs are not wrong. */
 function isSound({ stage, screening, loss, sizeBytes }: Candidate): boolean {
   const isWrong = screening === undefined || screening.grade === 'wrong' || screening.grade === 'not-comparable';
   return stage !== 'failed' && !isWrong && loss !== undefined && sizeBytes !== undefined;
@@ -123,7 +123,7 @@ function leastScreenedDb(loss: Loss | undefined, limits: SearchLimits): number {
   return loss?.figures?.sqnrDb === undefined && limits.sqnrDb !== undefined ? limits.sqnrDb : -Infinity;
 }
 
-/** By how much of itself a limit is broken. */
+/** The excess over a limit, as a share of the limit. */
 function excess({ limit, value, allowed }: Miss): number {
   if (limit === 'sqnrDb') return (allowed - value) / Math.max(1, Math.abs(allowed));
   return (value - allowed) / Math.max(allowed, 1e-3);
@@ -137,7 +137,7 @@ function gains(candidate: Candidate, objective: SearchObjective, originalBytes: 
   return (isSmaller || isFaster) && keepsAnswers(candidate);
 }
 
-/** As far as was measured: one that nobody timed could be faster. */
+/** Decides by measured times only. A candidate without one could be faster. */
 function couldGain(candidate: Candidate, objective: SearchObjective, originalBytes: number): boolean {
   return objective === 'latency' && candidate.timing === undefined ? true : gains(candidate, objective, originalBytes);
 }
@@ -159,18 +159,18 @@ function inOrder(fitting: readonly Candidate[], objective: SearchObjective): rea
   const byRatio = fitting.toSorted((a, b) => b.timing!.ratio - a.timing!.ratio);
   const fastest = byRatio[0]?.timing;
   if (fastest === undefined) return byRatio;
-  // Of those that are not told apart from the fastest the smallest comes first.
+  // Among candidates that no measurement distinguishes from the fastest, the smallest comes first.
   const isAsFast = ({ timing }: Candidate) => timing!.interval[1] >= fastest.interval[0];
   return [...bySize.filter(isAsFast), ...byRatio.filter((candidate) => !isAsFast(candidate))];
 }
 
-/** Where two files are of one size within 1 %, the one that surely lost less comes first. */
+/** If two files differ in size by less than 1 %, the one with the measurably smaller loss comes first. */
 function withSimilarSizesByLoss(bySize: readonly Candidate[]): readonly Candidate[] {
   const [first, second, ...rest] = bySize;
   if (first === undefined || second === undefined) return bySize;
   const isSimilar = second.sizeBytes! <= first.sizeBytes! * (1 + leastGain);
   const [a, b] = [toldLoss(first)!, toldLoss(second)!];
-  return isSimilar && surelyLess(b, a) ? [second, first, ...rest] : bySize;
+  return isSimilar && measurablyLess(b, a) ? [second, first, ...rest] : bySize;
 }
 
 function lossValue(candidate: Candidate): number {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { withFound } from './resume-search';
 import { usualGoal, type SearchGoal } from './search-goal';
-import { judgedCandidate, timingOf } from './testing/made-candidate';
+import { evaluatedCandidate, timingOf } from './testing/made-candidate';
 
 const planned = (id: string) => ({
-  ...judgedCandidate(id, { stage: 'planned' }),
+  ...evaluatedCandidate(id, { stage: 'planned' }),
   sizeBytes: undefined,
   screening: undefined,
   loss: undefined,
@@ -24,14 +24,14 @@ const goOn = (
 };
 
 describe('withFound', () => {
-  it('keeps what was judged, and tries from where it stopped what was broken off or had no time', () => {
-    const held = judgedCandidate('b', { stage: 'held', reason: 'No time.' });
+  it('keeps evaluated candidates, and continues stopped ones and those without time', () => {
+    const held = evaluatedCandidate('b', { stage: 'held', reason: 'No time.' });
     const { loss: _loss, ...screened } = held;
-    const [a, b] = goOn([judgedCandidate('a'), screened]);
-    expect(a).toEqual(judgedCandidate('a'));
+    const [a, b] = goOn([evaluatedCandidate('a'), screened]);
+    expect(a).toEqual(evaluatedCandidate('a'));
     expect(b).toMatchObject({ stage: 'screened' });
     expect(b).not.toHaveProperty('reason');
-    expect(goOn([judgedCandidate('a'), held])[1]).toMatchObject({ stage: 'judged' });
+    expect(goOn([evaluatedCandidate('a'), held])[1]).toMatchObject({ stage: 'evaluated' });
     expect(goOn([{ ...planned('a'), stage: 'made', sizeBytes: 5 }])[0]).toMatchObject({ stage: 'planned' });
   });
 
@@ -39,40 +39,40 @@ describe('withFound', () => {
     const tooLarge = { ...planned('a'), stage: 'eliminated' as const, sizeBytes: 500, reason: 'Too large.' };
     expect(goOn([tooLarge], { sizeBytes: 450 }, { sizeBytes: 400 })[0]?.stage).toBe('eliminated');
     expect(goOn([tooLarge], { sizeBytes: 600 }, { sizeBytes: 400 })[0]?.stage).toBe('planned');
-    const { loss } = judgedCandidate('a', { loss: { value: 0.015, interval: [0.012, 0.018] } });
+    const { loss } = evaluatedCandidate('a', { loss: { value: 0.015, interval: [0.012, 0.018] } });
     const confirmed = { ...loss!, word: 'contradicted' as const };
-    const wider = goOn([judgedCandidate('a', { stage: 'confirmed', confirmed })], { accuracyLoss: 0.02 });
+    const wider = goOn([evaluatedCandidate('a', { stage: 'confirmed', confirmed })], { accuracyLoss: 0.02 });
     expect(wider[0]?.confirmed?.word).toBe('confirmed');
   });
 
-  it('checks again, on what was kept apart, what only another goal had planned', () => {
-    const tested = judgedCandidate('c', { sequence: 0, stage: 'confirmed' });
+  it('checks candidates that only another goal had planned again on held-out samples', () => {
+    const tested = evaluatedCandidate('c', { sequence: 0, stage: 'confirmed' });
     const confirmed = { ...tested.loss!, isPlanned: true, word: 'confirmed' as const };
     const [, , again] = goOn([{ ...tested, confirmed }]);
-    expect(again).toEqual(judgedCandidate('c'));
+    expect(again).toEqual(evaluatedCandidate('c'));
     const { sequence: _sequence, ...chosen } = tested;
     expect(goOn([{ ...chosen, confirmed: { ...confirmed, isPlanned: false } }])[2]?.confirmed?.word).toBe('confirmed');
   });
 
   it('times again on another device, and keeps candidates that are no longer planned', () => {
-    const timed = judgedCandidate('a', { stage: 'timed', timing: timingOf(2) });
-    const found = goOn([timed, judgedCandidate('c')], {}, {}, false);
-    expect(found[0]).toEqual(judgedCandidate('a'));
+    const timed = evaluatedCandidate('a', { stage: 'timed', timing: timingOf(2) });
+    const found = goOn([timed, evaluatedCandidate('c')], {}, {}, false);
+    expect(found[0]).toEqual(evaluatedCandidate('a'));
     expect(found.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
     expect(goOn([timed])[0]?.timing).toBeDefined();
   });
 
   it('keeps all but the times where another provider is timed, and takes up again what only the one refused', () => {
     const goal: SearchGoal = { ...usualGoal, ep: 'webgpu' };
-    const timed = judgedCandidate('a', { stage: 'timed', timing: timingOf(2) });
+    const timed = evaluatedCandidate('a', { stage: 'timed', timing: timingOf(2) });
     const refused = { stage: 'failed', reason: 'It failed to run on WebGPU.', refusedBy: 'webgpu' } as const;
-    const found = [timed, judgedCandidate('b', refused), { ...planned('c'), ...refused }];
+    const found = [timed, evaluatedCandidate('b', refused), { ...planned('c'), ...refused }];
     const onWasm = withFound(
       [planned('a'), planned('b')],
       { candidates: found, goal },
       { goal: usualGoal, keepsTimings: true },
     );
-    expect(onWasm).toEqual([judgedCandidate('a'), judgedCandidate('b')]);
+    expect(onWasm).toEqual([evaluatedCandidate('a'), evaluatedCandidate('b')]);
     const again = withFound([planned('a'), planned('b')], { candidates: found, goal }, { goal, keepsTimings: true });
     expect(again).toEqual(found);
   });

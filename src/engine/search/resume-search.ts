@@ -1,11 +1,11 @@
-/** What a search that goes on knows already: nothing that was found is found again. */
+/** The results that a continued search keeps: nothing is measured twice. */
 import type { Candidate } from './candidate';
 import { withConfirmations } from './confirmations';
 import { timedOn, type SearchGoal } from './search-goal';
 import type { SearchState } from './search-journal';
 
 /**
- * The candidates of a search that goes on from another on the same model and data. What had no time, or was broken off, is tried
+ * The candidates of a search that continues another on the same model and data. Candidates that had no time or were stopped are tried
  * from where it stopped; what only the goal decided is decided again. Candidates that are no longer planned stay with what was
  * found of them.
  * @param keepsTimings false where the device is another: times are measured again, answers stay. So it is where another provider times.
@@ -51,11 +51,11 @@ function isSettled({ stage, sizeBytes, screening }: Candidate, before: SearchGoa
 function stageOf({ confirmed, timing, loss, screening }: Candidate): Candidate['stage'] {
   if (confirmed !== undefined) return 'confirmed';
   if (timing !== undefined) return 'timed';
-  if (loss !== undefined) return 'judged';
+  if (loss !== undefined) return 'evaluated';
   return screening === undefined ? 'planned' : 'screened';
 }
 
-/** What one provider refused is taken up again, too. */
+/** Candidates that another provider refused are tried again, too. */
 function withoutTiming({ timing, refusedBy, ...candidate }: Candidate): Candidate {
   if (refusedBy !== undefined) {
     const { reason: _reason, ...facts } = candidate;

@@ -1,4 +1,4 @@
-/** What a search is after, and what a candidate may cost at most. */
+/** The goal of a search, and its limits for candidates. */
 import { ParetoError } from '../errors';
 import { formatQuoted } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
@@ -13,16 +13,16 @@ export interface SearchLimits {
   readonly accuracyLoss: number;
   /** The least SQNR of the outputs, whatever they hold. Absent: 20 where nothing else tells how near they are. */
   readonly sqnrDb?: number;
-  /** Of embeddings: the most that the mean cosine to the original's may lack of 1. Absent: 0.002, where no other limit is on their outputs. */
+  /** Embeddings: the largest 1 − mean cosine to those of the original. Absent: 0.002, unless another limit applies to their outputs. */
   readonly cosineLoss?: number;
-  /** Of embeddings: the largest share of samples whose nearest other sample may be another. */
+  /** Embeddings: the largest share of samples whose nearest other sample changes. */
   readonly neighborLoss?: number;
-  /** Of masks: the most that the mean intersection over union may lack of 1. */
+  /** Masks: the largest 1 − mean intersection over union. */
   readonly overlapLoss?: number;
-  /** Of sequences: the largest share of steps whose largest element may be another. */
+  /** Sequences: the largest share of steps whose largest element changes. */
   readonly stepLoss?: number;
   readonly sizeBytes?: number;
-  /** Of the median, on the provider that is timed. */
+  /** The limit on the median, on the provider that is timed. */
   readonly latencyMs?: number;
 }
 
@@ -33,7 +33,7 @@ export interface SearchGoal {
   readonly budgetMs: number;
   /** Ids of techniques to try; absent: all that suit the model. */
   readonly techniques?: readonly string[];
-  /** Where candidates are timed; absent: on WASM, where all of them are judged. */
+  /** The provider that times candidates. Absent: WASM, which evaluates all of them. */
   readonly ep?: ExecutionProvider;
   /** Chooses the samples. */
   readonly seed: number;
@@ -51,7 +51,7 @@ export const usualGoal: SearchGoal = {
   seed: 0,
 };
 
-/** What holds where nobody sets a limit on what an output holds. */
+/** The usual limits by kind of output. */
 export const usualOutputLimits = { sqnrDb: 20, cosineLoss: 0.002 } as const;
 
 /**

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { afterEvent, stopReasonOf, type SearchState } from './search-journal';
-import { judgedCandidate } from './testing/made-candidate';
+import { evaluatedCandidate } from './testing/made-candidate';
 import { usualGoal } from './search-goal';
 
 it('tests in sequence only what was run before the first test', () => {
-  const { screening, loss, ...made } = judgedCandidate('a', { sequence: 0, stage: 'made' });
+  const { screening, loss, ...made } = evaluatedCandidate('a', { sequence: 0, stage: 'made' });
   const begun = { kind: 'begun', goal: usualGoal, basis: '', originalBytes: 1000, leftOut: [] } as const;
   const samples = { search: 600, confirm: 1400 };
   const screened = { kind: 'screened', id: 'a', screening: screening! } as const;
@@ -18,13 +18,13 @@ it('tests in sequence only what was run before the first test', () => {
   expect(afterEvent(late, screened).candidates[0]).not.toHaveProperty('sequence');
 });
 
-it('judges again by answers what labels had judged that turn out to belie the original', () => {
+it('evaluates candidates again by answers once the labels contradict the original', () => {
   const samples = { search: 600, confirm: 1400 };
-  const loss = judgedCandidate('').loss!;
+  const loss = evaluatedCandidate('').loss!;
   const candidates = [
-    judgedCandidate('a', { stage: 'confirmed', confirmed: { ...loss, word: 'confirmed' } }),
-    judgedCandidate('b', { loss: { of: 'answers' } }),
-    judgedCandidate('c', { stage: 'failed', reason: 'Its outputs are wrong.' }),
+    evaluatedCandidate('a', { stage: 'confirmed', confirmed: { ...loss, word: 'confirmed' } }),
+    evaluatedCandidate('b', { loss: { of: 'answers' } }),
+    evaluatedCandidate('c', { stage: 'failed', reason: 'Its outputs are wrong.' }),
   ];
   const begun = {
     kind: 'begun',
@@ -38,7 +38,7 @@ it('judges again by answers what labels had judged that turn out to belie the or
   const doubted = afterEvent(afterEvent(null, begun), { kind: 'doubted', doubt: 'Top-1 is 4 %.' });
   expect(doubted.candidates.map(({ stage, loss: left }) => [stage, left?.of])).toEqual([
     ['screened', undefined],
-    ['judged', 'answers'],
+    ['evaluated', 'answers'],
     ['failed', undefined],
   ]);
   expect(doubted.candidates[0]).not.toHaveProperty('confirmed');
@@ -49,7 +49,7 @@ it('says that the time was over where something was left for want of it, though 
     goal: usualGoal,
     originalBytes: 1000,
     samples: { search: 0, confirm: 0 },
-    candidates: [judgedCandidate('a')],
+    candidates: [evaluatedCandidate('a')],
     leftOut: [],
     stopReason: null,
     spentMs: 0,

@@ -1,4 +1,4 @@
-/** What happens in a search, one event after the other: a search is the sum of its events, so none is lost wherever it stops. */
+/** The events of a search. A search is the sum of its events, so none is lost wherever it stops. */
 import type { ExecutionProvider } from '../metrics/cell';
 import type { KindDecision } from '../metrics/output-kind';
 import type { Candidate, CandidateStage, CheckedLoss, Loss, Screening, Timing } from './candidate';
@@ -29,17 +29,17 @@ export type SearchEvent =
       readonly basis: string;
       readonly originalBytes: number;
       readonly samples: SearchSamples;
-      /** What searches before it took; absent: it begins anew. */
+      /** The time of the searches that it continues. Absent: it is new. */
       readonly spentMs?: number;
-      /** What one before it found wrong with the labels. */
+      /** The doubt about the labels that an earlier search found. */
       readonly doubt?: string;
-      /** What outputs hold, by which they are compared. */
+      /** The kinds of outputs, which decide how they are compared. */
       readonly outputs?: readonly SearchedOutput[];
     } & Omit<Ladder, 'mixings'> &
       Partial<Pick<Ladder, 'mixings'>>)
-  /** What one more layer costs at each level. */
+  /** The cost of one more layer at each level. */
   | { readonly kind: 'layer-measured'; readonly technique: string; readonly layer: MeasuredLayer }
-  /** What all cost, from which mixtures are chosen. */
+  /** The costs of all layers, from which mixtures are chosen. */
   | { readonly kind: 'layers-measured'; readonly technique: string; readonly layers: readonly MeasuredLayer[] }
   /** Another recipe to try, chosen by what was found. */
   | { readonly kind: 'planned'; readonly candidate: Pick<Candidate, 'id' | 'name' | 'recipe' | 'calibrationSamples'> }
@@ -53,19 +53,19 @@ export type SearchEvent =
       readonly macs: number | null;
     }
   | { readonly kind: 'screened'; readonly id: string; readonly screening: Screening }
-  | { readonly kind: 'judged'; readonly id: string; readonly loss: Loss }
+  | { readonly kind: 'evaluated'; readonly id: string; readonly loss: Loss }
   | { readonly kind: 'timed'; readonly id: string; readonly timing: Timing }
-  /** What it means, the candidates that were checked tell together. */
+  /** The outcome follows from all checked candidates together. */
   | { readonly kind: 'confirmed'; readonly id: string; readonly loss: CheckedLoss }
   | {
       readonly kind: 'left';
       readonly id: string;
       readonly stage: Extract<CandidateStage, 'eliminated' | 'held' | 'failed'>;
       readonly reason: string;
-      /** Where it is timed and is of no use. Absent: it is of none anywhere. */
+      /** The timed provider that refuses it. Absent: it is refused everywhere. */
       readonly refusedBy?: ExecutionProvider;
     }
-  /** The original itself is hardly ever right by the labels: from here on answers judge. */
+  /** The labels contradict nearly all answers of the original. From here on, candidates are evaluated by answers. */
   | { readonly kind: 'doubted'; readonly doubt: string }
   | { readonly kind: 'stopped'; readonly reason: StopReason; readonly spentMs: number };
 
@@ -79,9 +79,9 @@ export interface SearchState {
   readonly leftOut: Ladder['leftOut'];
   /** Absent in work of earlier versions: nothing is mixed. */
   readonly mixings?: readonly Mixing[];
-  /** Why the labels do not judge, in a sentence. Absent: they do, or there are none. */
+  /** Why the labels evaluate nothing, in a sentence. Absent: they do evaluate, or there are none. */
   readonly doubt?: string;
-  /** What outputs hold, by which they are compared. Absent in work of earlier versions. */
+  /** The kinds of outputs, which decide how they are compared. Absent in work of earlier versions. */
   readonly outputs?: readonly SearchedOutput[];
   /** `null`: it is still going on. */
   readonly stopReason: StopReason | null;
@@ -92,7 +92,7 @@ export interface SearchedOutput extends KindDecision {
   readonly name: string;
 }
 
-/** Why a search that ran to its end is over: what is held was left for want of time, whatever is left of it now. */
+/** The reason that a search ended. Held candidates were left for lack of time, even if some is left. */
 export function stopReasonOf({ candidates, mixings = [] }: SearchState, leftMs: number): StopReason {
   const isLeft = candidates.some(({ stage }) => stage === 'held') || mixings.some(({ isOver }) => !isOver);
   return leftMs === 0 || isLeft ? 'time' : 'finished';
@@ -119,7 +119,7 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   return { ...state, candidates: withConfirmations(candidates, state.goal.limits) };
 }
 
-/** What labels said that judge nothing: it is judged again. */
+/** Removes results of labels that evaluate nothing, so that the candidate is evaluated again. */
 function withoutAccuracy(candidate: Candidate): Candidate {
   const { loss, confirmed: _confirmed, ...facts } = candidate;
   if (loss?.of !== 'accuracy' && loss?.of !== 'error') return candidate;
@@ -130,7 +130,7 @@ function afterOwn(candidate: Candidate, event: CandidateEvent, { candidates }: S
   const after = { ...candidate, ...changeOf(event, candidates) };
   const isLate = event.kind === 'screened' && candidates.some(({ confirmed }) => confirmed !== undefined);
   if (!isLate) return after;
-  // What is tested in sequence is settled before the first test: until then only time decides what is run.
+  // The sequence of tests is fixed before the first test. Until then only time decides what is run.
   const { sequence: _sequence, ...chosen } = after;
   return chosen;
 }
@@ -174,8 +174,8 @@ function changeOf(event: CandidateEvent, candidates: readonly Candidate[]): Part
       };
     case 'screened':
       return { stage: 'screened', screening: event.screening };
-    case 'judged':
-      return { stage: 'judged', loss: event.loss };
+    case 'evaluated':
+      return { stage: 'evaluated', loss: event.loss };
     case 'timed':
       return { stage: 'timed', timing: event.timing };
     case 'confirmed':
@@ -190,7 +190,7 @@ function changeOf(event: CandidateEvent, candidates: readonly Candidate[]): Part
   }
 }
 
-/** What came of a search, as far as it went: the JSON document of the `search` command. */
+/** The result of a search, finished or not: the JSON document of the `search` command. */
 export interface SearchResult {
   readonly goal: Omit<SearchGoal, 'limits'>;
   readonly limits: SearchGoal['limits'];
@@ -200,15 +200,15 @@ export interface SearchResult {
   readonly stopReason: StopReason | null;
   readonly candidates: readonly (Candidate & { readonly standing: Standing })[];
   readonly leftOut: Ladder['leftOut'];
-  /** Ids of candidates, and `original` where nothing that was tried surely beats it. */
+  /** Ids of candidates on the frontier, and `original` if no candidate dominates it. */
   readonly frontier: readonly string[];
   /** The id of the one that is recommended. */
   readonly best: string | null;
   readonly nearestMiss: (Miss & { readonly id: string }) | null;
   readonly doubt?: string;
-  /** What outputs hold, by which they are compared. */
+  /** The kinds of outputs, which decide how they are compared. */
   readonly outputs?: readonly SearchedOutput[];
-  /** What each layer costs at each level, of what is mixed. */
+  /** The cost of each layer at each level, for techniques that mix. */
   readonly mixings?: readonly Mixing[];
   /** Names model, data and split: what the search may go on with. */
   readonly basis?: string;
@@ -243,7 +243,7 @@ export function resultOf(state: SearchState): SearchResult {
   };
 }
 
-/** Of several that beat a candidate the recommended one is named: what is smaller may be no more than likely. */
+/** Names the recommended candidate if it dominates, because other dominating ones may not be confirmed. */
 function byTheBest(candidate: Candidate, best: Candidate | null, standing: Standing): Standing {
   if (standing.kind !== 'dominated' || best === null) return standing;
   return dominates(pointOf(best)!, pointOf(candidate)!) ? { kind: 'dominated', by: best.id } : standing;

@@ -1,4 +1,4 @@
-/** What a search can afford on a model, from what one sample costs. */
+/** The number of samples that a search can afford, from the time of one sample. */
 
 /** A minute allows two dozen evaluations, each beside the time to make the file. */
 const evaluationsOfBudget = 24;
@@ -13,7 +13,7 @@ const longestScreeningMs = 4_000;
 /** The session set-ups, warm-ups and paired runs of one timed variant. */
 const timingShare = 1 / 15;
 const [shortestTimingMs, longestTimingMs] = [2_000, 10_000];
-/** Fewer samples say little. */
+/** Fewer samples are not enough, however slow the model is. */
 const fewestSamples = 16;
 /** Fewer samples than this say nothing, however slow the model is. */
 export const fewestOfSlowModel = 4;
@@ -39,7 +39,7 @@ export interface SearchPlan {
 
 interface PlannedModel {
   readonly budgetMs: number;
-  /** Of the original, on one sample. */
+  /** Time of the original on one sample. */
   readonly msPerSample: number;
   /** Samples that screen a candidate, if they tell its loss as well as an evaluation does: without labels. Else 0. */
   readonly screenedSamples: number;
@@ -80,7 +80,7 @@ export function screeningMs(budgetMs: number, mayEvaluate: boolean): number {
   return Math.min(longestScreeningMs, mayEvaluate ? budgetMs / evaluationsOfBudget : budgetMs * screeningShare);
 }
 
-/** What the original and one candidate most likely take to be timed, where neither was. */
+/** The expected time to time the original and one candidate, before either was timed. */
 export function firstTimingMs(budgetMs: number): number {
   return 2.5 * timingCellMs(budgetMs);
 }

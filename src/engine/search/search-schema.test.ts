@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { timedOn, usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
 import { parseSearchText, summarizeSearch } from './search-schema';
-import { judgedCandidate, timingOf } from './testing/made-candidate';
+import { evaluatedCandidate, timingOf } from './testing/made-candidate';
 
-const candidate = judgedCandidate('weights-8', { stage: 'timed', timing: timingOf(1.5), sha256: 'ab', macs: 10 });
+const candidate = evaluatedCandidate('weights-8', { stage: 'timed', timing: timingOf(1.5), sha256: 'ab', macs: 10 });
 const search: SearchState = {
   goal: { ...usualGoal, ep: 'webgpu' },
   basis: '{"model":"1"}',
@@ -12,7 +12,7 @@ const search: SearchState = {
   samples: { search: 478, confirm: 319 },
   candidates: [
     { ...candidate, confirmed: { ...candidate.loss!, word: 'consistent' } },
-    judgedCandidate('b', { stage: 'failed', reason: 'No float16.', refusedBy: 'webgpu' }),
+    evaluatedCandidate('b', { stage: 'failed', reason: 'No float16.', refusedBy: 'webgpu' }),
   ],
   leftOut: [{ id: 'c', reason: 'No data.' }],
   stopReason: 'time',
@@ -41,13 +41,22 @@ describe('parseSearchText', () => {
     expect(parseSearchText(JSON.stringify(resultOf({ ...earlier, outputs })))).toEqual({ ...earlier, outputs });
   });
 
+  it('opens one of before stages were renamed, and writes the present name', () => {
+    const earlier = resultOf({ ...search, candidates: [evaluatedCandidate('a')] });
+    const text = JSON.stringify(earlier).replace('"stage":"evaluated"', '"stage":"judged"');
+    expect(text).toContain('"judged"');
+    const opened = parseSearchText(text);
+    expect(opened.candidates.map(({ stage }) => stage)).toEqual(['evaluated']);
+    expect(JSON.stringify(resultOf(opened))).not.toContain('judged');
+  });
+
   it('keeps losses in the unit of what outputs hold, with all figures', () => {
     const figures = {
       cosineLoss: { value: 0.001, interval: [0, 0.002] },
       sqnrDb: { value: 31, interval: null },
     } as const;
     const loss = { of: 'cosine', value: 0.001, interval: [0, 0.002], kind: 'embedding', figures } as const;
-    const own = { ...search, candidates: [judgedCandidate('a', { loss })] };
+    const own = { ...search, candidates: [evaluatedCandidate('a', { loss })] };
     expect(parseSearchText(JSON.stringify(resultOf(own)))).toEqual(own);
   });
 
@@ -58,7 +67,7 @@ describe('parseSearchText', () => {
     expect(() => parseSearchText(changed({ originalBytes: -1 }))).toThrow(/originalBytes/);
     expect(() => parseSearchText(changed({ goal: { ...usualGoal, ep: 'cuda' } }))).toThrow(/goal\.ep/);
     expect(() => parseSearchText(changed({ candidates: [{ ...candidate, sizeBytes: 'x' }] }))).toThrow(/sizeBytes/);
-    const later = [{ ...candidate, stage: 'distilled' }, judgedCandidate('b')];
+    const later = [{ ...candidate, stage: 'distilled' }, evaluatedCandidate('b')];
     expect(parseSearchText(changed({ candidates: later })).candidates.map(({ id }) => id)).toEqual(['b']);
   });
 });

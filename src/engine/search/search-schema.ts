@@ -18,9 +18,10 @@ import {
 } from '../metrics/schema-parts';
 import { reportedRecipeSchema } from '../recipe/recipe-schema';
 import { searchObjectives, withoutUnsetLimit } from './search-goal';
+import { upgradeSearch } from './search-migrations';
 import type { SearchResult, SearchState } from './search-journal';
 
-/** More candidates than a search of hours tries. */
+/** A search of hours tries fewer candidates. */
 const mostCandidates = 512;
 const mostTechniques = 256;
 const mostLevels = 16;
@@ -51,7 +52,7 @@ const candidateSchema = v.object({
   recipe: reportedRecipeSchema,
   calibrationSamples: v.optional(count),
   sequence: v.optional(count),
-  stage: v.picklist(['planned', 'made', 'screened', 'judged', 'timed', 'confirmed', 'eliminated', 'held', 'failed']),
+  stage: v.picklist(['planned', 'made', 'screened', 'evaluated', 'timed', 'confirmed', 'eliminated', 'held', 'failed']),
   reason: v.optional(text),
   refusedBy: v.optional(v.picklist(executionProviders)),
   sizeBytes: v.optional(count),
@@ -89,7 +90,7 @@ const candidateSchema = v.object({
   ),
 });
 
-/** More layers than a search can measure. */
+/** A search measures fewer layers. */
 const mostLayers = 20_000;
 
 const layersSchema = upTo(
@@ -138,14 +139,18 @@ const parts = {
   spentMs: nonNegative,
 };
 
-/** Of a report: without what the search stands on and goes on from, which a link never tells. */
+/** A search in a report: without its basis and the state to resume from, which a link never carries. */
 export const searchSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
+  v.unknown(),
+  v.transform(upgradeSearch),
   v.object(parts),
   v.transform((search): SearchState => withoutUnsetLimit(search)),
 );
 
-/** Of a file of this machine, whose basis may hold a whole mapping. */
+/** A search in a file of this machine, whose basis may hold a whole mapping. */
 export const searchDocumentSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
+  v.unknown(),
+  v.transform(upgradeSearch),
   v.object({
     ...parts,
     mixings: v.optional(upTo(mixingSchema, mostTechniques)),
@@ -176,7 +181,7 @@ function withLimits(given: unknown): unknown {
   return typeof given === 'object' && typeof goal === 'object' ? { ...given, goal: { ...goal, limits } } : given;
 }
 
-/** What a report tells of a search: all that was found, and nothing of where its data lies. */
+/** The part of a search that a report holds: all results, without the location of its data. */
 export function summarizeSearch({ basis: _basis, mixings: _mixings, ...search }: SearchState): SearchState {
   return {
     ...search,

@@ -5,7 +5,7 @@ import { count, finite, interval, name, nonNegative, upTo } from '../metrics/sch
 import { sensitivityMetrics, type Sensitivity } from './sensitivity';
 import { sensitivityPasses } from './sensitivity-techniques';
 
-/** More layers than anybody can measure. */
+/** A measurement has fewer layers. */
 const mostLayers = 20_000;
 
 const task = v.optional(
@@ -40,7 +40,7 @@ const documentSchema: v.GenericSchema<unknown, KeptSensitivity> = v.object({
   ms: nonNegative,
 });
 
-/** With what it stands on: model, data and technique, as text. */
+/** A measurement with its basis: model, data and technique, as text. */
 export interface KeptSensitivity extends Sensitivity {
   readonly basis: string;
 }

@@ -1,4 +1,4 @@
-/** How one layer, or one group of channels, is changed while all others stay as they are: one record for each technique. */
+/** Changes one layer, or one group of channels, while all others stay unchanged. One record for each technique. */
 import type { OptionValues } from '../passes/option-spec';
 import { recipeOf, type Recipe } from '../recipe/recipe';
 
@@ -8,16 +8,16 @@ export type SensitivityPass = (typeof sensitivityPasses)[number];
 export interface SensitivityTechnique {
   readonly id: '8-bit-weights' | '4-bit-weights' | 'static-int8' | 'float16' | 'fewer-channels';
   readonly pass: SensitivityPass;
-  /** Of the weights, where the pass takes several. */
+  /** Bits of the weights, if the pass supports several. */
   readonly bits?: 4 | 8;
   readonly title: string;
   /** Above a column of numbers of each layer. */
   readonly caption: string;
-  /** What becomes of a layer, after "when": `its weights alone are rounded to 4 bits`. */
+  /** The change of a layer, after "when": `its weights alone are rounded to 4 bits`. */
   readonly deed: string;
-  /** What is changed at once: a layer with weights, or channels that only go together, across layers. */
+  /** The unit of change: a layer with weights, or coupled channels across layers. */
   readonly of: 'layers' | 'groups';
-  /** With which a recipe does it to all layers. */
+  /** Options that apply it to all layers in a recipe. */
   readonly usualOptions: OptionValues;
   /**
    * Of the pass, to change those and nothing else. By the paths of layers; of groups by the path of the first layer that gives
@@ -26,7 +26,7 @@ export interface SensitivityTechnique {
   optionsFor(chosen: readonly string[], all: readonly string[]): OptionValues;
 }
 
-/** Of the channels of a group. */
+/** The removed share of the channels of a group. */
 const removedShare = 0.3;
 
 function weightsIn(bits: 4 | 8): SensitivityTechnique {
@@ -49,7 +49,7 @@ function weightsIn(bits: 4 | 8): SensitivityTechnique {
   };
 }
 
-/** In the order of menus. */
+/** The techniques in the order of menus. */
 export const sensitivityTechniques: readonly SensitivityTechnique[] = [
   weightsIn(4),
   weightsIn(8),
@@ -61,7 +61,7 @@ export const sensitivityTechniques: readonly SensitivityTechnique[] = [
     deed: 'only this layer computes in int8',
     of: 'layers',
     usualOptions: {},
-    // What it costs, and not what is left of that.
+    // Measures int8 itself: no value stays float32 to keep the outputs close.
     optionsFor: (chosen) => ({ include: chosen, closeness: 0 }),
   },
   {

@@ -1,4 +1,4 @@
-/** What each layer costs the outputs when a technique is applied to it alone, and to it with all that cost less. */
+/** Sensitivity: the loss of the outputs if a technique changes one layer alone, and if it changes this layer and all less sensitive ones. */
 import type { InspectedNode } from '../analysis/inspection';
 import { formatCounted, formatNodePath, formatScientific } from '../format';
 import type { DataMatch } from '../metrics/evaluation';
@@ -8,11 +8,11 @@ import type { Loss } from './candidate';
 import { screeningOf } from './loss';
 import type { SensitivityPass } from './sensitivity-techniques';
 
-/** What layers are put in order by: divergence of the outputs' distributions, error of the outputs, or what the task loses. */
+/** The metric that orders layers: divergence of the output distributions, error of the outputs, or loss of the task. */
 export const sensitivityMetrics = ['kl', 'sqnr', 'task'] as const;
 export type SensitivityMetric = (typeof sensitivityMetrics)[number];
 
-/** What the task loses, on more samples than outputs are compared on. */
+/** The loss of the task, on more samples than outputs are compared on. */
 export interface TaskDrop {
   /** `accuracy`: share of right answers. `error`: growth of the mean absolute error. `answers`: share of answers that change. `cosine`: mean of 1 − cosine. */
   readonly of: Exclude<Loss['of'], 'outputs'>;
@@ -30,7 +30,7 @@ export interface OutputFigures {
   readonly cosineLoss?: number;
 }
 
-/** Of several layers that are changed together. */
+/** The loss of several layers that are changed together. */
 export interface TogetherFigures extends OutputFigures {
   readonly task?: TaskDrop;
 }
@@ -45,30 +45,30 @@ export interface LayerSensitivity {
   readonly output: OutputFigures;
   /** Absent: it was not asked for. */
   readonly task?: TaskDrop;
-  /** With all that are less sensitive. Absent: not measured, as with some of many layers. */
+  /** The loss with all less sensitive layers. Absent: not measured, as for some of many layers. */
   readonly accumulated?: TogetherFigures;
 }
 
 /** The JSON document of the `sensitivity` command. */
 export interface Sensitivity {
   readonly technique: SensitivityPass;
-  /** Of the weights, for `quantize-weights`. */
+  /** Bits of the weights, for `quantize-weights`. */
   readonly bits?: 4 | 8;
   readonly metric: SensitivityMetric;
   /** The most sensitive first; as far as they were measured. */
   readonly layers: readonly LayerSensitivity[];
-  /** How many there are to measure. */
+  /** The number of layers to measure. */
   readonly count: number;
-  /** All layers together. */
+  /** The loss of all layers together. */
   readonly baseline: TogetherFigures;
   readonly samples: number;
   readonly inputs: 'data' | 'synthetic';
-  /** False where it was broken off: it can go on. */
+  /** False if it was stopped: it can continue. */
   readonly isOver: boolean;
   readonly ms: number;
 }
 
-/** What is changed alone. */
+/** A unit that is changed alone. */
 export interface SensitivityUnit {
   readonly path: string;
   readonly op: string;
@@ -164,7 +164,7 @@ export function layersSpared(count: number): readonly number[] {
   return count <= mostSingly ? all : all.filter((spared) => (spared & (spared - 1)) === 0);
 }
 
-/** What was measured of layers together, by the paths of all of them, whatever they were put in order by. */
+/** Measurements of several layers together by the paths of the layers, for any order. */
 export function accumulatedBySet(layers: readonly LayerSensitivity[]): ReadonlyMap<string, TogetherFigures> {
   return new Map(
     layers.flatMap(({ accumulated }, at) =>

@@ -1,14 +1,14 @@
-/** Which samples a search chooses by, and which confirm what it chose. */
+/** The samples that select in a search, and those that confirm the selection. */
 import { createSeededRandom, type SeededRandom } from '../seeded-random';
 
 export interface SearchSplit {
-  /** In random order, so that the first of them are a fair part of all. */
+  /** The selection samples in random order, so that the first of them represent all. */
   readonly search: readonly number[];
   /** Empty where there are too few samples to keep some apart. */
   readonly confirm: readonly number[];
 }
 
-/** With fewer samples, a part of them confirms nothing. */
+/** A part of fewer samples confirms nothing. */
 export const fewestToConfirm = 500;
 /**
  * So many choose where there are enough, and no more of few. What is chosen from some twenty recipes is checked afterwards: three
@@ -17,7 +17,7 @@ export const fewestToConfirm = 500;
 const enoughToSearch = 512;
 const [leastTenths, mostTenths] = [3, 6];
 
-/** As a fraction of whole numbers: a rounded share would put the border of a class a sample too far. */
+/** The share as a fraction of whole numbers, because a rounded share would move the border of a class by a sample. */
 function searchShare(samples: number): readonly [part: number, whole: number] {
   const tenths = (10 * enoughToSearch) / samples;
   if (tenths > mostTenths) return [mostTenths, 10];

@@ -1,11 +1,11 @@
-/** What a search may use, in the words of a person: whoever does not want a kind of change leaves it out. */
+/** The kinds of changes that a search may use, in the words of a person, who can exclude each. */
 import { mixedTechniques } from './mixed-technique';
 import { techniques, tooLong } from './techniques';
 
 export interface TechniqueFamily {
   readonly id: string;
   readonly title: string;
-  /** What it does to a model. */
+  /** The passes of this kind. */
   readonly passes: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export const techniqueFamilies: readonly TechniqueFamily[] = [
   { id: 'training', title: 'Training', passes: ['fine-tune'] },
 ];
 
-/** Of every technique, the passes that its recipes have besides the simplification that all begin with. */
+/** The passes of every technique, without the simplification that all recipes begin with. */
 const passesByTechnique: ReadonlyMap<string, readonly string[]> = new Map([
   ...techniques.map(({ id, steps }) => [id, steps.map(({ pass }) => pass)] as const),
   ...mixedTechniques.map(

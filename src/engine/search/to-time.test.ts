@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate';
 import { recommend } from './recommend';
 import { usualGoal } from './search-goal';
-import { judgedCandidate, timingOf } from './testing/made-candidate';
+import { evaluatedCandidate, timingOf } from './testing/made-candidate';
 import { mustTime, toTime } from './to-time';
 
 const madeBy = (id: string, sizeBytes: number, ...passes: readonly string[]): Candidate =>
-  judgedCandidate(id, {
+  evaluatedCandidate(id, {
     sizeBytes,
     recipe: { version: 1, seed: 0, steps: passes.map((pass) => ({ pass, enabled: true, options: {} })) },
   });

@@ -1,11 +1,11 @@
-/** Which candidates are worth a run in turns with the original, the next one first. */
+/** The candidates to time against the original, the next one first. */
 import type { Candidate } from './candidate';
 import { rankForGoal } from './recommend';
 import type { ExecutionProvider } from '../metrics/cell';
 import { timedOn, type SearchGoal } from './search-goal';
 import { compareForSpeed, turnForSpeed } from './techniques';
 
-/** So many that meet a limit on the time are enough: of these the best is checked. */
+/** The number of candidates within a time limit that is enough. The best of these is checked. */
 const enoughInTime = 3;
 
 interface Timed {

@@ -82,7 +82,7 @@ function isFixed(size: unknown): boolean {
  * Compares the outputs of inputs of one row each (`alone`, by number) with those of the same inputs joined along the first
  * dimension. `joined` holds runs in the orders of `provedOrders`.
  */
-export function judgeBatching(alone: readonly Feeds[], joined: readonly JoinedRun[]): BatchVerdict {
+export function assessBatching(alone: readonly Feeds[], joined: readonly JoinedRun[]): BatchVerdict {
   const names = Object.keys(alone[0] ?? {});
   const mixed = names.map((name) => mixedRows(name, alone, joined)).find((reason) => reason !== null);
   if (mixed !== undefined) return { joining: 'dependent', reason: mixed, measured: null };

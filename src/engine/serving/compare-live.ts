@@ -1,4 +1,4 @@
-/** What a simulation said before a load was run in earnest, and what came of it. */
+/** Compares the prediction of a simulation with a live run of the same load. */
 import { median } from '../metrics/quantile';
 import type { RunTrace } from './dispatcher';
 import { queueCurve, type QueuePoint } from './queue-curve';

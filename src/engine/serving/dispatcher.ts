@@ -26,7 +26,7 @@ export interface QueuedInput {
 
 export type RequestEnd = 'served' | 'cached' | 'rejected' | 'timed-out';
 
-/** What became of one request. Times in ms from the start of the run; waiting counts from when it was to come. */
+/** The outcome of one request. Times are in ms from the start of the run. Waiting counts from its scheduled arrival. */
 export interface RequestTrace {
   readonly scheduledMs: number;
   readonly startedMs: number;

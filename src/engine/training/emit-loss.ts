@@ -65,7 +65,7 @@ export function emitLoss(
       pairs.map(({ z, t }) => [z, error(builder, z, t)]),
       builder,
     );
-    // The value stays that of the answers: by it the held-out samples judge.
+    // The value stays that of the answers, because the held-out samples are evaluated by it.
     return { ...answers, seeds: new Map([...featureSeeds(builder, features, teacherNames!), ...answers.seeds]) };
   }
   const [{ z, t }] = pairs as [OutputPair];

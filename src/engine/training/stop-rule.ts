@@ -34,7 +34,7 @@ export class StopRule {
   }
 
   /** @param isSlow the learning rate has fallen below half: before that a pause in the gains says nothing. */
-  judge(loss: number, isSlow: boolean): Verdict {
+  decide(loss: number, isSlow: boolean): Verdict {
     if (!Number.isFinite(loss) || loss > runaway * this.startLoss) {
       if (this.#restored) return { kind: 'stop', why: 'diverged' };
       this.#restored = true;

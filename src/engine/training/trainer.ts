@@ -53,8 +53,8 @@ export interface TrainingResult {
 }
 
 /**
- * Trains. The start is judged before a session of the step is made, which takes far longer than to see that there is nothing to
- * learn. What is held out is always judged on WASM, the reference for what the model answers. Rejects with the signal's reason once
+ * Trains. The start is evaluated before a session of the step is made, which takes far longer than finding that there is nothing to
+ * learn. Held-out samples are always evaluated on WASM, the reference for what the model answers. Rejects with the signal's reason once
  * aborted, and as the inference does.
  */
 export async function train(run: TrainingRun, host: TrainingHost): Promise<TrainingResult> {
@@ -223,7 +223,7 @@ class Trainer {
       loss = Math.min(loss, found);
     }
     this.#host.observe('held out', step, loss);
-    return rule.judge(loss, learningRateAt(schedule, step) < schedule.learningRate / 2);
+    return rule.decide(loss, learningRateAt(schedule, step) < schedule.learningRate / 2);
   }
 
   #restore(): Feeds {

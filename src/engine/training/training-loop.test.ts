@@ -26,22 +26,22 @@ describe('learningRateAt', () => {
 describe('StopRule', () => {
   it('ends after five checks without a gain, once the learning rate is low', () => {
     const rule = new StopRule(1);
-    expect(rule.judge(0.5, false).kind).toBe('go-on');
-    for (let check = 0; check < 6; check++) expect(rule.judge(0.499, false).kind).toBe('go-on');
-    expect(rule.judge(0.499, true)).toEqual({ kind: 'stop', why: 'no-gain' });
+    expect(rule.decide(0.5, false).kind).toBe('go-on');
+    for (let check = 0; check < 6; check++) expect(rule.decide(0.499, false).kind).toBe('go-on');
+    expect(rule.decide(0.499, true)).toEqual({ kind: 'stop', why: 'no-gain' });
     expect(rule.bestLoss).toBe(0.499);
   });
 
   it('counts small gains together', () => {
     const rule = new StopRule(1);
-    for (let check = 1; check <= 20; check++) expect(rule.judge(1 - check * 0.002, true).kind).toBe('go-on');
+    for (let check = 1; check <= 20; check++) expect(rule.decide(1 - check * 0.002, true).kind).toBe('go-on');
   });
 
   it('restores once where the loss runs away or is no number, and ends the next time', () => {
     for (const lost of [3.5, NaN, Infinity]) {
       const rule = new StopRule(1);
-      expect(rule.judge(lost, false)).toEqual({ kind: 'restore' });
-      expect(rule.judge(lost, false)).toEqual({ kind: 'stop', why: 'diverged' });
+      expect(rule.decide(lost, false)).toEqual({ kind: 'restore' });
+      expect(rule.decide(lost, false)).toEqual({ kind: 'stop', why: 'diverged' });
       expect(rule.bestLoss).toBe(1);
     }
   });

@@ -7,7 +7,7 @@ import type { SeededRandom } from '../seeded-random';
 
 /** What is kept in memory at most; further samples are left out. */
 const mostSampleBytes = 512 * 2 ** 20;
-/** With fewer nothing can be learned and nothing judged. */
+/** Fewer samples can neither train nor evaluate. */
 export const fewestSamples = 16;
 const heldOutShare = 1 / 8;
 const usualHeldOut = 64;

@@ -19,7 +19,7 @@ export interface MeasureRequest {
   /** `originalId` may be asked for alone. */
   readonly cells: readonly { readonly variant: string; readonly ep: ExecutionProvider }[];
   readonly freeDimensions: FreeDimensions;
-  /** Inputs made from data, which stand for made-up ones of the same shapes. Absent or `null`: there is no data. */
+  /** Inputs made from data, which replace random ones of the same shapes. Absent or `null`: there is no data. */
   readonly feeds?: readonly Feeds[] | null;
   readonly seed: number;
   readonly budget: MeasuringBudget;

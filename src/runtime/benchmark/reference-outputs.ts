@@ -25,7 +25,7 @@ export interface Reference {
 export interface ReferenceRequest {
   readonly original: ModelFiles;
   readonly freeDimensions: FreeDimensions;
-  /** Inputs made from data; those of the shapes that are measured are taken before made-up ones. */
+  /** Inputs made from data. Those of the measured shapes are preferred to random ones. */
   readonly feeds?: readonly Feeds[] | null;
   readonly seed: number;
   readonly threads: number;

@@ -23,7 +23,7 @@ import {
 const evaluate = evaluateInTurn();
 
 describe('labelled samples', () => {
-  it('that say “not labelled” with −1 are skipped, and the others judged', async () => {
+  it('that say “not labelled” with −1 are skipped, and the others evaluated', async () => {
     const dataset = dataOf({
       fields: [x, labels],
       valuesOf: (index) => ({ x: tensor(features(index), [3]), labels: labelValue(index % 5 === 0 ? -1 : index % 3) }),
@@ -55,7 +55,7 @@ describe('labelled samples', () => {
     });
   });
 
-  it('are judged by what the outputs look like, and two models compared on them', async () => {
+  it('are evaluated by the form of the outputs, and two models are compared on them', async () => {
     const seen: Progress[] = [];
     const [original, variant] = await evaluate(
       {
@@ -82,7 +82,7 @@ describe('labelled samples', () => {
     expect(seen.at(-1)).toMatchObject({ done: 2 * samples, total: 2 * samples });
   });
 
-  it('are not compared by labels that belie the original', async () => {
+  it('are not compared by labels that contradict the original', async () => {
     const models = [1, undefined].map((shift) => ({ id: `shifted by ${shift}`, files: linear('N', shift) }));
     const [original, variant] = await evaluate({ models });
     expect(original?.accuracy?.warnings).toMatchObject([{ code: 'class-order' }]);
@@ -220,7 +220,7 @@ describe('samples without labels', () => {
     expect(same?.difference).toBeUndefined();
   });
 
-  it('cannot judge one model alone', async () => {
+  it('cannot evaluate one model alone', async () => {
     const models = [{ id: 'original', files: linear('N') }];
     await expect(evaluate({ models, mapping: unlabelled })).rejects.toThrow('one model alone cannot be evaluated');
   });
@@ -272,7 +272,7 @@ describe('a recurrent model', () => {
     }),
   );
 
-  it('starts each sample with zeros, is fed its state, and judged by its last step', async () => {
+  it('starts each sample with zeros, feeds the state back, and evaluates the last step', async () => {
     const steps = 4;
     const dataset = dataOf({
       fields: [{ ...x, shape: [steps, 3] }, labels],

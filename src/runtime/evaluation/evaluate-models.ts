@@ -1,4 +1,4 @@
-/** Runs models on data and judges what comes out, on whatever host the sessions live. */
+/** Runs models on data and evaluates their outputs, on any session host. */
 import type { ReadContext } from '../../engine/data/dataset';
 import { scalableInputs } from '../../engine/data/mapping/scalable-inputs';
 import { evaluationProblem } from '../../engine/data/mapping/evaluation-problem';
@@ -31,7 +31,7 @@ import type { SessionHost } from '../session/session-host';
  * used (`evaluate/no-samples`), when the mapping does not fit (`mapping/…`, `data/…`), and with the signal's reason when
  * cancelled.
  *
- * Where labels belie the original itself, no variant has a difference to it: such a figure would mean nothing.
+ * If the labels contradict the original itself, no variant has a difference to it: such a figure would mean nothing.
  *
  * Progress counts samples over all models, and parts of those that take many steps. At most two batches of samples are in memory.
  */
@@ -86,11 +86,11 @@ function probing(
   { mapping, dataset }: EvaluateModelsRequest,
   original: Evaluation | undefined,
 ): { readonly seconds: number } {
-  const isJudged = original?.accuracy !== null && original !== undefined && original.samples > 0;
+  const isEvaluated = original?.accuracy !== null && original !== undefined && original.samples > 0;
   const right = original?.accuracy?.metrics['top1'] ?? original?.accuracy?.metrics['accuracy'];
   const isScalable = scalableInputs(mapping, dataset.description).length > 0;
   // As right as it is, no other scaling could be clearly better.
-  if (!isJudged || right === undefined || right.value > 1 - leastGain || !isScalable) return { seconds: Infinity };
+  if (!isEvaluated || right === undefined || right.value > 1 - leastGain || !isScalable) return { seconds: Infinity };
   return { seconds: ((original.runMs / original.samples) * probeRuns) / 1000 };
 }
 
@@ -118,10 +118,10 @@ export function probeMapping(
  * asked apart from whether the order does.
  */
 function rightAnswers({ accuracy, samples }: Evaluation): ProbedAccuracy | undefined {
-  const asJudged = accuracy?.metrics['top1'] ?? accuracy?.metrics['accuracy'];
+  const asEvaluated = accuracy?.metrics['top1'] ?? accuracy?.metrics['accuracy'];
   const confusion = accuracy?.classes?.confusion;
   const isDoubted = accuracy?.warnings?.some(({ code }) => code === 'class-order');
-  if (asJudged === undefined || confusion === undefined || !isDoubted) return asJudged;
+  if (asEvaluated === undefined || confusion === undefined || !isDoubted) return asEvaluated;
   const counts = confusion.flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })));
   const occurring = counts.filter(({ count }) => count > 0);
   return { ...proportion(fitClassOrder(occurring, confusion.length).correct, samples), hasOtherOrder: true };

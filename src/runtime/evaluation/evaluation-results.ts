@@ -2,14 +2,14 @@ import { asComparable } from '../../engine/metrics/describe-randomness';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
-import type { ModelJudges } from './model-judges';
+import type { ModelScorers } from './model-scorers';
 import type { OpenedModels } from './open-models';
 import type { SkippedSamples } from './skipped-samples';
 
 /** What a run found. */
 export interface FinishedRun {
-  readonly judges: ModelJudges;
-  /** Samples that were judged, or compared where there is nothing to judge by. */
+  readonly scorers: ModelScorers;
+  /** Samples that were scored or, without labels, compared. */
   readonly evaluated: number;
   readonly skipped: SkippedSamples;
   /** Samples that were run together. */
@@ -39,12 +39,12 @@ export function evaluationResults(
 }
 
 function figuresOf(model: EvaluatedModel, original: EvaluatedModel, run: FinishedRun) {
-  const { judges, evaluated, hasRecordedOutputs, randomness } = run;
+  const { scorers, evaluated, hasRecordedOutputs, randomness } = run;
   const isVariant = model !== original;
-  const difference = isVariant ? judges.differenceOf(model, original) : undefined;
+  const difference = isVariant ? scorers.differenceOf(model, original) : undefined;
   return {
     samples: evaluated,
-    accuracy: judges.accuracyOf(model, original),
+    accuracy: scorers.accuracyOf(model, original),
     ...(difference && { difference }),
     ...(isVariant && { outputMatch: asComparable(model.comparison.result(), randomness) }),
     // What is recorded are the original's outputs: it has to give them again, a variant may be further from them.

@@ -12,7 +12,7 @@ import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import type { FinishedRun } from './evaluation-results';
 import { groupSamples, type SampleGroup } from './group-samples';
-import { ModelJudges } from './model-judges';
+import { ModelScorers } from './model-scorers';
 import { asOriginalFailure, type OpenedModels } from './open-models';
 import { peekLabels } from './peek-labels';
 import { readSamples, type ReadSample } from './read-samples';
@@ -59,7 +59,7 @@ export class EvaluationRun {
     try {
       const { first, outputs, randomness } = await this.#start(samples);
       const feeder = this.#opened.feeders[0]!;
-      const judges = new ModelJudges({
+      const scorers = new ModelScorers({
         mapping,
         labels,
         capacity: indices.length,
@@ -67,17 +67,17 @@ export class EvaluationRun {
         outputs,
         data: dataset.description,
       });
-      if (judges.task.kind === 'match') this.#refuseToSayNothing(outputs);
+      if (scorers.task.kind === 'match') this.#refuseToSayNothing(outputs);
       const batch = this.#batchFor(first, outputs);
       // Later samples may be longer than the first, which a batch was chosen for.
       const bytes = this.#request.batch === undefined ? mostBatchBytes : Infinity;
       let evaluated = 0;
       for await (const group of readAhead(groupSamples(startingWith(first, samples), { samples: batch, bytes }))) {
-        evaluated += await this.#evaluate(group, judges);
+        evaluated += await this.#evaluate(group, scorers);
       }
       if (evaluated === 0) throw this.#noSamples();
       const hasRecordedOutputs = this.#recorded.length > 0;
-      return { judges, evaluated, skipped: this.#skipped, batch, hasRecordedOutputs, randomness };
+      return { scorers, evaluated, skipped: this.#skipped, batch, hasRecordedOutputs, randomness };
     } finally {
       await samples.return();
     }
@@ -130,13 +130,13 @@ export class EvaluationRun {
     return this.#request.batch ?? chooseBatch(first.fed[0]!.steps, outputs);
   }
 
-  /** Returns how many samples were judged or compared. */
-  async #evaluate({ samples, skipped }: SampleGroup, judges: ModelJudges): Promise<number> {
+  /** Returns the number of scored or compared samples. */
+  async #evaluate({ samples, skipped }: SampleGroup, scorers: ModelScorers): Promise<number> {
     for (const one of skipped) this.#skipUnread(one);
-    return samples.length === 0 ? 0 : this.#evaluateTogether(samples, judges);
+    return samples.length === 0 ? 0 : this.#evaluateTogether(samples, scorers);
   }
 
-  async #evaluateTogether(samples: readonly ReadSample[], judges: ModelJudges): Promise<number> {
+  async #evaluateTogether(samples: readonly ReadSample[], scorers: ModelScorers): Promise<number> {
     const steps = samples[0]!.fed[0]!.steps.length;
     let outputs = new Map<EvaluatedModel, readonly Feeds[]>();
     for (let step = 0; step < steps; step++) {
@@ -145,24 +145,24 @@ export class EvaluationRun {
       } catch (error) {
         // At a later step the ones before are compared and cannot be taken back.
         if (step > 0) throw error;
-        return this.#evaluateRefused(samples, error, judges);
+        return this.#evaluateRefused(samples, error, scorers);
       }
       this.#compareWithOriginal(outputs, step);
     }
     this.#progress.pass(samples.length);
-    // The last step is what a sample is judged by.
-    return this.#judge(samples, outputs, judges);
+    // The last step of a sample is scored.
+    return this.#score(samples, outputs, scorers);
   }
 
   /** The original refused some of the samples: each is run alone, and those that it refuses alone are skipped. */
-  async #evaluateRefused(samples: readonly ReadSample[], error: unknown, judges: ModelJudges): Promise<number> {
+  async #evaluateRefused(samples: readonly ReadSample[], error: unknown, scorers: ModelScorers): Promise<number> {
     if (samples.length === 1) {
       this.#skipRefused(samples[0]!, error);
       return 0;
     }
     if (refusalIn(error) === undefined) throw error;
     let evaluated = 0;
-    for (const sample of samples) evaluated += await this.#evaluateTogether([sample], judges);
+    for (const sample of samples) evaluated += await this.#evaluateTogether([sample], scorers);
     return evaluated;
   }
 
@@ -188,17 +188,17 @@ export class EvaluationRun {
     }
   }
 
-  #judge(
+  #score(
     samples: readonly ReadSample[],
     outputs: ReadonlyMap<EvaluatedModel, readonly Feeds[]>,
-    judges: ModelJudges,
+    scorers: ModelScorers,
   ): number {
     if (this.#recorded.length > 0) this.#compareWithRecorded(samples, outputs);
-    if (judges.task.kind === 'match') return samples.length;
-    const labels = judges.usableLabels(samples, outputs.get(this.#original)!, this.#skipped);
+    if (scorers.task.kind === 'match') return samples.length;
+    const labels = scorers.usableLabels(samples, outputs.get(this.#original)!, this.#skipped);
     for (const [model, rows] of outputs) {
       try {
-        judges.add(model, rows, labels);
+        scorers.add(model, rows, labels);
       } catch (error) {
         this.#giveUp(model, error);
       }
@@ -215,7 +215,7 @@ export class EvaluationRun {
     }
   }
 
-  /** Alone, and with labels that fit none of its outputs, a model has nothing to be judged by. */
+  /** A model alone, without labels that fit an output, cannot be scored. */
   #refuseToSayNothing(outputs: Feeds): void {
     if (this.#request.models.length > 1 || this.#recorded.length > 0) return;
     const { dataset, models } = this.#request;

@@ -62,13 +62,13 @@ it('says of the original and of variants how near they are to the recording, wit
   });
 });
 
-it('judges one model alone by it, beside labels where there are some', async () => {
+it('evaluates one model alone, beside labels if there are some', async () => {
   const [alone] = await evaluate({ models: [original], dataset: recordedWith(0.1), mapping });
   expect(alone?.recorded?.outputs).toEqual([expect.objectContaining({ name: 'y', maxAbs: Math.fround(0.1) })]);
   const labelled = { ...mapping, labels: { array: 'labels' } };
-  const [judged] = await evaluate({ models: [original], dataset: recordedWith(0.1), mapping: labelled });
-  expect(judged?.accuracy?.metrics.top1?.value).toBeCloseTo(0.9, 2);
-  expect(judged?.recorded).toEqual(alone?.recorded);
+  const [evaluated] = await evaluate({ models: [original], dataset: recordedWith(0.1), mapping: labelled });
+  expect(evaluated?.accuracy?.metrics.top1?.value).toBeCloseTo(0.9, 2);
+  expect(evaluated?.recorded).toEqual(alone?.recorded);
 });
 
 it('says of the original that it has to give the recorded output, of a variant only that it may not be unrelated', async () => {

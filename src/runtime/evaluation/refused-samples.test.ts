@@ -28,7 +28,7 @@ describe('samples that the runtime refuses', () => {
     });
   const models = ['original', 'variant'].map((id) => ({ id, files: lookup }));
 
-  it('are skipped by name, and the others of their batch are judged', async () => {
+  it('are skipped by name, and the others of their batch are evaluated', async () => {
     const [original, variant] = await evaluate({ models, dataset: idsOf((index) => index !== 0 && index !== 70) });
     expect(original).toMatchObject({ samples: samples - 2, skipped: 2, batch: 64 });
     expect(variant).toMatchObject({ samples: samples - 2, outputMatch: { samples: samples - 2, identical: true } });

@@ -3,7 +3,7 @@ import type { SkippedSample } from '../../engine/metrics/evaluation';
 /** Of the skipped samples so many are named; all are counted. */
 const mostNamed = 20;
 
-/** The samples of a run that cannot be read, fed, run or judged. */
+/** The samples of a run that cannot be read, fed, run or evaluated. */
 export class SkippedSamples {
   readonly #named: SkippedSample[] = [];
   #count = 0;

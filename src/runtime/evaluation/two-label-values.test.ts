@@ -40,9 +40,9 @@ it('proposes yes or no for labels of −1 and 1, and what is proposed counts the
   expect(warnings).toMatchObject([{ code: 'two-values' }]);
   const proposed = warnings![0]!.task!;
   expect(proposed).toEqual({ kind: 'binary', output: 'y', threshold: 0, positive: '1' });
-  const judged = await accuracyWith(proposed);
-  expect(judged.metrics.accuracy?.value).toBe(36 / 40);
-  expect(judged.warnings).toBeUndefined();
+  const evaluated = await accuracyWith(proposed);
+  expect(evaluated.metrics.accuracy?.value).toBe(36 / 40);
+  expect(evaluated.warnings).toBeUndefined();
 });
 
 it('does not question a task that was chosen', async () => {

@@ -22,7 +22,7 @@ export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
 export type BrowserBatchesRequest = Browser<BatchesRequest>;
 export type BrowserSoloRequest = Browser<SoloRequest>;
 
-/** A load to run in earnest, and what it was simulated on. */
+/** A load for a live run, and the batch times of its simulation. */
 export interface BrowserLiveRequest extends Browser<LiveRequest> {
   readonly calibrated: readonly BatchTimes[];
   /** What an answer may take, in ms. */

@@ -40,7 +40,7 @@ export interface PackedModel {
   readonly blob: Blob;
 }
 
-/** The passes of a recipe that are done, with the model that they made: a run that was broken off begins again from it. */
+/** The finished passes of a recipe, with the model that they made. A stopped run continues from it. */
 export interface FinishedPasses {
   readonly passes: readonly PassReport[];
   readonly files: ModelFiles;

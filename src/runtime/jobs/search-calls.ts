@@ -20,7 +20,7 @@ export interface BrowserSearchRequest {
     readonly key: string;
     readonly files: readonly DroppedDataFile[];
     readonly mapping: DataMapping;
-    /** Its evaluation part judges. */
+    /** Its evaluation part evaluates candidates. */
     readonly split: DataSplit;
     readonly calibration: CalibrationFiles | null;
   } | null;

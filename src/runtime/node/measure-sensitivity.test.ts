@@ -1,4 +1,4 @@
-/** What layers of a small real model cost: broken off, gone on with, and with what the task loses. */
+/** Sensitivity of the layers of a small real model: stopped, continued, and with the loss of the task. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createCalibrationSource } from '../../engine/data/calibration';
@@ -64,7 +64,7 @@ async function measure({ technique, metric, known, withData = true, isEnough = (
   return { outcome, told };
 }
 
-it('tells what each layer costs the outputs and the task, alone and accumulated, and goes on where it was broken off', async () => {
+it('measures the loss of outputs and task for each layer, alone and accumulated, and continues where it was stopped', async () => {
   const broken = await measure({
     technique: '4-bit-weights',
     metric: 'task',

@@ -25,7 +25,7 @@ describe('PathSource', () => {
     expect(source.read(7, 7)).toHaveLength(0);
   });
 
-  it('refuses a file that changed its size or is gone, with its name', () => {
+  it('refuses a file that changed its size or was removed, with its name', () => {
     const source = PathSource.of(path);
     appendFileSync(path, 'more');
     expect(() => source.read(0, 1)).toThrow(`"${path}" can no longer be read`);

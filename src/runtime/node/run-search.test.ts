@@ -161,7 +161,7 @@ async function searchUntil(
 }
 
 it('finds a smaller model within the limit, and confirms it on other samples when it goes on after a stop', async () => {
-  const stopped = await searchUntil('judged weights-4-gptq');
+  const stopped = await searchUntil('evaluated weights-4-gptq');
   const { result, percents, told } = await searchUntil('confirmed weights-4-gptq', { from: stopped.state });
   expect(told.filter((each) => each !== 'begun' && stopped.told.includes(each))).toEqual([]);
   expect(told.filter((each) => /made|screened/.test(each))).toEqual([]);
@@ -183,7 +183,7 @@ it('ends with a sentence when the data is taken away, and repeats nothing once i
   const taken = { isTaken: false };
   const onEvent = (told: string): void => void (taken.isTaken ||= told === 'screened weights-8');
   const techniques = ['simplify', 'weights-8', 'weights-4-gptq', 'weights-4-channels'];
-  const broken = await searchUntil('judged', { techniques, taken, onEvent, endsWith: /moved, changed or deleted/ });
+  const broken = await searchUntil('evaluated', { techniques, taken, onEvent, endsWith: /moved, changed or deleted/ });
   // What could not be made without data is no failure of the recipe.
   expect(broken.state.candidates.map(({ id, stage }) => [id, stage])).toEqual([
     ['weights-8', 'screened'],
@@ -202,24 +202,24 @@ it('ends with a sentence when the data is taken away, and repeats nothing once i
   );
 });
 
-it('asks first whether the labels belie the original, and judges by its answers where they do', async () => {
+it('checks first whether the labels contradict the original, and then evaluates by its answers', async () => {
   const { told, state } = await searchUntil('doubted', { isNegative: true });
   expect(told).toEqual(['begun', 'doubted']);
   expect(state.doubt).toMatch(/Accuracy would be/);
-  const { result } = await searchUntil('judged', { isNegative: true, from: state });
+  const { result } = await searchUntil('evaluated', { isNegative: true, from: state });
   expect(result.candidates.flatMap(({ loss }) => loss?.of ?? [])).toEqual(['answers']);
   expect(result.doubt).toBe(state.doubt);
 });
 
 it('says of a model without data no more than how near its outputs are', async () => {
-  const { result } = await searchUntil('judged', { withData: false });
+  const { result } = await searchUntil('evaluated', { withData: false });
   const [first] = result.candidates;
   expect(result.samples).toEqual({ search: 0, confirm: 0 });
   expect(first?.loss).toMatchObject({ of: 'outputs', interval: null, inputs: 'synthetic' });
   expect(result.leftOut).toContainEqual({ id: 'weights-4-gptq', reason: expect.stringContaining('no data') as string });
 });
 
-it('gives layers their own bits by what each costs alone, which is measured once though it is broken off', async () => {
+it('gives layers their own bits by the loss of each alone, which is measured once even if the search is stopped', async () => {
   const techniques = ['mixed-weights'];
   const first = await searchUntil('layer-measured', { techniques });
   expect(first.told).toEqual(['begun', 'layer-measured']);
@@ -247,12 +247,12 @@ it('goes on without what does not run where it is timed, which is tried again el
   const techniques = ['weights-8', 'weights-4'];
   const asked = { withData: false, techniques, ep: 'webgpu', failsThere } as const;
   const { told, state } = await searchUntil('left', asked);
-  expect(told).toContain('judged weights-4');
+  expect(told).toContain('evaluated weights-4');
   const left = state.candidates.find(({ stage }) => stage === 'failed')!;
   expect(left).toMatchObject({ refusedBy: 'webgpu', reason: expect.stringContaining('run on WebGPU') as string });
   expect(left.loss).toBeDefined();
   const { told: onWasm, state: timed } = await searchUntil('timed', { withData: false, techniques, from: state });
-  expect(onWasm.filter((each) => /made|judged|left/.test(each))).toEqual([]);
+  expect(onWasm.filter((each) => /made|evaluated|left/.test(each))).toEqual([]);
   expect(timed.candidates.flatMap(({ timing }) => timing ?? [])).toHaveLength(1);
 });
 

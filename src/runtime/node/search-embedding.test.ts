@@ -83,8 +83,8 @@ async function search({ limits = {}, outputs }: Asked = {}) {
     {
       event(event) {
         state = afterEvent(state, event);
-        const judged = state.candidates.filter(({ loss }) => loss !== undefined);
-        if (judged.length === state.candidates.length) controller.abort(new DOMException('Enough.', 'AbortError'));
+        const evaluated = state.candidates.filter(({ loss }) => loss !== undefined);
+        if (evaluated.length === state.candidates.length) controller.abort(new DOMException('Enough.', 'AbortError'));
       },
       progress: () => undefined,
     },

@@ -18,9 +18,9 @@ export interface MeasureNodesRequest {
   readonly variant: ModelFiles | null;
   readonly freeDimensions: FreeDimensions;
   readonly threads: number;
-  /** Of inputs that are made up. */
+  /** Seed of random inputs. */
   readonly seed: number;
-  /** Inputs of the original that were made from data; `null`: they are made up. */
+  /** Inputs of the original from data. `null`: inputs are random. */
   readonly feeds: readonly Feeds[] | null;
 }
 

@@ -24,7 +24,7 @@ export interface NodeSqnrRequest {
   readonly samples: NodeSamples;
 }
 
-/** What both models are run on: made up from a seed, or inputs of the original that were made from data. */
+/** The inputs of both models: random from a seed, or inputs of the original from data. */
 export type NodeSamples =
   | { readonly kind: 'synthetic'; readonly count: number; readonly seed: number }
   | { readonly kind: 'data'; readonly feeds: readonly Feeds[] };

@@ -27,8 +27,8 @@ import type { SearchData, SearchHost, SearchMeasurement, SearchRequest } from '.
 type PreparedRequest = Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'>;
 
 export class BrowserSearch {
-  /** Judging and calibration have files of their own, mostly. */
-  readonly #judging = new OpenDatasets(createBrowserPictureDecoder());
+  /** Evaluation and calibration mostly have their own files. */
+  readonly #evaluationData = new OpenDatasets(createBrowserPictureDecoder());
   readonly #calibrating = new OpenDatasets(createBrowserPictureDecoder());
 
   async run(
@@ -82,7 +82,7 @@ export class BrowserSearch {
   async #open({ inspection }: OpenedInput, { data }: PreparedRequest, host: SearchHost): Promise<SearchData | null> {
     if (data === null) return null;
     const { key, files, mapping, split, calibration } = data;
-    const dataset = rememberSamples((await this.#judging.open(key, files, host)).dataset);
+    const dataset = rememberSamples((await this.#evaluationData.open(key, files, host)).dataset);
     return {
       dataset,
       mapping,
@@ -91,7 +91,7 @@ export class BrowserSearch {
     };
   }
 
-  /** As a recipe that runs alone opens it, so that both calibrate with the same samples. */
+  /** Opens calibration data like a recipe that runs alone, so that both calibrate with the same samples. */
   async #openCalibration(
     inputs: OpenedInput['inspection']['inputs'],
     { key, files, mapping, split }: NonNullable<NonNullable<PreparedRequest['data']>['calibration']>,
@@ -117,7 +117,7 @@ async function createSearchHost(
     checkpoint,
     threads,
     sessions,
-    // Runs of passes and of judging take turns.
+    // Passes and evaluations run alternately.
     inference: createSessionInference(() => sessions, threads),
     webgpu,
     measuring: { sessions: createBrowserHost(), timerResolutionUs, crossOriginIsolated, softwareAdapter },

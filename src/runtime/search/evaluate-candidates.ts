@@ -12,14 +12,14 @@ import { planEvaluation } from './plan-evaluation';
 import { RememberedOriginal } from './remembered-original';
 import type { SearchHost, SearchRequest } from './search-request';
 
-/** Candidates that are judged together: each holds a session, and what is read is read once for each group. */
+/** The most candidates that are evaluated together. Each holds a session, and each group reads its samples once. */
 const mostTogether = 6;
 const mostBytesTogether = 128_000_000;
 /** Time passes unevenly where other programs run. */
 const slack = 1.5;
 
 export class CandidateEvaluation {
-  /** Of one model, as last seen. */
+  /** The latest pace of one model. */
   #msPerSample: number;
   /** Single runs take longer than those of many samples together: until some were seen, there is slack enough in that. */
   #isPaceSeen = false;
@@ -27,7 +27,7 @@ export class CandidateEvaluation {
   readonly #readMs: number;
   readonly #remembered: RememberedOriginal;
   readonly #mostTogether: number;
-  /** On a slow model samples run alone: together they gain nothing, and short texts are padded to the longest. */
+  /** Samples of a slow model run alone, because batches gain nothing, and would pad short texts to the longest. */
   readonly #batch: { readonly batch?: number };
   /** On a slow model so many samples are enough. */
   readonly #leastSamples: { readonly leastSamples?: number };
@@ -66,11 +66,11 @@ export class CandidateEvaluation {
     return this.#openMs > sharedMs * samples ? 1 : this.#mostTogether;
   }
 
-  /** How many of so many candidates are judged on how many of so many samples: of the first alone, since it shows the pace of the others. */
-  plan(candidates: number, samples: number, leftMs: number): { readonly judged: number; readonly samples: number } {
+  /** The number of candidates and samples to evaluate in the time left. Before a pace is known: one candidate, which shows the pace of the others. */
+  plan(candidates: number, samples: number, leftMs: number): { readonly evaluated: number; readonly samples: number } {
     const { remembersAll } = this.#remembered;
     return planEvaluation(this.#isPaceSeen ? candidates : Math.min(1, candidates), samples, {
-      originalRuns: (judged) => (remembersAll ? 1 : Math.ceil(judged / this.together(samples))),
+      originalRuns: (evaluated) => (remembersAll ? 1 : Math.ceil(evaluated / this.together(samples))),
       msPerSample: this.#msPerSample,
       leftMs: leftMs / this.#slack,
       ...this.#leastSamples,
@@ -86,12 +86,12 @@ export class CandidateEvaluation {
     return this.#isPaceSeen ? slack : 1;
   }
 
-  /** So many samples the original surely runs on in that time. */
+  /** The number of samples that the original runs on in that time, with a margin. */
   affordable(leftMs: number): number {
     return Math.max(1, Math.floor(leftMs / (slack * (this.#msPerSample + this.#readMs))));
   }
 
-  /** With doubts of how right it is. Its answers are kept. */
+  /** Evaluates the original alone, with warnings about its accuracy. Its answers are kept. */
   async evaluateOriginal(signal: AbortSignal, samples: readonly number[]): Promise<Evaluation> {
     const [original] = await evaluateAsMapped(...this.#ofOriginal(signal, samples), () => undefined);
     return original!;

@@ -10,8 +10,8 @@ const mostLabels = 50_000;
 const mostClasses = 1_000;
 
 /**
- * The class of each sample that may judge, so that a split keeps their shares; `null` for one without. `undefined` where labels are
- * no classes, or too many to read.
+ * The class of each evaluation sample, so that a split keeps their shares; `null` for one without. `undefined` if labels are
+ * not classes, or too many to read.
  */
 export async function evaluatedClasses(
   context: ReadContext,

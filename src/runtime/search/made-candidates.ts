@@ -30,7 +30,7 @@ export class MadeCandidates {
   readonly #kept = new Map<string, MadeCandidate>();
   readonly #times = new PassTimes();
   readonly #mostKeptBytes: number;
-  /** By the number of samples. */
+  /** Calibration data by the number of samples. */
   readonly #calibrations = new Map<number, WatchedCalibration>();
 
   constructor(
@@ -43,7 +43,7 @@ export class MadeCandidates {
     this.#mostKeptBytes = mostKeptBytes;
   }
 
-  /** So many samples, all where nobody says; `undefined`: nothing calibrates. */
+  /** Calibration data with that many samples; all by default. `undefined`: nothing calibrates. */
   #calibrationOf(samples: number | undefined): WatchedCalibration | undefined {
     const calibration = this.#request.data?.calibration;
     if (!calibration) return undefined;
@@ -93,7 +93,7 @@ export class MadeCandidates {
       },
       { ...this.#host, signal, checkpoint: () => this.#checkpoint(signal) },
     ).catch((error: unknown) => {
-      this.#times.noteBrokenOff(recipe, atWork.passIndex, performance.now() - atWork.sinceMs);
+      this.#times.noteStopped(recipe, atWork.passIndex, performance.now() - atWork.sinceMs);
       throw error;
     });
     // Passes make do without data that cannot be read, which gives another file.
@@ -104,7 +104,7 @@ export class MadeCandidates {
     return made;
   }
 
-  /** What it most likely takes; 0 where nothing tells. */
+  /** The expected time to make it; 0 if unknown. */
   expectedMs({ recipe }: Pick<Candidate, 'recipe'>): number {
     return this.#times.expectedMs(recipe);
   }

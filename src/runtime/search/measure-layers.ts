@@ -21,7 +21,7 @@ interface MeasuringRequest {
   onMeasured(layer: MeasuredLayer): void;
 }
 
-/** So many layers tell how long the others take. */
+/** The number of layers that predicts the time of the others. */
 const layersThatTell = 2;
 
 /**
@@ -39,12 +39,12 @@ export async function measureLayers(
     course.made.make(signal, { id, name: id, recipe, stage: 'planned', calibrationSamples }, { isKept: false });
   const all = mixedRecipe(technique, technique.measuringStep(), seed);
   const { passes } = (await make(all, 'all layers')).optimization;
-  // Without what goes before, it would be another mixture.
+  // Without the earlier steps, it would be another mixture.
   if (passes.slice(1, -1).some(({ changes }) => changes.length === 0)) return [];
   const names = layersChanged(passes.at(-1)!, technique);
   const plain = await make({ ...all, steps: all.steps.slice(0, -1) }, 'none');
   const plainBytes = plain.optimization.variant.sizeBytes;
-  // What went before its layers were touched costs something itself.
+  // The earlier steps have a cost of their own.
   const plainLoss = technique.before === undefined ? 0 : lossOf(await reference.compare(signal, plain.files));
   const layers = new Map(known.map((layer) => [layer.name, layer]));
   const missing = names.filter((name) => !layers.has(name));
@@ -71,7 +71,7 @@ export async function measureLayers(
   return names.map((name) => layers.get(name)!);
 }
 
-/** By their paths, once each. */
+/** Layers by their paths, once each. */
 function layersChanged({ changes }: PassReport, { operators }: MixedTechnique): readonly string[] {
   const isLayer = (op: string): boolean => operators?.includes(op) ?? op !== 'Model';
   return [...new Set(changes.filter(({ op }) => isLayer(op)).map(({ path }) => path))];

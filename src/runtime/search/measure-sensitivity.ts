@@ -33,12 +33,12 @@ export interface SensitivityRequest extends Omit<SearchRequest, 'goal' | 'ep' | 
   readonly technique: SensitivityTechnique;
   /** Absent: by KL divergence where an output is a distribution, by cosine where one is an embedding, else by SQNR. */
   readonly metric?: SensitivityMetric;
-  /** What an earlier measurement of the same technique on the same model and data found: none of it is measured again. */
+  /** Results of an earlier measurement of the same technique, model and data, which are not measured again. */
   readonly known?: Sensitivity;
 }
 
 interface SensitivityFollower extends Pick<SearchFollower, 'progress'> {
-  /** All that is known so far, after each layer. */
+  /** Called after each layer with all results so far. */
   measured?(found: Sensitivity): void;
 }
 
@@ -46,7 +46,7 @@ interface SensitivityFollower extends Pick<SearchFollower, 'progress'> {
 const localSamples = 8;
 
 /**
- * On 32 samples of the data, or 8 inputs that are made up; what the task loses on up to 256. Each layer alone, then the least sensitive
+ * Measures on 32 samples of the data, or 8 random inputs; the loss of the task on up to 256. Each layer alone, then the least sensitive
  * with ever more of the others. Rejects with `sensitivity/no-layers` and the reason where the technique finds nothing to change, with
  * `sensitivity/no-task` where nothing tells how right outputs are, with `sensitivity/not-comparable` for a model that does not repeat
  * its outputs, when a model does not run, and with the signal's reason once aborted.
@@ -100,7 +100,7 @@ class SensitivityMeasurement {
         ...comparison.seen,
         isOver,
       });
-    // What was found by another metric stays until it is measured again: whoever cancels loses nothing.
+    // Results of another metric stay until they are measured again, so that cancelling loses nothing.
     const alone = new Map(known?.layers.map((layer) => [layer.path, withoutAccumulated(layer)]));
     const soFar = () => units.flatMap(({ path }) => alone.get(path) ?? []);
     for (const [index, unit] of units.entries()) {
@@ -133,7 +133,7 @@ class SensitivityMeasurement {
     found[last] = { ...found[last]!, accumulated: { ...output, ...(task && { task }) } };
     found[0] = { ...found[0]!, accumulated: baseline };
     const points = layersSpared(found.length);
-    // From the least sensitive: whoever cancels has seen how far all went well.
+    // The least sensitive layers come first, so that a cancelled measurement shows how many are safe.
     for (const [index, spared] of points.toReversed().entries()) {
       this.#percent(`${found.length - spared} layers together`, 65 + (35 * index) / points.length);
       const set = layers.slice(spared);
@@ -193,7 +193,7 @@ class SensitivityMeasurement {
   }
 }
 
-/** The original's outputs, and its answers where the task is to be judged. */
+/** The outputs of the original, and its answers if the task is evaluated. */
 class OriginalComparison {
   readonly #host: SearchHost;
   readonly #request: SensitivityRequest;
@@ -237,7 +237,7 @@ function together({ files: _files, ...figures }: MadeFigures): TogetherFigures {
   return figures;
 }
 
-/** Whether nothing is to be measured of what was measured before, perhaps by another metric. */
+/** True if earlier results, perhaps by another metric, leave nothing to measure. */
 function hasFigures({ task }: { readonly task?: TaskDrop }, metric: SensitivityMetric | undefined): boolean {
   return metric !== 'task' || task !== undefined;
 }

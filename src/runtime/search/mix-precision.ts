@@ -12,7 +12,7 @@ import {
 import type { Candidate } from '../../engine/search/candidate';
 import { modelFacts, type ModelFacts } from '../../engine/search/model-facts';
 import { describeFailure } from '../session/failure';
-import { mostConfirmed, type CandidateJudgement } from './judge-candidates';
+import { mostConfirmed, type CandidateSelection } from './select-candidates';
 import { measureLayers } from './measure-layers';
 import type { OutputReference } from './output-reference';
 import { isUnfinished, until, type SearchCourse } from './search-course';
@@ -30,7 +30,7 @@ export class PrecisionMixture {
   readonly #parts: {
     readonly reference: OutputReference;
     readonly trial: CandidateTrial;
-    readonly judgement: CandidateJudgement;
+    readonly selection: CandidateSelection;
   };
 
   constructor(
@@ -38,14 +38,14 @@ export class PrecisionMixture {
     parts: {
       readonly reference: OutputReference;
       readonly trial: CandidateTrial;
-      readonly judgement: CandidateJudgement;
+      readonly selection: CandidateSelection;
     },
   ) {
     this.#course = course;
     this.#parts = parts;
   }
 
-  /** Where the size is the goal, first what may become smallest. */
+  /** Runs all mixtures. If size is the goal, the one that may become smallest comes first. */
   async mixAll(): Promise<void> {
     const { state, candidates, request } = this.#course;
     const techniques = (state.mixings ?? []).flatMap(({ technique: id }) =>
@@ -86,13 +86,13 @@ export class PrecisionMixture {
     while (this.#course.time.leftMs(until.mixed) > 0) {
       const next = this.#next(mixture);
       if (next === null) return this.#course.tell({ kind: 'mixed', technique: technique.id });
-      const wentOn = next.loss === undefined ? await this.#try(next) : await this.#parts.judgement.confirm(next);
+      const wentOn = next.loss === undefined ? await this.#try(next) : await this.#parts.selection.confirm(next);
       // It had no time, and has none now.
       if (!wentOn) return;
     }
   }
 
-  /** What to make and judge next, or to confirm. `null`: nothing is left. */
+  /** The mixture to make and evaluate next, or to confirm. `null`: none is left. */
   #next({ technique, layers, order, facts }: Mixture): Candidate | null {
     const { state, candidates, request } = this.#course;
     const tried = triedMixtures(technique, candidates, request.goal, state.originalBytes);
@@ -101,9 +101,9 @@ export class PrecisionMixture {
     if (steps !== null)
       return this.#calibrated(mixedCandidate(technique, { order, layers, steps }, request.goal, facts));
     const holding = tried.filter(({ holds }) => holds).toSorted((a, b) => b.steps - a.steps);
-    const best = holding[0]?.judged;
+    const best = holding[0]?.evaluated;
     // Samples that have refuted several have little left to say of another.
-    const refuted = tried.filter(({ judged, holds }) => judged?.confirmed !== undefined && !holds).length;
+    const refuted = tried.filter(({ evaluated, holds }) => evaluated?.confirmed !== undefined && !holds).length;
     const isOpen = best !== undefined && best.confirmed === undefined && state.samples.confirm > 0;
     return isOpen && refuted < mostConfirmed ? best : null;
   }
@@ -124,7 +124,7 @@ export class PrecisionMixture {
     this.#course.enter(`Trying ${name}`);
     await time.within(until.mixed, (signal) => this.#parts.trial.tryOne(signal, next));
     if (this.#find(id).stage === 'screened') {
-      await this.#parts.judgement.judgeAll([this.#find(id)], () => time.leftMs(until.confirmed));
+      await this.#parts.selection.evaluateAll([this.#find(id)], () => time.leftMs(until.confirmed));
     }
     return !isUnfinished(this.#find(id));
   }

@@ -19,7 +19,7 @@ import type { HostedSession, SessionHost } from '../session/session-host';
 export interface ReferenceSource {
   readonly dataset: Dataset;
   readonly mapping: DataMapping;
-  /** In any order; the first are read. */
+  /** Samples in any order, of which the first are read. */
   readonly indices: readonly number[];
 }
 
@@ -28,7 +28,7 @@ interface RunSettings {
   readonly freeDimensions: FreeDimensions;
   /** Once the original has run for so long, no further sample is taken. */
   readonly longestMs?: number;
-  /** How the original's graph computes its outputs. */
+  /** The operators that compute each output of the original. */
   readonly endings: NonNullable<OutputEvidence['endings']>;
 }
 
@@ -43,7 +43,7 @@ export class OutputReference {
   msPerSample: number;
   /** Likewise, the median: what a usual sample takes once the session is warm. */
   readonly warmMsPerSample: number;
-  /** Time to read one sample and make inputs of it; 0 of those that are made up. */
+  /** Time to read one sample and make inputs of it; 0 for random inputs. */
   readonly readMs: number;
   readonly samples: number;
   readonly #sessions: SessionHost;
@@ -51,7 +51,7 @@ export class OutputReference {
   readonly #kind: 'data' | 'synthetic';
   readonly #evidence: OutputEvidence;
   readonly #sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
-  /** Why nothing can be compared, because the original does not repeat its outputs: a sentence. */
+  /** The reason that nothing can be compared, because the original does not repeat its outputs: a sentence. */
   readonly #problem: string | undefined;
 
   private constructor(
@@ -81,7 +81,7 @@ export class OutputReference {
     this.warmMsPerSample = run.warmMs;
   }
 
-  /** Runs the original on at most 32 samples; without data on 8 that are made up. Rejects when it does not run. */
+  /** Runs the original on at most 32 samples, or without data on 8 random inputs. Rejects when it does not run. */
   static async run(
     context: ReadContext,
     sessions: SessionHost,
@@ -125,17 +125,17 @@ export class OutputReference {
     }
   }
 
-  /** Inputs made from data; `null`: they are made up. */
+  /** Inputs made from data. `null`: inputs are random. */
   get feeds(): readonly Feeds[] | null {
     return this.#kind === 'data' ? this.inputs : null;
   }
 
-  /** What is run, made from data or made up. */
+  /** The inputs that are run, made from data or random. */
   get inputs(): readonly Feeds[] {
     return this.#sets.map(({ feeds }) => feeds);
   }
 
-  /** What outputs hold, by which they are compared. */
+  /** The kinds of outputs, which decide how they are compared. */
   get outputs(): readonly SearchedOutput[] {
     return Object.entries(this.#sets[0]!.outputs).map(([name, tensor]) => {
       const { dtype, dims } = tensor;
@@ -181,7 +181,7 @@ async function feedsOf(
   { freeDimensions }: RunSettings,
 ): Promise<readonly Feeds[]> {
   const read = createInputsReader({ dataset, mapping, inputs, freeDimensions });
-  // More than are wanted: some may not be readable.
+  // More samples than needed, because some may not be readable.
   const chosen = indices.slice(0, 4 * screeningSamples).toSorted((a, b) => a - b);
   const feeds = await firstInputs(read(chosen, context), screeningSamples);
   if (feeds.length > 0) return feeds;

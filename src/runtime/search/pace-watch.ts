@@ -9,7 +9,7 @@ const hopelessness = 2;
 export class PaceWatch {
   readonly #leftMs: number;
   readonly #now: () => number;
-  /** What goes on, from when, and how far the work was then. */
+  /** The current part of the work, its start, and the progress at that time. */
   #part = { name: '', atMs: 0, done: 0 };
 
   /** @param now a clock in ms. */
@@ -18,7 +18,7 @@ export class PaceWatch {
     this.#now = now;
   }
 
-  /** Whether the part of the work that goes on would take far longer than all of it may. */
+  /** True if the current part of the work would take far longer than the whole may. */
   isHopeless({
     passIndex,
     stage,

@@ -15,9 +15,9 @@ it('expects of a recipe what its passes took in others, without what is done alr
   expect(times.expectedMs(recipeOf([fewer, quick]))).toBe(0);
 });
 
-it('expects a pass that was broken off to take as long again, and not what came before it', () => {
+it('expects a stopped pass to take as long again, without the passes before it', () => {
   const times = new PassTimes();
-  times.noteBrokenOff(recipeOf([fewer, narrow]), 1, 12);
+  times.noteStopped(recipeOf([fewer, narrow]), 1, 12);
   expect(times.expectedMs(recipeOf([fewer, narrow]))).toBe(12);
   expect(times.expectedMs(recipeOf([fewer, quick]))).toBe(0);
   times.noteRun(recipeOf([narrow]), [{ ms: 5 }]);

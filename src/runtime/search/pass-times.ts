@@ -1,4 +1,4 @@
-/** What passes took in recipes that were run, for what other recipes with them will take. */
+/** Times of passes in recipes that ran, which predict the times of other recipes. */
 import { resolveRecipe } from '../../engine/recipe/pipeline';
 import type { PassReport } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
@@ -9,7 +9,7 @@ export class PassTimes {
   /** Beginnings of recipes that were run. */
   readonly #begun = new Set<string>();
 
-  /** As far as its passes were seen in other recipes, whatever else they were told there; 0 where none was. */
+  /** The expected time of a recipe from its passes in other recipes, with any options; 0 if none was seen. */
   expectedMs(recipe: Recipe): number {
     let ms = 0;
     for (const { key, beginning } of stepsOf(recipe)) {
@@ -25,8 +25,8 @@ export class PassTimes {
     }
   }
 
-  /** Of a recipe that was broken off: its pass takes at least as long as it did until then, and those before it are done. */
-  noteBrokenOff(recipe: Recipe, passIndex: number, ms: number): void {
+  /** Notes a stopped recipe: its current pass takes at least as long as until then, and earlier passes are done. */
+  noteStopped(recipe: Recipe, passIndex: number, ms: number): void {
     for (const [index, { key, beginning }] of stepsOf(recipe).entries()) {
       if (index < passIndex) this.#begun.add(beginning);
       if (index === passIndex) this.#note(key, ms);
@@ -38,7 +38,7 @@ export class PassTimes {
   }
 }
 
-/** Of each step what its time depends on, and all steps up to it. */
+/** For each step: the key of its time, and all steps up to it. */
 function stepsOf(recipe: Recipe): readonly { readonly key: string; readonly beginning: string }[] {
   const steps = resolveRecipe(recipe).map(({ step: { pass, options } }) => ({ pass, options }));
   return steps.map(({ pass, options }, index) => ({

@@ -5,17 +5,17 @@ import { planEvaluation } from './plan-evaluation';
 /** Once with each three. */
 const ofThree = (candidates: number) => Math.ceil(candidates / 3);
 
-describe('how much is judged', () => {
+describe('how much is evaluated', () => {
   it('is everything where there is time', () => {
     expect(planEvaluation(8, 1200, { originalRuns: () => 1, msPerSample: 0.5, leftMs: 20_000 })).toEqual({
-      judged: 8,
+      evaluated: 8,
       samples: 1200,
     });
   });
 
   it('is fewer candidates before too few samples', () => {
     expect(planEvaluation(12, 1200, { originalRuns: ofThree, msPerSample: 10, leftMs: 8_000 })).toEqual({
-      judged: 3,
+      evaluated: 3,
       samples: 200,
     });
   });
@@ -30,9 +30,9 @@ describe('how much is judged', () => {
         amount,
         (candidates, samples, msPerSample, leftMs) => {
           const plan = planEvaluation(candidates, samples, { originalRuns: ofThree, msPerSample, leftMs });
-          expect(plan.judged).toBeLessThanOrEqual(candidates);
+          expect(plan.evaluated).toBeLessThanOrEqual(candidates);
           expect(plan.samples).toBeLessThanOrEqual(samples);
-          if (plan.samples > 16) expect(plan.judged * plan.samples * msPerSample).toBeLessThanOrEqual(leftMs);
+          if (plan.samples > 16) expect(plan.evaluated * plan.samples * msPerSample).toBeLessThanOrEqual(leftMs);
         },
       ),
     );

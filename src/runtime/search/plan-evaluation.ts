@@ -1,11 +1,11 @@
-/** Fewer samples say too little to choose by: then fewer candidates are judged. */
+/** Fewer samples cannot select a candidate, so that fewer candidates are evaluated. */
 export const fewestSamples = 512;
-/** So few candidates are judged in any case, and so few samples. */
+/** The fewest candidates and samples that are evaluated in any case. */
 const fewestCandidates = 3;
 const usuallyLeastSamples = 16;
 
 interface EvaluationPace {
-  /** How often the original runs beside so many candidates. */
+  /** The number of runs of the original beside that many candidates. */
   originalRuns(candidates: number): number;
   /** Of one model. */
   readonly msPerSample: number;
@@ -14,18 +14,18 @@ interface EvaluationPace {
   readonly leastSamples?: number;
 }
 
-/** How many candidates are judged on how many samples: fewer candidates before too few samples. */
+/** The number of candidates and samples to evaluate. It reduces the candidates first, then the samples. */
 export function planEvaluation(
   candidates: number,
   samples: number,
   { originalRuns, msPerSample, leftMs, leastSamples = usuallyLeastSamples }: EvaluationPace,
-): { readonly judged: number; readonly samples: number } {
-  const affordable = (judged: number) => {
-    const runs = judged + originalRuns(judged);
+): { readonly evaluated: number; readonly samples: number } {
+  const affordable = (evaluated: number) => {
+    const runs = evaluated + originalRuns(evaluated);
     return Math.min(samples, Math.floor(leftMs / Math.max(1e-3, msPerSample * runs)));
   };
-  let judged = candidates;
-  while (judged > fewestCandidates && affordable(judged) < Math.min(samples, fewestSamples))
-    judged = Math.ceil(judged / 2);
-  return { judged, samples: Math.max(Math.min(samples, leastSamples), affordable(judged)) };
+  let evaluated = candidates;
+  while (evaluated > fewestCandidates && affordable(evaluated) < Math.min(samples, fewestSamples))
+    evaluated = Math.ceil(evaluated / 2);
+  return { evaluated, samples: Math.max(Math.min(samples, leastSamples), affordable(evaluated)) };
 }

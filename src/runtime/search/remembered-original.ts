@@ -1,4 +1,4 @@
-/** The original's answers, kept from when they were computed: every candidate is judged beside it, on the same samples. */
+/** Keeps the answers of the original: every candidate is evaluated beside it, on the same samples. */
 import type { Feeds } from '../../engine/data/feeds';
 import { describeRandomness } from '../../engine/metrics/describe-randomness';
 import type { ModelFiles } from '../models/model-files';
@@ -13,7 +13,7 @@ export class RememberedOriginal {
   readonly #sessions: SessionHost;
   readonly #original: ModelFiles;
   readonly #mostKeptBytes: number;
-  /** By what was fed. */
+  /** Answers by their feeds. */
   readonly #runs = new Map<string, TimedRun>();
   #keptBytes = 0;
   #isFull = false;
@@ -29,12 +29,12 @@ export class RememberedOriginal {
     this.#mostKeptBytes = mostKeptBytes;
   }
 
-  /** Whether the original need not run a second time on what it has seen. */
+  /** True if the original need not run a second time on the same samples. */
   get remembersAll(): boolean {
     return !this.#isFull && !this.#isRandom;
   }
 
-  /** How often the original was asked so far, and how often it had to run for that. */
+  /** The number of requests to the original so far, and of its actual runs. */
   get counts(): { readonly asked: number; readonly computed: number } {
     return { asked: this.#computed + this.#recalled, computed: this.#computed };
   }

@@ -1,6 +1,6 @@
 /**
- * The course of a search: candidates are made and screened on a few samples, those that are worth it judged on one part of the
- * data, timed against the original, and the best of them confirmed on another part.
+ * Runs a search: it makes candidates, screens them on a few samples, evaluates promising ones on one part of the data, times them against
+ * the original, and confirms the best on another part.
  */
 import { withoutPadding } from '../../engine/data/mapping/unpadded-texts';
 import type { Candidate } from '../../engine/search/candidate';
@@ -16,7 +16,7 @@ import { planSearch, screeningMs, type SearchPlan } from '../../engine/search/se
 import { compareForSpeed, techniques, trains, turnForSpeed } from '../../engine/search/techniques';
 import { CandidateEvaluation } from './evaluate-candidates';
 import { evaluatedClasses } from './evaluated-classes';
-import { CandidateJudgement } from './judge-candidates';
+import { CandidateSelection } from './select-candidates';
 import type { MadeCandidate } from './made-candidates';
 import { PrecisionMixture } from './mix-precision';
 import { OutputReference } from './output-reference';
@@ -29,12 +29,12 @@ import { CandidateTrial } from './try-candidates';
 /** Made in a moment, without data. */
 const quickTechniques = new Set(techniques.flatMap(({ id, isQuick }) => (isQuick === true ? [id] : [])));
 
-/** So few are judged before the best of them are confirmed. */
-const judgedFirst = 3;
+/** Candidates that are evaluated before the best of them are confirmed. */
+const evaluatedFirst = 3;
 
 interface Parts {
   readonly trial: CandidateTrial;
-  readonly judgement: CandidateJudgement;
+  readonly selection: CandidateSelection;
   readonly timing: CandidateTiming;
   readonly mixture: PrecisionMixture;
 }
@@ -88,11 +88,11 @@ class Search {
     const timing = new CandidateTiming(this.#course, reference);
     timing.leaveWhatIsRefused();
     const evaluation = new CandidateEvaluation(host, { ...request, data, freeDimensions }, { made, reference, plan });
-    const judgement = new CandidateJudgement(this.#course, split, plan, evaluation);
-    await judgement.questionLabels();
+    const selection = new CandidateSelection(this.#course, split, plan, evaluation);
+    await selection.questionLabels();
     const trial = new CandidateTrial(this.#course, reference);
-    const mixture = new PrecisionMixture(this.#course, { reference, trial, judgement });
-    const parts = { trial, judgement, timing, mixture };
+    const mixture = new PrecisionMixture(this.#course, { reference, trial, selection });
+    const parts = { trial, selection, timing, mixture };
     await this.#tryFirst(parts, plan);
     if (data === null) await timing.timeBest();
     else await this.#decide(parts);
@@ -131,7 +131,7 @@ class Search {
    * its speed. Then the others, which a slow model has no time to put in order before they are evaluated.
    * What trains has the time that is left once the others are evaluated: where it does not end, nothing else is lost.
    */
-  async #tryFirst({ trial, judgement, timing }: Parts, { isSlow, evaluatesAtOnce }: SearchPlan): Promise<void> {
+  async #tryFirst({ trial, selection, timing }: Parts, { isSlow, evaluatesAtOnce }: SearchPlan): Promise<void> {
     const { request } = this.#course;
     const { goal } = request;
     const isForSpeed = goal.objective === 'latency';
@@ -141,7 +141,7 @@ class Search {
       // Evaluations that take long follow in the order of promise, once something is recommended.
       if (!evaluatesAtOnce && this.#course.recommendation().best !== null) return;
       const screened = this.#course.candidates.filter((each) => each.id === id && each.stage === 'screened');
-      await judgement.judgeAll(screened, () => this.#course.time.leftMs(until.judged));
+      await selection.evaluateAll(screened, () => this.#course.time.leftMs(until.evaluated));
     };
     const onScreened = request.data === null ? {} : { onScreened: evaluate };
     const undisturbed = { isDue: () => timing.isFirstDue, work: () => timing.timeFirst() };
@@ -153,11 +153,11 @@ class Search {
     if (timing.isFirstWanted) await timing.timeFirst();
     const isPlain = ({ recipe }: Candidate) => !trains(recipe.steps);
     const others = { isTried: isPlain, undisturbed, ...(evaluatesAtOnce && onScreened) };
-    const [begunBy, end] = isSlow ? [until.finished, until.judged] : [until.made, until.finished];
+    const [begunBy, end] = isSlow ? [until.finished, until.evaluated] : [until.made, until.finished];
     await trial.tryAll(begunBy, end, others);
   }
 
-  /** What is tried; of a search that goes on, with what it found. */
+  /** The plan of a search; if it continues another, with the earlier results. */
   #begin({ search, confirm }: SearchSplit): Omit<Extract<SearchEvent, { kind: 'begun' }>, 'kind'> {
     const { goal, data, opened, from, basis, keepsTimings = true } = this.#course.request;
     const calibrates = (data?.calibration ?? null) !== null;
@@ -169,7 +169,7 @@ class Search {
     if (from === null || from.samples.search !== samples.search || from.samples.confirm !== samples.confirm)
       return begun;
     const candidates = withFound(ladder.candidates, from, { goal, keepsTimings });
-    // What layers cost stays; which mixture keeps the limits is for the goal to say.
+    // The costs of layers stay. The goal decides which mixture keeps the limits.
     const measured = (id: string) => from.mixings?.find(({ technique }) => technique === id);
     const mixings = begun.mixings.map((each) => ({ ...measured(each.technique), ...each }));
     const doubt = from.doubt === undefined ? {} : { doubt: from.doubt };
@@ -184,54 +184,54 @@ class Search {
   }
 
   /**
-   * Judges what looks best and confirms the best of that, until something is confirmed; then what is left, so that all can be
-   * compared; then what is to be mixed, for which layers are measured one by one.
+   * Evaluates the most promising candidates and confirms the best of them, until one is confirmed. Then it evaluates the rest, so that
+   * all can be compared. Mixtures come last, because their layers are measured one by one.
    */
-  async #decide({ trial, judgement, timing, mixture }: Parts): Promise<void> {
+  async #decide({ trial, selection, timing, mixture }: Parts): Promise<void> {
     const { request, time } = this.#course;
     const { objective, limits } = request.goal;
     const timesFirst = objective === 'latency' || limits.latencyMs !== undefined;
-    // What confirms is never spent on judging.
-    const leftMs = (share: number) => Math.max(time.leftMs(share) - judgement.confirmingMs, time.leftMs(share) / 2);
+    // Evaluations leave enough time to confirm.
+    const leftMs = (share: number) => Math.max(time.leftMs(share) - selection.confirmingMs, time.leftMs(share) / 2);
     const queue = [...this.#promisingFirst()];
-    // One that goes on may have judged all and confirmed nothing.
+    // An earlier search may have evaluated all candidates and confirmed none.
     do {
-      const group = queue.splice(0, timesFirst ? mostTimed + 1 : judgedFirst);
-      await judgement.judgeAll(group, () => leftMs(until.judged));
+      const group = queue.splice(0, timesFirst ? mostTimed + 1 : evaluatedFirst);
+      await selection.evaluateAll(group, () => leftMs(until.evaluated));
       if (timesFirst) await timing.timeBest();
-      await judgement.confirmBest();
+      await selection.confirmBest();
       if (this.#course.recommendation().best?.confirmed?.word === 'confirmed') break;
-    } while (queue.length > 0 && time.leftMs(until.judged) > 0);
-    const judgeRest = (restMs: () => number) => judgement.judgeAll(this.#promisingFirst(), restMs, fewestSamples);
+    } while (queue.length > 0 && time.leftMs(until.evaluated) > 0);
+    const evaluateRest = (restMs: () => number) => selection.evaluateAll(this.#promisingFirst(), restMs, fewestSamples);
     const compared = timesFirst ? until.finished : until.compared;
-    await judgeRest(() => leftMs(compared));
+    await evaluateRest(() => leftMs(compared));
     await trial.tryAll(compared);
-    await judgeRest(() => leftMs(compared));
+    await evaluateRest(() => leftMs(compared));
     // Only what was timed is fast.
     if (timesFirst) await timing.timeAll();
-    await judgement.confirmBest();
+    await selection.confirmBest();
     await mixture.mixAll();
     if (!timesFirst || this.#course.state.mixings?.length !== 0) await timing.timeBest();
-    // What is best may not run where it is timed.
-    if (timesFirst || timedOn(request.goal) !== 'wasm') await judgement.confirmBest();
+    // The best candidate may not run where it is timed.
+    if (timesFirst || timedOn(request.goal) !== 'wasm') await selection.confirmBest();
     // Nothing is confirmed after it.
-    await judgeRest(() => time.leftMs(until.settled));
+    await evaluateRest(() => time.leftMs(until.settled));
   }
 
-  /** What was screened and not judged, in the order in which it may win. */
+  /** Screened candidates without an evaluation, the most promising first. */
   #promisingFirst(): readonly Candidate[] {
     return promisingFirst(this.#course.candidates, this.#course.request.goal);
   }
 }
 
-/** Outputs that are farther from the original's hardly ever keep its answers: they are judged last. */
+/** Outputs with a lower SQNR hardly ever keep the answers of the original. These candidates are evaluated last. */
 const leastPromisingDb = 5;
 
 function promisingFirst(candidates: readonly Candidate[], goal: SearchGoal): readonly Candidate[] {
   const { objective } = goal;
   const size = ({ sizeBytes = Infinity }: Candidate) => sizeBytes;
   const isFar = ({ screening }: Candidate) => Number((screening?.sqnrDb ?? Infinity) < leastPromisingDb);
-  // All samples can confirm what is planned.
+  // All samples can confirm a planned candidate.
   const isChosen = ({ sequence }: Candidate) => Number(sequence === undefined);
   const keeps = ({ screening }: Candidate) => Number(!/^(identical|match)$/.test(screening?.grade ?? ''));
   return candidates

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Progress } from '../../engine/progress';
 import { usualGoal } from '../../engine/search/search-goal';
-import { judgedCandidate } from '../../engine/search/testing/made-candidate';
+import { evaluatedCandidate } from '../../engine/search/testing/made-candidate';
 import { SearchCourse } from './search-course';
 import type { SearchHost, SearchRequest } from './search-request';
 
@@ -14,11 +14,11 @@ it('tells progress by what is over, whatever is at work', () => {
     progress: (progress) => told.push(progress),
   });
   course.enter('Running the original');
-  const { loss, ...planned } = judgedCandidate('a', { stage: 'planned' });
+  const { loss, ...planned } = evaluatedCandidate('a', { stage: 'planned' });
   const candidates = [planned, { ...planned, id: 'b' }];
   const samples = { search: 10, confirm: 0 };
   course.tell({ kind: 'begun', goal: usualGoal, basis: '', originalBytes: 1, samples, candidates, leftOut: [] });
-  course.tell({ kind: 'judged', id: 'a', loss: loss! });
+  course.tell({ kind: 'evaluated', id: 'a', loss: loss! });
   // Timing early is no sign that the search is nearly over.
   course.enter('Measuring');
   course.finish();

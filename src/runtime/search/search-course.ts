@@ -1,4 +1,4 @@
-/** What the parts of a search share: what it was given, its time, what it makes, and what it has found so far. */
+/** The state that the parts of a search share: request, time, made candidates and results so far. */
 import type { Candidate } from '../../engine/search/candidate';
 import { recommend, type Recommendation } from '../../engine/search/recommend';
 import { afterEvent, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
@@ -10,17 +10,17 @@ import type { SearchFollower, SearchHost, SearchRequest } from './search-request
 import { endShare, TimeBudget } from './time-budget';
 
 /**
- * Until which share of the time each part may go on. Of those that are tried first some are judged and confirmed before the rest
- * is judged: what is recommended is paid for first. Only then are layers measured, for mixtures that no plain recipe comes near.
+ * The share of the time at which each part must end. Some of the first candidates are evaluated and confirmed before the rest, so that
+ * there is a recommendation early. Layers are measured last, for mixtures.
  */
 export const until = {
   questioned: 0.2,
-  /** From then on, the speed of what is recommended is wanted. */
+  /** From this share on, the recommended candidate is timed. */
   firstTimed: 0.15,
-  /** What is begun by then may take until `finished`. */
+  /** Work that begins by then may take until `finished`. */
   made: 0.7,
   finished: 0.8,
-  judged: 0.84,
+  evaluated: 0.84,
   compared: 0.86,
   mixed: 0.92,
   confirmed: 0.95,
@@ -31,7 +31,7 @@ export const until = {
 /** The most percent of progress that finished candidates and spent time can show before the search ends. */
 const [mostOfCandidates, mostOfTime] = [80, 95];
 
-/** Something is left to find of it. Without data what was screened is judged by that. */
+/** The candidate still waits for a step. Without data, screening is its evaluation. */
 export function isUnfinished({ stage }: Pick<Candidate, 'stage'>): boolean {
   return stage === 'planned' || stage === 'made' || stage === 'screened';
 }
@@ -66,7 +66,7 @@ export class SearchCourse {
     this.#tellPercent('Done', 100);
   }
 
-  /** Of a search that has begun. */
+  /** The state of a search that has begun. */
   get state(): SearchState {
     return this.#state!;
   }
@@ -106,7 +106,7 @@ export class SearchCourse {
     this.tell({ kind: 'left', id, stage, reason });
   }
 
-  /** What is of no use where it is timed. On another provider it may be, unless that is WASM, where all are judged. */
+  /** Leaves a candidate that does not run where it is timed. It may run on another provider, unless that is WASM, which evaluates all. */
   leaveRefused(id: string, reason: string): void {
     const ep = timedOn(this.request.goal);
     this.tell({ kind: 'left', id, stage: 'failed', reason, ...(ep !== 'wasm' && { refusedBy: ep }) });

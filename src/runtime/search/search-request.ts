@@ -1,4 +1,4 @@
-/** What a search is given, on any host. */
+/** The request of a search, on any host. */
 import type { CalibrationSource } from '../../engine/data/calibration-data';
 import type { Dataset } from '../../engine/data/dataset';
 import type { FreeDimensions } from '../../engine/data/feeds';
@@ -16,7 +16,7 @@ import type { SessionHost } from '../session/session-host';
 export interface SearchData {
   readonly dataset: Dataset;
   readonly mapping: DataMapping;
-  /** The samples that may judge, ascending: none of those that calibrate. */
+  /** The samples that may evaluate, ascending. None of them calibrates. */
   readonly indices: readonly number[];
   /** `null`: nothing calibrates. */
   readonly calibration: CalibrationSource | null;
@@ -27,27 +27,27 @@ export interface SearchRequest {
   /** The same model as it is run. */
   readonly original: ModelFiles;
   readonly goal: SearchGoal;
-  /** `null`: outputs are compared on inputs that are made up. */
+  /** `null`: outputs are compared on random inputs. */
   readonly data: SearchData | null;
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
-  /** Of the inputs that are timed; absent: that of the goal. */
+  /** The seed of the inputs that are timed. Absent: that of the goal. */
   readonly measuringSeed?: number;
   /** Names model, data and split: a search goes on only where these are the same. */
   readonly basis: string;
-  /** What an earlier search on the same basis found; `null`: it begins anew. */
+  /** The results of an earlier search on the same basis. `null`: it is new. */
   readonly from: SearchState | null;
   /** False where that was on another device: what it timed is timed again. */
   readonly keepsTimings?: boolean;
 }
 
-/** Where a search runs. */
+/** The environment of a search. */
 export interface SearchHost extends RecipeHost {
-  /** What judges and compares, whose workers may serve one session after the other. */
+  /** Sessions that evaluate and compare. Their workers may serve one session after the other. */
   readonly sessions: SessionHost;
-  /** What times: each session has a fresh worker. */
+  /** Sessions that time models. Each has a fresh worker. */
   readonly measuring: MeasureHost;
-  /** What the GPU can do: what is known not to run there is not tried where it is timed there. */
+  /** Features of the GPU. Candidates that cannot run on it are not tried if they would be timed there. */
   readonly webgpu?: Device['webgpu'];
   /** While nothing else measures. */
   exclusively<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value>;
@@ -57,7 +57,7 @@ export interface SearchHost extends RecipeHost {
 export type SearchMeasurement = Extract<MeasureEvent, { readonly kind: 'cell' | 'comparison' }>;
 
 export interface SearchFollower {
-  /** What was found, as it is found. */
+  /** Receives each result when it is found. */
   event(event: SearchEvent): void;
   measured?(measurement: SearchMeasurement): void;
   progress(progress: Progress): void;

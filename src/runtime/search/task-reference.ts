@@ -1,4 +1,4 @@
-/** What the task loses when a model stands in for the original: on a few hundred samples, which the original answers once. */
+/** The loss of the task if a model replaces the original, on a few hundred samples, which the original answers once. */
 import type { ReadContext } from '../../engine/data/dataset';
 import { endingsOf } from '../../engine/metrics/output-kind';
 import { lossOf } from '../../engine/search/loss';
@@ -31,7 +31,7 @@ export class TaskReference {
     this.#indices = request.data.indices.slice(0, taskSamples).toSorted((a, b) => a - b);
   }
 
-  /** By labels, or by answers that change where there are none; `undefined` where outputs are neither. Rejects when it does not run. */
+  /** The loss by labels or, without labels, by changed answers. `undefined` if outputs have neither. Rejects if the model does not run. */
   async dropOf(signal: AbortSignal, files: ModelFiles): Promise<TaskDrop | undefined> {
     const { opened, original, data, threads, freeDimensions } = this.#request;
     const context: ReadContext = { signal, checkpoint: () => this.#host.checkpoint() };

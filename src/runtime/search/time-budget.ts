@@ -1,12 +1,12 @@
 /** The time of a search: what is left of it, and signals that end work when its share is over. */
-/** From this share of the time on, what is reserved may be spent. */
+/** The share of the time from which the reserve may be spent. */
 export const endShare = 0.98;
 
 export class TimeBudget {
   readonly #startedAt = performance.now();
   readonly #budgetMs: number;
   readonly #signal: AbortSignal;
-  /** What is kept for the end of the search. */
+  /** The time reserved for the end of the search. */
   #reservedMs = 0;
 
   constructor(signal: AbortSignal, budgetMs: number) {
@@ -27,7 +27,7 @@ export class TimeBudget {
     this.#reservedMs = ms;
   }
 
-  /** Until this share of the whole is over, or what is reserved begins; not below 0. */
+  /** The time left until this share of the whole, or until the reserve. Not below 0. */
   leftMs(share = 1): number {
     const untilMs = this.#budgetMs * share;
     const reservedMs = share < endShare ? Math.max(0, this.#reservedMs - this.#budgetMs * (endShare - share)) : 0;

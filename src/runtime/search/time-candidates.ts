@@ -30,18 +30,18 @@ type MeasuredVariant = MeasureRequest['variants'][number];
 
 export class CandidateTiming {
   readonly #course: SearchCourse;
-  /** What is timed is what the data holds: a model quantized for it may answer nonsense to inputs that are made up. */
+  /** Times on inputs from data, because a quantized model may give nonsense on random inputs. */
   readonly #feeds: OutputReference['feeds'];
   readonly #ep: ExecutionProvider;
   #originalMs: number | undefined;
-  /** Of the original, from when it was first measured: it is not measured again. */
+  /** The noise floor of the original, which is measured once. */
   #noiseFloor: number | undefined;
   /** The original is first measured against itself, unless it is so slow that the few runs would say nothing. */
   readonly #measuresNoise: boolean;
   #reference: Reference | undefined;
   /** The early timing is tried once, even if it fails. */
   #isFirstTried = false;
-  /** What timing one more candidate took, the last time. */
+  /** The time that the latest timing took for each candidate. */
   #msPerCandidate = 0;
 
   constructor(course: SearchCourse, { feeds, warmMsPerSample }: Pick<OutputReference, 'feeds' | 'warmMsPerSample'>) {
@@ -51,7 +51,7 @@ export class CandidateTiming {
     this.#ep = timedOn(course.request.goal);
   }
 
-  /** What is known not to run where it is timed need not be made. */
+  /** Leaves candidates that cannot run where they are timed, so that they are not made. */
   leaveWhatIsRefused(): void {
     for (const { id, recipe, stage } of this.#course.candidates) {
       const reason = stage === 'failed' ? undefined : foreseeRefusal(recipe, this.#ep, this.#course.host.webgpu);
@@ -59,7 +59,7 @@ export class CandidateTiming {
     }
   }
 
-  /** All that has to be timed before anything is recommended, as far as time allows. */
+  /** Times all candidates that must be timed before a recommendation, while time is left. */
   async timeAll(): Promise<void> {
     for (let left = Infinity; mustTime(this.#found).length > 0 && toTime(this.#found).length < left;) {
       left = toTime(this.#found).length;
@@ -73,12 +73,12 @@ export class CandidateTiming {
     return { candidates, goal, originalBytes: opened.reencodedBytes, originalMs: this.#originalMs };
   }
 
-  /** Whether enough of the time is over to show the speed of what is recommended, too. */
+  /** True if enough time has passed to time the recommended candidate, too. */
   get isFirstDue(): boolean {
     return this.#course.time.spentShare >= until.firstTimed && this.isFirstWanted;
   }
 
-  /** Whether something is recommended, and nothing was timed or tried to be. */
+  /** True if there is a recommendation, and no timing was tried yet. */
   get isFirstWanted(): boolean {
     const isAnyTimed = this.#course.candidates.some(({ timing }) => timing !== undefined);
     return !this.#isFirstTried && !isAnyTimed && this.#toTime().length > 0;
@@ -108,7 +108,7 @@ export class CandidateTiming {
     });
   }
 
-  /** Where speed is not the goal, the one that is recommended comes first. */
+  /** The candidates to time. If speed is not the goal, the recommended one comes first. */
   #toTime(): readonly Candidate[] {
     const next = toTime(this.#found);
     if (this.#course.request.goal.objective === 'latency') return next.slice(0, mostTimed + 1);
@@ -147,7 +147,7 @@ export class CandidateTiming {
     this.#msPerCandidate = (performance.now() - startedAtMs) / variants.length;
   }
 
-  /** All were judged on WASM: what fails there now does so for want of memory or time. */
+  /** All candidates were evaluated on WASM, so a failure there is a lack of memory or time. */
   #tellRefused({ variant, message }: CellFailure): void {
     if (this.#ep !== 'wasm') this.#course.leaveRefused(variant, message);
   }

@@ -10,16 +10,16 @@ import type { OutputReference } from './output-reference';
 import { PaceWatch } from './pace-watch';
 import { until as shares, type SearchCourse } from './search-course';
 
-/** How candidates begin and end: where that changes nothing, the rest may. */
+/** The first and last steps of candidates, which may change nothing while the rest does. */
 const everyCandidateHas: ReadonlySet<string> = new Set(['simplify', ...endPasses]);
 
-/** Until then at least one candidate may take. */
-const latest = shares.judged;
+/** The share of the time that at least one candidate may take. */
+const latest = shares.evaluated;
 
 interface TrialOptions {
   /** Leaves others for later. */
   isTried?(candidate: Candidate): boolean;
-  /** After each that is screened and may be of use. The next one is made meanwhile. */
+  /** Called after each screened candidate that is still of use. The next one is made at the same time. */
   onScreened?(id: string): Promise<void>;
   /** Work that nothing else may disturb: while it is due and done, nothing is made. */
   readonly undisturbed?: { isDue(): boolean; work(): Promise<void> };
@@ -118,7 +118,7 @@ export class CandidateTrial {
     }
   }
 
-  /** What was made may be run after `end`, since to make it was dear. False: there was no time, or it is left. */
+  /** Screens a made candidate. It may run after `end`, because making it was expensive. False: there was no time, or it was left. */
   async #screenInTime(candidate: Candidate, made: MadeCandidate, end: number): Promise<boolean> {
     const isScreened = await this.#course.time.within(Math.max(end, latest), (signal) =>
       this.#screenOne(signal, candidate, made),
@@ -163,7 +163,7 @@ export class CandidateTrial {
       }
       const loss = lossOfMatch(match);
       const isEvaluated = this.#course.request.data === null || this.#course.plan.screeningEvaluates;
-      if (isEvaluated && loss !== undefined) this.#course.tell({ kind: 'judged', id, loss });
+      if (isEvaluated && loss !== undefined) this.#course.tell({ kind: 'evaluated', id, loss });
       return true;
     });
   }
@@ -184,7 +184,7 @@ export class CandidateTrial {
     }
   }
 
-  /** Why it is not worth a run: a sentence. */
+  /** The reason not to run it, in a sentence. */
   #whyNot(candidate: Candidate, { passes, variant }: MadeCandidate['optimization']): string | undefined {
     const idle = passes.find(({ id, changes }) => changes.length === 0 && !everyCandidateHas.has(id));
     const isNothing = passes.every(({ changes }) => changes.length === 0);

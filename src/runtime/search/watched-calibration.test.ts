@@ -7,7 +7,7 @@ async function count(samples: AsyncIterable<unknown>, most = Infinity): Promise<
   return read;
 }
 
-it('tells samples that are gone from passes that read only some', async () => {
+it('distinguishes removed samples from passes that read only some', async () => {
   let samples = 5;
   const watched = new WatchedCalibration({
     fingerprint: '',

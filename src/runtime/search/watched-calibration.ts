@@ -13,7 +13,7 @@ export class WatchedCalibration {
     this.data = {
       ...data,
       feeds: () => this.#watch(data.feeds(), true),
-      // Those without a label are left out.
+      // Samples without a label are left out.
       ...(labelled && { labelled: () => this.#watch(labelled(), false) }),
     };
   }

@@ -22,7 +22,7 @@ export interface BatchesRequest {
   /** Batch sizes to measure, such as 1, 2, 4, 8. */
   readonly batches: readonly number[];
   readonly seed: number;
-  /** Inputs of one sample each that batches are made of, over and over; absent or none: inputs are made up. */
+  /** Inputs of one sample each, which batches repeat. Absent or empty: inputs are random. */
   readonly samples?: readonly Feeds[];
 }
 
@@ -111,7 +111,7 @@ interface BatchFeeds {
   of(batch: number): Feeds;
 }
 
-/** Inputs for batches of any size: of the samples that were given, where each is one row; else made up. */
+/** Inputs for batches of any size: from the given samples if each is one row, else random. */
 export function batchFeeds(
   inputs: readonly InputDescription[],
   { ep, freeDimensions, seed, samples = [] }: Pick<BatchesRequest, 'ep' | 'freeDimensions' | 'seed' | 'samples'>,

@@ -5,7 +5,7 @@ import { stackFeeds } from '../../engine/data/mapping/stack-feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import {
   fixedBatch,
-  judgeBatching,
+  assessBatching,
   provedInputs,
   provedOrders,
   untestedBatching,
@@ -19,7 +19,7 @@ import type { HostedSession, SessionHost } from '../session/session-host';
 const spec = { ep: 'wasm', threads: 1, freeDimensions: {}, profile: false, integers: 'as-written' } as const;
 
 /**
- * The verdict of `judgeBatching` on random inputs, in a session of its own. `freeDimensions` without the batch. A model that
+ * The verdict of `assessBatching` on random inputs, in a session of its own. `freeDimensions` without the batch. A model that
  * cannot be run here is `untested`. Rejects where the signal is aborted.
  */
 export async function proveBatching(
@@ -72,7 +72,7 @@ export async function proveOn(
       return { joining: 'dependent', reason, measured: null };
     }
   }
-  return judgeBatching(alone, joined);
+  return assessBatching(alone, joined);
 }
 
 /** Random texts differ by nothing but their place: these by their seed, too. */

@@ -1,4 +1,4 @@
-/** A load in earnest: requests come by the clock, and batches of them run in real sessions, under the policies of the simulator. */
+/** A live run: requests arrive by the clock, and their batches run in real sessions, under the policies of the simulator. */
 import type { Feeds } from '../../engine/data/feeds';
 import { quantileOfSorted } from '../../engine/metrics/quantile';
 import type { Progress } from '../../engine/progress';

@@ -28,11 +28,11 @@ describe('currentCalibration', () => {
     expect(splitCounts(data)).toEqual({ calibration: 500, evaluation: 100 });
   });
 
-  it('tells other data, inputs and samples apart, and not how labels judge', () => {
+  it('differs by data, inputs and samples, and not by the task of the labels', () => {
     const data = { ...dataOf(), split: { seed: 0, calibration: 20, evaluation: null } };
     const now = currentCalibration(data);
-    const judged = { ...data, mapping: { ...data.mapping, task: { kind: 'match' as const } } };
-    expect(sameCalibration(now, currentCalibration(judged))).toBe(true);
+    const evaluated = { ...data, mapping: { ...data.mapping, task: { kind: 'match' as const } } };
+    expect(sameCalibration(now, currentCalibration(evaluated))).toBe(true);
     const fewer = { ...data, split: { ...data.split, evaluation: 10 } };
     expect(sameCalibration(now, currentCalibration(fewer))).toBe(true);
     const others = [

@@ -33,7 +33,7 @@ export function withSamples(calibration: Calibration | null, samples: number | u
   return calibration === null || samples === undefined ? calibration : { ...calibration, samples };
 }
 
-/** True when the same samples are set aside and become the same inputs; how labels judge, and how many of them are used, does not matter. */
+/** True if the same samples calibrate and become the same inputs. The task and the number of evaluation samples do not matter. */
 export function sameCalibration(a: Calibration | null, b: Calibration | null): boolean {
   return factsOf(a) === factsOf(b);
 }

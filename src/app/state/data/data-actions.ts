@@ -1,4 +1,4 @@
-/** What a person does with data: gives it, takes it away, says how samples become inputs and which of them judge. */
+/** Actions on data: add and remove it, map samples to inputs, and choose the samples that evaluate. */
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { usuallySetAside, type DataSplit } from '../../../engine/data/split';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
@@ -27,7 +27,7 @@ import {
   type WorkDocument,
 } from '../workspace/workspace-store';
 
-/** What data is for: to judge the variants, or only to calibrate passes. */
+/** The use of data: it evaluates variants, or only calibrates passes. */
 export type DataRole = 'evaluation' | 'calibration';
 
 /** Reads data files for the model that is open, suggests how they become its inputs, and shows what came of it. */
@@ -109,7 +109,7 @@ function haveSameFields(a: DataSource, b: DataSource): boolean {
   return known(a) === known(b);
 }
 
-/** Data of a sample: what judges, and what calibrates, from files of their own. */
+/** The data of a sample model: evaluation data and calibration data, each from its own file. */
 export async function readSampleData(job: JobHandle, files: SampleData): Promise<void> {
   const { original } = workspaceStore.getState();
   if (original === null) return;
@@ -165,7 +165,7 @@ export function resetMapping(): void {
   changeData('Reset mapping', ({ suggestion }) => ({ mapping: suggestion.mapping }));
 }
 
-/** Feeds pixels and columns by the mean and deviation of the data that judges, which are measured now. */
+/** Measures mean and deviation of the evaluation data, and scales pixels and columns with them. */
 export async function standardiseInputs(): Promise<void> {
   const { data, original, freeDimensions } = workspaceStore.getState();
   const files = data === null ? undefined : dataFilesOf(data.evaluation.key);

@@ -56,7 +56,7 @@ describe('classOrderOf', () => {
     expect(orderOf(withClassOrder(numbers, ['1', '2', '3']), column)).toMatchObject({ areOnlyNames: false });
   });
 
-  it('is nothing where no classes are judged', () => {
+  it('is null if the task has no classes', () => {
     expect(orderOf({ inputs: {}, labels: null }, folder)).toBeNull();
     expect(orderOf({ ...folders, task: { kind: 'match' } }, folder)).toBeNull();
     expect(orderOf({ ...numbers, task: { kind: 'regression', output: 'logits' } }, column)).toBeNull();

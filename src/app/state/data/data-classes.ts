@@ -26,7 +26,7 @@ export interface ClassOrder {
   readonly byNumber: readonly string[] | null;
 }
 
-/** `null` where no classes are judged: without labels, and where the task is to match outputs or amounts. */
+/** `null` if the task has no classes: without labels, and for matched outputs and regression. */
 export function classOrderOf(
   { mapping, evaluation }: { readonly mapping: DataMapping; readonly evaluation: DataSource },
   labels: KnownLabels | null,
@@ -35,7 +35,7 @@ export function classOrderOf(
   const field = labelField(mapping.labels, evaluation.description.fields);
   const task = mapping.task ?? detectedTask(mapping, labels, outputs);
   if (field === undefined || task.kind === 'match' || task.kind === 'regression') return null;
-  const judged = outputs.find(({ name }) => name === task.output);
+  const evaluated = outputs.find(({ name }) => name === task.output);
   const given = mapping.labels?.classes;
   const known = new Set(given);
   const names = given ?? field.classes ?? evaluation.classNames ?? null;
@@ -51,7 +51,7 @@ export function classOrderOf(
     byNumber:
       names === null || areOnlyNames
         ? null
-        : orderedByNumber(names, judged === undefined ? Number.NaN : rowWidth(judged)),
+        : orderedByNumber(names, evaluated === undefined ? Number.NaN : rowWidth(evaluated)),
   };
 }
 

@@ -179,7 +179,7 @@ export type TaskKind = EvaluationTask['kind'];
 /** As a person chose it or a run found it, or as far as it is known before that. */
 export type KnownTask = EvaluationTask | DetectedTask;
 
-/** What outputs can be judged by: without labels they can only be compared. */
+/** The tasks that can evaluate the outputs. Without labels, outputs can only be compared. */
 export function possibleTasks({ labels }: DataMapping): readonly TaskKind[] {
   return labels === null ? ['match'] : ['classification', 'binary', 'regression', 'match'];
 }

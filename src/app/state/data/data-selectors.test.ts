@@ -90,7 +90,7 @@ describe('evaluations', () => {
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(true);
   });
 
-  it('pass on what the original was judged by, while they hold and nobody chose a task', () => {
+  it('pass on the task that evaluated the original, while they are valid and nobody chose a task', () => {
     const passedOn = () => mappingToPassOn({ ...state(), data: state().data! }).task;
     expect(passedOn()).toEqual({ kind: 'classification', output: 'y' });
     changeSplit({ evaluation: 50 });

@@ -88,7 +88,7 @@ export function changeSinceEvaluation(state: EvaluatedWork, key: CellKey): 'spli
   return isSplit ? 'split' : undefined;
 }
 
-/** The mapping of the work, with the task that the original was judged by where nobody chose one. */
+/** The mapping of the work. If nobody chose a task, it has the task that evaluated the original. */
 export function mappingToPassOn(state: EvaluatedWork & { readonly data: WorkData }): DataMapping {
   const standing = orderedEvaluations(state).find(
     ({ evaluation: { variant, ep } }) => variant === originalId && !isEvaluationStale(state, cellKey(variant, ep)),

@@ -1,6 +1,6 @@
 /**
  * What the first labels of the data say of the task. The type of a field does not tell whether numbers are classes: they are
- * read as an evaluation reads them, so that the page names the task that will be judged. Facts, read anew when they change.
+ * read as an evaluation reads them, so that the page names the task that will be evaluated. Facts, read anew when they change.
  */
 import { createStore } from 'zustand/vanilla';
 import { isParetoError } from '../../../engine/errors';

@@ -71,8 +71,8 @@ export function isMeasuring({ jobs }: Pick<JobState, 'jobs'>): boolean {
 }
 
 /**
- * Milliseconds still to go; `null` while that would be a guess. Of a recipe the pass at work is judged by its own pace, since one
- * takes many times as long as another, and those to come, but for the end, are taken for the mean of those before.
+ * Milliseconds still to go; `null` while that would be a guess. The current pass of a recipe is estimated by its own pace, because passes
+ * differ widely. Later passes, except finishing ones, are estimated by the mean of the earlier ones.
  */
 export function estimateRemainingMs(job: Job, nowMs: number): number | null {
   const { pass, startedAtMs } = job;

@@ -159,7 +159,7 @@ describe('recipes that calibrate', () => {
   });
 });
 
-describe('a recipe that a reload breaks off', () => {
+describe('a recipe that a reload stops', () => {
   const recipe = recipeOf('prune-weights', 'quantize-dynamic');
   const { optimization, inspection } = newVariant('');
   const half = { passes: optimization.passes.slice(0, 1), files: filesOfModel('half') };

@@ -117,7 +117,7 @@ export function keepVariant(run: RecipeRun, { optimization, inspection, files }:
   return id;
 }
 
-/** Goes on with a recipe that was broken off by a reload. */
+/** Continues a recipe that a reload stopped. */
 export async function resumeRun(): Promise<void> {
   const { unfinished } = workspaceStore.getState();
   if (unfinished === null) return;

@@ -31,7 +31,7 @@ function dataFacts(state: WorkspaceState, { mapping }: WorkData): AdvisorFacts['
   return isDataDoubted(state) ? { isLabelled: false, isDoubted: true } : { isLabelled: mapping.labels !== null };
 }
 
-/** Labels by which the original is hardly ever right judge nothing. */
+/** Labels that contradict nearly all answers of the original evaluate nothing. */
 export function isDataDoubted(state: WorkspaceState): boolean {
   if (currentSearch(state)?.doubt !== undefined) return true;
   return Object.values(state.evaluations).some(
@@ -82,7 +82,7 @@ function doubtOfLoss(state: WorkspaceState, variant: Variant): VariantFacts['dou
   return found.confirmed.word === 'contradicted' ? 'refuted' : undefined;
 }
 
-/** What a variant loses of right answers: by an evaluation that still holds, else by the search that judged it. */
+/** The accuracy loss of a variant: from an evaluation that is still valid, else from the search that evaluated it. */
 export function lossOf(
   state: WorkspaceState,
   variant: Pick<Variant, 'id' | 'recipe' | 'fromFile'>,

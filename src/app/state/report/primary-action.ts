@@ -15,13 +15,13 @@ import type { Variant, WorkspaceState } from '../workspace/workspace-store';
 /** `none`: the advice over the figures says what to do instead. */
 export type PrimaryAction = 'find' | 'run' | 'benchmark' | 'download' | 'none';
 
-/** It loses beyond doubt more than a search was told, or than anybody would. */
+/** Its confirmed loss exceeds the limit of the search, or any usual limit. */
 function isLossy(state: WorkspaceState, variant: Variant): boolean {
   const loss = lossOf(state, variant);
   return loss !== undefined && loss.least > (state.search?.goal.limits.accuracyLoss ?? usualLoss);
 }
 
-/** A search has judged it, and checked it on other samples. */
+/** A search has evaluated it, and verified it on held-out samples. */
 function isRecommended(state: WorkspaceState, variant: Variant): boolean {
   const found = searchedCandidate(state, variant)?.confirmed;
   return found !== undefined && found.word !== 'contradicted';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleSource } from '../../../engine/report/testing/report-source';
-import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
+import { evaluatedCandidate } from '../../../engine/search/testing/made-candidate';
 import { usualGoal } from '../../../engine/search/search-goal';
 import { cellOf, contextOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
 import { recordCell, recordComparison } from '../workspace/measurement-actions';
@@ -22,12 +22,12 @@ describe('the trade-off of the work', () => {
     addVariant(newVariant('variant-1'));
     expect(shown()).toEqual([['variant-1', 'made', undefined]]);
     recordCell(cellOf('variant-1', 'wasm'), contextOf());
-    expect(shown()).toEqual([['variant-1', 'judged', 'outputs']]);
+    expect(shown()).toEqual([['variant-1', 'evaluated', 'outputs']]);
     expect(tradeOff()).toMatchObject({ best: null, nearestMiss: null });
   });
 
   it('adds variants to what a search tried, each once, and puts none on an axis of another unit', () => {
-    const searched = judgedCandidate('small', { recipe: recipeOf('simplify') });
+    const searched = evaluatedCandidate('small', { recipe: recipeOf('simplify') });
     workspaceStore.setState({
       search: {
         goal: usualGoal,
@@ -44,7 +44,7 @@ describe('the trade-off of the work', () => {
     addVariant(newVariant('variant-2'));
     recordCell(cellOf('variant-2', 'wasm'), contextOf());
     expect(shown()).toEqual([
-      ['small', 'judged', 'accuracy'],
+      ['small', 'evaluated', 'accuracy'],
       ['variant-2', 'made', undefined],
     ]);
     // The search took no times, a benchmark of the variant that is its candidate did.

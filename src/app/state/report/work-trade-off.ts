@@ -43,7 +43,12 @@ function candidateOf(state: ReportedWork, variant: Variant, ep: ExecutionProvide
   }
   const loss = evaluatedLoss(state, id) ?? measuredLoss(state, id);
   const timing = measuredTiming(state, id, ep);
-  return { ...made, stage: loss === undefined ? 'made' : 'judged', ...(loss && { loss }), ...(timing && { timing }) };
+  return {
+    ...made,
+    stage: loss === undefined ? 'made' : 'evaluated',
+    ...(loss && { loss }),
+    ...(timing && { timing }),
+  };
 }
 
 function evaluatedLoss(state: ReportedWork, id: string): Loss | undefined {

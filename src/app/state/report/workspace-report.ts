@@ -153,7 +153,7 @@ export async function copyReportLink(): Promise<void> {
   if (report !== null) await copyLinkOf(report);
 }
 
-/** Copies the link of a report, the whole of which is in it; says what became of that. */
+/** Copies the link of a report, which holds the whole report, and reports the outcome. */
 export async function copyLinkOf(report: Report): Promise<void> {
   if (!canPassOn(report)) return;
   const { origin, pathname, search } = globalThis.location;

@@ -8,7 +8,7 @@ import { endSensitivity, recordSensitivity, sensitivityBasis, sensitivityOf } fr
 import { searchedData } from './search-request';
 import { chosenTechnique, sensitivityChoiceStore } from './sensitivity-choice';
 
-/** The technique and the order that are chosen. What was measured before, also until it was broken off, is not measured again. */
+/** Measures by the chosen technique and order. Earlier results, also those of a stopped run, are not measured again. */
 export async function measureLayerSensitivity(): Promise<void> {
   const files = filesOf(originalFilesKey);
   const state = workspaceStore.getState();

@@ -8,7 +8,7 @@ import { searchBasis } from './searched-candidate';
 
 type TechniqueId = SensitivityTechnique['id'];
 
-/** What it stands on, as text: with other data, to judge or to calibrate with, it is measured anew. */
+/** The basis of a measurement, as text. With other evaluation or calibration data it is measured again. */
 export function sensitivityBasis(state: WorkspaceState): string {
   return JSON.stringify([searchBasis(state), state.data?.calibration?.key ?? null]);
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../engine/metrics/cell';
 import { timedOn, usualGoal } from '../../../engine/search/search-goal';
 import { familiesOf } from '../../../engine/search/technique-families';
-import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
+import { evaluatedCandidate } from '../../../engine/search/testing/made-candidate';
 import type { SearchEvent, SearchState } from '../../../engine/search/search-journal';
 import type { BrowserSearchRequest, Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { filesOf, forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
@@ -21,7 +21,7 @@ const state = () => workspaceStore.getState();
 const chosenGoal = { ...usualGoal, families: familiesOf(undefined) };
 
 const trials = Array.from({ length: 200 }, (_, index) =>
-  judgedCandidate(`trial-${index}`, { stage: 'planned', sizeBytes: undefined }),
+  evaluatedCandidate(`trial-${index}`, { stage: 'planned', sizeBytes: undefined }),
 );
 
 /** Tells of 200 trials, of which the last is the smallest; `ends` as the worker does. */
@@ -32,7 +32,7 @@ function search(ends: () => Promise<OptimizedModel | null>): Jobs['searches']['s
     tell({ kind: 'begun', goal: usualGoal, basis, originalBytes: 1000, samples, candidates: trials, leftOut: [] });
     trials.forEach(({ id, loss }, index) => {
       tell({ kind: 'made', id, sizeBytes: 900 - index, macs: null });
-      tell({ kind: 'judged', id, loss: loss! });
+      tell({ kind: 'evaluated', id, loss: loss! });
       tell({ kind: 'confirmed', id, loss: loss! });
     });
     const comparison = { variant: 'trial-199', ep: 'wasm' } as Comparison;

@@ -194,7 +194,7 @@ export function canGoOn(state: WorkspaceState): boolean {
   const search = currentSearch(state);
   if (search === null || isDataMissing(state)) return false;
   const { best, candidates, samples, stopReason } = resultOf(search);
-  // One that was broken off has timed and taken nothing, whatever it had judged.
+  // A stopped search has timed and saved nothing, even if it has evaluated candidates.
   if (stopReason === null || stopReason === 'cancelled') return true;
   if (search.mixings?.some(({ isOver }) => !isOver) === true) return true;
   const isUnchecked = candidates.some(({ id, confirmed }) => id === best && confirmed === undefined);

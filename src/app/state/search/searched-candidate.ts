@@ -1,5 +1,5 @@
 /** What the last search found, while it still holds. Pure. */
-import { findJudged, type Candidate } from '../../../engine/search/candidate';
+import { findEvaluated, type Candidate } from '../../../engine/search/candidate';
 import type { SearchState } from '../../../engine/search/search-journal';
 import { currentContext } from '../data/data-selectors';
 import { originalId, type ReportedWork, type Variant } from '../workspace/workspace-store';
@@ -9,8 +9,8 @@ export function searchBasis(state: ReportedWork): string {
   const { original, data, freeDimensions } = state;
   const context = currentContext(state, originalId);
   const { name, sizeBytes } = original!.inspection.file;
-  const judged = data && { key: data.evaluation.key, mapping: context?.mapping, split: context?.split };
-  return JSON.stringify([name, sizeBytes, freeDimensions, judged]);
+  const evaluated = data && { key: data.evaluation.key, mapping: context?.mapping, split: context?.split };
+  return JSON.stringify([name, sizeBytes, freeDimensions, evaluated]);
 }
 
 /** The search in view; the one that runs where there is no other. `null`: there is none, or it was on another model, other data or another split. */
@@ -36,6 +36,6 @@ export function searchedCandidate(
   const all = [search, ongoingSearch?.found ?? null, ...otherSearches].filter((each) => each !== null);
   return all
     .filter((each) => isOfWork(state, each))
-    .map(({ candidates }) => findJudged(candidates, variant.recipe))
+    .map(({ candidates }) => findEvaluated(candidates, variant.recipe))
     .find((found) => found !== undefined);
 }

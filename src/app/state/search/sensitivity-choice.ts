@@ -22,7 +22,7 @@ export function chooseSensitivity(choice: Partial<SensitivityChoice>): void {
   sensitivityChoiceStore.setState(choice);
 }
 
-/** The one that was chosen, else one that was broken off, else one that was measured, else the first. */
+/** The chosen technique, else a stopped one, else a measured one, else the first. */
 export function chosenTechnique(state: WorkspaceState, { technique }: SensitivityChoice): SensitivityTechnique {
   if (technique !== null) return sensitivityTechnique(technique);
   const measured = sensitivityTechniques.filter(({ id }) => sensitivityOf(state, id) !== null);

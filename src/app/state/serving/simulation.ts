@@ -16,7 +16,7 @@ export interface SimulatedModel extends ServedModel {
 }
 
 interface SimulationState {
-  /** The selected model first. While another simulation is under way: the one before. */
+  /** The selected model first. While another simulation runs, this is the result of the one before. */
   readonly models: readonly SimulatedModel[];
   readonly isPending: boolean;
   /** Why there is none: a sentence. */

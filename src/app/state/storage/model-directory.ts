@@ -29,7 +29,7 @@ export async function readModelFiles(folder: FileSystemDirectoryHandle): Promise
   return { model: await fileOf('model'), name: manifest.name, externalData };
 }
 
-/** When the model was put there, in milliseconds since 1970; 0 for a copy that was broken off. */
+/** When the model was stored, in milliseconds since 1970; 0 for an incomplete copy. */
 export async function writtenAtMs(folder: FileSystemDirectoryHandle): Promise<number> {
   return readPrivateFile(folder, manifestName).then(
     ({ lastModified }) => lastModified,

@@ -98,8 +98,8 @@ async function keepVariants(work: SavedWork): Promise<void> {
     if (files === undefined || settledVariants.has(files)) continue;
     settledVariants.add(files);
     for (const { work: id, key } of await storeVariantFiles(work.id, filesKey, files)) {
-      const gone = id === work.id ? filesOf(key) : undefined;
-      if (gone !== undefined && restoredVariants.has(gone)) forgetFiles(key);
+      const former = id === work.id ? filesOf(key) : undefined;
+      if (former !== undefined && restoredVariants.has(former)) forgetFiles(key);
     }
   }
 }

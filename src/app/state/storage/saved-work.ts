@@ -1,5 +1,6 @@
 /** What is kept of a model's work between visits: plain data, versioned. The bytes of the model are in the file system beside it. */
 import { withoutUnsetLimit } from '../../../engine/search/search-goal';
+import { upgradeSearch } from '../../../engine/search/search-migrations';
 import { upgradeRecipe } from '../../../engine/recipe/recipe-migrations';
 import {
   changeEntries,
@@ -73,12 +74,24 @@ export function readSavedWork(value: unknown): ReadWork | null {
     ...work,
     recipe: upgradeRecipe(work['recipe']),
     variants: changeEntries(work['variants'], (variant) => ({ ...variant, recipe: upgradeRecipe(variant['recipe']) })),
+    ...upgradedSearches(work),
   };
   const { parts: repaired, damaged } = repairParts(upgraded, emptySavedParts);
   const whole = withInterrupted(repaired);
   const parts = { ...whole, search: whole.search && withoutUnsetLimit(whole.search) };
   const isThere = parts.selected === originalId || parts.variants.some(({ id }) => id === parts.selected);
   return { work: { ...work, ...parts, ...(!isThere && { selected: originalId }) }, damaged };
+}
+
+/** The parts of a work that hold searches, where it has them. */
+function upgradedSearches({ search, ongoingSearch, otherSearches }: Readonly<Record<string, unknown>>): object {
+  return {
+    ...(search !== undefined && { search: upgradeSearch(search) }),
+    ...(isRecord(ongoingSearch) && {
+      ongoingSearch: { ...ongoingSearch, found: upgradeSearch(ongoingSearch['found']) },
+    }),
+    ...(Array.isArray(otherSearches) && { otherSearches: otherSearches.map(upgradeSearch) }),
+  };
 }
 
 /** A reload has ended what ran: what it found until then stands beside what was there. */

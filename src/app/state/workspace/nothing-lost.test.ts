@@ -6,7 +6,7 @@ import { usualGoal } from '../../../engine/search/search-goal';
 import type { SearchEvent, SearchState } from '../../../engine/search/search-journal';
 import type { Sensitivity } from '../../../engine/search/sensitivity';
 import { familiesOf } from '../../../engine/search/technique-families';
-import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
+import { evaluatedCandidate } from '../../../engine/search/testing/made-candidate';
 import { createSeededRandom, type SeededRandom } from '../../../engine/seeded-random';
 import type { EvaluateRequest, Jobs, ModelFiles } from '../../jobs/jobs';
 import { forgetAllFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
@@ -78,7 +78,7 @@ class Person {
       const planned = recipes.map((pass): Candidate => {
         const known = request.from?.candidates.find(({ id }) => id === pass);
         if (known !== undefined) return known;
-        const { loss: _loss, screening: _screening, sizeBytes: _size, ...bare } = judgedCandidate(pass);
+        const { loss: _loss, screening: _screening, sizeBytes: _size, ...bare } = evaluatedCandidate(pass);
         return { ...bare, recipe: recipeOf(pass), stage: 'planned' };
       });
       const earlier = (request.from?.candidates ?? []).filter(({ id }) => !recipes.includes(id));
@@ -89,9 +89,9 @@ class Person {
       for (const [index, id] of recipes.entries()) {
         if (index === stopAt && this.#ending !== 'finished') await this.#end(signal);
         tell({ kind: 'made', id, sizeBytes: 500 - 50 * index, macs: null });
-        tell({ kind: 'screened', id, screening: judgedCandidate(id).screening! });
-        tell({ kind: 'judged', id, loss: judgedCandidate(id).loss! });
-        tell({ kind: 'confirmed', id, loss: judgedCandidate(id).loss! });
+        tell({ kind: 'screened', id, screening: evaluatedCandidate(id).screening! });
+        tell({ kind: 'evaluated', id, loss: evaluatedCandidate(id).loss! });
+        tell({ kind: 'confirmed', id, loss: evaluatedCandidate(id).loss! });
       }
       if (this.#ending !== 'finished') await this.#end(signal);
       tell({ kind: 'stopped', reason: this.below(2) === 0 ? 'time' : 'finished', spentMs: 1000 });
@@ -165,7 +165,7 @@ function restore(saved: ReturnType<typeof saveableWork>): void {
 }
 
 interface Deed {
-  /** What the person was told is gone: nothing else may be. */
+  /** Parts whose removal was reported. No other part may be missing. */
   readonly removes?: readonly string[];
   readonly isNamed?: boolean;
   readonly keepsSelection?: boolean;

@@ -6,7 +6,7 @@ import { advisorFacts } from '../report/advisor-facts';
 import { selectPrimaryAction } from '../report/primary-action';
 import type { Candidate } from '../../../engine/search/candidate';
 import { usualGoal } from '../../../engine/search/search-goal';
-import { judgedCandidate } from '../../../engine/search/testing/made-candidate';
+import { evaluatedCandidate } from '../../../engine/search/testing/made-candidate';
 import { searchBasis } from '../search/searched-candidate';
 import { isRecipeStale } from '../recipe/made-by';
 import { hasStaleCells, originalBytes, selectAvailableProviders, selectCellsToMeasure } from './selectors';
@@ -84,7 +84,7 @@ describe('what to do next', () => {
   });
 
   it('takes what a search chose only once other samples have told', () => {
-    const found = judgedCandidate('a', { recipe: state().recipe });
+    const found = evaluatedCandidate('a', { recipe: state().recipe });
     const searched = (candidate: Candidate): void => {
       workspaceStore.setState({
         search: {

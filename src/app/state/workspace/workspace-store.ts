@@ -108,7 +108,7 @@ export interface DataSource {
   readonly classNames?: readonly string[];
 }
 
-/** The data of the work: where samples come from, how they become inputs, and which of them judge the variants. */
+/** The data of the work: where samples come from, how they become inputs, and which of them evaluate the variants. */
 export interface WorkData {
   readonly evaluation: DataSource;
   /** Files of their own to calibrate with; `null`: a part of the evaluation data is set aside. */
@@ -181,7 +181,7 @@ type ValuesOf<Described extends Readonly<Record<string, Part<unknown, Role>>>> =
 
 export type WorkDocument = ValuesOf<typeof documentParts>;
 
-/** A recipe that runs. What is found of it after a reload was broken off. */
+/** A recipe that runs. After a reload it is a stopped one. */
 export interface UnfinishedRun {
   readonly name: string;
   readonly recipe: Recipe;

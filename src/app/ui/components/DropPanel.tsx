@@ -6,7 +6,7 @@ import { JobProgress } from './JobProgress';
 
 interface DropPanelProps {
   readonly label: string;
-  /** What became of the last drop. */
+  /** The outcome of the last drop. */
   readonly outcome?: ReactNode;
   /** Takes the place of the invitation. */
   readonly job: Job | null;

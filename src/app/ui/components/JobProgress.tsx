@@ -103,7 +103,7 @@ function Bar({ job, label }: { readonly job: Job; readonly label: string }) {
         aria-valuemax={100}
         aria-valuenow={share === 0 ? undefined : Math.round(share * 100)}
       >
-        {/* Nobody knows yet how far it is, but it is under way. */}
+        {/* The job runs, and its progress is not known yet. */}
         {share === 0 && job.phase === 'running' ? (
           <div className={classes.waiting} />
         ) : (

@@ -4,8 +4,8 @@ import { usualGoal, type SearchLimits } from '../../../engine/search/search-goal
 import { offeredLosses } from './offered-losses';
 
 function chosen(kinds: readonly OutputKind[], limits: Partial<SearchLimits> = {}, hasLabels = false) {
-  const judging = { kinds, hasLabels, isRegression: false };
-  const { limit, value, options } = offeredLosses({ ...usualGoal.limits, ...limits }, judging);
+  const facts = { kinds, hasLabels, isRegression: false };
+  const { limit, value, options } = offeredLosses({ ...usualGoal.limits, ...limits }, facts);
   return [limit, options.find((each) => each.value === value)?.label];
 }
 
@@ -19,7 +19,7 @@ it('offers limits in the unit of what outputs hold, beginning with the usual one
 
 it('keeps a limit that was set elsewhere among them, the strictest first', () => {
   expect(chosen(['embedding'], { cosineLoss: 0.003 })).toEqual(['cosineLoss', '0.003 of the cosine']);
-  const judging = { kinds: ['map'], hasLabels: false, isRegression: false } as const;
-  const { options } = offeredLosses({ ...usualGoal.limits, sqnrDb: 25 }, judging);
+  const facts = { kinds: ['map'], hasLabels: false, isRegression: false } as const;
+  const { options } = offeredLosses({ ...usualGoal.limits, sqnrDb: 25 }, facts);
   expect(options.map(({ value }) => value)).toEqual([40, 30, 25, 20, 15]);
 });

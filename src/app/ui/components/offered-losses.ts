@@ -1,4 +1,4 @@
-/** What may be lost at most: the limit that the data judges by, and what is offered for it. Pure. */
+/** The limit on the loss that fits the data, and the values that are offered for it. */
 import type { OutputKind } from '../../../engine/data/output-kind';
 import { formatNumber } from '../../../engine/format';
 import { formatLoss } from '../../../engine/search/describe-search';
@@ -6,7 +6,7 @@ import { usualGoal, usualOutputLimits, type SearchLimits } from '../../../engine
 
 type LossLimit = 'accuracyLoss' | 'cosineLoss' | 'sqnrDb';
 
-interface Judging {
+interface LossFacts {
   /** Of the outputs. */
   readonly kinds: readonly OutputKind[];
   readonly hasLabels: boolean;
@@ -27,23 +27,23 @@ const offers: Readonly<Record<LossLimit, { readonly values: readonly number[]; r
   sqnrDb: { values: [40, 30, 20, 15], usual: usualOutputLimits.sqnrDb },
 };
 
-export function offeredLosses(limits: SearchLimits, judging: Judging): OfferedLosses {
-  const limit = lossLimit(judging);
+export function offeredLosses(limits: SearchLimits, facts: LossFacts): OfferedLosses {
+  const limit = lossLimit(facts);
   const { values, usual } = offers[limit];
   const value = limits[limit] ?? usual;
   // A limit that was moved in the chart is one more. The strictest comes first.
   const all = [...new Set([...values, value])].toSorted((a, b) => (limit === 'sqnrDb' ? b - a : a - b));
-  return { limit, value, options: all.map((each) => ({ value: each, label: labelOf(limit, each, judging) })) };
+  return { limit, value, options: all.map((each) => ({ value: each, label: labelOf(limit, each, facts) })) };
 }
 
-/** By what a candidate is judged: labels or answers, else embeddings, else the error. */
-function lossLimit({ kinds, hasLabels }: Judging): LossLimit {
+/** Candidates are evaluated by labels or answers, else by embeddings, else by the error. */
+function lossLimit({ kinds, hasLabels }: LossFacts): LossLimit {
   if (hasLabels || kinds.length === 0) return 'accuracyLoss';
   if (kinds.some((kind) => /^(probabilities|scores|sequence|texts)$/.test(kind))) return 'accuracyLoss';
   return kinds.includes('embedding') ? 'cosineLoss' : 'sqnrDb';
 }
 
-function labelOf(limit: LossLimit, value: number, { hasLabels, isRegression }: Judging): string {
+function labelOf(limit: LossLimit, value: number, { hasLabels, isRegression }: LossFacts): string {
   if (limit === 'cosineLoss') return `${formatNumber(value)} of the cosine`;
   if (limit === 'sqnrDb') return `to ${formatNumber(value)} dB`;
   if (hasLabels && !isRegression) return formatLoss({ of: 'accuracy' }, value);

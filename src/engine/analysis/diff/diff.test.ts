@@ -90,7 +90,7 @@ describe('diffModels', () => {
       what: 'Attribute axis was 1 and is 3.',
     },
     {
-      label: 'an attribute that is gone',
+      label: 'a removed attribute',
       parts: { nodes: [conv, relu, { ...softmax, attributes: [] }] },
       what: 'Attribute axis (1) was removed.',
     },

@@ -6,7 +6,7 @@ const output = { name: 'output', dtype: 'float32', shape: ['N', 1] };
 const state = { name: 'stateN', dtype: 'float32', shape: [2, 'N', 128] };
 const inputs = { input: { array: 'x' }, state: { state: 'stateN' } };
 
-it('leaves out what is fed back, so that a speech detector is judged by its probability', () => {
+it('leaves out state outputs, so that the probability evaluates a speech detector', () => {
   const outputs = [
     { ...state, shape: [2, 1, 128] },
     { ...output, shape: [1, 1] },

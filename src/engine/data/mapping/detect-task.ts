@@ -10,7 +10,7 @@ export interface KnownOutput {
   readonly shape: readonly ShapeEntry[] | null;
 }
 
-/** A task as shapes and labels tell it: where yes begins is seen in the values of all samples, see `EvenOddsJudge`. */
+/** A task as shapes and labels tell it: where yes begins is seen in the values of all samples, see `EvenOddsScorer`. */
 export type DetectedTask =
   Exclude<EvaluationTask, { readonly kind: 'binary' }> | { readonly kind: 'binary'; readonly output: string };
 
@@ -65,7 +65,7 @@ export function detectTask(outputs: readonly KnownOutput[], labels: KnownLabels 
 export function rowWidth({ shape }: KnownOutput): number {
   if (shape === null) return Number.NaN;
   const sizes = shape.slice(1).filter((entry) => entry !== 1);
-  // More than one axis: a picture or a sequence, which no single label judges.
+  // More than one axis: a picture or a sequence. One label cannot evaluate it.
   if (sizes.length > 1) return Number.NaN;
   const [size = 1] = sizes;
   return typeof size === 'number' && size > 0 ? size : Number.NaN;

@@ -4,7 +4,7 @@ import { recordedFields } from './recorded-outputs';
 
 /**
  * Why an evaluation of so many models would say nothing, as far as that is known before one runs: a sentence. `undefined`
- * where there are labels to judge by, outputs that the data records, or a second model to compare with.
+ * where there are labels to evaluate by, outputs that the data records, or a second model to compare with.
  */
 export function evaluationProblem(
   { labels, task }: DataMapping,

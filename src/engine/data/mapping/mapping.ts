@@ -95,7 +95,7 @@ interface ClassOrder {
 
 export type LabelMapping = (({ readonly array: string } | { readonly folders: true }) & ClassOrder) | null;
 
-/** What the outputs are judged by. `match` needs no labels. */
+/** How outputs are evaluated. `match` needs no labels. */
 export type EvaluationTask =
   | { readonly kind: 'classification'; readonly output: string }
   /** `positive`: the class that the output says yes to, as the data writes it; all others are no. Absent: class 1. */

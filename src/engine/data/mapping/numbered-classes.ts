@@ -20,7 +20,7 @@ export interface SuggestedOrder {
 }
 
 /**
- * An order for folders that are numbers, fewer than the output that judges them has scores: some classes have no folder then,
+ * An order for folders that are numbers, fewer than the output has scores: some classes have no folder then,
  * so places in the sorted list cannot be the classes, and numbers can. `undefined` where there are as many folders as scores
  * (a model may have been trained with them in sorted order), and where the order would make another output the one that answers.
  *

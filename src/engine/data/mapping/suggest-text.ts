@@ -17,7 +17,7 @@ interface TextSearch {
 
 /** How columns of texts are called, the most telling first. */
 const names = ['text', 'sentence', 'review', 'content', 'comment', 'document', 'body', 'question', 'tweet', 'message'];
-/** Two texts that are judged together. */
+/** Two texts that are evaluated as a pair. */
 const pairs: readonly (readonly [string, string])[] = [
   ['sentence1', 'sentence2'],
   ['text1', 'text2'],

@@ -1,4 +1,4 @@
-/** Texts of which each row is a sample: gone through once, then entered anywhere. */
+/** Texts of which each row is a sample. They are scanned once, then read at any row. */
 import type { DataFile, ReadContext } from '../dataset';
 import { reopenedSource } from './archives/inflated-source';
 

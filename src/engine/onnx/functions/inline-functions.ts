@@ -75,9 +75,9 @@ export async function inlineFunctions(model: Model, checkpoint: () => Promise<vo
       continue;
     }
     if (storedDataBytes(current) > mostData) return { model, calls: [], removed: [], refusals: [tooMuchData] };
-    const gone = new Set(functionsBeyond(current, calledBy));
-    const functions = current.functions.filter((entry) => !gone.has(entry));
-    return { model: gone.size === 0 ? current : { ...current, functions }, calls, removed, refusals: round.refusals };
+    const unused = new Set(functionsBeyond(current, calledBy));
+    const functions = current.functions.filter((entry) => !unused.has(entry));
+    return { model: unused.size === 0 ? current : { ...current, functions }, calls, removed, refusals: round.refusals };
   }
 }
 

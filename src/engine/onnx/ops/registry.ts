@@ -97,14 +97,14 @@ export function isDivisor(node: Operator, input: number): boolean {
 
 /**
  * True for a node that may give something else at every run: it can neither be run once for all, nor stand for an equal
- * one. What nobody described is judged by its name, since another domain's Bernoulli will hardly be a constant.
+ * one. An operator without a record is classified by its name, since another domain's Bernoulli will hardly be a constant.
  */
 export function drawsRandomNumbers(node: Node): boolean {
   const isRandom = (operatorRecord(node) ?? operatorRecord({ opType: node.opType }))?.isRandom ?? false;
   return typeof isRandom === 'function' ? isRandom(node) : isRandom;
 }
 
-/** What became of the operators of ONNX from one operator set to the next, oldest first: data by version, in files by version. */
+/** Changes of the operators of ONNX from one operator set to the next, oldest first: data by version, in files by version. */
 export const upgradeStages: readonly UpgradeStage[] = [
   { to: 7n, upgrades: upgradesToOpset7 },
   { to: 11n, upgrades: upgradesToOpset11 },

@@ -3,7 +3,7 @@ import { checkModel } from '../check';
 import { floatTensor, graph, model, node, valueInfo } from '../testing/build';
 import { upToValues } from './up-to-values';
 
-it('keeps what computes the values, and no input whose default is gone', () => {
+it('keeps the nodes that compute the values, and no input whose default was removed', () => {
   const whole = model(
     graph({
       nodes: [node('Relu', ['x'], ['a']), node('Add', ['a', 'given'], ['b'])],

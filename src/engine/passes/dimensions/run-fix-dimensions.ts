@@ -98,7 +98,7 @@ function wantedSizes(
   return { sizes, refusals, areSuggested: false };
 }
 
-/** Whether a key names an axis that is there, but not free. */
+/** True if a key names an axis that exists but is not free. */
 function isFixed(key: string, inputs: readonly InputDescription[]): boolean {
   return inputs.some((input) => input.shape?.some((_, axis) => `${input.name}.${axis}` === key));
 }

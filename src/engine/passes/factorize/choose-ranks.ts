@@ -6,7 +6,7 @@ export interface RankOption {
   readonly costPerRank: number;
   /** By rank from 0 to the largest that saves: the share of what the layer gives that is lost. */
   readonly losses: ArrayLike<number>;
-  /** What the loss of all of it costs, in a unit common to all layers. */
+  /** The loss of the outputs if the whole layer is lost, in a unit common to all layers. */
   readonly weight: number;
 }
 
@@ -110,7 +110,7 @@ async function giveBack(
   }
 }
 
-/** What a layer could become next: one rank more, another way at any rank, or itself. */
+/** The next choices of a layer: one rank more, another form at any rank, or the original. */
 function nextRanks({ options }: RankedLayer, chosen: ChosenRank | undefined): readonly (ChosenRank | undefined)[] {
   if (chosen === undefined) return [];
   const ranks = options.flatMap(({ losses }, option): readonly ChosenRank[] => {

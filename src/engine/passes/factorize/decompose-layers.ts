@@ -44,7 +44,7 @@ export async function decomposeLayers(
   return found;
 }
 
-/** What is to be left of the layers' cost. */
+/** The remaining cost of the layers at the target. */
 export function budgetOf(layers: readonly FormedLayer[], { of, remove }: FactorizeOptions): number {
   return (1 - remove) * costBefore(layers, of);
 }
@@ -77,7 +77,7 @@ export function rankedLayers(
   return layers.map((layer, at) => rankedLayer(layer, of, weights?.[at]));
 }
 
-/** How much of the loss of one layer counts towards the choice: from not at all to wholly. */
+/** The weight of the loss of one layer in the choice, from none to full. */
 const trust = [0, 0.5, 1] as const;
 
 export interface TriedRanks {

@@ -1,4 +1,4 @@
-/** What the pass tells people: tables, changes, a sentence, and the plan. */
+/** The report of the pass: tables, changes, a sentence, and the plan. */
 import { formatCount, formatCounted, formatPercent } from '../../format';
 import { bitsPerElement, DataType } from '../../onnx/data-type';
 import { weightSizes } from '../model-cost';
@@ -14,17 +14,17 @@ import { costNames, type FactorizeOptions } from './factorize-options';
 import type { FactorizeScope } from './factorize-scope';
 import { formNames, type Cost } from './layer-forms';
 
-/** How near outputs are on held-out samples. */
+/** The error of the outputs on held-out samples. */
 export interface FactorizeOutcome extends TrialOutcome {
   readonly repairs: readonly LayerRepair[];
 }
 
-/** What layers cost as they are chosen. */
+/** The cost of the layers with the chosen ranks. */
 function costAfter(layers: readonly DecomposedLayer[], chosen: ChosenRanks, of: keyof Cost): number {
   return wholeCost(rankedLayers(layers, of), chosen);
 }
 
-/** Where what is wanted lies beyond what can go: the share that can. */
+/** The reachable share, if the target exceeds it. */
 function reachableShare(layers: readonly DecomposedLayer[], { of, remove }: FactorizeOptions): number | undefined {
   const before = costBefore(layers, of);
   const most = before === 0 ? 0 : 1 - costAfter(layers, leastRanks(rankedLayers(layers, of)), of) / before;

@@ -14,7 +14,7 @@ import type { FactorizeOptions } from './factorize-options';
 
 /** A weight of the main graph with the nodes that multiply with it, all in the same way. */
 export interface FactorizableLayer {
-  /** Of the first node. */
+  /** The path of the first node. */
   readonly path: string;
   readonly op: string;
   /** One for each node. */

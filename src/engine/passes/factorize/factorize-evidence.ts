@@ -1,4 +1,4 @@
-/** What calibration data tells before ranks are chosen: which directions of weights matter, and outputs to compare with. */
+/** Evidence of calibration data for the choice of ranks: the important directions of weights, and outputs to compare with. */
 import { constantsOf } from '../../onnx/constant-node';
 import type { Model, Tensor, ValueName } from '../../onnx/graph';
 import type { PassContext } from '../pass';

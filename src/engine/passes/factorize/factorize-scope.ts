@@ -1,4 +1,4 @@
-/** What of a model can be factorized under the options of the pass, in which ways, and what that costs. */
+/** The layers of a model that can be factorized under the options of the pass, their forms, and their cost. */
 import type { Feeds } from '../../data/feeds';
 import type { Model } from '../../onnx/graph';
 import { inferModel } from '../../onnx/infer';

@@ -76,7 +76,7 @@ async function svdBasis(
   );
 }
 
-/** How the values lie about their mean, or about zero. */
+/** The moments of the values about their mean, or about zero. */
 function spread({ of, sums }: LayerMoments, isCentred: boolean): Moments {
   const { inputs: size, samples, gram } = sums;
   const means = sums.inputSums.map((sum) => (isCentred ? sum / samples : 0));
@@ -109,7 +109,7 @@ async function combine(
   return weight;
 }
 
-/** Of the weight as [outputs · width, inputs · height], each input channel counted by what goes through it. */
+/** The basis of the weight as [outputs · width, inputs · height], with each input channel scaled by its values. */
 async function spatialBasis(
   form: LayerForm,
   weight: LayerWeight,
@@ -220,7 +220,7 @@ async function depthwiseBasis(
   };
 }
 
-/** What each rank takes off, and what is left behind the last: their sums from the end on are the losses again. */
+/** The reduction of the loss by each rank, and the rest after the last. Their sums from the end on are the losses again. */
 function differences(lost: Float64Array): Float64Array {
   return lost.map((loss, rank) => loss - (lost[rank + 1] ?? 0));
 }

@@ -85,7 +85,7 @@ function spatial(layer: FactorizableLayer, graph: Graph, inferred: InferredModel
 
 function depthwise({ outputs, inputs, kernel, positions }: FactorizableLayer): UnboundForm | undefined {
   const taps = product(kernel);
-  // Of a single channel it is the same as the other way.
+  // With a single channel it equals the other form.
   if (taps === 1 || inputs === 1) return undefined;
   const parameters = inputs * (taps + outputs);
   return {

@@ -1,4 +1,4 @@
-/** What layers see and give on calibration samples, as sums: which directions of a weight matter. */
+/** Inputs and outputs of layers on calibration samples, as sums, which show the important directions of a weight. */
 import { observeValues } from '../../calibration/observe-values';
 import type { Feeds, FeedTensor } from '../../data/feeds';
 import type { Inference } from '../../inference';

@@ -1,4 +1,4 @@
-/** What factors lose of the mean of a layer's outputs goes into its bias, for nothing. */
+/** The bias corrects the mean of the outputs that factors lose, at no cost. */
 import type { LayerWeight, FormBasis } from './form-bases';
 import type { LayerMoments } from './layer-moments';
 

@@ -54,7 +54,7 @@ export async function runFactorize(
   }
 }
 
-/** What `runFactorize` would do. Ranks that are tried on data are tried here too. */
+/** Plans the work of `runFactorize`. Ranks that are tried on data are tried here too. */
 export async function planFactorize(
   model: Model,
   options: FactorizeOptions,

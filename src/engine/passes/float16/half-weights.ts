@@ -7,7 +7,7 @@ import { elementCount } from '../../onnx/tensor';
 import { openStreamedWeight, ReadBuffer, type WeightReader } from '../quantize/weight-reader';
 import { asHalves, tensorAsFloat16 } from './float16-values';
 
-/** What is kept in memory of one model, in all. */
+/** The most bytes of one model that are kept in memory. */
 const usualBytesToKeep = 256 * 2 ** 20;
 
 export class HalfWeights {

@@ -1,4 +1,4 @@
-/** Which descriptions of values say what a reader of the model works out by itself. */
+/** Finds the descriptions of values that a reader of the model infers by itself. */
 import { statedSize } from '../../onnx/declared-shape';
 import type { Dimension, Graph, Model, ValueInfo } from '../../onnx/graph';
 import { inferUndeclared } from '../../onnx/infer-undeclared';
@@ -14,7 +14,7 @@ export function knownValues(model: Model): (graph: Graph, info: ValueInfo) => bo
   const defined = new Map([...inferred.keys()].map((graph) => [graph, new Set(namesDefinedBy(graph))]));
   return (graph, { name = '', type }) => {
     const own = defined.get(graph);
-    // Of graphs in bodies of functions nothing is known.
+    // Nothing is known of graphs in bodies of functions.
     if (own === undefined) return false;
     if (!own.has(name)) return true;
     const found = inferred.get(graph)!(name);

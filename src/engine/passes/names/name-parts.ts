@@ -1,4 +1,4 @@
-/** What `shorten-names` takes away, part by part, and how many bytes that would be. */
+/** The parts that `shorten-names` removes, and their bytes. */
 import { formatCounted } from '../../format';
 import { encodedBytes } from '../../onnx/codec/encode-files';
 import type { Model } from '../../onnx/graph';
@@ -10,7 +10,7 @@ import { strip, type Stripped } from './strip-notes';
 
 export interface NamePart {
   readonly label: string;
-  /** What is said of as many. */
+  /** The sentence for that many. */
   readonly said: (count: number) => string;
   readonly take: (model: Model) => Stripped;
 }
@@ -56,7 +56,7 @@ function withValuesRenamed(model: Model, original: Model): Stripped {
 /** Bytes that the pass takes off the file of a model; 0 where that is less than a hundredth. Reads no weights. */
 export function savedByShortNames(model: Model, original: Model): number {
   const before = encodedBytes(model);
-  // Of large models nothing is worked out: nearly all of them is numbers.
+  // Large models are skipped, because nearly all of their bytes are numbers.
   if (before - storedDataBytes(model) < worthwhileSaving * before) return 0;
   let current = model;
   for (const { take } of namePartsOf(model, original, false)) current = take(current).model;

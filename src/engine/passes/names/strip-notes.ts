@@ -1,4 +1,4 @@
-/** What a file says of a model and no runtime needs, taken away. */
+/** Removes notes of a file that no runtime needs. */
 import { withoutUnknown } from '../../onnx/codec/unknown-fields';
 import type {
   Attribute,
@@ -26,13 +26,13 @@ export interface StripOptions {
   readonly nodeNames?: boolean;
   /** Attributes that are what they would be if the node did not give them. */
   readonly atDefault?: boolean;
-  /** Of a graph of the model: whether a description of a value is to go. */
+  /** True if the description of a value in a graph of the model is to be removed. */
   isKnown?(graph: Graph, info: ValueInfo): boolean;
 }
 
 export interface Stripped {
   readonly model: Model;
-  /** How many went. */
+  /** The number of removed parts. */
   readonly count: number;
 }
 
@@ -55,7 +55,7 @@ interface Noted {
 class Stripper {
   count = 0;
   readonly #options: StripOptions;
-  /** Of what is gone through. */
+  /** The operator set of the scanned parts. */
   #opset: number;
 
   constructor(options: StripOptions, opsets: readonly OpsetImport[]) {

@@ -110,7 +110,7 @@ describe('convert-opset', () => {
   it.each([
     { label: 'a mask', entry: node('Dropout', ['x'], ['z', 'y']), opset: 10, op: 'Dropout', reason: 'mask' },
     {
-      label: 'coordinates that are gone',
+      label: 'removed coordinates',
       entry: node('Resize', ['x', '', 's'], ['y'], { coordinate_transformation_mode: 'tf_half_pixel_for_nn' }),
       opset: 11,
       op: 'Resize',

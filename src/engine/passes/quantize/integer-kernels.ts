@@ -70,7 +70,7 @@ export class RangeAccumulator {
   addInterleaved(values: Float32Array): void {
     const channelCount = this.#highest.length;
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-    // Rows that stay in the cache while their channels are gone through.
+    // Rows that stay in the cache while their channels are read.
     const stride = rowsAtOnce * channelCount;
     for (let start = 0; start < bits.length; start += stride) {
       this.#addRows(bits, start, Math.min(bits.length, start + stride));
@@ -83,7 +83,7 @@ export class RangeAccumulator {
     const allLowest = this.#lowest;
     const channelCount = allHighest.length;
     for (let channel = 0; channel < channelCount; channel += 2) {
-      // An odd last one is gone through with the one before it.
+      // An odd last row is read with the one before it.
       const first = Math.max(0, Math.min(channel, channelCount - 2));
       const second = Math.min(first + 1, channelCount - 1);
       const step = second - first;

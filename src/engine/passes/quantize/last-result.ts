@@ -9,7 +9,7 @@ export class LastResult<Result> {
 
   get(owner: object, compute: () => Result): Result {
     if (!this.has(owner)) {
-      // What was before is free while the next one is computed.
+      // The previous result is released while the next one is computed.
       this.#forget();
       this.set(owner, compute());
     }

@@ -21,11 +21,11 @@ export interface Places {
 
 /** The sigmoid is stretched so far beyond 0 and 1 and cut off there, so that a weight can come to rest (the paper's ζ and γ). */
 const stretch = 0.1;
-/** How sharply weights half-way are punished, at first and at the end (the paper's β); before, they are not, for a share of all steps. */
+/** The sharpness of the penalty on weights half-way (the paper's β), at first and at the end. There is no penalty in the first share of all steps. */
 const sharpness = { first: 20, last: 2, freeShare: 0.2 };
 /** Weight of that punishment (the paper's λ), in units of a weight's mean share of the error. */
 const punishment = 0.3;
-/** Of Adam. */
+/** The learning rate of Adam. */
 const learningRate = 0.1;
 const decays = { mean: 0.9, square: 0.999 };
 
@@ -73,7 +73,7 @@ class RoundingLesson {
   readonly #covariance: Float64Array;
   /** Whole numbers below the places, from which a share of 0 to 1 leads up. */
   readonly #floors: Float64Array;
-  /** What the sigmoid makes shares of. */
+  /** The logits of the shares. */
   readonly #logits: Float64Array;
   /** [rows]: makes the error of a row that of a weight, on the mean. */
   readonly #norms: Float64Array;
@@ -138,7 +138,7 @@ class RoundingLesson {
       const raised = sigmoid(this.#logits[at]!);
       const share = shareOf(raised);
       let slope = 0;
-      // Where the share is cut off, it rests.
+      // A clipped share has no gradient.
       if (share > 0 && share < 1) {
         const side = 2 * share - 1;
         const punished =
@@ -152,7 +152,7 @@ class RoundingLesson {
     }
   }
 
-  /** Of each row what was learned, or what is nearest. */
+  /** The learned codes of each row, or the nearest ones if these are better. */
   async #best(checkpoint: Checkpoint): Promise<Int32Array> {
     const { rows, columns, places, lowest, highest } = this.#given;
     const learned = Int32Array.from(this.#logits, (logit, at) => this.#floors[at]! + (logit >= 0 ? 1 : 0));
@@ -184,13 +184,13 @@ function shareOf(raised: number): number {
   return Math.min(1, Math.max(0, raised * (1 + 2 * stretch) - stretch));
 }
 
-/** What `shareOf` makes this share of. */
+/** The inverse of `shareOf`. */
 function logitOf(share: number): number {
   const raised = (Math.min(1, Math.max(0, share)) + stretch) / (1 + 2 * stretch);
   return Math.log(raised / (1 - raised));
 }
 
-/** Of the punishment, which falls from sharp to flat; `undefined` before it begins. @param time from 0 to 1. */
+/** The exponent of the penalty, which falls from sharp to flat. `undefined` before it begins. @param time from 0 to 1. */
 function exponentAt(time: number): number | undefined {
   const { first, last, freeShare } = sharpness;
   if (time < freeShare) return undefined;

@@ -25,10 +25,10 @@ export function pieceElementsOf(alignment: number): number {
 /** Weights up to this size are read once and kept while both passes (range, integers) run over them. */
 const KEEP_BELOW_BYTES = 64 * 2 ** 20;
 
-/** What one call costs in a browser is worth the reading of so many bytes and more. */
+/** The least bytes to read at once, because each call in a browser costs as much. */
 const READ_AHEAD_BYTES = 8 * 2 ** 20;
 
-/** What several weights are read with, one after the other. */
+/** A buffer that reads several weights, one after the other. */
 export class ReadBuffer {
   readonly #room: (sizeBytes: number) => Uint8Array;
   #ahead: { readonly source: ByteSource; readonly start: number; readonly bytes: Uint8Array } | undefined;

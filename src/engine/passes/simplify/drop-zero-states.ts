@@ -11,7 +11,7 @@ import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
 
-/** What these give consists of elements of their first input. */
+/** The outputs of these consist of elements of their first input. */
 const rearranging = new Set(
   'Expand Flatten Gather Identity Reshape Slice Split Squeeze Tile Transpose Unsqueeze'.split(' '),
 );

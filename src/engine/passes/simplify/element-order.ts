@@ -1,4 +1,4 @@
-/** Which nodes hand on all elements of their input in the same order. */
+/** Finds nodes that keep all elements of their input in the same order. */
 import type { Node } from '../../onnx/graph';
 import { getAttributeInts } from '../../onnx/traverse';
 import type { RewriteGraph } from './rewrite-graph';
@@ -15,7 +15,7 @@ export function keepsElementOrder(graph: RewriteGraph, node: Node): boolean {
   return moved.every((axis, index) => index === 0 || axis > moved[index - 1]!);
 }
 
-/** Of a Transpose. Without a permutation all axes are reversed; `undefined` where their number is not known. */
+/** The permutation of a Transpose. Without one all axes are reversed. `undefined` if their number is not known. */
 export function permutationOf(graph: RewriteGraph, node: Node): readonly number[] | undefined {
   const stated = getAttributeInts(node, 'perm');
   if (stated !== undefined) return stated;

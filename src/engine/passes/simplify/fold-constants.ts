@@ -78,15 +78,15 @@ function notRun({ node, path }: FoldingCandidate, error: unknown): Refusal {
 }
 
 function withResults(model: Model, { folded, kept }: FoldingPlan, results: Feeds): Model {
-  const gone = new Set(folded.map(({ node }) => node));
+  const foldedNodes = new Set(folded.map(({ node }) => node));
   const added = new Map<Graph, Map<string, Tensor>>();
   for (const { graph, name, runName } of kept) {
     const known = added.get(graph) ?? new Map<string, Tensor>();
     added.set(graph, known.set(name, toTensor(name, ownValue(results, runName)!)));
   }
   const rewrite = (graph: Graph): Graph => {
-    const left = graph.nodes.some((node) => gone.has(node))
-      ? graph.nodes.filter((node) => !gone.has(node))
+    const left = graph.nodes.some((node) => foldedNodes.has(node))
+      ? graph.nodes.filter((node) => !foldedNodes.has(node))
       : graph.nodes;
     const nodes = mapShared(left, (node) => withSubgraphs(node, rewrite));
     const tensors = added.get(graph) ?? new Map<string, Tensor>();

@@ -1,4 +1,4 @@
-/** Which nodes of a model, also in the graphs inside it, depend on constants alone, and which of their results are worth keeping. */
+/** Finds nodes, also in inner graphs, that depend on constants alone, and the results among them that are worth storing. */
 import { tensorOfConstant } from '../../onnx/constant-node';
 import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import type { Graph, Model, Node, Tensor, ValueName } from '../../onnx/graph';
@@ -23,7 +23,7 @@ export interface ConstantValue {
   /** Its name among all values that are computed together: graphs beside one another may use a name twice. */
   readonly runName: ValueName;
   readonly sizeBytes: number;
-  /** Of an initializer or Constant node. */
+  /** The tensor of an initializer or Constant node. */
   readonly tensor?: Tensor;
   readonly computedBy?: FoldingCandidate;
   /** Something that is not folded reads it. */
@@ -39,9 +39,9 @@ export interface FoldingCandidate {
 }
 
 export interface FoldingPlan {
-  /** What is run, in order. */
+  /** The nodes to run, in order. */
   readonly run: readonly FoldingCandidate[];
-  /** What of it is taken away from the model. */
+  /** The nodes among them that are removed from the model. */
   readonly folded: readonly FoldingCandidate[];
   /** Results that become initializers. */
   readonly kept: readonly ConstantValue[];
@@ -50,7 +50,7 @@ export interface FoldingPlan {
 
 type FoldingBounds = Pick<SimplifyContext, 'largestFoldedBytes' | 'growth'>;
 
-/** Of what `bounds` leave for growth, takes what the plan needs. */
+/** Plans the folding, and takes the growth that it needs from the budget of `bounds`. */
 export function planFolding(model: Model, inferred: InferredModel, bounds: FoldingBounds): FoldingPlan {
   const search = new CandidateSearch(inferred);
   if (model.graph !== undefined) search.look(model.graph, 'graph', undefined);
@@ -84,7 +84,7 @@ class CandidateSearch {
       if (tensor.name)
         scope.values.set(tensor.name, this.#constant(tensor.name, graph, storedSizeBytes(tensor), tensor));
     }
-    // What a caller may replace is no constant.
+    // A value that a caller may override is not a constant.
     for (const { name } of graph.inputs) if (name) scope.values.set(name, undefined);
     for (const [index, node] of graph.nodes.entries())
       this.#lookAt(node, `${path}/${nodePathPart(node, index)}`, graph, scope);
@@ -146,7 +146,7 @@ function canBeRunOnce(node: Node): boolean {
   return isPlain && !neverFolded.has(node.opType ?? '') && !drawsRandomNumbers(node);
 }
 
-/** Where one runtime divides 64-bit integers as such and another takes them for doubles, folding would decide. */
+/** A remainder of 64-bit integers. Runtimes differ: some divide them as doubles, so folding would choose one of two results. */
 function isRemainderOfWideIntegers(node: Node, type: DataTypeCode | undefined): boolean {
   const isWide = type === DataType.int64 || type === DataType.uint64;
   return node.opType === 'Mod' && isWide && getAttributeInt(node, 'fmod') === 1;
@@ -177,7 +177,7 @@ function decide(candidates: readonly FoldingCandidate[], { largestFoldedBytes, g
     }
     if (run.has(candidate)) for (const input of candidate.inputs) if (input?.computedBy) run.add(input.computedBy);
   }
-  // What nothing at all depends on is no matter of constants.
+  // Candidates that nothing depends on are left out.
   return {
     run: candidates.filter((candidate) => run.has(candidate)),
     folded: candidates.filter((candidate) => run.has(candidate) && folded.has(candidate)),
@@ -207,7 +207,7 @@ function sourceSizes(candidates: readonly FoldingCandidate[]): ReadonlyMap<Foldi
   return sources;
 }
 
-/** Of an Identity nothing else would be left. */
+/** A refusal of a node that computes an output: only an Identity would be left. */
 function isOutput({ path, node }: FoldingCandidate): Refusal {
   const reason =
     'Its result is constant, but an output of the graph. A node must provide it, because some runtimes do not accept a weight as output.';

@@ -44,7 +44,7 @@ function mergeWithin(graph: RewriteGraph, node: Node, known: Map<string, Node>, 
   return graph.merge(node, first) ? { change: 'Merged with an equal node' } : undefined;
 }
 
-/** What both read is there before the node that holds the graph, and so is what the one around computes of it. */
+/** Merges an inner node with an equal outer one. Their common inputs, and the result of the outer node, exist before the node that holds the graph. */
 function mergeOutwards(
   graph: RewriteGraph,
   node: Node,

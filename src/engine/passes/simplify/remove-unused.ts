@@ -31,10 +31,10 @@ function unreadInputs(graph: Graph): readonly ValueName[] {
   return graph.inputs.flatMap(({ name = '' }) => (name === '' || read.has(name) ? [] : [name]));
 }
 
-function withoutInputs(graph: Graph, gone: readonly ValueName[], changes: Change[]): Graph {
-  if (gone.length === 0) return graph;
-  const isLeft = ({ name = '' }: { readonly name?: string }) => !gone.includes(name);
-  for (const name of gone) changes.push({ path: `graph/${name}`, op: 'Input', what: 'Removed: unused' });
+function withoutInputs(graph: Graph, unused: readonly ValueName[], changes: Change[]): Graph {
+  if (unused.length === 0) return graph;
+  const isLeft = ({ name = '' }: { readonly name?: string }) => !unused.includes(name);
+  for (const name of unused) changes.push({ path: `graph/${name}`, op: 'Input', what: 'Removed: unused' });
   return { ...graph, inputs: graph.inputs.filter(isLeft), initializers: graph.initializers.filter(isLeft) };
 }
 
@@ -64,16 +64,16 @@ function withoutUnused(graph: Graph, path: string, changes: Change[]): Graph {
   kept.reverse();
   const isSame = kept.length === graph.nodes.length && kept.every((node, index) => node === graph.nodes[index]);
   const nodesLeft = isSame ? graph.nodes : kept;
-  const gone = new Set<ValueName>();
+  const unused = new Set<ValueName>();
   const inputs = new Set(graph.inputs.map(({ name }) => name));
   const initializers = graph.initializers.filter(({ name = '' }) => {
     // One that a caller may give other values for is an input.
     if (read.has(name) || inputs.has(name)) return true;
     changes.push({ path: `${path}/${name}`, op: 'Initializer', what: 'Removed: unused' });
-    gone.add(name);
+    unused.add(name);
     return false;
   });
-  if (nodesLeft === graph.nodes && gone.size === 0) return graph;
+  if (nodesLeft === graph.nodes && unused.size === 0) return graph;
   const trimmed = { ...graph, nodes: nodesLeft, initializers };
   const defined = new Set(namesDefinedBy(trimmed));
   return { ...trimmed, valueInfos: graph.valueInfos.filter(({ name }) => name === undefined || defined.has(name)) };

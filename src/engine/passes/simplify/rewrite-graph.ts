@@ -56,7 +56,7 @@ export class RewriteGraph {
     graph.nodes.forEach((node, index) => this.#attach(node, index));
   }
 
-  /** What stands now where the original has its node of that index. */
+  /** The present nodes in the place of the original node of that index. */
   nodesAt(index: number): readonly Node[] {
     return [...this.#slots[index]!];
   }
@@ -103,7 +103,7 @@ export class RewriteGraph {
     return this.#inputs.has(name) ? undefined : this.parent?.constant(name);
   }
 
-  /** What inference knows of a value of the original model. */
+  /** The inferred facts of a value of the original model. */
   value(name: ValueName): InferredValue {
     return this.#inferred.value(this.original, name) ?? {};
   }

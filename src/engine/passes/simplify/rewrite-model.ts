@@ -7,7 +7,7 @@ import type { Change, Refusal } from '../pass';
 import { RewriteGraph, type FreshNames } from './rewrite-graph';
 import type { SimplifyContext, SimplifyOutcome } from './simplification';
 
-/** What a rule says of a node: what it did, or why it could not do what it would otherwise do. */
+/** The outcome of a rule for a node: its change, or the reason that it could not change the node. */
 export type RuleVerdict = { readonly change: string } | { readonly refusal: Omit<Refusal, 'path' | 'op'> } | undefined;
 
 /** Looks at one node and changes the graph around it, or says nothing. Called for each node once in a round. */
@@ -66,7 +66,7 @@ function createFreshNames(model: Model): FreshNames {
   };
 }
 
-/** How many graphs of the model define each name. */
+/** The number of graphs of the model that define each name. */
 function countDefinitions(model: Model): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { graph } of scopes(model)) {

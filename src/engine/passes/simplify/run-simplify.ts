@@ -71,7 +71,7 @@ export async function runSimplify(model: Model, chosen: SimplifyOptions, context
   let current = model;
   for (let round = 0; round < mostRounds; round++) {
     const before = current;
-    // What could not be done at the end counts: an earlier reason may be gone by then.
+    // Only the last refusals count, because earlier reasons may no longer apply.
     refusals = [];
     for (const [index, simplification] of wanted.entries()) {
       const done = round === 0 ? index : wanted.length;

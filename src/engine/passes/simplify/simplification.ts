@@ -32,7 +32,7 @@ export interface SimplifyContext extends Pick<PassContext, 'signal' | 'checkpoin
   inferred(model: Model): InferredModel;
   /** A folded result of up to this size is kept however small the constants are that it replaces, while `growth` allows it. */
   readonly largestFoldedBytes: number;
-  /** What all folding together may add. */
+  /** The bytes that all folding together may add. */
   readonly growth: GrowthBudget;
   /** Inputs of the model that nothing reads are taken away too. */
   readonly removesInputs?: boolean;

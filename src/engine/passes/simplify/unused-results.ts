@@ -3,7 +3,7 @@ import type { Graph, Node, ValueName } from '../../onnx/graph';
 import { operatorRecord } from '../../onnx/ops/registry';
 import { subgraphsOf, withSubgraphs } from '../../onnx/subgraphs';
 
-/** What a Loop takes beside the values that it hands from one turn to the next: how often, and whether to go on. */
+/** The inputs of a Loop beside its carried values: the trip count and the condition. */
 const loopControls = 2;
 
 /**

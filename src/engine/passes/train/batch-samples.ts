@@ -1,4 +1,4 @@
-/** How many samples a step takes together: what the options say, what a fixed batch holds, or one where several do not run. */
+/** The batch of a training step: by the options, by a fixed batch size, or one sample if several do not run. */
 import type { Feeds } from '../../data/feeds';
 import { isParetoError } from '../../errors';
 import { runOnce } from '../../inference';
@@ -130,7 +130,7 @@ export function forwardOf(model: Model, sample: Feeds, batch: number, axes: Batc
   return isNotTrainable(forward) ? { ...forward, code: 'not-trainable' } : forward;
 }
 
-/** Whether both models answer for the first batch that is held out as for its samples alone. */
+/** True if both models give the same outputs for the first held-out batch as for its samples alone. */
 async function runAsAlone(
   { prepared }: BatchRequest,
   { samples, student, teacher }: BatchedSamples,

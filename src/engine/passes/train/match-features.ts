@@ -1,4 +1,4 @@
-/** Which channels of the teacher those of a student are like: of a pruned model, the ones that it kept. */
+/** Matches channels of a student with those of the teacher. For a pruned model these are the kept channels. */
 import { observeValues } from '../../calibration/observe-values';
 import type { FeedTensor } from '../../data/feeds';
 import { DataType } from '../../onnx/data-type';
@@ -54,14 +54,14 @@ export async function matchFeatures(
   return targets.map((target) => ({ ...target, weight: (featureShare * target.weight) / targets.length }));
 }
 
-/** Of several outputs each counts in units of its own already, so there is no common size. */
+/** The output, if it is the only one. Several outputs already count each in its own unit, so there is no common size. */
 function onlyAnswers(teacher: ForwardGraph): readonly FeatureSite[] {
   const [output, ...others] = teacher.graph.outputs.map(({ name = '' }) => logitsOf(teacher, name));
   const isOnly = output !== undefined && others.length === 0 && (teacher.shapeOf(output)?.length ?? 0) > 1;
   return isOnly && teacher.elementTypeOf(output) === DataType.float32 ? [{ name: output, channelAxis: 1 }] : [];
 }
 
-/** Of each channel, its values at the same places of the same samples. */
+/** The values of each channel at the same places of the same samples. */
 type ChannelRows = readonly Float32Array[];
 
 async function observe(

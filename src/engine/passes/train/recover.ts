@@ -17,7 +17,7 @@ export interface Recovery {
   readonly training?: {
     readonly result: TrainingResult;
     readonly points: LossPoints;
-    /** How many weights were trained. */
+    /** The number of trained weights. */
     readonly parameters: number;
   };
 }

@@ -1,4 +1,4 @@
-/** What every training pass does: collect samples, compile a step for them, train. What is made of the weights is theirs. */
+/** The common part of training passes: collect samples, compile a step for them, and train. Each pass uses the weights in its own way. */
 import type { CalibrationData, LabelledFeeds } from '../../data/calibration-data';
 import type { Inference } from '../../inference';
 import type { Model, ValueName } from '../../onnx/graph';
@@ -50,7 +50,7 @@ export interface Trained {
   readonly samples: TrainingSamples;
   readonly result: TrainingResult;
   readonly points: LossPoints;
-  /** What a person would have expected to be trained, or to train with. */
+  /** Refusals of layers and data that a person would expect to be used in training. */
   readonly refusals: readonly Refusal[];
 }
 
@@ -159,7 +159,7 @@ interface Compiled {
   readonly labels: { readonly kind: LabelKind; readonly columns: number } | undefined;
   readonly step: StepGraph;
   readonly optimizer: OptimizerSettings;
-  /** Whether values inside follow those of the teacher. */
+  /** True if inner values follow those of the teacher. */
   readonly follows: boolean;
   readonly refusals: readonly Refusal[];
 }
@@ -220,7 +220,7 @@ async function featuresFor(
   return follows ? matchFeatures({ ...models, teacher }, context) : undefined;
 }
 
-/** Which weights the named nodes read; all where none is named. `unknown` refuses names that no node has. */
+/** The weights that the named nodes read; all if none is named. `unknown` refuses names that no node has. */
 function trainedWeights(model: Model, given: readonly string[]) {
   const [main] = scopes(model);
   const visits = [...nodesOf(main!)];

@@ -1,4 +1,4 @@
-/** What every pass that trains can be told. */
+/** The options of all training passes. */
 import type { OptionsOf, OptionSpec } from '../option-spec';
 import { resolveOptions } from '../options';
 

@@ -1,4 +1,4 @@
-/** An evaluation for tests of reports. Its numbers are made up. */
+/** An evaluation for tests of reports. Its numbers are invented. */
 import type { Evaluation } from '../../metrics/evaluation';
 import type { ReportSource } from '../create-report';
 

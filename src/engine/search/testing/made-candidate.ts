@@ -1,7 +1,7 @@
 import type { Candidate, Loss, Timing } from '../candidate';
 
-/** A candidate that was judged on data, with what a test says of it. */
-export function judgedCandidate(
+/** A candidate that was evaluated on data, with the facts of a test. */
+export function evaluatedCandidate(
   id: string,
   { loss = {}, ...facts }: Partial<Omit<Candidate, 'loss'>> & { loss?: Partial<Loss> } = {},
 ): Candidate {
@@ -9,7 +9,7 @@ export function judgedCandidate(
     id,
     name: id,
     recipe: { version: 1, seed: 0, steps: [{ pass: 'simplify', enabled: true, options: {} }] },
-    stage: 'judged',
+    stage: 'evaluated',
     sizeBytes: 500,
     screening: { sqnrDb: 35, klDivergence: 1e-3, grade: 'match', samples: 32, inputs: 'data' },
     loss: { of: 'accuracy', value: 0, interval: [-0.005, 0.005], samples: 1200, inputs: 'data', ...loss },

@@ -6,12 +6,12 @@ import { toConfirm } from '../confirmations';
 import { confirmationOf } from '../loss';
 import { usualGoal } from '../search-goal';
 import { afterEvent, type SearchEvent, type SearchState } from '../search-journal';
-import { judgedCandidate } from './made-candidate';
+import { evaluatedCandidate } from './made-candidate';
 
 export interface SimulatedCandidates {
   /** True losses of what is tested in sequence: the largest file, and the smallest. */
   readonly planned: readonly number[];
-  /** Of the others, the smallest last. */
+  /** The other candidates, the smallest last. */
   readonly chosen: readonly number[];
   /** Looked at afterwards one by one, as long as samples contradict the one before. */
   readonly mixed: readonly number[];
@@ -47,9 +47,9 @@ export function simulateSearch(
     drawn.set(id, { trueLoss, search: draw(samples.search), confirm: draw(samples.confirm) });
     const loss = lossOf([drawn.get(id)!.search], samples.search);
     // Outputs are as far from the original's as much is lost.
-    const { screening, ...judged } = judgedCandidate(id, { sizeBytes, loss });
+    const { screening, ...evaluated } = evaluatedCandidate(id, { sizeBytes, loss });
     const klDivergence = Math.max(1e-4, 3 * trueLoss);
-    return { ...judged, screening: { ...screening!, klDivergence }, ...(sequence !== undefined && { sequence }) };
+    return { ...evaluated, screening: { ...screening!, klDivergence }, ...(sequence !== undefined && { sequence }) };
   };
   const candidates = [
     ...planned.map((loss, index) => add(`planned-${index}`, loss, 900 - 800 * index, index)),
@@ -100,7 +100,7 @@ function drawCounts(trueLoss: number, samples: number, discordant: number, rando
   return [onlyOriginal, binomial(samples - onlyOriginal, (discordant - trueLoss) / 2 / (1 - shareOfOriginal), random)];
 }
 
-/** By the gaps between successes. */
+/** Draws a binomial number by the gaps between successes. */
 function binomial(trials: number, share: number, random: SeededRandom): number {
   let successes = -1;
   for (let place = 0; place <= trials; successes++) {

@@ -18,7 +18,7 @@ export interface ComparisonMark {
   readonly original?: number;
   readonly interval: readonly [number, number] | null;
   readonly label: string;
-  /** What the label is held against, where the row of the original does not say it: `original 1.65 ms`. */
+  /** The figure of the original, if its row does not show it: `original 1.65 ms`. */
   readonly beside?: string;
   /** The second line: the change against the original, or why there is nothing. */
   readonly detail: string;

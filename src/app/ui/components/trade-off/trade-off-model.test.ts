@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { exampleSource } from '../../../../engine/report/testing/report-source';
 import { createReport } from '../../../../engine/report/create-report';
 import { describeStanding } from '../../../../engine/search/describe-search';
-import { judgedCandidate as candidate, timingOf } from '../../../../engine/search/testing/made-candidate';
+import { evaluatedCandidate as candidate, timingOf } from '../../../../engine/search/testing/made-candidate';
 import { usualGoal } from '../../../../engine/search/search-goal';
 import { resultOf, type SearchResult, type SearchState } from '../../../../engine/search/search-journal';
 import { axesOf, type AxisId } from './trade-off-axes';
@@ -84,7 +84,7 @@ describe('the trade-off', () => {
     expect(rolesOf(onAxes(resultOf(stateOf(small, like)))).like).toBe('alike');
   });
 
-  it('shows no point for what is wrong or was not judged, and says what became of it', () => {
+  it('shows no point for wrong or unevaluated candidates, and gives their result', () => {
     const wrong = candidate('wrong', { stage: 'failed', reason: 'Its outputs are wrong.' });
     const result = resultOf(stateOf(small, wrong, { ...large, loss: undefined, stage: 'screened' }));
     const tradeOff = onAxes(result);

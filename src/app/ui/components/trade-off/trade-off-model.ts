@@ -3,7 +3,7 @@ import { formatCount, formatCounted, formatList } from '../../../../engine/forma
 import { nameRecipe } from '../../../../engine/recipe/recipe-name';
 import type { Candidate, Loss } from '../../../../engine/search/candidate';
 import { describeStanding } from '../../../../engine/search/describe-search';
-import { surelyLess, unbeaten } from '../../../../engine/search/frontier';
+import { measurablyLess, unbeaten } from '../../../../engine/search/frontier';
 import type { SearchLimits } from '../../../../engine/search/search-goal';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
 import { lowerCased } from '../../../node-facts/lower-cased';
@@ -28,7 +28,7 @@ export interface TradeOffPoint {
 export interface TradeOffMark extends TradeOffPoint {
   readonly x: Figure;
   readonly y: Figure;
-  /** On the axes that are shown. `alike`: nothing surely beats it, and the line does not need it. `beaten`: something does. */
+  /** Standing on the shown axes. `alike`: no point dominates it, and the line does not need it. `beaten`: a point dominates it. */
   readonly role: 'original' | 'best' | 'frontier' | 'alike' | 'beaten';
 }
 
@@ -86,7 +86,7 @@ export function tradeOffOf(points: readonly TradeOffPoint[], { x, y }: ShownAxes
     return onX === undefined || onY === undefined ? [] : [{ ...point, x: onX, y: onY }];
   });
   // What is not told apart from no loss may lose: the line goes as far as what loses none.
-  const left = unbeaten(placed, (a, b) => !a.isRefuted && b.id !== originalPointId && surelyBeats(a, b, { x, y }));
+  const left = unbeaten(placed, (a, b) => !a.isRefuted && b.id !== originalPointId && measurablyBeats(a, b, { x, y }));
   const corners = cornersOf(left);
   const marks = placed.map((point): TradeOffMark => {
     const role = point.id === originalPointId ? 'original' : point.isBest ? 'best' : undefined;
@@ -104,12 +104,12 @@ export function tradeOffOf(points: readonly TradeOffPoint[], { x, y }: ShownAxes
 
 type Placed = Pick<TradeOffMark, 'x' | 'y'>;
 
-/** On the axes that are shown: surely less on one, and surely more on none. */
-function surelyBeats(a: Placed, b: Placed, { x, y }: ShownAxes): boolean {
+/** Dominance on the shown axes: measurably less on one, and measurably more on none. */
+function measurablyBeats(a: Placed, b: Placed, { x, y }: ShownAxes): boolean {
   const axes = [[a.x, b.x, x] as const, [a.y, b.y, y] as const];
   return (
-    axes.some(([own, other, { tellsApart }]) => surelyLess(own, other, tellsApart)) &&
-    !axes.some(([own, other, { tellsApart }]) => surelyLess(other, own, tellsApart))
+    axes.some(([own, other, { tellsApart }]) => measurablyLess(own, other, tellsApart)) &&
+    !axes.some(([own, other, { tellsApart }]) => measurablyLess(other, own, tellsApart))
   );
 }
 

@@ -20,12 +20,12 @@ beforeEach(() => {
   workspaceStore.setState({ data: dataOf() });
 });
 
-it('offers to evaluate what can be judged', () => {
+it('offers to evaluate the models that can be evaluated', () => {
   expect(buttonOf(markupNow())).not.toMatch(/disabled/);
   expect(markupNow()).toContain('on 100 samples');
 });
 
-it('says why one model alone cannot be judged without labels', () => {
+it('says why one model alone cannot be evaluated without labels', () => {
   changeMapping((mapping) => ({ ...mapping, labels: null }), 'labels');
   expect(buttonOf(markupNow())).toMatch(/disabled/);
   expect(markupNow()).toContain('Without labels, one model alone cannot be evaluated');

@@ -33,7 +33,7 @@ export class GraphPainter {
   #camera: Camera = { x: 0, y: 0, zoom: 1 };
   #size: Size = { width: 0, height: 0 };
   #frame = 0;
-  /** Under way; every other move ends it. */
+  /** The movement in progress. Any other movement ends it. */
   #glide: Glide | null = null;
   #glideFrame = 0;
   /** What is to be in sight once the canvas has a size. */

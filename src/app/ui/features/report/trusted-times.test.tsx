@@ -9,7 +9,7 @@ import { comparePaired, type Block } from '../../../../engine/metrics/paired-com
 import { reportToCsv } from '../../../../engine/report/csv';
 import { reportToMarkdown } from '../../../../engine/report/markdown';
 import { usualGoal } from '../../../../engine/search/search-goal';
-import { judgedCandidate } from '../../../../engine/search/testing/made-candidate';
+import { evaluatedCandidate } from '../../../../engine/search/testing/made-candidate';
 import { createSeededRandom, type SeededRandom } from '../../../../engine/seeded-random';
 import { addVariant } from '../../../state/recipe/variant-actions';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
@@ -86,7 +86,7 @@ function measure(machine: Machine): readonly Comparison[] {
     return { variant: name, ep: 'wasm', ...comparePaired(blocks, machine.random) };
   });
   for (const comparison of comparisons) recordComparison(comparison);
-  const candidates = comparisons.map(({ variant }) => judgedCandidate(variant, { recipe: recipeOf(variant) }));
+  const candidates = comparisons.map(({ variant }) => evaluatedCandidate(variant, { recipe: recipeOf(variant) }));
   const samples = { search: 100, confirm: 0 };
   const found = { goal: usualGoal, originalBytes: 1000, samples, candidates, leftOut: [], spentMs: 1 };
   const search = { ...found, basis: searchBasis(state()), stopReason: 'finished' } as const;
@@ -318,7 +318,7 @@ describe('times of one set of measurements', () => {
     expect(originals.map((original) => original?.medianMs)).toEqual(
       [...comparisons, ...comparisons].map(({ original }) => original!.medianMs),
     );
-    // A time that stands without the original's of the same run could be held against any other.
+    // A time without that of the original in the same run could be compared with any other.
     const alone = shown.filter(
       ({ own, isPaired, originals: [row] }) => own !== undefined && !isPaired && row === undefined,
     );

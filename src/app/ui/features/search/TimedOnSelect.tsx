@@ -1,4 +1,4 @@
-/** Where variants are timed: of what this device has. All are judged on WASM. */
+/** The provider that times variants, among those of this device. All variants are evaluated on WASM. */
 import { NativeSelect } from '@mantine/core';
 import { formatProvider } from '../../../../engine/format';
 import type { Device, ExecutionProvider } from '../../../../engine/metrics/cell';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { judgedCandidate } from '../../../../engine/search/testing/made-candidate';
+import { evaluatedCandidate } from '../../../../engine/search/testing/made-candidate';
 import { isOffered } from './offered-candidate';
 
-it('offers what was judged and nobody has, the best too where the search was broken off before it was taken', () => {
-  const small = judgedCandidate('small');
+it('offers evaluated candidates that are not variants yet, also the best of a stopped search', () => {
+  const small = evaluatedCandidate('small');
   expect(isOffered(small, [])).toBe(true);
   expect(isOffered(small, [{ id: 'variant-1', recipe: small.recipe }])).toBe(false);
   expect(isOffered(small, [{ id: 'variant-1', recipe: { ...small.recipe, seed: 1 } }])).toBe(true);

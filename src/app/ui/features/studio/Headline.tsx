@@ -17,7 +17,7 @@ function originalSentence({ original, variants }: WorkspaceState, isBusy: boolea
   return variants.length === 0 && !isBusy ? `Choose a goal for ${name}.` : `Original: ${name}.`;
 }
 
-/** Characters that surely stand in one line, beside an advice and in a usual window. */
+/** Characters that fit in one line, beside an advice and in a usual window. */
 const shortLength = 45;
 
 export function Headline() {

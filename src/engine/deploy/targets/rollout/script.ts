@@ -42,7 +42,7 @@ class Prometheus:
         return value if math.isfinite(value) else None
 
 
-def judge(plan, prometheus) -> tuple[str, list]:
+def assess(plan, prometheus) -> tuple[str, list]:
     """fail where a gate fails, pause where one has too little data, else pass."""
     seen, verdict = [], "pass"
     fill = lambda query: query.replace("SELECTOR", plan["selector"]).replace("WINDOW", f"{plan['windowS']}s")
@@ -92,7 +92,7 @@ def main() -> int:
             held, paused = 0, 0
             while held < plan["steps"][step]["windows"]:
                 time.sleep(plan["windowS"])
-                verdict, seen = judge(plan, prometheus)
+                verdict, seen = assess(plan, prometheus)
                 say("window", weight=weight, verdict=verdict, gates=seen)
                 if verdict == "fail":
                     set_weight(plan, 0)

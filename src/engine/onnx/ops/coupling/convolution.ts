@@ -172,7 +172,7 @@ export const couplePooling: CouplingRule = (context) => {
   return { outputs: context.facts.node.outputs.map(() => result) };
 };
 
-/** Indices count over all channels: they mean something else once one is gone. */
+/** Indices count over all channels, so they mean something else once one is removed. */
 export const coupleMaxPooling: CouplingRule = (context): Coupling =>
   context.facts.node.outputs.length > 1 && context.facts.node.outputs[1] !== ''
     ? lockAll(context, 'The indices of its second output number all channels.')

@@ -57,7 +57,7 @@ export interface Coupling {
   readonly work?: readonly WorkTerm[];
   /** What it takes a mean, a variance or a norm over: when positions go, results of those that stay are others. */
   readonly averages?: AveragedAxis;
-  /** Asked once positions of an axis of this node are gone. */
+  /** Called once positions of an axis of this node are removed. */
   readonly change?: (kept: KeptPositions) => NodeChange;
 }
 

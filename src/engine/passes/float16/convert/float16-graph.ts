@@ -16,7 +16,7 @@ type FloatType = 'float16' | 'float32';
 interface HeldConstant {
   readonly tensor: Tensor;
   readonly wanted: Set<FloatType>;
-  /** What it is called in float16, where float32 keeps the name. */
+  /** Its name in float16, if float32 keeps the original name. */
   readonly halfName: ValueName;
 }
 
@@ -36,7 +36,7 @@ export interface Float16Request {
   readonly model: Model;
   readonly types: ElementTypes;
   readonly kept: ReadonlySet<Node>;
-  /** Of values that are also initializers, a caller may give others. */
+  /** Inputs that are also initializers, which a caller may override. */
   readonly overridable: ReadonlySet<ValueName>;
   readonly keepInputsOutputs: boolean;
   /** Bounds what is kept of weights in memory; the result is the same. */
@@ -161,7 +161,7 @@ class GraphConverter {
     });
   }
 
-  /** What to read for a value in this type: itself, another form of a constant, or a Cast. */
+  /** The name of a value in this type: the value itself, another form of a constant, or a Cast. */
   #read(name: ValueName, scope: GraphScope, type: FloatType): ValueName {
     const constant = findConstant(scope, name);
     if (constant) {

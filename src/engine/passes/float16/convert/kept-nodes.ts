@@ -1,4 +1,4 @@
-/** Which nodes go on in float32, and why. */
+/** Selects the nodes that stay float32, with reasons. */
 import { DataType, isFloatDataType } from '../../../onnx/data-type';
 import type { ElementTypes } from '../../../onnx/element-types';
 import type { Model, Node, ValueName } from '../../../onnx/graph';

@@ -27,7 +27,7 @@ const leastNumbers = 24;
 /** The operator set in which Cast names types as it does today. */
 const firstTypedCast = 6n;
 
-/** What rounding to 11 binary digits leaves at most of a number; below 6e-5 float16 has fewer. */
+/** The largest relative error of rounding to 11 binary digits. Below 6e-5 float16 has fewer digits. */
 const digits = 2 ** -11;
 
 /** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
@@ -55,7 +55,7 @@ export async function runStoreFloat16(
   if (tooLittle !== undefined) return leave('little-saved', tooLittle);
   const meter = createWorkMeter(context, 'Storing constants as float16');
   meter.start(found.reduce((sum, { tensor }) => sum + elementCount(tensor), 0));
-  const { kept, refusals } = await judge(found, meter);
+  const { kept, refusals } = await assess(found, meter);
   meter.finish();
   if (kept.length === 0) return { model, changes: [], refusals };
   const halved = storeAsHalves(model, kept, new HalfWeights(bytesToKeep));
@@ -75,7 +75,7 @@ const placeOf = ({ path, consumers }: Weight) => ({ path, op: consumers[0]?.node
 /** Constants that can have a Cast behind them. */
 function findFloats(model: Model, scales: boolean): readonly Weight[] {
   const overridable = overridableInitializers(model);
-  // What integers are computed with is fused by its scales: runtimes want them as constants.
+  // Runtimes fuse integer nodes by their scales, and need these as constants.
   const computesIntegers = [...nodes(model)].some(({ node }) => node.opType === 'QuantizeLinear');
   const isReadAsConstant = (consumer: WeightConsumer): boolean =>
     isScale(consumer)
@@ -96,12 +96,12 @@ function findFloats(model: Model, scales: boolean): readonly Weight[] {
 
 const isScale = ({ node, input }: WeightConsumer): boolean => isStoredScale(node, input);
 
-interface Judgement {
+interface Assessment {
   readonly kept: readonly Weight[];
   readonly refusals: readonly Refusal[];
 }
 
-async function judge(found: readonly Weight[], meter: ProgressMeter): Promise<Judgement> {
+async function assess(found: readonly Weight[], meter: ProgressMeter): Promise<Assessment> {
   const [kept, refusals]: [Weight[], Refusal[]] = [[], []];
   const buffer = new ReadBuffer();
   for (const weight of found) {

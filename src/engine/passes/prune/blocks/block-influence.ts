@@ -1,4 +1,4 @@
-/** How much blocks change what goes through them (block influence of ShortGPT, Men et al. 2024). */
+/** The influence of blocks: how much they change their input (block influence of ShortGPT, Men et al. 2024). */
 import { observeValues } from '../../../calibration/observe-values';
 import type { Feeds, FeedTensor } from '../../../data/feeds';
 import type { Inference } from '../../../inference';
@@ -66,7 +66,7 @@ function addCosines(
         squareA += x * x;
         squareB += y * y;
       }
-      // What was nothing and becomes something has changed its direction; what stays nothing has not.
+      // A zero vector that becomes nonzero has changed its direction. One that stays zero has not.
       const isNothing = squareA === 0 && squareB === 0;
       sums.cosines += isNothing ? 1 : squareA === 0 || squareB === 0 ? 0 : dot / Math.sqrt(squareA * squareB);
       sums.places += 1;

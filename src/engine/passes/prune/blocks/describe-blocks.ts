@@ -1,4 +1,4 @@
-/** What the pass tells people: tables, a sentence, and the plan. */
+/** The report of the pass: tables, a sentence, and the plan. */
 import { formatCounted, formatPercent } from '../../../format';
 import type { Model } from '../../../onnx/graph';
 import { macsOfModel, weightSizes } from '../../model-cost';
@@ -9,13 +9,13 @@ import type { TrialOutcome } from '../channels/trial/trial';
 import { residualSumOf } from './fused-sums';
 import type { BlockProblem, ResidualBlock } from './residual-blocks';
 
-export interface JudgedBlock {
+export interface EvaluatedBlock {
   readonly block: ResidualBlock;
   /** Absent without data. */
   readonly influence?: number;
 }
 
-export interface DroppedBlock extends JudgedBlock {
+export interface DroppedBlock extends EvaluatedBlock {
   /** Without it, and how far outputs are then. */
   readonly model: Model;
   readonly divergence: number;
@@ -25,12 +25,12 @@ type Sizes = Readonly<Record<string, number>>;
 
 /** @param repaired how far outputs are after the repair, where it helped. */
 export function blockDetails(
-  judged: readonly JudgedBlock[],
-  gone: readonly DroppedBlock[],
+  evaluated: readonly EvaluatedBlock[],
+  dropped: readonly DroppedBlock[],
   repaired: number | undefined,
 ): PassDetails {
   return {
-    blocks: blockTable(judged, new Set(gone.map(({ block }) => block.path))),
+    blocks: blockTable(evaluated, new Set(dropped.map(({ block }) => block.path))),
     dropped: {
       kind: 'table',
       title: 'Output error by number of removed blocks',
@@ -39,14 +39,14 @@ export function blockDetails(
         { label: 'Divergence', unit: 'number' },
       ],
       rows: [
-        ...gone.map(({ block, divergence }) => [block.path, finite(divergence)] as const),
+        ...dropped.map(({ block, divergence }) => [block.path, finite(divergence)] as const),
         ...(repaired === undefined ? [] : [['with least squares', finite(repaired)] as const]),
       ],
     },
   };
 }
 
-function blockTable(judged: readonly JudgedBlock[], gone: ReadonlySet<string>): PassDetails[string] {
+function blockTable(evaluated: readonly EvaluatedBlock[], dropped: ReadonlySet<string>): PassDetails[string] {
   return {
     kind: 'table',
     title: 'Residual blocks',
@@ -57,12 +57,12 @@ function blockTable(judged: readonly JudgedBlock[], gone: ReadonlySet<string>): 
       { label: 'Influence', unit: 'number' },
       { label: 'Removed', unit: 'text' },
     ],
-    rows: judged.map(({ block, influence }) => [
+    rows: evaluated.map(({ block, influence }) => [
       block.path,
       block.nodes.length,
       block.macs,
       influence === undefined ? null : finite(influence),
-      gone.has(block.path) ? 'yes' : null,
+      dropped.has(block.path) ? 'yes' : null,
     ]),
   };
 }
@@ -74,41 +74,41 @@ function finite(value: number): number | null {
 export function blockSentence(
   before: Model,
   after: Model,
-  gone: readonly DroppedBlock[],
+  dropped: readonly DroppedBlock[],
   outcome: TrialOutcome,
   sizes: Sizes,
 ): string {
   const [whole, left] = [before, after].map((model) => macsOfModel(model, sizes));
   const ofMacs = whole && left !== null ? `, ${formatPercent(1 - left! / whole)} of the MACs` : '';
-  const removed = `${formatCounted(gone.length, 'block')} removed${ofMacs}.`;
+  const removed = `${formatCounted(dropped.length, 'block')} removed${ofMacs}.`;
   return withDivergence(removed, outcome);
 }
 
 export function blockPlan({
   model,
   planned,
-  judged,
+  evaluated,
   problems,
   sizes,
 }: {
   readonly model: Model;
   /** Without those that would go. */
   readonly planned: Model;
-  readonly judged: readonly JudgedBlock[];
+  readonly evaluated: readonly EvaluatedBlock[];
   readonly problems: readonly BlockProblem[];
   readonly sizes: Sizes;
 }): StructuralPlan {
   const [before, after] = [weightSizes(model), weightSizes(planned)];
   const [macs, left] = [macsOfModel(model, sizes), macsOfModel(planned, sizes)];
   const sums = new Set(planned.graph!.nodes.map((node) => residualSumOf(node)?.output));
-  const gone = new Set(judged.filter(({ block }) => !sums.has(block.output)).map(({ block }) => block.path));
+  const dropped = new Set(evaluated.filter(({ block }) => !sums.has(block.output)).map(({ block }) => block.path));
   return {
     macs: macs === null || left === null ? { before: null, after: null } : { before: macs, after: left },
     parameters: { before: before.parameters, after: after.parameters },
     weightBytes: { before: before.bytes, after: after.bytes },
     groups: [],
     layers: [],
-    details: { blocks: blockTable(judged, gone) },
+    details: { blocks: blockTable(evaluated, dropped) },
     locked: problems,
   };
 }

@@ -33,7 +33,7 @@ export function residualSumOf(node: Node): ResidualSumNode | undefined {
   const form = opTypeAlone === undefined ? undefined : normalizationForm(node);
   if (form === undefined || !outputs[0]) return undefined;
   const { scale, bias, epsilon } = form;
-  // What follows these is a bias of the block.
+  // An input after these is a bias of the block.
   const alone = (skip: ValueName): Node => ({
     opType: opTypeAlone,
     name: node.name,

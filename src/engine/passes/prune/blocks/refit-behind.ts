@@ -12,7 +12,7 @@ import type { TrialSamples } from '../channels/trial/trial-samples';
 /** The first ones make up for most. */
 const mostFitted = 16;
 
-/** @param sums of the original that are gone: what is computed from them is different now. Rejects as runs of the models do. */
+/** @param sums outputs of the original that were removed, which changes everything that is computed from them. Rejects as runs of the models do. */
 export function refitBehind(
   original: Model,
   student: Model,

@@ -10,11 +10,11 @@ import { nodesOf, type NodeVisit } from '../../../onnx/traverse';
 import { residualSumOf, type ResidualSumNode } from './fused-sums';
 
 export interface ResidualBlock {
-  /** Of the sum that ends it. */
+  /** The path of the sum that ends it. */
   readonly path: string;
-  /** What goes into the block and past it. */
+  /** The value that enters the block and bypasses it. */
   readonly skip: ValueName;
-  /** What the sum gives; of one that is fused with a normalization and read by nothing else, what that gives. */
+  /** The output of the sum. If the sum is fused with a normalization and nothing else reads it: the output of the normalization. */
   readonly output: ValueName;
   /** Nodes that go with it, in the order of the graph; the last is the sum, of which a normalization stays where it has one. */
   readonly nodes: readonly NodeVisit[];
@@ -118,7 +118,7 @@ function comesFrom(name: ValueName, origin: ValueName, producers: ReadonlyMap<Va
   // Nodes come in topological order: what computes the origin needs nothing behind it.
   const first = producers.get(origin)?.index ?? -1;
   const fused = producers.get(origin)?.node;
-  // What a fused node gives beside its sum is computed from it.
+  // The other outputs of a fused node are computed from its sum.
   const origins = fused && residualSumOf(fused)?.sum === origin ? fused.outputs : [origin];
   const seen = new Set<ValueName>();
   const pending = [name];

@@ -21,16 +21,16 @@ import { OutputTrial } from '../channels/trial/trial';
 import { refuseData, refuseRepair, refuseRun, refuseUnusable } from '../channels/trial/trial-refusals';
 import { readTrialSamples, type TrialSamples } from '../channels/trial/trial-samples';
 import { blockInfluences } from './block-influence';
-import { blockDetails, blockPlan, blockSentence, type DroppedBlock, type JudgedBlock } from './describe-blocks';
+import { blockDetails, blockPlan, blockSentence, type DroppedBlock, type EvaluatedBlock } from './describe-blocks';
 import type { DropBlocksOptions } from './drop-blocks-options';
 import { residualSumOf } from './fused-sums';
 import { refitBehind } from './refit-behind';
 import { residualBlocks, withoutBlock, type BlockProblem, type ResidualBlock } from './residual-blocks';
 
 const stages = { 'Inspecting blocks': 1, 'Trying to remove blocks': 3, 'Fitting layers': 3 } as const;
-/** What comes of data that says nothing. */
+/** The consequence of unusable data. */
 const unused = 'nothing was removed';
-/** Of the blocks with the least influence so many are tried. */
+/** The number of blocks with the least influence that are tried. */
 const mostTried = 6;
 
 /** Throws only the signal's reason. */
@@ -76,24 +76,24 @@ export async function planDropBlocks(
 ): Promise<StructuralPlan> {
   const progress = stagedProgress(context, stages);
   const { blocks, macs, problems } = await scopeOf(model, options, context);
-  const found = await judgeForPlan(model, blocks, effortForMacs(macs).samples, context, progress);
+  const found = await evaluateForPlan(model, blocks, effortForMacs(macs).samples, context, progress);
   const planned = 'reason' in found ? model : await withoutLeast(model, found, options, context);
   progress.finish();
   return blockPlan({
     ...{ model, planned, sizes: sizesFor(model, undefined) },
-    judged: 'reason' in found ? blocks.map((block): JudgedBlock => ({ block })) : found,
+    evaluated: 'reason' in found ? blocks.map((block): EvaluatedBlock => ({ block })) : found,
     problems: 'reason' in found ? [...problems, found] : problems,
   });
 }
 
 /** A refusal where there is no block, there are too few samples or none to use, or the model does not run on them. */
-async function judgeForPlan(
+async function evaluateForPlan(
   model: Model,
   blocks: readonly ResidualBlock[],
   most: number,
   context: PassContext,
   progress: StagedProgress,
-): Promise<readonly JudgedBlock[] | Refusal> {
+): Promise<readonly EvaluatedBlock[] | Refusal> {
   const { data, inference, signal } = context;
   if (blocks.length === 0) return refuseNothing();
   const samples = data && inference && (await readTrialSamples(data, most));
@@ -101,7 +101,7 @@ async function judgeForPlan(
   const unusable = refuseUnusable(samples, unused);
   if (unusable) return unusable;
   try {
-    return await judge(model, blocks, samples, { ...context, inference }, (done, total) =>
+    return await evaluateBlocks(model, blocks, samples, { ...context, inference }, (done, total) =>
       progress.report('Inspecting blocks', done, total),
     );
   } catch (error) {
@@ -113,7 +113,7 @@ async function judgeForPlan(
 /** Without the blocks of the least influence, which is not measured anew after each. */
 async function withoutLeast(
   model: Model,
-  judged: readonly JudgedBlock[],
+  evaluated: readonly EvaluatedBlock[],
   options: DropBlocksOptions,
   context: Pick<PassContext, 'checkpoint'>,
 ): Promise<Model> {
@@ -121,7 +121,7 @@ async function withoutLeast(
   for (let turn = 0; turn < options.blocks; turn += 1) {
     const { blocks } = await scopeOf(planned, options, context);
     const open = new Map(blocks.map((block) => [block.output, block]));
-    const [next] = byInfluence(judged).flatMap(({ block }) => open.get(block.output) ?? []);
+    const [next] = byInfluence(evaluated).flatMap(({ block }) => open.get(block.output) ?? []);
     if (next === undefined) break;
     planned = withoutBlock(planned, next);
   }
@@ -164,21 +164,22 @@ async function scopeOf(
 
 type Running = PassContext & { readonly inference: NonNullable<PassContext['inference']> };
 
-async function judge(
+async function evaluateBlocks(
   model: Model,
   blocks: readonly ResidualBlock[],
   samples: TrialSamples,
   { signal, inference, checkpoint }: Pick<Running, 'signal' | 'inference' | 'checkpoint'>,
   progress: (done: number, total: number) => void,
-): Promise<readonly JudgedBlock[]> {
+): Promise<readonly EvaluatedBlock[]> {
   const request = { signal, inference, model, samples: samples.fit, checkpoint, progress };
   const influences = await blockInfluences(blocks, request);
   return blocks.map((block, at) => ({ block, influence: influences[at]! }));
 }
 
-function byInfluence(judged: readonly JudgedBlock[]): readonly JudgedBlock[] {
-  const rank = ({ influence }: JudgedBlock): number => (Number.isNaN(influence) ? Infinity : (influence ?? Infinity));
-  return judged.toSorted((a, b) => rank(a) - rank(b));
+function byInfluence(evaluated: readonly EvaluatedBlock[]): readonly EvaluatedBlock[] {
+  const rank = ({ influence }: EvaluatedBlock): number =>
+    Number.isNaN(influence) ? Infinity : (influence ?? Infinity);
+  return evaluated.toSorted((a, b) => rank(a) - rank(b));
 }
 
 async function dropLeast(
@@ -193,23 +194,23 @@ async function dropLeast(
   try {
     const paths = pathsByOutput(model);
     let current = model;
-    let first: readonly JudgedBlock[] = [];
-    const gone: DroppedBlock[] = [];
+    let first: readonly EvaluatedBlock[] = [];
+    const dropped: DroppedBlock[] = [];
     for (let turn = 0; turn < options.blocks; turn += 1) {
       const { blocks } = turn === 0 ? { blocks: all } : await scopeOf(current, options, context);
       if (blocks.length === 0) break;
-      const judged = await judge(current, blocks, samples, context, (done, total) =>
+      const evaluated = await evaluateBlocks(current, blocks, samples, context, (done, total) =>
         progress.report('Inspecting blocks', turn + done / total, options.blocks),
       );
-      if (turn === 0) first = judged;
-      const tried = await tryWithout(current, judged, trial, (done, total) =>
+      if (turn === 0) first = evaluated;
+      const tried = await tryWithout(current, evaluated, trial, (done, total) =>
         progress.report('Trying to remove blocks', turn + done / total, options.blocks),
       );
-      gone.push(named(tried[0]!, paths));
+      dropped.push(named(tried[0]!, paths));
       current = tried[0]!.model;
     }
-    const last = gone.at(-1)!;
-    const behind = new Set(gone.flatMap(({ block }) => block.nodes.flatMap(({ node }) => node.outputs)));
+    const last = dropped.at(-1)!;
+    const behind = new Set(dropped.flatMap(({ block }) => block.nodes.flatMap(({ node }) => node.outputs)));
     const repaired = options.refit
       ? await refitBehind(model, current, behind, samples, context, (done, total) =>
           progress.report('Fitting layers', done, total),
@@ -221,11 +222,11 @@ async function dropLeast(
     const outcome = await trial.outcomeOf(chosen);
     return {
       model: chosen,
-      changes: gone.flatMap(({ block }) => changesOf(block, paths)),
+      changes: dropped.flatMap(({ block }) => changesOf(block, paths)),
       refusals:
-        divergence === undefined || helps ? missing(gone, options) : [...missing(gone, options), refuseRepair()],
-      details: blockDetails(first, gone, helps ? divergence : undefined),
-      sentence: blockSentence(model, current, gone, outcome, sizesFor(model, samples.fit[0])),
+        divergence === undefined || helps ? missing(dropped, options) : [...missing(dropped, options), refuseRepair()],
+      details: blockDetails(first, dropped, helps ? divergence : undefined),
+      sentence: blockSentence(model, current, dropped, outcome, sizesFor(model, samples.fit[0])),
     };
   } finally {
     trial.close();
@@ -235,11 +236,11 @@ async function dropLeast(
 /** The nearest outputs first. */
 async function tryWithout(
   model: Model,
-  judged: readonly JudgedBlock[],
+  evaluated: readonly EvaluatedBlock[],
   trial: OutputTrial,
   progress: (done: number, total: number) => void,
 ): Promise<readonly DroppedBlock[]> {
-  const some = byInfluence(judged).slice(0, mostTried);
+  const some = byInfluence(evaluated).slice(0, mostTried);
   const tried: DroppedBlock[] = [];
   for (const one of some) {
     const without = withoutBlock(model, one.block);
@@ -270,10 +271,10 @@ function changesOf({ nodes: inside }: ResidualBlock, paths: ReadonlyMap<ValueNam
   }));
 }
 
-function missing(gone: readonly DroppedBlock[], { blocks }: DropBlocksOptions): readonly Refusal[] {
-  if (gone.length >= blocks) return [];
+function missing(dropped: readonly DroppedBlock[], { blocks }: DropBlocksOptions): readonly Refusal[] {
+  if (dropped.length >= blocks) return [];
   return [
-    refuseWhole('no-more-blocks', `Only ${gone.length} of ${blocks} blocks could be removed: there are no more.`),
+    refuseWhole('no-more-blocks', `Only ${dropped.length} of ${blocks} blocks could be removed: there are no more.`),
   ];
 }
 

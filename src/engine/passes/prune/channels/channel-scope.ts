@@ -1,4 +1,4 @@
-/** What of a model can be removed under the options of the pass, and what that costs. */
+/** The removable parts of a model under the options of the pass, and their cost. */
 import { inspectInputs } from '../../../analysis/inspect';
 import type { Feeds } from '../../../data/feeds';
 import { formatCounted, formatNodePath } from '../../../format';
@@ -28,7 +28,7 @@ export interface ChannelScope {
   readonly groups: readonly ChannelGroup[];
   readonly limits: readonly WidthLimits[];
   readonly cost: RemovalCost;
-  /** Of groups that the options leave alone. */
+  /** The reasons of groups that the options skip. */
   readonly reasons: readonly (string | undefined)[];
   readonly refusals: readonly Refusal[];
 }

@@ -1,4 +1,4 @@
-/** What the pass tells people: tables, changes, a sentence, and the plan. */
+/** The report of the pass: tables, changes, a sentence, and the plan. */
 import { formatCount, formatPercent } from '../../../format';
 import { isLock } from '../../../onnx/coupling/atoms';
 import type { ChannelLayer } from '../../../onnx/coupling/channel-groups';
@@ -16,7 +16,7 @@ import type { LayerRepair } from './repair/solve-layer';
 import type { CostMeasure } from './choose/removal-cost';
 import type { TrialOutcome } from './trial/trial';
 
-/** How near the outputs came on held-out samples. */
+/** The error of the outputs on held-out samples. */
 export interface HeldOutOutcome extends TrialOutcome {
   readonly tried: readonly TriedWidths[];
   readonly repairs: readonly LayerRepair[];
@@ -78,18 +78,18 @@ function plannedLayers({ coupled, groups, layers }: ChannelScope, widths: Widths
     if (atoms === undefined || isLock(atoms) || planned.has(path)) continue;
     const units = new Set(atoms.map((atom) => coupled.space.classOf(atom)));
     const given = new Set([...units].flatMap((unit) => groupOf.get(unit) ?? []));
-    const gone = [...given].reduce((sum, group) => sum + widths[group]!, 0);
-    planned.set(path, { path, channels: units.size, kept: units.size - gone });
+    const removed = [...given].reduce((sum, group) => sum + widths[group]!, 0);
+    planned.set(path, { path, channels: units.size, kept: units.size - removed });
   }
   return [...planned.values()];
 }
 
-/** Of each node once, whatever weights it has. */
+/** The path of each node once, even if it has several weights. */
 function pathsOf(layers: readonly ChannelLayer[]): readonly string[] {
   return [...new Set(layers.map(({ path }) => path))];
 }
 
-/** What becomes of each layer. */
+/** The change of each layer. */
 export function removalChanges({ coupled, layers }: ChannelScope, kept: KeptPositions): readonly Change[] {
   return layers.flatMap(({ path, node, weight, data, consumes, produces }) => {
     const atoms = coupled.values.get(weight)!;
@@ -112,7 +112,7 @@ export function removalDetails(
   heldOut: HeldOutOutcome | undefined,
 ): PassDetails {
   const total = groups.reduce((sum, { units }) => sum + units.length, 0);
-  const gone = widths.reduce((sum, width) => sum + width, 0);
+  const removed = widths.reduce((sum, width) => sum + width, 0);
   return {
     groups: {
       kind: 'table',
@@ -129,7 +129,7 @@ export function removalDetails(
         units.length,
         units.length - widths[group]!,
       ]),
-      total: ['All', null, total, total - gone],
+      total: ['All', null, total, total - removed],
     },
     ...(heldOut && heldOut.tried.length > 1 && { widths: triedDetail(heldOut.tried) }),
     ...(heldOut && heldOut.repairs.length > 0 && { repairs: repairDetail(heldOut.repairs) }),
@@ -160,7 +160,7 @@ function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
   };
 }
 
-/** What goes with these channels, of what the model costs. */
+/** The share of the cost of the model that these channels remove. */
 export function removedShare({ cost }: ChannelScope, widths: Widths, of: CostMeasure): number {
   const before = cost.whole(of);
   return before === 0 ? 0 : 1 - cost.of(of, widths) / before;
@@ -176,7 +176,7 @@ export function removalSentence(
   return withDivergence(removed, heldOut);
 }
 
-/** Where what is wanted lies beyond what may be taken: the share that can be reached. Shares that were set by hand are no target. */
+/** The reachable share, if the target exceeds it. Shares that were set by hand are not a target. */
 export function reachableShare(scope: ChannelScope, options: CountedOptions): number | undefined {
   if (areAllSet(scope)) return undefined;
   const most = removedShare(scope, mostWidths({ groups: scope.limits, roundTo: options.roundTo }), options.of);

@@ -1,4 +1,4 @@
-/** What the pass tells where the time of a run was the target. */
+/** The report of the pass if the run time was the target. */
 import { formatPercent } from '../../../format';
 import type { PairedComparison } from '../../../metrics/paired-comparison';
 import type { TableDetail } from '../../pass-details';
@@ -6,29 +6,29 @@ import { refuseWhole, type Refusal } from '../../pass';
 import type { Widths } from './choose/channel-widths';
 import { meetsTime, type TimedShare } from './choose/seek-share';
 
-/** Widths that were timed against the model as it came. */
+/** Widths that were timed against the original model. */
 export interface TimedWidths extends TimedShare {
   readonly widths: Widths;
-  /** Of the MACs, as whole channels make it. */
-  readonly macsGone: number;
+  /** The share of the MACs that whole channels remove. */
+  readonly macsRemoved: number;
 }
 
-/** The share of the time of a run that goes where a model is so many times as fast. */
-export function timeGone(ratio: number): number {
+/** The share of the run time that a model saves. `ratio`: how many times as fast it is. */
+export function timeSaved(ratio: number): number {
   return 1 - 1 / ratio;
 }
 
 const places = { wasm: 'WASM with one thread', webgpu: 'WebGPU' } as const;
 
-/** The share of the time that is gone, with its interval. */
+/** The saved share of the time, with its interval. */
 export function timeText({ ratio, interval }: PairedComparison): string {
-  const [low, high] = interval.map((bound) => formatPercent(timeGone(bound)));
-  return `${formatPercent(timeGone(ratio))} (${low} to ${high})`;
+  const [low, high] = interval.map((bound) => formatPercent(timeSaved(bound)));
+  return `${formatPercent(timeSaved(ratio))} (${low} to ${high})`;
 }
 
-/** Where all that may be gone is less than was asked for. */
+/** A refusal if even the upper bound of the saved time is below the target. */
 export function refuseLessTime({ interval }: PairedComparison, wanted: number): readonly Refusal[] {
-  if (meetsTime({ gone: timeGone(interval[1]) }, wanted)) return [];
+  if (meetsTime({ saved: timeSaved(interval[1]) }, wanted)) return [];
   const reason =
     'The time saved is less than the target. If other work on this machine disturbed the timing, run it again; otherwise ask for more.';
   return [refuseWhole('less-time', reason)];
@@ -46,6 +46,6 @@ export function timesDetail(timed: readonly TimedWidths[]): TableDetail {
       { label: 'MACs removed', unit: 'share' },
       { label: 'Time saved', unit: 'share' },
     ],
-    rows: timed.map(({ macsGone, gone }) => [macsGone, gone]),
+    rows: timed.map(({ macsRemoved, saved }) => [macsRemoved, saved]),
   };
 }

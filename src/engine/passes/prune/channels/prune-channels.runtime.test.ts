@@ -174,7 +174,7 @@ describe('prune-channels', () => {
     });
   });
 
-  it('tells which share of the time of a run is gone, as runs in turns do', async () => {
+  it('reports the saved share of the run time, as alternating runs measure it', async () => {
     const weights = (name: string, dims: readonly number[]) =>
       floatTensor(
         name,

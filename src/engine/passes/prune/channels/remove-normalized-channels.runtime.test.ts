@@ -178,7 +178,7 @@ describe('channels that a normalization averages over', () => {
     expect(locked.map(({ lock }) => lock.reason)).toContain('ReduceMean uses all of them together.');
   });
 
-  it.each([31, 32, 33, 34, 35, 36])('are tried as they answer once they are gone, block %i', async (block) => {
+  it.each([31, 32, 33, 34, 35, 36])('are tried by the answers without them, block %i', async (block) => {
     for (let seed = 0; seed < 3; seed += 1) {
       const original = randomNetwork(seed, [0, block, block]);
       const coupled = coupleChannels(original, inferModel(original));

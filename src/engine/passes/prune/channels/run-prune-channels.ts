@@ -26,7 +26,7 @@ import {
   removedShare,
   type HeldOutOutcome,
 } from './describe-removal';
-import { refuseLessTime, timeGone, timesDetail, timeSentence } from './describe-times';
+import { refuseLessTime, timeSaved, timesDetail, timeSentence } from './describe-times';
 import type { Evidence } from './trial/evidence';
 import { repairAtOnce, repairInTurn } from './repair/repair-channels';
 import { stagedProgress, type StagedProgress } from './trial/staged-progress';
@@ -38,7 +38,7 @@ export async function runPruneChannels(
   options: PruneChannelsOptions,
   context: PassContext,
 ): Promise<PassOutcome> {
-  // What all rounds together cannot reach is refused before the first of them takes its part.
+  // A target that all rounds together cannot reach is refused before the first round.
   const isHopeless = options.rounds > 1 && !(await isReachable(model, options, context));
   const rounds = isHopeless ? 1 : options.rounds;
   const isTimed = options.of === 'latency';
@@ -95,7 +95,7 @@ function optionsIn({ before, after, removed }: Round, options: PruneChannelsOpti
 
 interface PrunedOnce {
   readonly outcome: PassOutcome;
-  /** What went, of the cost before. */
+  /** The removed share of the cost. */
   readonly share: number;
 }
 
@@ -140,7 +140,7 @@ async function prunedByTime(
       details: { ...outcome.details, ...(timed.length > 0 && { times: timesDetail(timed) }) },
       sentence: `${timeSentence(comparison, options.timedOn)} ${outcome.sentence}`,
     };
-    return { outcome: told, share: timeGone(comparison.leastRatio) };
+    return { outcome: told, share: timeSaved(comparison.leastRatio) };
   };
   return withStopwatch({ model, evidence: found.evidence, options, context }, inTime, (refusal) => {
     const refusals = [...found.scope.refusals, ...found.refusals, refusal];
@@ -176,7 +176,7 @@ async function pruned(
   return { outcome, share: removedShare(scope, widths, options.of) };
 }
 
-/** What `runPruneChannels` would remove. Widths that are tried on data are tried here too. */
+/** Plans the removal of `runPruneChannels`. Widths that are tried on data are tried here too. */
 export async function planPruneChannels(
   model: Model,
   options: PruneChannelsOptions,

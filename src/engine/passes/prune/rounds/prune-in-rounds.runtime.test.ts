@@ -50,7 +50,7 @@ describe('prune-weights in rounds', () => {
     expect(checkModel(outcome.model)).toEqual([]);
     expect(zerosOf(outcome.model)).toEqual([27, 144]);
     const { rows } = outcome.details!['rounds'] as TableDetail;
-    expect(rows.map(([round, gone]) => [round, Math.round(Number(gone) * 1000)])).toEqual([
+    expect(rows.map(([round, removed]) => [round, Math.round(Number(removed) * 1000)])).toEqual([
       [1, 526],
       [2, 724],
       [3, 750],
@@ -68,7 +68,7 @@ describe('prune-weights in rounds', () => {
   it('fills a pattern up from round to round', async () => {
     const outcome = await prune(pruneWeights, { pattern: '2:4', rounds: 2, schedule: 'linear', stepsPerRound: 1 });
     const { rows } = outcome.details!['rounds'] as TableDetail;
-    expect(rows.map(([, gone]) => gone)).toEqual([expect.closeTo(48 / 228, 9), expect.closeTo(96 / 228, 9)]);
+    expect(rows.map(([, removed]) => removed)).toEqual([expect.closeTo(48 / 228, 9), expect.closeTo(96 / 228, 9)]);
   });
 
   it('prunes at once where nothing can be trained, and says why', async () => {
@@ -101,7 +101,7 @@ describe('prune-channels in rounds', () => {
     expect(checkModel(outcome.model)).toEqual([]);
     expect(macsOf(outcome.model) / macsOf(original)).toBe(0.5);
     const { rows } = outcome.details!['rounds'] as TableDetail;
-    expect(rows.map(([, gone]) => gone)).toEqual([0.25, 0.5]);
+    expect(rows.map(([, removed]) => removed)).toEqual([0.25, 0.5]);
     expect(outcome.changes[0]).toMatchObject({ path: 'graph/conv', what: 'Round 1: gives 3 of 4 channels' });
   });
 

@@ -13,7 +13,7 @@ import { usualTraining } from '../../train/training-options';
 import { shareAfter, type RoundOptions } from './round-options';
 
 export interface Round {
-  /** Of what is to go in all rounds: how much is gone after the round before, and after this one. */
+  /** Shares of the whole target that are removed after the round before, and after this one. */
   readonly before: number;
   readonly after: number;
   /** The share of all there was at first that earlier rounds took, as they measured it. */
@@ -22,9 +22,9 @@ export interface Round {
 
 export interface PrunedRound {
   readonly outcome: PassOutcome;
-  /** The share of all there was at first that is gone now. */
+  /** The removed share of the original. */
   readonly removed: number;
-  /** What the share is of: `MACs are gone`. */
+  /** The words after the share: `weights are zero`. */
   readonly unit: string;
 }
 
@@ -100,7 +100,7 @@ function outcomeOf(model: Model, records: readonly RoundRecord[]): PassOutcome {
     pruned.outcome.changes.map((each) => inRound(each, index + 1)),
   );
   if (changes.length === 0) return { ...last.pruned.outcome, model };
-  // What later rounds refuse is what the first refused; only the last knows whether the target was met.
+  // Later rounds refuse the same as the first. Only the last one knows if the target was met.
   const refusals = [...last.pruned.outcome.refusals, ...records.flatMap(({ recovery }) => recovery.refusals)];
   return {
     model: last.recovery.model,
@@ -133,7 +133,7 @@ function roundTable(records: readonly RoundRecord[]): TableDetail {
     title: 'Rounds, with the loss on held-out samples',
     columns: [
       { label: 'Round', unit: 'count' },
-      { label: 'Gone', unit: 'share' },
+      { label: 'Removed', unit: 'share' },
       { label: 'Loss after pruning', unit: 'number' },
       { label: 'Loss after training', unit: 'number' },
       { label: 'Steps', unit: 'count' },
@@ -176,7 +176,7 @@ class RoundProgress {
     this.#rounds = rounds;
   }
 
-  /** What is reported fills the stretch from one part to another; pruning and training of a round are a part each. */
+  /** The context that reports progress between two parts. Pruning and training of a round are a part each. */
   contextFor(part: number, end = part + 1): PassContext {
     const context = this.#context;
     const round = Math.floor(part / 2) + 1;

@@ -1,4 +1,4 @@
-/** What passes that prune can be told of pruning in rounds. */
+/** Options of pruning passes for pruning in rounds. */
 import type { OptionsOf, OptionSpec } from '../../option-spec';
 import { trainingOptions } from '../../train/training-options';
 

@@ -71,7 +71,7 @@ export async function findMagnitudeThreshold(
   return { high, low, wide, ties: rank };
 }
 
-/** What a threshold does to one source: how many elements it selects, and up to which index ties belong to it. */
+/** The effect of a threshold on one source: the number of selected elements, and the index up to which ties belong to it. */
 export interface Selection {
   readonly threshold: MagnitudeThreshold;
   /** Elements equal to the threshold are selected when their index is below this. */

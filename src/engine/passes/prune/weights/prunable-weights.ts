@@ -49,7 +49,7 @@ const movingOperators: ReadonlySet<string | undefined> = new Set([
   'Concat',
 ]);
 
-/** Whether a node moves or converts a weight that comes in at `input`, and its outputs are still weights. */
+/** True if a node only moves or converts the weight at `input`, so that its outputs are still weights. */
 function movesWeight({ node }: NodeVisit, input: number): boolean {
   if (!isDefaultDomain(node.domain)) return false;
   if (node.opType === 'DequantizeLinear') return input === 0;
@@ -163,7 +163,7 @@ function dataOf(tensor: Tensor): { readonly source: ByteSource; readonly element
   return { source: storedSource(tensor) ?? new MemorySource(tensorBytes(tensor)), elements: elementCount(tensor) };
 }
 
-/** Where a consumer leads, through operators that only move or convert the weight. */
+/** The final uses of a consumer, through operators that only move or convert the weight. */
 function usesOf(consumer: WeightConsumer, graphs: ValueGraph, weight: Weight): WeightUse[] {
   const uses: WeightUse[] = [];
   const pending: { readonly at: WeightConsumer; readonly quantized?: QuantizedUse }[] = [{ at: consumer }];
@@ -224,7 +224,7 @@ function isNamed(visit: NodeVisit, names: ReadonlySet<string>): boolean {
 }
 
 interface ConstantValues {
-  /** Whether a value, as `scope` sees it, never changes from run to run. */
+  /** True if a value, as `scope` sees it, is the same in every run. */
   has(scope: Scope, value: string): boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Which weights of a matrix become zero when the rows, one for each output, are looked at one by one. */
+/** Chooses the weights of a matrix that become zero, row by row, one for each output. */
 import type { LayerMatrix } from '../channels/repair/layer-matrix';
 import type { SparsityPattern } from './sparsity-pattern';
 

@@ -95,7 +95,7 @@ function shareOf(amount: number, elements: number): number {
   return roundHalfEven(amount * elements);
 }
 
-/** How many elements will be read: each two or four times to find the threshold, and once to count what it selects. */
+/** The number of element reads: each two or four times to find the threshold, and once to count the selected ones. */
 function elementsToRead(prunable: readonly PrunableWeight[], globalScope: boolean): number {
   const anyWide = prunable.some(({ format }) => format.wide);
   const readsOf = (wide: boolean) => (wide ? 5 : 3);

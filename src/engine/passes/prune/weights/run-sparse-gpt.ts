@@ -28,7 +28,7 @@ export interface SparseGptRequest {
   progress(done: number, total: number): void;
 }
 
-/** Whether the second moments of what it reads can be inverted: other layers lose the smallest weights of their rows. */
+/** True if the second moments of its inputs can be inverted. Other layers lose the smallest weights of their rows. */
 function isSweepable({ matrix: { kind }, matrix }: PrunedLayer): boolean {
   return (kind === 'convolution' || kind === 'product') && fittedInputs(matrix) <= mostFittedInputs;
 }

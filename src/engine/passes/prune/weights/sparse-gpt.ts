@@ -10,7 +10,7 @@ import type { SparsityPattern } from './sparsity-pattern';
 
 /** Columns whose zeros are chosen together. */
 const blockColumns = 128;
-/** Of the mean of the diagonal. */
+/** The share of the mean of the diagonal that is added to it. */
 const damping = 0.01;
 
 /** Runs of neighbours end where so many columns end: what lies beyond is read at another place. */
@@ -90,7 +90,7 @@ function dampedHessian({ inputs, samples, gram }: SecondMoments) {
   return { matrix, dead };
 }
 
-/** What zero costs: w² / U_jj². */
+/** The cost of a zero: w² / U_jj². */
 function costOf({ weights, upper, columns }: Sheet, row: number, column: number): number {
   return (weights[row * columns + column]! / upper[column * columns + column]!) ** 2;
 }

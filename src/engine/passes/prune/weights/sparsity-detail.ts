@@ -1,4 +1,4 @@
-/** What pruning of weights tells: the table of zeros, and what they come to. */
+/** The report of weight pruning: the table of zeros, and their total. */
 import { formatCount, formatPercent } from '../../../format';
 import type { PassOutcome } from '../../pass';
 import type { DetailRow } from '../../pass-details';
@@ -9,7 +9,7 @@ export interface WeightZeros {
   readonly zeros: number;
 }
 
-/** What one of the ways of pruning did, before it is put into words. */
+/** The outcome of one pruning method, before it is put into words. */
 export interface PrunedWeights extends Pick<PassOutcome, 'model' | 'changes' | 'refusals'> {
   readonly zeros: readonly WeightZeros[];
 }

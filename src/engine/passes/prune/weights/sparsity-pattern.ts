@@ -14,7 +14,7 @@ export function patternOf(text: string): SparsityPattern | undefined {
   return { zeros: of - kept, of };
 }
 
-/** What hardware makes of it: a sentence. */
+/** The use of the pattern on hardware, in a sentence. */
 export function useOfPattern({ zeros, of }: SparsityPattern): string {
   return zeros === 2 && of === 4
     ? 'Sparse cores of NVIDIA GPUs skip two of four if the runtime uses them (TensorRT does).'

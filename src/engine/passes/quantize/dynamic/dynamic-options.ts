@@ -3,7 +3,7 @@ import type { OptionSpec, OptionValues } from '../../option-spec';
 import type { AffineOptions, IntegerType } from '../affine';
 import { leftNodes, takenNodes } from '../node-choice';
 
-/** What ONNX Runtime's tool quantizes, with Gemm (which the tool turns into MatMul) named for itself. */
+/** The operators that ONNX Runtime's tool quantizes, and Gemm, which the tool turns into MatMul. */
 const ALL_OP_TYPES = [
   'MatMul',
   'Gemm',
@@ -103,13 +103,13 @@ export interface DynamicOptions {
   /** Activations of MatMul and Gemm have a scale for each row of their last axis. */
   readonly perToken: boolean;
   readonly weightType: IntegerType;
-  /** How weights of MatMul, Gemm and Attention are quantized. */
+  /** The quantization of weights of MatMul, Gemm and Attention. */
   readonly weight: AffineOptions;
   /** Convolution weights are uint8 always: ONNX Runtime loads no ConvInteger with int8 weights. */
   readonly convolution: AffineOptions;
   /** LSTM weights are int8 and symmetric always: the operator allows nothing else. */
   readonly recurrent: AffineOptions;
-  /** How constants are quantized that stand where activations may: tables of Gather and EmbedLayerNormalization. */
+  /** The quantization of constants in the place of activations: tables of Gather and EmbedLayerNormalization. */
   readonly activation: AffineOptions;
   readonly opTypes: ReadonlySet<string>;
   readonly include: ReadonlySet<string>;

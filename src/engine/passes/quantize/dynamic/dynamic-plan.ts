@@ -1,4 +1,4 @@
-/** What quantize-dynamic will do to which node, decided before any weight is read. */
+/** Plans the change of each node by quantize-dynamic, before any weight is read. */
 import { isFloatDataType } from '../../../onnx/data-type';
 import type { ModelEditor } from '../../../onnx/edit';
 import type { Model, Node, Tensor } from '../../../onnx/graph';
@@ -110,7 +110,7 @@ function ruleOf(node: Node): DynamicRule | undefined {
   return rules.find((rule) => rule.opType === node.opType && rule.domain === domain);
 }
 
-/** Whether a node multiplies with a constant of floats. Weights with a zero point are integers already. */
+/** True if a node multiplies with a constant of floats. Weights with a zero point are integers already. */
 function hasFloatWeight(node: Node, scope: QuantizationScope): boolean {
   return weightOperandsOf(node).some(({ input, zeroPointInput }) => {
     if (zeroPointInput !== undefined) return false;
@@ -119,7 +119,7 @@ function hasFloatWeight(node: Node, scope: QuantizationScope): boolean {
   });
 }
 
-/** Whether a node multiplies with a constant that an earlier quantization left. */
+/** True if a node multiplies with a constant of an earlier quantization. */
 function hasIntegerWeight(node: Node, scope: QuantizationScope): boolean {
   return weightOperandsOf(node).some(
     ({ input, zeroPointInput }) =>
@@ -135,7 +135,7 @@ function noDynamicForm({ opType = '' }: Node): Reason {
   return refused('no-dynamic-form', `ONNX Runtime has no dynamic 8-bit form of ${opType}.`);
 }
 
-/** Why the user's options leave a node out, if they do. Named nodes are taken whatever their type. */
+/** The reason that options exclude a node. `undefined`: they do not. Named nodes are included whatever their type. */
 function deselection(visit: NodeVisit, options: DynamicOptions): Reason | undefined {
   const opType = visit.node.opType ?? '';
   const isNamedIn = (names: ReadonlySet<string>): boolean => namesFor(visit).some((name) => names.has(name));

@@ -60,7 +60,7 @@ export function planWeight(
   return { kind: 'ready', weights: [tensor] };
 }
 
-/** Why a value is no weight that can be quantized. `dynamic-weight`: it really changes from run to run. */
+/** The reason that a value is not a weight that can be quantized. `dynamic-weight`: it changes from run to run. */
 function missingWeight(scope: QuantizationScope, name: ValueName): NodePlan {
   if (scope.isOverridable(name)) {
     return refused('overridable', `The weight "${name}" is also an input of the model, so a caller may override it.`);

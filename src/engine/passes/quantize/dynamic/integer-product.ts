@@ -14,7 +14,7 @@ export interface IntegerProduct {
   readonly input: QuantizedValue;
   readonly weight: QuantizedValue;
   readonly attributes: readonly Attribute[];
-  /** Where the float result goes. */
+  /** The name of the float result. */
   readonly output: ValueName;
   /** Stem of the names of the values in between: the output of the float node. */
   readonly stem: ValueName;

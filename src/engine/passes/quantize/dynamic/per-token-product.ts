@@ -43,7 +43,7 @@ export interface PerTokenProduct {
 export interface PerTokenWeight {
   /** The integers. */
   readonly values: ValueName;
-  /** Of a type without a sign; int8 is around 0, and a list of zeros would make the product slower. */
+  /** The zero point of an unsigned type. int8 is around 0, and a list of zeros would make the product slower. */
   readonly zeroPoint?: ValueName;
   /** A 255th of the scale, of which there are one or N. */
   readonly step: ValueName;
@@ -87,7 +87,7 @@ export function perTokenNodes(
     x = editor.freshValueName(`${name}_token_float32`);
     nodes.push(castNode('', name, x, DataType.float32));
   }
-  // What comes from a Relu begins at 0 as it is.
+  // Relu outputs already start at zero.
   const least = scope.producerOf(name)?.opType === 'Relu' ? undefined : reduce('ReduceMin', 'least', x);
   const most = reduce('ReduceMax', 'most', x);
   const span = least === undefined ? most : add('Sub', 'span', [most, least]);

@@ -20,7 +20,7 @@ export interface QuantizedValue {
   readonly scale: ValueName;
   readonly zeroPoint: ValueName;
   readonly form: QuantizedForm;
-  /** Of a matrix whose recipe wants it. */
+  /** The per-token form of a matrix, if its recipe asks for it. */
   readonly perToken?: PerTokenWeight;
 }
 
@@ -30,7 +30,7 @@ export interface QuantizedForm {
   readonly scales: 'tensor' | 'columns' | 'lstm';
 }
 
-/** How a weight is to be quantized. */
+/** The quantization of a weight. */
 export interface WeightRecipe extends WeightLayout {
   readonly form: QuantizedForm;
   /** Dims of scale and zero point: none for one scale. */
@@ -39,13 +39,13 @@ export interface WeightRecipe extends WeightLayout {
   readonly dims: readonly number[];
   /** The name that derived names start with, when it is not the weight's own. */
   readonly baseName?: (weight: ValueName, editor: GraphEditor) => ValueName;
-  /** Of a matrix: it multiplies activations with a range for each token. */
+  /** The matrix multiplies activations with per-token scales. */
   readonly isPerToken?: boolean;
   /** Tells whether a form in which the weight already exists will do. */
   accepts(value: Pick<QuantizedValue, 'form' | 'perToken'>): boolean;
 }
 
-/** What all scopes of one run share. */
+/** The state that all scopes of one run share. */
 export interface QuantizationSession {
   readonly options: DynamicOptions;
   readonly opsetVersion: number;
@@ -376,7 +376,7 @@ export class QuantizationScope {
   }
 }
 
-/** How the tool quantizes a constant that stands where an activation may: as activations are, one scale. */
+/** The tool quantizes a constant in the place of an activation like an activation, with one scale. */
 export function activationRecipe(tensor: Tensor, options: DynamicOptions): WeightRecipe {
   return {
     affine: options.activation,

@@ -47,7 +47,7 @@ export class WeightQuantizer {
     this.#bytesToKeep = bytesToKeep;
   }
 
-  /** What the meter will be told in all when these weights are quantized: twice the floats of those that are kept. */
+  /** The total that the meter counts when these weights are quantized: the bytes of their floats, twice for those that are kept. */
   workBytes(tensors: Iterable<Tensor>): number {
     let keptBytes = 0;
     let workBytes = 0;
@@ -62,7 +62,7 @@ export class WeightQuantizer {
 
   /**
    * Scales, zero points and integers of a float weight, as `affineParameters` defines them. `undefined` if it holds NaN or
-   * infinity. The meter is told the bytes of floats that were gone through. Rejects when it does, and when the
+   * infinity. The meter counts the bytes of floats that were read. Rejects when it does, and when the
    * bytes cannot be read.
    */
   async quantize(tensor: Tensor, layout: WeightLayout): Promise<QuantizedWeight | undefined> {

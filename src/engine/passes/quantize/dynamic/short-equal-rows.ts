@@ -1,4 +1,4 @@
-/** Which products share one scale among all tokens although each could have its own: a file of its own, because the page foresees by it. */
+/** Finds products that share one scale among all tokens, although each token could have its own. The page predicts with it, so it is a separate file. */
 
 /** Operators that make all rows equally loud. */
 const normalizations: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-/** How the floats of one weight become integers: the range of each group of elements, and what follows from it. */
+/** Converts the floats of one weight to integers: the range of each group of elements, and the parameters that follow from it. */
 import { roundHalfEven } from '../../../round-half-even';
 import type { WorkMeter } from '../../work-meter';
 import { affineParameters, representableRange, type AffineOptions, type AffineParameters } from '../affine';

@@ -1,4 +1,4 @@
-/** What each activation alone costs the outputs when it is rounded to its integers: found in one session of the float model. */
+/** Measures the loss of the outputs if one activation alone is rounded to its integers, in one session of the float model. */
 import { openTunable } from '../../../calibration/tunable-session';
 import type { Feeds } from '../../../data/feeds';
 import { OutputComparison } from '../../../metrics/output-match';

@@ -12,7 +12,7 @@ import { calibrators } from './calibrators/calibrators';
 import type { StaticOptions } from './static-options';
 import type { ValueGraph } from './value-graph';
 
-/** What a pass that calibrates is given. */
+/** The context of a pass that calibrates. */
 export interface CalibrationContext extends PassContext {
   readonly data: CalibrationData;
   readonly inference: Inference;
@@ -85,7 +85,7 @@ export async function chooseRanges(
     const [input = ''] = inputs;
     const [output = ''] = outputs;
     const range = ranges.get(output);
-    // What a Relu or Clip cuts off need not be told apart before it.
+    // The range before a Relu or Clip needs no values that it cuts off.
     const isBound = opType === 'Relu' || opType === 'Clip';
     if (isBound && range && graph.readers(input).length === 1 && !graph.isOutput(input)) ranges.set(input, range);
     if (opType === 'Softmax' && !without.has(output)) ranges.set(output, { minimum: 0, maximum: 1 });

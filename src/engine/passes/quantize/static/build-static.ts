@@ -19,7 +19,7 @@ export interface StaticParts extends OtherBits {
   readonly scheme: StaticScheme;
   readonly nodes: readonly Node[];
   readonly options: StaticOptions;
-  /** Of the channels of each layer's output in the float model. */
+  /** The means of the output channels of each layer in the float model. */
   readonly means: ReadonlyMap<ValueName, Float64Array>;
 }
 

@@ -15,10 +15,10 @@ import type { WrittenQdq } from './write-qdq';
 
 /** A layer whose bias can be shifted. */
 export interface CorrectableLayer {
-  /** What the layer computes, in the float model. */
+  /** The output of the layer in the float model. */
   readonly output: ValueName;
   readonly bias: ValueName;
-  /** Of the channels. */
+  /** The axis of the channels. */
   readonly axis: number;
 }
 

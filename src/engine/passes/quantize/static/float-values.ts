@@ -1,4 +1,4 @@
-/** Which activations stay float32 so that the others cost the outputs no more than they may. */
+/** Chooses the activations that stay float32, so that the loss of the others stays within its limit. */
 import { isDefaultDomain } from '../../../onnx/traverse';
 import type { Node, ValueName } from '../../../onnx/graph';
 import type { ValueNoise } from './activation-noise';
@@ -62,7 +62,7 @@ class FloatChoice {
 
   take({ values, share }: ValueNoise): void {
     for (const value of values) this.chosen.set(value, share);
-    // What an absorbed bound reads would get the range of what it computes.
+    // The input of an absorbed bound would get the range of its output.
     for (const [bound, output] of this.#plan.absorbed) {
       if (this.chosen.has(output) && !this.chosen.has(bound.inputs[0]!)) this.chosen.set(bound.inputs[0]!, null);
     }
@@ -83,7 +83,7 @@ class FloatChoice {
     return values.every((name) => this.#isRounded(this.#outputOf(name)));
   }
 
-  /** What stands for a value that an absorbed bound reads. */
+  /** The output of the absorbed bound that reads a value; else the value itself. */
   #outputOf(name: ValueName): ValueName {
     const [reader] = this.#plan.graph.readers(name);
     const output = reader && this.#plan.absorbed.get(reader);

@@ -16,14 +16,14 @@ export interface CloseStatic extends BuiltStatic {
   readonly ranges: Ranges;
   /** By value that stays float32: what its integers alone cost, in dB; `null` where it only stands among such. */
   readonly floats: ReadonlyMap<ValueName, number | null>;
-  /** What came of it, where integers everywhere are not close. */
+  /** The result in a sentence, if integers everywhere are not close. */
   readonly sentence?: string;
 }
 
-/** Samples that judge, at most, and that tell what each value costs. */
-const mostJudges = 16;
+/** The most samples that evaluate, and the most that measure the cost of each value. */
+const mostSamples = 16;
 const mostProbes = 2;
-/** With fewer, all judge. */
+/** With fewer samples, all evaluate. */
 const fewestToHoldOut = 16;
 /** The share of what may be lost that activations get, one after the other: the rest is for weights. */
 const sharesToTry = [0.5, 0.25, 0.1] as const;
@@ -35,13 +35,13 @@ export async function keepClose(parts: StaticParts, ranges: Ranges, context: Cal
   const { closeness } = parts.options;
   if (closeness === 0) return everywhere;
   const { data } = context;
-  const isJudge = (position: number): boolean => data.samples < fewestToHoldOut || isHeldOut(position);
-  const judges = await readSamplesAt(data, isJudge, mostJudges);
-  const closenessOf = async (built: BuiltStatic): Promise<number | null> => measured(parts, built, judges, context);
+  const isUsed = (position: number): boolean => data.samples < fewestToHoldOut || isHeldOut(position);
+  const samples = await readSamplesAt(data, isUsed, mostSamples);
+  const closenessOf = async (built: BuiltStatic): Promise<number | null> => measured(parts, built, samples, context);
   const before = await closenessOf(everywhere);
   if (before === null || before >= closeness) return everywhere;
   const mostShare = 10 ** (-closeness / 10);
-  const noise = await noiseOrWhyNot(everywhere, judges.slice(0, mostProbes), mostShare * finest, context);
+  const noise = await noiseOrWhyNot(everywhere, samples.slice(0, mostProbes), mostShare * finest, context);
   if (typeof noise === 'string') return { ...everywhere, sentence: noise };
   let best: CloseStatic = everywhere;
   let bestDb = before;

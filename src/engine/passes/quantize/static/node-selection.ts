@@ -1,4 +1,4 @@
-/** Which nodes work on integers, and what is told of those that do not. */
+/** Selects the nodes that work on integers, and gives the reasons of the others. */
 import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
 import { canonicalDomain, nodesOf, scopes, type NodeVisit } from '../../../onnx/traverse';
@@ -47,7 +47,7 @@ export function selectNodes(
   return { selected, refusals };
 }
 
-/** Why a node that a person would expect to change does not. */
+/** The reason that a node does not change, although a person would expect it to. */
 function reasonToLeave(
   { node, scope }: NodeVisit,
   graph: ValueGraph,
@@ -81,7 +81,7 @@ function reasonOfTypes(op: string): Reason {
   return { code: 'no-integer-form', reason: `This pass has no integer form of ${op}.${instead}` };
 }
 
-/** Why values of selected nodes stay float32. */
+/** The reasons that values of selected nodes stay float32. */
 export interface LeftFloat extends Pick<ChosenRanges, 'without'> {
   /** Softmax whose inputs stay float32. */
   readonly masked: ReadonlySet<Node>;
@@ -89,7 +89,7 @@ export interface LeftFloat extends Pick<ChosenRanges, 'without'> {
   readonly floats: ReadonlyMap<ValueName, number | null>;
 }
 
-/** What became of the nodes that were selected. */
+/** The outcome for the selected nodes. */
 export function tellNodes(
   selected: readonly NodeVisit[],
   plan: Pick<QdqPlan, 'marks' | 'absorbed' | 'graph' | 'scheme'>,

@@ -41,7 +41,7 @@ function parametersOf(groups: readonly AffineParameters[], options: AffineOption
   };
 }
 
-/** How the elements of a tensor fall into groups that share a scale. */
+/** The groups of the elements of a tensor that share a scale. */
 interface Groups {
   readonly count: number;
   /** Elements that lie one after the other in a group. */

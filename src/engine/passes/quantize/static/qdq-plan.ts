@@ -22,7 +22,7 @@ export interface QdqPlan extends StaticMarks {
   readonly wide: ReadonlySet<ValueName>;
   /** Weights of 4 bits where the others have more. */
   readonly narrow: ReadonlySet<ValueName>;
-  /** Of marked values; those that cannot be quantized are not marked any more. */
+  /** The parameters of marked values. Values that cannot be quantized lose their mark. */
   readonly parameters: ReadonlyMap<ValueName, QdqParameters>;
   /** Scales of int32 biases. */
   readonly biases: ReadonlyMap<ValueName, Float32Array>;
@@ -76,7 +76,7 @@ export function planParameters(
   return { ...given, absorbed, marks: kept, parameters, biases };
 }
 
-/** Of a constant that stands where activations may: as the tool has it in the two formats. */
+/** The options of a constant in the place of an activation, as ONNX Runtime's tool has them in the two formats. */
 function constantOptions(activation: AffineOptions, { format, weight }: StaticScheme): AffineOptions {
   if (format === 'qdq') return { ...activation, reduceRange: weight.reduceRange };
   return { ...activation, symmetric: activation.type === weight.type ? weight.symmetric : activation.symmetric };
@@ -92,7 +92,7 @@ export function finalNames({ absorbed }: Pick<QdqPlan, 'absorbed'>): (name: Valu
   };
 }
 
-/** What a layer adds: the constant times its factor. */
+/** The values that a layer adds: the constant times its factor. */
 export function biasValues(constant: Tensor, factor: number): Float32Array {
   const values = readFloat32(constant);
   return factor === 1 ? values : values.map((value) => value * factor);

@@ -6,10 +6,10 @@ import { intAttribute } from '../../../onnx/attributes';
 import type { Attribute, Node, ValueName } from '../../../onnx/graph';
 import { MICROSOFT_DOMAIN } from '../../../onnx/traverse';
 
-/** Where the integers of a value are, and their scale and zero point. */
+/** The names of the integers of a value, and of their scale and zero point. */
 export type QuantizedValue = readonly [integers: ValueName, scale: ValueName, zeroPoint: ValueName];
 
-/** What a form may ask for. Values that are still float are quantized before the node; `undefined` where they cannot be. */
+/** The operands that a form may request. Values that are still float are quantized before the node. `undefined` if they cannot be. */
 export interface QuantizedOperands {
   readonly opset: number;
   input(index: number): QuantizedValue | undefined;
@@ -82,7 +82,7 @@ const matMul: FormRule = (node, operands) => {
   return { node: operatorOf(node, 'QLinearMatMul', [...left, ...right, ...scaling], { attributes: [] }), scaling };
 };
 
-/** Of `count` inputs, with ranges of its own. */
+/** The form of a node with `count` inputs and its own output range. */
 const linear =
   (count: number): FormRule =>
   (node, operands) => {
@@ -151,7 +151,7 @@ const split: FormRule = (node, operands) => {
   return { node: { ...renamed, outputs: outputs.map((output) => `${output}quantized`) }, scaling: [data[1], data[2]] };
 };
 
-/** What is added around is zero, or a constant in the same units. */
+/** The padding is zero, or a constant in the same units. */
 const pad: FormRule = (node, operands) => {
   const data = operands.present(0);
   if (!data) return undefined;
@@ -164,7 +164,7 @@ const pad: FormRule = (node, operands) => {
   return { node: { ...changed, inputs: [first, pads, value, ...axes] }, scaling };
 };
 
-/** Where an operator is missing, its nodes compute floats. */
+/** The forms by operator. Nodes of other operators compute floats. */
 export const qoperatorForms: ReadonlyMap<string, FormRule> = new Map([
   ['Conv', conv],
   ['Gemm', gemm],

@@ -36,7 +36,7 @@ export function rangesDetails(
   return { ranges: tableOf(rows, plan), ...Object.fromEntries(histograms) };
 }
 
-/** What the values that stay float32 would cost as integers, the most first; none of them, no table. */
+/** The loss of the float32 values if they were integers, the largest first. Without such values there is no table. */
 export function floatsDetails(floats: ReadonlyMap<ValueName, number | null>): PassDetails {
   const rows = [...floats].toSorted(([, a], [, b]) => (a ?? Infinity) - (b ?? Infinity));
   if (rows.length === 0) return {};
@@ -66,7 +66,7 @@ function tableOf(rows: readonly Row[], { parameters }: QdqPlan): TableDetail {
   };
 }
 
-/** What was seen, with the ends of the range that is kept. */
+/** The histogram of the values, with the ends of the chosen range. */
 function histogramOf({ name, seen, range }: Row): HistogramDetail {
   const { minimum, maximum, histogram } = seen;
   const edges = Array.from({ length: bars + 1 }, (_, at) => minimum + ((maximum - minimum) * at) / bars);

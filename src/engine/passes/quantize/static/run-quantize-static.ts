@@ -121,14 +121,14 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
 /** Ranges of fewer samples miss values of others by enough to see it in the outputs. */
 const enoughSamples = 32;
 
-/** @param ofFloats what became of values that stay float32. @param samples as many as the ranges were seen on. */
+/** @param ofFloats the sentence about values that stay float32. @param samples the number of samples that gave the ranges. */
 function sentencesOf(ofFloats: string | undefined, samples: number): Pick<PassOutcome, 'sentence'> {
   const few = `The ranges come from only ${formatCounted(samples, 'sample')}, so larger values of other samples are clipped. Use ${enoughSamples} or more varied samples.`;
   const sentences = [...(ofFloats === undefined ? [] : [ofFloats]), ...(samples < enoughSamples ? [few] : [])];
   return sentences.length === 0 ? {} : { sentence: sentences.join(' ') };
 }
 
-/** Of inputs and outputs. */
+/** Removes the quantization of inputs and outputs, so that they are integers. */
 function takeFloatsAway(outcome: PassOutcome): PassOutcome {
   const { model, changes, refusals, detail } = withIntegerEnds(outcome.model);
   const ends =
@@ -155,7 +155,7 @@ function layersToCorrect(
   return new Map(correctableLayers({ graph, marks }).map(({ output, axis }) => [output, axis]));
 }
 
-/** What TensorRT would not take as it was written: nodes that were something else than float before. */
+/** Nodes that TensorRT refuses in this form because they were not float before. */
 function tensorrtRefusals(model: Model): readonly Refusal[] {
   return checkTensorrtRules(model).map(({ rule, path, op, reason }) => ({
     path,

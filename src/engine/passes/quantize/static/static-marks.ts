@@ -20,7 +20,7 @@ export type Mark =
       readonly kind: 'bias';
       readonly input: ValueName;
       readonly weight: ValueName;
-      /** What the bias is multiplied with: beta of a Gemm. */
+      /** The factor of the bias: beta of a Gemm. */
       readonly factor: number;
       readonly isFloat: boolean;
     };
@@ -31,7 +31,7 @@ export interface StaticMarks {
   readonly absorbed: ReadonlyMap<Node, ValueName>;
 }
 
-/** What marks depend on. */
+/** The parts of a graph that marks depend on. */
 export type MarkedGraph = Pick<ValueGraph, 'constant' | 'isFloat' | 'readers' | 'producer' | 'isInput' | 'isOutput'>;
 
 export interface MarkContext {

@@ -1,4 +1,4 @@
-/** Which integers activations and weights become, and around which values: what the options, and the runtime that is aimed at, ask for. */
+/** The integer types and zero points of activations and weights, from the options and the target runtime. */
 import type { ValueName } from '../../../onnx/graph';
 import type { NodeVisit } from '../../../onnx/traverse';
 import { givenTo } from '../../node-names';
@@ -8,10 +8,10 @@ import type { StaticOptions } from './static-options';
 export interface StaticScheme {
   readonly format: StaticOptions['format'];
   readonly activation: AffineOptions;
-  /** Of weights with one scale; those with one for each channel are symmetric. */
+  /** The quantization of weights with one scale. Weights with a scale per channel are symmetric. */
   readonly weight: AffineOptions;
   readonly perChannel: boolean;
-  /** Whether what products compute becomes integers, too, or only what they read. */
+  /** True if the outputs of products become integers, too, and not only their inputs. */
   readonly quantizesOutputs: boolean;
   /** Biases as int32; else they stay float32. */
   readonly quantizesBias: boolean;
@@ -21,11 +21,11 @@ export interface StaticScheme {
   readonly leastOpset: bigint;
 }
 
-/** What every runtime reads, and every operator set from 13 on. */
+/** Types that every runtime and every operator set from 13 on supports. */
 const narrowTypes: ReadonlySet<IntegerType> = new Set(['int8', 'uint8']);
 const wideTypes: Readonly<Partial<Record<IntegerType, IntegerType>>> = { int8: 'int16', uint8: 'uint16' };
 
-/** What TensorRT multiplies in int8 (its rules: engine/analysis/tensorrt-rules.ts). */
+/** Operators that TensorRT multiplies in int8 (its rules: engine/analysis/tensorrt-rules.ts). */
 export const tensorrtOperators: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 
 interface SchemeRefusal {
@@ -33,7 +33,7 @@ interface SchemeRefusal {
   readonly reason: string;
 }
 
-/** What the options come to, or why they come to nothing. */
+/** The scheme of the options, or the reason that they have none. */
 export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
   const { activationType, weightType, format, perChannel, reduceRange, target } = options;
   if (target === 'tensorrt' && format === 'qdq') {
@@ -98,7 +98,7 @@ export function floatNodes({ overrides }: StaticOptions): readonly string[] {
   return Object.entries(overrides).flatMap(([name, bits]) => (bits > 16 ? [name] : []));
 }
 
-/** What nodes with 16 bits of their own read and compute, and what those with 4 bits read. */
+/** Inputs and outputs of nodes with 16 bits of their own, and inputs of nodes with 4 bits. */
 export function otherBits(selected: readonly NodeVisit[], { overrides }: StaticOptions): OtherBits {
   const bitsOf = (visit: NodeVisit): number => givenTo(visit, overrides) ?? 8;
   const wide = selected.filter((visit) => bitsOf(visit) > 8).map(({ node }) => node);
@@ -116,13 +116,13 @@ export interface OtherBits {
   readonly narrow: ReadonlySet<ValueName>;
 }
 
-/** How a weight becomes integers. */
+/** The quantization of a weight. */
 export function weightOf(name: ValueName, weight: AffineOptions, narrow: ReadonlySet<ValueName>): AffineOptions {
   if (!narrow.has(name)) return weight;
   return { ...weight, type: weight.type.startsWith('u') ? 'uint4' : 'int4' };
 }
 
-/** How activations of a value become integers. */
+/** The quantization of an activation. */
 export function activationOf(name: ValueName, activation: AffineOptions, wide: ReadonlySet<ValueName>): AffineOptions {
   const type = wide.has(name) ? wideTypes[activation.type] : undefined;
   return type === undefined ? activation : { ...activation, type };

@@ -11,9 +11,9 @@ export interface WrittenQdq {
   readonly model: Model;
   /** The tensors of int32 biases, by the names of the float ones. */
   readonly biases: ReadonlyMap<ValueName, ValueName>;
-  /** What nodes call the values that they compute, where it is no longer the name of the float model. */
+  /** New names of computed values, if they differ from those of the float model. */
   readonly computed: ReadonlyMap<ValueName, ValueName>;
-  /** What nodes read in the place of a value, by the name of the float model. */
+  /** The values that nodes read instead, by the name in the float model. */
   readonly read: ReadonlyMap<ValueName, ValueName>;
   /** The tensors of integers, by the names of the float constants. */
   readonly integers: ReadonlyMap<ValueName, ValueName>;

@@ -59,7 +59,7 @@ class QOperatorWriter {
     const before: Node[] = [];
     const form = isChosen ? qoperatorForms.get(node.opType ?? '')?.(node, this.#operandsOf(node, before)) : undefined;
     if (!form) {
-      // What was quantized for a form that then missed something serves the nodes behind.
+      // Values that were quantized for an incomplete form serve later nodes.
       this.#editor.insertBefore(node, [...before, ...namesReadBy(node).flatMap((name) => this.#dequantize(name))]);
       return;
     }
@@ -118,7 +118,7 @@ class QOperatorWriter {
     return [createNode('DequantizeLinear', this.#editor.freshNodeName(`${name}_DequantizeLinear`), found, [name])];
   }
 
-  /** Of a bias that several layers add each has integers, in units of its own. */
+  /** The bias of a layer. Several layers that share a bias have their own integers, each in its own units. */
   #bias(node: Node): ValueName | undefined {
     const [input = '', weight = '', name = ''] = node.inputs;
     const { marks, biases, graph } = this.#plan;
@@ -138,7 +138,7 @@ class QOperatorWriter {
     return integers;
   }
 
-  /** Of a value that an absorbed bound reads: the parameters are those of what the bound computed. */
+  /** The parameters of a value. The input of an absorbed bound has those of its output. */
   #parametersOf(name: ValueName): QdqParameters | undefined {
     return this.#plan.parameters.get(this.#finalName(name));
   }

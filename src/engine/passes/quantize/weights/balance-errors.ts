@@ -10,11 +10,11 @@ const bins = 1024;
 /** Moves codes of rows to a neighbour each, until what rounding added to a row is at most half a step. */
 export class ErrorBalance {
   readonly #matrix: QuantizedMatrix;
-  /** Of one row: what rounding added to each weight. */
+  /** The rounding error of each weight of one row. */
   readonly #errors: Float64Array;
-  /** Of one row: the bin of each weight by what moving it costs, and one; 0 where moving it would not help. */
+  /** The bin of each weight of one row, by the cost of moving it, plus one. 0: moving it would not help. */
   readonly #bins: Uint16Array;
-  /** What moving all weights of a bin takes off. */
+  /** The reduction of the error by moving all weights of a bin. */
   readonly #reach = new Float64Array(bins);
 
   /** @param matrix is to be changed. */

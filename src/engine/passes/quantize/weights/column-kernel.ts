@@ -19,7 +19,7 @@ interface ColumnKernel {
 /** Nothing is left in its memory between calls. */
 const columnKernel = kernelOnce<ColumnKernel>();
 
-/** What columns have in the memory, one after the other, before the values. */
+/** The order of the data of columns in memory, before the values. */
 const [lows, highs, inverses, zeros, parts] = [0, 1, 2, 3, 4];
 
 /** @param values whole rows, finite. @param low one for each column, at most 0. @param high at least 0. */

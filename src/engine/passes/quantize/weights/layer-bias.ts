@@ -1,4 +1,4 @@
-/** Where a layer adds a constant to its outputs: what makes up for shifted means goes there. */
+/** Finds the constant that a layer adds to its outputs, which takes the correction of shifted means. */
 import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { overridableInitializers } from '../../../onnx/overridable-initializers';
 import { namesReadBy } from '../../../onnx/subgraphs';
@@ -10,9 +10,9 @@ import { isRecurrent, stateInput, type WeightLayer } from './weight-layers';
 
 export interface LayerBias {
   readonly weight: Weight;
-  /** What a shift of the sums is multiplied with: alpha ÷ beta of a Gemm. */
+  /** The factor of a shift of the sums: alpha ÷ beta of a Gemm. */
   readonly factor: number;
-  /** Where in the bias that of a row stands. */
+  /** The index of a row in the bias. */
   indexOf(row: number): number;
 }
 
@@ -42,7 +42,7 @@ export class BiasLookup {
   find({ op, visit: { node }, input, shape: { rows }, weight: { tensor } }: WeightLayer): LayerBias | undefined {
     if (op === 'MatMul') return this.#addedAfter(node, rows);
     if (isRecurrent(op)) {
-      // Of each direction first those of the inputs, then those of the state.
+      // Each direction has first the biases of the inputs, then those of the state.
       const weight = this.#ownWeight(node.inputs[3], 2 * rows);
       const ofDirection = Number(tensor.dims[1]);
       const offset = input === stateInput ? ofDirection : 0;
@@ -65,7 +65,7 @@ export class BiasLookup {
     return weight && { weight, factor: 1, indexOf: sameIndex };
   }
 
-  /** So many numbers, so many of them (where it matters) along the last axis, that nobody else reads. */
+  /** A constant with `count` numbers, `last` of them along the last axis if given, that no other node reads. */
   #ownWeight(name: ValueName | undefined, count: number, last?: number): Weight | undefined {
     const weight = this.#weights.get(name ?? '');
     if (!weight || weight.isGraphOutput || weight.consumers.length !== 1) return undefined;

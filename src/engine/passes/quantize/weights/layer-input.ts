@@ -1,4 +1,4 @@
-/** What GPTQ and AdaRound know of the numbers that a layer multiplies with: means and products over samples, and the factors made of them. */
+/** The statistics of the input of a layer for GPTQ and AdaRound: means and products over samples, and their factors. */
 import { factorCholesky, solveCholesky, upperFactorOfInverse } from '../../../linear-algebra/cholesky';
 import { matrixProduct } from '../../../linear-algebra/matrix-products';
 import type { CovarianceSums } from '../../../linear-algebra/covariance-sums';

@@ -27,7 +27,7 @@ export interface PlannedLayer {
 export interface LayerPlan {
   readonly layers: readonly PlannedLayer[];
   readonly refusals: readonly Refusal[];
-  /** Of the default domain; 0 where any will do. */
+  /** The operator set of the default domain; 0 if any is enough. */
   readonly opset: number;
 }
 
@@ -74,7 +74,7 @@ function planLayer(
 ): PlannedLayer {
   const { op, shape, weight } = layer;
   if (bits === 2) {
-    // Of all kernels of ONNX Runtime, MatMulNBits alone reads 2 bits on every provider.
+    // MatMulNBits is the only kernel of ONNX Runtime that reads 2 bits on every provider.
     if (options.form === 'dequantize' || !readsWholeNumbers(layer)) {
       return { ...planLayer(layer, { bits: 4, blockSize }, options, newestOpset), keepsMoreBits: true };
     }

@@ -12,7 +12,7 @@ export interface InputRows {
   write(rows: readonly number[], group: number, target: Float32Array, offset: number, stride: number): void;
 }
 
-/** How a layer cuts its input into rows: layers that read the same value and cut it alike share everything. */
+/** Cuts the input of a layer into rows. Layers that read the same value and cut it alike share all statistics. */
 export interface RowCutter {
   readonly key: string;
   readonly groups: number;

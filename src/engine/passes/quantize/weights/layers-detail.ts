@@ -1,10 +1,10 @@
-/** What became of each layer, for people. */
+/** The outcome for each layer, as a table. */
 import { formatNodePath } from '../../../format';
 import type { HistogramDetail, PassDetails, TableDetail } from '../../pass-details';
 import type { QuantizedLayer } from './quantize-layers';
 import type { LayerMethod } from './weights-options';
 
-/** How whole numbers were chosen, as the end of a sentence. */
+/** The rounding method, as the end of a sentence. */
 export const methodNames: Readonly<Record<LayerMethod, string>> = {
   gptq: 'rounded by GPTQ',
   adaround: 'rounded by AdaRound',

@@ -5,7 +5,7 @@
 import { growTo, kernelOnce } from '../../../wasm-kernel';
 import { seenBytes, type RoundBlock } from './column-blocks-kernel';
 
-/** Of a block in every column: blocks of 32 numbers, or fewer. */
+/** The bytes of a block in every column: blocks of 32 numbers, or fewer. */
 export const bytesOfColumn = 16;
 
 interface NibbleRowsKernel {

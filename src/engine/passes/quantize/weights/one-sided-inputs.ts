@@ -1,4 +1,4 @@
-/** Whether what a layer reads lies on one side of zero, mostly: told from the operators before it, without data. */
+/** Decides from the preceding operators, without data, if the input of a layer lies mostly on one side of zero. */
 import type { Graph, Node, ValueName } from '../../../onnx/graph';
 import { producersIn, type NodeVisit } from '../../../onnx/traverse';
 
@@ -7,7 +7,7 @@ const oneSided: ReadonlySet<string> = new Set(
   'Relu Clip LeakyRelu PRelu HardSwish Sigmoid HardSigmoid Softmax Mul GlobalAveragePool'.split(' '),
 );
 
-/** What hands a mean on to what comes after it, of the first input. */
+/** Operators that pass the mean of their first input on. */
 const handsOn: ReadonlySet<string> = new Set(
   'MaxPool AveragePool Pad Concat Identity Resize Upsample Transpose Reshape Dropout Add'.split(' '),
 );

@@ -63,7 +63,7 @@ function packBlocks({ grid, codes }: QuantizedMatrix, wholeBlocks: boolean): Pac
   };
 }
 
-/** So many codes or more, that fill bytes. */
+/** The count, rounded up so that the codes fill whole bytes. */
 export function inWholeBytes(count: number, bits: WeightBits): number {
   const inByte = 8 / bits;
   return Math.ceil(count / inByte) * inByte;

@@ -54,7 +54,7 @@ export interface QuantizedLayers {
   readonly refusals: readonly Refusal[];
   /** Layers whose inputs said nothing: they never vary on the data, or hold NaN or infinity there. */
   readonly unfitted: number;
-  /** Why data was not used, where the method asked for it. */
+  /** The reason that data was not used, if the method needs it. */
   readonly obstacle?: string;
 }
 
@@ -100,7 +100,7 @@ function isInputMethod(method: LayerMethod | 'by-layer'): method is InputMethod 
   return Object.hasOwn(inputRounders, method);
 }
 
-/** Of layers that AdaRound would take minutes for, what GPTQ does in seconds. */
+/** GPTQ replaces AdaRound for layers that would take minutes instead of seconds. */
 function inputMethodFor(method: InputMethod, rows: number, columns: number): InputMethod {
   return method === 'adaround' && !canLearnRounding(rows, columns) ? 'gptq' : method;
 }
@@ -201,7 +201,7 @@ class LayerQuantizer {
     const { columns } = shape;
     const rows = shape.rows / groups.length;
     const levels = levelsOfLayer(planned);
-    // Of the grids to start from, the range is no worse than others, but for 2 bits.
+    // The range is as good a start as other grids, except for 2 bits.
     const fitBlock = fitOf(planned.grid.bits === 2 ? 'mse' : 'rtn');
     const choice = { levels, fitBlock, round: inputRounders[method] };
     const parts = [];
@@ -342,7 +342,7 @@ function sampleOf(stored: Float32Array, shape: MatrixShape): RowSample {
   return sample;
 }
 
-/** Of what is rounded row by row, from the weights alone. */
+/** Compares roundings of sampled rows, from the weights alone. */
 function compareRounded(planned: PlannedLayer, method: DataFreeMethod, sample: RowSample): WeightComparison {
   const { columns } = planned.layer.shape;
   const levels = levelsOfLayer(planned);

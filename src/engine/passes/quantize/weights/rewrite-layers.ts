@@ -20,7 +20,7 @@ interface ReplacedInput {
 
 export class LayerRewriter {
   readonly #editor: ModelEditor;
-  /** What stands in the file once for all nodes that read the weight in this form. */
+  /** Initializers that all nodes share that read the weight in this form. */
   readonly #shared = new Map<Tensor, Map<string, readonly ValueName[]>>();
   readonly #inputs = new Map<Node, { readonly graph: GraphEditor; readonly names: Map<number, ValueName> }>();
   /** Lists of sizes that stand in the file, by graph. */

@@ -83,12 +83,12 @@ function fitColumns({ scales, zeroPoints, inverses }: ColumnGrids, { low, high }
     scales[column] = fit.scale || 1;
     zeroPoints[column] = fit.zeroPoint;
     const inverse = Math.fround(1 / scales[column]!);
-    // Of numbers so small that it has no inverse, each is as good as zero.
+    // Numbers so small that the scale has no inverse become zero.
     inverses[column] = inverse === Infinity || inverse === -Infinity ? 0 : inverse;
   }
 }
 
-/** Of each column, widened to hold zero. */
+/** The range of each column, widened to hold zero. */
 interface ColumnRanges {
   /** Forgets what it was given. */
   start(): void;
@@ -102,7 +102,7 @@ interface ColumnEnds {
   readonly high: Float32Array;
 }
 
-/** What takes the time. */
+/** The loops that take most of the time. */
 interface ColumnLoops {
   ranges(width: number): ColumnRanges;
   readonly roundNibbles: Round;

@@ -35,7 +35,7 @@ export function* roundNibbles(
   const scales = new Float32Array(width * blocks);
   const codes = new Int32Array(width * blocks * wordsOfBlock);
   const zerosOfRow = Math.ceil(blocks / 2);
-  // What fills up a byte is the middle of the codes.
+  // Unused halves of bytes hold the middle code.
   const zeroPoints = new Uint8Array(width * zerosOfRow).fill(0x80);
   for (let block = 0; block < blocks; block += 1) {
     const start = block * height * width;

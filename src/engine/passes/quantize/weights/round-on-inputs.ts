@@ -19,7 +19,7 @@ export type InputRounder = (
 
 export interface RoundedOnInputs {
   readonly quantized: QuantizedMatrix;
-  /** What to add to the outputs, [rows]: W·mean(f) − Q·mean(q). */
+  /** The correction of the outputs, [rows]: W·mean(f) − Q·mean(q). */
   readonly biasShift: Float64Array;
   /** Variance of the output error as a share of the variance of the output; `null` where that is 0. */
   readonly relativeError: number | null;
@@ -67,7 +67,7 @@ export async function roundOnInputs(
   return { quantized, biasShift, relativeError: await relativeErrorOf(weight, values, input, checkpoint) };
 }
 
-/** So many outputs tell the error of a layer. */
+/** The number of outputs that measures the error of a layer. */
 const mostRowsOfError = 96;
 
 /** On rows that are evenly spread, since all of them would take as long as the sweep. */

@@ -59,7 +59,7 @@ export async function sketchQuantizeWeights(
   return rewriter.finish();
 }
 
-/** What data would have done, by the method that was asked for. */
+/** The gain of data, by the requested method. */
 const gainsOfData: Readonly<Partial<Record<WeightsOptions['method'], string>>> = {
   gptq: 'each layer compensates for rounding errors',
   adaround: 'each layer learns which weights to round up',

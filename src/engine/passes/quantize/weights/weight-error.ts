@@ -1,4 +1,4 @@
-/** How far quantized weights are from those before, measured on some rows. */
+/** The error of quantized weights, measured on some rows. */
 import { dequantize, type QuantizedMatrix } from './weight-grid';
 import { RowSample, type MatrixShape } from './weight-matrix';
 
@@ -45,7 +45,7 @@ export function compareWeights(
   };
 }
 
-/** What lies beyond the ends counts at them. */
+/** Counts values by bins. Values beyond the ends count at them. */
 function countBins(values: Float32Array, low: number, high: number): readonly number[] {
   const counts = new Int32Array(bins);
   const scale = high > low ? bins / (high - low) : 0;

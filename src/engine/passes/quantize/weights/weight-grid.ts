@@ -33,7 +33,7 @@ export interface QuantizedMatrix {
   readonly codes: Uint8Array;
 }
 
-/** What a fit is told of the codes. */
+/** The codes that a fit may use. */
 export interface Levels extends GridForm {
   /** 2ᵇ − 1. */
   readonly highest: number;
@@ -41,11 +41,11 @@ export interface Levels extends GridForm {
   readonly middle: number;
   /** To the float type of the scales. */
   roundScale(scale: number): number;
-  /** What is half-way between two codes goes to the higher one; else away from zero. */
+  /** Values half-way between two codes round to the higher one; else away from zero. */
   readonly roundsHalvesUp: boolean;
 }
 
-/** What a fit chooses for a block; one object serves all blocks. */
+/** The choice of a fit for a block. One object serves all blocks. */
 export interface BlockFit {
   /** 0 where any will do. */
   scale: number;
@@ -208,7 +208,7 @@ export function* quantizeSteps(
   }
 }
 
-/** What the codes stand for, [rows, columns], to the bit what DequantizeLinear gives. */
+/** The dequantized values, [rows, columns], equal to those of DequantizeLinear to the bit. */
 export function dequantize({ grid, codes }: QuantizedMatrix): Float32Array {
   const { rows, columns, blocks, scales, zeroPoints } = grid;
   const values = new Float32Array(codes.length);

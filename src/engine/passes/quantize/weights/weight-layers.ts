@@ -15,7 +15,7 @@ import { layerOperators, type LayerOperator, type WeightsOptions } from './weigh
 export interface WeightLayer {
   readonly visit: NodeVisit;
   readonly op: LayerOperator;
-  /** Which input of the node the weight is. */
+  /** The index of the weight among the inputs of the node. */
   readonly input: number;
   readonly weight: Weight;
   readonly shape: MatrixShape;
@@ -113,7 +113,7 @@ function groupsOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: 
   return isRecurrent(op) && input === stateInput ? Number(dims[0]) : 1;
 }
 
-/** Which input of a recurrent node its state is multiplied with. */
+/** The input of a recurrent node that multiplies its state. */
 export const stateInput = 2;
 
 export function isConvolution(op: LayerOperator): boolean {
@@ -182,7 +182,7 @@ function obstacleOf(weight: Weight, { scope }: WeightConsumer, overridable: Read
   return undefined;
 }
 
-/** Why the options leave a node out, if they do. Named nodes are taken whatever their type. */
+/** The reason that options exclude a node. `undefined`: they do not. Named nodes are included whatever their type. */
 function deselection({ visit, op }: WeightLayer, { opTypes, include, exclude }: Filter): Reason | undefined {
   const isNamedIn = (names: readonly string[]): boolean => namesOfNode(visit).some((name) => names.includes(name));
   if (isNamedIn(exclude)) return { code: 'excluded', reason: 'Excluded by the options.' };

@@ -3,9 +3,9 @@
 export interface MatrixShape {
   readonly rows: number;
   readonly columns: number;
-  /** How the tensor stores it: `rows` one after the other, as Conv does, or `columns`, as the second operand of MatMul. */
+  /** The order in the tensor: `rows` one after the other, as in Conv, or `columns`, as in the second operand of MatMul. */
   readonly storedBy: 'rows' | 'columns';
-  /** So many columns of a row lie together where columns are stored, as in kernels of ConvTranspose; 1 if absent. */
+  /** The number of columns of a row that lie together in stored columns, as in kernels of ConvTranspose. Absent: 1. */
   readonly together?: number;
 }
 
@@ -103,7 +103,7 @@ export class RowSample {
   }
 }
 
-/** Where the tensor holds the first number of a column, and how far apart its numbers are. */
+/** The index of the first number of a column in the tensor, and the distance of its numbers. */
 function storedColumns({ rows, columns, storedBy, together = 1 }: MatrixShape): {
   readonly start: (column: number) => number;
   readonly step: number;

@@ -6,7 +6,7 @@ import { leftNodes, takenNodes } from '../node-choice';
 export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'Gather', 'LSTM', 'GRU'] as const;
 export type LayerOperator = (typeof layerOperators)[number];
 
-/** How the whole numbers of a layer are chosen. */
+/** The rounding method of a layer. */
 export type LayerMethod = Exclude<WeightsOptions['method'], 'by-layer'>;
 
 /** Likewise, on what is known of the inputs of the layer. */
@@ -18,7 +18,7 @@ export type DataFreeMethod = Exclude<LayerMethod, InputMethod>;
 /** The first and the last layer keep 8 bits where they hold no more of the weights than this, together or the smaller alone. */
 export const smallEndsShare = 0.15;
 
-/** So do the smallest layers that hold no more than this together. */
+/** The smallest layers keep 8 bits too, if they hold together at most this share of the weights. */
 export const smallLayersShare = 0.08;
 
 export const weightsOptionSpecs = {

@@ -26,7 +26,7 @@ export function scriptOfWeights(options: WeightsOptions): ScriptPart {
   };
 }
 
-/** What the tool, which rounds to nearest, does not do of a method. */
+/** The parts of a method that ONNX Runtime's tool lacks, because it rounds to nearest. */
 const missingRounding: Readonly<Partial<Record<WeightsOptions['method'], string>>> = {
   gptq: 'Weights are rounded to nearest: the tool has no equivalent of Pareto’s GPTQ.',
   'by-layer': 'All weights are rounded to nearest, not chosen per layer.',

@@ -1,4 +1,4 @@
-/** Where the kernel of a convolution, or of a transposed one, meets its input, by the position of the output. */
+/** The input places under the kernel of a convolution or transposed convolution, by the position of the output. */
 
 /** Lists by axis; `pads` of the starts of all axes, then of their ends. */
 export interface SlidingWindow {
@@ -8,20 +8,20 @@ export interface SlidingWindow {
   readonly dilations: readonly number[];
   readonly pads: readonly number[];
   readonly autoPad: string;
-  /** Of a transposed one, as is what follows. */
+  /** For transposed convolutions, like the fields below. */
   readonly outputPadding: readonly number[];
   readonly outputSizes: readonly number[] | undefined;
 }
 
-/** What lies in the padding, or between the inputs of a transposed convolution, is zero. */
+/** The place of a zero in the padding, or between the inputs of a transposed convolution. */
 export const inPadding = -1;
 
 /** Positions beyond are worked out each time. */
 const mostPlaces = 4096;
 
-/** Where the taps of the window lie in the plane of a channel. */
+/** The places of the taps of the window in the plane of a channel. */
 export class WindowPlaces {
-  /** Of the output. */
+  /** The number of output positions. */
   readonly positions: number;
   readonly #window: SlidingWindow;
   readonly #taps: readonly (readonly number[])[];

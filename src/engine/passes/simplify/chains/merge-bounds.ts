@@ -39,7 +39,7 @@ function clipNode(graph: RewriteGraph, before: Node, node: Node, bounds: readonl
   const sides = ['min', 'max'] as const;
   const dataType = graph.value(source).elementType!;
   const largest = largestFloat(dataType)!;
-  // What `clipBounds` takes for a bound that is left out. An infinite one is not the same: it lets infinite pass.
+  // `clipBounds` replaces an absent bound with these. An infinite bound differs, because it lets infinite values pass.
   const isOwn = (index: number) => bounds[index] !== [-largest, largest][index];
   if (graph.opset < opsetOfClipInputs) {
     const attributes = sides.flatMap((side, index) => (isOwn(index) ? [floatAttribute(side, bounds[index]!)] : []));

@@ -36,7 +36,7 @@ function holdsAll(to: NumberType, from: NumberType): boolean {
   return to.kind !== 'unsigned' || from.kind === 'unsigned';
 }
 
-/** What an integer outside the range of the last type becomes depends on the type that it comes from. */
+/** The conversion of an integer outside the range of the last type depends on the type before. */
 function isSameStep(from: NumberType, middle: NumberType, to: NumberType): boolean {
   if (holdsAll(to, from) || to.kind === 'bool' || to.kind === 'float') return true;
   return (from.kind === 'float') === (middle.kind === 'float');

@@ -42,7 +42,7 @@ function isSlice({ opType, domain }: Node): boolean {
   return opType === 'Slice' && isDefaultDomain(domain);
 }
 
-/** What a Slice of `name` cuts, where it cuts other axes than the one before: cuts of one axis in turn are clamped to sizes that may not be known. */
+/** The cut of a Slice of `name`, if it cuts other axes than the one before. Repeated cuts of one axis are clamped to sizes that may be unknown. */
 function cutAfter(graph: RewriteGraph, node: Node, name: ValueName, before: Cut): Cut | undefined {
   if (!isSlice(node) || node.inputs.lastIndexOf(name) !== 0) return undefined;
   const cut = cutOf(graph, node);

@@ -77,7 +77,7 @@ function fusedLayer(
   const known = [...node.inputs.slice(2), ...after.inputs];
   const biasName = graph.addConstant(`${node.inputs[1]!}_bias`, writeFloats(weight, [channels], bias), known);
   const inputs = [node.inputs[0]!, weightName, biasName];
-  // What beta would scale is in the bias already.
+  // The bias already includes the factor beta.
   const attributes = node.attributes.filter(({ name }) => name !== 'beta');
   return { ...node, opType: node.opType === 'MatMul' ? 'Gemm' : node.opType!, inputs, attributes };
 }

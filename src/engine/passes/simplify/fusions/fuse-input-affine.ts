@@ -88,7 +88,7 @@ function fusedInputs(
   return inputs;
 }
 
-/** Of a Conv: its bias, and what the shift of its input adds up to under its weights. */
+/** The bias of a Conv plus the sum that the shift of its input adds under its weights. */
 function shiftedBias(
   graph: RewriteGraph,
   node: Node,

@@ -265,7 +265,7 @@ describe('fuse-layer-normalization', () => {
     expect(operators(result)).toEqual(['LayerNormalization', 'Mul']);
   });
 
-  it('leaves what is scaled by a value of its own, which would be gone', async () => {
+  it('leaves a node that is scaled by its own value, which would be removed', async () => {
     const nodes = [...centred(), ...squared(), ...root, node('Mul', ['n', 'd'], ['y'])];
     const original = build({ nodes, input: [8] });
     expect((await simplified(original, fuseLayerNormalization)).model).toBe(original);

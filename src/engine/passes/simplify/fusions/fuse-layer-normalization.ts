@@ -22,7 +22,7 @@ import type { Simplification } from '../simplification';
 
 const types = new Set<number | undefined>([DataType.float16, DataType.float32]);
 
-/** What is divided by its root mean square. */
+/** A value that is divided by its root mean square. */
 interface Normalized {
   /** Before a mean is taken away. */
   readonly x: ValueName;
@@ -32,7 +32,7 @@ interface Normalized {
   readonly isCentred: boolean;
 }
 
-/** What scales and shifts the result: the nodes after the division, as far as they belong to it. */
+/** The nodes after the division that scale and shift the result. */
 interface Ending {
   readonly scale?: ValueName;
   readonly bias?: ValueName;

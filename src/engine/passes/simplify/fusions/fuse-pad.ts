@@ -26,7 +26,7 @@ const layers = new Set(['Conv', 'AveragePool', 'MaxPool']);
 /** Before, AveragePool left padding out of its averages, and nothing could tell it otherwise. */
 const opsetOfCountedPadding = 7;
 
-/** What a Pad adds before and after each spatial axis. */
+/** The padding before and after each spatial axis. */
 interface Padding {
   readonly before: readonly number[];
   readonly after: readonly number[];

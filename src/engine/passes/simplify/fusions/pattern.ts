@@ -71,7 +71,7 @@ export function needsOpset(graph: RewriteGraph, operator: string, opset: number)
   };
 }
 
-/** Why a pattern stays as it is: from the opset after `newest` on, no runtime here can run the operator that does it all. */
+/** The reason that a pattern stays: from the opset after `newest` on, no runtime here can run the fused operator. */
 export function lacksKernel(graph: RewriteGraph, operator: string, newest: number): RuleVerdict {
   return {
     refusal: {

@@ -1,4 +1,4 @@
-/** Which channel each element of a weight belongs to, for rewrites that scale a weight channel by channel. */
+/** The channel of each element of a weight, for rewrites that scale a weight channel by channel. */
 import type { Node, Tensor } from '../../../onnx/graph';
 import { elementCount } from '../../../onnx/tensor';
 import type { RuleVerdict } from '../rewrite-model';
@@ -38,13 +38,13 @@ export function isSharedOut(weight: Tensor, groups = 1): boolean {
   return elementCount(weight) > 0 && groups >= 1 && Number(weight.dims[0]) % groups === 0;
 }
 
-/** Why a weight is not scaled that its type could not hold with all digits then. */
+/** The reason that a weight is not scaled: its type would lose digits. */
 export function inexactWeight({ opType }: Node): RuleVerdict {
   const reason = `Scaled, the weight of ${opType} would exceed the precision of its type.`;
   return { refusal: { code: 'inexact-weight', reason } };
 }
 
-/** Why a weight that other nodes read too is not scaled. */
+/** The reason that a shared weight is not scaled. */
 export function sharedWeight({ opType }: Node): RuleVerdict {
   const reason = `${opType} shares its weight with other nodes. A scaled copy would make the model larger.`;
   return { refusal: { code: 'shared-weight', reason } };

@@ -43,7 +43,7 @@ export async function checkRandomModel(original: Model): Promise<string | undefi
   const left = new Set(computedBy(model));
   const common = names.filter((name) => left.has(name));
   const lost = original.graph!.outputs.filter(({ name }) => !common.includes(name!));
-  if (lost.length > 0) return `The output ${lost[0]!.name!} is gone`;
+  if (lost.length > 0) return `The output ${lost[0]!.name!} is missing`;
   const rounded = roundedToHalf(original);
   for (const condition of [0, 1]) {
     const fed = { ...feeds, condition: { ...feeds.condition!, data: Uint8Array.of(condition) } };

@@ -1,4 +1,4 @@
-/** What a pass cost, seen at once: how often a model that it made answers as the original, on samples that nothing was fitted to. */
+/** The loss of a pass: the share of answers that equal those of the original, on held-out samples. */
 import { capitalize, formatCount, formatPercent } from '../../../format';
 import { describeDistance, distanceOf, leastOf } from '../../../metrics/match-distance';
 import { leastCloseDb } from '../../../metrics/match-grade';
@@ -7,7 +7,7 @@ import { compareOutputs } from '../../compare-outputs';
 /** Below, a person is told to look before the model is used. */
 const leastAgreement = 0.97;
 const mostCosineLoss = 0.01;
-/** What stands for outputs of other shapes, or that are no numbers. */
+/** The SQNR for outputs of other shapes, and for NaN. */
 const incomparableDb = -300;
 
 /**

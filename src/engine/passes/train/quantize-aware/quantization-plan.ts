@@ -1,4 +1,4 @@
-/** Which layers a training pass quantizes, and the grids of their weights and inputs. */
+/** Selects the layers that a training pass quantizes, and the grids of their weights and inputs. */
 import { observeValues } from '../../../calibration/observe-values';
 import type { LabelledFeeds } from '../../../data/calibration-data';
 import { tensorNumbers } from '../../../data/tensor-numbers';
@@ -16,7 +16,7 @@ export interface QuantizedLayer {
   readonly node: Node;
   readonly input: ValueName;
   readonly weight: Tensor;
-  /** Of the weight: the axis of its results. */
+  /** The output axis of the weight. */
   readonly axis: number;
 }
 

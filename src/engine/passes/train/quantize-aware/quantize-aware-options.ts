@@ -2,7 +2,7 @@ import type { OptionsOf, OptionSpec } from '../../option-spec';
 import { leftNodes, takenNodes } from '../../quantize/node-choice';
 import { trainingOptions } from '../training-options';
 
-// What it gains here was not measured.
+// The gain of this option was not measured here.
 const { matchLayers: _matchLayers, ...sharedOptions } = trainingOptions;
 
 export const quantizeAwareTrainingOptionSpecs = {

@@ -49,7 +49,7 @@ export async function runQuantizeAwareTraining(
         const rates = new Map(
           [...adapted.scaleNames].map(([weight, scale]) => [scale, plan.weights.get(weight)!.scales] as const),
         );
-        // So that scales move relative to themselves, whatever they are.
+        // Scales of any size move relative to themselves.
         return { forward: adapted.forward, rateOf: (name) => rates.get(name) };
       },
     },

@@ -40,7 +40,7 @@ describe('withoutUnevenColumns', () => {
     ['alike', [1, 1, 1, 1, 1, 1], []],
     ['of sizes up to 16 to 1', [1, 16, 4, 2, 8, 1], []],
     ['of different units', units, ['first']],
-  ])('judges columns %s', (_, sizes, left) => {
+  ])('evaluates columns %s', (_, sizes, left) => {
     for (const transB of [false, true]) {
       const { net, samples } = onTable(sizes, transB);
       for (const quantizesActivations of [false, true]) {

@@ -13,7 +13,7 @@ export interface ColumnRounding {
 }
 
 const mostSamples = 256;
-/** What a layer answers must be so many times what rounding adds (6 dB): where columns are alike it is a hundred times and more. */
+/** The least ratio of the output of a layer to its rounding error (6 dB). With equal columns the ratio exceeds one hundred. */
 const leastRatio = 4;
 
 /**
@@ -43,7 +43,7 @@ function refuse({ path, node }: QuantizedLayer): Refusal {
 interface Columns {
   readonly variances: Float64Array;
   readonly meanSquares: Float64Array;
-  /** Of the grid in 8 bits. */
+  /** The step of the 8-bit grid. */
   readonly step: number;
 }
 

@@ -13,7 +13,7 @@ import { packBits } from '../../quantize/weights/packed-weights';
 import type { QuantizedLayer } from './quantization-plan';
 
 export interface QuantizedWrite {
-  /** Of opset 21 or newer, with the trained weights as floats. */
+  /** A model of opset 21 or newer, with the trained weights as floats. */
   readonly model: Model;
   readonly layers: readonly QuantizedLayer[];
   readonly plan: FakeQuantization;

@@ -1,4 +1,4 @@
-/** How much each channel matters: the lowest go first. */
+/** The importance of each channel. The least important are removed first. */
 import { isLock } from '../../../../onnx/coupling/atoms';
 import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
 import type { CoupledChannels } from '../../../../onnx/coupling/couple-channels';
@@ -13,7 +13,7 @@ export type UnitScores = readonly Float64Array[];
 export interface ImportanceRequest {
   readonly coupled: CoupledChannels;
   readonly groups: readonly ChannelGroup[];
-  /** Whether channels of a group may go: of others, only what is quick is worked out. */
+  /** True if channels of a group may be removed. Other groups get only quick scores. */
   readonly isOpen: (group: number) => boolean;
   readonly measure: 'l2' | 'obs';
   /** Sums over the channels that layers read, by the value. */
@@ -69,7 +69,7 @@ function unitPlaces(groups: readonly ChannelGroup[]): Places {
 
 class UnitSums {
   readonly sums: readonly Float64Array[];
-  /** How many axes were added to each group. */
+  /** The number of axes that were added to each group. */
   readonly counts: number[];
 
   constructor(groups: readonly ChannelGroup[]) {

@@ -1,8 +1,8 @@
-/** How many channels each group loses so that the whole costs no more than a target. */
+/** The number of channels that each group loses so that the model costs at most a target. */
 import type { UnitScores } from './channel-importance';
 import type { CostMeasure, RemovalCost } from './removal-cost';
 
-/** What may be taken from a group. */
+/** The limits for a group. */
 export interface WidthLimits {
   readonly units: number;
   /** Most units that may go: never all. */
@@ -14,14 +14,14 @@ export interface WidthLimits {
 export interface WidthProblem {
   readonly cost: RemovalCost;
   readonly measure: CostMeasure;
-  /** What may be left of the cost. */
+  /** The largest remaining cost. */
   readonly target: number;
   readonly groups: readonly WidthLimits[];
   /** Kept units are a multiple of it, where the limits allow. */
   readonly roundTo: number;
 }
 
-/** So many units of each group go. */
+/** The number of removed units of each group. */
 export type Widths = readonly number[];
 
 const bisections = 40;

@@ -46,13 +46,13 @@ it('removes as many channels as take the share of the time, and tells what was m
   // A third of the time has nothing to do with MACs.
   const { inference, sessions } = machine((macs) => 1 + 2 * macs);
   const { model, sentence, details } = await prune({}, inference);
-  const gone = (2 / 3) * (1 - macsOf(model) / macsOf(network));
-  expect(gone).toBeGreaterThan(0.28);
-  expect(gone).toBeLessThan(0.34);
+  const saved = (2 / 3) * (1 - macsOf(model) / macsOf(network));
+  expect(saved).toBeGreaterThan(0.28);
+  expect(saved).toBeLessThan(0.34);
   expect(sentence!.replaceAll('\u00a0', ' ')).toMatch(
     /^(\d+\.\d) % \(\1 % to \1 %\) of the run time removed, measured here on WASM with one thread\. On another machine, the same recipe may remove other channels\. \d+\.\d % of the MACs removed\.$/,
   );
-  expect((details!['times'] as TableDetail).rows.at(-1)![1]).toBeCloseTo(gone, 6);
+  expect((details!['times'] as TableDetail).rows.at(-1)![1]).toBeCloseTo(saved, 6);
   expect(sessions.open).toBe(0);
   expect(sessions.opened).toBeLessThan(10);
 });

@@ -1,6 +1,6 @@
 /**
  * Which channels go where a share of the time of a run is to go. Widths are found for a share of the MACs, as always. Which share that
- * is, runs tell: of narrower models in turns with the model as it came, on this machine. Weights need no repair for that.
+ * is, runs tell: of narrower models in turns with the original, on this machine. Weights need no repair for that.
  */
 import { inspectInputs } from '../../../../analysis/inspect';
 import { createSyntheticFeeds } from '../../../../data/synthetic';
@@ -15,12 +15,12 @@ import { mostWidths, widthsBeside, type Widths } from './channel-widths';
 import { foldedDivergence, removedUnits, widthProblem } from './choose-channels';
 import { chooseWidths, scoreChannels, widthsByScores, type Choice, type Found, type Scored } from './choose-removal';
 import { areAllSet, downTo, removedShare } from '../describe-removal';
-import { timeGone, timeText, type TimedWidths } from '../describe-times';
+import { timeSaved, timeText, type TimedWidths } from '../describe-times';
 import type { CountedOptions, PruneChannelsOptions } from '../prune-channels-options';
 import { leastShare, meetsTime, seekShare } from './seek-share';
 import type { StagedProgress } from '../trial/staged-progress';
 
-/** Why no times are known: `refusal` says it. */
+/** No times are known. `refusal` has the reason. */
 class NotTimed extends Error {
   readonly refusal: Refusal;
 
@@ -46,7 +46,7 @@ export interface TimeRequest {
 }
 
 interface StopwatchRequest {
-  /** That narrower ones are timed against. */
+  /** The model that narrower candidates are timed against. */
   readonly model: Model;
   readonly evidence?: Found['evidence'] | undefined;
   readonly options: Pick<PruneChannelsOptions, 'timedOn'>;
@@ -127,8 +127,8 @@ export async function chooseByTime(request: TimeRequest): Promise<TimedChoice> {
     // Whole channels make the same of shares that are near to each other.
     const before = timed.find((one) => one.widths.join() === widths.join());
     if (before) return { ...before, share };
-    const gone = await goneWith(scored, widths, request);
-    const one = { share, gone, widths, macsGone: removedShare(scope, widths, 'macs') };
+    const saved = await savedWith(scored, widths, request);
+    const one = { share, saved, widths, macsRemoved: removedShare(scope, widths, 'macs') };
     timed.push(one);
     progress.report('Timing widths', timed.length, usualTries);
     return one;
@@ -145,8 +145,8 @@ export async function chooseByTime(request: TimeRequest): Promise<TimedChoice> {
   if (!meetsTime(rough, wanted)) {
     // The best of few blocks is more chance than most: what is told is measured once more.
     const again = await comparisonWith(scored, rough.widths, request);
-    const gone = Math.max(timeGone(again.ratio), timeGone(again.leastRatio));
-    if (!meetsTime({ gone }, wanted)) return nothing(missedTime(again, options));
+    const saved = Math.max(timeSaved(again.ratio), timeSaved(again.leastRatio));
+    if (!meetsTime({ saved }, wanted)) return nothing(missedTime(again, options));
   }
   const choice = await chooseWidths(scored, { ...byMacs, remove: rough.share }, context, progress);
   // Without trials those are the widths that were timed.
@@ -163,7 +163,7 @@ async function withWidthsInTime(
 ): Promise<Choice> {
   const { scope, scores, widths, evidence } = choice;
   const wanted = options.remove;
-  // What keeps all channels as trials have it goes on to do so.
+  // Groups that keep all channels in the trials continue to do so.
   const limits = scope.limits.map((own, group) => (widths[group] === 0 ? { ...own, most: 0, fixed: 0 } : own));
   const problemOf = (share: number) => ({
     ...widthProblem(scope, { ...options, remove: share }),
@@ -181,17 +181,17 @@ async function withWidthsInTime(
   return { ...choice, widths: chosen, tried: [{ name: 'timed', widths: chosen, divergence }, ...choice.tried] };
 }
 
-/** Whether so much of the time can go at all, by one comparison, within `withStopwatch`. Throws the signal's reason. */
+/** True if the target share of the time can be saved at all, by one comparison, within `withStopwatch`. Throws the signal's reason. */
 export async function reachesTime(request: Omit<TimeRequest, 'progress'>): Promise<boolean> {
   const { found, options, context } = request;
   const scored = await scoreChannels(found, { ...options, of: 'macs' }, context);
   const widths = mostWidths({ groups: found.scope.limits, roundTo: options.roundTo });
-  return meetsTime({ gone: await goneWith(scored, widths, request) }, options.remove);
+  return meetsTime({ saved: await savedWith(scored, widths, request) }, options.remove);
 }
 
-/** Of the time, by the least times: weights need no repair for that. */
-async function goneWith(scored: Scored, widths: Widths, running: Timing): Promise<number> {
-  return timeGone((await comparisonWith(scored, widths, running, seekingBlocks)).leastRatio);
+/** The saved share of the time, by the least times. Weights need no repair for that. */
+async function savedWith(scored: Scored, widths: Widths, running: Timing): Promise<number> {
+  return timeSaved((await comparisonWith(scored, widths, running, seekingBlocks)).leastRatio);
 }
 
 type Timing = Pick<TimeRequest, 'context' | 'stopwatch'>;
@@ -208,7 +208,7 @@ async function comparisonWith(
 }
 
 function missedTime(most: TimedComparison, { remove, cap }: PruneChannelsOptions): Refusal {
-  const share = downTo(Math.min(timeGone(most.ratio), timeGone(most.leastRatio)));
+  const share = downTo(Math.min(timeSaved(most.ratio), timeSaved(most.leastRatio)));
   const bounds = `A reduction of ${formatPercent(remove)} of the run time is not possible: locked channels stay, and at most ${formatPercent(cap)} of each group can be removed`;
   const reason =
     share <= 0

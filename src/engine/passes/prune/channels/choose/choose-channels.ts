@@ -1,4 +1,4 @@
-/** Which channels go: widths that meet the target, and within each group the least important. */
+/** Chooses the channels to remove: widths that meet the target, and within each group the least important channels. */
 import { keptPositions } from '../../../../onnx/coupling/remove-channels';
 import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
 import type { SeededRandom } from '../../../../seeded-random';
@@ -62,7 +62,7 @@ export interface SearchRequest {
   readonly scores: UnitScores;
   readonly evidence: Evidence;
   readonly random: SeededRandom;
-  /** How many widths are tried. */
+  /** The number of widths that are tried. */
   readonly tries: number;
   readonly checkpoint: () => Promise<void>;
   progress(done: number, total: number): void;
@@ -70,7 +70,7 @@ export interface SearchRequest {
 
 /** With few groups, more tries find little more. */
 const triesPerGroup = 10;
-/** So much of the tries come on top where normalized channels may go: with them there are more ways to the same cost. */
+/** The share of additional tries if normalized channels may be removed, because they allow more ways to the same cost. */
 const moreForNormalized = 0.5;
 
 /**
@@ -146,7 +146,7 @@ class WidthSearch {
     }
   }
 
-  /** Of those that leave what the problem leaves. */
+  /** The tried widths with the least divergence that keep the fixed groups of the problem. */
   nearest({ groups }: WidthProblem): TriedWidths {
     const fits = ({ widths }: TriedWidths): boolean =>
       groups.every(({ fixed }, group) => fixed === undefined || widths[group] === fixed);

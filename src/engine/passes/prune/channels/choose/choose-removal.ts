@@ -1,4 +1,4 @@
-/** Which channels go: what of the model may go, what data tells of it, and the widths that meet the target. */
+/** Chooses the channels to remove, from the removable parts, the evidence of the data, and the widths that meet the target. */
 import type { NormalSums } from '../../../../linear-algebra/normal-sums';
 import type { Model, ValueName } from '../../../../onnx/graph';
 import type { PassContext, Refusal } from '../../../pass';
@@ -9,7 +9,7 @@ import { rankedWidths, searchWidths, widthProblem, type TriedWidths } from './ch
 import type { CountedOptions } from '../prune-channels-options';
 import { reachableShare } from '../describe-removal';
 import { effortFor, gatherEvidence, scopeWithBiases, type Evidence } from '../trial/evidence';
-import { judgeFinalists } from './judge-finalists';
+import { evaluateFinalists } from './evaluate-finalists';
 import type { StagedProgress } from '../trial/staged-progress';
 import { refuseData, refuseRun, refuseUnusable } from '../trial/trial-refusals';
 import { readTrialSamples } from '../trial/trial-samples';
@@ -70,8 +70,8 @@ export async function chooseWidths(
   const tried = await searchWidths({ ...request, progress: report(0) });
   if (!isFitted) return { ...scored, widths: tried[0]!.widths, tried };
   const running = { signal: context.signal, inference: context.inference!, progress: report(1) };
-  const judged = await judgeFinalists(tried, { ...request, ...running, finalists });
-  return { ...scored, widths: judged[0]!.widths, tried: judged };
+  const evaluated = await evaluateFinalists(tried, { ...request, ...running, finalists });
+  return { ...scored, widths: evaluated[0]!.widths, tried: evaluated };
 }
 
 export type Found = Pick<Choice, 'scope' | 'evidence' | 'refusals'>;
@@ -120,7 +120,7 @@ export async function scopeWithEvidence(
   }
 }
 
-/** What is never tried on data is bound to what may go without. */
+/** The scope of a removal. Without trials on data it excludes the parts that need them. */
 export function boundedScope(
   scope: ChannelScope,
   options: CountedOptions,

@@ -1,4 +1,4 @@
-/** Which groups of channels are heads of attention: people count these, not the channels that each is made of. */
+/** Finds the groups of channels that are attention heads. People count heads, not the channels of each head. */
 import { isLock, type AxisAtoms } from '../../../../onnx/coupling/atoms';
 import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
 import type { CoupledChannels, CoupledNode } from '../../../../onnx/coupling/couple-channels';

@@ -27,7 +27,7 @@ export class RandomPursuit {
     return this.#direction.map((change) => this.#spread * change);
   }
 
-  /** Whether the step led to a better point. */
+  /** @param helped the step led to a better point. */
   learn(helped: boolean): void {
     if (helped) {
       this.#spread *= growth;

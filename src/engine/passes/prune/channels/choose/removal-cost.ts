@@ -1,4 +1,4 @@
-/** What a model costs when so many channels of each group are gone, without making it. */
+/** The cost of a model with a number of channels removed from each group, without making it. */
 import { bitsPerElement, DataType, isFloatDataType } from '../../../../onnx/data-type';
 import { isLock, type AxisAtoms } from '../../../../onnx/coupling/atoms';
 import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
@@ -74,7 +74,7 @@ export class RemovalCost {
     };
   }
 
-  /** Of the model as it is. */
+  /** The cost of the original model. */
   whole(measure: CostMeasure): number {
     return this.#terms[measure].reduce((sum, { whole }) => sum + whole, 0);
   }

@@ -2,16 +2,16 @@ import { expect, it } from 'vitest';
 import { leastShare, meetsTime, seekShare, type TimedShare } from './seek-share';
 
 /** What goes of the time with a share of the MACs; gives what was found, and which shares were timed. */
-async function seek(wanted: number, most: number, goneAt: (share: number) => number) {
+async function seek(wanted: number, most: number, savedAt: (share: number) => number) {
   const timed = await seekShare({
     ...{ wanted, first: wanted, most },
-    measure: async (share): Promise<TimedShare> => ({ share, gone: goneAt(share) }),
+    measure: async (share): Promise<TimedShare> => ({ share, saved: savedAt(share) }),
   });
   return { best: leastShare(timed, wanted), tries: timed.length };
 }
 
 it('finds the share of the MACs with few tries, where time follows them, lags behind them, or goes in steps', async () => {
-  for (const goneAt of [
+  for (const savedAt of [
     (share: number) => share,
     (share: number) => 0.7 * share,
     (share: number) => share ** 2,
@@ -19,9 +19,9 @@ it('finds the share of the MACs with few tries, where time follows them, lags be
     (share: number) => Math.floor(share * 12) / 12,
   ]) {
     for (const wanted of [0.1, 0.3, 0.5]) {
-      const { best, tries } = await seek(wanted, 0.9, goneAt);
-      expect(meetsTime(best, wanted), `${goneAt} ${wanted}`).toBe(true);
-      expect(goneAt(best.share - 0.05)).toBeLessThan(wanted);
+      const { best, tries } = await seek(wanted, 0.9, savedAt);
+      expect(meetsTime(best, wanted), `${savedAt} ${wanted}`).toBe(true);
+      expect(savedAt(best.share - 0.05)).toBeLessThan(wanted);
       expect(tries).toBeLessThanOrEqual(8);
     }
   }
@@ -29,10 +29,10 @@ it('finds the share of the MACs with few tries, where time follows them, lags be
 
 it('goes to the most before it gives up, and tells the most that goes', async () => {
   const { best, tries } = await seek(0.5, 0.8, (share) => share / 2);
-  expect(best).toEqual({ share: 0.8, gone: 0.4 });
+  expect(best).toEqual({ share: 0.8, saved: 0.4 });
   expect(tries).toBeLessThanOrEqual(3);
   const slower = await seek(0.5, 0.8, (share) => -share / 10);
-  expect(slower.best.gone).toBeLessThan(0);
+  expect(slower.best.saved).toBeLessThan(0);
 });
 
 it('is not led astray by noise', async () => {

@@ -11,13 +11,13 @@ import type { CoupledChannels } from '../../../../onnx/coupling/couple-channels'
 import type { ValueName } from '../../../../onnx/graph';
 import { layerMatrix, type LayerMatrix } from '../repair/layer-matrix';
 
-/** Of the mean variance, added to each channel's: what few samples say of rare channels is not believed. */
+/** The share of the mean variance that is added to the variance of each channel, because few samples describe rare channels badly. */
 const damping = 1e-2;
 
 /** A value that layers read: all of its channels, those of other groups among them. */
 interface ReadValue {
   readonly channels: number;
-  /** Of the damped covariance; rows and columns of channels that went are 0. */
+  /** The inverse of the damped covariance. Rows and columns of removed channels are 0. */
   readonly inverse: Float64Array;
   /** Σ wᵀw over the rows of the layers' weights as they are left, each layer's divided by its energy, so that costs of layers add up. */
   readonly squares: Float64Array;
@@ -106,7 +106,7 @@ async function addSquares(
 ): Promise<void> {
   let energy = 0;
   values.forEach((weight, at) => (energy += weight * weight * variances[Math.floor(at / taps) % inputs]!));
-  // What never varies is told by the bias.
+  // The bias represents values that never vary.
   if (!(energy > 0)) return;
   const scale = 1 / Math.sqrt(energy);
   for (let output = 0; output < outputs; output += 1) {
@@ -121,7 +121,7 @@ async function addSquares(
   await squares.flush(checkpoint);
 }
 
-/** Of the half that is kept the whole. */
+/** The whole matrix from its stored half. */
 function mirrored({ inputs, gram }: NormalSums): Float64Array {
   return gram.map((_, at) => {
     const [row, column] = [Math.floor(at / inputs), at % inputs];
@@ -186,7 +186,7 @@ function removeUnit({ channels, inverse, squares, places }: ReadValue, unit: num
       matrix.fill(0, start, start + channels);
       for (let at = channel; at < matrix.length; at += channels) matrix[at] = 0;
     }
-    // What rounding leaves would be divided by.
+    // Rounding leaves a tiny number here that would be divided by.
     inverse[start + channel] = 1;
   }
 }

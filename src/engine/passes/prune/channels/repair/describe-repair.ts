@@ -1,4 +1,4 @@
-/** What structural passes tell of samples that nothing was fitted to, and that chose nothing where there are enough. */
+/** Sentences of structural passes about held-out samples, which also select nothing if there are enough. */
 import { capitalize, formatCount, formatCounted } from '../../../../format';
 import { describeDistance } from '../../../../metrics/match-distance';
 import type { PassDetails } from '../../../pass-details';

@@ -6,9 +6,9 @@ export interface KeptValues {
   readonly kept: readonly number[];
   /** Channels that are to be told. */
   readonly told: readonly number[];
-  /** Of two kept channels, by their places among these. */
+  /** The covariance of two kept channels, by their places among these. */
   covariance(a: number, b: number): number;
-  /** Of what a channel that is told lacks, by its place among these, with a kept one. */
+  /** The covariance of the missing part of a removed channel, by its place among these, with a kept one. */
   targets(told: number, kept: number): number;
   means(kept: number): number;
   targetMeans(told: number): number;
@@ -55,7 +55,7 @@ function momentsOf({ inputs, samples, gram, inputSums }: NormalSums): Moments {
   };
 }
 
-/** Of the mean of the kept z: its covariance with each channel, its variance, and its mean. */
+/** The mean of the kept z: its covariance with each channel, its variance, and its mean. */
 interface Centre {
   readonly withChannels: readonly number[];
   readonly variance: number;
@@ -74,7 +74,7 @@ function centreOf({ inputs, mean, covariance }: Moments, kept: readonly number[]
   };
 }
 
-/** Of the kept z, over all tokens. */
+/** The deviation of the kept z, over all tokens. */
 function deviationOf(moments: Moments, kept: readonly number[], form: NormalizedInput): number {
   const { mean, covariance } = moments;
   const centre = centreOf(moments, kept, form);

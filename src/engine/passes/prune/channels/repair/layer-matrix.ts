@@ -20,7 +20,7 @@ export interface LayerMatrix {
 
 const writable: ReadonlySet<number | undefined> = new Set([DataType.float32, DataType.float16, DataType.float64]);
 
-/** How a layer's weight is laid out; `undefined` for forms that are not refitted. */
+/** The layout of the weight of a layer. `undefined` for forms that are not refitted. */
 function layoutOf(layer: ChannelLayer, dims: readonly number[]) {
   const { node, consumes, produces } = layer;
   const taps = dims.slice(2).reduce((product, size) => product * size, 1);

@@ -17,13 +17,13 @@ export interface LayerProblem {
   readonly bias: Tensor | undefined;
   readonly matrix: LayerMatrix;
   readonly rows: readonly OutputRows[];
-  /** What the output is added to in the smaller model, and what that was in the original. */
+  /** The residual sum of the output in the smaller model, and its rows in the original. */
   readonly sum?: ResidualSum & { readonly rows: readonly OutputRows[] };
   /** Rows of the original's output that are left. */
   readonly outputs: readonly number[];
   readonly fit: LayerSystems;
   readonly heldOut: LayerSystems;
-  /** Where a Relu stands behind the layer and all rows fit into memory. */
+  /** Present if a Relu follows the layer and all rows fit into memory. */
   readonly rectified?: OutputPath & { readonly skips?: readonly OutputRows[] };
   readonly patches: Map<string, PatchReader>;
 }
@@ -37,21 +37,21 @@ export interface LayerSystems {
 
 export interface ProblemRequest {
   readonly teacher: TeacherFacts;
-  /** How many there are. */
+  /** The number of samples. */
   readonly samples: { readonly length: number };
   /** Positions of the outputs of a layer that are left. */
   outputsOf(layer: ChannelLayer): readonly number[];
-  /** Of the smaller model. */
+  /** The constants of the smaller model. */
   readonly constants: ReadonlyMap<ValueName, Tensor>;
   readonly sums: ReadonlyMap<ValueName, ResidualSum>;
-  /** Of the smaller model, by the value that a layer gives. */
+  /** Output paths in the smaller model, by the output of a layer. */
   readonly paths: ReadonlyMap<ValueName, OutputPath>;
 }
 
 /** Inputs of rows that are kept for one layer: 64 MB. */
 const mostKeptNumbers = 2 ** 24;
 
-/** Whether there is a problem of the layer. */
+/** True if the layer can be fitted. */
 export function isFittable(layer: RepairableLayer, { constants, teacher, samples }: ProblemRequest): boolean {
   const weight = constants.get(layer.weight);
   const matrix = weight && layerMatrix(layer, weight);
@@ -61,7 +61,7 @@ export function isFittable(layer: RepairableLayer, { constants, teacher, samples
   return !isBound && teacher.outputs.get(layer.output)?.length === samples.length;
 }
 
-/** Of a layer that can be fitted. */
+/** The least-squares problem of a layer that can be fitted. */
 export function layerProblem(layer: RepairableLayer, request: ProblemRequest): LayerProblem {
   const { constants, teacher } = request;
   const weight = constants.get(layer.weight)!;
@@ -104,12 +104,12 @@ function systemsOf(matrix: LayerMatrix, rectified: LayerProblem['rectified']): L
   };
 }
 
-/** What the smaller model gives for a sample. */
+/** The values of the smaller model for a sample. */
 export interface SeenSample {
   readonly sample: number;
-  /** What the layer reads. */
+  /** The input of the layer. */
   readonly seen: FeedTensor;
-  /** What its output is added to. */
+  /** The value that its output is added to. */
   readonly skip: FeedTensor | undefined;
 }
 
@@ -156,7 +156,7 @@ export async function flushSystems(
   }
 }
 
-/** What the output is added to in the smaller model, [outputs that are left, positions]. */
+/** The value that the output is added to in the smaller model, [remaining outputs, positions]. */
 function skipNow(
   { matrix, rows, outputs, sum }: LayerProblem,
   skip: FeedTensor | undefined,
@@ -170,7 +170,7 @@ function skipNow(
   return now;
 }
 
-/** What the layer should give, [outputs that are left, positions]: what it gave, and what its sum has lost since. */
+/** The targets of the layer, [remaining outputs, positions]: its original outputs, plus the loss of its sum since then. */
 function targetsOf({ rows, outputs, sum }: LayerProblem, now: Float64Array | undefined, sample: number): Float32Array {
   const targets = rowsLeft(rows[sample]!, outputs);
   if (sum === undefined || now === undefined) return targets;
@@ -214,7 +214,7 @@ function rowsLeft({ positions, values }: OutputRows, outputs: readonly number[])
 interface SeenTensor {
   readonly view: ChannelView;
   readonly seen: FeedTensor;
-  /** Of the layer's output. */
+  /** The dimensions of the output of the layer. */
   readonly dims: readonly number[];
 }
 

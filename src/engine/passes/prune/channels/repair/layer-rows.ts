@@ -1,4 +1,4 @@
-/** What a layer sees and gives at some of its output positions: the rows of a least-squares problem. */
+/** Inputs and outputs of a layer at some output positions: the rows of a least-squares problem. */
 import type { FeedTensor } from '../../../../data/feeds';
 import type { Node } from '../../../../onnx/graph';
 import { tensorNumbers, type Numbers } from '../../../../data/tensor-numbers';
@@ -57,7 +57,7 @@ export function addSquares({ values, outer, channels, inner }: ChannelView, squa
   }
 }
 
-/** Where the kernel of a convolution reads, for each output position: offsets within a channel, −1 for padding. */
+/** Offsets that the kernel of a convolution reads within a channel, for each output position; −1 for padding. */
 export class PatchReader {
   readonly taps: number;
   readonly #offsets: Int32Array;

@@ -14,7 +14,7 @@ export const ridges = [1e-3, 1e-2, 1e-1, 1] as const;
 /** Weights that grow beyond this follow noise. */
 const mostGrowth = 3;
 
-/** Whether the outputs have a bias, and how strongly weights are drawn towards those that are there. */
+/** Options of a ridge fit: whether the outputs have a bias, and how strongly weights stay near the present ones. */
 export interface RidgeOptions {
   readonly hasBias: boolean;
   readonly ridge: number;

@@ -8,10 +8,10 @@ import { isDefaultDomain, producersIn } from '../../../../onnx/traverse';
 import type { RepairableLayer } from './repairable-layers';
 
 export interface NormalizedInput {
-  /** What the normalization gives. */
+  /** The output of the normalization. */
   readonly source: ValueName;
   readonly isCentred: boolean;
-  /** Of each channel: values are normalized ones times the scale plus the bias. */
+  /** The scale of each channel. Values are normalized ones times the scale plus the bias. */
   readonly scale: Float64Array;
   readonly bias: Float64Array;
 }

@@ -1,4 +1,4 @@
-/** What becomes of a layer's output before anything else reads it: normalization, the sum of a residual block, Relu. */
+/** The path of the output of a layer before another layer reads it: normalization, the sum of a residual block, Relu. */
 import type { Model, Tensor, ValueName } from '../../../../onnx/graph';
 import { batchNormalizationScales } from '../../../../onnx/ops/normalization';
 import { readFloat32 } from '../../../../onnx/tensor';
@@ -11,9 +11,9 @@ export interface OutputPath {
   readonly scales?: Float64Array;
   /** For each output; absent: 0. */
   readonly shifts?: Float64Array;
-  /** What it is added to, which is no constant. */
+  /** The value that it is added to, which is not a constant. */
   readonly skip?: ValueName;
-  /** Whether nothing reads it but a Relu. */
+  /** True if only a Relu reads it. */
   readonly isRectified: boolean;
 }
 

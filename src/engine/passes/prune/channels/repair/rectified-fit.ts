@@ -9,7 +9,7 @@ import type { LinearFit, RidgeFit } from './least-squares';
 
 /** Further steps fit noise: held-out samples rarely like more. */
 const mostSteps = 4;
-/** What is below zero counts for so much as well: the original's place there is a better guess than none. */
+/** The weight of values below zero. The value of the original there is a better guess than none. */
 const shareBelow = 0.1;
 
 /** A layer sees and gives so much at some positions. */
@@ -17,9 +17,9 @@ interface Panel {
   readonly count: number;
   /** [inputs, count]. */
   readonly inputs: Float32Array;
-  /** What it should give, [outputs, count]. */
+  /** The targets, [outputs, count]. */
   readonly targets: Float32Array;
-  /** Where Relu begins to let through, [outputs, count]. */
+  /** The values from which Relu passes its input, [outputs, count]. */
   readonly thresholds: Float32Array;
 }
 
@@ -86,7 +86,7 @@ export async function rectifiedError(
 }
 
 export interface RectifiedRequest {
-  /** Of the rows. */
+  /** The normal sums of the rows. */
   readonly sums: NormalSums;
   readonly rows: RectifiedRows;
   readonly heldOut: RectifiedRows;

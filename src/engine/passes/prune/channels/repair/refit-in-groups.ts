@@ -15,7 +15,7 @@ export interface RefitInGroupsRequest {
   /** Computes what the layers of the student are to give, under the same names. */
   readonly original: Model;
   readonly student: Model;
-  /** Of the student, in the order of its graph. */
+  /** Layers of the student, in the order of its graph. */
   readonly layers: readonly RepairableLayer[];
   readonly samples: TrialSamples;
   readonly checkpoint: () => Promise<void>;
@@ -24,7 +24,7 @@ export interface RefitInGroupsRequest {
 
 /** Numbers of what layers give that are kept at once; of those that end a residual block as many again, of what they are added to. */
 const mostKeptNumbers = 64 * 2 ** 20;
-/** Of the time for a group. */
+/** The share of the time of a group that the teacher takes. */
 const shareOfTeacher = 0.3;
 
 /** Layers whose fit does not help on held-out samples stay as they are. Rejects as runs of the models do. */

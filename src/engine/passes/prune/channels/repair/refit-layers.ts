@@ -25,7 +25,7 @@ export interface RefitRequest {
   /** Positions of the outputs of a layer that are left. */
   outputsOf(layer: ChannelLayer): readonly number[];
   readonly samples: readonly Feeds[];
-  /** So many samples are fitted with, the others are held out. */
+  /** The number of samples that fit. The others are held out. */
   readonly fitted: number;
   readonly checkpoint: () => Promise<void>;
   progress(done: number, total: number): void;
@@ -73,7 +73,7 @@ export async function refitLayers(
 /** Layers that read the same value are fitted in one run. */
 interface Step {
   readonly layers: readonly RepairableLayer[];
-  /** What they read, and what their outputs are added to. */
+  /** Their inputs, and the values that their outputs are added to. */
   readonly values: readonly ValueName[];
 }
 

@@ -69,7 +69,7 @@ export function repairInTurn(
   });
 }
 
-/** Of the first samples to fit with, and of all that follow these. */
+/** The facts with rows of the first samples only, which fit, and of all held-out ones. */
 function withFewerRows(teacher: TeacherFacts, fitted: number, all: number): TeacherFacts {
   if (fitted === all) return teacher;
   const some = (facts: ReadonlyMap<ValueName, readonly OutputRows[]>) =>

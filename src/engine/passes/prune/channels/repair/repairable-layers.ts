@@ -1,4 +1,4 @@
-/** Layers whose weights can be fitted again once channels are gone, each with a bias of its own. */
+/** Layers whose weights can be fitted again after channels are removed, each with its own bias. */
 import type { ChannelLayer } from '../../../../onnx/coupling/channel-groups';
 import type { CoupledChannels } from '../../../../onnx/coupling/couple-channels';
 import { addConstant } from '../../../../onnx/add-constant';

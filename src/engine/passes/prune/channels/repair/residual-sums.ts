@@ -10,7 +10,7 @@ import type { RepairableLayer } from './repairable-layers';
 export interface ResidualSum {
   /** The other part of the sum. */
   readonly skip: ValueName;
-  /** What each output of the layer is multiplied with on its way there; absent: nothing. */
+  /** The factor of each output of the layer on its way to the sum. Absent: 1. */
   readonly scales?: Float64Array;
 }
 

@@ -67,7 +67,7 @@ export async function solveLayer(
   };
 }
 
-interface JudgedFit<Fit = LinearFit> {
+interface EvaluatedFit<Fit = LinearFit> {
   readonly fit: Fit;
   /** On held-out samples. */
   readonly error: number;
@@ -79,9 +79,9 @@ async function fitOf(
   system: number,
   start: LinearFit,
   { hasBias, checkpoint }: { readonly hasBias: boolean; readonly checkpoint: () => Promise<void> },
-): Promise<JudgedFit | null> {
+): Promise<EvaluatedFit | null> {
   const [sums, others] = [fit.sums[system]!, heldOut.sums[system]!];
-  let best: JudgedFit<RidgeFit> | null = null;
+  let best: EvaluatedFit<RidgeFit> | null = null;
   for (const ridge of ridges) {
     const found = await fitLinear(sums, start.weights, { hasBias, ridge }, checkpoint);
     const next = found && { fit: found, error: squaredError(others, found) };

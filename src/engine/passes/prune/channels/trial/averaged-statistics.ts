@@ -19,7 +19,7 @@ import { floatTensorLike } from '../repair/layer-matrix';
 interface AverageShares {
   readonly tensor: Tensor;
   readonly axis: Int32Array;
-  /** Of each channel that is left, of which there are so many. */
+  /** The share of each remaining channel in the average. */
   readonly shareOf: (left: number) => number;
 }
 
@@ -64,7 +64,7 @@ export function sharesOfKept(shares: TrialModel['shares'], kept: KeptPositions):
 
 interface AveragedChannels {
   readonly axis: Int32Array;
-  /** So many axes follow it. */
+  /** The number of axes that follow it. */
   readonly behind: number;
   readonly type: DataTypeCode;
 }

@@ -1,4 +1,4 @@
-/** What calibration data tells before channels are chosen: importance, how channels go together, and outputs to compare with. */
+/** Evidence of calibration data for the choice of channels: importance, covariance of channels, and outputs to compare with. */
 import type { Feeds } from '../../../../data/feeds';
 import type { ValueName } from '../../../../onnx/graph';
 import type { PassContext } from '../../../pass';
@@ -17,18 +17,18 @@ export interface Evidence {
   readonly layers: readonly RepairableLayer[];
   readonly teacher: TeacherFacts;
   readonly tunable: ReadonlySet<ValueName>;
-  /** Of normalizations that average over channels that may go. */
+  /** The shares of normalizations that average over removable channels. */
   readonly shares: TrialModel['shares'];
   readonly normalized: ReadonlyMap<ValueName, NormalizedInput>;
   /** Must be closed. */
   readonly trial: OutputTrial;
 }
 
-/** What is done with a model of so many MACs: larger ones take longer for each sample. */
+/** The effort for a model by its MACs. Larger ones take longer for each sample. */
 export interface Effort {
   readonly samples: number;
   readonly tries: number;
-  /** That run together where they are tried. */
+  /** The number of samples that run together in trials. */
   readonly together: number;
 }
 

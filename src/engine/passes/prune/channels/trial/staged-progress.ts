@@ -1,7 +1,7 @@
 import type { PassContext } from '../../../pass';
 
 export interface StagedProgress {
-  /** So much of a stage is done; stages come in their order. */
+  /** Reports the progress of a stage. Stages come in their order. */
   report(stage: string, done: number, total: number): void;
   finish(): void;
 }

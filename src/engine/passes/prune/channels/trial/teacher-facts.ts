@@ -1,4 +1,4 @@
-/** What the layers of the original see and give on calibration samples. */
+/** Inputs and outputs of the layers of the original on calibration samples. */
 import { observeValues } from '../../../../calibration/observe-values';
 import type { Feeds, FeedTensor } from '../../../../data/feeds';
 import type { Inference } from '../../../../inference';
@@ -18,9 +18,9 @@ const rowsPerInput = 10;
 const fewestRows = 8192;
 const mostRows = 16_384;
 
-/** What a layer gives at some positions of a sample. */
+/** The outputs of a layer at some positions of a sample. */
 export interface OutputRows {
-  /** Of the whole output. */
+  /** The dimensions of the whole output. */
   readonly dims: readonly number[];
   /** As `spreadPositions` gives them. */
   readonly positions: Int32Array;
@@ -33,7 +33,7 @@ export interface TeacherFacts {
   readonly inputs: ReadonlyMap<ValueName, NormalSums>;
   /** By the value that a layer gives, one entry for each sample. */
   readonly outputs: ReadonlyMap<ValueName, readonly OutputRows[]>;
-  /** Where a layer ends a residual block: what its output is added to, at the same positions. Empty unless wanted. */
+  /** For layers that end a residual block: the value that their output is added to, at the same positions. Empty unless wanted. */
   readonly skips: ReadonlyMap<ValueName, readonly OutputRows[]>;
 }
 
@@ -48,7 +48,7 @@ export interface TeacherRequest {
   readonly fitted: number;
   /** Values that are to be summed up over their last axis too. */
   readonly others?: Iterable<ValueName>;
-  /** Whether sums over inputs are wanted. Absent: yes. */
+  /** Keeps sums over inputs. Absent: yes. */
   readonly keepsInputs?: boolean;
   /** Keeps rows of outputs, and of the values that outputs are added to. */
   readonly keepsOutputs: boolean;
@@ -56,7 +56,7 @@ export interface TeacherRequest {
   progress(done: number, total: number): void;
 }
 
-/** How many rows of a sample are taken for a layer with so many inputs. */
+/** The number of rows of a sample for a layer with that many inputs. */
 export function rowsPerSample(inputs: number, samples: number): number {
   return Math.ceil(Math.min(mostRows, Math.max(fewestRows, rowsPerInput * inputs)) / Math.max(1, samples));
 }

@@ -30,7 +30,7 @@ export function batchesOf({ graph }: Model, samples: readonly Feeds[], most: num
   return groups.map((group) => ({ feeds: stackFeeds(group, batchAxes), samples: group }));
 }
 
-/** Of each input that is fed, where the first axis of all inputs and outputs is free. */
+/** The batch axis of each fed input, if the first axis of all inputs and outputs is free. */
 function freeBatchAxes({ inputs, outputs }: Graph, sample: Feeds): Readonly<Record<string, number>> {
   const fed = inputs.filter(({ name }) => ownValue(sample, name ?? '') !== undefined);
   const isFree = ({ type }: Graph['inputs'][number]): boolean => {
@@ -41,7 +41,7 @@ function freeBatchAxes({ inputs, outputs }: Graph, sample: Feeds): Readonly<Reco
   return Object.fromEntries(fed.map(({ name }) => [name!, 0]));
 }
 
-/** Whether a run of several gave the outputs of one of them at its place. */
+/** True if a batched run gave the outputs of one sample at its place. */
 export function holdsAlone(together: Feeds, { samples }: TrialBatch, place: number, alone: Feeds): boolean {
   const part = divideOutputs(together, { count: samples.length, axes: {}, single: alone })?.[place] ?? {};
   return Object.entries(alone).every(([name, own]) => {

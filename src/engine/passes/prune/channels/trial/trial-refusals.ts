@@ -1,4 +1,4 @@
-/** What passes that try smaller models on data tell where they cannot, or where it did not help. */
+/** Refusals of passes that try smaller models on data, if they cannot, or if it did not help. */
 import type { Feeds } from '../../../../data/feeds';
 import { refuseWhole, type Refusal } from '../../../pass';
 import type { TrialSamples } from './trial-samples';
@@ -9,7 +9,7 @@ export function refuseData(samples: number | undefined, consequence: string): Re
   return refuseWhole('no-data', `${why}: ${consequence}. About 100 samples without labels are enough.`);
 }
 
-/** Of data with what is no finite number: every sum over it would be none either. @param consequence what was done instead. */
+/** A refusal of data with non-finite numbers, which would spoil every sum. @param consequence the fallback. */
 export function refuseUnusable({ fit, validation, test }: TrialSamples, consequence: string): Refusal | undefined {
   for (const feeds of [...fit, ...validation, ...test]) {
     const input = inputWithoutNumber(feeds);

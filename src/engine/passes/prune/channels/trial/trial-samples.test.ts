@@ -39,21 +39,21 @@ describe('readTrialSamples', () => {
 
 describe('withDivergence', () => {
   it('says by which samples it is', () => {
-    expect(withDivergence('Gone.', { use: 'test', samples: 32, distance: { of: 'kl', value: 0.05 } })).toBe(
-      'Gone. KL divergence 0.05 on 32 held-out samples.',
+    expect(withDivergence('Removed.', { use: 'test', samples: 32, distance: { of: 'kl', value: 0.05 } })).toBe(
+      'Removed. KL divergence 0.05 on 32 held-out samples.',
     );
-    expect(withDivergence('Gone.', { use: 'validation', samples: 7, distance: { of: 'kl', value: 0.05 } })).toBe(
-      'Gone. KL divergence 0.05 on the 7 samples that also selected it. Use 64 or more samples to hold some out.',
+    expect(withDivergence('Removed.', { use: 'validation', samples: 7, distance: { of: 'kl', value: 0.05 } })).toBe(
+      'Removed. KL divergence 0.05 on the 7 samples that also selected it. Use 64 or more samples to hold some out.',
     );
-    expect(withDivergence('Gone.', { use: 'test', samples: 32, distance: { of: 'kl', value: Infinity } })).toBe(
-      'Gone.',
+    expect(withDivergence('Removed.', { use: 'test', samples: 32, distance: { of: 'kl', value: Infinity } })).toBe(
+      'Removed.',
     );
   });
 
   it('says it in the unit of what the outputs hold', () => {
-    const told = (distance: MatchDistance) => withDivergence('Gone.', { use: 'test', samples: 32, distance });
+    const told = (distance: MatchDistance) => withDivergence('Removed.', { use: 'test', samples: 32, distance });
     expect(told({ of: 'cosine', value: 0.1, neighborAgreement: 0.5 })).toBe(
-      'Gone. Cosine 0.9 to the original’s outputs, and 50.0 % of the samples keep their nearest neighbor on 32 held-out samples.'.replaceAll(
+      'Removed. Cosine 0.9 to the original’s outputs, and 50.0 % of the samples keep their nearest neighbor on 32 held-out samples.'.replaceAll(
         ' %',
         '\u00a0%',
       ),

@@ -13,7 +13,7 @@ export const samplesForTest = fewestTest * samplesPerTest;
 const mostSampleBytes = 256 * 2 ** 20;
 
 /**
- * The first samples, as many as are wanted and fit into memory; `undefined` where there are too few to fit with and to judge by.
+ * The first samples, as many as are wanted and fit into memory; `undefined` if there are too few to fit and to evaluate.
  * Where there are too few to test by, those choose as well.
  */
 export async function readTrialSamples(data: CalibrationData, most: number): Promise<TrialSamples | undefined> {

@@ -1,4 +1,4 @@
-/** What a trial feeds for a model without some of its channels: weights that are deaf to these, and averages over the others. */
+/** The feeds of a trial without some channels: weights that ignore these, and averages over the others. */
 import { MemorySource } from '../../../../onnx/byte-source';
 import { isLock } from '../../../../onnx/coupling/atoms';
 import type { ChannelLayer } from '../../../../onnx/coupling/channel-groups';

@@ -16,7 +16,7 @@ export class OutputTrial {
   readonly #inference: Inference;
   readonly #session: TunableSession;
   readonly #validation: ExpectedOutputs;
-  /** What chooses too, where there are too few others. */
+  /** The test samples, which also select if there are too few others. */
   readonly #test: ExpectedOutputs;
 
   private constructor(
@@ -98,24 +98,24 @@ export interface TrialRequest {
   readonly original: Model;
   readonly tunable: Iterable<ValueName>;
   readonly samples: Pick<TrialSamples, 'validation' | 'test' | 'about'>;
-  /** So many samples may be one run, where the model has a free batch axis. Absent: one. */
+  /** The most samples in one run, if the model has a free batch axis. Absent: one. */
   readonly together?: number;
 }
 
-/** How far outputs are from the original's. */
+/** The distance of outputs to those of the original. */
 export interface TrialOutcome {
-  /** So many told it. */
+  /** The number of samples that measured it. */
   readonly samples: number;
   /** `validation` where there are too few that choose nothing. */
   readonly use: 'validation' | 'test';
   readonly distance: MatchDistance;
 }
 
-/** What the original gives. */
+/** The outputs of the original. */
 interface ExpectedOutputs extends Pick<TrialOutcome, 'use'> {
   readonly batches: readonly TrialBatch[];
   readonly evidence: OutputEvidence;
-  /** Of each batch. */
+  /** The outputs of each batch. */
   readonly outputs: readonly Feeds[];
 }
 
@@ -125,7 +125,7 @@ async function runAll(session: Pick<OpenInference, 'run'>, batches: readonly Tri
   return outputs;
 }
 
-/** Of the first batch the first sample and the last. */
+/** Checks the first and the last sample of the first batch. */
 async function isSameAlone(
   session: Pick<OpenInference, 'run'>,
   { batches: [batch], outputs: [together] }: ExpectedOutputs,

@@ -1,4 +1,4 @@
-/** What must be equal in two models that mean the same: the order of nodes and initializers may differ, empty names are absent ones. */
+/** The parts that must be equal in two equivalent models: the order of nodes and initializers may differ, and empty names are absent ones. */
 import type { Attribute, Graph, Node, Tensor } from '../../../../onnx/graph';
 import { tensorBytes } from '../../../../onnx/tensor';
 

@@ -1,9 +1,9 @@
 import type { ValueRange, ValueStatistics } from '../../../../calibration/value-statistics';
 import type { AffineOptions } from '../../affine';
 
-/** What a calibrator may go by besides what was seen. */
+/** The settings of a calibrator, beside the statistics. */
 export interface CalibratorSettings {
-  /** How the range will become integers. */
+  /** The quantization of the range. */
   readonly activation: AffineOptions;
   /** Share of the values that is covered, in percent. */
   readonly percentile: number;

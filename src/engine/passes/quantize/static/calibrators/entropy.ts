@@ -30,7 +30,7 @@ export function entropyRange(seen: ValueStatistics, { bins }: CalibratorSettings
   return withinSeen(best, seen);
 }
 
-/** What is lost when the bins from `start` to `end` become 128, and all outside lies at the ends. */
+/** The divergence if the bins from `start` to `end` become 128, and all values outside lie at the ends. */
 function divergenceOf(counts: Float64Array, sums: Float64Array, start: number, end: number): number {
   const size = end - start;
   const p = new Float64Array(size);

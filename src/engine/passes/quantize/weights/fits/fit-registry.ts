@@ -1,4 +1,4 @@
-/** How the grid of a block is chosen from the weights alone, by the name of the method. Everything is rounded to nearest on it first. */
+/** The choice of the grid of a block from the weights alone, by method. Weights are first rounded to nearest on it. */
 import type { DataFreeMethod } from '../weights-options';
 import type { FitBlock } from '../weight-grid';
 import { fitKQuant } from './k-quant';

@@ -46,7 +46,7 @@ export function fitKQuant(values: FloatArray, start: number, end: number, levels
   fit.zeroPoint = scale === 0 ? middle : Math.min(highest, Math.max(0, roundHalfEven(-low / scale)));
 }
 
-/** How much each value of the block counts. */
+/** The weight of each value of the block in the fit. */
 let counts = new Float64Array(256);
 
 /** Sums over the values x of a block that count w each. */

@@ -6,7 +6,7 @@ import { gridOfRange, rangeOf } from './min-max';
 /** Ranges that are tried, from all of it down to so much of it. */
 const tries = 10;
 const leastShare = 0.55;
-/** How often the scale is then set to the one that suits the codes best. */
+/** The number of times that the scale is refitted to the codes. */
 const refinements = 2;
 
 /**

@@ -40,7 +40,7 @@ const models = [
   { id: 'lower', files: firstFeature(-0.5) },
 ];
 
-it.each([1, 7, 64, undefined])('judges logits alike in batches of %s', async (batch) => {
+it.each([1, 7, 64, undefined])('scores logits alike in batches of %s', async (batch) => {
   const [original, lower] = await evaluate({ models, dataset: logits, batch });
   expect(original?.accuracy).toMatchObject({
     task: { kind: 'binary', output: 'y', threshold: 0 },
@@ -50,7 +50,7 @@ it.each([1, 7, 64, undefined])('judges logits alike in batches of %s', async (ba
   expect(lower?.difference).toMatchObject({ metric: 'accuracy', onlyOriginal: 35, onlyVariant: 0 });
 });
 
-it('judges a variant by the threshold of the original, whatever its own scores look like', async () => {
+it('scores a variant by the threshold of the original, whatever its own scores are', async () => {
   const probabilities = dataOf({
     fields: [x, labels],
     valuesOf: (index) => ({ x: tensor(Float32Array.of((index % 2) * 0.9, 0, 0), [3]), labels: labelValue(index % 2) }),
@@ -90,7 +90,7 @@ it('keeps a threshold that was given', async () => {
   expect(original?.accuracy).toMatchObject({ task, metrics: { accuracy: { value: (samples - 35) / samples } } });
 });
 
-it('judges the scores of a model that has no axis of samples', async () => {
+it('scores a model without an axis of samples', async () => {
   const identity = graph({
     nodes: [node('Identity', ['x'], ['y'])],
     inputs: [valueInfo('x', [3])],

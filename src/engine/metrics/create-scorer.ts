@@ -1,47 +1,47 @@
-/** The judge for a task, and how the answers of two models differ. */
+/** The scorer for a task, and how the answers of two models differ. */
 import type { EvaluationTask } from '../data/mapping/mapping';
-import { BinaryJudge } from './binary';
-import { ClassificationJudge } from './classification';
+import { BinaryScorer } from './binary';
+import { ClassificationScorer } from './classification';
 import type { DetectedTask } from '../data/mapping/detect-task';
 import type { PairedDifference } from './evaluation';
-import { EvenOddsJudge } from './even-odds';
+import { EvenOddsScorer } from './even-odds';
 import { meanEstimate } from './mean-interval';
 import { pairedProportionDifference } from './proportion-interval';
-import { RegressionJudge } from './regression';
-import { RightOrWrongJudge } from './right-or-wrong';
-import type { Judge } from './judge';
+import { RegressionScorer } from './regression';
+import { RightOrWrongScorer } from './right-or-wrong';
+import type { Scorer } from './scorer';
 
 /** A task that needs labels. */
 export type LabelledTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
 
 /**
- * @param capacity at most so many samples will be judged; one outcome of a few bytes is kept of each.
+ * @param capacity the most samples that will be scored. One outcome of a few bytes is kept for each.
  * @param classNames names of the classes in the order of their numbers, where the data has names.
  */
-export function createJudge(task: LabelledTask, capacity: number, classNames?: readonly string[]): Judge {
+export function createScorer(task: LabelledTask, capacity: number, classNames?: readonly string[]): Scorer {
   switch (task.kind) {
     case 'classification':
-      return new ClassificationJudge(task, capacity, classNames);
+      return new ClassificationScorer(task, capacity, classNames);
     case 'binary':
       return 'threshold' in task
-        ? new BinaryJudge(task, capacity, classNames)
-        : new EvenOddsJudge(task.output, capacity, classNames);
+        ? new BinaryScorer(task, capacity, classNames)
+        : new EvenOddsScorer(task.output, capacity, classNames);
     case 'regression':
-      return new RegressionJudge(task, capacity);
+      return new RegressionScorer(task, capacity);
   }
 }
 
 /**
  * The variant's leading metric minus the original's, with a 95 % interval that uses that both saw the same samples:
  * Tango's score interval for shares, Student's t of the differences of absolute errors for regression.
- * `undefined` when the two judges are of different kinds.
+ * `undefined` when the two scorers are of different kinds.
  */
-export function pairedDifference(original: Judge, variant: Judge): PairedDifference | undefined {
-  if (original instanceof RegressionJudge && variant instanceof RegressionJudge) {
+export function pairedDifference(original: Scorer, variant: Scorer): PairedDifference | undefined {
+  if (original instanceof RegressionScorer && variant instanceof RegressionScorer) {
     const before = original.absoluteErrors;
     return { metric: 'mae', ...meanEstimate(variant.absoluteErrors.map((error, index) => error - before[index]!)) };
   }
-  if (!(original instanceof RightOrWrongJudge && variant instanceof RightOrWrongJudge)) return undefined;
+  if (!(original instanceof RightOrWrongScorer && variant instanceof RightOrWrongScorer)) return undefined;
   const metric = original.leadingMetric;
   return variant.leadingMetric === metric ? differenceOfShares(metric, original.correct, variant.correct) : undefined;
 }

@@ -1,4 +1,4 @@
-/** What the outputs of an evaluation are judged by, and how right each model is. */
+/** Decides the task of an evaluation, and scores the outputs of each model. */
 import type { DatasetDescription } from '../../engine/data/dataset';
 import type { Feeds } from '../../engine/data/feeds';
 import { answeringOutputs } from '../../engine/data/mapping/answering-outputs';
@@ -8,12 +8,12 @@ import { LabelValues, warnOfClassOrder } from '../../engine/metrics/accuracy-war
 import { checkClassCount } from '../../engine/metrics/class-names';
 import { detectTask, type DetectedTask, type KnownLabels } from '../../engine/data/mapping/detect-task';
 import type { Accuracy, AccuracyWarning, PairedDifference } from '../../engine/metrics/evaluation';
-import { EvenOddsJudge } from '../../engine/metrics/even-odds';
-import { createJudge, pairedDifference, type LabelledTask } from '../../engine/metrics/create-judge';
-import type { Judge, Label } from '../../engine/metrics/judge';
+import { EvenOddsScorer } from '../../engine/metrics/even-odds';
+import { createScorer, pairedDifference, type LabelledTask } from '../../engine/metrics/create-scorer';
+import type { Scorer, Label } from '../../engine/metrics/scorer';
 import { labelProblem } from '../../engine/metrics/label-problem';
-import { RegressionJudge } from '../../engine/metrics/regression';
-import { RightOrWrongJudge } from '../../engine/metrics/right-or-wrong';
+import { RegressionScorer } from '../../engine/metrics/regression';
+import { RightOrWrongScorer } from '../../engine/metrics/right-or-wrong';
 import { warnOfTrainingData } from '../../engine/metrics/training-data';
 import { LabelFit } from '../../engine/metrics/label-fit';
 import type { EvaluatedModel } from './evaluated-model';
@@ -21,11 +21,11 @@ import type { ReadSample } from './read-samples';
 import type { SkippedSamples } from './skipped-samples';
 import { ownValue } from '../../engine/own-value';
 
-export interface JudgesSpec {
+export interface ScorersSpec {
   readonly mapping: DataMapping;
   /** What the first labels say of the task, where the mapping does not. */
   readonly labels: KnownLabels | null;
-  /** At most so many samples will be judged. */
+  /** The most samples that will be scored. */
   readonly capacity: number;
   /** Of the original. */
   readonly feeder: SampleFeeder;
@@ -35,20 +35,20 @@ export interface JudgesSpec {
 }
 
 /**
- * The task is decided before the first sample is judged, from shapes and labels, and what the values tell only after the last
+ * The task is decided before the first sample is scored, from shapes and labels. The values decide after the last
  * one: so how many samples are run together changes no figure.
  */
-export class ModelJudges {
+export class ModelScorers {
   readonly task: LabelledTask | Extract<DetectedTask, { readonly kind: 'match' }>;
-  readonly #spec: JudgesSpec;
-  readonly #byModel = new Map<EvaluatedModel, Judge>();
+  readonly #spec: ScorersSpec;
+  readonly #byModel = new Map<EvaluatedModel, Scorer>();
   readonly #labelValues = new LabelValues();
   readonly #labelFit = new LabelFit();
   /** That the given order of classes is shorter than the output. */
   readonly #shortOrder: AccuracyWarning | undefined;
 
   /** Throws `mapping/classes` for an order of classes that cannot be the output's. */
-  constructor(spec: JudgesSpec) {
+  constructor(spec: ScorersSpec) {
     this.#spec = spec;
     const { mapping, labels, outputs } = spec;
     const described = Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, shape: asBatch(dims) }));
@@ -60,7 +60,7 @@ export class ModelJudges {
     }
   }
 
-  /** `null`, and counted as skipped, for a label that cannot judge the original's outputs. */
+  /** `null`, and counted as skipped, for a label that does not fit the outputs of the original. */
   usableLabels(
     samples: readonly ReadSample[],
     ofOriginal: readonly Feeds[],
@@ -78,21 +78,21 @@ export class ModelJudges {
     });
   }
 
-  /** `outputs`: of one sample each. Throws `evaluate/…` for outputs that cannot be judged. */
+  /** `outputs`: of one sample each. Throws `evaluate/…` for outputs that cannot be scored. */
   add(model: EvaluatedModel, outputs: readonly Feeds[], labels: readonly Label[]): void {
     if (this.task.kind === 'match') return;
     const { capacity, feeder } = this.#spec;
-    const judge = this.#byModel.get(model) ?? createJudge(this.task, capacity, feeder.classNames);
-    this.#byModel.set(model, judge);
-    outputs.forEach((each, index) => judge.add(each, [labels[index]!]));
+    const scorer = this.#byModel.get(model) ?? createScorer(this.task, capacity, feeder.classNames);
+    this.#byModel.set(model, scorer);
+    outputs.forEach((each, index) => scorer.add(each, [labels[index]!]));
   }
 
   /** With what makes it doubtful. `null` where outputs are only matched. */
   accuracyOf(model: EvaluatedModel, original: EvaluatedModel): Accuracy | null {
-    const judge = this.#settledJudge(model, original);
-    if (judge === undefined) return null;
-    const accuracy = judge.accuracy();
-    const warning = judge instanceof RegressionJudge ? this.#doubtTask(judge) : this.#doubtClasses(judge, accuracy);
+    const scorer = this.#settledScorer(model, original);
+    if (scorer === undefined) return null;
+    const accuracy = scorer.accuracy();
+    const warning = scorer instanceof RegressionScorer ? this.#doubtTask(scorer) : this.#doubtClasses(scorer, accuracy);
     // What is wrong with the values of labels says more than how many of them there are.
     const unfit = warning?.code === 'label-values' ? undefined : this.#labelFit.warning();
     const warnings = [warnOfTrainingData(this.#spec.data), this.#shortOrder, unfit, warning].filter(
@@ -102,28 +102,28 @@ export class ModelJudges {
   }
 
   differenceOf(model: EvaluatedModel, original: EvaluatedModel): PairedDifference | undefined {
-    const [before, after] = [original, model].map((each) => this.#settledJudge(each, original));
+    const [before, after] = [original, model].map((each) => this.#settledScorer(each, original));
     return before && after && pairedDifference(before, after);
   }
 
-  #settledJudge(model: EvaluatedModel, original: EvaluatedModel): Judge | undefined {
-    const [judge, deciding] = [this.#byModel.get(model), this.#byModel.get(original)];
-    return judge instanceof EvenOddsJudge && deciding instanceof EvenOddsJudge ? judge.settled(deciding) : judge;
+  #settledScorer(model: EvaluatedModel, original: EvaluatedModel): Scorer | undefined {
+    const [scorer, deciding] = [this.#byModel.get(model), this.#byModel.get(original)];
+    return scorer instanceof EvenOddsScorer && deciding instanceof EvenOddsScorer ? scorer.settled(deciding) : scorer;
   }
 
   /** A task that a person chose is not questioned. */
-  #doubtTask(judge: RegressionJudge): AccuracyWarning | undefined {
-    return this.#spec.mapping.task === undefined ? judge.twoValuesWarning() : undefined;
+  #doubtTask(scorer: RegressionScorer): AccuracyWarning | undefined {
+    return this.#spec.mapping.task === undefined ? scorer.twoValuesWarning() : undefined;
   }
 
-  #doubtClasses(judge: Judge, { task, metrics }: Accuracy): AccuracyWarning | undefined {
-    if (!(judge instanceof RightOrWrongJudge)) return undefined;
+  #doubtClasses(scorer: Scorer, { task, metrics }: Accuracy): AccuracyWarning | undefined {
+    if (!(scorer instanceof RightOrWrongScorer)) return undefined;
     const { orderNames } = this.#spec.feeder;
-    const { leadingMetric: metric, samples, classCount } = judge;
+    const { leadingMetric: metric, samples, classCount } = scorer;
     const isOrdered = task.kind !== 'binary' || task.positive === undefined;
     // Labels that are off by one make any order look wrong: what they are comes first.
     const ofValues = this.#labelValues.warning(classCount, orderNames);
-    const counts = judge.answers();
+    const counts = scorer.answers();
     return ofValues ?? warnOfClassOrder({ metric, metrics, samples, counts, classCount, names: orderNames, isOrdered });
   }
 }

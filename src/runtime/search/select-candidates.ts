@@ -1,4 +1,4 @@
-/** Judges candidates on the part of the data that chooses, and confirms the best on samples that did not choose them. */
+/** Evaluates candidates on the selection samples, and confirms the best on held-out samples. */
 import type { Candidate, Loss } from '../../engine/search/candidate';
 import { toConfirm } from '../../engine/search/confirmations';
 import { doubtOf } from '../../engine/metrics/accuracy-warnings';
@@ -10,16 +10,16 @@ import { matchGrade } from '../../engine/metrics/match-grade';
 import type { CandidateEvaluation } from './evaluate-candidates';
 import { until, type SearchCourse } from './search-course';
 
-/** So many are checked in a row: each that is not confirmed leaves the next less. */
+/** The most candidates that are checked in a row. Each that is not confirmed leaves less of the level to the next. */
 export const mostConfirmed = 3;
 
 /** The share of the time that the check of the labels may take before anything is recommended. */
 const mostToQuestion = 1 / 10;
 
-/** Of fewer, warnings say hardly anything. */
+/** Warnings on fewer samples mean little. */
 const fewestQuestioned = 64;
 
-export class CandidateJudgement {
+export class CandidateSelection {
   readonly #course: SearchCourse;
   readonly #split: SearchSplit;
   /** Samples that candidates are chosen by: all of that part, but of a slow model. */
@@ -36,8 +36,8 @@ export class CandidateJudgement {
   }
 
   /**
-   * Asks the original alone whether its labels can judge anything, before time is spent on candidates. Its answers are kept for them. Nothing
-   * where there are no labels, or an earlier search has asked.
+   * Checks with the original alone whether the labels contradict it, before time is spent on candidates. Its answers are kept for them. Does
+   * nothing without labels, or if an earlier search has checked them.
    */
   async questionLabels(): Promise<void> {
     const { time, request, state } = this.#course;
@@ -46,7 +46,7 @@ export class CandidateJudgement {
     // Sessions that start under load take longer than single runs foretell.
     const leftMs = Math.min(time.leftMs(until.questioned), request.goal.budgetMs * mostToQuestion);
     const shareMs = leftMs / 4;
-    // Of a model so slow judging tells.
+    // On a slower model, the first evaluation checks the labels.
     if (this.#evaluation.affordable(leftMs) < fewestQuestioned) return;
     const count = Math.max(fewestQuestioned, this.#evaluation.affordable(shareMs));
     const samples = this.#split.search.slice(0, count);
@@ -61,33 +61,33 @@ export class CandidateJudgement {
     this.#tellDoubt(probed ?? original);
   }
 
-  /** What the confirmation of one takes. */
+  /** The time that one confirmation takes. */
   get confirmingMs(): number {
     if (this.#isSlow) return this.#evaluation.msFor(1, this.#choosing.length);
-    const judged = this.#course.candidates.find(({ loss }) => loss !== undefined);
-    return this.#evaluation.msFor(1, this.#leastConfirming(this.#split.confirm, judged));
+    const evaluated = this.#course.candidates.find(({ loss }) => loss !== undefined);
+    return this.#evaluation.msFor(1, this.#leastConfirming(this.#split.confirm, evaluated));
   }
 
   /**
-   * While time is left; those for which there was none stay as they are.
-   * @param leastSamples with fewer, nobody is judged.
+   * Evaluates candidates while time is left. The others keep their stage.
+   * @param leastSamples with fewer, no candidate is evaluated.
    */
-  async judgeAll(candidates: readonly Candidate[], leftMs: () => number, leastSamples = 0): Promise<void> {
+  async evaluateAll(candidates: readonly Candidate[], leftMs: () => number, leastSamples = 0): Promise<void> {
     const search = this.#choosing;
     const evaluation = this.#evaluation;
     const least = Math.min(leastSamples, search.length);
     const queue = [...candidates];
     while (queue.length > 0 && leftMs() > 0) {
       const all = evaluation.plan(queue.length, search.length, leftMs());
-      const { judged, samples } = all.samples >= least ? all : evaluation.plan(1, search.length, leftMs());
+      const { evaluated, samples } = all.samples >= least ? all : evaluation.plan(1, search.length, leftMs());
       if (samples < least) return;
-      const group = queue.splice(0, Math.min(judged, evaluation.together(search.length)));
+      const group = queue.splice(0, Math.min(evaluated, evaluation.together(search.length)));
       const run = (signal: AbortSignal) =>
         evaluation.evaluate(signal, group, search.slice(0, samples), () => this.#course.enter('Evaluating'));
       const found = await this.#course.time.within(until.settled, run);
       if (found === undefined) return;
       this.#tellDoubt(found[0]!);
-      for (const candidate of group) this.#judge(candidate, found);
+      for (const candidate of group) this.#evaluate(candidate, found);
     }
   }
 
@@ -96,17 +96,17 @@ export class CandidateJudgement {
     if (doubt !== undefined && this.#course.state.doubt === undefined) this.#course.tell({ kind: 'doubted', doubt });
   }
 
-  #judge({ id, name }: Candidate, found: readonly Evaluation[]): void {
+  #evaluate({ id, name }: Candidate, found: readonly Evaluation[]): void {
     const loss = this.#lossIn({ id, name }, found);
     if (loss === undefined) return;
-    this.#course.tell({ kind: 'judged', id, loss });
+    this.#course.tell({ kind: 'evaluated', id, loss });
     const own = found.find(({ variant }) => variant === id)!;
     if (own.outputMatch !== undefined && matchGrade(own.outputMatch) === 'wrong') {
       this.#course.leave(id, 'failed', own.outputMatch.problem ?? 'Its outputs are wrong.');
     }
   }
 
-  /** The best on samples that they were not chosen by, down to the first that is confirmed. */
+  /** Checks the best candidates on held-out samples, down to the first that is confirmed. */
   async confirmBest(): Promise<void> {
     const { goal, opened } = this.#course.request;
     for (let left = mostConfirmed; left > 0; left--) {
@@ -117,7 +117,7 @@ export class CandidateJudgement {
   }
 
   /**
-   * On samples that it was not chosen by: all, of one that nothing chose. As far as there are any and time allows; false: it was not.
+   * Evaluates a candidate on held-out samples; a planned one on all samples. Returns false without such samples or without time.
    * @param sharing so many that share the time.
    */
   async confirm(candidate: Candidate, sharing = 1): Promise<boolean> {
@@ -148,7 +148,7 @@ export class CandidateJudgement {
     return loss;
   }
 
-  /** With fewer not even one that loses nothing is confirmed, and what follows it in the sequence never would be. */
+  /** Fewer samples do not confirm even a candidate without loss, and then none after it in the sequence. */
   #leastConfirming(samples: readonly number[], candidate: Candidate | undefined): number {
     const telling =
       candidate?.loss === undefined ? 1 : fewestConfirming(candidate.loss, this.#course.request.goal.limits);

@@ -12,15 +12,15 @@ import { OutputTrial } from '../trial/trial';
 export interface FinalistsRequest extends SearchRequest {
   readonly signal: AbortSignal;
   readonly inference: Inference;
-  /** So many are repaired, at least two. */
+  /** The number of finalists that are repaired, at least two. */
   readonly finalists: number;
 }
 
-/** A third of the samples to fit with, and no more; the others judge. The repair of the winner then takes all. */
+/** At most this many samples, and at most a third, fit. The others evaluate. The repair of the winner then uses all. */
 const mostFitted = 64;
 
 /** @param tried those first that would be taken without this, then the nearest, with the equal widths among them. Gives the nearest after their repair first, then the others. */
-export async function judgeFinalists(
+export async function evaluateFinalists(
   tried: readonly TriedWidths[],
   request: FinalistsRequest,
 ): Promise<readonly TriedWidths[]> {
@@ -29,44 +29,46 @@ export async function judgeFinalists(
   const fitted = Math.min(mostFitted, Math.ceil(fit.length / 3));
   const samples = { validation: [...fit.slice(fitted), ...validation], test: [], about };
   const trial = await OutputTrial.open({ signal, inference, original: scope.model, tunable: [], samples });
-  const judged: TriedWidths[] = [];
-  const judgeNext = async (wanted: Finalist): Promise<void> => {
+  const evaluated: TriedWidths[] = [];
+  const evaluateNext = async (wanted: Finalist): Promise<void> => {
     const key = wanted.widths.join();
-    if (judged.length >= finalists || judged.some(({ widths }) => widths.join() === key)) return;
+    if (evaluated.length >= finalists || evaluated.some(({ widths }) => widths.join() === key)) return;
     // Between widths that are nearly alike lie those that were tried: they keep their name.
     const one = tried.find(({ widths }) => widths.join() === key) ?? wanted;
-    judged.push(
-      await judge(one, { trial, fitted }, request, (share) => request.progress(judged.length + share, finalists)),
+    evaluated.push(
+      await evaluateFinalist(one, { trial, fitted }, request, (share) =>
+        request.progress(evaluated.length + share, finalists),
+      ),
     );
   };
   try {
     const [nearest, next = nearest] = tried as [TriedWidths, TriedWidths?];
     const equal = tried.find(({ name }) => name === 'equal') ?? nearest;
-    await judgeNext(between(equal, nearest, problem));
-    await judgeNext(nearest);
-    await judgeNext(equal);
-    const [best, second = best] = byRepair(judged) as [TriedWidths, TriedWidths?];
-    await judgeNext(best.widths.join() === nearest.widths.join() ? next : between(best, second, problem));
+    await evaluateNext(between(equal, nearest, problem));
+    await evaluateNext(nearest);
+    await evaluateNext(equal);
+    const [best, second = best] = byRepair(evaluated) as [TriedWidths, TriedWidths?];
+    await evaluateNext(best.widths.join() === nearest.widths.join() ? next : between(best, second, problem));
   } finally {
     trial.close();
   }
-  const keys = new Set(judged.map(({ widths }) => widths.join()));
-  return [...byRepair(judged), ...tried.filter(({ widths }) => !keys.has(widths.join()))];
+  const keys = new Set(evaluated.map(({ widths }) => widths.join()));
+  return [...byRepair(evaluated), ...tried.filter(({ widths }) => !keys.has(widths.join()))];
 }
 
-function byRepair(judged: readonly TriedWidths[]): readonly TriedWidths[] {
-  return judged.toSorted((a, b) => a.repaired! - b.repaired!);
+function byRepair(evaluated: readonly TriedWidths[]): readonly TriedWidths[] {
+  return evaluated.toSorted((a, b) => a.repaired! - b.repaired!);
 }
 
 type Finalist = Pick<TriedWidths, 'name' | 'widths'>;
 
-/** Of the same cost, each group about halfway. */
+/** Widths of the same cost, each group about halfway. */
 function between(one: Finalist, other: Finalist, problem: WidthProblem): Finalist {
   const shares = problem.groups.map(({ units }, group) => (one.widths[group]! + other.widths[group]!) / (2 * units));
   return { name: 'between', widths: widthsAlong(shares, problem) };
 }
 
-async function judge(
+async function evaluateFinalist(
   { name, widths }: Finalist,
   { trial, fitted }: { readonly trial: OutputTrial; readonly fitted: number },
   { scope, scores, evidence, checkpoint, signal, inference }: FinalistsRequest,

@@ -4,8 +4,8 @@ import { createWriteStream, existsSync, mkdtempSync, openSync, readSync, closeSy
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ParetoError } from '../src/engine/errors';
-import { formatQuoted } from '../src/engine/format';
+import { ParetoError } from '../../src/engine/errors';
+import { formatQuoted } from '../../src/engine/format';
 
 export interface BaseModel {
   readonly path: string;

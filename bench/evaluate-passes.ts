@@ -2,13 +2,13 @@
 import type { Loss } from '../src/engine/search/candidate';
 import { runPareto } from './run-pareto';
 
-export interface JudgedPasses {
+export interface EvaluatedPasses {
   readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
   /** Of the variant; `null` where sizes are open. */
   readonly macs: number | null;
   readonly top1: number;
   readonly difference?: Difference | undefined;
-  /** That judged it. */
+  /** Samples that evaluated the variant. */
   readonly samples: number;
 }
 
@@ -40,26 +40,26 @@ export function wordsOf(steps: readonly string[]): readonly string[] {
 }
 
 /**
- * Makes the variant on one file of data, leaves it, and judges it on all of another, paired with the original.
+ * Makes the variant with one file of data, keeps it, and evaluates it on all samples of another, paired with the original.
  *
  * @param recipe words of `optimize` that name passes or a recipe.
  * @param more further words of `optimize`.
  */
-export function judgePasses(
+export function evaluatePasses(
   recipe: readonly string[],
   files: Readonly<Record<'model' | 'variant' | 'calibration' | 'evaluation', string>>,
   more: readonly string[] = [],
-): JudgedPasses {
+): EvaluatedPasses {
   const { model, variant, calibration, evaluation } = files;
   const data = ['--data', calibration, ...samplesToCalibrate, ...more];
   const made = runPareto<Optimized>('optimize', model, '-o', variant, ...recipe, ...data);
-  const judged = runPareto<Evaluated>('evaluate', variant, '--against', model, '--data', evaluation);
+  const evaluated = runPareto<Evaluated>('evaluate', variant, '--against', model, '--data', evaluation);
   return {
     sizeBytes: made.sizeBytes,
     macs: made.variant.macs,
-    top1: judged.metrics.top1.value,
-    difference: judged.against?.difference,
-    samples: judged.samples,
+    top1: evaluated.metrics.top1.value,
+    difference: evaluated.against?.difference,
+    samples: evaluated.samples,
   };
 }
 

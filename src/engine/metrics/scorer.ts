@@ -5,11 +5,11 @@ import type { Accuracy } from './evaluation';
 /** The numbers of a label, or `null` for a sample that is passed over. */
 export type Label = Float64Array | null;
 
-export interface Judge {
-  /** Samples judged so far. */
+export interface Scorer {
+  /** Samples scored so far. */
   readonly samples: number;
   /**
-   * Judges the outputs of one batch: the task's output holds one row per label, in order.
+   * Scores the outputs of one batch: the task's output holds one row per label, in order.
    * Throws `evaluate/…` naming the output when it is missing or does not have so many rows.
    */
   add(outputs: Feeds, labels: readonly Label[]): void;

@@ -1,7 +1,7 @@
 /** What `check` writes for pipelines: a table for the summary of a job, and test cases. */
-import { formatNumber } from '../src/engine/format';
-import type { LimitCheck } from '../src/engine/gate/check-limits';
-import { describeChange, type CostChange } from '../src/engine/gate/compare-base';
+import { formatNumber } from '../../src/engine/format';
+import type { LimitCheck } from '../../src/engine/gate/check-limits';
+import { describeChange, type CostChange } from '../../src/engine/gate/compare-base';
 
 /** GitHub's and GitLab's summaries take it. Names come from files: what would begin markup is escaped. */
 export function markdownOf(name: string, checks: readonly LimitCheck[], changes: readonly CostChange[] = []): string {
