@@ -61,8 +61,9 @@ test('goes into a graph inside a graph and out again, and Escape goes one step b
   await expect(canvas).toBeFocused();
 });
 
-test('cancels a measurement, and turns a switch with Enter', async ({ page }) => {
-  await openSample(page, 'fashion-transformer');
+test('cancels a measurement with Enter', async ({ page }) => {
+  // The measurement of a small model may end before the press.
+  await openSample(page, 'ppocr-recognizer');
   await page.getByRole('tab', { name: 'Layers', exact: true }).press('Enter');
   await tabTo(page, commandButton(page, 'measure-nodes').first());
   await page.keyboard.press('Enter');
@@ -70,7 +71,10 @@ test('cancels a measurement, and turns a switch with Enter', async ({ page }) =>
   await expect(bar).toBeVisible();
   await page.locator('button[data-job=cancel]').press('Enter');
   await expect(page.getByText('Measuring nodes was cancelled.').first()).toBeVisible();
+});
 
+test('turns a switch with Enter', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
   await page.getByRole('tab', { name: 'Graph', exact: true }).press('Enter');
   const collapse = page.getByRole('switch', { name: 'Collapse repeated blocks' });
   await tabTo(page, collapse);
