@@ -8,7 +8,7 @@ import type { ModelFacts } from '../search/model-facts';
 export interface AdvisorFacts {
   /** Of the original. */
   readonly model: ModelFacts;
-  /** `isDoubted`: the labels contradict nearly all answers of the original, so that they evaluate nothing. */
+  /** `isDoubted`: a warning makes the accuracy of the original meaningless, so no accuracy counts. */
   readonly data: { readonly isLabelled: boolean; readonly isDoubted?: boolean } | null;
   /** What a person asked a search for. */
   readonly target?: { readonly sizeBytes?: number; readonly latencyMs?: number };
@@ -26,8 +26,10 @@ export interface VariantFacts {
   readonly sizeBytes: number;
   /** What short names would take off it; absent where that is hardly anything. */
   readonly namesBytes?: number;
-  /** Passes of its recipe that ran. */
+  /** Passes of its recipe that changed it. */
   readonly passes: readonly string[];
+  /** All passes of its recipe. */
+  readonly recipePasses: readonly string[];
   /** That its weights are stored in, where `quantize-weights` ran. */
   readonly weightBits?: number;
   /** No pass found anything to change. */

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { AdvisorFacts, VariantFacts } from './advice';
 import { convolutionalModel } from '../search/testing/model-facts';
 import { advise } from './advise';
+import { variantFacts } from './variant-facts';
 import { resolveGoal } from '../search/goals';
 
 const convolutional: AdvisorFacts = { model: convolutionalModel, data: { isLabelled: true } };
 const variant: VariantFacts = {
   sizeBytes: 100_000,
   passes: ['simplify', 'quantize-weights'],
+  recipePasses: ['simplify', 'quantize-weights'],
   isUnchanged: false,
   isWrong: false,
   isSearched: false,
@@ -211,8 +213,14 @@ describe('advise', () => {
     });
     const facts = { ...convolutional, model };
     expect(advise(facts)[0]).toMatchObject({ id: 'restore-float', action: restoring('simplify') });
-    const unchanged = { ...variant, passes: ['prune-channels'], isUnchanged: true };
-    expect(advise({ ...facts, variant: unchanged })[0]).toMatchObject({ action: restoring('prune-channels') });
+    const unchangedBy = (...ids: readonly string[]) =>
+      variantFacts({
+        ...{ sizeBytes: 100_000, isWrong: false, isSearched: false, comparisons: [] },
+        passes: ids.map((id) => ({ id, options: {}, changes: [] })),
+      });
+    const actionAfter = (...ids: readonly string[]) => advise({ ...facts, variant: unchangedBy(...ids) })[0]!.action;
+    expect(actionAfter('prune-channels')).toEqual(restoring('prune-channels'));
+    expect(actionAfter('restore-float', 'prune-channels')).toEqual({ kind: 'search' });
     const restored = { ...variant, passes: ['restore-float', 'simplify'] };
     expect(advise({ ...facts, variant: restored }).map(({ id }) => id)).not.toContain('restore-float');
   });

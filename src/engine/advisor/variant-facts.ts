@@ -10,7 +10,7 @@ import type { VariantFacts } from './advice';
 export interface KnownOfVariant extends Pick<VariantFacts, 'isWrong' | 'isSearched' | 'medianMs' | 'loss' | 'doubt'> {
   readonly sizeBytes: number;
   readonly namesBytes?: number | undefined;
-  /** It was opened from a file, which no pass of ours made. */
+  /** It was opened from a file, so its passes are unknown. */
   readonly isFromFile?: boolean;
   /** All of its recipe. */
   readonly passes: readonly Pick<PassReport, 'id' | 'options' | 'changes'>[];
@@ -42,6 +42,7 @@ export function variantFacts(known: KnownOfVariant): VariantFacts {
     sizeBytes,
     ...(namesBytes !== undefined && { namesBytes }),
     passes: passes.map(({ id }) => id),
+    recipePasses: known.passes.map(({ id }) => id),
     ...(weightBits !== undefined && { weightBits: Number(weightBits) }),
     isUnchanged: passes.length === 0 && !isFromFile,
     isSearched,

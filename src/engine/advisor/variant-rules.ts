@@ -34,10 +34,10 @@ export const variantRules: readonly AdviceRule[] = [
     say({ variant, model }) {
       if (variant?.isUnchanged !== true) return undefined;
       if (!holdsFloats(model)) return nothingToShrink;
-      if (model.isLowPrecision === true && !variant.passes.includes('restore-float')) {
+      if (model.isLowPrecision === true && !variant.recipePasses.includes('restore-float')) {
         return {
           text: 'This recipe changed nothing: the model is quantized or float16. Restore float32 first.',
-          action: runPasses('Restore float32', 'restore-float', ...variant.passes),
+          action: runPasses('Restore float32', 'restore-float', ...variant.recipePasses),
         };
       }
       return { text: 'This recipe changed nothing. Search for another one.', action: { kind: 'search' } };

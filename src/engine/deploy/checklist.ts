@@ -106,15 +106,13 @@ function reportedVariant({ report, inspection }: DeployFacts) {
 }
 
 function measured(facts: DeployFacts, ofOriginal: boolean): Assessed {
-  const cells = measurementsOf(facts).cells.flatMap(({ of, cell }) =>
-    of === (ofOriginal ? 'original' : 'deployed') ? [cell] : [],
-  );
+  const { cells: all, comparisons } = measurementsOf(facts);
+  const cells = all.flatMap(({ of, cell }) => (of === (ofOriginal ? 'original' : 'deployed') ? [cell] : []));
   if (cells.length === 0) return { state: 'open', note: 'No benchmark was given: pareto benchmark --json.' };
   const wrong = cells.filter(({ outputMatch }) => matchGrade(outputMatch) === 'wrong');
   if (wrong.length > 0)
     return { state: 'failed', note: `Its outputs are wrong on ${wrong.map(({ ep }) => ep).join(', ')}.` };
-  const { comparisons } = measurementsOf(facts);
-  // Beside a variant's time stands that of the original in the same turns, when the device was as busy.
+  // The original's time in the same turns as the variant compares with it: the device was equally busy.
   const medianOf = ({ ep, steady }: (typeof cells)[number]): number =>
     (ofOriginal ? comparisons.find((one) => one.ep === ep)?.original?.medianMs : undefined) ?? steady.medianMs;
   return { state: 'done', note: cells.map((cell) => `${cell.ep}: ${medianOf(cell).toPrecision(3)} ms`).join(', ') };
@@ -171,7 +169,7 @@ function profiled(facts: DeployFacts): Assessed {
     : { state: 'open', note: 'pareto benchmark --per-node --json' };
 }
 
-/** A server of these bytes that was driven at several rates. Whether the rates are those of production, a person knows. */
+/** Ticked by a measured server of these bytes. Only a person knows whether its rates are those of production. */
 function loaded(facts: DeployFacts, script: string | undefined): ChecklistItem {
   const item = { id: 'load-test', phase: 'Before', text: 'Load test (peak traffic)' } as const;
   const [driven] = measurementsOf(facts).servers;

@@ -1,4 +1,4 @@
-/** What inputs and outputs looked like before deployment, for a server that watches production. No sample is kept. */
+/** Distributions of inputs and outputs before deployment, for a server that watches production. No sample is kept. */
 import type { Feeds, FeedTensor } from '../data/feeds';
 import { evenQuantiles } from '../metrics/quantile';
 
@@ -19,7 +19,7 @@ export interface InputFeature extends Distribution {
   readonly feature: 'mean' | 'std';
 }
 
-/** Of an output with a score for each class: the class with the highest score, and its share. */
+/** Describes an output with a score for each class: the class with the highest score, and its share. */
 export interface OutputFeature extends Distribution {
   readonly output: string;
   readonly feature: 'class' | 'confidence';

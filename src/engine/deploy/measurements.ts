@@ -15,7 +15,7 @@ import {
   type Report,
   type ReportCell,
 } from '../report/report-schema';
-import { serverMeasurementSchema, type ServerMeasurement } from '../serving/server-measurement';
+import { percentilesSchema, serverMeasurementSchema, type ServerMeasurement } from '../serving/server-measurement';
 import { isRecord } from '../versioned-document';
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -56,18 +56,13 @@ const evaluationDocumentSchema = v.object({
   data: v.object({ name, fingerprint: v.string() }),
 });
 
-const percentiles = v.object({
-  p50: v.nullable(nonNegative),
-  p95: v.nullable(nonNegative),
-  p99: v.nullable(nonNegative),
-});
 const simulationSchema = v.object({
   model: name,
   sha256,
   policy: v.object({ maxBatch: count, maxWaitMs: nonNegative, instances: count }),
   offeredPerSecond: nonNegative,
   servedPerSecond: nonNegative,
-  answeredMs: percentiles,
+  answeredMs: percentilesSchema,
   saturation: v.object({ isUnstable: v.boolean(), growthPerSecond: finite }),
   utilisation: nonNegative,
   withinTarget: v.nullable(v.object({ targetMs: nonNegative, share })),
@@ -118,7 +113,7 @@ export interface Measurements {
 interface MeasuredCell {
   readonly of: Measured;
   readonly cell: ReportCell;
-  /** Whether the time of each node was measured, too. */
+  /** The time of each node was measured, too. */
   readonly hasNodeTimes: boolean;
 }
 

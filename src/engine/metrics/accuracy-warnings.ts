@@ -15,7 +15,7 @@ const doubts = new Set<AccuracyWarning['code']>([
   'preprocessing',
 ]);
 
-/** Why the labels cannot evaluate a model, in a sentence: they contradict nearly all answers of the original. `undefined`: they can. */
+/** The warning that makes the accuracy of the original, and every difference to it, meaningless: a sentence. `undefined`: there is none. */
 export function doubtOf({ accuracy }: Pick<Evaluation, 'accuracy'>): string | undefined {
   return accuracy?.warnings?.find(({ code }) => doubts.has(code))?.message;
 }
@@ -84,8 +84,8 @@ export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | und
   return warnOfSameAnswer(answers, figure) ?? warnOfChance(answers, figure);
 }
 
-/** The share of the way from guessing to no error that a model at chance level has gone at most. */
-const leastGained = 0.1;
+/** A model at chance level has gained at most this share of the accuracy between guessing and no error. */
+const mostGained = 0.1;
 
 /** `figure`: begins the sentence. */
 function warnOfChance(
@@ -94,7 +94,7 @@ function warnOfChance(
 ): AccuracyWarning | undefined {
   const { value, interval } = metrics[metric]!;
   const chance = 1 / classCount;
-  const isAtChance = interval[0] <= chance && value - chance <= leastGained * (1 - chance);
+  const isAtChance = interval[0] <= chance && value - chance <= mostGained * (1 - chance);
   if (samples < fewestAnswers || !isAtChance) return undefined;
   return {
     code: 'chance-level',

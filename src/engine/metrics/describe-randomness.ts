@@ -17,7 +17,7 @@ export function describeRandomness(first: Feeds, second: Feeds): string | undefi
   return `The original is not deterministic: two runs on the same inputs give different values of output "${varying}", as in a model that draws random numbers.`;
 }
 
-/** The match, which compares nothing where the original does not repeat its outputs. `randomness` as from `describeRandomness`. */
+/** The match; not comparable if the original does not repeat its outputs. `randomness` as from `describeRandomness`. */
 export function asComparable<Match extends OutputMatch>(match: Match, randomness: string | undefined): Match {
   return randomness === undefined ? match : { ...match, valid: false, comparable: false, problem: randomness };
 }

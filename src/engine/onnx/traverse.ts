@@ -61,6 +61,12 @@ export function isWithin(scope: Scope, outer: Scope): boolean {
   return false;
 }
 
+/** True for the body of a function and for the subgraphs in it. */
+export function isInsideFunction(scope: Scope): boolean {
+  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.function) return true;
+  return false;
+}
+
 /** The nodes of one scope, without those of its subgraphs. */
 export function* nodesOf(scope: Scope): Generator<NodeVisit> {
   const taken = new Set<string>();

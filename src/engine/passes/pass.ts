@@ -153,7 +153,7 @@ export interface PassWork<Options> {
   /** Plans the work of `run`. Only structural passes have it. Throws as `run` does. */
   plan?(model: Model, options: Options, context: PassContext): Promise<StructuralPlan>;
   /**
-   * A model of the same form and size as `run` would make, with any values in its weights: quick at any size, and without data. Absent:
+   * A model of the same form and size as `run` would make, with any values in its weights: quicker than `run`, and without data. Absent:
    * `run` itself is needed. Throws as `run` does.
    */
   sketch?(model: Model, options: Options, context: PassContext): Promise<Model>;

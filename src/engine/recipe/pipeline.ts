@@ -99,9 +99,12 @@ function trains(steps: readonly ResolvedStep[]): boolean {
 }
 
 function calibrates(steps: readonly ResolvedStep[]): boolean {
-  return steps.some(({ pass, step }) =>
-    typeof pass.calibrates === 'function' ? pass.calibrates(step.options) : pass.calibrates === true,
-  );
+  return steps.some(calibratesIn);
+}
+
+/** True if the step uses calibration data with its options. */
+export function calibratesIn({ pass, step }: ResolvedStep): boolean {
+  return typeof pass.calibrates === 'function' ? pass.calibrates(step.options) : pass.calibrates === true;
 }
 
 /**

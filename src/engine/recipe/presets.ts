@@ -2,7 +2,7 @@
 import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
 import { recipeOf, type Recipe } from './recipe';
 
-/** What people start from a preset for, in the order of a menu. */
+/** The goals of presets, in the order of a menu. */
 export const presetFamilies = [
   { id: 'download', title: 'Smaller download, same speed' },
   { id: 'cpu', title: 'Faster on a CPU' },

@@ -24,7 +24,7 @@ export function findByRecipe<Made extends { readonly recipe: Recipe; readonly fr
   return all.find((each) => each.fromFile === undefined && sameRecipe(each.recipe, recipe));
 }
 
-/** The variant that a point of a trade-off stands for: made by its recipe or, where it was opened from a file, the one of its id. */
+/** The variant of a point of a trade-off: the one with its id if it was opened from a file, else one made by its recipe. */
 export function findMade<
   Made extends { readonly id: string; readonly recipe: Recipe; readonly fromFile?: string | undefined },
 >(variants: readonly Made[], { id, recipe }: { readonly id: string; readonly recipe: Recipe }): Made | undefined {

@@ -1,12 +1,12 @@
-/** What a recipe would make of a model, before it runs: sizes and costs, for people who try options. */
+/** Sizes and costs of the result of a recipe, before it runs, for people who try options. */
 import { inspect } from '../analysis/inspect';
 import type { FreeDimensions } from '../data/feeds';
 import { encodedBytes } from '../onnx/codec/encode-files';
 import type { Model } from '../onnx/graph';
-import { storedSizeBytes } from '../onnx/tensor';
-import { weights } from '../onnx/weights';
+import { storedDataBytes } from '../onnx/map-tensors';
 import type { PassContext, StructuralPlan } from '../passes/pass';
 import {
+  calibratesIn,
   randomOfStep,
   resolveRecipe,
   runPipeline,
@@ -22,11 +22,11 @@ export interface RecipeSketch {
   readonly parameters: number;
   /** `null`: a size of the model is not known. */
   readonly macs: number | null;
-  /** False: a step removes what weights alone foresee, and data may change that. */
+  /** False: a step removes parts, which are planned by the weights alone. Data may change that. */
   readonly isExact: boolean;
 }
 
-/** Passes that have no quicker way than to run, run on models with weights of at most so many bytes. */
+/** The most bytes of tensors in a model for which passes without a quicker way run. */
 const mostRunBytes = 64e6;
 
 export type SketchContext = PipelineContext & {
@@ -35,9 +35,10 @@ export type SketchContext = PipelineContext & {
 };
 
 /**
- * Sizes and costs of what the enabled steps of `recipe` would make. Exact but for steps that remove parts, which are planned by weights
- * alone. `null` where only a run can say so: a step calibrates or trains, or the model is large. Throws as `resolveRecipe` and passes do.
- * @param cache results of earlier runs on this very model: the first steps, as far as they run, are kept there.
+ * Sizes and costs of the result of the enabled steps of `recipe`. Exact but for steps that remove parts, which are planned by the weights
+ * alone. `null` if a run is needed: a step calibrates and has neither sketch nor plan, or the model is large. Throws as `resolveRecipe`
+ * and passes do.
+ * @param cache results of earlier runs on this very model. The results of the first steps are kept there, up to the first sketch or plan.
  */
 export async function sketchRecipe(
   model: Model,
@@ -46,7 +47,7 @@ export async function sketchRecipe(
   cache?: RecipeCache,
 ): Promise<RecipeSketch | null> {
   const steps = resolveRecipe(recipe);
-  const isLarge = bytesOfWeights(model) > mostRunBytes;
+  const isLarge = storedDataBytes(model) > mostRunBytes;
   const ways = steps.map((step) => wayOf(step, isLarge));
   if (ways.includes('unknown')) return null;
   const runs = ways.findIndex((way) => way !== 'run');
@@ -64,16 +65,12 @@ export async function sketchRecipe(
   return figuresOf(sketched, plans, context.dimensions);
 }
 
-function wayOf({ pass, step }: ResolvedStep, isLarge: boolean): 'sketch' | 'plan' | 'run' | 'unknown' {
+function wayOf(resolved: ResolvedStep, isLarge: boolean): 'sketch' | 'plan' | 'run' | 'unknown' {
+  const { pass } = resolved;
   if (pass.sketch) return 'sketch';
   if (pass.plan) return 'plan';
-  const calibrates = typeof pass.calibrates === 'function' ? pass.calibrates(step.options) : pass.calibrates === true;
   const isQuick = !isLarge || pass.isPreparation === true || pass.standsLast !== undefined;
-  return calibrates || !isQuick ? 'unknown' : 'run';
-}
-
-function bytesOfWeights(model: Model): number {
-  return weights(model).reduce((sum, { tensor }) => sum + storedSizeBytes(tensor), 0);
+  return calibratesIn(resolved) || !isQuick ? 'unknown' : 'run';
 }
 
 function contextOfStep(model: Model, recipe: Recipe, index: number, context: SketchContext): PassContext {

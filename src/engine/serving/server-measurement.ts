@@ -1,4 +1,4 @@
-/** What `pareto measure-server` says of a bundle's server: a contract of its JSON, and what it means in one sentence. */
+/** The JSON document of `pareto measure-server`, and its summary in one sentence. */
 import * as v from 'valibot';
 import { formatDuration, formatPercent } from '../format';
 import { count, name, nonNegative, share, text, upTo } from '../metrics/schema-parts';
@@ -6,7 +6,8 @@ import { median } from '../metrics/quantile';
 import { formatClaim, formatRate } from './describe-serving';
 import type { BatchTimes } from './service-times';
 
-const percentiles = v.object({
+/** `null`: too few requests to claim one. */
+export const percentilesSchema = v.object({
   p50: v.nullable(nonNegative),
   p95: v.nullable(nonNegative),
   p99: v.nullable(nonNegative),
@@ -27,9 +28,9 @@ const ratePointSchema = v.object({
   /** Requests by status; `0`: no answer. */
   statuses: v.record(v.string(), count),
   /** From when a request was due to its answer, of those with status 200. */
-  answeredMs: percentiles,
+  answeredMs: percentilesSchema,
   withinTarget: share,
-  /** How late requests were sent, 99th percentile: what the client itself adds. */
+  /** Delay of sending, which the client itself adds: 99th percentile. */
   lateMs: nonNegative,
 });
 
@@ -41,7 +42,7 @@ export const serverMeasurementSchema = v.object({
     onnxruntime: text,
     machine: text,
     cores: count,
-    /** Of ONNX Runtime for one batch; 0: one for each core. */
+    /** Threads of ONNX Runtime; 0: one for each core. */
     threads: count,
     maxBatch: count,
     maxWaitMs: nonNegative,
@@ -81,7 +82,6 @@ export function rateWithinTarget(rates: readonly MeasuredRate[]): number | null 
   return held;
 }
 
-/** One sentence. */
 export function describeServerMeasurement({ targetMs, limits, capacityPerSecond, rates }: ServerMeasurement): string {
   const { perSecondWithinTarget } = limits;
   const goal = `${formatPercent(heldShare, 0)} of requests within ${formatDuration(targetMs)}`;
@@ -91,8 +91,8 @@ export function describeServerMeasurement({ targetMs, limits, capacityPerSecond,
 }
 
 /**
- * Batch times for a simulation of this server: the runs of ONNX Runtime, and for each request the time that HTTP and JSON cost it.
- * That is what the measured capacity leaves beside full batches, so that a simulation of full batches has the measured capacity.
+ * Batch times for a simulation of this server: runs of ONNX Runtime, plus the cost of HTTP and JSON for each request. This cost is
+ * chosen so that a simulation of full batches has the measured capacity.
  */
 export function servedBatchTimes({ batchTimes, server, capacityPerSecond }: ServerMeasurement): readonly BatchTimes[] {
   const measured = batchTimes.filter(({ samplesMs }) => samplesMs.length > 0);

@@ -41,6 +41,11 @@ it.each([
   expect(tried.length).toBeLessThanOrEqual(gridSize / 4);
 });
 
+it('tries no wait for others where every request runs alone', async () => {
+  const { tried } = await tuneServing({ ...request(100, [5, 1], 50), mostBatch: 1 }, now);
+  expect(tried.every(({ maxBatch, maxWaitMs }) => maxBatch === 1 && maxWaitMs === 0)).toBe(true);
+});
+
 it('never plans more threads than cores, and refuses to tune without times', async () => {
   const { tried } = await tuneServing(request(100, [5, 1], 50), now);
   expect(tried.every(({ instances, threads }) => instances * threads <= 4)).toBe(true);

@@ -1,4 +1,4 @@
-/** Settings of a server for a load and a target: batch, wait, instances and threads, by climbing over a grid of simulations. */
+/** Finds batch, wait, instances and threads of a server for a load and a target, by hill climbing over a grid of simulations. */
 import { ParetoError } from '../errors';
 import type { BatchPolicy } from './batching';
 import type { LoadSetup } from './request-source';
@@ -10,7 +10,7 @@ export interface ServingSettings {
   readonly maxBatch: number;
   readonly maxWaitMs: number;
   readonly instances: number;
-  /** Of each instance. */
+  /** Threads of each instance. */
   readonly threads: number;
 }
 
@@ -37,11 +37,11 @@ export interface TunedServing {
   readonly best: TriedSettings;
   /** Every simulation, best first. */
   readonly tried: readonly TriedSettings[];
-  /** Of the whole grid. */
+  /** Settings in the whole grid. */
   readonly gridSize: number;
 }
 
-/** Each axis has its values in an order in which neighbours do nearly the same. */
+/** The values of each axis are in an order in which neighbours perform nearly the same. */
 interface Grid {
   readonly batches: readonly number[];
   readonly waitsMs: readonly number[];
@@ -69,7 +69,7 @@ export async function tuneServing(request: TuneRequest, checkpoint: () => Promis
     return found;
   };
   for (const start of startsOf(grid)) await climb(grid, start, tryAt);
-  const tried = [...known.values()].toSorted((a, b) => (isBetter(a, b) ? -1 : 1));
+  const tried = [...known.values()].toSorted(compareSettings);
   const gridSize = grid.batches.length * grid.waitsMs.length * grid.parallel.length;
   return { best: tried[0]!, tried, gridSize };
 }
@@ -88,7 +88,7 @@ export async function tryAllSettings(
       }
     }
   }
-  return tried.toSorted((a, b) => (isBetter(a, b) ? -1 : 1));
+  return tried.toSorted(compareSettings);
 }
 
 function gridOf({ timesByThreads, cores, mostBatch, targetMs }: TuneRequest): Grid {
@@ -107,13 +107,11 @@ function gridOf({ timesByThreads, cores, mostBatch, targetMs }: TuneRequest): Gr
   return { batches, waitsMs, parallel: inOrder };
 }
 
-/** All cores: one by one without a wait, and full batches that wait. */
-function startsOf({ batches, waitsMs, parallel }: Grid): readonly Place[] {
+/** Both use all cores: one by one without a wait, and full batches that wait. */
+function startsOf({ batches, parallel }: Grid): readonly Place[] {
   const most = parallel.length - 1;
-  return [
-    [0, 0, most],
-    [batches.length - 1, Math.min(1, waitsMs.length - 1), most],
-  ];
+  const alone: Place = [0, 0, most];
+  return batches.length === 1 ? [alone] : [alone, [batches.length - 1, 1, most]];
 }
 
 async function climb(grid: Grid, start: Place, tryAt: (place: Place) => Promise<TriedSettings>): Promise<void> {
@@ -123,7 +121,7 @@ async function climb(grid: Grid, start: Place, tryAt: (place: Place) => Promise<
     isMoving = false;
     for (const next of neighbours(grid, place)) {
       const there = await tryAt(next);
-      if (!isBetter(there, here)) continue;
+      if (compareSettings(there, here) >= 0) continue;
       [place, here, isMoving] = [next, there, true];
       break;
     }
@@ -141,7 +139,7 @@ function neighbours({ batches, waitsMs, parallel }: Grid, [batch, wait, at]: Pla
   ];
   const isOn = (index: number, axis: readonly unknown[]): boolean => index >= 0 && index < axis.length;
   return all.filter(([a, b, c]) => {
-    // One by one nobody waits for others.
+    // Single requests do not wait for others.
     const isIdle = batches[a] === 1 && b > 0;
     return isOn(a, batches) && isOn(b, waitsMs) && isOn(c, parallel) && !isIdle;
   });
@@ -170,9 +168,9 @@ async function simulateAt(
 /** Shares are compared in steps of half a percent: less is chance, and with steps no three settings beat each other in turn. */
 const shareSteps = 200;
 
-/** The more requests in time, and of equal shares the lower p95. A share has no jump at the target, as a p95 that holds has. */
-function isBetter(a: TriedSettings, b: TriedSettings): boolean {
-  const [shareA, shareB] = [a, b].map(({ withinTarget }) => Math.round(withinTarget * shareSteps)) as [number, number];
-  if (shareA !== shareB) return shareA > shareB;
-  return (a.p95Ms ?? Number.POSITIVE_INFINITY) < (b.p95Ms ?? Number.POSITIVE_INFINITY);
+/** The better one first: more requests in time, or the lower p95 if the shares are equal. A share has no jump at the target. */
+function compareSettings(a: TriedSettings, b: TriedSettings): number {
+  const stepsOf = ({ withinTarget }: TriedSettings) => Math.round(withinTarget * shareSteps);
+  const [p95A, p95B] = [a.p95Ms ?? Number.MAX_VALUE, b.p95Ms ?? Number.MAX_VALUE];
+  return stepsOf(b) - stepsOf(a) || p95A - p95B;
 }

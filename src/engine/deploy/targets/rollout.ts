@@ -1,6 +1,6 @@
 import { quoted } from '../../quoted';
 import { deploymentName, type DeployTarget } from '../deploy-facts';
-import { argoMetrics, rolloutPlan } from './rollout/plan';
+import { argoMetrics, argoSteps, rolloutPlan } from './rollout/plan';
 import { rolloutPy } from './rollout/script';
 
 /** A new version gets 5, 25, 50 and 100 % of the requests, and loses them where a gate fails. */
@@ -42,10 +42,6 @@ spec:
 }
 
 function argo(name: string, selector: string): string {
-  const steps = [5, 25, 50].flatMap((weight) => [
-    `        - setWeight: ${weight}`,
-    '        - pause: { duration: 1h }',
-  ]);
   return `# In place of the Deployment in server/kubernetes.yaml, whose pods it takes.
 apiVersion: argoproj.io/v1alpha1
 kind: Rollout
@@ -59,7 +55,7 @@ spec:
       canaryService: ${quoted(`${name}-canary`)}
       analysis: { templates: [{ templateName: ${quoted(`${name}-gates`)} }], startingStep: 1 }
       steps:
-${steps.join('\n')}
+${argoSteps}
 ---
 apiVersion: argoproj.io/v1alpha1
 kind: AnalysisTemplate

@@ -19,7 +19,7 @@ metadata: { name: ${name}, labels: { app: ${name} } }
 spec: { selector: { app: ${name} }, ports: [{ name: http, port: 80, targetPort: 8000 }] }
 `,
     autoscaler(name),
-    `# Of two pods one stays while nodes are emptied.
+    `# One of two pods stays while nodes are emptied.
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: { name: ${name} }

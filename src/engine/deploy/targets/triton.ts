@@ -116,7 +116,10 @@ const usualTimes = { waitMs: 2, timeoutMs: 100 } as const;
 /** Full batches that a request may wait for. */
 const batchesToWait = 4;
 
-/** Of the bundle's server if it was measured, else of a benchmark: the wait of one run, at most 5 ms, and the time of four full batches. */
+/**
+ * The wait is the time of one run, at most 5 ms; the timeout is that of four full batches. The times are those of the bundle's server
+ * if it was measured, else of a benchmark.
+ */
 function queueTimes(facts: DeployFacts): { readonly waitMs: number; readonly timeoutMs: number } {
   const { servers, cells } = measurementsOf(facts);
   const own = facts.originalSha256 === null ? 'original' : 'deployed';

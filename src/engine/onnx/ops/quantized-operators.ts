@@ -1,4 +1,4 @@
-/** Operators that make, read or compute integers in the place of floats. */
+/** Operators that write, read or compute integers instead of floats. */
 import type { Model } from '../graph';
 import { scopes } from '../traverse';
 
@@ -7,12 +7,12 @@ const others: ReadonlySet<string> = new Set([
   ...['DynamicQuantizeMatMul', 'MatMulIntegerToFloat', 'DynamicQuantizeLSTM', 'GatherBlockQuantized', 'MatMulBnb4'],
 ]);
 
-/** True of DequantizeLinear and its kin, QLinearConv, QGemm, MatMulNBits and others. */
+/** True for DequantizeLinear, QLinearConv, QGemm, MatMulNBits and similar operators. */
 export function isQuantizing(op: string): boolean {
   return others.has(op) || /NBits$|^Q[A-Z]/.test(op);
 }
 
-/** True of a model with such an operator, wherever it stands. */
+/** True for a model with such an operator, also in a subgraph or function. */
 export function isQuantized(model: Model): boolean {
   return [...scopes(model)].some((scope) => scope.nodes.some(({ opType = '' }) => isQuantizing(opType)));
 }

@@ -1,4 +1,4 @@
-/** Takes away what a restored model does not need any more. */
+/** Removes nodes that a restored model does not need. */
 import { DataType } from '../../onnx/data-type';
 import { withoutOrphans } from '../../onnx/edit-orphans';
 import type { Model, Node } from '../../onnx/graph';
@@ -10,8 +10,8 @@ import { rewriteModel } from '../simplify/rewrite-model';
 import { GrowthBudget } from '../simplify/simplification';
 
 /**
- * The model without each Identity, without Casts from float32 to float32, and with the shape of restored weights in the weights
- * themselves, so that other passes find them.
+ * The model without Identities and without Casts from float32 to float32. Restored weights take the shape of the Reshape behind them,
+ * so that other passes find them.
  */
 export function cleanUp(model: Model, { signal, checkpoint }: PassContext): Model {
   const inferred = (given: Model) => inferModel(given, { byRulesOnly: true });

@@ -1,59 +1,82 @@
-/** Integers of quantized tensors, read in pieces, and the float32 numbers that they stand for. */
-import { DataType, type DataTypeCode } from '../../onnx/data-type';
+/** Integers of quantized tensors, read in pieces, and their float32 numbers. */
+import { bitsPerElement, DataType, type DataTypeCode } from '../../onnx/data-type';
 import type { Tensor } from '../../onnx/graph';
-import { expectedSizeBytes, storedSource, tensorBytes } from '../../onnx/tensor';
+import { elementCount, expectedSizeBytes, storedSource, tensorBytes } from '../../onnx/tensor';
 
-interface CodeType {
-  readonly bits: number;
-  readonly isSigned: boolean;
-}
-
-const codeTypes: ReadonlyMap<DataTypeCode, CodeType> = new Map([
-  [DataType.uint8, { bits: 8, isSigned: false }],
-  [DataType.int8, { bits: 8, isSigned: true }],
-  [DataType.uint16, { bits: 16, isSigned: false }],
-  [DataType.int16, { bits: 16, isSigned: true }],
-  [DataType.int32, { bits: 32, isSigned: true }],
-  [DataType.uint4, { bits: 4, isSigned: false }],
-  [DataType.int4, { bits: 4, isSigned: true }],
-  [DataType.uint2, { bits: 2, isSigned: false }],
-  [DataType.int2, { bits: 2, isSigned: true }],
+/** The types of codes; true for signed ones. */
+const signs: ReadonlyMap<DataTypeCode, boolean> = new Map([
+  [DataType.uint8, false],
+  [DataType.int8, true],
+  [DataType.uint16, false],
+  [DataType.int16, true],
+  [DataType.int32, true],
+  [DataType.uint4, false],
+  [DataType.int4, true],
+  [DataType.uint2, false],
+  [DataType.int2, true],
 ]);
 
 /** True for tensors of the types that weights and activations are quantized to. */
 export function holdsCodes({ dataType }: Pick<Tensor, 'dataType'>): boolean {
-  return codeTypes.has(dataType ?? DataType.undefined);
+  return signs.has(dataType ?? DataType.undefined);
 }
 
 /** The least and largest integer of such a type. */
 export function codeRange(dataType: DataTypeCode): { readonly least: number; readonly most: number } {
-  const { bits, isSigned } = codeTypes.get(dataType)!;
-  return isSigned ? { least: -(2 ** (bits - 1)), most: 2 ** (bits - 1) - 1 } : { least: 0, most: 2 ** bits - 1 };
+  const bits = bitsPerElement(dataType)!;
+  return signs.get(dataType)
+    ? { least: -(2 ** (bits - 1)), most: 2 ** (bits - 1) - 1 }
+    : { least: 0, most: 2 ** bits - 1 };
 }
 
-/** Elements `from` to before `to` of a tensor for which `holdsCodes` is true, in row-major order. */
-export function readCodes(tensor: Tensor, from: number, to: number): Int32Array {
-  const { bits, isSigned } = codeTypes.get(tensor.dataType!)!;
-  const [firstByte, endByte] = [Math.floor((from * bits) / 8), Math.ceil((to * bits) / 8)];
+/** All elements of a tensor for which `holdsCodes` is true. */
+export function readCodes(tensor: Tensor): Int32Array {
+  return codeReader(tensor)(0, elementCount(tensor));
+}
+
+/** Reads elements `from` to before `to` of a tensor for which `holdsCodes` is true, in row-major order. */
+export function codeReader(tensor: Tensor): (from: number, to: number) => Int32Array {
+  const bits = bitsPerElement(tensor.dataType!)!;
+  const isSigned = signs.get(tensor.dataType!)!;
   const source = storedSource(tensor);
   const isRaw = source !== undefined && source.sizeBytes === expectedSizeBytes(tensor);
-  const bytes = isRaw ? source.read(firstByte, endByte) : tensorBytes(tensor).subarray(firstByte, endByte);
-  const codes = new Int32Array(to - from);
-  if (bits < 8) {
-    const first = from - (firstByte * 8) / bits;
-    for (let at = 0; at < codes.length; at += 1) codes[at] = packedCode(bytes, first + at, bits);
-    if (isSigned) for (let at = 0; at < codes.length; at += 1) codes[at] = (codes[at]! << (32 - bits)) >> (32 - bits);
+  let converted: Uint8Array | undefined;
+  return (from, to) => {
+    const firstByte = Math.floor((from * bits) / 8);
+    const endByte = Math.ceil((to * bits) / 8);
+    const bytes = isRaw
+      ? source.read(firstByte, endByte)
+      : (converted ??= tensorBytes(tensor)).subarray(firstByte, endByte);
+    const codes = new Int32Array(to - from);
+    if (bits < 8) unpack(bytes, { first: from - (firstByte * 8) / bits, bits, isSigned }, codes);
+    else convert(bytes, { bits, isSigned }, codes);
     return codes;
+  };
+}
+
+interface PackedForm {
+  /** The place of the first element in the bytes. */
+  readonly first: number;
+  readonly bits: number;
+  readonly isSigned: boolean;
+}
+
+function unpack(bytes: Uint8Array, { first, bits, isSigned }: PackedForm, codes: Int32Array): void {
+  const shift = isSigned ? 32 - bits : 0;
+  for (let at = 0; at < codes.length; at += 1) codes[at] = (packedCode(bytes, first + at, bits) << shift) >> shift;
+}
+
+function convert(bytes: Uint8Array, { bits, isSigned }: Omit<PackedForm, 'first'>, codes: Int32Array): void {
+  if (bits === 8) {
+    codes.set(isSigned ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes);
+    return;
   }
   // One by one, since a piece of a file may begin at an odd address.
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bits === 8) codes.set(isSigned ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes);
-  else if (bits === 16) {
-    for (let at = 0; at < codes.length; at += 1) {
-      codes[at] = isSigned ? view.getInt16(2 * at, true) : view.getUint16(2 * at, true);
-    }
-  } else for (let at = 0; at < codes.length; at += 1) codes[at] = view.getInt32(4 * at, true);
-  return codes;
+  for (let at = 0; at < codes.length; at += 1) {
+    if (bits === 32) codes[at] = view.getInt32(4 * at, true);
+    else codes[at] = isSigned ? view.getInt16(2 * at, true) : view.getUint16(2 * at, true);
+  }
 }
 
 /** The unsigned number at a place of a list that is packed low bits first. `bits` divides 8. */

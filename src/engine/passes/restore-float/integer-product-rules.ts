@@ -1,6 +1,6 @@
 /**
- * MatMulInteger and ConvInteger with the Cast and the Muls behind them that scale the int32 sums, in the forms that ONNX Runtime's tool
- * and Pareto write. The whole chain becomes one MatMul or Conv.
+ * Rules for MatMulInteger and ConvInteger with the Cast and the Muls behind them that scale the int32 sums, in the forms of ONNX Runtime's
+ * tool and Pareto. The whole chain becomes one MatMul or Conv.
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
@@ -8,19 +8,12 @@ import { elementCount, readFloat32 } from '../../onnx/tensor';
 import { getAttributeInt } from '../../onnx/traverse';
 import { createNode } from '../quantize/node-builders';
 import type { RestorationRule, RuleOutcome } from './restoration-rule';
-import {
-  floatTensor,
-  isFloat,
-  Obstacle,
-  productOf,
-  type Integers,
-  type RestorationScope,
-  type Scaling,
-} from './restoration-scope';
+import { floatTensor, isFloat, productOf } from './float-constants';
+import { Obstacle, type Integers, type RestorationScope, type Scaling } from './restoration-scope';
 
 const unknownChain = new Obstacle('The nodes that scale its sums have a form that restore-float does not know.');
 
-/** What one operand is: float values with the name of their scale, or a weight that waits for its scale. */
+/** One operand: float values with their scaling, or a weight whose scale is still unknown. */
 type Operand =
   | { readonly kind: 'values'; readonly integers: Integers; readonly scaling: Scaling }
   | { readonly kind: 'weight'; readonly integers: Integers; readonly zeroPoint: ValueName };
@@ -50,7 +43,7 @@ const multiplyIntegers: RestorationRule = async (node, scope) => {
 
 /**
  * The int32 sums, with the bias that some versions of ONNX Runtime's tool add to them: `Floor(bias ÷ scale)` as int32, in the shape of
- * the sums. The Conv reads the bias itself, which nobody rounded.
+ * the sums. The Conv reads the float bias itself, which is not rounded.
  */
 function biasedSums(node: Node, scope: RestorationScope): { readonly name: ValueName; readonly bias?: ValueName } {
   const [name = ''] = node.outputs;
@@ -66,7 +59,7 @@ function biasedSums(node: Node, scope: RestorationScope): { readonly name: Value
   return isVector ? { name: sum.outputs[0] ?? '', bias: bias! } : { name };
 }
 
-/** The scale that the sums must be multiplied with, where it is known; that of two weights is found by their names. */
+/** The scale of an operand that multiplies the sums; `undefined` if it is unknown. The scales of two weights are found by their names. */
 function scaleNameOf(
   operand: Operand,
   first: Operand,
@@ -105,7 +98,7 @@ function operandOf(node: Node, index: number, scope: RestorationScope): Operand 
 interface Chain {
   /** The node that computes the scaled result. */
   readonly end: Node;
-  /** What sums are multiplied with besides the scales of activations; absent: nothing. */
+  /** The product of the other factors of the sums. Absent: there are none. */
   readonly constant: Tensor | undefined;
 }
 
@@ -136,7 +129,7 @@ function findChain(
   }
 }
 
-/** Takes the scales that are factors of a value off the list, and multiplies the others, which must be constants. */
+/** Removes the scales that are factors of a value from the list, and multiplies the other factors, which must be constants. */
 function takeFactors(
   name: ValueName,
   scope: RestorationScope,
@@ -180,7 +173,7 @@ async function restoreWeight(
   return scope.weight(integers, { scale, zeroPoint: zero, axis });
 }
 
-/** The axis of the weight that scales belong to, which are multiplied with the product by broadcasting. */
+/** The axis of the weight of scales that multiply the product by broadcasting; `undefined` if there is none. */
 function scaledAxis(node: Node, index: number, weight: Tensor, scale: Tensor): number | undefined {
   if (elementCount(scale) === 1) return weight.dims.length - 1;
   const own = scale.dims.map(Number);
@@ -198,7 +191,7 @@ function isFloatType(type: number | undefined): boolean {
 }
 
 /**
- * What `activations=per-token` of quantize-dynamic writes: rows of (x − least) ÷ range in steps of 1/255, and
+ * The form of quantize-dynamic with `activations=per-token`: rows of (x − least) ÷ range in steps of 1/255, and
  * sums × range × step + least × column sums behind the product.
  */
 async function restorePerToken(node: Node, scope: RestorationScope): Promise<RuleOutcome> {
@@ -231,7 +224,7 @@ async function restorePerToken(node: Node, scope: RestorationScope): Promise<Rul
   return replaceChain(node, end, [floats, restored], scope);
 }
 
-/** Rows of a table of integers, times rows of scales: what `quantize-weights` writes for a Gather in 8 bits. */
+/** Rows of a table of integers, times rows of scales: the form of `quantize-weights` for a Gather in 8 bits. */
 const scaleRows: RestorationRule = async (node, scope) => {
   const sides = node.inputs.map((name) => scope.producer(name));
   const cast = sides.find((side) => side?.opType === 'Cast');

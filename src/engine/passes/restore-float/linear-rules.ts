@@ -1,15 +1,19 @@
-/** QuantizeLinear and its kin, and the operators that move integers without computing with them. */
+/** Rules for QuantizeLinear, DynamicQuantizeLinear, DequantizeLinear, and operators that only move or compare integers. */
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor } from '../../onnx/graph';
+import { rearrangingOperators } from '../../onnx/ops/rearranging-operators';
 import { createTensor, elementCount, readFloat32 } from '../../onnx/tensor';
 import { getAttributeInt } from '../../onnx/traverse';
 import { roundHalfEven } from '../../round-half-even';
-import { codeRange, holdsCodes, readCodes } from './integer-codes';
+import { createNode } from '../quantize/node-builders';
+import { floatTensor, isFloat } from './float-constants';
+import { codeRange, codeReader, holdsCodes } from './integer-codes';
 import { hasNoNegatives } from './no-negatives';
 import type { RestorationRule } from './restoration-rule';
-import { floatTensor, isFloat, Obstacle, type Integers, type RestorationScope } from './restoration-scope';
+import { Obstacle, type Integers, type RestorationScope } from './restoration-scope';
+import { linearParameters } from './restored-weights';
 
-/** Constants of more numbers stay floats as they are: nobody stores large weights as floats and rounds them at load. */
+/** Constants with more numbers stay floats. Files hardly store large weights as floats that are rounded at load. */
 const mostRounded = 2 ** 26;
 
 const quantize: RestorationRule = (node, scope) => {
@@ -33,19 +37,18 @@ function roundedConstant(node: Node, scope: RestorationScope, constant: Tensor):
   const type = zeroPoint?.dataType ?? (getAttributeInt(node, 'output_dtype') || DataType.uint8);
   const count = elementCount(constant);
   const isByte = type === DataType.int8 || type === DataType.uint8;
-  if (!scale || !isByte || !isFloat(constant) || count > mostRounded) return undefined;
-  if ((getAttributeInt(node, 'block_size') ?? 0) > 0) return undefined;
-  const scales = readFloat32(scale);
-  const zeros = zeroPoint ? readCodes(zeroPoint, 0, elementCount(zeroPoint)) : new Int32Array(scales.length);
+  const isBlocked = (getAttributeInt(node, 'block_size') ?? 0) > 0;
+  if (!scale || !isByte || isBlocked || !isFloat(constant) || count > mostRounded) return undefined;
   const dims = constant.dims.map(Number);
-  const axis = (getAttributeInt(node, 'axis') ?? 1) + ((getAttributeInt(node, 'axis') ?? 1) < 0 ? dims.length : 0);
-  const stride = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
-  if (scales.length > 1 && scales.length !== dims[axis]) return undefined;
+  const axis = getAttributeInt(node, 'axis') ?? 1;
+  const parameters = linearParameters(dims, { scale, axis, ...(zeroPoint && { zeroPoint }) });
+  if (typeof parameters === 'string') return undefined;
+  const { scales, zeroPoints, indexOf } = parameters;
   const { least, most } = codeRange(type);
   const codes = new Uint8Array(count);
   readFloat32(constant).forEach((value, at) => {
-    const index = scales.length === 1 ? 0 : Math.floor(at / stride) % scales.length;
-    const steps = roundHalfEven(Math.fround(value / scales[index]!)) + zeros[index]!;
+    const index = indexOf(at);
+    const steps = roundHalfEven(Math.fround(value / scales[index]!)) + zeroPoints[index]!;
     codes[at] = Math.max(least, Math.min(most, steps));
   });
   return createTensor({ dataType: type, dims, bytes: codes });
@@ -71,7 +74,7 @@ const dequantize: RestorationRule = async (node, scope) => {
   const blockSize = getAttributeInt(node, 'block_size') ?? 0;
   const floats = await scope.floatsOf(integers, { scale, zeroPoint, axis, blockSize }, output);
   if (floats instanceof Obstacle) return floats;
-  scope.editor.replaceNode(node, floats === output ? [] : [scope.alias(floats, output)]);
+  scope.editor.replaceNode(node, floats === output ? [] : [createNode('Identity', '', [floats], [output])]);
   return {
     what: integers.kind === 'constant' ? 'Restored a weight to float32' : 'Removed a quantize and dequantize pair',
   };
@@ -87,7 +90,7 @@ function dropForbiddenZeroPoint(node: Node, scope: RestorationScope) {
   return { what: 'Removed an int32 zero point, which runtimes refuse' };
 }
 
-/** Moves elements of its first input, whatever they are. */
+/** The node moves elements of its first input. */
 const move: RestorationRule = (node, scope) => {
   const integers = scope.integers(node.inputs[0]);
   // Constants that are not quantized weights: shapes and indices.
@@ -107,7 +110,7 @@ const concat: RestorationRule = (node, scope) => {
   return 'followed';
 };
 
-/** int32 constants are biases, which nothing moves, or lists of sizes. */
+/** int32 constants are biases, which no node moves, or lists of sizes. */
 function isPlainConstant(integers: Integers): boolean {
   return integers.kind === 'constant' && integers.tensor.dataType === DataType.int32;
 }
@@ -116,7 +119,7 @@ function follow(node: Node, scope: RestorationScope, of: ReadonlyMap<number, Int
   node.outputs.forEach((name, output) => scope.setIntegers(name, { kind: 'moved', node, output, of, scope }));
 }
 
-/** What it fills with is an integer too: that of 0 for most files. */
+/** The filler is an integer too, in most files that of 0. */
 const pad: RestorationRule = async (node, scope) => {
   const integers = scope.integers(node.inputs[0]);
   const scaling = integers && scope.scalingOf(integers);
@@ -126,7 +129,7 @@ const pad: RestorationRule = async (node, scope) => {
   const zero = scope.constant(zeroPoint);
   if (!scaleTensor || (zeroPoint !== '' && !zero) || (node.inputs[2] && !filler)) return undefined;
   const codeOf = (tensor: Tensor | undefined): number =>
-    tensor && holdsCodes(tensor) ? readCodes(tensor, 0, 1)[0]! : 0;
+    tensor && holdsCodes(tensor) ? codeReader(tensor)(0, 1)[0]! : 0;
   const value = Math.fround((codeOf(filler) - codeOf(zero)) * readFloat32(scaleTensor)[0]!);
   const padded = await scope.floatsOf(integers, scaling);
   if (padded instanceof Obstacle) return padded;
@@ -151,19 +154,13 @@ const compare: RestorationRule = async (node, scope) => {
 };
 
 const movers = [
-  ...[
-    'Reshape',
-    'Transpose',
-    'Flatten',
-    'Squeeze',
-    'Unsqueeze',
-    'Gather',
-    'GatherElements',
-    'GatherND',
-    'Slice',
-    'Split',
-  ],
-  ...['Identity', 'Expand', 'Tile', 'MaxPool', 'DepthToSpace', 'SpaceToDepth', 'Resize'],
+  ...rearrangingOperators,
+  'GatherElements',
+  'GatherND',
+  'MaxPool',
+  'DepthToSpace',
+  'SpaceToDepth',
+  'Resize',
 ];
 
 /** By operator, of both domains that have QuantizeLinear and DequantizeLinear. */

@@ -1,10 +1,11 @@
-/** Operators of ONNX Runtime that hold a quantized weight each and read floats, or integers of one activation. */
+/** Rules for operators of ONNX Runtime with quantized weights, which read floats or the integers of one activation. */
 import { intAttribute } from '../../onnx/attributes';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { getAttributeInt } from '../../onnx/traverse';
 import { createMicrosoftNode, createNode } from '../quantize/node-builders';
 import type { RestorationRule, RuleOutcome } from './restoration-rule';
-import { computedScale, isFloat, Obstacle, type RestorationScope } from './restoration-scope';
+import { isFloat } from './float-constants';
+import { computedScale, Obstacle, type RestorationScope } from './restoration-scope';
 import { holdsCodes } from './integer-codes';
 import { productNumbers, recurrentNumbers, tableNumbers } from './restored-weights';
 import { DataType } from '../../onnx/data-type';
@@ -45,7 +46,7 @@ function product(
 
 const matMulNBits: RestorationRule = async (node, scope) => {
   const [input = '', codes = '', scaleName = '', zeroName = '', order = '', bias = ''] = node.inputs;
-  if (order !== '' && scope.constant(order)) return new Obstacle('The groups of its rows are reordered (g_idx).');
+  if (order !== '') return new Obstacle('The groups of its rows are reordered (g_idx).');
   const [tensor, scale, zeroPoint] = [scope.constant(codes), scope.constant(scaleName), scope.constant(zeroName)];
   if (!tensor) return notConstant;
   if (!scale || !isFloat(scale) || (zeroName !== '' && !zeroPoint)) return computedScale;
@@ -56,7 +57,7 @@ const matMulNBits: RestorationRule = async (node, scope) => {
   }
   const scaling = { bits, blockSize, scale, ...(zeroPoint && { zeroPoint }) };
   const numbers = productNumbers(tensor, scaling, [inputs, outputs]);
-  const key = `product ${bits} ${blockSize} ${scaleName}`;
+  const key = `product ${bits} ${blockSize} ${scaleName} ${zeroName}`;
   const weight = await scope.definer(codes)!.addWeight({ tensor, key, base: codes, numbers });
   return product(node, input, weight, bias, scope);
 };
@@ -87,7 +88,7 @@ const gatherBlocks: RestorationRule = async (node, scope) => {
     if ((axis + rank) % rank !== rank - 1)
       return new Obstacle('Its table is quantized along another axis than the last.');
     const numbers = tableNumbers(tensor!, { bits, blockSize, scale: scale!, ...(zeroPoint && { zeroPoint }) });
-    const key = `table ${bits} ${blockSize} ${scaleName}`;
+    const key = `table ${bits} ${blockSize} ${scaleName} ${zeroName}`;
     return scope.definer(codes)!.addWeight({ tensor: tensor!, key, base: codes, numbers });
   }
 };
@@ -95,6 +96,10 @@ const gatherBlocks: RestorationRule = async (node, scope) => {
 /** Left out, the zero point of bytes is 128. */
 function middleOf({ dims }: Tensor): Tensor {
   return { dataType: DataType.uint8, dims: dims.slice(0, 0), int32Data: Int32Array.of(128) };
+}
+
+function withoutEmptyEnd(inputs: readonly ValueName[]): readonly ValueName[] {
+  return inputs.slice(0, inputs.findLastIndex((name) => name !== '') + 1);
 }
 
 const recurrent: RestorationRule = async (node, scope) => {
@@ -106,12 +111,11 @@ const recurrent: RestorationRule = async (node, scope) => {
     if (!scale) return computedScale;
     const numbers = recurrentNumbers(codes, scale, zeroPoint);
     if (typeof numbers === 'string') return new Obstacle(numbers);
-    const key = `recurrent ${name(8 + 2 * at)}`;
+    const key = `recurrent ${name(8 + 2 * at)} ${name(9 + 2 * at)}`;
     const definer = scope.definer(name(index))!;
     restored.push(await definer.addWeight({ tensor: codes, key, base: name(index), numbers }));
   }
-  const inputs = [name(0), ...restored, ...[3, 4, 5, 6, 7].map(name)];
-  while (inputs.at(-1) === '') inputs.pop();
+  const inputs = withoutEmptyEnd([name(0), ...restored, ...[3, 4, 5, 6, 7].map(name)]);
   const lstm = createNode('LSTM', node.name ?? '', inputs, node.outputs);
   scope.editor.replaceNode(node, [{ ...lstm, attributes: node.attributes }]);
   return { what: 'Restored LSTM' };
@@ -137,8 +141,8 @@ const attention: RestorationRule = async (node, scope) => {
   if (input instanceof Obstacle) return input;
   const weight = await weightAt(node, [1, 4, 7], -1, scope);
   if (weight instanceof Obstacle) return weight;
-  const inputs = [input, weight, node.inputs[2] ?? '', node.inputs[5] ?? '', node.inputs[8] ?? ''];
-  while (inputs.at(-1) === '') inputs.pop();
+  const [bias = '', mask = '', past = ''] = [2, 5, 8].map((index) => node.inputs[index]);
+  const inputs = withoutEmptyEnd([input, weight, bias, mask, past]);
   const float = createMicrosoftNode('Attention', node.name ?? '', inputs, node.outputs, node.attributes);
   scope.editor.replaceNode(node, [float]);
   return { what: 'Restored Attention' };
@@ -151,8 +155,7 @@ const embed: RestorationRule = async (node, scope) => {
     if (floats instanceof Obstacle) return floats;
     restored.push(floats);
   }
-  const inputs = [...node.inputs.slice(0, 2), ...restored, node.inputs[7] ?? ''];
-  if (inputs.at(-1) === '') inputs.pop();
+  const inputs = withoutEmptyEnd([...node.inputs.slice(0, 2), ...restored, node.inputs[7] ?? '']);
   const name = node.name ?? '';
   scope.editor.replaceNode(node, [
     createMicrosoftNode('EmbedLayerNormalization', name, inputs, node.outputs, node.attributes),

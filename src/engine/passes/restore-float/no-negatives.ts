@@ -1,15 +1,16 @@
-/** Values that cannot be negative, whatever is fed: quantizing them from zero up bounds nothing. */
-import { DataType } from '../../onnx/data-type';
+/** Finds values that are never negative: their integers, which begin at zero, bound nothing. */
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
+import { rearrangingOperators } from '../../onnx/ops/rearranging-operators';
 import { readFloat32 } from '../../onnx/tensor';
 import { getAttributeFloat, isDefaultDomain } from '../../onnx/traverse';
+import { isFloat } from './float-constants';
 
-/** What a graph knows of its values and of those around it. */
+/** A graph with its values and those of the graphs around it. */
 export interface ValueScope {
   constant(name: ValueName | undefined): Tensor | undefined;
   definer(name: ValueName): ValueScope | undefined;
   producer(name: ValueName): Node | undefined;
-  /** Whether integers with this zero point have no room for negative numbers. */
+  /** True if integers with this zero point represent no negative numbers. */
   keepsOutNegatives(zeroPoint: ValueName): boolean;
 }
 
@@ -18,41 +19,23 @@ const neverNegative: ReadonlySet<string> = new Set([
   ...['ReduceL1', 'ReduceL2', 'ReduceSumSquare', 'QLinearSigmoid', 'QLinearSoftmax'],
 ]);
 
-/** Not negative where what they read is not: their first input, or all of them. */
+/** Operators whose outputs are not negative if their first input is not. */
 const movers: ReadonlySet<string> = new Set([
-  ...[
-    'MaxPool',
-    'AveragePool',
-    'GlobalAveragePool',
-    'GlobalMaxPool',
-    'ReduceMean',
-    'ReduceMax',
-    'ReduceMin',
-    'ReduceSum',
-  ],
-  ...[
-    'Reshape',
-    'Transpose',
-    'Flatten',
-    'Squeeze',
-    'Unsqueeze',
-    'Slice',
-    'Split',
-    'Gather',
-    'Identity',
-    'Dropout',
-    'Expand',
-  ],
-  ...['Tile', 'DepthToSpace', 'SpaceToDepth', 'Cast', 'QuantizeLinear', 'DequantizeLinear', 'Clip'],
+  ...rearrangingOperators,
+  ...['MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'DepthToSpace', 'SpaceToDepth'],
+  ...['ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceSum'],
+  ...['Dropout', 'Cast', 'Clip', 'QuantizeLinear', 'DequantizeLinear'],
 ]);
+/** Operators whose outputs are not negative if no input is. */
 const combiners: ReadonlySet<string> = new Set(['Add', 'Mul', 'Div', 'Concat', 'Max', 'Min', 'Sum', 'Mean']);
 
+/** In longer chains nothing is known. */
 const deepest = 24;
 
-/** What a caller feeds counts as well: its range was chosen for what is fed. */
+/** True if a value is never negative. Inputs of the model count as such, because their range was chosen for the data. */
 export function hasNoNegatives(scope: ValueScope, name: ValueName, depth = 0): boolean {
   const constant = scope.constant(name);
-  if (constant) return isFloatOfNoNegatives(constant.dataType) && readFloat32(constant).every((value) => value >= 0);
+  if (constant) return isFloat(constant) && readFloat32(constant).every((value) => value >= 0);
   if (depth > deepest) return false;
   const definer = scope.definer(name);
   const node = definer?.producer(name);
@@ -65,10 +48,6 @@ export function hasNoNegatives(scope: ValueScope, name: ValueName, depth = 0): b
   if (op === 'Clip' && isAboveZero(definer, node.inputs[1], getAttributeFloat(node, 'min'))) return true;
   if (movers.has(op)) return hasNoNegatives(definer, first, depth + 1);
   return combiners.has(op) && node.inputs.every((input) => hasNoNegatives(definer, input, depth + 1));
-}
-
-function isFloatOfNoNegatives(dataType: number | undefined): boolean {
-  return dataType === DataType.float32 || dataType === DataType.float16;
 }
 
 function isAboveZero(scope: ValueScope, name: ValueName | undefined, attribute: number | undefined): boolean {

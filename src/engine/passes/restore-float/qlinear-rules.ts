@@ -1,28 +1,28 @@
-/** Operators that read and compute integers of constant scales: QLinearConv and its kin, and QGemm. */
-import { intsAttribute } from '../../onnx/attributes';
+/** Rules for operators that read and compute integers of constant scales: QLinearConv, QGemm and similar ones. */
 import { DataType } from '../../onnx/data-type';
 import type { Attribute, Node, ValueName } from '../../onnx/graph';
 import { createTensor, elementCount, readFloat32 } from '../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt, getAttributeInts } from '../../onnx/traverse';
 import { createNode } from '../quantize/node-builders';
-import { dequantized, readCodes } from './integer-codes';
+import { floatTensor, productOf } from './float-constants';
+import { codeReader, dequantized } from './integer-codes';
 import type { RestorationRule, RuleOutcome } from './restoration-rule';
-import { computedScale, floatTensor, Obstacle, productOf, type RestorationScope } from './restoration-scope';
+import { computedScale, Obstacle, type RestorationScope } from './restoration-scope';
 
-/** Where an operator keeps what it reads. */
+/** The inputs of an operator on integers, by their indices. */
 interface QLinearForm {
   readonly float: string;
-  /** First inputs of the triples of integers, scale and zero point, in the order of the float operator's inputs. */
+  /** First inputs of the triples of integers, scale and zero point, in the order of the inputs of the float operator. */
   readonly operands: readonly number[];
-  /** Input of the output's scale; its zero point follows. */
+  /** Input of the scale of the output; its zero point follows. */
   readonly output: number;
-  /** Axis of the scales of each operand, where it may have several. */
+  /** Axis of the scales of each operand that may have several. */
   readonly axes?: readonly (number | undefined)[];
-  /** int32, scaled by the scales of both operands. */
+  /** Input of the int32 bias, scaled by the scales of both operands. */
   readonly bias?: number;
-  /** Inputs that are no integers, put in front. */
+  /** Inputs that are not integers, put in front. */
   readonly before?: readonly number[];
-  /** It computes no negative numbers of what is not negative. */
+  /** Its outputs are not negative if its operands are not. */
   readonly keepsSign?: boolean;
 }
 
@@ -86,7 +86,7 @@ async function operand(
   });
 }
 
-/** int32 × the product of both scales; alpha is in the numbers of a QGemm. */
+/** int32 × the product of both scales, and of alpha for a QGemm. */
 async function restoreBias(
   node: Node,
   name: ValueName,
@@ -102,14 +102,15 @@ async function restoreBias(
   if (!scale) return new Obstacle('The scales of its operands do not fit each other.');
   const [numbers, channels] = [readFloat32(scale), elementCount(tensor)];
   const key = `bias ${numbers.join(' ')}`;
-  const numbersOf = {
+  const read = codeReader(tensor);
+  const restored = {
     dims: tensor.dims.map(Number),
     between: (from: number, to: number) =>
-      Float32Array.from(readCodes(tensor, from, to), (code, at) =>
+      Float32Array.from(read(from, to), (code, at) =>
         dequantized(code, 0, numbers[numbers.length === 1 ? 0 : (from + at) % channels]!),
       ),
   };
-  return scope.definer(name)!.addWeight({ tensor, key, base: name, numbers: numbersOf });
+  return scope.definer(name)!.addWeight({ tensor, key, base: name, numbers: restored });
 }
 
 function writeNode(node: Node, form: QLinearForm, inputs: readonly ValueName[], scope: RestorationScope): RuleOutcome {
@@ -130,7 +131,7 @@ function writeNode(node: Node, form: QLinearForm, inputs: readonly ValueName[], 
   return { what: `Restored ${form.float}` };
 }
 
-/** Sums and products of numbers that are not negative are not either. */
+/** True if the output cannot be negative. */
 function keepsSign(node: Node, form: QLinearForm, scope: RestorationScope): boolean {
   if (form.float === 'Sigmoid' || form.float === 'Softmax') return true;
   const isSum = form.float === 'Add' || form.float === 'Mul' || form.keepsSign === true;
@@ -161,12 +162,6 @@ function floatNode(
     const bytes = BigInt64Array.from(axes.map(BigInt));
     scope.addConstant(createTensor({ name, dataType: DataType.int64, dims: [axes.length], bytes }));
     return written(rest, [...inputs, name]);
-  }
-  if (float === 'ReduceMean') {
-    const axes = getAttributeInts(node, 'axes');
-    return written(
-      axes ? [...attributes.filter(({ name }) => name !== 'axes'), intsAttribute('axes', axes)] : attributes,
-    );
   }
   return written(attributes);
 }

@@ -1,11 +1,13 @@
-/** One graph while its integers are followed: what they stand for, and which float32 values take their place. */
+/** Follows the integers of one graph: which floats they represent, and which float32 values replace them. */
+import { floatAttribute } from '../../onnx/attributes';
 import { constantNode } from '../../onnx/constant-node';
 import { DataType } from '../../onnx/data-type';
 import type { GraphEditor } from '../../onnx/edit';
 import type { Graph, Node, Tensor, ValueName } from '../../onnx/graph';
-import { createTensor, elementCount, readFloat32, tensorBytes } from '../../onnx/tensor';
+import { elementCount, readFloat32, tensorBytes } from '../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain, readersIn, type Readers } from '../../onnx/traverse';
 import { createNode } from '../quantize/node-builders';
+import { floatTensor, isFloat, productOf } from './float-constants';
 import { codeRange, holdsCodes, readCodes } from './integer-codes';
 import { linearNumbers, type LinearScaling, type RestoredNumbers, type RestoredTensors } from './restored-weights';
 
@@ -15,13 +17,13 @@ export interface Scaling {
   readonly zeroPoint: ValueName;
 }
 
-/** What a value of integers stands for. */
+/** The meaning of a value of integers. */
 export type Integers =
-  /** Of float values that were quantized. `floats` makes the name of what can be read instead. */
+  /** Quantized float values. `floats` returns the name of the float value to read instead. */
   | { readonly kind: 'values'; readonly scaling: Scaling; floats(): ValueName }
-  /** A weight, whose readers say what it is scaled by. */
+  /** A weight, whose readers have its scale. */
   | { readonly kind: 'constant'; readonly name: ValueName; readonly tensor: Tensor; readonly scope: RestorationScope }
-  /** The output of a node that only moves elements. Its inputs that are integers, by their index. */
+  /** The output of a node that only moves elements. `of`: its inputs of integers, by their index. */
   | {
       readonly kind: 'moved';
       readonly node: Node;
@@ -30,19 +32,20 @@ export type Integers =
       readonly scope: RestorationScope;
     };
 
-/** What all graphs of a model share. */
+/** The state that all graphs of a model share. */
 export interface Restoration {
   readonly opset: number;
   readonly tensors: RestoredTensors;
-  /** Initializers would have to be inputs of the model. */
+  /** True for old files, in which initializers must be inputs of the model. New constants are then nodes. */
   readonly isOldFile: boolean;
   readonly overridable: ReadonlySet<ValueName>;
-  /** Weights that were restored: name and path of each. */
+  /** Names of the restored weights. */
   readonly restored: Set<string>;
 }
 
-/** Why integers cannot be followed: a sentence. */
+/** The reason that integers cannot be followed. */
 export class Obstacle {
+  /** A sentence. */
   readonly reason: string;
 
   constructor(reason: string) {
@@ -77,7 +80,7 @@ export class RestorationScope {
     return this.editor.defines(name) ? this : this.parent?.definer(name);
   }
 
-  /** A constant that is stored or known from constants alone; none that a caller may override. */
+  /** A stored constant, or a scale that is computed from constants. `undefined` if a caller may override it. */
   constant(name: ValueName | undefined): Tensor | undefined {
     const scope = name ? this.definer(name) : undefined;
     return scope && scope.#ownConstant(name!);
@@ -105,7 +108,7 @@ export class RestorationScope {
     return productOf(first, second);
   }
 
-  /** What a value of integers stands for; `undefined` where nobody knows. */
+  /** The meaning of a value of integers; `undefined` if it is unknown. */
   integers(name: ValueName | undefined): Integers | undefined {
     if (!name) return undefined;
     const scope = this.definer(name);
@@ -115,7 +118,7 @@ export class RestorationScope {
     return tensor && holdsCodes(tensor) ? { kind: 'constant', name, tensor, scope } : undefined;
   }
 
-  /** What values were quantized by, wherever they were moved to; `undefined` for weights. */
+  /** The scaling that values were quantized with, also after moves; `undefined` for weights. */
   scalingOf(integers: Integers): Scaling | undefined {
     if (integers.kind === 'values') return integers.scaling;
     if (integers.kind === 'constant') return undefined;
@@ -127,7 +130,7 @@ export class RestorationScope {
     if (name !== '') this.#integers.set(name, integers);
   }
 
-  /** Whether two pairs of scale and zero point are the same: by name, or by what they hold. */
+  /** True if two pairs of scale and zero point are equal, by name or by value. */
   isSameScaling(own: Scaling, other: Scaling): boolean {
     return this.isSameConstant(own.scale, other.scale) && this.#isSameZero(own.zeroPoint, other.zeroPoint);
   }
@@ -149,7 +152,7 @@ export class RestorationScope {
     return own === other || this.isSameConstant(own, other) || (this.isZero(own) && this.isZero(other));
   }
 
-  /** A zero point that is left out, or all zeros. */
+  /** True for a zero point that is left out or all zeros. */
   isZero(name: ValueName): boolean {
     if (name === '') return true;
     const tensor = this.constant(name);
@@ -157,8 +160,8 @@ export class RestorationScope {
   }
 
   /**
-   * The name of the float32 value that integers stand for when they are scaled like this.
-   * @param wanted what the restored value is called if it is a weight of this very graph that nobody restored yet.
+   * The name of the float32 value of integers with this scaling.
+   * @param wanted the name of the restored value, if it is a weight of this graph that is not restored yet.
    */
   async floatsOf(
     integers: Integers,
@@ -168,7 +171,7 @@ export class RestorationScope {
     if (integers.kind === 'values') {
       return this.isSameScaling(integers.scaling, scaling)
         ? integers.floats()
-        : new Obstacle('Its integers are read by another scale or zero point than they were quantized by.');
+        : new Obstacle('Its integers are read with another scale or zero point than they were quantized with.');
     }
     const scale = this.constant(scaling.scale);
     if (integers.kind === 'moved') {
@@ -195,7 +198,7 @@ export class RestorationScope {
     return scope.addWeight({ tensor, key, base: name, numbers }, this === scope ? wanted : undefined);
   }
 
-  /** Adds a float32 tensor beside the integers that it is made of, once for each key. */
+  /** Adds a float32 tensor in the graph of its integers, once for each tensor and key. */
   async addWeight(
     {
       tensor,
@@ -221,11 +224,10 @@ export class RestorationScope {
     else this.editor.addInitializer(tensor);
   }
 
-  /** Equal numbers have one id, whatever tensors hold them. */
-  #idOf(tensor: Tensor): string {
+  #idOf(tensor: Tensor): number {
     const id = this.#ids.get(tensor) ?? this.#ids.size;
     this.#ids.set(tensor, id);
-    return String(id);
+    return id;
   }
 
   async #floatsOfMoved(
@@ -250,7 +252,7 @@ export class RestorationScope {
     return outputs[output]!;
   }
 
-  /** Float values that were quantized: read without rounding, but kept from going below zero where the integers did that. */
+  /** The meaning of quantized float values, which are read unrounded. If their integers keep out negatives, the floats are bounded at 0. */
   quantizedValues(floats: ValueName, scaling: Scaling, mayBeNegative: boolean): Integers {
     let bounded: ValueName | undefined;
     return {
@@ -260,13 +262,13 @@ export class RestorationScope {
     };
   }
 
-  /** True where the zero point is the least integer of its type, which keeps negative numbers out. Left out it is a uint8 0. */
+  /** True if the zero point is the least integer of its type, which keeps negative numbers out. Left out it is a uint8 0. */
   keepsOutNegatives(zeroPoint: ValueName): boolean {
     if (zeroPoint === '') return true;
     const tensor = this.constant(zeroPoint);
     if (!tensor || !holdsCodes(tensor)) return false;
     const { least } = codeRange(tensor.dataType!);
-    return readCodes(tensor, 0, elementCount(tensor)).every((zero) => zero === least);
+    return readCodes(tensor).every((zero) => zero === least);
   }
 
   producer(name: ValueName): Node | undefined {
@@ -285,7 +287,7 @@ export class RestorationScope {
 
   #clip(from: ValueName, to: ValueName, most: number): Node {
     if (this.shared.opset < 11) {
-      const attributes = [0, most].map((f, at) => ({ name: at === 0 ? 'min' : 'max', type: 1, f }));
+      const attributes = [floatAttribute('min', 0), floatAttribute('max', most)];
       return { opType: 'Clip', inputs: [from], outputs: [to], attributes };
     }
     const bounds = [0, most].map((value) => {
@@ -296,38 +298,16 @@ export class RestorationScope {
     return createNode('Clip', '', [from, ...bounds], [to]);
   }
 
-  /** The node that alone reads a value, of this graph; not where the graph gives the value as an output. */
+  /** The only reader of a value in this graph; `undefined` if the value has more readers or is an output. */
   onlyReader(name: ValueName): Node | undefined {
     const readers = this.readers.get(name) ?? [];
     return readers.length === 1 ? readers[0] : undefined;
   }
-
-  /** An Identity; the clean-up of the pass takes it away where it can. */
-  alias(from: ValueName, to: ValueName): Node {
-    return createNode('Identity', '', [from], [to]);
-  }
 }
 
-/** Ends of ranges that bounded activations have: Relu6 and the hard sigmoid. Others are what calibration saw. */
+/** The upper bound of a Relu6 or hard sigmoid, if the range of the integers ends there. Other ends come from calibration. */
 function absorbedBound(scale: Tensor, type: number): number | undefined {
   const { least, most } = codeRange(type);
   const end = readFloat32(scale)[0]! * (most - least);
   return [6, 1].find((bound) => Math.abs(end - bound) < 0.01 * bound);
-}
-
-export function isFloat({ dataType }: Tensor): boolean {
-  return dataType === DataType.float32 || dataType === DataType.float16 || dataType === DataType.bfloat16;
-}
-
-export function floatTensor(dims: readonly (number | bigint)[], values: Float32Array): Tensor {
-  return createTensor({ dataType: DataType.float32, dims, bytes: values });
-}
-
-/** Element by element, where one of them is a single number or both are alike. */
-export function productOf(first: Tensor, second: Tensor): Tensor | undefined {
-  const [a, b] = [readFloat32(first), readFloat32(second)];
-  if (a.length !== b.length && a.length !== 1 && b.length !== 1) return undefined;
-  const [long, dims] = a.length >= b.length ? [a, first.dims] : [b, second.dims];
-  const values = long.map((_, at) => Math.fround(a[a.length === 1 ? 0 : at]! * b[b.length === 1 ? 0 : at]!));
-  return floatTensor(dims, values);
 }

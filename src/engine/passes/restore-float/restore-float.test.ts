@@ -204,6 +204,22 @@ describe('dynamic products in restore-float', () => {
     expect(refusals.map(({ op }) => op)).toEqual(['DynamicQuantizeLinear', 'MatMulInteger']);
     expect(refusals[1]!.reason).toContain('form that restore-float does not know');
   });
+
+  it('keep MatMulNBits with a computed order of groups', async () => {
+    const product = node('MatMulNBits', ['x', 'q', 's', '', 'order'], ['y'], {
+      K: 16n,
+      N: 1n,
+      bits: 4n,
+      block_size: 16n,
+    });
+    const given = network(
+      [node('Cast', ['x'], ['order'], { to: 6n }), { ...product, domain: 'com.microsoft' }],
+      [uint8('q', [1, 1, 8], [1, 2, 3, 4, 5, 6, 7, 8]), floatTensor('s', [1], [0.5])],
+    );
+    const { model: same, refusals } = await runRestoreFloat(given, passContext());
+    expect(same).toBe(given);
+    expect(refusals).toMatchObject([{ reason: 'The groups of its rows are reordered (g_idx).' }]);
+  });
 });
 
 describe('float16 in restore-float', () => {

@@ -5,7 +5,7 @@ import { DataType } from '../../onnx/data-type';
 import type { Tensor, ValueName } from '../../onnx/graph';
 import { createTensor, readFloat32, tensorBytes } from '../../onnx/tensor';
 import type { WorkMeter } from '../work-meter';
-import { dequantized, holdsCodes, packedCode, readCodes } from './integer-codes';
+import { codeReader, dequantized, holdsCodes, packedCode, readCodes } from './integer-codes';
 
 /** Float32 numbers that are computed in pieces. */
 export interface RestoredNumbers {
@@ -14,25 +14,25 @@ export interface RestoredNumbers {
   between(from: number, to: number): Float32Array;
 }
 
-/** Scales and zero points, and which of them belongs to an element. */
+/** As many scales as zero points, and the index of those of an element. */
 interface Parameters {
   readonly scales: Float32Array;
-  readonly zeroPoints: Int32Array | undefined;
+  readonly zeroPoints: Int32Array;
   indexOf(element: number): number;
 }
 
-/** What a DequantizeLinear says, or an operator whose weight has one scale per channel. */
+/** The scaling of a DequantizeLinear, or of an operator whose weight has one scale per channel. */
 export interface LinearScaling {
   readonly scale: Tensor;
   readonly zeroPoint?: Tensor;
-  /** Of the scales where there are several. */
+  /** The axis of several scales. */
   readonly axis: number;
   /** Elements of the axis that share a scale; 0: one. */
   readonly blockSize?: number;
 }
 
 const pieceElements = 2 ** 18;
-/** What is kept in memory of the floats of one model; more is computed when it is read. */
+/** The most bytes of floats of one model that are kept in memory. More are computed when they are read. */
 const usualBytesToKeep = 256 * 2 ** 20;
 
 export class RestoredTensors {
@@ -49,8 +49,7 @@ export class RestoredTensors {
     const count = dims.reduce((product, dim) => product * dim, 1);
     const sizeBytes = 4 * count;
     if (this.#keptBytes + sizeBytes > this.#bytesToKeep) {
-      const rawData = new ComputedSource((start, end) => floatBytes(between, start, end), 0, sizeBytes);
-      return { name, dataType: DataType.float32, dims: dims.map(BigInt), rawData };
+      return { name, dataType: DataType.float32, dims: dims.map(BigInt), rawData: float32Source(between, count) };
     }
     this.#keptBytes += sizeBytes;
     const values = new Float32Array(count);
@@ -63,50 +62,55 @@ export class RestoredTensors {
   }
 }
 
-function floatBytes(between: RestoredNumbers['between'], start: number, end: number): Uint8Array {
-  const first = Math.floor(start / 4);
-  return bytesOf(between(first, Math.ceil(end / 4))).subarray(start - 4 * first, end - 4 * first);
+/** The bytes of `count` float32 numbers, computed whenever they are read. */
+export function float32Source(between: RestoredNumbers['between'], count: number): ComputedSource {
+  const bytesBetween = (start: number, end: number): Uint8Array => {
+    const first = Math.floor(start / 4);
+    return bytesOf(between(first, Math.ceil(end / 4))).subarray(start - 4 * first, end - 4 * first);
+  };
+  return new ComputedSource(bytesBetween, 0, 4 * count);
 }
 
-/** The numbers of a tensor of integers, in its own order; or a sentence that says why they are not known. */
+/** The numbers of a tensor of integers, in its own order; or a sentence with the reason that they are unknown. */
 export function linearNumbers(codes: Tensor, scaling: LinearScaling): RestoredNumbers | string {
   const dims = codes.dims.map(Number);
   const parameters = linearParameters(dims, scaling);
   if (typeof parameters === 'string') return parameters;
   const { scales, zeroPoints, indexOf } = parameters;
-  const isSingle = scales.length === 1 && (zeroPoints?.length ?? 1) === 1;
-  const scaleAt = (index: number): number => scales[scales.length === 1 ? 0 : index]!;
-  const zeroAt = (index: number): number => zeroPoints?.[zeroPoints.length === 1 ? 0 : index] ?? 0;
+  const read = codeReader(codes);
   return {
     dims,
     // In plain loops: callbacks for each element take several times as long.
     between(from, to) {
-      const integers = readCodes(codes, from, to);
+      const integers = read(from, to);
       const values = new Float32Array(integers.length);
-      if (isSingle) {
-        const [scale, zero] = [scaleAt(0), zeroAt(0)];
+      if (scales.length === 1) {
+        const [scale, zero] = [scales[0]!, zeroPoints[0]!];
         for (let at = 0; at < values.length; at += 1) values[at] = dequantized(integers[at]!, zero, scale);
         return values;
       }
       for (let at = 0; at < values.length; at += 1) {
         const index = indexOf(from + at);
-        values[at] = dequantized(integers[at]!, zeroAt(index), scaleAt(index));
+        values[at] = dequantized(integers[at]!, zeroPoints[index]!, scales[index]!);
       }
       return values;
     },
   };
 }
 
-function linearParameters(dims: readonly number[], scaling: LinearScaling): Parameters | string {
+/** The parameters of a tensor of these sizes; or a sentence with the reason that they do not fit it. */
+export function linearParameters(dims: readonly number[], scaling: LinearScaling): Parameters | string {
   const { scale, zeroPoint, blockSize = 0 } = scaling;
-  const zeroPoints = zeroPoint && zeroPointsOf(zeroPoint);
-  if (typeof zeroPoints === 'string') return zeroPoints;
-  const scales = readFloat32(scale);
-  // One of either stands for all channels.
-  const count = Math.max(scales.length, zeroPoints?.length ?? 1);
-  if ([scales.length, zeroPoints?.length ?? 1].some((length) => length !== 1 && length !== count)) {
+  const ownZeros = zeroPoint ? zeroPointsOf(zeroPoint) : new Int32Array(1);
+  if (typeof ownZeros === 'string') return ownZeros;
+  const ownScales = readFloat32(scale);
+  const count = Math.max(ownScales.length, ownZeros.length);
+  if ([ownScales.length, ownZeros.length].some((length) => length !== 1 && length !== count)) {
     return 'It has more zero points than scales, or fewer.';
   }
+  // One of either belongs to all channels.
+  const scales = ownScales.length === count ? ownScales : new Float32Array(count).fill(ownScales[0]!);
+  const zeroPoints = ownZeros.length === count ? ownZeros : new Int32Array(count).fill(ownZeros[0]!);
   if (count === 1) return { scales, zeroPoints, indexOf: () => 0 };
   const axis = scaling.axis < 0 ? scaling.axis + dims.length : scaling.axis;
   const size = dims[axis] ?? 0;
@@ -132,11 +136,7 @@ function linearParameters(dims: readonly number[], scaling: LinearScaling): Para
 
 function zeroPointsOf(tensor: Tensor): Int32Array | string {
   if (!holdsCodes(tensor)) return 'Its zero point is not an integer.';
-  return readCodes(
-    tensor,
-    0,
-    tensor.dims.reduce((product, dim) => product * Number(dim), 1),
-  );
+  return readCodes(tensor);
 }
 
 /** [directions, inputs, rows] of a DynamicQuantizeLSTM as [directions, rows, inputs], which LSTM reads. */
@@ -152,7 +152,7 @@ export function recurrentNumbers(codes: Tensor, scale: Tensor, zeroPoint?: Tenso
     dims: [directions, rows, inputs],
     between(from, to) {
       const values = new Float32Array(to - from);
-      integers ??= readCodes(codes, 0, directions * inputs * rows);
+      integers ??= readCodes(codes);
       for (let element = from; element < to; element += 1) {
         const input = element % inputs;
         const row = Math.floor(element / inputs) % rows;

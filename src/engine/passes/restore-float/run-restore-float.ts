@@ -1,4 +1,4 @@
-/** A quantized or float16 model as plain float32, which other passes can work on. */
+/** Restores the float32 form of a quantized or float16 model, which other passes can change. */
 import { predictPlacements } from '../../analysis/predict-placement';
 import { formatCounted } from '../../format';
 import { ModelEditor } from '../../onnx/edit';
@@ -9,13 +9,14 @@ import { overridableInitializers } from '../../onnx/overridable-initializers';
 import {
   defaultOpsetVersion,
   isDefaultDomain,
+  isInsideFunction,
   MICROSOFT_DOMAIN,
   nodes as allNodes,
   nodesOf,
   scopes,
   type NodeVisit,
-  type Scope,
 } from '../../onnx/traverse';
+import { elementCount } from '../../onnx/tensor';
 import { weights } from '../../onnx/weights';
 import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../onnx/upgrade/raise-ir-version';
 import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../pass';
@@ -30,23 +31,23 @@ import { qlinearRules } from './qlinear-rules';
 import { Obstacle, RestorationScope, type Restoration } from './restoration-scope';
 import type { RestorationRule } from './restoration-rule';
 import { RestoredTensors } from './restored-weights';
-import { widenFloats } from './widen-floats';
+import { isNarrow, widenFloats } from './widen-floats';
 
 /** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
 export async function runRestoreFloat(model: Model, context: PassContext, bytesToKeep?: number): Promise<PassOutcome> {
   context.signal.throwIfAborted();
-  const leave = (code: string, reason: string): PassOutcome => ({
-    ...{ model, changes: [], refusals: [refuseWhole(code, reason)] },
-  });
-  if (!model.graph) return leave('no-graph', 'It has no graph.');
-  if (model.training.length > 0) return leave('training', 'It contains training graphs, which change its weights.');
+  const leave = (...refusals: readonly Refusal[]): PassOutcome => ({ model, changes: [], refusals });
+  if (!model.graph) return leave(refuseWhole('no-graph', 'It has no graph.'));
+  if (model.training.length > 0) {
+    return leave(refuseWhole('training', 'It contains training graphs, which change its weights.'));
+  }
   const meter = createWorkMeter(context, 'Restoring float32');
-  meter.start(codesIn(model));
+  meter.start(numbersToRead(model));
   const restorer = new Restorer(model, new RestoredTensors(meter, bytesToKeep));
   await restorer.restore(context);
   const restored = restorer.finish();
   await context.checkpoint();
-  const { model: widened, tensors, overflowed } = widenFloats(restored);
+  const { model: widened, tensors, overflowed } = await widenFloats(restored, meter);
   const changes = [...restorer.changes];
   if (tensors > 0) {
     changes.push({
@@ -59,7 +60,7 @@ export async function runRestoreFloat(model: Model, context: PassContext, bytesT
   meter.finish();
   if (widened === model) {
     const reason = 'Nothing to restore: the model is neither quantized nor float16.';
-    return { model, changes: [], refusals: refusals.length > 0 ? refusals : [refuseWhole('nothing-found', reason)] };
+    return refusals.length > 0 ? leave(...refusals) : leave(refuseWhole('nothing-found', reason));
   }
   const result = cleanUp(widened, context);
   return {
@@ -71,7 +72,7 @@ export async function runRestoreFloat(model: Model, context: PassContext, bytesT
   };
 }
 
-/** What providers leave to the CPU of the received model and of the restored one. */
+/** The nodes that providers leave to the CPU in the received model and in the restored one. */
 function placementTable(received: Model, restored: Model): TableDetail {
   const [before, after] = [received, restored].map((each) => predictPlacements(each, inferModel(each)));
   return {
@@ -110,11 +111,11 @@ function refuseOverflow(name: string): Refusal {
   };
 }
 
-/** Weights of integers, as elements: an upper estimate of the work. */
-function codesIn(model: Model): number {
+/** The elements of integer and float16 weights: an estimate of the work. */
+function numbersToRead(model: Model): number {
   let total = 0;
   for (const { tensor } of weights(model)) {
-    if (holdsCodes(tensor)) total += tensor.dims.reduce((product, dim) => product * Number(dim), 1);
+    if (holdsCodes(tensor) || isNarrow(tensor)) total += elementCount(tensor);
   }
   return total;
 }
@@ -144,7 +145,7 @@ class Restorer {
 
   async restore(context: PassContext): Promise<void> {
     const known = new Map<Graph, RestorationScope>();
-    // Outer graphs come first, but a body reads what stands before its node: all nodes of a graph are followed before its bodies.
+    // Outer graphs come before inner ones, so the values that a body reads are already followed.
     for (const scope of scopes(this.#model)) {
       if (!scope.graph || isInsideFunction(scope)) continue;
       const parent = scope.parent?.scope.graph && known.get(scope.parent.scope.graph);
@@ -169,7 +170,7 @@ class Restorer {
     return this.#editor.finish();
   }
 
-  /** Nodes of the given model on integers that are in the restored one still, and why. */
+  /** Refusals of the nodes on integers that remain in the restored model. */
   refusalsIn(restored: Model): readonly Refusal[] {
     const left = new Set([...allNodes(restored)].map(({ node }) => node));
     const refusals: Refusal[] = [];
@@ -195,9 +196,4 @@ function ruleOf(node: Node): RestorationRule | undefined {
   if (node.domain !== MICROSOFT_DOMAIN) return undefined;
   const isLinear = op === 'QuantizeLinear' || op === 'DequantizeLinear';
   return isLinear ? linearRules.get(op) : (microsoftRules.get(op) ?? qlinearRules.get(op));
-}
-
-function isInsideFunction(scope: Scope): boolean {
-  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.function) return true;
-  return false;
 }

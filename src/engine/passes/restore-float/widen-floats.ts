@@ -1,6 +1,6 @@
-/** float16 and bfloat16 of a model as float32: tensors, types of values, and what attributes say of types. */
-import { asUint16, bytesOf } from '../../onnx/byte-views';
-import { ComputedSource } from '../../onnx/byte-source';
+/** Converts float16 and bfloat16 of a model to float32: tensors, types of values, and types in attributes. */
+import { weightNumbers } from '../../analysis/weights/weight-numbers';
+import { asUint16 } from '../../onnx/byte-views';
 import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import type { Attribute, Graph, Model, Node, Tensor, ValueInfo, ValueType } from '../../onnx/graph';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../../onnx/half-float';
@@ -8,38 +8,45 @@ import { mapShared } from '../../onnx/map-shared';
 import { mapTensors } from '../../onnx/map-tensors';
 import { withSubgraphs } from '../../onnx/subgraphs';
 import { elementCount, expectedSizeBytes, readFloat32, storedSource } from '../../onnx/tensor';
+import type { WorkMeter } from '../work-meter';
+import { float32Source } from './restored-weights';
 
 /** Attributes whose number names a type. */
 const typeAttributes: ReadonlySet<string | undefined> = new Set(['to', 'dtype', 'output_dtype', 'softmax_precision']);
 
 export interface WidenedModel {
   readonly model: Model;
+  /** The number of converted tensors. */
   readonly tensors: number;
-  /** Names of tensors with infinite or undefined numbers, which float16 could not hold when they were stored. */
+  /** Names of tensors with infinite numbers or NaN: masks, or numbers that overflowed when they were stored. */
   readonly overflowed: readonly string[];
 }
 
-/** The same model object where it holds no float16 and no bfloat16. */
-export function widenFloats(model: Model): WidenedModel {
-  let tensors = 0;
-  const overflowed: string[] = [];
+/** The same model object if it holds no float16 and no bfloat16. The meter counts the numbers of converted tensors. */
+export async function widenFloats(model: Model, meter: WorkMeter): Promise<WidenedModel> {
+  const narrow: Tensor[] = [];
   const widened = mapTensors(model, (tensor) => {
-    if (!isNarrow(tensor.dataType)) return tensor;
-    tensors += 1;
-    if (hasInfinite(tensor)) overflowed.push(tensor.name ?? '');
+    if (!isNarrow(tensor)) return tensor;
+    narrow.push(tensor);
     return asFloat32Tensor(tensor);
   });
+  const overflowed: string[] = [];
+  for (const tensor of narrow) if (await hasInfinite(tensor, meter)) overflowed.push(tensor.name ?? '');
   const graph = widened.graph && widenGraph(widened.graph);
   const functions = mapShared(widened.functions, (entry) => {
     const nodes = mapShared(entry.nodes, widenNode);
     return nodes === entry.nodes ? entry : { ...entry, nodes };
   });
   const isSame = graph === widened.graph && functions === widened.functions;
-  return { model: isSame ? widened : { ...widened, graph, functions }, tensors, overflowed };
+  return { model: isSame ? widened : { ...widened, graph, functions }, tensors: narrow.length, overflowed };
 }
 
-function isNarrow(type: DataTypeCode | undefined): boolean {
+function isNarrowType(type: DataTypeCode | undefined): boolean {
   return type === DataType.float16 || type === DataType.bfloat16;
+}
+
+export function isNarrow({ dataType }: Tensor): boolean {
+  return isNarrowType(dataType);
 }
 
 function widenGraph(graph: Graph): Graph {
@@ -60,7 +67,7 @@ function widenNode(node: Node): Node {
 
 function widenAttribute(attribute: Attribute): Attribute {
   const { name, i, typeProto } = attribute;
-  if (typeAttributes.has(name) && i !== undefined && isNarrow(Number(i))) {
+  if (typeAttributes.has(name) && i !== undefined && isNarrowType(Number(i))) {
     return { ...attribute, i: BigInt(DataType.float32) };
   }
   const type = typeProto && widenType(typeProto);
@@ -75,30 +82,27 @@ function widenInfo(info: ValueInfo): ValueInfo {
 function widenType(type: ValueType): ValueType {
   const element = type.element && widenType(type.element);
   if (element !== type.element) return { ...type, element: element! };
-  return isNarrow(type.elementType) ? { ...type, elementType: DataType.float32 } : type;
+  return isNarrowType(type.elementType) ? { ...type, elementType: DataType.float32 } : type;
 }
 
-/** Computed whenever it is read, which is exact and takes hardly longer than reading. */
+/** The numbers are computed whenever they are read, which is exact and takes hardly longer than reading. */
 function asFloat32Tensor(tensor: Tensor): Tensor {
   const { name, dims } = tensor;
-  const count = elementCount(tensor);
   const source = storedSource(tensor);
   const isRaw = source !== undefined && source.sizeBytes === expectedSizeBytes(tensor);
   const convert = tensor.dataType === DataType.float16 ? float16ToFloat32 : bfloat16ToFloat32;
+  let whole: Float32Array | undefined;
   const between = (from: number, to: number): Float32Array =>
-    isRaw ? convert(asUint16(source.read(2 * from, 2 * to))) : readFloat32(tensor).subarray(from, to);
-  const rawData = new ComputedSource(
-    (start, end) => {
-      const first = Math.floor(start / 4);
-      return bytesOf(between(first, Math.ceil(end / 4))).subarray(start - 4 * first, end - 4 * first);
-    },
-    0,
-    4 * count,
-  );
+    isRaw ? convert(asUint16(source.read(2 * from, 2 * to))) : (whole ??= readFloat32(tensor)).subarray(from, to);
+  const rawData = float32Source(between, elementCount(tensor));
   return { ...(name !== undefined && { name }), dataType: DataType.float32, dims, rawData };
 }
 
-/** Masks are meant to be infinite; small lists of numbers are looked at as weights are, since nothing tells them apart. */
-function hasInfinite(tensor: Tensor): boolean {
-  return readFloat32(tensor).some((value) => !Number.isFinite(value));
+async function hasInfinite(tensor: Tensor, meter: WorkMeter): Promise<boolean> {
+  let found = false;
+  for (const part of weightNumbers(tensor)) {
+    for (let at = 0; at < part.length; at += 1) found ||= !Number.isFinite(part[at]);
+    await meter.advance(part.length);
+  }
+  return found;
 }

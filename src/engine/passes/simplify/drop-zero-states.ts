@@ -3,6 +3,7 @@
  * input, with several nodes; a layer refuses a state of any other size, so theirs need not be known.
  */
 import { tensorContent } from '../../onnx/ops/tensor-content';
+import { rearrangingOperators } from '../../onnx/ops/rearranging-operators';
 import { operatorRecord } from '../../onnx/ops/registry';
 import type { Tensor, ValueName } from '../../onnx/graph';
 import { getAttribute, isDefaultDomain } from '../../onnx/traverse';
@@ -11,10 +12,7 @@ import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
 
-/** The outputs of these consist of elements of their first input. */
-const rearranging = new Set(
-  'Expand Flatten Gather Identity Reshape Slice Split Squeeze Tile Transpose Unsqueeze'.split(' '),
-);
+const rearranging: ReadonlySet<string> = new Set(rearrangingOperators);
 
 /** States come through a few nodes. */
 const longestChain = 8;

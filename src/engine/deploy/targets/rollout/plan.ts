@@ -1,4 +1,4 @@
-/** `rollout/plan.json`: how much of the traffic the new version gets, for how long, and what must hold meanwhile. */
+/** `rollout/plan.json`: the share of requests for the new version at each step, its duration, and the gates that must hold. */
 
 interface Gate {
   readonly name: string;
@@ -70,6 +70,15 @@ export function rolloutPlan(selector: string, setWeight: string): string {
   const plan = { schema: 'pareto/rollout/1', selector, setWeight, windowS, mostPauses: 24, steps, requests, gates };
   return `${JSON.stringify(plan, null, 2)}\n`;
 }
+
+/** The same steps for Argo Rollouts, which moves everything after the last pause. */
+export const argoSteps = steps
+  .filter(({ weight }) => weight < 100)
+  .flatMap(({ weight, windows }) => [
+    `        - setWeight: ${weight}`,
+    `        - pause: { duration: ${(windows * windowS) / 3600}h }`,
+  ])
+  .join('\n');
 
 /** The same gates for Argo Rollouts, which asks every window. */
 export function argoMetrics(selector: string): string {

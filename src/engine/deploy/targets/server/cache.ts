@@ -26,7 +26,7 @@ def cache_key(feeds: dict[str, np.ndarray], decimals: int | None = None) -> byte
 
 
 class PredictionCache:
-    """None is older than its time to live, which is looked at when it is read. Full: the least recently used, or the oldest, goes."""
+    """No answer outlives its time to live, which is checked on reading. A full cache drops the least recently used, or the oldest."""
 
     def __init__(self, entries: int, ttl_s: float, eviction: str):
         if eviction not in ("lru", "fifo"):
@@ -77,7 +77,7 @@ class PredictionCache:
         os.replace(part, path)
 
     def load(self, path: pathlib.Path, sha256: str, decimals: int | None):
-        """What another model answered, or what was kept by other keys, is of no use."""
+        """Ignores a file of another model, or with other keys."""
         if self.entries == 0 or not path.is_file():
             return
         document = json.loads(path.read_text())

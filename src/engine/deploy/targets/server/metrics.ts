@@ -1,5 +1,5 @@
 /** `server/metrics.py`: everything that `targets/monitoring.ts` has rules for. */
-export const metricsPy = `"""What Prometheus reads. Every series has the model's name; Prometheus adds the replica as instance."""
+export const metricsPy = `"""Metrics for Prometheus. Every series has the model's name; Prometheus adds the replica as instance."""
 from prometheus_client import Counter, Gauge, Histogram
 
 ENDS = ("served", "cached", "shared", "refused", "rejected", "timed-out", "failed", "hung-up")
@@ -35,17 +35,26 @@ def begin(model: str):
         one.labels(model)
 
 
-def forget(model: str, replica: str):
-    """Gauges of a model that is unloaded; its counters stay, as counters do."""
+def forget(model: str, replica: str, drifts):
+    """Removes gauges of a model that is unloaded: its last drift would alert forever. Its counters stay."""
     for gauge in (QUEUE, RUNNING, CACHED):
         gauge.remove(model)
+    for one in drifts:
+        side, of = drift_labels(model, one)
+        for gauges in (PSI, PSI_LIMIT, KS, KS_LIMIT):
+            gauges[side].labels(*of)
+            gauges[side].remove(*of)
     READY.labels(model, replica).set(0)
+
+
+def drift_labels(model: str, one):
+    side = "input" if "input" in one else "output"
+    return side, (model, one[side], one["feature"])
 
 
 def show_drift(model: str, found):
     for one in found:
-        side = "input" if "input" in one else "output"
-        of = (model, one[side], one["feature"])
+        side, of = drift_labels(model, one)
         PSI[side].labels(*of).set(one["psi"])
         PSI_LIMIT[side].labels(*of).set(one["psi_limit"])
         if "ks" in one:

@@ -4,7 +4,7 @@ import { deploymentName, modelPath, type DeployFacts } from '../../deploy-facts'
 import { shapeRanges } from '../../shape-ranges';
 
 const mebibyte = 2 ** 20;
-/** Of a number in JSON: `-0.12345678806304932, `. */
+/** Bytes of a number in JSON: `-0.12345678806304932, `. */
 const bytesOfNumber = 24;
 const rowsOfBody = 16;
 /** JSON of more blocks the server for longer than a probe waits; a model that needs more for one row gets it. */

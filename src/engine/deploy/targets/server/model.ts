@@ -72,7 +72,7 @@ class Served:
             one.cancel()
         self.batcher.pool.shutdown(wait=True)
         self.write_cache()
-        metrics.forget(self.name, settings.REPLICA)
+        metrics.forget(self.name, settings.REPLICA, [*self.drift.features, *self.drift.output_features])
         log("unloaded", model=self.name)
 
     def cache_path(self):
@@ -100,7 +100,7 @@ class Served:
         """The end, the document, and the id that the client gave. \`other\`: the model for a copy of the request, by its name."""
         body = await self.bodies.read(request)
         if self.cache.entries == 0:
-            # What is turned away anyway is not read: that would take time from what is answered.
+            # A request that is turned away anyway is not read: reading takes time from the others.
             self.batcher.admit(arrived, 1)
         feeds, given = self.inputs.read(body)
         key = cache_key(feeds)

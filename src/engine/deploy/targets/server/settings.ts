@@ -22,7 +22,7 @@ REPLICA = os.environ.get("REPLICA") or socket.gethostname()
 BODY_TIMEOUT_S = float(os.environ.get("BODY_TIMEOUT_MS", 10_000)) / 1000
 # After SIGTERM a body that is still on its way gets this long.
 STOP_BODY_S = min(BODY_TIMEOUT_S, 2)
-# Where answers are kept from one start of the server to the next.
+# A folder that keeps answers from one start of the server to the next.
 CACHE_FOLDER = os.environ.get("CACHE_FOLDER")
 
 
@@ -31,7 +31,7 @@ class Unusable(Exception):
 
 
 class Limits:
-    """Of one model. Defaults were chosen when its bundle was made."""
+    """Limits of one model. Defaults were chosen when its bundle was made."""
 
     def __init__(self, bundle: pathlib.Path):
         facts = json.loads((bundle / "server" / "model.json").read_text())
@@ -48,9 +48,9 @@ class Limits:
             self.max_batch = 1
         # Rows of one request at most. Of a model whose first dimension is no batch there is nothing to count.
         self.max_rows = int(self.number("MAX_ROWS", self.max_batch if self.max_batch > 1 else 16)) if joins else None
-        # Of ONNX Runtime, for one batch; 0: one for each core.
+        # Threads of ONNX Runtime, which all batches share; 0: one for each core.
         self.threads = int(self.number("THREADS", 0))
-        # Batches that run at the same time, each on a session of its own.
+        # Batches that run at the same time. They share one session and its threads.
         self.instances = max(1, int(self.number("INSTANCES", 1)))
         self.max_wait_s = self.number("MAX_WAIT_MS", 5) / 1000
         self.max_queue = int(self.number("MAX_QUEUE", 256))

@@ -10,8 +10,8 @@ export const convertFloat16 = definePass({
     earlier.some(({ pass }) => pass.startsWith('quantize-') || pass === 'convert-float16')
       ? 'convert-float16 comes after a pass that already changed the weights. Put it before that pass, or remove it.'
       : undefined,
-  // Data chooses which nodes stay float32, which takes few bytes.
-  sketch: async (...given) => (await (await import('./run-convert-float16')).runConvertFloat16(...given)).model,
+  // Data only adds nodes that stay float32, which changes few bytes. Weights are not converted (0), because nobody reads them.
+  sketch: async (...given) => (await (await import('./run-convert-float16')).runConvertFloat16(...given, 0)).model,
   run: async (...given) => (await import('./run-convert-float16')).runConvertFloat16(...given),
   presentation: {
     title: 'Convert to float16',

@@ -2,7 +2,14 @@
 import { DataType, isFloatDataType } from '../../../onnx/data-type';
 import type { ElementTypes } from '../../../onnx/element-types';
 import type { Model, Node, ValueName } from '../../../onnx/graph';
-import { canonicalDomain, getAttributeInts, nodes, scopes, type NodeVisit, type Scope } from '../../../onnx/traverse';
+import {
+  canonicalDomain,
+  getAttributeInts,
+  isInsideFunction,
+  nodes,
+  scopes,
+  type NodeVisit,
+} from '../../../onnx/traverse';
 import { weights } from '../../../onnx/weights';
 import { subgraphsOf } from '../../../onnx/subgraphs';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
@@ -168,9 +175,4 @@ function movesFirstAxisBack(node: Node): boolean {
   const others = perm.filter((axis) => axis !== 0);
   const isInOrder = others.every((axis, at) => axis === at + 1);
   return perm.length > 2 && isInOrder && perm.indexOf(0) >= perm.length - 2;
-}
-
-function isInsideFunction(scope: Scope): boolean {
-  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.function) return true;
-  return false;
 }

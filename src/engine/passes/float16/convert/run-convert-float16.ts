@@ -10,7 +10,7 @@ import { largestFloat16 } from '../float16-values';
 import { chooseKeptNodes } from './kept-nodes';
 import { observeLargestMagnitudes } from './largest-magnitudes';
 
-/** Values that leave the range of float16 are found where they are computed in float32. */
+/** Values out of the range of float16 can only be found while they are computed in float32. */
 const alreadyFloat16 = refuseWhole(
   'already-float16',
   'The model is already float16. To keep values that overflow in float32, run restore-float first.',

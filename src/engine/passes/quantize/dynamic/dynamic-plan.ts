@@ -3,7 +3,15 @@ import { isFloatDataType } from '../../../onnx/data-type';
 import type { ModelEditor } from '../../../onnx/edit';
 import type { Model, Node, Tensor } from '../../../onnx/graph';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
-import { canonicalDomain, childScopes, nodesOf, scopes, type NodeVisit, type Scope } from '../../../onnx/traverse';
+import {
+  canonicalDomain,
+  childScopes,
+  isInsideFunction,
+  nodesOf,
+  scopes,
+  type NodeVisit,
+  type Scope,
+} from '../../../onnx/traverse';
 import type { Refusal } from '../../pass';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
 import { dynamicAttention } from './dynamic-attention';
@@ -161,11 +169,6 @@ function isByType({ code }: Reason): boolean {
 function namesFor(visit: NodeVisit): readonly string[] {
   const { name, opType } = visit.node;
   return name && opType === 'Gemm' ? [...namesOfNode(visit), `${name}_MatMul`] : namesOfNode(visit);
-}
-
-function isInsideFunction(scope: Scope): boolean {
-  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.function) return true;
-  return false;
 }
 
 /** Functions are shared by all their calls and hold few weights: they stay as they are, but not silently. */

@@ -49,7 +49,7 @@ interface Reference {
 
 const references = new WeakMap<Model, Promise<Reference>>();
 
-/** What an original gives, which several options are compared with. */
+/** The outputs of an original, which several options are compared with. */
 function referenceOf(original: Model): Promise<Reference> {
   const run = async (): Promise<Reference> => {
     const bytes = joinParts(encodeModel(original));

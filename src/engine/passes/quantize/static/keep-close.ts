@@ -16,7 +16,7 @@ export interface CloseStatic extends BuiltStatic {
   readonly ranges: Ranges;
   /** By value that stays float32: what its integers alone cost, in dB; `null` where it only stands among such. */
   readonly floats: ReadonlyMap<ValueName, number | null>;
-  /** The result in a sentence, if integers everywhere are not close. */
+  /** The result in a sentence, if the outputs are not close with every value as integers. */
   readonly sentence?: string;
 }
 

@@ -41,7 +41,7 @@ export const quantizeWeights = definePass({
   },
 });
 
-/** Where they are not what is usual with so many bits: one for each channel with 8, one for each block of 32 with fewer. */
+/** Names the scales, unless they are the usual ones of that many bits: per channel with 8 bits, blocks of 32 with fewer. */
 function scalesOf(bits: string, blockSize: string): string {
   if (bits === '8') return blockSize === '0' ? '' : `blocks of ${blockSize}`;
   return blockSize === '0' ? 'per channel' : '';

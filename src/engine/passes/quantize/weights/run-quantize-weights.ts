@@ -7,12 +7,12 @@ import { defaultOpsetVersion, wholeModel } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade/upgrade-opset';
 import { reasonsOrNothingFound } from '../../nothing-found';
 import type { Change, PassContext, PassOutcome } from '../../pass';
-import { planLayers, type LayerPlan, type PlannedLayer } from './layer-plan';
+import { planLayers, type LayerPlan } from './layer-plan';
 import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
 import { quantizeLayers, type CorrectedBias, type QuantizedLayer, type QuantizedLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
-import { blankStorage, type StoredWeight } from './weight-storage';
+import { blankStorage } from './weight-storage';
 import type { WeightsOptions } from './weights-options';
 
 /** `bytesToKeep` bounds what is kept in memory where data decides nothing; the result is the same. */
@@ -44,19 +44,17 @@ export async function runQuantizeWeights(
   };
 }
 
-/** In the same form and of the same size as `runQuantizeWeights` makes it; only weights that are not finite are left alone there alone. */
+/** A model of the form and size of the result of `runQuantizeWeights`, with blank weights. Weights that are not finite count as quantized. */
 export async function sketchQuantizeWeights(
   model: Model,
   options: WeightsOptions,
   context: PassContext,
 ): Promise<Model> {
   if (!model.graph) return model;
-  const prepared = await prepare(model, options, context);
-  const { layers } = prepared.plan;
-  if (layers.length === 0) return model;
-  const rewriter = new ModelRewriter(prepared.model, options.form);
-  for (const planned of layers) rewriter.rewrite(planned, blankStorage(planned));
-  return rewriter.finish();
+  const { model: prepared, plan } = await prepare(model, options, context);
+  if (plan.layers.length === 0) return model;
+  const layers = plan.layers.map((planned) => ({ planned, stored: blankStorage(planned), method: 'rtn' as const }));
+  return rewriteModel(prepared, { layers, biases: [] }, options.form).model;
 }
 
 /** The gain of data, by the requested method. */
@@ -123,43 +121,26 @@ async function prepare(model: Model, options: WeightsOptions, context: PassConte
   return { model, found, plan: planLayers(found.layers, options, own), changes: [] };
 }
 
-class ModelRewriter {
-  readonly #editor: ModelEditor;
-  readonly #layers: LayerRewriter;
-
-  constructor(model: Model, form: WeightsOptions['form']) {
-    this.#editor = new ModelEditor(model);
-    this.#layers = new LayerRewriter(this.#editor, form);
-  }
-
-  correctBias(bias: CorrectedBias): void {
-    correctBias(bias, this.#editor);
-  }
-
-  rewrite(planned: PlannedLayer, stored: StoredWeight): string {
-    return this.#layers.rewrite(planned, stored);
-  }
-
-  finish(): Model {
-    this.#layers.finish();
-    return this.#editor.finish();
-  }
+interface RewrittenLayers extends Pick<QuantizedLayers, 'biases'> {
+  readonly layers: readonly Pick<QuantizedLayer, 'planned' | 'stored' | 'method'>[];
 }
 
 function rewriteModel(
   model: Model,
-  { layers, biases }: QuantizedLayers,
+  { layers, biases }: RewrittenLayers,
   form: WeightsOptions['form'],
 ): { readonly model: Model; readonly changes: readonly Change[] } {
-  const rewriter = new ModelRewriter(model, form);
+  const editor = new ModelEditor(model);
+  const rewriter = new LayerRewriter(editor, form);
   const changes: Change[] = [];
-  for (const bias of biases) rewriter.correctBias(bias);
+  for (const bias of biases) correctBias(bias, editor);
   for (const { planned, stored, method } of layers) {
     const { path, node } = planned.layer.visit;
     const what = `${rewriter.rewrite(planned, stored)}, ${methodNames[method]}`;
     changes.push({ path, op: node.opType ?? '', what });
   }
-  return { model: rewriter.finish(), changes };
+  rewriter.finish();
+  return { model: editor.finish(), changes };
 }
 
 /** Under its name: nobody else reads it. */

@@ -4,7 +4,7 @@ import type { Model, Tensor } from '../../../onnx/graph';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
 import { overridableInitializers } from '../../../onnx/overridable-initializers';
 import { elementCount } from '../../../onnx/tensor';
-import { canonicalDomain, getAttributeInt, nodes, type NodeVisit, type Scope } from '../../../onnx/traverse';
+import { canonicalDomain, getAttributeInt, isInsideFunction, nodes, type NodeVisit } from '../../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../../onnx/weights';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
@@ -193,9 +193,4 @@ function deselection({ visit, op }: WeightLayer, { opTypes, include, exclude }: 
   }
   if (opTypes.includes(op)) return undefined;
   return { code: 'op-type-not-selected', reason: `${op} is not one of the operator types to quantize.` };
-}
-
-function isInsideFunction(scope: Scope): boolean {
-  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.function) return true;
-  return false;
 }

@@ -105,7 +105,7 @@ export function computedStorage(
   });
 }
 
-/** Of the right size, with codes of 0 and scales of 1: for who asks for the size alone. */
+/** Storage of the right size, with codes of 0 and scales of 1, to find out the size alone. */
 export function blankStorage(planned: PlannedLayer): StoredWeight {
   const storage = storageOf(planned);
   const isHalf = storage.scale.dataType === DataType.float16;

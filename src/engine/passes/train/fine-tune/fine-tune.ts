@@ -12,7 +12,7 @@ export const fineTune = definePass({
     (quantizer) =>
       `fine-tune comes after ${quantizer}, which replaces weights by integers that cannot be trained. Put it first.`,
   ),
-  // Weights change their values alone.
+  // Only the values of weights change.
   sketch: (model) => Promise.resolve(model),
   run: async (...given) => (await import('./run-fine-tune')).runFineTune(...given),
   presentation: {
