@@ -1,5 +1,5 @@
 /**
- * How soon a long job ends once it is interrupted. Each command is sent SIGINT after it has used some CPU time. The tables show the time
+ * Measures how soon a long job ends after an interrupt. Each command is sent SIGINT after it has used some CPU time. The tables show the time
  * until it reports that it stopped, and the CPU time that it still used, which a busy machine does not stretch.
  * In the page a promise settles within 500 ms whatever a worker does: `src/app/jobs/worker-client.browser.test.ts`. Linux only.
  *

@@ -1,5 +1,6 @@
 /**
- * Whether the tests notice what breaks: changes sources at random places, in a copy of the checkout, and runs the tests of their folder.
+ * Changes sources at random places, in a copy of the checkout, and runs the tests of their folder. The result counts the changes that make
+ * a test fail.
  *
  *     npx tsx bench/mutate.ts [--folders a,b] [--mutants 40] [--seed 1] [--from 0] [--minutes 600] [--again] [--write]
  *
@@ -35,9 +36,9 @@ interface Survivor extends Change {
 interface FolderResult {
   readonly folder: string;
   killed: number;
-  /** Of those killed: by the tests that were there when it was drawn. */
+  /** Mutants that the tests of the time killed when they were drawn. */
   killedAtFirst: number;
-  /** Of those killed: a test did not end. */
+  /** Killed mutants for which a test did not end. */
   withoutEnd: number;
   survivors: Survivor[];
 }
@@ -129,7 +130,7 @@ function runTests(copy: string, { tests, longestMs: mostMs }: Stage): Promise<Ou
   });
 }
 
-/** What the first stage says that does not pass. */
+/** The outcome of the first stage that does not pass, else `passed`. */
 async function runAllTests(copy: string, mutant: PlacedMutant, folder: string): Promise<Outcome> {
   const place = path.join(copy, mutant.file);
   const source = readFileSync(place, 'utf8');
@@ -178,7 +179,7 @@ function survivingMutants(copy: string, result: FolderResult): readonly PlacedMu
 const summary = ['folder', 'mutants', 'killed when drawn', 'killed', 'of them by a test without end', 'killed, %'];
 const list = ['survivor', 'line', 'line of the mutant', 'why no test can or need notice it'];
 
-/** What the result page holds so far. */
+/** Reads the rows of the result page. */
 function readStored(): FolderResult[] {
   const file = path.join(root, 'docs', 'results', 'mutation.json');
   if (!existsSync(file)) return [];

@@ -1,5 +1,5 @@
 /**
- * How long GPTQ takes: a transformer of 22 M weights (six layers of width 384, embeddings) on samples of 64 tokens, drawn from a
+ * Measures the time of GPTQ: a transformer of 22 M weights (six layers of width 384, embeddings) on samples of 64 tokens, drawn from a
  * seed. The command as people run it, and with --page the built page (`npm run build`) in a headless browser.
  *
  *     npx tsx bench/quantize-transformer.ts [--samples 256] [--tokens 64] [--page] [--profile <folder>]

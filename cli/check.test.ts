@@ -125,7 +125,7 @@ it('runs as an action on a pull request, and replaces its comment', async () => 
   const env = {
     ...process.env,
     PATH: `${bin}:${process.env['PATH']}`,
-    ...{ DATA: sample('digits-evaluation.npz'), OPTIONS: '--limit 50' },
+    ...{ DATA: sample('digits-evaluation.npz'), OPTIONS: '--limit\n50' },
     ...{ MODEL: 'model.onnx', BUDGET: 'budget.json', BASE_SHA: git('rev-parse', 'HEAD').trim() },
     ...{ PULL_REQUEST: '3', GITHUB_REPOSITORY: 'a/b', GITHUB_STEP_SUMMARY: join(repository, 'summary.md') },
   };
@@ -139,4 +139,8 @@ it('runs as an action on a pull request, and replaces its comment', async () => 
   expect(readFileSync(join(repository, 'pareto-comment.md'), 'utf8')).toMatch(
     /^<!-- pareto check -->\n### model\.onnx[^]*❌ \| sqnrDb \| 60 [^]*\| sizeBytes \| .* \| −/,
   );
+  // The token of a fork may not comment.
+  writeFileSync(join(bin, 'gh'), '#!/usr/bin/env bash\nexit 1\n');
+  copyFileSync(digits, join(repository, 'model.onnx'));
+  expect(run()).toBe(0);
 });

@@ -47,7 +47,7 @@ export interface Invocation {
   readonly terminal: Terminal;
   /** Aborted by Ctrl+C. */
   readonly signal: AbortSignal;
-  /** Runs another command line within this one. What it would print, without warnings; rejects as that command does. */
+  /** Runs another command line within this one and resolves with its printed text. Rejects as that command does. */
   runCommand(argv: readonly string[]): Promise<string>;
 }
 

@@ -63,6 +63,13 @@ describe('pareto compare', () => {
     expect(stdout).toMatch(/Outputs compared on \d+ random inputs/);
   });
 
+  it('warns of labels that contradict the original, once for both models', async () => {
+    const reversed = ['--classes', '9,8,7,6,5,4,3,2,1,0'];
+    const { status, stderr } = await pareto('compare', model, int8, ...data, ...reversed);
+    expect(status).toBe(0);
+    expect(stderr.match(/with another class order/g)).toHaveLength(1);
+  });
+
   it('names the input or output that differs, and measures nothing', async () => {
     const other = join(folder, 'other.onnx');
     const [inputs, outputs] = [[valueInfo('x', [1, 64])], [valueInfo('y', [1, 64])]];

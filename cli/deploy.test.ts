@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChecklistItem } from '../src/engine/deploy/checklist';
+import { parseDeployPlan } from './servers/deploy-plan';
 import { runHere } from './testing/run-here';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -57,7 +58,20 @@ it('stops at a limit, and goes on from there once the plan is mended', async () 
   expect(JSON.parse(metadata)).toMatchObject({ optimizations: { quantization: true, pruning: 0 } });
 
   expect((await deploy(plan)).states).toEqual(['optimize kept', 'evaluate kept', 'check kept', 'bundle kept']);
+
+  // A recipe of another variant, as a run leaves it that ends between the two files.
+  const recipe = await readFile(at('release/recipe.json'), 'utf8');
+  await writeFile(at('release/recipe.json'), '{}');
+  expect((await deploy(plan)).states).toEqual(['optimize kept', 'evaluate kept', 'check kept', 'bundle done']);
+  expect(await readFile(at('release/recipe.json'), 'utf8')).toBe(recipe);
 }, 240_000);
+
+it('counts paths from the folder of the plan, also that of a Python, but not its bare name', () => {
+  const pythonOf = (python: string) =>
+    parseDeployPlan(JSON.stringify({ ...plan, 'measure-server': { python } }), at('plan.json'))['measure-server'];
+  expect(pythonOf('venv/bin/python')).toEqual({ python: at('venv/bin/python') });
+  expect(pythonOf('python3')).toEqual({ python: 'python3' });
+});
 
 it('names the key that is wrong, and takes no folder of other files', async () => {
   const { stderr, status } = await deploy({ ...plan, optimise: {} });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChecklistItem } from '../src/engine/deploy/checklist';
 import { exampleServerMeasurement } from '../src/engine/serving/testing/example-server-measurement';
+import { findPython, startServer } from './servers/bundle-server';
 import { sha256 } from './testing/json-commands';
 import { runHere } from './testing/run-here';
 
@@ -37,6 +38,29 @@ it('names a Python that does not run, and a folder that has no server', async ()
   expect(empty.stderr).toContain('has no server/model.json. Write a bundle with its server');
   expect((await pareto('measure-server', at('nothing'))).stderr).toContain('There is no folder');
   expect(await pareto('measure-server', at('bundle'), '--rates', '50,x')).toMatchObject({ status: 2 });
+});
+
+/** A Python of this test: a script that does what these lines say. */
+async function python(name: string, lines: string): Promise<string> {
+  await writeFile(at(name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+  return path.relative(process.cwd(), at(name));
+}
+
+it('refuses an old Python, and starts one by a relative path from another folder', async () => {
+  const facts = { isOld: true, missing: [], python: '3.10.1', onnxruntime: '1', machine: 'm', cores: 1 };
+  const old = await python('old-python', `echo '${JSON.stringify(facts)}'`);
+  const refused = await pareto('measure-server', at('bundle'), '--python', old);
+  expect(refused.stderr).toContain('is Python 3.10.1. Name a Python 3.11 or later with --python.');
+  const found = findPython(
+    await python('python', `echo '${JSON.stringify({ ...facts, isOld: false })}'`),
+    at('bundle'),
+  );
+  expect(found.executable).toBe(at('python'));
+  const { signal } = new AbortController();
+  const bundle = { folder: at('bundle'), name: 'm', modelPath: '', sha256: '' };
+  // Ended by a signal at once: nobody waits two minutes for it, and its own words are the reason.
+  await python('python', 'printf "ValueError: no\\nERROR:    Application startup failed. Exiting.\\n" >&2; kill -9 $$');
+  await expect(startServer(signal, found, bundle, {})).rejects.toThrow('does not start: ValueError: no');
 });
 
 it('ticks the load test of a bundle of the same bytes, and by no other', async () => {

@@ -1,4 +1,4 @@
-/** What the search refuses and how it ends, as people meet it. What it finds is tested in this process: `runtime/node/run-search.test.ts`. */
+/** Tests the refusals and endings of `search` through the shell. `runtime/node/run-search.test.ts` tests its results, in one process. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runHere } from './testing/run-here';

@@ -3,7 +3,7 @@ import { parseSync } from 'vite';
 import { createSeededRandom } from '../src/engine/seeded-random.ts';
 
 export interface Mutant {
-  /** Of the text that is replaced. */
+  /** Place of the replaced text. */
   readonly start: number;
   readonly end: number;
   /** The replacement. */

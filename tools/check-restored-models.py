@@ -1,12 +1,12 @@
-"""Checks `restore-float` on quantized models that somebody else made, and prints a table.
+"""Checks `restore-float` on quantized models from other tools, and prints a table.
 
     python tools/check-restored-models.py <model.onnx>… [--inputs <folder>] [--write]
 
 For each model: every quantized weight is computed here as scale × (integer − zero point) and must be in the restored file bit for bit;
-no operator on integers is left; outputs agree with those of the received file in ONNX Runtime for the CPU by 30 dB and more; and what
-quantize-dynamic (with its tables and LSTMs, as the received file has them) makes of the restored file takes at most 1.05 times the bytes
-of the received one. `<folder>/<model>.npz` holds the inputs of a model by name, sample by sample along the first axis; without it they are random.
-Exits with 1 where one of them fails. Needs onnx, onnxruntime and numpy from PyPI, and the packages of this checkout.
+no operator on integers is left; outputs agree with those of the received file in ONNX Runtime for the CPU by 30 dB and more; and
+quantize-dynamic (with tables and LSTMs, as in the received file) turns the restored file into one of at most 1.05 times the bytes of the
+received one. `<folder>/<model>.npz` holds the inputs of a model by name, sample by sample along the first axis; without it they are random.
+Exits with 1 if a model fails. Needs onnx, onnxruntime and numpy from PyPI, and the packages of this checkout.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def dequantize(codes, scale, zero_point, axis=None):
 
 
 def expected_weights(model):
-    """Floats of every constant of integers, by what reads them."""
+    """Names and floats of every constant of integers, by the operator that reads it."""
     constants = constants_of(model)
     readers = {}
     producers = {}
@@ -121,7 +121,7 @@ def count_equal(received, restored):
     for array in constants_of(restored).values():
         if array.dtype == np.float32:
             floats.setdefault(array.shape, []).append(array)
-    expected = {name: array for name, array in expected_weights(received)}
+    expected = dict(expected_weights(received))
     equal = [
         name
         for name, array in expected.items()

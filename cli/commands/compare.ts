@@ -32,6 +32,7 @@ import { measureOnDisk, type DiskMeasurement } from '../measure-on-disk';
 import { findModel, foundModel, refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
 import { formatTable } from '../table';
+import { warnOfAccuracy } from '../warn-of-data';
 
 export const compareCommand: Command = {
   name: 'compare',
@@ -66,7 +67,7 @@ Example:
 
 interface ComparedFile {
   readonly name: string;
-  /** Of the model file. */
+  /** SHA-256 of the model file, without its data files. */
   readonly sha256: string;
   /** Model file and data files together. */
   readonly sizeBytes: number;
@@ -78,11 +79,11 @@ interface ComparedFile {
 interface ComparedVariant extends ComparedFile {
   /** Nodes: how many are the same, and which are not. */
   readonly difference: ModelDifference;
-  /** With the original's outputs: on the data, else on random inputs. `null`: it could not be run. */
-  readonly outputMatch: Pick<OutputMatch, 'samples' | 'inputs' | 'sqnrDb' | 'maxAbs' | 'cosine'> | null;
+  /** Compared with the outputs of the original: on the data, else on random inputs. `null`: it could not be run. */
+  readonly outputMatch: OutputMatch | null;
   readonly cells: readonly CellResult[];
   readonly comparison: readonly Comparison[];
-  /** On `--data`. */
+  /** Absent without `--data`, and for a model that could not be run. */
   readonly evaluation?: EvaluationResult;
 }
 
@@ -121,9 +122,13 @@ async function compare(invocation: Invocation): Promise<void> {
     variants.push(await compareWith(invocation, { options, original, variant, measured }, host));
   }
   invocation.terminal.progress('');
+  warnOfAccuracy(
+    invocation,
+    variants.flatMap(({ evaluation }) => evaluation ?? []),
+  );
   const result: CompareResult = { model: fileOf(original), variants };
   invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
-  // What could be compared is printed, also when something else could not.
+  // Results are printed even if some measurements failed.
   if (failures.length > 0) throw new ParetoError('compare/failed', [...new Set(failures)].join(' '));
 }
 
@@ -221,9 +226,8 @@ function figuresOf({ sizeBytes, macs, parameters }: ComparedFile, original?: Com
   ];
 }
 
-function errorOf({ evaluation, cells, name }: ComparedVariant): string {
-  const match = evaluation?.outputMatch ?? cells.find((cell) => cell.variant === name)?.outputMatch;
-  return match === undefined ? 'did not run' : matchWords(match);
+function errorOf({ outputMatch }: ComparedVariant): string {
+  return outputMatch === null ? 'did not run' : matchWords(outputMatch);
 }
 
 function speedOf(comparison: Comparison): string {
@@ -249,7 +253,7 @@ function differenceLines({ name, difference, evaluation }: ComparedVariant): str
   return `${name}: ${counts}${accuracy}`;
 }
 
-/** What the outputs were compared on. */
+/** The inputs that the outputs were compared on. */
 function describeInputs(variants: readonly ComparedVariant[]): string {
   const match = variants.map(({ outputMatch }) => outputMatch).find((each) => each !== null);
   return match == null ? '' : `Outputs compared on ${inputsPhrase(match)}; speed on WASM, in turns with the original.`;

@@ -39,7 +39,7 @@ interface DeployResult {
   readonly output: string;
   readonly variant: string;
   readonly bundle: string;
-  /** In the order in which they ran. `kept`: the result of an earlier run holds still. */
+  /** In the order in which they ran. `kept`: the result of an earlier run still holds. */
   readonly steps: readonly { readonly step: string; readonly state: 'done' | 'kept'; readonly file: string }[];
   readonly sizeBytes: { readonly original: number; readonly variant: number };
 }
@@ -56,7 +56,7 @@ async function deploy(invocation: Invocation): Promise<void> {
 
   const made = await steps.run('optimize', [plan.model, '-o', variant, ...withData(plan.optimize)], [variant]);
   const recipe = join(plan.output, 'recipe.json');
-  if (!made.isKept || !existsSync(recipe)) writeAgain(recipe, recipeText(made.document), invocation);
+  writeIfChanged(recipe, recipeText(made.document), invocation);
   const reports: string[] = [];
   if (plan.evaluate !== undefined) {
     const argv = [plan.model, '--variant', variant, ...withData(plan.evaluate)];
@@ -82,14 +82,14 @@ async function deploy(invocation: Invocation): Promise<void> {
   invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
 }
 
-/** The server that is measured needs a bundle, and the bundle its measurement: a first one is written, and removed again. */
+/** Writes a bundle for the server, measures it, and removes it: the final bundle contains the measurement. */
 async function measureServer(
   steps: Steps,
   trial: string,
   { server, settings }: { readonly server: readonly string[]; readonly settings: StepOptions },
 ): Promise<string> {
   const measured = await steps.run('measure-server', [trial, ...argumentsOf(settings)], [], {
-    // A bundle has its time in it: what it is made of decides whether the measurement holds still.
+    // A bundle contains its time of writing. Its sources decide whether the measurement still holds.
     dependsOn: server,
     before: async (run) => {
       rmSync(trial, { recursive: true, force: true });
@@ -100,7 +100,12 @@ async function measureServer(
   return measured.file;
 }
 
-/** A file of an earlier run is replaced, though it was read since. */
+/** An equal file keeps its time, so that steps that read it hold still. */
+function writeIfChanged(path: string, text: string, invocation: Invocation): void {
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeAgain(path, text, invocation);
+}
+
+/** Replaces a file of an earlier run, even if a step has read it since. */
 function writeAgain(path: string, text: string, { inputs }: Invocation): void {
   rmSync(path, { force: true });
   OutputFile.writeWhole(path, text, inputs);
@@ -112,7 +117,7 @@ const optimizedSchema = v.object({
   passes: v.array(v.object({ id: v.string(), options: v.record(v.string(), v.unknown()) })),
 });
 
-/** The passes that ran, with all options: the bundle says by it what was done to the model. */
+/** A recipe of the passes that ran, with all their options. The bundle documents the variant with it. */
 function recipeText(optimized: unknown): string {
   const { passes } = v.parse(optimizedSchema, optimized);
   const steps = passes.map(({ id, options }) => ({ pass: id, options: options as never }));
@@ -120,13 +125,13 @@ function recipeText(optimized: unknown): string {
 }
 
 interface Around {
-  /** More that the result depends on. */
+  /** Arguments of `before` on which the result depends too. */
   readonly dependsOn?: readonly string[];
   before?(run: (argv: readonly string[]) => Promise<string>): Promise<void>;
   after?(): void;
 }
 
-/** Runs commands, and keeps what they print beside a key of everything that it depends on. */
+/** Runs commands, and keeps their documents with a key of everything that they depend on. */
 class Steps {
   readonly done: DeployResult['steps'][number][] = [];
   readonly #invocation: Invocation;
@@ -157,7 +162,7 @@ class Steps {
       }
       throw cannotWrite(folder, error);
     }
-    // The folder is this command's from here on, also if its first step fails.
+    // This marks the folder as one of deploy, even if the first step fails.
     this.#write();
   }
 
@@ -165,7 +170,7 @@ class Steps {
     return join(this.#folder, 'state.json');
   }
 
-  /** `made`: what the step writes besides its document; it is removed before the step runs again. */
+  /** @param made paths that the step writes besides its document. They are removed before the step runs again. */
   async run(step: string, argv: readonly string[], made: readonly string[] = [], around: Around = {}) {
     const file = join(this.#folder, `${step}.json`);
     const key = stepKey([step, ...argv.filter((word) => !made.includes(word)), ...(around.dependsOn ?? [])], version);
@@ -173,8 +178,8 @@ class Steps {
     if (!holds) {
       this.#invocation.terminal.progress(`Running ${step}`);
       for (const path of made) rmSync(path, { recursive: true, force: true });
-      await around.before?.((words) => this.#invocation.runCommand(words));
       try {
+        await around.before?.((words) => this.#invocation.runCommand(words));
         const printed = await this.#invocation.runCommand([step, ...argv, '--json']);
         writeAgain(file, printed, this.#invocation);
       } finally {
@@ -184,7 +189,7 @@ class Steps {
       this.#write();
     }
     this.done.push({ step, state: holds ? 'kept' : 'done', file });
-    return { file, isKept: holds, document: JSON.parse(readFileSync(file, 'utf8')) as unknown };
+    return { file, document: JSON.parse(readFileSync(file, 'utf8')) as unknown };
   }
 
   #write(): void {

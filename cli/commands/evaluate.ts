@@ -1,11 +1,10 @@
-import type { AccuracyWarning } from '../../src/engine/metrics/evaluation';
 import { formatCounted } from '../../src/engine/format';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions } from '../data-options';
-import { describeEvaluation, describeWarning } from '../describe-evaluation';
+import { describeEvaluation } from '../describe-evaluation';
 import { evaluateOnDisk, type DiskEvaluation } from '../evaluate-on-disk';
-import type { EvaluationResult } from '../evaluation-result';
 import { readEvaluateOptions } from '../evaluate-options';
+import { warnOfAccuracy } from '../warn-of-data';
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
@@ -64,7 +63,7 @@ async function evaluate(invocation: Invocation): Promise<void> {
       `--batch ${options.batch} was not used: the model ran ${formatCounted(result.batch, 'sample')} at a time.`,
     );
   }
-  for (const warning of warningsOf(result)) invocation.terminal.warn(describeWarning(warning));
+  warnOfAccuracy(invocation, [result]);
   invocation.terminal.print(
     invocation.json ? JSON.stringify(result) : describeEvaluation(result, invocation.values.confusion === true),
   );
@@ -76,10 +75,4 @@ function readModels(invocation: Invocation): Pick<DiskEvaluation, 'path' | 'agai
   if (variant === undefined) return { path, against };
   if (against !== undefined) throw new UsageError('Use either --against or --variant, not both.');
   return { path: variant, against: path };
-}
-
-/** Of the model and the original, each sentence once. */
-function warningsOf({ warnings, against }: EvaluationResult): readonly AccuracyWarning[] {
-  const all = [...warnings, ...(against?.warnings ?? [])];
-  return all.filter(({ message }, index) => all.findIndex((one) => one.message === message) === index);
 }

@@ -2,7 +2,7 @@ import type { Feeds } from '../../src/engine/data/feeds';
 import { createSyntheticFeeds } from '../../src/engine/data/synthetic';
 import { ParetoError } from '../../src/engine/errors';
 import { formatCount, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
-import { median } from '../../src/engine/metrics/quantile';
+import { median, quantileOfSorted } from '../../src/engine/metrics/quantile';
 import { scheduleRequests } from '../../src/engine/serving/arrivals';
 import { formatClaim, formatRate } from '../../src/engine/serving/describe-serving';
 import {
@@ -15,7 +15,14 @@ import { suggestedWaits, type BatchTimes } from '../../src/engine/serving/servic
 import { percentiles } from '../../src/engine/serving/serving-result';
 import { v2Request } from '../../src/engine/serving/v2-request';
 import { driveClosedLoop, driveOpenLoop, type HttpAnswer, type HttpTarget } from '../../src/runtime/node/http-load';
-import { findBundle, findPython, startServer, timeNativeBatches, type FoundBundle } from '../servers/bundle-server';
+import {
+  findBundle,
+  findPython,
+  startServer,
+  timeNativeBatches,
+  type FoundBundle,
+  type PythonFound,
+} from '../servers/bundle-server';
 import {
   integerOption,
   listOption,
@@ -76,19 +83,28 @@ async function measureServer(invocation: Invocation): Promise<void> {
   const [folder = ''] = requirePositionals(invocation, ['The bundle']);
   const options = readOptions(invocation);
   const bundle = findBundle(folder);
-  const found = findPython(options.python, folder);
+  const measurement = await measure(invocation, bundle, { ...options, found: findPython(options.python, folder) });
+  invocation.terminal.progress('');
+  invocation.terminal.print(invocation.json ? JSON.stringify(measurement) : describe(measurement));
+}
+
+async function measure(
+  invocation: Invocation,
+  bundle: FoundBundle,
+  { found, ...options }: MeasureOptions & { readonly found: PythonFound },
+): Promise<ServerMeasurement> {
   const requests = await requestsFor(invocation, bundle, options.seed);
   const { signal, terminal } = invocation;
   terminal.progress('Timing batches');
-  const batchTimes = await timeNativeBatches(signal, options.python, bundle, options.environment);
+  const batchTimes = await timeNativeBatches(signal, found, bundle, options.environment);
   terminal.progress('Starting the server');
-  const server = await startServer(signal, options.python, bundle, options.environment);
+  const server = await startServer(signal, found, bundle, options.environment);
   try {
     const target = { url: `http://127.0.0.1:${server.port}/v2/models/${bundle.name}/infer`, bodies: requests.bodies };
-    const limits = await limitsOf(server.port, bundle.name);
+    const limits = await limitsOf(signal, server.port, bundle.name);
     const driven = await drive(invocation, target, { ...options, batchTimes, limits });
     const { python, onnxruntime, machine, cores } = found;
-    const measurement: ServerMeasurement = {
+    return {
       model: bundle.name,
       sha256: bundle.sha256,
       server: { python, onnxruntime, machine, cores, ...limits, peakMemoryBytes: server.peakMemoryBytes() },
@@ -98,8 +114,6 @@ async function measureServer(invocation: Invocation): Promise<void> {
       ...driven,
       limits: { perSecondWithinTarget: rateWithinTarget(driven.rates) },
     };
-    terminal.progress('');
-    terminal.print(invocation.json ? JSON.stringify(measurement) : describe(measurement));
   } finally {
     await server.stop();
   }
@@ -149,7 +163,7 @@ function ratesOption(invocation: Invocation): readonly number[] | undefined {
   return rates;
 }
 
-/** Many different requests, since the server runs equal ones once: as many as fit in this. */
+/** The server runs equal requests once. All requests differ, as many as fit in this, and at least four. */
 const mostBytes = 64 * 2 ** 20;
 const mostBodies = 64;
 
@@ -177,9 +191,9 @@ async function samplesOf(invocation: Invocation, original: FoundModel): Promise<
 
 type ServerLimits = Pick<ServerMeasurement['server'], 'threads' | 'maxBatch' | 'maxWaitMs' | 'timeoutMs'>;
 
-/** What the server itself says that it keeps to. */
-async function limitsOf(port: number, name: string): Promise<ServerLimits> {
-  const answer = await fetch(`http://127.0.0.1:${port}/models`);
+/** The limits that the server reports. */
+async function limitsOf(signal: AbortSignal, port: number, name: string): Promise<ServerLimits> {
+  const answer = await fetch(`http://127.0.0.1:${port}/models`, { signal });
   const models = (await answer.json()) as readonly { name: string; limits?: Record<string, number> }[];
   const limits = models.find((model) => model.name === name)?.limits ?? {};
   return {
@@ -213,7 +227,7 @@ async function drive(
   if (servedPerSecond === 0 || alone.answersMs.length === 0) {
     throw new ParetoError(
       'server/no-answer',
-      'The server answered no request with success. Look at its log: LOG_REQUESTS=all.',
+      'The server answered no request with success. Start it by hand with LOG_REQUESTS=all and read its output.',
     );
   }
   const targetMs = asked ?? suggestedWaits([{ batch: 1, samplesMs: alone.answersMs }]).targetMs;
@@ -242,15 +256,12 @@ async function drive(
 
 function rateOf(
   answers: readonly HttpAnswer[],
-  {
-    perSecond,
-    durationS,
-    targetMs,
-  }: { readonly perSecond: number; readonly durationS: number; readonly targetMs: number },
+  { perSecond, durationS, targetMs }: Pick<MeasuredRate, 'perSecond' | 'durationS'> & { readonly targetMs: number },
 ): MeasuredRate {
   const good = answers.filter(({ status }) => status === 200);
   const statuses: Record<string, number> = {};
   for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
+  const lateMs = Float64Array.from(answers, (one) => one.lateMs).sort();
   const inTime = good.filter(({ ms }) => ms <= targetMs).length;
   return {
     perSecond,
@@ -260,13 +271,8 @@ function rateOf(
     statuses,
     answeredMs: percentiles(good.map(({ ms }) => ms)),
     withinTarget: answers.length === 0 ? 0 : inTime / answers.length,
-    lateMs: latest(answers),
+    lateMs: answers.length === 0 ? 0 : quantileOfSorted(lateMs, 0.99),
   };
-}
-
-function latest(answers: readonly HttpAnswer[]): number {
-  const late = answers.map(({ lateMs }) => lateMs).toSorted((a, b) => a - b);
-  return late[Math.min(late.length - 1, Math.floor(late.length * 0.99))] ?? 0;
 }
 
 function describe(measurement: ServerMeasurement): string {

@@ -2,7 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 import { ParetoError } from '../../src/engine/errors';
@@ -53,20 +53,29 @@ function parseJson(written: string): unknown {
 
 const needed = ['onnxruntime', 'fastapi', 'uvicorn', 'prometheus_client', 'numpy'] as const;
 const versionsScript = `
-import json, platform
+import json, os, platform, sys
 from importlib.util import find_spec
 missing = [one for one in ${JSON.stringify(needed)} if find_spec(one) is None]
-import os
-print(json.dumps({"missing": missing, "python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}", "cores": os.cpu_count() or 1}))
+onnxruntime = "" if missing else __import__("onnxruntime").__version__
+machine = f"{platform.system()} {platform.machine()}"
+print(json.dumps({
+    "isOld": sys.version_info < (3, 11), "missing": missing, "python": platform.python_version(),
+    "onnxruntime": onnxruntime, "machine": machine, "cores": os.cpu_count() or 1,
+}))
 `;
 const versionSchema = v.object({
+  isOld: v.boolean(),
   missing: v.array(v.string()),
   python: v.string(),
+  onnxruntime: v.string(),
   machine: v.string(),
   cores: v.number(),
 });
 
+/** Facts about a Python that can run the server. */
 export interface PythonFound {
+  /** Safe to start in another folder. */
+  readonly executable: string;
   readonly python: string;
   readonly onnxruntime: string;
   readonly machine: string;
@@ -75,83 +84,95 @@ export interface PythonFound {
 
 /** Throws `server/python` that names what is missing and how to get it. */
 export function findPython(python: string, folder: string): PythonFound {
-  const asked = spawnSync(python, ['-c', versionsScript], { encoding: 'utf8', timeout: 60_000 });
-  if (asked.error !== undefined || asked.status !== 0) {
-    throw new ParetoError('server/python', `${python} does not run. Name a Python 3.11 or later with --python.`);
+  const executable = /[/\\]/.test(python) ? resolve(python) : python;
+  const asked = spawnSync(executable, ['-c', versionsScript], { encoding: 'utf8', timeout: 60_000 });
+  const parsed = v.safeParse(versionSchema, parseJson(asked.stdout));
+  if (!parsed.success) {
+    const why = asked.stderr ? `: ${lastLine(asked.stderr)}` : '';
+    throw new ParetoError('server/python', `${python} does not run${why}. Name a Python 3.11 or later with --python.`);
   }
-  const { missing, ...found } = v.parse(versionSchema, parseJson(asked.stdout));
+  const { isOld, missing, ...found } = parsed.output;
+  if (isOld) {
+    throw new ParetoError(
+      'server/python',
+      `${python} is Python ${found.python}. Name a Python 3.11 or later with --python.`,
+    );
+  }
   if (missing.length > 0) {
     throw new ParetoError(
       'server/python',
       `${python} lacks ${missing.join(', ')}. Run: ${python} -m pip install -r ${join(folder, 'server', 'requirements.txt')}, or name another Python with --python.`,
     );
   }
-  const version = spawnSync(python, ['-c', 'import onnxruntime; print(onnxruntime.__version__)'], {
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  return { ...found, onnxruntime: version.stdout.trim() };
+  return { executable, ...found };
 }
 
 const batchTimesSchema = v.array(v.object({ batch: v.number(), samplesMs: v.array(v.number()) }));
 
-/** Runs of ONNX Runtime without HTTP. Rejects with `server/batches` and the last words of Python. */
+/** Times runs of ONNX Runtime without HTTP. Rejects with `server/batches` and the last line of Python's errors. */
 export async function timeNativeBatches(
   signal: AbortSignal,
-  python: string,
+  { executable }: PythonFound,
   { folder }: FoundBundle,
   environment: Readonly<Record<string, string>>,
 ): Promise<v.InferOutput<typeof batchTimesSchema>> {
-  const child = spawn(python, ['measure_batches.py'], {
+  signal.throwIfAborted();
+  const child = spawn(executable, ['measure_batches.py'], {
     cwd: join(folder, 'server'),
     env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });
   let [printed, said] = ['', ''];
   child.stdout.on('data', (piece: Buffer) => (printed += piece.toString()));
-  child.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
+  child.stderr.on('data', (piece: Buffer) => (said = keepEnd(said, piece)));
+  const status = await new Promise<number | null>((done) => {
+    child.once('error', ({ message }) => {
+      said = message;
+      if (child.pid === undefined) done(null);
+    });
+    child.once('close', done);
   });
+  signal.throwIfAborted();
   const parsed = v.safeParse(batchTimesSchema, parseJson(printed));
   if (status === 0 && parsed.success) return parsed.output;
   throw new ParetoError('server/batches', `Batches of the model could not be timed in Python: ${lastLine(said)}`);
 }
 
-const longestStartS = 120;
+const longestStartMs = 120_000;
 const pollMs = 100;
 const longestEndMs = 20_000;
 
 export interface RunningServer {
   readonly port: number;
-  /** The most memory that the process had; `null` where the system does not say. */
+  /** The most memory that the process used; `null` if the system does not report it, or the process ended. */
   peakMemoryBytes(): number | null;
-  /** Ends it as an orchestrator does: SIGTERM, and after 20 s SIGKILL. */
+  /** Ends the process as an orchestrator does: SIGTERM, and after 20 s SIGKILL. */
   stop(): Promise<void>;
 }
 
-/** Rejects with `server/start` and its last words where it does not start. */
+/** Rejects with `server/start` and the last line of its errors if the server does not start within two minutes. */
 export async function startServer(
   signal: AbortSignal,
-  python: string,
+  { executable }: PythonFound,
   { folder }: FoundBundle,
   environment: Readonly<Record<string, string>>,
 ): Promise<RunningServer> {
   const port = await freePort();
   const given = ['-m', 'uvicorn', 'app:app', '--port', String(port), '--loop', 'asyncio', '--log-level', 'warning'];
-  const child = spawn(python, given, {
+  const child = spawn(executable, given, {
     cwd: join(folder, 'server'),
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
-  child.stderr.on('data', (piece: Buffer) => (said = (said + piece.toString()).slice(-4000)));
+  child.stderr.on('data', (piece: Buffer) => (said = keepEnd(said, piece)));
+  child.once('error', ({ message }) => (said = message));
   const running = { port, peakMemoryBytes: () => peakMemoryBytes(child), stop: () => stop(child) };
   try {
-    for (let waited = 0; waited < longestStartS * 1000; waited += pollMs) {
+    const latestMs = performance.now() + longestStartMs;
+    while (!hasEnded(child) && performance.now() < latestMs) {
       signal.throwIfAborted();
-      if (child.exitCode !== null) break;
       if (await isReady(port)) return running;
       await setTimeout(pollMs);
     }
@@ -172,9 +193,14 @@ async function isReady(port: number): Promise<boolean> {
   }
 }
 
+/** True also for a process that could not be started, and for one that a signal ended. */
+function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid === undefined || exitCode !== null || signalCode !== null;
+}
+
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  if (hasEnded(child)) return;
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
   child.kill('SIGTERM');
   const killing = globalThis.setTimeout(() => child.kill('SIGKILL'), longestEndMs);
   await ended;
@@ -192,16 +218,23 @@ function peakMemoryBytes({ pid }: ChildProcess): number | null {
 }
 
 async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  return new Promise((found, reject) => {
     const probe = createServer();
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+      probe.close(() => found(typeof address === 'object' && address !== null ? address.port : 0));
     });
   });
 }
 
+function keepEnd(said: string, piece: Buffer): string {
+  return (said + piece.toString()).slice(-4000);
+}
+
+/** The last line with a reason: uvicorn ends with a line that repeats only that the start failed. */
 function lastLine(said: string): string {
-  return said.trim().split('\n').at(-1)?.slice(0, 300) ?? 'it says nothing.';
+  const lines = said.split('\n').map((line) => line.trim());
+  const reason = lines.findLast((line) => line !== '' && !line.endsWith('Application startup failed. Exiting.'));
+  return reason?.slice(0, 300) ?? 'Python printed no error.';
 }

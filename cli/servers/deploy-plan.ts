@@ -1,4 +1,4 @@
-/** A plan of `deploy`: which commands run on a model, with which options. */
+/** A plan of `deploy`: the commands that run on a model, with their options. */
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -10,12 +10,12 @@ import { inputOptions } from '../input-files';
 const value = v.union([v.string(), v.number(), v.boolean(), v.array(v.union([v.string(), v.number()]))]);
 const options = v.record(v.string(), value);
 
-/** Keys are names of commands, and what they hold are their options. */
+/** Most keys are names of commands, with an object of their options. */
 const planSchema = v.strictObject({
   model: v.string(),
   /** A folder for the results of all steps. */
   output: v.string(),
-  /** Options about data, of every step that takes data. */
+  /** Options about data for optimize, evaluate, check and bundle. */
   data: v.optional(options, {}),
   optimize: options,
   evaluate: v.optional(options),
@@ -55,9 +55,13 @@ export function parseDeployPlan(text: string, path: string): DeployPlan {
 }
 
 function withPaths(given: StepOptions, folder: string): StepOptions {
-  // Classes may be a list in place of a file.
-  const isPath = (name: string, text: unknown): text is string =>
-    typeof text === 'string' && inputOptions.some((one) => one === name) && !(name === 'classes' && text.includes(','));
+  const isPath = (name: string, text: unknown): text is string => {
+    if (typeof text !== 'string') return false;
+    // Without a folder in it, the name of a Python is found by the system.
+    if (name === 'python') return /[/\\]/.test(text);
+    // Classes may be a list in place of a file.
+    return inputOptions.some((one) => one === name) && !(name === 'classes' && text.includes(','));
+  };
   return Object.fromEntries(
     Object.entries(given).map(([name, found]) => {
       if (Array.isArray(found)) return [name, found.map((one) => (isPath(name, one) ? resolve(folder, one) : one))];
@@ -78,7 +82,7 @@ export function argumentsOf(given: StepOptions): readonly string[] {
 
 const mostFiles = 100_000;
 
-/** What a step depends on: its arguments, and size and time of each file that they name. Equal keys need no second run. */
+/** Hashes the arguments of a step, and size and time of each file that they name. Equal keys need no second run. */
 export function stepKey(argv: readonly string[], version: string): string {
   const files = argv.filter((word) => !word.startsWith('--')).flatMap((word) => filesAt(word, { left: mostFiles }));
   return createHash('sha256')
@@ -89,7 +93,7 @@ export function stepKey(argv: readonly string[], version: string): string {
 type FileFacts = readonly [path: string, sizeBytes: number, modifiedMs: number];
 
 function filesAt(path: string, budget: { left: number }): readonly FileFacts[] {
-  // Words that are no paths are options' values.
+  // Most words are values of options, not paths.
   const stats = path.includes('\0') || path.length > 4096 ? undefined : findPath(path);
   if (stats === undefined || budget.left-- <= 0) return [];
   if (!stats.isDirectory()) return [[path, stats.size, stats.mtimeMs]];

@@ -1,4 +1,4 @@
-/** Batch times that a simulation draws from: measured here on WASM, or those of a measured server. */
+/** Batch times for a simulation: measured here on WASM, or those of a measured server. */
 import { parseMeasurement } from '../../src/engine/deploy/measurements';
 import { ParetoError } from '../../src/engine/errors';
 import { servedBatchTimes, type ServerMeasurement } from '../../src/engine/serving/server-measurement';
@@ -19,7 +19,7 @@ export class ServerTimes {
   readonly #known = new Map<number, MeasuredBatches>();
   #document: ServerMeasurement | undefined;
 
-  /** @param given the document of `measure-server`, and the model that it has to be of; `null`: times are measured here. */
+  /** @param given the file of `measure-server`, and the SHA-256 of the model; `null`: times are measured here. */
   constructor(
     invocation: Invocation,
     request: Omit<BatchesRequest, 'batches'>,
@@ -30,14 +30,14 @@ export class ServerTimes {
     this.#given = given;
   }
 
-  /** Cores and threads of the measured server; `null` where times are measured here. Throws as `of` does. */
+  /** Cores and threads of the measured server; `null` if times are measured here. Throws as `of` does. */
   async measuredOn(): Promise<{ readonly cores: number; readonly threads: number } | null> {
     if (this.#given === null) return null;
     const { cores, threads } = (await this.#read(this.#given)).server;
     return { cores, threads: threads === 0 ? cores : threads };
   }
 
-  /** Measured once for each number of threads. Throws `simulate/times` for times of another model. */
+  /** Measures once for each number of threads. Throws `simulate/times` for times of another model. */
   async of(threads: number, maxBatch: number): Promise<MeasuredBatches> {
     if (this.#given !== null) return timesOfServer(await this.#read(this.#given));
     const found = this.#known.get(threads) ?? (await this.#measure(threads, maxBatch));

@@ -18,13 +18,12 @@ import { formatTable } from '../table';
 /** ONNX Runtime for WASM gains little from more threads. */
 const mostThreads = 4;
 
-interface TuneOptions extends Omit<TuneRequest['load'], 'cache'> {
-  readonly cache: TuneRequest['load']['cache'];
+type TuneOptions = TuneRequest['load'] & {
   readonly policy: Omit<BatchPolicy, 'maxWaitMs'>;
   readonly targetMs?: number;
-}
+};
 
-/** Measures each number of threads that is not known yet. A measured server is known with its own number alone. */
+/** Tunes on times of several numbers of threads that are measured here, or on those of a measured server with its own number. */
 export async function tune(invocation: Invocation, times: ServerTimes, options: TuneOptions): Promise<TunedServing> {
   const server = await times.measuredOn();
   const cores = server?.cores ?? availableParallelism();

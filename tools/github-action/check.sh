@@ -17,23 +17,31 @@ parameters=(check "$MODEL" --markdown "$summary" --junit pareto-check.xml)
 if [[ -n "${BUDGET:-}" ]]; then parameters+=(--budget "$BUDGET"); fi
 if [[ -n "${DATA:-}" ]]; then parameters+=(--data "$DATA"); fi
 if [[ -n "${BASE:-}" ]]; then parameters+=(--base "$BASE"); fi
-read -r -a further <<<"${OPTIONS:-}"
+# The options may take several lines: reading stops at their end, which read reports as a failure.
+read -r -d '' -a further <<<"${OPTIONS:-}" || true
+# Bash before 4.4, as on macOS, calls an empty list unset.
+parameters+=(${further[@]+"${further[@]}"})
 
 status=0
-node "$here/../../cli/pareto.mjs" "${parameters[@]}" "${further[@]}" 2>&1 | tee pareto-check.log || status=$?
+node "$here/../../cli/pareto.mjs" "${parameters[@]}" 2>&1 | tee pareto-check.log || status=$?
 if [[ ! -s "$summary" ]]; then
   printf '### %s\n\n```\n%s\n```\n' "$MODEL" "$(tail -n 20 pareto-check.log)" >"$summary"
 fi
 if [[ -n "${GITHUB_STEP_SUMMARY:-}" ]]; then cat "$summary" >>"$GITHUB_STEP_SUMMARY"; fi
 
-if [[ "${COMMENT:-true}" == true && -n "${PULL_REQUEST:-}" ]]; then
-  { echo "$marker"; cat "$summary"; } >pareto-comment.md
-  comments="repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments"
-  last="$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$marker\")) | .id" | tail -n 1)"
+send_comment() {
+  local comments="repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments" last
+  { echo "$marker"; cat "$summary"; } >pareto-comment.md || return
+  last="$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$marker\")) | .id" | tail -n 1)" || return
   if [[ -n "$last" ]]; then
     gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$last" -F body=@pareto-comment.md
   else
     gh api --silent --method POST "$comments" -F body=@pareto-comment.md
   fi
+}
+
+if [[ "${COMMENT:-true}" == true && -n "${PULL_REQUEST:-}" ]]; then
+  # The token of a pull request from a fork cannot write. The outcome of the check must not depend on it.
+  send_comment || echo '::warning::The comment was not written. The job needs the permission pull-requests: write.'
 fi
 exit "$status"
