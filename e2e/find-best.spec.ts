@@ -144,8 +144,7 @@ async function limitInTheChart(page: Page, keyboard: boolean): Promise<void> {
 }
 
 const ways = [
-  // What came of it, what next and the figures leave the rest of the window to the view: on a phone, where nothing of them is cut, two
-  // thirds.
+  // The headline, the advice and the tiles leave the rest of the window to the view: two thirds of a phone, where they are not cut.
   { name: 'clicks', keyboard: false, viewport: { width: 1440, height: 900 }, highestLeadPx: 96 },
   { name: 'presses of a key, on a phone,', keyboard: true, viewport: { width: 390, height: 844 }, highestLeadPx: 281 },
 ] as const;

@@ -49,7 +49,7 @@ export function createModelJobs(): Jobs['models'] {
   const spawn = () =>
     new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' });
   const jobs = jobsOf<ModelCalls>(spawn, { apart: ['fingerprint', 'compress', 'plan'], ids });
-  // A worker that stays: options are tried in a row, also while a recipe runs.
+  // A worker of its own that stays: options are tried in a row, also while a recipe runs.
   const { sketch } = jobsOf<Pick<ModelCalls, 'sketch'>>(spawn, { ids });
   return {
     optimize: jobs.optimize,

@@ -4,7 +4,7 @@ import { isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isTestDataName } from '../../engine/data/readers/test-data-name';
 import { droppedPath } from './dropped-path';
 
-/** Endings of each format. Files of the MNIST family have none, nor have lines of text, which are data beside a tokenizer. */
+/** Endings of each format. Files of the MNIST family have none. Lines of text have none either: a tokenizer makes them data. */
 const endingsOfFormats = {
   pictures: ['.png', '.jpg', '.jpeg', '.jfif', '.webp', '.gif'],
   npz: ['.npz'],
@@ -19,7 +19,7 @@ const endingsOfFormats = {
   sounds: ['.wav', '.wave'],
 } satisfies Readonly<Record<DataFormat, readonly string[]>>;
 
-/** What the readers take, for dialogs. */
+/** Endings of all files that the readers accept, for file dialogs. */
 export const dataEndings = [...Object.values(endingsOfFormats).flat(), '.zip', '.gz'];
 
 /** Endings that models of other formats have too: alone, the model reader says what such a file is. */

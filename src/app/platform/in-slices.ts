@@ -1,3 +1,5 @@
+import { nextTask } from './next-task';
+
 const sliceMs = 20;
 
 /**
@@ -12,7 +14,7 @@ export async function mapInSlices<Entry, Value>(
   let startedMs = performance.now();
   for (const entry of entries) {
     if (performance.now() - startedMs > sliceMs) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await nextTask();
       startedMs = performance.now();
     }
     values.push(map(entry));

@@ -102,7 +102,7 @@ export class DatasetShelf {
     return firstInputs(read(evaluatedSamples(dataset.description.samples, split), context), count);
   }
 
-  /** Not behind the lock of measurements: it is over before anything is measured. */
+  /** Takes no lock of measurements: jobs of the page that measure wait until it ends. */
   async check(
     files: readonly DroppedDataFile[],
     request: EvaluateRequest,

@@ -1,4 +1,4 @@
-/** What inputs of known data and the model's answers look like, for a bundle whose server watches for drift. */
+/** Distributions of known data and of the model's outputs, for a bundle whose server watches for drift. */
 import { createCalibrationData } from '../../engine/data/calibration';
 import { referenceOf, type DriftReference } from '../../engine/deploy/drift-reference';
 import type { Progress } from '../../engine/progress';

@@ -49,6 +49,19 @@ describe('the look at data that arrives', () => {
     expect(await check()).toEqual({ samples: 64, warnings: [] });
   });
 
+  it('tries no other scaling of a model that is right already', async () => {
+    let reads = 0;
+    const valuesOf = (index: number) => {
+      reads += 1;
+      const values = features(index);
+      return { x: tensor(values, [3]), labels: labelValue(values.indexOf(Math.max(...values))) };
+    };
+    const right = dataOf({ fields: [x, labels], valuesOf });
+    expect(await check({ dataset: right })).toEqual({ samples: 64, warnings: [] });
+    // Four to measure the time, then all 64, and before both the first labels for the task.
+    expect(reads).toBeLessThan(200);
+  });
+
   it('warns of more classes than outputs', async () => {
     const [warning] = (await check({ dataset: labeled((index) => index % 7) })).warnings;
     expect(warning?.code).toBe('label-values');

@@ -1,4 +1,4 @@
-/** A quick look at data before any work: whether its labels fit the model, and whether other preprocessing fits better. */
+/** A quick check of data before any work: whether its labels fit the model, and whether other preprocessing fits better. */
 import type { ReadContext } from '../../engine/data/dataset';
 import type { AccuracyWarning } from '../../engine/metrics/evaluation';
 import { sharedSession, type SessionHost } from '../session/session-host';
@@ -7,26 +7,26 @@ import type { EvaluateModelsRequest } from './evaluate-models-request';
 import { fewestProbed, probedSamples } from './probe-preprocessing';
 
 export interface DataCheck {
-  /** How many samples the original was run on. 0: there are no labels, or it is too slow to say anything in time. */
+  /** Samples that the original was run on. 0: there are no labels, or the original is too slow. */
   readonly samples: number;
-  /** Why the labels may not fit, and what fits better. Empty: nothing was found. */
+  /** Reasons why the labels may not fit, with mappings that fit better. Empty: nothing was found. */
   readonly warnings: readonly AccuracyWarning[];
 }
 
 const mostSamples = 64;
 /** Every scaling is tried on so many. */
 const firstSamples = 24;
-/** These tell how long a sample takes. */
+/** The first runs measure how long a sample takes. */
 const timedSamples = 4;
-/** Of fewer, no warning says anything. */
+/** A model that is too slow for so many is not checked. */
 const fewestSamples = 10;
-/** Runs of samples for each that is looked at, where all scalings are tried. */
+/** Runs of each sample while scalings are tried: seven on the first samples, two on all. */
 const runsPerSample = (7 * firstSamples) / mostSamples + 2;
 
 /**
- * Runs the original on up to 64 labeled samples, those that are not evaluated first, and warns as an evaluation would: more classes than
- * outputs, another order of classes, answers no better than guessing, and preprocessing that fits clearly better. It takes about `mostMs`:
- * a slow model is looked at with fewer samples, a very slow one not at all. Rejects as `evaluateModels` does.
+ * Runs the original on up to 64 labeled samples, and warns as an evaluation would: more classes than outputs, another order of classes,
+ * answers no better than guessing, and preprocessing that fits clearly better. Samples outside the split are preferred. It takes about
+ * `mostMs`: a slow model runs on fewer samples, a very slow one only on the first four. Rejects as `evaluateModels` does.
  */
 export async function checkData(
   context: ReadContext,
@@ -52,11 +52,11 @@ export async function checkData(
     const evaluations = await run(chosen.slice(0, count));
     const probed = Math.min(count, affordable(runsPerSample));
     const limits = { most: probed, first: Math.ceil((probed * firstSamples) / mostSamples) };
-    const looked =
+    const evaluated =
       probed < fewestProbed
         ? evaluations
         : await withProbe(context, shared.host, { ...request, models }, { evaluations, mostSeconds: Infinity, limits });
-    return { samples: count, warnings: looked[0]!.accuracy?.warnings ?? [] };
+    return { samples: count, warnings: evaluated[0]!.accuracy?.warnings ?? [] };
   } finally {
     shared.close();
   }

@@ -64,7 +64,8 @@ export async function withProbe(
   request: EvaluateModelsRequest,
   { evaluations, mostSeconds = mostProbeSeconds, limits, onProbe }: Probing,
 ): Promise<readonly Evaluation[]> {
-  if (probing(request, evaluations[0]).seconds > mostSeconds) return evaluations;
+  const seconds = probeSeconds(request, evaluations[0]);
+  if (seconds === undefined || seconds > mostSeconds) return evaluations;
   onProbe?.();
   const probe = await probeMapping(context, host, request, limits);
   return probe === undefined ? evaluations : evaluations.map((evaluation) => withWarning(evaluation, probe));
@@ -81,17 +82,17 @@ const mostProbeSeconds = 20;
 /** Seven scalings on 48 samples, two on 200. */
 const probeRuns = 7 * 48 + 2 * 200;
 
-/** What a probe would take, as far as the evaluation tells; endless where there is nothing to probe. */
-function probing(
+/** Estimated seconds of a usual probe. `undefined`: there is nothing to probe. */
+function probeSeconds(
   { mapping, dataset }: EvaluateModelsRequest,
   original: Evaluation | undefined,
-): { readonly seconds: number } {
+): number | undefined {
   const isEvaluated = original?.accuracy !== null && original !== undefined && original.samples > 0;
   const right = original?.accuracy?.metrics['top1'] ?? original?.accuracy?.metrics['accuracy'];
   const isScalable = scalableInputs(mapping, dataset.description).length > 0;
   // As right as it is, no other scaling could be clearly better.
-  if (!isEvaluated || right === undefined || right.value > 1 - leastGain || !isScalable) return { seconds: Infinity };
-  return { seconds: ((original.runMs / original.samples) * probeRuns) / 1000 };
+  if (!isEvaluated || right === undefined || right.value > 1 - leastGain || !isScalable) return undefined;
+  return ((original.runMs / original.samples) * probeRuns) / 1000;
 }
 
 /**

@@ -35,8 +35,8 @@ export interface ScorersSpec {
 }
 
 /**
- * The task is decided before the first sample is scored, from shapes and labels. The values decide after the last
- * one: so how many samples are run together changes no figure.
+ * Shapes and labels decide the task before the first sample is scored. What depends on values is decided after the last sample, so the
+ * number of samples per run changes no figure.
  */
 export class ModelScorers {
   readonly task: LabelledTask | Extract<DetectedTask, { readonly kind: 'match' }>;

@@ -49,9 +49,9 @@ export const fewestProbed = 30;
 export const leastGain = 0.03;
 
 /**
- * The scaling with which clearly more samples (up to 200, unless `limits` says otherwise) are right than with the mapping's own; `undefined` where none is, where
- * nothing is fed pixels or columns, or where there are too few samples. Samples that are not evaluated are taken first, so that the figure
- * stays apart from the choice. Rejects as evaluations do.
+ * The scaling with which clearly more samples are right than with the mapping's own; `undefined` where none is, where nothing is fed pixels
+ * or columns, or where there are too few samples. Compares on up to 200 samples, or as many as `limits` says. Samples that are not evaluated
+ * are taken first, so that the figure stays apart from the choice. Rejects as evaluations do.
  */
 export async function probePreprocessing(
   context: ReadContext,
@@ -124,7 +124,7 @@ async function findBest(
   return best;
 }
 
-/** Those that every scaling is tried on come first. */
+/** The samples that every scaling is tried on come first. */
 export function probedSamples(
   { dataset, indices }: Pick<EvaluateModelsRequest, 'dataset' | 'indices'>,
   { most, first: firstCount }: ProbeLimits = usualLimits,

@@ -131,7 +131,7 @@ export interface DataCalls {
   labels: Call<[files: DataFiles, request: LabelsRequest], KnownLabels | null>;
   /** What the model is fed of the first samples that are evaluated: at most `count`, fewer where samples cannot be read. */
   inputs: Call<[files: DataFiles, request: InputsRequest], readonly Feeds[]>;
-  /** A quick look at the original on a few labeled samples: what an evaluation would warn of, in about five seconds. */
+  /** A quick check of the original on a few labeled samples, in about five seconds. It warns as an evaluation does. */
   check: Call<[files: DataFiles, request: EvaluateRequest], DataCheck>;
   /** One evaluation per model, in the order of the request. Progress counts samples over all models, and parts of them. */
   evaluate: Call<[files: DataFiles, request: EvaluateRequest], readonly Evaluation[]>;

@@ -66,7 +66,7 @@ export interface ModelCalls {
   >;
   /** What the last step of a recipe would do to the structure, by weights alone: `planRecipe` without data. */
   plan: Call<[original: ModelFiles, recipe: Recipe], StructuralPlan, RecipeProgress>;
-  /** Size and costs of what a recipe would make, without data: `sketchRecipe`. `null` where only a run can say so. */
+  /** Estimated size and costs of the variant of a recipe, without data: `sketchRecipe`. `null`: only a run can tell. */
   sketch: Call<[original: ModelFiles, recipe: Recipe, dimensions: FreeDimensions], RecipeSketch | null, RecipeProgress>;
   /** The model as a download with its weights in a data file: `name` is that of the model file. */
   pack: Call<[files: ModelFiles, name: string], PackedModel>;

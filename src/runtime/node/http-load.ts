@@ -1,4 +1,4 @@
-/** Requests over HTTP by a schedule that waits for no answer, and by clients that ask again at once. */
+/** Sends requests over HTTP: by a schedule that waits for no answer, or from clients that ask again at once. */
 import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
@@ -19,19 +19,19 @@ export interface HttpTarget {
 
 const longestAnswerMs = 30_000;
 
-/** Sends one request at each of these times, whatever became of those before: no answer delays a request. */
+/** Sends one request at each of these times. No answer delays a later request. */
 export async function driveOpenLoop(
   signal: AbortSignal,
   { url, bodies }: HttpTarget,
   dueMs: readonly number[],
 ): Promise<readonly HttpAnswer[]> {
-  const agent = agentUntil(signal);
+  const { agent, close } = openAgent(signal);
   const answers: Promise<HttpAnswer>[] = [];
   const startedMs = performance.now();
   try {
     for (const [index, due] of dueMs.entries()) {
       const waitMs = due - (performance.now() - startedMs);
-      if (waitMs > 0) await setTimeout(waitMs, undefined, { signal });
+      if (waitMs > 0) await setTimeout(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
       signal.throwIfAborted();
       const lateMs = Math.max(0, performance.now() - startedMs - due);
       const answer = post(agent, url, bodies[index % bodies.length]!);
@@ -41,45 +41,47 @@ export async function driveOpenLoop(
     signal.throwIfAborted();
     return all;
   } finally {
-    agent.destroy();
+    close();
   }
 }
 
-/** So many clients, each of which asks again once it was answered. Answers with status 200, and the times of all. */
+/** Runs clients that each ask again once they were answered. Counts and times only answers with status 200. */
 export async function driveClosedLoop(
   signal: AbortSignal,
   { url, bodies }: HttpTarget,
   load: { readonly clients: number; readonly durationMs: number },
 ): Promise<{ readonly servedPerSecond: number; readonly answersMs: readonly number[] }> {
-  const agent = agentUntil(signal);
+  const { agent, close } = openAgent(signal);
   const startedMs = performance.now();
   const answersMs: number[] = [];
-  let served = 0;
   const client = async (first: number): Promise<void> => {
     for (let turn = first; performance.now() - startedMs < load.durationMs; turn += load.clients) {
       signal.throwIfAborted();
       const sentMs = performance.now();
       const status = await post(agent, url, bodies[turn % bodies.length]!);
-      if (status === 200) {
-        served++;
-        answersMs.push(performance.now() - sentMs);
-      } else await setTimeout(1);
+      if (status === 200) answersMs.push(performance.now() - sentMs);
+      else await setTimeout(1);
     }
   };
   try {
     await Promise.all(Array.from({ length: load.clients }, (_, index) => client(index)));
     signal.throwIfAborted();
   } finally {
-    agent.destroy();
+    close();
   }
-  return { servedPerSecond: (served * 1000) / (performance.now() - startedMs), answersMs };
+  return { servedPerSecond: (answersMs.length * 1000) / (performance.now() - startedMs), answersMs };
 }
 
-/** One listener for all requests: a signal has few. */
-function agentUntil(signal: AbortSignal): Agent {
+/** One listener for all requests of a run: Node warns of a leak when a signal has more than ten. */
+function openAgent(signal: AbortSignal): { readonly agent: Agent; readonly close: () => void } {
   const agent = new Agent({ keepAlive: true });
-  signal.addEventListener('abort', () => agent.destroy(), { once: true });
-  return agent;
+  const destroy = () => agent.destroy();
+  signal.addEventListener('abort', destroy, { once: true });
+  const close = () => {
+    signal.removeEventListener('abort', destroy);
+    destroy();
+  };
+  return { agent, close };
 }
 
 /** The status; 0 where the connection ended without an answer, or none came in 30 s. */

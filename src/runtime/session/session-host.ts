@@ -52,7 +52,7 @@ export interface HostedSession {
   close(): void;
 }
 
-/** A host whose sessions are one: the same model is asked again and again, one question after the other. */
+/** A host with one session that it hands out again and again: for one model that runs many times in a row. */
 export function sharedSession(host: SessionHost): { readonly host: SessionHost; close(): void } {
   let opened: HostedSession | undefined;
   return {

@@ -5,7 +5,7 @@ import type { Jobs } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { dataOf, evaluationOf, originalOf } from '../../testing/work-fixtures';
 import { recordEvaluations } from '../benchmark/evaluation-actions';
-import { provideJobs } from '../jobs/job-runner';
+import { provideJobs, runJob } from '../jobs/job-runner';
 import { findBest } from '../search/search-actions';
 import { answerQuestion, appStore } from '../window/app-store';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
@@ -61,6 +61,44 @@ describe('the look at data that has just arrived', () => {
   it('gives way to an evaluation of the original, which says more', () => {
     recordEvaluations([evaluationOf('original')], state());
     expect(checkWarnings(state())).toEqual([]);
+  });
+
+  it('stands while the original was evaluated on other data alone', async () => {
+    recordEvaluations([evaluationOf('original')], state());
+    const { description } = dataOf().evaluation;
+    provideJobs({
+      data: {
+        open: () => Promise.resolve({ description, fingerprint: 'of other data' }),
+        suggest: () => Promise.resolve(dataOf().suggestion),
+        labels: () => Promise.resolve(null),
+        check,
+      },
+    } as unknown as Jobs);
+    await readData([new File(['y'], 'others.npz')]);
+    await checkEnded();
+    expect(checkWarnings(state())).toEqual([preprocessing]);
+  });
+
+  it('is taken again for another mapping while it runs, whose result alone counts', async () => {
+    const ends: ((found: { samples: number; warnings: readonly AccuracyWarning[] }) => void)[] = [];
+    check.mockReset().mockImplementation(() => new Promise((resolve) => void ends.push(resolve)));
+    const first = checkData();
+    takeProposal(preprocessing);
+    const second = checkData();
+    expect(check).toHaveBeenCalledTimes(2);
+    ends[1]!({ samples: 64, warnings: [] });
+    ends[0]!({ samples: 64, warnings: [preprocessing] });
+    await Promise.all([first, second]);
+    expect(dataCheckStore.getState().latest?.warnings).toEqual([]);
+  });
+
+  it('lets no search begin in a model that is replaced meanwhile', async () => {
+    check.mockReset().mockReturnValue(new Promise(() => undefined));
+    void checkData();
+    const found = findBest(goal);
+    const opened = runJob('open', 'other.onnx', () => Promise.reject(new Error('no model')));
+    await Promise.all([found, opened]);
+    expect(search).not.toHaveBeenCalled();
   });
 
   it('stops a search with a question that applies what fits better, or goes on anyway', async () => {

@@ -1,17 +1,17 @@
 /**
- * A quick look at data that has just arrived: whether its labels fit the model, and whether other preprocessing fits better. Facts, like
+ * A quick check of new data: whether its labels fit the model, and whether other preprocessing fits better. Results are facts, like
  * measurements: undo does not cover them, and a reload does not bring them back.
  */
 import { createStore } from 'zustand/vanilla';
 import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
 import { endingsOf } from '../../../engine/metrics/output-kind';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
-import { currentJobs, runJob } from '../jobs/job-runner';
-import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
-import { currentContext, isDataFed, labelledEvaluation, sha256OfRow } from './data-selectors';
+import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
+import { cellKey, originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { changeSinceEvaluation, currentContext, isDataFed, orderedEvaluations, sha256OfRow } from './data-selectors';
 
 interface CheckedData {
-  /** `basisOf` what was looked at. */
+  /** `basisOf` the checked work. */
   readonly basis: string;
   readonly warnings: readonly AccuracyWarning[];
 }
@@ -25,28 +25,31 @@ type CheckedWork = Pick<
 
 function basisOf(state: CheckedWork): string {
   const context = currentContext(state, originalId);
-  return JSON.stringify([
-    state.original?.inspection.file,
-    context && [context.dataKey, context.mapping, context.freeDimensions],
-  ]);
+  // The SHA-256 of a large model comes later.
+  const { name, sizeBytes } = state.original?.inspection.file ?? {};
+  return JSON.stringify([[name, sizeBytes], context && [context.dataKey, context.mapping, context.freeDimensions]]);
 }
 
 const noWarnings: readonly AccuracyWarning[] = [];
 
-/** What the look found, while it still holds. Nothing once the original was evaluated: that says more. */
+/** Warnings of the latest check, while model, data and mapping are those that it checked. An evaluation of the original replaces them. */
 export function checkWarnings(state: CheckedWork, { latest } = dataCheckStore.getState()): readonly AccuracyWarning[] {
   if (latest === null || latest.warnings.length === 0 || latest.basis !== basisOf(state)) return noWarnings;
-  return labelledEvaluation(state, originalId) === null ? latest.warnings : noWarnings;
+  const isEvaluated = orderedEvaluations(state).some(
+    ({ evaluation: { variant, ep } }) =>
+      variant === originalId && changeSinceEvaluation(state, cellKey(variant, ep)) !== 'more',
+  );
+  return isEvaluated ? noWarnings : latest.warnings;
 }
 
 let running: Promise<unknown> = Promise.resolve();
 
-/** Resolves once no look is under way: what stands on the data waits for it. */
+/** Resolves when the latest check has ended. A search waits for it. */
 export function checkEnded(): Promise<unknown> {
   return running;
 }
 
-/** Looks at the data of the work, where it has labels. What goes wrong meanwhile is told by the evaluation that meets it too. */
+/** Checks the data of the work, if it has labels. Reports no errors: an evaluation meets and reports them too. */
 export function checkData(): Promise<unknown> {
   running = checkNow();
   return running;
@@ -61,7 +64,7 @@ async function checkNow(): Promise<void> {
   if (original === null || data === null || context === null || files === undefined || model === undefined) return;
   if (data.mapping.labels === null || !isDataFed(state)) return;
   const basis = basisOf(state);
-  await runJob('check-data', data.evaluation.description.name, async (job) => {
+  const work = async (job: JobHandle): Promise<void> => {
     const request = {
       models: [{ id: originalId, files: model, sha256: sha256OfRow(state, originalId) }],
       ep: 'wasm',
@@ -75,6 +78,11 @@ async function checkNow(): Promise<void> {
       .data.check(job, files, request)
       .catch(() => null);
     job.signal.throwIfAborted();
-    if (found !== null) dataCheckStore.setState({ latest: { basis, warnings: found.warnings } });
-  });
+    // A result for former data or a former mapping is dropped.
+    if (found !== null && basis === basisOf(workspaceStore.getState())) {
+      dataCheckStore.setState({ latest: { basis, warnings: found.warnings } });
+    }
+  };
+  // The same data with another mapping is another check.
+  await runJob('check-data', data.evaluation.description.name, work, `check-data|${basis}`);
 }

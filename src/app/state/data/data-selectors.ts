@@ -33,7 +33,7 @@ export function isDataFed({ original, data }: Pick<WorkspaceState, 'original' | 
  */
 export const wholeSplit: DataSplit = { seed: 0, calibration: 0, evaluation: null };
 
-function sameContent(a: unknown, b: unknown): boolean {
+export function sameContent(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 

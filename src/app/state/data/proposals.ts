@@ -1,25 +1,24 @@
-/** What a warning proposes to change about the mapping, and taking it over. */
+/** Changes of the mapping that a warning proposes, and their application. */
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
 import { changeMapping } from './data-actions';
 import { withClassOrder } from './data-classes';
+import { sameContent } from './data-selectors';
 
 interface Proposal {
-  /** On the button. */
+  /** Label of the button. */
   readonly action: string;
-  /** Said once it is taken. */
+  /** Sentence that replaces the button once the mapping has it. */
   readonly used: string;
-  /** One field of the mapping: taking it is one step of undo. */
+  /** The proposed order of classes, if it is one. */
+  readonly order?: readonly string[];
+  /** Tag of the step of undo. */
   readonly tag: string;
   isUsed(mapping: DataMapping): boolean;
   apply(mapping: DataMapping): DataMapping;
 }
 
-function sameContent(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** `null`: it proposes nothing. */
+/** `null`: the warning proposes nothing. */
 export function proposalOf({ inputs, task, classes }: AccuracyWarning): Proposal | null {
   if (inputs !== undefined) {
     return {
@@ -43,6 +42,7 @@ export function proposalOf({ inputs, task, classes }: AccuracyWarning): Proposal
   return {
     action: 'Use the better order',
     used: 'This order is in use.',
+    order: classes,
     tag: 'proposed-classes',
     isUsed: (mapping) => sameContent(mapping.labels?.classes, classes),
     apply: (mapping) => withClassOrder(mapping, classes),

@@ -25,20 +25,23 @@ interface JobKindRecord {
 const nothingChanged = 'Nothing was changed.';
 const keptBefore = 'Earlier results are kept.';
 
+/** Opening a model, also as a variant. */
+const opening = {
+  verb: 'Opening',
+  failed: (subject) => `${subject} could not be opened.`,
+  cancelled: (subject) => ({ title: `Opening ${subject} was cancelled.`, text: nothingChanged }),
+} satisfies Partial<JobKindRecord>;
+
 export const jobKinds = {
   open: {
     lane: 'replaces',
     screens: ['start'],
-    verb: 'Opening',
-    failed: (subject) => `${subject} could not be opened.`,
-    cancelled: (subject) => ({ title: `Opening ${subject} was cancelled.`, text: nothingChanged }),
+    ...opening,
   },
   'compare-file': {
     lane: 'short',
     screens: ['studio'],
-    verb: 'Opening',
-    failed: (subject) => `${subject} could not be opened.`,
-    cancelled: (subject) => ({ title: `Opening ${subject} was cancelled.`, text: nothingChanged }),
+    ...opening,
   },
   optimize: {
     lane: 'long',

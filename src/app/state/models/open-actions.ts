@@ -42,7 +42,7 @@ interface Opening {
   readonly complete?: (job: JobHandle) => Promise<void>;
 }
 
-/** A model that is read while another is open, and why it cannot be a variant of that one; `undefined`: it can. */
+/** A model that waits for an answer, and why it cannot be a variant of the open one. `problem` is `undefined` if it can. */
 interface WaitingModel {
   readonly opened: OpenedModel;
   readonly problem: string | undefined;
@@ -63,7 +63,7 @@ async function openOrAsk(opening: Opening): Promise<void> {
   else askWhatFor(opening, waiting);
 }
 
-/** Why a model cannot be a variant of the one that is open: empty where there is none, or where it is a sample. */
+/** The reason why a model cannot be a variant of the open one. Empty if no model is open, and for samples. */
 async function problemOfComparing(opening: Opening, opened: OpenedModel): Promise<string | undefined> {
   const { original } = workspaceStore.getState();
   if (original === null || opening.complete !== undefined) return '';
@@ -75,7 +75,7 @@ function askWhatFor(opening: Opening, { opened, problem }: WaitingModel): void {
   const open = { label: 'Replace', run: () => void replaceWith(opening, opened) };
   const name = original?.inspection.file.name;
   if (problem !== undefined) {
-    const text = [closingSentence(opening), problem].filter((sentence) => sentence !== '').join(' ');
+    const text = `${closingSentence(opening)} ${problem}`.trim();
     ask({ title: `Replace ${name}?`, text, confirmLabel: open.label, onConfirm: open.run });
     return;
   }
@@ -92,10 +92,9 @@ function closingSentence({ subject }: Opening): string {
   const { variants, data } = workspaceStore.getState();
   const variantWords = variants.length === 1 ? 'variant' : `${variants.length} variants`;
   const closed = [...(variants.length > 0 ? [variantWords] : []), ...(data ? ['data'] : [])];
-  const kept = `The recipe is kept for ${subject}.`;
   return closed.length === 0
     ? `Replacing keeps the recipe for ${subject}.`
-    : `Replacing closes its ${closed.join(', ')} and measurements. ${kept}`;
+    : `Replacing closes its ${closed.join(', ')} and measurements. The recipe is kept for ${subject}.`;
 }
 
 async function compareWith(opening: Opening, opened: OpenedModel): Promise<void> {

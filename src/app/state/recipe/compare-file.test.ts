@@ -123,6 +123,35 @@ describe('a file of another tool', () => {
     expect(state().original?.inspection.file.name).toBe('other.onnx');
   });
 
+  it('is refused where another model was opened before the answer', async () => {
+    openModelFiles([fileOf('int8.onnx')], []);
+    await settle();
+    await settle();
+    const { original } = state();
+    const { inspection } = original!;
+    beginWork({ ...original!, inspection: { ...inspection, inputs: [input('pixels')] } });
+    answerQuestion(true);
+    await settle();
+    await settle();
+    expect(state().variants).toEqual([]);
+    expect(appStore.getState().notices.at(-1)?.text).toContain('int8.onnx cannot be compared with first.onnx');
+  });
+
+  it('is another one with other weights in a data file', async () => {
+    provideJobs({
+      models: {
+        open: async (_: unknown, files: readonly File[]) => {
+          const opened = await open(_, files);
+          const inspection = { ...opened.inspection, externalFiles: ['weights.bin'] };
+          return { ...opened, inspection };
+        },
+      },
+    } as unknown as Jobs);
+    await compareFiles([fileOf('tuned.onnx')]);
+    await compareFiles([fileOf('tuned.onnx')]);
+    expect(state().variants.map(({ name }) => name)).toEqual(['tuned', 'tuned (2)']);
+  });
+
   it('stands in the report and in saved work as what it is', async () => {
     await compareFiles([fileOf('int8.onnx')]);
     const report = parseReport(JSON.parse(JSON.stringify(reportOfWorkspace(state()))));

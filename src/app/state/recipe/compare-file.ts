@@ -1,9 +1,9 @@
-/** A model of another tool as a variant: measured, evaluated and compared like those that a recipe makes. */
+/** A model of another tool as a variant. It is measured, evaluated and compared like variants of recipes. */
 import { describeInterfaceDifference } from '../../../engine/analysis/describe-interface-difference';
 import type { Optimization } from '../../../engine/recipe/optimization';
 import type { ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { filesOf, keepFiles } from '../../platform/file-registry';
-import { withoutModelEnding } from '../../platform/model-name';
+import { isModelName, withoutModelEnding } from '../../platform/model-name';
 import { pickFiles } from '../../platform/pick-files';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { measureGzipLater } from './optimize-actions';
@@ -13,41 +13,44 @@ import { goTo } from '../workspace/navigation';
 import { originalBytes } from '../workspace/selectors';
 import { emptyRecipe, workspaceStore, type Original, type Variant } from '../workspace/workspace-store';
 
-/** Asks for a file and adds it as a variant; says why where that cannot be. */
+/** Asks for a file and adds it as a variant, or reports why it cannot. */
 export async function chooseFileToCompare(): Promise<void> {
   const files = await pickFiles();
   if (files.length > 0) await compareFiles(files);
 }
 
 export async function compareFiles(files: readonly File[]): Promise<void> {
-  const { name } = files.find((file) => /\.onnx$/i.test(file.name)) ?? files[0]!;
+  const { name } = files.find((file) => isModelName(file.name)) ?? files[0]!;
   await runJob('compare-file', name, async (job) => {
-    const opened = await currentJobs().models.open(job, files);
-    const { original } = workspaceStore.getState();
-    const problem = original && comparisonProblem(original, opened);
-    if (problem == null) await addOpened(job.signal, opened);
-    else notify(problem, { kind: 'problem' });
+    await addOpened(job.signal, await currentJobs().models.open(job, files));
   });
 }
 
-/** Why a model cannot be a variant of the one that is open: a sentence. `undefined`: it can. */
+/** A sentence on why a model cannot be a variant of the original. `undefined`: it can. */
 export function comparisonProblem({ inspection }: Original, opened: OpenedModel): string | undefined {
-  const { sha256, name } = opened.inspection.file;
-  if (sha256 !== '' && sha256 === inspection.file.sha256) return `${name} is the model that is open already.`;
+  const { file, externalFiles } = opened.inspection;
+  const { sha256, name } = file;
+  // Weights in data files are not part of the SHA-256.
+  if (sha256 !== '' && sha256 === inspection.file.sha256 && externalFiles.length === 0)
+    return `${name} is the model that is open already.`;
   return describeInterfaceDifference(inspection, opened.inspection);
 }
 
-/** Adds a model as a variant and shows it. The same file is one variant, however often it is opened. */
+/**
+ * Adds a model as a variant and shows it, or reports why it cannot. The same file is one variant, however often it is opened. The original
+ * is the one of now: another model may have been opened while a question waited.
+ */
 export async function addOpened(signal: AbortSignal, opened: OpenedModel): Promise<void> {
   const { original } = workspaceStore.getState();
   if (original === null) return;
+  const problem = comparisonProblem(original, opened);
+  if (problem !== undefined) {
+    notify(problem, { kind: 'problem' });
+    return;
+  }
   const whole = await withFingerprint(signal, opened);
   const { file } = whole.inspection;
-  const known = workspaceStore
-    .getState()
-    .variants.find(
-      ({ fromFile, optimization }) => fromFile !== undefined && optimization.variant.sha256 === file.sha256,
-    );
+  const known = findOpened(whole);
   if (known === undefined) addNew(original, whole);
   else {
     if (filesOf(known.filesKey) === undefined) keepFiles(known.filesKey, whole.files);
@@ -55,6 +58,18 @@ export async function addOpened(signal: AbortSignal, opened: OpenedModel): Promi
   }
   announce(`${file.name} is a variant of ${original.inspection.file.name}.`);
   goTo('studio');
+}
+
+/** The variant of the same file. With weights in data files, only a variant without its files is taken for the same. */
+function findOpened({ inspection: { file, externalFiles } }: OpenedModel): Variant | undefined {
+  return workspaceStore
+    .getState()
+    .variants.find(
+      ({ fromFile, filesKey, optimization }) =>
+        fromFile !== undefined &&
+        optimization.variant.sha256 === file.sha256 &&
+        (externalFiles.length === 0 || filesOf(filesKey) === undefined),
+    );
 }
 
 function addNew(original: Original, { inspection, files }: OpenedModel): void {
@@ -69,7 +84,7 @@ function addNew(original: Original, { inspection, files }: OpenedModel): void {
   measureGzipLater(id);
 }
 
-/** The inspection of a large model comes without its SHA-256, by which a report names every variant. */
+/** Adds the SHA-256, which the inspection of a large model lacks. A report names every variant by it. */
 async function withFingerprint(signal: AbortSignal, opened: OpenedModel): Promise<OpenedModel> {
   const { inspection, files } = opened;
   if (inspection.file.sha256 !== '') return opened;
@@ -77,7 +92,7 @@ async function withFingerprint(signal: AbortSignal, opened: OpenedModel): Promis
   return { ...opened, inspection: { ...inspection, file: { ...inspection.file, sha256 } } };
 }
 
-/** As if a recipe without passes had made it: the file keeps its own size, which is never that of a rewritten one. */
+/** The same record as for a recipe without passes. The size is that of the opened file, which is not encoded again. */
 function optimizationOf(
   original: Original,
   inspection: Variant['inspection'],

@@ -2,6 +2,7 @@
 import type { Recipe } from '../../../engine/recipe/recipe';
 import type { CalibrationFiles, FinishedPasses, OptimizedModel } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, filesOfOriginal, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { nextTask } from '../../platform/next-task';
 import { announce, notify } from '../window/app-store';
 import { currentCalibration, withSamples } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
@@ -100,8 +101,8 @@ function makeVariant(run: RecipeRun, from?: FinishedPasses): Promise<boolean> {
         const kept = { ...run, name: nameMade(recipe, made.optimization.passes) };
         keepVariant(kept, made);
         announce(isUnchanged(made) ? `${kept.name} changed nothing.` : `${kept.name} is done.`);
-        // The variant is drawn in one task, and the end of the job in the next: together they may take longer than 50 ms.
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        // The variant is drawn in one task, and the end of the job in a later one: together they may exceed 50 ms.
+        await nextTask();
       } finally {
         forgetRun(run);
       }

@@ -1,4 +1,4 @@
-/** What the recipe would make, and what a structural step of it would do, asked while options are chosen. */
+/** Estimates of the recipe, and plans of its structural steps, for the options in view. */
 import { createStore } from 'zustand/vanilla';
 import type { StructuralPlan } from '../../../engine/passes/pass';
 import type { Recipe } from '../../../engine/recipe/recipe';
@@ -20,7 +20,7 @@ export interface MadePlan {
 /** The plan that was made last: the graph and the layers show it. */
 export const planStore = createStore<{ readonly latest: MadePlan | null }>(() => ({ latest: null }));
 
-/** Size and costs of what the recipe in view would make. `null` where only a run can say so. Rejects where it cannot run. */
+/** Estimated size and costs of a variant of the recipe in view. `null`: only a run can tell. Rejects if the recipe cannot run. */
 export async function sketchRecipe(signal: AbortSignal): Promise<RecipeSketch | null> {
   const { recipe, freeDimensions } = workspaceStore.getState();
   return currentJobs().models.sketch({ signal }, filesOfOriginal(), recipe, freeDimensions);

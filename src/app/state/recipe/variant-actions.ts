@@ -30,7 +30,7 @@ export function takeVariantId(): string {
 
 export type NewVariant = Omit<Variant, 'colourIndex' | 'filesKey' | 'madeAt'>;
 
-/** `label`: of the step of undo. */
+/** `label` names the step of undo. */
 export function addVariant(variant: NewVariant, label = 'Run recipe'): void {
   changeDocument(label, ({ variants }) => ({
     variants: [
@@ -72,8 +72,8 @@ export function deleteVariant(id: string): void {
 }
 
 /**
- * Shows a variant; the recipe column then shows the recipe that made it. One that was opened from a file has none: the recipe in view
- * stays. Looking around in a row is one undo step. An edited recipe that no variant was made with gives way too: that is said, and can be taken back.
+ * Shows a variant and the recipe that made it. A variant from a file has no recipe: the recipe in view stays. Successive selections are one
+ * undo step. A notice says if an edited recipe that no variant was made with is replaced, and offers to undo that.
  */
 export function selectVariant(id: string): void {
   const { recipe: edited, variants: all } = workspaceStore.getState();
@@ -83,11 +83,8 @@ export function selectVariant(id: string): void {
   changeDocument(
     'Select variant',
     ({ variants, recipe }) => {
-      const variant = variants.find((candidate) => candidate.id === id);
-      return {
-        selected: id,
-        recipe: variant === undefined || variant.fromFile !== undefined ? recipe : variant.recipe,
-      };
+      const variant = variants.find((candidate) => candidate.id === id && candidate.fromFile === undefined);
+      return { selected: id, recipe: variant?.recipe ?? recipe };
     },
     'select',
   );

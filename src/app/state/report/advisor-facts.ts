@@ -31,7 +31,7 @@ function dataFacts(state: WorkspaceState, { mapping }: WorkData): AdvisorFacts['
   return isDataDoubted(state) ? { isLabelled: false, isDoubted: true } : { isLabelled: mapping.labels !== null };
 }
 
-/** Labels that contradict nearly all answers of the original evaluate nothing. */
+/** True if the labels contradict nearly all outputs of the original: accuracy has no meaning then. */
 export function isDataDoubted(state: WorkspaceState): boolean {
   if (currentSearch(state)?.doubt !== undefined) return true;
   return Object.values(state.evaluations).some(

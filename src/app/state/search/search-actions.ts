@@ -14,6 +14,7 @@ import { setAsideToCalibrate } from '../data/data-actions';
 import { checkEnded, checkWarnings } from '../data/data-check';
 import { proposalOf, takeProposal } from '../data/proposals';
 import { currentJobs, runJob } from '../jobs/job-runner';
+import { hasJob, jobStore } from '../jobs/job-store';
 import { calibrates } from '../recipe/recipe-check';
 import { keepVariant, replaceAndRun } from '../recipe/optimize-actions';
 import { replaceRecipe } from '../recipe/recipe-actions';
@@ -38,8 +39,11 @@ export interface ChosenGoal extends Pick<SearchGoal, 'objective' | 'limits' | 'b
  * searches found. Where only another provider is to be timed, it begins with what the search in view found, but for the times.
  */
 export async function findBest(goal: ChosenGoal): Promise<void> {
-  // A look at data that has just arrived may find that it is fed wrongly: then a search would find nothing of use.
+  // If the check of new data finds a wrong mapping, a search would find nothing of use.
+  const files = filesOf(originalFilesKey);
   await checkEnded();
+  // Opening another model ends the check. No search begins in the model that is replaced.
+  if (filesOf(originalFilesKey) !== files || hasJob(jobStore.getState(), 'open')) return;
   const [warning] = checkWarnings(workspaceStore.getState());
   if (warning === undefined) await searchFrom(goal);
   else askAboutData(goal, warning);

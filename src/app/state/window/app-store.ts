@@ -161,7 +161,7 @@ export function ask(question: Question): void {
   appStore.setState({ question });
 }
 
-/** `false`: nothing of it. */
+/** `true` confirms, `other` chooses the other way, and `false` only closes the question. */
 export function answerQuestion(choice: boolean | 'other'): void {
   const { question } = appStore.getState();
   appStore.setState({ question: null });

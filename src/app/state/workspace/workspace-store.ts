@@ -62,9 +62,9 @@ export interface Variant {
   readonly madeAt?: string;
   /** Position in the fixed colour sequence; it stays with the variant wherever it is shown. */
   readonly colourIndex: number;
-  /** Empty where the variant was opened from a file. */
+  /** Empty if the variant was opened from a file. */
   readonly recipe: Recipe;
-  /** Name of the file of another tool that it was opened from. Absent: its recipe made it. */
+  /** Name of the file that it was opened from. Absent: its recipe made it. */
   readonly fromFile?: string;
   readonly optimization: Optimization;
   readonly inspection: Inspection;

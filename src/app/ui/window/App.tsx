@@ -42,7 +42,7 @@ const ofStudio = [
   { id: 'recipe', text: 'Skip to the recipe' },
 ] as const;
 
-/** What keyboards pass by: they are seen when they have the focus. */
+/** Links for keyboards, past repeated controls. They are visible while they have the focus. */
 function SkipLinks() {
   const isStudio = useApp((state) => state.screen === 'studio');
   const hasModel = useWorkspace((state) => state.original !== null);

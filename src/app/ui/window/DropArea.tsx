@@ -3,6 +3,7 @@ import { useEffect, useState, type ChangeEvent, type DragEvent, type ReactNode }
 import { droppedFiles } from '../../platform/dropped-files';
 import { isTypingIn } from '../../platform/is-typing-in';
 import { takeFiles, takeText } from '../../state/models/intake';
+import { notify } from '../../state/window/app-store';
 import { FileIcon } from '../components/icons';
 import classes from './window.module.css';
 
@@ -28,7 +29,7 @@ function holdsFiles({ dataTransfer }: DragEvent): boolean {
   return dataTransfer.types.includes('Files');
 }
 
-/** Whether files are over the window, and what makes it take them. Each element within tells of entering and leaving it. */
+/** Tracks files over the window, and takes them when they are dropped. Inner elements send enter and leave events too. */
 function useDroppedFiles() {
   const [isOver, setOver] = useState(false);
   const onDragOver = (event: DragEvent): void => {
@@ -46,14 +47,16 @@ function useDroppedFiles() {
     if (!holdsFiles(event)) return;
     event.preventDefault();
     setOver(false);
-    void droppedFiles(event).then(takeFiles);
+    void droppedFiles(event).then(takeFiles, () =>
+      notify('The dropped files could not be read. Drop them again, or choose them in a dialog.', { kind: 'problem' }),
+    );
   };
   return { isOver, handlers: { onDragEnter: onDragOver, onDragOver, onDragLeave, onDrop } };
 }
 
 function takeChosen({ currentTarget }: ChangeEvent<HTMLInputElement>): void {
   const files = [...(currentTarget.files ?? [])];
-  // Else the same file could not be chosen again.
+  // Without this, the same file could not be chosen again.
   currentTarget.value = '';
   void takeFiles(files);
 }

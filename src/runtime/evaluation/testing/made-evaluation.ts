@@ -94,7 +94,7 @@ export const signalOf = (controller: AbortController) => ({
 interface How {
   readonly onProgress?: (progress: Progress) => void;
   readonly controller?: AbortController;
-  /** Where threads wait for the next session. Absent: each session has a thread of its own. */
+  /** Keeps threads for the next session. Absent: each session has a thread of its own. */
   readonly idle?: IdleWorkers;
 }
 

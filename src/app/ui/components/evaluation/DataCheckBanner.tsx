@@ -3,7 +3,7 @@ import { checkData, checkWarnings, dataCheckStore } from '../../../state/data/da
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { AccuracyDoubt } from './AccuracyDoubt';
 
-/** What a first look at the data found, with what fits better one click away. Nothing while nothing was found. */
+/** The warnings of the check of new data. Each proposed change is one click away. */
 export function DataCheckBanner() {
   const found = useStore(dataCheckStore);
   const warnings = useWorkspace((state) => checkWarnings(state, found));

@@ -49,7 +49,7 @@ export function AccuracyMetric({ report, variantId }: { readonly report: Report;
   );
 }
 
-/** What a search found that a variant lost, where nobody evaluated it by itself. */
+/** The accuracy loss that a search measured for a variant without an evaluation of its own. */
 function SearchedLossMetric({ candidate }: { readonly candidate: Candidate }) {
   const loss = toldLoss(candidate)!;
   const interval = formatLossInterval(loss);

@@ -122,7 +122,7 @@ function CollapseSwitch({ isOn, turn }: CollapseSwitchProps) {
   );
 }
 
-/** What the signs on the nodes mean, with how many there are. */
+/** The signs on the nodes with their meanings and counts. */
 function DifferenceSummary({ difference }: { readonly difference: GraphDifference }) {
   const { same, changed, onlyA, onlyB } = difference;
   return (

@@ -1,5 +1,5 @@
 /** Every node of the selected model as a row: what it is, what it costs, and why it was left alone. */
-import { Button, TextInput, Checkbox, Popover } from '@mantine/core';
+import { Button, Checkbox, Popover, TextInput } from '@mantine/core';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { formatCount, formatCounted } from '../../../../engine/format';
 import { lowerCased } from '../../../node-facts/lower-cased';
@@ -166,7 +166,7 @@ function totalText({ title, formatShort }: NodeMetric, total: number | null): st
   return total === null ? `${lowerCased(title)} unknown` : `${formatShort(total)} ${lowerCased(title)}`;
 }
 
-/** Which numbers the table lists. */
+/** Chooses the numbers that the table lists. */
 function ColumnMenu({ choices, choose }: Pick<MetricColumns, 'choices' | 'choose'>) {
   return (
     <Popover position="bottom-end" withinPortal trapFocus>

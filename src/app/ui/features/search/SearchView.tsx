@@ -125,7 +125,7 @@ function Found({ result }: { readonly result: SearchResult }) {
   );
 }
 
-/** The way to have a candidate. */
+/** Makes a variant of a candidate. */
 function TakeButton({ candidate }: { readonly candidate: Candidate }) {
   const isShown = useWorkspace(({ variants }) => isOffered(candidate, variants));
   if (!isShown) return null;

@@ -7,7 +7,7 @@ import type { Fact } from '../../components/FactList';
 import { Quantity } from '../../components/Quantity';
 import { MetricTile } from '../../components/tiles/MetricTile';
 
-/** Of the original. MACs are those of the chosen sizes; the file alone tells them only where no size is open. */
+/** Complexity of the original. MACs are those of the chosen sizes; without a choice they are known only if no size is open. */
 export function ComplexityTile() {
   const inspection = useWorkspace((state) => state.original?.inspection ?? null);
   const sizes = useWorkspace((state) => state.freeDimensions);

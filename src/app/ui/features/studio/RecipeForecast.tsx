@@ -1,4 +1,4 @@
-/** Size and costs that the recipe will give, while its options are chosen. */
+/** Expected size and costs of the variant, while options of the recipe are chosen. */
 import { useEffect, useState } from 'react';
 import { formatBytes, formatChange, formatShortCount } from '../../../../engine/format';
 import type { RecipeSketch } from '../../../../engine/recipe/sketch-recipe';
@@ -7,7 +7,7 @@ import { sketchRecipe } from '../../../state/recipe/plan-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import classes from './SidePanel.module.css';
 
-/** Options change with every step of a slider. */
+/** Pause before asking: options change with every step of a slider. */
 const pauseMs = 60;
 
 /** `null`: only a run can say so, or the recipe cannot run. */

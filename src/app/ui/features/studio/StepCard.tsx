@@ -177,7 +177,7 @@ function StepMenu({ title, index, count, onMove }: StepMenuProps) {
   );
 }
 
-/** Whom a step that trains learns from: the original, or another model that a person chooses. */
+/** The teacher of a step that trains: the original, or another model that a person chooses. */
 function TeacherField() {
   const teacher = useWorkspace((state) => state.teacher);
   const labelId = useId();

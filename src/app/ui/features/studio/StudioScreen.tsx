@@ -46,7 +46,7 @@ export function StudioScreen({ views }: StudioScreenProps) {
           </>
         )}
         <StudioViews views={views} />
-        {/* Once there are results, they come before how they were made. */}
+        {/* Results come before the recipe that made them. */}
         {isPhone && hasVariants && !isWhole ? <SidePanel /> : null}
         {isWhole ? null : <ActionBar />}
       </div>
