@@ -110,8 +110,10 @@ async function checkWith(invocation: Invocation, base: NamedBase | undefined): P
     return file === undefined ? [] : [{ kind, file: new OutputFile(file, invocation.inputs) }];
   });
   try {
-    const checks = checkLimits(limits, await factsOf(invocation, { limits, options }, { original, checked }));
-    const changes = openedBase && compareCosts(await costsOf(openedBase, host), await costsOf(checked, host));
+    const facts = await factsOf(invocation, { limits, options }, { original, checked });
+    const checks = checkLimits(limits, facts);
+    const changes =
+      openedBase && compareCosts(await costsOf(openedBase, host), await costsOf(checked, host, facts.gzipBytes));
     const result: CheckResult = {
       model: identityOf(first),
       variant: variant === undefined ? null : identityOf(variant),
@@ -145,9 +147,13 @@ async function readLimits(invocation: Invocation, hasBase: boolean): Promise<Mod
   return limits;
 }
 
-async function costsOf(opened: OpenedFile, { checkpoint }: Pick<RecipeHost, 'checkpoint'>): Promise<CostFacts> {
-  const { inspection, originalBytes: sizeBytes, sources } = opened;
-  return { inspection, sizeBytes, gzipBytes: await gzipSizeBytes(sources, checkpoint) };
+/** @param gzipBytes if it is known already. */
+async function costsOf(
+  { inspection, originalBytes: sizeBytes, sources }: OpenedFile,
+  { checkpoint }: Pick<RecipeHost, 'checkpoint'>,
+  gzipBytes?: number,
+): Promise<CostFacts> {
+  return { inspection, sizeBytes, gzipBytes: gzipBytes ?? (await gzipSizeBytes(sources, checkpoint)) };
 }
 
 function identityOf({ inspection }: OpenedFile): CheckResult['model'] {

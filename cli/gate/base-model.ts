@@ -1,6 +1,6 @@
 /** The model that a change is compared with: a file, or a file of a git commit. */
 import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdtempSync, openSync, readSync, closeSync, rmSync } from 'node:fs';
+import { closeSync, createWriteStream, existsSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -37,7 +37,7 @@ export async function openBase(signal: AbortSignal, base: string): Promise<BaseM
 }
 
 async function copyFromGit(signal: AbortSignal, base: string, path: string): Promise<void> {
-  // What begins with a dash would be an option.
+  // Git would read it as an option.
   if (base.startsWith('-')) throw refused(base, 'A git ref cannot begin with a dash.');
   const git = spawn('git', ['show', '--no-textconv', base], { signal, stdio: ['ignore', 'pipe', 'pipe'] });
   let message = '';
@@ -56,7 +56,7 @@ async function copyFromGit(signal: AbortSignal, base: string, path: string): Pro
   throw refused(base, message.trim().split('\n')[0] ?? '');
 }
 
-/** Git holds no model then, only where it lies. */
+/** With Git LFS, git itself holds only a pointer to the model. */
 function refusePointer(base: string, path: string): void {
   const start = Buffer.alloc(lfsPointer.length);
   const file = openSync(path, 'r');

@@ -97,7 +97,7 @@ async function observe(
 }
 
 /** Bytes of a value for one sample, as far as its shape tells. */
-function sizesOf(model: Model): (name: ValueName) => number {
+export function sizesOf(model: Model): (name: ValueName) => number {
   const inferred = inferModel(model);
   return (name) => {
     const shape = inferred.value(model.graph!, name)?.shape ?? [];

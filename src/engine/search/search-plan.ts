@@ -13,11 +13,11 @@ const longestScreeningMs = 4_000;
 /** The session set-ups, warm-ups and paired runs of one timed variant. */
 const timingShare = 1 / 15;
 const [shortestTimingMs, longestTimingMs] = [2_000, 10_000];
-/** Fewer samples are not enough, however slow the model is. */
+/** An evaluation and a calibration have at least so many samples, unless an evaluation on them takes more than a 12th of the budget. */
 const fewestSamples = 16;
-/** Fewer samples than this say nothing, however slow the model is. */
+/** An evaluation has at least so many, however slow the model is. */
 export const fewestOfSlowModel = 4;
-/** So many samples tell how near outputs are: more hardly change the order of candidates or layers. */
+/** More samples than this hardly change the order of candidates or layers. */
 export const screeningSamples = 32;
 /** A model that an evaluation can run on so many samples is not slow: it is evaluated on all of them. */
 const enoughSamples = 256;
@@ -33,7 +33,7 @@ export interface SearchPlan {
   readonly isSlow: boolean;
   /** An evaluation takes so little of the time that each candidate is evaluated as soon as it is made. */
   readonly evaluatesAtOnce: boolean;
-  /** The samples that screen a candidate are as many as evaluate it: one comparison does both. */
+  /** One comparison screens a candidate and evaluates it. */
   readonly screeningEvaluates: boolean;
 }
 
@@ -41,16 +41,16 @@ interface PlannedModel {
   readonly budgetMs: number;
   /** Time of the original on one sample. */
   readonly msPerSample: number;
-  /** Samples that screen a candidate, if they tell its loss as well as an evaluation does: without labels. Else 0. */
+  /** Samples that screen a candidate. 0 if the screening cannot evaluate it, because the data has labels. */
   readonly screenedSamples: number;
   /** Samples that may choose, and samples that may calibrate. */
   readonly available: { readonly search: number; readonly calibration: number };
 }
 
 /**
- * How many samples evaluate and calibrate. On a slow model, one evaluation takes at most a 24th of the budget, or a 12th where that is
- * for fewer than 16 samples; one pass over the calibration samples takes at most a 12th, or 16 samples. Calibration counts are powers of two unless all are used, so that
- * small differences of the machine's speed give the same files.
+ * How many samples evaluate and calibrate. On a slow model, one evaluation takes at most a 24th of the budget, or a 12th for up to 16 samples,
+ * but has at least 4. One pass over the calibration samples takes at most a 12th, but has at least 16. Calibration counts are powers of two
+ * unless all are used, so that small differences of the machine's speed give the same files.
  */
 export function planSearch({ budgetMs, msPerSample, screenedSamples, available }: PlannedModel): SearchPlan {
   const affordable = (ms: number): number => Math.floor(ms / Math.max(1e-3, msPerSample));
@@ -74,7 +74,7 @@ export function planSearch({ budgetMs, msPerSample, screenedSamples, available }
 
 /**
  * The most time that the comparison of one candidate's outputs takes before it is evaluated.
- * @param mayEvaluate whether it may stand for the evaluation: then it takes as long as one.
+ * @param mayEvaluate whether it may replace the evaluation. It then takes as long as one.
  */
 export function screeningMs(budgetMs: number, mayEvaluate: boolean): number {
   return Math.min(longestScreeningMs, mayEvaluate ? budgetMs / evaluationsOfBudget : budgetMs * screeningShare);

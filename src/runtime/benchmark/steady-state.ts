@@ -78,8 +78,8 @@ export async function measureSteadyState(
     if (now() - toldMs < tellingIntervalMs) continue;
     toldMs = now();
     const pairsDone = (blocks.length * 2) / budget.fewestPairs;
-    const timeSaved = endMs > startMs ? (now() - startMs) / (endMs - startMs) : 1;
-    const fraction = Math.min(1, Math.max(timeSaved, Math.min(pairsDone, totalMs / budget.shortestMs)));
+    const timeSpent = endMs > startMs ? (now() - startMs) / (endMs - startMs) : 1;
+    const fraction = Math.min(1, Math.max(timeSpent, Math.min(pairsDone, totalMs / budget.shortestMs)));
     onProgress(fraction, median(blocks.slice(-latestBlocks).flatMap(({ variant }) => variant)));
   }
   return { blocks, isCapped: !hasEnough() };

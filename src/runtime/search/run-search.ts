@@ -2,6 +2,7 @@
  * Runs a search: it makes candidates, screens them on a few samples, evaluates promising ones on one part of the data, times them against
  * the original, and confirms the best on another part.
  */
+import { hasScoredLabels } from '../../engine/data/mapping/evaluation-problem';
 import { withoutPadding } from '../../engine/data/mapping/unpadded-texts';
 import type { Candidate } from '../../engine/search/candidate';
 import { endingsOf } from '../../engine/metrics/output-kind';
@@ -116,7 +117,7 @@ class Search {
   /** Without labels outputs are compared, which the screening does as well as an evaluation. */
   get #onlyCompares(): boolean {
     const { data } = this.#course.request;
-    return data !== null && ((data.mapping.labels ?? null) === null || data.mapping.task?.kind === 'match');
+    return data !== null && !hasScoredLabels(data.mapping);
   }
 
   #planFor({ search }: SearchSplit, { warmMsPerSample, samples }: OutputReference): SearchPlan {

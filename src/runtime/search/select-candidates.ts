@@ -1,4 +1,5 @@
 /** Evaluates candidates on the selection samples, and confirms the best on held-out samples. */
+import { hasScoredLabels } from '../../engine/data/mapping/evaluation-problem';
 import type { Candidate, Loss } from '../../engine/search/candidate';
 import { toConfirm } from '../../engine/search/confirmations';
 import { doubtOf } from '../../engine/metrics/accuracy-warnings';
@@ -41,8 +42,7 @@ export class CandidateSelection {
    */
   async questionLabels(): Promise<void> {
     const { time, request, state } = this.#course;
-    const { labels = null, task } = request.data?.mapping ?? {};
-    if (labels === null || task?.kind === 'match' || state.doubt !== undefined) return;
+    if (request.data === null || !hasScoredLabels(request.data.mapping) || state.doubt !== undefined) return;
     // Sessions that start under load take longer than single runs foretell.
     const leftMs = Math.min(time.leftMs(until.questioned), request.goal.budgetMs * mostToQuestion);
     const shareMs = leftMs / 4;

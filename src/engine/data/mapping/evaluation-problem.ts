@@ -2,18 +2,23 @@ import type { DatasetDescription } from '../dataset';
 import type { DataMapping } from './mapping';
 import { recordedFields } from './recorded-outputs';
 
+/** True if labels evaluate a model. Otherwise its outputs can only be compared with other outputs. */
+export function hasScoredLabels({ labels, task }: Pick<DataMapping, 'labels' | 'task'>): boolean {
+  return labels !== null && task?.kind !== 'match';
+}
+
 /**
  * Why an evaluation of so many models would say nothing, as far as that is known before one runs: a sentence. `undefined`
  * where there are labels to evaluate by, outputs that the data records, or a second model to compare with.
  */
 export function evaluationProblem(
-  { labels, task }: DataMapping,
+  mapping: DataMapping,
   description: DatasetDescription,
   models: number,
 ): string | undefined {
-  if (models > 1 || (labels !== null && task?.kind !== 'match')) return undefined;
+  if (models > 1 || hasScoredLabels(mapping)) return undefined;
   if (recordedFields(description).length > 0) return undefined;
-  if (labels !== null) {
+  if (mapping.labels !== null) {
     return 'The task is to match outputs, but there is only one model. Choose another task, or add a model to compare with.';
   }
   return (

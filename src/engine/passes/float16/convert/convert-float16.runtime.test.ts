@@ -173,6 +173,31 @@ describe('convert-float16', () => {
     expect((await convert(squares)).refusals).toEqual([]);
   });
 
+  it('converts values without elements, and keeps those that are not finite on the data', async () => {
+    const given = model(
+      graph({
+        nodes: [
+          node('Slice', ['x', 'start', 'end'], ['empty'], {}, { name: 'slice' }),
+          node('Relu', ['empty'], ['none'], {}, { name: 'relu' }),
+          node('Log', ['x'], ['logs'], {}, { name: 'log' }),
+          node('Concat', ['none', 'logs'], ['y'], { axis: 0n }, { name: 'join' }),
+        ],
+        initializers: [int64Tensor('start', [1], [2]), int64Tensor('end', [1], [4])],
+        inputs: [valueInfo('x', [2])],
+        outputs: [valueInfo('y', [2])],
+      }),
+    );
+    const data: CalibrationData = {
+      ...{ fingerprint: '', samples: 1 },
+      async *feeds() {
+        yield { x: floats([2], 0, 4) };
+      },
+    };
+    const { refusals, sentence } = await convert(given, {}, { data, inference });
+    expect(sentence).toBeUndefined();
+    expect(refusals.map(({ path, code }) => `${path} ${code}`)).toEqual(['graph/log overflow', 'graph/join overflow']);
+  });
+
   it('leaves the scales of a Resize alone, retypes what makes numbers, and finds free names', async () => {
     const mixed = model(
       graph({

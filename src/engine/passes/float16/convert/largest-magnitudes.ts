@@ -1,17 +1,23 @@
 /** The largest magnitudes of activations on the calibration data. The runtime finds them, so that no activation leaves it. */
+import { sizesOf } from '../../../calibration/observe-statistics';
+import { observeValues } from '../../../calibration/observe-values';
 import { ModelEditor } from '../../../onnx/edit';
-import type { Model, ValueName } from '../../../onnx/graph';
-import { ownValue } from '../../../own-value';
+import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { createNode } from '../../quantize/node-builders';
 import type { CalibrationContext } from '../../quantize/static/activation-ranges';
 import { createWorkMeter } from '../../work-meter';
 
-/** The sum is not finite where any number is not. */
-const reductions = ['ReduceMin', 'ReduceMax', 'ReduceSum'];
+/** The sum is not finite if any number is not. */
+const reductions = ['ReduceMin', 'ReduceMax', 'ReduceSum'] as const;
+
+interface Reduced {
+  readonly value: ValueName;
+  readonly by: (typeof reductions)[number];
+}
 
 /**
- * The largest magnitude of each value over all samples; Infinity where it holds a number that is not finite.
- * Rejects as `Inference.open` and its runs do.
+ * The largest magnitude of each value over all samples; Infinity for a value with a number that is not finite. Rejects as `observeValues`
+ * does.
  * @param values float32 values of the model's own graph.
  */
 export async function observeLargestMagnitudes(
@@ -20,43 +26,53 @@ export async function observeLargestMagnitudes(
   context: CalibrationContext,
 ): Promise<ReadonlyMap<ValueName, number>> {
   const { signal, data, inference } = context;
-  const { reduced, outputs } = withReductions(model, values);
+  const { reduced, scalars } = withReductions(model, values);
+  const sizes = sizesOf(model);
   const largest = new Map(values.map((name) => [name, 0]));
   const meter = createWorkMeter(context, 'Observing activations');
-  meter.start(data.samples);
-  const session = await inference.open(signal, reduced, {
-    threads: 'device',
-    optimization: 'as-written',
-    outputs: [...outputs.values()].flat(),
-  });
-  try {
-    for await (const feeds of data.feeds()) {
-      const found = await session.run(feeds);
-      for (const [value, names] of outputs) {
-        const numbers = names.map((name) => Number((ownValue(found, name)!.data as Float32Array)[0]));
-        const magnitude = numbers.every(Number.isFinite) ? Math.max(-numbers[0]!, numbers[1]!) : Infinity;
-        largest.set(value, Math.max(largest.get(value)!, magnitude));
-      }
+  meter.start(scalars.size * data.samples);
+  await observeValues({
+    signal,
+    inference,
+    model: reduced,
+    // A value stays in memory until it is reduced.
+    values: Array.from(scalars, ([name, { value }]) => ({ name, estimatedBytes: sizes(value) / reductions.length })),
+    samples: data.samples,
+    feeds: () => data.feeds(),
+    async visit(name, { data: numbers }) {
+      const { value, by } = scalars.get(name)!;
+      largest.set(value, Math.max(largest.get(value)!, magnitudeOf(by, Number(numbers[0]))));
       await meter.advance(1);
-    }
-  } finally {
-    session.close();
-  }
+    },
+  });
   return largest;
 }
 
-/** The model with three scalars of each value, by the value, in the order of `reductions`. */
+/** Values without elements have no extremes, and the sum 0. */
+function magnitudeOf(by: Reduced['by'], scalar: number): number {
+  if (by === 'ReduceSum') return Number.isFinite(scalar) ? 0 : Infinity;
+  return Number.isFinite(scalar) ? Math.abs(scalar) : 0;
+}
+
+/** The model with three scalars of each value, computed right behind it. */
 function withReductions(
   model: Model,
   values: readonly ValueName[],
-): { readonly reduced: Model; readonly outputs: ReadonlyMap<ValueName, readonly ValueName[]> } {
+): { readonly reduced: Model; readonly scalars: ReadonlyMap<ValueName, Reduced> } {
   const editor = new ModelEditor(model).graph;
-  const outputs = new Map(
-    values.map((value) => [value, reductions.map((opType) => editor.freshValueName(`${value}_${opType}`))]),
-  );
-  const added = [...outputs].flatMap(([value, names]) =>
-    names.map((name, at) => createNode(reductions[at]!, '', [value], [name], { keepdims: 0n })),
-  );
+  const scalars = new Map<ValueName, Reduced>();
+  const nodesOf = (value: ValueName): readonly Node[] =>
+    reductions.map((by) => {
+      const name = editor.freshValueName(`${value}_${by}`);
+      scalars.set(name, { value, by });
+      return createNode(by, '', [value], [name], { keepdims: 0n });
+    });
   const graph = model.graph!;
-  return { reduced: { ...model, graph: { ...graph, nodes: [...graph.nodes, ...added] } }, outputs };
+  const wanted = new Set(values);
+  const computed = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
+  const nodes = [
+    ...values.filter((value) => !computed.has(value)).flatMap(nodesOf),
+    ...graph.nodes.flatMap((node) => [node, ...node.outputs.filter((name) => wanted.has(name)).flatMap(nodesOf)]),
+  ];
+  return { reduced: { ...model, graph: { ...graph, nodes } }, scalars };
 }

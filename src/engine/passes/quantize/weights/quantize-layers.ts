@@ -143,24 +143,26 @@ class LayerQuantizer {
   async roundAll(planned: readonly PlannedLayer[], inputs?: SequentialInputs): Promise<void> {
     const meter = createWorkMeter(this.#context, 'Rounding weights');
     meter.start(planned.reduce((sum, { layer }) => sum + elementCount(layer.weight.tensor), 0));
-    const rounded = new Map<string, PlannedLayer>();
-    const tensors = new Map<Tensor, number>();
     for (const layer of planned) {
-      const { weight, shape } = layer.layer;
-      const tensor = tensors.get(weight.tensor) ?? tensors.size;
-      tensors.set(weight.tensor, tensor);
-      const key = JSON.stringify([tensor, shape, layer.grid, layer.form, this.#dataFreeMethod(layer)]);
-      const twin = this.#layers.get(rounded.get(key)!);
-      if (twin === undefined) {
-        await this.#round(layer, (done) => meter.advance(done), inputs);
-        rounded.set(key, layer);
-      } else {
-        // Another node reads the same weight.
+      const twin = this.#twinOf(layer);
+      if (twin === undefined) await this.#round(layer, (done) => meter.advance(done), inputs);
+      else {
         this.#layers.set(layer, { ...twin, planned: layer });
-        await meter.advance(elementCount(weight.tensor));
+        await meter.advance(elementCount(layer.layer.weight.tensor));
       }
     }
     if (planned.length > 0) meter.finish();
+  }
+
+  /** The layer of another node that reads the same weight and is rounded in the same way already. */
+  #twinOf(planned: PlannedLayer): QuantizedLayer | undefined {
+    const { tensor } = planned.layer.weight;
+    const method = this.#dataFreeMethod(planned);
+    const wanted = storedForm(planned);
+    return [...this.#layers.values()].find(
+      (other) =>
+        other.planned.layer.weight.tensor === tensor && other.method === method && storedForm(other.planned) === wanted,
+    );
   }
 
   #dataFreeMethod(planned: PlannedLayer): DataFreeMethod {
@@ -334,6 +336,10 @@ class LayerQuantizer {
       this.#refusals.push({ path, op: layer.op, code: 'not-finite', reason });
     }
   }
+}
+
+function storedForm({ layer, grid, form }: PlannedLayer): string {
+  return JSON.stringify([layer.shape, grid, form]);
 }
 
 function sampleOf(stored: Float32Array, shape: MatrixShape): RowSample {
