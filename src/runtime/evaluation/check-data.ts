@@ -1,5 +1,6 @@
 /** A quick check of data before any work: whether its labels fit the model, and whether other preprocessing fits better. */
 import type { ReadContext } from '../../engine/data/dataset';
+import { hasScoredLabels } from '../../engine/data/mapping/evaluation-problem';
 import type { AccuracyWarning } from '../../engine/metrics/evaluation';
 import { sharedSession, type SessionHost } from '../session/session-host';
 import { evaluateAsMapped, withProbe } from './evaluate-models';
@@ -34,8 +35,7 @@ export async function checkData(
   request: EvaluateModelsRequest,
   mostMs = 5_000,
 ): Promise<DataCheck> {
-  const { labels, task } = request.mapping;
-  if (labels === null || task?.kind === 'match') return { samples: 0, warnings: [] };
+  if (!hasScoredLabels(request.mapping)) return { samples: 0, warnings: [] };
   const startedAt = performance.now();
   const leftMs = (): number => mostMs - (performance.now() - startedAt);
   const chosen = probedSamples(request, { most: mostSamples, first: firstSamples });

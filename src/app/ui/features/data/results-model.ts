@@ -1,5 +1,6 @@
 /** The results as data: a row per variant, with what may be said about it. Pure. */
 import type { Accuracy, Estimate } from '../../../../engine/metrics/evaluation';
+import { hasScoredLabels } from '../../../../engine/data/mapping/evaluation-problem';
 import { leadingEstimate } from '../../../../engine/metrics/describe-accuracy';
 import { isEvaluationStale } from '../../../state/data/data-selectors';
 import { selectRowIds, variantName } from '../../../state/workspace/selectors';
@@ -33,9 +34,7 @@ export function resultProblem({ recorded }: Pick<ResultRow, 'recorded'>): string
   if (recorded === null) return null;
   const { evaluation, context } = recorded;
   if (evaluation.failure !== undefined) return evaluation.failure;
-  const { labels, task } = context.mapping;
-  const wantsAccuracy = labels !== null && task?.kind !== 'match';
-  if (!wantsAccuracy || evaluation.accuracy !== null) return null;
+  if (!hasScoredLabels(context.mapping) || evaluation.accuracy !== null) return null;
   return 'The labels fit no output of the model, so accuracy is unknown. Change them under “Labels and task”.';
 }
 
