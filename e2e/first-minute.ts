@@ -101,7 +101,12 @@ for (let run = 1; run <= runs; run += 1) {
     await walk.act(drop(page, model));
     await expectOpen(page, path.basename(model));
     await walk.act(drop(page, ownData ?? pictures));
-    await expect(page.getByTestId('notice').or(page.getByText(/samples?/)).first()).toBeVisible({ timeout: longestMs });
+    await expect(
+      page
+        .getByTestId('notice')
+        .or(page.getByText(/samples?/))
+        .first(),
+    ).toBeVisible({ timeout: longestMs });
     await walk.findBest(`own ${path.basename(model)}`, ownModel === undefined);
     await rm(folder, { recursive: true });
   });
