@@ -2,15 +2,7 @@ import { expect, it } from 'vitest';
 import { inspectGraphs } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { DataType } from '../../../../engine/onnx/data-type';
 import { createTensor } from '../../../../engine/onnx/tensor';
-import {
-  attribute,
-  floatTensor,
-  graph,
-  int64Tensor,
-  model,
-  node,
-  valueInfo,
-} from '../../../../engine/onnx/testing/build';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
 import { countDrawn, foldedPaths, foldWeights } from './fold-weights';
 
 const stored = createTensor({ name: 'w', dataType: DataType.int8, dims: [4, 4], bytes: new Int8Array(16) });
