@@ -62,14 +62,14 @@ export function StepList() {
 /** A recipe that was chosen as a whole, as one card that opens into its passes. */
 function FoldedRecipe({ recipe, onOpen }: { readonly recipe: Recipe; readonly onOpen: () => void }) {
   return (
-    <div className={classes.card} data-enabled>
-      <UnstyledButton className={classes.stepTitle} aria-expanded={false} onClick={onOpen}>
+    <div className={classes.card}>
+      <UnstyledButton className={classes.folded} aria-expanded={false} onClick={onOpen}>
         <span className={classes.stepName}>{nameRecipe(recipe)}</span>
         <span className={classes.chevron}>
           <ChevronIcon />
         </span>
+        <span className={classes.note}>{recipe.steps.length} passes</span>
       </UnstyledButton>
-      <p className={classes.summary}>{recipe.steps.length} passes</p>
     </div>
   );
 }
