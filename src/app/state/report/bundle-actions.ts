@@ -10,6 +10,7 @@ import { saveBlob } from '../../platform/save-blob';
 import { currentCalibration } from '../data/calibration';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { canPassOn } from '../models/fingerprint';
+import { batchTimesStore } from '../serving/batch-times';
 import { notify } from '../window/app-store';
 import { selectSelectedVariant } from '../workspace/selectors';
 import { reportOfWorkspace } from './workspace-report';
@@ -42,10 +43,19 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
       sizeBytes: file.sizeBytes,
     },
     report: reportOfWorkspace(state),
-    documents: [],
+    documents: measuredServers(inspection.file.sha256),
     createdAt: new Date().toISOString(),
     pareto: version,
   };
+}
+
+/** What was opened of servers of this model: evidence, as `bundle --report` takes it. */
+function measuredServers(sha256: string): BundleRequest['facts']['documents'] {
+  return batchTimesStore
+    .getState()
+    .servers.flatMap(({ server }) =>
+      server?.sha256 === sha256 ? [{ kind: 'server measurement', document: server } as const] : [],
+    );
 }
 
 /** Every target, with the reason where the selected model cannot have it. */
