@@ -76,7 +76,9 @@ test('simulates a server on measured batch times, anew for every setting and wit
 test('simulates on the times of a server that ran the same bytes, and finds settings for a load', async ({ page }) => {
   await openSample(page, 'digits-mlp');
   await goTo(page, 'Serving');
-  const sha256 = createHash('sha256').update(await readFile(sample('digits-mlp').path)).digest('hex');
+  const sha256 = createHash('sha256')
+    .update(await readFile(sample('digits-mlp').path))
+    .digest('hex');
   const document = { ...exampleServerMeasurement, sha256 };
   const chosen = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Open server times' }).click();
@@ -89,7 +91,9 @@ test('simulates on the times of a server that ran the same bytes, and finds sett
   await page.getByLabel('Target (ms)').fill('100');
   await page.getByRole('button', { name: 'Find the best settings' }).click();
   const found = page.getByTestId('tuned-headline');
-  await expect(found).toContainText(/^Native server times\. Best for p95 ≤ 100\sms at 300 requests per second: batches of up to/);
+  await expect(found).toContainText(
+    /^Native server times\. Best for p95 ≤ 100\sms at 300 requests per second: batches of up to/,
+  );
   await page.getByRole('button', { name: 'Use these settings' }).click();
   await expect(page.getByRole('button', { name: 'Use these settings' })).toHaveCount(0);
   await expect(found).toBeVisible();
