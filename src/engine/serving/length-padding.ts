@@ -14,13 +14,6 @@ export const provedLengths = [
   { length: 9, padded: 32 },
 ] as const;
 
-const shortestBucket = 16;
-
-/** Texts up to the same bucket run together: 16, 32, 64 … The function `bucket` of the bundle's server is the same. */
-export function bucketOf(length: number): number {
-  return Math.max(shortestBucket, 2 ** Math.ceil(Math.log2(Math.max(1, length))));
-}
-
 const integerTypes: ReadonlySet<string> = new Set(['int32', 'int64', 'bool', 'uint8', 'int8']);
 
 /**

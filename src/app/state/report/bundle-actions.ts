@@ -7,10 +7,10 @@ import { version } from '../../../../package.json';
 import type { BundleRequest } from '../../jobs/jobs';
 import { dataFilesOf } from '../../platform/file-registry';
 import { saveBlob } from '../../platform/save-blob';
+import { serverMeasurementOf } from '../benchmark/server-measurements';
 import { currentCalibration } from '../data/calibration';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { canPassOn } from '../models/fingerprint';
-import { batchTimesStore } from '../serving/batch-times';
 import { notify } from '../window/app-store';
 import { selectSelectedVariant } from '../workspace/selectors';
 import { reportOfWorkspace } from './workspace-report';
@@ -49,13 +49,10 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
   };
 }
 
-/** What was opened of servers of this model: evidence, as `bundle --report` takes it. */
+/** What was opened of a server of this model: evidence, as `bundle --report` takes it. */
 function measuredServers(sha256: string): BundleRequest['facts']['documents'] {
-  return batchTimesStore
-    .getState()
-    .servers.flatMap(({ server }) =>
-      server?.sha256 === sha256 ? [{ kind: 'server measurement', document: server } as const] : [],
-    );
+  const document = serverMeasurementOf(sha256);
+  return document === undefined ? [] : [{ kind: 'server measurement', document }];
 }
 
 /** Every target, with the reason where the selected model cannot have it. */

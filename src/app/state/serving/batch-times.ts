@@ -14,6 +14,7 @@ import { mostServedSamples } from '../../../engine/serving/service-times';
 import type { MeasuredBatches, ModelFiles } from '../../jobs/jobs';
 import { announce } from '../window/app-store';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
+import { serverMeasurementOf } from '../benchmark/server-measurements';
 import { inputsOfData } from '../data/inputs-of-data';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
@@ -48,11 +49,9 @@ interface BatchTimesState {
   readonly runtime: ServingRuntime;
   /** Grows as something is measured. */
   readonly measurements: number;
-  /** What was opened of servers: of each model the latest. */
-  readonly servers: readonly MeasuredBatchTimes[];
 }
 
-export const batchTimesStore = createStore<BatchTimesState>(() => ({ runtime: 'wasm', measurements: 0, servers: [] }));
+export const batchTimesStore = createStore<BatchTimesState>(() => ({ runtime: 'wasm', measurements: 0 }));
 
 export function setServingRuntime(runtime: ServingRuntime): void {
   batchTimesStore.setState({ runtime });
@@ -62,41 +61,38 @@ export function formatRuntime(runtime: ServingRuntime): string {
   return runtime === 'native' ? 'Native server' : formatProvider(runtime);
 }
 
-/** Keeps what `measure-server` measured. A model that was measured again has the new times. */
-export function keepServerMeasurements(documents: readonly ServerMeasurement[]): void {
-  const known = new Map(batchTimesStore.getState().servers.map((times) => [times.server!.sha256, times]));
-  for (const document of documents) known.set(document.sha256, timesOfServer(document));
-  batchTimesStore.setState({ servers: [...known.values()] });
-}
+/** The same object for the same document: a simulation starts anew for other times. */
+const timesOfServers = new WeakMap<ServerMeasurement, MeasuredBatchTimes>();
 
 function timesOfServer(server: ServerMeasurement): MeasuredBatchTimes {
-  return {
+  const known = timesOfServers.get(server);
+  if (known !== undefined) return known;
+  const times: MeasuredBatchTimes = {
     ...{ times: servedBatchTimes(server), inputs: server.inputs.kind, runtime: 'native', server },
     ...{ threads: serverThreads(server), sizes: {}, dataKey: null },
     ...(server.server.maxBatch === 1 && { fixedBatch: 'The measured server runs requests one by one.' }),
   };
+  timesOfServers.set(server, times);
+  return times;
 }
 
 /** Of a row of the workspace, what a server measured of its bytes. */
-export function serverTimesOf(
-  state: WorkspaceState,
-  { servers }: Pick<BatchTimesState, 'servers'>,
-  id: string,
-): MeasuredBatchTimes | null {
+export function serverTimesOf(state: WorkspaceState, id: string): MeasuredBatchTimes | null {
   const variant = state.variants.find((each) => each.id === id);
   const sha256 = variant === undefined ? state.original?.inspection.file.sha256 : variant.optimization.variant.sha256;
-  return servers.find(({ server }) => server!.sha256 === sha256) ?? null;
+  const server = serverMeasurementOf(sha256);
+  return server === undefined ? null : timesOfServer(server);
 }
 
 /** What can be chosen for the selected row: providers of this device, and a server that ran its bytes. */
-export function servingRuntimes(state: WorkspaceState, known: BatchTimesState): readonly ServingRuntime[] {
-  const isServed = serverTimesOf(state, known, state.selected) !== null;
+export function servingRuntimes(state: WorkspaceState): readonly ServingRuntime[] {
+  const isServed = serverTimesOf(state, state.selected) !== null;
   return [...selectAvailableProviders(state), ...(isServed ? (['native'] as const) : [])];
 }
 
 /** The chosen one, or WASM where it cannot be had. */
 export function servingRuntime(state: WorkspaceState, known: BatchTimesState): ServingRuntime {
-  return servingRuntimes(state, known).includes(known.runtime) ? known.runtime : 'wasm';
+  return servingRuntimes(state).includes(known.runtime) ? known.runtime : 'wasm';
 }
 
 /** What was measured of these files with the sizes and threads set now. */
@@ -218,7 +214,7 @@ export function measuredRows(state: WorkspaceState, known: BatchTimesState): rea
   const others = state.selected === originalId ? state.variants.map(({ id }) => id) : [originalId];
   const rows = [state.selected, ...others].map((id) => {
     const key = state.variants.find((variant) => variant.id === id)?.filesKey ?? originalFilesKey;
-    const times = runtime === 'native' ? serverTimesOf(state, known, id) : batchTimesOf(filesOf(key), runtime, state);
+    const times = runtime === 'native' ? serverTimesOf(state, id) : batchTimesOf(filesOf(key), runtime, state);
     return { id, times };
   });
   const measuredOnes = rows.filter((row): row is MeasuredRow => row.times !== null);

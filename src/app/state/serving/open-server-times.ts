@@ -1,13 +1,14 @@
 /** Times that `measure-server` measured of a bundle's server: opened from its document or the bundle, and shown for the same bytes. */
 import { formatList } from '../../../engine/format';
 import { droppedPath } from '../../platform/dropped-path';
+import { keepServerMeasurements } from '../benchmark/server-measurements';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectVariant } from '../recipe/variant-actions';
 import { announce, notify } from '../window/app-store';
 import { goTo } from '../workspace/navigation';
 import { selectRowIds, variantName } from '../workspace/selectors';
 import { workspaceStore } from '../workspace/workspace-store';
-import { batchTimesStore, keepServerMeasurements, serverTimesOf, setServingRuntime } from './batch-times';
+import { serverTimesOf, setServingRuntime } from './batch-times';
 import { suggestServingWaits } from './serving-settings';
 
 /** Selects the row that was measured, where it is not the selected one, and simulates on these times. */
@@ -20,7 +21,7 @@ export async function openServerTimes(files: readonly File[]): Promise<void> {
     const state = workspaceStore.getState();
     const rows = [state.selected, ...selectRowIds(state)];
     const row = rows.find((id) => {
-      const sha256 = serverTimesOf(state, batchTimesStore.getState(), id)?.server?.sha256;
+      const sha256 = serverTimesOf(state, id)?.server?.sha256;
       return documents.some((document) => document.sha256 === sha256);
     });
     if (row === undefined) {
@@ -32,7 +33,7 @@ export async function openServerTimes(files: readonly File[]): Promise<void> {
     }
     selectVariant(row);
     setServingRuntime('native');
-    suggestServingWaits(serverTimesOf(state, batchTimesStore.getState(), row)!.times);
+    suggestServingWaits(serverTimesOf(state, row)!.times);
     goTo('serving');
     announce(`Opened server times of ${variantName(state, row)}.`);
   });

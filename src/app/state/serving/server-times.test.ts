@@ -7,6 +7,7 @@ import { tuneServing } from '../../../engine/serving/tune-serving';
 import type { Jobs } from '../../jobs/jobs';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { originalOf } from '../../testing/work-fixtures';
+import { forgetServerMeasurements } from '../benchmark/server-measurements';
 import { provideJobs } from '../jobs/job-runner';
 import { appStore } from '../window/app-store';
 import { beginWork, endWork, originalId, workspaceStore } from '../workspace/workspace-store';
@@ -38,18 +39,19 @@ describe('times of a server', () => {
     beginWork(originalOf());
     const model = new File(['m'], 'model.onnx');
     keepFiles(originalFilesKey, { model, name: 'model.onnx', externalData: [] });
-    batchTimesStore.setState({ runtime: 'wasm', servers: [] });
+    batchTimesStore.setState({ runtime: 'wasm' });
     appStore.setState({ notices: [] });
   });
 
   afterEach(() => {
+    forgetServerMeasurements();
     forgetAllFiles();
     endWork();
   });
 
   it('are simulated on for the bytes that the server ran, with their HTTP cost', async () => {
     await open(ofModel);
-    expect(servingRuntimes(workspaceStore.getState(), batchTimesStore.getState())).toContain('native');
+    expect(servingRuntimes(workspaceStore.getState())).toContain('native');
     const [own] = rows();
     expect(own).toMatchObject({ id: originalId, times: { runtime: 'native', threads: 2 } });
     expect(own!.times.times).toEqual([

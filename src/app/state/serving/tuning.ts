@@ -52,10 +52,7 @@ export async function tuneServer(): Promise<void> {
   if (model === null) return;
   const state = workspaceStore.getState();
   const runtime = servingRuntime(state, batchTimesStore.getState());
-  const times =
-    runtime === 'native'
-      ? serverTimesOf(state, batchTimesStore.getState(), state.selected)
-      : batchTimesOf(model.files, runtime, state);
+  const times = runtime === 'native' ? serverTimesOf(state, state.selected) : batchTimesOf(model.files, runtime, state);
   if (times === null) return;
   const settings = servingSettingsStore.getState();
   await runJob('tune-server', model.name, async (job) => {

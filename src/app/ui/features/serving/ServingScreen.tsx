@@ -84,7 +84,7 @@ function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
   const rows = useWorkspace((state) => selectRowIds(state).map((id) => `${id}\n${variantName(state, id)}`));
   const selected = useWorkspace((state) => state.selected);
   const known = useStore(batchTimesStore);
-  const runtimes = useWorkspace((state) => servingRuntimes(state, known));
+  const runtimes = useWorkspace(servingRuntimes);
   const runtime = useWorkspace((state) => servingRuntime(state, known));
   const busy = useJob((state) => hasJob(state, 'measure-batches'));
   return (
