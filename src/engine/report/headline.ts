@@ -180,10 +180,9 @@ function evenPhrase({ comparisons }: HeadlineFacts): string {
   const undecided = comparisons.filter(({ verdict }) => verdict === 'no-difference');
   const on = (few: boolean): string =>
     formatList(undecided.filter((one) => hasTooFewPairs(one) === few).map(({ ep }) => formatProvider(ep)));
-  const phrases = [
-    on(false) && `same speed on ${on(false)}`,
-    on(true) && `speed undecided on ${on(true)}`,
-  ].filter((phrase) => phrase !== '');
+  const phrases = [on(false) && `same speed on ${on(false)}`, on(true) && `speed undecided on ${on(true)}`].filter(
+    (phrase) => phrase !== '',
+  );
   return phrases.length === 0 ? '' : `, ${formatList(phrases)}`;
 }
 
