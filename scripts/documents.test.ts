@@ -12,7 +12,20 @@ import {
   withoutBlocks,
 } from './documents/read-document.mjs';
 
-const folders = ['src', 'workers', 'kernels', 'cli', 'bench', 'e2e', 'scripts', 'tools', 'docs', 'public'];
+const folders = [
+  'src',
+  'workers',
+  'kernels',
+  'cli',
+  'library',
+  'examples',
+  'bench',
+  'e2e',
+  'scripts',
+  'tools',
+  'docs',
+  'public',
+];
 const paths = folders.flatMap((folder) => [`/${folder}`, ...filesIn(folder).map((file) => `/${file}`)]);
 const documents = documentFiles();
 const textOf = (document: string) => readFileSync(document, 'utf8');
