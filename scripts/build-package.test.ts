@@ -22,7 +22,7 @@ import { flagsOfShortSessions } from './test-browser.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = join(root, 'public/samples/digits-mlp.onnx');
 /** A process of Node whose sessions are short. */
-const runNode = (...parameters: readonly string[]) => runNode(...flagsOfShortSessions, ...parameters);
+const runNode = (...parameters: readonly string[]) => run(process.execPath, ...flagsOfShortSessions, ...parameters);
 const example = (path: string) => join(root, 'examples', path);
 
 let folder = '';

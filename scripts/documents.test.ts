@@ -32,7 +32,7 @@ const textOf = (document: string) => readFileSync(document, 'utf8');
 
 /** Files of builds, bundles, exports and examples, which the checkout does not hold. */
 const notHere =
-  /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring|rollout|models|kubernetes|deploy|photos|found|pareto)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|web\/run-model\.js|\.[\w.]+|\.cache\/.*)$/;
+  /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring|rollout|models|kubernetes|deploy|photos|found|pareto)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|measure\.mjs|web\/run-model\.js|\.[\w.]+|\.cache\/.*)$/;
 
 function filesIn(folder: string, named = /./): readonly string[] {
   const files = readdirSync(folder, { recursive: true }).map((file) => slashed(String(file)));

@@ -77,11 +77,11 @@ export function libraryErrors(): string {
     codes.set(family, (codes.get(family) ?? new Set()).add(name));
   }
   return table(
-    ['code begins with', 'meaning', 'such as'],
+    ['code', 'meaning', 'such as'],
     [...codes]
       .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([family, names]) => [
-        code(`${family}/`),
+        code(`${family}/…`),
         familiesOfErrors[family]!,
         [...names].toSorted().map(code).join(', '),
       ]),
