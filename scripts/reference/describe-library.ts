@@ -91,11 +91,11 @@ export function libraryErrors(): string {
 /** Codes stand in the sources as texts, also where a helper makes the error. */
 function thrownCodes(): readonly (readonly [string, string])[] {
   const families = [...Object.keys(familiesOfErrors), ...familiesElsewhere].join('|');
-  const code = new RegExp(`(?:ParetoError\\(\\s*'([a-z-]+)|'(${families}))/([a-z0-9-]+)'`, 'g');
+  const quoted = new RegExp(`(?:ParetoError\\(\\s*'([a-z-]+)|'(${families}))/([a-z0-9-]+)'`, 'g');
   return ['src/engine', 'src/runtime', 'library'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !/\.test\.|testing/.test(file))
-      .flatMap((file) => [...readFileSync(`${folder}/${file}`, 'utf8').matchAll(code)])
+      .flatMap((file) => [...readFileSync(`${folder}/${file}`, 'utf8').matchAll(quoted)])
       .map(([, thrown, named, name = '']) => [thrown ?? named ?? '', name] as const),
   );
 }
