@@ -64,7 +64,7 @@ const mostRounding = 10 ** (-30 / 20);
 const shownRounding = 1e-4;
 /** More is another answer: 10 dB. */
 const mostApproximate = 10 ** (-10 / 20);
-/** The share of integers or texts in an output that may differ, because rounding tips decisions that are nearly even. */
+/** The bound of the relative error of integers or texts. Rounding may tip decisions that are nearly even. */
 const mostTipped = 0.25;
 
 /** True where this one must run alone by default. Only `approximate` may be joined by whoever accepts the error. */
