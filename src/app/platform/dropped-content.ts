@@ -3,12 +3,19 @@
 import { foreignModel } from '../../engine/onnx/codec/recognise';
 import { isTextName, isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isDataName, isSurelyData } from './data-name';
+import { dataBeside, findDroppedFolder, modelFilesOf, type DroppedFolder } from './dropped-folder';
 import { isEmptyFolder } from './dropped-files';
 import { isModelName } from './model-name';
 
 export type DroppedContent =
   /** `data`: what may be data beside the model; its external data may be among it. */
-  | { readonly kind: 'model'; readonly files: readonly File[]; readonly data: readonly File[] }
+  | {
+      readonly kind: 'model';
+      readonly files: readonly File[];
+      readonly data: readonly File[];
+      /** The folder with the model, as it lies on Hugging Face. */
+      readonly folder?: DroppedFolder;
+    }
   | { readonly kind: 'data'; readonly files: readonly File[] }
   | { readonly kind: 'recipe'; readonly text: string; readonly name: string }
   | { readonly kind: 'report'; readonly text: string; readonly name: string }
@@ -49,6 +56,8 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
   const [only] = relevant;
   if (only === undefined) return { kind: 'nothing' };
   if (relevant.some((file) => isModelName(file.name))) {
+    const folder = findDroppedFolder(relevant);
+    if (folder !== undefined) return { kind: 'model', files: modelFilesOf(folder), data: dataBeside(folder), folder };
     const data = relevant.filter(mayBeData(relevant));
     return { kind: 'model', files: relevant, data: data.length > 0 ? [...data, ...folders] : data };
   }
