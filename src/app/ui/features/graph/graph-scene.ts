@@ -53,7 +53,7 @@ export function sceneItems(structure: DrawnGraph, inspection: Inspection, measur
         ? blockLines(item.title, item.members, nodes)
         : node === null
           ? valueLines(item, inspection)
-          : nodeLines(item, node);
+          : nodeLines(item, node, nodes);
     const widest = lines.reduce((most, line, index) => Math.max(most, measure(line, index === 0)), 0);
     return {
       item,
@@ -81,13 +81,28 @@ function blockLines(title: string, members: readonly string[], nodes: ReadonlyMa
   ];
 }
 
-function nodeLines({ title, graphs }: DrawnItem, { outputShapes, parameters }: InspectedNode): string[] {
-  const shape = outputShapes[0];
+function nodeLines(
+  { title, graphs, precision, stored = [] }: DrawnItem,
+  node: InspectedNode,
+  nodes: ReadonlyMap<string, InspectedNode>,
+): string[] {
+  const shape = node.outputShapes[0];
+  const parameters = [node, ...stored.map((path) => nodes.get(path))].reduce(
+    (sum, each) => sum + (each?.parameters ?? 0),
+    0,
+  );
   return [
     graphs.length > 0 ? `${title} ▸` : title,
     ...(shape == null ? [] : [formatShape(shape)]),
     ...(parameters === 0 ? [] : [`${formatShortCount(parameters)} ${parameters === 1 ? 'parameter' : 'parameters'}`]),
+    ...(stored.length === 0 || precision === null ? [] : [`${weightForm(precision)} weights`]),
   ];
+}
+
+/** `4-bit` for integers, the type for floats. */
+function weightForm(dtype: string): string {
+  const bits = /^u?int(\d+)$/.exec(dtype)?.[1];
+  return bits === undefined ? dtype : `${bits}-bit`;
 }
 
 function valueLines({ title }: DrawnItem, { values }: Inspection): string[] {
@@ -117,7 +132,9 @@ export function createScene(structure: DrawnGraph, items: readonly SceneItem[], 
     sourcesOf[to]!.push(from);
   }
   const byPath = new Map(
-    items.flatMap(({ item }, index) => [item.path, ...(item.members ?? [])].map((path) => [path, index] as const)),
+    items.flatMap(({ item }, index) =>
+      [item.path, ...(item.members ?? []), ...(item.stored ?? [])].map((path) => [path, index] as const),
+    ),
   );
   return { structure, items, layout, byPath, layerItems, readersOf, sourcesOf };
 }
