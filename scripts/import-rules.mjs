@@ -110,6 +110,7 @@ const runtimeFolders = [
   'jobs',
   'files',
   'session',
+  'generation',
   'nodes',
   'serving',
   'evaluation',
