@@ -72,8 +72,6 @@ export const glossary = {
     'Perplexity is the average uncertainty about the next token of a text: 20 means as unsure as among 20 equally likely tokens. Lower is better.',
   'Same next token':
     'Same next token is the share of places in texts where the most likely next token is the same as that of the original.',
-  'Same written text':
-    'Same written text is the share of prompts from which a variant writes the same tokens as the original.',
   Cache: 'A cache is what a decoder keeps of earlier tokens, so that each new token costs one short run.',
   'Same step': 'Same step is the share of sequence steps whose most likely class is the same as that of the original.',
   Calibration:
