@@ -113,6 +113,18 @@ export const jobKinds = {
     failed: (subject) => `${subject} could not write.`,
     cancelled: () => ({ title: 'Writing was stopped.', text: 'The text so far is kept.' }),
   },
+  'tune-server': {
+    lane: 'measures',
+    screens: ['serving'],
+    verb: 'Finding settings for',
+    failed: (subject) => `No settings were found for ${subject}.`,
+    cancelled: () => ({ title: 'Finding settings was cancelled.', text: keptBefore }),
+  },
+  'read-server-times': {
+    lane: 'short',
+    screens: ['serving'],
+    ...opening,
+  },
   sweep: {
     lane: 'measures',
     screens: ['benchmark'],
