@@ -3,7 +3,7 @@ import { inputRoles, tokensInput } from './input-roles';
 import { cacheOutputs } from '../mapping/answering-outputs';
 import type { ModelSides } from '../mapping/check-mapping';
 import type { DataMapping } from '../mapping/mapping';
-import { nextOutput } from '../mapping/next-output';
+import { nextOutput } from './next-output';
 import { suggestNextToken } from './suggest-next-token';
 
 /** What a model that writes gives from one token to the next. A variant of it has outputs of the same names. */

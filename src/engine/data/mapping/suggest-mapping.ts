@@ -11,7 +11,7 @@ import { describeUnfed } from './describe-unfed';
 import { readingOf } from './fit-shape';
 import { describeIdentifiers, identifiersAmong } from './identifier-columns';
 import type { ArrayChoice, DataMapping, InputMapping, LabelMapping } from './mapping';
-import { nextOutput } from './next-output';
+import { nextOutput } from '../decoder/next-output';
 import { suggestOrderByNumber, type SuggestedOrder } from './numbered-classes';
 import { recordedFields } from './recorded-outputs';
 import { suggestImage } from './suggest-image';

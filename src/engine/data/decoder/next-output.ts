@@ -1,6 +1,6 @@
 import type { InputDescription } from '../feeds';
 import { isStateInput } from '../free-dimensions';
-import { haveSameShape, type ModelSides } from './check-mapping';
+import { haveSameShape, type ModelSides } from '../mapping/check-mapping';
 
 /** The output that an input takes its next value from: of the same type and shape, by its name where there are several. */
 export function nextOutput(
