@@ -28,7 +28,8 @@ import { listOption, requirePositionals, textOption, UsageError, type Command, t
 import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile } from '../data-options';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import { openCalibration, type OpenedCalibration } from '../open-calibration';
-import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { openInput, type OpenedFile } from '../open-input';
 import { OutputFile, refuseOutput } from '../output-file';
 import { writeNewFolder } from '../output-folder';
 
