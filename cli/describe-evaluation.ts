@@ -19,7 +19,7 @@ import {
 import { describeEvaluatedSamples } from '../src/engine/report/describe-evaluated-samples';
 import { explainFigure, isIdenticalOutput, matchWords } from '../src/engine/report/describe-match';
 import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/format';
-import type { EvaluationResult } from './evaluation-result';
+import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 import { formatTable } from './table';
 
 /** With more classes the table is wider than most terminals. */
@@ -104,7 +104,9 @@ function metricTable({ metrics, against }: EvaluationResult, names: readonly str
 }
 
 function figure(metric: string, estimate: Accuracy['metrics'][string] | undefined): string {
-  if (estimate === undefined || Number.isNaN(estimate.value)) return 'not defined';
+  // What compares with the original has no figure for the original.
+  if (estimate === undefined) return '–';
+  if (Number.isNaN(estimate.value)) return 'not defined';
   return `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
 }
 
