@@ -9,7 +9,7 @@ import type { DataMapping } from './mapping';
 import { withOwnScaling, withPlainInputs, type InputStatistics, type Statistics } from './preprocessing-candidates';
 import { hasPixels, ownNumbersOf, scalableInputs } from './scalable-inputs';
 
-/** More change mean and deviation of pixels by less than a hundredth; a sample has one number of each column. */
+/** More samples change mean and deviation of pixels by less than a hundredth. A sample has only one number of each column. */
 const mostSamples = { pixels: 200, columns: 5_000 } as const;
 
 export interface StatisticsRequest {

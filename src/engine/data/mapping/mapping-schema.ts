@@ -152,7 +152,10 @@ export const mappingSchema: v.GenericSchema<unknown, DataMapping> = v.strictObje
   ),
 });
 
-/** What stands at a place of the mapping, in words: the validator's own ("Invalid key") are not for people. */
+/**
+ * Describes in words the value that belongs at a place of the mapping, because the validator's own messages ("Invalid key") are not for
+ * people.
+ */
 const expectations: readonly (readonly [RegExp, string])[] = [
   [/\.(width|height|shorterSide)$/, `must be an integer from 1 to ${largestSide}`],
   [/\.fit$/, 'must be "exact", "cover" or "contain"'],

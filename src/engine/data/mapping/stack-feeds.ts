@@ -5,8 +5,8 @@ import { ownValue } from '../../own-value';
 type TypedData = Exclude<FeedData, readonly string[]>;
 
 /**
- * Several samples as one run: their tensors behind one another along the batch axis of each input. An input without an
- * entry in `batchAxes` has none, and the first sample's stands for all. Throws `feeds/stack` where shapes differ.
+ * Joins several samples for one run: their tensors follow each other along the batch axis of each input. An input without an entry in
+ * `batchAxes` has none, and the tensor of the first sample is used for all. Throws `feeds/stack` if shapes differ.
  */
 export function stackFeeds(samples: readonly Feeds[], batchAxes: Readonly<Record<string, number>>): Feeds {
   const [first] = samples;

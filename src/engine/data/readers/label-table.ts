@@ -12,7 +12,7 @@ import { listedPaths } from './listed-paths';
 
 /** Ten million rows of a name and a label fit; a table of labels is read whole. */
 const maximumBytes = 2 ** 28;
-/** More names than this are no classes but texts. */
+/** More different names than this are texts, not classes. */
 const maximumClasses = 100_000;
 /** Rows in which a column of file names must show one. */
 const rowsToTry = 20;

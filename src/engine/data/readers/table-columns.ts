@@ -11,7 +11,7 @@ export interface TableColumn {
   readonly isNumeric: boolean;
   /** All numbers seen are whole ones. */
   readonly isInteger: boolean;
-  /** Tells rows apart and says nothing about a sample. */
+  /** True if the column identifies rows and says nothing about a sample. */
   readonly isRowNumber: boolean;
   /** Different values among those seen. */
   readonly distinct: number;

@@ -9,7 +9,7 @@ type Encoding = 'utf-16le' | 'utf-16be';
 const blockBytes = 1 << 16;
 /** Decoding so many takes about 30 ms. */
 const blocksPerPiece = 64;
-/** Without a mark at its start, text is told by its zeros in so many bytes. */
+/** Bytes at the start in which zeros show that a text without a byte order mark is UTF-16. */
 const startBytes = 512;
 
 /**
