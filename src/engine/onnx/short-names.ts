@@ -99,7 +99,7 @@ function namesOutside(model: Model): ReadonlySet<ValueName> {
 
 interface OwnedGraph {
   readonly graph: Graph;
-  /** Absent: it is the main graph. */
+  /** The node that holds the graph. Absent: it is the main graph. */
   readonly owner?: Node;
 }
 
@@ -132,7 +132,7 @@ function toDigits(number: number): string {
   return text;
 }
 
-/** Beyond all places for a number that is none of ours. */
+/** Converts a short name to a number. The result for any other name is no place of the list. */
 function fromDigits(text: string): number {
   return [...text].reduce((number, digit) => number * digits.length + digits.indexOf(digit), 0);
 }

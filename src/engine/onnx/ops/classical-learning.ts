@@ -51,7 +51,7 @@ function linearScores(facts: NodeFacts, classes: number): Size {
   return lines === 1 && classes === 2 ? 2 : lines || classes;
 }
 
-/** Without probabilities more than two classes are told by the votes of their pairs. */
+/** If there are no probabilities, the scores of more than two classes are the votes of pairs of classes. */
 function vectorScores(facts: NodeFacts, classes: number): Size {
   const isByVotes = (facts.floats('prob_a')?.length ?? 0) === 0 && classes > 2;
   const isByVectors = (facts.ints('vectors_per_class')?.length ?? 0) > 0;

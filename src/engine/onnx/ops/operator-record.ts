@@ -21,9 +21,9 @@ export interface OperatorRecord {
   readonly elementTypes: ElementTypeRule;
   /** Absent: the operator takes no part in computing shapes. */
   readonly content?: ContentRule;
-  /** Takes the place of the three rules above. */
+  /** A rule that replaces the three rules above. */
   readonly values?: ValueRule;
-  /** Absent: none. */
+  /** Inputs that are weights. Absent: none. */
   readonly weights?: readonly WeightOperand[] | 'every input';
   /** An input where an int32 is a quantized bias or weight, not a size, an axis or an index. Absent: none. */
   readonly wideIntegerWeight?: number;

@@ -61,7 +61,7 @@ const fusedWithSum: Block = (network, map) => {
   return mapOf(network, network.add('Add', [sum, next]), map, channels);
 };
 
-/** Only the root of the mean square, in the operator that ONNX Runtime has had for long. */
+/** This block divides by the root of the mean square alone, with ONNX Runtime's own operator. */
 const rootMeanSquare: Block = (network, map) => {
   const scale = network.weight(map.channels);
   const normalize = (tokens: string): string =>
