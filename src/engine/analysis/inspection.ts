@@ -68,7 +68,7 @@ export interface RunCost {
   readonly uncountedOperators: readonly string[];
   /** A static estimate of the most that activations take at once; `null` while a size is open. */
   readonly peakActivationBytes: number | null;
-  /** When that is, and what is alive then. */
+  /** The moment of the peak, and the values that are alive then. */
   readonly peakActivation: PeakMemory | null;
   /** The reason why there is no peak; `null` if there is one. */
   readonly peakActivationUnknown: string | null;

@@ -60,7 +60,7 @@ export interface RefusedNode {
 }
 
 export interface PredictedPlacements {
-  /** On WASM, and on the others where they leave it to the CPU. Absent: none is known to be. */
+  /** Nodes that WASM refuses, and so do the other providers if they leave them to the CPU. Absent: none is known. */
   readonly refused?: readonly RefusedNode[];
   readonly wasm: PlacementPrediction;
   readonly webgpu: PlacementPrediction;
@@ -186,7 +186,7 @@ class ScopePredictor {
       isGivenToCpu: (name) => this.#onCpu.has(name),
       isReadByCpu: ({ opType = '' }, input) => isReadByCpu(opType, input),
     });
-    // Its graphs hold constants where kernels of WebGPU read from the CPU.
+    // WebNN's graphs hold as constants the inputs that kernels of WebGPU read from the CPU.
     webnn.addCopies(placed, { isGivenToCpu: () => false, isReadByCpu: () => false });
   }
 

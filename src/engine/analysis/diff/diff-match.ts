@@ -4,7 +4,7 @@ import { fingerprintOf } from '../../onnx/same-elements';
 import { canonicalDomain } from '../../onnx/traverse';
 import type { DiffNode, DiffScope, Origin } from './diff-scope';
 
-/** Among so many readers of one value a partner is looked for; models where more read the same are made by no exporter. */
+/** The most readers of one value among which a partner is searched. No exporter makes models with more readers. */
 const mostCandidates = 64;
 /** Each round matches something or is the last; chains are matched in one. */
 const mostRounds = 64;

@@ -20,7 +20,7 @@ export interface ChangedNode {
   /** Paths in the two models. */
   readonly a: string;
   readonly b: string;
-  /** Its operator, in B. */
+  /** The operator of the node in B. */
   readonly op: string;
   /** One sentence: what changed. */
   readonly what: string;

@@ -75,7 +75,7 @@ function order(keyOf: Int32Array, keys: number): Int32Array {
   return ordered;
 }
 
-/** Gives edges their bends. */
+/** Adds the bends of edges that span several layers. */
 export function addBends(request: LayoutRequest, layers: Int32Array): LayeredGraph {
   const { widths, from, to } = request;
   const longest = longestRoutedSpan(request, layers);
