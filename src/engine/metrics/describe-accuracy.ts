@@ -1,4 +1,4 @@
-/** What is said of accuracy on the page and in reports: every figure with its interval, differences in points. */
+/** Describes accuracy on the page and in reports: every figure with its interval, differences in points. */
 import type { EvaluationTask } from '../data/mapping/mapping';
 import type { Estimate, PairedDifference } from './evaluation';
 import { formatFigures, formatNumber, formatPercent } from '../format';
