@@ -1,4 +1,4 @@
-/** When requests that wait become a batch: the same decisions in the simulator, the live lab and the server of a bundle. */
+/** Decides when waiting requests become a batch, in the same way in the simulator, the live lab and the server of a bundle. */
 
 export interface BatchPolicy {
   /** Requests that are run together at most. */
@@ -16,9 +16,9 @@ export interface BatchPolicy {
 
 export interface Waiting {
   readonly count: number;
-  /** When the oldest of them came. */
+  /** The time of arrival of the oldest of them. */
   readonly oldestMs: number;
-  /** When the oldest has to start, with the others, to be answered in time. Absent: any time. */
+  /** The latest start of the oldest, with the others, so that it is answered in time. Absent: no limit. */
   readonly latestStartMs?: number;
 }
 

@@ -107,7 +107,7 @@ export function percentiles(ms: readonly number[]): Percentiles {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
-/** Fewer arrivals make no trend. */
+/** Fewer arrivals are too few for a trend. */
 const fewestArrivals = 40;
 /** The bound of Student's t. It is far beyond chance for so many arrivals, which are not independent. */
 const clearT = 6;
