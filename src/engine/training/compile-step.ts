@@ -67,7 +67,7 @@ export interface EvaluationGraph {
   readonly loss: ValueName;
   /** The student's output: a value of the model that it was made from, logits if the model ends in Softmax. */
   readonly answers: ValueName;
-  /** Also that of labels. */
+  /** The shape of the student's output, and of the labels. */
   readonly answersShape: StaticShape;
 }
 

@@ -1,6 +1,4 @@
-/**
- * When training ends, and which weights are kept: those with the least loss on samples that were held out. Labels are not needed.
- */
+/** Decides when training ends. The weights with the least loss on held-out samples are kept. Labels are not needed. */
 
 export type Verdict =
   | { readonly kind: 'go-on' }

@@ -110,7 +110,7 @@ const leastLoss = 1e-9;
 /** Points of the training loss that are told in the course of a run. */
 const mostLossPoints = 200;
 
-/** Asks the held-out samples. */
+/** Computes the loss on the held-out samples. */
 class HeldOutLoss {
   readonly #run: TrainingRun;
   readonly #host: TrainingHost;
