@@ -152,7 +152,7 @@ function mainFormat(recognised: readonly RecognisedFile[]): DataFormat | null {
   return most?.[0] ?? null;
 }
 
-/** True for the formats of which each file is a sample: folders and tables beside the files may hold their labels. */
+/** True for formats in which each file is a sample. Folders and tables beside the files may hold their labels. */
 function isOfFiles(format: DataFormat | null): boolean {
   return format === 'pictures' || format === 'sounds';
 }

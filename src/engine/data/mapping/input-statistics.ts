@@ -111,7 +111,7 @@ class ChannelSums {
     });
   }
 
-  /** `undefined` before anything was read; what is missing everywhere counts as 0. */
+  /** Returns `undefined` if nothing was read. A number that is always missing counts as 0. */
   statistics(): Statistics | undefined {
     if (this.#sums.length === 0) return undefined;
     const all = Array.from({ length: this.#count }, (_, channel) => this.#sums[channel]);

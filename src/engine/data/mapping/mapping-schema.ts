@@ -77,7 +77,7 @@ const columnList = v.pipe(
   v.check((columns) => new Set(columns).size === columns.length),
 );
 
-/** Told apart by their form, so that a mistake in a list is reported where it is. */
+/** The schema is chosen by the form of the value, so that a mistake in a list is reported at its place. */
 const arrayChoice = v.lazy((value): v.GenericSchema<ArrayChoice> =>
   Array.isArray(value) ? columnList : name,
 ) as v.GenericSchema<ArrayChoice>;
@@ -93,7 +93,7 @@ const arraySchema = v.strictObject({
   offset: v.optional(perPosition),
 });
 
-/** Told apart by its key, so that a mistake is reported where it is. */
+/** The schema is chosen by the key of the value, so that a mistake is reported at its place. */
 const inputSchemas = {
   array: arraySchema,
   image: v.strictObject({ image: imageSchema }),

@@ -30,7 +30,7 @@ export interface ImagePreprocessing {
 
 export interface SoundPreprocessing {
   readonly sampleRateHz: number;
-  /** Values fed at once. With a state input a longer sound is fed in windows of so many, one after the other. */
+  /** The number of values of one run. With a state input a longer sound is fed in windows of this length, one after the other. */
   readonly samples: number;
   readonly array?: string;
 }
@@ -52,7 +52,7 @@ export interface TextPreprocessing {
   readonly padding?: 'longest';
   /** Field with the texts. Absent: the only one with texts. */
   readonly array?: string;
-  /** Field with the second text of each sample, where two are told apart. */
+  /** Field with the second text of each sample, for models that take two. */
   readonly pair?: string;
 }
 

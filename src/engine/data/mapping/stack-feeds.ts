@@ -81,7 +81,7 @@ function concatenate(name: string, given: readonly (FeedTensor | undefined)[], a
   return { dtype, dims: stacked, data };
 }
 
-/** The last axis of tensors that say what they are filled with, as long as the longest of them. */
+/** Fills the last axis of tensors with a filling value up to the length of the longest of them. */
 function filledAlike(tensors: readonly (FeedTensor | undefined)[]): readonly (FeedTensor | undefined)[] {
   const longest = tensors.reduce((most, tensor) => Math.max(most, tensor?.dims.at(-1) ?? 0), 0);
   return tensors.map((tensor) => {

@@ -96,7 +96,7 @@ function findTexts(fields: readonly DataField[]): readonly [string?, string?] {
   if (pair !== undefined) return [byName.get(pair[0]), byName.get(pair[1])];
   const named = names.map((name) => byName.get(name)).find((name) => name !== undefined);
   if (named !== undefined) return [named];
-  // Few different ones are more likely classes; of very many nobody keeps which they are.
+  // A field with few different texts more likely holds classes. If there are very many, the readers do not keep them.
   const most = fields.toSorted((a, b) => differentIn(b) - differentIn(a))[0];
   return [most?.name];
 }

@@ -132,7 +132,7 @@ class FileFinder {
     return this.#files.has(cleanPath(text));
   }
 
-  /** Undefined for what is no file's name, or the name of more than one. */
+  /** Returns the file; `undefined` if the text names no file, or more than one. */
   find(text: string): DataFile | undefined {
     return this.#files.get(cleanPath(text)) ?? undefined;
   }

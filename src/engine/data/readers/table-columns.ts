@@ -19,7 +19,7 @@ export interface TableColumn {
   readonly neverRepeats?: boolean;
 }
 
-/** Texts that are all different in so many rows are no classes. */
+/** Texts that are all different in this many rows are not classes. */
 export const rowsWithoutRepeat = 20;
 
 /** The number of rows that decide the roles of a table's columns. */

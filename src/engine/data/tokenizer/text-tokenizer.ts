@@ -115,7 +115,7 @@ async function createTokenizer(file: DataFile, json: unknown): Promise<TextToken
 /** Tokens that models write at the end of a text or of an answer. */
 const usualEnds = ['</s>', '<|endoftext|>', '<|im_end|>', '<|eot_id|>', '<eos>', '<end>', '[SEP]'];
 
-/** A decoder that is not supported hinders nobody who only encodes. */
+/** The decoder is read on demand, so that an unsupported one does not prevent encoding. */
 function readDecoderLater(part: unknown): () => Detokenize {
   let read: Detokenize | undefined;
   return () => (read ??= readDecoder(part));

@@ -88,7 +88,7 @@ async function readEntries(file: DataFile, context: ReadContext): Promise<ZipEnt
 }
 
 interface ReadEntry {
-  /** `null` for a folder and for what nobody means as data. */
+  /** The file; `null` for a folder and for files that systems leave behind. */
   readonly entry: ZipEntry | null;
   /** The path of a folder; `null` for a file. */
   readonly folder: string | null;
