@@ -86,7 +86,7 @@ function namesOf(model: Model): readonly ValueName[] {
 /** Names by which a caller, or an operator that runs a graph, knows values. */
 function namesOutside(model: Model): ReadonlySet<ValueName> {
   const names = new Set<ValueName>();
-  // Older files list every weight as an input, which nobody feeds.
+  // Older files list every weight as an input, which no caller feeds.
   const listsWeights = (model.irVersion ?? 0n) < IR_VERSION_OF_FREE_INITIALIZERS;
   const weights = new Set(listsWeights ? model.graph?.initializers.map(({ name }) => name) : []);
   for (const { graph, owner } of graphsOf(model)) {

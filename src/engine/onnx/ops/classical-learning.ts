@@ -14,7 +14,7 @@ function samplesOf(facts: NodeFacts): Size | undefined {
   return input && (input.length === 1 ? 1 : (input[0] ?? null));
 }
 
-/** One row of so many columns for each sample. */
+/** Shapes outputs with one row of this many columns for each sample. */
 const rowsOf =
   (columns: (facts: NodeFacts) => Size): ShapeRule =>
   (facts) => {
@@ -22,7 +22,7 @@ const rowsOf =
     return [samples === undefined ? undefined : [samples, columns(facts)]];
   };
 
-/** The classes are numbers or texts, and texts are told by whoever has both. */
+/** Returns the number and the type of the classes, which are numbers or texts. If a node has both, the texts count. */
 function classesOf(
   facts: NodeFacts,
   numbers: string,

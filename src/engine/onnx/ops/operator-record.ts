@@ -11,11 +11,11 @@ export interface WeightOperand {
   readonly zeroPointInput?: number;
   /** Input of the weight's scale, where the operator itself takes one. */
   readonly scaleInput?: number;
-  /** The axis that so many scales or zero points belong to; `undefined` for none. Absent: the last. */
+  /** The axis to which the scales or zero points belong; `undefined` for none. Absent: the last. */
   readonly channelAxis?: (dims: readonly number[], channels: number) => number | undefined;
 }
 
-/** All that is known of an operator; beside each field that may be absent stands what is known then. */
+/** All known facts about an operator. Each optional field says what its absence means. */
 export interface OperatorRecord {
   readonly shapes: ShapeRule;
   readonly elementTypes: ElementTypeRule;

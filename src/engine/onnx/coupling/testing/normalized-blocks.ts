@@ -74,7 +74,7 @@ const ofUnitLength: Block = (network, map) => {
   return { ...map, name: network.add('LpNormalization', [map.name], attributes) };
 };
 
-/** Tables that are looked up, added and normalized, added to what is there. */
+/** Adds rows of tables to each other and normalizes them; the result is added to the feature map. */
 const embedded: Block = (network, map) => {
   const { channels, size } = map;
   const places = size * size;
