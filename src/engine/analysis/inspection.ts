@@ -99,7 +99,7 @@ export interface Inspection extends RunCost {
   readonly operators: Readonly<Record<string, number>>;
   /** Weights by element type, most bytes first. */
   readonly precision: readonly PrecisionShare[];
-  /** Weights that nobody reads. */
+  /** Weights that no node reads. */
   readonly deadWeights: readonly DeadWeight[];
   readonly nodes: readonly InspectedNode[];
   readonly values: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly ShapeEntry[] | null }>>;

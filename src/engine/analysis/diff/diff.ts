@@ -1,4 +1,4 @@
-/** Two models, node by node: what is the same, what changed, what only one of them has. */
+/** Compares two models node by node: equal nodes, changed nodes, and nodes that only one of them has. */
 import { capitalize } from '../../format';
 import { dataTypeName } from '../../onnx/data-type';
 import type { Model, ValueInfo } from '../../onnx/graph';

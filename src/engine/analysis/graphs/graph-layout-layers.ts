@@ -22,7 +22,7 @@ export interface LayeredGraph {
   readonly widths: Float32Array;
   /** Pieces of edges between neighbouring layers, ordered by the layer they start on. */
   readonly pieces: Pieces;
-  /** Positions of edges that would pass so many layers that bends for them cost too much; they are drawn directly. */
+  /** Positions of edges that would pass so many layers that bends would cost too much. They are drawn as straight lines. */
   readonly directEdges: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-/** Repeated blocks of the graphs of a model, as they are drawn: which items each one stands for, and what it is called. */
+/** Finds the repeated blocks of a model's graphs for the drawing: the items of each block, and its name. */
 import { dataTypeName } from '../../onnx/data-type';
 import type { Model, Node } from '../../onnx/graph';
 import { canonicalDomain, nodesOf, scopes } from '../../onnx/traverse';
