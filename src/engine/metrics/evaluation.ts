@@ -112,7 +112,7 @@ export interface TalliedFigures {
   readonly overlap?: Estimate;
 }
 
-/** An output, compared by what it holds. */
+/** An output, compared by its kind. */
 export interface ComparedOutput extends TalliedFigures {
   readonly name: string;
   readonly kind: OutputKind;

@@ -23,7 +23,7 @@ export interface NodeSqnr {
   readonly reason?: string;
 }
 
-/** Samples to compare models on where nobody asks for another number. More tell hardly more: every value has thousands of elements. */
+/** The default number of samples for a comparison. More samples change little, because every value has thousands of elements. */
 export const usualSqnrSamples = 4;
 
 export interface NodeSqnrs {

@@ -57,7 +57,7 @@ const theOriginal: ComparedWith = {
   unchanged: { not: 'the WASM output', cause: 'this provider computes it incorrectly or too imprecisely' },
 };
 
-/** Outputs that somebody kept beside the inputs. */
+/** Outputs that were recorded beside the inputs. */
 export const theRecording: ComparedWith = {
   whose: "the recording's",
   unchanged: {
@@ -154,7 +154,7 @@ interface OutputWords extends ComparedWith {
   readonly name: string;
 }
 
-/** Returns what is wrong, as a sentence, when the two cannot be compared. */
+/** Compares two tensors. If they cannot be compared, it returns a sentence that says why. */
 function addTensor(
   sums: Sums,
   { name, whose }: OutputWords,
