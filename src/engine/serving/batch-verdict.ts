@@ -67,7 +67,7 @@ const mostApproximate = 10 ** (-10 / 20);
 /** The bound of the relative error of integers or texts. Rounding may tip decisions that are nearly even. */
 const mostTipped = 0.25;
 
-/** True where this one must run alone by default. Only `approximate` may be joined by whoever accepts the error. */
+/** True if requests must run alone by default. Only an `approximate` result may be overridden by a person who accepts the error. */
 export function runsAlone({ joining }: BatchVerdict): boolean {
   return joining !== 'independent';
 }

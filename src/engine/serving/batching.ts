@@ -5,7 +5,7 @@ export interface BatchPolicy {
   readonly maxBatch: number;
   /** The oldest request waits at most so long for others to join it; 0: whatever waits is sent at once. */
   readonly maxWaitMs: number;
-  /** A request beyond so many that wait is rejected at once. Absent: none is. */
+  /** The most requests that wait; another one is rejected at once. Absent: no limit. */
   readonly maxQueue?: number;
   /**
    * The longest time from the scheduled arrival of a request to its answer. A request that would take longer is not started, and one that
