@@ -313,7 +313,7 @@ function parameterViews(builder: StepBuilder, layout: ParameterLayout, weights: 
   });
 }
 
-/** Rules emit what they may need; what no output needs is left out. */
+/** Rules may emit more nodes than needed. Nodes that no output needs are removed. */
 function liveNodes(nodes: readonly Node[], outputs: readonly ValueName[]): Node[] {
   const wanted = new Set(outputs);
   const live: Node[] = [];

@@ -10,10 +10,10 @@ export type Verdict =
 const mostIdleChecks = 5;
 /** A smaller share is no gain. */
 const leastGain = 0.005;
-/** The loss ran away when it is so many times that of the start. */
+/** The loss has diverged if it is this many times the loss of the start. */
 const runaway = 3;
 
-/** Every so many steps the held-out samples are asked. */
+/** Returns after how many steps the held-out samples are evaluated again. */
 export function stepsBetweenChecks(steps: number): number {
   return Math.max(1, Math.min(steps, Math.max(25, Math.floor(steps / 20))));
 }

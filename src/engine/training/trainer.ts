@@ -107,7 +107,7 @@ function startFeeds(run: TrainingRun): Feeds {
 
 /** Models that differ only in the order of additions leave a loss below this share of the mean square of the outputs. */
 const leastLoss = 1e-9;
-/** Points of the training loss that are told in the course of a run. */
+/** The most points of the training loss that a run reports. */
 const mostLossPoints = 200;
 
 /** Computes the loss on the held-out samples. */
