@@ -79,6 +79,22 @@ describe('the package', () => {
     const printed = JSON.parse(runNode(shell, ...given)) as { metrics: { top1: { value: number } } };
     expect(printed.metrics.top1.value).toBeGreaterThan(0.9);
   });
+
+  it('decodes pictures with its own files', () => {
+    const pictures = join(root, 'src/engine/data/pictures/fixtures/files');
+    const model = join(root, 'public/samples/face_detection_front_128x128_barracuda.onnx');
+    writeFileSync(
+      join(folder, 'look.mjs'),
+      `import { readFile } from 'node:fs/promises';
+       import { evaluate } from '${packageName}/node';
+       const files = {};
+       for (const name of ['jpeg-rgb.jpg', 'webp-alpha.webp']) files[name] = await readFile('${pictures}/' + name);
+       const model = await readFile(${JSON.stringify(model)});
+       const { samples, skippedSamples } = await evaluate(model, { against: model, data: { files } });
+       console.log(JSON.stringify({ samples, skippedSamples }));`,
+    );
+    expect(JSON.parse(runNode('look.mjs'))).toEqual({ samples: 2, skippedSamples: [] });
+  });
 });
 
 describe('its examples', () => {
