@@ -25,6 +25,9 @@ const sample = join(root, 'public/samples/digits-mlp.onnx');
 const runNode = (...parameters: readonly string[]) => run(process.execPath, ...flagsOfShortSessions, ...parameters);
 const example = (path: string) => join(root, 'examples', path);
 
+/** The address of a file beside a module, also through another name of `URL`. */
+const placed = /new \w+\(\s*["']([^"']+)["'],\s*import\.meta\.url/g;
+
 let folder = '';
 let packed: Awaited<ReturnType<typeof packageIfNeeded>>;
 const installed = () => join(folder, 'node_modules', packageName);
@@ -69,6 +72,19 @@ describe('the package', () => {
     const notices = readFileSync(join(installed(), 'THIRD-PARTY-NOTICES.txt'), 'utf8');
     for (const name of ['onnx-proto', 'protobufjs', 'fflate', 'comlink', '@jsquash/webp', 'Independent JPEG Group'])
       expect(notices).toContain(name);
+  });
+
+  it('names by place only files that a bundler finds', () => {
+    const folder = join(installed(), 'dist/browser');
+    const { resolve } = createRequire(join(folder, 'browser.js'));
+    const named = readdirSync(folder)
+      .filter((file) => file.endsWith('.js'))
+      .flatMap((file) => [...readFileSync(join(folder, file), 'utf8').matchAll(placed)].map(([, path = '']) => path));
+    expect(named.length).toBeGreaterThan(8);
+    for (const path of named) {
+      // A path without a dot is looked for beside the module too.
+      if (!existsSync(join(folder, path))) expect(() => resolve(path), path).not.toThrow();
+    }
   });
 
   it('runs commands, with sessions in threads', () => {
