@@ -6,7 +6,20 @@ import { allCommands } from './main';
 it('knows of every option that takes a text whether it names files to read, which outputs refuse to replace', async () => {
   const outputs = ['output', 'trace', 'markdown', 'junit'];
   const values = [
-    ...['bits', 'cache', 'dim', 'duration-s', 'ep', 'fail-if', 'goal', 'inputs', 'instances', 'leave-out', 'limit'],
+    ...[
+      'bits',
+      'cache',
+      'dim',
+      'dtypes',
+      'duration-s',
+      'ep',
+      'fail-if',
+      'goal',
+      'inputs',
+      'instances',
+      'leave-out',
+      'limit',
+    ],
     ...[
       'batch',
       'budget-s',
@@ -21,7 +34,20 @@ it('knows of every option that takes a text whether it names files to read, whic
       'seed',
       'set',
     ],
-    ...['python', 'rates', 'sqnr-db', 'sweep', 'target-ms', 'targets', 'technique', 'threads', 'timeout-ms'],
+    ...[
+      'generate',
+      'length',
+      'python',
+      'rates',
+      'scenario',
+      'sqnr-db',
+      'sweep',
+      'target-ms',
+      'targets',
+      'technique',
+      'threads',
+      'timeout-ms',
+    ],
   ];
   const commands = await allCommands();
   const named = commands.flatMap(({ options }) =>

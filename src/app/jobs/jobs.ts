@@ -24,9 +24,10 @@ export type {
 export type { GraphDifference, InspectedModel } from '../../runtime/jobs/inspect-calls';
 export type { CalibrationFiles, FinishedPasses, OpenedModel, OptimizedModel } from '../../runtime/jobs/model-calls';
 export type { ModelFiles } from '../../runtime/models/model-files';
+export type { PackedBundle } from '../../runtime/deploy/bundle-model';
 export type { MemoryFigures } from '../../runtime/benchmark/memory';
 export type { SweepAxis } from '../../runtime/benchmark/sweep';
-export type { BundleRequest, SweptThroughput } from '../../runtime/jobs/benchmark-calls';
+export type { BundleRequest, SweptThroughput, WrittenPiece } from '../../runtime/jobs/benchmark-calls';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
 export type { BrowserSearchRequest } from '../../runtime/jobs/search-calls';
 export type { SearchMeasurement } from '../../runtime/search/search-request';
@@ -76,6 +77,8 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
     measureNodes: jobs.measureNodes,
     measureBatches: jobs.measureBatches,
     runLive: jobs.runLive,
+    generation: jobs.generation,
+    write: jobs.write,
     sweep: jobs.sweep,
     memory: jobs.memory,
     trace: jobs.trace,

@@ -9,6 +9,8 @@ import { measureMemory, traceRuns } from './memory';
 import { measureCells } from './measure';
 import type { CellRequest, MeasureEvent } from './measure-request';
 import { kneeOf, measureSweep, type SweepAxis } from './sweep';
+import { measureGeneration } from '../generation/measure-generation';
+import { writeSideBySide } from '../generation/write-side-by-side';
 import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
 import { measureNodes, type MeasuredNodes } from '../nodes/measure-nodes';
 import { measureServedBatches } from '../serving/measure-batches';
@@ -22,10 +24,13 @@ import type {
   BrowserMeasureRequest,
   BrowserMeasureNodesRequest,
   BrowserBatchesRequest,
+  BrowserGenerationRequest,
   BrowserSoloRequest,
+  BrowserWriteRequest,
   BrowserLiveRequest,
   SweptThroughput,
   BundleRequest,
+  WrittenPiece,
 } from '../jobs/benchmark-calls';
 
 export class BrowserBenchmark {
@@ -91,6 +96,14 @@ export class BrowserBenchmark {
     });
   }
 
+  generation(asked: BrowserGenerationRequest, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => measureGeneration(signal, host, request, progress));
+  }
+
+  write(asked: BrowserWriteRequest, { signal, progress }: JobContext<WrittenPiece>) {
+    return this.alone(asked, signal, (host, request) => writeSideBySide(signal, host, request, progress));
+  }
+
   memory(asked: BrowserSoloRequest, { signal }: JobContext<Progress>) {
     return this.alone(asked, signal, (host, request) => measureMemory(signal, host, request));
   }
@@ -103,11 +116,11 @@ export class BrowserBenchmark {
   }
 
   bundle(
-    { facts, files, targets }: Omit<BundleRequest, 'reference'>,
+    { facts, files, targets, repository }: Omit<BundleRequest, 'reference'>,
     drift: DriftReference | null,
     context: JobContext<Progress>,
   ): Promise<PackedBundle> {
-    return bundleModel(createBrowserHost(), { facts: { ...facts, drift }, files, targets }, context);
+    return bundleModel(createBrowserHost(), { facts: { ...facts, drift }, files, targets, repository }, context);
   }
 
   async measureNodes(
