@@ -91,6 +91,7 @@ const engineFolders = [
   'data',
   'metrics',
   'analysis',
+  'profiling',
   'inference.ts',
   'linear-algebra',
   'calibration',

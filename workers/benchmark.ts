@@ -16,6 +16,8 @@ answerCalls<BenchmarkCalls>({
   runLive: (context, request) => benchmark.runLive(request, context),
   sweep: (context, request, axis) => benchmark.sweep(request, axis, context),
   memory: (context, request) => benchmark.memory(request, context),
+  roof: (context, request) => benchmark.roof(request, context),
+  roofline: (context, request) => benchmark.roofline(request, context),
   trace: (context, request, modelName) => benchmark.trace(request, modelName, context),
   bundle: async (context, request) => {
     const model = { host: createBrowserHost(), files: request.files };
