@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CellResult } from '../src/engine/metrics/cell';
+import { limits } from '../src/engine/profiling/roofline';
+import type { MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
+import type { Footprint } from './measure-alone';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const model = join(root, 'public/samples/digits-mlp.onnx');
@@ -24,8 +27,8 @@ describe('pareto benchmark --per-node', () => {
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
     [perNode, perNodeAsText, plain] = await Promise.all([
-      benchmark('--per-node', '--json'),
-      benchmark('--per-node'),
+      benchmark('--per-node', '--json', '--roofline', '--memory', '--network-mbps', '8'),
+      benchmark('--per-node', '--roofline'),
       benchmark('--json'),
     ]);
   });
@@ -47,5 +50,33 @@ describe('pareto benchmark --per-node', () => {
     expect(perNodeAsText!.stdout).toContain('graph/');
     const { nodes, nodeTimes } = cellOf(plain!.stdout);
     expect([nodes, nodeTimes]).toEqual([undefined, undefined]);
+  });
+
+  it('finds the roofs of this machine, the limit of each node and the bottleneck', () => {
+    const { roofline, bottleneck } = JSON.parse(perNode!.stdout) as MeasuredRoofline;
+    expect(roofline.peakGflops).toBeGreaterThan(0);
+    expect(roofline.bandwidthGbps).toBeGreaterThan(0);
+    expect(roofline.launchMs).toBeLessThan(1);
+    for (const { path, ms, gflops, limit } of roofline.nodes) {
+      expect(path).toMatch(/^graph\//);
+      expect(ms).toBeGreaterThanOrEqual(0);
+      expect(gflops === null || gflops >= 0).toBe(true);
+      expect(limits).toContain(limit);
+    }
+    // A model of 60 kB takes less time than starting it does.
+    expect(bottleneck).toMatchObject({ limit: 'overhead', paths: [] });
+    expect(bottleneck!.share).toBeGreaterThan(0);
+    expect(perNodeAsText!.stdout).toMatch(/% of the time .+\nThis device reaches [\d.]+ GFLOP\/s and [\d.]+ GB\/s/u);
+  });
+
+  it('tells the cold start for a speed of the network', () => {
+    const { coldStart } = JSON.parse(perNode!.stdout) as { coldStart: Footprint['coldStart'] };
+    const { bytes, network } = coldStart;
+    expect(network).toEqual({
+      mbps: 8,
+      downloadMs: bytes.plain / 1000,
+      gzipDownloadMs: bytes.gzip / 1000,
+      brotliDownloadMs: bytes.brotli / 1000,
+    });
   });
 });
