@@ -25,6 +25,7 @@ export type { GraphDifference, InspectedModel } from '../../runtime/jobs/inspect
 export type { CalibrationFiles, FinishedPasses, OpenedModel, OptimizedModel } from '../../runtime/jobs/model-calls';
 export type { ModelFiles } from '../../runtime/models/model-files';
 export type { MemoryFigures } from '../../runtime/benchmark/memory';
+export type { MeasuredRoofline } from '../../runtime/benchmark/measure-roofline';
 export type { SweepAxis } from '../../runtime/benchmark/sweep';
 export type { BundleRequest, SweptThroughput } from '../../runtime/jobs/benchmark-calls';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
@@ -78,6 +79,8 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
     runLive: jobs.runLive,
     sweep: jobs.sweep,
     memory: jobs.memory,
+    roof: jobs.roof,
+    roofline: jobs.roofline,
     trace: jobs.trace,
     bundle: jobs.bundle,
     async benchmark(follower, request) {
