@@ -43,6 +43,7 @@ export default defineConfig({
     { name: 'end-to-end', testIgnore: Object.values(kinds), use: still },
     { name: 'end-to-end-corpus', testMatch: kinds.corpus, use: still },
     { name: 'words-in-view', testMatch: 'words-in-view.ts', use: still },
+    { name: 'first-minute', testMatch: 'first-minute.ts' },
     {
       name: 'screenshots',
       testMatch: 'screenshots.ts',

@@ -130,6 +130,11 @@ export class OutputReference {
     return this.#kind === 'data' ? this.inputs : null;
   }
 
+  /** Inputs made from data with the outputs of the original. Empty: inputs are random, or the original does not repeat its outputs. */
+  get known(): readonly { readonly feeds: Feeds; readonly outputs: Feeds }[] {
+    return this.#kind === 'data' && this.#problem === undefined ? this.#sets : [];
+  }
+
   /** The inputs that are run, made from data or random. */
   get inputs(): readonly Feeds[] {
     return this.#sets.map(({ feeds }) => feeds);

@@ -31,7 +31,7 @@ type MeasuredVariant = MeasureRequest['variants'][number];
 export class CandidateTiming {
   readonly #course: SearchCourse;
   /** Times on inputs from data, because a quantized model may give nonsense on random inputs. */
-  readonly #feeds: OutputReference['feeds'];
+  readonly #inputs: Pick<OutputReference, 'feeds' | 'known'>;
   readonly #ep: ExecutionProvider;
   #originalMs: number | undefined;
   /** The noise floor of the original, which is measured once. */
@@ -44,10 +44,10 @@ export class CandidateTiming {
   /** The time that the latest timing took for each candidate. */
   #msPerCandidate = 0;
 
-  constructor(course: SearchCourse, { feeds, warmMsPerSample }: Pick<OutputReference, 'feeds' | 'warmMsPerSample'>) {
+  constructor(course: SearchCourse, reference: Pick<OutputReference, 'feeds' | 'known' | 'warmMsPerSample'>) {
     this.#course = course;
-    this.#feeds = feeds;
-    this.#measuresNoise = runsForNoise * warmMsPerSample <= timingCellMs(course.request.goal.budgetMs);
+    this.#inputs = reference;
+    this.#measuresNoise = runsForNoise * reference.warmMsPerSample <= timingCellMs(course.request.goal.budgetMs);
     this.#ep = timedOn(course.request.goal);
   }
 
@@ -125,8 +125,9 @@ export class CandidateTiming {
     const results = new Map<string, CellResult>();
     const { sessions, now } = this.#course.host.measuring;
     const startedAtMs = performance.now();
-    const asked = { original, freeDimensions, feeds: this.#feeds, threads, seed };
-    this.#reference ??= await runReference(signal, sessions, asked, now);
+    const { feeds, known } = this.#inputs;
+    const asked = { original, freeDimensions, feeds, threads, seed };
+    this.#reference ??= await runReference(signal, sessions, { ...asked, known }, now);
     const settings = {
       ...asked,
       reference: this.#reference,
