@@ -28,7 +28,7 @@ describe('pareto benchmark --per-node', () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
     [perNode, perNodeAsText, plain] = await Promise.all([
       benchmark('--per-node', '--json', '--roofline', '--memory', '--network-mbps', '8'),
-      benchmark('--per-node', '--roofline'),
+      benchmark('--per-node'),
       benchmark('--json'),
     ]);
   });
@@ -66,7 +66,6 @@ describe('pareto benchmark --per-node', () => {
     // A model of 60 kB takes less time than starting it does.
     expect(bottleneck).toMatchObject({ limit: 'overhead', paths: [] });
     expect(bottleneck!.share).toBeGreaterThan(0);
-    expect(perNodeAsText!.stdout).toMatch(/% of the time .+\nThis device reaches [\d.]+ GFLOP\/s and [\d.]+ GB\/s/u);
   });
 
   it('tells the cold start for a speed of the network', () => {

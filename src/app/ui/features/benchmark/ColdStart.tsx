@@ -121,9 +121,10 @@ function Waits({ rows, mbps, isCompressed }: WaitsProps) {
       <Group gap={16}>
         {parts.map(({ name, fill }) => (
           <Text key={name} size="xs" c="dimmed">
-            <span aria-hidden="true" style={{ color: fill }}>
-              ■
-            </span>{' '}
+            <span
+              aria-hidden="true"
+              style={{ background: fill, display: 'inline-block', height: 10, marginInlineEnd: 6, width: 10 }}
+            />
             {name}
           </Text>
         ))}

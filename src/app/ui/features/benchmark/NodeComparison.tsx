@@ -29,7 +29,7 @@ export default function NodeComparison() {
   const pairs = useNodePairs();
   const table = useMemo(() => (pairs === null ? null : tableOf(view, pairs)), [view, pairs]);
   return (
-    <Stack gap={12} align="stretch">
+    <Stack gap={12} mt={12}>
       <Group gap={12}>
         <Button variant="default" disabled={isMeasuring} onClick={() => void measureSelectedNodes()}>
           Measure nodes

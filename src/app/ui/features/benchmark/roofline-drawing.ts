@@ -15,7 +15,7 @@ export interface RooflinePoint {
   readonly gflops: number;
   readonly share: number;
   readonly limit: Limit;
-  /** Of the slowest ones. */
+  /** Of the slowest one. */
   readonly label?: string;
 }
 
@@ -26,7 +26,6 @@ export interface RooflineDrawing {
   readonly yTicks: readonly number[];
 }
 
-const labelled = 3;
 /** A chart of thousands of points shows no more than one of the slowest. */
 const mostPoints = 300;
 
@@ -38,7 +37,7 @@ export function drawRoofline(roof: Roof, nodes: readonly RooflineNode[]): Roofli
         : [{ path, gflops, intensity, share, limit }],
     )
     .slice(0, mostPoints)
-    .map(({ path, ...point }, index) => ({ ...point, ...(index < labelled && { label: shortName(path) }) }));
+    .map(({ path, ...point }, index) => ({ ...point, ...(index === 0 && { label: shortName(path) }) }));
   const ridge = roof.peakGflops / roof.bandwidthGbps;
   const xTicks = decadesAround([ridge, ...points.map(({ intensity }) => intensity)]);
   const lines = [xTicks[0]!, ridge, xTicks.at(-1)!].map((intensity) => ({
