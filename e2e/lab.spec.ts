@@ -17,7 +17,7 @@ test('finds the bottleneck, and keeps the roof of this device', async ({ page })
   await openSample(page, 'digits-mlp');
   await goTo(page, 'Benchmark');
   await commandButton(page, 'find-bottleneck').click();
-  await expect(page.getByTestId('bottleneck')).toHaveText(/\d % of the time/, { timeout: 120_000 });
+  await expect(page.getByTestId('bottleneck')).toHaveText(/\d\s% of the time/, { timeout: 120_000 });
   await page.getByRole('button', { name: 'As table' }).last().click();
   const table = page.getByRole('region', { name: /^Table: Roofline/ });
   await expect(table.getByRole('columnheader', { name: 'Limited by' })).toBeVisible();
