@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChecklistItem } from '../src/engine/deploy/checklist';
+import type { ScenarioResult } from '../src/engine/serving/load-scenarios';
 import { exampleServerMeasurement } from '../src/engine/serving/testing/example-server-measurement';
 import { findPython, startServer } from './servers/bundle-server';
 import { sha256 } from './testing/json-commands';
@@ -38,6 +39,8 @@ it('names a Python that does not run, and a folder that has no server', async ()
   expect(empty.stderr).toContain('has no server/model.json. Write a bundle with its server');
   expect((await pareto('measure-server', at('nothing'))).stderr).toContain('There is no folder');
   expect(await pareto('measure-server', at('bundle'), '--rates', '50,x')).toMatchObject({ status: 2 });
+  const unknown = await pareto('measure-server', at('bundle'), '--scenario', 'server,mobile');
+  expect(unknown.stderr).toContain('There is no scenario mobile.');
 });
 
 /** A Python of this test: a script that does what these lines say. */
@@ -82,6 +85,22 @@ it('gives a simulation the times of the server', async () => {
   const refused = await pareto('simulate', model, '--times', at('other.json'), '--arrivals', 'poisson:50');
   expect(refused.stderr).toContain('has no times of a server of this model');
 });
+
+it('simulates a standard scenario on the times of the server, with its rules', async () => {
+  const given = ['simulate', model, '--times', at('server.json'), '--scenario', 'server', '--target-ms', '100'];
+  const { stdout, status } = await pareto(...given, '--duration-s', '20', '--json');
+  expect(status).toBe(0);
+  const { scenario, offeredPerSecond } = JSON.parse(stdout) as SimulatedScenario;
+  expect(scenario).toMatchObject({ scenario: 'server', targetMs: 100, isValid: false });
+  expect(scenario.rules.filter(({ holds }) => !holds)).toMatchObject([{ rule: 'duration-s', bound: 600 }]);
+  expect(scenario.metric.value).toBeGreaterThan(50);
+  expect(offeredPerSecond / scenario.metric.value).toBeCloseTo(1, 1);
+}, 60_000);
+
+interface SimulatedScenario {
+  readonly scenario: ScenarioResult & { readonly metric: { readonly value: number } };
+  readonly offeredPerSecond: number;
+}
 
 it('tunes the settings of the measured server for a load, and refuses what it chooses itself', async () => {
   const load = ['simulate', model, '--times', at('server.json'), '--arrivals', 'poisson:50', '--duration-s', '20'];

@@ -7,7 +7,8 @@ import { originalId, type CellResult } from '../src/engine/metrics/cell';
 import { pairNodes, type NodePair, type ProfiledModel } from '../src/engine/profiling/pair-nodes';
 import type { Invocation } from './command';
 import type { FoundModel } from './model-on-disk';
-import { createRecipeHost, openInputUnhashed, type OpenedFile } from './open-input';
+import { createRecipeHost } from '../src/runtime/node/recipe-host';
+import { openInputUnhashed, type OpenedFile } from './open-input';
 
 /** Of the first provider that timed the nodes of both; `undefined` if none did. */
 export async function pairNodesOnDisk(

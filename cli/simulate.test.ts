@@ -34,6 +34,9 @@ it.each([
   [['--arrivals', 'poisson:-1'], 'cannot be simulated'],
   [['--arrivals', 'closed:1', '--cache', '5'], '--cache must be two numbers'],
   [['--arrivals', 'closed:1', '--preset', 'clip'], 'Name the data with --data'],
+  [['--scenario', 'mobile'], 'Scenarios: single-stream, multi-stream, server, offline.'],
+  [['--scenario', 'server'], 'The server scenario needs a target'],
+  [['--scenario', 'offline', '--arrivals', 'closed:1'], '--scenario does not work with --arrivals'],
 ])('refuses %j', async (given, sentence) => {
   const { status, stderr } = await simulate(...given);
   expect(status).toBe(2);

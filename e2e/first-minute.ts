@@ -10,7 +10,7 @@ import type { Page } from '@playwright/test';
 import { drop } from './support/drop.ts';
 import { writePictures } from './support/pictures.ts';
 import { sample } from './support/samples.ts';
-import { commandButton, expectOpen } from './support/steps.ts';
+import { commandButton, expectOpen, goTo } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 import { isWord, visibleTexts } from './support/visible-words.ts';
 
@@ -70,7 +70,7 @@ class Walk {
     expect.soft(this.clicks, 'clicks').toBeLessThanOrEqual(mostClicks);
     const all = figures.join('\n');
     expect.soft(all, 'size').toMatch(/^Size .*\d/m);
-    expect.soft(all, 'speed').toMatch(/^Latency · \S+ .*(\d ?[mµ]?s|ratio only)/m);
+    expect.soft(all, 'speed').toMatch(/^(WASM|Latency).*(\d ?[mµ]?s|ratio only)/m);
     expect.soft(all, 'output error').toMatch(/^Output .*\d/m);
     if (needsAccuracy) expect.soft(all, 'accuracy').toMatch(/accuracy.*\d/i);
   }
@@ -101,12 +101,8 @@ for (let run = 1; run <= runs; run += 1) {
     await walk.act(drop(page, model));
     await expectOpen(page, path.basename(model));
     await walk.act(drop(page, ownData ?? pictures));
-    await expect(
-      page
-        .getByTestId('notice')
-        .or(page.getByText(/samples?/))
-        .first(),
-    ).toBeVisible({ timeout: longestMs });
+    await expect(page).toHaveURL(/#data$/, { timeout: longestMs });
+    await walk.act(goTo(page, 'Studio'));
     await walk.findBest(`own ${path.basename(model)}`, ownModel === undefined);
     await rm(folder, { recursive: true });
   });

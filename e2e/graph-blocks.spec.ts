@@ -16,7 +16,7 @@ async function openGraph(page: Page): Promise<void> {
   await expect(canvasOf(page).first()).toBeVisible();
 }
 
-const switchOf = (page: Page) => page.getByRole('switch', { name: 'Collapse repeated blocks' });
+const switchOf = (page: Page) => page.getByRole('switch', { name: 'Show all nodes' });
 
 /** From the canvas' label. */
 async function countItems(page: Page, at = 0): Promise<number> {
@@ -35,7 +35,7 @@ const nodesOfBlock = 33;
 /** Opens the graph of the model, whose blocks are collapsed from the beginning, and counts its items. */
 async function openCollapsed(page: Page): Promise<number> {
   await openGraph(page);
-  await expect(switchOf(page)).toBeChecked();
+  await expect(switchOf(page)).not.toBeChecked();
   return countItems(page);
 }
 
@@ -49,7 +49,7 @@ test('opens with the layers of a transformer collapsed, and expands them with En
   // What a person chose holds for other views and for the whole window.
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
   await openGraph(page);
-  await expect(switchOf(page)).not.toBeChecked();
+  await expect(switchOf(page)).toBeChecked();
   await switchOf(page).press('Space');
   await expect.poll(() => countItems(page)).toBe(collapsed);
   await page.keyboard.press('g');

@@ -76,11 +76,11 @@ test('cancels a measurement with Enter', async ({ page }) => {
 test('turns a switch with Enter', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
   await page.getByRole('tab', { name: 'Graph', exact: true }).press('Enter');
-  const collapse = page.getByRole('switch', { name: 'Collapse repeated blocks' });
-  await tabTo(page, collapse);
-  await expect(collapse).toBeChecked();
+  const showAll = page.getByRole('switch', { name: 'Show all nodes' });
+  await tabTo(page, showAll);
+  await expect(showAll).not.toBeChecked();
   await page.keyboard.press('Enter');
-  await expect(collapse).not.toBeChecked();
+  await expect(showAll).toBeChecked();
   await page.keyboard.press('Space');
-  await expect(collapse).toBeChecked();
+  await expect(showAll).not.toBeChecked();
 });

@@ -1,9 +1,11 @@
 /** The serving lab: batches are measured once, and every setting shows its effect at once; what deploys a model comes as one zip. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { unzipSync, type Unzipped } from 'fflate';
+import { exampleServerMeasurement } from '../src/engine/serving/testing/example-server-measurement.ts';
 import { expectNoViolations } from './support/accessibility.ts';
 import { pareto } from './support/command-line.ts';
 import { sample, sampleFile } from './support/samples.ts';
@@ -69,6 +71,33 @@ test('simulates a server on measured batch times, anew for every setting and wit
   await waitForSaving(page);
   await page.reload();
   await expect(page.getByLabel('Max entries')).toHaveValue('500');
+});
+
+test('simulates on the times of a server that ran the same bytes, and finds settings for a load', async ({ page }) => {
+  await openSample(page, 'digits-mlp');
+  await goTo(page, 'Serving');
+  const sha256 = createHash('sha256')
+    .update(await readFile(sample('digits-mlp').path))
+    .digest('hex');
+  const document = { ...exampleServerMeasurement, sha256 };
+  const chosen = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Open server times' }).click();
+  const buffer = Buffer.from(JSON.stringify(document));
+  await (await chosen).setFiles({ name: 'server.json', mimeType: 'application/json', buffer });
+  await expect(headlineOf(page)).toBeVisible();
+  await expect(page.getByLabel('Runs on')).toHaveValue('native');
+  await expect(page.getByRole('heading', { name: 'Live run' })).toHaveCount(0);
+  await page.getByRole('textbox', { name: 'Requests per second' }).fill('300');
+  await page.getByLabel('Target (ms)').fill('100');
+  await page.getByRole('button', { name: 'Find the best settings' }).click();
+  const found = page.getByTestId('tuned-headline');
+  await expect(found).toContainText(
+    /^Native server times\. Best for p95 ≤ 100\sms at 300 requests per second: batches of up to/,
+  );
+  await page.getByRole('button', { name: 'Use these settings' }).click();
+  await expect(page.getByRole('button', { name: 'Use these settings' })).toHaveCount(0);
+  await expect(found).toBeVisible();
+  await expectNoViolations(page, 'serving on the times of a server');
 });
 
 test('replays a recording, beside the original, and runs it live', async ({ page }) => {

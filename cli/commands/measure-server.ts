@@ -1,10 +1,11 @@
 import type { Feeds } from '../../src/engine/data/feeds';
 import { createSyntheticFeeds } from '../../src/engine/data/synthetic';
 import { ParetoError } from '../../src/engine/errors';
-import { formatCount, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
+import { formatCount, formatCounted, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
 import { median, quantileOfSorted } from '../../src/engine/metrics/quantile';
 import { scheduleRequests } from '../../src/engine/serving/arrivals';
 import { formatClaim, formatRate } from '../../src/engine/serving/describe-serving';
+import { describeScenario, type ScenarioName } from '../../src/engine/serving/load-scenarios';
 import {
   describeServerMeasurement,
   rateWithinTarget,
@@ -23,6 +24,7 @@ import {
   type FoundBundle,
   type PythonFound,
 } from '../servers/bundle-server';
+import { driveScenarios, scenariosOption } from '../servers/drive-scenarios';
 import {
   integerOption,
   listOption,
@@ -42,6 +44,7 @@ export const measureServerCommand: Command = {
   summary: 'starts the server of a bundle here, loads it, and measures its limits',
   options: {
     rates: { type: 'string' },
+    scenario: { type: 'string' },
     'target-ms': { type: 'string' },
     'duration-s': { type: 'string' },
     python: { type: 'string' },
@@ -61,6 +64,8 @@ Usage: pareto measure-server <bundle> [--rates <list>] [--json]
 
 Options:
   --rates <list>     requests per second: 50,100,200 (30, 60, 90, 120 % of the measured capacity)
+  --scenario <names> also runs standard loads of MLPerf and checks their rules: single-stream, multi-stream, offline, and
+                     server, which is the highest of the rates with p99 within the target. Valid runs need --duration-s 600
   --target-ms <n>    response time target (five times that of a single request)
   --duration-s <n>   duration of each rate (10)
   --python <path>    a Python with onnxruntime, fastapi, uvicorn and prometheus_client (python3)
@@ -97,6 +102,7 @@ async function measure(
   const { signal, terminal } = invocation;
   terminal.progress('Timing batches');
   const batchTimes = await timeNativeBatches(signal, found, bundle, options.environment);
+  const timesByThreads = await timeOtherThreads(invocation, found, bundle, options.environment);
   terminal.progress('Starting the server');
   const server = await startServer(signal, found, bundle, options.environment);
   try {
@@ -111,6 +117,7 @@ async function measure(
       seed: options.seed,
       inputs: { kind: requests.kind, count: requests.bodies.length },
       batchTimes,
+      timesByThreads,
       ...driven,
       limits: { perSecondWithinTarget: rateWithinTarget(driven.rates) },
     };
@@ -119,12 +126,33 @@ async function measure(
   }
 }
 
+/** ONNX Runtime gains little from more for the models of a small server. */
+const mostThreads = 4;
+
+/** Batch times with other numbers of threads than the server's; none if a person chose the number. */
+async function timeOtherThreads(
+  { signal, terminal }: Invocation,
+  found: PythonFound,
+  bundle: FoundBundle,
+  environment: Readonly<Record<string, string>>,
+): Promise<NonNullable<ServerMeasurement['timesByThreads']>> {
+  const timed: NonNullable<ServerMeasurement['timesByThreads']> = [];
+  if ('THREADS' in environment) return timed;
+  for (let threads = 1; threads < found.cores && threads <= mostThreads; threads *= 2) {
+    terminal.progress(`Timing batches with ${formatCounted(threads, 'thread')}`);
+    const batchTimes = await timeNativeBatches(signal, found, bundle, { ...environment, THREADS: String(threads) });
+    timed.push({ threads, batchTimes });
+  }
+  return timed;
+}
+
 interface MeasureOptions {
   readonly python: string;
   readonly rates: readonly number[] | undefined;
   readonly targetMs: number | undefined;
   readonly durationS: number;
   readonly seed: number;
+  readonly scenarios: readonly ScenarioName[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -144,6 +172,7 @@ function readOptions(invocation: Invocation): MeasureOptions {
   return {
     python: textOption(invocation, 'python') ?? 'python3',
     rates: ratesOption(invocation),
+    scenarios: scenariosOption(invocation),
     targetMs: whole('target-ms', 1, 1e6),
     durationS: whole('duration-s', 1, 3600) ?? 10,
     seed: whole('seed', 0, 4294967295) ?? 0,
@@ -214,11 +243,14 @@ interface DriveOptions extends MeasureOptions {
   readonly limits: ServerLimits;
 }
 
+type Driven = Pick<ServerMeasurement, 'targetMs' | 'overheadMs' | 'capacityPerSecond' | 'rates' | 'scenarios'>;
+
 async function drive(
-  { signal, terminal }: Invocation,
+  invocation: Invocation,
   target: HttpTarget,
-  { rates, targetMs: asked, durationS, seed, batchTimes, limits }: DriveOptions,
-): Promise<Pick<ServerMeasurement, 'targetMs' | 'overheadMs' | 'capacityPerSecond' | 'rates'>> {
+  { rates, targetMs: asked, durationS, seed, batchTimes, limits, scenarios }: DriveOptions,
+): Promise<Driven> {
+  const { signal, terminal } = invocation;
   terminal.progress('Measuring the capacity');
   await driveClosedLoop(signal, target, { clients: 2 * limits.maxBatch, durationMs: warmUpMs });
   const alone = await driveClosedLoop(signal, target, { clients: 1, durationMs: aloneMs });
@@ -232,6 +264,7 @@ async function drive(
   }
   const targetMs = asked ?? suggestedWaits([{ batch: 1, samplesMs: alone.answersMs }]).targetMs;
   const measured: MeasuredRate[] = [];
+  const answered: HttpAnswer[][] = [];
   const chosen = rates ?? usualShares.map((share) => Number((share * servedPerSecond).toPrecision(3)));
   for (const [index, perSecond] of chosen.toSorted((a, b) => a - b).entries()) {
     terminal.progress(`${formatRate(perSecond)} requests per second (${index + 1} of ${chosen.length})`);
@@ -243,7 +276,12 @@ async function drive(
       due.map(({ atMs }) => atMs),
     );
     measured.push(rateOf(answers, { perSecond, durationS, targetMs }));
+    answered.push([...answers]);
   }
+  const ofScenarios = await driveScenarios(invocation, target, scenarios, {
+    ...{ durationS, targetMs, capacityPerSecond: servedPerSecond, clients },
+    rates: measured.map(({ lateMs }, index) => ({ durationS, lateMs, answers: answered[index]! })),
+  });
   const runMs = median(batchTimes.find(({ batch }) => batch === 1)?.samplesMs ?? []);
   const waitMs = limits.maxBatch > 1 ? limits.maxWaitMs : 0;
   return {
@@ -251,6 +289,7 @@ async function drive(
     overheadMs: Math.max(0, median(alone.answersMs) - runMs - waitMs),
     capacityPerSecond: servedPerSecond,
     rates: measured,
+    ...(ofScenarios.length > 0 && { scenarios: [...ofScenarios] }),
   };
 }
 
@@ -293,6 +332,7 @@ function describe(measurement: ServerMeasurement): string {
   const threads = server.threads === 0 ? 'all cores' : `${server.threads} threads`;
   return [
     describeServerMeasurement(measurement),
+    (measurement.scenarios ?? []).map(describeScenario).join('\n'),
     `Measured here: ${server.machine}, ${server.cores} cores (${threads}), Python ${server.python}, onnxruntime ${server.onnxruntime}.`,
     formatTable([['batch', 'takes', 'samples/s'], ...batches], ['right', 'right', 'right']),
     formatTable(

@@ -4,13 +4,22 @@ import { formatCount, formatDuration, formatPercent, formatQuoted } from '../../
 import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serving/arrivals';
 import type { BatchPolicy } from '../../src/engine/serving/batching';
 import type { CachePolicy } from '../../src/engine/serving/prediction-cache';
+import type { RunTrace } from '../../src/engine/serving/dispatcher';
 import { compareLive, mostLiveInstances, type LiveComparison } from '../../src/engine/serving/compare-live';
 import { measuredServiceTimes, mostServedSamples, suggestedWaits } from '../../src/engine/serving/service-times';
 import { summarizeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
 import { describeLive, formatClaim, formatRate, servingHeadline } from '../../src/engine/serving/describe-serving';
+import {
+  describeScenario,
+  leastDurationS,
+  scenarioNames,
+  type ScenarioName,
+  type ScenarioResult,
+} from '../../src/engine/serving/load-scenarios';
 import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
 import type { TunedServing } from '../../src/engine/serving/tune-serving';
-import { simulateLongServing } from '../../src/engine/serving/simulate';
+import { simulateLongServing, type ServingSetup } from '../../src/engine/serving/simulate';
+import { simulateScenario } from '../../src/engine/serving/simulate-scenario';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { runLive } from '../../src/runtime/serving/run-live';
 import type { MeasuredBatches } from '../../src/runtime/serving/measure-batches';
@@ -28,7 +37,7 @@ import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../d
 import { dimensionOptions } from '../run-options';
 import { identifyModel } from '../evaluate-on-disk';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
-import { createRecipeHost } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { readInputs } from '../read-inputs';
 import { ServerTimes } from '../servers/server-times';
 import { formatTable } from '../table';
@@ -39,6 +48,7 @@ export const simulateCommand: Command = {
   summary: 'simulates a server with batching and a cache, on batch times measured here',
   options: {
     arrivals: { type: 'string' },
+    scenario: { type: 'string' },
     'max-batch': { type: 'string' },
     'max-wait-ms': { type: 'string' },
     'max-queue': { type: 'string' },
@@ -60,10 +70,13 @@ export const simulateCommand: Command = {
 cache. A simulation ranks settings. It does not measure a server.
 
 Usage: pareto simulate <model> --arrivals <load> [--json]
+       pareto simulate <model> --scenario <name> [--json]
 
 Options:
   --arrivals <load>  poisson:50 (per second), closed:8 or closed:8:20 (clients, think time in ms),
                      bursts:10:100:5:1 (low and high per second, seconds of each), or a CSV file of t_ms[,input]
+  --scenario <name>  in place of --arrivals a standard load of MLPerf, with its rules: single-stream, multi-stream, offline,
+                     or server, which finds the highest rate with p99 within --target-ms
   --max-batch <n>    maximum batch size (8)
   --max-wait-ms <n>  longest wait of a request for others in its batch (run time of one sample, at most 5); 0: no wait
   --max-queue <n>    rejects requests while this many wait
@@ -72,7 +85,7 @@ Options:
   --cache <n:s>      caches n responses for s seconds: 10000:3600
   --inputs <n:z>     n different inputs with Zipf exponent z: 1000:1 (0: uniform)
   --target-ms <n>    response time target; reports the share within it
-  --duration-s <n>   duration of the load (30)
+  --duration-s <n>   duration of the load (30; 600 with --scenario)
   --times <file>     uses the batch times of measure-server --json instead of measuring here
   --tune             chooses batch size, wait, instances and threads for the load and the target, by simulating some of the
                      possible settings
@@ -105,6 +118,8 @@ interface SimulateResult extends ServingResult {
   /** Whose times they are: of WASM in this process, or of a bundle's server (`--times`). */
   readonly timesOf: 'wasm' | 'server';
   readonly fixedBatch?: string;
+  /** With `--scenario`: its result, and which of its rules hold. */
+  readonly scenario?: ScenarioResult;
   /** With `--live`: what came of the same requests on real sessions. */
   readonly live?: LiveComparison;
   /** With `--tune`: the settings that were tried, best first. */
@@ -136,40 +151,69 @@ async function simulate(invocation: Invocation): Promise<void> {
   } as const;
   const times = new ServerTimes(invocation, asked, given === undefined ? null : { path: given, sha256 });
   const tuned = options.isTuned ? await tune(invocation, times, options) : null;
-  const { instances, threads } = tuned?.best ?? { ...options, threads: asked.threads };
+  const server = await times.measuredServer();
+  const { instances, threads } = tuned?.best ?? { ...options, threads: server?.threads ?? asked.threads };
   const measured = await times.of(threads, policy.maxBatch);
   invocation.terminal.progress('Simulating');
   const maxBatch = measured.fixedBatch === undefined ? (tuned?.best.maxBatch ?? policy.maxBatch) : 1;
   const maxWaitMs = tuned?.best.maxWaitMs ?? options.maxWaitMs ?? suggestedWaits(measured.times).maxWaitMs;
   const service = measuredServiceTimes(measured.times);
-  const setup = { ...options, instances, policy: { ...policy, maxBatch, maxWaitMs }, service };
-  const { checkpoint } = createRecipeHost(invocation.signal);
-  const served = summarizeServing(setup, await simulateLongServing(setup, checkpoint), options.targetMs);
+  const asSet = { ...options, instances, policy: { ...policy, maxBatch, maxWaitMs }, service };
+  const { setup, trace, scenario } = await simulateAsked(invocation, options, asSet);
+  const served = summarizeServing(setup, trace, options.targetMs);
+  const { targetMs } = options;
   const live = isLive
-    ? await compareHere(
-        invocation,
-        { ...asked, threads, load: setup },
-        { times: measured.times, targetMs: options.targetMs },
-      )
+    ? await compareHere(invocation, { ...asked, threads, load: setup }, { times: measured.times, targetMs })
     : null;
   invocation.terminal.progress('');
   const result: SimulateResult = {
     model: model.name,
     sha256,
     ...served,
-    durationS: options.durationS,
+    durationS: setup.durationS,
     seed,
-    threads: (await times.measuredOn())?.threads ?? threads,
+    threads,
     inputs: options.popularity,
     batchMs: medians(measured),
     measuredOn: measured.inputs,
     timesOf: given === undefined ? 'wasm' : 'server',
     ...(measured.fixedBatch !== undefined && { fixedBatch: measured.fixedBatch }),
+    ...(scenario !== null && { scenario }),
     ...(live !== null && { live }),
     ...(tuned !== null && { tuned }),
   };
-  const headline = servingHeadline(options.arrivals, served, capacityPerSecond(setup, served.cache?.hitRate));
+  const headline = headlineOf(options, setup, { served, tuned, scenario });
   invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, headline));
+}
+
+interface Found {
+  readonly served: ServingResult;
+  readonly tuned: TunedServing | null;
+  readonly scenario: ScenarioResult | null;
+}
+
+function headlineOf(
+  { arrivals, targetMs = 0 }: SimulateOptions,
+  setup: ServingSetup,
+  { served, tuned, scenario }: Found,
+): string {
+  const found =
+    scenario === null
+      ? servingHeadline(arrivals, served, capacityPerSecond(setup, served.cache?.hitRate))
+      : describeScenario(scenario);
+  return tuned === null ? found : `${describeTuned(tuned, arrivals, targetMs)}\n\n${found}`;
+}
+
+/** The scenario, which sets arrivals and duration of its own, or the load as it is set. */
+async function simulateAsked(
+  { signal }: Invocation,
+  { scenario, targetMs = 0 }: SimulateOptions,
+  setup: ServingSetup,
+): Promise<{ readonly setup: ServingSetup; readonly trace: RunTrace; readonly scenario: ScenarioResult | null }> {
+  const { checkpoint } = createRecipeHost(signal);
+  if (scenario === null) return { setup, trace: await simulateLongServing(setup, checkpoint), scenario };
+  const { result, ...simulated } = await simulateScenario(scenario, setup, targetMs, checkpoint);
+  return { ...simulated, scenario: result };
 }
 
 async function compareHere(
@@ -195,6 +239,8 @@ async function samplesOf(
 
 interface SimulateOptions {
   readonly arrivals: Arrivals;
+  /** Sets arrivals and duration. */
+  readonly scenario: ScenarioName | null;
   readonly policy: Omit<BatchPolicy, 'maxWaitMs'>;
   /** Absent: as suits the measured times. */
   readonly maxWaitMs?: number;
@@ -209,7 +255,8 @@ interface SimulateOptions {
 }
 
 async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
-  const load = textOption(invocation, 'arrivals');
+  const scenario = scenarioOption(invocation);
+  const load = scenario === null ? textOption(invocation, 'arrivals') : 'poisson:1';
   if (load === undefined) throw new UsageError('The load is missing. Name it with --arrivals, such as poisson:50.');
   const whole = (name: string, minimum: number, maximum: number) =>
     integerOption(invocation, name, { minimum, maximum });
@@ -222,6 +269,7 @@ async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
     arrivals: /^(poisson|closed|bursts)(:|$)/.test(load)
       ? parseArrivals(load)
       : parseReplay(await readTextFile(invocation, load, 'load')),
+    scenario,
     policy: {
       maxBatch: whole('max-batch', 1, 1024) ?? 8,
       ...(maxQueue !== undefined && { maxQueue }),
@@ -233,10 +281,25 @@ async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
     popularity: { count, exponent },
     targetMs: whole('target-ms', 1, 1e6),
     isTuned: tuneOption(invocation),
-    durationS: whole('duration-s', 1, 3600) ?? 30,
+    durationS: whole('duration-s', 1, 3600) ?? (scenario === null ? 30 : leastDurationS),
     threads: whole('threads', 1, 64) ?? defaultThreads(availableParallelism(), true),
     seed: whole('seed', 0, 4294967295) ?? 0,
   };
+}
+
+function scenarioOption(invocation: Invocation): ScenarioName | null {
+  const name = textOption(invocation, 'scenario');
+  if (name === undefined) return null;
+  const given = ['arrivals', 'cache', 'tune', 'live'].find((one) => invocation.values[one] !== undefined);
+  if (given !== undefined) throw new UsageError(`--scenario does not work with --${given}. Leave one of them out.`);
+  const scenario = scenarioNames.find((one) => one === name);
+  if (scenario === undefined) {
+    throw new UsageError(`There is no scenario ${formatQuoted(name)}. Scenarios: ${scenarioNames.join(', ')}.`);
+  }
+  if (scenario === 'server' && invocation.values['target-ms'] === undefined) {
+    throw new UsageError('The server scenario needs a target. Name it with --target-ms.');
+  }
+  return scenario;
 }
 
 function tuneOption({ values }: Invocation): boolean {
@@ -281,7 +344,6 @@ function describe(result: SimulateResult, headline: string): string {
   ];
   return [
     headline,
-    result.tuned === undefined ? '' : describeTuned(result.tuned),
     `Simulated for ${formatDuration(result.durationS * 1000)} on batch times measured ${result.timesOf === 'server' ? 'of the server' : 'here'}${result.measuredOn === 'data' ? ' with your data' : ''}.`,
     fixedBatch ?? '',
     saturation.isUnstable

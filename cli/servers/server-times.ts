@@ -1,7 +1,13 @@
 /** Batch times for a simulation: measured here on WASM, or those of a measured server. */
 import { parseMeasurement } from '../../src/engine/deploy/measurements';
 import { ParetoError } from '../../src/engine/errors';
-import { servedBatchTimes, type ServerMeasurement } from '../../src/engine/serving/server-measurement';
+import {
+  serverThreads,
+  servedBatchTimes,
+  servedTimesByThreads,
+  type ServerMeasurement,
+} from '../../src/engine/serving/server-measurement';
+import type { BatchTimes } from '../../src/engine/serving/service-times';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import {
   batchSizesUpTo,
@@ -11,6 +17,13 @@ import {
 } from '../../src/runtime/serving/measure-batches';
 import type { Invocation } from '../command';
 import { readTextFile } from '../data-options';
+
+interface MeasuredServer {
+  readonly cores: number;
+  /** Of each run, as it was measured. */
+  readonly threads: number;
+  readonly timesByThreads: ReadonlyMap<number, readonly BatchTimes[]>;
+}
 
 export class ServerTimes {
   readonly #invocation: Invocation;
@@ -30,16 +43,17 @@ export class ServerTimes {
     this.#given = given;
   }
 
-  /** Cores and threads of the measured server; `null` if times are measured here. Throws as `of` does. */
-  async measuredOn(): Promise<{ readonly cores: number; readonly threads: number } | null> {
+  /** The server that `--times` measured; `null` if times are measured here. Throws as `of` does. */
+  async measuredServer(): Promise<MeasuredServer | null> {
     if (this.#given === null) return null;
-    const { cores, threads } = (await this.#read(this.#given)).server;
-    return { cores, threads: threads === 0 ? cores : threads };
+    const document = await this.#read(this.#given);
+    const { cores } = document.server;
+    return { cores, threads: serverThreads(document), timesByThreads: servedTimesByThreads(document) };
   }
 
   /** Measures once for each number of threads. Throws `simulate/times` for times of another model. */
   async of(threads: number, maxBatch: number): Promise<MeasuredBatches> {
-    if (this.#given !== null) return timesOfServer(await this.#read(this.#given));
+    if (this.#given !== null) return timesOfServer(await this.#read(this.#given), threads);
     const found = this.#known.get(threads) ?? (await this.#measure(threads, maxBatch));
     this.#known.set(threads, found);
     return found;
@@ -67,9 +81,10 @@ export class ServerTimes {
   }
 }
 
-function timesOfServer(document: ServerMeasurement): MeasuredBatches {
+/** With the server's number of threads where this one was not measured. */
+function timesOfServer(document: ServerMeasurement, threads: number): MeasuredBatches {
   return {
-    times: servedBatchTimes(document),
+    times: servedTimesByThreads(document).get(threads) ?? servedBatchTimes(document),
     inputs: document.inputs.kind,
     ...(document.server.maxBatch === 1 && { fixedBatch: 'The measured server runs requests one by one.' }),
   };

@@ -1,8 +1,9 @@
 /** `simulate --tune`: settings for a load and a target, on times of each number of threads. */
 import { availableParallelism } from 'node:os';
-import { formatCount, formatCounted, formatDuration, formatPercent } from '../../src/engine/format';
+import { formatCount, formatDuration, formatPercent } from '../../src/engine/format';
+import type { Arrivals } from '../../src/engine/serving/arrivals';
 import type { BatchPolicy } from '../../src/engine/serving/batching';
-import { formatClaim } from '../../src/engine/serving/describe-serving';
+import { formatClaim, tunedHeadline } from '../../src/engine/serving/describe-serving';
 import type { BatchTimes } from '../../src/engine/serving/service-times';
 import {
   tuneServing,
@@ -11,7 +12,7 @@ import {
   type TuneRequest,
 } from '../../src/engine/serving/tune-serving';
 import type { Invocation } from '../command';
-import { createRecipeHost } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { ServerTimes } from './server-times';
 import { formatTable } from '../table';
 
@@ -25,9 +26,9 @@ type TuneOptions = TuneRequest['load'] & {
 
 /** Tunes on times of several numbers of threads that are measured here, or on those of a measured server with its own number. */
 export async function tune(invocation: Invocation, times: ServerTimes, options: TuneOptions): Promise<TunedServing> {
-  const server = await times.measuredOn();
+  const server = await times.measuredServer();
   const cores = server?.cores ?? availableParallelism();
-  const timesByThreads = new Map<number, readonly BatchTimes[]>();
+  const timesByThreads = new Map<number, readonly BatchTimes[]>(server?.timesByThreads);
   const { maxBatch, ...policy } = options.policy;
   let mostBatch = maxBatch;
   const counts =
@@ -46,7 +47,7 @@ export async function tune(invocation: Invocation, times: ServerTimes, options: 
 
 const shown = 5;
 
-export function describeTuned({ tried, gridSize }: TunedServing): string {
+export function describeTuned(tuned: TunedServing, arrivals: Arrivals, targetMs: number): string {
   const row = ({ maxBatch, maxWaitMs, instances, threads, p95Ms, withinTarget }: TriedSettings) => [
     formatCount(maxBatch),
     formatDuration(maxWaitMs),
@@ -57,8 +58,8 @@ export function describeTuned({ tried, gridSize }: TunedServing): string {
   ];
   const head = ['batch', 'wait', 'instances', 'threads', 'p95', 'within the target'];
   const table = formatTable(
-    [head, ...tried.slice(0, shown).map(row)],
+    [head, ...tuned.tried.slice(0, shown).map(row)],
     ['right', 'right', 'right', 'right', 'right', 'right'],
   );
-  return `Best of ${formatCounted(tried.length, 'simulated setting')} out of ${formatCount(gridSize)}:\n${table}`;
+  return `${tunedHeadline(tuned, arrivals, targetMs)}\n${table}`;
 }

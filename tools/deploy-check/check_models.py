@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import numpy as np
+import onnxruntime as ort
 
 from check_serving import ROOT, Bundles, Server, inputs_of, raw_of, row, rows
 from http_load import Target, closed_loop, open_loop, request_bytes
@@ -132,6 +133,30 @@ async def ids(bundles):
         row("request ids", str(logged)[:58], "in the answer and in a line of JSON", held)
 
 
+async def lengths(bundles):
+    """Texts of many lengths at once: with padding they run together, and every answer is that of the text alone."""
+    session = ort.InferenceSession(str(next(bundles.of("masked_text").glob("models/*/1/model.onnx"))))
+    mine = np.random.default_rng(5)
+    texts = [{"ids": mine.integers(0, 4000, (1, length)), "mask": np.ones((1, length), "int64")} for length in mine.integers(3, 60, 400)]
+    means = {}
+    for pads in ("0", "1"):
+        with Server(bundles.of("masked_text"), TIMEOUT_MS="20000", MAX_QUEUE="1000", PAD_TEXTS=pads) as server:
+            target, gate = server.target(), asyncio.Semaphore(32)
+
+            async def ask(feeds):
+                async with gate:
+                    status, body, _ = await target.client.send(raw_of(target, feeds))
+                found = {one["name"]: one for one in json.loads(body).get("outputs", [])} if status == 200 else {}
+                expected = zip(session.get_outputs(), session.run(None, feeds))
+                return bool(found) and all(found[one.name]["shape"] == list(a.shape) and np.allclose(a.ravel(), found[one.name]["data"], atol=1e-5) for one, a in expected)
+
+            right = sum(await asyncio.gather(*map(ask, texts)))
+            metrics = await target.metrics()
+            means[pads] = metrics["inference_batch_size_sum"] / metrics["inference_batch_size_count"]
+        row(f"400 texts of 57 lengths, padding {pads}", f"{right} right, mean batch {means[pads]:.1f}", "400", right == 400)
+    row("padding joins texts", f"mean batch {means['0']:.1f} to {means['1']:.1f}", "at least twice", means["1"] >= 2 * means["0"])
+
+
 async def isolation(bundles):
     """Times are compared within one run: alone, beside an overloaded model, alone again."""
     with Server(bundles.of("cnn"), BUNDLES=folder_of(bundles, "slow"), THREADS="1") as server:
@@ -168,7 +193,7 @@ def measured(bundles):
     row("measure-server", f"batches {sizes}, requests {asked} {done.stderr[:40]}", "1 to 16, four rates", sizes == [1, 2, 4, 8, 16] and len(asked) == 4)
 
 
-CHECKS = [several, eviction, rounded_and_warm, shadow, ids, isolation, measured]
+CHECKS = [several, eviction, rounded_and_warm, shadow, ids, lengths, isolation, measured]
 
 
 def main():

@@ -66,6 +66,25 @@ def text(path):
     save(path, nodes, [value("ids", ["batch", "seq"], T.INT64)], [value("y", ["batch", 16])], [weights("table", 100, 16)])
 
 
+def masked_text(path, rows=4000, size=256):
+    """The mean of transformed embeddings over the tokens that the mask keeps, and each token's own output."""
+    nodes = [
+        h.make_node("Gather", ["table", "ids"], ["e"]),
+        h.make_node("MatMul", ["e", "w"], ["m"]),
+        h.make_node("Tanh", ["m"], ["tokens"]),
+        h.make_node("Cast", ["mask"], ["kept"], to=T.FLOAT),
+        h.make_node("Unsqueeze", ["kept", "two"], ["weights"]),
+        h.make_node("Mul", ["tokens", "weights"], ["own"]),
+        h.make_node("ReduceSum", ["own", "one"], ["sum"], keepdims=0),
+        h.make_node("ReduceSum", ["kept", "one"], ["count"], keepdims=1),
+        h.make_node("Div", ["sum", "count"], ["mean"]),
+    ]
+    inputs = [value("ids", ["batch", "length"], T.INT64), value("mask", ["batch", "length"], T.INT64)]
+    outputs = [value("mean", ["batch", size]), value("tokens", ["batch", "length", size])]
+    axes = [constant("one", np.int64([1])), constant("two", np.int64([2]))]
+    save(path, nodes, inputs, outputs, [weights("table", rows, size), weights("w", size, size), *axes])
+
+
 def dynamic_int8(path):
     stored = draw.integers(-127, 128, (16, 16)).astype("int8")
     nodes = [
@@ -105,4 +124,4 @@ def zipmap(path):
     save(path, nodes, [value("words", ["N", 1], T.STRING)], outputs, [constant("one", np.float32(1))], [("ai.onnx.ml", 3)])
 
 
-MODELS = [clip, boxes, softmax_over_requests, cnn, text, dynamic_int8, slow, zipmap]
+MODELS = [clip, boxes, softmax_over_requests, cnn, text, masked_text, dynamic_int8, slow, zipmap]

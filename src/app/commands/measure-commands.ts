@@ -1,5 +1,5 @@
 /** Commands that bring data and measure on it: latency, nodes, accuracy. */
-import { chooseData, chooseDataFolder } from '../state/models/intake';
+import { chooseData, chooseDataFolder, chooseServerTimes } from '../state/models/intake';
 import { goTo } from '../state/workspace/navigation';
 import { selectCellsToMeasure } from '../state/workspace/selectors';
 import { openView, studioViewStore, type StudioView } from '../state/window/studio-view';
@@ -140,6 +140,28 @@ export const measureCommands: readonly Command[] = [
       performLater(
         () => import('../state/serving/batch-times'),
         ({ measureBatchTimes }) => measureBatchTimes(),
+      );
+    },
+  },
+  {
+    id: 'open-server-times',
+    label: 'Open server times',
+    group: 'Measure',
+    keywords: ['serving', 'native', 'measure-server', 'bundle', 'batch times'],
+    isAvailable: hasModel,
+    perform: () => void chooseServerTimes(),
+  },
+  {
+    id: 'tune-server',
+    label: 'Find the best settings',
+    group: 'Measure',
+    keywords: ['serving', 'tune', 'batch', 'wait', 'instances', 'threads', 'target'],
+    isAvailable: () => hasModel() && isFree('tune-server'),
+    perform: () => {
+      goTo('serving');
+      performLater(
+        () => import('../state/serving/tuning'),
+        ({ tuneServer }) => tuneServer(),
       );
     },
   },

@@ -18,6 +18,22 @@ describe('what was dropped', () => {
     expect((await recogniseFiles([file('a.json', '{"variants":[],"cells":[]}')])).kind).toBe('report');
   });
 
+  it('is what was measured of a server, as a document or in a bundle beside an open model', async () => {
+    const kindOf = async (name: string, content: Uint8Array<ArrayBuffer> | string, hasModel: boolean) =>
+      (await recogniseFiles([new File([content], name)], hasModel)).kind;
+    expect(await kindOf('server.json', '{"server":{},"rates":[]}', true)).toBe('server-times');
+    const bundle = zipSync({
+      'n/evidence/server-2.json': new Uint8Array(2),
+      'n/models/n/1/model.onnx': new Uint8Array(9),
+    });
+    expect(await kindOf('n.zip', bundle, true)).toBe('server-times');
+    expect(await kindOf('n.zip', bundle, false)).toBe('model');
+    const at = (path: string) => Object.defineProperty(file(path.split('/').at(-1)!), 'path', { value: path });
+    const folder = [at('n/evidence/server.json'), at('n/models/n/1/model.onnx')];
+    expect(await recogniseFiles(folder, true)).toEqual({ kind: 'server-times', files: folder.slice(0, 1) });
+    expect((await recogniseFiles(folder, false)).kind).toBe('model');
+  });
+
   it('goes to the model reader when it is neither, which says what it is', async () => {
     expect((await recogniseFiles([file('model.tflite')])).kind).toBe('model');
     expect((await recogniseFiles([file('a.json', '[1]')])).kind).toBe('model');

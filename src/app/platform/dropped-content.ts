@@ -4,6 +4,7 @@ import { foreignModel } from '../../engine/onnx/codec/recognise';
 import { isTextName, isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isDataName, isSurelyData } from './data-name';
 import { isEmptyFolder } from './dropped-files';
+import { droppedPath } from './dropped-path';
 import { isModelName } from './model-name';
 
 export type DroppedContent =
@@ -12,14 +13,16 @@ export type DroppedContent =
   | { readonly kind: 'data'; readonly files: readonly File[] }
   | { readonly kind: 'recipe'; readonly text: string; readonly name: string }
   | { readonly kind: 'report'; readonly text: string; readonly name: string }
+  /** What `measure-server` measured: its document, or a bundle that has it. */
+  | { readonly kind: 'server-times'; readonly files: readonly File[] }
   | { readonly kind: 'nothing' };
 
 /** Recipes and reports are far smaller; anything larger is not read into memory to find out. */
 const maximumTextBytes = 4_000_000;
 
-type JsonKind = 'recipe' | 'report' | null;
+type JsonKind = 'recipe' | 'report' | 'server-times' | null;
 
-/** A recipe has steps; a report has variants and cells. Everything else is not ours. */
+/** A recipe has steps; a report has variants and cells; a measurement has a server and rates. Everything else is not ours. */
 export function kindOfJson(text: string): JsonKind {
   let value: unknown;
   try {
@@ -29,6 +32,7 @@ export function kindOfJson(text: string): JsonKind {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   if ('steps' in value) return 'recipe';
+  if ('server' in value && 'rates' in value) return 'server-times';
   return 'variants' in value && 'cells' in value ? 'report' : null;
 }
 
@@ -48,6 +52,8 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
   const relevant = files.filter((file) => !isClutter(file) && !isEmptyFolder(file));
   const [only] = relevant;
   if (only === undefined) return { kind: 'nothing' };
+  const measurements = relevant.filter((file) => measurementPath.test(droppedPath(file)));
+  if (hasModel && measurements.length > 0) return { kind: 'server-times', files: measurements };
   if (relevant.some((file) => isModelName(file.name))) {
     const data = relevant.filter(mayBeData(relevant));
     return { kind: 'model', files: relevant, data: data.length > 0 ? [...data, ...folders] : data };
@@ -55,10 +61,15 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
   if (relevant.length === 1 && only.size <= maximumTextBytes && /\.json$/i.test(only.name)) {
     const text = await only.text();
     const kind = kindOfJson(text);
+    if (kind === 'server-times') return { kind, files: relevant };
     if (kind !== null) return { kind, text, name: only.name };
   }
-  if (relevant.length === 1 && !hasModel && (await isZipOfModel(only)))
-    return { kind: 'model', files: relevant, data: [] };
+  if (relevant.length === 1) {
+    const names = await namesInZip(only);
+    if (hasModel && names.some((name) => measurementPath.test(name))) return { kind: 'server-times', files: relevant };
+    // A model that somebody packed is no data. The model reader says what to do with it.
+    if (!hasModel && names.some((name) => /\.onnx$/i.test(name))) return { kind: 'model', files: relevant, data: [] };
+  }
   if (!hasModel && isForeignModel(relevant)) return { kind: 'model', files: relevant, data: [] };
   const isData = hasModel ? relevant.some(mayBeData(relevant)) : relevant.some(isSurelyData);
   if (isData) return { kind: 'data', files: [...relevant, ...folders] };
@@ -70,13 +81,15 @@ const directoryBytes = 65_536;
 const entrySignature = 'PK\x01\x02';
 const [lengthAt, nameAt] = [24, 42];
 
-/** A model that somebody packed is no data. The model reader says what to do with it. */
-async function isZipOfModel(file: File): Promise<boolean> {
-  if (!/\.zip$/i.test(file.name)) return false;
+/** Where a bundle has the measurements of its server. */
+const measurementPath = /(^|\/)evidence\/server(-\d+)?\.json$/;
+
+/** Names of the last entries; none of a file that is no zip. */
+async function namesInZip(file: File): Promise<readonly string[]> {
+  if (!/\.zip$/i.test(file.name)) return [];
   const end = new Uint8Array(await file.slice(Math.max(0, file.size - directoryBytes)).arrayBuffer());
   const text = Array.from(end, (byte) => String.fromCharCode(byte)).join('');
-  const names = text.split(entrySignature).slice(1).map(nameOfEntry);
-  return names.some((name) => /\.onnx$/i.test(name));
+  return text.split(entrySignature).slice(1).map(nameOfEntry);
 }
 
 function nameOfEntry(entry: string): string {

@@ -16,8 +16,17 @@ export type Arrivals =
     }
   /** So many clients, each of which asks again after it was answered and has thought. Hides queueing: for capacity only. */
   | { readonly kind: 'closed'; readonly clients: number; readonly thinkMs: number }
+  /** One client that sends so many requests at once, and again when the last of them is answered. */
+  | { readonly kind: 'stream'; readonly requestsAtOnce: number }
   /** As recorded, from 0 ms. */
   | { readonly kind: 'replay'; readonly requests: readonly ScheduledRequest[] };
+
+/** Arrivals that follow the answers. */
+export type FollowingArrivals = Extract<Arrivals, { readonly kind: 'closed' | 'stream' }>;
+
+export function followsAnswers(arrivals: Arrivals): arrivals is FollowingArrivals {
+  return arrivals.kind === 'closed' || arrivals.kind === 'stream';
+}
 
 export interface ScheduledRequest {
   readonly atMs: number;
@@ -36,10 +45,10 @@ export const mostRequests = 2_000_000;
 
 /**
  * The requests that come within `durationS`, in order. Throws `serving/requests` for more than `mostRequests` of them, and for bursts
- * that change their rate more often than that. Not for a closed loop, whose requests depend on the answers.
+ * that change their rate more often than that. Not for arrivals that follow the answers.
  */
 export function scheduleRequests(
-  arrivals: Exclude<Arrivals, { readonly kind: 'closed' }>,
+  arrivals: Exclude<Arrivals, FollowingArrivals>,
   durationS: number,
   popularity: InputPopularity,
   seed: number,

@@ -20,6 +20,21 @@ export interface BatchVerdict {
     readonly relativeError: number;
     readonly cosine: number;
   } | null;
+  /** Of a text model: how texts of different lengths run together, or why only those of equal length do. */
+  readonly padding?: PaddingVerdict;
+}
+
+/** Which tensors of a model have a length, as the second dimension. Inputs are padded with zeros, outputs are cut. */
+export interface LengthPadding {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export interface PaddingVerdict {
+  /** `null`: only texts of equal length run together. */
+  readonly padding: LengthPadding | null;
+  /** What the verdict stands on, in one sentence. */
+  readonly reason: string;
 }
 
 /** A run of several inputs together: at each place the input that stood there, by its number. */
@@ -135,6 +150,11 @@ function mixedRows(name: string, alone: readonly Feeds[], joined: readonly Joine
   return null;
 }
 
+/** Root mean square of the error ÷ that of the expected values; of integers and texts the share that differs. */
+export function relativeErrorOf(expected: FeedTensor, found: FeedTensor): number {
+  return rowDifference(expected, found).relativeError;
+}
+
 interface RowDifference {
   readonly relativeError: number;
   readonly cosine: number;
@@ -179,12 +199,12 @@ function isSame(a: FeedTensor, b: FeedTensor): boolean {
   );
 }
 
-function rowOf({ dtype, dims, data }: FeedTensor, row: number): { readonly dtype: string; readonly data: FeedData } {
+type Row = Pick<FeedTensor, 'dtype' | 'data'>;
+
+function rowOf({ dtype, dims, data }: FeedTensor, row: number): Row {
   const length = data.length / Math.max(1, dims[0]!);
   return { dtype, data: data.slice(row * length, (row + 1) * length) as FeedData };
 }
-
-type Row = ReturnType<typeof rowOf>;
 
 function rowDifference({ dtype, data }: Row, { data: other }: Row): RowDifference {
   const [expected, found] = [floatsOf(dtype, data), floatsOf(dtype, other)];

@@ -13,6 +13,7 @@ import type { Arrivals } from './arrivals';
 import { heldSlowdown, type LiveComparison } from './compare-live';
 import { mostInstances } from './needed-instances';
 import { requestsFor, type ServingResult } from './serving-result';
+import type { TunedServing } from './tune-serving';
 
 /** `capacity`: requests a second that full batches serve. */
 export function servingHeadline(arrivals: Arrivals, result: ServingResult, capacity: number): string {
@@ -57,6 +58,25 @@ export function describeNeed(offeredPerSecond: number, targetMs: number, models:
   return `${load}, ${need(first)} ${goal}${second === undefined ? '' : `; ${need(second)}`}.`;
 }
 
+/** The best settings that a search found, and whether they reach the objective, in one sentence. */
+export function tunedHeadline({ best, tried, gridSize }: TunedServing, arrivals: Arrivals, targetMs: number): string {
+  const { maxBatch, maxWaitMs, instances, threads, p95Ms, withinTarget, offeredPerSecond } = best;
+  const load =
+    arrivals.kind === 'closed'
+      ? `with ${formatCounted(arrivals.clients, 'client')}`
+      : arrivals.kind === 'stream'
+        ? `with ${formatCounted(arrivals.requestsAtOnce, 'request')} at once`
+        : `at ${formatRate(rateOf(arrivals, offeredPerSecond))} requests per second`;
+  const goal = `p95 ≤ ${formatDuration(targetMs)} ${load}`;
+  const wait = maxWaitMs === 0 ? 'no wait' : `${formatDuration(maxWaitMs)} wait`;
+  const batches = maxBatch === 1 ? 'no batching' : `batches of up to ${formatCount(maxBatch)}, ${wait}`;
+  const settings = `${batches}, ${formatCounted(instances, 'instance')} with ${formatCounted(threads, 'thread')}`;
+  const found = p95Ms === null ? `${formatPercent(withinTarget)} in time` : `p95 ${formatDuration(p95Ms)}`;
+  const isReached = p95Ms !== null && p95Ms <= targetMs;
+  const simulated = `${formatCount(tried.length)} of ${formatCount(gridSize)} settings simulated`;
+  return `${isReached ? 'Best' : 'No setting reaches the goal; closest'} for ${goal}: ${settings} (${found}; ${simulated}).`;
+}
+
 /** What a live run says of the simulation, in one sentence. */
 export function describeLive(compared: LiveComparison): string {
   const { live, simulated } = compared;
@@ -90,6 +110,10 @@ function describeLoad(arrivals: Arrivals, { offeredPerSecond, servedPerSecond }:
   if (arrivals.kind === 'closed') {
     const { clients } = arrivals;
     return `${formatCount(clients)} ${clients === 1 ? 'client gets' : 'clients get'} ${formatRate(servedPerSecond)} responses per second;`;
+  }
+  if (arrivals.kind === 'stream') {
+    const at = `${formatCounted(arrivals.requestsAtOnce, 'request')} at once`;
+    return `With ${at}, ${formatRate(servedPerSecond)} responses come per second;`;
   }
   return `At ${formatRate(rateOf(arrivals, offeredPerSecond))} requests per second${arrivals.kind === 'bursts' ? ' on average' : ''},`;
 }

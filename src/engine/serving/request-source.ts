@@ -4,6 +4,7 @@ import { createSeededRandom } from '../seeded-random';
 import {
   drawExponential,
   drawInputs,
+  followsAnswers,
   mostRequests,
   scheduleRequests,
   tooMany,
@@ -24,42 +25,68 @@ export interface RequestSource {
   /** Those that depend on no answer, in the order in which they come. Throws `serving/requests` where there are too many. */
   first(): readonly Request[];
   /**
-   * What comes because a request ended at this time; `null` when nothing does. Throws `serving/requests` where there are too many, and
+   * What comes because a request ended at this time; often nothing. Throws `serving/requests` where there are too many, and
    * `serving/asks-forever` where no time would pass between them: a client that takes none to think was rejected, or is answered by
    * the cache time and again.
    */
-  after(endedMs: number, end: RequestEnd): Request | null;
+  after(endedMs: number, end: RequestEnd): readonly Request[];
 }
 
 /** The same load gives the same requests, to a simulation and to a live run. */
-export function requestsOf({ arrivals, durationS, popularity, seed }: LoadSetup): RequestSource {
-  if (arrivals.kind !== 'closed') {
-    return {
-      first: () =>
-        scheduleRequests(arrivals, durationS, popularity, seed).map(({ atMs, input }) => ({
-          scheduledMs: atMs,
-          input,
-        })),
-      after: () => null,
-    };
-  }
+export function requestsOf(load: LoadSetup): RequestSource {
+  const { arrivals, durationS, popularity, seed } = load;
+  if (followsAnswers(arrivals))
+    return arrivals.kind === 'closed' ? clientRequests(load, arrivals) : streamRequests(load, arrivals);
+  return {
+    first: () =>
+      scheduleRequests(arrivals, durationS, popularity, seed).map(({ atMs, input }) => ({ scheduledMs: atMs, input })),
+    after: () => [],
+  };
+}
+
+function clientRequests(
+  { durationS, popularity, seed }: LoadSetup,
+  arrivals: Extract<Arrivals, { readonly kind: 'closed' }>,
+): RequestSource {
   const thinkRandom = createSeededRandom(seed + 3);
   const nextInput = drawInputs(popularity, createSeededRandom(seed + 1));
   let asked = 0;
-  const ask = (endedMs: number, end?: RequestEnd): Request | null => {
+  const ask = (endedMs: number, end?: RequestEnd): readonly Request[] => {
     const isAtOnce = arrivals.thinkMs === 0;
     if (isAtOnce && end === 'rejected') throw asksForever(arrivals.clients);
     const scheduledMs = endedMs + (isAtOnce ? 0 : drawExponential(arrivals.thinkMs, thinkRandom));
-    if (scheduledMs >= durationS * 1000) return null;
+    if (scheduledMs >= durationS * 1000) return [];
     if (asked++ >= mostRequests) throw isAtOnce && end === 'cached' ? asksForever(arrivals.clients) : tooMany();
-    return { scheduledMs, input: nextInput() };
+    return [{ scheduledMs, input: nextInput() }];
   };
   return {
     first: () =>
       Array.from({ length: arrivals.clients }, () => ask(0))
-        .filter((request) => request !== null)
+        .flat()
         .toSorted((a, b) => a.scheduledMs - b.scheduledMs),
     after: ask,
+  };
+}
+
+function streamRequests(
+  { durationS, popularity, seed }: LoadSetup,
+  { requestsAtOnce }: Extract<Arrivals, { readonly kind: 'stream' }>,
+): RequestSource {
+  const nextInput = drawInputs(popularity, createSeededRandom(seed + 1));
+  let [asked, open, latestMs] = [0, 0, 0];
+  const ask = (scheduledMs: number): readonly Request[] => {
+    if (scheduledMs >= durationS * 1000) return [];
+    if ((asked += requestsAtOnce) > mostRequests) throw tooMany();
+    open = requestsAtOnce;
+    return Array.from({ length: requestsAtOnce }, () => ({ scheduledMs, input: nextInput() }));
+  };
+  return {
+    first: () => ask(0),
+    after(endedMs, end) {
+      if (end === 'rejected') throw asksForever(requestsAtOnce);
+      latestMs = Math.max(latestMs, endedMs);
+      return --open === 0 ? ask(latestMs) : [];
+    },
   };
 }
 

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { describeServerMeasurement, rateWithinTarget, servedBatchTimes, type MeasuredRate } from './server-measurement';
+import {
+  describeServerMeasurement,
+  rateWithinTarget,
+  servedBatchTimes,
+  servedTimesByThreads,
+  serverThreads,
+  type MeasuredRate,
+} from './server-measurement';
 import { exampleServerMeasurement } from './testing/example-server-measurement';
 
 const rate = (perSecond: number, withinTarget: number): MeasuredRate => ({
@@ -37,5 +44,21 @@ it('adds to each batch what its requests cost besides, so that full batches have
   expect(times).toEqual([
     { batch: 1, samplesMs: [11] },
     { batch: 4, samplesMs: [20] },
+  ]);
+});
+
+it('adds the same cost of a request to the times of other numbers of threads', () => {
+  const { server } = exampleServerMeasurement;
+  const measured = {
+    ...exampleServerMeasurement,
+    server: { ...server, maxBatch: 1, threads: 0, cores: 2 },
+    batchTimes: [{ batch: 1, samplesMs: [4] }],
+    timesByThreads: [{ threads: 1, batchTimes: [{ batch: 1, samplesMs: [7] }] }],
+    capacityPerSecond: 200,
+  };
+  expect(serverThreads(measured)).toBe(2);
+  expect([...servedTimesByThreads(measured)]).toEqual([
+    [1, [{ batch: 1, samplesMs: [8] }]],
+    [2, [{ batch: 1, samplesMs: [5] }]],
   ]);
 });

@@ -4,6 +4,7 @@ import { formatDuration, formatPercent } from '../format';
 import { count, name, nonNegative, share, text, upTo } from '../metrics/schema-parts';
 import { median } from '../metrics/quantile';
 import { formatClaim, formatRate } from './describe-serving';
+import { scenarioNames, scenarioResultSchema } from './load-scenarios';
 import type { BatchTimes } from './service-times';
 
 /** `null`: too few requests to claim one. */
@@ -16,6 +17,9 @@ export const percentilesSchema = v.object({
 const mostRates = 100;
 const mostSizes = 64;
 const mostSamples = 1000;
+const mostThreadCounts = 16;
+
+const batchTimesSchema = upTo(v.object({ batch: count, samplesMs: upTo(nonNegative, mostSamples) }), mostSizes);
 
 const ratePointSchema = v.object({
   /** The rate that was asked for; requests come by a Poisson schedule that waits for no answer. */
@@ -54,12 +58,16 @@ export const serverMeasurementSchema = v.object({
   seed: count,
   inputs: v.object({ kind: v.picklist(['data', 'synthetic']), count }),
   /** Runs of ONNX Runtime without HTTP, in the server's process settings. */
-  batchTimes: upTo(v.object({ batch: count, samplesMs: upTo(nonNegative, mostSamples) }), mostSizes),
+  batchTimes: batchTimesSchema,
+  /** The same with other numbers of threads: what a search over settings needs. Absent: only the server's number was measured. */
+  timesByThreads: v.optional(upTo(v.object({ threads: count, batchTimes: batchTimesSchema }), mostThreadCounts)),
   /** Median answer of one request at a time, less its run and the wait for others: HTTP and JSON. */
   overheadMs: nonNegative,
   /** Answers in a second while clients ask again at once. */
   capacityPerSecond: nonNegative,
   rates: upTo(ratePointSchema, mostRates),
+  /** Standard loads, each with its rules. Absent: none was asked for. */
+  scenarios: v.optional(upTo(scenarioResultSchema, scenarioNames.length)),
   limits: v.object({
     /** The highest rate of `rates` at which 95 % of all requests were answered within the target; `null`: none. */
     perSecondWithinTarget: v.nullable(nonNegative),
@@ -90,14 +98,37 @@ export function describeServerMeasurement({ targetMs, limits, capacityPerSecond,
   return `Up to ${formatRate(perSecondWithinTarget)} requests per second the server answers ${goal} (p95 ${formatClaim(p95, 0.95)}); its capacity is ${formatRate(capacityPerSecond)} per second.`;
 }
 
+/** Threads of one run. A server that was given no number uses all cores. */
+export function serverThreads({ server: { threads, cores } }: Pick<ServerMeasurement, 'server'>): number {
+  return threads === 0 ? cores : threads;
+}
+
 /**
  * Batch times for a simulation of this server: runs of ONNX Runtime, plus the cost of HTTP and JSON for each request. This cost is
  * chosen so that a simulation of full batches has the measured capacity.
  */
-export function servedBatchTimes({ batchTimes, server, capacityPerSecond }: ServerMeasurement): readonly BatchTimes[] {
+export function servedBatchTimes(measurement: ServerMeasurement): readonly BatchTimes[] {
+  return withRequestCost(measurement.batchTimes, requestCostMs(measurement));
+}
+
+/** `servedBatchTimes` for each measured number of threads, with the same cost of a request. */
+export function servedTimesByThreads(measurement: ServerMeasurement): ReadonlyMap<number, readonly BatchTimes[]> {
+  const costMs = requestCostMs(measurement);
+  const others = (measurement.timesByThreads ?? []).map(
+    ({ threads, batchTimes }) => [threads, withRequestCost(batchTimes, costMs)] as const,
+  );
+  return new Map([...others, [serverThreads(measurement), servedBatchTimes(measurement)]]);
+}
+
+function requestCostMs({ batchTimes, server, capacityPerSecond }: ServerMeasurement): number {
   const measured = batchTimes.filter(({ samplesMs }) => samplesMs.length > 0);
   const full = measured.find(({ batch }) => batch === server.maxBatch) ?? measured.at(-1);
-  if (full === undefined || capacityPerSecond === 0) return measured;
-  const requestMs = Math.max(0, 1000 / capacityPerSecond - median(full.samplesMs) / full.batch);
-  return measured.map(({ batch, samplesMs }) => ({ batch, samplesMs: samplesMs.map((ms) => ms + requestMs * batch) }));
+  if (full === undefined || capacityPerSecond === 0) return 0;
+  return Math.max(0, 1000 / capacityPerSecond - median(full.samplesMs) / full.batch);
+}
+
+function withRequestCost(times: readonly BatchTimes[], costMs: number): readonly BatchTimes[] {
+  return times
+    .filter(({ samplesMs }) => samplesMs.length > 0)
+    .map(({ batch, samplesMs }) => ({ batch, samplesMs: samplesMs.map((ms) => ms + costMs * batch) }));
 }

@@ -21,8 +21,8 @@ export interface SimulatedLoad {
   readonly rates: readonly RatePoint[];
   readonly queue: readonly QueuePoint[];
   /**
-   * The fewest instances that answer 95 % within the target; `null`: none up to 64 do. `undefined` for a closed loop, whose clients
-   * wait for the server, and where too few requests come to say so.
+   * The fewest instances that answer 95 % within the target; `null`: none up to 64 do. `undefined` for arrivals that
+   * follow the answers, and where too few requests come to say so.
    */
   readonly needed: number | null | undefined;
 }
@@ -57,6 +57,7 @@ async function neededFor(
   checkpoint: () => Promise<void>,
 ): Promise<SimulatedLoad['needed']> {
   const durationS = Math.min(setup.durationS, mostRequestsOfNeed / offeredPerSecond);
-  if (arrivals.kind === 'closed' || durationS * offeredPerSecond < requestsFor(0.95)) return undefined;
+  const isFollowing = arrivals.kind === 'closed' || arrivals.kind === 'stream';
+  if (isFollowing || durationS * offeredPerSecond < requestsFor(0.95)) return undefined;
   return neededInstances({ ...setup, durationS }, targetMs, checkpoint);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../seeded-random';
-import { drawExponential, parseArrivals, parseReplay, scheduleRequests } from './arrivals';
+import { drawExponential, parseArrivals, parseReplay, scheduleRequests, type FollowingArrivals } from './arrivals';
 import { BatchTimeEstimate } from './batch-time-estimate';
 import { chooseInTime, decideBatch } from './batching';
 import { PredictionCache } from './prediction-cache';
@@ -160,7 +160,7 @@ describe('arrivals', () => {
   it.each(['bursts:5:100:1e-9:1e-9', 'bursts:1e-6:1e-6:1e-300:1e-9', 'bursts:1e-300:1e-300:1e-6:1e-320'])(
     'ends with a sentence where %s changes its rate without end',
     (text) => {
-      const arrivals = parseArrivals(text) as Exclude<ReturnType<typeof parseArrivals>, { readonly kind: 'closed' }>;
+      const arrivals = parseArrivals(text) as Exclude<ReturnType<typeof parseArrivals>, FollowingArrivals>;
       expect(() => scheduleRequests(arrivals, 30, { count: 10, exponent: 0 }, 1)).toThrow('Use longer bursts');
     },
   );

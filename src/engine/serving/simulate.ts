@@ -98,7 +98,8 @@ class Simulation implements DispatcherHost {
   }
 
   ended(endedMs: number, end: RequestEnd): void {
-    const next = this.#source.after(endedMs, end);
-    if (next !== null) this.#events.add(next.scheduledMs, { kind: 'arrival', request: next });
+    for (const request of this.#source.after(endedMs, end)) {
+      this.#events.add(request.scheduledMs, { kind: 'arrival', request });
+    }
   }
 }

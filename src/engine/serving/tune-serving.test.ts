@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { tunedHeadline } from './describe-serving';
 import type { BatchTimes } from './service-times';
-import { tryAllSettings, tuneServing, type TuneRequest } from './tune-serving';
+import { tryAllSettings, tuneServing, type TriedSettings, type TuneRequest } from './tune-serving';
 
 /** Fixed cost of a run, and of each row; a thread more takes the parallel part of a row down. */
 function times(fixedMs: number, rowMs: number, threads: number): readonly BatchTimes[] {
@@ -51,5 +52,27 @@ it('never plans more threads than cores, and refuses to tune without times', asy
   expect(tried.every(({ instances, threads }) => instances * threads <= 4)).toBe(true);
   await expect(tuneServing({ ...request(100, [5, 1], 50), timesByThreads: new Map() }, now)).rejects.toThrow(
     'No batch times were measured to tune with.',
+  );
+});
+
+it('is said in one sentence, with the goal, the settings and how near they come', () => {
+  const best = {
+    ...{ maxBatch: 8, maxWaitMs: 3, instances: 2, threads: 1 },
+    ...{ p95Ms: 12, withinTarget: 0.99, offeredPerSecond: 198 },
+  };
+  const tuned = { best, tried: [best, best], gridSize: 40 };
+  const say = (change: Partial<TriedSettings>, targetMs = 50) =>
+    tunedHeadline({ ...tuned, best: { ...best, ...change } }, { kind: 'poisson', perSecond: 200 }, targetMs).replaceAll(
+      '\u00a0',
+      ' ',
+    );
+  expect(say({})).toBe(
+    'Best for p95 ≤ 50.0 ms at 200 requests per second: batches of up to 8, 3.00 ms wait, 2 instances with 1 thread (p95 12.0 ms; 2 of 40 settings simulated).',
+  );
+  expect(say({ maxBatch: 1 }, 10)).toMatch(
+    /^No setting reaches the goal; closest for p95 ≤ 10.0 ms .*: no batching, 2 /,
+  );
+  expect(say({ p95Ms: null, maxWaitMs: 0 })).toContain(
+    'batches of up to 8, no wait, 2 instances with 1 thread (99.0 % in time;',
   );
 });

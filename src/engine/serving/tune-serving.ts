@@ -19,6 +19,8 @@ export interface TriedSettings extends ServingSettings {
   readonly p95Ms: number | null;
   /** Share of all requests. */
   readonly withinTarget: number;
+  /** Requests that came in a second. */
+  readonly offeredPerSecond: number;
 }
 
 export interface TuneRequest {
@@ -162,6 +164,7 @@ async function simulateAt(
     ...settings,
     p95Ms: result.saturation.isUnstable ? null : result.answeredMs.p95,
     withinTarget: result.withinTarget?.share ?? 0,
+    offeredPerSecond: result.offeredPerSecond,
   };
 }
 

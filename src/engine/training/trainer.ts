@@ -14,6 +14,7 @@ import { openStep, type StepPlace, type TrainingProvider } from './open-step';
 import { stepScalars, type OptimizerSettings } from './optimizers';
 import { averageShareAt, learningRateAt, type ScheduleSettings } from './schedule';
 import { stepsBetweenChecks, StopRule, type Verdict } from './stop-rule';
+import { TimeLimit } from './time-limit';
 import type { TrainingBatch, TrainingSamples } from './training-samples';
 
 export interface TrainingHost {
@@ -35,6 +36,8 @@ export interface TrainingRun {
   readonly schedule: ScheduleSettings;
   readonly augmentation: Augmentation;
   readonly provider: TrainingProvider;
+  /** Time for everything from the first evaluation on. Absent: no limit. */
+  readonly mostMs?: number;
   /** Of labels [B, K], where the step takes any. */
   readonly labels?: { readonly kind: LabelKind; readonly columns: number };
 }
@@ -48,8 +51,8 @@ export interface TrainingResult {
   readonly steps: number;
   /** Where the steps ran. Absent: none did. */
   readonly place?: StepPlace;
-  /** `nothing-to-learn`: the start has no loss. */
-  readonly end: 'all-steps' | 'no-gain' | 'diverged' | 'nothing-to-learn';
+  /** `nothing-to-learn`: the start has no loss. `time`: the limit allowed no further step. */
+  readonly end: 'all-steps' | 'no-gain' | 'time' | 'diverged' | 'nothing-to-learn';
 }
 
 /**
@@ -58,10 +61,12 @@ export interface TrainingResult {
  * aborted, and as the inference does.
  */
 export async function train(run: TrainingRun, host: TrainingHost): Promise<TrainingResult> {
+  const limit = new TimeLimit(run.mostMs ?? Infinity);
   const evaluation = await host.inference.open(host.signal, run.step.evaluation.model, { threads: 'device' });
   try {
     const heldOut = new HeldOutLoss(run, host, evaluation);
     const start = await heldOut.lossOf(run.step.start);
+    limit.evaluated();
     host.observe('held out', 0, start.loss);
     if (start.loss <= leastLoss * Math.min(1, start.meanSquare)) {
       return {
@@ -80,7 +85,7 @@ export async function train(run: TrainingRun, host: TrainingHost): Promise<Train
       loss: start.firstLoss,
     });
     try {
-      return { ...(await new Trainer(run, host, session, heldOut).run(start.loss)), place };
+      return { ...(await new Trainer(run, host, session, { heldOut, limit }).run(start.loss)), place };
     } finally {
       session.close();
     }
@@ -148,35 +153,46 @@ class Trainer {
   readonly #host: TrainingHost;
   readonly #session: OpenInference;
   readonly #heldOut: HeldOutLoss;
+  readonly #limit: TimeLimit;
+  /** As asked for, or fewer where time is limited. */
+  #schedule: ScheduleSettings;
   #best: Float32Array | undefined;
   #bestStep = 0;
   #rateShare = 1;
   /** Steps since the moments of the optimizer were zero. */
   #age = 0;
 
-  constructor(run: TrainingRun, host: TrainingHost, session: OpenInference, heldOut: HeldOutLoss) {
+  constructor(
+    run: TrainingRun,
+    host: TrainingHost,
+    session: OpenInference,
+    { heldOut, limit }: { readonly heldOut: HeldOutLoss; readonly limit: TimeLimit },
+  ) {
     this.#run = run;
     this.#host = host;
     this.#session = session;
     this.#heldOut = heldOut;
+    this.#limit = limit;
+    this.#schedule = run.schedule;
   }
 
   async run(startLoss: number): Promise<TrainingResult> {
-    const { schedule, step: graph } = this.#run;
-    const { steps } = schedule;
+    const { step: graph } = this.#run;
     const rule = new StopRule(startLoss);
-    const between = stepsBetweenChecks(steps);
     let state = stateFrom(graph, graph.start);
     let end: TrainingResult['end'] = 'all-steps';
     let step = 0;
-    while (step < steps) {
+    while (step < this.#schedule.steps) {
       step++;
+      const { steps } = this.#schedule;
       this.#host.progress({ stage: 'Training', done: step - 1, total: steps });
       const loss = await this.#train(step, state);
       state = {};
+      this.#keepTime(step);
       if (step % Math.ceil(steps / mostLossPoints) === 0) this.#host.observe('training', step, loss);
       await this.#host.checkpoint();
-      if (step % between !== 0 && step !== steps) continue;
+      const isLast = step === this.#schedule.steps;
+      if (step % stepsBetweenChecks(this.#schedule.steps) !== 0 && !isLast) continue;
       const verdict = await this.#check(rule, step);
       if (verdict.kind === 'stop') {
         end = verdict.why;
@@ -184,8 +200,17 @@ class Trainer {
       }
       if (verdict.kind === 'restore') state = this.#restore();
     }
+    if (end === 'all-steps' && step < this.#run.schedule.steps) end = 'time';
+    const { steps } = this.#schedule;
     this.#host.progress({ stage: 'Trained', done: steps, total: steps });
     return this.#result(rule, step, end);
+  }
+
+  /** Fits the schedule to the time that is left. */
+  #keepTime(step: number): void {
+    const affordable = this.#limit.affordableSteps(step, stepsBetweenChecks(this.#schedule.steps));
+    const steps = Math.min(this.#run.schedule.steps, affordable);
+    if (steps !== this.#schedule.steps) this.#schedule = { ...this.#schedule, steps };
   }
 
   #result({ startLoss, bestLoss }: StopRule, steps: number, end: TrainingResult['end']): TrainingResult {
@@ -194,7 +219,8 @@ class Trainer {
 
   /** One step; its loss, before the update. */
   async #train(step: number, state: Feeds): Promise<number> {
-    const { step: graph, samples, augmentation, schedule } = this.#run;
+    const { step: graph, samples, augmentation } = this.#run;
+    const schedule = this.#schedule;
     const batch = samples.next();
     const mixtures = augmentBatch(batch, augmentationAt(augmentation, step, schedule.steps), this.#host.random);
     const outputs = await this.#session.run({
@@ -207,7 +233,8 @@ class Trainer {
   }
 
   async #check(rule: StopRule, step: number): Promise<Verdict> {
-    const { schedule, step: graph } = this.#run;
+    const { step: graph } = this.#run;
+    const schedule = this.#schedule;
     const state = await this.#session.read();
     const isLast = step === schedule.steps;
     // The average lags behind: at the end, where steps are small, the weights themselves may be better.

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { driveClosedLoop, driveOpenLoop, type HttpTarget } from './http-load';
+import { driveAll, driveClosedLoop, driveOpenLoop, driveStream, type HttpTarget } from './http-load';
 
 let server: Server | undefined;
 afterEach(() => server?.close());
@@ -55,4 +55,21 @@ it('asks again after an answer, and stops when it is told to', async () => {
   await expect(endless).rejects.toThrow('Stopped.');
   // Node warns of the eleventh listener, and a measurement has more runs.
   expect([signal, controller.signal].flatMap((one) => getEventListeners(one, 'abort'))).toEqual([]);
+});
+
+it('streams queries whose samples come together, and counts one with a refused sample as failed', async () => {
+  const answerMs = 60;
+  const { target, seen } = await serve((index) => (index === 0 ? 429 : 200), answerMs);
+  const { latenciesMs, failed } = await driveStream(signal, target, { requestsAtOnce: 4, durationMs: 150 });
+  expect([failed, seen.length]).toEqual([1, 4 * (latenciesMs.length + 1)]);
+  // One after the other, four samples would take four times as long.
+  expect(latenciesMs.length).toBeGreaterThan(0);
+  expect(latenciesMs[0]).toBeGreaterThan(answerMs * 0.9);
+});
+
+it('sends a number of requests with some of them on their way', async () => {
+  const { target, seen } = await serve((index) => (index === 3 ? 500 : 200));
+  const { latenciesMs, failed, durationMs } = await driveAll(signal, target, { requests: 10, atOnce: 4 });
+  expect([latenciesMs.length, failed, seen.length]).toEqual([9, 1, 10]);
+  expect(Math.max(...latenciesMs)).toBeLessThanOrEqual(durationMs);
 });

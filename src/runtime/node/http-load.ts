@@ -72,6 +72,67 @@ export async function driveClosedLoop(
   return { servedPerSecond: (answersMs.length * 1000) / (performance.now() - startedMs), answersMs };
 }
 
+/** Queries that were sent one after the other, or a number of requests that were kept on their way. */
+export interface StreamedQueries {
+  /** Of queries of which every request was answered with status 200: from sending to the last answer. */
+  readonly latenciesMs: readonly number[];
+  readonly failed: number;
+  readonly durationMs: number;
+}
+
+/** One client that sends so many requests at once, and again when the last of them is answered. */
+export async function driveStream(
+  signal: AbortSignal,
+  { url, bodies }: HttpTarget,
+  load: { readonly requestsAtOnce: number; readonly durationMs: number },
+): Promise<StreamedQueries> {
+  const { agent, close } = openAgent(signal);
+  const latenciesMs: number[] = [];
+  const startedMs = performance.now();
+  let [failed, next] = [0, 0];
+  try {
+    while (performance.now() - startedMs < load.durationMs) {
+      signal.throwIfAborted();
+      const sentMs = performance.now();
+      const sent = Array.from({ length: load.requestsAtOnce }, () => post(agent, url, bodies[next++ % bodies.length]!));
+      const statuses = await Promise.all(sent);
+      if (statuses.every((status) => status === 200)) latenciesMs.push(performance.now() - sentMs);
+      else failed++;
+    }
+    signal.throwIfAborted();
+  } finally {
+    close();
+  }
+  return { latenciesMs, failed, durationMs: performance.now() - startedMs };
+}
+
+/** Sends so many requests as fast as they are answered, with `atOnce` of them on their way. Latencies count from the start. */
+export async function driveAll(
+  signal: AbortSignal,
+  { url, bodies }: HttpTarget,
+  load: { readonly requests: number; readonly atOnce: number },
+): Promise<StreamedQueries> {
+  const { agent, close } = openAgent(signal);
+  const latenciesMs: number[] = [];
+  const startedMs = performance.now();
+  let [failed, next] = [0, 0];
+  const client = async (): Promise<void> => {
+    while (next < load.requests) {
+      signal.throwIfAborted();
+      const status = await post(agent, url, bodies[next++ % bodies.length]!);
+      if (status === 200) latenciesMs.push(performance.now() - startedMs);
+      else failed++;
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: load.atOnce }, client));
+    signal.throwIfAborted();
+  } finally {
+    close();
+  }
+  return { latenciesMs, failed, durationMs: performance.now() - startedMs };
+}
+
 /** One listener for all requests of a run: Node warns of a leak when a signal has more than ten. */
 function openAgent(signal: AbortSignal): { readonly agent: Agent; readonly close: () => void } {
   const agent = new Agent({ keepAlive: true });

@@ -11,7 +11,15 @@ import {
   untestedBatching,
   type BatchVerdict,
   type JoinedRun,
+  type PaddingVerdict,
 } from '../../engine/serving/batch-verdict';
+import {
+  assessPadding,
+  paddableInputs,
+  padTexts,
+  provedLengths,
+  type PaddedRun,
+} from '../../engine/serving/length-padding';
 import type { ModelFiles } from '../models/model-files';
 import type { HostedSession, SessionHost } from '../session/session-host';
 
@@ -72,7 +80,35 @@ export async function proveOn(
       return { joining: 'dependent', reason, measured: null };
     }
   }
-  return assessBatching(alone, joined);
+  const verdict = assessBatching(alone, joined);
+  if (verdict.joining !== 'independent') return verdict;
+  const padding = await provePadding(signal, session, freeDimensions);
+  return padding === null ? verdict : { ...verdict, padding };
+}
+
+/** Runs texts as they are and padded. `null` for a model without texts and their mask. */
+async function provePadding(
+  signal: AbortSignal,
+  session: Pick<HostedSession, 'inputs' | 'run'>,
+  freeDimensions: FreeDimensions,
+): Promise<PaddingVerdict | null> {
+  const { inputs } = session;
+  const texts = paddableInputs(inputs);
+  if (texts === null) return null;
+  const runs: PaddedRun[] = [];
+  for (const [seed, { length, padded }] of provedLengths.entries()) {
+    signal.throwIfAborted();
+    const lengths = Object.fromEntries(inputs.map((input) => [freeDimensionKey(input, 1)!, length]));
+    const text = createSyntheticFeeds(inputs, { ...freeDimensions, ...batchOfOne(inputs), ...lengths }, seed);
+    try {
+      const { outputs } = await session.run(text);
+      runs.push({ length, padded, outputs, paddedOutputs: (await session.run(padTexts(text, padded))).outputs });
+    } catch (error) {
+      signal.throwIfAborted();
+      return { padding: null, reason: `Padded texts failed to run: ${messageOf(error)}` };
+    }
+  }
+  return assessPadding(texts, runs);
 }
 
 /** Random texts differ by nothing but their place: these by their seed, too. */

@@ -148,8 +148,8 @@ class LiveServer implements DispatcherHost {
   }
 
   ended(endedMs: number, end: RequestEnd): void {
-    const next = this.#settle === null ? null : this.#source.after(endedMs, end);
-    if (next !== null) this.#add(next);
+    if (this.#settle === null) return;
+    for (const request of this.#source.after(endedMs, end)) this.#add(request);
   }
 
   async #serveBatch(session: HostedSession, batch: readonly QueuedInput[], startedMs: number): Promise<void> {

@@ -99,6 +99,18 @@ export const jobKinds = {
     failed: (subject) => `The load on ${subject} could not be run.`,
     cancelled: () => ({ title: 'The live run was cancelled.', text: keptBefore }),
   },
+  'tune-server': {
+    lane: 'measures',
+    screens: ['serving'],
+    verb: 'Finding settings for',
+    failed: (subject) => `No settings were found for ${subject}.`,
+    cancelled: () => ({ title: 'Finding settings was cancelled.', text: keptBefore }),
+  },
+  'read-server-times': {
+    lane: 'short',
+    screens: ['serving'],
+    ...opening,
+  },
   sweep: {
     lane: 'measures',
     screens: ['benchmark'],

@@ -46,6 +46,9 @@ export async function takeFiles(files: readonly File[]): Promise<void> {
     case 'report':
       await openReportText(content.text);
       return;
+    case 'server-times':
+      await takeServerTimes(content.files);
+      return;
     case 'nothing':
       notify('No file was dropped.', { kind: 'problem' });
   }
@@ -58,6 +61,18 @@ async function takeData(files: readonly File[], hasModel: boolean): Promise<void
   const { keepForNextModel, readData } = await dataActions();
   if (hasModel) await readData(files);
   else keepForNextModel(files);
+}
+
+/** The serving lab comes with them: the start screen does not wait for that. */
+async function takeServerTimes(files: readonly File[]): Promise<void> {
+  const { openServerTimes } = await import('../serving/open-server-times');
+  await openServerTimes(files);
+}
+
+/** The documents of `measure-server`, or bundles that have them, by dialog. */
+export async function chooseServerTimes(): Promise<void> {
+  const files = await pickFiles('.json,.zip,application/json,application/zip');
+  if (files.length > 0) await takeServerTimes(files);
 }
 
 /** A report file becomes a report link: one way to show a report, one place that checks it. */
@@ -83,6 +98,7 @@ export function takeText(text: string): boolean {
   const kind = kindOfJson(text);
   if (kind === 'recipe') void applyRecipeText(text, 'Pasted recipe');
   else if (kind === 'report') void openReportText(text);
+  else if (kind === 'server-times') void takeServerTimes([new File([text], 'Pasted measurement')]);
   else if (isAddress(text)) {
     notify('Pareto opens files, not addresses. Download the file and drop it here.');
   } else return false;

@@ -4,6 +4,7 @@ import type { CalibrationFiles, FinishedPasses, OptimizedModel } from '../../job
 import { dataFilesOf, filesOf, filesOfOriginal, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { nextTask } from '../../platform/next-task';
 import { announce, notify } from '../window/app-store';
+import { foldRecipe } from '../window/studio-view';
 import { currentCalibration, withSamples } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
 import { ParetoError } from '../../../engine/errors';
@@ -74,6 +75,7 @@ export async function runRecipe(
 export async function replaceAndRun(recipe: Recipe, label: string, calibrationSamples?: number): Promise<void> {
   const before = workspaceStore.getState().past.at(-1);
   replaceRecipe(recipe, label);
+  foldRecipe(recipe);
   const step = workspaceStore.getState().past.at(-1);
   const unfollow = workspaceStore.subscribe(({ past }, { past: earlier }) => {
     if (step === undefined || step === before || past.includes(step)) return;

@@ -7,6 +7,7 @@ import { version } from '../../../../package.json';
 import type { BundleRequest } from '../../jobs/jobs';
 import { dataFilesOf } from '../../platform/file-registry';
 import { saveBlob } from '../../platform/save-blob';
+import { serverMeasurementOf } from '../benchmark/server-measurements';
 import { currentCalibration } from '../data/calibration';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { canPassOn } from '../models/fingerprint';
@@ -42,10 +43,16 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
       sizeBytes: file.sizeBytes,
     },
     report: reportOfWorkspace(state),
-    documents: [],
+    documents: measuredServers(inspection.file.sha256),
     createdAt: new Date().toISOString(),
     pareto: version,
   };
+}
+
+/** What was opened of a server of this model: evidence, as `bundle --report` takes it. */
+function measuredServers(sha256: string): BundleRequest['facts']['documents'] {
+  const document = serverMeasurementOf(sha256);
+  return document === undefined ? [] : [{ kind: 'server measurement', document }];
 }
 
 /** Every target, with the reason where the selected model cannot have it. */

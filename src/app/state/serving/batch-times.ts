@@ -1,16 +1,20 @@
 /**
- * How long batches of a model take on this device, measured when a person asks. Facts about files: kept by the files themselves
- * and the provider, and not shown any more once the sizes of inputs or the threads are others.
+ * How long batches of a model take: measured on this device when a person asks, or by `measure-server` on another one. Times of this
+ * device are facts about files: kept by the files themselves, the provider and its threads, and not shown any more once the sizes of
+ * inputs are others. Times of a server belong to the bytes that it ran.
  */
 import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import type { Feeds, FreeDimensions } from '../../../engine/data/feeds';
+import { formatProvider } from '../../../engine/format';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { Progress } from '../../../engine/progress';
+import { servedBatchTimes, serverThreads, type ServerMeasurement } from '../../../engine/serving/server-measurement';
 import { mostServedSamples } from '../../../engine/serving/service-times';
 import type { MeasuredBatches, ModelFiles } from '../../jobs/jobs';
 import { announce } from '../window/app-store';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
+import { serverMeasurementOf } from '../benchmark/server-measurements';
 import { inputsOfData } from '../data/inputs-of-data';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
@@ -18,36 +22,77 @@ import { sameDimensions, selectAvailableProviders } from '../workspace/selectors
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { servingSettingsStore, suggestServingWaits } from './serving-settings';
 
+/** What runs the model: a provider of this device, or ONNX Runtime under a measured server. */
+export type ServingRuntime = ExecutionProvider | 'native';
+
 export interface MeasuredBatchTimes extends MeasuredBatches {
-  readonly ep: ExecutionProvider;
+  readonly runtime: ServingRuntime;
   readonly threads: number;
   /** Without the batch. */
   readonly sizes: FreeDimensions;
-  /** Threads that were asked for; `null`: as many as the device is best with. */
-  readonly askedThreads: number | null;
   /** The data that the inputs were to come from; `null`: there was none. */
   readonly dataKey: string | null;
+  /** Whose times they are, where they are not of this device. */
+  readonly server?: ServerMeasurement;
 }
 
-/** Files that are let go take what was measured of them along. */
-const measured = new WeakMap<ModelFiles, ReadonlyMap<ExecutionProvider, MeasuredBatchTimes>>();
+/** Files that are let go take what was measured of them along. One entry for each provider and number of threads. */
+const measured = new WeakMap<ModelFiles, readonly DeviceTimes[]>();
+
+type DeviceTimes = MeasuredBatchTimes & {
+  /** Threads that were asked for; `null`: as many as the device is best with. */
+  readonly askedThreads: number | null;
+};
 
 interface BatchTimesState {
   /** Where the server is to run the model. */
-  readonly provider: ExecutionProvider;
+  readonly runtime: ServingRuntime;
   /** Grows as something is measured. */
   readonly measurements: number;
 }
 
-export const batchTimesStore = createStore<BatchTimesState>(() => ({ provider: 'wasm', measurements: 0 }));
+export const batchTimesStore = createStore<BatchTimesState>(() => ({ runtime: 'wasm', measurements: 0 }));
 
-export function setServingProvider(provider: ExecutionProvider): void {
-  batchTimesStore.setState({ provider });
+export function setServingRuntime(runtime: ServingRuntime): void {
+  batchTimesStore.setState({ runtime });
 }
 
-/** The chosen provider, or WASM where this device does not have it. */
-export function servingProvider(state: WorkspaceState, { provider }: BatchTimesState): ExecutionProvider {
-  return selectAvailableProviders(state).includes(provider) ? provider : 'wasm';
+export function formatRuntime(runtime: ServingRuntime): string {
+  return runtime === 'native' ? 'Native server' : formatProvider(runtime);
+}
+
+/** The same object for the same document: a simulation starts anew for other times. */
+const timesOfServers = new WeakMap<ServerMeasurement, MeasuredBatchTimes>();
+
+function timesOfServer(server: ServerMeasurement): MeasuredBatchTimes {
+  const known = timesOfServers.get(server);
+  if (known !== undefined) return known;
+  const times: MeasuredBatchTimes = {
+    ...{ times: servedBatchTimes(server), inputs: server.inputs.kind, runtime: 'native', server },
+    ...{ threads: serverThreads(server), sizes: {}, dataKey: null },
+    ...(server.server.maxBatch === 1 && { fixedBatch: 'The measured server runs requests one by one.' }),
+  };
+  timesOfServers.set(server, times);
+  return times;
+}
+
+/** Of a row of the workspace, what a server measured of its bytes. */
+export function serverTimesOf(state: WorkspaceState, id: string): MeasuredBatchTimes | null {
+  const variant = state.variants.find((each) => each.id === id);
+  const sha256 = variant === undefined ? state.original?.inspection.file.sha256 : variant.optimization.variant.sha256;
+  const server = serverMeasurementOf(sha256);
+  return server === undefined ? null : timesOfServer(server);
+}
+
+/** What can be chosen for the selected row: providers of this device, and a server that ran its bytes. */
+export function servingRuntimes(state: WorkspaceState): readonly ServingRuntime[] {
+  const isServed = serverTimesOf(state, state.selected) !== null;
+  return [...selectAvailableProviders(state), ...(isServed ? (['native'] as const) : [])];
+}
+
+/** The chosen one, or WASM where it cannot be had. */
+export function servingRuntime(state: WorkspaceState, known: BatchTimesState): ServingRuntime {
+  return servingRuntimes(state).includes(known.runtime) ? known.runtime : 'wasm';
 }
 
 /** What was measured of these files with the sizes and threads set now. */
@@ -56,11 +101,29 @@ export function batchTimesOf(
   ep: ExecutionProvider,
   state: WorkspaceState,
 ): MeasuredBatchTimes | null {
-  const found = files === undefined ? undefined : measured.get(files)?.get(ep);
-  if (found === undefined || state.original === null) return null;
-  const isOfData = found.dataKey === dataKeyOf(state);
-  const isCurrent = found.askedThreads === state.threads && sameDimensions(found.sizes, sizesOf(state, ep));
-  return isCurrent && isOfData ? found : null;
+  const { threads } = state;
+  return measuredHere(files, ep, state).find(({ askedThreads }) => askedThreads === threads) ?? null;
+}
+
+/** The same with each number of threads that was measured. */
+export function batchTimesByThreads(
+  files: ModelFiles,
+  ep: ExecutionProvider,
+  state: WorkspaceState,
+): ReadonlyMap<number, MeasuredBatchTimes> {
+  return new Map(measuredHere(files, ep, state).map((times) => [times.threads, times]));
+}
+
+function measuredHere(
+  files: ModelFiles | undefined,
+  ep: ExecutionProvider,
+  state: WorkspaceState,
+): readonly DeviceTimes[] {
+  const found = files === undefined || state.original === null ? [] : (measured.get(files) ?? []);
+  return found.filter(
+    ({ runtime, sizes, dataKey }) =>
+      runtime === ep && sameDimensions(sizes, sizesOf(state, ep)) && dataKey === dataKeyOf(state),
+  );
 }
 
 function dataKeyOf({ data }: WorkspaceState): string | null {
@@ -88,7 +151,9 @@ export async function measureBatchTimes(): Promise<void> {
   const model = await selectedModel();
   if (model === null) return;
   const state = workspaceStore.getState();
-  const ep = servingProvider(state, batchTimesStore.getState());
+  const runtime = servingRuntime(state, batchTimesStore.getState());
+  // This device has no other way to run what a server ran.
+  const ep = runtime === 'native' ? 'wasm' : runtime;
   const original = filesOf(originalFilesKey);
   const toMeasure = [model.files];
   if (original !== undefined && original !== model.files && batchTimesOf(original, ep, state) === null) {
@@ -99,32 +164,42 @@ export async function measureBatchTimes(): Promise<void> {
     for (const [index, files] of toMeasure.entries()) {
       const onProgress = ({ stage, done, total }: Progress): void =>
         job.onProgress({ stage, done: index * total + done, total: total * toMeasure.length });
-      await measureFiles(files, { ep, samples, isSelected: index === 0 }, { signal: job.signal, onProgress });
+      const times = await measureFiles(
+        files,
+        { ep, samples, threads: state.threads },
+        { signal: job.signal, onProgress },
+      );
+      if (index === 0) suggestServingWaits(times);
     }
+    setServingRuntime(ep);
     announce(`Measured batches of ${model.name}.`);
   });
 }
 
-async function measureFiles(
+export async function measureFiles(
   files: ModelFiles,
   {
     ep,
     samples,
-    isSelected,
-  }: { readonly ep: ExecutionProvider; readonly samples: readonly Feeds[]; readonly isSelected: boolean },
+    threads: askedThreads,
+  }: {
+    readonly ep: ExecutionProvider;
+    readonly samples: readonly Feeds[];
+    /** `null`: as many as the device is best with. */
+    readonly threads: number | null;
+  },
   job: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
-): Promise<void> {
+): Promise<MeasuredBatches['times']> {
   const state = workspaceStore.getState();
   const sizes = sizesOf(state, ep);
-  const { seed, threads: askedThreads } = state;
   const batches = sizesToMeasure(servingSettingsStore.getState().maxBatch);
   const threads = askedThreads ?? undefined;
-  const asked = { files, ep, threads, freeDimensions: sizes, batches, seed, samples };
+  const asked = { files, ep, threads, freeDimensions: sizes, batches, seed: state.seed, samples };
   const found = await currentJobs().benchmarks.measureBatches(job, asked);
-  if (isSelected) suggestServingWaits(found.times);
-  const before = measured.get(files) ?? new Map<ExecutionProvider, MeasuredBatchTimes>();
-  measured.set(files, new Map([...before, [ep, { ...found, ep, sizes, askedThreads, dataKey: dataKeyOf(state) }]]));
+  const others = (measured.get(files) ?? []).filter((one) => one.runtime !== ep || one.askedThreads !== askedThreads);
+  measured.set(files, [...others, { ...found, runtime: ep, sizes, askedThreads, dataKey: dataKeyOf(state) }]);
   batchTimesStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
+  return found.times;
 }
 
 /** A row of the workspace whose batches were measured. */
@@ -134,11 +209,13 @@ export interface MeasuredRow {
 }
 
 /** The selected row, then the one that it is compared with: the original, or the first variant. None where it was not measured. */
-export function measuredRows(state: WorkspaceState, ep: ExecutionProvider): readonly MeasuredRow[] {
+export function measuredRows(state: WorkspaceState, known: BatchTimesState): readonly MeasuredRow[] {
+  const runtime = servingRuntime(state, known);
   const others = state.selected === originalId ? state.variants.map(({ id }) => id) : [originalId];
   const rows = [state.selected, ...others].map((id) => {
     const key = state.variants.find((variant) => variant.id === id)?.filesKey ?? originalFilesKey;
-    return { id, times: batchTimesOf(filesOf(key), ep, state) };
+    const times = runtime === 'native' ? serverTimesOf(state, id) : batchTimesOf(filesOf(key), runtime, state);
+    return { id, times };
   });
   const measuredOnes = rows.filter((row): row is MeasuredRow => row.times !== null);
   return rows[0]!.times === null ? [] : measuredOnes.slice(0, 2);

@@ -8,7 +8,7 @@ import { inputsOfData } from '../data/inputs-of-data';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
 import { workspaceStore } from '../workspace/workspace-store';
-import { batchTimesOf, batchTimesStore, servingProvider } from './batch-times';
+import { batchTimesOf, batchTimesStore, servingRuntime } from './batch-times';
 import { loadOf, recordingStore, servingSettingsStore, type ServingSettings } from './serving-settings';
 
 interface LiveState {
@@ -33,15 +33,17 @@ export async function runLiveLoad(): Promise<void> {
   const model = await selectedModel();
   if (model === null) return;
   const state = workspaceStore.getState();
-  const times = batchTimesOf(model.files, servingProvider(state, batchTimesStore.getState()), state);
-  if (times === null) return;
-  const { ep, sizes: freeDimensions, askedThreads } = times;
+  const ep = servingRuntime(state, batchTimesStore.getState());
+  // A server that was measured elsewhere does not run here.
+  const times = ep === 'native' ? null : batchTimesOf(model.files, ep, state);
+  if (ep === 'native' || times === null) return;
+  const freeDimensions = times.sizes;
   const request = liveLoadOf(servingSettingsStore.getState(), times.times, times.fixedBatch !== undefined);
   const { times: calibrated, targetMs, ...load } = request;
   await runJob('run-live', model.name, async (job) => {
     const samples = (await inputsOfData(job.signal, state, mostServedSamples)) ?? [];
     const compared = await currentJobs().benchmarks.runLive(job, {
-      ...{ files: model.files, ep, threads: askedThreads ?? undefined, freeDimensions, seed: state.seed, samples },
+      ...{ files: model.files, ep, threads: state.threads ?? undefined, freeDimensions, seed: state.seed, samples },
       ...{ load, calibrated, targetMs, recording: recordingStore.getState().file },
     });
     liveStore.setState({ request, compared });

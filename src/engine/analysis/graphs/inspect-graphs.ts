@@ -3,7 +3,7 @@ import type { Model, ValueName } from '../../onnx/graph';
 import { namesReadBy } from '../../onnx/subgraphs';
 import { childScopes, isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import { weights, type Weight } from '../../onnx/weights';
-import { nodePrecisions } from '../weights/node-precision';
+import { nodePrecisions, restoringOperators } from '../weights/node-precision';
 
 /** Something that is drawn: a node, or a value that comes into the graph or leaves it. */
 export interface GraphItem {
@@ -19,6 +19,8 @@ export interface GraphItem {
   readonly constants: readonly string[];
   /** Paths of the graphs that a node holds, or of the function that it calls. */
   readonly graphs: readonly string[];
+  /** The node only turns a weight as it is stored into the numbers that others compute with. Absent for all other items. */
+  readonly restoresWeight?: true;
 }
 
 export interface GraphEdge {
@@ -136,17 +138,30 @@ class GraphInspector {
     const called = this.#facts.functions.get(`${node.domain ?? ''}:${node.opType ?? ''}`);
     const inner = childScopes(visit).map((scope) => scope.path);
     const read = namesReadBy(node);
+    const precision = this.#facts.precisions.get(path) ?? null;
     const item: GraphItem = {
       kind: 'node',
       path,
       title: node.opType ?? '',
-      precision: this.#facts.precisions.get(path) ?? null,
+      precision,
       constants: read.filter((name) => !this.#producers.has(name) && this.#isConstant(name)),
       graphs: called === undefined ? inner : [...inner, called],
+      ...(this.#restoresWeight(node, read, precision !== null) && { restoresWeight: true }),
     };
     const position = this.#items.push(item) - 1;
     for (const name of read) this.#connect(name, position);
     for (const name of node.outputs) if (name !== '') this.#producers.set(name, position);
+  }
+
+  #restoresWeight(node: NodeVisit['node'], read: readonly ValueName[], hasWeight: boolean): boolean {
+    if (!isDefaultDomain(node.domain) || !restoringOperators.has(node.opType ?? '')) return false;
+    const restored = read.map((name) => {
+      const producer = this.#producers.get(name);
+      return producer === undefined
+        ? this.#isConstant(name) && hasWeight
+        : this.#items[producer]!.restoresWeight === true;
+    });
+    return !restored.includes(false);
   }
 
   #addOutput(name: ValueName): void {

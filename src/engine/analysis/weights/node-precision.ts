@@ -7,6 +7,9 @@ import { isDefaultDomain, scopes, nodesOf } from '../../onnx/traverse';
 import type { Weight } from '../../onnx/weights';
 import { isParameter } from './parameters';
 
+/** Operators between a stored weight and the node that computes with it. */
+export const restoringOperators: ReadonlySet<string> = new Set(['DequantizeLinear', 'Cast']);
+
 interface Held {
   readonly dtype: string;
   readonly elements: number;
@@ -14,7 +17,7 @@ interface Held {
 }
 
 /**
- * By the node's path: `float32`, `int8`, … of the largest weight that it reads, directly or through DequantizeLinear.
+ * By the node's path: `float32`, `int8`, … of the largest weight that it reads, directly or through DequantizeLinear and Cast.
  * Nodes without weights are absent.
  *
  * @param all the weights of the model, as `weights(model)` gives them.
@@ -23,13 +26,13 @@ export function nodePrecisions(model: Model, all: readonly Weight[]): Map<string
   const read = weightsByInput(all);
   const precisions = new Map<string, string>();
   for (const scope of scopes(model)) {
-    const dequantized = new Map<string, Held>();
+    const restored = new Map<string, Held>();
     for (const { node, path } of nodesOf(scope)) {
       const own = read.get(path);
-      if (node.opType === 'DequantizeLinear' && isDefaultDomain(node.domain) && own?.has(0)) {
-        dequantized.set(node.outputs[0] ?? '', own.get(0)!);
-      }
-      const largest = largestOf(node, (input) => own?.get(input) ?? dequantized.get(node.inputs[input] ?? ''));
+      const heldAt = (input: number) => own?.get(input) ?? restored.get(node.inputs[input] ?? '');
+      const stored = restoringOperators.has(node.opType ?? '') && isDefaultDomain(node.domain) ? heldAt(0) : undefined;
+      if (stored !== undefined) restored.set(node.outputs[0] ?? '', stored);
+      const largest = largestOf(node, heldAt);
       if (largest) precisions.set(path, largest.dtype);
     }
   }

@@ -57,7 +57,10 @@ export const fastapi: DeployTarget = {
 };
 
 function batchingNote({ batching }: DeployFacts): string {
-  if (!runsAlone(batching)) return `server/ batches requests (MAX_BATCH, 16): ${batching.reason}`;
+  if (!runsAlone(batching)) {
+    const lengths = batching.padding === undefined ? '' : ` ${batching.padding.reason}`;
+    return `server/ batches requests (MAX_BATCH, 16): ${batching.reason}${lengths}`;
+  }
   const choice =
     batching.joining === 'approximate'
       ? ' MAX_BATCH batches them anyway. The cache is then off, because its responses would depend on other requests.'

@@ -79,6 +79,7 @@ export async function runTraining(request: TrainingRequest, context: PassContext
       schedule: { kind: options.schedule, steps: options.steps, learningRate },
       augmentation: augmentationOf(options, collected.samples[0]!),
       provider: options.provider,
+      ...(options.timeLimitMinutes > 0 && { mostMs: options.timeLimitMinutes * 60_000 }),
       ...(labels && { labels }),
     },
     {
@@ -98,8 +99,13 @@ function notOnWebgpu({ provider }: TrainingOptions, { place }: TrainingResult): 
   return [refuseWhole('trained-on-wasm', `WebGPU was not used: ${place.reason ?? ''}`.trimEnd())];
 }
 
-/** To be read after a sentence: nothing where the bytes are the same everywhere. */
-export function tellPlace({ place }: TrainingResult): string {
+/** To be read after a sentence: why the bytes depend on the machine. Empty if they are the same everywhere. */
+export function tellMachine({ place, end }: TrainingResult): string {
+  const time = end === 'time' ? ' The time limit allowed no more steps: a faster machine gives other bytes.' : '';
+  return `${time}${tellPlace(place)}`;
+}
+
+function tellPlace(place: TrainingResult['place']): string {
   if (place?.provider !== 'webgpu') return '';
   return ` Trained on WebGPU: another GPU may give other bytes.${place.reason ? ` ${place.reason}` : ''}`;
 }

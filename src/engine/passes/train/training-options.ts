@@ -27,6 +27,15 @@ export const trainingOptions = {
     maximum: 100_000,
     step: 100,
   },
+  timeLimitMinutes: {
+    kind: 'number',
+    label: 'Time limit (min)',
+    explanation: '0: none. A limit runs fewer steps on a slow machine, so bytes depend on the machine.',
+    default: 0,
+    minimum: 0,
+    maximum: 1440,
+    step: 1,
+  },
   batch: {
     kind: 'number',
     label: 'Batch size',

@@ -11,6 +11,7 @@ import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';
 import { collapseBlocks, type DrawnGraph } from './collapse-blocks';
 import type { DifferenceMark } from './draw-graph';
+import { foldWeights } from './fold-weights';
 import { nameOf, type Hit } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
 import type { Scene } from './graph-scene';
@@ -38,6 +39,8 @@ export interface GraphPaneProps {
   readonly structure: GraphStructure | null;
   /** Where that is; `null` where it has the path of the graph in view. */
   readonly place: string | null;
+  /** Repeated blocks are one item each, and stored weights are drawn in their layers. */
+  readonly isCollapsing: boolean;
   /** Paths of blocks that are drawn node by node all the same. */
   readonly expanded: ReadonlySet<string>;
   /** What is selected, in any of the models; the same object until something is selected again. */
@@ -142,16 +145,14 @@ function useCarriedFocus(structure: GraphStructure | null) {
   };
 }
 
-/** With its blocks collapsed. */
-function useDrawnGraph({ model, structure, expanded }: GraphPaneProps): DrawnGraph | null {
+/** With its blocks collapsed and stored weights in their layers, unless all nodes are shown. */
+function useDrawnGraph({ model, structure, expanded, isCollapsing }: GraphPaneProps): DrawnGraph | null {
   const { blocks, isWaiting } = model;
-  return useMemo(
-    () =>
-      structure === null || isWaiting
-        ? null
-        : collapseBlocks(structure, blocks?.byGraph.get(structure.path) ?? [], expanded),
-    [structure, blocks, isWaiting, expanded],
-  );
+  return useMemo(() => {
+    if (structure === null || isWaiting) return null;
+    const collapsed = collapseBlocks(structure, blocks?.byGraph.get(structure.path) ?? [], expanded);
+    return isCollapsing ? foldWeights(structure, collapsed) : collapsed;
+  }, [structure, blocks, isWaiting, expanded, isCollapsing]);
 }
 
 /** What is selected once more is to be seen once more. */
@@ -188,14 +189,14 @@ function useLook(scene: Scene | null, { hits, marks, model }: GraphPaneProps, se
   }, [scene, colours, marks, hits, selected, isOriginal, model.id]);
 }
 
-/** A block that differs in some of its nodes has changed. */
+/** A block that differs in some of its nodes has changed, and so has a layer whose weight is stored in another form. */
 function marksOfItems(scene: Scene, marks: ReadonlyMap<string, DifferenceMark>): Map<number, DifferenceMark> {
   const marked = new Map<number, DifferenceMark>();
   for (const [path, mark] of marks) {
     const index = scene.byPath.get(path);
     if (index === undefined) continue;
-    const members = scene.items[index]!.item.members;
-    const isWhole = members === undefined || members.every((member) => marks.get(member) === mark);
+    const { path: own, stored = [], members = [own] } = scene.items[index]!.item;
+    const isWhole = [...members, ...stored].every((member) => marks.get(member) === mark);
     marked.set(index, isWhole ? mark : 'changed');
   }
   return marked;

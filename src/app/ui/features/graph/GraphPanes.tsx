@@ -24,6 +24,7 @@ interface GraphPanesProps {
   readonly selection: GraphSelection | null;
   readonly hits: readonly Hit[];
   readonly difference: GraphDifference | undefined;
+  readonly isCollapsing: boolean;
   readonly painters: RefObject<Painters>;
   readonly onScope: (scope: string) => void;
   readonly onSearch: () => void;
@@ -31,7 +32,7 @@ interface GraphPanesProps {
 }
 
 export function GraphPanes(props: GraphPanesProps) {
-  const { models, selection, hits, difference, painters, onScope, onSearch, onFit } = props;
+  const { models, selection, hits, difference, isCollapsing, painters, onScope, onSearch, onFit } = props;
   const helpId = useId();
   const details = useRef<HTMLElement>(null);
   const partners = useMemo(() => createPartners(difference), [difference]);
@@ -58,6 +59,7 @@ export function GraphPanes(props: GraphPanesProps) {
           key={model.id}
           {...{ model, selection }}
           {...shownIn(model, owner, props, partners)}
+          isCollapsing={isCollapsing}
           isAlone={models.length === 1}
           expanded={expanded.of(model.id)}
           hits={hits}

@@ -3,11 +3,11 @@ import { ActionIcon, Button, NativeSelect, SegmentedControl, Switch } from '@man
 import { useStore } from 'zustand';
 import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { lowerCased } from '../../../node-facts/lower-cased';
-import type { GraphDifference } from '../../../jobs/jobs';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { CommandButton } from '../../components/CommandButton';
+import type { DifferenceCounts } from './fold-weights';
 import { titleOf, trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphView.module.css';
@@ -27,14 +27,14 @@ interface SidesRowProps {
   readonly name: string;
   readonly choose: (side: SideChoice) => void;
   /** `undefined` while it is being found out. */
-  readonly difference: GraphDifference | undefined;
+  readonly difference: DifferenceCounts | undefined;
 }
 
 interface GraphToolbarProps extends GraphSearchProps {
   /** Id of one of the choices. */
   readonly colouring: string;
   readonly onColouring: (colouring: string) => void;
-  /** `null` where no blocks repeat. */
+  /** `null` if all nodes are shown anyway. */
   readonly collapsing: CollapseSwitchProps | null;
   /** `null` where there is nothing to compare. */
   readonly sides: SidesRowProps | null;
@@ -117,20 +117,18 @@ function SidesRow({ chosen, isWide, name, choose, difference }: SidesRowProps) {
 }
 
 function CollapseSwitch({ isOn, turn }: CollapseSwitchProps) {
-  return (
-    <Switch label="Collapse repeated blocks" checked={isOn} onChange={(event) => turn(event.currentTarget.checked)} />
-  );
+  return <Switch label="Show all nodes" checked={!isOn} onChange={(event) => turn(!event.currentTarget.checked)} />;
 }
 
 /** The signs on the nodes with their meanings and counts. */
-function DifferenceSummary({ difference }: { readonly difference: GraphDifference }) {
+function DifferenceSummary({ difference }: { readonly difference: DifferenceCounts }) {
   const { same, changed, onlyA, onlyB } = difference;
   return (
     <p className={classes.summary} data-testid="graph-difference">
       <span>{formatCount(same)} nodes unchanged</span>
-      <span>≠ {formatCount(changed.length)} changed</span>
-      <span>− {formatCount(onlyA.length)} only in the original</span>
-      <span>+ {formatCount(onlyB.length)} only in the variant</span>
+      <span>≠ {formatCount(changed)} changed</span>
+      <span>− {formatCount(onlyA)} only in the original</span>
+      <span>+ {formatCount(onlyB)} only in the variant</span>
     </p>
   );
 }

@@ -13,6 +13,7 @@ import {
   type GraphSelection,
 } from '../../../state/models/graph-view';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
+import type { InspectedModelEntry } from '../../../state/models/inspected-models';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { useGraphDifference, type Looked } from '../../../state/models/use-inspection';
 import { useWorkspace } from '../../../state/workspace/use-stores';
@@ -20,6 +21,7 @@ import { originalId, type Variant } from '../../../state/workspace/workspace-sto
 import type { GraphDifference } from '../../../jobs/jobs';
 import { Banner } from '../../components/Banner';
 import { InspectedModelState } from '../../components/InspectedModelState';
+import { countDrawn, foldedPaths } from './fold-weights';
 import { findInModels, locate, type SearchedModel } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
 import type { PaneModel } from './GraphPane';
@@ -39,6 +41,9 @@ interface Sides {
   readonly variant: Variant | null;
   readonly isWide: boolean;
   readonly difference: Looked<GraphDifference>;
+  readonly originalEntry: InspectedModelEntry | null;
+  /** Of the selected model. */
+  readonly ownEntry: InspectedModelEntry | null;
 }
 
 /** Two graphs need a variant and room. */
@@ -80,7 +85,7 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
   if (side !== 'original' && variant !== null) {
     models.push({ id: selected, name: variant.name, entry: ownEntry, colouring: ofVariant, ...blocksOfVariant });
   }
-  return { models, searched, side, variant, isWide, difference };
+  return { models, searched, side, variant, isWide, difference, originalEntry, ownEntry };
 }
 
 export function GraphView() {
@@ -101,6 +106,8 @@ export function GraphView() {
   );
   useScopeOfSelection(selection, models, setScope);
   useSearchWishes(search);
+  const folded = useFoldedPaths(sides.originalEntry, sides.ownEntry, isCollapsing);
+  const counts = useMemo(() => difference.value && countDrawn(difference.value, ...folded), [difference.value, folded]);
   const fit = (): void => fitAll([...painters.current.values()]);
   return (
     // Escape bubbles here from whatever inside has the focus.
@@ -116,11 +123,13 @@ export function GraphView() {
         selected={selection}
         colouring={colouring}
         onColouring={setColouring}
-        collapsing={!isCollapsing || hasBlocks(models, scope) ? { isOn: isCollapsing, turn: setCollapsing } : null}
+        collapsing={
+          !isCollapsing || folded.some(({ size }) => size > 0) || hasBlocks(models, scope)
+            ? { isOn: isCollapsing, turn: setCollapsing }
+            : null
+        }
         sides={
-          variant === null
-            ? null
-            : { chosen: side, isWide, name: variant.name, choose: setChoice, difference: difference.value }
+          variant === null ? null : { chosen: side, isWide, name: variant.name, choose: setChoice, difference: counts }
         }
         graphs={graphsAround(searched, scope)}
         scope={scope}
@@ -130,7 +139,7 @@ export function GraphView() {
       />
       {difference.problem === null ? null : <Banner kind="problem">{difference.problem}</Banner>}
       <GraphPanes
-        {...{ models, scope, selection, painters }}
+        {...{ models, scope, selection, isCollapsing, painters }}
         hits={hits}
         difference={variant === null ? undefined : difference.value}
         onScope={setScope}
@@ -152,6 +161,20 @@ function leaveWhole(event: React.KeyboardEvent): void {
 function fitAll(painters: readonly GraphPainter[]): void {
   const zoom = Math.min(...painters.map(({ wholeZoom }) => wholeZoom));
   for (const painter of painters) painter.fit(zoom);
+}
+
+const nothingFolded = [new Map<string, string>(), new Map<string, string>()] as const;
+
+/** Weights that are drawn in their layers, of the original and of the variant, in all of their graphs. */
+function useFoldedPaths(
+  originalEntry: InspectedModelEntry | null,
+  variantEntry: InspectedModelEntry | null,
+  isCollapsing: boolean,
+): readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>] {
+  return useMemo(() => {
+    if (!isCollapsing) return nothingFolded;
+    return [foldedPaths(originalEntry?.inspected?.graphs ?? []), foldedPaths(variantEntry?.inspected?.graphs ?? [])];
+  }, [originalEntry, variantEntry, isCollapsing]);
 }
 
 function hasBlocks(models: readonly PaneModel[], scope: string): boolean {

@@ -7,6 +7,8 @@ export interface DrawnItem extends Omit<GraphItem, 'kind'> {
   readonly kind: GraphItem['kind'] | 'block';
   /** Paths of the nodes that a block stands for; absent for everything else. */
   readonly members?: readonly string[];
+  /** Paths of the nodes that restore its weights, which are drawn in it; absent if there are none. */
+  readonly stored?: readonly string[];
 }
 
 export interface DrawnGraph {

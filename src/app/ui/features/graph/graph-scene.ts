@@ -50,10 +50,10 @@ export function sceneItems(structure: DrawnGraph, inspection: Inspection, measur
     const node = nodes.get(item.path) ?? null;
     const lines =
       item.members !== undefined
-        ? blockLines(item.title, item.members, nodes)
+        ? blockLines(item, item.members, nodes)
         : node === null
           ? valueLines(item, inspection)
-          : nodeLines(item, node);
+          : nodeLines(item, node, nodes);
     const widest = lines.reduce((most, line, index) => Math.max(most, measure(line, index === 0)), 0);
     return {
       item,
@@ -67,10 +67,15 @@ export function sceneItems(structure: DrawnGraph, inspection: Inspection, measur
 }
 
 /** What the nodes inside add up to. */
-function blockLines(title: string, members: readonly string[], nodes: ReadonlyMap<string, InspectedNode>): string[] {
+function blockLines(
+  { title, stored = [] }: DrawnItem,
+  members: readonly string[],
+  nodes: ReadonlyMap<string, InspectedNode>,
+): string[] {
+  const all = [...members, ...stored];
   const sum = (key: 'parameters' | 'macs'): number | null => {
-    const byPath = new Map(members.map((path) => [path, nodes.get(path)?.[key] ?? null] as const));
-    return sumNumbers(members, key === 'macs' ? macsMetric : parametersMetric, byPath);
+    const byPath = new Map(all.map((path) => [path, nodes.get(path)?.[key] ?? null] as const));
+    return sumNumbers(all, key === 'macs' ? macsMetric : parametersMetric, byPath);
   };
   const [parameters, macs] = [sum('parameters'), sum('macs')];
   return [
@@ -81,13 +86,28 @@ function blockLines(title: string, members: readonly string[], nodes: ReadonlyMa
   ];
 }
 
-function nodeLines({ title, graphs }: DrawnItem, { outputShapes, parameters }: InspectedNode): string[] {
-  const shape = outputShapes[0];
+function nodeLines(
+  { title, graphs, precision, stored = [] }: DrawnItem,
+  node: InspectedNode,
+  nodes: ReadonlyMap<string, InspectedNode>,
+): string[] {
+  const shape = node.outputShapes[0];
+  const parameters = [node, ...stored.map((path) => nodes.get(path))].reduce(
+    (sum, each) => sum + (each?.parameters ?? 0),
+    0,
+  );
   return [
     graphs.length > 0 ? `${title} ▸` : title,
     ...(shape == null ? [] : [formatShape(shape)]),
     ...(parameters === 0 ? [] : [`${formatShortCount(parameters)} ${parameters === 1 ? 'parameter' : 'parameters'}`]),
+    ...(stored.length === 0 || precision === null ? [] : [`${weightForm(precision)} weights`]),
   ];
+}
+
+/** `4-bit` for integers, the type for floats. */
+function weightForm(dtype: string): string {
+  const bits = /^u?int(\d+)$/.exec(dtype)?.[1];
+  return bits === undefined ? dtype : `${bits}-bit`;
 }
 
 function valueLines({ title }: DrawnItem, { values }: Inspection): string[] {
@@ -117,7 +137,9 @@ export function createScene(structure: DrawnGraph, items: readonly SceneItem[], 
     sourcesOf[to]!.push(from);
   }
   const byPath = new Map(
-    items.flatMap(({ item }, index) => [item.path, ...(item.members ?? [])].map((path) => [path, index] as const)),
+    items.flatMap(({ item }, index) =>
+      [item.path, ...(item.members ?? []), ...(item.stored ?? [])].map((path) => [path, index] as const),
+    ),
   );
   return { structure, items, layout, byPath, layerItems, readersOf, sourcesOf };
 }

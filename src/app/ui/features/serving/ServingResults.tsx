@@ -2,7 +2,7 @@
 import { SimpleGrid, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, type ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { formatCount, formatDuration, formatNumber, formatPercent, formatProvider } from '../../../../engine/format';
+import { formatCount, formatCounted, formatDuration, formatNumber, formatPercent } from '../../../../engine/format';
 import { median } from '../../../../engine/metrics/quantile';
 import {
   describeNeed,
@@ -14,7 +14,7 @@ import {
 import { mostInstances } from '../../../../engine/serving/needed-instances';
 import type { Percentiles } from '../../../../engine/serving/serving-result';
 import type { LoadRequest, SimulatedLoad } from '../../../../engine/serving/simulate-load';
-import type { MeasuredBatchTimes } from '../../../state/serving/batch-times';
+import { formatRuntime, type MeasuredBatchTimes } from '../../../state/serving/batch-times';
 import { recordingStore, servingSettingsStore } from '../../../state/serving/serving-settings';
 import { simulationStore, type SimulatedModel } from '../../../state/serving/simulation';
 import { variantName } from '../../../state/workspace/selectors';
@@ -23,6 +23,7 @@ import { useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
 import { BarTable } from '../../components/BarTable';
 import { ScrollTable } from '../../components/ScrollTable';
+import { Tuned } from './Tuned';
 import { colourOfRow } from '../../theme/variant-colour';
 
 const RateChart = lazy(() => import('./RateChart'));
@@ -47,6 +48,7 @@ export function ServingResults({ times }: { readonly times: MeasuredBatchTimes |
   return (
     <Stack component="section" gap={24} miw={0} aria-label="Simulated server" opacity={isPending ? 0.6 : 1}>
       <Headline own={own} beside={beside} />
+      <Tuned times={times} />
       <FiguresTable models={models} />
       <Charts times={times} own={own} beside={beside} />
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing={24} style={{ alignItems: 'start' }}>
@@ -91,10 +93,19 @@ function Headline({ own, beside }: Simulated) {
 }
 
 function methodOf(times: MeasuredBatchTimes, { durationS, seed }: LoadRequest, { result }: SimulatedLoad): string {
-  const threads = times.ep === 'wasm' ? ` with ${times.threads} ${times.threads === 1 ? 'thread' : 'threads'}` : '';
-  const inputs = times.inputs === 'data' ? 'with your samples' : 'with random inputs';
   const requests = formatCount(result.offeredPerSecond * durationS);
-  return `Simulated ${requests} requests in ${formatNumber(durationS)} s (seed ${seed}), on batch times measured on ${formatProvider(times.ep)}${threads} ${inputs}. Network and decoding are not included. Only the settings are saved.`;
+  return `Simulated ${requests} requests in ${formatNumber(durationS)} s (seed ${seed}), on batch times measured ${whereOf(times)}. Only the settings are saved.`;
+}
+
+function whereOf({ runtime, threads, inputs, server }: MeasuredBatchTimes): string {
+  const samples = inputs === 'data' ? 'with your samples' : 'with random inputs';
+  const count = formatCounted(threads, 'thread');
+  if (server === undefined) {
+    const own = runtime === 'wasm' ? ` with ${count}` : '';
+    return `on ${formatRuntime(runtime)}${own} ${samples}. Network and decoding are not included`;
+  }
+  const { onnxruntime, machine, cores } = server.server;
+  return `by measure-server on ${machine} (${formatCounted(cores, 'core')}), ONNX Runtime ${onnxruntime} with ${count}, ${samples}, with HTTP and JSON`;
 }
 
 /** The models beside each other, under the same load. */
@@ -156,7 +167,7 @@ function Charts({ times, own, beside }: Simulated & { readonly times: MeasuredBa
         rates={simulated.rates}
         markedRate={request.arrivals.kind === 'poisson' ? request.arrivals.perSecond : null}
         colour={colour}
-        where={formatProvider(times.ep)}
+        where={formatRuntime(times.runtime)}
         beside={beside === undefined ? null : { ownName: name, rates: beside.simulated.rates, ...describe(beside) }}
       />
       <QueueChart

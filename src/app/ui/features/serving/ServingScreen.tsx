@@ -1,25 +1,27 @@
-/** A server that does not exist yet: how long requests would wait for the selected model, on batch times measured here. */
+/** A server that does not exist yet: how long requests would wait for the selected model, on measured batch times. */
 import { Button, Group, NativeSelect, Stack } from '@mantine/core';
 import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
-import { formatProvider } from '../../../../engine/format';
-import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { commandById } from '../../../commands/command-registry';
 import { probeDevice } from '../../../state/benchmark/probe-device';
 import { hasJob } from '../../../state/jobs/job-store';
 import { selectVariant } from '../../../state/recipe/variant-actions';
 import {
   batchTimesStore,
+  formatRuntime,
   measuredRows,
-  servingProvider,
-  setServingProvider,
+  servingRuntime,
+  servingRuntimes,
+  setServingRuntime,
   type MeasuredBatchTimes,
   type MeasuredRow,
+  type ServingRuntime,
 } from '../../../state/serving/batch-times';
 import { loadOf, recordingStore, servingSettingsStore } from '../../../state/serving/serving-settings';
 import { simulateLater, type ServedModel } from '../../../state/serving/simulation';
-import { selectAvailableProviders, selectRowIds, variantName } from '../../../state/workspace/selectors';
+import { selectRowIds, variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { CommandButton } from '../../components/CommandButton';
 import { JobList } from '../../components/JobProgress';
 import { LastOutcome } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
@@ -34,7 +36,7 @@ export function ServingScreen() {
   const state = useWorkspace((workspace) => workspace);
   const chosen = useStore(batchTimesStore);
   useEffect(() => void probeDevice(), []);
-  const rows = measuredRows(state, servingProvider(state, chosen));
+  const rows = measuredRows(state, chosen);
   useSimulation(rows);
   if (state.original === null) return null;
   const times = rows[0]?.times ?? null;
@@ -54,7 +56,7 @@ export function ServingScreen() {
         <ServingSettingsForm times={times} />
         <Stack gap={48} miw={0}>
           <ServingResults times={times} />
-          {times === null ? null : <LiveRun times={times} />}
+          {times === null || times.runtime === 'native' ? null : <LiveRun times={times} />}
         </Stack>
       </div>
     </div>
@@ -81,9 +83,9 @@ function useSimulation([own, beside]: readonly MeasuredRow[]): void {
 function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
   const rows = useWorkspace((state) => selectRowIds(state).map((id) => `${id}\n${variantName(state, id)}`));
   const selected = useWorkspace((state) => state.selected);
-  const providers = useWorkspace(selectAvailableProviders);
-  const provider = useWorkspace((state) => servingProvider(state, batchTimesStore.getState()));
-  const chosen = useStore(batchTimesStore, (state) => state.provider);
+  const known = useStore(batchTimesStore);
+  const runtimes = useWorkspace(servingRuntimes);
+  const runtime = useWorkspace((state) => servingRuntime(state, known));
   const busy = useJob((state) => hasJob(state, 'measure-batches'));
   return (
     <Group className={screen.settings} align="flex-end" gap="12px 16px" role="group" aria-label="Model to serve">
@@ -98,9 +100,9 @@ function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
       />
       <NativeSelect
         label="Runs on"
-        value={providers.includes(chosen) ? chosen : provider}
-        onChange={(event) => setServingProvider(event.currentTarget.value as ExecutionProvider)}
-        data={providers.map((ep) => ({ value: ep, label: formatProvider(ep) }))}
+        value={runtime}
+        onChange={(event) => setServingRuntime(event.currentTarget.value as ServingRuntime)}
+        data={runtimes.map((each) => ({ value: each, label: formatRuntime(each) }))}
       />
       <Button
         variant={times === null ? 'filled' : 'default'}
@@ -108,8 +110,9 @@ function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
         onClick={commandById('measure-batches').perform}
         data-testid="measure-batches"
       >
-        {times === null ? 'Measure batch times' : 'Measure again'}
+        {times === null || times.runtime === 'native' ? 'Measure batch times' : 'Measure again'}
       </Button>
+      <CommandButton command="open-server-times" />
     </Group>
   );
 }

@@ -10,8 +10,9 @@ import {
   servingSettingsStore,
   type ArrivalKind,
 } from '../../../state/serving/serving-settings';
-import { useWorkspace } from '../../../state/workspace/use-stores';
-
+import { hasJob } from '../../../state/jobs/job-store';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { CommandButton } from '../../components/CommandButton';
 import { ServingNumberField } from './ServingNumberField';
 import { Note } from '../../components/Note';
 import { Term } from '../../components/Term';
@@ -48,8 +49,17 @@ export function ServingSettingsForm({ times }: { readonly times: MeasuredBatchTi
         <ServingNumberField name="durationS" label="Duration (s)" />
         <ServingNumberField name="seed" label="Seed" />
       </Group>
+      {times === null ? null : <TuneButton />}
     </Stack>
   );
+}
+
+/** Batch, wait, instances and threads for the load and the target that are set. */
+function TuneButton() {
+  const isTuning = useJob((jobs) => hasJob(jobs, 'tune-server'));
+  const { kind } = useStore(servingSettingsStore);
+  const { file } = useStore(recordingStore);
+  return <CommandButton command="tune-server" disabled={isTuning || (kind === 'replay' && file === null)} />;
 }
 
 function ArrivalFields() {
@@ -100,9 +110,10 @@ function Recording() {
 function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }) {
   const maxBatch = useStore(servingSettingsStore, (settings) => settings.maxBatch);
   const instances = useStore(servingSettingsStore, (settings) => settings.instances);
-  const cores = useWorkspace((state) => state.device?.cores ?? null);
+  const ownCores = useWorkspace((state) => state.device?.cores ?? null);
+  const cores = times?.server?.server.cores ?? ownCores;
   const largest = times?.times.at(-1)?.batch ?? null;
-  const threads = times?.ep === 'wasm' ? times.threads * instances : 0;
+  const threads = times?.runtime === 'wasm' || times?.runtime === 'native' ? times.threads * instances : 0;
   return (
     <Group title={<Term name="Dynamic batching">Batching</Term>}>
       <ServingNumberField name="maxBatch" label="Max batch" />
@@ -119,8 +130,8 @@ function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }
       )}
       {cores === null || threads <= cores ? null : (
         <Note role="status" className={classes.whole}>
-          {formatCount(instances)} instances with {times?.threads} threads each need {formatCount(threads)} cores; this
-          device has {cores}.
+          {formatCount(instances)} instances with {times?.threads} threads each need {formatCount(threads)} cores;{' '}
+          {times?.server === undefined ? 'this device' : 'the server'} has {cores}.
         </Note>
       )}
     </Group>

@@ -34,14 +34,34 @@ class BatchTimes:
         return min(known) if rows > 1 else min([*known, 0.8 * self.timeout_s])
 
 
+def bucket(length: int) -> int:
+    """Texts up to the same bucket run together: 16, 32, 64 ..."""
+    return max(16, 1 << max(0, length - 1).bit_length())
+
+
+def length_of(feeds, padding) -> int | None:
+    """The length of a text that may be padded; None for any other input."""
+    lengths = {feeds[name].shape[1] for name in padding["inputs"]} if padding else set()
+    return lengths.pop() if len(lengths) == 1 else None
+
+
+def padded(array, length: int):
+    return array if array.shape[1] == length else np.pad(array, ((0, 0), (0, length - array.shape[1])))
+
+
 class Entry:
     """One input on its way, and everyone who waits for its answer."""
 
-    def __init__(self, feeds, arrived: float, has_rows: bool):
+    def __init__(self, feeds, arrived: float, has_rows: bool, padding):
         self.feeds, self.arrived, self.deadline, self.waiting = feeds, arrived, arrived, 0
         first = next(iter(feeds.values()))
         self.rows = first.shape[0] if has_rows and first.ndim else 1
-        self.signature = tuple((name, array.shape[1:], array.dtype.str) for name, array in sorted(feeds.items()))
+        # Equal for inputs that can be joined: of the same shapes but for the batch, or of lengths in the same bucket.
+        self.length = length_of(feeds, padding)
+        if self.length is None:
+            self.signature = tuple((name, array.shape[1:], array.dtype.str) for name, array in sorted(feeds.items()))
+        else:
+            self.signature = bucket(self.length)
         self.answer = asyncio.get_running_loop().create_future()
 
     def end(self, kind: str, value):
@@ -52,6 +72,7 @@ class Entry:
 class Batcher:
     def __init__(self, session, limits, sample, observe):
         self.session, self.limits, self.sample, self.observe = session, limits, sample, observe
+        self.outputs = [one.name for one in session.get_outputs()]
         self.waiting, self.flying, self.wake = [], {}, asyncio.Event()
         # When each instance is done with its batch. They run on one session, whose threads they share.
         self.times, self.free_at = BatchTimes(limits.timeout_s), [0.0] * limits.instances
@@ -66,7 +87,7 @@ class Batcher:
         entry = self.flying.get(key)
         shared = entry is not None and not entry.answer.done()
         if not shared:
-            entry = Entry(feeds, arrived, self.limits.max_rows is not None)
+            entry = Entry(feeds, arrived, self.limits.max_rows is not None, self.limits.padding)
             self.admit(arrived, entry.rows)
             self.flying[key] = entry
             entry.answer.add_done_callback(lambda _: self.flying.pop(key, None) if self.flying.get(key) is entry else None)
@@ -189,16 +210,27 @@ class Batcher:
         """The outputs of each entry. In a thread of its own."""
         if len(batch) == 1:
             return [self.session.run(None, batch[0].feeds)]
-        joined = {name: np.concatenate([one.feeds[name] for one in batch]) for name in batch[0].feeds}
+        # All of a batch are texts, or none is.
+        longest = None if batch[0].length is None else max(one.length for one in batch)
+        joined = {
+            name: np.concatenate([one.feeds[name] if longest is None else padded(one.feeds[name], longest) for one in batch])
+            for name in batch[0].feeds
+        }
         outputs = self.session.run(None, joined)
         rows = sum(one.rows for one in batch)
         if any(len(output) != rows for output in outputs):
             raise ValueError("An output has no row for each request.")
         answers, start = [], 0
         for one in batch:
-            answers.append([output[start : start + one.rows] for output in outputs])
+            rows = [output[start : start + one.rows] for output in outputs]
+            answers.append([self.cut(name, own, one.length) for name, own in zip(self.outputs, rows)])
             start += one.rows
         return answers
+
+    def cut(self, name: str, output, length: int | None):
+        """Without the positions that padding added."""
+        has_length = length is not None and name in self.limits.padding["outputs"]
+        return output[:, :length] if has_length else output
 
     async def blame(self, error):
         """Whose fault a failed run of one request is: where the recorded input still runs, the request's."""

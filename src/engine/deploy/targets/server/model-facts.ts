@@ -20,6 +20,7 @@ export function modelFacts(facts: DeployFacts): object {
     sha256: inspection.file.sha256,
     joining: batching.joining,
     reason: batching.reason,
+    padding: batching.padding?.padding ?? null,
     takesNan: inspection.nodes.some(({ op, domain }) => domain === 'ai.onnx.ml' && op.startsWith('TreeEnsemble')),
     maxBatch: runsAlone(batching) ? 1 : usualBatch,
     maxBodyBytes: bodyBytes(facts),

@@ -39,6 +39,8 @@ class Limits:
         self.sha256, self.joining, self.reason = facts["sha256"], facts["joining"], facts["reason"]
         # Missing values reach a model of trees as NaN; any other model refuses what is not finite.
         self.takes_nan = facts["takesNan"]
+        # Texts of different lengths run together, padded with zeros; PAD_TEXTS=0: only those of equal length do.
+        self.padding = facts.get("padding") if self.number("PAD_TEXTS", 1) else None
         self.warnings = []
         joins = self.joining in ("independent", "approximate")
         # Rows that run together at most: the batch.

@@ -8,7 +8,7 @@ import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
 import type { TableDetail } from '../../pass-details';
 import { teacherOf } from '../../train/fit-teacher';
 import { recover, type Recovery } from '../../train/recover';
-import { lossCurve, tellPlace, type LossPoints } from '../../train/run-training';
+import { lossCurve, tellMachine, type LossPoints } from '../../train/run-training';
 import { usualTraining } from '../../train/training-options';
 import { shareAfter, type RoundOptions } from './round-options';
 
@@ -82,11 +82,13 @@ export async function pruneInRounds(
 async function trainAfter(
   { outcome }: PrunedRound,
   before: Model,
-  { stepsPerRound, provider }: RoundOptions,
+  { stepsPerRound, provider, timeLimitMinutes, rounds }: RoundOptions,
   context: PassContext,
 ): Promise<Recovery> {
   if (outcome.model === before) return { model: before, refusals: [] };
-  return recover(outcome.model, teacherOf(context), usualTraining({ steps: stepsPerRound, provider }), context);
+  const usual = usualTraining({ steps: stepsPerRound, provider });
+  const options = { ...usual, timeLimitMinutes: timeLimitMinutes / rounds };
+  return recover(outcome.model, teacherOf(context), options, context);
 }
 
 function withReasons(outcome: PassOutcome, refusals: readonly Refusal[]): PassOutcome {
@@ -124,7 +126,7 @@ function sentenceOf(records: readonly RoundRecord[]): string {
   const last = results.at(-1)!;
   const { startLoss, bestLoss } = last;
   const share = startLoss > 0 ? 1 - bestLoss / startLoss : 0;
-  return `${formatPercent(removed)} of the ${unit}, after ${formatCount(records.length)} rounds with ${formatCount(steps)} training steps. The last round reduced the loss on held-out samples by ${formatPercent(share)}.${tellPlace(last)}`;
+  return `${formatPercent(removed)} of the ${unit}, after ${formatCount(records.length)} rounds with ${formatCount(steps)} training steps. The last round reduced the loss on held-out samples by ${formatPercent(share)}.${tellMachine(last)}`;
 }
 
 function roundTable(records: readonly RoundRecord[]): TableDetail {

@@ -38,6 +38,12 @@ export const roundOptions = {
     step: 100,
     advanced: true,
   },
+  timeLimitMinutes: {
+    ...trainingOptions.timeLimitMinutes,
+    explanation:
+      '0: none. For the training of all rounds: fewer steps on a slow machine, so bytes depend on the machine.',
+    advanced: true,
+  },
   provider: trainingOptions.provider,
 } as const satisfies Record<string, OptionSpec>;
 

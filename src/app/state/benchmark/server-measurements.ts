@@ -1,0 +1,18 @@
+/** What `measure-server` measured of servers elsewhere: evidence of the bytes that they ran, as long as the page lives. */
+import type { ServerMeasurement } from '../../../engine/serving/server-measurement';
+
+/** By the SHA-256 of the model that ran; of each the latest. */
+const known = new Map<string, ServerMeasurement>();
+
+export function keepServerMeasurements(documents: readonly ServerMeasurement[]): void {
+  for (const document of documents) known.set(document.sha256, document);
+}
+
+/** `undefined`: nothing was opened of a server of these bytes. */
+export function serverMeasurementOf(sha256: string | undefined): ServerMeasurement | undefined {
+  return sha256 === undefined ? undefined : known.get(sha256);
+}
+
+export function forgetServerMeasurements(): void {
+  known.clear();
+}

@@ -1,0 +1,113 @@
+/** A search for the settings of the server that reach a target at a load, and what it found. */
+import { createStore } from 'zustand/vanilla';
+import { servedTimesByThreads } from '../../../engine/serving/server-measurement';
+import { mostServedSamples, type BatchTimes } from '../../../engine/serving/service-times';
+import type { TunedServing, TuneRequest } from '../../../engine/serving/tune-serving';
+import { announce } from '../window/app-store';
+import { inputsOfData } from '../data/inputs-of-data';
+import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
+import { selectedModel, type SelectedModel } from '../recipe/selected-model';
+import { setThreads } from '../workspace/measurement-actions';
+import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import {
+  batchTimesByThreads,
+  batchTimesOf,
+  batchTimesStore,
+  measureFiles,
+  serverTimesOf,
+  servingRuntime,
+  type MeasuredBatchTimes,
+} from './batch-times';
+import {
+  changeServingSettings,
+  loadOf,
+  recordingStore,
+  servingSettingsStore,
+  type ServingSettings,
+} from './serving-settings';
+
+interface TuningState {
+  /** What the search was for: its result is shown as long as model, load and target are the same. */
+  readonly objective: string | null;
+  readonly tuned: TunedServing | null;
+}
+
+export const tuningStore = createStore<TuningState>(() => ({ objective: null, tuned: null }));
+
+/** The load and the target that settings are searched for; the settings themselves are not among it. */
+export function objectiveOf(
+  { selected }: WorkspaceState,
+  times: MeasuredBatchTimes,
+  settings: ServingSettings,
+): string {
+  const { maxBatch: _batch, maxWaitMs: _wait, instances: _instances, liveS: _live, ...asked } = settings;
+  return JSON.stringify([selected, times.runtime, asked]);
+}
+
+/** Threads that are measured for a search on this device: ONNX Runtime for WASM gains little from more. */
+const threadCounts = [1, 2, 4] as const;
+
+export async function tuneServer(): Promise<void> {
+  const model = await selectedModel();
+  if (model === null) return;
+  const state = workspaceStore.getState();
+  const runtime = servingRuntime(state, batchTimesStore.getState());
+  const times = runtime === 'native' ? serverTimesOf(state, state.selected) : batchTimesOf(model.files, runtime, state);
+  if (times === null) return;
+  const settings = servingSettingsStore.getState();
+  await runJob('tune-server', model.name, async (job) => {
+    const timesByThreads =
+      times.server === undefined ? await timesHere(job, model, times) : servedTimesByThreads(times.server);
+    const cores = times.server?.server.cores ?? (runtime === 'wasm' ? (state.device?.cores ?? 1) : times.threads);
+    const request = tuneRequestOf(settings, times, { timesByThreads, cores });
+    const tuned = await currentJobs().serving.tune(job, request, recordingStore.getState().file);
+    tuningStore.setState({ objective: objectiveOf(state, times, settings), tuned });
+    announce(`Found settings for ${model.name}.`);
+  });
+}
+
+function tuneRequestOf(
+  settings: ServingSettings,
+  { times, fixedBatch }: MeasuredBatchTimes,
+  measured: Pick<TuneRequest, 'timesByThreads' | 'cores'>,
+): TuneRequest {
+  const {
+    policy,
+    targetMs,
+    instances: _instances,
+    times: _times,
+    ...load
+  } = loadOf(settings, times, fixedBatch !== undefined);
+  const { maxBatch: _batch, maxWaitMs: _wait, ...limits } = policy;
+  const mostBatch = fixedBatch === undefined ? times.at(-1)!.batch : 1;
+  return { load, policy: limits, ...measured, mostBatch, targetMs };
+}
+
+/** On WASM with every number of threads that the device has; other providers have no threads to choose. */
+async function timesHere(
+  job: JobHandle,
+  { files }: SelectedModel,
+  { runtime, threads, times }: MeasuredBatchTimes,
+): Promise<ReadonlyMap<number, readonly BatchTimes[]>> {
+  const state = workspaceStore.getState();
+  const known = new Map<number, readonly BatchTimes[]>([[threads, times]]);
+  const { device } = state;
+  if (runtime !== 'wasm' || device === null) return known;
+  for (const [each, found] of batchTimesByThreads(files, runtime, state)) known.set(each, found.times);
+  const most = device.crossOriginIsolated ? device.cores : 1;
+  const missing = threadCounts.filter((each) => each <= most && !known.has(each));
+  const samples = missing.length === 0 ? [] : ((await inputsOfData(job.signal, state, mostServedSamples)) ?? []);
+  for (const [index, each] of missing.entries()) {
+    const onProgress: JobHandle['onProgress'] = ({ stage, done, total }) =>
+      job.onProgress({ stage, done: index * total + done, total: total * missing.length });
+    known.set(each, await measureFiles(files, { ep: runtime, samples, threads: each }, { ...job, onProgress }));
+  }
+  return known;
+}
+
+/** Sets what the search found; on WASM also the threads, which were measured with it. */
+export function applyTuned({ best }: TunedServing, times: MeasuredBatchTimes): void {
+  const { maxBatch, maxWaitMs, instances, threads } = best;
+  changeServingSettings({ maxBatch, maxWaitMs, instances });
+  if (times.runtime === 'wasm' && threads !== times.threads) setThreads(threads);
+}

@@ -1,0 +1,84 @@
+import { expect, it } from 'vitest';
+import { inspectGraphs } from '../../../../engine/analysis/graphs/inspect-graphs';
+import { DataType } from '../../../../engine/onnx/data-type';
+import { createTensor } from '../../../../engine/onnx/tensor';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
+import { collapseBlocks } from './collapse-blocks';
+import { countDrawn, foldedPaths, foldWeights } from './fold-weights';
+
+const stored = createTensor({ name: 'w', dataType: DataType.int8, dims: [4, 4], bytes: new Int8Array(16) });
+const ends = { inputs: [valueInfo('x', [1, 4])], outputs: [valueInfo('y', [1, 4])] };
+
+/** The weight of one layer behind DequantizeLinear and Cast; one that two layers share; a cast of what is no weight. */
+const quantized = inspectGraphs(
+  model(
+    graph({
+      ...ends,
+      nodes: [
+        node('DequantizeLinear', ['w', 'scale'], ['restored'], {}, { name: 'restore' }),
+        node('Cast', ['restored'], ['cast'], { to: 1n }, { name: 'cast' }),
+        node('MatMul', ['x', 'cast'], ['a'], {}, { name: 'first' }),
+        node('DequantizeLinear', ['w', 'scale'], ['shared'], {}, { name: 'restore shared' }),
+        node('MatMul', ['a', 'shared'], ['b'], {}, { name: 'second' }),
+        node('MatMul', ['b', 'shared'], ['c'], {}, { name: 'third' }),
+        node('Cast', ['shape'], ['sizes'], { to: 7n }, { name: 'sizes' }),
+        node('Reshape', ['c', 'sizes'], ['y'], {}, { name: 'last' }),
+      ],
+      initializers: [stored, floatTensor('scale', [], [0.1]), int64Tensor('shape', [2], [1, 4])],
+    }),
+  ),
+);
+
+it('draws what restores the weight of one layer in that layer, and nothing else', () => {
+  const drawn = foldWeights(quantized[0]!, quantized[0]!);
+  expect(drawn.items.map(({ path }) => path.replace('graph/', ''))).toEqual([
+    'graph:input:x',
+    ...['first', 'restore shared', 'second', 'third', 'sizes', 'last'],
+    'graph:output:y',
+  ]);
+  expect(drawn.items[1]).toMatchObject({
+    stored: ['graph/restore', 'graph/cast'],
+    constants: ['w', 'scale'],
+    precision: 'int8',
+  });
+  const titles = drawn.edges.map(({ from, to }) => `${drawn.items[from]!.path} ${drawn.items[to]!.path}`);
+  expect(titles.slice(0, 2)).toEqual(['graph:input:x graph/first', 'graph/first graph/second']);
+  const [plain] = inspectGraphs(
+    model(
+      graph({
+        ...ends,
+        nodes: [node('MatMul', ['x', 'w'], ['y'])],
+        initializers: [floatTensor('w', [4, 4], new Float32Array(16))],
+      }),
+    ),
+  );
+  expect(foldWeights(plain!, plain!)).toBe(plain);
+});
+
+it('counts the layers of a collapsed block without such nodes', () => {
+  const [structure] = quantized;
+  const block = { path: 'graph:block:1', title: 'Block', start: 1, end: 4, place: 1, count: 1 };
+  const drawn = foldWeights(structure!, collapseBlocks(structure!, [block], new Set()));
+  expect(drawn.items[1]).toMatchObject({ members: ['graph/first'], stored: ['graph/restore', 'graph/cast'] });
+});
+
+it('counts a layer whose weight is stored in another form as changed', () => {
+  const folded = foldedPaths(quantized);
+  expect([...folded]).toEqual(
+    expect.arrayContaining([
+      ['graph/restore', 'graph/first'],
+      ['graph/cast', 'graph/first'],
+    ]),
+  );
+  const onlyB = ['graph/restore', 'graph/cast', 'graph/restore shared'];
+  const pairs = ['first', 'second', 'third'].map((name) => [`graph/${name}`, `graph/${name}`] as const);
+  const difference = {
+    same: 2,
+    changed: [{ op: 'MatMul', a: 'graph/third', b: 'graph/third', what: '' }],
+    onlyA: [],
+    onlyB,
+    pairs,
+  };
+  expect(countDrawn(difference, new Map(), folded)).toEqual({ same: 1, changed: 2, onlyA: 0, onlyB: 1 });
+  expect(countDrawn(difference, new Map(), new Map())).toEqual({ same: 2, changed: 1, onlyA: 0, onlyB: 3 });
+});
