@@ -33,7 +33,7 @@ const empty: readonly number[] = Array.from({ length: profiledRuns }, () => 0);
 const one: Feeds = { x: { dtype: 'float32', dims: [1], data: Float32Array.of(1) } };
 
 /**
- * The best of several runs of each kernel: whatever disturbs a run makes it slower. Throws `roof/failed` when a kernel does not run on the
+ * The best of several runs of each kernel: whatever disturbs a run makes it slower. Throws `benchmark/roof` when a kernel does not run on the
  * provider; rejects with the signal's reason once aborted.
  */
 export async function measureRoof(
@@ -64,7 +64,7 @@ export async function measureRoof(
     return { ep, threads, peakGflops, bandwidthGbps, launchMs, profiledLaunchMs };
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new ParetoError('roof/failed', describeFailure(error, 'A measuring kernel', ep), { cause: error });
+    throw new ParetoError('benchmark/roof', describeFailure(error, 'A measuring kernel', ep), { cause: error });
   }
 }
 

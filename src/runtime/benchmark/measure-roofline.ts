@@ -39,7 +39,7 @@ const timedRuns = 15;
 const usualRunsMs = 3_000;
 
 /**
- * On WASM: the profile of a GPU tells how long it takes to hand work over, not how long the work takes. Throws `roofline/failed` when the
+ * On WASM: the profile of a GPU tells how long it takes to hand work over, not how long the work takes. Throws `benchmark/roofline` when the
  * model does not run, and what `measureRoof` throws.
  */
 export async function measureRoofline(
@@ -74,7 +74,7 @@ export async function measureRoofline(
     return { roofline: { ...roof, nodes }, bottleneck, runMs };
   } catch (error) {
     if (signal.aborted || error instanceof ParetoError) throw error;
-    throw new ParetoError('roofline/failed', describeFailure(error, 'The model', ep), { cause: error });
+    throw new ParetoError('benchmark/roofline', describeFailure(error, 'The model', ep), { cause: error });
   }
 }
 
