@@ -9,7 +9,6 @@ import { evaluatedCandidate } from '../../../engine/search/testing/made-candidat
 import { familiesOf } from '../../../engine/search/technique-families';
 import { withFound } from '../../../engine/search/resume-search';
 import type { Jobs, OptimizedModel } from '../../jobs/jobs';
-import { nextTask } from '../../platform/next-task';
 import { forgetAllFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { cellOf, contextOf, dataOf, evaluationOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
 import { evaluateVariants } from '../benchmark/evaluation-actions';
@@ -163,13 +162,11 @@ async function act(action: Action): Promise<void> {
   expectInverse(action, before);
 }
 
-afterEach(async () => {
+afterEach(() => {
   endAllJobs();
   forgetAllFiles();
   endWork();
   jobStore.setState({ jobs: [], outcome: null });
-  // Sizes after gzip are measured later, one after the other: without files they end at once.
-  await nextTask();
 });
 
 const steps = fc.array(
