@@ -123,6 +123,7 @@ const runtimeFolders = [
   'jobs',
   'files',
   'session',
+  'generation',
   'nodes',
   'serving',
   'evaluation',

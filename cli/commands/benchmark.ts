@@ -18,6 +18,7 @@ import type { ModelIdentity } from '../../src/runtime/evaluation/evaluation-docu
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { describeNodePairs, describeNodeTimes } from '../describe-nodes';
 import { describeAlone, measureAlone, type MeasuredAlone } from '../measure-alone';
+import { describeGeneration, measureWriting, type MeasuredGeneration } from '../measure-generation';
 import { pairNodesOnDisk } from '../pair-nodes-on-disk';
 import type { NodePair } from '../../src/engine/profiling/pair-nodes';
 import { formatTable } from '../table';
@@ -47,7 +48,8 @@ export const benchmarkCommand: Command = {
     'fail-if': { type: 'string' },
   },
   help: `Measures a model. With a variant, runs of both alternate. All outputs are compared with the original's on WASM, on samples of
---data or on random inputs.
+--data or on random inputs. Of a model that writes also: time to the first token, and tokens per second with 0, 256 and 1,024 tokens
+in the cache.
 
 Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 
@@ -87,6 +89,8 @@ interface BenchmarkResult extends MeasuredAlone {
   readonly comparison: readonly Comparison[];
   /** Nodes of both models, the largest differences first. */
   readonly nodePairs?: readonly NodePair[];
+  /** Of a model that writes. */
+  readonly generation?: readonly MeasuredGeneration[];
 }
 
 async function benchmark(invocation: Invocation): Promise<void> {
@@ -126,13 +130,19 @@ async function measureAll(
   const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, invocation.inputs);
   try {
     const { failures, ...measured } = await measureOnDisk(invocation, options, original, variant);
-    const result = { ...measured, models: await identifyAll(invocation, original, variant) };
     const nodePairs =
       options.perNode && variant
         ? await pairNodesOnDisk(invocation, measured.cells, { original, variant }, options.freeDimensions)
         : undefined;
     const alone = await measureAlone(invocation, { ...options, trace }, variant ?? original);
-    return { result: { ...result, ...(nodePairs && { nodePairs }), ...alone }, failures };
+    const generation = await measureWriting(invocation, options, original, variant);
+    const result = {
+      ...{ ...measured, models: await identifyAll(invocation, original, variant) },
+      ...(nodePairs && { nodePairs }),
+      ...alone,
+      ...(generation && { generation }),
+    };
+    return { result, failures };
   } finally {
     trace?.discard();
   }
@@ -144,7 +154,15 @@ async function identifyAll(invocation: Invocation, original: FoundModel, variant
   return variant === undefined ? [own] : [own, { variant: variant.name, ...(await identifyModel(variant, host)) }];
 }
 
-function describe({ device, cells, comparison, models: _models, nodePairs, ...alone }: BenchmarkResult): string {
+function describe({
+  device,
+  cells,
+  comparison,
+  models: _models,
+  nodePairs,
+  generation,
+  ...alone
+}: BenchmarkResult): string {
   const rows = cells.map((cell) => [
     cell.variant,
     cell.ep,
@@ -165,6 +183,7 @@ function describe({ device, cells, comparison, models: _models, nodePairs, ...al
     comparison.map((one) => describeComparison(one, cells)).join('\n'),
     ...cells.map(describeNodeTimes),
     ...(nodePairs ? [describeNodePairs(nodePairs)] : []),
+    describeGeneration(generation),
     ...describeAlone(alone),
   ]
     .filter((part) => part !== '')

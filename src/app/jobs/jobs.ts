@@ -27,7 +27,7 @@ export type { ModelFiles } from '../../runtime/models/model-files';
 export type { MemoryFigures } from '../../runtime/benchmark/memory';
 export type { MeasuredRoofline } from '../../runtime/benchmark/measure-roofline';
 export type { SweepAxis } from '../../runtime/benchmark/sweep';
-export type { BundleRequest, SweptThroughput } from '../../runtime/jobs/benchmark-calls';
+export type { BundleRequest, SweptThroughput, WrittenPiece } from '../../runtime/jobs/benchmark-calls';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
 export type { BrowserSearchRequest } from '../../runtime/jobs/search-calls';
 export type { SearchMeasurement } from '../../runtime/search/search-request';
@@ -77,6 +77,8 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
     measureNodes: jobs.measureNodes,
     measureBatches: jobs.measureBatches,
     runLive: jobs.runLive,
+    generation: jobs.generation,
+    write: jobs.write,
     sweep: jobs.sweep,
     memory: jobs.memory,
     roof: jobs.roof,

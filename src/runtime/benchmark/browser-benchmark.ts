@@ -11,6 +11,8 @@ import { measureRoofline } from './measure-roofline';
 import { measureCells } from './measure';
 import type { CellRequest, MeasureEvent } from './measure-request';
 import { kneeOf, measureSweep, type SweepAxis } from './sweep';
+import { measureGeneration } from '../generation/measure-generation';
+import { writeSideBySide } from '../generation/write-side-by-side';
 import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
 import { measureNodes, type MeasuredNodes } from '../nodes/measure-nodes';
 import { measureServedBatches } from '../serving/measure-batches';
@@ -26,10 +28,13 @@ import type {
   BrowserBatchesRequest,
   BrowserRoofRequest,
   BrowserRooflineRequest,
+  BrowserGenerationRequest,
   BrowserSoloRequest,
+  BrowserWriteRequest,
   BrowserLiveRequest,
   SweptThroughput,
   BundleRequest,
+  WrittenPiece,
 } from '../jobs/benchmark-calls';
 
 export class BrowserBenchmark {
@@ -93,6 +98,14 @@ export class BrowserBenchmark {
       const swept = await measureSweep(signal, host, request, [axis], progress);
       return { ...swept, knee: kneeOf(swept.points) ?? null };
     });
+  }
+
+  generation(asked: BrowserGenerationRequest, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => measureGeneration(signal, host, request, progress));
+  }
+
+  write(asked: BrowserWriteRequest, { signal, progress }: JobContext<WrittenPiece>) {
+    return this.alone(asked, signal, (host, request) => writeSideBySide(signal, host, request, progress));
   }
 
   memory(asked: BrowserSoloRequest, { signal }: JobContext<Progress>) {
