@@ -14,14 +14,14 @@ const patience = { testTimeout: 300_000, hookTimeout: 300_000 } as const;
 
 /** What a file's name says of how its tests run: CONTRIBUTING.md, "Kinds of tests". */
 const kinds = {
-  isolated: '{src,workers,cli,scripts}/**/*.isolated.test.{ts,tsx}',
-  corpus: '{src,workers,cli,scripts}/**/*.corpus.test.{ts,tsx}',
-  timing: '{src,workers,cli,scripts}/**/*.timing.test.{ts,tsx}',
+  isolated: '{src,workers,cli,library,scripts}/**/*.isolated.test.{ts,tsx}',
+  corpus: '{src,workers,cli,library,scripts}/**/*.corpus.test.{ts,tsx}',
+  timing: '{src,workers,cli,library,scripts}/**/*.timing.test.{ts,tsx}',
   browser: '{src,workers}/**/*.browser.test.{ts,tsx}',
   browserCorpus: '{src,workers}/**/*.corpus.browser.test.{ts,tsx}',
 } as const;
 /** Those of no kind of their own. */
-const plain = '{src,workers,cli,scripts}/**/*.test.{ts,tsx}';
+const plain = '{src,workers,cli,library,scripts}/**/*.test.{ts,tsx}';
 
 /** Vitest passes `--exclude` on to no project, so that the files are left out here. */
 const leftOut = process.env.PARETO_QUICK_TESTS === '1' ? slowFilesLeftOut() : [];

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { EvaluationResult } from '../cli/evaluation-result';
+import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 import { formatBytes } from '../src/engine/format';
 import type { Loss } from '../src/engine/search/candidate';
 import { confirmationWords, describeInterval, formatLoss } from '../src/engine/search/describe-search';

@@ -12,7 +12,7 @@ import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Invocation } from '../cli/command';
 import { InputFiles } from '../cli/input-files';
-import { createSearchHost, openSearched } from '../cli/open-searched';
+import { createNodeSearchHost, openSearched } from '../cli/open-searched';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
 import { toldLoss } from '../src/engine/search/candidate';
 import { describeInterval } from '../src/engine/search/describe-search';
@@ -76,7 +76,7 @@ interface Recommended {
 async function searchOnce(listed: Listed, seed: number) {
   const startedAtMs = performance.now();
   const invocation = invocationOf(listed);
-  const host = createSearchHost(invocation.signal);
+  const host = createNodeSearchHost(invocation.signal);
   const goal: SearchGoal = {
     ...usualGoal,
     objective: given.goal as SearchGoal['objective'],

@@ -1,9 +1,9 @@
 /** Options that say what the data is and which of its samples are meant; the same for every command that takes data. */
 import type { Dataset, DatasetDescription, ReadContext } from '../src/engine/data/dataset';
 import { applyPreset } from '../src/engine/data/mapping/apply-preset';
-import { checkMapping, type ModelSides } from '../src/engine/data/mapping/check-mapping';
+import { assertMapping } from '../src/engine/data/mapping/assert-mapping';
+import type { ModelSides } from '../src/engine/data/mapping/check-mapping';
 import { parseClassList } from '../src/engine/data/mapping/class-list';
-import { describeUnfed } from '../src/engine/data/mapping/describe-unfed';
 import { findLabelField } from '../src/engine/data/mapping/find-field';
 import { standardiseInputs } from '../src/engine/data/mapping/input-statistics';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
@@ -109,22 +109,9 @@ export async function chooseMapping(
   const base = given ? { mapping: given, reasons: [] } : await suggest(invocation, data, model);
   const mapping = withOutputKinds(invocation, await withClasses(invocation, base.mapping, description));
   const chosen = { ...base, mapping };
-  const [problem, ...others] = findProblems(chosen.mapping, given !== undefined, description, model);
-  if (problem === undefined) return chosen;
-  const more = others.length > 0 ? ` (the first of ${others.length + 1} problems)` : '';
-  throw new ParetoError('data/mapping', `${description.name} does not fit the model: ${problem}${more}`);
-}
-
-/** An input for which nothing was found is no mistake of the mapping, since nobody wrote it. */
-function findProblems(
-  mapping: DataMapping,
-  isGiven: boolean,
-  description: DatasetDescription,
-  model: ModelSides,
-): readonly string[] {
-  const missing = model.inputs.filter(({ name }) => !Object.hasOwn(mapping.inputs, name));
-  if (isGiven || missing.length === 0) return checkMapping(mapping, description, model);
-  return missing.map((input) => `${describeUnfed(input, description)} Set its source in a mapping (--mapping).`);
+  const remedy = 'Set its source in a mapping (--mapping).';
+  assertMapping(mapping, { description, model, isGiven: given !== undefined, remedy });
+  return chosen;
 }
 
 async function suggest(

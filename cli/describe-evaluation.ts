@@ -19,7 +19,7 @@ import {
 import { describeEvaluatedSamples } from '../src/engine/report/describe-evaluated-samples';
 import { explainFigure, isIdenticalOutput, matchWords } from '../src/engine/report/describe-match';
 import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/format';
-import type { EvaluationResult } from './evaluation-result';
+import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 import { formatTable } from './table';
 
 /** With more classes the table is wider than most terminals. */

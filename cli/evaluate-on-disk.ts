@@ -4,7 +4,6 @@ import { evaluatedSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
 import type { Dataset, DatasetDescription } from '../src/engine/data/dataset';
 import { evaluationProblem } from '../src/engine/data/mapping/evaluation-problem';
-import { mappingWithTask } from '../src/engine/data/mapping/mapping-with-task';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
 import { scalableInputs } from '../src/engine/data/mapping/scalable-inputs';
 import type { Evaluation } from '../src/engine/metrics/evaluation';
@@ -12,6 +11,11 @@ import { endingsOf } from '../src/engine/metrics/output-kind';
 import { hashSource } from '../src/engine/files/hash-source';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import { evaluateModels, probeMapping } from '../src/runtime/evaluation/evaluate-models';
+import {
+  evaluationDocument,
+  type EvaluationResult,
+  type ModelIdentity,
+} from '../src/runtime/evaluation/evaluation-document';
 import { warnOfPreprocessing } from '../src/runtime/evaluation/probe-preprocessing';
 import { originalId } from '../src/engine/metrics/cell';
 import type { Progress } from '../src/engine/progress';
@@ -19,11 +23,10 @@ import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';
 import { listOption, textOption, UsageError, type Invocation } from './command';
 import { automaticPreset, chooseMapping, reasonsBut, type ChosenMapping } from './data-options';
-import type { EvaluationResult, ModelEvaluation, ModelIdentity } from './evaluation-result';
 import type { EvaluateOptions } from './evaluate-options';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from './model-on-disk';
 import { openGivenData, type FoundDataFile } from './open-data';
-import { createRecipeHost } from './open-input';
+import { createRecipeHost } from '../src/runtime/node/recipe-host';
 
 export interface DiskEvaluation {
   readonly path: string;
@@ -63,7 +66,7 @@ export async function evaluateOnDisk(
   const facts = { description, fingerprint: await hashDataset(dataset, context), chosen, choice: options.samples };
   const identities = await Promise.all(models.map((one) => identifyModel(one, context)));
   invocation.terminal.progress('');
-  return resultOf(evaluations, identities, facts);
+  return evaluationDocument(evaluations, identities, facts);
 }
 
 /** With `--preset auto`: the mapping with the scaling that fits the labels best. */
@@ -147,63 +150,7 @@ const evaluateThere: EvaluateModels = async (signal, { models, data, options }, 
   return evaluateInBrowser(signal, request, onProgress);
 };
 
-interface Facts {
-  readonly description: DatasetDescription;
-  readonly fingerprint: string;
-  readonly chosen: ChosenMapping;
-  readonly choice: EvaluateOptions['samples'];
-}
-
-function splitOf(choice: EvaluateOptions['samples']): EvaluationResult['split'] {
-  if ('first' in choice) return { seed: null, calibration: 0, evaluation: choice.first };
-  const { seed, calibration, evaluation } = choice;
-  return { seed, calibration, evaluation };
-}
-
-/** Throws `evaluate/failed` when the model itself could not be run. */
-function resultOf(
-  evaluations: readonly Evaluation[],
-  models: readonly ModelIdentity[],
-  { description, fingerprint, chosen, choice }: Facts,
-): EvaluationResult {
-  const own = evaluations.at(-1)!;
-  const original = models.length > 1 ? models[0] : undefined;
-  if (own.failure !== undefined) throw new ParetoError('evaluate/failed', own.failure);
-  const { name, format, samples, sizeBytes, notes } = description;
-  const { difference, outputMatch, skippedSamples, ep, batch, threads, runMs, ms } = own;
-  return {
-    ...evaluationOf(models.at(-1)!, own),
-    skippedSamples,
-    ...(original && { against: { ...evaluationOf(original, evaluations[0]!), ...(difference && { difference }) } }),
-    ...(outputMatch && { outputMatch }),
-    ep,
-    batch,
-    threads,
-    data: { name, format, samples, sizeBytes, notes, fingerprint },
-    split: splitOf(choice),
-    mapping: mappingWithTask(chosen.mapping, evaluations[0]!.accuracy),
-    mappingReasons: chosen.reasons,
-    throughput: { samplesPerSecond: (own.samples / runMs) * 1000, runMs },
-    ms,
-  };
-}
-
 /** Name and SHA-256 of the model file: by these documents tell whose figures they hold. */
 export async function identifyModel({ name, path }: FoundModel, host: RecipeHost): Promise<ModelIdentity> {
   return { name, sha256: await hashSource(PathSource.of(path), host) };
-}
-
-function evaluationOf(model: ModelIdentity, { samples, skipped, accuracy, recorded }: Evaluation): ModelEvaluation {
-  const { task = { kind: 'match' } as const, metrics = {}, classes, undecided, warnings = [] } = accuracy ?? {};
-  return {
-    model,
-    samples,
-    skipped,
-    task,
-    metrics,
-    ...(classes && { classes }),
-    ...(undecided !== undefined && { undecided }),
-    warnings,
-    ...(recorded && { recorded }),
-  };
 }

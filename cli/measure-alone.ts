@@ -15,7 +15,8 @@ import { traceDocument } from '../src/runtime/session/trace-events';
 import type { BenchmarkOptions } from './benchmark-options';
 import type { Invocation } from './command';
 import { filesOfModel, readModelFiles, type FoundModel } from './model-on-disk';
-import { createRecipeHost, openInputUnhashed } from './open-input';
+import { createRecipeHost } from '../src/runtime/node/recipe-host';
+import { openInputUnhashed } from './open-input';
 import type { OutputFile } from './output-file';
 import { formatTable } from './table';
 

@@ -8,6 +8,7 @@ import {
   type Device,
 } from '../src/engine/metrics/cell';
 import { measureCells } from '../src/runtime/benchmark/measure';
+import { MeasuredCells } from '../src/runtime/benchmark/measured-cells';
 import type { MeasureEvent, MeasureRequest } from '../src/runtime/benchmark/measure-request';
 import type { BrowserBenchmarkRequest } from '../src/runtime/node/benchmark-in-browser';
 import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
@@ -38,16 +39,12 @@ export async function measureOnDisk(
   original: FoundModel,
   variant: ModelOnDisk | undefined,
 ): Promise<DiskMeasurement> {
-  const cells: CellResult[] = [];
-  const comparison: Comparison[] = [];
-  const failures: string[] = [];
+  const measured = new MeasuredCells();
   const collect = (event: MeasureEvent) => {
-    if (event.kind === 'cell') cells.push(event.result);
-    if (event.kind === 'comparison') comparison.push(event.comparison);
-    if (event.kind === 'failure') failures.push(event.failure.message);
+    measured.add(event);
     if (event.kind !== 'progress') return;
-    const { variant: measured, ep, progress } = event;
-    invocation.terminal.progress(`${measured} on ${ep}: ${progress.stage} ${progress.done} %`);
+    const { variant: id, ep, progress } = event;
+    invocation.terminal.progress(`${id} on ${ep}: ${progress.stage} ${progress.done} %`);
   };
   const request = requestFor(options, original, variant);
   const device = options.browser
@@ -58,7 +55,8 @@ export async function measureOnDisk(
         collect,
       );
   invocation.terminal.progress('');
-  return { device, cells, comparison, failures: [...new Set(failures)] };
+  const { cells, comparison, failures } = measured;
+  return { device, cells, comparison, failures };
 }
 
 /** Of the data; `null` without any. */

@@ -1,5 +1,4 @@
 /** Opens a model file and the data files that it names, next to it. Weights stay on the disk. */
-import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { FreeDimensions } from '../src/engine/data/feeds';
@@ -9,11 +8,7 @@ import { assertModelFile } from '../src/engine/onnx/codec/recognise';
 import { hashSource } from '../src/engine/files/hash-source';
 import { openModel, type OpenedInput } from '../src/engine/recipe/open-model';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
-import type { IncrementalHash } from '../src/engine/files/sha256';
 import { FileSource } from '../src/runtime/node/file-source';
-import { createNodeHost } from '../src/runtime/node/node-host';
-import type { IdleWorkers } from '../src/runtime/session/idle-workers';
-import { createSessionInference } from '../src/runtime/session/session-inference';
 import type { Invocation } from './command';
 import { findPath, whyNot } from './disk-path';
 
@@ -83,30 +78,6 @@ function withName<Value>(path: string, open: () => Value): Value {
     if (!isParetoError(error) || error.message.includes(path)) throw error;
     throw new ParetoError(error.code, `${path}: ${error.message}`, { cause: error });
   }
-}
-
-/** @param idle for passes that open many sessions; whoever makes it ends it. */
-export function createRecipeHost(signal: AbortSignal, idle?: IdleWorkers): RecipeHost {
-  let lastYield = performance.now();
-  return {
-    signal,
-    createHash: createNodeSha256,
-    inference: createSessionInference(() => createNodeHost(idle)),
-    async checkpoint() {
-      signal.throwIfAborted();
-      if (performance.now() - lastYield < 50) return;
-      // Lets Ctrl+C in.
-      await new Promise((resolve) => setImmediate(resolve));
-      lastYield = performance.now();
-      signal.throwIfAborted();
-    },
-  };
-}
-
-/** Node's own SHA-256: ten times as fast as the portable one. */
-function createNodeSha256(): IncrementalHash {
-  const hash = createHash('sha256');
-  return { update: (bytes) => void hash.update(bytes), digestHex: () => hash.digest('hex') };
 }
 
 /**

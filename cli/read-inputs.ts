@@ -7,7 +7,7 @@ import type { Invocation } from './command';
 import { chooseMapping, readGivenMapping } from './data-options';
 import type { FoundModel } from './model-on-disk';
 import { openGivenData } from './open-data';
-import { createRecipeHost } from './open-input';
+import { createRecipeHost } from '../src/runtime/node/recipe-host';
 
 /** Throws UsageError, what opening and mapping data throws, and `data/unreadable` where no sample fits the model. */
 export async function readInputs(

@@ -1,33 +1,17 @@
-/** Runs the recipe that was asked for. A goal without data continues with safer recipes while the output error is too large. */
+/** Runs the recipe that was asked for, and writes the variant. */
 import { formatBytes } from '../src/engine/format';
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import type { OutputMatch } from '../src/engine/metrics/cell';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import type { RecipeRun } from '../src/engine/recipe/run-recipe';
-import { describeSafer, isTooFar, leastGoalDb, type SaferRecipe } from '../src/engine/search/goals';
-import { matchOutputs } from '../src/runtime/benchmark/match-outputs';
-import { runReference, type Reference } from '../src/runtime/benchmark/reference-outputs';
+import { leastGoalDb } from '../src/engine/search/goals';
+import { createOutputMatcher, runSafest, type LeftOut, type Wish } from '../src/runtime/models/run-safest';
 import { detectNodeDevice } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { integerOption, textOption, UsageError, type Invocation } from './command';
 import { foundModel, readModelFiles } from './model-on-disk';
 import type { OpenedFile } from './open-input';
 import { VariantWriter } from './write-variant';
-
-/** A recipe. A goal without data also has safer ones. */
-export interface Wish {
-  readonly recipe: Recipe;
-  readonly title?: string;
-  readonly safer?: readonly SaferRecipe[];
-}
-
-/** A variant that was made but not written, because its output error is too large. */
-export interface LeftOut {
-  readonly title: string;
-  readonly sizeBytes: number;
-  /** `null`: not a number, or no signal. */
-  readonly sqnrDb: number | null;
-}
 
 interface WishedRun {
   readonly wish: Wish;
@@ -58,57 +42,41 @@ export async function runWish(
   { wish, opened, dimensions, leastDb, output }: WishedRun,
   attempt: (recipe: Recipe, writer: VariantWriter) => Promise<RecipeRun>,
 ): Promise<WishRun> {
-  const { recipe, title = '', safer = [] } = wish;
-  const tries = [{ title, recipe }, ...(leastDb > 0 ? safer : [])];
-  const leftOut: LeftOut[] = [];
-  const matchWritten = tries.length === 1 ? undefined : createMatcher(invocation, opened, dimensions);
-  let left: { title: string; match: OutputMatch } | undefined;
-  for (const [index, each] of tries.entries()) {
-    const writer = new VariantWriter(output, invocation.inputs);
-    try {
-      const made = await attempt(each.recipe, writer);
-      const match = (await matchWritten?.(writer)) ?? null;
-      if (left !== undefined) tell(invocation, describeSafer(left, { title: each.title, match }, leastDb), leftOut);
-      if (match === null || !isTooFar(match, leastDb) || index === tries.length - 1) return { made, writer, leftOut };
-      left = { title: each.title, match };
-      leftOut.push({ title: each.title, sizeBytes: made.optimization.sizeBytes.variant, sqnrDb: match.sqnrDb });
-    } catch (error) {
-      writer.discard();
-      throw error;
-    }
-    writer.discard();
-  }
-  throw new Error('A wish has at least one recipe.');
+  const { written, ...run } = await runSafest(wish, leastDb, {
+    async run(recipe) {
+      const writer = new VariantWriter(output, invocation.inputs);
+      try {
+        return { made: await attempt(recipe, writer), written: writer };
+      } catch (error) {
+        writer.discard();
+        throw error;
+      }
+    },
+    match: createMatcher(invocation, opened, dimensions),
+    discard: (writer) => writer.discard(),
+    onLeft: (sentence, left) => tell(invocation, sentence, left),
+  });
+  return { ...run, writer: written };
 }
 
-function tell({ json, terminal }: Invocation, sentence: string, leftOut: readonly LeftOut[]): void {
+function tell({ json, terminal }: Invocation, sentence: string, left: LeftOut): void {
   if (json) return;
-  const size = formatBytes(leftOut.at(-1)!.sizeBytes);
-  terminal.print(`${sentence} The smaller file would have ${size}: --sqnr-db 0 writes it.`);
+  terminal.print(`${sentence} The smaller file would have ${formatBytes(left.sizeBytes)}: --sqnr-db 0 writes it.`);
 }
 
-/**
- * Compares written variants with the original, which runs once, at the first call. `null` where one of the models cannot be run here: nothing
- * is known then, and the recipe stays.
- */
+/** Compares written variants with the original. `null` where one of the models cannot be run here. */
 function createMatcher(
   { signal, terminal }: Invocation,
   opened: OpenedFile,
   freeDimensions: FreeDimensions,
 ): (writer: VariantWriter) => Promise<OutputMatch | null> {
-  const host = createNodeHost();
   const { threads } = detectNodeDevice();
-  let reference: Promise<Reference> | undefined;
-  const runOriginal = async (): Promise<Reference> => {
-    const original = await readModelFiles(foundModel(opened));
-    return runReference(signal, host, { original, freeDimensions, seed: 0, threads });
-  };
+  const readOriginal = () => readModelFiles(foundModel(opened));
+  const matchFiles = createOutputMatcher(signal, createNodeHost(), { freeDimensions, threads, readOriginal });
   return async (writer) => {
     terminal.progress('Comparing outputs on random inputs');
     try {
-      const outputs = await (reference ??= runOriginal());
-      const files = await readModelFiles(writer.modelOnDisk());
-      return await matchOutputs(signal, host, outputs, { files, threads });
+      return await matchFiles(await readModelFiles(writer.modelOnDisk()));
     } catch (error) {
       signal.throwIfAborted();
       terminal.warn(`Outputs were not compared: ${error instanceof Error ? error.message : String(error)}`);

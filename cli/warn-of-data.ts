@@ -5,7 +5,7 @@ import { checkData } from '../src/runtime/evaluation/check-data';
 import type { SearchHost, SearchRequest } from '../src/runtime/search/search-request';
 import type { Invocation } from './command';
 import { describeWarning } from './describe-evaluation';
-import type { EvaluationResult } from './evaluation-result';
+import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 
 type CheckedSearch = Pick<SearchRequest, 'data' | 'freeDimensions' | 'opened' | 'original'> & {
   readonly threads: number;

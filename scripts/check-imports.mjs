@@ -165,7 +165,7 @@ function importsOfFile(root, file) {
  * @returns {string[]} one sentence for each import that breaks a rule, and one where too many small files have a single reader
  */
 export function checkImports(root) {
-  const files = ['src', 'workers', 'cli'].flatMap((folder) => sourcesUnder(root, folder));
+  const files = ['src', 'workers', 'cli', 'library'].flatMap((folder) => sourcesUnder(root, folder));
   const imports = files.flatMap((file) => importsOfFile(root, file));
   /** @type {Map<string, string[]>} */
   const imported = new Map();

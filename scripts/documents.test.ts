@@ -12,14 +12,27 @@ import {
   withoutBlocks,
 } from './documents/read-document.mjs';
 
-const folders = ['src', 'workers', 'kernels', 'cli', 'bench', 'e2e', 'scripts', 'tools', 'docs', 'public'];
+const folders = [
+  'src',
+  'workers',
+  'kernels',
+  'cli',
+  'library',
+  'examples',
+  'bench',
+  'e2e',
+  'scripts',
+  'tools',
+  'docs',
+  'public',
+];
 const paths = folders.flatMap((folder) => [`/${folder}`, ...filesIn(folder).map((file) => `/${file}`)]);
 const documents = documentFiles();
 const textOf = (document: string) => readFileSync(document, 'utf8');
 
 /** Files of builds, bundles, exports and examples, which the checkout does not hold. */
 const notHere =
-  /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring|rollout|models|kubernetes|deploy|photos|found|pareto)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|web\/run-model\.js|\.[\w.]+|\.cache\/.*)$/;
+  /^(dist\/.*|.*\bx\.[\w.]+|evidence\/|checklist\.md|(server|monitoring|rollout|models|kubernetes|deploy|photos|found|pareto)\/([\w.]+)?|(coreml|openvino)\/convert\.py|verify\.py|measure\.mjs|web\/run-model\.js|\.[\w.]+|\.cache\/.*)$/;
 
 function filesIn(folder: string, named = /./): readonly string[] {
   const files = readdirSync(folder, { recursive: true }).map((file) => slashed(String(file)));

@@ -1,5 +1,6 @@
 /**
- * Which part of the program may import what. Imports go one way: engine ← runtime ← workers, cli and engine ← app.
+ * Which part of the program may import what. Imports go one way: engine ← runtime ← library ← workers, engine ← runtime ← cli and
+ * engine ← app.
  * A linter's lists of forbidden paths cannot say this: it depends on where a relative path leads, on whether only
  * types are imported, and `import()` and `new Worker(new URL(…))` count as well.
  */
@@ -24,6 +25,7 @@ const runtime = /^src\/runtime\//;
 const workers = /^workers\//;
 const app = /^src\/app\//;
 const jobs = /^src\/app\/jobs\//;
+const library = /^library\//;
 
 const enginePackages =
   /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes|fflate|fzstd|hyparquet|@huggingface\/tokenizers)$/;
@@ -51,11 +53,21 @@ export const rooms = [
   {
     name: 'workers',
     files: workers,
-    imports: [engine, runtime, workers],
+    imports: [engine, runtime, workers, library],
     // The app states what it asks of a worker; a worker answers in those terms.
     typeImports: [jobs],
     packages: [/^comlink$/],
   },
+  {
+    name: 'library in browsers',
+    files: /^library\/browser\.ts$/,
+    // Its calls are the page's kind of calls. What they do is done in the worker.
+    imports: [engine, library, /^src\/app\/jobs\/(jobs-of|worker-client)\.ts$/],
+    typeImports: [runtime],
+    urls: [/^workers\/library\.ts$/],
+    packages: [],
+  },
+  { name: 'library', files: library, imports: [engine, runtime, library], packages: [] },
   { name: 'cli', files: /^cli\//, imports: [engine, runtime, /^cli\//], packages: [/^(node:.*|valibot|tsx|vite)$/] },
   {
     name: 'app jobs',

@@ -9,8 +9,9 @@
  *     ```
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { packageIfNeeded, packageName } from './build-package.mjs';
 import { root } from './preparation.mjs';
 
 const guide = path.join(root, 'docs', 'guide');
@@ -25,6 +26,11 @@ mkdirSync(folder, { recursive: true });
 if (!existsSync(path.join(folder, 'public')))
   symlinkSync(path.join(root, 'public'), path.join(folder, 'public'), 'junction');
 
+const installed = path.join(folder, 'node_modules', packageName);
+rmSync(installed, { force: true });
+mkdirSync(path.dirname(installed), { recursive: true });
+symlinkSync((await packageIfNeeded()).folder, installed, 'junction');
+
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((page) => !pages.includes(page));
 if (unknown !== undefined) throw new Error(`There is no page "${unknown}". Pages: ${pages.join(', ')}.`);
@@ -34,7 +40,7 @@ for (const page of chosen.length > 0 ? chosen : pages) rewrite(page);
 function rewrite(page) {
   const file = path.join(guide, `${page}.md`);
   const text = readFileSync(file, 'utf8');
-  for (const [, name = '', content = ''] of text.matchAll(/^Save it as `(.*)`.*\n\n```json\n([^]*?)```/gm)) {
+  for (const [, name = '', content = ''] of text.matchAll(/^Save it as `(.*)`.*\n\n```(?:json|js)\n([^]*?)```/gm)) {
     writeFileSync(path.join(folder, name), content);
   }
   const block = /^```console(?: lines=(\S+))?\n(\$ (?:.*\\\n)*.*\n)[^]*?^```$/gm;

@@ -119,6 +119,8 @@ const checks = [
   [
     { name: 'build', run: build },
     check('bundle', [process.execPath, path.join(root, 'scripts', 'check-bundle.mjs')]),
+    // The tests of the package share this build.
+    check('package', [process.execPath, path.join(root, 'scripts', 'build-package.mjs')]),
     // Several threads would check much of the same types, each for itself: a quarter more time of the processors.
     check(
       'types',

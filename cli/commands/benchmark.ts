@@ -14,8 +14,8 @@ import { findModel, refuseUnknownDimensions, type FoundModel } from '../model-on
 import { measureOnDisk } from '../measure-on-disk';
 import { OutputFile } from '../output-file';
 import { identifyModel } from '../evaluate-on-disk';
-import type { ModelIdentity } from '../evaluation-result';
-import { createRecipeHost } from '../open-input';
+import type { ModelIdentity } from '../../src/runtime/evaluation/evaluation-document';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { describeNodeTimes } from '../describe-nodes';
 import { describeAlone, measureAlone, type Footprint } from '../measure-alone';
 import type { SweepPoint } from '../../src/runtime/benchmark/sweep';

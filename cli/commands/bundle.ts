@@ -19,7 +19,8 @@ import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile }
 import type { InputFiles } from '../input-files';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import { openCalibration, type OpenedCalibration } from '../open-calibration';
-import { createRecipeHost, openInput } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { openInput } from '../open-input';
 import { OutputFile, refuseOutput } from '../output-file';
 import { writeNewFolder } from '../output-folder';
 

@@ -15,7 +15,8 @@ import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
 import { markdownOf, junitOf } from '../gate/gate-files';
 import { measureOnDisk } from '../measure-on-disk';
 import { foundModel, refuseUnknownDimensions } from '../model-on-disk';
-import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { openInput, type OpenedFile } from '../open-input';
 import { OutputFile } from '../output-file';
 import { formatTable } from '../table';
 

@@ -27,10 +27,11 @@ import { listOption, textOption, UsageError, type Command, type Invocation } fro
 import { dataHelp, dataOptions, refuseIdleDataOptions } from '../data-options';
 import { evaluateOnDisk } from '../evaluate-on-disk';
 import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
-import type { EvaluationResult } from '../evaluation-result';
+import type { EvaluationResult } from '../../src/runtime/evaluation/evaluation-document';
 import { measureOnDisk, type DiskMeasurement } from '../measure-on-disk';
 import { findModel, foundModel, refuseUnknownDimensions } from '../model-on-disk';
-import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { openInput, type OpenedFile } from '../open-input';
 import { formatTable } from '../table';
 import { warnOfAccuracy } from '../warn-of-data';
 

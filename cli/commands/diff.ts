@@ -7,7 +7,8 @@ import { requirePositionals, type Command, type Invocation } from '../command';
 import { dataHelp } from '../data-options';
 import { describeNodeSqnr } from '../describe-nodes';
 import { foundModel, readModelFiles, type FoundModel } from '../model-on-disk';
-import { createRecipeHost, openInputUnhashed } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { openInputUnhashed } from '../open-input';
 import { readSqnrOptions, refuseSqnrOptions, sqnrOptions } from '../sqnr-options';
 import { formatTable } from '../table';
 

@@ -10,7 +10,8 @@ import { weights } from '../../src/engine/onnx/weights';
 import { requirePositionals, type Command } from '../command';
 import { dimensionOptions } from '../run-options';
 import { refuseUnknownDimensions } from '../model-on-disk';
-import { createRecipeHost, openInput } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { openInput } from '../open-input';
 import { formatTable } from '../table';
 
 export const inspectCommand: Command = {

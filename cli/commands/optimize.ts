@@ -9,6 +9,7 @@ import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import type { Optimization } from '../../src/engine/recipe/optimization';
 import type { Recipe } from '../../src/engine/recipe/recipe';
 import { recipeScript } from '../../src/engine/recipe/recipe-script';
+import type { DataFacts } from '../../src/engine/recipe/recipe-calibration';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe, type RecipeRun } from '../../src/engine/recipe/run-recipe';
 import { goalIds, leastGoalDb } from '../../src/engine/search/goals';
@@ -25,6 +26,7 @@ import {
   formatList,
   formatPercent,
 } from '../../src/engine/format';
+import type { LeftOut, Wish } from '../../src/runtime/models/run-safest';
 import { IdleWorkers } from '../../src/runtime/session/idle-workers';
 import {
   listOption,
@@ -40,10 +42,11 @@ import { detailInShort } from '../describe-detail';
 import { dimensionOptions } from '../run-options';
 import { explainTerms } from '../explain-terms';
 import { refuseUnknownDimensions } from '../model-on-disk';
-import { createRecipeHost, openInput, type OpenedFile } from '../open-input';
-import { openCalibration, type DataFacts } from '../open-calibration';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { openInput, type OpenedFile } from '../open-input';
+import { openCalibration } from '../open-calibration';
 import { readGoal, readRecipe, recipeOfGoal } from '../recipe-options';
-import { leastGoalDbOf, runWish, type LeftOut, type Wish, type WishRun } from '../run-wish';
+import { leastGoalDbOf, runWish, type WishRun } from '../run-wish';
 import { formatTable } from '../table';
 import { refuseRecipeWithoutData, refuseUncalibrated } from '../without-data';
 import type { VariantWriter } from '../write-variant';

@@ -7,7 +7,8 @@ import { requirePositionals, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
 import { detailInShort } from '../describe-detail';
 import { openCalibration } from '../open-calibration';
-import { createRecipeHost, openInput } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { openInput } from '../open-input';
 import { readRecipe } from '../recipe-options';
 import { formatTable } from '../table';
 

@@ -33,7 +33,7 @@ import {
 } from '../command';
 import { dataHelp, dataOptions } from '../data-options';
 import { explainTerms } from '../explain-terms';
-import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
+import { createNodeSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
 import { parseProvider } from '../run-options';
 import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
@@ -100,7 +100,7 @@ async function search(invocation: Invocation): Promise<void> {
   const resumes = invocation.values.resume === true;
   if (resumes && output === undefined)
     throw new UsageError('--resume continues the search in -o <folder>. Name the folder.');
-  const host = createSearchHost(invocation.signal);
+  const host = createNodeSearchHost(invocation.signal);
   const { basis: common, ...searched } = await openSearched(invocation, path, host, goal.seed);
   const basis: SearchBasis = { ...common, seed: goal.seed, device: [host.device, searched.threads] };
   const earlier = resumes && output !== undefined ? readFound(output, basis) : { from: null };

@@ -18,7 +18,7 @@ import { measureSensitivity } from '../../src/runtime/search/measure-sensitivity
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions } from '../data-options';
 import { explainTerms } from '../explain-terms';
-import { createSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
+import { createNodeSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
 import type { SearchBasis } from '../search-folder';
 import { refuseOutput } from '../output-file';
 import { readMeasured, writeMeasured } from '../sensitivity-file';
@@ -72,7 +72,7 @@ async function sensitivity(invocation: Invocation): Promise<void> {
   const output = textOption(invocation, 'output');
   const resumes = invocation.values.resume === true;
   if (resumes && output === undefined) throw new UsageError('--resume continues the file of -o. Name the file.');
-  const host = createSearchHost(invocation.signal);
+  const host = createNodeSearchHost(invocation.signal);
   try {
     const { basis: common, ...searched } = await openSearched(invocation, path, host, 0);
     // Refused before the time is spent.

@@ -38,7 +38,7 @@ import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../d
 import { dimensionOptions } from '../run-options';
 import { identifyModel } from '../evaluate-on-disk';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
-import { createRecipeHost } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { readInputs } from '../read-inputs';
 import { ServerTimes } from '../servers/server-times';
 import { describeSimulation, medians, type SimulateResult } from '../servers/simulate-report';

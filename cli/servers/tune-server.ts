@@ -12,7 +12,7 @@ import {
   type TuneRequest,
 } from '../../src/engine/serving/tune-serving';
 import type { Invocation } from '../command';
-import { createRecipeHost } from '../open-input';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { ServerTimes } from './server-times';
 import { formatTable } from '../table';
 

@@ -9,6 +9,7 @@ import { reportSchema } from '../../src/engine/report/report-schema.ts';
 import { searchDocumentSchema } from '../../src/engine/search/search-schema.ts';
 import { formatted } from '../markdown.mjs';
 import { commandList, commandSections, dataOptionTable } from './describe-commands.ts';
+import { libraryErrors, libraryFunctions, libraryTypes } from './describe-library.ts';
 import { passList, passSections, presetTable } from './describe-passes.ts';
 import { keyTable } from './describe-schema.ts';
 import { glossaryTable, imagePresetTable, outputKindTable } from './describe-terms.ts';
@@ -29,6 +30,9 @@ const sections: Readonly<Record<string, () => string | Promise<string>>> = {
   'presets of pictures': imagePresetTable,
   'kinds of outputs': outputKindTable,
   glossary: glossaryTable,
+  'functions of the library': libraryFunctions,
+  'types of the library': libraryTypes,
+  'errors of the library': libraryErrors,
 };
 
 export interface ReferencePage {

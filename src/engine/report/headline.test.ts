@@ -149,7 +149,7 @@ describe('headline', () => {
       { ep: 'webgpu', ratio: 0.45, verdict: 'no-difference', pairs: 8 },
     ] as const;
     expect(plain({ ...base, cells: [cell], comparisons })).toContain(
-      ', same speed on WASM and speed undecided on WebGPU (too few runs);',
+      ', same speed on WASM and speed undecided on WebGPU;',
     );
   });
 

@@ -175,15 +175,14 @@ function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   return phrases;
 }
 
-/** `, same speed on WASM and speed undecided on WebGPU (too few runs)` */
+/** `, same speed on WASM and speed undecided on WebGPU` */
 function evenPhrase({ comparisons }: HeadlineFacts): string {
   const undecided = comparisons.filter(({ verdict }) => verdict === 'no-difference');
   const on = (few: boolean): string =>
     formatList(undecided.filter((one) => hasTooFewPairs(one) === few).map(({ ep }) => formatProvider(ep)));
-  const phrases = [
-    on(false) && `same speed on ${on(false)}`,
-    on(true) && `speed undecided on ${on(true)} (too few runs)`,
-  ].filter((phrase) => phrase !== '');
+  const phrases = [on(false) && `same speed on ${on(false)}`, on(true) && `speed undecided on ${on(true)}`].filter(
+    (phrase) => phrase !== '',
+  );
   return phrases.length === 0 ? '' : `, ${formatList(phrases)}`;
 }
 

@@ -1,12 +1,11 @@
 /** Runs jobs in a headless browser, in the built app: how the command line reaches WebGPU and WebNN. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { listen, createStaticServer } from '../../../scripts/serve.mjs';
 import { readHeaderRules } from '../../../scripts/response-headers.mjs';
 import { locateTestBrowser } from '../../../scripts/test-browser.mjs';
 import { ParetoError } from '../../engine/errors';
 import { endSentence } from '../../engine/format';
+import { builtPage } from './own-files';
 
 /** A model on the disk: its file and its data files, which the model calls by `location`. */
 export interface ModelOnDisk {
@@ -21,8 +20,6 @@ export interface PageListener<Event> {
   readonly listen: (event: Event) => void;
 }
 
-const buildFolder = fileURLToPath(new URL('../../../dist', import.meta.url));
-
 /**
  * Opens the page behind `--browser` (src/app/bench-page.ts) and closes everything after the job, or when the signal is
  * aborted. Throws `browser/…` when the app is not built, is too old for the job, or the browser does not start.
@@ -35,9 +32,7 @@ export async function withBenchPage<Value, Event>(
   listener: PageListener<Event>,
   work: (page: Page) => Promise<Value>,
 ): Promise<Value> {
-  if (!existsSync(`${buildFolder}/bench.html`)) {
-    throw new ParetoError('browser/not-built', 'The app is not built, but --browser needs it. Run: npm run build');
-  }
+  const buildFolder = builtPage();
   const browser = await launchBrowser();
   const server = createStaticServer(buildFolder, readHeaderRules(new URL('_headers', `file://${buildFolder}/`)));
   const close = () => void browser.close();
@@ -63,6 +58,7 @@ export async function withBenchPage<Value, Event>(
 
 async function launchBrowser(): Promise<Browser> {
   try {
+    const { chromium } = await import('playwright');
     return await chromium.launch(await locateTestBrowser());
   } catch (error) {
     // After its first line the launcher's message is its log.

@@ -54,8 +54,10 @@ export async function bundleSource(root, source, sources = fingerprint(root)) {
 /**
  * Changes when a source file does, or its place. Sizes and times decide: to read all files takes as long as it saves.
  * @param {string} root folder of the checkout
+ * @param {readonly string[]} [folders] where the sources are
+ * @param {readonly string[]} [files] what else decides
  */
-export function fingerprint(root) {
+export function fingerprint(root, folders = sourceFolders, files = packageFiles) {
   const facts = [root];
   /** @param {string} file */
   const add = (file) => {
@@ -71,8 +73,8 @@ export function fingerprint(root) {
       else if (/(?<!\.test)\.(ts|mjs)$/.test(entry.name)) add(at);
     }
   };
-  for (const name of packageFiles) add(path.join(root, name));
-  for (const name of sourceFolders) visit(path.join(root, name));
+  for (const name of files) add(path.join(root, name));
+  for (const name of folders) visit(path.join(root, name));
   return createHash('sha256').update(facts.join('\0')).digest('hex').slice(0, 16);
 }
 
@@ -119,8 +121,11 @@ function keepPlaces(root) {
   };
 }
 
-/** @param {string} cache */
-function forgetOldBundles(cache) {
+/**
+ * Deletes what no other process can still load.
+ * @param {string} cache
+ */
+export function forgetOldBundles(cache) {
   for (const name of readdirSync(cache)) {
     const folder = path.join(cache, name);
     const stats = statSync(folder, { throwIfNoEntry: false });

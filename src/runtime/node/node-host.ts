@@ -1,31 +1,14 @@
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { formatProvider } from '../../engine/format';
 import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers } from '../session/idle-workers';
 import { createWorkerHost, type ChainHost } from '../session/session-host';
-import { fingerprint } from './bundle.mjs';
-
-let sources: string | undefined;
-
-/** Found out once in a process: it takes longer than the rest of starting a thread. */
-function knownSources(): string | undefined {
-  try {
-    return (sources ??= fingerprint(path.resolve(fileURLToPath(import.meta.url), '../../../..')));
-  } catch {
-    // The thread takes the sources as they are.
-    return undefined;
-  }
-}
+import { startSessionThread } from './own-files';
 
 /** Sessions on the WASM provider, a thread of Node each. */
 export function createNodeHost(idle?: IdleWorkers): ChainHost {
   const host = createWorkerHost(() => {
-    const thread = new Worker(new URL('./session-thread.mjs', import.meta.url), {
-      workerData: { sources: knownSources() },
-    });
+    const thread = startSessionThread();
     let isEnding = false;
     return {
       endpoint: nodeEndpoint(thread),

@@ -19,9 +19,9 @@ import { detectBrowserDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
 import { IdleWorkers } from '../session/idle-workers';
 import { withMeasurementLock } from '../session/measurement-lock';
-import { createSessionInference } from '../session/session-inference';
 import { measureSensitivity } from './measure-sensitivity';
 import { runSearch } from './run-search';
+import { createSearchHost } from './search-host';
 import type { SearchData, SearchHost, SearchMeasurement, SearchRequest } from './search-request';
 
 type PreparedRequest = Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'>;
@@ -70,7 +70,15 @@ export class BrowserSearch {
   ): Promise<Value> {
     const idle = new IdleWorkers();
     try {
-      const host = await createSearchHost(signal, checkpoint, idle);
+      const device = await detectBrowserDevice();
+      const platform = {
+        signal,
+        checkpoint,
+        device,
+        openSessions: createBrowserHost,
+        exclusively: withMeasurementLock,
+      };
+      const host = createSearchHost(platform, idle);
       const opened = openModel({ ...modelInputOf(original), sha256: await quickSha256(original.model) });
       const data = await this.#open(opened, request, host);
       return await work(host, { opened, original, data, threads: request.threads ?? host.threads });
@@ -102,25 +110,4 @@ export class BrowserSearch {
     const fingerprint = await opened.fingerprint(host);
     return createCalibrationSource({ dataset, fingerprint, mapping, split, inputs, freeDimensions: {} }, host);
   }
-}
-
-async function createSearchHost(
-  signal: AbortSignal,
-  checkpoint: () => Promise<void>,
-  idle: IdleWorkers,
-): Promise<SearchHost & { readonly threads: number }> {
-  const { threads, timerResolutionUs, crossOriginIsolated, webgpu } = await detectBrowserDevice();
-  const sessions = createBrowserHost(idle);
-  const softwareAdapter = webgpu?.software === true;
-  return {
-    signal,
-    checkpoint,
-    threads,
-    sessions,
-    // Passes and evaluations run alternately.
-    inference: createSessionInference(() => sessions, threads),
-    webgpu,
-    measuring: { sessions: createBrowserHost(), timerResolutionUs, crossOriginIsolated, softwareAdapter },
-    exclusively: withMeasurementLock,
-  };
 }

@@ -1,9 +1,10 @@
 /** Running the recipe: makes the next variant. */
 import type { Recipe } from '../../../engine/recipe/recipe';
-import type { CalibrationFiles, FinishedPasses, OptimizedModel } from '../../jobs/jobs';
+import type { CalibrationFiles, FinishedPasses, ModelFiles, OptimizedModel } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, filesOfOriginal, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { nextTask } from '../../platform/next-task';
 import { announce, notify } from '../window/app-store';
+import { foldRecipe } from '../window/studio-view';
 import { currentCalibration, withSamples } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
 import { ParetoError } from '../../../engine/errors';
@@ -23,12 +24,16 @@ let gzipQueue: Promise<void> = Promise.resolve();
 
 /** Sizes after gzip come later and quietly, one after the other: no number of the interface waits for them. */
 export function measureGzipLater(variantKey: string): void {
-  gzipQueue = gzipQueue.then(() => measureGzip(originalFilesKey)).then(() => measureGzip(variantKey));
+  for (const filesKey of [originalFilesKey, variantKey]) {
+    const files = filesOf(filesKey);
+    gzipQueue = gzipQueue.then(() => measureGzip(filesKey, files));
+  }
 }
 
-async function measureGzip(filesKey: string): Promise<void> {
-  const files = filesOf(filesKey);
-  if (files === undefined || filesKey in workspaceStore.getState().gzipBytes) return;
+/** @param files of the time when it was asked: another model that was opened since has the same keys. */
+async function measureGzip(filesKey: string, files: ModelFiles | undefined): Promise<void> {
+  const isThere = files !== undefined && filesOf(filesKey) === files;
+  if (!isThere || filesKey in workspaceStore.getState().gzipBytes) return;
   const compress = async (signal: AbortSignal): Promise<void> => {
     const gzipBytes = await currentJobs().models.compress({ signal }, files);
     // Another model may have been opened in the meantime: its files have the same keys.
@@ -74,6 +79,7 @@ export async function runRecipe(
 export async function replaceAndRun(recipe: Recipe, label: string, calibrationSamples?: number): Promise<void> {
   const before = workspaceStore.getState().past.at(-1);
   replaceRecipe(recipe, label);
+  foldRecipe(recipe);
   const step = workspaceStore.getState().past.at(-1);
   const unfollow = workspaceStore.subscribe(({ past }, { past: earlier }) => {
     if (step === undefined || step === before || past.includes(step)) return;

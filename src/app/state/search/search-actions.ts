@@ -24,7 +24,7 @@ import { mostOtherSearches, nameOfSearch, withEnded, withoutShown, withShown } f
 import { currentSearch, searchBasis } from './searched-candidate';
 import { asOneStep, changeDocument } from '../workspace/history';
 import { announce, ask, notify } from '../window/app-store';
-import { openView } from '../window/studio-view';
+import { foldRecipe, openView } from '../window/studio-view';
 import { goTo } from '../workspace/navigation';
 import { originalId, reportedWork, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
@@ -127,6 +127,7 @@ async function searchFor(wanted: SearchGoal, from: SearchState | null = null): P
       if (best === null || candidate === undefined) return;
       const { name, recipe, calibrationSamples } = candidate;
       replaceRecipe(recipe, 'Take the best');
+      foldRecipe(recipe);
       const used = withSamples(currentCalibration(state.data), calibrationSamples);
       const calibration = calibrates(recipe) ? { calibration: used } : {};
       recordMeasured(measured, candidate.id, keepVariant({ name, recipe, ...calibration }, best));

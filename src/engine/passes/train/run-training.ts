@@ -63,6 +63,7 @@ export type LossPoints = Readonly<Record<LossSeries, readonly (readonly [number,
 export async function runTraining(request: TrainingRequest, context: PassContext): Promise<Trained | Refusal> {
   const { options } = request;
   const { inference } = context;
+  const startMs = performance.now();
   if (inference === undefined) return refuseWhole('no-runtime', 'Training needs a runtime, and none is available.');
   const collected = await collect(options, context);
   if ('code' in collected) return collected;
@@ -79,7 +80,9 @@ export async function runTraining(request: TrainingRequest, context: PassContext
       schedule: { kind: options.schedule, steps: options.steps, learningRate },
       augmentation: augmentationOf(options, collected.samples[0]!),
       provider: options.provider,
-      ...(options.timeLimitMinutes > 0 && { mostMs: options.timeLimitMinutes * 60_000 }),
+      ...(options.timeLimitMinutes > 0 && {
+        mostMs: options.timeLimitMinutes * 60_000 - (performance.now() - startMs),
+      }),
       ...(labels && { labels }),
     },
     {

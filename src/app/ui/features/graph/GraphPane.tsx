@@ -151,7 +151,7 @@ function useDrawnGraph({ model, structure, expanded, isCollapsing }: GraphPanePr
   return useMemo(() => {
     if (structure === null || isWaiting) return null;
     const collapsed = collapseBlocks(structure, blocks?.byGraph.get(structure.path) ?? [], expanded);
-    return isCollapsing ? foldWeights(collapsed) : collapsed;
+    return isCollapsing ? foldWeights(structure, collapsed) : collapsed;
   }, [structure, blocks, isWaiting, expanded, isCollapsing]);
 }
 
@@ -195,8 +195,8 @@ function marksOfItems(scene: Scene, marks: ReadonlyMap<string, DifferenceMark>):
   for (const [path, mark] of marks) {
     const index = scene.byPath.get(path);
     if (index === undefined) continue;
-    const { path: own, stored = [], members = [own, ...stored] } = scene.items[index]!.item;
-    const isWhole = members.every((member) => marks.get(member) === mark);
+    const { path: own, stored = [], members = [own] } = scene.items[index]!.item;
+    const isWhole = [...members, ...stored].every((member) => marks.get(member) === mark);
     marked.set(index, isWhole ? mark : 'changed');
   }
   return marked;

@@ -3,6 +3,7 @@ import { inspectGraphs } from '../../../../engine/analysis/graphs/inspect-graphs
 import { DataType } from '../../../../engine/onnx/data-type';
 import { createTensor } from '../../../../engine/onnx/tensor';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
+import { collapseBlocks } from './collapse-blocks';
 import { countDrawn, foldedPaths, foldWeights } from './fold-weights';
 
 const stored = createTensor({ name: 'w', dataType: DataType.int8, dims: [4, 4], bytes: new Int8Array(16) });
@@ -29,7 +30,7 @@ const quantized = inspectGraphs(
 );
 
 it('draws what restores the weight of one layer in that layer, and nothing else', () => {
-  const drawn = foldWeights(quantized[0]!);
+  const drawn = foldWeights(quantized[0]!, quantized[0]!);
   expect(drawn.items.map(({ path }) => path.replace('graph/', ''))).toEqual([
     'graph:input:x',
     ...['first', 'restore shared', 'second', 'third', 'sizes', 'last'],
@@ -51,7 +52,14 @@ it('draws what restores the weight of one layer in that layer, and nothing else'
       }),
     ),
   );
-  expect(foldWeights(plain!)).toBe(plain);
+  expect(foldWeights(plain!, plain!)).toBe(plain);
+});
+
+it('counts the layers of a collapsed block without such nodes', () => {
+  const [structure] = quantized;
+  const block = { path: 'graph:block:1', title: 'Block', start: 1, end: 4, place: 1, count: 1 };
+  const drawn = foldWeights(structure!, collapseBlocks(structure!, [block], new Set()));
+  expect(drawn.items[1]).toMatchObject({ members: ['graph/first'], stored: ['graph/restore', 'graph/cast'] });
 });
 
 it('counts a layer whose weight is stored in another form as changed', () => {

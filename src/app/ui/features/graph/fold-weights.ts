@@ -3,23 +3,36 @@ import type { GraphEdge, GraphStructure } from '../../../../engine/analysis/grap
 import type { GraphDifference } from '../../../jobs/jobs';
 import type { DrawnGraph, DrawnItem } from './collapse-blocks';
 
-/** Draws a node that only restores a stored weight inside its reader, if it has one reader. */
-export function foldWeights(graph: DrawnGraph): DrawnGraph {
+/**
+ * Draws a node that only restores a stored weight inside its reader, if it has one reader.
+ *
+ * @param drawn the structure, with or without collapsed blocks. A block counts its layers without such nodes.
+ */
+export function foldWeights(structure: GraphStructure, drawn: DrawnGraph): DrawnGraph {
+  const folded = foldedPaths([structure]);
+  if (folded.size === 0) return drawn;
+  const graph = { ...drawn, items: drawn.items.map((item) => withFoldedMembers(item, folded)) };
   const layers = layersOfRestorers(graph.items, graph.edges);
-  if (layers.size === 0) return graph;
   const stored = new Map<number, number[]>();
   for (const [restorer, layer] of layers) stored.set(layer, [restorer, ...(stored.get(layer) ?? [])]);
   const items: DrawnItem[] = [];
   const positions = new Int32Array(graph.items.length);
   graph.items.forEach((item, index) => {
     if (layers.has(index)) return;
-    const folded = (stored.get(index) ?? []).map((each) => graph.items[each]!);
-    positions[index] = items.push(folded.length === 0 ? item : withStored(item, folded)) - 1;
+    const restorers = (stored.get(index) ?? []).map((each) => graph.items[each]!);
+    positions[index] = items.push(restorers.length === 0 ? item : withStored(item, restorers)) - 1;
   });
   const edges = graph.edges
     .filter(({ from }) => !layers.has(from))
     .map((edge) => ({ ...edge, from: positions[edge.from]!, to: positions[edge.to]! }));
   return { items, edges };
+}
+
+function withFoldedMembers(item: DrawnItem, folded: ReadonlyMap<string, string>): DrawnItem {
+  const { members } = item;
+  if (members === undefined) return item;
+  const [stored, layers] = [true, false].map((isFolded) => members.filter((path) => folded.has(path) === isFolded));
+  return { ...item, members: layers!, stored: stored! };
 }
 
 function withStored(item: DrawnItem, folded: readonly DrawnItem[]): DrawnItem {

@@ -50,7 +50,7 @@ export function sceneItems(structure: DrawnGraph, inspection: Inspection, measur
     const node = nodes.get(item.path) ?? null;
     const lines =
       item.members !== undefined
-        ? blockLines(item.title, item.members, nodes)
+        ? blockLines(item, item.members, nodes)
         : node === null
           ? valueLines(item, inspection)
           : nodeLines(item, node, nodes);
@@ -67,10 +67,15 @@ export function sceneItems(structure: DrawnGraph, inspection: Inspection, measur
 }
 
 /** What the nodes inside add up to. */
-function blockLines(title: string, members: readonly string[], nodes: ReadonlyMap<string, InspectedNode>): string[] {
+function blockLines(
+  { title, stored = [] }: DrawnItem,
+  members: readonly string[],
+  nodes: ReadonlyMap<string, InspectedNode>,
+): string[] {
+  const all = [...members, ...stored];
   const sum = (key: 'parameters' | 'macs'): number | null => {
-    const byPath = new Map(members.map((path) => [path, nodes.get(path)?.[key] ?? null] as const));
-    return sumNumbers(members, key === 'macs' ? macsMetric : parametersMetric, byPath);
+    const byPath = new Map(all.map((path) => [path, nodes.get(path)?.[key] ?? null] as const));
+    return sumNumbers(all, key === 'macs' ? macsMetric : parametersMetric, byPath);
   };
   const [parameters, macs] = [sum('parameters'), sum('macs')];
   return [

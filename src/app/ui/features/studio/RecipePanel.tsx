@@ -1,7 +1,9 @@
 /** The recipe: passes in order, what each does, and the button that runs them. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Fragment, lazy, Suspense } from 'react';
+import { formatCount } from '../../../../engine/format';
 import { recipeKey } from '../../../../engine/recipe/same-recipe';
+import { estimateTrainingMs } from '../../../state/recipe/training-estimate';
 import { recipeProblem } from '../../../state/recipe/recipe-check';
 import { addStep, replaceRecipe } from '../../../state/recipe/recipe-actions';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
@@ -120,6 +122,7 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
   const recipe = useWorkspace((state) => state.recipe);
   const primary = useWorkspace(selectPrimaryAction);
   const isEmpty = useWorkspace((state) => !state.recipe.steps.some((step) => step.enabled));
+  const trainingMs = useWorkspace(estimateTrainingMs);
   const running = jobs.filter(({ kind }) => kind === 'optimize');
   return (
     <div className={classes.run}>
@@ -133,6 +136,9 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
           Run
         </CommandButton>
       )}
+      {trainingMs === null ? null : (
+        <p className={classes.note}>Training takes up to about {formatRoughTime(trainingMs)} here.</p>
+      )}
       {blocked || isEmpty ? null : (
         <Suspense fallback={null}>
           <ForeseenProviders />
@@ -145,4 +151,8 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
       ) : null}
     </div>
   );
+}
+
+function formatRoughTime(ms: number): string {
+  return ms < 90_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${formatCount(ms / 60_000)} min`;
 }

@@ -1,15 +1,24 @@
 /** The passes of the recipe in order. A pass moves by its handle: with the pointer, or with the arrow keys. */
+import { UnstyledButton } from '@mantine/core';
 import { useRef } from 'react';
+import { useStore } from 'zustand';
 import { findPass } from '../../../../engine/passes/registry';
+import type { Recipe } from '../../../../engine/recipe/recipe';
+import { nameRecipe } from '../../../../engine/recipe/recipe-name';
+import { recipeKey } from '../../../../engine/recipe/same-recipe';
+import { studioViewStore, unfoldRecipe } from '../../../state/window/studio-view';
 import { announce } from '../../../state/window/app-store';
 import { moveStep } from '../../../state/recipe/recipe-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
+import { ChevronIcon } from '../../components/icons';
 import { StepCard } from './StepCard';
 import classes from './SidePanel.module.css';
 import { useStepDrag } from './use-step-drag';
 
 export function StepList() {
-  const steps = useWorkspace((state) => state.recipe.steps);
+  const recipe = useWorkspace((state) => state.recipe);
+  const isFolded = useStore(studioViewStore, ({ foldedRecipes }) => foldedRecipes.has(recipeKey(recipe)));
+  const { steps } = recipe;
   const list = useRef<HTMLOListElement>(null);
   const move = (from: number, to: number): void => {
     if (to < 0 || to >= steps.length || from === to) return;
@@ -20,7 +29,12 @@ export function StepList() {
     requestAnimationFrame(() => list.current?.querySelectorAll<HTMLElement>('[data-handle]')[to]?.focus());
   };
   const { dragged, target, startDrag } = useStepDrag(list, move);
+  const open = (): void => {
+    unfoldRecipe(recipe);
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>('button[aria-expanded]')?.focus());
+  };
   if (steps.length === 0) return <p className={classes.empty}>No passes yet.</p>;
+  if (isFolded) return <FoldedRecipe recipe={recipe} onOpen={open} />;
   return (
     <ol className={classes.column} ref={list}>
       {steps.map((step, index) => (
@@ -42,5 +56,20 @@ export function StepList() {
         </li>
       ))}
     </ol>
+  );
+}
+
+/** A recipe that was chosen as a whole, as one card that opens into its passes. */
+function FoldedRecipe({ recipe, onOpen }: { readonly recipe: Recipe; readonly onOpen: () => void }) {
+  return (
+    <div className={classes.card}>
+      <UnstyledButton className={classes.folded} aria-expanded={false} onClick={onOpen}>
+        <span className={classes.stepName}>{nameRecipe(recipe)}</span>
+        <span className={classes.chevron}>
+          <ChevronIcon />
+        </span>
+        <span className={classes.note}>{recipe.steps.length} passes</span>
+      </UnstyledButton>
+    </div>
   );
 }

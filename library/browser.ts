@@ -1,0 +1,79 @@
+/** The entry `./browser`: each call has a worker of its own, which starts the workers of its sessions. */
+import { jobsOf } from '../src/app/jobs/jobs-of';
+import { WorkerEndedError } from '../src/app/jobs/worker-client';
+import type { ModelDifference } from '../src/engine/analysis/diff/diff';
+import type { Inspection } from '../src/engine/analysis/inspection';
+import { ParetoError } from '../src/engine/errors';
+import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
+import type { LibraryCalls, Sent } from './calls';
+import type {
+  BenchmarkOptions,
+  BenchmarkReport,
+  CallOptions,
+  EvaluateOptions,
+  InspectOptions,
+  ModelSource,
+  OptimizeOptions,
+  OptimizeResult,
+  SearchOptions,
+  SearchOutcome,
+} from './types';
+
+export { isParetoError, ParetoError } from '../src/engine/errors';
+export { passes } from './pass-records';
+export type * from './types';
+
+/** Inputs, outputs, operators, weights, costs and warnings of a model. */
+export async function inspect(model: ModelSource, options: InspectOptions = {}): Promise<Inspection> {
+  return typed(jobs.inspect(followerOf(options), model, sentOf(options)));
+}
+
+/** Makes a model smaller or faster by a recipe or by a goal. */
+export async function optimize(model: ModelSource, options: OptimizeOptions): Promise<OptimizeResult> {
+  return typed(jobs.optimize(followerOf(options), model, sentOf(options)));
+}
+
+/** Evaluates recipes for a model and recommends the best one within the limits. */
+export async function search(model: ModelSource, options: SearchOptions = {}): Promise<SearchOutcome> {
+  return typed(jobs.search(followerOf(options), model, sentOf(options)));
+}
+
+/** Evaluates a model on data: accuracy, or output match with the original. */
+export async function evaluate(model: ModelSource, options: EvaluateOptions): Promise<EvaluationResult> {
+  return typed(jobs.evaluate(followerOf(options), model, sentOf(options)));
+}
+
+/** Measures the speed and the outputs of a model, and of a variant against it. */
+export async function benchmark(model: ModelSource, options: BenchmarkOptions = {}): Promise<BenchmarkReport> {
+  return typed(jobs.benchmark(followerOf(options), model, sentOf(options)));
+}
+
+/** What differs between two models, node by node. Weights are compared bit by bit. */
+export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
+  return typed(jobs.diff(followerOf(options), a, b, sentOf(options)));
+}
+
+/** Nothing is shared: a worker starts with a call and ends with it. */
+const jobs = jobsOf<LibraryCalls>(
+  () => new Worker(new URL('../workers/library.ts', import.meta.url), { type: 'module' }),
+  { apart: ['inspect', 'optimize', 'search', 'evaluate', 'benchmark', 'diff'] },
+);
+
+function followerOf({ signal = new AbortController().signal, onProgress }: CallOptions = {}) {
+  return { signal, onProgress };
+}
+
+function sentOf<Options extends CallOptions>(options: Options): Sent<Options> {
+  const { signal: _signal, onProgress: _onProgress, ...sent } = options ?? {};
+  return sent as Sent<Options>;
+}
+
+/** Rejects with `runtime/worker-ended` for a worker that could not start, or that the browser stopped. */
+async function typed<Value>(call: Promise<Value>): Promise<Value> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof WorkerEndedError)) throw error;
+    throw new ParetoError('runtime/worker-ended', error.message, { cause: error });
+  }
+}

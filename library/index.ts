@@ -1,0 +1,26 @@
+/** The entry `.`: the engine alone. It works in the calling thread of any platform, and runs no model. */
+import type { ModelDifference } from '../src/engine/analysis/diff/diff';
+import type { Inspection } from '../src/engine/analysis/inspection';
+import { createModelHost } from './host';
+import { compareModels, inspectModel } from './look';
+import { optimizeByRecipe } from './optimize-by-recipe';
+import type { CallOptions, InspectOptions, ModelSource, OptimizeResult, RecipeOptions } from './types';
+
+export { isParetoError, ParetoError } from '../src/engine/errors';
+export { passes } from './pass-records';
+export type * from './types';
+
+/** Inputs, outputs, operators, weights, costs and warnings of a model. */
+export async function inspect(model: ModelSource, options: InspectOptions = {}): Promise<Inspection> {
+  return inspectModel(model, options, createModelHost(options));
+}
+
+/** Runs the passes of a recipe. No model runs: parts of passes that need it are skipped, with a reason in the report. */
+export async function optimize(model: ModelSource, options: RecipeOptions): Promise<OptimizeResult> {
+  return optimizeByRecipe(model, options, createModelHost(options));
+}
+
+/** What differs between two models, node by node. Weights are compared bit by bit. */
+export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
+  return compareModels(a, b, options, createModelHost(options));
+}

@@ -1,0 +1,72 @@
+/** The entry `./node`: models run in threads of Node, on WASM. */
+import type { ModelDifference } from '../src/engine/analysis/diff/diff';
+import type { Inspection } from '../src/engine/analysis/inspection';
+import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
+import { detectNodeDevice } from '../src/runtime/node/node-device';
+import { createNodeHost } from '../src/runtime/node/node-host';
+import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
+import { createRecipeHost } from '../src/runtime/node/recipe-host';
+import { createModelHost, type LibraryHost } from './host';
+import { compareModels, inspectModel } from './look';
+import { benchmarkModel, evaluateModel } from './measure';
+import { optimizeModel } from './optimize';
+import { searchModel } from './search';
+import type {
+  BenchmarkOptions,
+  BenchmarkReport,
+  CallOptions,
+  EvaluateOptions,
+  InspectOptions,
+  ModelSource,
+  OptimizeOptions,
+  OptimizeResult,
+  SearchOptions,
+  SearchOutcome,
+} from './types';
+
+export { isParetoError, ParetoError } from '../src/engine/errors';
+export { passes } from './pass-records';
+export type * from './types';
+
+/** Inputs, outputs, operators, weights, costs and warnings of a model. */
+export async function inspect(model: ModelSource, options: InspectOptions = {}): Promise<Inspection> {
+  return inspectModel(model, options, hostOf(options));
+}
+
+/** Makes a model smaller or faster by a recipe or by a goal. */
+export async function optimize(model: ModelSource, options: OptimizeOptions): Promise<OptimizeResult> {
+  return optimizeModel(model, options, hostOf(options));
+}
+
+/** Evaluates recipes for a model and recommends the best one within the limits. */
+export async function search(model: ModelSource, options: SearchOptions = {}): Promise<SearchOutcome> {
+  return searchModel(model, options, hostOf(options));
+}
+
+/** Evaluates a model on data: accuracy, or output match with the original. */
+export async function evaluate(model: ModelSource, options: EvaluateOptions): Promise<EvaluationResult> {
+  return evaluateModel(model, options, hostOf(options));
+}
+
+/** Measures the speed and the outputs of a model, and of a variant against it. */
+export async function benchmark(model: ModelSource, options: BenchmarkOptions = {}): Promise<BenchmarkReport> {
+  return benchmarkModel(model, options, hostOf(options));
+}
+
+/** What differs between two models, node by node. Weights are compared bit by bit. */
+export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
+  return compareModels(a, b, options, hostOf(options));
+}
+
+function hostOf(options: CallOptions): LibraryHost {
+  const { signal, progress } = createModelHost(options);
+  const { inference: _ofRecipes, ...host } = createRecipeHost(signal);
+  return {
+    ...host,
+    progress,
+    decoder: createNodePictureDecoder(),
+    openSessions: createNodeHost,
+    detectDevice: () => Promise.resolve(detectNodeDevice()),
+    exclusively: (_signal, job) => job(),
+  };
+}

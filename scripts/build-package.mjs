@@ -1,0 +1,116 @@
+/**
+ * Writes the npm package as one tarball: the command line and the library, bundled, with types. `npm run package` prints its path.
+ *
+ * The page is no part of it. Packages that it stands on are bundled, but for onnxruntime-web, whose WASM is larger than the rest.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fingerprint, forgetOldBundles } from '../src/runtime/node/bundle.mjs';
+import { bundleForBrowsers, bundleForNode } from './package/bundle-package.mjs';
+import { noticesOf } from './package/third-party-notices.mjs';
+import { writeTypes } from './package/write-types.mjs';
+import { root } from './preparation.mjs';
+
+export const packageName = 'pareto-onnx';
+
+/** Besides onnxruntime-web. */
+export const mostPackedBytes = 5_000_000;
+
+const cache = path.join(root, 'node_modules', '.cache', 'pareto-package');
+const sourceFolders = ['cli', 'library', 'scripts', 'src', 'workers'];
+const otherSources = ['package.json', 'package-lock.json', 'tsconfig.library.json', 'library/README.md'];
+
+/**
+ * @typedef {object} BuiltPackage
+ * @property {string} folder   with the files of the package
+ * @property {string} tarball
+ * @property {number} packedBytes
+ */
+
+/**
+ * The package of the present sources, built now if any is new. Tests of one run share it.
+ * @returns {Promise<BuiltPackage>}
+ */
+export async function packageIfNeeded() {
+  const built = path.join(cache, fingerprint(root, sourceFolders, otherSources));
+  if (!existsSync(built)) {
+    const unfinished = `${built}.${process.pid}`;
+    try {
+      mkdirSync(cache, { recursive: true });
+      forgetOldBundles(cache);
+      await buildPackage(unfinished);
+      renameSync(unfinished, built);
+    } catch (error) {
+      rmSync(unfinished, { recursive: true, force: true });
+      // Another process may have been faster.
+      if (!existsSync(built)) throw error;
+    }
+  }
+  const { version } = readJson('package.json');
+  const tarball = path.join(built, `${packageName}-${version}.tgz`);
+  return { folder: path.join(built, 'package'), tarball, packedBytes: statSync(tarball).size };
+}
+
+/** @param {string} target */
+async function buildPackage(target) {
+  const folder = path.join(target, 'package');
+  mkdirSync(folder, { recursive: true });
+  const bundled = [
+    ...(await bundleForNode(path.join(folder, 'dist', 'node'))),
+    ...(await bundleForBrowsers(path.join(folder, 'dist', 'browser'))),
+  ];
+  await writeTypes(path.join(folder, 'dist', 'types'));
+  cpSync(path.join(root, 'library', 'README.md'), path.join(folder, 'README.md'));
+  cpSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
+  writeFileSync(path.join(folder, 'THIRD-PARTY-NOTICES.txt'), noticesOf(bundled));
+  writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
+  const { status, stderr, error } = spawnSync('npm', ['pack', '--ignore-scripts', '--pack-destination', target], {
+    cwd: folder,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) throw error ?? new Error(`npm pack failed.\n${stderr}`);
+}
+
+/** Of the package. Its entries are those of `library/`. */
+export function manifest() {
+  const { version, license, engines, dependencies } = readJson('package.json');
+  const types = (/** @type {string} */ entry) => `./dist/types/library/${entry}.d.ts`;
+  return {
+    name: packageName,
+    version,
+    description: 'Makes ONNX models smaller and faster, and measures what that cost. Command line and library.',
+    keywords: ['onnx', 'quantization', 'pruning', 'onnxruntime', 'onnxruntime-web', 'machine-learning'],
+    license,
+    type: 'module',
+    engines,
+    bin: { pareto: './dist/node/pareto.js' },
+    exports: {
+      '.': { types: types('index'), node: './dist/node/index.js', default: './dist/browser/index.js' },
+      './node': { types: types('node'), default: './dist/node/node.js' },
+      './browser': { types: types('browser'), default: './dist/browser/browser.js' },
+      './package.json': './package.json',
+    },
+    files: ['dist', 'THIRD-PARTY-NOTICES.txt'],
+    // Exactly this version: its WASM is loaded by glue of the same version.
+    dependencies: { 'onnxruntime-web': dependencies['onnxruntime-web'] },
+  };
+}
+
+/** @param {string} file */
+function readJson(file) {
+  return JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { tarball, packedBytes } = await packageIfNeeded();
+  if (packedBytes > mostPackedBytes) {
+    throw new Error(`The package has ${packedBytes} bytes, and at most ${mostPackedBytes} are allowed.`);
+  }
+  const copy = path.join(root, '.cache', path.basename(tarball));
+  mkdirSync(path.dirname(copy), { recursive: true });
+  cpSync(tarball, copy);
+  console.log(`${path.relative(root, copy)}, ${packedBytes} bytes`);
+}

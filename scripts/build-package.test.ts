@@ -1,0 +1,136 @@
+/** The npm package, unpacked in a bare folder: what it holds, its command line, its types and the examples. */
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mostPackedBytes, packageIfNeeded, packageName } from './build-package.mjs';
+import { flagsOfShortSessions } from './test-browser.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const sample = join(root, 'public/samples/digits-mlp.onnx');
+/** A process of Node whose sessions are short. */
+const runNode = (...parameters: readonly string[]) => run(process.execPath, ...flagsOfShortSessions, ...parameters);
+const example = (path: string) => join(root, 'examples', path);
+
+let folder = '';
+let packed: Awaited<ReturnType<typeof packageIfNeeded>>;
+const installed = () => join(folder, 'node_modules', packageName);
+
+beforeAll(async () => {
+  packed = await packageIfNeeded();
+  folder = mkdtempSync(join(tmpdir(), 'pareto-package-'));
+  mkdirSync(installed(), { recursive: true });
+  run('tar', '-xzf', packed.tarball, '-C', installed(), '--strip-components=1');
+  symlinkSync(join(root, 'node_modules/onnxruntime-web'), join(folder, 'node_modules/onnxruntime-web'), 'junction');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Nothing of the checkout helps: neither its folder nor its environment. */
+function run(command: string, ...parameters: readonly string[]): string {
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const { status, stdout, stderr } = spawnSync(command, parameters, { cwd: folder, encoding: 'utf8', env });
+  expect(status, `${command} ${parameters.join(' ')}\n${stdout}\n${stderr}`).toBe(0);
+  return stdout;
+}
+
+describe('the package', () => {
+  it('is small, and holds neither the page nor sources', () => {
+    expect(packed.packedBytes).toBeLessThan(mostPackedBytes);
+    const files = readdirSync(installed(), { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => /\.(html|css|onnx|map)$|(?<!\.d)\.ts$|ort-wasm/.test(file))).toEqual([]);
+    const { dependencies, exports, bin } = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8')) as {
+      dependencies: object;
+      exports: Record<string, Record<string, string> | string>;
+      bin: Record<string, string>;
+    };
+    expect(Object.keys(dependencies)).toEqual(['onnxruntime-web']);
+    const named = [
+      ...Object.values(exports).flatMap((each) => Object.values(Object(each) as object)),
+      ...Object.values(bin),
+    ];
+    for (const file of named as string[])
+      if (file.length > 1) expect(existsSync(join(installed(), file)), file).toBe(true);
+  });
+
+  it('names the licenses of what it bundles', () => {
+    const notices = readFileSync(join(installed(), 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    for (const name of ['onnx-proto', 'protobufjs', 'fflate', 'comlink', '@jsquash/webp', 'Independent JPEG Group'])
+      expect(notices).toContain(name);
+  });
+
+  it('runs commands, with sessions in threads', () => {
+    const shell = join(installed(), 'dist/node/pareto.js');
+    runNode(shell, 'optimize', sample, '-o', 'smaller.onnx', '--goal', 'smaller');
+    const data = join(root, 'public/samples/digits-evaluation.npz');
+    const given = ['evaluate', 'smaller.onnx', '--against', sample, '--data', data, '--limit', '50', '--json'];
+    const printed = JSON.parse(runNode(shell, ...given)) as { metrics: { top1: { value: number } } };
+    expect(printed.metrics.top1.value).toBeGreaterThan(0.9);
+  });
+});
+
+describe('its examples', () => {
+  it('a script of Node', () => {
+    cpSync(example('node-script/shrink.mjs'), join(folder, 'shrink.mjs'));
+    expect(runNode('shrink.mjs', sample)).toMatch(/smaller\.onnx: \d+ → \d+ bytes/);
+  });
+
+  it('a route of Next.js, run by Node as a handler', async () => {
+    const { transformSync } = createRequire(fileURLToPath(import.meta.resolve('tsx')))('esbuild') as {
+      transformSync: (text: string, options: object) => { readonly code: string };
+    };
+    const source = readFileSync(example('next-route/app/api/optimize/route.ts'), 'utf8');
+    writeFileSync(join(folder, 'route.mjs'), transformSync(source, { loader: 'ts' }).code);
+    writeFileSync(
+      join(folder, 'ask.mjs'),
+      `import { readFile } from 'node:fs/promises';
+       import { POST } from '${pathToFileURL(join(folder, 'route.mjs')).href}';
+       const ask = (query, body) => POST(new Request('http://localhost/api/optimize' + query, { method: 'POST', body }));
+       const made = await ask('?goal=smaller', await readFile(${JSON.stringify(sample)}));
+       const refused = await ask('', 'no model');
+       console.log(JSON.stringify([made.status, (await made.arrayBuffer()).byteLength, await refused.json(), (await ask('?goal=fame', '')).status]));`,
+    );
+    const [status, bytes, refused, unknown] = JSON.parse(runNode('ask.mjs')) as [number, number, object, number];
+    expect([status, unknown]).toEqual([200, 400]);
+    expect(bytes).toBeLessThan(readFileSync(sample).length);
+    expect(refused).toMatchObject({ code: expect.stringMatching(/^format\//) as string });
+  });
+
+  it.each(['nodenext', 'bundler'])('types that hold for "moduleResolution": "%s"', (moduleResolution) => {
+    cpSync(example('next-route/app/api/optimize/route.ts'), join(folder, 'route.ts'));
+    writeFileSync(
+      join(folder, 'all-entries.ts'),
+      `import { diff, inspect, type Inspection } from '${packageName}';
+       import { search } from '${packageName}/browser';
+       export const inspection: Promise<Inspection> = inspect(new Uint8Array());
+       export const found = (await search(new Uint8Array(), { limits: { accuracyLoss: 0.01 } })).report.candidates[0]?.recipe.steps;
+       // @ts-expect-error A goal is one of four.
+       export const wrong = (await import('${packageName}/node')).optimize(new Uint8Array(), { goal: 'fame' });
+       export const same: number = (await diff(new Uint8Array(), new Uint8Array())).same;`,
+    );
+    const compilerOptions = {
+      ...{ strict: true, noEmit: true, target: 'es2023', lib: ['es2023', 'dom'], types: [], moduleResolution },
+      module: moduleResolution === 'bundler' ? 'esnext' : 'nodenext',
+    };
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['route.ts', 'all-entries.ts'] }),
+    );
+    expect(run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.', '--singleThreaded')).toBe(
+      '',
+    );
+  });
+});

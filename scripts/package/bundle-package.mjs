@@ -1,0 +1,135 @@
+/** Bundles the sources of the npm package, for Node and for browsers. */
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root } from '../preparation.mjs';
+
+const { build } = createRequire(fileURLToPath(import.meta.resolve('tsx')))('esbuild');
+const { resolve } = createRequire(import.meta.url);
+
+/** Beside the bundles, which find them by their place. */
+const decoders = {
+  'mozjpeg_dec.wasm': '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  'webp_dec.wasm': '@jsquash/webp/codec/dec/webp_dec.wasm',
+};
+
+/** Where a source starts a worker by its place, and where that worker lies in the package. */
+const workerPlaces = new Map([
+  ['src/runtime/session/browser-host.ts', ['../../../workers/session.ts', './session-worker.js']],
+  ['library/browser.ts', ['../workers/library.ts', './library-worker.js']],
+]);
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  legalComments: 'none',
+  logLevel: 'silent',
+  metafile: true,
+  minifySyntax: true,
+};
+
+/**
+ * @param {string} folder  where the bundles go
+ * @returns {Promise<string[]>} paths of the sources in them
+ */
+export async function bundleForNode(folder) {
+  const { metafile } = await build({
+    ...common,
+    entryPoints: {
+      index: 'library/index.ts',
+      node: 'library/node.ts',
+      shell: 'cli/main.ts',
+      'session-thread': 'src/runtime/node/session-thread.ts',
+    },
+    outdir: folder,
+    splitting: true,
+    platform: 'node',
+    target: 'node20',
+    external: ['onnxruntime-web', 'playwright'],
+    plugins: [packedFiles],
+  });
+  copyDecoders(folder);
+  const shell = path.join(folder, 'pareto.js');
+  writeFileSync(
+    shell,
+    "#!/usr/bin/env node\nimport { main } from './shell.js';\n\nprocess.exitCode = await main(process.argv.slice(2));\n",
+  );
+  chmodSync(shell, 0o755);
+  return Object.keys(metafile.inputs);
+}
+
+/**
+ * Workers are one file each: a bundler that joins them into a program of its own may split them no further.
+ * @param {string} folder  where the bundles go
+ * @returns {Promise<string[]>} paths of the sources in them
+ */
+export async function bundleForBrowsers(folder) {
+  const forBrowsers = {
+    ...common,
+    outdir: folder,
+    platform: 'browser',
+    target: 'es2023',
+    conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'production'],
+    plugins: [placedWorkers, urlsOfFiles],
+  };
+  const entries = { index: 'library/index.ts', browser: 'library/browser.ts' };
+  const bundles = [
+    await build({ ...forBrowsers, entryPoints: entries, splitting: true }),
+    // A bundler reads it as one text.
+    await build({ ...forBrowsers, entryPoints: { 'library-worker': 'workers/library.ts' }, minify: true }),
+    // Comments in it keep bundlers from following imports of addresses.
+    await build({ ...forBrowsers, entryPoints: { 'session-worker': 'workers/session.ts' } }),
+  ];
+  copyDecoders(folder);
+  return bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+}
+
+/** @param {string} folder */
+function copyDecoders(folder) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, source] of Object.entries(decoders)) copyFileSync(resolve(source), path.join(folder, name));
+}
+
+/** Files that the runtime opens lie elsewhere in a checkout. */
+const packedFiles = {
+  name: 'packed-files',
+  /** @param {{ onResolve: Function }} compiler */
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/own-files$/ }, () => ({ path: path.join(root, 'src/runtime/node/packed-files.ts') }));
+  },
+};
+
+const placedWorkers = {
+  name: 'placed-workers',
+  /** @param {{ onLoad: Function }} compiler */
+  setup({ onLoad }) {
+    onLoad({ filter: /(browser-host|library.browser)\.ts$/ }, (/** @type {{ path: string }} */ file) => {
+      const [source = '', place = ''] = workerPlaces.get(path.relative(root, file.path).replaceAll('\\', '/')) ?? [];
+      const text = readFileSync(file.path, 'utf8');
+      if (source === '' || !text.includes(source)) throw new Error(`${file.path} starts no worker that is known.`);
+      return { contents: text.replace(source, place), loader: 'ts' };
+    });
+  },
+};
+
+/**
+ * The page imports addresses of files as Vite names them. A file of onnxruntime-web is named by that package, which the bundler of whoever
+ * uses the library resolves.
+ */
+const urlsOfFiles = {
+  name: 'urls-of-files',
+  /** @param {{ onResolve: Function, onLoad: Function }} compiler */
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\?url$/ }, (/** @type {{ path: string }} */ file) => ({
+      path: file.path.replace(/\?url$/, ''),
+      namespace: 'url',
+    }));
+    onLoad({ filter: /.*/, namespace: 'url' }, (/** @type {{ path: string }} */ file) => {
+      const own = Object.entries(decoders).find(([, source]) => source === file.path);
+      const address = JSON.stringify(own === undefined ? file.path : `./${own[0]}`);
+      return { contents: `export default new URL(${address}, import.meta.url).href;`, loader: 'js' };
+    });
+  },
+};

@@ -1,0 +1,53 @@
+/** The samples that the passes of a recipe calibrate with. */
+import { createCalibrationData } from '../data/calibration';
+import type { CalibrationData } from '../data/calibration-data';
+import type { Dataset, ReadContext } from '../data/dataset';
+import type { InputDescription } from '../data/feeds';
+import type { DataMapping } from '../data/mapping/mapping';
+import { hashDataset } from '../data/open-dataset';
+import { calibrationSplit } from '../data/split';
+import type { HashContext } from '../files/hash-source';
+import { recipeCalibrates } from './pipeline';
+import type { Recipe } from './recipe';
+
+/** The document of `optimize` says this of the data. */
+export interface DataFacts {
+  readonly name: string;
+  /** SHA-256 over paths and contents of all files. */
+  readonly fingerprint: string;
+  /** Samples to calibrate with. */
+  readonly samples: number;
+  readonly mapping: DataMapping;
+  /** Why the mapping is what it is, when it was worked out. */
+  readonly mappingReasons: readonly string[];
+  /** False when none of the passes calibrates. */
+  readonly used: boolean;
+}
+
+export interface CalibratingData {
+  readonly dataset: Dataset;
+  readonly chosen: { readonly mapping: DataMapping; readonly reasons: readonly string[] };
+  /** Of the original model. */
+  readonly inputs: readonly InputDescription[];
+  /** Samples to calibrate with. Absent: as the recipe says, or as many as usual. */
+  readonly count?: number;
+}
+
+/** Throws a ParetoError when the mapping does not fit, whether or not a pass uses the data. */
+export async function calibrateRecipe(
+  recipe: Recipe,
+  { dataset, chosen: { mapping, reasons }, inputs, count }: CalibratingData,
+  context: ReadContext & Pick<HashContext, 'createHash'>,
+): Promise<{ readonly calibration: CalibrationData; readonly facts: DataFacts }> {
+  const fingerprint = await hashDataset(dataset, context);
+  const { seed, calibration: setAside } = recipe.data?.split ?? { seed: recipe.seed, calibration: 0 };
+  const split = calibrationSplit({ seed, calibration: count ?? setAside });
+  const request = { dataset, fingerprint, mapping, split, inputs, freeDimensions: {} };
+  const calibration = createCalibrationData(request, context);
+  const { name } = dataset.description;
+  const used = recipeCalibrates(recipe);
+  return {
+    calibration,
+    facts: { name, fingerprint, samples: calibration.samples, mapping, mappingReasons: reasons, used },
+  };
+}

@@ -1,0 +1,107 @@
+/** The document of an evaluation: what `evaluate --json` prints and the library returns. */
+import { mappingWithTask } from '../../engine/data/mapping/mapping-with-task';
+import type { DatasetDescription } from '../../engine/data/dataset';
+import type { DataMapping, EvaluationTask } from '../../engine/data/mapping/mapping';
+import type { DataSplit, FirstSamples } from '../../engine/data/split';
+import { ParetoError } from '../../engine/errors';
+import type { AccuracyWarning, ClassResults, Evaluation } from '../../engine/metrics/evaluation';
+
+/** The JSON document: a contract, so from the first release on keys are only ever added. */
+export interface EvaluationResult extends ModelEvaluation {
+  readonly ep: Evaluation['ep'];
+  readonly batch: number;
+  readonly threads: number;
+  readonly skippedSamples: Evaluation['skippedSamples'];
+  readonly against?: ModelEvaluation & { readonly difference?: Evaluation['difference'] };
+  readonly outputMatch?: Evaluation['outputMatch'];
+  readonly data: Pick<DatasetDescription, 'name' | 'format' | 'samples' | 'sizeBytes' | 'notes'> & {
+    /** SHA-256 over paths and contents of all files. */
+    readonly fingerprint: string;
+  };
+  /** Which samples were asked for. `seed` is null where nothing is drawn: the first ones, in the order of the data. */
+  readonly split: { readonly seed: number | null } & Pick<DataSplit, 'calibration' | 'evaluation'>;
+  /** With the task that was found, where none was given. */
+  readonly mapping: DataMapping;
+  /** Why the mapping is what it is, when it was worked out. */
+  readonly mappingReasons: readonly string[];
+  /** Of the model's runs alone. */
+  readonly throughput: { readonly samplesPerSecond: number; readonly runMs: number };
+  readonly ms: number;
+}
+
+export interface ModelIdentity {
+  readonly name: string;
+  /** Of the model file. */
+  readonly sha256: string;
+}
+
+export interface ModelEvaluation {
+  readonly model: ModelIdentity;
+  readonly samples: number;
+  readonly skipped: number;
+  readonly task: EvaluationTask;
+  readonly metrics: NonNullable<Evaluation['accuracy']>['metrics'];
+  readonly classes?: ClassResults;
+  readonly undecided?: number;
+  /** Why the figures are doubtful, such as labels and outputs that do not mean the same classes. Empty where nothing is. */
+  readonly warnings: readonly AccuracyWarning[];
+  /** Against the outputs that the data records; absent where it records none. */
+  readonly recorded?: Evaluation['recorded'];
+}
+
+export interface EvaluationFacts {
+  readonly description: DatasetDescription;
+  readonly fingerprint: string;
+  /** With the reasons, when it was worked out. */
+  readonly chosen: { readonly mapping: DataMapping; readonly reasons: readonly string[] };
+  readonly choice: DataSplit | FirstSamples;
+}
+
+function splitOf(choice: DataSplit | FirstSamples): EvaluationResult['split'] {
+  if ('first' in choice) return { seed: null, calibration: 0, evaluation: choice.first };
+  const { seed, calibration, evaluation } = choice;
+  return { seed, calibration, evaluation };
+}
+
+/** Of the last model; the original comes first where there are two. Throws `evaluate/failed` when the model itself could not be run. */
+export function evaluationDocument(
+  evaluations: readonly Evaluation[],
+  models: readonly ModelIdentity[],
+  { description, fingerprint, chosen, choice }: EvaluationFacts,
+): EvaluationResult {
+  const own = evaluations.at(-1)!;
+  const original = models.length > 1 ? models[0] : undefined;
+  if (own.failure !== undefined) throw new ParetoError('evaluate/failed', own.failure);
+  const { name, format, samples, sizeBytes, notes } = description;
+  const { difference, outputMatch, skippedSamples, ep, batch, threads, runMs, ms } = own;
+  return {
+    ...evaluationOf(models.at(-1)!, own),
+    skippedSamples,
+    ...(original && { against: { ...evaluationOf(original, evaluations[0]!), ...(difference && { difference }) } }),
+    ...(outputMatch && { outputMatch }),
+    ep,
+    batch,
+    threads,
+    data: { name, format, samples, sizeBytes, notes, fingerprint },
+    split: splitOf(choice),
+    mapping: mappingWithTask(chosen.mapping, evaluations[0]!.accuracy),
+    mappingReasons: chosen.reasons,
+    throughput: { samplesPerSecond: (own.samples / runMs) * 1000, runMs },
+    ms,
+  };
+}
+
+function evaluationOf(model: ModelIdentity, { samples, skipped, accuracy, recorded }: Evaluation): ModelEvaluation {
+  const { task = { kind: 'match' } as const, metrics = {}, classes, undecided, warnings = [] } = accuracy ?? {};
+  return {
+    model,
+    samples,
+    skipped,
+    task,
+    metrics,
+    ...(classes && { classes }),
+    ...(undecided !== undefined && { undecided }),
+    warnings,
+    ...(recorded && { recorded }),
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * Files that the runtime opens by their place: in a checkout of Pareto, from its sources. In the npm package `packed-files.ts` stands in
+ * for this module.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { ParetoError } from '../../engine/errors';
+import { fingerprint } from './bundle.mjs';
+
+const decoderFiles = {
+  jpeg: '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  webp: '@jsquash/webp/codec/dec/webp_dec.wasm',
+} as const;
+
+let sources: string | undefined;
+
+/** Found out once in a process: it takes longer than the rest of starting a thread. */
+function knownSources(): string | undefined {
+  try {
+    return (sources ??= fingerprint(path.resolve(fileURLToPath(import.meta.url), '../../../..')));
+  } catch {
+    // The thread takes the sources as they are.
+    return undefined;
+  }
+}
+
+/** Starts the thread of one session. */
+export function startSessionThread(): Worker {
+  return new Worker(new URL('./session-thread.mjs', import.meta.url), { workerData: { sources: knownSources() } });
+}
+
+/** The path of the WASM that decodes pictures of a format. */
+export function decoderFile(format: keyof typeof decoderFiles): string {
+  return createRequire(import.meta.url).resolve(decoderFiles[format]);
+}
+
+/** The folder of the built page, which `--browser` measures in. Throws `browser/not-built` when there is none. */
+export function builtPage(): string {
+  const folder = fileURLToPath(new URL('../../../dist', import.meta.url));
+  if (existsSync(`${folder}/bench.html`)) return folder;
+  throw new ParetoError('browser/not-built', 'The app is not built, but --browser needs it. Run: npm run build');
+}

@@ -1,0 +1,32 @@
+import type { Device } from '../../engine/metrics/cell';
+import type { RecipeHost } from '../../engine/recipe/recipe-host';
+import type { IdleWorkers } from '../session/idle-workers';
+import type { ChainHost } from '../session/session-host';
+import { createSessionInference } from '../session/session-inference';
+import type { SearchHost } from './search-request';
+
+/** The platform of a search: a page's worker, or Node. */
+interface SearchPlatform extends Omit<RecipeHost, 'inference'>, Pick<SearchHost, 'exclusively'> {
+  readonly device: Device;
+  openSessions(idle?: IdleWorkers): ChainHost;
+}
+
+/** @param idle whoever makes it ends it. */
+export function createSearchHost(
+  { device, openSessions, exclusively, ...host }: SearchPlatform,
+  idle: IdleWorkers,
+): SearchHost & { readonly threads: number } {
+  const { threads, timerResolutionUs, crossOriginIsolated, webgpu } = device;
+  const sessions = openSessions(idle);
+  const softwareAdapter = webgpu?.software === true;
+  return {
+    ...host,
+    exclusively,
+    threads,
+    sessions,
+    // Passes and evaluations run alternately.
+    inference: createSessionInference(() => sessions, threads),
+    webgpu,
+    measuring: { sessions: openSessions(), timerResolutionUs, crossOriginIsolated, softwareAdapter },
+  };
+}

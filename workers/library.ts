@@ -1,0 +1,35 @@
+/** The worker of the npm package's entry for browsers. It ends with its call. */
+import type { LibraryCalls } from '../library/calls';
+import type { LibraryHost } from '../library/host';
+import { compareModels, inspectModel } from '../library/look';
+import { benchmarkModel, evaluateModel } from '../library/measure';
+import { optimizeModel } from '../library/optimize';
+import { searchModel } from '../library/search';
+import type { Progress } from '../src/engine/progress';
+import { createBrowserPictureDecoder } from '../src/runtime/data/browser-picture-decoder';
+import type { JobContext } from '../src/runtime/jobs/call';
+import { detectBrowserDevice } from '../src/runtime/session/browser-device';
+import { createBrowserHost } from '../src/runtime/session/browser-host';
+import { withMeasurementLock } from '../src/runtime/session/measurement-lock';
+import { answerCalls } from './answer-calls';
+
+answerCalls<LibraryCalls>({
+  inspect: (context, model, options) => inspectModel(model, options, hostOf(context)),
+  optimize: (context, model, options) => optimizeModel(model, options, hostOf(context)),
+  search: (context, model, options) => searchModel(model, options, hostOf(context)),
+  evaluate: (context, model, options) => evaluateModel(model, options, hostOf(context)),
+  benchmark: (context, model, options) => benchmarkModel(model, options, hostOf(context)),
+  diff: (context, a, b, options) => compareModels(a, b, options, hostOf(context)),
+});
+
+function hostOf({ signal, checkpoint, progress }: JobContext<Progress>): LibraryHost {
+  return {
+    signal,
+    checkpoint,
+    progress,
+    decoder: createBrowserPictureDecoder(),
+    openSessions: createBrowserHost,
+    detectDevice: detectBrowserDevice,
+    exclusively: withMeasurementLock,
+  };
+}
