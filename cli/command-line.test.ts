@@ -21,7 +21,20 @@ it('knows of every option that takes a text whether it names files to read, whic
       'seed',
       'set',
     ],
-    ...['python', 'rates', 'sqnr-db', 'sweep', 'target-ms', 'targets', 'technique', 'threads', 'timeout-ms'],
+    ...[
+      'generate',
+      'length',
+      'python',
+      'rates',
+      'scenario',
+      'sqnr-db',
+      'sweep',
+      'target-ms',
+      'targets',
+      'technique',
+      'threads',
+      'timeout-ms',
+    ],
   ];
   const commands = await allCommands();
   const named = commands.flatMap(({ options }) =>

@@ -6,7 +6,7 @@ import type { ModelSides } from '../src/engine/data/mapping/check-mapping';
 import { parseClassList } from '../src/engine/data/mapping/class-list';
 import { findLabelField } from '../src/engine/data/mapping/find-field';
 import { standardiseInputs } from '../src/engine/data/mapping/input-statistics';
-import type { DataMapping } from '../src/engine/data/mapping/mapping';
+import { mostTokens, type DataMapping } from '../src/engine/data/mapping/mapping';
 import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
 import { scalableKind } from '../src/engine/data/mapping/scalable-inputs';
 import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
@@ -16,12 +16,13 @@ import { ParetoError } from '../src/engine/errors';
 import { formatQuoted } from '../src/engine/format';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import { parseRecipeText } from '../src/engine/recipe/recipe-schema';
-import { listOption, textOption, UsageError, type CommandOptions, type Invocation } from './command';
+import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from './command';
 import { findPath, readWhole, whyNot } from './disk-path';
 
 export const dataOptions = {
   data: { type: 'string', multiple: true },
   tokenizer: { type: 'string' },
+  length: { type: 'string' },
   mapping: { type: 'string' },
   preset: { type: 'string' },
   classes: { type: 'string' },
@@ -40,6 +41,10 @@ const helpLines = [
   ['--data <path>', 'a file, a folder or a zip file: npz, npy, csv, jsonl, parquet, IDX, safetensors, ONNX test data,'],
   ['', 'images or sounds (one sub-folder per class, or a labels.csv). Repeat it for more files'],
   ['--tokenizer <file>', 'converts texts to tokens: the tokenizer.json of the model. One beside the data is found'],
+  [
+    '--length <tokens>',
+    'longer texts are cut to it: the model\u2019s length, else 128, or 256 for a model that writes',
+  ],
   ['--mapping <file>', 'how samples become inputs (JSON). Without it, a suggested mapping is used and printed.'],
   ['', 'docs/reference/mapping-file.md explains every key'],
   [
@@ -107,7 +112,8 @@ export async function chooseMapping(
     );
   }
   const base = given ? { mapping: given, reasons: [] } : await suggest(invocation, data, model);
-  const mapping = withOutputKinds(invocation, await withClasses(invocation, base.mapping, description));
+  const ordered = await withClasses(invocation, base.mapping, description);
+  const mapping = withOutputKinds(invocation, withTextLength(invocation, ordered));
   const chosen = { ...base, mapping };
   const remedy = 'Set its source in a mapping (--mapping).';
   assertMapping(mapping, { description, model, isGiven: given !== undefined, remedy });
@@ -159,6 +165,18 @@ async function withClasses(
   const text = isList ? given.replaceAll(',', '\n') : await readTextFile(invocation, given, 'class list');
   const classes = parseClassList(text, isList ? `--classes ${given.slice(0, 60)}` : given, known);
   return { ...mapping, labels: { ...labels, classes } };
+}
+
+/** The mapping with texts of the length that `--length` gives. */
+function withTextLength(invocation: Invocation, mapping: DataMapping): DataMapping {
+  const length = integerOption(invocation, 'length', { minimum: 1, maximum: mostTokens });
+  if (length === undefined) return mapping;
+  const inputs = Object.entries(mapping.inputs);
+  if (inputs.every(([, input]) => !('text' in input))) {
+    throw new UsageError('--length is for texts, and no input of the model takes texts from this data.');
+  }
+  const cut = inputs.map(([name, input]) => [name, 'text' in input ? { text: { ...input.text, length } } : input]);
+  return { ...mapping, inputs: Object.fromEntries(cut) };
 }
 
 /** The mapping with the kinds of outputs that `--output-kind` gives; whether the model has such outputs, its check tells. */

@@ -104,7 +104,9 @@ function metricTable({ metrics, against }: EvaluationResult, names: readonly str
 }
 
 function figure(metric: string, estimate: Accuracy['metrics'][string] | undefined): string {
-  if (estimate === undefined || Number.isNaN(estimate.value)) return 'not defined';
+  // What compares with the original has no figure for the original.
+  if (estimate === undefined) return '–';
+  if (Number.isNaN(estimate.value)) return 'not defined';
   return `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
 }
 

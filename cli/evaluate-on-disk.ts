@@ -144,9 +144,9 @@ const evaluateHere: EvaluateModels = async (signal, { models, dataset, options }
 /** In a browser. Loaded when asked for: it brings one. */
 const evaluateThere: EvaluateModels = async (signal, { models, data, options }, onProgress) => {
   const { evaluateInBrowser } = await import('../src/runtime/node/evaluate-in-browser');
-  const { samples: split, mapping, ep, threads, freeDimensions, batch } = options;
+  const { samples: split, mapping, ep, threads, freeDimensions, batch, generate } = options;
   const endings = endingsOf(models[0]!.outputs);
-  const request = { models, data, mapping, endings, ep, threads, freeDimensions, batch, split };
+  const request = { models, data, mapping, endings, ep, threads, freeDimensions, batch, generate, split };
   return evaluateInBrowser(signal, request, onProgress);
 };
 

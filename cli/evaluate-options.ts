@@ -10,6 +10,9 @@ import { readGivenMapping, readRecipeFile, refuseBesideRecipe } from './data-opt
 import { dimensionOptions, parseProvider } from './run-options';
 import { readSampleChoice } from './sample-choice';
 
+/** More takes minutes a text. */
+const mostGenerated = 1024;
+
 export interface EvaluateOptions {
   readonly ep: ExecutionProvider;
   readonly browser: boolean;
@@ -19,6 +22,8 @@ export interface EvaluateOptions {
   readonly freeDimensions: FreeDimensions;
   readonly batch?: number;
   readonly threads: number;
+  /** Tokens that are written after the beginning of each text. */
+  readonly generate?: number;
 }
 
 /** Throws UsageError for anything that is written wrongly or needs --browser, and what reading a recipe or mapping throws. */
@@ -38,6 +43,7 @@ export async function readEvaluateOptions(invocation: Invocation): Promise<Evalu
     samples: readSampleChoice(invocation, recipe?.data?.split),
     freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
     batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
+    generate: integerOption(invocation, 'generate', { minimum: 1, maximum: mostGenerated }),
     threads:
       integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultThreads(availableParallelism(), true),
   };

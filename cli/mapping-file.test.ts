@@ -33,14 +33,16 @@ const topKeys: Record<keyof DataMapping, true> = { inputs: true, labels: true, t
 const otherKeys = ['offset', 'value', 'state', 'image', 'sound', 'folders', 'classes', 'kind', 'output', 'threshold'];
 const allKeys = [...Object.keys({ ...imageKeys, ...soundKeys, ...textKeys, ...topKeys }), ...otherKeys, 'positive'];
 
+const inputKindNames = ['array', 'cache', 'image', 'made', 'sound', 'state', 'text', 'value'];
+
 describe('the page about the mapping file', () => {
   it('has examples of every kind of input, label and task', () => {
     const examples = blocks.map((block) => parseMappingText(block, 'example'));
     expect(examples.length).toBeGreaterThan(5);
     const inputKinds = examples.flatMap(({ inputs }) => Object.values(inputs).map((input) => Object.keys(input)[0]));
-    expect([...new Set(inputKinds)].toSorted()).toEqual(['array', 'image', 'sound', 'state', 'text', 'value']);
+    expect([...new Set(inputKinds)].toSorted()).toEqual(inputKindNames);
     const tasks = examples.map(({ task }) => task?.kind).filter((kind) => kind !== undefined);
-    expect([...new Set(tasks)].toSorted()).toEqual(['binary', 'classification', 'match', 'regression']);
+    expect([...new Set(tasks)].toSorted()).toEqual(['binary', 'classification', 'match', 'next-token', 'regression']);
     expect(examples.some(({ labels }) => labels === null)).toBe(true);
   });
 

@@ -122,6 +122,7 @@ const runtimeFolders = [
   'jobs',
   'files',
   'session',
+  'generation',
   'nodes',
   'serving',
   'evaluation',

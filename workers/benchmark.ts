@@ -15,6 +15,8 @@ answerCalls<BenchmarkCalls>({
   measureBatches: (context, request) => benchmark.measureBatches(request, context),
   runLive: (context, request) => benchmark.runLive(request, context),
   sweep: (context, request, axis) => benchmark.sweep(request, axis, context),
+  generation: (context, request) => benchmark.generation(request, context),
+  write: (context, request) => benchmark.write(request, context),
   memory: (context, request) => benchmark.memory(request, context),
   trace: (context, request, modelName) => benchmark.trace(request, modelName, context),
   bundle: async (context, request) => {

@@ -18,6 +18,7 @@ import type { ModelIdentity } from '../../src/runtime/evaluation/evaluation-docu
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { describeNodeTimes } from '../describe-nodes';
 import { describeAlone, measureAlone, type Footprint } from '../measure-alone';
+import { describeGeneration, measureWriting, type MeasuredGeneration } from '../measure-generation';
 import type { SweepPoint } from '../../src/runtime/benchmark/sweep';
 import { formatTable } from '../table';
 
@@ -44,7 +45,8 @@ export const benchmarkCommand: Command = {
     'fail-if': { type: 'string' },
   },
   help: `Measures a model. With a variant, runs of both alternate. All outputs are compared with the original's on WASM, on samples of
---data or on random inputs.
+--data or on random inputs. Of a model that writes also: time to the first token, and tokens per second with 0, 256 and 1,024 tokens
+in the cache.
 
 Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 
@@ -82,6 +84,8 @@ interface BenchmarkResult {
   readonly sweep?: readonly SweepPoint[];
   readonly memory?: Footprint['memory'];
   readonly coldStart?: Footprint['coldStart'];
+  /** Of a model that writes. */
+  readonly generation?: readonly MeasuredGeneration[];
 }
 
 async function benchmark(invocation: Invocation): Promise<void> {
@@ -123,7 +127,8 @@ async function measureAll(
     const { failures, ...measured } = await measureOnDisk(invocation, options, original, variant);
     const result = { ...measured, models: await identifyAll(invocation, original, variant) };
     const alone = await measureAlone(invocation, { ...options, trace }, variant ?? original);
-    return { result: { ...result, ...alone }, failures };
+    const generation = await measureWriting(invocation, options, original, variant);
+    return { result: { ...result, ...alone, ...(generation && { generation }) }, failures };
   } finally {
     trace?.discard();
   }
@@ -135,7 +140,7 @@ async function identifyAll(invocation: Invocation, original: FoundModel, variant
   return variant === undefined ? [own] : [own, { variant: variant.name, ...(await identifyModel(variant, host)) }];
 }
 
-function describe({ device, cells, comparison, sweep, memory, coldStart }: BenchmarkResult): string {
+function describe({ device, cells, comparison, sweep, memory, coldStart, generation }: BenchmarkResult): string {
   const rows = cells.map((cell) => [
     cell.variant,
     cell.ep,
@@ -155,6 +160,7 @@ function describe({ device, cells, comparison, sweep, memory, coldStart }: Bench
     warnings.join('\n'),
     comparison.map((one) => describeComparison(one, cells)).join('\n'),
     ...cells.map(describeNodeTimes),
+    describeGeneration(generation),
     ...describeAlone({ sweep, memory, coldStart }),
   ]
     .filter((part) => part !== '')

@@ -68,6 +68,11 @@ export const glossary = {
     'Same neighbor is the share of samples that have the same nearest other sample in the embeddings of the variant and of the original.',
   Overlap:
     'Overlap is the intersection over union of two masks above one half, as the mean over samples. 100 % means equal masks.',
+  Perplexity:
+    'Perplexity is the average uncertainty about the next token of a text: 20 means as unsure as among 20 equally likely tokens. Lower is better.',
+  'Same next token':
+    'Same next token is the share of places in texts where the most likely next token is the same as that of the original.',
+  Cache: 'A cache is what a decoder keeps of earlier tokens, so that each new token costs one short run.',
   'Same step': 'Same step is the share of sequence steps whose most likely class is the same as that of the original.',
   Calibration:
     'Calibration is running the original on samples to find the ranges of its values. These samples are never used to evaluate.',

@@ -26,7 +26,7 @@ export type { CalibrationFiles, FinishedPasses, OpenedModel, OptimizedModel } fr
 export type { ModelFiles } from '../../runtime/models/model-files';
 export type { MemoryFigures } from '../../runtime/benchmark/memory';
 export type { SweepAxis } from '../../runtime/benchmark/sweep';
-export type { BundleRequest, SweptThroughput } from '../../runtime/jobs/benchmark-calls';
+export type { BundleRequest, SweptThroughput, WrittenPiece } from '../../runtime/jobs/benchmark-calls';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
 export type { BrowserSearchRequest } from '../../runtime/jobs/search-calls';
 export type { SearchMeasurement } from '../../runtime/search/search-request';
@@ -76,6 +76,8 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
     measureNodes: jobs.measureNodes,
     measureBatches: jobs.measureBatches,
     runLive: jobs.runLive,
+    generation: jobs.generation,
+    write: jobs.write,
     sweep: jobs.sweep,
     memory: jobs.memory,
     trace: jobs.trace,

@@ -34,9 +34,10 @@ export function idCount(outline: ScannedNodes, input: ValueName): number | undef
   return least;
 }
 
-/** Also of a table that is stored as integers. */
+/** Also of a table that is stored as integers, or shared with a product that reads its rows in blocks. */
 function rowsOf({ firstSizes, nodes }: ScannedNodes, name: ValueName): number | undefined {
-  const stored = nodes.find(({ opType, outputs }) => opType === 'DequantizeLinear' && outputs.includes(name))
-    ?.inputs[0];
+  const stored = nodes.find(
+    ({ opType, outputs }) => (opType === 'DequantizeLinear' || opType === 'Reshape') && outputs.includes(name),
+  )?.inputs[0];
   return firstSizes.get(stored ?? name);
 }

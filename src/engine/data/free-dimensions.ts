@@ -1,4 +1,5 @@
 import type { FreeDimensions, InputDescription } from './feeds';
+import { inputRoles, tokenAxis, tokensInput, type InputRole } from './decoder/input-roles';
 import { usualTokens } from './mapping/mapping';
 import { ownValue } from '../own-value';
 
@@ -11,6 +12,8 @@ export interface FreeDimension {
   readonly suggested: number;
   /** True when it counts samples: what a batch size sets. */
   readonly isBatch: boolean;
+  /** True when it follows from others, as the length of a mask does: nobody chooses it. */
+  readonly isDependent: boolean;
   /** Why this size: a sentence. */
   readonly why: string;
 }
@@ -22,6 +25,8 @@ interface Suggestion {
 
 const batch: Suggestion = { size: 1, why: 'Batch of 1, typical for one user.' };
 const other: Suggestion = { size: 1, why: 'Its meaning is unknown. Most models accept 1.' };
+const emptyCache: Suggestion = { size: 0, why: 'The cache is empty at first.' };
+const dependentWhy = 'As long as the cache and the tokens together.';
 const channels = new Set([1, 3, 4]);
 const sequenceTypes = new Set(['int32', 'int64']);
 
@@ -35,31 +40,70 @@ export function freeDimensionKey(input: InputDescription, axis: number): string 
 /** Lists what must be chosen before these inputs can be fed, in the order of the inputs; a shared symbol once. */
 export function freeDimensionsOf(inputs: readonly InputDescription[]): readonly FreeDimension[] {
   const found = new Map<string, { places: { input: string; axis: number }[]; suggestion: Suggestion }>();
+  const roles = inputRoles(inputs);
   for (const input of inputs) {
     for (let axis = 0; axis < (input.shape?.length ?? 0); axis++) {
       const key = freeDimensionKey(input, axis);
       if (key === undefined) continue;
-      const entry = found.get(key) ?? { places: [], suggestion: suggest(input, axis, key) };
+      const entry = found.get(key) ?? { places: [], suggestion: suggest(input, axis, key, roles.get(input.name)) };
       entry.places.push({ input: input.name, axis });
       found.set(key, entry);
     }
   }
-  return [...found].map(([key, { places, suggestion }]) => ({
-    key,
-    places,
-    suggested: suggestion.size,
-    isBatch: suggestion === batch,
-    why: suggestion.why,
-  }));
+  const suggested = Object.fromEntries(Array.from(found, ([key, { suggestion }]) => [key, suggestion.size]));
+  const dependent = dependentSizes(inputs, suggested);
+  return [...found].map(([key, { places, suggestion }]) => {
+    const size = ownValue(dependent, key);
+    return {
+      key,
+      places,
+      suggested: size ?? suggestion.size,
+      isBatch: suggestion === batch,
+      isDependent: size !== undefined,
+      why: size === undefined ? suggestion.why : dependentWhy,
+    };
+  });
 }
 
-/** The suggested size of every free dimension, with `chosen` on top. */
+/** The suggested size of every free dimension, with `chosen` on top. Sizes that follow from others are made of these. */
 export function withSuggestedDimensions(
   inputs: readonly InputDescription[],
   chosen: FreeDimensions = {},
 ): FreeDimensions {
   const suggestions = freeDimensionsOf(inputs).map(({ key, suggested }) => [key, suggested] as const);
-  return { ...Object.fromEntries(suggestions), ...chosen };
+  const sizes = { ...Object.fromEntries(suggestions), ...chosen };
+  return { ...sizes, ...dependentSizes(inputs, sizes) };
+}
+
+/** Tokens that the cache holds before the run. 0 where the model has none. */
+export function pastTokens(inputs: readonly InputDescription[], sizes: FreeDimensions): number {
+  const roles = inputRoles(inputs);
+  for (const input of inputs) {
+    const role = roles.get(input.name);
+    if (role?.kind === 'cache') return sizeAt(input, role.axis, sizes) ?? 0;
+  }
+  return 0;
+}
+
+/** A mask covers the tokens of the cache and of the run. Its length is open under a symbol of its own. */
+function dependentSizes(inputs: readonly InputDescription[], sizes: FreeDimensions): FreeDimensions {
+  const roles = inputRoles(inputs);
+  const tokens = tokensInput(inputs);
+  if (tokens === undefined || [...roles.values()].every(({ kind }) => kind !== 'cache')) return {};
+  const length = sizeAt(tokens, tokenAxis, sizes);
+  if (length === undefined) return {};
+  const total = length + pastTokens(inputs, sizes);
+  return Object.fromEntries(
+    inputs.flatMap((input) => {
+      const key = roles.get(input.name)?.kind === 'mask' ? freeDimensionKey(input, input.shape!.length - 1) : undefined;
+      return key === undefined || key === freeDimensionKey(tokens, tokenAxis) ? [] : [[key, total] as const];
+    }),
+  );
+}
+
+function sizeAt(input: InputDescription, axis: number, sizes: FreeDimensions): number | undefined {
+  const key = freeDimensionKey(input, axis);
+  return key === undefined ? (input.shape?.[axis] as number | undefined) : ownValue(sizes, key);
 }
 
 /** The sizes without those that count samples: for who sets the batch himself. */
@@ -91,8 +135,9 @@ export function isStateInput({ name, dtype }: InputDescription): boolean {
   return dtype.startsWith('float') && /^(h|c|h_?0|c_?0|hn|cn)$|state|hidden|memory|cache|past/i.test(name);
 }
 
-function suggest(input: InputDescription, axis: number, key: string): Suggestion {
+function suggest(input: InputDescription, axis: number, key: string, role: InputRole | undefined): Suggestion {
   const shape = input.shape ?? [];
+  if (role?.kind === 'cache') return axis === role.axis ? emptyCache : suggestForCache(shape, axis, key);
   if (isStateInput(input)) return suggestForState(shape, axis, key);
   if (imageLayoutOf(input) !== undefined) return suggestForImage(input, axis);
   if (axis === 0 || /batch|^n$/i.test(key)) return batch;
@@ -100,6 +145,12 @@ function suggest(input: InputDescription, axis: number, key: string): Suggestion
     return suggestForSequence(input, key);
   }
   return other;
+}
+
+/** Layers stand before the samples where keys and values are one input: [2, batch, heads, tokens, width]. */
+function suggestForCache(shape: readonly unknown[], axis: number, key: string): Suggestion {
+  const isFirst = axis === shape.findIndex((entry) => typeof entry !== 'number');
+  return isFirst || /batch/i.test(key) ? batch : other;
 }
 
 function suggestForState(shape: readonly unknown[], axis: number, key: string): Suggestion {

@@ -7,6 +7,7 @@ import {
   freeDimensionKey,
   imageLayoutOf,
   isStateInput,
+  pastTokens,
   withSuggestedDimensions,
   type ImageLayout,
 } from './free-dimensions';
@@ -18,11 +19,13 @@ const sampleRateHz = 16000;
 /** Coarse picture cells, and the share of fine noise on top, that make a picture neither flat nor pure noise. */
 const pictureCells = 8;
 const pictureNoise = 0.2;
+/** Of a text, where a model without a cache does not say how many it has. */
+const usualPositions = 512;
 
 /**
  * Makes inputs for a model from their descriptions, the same for the same seed on every host (only exact arithmetic is
  * used). Pictures are smooth random fields with noise in [-1, 1] (uint8: 0 to 255), other floats uniform in [-1, 1],
- * state zeros, integers small ids, a sample rate 16000, masks ones. Free dimensions that `freeDimensions` lacks get the
+ * state zeros, integers small ids, a sample rate 16000, masks ones, positions those that follow the cache. Free dimensions that `freeDimensions` lacks get the
  * size that `freeDimensionsOf` suggests. Throws a ParetoError naming an input that cannot be made.
  */
 export function createSyntheticFeeds(
@@ -31,7 +34,14 @@ export function createSyntheticFeeds(
   seed: number,
 ): Feeds {
   const dimensions = withSuggestedDimensions(inputs, freeDimensions);
-  return Object.fromEntries(inputs.map((input) => [input.name, createTensor(input, dimensions, seed)]));
+  const past = pastTokens(inputs, dimensions);
+  return Object.fromEntries(inputs.map((input) => [input.name, createTensor(input, { dimensions, past }, seed)]));
+}
+
+interface Sizes {
+  readonly dimensions: FreeDimensions;
+  /** Tokens in the cache. */
+  readonly past: number;
 }
 
 /** The shape that an input is fed with. Throws a ParetoError for an unknown rank or a size that is not sensible. */
@@ -59,16 +69,24 @@ export function concreteShape(input: InputDescription, dimensions: FreeDimension
   return shape;
 }
 
-function createTensor(input: InputDescription, dimensions: FreeDimensions, seed: number): FeedTensor {
+function createTensor(input: InputDescription, { dimensions, past }: Sizes, seed: number): FeedTensor {
   const dims = concreteShape(input, dimensions);
   const count = dims.reduce((product, size) => product * size, 1);
   // A seed of its own for each input, so that another order of inputs changes nothing.
   const random = createSeededRandom((seed ^ hashName(input.name)) >>> 0);
-  return { dtype: input.dtype, dims, data: createData(input, dims, count, random) };
+  return { dtype: input.dtype, dims, data: createData(input, { dims, count, past }, random) };
 }
 
-function createData(input: InputDescription, dims: readonly number[], count: number, random: SeededRandom): FeedData {
+interface Extent {
+  readonly dims: readonly number[];
+  readonly count: number;
+  /** Tokens in the cache. */
+  readonly past: number;
+}
+
+function createData(input: InputDescription, extent: Extent, random: SeededRandom): FeedData {
   const { dtype } = input;
+  const { dims, count, past } = extent;
   const layout = imageLayoutOf(input);
   switch (dtype) {
     case 'float32':
@@ -79,24 +97,25 @@ function createData(input: InputDescription, dims: readonly number[], count: num
       return float32ToFloat16(floatValues(input, layout, dims, count, random));
     case 'uint8':
       return layout === undefined
-        ? integerValues(new Uint8Array(count), input, random)
+        ? integerValues(new Uint8Array(count), input, extent, random)
         : Uint8Array.from(pictureValues(layout, dims, count, random), (value) => Math.floor((value + 1) * 127.5));
     case 'int8':
-      return integerValues(new Int8Array(count), input, random);
+      return integerValues(new Int8Array(count), input, extent, random);
     case 'int16':
-      return integerValues(new Int16Array(count), input, random);
+      return integerValues(new Int16Array(count), input, extent, random);
     case 'uint16':
-      return integerValues(new Uint16Array(count), input, random);
+      return integerValues(new Uint16Array(count), input, extent, random);
     case 'int32':
-      return integerValues(new Int32Array(count), input, random);
+      return integerValues(new Int32Array(count), input, extent, random);
     case 'uint32':
-      return integerValues(new Uint32Array(count), input, random);
+      return integerValues(new Uint32Array(count), input, extent, random);
     case 'int64':
-      return BigInt64Array.from(integerValues(new Int32Array(count), input, random), BigInt);
+      return BigInt64Array.from(integerValues(new Int32Array(count), input, extent, random), BigInt);
     case 'uint64':
-      return BigUint64Array.from(integerValues(new Int32Array(count), input, random), BigInt);
+      return BigUint64Array.from(integerValues(new Int32Array(count), input, extent, random), BigInt);
     case 'bool':
-      return new Uint8Array(count).fill(1);
+      // The branch of a merged decoder that reads the cache needs one.
+      return new Uint8Array(count).fill(/use_?cache/i.test(input.name) && past === 0 ? 0 : 1);
     case 'string':
       return Array.from({ length: count }, (_, index) => `text ${index}`);
     default:
@@ -178,11 +197,15 @@ function fillPlane(
 function integerValues<Integers extends { length: number; [index: number]: number; fill(value: number): unknown }>(
   values: Integers,
   { name, idCount = Infinity }: InputDescription,
+  { dims, past }: Extent,
   random: SeededRandom,
 ): Integers {
+  const length = dims.at(-1) ?? 1;
+  const positions = Math.min(past > 0 ? Infinity : usualPositions, idCount);
   if (/^(sr|sample_?rate)$/i.test(name)) values.fill(sampleRateHz);
   else if (/mask|length|lens?$/i.test(name)) values.fill(1);
-  else if (/position/i.test(name)) for (let i = 0; i < values.length; i++) values[i] = i % Math.min(512, idCount);
+  else if (/position/i.test(name))
+    for (let i = 0; i < values.length; i++) values[i] = (past + (i % length)) % positions;
   else if (/token_?type|segment/i.test(name)) values.fill(0);
   else for (let i = 0; i < values.length; i++) values[i] = Math.floor(random.next() * Math.min(100, idCount));
   return values;

@@ -1,6 +1,7 @@
 /** Sizes of the inputs for tools that need them before the first request: TensorRT's profile, Core ML, warm-up. */
 import type { Inspection } from '../analysis/inspection';
 import { freeDimensionKey, freeDimensionsOf, type FreeDimension } from '../data/free-dimensions';
+import { usualTokens } from '../data/mapping/mapping';
 import { runsAlone, type BatchVerdict } from '../serving/batch-verdict';
 
 export interface ShapeRange {
@@ -62,6 +63,8 @@ function sizeRange({ suggested, places }: FreeDimension, inputs: Inspection['inp
       usual: suggested,
       most: Math.max(suggested, ...positions, positions.length > 0 ? 0 : longestTexts * suggested),
     };
+  // A cache is empty at first, and as long as a text at last.
+  if (suggested === 0) return { least: 0, usual: 0, most: longestTexts * usualTokens };
   return suggested === 1
     ? one
     : { least: Math.max(1, Math.ceil(suggested / 2)), usual: suggested, most: 2 * suggested };

@@ -6,12 +6,13 @@ import type { DetectedTask } from '../data/mapping/detect-task';
 import type { PairedDifference } from './evaluation';
 import { EvenOddsScorer } from './even-odds';
 import { meanEstimate } from './mean-interval';
+import { NextTokenScorer, perplexityDifference } from './writing/next-token';
 import { pairedProportionDifference } from './proportion-interval';
 import { RegressionScorer } from './regression';
 import { RightOrWrongScorer } from './right-or-wrong';
 import type { Scorer } from './scorer';
 
-/** A task that needs labels. */
+/** A task that needs labels. Those of next tokens are the tokens of the text. */
 export type LabelledTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
 
 /**
@@ -28,18 +29,23 @@ export function createScorer(task: LabelledTask, capacity: number, classNames?: 
         : new EvenOddsScorer(task.output, capacity, classNames);
     case 'regression':
       return new RegressionScorer(task, capacity);
+    case 'next-token':
+      return new NextTokenScorer(task, capacity);
   }
 }
 
 /**
  * The variant's leading metric minus the original's, with a 95 % interval that uses that both saw the same samples:
- * Tango's score interval for shares, Student's t of the differences of absolute errors for regression.
+ * Tango's score interval for shares, Student's t of the differences of absolute errors for regression, and over texts for perplexity.
  * `undefined` when the two scorers are of different kinds.
  */
 export function pairedDifference(original: Scorer, variant: Scorer): PairedDifference | undefined {
   if (original instanceof RegressionScorer && variant instanceof RegressionScorer) {
     const before = original.absoluteErrors;
     return { metric: 'mae', ...meanEstimate(variant.absoluteErrors.map((error, index) => error - before[index]!)) };
+  }
+  if (original instanceof NextTokenScorer && variant instanceof NextTokenScorer) {
+    return { metric: 'perplexity', ...perplexityDifference(original.texts, variant.texts) };
   }
   if (!(original instanceof RightOrWrongScorer && variant instanceof RightOrWrongScorer)) return undefined;
   const metric = original.leadingMetric;

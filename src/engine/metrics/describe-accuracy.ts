@@ -19,17 +19,29 @@ export const metricNames: Readonly<Record<string, string>> = {
   mae: 'Mean absolute error',
   rmse: 'Root mean square error',
   r2: 'R²',
+  perplexity: 'Perplexity',
+  nextTokenAgreement: 'Same next token',
+  sequenceAgreement: 'Same written text',
 };
 
-const errorMetrics: ReadonlySet<string> = new Set(['mae', 'rmse']);
-const shareMetrics: ReadonlySet<string> = new Set(['top1', 'top5', 'accuracy', 'precision', 'recall', 'f1']);
+const errorMetrics: ReadonlySet<string> = new Set(['mae', 'rmse', 'perplexity']);
+const shareMetrics: ReadonlySet<string> = new Set([
+  ...['top1', 'top5', 'accuracy', 'precision', 'recall', 'f1'],
+  ...['nextTokenAgreement', 'sequenceAgreement'],
+]);
 
 const leadingMetrics: Readonly<Record<TaskKind, string | null>> = {
   classification: 'top1',
   binary: 'accuracy',
   regression: 'mae',
+  'next-token': 'perplexity',
   match: null,
 };
+
+/** True if less is better: errors and perplexity. */
+export function isErrorMetric(metric: string): boolean {
+  return errorMetrics.has(metric);
+}
 
 export function metricName(metric: string): string {
   return ownValue(metricNames, metric) ?? metric;
@@ -56,6 +68,8 @@ export function describeTask(task: EvaluationTask): string | null {
     }
     case 'regression':
       return `output "${task.output}" as numbers`;
+    case 'next-token':
+      return `output "${task.output}" by the next token`;
     case 'match':
       return null;
   }

@@ -7,6 +7,8 @@ import type { ExecutionProvider, OutputMatch } from './cell';
 export interface Estimate {
   readonly value: number;
   readonly interval: readonly [number, number];
+  /** Of perplexity: tokens that were predicted. */
+  readonly tokens?: number;
 }
 
 export interface ClassResults {
@@ -15,7 +17,7 @@ export interface ClassResults {
   readonly confusion: readonly (readonly number[])[];
 }
 
-/** How right the outputs are. Metrics by name: top1, top5 · accuracy, precision, recall, f1 · mae, rmse, r2. */
+/** How right the outputs are. Metrics by name: top1, top5 · accuracy, precision, recall, f1 · mae, rmse, r2 · perplexity, nextTokenAgreement. */
 export interface Accuracy {
   readonly task: EvaluationTask;
   readonly metrics: Readonly<Record<string, Estimate>>;

@@ -3,7 +3,7 @@ import { classOfLabel } from '../data/mapping/sample-label';
 
 /**
  * Why the label of a sample does not fit an output of `width` numbers per sample: a sentence. `undefined` when it does. `names`: of the
- * classes in the order of their numbers, where the data has some.
+ * classes in the order of their numbers, where the data has some. Of next tokens, the label is the text's tokens.
  */
 export function labelProblem(
   { kind }: Pick<EvaluationTask, 'kind'>,
@@ -20,9 +20,21 @@ export function labelProblem(
         : `Its label is ${Array.from(label, (each) => withName(each, names)).join(', ')}; a yes/no label must be 1 or 0.`;
     case 'regression':
       return label.every(Number.isFinite) ? undefined : 'Its label is not a number.';
+    case 'next-token':
+      return textProblem(label, width);
     case 'match':
       return undefined;
   }
+}
+
+/** `width`: numbers of the output, for all tokens of the text together. */
+function textProblem(tokens: Float64Array, width: number): string | undefined {
+  if (tokens.length < 2) return 'Its text has fewer than two tokens, so there is no next token to predict.';
+  const vocabulary = width / tokens.length;
+  if (!Number.isInteger(vocabulary)) return 'The output does not have one row for each token of the text.';
+  const unknown = tokens.find((token) => !(token >= 0 && token < vocabulary));
+  if (unknown === undefined) return undefined;
+  return `Its token ${unknown} is none of the output's ${vocabulary}, 0 to ${vocabulary - 1}.`;
 }
 
 function classProblem(label: Float64Array, width: number, names: readonly string[] | undefined): string | undefined {

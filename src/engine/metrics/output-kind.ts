@@ -144,6 +144,7 @@ function byData(seen: Seen, { task, classes }: OutputEvidence): KindDecision | u
   const { name, dims } = seen;
   const width = dims.at(-1) ?? 0;
   const isEvaluated = task !== undefined && task.kind !== 'match' && task.output === name;
+  if (isEvaluated && task.kind === 'next-token') return { kind: 'sequence', reason: 'it predicts the next token' };
   if (isEvaluated && task.kind === 'regression') return { kind: 'regression', reason: 'its labels are numbers' };
   if (dims.length !== 2 || width < 2) return undefined;
   if (isEvaluated) return { kind: rowKind(seen), reason: 'its labels are classes' };

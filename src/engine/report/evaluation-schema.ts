@@ -4,7 +4,7 @@ import type { DataMapping } from '../data/mapping/mapping';
 import { mappingSchema } from '../data/mapping/mapping-schema';
 import { count, finite, interval, name, provider, share, text, upTo } from '../metrics/schema-parts';
 
-const estimate = v.object({ value: finite, interval });
+const estimate = v.object({ value: finite, interval, tokens: v.optional(count) });
 
 /** More classes than a page shows as a matrix are left out of the report: a link would grow by the square of them. */
 export const mostReportedClasses = 20;
@@ -35,7 +35,7 @@ export const evaluationSchema = v.object({
   ep: provider,
   samples: count,
   skipped: count,
-  task: v.picklist(['classification', 'binary', 'regression', 'match']),
+  task: v.picklist(['classification', 'binary', 'regression', 'next-token', 'match']),
   /** By name; shares are fractions. Empty without labels. */
   metrics: v.pipe(
     v.record(name, estimate),

@@ -17,9 +17,9 @@ export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluati
       Object.entries(accuracy?.metrics ?? {})
         .filter(([, { value, interval }]) => [value, ...interval].every(Number.isFinite))
         .slice(0, mostMetrics)
-        .map(([metric, { value, interval }]): [string, ReportEvaluation['metrics'][string]] => [
+        .map(([metric, { value, interval, tokens }]): [string, ReportEvaluation['metrics'][string]] => [
           metric,
-          { value, interval: copyOf(interval) },
+          { value, interval: copyOf(interval), ...(tokens !== undefined && { tokens }) },
         ]),
     ),
     ...(classes !== undefined &&

@@ -28,10 +28,10 @@ export interface Screening {
 export interface Loss {
   /**
    * `accuracy`: share of right answers that are no longer right. `error`: growth of the mean absolute error as a share of the
-   * original's. `answers`: share of samples whose answer is another than the original's. `cosine`: mean of 1 − cosine of embeddings.
+   * original's. `perplexity`: likewise, of the perplexity. `answers`: share of samples whose answer is another than the original's. `cosine`: mean of 1 − cosine of embeddings.
    * `outputs`: error of the outputs as a share of their size (root mean square).
    */
-  readonly of: 'accuracy' | 'error' | 'answers' | 'cosine' | 'outputs';
+  readonly of: 'accuracy' | 'error' | 'perplexity' | 'answers' | 'cosine' | 'outputs';
   readonly value: number;
   /** 95 %. `null` of `outputs`, which have none. */
   readonly interval: readonly [number, number] | null;

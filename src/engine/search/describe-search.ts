@@ -225,12 +225,12 @@ function describeLoss({ of, value, interval, kind, figures }: Loss): string {
     return `Its embeddings have a cosine of ${formatCosine(1 - value)} to the original’s${moved}`;
   }
   if (interval !== null && interval[0] <= 0 && interval[1] >= 0) {
-    return of === 'accuracy' ? 'No measurable accuracy loss' : 'No measurable increase of the error';
+    return of === 'accuracy' ? 'No measurable accuracy loss' : `No measurable increase of the ${of}`;
   }
   if (of === 'accuracy') {
     return `${formatNumber(100 * Math.abs(value), 2)} points of accuracy ${value > 0 ? 'lost' : 'gained'}`;
   }
-  return `The error is ${formatPercent(Math.abs(value))} ${value > 0 ? 'larger' : 'smaller'}`;
+  return `The ${of} is ${formatPercent(Math.abs(value))} ${value > 0 ? 'larger' : 'smaller'}`;
 }
 
 /** The name of one decision of an output, and of several. */
@@ -246,6 +246,7 @@ export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'k
   return {
     accuracy: 'Accuracy lost',
     error: 'Error increase',
+    perplexity: 'Perplexity increase',
     answers: kind === 'sequence' ? 'Steps changed' : kind === 'texts' ? 'Texts changed' : 'Predictions changed',
     cosine: 'Cosine lost',
     outputs: 'Output error',

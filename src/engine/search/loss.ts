@@ -1,5 +1,6 @@
 /** The loss of a candidate from an evaluation or a screening, and its comparison with limits. */
 import { doubtOf } from '../metrics/accuracy-warnings';
+import { isErrorMetric } from '../metrics/describe-accuracy';
 import type { ComparedOutput, DataMatch, Estimate, Evaluation } from '../metrics/evaluation';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
 import { normalQuantile975, normalTail } from '../metrics/normal-quantile';
@@ -27,13 +28,14 @@ export function lossOf(
   if (difference === undefined || isDoubted) return lossOfMatch(outputMatch);
   const { value, interval, onlyOriginal, onlyVariant } = difference;
   const told = { samples, inputs: 'data' as const, figures: figuresOfMatch(outputMatch) };
-  if (difference.metric !== 'mae') {
+  if (!isErrorMetric(difference.metric)) {
     const counts = onlyOriginal === undefined || onlyVariant === undefined ? {} : { onlyOriginal, onlyVariant };
     return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...told, ...counts };
   }
-  const scale = original.accuracy?.metrics['mae']?.value ?? 0;
+  const scale = original.accuracy?.metrics[difference.metric]?.value ?? 0;
   if (!(scale > 0)) return lossOfMatch(outputMatch);
-  return { of: 'error', value: value / scale, interval: [interval[0] / scale, interval[1] / scale], ...told };
+  const of = difference.metric === 'perplexity' ? 'perplexity' : 'error';
+  return { of, value: value / scale, interval: [interval[0] / scale, interval[1] / scale], ...told };
 }
 
 /**
@@ -215,7 +217,7 @@ function significanceOf(loss: Loss, limits: SearchLimits): number {
 /** The loss that so many samples leave possible where none of them shows any: the upper end of the interval at the usual level. */
 export function unseenLoss({ of, samples }: Pick<Loss, 'of' | 'samples'>): number {
   if (of === 'outputs') return Infinity;
-  return of === 'error' || of === 'cosine' ? 0 : pairedProportionDifference(0, 0, samples, usualQuantile).interval[1];
+  return isMean(of) ? 0 : pairedProportionDifference(0, 0, samples, usualQuantile).interval[1];
 }
 
 /**
@@ -223,9 +225,14 @@ export function unseenLoss({ of, samples }: Pick<Loss, 'of' | 'samples'>): numbe
  * Infinity where nothing may be lost, and 1 where a loss is no share of samples.
  */
 export function fewestConfirming({ of }: Pick<Loss, 'of'>, limits: SearchLimits): number {
-  if (of === 'outputs' || of === 'error' || of === 'cosine') return 1;
+  if (of === 'outputs' || isMean(of)) return 1;
   const limit = limitOf({ of }, limits);
   return Math.ceil((normalQuantile975 ** 2 * (1 - limit)) / limit);
+}
+
+/** True if the loss is a mean over samples, not a share of them. */
+function isMean(of: Loss['of']): boolean {
+  return of === 'error' || of === 'perplexity' || of === 'cosine';
 }
 
 function flipped([low, high]: readonly [number, number]): readonly [number, number] {

@@ -122,7 +122,7 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
 /** Removes results of labels that evaluate nothing, so that the candidate is evaluated again. */
 function withoutAccuracy(candidate: Candidate): Candidate {
   const { loss, confirmed: _confirmed, ...facts } = candidate;
-  if (loss?.of !== 'accuracy' && loss?.of !== 'error') return candidate;
+  if (loss?.of !== 'accuracy' && loss?.of !== 'error' && loss?.of !== 'perplexity') return candidate;
   return { ...facts, stage: /^(failed|eliminated)$/.test(facts.stage) ? facts.stage : 'screened' };
 }
 

@@ -33,7 +33,7 @@ const kind = v.picklist(outputKinds);
 const figure = v.optional(v.object({ value: finite, interval: v.nullable(interval) }));
 
 const loss = {
-  of: v.picklist(['accuracy', 'error', 'answers', 'cosine', 'outputs']),
+  of: v.picklist(['accuracy', 'error', 'perplexity', 'answers', 'cosine', 'outputs']),
   value: finite,
   interval: v.nullable(interval),
   samples: count,

@@ -8,9 +8,8 @@ import { sensitivityPasses } from './sensitivity-techniques';
 /** A measurement has fewer layers. */
 const mostLayers = 20_000;
 
-const task = v.optional(
-  v.object({ of: v.picklist(['accuracy', 'error', 'answers', 'cosine']), drop: finite, interval, samples: count }),
-);
+const taskUnit = v.picklist(['accuracy', 'error', 'perplexity', 'answers', 'cosine']);
+const task = v.optional(v.object({ of: taskUnit, drop: finite, interval, samples: count }));
 const level = v.nullable(finite);
 const output = { sqnrDb: level, kl: level, cosineLoss: v.optional(nonNegative) };
 const together = v.object({ ...output, task });

@@ -9,6 +9,8 @@ import { measureMemory, traceRuns } from './memory';
 import { measureCells } from './measure';
 import type { CellRequest, MeasureEvent } from './measure-request';
 import { kneeOf, measureSweep, type SweepAxis } from './sweep';
+import { measureGeneration } from '../generation/measure-generation';
+import { writeSideBySide } from '../generation/write-side-by-side';
 import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
 import { measureNodes, type MeasuredNodes } from '../nodes/measure-nodes';
 import { measureServedBatches } from '../serving/measure-batches';
@@ -22,10 +24,13 @@ import type {
   BrowserMeasureRequest,
   BrowserMeasureNodesRequest,
   BrowserBatchesRequest,
+  BrowserGenerationRequest,
   BrowserSoloRequest,
+  BrowserWriteRequest,
   BrowserLiveRequest,
   SweptThroughput,
   BundleRequest,
+  WrittenPiece,
 } from '../jobs/benchmark-calls';
 
 export class BrowserBenchmark {
@@ -89,6 +94,14 @@ export class BrowserBenchmark {
       const swept = await measureSweep(signal, host, request, [axis], progress);
       return { ...swept, knee: kneeOf(swept.points) ?? null };
     });
+  }
+
+  generation(asked: BrowserGenerationRequest, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => measureGeneration(signal, host, request, progress));
+  }
+
+  write(asked: BrowserWriteRequest, { signal, progress }: JobContext<WrittenPiece>) {
+    return this.alone(asked, signal, (host, request) => writeSideBySide(signal, host, request, progress));
   }
 
   memory(asked: BrowserSoloRequest, { signal }: JobContext<Progress>) {

@@ -20,4 +20,6 @@ export interface EvaluateModelsRequest {
   readonly freeDimensions: FreeDimensions;
   /** Samples fed at once where the batch dimension is free; absent: as many as are of use. */
   readonly batch?: number;
+  /** Tokens that each model writes after the beginning of each text, to compare whole sequences. Absent: none. */
+  readonly generate?: number;
 }

@@ -21,6 +21,7 @@ import {
   type ProbedAccuracy,
   type ProbeLimits,
 } from './probe-preprocessing';
+import { withSequenceAgreement } from './sequence-agreement';
 import type { SessionHost } from '../session/session-host';
 
 /**
@@ -41,8 +42,13 @@ export async function evaluateModels(
   request: EvaluateModelsRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<readonly Evaluation[]> {
-  const evaluations = await evaluateAsMapped(context, host, request, onProgress);
-  const total = request.indices.length * request.models.length;
+  const { generate: count, indices, models } = request;
+  const total = indices.length * models.length;
+  let evaluations = await evaluateAsMapped(context, host, request, onProgress);
+  if (count !== undefined) {
+    onProgress({ stage: 'Writing texts', done: total, total });
+    evaluations = await withSequenceAgreement(context, host, request, { evaluations, count });
+  }
   const onProbe = () => onProgress({ stage: 'Checking the preprocessing', done: total, total });
   return withoutMeaningless(await withProbe(context, host, request, { evaluations, onProbe }));
 }
@@ -159,7 +165,8 @@ export async function evaluateAsMapped(
 /** Before anything is loaded. */
 function refuseWithoutLabels({ mapping, models, dataset }: EvaluateModelsRequest): void {
   const { labels, task } = mapping;
-  if (labels === null && task !== undefined && task.kind !== 'match') {
+  const needsLabels = task !== undefined && task.kind !== 'match' && task.kind !== 'next-token';
+  if (labels === null && needsLabels) {
     throw new ParetoError('mapping/labels', `The task ${task.kind} needs labels. Set the label field in the mapping.`);
   }
   const problem = evaluationProblem(mapping, dataset.description, models.length);

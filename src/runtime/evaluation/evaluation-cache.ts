@@ -60,14 +60,14 @@ async function keysOf(
 }
 
 function keyOf(fingerprint: string, request: EvaluateRequest, model: RequestedModel): string {
-  const { models, ep, threads, freeDimensions, mapping, split, batch } = request;
+  const { models, ep, threads, freeDimensions, mapping, split, batch, generate } = request;
   const original = models[0]!;
   const isOriginal = model === original;
   return canonicalJson([
     fingerprint,
     isOriginal ? null : original.sha256,
     model.sha256,
-    { ep, threads, batch, freeDimensions, mapping, split },
+    { ep, threads, batch, generate, freeDimensions, mapping, split },
   ]);
 }
 

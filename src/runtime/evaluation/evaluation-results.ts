@@ -1,5 +1,5 @@
 import { asComparable } from '../../engine/metrics/describe-randomness';
-import type { Evaluation } from '../../engine/metrics/evaluation';
+import type { Accuracy, DataMatch, Evaluation } from '../../engine/metrics/evaluation';
 import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import type { ModelScorers } from './model-scorers';
@@ -42,15 +42,24 @@ function figuresOf(model: EvaluatedModel, original: EvaluatedModel, run: Finishe
   const { scorers, evaluated, hasRecordedOutputs, randomness } = run;
   const isVariant = model !== original;
   const difference = isVariant ? scorers.differenceOf(model, original) : undefined;
+  const outputMatch = isVariant ? asComparable(model.comparison.result(), randomness) : undefined;
   return {
     samples: evaluated,
-    accuracy: scorers.accuracyOf(model, original),
+    accuracy: withNextTokens(scorers.accuracyOf(model, original), outputMatch),
     ...(difference && { difference }),
-    ...(isVariant && { outputMatch: asComparable(model.comparison.result(), randomness) }),
+    ...(outputMatch && { outputMatch }),
     // What is recorded are the original's outputs: it has to give them again, a variant may be further from them.
     ...(hasRecordedOutputs && {
       recorded: asComparable(model.recorded.result({ unchanged: !isVariant }), randomness),
     }),
     runMs: model.runMs,
   };
+}
+
+/** A model that writes is also measured by how often it would write the same token as the original. */
+function withNextTokens(accuracy: Accuracy | null, match: DataMatch | undefined): Accuracy | null {
+  if (accuracy?.task.kind !== 'next-token' || match?.comparable === false) return accuracy;
+  const { output } = accuracy.task;
+  const same = match?.perOutput.find(({ name }) => name === output)?.stepAgreement;
+  return same === undefined ? accuracy : { ...accuracy, metrics: { ...accuracy.metrics, nextTokenAgreement: same } };
 }

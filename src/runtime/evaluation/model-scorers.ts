@@ -20,6 +20,7 @@ import type { EvaluatedModel } from './evaluated-model';
 import type { ReadSample } from './read-samples';
 import type { SkippedSamples } from './skipped-samples';
 import { ownValue } from '../../engine/own-value';
+import { tensorNumbers } from '../../engine/data/tensor-numbers';
 
 export interface ScorersSpec {
   readonly mapping: DataMapping;
@@ -66,7 +67,9 @@ export class ModelScorers {
     ofOriginal: readonly Feeds[],
     skipped: SkippedSamples,
   ): readonly Label[] {
-    return samples.map(({ label, place }, index) => {
+    return samples.map((sample, index) => {
+      const { place } = sample;
+      const label = this.task.kind === 'next-token' ? tokensOf(sample) : sample.label;
       if (label === null || this.task.kind === 'match') return null;
       const width = ownValue(ofOriginal[index]!, this.task.output)?.data.length ?? label.length;
       const problem = labelProblem(this.task, label, width, this.#spec.feeder.classNames);
@@ -126,6 +129,14 @@ export class ModelScorers {
     const counts = scorer.answers();
     return ofValues ?? warnOfClassOrder({ metric, metrics, samples, counts, classCount, names: orderNames, isOrdered });
   }
+}
+
+/** The tokens that the original was fed: the text predicts itself. `null` where it was fed none. */
+function tokensOf({ fed }: ReadSample): Label {
+  const { tokens, steps } = fed[0]!;
+  const tensor = tokens === undefined ? undefined : ownValue(steps[0]!, tokens);
+  const ids = tensor && tensorNumbers(tensor);
+  return ids === undefined ? null : Float64Array.from(ids);
 }
 
 /** With the batch axis, which outputs of a model that takes a single sample may lack: there is one sample. */

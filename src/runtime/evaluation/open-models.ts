@@ -1,6 +1,7 @@
 /** Opens the sessions of an evaluation and decides how each model is fed. */
 import type { ReadContext } from '../../engine/data/dataset';
 import type { FreeDimensions, InputDescription } from '../../engine/data/feeds';
+import { cacheOutputs } from '../../engine/data/mapping/answering-outputs';
 import { freeDimensionKey } from '../../engine/data/free-dimensions';
 import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';
@@ -60,7 +61,10 @@ async function openEvaluated(
   { id, files }: RequestedModel,
   feeders: FeederShelf,
 ): Promise<EvaluatedModel> {
-  const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: false });
+  // A cache is for the next token of the same text. It stays in the session, since nobody reads it.
+  const resident = cacheOutputs(mapping);
+  const kept = resident.size > 0 && { resident };
+  const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: false, ...kept });
   try {
     const feederIndex = feeders.place(session.inputs);
     const feeder = feeders.all[feederIndex]!;

@@ -4,10 +4,12 @@ import type { DeployFacts } from '../../engine/deploy/deploy-facts';
 import type { LiveComparison } from '../../engine/serving/compare-live';
 import type { BatchTimes } from '../../engine/serving/service-times';
 import type { Device } from '../../engine/metrics/cell';
+import type { GenerationSpeed } from '../../engine/metrics/writing/generation';
 import type { MemoryFigures, SoloRequest } from '../benchmark/memory';
 import type { CellRequest, MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
 import type { SweepAxis, SweepPoint, SweepResult } from '../benchmark/sweep';
 import type { PackedBundle } from '../deploy/bundle-model';
+import type { GenerationRequest } from '../generation/measure-generation';
 import type { ModelFiles } from '../models/model-files';
 import type { MeasuredNodes, MeasureNodesRequest } from '../nodes/measure-nodes';
 import type { BatchesRequest, MeasuredBatches } from '../serving/measure-batches';
@@ -21,6 +23,7 @@ export type BrowserMeasureRequest = Browser<MeasureRequest>;
 export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
 export type BrowserBatchesRequest = Browser<BatchesRequest>;
 export type BrowserSoloRequest = Browser<SoloRequest>;
+export type BrowserGenerationRequest = Browser<GenerationRequest>;
 
 /** A load for a live run, and the batch times of its simulation. */
 export interface BrowserLiveRequest extends Browser<LiveRequest> {
@@ -51,6 +54,26 @@ export interface ReferenceData extends CalibrationFiles {
   readonly inputs: readonly InputDescription[];
 }
 
+/** A prompt that models write on from, side by side. */
+export interface BrowserWriteRequest extends Browser<Omit<GenerationRequest, 'cacheLengths' | 'seed' | 'budgetMs'>> {
+  /** A tokenizer.json. */
+  readonly tokenizer: Blob;
+  readonly prompt: string;
+  /** Tokens that each writes at most. */
+  readonly count: number;
+}
+
+/** A token that a model wrote, with its text so far. */
+export interface WrittenPiece {
+  readonly variant: string;
+  readonly tokens: number;
+  readonly text: string;
+  readonly tokensPerSecond: number | null;
+  readonly firstTokenMs: number;
+  /** The text up to the first token that is another than the original's; `null` as long as all are the same. */
+  readonly same: string | null;
+}
+
 export interface BenchmarkCalls {
   probe: Call<[], Device>;
   /** Cells one after the other; results are told as they come. A cell is left out, or ended, by telling the call so. */
@@ -61,6 +84,10 @@ export interface BenchmarkCalls {
   measureBatches: Call<[request: BrowserBatchesRequest], MeasuredBatches & { readonly threads: number }>;
   /** Runs a load on sessions, and compares with what was simulated. */
   runLive: Call<[request: BrowserLiveRequest], LiveComparison>;
+  /** How fast models write, in turns with the original. */
+  generation: Call<[request: BrowserGenerationRequest], readonly GenerationSpeed[]>;
+  /** Models write on from a prompt, token by token in turns. */
+  write: Call<[request: BrowserWriteRequest], readonly WrittenPiece[], WrittenPiece>;
   /** Throughput of one model over batch sizes or threads. */
   sweep: Call<[request: BrowserSoloRequest, axis: SweepAxis], SweptThroughput>;
   /** What one model takes in memory, and how long it takes to its first answer. */

@@ -90,6 +90,8 @@ export interface EvaluateRequest {
   readonly split: DataSplit | FirstSamples;
   /** Samples fed at once where the batch dimension is free; absent: what suits the model. */
   readonly batch?: number;
+  /** As in `EvaluateModelsRequest`. */
+  readonly generate?: number;
 }
 
 export interface LabelsRequest {

@@ -1,6 +1,7 @@
 /** The original's outputs on a few inputs, which candidates and single layers are compared with. */
 import type { Dataset, ReadContext } from '../../engine/data/dataset';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
+import { cacheOutputs } from '../../engine/data/mapping/answering-outputs';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { ParetoError } from '../../engine/errors';
 import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
@@ -50,6 +51,7 @@ export class OutputReference {
   readonly #settings: RunSettings;
   readonly #kind: 'data' | 'synthetic';
   readonly #evidence: OutputEvidence;
+  readonly #source: ReferenceSource | null;
   readonly #sets: readonly { readonly feeds: Feeds; readonly outputs: Feeds }[];
   /** The reason that nothing can be compared, because the original does not repeat its outputs: a sentence. */
   readonly #problem: string | undefined;
@@ -70,6 +72,7 @@ export class OutputReference {
     this.#sessions = sessions;
     this.#settings = settings;
     this.#kind = source === null ? 'synthetic' : 'data';
+    this.#source = source;
     const ofData = source === null ? {} : evidenceOfData(source.mapping, source.dataset.description);
     this.#evidence = { ...ofData, endings: settings.endings };
     this.#sets = run.sets;
@@ -91,7 +94,7 @@ export class OutputReference {
   ): Promise<OutputReference> {
     const { longestMs = usualLongestMs } = settings;
     const openedAtMs = performance.now();
-    const session = await openSession(context.signal, sessions, original, settings);
+    const session = await openSession(context.signal, sessions, original, { settings, source });
     const openMs = performance.now() - openedAtMs;
     try {
       const readAtMs = performance.now();
@@ -111,7 +114,7 @@ export class OutputReference {
         runsMs.push(ms);
         sets.push({ feeds: each, outputs });
       }
-      const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
+      const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run(sets.at(-1)!.feeds)).outputs);
       return new OutputReference(sessions, settings, source, {
         sets,
         openMs,
@@ -150,7 +153,10 @@ export class OutputReference {
 
   /** Runs a model on the same inputs. Rejects when it does not run. */
   async compare(signal: AbortSignal, files: ModelFiles): Promise<DataMatch> {
-    const session = await openSession(signal, this.#sessions, files, this.#settings);
+    const session = await openSession(signal, this.#sessions, files, {
+      settings: this.#settings,
+      source: this.#source,
+    });
     try {
       const comparison = new DataComparison({ evidence: this.#evidence });
       const startMs = performance.now();
@@ -170,9 +176,13 @@ function openSession(
   signal: AbortSignal,
   sessions: SessionHost,
   files: ModelFiles,
-  { threads, freeDimensions }: RunSettings,
+  { settings, source }: { readonly settings: RunSettings; readonly source: ReferenceSource | null },
 ): Promise<HostedSession> {
-  return sessions.open(signal, { files, ep: 'wasm', threads, freeDimensions, profile: false });
+  const { threads, freeDimensions } = settings;
+  // A cache is no answer: it stays in the session.
+  const resident = source === null ? undefined : cacheOutputs(source.mapping);
+  const kept = resident !== undefined && resident.size > 0 && { resident };
+  return sessions.open(signal, { files, ep: 'wasm', threads, freeDimensions, profile: false, ...kept });
 }
 
 function syntheticFeeds({ inputs }: HostedSession, { freeDimensions }: RunSettings): readonly Feeds[] {

@@ -54,7 +54,7 @@ describe('presets', () => {
 
 describe('kinds of feeding', () => {
   it('are those that the data has something for', () => {
-    expect(possibleKinds(pictures)).toEqual(['array', 'image', 'value', 'state']);
+    expect(possibleKinds(pictures, input, [input])).toEqual(['array', 'image', 'value', 'state']);
     expect(fieldsForKind(pictures, 'image').map(({ name }) => name)).toEqual(['image']);
   });
 

@@ -1,11 +1,11 @@
 /** Questions about a mapping, and what it becomes when a person asks for another kind. Pure. */
 import type { DataField, DatasetDescription } from '../../../engine/data/dataset';
 import type { InputDescription } from '../../../engine/data/feeds';
+import { inputRoles, tokensInput } from '../../../engine/data/decoder/input-roles';
 import { answeringOutputs } from '../../../engine/data/mapping/answering-outputs';
 import { canBePicture } from '../../../engine/data/mapping/find-field';
 import { withListedColumns } from '../../../engine/data/mapping/column-list';
-import { createInputSource } from '../../../engine/data/mapping/create-input-source';
-import { checkMapping } from '../../../engine/data/mapping/check-mapping';
+import { checkInput, checkMapping } from '../../../engine/data/mapping/check-mapping';
 import {
   type DataMapping,
   type EvaluationTask,
@@ -17,16 +17,16 @@ import { tokensFor } from '../../../engine/data/mapping/suggest-text';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../../engine/data/pictures/presets';
 import { detectTask, type DetectedTask, type KnownLabels } from '../../../engine/data/mapping/detect-task';
 import type { ModelInterface } from '../../jobs/jobs';
-import { sentenceOf } from '../jobs/job-runner';
-import { ownValue } from '../../../engine/own-value';
 
-export type InputKind = 'array' | 'image' | 'sound' | 'text' | 'value' | 'state';
+export type InputKind = 'array' | 'image' | 'sound' | 'text' | 'value' | 'state' | 'cache' | 'made';
 
 export function kindOfInput(mapping: InputMapping): InputKind {
   if ('image' in mapping) return 'image';
   if ('sound' in mapping) return 'sound';
   if ('text' in mapping) return 'text';
   if ('value' in mapping) return 'value';
+  if ('cache' in mapping) return 'cache';
+  if ('made' in mapping) return 'made';
   return 'state' in mapping ? 'state' : 'array';
 }
 
@@ -40,10 +40,21 @@ export function fieldsForKind({ fields, tokenizer }: DatasetDescription, kind: I
   return [];
 }
 
-/** Kinds that the data offers something for; a constant and a state need no data. */
-export function possibleKinds(description: DatasetDescription): readonly InputKind[] {
+/** Kinds that the data offers something for, and those that need no data as far as the model can take them. */
+export function possibleKinds(
+  description: DatasetDescription,
+  input: InputDescription,
+  inputs: readonly InputDescription[],
+): readonly InputKind[] {
   const kinds: readonly InputKind[] = ['array', 'image', 'sound', 'text'];
-  return [...kinds.filter((kind) => fieldsForKind(description, kind).length > 0), 'value', 'state'];
+  const tokens = tokensInput(inputs);
+  return [
+    ...kinds.filter((kind) => fieldsForKind(description, kind).length > 0),
+    'value',
+    'state',
+    ...(inputRoles(inputs).get(input.name)?.kind === 'cache' ? ['cache' as const] : []),
+    ...(tokens === undefined || tokens.name === input.name ? [] : ['made' as const]),
+  ];
 }
 
 function sizeOr(size: unknown, otherwise: number): number {
@@ -123,6 +134,10 @@ export function startingMapping(
       return { value: 0 };
     case 'state':
       return { state: outputs[0]?.name ?? '' };
+    case 'cache':
+      return { cache: outputs[0]?.name ?? '' };
+    case 'made':
+      return { made: /position/i.test(input.name) ? 'positions' : 'mask' };
     case 'array':
       return { array: field ?? '' };
   }
@@ -143,35 +158,14 @@ export function mappingProblems(
   description: DatasetDescription,
   model: ModelInterface,
 ): MappingProblems {
-  const ofInputs = model.inputs.map((input) => [input.name, inputProblem(input, mapping, description, model)] as const);
+  const listed = withListedColumns(mapping, description);
+  const ofInputs = model.inputs.map(
+    (input) => [input.name, checkInput(input, listed, description, model)[0] ?? null] as const,
+  );
   const known = new Set(ofInputs.map(([, problem]) => problem));
   const others = checkMapping(mapping, description, model).filter((problem) => !known.has(problem));
   const fits = others.length === 0 && ofInputs.every(([, problem]) => problem === null);
   return { inputs: Object.fromEntries(ofInputs), others, fits };
-}
-
-function inputProblem(
-  input: InputDescription,
-  mapping: DataMapping,
-  description: DatasetDescription,
-  { outputs }: ModelInterface,
-): string | null {
-  const own = ownValue(withListedColumns(mapping, description).inputs, input.name);
-  if (own === undefined || 'state' in own || 'value' in own) {
-    const alone = { inputs: own === undefined ? {} : { [input.name]: own }, labels: null };
-    return checkMapping(alone, description, { inputs: [input], outputs })[0] ?? null;
-  }
-  const isRecurrent = Object.values(mapping.inputs).some((each) => 'state' in each);
-  return problemOf(() => createInputSource(input, own, { description, isRecurrent }));
-}
-
-function problemOf(attempt: () => unknown): string | null {
-  try {
-    attempt();
-    return null;
-  } catch (error) {
-    return sentenceOf(error);
-  }
 }
 
 export type TaskKind = EvaluationTask['kind'];
@@ -179,9 +173,10 @@ export type TaskKind = EvaluationTask['kind'];
 /** As a person chose it or a run found it, or as far as it is known before that. */
 export type KnownTask = EvaluationTask | DetectedTask;
 
-/** The tasks that can evaluate the outputs. Without labels, outputs can only be compared. */
-export function possibleTasks({ labels }: DataMapping): readonly TaskKind[] {
-  return labels === null ? ['match'] : ['classification', 'binary', 'regression', 'match'];
+/** The tasks that can evaluate the outputs. Without labels, outputs can only be compared, or predict the tokens of texts. */
+export function possibleTasks({ labels, inputs }: DataMapping): readonly TaskKind[] {
+  const writes = Object.values(inputs).some((input) => 'cache' in input) ? (['next-token'] as const) : [];
+  return labels === null ? [...writes, 'match'] : ['classification', 'binary', 'regression', ...writes, 'match'];
 }
 
 /** The field that labels are read from. */

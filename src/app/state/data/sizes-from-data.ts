@@ -1,5 +1,5 @@
 /** Open sizes of the model that the data at hand settles. */
-import { freeDimensionsOf } from '../../../engine/data/free-dimensions';
+import { freeDimensionsOf, withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { sizesOfData } from '../../../engine/data/mapping/sizes-of-data';
 import { ownValue } from '../../../engine/own-value';
@@ -21,5 +21,6 @@ export function followDataSizes(): void {
   });
   if (untouched.length === 0) return;
   const taken = Object.fromEntries(untouched.map(({ key }) => [key, ownValue(found, key)!]));
-  workspaceStore.setState({ freeDimensions: { ...freeDimensions, ...taken } });
+  const chosen = withSuggestedDimensions(original.inspection.inputs, { ...freeDimensions, ...taken });
+  workspaceStore.setState({ freeDimensions: chosen });
 }

@@ -99,6 +99,20 @@ export const jobKinds = {
     failed: (subject) => `The load on ${subject} could not be run.`,
     cancelled: () => ({ title: 'The live run was cancelled.', text: keptBefore }),
   },
+  'measure-writing': {
+    lane: 'measures',
+    screens: ['benchmark'],
+    verb: 'Measuring the writing of',
+    failed: (subject) => `The writing of ${subject} could not be measured.`,
+    cancelled: () => ({ title: 'Measuring writing was cancelled.', text: keptBefore }),
+  },
+  write: {
+    lane: 'measures',
+    screens: ['benchmark'],
+    verb: 'Writing with',
+    failed: (subject) => `${subject} could not write.`,
+    cancelled: () => ({ title: 'Writing was stopped.', text: 'The text so far is kept.' }),
+  },
   'tune-server': {
     lane: 'measures',
     screens: ['serving'],

@@ -67,7 +67,7 @@ function measuredLoss(state: ReportedWork, id: string): Loss | undefined {
 }
 
 /** The more is known the better: what right answers cost says more than what outputs differ by. */
-const units = ['accuracy', 'error', 'answers', 'cosine', 'outputs'] as const;
+const units = ['accuracy', 'error', 'perplexity', 'answers', 'cosine', 'outputs'] as const;
 
 /** One axis has one unit: the best that any of them is known in. What is known in another only counts as made. */
 function inOneUnit(candidates: readonly Candidate[]): readonly Candidate[] {

@@ -1,5 +1,6 @@
 /** What was measured. Facts: they are recorded and replaced, never undone. */
 import type { CellFailure, CellResult, Comparison, Device, MeasuringBudget } from '../../../engine/metrics/cell';
+import { withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import { cellKey, workspaceStore, type CellKey, type MeasurementContext } from './workspace-store';
 
 function without<Value>(record: Readonly<Record<CellKey, Value>>, key: CellKey): Readonly<Record<CellKey, Value>> {
@@ -51,7 +52,11 @@ export function recordGzipBytes(filesKey: string, gzipBytes: number): void {
 }
 
 export function setFreeDimension(symbol: string, size: number): void {
-  workspaceStore.setState((state) => ({ freeDimensions: { ...state.freeDimensions, [symbol]: size } }));
+  workspaceStore.setState(({ original, freeDimensions }) => {
+    const chosen = { ...freeDimensions, [symbol]: size };
+    // Other sizes may follow from this one.
+    return { freeDimensions: original === null ? chosen : withSuggestedDimensions(original.inspection.inputs, chosen) };
+  });
 }
 
 export function setSeed(seed: number): void {

@@ -9,7 +9,7 @@ import { ownValue } from '../../../engine/own-value';
 
 export function DimensionFields() {
   const inputs = useWorkspace((state) => state.original?.inspection.inputs ?? null);
-  const dimensions = inputs === null ? [] : freeDimensionsOf(inputs);
+  const dimensions = inputs === null ? [] : freeDimensionsOf(inputs).filter(({ isDependent }) => !isDependent);
   return dimensions.map((dimension) => <DimensionField key={dimension.key} dimension={dimension} />);
 }
 
@@ -23,7 +23,7 @@ function DimensionField({ dimension }: { readonly dimension: FreeDimension }) {
       name={`Size of ${dimension.key} (${places})`}
       title={`${places}. ${noteOf(dimension, size, ofData)}`}
       value={size ?? dimension.suggested}
-      least={1}
+      least={Math.min(1, dimension.suggested)}
       most={1_000_000}
       onChange={(value) => setFreeDimension(dimension.key, value)}
       width={112}

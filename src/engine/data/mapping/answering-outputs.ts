@@ -1,7 +1,7 @@
 import type { DataMapping } from './mapping';
 
 /**
- * The outputs that may be a model's answer: not those that are fed back as a state, which look like scores of many classes.
+ * The outputs that may be a model's answer: not those that are fed back as a state or a cache, which look like scores of many classes.
  * All of them where nothing else is left.
  */
 export function answeringOutputs<Output extends { readonly name: string }>(
@@ -9,6 +9,14 @@ export function answeringOutputs<Output extends { readonly name: string }>(
   { inputs }: Pick<DataMapping, 'inputs'>,
 ): readonly Output[] {
   const states = new Set(Object.values(inputs).flatMap((input) => ('state' in input ? [input.state] : [])));
-  const answers = outputs.filter(({ name }) => !states.has(name));
+  const caches = cacheOutputs({ inputs });
+  const answers = outputs.filter(({ name }) => !states.has(name) && !caches.has(name));
   return answers.length > 0 ? answers : outputs;
+}
+
+/** Outputs that only a later run on the same text reads, each with its input. */
+export function cacheOutputs({ inputs }: Pick<DataMapping, 'inputs'>): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(inputs).flatMap(([name, input]) => ('cache' in input ? [[input.cache, name] as const] : [])),
+  );
 }

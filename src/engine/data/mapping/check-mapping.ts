@@ -8,6 +8,7 @@ import { convertTensor } from './convert-tensor';
 import { createInputSource } from './create-input-source';
 import { findLabelField } from './find-field';
 import { fitShape, formatShape } from './fit-shape';
+import { cacheAxisOf, tokensBeside } from '../decoder/made-inputs';
 import type { DataMapping, EvaluationTask } from './mapping';
 import { isNumber, isOfNumbers } from './sample-label';
 import { createSampleFeeder } from './sample-feeds';
@@ -43,22 +44,35 @@ export function checkMapping(
   return problemsOf(() => createSampleFeeder({ mapping, description, inputs, freeDimensions: {} }));
 }
 
-function checkInputs(mapping: DataMapping, description: DatasetDescription, { inputs, outputs }: ModelSides): string[] {
-  const known = new Set(inputs.map(({ name }) => name));
+function checkInputs(mapping: DataMapping, description: DatasetDescription, model: ModelSides): string[] {
+  const known = new Set(model.inputs.map(({ name }) => name));
   const unknown = Object.keys(mapping.inputs).filter((name) => !known.has(name));
-  const isRecurrent = Object.values(mapping.inputs).some((each) => 'state' in each);
   return [
     ...unknown.map(
       (name) => `The model has no input "${name}". It has ${formatList([...known].map((each) => `"${each}"`))}.`,
     ),
-    ...inputs.flatMap((input) => {
-      const each = Object.hasOwn(mapping.inputs, input.name) ? mapping.inputs[input.name] : undefined;
-      if (each === undefined) return `The mapping has no entry for input "${input.name}". Set its source.`;
-      if ('state' in each) return checkState(input, each.state, outputs);
-      if ('value' in each) return problemsOf(() => checkValue(input, each.value));
-      return problemsOf(() => createInputSource(input, each, { description, isRecurrent }));
-    }),
+    ...model.inputs.flatMap((input) => checkInput(input, mapping, description, model)),
   ];
+}
+
+/** What keeps one input from being fed, as `checkMapping` says it. `mapping`: with its columns listed. */
+export function checkInput(
+  input: InputDescription,
+  { inputs: mapped }: Pick<DataMapping, 'inputs'>,
+  description: DatasetDescription,
+  { inputs, outputs }: ModelSides,
+): readonly string[] {
+  const each = Object.hasOwn(mapped, input.name) ? mapped[input.name] : undefined;
+  if (each === undefined) return [`The mapping has no entry for input "${input.name}". Set its source.`];
+  if ('state' in each) return checkState(input, each.state, outputs);
+  if ('cache' in each) {
+    const problems = checkState(input, each.cache, outputs);
+    return problems.length > 0 ? problems : problemsOf(() => cacheAxisOf(input, inputs));
+  }
+  if ('made' in each) return problemsOf(() => tokensBeside(input, inputs));
+  if ('value' in each) return problemsOf(() => checkValue(input, each.value));
+  const isRecurrent = Object.values(mapped).some((other) => 'state' in other);
+  return problemsOf(() => createInputSource(input, each, { description, isRecurrent }));
 }
 
 function checkOutputKinds({ outputs: kinds = {} }: DataMapping, outputs: readonly InputDescription[]): string[] {
@@ -147,7 +161,8 @@ function firstOf(names: readonly string[]): string {
 function checkTask(task: EvaluationTask, { labels }: DataMapping, outputs: readonly InputDescription[]): string[] {
   if (task.kind === 'match') return [];
   const problems: string[] = [];
-  if (labels === null) problems.push(`The task is ${task.kind}, which needs labels, but no label field is mapped.`);
+  if (labels === null && task.kind !== 'next-token')
+    problems.push(`The task is ${task.kind}, which needs labels, but no label field is mapped.`);
   if (outputs.every(({ name }) => name !== task.output)) {
     const known = formatList(outputs.map(({ name }) => `"${name}"`));
     problems.push(`The model has no output "${task.output}" to evaluate. It has ${known}.`);

@@ -2,9 +2,12 @@ import type { DatasetDescription } from '../dataset';
 import type { DataMapping } from './mapping';
 import { recordedFields } from './recorded-outputs';
 
-/** True if labels evaluate a model. Otherwise its outputs can only be compared with other outputs. */
+/**
+ * True if labels evaluate a model, or the texts themselves do, as the next tokens that it predicts. Otherwise its outputs can only be
+ * compared with other outputs.
+ */
 export function hasScoredLabels({ labels, task }: Pick<DataMapping, 'labels' | 'task'>): boolean {
-  return labels !== null && task?.kind !== 'match';
+  return task?.kind === 'next-token' || (labels !== null && task?.kind !== 'match');
 }
 
 /**

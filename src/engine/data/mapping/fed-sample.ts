@@ -10,6 +10,8 @@ export interface FedSample {
    * 1 on the batch axis where the model has one (also where its batch is fixed to more). State inputs are not among them.
    */
   readonly steps: readonly Feeds[];
+  /** The input of tokens, of a model that has one. */
+  readonly tokens?: string;
   /** The label's numbers: one for a class or a scalar. `null` where the mapping has no labels. */
   readonly label: Float64Array | null;
 }

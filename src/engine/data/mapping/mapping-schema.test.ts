@@ -52,8 +52,8 @@ describe('parseMapping', () => {
 
   it.each([
     [null, 'it must be an object with "inputs" and "labels"'],
-    [[], 'inputs is missing; it must have one entry for each input of the model, at most 256'],
-    [{ labels: null }, 'inputs is missing; it must have one entry for each input of the model, at most 256'],
+    [[], 'inputs is missing; it must have one entry for each input of the model, at most 1024'],
+    [{ labels: null }, 'inputs is missing; it must have one entry for each input of the model, at most 1024'],
     [{ inputs: {}, extra: 1 }, 'extra is not a known key'],
     [{ inputs: {}, labels: 'y' }, 'labels must be { "array": … }, { "folders": true } or null'],
     [
@@ -68,7 +68,10 @@ describe('parseMapping', () => {
       { inputs: {}, task: { kind: 'binary', output: 'y', threshold: 0, positive: 1 } },
       'task.positive must be the name of the class that means yes',
     ],
-    [{ inputs: { x: 3 } }, 'inputs.x must be one of "array", "image", "sound", "text", "value" and "state"'],
+    [
+      { inputs: { x: 3 } },
+      'inputs.x must be one of "array", "image", "sound", "text", "value", "state", "cache" and "made"',
+    ],
     [
       { inputs: { x: {} } },
       'inputs.x.array is missing; it must be the name of an array, a column or another field of the data, or a list of 1 to 16384 different columns',
@@ -111,7 +114,7 @@ describe('parseMapping', () => {
     [withImage({ Scale: 1 }), 'inputs.x.image.Scale is not a known key'],
     [
       { inputs: {}, task: { kind: 'ranking' } },
-      'task.kind must be { "kind": "classification", "binary", "regression" or "match" } with its other keys',
+      'task.kind must be { "kind": "classification", "binary", "regression", "next-token" or "match" } with its other keys',
     ],
     [{ inputs: {}, task: { kind: 'regression' } }, 'task.output is missing; it must be the name of an output'],
   ])('says of %j what is wrong', (value, sentence) => {
@@ -120,9 +123,9 @@ describe('parseMapping', () => {
 
   it('bounds names, inputs and text', () => {
     expect(messageOf({ inputs: { x: { array: 'a'.repeat(2000) } } })).toContain('inputs.x.array must be the name');
-    const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x${index}`, { value: 0 }]));
+    const many = Object.fromEntries(Array.from({ length: 1100 }, (_, index) => [`x${index}`, { value: 0 }]));
     expect(messageOf(withImage({ width: 8192, height: 8192 }))).toContain('at most 16777216 pixels');
-    expect(messageOf({ inputs: many })).toContain('at most 256');
+    expect(messageOf({ inputs: many })).toContain('at most 1024');
     for (const text of ['', '{', ' '.repeat(1_000_001)]) {
       expect(() => parseMappingText(text, 'm.json')).toThrow('m.json cannot be used: a mapping is a JSON document');
     }

@@ -4,6 +4,7 @@ import { ParetoError } from '../../errors';
 import { outputKinds } from '../output-kind';
 import {
   largestSide,
+  madeInputs,
   mostListedColumns,
   mostSoundSamples,
   mostTokens,
@@ -15,7 +16,7 @@ import {
 } from './mapping';
 
 const maximumNameLength = 1024;
-const maximumInputs = 256;
+const maximumInputs = 1024;
 const maximumOutputs = 1024;
 /** 200 MB of float32 in three channels. */
 const maximumPixels = 2 ** 24;
@@ -100,12 +101,15 @@ const inputSchemas = {
   text: v.strictObject({ text: textSchema }),
   value: v.strictObject({ value: number }),
   state: v.strictObject({ state: name }),
+  cache: v.strictObject({ cache: name }),
+  made: v.strictObject({ made: v.picklist(madeInputs) }),
 } as const;
 
 const taskSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('classification'), output: name }),
   v.strictObject({ kind: v.literal('binary'), output: name, threshold: number, positive: v.optional(name) }),
   v.strictObject({ kind: v.literal('regression'), output: name }),
+  v.strictObject({ kind: v.literal('next-token'), output: name }),
   v.strictObject({ kind: v.literal('match') }),
 ]);
 
@@ -169,7 +173,8 @@ const expectations: readonly (readonly [RegExp, string])[] = [
     `must be a number, or a list with one per column or channel, at most ${mostListedColumns}`,
   ],
   [/\.(scale|value|threshold)$/, 'must be a number'],
-  [/\.(state|output)$/, 'must be the name of an output'],
+  [/\.(state|cache|output)$/, 'must be the name of an output'],
+  [/\.made$/, 'must be "mask" or "positions"'],
   [
     /(^labels|\.(image|sound|text))\.(array|pair)$/,
     'must be the name of an array, a column or another field of the data',
@@ -184,9 +189,12 @@ const expectations: readonly (readonly [RegExp, string])[] = [
   ],
   [/\.positive$/, 'must be the name of the class that means yes'],
   [/^labels/, 'must be { "array": … }, { "folders": true } or null'],
-  [/^task/, 'must be { "kind": "classification", "binary", "regression" or "match" } with its other keys'],
+  [
+    /^task/,
+    'must be { "kind": "classification", "binary", "regression", "next-token" or "match" } with its other keys',
+  ],
   [/^outputs/, `must be, for each output, one of ${outputKinds.map((kind) => `"${kind}"`).join(', ')}`],
-  [/^inputs\.[^.]+$/, 'must be one of "array", "image", "sound", "text", "value" and "state"'],
+  [/^inputs\.[^.]+$/, 'must be one of "array", "image", "sound", "text", "value", "state", "cache" and "made"'],
   [/^inputs$/, `must have one entry for each input of the model, at most ${maximumInputs}`],
 ];
 

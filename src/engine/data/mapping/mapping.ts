@@ -39,6 +39,8 @@ export interface SoundPreprocessing {
 export const mostTokens = 65_536;
 /** Of a text, where neither the model nor the tokenizer says. */
 export const usualTokens = 128;
+/** Likewise, for a model that writes. */
+export const usualTokensOfWriter = 256;
 
 /** Texts as the data's tokenizer gives them. */
 export interface TextPreprocessing {
@@ -82,7 +84,14 @@ export type InputMapping =
   /** One number for all elements. */
   | { readonly value: number }
   /** The output that is fed back: zeros at the first step of a sample. */
-  | { readonly state: string };
+  | { readonly state: string }
+  /** The output with the cache of earlier tokens: empty, since each text is read from its beginning. */
+  | { readonly cache: string }
+  /** Made for the tokens beside it: a 1 for each, or their places 0, 1, 2 … */
+  | { readonly made: MadeInput };
+
+export const madeInputs = ['mask', 'positions'] as const;
+export type MadeInput = (typeof madeInputs)[number];
 
 interface ClassOrder {
   /**
@@ -95,12 +104,14 @@ interface ClassOrder {
 
 export type LabelMapping = (({ readonly array: string } | { readonly folders: true }) & ClassOrder) | null;
 
-/** How outputs are evaluated. `match` needs no labels. */
+/** How outputs are evaluated. `match` and `next-token` need no labels. */
 export type EvaluationTask =
   | { readonly kind: 'classification'; readonly output: string }
   /** `positive`: the class that the output says yes to, as the data writes it; all others are no. Absent: class 1. */
   | { readonly kind: 'binary'; readonly output: string; readonly threshold: number; readonly positive?: string }
   | { readonly kind: 'regression'; readonly output: string }
+  /** The output predicts the next token at each place of a text: [batch, tokens, vocabulary]. */
+  | { readonly kind: 'next-token'; readonly output: string }
   | { readonly kind: 'match' };
 
 export interface DataMapping {

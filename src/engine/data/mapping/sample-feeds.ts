@@ -3,6 +3,7 @@ import { formatList } from '../../format';
 import type { DataField, DatasetDescription, FieldRequest, FieldValue } from '../dataset';
 import type { FeedTensor, FreeDimensions, InputDescription } from '../feeds';
 import { freeDimensionKey, freeDimensionsOf, withSuggestedDimensions } from '../free-dimensions';
+import { tokensInput } from '../decoder/input-roles';
 import { concreteShape } from '../synthetic';
 import { withListedColumns } from './column-list';
 import { convertTensor } from './convert-tensor';
@@ -10,6 +11,7 @@ import type { FedSample, SampleFeeder } from './fed-sample';
 import { findLabelField } from './find-field';
 import { createInputSource } from './create-input-source';
 import type { InputSource } from './input-source';
+import { cacheAxisOf, emptyCache, makeForTokens, tokensBeside } from '../decoder/made-inputs';
 import type { DataMapping, InputMapping } from './mapping';
 import { createLabelReader } from './sample-label';
 import { ownValue } from '../../own-value';
@@ -44,9 +46,12 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
   const labels = label && createLabelReader(label, mapping.labels!, mapping.task);
   const batchKeys = batchKeysOf(inputs, sources);
   const states = mapped.flatMap(({ input, mapping: each }) => ('state' in each ? input : []));
-  const samplesPerRun = togetherOf(sources, states, batchKeys);
+  // Texts of a model with a cache run alone: nothing is padded, so its outputs are those of the text.
+  const hasCache = mapped.some(({ mapping: each }) => 'cache' in each);
+  const samplesPerRun = hasCache ? 1 : togetherOf(sources, [...states, ...madeAmong(mapped)], batchKeys);
   const shapes = createShapes(request, sources, { batchKeys, samplesPerRun });
-  const constants = mapped.flatMap(({ input, mapping: each }) => ('value' in each ? { input, value: each.value } : []));
+  const unfed = unfedInputs(mapped, inputs, shapes);
+  const tokens = tokensInput(inputs)?.name;
   return {
     fields: requestsOf(sources, label),
     states: mapped.flatMap(({ input, mapping: each }) =>
@@ -59,16 +64,59 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
     feed({ index, values }) {
       const fed = feedSources(sources, values);
       const bound = bindDimensions(fed);
-      const constant = constants.map(
-        ({ input, value }) => [input.name, fill(input, shapes.of(input, bound), value)] as const,
-      );
+      const constant = unfed.map(({ input, tensorFor }) => [input.name, tensorFor(fed, bound)] as const);
       return {
         index,
         steps: stepsOf(fed, constant),
+        ...(tokens !== undefined && { tokens }),
         label: labels ? labels.read(ownValue(values, label!.name)) : null,
       };
     },
   };
+}
+
+interface MappedInput {
+  readonly input: InputDescription;
+  readonly mapping: InputMapping;
+}
+
+function madeAmong(mapped: readonly MappedInput[]): readonly InputDescription[] {
+  return mapped.flatMap(({ input, mapping }) => ('made' in mapping ? input : []));
+}
+
+/** An input that takes nothing from the data, and how it is made for a sample. */
+interface UnfedInput {
+  readonly input: InputDescription;
+  tensorFor(fed: readonly FedInput[], bound: FreeDimensions): FeedTensor;
+}
+
+function unfedInputs(
+  mapped: readonly MappedInput[],
+  inputs: readonly InputDescription[],
+  shapes: Shapes,
+): readonly UnfedInput[] {
+  return mapped.flatMap(({ input, mapping }): UnfedInput | readonly UnfedInput[] => {
+    if ('value' in mapping) {
+      return { input, tensorFor: (_, bound) => fill(input, shapes.of(input, bound), mapping.value) };
+    }
+    if ('cache' in mapping) {
+      const axis = cacheAxisOf(input, inputs);
+      return { input, tensorFor: (_, bound) => emptyCache(input, shapes.of(input, bound), axis) };
+    }
+    if (!('made' in mapping)) return [];
+    const tokens = tokensBeside(input, inputs);
+    return {
+      input,
+      tensorFor(fed, bound) {
+        const own = fed.find((each) => each.input.name === tokens.name)?.steps[0];
+        if (own !== undefined) return makeForTokens(input, mapping.made, own, shapes.of(input, bound));
+        throw new ParetoError(
+          'mapping/made',
+          `Input "${input.name}" is made for the tokens of "${tokens.name}", which takes none from the data.`,
+        );
+      },
+    };
+  });
 }
 
 function requestsOf(sources: readonly InputSource[], label: DataField | undefined): readonly FieldRequest[] {

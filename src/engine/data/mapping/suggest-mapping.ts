@@ -2,18 +2,21 @@ import { formatList } from '../../format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { imageLayoutOf, isStateInput } from '../free-dimensions';
+import { inputRoles, tokensInput, type InputRole } from '../decoder/input-roles';
 import { answeringOutputs } from './answering-outputs';
-import { haveSameShape, type ModelSides } from './check-mapping';
+import type { ModelSides } from './check-mapping';
 import { arrayOfColumns, joinedField } from './column-list';
 import { canBePicture, findLabelField } from './find-field';
 import { describeUnfed } from './describe-unfed';
 import { readingOf } from './fit-shape';
 import { describeIdentifiers, identifiersAmong } from './identifier-columns';
 import type { ArrayChoice, DataMapping, InputMapping, LabelMapping } from './mapping';
+import { nextOutput } from '../decoder/next-output';
 import { suggestOrderByNumber, type SuggestedOrder } from './numbered-classes';
 import { recordedFields } from './recorded-outputs';
 import { suggestImage } from './suggest-image';
 import { suggestLabel, type SuggestedLabel } from './suggest-label';
+import { suggestNextToken } from '../decoder/suggest-next-token';
 import { suggestSound, usualSampleRateHz } from './suggest-sound';
 import { suggestText } from './suggest-text';
 
@@ -32,6 +35,7 @@ interface Search extends ModelSides {
   /** What inputs may still take: neither labels nor what another input took. */
   readonly free: Set<DataField>;
   readonly isRecurrent: boolean;
+  readonly roles: ReadonlyMap<string, InputRole>;
 }
 
 interface Found {
@@ -50,18 +54,25 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
   const label = suggestLabel(description, model.inputs, model.outputs);
   const columns = (joinedField(description)?.columns ?? []).filter((column) => column !== label?.name);
   const identifiers = identifiersAmong(columns, model.inputs);
+  const roles = inputRoles(model.inputs);
   const search: Search = {
     ...model,
     description,
     labels: label?.mapping ?? null,
     free: new Set(fieldsWithout(label, identifiers, description)),
-    isRecurrent: model.inputs.some((input) => isStateInput(input) && outputFor(input, model) !== undefined),
+    isRecurrent: model.inputs.some(
+      (input) =>
+        roles.get(input.name)?.kind !== 'cache' && isStateInput(input) && nextOutput(input, model) !== undefined,
+    ),
+    roles,
   };
   const found = new Map<string, Found>();
   // Names first for all inputs, so that no input takes by its shape what another one has the name of.
   for (const find of [
     findByPosition,
     findByName,
+    findCache,
+    findMade,
     findState,
     findSampleRate,
     findPicture,
@@ -82,14 +93,19 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
     const match = found.get(name);
     return match ? ([[name, match.mapping]] as const) : [];
   });
-  const mapping = { inputs: Object.fromEntries(inputs), labels: label?.mapping ?? null };
+  const task = suggestNextToken(Object.fromEntries(inputs), label?.mapping ?? null, model);
+  const mapping = { inputs: Object.fromEntries(inputs), labels: label?.mapping ?? null, ...(task && { task }) };
   const order = orderOfFolders(mapping, description, model);
   return {
     mapping: order === undefined ? mapping : { ...mapping, labels: { folders: true, classes: order.classes } },
     reasons: [
-      ...model.inputs.map((input) => reasonFor(input, found.get(input.name), description)),
+      ...model.inputs
+        .filter(({ name }) => !isCache(found.get(name)))
+        .map((input) => reasonFor(input, found.get(input.name), description)),
+      ...describeCaches(model.inputs.filter(({ name }) => isCache(found.get(name)))),
+      ...(task === undefined ? [] : [`Output "${task.output}" is evaluated by the next token that it predicts.`]),
       ...(identifiers.length === 0 ? [] : [describeIdentifiers(identifiers)]),
-      label?.reason ?? reasonWithoutLabels(description),
+      ...(task !== undefined && label === undefined ? [] : [label?.reason ?? reasonWithoutLabels(description)]),
       ...(order === undefined ? [] : [order.reason]),
     ],
   };
@@ -163,40 +179,56 @@ function findByName(input: InputDescription, search: Search): Found | undefined 
   };
 }
 
+function isCache(found: Found | undefined): boolean {
+  return found !== undefined && 'cache' in found.mapping;
+}
+
+/** A decoder has dozens of them. */
+function describeCaches(inputs: readonly InputDescription[]): readonly string[] {
+  const [first] = inputs;
+  if (first === undefined) return [];
+  const which =
+    inputs.length === 1 ? `Input "${first.name}" is` : `${inputs.length} inputs, "${first.name}" first, are`;
+  return [`${which} the cache of earlier tokens. It is empty, because each text is read from its beginning.`];
+}
+
+function findCache(input: InputDescription, search: Search): Found | undefined {
+  const kind = search.roles.get(input.name)?.kind;
+  if (kind === 'cache-switch') {
+    return {
+      mapping: { value: 0 },
+      reason: 'chooses the branch without a cache: each text is read from its beginning',
+    };
+  }
+  const output = kind === 'cache' ? nextOutput(input, search) : undefined;
+  return output && { mapping: { cache: output.name }, reason: 'is a cache' };
+}
+
+function findMade(input: InputDescription, { roles, inputs }: Search): Found | undefined {
+  const kind = roles.get(input.name)?.kind;
+  const tokens = tokensInput(inputs);
+  const writes = [...roles.values()].some((role) => role.kind === 'cache');
+  // Texts of other models are padded, so that their mask comes from the tokenizer.
+  if (tokens === undefined || !(kind === 'positions' || (kind === 'mask' && writes))) return undefined;
+  return kind === 'mask'
+    ? { mapping: { made: 'mask' }, reason: `is a mask: ones, as many as tokens in "${tokens.name}"` }
+    : {
+        mapping: { made: 'positions' },
+        reason: `holds positions: 0, 1, 2 and so on for the tokens of "${tokens.name}"`,
+      };
+}
+
+/** Counts that are fed back, such as the frames that an encoder has seen. */
+const countNames = /len|state|cache|step|offset|processed/i;
+
 function findState(input: InputDescription, search: Search): Found | undefined {
-  if (!isStateInput(input)) return undefined;
-  const output = outputFor(input, search);
+  if (!isStateInput(input) && !(/^int(32|64)$/.test(input.dtype) && countNames.test(input.name))) return undefined;
+  const output = nextOutput(input, search);
   if (output === undefined) return undefined;
   return {
     mapping: { state: output.name },
     reason: `is a state: it starts with zeros and uses the output "${output.name}" of the step before`,
   };
-}
-
-/** The output of the same type and shape, by its name where there are several. */
-function outputFor(input: InputDescription, { outputs }: ModelSides): InputDescription | undefined {
-  const fitting = outputs.filter((output) => output.dtype === input.dtype && haveSameShape(input, output));
-  const names = namesOfNext(input.name);
-  const named = fitting.find(({ name }) => names.has(name.toLowerCase()));
-  if (named) return named;
-  const others = fitting.filter(({ shape }) => shape?.length === input.shape?.length && shape !== null);
-  return others.length === 1 ? others[0] : undefined;
-}
-
-/** How exporters call the output that continues an input. */
-function namesOfNext(name: string): ReadonlySet<string> {
-  const lower = name.toLowerCase();
-  const stem = lower.replace(/_?(in|input|0)$/, '');
-  return new Set(
-    [
-      ...['n', '_n', 'out', '_out', '_output', '_1', '_next', '_new'].map((ending) => stem + ending),
-      ...['out_', 'output_', 'new_', 'next_', 'final_'].map((start) => start + stem),
-      lower.replace('past_key_values', 'present'),
-      lower.replace('past', 'present'),
-      lower.replace('_in', '_out'),
-      lower.replace('input', 'output'),
-    ].filter((each) => each !== lower),
-  );
 }
 
 function findSampleRate({ name, shape }: InputDescription): Found | undefined {

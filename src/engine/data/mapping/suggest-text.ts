@@ -1,6 +1,7 @@
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
-import { usualTokens, type LabelMapping, type TextPreprocessing } from './mapping';
+import { hasGrowingCache } from '../decoder/input-roles';
+import { usualTokens, usualTokensOfWriter, type LabelMapping, type TextPreprocessing } from './mapping';
 
 interface SuggestedText {
   readonly text: TextPreprocessing;
@@ -38,12 +39,18 @@ export function suggestText(input: InputDescription, search: TextSearch): Sugges
   const fields = all.filter(({ name }) => name !== label);
   const [first, second] = findTexts(fields);
   if (first === undefined) return undefined;
-  const { length, from } = tokensFor(input, tokenizer.length);
+  const writes = hasGrowingCache(search.inputs);
+  // What a tokenizer cuts texts to is meant for training, not for reading them.
+  const { length, from } = writes
+    ? tokensFor(input, undefined, usualTokensOfWriter)
+    : tokensFor(input, tokenizer.length);
   const of = second === undefined ? `"${first}"` : `"${first}" and "${second}"`;
   return {
     text: {
       gives,
       length,
+      // A text is read alone, from its beginning.
+      ...(writes && typeof input.shape?.at(-1) !== 'number' && { padding: 'longest' as const }),
       ...(all.length > 1 && { array: first }),
       ...(second !== undefined && { pair: second }),
     },
@@ -55,10 +62,11 @@ export function suggestText(input: InputDescription, search: TextSearch): Sugges
 export function tokensFor(
   { shape, mostTokens = Infinity }: InputDescription,
   ofTokenizer: number | undefined,
+  usual = usualTokens,
 ): { readonly length: number; readonly from: string } {
   const size = shape?.at(-1);
   if (typeof size === 'number' && size > 0) return { length: size, from: 'the model’s' };
-  const length = ofTokenizer ?? usualTokens;
+  const length = ofTokenizer ?? usual;
   if (mostTokens < length) return { length: mostTokens, from: 'as many as the model has positions for' };
   return { length, from: ofTokenizer === undefined ? 'a usual length' : 'the tokenizer’s' };
 }

@@ -127,6 +127,7 @@ function modelOf(kind: string, model: LibraryModel): TokenModel {
     kind,
     vocabularySize: ids.size,
     idOf: (token) => ids.get(token),
+    tokens: () => Array.from(ids, ([token, id]) => [id, token] as const),
     encode: (word) =>
       model._call([word]).flatMap((text) => {
         const id = ids.get(text) ?? model.unk_token_id;

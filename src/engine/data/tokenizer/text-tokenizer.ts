@@ -6,6 +6,7 @@ import { baseName } from '../readers/file-name';
 import { createAddedTokens, readAddedTokens } from './added-tokens';
 import { readPart } from './component';
 import { loadModel } from './models';
+import { readDecoder, type Detokenize } from './detokenizer';
 import type { Token, TokenModel } from './token-model';
 import { createNormalizer } from './normalizers';
 import { addedCount, readTemplate, type Place } from './post-processor';
@@ -30,6 +31,10 @@ export interface TextTokenizer {
    * cannot be cut so far.
    */
   encode(texts: readonly [string, string?], mostTokens: number | null): TokenizedText;
+  /** The text of ids, without special tokens. Ids that the vocabulary lacks are left out. */
+  decode(ids: readonly number[]): string;
+  /** Ids that end a text, by the usual names of their tokens. */
+  readonly ends: readonly number[];
 }
 
 /**
@@ -71,6 +76,10 @@ async function createTokenizer(file: DataFile, json: unknown): Promise<TextToken
   const added = readAddedTokens(given['added_tokens']);
   const sections = createAddedTokens(added, normalize);
   const { truncation, padding } = given;
+  const special = new Set(added.filter((each) => each.special).map(({ id }) => id));
+  // Written when a text is decoded: most tokenizers only ever encode.
+  let tokenOf: ReadonlyMap<number, string> | undefined;
+  const decoder = readDecoderLater(given['decoder']);
   const tokensOf = (text: string): readonly Token[] => {
     if (text.length > longestText) {
       throw new ParetoError(
@@ -94,7 +103,22 @@ async function createTokenizer(file: DataFile, json: unknown): Promise<TextToken
         mostTokens,
         truncation: truncation ?? { strategy: 'LongestFirst', direction: 'Right' },
       }),
+    decode(ids) {
+      tokenOf ??= new Map([...model.tokens(), ...added.map(({ id, content }) => [id, content] as const)]);
+      const own = ids.filter((id) => !special.has(id)).flatMap((id) => tokenOf?.get(id) ?? []);
+      return decoder()(own).join('');
+    },
+    ends: usualEnds.flatMap((token) => idOf(token) ?? []),
   };
+}
+
+/** Tokens that models write at the end of a text or of an answer. */
+const usualEnds = ['</s>', '<|endoftext|>', '<|im_end|>', '<|eot_id|>', '<eos>', '<end>', '[SEP]'];
+
+/** A decoder that is not supported hinders nobody who only encodes. */
+function readDecoderLater(part: unknown): () => Detokenize {
+  let read: Detokenize | undefined;
+  return () => (read ??= readDecoder(part));
 }
 
 interface Described {

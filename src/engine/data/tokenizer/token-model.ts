@@ -12,4 +12,6 @@ export interface TokenModel {
   readonly vocabularySize: number;
   idOf(token: string): number | undefined;
   encode(word: string): readonly Token[];
+  /** All tokens by their ids. */
+  tokens(): Iterable<readonly [id: number, token: string]>;
 }

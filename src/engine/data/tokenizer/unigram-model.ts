@@ -33,6 +33,7 @@ export function createUnigramModel(vocabulary: UnigramVocabulary): TokenModel {
     kind: 'Unigram',
     vocabularySize: tokens.length,
     idOf: (token) => ids.get(token),
+    tokens: () => tokens.map(([token], id) => [id, token] as const),
     encode: (word) =>
       bestPath(word, { ids, scores, longest, unknownId, unknownScore }).flatMap((token) =>
         hasBytes && ids.get(token.text) === undefined ? (bytesOf(token.text) ?? token) : token,

@@ -4,7 +4,7 @@ import { constantNode } from '../../onnx/constant-node';
 import { DataType } from '../../onnx/data-type';
 import type { GraphEditor } from '../../onnx/edit';
 import type { Graph, Node, Tensor, ValueName } from '../../onnx/graph';
-import { elementCount, readFloat32, tensorBytes } from '../../onnx/tensor';
+import { elementCount, readFloat32, readIntegers, tensorBytes } from '../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain, readersIn, type Readers } from '../../onnx/traverse';
 import { createNode } from '../quantize/node-builders';
 import { floatTensor, isFloat, productOf } from './float-constants';
@@ -94,7 +94,7 @@ export class RestorationScope {
     return this.#constants.get(name);
   }
 
-  /** Scales that are stored as float16 behind a Cast, and products of two scales. */
+  /** Scales that are stored as float16 behind a Cast, products of two scales, and codes that a lookup and a product share. */
   #computedConstant(name: ValueName): Tensor | undefined {
     const node = this.editor.producer(name);
     if (!node || !isDefaultDomain(node.domain)) return undefined;
@@ -104,6 +104,7 @@ export class RestorationScope {
     if (node.opType === 'Cast' && isFloat(first) && getAttributeInt(node, 'to') === DataType.float32) {
       return floatTensor(first.dims, readFloat32(first));
     }
+    if (node.opType === 'Reshape' && second && holdsCodes(first)) return { ...first, dims: readIntegers(second) };
     if (node.opType !== 'Mul' || !second || !isFloat(first) || !isFloat(second)) return undefined;
     return productOf(first, second);
   }

@@ -16,6 +16,7 @@ import classes from './benchmark.module.css';
 import { benchmarkCaption, buildMatrix, findMatrixCell, type Matrix } from './matrix-model';
 import { ModelAlone } from './ModelAlone';
 import { cellDetailsId, SelectedCell } from './SelectedCell';
+import { WritingPanel } from './WritingPanel';
 import { formatList, formatProvider } from '../../../../engine/format';
 import type { ProviderAvailability } from '../../../../engine/metrics/cell';
 import { FactList } from '../../components/FactList';
@@ -53,6 +54,7 @@ export function BenchmarkScreen() {
           <SelectedCell cellKey={shown} matrix={matrix} />
         </div>
       )}
+      <WritingPanel />
       <ModelAlone />
     </div>
   );

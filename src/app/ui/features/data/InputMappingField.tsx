@@ -4,6 +4,7 @@ import type { DatasetDescription } from '../../../../engine/data/dataset';
 import type { InputDescription } from '../../../../engine/data/feeds';
 import { joinedField } from '../../../../engine/data/mapping/column-list';
 import {
+  madeInputs,
   mostSoundSamples,
   sampleRatesHz,
   type InputMapping,
@@ -18,7 +19,7 @@ import {
   type InputKind,
 } from '../../../state/data/data-mapping';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
-import { describeField, kindNames } from './describe-data';
+import { describeField, kindNames, madeNames } from './describe-data';
 import { ArrayFields } from './ArrayFields';
 import { FieldProblem } from './FieldProblem';
 import { TextFields } from './TextFields';
@@ -37,7 +38,7 @@ interface InputMappingFieldProps {
 
 export function InputMappingField({ input, data, original, problem }: InputMappingFieldProps) {
   const { description } = data.evaluation;
-  const { outputs } = original.inspection;
+  const { inputs, outputs } = original.inspection;
   const mapping = ownValue(data.mapping.inputs, input.name);
   const kind = mapping === undefined ? null : kindOfInput(mapping);
   const change = (next: InputMapping, field: string): void => {
@@ -50,7 +51,7 @@ export function InputMappingField({ input, data, original, problem }: InputMappi
     const suggested = ownValue(data.suggestion.mapping.inputs, input.name);
     change(startingMapping(next, input, { description, suggested, outputs }), 'kind');
   };
-  const kinds = new Set([...possibleKinds(description), ...(kind === null ? [] : [kind])]);
+  const kinds = new Set([...possibleKinds(description, input, inputs), ...(kind === null ? [] : [kind])]);
   return (
     <Stack gap={12} role="group" aria-label={`Input ${input.name}`}>
       <h3 className={classes.breakable}>
@@ -120,13 +121,25 @@ function SourceField({ mapping, data, original, onChange }: SourceFieldProps) {
       />
     );
   }
-  if ('state' in mapping) {
+  if ('state' in mapping || 'cache' in mapping) {
+    const isState = 'state' in mapping;
     return (
       <Select
         label="Output"
         data={original.inspection.outputs.map(({ name }) => name)}
-        value={mapping.state}
-        onChange={(next) => next !== null && onChange({ state: next }, 'state')}
+        value={isState ? mapping.state : mapping.cache}
+        onChange={(next) => next !== null && onChange(isState ? { state: next } : { cache: next }, 'state')}
+        allowDeselect={false}
+      />
+    );
+  }
+  if ('made' in mapping) {
+    return (
+      <Select
+        label="Values"
+        data={madeInputs.map((made) => ({ value: made, label: madeNames[made] }))}
+        value={mapping.made}
+        onChange={(made) => made !== null && onChange({ made }, 'made')}
         allowDeselect={false}
       />
     );
@@ -143,7 +156,10 @@ function SourceField({ mapping, data, original, onChange }: SourceFieldProps) {
   );
 }
 
-type FieldMapping = Exclude<InputMapping, { readonly value: number } | { readonly state: string }>;
+type FieldMapping = Extract<
+  InputMapping,
+  { readonly array: unknown } | { readonly text: unknown } | { readonly image: unknown } | { readonly sound: unknown }
+>;
 
 function fieldOf(mapping: FieldMapping, description: DatasetDescription): string | undefined {
   // A list is a part of the field of all columns.

@@ -57,7 +57,7 @@ export function LabelFields({ data, original, problems }: LabelFieldsProps) {
       </div>
       {order === null ? null : <ClassOrderFields order={order} task={mapping.task} known={known} />}
       {mapping.labels === null ? <FieldProblem problem={evaluation.description.labelProblem ?? null} /> : null}
-      {mapping.labels === null ? (
+      {mapping.labels === null && mapping.task?.kind !== 'next-token' ? (
         <Note>
           Without labels, <Term name="Accuracy">accuracy</Term> is unknown.
         </Note>
@@ -110,7 +110,8 @@ function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
   const isUnlabelled = mapping.labels === null;
   const evaluated = useWorkspace((state) => mappingToPassOn({ ...state, data }).task);
   const fitting = detectedTask(mapping, labels, outputs);
-  const current: KnownTask = isUnlabelled ? fitting : (evaluated ?? fitting);
+  const predicts = task?.kind === 'next-token';
+  const current: KnownTask = predicts ? task : isUnlabelled ? fitting : (evaluated ?? fitting);
   const isChoice = task !== undefined || answeringOutputs(outputs, mapping).length > 1;
   const kinds = possibleTasks(mapping).map((kind) => ({ value: kind, label: taskNames[kind] }));
   return (
@@ -121,12 +122,12 @@ function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
           ...(isUnlabelled ? [] : [{ value: detected, label: `${taskNames[fitting.kind]} (detected)` }]),
           ...kinds,
         ]}
-        value={isUnlabelled ? 'match' : (task?.kind ?? detected)}
+        value={predicts ? task.kind : isUnlabelled ? 'match' : (task?.kind ?? detected)}
         onChange={(next) =>
           next !== null && changeMapping((before) => withTask(before, next, current, outputs), 'task')
         }
         allowDeselect={false}
-        disabled={isUnlabelled}
+        disabled={isUnlabelled && kinds.length < 2}
       />
       {current.kind === 'match' || !isChoice ? null : (
         <Select
@@ -165,7 +166,7 @@ function valueOfLabels(labels: LabelMapping): string {
 /** A task that needs labels goes with them. */
 function withLabels(mapping: DataMapping, value: string): DataMapping {
   const { task, ...rest } = mapping;
-  if (value === noLabels) return { ...rest, labels: null };
+  if (value === noLabels) return { ...rest, labels: null, ...(task?.kind === 'next-token' && { task }) };
   const labels: LabelMapping = value === folderLabels ? { folders: true } : { array: value.slice(fieldPrefix.length) };
   return { ...withLabelColumn(rest, labels), ...(task !== undefined && task.kind !== 'match' && { task }) };
 }

@@ -1,5 +1,7 @@
 /** How samples become inputs: one group per input of the model, then how the outputs are evaluated. */
 import { Button, Fieldset, Group, List, Stack, Text } from '@mantine/core';
+import type { InputDescription } from '../../../../engine/data/feeds';
+import { formatCounted } from '../../../../engine/format';
 import { resetMapping } from '../../../state/data/data-actions';
 import type { MappingProblems } from '../../../state/data/data-mapping';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -21,6 +23,20 @@ interface MappingEditorProps {
 export function MappingEditor({ data, original, problems }: MappingEditorProps) {
   const busy = useJob((state) => hasJob(state, 'read-data', 'evaluate'));
   const { mapping, suggestion } = data;
+  const { inputs } = original.inspection;
+  // One after the other they would push everything else out of sight: a decoder of 30 layers has 60 of them.
+  const isHidden = ({ name }: InputDescription): boolean =>
+    'cache' in (ownValue(mapping.inputs, name) ?? {}) && (ownValue(problems.inputs, name) ?? null) === null;
+  const [caches, others] = [inputs.filter(isHidden), inputs.filter((input) => !isHidden(input))];
+  const fieldOf = (input: InputDescription) => (
+    <InputMappingField
+      key={input.name}
+      input={input}
+      data={data}
+      original={original}
+      problem={ownValue(problems.inputs, input.name) ?? null}
+    />
+  );
   const edited = mapping !== suggestion.mapping && JSON.stringify(mapping) !== JSON.stringify(suggestion.mapping);
   return (
     <Stack component="section" aria-label="Mapping">
@@ -37,15 +53,15 @@ export function MappingEditor({ data, original, problems }: MappingEditorProps) 
       <Fieldset variant="unstyled" disabled={busy}>
         <legend className="visually-hidden">Mapping</legend>
         <Stack gap={24}>
-          {original.inspection.inputs.map((input) => (
-            <InputMappingField
-              key={input.name}
-              input={input}
-              data={data}
-              original={original}
-              problem={ownValue(problems.inputs, input.name) ?? null}
-            />
-          ))}
+          {others.map(fieldOf)}
+          {caches.length === 0 ? null : (
+            <details>
+              <summary>{formatCounted(caches.length, 'cache input')}</summary>
+              <Stack gap={24} mt={12}>
+                {caches.map(fieldOf)}
+              </Stack>
+            </details>
+          )}
           <LabelFields data={data} original={original} problems={problems.others} />
           <Stack gap={12} role="group" aria-label="Outputs">
             <h3>Outputs</h3>

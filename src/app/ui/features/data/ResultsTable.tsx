@@ -117,6 +117,8 @@ const metricTerms: Readonly<Record<string, { readonly term: GlossaryTerm }>> = {
   top5: { term: 'Top-5' },
   precision: { term: 'Precision' },
   recall: { term: 'Recall' },
+  perplexity: { term: 'Perplexity' },
+  nextTokenAgreement: { term: 'Same next token' },
 };
 
 function MetricTerm({ metric }: { readonly metric: string }) {

@@ -1,5 +1,6 @@
 /** Data in words. */
 import type { DataField, DataFormat } from '../../../../engine/data/dataset';
+import type { MadeInput } from '../../../../engine/data/mapping/mapping';
 import type { InputKind, TaskKind } from '../../../state/data/data-mapping';
 
 const formats: Readonly<Record<DataFormat, string>> = {
@@ -38,11 +39,16 @@ export const kindNames: Readonly<Record<InputKind, string>> = {
   text: 'Text tokens',
   value: 'Constant',
   state: 'Fed back from output',
+  cache: 'Empty cache',
+  made: 'Made for the tokens',
 };
+
+export const madeNames: Readonly<Record<MadeInput, string>> = { mask: 'Mask of ones', positions: 'Positions' };
 
 export const taskNames: Readonly<Record<TaskKind, string>> = {
   classification: 'Classification',
   binary: 'Yes or no',
   regression: 'Regression',
+  'next-token': 'Next token',
   match: 'Output match only',
 };

@@ -1,18 +1,19 @@
 /** In which form each layer will store its weight, and what that asks of the model. Reads no weights. */
 import { DataType } from '../../../onnx/data-type';
-import { getAttributeFloat, getAttributeInt } from '../../../onnx/traverse';
+import { getAttributeFloat, getAttributeInt, type NodeVisit } from '../../../onnx/traverse';
 import type { Refusal } from '../../pass';
 import { chooseBits, chooseBlockSizes } from './layer-bits';
-import { blockColumns, type GridForm } from './weight-grid';
+import { blockColumns, type GridForm, type WeightBits } from './weight-grid';
 import type { WeightLayer } from './weight-layers';
 import type { MatrixShape } from './weight-matrix';
 import { usualBlockSize, type WeightsOptions } from './weights-options';
 
 /**
  * `dequantize`: DequantizeLinear before the node. `matmul-nbits`: a product that reads whole numbers. `gather-rows`: rows of
- * whole numbers, each with its scale. `gather-blocks`: GatherBlockQuantized.
+ * whole numbers, each with its scale. `gather-blocks`: GatherBlockQuantized. `gather-tied`: the same, of the bytes that a MatMulNBits
+ * reads.
  */
-export type LayerForm = 'dequantize' | 'matmul-nbits' | 'gather-rows' | 'gather-blocks';
+export type LayerForm = 'dequantize' | 'matmul-nbits' | 'gather-rows' | 'gather-blocks' | 'gather-tied';
 
 export interface PlannedLayer {
   readonly layer: WeightLayer;
@@ -44,12 +45,20 @@ export function planLayers(layers: readonly WeightLayer[], options: WeightsOptio
   const blockSizes = chooseBlockSizes(layers, options);
   const planned: PlannedLayer[] = [];
   const refusals: Refusal[] = [];
-  const taken = new Set(layers.map(({ visit, input }) => `${visit.path} ${input}`));
-  for (const layer of layers) {
+  const tied = tiedLayers(layers, { bits, blockSizes }, options);
+  // A table that is turned can only be stored for both of its readers.
+  const [possible, turned] = partition(layers, (layer) => layer.through === undefined || tied.has(layer));
+  for (const { visit, op, weight } of turned) {
+    const reason = `The weight "${weight.name}" is turned for it, and its form cannot be shared with the lookup.`;
+    refusals.push({ path: visit.path, op, code: 'unsupported-shape', reason });
+  }
+  const taken = new Set(possible.flatMap(({ visit, input, through }) => readersOf(visit, input, through)));
+  for (const layer of possible) {
     const refuse = (code: string, reason: string): void => {
       refusals.push({ path: layer.visit.path, op: layer.op, code, reason });
     };
-    const plan = planLayer(layer, { bits: bits.get(layer)!, blockSize: blockSizes.get(layer)! }, options, newestOpset);
+    const own = { bits: bits.get(layer)!, blockSize: blockSizes.get(layer)! };
+    const plan = tied.get(layer) ?? planLayer(layer, own, options, newestOpset);
     const { consumers, isGraphOutput, name } = layer.weight;
     if (isGraphOutput || consumers.some(({ path, input }) => !taken.has(`${path} ${input}`))) {
       refuse(
@@ -64,6 +73,52 @@ export function planLayers(layers: readonly WeightLayer[], options: WeightsOptio
     } else planned.push(plan);
   }
   return { layers: planned, refusals, opset: planned.reduce((most, { opset }) => Math.max(most, opset), 0) };
+}
+
+function readersOf(visit: NodeVisit, input: number, through: NodeVisit | undefined): readonly string[] {
+  return [`${visit.path} ${input}`, ...(through ? [`${through.path} 0`] : [])];
+}
+
+function partition<Item>(
+  items: readonly Item[],
+  isFirst: (item: Item) => boolean,
+): readonly [readonly Item[], readonly Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}
+
+interface Chosen {
+  readonly bits: ReadonlyMap<WeightLayer, WeightBits>;
+  readonly blockSizes: ReadonlyMap<WeightLayer, number>;
+}
+
+/**
+ * Layers that look up rows of a matrix and layers that multiply with it: both read the same bytes, since a GatherBlockQuantized of
+ * [rows, columns] is a MatMulNBits of [rows, blocks, block] in another shape. They get the most bits that one of them asks for.
+ */
+function tiedLayers(
+  layers: readonly WeightLayer[],
+  { bits, blockSizes }: Chosen,
+  { form, symmetric }: WeightsOptions,
+): ReadonlyMap<WeightLayer, PlannedLayer> {
+  const found = new Map<WeightLayer, PlannedLayer>();
+  if (form === 'dequantize') return found;
+  for (const table of layers.filter(({ op }) => op === 'Gather')) {
+    const own = layers.filter(({ weight }) => weight.tensor === table.weight.tensor);
+    const products = own.filter(({ op }) => op !== 'Gather');
+    const blockSize = blockSizes.get(table)! || usualBlockSize;
+    const isShared = products.length > 0 && table.shape.columns % blockSize === 0;
+    const readAlike = products.every((layer) => layer.shape.storedBy === 'rows' && readsWholeNumbers(layer));
+    if (!isShared || !readAlike) continue;
+    const most = Math.max(...own.map((layer) => bits.get(layer)!)) as WeightBits;
+    // No lookup reads 2 bits.
+    const keepsMoreBits = most === 2;
+    const grid: GridForm = { bits: keepsMoreBits ? 4 : most, symmetric, blockSize };
+    for (const layer of own) {
+      const shared = layer.op === 'Gather' ? 'gather-tied' : 'matmul-nbits';
+      found.set(layer, { layer, form: shared, grid, opset: 0, ...(keepsMoreBits && { keepsMoreBits }) });
+    }
+  }
+  return found;
 }
 
 function planLayer(

@@ -19,7 +19,7 @@ export function packWeight(planned: PlannedLayer, quantized: QuantizedMatrix): P
   const isHalf = layer.weight.tensor.dataType === DataType.float16;
   const inOrder = form === 'dequantize' || form === 'gather-rows';
   const packed = inOrder ? packRows(quantized, storedShapeOf(planned)) : undefined;
-  const { scales, ...integers } = packed ?? packBlocks(quantized, form === 'matmul-nbits');
+  const { scales, ...integers } = packed ?? packBlocks(quantized, form !== 'gather-blocks');
   return { ...integers, scale: bytesOf(isHalf ? float32ToFloat16(scales) : scales) };
 }
 

@@ -339,7 +339,7 @@ class LayerQuantizer {
 }
 
 function storedForm({ layer, grid, form }: PlannedLayer): string {
-  return JSON.stringify([layer.shape, grid, form]);
+  return JSON.stringify([layer.shape, grid, form === 'gather-tied' ? 'matmul-nbits' : form]);
 }
 
 function sampleOf(stored: Float32Array, shape: MatrixShape): RowSample {

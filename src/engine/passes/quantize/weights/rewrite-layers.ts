@@ -56,7 +56,9 @@ export class LayerRewriter {
       case 'gather-rows':
         return this.#gatherRows(planned, stored);
       case 'gather-blocks':
-        return this.#gatherBlocks(planned, stored);
+        return this.#gatherBlocks(planned, stored, 'GatherBlockQuantized');
+      case 'gather-tied':
+        return `${this.#gatherBlocks(planned, stored, 'MatMulNBits')}, shared with the product`;
     }
   }
 
@@ -169,14 +171,22 @@ export class LayerRewriter {
     return `Reads rows of ${describeGrid(grid, layer.shape.columns)}`;
   }
 
-  #gatherBlocks(planned: PlannedLayer, weight: StoredWeight): string {
+  /** @param reader the operator that the tensors are stored for. */
+  #gatherBlocks(planned: PlannedLayer, weight: StoredWeight, reader: 'GatherBlockQuantized' | 'MatMulNBits'): string {
     const { layer, grid } = planned;
     const { node } = layer.visit;
     const graph = this.graphOf(planned);
-    const stored = this.#once(planned, 'GatherBlockQuantized', (store, base) =>
+    const stored = this.#once(planned, reader, (store, base) =>
       this.#store(store, weight, this.#stems(base, '', grid.bits)),
     );
-    const [values = '', ...scaleAndZeroPoint] = stored;
+    const [shared = '', ...scaleAndZeroPoint] = stored;
+    const isTied = reader === 'MatMulNBits';
+    const values = isTied ? graph.freshValueName(`${shared}_rows`) : shared;
+    // The same bytes in rows: the runtime turns one into the other once, at load.
+    const dims = [BigInt(layer.shape.rows), BigInt((layer.shape.columns * grid.bits) / 8)];
+    const reshape = isTied
+      ? [createNode('Reshape', derivedName(graph, node, 'Reshape'), [shared, this.#dimsIn(graph, dims)], [values])]
+      : [];
     const attributes = [
       intAttribute('bits', grid.bits),
       intAttribute('block_size', grid.blockSize),
@@ -186,7 +196,8 @@ export class LayerRewriter {
     const inputs = [values, node.inputs[1] ?? '', ...scaleAndZeroPoint];
     this.#needsMicrosoft = true;
     const name = node.name ? graph.freshNodeName(`${node.name}_Q${grid.bits}`) : '';
-    graph.replaceNode(node, [createMicrosoftNode('GatherBlockQuantized', name, inputs, node.outputs, attributes)]);
+    const gather = createMicrosoftNode('GatherBlockQuantized', name, inputs, node.outputs, attributes);
+    graph.replaceNode(node, [...reshape, gather]);
     return `Reads rows of ${describeGrid(grid, layer.shape.columns)}`;
   }
 
@@ -246,6 +257,10 @@ export class LayerRewriter {
     store.addInitializer(createTensor({ name, dataType: DataType.int64, dims: [dims.length], bytes }));
     return name;
   }
+}
+
+function derivedName(graph: GraphEditor, node: Node, suffix: string): string {
+  return node.name ? graph.freshNodeName(`${node.name}_${suffix}`) : '';
 }
 
 /** The node of `scope` in whose bodies a node stands, or itself. */

@@ -21,6 +21,8 @@ export interface WeightLayer {
   readonly shape: MatrixShape;
   /** Parts of the rows with inputs of their own: channels of a Conv, directions of a recurrent state; 1 for all others. */
   readonly groups: number;
+  /** The Transpose between the weight and the node, of a product with a table that a Gather reads too. */
+  readonly through?: WeightConsumer;
 }
 
 export interface FoundLayers {
@@ -53,8 +55,15 @@ export function findWeightLayers(model: Model, options: Filter): FoundLayers {
   );
   for (const weight of held) {
     if (!isFloatDataType(weight.tensor.dataType ?? DataType.undefined)) continue;
+    const layersOf = tiedProducts(weight, all);
     for (const consumer of weight.consumers) {
-      const layer = layerOf(weight, consumer);
+      const tied = layersOf(consumer);
+      for (const layer of tied) {
+        const obstacle = deselection(layer, options) ?? obstacleOf(weight, layer.visit, overridable);
+        if (obstacle) refusals.push({ path: layer.visit.path, op: layer.op, ...obstacle });
+        else found.push(layer);
+      }
+      const layer = tied.length > 0 ? undefined : layerOf(weight, consumer);
       if (layer === undefined) continue;
       const obstacle =
         'reason' in layer ? layer : (deselection(layer, options) ?? obstacleOf(weight, consumer, overridable));
@@ -81,6 +90,31 @@ function calculatedWeights(all: readonly NodeVisit[], held: readonly Weight[]): 
     const reason = 'Its weights are computed at run time. Run simplify first.';
     return [{ path, op, code: 'calculated-weight', reason }];
   });
+}
+
+/**
+ * Products with a table of embeddings that is turned for them, as decoders share it between their first and their last layer. Given
+ * the Transpose, the products that read it; none where something else reads it too, or no Gather reads the table.
+ */
+function tiedProducts(weight: Weight, all: readonly NodeVisit[]): (consumer: WeightConsumer) => readonly WeightLayer[] {
+  const isTable = weight.consumers.some(
+    (consumer) => consumer.node.opType === 'Gather' && layerOf(weight, consumer) !== undefined,
+  );
+  const [rows = 0, columns = 0] = weight.tensor.dims.map(Number);
+  return (consumer) => {
+    const { node, scope } = consumer;
+    if (!isTable || node.opType !== 'Transpose' || canonicalDomain(node.domain) !== '') return [];
+    const [output = ''] = node.outputs;
+    const readers = all.filter((visit) => visit.node.inputs.includes(output));
+    const isOutput = scope.graph?.outputs.some(({ name }) => name === output) ?? true;
+    const areProducts = readers.every(
+      ({ node: reader, scope: own }) =>
+        own.graph === scope.graph && reader.opType === 'MatMul' && reader.inputs.indexOf(output) === 1,
+    );
+    if (isOutput || !areProducts) return [];
+    const shape = { rows, columns, storedBy: 'rows' } as const;
+    return readers.map((visit) => ({ visit, op: 'MatMul', input: 1, weight, shape, groups: 1, through: consumer }));
+  };
 }
 
 /** `undefined` for a reader that does not multiply with the weight. */
@@ -161,7 +195,7 @@ function transposedMatrix(sizes: readonly number[], groups: number): MatrixShape
   return groups === inputs && outputs === 1 ? { rows: inputs, columns: together, storedBy: 'rows' } : undefined;
 }
 
-function obstacleOf(weight: Weight, { scope }: WeightConsumer, overridable: ReadonlySet<string>): Reason | undefined {
+function obstacleOf(weight: Weight, { scope }: NodeVisit, overridable: ReadonlySet<string>): Reason | undefined {
   const { tensor, name, sparse } = weight;
   if (isInsideFunction(scope)) {
     return { code: 'inside-function', reason: 'It is part of a function, and functions are not quantized.' };

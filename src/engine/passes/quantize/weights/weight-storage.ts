@@ -51,6 +51,7 @@ export function storageOf({ layer, form, grid }: PlannedLayer): StoredWeight {
     }
     case 'gather-rows':
       return tensors(DataType.int8, [rows, columns], [rows, 1], []);
+    case 'gather-tied':
     case 'matmul-nbits': {
       const zeroPointDims = [rows, (inWholeBytes(blocks, bits) * bits) / 8];
       return tensors(DataType.uint8, [rows, blocks, (grid.blockSize * bits) / 8], [rows, blocks], zeroPointDims);

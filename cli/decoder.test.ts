@@ -1,0 +1,93 @@
+/** A decoder with a cache, by the shell: its texts need no mapping, and it is measured by what it would write. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import { decoder } from '../src/engine/onnx/testing/decoder';
+import { runHere } from './testing/run-here';
+
+let folder = '';
+vi.setConfig({ testTimeout: 120_000 });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pareto-decoder-'));
+  writeFileSync(join(folder, 'model.onnx'), joinParts(encodeModel(decoder())));
+  writeFileSync(join(folder, 'other.onnx'), joinParts(encodeModel(decoder({ seed: 1 }))));
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  const lines = ['the cat sat on the mat', 'a dog', 'birds sing in the morning', 'x', 'rain falls'];
+  writeFileSync(join(folder, 'texts.jsonl'), lines.map((text) => JSON.stringify({ text })).join('\n'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A token for each letter, the space and the end. */
+const tokenizer = {
+  version: '1.0',
+  truncation: null,
+  padding: null,
+  added_tokens: [
+    { id: 0, content: '<end>', special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
+  ],
+  normalizer: null,
+  pre_tokenizer: null,
+  post_processor: null,
+  decoder: null,
+  model: {
+    type: 'BPE',
+    dropout: null,
+    unk_token: null,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    byte_fallback: false,
+    vocab: Object.fromEntries(['<end>', ' ', ...'abcdefghijklmnopqrstuvwxyz'].map((token, id) => [token, id])),
+    merges: [],
+  },
+};
+
+async function json(...given: readonly string[]): Promise<Record<string, never>> {
+  const { status, stdout, stderr } = await runHere(folder, ...given, '--json');
+  expect([status, stderr]).toEqual([0, expect.anything()]);
+  return JSON.parse(stdout) as Record<string, never>;
+}
+
+const texts = ['--data', 'texts.jsonl', '--tokenizer', 'tokenizer.json'];
+
+it('evaluates texts by perplexity, the difference to the original, and what both write', async () => {
+  const options = [...texts, '--length', '16', '--generate', '5', '--threads', '1'];
+  const both = await json('evaluate', 'other.onnx', '--against', 'model.onnx', ...options);
+  const inputs = { input_ids: { text: { length: 16 } }, 'past_key_values.0.key': { cache: 'present.0.key' } };
+  expect(both).toMatchObject({
+    samples: 4,
+    skipped: 1,
+    skippedSamples: [{ reason: 'Its text has fewer than two tokens, so there is no next token to predict.' }],
+    task: { kind: 'next-token', output: 'logits' },
+    metrics: {
+      perplexity: { tokens: 43 },
+      nextTokenAgreement: { value: expect.any(Number) as number },
+      sequenceAgreement: { value: expect.any(Number) as number },
+    },
+    against: {
+      // From tools/golden/perplexity.py, with the native ONNX Runtime on the same tokens.
+      metrics: { perplexity: { value: expect.closeTo(68.59996, 3) as number, tokens: 43 } },
+      difference: { metric: 'perplexity', interval: [expect.any(Number), expect.any(Number)] },
+    },
+    outputMatch: { perOutput: [{ name: 'logits', kind: 'sequence' }] },
+    mapping: { inputs },
+  });
+});
+
+it('calibrates passes on texts, and stores the tied table once', async () => {
+  const recipe = ['--pass', 'quantize-weights', '--set', 'keepEnds=false', '--samples', '4'];
+  const optimized = await json('optimize', 'model.onnx', '-o', 'small.onnx', ...recipe, ...texts);
+  const changes = (optimized['passes'] as unknown as [{ changes: { what: string }[] }])[0].changes.map(
+    ({ what }) => what,
+  );
+  expect(changes.filter((what) => what.includes('shared with the product'))).toHaveLength(1);
+  expect(changes.filter((what) => what.includes('GPTQ'))).toHaveLength(4);
+});
+
+it('runs on random inputs, and is measured as it writes', async () => {
+  const measured = await json('benchmark', 'model.onnx', '--budget', 'quick', '--threads', '1');
+  const times = { firstTokenMs: expect.any(Number) as number, decodeTokensPerSecond: expect.any(Number) as number };
+  expect(measured).toMatchObject({ generation: [{ variant: 'original', ep: 'wasm', cacheLength: 0, ...times }] });
+});

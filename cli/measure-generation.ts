@@ -1,0 +1,53 @@
+/** What `benchmark` measures of a model that writes: time to the first token, and tokens per second with a filled cache. */
+import { availableParallelism } from 'node:os';
+import { decoderOutputs } from '../src/engine/data/decoder/decoder-wiring';
+import { formatCount, formatDuration, formatFigures, formatRatioInterval } from '../src/engine/format';
+import { originalId } from '../src/engine/metrics/cell';
+import type { GenerationPoint, GenerationSpeed } from '../src/engine/metrics/writing/generation';
+import { budgets } from '../src/runtime/benchmark/budget';
+import { measureGeneration } from '../src/runtime/generation/measure-generation';
+import { createNodeHost } from '../src/runtime/node/node-host';
+import { defaultThreads } from '../src/runtime/session/default-threads';
+import type { BenchmarkOptions } from './benchmark-options';
+import type { Invocation } from './command';
+import { readModelFiles, type FoundModel } from './model-on-disk';
+import { formatTable } from './table';
+
+/** A row for each model and cache length. */
+export interface MeasuredGeneration extends GenerationPoint, Omit<GenerationSpeed, 'generation'> {}
+
+/** `undefined` for a model that does not write. In this process, on WASM. Rejects as sessions do. */
+export async function measureWriting(
+  { signal, terminal }: Invocation,
+  options: BenchmarkOptions,
+  original: FoundModel,
+  variant: FoundModel | undefined,
+): Promise<readonly MeasuredGeneration[] | undefined> {
+  const outputs = decoderOutputs(original);
+  if (typeof outputs === 'string' || options.browser || !options.eps.includes('wasm')) return undefined;
+  const models = [{ id: originalId, files: await readModelFiles(original) }];
+  if (variant !== undefined) models.push({ id: variant.name, files: await readModelFiles(variant) });
+  const threads = options.threads ?? defaultThreads(availableParallelism(), true);
+  const { seed, budget } = options;
+  const budgetMs = budgets[budget].cellMs;
+  const request = { models, outputs, ep: 'wasm', threads, seed, budgetMs } as const;
+  const found = await measureGeneration(signal, createNodeHost(), request, ({ stage }) => terminal.progress(stage));
+  terminal.progress('');
+  return found.flatMap(({ generation, ...model }) => generation.map((point) => ({ ...model, ...point })));
+}
+
+/** A section of the text; empty without measurements. */
+export function describeGeneration(points: readonly MeasuredGeneration[] = []): string {
+  if (points.length === 0) return '';
+  const rows = points.map((point) => [
+    point.variant,
+    formatCount(point.cacheLength),
+    formatDuration(point.firstTokenMs),
+    formatFigures(point.prefillTokensPerSecond),
+    formatFigures(point.decodeTokensPerSecond),
+    point.interval.map(formatFigures).join(' to '),
+    point.ratio === undefined ? '' : formatRatioInterval(point.ratio.value, point.ratio.interval),
+  ]);
+  const head = ['', 'cache', 'first token', 'read tokens/s', 'written tokens/s', '95 %', 'against original'];
+  return formatTable([head, ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'right']);
+}

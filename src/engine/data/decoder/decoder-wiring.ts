@@ -1,0 +1,82 @@
+import type { InputDescription } from '../feeds';
+import { inputRoles, tokensInput } from './input-roles';
+import { cacheOutputs } from '../mapping/answering-outputs';
+import type { ModelSides } from '../mapping/check-mapping';
+import type { DataMapping } from '../mapping/mapping';
+import { nextOutput } from './next-output';
+import { suggestNextToken } from './suggest-next-token';
+
+/** What a model that writes gives from one token to the next. A variant of it has outputs of the same names. */
+export interface DecoderOutputs {
+  /** The scores of the next token, in [batch, tokens, vocabulary]. */
+  readonly logits: string;
+  /** Each output that continues a cache, with the input that takes it. */
+  readonly caches: ReadonlyMap<string, string>;
+}
+
+/**
+ * The outputs of a model that can write from its tokens alone. A sentence where it cannot: it has no cache or no tokens, a cache has no
+ * output that continues it, or some input is fed by another model.
+ */
+export function decoderOutputs(model: ModelSides): DecoderOutputs | string {
+  const roles = inputRoles(model.inputs);
+  const tokens = tokensInput(model.inputs);
+  const inputs = model.inputs.filter(({ name }) => roles.get(name)?.kind === 'cache');
+  const other = model.inputs.find(({ name }) => !roles.has(name));
+  if (tokens === undefined || inputs.length === 0)
+    return 'The model keeps no cache of earlier tokens, so it does not write.';
+  if (other !== undefined) return `Input "${other.name}" is neither tokens nor a cache: another model feeds it.`;
+  const caches = new Map<string, string>();
+  for (const input of inputs) {
+    const output = nextOutput(input, model);
+    if (output === undefined || caches.has(output.name)) return `No output continues the cache "${input.name}".`;
+    caches.set(output.name, input.name);
+  }
+  const mapped = Object.fromEntries(Array.from(caches, ([output, input]) => [input, { cache: output }]));
+  const task = suggestNextToken({ ...mapped, [tokens.name]: { array: tokens.name } }, null, model);
+  return task === undefined ? 'No output holds the scores of the next token.' : { logits: task.output, caches };
+}
+
+/** The same from a mapping. `undefined` where its task is another, or something besides tokens comes from the data. */
+export function decoderOutputsOf({ inputs, task }: Pick<DataMapping, 'inputs' | 'task'>): DecoderOutputs | undefined {
+  const fromData = Object.values(inputs).filter((input) => 'text' in input || 'array' in input);
+  const caches = cacheOutputs({ inputs });
+  if (task?.kind !== 'next-token' || fromData.length !== 1 || caches.size === 0) return undefined;
+  return { logits: task.output, caches };
+}
+
+/** The inputs of a model that writes, by their role. */
+export interface DecoderInputs {
+  readonly tokens: InputDescription;
+  readonly caches: readonly { readonly input: InputDescription; readonly axis: number }[];
+  readonly masks: readonly InputDescription[];
+  readonly positions: readonly InputDescription[];
+  readonly switches: readonly InputDescription[];
+}
+
+/**
+ * Of a model with `decoderOutputs`, or of a variant of it, whose caches may be of another element type. `undefined` where an input has no
+ * role: nobody knows what it is fed.
+ */
+export function decoderInputs(inputs: readonly InputDescription[]): DecoderInputs | undefined {
+  const roles = inputRoles(inputs);
+  const tokens = tokensInput(inputs);
+  const having = (kind: string) => inputs.filter(({ name }) => roles.get(name)?.kind === kind);
+  const caches = having('cache').flatMap((input) => {
+    const role = roles.get(input.name);
+    return role?.kind === 'cache' ? [{ input, axis: role.axis }] : [];
+  });
+  if (tokens === undefined || inputs.some(({ name }) => !roles.has(name))) return undefined;
+  return {
+    tokens,
+    caches,
+    masks: having('mask'),
+    positions: having('positions'),
+    switches: having('cache-switch'),
+  };
+}
+
+/** So many tokens the model has positions for, as far as its tables tell. */
+export function positionsOf({ tokens, positions }: DecoderInputs): number {
+  return Math.min(tokens.mostTokens ?? Infinity, ...positions.map(({ idCount }) => idCount ?? Infinity));
+}

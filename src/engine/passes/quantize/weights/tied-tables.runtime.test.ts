@@ -1,0 +1,78 @@
+/** A table of embeddings that the last product of a decoder reads too is stored once. */
+import { expect, it } from 'vitest';
+import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
+import { createSyntheticFeeds } from '../../../data/synthetic';
+import { inspectInputs } from '../../../analysis/inspect';
+import { runOnce } from '../../../inference';
+import { checkModel } from '../../../onnx/check';
+import { encodeModel, joinParts } from '../../../onnx/codec/encode';
+import type { Model } from '../../../onnx/graph';
+import { decoder } from '../../../onnx/testing/decoder';
+import type { OptionValues } from '../../option-spec';
+import type { PassOutcome } from '../../pass';
+import { resolveOptions } from '../../options';
+import { restoreFloat } from '../../restore-float/restore-float';
+import { passContext } from '../../testing/pass-context';
+import { quantizeWeights } from './quantize-weights';
+
+const inference = createInProcessInference();
+const { signal } = new AbortController();
+const quantize = (given: Model, options: OptionValues) =>
+  quantizeWeights.run(given, resolveOptions(quantizeWeights, options), passContext());
+/** Of the table alone. */
+const refusalsOf = ({ refusals }: Pick<PassOutcome, 'refusals'>): readonly string[] =>
+  refusals.filter(({ code }) => code !== 'not-included').map(({ path, code }) => `${path} ${code}`);
+const sizeOf = (made: Model): number => joinParts(encodeModel(made)).length;
+const vocabulary = 512;
+/** Of the table and its scales, in 4 bits and blocks of 32 with zero points. */
+const tableBytes = vocabulary * (16 + 4 + 1);
+
+async function logits(given: Model) {
+  const feeds = createSyntheticFeeds(inspectInputs(given), { sequence_length: 6 }, 3);
+  return (await runOnce(inference, signal, given, feeds))['logits']!.data as Float32Array;
+}
+
+it.each(['4', '8'])(
+  'reads the same bytes as rows and as a product, with the outputs of the untied model: %s bits',
+  async (bits) => {
+    const options = { bits, method: 'rtn', keepEnds: false, include: ['embed', 'head'], blockSize: '32' };
+    const tied = await quantize(decoder({ vocabulary }), options);
+    const untied = await quantize(decoder({ vocabulary, head: 'own' }), { ...options, form: 'matmul-nbits' });
+    expect([refusalsOf(tied), tied.changes.length]).toEqual([[], 2]);
+    expect(checkModel(tied.model)).toEqual([]);
+    const [before, shared, twice] = [decoder({ vocabulary }), tied.model, untied.model].map(sizeOf);
+    expect(before! - shared!).toBeGreaterThan(vocabulary * 32 * (bits === '4' ? 3.2 : 2.6));
+    expect(twice! - shared!).toBeGreaterThan(bits === '4' ? tableBytes * 0.9 : vocabulary * 32);
+    const values = tied.model.graph!.initializers.filter(({ dims }) => Number(dims[0]) === vocabulary);
+    // Values, scales and zero points.
+    expect(values).toHaveLength(3);
+    const both = { ...options, form: 'matmul-nbits' };
+    const alone = await quantize(decoder({ vocabulary, head: 'own' }), { ...both, include: ['head'] });
+    const rows = await quantize(decoder({ vocabulary, head: 'own' }), { ...both, include: ['embed'] });
+    // In 8 bits a table of its own has one scale a row, not blocks.
+    if (bits === '4') expect(await logits(tied.model)).toEqual(await logits(untied.model));
+    expect([alone, rows].every(({ changes }) => changes.length === 1)).toBe(true);
+    const restored = await restoreFloat.run(tied.model, resolveOptions(restoreFloat, {}), passContext());
+    expect(restored.refusals).toEqual([]);
+    const [stored, floats] = [await logits(tied.model), await logits(restored.model)];
+    stored.forEach((value, index) => expect(value).toBeCloseTo(floats[index]!, 4));
+  },
+);
+
+it('keeps 4 bits where 2 are asked for, and says so', async () => {
+  const outcome = await quantize(decoder({ vocabulary }), { bits: '2', method: 'rtn', include: ['embed', 'head'] });
+  expect(outcome.sentence).toContain('2 layers kept 4 bits');
+  expect(outcome.model.graph!.nodes.filter(({ opType }) => opType === 'GatherBlockQuantized')).toHaveLength(1);
+});
+
+it('leaves the table as it is where its width fits no block, or standard operators are asked for', async () => {
+  const forms: readonly OptionValues[] = [{ blockSize: '64' }, { form: 'dequantize' }];
+  for (const given of forms) {
+    const { refusals } = await quantize(decoder({ vocabulary }), {
+      method: 'rtn',
+      include: ['embed', 'head'],
+      ...given,
+    });
+    expect(refusalsOf({ refusals })).toEqual(['graph/head unsupported-shape', 'graph/embed read-as-float']);
+  }
+});
