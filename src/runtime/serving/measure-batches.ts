@@ -6,7 +6,7 @@ import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { ownValue } from '../../engine/own-value';
 import type { Progress } from '../../engine/progress';
-import { runsAlone } from '../../engine/serving/batch-verdict';
+import { runsAlone, type PaddingVerdict } from '../../engine/serving/batch-verdict';
 import type { BatchTimes } from '../../engine/serving/service-times';
 import type { ModelFiles } from '../models/model-files';
 import { namedRefusal } from '../session/failure';
@@ -33,6 +33,8 @@ export interface MeasuredBatches {
   readonly inputs: 'data' | 'synthetic';
   /** Why requests run one by one: a sentence. */
   readonly fixedBatch?: string;
+  /** Of texts: whether those of different lengths run together. */
+  readonly padding?: PaddingVerdict;
 }
 
 /** Sizes take turns, so that what disturbs one for a while does not bend the curve at that size alone. */
@@ -109,7 +111,10 @@ export async function measureServedBatches(
 ): Promise<MeasuredBatches> {
   onProgress({ stage: 'Comparing batched with single runs', done: 0, total: 1 });
   const batching = await proveBatching(signal, host, request.files, request.freeDimensions);
-  if (!runsAlone(batching)) return measureBatches(signal, host, request, onProgress);
+  if (!runsAlone(batching)) {
+    const { padding } = batching;
+    return { ...(await measureBatches(signal, host, request, onProgress)), ...(padding && { padding }) };
+  }
   const measured = await measureBatches(signal, host, { ...request, batches: [1] }, onProgress);
   return { ...measured, fixedBatch: batching.reason };
 }
