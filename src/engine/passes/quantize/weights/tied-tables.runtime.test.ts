@@ -7,6 +7,8 @@ import { runOnce } from '../../../inference';
 import { checkModel } from '../../../onnx/check';
 import { encodeModel, joinParts } from '../../../onnx/codec/encode';
 import type { Model } from '../../../onnx/graph';
+import { DataType } from '../../../onnx/data-type';
+import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
 import { decoder } from '../../../onnx/testing/decoder';
 import type { OptionValues } from '../../option-spec';
 import type { PassOutcome } from '../../pass';
@@ -58,6 +60,53 @@ it.each(['4', '8'])(
     stored.forEach((value, index) => expect(value).toBeCloseTo(floats[index]!, 4));
   },
 );
+
+/** Both branches read the table and the product of the graph around them, under the same names, as merged decoders do. */
+function merged(): Model {
+  const { graph: own } = decoder({ vocabulary });
+  const table = own!.initializers.filter(({ name }) => name === 'embedding');
+  const branch = (sign: number) =>
+    graph({
+      nodes: [
+        node('Gather', ['embedding', 'input_ids'], ['rows'], {}, { name: `embed${sign}` }),
+        node('Mul', ['rows', 'sign'], ['signed'], {}, { name: `sign${sign}` }),
+        node('Transpose', ['embedding'], ['turned'], { perm: [1n, 0n] }, { name: `turn${sign}` }),
+        node('MatMul', ['signed', 'turned'], ['scores'], {}, { name: `head${sign}` }),
+      ],
+      initializers: [floatTensor('sign', [], [sign])],
+      outputs: [valueInfo('scores', ['batch', 'tokens', vocabulary])],
+    });
+  return model(
+    graph({
+      nodes: [
+        node('If', ['use_cache'], ['logits'], { then_branch: branch(1), else_branch: branch(-1) }, { name: 'choice' }),
+      ],
+      initializers: table,
+      inputs: [valueInfo('use_cache', [], DataType.bool), valueInfo('input_ids', ['batch', 'tokens'], DataType.int64)],
+      outputs: [valueInfo('logits', ['batch', 'tokens', vocabulary])],
+    }),
+  );
+}
+
+it('stores a table once for both branches of a merged decoder', async () => {
+  const outcome = await quantize(merged(), { method: 'rtn', keepEnds: false });
+  expect([outcome.refusals, outcome.changes.length]).toEqual([[], 4]);
+  expect(checkModel(outcome.model)).toEqual([]);
+  const stored = outcome.model.graph!.initializers.filter(({ dims }) => Number(dims[0]) === vocabulary);
+  expect(stored).toHaveLength(3);
+  for (const useCache of [0, 1]) {
+    const feeds = {
+      use_cache: { dtype: 'bool', dims: [], data: Uint8Array.of(useCache) },
+      input_ids: { dtype: 'int64', dims: [1, 2], data: BigInt64Array.of(3n, 500n) },
+    };
+    const [before, after] = [
+      await runOnce(inference, signal, merged(), feeds),
+      await runOnce(inference, signal, outcome.model, feeds),
+    ].map((outputs) => outputs['logits']!.data as Float32Array);
+    const error = after!.reduce((sum, value, at) => sum + (value - before![at]!) ** 2, 0);
+    expect(error / before!.reduce((sum, value) => sum + value ** 2, 0)).toBeLessThan(0.02);
+  }
+});
 
 it('keeps 4 bits where 2 are asked for, and says so', async () => {
   const outcome = await quantize(decoder({ vocabulary }), { bits: '2', method: 'rtn', include: ['embed', 'head'] });
