@@ -59,7 +59,7 @@ export function describeNeed(offeredPerSecond: number, targetMs: number, models:
 }
 
 /** The best settings that a search found, and whether they reach the objective, in one sentence. */
-export function tunedHeadline({ best, tried, gridSize }: TunedServing, arrivals: Arrivals, targetMs: number): string {
+export function tunedHeadline({ best }: Pick<TunedServing, 'best'>, arrivals: Arrivals, targetMs: number): string {
   const { maxBatch, maxWaitMs, instances, threads, p95Ms, withinTarget, offeredPerSecond } = best;
   const load =
     arrivals.kind === 'closed'
@@ -73,8 +73,7 @@ export function tunedHeadline({ best, tried, gridSize }: TunedServing, arrivals:
   const settings = `${batches}, ${formatCounted(instances, 'instance')} with ${formatCounted(threads, 'thread')}`;
   const found = p95Ms === null ? `${formatPercent(withinTarget)} in time` : `p95 ${formatDuration(p95Ms)}`;
   const isReached = p95Ms !== null && p95Ms <= targetMs;
-  const simulated = `${formatCount(tried.length)} of ${formatCount(gridSize)} settings simulated`;
-  return `${isReached ? 'Best' : 'No setting reaches the goal; closest'} for ${goal}: ${settings} (${found}; ${simulated}).`;
+  return `${isReached ? 'Best' : 'No setting reaches the goal; closest'} for ${goal}: ${settings} (${found}).`;
 }
 
 /** What a live run says of the simulation, in one sentence. */

@@ -2,12 +2,15 @@
 import { BatchTimeEstimate } from './batch-time-estimate';
 import { chooseInTime, decideBatch, type BatchPolicy } from './batching';
 import { PredictionCache, type CachePolicy } from './prediction-cache';
+import { groupOfInput, type TextLengths } from './text-lengths';
 
 export interface ServerSetup {
   readonly policy: BatchPolicy;
   /** Batches that can run at the same time. */
   readonly instances: number;
   readonly cache: CachePolicy | null;
+  /** Absent: every request may run with every other. */
+  readonly lengths?: TextLengths;
 }
 
 export interface Request {
@@ -133,7 +136,7 @@ export class Dispatcher {
     this.#giveUp(nowMs, true);
     for (;;) {
       this.#dropTooLate(nowMs);
-      const count = this.waiting;
+      const count = this.#joinable()?.length ?? this.waiting;
       const oldest = this.#waiting[this.#oldest];
       const free = this.#setup.instances - this.#running.size;
       const decision = decideBatch(
@@ -209,21 +212,41 @@ export class Dispatcher {
 
   #take(size: number, nowMs: number): readonly QueuedInput[] {
     const oldest = this.#oldest;
-    if (this.#timeoutMs === Number.POSITIVE_INFINITY) {
+    const joinable = this.#joinable();
+    const isAnyTime = this.#timeoutMs === Number.POSITIVE_INFINITY;
+    if (isAnyTime && joinable === null) {
       this.#oldest += size;
       const batch = this.#waiting.slice(oldest, this.#oldest);
       this.#forgetSent();
       return batch;
     }
-    const deadlineMs = (place: number) => this.#waiting[oldest + place]!.deadlineMs;
+    const placeOf = (index: number): number => (joinable === null ? index : joinable[index]!);
+    const deadlineMs = (index: number) => this.#waiting[oldest + placeOf(index)]!.deadlineMs;
     const at = { nowMs, expectedMs: (tried: number) => this.#expectedMs(tried) };
-    const places = new Set(chooseInTime(size, this.waiting, deadlineMs, at));
+    const chosen = isAnyTime
+      ? Array.from({ length: size }, (_, index) => index)
+      : chooseInTime(size, joinable?.length ?? this.waiting, deadlineMs, at);
+    const places = new Set(chosen.map(placeOf));
     const reached = this.#waiting.slice(oldest, oldest + Math.max(...places) + 1);
     const left = reached.filter((_, place) => !places.has(place));
     this.#oldest += places.size;
     for (const [place, queued] of left.entries()) this.#waiting[this.#oldest + place] = queued;
     this.#forgetSent();
     return reached.filter((_, place) => places.has(place));
+  }
+
+  /** Places in the queue of those that may run with the oldest, as many as matter; `null`: all may. */
+  #joinable(): readonly number[] | null {
+    const { lengths, policy } = this.#setup;
+    if (lengths === undefined || this.waiting === 0) return null;
+    const group = groupOfInput(lengths, this.#waiting[this.#oldest]!.input);
+    // With a timeout the first of them may be too late.
+    const most = this.#timeoutMs === Number.POSITIVE_INFINITY ? policy.maxBatch : Number.POSITIVE_INFINITY;
+    const places: number[] = [];
+    for (let place = 0; place < this.waiting && places.length < most; place++) {
+      if (groupOfInput(lengths, this.#waiting[this.#oldest + place]!.input) === group) places.push(place);
+    }
+    return places;
   }
 
   #forgetSent(): void {

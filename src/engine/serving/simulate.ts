@@ -11,6 +11,7 @@ import {
 import { EventQueue } from './event-queue';
 import { requestsOf, type LoadSetup, type RequestSource } from './request-source';
 import type { ServiceTimes } from './service-times';
+import { lengthOfInput } from './text-lengths';
 
 export interface ServingSetup extends LoadSetup {
   readonly service: ServiceTimes;
@@ -89,7 +90,9 @@ class Simulation implements DispatcherHost {
   }
 
   run(batch: readonly QueuedInput[], nowMs: number): void {
-    const ms = this.#setup.service.drawMs(batch.length, this.#serviceRandom);
+    const { lengths, service } = this.#setup;
+    const longest = lengths && Math.max(...batch.map(({ input }) => lengthOfInput(lengths, input)));
+    const ms = service.drawMs(batch.length, this.#serviceRandom, longest);
     this.#events.add(nowMs + ms, { kind: 'done', batch, startedMs: nowMs });
   }
 
