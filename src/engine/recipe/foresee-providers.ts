@@ -69,8 +69,7 @@ const writesStatic: Writer = (options, taken, model, isSimplified) => {
     ];
   }
   const { count: values, fed } = foreseeStaticValues(model, options as unknown as StaticOptions, isSimplified);
-  // The node reads a float unless a caller feeds it, and writes integers for DequantizeLinear. Both cross between
-  // providers.
+  // The copies are the float, unless a caller feeds it, and the integers that DequantizeLinear reads.
   return [float('QuantizeLinear', values - fed, 2), float('QuantizeLinear', fed, 1)];
 };
 
@@ -79,7 +78,7 @@ const writesDynamic: Writer = (options, taken, model) => {
   const convolutions = taken('Conv').length;
   const perToken = options['activations'] === 'per-token' ? products.filter(hasScalePerRow(model)).length : 0;
   return [
-    // The node reads a float and writes its scale. Its integers stay with the product, which returns its sums.
+    // The copies are the float and its scale. The integers stay with the product, which returns its sums.
     float('DynamicQuantizeLinear', products.length - perToken + convolutions, 2),
     // Scales of tokens are calculated where they are needed.
     float('QuantizeLinear', perToken, 1),
