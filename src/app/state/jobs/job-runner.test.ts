@@ -69,9 +69,9 @@ describe('runJob', () => {
     const first = runJob('search', 'first', untilAborted);
     const waiting = runJob('benchmark', 'waiting', untilAborted);
     const replaced = runJob('open', 'second', second.work);
-    const opening = runJob('open', 'third', async (job) => {
-      await third.work(job);
-      endOtherJobs(job);
+    const opening = runJob('open', 'third', async (opened) => {
+      await third.work(opened);
+      endOtherJobs(opened);
     });
     expect(await replaced).toBe(false);
     expect(phases()).toEqual(['first running', 'waiting waiting', 'third running']);
