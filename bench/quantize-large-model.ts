@@ -148,7 +148,7 @@ try {
   const input = join(folder, 'large.onnx');
   const files = encodeFiles(createChain(width, layers), { storage: 'external', dataFileName: 'large.onnx.data' });
   writeParts(input, files.model);
-  writeParts(`${input}.data`, files.externalData!.data);
+  writeParts(`${input}.data`, files.externalData[0]!.data);
   console.log(`${formatBytes(layers * weightBytes)} in ${layers} weights of ${formatBytes(weightBytes)}`);
   const recipes = new Map<string, string>();
   for (const name of values.recipe.split(',')) {

@@ -60,6 +60,7 @@ function invocationOf({ model, options }: Listed): Invocation {
     tokens: [],
     json: false,
     followLinks: false,
+    folders: new Map(),
     inputs: new InputFiles(),
     terminal: { print: () => undefined, warn: () => undefined, progress: () => undefined },
     signal: new AbortController().signal,

@@ -1,33 +1,25 @@
 /** `benchmark` as people run it. */
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CellResult } from '../src/engine/metrics/cell';
+import { runHere, type Ran } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const model = join(root, 'public/samples/digits-mlp.onnx');
 
-/** Rejects where the command fails. */
-function pareto(...given: readonly string[]) {
-  return promisify(execFile)(process.execPath, [join(root, 'cli/pareto.mjs'), ...given], { encoding: 'utf8' });
-}
+const pareto = (...given: readonly string[]) => runHere(root, ...given);
 
 const cellOf = (stdout: string) => (JSON.parse(stdout) as { cells: CellResult[] }).cells[0]!;
 
 describe('pareto benchmark --per-node', () => {
-  type Said = Awaited<ReturnType<typeof pareto>>;
-  let [perNode, perNodeAsText, plain]: Said[] = [];
+  let [perNode, perNodeAsText, plain]: Ran[] = [];
 
-  // At once: a budget takes its time however little there is to measure, and nothing here depends on how long that is.
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
-    [perNode, perNodeAsText, plain] = await Promise.all([
-      benchmark('--per-node', '--json'),
-      benchmark('--per-node'),
-      benchmark('--json'),
-    ]);
+    perNode = await benchmark('--per-node', '--json');
+    perNodeAsText = await benchmark('--per-node');
+    plain = await benchmark('--json');
   });
 
   it('gives every node that inspect gives, with shares that add up to the whole', async () => {
@@ -43,6 +35,7 @@ describe('pareto benchmark --per-node', () => {
   });
 
   it('shows the slowest nodes, and none unless asked', () => {
+    expect([perNode, perNodeAsText, plain].map((ran) => ran!.status)).toEqual([0, 0, 0]);
     expect(perNodeAsText!.stdout).toMatch(/original on wasm: \d+ of \d+ nodes ran on their own/);
     expect(perNodeAsText!.stdout).toContain('graph/');
     const { nodes, nodeTimes } = cellOf(plain!.stdout);

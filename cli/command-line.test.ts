@@ -6,7 +6,20 @@ import { allCommands } from './main';
 it('knows of every option that takes a text whether it names files to read, which outputs refuse to replace', async () => {
   const outputs = ['output', 'trace', 'markdown', 'junit'];
   const values = [
-    ...['bits', 'cache', 'dim', 'duration-s', 'ep', 'fail-if', 'goal', 'inputs', 'instances', 'leave-out', 'limit'],
+    ...[
+      'bits',
+      'cache',
+      'dim',
+      'dtypes',
+      'duration-s',
+      'ep',
+      'fail-if',
+      'goal',
+      'inputs',
+      'instances',
+      'leave-out',
+      'limit',
+    ],
     ...[
       'batch',
       'budget-s',

@@ -1,5 +1,6 @@
 /** The frame that every command stands in. */
 import type { ParseArgsConfig } from 'node:util';
+import type { HubFolder } from '../src/engine/deploy/transformersjs/hub-folder';
 import { shortenMessage } from '../src/engine/errors';
 import { formatQuoted } from '../src/engine/format';
 import type { InputFiles } from './input-files';
@@ -23,7 +24,14 @@ export interface Command {
   readonly help: string;
   /** Options besides the common ones (`--json`, `--help`, `--debug`), for `node:util` parseArgs. */
   readonly options: CommandOptions;
+  /** Its arguments are folders of bundles, not models. */
+  readonly takesBundles?: true;
   run(invocation: Invocation): Promise<void>;
+}
+
+/** A folder that was named in the place of a model. Its files are named from `path`, the place on the disk. */
+export interface ModelFolder extends HubFolder {
+  readonly path: string;
 }
 
 export interface ArgumentToken {
@@ -42,6 +50,8 @@ export interface Invocation {
   readonly json: boolean;
   /** Data of a model may be a link out of its folder. */
   readonly followLinks: boolean;
+  /** The folders that were named in the place of models, by the path of the model that is opened instead. */
+  readonly folders: ReadonlyMap<string, ModelFolder>;
   /** What the command has read, which its outputs refuse to replace. */
   readonly inputs: InputFiles;
   readonly terminal: Terminal;

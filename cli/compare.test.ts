@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import { graph, model as testModel, node, valueInfo } from '../src/engine/onnx/testing/build';
+import { expectDocumentedKeys } from './testing/documented-keys';
 import { runHere } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -41,6 +42,7 @@ describe('pareto compare', () => {
   it('measures, evaluates and diffs files against the original', async () => {
     const { status, stdout, stderr } = await pareto('compare', model, int8, half, ...data, '--json');
     expect([status, stderr]).toEqual([0, '']);
+    expectDocumentedKeys('compare', stdout);
     const result = JSON.parse(stdout) as Compared;
     expect(result.model).toMatchObject({ name: 'digits-mlp.onnx', sizeBytes: statSync(model).size });
     expect(result.model.macs).toBeGreaterThan(5_000);

@@ -11,6 +11,7 @@ import {
   type Invocation,
 } from './command';
 import { systemRefusal } from './disk-path';
+import { openModelFolders } from './hub/model-folder';
 import { InputFiles, inputOptions } from './input-files';
 import { createTerminal, withoutControls } from './terminal';
 
@@ -87,13 +88,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-type Arguments = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand'>;
+type Arguments = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders'>;
 
 async function runRead(
   command: Command,
-  invocation: Arguments,
+  given: Arguments,
   { terminal, signal }: Pick<Invocation, 'terminal' | 'signal'>,
 ): Promise<void> {
+  const invocation = openModelFolders(command, { ...given, terminal });
   const inputs = new InputFiles();
   inputs.add([...invocation.positionals, ...inputOptions.flatMap((option) => listOption(invocation, option))]);
   const runCommand = async ([name = '', ...rest]: readonly string[]): Promise<string> => {
@@ -103,7 +105,7 @@ async function runRead(
     await runRead(nested, readArguments(nested, rest), { terminal: kept, signal });
     return printed;
   };
-  await command.run({ ...invocation, inputs, terminal, signal, runCommand });
+  await command.run({ ...invocation, inputs, signal, runCommand });
 }
 
 /** Whoever read the output has read enough (`| head`). */

@@ -7,44 +7,62 @@ import type { InputFiles } from './input-files';
 import { cannotWrite, makeFolder, OutputFile } from './output-file';
 import { partPath, removeAbandonedParts } from './part-files';
 
-/**
- * Writes files into a folder that is new or empty. They are written into a hidden folder in it and moved at the end. What is left of
- * a command that was killed there is removed first. Throws `output/is-file`, `output/not-empty`, and as `OutputFile` does.
- */
+/** Writes files into a folder that is new or empty. Throws as `fillNewFolder` does. */
 export async function writeNewFolder(
   path: string,
   contents: readonly (readonly [name: string, content: Blob])[],
   inputs: InputFiles,
   checkpoint: () => Promise<void>,
 ): Promise<void> {
+  await fillNewFolder(path, (folder) => writeContents(folder, contents, inputs, checkpoint));
+}
+
+/**
+ * Makes a folder that is new or empty so far. `fill` writes its files into a hidden folder in it; they are moved at the end. What is left
+ * of a command that was killed there is removed first. Throws `output/is-file`, `output/not-empty`, as `OutputFile` does, and what
+ * `fill` throws; nothing is left then.
+ */
+export async function fillNewFolder<Value>(path: string, fill: (folder: string) => Promise<Value>): Promise<Value> {
   refuseUsed(path);
   const newFolders = makeFolders(path);
   const hidden = partPath(join(path, 'new'));
   const moved: string[] = [];
   try {
-    for (const [name, content] of contents) {
-      const target = join(hidden, name);
-      makeFolder(dirname(target));
-      const file = new OutputFile(target, inputs);
-      try {
-        for await (const piece of content.stream()) {
-          file.write(piece as Uint8Array);
-          await checkpoint();
-        }
-        file.commit();
-      } finally {
-        file.discard();
-      }
-    }
+    makeFolder(hidden);
+    const filled = await fill(hidden);
     for (const name of readdirSync(hidden)) {
       renameSync(join(hidden, name), join(path, name));
       moved.push(join(path, name));
     }
     rmdirSync(hidden);
+    return filled;
   } catch (error) {
     for (const left of [hidden, ...moved]) rmSync(left, { recursive: true, force: true });
     for (const folder of newFolders) removeIfEmpty(folder);
     throw error;
+  }
+}
+
+/** Writes files below a folder that is there. Throws as `OutputFile` does. */
+export async function writeContents(
+  folder: string,
+  contents: readonly (readonly [name: string, content: Blob])[],
+  inputs: InputFiles,
+  checkpoint: () => Promise<void>,
+): Promise<void> {
+  for (const [name, content] of contents) {
+    const target = join(folder, name);
+    makeFolder(dirname(target));
+    const file = new OutputFile(target, inputs);
+    try {
+      for await (const piece of content.stream()) {
+        file.write(piece as Uint8Array);
+        await checkpoint();
+      }
+      file.commit();
+    } finally {
+      file.discard();
+    }
   }
 }
 

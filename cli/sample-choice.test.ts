@@ -18,6 +18,7 @@ function invocationOf(options: string): Invocation {
     tokens: [],
     json: false,
     followLinks: false,
+    folders: new Map(),
     inputs: new InputFiles(),
     terminal,
     signal: new AbortController().signal,

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { hurryClockOfSearches } from './support/clock.ts';
 import { pareto } from './support/command-line.ts';
 import { tabTo } from './support/keyboard.ts';
 import { sample, sampleFile } from './support/samples.ts';
@@ -16,20 +17,6 @@ const searchMs = 60_000;
 const longestWaitMs = 150_000;
 
 test.use({ viewport: { width: 390, height: 844 } });
-
-/** For searches of pages that are loaded from here on, a minute passes in fifteen seconds. */
-async function hurryClockOfSearches(page: Page): Promise<void> {
-  const hurry = `{
-    const { performance, setTimeout } = self;
-    const passedMs = performance.now.bind(performance);
-    performance.now = () => 4 * passedMs();
-    self.setTimeout = (listener, ms) => setTimeout(listener, ms / 4);
-  }\n`;
-  await page.route(/\/assets\/search-[\w-]{8}\.js$/, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: hurry + (await response.text()) });
-  });
-}
 
 test('five presses of a key lead from landing to the download of the best, on a phone, over a reload in between', async ({
   page,
@@ -57,7 +44,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
     await expect(evaluated.first()).toBeVisible({ timeout: longestWaitMs });
     await waitForSaving(page);
     const isOver = Date.now() - startedAtMs > searchMs;
-    await hurryClockOfSearches(page);
+    await hurryClockOfSearches(page, 4);
     await page.reload();
     await expect(evaluated.first()).toBeVisible();
     const kept = await evaluated.count();

@@ -1,4 +1,5 @@
 import { version } from '../../package.json';
+import { transformersJs } from '../../src/engine/deploy/transformersjs/hub-repository';
 import { assertVariantOf } from '../../src/engine/deploy/assert-variant';
 import { deployTargets, makeBundle, type Bundle } from '../../src/engine/deploy/make-bundle';
 import { parseMeasurement, type MeasurementDocument } from '../../src/engine/deploy/measurements';
@@ -7,20 +8,28 @@ import { usualCalibrationSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatCounted } from '../../src/engine/format';
 import type { DeployFacts } from '../../src/engine/deploy/deploy-facts';
+import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import type { Recipe } from '../../src/engine/recipe/recipe';
+import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { bundleContents, packBundle } from '../../src/runtime/deploy/pack-bundle';
 import { withAnswers } from '../../src/runtime/deploy/answer-samples';
 import { tryModel } from '../../src/runtime/deploy/try-model';
 import type { ModelFiles } from '../../src/runtime/models/model-files';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { ortVersion } from '../../src/runtime/session/ort-version';
+import {
+  bundleRepository,
+  describeRepository,
+  dtypesHelp,
+  dtypesOption,
+  type WrittenRepository,
+} from '../hub/bundle-repository';
 import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile } from '../data-options';
-import type { InputFiles } from '../input-files';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import { openCalibration, type OpenedCalibration } from '../open-calibration';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { openInput } from '../open-input';
+import { openInput, type OpenedFile } from '../open-input';
 import { OutputFile, refuseOutput } from '../output-file';
 import { writeNewFolder } from '../output-folder';
 
@@ -35,13 +44,14 @@ export const bundleCommand: Command = {
     report: { type: 'string', multiple: true },
     recipe: { type: 'string' },
     targets: { type: 'string' },
+    dtypes: { type: 'string' },
     ...dataOptions,
     samples: { type: 'string' },
   },
   help: `Writes a bundle to deploy a model: the model, metadata, measurements, a checklist ticked by them, a script that verifies the
 model elsewhere, and the files of each target.
 
-Usage: pareto bundle <model> -o <folder or .zip> [--variant <file>] [--json]
+Usage: pareto bundle <model or folder> -o <folder or .zip> [--variant <file>] [--json]
 
 Options:
   -o, --output <path>  a new folder, or a file that ends in .zip
@@ -49,7 +59,10 @@ Options:
   --report <file>      fills the evidence and the checklist: a report of the page, or the --json output of benchmark, evaluate
                        or simulate. Repeat it for more files
   --recipe <file>      the recipe that made the variant
-  --targets <list>     of ${everyTarget}; default all
+  --targets <list>     of ${everyTarget} (all of these by default),
+                       and ${transformersJs.id}: a repository for Hugging Face with the model in several precisions, each
+                       measured. The model is a float one, or a folder with config.json, a tokenizer and onnx/model.onnx
+  --dtypes <list>      files of ${transformersJs.id}: of ${dtypesHelp}; default all
 ${dataHelp('-o, --output <path>'.length)}
   --samples <n>        reference samples for drift detection, chosen at random (${usualCalibrationSamples}). all: every sample
   --json               prints written and refused targets as one JSON document
@@ -64,24 +77,58 @@ async function bundle(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing. Name a folder or a .zip file with -o.');
-  const isZip = /\.zip$/i.test(output);
   // Refused before the time is spent.
-  if (isZip) refuseOutput(output, invocation.inputs);
-  const targets = (textOption(invocation, 'targets') ?? everyTarget).split(',').map((id) => id.trim());
+  if (/\.zip$/i.test(output)) refuseOutput(output, invocation.inputs);
+  const named = (textOption(invocation, 'targets') ?? everyTarget).split(',').map((id) => id.trim());
+  const targets = named.filter((id) => id !== transformersJs.id);
+  const isRepository = targets.length < named.length;
+  dtypesOption(invocation, isRepository);
+  const idle = ['report', 'recipe'].find((name) => invocation.values[name] !== undefined);
+  if (targets.length === 0 && idle !== undefined) {
+    throw new UsageError(`--${idle} says nothing of the files of ${transformersJs.id}. Leave it out, or add a target.`);
+  }
   const givenMapping = await readGivenMapping(invocation);
   const host = createRecipeHost(invocation.signal);
   const original = await openInput(path, invocation, host);
-  const recipe = await recipeOption(invocation);
   const variantPath = textOption(invocation, 'variant');
   const deployed = variantPath === undefined ? original : await openInput(variantPath, invocation, host);
   if (deployed !== original) assertVariantOf(original.inspection, deployed.inspection);
+  const given: Given = { path, output, original, deployed, givenMapping };
+  const packed = targets.length === 0 ? undefined : await packTargets(invocation, given, targets, host);
+  const contents = packed && bundleContents(packed.made, packed.files);
+  const repository = isRepository
+    ? await bundleRepository(invocation, { ...given, others: contents ?? [] }, host)
+    : undefined;
+  if (packed !== undefined && repository === undefined) await write(invocation, output, packed, host);
+  invocation.terminal.progress('');
+  const result = resultOf(output, packed?.made, repository, contents ?? []);
+  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, repository));
+}
+
+interface Given {
+  readonly path: string;
+  readonly output: string;
+  readonly original: OpenedFile;
+  readonly deployed: OpenedFile;
+  readonly givenMapping: DataMapping | undefined;
+}
+
+interface Packed {
+  readonly made: Bundle;
+  readonly files: ModelFiles;
+}
+
+/** The files of all targets that deploy the one model. */
+async function packTargets(
+  invocation: Invocation,
+  { original, deployed, givenMapping }: Given,
+  targets: readonly string[],
+  host: RecipeHost,
+): Promise<Packed> {
+  const recipe = await recipeOption(invocation);
   const files = await readModelFiles(foundModel(deployed));
-  const data = await openCalibration(
-    invocation,
-    original,
-    { recipe: recipe ?? noRecipe, givenMapping: recipe?.data?.mapping ?? givenMapping },
-    host,
-  );
+  const asked = { recipe: recipe ?? noRecipe, givenMapping: recipe?.data?.mapping ?? givenMapping };
+  const data = await openCalibration(invocation, original, asked, host);
   invocation.terminal.progress('Comparing batched with single runs');
   const { recorded, batching, unrecorded } = await tryModel(invocation.signal, createNodeHost(), files, 0);
   if (unrecorded !== undefined) invocation.terminal.warn(unrecorded);
@@ -89,7 +136,7 @@ async function bundle(invocation: Invocation): Promise<void> {
     {
       inspection: deployed.inspection,
       externalData: files.externalData.map((file) => file.path),
-      originalSha256: variantPath === undefined ? null : original.inspection.file.sha256,
+      originalSha256: deployed === original ? null : original.inspection.file.sha256,
       recipe,
       original: {
         parameters: original.inspection.parameters,
@@ -106,13 +153,24 @@ async function bundle(invocation: Invocation): Promise<void> {
     },
     targets,
   );
-  await (isZip
-    ? writeZip(output, made, files, invocation.inputs, host.checkpoint)
-    : writeNewFolder(output, bundleContents(made, files), invocation.inputs, host.checkpoint));
-  invocation.terminal.progress('');
-  invocation.terminal.print(
-    invocation.json ? JSON.stringify(resultOf(output, made, files)) : describe(output, made, files),
-  );
+  return { made, files };
+}
+
+async function write(
+  { inputs }: Invocation,
+  output: string,
+  { made, files }: Packed,
+  { checkpoint }: RecipeHost,
+): Promise<void> {
+  if (!/\.zip$/i.test(output)) return writeNewFolder(output, bundleContents(made, files), inputs, checkpoint);
+  const zip = await packBundle(made, files, { progress: () => undefined, checkpoint });
+  const file = new OutputFile(output, inputs);
+  try {
+    for await (const piece of zip.stream()) file.write(piece as Uint8Array);
+    file.commit();
+  } finally {
+    file.discard();
+  }
 }
 
 const noRecipe: Recipe = { version: 1, seed: 0, steps: [] };
@@ -154,36 +212,40 @@ async function reportOption(invocation: Invocation): Promise<Pick<DeployFacts, '
   return { report: reports[0] ?? null, documents: given.filter(({ kind }) => kind !== 'report') };
 }
 
-async function writeZip(
-  path: string,
-  made: Bundle,
-  files: ModelFiles,
-  inputs: InputFiles,
-  checkpoint: () => Promise<void>,
-): Promise<void> {
-  const zip = await packBundle(made, files, { progress: () => undefined, checkpoint });
-  const file = new OutputFile(path, inputs);
-  try {
-    for await (const piece of zip.stream()) file.write(piece as Uint8Array);
-    file.commit();
-  } finally {
-    file.discard();
-  }
+/** The JSON document: from the first release on keys are only ever added. */
+interface BundleResult extends Partial<Pick<Bundle, 'batching'>>, Pick<Bundle, 'name' | 'refused' | 'notes'> {
+  readonly output: string;
+  readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
+  /** Of that target: each model with its recipe and what was measured of it. */
+  readonly transformersjs?: Pick<WrittenRepository, 'files'>;
 }
 
-function resultOf(output: string, made: Bundle, files: ModelFiles) {
-  const paths = bundleContents(made, files).map(([path, content]) => ({ path, sizeBytes: content.size }));
-  const { name, batching, refused, notes } = made;
-  return { output, name, files: paths, batching, refused, notes };
+function resultOf(
+  output: string,
+  made: Bundle | undefined,
+  repository: WrittenRepository | undefined,
+  contents: readonly (readonly [path: string, content: Blob])[],
+): BundleResult {
+  const notes = [...(made?.notes ?? []), ...(repository?.notes ?? [])];
+  return {
+    output,
+    name: made?.name ?? repository?.name ?? '',
+    files: repository?.paths ?? contents.map(([path, { size }]) => ({ path, sizeBytes: size })),
+    ...(made && { batching: made.batching }),
+    refused: made?.refused ?? [],
+    notes,
+    ...(repository && { transformersjs: { files: repository.files } }),
+  };
 }
 
-function describe(output: string, made: Bundle, files: ModelFiles): string {
-  const contents = bundleContents(made, files);
-  const size = contents.reduce((sum, [, content]) => sum + content.size, 0);
+function describe({ output, files, refused, notes }: BundleResult, repository: WrittenRepository | undefined): string {
+  const size = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const ofRepository = new Set(repository?.notes);
   return [
-    `${output}: ${formatCounted(contents.length, 'file')}, ${formatBytes(size)}.`,
-    ...contents.map(([path]) => `  ${path}`),
-    ...made.refused.map(({ target, reason }) => `Not written: ${target}. ${reason}`),
-    ...made.notes.map((note) => `Note: ${note}`),
+    `${output}: ${formatCounted(files.length, 'file')}, ${formatBytes(size)}.`,
+    ...files.map(({ path }) => `  ${path}`),
+    ...refused.map(({ target, reason }) => `Not written: ${target}. ${reason}`),
+    ...notes.filter((note) => !ofRepository.has(note)).map((note) => `Note: ${note}`),
+    ...(repository ? [describeRepository(repository)] : []),
   ].join('\n');
 }

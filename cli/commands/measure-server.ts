@@ -42,6 +42,7 @@ import { formatTable } from '../table';
 export const measureServerCommand: Command = {
   name: 'measure-server',
   summary: 'starts the server of a bundle here, loads it, and measures its limits',
+  takesBundles: true,
   options: {
     rates: { type: 'string' },
     scenario: { type: 'string' },

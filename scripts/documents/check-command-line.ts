@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 import type { Command } from '../../cli/command.ts';
 import { allCommands, commonOptions } from '../../cli/main.ts';
 import { deployTargets } from '../../src/engine/deploy/make-bundle.ts';
+import { madeDtypes } from '../../src/engine/deploy/transformersjs/dtype-recipes.ts';
+import { transformersJs } from '../../src/engine/deploy/transformersjs/hub-repository.ts';
 import { parseOptionAssignment } from '../../src/engine/passes/options.ts';
 import type { Pass } from '../../src/engine/passes/pass.ts';
 import { passById } from '../../src/engine/passes/registry.ts';
@@ -71,8 +73,9 @@ async function checkArguments([name, ...rest]: readonly string[]): Promise<void>
   };
   known(
     'targets',
-    deployTargets.map(({ id }) => id),
+    [...deployTargets, transformersJs].map(({ id }) => id),
   );
+  known('dtypes', madeDtypes);
   if (name === 'optimize') known('goal', goalIds);
   if (name === 'search') {
     known('goal', searchObjectives);

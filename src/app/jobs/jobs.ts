@@ -24,6 +24,7 @@ export type {
 export type { GraphDifference, InspectedModel } from '../../runtime/jobs/inspect-calls';
 export type { CalibrationFiles, FinishedPasses, OpenedModel, OptimizedModel } from '../../runtime/jobs/model-calls';
 export type { ModelFiles } from '../../runtime/models/model-files';
+export type { PackedBundle } from '../../runtime/deploy/bundle-model';
 export type { MemoryFigures } from '../../runtime/benchmark/memory';
 export type { SweepAxis } from '../../runtime/benchmark/sweep';
 export type { BundleRequest, SweptThroughput, WrittenPiece } from '../../runtime/jobs/benchmark-calls';

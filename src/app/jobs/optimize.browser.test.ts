@@ -55,7 +55,7 @@ describe('model jobs', () => {
     });
     const encoded = encodeFiles(model(layer), { storage: 'external', dataFileName: 'layer.data' });
     const modelFile = new File([joinParts(encoded.model)], 'layer.onnx');
-    const dataFile = new File([joinParts(encoded.externalData!.data)], 'layer.data');
+    const dataFile = new File([joinParts(encoded.externalData[0]!.data)], 'layer.data');
     const opened = await jobs.open(never(), [dataFile, modelFile]);
     expect(opened.inspection.externalFiles).toEqual(['layer.data']);
     expect(opened.files.externalData.map(({ path, data }) => [path, data.size])).toEqual([['layer.data', 4096]]);

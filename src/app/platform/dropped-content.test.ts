@@ -13,6 +13,24 @@ describe('what was dropped', () => {
     expect(content.kind === 'model' && content.files.map((entry) => entry.name)).toEqual(['weights.bin', 'Model.ONNX']);
   });
 
+  it('is the float model of a folder of Hugging Face, with its tokenizer as data, and not what its page shows', async () => {
+    const at = (path: string): File =>
+      Object.defineProperty(file(path.slice(path.lastIndexOf('/') + 1), 'x'), 'path', { value: `/${path}` });
+    const inFolder = ['config.json', 'tokenizer.json', 'model.safetensors', 'thumbnail.png'].map(
+      (name) => `net/${name}`,
+    );
+    const models = ['model_q4.onnx', 'model.onnx', 'model.onnx_data'].map((name) => `net/onnx/${name}`);
+    const content = await recogniseFiles([...inFolder, ...models, 'texts.csv'].map(at));
+    if (content.kind !== 'model') throw new Error(content.kind);
+    const modelNames = content.files.map(({ name }) => name).filter((name) => name.includes('onnx'));
+    expect(modelNames).toEqual(['model.onnx', 'model.onnx_data']);
+    expect(content.data.map(({ name }) => name)).toEqual(['tokenizer.json', 'texts.csv']);
+    expect(content.folder?.hub.models.map(({ suffix }) => suffix)).toEqual(['', '_q4']);
+    const loose = ['config.json', 'model.onnx', 'pixels.npz', 'model.safetensors'].map((name) => file(name, 'x'));
+    const ofLoose = await recogniseFiles(loose);
+    expect(ofLoose.kind === 'model' && ofLoose.data.map(({ name }) => name)).toEqual(['pixels.npz']);
+  });
+
   it('is a recipe or a report by what the JSON holds', async () => {
     expect((await recogniseFiles([file('a.json', '{"version":1,"steps":[]}')])).kind).toBe('recipe');
     expect((await recogniseFiles([file('a.json', '{"variants":[],"cells":[]}')])).kind).toBe('report');

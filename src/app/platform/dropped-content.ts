@@ -3,13 +3,20 @@
 import { foreignModel } from '../../engine/onnx/codec/recognise';
 import { isTextName, isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isDataName, isSurelyData } from './data-name';
+import { dataBeside, findDroppedFolder, modelFilesOf, type DroppedFolder } from './dropped-folder';
 import { isEmptyFolder } from './dropped-files';
 import { droppedPath } from './dropped-path';
 import { isModelName } from './model-name';
 
 export type DroppedContent =
   /** `data`: what may be data beside the model; its external data may be among it. */
-  | { readonly kind: 'model'; readonly files: readonly File[]; readonly data: readonly File[] }
+  | {
+      readonly kind: 'model';
+      readonly files: readonly File[];
+      readonly data: readonly File[];
+      /** The folder with the model, as it lies on Hugging Face. */
+      readonly folder?: DroppedFolder;
+    }
   | { readonly kind: 'data'; readonly files: readonly File[] }
   | { readonly kind: 'recipe'; readonly text: string; readonly name: string }
   | { readonly kind: 'report'; readonly text: string; readonly name: string }
@@ -55,6 +62,8 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
   const measurements = relevant.filter((file) => measurementPath.test(droppedPath(file)));
   if (hasModel && measurements.length > 0) return { kind: 'server-times', files: measurements };
   if (relevant.some((file) => isModelName(file.name))) {
+    const folder = findDroppedFolder(relevant);
+    if (folder !== undefined) return { kind: 'model', files: modelFilesOf(folder), data: dataBeside(folder), folder };
     const data = relevant.filter(mayBeData(relevant));
     return { kind: 'model', files: relevant, data: data.length > 0 ? [...data, ...folders] : data };
   }

@@ -6,7 +6,7 @@ import type { ComparableValue } from './comparable-values';
 
 export interface LocalPart {
   readonly model: Model;
-  /** What the original computes that this part is fed with: names in the original by names of its inputs. */
+  /** Values of the original that feed this part: their names in the original, by the names of its inputs. */
   readonly fed: ReadonlyMap<ValueName, ValueName>;
   /** Names of its outputs, by the value that each gives. */
   readonly outputs: ReadonlyMap<ComparableValue, ValueName>;
@@ -73,7 +73,7 @@ function cutsAt(all: readonly ComparableValue[]): Cuts {
   return new Map(all.flatMap((pair) => (pair.fedAs === undefined ? [] : [[pair.b.value, pair] as const])));
 }
 
-/** What computes the wanted values from the cuts, and every name that it reads. */
+/** Collects the nodes that compute the wanted values from the cuts, and every name that they read. */
 function nodesBetween(
   producers: ReadonlyMap<ValueName, Node>,
   wanted: readonly ComparableValue[],

@@ -1,4 +1,4 @@
-/** Of several files of one format, those that make one data set. */
+/** Chooses the files that make one data set from several files of one format. */
 import type { DataFile, DataFormat } from './dataset';
 import { isForEvaluation } from './evaluation-names';
 import { baseName } from './readers/file-name';

@@ -1,4 +1,4 @@
-import type { FreeDimensions, InputDescription } from './feeds';
+import type { Feeds, FreeDimensions, InputDescription } from './feeds';
 import { inputRoles, tokenAxis, tokensInput, type InputRole } from './decoder/input-roles';
 import { usualTokens } from './mapping/mapping';
 import { ownValue } from '../own-value';
@@ -63,6 +63,22 @@ export function freeDimensionsOf(inputs: readonly InputDescription[]): readonly 
       why: size === undefined ? suggestion.why : dependentWhy,
     };
   });
+}
+
+/** Sizes of free dimensions as this sample has them, in place of those that are `given`. Without a sample these alone. */
+export function sizesOfFeeds(
+  inputs: readonly InputDescription[],
+  feeds: Feeds | undefined,
+  given: FreeDimensions = {},
+): FreeDimensions {
+  const sizes = new Map(Object.entries(given));
+  for (const input of inputs) {
+    ownValue(feeds ?? {}, input.name)?.dims.forEach((size, axis) => {
+      const key = freeDimensionKey(input, axis);
+      if (key !== undefined) sizes.set(key, size);
+    });
+  }
+  return Object.fromEntries(sizes);
 }
 
 /** The suggested size of every free dimension, with `chosen` on top. Sizes that follow from others are made of these. */

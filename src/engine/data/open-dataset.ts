@@ -98,10 +98,10 @@ async function hashReadable(
   context: ReadContext & Pick<HashContext, 'createHash'>,
 ): Promise<string> {
   try {
-    // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.
+    // A zip entry keeps state for further reads, which would add up over thousands of files, so a source of its own is hashed.
     return await hashSource(fingerprintedSource(source), context);
   } catch (error) {
-    // What is encrypted, or compressed in a way that cannot be undone, has a code of the zip.
+    // An entry that is encrypted or compressed in an unsupported way fails with an error code of the zip reader.
     if (isParetoError(error) && /^data\/(damaged$|zip-)/.test(error.code)) return 'damaged';
     throw error;
   }

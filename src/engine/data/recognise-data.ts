@@ -1,4 +1,4 @@
-/** What the files of a drop hold: by content first, by name where content says nothing. */
+/** Recognizes the contents of dropped files: by content first, by name if the content says nothing. */
 import type { DataFile, DataFormat, ReadContext } from './dataset';
 import { isText } from './foreign-data';
 import { looksLikeTable } from './readers/csv-layout';
@@ -24,7 +24,7 @@ export interface RecognisedFile {
 }
 
 const filesPerPiece = 64;
-/** What programs keep in zips of their own is no folder of data. */
+/** Zips in which programs keep their own files are no folders of data. */
 const zipsOfPrograms = /\.(xlsx|docx|pptx|ods|pt|pth|keras|jar)$/i;
 
 /** Files that systems and programs leave behind, which nobody means as data. */
@@ -33,9 +33,8 @@ export function isMeant({ path }: DataFile): boolean {
 }
 
 /**
- * What each file holds. A gzip counts as what is in it, and is that from then on; a zip that is no .npz as the files in it,
- * with the zip's name in front of their paths where there are other files; its folders are listed among them. Throws what a
- * damaged zip or gzip throws.
+ * Returns the kind of each file. A gzip is replaced by its content. A zip that is no .npz is replaced by the files in it, with the zip's
+ * name in front of their paths if there are other files; its folders are listed among them. Throws the errors of a damaged zip or gzip.
  */
 export async function recogniseFiles(
   files: readonly DataFile[],

@@ -211,6 +211,17 @@ describe('makeBundle', () => {
     expect(items.find(({ note }) => note === 'wasm: 2.50 ms')).toBeDefined();
   });
 
+  it('advises int8 products for native servers, and leaves the web alone', () => {
+    const lowBit = factsOf(linear('x', { op: 'MatMulNBits' }));
+    const notesOf = (facts: DeployFacts, ...targets: readonly string[]) => makeBundle(facts, targets).notes.join(' ');
+    expect(notesOf(lowBit, 'fastapi')).toContain('set accuracyLevel=4 of quantize-weights');
+    expect(notesOf(lowBit, 'triton')).toContain('On Triton int8 is faster');
+    expect(notesOf(lowBit, 'web')).not.toContain('accuracyLevel');
+    expect(notesOf(factsOf(linear()), 'fastapi')).not.toContain('accuracyLevel');
+    const recipe = recipeOf([{ pass: 'quantize-weights', options: { accuracyLevel: '4' } }]);
+    expect(notesOf({ ...lowBit, recipe }, 'fastapi')).not.toContain('accuracyLevel');
+  });
+
   it('names no file in the checklist that the bundle has not', () => {
     const named = /(?:server|monitoring|kubernetes)\/[\w.-]*/g;
     const facts = { ...factsOf(linear()), recorded: { inputs: [], outputs: [] } };

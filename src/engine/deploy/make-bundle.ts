@@ -16,6 +16,7 @@ import { rollout } from './targets/rollout';
 import { tensorrt } from './targets/tensorrt';
 import { triton } from './targets/triton';
 import { web } from './targets/web';
+import { transformersJs } from './transformersjs/hub-repository';
 
 export const deployTargets: readonly DeployTarget[] = [
   triton,
@@ -67,7 +68,7 @@ export function makeBundle(facts: DeployFacts, targetIds: readonly string[]): Bu
 function findTarget(id: string): DeployTarget {
   const found = deployTargets.find((target) => target.id === id);
   if (found) return found;
-  const known = deployTargets.map((target) => target.id).join(', ');
+  const known = [...deployTargets, transformersJs].map((target) => target.id).join(', ');
   throw new ParetoError('bundle/target', `There is no target ${formatQuoted(id)}. Targets: ${known}.`);
 }
 

@@ -17,7 +17,7 @@ interface TalliedOutput extends KindDecision {
 
 interface ComparisonOptions {
   readonly comparedWith?: ComparedWith;
-  /** What is known of the outputs. Absent: their values and shapes decide. */
+  /** Known facts about the outputs. If absent, their values and shapes decide. */
   readonly evidence?: OutputEvidence;
 }
 

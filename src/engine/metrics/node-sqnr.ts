@@ -1,4 +1,4 @@
-/** How near what each node of a variant computes is to what the original computes, on the same inputs. */
+/** Similarity of the values that a node of the original and its partner in the variant compute on the same inputs. */
 export interface NodeSqnr {
   /** Paths of the nodes that compute the value, in the original and in the variant. */
   readonly a: string;
@@ -19,7 +19,7 @@ export interface NodeSqnr {
    */
   readonly localSqnrDb?: number | null;
   readonly maxAbs?: number;
-  /** Why it could not be compared: a sentence. */
+  /** A sentence that says why the values could not be compared. */
   readonly reason?: string;
 }
 

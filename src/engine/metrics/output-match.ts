@@ -11,7 +11,7 @@ import { ownValue } from '../own-value';
  */
 const sqnrFloorDb = 3;
 
-/** Of integers and booleans (class ids, indices) the size of an error means little: half of them must agree. */
+/** The size of an error means little for integers and booleans (class ids, indices), so half of them must agree. */
 const smallestAgreement = 0.5;
 
 /**
@@ -47,7 +47,7 @@ interface Sums {
   equal: number;
 }
 
-/** What outputs are compared with: words for sentences about problems. */
+/** Words that name the other side of a comparison in sentences about problems. */
 export interface ComparedWith {
   /** `the original's` */
   readonly whose: string;
@@ -152,7 +152,7 @@ function emptySums(): Sums {
   return { least: 0, most: 0, signal: 0, candidate: 0, noise: 0, dot: 0, maxAbs: 0, elements: 0, equal: 0 };
 }
 
-/** Which output, and what it is compared with. */
+/** The name of an output, and the words for the other side of the comparison. */
 interface OutputWords extends ComparedWith {
   readonly name: string;
 }
@@ -237,7 +237,7 @@ function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolea
     name: words.name,
     identical,
     figures,
-    /** What is wrong with it is no more than the rounding of an original that finds nothing. */
+    /** True if the original is zero or just above everywhere, so that it detects nothing and any error is rounding. */
     saysNothing: problem === undefined && output.isFloat && sums.least >= 0 && sums.most < nothingFound,
     problem: problem ?? unrelated(words, output, figures) ?? (unchanged ? otherArithmetic(words, figures) : undefined),
   };

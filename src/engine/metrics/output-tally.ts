@@ -1,4 +1,4 @@
-/** What counts how near one output is, in the unit of its kind; here by how many samples are the same. */
+/** Tallies compare the outputs of one kind in the unit of that kind; those here count equal samples. */
 import type { FeedTensor } from '../data/feeds';
 import type { Estimate, TalliedFigures } from './evaluation';
 import { proportion } from './proportion-interval';

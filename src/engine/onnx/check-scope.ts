@@ -6,7 +6,7 @@ import { nodesOf, type NodeVisit, type Scope } from './traverse';
 
 type Report = (problem: Problem) => void;
 
-/** What each scope that was checked defines. */
+/** The names that each checked scope defines. */
 export type DefinedNames = Map<Scope, ReadonlySet<ValueName>>;
 
 /**
@@ -77,7 +77,7 @@ function producedNames(visits: readonly NodeVisit[], given: ReadonlySet<ValueNam
   return produced;
 }
 
-/** Whether a graph around the scope defines the name: all that these define is visible inside. */
+/** True if a graph around the scope defines the name: its names are visible inside. */
 function isDefinedAround(scope: Scope, name: ValueName, defined: DefinedNames): boolean {
   for (let at = scope.parent?.scope; at; at = at.parent?.scope) if (defined.get(at)?.has(name)) return true;
   return false;

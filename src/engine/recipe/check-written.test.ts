@@ -40,16 +40,16 @@ const withWeights: Model = model(
 
 describe('what is written', () => {
   it.each(['single-file', 'external'] as const)('is decoded without reading its weights (%s)', (storage) => {
-    expect(() => encodeVariant(withWeights, 'm.onnx', storage)).not.toThrow();
+    expect(() => encodeVariant(withWeights, 'm.onnx', { storage })).not.toThrow();
   });
 
   it('does not count where it is no valid model', () => {
     const broken = { ...withWeights, graph: { ...withWeights.graph!, initializers: [int64Tensor('to', [1], [1])] } };
-    expect(() => encodeVariant(broken, 'm.onnx', 'auto')).toThrow(/cannot be opened .*defect in Pareto/);
+    expect(() => encodeVariant(broken, 'm.onnx', { storage: 'auto' })).toThrow(/cannot be opened .*defect in Pareto/);
   });
 
   it('does not count where it is cut short, or is read as something else', () => {
-    const [file] = encodeVariant(withWeights, 'm.onnx', 'single-file');
+    const [file] = encodeVariant(withWeights, 'm.onnx', { storage: 'single-file' });
     const [first, ...rest] = file!.parts;
     const parts = [(first as Uint8Array).subarray(1), ...rest];
     expect(() => assertOpens([{ ...file!, parts, sizeBytes: file!.sizeBytes - 1 }])).toThrow('cannot be opened');

@@ -1,15 +1,24 @@
-import { encodeFiles, type DataStorage } from '../onnx/codec/encode-files';
+import { encodeFiles, type EncodeFilesOptions } from '../onnx/codec/encode-files';
 import type { Model } from '../onnx/graph';
 import { assertOpens, type EncodedFile } from './check-written';
+
+/** How the data of a variant is stored. Without names the data file has that of the model with `.data` behind it. */
+export type VariantStorage = Omit<EncodeFilesOptions, 'dataFileName'> & Partial<EncodeFilesOptions>;
 
 /**
  * The files of a model, the model file last: when it exists, so does its data. Reads and copies no weights. Throws
  * `variant/unreadable` where what was made would not open, and as `encodeFiles` does.
  */
-export function encodeVariant(model: Model, name: string, storage: DataStorage): readonly EncodedFile[] {
-  const { model: modelFile, externalData } = encodeFiles(model, { storage, dataFileName: `${name}.data` });
-  const files: EncodedFile[] = [{ kind: 'model', name, ...modelFile }];
-  if (externalData) files.unshift({ kind: 'data', name: externalData.name, ...externalData.data });
+export function encodeVariant(
+  model: Model,
+  name: string,
+  { storage, dataFileName = `${name}.data`, mostDataFileBytes = Infinity }: VariantStorage,
+): readonly EncodedFile[] {
+  const { model: modelFile, externalData } = encodeFiles(model, { storage, dataFileName, mostDataFileBytes });
+  const files: readonly EncodedFile[] = [
+    ...externalData.map((file) => ({ kind: 'data' as const, name: file.name, ...file.data })),
+    { kind: 'model', name, ...modelFile },
+  ];
   assertOpens(files);
   return files;
 }

@@ -17,9 +17,8 @@ import {
   type RecipeCache,
   type RecipeProgress,
 } from './pipeline';
-import type { DataStorage } from '../onnx/codec/encode-files';
 import type { EncodedFile } from './check-written';
-import { encodeVariant } from './encode-variant';
+import { encodeVariant, type VariantStorage } from './encode-variant';
 import type { OpenedInput } from './open-model';
 import type { Optimization } from './optimization';
 import type { Recipe } from './recipe';
@@ -32,11 +31,10 @@ export interface RecipeRun {
   readonly inspection: Inspection;
 }
 
-export interface RunOptions {
+export interface RunOptions extends VariantStorage {
   readonly recipe: Recipe;
   /** Name of the file that the variant is to have. */
   readonly variantName: string;
-  readonly storage: DataStorage;
   /** Where each file of the variant goes; the model file comes last. */
   openSink(file: EncodedFile): PartSink;
   onProgress(progress: RecipeProgress): void;
@@ -74,7 +72,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
     ...(options.warnsOfCost === false && { warnsOfCost: false }),
   };
   const { model, passes } = await runPipeline(opened.model, recipe, context, options.cache, options.from);
-  const files = encodeVariant(model, options.variantName, options.storage);
+  const files = encodeVariant(model, options.variantName, options);
   const written = await writeFiles(files, options, stepCount, host);
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const data = files.find(({ kind }) => kind === 'data');

@@ -68,7 +68,7 @@ describe('what a step costs', () => {
   it('counts weights that lie in a data file', async () => {
     const whole = dense(64, 32);
     const files = encodeFiles(whole, { storage: 'external', dataFileName: 'data' });
-    const data = joinParts(files.externalData!.data);
+    const data = joinParts(files.externalData[0]!.data);
     const apart = attachExternalData(
       decodeModel(new MemorySource(joinParts(files.model))),
       new Map([['data', new MemorySource(data)]]),

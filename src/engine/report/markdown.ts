@@ -214,6 +214,6 @@ function formatTable(head: readonly string[], rows: readonly (readonly string[])
 }
 
 /** Names come from files and links: they may not turn into markup. */
-function escapeMarkdown(text: string): string {
+export function escapeMarkdown(text: string): string {
   return text.replaceAll(/\s*[\r\n]+\s*/g, ' ').replaceAll(/[\\`*_[\]<>|#]/g, '\\$&');
 }

@@ -8,8 +8,8 @@ export interface BatchPolicy {
   /** A request beyond so many that wait is rejected at once. Absent: none is. */
   readonly maxQueue?: number;
   /**
-   * What an answer may take, from when its request was to come. Nothing is started that would take longer, and nothing is let in
-   * that would wait longer. Absent: any time.
+   * The longest time from the scheduled arrival of a request to its answer. A request that would take longer is not started, and one that
+   * would wait longer is not admitted. Absent: no limit.
    */
   readonly timeoutMs?: number;
 }
@@ -23,15 +23,15 @@ export interface Waiting {
 }
 
 export type BatchDecision =
-  /** So many are run now. */
+  /** Starts a batch of this many requests. */
   | { readonly send: number }
-  /** Nothing is to be done before this time, or before something happens (`null`). */
+  /** Starts nothing until this time. `null`: nothing until the next event. */
   | { readonly waitUntilMs: number | null };
 
 /**
- * What to do with the requests that wait, while `freeInstances` could run a batch. As Triton's dynamic batcher without preferred
- * sizes (server/src/dynamic_batch_scheduler.cc): a full batch goes at once, others when the oldest has waited long enough; nothing
- * goes while no instance is free, so a batch may grow until then.
+ * Decides about the waiting requests while `freeInstances` instances could run a batch. The rule is that of Triton's dynamic batcher
+ * without preferred sizes (server/src/dynamic_batch_scheduler.cc): a full batch starts at once, another when its oldest request has waited
+ * long enough. Nothing starts while no instance is free, so a batch may grow until then.
  */
 export function decideBatch(
   { count, oldestMs, latestStartMs = Number.POSITIVE_INFINITY }: Waiting,

@@ -1,4 +1,4 @@
-/** What a run of the serving lab says: the page's figures and the `simulate` command's JSON. */
+/** The result of a run of the serving lab: the page's figures and the `simulate` command's JSON. */
 import { quantileOfSorted } from '../metrics/quantile';
 import type { Arrivals } from './arrivals';
 import type { BatchPolicy } from './batching';
@@ -6,7 +6,7 @@ import type { CachePolicy } from './prediction-cache';
 import type { RequestTrace, RunTrace } from './dispatcher';
 import type { LoadSetup } from './request-source';
 
-/** In ms; `null` where too few requests were served to claim it (`requestsFor`). */
+/** Percentiles in ms; `null` if too few requests were served to support the figure (`requestsFor`). */
 export interface Percentiles {
   readonly p50: number | null;
   readonly p95: number | null;
@@ -18,10 +18,10 @@ export interface ServingResult {
   readonly policy: BatchPolicy & { readonly instances: number };
   readonly offeredPerSecond: number;
   readonly servedPerSecond: number;
-  /** From when a request was to come to when it ran; without those that were answered from the cache. */
+  /** Time from the scheduled arrival of a request to its start, without requests that the cache answered. */
   readonly waitMs: Percentiles;
   readonly computeMs: Percentiles;
-  /** From when a request was to come to its answer; without those that were answered from the cache. */
+  /** Time from the scheduled arrival of a request to its answer, without requests that the cache answered. */
   readonly totalMs: Percentiles;
   /** The same of all that were answered. */
   readonly answeredMs: Percentiles;
@@ -41,7 +41,7 @@ export interface ServingResult {
 /** Requests come faster than they are served: the queue grows as long as the run lasts, and percentiles depend on that. */
 export interface Saturation {
   readonly isUnstable: boolean;
-  /** How much the queue grows in a second, over the last half of the run. */
+  /** Growth of the queue in requests per second, over the last half of the run. */
   readonly growthPerSecond: number;
 }
 
@@ -109,7 +109,7 @@ export function percentiles(ms: readonly number[]): Percentiles {
 
 /** Fewer arrivals make no trend. */
 const fewestArrivals = 40;
-/** Of Student's t, far beyond chance for so many arrivals, which are not independent. */
+/** The bound of Student's t. It is far beyond chance for so many arrivals, which are not independent. */
 const clearT = 6;
 
 /** The slope of the queue over the last half by least squares, and whether it clearly rises. */

@@ -9,7 +9,7 @@ import { simulateLongServing, type ServingSetup } from './simulate';
 export interface LoadRequest extends Omit<ServingSetup, 'service'> {
   /** At least one batch size with at least one run. */
   readonly times: readonly BatchTimes[];
-  /** What an answer may take, in ms. */
+  /** The latency target in ms. */
   readonly targetMs: number;
 }
 

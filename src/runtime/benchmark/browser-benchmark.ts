@@ -116,11 +116,11 @@ export class BrowserBenchmark {
   }
 
   bundle(
-    { facts, files, targets }: Omit<BundleRequest, 'reference'>,
+    { facts, files, targets, repository }: Omit<BundleRequest, 'reference'>,
     drift: DriftReference | null,
     context: JobContext<Progress>,
   ): Promise<PackedBundle> {
-    return bundleModel(createBrowserHost(), { facts: { ...facts, drift }, files, targets }, context);
+    return bundleModel(createBrowserHost(), { facts: { ...facts, drift }, files, targets, repository }, context);
   }
 
   async measureNodes(

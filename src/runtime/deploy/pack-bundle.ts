@@ -20,8 +20,16 @@ export function bundleContents(bundle: Bundle, files: ModelFiles): readonly (rea
 }
 
 /** One zip of all of it, in a folder of the bundle's name. The same bundle gives the same bytes. */
-export async function packBundle(bundle: Bundle, files: ModelFiles, context: PackContext): Promise<Blob> {
-  const contents = bundleContents(bundle, files);
+export function packBundle(bundle: Bundle, files: ModelFiles, context: PackContext): Promise<Blob> {
+  return packFiles(bundle.name, bundleContents(bundle, files), context);
+}
+
+/** The same of any files: each by its path in the folder `name`. */
+export async function packFiles(
+  name: string,
+  contents: readonly (readonly [path: string, content: Blob])[],
+  context: PackContext,
+): Promise<Blob> {
   const total = contents.reduce((sum, [, content]) => sum + content.size, 0);
   const entries: ZipEntry[] = [];
   let done = 0;
@@ -33,7 +41,7 @@ export async function packBundle(bundle: Bundle, files: ModelFiles, context: Pac
       context.progress({ stage: 'Packing the bundle', done, total });
       await context.checkpoint();
     }
-    entries.push({ name: `${bundle.name}/${path}`, sizeBytes: content.size, crc32: crc.value });
+    entries.push({ name: `${name}/${path}`, sizeBytes: content.size, crc32: crc.value });
   }
   const { headers, directory } = storedZip(entries);
   const parts = contents.flatMap(([, content], index) => [headers[index]!, content]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { createSeededRandom } from '../../engine/seeded-random';
-import { createNodeHost } from '../node/node-host';
+import { createInProcessHost } from '../node/testing/in-process-host';
 import { checkData, type DataCheck } from './check-data';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import {
@@ -33,7 +33,7 @@ function check(changed: Partial<EvaluateModelsRequest> = {}, mostMs = Infinity):
     freeDimensions: {},
     ...changed,
   } as const;
-  return checkData(context, createNodeHost(), request, mostMs);
+  return checkData(context, createInProcessHost(), request, mostMs);
 }
 
 const labeled = (labelOf: (index: number) => number) =>

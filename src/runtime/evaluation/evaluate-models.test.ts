@@ -17,10 +17,8 @@ import {
   mapping,
   filesOf,
   linear,
-  evaluateInTurn,
+  evaluateHere as evaluate,
 } from './testing/made-evaluation';
-
-const evaluate = evaluateInTurn();
 
 describe('labelled samples', () => {
   it('that say “not labelled” with −1 are skipped, and the others evaluated', async () => {

@@ -5,9 +5,7 @@ import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { MemorySource } from '../../engine/onnx/byte-source';
 import { decoder, type DecoderOptions } from '../../engine/onnx/testing/decoder';
 import { openModel } from '../../engine/recipe/open-model';
-import { dataOf, evaluateInTurn } from './testing/made-evaluation';
-
-const evaluate = evaluateInTurn();
+import { dataOf, evaluateHere as evaluate } from './testing/made-evaluation';
 
 function bytesOf(options: DecoderOptions): Uint8Array<ArrayBuffer> {
   return joinParts(encodeModel(decoder(options))) as Uint8Array<ArrayBuffer>;

@@ -3,7 +3,7 @@ import { floatTensor, graph, node, valueInfo } from '../../engine/onnx/testing/b
 import {
   classified,
   dataOf,
-  evaluateInTurn,
+  evaluateHere as evaluate,
   filesOf,
   labels,
   labelValue,
@@ -12,8 +12,6 @@ import {
   tensor,
   x,
 } from './testing/made-evaluation';
-
-const evaluate = evaluateInTurn();
 
 /** y = the first of three features, plus an offset. */
 function firstFeature(offset = 0) {

@@ -11,7 +11,7 @@ import type { Model } from '../../engine/onnx/graph';
 import { floatTensor, graph, model as buildModel, node, valueInfo } from '../../engine/onnx/testing/build';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { blobOfModel } from '../files/model-blob';
-import { createNodeHost } from '../node/node-host';
+import { createInProcessHost } from '../node/testing/in-process-host';
 import { createNodePictureDecoder } from '../node/node-picture-decoder';
 import { evaluateModels } from './evaluate-models';
 import { probedSamples } from './probe-preprocessing';
@@ -62,7 +62,7 @@ async function evaluateOn(dataset: Dataset, model: Model, mapping: DataMapping, 
   const request = { models: [{ id: 'original', files }], dataset, indices, mapping };
   const [evaluation] = await evaluateModels(
     context,
-    createNodeHost(),
+    createInProcessHost(),
     { ...request, ep: 'wasm', threads: 1, freeDimensions: {} },
     () => undefined,
   );

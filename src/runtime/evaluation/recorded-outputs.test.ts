@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import {
   dataOf,
-  evaluateInTurn,
+  evaluateHere as evaluate,
   features,
   labelValue,
   labels,
@@ -12,8 +12,6 @@ import {
   tensor,
   x,
 } from './testing/made-evaluation';
-
-const evaluate = evaluateInTurn();
 
 const mapping: DataMapping = { inputs: { x: { array: 'x' } }, labels: null };
 const original = { id: 'original', files: linear('N') };

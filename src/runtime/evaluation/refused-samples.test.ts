@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DataType } from '../../engine/onnx/data-type';
 import { createTensor } from '../../engine/onnx/tensor';
 import { graph, node, valueInfo } from '../../engine/onnx/testing/build';
-import { dataOf, evaluateInTurn, filesOf, labels, labelValue, samples } from './testing/made-evaluation';
-
-const evaluate = evaluateInTurn();
+import { dataOf, evaluateHere as evaluate, filesOf, labels, labelValue, samples } from './testing/made-evaluation';
 
 describe('samples that the runtime refuses', () => {
   const table = createTensor({

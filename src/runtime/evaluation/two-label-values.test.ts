@@ -3,9 +3,7 @@ import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { DataType } from '../../engine/onnx/data-type';
 import { createTensor } from '../../engine/onnx/tensor';
 import { graph, node, valueInfo } from '../../engine/onnx/testing/build';
-import { dataOf, evaluateInTurn, filesOf, labels, labelValue, tensor, x } from './testing/made-evaluation';
-
-const evaluate = evaluateInTurn();
+import { dataOf, evaluateHere as evaluate, filesOf, labels, labelValue, tensor, x } from './testing/made-evaluation';
 
 /** One logit: the first feature. It is wrong about every tenth of 40 samples. */
 const logit = filesOf(

@@ -43,7 +43,10 @@ export interface SweptThroughput extends SweepResult {
 export interface BundleRequest {
   readonly facts: Omit<DeployFacts, 'recorded' | 'batching' | 'drift' | 'externalData' | 'onnxruntimeWeb'>;
   readonly files: ModelFiles;
+  /** Empty: the bundle is the repository. */
   readonly targets: readonly string[];
+  /** Files that are made already, by their paths: of a repository for transformers.js. */
+  readonly repository: readonly (readonly [path: string, content: Blob])[];
   /** Samples that inputs of production are compared with; `null` without data. */
   readonly reference: ReferenceData | null;
 }

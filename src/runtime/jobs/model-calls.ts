@@ -51,6 +51,10 @@ export interface OptimizeOptions {
   /** Another model that passes that train learn from, with its data files. Absent: the original. */
   readonly teacher?: readonly File[];
   readonly from?: FinishedPasses;
+  /** Names of the files, and the limit of a data file. Absent: named after the original. */
+  readonly files?: { readonly name: string; readonly dataFileName: string; readonly mostDataFileBytes: number };
+  /** False: steps do not compare outputs to warn of what they cost. */
+  readonly warnsOfCost?: boolean;
   /** Tells of finished passes when those it has not told of yet took so long to run. Absent: never. */
   readonly keepsAfterMs?: number;
 }

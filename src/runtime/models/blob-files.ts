@@ -35,7 +35,7 @@ export async function encodeToFiles(
   { checkpoint }: { checkpoint(): Promise<void> },
 ): Promise<ModelFiles> {
   const written = new BlobFiles();
-  for (const file of encodeVariant(model, name, 'auto')) {
+  for (const file of encodeVariant(model, name, { storage: 'auto' })) {
     await streamParts(file.parts, undefined, written.open(file), { progress: () => undefined, checkpoint });
   }
   return written.toFiles(name);

@@ -62,14 +62,14 @@ export class ModelShelf {
   async optimize(
     original: ModelFiles,
     recipe: Recipe,
-    { calibration, teacher, from, keepsAfterMs = Infinity }: OptimizeOptions = {},
+    { calibration, teacher, from, files, warnsOfCost, keepsAfterMs = Infinity }: OptimizeOptions = {},
     context: JobContext<RecipeProgress | FinishedPasses>,
   ): Promise<OptimizedModel> {
     const { signal, checkpoint } = context;
     const { opened, cache } = await this.#shelve(context.idOf(original), original.model, modelInputOf(original));
     const data =
       calibration && recipeCalibrates(recipe) ? await this.#openCalibration(opened, calibration, context) : undefined;
-    const variantName = nameVariant(original.name);
+    const variantName = files?.name ?? nameVariant(original.name);
     const written = new BlobFiles();
     let kept = from?.passes.length ?? 0;
     const idle = new IdleWorkers();
@@ -79,6 +79,9 @@ export class ModelShelf {
         recipe,
         variantName,
         storage: 'auto',
+        dataFileName: files?.dataFileName,
+        mostDataFileBytes: files?.mostDataFileBytes,
+        warnsOfCost,
         cache,
         data,
         teacher: teacher && recipeTrains(recipe) ? readTeacher(teacher) : undefined,

@@ -23,7 +23,7 @@ interface PackContext {
  */
 export async function packModel(files: ModelFiles, name: string, context: PackContext): Promise<PackedModel> {
   const { model } = readModel(modelInputOf(files));
-  const encoded = encodeVariant(model, name, 'external');
+  const encoded = encodeVariant(model, name, { storage: 'external' });
   const total = encoded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const entries: ZipEntry[] = [];
   const contents: Blob[] = [];

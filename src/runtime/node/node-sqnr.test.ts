@@ -5,7 +5,7 @@ import { shortNames, withShortNames } from '../../engine/onnx/short-names';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { blobOfModel } from '../files/model-blob';
 import { measureNodeSqnr, type NodeSamples } from '../nodes/node-sqnr';
-import { createNodeHost } from './node-host';
+import { createInProcessHost } from './testing/in-process-host';
 
 const never = new AbortController().signal;
 const files = (built: Model, name: string) => ({ model: blobOfModel(built), name, externalData: [] });
@@ -33,7 +33,7 @@ const twoProducts = (factor: number) =>
 
 function compare(original: Model, variant: Model, samples: NodeSamples, onGroup: (share: number) => void = () => {}) {
   const request = { original: files(original, 'a.onnx'), variant: files(variant, 'b.onnx'), samples };
-  return measureNodeSqnr(never, createNodeHost(), { ...request, threads: 1, freeDimensions: {} }, onGroup);
+  return measureNodeSqnr(never, createInProcessHost(), { ...request, threads: 1, freeDimensions: {} }, onGroup);
 }
 
 const synthetic: NodeSamples = { kind: 'synthetic', count: 3, seed: 5 };

@@ -9,7 +9,7 @@ import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../e
 import { createSeededRandom } from '../../engine/seeded-random';
 import { runsAlone } from '../../engine/serving/batch-verdict';
 import { proveBatching } from '../serving/prove-batching';
-import { createNodeHost } from './node-host';
+import { createInProcessHost } from './testing/in-process-host';
 
 async function verdictOf(given: Partial<Graph> | string) {
   const bytes =
@@ -17,7 +17,7 @@ async function verdictOf(given: Partial<Graph> | string) {
       ? await readFile(new URL(`../../../public/samples/${given}`, import.meta.url))
       : joinParts(encodeModel(model(graph(given), { opset: 17 })));
   const files = { model: new Blob([bytes as Uint8Array<ArrayBuffer>]), name: 'model.onnx', externalData: [] };
-  return proveBatching(new AbortController().signal, createNodeHost(), files);
+  return proveBatching(new AbortController().signal, createInProcessHost(), files);
 }
 
 const random = createSeededRandom(3);

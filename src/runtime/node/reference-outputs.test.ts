@@ -2,14 +2,14 @@ import { expect, it } from 'vitest';
 import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { blobOfModel } from '../files/model-blob';
 import { runReference } from '../benchmark/reference-outputs';
-import { createNodeHost } from './node-host';
+import { createInProcessHost } from './testing/in-process-host';
 
 const referenceOf = (op: string) => {
   const nodes = [node(op, ['x'], ['y'])];
   const built = model(graph({ nodes, inputs: [valueInfo('x', [1, 64])], outputs: [valueInfo('y', [1, 64])] }));
   const original = { model: blobOfModel(built), name: 'built.onnx', externalData: [] };
   const request = { original, freeDimensions: {}, seed: 1, threads: 1 };
-  return runReference(new AbortController().signal, createNodeHost(), request);
+  return runReference(new AbortController().signal, createInProcessHost(), request);
 };
 
 it('finds out that a model draws random numbers, and says so of no other', async () => {

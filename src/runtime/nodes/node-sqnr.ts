@@ -4,7 +4,7 @@ import { groupValues } from '../../engine/analysis/group-values';
 import { inspectInputs } from '../../engine/analysis/inspect';
 import { localPart } from '../../engine/analysis/local-part';
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
-import { freeDimensionKey, withSuggestedDimensions } from '../../engine/data/free-dimensions';
+import { sizesOfFeeds, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { ParetoError } from '../../engine/errors';
 import type { Model } from '../../engine/onnx/graph';
@@ -14,7 +14,6 @@ import { compareNodeValues, type ValueFigures } from './compare-node-values';
 import { modelOfFiles } from '../files/model-blob';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
-import { ownValue } from '../../engine/own-value';
 
 export interface NodeSqnrRequest {
   readonly original: ModelFiles;
@@ -51,7 +50,7 @@ export async function measureNodeSqnr(
   const inputs = inspectInputs(models.a);
   const feeds = feedsFor(inputs, request);
   assertInputs(inspectInputs(models.b), feeds[0]);
-  const comparable = comparableValues(models.a, models.b, sizesOf(inputs, feeds[0], request.freeDimensions));
+  const comparable = comparableValues(models.a, models.b, sizesOfFeeds(inputs, feeds[0], request.freeDimensions));
   const groups = groupValues(models.b, comparable.values, mostValueBytes);
   const figures = new Map<ComparableValue, ValueFigures>();
   const sides = {
@@ -90,7 +89,7 @@ export async function measureOwnSqnr(
   path: string,
 ): Promise<number | null> {
   const b = await modelOfFiles(variant);
-  const sizes = sizesOf(inspectInputs(a), feeds[0], freeDimensions);
+  const sizes = sizesOfFeeds(inspectInputs(a), feeds[0], freeDimensions);
   const values = comparableValues(a, b, sizes).values.filter((value) => value.a.path === path);
   if (values.length === 0) return null;
   const sides = {
@@ -120,18 +119,6 @@ function assertInputs(inputs: readonly InputDescription[], feeds: Feeds | undefi
     'sqnr/inputs',
     `The variant needs an input "${missing.name}" that the original does not have, so both cannot run on the same samples. Compare models with the same inputs.`,
   );
-}
-
-/** Sizes of free dimensions as the first sample has them. */
-function sizesOf(inputs: readonly InputDescription[], feeds: Feeds | undefined, given: FreeDimensions): FreeDimensions {
-  const sizes = new Map(Object.entries(given));
-  for (const input of inputs) {
-    ownValue(feeds ?? {}, input.name)?.dims.forEach((size, axis) => {
-      const key = freeDimensionKey(input, axis);
-      if (key !== undefined) sizes.set(key, size);
-    });
-  }
-  return Object.fromEntries(sizes);
 }
 
 function sqnrOfNodes(

@@ -1,6 +1,10 @@
 import type { Feeds, FeedTensor } from '../../engine/data/feeds';
 import { fromOrtTensor, toOrtTensors } from '../session/tensors';
 import { loadOrtInNode } from '../node/ort';
+import { TurnToken } from '../session/session-host';
+
+/** The sessions of this process share one runtime. Two of them at work at once would mix up its stack. */
+export const turnOfProcess = new TurnToken();
 
 export interface RunModelOptions {
   /** External data files by the name that the model calls them. */
@@ -15,10 +19,18 @@ export interface RunModelOptions {
  * Runs a model once on onnxruntime-web's WASM provider, one thread, in this process, and gives its outputs. For tests
  * and golden checks, not for timing: use `measureCells` with a host for that.
  */
-export async function runModelInNode(
+export function runModelInNode(
   modelBytes: Uint8Array,
   feeds: Feeds,
   options: RunModelOptions = {},
+): Promise<Readonly<Record<string, FeedTensor>>> {
+  return turnOfProcess.take(() => run(modelBytes, feeds, options));
+}
+
+async function run(
+  modelBytes: Uint8Array,
+  feeds: Feeds,
+  options: RunModelOptions,
 ): Promise<Readonly<Record<string, FeedTensor>>> {
   const ort = await loadOrtInNode(1);
   const session = await ort.InferenceSession.create(modelBytes, {

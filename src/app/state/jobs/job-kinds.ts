@@ -167,6 +167,13 @@ export const jobKinds = {
     failed: (subject) => `The bundle of ${subject} could not be made.`,
     cancelled: (subject) => ({ title: `Bundling ${subject} was cancelled.`, text: 'Nothing was saved.' }),
   },
+  'make-repository': {
+    lane: 'measures',
+    screens: ['studio'],
+    verb: 'Making files for transformers.js of',
+    failed: (subject) => `The files of ${subject} for transformers.js could not be made.`,
+    cancelled: (subject) => ({ title: `Making files of ${subject} was cancelled.`, text: 'Nothing was saved.' }),
+  },
   download: {
     lane: 'short',
     screens: ['studio'],

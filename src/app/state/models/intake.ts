@@ -35,7 +35,7 @@ export async function takeFiles(files: readonly File[]): Promise<void> {
   const content = await recogniseFiles(files, hasModel);
   switch (content.kind) {
     case 'model':
-      openModelFiles(content.files, content.data);
+      openModelFiles(content.files, content.data, content.folder);
       return;
     case 'data':
       await takeData(content.files, hasModel);

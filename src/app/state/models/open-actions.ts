@@ -1,14 +1,17 @@
 /** Opening a model from files. Another model that is being worked on is replaced only after asking. */
+import { describeHubFolder } from '../../../engine/deploy/transformersjs/hub-folder';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import type { ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { loadSample, loadSampleData, type Sample, type SampleData } from '../../platform/samples';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { dataBeside, modelFilesOf, type DroppedFolder } from '../../platform/dropped-folder';
 import { droppedPath } from '../../platform/dropped-path';
 import { isModelName } from '../../platform/model-name';
 import { announce, ask, notify } from '../window/app-store';
 import { currentJobs, endOtherJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { hasJob, jobStore } from '../jobs/job-store';
 import { goTo } from '../workspace/navigation';
+import { keepModelFolder } from './model-folder';
 import { beginWork, workspaceStore } from '../workspace/workspace-store';
 
 function sizeOfFiles({ model, externalData }: ModelFiles): number {
@@ -39,6 +42,8 @@ interface Opening {
   readonly files: (job: JobHandle) => Promise<readonly File[]>;
   /** What may be data for the model. */
   readonly data: readonly File[];
+  /** The folder that the model was dropped in. */
+  readonly folder?: DroppedFolder | undefined;
   /** The rest of the same job, once the model is open. */
   readonly complete?: (job: JobHandle) => Promise<void>;
 }
@@ -123,11 +128,14 @@ async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Pro
   const { followSuggestion } = await import('../recipe/suggested-recipe');
   const closed = workspaceStore.getState();
   begin(opened, opening.freeDimensions);
+  keepModelFolder(opening.folder ?? null, workspaceStore.getState().original?.openedAt ?? '');
   followSuggestion();
   await opening.complete?.(job);
   const { name } = opened.inspection.file;
   // How samples become inputs was said for the other model: nobody can know whether it holds for this one.
-  if (closed.data === null || opening.complete !== undefined || opening.data.length > 0) announce(`${name} is open.`);
+  if (opening.folder !== undefined) notify(describeHubFolder(opening.folder.hub).join(' '));
+  else if (closed.data === null || opening.complete !== undefined || opening.data.length > 0)
+    announce(`${name} is open.`);
   else
     notify(
       `${name} is open without data: ${closed.data.evaluation.description.name} was mapped to the previous model.`,
@@ -150,10 +158,18 @@ function isAmong(external: ReadonlySet<string>, file: File): boolean {
 }
 
 /** Opens a model and its external data; what lies beside them as data is read for it then. */
-export function openModelFiles(files: readonly File[], data: readonly File[]): void {
+export function openModelFiles(files: readonly File[], data: readonly File[], folder?: DroppedFolder): void {
   const model = files.find((file) => isModelName(file.name)) ?? files[0];
   if (model === undefined) return;
-  void openOrAsk({ subject: model.name, freeDimensions: {}, files: () => Promise.resolve(files), data });
+  void openOrAsk({ subject: model.name, freeDimensions: {}, files: () => Promise.resolve(files), data, folder });
+}
+
+/** Opens another file of the folder that the open model was in. */
+export function openModelOfFolder(path: string, { hub, files }: DroppedFolder): void {
+  const model = hub.models.find((each) => each.path === path);
+  if (model === undefined) return;
+  const folder = { hub: { ...hub, model }, files };
+  openModelFiles(modelFilesOf(folder), dataBeside(folder), folder);
 }
 
 /** Opens a sample with the input sizes that suit it, and with its data when it has some. */

@@ -1,10 +1,12 @@
 /** A zip of everything that deploys the selected model: its file, the evidence for it, and what each target needs. */
 import { calibrationSplit } from '../../../engine/data/split';
 import { deployTargets, makeBundle } from '../../../engine/deploy/make-bundle';
+import type { MadeDtype } from '../../../engine/deploy/transformersjs/dtype-recipes';
+import { transformersJs } from '../../../engine/deploy/transformersjs/hub-repository';
 import { formatCounted } from '../../../engine/format';
 import { runsAlone, untestedBatching } from '../../../engine/serving/batch-verdict';
 import { version } from '../../../../package.json';
-import type { BundleRequest } from '../../jobs/jobs';
+import type { BundleRequest, PackedBundle } from '../../jobs/jobs';
 import { dataFilesOf } from '../../platform/file-registry';
 import { saveBlob } from '../../platform/save-blob';
 import { serverMeasurementOf } from '../benchmark/server-measurements';
@@ -16,13 +18,16 @@ import { selectSelectedVariant } from '../workspace/selectors';
 import { reportOfWorkspace } from './workspace-report';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { downloadNameOf } from '../recipe/download-actions';
-import { selectedModel } from '../recipe/selected-model';
+import { selectedModel, type SelectedModel } from '../recipe/selected-model';
+import type { MadeRepository } from './repository-actions';
 
 export interface BundleTarget {
   readonly id: string;
   readonly title: string;
   /** Why it cannot be made for this model: a sentence. */
   readonly refusal: string | null;
+  /** It takes minutes, so it is made only for whoever chooses it: a sentence on what it makes. */
+  readonly onDemand?: string;
 }
 
 /** What the page knows of the selected model; `null` without one. */
@@ -65,11 +70,15 @@ export function bundleTargets(state: WorkspaceState): readonly BundleTarget[] {
     { ...facts, ...unknown },
     deployTargets.map(({ id }) => id),
   );
-  return deployTargets.map(({ id, title }) => ({
+  const usual = deployTargets.map(({ id, title }) => ({
     id,
     title,
     refusal: refused.find(({ target }) => target === id)?.reason ?? null,
   }));
+  return [
+    ...usual,
+    { ...transformersJs, refusal: null, onDemand: 'Makes and measures the model in seven precisions.' },
+  ];
 }
 
 /** The samples that calibrate, or as many of the data; `null` where no data is at hand. */
@@ -85,22 +94,57 @@ function referenceData({ original, data }: WorkspaceState): BundleRequest['refer
   return { key: dataKey, files, mapping: used.mapping, split: used.split, name, inputs: original.inspection.inputs };
 }
 
-/** Saves one zip with the files of these targets. */
-export async function downloadBundle(targets: readonly string[]): Promise<void> {
+/** Saves one zip with the files of these targets. `dtypes`: the files for transformers.js, if it is among them. */
+export async function downloadBundle(targets: readonly string[], dtypes: readonly MadeDtype[]): Promise<void> {
   const model = await selectedModel();
   const facts = bundleFacts(workspaceStore.getState());
   if (model === null || facts === null || (facts.report !== null && !canPassOn(facts.report))) return;
-  await runJob('bundle', facts.inspection.file.name, async (job) => {
+  const { name } = facts.inspection.file;
+  const made = targets.includes(transformersJs.id) ? await makeFiles(name, model, dtypes) : undefined;
+  // Its job says why.
+  if (made === null) return;
+  const others = targets.filter((id) => id !== transformersJs.id);
+  const folder = others.length === 0 ? '' : `${transformersJs.id}/`;
+  await runJob('bundle', name, async (job) => {
     const packed = await currentJobs().benchmarks.bundle(job, {
-      ...{ facts, files: model.files, targets },
+      ...{ facts, files: model.files, targets: others },
+      repository: (made?.contents ?? []).map(([path, content]) => [`${folder}${path}`, content] as const),
       reference: referenceData(workspaceStore.getState()),
     });
     saveBlob(packed.blob, `${packed.name}.zip`);
-    const alone = runsAlone(packed.batching) ? ` Requests are not batched: ${packed.batching.reason}` : '';
-    const refused = packed.refused.map(({ target, reason }) => ` Not made: ${target}. ${reason}`);
-    notify(
-      `${packed.name}.zip holds the model, its evidence and ${formatCounted(targets.length - refused.length, 'target')}.${alone}${refused.join('')}`,
-    );
+    notify(describePacked(packed, others.length, made?.notes));
     if (packed.unrecorded !== undefined) notify(packed.unrecorded, { kind: 'problem' });
   });
+}
+
+/** `null` where it failed or was cancelled. */
+async function makeFiles(
+  name: string,
+  model: SelectedModel,
+  dtypes: readonly MadeDtype[],
+): Promise<MadeRepository | null> {
+  const made: MadeRepository[] = [];
+  // The recipes come with it.
+  const { makeRepository } = await import('./repository-actions');
+  await runJob('make-repository', name, async (job) => void made.push(await makeRepository(job, model, dtypes)));
+  return made[0] ?? null;
+}
+
+function describePacked(
+  { name, batching, refused }: Pick<PackedBundle, 'name' | 'batching' | 'refused'>,
+  targets: number,
+  notes: readonly string[] | undefined,
+): string {
+  const alone = batching !== undefined && runsAlone(batching) ? `Requests are not batched: ${batching.reason}` : '';
+  const bundled =
+    targets === 0 ? '' : `the model, its evidence and ${formatCounted(targets - refused.length, 'target')}`;
+  const repository = notes === undefined ? '' : 'the files for transformers.js';
+  return [
+    `${name}.zip holds ${[bundled, repository].filter(Boolean).join(', and ')}.`,
+    alone,
+    ...refused.map(({ target, reason }) => `Not made: ${target}. ${reason}`),
+    ...(notes ?? []),
+  ]
+    .filter(Boolean)
+    .join(' ');
 }

@@ -1,6 +1,8 @@
 /** What goes into the zip that deploys the selected model. A target that this model cannot have says why. */
-import { Button, Checkbox, Group, Modal, Stack } from '@mantine/core';
+import { Button, Checkbox, Chip, Group, Modal, Stack } from '@mantine/core';
 import { useMemo, useState } from 'react';
+import { madeDtypes, readDtypes, type MadeDtype } from '../../../engine/deploy/transformersjs/dtype-recipes';
+import { transformersJs } from '../../../engine/deploy/transformersjs/hub-repository';
 import { bundleTargets, downloadBundle } from '../../state/report/bundle-actions';
 import { setBundleOpen } from '../../state/window/app-store';
 import { variantName } from '../../state/workspace/selectors';
@@ -14,8 +16,11 @@ const title = 'Bundle to deploy';
 export function BundleDialog() {
   const state = useWorkspace((workspace) => workspace);
   const targets = useMemo(() => bundleTargets(state), [state]);
-  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const onDemand = targets.filter((target) => target.onDemand !== undefined).map(({ id }) => id);
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set(onDemand));
   const chosen = targets.filter(({ id, refusal }) => refusal === null && !left.has(id)).map(({ id }) => id);
+  const [dtypes, setDtypes] = useState<readonly MadeDtype[]>(madeDtypes);
+  const isRepository = chosen.includes(transformersJs.id);
   const close = (): void => setBundleOpen(false);
   const toggle = (id: string): void =>
     setLeft((before) => new Set(before.has(id) ? [...before].filter((other) => other !== id) : [...before, id]));
@@ -34,7 +39,7 @@ export function BundleDialog() {
         checklist, a script that verifies it, and:
       </p>
       <Stack gap={12} mt={16} role="group" aria-label="Targets">
-        {targets.map(({ id, title: label, refusal }) => (
+        {targets.map(({ id, title: label, refusal, onDemand: effort }) => (
           <Checkbox
             key={id}
             size="xs"
@@ -42,24 +47,46 @@ export function BundleDialog() {
             iconColor="var(--on-ink)"
             classNames={{ label: classes.targetLabel, description: classes.refusal }}
             label={label}
-            description={refusal}
+            description={refusal ?? effort}
             disabled={refusal !== null}
             checked={refusal === null && !left.has(id)}
             onChange={() => toggle(id)}
           />
         ))}
+        {isRepository ? <Precisions chosen={dtypes} onChange={setDtypes} /> : null}
       </Stack>
       <Group justify="flex-end" gap={8} mt={24}>
         <Button
           data-autofocus
+          disabled={chosen.length === 0 || (isRepository && dtypes.length === 0)}
           onClick={() => {
             close();
-            void downloadBundle(chosen);
+            void downloadBundle(chosen, dtypes);
           }}
         >
           Save as zip
         </Button>
       </Group>
     </Modal>
+  );
+}
+
+interface PrecisionsProps {
+  readonly chosen: readonly MadeDtype[];
+  readonly onChange: (dtypes: readonly MadeDtype[]) => void;
+}
+
+/** The files for transformers.js, by the dtype that loads each. */
+function Precisions({ chosen, onChange }: PrecisionsProps) {
+  return (
+    <Chip.Group multiple value={[...chosen]} onChange={(names) => onChange(readDtypes(names))}>
+      <Group gap={8} role="group" aria-label="Precisions">
+        {madeDtypes.map((dtype) => (
+          <Chip key={dtype} size="xs" value={dtype}>
+            {dtype}
+          </Chip>
+        ))}
+      </Group>
+    </Chip.Group>
   );
 }

@@ -35,7 +35,7 @@ export interface ModelDifference {
   readonly changed: readonly ChangedNode[];
   readonly onlyA: readonly DiffEntry[];
   readonly onlyB: readonly DiffEntry[];
-  /** What changed about the models themselves: operator sets; inputs, outputs and where they come from; results of functions. */
+  /** Changes of the models themselves: operator sets; inputs, outputs and their sources; results of functions. */
   readonly model: readonly string[];
 }
 
@@ -90,7 +90,7 @@ function sentence(parts: readonly string[]): string {
   return `${capitalize(parts.join('; '))}.`;
 }
 
-/** Of the main graphs and of functions that both have. */
+/** Compares the main graphs, and the functions that both models have. */
 function graphDifferences(
   scopesA: ReadonlyMap<string, DiffScope>,
   scopesB: ReadonlyMap<string, DiffScope>,

@@ -51,7 +51,7 @@ export function assignLayers({ widths, from, to }: LayoutRequest): Int32Array {
     balance[from[edge]!]!++;
     balance[to[edge]!]!--;
   }
-  // From the end, so that readers have their final place already.
+  // The loop starts at the end, so that readers already have their final layer.
   const nearest = new Int32Array(count).fill(-1);
   for (let edge = byFrom.length - 1, item = count - 1; item >= 0; item--) {
     for (; edge >= 0 && from[byFrom[edge]!] === item; edge--) {

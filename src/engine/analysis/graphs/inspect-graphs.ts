@@ -106,7 +106,7 @@ class GraphInspector {
     };
   }
 
-  /** What nodes read that is neither defined here nor a constant anywhere. */
+  /** Finds the names that nodes read and that are neither defined here nor constant anywhere. */
   #outerNames(inputs: readonly ValueName[], visits: readonly NodeVisit[]): Set<ValueName> {
     const defined = new Set<ValueName>(inputs);
     for (const { node } of visits) for (const output of node.outputs) defined.add(output);

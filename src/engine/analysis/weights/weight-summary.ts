@@ -19,7 +19,7 @@ export interface DeadWeight {
   readonly bytes: number;
 }
 
-/** By element type, most bytes first. Reads no data. */
+/** Sums weights by element type, most bytes first. No data is read. */
 export function precisionShares(all: readonly Weight[]): PrecisionShare[] {
   const shares = new Map<string, PrecisionShare>();
   for (const weight of all) {

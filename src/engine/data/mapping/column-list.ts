@@ -34,7 +34,7 @@ export function columnsOf(
   return joined?.filter((column) => column !== label);
 }
 
-/** How a mapping writes these columns: by the name of the field of all columns where that stands for just them. */
+/** Returns these columns as a mapping writes them: the name of the field of all columns if it stands for exactly these. */
 export function arrayOfColumns(
   columns: readonly string[],
   description: DatasetDescription,
@@ -73,7 +73,7 @@ export function joinColumns(description: DatasetDescription, columns: readonly s
   const listable = new Set(listableColumns(description).map(({ name }) => name));
   const unfit = columns.find((column) => !listable.has(column));
   if (unfit !== undefined) {
-    // Where it is not there at all, that is what is said.
+    // A missing column is reported as missing by `findField`.
     const { kind, name } = findField(description, unfit);
     const holds = kind === 'text' || kind === 'class' ? 'texts' : 'no single numbers';
     throw new ParetoError(

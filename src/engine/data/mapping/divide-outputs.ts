@@ -10,7 +10,7 @@ export interface OutputDivision {
   readonly single: Feeds | undefined;
 }
 
-/** What each of the samples that were run together gets. `undefined` where some output does not have a part for each of them. */
+/** Divides outputs among the samples that were run together. Returns `undefined` if an output does not have a part for each of them. */
 export function divideOutputs(outputs: Feeds, { count, axes, single }: OutputDivision): readonly Feeds[] | undefined {
   const parts: [name: string, FeedTensor][][] = Array.from({ length: count }, () => []);
   for (const [name, tensor] of Object.entries(outputs)) {

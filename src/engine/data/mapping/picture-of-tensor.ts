@@ -23,7 +23,7 @@ export function pictureOfTensor({ dtype, dims, data }: FeedTensor, who: string):
   );
 }
 
-/** Whether an array can be shown as a picture; a row of a table of bytes is none. */
+/** True if an array can be shown as a picture; a row of a table of bytes cannot. */
 export function isPictureArray({ dtype, dims }: FeedTensor): boolean {
   return dtype === 'uint8' && dims.every((size) => size >= 1) && isPictureShape(dims);
 }

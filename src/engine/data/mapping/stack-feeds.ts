@@ -30,14 +30,13 @@ export function stackFeeds(samples: readonly Feeds[], batchAxes: Readonly<Record
 }
 
 /**
- * Whether these samples can be one run: every input that has a batch axis has the same shape in all of them, or is filled up to
- * the longest.
+ * True if these samples can be one run: every input with a batch axis has the same shape in all of them, or is filled up to the longest.
  */
 export function canStack(a: Feeds, b: Feeds): boolean {
   return haveAlike(a, b, ({ dims, filling }) => (filling === undefined ? dims : dims.slice(0, -1)));
 }
 
-/** Whether these samples have the same shapes as they are: a run of them has those too, with whatever others it is. */
+/** True if these samples have equal shapes without filling. A run of them keeps these shapes, whatever samples it has. */
 export function haveSameShapes(a: Feeds, b: Feeds): boolean {
   return haveAlike(a, b, ({ dims }) => dims);
 }
@@ -108,7 +107,7 @@ function filled(
   return { dtype, dims: [...dims.slice(0, -1), length], data: result };
 }
 
-/** In the order in which the result holds them: of each row, what every tensor has. */
+/** Copies in the order of the result: for each row, the part of every tensor. */
 function copyRows(
   tensors: readonly FeedTensor[],
   rows: number,

@@ -16,10 +16,10 @@ export function isJsonLinesName(path: string): boolean {
 
 type Kind = 'number' | 'text' | 'numbers' | 'other';
 
-/** What the first lines have under a key. */
+/** Facts about the values of a key in the first lines. */
 interface SeenKey {
   readonly kinds: Set<Kind>;
-  /** Of lists of numbers. */
+  /** Lengths of the lists of numbers. */
   readonly lengths: Set<number>;
   readonly classes: TextClasses;
 }

@@ -218,7 +218,7 @@ function feedTensor(tensor: Tensor, { path }: DataFile): FeedTensor {
   }
 }
 
-/** As people count: `input_2` before `input_10`. */
+/** Compares numbers in names by value: `input_2` comes before `input_10`. */
 function compareNumbered(a: string, b: string): number {
   const padded = (text: string): string => text.replace(/\d+/g, (digits) => digits.padStart(12, '0'));
   return byCodeUnits(padded(a), padded(b));

@@ -1,4 +1,4 @@
-/** What lies beside a tokenizer and holds no samples. */
+/** Files that usually lie beside a tokenizer and hold no samples. */
 const besideTokenizer = /(^|[/\\])(vocab|merges|labels|classes|readme|license)[^/\\]*$/i;
 
 /** True for a tokenizer of the Hugging Face libraries by its name. */

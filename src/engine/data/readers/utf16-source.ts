@@ -81,7 +81,7 @@ class Utf16Text {
 
 class Utf16Source implements ByteSource {
   readonly #text: Utf16Text;
-  /** Where each block starts in UTF-8, and where the last one ends. */
+  /** The offset of each block in UTF-8, and the end of the last one. */
   readonly #blockStarts: readonly number[];
   readonly #start: number;
   readonly #end: number;

@@ -102,7 +102,10 @@ function longestAt(root: TrieNode, text: string, start: number): { token: AddedT
   return found;
 }
 
-/** What a token takes of a text, with the space that belongs to it; `undefined` where it is part of a word and must not be. */
+/**
+ * Returns the range that a token occupies in a text, with the space that belongs to it; `undefined` if it is part of a word and must not
+ * be.
+ */
 function placeOf(
   { single_word: isWord, lstrip, rstrip }: AddedToken,
   text: string,

@@ -1,5 +1,6 @@
 import { runsAlone } from '../../serving/batch-verdict';
 import type { DeployFacts, DeployTarget } from '../deploy-facts';
+import { describeProducts } from '../native-products';
 import { appPy } from './server/app';
 import { batcherPy } from './server/batcher';
 import { driftPy } from './server/drift';
@@ -51,6 +52,7 @@ export const fastapi: DeployTarget = {
         'server/: pip install -r requirements.txt, then uvicorn app:app --loop asyncio. It implements the JSON of the KServe v2 protocol, without binary tensors. The Dockerfile was not built here.',
         batchingNote(facts),
         'server/kubernetes.yaml has two replicas behind a service and an autoscaler by CPU. server/load_test.py sends requests on a schedule and checks the p99.',
+        ...describeProducts(facts),
       ],
     };
   },

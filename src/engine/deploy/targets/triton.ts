@@ -5,6 +5,7 @@ import { suggestedWaits } from '../../serving/service-times';
 import { measurementsOf } from '../measurements';
 import { runsAlone } from '../../serving/batch-verdict';
 import { deploymentName, modelPath, type DeployFacts, type DeployTarget } from '../deploy-facts';
+import { describeProducts } from '../native-products';
 import { inComment } from '../python-parts';
 import { shapeRanges } from '../shape-ranges';
 
@@ -43,6 +44,7 @@ export const triton: DeployTarget = {
     const name = deploymentName(facts.inspection.file.name);
     const { batched, reason } = batchingOf(facts);
     const notes = batched ? [] : [`Triton runs requests one by one (max_batch_size: 0): ${reason}`];
+    notes.push(...describeProducts(facts).map((note) => note.replace('this server', 'Triton')));
     if (facts.externalData.length > 0) {
       notes.push(
         'The model has data files. Triton reads them from a folder named model.onnx: move all files into models/<name>/1/model.onnx/.',

@@ -22,9 +22,9 @@ describe('a model with external data', () => {
     const feeds = { x: { dtype: 'float32' as const, dims: [1, width], data: weight.slice(0, width) } };
     const single = encodeFiles(layer, { storage: 'single-file', dataFileName: 'layer.onnx.data' });
     const { model: bare, externalData } = encodeFiles(layer, { storage: 'external', dataFileName: 'layer.onnx.data' });
-    expect(externalData?.data.sizeBytes).toBe(weight.byteLength);
+    expect(externalData.map(({ data: { sizeBytes } }) => sizeBytes)).toEqual([weight.byteLength]);
     expect(bare.sizeBytes).toBeLessThan(weight.byteLength);
-    const data = [{ path: externalData!.name, data: joinParts(externalData!.data) }];
+    const data = externalData.map((file) => ({ path: file.name, data: joinParts(file.data) }));
     const expected = await runModelInNode(joinParts(single.model), feeds);
     const outputs = await runModelInNode(joinParts(bare), feeds, { externalData: data });
     expect(outputs.y!.data).toEqual(expected.y!.data);

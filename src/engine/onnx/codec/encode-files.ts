@@ -10,7 +10,16 @@ export type DataStorage = 'auto' | 'single-file' | 'external';
 
 export interface EncodedFiles {
   readonly model: EncodedModel;
-  readonly externalData?: { readonly name: string; readonly data: EncodedModel };
+  /** Data files in the order of their names; none for a model that is one file. */
+  readonly externalData: readonly { readonly name: string; readonly data: EncodedModel }[];
+}
+
+export interface EncodeFilesOptions {
+  readonly storage: DataStorage;
+  /** The name that the model calls its data file by. Further files have `_1`, `_2`, … behind it. */
+  readonly dataFileName: string;
+  /** A data file gets no tensor that would make it larger than this; a larger tensor is alone in its file. Absent: one file. */
+  readonly mostDataFileBytes?: number;
 }
 
 /** Smaller tensors stay in the model file, as the onnx package does it. */
@@ -25,35 +34,27 @@ const structureAllowanceBytes = 2 ** 26;
 
 /**
  * Encodes a model into its files. External tensors must be attached (`attachExternalData`); they are moved into the file
- * or the new data file as `storage` says. `dataFileName` is what the model will call its data file: the model's file
- * name plus `.data` by custom. Throws `external-data/missing` for a tensor whose data file is not at hand.
+ * or the new data files as `storage` says. Throws `external-data/missing` for a tensor whose data file is not at hand.
  */
-export function encodeFiles(
-  model: Model,
-  options: { readonly storage: DataStorage; readonly dataFileName: string },
-): EncodedFiles {
+export function encodeFiles(model: Model, options: EncodeFilesOptions): EncodedFiles {
   const external =
     options.storage === 'external' ||
     (options.storage === 'auto' && storedDataBytes(model) > maxModelFileBytes - structureAllowanceBytes);
-  if (!external) return { model: encodeModel(embedded(model)) };
-  const fromMainGraph = withDataFile(model, options.dataFileName, ['main']);
+  if (!external) return { model: encodeModel(embedded(model)), externalData: [] };
+  const fromMainGraph = withDataFiles(model, options, ['main']);
   // onnxruntime-web loads external data in the main graph only: what hangs deeper moves when the file would not fit otherwise.
   const moved =
     fromMainGraph.remainingBytes <= maxModelFileBytes - structureAllowanceBytes
       ? fromMainGraph
-      : withDataFile(model, options.dataFileName, ['main', 'nested']);
-  const encoded = encodeModel(moved.model);
-  if (moved.parts.length === 0) return { model: encoded };
-  return {
-    model: encoded,
-    externalData: { name: options.dataFileName, data: { parts: moved.parts, sizeBytes: moved.sizeBytes } },
-  };
+      : withDataFiles(model, options, ['main', 'nested']);
+  const externalData = moved.files.map(({ name, parts, sizeBytes }) => ({ name, data: { parts, sizeBytes } }));
+  return { model: encodeModel(moved.model), externalData };
 }
 
 /** Bytes of the files that a model is written into, its data file among them; `name` is that of the model file. */
 export function encodedBytes(model: Model, name = ''): number {
   const { model: file, externalData } = encodeFiles(model, { storage: 'auto', dataFileName: `${name}.data` });
-  return file.sizeBytes + (externalData?.data.sizeBytes ?? 0);
+  return externalData.reduce((sum, { data }) => sum + data.sizeBytes, file.sizeBytes);
 }
 
 /** The model with all data in its own file. */
@@ -61,17 +62,25 @@ function embedded(model: Model): Model {
   return mapTensors(model, (tensor) => (isExternal(tensor) ? withRawData(tensor, storedSource(tensor)!) : tensor));
 }
 
+interface DataFile {
+  readonly name: string;
+  readonly parts: (Uint8Array | ByteSource)[];
+  sizeBytes: number;
+}
+
 interface MovedData {
   readonly model: Model;
-  readonly parts: readonly (Uint8Array | ByteSource)[];
-  readonly sizeBytes: number;
+  readonly files: readonly Readonly<DataFile>[];
   /** Data that stays in the model file. */
   readonly remainingBytes: number;
 }
 
-function withDataFile(model: Model, location: string, places: readonly TensorPlace[]): MovedData {
-  const parts: (Uint8Array | ByteSource)[] = [];
-  let sizeBytes = 0;
+function withDataFiles(
+  model: Model,
+  { dataFileName, mostDataFileBytes = Infinity }: EncodeFilesOptions,
+  places: readonly TensorPlace[],
+): MovedData {
+  const files: DataFile[] = [];
   let remainingBytes = 0;
   /** A tensor that stands in several places is stored once. */
   const done = new Map<Tensor, Tensor>();
@@ -83,16 +92,32 @@ function withDataFile(model: Model, location: string, places: readonly TensorPla
       remainingBytes += source?.sizeBytes ?? storedSizeBytes(tensor);
       return isExternal(tensor) ? withRawData(tensor, source!) : tensor;
     }
-    const padding = (alignmentBytes - (sizeBytes % alignmentBytes)) % alignmentBytes;
-    if (padding > 0) parts.push(new Uint8Array(padding));
-    const offset = sizeBytes + padding;
-    parts.push(source);
-    sizeBytes = offset + source.sizeBytes;
-    const moved = externalForm(tensor, source, location, offset);
+    const last = files.at(-1);
+    const hasRoom = last !== undefined && aligned(last.sizeBytes) + source.sizeBytes <= mostDataFileBytes;
+    const file = hasRoom ? last : { name: nthName(dataFileName, files.length), parts: [], sizeBytes: 0 };
+    if (!hasRoom) files.push(file);
+    const moved = externalForm(tensor, source, file.name, append(file, source));
     done.set(tensor, moved);
     return moved;
   };
-  return { model: mapTensors(model, move), parts, sizeBytes, remainingBytes };
+  return { model: mapTensors(model, move), files, remainingBytes };
+}
+
+function nthName(name: string, index: number): string {
+  return index === 0 ? name : `${name}_${index}`;
+}
+
+function aligned(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / alignmentBytes) * alignmentBytes;
+}
+
+/** Where the source begins in the file. */
+function append(file: DataFile, source: ByteSource): number {
+  const offset = aligned(file.sizeBytes);
+  if (offset > file.sizeBytes) file.parts.push(new Uint8Array(offset - file.sizeBytes));
+  file.parts.push(source);
+  file.sizeBytes = offset + source.sizeBytes;
+  return offset;
 }
 
 function externalForm(tensor: Tensor, source: ByteSource, location: string, offset: number): Tensor {

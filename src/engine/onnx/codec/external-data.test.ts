@@ -37,10 +37,10 @@ describe('external data', () => {
     const written = decodeModel(source(files.model));
     expect(externalFiles(written)).toEqual([{ location: 'm.onnx.data', tensors: ['a', 'b', 'c.value'] }]);
     expect(files.model.sizeBytes).toBeLessThan(2500);
-    const joined = attachExternalData(written, new Map([['m.onnx.data', source(files.externalData!.data)]]));
+    const joined = attachExternalData(written, new Map([['m.onnx.data', source(files.externalData[0]!.data)]]));
     expect(joined.graph!.initializers.map((tensor) => readFloat32(tensor).at(-1))).toEqual([99.75, 5, 99.75]);
     const single = encodeFiles(joined, { storage: 'auto', dataFileName: 'unused' });
-    expect(single.externalData).toBeUndefined();
+    expect(single.externalData).toEqual([]);
     expect(joinParts(single.model)).toEqual(joinParts(encodeModel(whole)));
   });
 
@@ -50,7 +50,25 @@ describe('external data', () => {
       ({ externalData }) => externalData?.find(({ key }) => key === 'offset')?.value,
     );
     expect(offsets).toEqual(['0', undefined, '1600']);
-    expect(files.externalData!.data.parts).toContain(whole.graph!.initializers[0]!.rawData);
+    expect(files.externalData[0]!.data.parts).toContain(whole.graph!.initializers[0]!.rawData);
+  });
+
+  it('fills several data files, each up to its limit, and comes back the same from them', () => {
+    const limits = { storage: 'external', dataFileName: 'm.onnx_data', mostDataFileBytes: 3300 } as const;
+    const files = encodeFiles(whole, limits);
+    expect(files.externalData.map(({ name, data: { sizeBytes } }) => [name, sizeBytes])).toEqual([
+      ['m.onnx_data', 3200],
+      ['m.onnx_data_1', 1600],
+    ]);
+    const sources = new Map(files.externalData.map((file) => [file.name, source(file.data)]));
+    const joined = attachExternalData(decodeModel(source(files.model)), sources);
+    const single = encodeFiles(joined, { storage: 'single-file', dataFileName: '' });
+    expect(joinParts(single.model)).toEqual(joinParts(encodeModel(whole)));
+  });
+
+  it('puts a tensor above the limit into a file of its own', () => {
+    const files = encodeFiles(whole, { storage: 'external', dataFileName: 'd', mostDataFileBytes: 1000 });
+    expect(files.externalData.map(({ name }) => name)).toEqual(['d', 'd_1', 'd_2']);
   });
 
   it('finds a file that was dropped without its folder', () => {

@@ -7,12 +7,12 @@ export interface ScannedNode {
   readonly opType: string;
   readonly inputs: readonly ValueName[];
   readonly outputs: readonly ValueName[];
-  /** As `axis` or `gather_axis` states it; 0 where neither does. */
+  /** The value of `axis` or `gather_axis`; 0 if there is neither. */
   readonly axis: number;
 }
 
 export interface ScannedNodes {
-  /** Of the main graph and of the graphs inside nodes. */
+  /** Nodes of the main graph and of the graphs inside nodes. */
   readonly nodes: readonly ScannedNode[];
   /** Initializers and what Constant nodes compute. */
   readonly constants: ReadonlySet<ValueName>;

@@ -7,7 +7,7 @@ import { GrowingBuffer } from './growing-buffer';
 import { decodeVarints } from './varints';
 import type { Payload } from './wire-schema';
 
-/** What is in a tensor's data fields. */
+/** The data fields of a tensor. */
 export type TensorPayload = Pick<
   Tensor,
   'rawData' | 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data'

@@ -49,7 +49,7 @@ export async function removeChannels(
   return { ...cut, graph: withoutStaleShapes(cut.graph!, coupled, kept, loses) };
 }
 
-/** What is left of an axis, worked out once. */
+/** Lists the positions of an axis that are left, and caches the list. */
 export function keptPositions(space: AtomSpace, removed: ReadonlySet<number>): KeptPositions {
   const known = new Map<Int32Array, readonly number[]>();
   return (axis) => {

@@ -1,4 +1,4 @@
-/** Where the numbers of a shape come from that a graph calculates: sizes that follow by themselves, and ones that are written down. */
+/** Traces the numbers of a computed shape to their sources: sizes that adapt by themselves, and sizes that are written down. */
 import type { DataTypeCode } from '../data-type';
 import type { Node, Tensor, ValueName } from '../graph';
 import type { InferredValue } from '../ops/operator';
@@ -22,9 +22,9 @@ interface KnownIntegers {
 
 /** A number that must be the size of an axis. */
 export interface SizeLiteral extends ShapePlace, KnownIntegers {
-  /** Where it cannot lose a position, the number stays too. */
+  /** If this axis cannot lose a position, the number stays too. */
   readonly axis: AxisAtoms;
-  /** What the number follows by itself, and must not: the axis that a Shape node tells, or whatever it is calculated from. */
+  /** A source that the number follows by itself and must not: the axis that a Shape node reads, or the inputs of a calculation. */
   readonly follows?: AxisAtoms | 'calculation';
 }
 
@@ -34,11 +34,11 @@ export interface ToldSize {
   readonly axisOfValue: number;
 }
 
-/** Where a size comes from: a Shape node, a constant, or arithmetic on numbers. */
+/** The source of a size: a Shape node, a constant, or arithmetic on numbers. */
 export interface TracedSize {
   readonly told?: ToldSize;
   readonly isCalculated: boolean;
-  /** Where it can be written down, as near to its reader as possible; absent where free dimensions stand beside it. */
+  /** The place where it can be written down, as near to its reader as possible. Absent if free dimensions are beside it. */
   readonly written?: { readonly place: ShapePlace; readonly integers: KnownIntegers };
 }
 

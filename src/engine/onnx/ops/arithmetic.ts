@@ -33,7 +33,7 @@ const power: Combine = (a, b) => {
 const smaller: Combine = (a, b) => (isSameSize(a, b) ? a : onNumbers(Math.min)(a, b, true));
 const larger: Combine = (a, b) => (isSameSize(a, b) ? a : onNumbers(Math.max)(a, b, true));
 
-/** Of the sign of the divisor; with `fmod`, of the dividend. */
+/** The result has the sign of the divisor; with `fmod`, that of the dividend. */
 const modulus: ContentRule = (facts, shape) => {
   const calculate =
     facts.int('fmod') === 1 ? (a: number, b: number) => a % b : (a: number, b: number) => a - b * Math.floor(a / b);

@@ -45,7 +45,7 @@ function classifier(numbers: string, scores: (facts: NodeFacts, classes: number)
   };
 }
 
-/** Of two classes one line may tell both scores. */
+/** One line can give the scores of both classes if there are two. */
 function linearScores(facts: NodeFacts, classes: number): Size {
   const lines = facts.floats('intercepts')?.length ?? 0;
   return lines === 1 && classes === 2 ? 2 : lines || classes;

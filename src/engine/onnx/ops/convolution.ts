@@ -43,7 +43,7 @@ function windowOf(facts: NodeFacts, axis: number, rank: number, kernel: Size): W
   };
 }
 
-/** From the kernel's first to its last element. */
+/** Returns the distance from the kernel's first to its last element, both included. */
 function extentOf({ kernel, dilation }: Window): Size {
   return addSizes(multiplySizes(subtractSizes(kernel, 1), dilation), 1);
 }

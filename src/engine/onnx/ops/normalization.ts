@@ -49,8 +49,8 @@ export interface ChannelScales {
 }
 
 /**
- * What a BatchNormalization does to its channels by the statistics of training: γ / √(σ² + ε) and β − scale · μ (Ioffe and Szegedy 2015).
- * `undefined` where one of its four vectors is not known.
+ * Returns the scale and shift of a BatchNormalization's channels by the statistics of training: γ / √(σ² + ε) and β − scale · μ (Ioffe and
+ * Szegedy 2015). Returns `undefined` if one of its four vectors is not known.
  */
 export function batchNormalizationScales(
   node: Node,

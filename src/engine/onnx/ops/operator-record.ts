@@ -1,4 +1,4 @@
-/** What is known about an operator: one record, in the file of its family. */
+/** Facts about an operator: one record, in the file of its family. */
 import type { Node } from '../graph';
 import type { CouplingRule } from './coupling/coupling-rule';
 import type { BytesRule, ContentRule, ElementTypeRule, MacsRule, ShapeRule, ValueRule, WorkRule } from './operator';
@@ -37,9 +37,9 @@ export interface OperatorRecord {
   readonly work?: WorkRule;
   /** Absent: every input is read once, and every output written. */
   readonly bytes?: BytesRule;
-  /** Which positions of its axes can only go together. Absent: they must all stay as they are. */
+  /** Couples the positions of its axes that can only go together. Absent: they must all stay. */
   readonly coupling?: CouplingRule;
-  /** Whether a node may give something else at every run. Absent: never. */
+  /** True if a node may compute other outputs at every run. Absent: never. */
   readonly isRandom?: boolean | ((node: Node) => boolean);
   /** Inputs that are zeros where a node leaves them out. Absent: none. */
   readonly zerosByDefault?: readonly number[];

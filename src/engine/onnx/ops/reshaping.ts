@@ -55,7 +55,7 @@ const reshape: ShapeRule = (facts) => {
   return [fillSingleGap(input, sizes)];
 };
 
-/** What −1 stands for. A size that is copied from its own axis cancels out, even where it is unknown. */
+/** Returns the size that −1 represents. A size that is copied from its own axis cancels out, even if it is unknown. */
 function sizeLeft(input: SymbolicShape | undefined, sizes: SymbolicShape, target: SymbolicShape): Size {
   if (input === undefined) return null;
   const isCopied = (axis: number) => target[axis] === 0 || isSameSize(input[axis] ?? null, target[axis] ?? null);

@@ -4,7 +4,7 @@ import { withSubgraphs } from '../subgraphs';
 import { childScopes, nodesOf, scopes, type Scope } from '../traverse';
 
 export interface MarkedNode {
-  /** As `inspect` gives it. */
+  /** The path of the node, as `inspect` reports it. */
   readonly path: string;
   readonly op: string;
   /** Position in the list of the node whose attribute holds the graph that this one stands in. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createNodeHost } from '../../../runtime/node/node-host';
-import { createSessionInference } from '../../../runtime/session/session-inference';
+import { createInProcessInference } from '../../../runtime/node/testing/in-process-inference';
 import type { Node, Tensor } from '../../onnx/graph';
 import { DataType } from '../../onnx/data-type';
 import { subgraphsOf } from '../../onnx/subgraphs';
@@ -9,7 +8,7 @@ import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../o
 import { foldConstants } from './fold-constants';
 import { operators, simplified } from './testing/simplified.runtime';
 
-const inference = createSessionInference(createNodeHost);
+const inference = createInProcessInference();
 
 const adding = (nodes: readonly Node[], initializers: readonly Tensor[]) =>
   model(

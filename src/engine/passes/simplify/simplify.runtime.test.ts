@@ -20,8 +20,7 @@ import { inferModel } from '../../onnx/infer';
 import { nodes } from '../../onnx/traverse';
 import { passContext } from '../testing/pass-context';
 import { simplify } from './simplify';
-import { createSessionInference } from '../../../runtime/session/session-inference';
-import { createNodeHost } from '../../../runtime/node/node-host';
+import { createInProcessInference } from '../../../runtime/node/testing/in-process-inference';
 import { runModelInNode } from '../../../runtime/testing/run-model';
 
 const root = new URL('../../../../', import.meta.url);
@@ -47,7 +46,7 @@ const models: readonly { readonly path: string; readonly mostNodes: number }[] =
   { path: 'public/samples/fashion-transformer.onnx', mostNodes: 105 },
 ];
 
-const inference = createSessionInference(createNodeHost);
+const inference = createInProcessInference();
 
 async function simplified(model: Model): Promise<Model> {
   const outcome = await simplify.run(

@@ -1,6 +1,8 @@
 /** Runs a random recipe on a random model, and holds what is written to what every pass promises. */
 import type { Feeds, FeedTensor } from '../../data/feeds';
 import { isParetoError } from '../../errors';
+import { MemorySource } from '../../onnx/byte-source';
+import { decodeModel } from '../../onnx/codec/decode';
 import { joinParts, encodeModel } from '../../onnx/codec/encode';
 import type { Model } from '../../onnx/graph';
 import { float16ToFloat32, float32ToFloat16 } from '../../onnx/half-float';
@@ -8,6 +10,7 @@ import { inspectInputs } from '../../analysis/inspect';
 import { createSyntheticFeeds } from '../../data/synthetic';
 import type { FreeDimensions } from '../../data/feeds';
 import type { Recipe } from '../../recipe/recipe';
+import { blockedVectors } from './blocked-vectors';
 import { makeVariant, outputsOf } from '../../../runtime/node/testing/make-variant';
 
 /** How far outputs may be off, as a part of the signal, after passes that change next to nothing. Others are free. */
@@ -58,6 +61,8 @@ export async function checkRandomRecipe(
     const passes = made.passes.map(({ id, changes }) => ({ id, changes: changes.length }));
     const failed = (problem: string): RecipeCheck => ({ kind: 'failed', problem, passes, bytes: made.bytes });
     if (!Buffer.from(original).equals(joinParts(encodeModel(model)))) return failed('The original was changed');
+    const [vector] = blockedVectors(decodeModel(new MemorySource(made.bytes)));
+    if (vector !== undefined) return failed(`${vector} reads a vector in blocks`);
     if (isRepeated && !Buffer.from(made.bytes).equals((await makeVariant(model, recipe, samples)).bytes))
       return failed('Twice the same recipe gives other bytes');
     let after: Readonly<Record<string, FeedTensor>>;

@@ -12,8 +12,7 @@ import { passContext } from '../testing/pass-context';
 import { fineTune } from './fine-tune/fine-tune';
 import { weakened } from './testing/small-net';
 import { createSeededRandom } from '../../seeded-random';
-import { createSessionInference } from '../../../runtime/session/session-inference';
-import { createNodeHost } from '../../../runtime/node/node-host';
+import { createInProcessInference } from '../../../runtime/node/testing/in-process-inference';
 
 const random = createSeededRandom(9);
 const draw = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.next() - 0.5);
@@ -21,7 +20,7 @@ const samplesOf = (...shape: readonly number[]): readonly Feeds[] =>
   Array.from({ length: 80 }, () => {
     return { x: { dtype: 'float32', dims: [1, ...shape], data: draw(shape.reduce((a, b) => a * b, 1)) } };
   });
-const inference = createSessionInference(createNodeHost);
+const inference = createInProcessInference();
 
 function tune(net: Model, data: CalibrationData, options: Readonly<Record<string, unknown>> = {}) {
   const context = passContext({ original: net, inference, data });

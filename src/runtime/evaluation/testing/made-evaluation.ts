@@ -1,5 +1,4 @@
 /** Data and models made for tests of evaluations, and the call that evaluates one on the other with real sessions. */
-import { afterAll } from 'vitest';
 import type { Dataset, DataField, FieldValue, SampleRead } from '../../../engine/data/dataset';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import type { Progress } from '../../../engine/progress';
@@ -12,7 +11,8 @@ import { evaluateModels } from '../evaluate-models';
 import type { EvaluateModelsRequest } from '../evaluate-models-request';
 import type { ModelFiles } from '../../models/model-files';
 import { createNodeHost } from '../../node/node-host';
-import { IdleWorkers } from '../../session/idle-workers';
+import { createInProcessHost } from '../../node/testing/in-process-host';
+import type { SessionHost } from '../../session/session-host';
 
 export const samples = 150;
 
@@ -94,23 +94,20 @@ export const signalOf = (controller: AbortController) => ({
 interface How {
   readonly onProgress?: (progress: Progress) => void;
   readonly controller?: AbortController;
-  /** Keeps threads for the next session. Absent: each session has a thread of its own. */
-  readonly idle?: IdleWorkers;
+  /** Where sessions run. Absent: each in a thread of its own. */
+  readonly host?: SessionHost;
 }
 
 export function evaluate(
   request: Partial<EvaluateModelsRequest> & Pick<EvaluateModelsRequest, 'models'>,
-  { onProgress, controller = new AbortController(), idle }: How = {},
+  { onProgress, controller = new AbortController(), host = createNodeHost() }: How = {},
 ) {
   const dataset = request.dataset ?? classified;
   const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
   const all = { dataset, indices, mapping, ep: 'wasm', threads: 1, freeDimensions: {}, ...request } as const;
-  return evaluateModels(signalOf(controller), createNodeHost(idle), all, (progress) => onProgress?.(progress));
+  return evaluateModels(signalOf(controller), host, all, (progress) => onProgress?.(progress));
 }
 
-/** As `evaluate`, on threads that the evaluations of a test file share: to start a runtime takes longer than they do. */
-export function evaluateInTurn(): typeof evaluate {
-  const idle = new IdleWorkers();
-  afterAll(() => idle.end());
-  return (request, how) => evaluate(request, { ...how, idle });
-}
+/** As `evaluate`, in this process: to start a thread takes longer than an evaluation of a model that is built here. */
+export const evaluateHere: typeof evaluate = (request, how) =>
+  evaluate(request, { host: createInProcessHost(), ...how });

@@ -5,7 +5,7 @@ import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { createSampleFeeder } from '../../../engine/data/mapping/sample-feeds';
 import { quietContext } from '../../../engine/data/testing/memory-files';
 import type { ModelFiles } from '../../models/model-files';
-import { createNodeHost } from '../../node/node-host';
+import { createInProcessHost } from '../../node/testing/in-process-host';
 import { EvaluatedModel } from '../evaluated-model';
 import { groupSamples } from '../group-samples';
 import { readSamples } from '../read-samples';
@@ -24,7 +24,7 @@ export async function outputsOfSteps(
   batches: readonly number[],
 ): Promise<OutputsOfSteps> {
   const spec = { files, ep: 'wasm', threads: 1, freeDimensions: {}, profile: false } as const;
-  const session = await createNodeHost().open(new AbortController().signal, spec);
+  const session = await createInProcessHost().open(new AbortController().signal, spec);
   try {
     const { inputs } = session;
     const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions: {} });

@@ -2,6 +2,7 @@
 import type { ChainHost } from '../../session/session-host';
 import { WorkerSession, type SessionRealm } from '../../session/session';
 import { SessionChain } from '../../session/session-chain';
+import { turnOfProcess } from '../../testing/run-model';
 import { loadOrtInNode } from '../ort';
 
 const realm: SessionRealm = { loadOrt: () => loadOrtInNode(1), recordOutput: () => [] };
@@ -11,10 +12,10 @@ export function createInProcessHost(): ChainHost {
     async open(signal, spec) {
       signal.throwIfAborted();
       const session = new WorkerSession(realm);
-      const opened = await session.open(spec);
+      const opened = await turnOfProcess.take(() => session.open(spec));
       const unlessAborted = <Value>(job: () => Value | Promise<Value>): Promise<Value> => {
         signal.throwIfAborted();
-        return Promise.resolve(job());
+        return turnOfProcess.take(async () => job());
       };
       return {
         ...opened,
@@ -25,17 +26,17 @@ export function createInProcessHost(): ChainHost {
         profile: () => unlessAborted(() => session.profile()),
         trace: () => unlessAborted(() => session.trace()),
         heapBytes: () => unlessAborted(() => session.heapBytes()),
-        close: () => void session.release(),
+        close: () => void turnOfProcess.take(() => session.release()),
       };
     },
     openChain(signal) {
       signal.throwIfAborted();
       const chain = new SessionChain(realm);
       return {
-        load: (spec) => chain.load(spec),
-        run: (request) => chain.run(request),
+        load: (spec) => turnOfProcess.take(() => chain.load(spec)),
+        run: (request) => turnOfProcess.take(() => chain.run(request)),
         forget: async (names) => chain.forget(names),
-        close: () => void chain.close(),
+        close: () => void turnOfProcess.take(() => chain.close()),
       };
     },
     availability: async (ep) => ({ ep, available: ep === 'wasm', reason: 'Sessions run on WASM in this process.' }),

@@ -5,6 +5,7 @@ import { withOutputs } from '../../../engine/onnx/parts/with-outputs';
 import { WorkerSession, type SessionRealm } from '../../session/session';
 import { SessionChain } from '../../session/session-chain';
 import { partSpec } from '../../session/session-inference';
+import { turnOfProcess } from '../../testing/run-model';
 import { loadOrtInNode } from '../ort';
 
 const realm: SessionRealm = { loadOrt: () => loadOrtInNode(1), recordOutput: () => [] };
@@ -18,29 +19,29 @@ export function createInProcessInference(): Inference & { readonly sessions: { o
       signal.throwIfAborted();
       const session = new WorkerSession(realm);
       const wanted = outputs && [...outputs, ...(resident?.keys() ?? [])];
-      await session.open({
+      const spec = {
         ...partSpec(wanted ? withOutputs(model, wanted) : model),
         ...(optimization === 'as-written' && { graphOptimizationLevel: 'disabled' as const }),
         ...(foldsDequantization !== undefined && { foldsDequantization }),
         ...(resident && { resident }),
         ...(keepsFeeds && { keepsFeeds }),
-      });
+      };
+      await turnOfProcess.take(() => session.open(spec));
       sessions.opened++;
       sessions.open++;
       return {
         async run(feeds): Promise<Readonly<Record<string, FeedTensor>>> {
           signal.throwIfAborted();
-          session.feed(feeds);
-          return (await session.run()).outputs;
+          return (await turnOfProcess.take(() => session.run(feeds))).outputs;
         },
         async time(runs) {
           signal.throwIfAborted();
-          return session.time(runs);
+          return turnOfProcess.take(() => session.time(runs));
         },
-        read: () => session.readResident(),
+        read: () => turnOfProcess.take(() => session.readResident()),
         close() {
           sessions.open--;
-          void session.release();
+          void turnOfProcess.take(() => session.release());
         },
       };
     },
@@ -50,19 +51,19 @@ export function createInProcessInference(): Inference & { readonly sessions: { o
       return {
         async load(model, outputs) {
           signal.throwIfAborted();
-          await chain.load(partSpec(withOutputs(model, outputs)));
+          await turnOfProcess.take(() => chain.load(partSpec(withOutputs(model, outputs))));
           sessions.opened++;
           if (!isOpen) sessions.open++;
           isOpen = true;
         },
         async run(request) {
           signal.throwIfAborted();
-          return chain.run(request);
+          return turnOfProcess.take(() => chain.run(request));
         },
         forget: async (names) => chain.forget(names),
         close() {
           if (isOpen) sessions.open--;
-          void chain.close();
+          void turnOfProcess.take(() => chain.close());
         },
       };
     },

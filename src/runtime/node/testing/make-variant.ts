@@ -35,7 +35,7 @@ export async function makeVariant(model: Model, recipe: Recipe, samples: readonl
     inference: createInProcessInference(),
     ...(samples.length > 0 && { data }),
   });
-  const [file] = encodeVariant(made.model, 'variant.onnx', 'single-file');
+  const [file] = encodeVariant(made.model, 'variant.onnx', { storage: 'single-file' });
   return { bytes: joinParts(file!), passes: made.passes };
 }
 

@@ -29,7 +29,6 @@ export function DownloadButton({ primary }: { readonly primary: boolean }) {
           <Button
             variant={primary ? 'filled' : 'default'}
             className={classes.downloadMore}
-            disabled={variant === null}
             aria-label="Ways to download"
           >
             <ChevronIcon />
@@ -39,7 +38,7 @@ export function DownloadButton({ primary }: { readonly primary: boolean }) {
           <MenuEntry
             title="One file"
             note="Model and weights in one file."
-            disabled={large}
+            disabled={variant === null || large}
             onClick={commandById('download-variant').perform}
           />
           <MenuEntry
@@ -49,7 +48,7 @@ export function DownloadButton({ primary }: { readonly primary: boolean }) {
                 ? 'This variant exceeds 2 GB, the limit of one ONNX file. Weights are stored in a second file; one zip holds both.'
                 : 'Model and weights as two files in one zip.'
             }
-            disabled={busy}
+            disabled={variant === null || busy}
             onClick={commandById('download-with-data').perform}
           />
           <MenuEntry

@@ -13,6 +13,7 @@ import { VariantDot } from '../../components/VariantDot';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { colourOfRow } from '../../theme/variant-colour';
 import { ModelCost } from './ModelCost';
+import { ModelFolder } from './ModelFolder';
 import { ModelPlacement } from './ModelPlacement';
 import { ModelWeights } from './ModelWeights';
 import classes from './ModelView.module.css';
@@ -75,6 +76,7 @@ export function ModelView() {
         <div className={classes.column}>
           {inspection === null ? null : <ModelWeights inspection={inspection} files={entry!.files} />}
           <Operators inspection={opened} />
+          <ModelFolder />
         </div>
       </div>
     </div>

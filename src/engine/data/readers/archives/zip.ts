@@ -46,7 +46,7 @@ export interface ZipContents {
   readonly folders: readonly DataFile[];
 }
 
-/** As `openZip`, with the folders. */
+/** Opens a zip like `openZip`, and also returns the folders. */
 export async function openZipWithFolders(file: DataFile, context: ReadContext): Promise<ZipContents> {
   const { entries, folders } = await readEntries(file, context);
   const refusals = entries.map(({ refusal }) => refusal);
@@ -92,7 +92,7 @@ interface ReadEntry {
   readonly entry: ZipEntry | null;
   /** Its path, of a folder. */
   readonly folder: string | null;
-  /** Of the record in the table of contents. */
+  /** Bytes of the record in the table of contents. */
   readonly sizeBytes: number;
 }
 

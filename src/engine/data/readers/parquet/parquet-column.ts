@@ -1,4 +1,4 @@
-/** What a column of a Parquet file holds, and how its values become those of a sample. */
+/** Describes the columns of a Parquet file, and converts their values to those of a sample. */
 import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { ParetoError } from '../../../errors';
 import type { DataField, FieldValue, PictureDecoder } from '../../dataset';

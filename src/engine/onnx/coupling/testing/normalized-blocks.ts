@@ -25,7 +25,7 @@ const layerNormalized: Block = (network, map) => {
   return mapOf(network, residualBlock(network, tokensOf(network, map), channels, normalize), map, channels);
 };
 
-/** As exporters write it where their opset has no operator. */
+/** Exporters write the normalization this way if their opset has no operator for it. */
 const writtenOut: Block = (network, map) => {
   const { channels } = map;
   const isCentred = network.pick(2) === 0;
@@ -45,7 +45,7 @@ const writtenOut: Block = (network, map) => {
   return mapOf(network, residualBlock(network, tokensOf(network, map), channels, normalize), map, channels);
 };
 
-/** As ONNX Runtime’s optimizer fuses it with the sum before; the sum goes on where it is read. */
+/** ONNX Runtime's optimizer fuses the normalization with the sum before it this way. The sum is an output too if it has readers. */
 const fusedWithSum: Block = (network, map) => {
   const { channels } = map;
   const tokens = tokensOf(network, map);

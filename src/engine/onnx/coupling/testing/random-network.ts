@@ -136,7 +136,7 @@ const lastAxis: Block = (network, map) => {
   return { ...map, channels: 6, name: network.add('Transpose', [biased], { perm: [0n, 3n, 1n, 2n] }) };
 };
 
-/** As PyTorch writes GroupNormalization before opset 18. */
+/** PyTorch writes GroupNormalization this way for opsets before 18. */
 const groupNormalized: Block = (network, map) => {
   const { channels, size } = map;
   const groups = [4, 2].find((count) => channels % count === 0) ?? 1;
@@ -148,7 +148,7 @@ const groupNormalized: Block = (network, map) => {
   return { ...map, name: network.add('Add', [scaled, network.weight(channels, 1, 1)]) };
 };
 
-/** As frameworks without DepthToSpace write it, and back by a convolution in steps. */
+/** Frameworks without DepthToSpace write it this way. A strided convolution reverses it. */
 const pixelShuffled: Block = (network, map) => {
   const { size } = map;
   const convolved = network.convolve(map, 16, 1);

@@ -5,6 +5,7 @@ import { runOnce } from '../../../inference';
 import { checkModel } from '../../../onnx/check';
 import type { Model } from '../../../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
+import { getAttributeInt } from '../../../onnx/traverse';
 import { createSeededRandom } from '../../../seeded-random';
 import type { OptionValues } from '../../option-spec';
 import { resolveOptions } from '../../options';
@@ -57,6 +58,21 @@ describe('LayerRewriter', () => {
     const { weights, layers } = await graphOf(longNames, 'dequantize');
     expect(layers[2]).toBe('shared.weight_DQ_Q4_output');
     expect(weights).toContain('features.0.weight_DQ_scales');
+  });
+});
+
+describe('accuracy_level of MatMulNBits', () => {
+  const levelsOf = async (given: OptionValues) => {
+    const options = resolveOptions(quantizeWeights, { method: 'rtn', keepEnds: false, form: 'matmul-nbits', ...given });
+    const { graph: made } = (await quantizeWeights.run(longNames, options, passContext())).model;
+    const products = made!.nodes.filter(({ opType }) => opType === 'MatMulNBits');
+    expect(products).toHaveLength(2);
+    return new Set(products.map((product) => getAttributeInt(product, 'accuracy_level')));
+  };
+
+  it('is left to the runtime, which is best for the web, unless it is asked for', async () => {
+    expect(await levelsOf({})).toEqual(new Set([undefined]));
+    expect(await levelsOf({ accuracyLevel: '4' })).toEqual(new Set([4]));
   });
 });
 

@@ -26,13 +26,15 @@ export class LayerRewriter {
   /** Lists of sizes that stand in the file, by graph. */
   readonly #dims = new Map<GraphEditor, Map<string, ValueName>>();
   readonly #form: WeightsOptions['form'];
+  readonly #accuracyLevel: WeightsOptions['accuracyLevel'];
   #stored = 0;
   #needsMicrosoft = false;
 
   /** @param form as the options ask for it: where it is named, names are those of ONNX Runtime's tool, else short. */
-  constructor(editor: ModelEditor, form: WeightsOptions['form']) {
+  constructor(editor: ModelEditor, { form, accuracyLevel }: Pick<WeightsOptions, 'form' | 'accuracyLevel'>) {
     this.#editor = editor;
     this.#form = form;
+    this.#accuracyLevel = accuracyLevel;
   }
 
   /** Gives a node another input; of one node, several may be replaced. */
@@ -137,6 +139,7 @@ export class LayerRewriter {
       intAttribute('N', rows),
       intAttribute('bits', grid.bits),
       intAttribute('block_size', grid.blockSize),
+      ...(this.#accuracyLevel === 'unset' ? [] : [intAttribute('accuracy_level', Number(this.#accuracyLevel))]),
     ];
     const name = node.name ? graph.freshNodeName(`${node.name}_Q${grid.bits}`) : '';
     this.#needsMicrosoft = true;

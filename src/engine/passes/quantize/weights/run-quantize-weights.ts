@@ -34,7 +34,7 @@ export async function runQuantizeWeights(
   const result = await quantizeLayers(prepared.model, plan.layers, options.method, context, bytesToKeep);
   refusals.push(...result.refusals);
   if (result.layers.length === 0) return { model, changes: [], refusals };
-  const rewritten = rewriteModel(prepared.model, result, options.form);
+  const rewritten = rewriteModel(prepared.model, result, options);
   return {
     model: rewritten.model,
     changes: [...prepared.changes, ...rewritten.changes],
@@ -54,7 +54,7 @@ export async function sketchQuantizeWeights(
   const { model: prepared, plan } = await prepare(model, options, context);
   if (plan.layers.length === 0) return model;
   const layers = plan.layers.map((planned) => ({ planned, stored: blankStorage(planned), method: 'rtn' as const }));
-  return rewriteModel(prepared, { layers, biases: [] }, options.form).model;
+  return rewriteModel(prepared, { layers, biases: [] }, options).model;
 }
 
 /** The gain of data, by the requested method. */
@@ -128,10 +128,10 @@ interface RewrittenLayers extends Pick<QuantizedLayers, 'biases'> {
 function rewriteModel(
   model: Model,
   { layers, biases }: RewrittenLayers,
-  form: WeightsOptions['form'],
+  options: Pick<WeightsOptions, 'form' | 'accuracyLevel'>,
 ): { readonly model: Model; readonly changes: readonly Change[] } {
   const editor = new ModelEditor(model);
-  const rewriter = new LayerRewriter(editor, form);
+  const rewriter = new LayerRewriter(editor, options);
   const changes: Change[] = [];
   for (const bias of biases) correctBias(bias, editor);
   for (const { planned, stored, method } of layers) {

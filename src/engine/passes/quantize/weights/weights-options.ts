@@ -116,6 +116,25 @@ export const weightsOptionSpecs = {
       { value: 'dequantize', label: 'DequantizeLinear', explanation: 'Standard ONNX operators only.' },
     ],
   },
+  accuracyLevel: {
+    kind: 'choice',
+    default: 'unset',
+    label: 'Arithmetic level',
+    explanation: 'The accuracy_level of MatMulNBits.',
+    advanced: true,
+    choices: [
+      {
+        value: 'unset',
+        label: 'Not set',
+        explanation: 'The runtime chooses. Best for WASM and WebGPU.',
+      },
+      {
+        value: '4',
+        label: '4: int8',
+        explanation: 'Activations become int8: faster on native servers, slightly less accurate. No effect on WASM.',
+      },
+    ],
+  },
   opTypes: {
     kind: 'list',
     default: layerOperators,

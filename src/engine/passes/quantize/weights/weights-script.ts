@@ -5,7 +5,7 @@ const toolOperators: readonly string[] = ['MatMul', 'Gather'];
 
 /** By `MatMulNBitsQuantizer` of ONNX Runtime. */
 export function scriptOfWeights(options: WeightsOptions): ScriptPart {
-  const { bits, symmetric, opTypes, include, exclude } = options;
+  const { bits, symmetric, opTypes, include, exclude, accuracyLevel } = options;
   // Scales of whole channels are another operator's.
   const blockSize = options.blockSize === '0' ? usualBlockSize : Number(options.blockSize);
   const operators = opTypes.filter((type) => toolOperators.includes(type) && (type !== 'Gather' || bits !== '2'));
@@ -16,6 +16,7 @@ export function scriptOfWeights(options: WeightsOptions): ScriptPart {
       'quantizer = MatMulNBitsQuantizer(',
       `    source, bits=${bits}, block_size=${blockSize}, is_symmetric=${pythonBoolean(symmetric)},`,
       `    op_types_to_quantize=(${names}${operators.length === 1 ? ',' : ''}),`,
+      ...(accuracyLevel === 'unset' ? [] : [`    accuracy_level=${accuracyLevel},`]),
       ...(include.length > 0 ? [`    nodes_to_include=${pythonList(include)},`] : []),
       `    nodes_to_exclude=${pythonList(exclude)},`,
       ')',

@@ -4,209 +4,154 @@
  * Mul, and the others stay. float16 and float32 only: the runtimes have no others.
  */
 import { DataType } from '../../../onnx/data-type';
-import type { Node, ValueName } from '../../../onnx/graph';
+import type { Attribute, Node } from '../../../onnx/graph';
 import { getAttributeFloat, isDefaultDomain } from '../../../onnx/traverse';
 import { floatAttribute, stringAttribute } from '../../../onnx/attributes';
 import { clipBounds } from '../clip-bounds';
+import { any, either, is, near, number, op, power, product, sum, value, type Term } from './formula';
 import { lacksKernel, needsOpset, Pattern } from './pattern';
-import { powerOf, productOf, type Product } from './product';
 import { rewriteModel, type NodeRule, type RuleVerdict } from '../rewrite-model';
-import { scalarOperand } from '../scalar-constant';
 import type { Simplification } from '../simplification';
 
-const opsets = { HardSwish: 14, Mish: 18, Gelu: 20, Swish: 24 } as const;
+const types = new Set<number | undefined>([DataType.float16, DataType.float32]);
+const lastOperators = new Set<string | undefined>(['Clip', 'Mul', 'Div']);
+
+/** A formula of an activation of x, and what stands for it. */
+interface Activation {
+  readonly formula: Term;
+  readonly fuse: (pattern: Pattern) => RuleVerdict;
+}
+
+const x = value('x');
+
+/** A Clip from 0 to a number, which gets the label `top`. */
+function clip(argument: Term): Term {
+  return (pattern, name) => {
+    const node = pattern.find(name, 'Clip');
+    const bounds = node && clipBounds(pattern.graph, node);
+    if (bounds?.lower !== 0 || !(bounds.upper > 0 && bounds.upper < Infinity)) return false;
+    return pattern.bind('top', bounds.upper) && argument(pattern, node!.inputs[0]!);
+  };
+}
+
+/** clip(factor·x + shift, 0, top) */
+const gate = clip(sum(either(product(any('factor'), x), x), number(any('shift'))));
+
+const erf = op('Erf', product(near(Math.SQRT1_2), x));
+const rootPi = near(Math.sqrt(2 / Math.PI));
+const cubic = near(0.044715);
+const tanh = op(
+  'Tanh',
+  either(product(rootPi, sum(x, power(cubic, 'x', 3))), product(rootPi, x, sum(number(near(1)), power(cubic, 'x', 2)))),
+);
+const softplus = either(op('Softplus', x), op('Log', sum(op('Exp', x), number(is(1)))));
+
+const activations: readonly Activation[] = [
+  { formula: either(gate, product(any('scalar'), gate)), fuse: fuseHardSigmoid },
+  {
+    formula: product(any('scalar'), x, either(value('HardSigmoid', op('HardSigmoid', x)), gate)),
+    fuse: fuseHardSwish,
+  },
+  // x·tanh(ln(1 + eˣ)) (Misra 2019), with Softplus or its formula.
+  { formula: product(is(1), x, op('Tanh', softplus)), fuse: (pattern) => fuseInto(pattern, 'Mish', 18) },
+  // ½·x·(1 + erf(x ÷ √2)), or its approximation ½·x·(1 + tanh(√(2 ÷ π)·(x + 0.044715·x³))) (Hendrycks and Gimpel 2016).
+  {
+    formula: product(near(0.5), x, sum(number(near(1)), erf)),
+    fuse: (pattern) => fuseInto(pattern, 'Gelu', 20),
+  },
+  {
+    formula: product(near(0.5), x, sum(number(near(1)), tanh)),
+    fuse: (pattern) => fuseInto(pattern, 'Gelu', 20, [stringAttribute('approximate', 'tanh')]),
+  },
+  // x·sigmoid(alpha·x): SiLU with an alpha of 1 (Ramachandran, Zoph and Le 2017).
+  {
+    formula: product(is(1), x, op('Sigmoid', either(x, product(any('alpha'), x)))),
+    fuse(pattern) {
+      const { graph } = pattern;
+      if (graph.opset > newestOpsetOfSwish) return lacksKernel(graph, 'Swish', newestOpsetOfSwish);
+      return fuseInto(pattern, 'Swish', 24, [floatAttribute('alpha', pattern.numberOf('alpha') ?? 1)]);
+    },
+  },
+];
+
 /** ONNX Runtime registers its kernel for this version only (onnxruntime-web 1.30, onnxruntime 1.32); it has all others here. */
 const newestOpsetOfSwish = 24;
-const types = new Set<number | undefined>([DataType.float16, DataType.float32]);
+const opsetOfHardSwish = 14;
 
 const fuse: NodeRule = (graph, node) => {
-  if (!isDefaultDomain(node.domain) || !types.has(graph.value(node.outputs[0] ?? '').elementType)) return undefined;
-  const pattern = new Pattern(graph, node);
-  if (node.opType === 'Clip') return fuseGate(pattern, hardGate(pattern, node), 1);
-  const product = node.opType === 'Mul' || node.opType === 'Div' ? productOf(pattern, node) : undefined;
-  if (product?.values.length === 1) {
-    const clip = pattern.find(product.values[0], 'Clip');
-    return fuseGate(pattern, clip && hardGate(pattern, clip), product.scalar);
+  if (!isDefaultDomain(node.domain) || !lastOperators.has(node.opType)) return undefined;
+  if (!types.has(graph.value(node.outputs[0] ?? '').elementType)) return undefined;
+  for (const activation of activations) {
+    const pattern = new Pattern(graph, node);
+    const verdict =
+      activation.formula(pattern, node.outputs[0]!) && isWhole(pattern) ? activation.fuse(pattern) : undefined;
+    if (verdict !== undefined) return verdict;
   }
-  return product?.values.length === 2 ? fuseGated(pattern, product) : undefined;
+  return undefined;
 };
 
-/** clip(alpha·x + beta, 0, 1), times `top`. */
-interface HardGate {
-  readonly x: ValueName;
-  readonly alpha: number;
-  readonly beta: number;
-  readonly top: number;
+function fuseInto(
+  pattern: Pattern,
+  operator: string,
+  opset: number,
+  attributes: readonly Attribute[] = [],
+): RuleVerdict {
+  const { root, graph } = pattern;
+  if (graph.opset < opset) return needsOpset(graph, operator, opset);
+  pattern.replaceWith([{ ...root, opType: operator, inputs: [pattern.valueOf('x')!], attributes }]);
+  return { change: `Fused with the nodes before into ${operator}` };
 }
 
-/** A Clip from 0 to something of x plus a number, or of a multiple of x plus a number. */
-function hardGate(pattern: Pattern, clip: Node): HardGate | undefined {
-  const bounds = clipBounds(pattern.graph, clip);
-  if (bounds?.lower !== 0 || !(bounds.upper > 0 && bounds.upper < Infinity)) return undefined;
-  const top = bounds.upper;
-  const add = pattern.find(clip.inputs[0], 'Add');
-  const sum = add && scalarOperand(pattern.graph, add);
-  if (add === undefined || sum === undefined) return undefined;
-  const scaled = pattern.either(() => {
-    const factor = pattern.graph.onlyReader(sum.value) === add ? pattern.find(sum.value, 'Mul', 'Div') : undefined;
-    const product = factor && productOf(pattern, factor);
-    return product?.values.length === 1 ? product : undefined;
-  });
-  const { scalar, values } = scaled ?? { scalar: 1, values: [sum.value] };
-  return { x: values[0]!, alpha: scalar / top, beta: sum.scalar / top, top };
-}
-
-function fuseGate(pattern: Pattern, gate: HardGate | undefined, scalar: number): RuleVerdict {
-  if (gate === undefined || !isNearIn(pattern, scalar * gate.top, 1) || !isWhole(pattern, gate.x)) return undefined;
-  pattern.replaceWith([{ ...hardSigmoid(gate), name: pattern.root.name, outputs: pattern.root.outputs }]);
+function fuseHardSigmoid(pattern: Pattern): RuleVerdict {
+  const slope = slopeOf(pattern);
+  if (slope === undefined) return undefined;
+  const { name, outputs } = pattern.root;
+  pattern.replaceWith([{ ...hardSigmoid(pattern, slope), name, outputs }]);
   return { change: 'Fused with the nodes before into HardSigmoid' };
 }
 
-function hardSigmoid({ x, alpha, beta }: HardGate): Node {
-  const attributes = [floatAttribute('alpha', alpha), floatAttribute('beta', beta)];
-  return { opType: 'HardSigmoid', inputs: [x], outputs: [], attributes };
-}
-
-/** x × a gate of x: in either order. */
-function fuseGated(pattern: Pattern, { scalar, values }: Product): RuleVerdict {
-  const [left, right] = values as readonly [ValueName, ValueName];
-  const orders = [
-    [left, right],
-    [right, left],
-  ] as const;
-  const rules = [fuseHardSwish, fuseMish, fuseGelu, fuseSwish];
-  return pattern.either(
-    ...orders.flatMap(([x, gate]) => rules.map((rule) => () => rule(pattern, { x, gate, scalar }))),
-  );
-}
-
-/** scalar × x × gate. */
-interface Gated {
-  readonly x: ValueName;
-  readonly gate: ValueName;
-  readonly scalar: number;
-}
-
-function fuseHardSwish(pattern: Pattern, { x, gate: name, scalar }: Gated): RuleVerdict {
-  const node = pattern.find(name, 'Clip', 'HardSigmoid');
-  if (node === undefined) return undefined;
-  const isFused = node.opType === 'HardSigmoid';
-  const gate = isFused ? gateOf(node) : hardGate(pattern, node);
-  if (gate?.x !== x || !isNearIn(pattern, scalar * gate.top, 1) || !isWhole(pattern, x)) return undefined;
+function fuseHardSwish(pattern: Pattern): RuleVerdict {
   const { root, graph } = pattern;
-  const isSwish = isNearIn(pattern, gate.alpha, 1 / 6) && isNearIn(pattern, gate.beta, 0.5);
-  if (isSwish && graph.opset >= opsets.HardSwish)
-    return replace(pattern, { ...root, opType: 'HardSwish', inputs: [x], attributes: [] });
-  if (isFused) return undefined;
+  const fused = graph.producer(pattern.valueOf('HardSigmoid') ?? '');
+  const slope = slopeOf(pattern, fused);
+  if (slope === undefined) return undefined;
+  const isSwish = near(1 / 6)(pattern, slope.alpha) && near(0.5)(pattern, slope.beta);
+  if (isSwish && graph.opset >= opsetOfHardSwish) return fuseInto(pattern, 'HardSwish', opsetOfHardSwish);
+  if (fused !== undefined) return undefined;
   const between = graph.freshName(`${root.outputs[0]!}_gate`);
+  const inputs = [pattern.valueOf('x')!, between];
   pattern.replaceWith([
-    { ...hardSigmoid(gate), outputs: [between] },
-    { ...root, opType: 'Mul', inputs: [x, between], attributes: [] },
+    { ...hardSigmoid(pattern, slope), outputs: [between] },
+    { ...root, opType: 'Mul', inputs, attributes: [] },
   ]);
   return { change: 'Fused with the nodes before into HardSigmoid and Mul' };
 }
 
-function gateOf(node: Node): HardGate {
-  const [alpha, beta] = [getAttributeFloat(node, 'alpha') ?? 0.2, getAttributeFloat(node, 'beta') ?? 0.5];
-  return { x: node.inputs[0]!, alpha, beta, top: 1 };
+/** clip(alpha·x + beta, 0, 1) */
+interface Slope {
+  readonly alpha: number;
+  readonly beta: number;
 }
 
-/** ½·x·(1 + erf(x ÷ √2)), or its approximation ½·x·(1 + tanh(√(2 ÷ π)·(x + 0.044715·x³))) (Hendrycks and Gimpel 2016). */
-function fuseGelu(pattern: Pattern, { x, gate, scalar }: Gated): RuleVerdict {
-  const { graph, root } = pattern;
-  const add = isNearIn(pattern, scalar, 0.5) ? pattern.find(gate, 'Add') : undefined;
-  const sum = add && scalarOperand(graph, add);
-  if (sum === undefined || !isNearIn(pattern, sum.scalar, 1)) return undefined;
-  const node = pattern.find(sum.value, 'Erf', 'Tanh');
-  const isErf = node?.opType === 'Erf';
-  if (node === undefined || !(isErf ? isErfArgument(pattern, node, x) : isTanhArgument(pattern, node, x)))
-    return undefined;
-  if (!isWhole(pattern, x)) return undefined;
-  if (graph.opset < opsets.Gelu) return needsOpset(graph, 'Gelu', opsets.Gelu);
-  const attributes = isErf ? [] : [stringAttribute('approximate', 'tanh')];
-  return replace(pattern, { ...root, opType: 'Gelu', inputs: [x], attributes });
+/** The gate of a pattern brought to 1 at the top: a Clip, or a HardSigmoid where there is one. `undefined` where another number is its top. */
+function slopeOf(pattern: Pattern, fused?: Node): Slope | undefined {
+  const top = pattern.numberOf('top') ?? 1;
+  if (!near(1)(pattern, (pattern.numberOf('scalar') ?? 1) * top)) return undefined;
+  if (fused !== undefined)
+    return { alpha: getAttributeFloat(fused, 'alpha') ?? 0.2, beta: getAttributeFloat(fused, 'beta') ?? 0.5 };
+  return { alpha: (pattern.numberOf('factor') ?? 1) / top, beta: pattern.numberOf('shift')! / top };
 }
 
-function isErfArgument(pattern: Pattern, { inputs }: Node, x: ValueName): boolean {
-  const factor = pattern.find(inputs[0], 'Mul', 'Div');
-  const product = factor && productOf(pattern, factor);
-  return product?.values.join() === x && isNearIn(pattern, product.scalar, Math.SQRT1_2);
-}
-
-function isTanhArgument(pattern: Pattern, { inputs }: Node, x: ValueName): boolean {
-  const factor = pattern.find(inputs[0], 'Mul', 'Div');
-  const product = factor && productOf(pattern, factor);
-  if (product === undefined || !isNearIn(pattern, product.scalar, Math.sqrt(2 / Math.PI))) return false;
-  // √(2 ÷ π) × (x + 0.044715·x³), or with x taken out: √(2 ÷ π) × x × (1 + 0.044715·x²).
-  const rest = product.values.filter((name) => name !== x);
-  const isTakenOut = product.values.length === 2 && rest.length === 1;
-  if (!isTakenOut && product.values.length !== 1) return false;
-  const add = pattern.find(rest[0], 'Add');
-  return add !== undefined && isTanhSum(pattern, add, isTakenOut ? undefined : x, x);
-}
-
-/** `first` + 0.044715 × a power of x: x and x³, or 1 (`undefined`) and x². */
-function isTanhSum(pattern: Pattern, { inputs }: Node, first: ValueName | undefined, x: ValueName): boolean {
-  const one = first === undefined ? scalarOperand(pattern.graph, { inputs, outputs: [], attributes: [] }) : undefined;
-  if (first === undefined && !isNearIn(pattern, one?.scalar ?? 0, 1)) return false;
-  const others = first === undefined ? [one!.value] : inputs.filter((name) => name !== first);
-  const factor = others.length === 1 ? pattern.find(others[0], 'Mul', 'Div') : undefined;
-  const product = factor && productOf(pattern, factor);
-  if (product === undefined || !isNearIn(pattern, product.scalar, 0.044715)) return false;
-  return powerOf(pattern, product.values, x) === (first === undefined ? 2 : 3);
-}
-
-/** x·sigmoid(alpha·x): SiLU with an alpha of 1 (Ramachandran, Zoph and Le 2017). */
-function fuseSwish(pattern: Pattern, { x, gate, scalar }: Gated): RuleVerdict {
-  const { graph, root } = pattern;
-  const sigmoid = scalar === 1 ? pattern.find(gate, 'Sigmoid') : undefined;
-  if (sigmoid === undefined) return undefined;
-  const alpha = pattern.either(
-    () => (sigmoid.inputs[0] === x ? 1 : undefined),
-    () => {
-      const factor = pattern.find(sigmoid.inputs[0], 'Mul', 'Div');
-      const product = factor && productOf(pattern, factor);
-      return product?.values.join() === x ? product.scalar : undefined;
-    },
-  );
-  if (alpha === undefined || !isWhole(pattern, x)) return undefined;
-  if (graph.opset < opsets.Swish) return needsOpset(graph, 'Swish', opsets.Swish);
-  if (graph.opset > newestOpsetOfSwish) return lacksKernel(graph, 'Swish', newestOpsetOfSwish);
-  return replace(pattern, { ...root, opType: 'Swish', inputs: [x], attributes: [floatAttribute('alpha', alpha)] });
-}
-
-/** x·tanh(ln(1 + eˣ)) (Misra 2019), with Softplus or its formula. */
-function fuseMish(pattern: Pattern, { x, gate, scalar }: Gated): RuleVerdict {
-  const { graph, root } = pattern;
-  const tanh = scalar === 1 ? pattern.find(gate, 'Tanh') : undefined;
-  const softplus = pattern.find(tanh?.inputs[0], 'Softplus', 'Log');
-  if (softplus === undefined || softplusArgument(pattern, softplus) !== x || !isWhole(pattern, x)) return undefined;
-  if (graph.opset < opsets.Mish) return needsOpset(graph, 'Mish', opsets.Mish);
-  return replace(pattern, { ...root, opType: 'Mish', inputs: [x], attributes: [] });
-}
-
-/** The x of Softplus(x), or of ln(eˣ + 1). */
-function softplusArgument(pattern: Pattern, { opType, inputs }: Node): ValueName | undefined {
-  if (opType === 'Softplus') return inputs[0];
-  const add = pattern.find(inputs[0], 'Add');
-  const sum = add && scalarOperand(pattern.graph, add);
-  return sum?.scalar === 1 ? pattern.find(sum.value, 'Exp')?.inputs[0] : undefined;
-}
-
-function replace(pattern: Pattern, node: Node): RuleVerdict {
-  pattern.replaceWith([node]);
-  return { change: `Fused with the nodes before into ${node.opType}` };
+function hardSigmoid(pattern: Pattern, { alpha, beta }: Slope): Node {
+  const attributes = [floatAttribute('alpha', alpha), floatAttribute('beta', beta)];
+  return { opType: 'HardSigmoid', inputs: [pattern.valueOf('x')!], outputs: [], attributes };
 }
 
 /** Nothing else reads the nodes in between, and the numbers among them make the result no larger than x. */
-function isWhole(pattern: Pattern, x: ValueName): boolean {
-  const [before, after] = [x, pattern.root.outputs[0]!].map((name) => pattern.graph.value(name).shape?.length);
+function isWhole(pattern: Pattern): boolean {
+  const names = [pattern.valueOf('x')!, pattern.root.outputs[0]!];
+  const [before, after] = names.map((name) => pattern.graph.value(name).shape?.length);
   return before !== undefined && before === after && pattern.isClosed();
-}
-
-function isNearIn(pattern: Pattern, value: number, wanted: number): boolean {
-  const isHalf = pattern.graph.value(pattern.root.outputs[0]!).elementType === DataType.float16;
-  return isNear(value, wanted, isHalf);
 }
 
 export const fuseActivations: Simplification = {
@@ -214,13 +159,3 @@ export const fuseActivations: Simplification = {
   summary: 'Fuses activations written as several nodes.',
   apply: (model, context) => rewriteModel(model, context, fuse),
 };
-
-/** Exporters write the numbers of a formula rounded to the type of the model, or to five places by hand. */
-const tolerance = 1e-5;
-/** Half of the distance of float16 numbers. */
-const halfTolerance = 2 ** -11;
-
-/** True where a constant is the number of a formula. `isHalf`: the constant is float16. */
-function isNear(value: number, wanted: number, isHalf = false): boolean {
-  return Math.abs(value - wanted) <= Math.abs(wanted) * (isHalf ? halfTolerance : tolerance);
-}

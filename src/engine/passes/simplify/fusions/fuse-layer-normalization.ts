@@ -13,14 +13,28 @@ import { createTensor, elementCount } from '../../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain } from '../../../onnx/traverse';
 import { floatAttribute, intAttribute } from '../../../onnx/attributes';
 import { readFloats, writeFloats } from '../float-tensor';
-import { integerConstant, integersOf } from '../integer-constant';
+import { integersOf } from '../integer-constant';
+import { any, commutative, either, is, number, op, sum, value } from './formula';
 import { needsOpset, Pattern } from './pattern';
 import type { RewriteGraph } from '../rewrite-graph';
 import { rewriteModel, type NodeRule } from '../rewrite-model';
-import { scalarOf, scalarOperand } from '../scalar-constant';
 import type { Simplification } from '../simplification';
 
 const types = new Set<number | undefined>([DataType.float16, DataType.float32]);
+
+const d = value('d');
+const square = either(op('Pow', d, number(is(2))), op('Mul', d, d));
+const meanSquare = sum(value('mean of squares', op('ReduceMean', square)), number(any('epsilon')));
+const root = either(op('Sqrt', meanSquare), op('Pow', meanSquare, number(is(0.5))));
+const inverseRoot = either(
+  op('Pow', meanSquare, number(is(-0.5))),
+  op('Div', number(is(1)), root),
+  op('Reciprocal', root),
+);
+/** d ÷ √(mean(d²) + epsilon), in the forms that exporters give it. */
+const normalization = either(op('Div', d, root), commutative('Mul', d, inverseRoot));
+/** The d of layer normalization. RMS normalization takes no mean away: its d is x. */
+const difference = op('Sub', value('x'), value('mean', op('ReduceMean', value('x'))));
 
 /** A value that is divided by its root mean square. */
 interface Normalized {
@@ -42,15 +56,11 @@ interface Ending {
 const fuse: NodeRule = (graph, node) => {
   if (!isDefaultDomain(node.domain) || (node.opType !== 'Div' && node.opType !== 'Mul')) return undefined;
   // Most products and quotients are none: they are told apart before anything else is looked at.
-  const normalized = normalizedBy(new Pattern(graph, node), node);
+  const pattern = new Pattern(graph, node);
+  const normalized = normalization(pattern, node.outputs[0]!) ? normalizedBy(pattern) : undefined;
   if (normalized === undefined) return undefined;
   const { ending, x } = endingOf(graph, node, normalized);
-  const last = ending.nodes.at(-1) ?? node;
-  const pattern = new Pattern(graph, last);
-  if (last !== node) {
-    for (const inner of [node, ...ending.nodes.slice(0, -1)]) pattern.find(inner.outputs[0], inner.opType!);
-  }
-  normalizedBy(pattern, node);
+  pattern.extend(ending.nodes);
   const isScaledByOwn = [ending.scale, ending.bias].some((name) => name !== undefined && pattern.computes(name));
   if (!pattern.isClosed() || isScaledByOwn) return undefined;
   const [operator, opset] = normalized.isCentred
@@ -65,66 +75,20 @@ const fuse: NodeRule = (graph, node) => {
   );
   const axis = intAttribute('axis', normalized.axis - normalized.shape.length);
   const attributes = [axis, floatAttribute('epsilon', normalized.epsilon)];
-  pattern.replaceWith([{ ...last, opType: operator, inputs: [x, ...parameters], attributes }]);
+  pattern.replaceWith([{ ...pattern.root, opType: operator, inputs: [x, ...parameters], attributes }]);
   return { change: `Fused with the nodes around it into ${operator}` };
 };
 
-/** d ÷ √(mean(d²) + epsilon), in the forms that exporters give it. */
-function normalizedBy(pattern: Pattern, { opType, inputs }: Node): Normalized | undefined {
-  if (opType === 'Div') return normalizedFrom(pattern, inputs[0]!, meanSquareUnderRoot(pattern, inputs[1]!));
-  return pattern.either(
-    ...[0, 1].map(
-      (side) => () => normalizedFrom(pattern, inputs[side]!, meanSquareUnderInverseRoot(pattern, inputs[1 - side]!)),
-    ),
-  );
-}
-
-/** The Add of epsilon under √ (…) or (…) to the power of ½. */
-function meanSquareUnderRoot(pattern: Pattern, name: ValueName): Node | undefined {
-  const root = pattern.find(name, 'Sqrt', 'Pow');
-  if (root?.opType === 'Pow' && scalarOf(pattern.graph, root.inputs[1]!) !== 0.5) return undefined;
-  return pattern.find(root?.inputs[0], 'Add');
-}
-
-/** The Add of epsilon under 1 ÷ √ (…) or (…) to the power of −½. */
-function meanSquareUnderInverseRoot(pattern: Pattern, name: ValueName): Node | undefined {
-  const { graph } = pattern;
-  const inverse = pattern.find(name, 'Reciprocal', 'Div', 'Pow');
-  switch (inverse?.opType) {
-    case 'Pow':
-      return scalarOf(graph, inverse.inputs[1]!) === -0.5 ? pattern.find(inverse.inputs[0], 'Add') : undefined;
-    case 'Div':
-      return scalarOf(graph, inverse.inputs[0]!) === 1 ? meanSquareUnderRoot(pattern, inverse.inputs[1]!) : undefined;
-    case 'Reciprocal':
-      return meanSquareUnderRoot(pattern, inverse.inputs[0]!);
-    default:
-      return undefined;
-  }
-}
-
-function normalizedFrom(pattern: Pattern, value: ValueName, sum: Node | undefined): Normalized | undefined {
-  const { graph } = pattern;
-  const epsilon = sum && scalarOperand(graph, sum);
-  const mean = epsilon && pattern.find(epsilon.value, 'ReduceMean');
-  const square = mean && pattern.find(mean.inputs[0], 'Pow', 'Mul');
-  if (mean === undefined || square === undefined || !isSquareOf(graph, square, value)) return undefined;
-  const axis = firstAxisOf(graph, mean);
-  const centred = pattern.either(() => {
-    const difference = pattern.find(value, 'Sub');
-    const average = difference && pattern.find(difference.inputs[1], 'ReduceMean');
-    const isMean = average?.inputs[0] === difference?.inputs[0] && average && firstAxisOf(graph, average) === axis;
-    return isMean ? difference!.inputs[0]! : undefined;
-  });
-  const x = centred ?? value;
-  const { shape, elementType } = graph.value(x);
-  if (axis === undefined || shape === undefined || !types.has(elementType) || !(epsilon!.scalar >= 0)) return undefined;
-  return { x, axis, shape, epsilon: epsilon!.scalar, isCentred: centred !== undefined };
-}
-
-function isSquareOf(graph: RewriteGraph, { opType, inputs }: Node, value: ValueName): boolean {
-  if (inputs[0] !== value) return false;
-  if (opType === 'Mul') return inputs[1] === value;
-  return (scalarOf(graph, inputs[1]!) ?? integerConstant(graph, inputs[1])?.[0]) === 2;
+function normalizedBy(pattern: Pattern): Normalized | undefined {
+  const axisOf = (label: string) => firstAxisOf(pattern.graph, pattern.graph.producer(pattern.valueOf(label)!)!);
+  const axis = axisOf('mean of squares');
+  const from = pattern.valueOf('d')!;
+  const isCentred = pattern.either(() => difference(pattern, from) && axisOf('mean') === axis);
+  const x = isCentred ? pattern.valueOf('x')! : from;
+  const { shape, elementType } = pattern.graph.value(x);
+  const epsilon = pattern.numberOf('epsilon')!;
+  if (axis === undefined || shape === undefined || !types.has(elementType) || !(epsilon >= 0)) return undefined;
+  return { x, axis, shape, epsilon, isCentred };
 }
 
 /** The first of the axes that a mean is taken over, counted from the front; `undefined` where they are not the last ones. */

@@ -1,4 +1,4 @@
-/** Several nodes that together compute what one operator does: they are looked for from the last one backwards. */
+/** Several nodes that together compute what one operator does: a formula finds them from the last one backwards. */
 import type { Node, ValueName } from '../../../onnx/graph';
 import { isDefaultDomain } from '../../../onnx/traverse';
 import { newestTarget } from '../../../onnx/upgrade/upgrade-graphs';
@@ -7,37 +7,66 @@ import type { RuleVerdict } from '../rewrite-model';
 
 export class Pattern {
   readonly graph: RewriteGraph;
-  readonly root: Node;
+  #root: Node;
   #inner: ReadonlySet<Node> = new Set();
+  #bound: ReadonlyMap<string, ValueName | number> = new Map();
 
   constructor(graph: RewriteGraph, root: Node) {
     this.graph = graph;
-    this.root = root;
+    this.#root = root;
+  }
+
+  /** The last node, whose place the fused one takes. */
+  get root(): Node {
+    return this.#root;
   }
 
   /** The node that computes a value, if it is one of these operators; from here on it is part of the pattern. */
   find(name: ValueName | undefined, ...operators: readonly string[]): Node | undefined {
     const node = this.graph.producer(name ?? '');
     if (node === undefined || !isDefaultDomain(node.domain) || !operators.includes(node.opType ?? '')) return undefined;
-    this.#inner = new Set([...this.#inner, node]);
+    if (node !== this.#root) this.#inner = new Set([...this.#inner, node]);
     return node;
   }
 
-  /** The first alternative that gives something. What the others found is no part of the pattern. */
-  either<T>(...alternatives: readonly (() => T | undefined)[]): T | undefined {
-    const before = this.#inner;
-    for (const alternative of alternatives) {
-      this.#inner = before;
-      const found = alternative();
-      if (found !== undefined) return found;
-    }
-    this.#inner = before;
-    return undefined;
+  /** Takes in nodes that come after the root. The last of them is the root from here on. */
+  extend(following: readonly Node[]): void {
+    const inner = [this.#root, ...following];
+    this.#root = inner.pop()!;
+    this.#inner = new Set([...this.#inner, ...inner]);
+  }
+
+  /** Gives a label to a value or a number. False where another has it. */
+  bind(label: string, found: ValueName | number): boolean {
+    const known = this.#bound.get(label);
+    if (known === undefined) this.#bound = new Map([...this.#bound, [label, found]]);
+    return known === undefined || known === found;
+  }
+
+  valueOf(label: string): ValueName | undefined {
+    const found = this.#bound.get(label);
+    return typeof found === 'string' ? found : undefined;
+  }
+
+  numberOf(label: string): number | undefined {
+    const found = this.#bound.get(label);
+    return typeof found === 'number' ? found : undefined;
+  }
+
+  /** True for the first alternative that is. What the others found is no part of the pattern. */
+  either(...alternatives: readonly (() => boolean)[]): boolean {
+    const [inner, bound] = [this.#inner, this.#bound];
+    return alternatives.some((alternative) => {
+      [this.#inner, this.#bound] = [inner, bound];
+      if (alternative()) return true;
+      [this.#inner, this.#bound] = [inner, bound];
+      return false;
+    });
   }
 
   /** Nobody else reads what the inner nodes compute: one node can stand for all of them. */
   isClosed(): boolean {
-    const isInside = (reader: Node) => reader === this.root || this.#inner.has(reader);
+    const isInside = (reader: Node) => reader === this.#root || this.#inner.has(reader);
     return [...this.#inner].every(({ outputs }) =>
       outputs.every((name) => !this.graph.isOutput(name) && this.graph.readers(name).every(isInside)),
     );
@@ -50,7 +79,7 @@ export class Pattern {
   }
 
   replaceWith(nodes: readonly Node[]): void {
-    this.graph.replace(this.root, nodes);
+    this.graph.replace(this.#root, nodes);
     for (const node of this.#inner) this.graph.remove(node);
   }
 }

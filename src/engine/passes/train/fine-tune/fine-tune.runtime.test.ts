@@ -1,4 +1,4 @@
-/** The pass `fine-tune` on a small net and made pictures, through sessions of threads as the command line runs them. */
+/** The pass `fine-tune` on a small net and made pictures. */
 import { describe, expect, it } from 'vitest';
 import type { Inference } from '../../../inference';
 import { checkModel } from '../../../onnx/check';
@@ -13,8 +13,7 @@ import type { Observation, PassContext } from '../../pass';
 import { passContext } from '../../testing/pass-context';
 import { fineTune } from './fine-tune';
 import { dataOf, original, pictures, side } from '../testing/small-net';
-import { createSessionInference } from '../../../../runtime/session/session-inference';
-import { createNodeHost } from '../../../../runtime/node/node-host';
+import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
 import { runModelInNode } from '../../../../runtime/testing/run-model';
 
 const damaged = mapTensors(original, (tensor) => {
@@ -55,7 +54,7 @@ function withTwoClasses(model: Model): Model {
   return { ...cut, graph: { ...cut.graph!, outputs: [valueInfo('scores', ['N', 2])] } };
 }
 
-const inference = createSessionInference(createNodeHost);
+const inference = createInProcessInference();
 function tune(student: Model, options: Readonly<Record<string, unknown>>, given: Partial<PassContext> = {}) {
   const context = passContext({ original, inference, data: dataOf(pictures), ...given });
   return fineTune.run(student, resolveOptions(fineTune, { steps: 60, matchLayers: false, ...options }), context);

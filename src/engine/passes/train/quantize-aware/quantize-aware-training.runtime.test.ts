@@ -12,11 +12,10 @@ import { resolveOptions } from '../../options';
 import { passContext } from '../../testing/pass-context';
 import { quantizeAwareTraining } from './quantize-aware-training';
 import { dataOf, original, pictures } from '../testing/small-net';
-import { createSessionInference } from '../../../../runtime/session/session-inference';
-import { createNodeHost } from '../../../../runtime/node/node-host';
+import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
 import { runModelInNode } from '../../../../runtime/testing/run-model';
 
-const inference = createSessionInference(createNodeHost);
+const inference = createInProcessInference();
 
 async function quantize(options: Readonly<Record<string, unknown>>, net = original) {
   const context = passContext({ original: net, inference, data: dataOf(pictures) });

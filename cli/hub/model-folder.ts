@@ -1,0 +1,90 @@
+/** Folders as they lie on Hugging Face, on the disk: named in the place of a model, their model is opened. */
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import {
+  describeHubFolder,
+  findHubFolder,
+  type FolderFile,
+  type HubFolder,
+} from '../../src/engine/deploy/transformersjs/hub-folder';
+import { listOption, type Command, type Invocation, type ModelFolder } from '../command';
+import { findPath } from '../disk-path';
+
+/** Options whose file is a model. */
+const modelOptions = ['variant', 'against', 'teacher'] as const;
+
+/** A folder with more is no repository of a model. */
+const mostEntries = 10_000;
+
+/** Tables and lines of texts, which a tokenizer converts. */
+const textEndings = /\.(csv|tsv|jsonl|ndjson|txt|parquet|zip)$/i;
+
+type Given = Pick<Invocation, 'positionals' | 'values' | 'terminal'>;
+
+/**
+ * Replaces each folder that is named as a model by the path of its model, and tells which file that is. Its tokenizer converts texts of
+ * `--data` where no other is named. A folder without a model stays: opening it says what to name.
+ */
+export function openModelFolders<Arguments extends Given>(
+  command: Pick<Command, 'options' | 'takesBundles'>,
+  given: Arguments,
+): Arguments & Pick<Invocation, 'folders'> {
+  const folders = new Map<string, ModelFolder>();
+  if (command.takesBundles === true) return { ...given, folders };
+  const open = (path: string): string => {
+    const folder = findModelFolder(path);
+    if (folder === undefined) return path;
+    const model = join(path, folder.model.path);
+    if (!folders.has(model)) given.terminal.warn([`${path}:`, ...describeHubFolder(folder)].join(' '));
+    folders.set(model, folder);
+    return model;
+  };
+  const positionals = given.positionals.map(open);
+  const values: Record<string, Invocation['values'][string]> = { ...given.values };
+  for (const name of modelOptions) {
+    const named = values[name];
+    if (typeof named === 'string') values[name] = open(named);
+  }
+  const tokenizer = tokenizerFor(command, given, folders.get(positionals[0] ?? ''));
+  if (tokenizer !== undefined) values.tokenizer = tokenizer;
+  return { ...given, positionals, values, folders };
+}
+
+function tokenizerFor(
+  { options }: Pick<Command, 'options'>,
+  given: Given,
+  folder: ModelFolder | undefined,
+): string | undefined {
+  if (folder?.tokenizer == null || !('tokenizer' in options) || given.values.tokenizer !== undefined) return undefined;
+  const hasTexts = listOption(given, 'data').some((path) => textEndings.test(path));
+  return hasTexts ? join(folder.path, folder.tokenizer) : undefined;
+}
+
+/** The folder with its models; `undefined` for a file, and for a folder that holds none where they are looked for. */
+export function findModelFolder(path: string): ModelFolder | undefined {
+  if (findPath(path)?.isDirectory() !== true) return undefined;
+  const files = [...filesIn(path, path), ...filesIn(join(path, 'onnx'), path)];
+  const found = findHubFolder(files) ?? onlyModel(files);
+  return found && { ...found, path };
+}
+
+/** Without `config.json`, one ONNX file alone says which is meant. */
+function onlyModel(files: readonly FolderFile[]): HubFolder | undefined {
+  const models = files.filter(({ path }) => /^[^/]+\.onnx$/i.test(path));
+  if (models.length !== 1) return undefined;
+  // Its folder, as if it had one.
+  const found = findHubFolder([...files, { path: 'config.json', sizeBytes: 0 }]);
+  return found && { ...found, config: null, beside: found.beside.filter(({ path }) => path !== 'config.json') };
+}
+
+function filesIn(folder: string, root: string): readonly FolderFile[] {
+  if (findPath(folder)?.isDirectory() !== true) return [];
+  const names = readdirSync(folder).filter((name) => !name.startsWith('.'));
+  return names.slice(0, mostEntries).flatMap((name) => {
+    const path = join(folder, name);
+    const stats = findPath(path);
+    return stats?.isFile() === true
+      ? [{ path: relative(root, path).replaceAll('\\', '/'), sizeBytes: stats.size }]
+      : [];
+  });
+}

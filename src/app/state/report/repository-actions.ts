@@ -1,0 +1,198 @@
+/** The files of a repository for transformers.js: made of the selected model, measured on WASM, and described. */
+import {
+  dtypeRecipes,
+  nothingMade,
+  withoutBnb4,
+  type DtypeRecipe,
+  type MadeDtype,
+} from '../../../engine/deploy/transformersjs/dtype-recipes';
+import {
+  hubConfig,
+  hubDataName,
+  hubPath,
+  mostDataFileBytes,
+  type HubFile,
+  type HubMeasurement,
+} from '../../../engine/deploy/transformersjs/hub-repository';
+import { missingFiles } from '../../../engine/deploy/transformersjs/hub-folder';
+import { modelCard } from '../../../engine/deploy/transformersjs/model-card';
+import { ParetoError } from '../../../engine/errors';
+import { mostComparedInputs, originalId, type Device } from '../../../engine/metrics/cell';
+import type { Progress } from '../../../engine/progress';
+import { modelFacts } from '../../../engine/search/model-facts';
+import { version } from '../../../../package.json';
+import type { BenchmarkEvent, FinishedPasses, ModelFiles, RecipeProgress } from '../../jobs/jobs';
+import type { DroppedFolder } from '../../platform/dropped-folder';
+import { filesOfOriginal } from '../../platform/file-registry';
+import { currentCalibration } from '../data/calibration';
+import { inputsOfData } from '../data/inputs-of-data';
+import { currentJobs, type JobHandle } from '../jobs/job-runner';
+import { shareOf } from '../jobs/job-store';
+import { folderOfWork } from '../models/model-folder';
+import { filesToCalibrate } from '../recipe/optimize-actions';
+import type { SelectedModel } from '../recipe/selected-model';
+import { workspaceStore } from '../workspace/workspace-store';
+
+type Contents = readonly (readonly [path: string, content: Blob])[];
+
+export interface MadeRepository {
+  /** By their paths in the repository. */
+  readonly contents: Contents;
+  /** Why files are missing: sentences. */
+  readonly notes: readonly string[];
+}
+
+interface MadeFile extends Omit<HubFile, 'measured'> {
+  readonly files: ModelFiles;
+}
+
+/** Throws `bundle/no-files` where no file can be made, and rejects as the jobs do. */
+export async function makeRepository(
+  job: JobHandle,
+  selected: SelectedModel,
+  dtypes: readonly MadeDtype[],
+): Promise<MadeRepository> {
+  const state = workspaceStore.getState();
+  const model = floatModelOf(selected);
+  const folder = folderOfWork(state);
+  const part = folder?.hub.model.part ?? 'model';
+  const { made, left } = await makeFiles(job, model, { part, dtypes });
+  const notes = [...left, ...missingFiles(folder?.hub ?? null)];
+  if (made.length === 0) throw new ParetoError('bundle/no-files', left.join(' '));
+  const { measurements, device } = await measureFiles(job, made);
+  const files = made.map(({ files: _files, ...file }) => ({ ...file, measured: measurements.get(file.path)! }));
+  const card = modelCard(await textIn(folder, 'README.md'), {
+    files,
+    original: { name: model.inspection.file.name, sizeBytes: sizeOf(model.files) },
+    device,
+    dataName: state.data?.evaluation.description.name ?? null,
+    left: notes,
+    pareto: version,
+  });
+  const config = hubConfig(await textIn(folder, 'config.json'), files);
+  const contents = [
+    ...made.flatMap(contentsOf),
+    ['config.json', new Blob([config])] as const,
+    ['README.md', new Blob([card])] as const,
+    ...besideFiles(folder),
+  ];
+  return { contents, notes };
+}
+
+type Source = Pick<SelectedModel, 'inspection' | 'files'>;
+
+/** The selected model, or the original where the selected variant has lost precision already. */
+function floatModelOf(selected: SelectedModel): Source {
+  const { original } = workspaceStore.getState();
+  const { isLowPrecision } = modelFacts(selected.inspection, sizeOf(selected.files));
+  if (isLowPrecision !== true || original === null) return selected;
+  return { inspection: original.inspection, files: filesOfOriginal() };
+}
+
+interface Wanted {
+  readonly part: string;
+  readonly dtypes: readonly MadeDtype[];
+}
+
+async function makeFiles(job: JobHandle, { files, inspection }: Source, { part, dtypes }: Wanted) {
+  const made: MadeFile[] = [];
+  const left: string[] = [];
+  const given = currentCalibration(workspaceStore.getState().data);
+  const calibration = given === null ? undefined : filesToCalibrate(given);
+  const recipes = dtypeRecipes(dtypes, modelFacts(inspection, sizeOf(files)));
+  for (const [index, each] of recipes.entries()) {
+    const path = hubPath(part, each.dtype);
+    const report = partOf(job, { done: index, total: 2 * recipes.length });
+    const onProgress = (told: RecipeProgress | FinishedPasses): void => {
+      if ('stage' in told) report(told, `${each.dtype}: ${told.stage}`);
+    };
+    const { optimization, files: written } = await currentJobs().models.optimize(
+      { ...job, onProgress },
+      files,
+      each.recipe,
+      {
+        calibration,
+        files: { name: path.slice(path.lastIndexOf('/') + 1), dataFileName: hubDataName(path), mostDataFileBytes },
+        warnsOfCost: false,
+      },
+    );
+    const nothing = nothingMade(each, optimization.passes);
+    if (nothing === undefined) made.push(fileOf(each, { part, path, written }));
+    else left.push(nothing);
+  }
+  return { made, left: [...left, withoutBnb4] };
+}
+
+/** Parts of a job one after the other: each begins where the one before it ended. */
+function partOf({ onProgress }: JobHandle, { done, total }: Pick<Progress, 'done' | 'total'>) {
+  let furthest = 0;
+  return (progress: Progress | RecipeProgress, stage: string): void => {
+    const { passIndex = 0, passCount = 0 } = 'passIndex' in progress ? progress : {};
+    furthest = Math.max(furthest, Math.min(1, (passIndex + shareOf(progress)) / (passCount + 1)));
+    onProgress({ stage, done: done + furthest, total });
+  };
+}
+
+function fileOf(
+  each: DtypeRecipe,
+  { part, path, written }: { readonly part: string; readonly path: string; readonly written: ModelFiles },
+): MadeFile {
+  return { ...each, part, path, files: written, sizeBytes: sizeOf(written), dataFiles: written.externalData.length };
+}
+
+const sizeOf = ({ model, externalData }: ModelFiles): number =>
+  externalData.reduce((sum, { data }) => sum + data.size, model.size);
+
+/** Against the original of the work, in turns, on samples of the data if there is any. */
+async function measureFiles(job: JobHandle, made: readonly MadeFile[]) {
+  const state = workspaceStore.getState();
+  const { freeDimensions, seed, threads } = state;
+  const measurements = new Map<string, HubMeasurement>(
+    made.map(({ path }) => [path, { cell: null, comparison: null, evaluation: null, failure: null }]),
+  );
+  const note = (path: string, change: Partial<HubMeasurement>): void => {
+    const before = measurements.get(path);
+    if (before !== undefined) measurements.set(path, { ...before, ...change });
+  };
+  const ids = [originalId, ...made.map(({ path }) => path)];
+  const follow = (event: BenchmarkEvent): void => {
+    if (event.kind === 'progress') {
+      const { variant, progress } = event;
+      const total = 2 * ids.length;
+      partOf(job, { done: ids.length + ids.indexOf(variant), total })(progress, `${variant}: ${progress.stage}`);
+    } else if (event.kind === 'cell') note(event.result.variant, { cell: event.result });
+    else if (event.kind === 'comparison') note(event.comparison.variant, { comparison: event.comparison });
+    else note(event.failure.variant, { failure: event.failure.message });
+  };
+  const { signal, onStart } = job;
+  const device: Device = state.device ?? (await currentJobs().benchmarks.probe({ signal }));
+  await currentJobs().benchmarks.benchmark(
+    { signal, onStart, onProgress: follow },
+    {
+      original: filesOfOriginal(),
+      variants: made.map(({ path, files }) => ({ id: path, files })),
+      cells: ids.map((variant) => ({ variant, ep: 'wasm' })),
+      ...{ freeDimensions, seed, budget: 'quick', threads: threads ?? undefined },
+      feeds: await inputsOfData(signal, state, mostComparedInputs),
+    },
+  );
+  return { measurements, device };
+}
+
+function contentsOf({ path, files: { model, externalData } }: MadeFile): Contents {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  return [[path, model] as const, ...externalData.map((file) => [`${folder}${file.path}`, file.data] as const)];
+}
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+async function textIn(folder: DroppedFolder | null, name: string): Promise<string | null> {
+  const found = folder?.hub.beside.find(({ path }) => baseName(path) === name);
+  return found === undefined ? null : folder!.files.get(found.path)!.text();
+}
+
+function besideFiles(folder: DroppedFolder | null): Contents {
+  if (folder === null) return [];
+  const others = folder.hub.beside.filter(({ path }) => !['config.json', 'README.md'].includes(baseName(path)));
+  return others.map(({ path }) => [baseName(path), folder.files.get(path)!] as const);
+}

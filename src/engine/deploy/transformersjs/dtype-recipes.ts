@@ -1,0 +1,74 @@
+/** The recipe of each file that transformers.js loads. All are recipes that exist: they were measured (docs/design/quantization.md). */
+import { presetById } from '../../recipe/presets';
+import { recipeOf, type Recipe } from '../../recipe/recipe';
+import type { PassReport } from '../../recipe/optimization';
+import { withBeginning } from '../../search/goals';
+import type { ModelFacts } from '../../search/model-facts';
+import { ParetoError } from '../../errors';
+import { formatQuoted } from '../../format';
+import type { Dtype } from './hub-folder';
+
+/** The dtypes that are written: all but `bnb4`, for which there is no pass. */
+export type MadeDtype = Exclude<Dtype, 'bnb4'>;
+
+export interface DtypeRecipe {
+  readonly dtype: MadeDtype;
+  /** For a table: a few words. */
+  readonly title: string;
+  readonly recipe: Recipe;
+}
+
+const simplify = { pass: 'simplify', options: {} };
+/** WebGPU runs MatMulNBits as it is, and would expand weights behind DequantizeLinear in every run. */
+const in4Bits = { pass: 'quantize-weights', options: { form: 'matmul-nbits' } };
+const dynamic = (weightType: string) =>
+  recipeOf([simplify, { pass: 'quantize-dynamic', options: { perChannel: true, weightType } }]);
+
+const all: readonly DtypeRecipe[] = [
+  { dtype: 'fp32', title: 'float32', recipe: recipeOf([]) },
+  { dtype: 'fp16', title: 'float16', recipe: presetById('float16').recipe },
+  { dtype: 'q8', title: 'int8 (dynamic, per token)', recipe: presetById('int8-dynamic-per-token').recipe },
+  { dtype: 'int8', title: 'int8 (dynamic, per channel)', recipe: dynamic('int8') },
+  { dtype: 'uint8', title: 'uint8 (dynamic, per channel)', recipe: dynamic('uint8') },
+  { dtype: 'q4', title: '4-bit weights', recipe: recipeOf([simplify, in4Bits]) },
+  {
+    dtype: 'q4f16',
+    title: '4-bit weights, float16',
+    recipe: recipeOf([simplify, { pass: 'convert-float16', options: {} }, in4Bits]),
+  },
+];
+
+export const madeDtypes: readonly MadeDtype[] = all.map(({ dtype }) => dtype);
+
+/** Why a repository of transformers.js may have a file that is not among these: a sentence. */
+export const withoutBnb4 = 'bnb4 is not written, because Pareto has no pass for it. q4 has the same size.';
+
+/** Throws `bundle/dtype` for a dtype that is not made. */
+export function readDtypes(names: readonly string[]): readonly MadeDtype[] {
+  const unknown = names.find((name) => !madeDtypes.some((dtype) => dtype === name));
+  if (unknown === undefined) return madeDtypes.filter((dtype) => names.includes(dtype));
+  const reason = unknown === 'bnb4' ? withoutBnb4 : `There is no dtype ${formatQuoted(unknown)}.`;
+  throw new ParetoError('bundle/dtype', `${reason} Dtypes: ${madeDtypes.join(', ')}.`);
+}
+
+/** What a quantized model is made of: each recipe begins with restore-float where the model is quantized already. */
+export function dtypeRecipes(
+  dtypes: readonly MadeDtype[],
+  facts: Pick<ModelFacts, 'isLowPrecision'>,
+): readonly DtypeRecipe[] {
+  return all
+    .filter(({ dtype }) => dtypes.includes(dtype))
+    .map((each) => ({ ...each, recipe: withBeginning(each.recipe, facts) }));
+}
+
+/** Passes that change how a model is written, not its precision. */
+const preparing: ReadonlySet<string> = new Set(['simplify', 'restore-float']);
+
+/** Why a file is left out: all that would make it another one than float32 changed nothing. A sentence; `undefined`: it is written. */
+export function nothingMade({ dtype, recipe }: DtypeRecipe, reports: readonly PassReport[]): string | undefined {
+  const meant = recipe.steps.filter(({ pass }) => !preparing.has(pass)).map(({ pass }) => pass);
+  const changed = reports.filter(({ id, changes }) => meant.includes(id) && changes.length > 0);
+  if (meant.every((pass) => changed.some(({ id }) => id === pass))) return undefined;
+  const idle = meant.filter((pass) => changed.every(({ id }) => id !== pass));
+  return `${dtype} is not written, because ${idle.join(' and ')} found nothing to change.`;
+}

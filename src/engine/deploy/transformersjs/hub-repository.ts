@@ -1,0 +1,123 @@
+/** The files of a repository for transformers.js: the models by its names, `config.json` with defaults, and the model card. */
+import type { CellResult, Comparison } from '../../metrics/cell';
+import type { Evaluation } from '../../metrics/evaluation';
+import { isTooFar } from '../../search/goals';
+import { furthestMatch } from '../../metrics/match-grade';
+import { ParetoError } from '../../errors';
+import { isRecord } from '../../versioned-document';
+import { dtypeSuffixes, type Dtype } from './hub-folder';
+import type { DtypeRecipe, MadeDtype } from './dtype-recipes';
+
+/** As in `--targets`. It makes models, unlike the targets of `makeBundle`, so it is asked for by name. */
+export const transformersJs = { id: 'transformersjs', title: 'transformers.js and Hugging Face' } as const;
+
+/**
+ * transformers.js loads `model.onnx_data`, `model.onnx_data_1`, … as ArrayBuffers (4.3, `utils/model-loader.js`), which hold hardly more
+ * than 2 GB in a browser. It loads a hundred at most, which is more than a runtime in a browser can hold.
+ */
+export const mostDataFileBytes = 1.9e9;
+
+/** One file for transformers.js, and what was measured of it. */
+export interface HubFile extends DtypeRecipe {
+  readonly part: string;
+  /** In the repository: `onnx/model_q4.onnx`. */
+  readonly path: string;
+  /** With data files. */
+  readonly sizeBytes: number;
+  readonly dataFiles: number;
+  readonly measured: HubMeasurement;
+}
+
+export interface HubMeasurement {
+  /** Time on WASM, and outputs against the original's on the same inputs. `null`: not measured. */
+  readonly cell: CellResult | null;
+  readonly comparison: Comparison | null;
+  /** On the given data, in place of the few inputs of `cell`. `null` without data. */
+  readonly evaluation: Evaluation | null;
+  /** Why something could not be measured: a sentence. */
+  readonly failure: string | null;
+}
+
+/** `onnx/model_q4.onnx` */
+export function hubPath(part: string, dtype: Dtype): string {
+  return `onnx/${part}${dtypeSuffixes[dtype]}.onnx`;
+}
+
+/** The name by which a model of the repository calls its first data file, without a folder. */
+export function hubDataName(path: string): string {
+  return `${path.slice(path.lastIndexOf('/') + 1)}_data`;
+}
+
+/** The outputs on data where there is any, else on random inputs. */
+export function lossOf({ cell, evaluation }: HubMeasurement) {
+  return evaluation?.outputMatch ?? cell?.outputMatch ?? null;
+}
+
+const key = 'transformers.js_config';
+
+/**
+ * The text of `config.json` with the defaults of transformers.js: the dtype of each device, and how many data files a model has. Other
+ * keys, and a default dtype that was written, are kept. Throws `bundle/config` for a text that is no JSON object.
+ * @param given  the text of the model's own file; `null` without one.
+ */
+export function hubConfig(given: string | null, files: readonly HubFile[]): string {
+  const config: Keys = given === null ? {} : parseConfig(given);
+  const own: Keys = isRecord(config[key]) ? config[key] : {};
+  const { use_external_data_format: _, ...kept } = own;
+  const chunks = Object.fromEntries(
+    files
+      .filter(({ dataFiles }) => dataFiles > 0)
+      .map(({ path, dataFiles }) => [path.slice(path.lastIndexOf('/') + 1), dataFiles]),
+  );
+  const defaults = {
+    ...kept,
+    dtype: keptDtype(own.dtype, files) ?? defaultDtype(files),
+    device_config: deviceConfig(own.device_config, files),
+    ...(Object.keys(chunks).length > 0 && { use_external_data_format: chunks }),
+  };
+  return `${JSON.stringify({ ...config, [key]: defaults }, null, 2)}\n`;
+}
+
+type Keys = Readonly<Record<string, unknown>>;
+
+function parseConfig(text: string): Keys {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return value;
+  } catch {
+    // The same sentence for both.
+  }
+  throw new ParetoError('bundle/config', 'config.json is not a JSON object. Use the file of the model.');
+}
+
+function keptDtype(dtype: unknown, files: readonly HubFile[]): unknown {
+  return typeof dtype === 'string' && !files.some((file) => file.dtype === dtype) ? undefined : dtype;
+}
+
+function deviceConfig(given: unknown, files: readonly HubFile[]): Keys {
+  const own: Keys = isRecord(given) ? given : {};
+  const webgpu: Keys = isRecord(own.webgpu) ? own.webgpu : {};
+  return { ...own, webgpu: { ...webgpu, dtype: keptDtype(webgpu.dtype, files) ?? webgpuDtype(files) } };
+}
+
+/** The dtype for WASM and for Node: 8 bits, as transformers.js chooses it on WASM, while the outputs stay close. */
+export function defaultDtype(files: readonly HubFile[]): MadeDtype {
+  return firstClose(files, ['q8', 'int8', 'uint8', 'fp32', 'fp16']);
+}
+
+/** 4 bits with float32 activations run on every GPU; float16 is refused by those without `shader-f16`. */
+export function webgpuDtype(files: readonly HubFile[]): MadeDtype {
+  return firstClose(files, ['q4', 'fp32', 'fp16']);
+}
+
+/** The first of these that all parts have, close to the original; where none is, the first that is there. */
+function firstClose(files: readonly HubFile[], order: readonly MadeDtype[]): MadeDtype {
+  const parts = new Set(files.map(({ part }) => part)).size;
+  const there = order.filter((dtype) => files.filter((file) => file.dtype === dtype).length === parts);
+  const close = there.find((dtype) => {
+    const losses = files.filter((file) => file.dtype === dtype).map(({ measured }) => lossOf(measured));
+    const furthest = furthestMatch(losses.filter((loss) => loss !== null));
+    return furthest !== undefined && !isTooFar(furthest);
+  });
+  return close ?? there[0] ?? files[0]!.dtype;
+}

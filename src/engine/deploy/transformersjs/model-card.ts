@@ -1,0 +1,127 @@
+/** The part of a model card that says what each file of a repository costs: size, time and loss, as measured. */
+import { formatMetric, formatMetricInterval, leadingEstimate } from '../../metrics/describe-accuracy';
+import { unusableWords, matchWords } from '../../report/describe-match';
+import { describeVerdict } from '../../report/describe-comparison';
+import { escapeMarkdown } from '../../report/markdown';
+import { formatBytes, formatChange, formatCounted, formatDuration } from '../../format';
+import type { Device } from '../../metrics/cell';
+import { defaultDtype, lossOf, webgpuDtype, type HubFile } from './hub-repository';
+
+export interface CardFacts {
+  readonly files: readonly HubFile[];
+  /** The model that the files were made of. */
+  readonly original: { readonly name: string; readonly sizeBytes: number };
+  /** What the times were measured on. */
+  readonly device: Pick<Device, 'browser' | 'os' | 'threads' | 'ortVersion'>;
+  /** `null`: random inputs. */
+  readonly dataName: string | null;
+  /** Why files were not written: sentences. */
+  readonly left: readonly string[];
+  readonly pareto: string;
+}
+
+const [begin, end] = ['<!-- pareto: files -->', '<!-- /pareto: files -->'];
+
+/**
+ * The text of `README.md`. A model card that is given keeps its text, and has the part in place of the one of an earlier run, or at its
+ * end.
+ */
+export function modelCard(given: string | null, facts: CardFacts): string {
+  const part = `${begin}\n\n${cardPart(facts)}\n\n${end}`;
+  if (given === null) return `---\nlibrary_name: transformers.js\n---\n\n${part}\n`;
+  const [from, to] = [given.indexOf(begin), given.indexOf(end)];
+  if (from < 0 || to < from) return `${given.trimEnd()}\n\n${part}\n`;
+  return `${given.slice(0, from)}${part}${given.slice(to + end.length)}`;
+}
+
+function cardPart(facts: CardFacts): string {
+  const { files, original, left, pareto } = facts;
+  const withAccuracy = files.some((file) => accuracyOf(file) !== undefined);
+  const head = ['dtype', 'file', 'weights', 'size', 'change', 'time on WASM', 'outputs'];
+  const rows = files.map((file) => [...rowOf(file, original), ...(withAccuracy ? [accuracyOf(file) ?? ''] : [])]);
+  return [
+    '## Files',
+    tableOf([...head, ...(withAccuracy ? ['accuracy'] : [])], rows),
+    describeMeasuring(facts),
+    ...(left.length === 0 ? [] : [left.map(escapeMarkdown).join(' ')]),
+    describeDefaults(files),
+    exampleOf(files),
+    `Made and measured by Pareto ${pareto} from ${escapeMarkdown(original.name)} (${formatBytes(original.sizeBytes)}).`,
+  ].join('\n\n');
+}
+
+function rowOf(file: HubFile, original: CardFacts['original']): readonly string[] {
+  const { dtype, path, title, sizeBytes } = file;
+  const change = formatChange(original.sizeBytes, sizeBytes);
+  return [code(dtype), code(path), title, formatBytes(sizeBytes), change, timeOf(file), outputsOf(file)];
+}
+
+/** Names of parts come from files: they may not turn into markup. */
+function code(text: string): string {
+  return /^[\w./-]+$/.test(text) ? `\`${text}\`` : escapeMarkdown(text);
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
+}
+
+const unmeasured = 'not measured';
+
+function timeOf({ measured: { cell, comparison } }: HubFile): string {
+  if (cell === null) return unmeasured;
+  const time = formatDuration(cell.steady.medianMs, cell.steady.intervalMs);
+  if (comparison === null) return time;
+  return `${time}, ${unusableWords(cell.outputMatch) ?? describeVerdict(comparison)}`;
+}
+
+function outputsOf({ measured }: HubFile): string {
+  const loss = lossOf(measured);
+  return loss === null ? unmeasured : matchWords(loss);
+}
+
+function accuracyOf({ measured: { evaluation } }: HubFile): string | undefined {
+  const accuracy = evaluation?.accuracy;
+  if (accuracy == null) return undefined;
+  const leading = leadingEstimate({ task: accuracy.task.kind, metrics: accuracy.metrics });
+  if (leading === null) return undefined;
+  const { metric, estimate } = leading;
+  return `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
+}
+
+/** Where each figure comes from, and what could not be measured. */
+export function describeMeasuring({
+  files,
+  device,
+  dataName,
+}: Pick<CardFacts, 'files' | 'device' | 'dataName'>): string {
+  const samples = Math.max(0, ...files.map(({ measured }) => lossOf(measured)?.samples ?? 0));
+  const inputs =
+    dataName === null ? 'random inputs' : `${formatCounted(samples, 'sample')} of ${escapeMarkdown(dataName)}`;
+  const failures = [...new Set(files.flatMap(({ measured: { failure } }) => failure ?? []))];
+  const threads = formatCounted(device.threads, 'thread');
+  return [
+    `Times: onnxruntime-web ${device.ortVersion} on WASM with ${threads}, ${escapeMarkdown(`${device.browser}, ${device.os}`)}, against the original in turns.`,
+    `Outputs: against the original on ${inputs}, as SQNR of the worst output (20 dB is an error of 10 %).`,
+    ...failures.map(escapeMarkdown),
+  ].join(' ');
+}
+
+function describeDefaults(files: readonly HubFile[]): string {
+  const usual = defaultDtype(files);
+  const gpu = webgpuDtype(files);
+  const half = files.filter(({ dtype }) => dtype === 'q4f16' || dtype === 'fp16').map(({ dtype }) => `\`${dtype}\``);
+  const advice =
+    half.length === 0
+      ? ''
+      : ` On a GPU with the feature \`shader-f16\`, ${half.join(' or ')} ${half.length === 1 ? 'is' : 'are'} smaller.`;
+  return `Without a dtype, transformers.js loads \`${usual}\`, and \`${gpu}\` on WebGPU (\`config.json\`).${advice}`;
+}
+
+function exampleOf(files: readonly HubFile[]): string {
+  return `\`\`\`js
+import { AutoModel, AutoTokenizer } from '@huggingface/transformers';
+
+const model = await AutoModel.from_pretrained('<this repository>', { dtype: '${defaultDtype(files)}' });
+\`\`\``;
+}
