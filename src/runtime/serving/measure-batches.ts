@@ -24,6 +24,8 @@ export interface BatchesRequest {
   readonly seed: number;
   /** Inputs of one sample each, which batches repeat. Absent or empty: inputs are random. */
   readonly samples?: readonly Feeds[];
+  /** By the clock, for all sizes together: then each is measured in fewer runs, but in one at least. Absent: however long it takes. */
+  readonly longestMs?: number;
 }
 
 export interface MeasuredBatches {
@@ -59,20 +61,28 @@ export async function measureBatches(
   request: BatchesRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredBatches> {
-  const { files, ep, threads, freeDimensions } = request;
+  const { files, ep, threads, freeDimensions, longestMs = Infinity } = request;
+  const startMs = performance.now();
   const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: false });
   try {
     const feeds = batchFeeds(session.inputs, request);
     const batches = feeds.isFree ? request.batches : [1];
     const times = batches.map((batch) => ({ batch, samplesMs: [] as number[] }));
     await session.feed(feeds.of(batches[0]!));
-    await settleSession(signal, session, settlingMs);
-    for (let round = 0; round < rounds; round++) {
+    const turns = rounds * times.length;
+    /** Each turn may take an equal part of the time that is left. */
+    const endOfTurn = (turn: number): number => {
+      const now = performance.now();
+      return now + Math.max(0, startMs + longestMs - now) / (turns - turn);
+    };
+    const isOver = (): boolean => performance.now() - startMs > longestMs;
+    await settleSession(signal, session, Math.min(settlingMs, longestMs / turns), () => !isOver());
+    for (let round = 0; round < rounds && (round === 0 || !isOver()); round++) {
       for (const [index, { batch, samplesMs }] of times.entries()) {
         await session.feed(feeds.of(batch));
-        samplesMs.push(...(await sampleRuns(signal, session)));
+        samplesMs.push(...(await sampleRuns(signal, session, endOfTurn(round * times.length + index))));
         const done = round * times.length + index + 1;
-        onProgress({ stage: `Timing batches of ${batch}`, done, total: rounds * times.length });
+        onProgress({ stage: `Timing batches of ${batch}`, done, total: turns });
       }
     }
     return {
@@ -144,20 +154,26 @@ export function batchFeeds(
   };
 }
 
-async function sampleRuns(signal: AbortSignal, session: Pick<HostedSession, 'time'>): Promise<readonly number[]> {
-  for (let run = 0; run < warmUpRuns; run++) await session.time(1);
+async function sampleRuns(
+  signal: AbortSignal,
+  session: Pick<HostedSession, 'time'>,
+  untilMs: number,
+): Promise<readonly number[]> {
+  const isOver = (): boolean => performance.now() > untilMs;
+  let lastMs = await session.time(1);
+  for (let run = 1; run < warmUpRuns && !isOver(); run++) lastMs = await session.time(1);
   // A few together: the clock may not see one of them.
-  const estimateMs = (await session.time(warmUpRuns)) / warmUpRuns;
+  const estimateMs = isOver() ? lastMs : (await session.time(warmUpRuns)) / warmUpRuns;
   const together = Math.min(mostRunsTogether, Math.max(1, Math.ceil(shortestSampleMs / Math.max(estimateMs, 1e-4))));
   const samplesMs: number[] = [];
   const startedMs = performance.now();
-  while (
-    samplesMs.length < mostSamples &&
-    (samplesMs.length < fewestSamples || performance.now() - startedMs < msPerTurn)
-  ) {
+  const isEnough = (): boolean =>
+    samplesMs.length >= fewestSamples &&
+    (samplesMs.length >= mostSamples || performance.now() - startedMs >= msPerTurn);
+  do {
     signal.throwIfAborted();
     samplesMs.push((await session.time(together)) / together);
-  }
+  } while (!isEnough() && !isOver());
   return samplesMs;
 }
 
