@@ -17,7 +17,7 @@ const rangeKeeping = new Set([
   'Unsqueeze',
 ]);
 
-/** Normalization stands at the very beginning; nobody scales an input in more steps. */
+/** The most nodes that are followed. Normalization is at the very beginning and takes no more of them. */
 const mostSteps = 8;
 
 /**

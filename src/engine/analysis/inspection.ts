@@ -68,7 +68,7 @@ export interface RunCost {
   readonly uncountedOperators: readonly string[];
   /** A static estimate of the most that activations take at once; `null` while a size is open. */
   readonly peakActivationBytes: number | null;
-  /** When that is, and what is alive then. */
+  /** The moment of the peak, and the values that are alive then. */
   readonly peakActivation: PeakMemory | null;
   /** The reason why there is no peak; `null` if there is one. */
   readonly peakActivationUnknown: string | null;
@@ -99,7 +99,7 @@ export interface Inspection extends RunCost {
   readonly operators: Readonly<Record<string, number>>;
   /** Weights by element type, most bytes first. */
   readonly precision: readonly PrecisionShare[];
-  /** Weights that nobody reads. */
+  /** Weights that no node reads. */
   readonly deadWeights: readonly DeadWeight[];
   readonly nodes: readonly InspectedNode[];
   readonly values: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly ShapeEntry[] | null }>>;

@@ -57,7 +57,7 @@ export function localPart(
   return { model: { ...variant, graph: part }, fed, outputs };
 }
 
-/** Tells of each value what the part that computes it alone is fed with. Arguments as of `localPart`. */
+/** Returns for each value the values that feed the part which computes it alone. The arguments are those of `localPart`. */
 export function fedToParts(
   variant: Model,
   all: readonly ComparableValue[],

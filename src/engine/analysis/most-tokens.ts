@@ -51,7 +51,7 @@ class Constants {
     this.#producers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   }
 
-  /** Also of a table that is stored as integers. */
+  /** Returns the sizes of a constant table, also of one that is stored as integers. */
   sizesOf(name: ValueName): readonly number[] | undefined {
     return this.#tensorOf(name, ['Cast', 'DequantizeLinear', 'Identity'])?.dims.map(Number);
   }

@@ -53,7 +53,7 @@ const forms = new Map<string, OutputEnding['form']>([
   ['SVMRegressor', 'regressor'],
 ]);
 
-/** Products, of which one side holds the weights of a layer. */
+/** Operators that multiply, with the weights of a layer on one side. */
 const products = new Set([
   'Einsum',
   'FusedMatMul',
@@ -105,7 +105,7 @@ class EndFinder {
     return undefined;
   }
 
-  /** The value of which a node only changes shape, type or scale. */
+  /** Returns the value whose shape, type or scale alone a node changes. */
   #seenThrough(node: Node): ValueName | undefined {
     const { opType = '', inputs } = node;
     if (passing.has(opType) || opType === 'BatchNormalization') return inputs[0];

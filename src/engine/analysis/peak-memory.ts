@@ -59,7 +59,7 @@ interface ScopePeak {
   readonly bytes: number;
   /** Position of the node that runs then; −1 before the first one. */
   readonly index: number;
-  /** Its path, or that of the graph. */
+  /** The path of that node, or of the graph. */
   readonly node: string;
   readonly sizes: Sizes;
   /** The peak of the graph inside that node that has the highest one. */

@@ -48,11 +48,11 @@ export interface PlacementPrediction {
   readonly copies: number;
   /** Nodes that no measurement tells about, by their operator. */
   readonly notMeasured: readonly { readonly op: string; readonly nodes: number; readonly paths: readonly string[] }[];
-  /** Nodes that stay, and of which the provider computes wrong numbers without an error. Absent: none. */
+  /** Nodes that stay although the provider computes wrong numbers for them without an error. Absent: none. */
   readonly wrong?: readonly { readonly path: string; readonly op: string }[];
 }
 
-/** A node of which the CPU has no kernel: the runtime does not open the model, unless another provider takes the node. */
+/** A node without a kernel on the CPU: the runtime does not open the model, unless another provider runs the node. */
 export interface RefusedNode {
   readonly path: string;
   /** `Conv of float64`. */
@@ -60,7 +60,7 @@ export interface RefusedNode {
 }
 
 export interface PredictedPlacements {
-  /** On WASM, and on the others where they leave it to the CPU. Absent: none is known to be. */
+  /** Nodes that WASM refuses, and so do the other providers if they leave them to the CPU. Absent: none is known. */
   readonly refused?: readonly RefusedNode[];
   readonly wasm: PlacementPrediction;
   readonly webgpu: PlacementPrediction;
@@ -186,7 +186,7 @@ class ScopePredictor {
       isGivenToCpu: (name) => this.#onCpu.has(name),
       isReadByCpu: ({ opType = '' }, input) => isReadByCpu(opType, input),
     });
-    // Its graphs hold constants where kernels of WebGPU read from the CPU.
+    // WebNN's graphs hold as constants the inputs that kernels of WebGPU read from the CPU.
     webnn.addCopies(placed, { isGivenToCpu: () => false, isReadByCpu: () => false });
   }
 

@@ -189,7 +189,7 @@ class ScopeChecker {
     return this.#producers.get(name)?.opType === 'DequantizeLinear';
   }
 
-  /** Also a weight that a QuantizeLinear makes integers when the model is loaded. */
+  /** True for a constant, and for a weight that a QuantizeLinear quantizes when the model is loaded. */
   #isConstant(name: ValueName): boolean {
     const producer = this.#producers.get(name);
     return (

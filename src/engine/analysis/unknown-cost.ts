@@ -50,7 +50,7 @@ export function reasonOfOpenValue(
   return `the size of "${value}", which comes from outside ${scope.path}, is unknown`;
 }
 
-/** Operators that no rule describes, and no function: what they multiply and add is in no total. */
+/** Lists operators without a rule and without a function body. Their work is in no total. */
 export function uncountedOperators(model: Model, inferred: InferredModel): readonly string[] {
   const found = new Set<string>();
   for (const { node } of nodes(model)) if (isWithoutRule(node, inferred)) found.add(nameOfOperator(node));

@@ -4,7 +4,7 @@ import type { DataMapping } from './mapping/mapping';
 
 /** Samples to calibrate with: the calibration part of a split, never the samples that evaluate. */
 export interface CalibrationData {
-  /** Tells this data, mapping and split from any other. */
+  /** The fingerprint that distinguishes this data, mapping and split from any other. */
   readonly fingerprint: string;
   readonly samples: number;
   /**

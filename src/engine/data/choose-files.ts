@@ -3,7 +3,7 @@ import type { DataFile, DataFormat } from './dataset';
 import { isForEvaluation } from './evaluation-names';
 import { baseName } from './readers/file-name';
 
-/** Formats of which one file is a whole data set. */
+/** Formats in which one file is a whole data set. */
 const singleFormats: readonly DataFormat[] = ['npz', 'csv', 'jsonl', 'text-lines'];
 
 /**

@@ -27,7 +27,7 @@ const filesPerPiece = 64;
 /** Zips in which programs keep their own files are no folders of data. */
 const zipsOfPrograms = /\.(xlsx|docx|pptx|ods|pt|pth|keras|jar)$/i;
 
-/** Files that systems and programs leave behind, which nobody means as data. */
+/** False for files that systems and programs leave behind. */
 export function isMeant({ path }: DataFile): boolean {
   return !path.split('/').some((part) => part.startsWith('.') || /^(__MACOSX|Thumbs\.db|desktop\.ini)$/i.test(part));
 }
@@ -67,7 +67,7 @@ export async function recogniseFiles(
 }
 
 interface Contents {
-  /** `null` for what is no zip. */
+  /** The files in a zip; `null` for any other file. */
   readonly files: readonly DataFile[] | null;
   readonly folders: readonly DataFile[];
 }
@@ -85,7 +85,7 @@ async function recogniseEntry(entry: DataFile, context: ReadContext): Promise<Re
   return { file: entry, format: inner.length > 0 && inner.every(({ path }) => isArrayName(path)) ? 'npz' : null };
 }
 
-/** Pictures and sounds come in hundred thousands: what they are is looked at when they are read. */
+/** Pictures and sounds come in hundred thousands, so their content is examined only when they are read. */
 function isMediaName(path: string): boolean {
   return isPictureName(path) || isSoundName(path);
 }

@@ -56,7 +56,7 @@ export function splitSamples(samples: number, { seed, calibration, evaluation }:
   return { calibration: ascending(order.subarray(0, first)), evaluation: ascending(order.subarray(first, end)) };
 }
 
-/** The samples that are evaluated, of so many: ascending. */
+/** Returns the indices of the samples that are evaluated, ascending. */
 export function evaluatedSamples(samples: number, choice: DataSplit | FirstSamples): readonly number[] {
   if (!('first' in choice)) return splitSamples(samples, choice).evaluation;
   return Array.from({ length: Math.min(samples, choice.first ?? samples) }, (_, index) => index);

@@ -29,7 +29,7 @@ export interface CountedAnswers {
   readonly classCount: number;
   /** The classes as an order of classes would write them; `undefined` where they are numbers. */
   readonly names: readonly string[] | undefined;
-  /** False where the positive class is chosen: then an order of classes says nothing about yes and no. */
+  /** False if the positive class is chosen, because an order of classes then has no effect on yes and no. */
   readonly isOrdered: boolean;
 }
 
@@ -175,7 +175,7 @@ function doubtNumbers(values: readonly number[], classCount: number): Doubt | un
   const countsFromOne = least >= 1 && most === classCount;
   const fromOne = Array.from({ length: classCount }, (_, index) => index + 1);
   const classes = countsFromOne ? fromOne : values.length === classCount ? values : undefined;
-  // Numbers below 0 say "not labelled" in many data sets: those samples are skipped, and nothing is wrong.
+  // Many data sets use numbers below 0 for "not labelled". Such samples are skipped without a warning.
   if (classes === undefined && most < classCount) return undefined;
   const advice =
     classes === undefined

@@ -157,7 +157,7 @@ export interface Comparison {
 export interface PairedOriginal {
   readonly medianMs: number;
   readonly intervalMs: readonly [number, number];
-  /** Absent where it was measured before this was kept. */
+  /** Absent in documents of versions that did not keep it. */
   readonly spread?: {
     readonly minMs: number;
     readonly p95Ms: number;

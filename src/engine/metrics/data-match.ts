@@ -11,7 +11,7 @@ import { OutputComparison, type ComparedWith } from './output-match';
 import { TextTally, type OutputTally } from './output-tally';
 
 interface TalliedOutput extends KindDecision {
-  /** Absent of numbers, of which signal and noise tell all. */
+  /** Absent for numbers, for which signal and noise are enough. */
   readonly tally: OutputTally | undefined;
 }
 

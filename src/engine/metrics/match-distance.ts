@@ -1,4 +1,4 @@
-/** One number for how far outputs are, by what they hold: what passes and searches put models in order by. */
+/** Computes one number for the distance of outputs by their kind. Passes and searches order models by it. */
 import { formatCosine, formatDecibels, formatNumber, formatPercent } from '../format';
 import type { ComparedOutput, DataMatch } from './evaluation';
 

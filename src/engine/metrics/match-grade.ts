@@ -17,7 +17,7 @@ export type GradedMatch = Pick<OutputMatch, 'valid' | 'comparable' | 'identical'
  */
 const lowestDb = { match: 30, close: 20, noticeable: 10 } as const;
 
-/** SQNR below which outputs are off by more than a tenth: nobody takes a variant unseen then. */
+/** Outputs below this SQNR differ by more than a tenth, so a variant needs a closer look. */
 export const leastCloseDb = lowestDb.close;
 
 /**

@@ -45,7 +45,7 @@ interface AssignmentState {
   readonly isDone: Uint8Array;
 }
 
-/** Gives the row a column along the shortest path to a free one; rows on the path move one column on. */
+/** Assigns a column to the row along the shortest path to a free one. Rows on the path move one column on. */
 function placeRow(table: WeightTable, state: AssignmentState, row: number): void {
   const { rowOf, before, distances, isDone, rowPotentials, columnPotentials } = state;
   distances.fill(Infinity);

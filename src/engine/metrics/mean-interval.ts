@@ -1,4 +1,4 @@
-/** 95 % intervals of means and of what is computed from means, for regression. */
+/** Computes 95 % intervals of means, and of figures that follow from means, for regression. */
 import type { Estimate } from './evaluation';
 import { studentQuantile975 } from './normal-quantile';
 

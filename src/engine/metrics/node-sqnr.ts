@@ -3,7 +3,7 @@ export interface NodeSqnr {
   /** Paths of the nodes that compute the value, in the original and in the variant. */
   readonly a: string;
   readonly b: string;
-  /** Its operator, in the variant. */
+  /** The operator of the node in the variant. */
   readonly op: string;
   /** Name of the value, in the variant; empty when it could not be compared. */
   readonly value: string;
@@ -23,7 +23,7 @@ export interface NodeSqnr {
   readonly reason?: string;
 }
 
-/** Samples to compare models on where nobody asks for another number. More tell hardly more: every value has thousands of elements. */
+/** The default number of samples for a comparison. More samples change little, because every value has thousands of elements. */
 export const usualSqnrSamples = 4;
 
 export interface NodeSqnrs {

@@ -30,7 +30,7 @@ export interface NodeTime {
   readonly provider?: string;
 }
 
-/** Kernels of which nothing tells the node: those that a runtime put in, and fusions that it gave a new name. */
+/** Kernels without a known node: those that a runtime added, and fusions that it gave a new name. */
 export interface UnattributedTime {
   readonly op: string;
   readonly provider: string;

@@ -5,10 +5,7 @@ import { levelOf, relativeError } from './match-grade';
 import { floatTypes, tensorNumbers, type Numbers } from '../data/tensor-numbers';
 import { ownValue } from '../own-value';
 
-/**
- * Below this the outputs have nothing to do with each other. An output of zeros has 0 dB, an unrelated one of the same
- * power −3 dB.
- */
+/** Outputs below this SQNR, in dB, are unrelated. An output of zeros has 0 dB, an unrelated one of the same power −3 dB. */
 const sqnrFloorDb = 3;
 
 /** The size of an error means little for integers and booleans (class ids, indices), so half of them must agree. */
@@ -28,14 +25,14 @@ const unchangedFloorDb = 40;
 export const weakestSignalRms = 2 ** -23;
 
 /**
- * An output with nothing below 0 and nothing above this is of a detector that finds nothing. It finds nothing in inputs that are made
- * up, and what is left is the tail of its sigmoid: that tells nothing of a variant.
+ * An output with no number below 0 and none above this belongs to a detector that finds nothing. It finds nothing in random input. The
+ * output is then only the tail of its sigmoid, which says nothing about a variant.
  */
 const nothingFound = 0.01;
 
 /** Sums over all elements of one output, over all input sets. */
 interface Sums {
-  /** Smallest and largest number in the original. */
+  /** The smallest and the largest number of the original. */
   least: number;
   most: number;
   signal: number;
@@ -60,7 +57,7 @@ const theOriginal: ComparedWith = {
   unchanged: { not: 'the WASM output', cause: 'this provider computes it incorrectly or too imprecisely' },
 };
 
-/** Outputs that somebody kept beside the inputs. */
+/** Outputs that were recorded beside the inputs. */
 export const theRecording: ComparedWith = {
   whose: "the recording's",
   unchanged: {
@@ -157,7 +154,7 @@ interface OutputWords extends ComparedWith {
   readonly name: string;
 }
 
-/** Returns what is wrong, as a sentence, when the two cannot be compared. */
+/** Compares two tensors. If they cannot be compared, it returns a sentence that says why. */
 function addTensor(
   sums: Sums,
   { name, whose }: OutputWords,

@@ -105,7 +105,7 @@ function findCycle(sources: readonly (readonly number[])[]): number[] | undefine
   }
   const start = waiting.findIndex((count) => count > 0);
   if (start === -1) return undefined;
-  // Whoever still waits has a source that still waits: following these must come back to a node already seen.
+  // A node that still waits has a source that still waits, so a walk along these sources comes back to a node that was seen.
   const seen = new Map<number, number>();
   const trail: number[] = [];
   let index = start;

@@ -71,7 +71,7 @@ function withShape(info: ValueInfo, shape: SymbolicShape | undefined, symbols: R
   });
 }
 
-/** A symbol of the inputs by its name; what is calculated from symbols is left open. */
+/** Returns a symbol of the inputs by its name. A size that is computed from symbols is left open. */
 function dimensionOf(size: Size, symbols: ReadonlySet<string>): Dimension {
   if (typeof size === 'number') return { size: BigInt(size) };
   const text = textOfSize(size);

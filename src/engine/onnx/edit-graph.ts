@@ -75,8 +75,8 @@ export class GraphEditor {
   }
 
   /**
-   * Takes an initializer or Constant node of this graph away because nodes, or another one, will give its value from now on.
-   * False when there is none, or it was taken away before.
+   * Removes an initializer or Constant node of this graph whose value nodes or another constant will provide. False when there is none, or
+   * it was taken away before.
    */
   removeConstant(name: ValueName): boolean {
     if (this.#removedConstants.has(name) || !this.#constants.has(name)) return false;

@@ -121,7 +121,7 @@ function inferSequenceMap(facts: NodeFacts, bodies: BodyInference): FollowedNode
     results: follow(place),
     work: bodies.workOf(body),
   }));
-  // The last one tells what is known inside: what is true of all places.
+  // The last run determines the facts inside the body: those that hold at all places.
   const results = follow();
   if (turns.length > 0) {
     const sequenceOf = (output: number) => turns.map((turn) => turn.results[output]!);

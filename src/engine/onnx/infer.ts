@@ -75,7 +75,7 @@ class Inference implements InferredModel {
   readonly #mostVisits: number;
   readonly #overridable: ReadonlySet<ValueName>;
   readonly #scopes = new Map<Graph, InferredScope>();
-  /** Worked out when somebody asks: passes infer again and again, and want shapes only. */
+  /** Work is computed on demand, because passes infer again and again and want shapes only. */
   readonly #work = new Map<Node, NodeWork | (() => NodeWork)>();
   /** Work of nodes in bodies of functions, which are inferred anew for each call. */
   readonly #workInCalls = new Map<Node, NodeWork>();

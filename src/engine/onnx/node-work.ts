@@ -5,7 +5,7 @@ import type { InferredValue, NodeFacts } from './ops/operator';
 import { operatorRecord } from './ops/registry';
 import { countOfSizes, type Size } from './size';
 
-/** `null` while a size is open: what nobody can tell in numbers, nobody asks for. */
+/** `null` while a size is open. */
 export interface NodeWork {
   /** Multiply-accumulate operations. */
   readonly macs: number | null;

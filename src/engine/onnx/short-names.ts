@@ -86,7 +86,7 @@ function namesOf(model: Model): readonly ValueName[] {
 /** Names by which a caller, or an operator that runs a graph, knows values. */
 function namesOutside(model: Model): ReadonlySet<ValueName> {
   const names = new Set<ValueName>();
-  // Older files list every weight as an input, which nobody feeds.
+  // Older files list every weight as an input, which no caller feeds.
   const listsWeights = (model.irVersion ?? 0n) < IR_VERSION_OF_FREE_INITIALIZERS;
   const weights = new Set(listsWeights ? model.graph?.initializers.map(({ name }) => name) : []);
   for (const { graph, owner } of graphsOf(model)) {
@@ -99,7 +99,7 @@ function namesOutside(model: Model): ReadonlySet<ValueName> {
 
 interface OwnedGraph {
   readonly graph: Graph;
-  /** Absent: it is the main graph. */
+  /** The node that holds the graph. Absent: it is the main graph. */
   readonly owner?: Node;
 }
 
@@ -132,7 +132,7 @@ function toDigits(number: number): string {
   return text;
 }
 
-/** Beyond all places for a number that is none of ours. */
+/** Converts a short name to a number. The result for any other name is no place of the list. */
 function fromDigits(text: string): number {
   return [...text].reduce((number, digit) => number * digits.length + digits.indexOf(digit), 0);
 }

@@ -89,7 +89,7 @@ export function multiplySizes(a: Size, b: Size): Size {
   return sumOfTerms(terms);
 }
 
-/** The product where it is a number, `null` while one of them is open: without the work of an expression that nobody reads. */
+/** Returns the product if it is a number, and `null` while a factor is open. It builds no expression, because nobody would read it. */
 export function countOfSizes(sizes: readonly Size[]): number | null {
   let count: number | null = 1;
   for (const size of sizes) {
@@ -208,7 +208,7 @@ export function divideExactly(a: Size, b: Size): Size {
   return sumOfTerms(terms);
 }
 
-/** The least that a size can be, −∞ where nothing is known of it: axes that are named have one element or more. */
+/** Returns the least value of a size; −∞ if nothing is known about it. Named axes have at least one element. */
 export function leastOfSize(size: Size): number {
   if (size === null) return -Infinity;
   if (typeof size === 'number') return size;
@@ -262,7 +262,7 @@ function sumOfTerms(terms: readonly Term[]): Size {
   const byKey = new Map<string, Term>();
   for (const term of terms) {
     if (term.symbols.length > mostSymbols) return null;
-    // Whole coefficients only: whoever halves a size cuts it to a whole number somewhere, which a fraction would not show.
+    // Only whole coefficients are kept: a size is rounded when it is halved, which a fraction would not show.
     if (term.symbols.length > 0 && !Number.isSafeInteger(term.coefficient)) return null;
     if (!Number.isInteger(term.coefficient) && terms.some(({ symbols }) => symbols.length > 0)) return null;
     const key = textOfSymbols(term.symbols);

@@ -2,7 +2,7 @@
 import type { Attribute, Graph, Model, ModelFunction, Node, OpsetImport, ValueName } from './graph';
 import { namesReadBy, subgraphsOf } from './subgraphs';
 
-/** The place of what is of no node in particular: the path of the main graph, and no operator. */
+/** The place of problems that belong to no single node: the path of the main graph, and no operator. */
 export const wholeModel = { path: 'graph', op: 'Model' } as const;
 
 /** A list of nodes that share names: the main graph, a subgraph, or a function's body. */
@@ -143,7 +143,7 @@ export function defaultOpsetVersion(model: Model): bigint {
 /** The domain of ONNX Runtime's own operators. */
 export const MICROSOFT_DOMAIN = 'com.microsoft';
 
-/** The domain of what is not a network: scalers, linear models, trees, support vectors. */
+/** The domain of classical models: scalers, linear models, trees, support vectors. */
 export const CLASSICAL_LEARNING_DOMAIN = 'ai.onnx.ml';
 
 /** A domain by one name: `''` for that of ONNX itself, however the file writes it. */

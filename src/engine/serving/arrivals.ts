@@ -1,4 +1,4 @@
-/** When requests come: schedules that are drawn before a run starts, so that a slow server cannot slow its own load. */
+/** Schedules of arrivals, which are drawn before a run starts, so that a slow server cannot slow its own load. */
 import { ParetoError } from '../errors';
 import { formatCount, formatQuoted } from '../format';
 import { createSeededRandom, type SeededRandom } from '../seeded-random';

@@ -56,18 +56,18 @@ export const provedOrders: readonly (readonly number[])[] = [
   [3, 2, 2, 3],
 ];
 
-/** Runs of equal shapes do equal arithmetic for each row: more than rounding is a neighbour's influence. */
+/** Runs of equal shapes do equal arithmetic for each row, so a larger difference is the influence of a neighbor. */
 const leastInfluence = 1e-6;
-/** Another number of rows may round differently, and an integer model may then round to the next step: 30 dB. */
+/** The bound of rounding: 30 dB. Another number of rows may round differently, and an integer model may then round to the next step. */
 const mostRounding = 10 ** (-30 / 20);
-/** Less is the rounding of float32 itself. */
+/** A smaller difference is the rounding of float32 itself. */
 const shownRounding = 1e-4;
-/** More is another answer: 10 dB. */
+/** A larger difference means other outputs: 10 dB. */
 const mostApproximate = 10 ** (-10 / 20);
 /** The bound of the relative error of integers or texts. Rounding may tip decisions that are nearly even. */
 const mostTipped = 0.25;
 
-/** True where this one must run alone by default. Only `approximate` may be joined by whoever accepts the error. */
+/** True if requests must run alone by default. Only an `approximate` result may be overridden by a person who accepts the error. */
 export function runsAlone({ joining }: BatchVerdict): boolean {
   return joining !== 'independent';
 }

@@ -1,11 +1,11 @@
-/** When requests that wait become a batch: the same decisions in the simulator, the live lab and the server of a bundle. */
+/** Decides when waiting requests become a batch, in the same way in the simulator, the live lab and the server of a bundle. */
 
 export interface BatchPolicy {
   /** Requests that are run together at most. */
   readonly maxBatch: number;
   /** The oldest request waits at most so long for others to join it; 0: whatever waits is sent at once. */
   readonly maxWaitMs: number;
-  /** A request beyond so many that wait is rejected at once. Absent: none is. */
+  /** The most requests that wait; another one is rejected at once. Absent: no limit. */
   readonly maxQueue?: number;
   /**
    * The longest time from the scheduled arrival of a request to its answer. A request that would take longer is not started, and one that
@@ -16,9 +16,9 @@ export interface BatchPolicy {
 
 export interface Waiting {
   readonly count: number;
-  /** When the oldest of them came. */
+  /** The time of arrival of the oldest of them. */
   readonly oldestMs: number;
-  /** When the oldest has to start, with the others, to be answered in time. Absent: any time. */
+  /** The latest start of the oldest, with the others, so that it is answered in time. Absent: no limit. */
   readonly latestStartMs?: number;
 }
 

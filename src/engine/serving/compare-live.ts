@@ -21,14 +21,14 @@ export interface LiveRun {
   readonly lateMs: number;
 }
 
-/** Runs under load that take so much longer or shorter than alone: the simulation stands on other times than the server. */
+/** The range of the slowdown under load within which the simulation's times are valid for the server. */
 export const heldSlowdown = [0.8, 1.25] as const;
 
 export interface LiveComparison {
   readonly live: ServingResult;
   /** The same requests simulated on times that were measured alone. */
   readonly simulated: ServingResult;
-  /** The same on the times of the live run: what is left is the error of the simulation itself. */
+  /** The same simulation with the times of the live run. The remaining difference is the error of the simulation itself. */
   readonly onLiveTimes: ServingResult;
   /** Time within the session under load, divided by the time that the same batches took alone. */
   readonly slowdown: number;

@@ -53,7 +53,7 @@ export interface PaddedRun {
   readonly paddedOutputs: Feeds;
 }
 
-/** More is an influence of what was padded, not rounding: 60 dB. */
+/** A larger error is the influence of the padding, not rounding: 60 dB. */
 const mostError = 1e-3;
 
 /** Compares outputs of texts with those of the same texts padded. */

@@ -146,7 +146,7 @@ export function percentileBound(ascendingMs: Float64Array, failed: number, quant
   return over < 1 ? null : (ascendingMs[queries - over] ?? null);
 }
 
-/** The most queries beyond a quantile of so many, if it is to be claimed with 99 % confidence; 0 also where they are too few. */
+/** Returns the most of `queries` that may exceed a quantile if it is to hold with 99 % confidence; 0 also if there are too few queries. */
 function mostOver(queries: number, quantile: number): number {
   let [enough, tooMany] = [0, queries + 1];
   while (tooMany - enough > 1) {

@@ -1,4 +1,4 @@
-/** Latency by arrival rate: up to which rate a server keeps up, and what it costs to come near. */
+/** Computes latency by arrival rate: the rate up to which a server keeps up, and the latency near that rate. */
 import { summarizeServing } from './serving-result';
 import { simulateServing, type ServingSetup } from './simulate';
 

@@ -1,4 +1,4 @@
-/** How long a batch takes, from measured runs. */
+/** Estimates how long a batch takes, from measured runs. */
 import { median } from '../metrics/quantile';
 import type { SeededRandom } from '../seeded-random';
 

@@ -29,7 +29,7 @@ export interface ServingResult {
   readonly cache: (CachePolicy & { readonly hits: number; readonly misses: number; readonly hitRate: number }) | null;
   readonly rejected: number;
   readonly timedOut: number;
-  /** Inputs that were computed for nobody: their time was over when the answer came. */
+  /** Inputs that were computed in vain, because their timeout had passed when the answer came. */
   readonly wastedRows: number;
   /** Share of the time of all instances that they ran. */
   readonly utilisation: number;
@@ -107,7 +107,7 @@ export function percentiles(ms: readonly number[]): Percentiles {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
-/** Fewer arrivals make no trend. */
+/** Fewer arrivals are too few for a trend. */
 const fewestArrivals = 40;
 /** The bound of Student's t. It is far beyond chance for so many arrivals, which are not independent. */
 const clearT = 6;
@@ -131,7 +131,7 @@ function findSaturation({ backlog }: RunTrace): Saturation {
     0,
   );
   const error = Math.sqrt(residual / Math.max(1, half.length - 2) / spread);
-  // A queue that swings has slopes too: what grows over the half has to be more than what it holds on average.
+  // A queue that swings also has slopes, so its growth over the half must exceed half of its mean length.
   const grown = slope * (times.at(-1)! - times[0]!);
   const isUnstable = slope > clearT * error && grown > Math.max(10, meanCount / 2);
   return { isUnstable, growthPerSecond: slope };

@@ -58,7 +58,7 @@ function allAtOnce(setup: ScenarioSetup): Arrivals {
 
 /** Halvings of the range of rates: the last one changes the rate by 0.1 % of the capacity. */
 const halvings = 10;
-/** More requests show no more of whether a rate is held. */
+/** More requests do not change whether a rate is held. */
 const mostRequestsOfTry = 10_000;
 
 async function highestRate(

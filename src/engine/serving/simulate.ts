@@ -23,7 +23,7 @@ type Event =
   /** Time to decide again: the oldest has waited long enough, or timed out. */
   | { readonly kind: 'look' };
 
-/** Of the events between two checkpoints: a few milliseconds of work. */
+/** Events between two checkpoints, which take a few milliseconds. */
 const eventsAtOnce = 4096;
 
 /**
@@ -49,7 +49,7 @@ class Simulation implements DispatcherHost {
   readonly #dispatcher: Dispatcher;
   readonly #serviceRandom;
   readonly #source: RequestSource;
-  /** In the order of their times. Among the other events they would make each of these wait for a heap of millions. */
+  /** The first requests in the order of their times. In the queue of events, each event would pass through a heap of millions. */
   readonly #first: readonly Request[];
   #come = 0;
 
@@ -65,7 +65,7 @@ class Simulation implements DispatcherHost {
     return this.#dispatcher.trace;
   }
 
-  /** So many events at most. False: there are no more. */
+  /** Processes at most `count` events. Returns false if there are no more. */
   workOff(count: number): boolean {
     for (let done = 0; done < count; done++) {
       if (!this.#workOffNext()) return false;

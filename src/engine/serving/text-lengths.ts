@@ -1,16 +1,16 @@
-/** Texts of several lengths before a server: which of them run together, and how long they take. */
+/** Describes texts of several lengths before a server: which of them run together, and how long they take. */
 import { ParetoError } from '../errors';
 import { formatQuoted } from '../format';
 import { measuredServiceTimes, type BatchTimes, type ServiceTimes } from './service-times';
 
-/** Of all inputs, so many have this length in tokens. Shares of a load add up to 1. */
+/** The share of inputs with this length in tokens. The shares of a load add up to 1. */
 export interface LengthShare {
   readonly length: number;
   readonly share: number;
 }
 
 export interface TextLengths {
-  /** At least one. */
+  /** The shares of the lengths: at least one. */
   readonly shares: readonly LengthShare[];
   /** Texts within a bucket run together, padded to the longest of them; else only those of equal length do. */
   readonly isPadded: boolean;

@@ -142,7 +142,7 @@ function warpPicture(picture: Numbers, layout: PictureLayout, random: SeededRand
 
 const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, value));
 
-/** Beyond the edge the picture goes on as in a mirror that stands on its last pixel. */
+/** Mirrors positions beyond the edge at the last pixel. */
 function reflect(at: number, size: number): number {
   const back = at < 0 ? -at : at;
   return back >= size ? 2 * (size - 1) - back : back;

@@ -67,7 +67,7 @@ export interface EvaluationGraph {
   readonly loss: ValueName;
   /** The student's output: a value of the model that it was made from, logits if the model ends in Softmax. */
   readonly answers: ValueName;
-  /** Also that of labels. */
+  /** The shape of the student's output, and of the labels. */
   readonly answersShape: StaticShape;
 }
 
@@ -313,7 +313,7 @@ function parameterViews(builder: StepBuilder, layout: ParameterLayout, weights: 
   });
 }
 
-/** Rules emit what they may need; what no output needs is left out. */
+/** Rules may emit more nodes than needed. Nodes that no output needs are removed. */
 function liveNodes(nodes: readonly Node[], outputs: readonly ValueName[]): Node[] {
   const wanted = new Set(outputs);
   const live: Node[] = [];

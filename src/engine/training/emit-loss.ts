@@ -100,7 +100,7 @@ function floatOutputs(forward: ForwardGraph): ValueName[] {
   });
 }
 
-/** Without the batch: `[10]`. */
+/** Formats the shapes of the outputs without the batch: `[10]`. */
 function shapesOf(forward: ForwardGraph): string {
   const shapes = forward.graph.outputs.map(({ name = '' }) => forward.shapeOf(name)?.slice(1).join(', ') ?? '?');
   return shapes.map((shape) => `[${shape}]`).join(' and ');

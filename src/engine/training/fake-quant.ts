@@ -24,7 +24,7 @@ export interface FakeQuantization {
   /** Grids by value name. An activation has one fixed scale; a weight has one trained scale for each channel. */
   readonly activations: ReadonlyMap<ValueName, Grid>;
   readonly weights: ReadonlyMap<ValueName, Grid>;
-  /** Nodes of which the first two inputs are quantized, by their first output. */
+  /** The first outputs of the nodes whose first two inputs are quantized. */
   readonly layers: ReadonlySet<ValueName>;
 }
 

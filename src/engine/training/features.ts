@@ -22,7 +22,7 @@ export interface FeatureTarget extends FeatureSite {
   readonly weight: number;
 }
 
-/** More cost time and add little. */
+/** The most sites. More cost time and add little. */
 const mostSites = 12;
 const activationOps: ReadonlySet<string> = new Set(
   'Relu Clip LeakyRelu PRelu Elu Selu Gelu HardSwish Mish Sigmoid HardSigmoid Tanh Softplus'.split(' '),

@@ -23,7 +23,7 @@ const weightInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['MatMul', [0, 1]],
 ]);
 
-/** Dense layers and pointwise convolutions: not embeddings, of which each step moves few rows. */
+/** Finds dense layers and pointwise convolutions. Embeddings are left out, because each step moves only a few of their rows. */
 export function findMatrices({ parameters }: ParameterLayout, { graph }: ForwardGraph): readonly MatrixPlace[] {
   const read = new Set(graph.nodes.flatMap(multiplied));
   return parameters.flatMap(({ name, shape, offset, elements }) => {

@@ -21,7 +21,7 @@ export interface ForwardGraph {
   readonly graph: Graph;
   readonly opsetImports: Model['opsetImports'];
   readonly batch: number;
-  /** `undefined` for a value of which a size is not known; nothing that is trained reads one. */
+  /** The shape of a value; `undefined` if a size is not known. Nothing that is trained reads such a value. */
   shapeOf(name: ValueName): StaticShape | undefined;
   elementTypeOf(name: ValueName): DataTypeCode | undefined;
   /** Elements of a small value that are known before the model runs. */
@@ -90,7 +90,7 @@ function withPlainConstants(graph: Graph): Graph {
     initializers.push({ ...tensor, name: node.outputs[0] });
     return false;
   });
-  // An initializer that is an input as well could be replaced by whoever runs the model; in a step nobody does.
+  // A caller could replace an initializer that is also an input, but a training step never does.
   const held = new Set(initializers.map(({ name }) => name));
   return { ...graph, nodes, initializers, inputs: graph.inputs.filter(({ name }) => !held.has(name)), valueInfos: [] };
 }

@@ -107,10 +107,10 @@ function startFeeds(run: TrainingRun): Feeds {
 
 /** Models that differ only in the order of additions leave a loss below this share of the mean square of the outputs. */
 const leastLoss = 1e-9;
-/** Points of the training loss that are told in the course of a run. */
+/** The most points of the training loss that a run reports. */
 const mostLossPoints = 200;
 
-/** Asks the held-out samples. */
+/** Computes the loss on the held-out samples. */
 class HeldOutLoss {
   readonly #run: TrainingRun;
   readonly #host: TrainingHost;

@@ -4,7 +4,7 @@ import { fingerprintOf } from '../../onnx/same-elements';
 import { canonicalDomain } from '../../onnx/traverse';
 import type { DiffNode, DiffScope, Origin } from './diff-scope';
 
-/** Among so many readers of one value a partner is looked for; models where more read the same are made by no exporter. */
+/** The most readers of one value among which a partner is searched. No exporter makes models with more readers. */
 const mostCandidates = 64;
 /** Each round matches something or is the last; chains are matched in one. */
 const mostRounds = 64;
@@ -34,7 +34,7 @@ export function matchNodes(a: ReadonlyMap<string, DiffScope>, b: ReadonlyMap<str
   return matcher;
 }
 
-/** True when both values come from the same place of their models; of constants it says nothing. */
+/** True if both values come from the same place of their models. Constants are not compared. */
 export function isSameOrigin(a: Origin, b: Origin, { aToB }: Pick<NodeMatches, 'aToB'>): boolean {
   if (a.kind === 'node') return b.kind === 'node' && aToB.get(a.from) === b.from && a.output === b.output;
   if (a.kind === 'input') return b.kind === 'input' && nameOfInput(a, b.scope) === b.scope.inputs[b.position];
@@ -87,7 +87,7 @@ class NodeMatcher implements NodeMatches {
     this.#fresh.push([a, b]);
   }
 
-  /** A key that several nodes have says nothing. */
+  /** A key that several nodes share identifies none of them. */
   #matchByKey(a: readonly DiffNode[], b: readonly DiffNode[], keysOf: (entry: DiffNode) => readonly string[]): void {
     const known = new Map<string, DiffNode | undefined>();
     for (const entry of b) {

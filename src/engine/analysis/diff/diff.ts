@@ -1,4 +1,4 @@
-/** Two models, node by node: what is the same, what changed, what only one of them has. */
+/** Compares two models node by node: equal nodes, changed nodes, and nodes that only one of them has. */
 import { capitalize } from '../../format';
 import { dataTypeName } from '../../onnx/data-type';
 import type { Model, ValueInfo } from '../../onnx/graph';
@@ -20,7 +20,7 @@ export interface ChangedNode {
   /** Paths in the two models. */
   readonly a: string;
   readonly b: string;
-  /** Its operator, in B. */
+  /** The operator of the node in B. */
   readonly op: string;
   /** One sentence: what changed. */
   readonly what: string;

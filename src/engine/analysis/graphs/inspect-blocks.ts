@@ -1,4 +1,4 @@
-/** Repeated blocks of the graphs of a model, as they are drawn: which items each one stands for, and what it is called. */
+/** Finds the repeated blocks of a model's graphs for the drawing: the items of each block, and its name. */
 import { dataTypeName } from '../../onnx/data-type';
 import type { Model, Node } from '../../onnx/graph';
 import { canonicalDomain, nodesOf, scopes } from '../../onnx/traverse';
@@ -8,7 +8,7 @@ import { attributeText } from '../inspect-node-contents';
 import { repeatedBlocks, type BlockNode, type RepeatedBlock } from './repeated-blocks';
 
 export interface GraphBlock {
-  /** Tells blocks of a model apart, and from items: `graph:block:<path of its first node>`. */
+  /** A path that distinguishes blocks from each other and from items: `graph:block:<path of its first node>`. */
   readonly path: string;
   /**
    * The common part of its nodes' names, or `Block 3 of 12`; `Group 2, block 3 of 12` if several repetitions of the graph have no names. No

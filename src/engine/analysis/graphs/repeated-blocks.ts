@@ -23,7 +23,7 @@ export interface RepeatedBlock {
   readonly name: string;
 }
 
-/** Fewer nodes than this are no easier to read for being hidden. */
+/** Hiding fewer nodes than this does not make a graph easier to read. */
 const leastHidden = 4;
 
 /**

@@ -1,4 +1,4 @@
-/** Weights of a model taken together: which types they have, and which of them nobody reads. */
+/** Summarizes the weights of a model: their types, and those that no node reads. */
 import { dataTypeName } from '../../onnx/data-type';
 import { elementCount, storedSizeBytes } from '../../onnx/tensor';
 import type { Weight } from '../../onnx/weights';

@@ -22,7 +22,7 @@ export function withListedColumns(
   return { ...mapping, inputs: Object.fromEntries(inputs) };
 }
 
-/** The columns that a mapping takes together, in order; `undefined` for what is a single field. */
+/** Returns the columns that a mapping joins, in order; `undefined` for a single field. */
 export function columnsOf(
   array: ArrayChoice,
   description: DatasetDescription,
@@ -56,7 +56,7 @@ export function listableColumns({ format, fields }: DatasetDescription): readonl
   return isTable(format) ? fields.filter(({ kind, shape }) => kind === 'numbers' && shape.length === 0) : [];
 }
 
-/** Throws `mapping/columns` for what is no table, for no columns, and for one that does not hold single numbers. */
+/** Throws `mapping/columns` for data that is no table, for an empty list, and for a column that does not hold single numbers. */
 export function joinColumns(description: DatasetDescription, columns: readonly string[]): DataField {
   if (!isTable(description.format)) {
     throw new ParetoError(

@@ -65,7 +65,7 @@ export function detectTask(outputs: readonly KnownOutput[], labels: KnownLabels 
 export function rowWidth({ shape }: KnownOutput): number {
   if (shape === null) return Number.NaN;
   const sizes = shape.slice(1).filter((entry) => entry !== 1);
-  // More than one axis: a picture or a sequence. One label cannot evaluate it.
+  // Several axes mean a picture or a sequence, which one label cannot evaluate.
   if (sizes.length > 1) return Number.NaN;
   const [size = 1] = sizes;
   return typeof size === 'number' && size > 0 ? size : Number.NaN;

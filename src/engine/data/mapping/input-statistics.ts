@@ -9,7 +9,7 @@ import type { DataMapping } from './mapping';
 import { withOwnScaling, withPlainInputs, type InputStatistics, type Statistics } from './preprocessing-candidates';
 import { hasPixels, ownNumbersOf, scalableInputs } from './scalable-inputs';
 
-/** More change mean and deviation of pixels by less than a hundredth; a sample has one number of each column. */
+/** More samples change mean and deviation of pixels by less than a hundredth. A sample has only one number of each column. */
 const mostSamples = { pixels: 200, columns: 5_000 } as const;
 
 export interface StatisticsRequest {
@@ -111,7 +111,7 @@ class ChannelSums {
     });
   }
 
-  /** `undefined` before anything was read; what is missing everywhere counts as 0. */
+  /** Returns `undefined` if nothing was read. A number that is always missing counts as 0. */
   statistics(): Statistics | undefined {
     if (this.#sums.length === 0) return undefined;
     const all = Array.from({ length: this.#count }, (_, channel) => this.#sums[channel]);

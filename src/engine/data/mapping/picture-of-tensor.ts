@@ -28,7 +28,7 @@ export function isPictureArray({ dtype, dims }: FeedTensor): boolean {
   return dtype === 'uint8' && dims.every((size) => size >= 1) && isPictureShape(dims);
 }
 
-/** [height, width], or with 1, 3 or 4 channels first or last. A `null` is a size that nobody knows yet. */
+/** True for [height, width], also with 1, 3 or 4 channels first or last. A `null` is a size that is not known yet. */
 export function isPictureShape(shape: readonly (number | null)[]): boolean {
   return shape.length === 2 || (shape.length === 3 && (isChannels(shape[0]) || isChannels(shape[2])));
 }

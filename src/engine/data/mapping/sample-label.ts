@@ -5,7 +5,7 @@ import type { DataField, FieldValue } from '../dataset';
 import type { EvaluationTask, LabelMapping } from './mapping';
 
 export interface LabelReader {
-  /** Names of the classes in the order of their numbers; `undefined` where nobody names them. */
+  /** Names of the classes in the order of their numbers; `undefined` if they have none. */
   readonly classNames: readonly string[] | undefined;
   /** The same as `labels.classes` of a mapping would write them; `undefined` where it would write their numbers. */
   readonly orderNames: readonly string[] | undefined;

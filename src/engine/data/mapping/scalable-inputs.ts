@@ -7,7 +7,7 @@ import { isPictureShape } from './picture-of-tensor';
 /** Rows of fewer bytes are counts or codes. */
 const fewestPixels = 64;
 
-/** The inputs that are fed pixels or columns of numbers whose scaling nobody wrote down. */
+/** Returns the inputs of pixels or columns of numbers for which no scaling was written down. */
 export function scalableInputs(mapping: DataMapping, description: DatasetDescription): readonly string[] {
   return Object.entries(mapping.inputs).flatMap(([name, input]) =>
     scalableKind(input, description) === undefined ? [] : [name],

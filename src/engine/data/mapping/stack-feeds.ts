@@ -5,8 +5,8 @@ import { ownValue } from '../../own-value';
 type TypedData = Exclude<FeedData, readonly string[]>;
 
 /**
- * Several samples as one run: their tensors behind one another along the batch axis of each input. An input without an
- * entry in `batchAxes` has none, and the first sample's stands for all. Throws `feeds/stack` where shapes differ.
+ * Joins several samples for one run: their tensors follow each other along the batch axis of each input. An input without an entry in
+ * `batchAxes` has none, and the tensor of the first sample is used for all. Throws `feeds/stack` if shapes differ.
  */
 export function stackFeeds(samples: readonly Feeds[], batchAxes: Readonly<Record<string, number>>): Feeds {
   const [first] = samples;
@@ -81,7 +81,7 @@ function concatenate(name: string, given: readonly (FeedTensor | undefined)[], a
   return { dtype, dims: stacked, data };
 }
 
-/** The last axis of tensors that say what they are filled with, as long as the longest of them. */
+/** Fills the last axis of tensors with a filling value up to the length of the longest of them. */
 function filledAlike(tensors: readonly (FeedTensor | undefined)[]): readonly (FeedTensor | undefined)[] {
   const longest = tensors.reduce((most, tensor) => Math.max(most, tensor?.dims.at(-1) ?? 0), 0);
   return tensors.map((tensor) => {

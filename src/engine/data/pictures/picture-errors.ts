@@ -1,6 +1,6 @@
 import { ParetoError } from '../../errors';
 
-/** More pixels than any camera has; it keeps one picture within 400 MB however small the file that claims its size. */
+/** No camera has more pixels. The bound keeps one picture within 400 MB, however small the file that claims its size. */
 const maximumPixels = 100_000_000;
 /** The largest side that JPEG and GIF can state. It bounds the weights of resizing a picture that is one pixel high. */
 const maximumSide = 65_535;

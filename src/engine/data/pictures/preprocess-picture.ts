@@ -5,7 +5,7 @@ import { toGray, withoutAlpha } from './convert-channels';
 import { fitPicture } from './fit-picture';
 import { resizePicture } from './resize-picture';
 
-/** More than any model takes; a mapping comes from a file that somebody else may have written. */
+/** No model takes a larger side. The bound is needed because somebody else may have written the file of the mapping. */
 const maximumSide = 8192;
 
 /**

@@ -10,7 +10,7 @@ import { isRowNumber, rowsLookedAt, rowsWithoutRepeat, type TableColumn } from '
 
 /** A column, which is one of numbers if nearly all values seen are numbers. */
 export interface CsvColumn extends TableColumn {
-  /** In a column of numbers, the cells seen that have something else. */
+  /** In a column of numbers: the cells seen that hold something else. */
   readonly texts: readonly CsvCell[];
 }
 

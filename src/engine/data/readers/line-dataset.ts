@@ -1,4 +1,4 @@
-/** Files of which each line is a sample. */
+/** Data sets of files in which each line is a sample. */
 import { ParetoError } from '../../errors';
 import type {
   DataField,

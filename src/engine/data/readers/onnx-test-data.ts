@@ -25,7 +25,7 @@ import { isTestDataName } from './test-data-name';
 import { reasonOf } from './unreadable-sample';
 
 const largestFileBytes = 2 ** 30;
-/** Shapes of so many sets are looked at; of the rest it is assumed that they may differ where these do. */
+/** The number of sets whose shapes are compared. The remaining sets are assumed to differ only in the same axes. */
 const setsToCompare = 8;
 
 /**

@@ -1,8 +1,8 @@
-/** Texts of which each row is a sample. They are scanned once, then read at any row. */
+/** Scans texts in which each row is a sample. They are scanned once, then read at any row. */
 import type { DataFile, ReadContext } from '../dataset';
 import { reopenedSource } from './archives/inflated-source';
 
-/** Every so many rows their place is remembered. */
+/** The place of every row with this distance is kept. */
 const rowsPerPlace = 1000;
 /** Bytes of one piece of work, which takes about 30 ms at most. */
 const bytesPerPiece = 1 << 20;

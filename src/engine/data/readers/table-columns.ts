@@ -11,7 +11,7 @@ export interface TableColumn {
   readonly isNumeric: boolean;
   /** All numbers seen are whole ones. */
   readonly isInteger: boolean;
-  /** Tells rows apart and says nothing about a sample. */
+  /** True if the column identifies rows and says nothing about a sample. */
   readonly isRowNumber: boolean;
   /** Different values among those seen. */
   readonly distinct: number;
@@ -19,7 +19,7 @@ export interface TableColumn {
   readonly neverRepeats?: boolean;
 }
 
-/** Texts that are all different in so many rows are no classes. */
+/** Texts that are all different in this many rows are not classes. */
 export const rowsWithoutRepeat = 20;
 
 /** The number of rows that decide the roles of a table's columns. */

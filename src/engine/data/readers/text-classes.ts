@@ -3,7 +3,7 @@ import type { DataField } from '../dataset';
 import { isMissing, parseNumber } from './csv-number';
 import { byCodeUnits } from './folder-classes';
 
-/** More texts than this are no classes. */
+/** More different texts than this are not classes. */
 export const largestClassCount = 10_000;
 /** Nor are texts that are longer than this together. */
 const largestLength = 1 << 18;

@@ -19,7 +19,7 @@ const addedToken = v.object({
 const addedTokensSchema = v.optional(v.pipe(v.array(addedToken), v.maxLength(mostAdded)), []);
 export type AddedToken = v.InferOutput<typeof addedToken>;
 
-/** A part of a text: what is to be tokenized, or a token that was found there. */
+/** A part of a text: either text to tokenize, or a token that was found there. */
 export interface Section {
   readonly text: string;
   readonly token?: AddedToken;

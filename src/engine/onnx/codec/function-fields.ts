@@ -20,7 +20,7 @@ export function nodeOverload({ unknownFields }: Node): string {
   return textOf(unknownFields, overloadOfNode);
 }
 
-/** Tells functions of one name apart; empty for the usual one. */
+/** Returns the name that distinguishes functions of one name; empty for the usual one. */
 export function functionOverload({ unknownFields }: ModelFunction): string {
   return textOf(unknownFields, overloadOfFunction);
 }

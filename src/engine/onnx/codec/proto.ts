@@ -103,7 +103,7 @@ export class PartsWriter extends protobuf.Writer {
     else this.append(data instanceof Uint8Array ? data : data.read());
   }
 
-  /** Everything written, in order. */
+  /** Returns everything that was written, in order. */
   parts(): (Uint8Array | ByteSource)[] {
     const parts: (Uint8Array | ByteSource)[] = [];
     let from: Operation | undefined = internals(this).head;

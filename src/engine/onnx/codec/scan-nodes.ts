@@ -41,7 +41,7 @@ const entryValue = 2;
 
 const maxDepth = 100;
 
-/** Throws a ParetoError (`format/…`) for what is no well-formed message. */
+/** Throws a ParetoError (`format/…`) if the file is no well-formed message. */
 export function scanNodes(source: ByteSource): ScannedNodes {
   const scanner = new NodeScanner(source);
   scanner.model();

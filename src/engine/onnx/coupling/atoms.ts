@@ -16,7 +16,7 @@ export function isLock(axis: AxisAtoms): axis is Lock {
   return !(axis instanceof Int32Array);
 }
 
-/** A vocabulary is the longest axis whose positions anybody counts one by one. */
+/** The longest axis whose positions are tracked one by one: a vocabulary. */
 const longestAxis = 2 ** 18;
 /** The limit for all inputs and outputs of one node. */
 const mostPositionsOfNode = 2 ** 20;
@@ -41,8 +41,8 @@ export class AtomSpace {
   }
 
   /**
-   * A lock where a node has more positions than can be looked at one by one, whatever sizes a file names. Once all nodes together
-   * have, everything stays: what is not coupled may not go.
+   * Returns a lock if a node has more positions than can be tracked one by one, whatever sizes a file states. Once all nodes together have
+   * too many, every position stays, because a position that is not coupled may not go.
    */
   refusalOf(path: string, positions: number): Lock | undefined {
     if (this.#lockOfAll) return this.#lockOfAll;

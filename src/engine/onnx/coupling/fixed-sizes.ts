@@ -29,7 +29,7 @@ export function withFixedSizes(model: Model, inferred: InferredValues): FixedVal
   const axes = freeAxes(model.graph!.inputs);
   const names = symbolNames(axes);
   let known: readonly InferredModel[] | undefined;
-  // Most models have no size that is not known.
+  // The tries are made on demand, because most models have no unknown sizes.
   const tries = (): readonly InferredModel[] => (known ??= inferTries(model, axes));
   const filled = (name: ValueName): InferredValue | undefined => {
     const value = inferred.value(model.graph!, name);

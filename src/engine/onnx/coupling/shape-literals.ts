@@ -91,7 +91,7 @@ function integersOfContent(value: InferredValue | undefined): KnownIntegers | un
   return { values: content as readonly number[], isScalar: shape.length === 0, dataType: elementType };
 }
 
-/** Since opset 15 it may tell a part of the sizes only. */
+/** Returns the axis of an element of a Shape node's output. From opset 15 on a Shape may return only a part of the sizes. */
 function axisOfShape(node: Node, element: number, lookUp: LookUp): number {
   const start = getAttributeInt(node, 'start') ?? 0;
   const rank = lookUp(node.inputs[0]!).content?.shape?.length ?? 0;

@@ -47,7 +47,7 @@ const tooMuchData: FunctionRefusal = {
   reason: 'Inlining every function would store its weights many times.',
 };
 
-/** Takes some tens of milliseconds. */
+/** This many calls take some tens of milliseconds. */
 const callsPerPiece = 500;
 
 /**

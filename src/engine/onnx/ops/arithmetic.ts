@@ -70,7 +70,7 @@ export const arithmetic: OperatorFamily = {
   ...alike('CumProd CumSum', likeFirst),
   ...alike('BitShift BitwiseAnd BitwiseOr BitwiseXor', binary),
   BitwiseNot: unary,
-  // Ended with opset 10; nobody counts it.
+  // Affine ended with opset 10, so its work is not counted.
   Affine: { shapes: likeInput(0), elementTypes: typeOfInput(0) },
 };
 

@@ -54,7 +54,7 @@ const byOperator: Readonly<Record<string, Defaults>> = {
   TopK: { axis: -1, largest: 1, sorted: 1 },
 };
 
-/** Since then the words of the schemas say what lists are that are not given. */
+/** From this operator set on the schemas describe the values of lists that a node does not have. */
 const firstDescribedLists = 11;
 
 /** Every operator of the list, for its check against the schemas. */

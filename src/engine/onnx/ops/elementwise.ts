@@ -22,7 +22,7 @@ export const unary: OperatorRecord = { ...likeFirst, coupling: coupleSamePlaces 
 
 export type Combine = (a: Size, b: Size, isInteger: boolean) => Size;
 
-/** Two operands of which the shorter repeats: lists of sizes are scalars or of one length. */
+/** Combines two operands; the shorter one repeats. Lists of sizes are scalars or have equal lengths. */
 export const combined =
   (combine: Combine): ContentRule =>
   (facts, shape) => {

@@ -2,7 +2,7 @@ import { DataType, type DataTypeCode } from '../data-type';
 import { float16ToFloat32, float32ToFloat16 } from '../half-float';
 import { isSureInFloat32, type Size } from '../size';
 
-/** Least and largest number of each integer type; of the 64-bit types what a JavaScript number holds exactly. */
+/** The range of each integer type. For the 64-bit types it is the range that a JavaScript number holds exactly. */
 const integerRanges = new Map<DataTypeCode, readonly [number, number]>([
   [DataType.bool, [0, 1]],
   [DataType.uint8, [0, 2 ** 8 - 1]],

@@ -8,7 +8,7 @@ export interface NormalizationForm {
   readonly epsilon: number;
   readonly scale?: ValueName;
   readonly bias?: ValueName;
-  /** Adds the nodes that give what is normalized, and gives its name. */
+  /** Adds the nodes that compute the value to normalize, and returns its name. */
   sum(nodes: Node[], freshName: (purpose: string) => ValueName): ValueName;
 }
 

@@ -31,7 +31,7 @@ const batchNormalization: ShapeRule = (facts) => {
   return [input, channels, channels, channels, channels];
 };
 
-/** Since this version an attribute says whether a BatchNormalization trains; more outputs than one did before. */
+/** From this version on an attribute says whether a BatchNormalization trains. In older versions several outputs mean training. */
 const opsetOfTrainingMode = 14;
 
 /**

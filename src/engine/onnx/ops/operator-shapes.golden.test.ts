@@ -1,4 +1,4 @@
-/** Against the node tests of the onnx package: fixtures made by tools/golden/make-operator-shapes.py. */
+/** Compares inferred shapes with the node tests of the onnx package. tools/golden/make-operator-shapes.py makes the fixtures. */
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';

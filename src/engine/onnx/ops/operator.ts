@@ -1,4 +1,4 @@
-/** A node as the rules of operators see it, and what they tell. */
+/** Defines a node as the rules of operators see it, and the results of the rules. */
 import type { DataTypeCode } from '../data-type';
 import type { Graph, Node, Tensor } from '../graph';
 import type { Size } from '../size';
@@ -14,7 +14,7 @@ export interface InferredValue {
   readonly shape?: SymbolicShape;
   /** Elements of a small tensor that are known before the model runs: shapes, axes, scales. */
   readonly content?: SymbolicShape;
-  /** The tensors of a sequence of which each is known. */
+  /** The tensors of a sequence, if each of them is known. */
   readonly sequence?: readonly InferredValue[];
   /** Facts that hold for every tensor of a sequence whose tensors are not all known. */
   readonly element?: InferredValue;

@@ -58,7 +58,7 @@ const folded =
     return values.every(Number.isInteger) && isExact(values, type) ? [heldNumber(type, combine(values))] : undefined;
   };
 
-/** Neither sums nor products of these whole numbers, in whatever order, leave what a float type holds exactly. */
+/** True if a float type holds all sums and products of these whole numbers exactly, in any order. */
 function isExact(values: readonly number[], type: DataTypeCode | undefined): boolean {
   const largest = type === DataType.float16 ? 2 ** 11 : type === DataType.float32 ? 2 ** 24 : Number.MAX_SAFE_INTEGER;
   const magnitudes = values.map((value) => Math.max(1, Math.abs(value)));

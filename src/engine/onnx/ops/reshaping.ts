@@ -92,7 +92,7 @@ const squeeze: ShapeRule = (facts) => {
   const axes = axesOf(facts);
   if (input === undefined || axes === undefined) return [];
   if (axes === null) {
-    // Without axes every 1 goes; a size that is not known may be one.
+    // Without axes every axis of size 1 is removed, and an unknown size may be 1.
     return [input.every((size) => typeof size === 'number') ? input.filter((size) => size !== 1) : undefined];
   }
   const dropped = axesFromFront(axes, input.length);

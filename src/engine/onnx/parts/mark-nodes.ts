@@ -22,8 +22,8 @@ export interface MarkedModel {
 const markPattern = /@node(\d+)@/g;
 
 /**
- * Gives every node a name of its own: `@node12@`. Files have nodes without a name, with the same name, and with names that
- * a report cannot quote. A runtime that fuses nodes names the result after one of them: `@node12@/GeluFusion/`.
+ * Gives every node a name of its own: `@node12@`. Names in files are not enough: there are nodes without a name, with the same name, and
+ * with names that a report cannot quote. A runtime that fuses nodes names the result after one of them: `@node12@/GeluFusion/`.
  */
 export function markNodes(model: Model): MarkedModel {
   const marked: MarkedNode[] = [];

@@ -339,7 +339,7 @@ export const gradientCases: readonly GradientCase[] = [
 ];
 
 export interface GradientProbe {
-  /** Takes x0 …, gives the scalar L = Σ c·y for fixed random c, and dL/dx0 … */
+  /** The model takes x0 …, and computes the scalar L = Σ c·y for fixed random c, and dL/dx0 … */
   readonly model: Model;
   readonly loss: ValueName;
   readonly gradients: readonly ValueName[];

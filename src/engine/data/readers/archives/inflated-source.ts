@@ -26,7 +26,7 @@ export interface DeflatedContent {
   readonly title: string;
 }
 
-/** Deflate cannot make anything smaller than by this factor: whoever declares more does not tell the truth. */
+/** Deflate cannot compress more than by this factor, so a larger stated size is false. */
 export const largestDeflateRatio = 1032;
 /** Data that is data shrinks less, and what does not tell files apart as well unpacked as packed. */
 const largestHashedRatio = 100;

@@ -60,7 +60,7 @@ export async function openZipWithFolders(file: DataFile, context: ReadContext): 
 
 interface ZipEntries {
   readonly entries: readonly ZipEntry[];
-  /** Their paths. */
+  /** The paths of the folders. */
   readonly folders: readonly string[];
 }
 
@@ -88,9 +88,9 @@ async function readEntries(file: DataFile, context: ReadContext): Promise<ZipEnt
 }
 
 interface ReadEntry {
-  /** `null` for a folder and for what nobody means as data. */
+  /** The file; `null` for a folder and for files that systems leave behind. */
   readonly entry: ZipEntry | null;
-  /** Its path, of a folder. */
+  /** The path of a folder; `null` for a file. */
   readonly folder: string | null;
   /** Bytes of the record in the table of contents. */
   readonly sizeBytes: number;

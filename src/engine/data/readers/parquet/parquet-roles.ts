@@ -9,7 +9,7 @@ import { reasonOf } from '../unreadable-sample';
 
 /** A column is looked at only if it takes no more in the first row group. */
 export const largestLookBytes = 2 ** 27;
-/** Texts are read for the classes that they may be up to so many bytes of a column. */
+/** The most bytes of a column of texts that are read for classes. */
 const largestTextBytes = 2 ** 25;
 
 export interface ColumnRoles {

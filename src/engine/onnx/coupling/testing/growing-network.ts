@@ -66,7 +66,7 @@ export class GrowingNetwork {
     return names;
   }
 
-  /** An operator of com.microsoft, of which the first output is read. */
+  /** Adds an operator of com.microsoft, and returns its first output. */
   addFused(opType: string, inputs: readonly string[], attributes: Parameters<typeof node>[3]): string {
     return this.addFusedMany(opType, inputs, 1, attributes)[0];
   }

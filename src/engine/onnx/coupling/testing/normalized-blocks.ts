@@ -61,7 +61,7 @@ const fusedWithSum: Block = (network, map) => {
   return mapOf(network, network.add('Add', [sum, next]), map, channels);
 };
 
-/** Only the root of the mean square, in the operator that ONNX Runtime has had for long. */
+/** This block divides by the root of the mean square alone, with ONNX Runtime's own operator. */
 const rootMeanSquare: Block = (network, map) => {
   const scale = network.weight(map.channels);
   const normalize = (tokens: string): string =>
@@ -74,7 +74,7 @@ const ofUnitLength: Block = (network, map) => {
   return { ...map, name: network.add('LpNormalization', [map.name], attributes) };
 };
 
-/** Tables that are looked up, added and normalized, added to what is there. */
+/** Adds rows of tables to each other and normalizes them; the result is added to the feature map. */
 const embedded: Block = (network, map) => {
   const { channels, size } = map;
   const places = size * size;

@@ -25,7 +25,10 @@ const depthwise: Block = (network, map) => network.convolve(map, map.channels * 
 const grouped: Block = (network, map) =>
   network.convolve(map, 8, 1, [2, 4].find((group) => map.channels % group === 0) ?? 1);
 
-/** Two groups that are wider than many, of which each loses channels at the same places, shuffled as in the first ShuffleNet. */
+/**
+ * The convolutions have two groups, whose width exceeds their number, so each group loses channels at the same places. Channels are
+ * shuffled as in the first ShuffleNet.
+ */
 const groupedAndShuffled: Block = (network, map) => {
   const wide = network.convolve(map, 12, 1);
   const { channels, size, name } = network.convolve(wide, 12, 3, 2);

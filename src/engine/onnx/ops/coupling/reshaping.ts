@@ -127,7 +127,7 @@ export function rewrittenShape(
   if (stored === undefined) {
     const given = context.facts.shape(input)?.[0];
     const lock = (axis: AxisAtoms): AxisAtoms => lockAxis(context, axis, 'Its size comes from a shape computation.');
-    // Without the number of sizes nobody knows which of them belongs to an axis.
+    // If the number of sizes is not known, no size can be matched with an axis.
     if (typeof given !== 'number') return { outputs: outputs.map(lock) };
     const content = context.facts.content(input);
     const missing = outputs.length - given;

@@ -16,8 +16,8 @@ export interface KernelRequest {
 }
 
 /**
- * Between two measured opsets an operator is taken to be where both were; below the lowest where that was. Where two
- * neighbours differ, above the highest, and for a type that was not tried, the answer is `not measured`.
+ * Looks up the kernel in the measurements. Between two measured opsets an operator runs where it ran in both; below the lowest one, where
+ * it ran in that one. If two neighbours differ, above the highest, and for a type that was not tried, the result is `not measured`.
  */
 export function webgpuSupport(request: KernelRequest): KernelSupport {
   const rows = rowsOf(request.domain, request.opType)?.get(typeKey(request));

@@ -7,7 +7,7 @@ export interface WebnnOperator {
   readonly since: number;
   /** Inputs that must be constants. */
   readonly constantInputs?: readonly number[];
-  /** Only inputs of these ranks are taken. */
+  /** The only ranks of inputs that are supported. */
   readonly ranks?: readonly number[];
 }
 
