@@ -38,6 +38,7 @@ it('knows of every option that takes a text whether it names files to read, whic
     ...[
       'generate',
       'length',
+      'lengths',
       'python',
       'rates',
       'scenario',

@@ -75,15 +75,15 @@ describe('the package', () => {
   });
 
   it('names by place only files that a bundler finds', () => {
-    const folder = join(installed(), 'dist/browser');
-    const { resolve } = createRequire(join(folder, 'browser.js'));
-    const named = readdirSync(folder)
+    const browser = join(installed(), 'dist/browser');
+    const { resolve } = createRequire(join(browser, 'browser.js'));
+    const named = readdirSync(browser)
       .filter((file) => file.endsWith('.js'))
-      .flatMap((file) => [...readFileSync(join(folder, file), 'utf8').matchAll(placed)].map(([, path = '']) => path));
+      .flatMap((file) => [...readFileSync(join(browser, file), 'utf8').matchAll(placed)].map(([, path = '']) => path));
     expect(named.length).toBeGreaterThan(8);
     for (const path of named) {
       // A path without a dot is looked for beside the module too.
-      if (!existsSync(join(folder, path))) expect(() => resolve(path), path).not.toThrow();
+      if (!existsSync(join(browser, path))) expect(() => resolve(path), path).not.toThrow();
     }
   });
 

@@ -186,7 +186,7 @@ async def isolation(bundles):
 
 def measured(bundles):
     for name, seconds in (("cnn", "3"), ("masked_text", "1")):
-        command = ["node", ROOT / "cli" / "pareto.mjs", "measure-server", bundles.of(name), "--python", sys.executable, "--duration-s", seconds, "--scenario", "single-stream,multi-stream,server,offline", "--json"]
+        command = ["node", ROOT / "cli" / "pareto.mjs", "measure-server", bundles.of(name), "--python", sys.executable, "--duration-s", seconds, "--timeout-ms", "20000", "--scenario", "single-stream,multi-stream,server,offline", "--json"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
         document = json.loads(done.stdout) if done.returncode == 0 else {}
         sizes = [one["batch"] for one in document.get("batchTimes", [])]
