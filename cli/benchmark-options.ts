@@ -1,6 +1,7 @@
 import type { ExecutionProvider, MeasuringBudget } from '../src/engine/metrics/cell';
 import { formatQuoted } from '../src/engine/format';
 import type { FreeDimensions } from '../src/engine/data/feeds';
+import { usualMbps } from '../src/engine/profiling/cold-start';
 import { budgets } from '../src/runtime/benchmark/budget';
 import type { SweepAxis } from '../src/runtime/benchmark/sweep';
 import { integerOption, listOption, textOption, UsageError, type Invocation } from './command';
@@ -20,6 +21,10 @@ export interface BenchmarkOptions {
   /** Where a trace is written. */
   readonly trace?: string;
   readonly memory: boolean;
+  /** Of the network that a cold start is told for, in 10⁶ bits a second. */
+  readonly networkMbps: number;
+  /** Roofline and bottleneck. */
+  readonly roofline: boolean;
 }
 
 /** Throws UsageError for anything that is written wrongly or needs --browser. */
@@ -34,15 +39,18 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   }
   const sweep = listOption(invocation, 'sweep').map(parseSweep);
   const [trace, memory] = [textOption(invocation, 'trace'), invocation.values.memory === true];
-  if (browser && (sweep.length > 0 || trace !== undefined || memory)) {
+  const roofline = invocation.values.roofline === true;
+  if (browser && (sweep.length > 0 || trace !== undefined || memory || roofline)) {
     throw new UsageError(
-      '--sweep, --trace and --memory do not work with --browser. The page shows these figures for a browser.',
+      '--sweep, --trace, --memory and --roofline do not work with --browser. The page shows these figures for a browser.',
     );
   }
   return {
     sweep,
     trace,
     memory,
+    networkMbps: integerOption(invocation, 'network-mbps', { minimum: 1, maximum: 100_000 }) ?? usualMbps,
+    roofline,
     eps: eps.length === 0 ? ['wasm'] : [...new Set(eps)],
     budget,
     freeDimensions: Object.fromEntries(dimensionOptions(invocation)),

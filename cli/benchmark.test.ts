@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CellResult } from '../src/engine/metrics/cell';
+import { limits } from '../src/engine/profiling/roofline';
+import type { MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
+import type { Footprint } from './measure-alone';
 import { runHere, type Ran } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,7 +20,7 @@ describe('pareto benchmark --per-node', () => {
 
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
-    perNode = await benchmark('--per-node', '--json');
+    perNode = await benchmark('--per-node', '--json', '--roofline', '--memory', '--network-mbps', '8');
     perNodeAsText = await benchmark('--per-node');
     plain = await benchmark('--json');
   });
@@ -40,5 +43,32 @@ describe('pareto benchmark --per-node', () => {
     expect(perNodeAsText!.stdout).toContain('graph/');
     const { nodes, nodeTimes } = cellOf(plain!.stdout);
     expect([nodes, nodeTimes]).toEqual([undefined, undefined]);
+  });
+
+  it('finds the roofs of this machine, the limit of each node and the bottleneck', () => {
+    const { roofline, bottleneck } = JSON.parse(perNode!.stdout) as MeasuredRoofline;
+    expect(roofline.peakGflops).toBeGreaterThan(0);
+    expect(roofline.bandwidthGbps).toBeGreaterThan(0);
+    expect(roofline.launchMs).toBeLessThan(1);
+    for (const { path, ms, gflops, limit } of roofline.nodes) {
+      expect(path).toMatch(/^graph\//);
+      expect(ms).toBeGreaterThanOrEqual(0);
+      expect(gflops === null || gflops >= 0).toBe(true);
+      expect(limits).toContain(limit);
+    }
+    // A model of 60 kB takes less time than starting it does.
+    expect(bottleneck).toMatchObject({ limit: 'overhead', paths: [] });
+    expect(bottleneck!.share).toBeGreaterThan(0);
+  });
+
+  it('tells the cold start for a speed of the network', () => {
+    const { coldStart } = JSON.parse(perNode!.stdout) as { coldStart: Footprint['coldStart'] };
+    const { bytes, network } = coldStart;
+    expect(network).toEqual({
+      mbps: 8,
+      downloadMs: bytes.plain / 1000,
+      gzipDownloadMs: bytes.gzip / 1000,
+      brotliDownloadMs: bytes.brotli / 1000,
+    });
   });
 });

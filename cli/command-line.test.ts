@@ -26,6 +26,7 @@ it('knows of every option that takes a text whether it names files to read, whic
       'max-batch',
       'max-queue',
       'max-wait-ms',
+      'network-mbps',
       'metric',
       'output-kind',
       'pass',
@@ -37,6 +38,7 @@ it('knows of every option that takes a text whether it names files to read, whic
     ...[
       'generate',
       'length',
+      'lengths',
       'python',
       'rates',
       'scenario',

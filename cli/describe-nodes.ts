@@ -1,7 +1,17 @@
 /** Tables of nodes: how far their outputs are apart, and how long they take. */
-import { formatCount, formatCounted, formatDecibels, formatDuration } from '../src/engine/format';
+import {
+  formatCount,
+  formatCounted,
+  formatDecibels,
+  formatDuration,
+  formatFigures,
+  formatPercent,
+} from '../src/engine/format';
 import type { CellResult } from '../src/engine/metrics/cell';
 import type { NodeSqnrs } from '../src/engine/metrics/node-sqnr';
+import type { Bottleneck } from '../src/engine/profiling/bottleneck';
+import { isSlower, type NodePair } from '../src/engine/profiling/pair-nodes';
+import type { Roof, RooflineNode } from '../src/engine/profiling/roofline';
 import { formatTable } from './table';
 
 const shownDifferences = 20;
@@ -57,5 +67,48 @@ export function describeNodeTimes({ variant, ep, nodes, nodeTimes }: CellResult)
     `${variant} on ${ep}: ${formatCount(timed.length)} of ${formatCount(nodes.length)} nodes ran on their own, ${formatDuration(nodeTimes.sumMs)} together (median of ${nodeTimes.runs} runs). The others were fused into them or computed at load.`,
     formatTable(rows, ['right', 'right']),
     ...(others.length > 0 ? [`Unknown nodes: ${others.join(', ')}.`] : []),
+  ].join('\n');
+}
+
+/** The nodes whose times differ most between a model and its variant. */
+export function describeNodePairs(pairs: readonly NodePair[]): string {
+  const time = (node: NodePair['original']): string => {
+    if (node === undefined) return 'missing';
+    return node.ms === null ? 'fused' : formatDuration(node.ms);
+  };
+  const rows = pairs
+    .slice(0, shownTimes)
+    .map(({ original, variant, differenceMs }) => [
+      time(original),
+      time(variant),
+      `${differenceMs > 0 ? '+' : ''}${formatDuration(differenceMs)}`,
+      [...new Set([original?.ranAs ?? original?.op, variant?.ranAs ?? variant?.op])].filter(Boolean).join(' → '),
+      (variant ?? original)?.path ?? 'added by the runtime',
+    ]);
+  return [
+    `Nodes of both models, the largest differences first: ${formatCount(pairs.filter(isSlower).length)} of ${formatCount(pairs.length)} are slower in the variant.`,
+    formatTable([['original', 'variant', 'difference', '', ''], ...rows], ['right', 'right', 'right']),
+  ].join('\n');
+}
+
+/** The sentence, what the device can do, and the slowest nodes with what limits them. */
+export function describeRoofline(
+  { threads, peakGflops, bandwidthGbps, nodes }: Roof & { readonly nodes: readonly RooflineNode[] },
+  bottleneck: Bottleneck | null,
+): string {
+  const rows = nodes
+    .slice(0, shownTimes)
+    .map(({ path, op, ms, share, gflops, limit }) => [
+      formatDuration(ms),
+      formatPercent(share),
+      gflops === null ? '?' : formatFigures(gflops),
+      limit,
+      op,
+      path,
+    ]);
+  return [
+    ...(bottleneck ? [bottleneck.sentence] : []),
+    `This device reaches ${formatFigures(peakGflops)} GFLOP/s and ${formatFigures(bandwidthGbps)} GB/s on WASM with ${formatCounted(threads, 'thread')}.`,
+    formatTable([['time', 'share', 'GFLOP/s', 'limit', '', ''], ...rows], ['right', 'right', 'right']),
   ].join('\n');
 }

@@ -6,7 +6,10 @@ import { inspect } from '../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
 import { formatBytes, formatCount, formatDuration } from '../src/engine/format';
 import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
+import { budgets } from '../src/runtime/benchmark/budget';
+import { downloadTimeMs } from '../src/engine/profiling/cold-start';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
+import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
 import { kneeOf, measureSweep, type SweepPoint } from '../src/runtime/benchmark/sweep';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';
@@ -14,6 +17,7 @@ import { defaultThreads } from '../src/runtime/session/default-threads';
 import { traceDocument } from '../src/runtime/session/trace-events';
 import type { BenchmarkOptions } from './benchmark-options';
 import type { Invocation } from './command';
+import { describeRoofline } from './describe-nodes';
 import { filesOfModel, readModelFiles, type FoundModel } from './model-on-disk';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
 import { openInputUnhashed } from './open-input';
@@ -33,25 +37,40 @@ export interface Footprint {
   };
   readonly coldStart: {
     readonly bytes: { readonly plain: number; readonly gzip: number; readonly brotli: number };
+    /** Download of the plain file, and of what compression leaves of it, at a speed in 10⁶ bits a second. */
+    readonly network: {
+      readonly mbps: number;
+      readonly downloadMs: number;
+      readonly gzipDownloadMs: number;
+      readonly brotliDownloadMs: number;
+    };
     readonly createMs: number;
     readonly firstRunMs: number;
   };
 }
 
-export interface MeasuredAlone extends Partial<Footprint> {
+export interface MeasuredAlone extends Partial<Footprint>, Partial<Pick<MeasuredRoofline, 'roofline' | 'bottleneck'>> {
   readonly sweep?: readonly SweepPoint[];
 }
 
 export async function measureAlone(
   invocation: Invocation,
-  { sweep, trace, memory, ...options }: Omit<BenchmarkOptions, 'trace'> & { readonly trace: OutputFile | undefined },
+  {
+    sweep,
+    trace,
+    memory,
+    roofline,
+    ...options
+  }: Omit<BenchmarkOptions, 'trace'> & { readonly trace: OutputFile | undefined },
   model: FoundModel,
 ): Promise<MeasuredAlone> {
-  if (sweep.length === 0 && trace === undefined && !memory) return {};
+  if (sweep.length === 0 && trace === undefined && !memory && !roofline) return {};
   const { signal, terminal } = invocation;
   const threads = options.threads ?? defaultThreads(availableParallelism(), true);
   const { freeDimensions, seed } = options;
-  const request = { files: await readModelFiles(model), ep: 'wasm' as const, threads, freeDimensions, seed };
+  const longestMs = budgets[options.budget].cellMs;
+  const files = await readModelFiles(model);
+  const request = { files, ep: 'wasm' as const, threads, freeDimensions, seed, longestMs };
   const measured: { -readonly [Key in keyof MeasuredAlone]: MeasuredAlone[Key] } = {};
   if (sweep.length > 0) {
     const { points, notes } = await measureSweep(signal, createNodeHost(), request, sweep, ({ stage }) =>
@@ -68,7 +87,11 @@ export async function measureAlone(
   }
   if (memory) {
     terminal.progress('Measuring memory and cold start');
-    Object.assign(measured, await footprint(invocation, request, model));
+    Object.assign(measured, await footprint(invocation, request, model, options.networkMbps));
+  }
+  if (roofline) {
+    const found = await measureRoofline(signal, createNodeHost(), request, ({ stage }) => terminal.progress(stage));
+    Object.assign(measured, { roofline: found.roofline, bottleneck: found.bottleneck });
   }
   return measured;
 }
@@ -77,6 +100,7 @@ async function footprint(
   invocation: Invocation,
   request: Parameters<typeof measureMemory>[2],
   found: FoundModel,
+  mbps: number,
 ): Promise<Footprint> {
   const { signal } = invocation;
   const { model, inspection: opened } = openInputUnhashed(found.path, invocation);
@@ -85,6 +109,11 @@ async function footprint(
   const { heapGrowthBytes, heapBytes, createMs, firstRunMs } = await measureMemory(signal, createNodeHost(), request);
   const paths = filesOfModel(found);
   const sources = paths.map((file) => PathSource.of(file));
+  const sizes = {
+    plain: sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    gzip: await gzipSizeBytes(sources, createRecipeHost(signal).checkpoint),
+    brotli: (await Promise.all(paths.map(brotliSizeBytes))).reduce((sum, size) => sum + size, 0),
+  };
   return {
     memory: {
       parameters: Object.fromEntries(inspection.precision.map(({ dtype, bytes }) => [dtype, bytes])),
@@ -93,10 +122,12 @@ async function footprint(
       heapBytes,
     },
     coldStart: {
-      bytes: {
-        plain: sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-        gzip: await gzipSizeBytes(sources, createRecipeHost(signal).checkpoint),
-        brotli: (await Promise.all(paths.map(brotliSizeBytes))).reduce((sum, size) => sum + size, 0),
+      bytes: sizes,
+      network: {
+        mbps,
+        downloadMs: downloadTimeMs(sizes.plain, mbps),
+        gzipDownloadMs: downloadTimeMs(sizes.gzip, mbps),
+        brotliDownloadMs: downloadTimeMs(sizes.brotli, mbps),
       },
       createMs,
       firstRunMs,
@@ -111,11 +142,13 @@ async function brotliSizeBytes(path: string): Promise<number> {
 }
 
 /** Sections of the text. */
-export function describeAlone({ sweep, memory, coldStart }: MeasuredAlone): readonly string[] {
+export function describeAlone(measured: MeasuredAlone): readonly string[] {
+  const { sweep, memory, coldStart, roofline, bottleneck = null } = measured;
   return [
     ...(['batch', 'threads'] as const).map((axis) => describeSweep((sweep ?? []).filter((one) => one.axis === axis))),
     ...(memory ? [describeMemory(memory)] : []),
     ...(coldStart ? [describeColdStart(coldStart)] : []),
+    ...(roofline ? [describeRoofline(roofline, bottleneck)] : []),
   ].filter((section) => section !== '');
 }
 
@@ -146,6 +179,6 @@ function describeMemory({ parameters, activationsPeakBytes, heapGrowthBytes }: F
   return `Memory: weights ${weights.join(', ')}; activations at most ${peak} (estimate); heap of the runtime ${heap} beyond its first 16.8 MB.`;
 }
 
-function describeColdStart({ bytes, createMs, firstRunMs }: Footprint['coldStart']): string {
-  return `Cold start: ${formatBytes(bytes.plain)} to download (${formatBytes(bytes.gzip)} gzip, ${formatBytes(bytes.brotli)} brotli), ${formatDuration(createMs)} to create the session, ${formatDuration(firstRunMs)} for the first run.`;
+function describeColdStart({ bytes, network, createMs, firstRunMs }: Footprint['coldStart']): string {
+  return `Cold start: ${formatBytes(bytes.plain)} to download (${formatBytes(bytes.gzip)} gzip, ${formatBytes(bytes.brotli)} brotli), which takes ${formatDuration(network.downloadMs)} at ${network.mbps} Mbit/s (computed), ${formatDuration(createMs)} to create the session, ${formatDuration(firstRunMs)} for the first run.`;
 }

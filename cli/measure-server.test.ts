@@ -60,7 +60,7 @@ it('refuses an old Python, and starts one by a relative path from another folder
   );
   expect(found.executable).toBe(at('python'));
   const { signal } = new AbortController();
-  const bundle = { folder: at('bundle'), name: 'm', modelPath: '', sha256: '' };
+  const bundle = { folder: at('bundle'), name: 'm', modelPath: '', sha256: '', padsTexts: false };
   // Ended by a signal at once: nobody waits two minutes for it, and its own words are the reason.
   await python('python', 'printf "ValueError: no\\nERROR:    Application startup failed. Exiting.\\n" >&2; kill -9 $$');
   await expect(startServer(signal, found, bundle, {})).rejects.toThrow('does not start: ValueError: no');

@@ -1,5 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import { graph, model } from '../src/engine/onnx/testing/build';
+import { textsWithMask } from '../src/engine/serving/testing/texts-with-mask';
+import type { TextLengths } from '../src/engine/serving/text-lengths';
 import { runHere } from './testing/run-here';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -28,8 +34,23 @@ it('simulates a server on batch times that it measures', async () => {
   expect(result.policy.maxWaitMs).toBeLessThan(5);
 });
 
+it('simulates texts of given lengths, which run together where padding is proved', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-texts-'));
+  try {
+    const file = path.join(folder, 'texts.onnx');
+    await writeFile(file, joinParts(encodeModel(model(graph(textsWithMask(true)), { opset: 17 }))));
+    const load = ['--arrivals', 'poisson:100', '--duration-s', '5', '--max-batch', '1', '--lengths', '8:3'];
+    const { stdout } = await runHere(root, 'simulate', file, ...load, '--json');
+    const result = JSON.parse(stdout) as { readonly lengths: TextLengths };
+    expect(result.lengths).toEqual({ isPadded: true, shares: [{ length: 8, share: 1 }] });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 60_000);
+
 it.each([
   [[], 'The load is missing'],
+  [['--arrivals', 'closed:1', '--lengths', '8:1', '--tune'], '--lengths does not work with --tune'],
   [['--arrivals', 'poisson'], 'does not describe arrivals'],
   [['--arrivals', 'poisson:-1'], 'cannot be simulated'],
   [['--arrivals', 'closed:1', '--cache', '5'], '--cache must be two numbers'],

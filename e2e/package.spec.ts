@@ -18,7 +18,7 @@ test('a page of others makes a model smaller, and names what is wrong with anoth
     cpSync(join(root, 'examples/vite-page'), folder, { recursive: true });
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(packed, join(folder, 'node_modules', packageName), 'junction');
-    await build({ root: folder, logLevel: 'warn' });
+    await build({ root: folder, logLevel: 'error' });
     // The headers of the page: isolation, and a policy that lets no request leave.
     const server = createStaticServer(join(folder, 'dist'), readHeaderRules());
     try {

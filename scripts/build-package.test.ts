@@ -25,6 +25,9 @@ const sample = join(root, 'public/samples/digits-mlp.onnx');
 const runNode = (...parameters: readonly string[]) => run(process.execPath, ...flagsOfShortSessions, ...parameters);
 const example = (path: string) => join(root, 'examples', path);
 
+/** The address of a file beside a module, also through another name of `URL`. */
+const placed = /new \w+\(\s*["']([^"']+)["'],\s*import\.meta\.url/g;
+
 let folder = '';
 let packed: Awaited<ReturnType<typeof packageIfNeeded>>;
 const installed = () => join(folder, 'node_modules', packageName);
@@ -71,6 +74,19 @@ describe('the package', () => {
       expect(notices).toContain(name);
   });
 
+  it('names by place only files that a bundler finds', () => {
+    const browser = join(installed(), 'dist/browser');
+    const { resolve } = createRequire(join(browser, 'browser.js'));
+    const named = readdirSync(browser)
+      .filter((file) => file.endsWith('.js'))
+      .flatMap((file) => [...readFileSync(join(browser, file), 'utf8').matchAll(placed)].map(([, path = '']) => path));
+    expect(named.length).toBeGreaterThan(8);
+    for (const path of named) {
+      // A path without a dot is looked for beside the module too.
+      if (!existsSync(join(browser, path))) expect(() => resolve(path), path).not.toThrow();
+    }
+  });
+
   it('runs commands, with sessions in threads', () => {
     const shell = join(installed(), 'dist/node/pareto.js');
     runNode(shell, 'optimize', sample, '-o', 'smaller.onnx', '--goal', 'smaller');
@@ -78,6 +94,22 @@ describe('the package', () => {
     const given = ['evaluate', 'smaller.onnx', '--against', sample, '--data', data, '--limit', '50', '--json'];
     const printed = JSON.parse(runNode(shell, ...given)) as { metrics: { top1: { value: number } } };
     expect(printed.metrics.top1.value).toBeGreaterThan(0.9);
+  });
+
+  it('decodes pictures with its own files', () => {
+    const pictures = join(root, 'src/engine/data/pictures/fixtures/files');
+    const model = join(root, 'public/samples/face_detection_front_128x128_barracuda.onnx');
+    writeFileSync(
+      join(folder, 'look.mjs'),
+      `import { readFile } from 'node:fs/promises';
+       import { evaluate } from '${packageName}/node';
+       const files = {};
+       for (const name of ['jpeg-rgb.jpg', 'webp-alpha.webp']) files[name] = await readFile('${pictures}/' + name);
+       const model = await readFile(${JSON.stringify(model)});
+       const { samples, skippedSamples } = await evaluate(model, { against: model, data: { files } });
+       console.log(JSON.stringify({ samples, skippedSamples }));`,
+    );
+    expect(JSON.parse(runNode('look.mjs'))).toEqual({ samples: 2, skippedSamples: [] });
   });
 });
 

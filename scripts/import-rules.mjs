@@ -103,6 +103,7 @@ const engineFolders = [
   'data',
   'metrics',
   'analysis',
+  'profiling',
   'inference.ts',
   'linear-algebra',
   'calibration',

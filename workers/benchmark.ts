@@ -18,6 +18,8 @@ answerCalls<BenchmarkCalls>({
   generation: (context, request) => benchmark.generation(request, context),
   write: (context, request) => benchmark.write(request, context),
   memory: (context, request) => benchmark.memory(request, context),
+  roof: (context, request) => benchmark.roof(request, context),
+  roofline: (context, request) => benchmark.roofline(request, context),
   trace: (context, request, modelName) => benchmark.trace(request, modelName, context),
   bundle: async (context, request) => {
     const model = { host: createBrowserHost(), files: request.files };

@@ -16,10 +16,11 @@ import { OutputFile } from '../output-file';
 import { identifyModel } from '../evaluate-on-disk';
 import type { ModelIdentity } from '../../src/runtime/evaluation/evaluation-document';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { describeNodeTimes } from '../describe-nodes';
-import { describeAlone, measureAlone, type Footprint } from '../measure-alone';
+import { describeNodePairs, describeNodeTimes } from '../describe-nodes';
+import { describeAlone, measureAlone, type MeasuredAlone } from '../measure-alone';
 import { describeGeneration, measureWriting, type MeasuredGeneration } from '../measure-generation';
-import type { SweepPoint } from '../../src/runtime/benchmark/sweep';
+import { pairNodesOnDisk } from '../pair-nodes-on-disk';
+import type { NodePair } from '../../src/engine/profiling/pair-nodes';
 import { formatTable } from '../table';
 
 const budgetTimes = Object.entries(budgets)
@@ -41,6 +42,8 @@ export const benchmarkCommand: Command = {
     sweep: { type: 'string', multiple: true },
     trace: { type: 'string' },
     memory: { type: 'boolean' },
+    'network-mbps': { type: 'string' },
+    roofline: { type: 'boolean' },
     ...dataOptions,
     'fail-if': { type: 'string' },
   },
@@ -53,7 +56,7 @@ Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 Options:
   --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
   --browser         measures in a headless browser, with the built app (npm run build)
-  --budget <name>   time per model and provider: ${budgetTimes};
+  --budget <name>   time per model and provider, and at most for each further measurement: ${budgetTimes};
                     default standard
   --batch <n>       sets every free batch dimension
   --threads <n>     WASM threads (half of the cores, at most 4)
@@ -61,10 +64,13 @@ Options:
   --seed <n>        seed of the random inputs (0)
 ${dataHelp('--data <path>    '.length)}
   --per-node        also measures each node, including nodes fused into it (median of 12 profiled runs), and shows the
-                    slowest
+                    slowest; with a variant also those that differ most
   --sweep <axis>    throughput at each of these values: batch=1,2,4,8 or threads=1,2,4
   --trace <file>    writes runs and kernels of the last model as a trace for Chrome or Perfetto
   --memory          measures memory (weights, activations, heap) and cold start (download, session, first run)
+  --network-mbps <n>
+                    speed of the network for the download of --memory, in Mbit/s (20)
+  --roofline        measures what limits the nodes: arithmetic, memory or the cost of starting them, and what would help
   --fail-if <expr>  exit code 1 if true: ${failConditionHelp}
   --json            device, cells and comparison as one JSON document
 
@@ -74,16 +80,15 @@ Example:
   run: benchmark,
 };
 
-interface BenchmarkResult {
+/** What is measured of one model alone is that of the last model named. */
+interface BenchmarkResult extends MeasuredAlone {
   readonly device: Device;
   /** What was measured: `variant` as in the cells, `sha256` of the model file. */
   readonly models: readonly (ModelIdentity & { readonly variant: string })[];
   readonly cells: readonly CellResult[];
   readonly comparison: readonly Comparison[];
-  /** Of the last model named. */
-  readonly sweep?: readonly SweepPoint[];
-  readonly memory?: Footprint['memory'];
-  readonly coldStart?: Footprint['coldStart'];
+  /** Nodes of both models, the largest differences first. */
+  readonly nodePairs?: readonly NodePair[];
   /** Of a model that writes. */
   readonly generation?: readonly MeasuredGeneration[];
 }
@@ -125,10 +130,19 @@ async function measureAll(
   const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, invocation.inputs);
   try {
     const { failures, ...measured } = await measureOnDisk(invocation, options, original, variant);
-    const result = { ...measured, models: await identifyAll(invocation, original, variant) };
+    const nodePairs =
+      options.perNode && variant
+        ? await pairNodesOnDisk(invocation, measured.cells, { original, variant }, options.freeDimensions)
+        : undefined;
     const alone = await measureAlone(invocation, { ...options, trace }, variant ?? original);
     const generation = await measureWriting(invocation, options, original, variant);
-    return { result: { ...result, ...alone, ...(generation && { generation }) }, failures };
+    const result = {
+      ...{ ...measured, models: await identifyAll(invocation, original, variant) },
+      ...(nodePairs && { nodePairs }),
+      ...alone,
+      ...(generation && { generation }),
+    };
+    return { result, failures };
   } finally {
     trace?.discard();
   }
@@ -140,7 +154,15 @@ async function identifyAll(invocation: Invocation, original: FoundModel, variant
   return variant === undefined ? [own] : [own, { variant: variant.name, ...(await identifyModel(variant, host)) }];
 }
 
-function describe({ device, cells, comparison, sweep, memory, coldStart, generation }: BenchmarkResult): string {
+function describe({
+  device,
+  cells,
+  comparison,
+  models: _models,
+  nodePairs,
+  generation,
+  ...alone
+}: BenchmarkResult): string {
   const rows = cells.map((cell) => [
     cell.variant,
     cell.ep,
@@ -160,8 +182,9 @@ function describe({ device, cells, comparison, sweep, memory, coldStart, generat
     warnings.join('\n'),
     comparison.map((one) => describeComparison(one, cells)).join('\n'),
     ...cells.map(describeNodeTimes),
+    ...(nodePairs ? [describeNodePairs(nodePairs)] : []),
     describeGeneration(generation),
-    ...describeAlone({ sweep, memory, coldStart }),
+    ...describeAlone(alone),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

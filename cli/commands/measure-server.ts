@@ -1,7 +1,7 @@
 import type { Feeds } from '../../src/engine/data/feeds';
 import { createSyntheticFeeds } from '../../src/engine/data/synthetic';
 import { ParetoError } from '../../src/engine/errors';
-import { formatCount, formatCounted, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
+import { formatCount, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
 import { median, quantileOfSorted } from '../../src/engine/metrics/quantile';
 import { scheduleRequests } from '../../src/engine/serving/arrivals';
 import { formatClaim, formatRate } from '../../src/engine/serving/describe-serving';
@@ -24,6 +24,7 @@ import {
   type FoundBundle,
   type PythonFound,
 } from '../servers/bundle-server';
+import { timeOtherRuns } from '../servers/time-other-runs';
 import { driveScenarios, scenariosOption } from '../servers/drive-scenarios';
 import {
   integerOption,
@@ -103,7 +104,7 @@ async function measure(
   const { signal, terminal } = invocation;
   terminal.progress('Timing batches');
   const batchTimes = await timeNativeBatches(signal, found, bundle, options.environment);
-  const timesByThreads = await timeOtherThreads(invocation, found, bundle, options.environment);
+  const others = await timeOtherRuns(invocation, found, bundle, options.environment);
   terminal.progress('Starting the server');
   const server = await startServer(signal, found, bundle, options.environment);
   try {
@@ -118,33 +119,13 @@ async function measure(
       seed: options.seed,
       inputs: { kind: requests.kind, count: requests.bodies.length },
       batchTimes,
-      timesByThreads,
+      ...others,
       ...driven,
       limits: { perSecondWithinTarget: rateWithinTarget(driven.rates) },
     };
   } finally {
     await server.stop();
   }
-}
-
-/** ONNX Runtime gains little from more for the models of a small server. */
-const mostThreads = 4;
-
-/** Batch times with other numbers of threads than the server's; none if a person chose the number. */
-async function timeOtherThreads(
-  { signal, terminal }: Invocation,
-  found: PythonFound,
-  bundle: FoundBundle,
-  environment: Readonly<Record<string, string>>,
-): Promise<NonNullable<ServerMeasurement['timesByThreads']>> {
-  const timed: NonNullable<ServerMeasurement['timesByThreads']> = [];
-  if ('THREADS' in environment) return timed;
-  for (let threads = 1; threads < found.cores && threads <= mostThreads; threads *= 2) {
-    terminal.progress(`Timing batches with ${formatCounted(threads, 'thread')}`);
-    const batchTimes = await timeNativeBatches(signal, found, bundle, { ...environment, THREADS: String(threads) });
-    timed.push({ threads, batchTimes });
-  }
-  return timed;
 }
 
 interface MeasureOptions {

@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os';
 import type { Feeds, FreeDimensions } from '../../src/engine/data/feeds';
-import { formatCount, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
+import { formatQuoted } from '../../src/engine/format';
 import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serving/arrivals';
 import type { BatchPolicy } from '../../src/engine/serving/batching';
 import type { CachePolicy } from '../../src/engine/serving/prediction-cache';
 import type { RunTrace } from '../../src/engine/serving/dispatcher';
 import { compareLive, mostLiveInstances, type LiveComparison } from '../../src/engine/serving/compare-live';
-import { measuredServiceTimes, mostServedSamples, suggestedWaits } from '../../src/engine/serving/service-times';
-import { summarizeServing, type Percentiles, type ServingResult } from '../../src/engine/serving/serving-result';
-import { describeLive, formatClaim, formatRate, servingHeadline } from '../../src/engine/serving/describe-serving';
+import { mostServedSamples, suggestedWaits } from '../../src/engine/serving/service-times';
+import { summarizeServing, type ServingResult } from '../../src/engine/serving/serving-result';
+import { servingHeadline } from '../../src/engine/serving/describe-serving';
 import {
   describeScenario,
   leastDurationS,
@@ -18,6 +18,7 @@ import {
 } from '../../src/engine/serving/load-scenarios';
 import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
 import type { TunedServing } from '../../src/engine/serving/tune-serving';
+import { parseLengths, type LengthShare } from '../../src/engine/serving/text-lengths';
 import { simulateLongServing, type ServingSetup } from '../../src/engine/serving/simulate';
 import { simulateScenario } from '../../src/engine/serving/simulate-scenario';
 import { createNodeHost } from '../../src/runtime/node/node-host';
@@ -40,7 +41,8 @@ import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } f
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { readInputs } from '../read-inputs';
 import { ServerTimes } from '../servers/server-times';
-import { formatTable } from '../table';
+import { describeSimulation, medians, type SimulateResult } from '../servers/simulate-report';
+import { timesOfLoad } from '../servers/text-times';
 import { describeTuned, tune } from '../servers/tune-server';
 
 export const simulateCommand: Command = {
@@ -56,6 +58,7 @@ export const simulateCommand: Command = {
     instances: { type: 'string' },
     cache: { type: 'string' },
     inputs: { type: 'string' },
+    lengths: { type: 'string' },
     'target-ms': { type: 'string' },
     'duration-s': { type: 'string' },
     times: { type: 'string' },
@@ -84,6 +87,7 @@ Options:
   --instances <n>    batches that run in parallel (1)
   --cache <n:s>      caches n responses for s seconds: 10000:3600
   --inputs <n:z>     n different inputs with Zipf exponent z: 1000:1 (0: uniform)
+  --lengths <list>   texts of these lengths in tokens with these shares: 12:0.7,60:0.3
   --target-ms <n>    response time target; reports the share within it
   --duration-s <n>   duration of the load (30; 600 with --scenario)
   --times <file>     uses the batch times of measure-server --json instead of measuring here
@@ -101,30 +105,6 @@ Example:
 `,
   run: simulate,
 };
-
-/** The JSON document: a contract, so from the first release on keys are only ever added. */
-interface SimulateResult extends ServingResult {
-  readonly model: string;
-  /** Of the model file. */
-  readonly sha256: string;
-  readonly durationS: number;
-  readonly seed: number;
-  readonly threads: number;
-  readonly inputs: { readonly count: number; readonly exponent: number };
-  /** Median of the measured runs of each batch size. */
-  readonly batchMs: Readonly<Record<string, number>>;
-  /** Where the inputs of the measured runs came from. */
-  readonly measuredOn: MeasuredBatches['inputs'];
-  /** Whose times they are: of WASM in this process, or of a bundle's server (`--times`). */
-  readonly timesOf: 'wasm' | 'server';
-  readonly fixedBatch?: string;
-  /** With `--scenario`: its result, and which of its rules hold. */
-  readonly scenario?: ScenarioResult;
-  /** With `--live`: what came of the same requests on real sessions. */
-  readonly live?: LiveComparison;
-  /** With `--tune`: the settings that were tried, best first. */
-  readonly tuned?: TunedServing;
-}
 
 async function simulate(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
@@ -153,12 +133,12 @@ async function simulate(invocation: Invocation): Promise<void> {
   const tuned = options.isTuned ? await tune(invocation, times, options) : null;
   const server = await times.measuredServer();
   const { instances, threads } = tuned?.best ?? { ...options, threads: server?.threads ?? asked.threads };
-  const measured = await times.of(threads, policy.maxBatch);
+  const { measured, service, lengths } = await timesOfLoad(times, { ...options, threads, inputs: model.inputs });
   invocation.terminal.progress('Simulating');
   const maxBatch = measured.fixedBatch === undefined ? (tuned?.best.maxBatch ?? policy.maxBatch) : 1;
   const maxWaitMs = tuned?.best.maxWaitMs ?? options.maxWaitMs ?? suggestedWaits(measured.times).maxWaitMs;
-  const service = measuredServiceTimes(measured.times);
-  const asSet = { ...options, instances, policy: { ...policy, maxBatch, maxWaitMs }, service };
+  const policySet = { ...policy, maxBatch, maxWaitMs };
+  const asSet = { ...options, instances, policy: policySet, service, ...(lengths && { lengths }) };
   const { setup, trace, scenario } = await simulateAsked(invocation, options, asSet);
   const served = summarizeServing(setup, trace, options.targetMs);
   const { targetMs } = options;
@@ -178,12 +158,13 @@ async function simulate(invocation: Invocation): Promise<void> {
     measuredOn: measured.inputs,
     timesOf: given === undefined ? 'wasm' : 'server',
     ...(measured.fixedBatch !== undefined && { fixedBatch: measured.fixedBatch }),
+    ...(lengths && { lengths }),
     ...(scenario !== null && { scenario }),
     ...(live !== null && { live }),
     ...(tuned !== null && { tuned }),
   };
   const headline = headlineOf(options, setup, { served, tuned, scenario });
-  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, headline));
+  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describeSimulation(result, headline));
 }
 
 interface Found {
@@ -247,6 +228,8 @@ interface SimulateOptions {
   readonly instances: number;
   readonly cache: CachePolicy | null;
   readonly popularity: { readonly count: number; readonly exponent: number };
+  /** Absent: all inputs are of the same size. */
+  readonly shares?: readonly LengthShare[];
   readonly targetMs?: number;
   readonly isTuned: boolean;
   readonly durationS: number;
@@ -279,6 +262,7 @@ async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
     instances: whole('instances', 1, 64) ?? 1,
     cache: cache && { entries: cache[0], ttlS: cache[1] },
     popularity: { count, exponent },
+    ...lengthsOption(invocation),
     targetMs: whole('target-ms', 1, 1e6),
     isTuned: tuneOption(invocation),
     durationS: whole('duration-s', 1, 3600) ?? (scenario === null ? 30 : leastDurationS),
@@ -302,6 +286,14 @@ function scenarioOption(invocation: Invocation): ScenarioName | null {
   return scenario;
 }
 
+function lengthsOption(invocation: Invocation): { readonly shares?: readonly LengthShare[] } {
+  const text = textOption(invocation, 'lengths');
+  if (text === undefined) return {};
+  const given = ['tune', 'live'].find((one) => invocation.values[one] !== undefined);
+  if (given !== undefined) throw new UsageError(`--lengths does not work with --${given}. Leave one of them out.`);
+  return { shares: parseLengths(text) };
+}
+
 function tuneOption({ values }: Invocation): boolean {
   if (values['tune'] !== true) return false;
   const chosen = ['max-wait-ms', 'instances', 'threads'].find((name) => values[name] !== undefined);
@@ -318,80 +310,4 @@ function pairOption(invocation: Invocation, name: string, example: string): read
   if (first === undefined)
     throw new UsageError(`--${name} must be two numbers, such as ${example}, not ${formatQuoted(text)}.`);
   return [Number(first), Number(second)];
-}
-
-function medians({ times }: MeasuredBatches): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    times.map(({ batch, samplesMs }) => [batch, samplesMs.toSorted((a, b) => a - b)[samplesMs.length >> 1]!]),
-  );
-}
-
-function describe(result: SimulateResult, headline: string): string {
-  const { batchMs, batchSizes, cache, saturation, withinTarget, rejected, timedOut, fixedBatch } = result;
-  const sizes = [...new Set([...Object.keys(batchMs), ...Object.keys(batchSizes)])].toSorted(
-    (a, b) => Number(a) - Number(b),
-  );
-  const batches = sizes.map((batch) => [
-    batch,
-    batchMs[batch] === undefined ? 'between' : formatDuration(batchMs[batch]),
-    formatCount(batchSizes[batch] ?? 0),
-  ]);
-  const row = (title: string, { p50, p95, p99 }: Percentiles) => [
-    title,
-    formatClaim(p50, 0.5),
-    formatClaim(p95, 0.95),
-    formatClaim(p99, 0.99),
-  ];
-  return [
-    headline,
-    `Simulated for ${formatDuration(result.durationS * 1000)} on batch times measured ${result.timesOf === 'server' ? 'of the server' : 'here'}${result.measuredOn === 'data' ? ' with your data' : ''}.`,
-    fixedBatch ?? '',
-    saturation.isUnstable
-      ? ''
-      : formatTable(
-          [
-            ['', 'p50', 'p95', 'p99'],
-            row('wait', result.waitMs),
-            row('compute', result.computeMs),
-            row('both', result.totalMs),
-            ...(cache ? [row('from the cache', result.answeredMs)] : []),
-          ],
-          ['left', 'right', 'right', 'right'],
-        ),
-    formatTable([['batch', 'takes', 'ran'], ...batches], ['right', 'right', 'right']),
-    cache
-      ? `The cache served ${formatPercent(cache.hitRate)} (${formatCount(cache.hits)} of ${formatCount(cache.hits + cache.misses)}).`
-      : '',
-    rejected + timedOut > 0 ? `${formatCount(rejected)} rejected, ${formatCount(timedOut)} timed out.` : '',
-    ...(result.live === undefined ? [] : describeLiveRun(result.live)),
-    withinTarget
-      ? `${formatPercent(withinTarget.share)} of all requests were served within ${withinTarget.targetMs} ms.`
-      : '',
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
-}
-
-function describeLiveRun(compared: LiveComparison): readonly string[] {
-  const row = (title: string, { servedPerSecond, utilisation, answeredMs }: ServingResult) => [
-    title,
-    formatRate(servedPerSecond),
-    formatPercent(utilisation),
-    formatClaim(answeredMs.p50, 0.5),
-    formatClaim(answeredMs.p95, 0.95),
-    formatClaim(answeredMs.p99, 0.99),
-  ];
-  return [
-    describeLive(compared),
-    formatTable(
-      [
-        ['', 'responses per second', 'busy', 'p50', 'p95', 'p99'],
-        row('live run', compared.live),
-        row('simulated', compared.simulated),
-        row('simulated on live times', compared.onLiveTimes),
-      ],
-      ['left', 'right', 'right', 'right', 'right', 'right'],
-    ),
-    `Requests came up to ${formatDuration(compared.lateMs)} late (p99).`,
-  ];
 }

@@ -9,13 +9,21 @@ import { ParetoError } from '../../src/engine/errors';
 import { name, text } from '../../src/engine/metrics/schema-parts';
 import { findPath } from '../disk-path';
 
-const modelFactsSchema = v.object({ name, path: text, sha256: v.string(), maxBatch: v.number() });
+const modelFactsSchema = v.object({
+  name,
+  path: text,
+  sha256: v.string(),
+  maxBatch: v.number(),
+  padding: v.optional(v.nullable(v.object({ inputs: v.array(name) }))),
+});
 
 export interface FoundBundle {
   readonly folder: string;
   readonly name: string;
   readonly modelPath: string;
   readonly sha256: string;
+  /** Its server pads texts. */
+  readonly padsTexts: boolean;
 }
 
 /** Throws `input/…` for a folder that is no bundle with a server. */
@@ -35,12 +43,12 @@ export function findBundle(folder: string): FoundBundle {
   }
   const parsed = v.safeParse(modelFactsSchema, parseJson(readFileSync(facts, 'utf8')));
   if (!parsed.success) throw new ParetoError('input/damaged', `${facts} is damaged. Write the bundle again.`);
-  const { name: modelName, path, sha256 } = parsed.output;
+  const { name: modelName, path, sha256, padding = null } = parsed.output;
   const modelPath = join(folder, path);
   if (findPath(modelPath) === undefined) {
     throw new ParetoError('input/missing', `${modelPath} is missing. Write the bundle again.`);
   }
-  return { folder, name: modelName, modelPath, sha256 };
+  return { folder, name: modelName, modelPath, sha256, padsTexts: padding !== null };
 }
 
 function parseJson(written: string): unknown {

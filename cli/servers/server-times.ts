@@ -1,9 +1,11 @@
 /** Batch times for a simulation: measured here on WASM, or those of a measured server. */
+import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { parseMeasurement } from '../../src/engine/deploy/measurements';
 import { ParetoError } from '../../src/engine/errors';
 import {
   serverThreads,
   servedBatchTimes,
+  servedTimesByLength,
   servedTimesByThreads,
   type ServerMeasurement,
 } from '../../src/engine/serving/server-measurement';
@@ -23,13 +25,15 @@ interface MeasuredServer {
   /** Of each run, as it was measured. */
   readonly threads: number;
   readonly timesByThreads: ReadonlyMap<number, readonly BatchTimes[]>;
+  /** Of texts with the server's number of threads; empty for any other model. */
+  readonly timesByLength: ReadonlyMap<number, readonly BatchTimes[]>;
 }
 
 export class ServerTimes {
   readonly #invocation: Invocation;
   readonly #request: Omit<BatchesRequest, 'batches'>;
   readonly #given: { readonly path: string; readonly sha256: string } | null;
-  readonly #known = new Map<number, MeasuredBatches>();
+  readonly #known = new Map<string, MeasuredBatches>();
   #document: ServerMeasurement | undefined;
 
   /** @param given the file of `measure-server`, and the SHA-256 of the model; `null`: times are measured here. */
@@ -48,19 +52,25 @@ export class ServerTimes {
     if (this.#given === null) return null;
     const document = await this.#read(this.#given);
     const { cores } = document.server;
-    return { cores, threads: serverThreads(document), timesByThreads: servedTimesByThreads(document) };
+    return {
+      ...{ cores, threads: serverThreads(document) },
+      timesByThreads: servedTimesByThreads(document),
+      timesByLength: servedTimesByLength(document),
+    };
   }
 
-  /** Measures once for each number of threads. Throws `simulate/times` for times of another model. */
-  async of(threads: number, maxBatch: number): Promise<MeasuredBatches> {
+  /** Measures once for each number of threads and sizes of inputs. Throws `simulate/times` for times of another model. */
+  async of(threads: number, maxBatch: number, sizes: FreeDimensions = {}): Promise<MeasuredBatches> {
     if (this.#given !== null) return timesOfServer(await this.#read(this.#given), threads);
-    const found = this.#known.get(threads) ?? (await this.#measure(threads, maxBatch));
-    this.#known.set(threads, found);
+    const key = JSON.stringify([threads, sizes]);
+    const found = this.#known.get(key) ?? (await this.#measure(threads, maxBatch, sizes));
+    this.#known.set(key, found);
     return found;
   }
 
-  async #measure(threads: number, maxBatch: number): Promise<MeasuredBatches> {
-    const request = { ...this.#request, threads, batches: batchSizesUpTo(maxBatch) };
+  async #measure(threads: number, maxBatch: number, sizes: FreeDimensions): Promise<MeasuredBatches> {
+    const freeDimensions = { ...this.#request.freeDimensions, ...sizes };
+    const request = { ...this.#request, freeDimensions, threads, batches: batchSizesUpTo(maxBatch) };
     const { signal, terminal } = this.#invocation;
     return measureServedBatches(signal, createNodeHost(), request, ({ stage, done, total }) =>
       terminal.progress(`${stage} (${done} of ${total})`),

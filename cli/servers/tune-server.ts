@@ -61,5 +61,6 @@ export function describeTuned(tuned: TunedServing, arrivals: Arrivals, targetMs:
     [head, ...tuned.tried.slice(0, shown).map(row)],
     ['right', 'right', 'right', 'right', 'right', 'right'],
   );
-  return `${tunedHeadline(tuned, arrivals, targetMs)}\n${table}`;
+  const simulated = `${formatCount(tuned.tried.length)} of ${formatCount(tuned.gridSize)} settings simulated:`;
+  return `${tunedHeadline(tuned, arrivals, targetMs)}\n\n${simulated}\n${table}`;
 }

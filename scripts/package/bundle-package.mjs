@@ -72,7 +72,7 @@ export async function bundleForBrowsers(folder) {
     platform: 'browser',
     target: 'es2023',
     conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'production'],
-    plugins: [placedWorkers, urlsOfFiles],
+    plugins: [placedWorkers, urlsOfFiles, placelessRuntime],
   };
   const entries = { index: 'library/index.ts', browser: 'library/browser.ts' };
   const bundles = [
@@ -130,6 +130,20 @@ const urlsOfFiles = {
       const own = Object.entries(decoders).find(([, source]) => source === file.path);
       const address = JSON.stringify(own === undefined ? file.path : `./${own[0]}`);
       return { contents: `export default new URL(${address}, import.meta.url).href;`, loader: 'js' };
+    });
+  },
+};
+
+/** Where onnxruntime-web finds itself it names its own file, which lies in no bundle: webpack would look for it. */
+const placelessRuntime = {
+  name: 'placeless-runtime',
+  /** @param {{ onLoad: Function }} compiler */
+  setup({ onLoad }) {
+    onLoad({ filter: /onnxruntime-web.dist.ort\.\w+\.min\.mjs$/ }, (/** @type {{ path: string }} */ file) => {
+      const text = readFileSync(file.path, 'utf8');
+      const contents = text.replace(/(?<=new \w+\()"ort\.\w+\.min\.mjs",(?=import\.meta\.url\))/, '');
+      if (contents === text) throw new Error(`${file.path} names itself in another way.`);
+      return { contents, loader: 'js' };
     });
   },
 };

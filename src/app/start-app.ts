@@ -14,6 +14,7 @@ import { registerServiceWorker } from './platform/register-service-worker';
 import { appStore, setOnline } from './state/window/app-store';
 import { probeDevice } from './state/benchmark/probe-device';
 import { startFingerprinting } from './state/models/fingerprint';
+import { followCrashes } from './state/jobs/follow-crashes';
 import { provideJobs } from './state/jobs/job-runner';
 import { followHash } from './state/workspace/navigation';
 import { refreshRecentWork, restoreForAddress, startSaving } from './state/storage/persistence';
@@ -36,6 +37,7 @@ export function startApp(): void {
   window.addEventListener('hashchange', () => followHash(window.location.hash));
   window.addEventListener('popstate', () => followHash(window.location.hash));
   followKeyboard(commands, () => appStore.getState().singleKeyShortcuts);
+  void followCrashes();
   startSaving();
   startFingerprinting();
   void restoreForAddress(window.location.hash);

@@ -204,6 +204,20 @@ export const measureCommands: readonly Command[] = [
     perform: () => measureAlone(({ measureSelectedMemory }) => measureSelectedMemory()),
   },
   {
+    id: 'find-bottleneck',
+    label: 'Find the bottleneck',
+    group: 'Measure',
+    keywords: ['roofline', 'why', 'slow', 'limit', 'memory bound', 'compute bound', 'gflops', 'bandwidth'],
+    isAvailable: () => hasModel() && isFree('roofline'),
+    perform: () => {
+      goTo('benchmark');
+      performLater(
+        () => import('../state/benchmark/bottleneck-actions'),
+        ({ findBottleneckOfSelected }) => findBottleneckOfSelected(),
+      );
+    },
+  },
+  {
     id: 'save-trace',
     label: 'Save a trace',
     group: 'Measure',

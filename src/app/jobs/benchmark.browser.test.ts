@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { decoder } from '../../engine/onnx/testing/decoder';
 import { settlesWithin } from '../../engine/testing/settles-within';
 import { ortVersion } from '../../runtime/session/ort-version';
 import { createBenchmarkJobs } from './jobs';
@@ -174,5 +175,34 @@ describe('createBenchmarkJobs', () => {
     expect(resultsOf(events).map(({ ep }) => ep)).toEqual(['webnn-cpu']);
     const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));
     expect(failures).toEqual([{ variant: 'copy', ep: 'wasm', message: 'Cancelled.' }]);
+  });
+
+  it('writes from a prompt with two decoders, tells each token, and measures how fast they write', async () => {
+    const bytes = joinParts(encodeModel(decoder()));
+    const files = { model: new Blob([bytes as Uint8Array<ArrayBuffer>]), name: 'decoder.onnx', externalData: [] };
+    const models = [
+      { id: 'original', files },
+      { id: 'copy', files },
+    ];
+    const caches = new Map([
+      ['present.0.key', 'past_key_values.0.key'],
+      ['present.0.value', 'past_key_values.0.value'],
+    ]);
+    const asked = { models, outputs: { logits: 'logits', caches }, ep: 'wasm', threads: 1 } as const;
+    const vocab = Object.fromEntries([...'abcdefgh'].map((letter, id) => [letter, id]));
+    const tokenizer = new Blob([JSON.stringify({ model: { type: 'BPE', vocab, merges: [] } })]);
+    const told: number[] = [];
+    const pieces = await jobs.write(
+      { ...never, onProgress: ({ tokens }) => told.push(tokens) },
+      { ...asked, tokenizer, prompt: 'abc', count: 3 },
+    );
+    expect(told).toEqual([1, 1, 2, 2, 3, 3]);
+    expect(pieces).toMatchObject([
+      { variant: 'original', tokens: 3, same: null },
+      { variant: 'copy', tokens: 3, same: null },
+    ]);
+    expect(pieces[0]!.text).toBe(pieces[1]!.text);
+    const [speed] = await jobs.generation(never, { ...asked, seed: 1, budgetMs: 500, cacheLengths: [0] });
+    expect(speed).toMatchObject({ variant: 'original', generation: [{ cacheLength: 0 }] });
   });
 });

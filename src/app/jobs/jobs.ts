@@ -26,6 +26,7 @@ export type { CalibrationFiles, FinishedPasses, OpenedModel, OptimizedModel } fr
 export type { ModelFiles } from '../../runtime/models/model-files';
 export type { PackedBundle } from '../../runtime/deploy/bundle-model';
 export type { MemoryFigures } from '../../runtime/benchmark/memory';
+export type { MeasuredRoofline } from '../../runtime/benchmark/measure-roofline';
 export type { SweepAxis } from '../../runtime/benchmark/sweep';
 export type { BundleRequest, SweptThroughput, WrittenPiece } from '../../runtime/jobs/benchmark-calls';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
@@ -81,6 +82,8 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
     write: jobs.write,
     sweep: jobs.sweep,
     memory: jobs.memory,
+    roof: jobs.roof,
+    roofline: jobs.roofline,
     trace: jobs.trace,
     bundle: jobs.bundle,
     async benchmark(follower, request) {

@@ -41,7 +41,7 @@ describe('comparableValues', () => {
 
   it('does not take a value of another place for the same one, since its node took over a name', () => {
     const a = chain([node('Mul', ['x', 'w'], ['h'], {}, { name: 'm' }), node('Relu', ['h'], ['y'], {}, { name: 'r' })]);
-    // What a fusion leaves: the first node gives the last one's output.
+    // After a fusion the first node computes the output of the last one.
     const b = chain([node('Mul', ['x', 'w'], ['y'], {}, { name: 'm' })]);
     expect(pairsOf(comparableValues(a, b, {}).values)).toEqual(['graph/r:y graph/m:y']);
   });

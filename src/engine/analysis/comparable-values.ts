@@ -1,4 +1,4 @@
-/** Which values of two models are the same one, computed differently: those that an original and its variant share. */
+/** Finds values that an original and its variant share: two nodes compute the same value in different ways. */
 import type { FreeDimensions } from '../data/feeds';
 import { DataType, type DataTypeCode } from '../onnx/data-type';
 import type { Graph, Model, ValueName } from '../onnx/graph';
@@ -10,7 +10,7 @@ import { diffScopes, type DiffNode, type DiffScope } from './diff/diff-scope';
 
 /** A value with the node that computes it. */
 export interface ComputedValue {
-  /** Of the node, as `inspect` gives it. */
+  /** The path of the node, as `inspect` reports it. */
   readonly path: string;
   readonly op: string;
   readonly value: ValueName;
@@ -19,7 +19,7 @@ export interface ComputedValue {
 export interface ComparableValue {
   readonly a: ComputedValue;
   readonly b: ComputedValue;
-  /** Of the larger of the two, in bytes; estimated where a size is not known before the run. */
+  /** Bytes of the larger of the two values. The figure is an estimate if a size is not known before the run. */
   readonly estimatedBytes: number;
   /**
    * Element type with which the original's value can be fed to the variant in place of its own. Absent where the types are
@@ -42,10 +42,10 @@ export interface ComparableValues {
   readonly unknown: readonly IncomparableNodes[];
 }
 
-/** For a value whose size nobody knows before the run. */
+/** The estimate for a value whose size is not known before the run. */
 const unknownBytes = 2 ** 24;
 
-/** What the web runtime gives out. */
+/** The element types that the web runtime can return. */
 const readableTypes: ReadonlySet<DataTypeCode> = new Set([
   DataType.float32,
   DataType.float64,
@@ -91,7 +91,7 @@ export function comparableValues(a: Model, b: Model, dimensions: FreeDimensions)
   };
 }
 
-/** What a node of the main graph computes that the other model computes too. */
+/** Compares the outputs of a node of the main graph with those of its partner in the other model. */
 function compareOutputs(
   entry: DiffNode,
   partner: DiffNode | undefined,
@@ -125,7 +125,7 @@ function incomparable(a: string, b: string, op: string, reason: string): Incompa
   return { a, b, op, reason };
 }
 
-/** What nodes of the main graph compute; a Constant computes nothing. */
+/** Lists the values that nodes of the main graph compute. A Constant node computes none. */
 function computedValues(scope: DiffScope): ReadonlyMap<ValueName, ComputedValue> {
   const found = new Map<ValueName, ComputedValue>();
   for (const { node, path } of scope.nodes) {

@@ -1,4 +1,4 @@
-/** What a runtime knows when it loads a model: it works these values out once, and no node runs for them. */
+/** Finds the values that a runtime knows when it loads a model. It computes them once, and no node runs for them. */
 import type { Graph, Node, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import { drawsRandomNumbers } from '../onnx/ops/registry';

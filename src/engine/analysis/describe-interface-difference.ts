@@ -6,8 +6,9 @@ import type { Inspection, InspectedValue } from './inspection';
 export type ModelInterface = Pick<Inspection, 'file' | 'inputs' | 'outputs'>;
 
 /**
- * Why a model cannot stand as a variant of another: a sentence that names the first input or output that differs. `undefined` where all
- * of them agree: the same names in any order, the same types, and shapes that fit. A size that either model leaves free fits every size.
+ * Explains in a sentence why a model is not a variant of another, and names the first input or output that differs. Returns `undefined` if
+ * all of them agree: the same names in any order, the same types, and shapes that fit. A size that either model leaves free fits every
+ * size.
  */
 export function describeInterfaceDifference(original: ModelInterface, other: ModelInterface): string | undefined {
   const difference =

@@ -1,4 +1,4 @@
-/** What leaves a provider, in one sentence. */
+/** Describes in one sentence which nodes leave a provider. */
 interface OperatorCount {
   readonly op: string;
   readonly nodes: number;

@@ -1,11 +1,11 @@
-/** Which values are compared in one run, so that what is held of them stays bounded. */
+/** Groups values for comparison. Each group is one run, so that the memory of its values stays bounded. */
 import type { Model } from '../onnx/graph';
 import type { ComparableValue } from './comparable-values';
 import { fedToParts } from './local-part';
 
 export interface ValueGroup {
   readonly values: readonly ComparableValue[];
-  /** Those of them that are computed from the original's values alone, too. */
+  /** The values that are also computed from the original's values alone. */
   readonly alone: readonly ComparableValue[];
 }
 

@@ -1,4 +1,4 @@
-/** How many ids a model knows: of tokens, of categories. */
+/** Counts the ids that a model knows: tokens or categories. */
 import type { ScannedNodes } from '../onnx/codec/scan-nodes';
 import type { ValueName } from '../onnx/graph';
 

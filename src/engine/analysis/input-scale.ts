@@ -1,4 +1,4 @@
-/** What a model itself does to the range of an input before anything else. */
+/** Finds the factor by which a model itself scales an input before anything else. */
 import { tensorOfConstant } from '../onnx/constant-node';
 import type { Graph, Model, Node, Tensor } from '../onnx/graph';
 import { tensorContent } from '../onnx/ops/tensor-content';
@@ -17,7 +17,7 @@ const rangeKeeping = new Set([
   'Unsqueeze',
 ]);
 
-/** Normalization stands at the very beginning; nobody scales an input in more steps. */
+/** The most nodes that are followed. Normalization is at the very beginning and takes no more of them. */
 const mostSteps = 8;
 
 /**
@@ -65,7 +65,7 @@ export function keepInputScales(original: Model, rewritten: Model): Model {
   return { ...rewritten, metadata: [...others, ...entries] };
 }
 
-/** What a node multiplies the value with; `undefined` when it does something else. */
+/** Returns the factor that a node multiplies the value by; `undefined` if it does something else. */
 function factorOf(graph: Graph, node: Node, name: string): number | undefined {
   if (rangeKeeping.has(node.opType ?? '')) return 1;
   const isDivision = node.opType === 'Div' && node.inputs[0] === name;

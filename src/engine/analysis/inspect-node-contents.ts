@@ -1,4 +1,4 @@
-/** What is inside one node: its attributes as text, and the weights that it reads. */
+/** Describes the contents of one node: its attributes as text, and the weights that it reads. */
 import { dataTypeName } from '../onnx/data-type';
 import type { Attribute, Model, Tensor } from '../onnx/graph';
 import { elementCount, storedSizeBytes } from '../onnx/tensor';
@@ -10,10 +10,10 @@ const shownEntries = 16;
 const shownCharacters = 160;
 
 export interface NodeWeight {
-  /** As in `weights(model)`. */
+  /** The path of the weight, as in `weights(model)`. */
   readonly path: string;
   readonly name: string;
-  /** Which inputs of the node read it. */
+  /** The positions of the node's inputs that read it. */
   readonly inputs: readonly number[];
   readonly dtype: string;
   readonly shape: readonly number[];

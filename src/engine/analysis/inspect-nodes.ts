@@ -1,4 +1,4 @@
-/** What one node is, reads and costs, as `inspect` gives it. */
+/** Describes one node for `inspect`: its operator, its inputs and its cost. */
 import type { Model, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import { nodes } from '../onnx/traverse';

@@ -33,7 +33,7 @@ export interface InspectOptions {
   readonly dimensions?: FreeDimensions;
 }
 
-/** As the file has them, but each once: skl2onnx writes the default domain for every part of a pipeline. */
+/** Lists the operator sets in the order of the file, each once: skl2onnx writes the default domain for every part of a pipeline. */
 function importedOpsets(model: Model): Inspection['opsets'] {
   const opsets = model.opsetImports.map(({ domain, version }) => ({
     domain: domain ?? '',

@@ -1,6 +1,6 @@
 /**
- * What is in a model, without its weights: the page's summary and the `inspect` command's JSON (a contract from the first
- * release on: add, never rename).
+ * The contents of a model without its weights: the page's summary and the `inspect` command's JSON (a contract from the first release on:
+ * add, never rename).
  */
 
 import type { OutputEnding } from '../metrics/output-kind';
@@ -16,11 +16,11 @@ export interface InspectedValue {
   readonly dtype: string;
   /** `null`: the rank is unknown. */
   readonly shape: readonly ShapeEntry[] | null;
-  /** Of an input: what the model multiplies it with before anything else, where that is a constant. */
+  /** For an input: the constant that the model multiplies it by before anything else. Absent if there is none. */
   readonly scaledBy?: number;
-  /** Of an input of tokens whose length is open: how many the model has positions for, where these are constants. */
+  /** For an input of tokens with an open length: the number of positions that the model has, if they are constants. */
   readonly mostTokens?: number;
-  /** Of an output: how the graph computes it. Absent where no node of the main graph does. */
+  /** For an output: how the graph computes it. Absent if no node of the main graph does. */
   readonly ending?: OutputEnding;
 }
 
@@ -37,12 +37,12 @@ export interface InspectedNode {
    * masks (`isParameter`). Those of all nodes and `unreadParameters` add up to the model's `parameters`.
    */
   readonly parameters: number;
-  /** Of weights that it reads and that count for an earlier node. Absent: there are none. */
+  /** Parameters of weights that it reads and that count for an earlier node. Absent: there are none. */
   readonly sharedParameters?: number;
   readonly macs: number | null;
   /** Floating-point operations of one run: twice the MACs, and one for each element of other arithmetic. */
   readonly flops: number | null;
-  /** What one run reads and writes: inputs, weights among them, and outputs. */
+  /** Bytes that one run reads and writes: inputs, with weights among them, and outputs. */
   readonly bytes: number | null;
   /**
    * `macs`, `flops` and `bytes` count what runs inside: the node's graphs (of an If the larger branch, of a loop all turns),
@@ -56,23 +56,23 @@ export interface InspectedNode {
   readonly leaves?: readonly ('webgpu' | 'webnn')[];
 }
 
-/** What one run costs with some sizes of the inputs. */
+/** The cost of one run for given sizes of the inputs. */
 export interface RunCost {
-  /** As of a node, over the main graph, whose nodes count what runs inside them. */
+  /** The sum over the nodes of the main graph, which include the work of the graphs inside them. */
   readonly macs: number | null;
   readonly flops: number | null;
   readonly bytes: number | null;
-  /** Why each of them is not known, as a clause; `null` where it is. */
+  /** A clause for each that says why it is not known; `null` if it is known. */
   readonly unknown: Readonly<Record<'macs' | 'flops' | 'bytes', string | null>>;
   /** Operators whose MACs and FLOPs are in no figure, since there is no rule for them: `com.example.Foo`. */
   readonly uncountedOperators: readonly string[];
   /** A static estimate of the most that activations take at once; `null` while a size is open. */
   readonly peakActivationBytes: number | null;
-  /** When that is, and what is alive then. */
+  /** The moment of the peak, and the values that are alive then. */
   readonly peakActivation: PeakMemory | null;
-  /** Why there is no peak; `null` where there is one. */
+  /** The reason why there is no peak; `null` if there is one. */
   readonly peakActivationUnknown: string | null;
-  /** What each execution provider will leave to the CPU. */
+  /** The nodes that each execution provider will leave to the CPU. */
   readonly providers: PredictedPlacements;
 }
 
@@ -80,7 +80,7 @@ export interface Inspection extends RunCost {
   readonly file: {
     readonly name: string;
     readonly sizeBytes: number;
-    /** Of the model file. Empty while it is not computed: the page opens a large file before it has read all of it. */
+    /** The SHA-256 of the model file. Empty until it is computed: the page opens a large file before it has read all of it. */
     readonly sha256: string;
   };
   readonly irVersion: number;
@@ -92,18 +92,18 @@ export interface Inspection extends RunCost {
   readonly outputs: readonly InspectedValue[];
   /** Elements of all weights but sizes, axes, indices and masks (`isParameter`), wherever they are; each counts once. */
   readonly parameters: number;
-  /** Of weights that no node reads. */
+  /** Parameters of weights that no node reads. */
   readonly unreadParameters: number;
   readonly weightBytes: number;
   /** Nodes by operator, those of the domain of ONNX by their bare name, others as `domain::name`. */
   readonly operators: Readonly<Record<string, number>>;
   /** Weights by element type, most bytes first. */
   readonly precision: readonly PrecisionShare[];
-  /** Weights that nobody reads. */
+  /** Weights that no node reads. */
   readonly deadWeights: readonly DeadWeight[];
   readonly nodes: readonly InspectedNode[];
   readonly values: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly ShapeEntry[] | null }>>;
-  /** What breaks a rule of TensorRT for quantized models. Absent: the model is not quantized. */
+  /** Violations of TensorRT's rules for quantized models. Absent: the model is not quantized. */
   readonly tensorrtRules?: readonly RuleFinding[];
   /** DequantizeLinear nodes whose last block of weights is not full. Absent: there are none. */
   readonly partialBlocks?: readonly string[];

@@ -30,7 +30,7 @@ export function integerValueEntry(name: ValueName, { type, scale, zeroPoint }: I
   return { key: keyStart + name, value: JSON.stringify({ type, scale, zero_point: zeroPoint }) };
 }
 
-/** By the names of inputs and outputs. What cannot be read is left out. */
+/** Reads the stated values from metadata, by the names of inputs and outputs. Entries that cannot be read are left out. */
 export function integerValuesOf(metadata: readonly StringEntry[]): ReadonlyMap<ValueName, IntegerValue> {
   const found = new Map<ValueName, IntegerValue>();
   for (const { key = '', value = '' } of metadata) {
@@ -51,7 +51,7 @@ function parseStated(text: string): IntegerValue | undefined {
   }
 }
 
-/** What QuantizeLinear makes of float32 numbers: the quotient in float32, ties to even, clipped to the type. */
+/** Quantizes float32 numbers like QuantizeLinear: the quotient in float32, ties to even, clipped to the type. */
 export function toIntegers({ dims, data }: FeedTensor, { type, scale, zeroPoint }: IntegerValue): FeedTensor {
   const { lowest, highest, array } = ranges[type];
   const floats = data as Float32Array;
@@ -63,7 +63,7 @@ export function toIntegers({ dims, data }: FeedTensor, { type, scale, zeroPoint 
   return { dtype: type, dims, data: integers };
 }
 
-/** What DequantizeLinear makes of integers. */
+/** Converts integers to float32 like DequantizeLinear. */
 export function toFloats({ dims, data }: FeedTensor, { scale, zeroPoint }: IntegerValue): FeedTensor {
   const floats = Float32Array.from(data as Uint8Array, (integer) => (integer - zeroPoint) * scale);
   return { dtype: 'float32', dims, data: floats };

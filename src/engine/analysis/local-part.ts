@@ -6,7 +6,7 @@ import type { ComparableValue } from './comparable-values';
 
 export interface LocalPart {
   readonly model: Model;
-  /** What the original computes that this part is fed with: names in the original by names of its inputs. */
+  /** Values of the original that feed this part: their names in the original, by the names of its inputs. */
   readonly fed: ReadonlyMap<ValueName, ValueName>;
   /** Names of its outputs, by the value that each gives. */
   readonly outputs: ReadonlyMap<ComparableValue, ValueName>;
@@ -57,7 +57,7 @@ export function localPart(
   return { model: { ...variant, graph: part }, fed, outputs };
 }
 
-/** Tells of each value what the part that computes it alone is fed with. Arguments as of `localPart`. */
+/** Returns for each value the values that feed the part which computes it alone. The arguments are those of `localPart`. */
 export function fedToParts(
   variant: Model,
   all: readonly ComparableValue[],
@@ -73,7 +73,7 @@ function cutsAt(all: readonly ComparableValue[]): Cuts {
   return new Map(all.flatMap((pair) => (pair.fedAs === undefined ? [] : [[pair.b.value, pair] as const])));
 }
 
-/** What computes the wanted values from the cuts, and every name that it reads. */
+/** Collects the nodes that compute the wanted values from the cuts, and every name that they read. */
 function nodesBetween(
   producers: ReadonlyMap<ValueName, Node>,
   wanted: readonly ComparableValue[],

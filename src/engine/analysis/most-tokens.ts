@@ -1,4 +1,4 @@
-/** How many tokens a model has positions for. */
+/** Finds the number of positions that a model has for tokens. */
 import { tensorOfConstant } from '../onnx/constant-node';
 import type { Graph, Node, Tensor, ValueName } from '../onnx/graph';
 import { tensorContent } from '../onnx/ops/tensor-content';
@@ -31,7 +31,7 @@ function slicedSize({ inputs: [data = '', , ends = '', axes = ''] }: Node, const
   const sizes = constants.sizesOf(data);
   if (sizes === undefined || !constants.isSize(ends)) return undefined;
   const chosen = axes === '' ? [0] : constants.numbersOf(axes);
-  // Of several axes it is not told which is as long as the text.
+  // If several axes are sliced, it is unknown which of them is as long as the text.
   return chosen?.length === 1 ? sizes.at(chosen[0]!) : undefined;
 }
 
@@ -41,7 +41,7 @@ function rowsByRange(node: Node, constants: Constants): number | undefined {
   return axis === 0n && constants.isRange(indices) ? constants.sizesOf(data)?.[0] : undefined;
 }
 
-/** What is constant in a graph, and what comes from sizes. */
+/** Answers for names of a graph whether they are constant, and whether they are computed from sizes. */
 class Constants {
   readonly #initializers: ReadonlyMap<ValueName, Tensor>;
   readonly #producers: ReadonlyMap<ValueName, Node>;
@@ -51,7 +51,7 @@ class Constants {
     this.#producers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   }
 
-  /** Also of a table that is stored as integers. */
+  /** Returns the sizes of a constant table, also of one that is stored as integers. */
   sizesOf(name: ValueName): readonly number[] | undefined {
     return this.#tensorOf(name, ['Cast', 'DequantizeLinear', 'Identity'])?.dims.map(Number);
   }

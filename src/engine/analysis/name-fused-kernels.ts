@@ -4,7 +4,7 @@ import type { Graph, Model, Node } from '../onnx/graph';
 import { isDefaultDomain, nodes as nodesOfModel } from '../onnx/traverse';
 import { marksIn } from '../onnx/parts/mark-nodes';
 
-/** What ONNX Runtime makes of nodes around one of an operator; each kernel is made of exactly one. */
+/** Kernels into which ONNX Runtime fuses the nodes around a node of this operator. Each kernel holds exactly one such node. */
 const madeOf: Readonly<Record<string, readonly string[]>> = {
   Erf: ['BiasGelu', 'Gelu'],
   Tanh: ['FastGelu'],
@@ -12,9 +12,9 @@ const madeOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The kernels with the mark of a node in the names of those that have none: of an activation that was fused, the node at its
- * core. Only where it is certain which one that is: there are as many kernels as nodes that did not run, in the main graph,
- * and each of these nodes waits for the one before, so that they ran in their order.
+ * Returns the kernels, and adds the mark of a node to the names of those that have none: a fused activation gets the mark of the node at
+ * its core. It does so only if that node is certain: there are as many kernels as nodes that did not run, in the main graph, and each of
+ * these nodes waits for the one before, so that they ran in their order.
  *
  * @param marked the model that ran, as `markNodes` gives it.
  * @param kernels in the order in which they ran.

@@ -10,7 +10,7 @@ import { outputEndings } from './output-endings';
 
 const root = new URL('../../../', import.meta.url);
 
-/** As far as the file alone says. */
+/** Returns the kinds of the outputs that follow from the file alone. */
 function kindsOf(path: string): Record<string, string> {
   const model = decodeModel(new MemorySource(new Uint8Array(readFileSync(new URL(path, root)))));
   const { outputs } = inspect(model, { name: path, sizeBytes: 0, sha256: '' });

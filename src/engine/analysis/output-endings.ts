@@ -1,4 +1,4 @@
-/** How a graph computes its outputs: the operator at the end that decides what they hold. */
+/** Finds how a graph computes its outputs: the last operator that decides what they hold. */
 import type { OutputEnding } from '../metrics/output-kind';
 import type { Graph, Node, ValueName } from '../onnx/graph';
 import { getAttributeInt } from '../onnx/traverse';
@@ -17,7 +17,7 @@ const passing = new Set([
   'Transpose',
   'Unsqueeze',
 ]);
-/** With a constant beside them they scale and shift: a bias, a temperature. */
+/** Operators that scale or shift a value by a constant: a bias, a temperature. */
 const affine = new Set(['Add', 'Sub', 'Mul', 'Div']);
 
 const forms = new Map<string, OutputEnding['form']>([
@@ -53,7 +53,7 @@ const forms = new Map<string, OutputEnding['form']>([
   ['SVMRegressor', 'regressor'],
 ]);
 
-/** Products, of which one side holds the weights of a layer. */
+/** Operators that multiply, with the weights of a layer on one side. */
 const products = new Set([
   'Einsum',
   'FusedMatMul',
@@ -73,7 +73,7 @@ const mostLengthSteps = 6;
 /** Weights are dequantized, cast and transposed at most. */
 const mostConstantSteps = 4;
 
-/** By the name of the output, of a graph without its bodies. Outputs that no node computes are not among them. */
+/** Returns the endings by the name of the output. Graphs inside nodes and outputs that no node computes are left out. */
 export function outputEndings(graph: Graph): Readonly<Record<string, OutputEnding>> {
   const ends = new EndFinder(graph);
   return Object.fromEntries(
@@ -105,7 +105,7 @@ class EndFinder {
     return undefined;
   }
 
-  /** The value of which a node only changes shape, type or scale. */
+  /** Returns the value whose shape, type or scale alone a node changes. */
   #seenThrough(node: Node): ValueName | undefined {
     const { opType = '', inputs } = node;
     if (passing.has(opType) || opType === 'BatchNormalization') return inputs[0];
@@ -113,7 +113,7 @@ class EndFinder {
     const [first = '', second = ''] = inputs;
     if (this.#isConstant(second)) return first;
     if (this.#isConstant(first) && opType !== 'Div') return second;
-    // What integers give is scaled by a factor that each run finds.
+    // The output of an integer product is scaled by a factor that each run computes.
     return opType === 'Mul' ? [first, second].find((name) => this.#isOfIntegers(name)) : undefined;
   }
 
@@ -142,7 +142,7 @@ class EndFinder {
     return integerProducts.has(source?.opType ?? '');
   }
 
-  /** By what the divisor is made of: a length, the sum of exponentials, a standard deviation, or a count of what is masked. */
+  /** Derives the form from the divisor: a length, the sum of exponentials, a standard deviation, or a count of masked places. */
   #formOfDivision([dividend = '', divisor = '']: readonly ValueName[]): OutputEnding['form'] {
     const ops = this.#opsBehind(divisor);
     if (ops.includes('ReduceL2')) return 'unit-length';

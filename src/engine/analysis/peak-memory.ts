@@ -1,4 +1,4 @@
-/** How much memory activations take at once, from which values are alive while each node runs. */
+/** Estimates the peak memory of activations from the values that are alive while each node runs. */
 import type { Graph, Model, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import { bytesOfValue } from '../onnx/ops/bytes-moved';
@@ -6,7 +6,7 @@ import { namesReadBy, subgraphsOf } from '../onnx/subgraphs';
 import { childScopes, isDefaultDomain, nodesOf, type Scope } from '../onnx/traverse';
 import { reasonOfOpenValue } from './unknown-cost';
 
-/** Of the values at the peak the largest are named. */
+/** The most values at the peak that are named; the largest ones are. */
 const mostNamed = 16;
 
 export interface LiveValue {
@@ -20,9 +20,9 @@ export interface PeakMemory {
   readonly bytes: number;
   /** Path of the node that runs when most is alive. */
   readonly node: string;
-  /** What is alive then, in the graphs of that node too, largest first, at most 16. */
+  /** Values that are alive at the peak, with those in the graphs of that node, largest first, at most 16. */
   readonly alive: readonly LiveValue[];
-  /** How many values are alive then; they add up to `bytes`. */
+  /** The number of values that are alive at the peak. Their sizes add up to `bytes`. */
   readonly aliveCount: number;
 }
 
@@ -59,10 +59,10 @@ interface ScopePeak {
   readonly bytes: number;
   /** Position of the node that runs then; −1 before the first one. */
   readonly index: number;
-  /** Its path, or that of the graph. */
+  /** The path of that node, or of the graph. */
   readonly node: string;
   readonly sizes: Sizes;
-  /** Of the graphs inside that node the one with the highest point. */
+  /** The peak of the graph inside that node that has the highest one. */
   readonly inside: ScopePeak | undefined;
 }
 
@@ -115,7 +115,7 @@ function sizesOf(graph: Graph, inferred: InferredModel): Sizes | Pick<Unknown, '
   return sizes;
 }
 
-/** At the highest point, in no order. */
+/** Lists the values that are alive at the peak, in no order. */
 function aliveAt({ scope, index: wanted, sizes, inside }: ScopePeak): LiveValue[] {
   const isMain = scope.parent === undefined;
   for (const { index, alive } of liveness(scope.graph!, sizes)) {
@@ -128,7 +128,7 @@ function aliveAt({ scope, index: wanted, sizes, inside }: ScopePeak): LiveValue[
   return [];
 }
 
-/** What is alive before the first node, then while each of them runs. The set is the same one every time. */
+/** Yields the values that are alive before the first node, and then while each node runs. The set is the same object every time. */
 function* liveness(
   graph: Graph,
   sizes: Sizes,

@@ -26,7 +26,7 @@ describe('predictPlacements', () => {
       inputs: [valueInfo('x', [4])],
       outputs: [valueInfo('y', null, DataType.int64)],
     });
-    // What the first Round gives to Relu, and Relu to the second; NonZero reads on the CPU what that gives.
+    // Two values are copied: the first Round's output for Relu, and Relu's output for the second Round. NonZero reads its input on the CPU.
     expect(webgpu.sentence).toContain('3 nodes will not run on WebGPU (2 copies): Round ×2, NonZero.');
     expect(webgpu.copies).toBe(2);
     expect(webgpu.leaves[0]).toEqual({ path: 'graph/first', op: 'Round', reason: 'no kernel' });

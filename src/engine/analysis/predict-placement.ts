@@ -1,4 +1,4 @@
-/** Which nodes WebGPU and WebNN will leave to the CPU, before anything runs. */
+/** Predicts which nodes WebGPU and WebNN will leave to the CPU, before anything runs. */
 import { DataType, dataTypeName } from '../onnx/data-type';
 import type { Model, Node, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
@@ -41,18 +41,18 @@ export interface LeavingNode {
 export interface PlacementPrediction {
   /** "3 nodes will leave WebGPU: Round ×2, NonZero." */
   readonly sentence: string;
-  /** Where the answer comes from. */
+  /** The source of the prediction. */
   readonly evidence: string;
   readonly leaves: readonly LeavingNode[];
   /** Values that go between the provider's memory and the CPU's at each run, besides inputs and outputs of the model. */
   readonly copies: number;
   /** Nodes that no measurement tells about, by their operator. */
   readonly notMeasured: readonly { readonly op: string; readonly nodes: number; readonly paths: readonly string[] }[];
-  /** Nodes that stay, and of which the provider computes wrong numbers without an error. Absent: none. */
+  /** Nodes that stay although the provider computes wrong numbers for them without an error. Absent: none. */
   readonly wrong?: readonly { readonly path: string; readonly op: string }[];
 }
 
-/** A node of which the CPU has no kernel: the runtime does not open the model, unless another provider takes the node. */
+/** A node without a kernel on the CPU: the runtime does not open the model, unless another provider runs the node. */
 export interface RefusedNode {
   readonly path: string;
   /** `Conv of float64`. */
@@ -60,7 +60,7 @@ export interface RefusedNode {
 }
 
 export interface PredictedPlacements {
-  /** On WASM, and on the others where they leave it to the CPU. Absent: none is known to be. */
+  /** Nodes that WASM refuses, and so do the other providers if they leave them to the CPU. Absent: none is known. */
   readonly refused?: readonly RefusedNode[];
   readonly wasm: PlacementPrediction;
   readonly webgpu: PlacementPrediction;
@@ -68,11 +68,11 @@ export interface PredictedPlacements {
 }
 
 /**
- * For each provider the nodes that will run on the CPU instead, in order. Nodes that the runtime works out when it loads
- * the model (of constants alone, and Shape of a fixed shape) run nowhere and are left out, as is what holds a graph: the
- * nodes in the graph count. Bodies of functions are not followed; a call counts as not measured.
+ * Lists for each provider the nodes that will run on the CPU instead, in order. Nodes that the runtime computes when it loads the model (of
+ * constants alone, and Shape of a fixed shape) run nowhere and are left out. So are nodes that hold a graph: the nodes in the graph count
+ * instead. Bodies of functions are not followed; a call counts as not measured.
  *
- * @param inferred of the same model, with the sizes that a session would be made with: WebNN takes no open ones.
+ * @param inferred the values of the same model, with the sizes of a session: WebNN accepts no open sizes.
  */
 export function predictPlacements(model: Model, inferred: InferredModel): PredictedPlacements {
   const webgpu = new Prediction();
@@ -118,7 +118,10 @@ class Prediction {
     this.#wrong.push({ path, op: node.opType ?? '' });
   }
 
-  /** Of the nodes of one graph, once it is known which of them leave. What is not known to leave is taken to stay. */
+  /**
+   * Adds the copies between the nodes of one graph, after it is known which of them leave. A node that is not known to leave counts as
+   * staying.
+   */
   addCopies(nodes: readonly Node[], sides: Omit<Sides, 'isLeft'>): void {
     this.#copies += countCopies(nodes, { ...sides, isLeft: (node) => this.#left.has(node) });
   }
@@ -183,7 +186,7 @@ class ScopePredictor {
       isGivenToCpu: (name) => this.#onCpu.has(name),
       isReadByCpu: ({ opType = '' }, input) => isReadByCpu(opType, input),
     });
-    // Its graphs hold constants where kernels of WebGPU read from the CPU.
+    // WebNN's graphs hold as constants the inputs that kernels of WebGPU read from the CPU.
     webnn.addCopies(placed, { isGivenToCpu: () => false, isReadByCpu: () => false });
   }
 
@@ -203,8 +206,8 @@ class ScopePredictor {
   }
 
   /**
-   * As ONNX Runtime places nodes (GetCpuPreferredNodes in its sources): what reads a shape, and nothing that is on the GPU,
-   * stays on the CPU, even where the GPU has a kernel.
+   * Places nodes like ONNX Runtime (GetCpuPreferredNodes in its sources): a node that reads a shape and reads nothing on the GPU stays on
+   * the CPU, even if the GPU has a kernel.
    */
   #predictWebgpu(visit: NodeVisit, prediction: Prediction): void {
     const { node } = visit;

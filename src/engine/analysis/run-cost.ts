@@ -1,4 +1,4 @@
-/** What one run of a whole model costs, counted from its shapes. */
+/** Counts the cost of one run of a whole model from its shapes. */
 import type { Model, Node } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import type { RunCost } from './inspection';
@@ -42,7 +42,7 @@ function reasonOf({ graph }: Model, costOf: NodeCost, inferred: InferredModel): 
   return reasonOfUnknownCost({ path: 'graph', nodes: graph.nodes, graph }, costOf, inferred) ?? null;
 }
 
-/** Of the main graph: nodes with graphs inside count theirs. */
+/** Sums over the main graph, because nodes with graphs inside include their work. */
 function totalOf(model: Model, costOf: NodeCost): number | null {
   let total = 0;
   for (const node of model.graph?.nodes ?? []) {

@@ -1,6 +1,6 @@
 /**
- * What TensorRT's importer and builder ask of a quantized ONNX file: onnx-tensorrt's importers and operators.md, and the
- * documentation of IQuantizeLayer and IDequantizeLayer, for TensorRT 10 and 11. No engine was built with it here.
+ * Rules of TensorRT's importer and builder for quantized ONNX files. The sources are onnx-tensorrt's importers and operators.md, and the
+ * documentation of IQuantizeLayer and IDequantizeLayer, for TensorRT 10 and 11. No engine was built to test them.
  */
 import { DataType, dataTypeName, type DataTypeCode } from '../onnx/data-type';
 import { inferElementTypes, type ElementTypes } from '../onnx/element-types';
@@ -15,7 +15,7 @@ export interface RuleFinding {
   readonly rule: string;
   readonly path: string;
   readonly op: string;
-  /** Whether the engine will not be built, or give other answers; else it is only slower. */
+  /** True if the engine is not built or computes other outputs; otherwise it is only slower. */
   readonly isFatal: boolean;
   readonly reason: string;
 }
@@ -28,7 +28,7 @@ const layers: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'M
 /** TensorRT does these in the kernel of the layer before. */
 const fusedActivations: ReadonlySet<string> = new Set(['Relu', 'Clip', 'LeakyRelu', 'Sigmoid', 'Tanh', 'HardSwish']);
 const readTypes: ReadonlySet<DataTypeCode> = new Set([DataType.int8, DataType.int4, DataType.float8e4m3fn]);
-/** Of larger tensors nobody asks whether every number is above zero. */
+/** Larger tensors are not checked for scales that are not positive. */
 const mostScales = 2 ** 16;
 
 /** "TensorRT refuses 4 nodes (T5 ×3, T6) and is slower at 2 (T12 ×2)." */
@@ -53,8 +53,8 @@ function countRules(findings: readonly RuleFinding[]): string {
 }
 
 /**
- * What of a quantized model breaks a rule, node by node in file order; nothing for a float model. Reads scales and zero points,
- * no other weights.
+ * Lists the violations of a quantized model, node by node in file order; none for a float model. It reads scales and zero points, no other
+ * weights.
  */
 export function checkTensorrtRules(model: Model): readonly RuleFinding[] {
   if (!isQuantized(model)) return [];
@@ -189,7 +189,7 @@ class ScopeChecker {
     return this.#producers.get(name)?.opType === 'DequantizeLinear';
   }
 
-  /** Also a weight that a QuantizeLinear makes integers when the model is loaded. */
+  /** True for a constant, and for a weight that a QuantizeLinear quantizes when the model is loaded. */
   #isConstant(name: ValueName): boolean {
     const producer = this.#producers.get(name);
     return (
@@ -216,7 +216,7 @@ function outputAxis(layer: Node, rank: number | undefined): number | undefined {
   }
 }
 
-/** In a plain loop: with a callback, tens of thousands of scales of each weight take longer than all else here. */
+/** A plain loop is used because a callback for tens of thousands of scales of each weight takes longer than all other checks. */
 function arePositive(values: Float32Array): boolean {
   for (let at = 0; at < values.length; at += 1) if (!(values[at]! > 0)) return false;
   return true;

@@ -1,4 +1,4 @@
-/** Why a cost of one run is not known, back to the value or the operator that began it. */
+/** Explains why a cost of one run is not known, back to the value or the operator that caused it. */
 import type { Model, Node, ValueName } from '../onnx/graph';
 import type { InferredModel } from '../onnx/infer';
 import { bytesOfValue } from '../onnx/ops/bytes-moved';
@@ -8,7 +8,10 @@ import { childScopes, isDefaultDomain, nodes, nodesOf, type NodeVisit, type Scop
 /** `null` where one is not known. */
 export type NodeCost = (node: Node) => number | null;
 
-/** Of the first node of the graph whose cost is not known; `undefined` where each is. A clause: `the size of … is open`. */
+/**
+ * Explains the first node of the graph whose cost is not known; `undefined` if every cost is known. Returns a clause: `the size of … is
+ * open`.
+ */
 export function reasonOfUnknownCost(scope: Scope, costOf: NodeCost, inferred: InferredModel): string | undefined {
   for (const visit of nodesOf(scope)) {
     if (costOf(visit.node) !== null) continue;
@@ -20,7 +23,7 @@ export function reasonOfUnknownCost(scope: Scope, costOf: NodeCost, inferred: In
   return undefined;
 }
 
-/** Of a value whose size is not known: what it comes from. A clause. */
+/** Explains in a clause which value or operator makes the size of a value unknown. */
 export function reasonOfOpenValue(
   scope: Scope,
   name: ValueName,
@@ -47,7 +50,7 @@ export function reasonOfOpenValue(
   return `the size of "${value}", which comes from outside ${scope.path}, is unknown`;
 }
 
-/** Operators that no rule describes, and no function: what they multiply and add is in no total. */
+/** Lists operators without a rule and without a function body. Their work is in no total. */
 export function uncountedOperators(model: Model, inferred: InferredModel): readonly string[] {
   const found = new Set<string>();
   for (const { node } of nodes(model)) if (isWithoutRule(node, inferred)) found.add(nameOfOperator(node));

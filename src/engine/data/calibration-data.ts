@@ -4,7 +4,7 @@ import type { DataMapping } from './mapping/mapping';
 
 /** Samples to calibrate with: the calibration part of a split, never the samples that evaluate. */
 export interface CalibrationData {
-  /** Tells this data, mapping and split from any other. */
+  /** The fingerprint that distinguishes this data, mapping and split from any other. */
   readonly fingerprint: string;
   readonly samples: number;
   /**
@@ -12,7 +12,7 @@ export interface CalibrationData {
    * each step, with zeros for its states. May be called again. Samples that cannot be read are left out. Rejects once the signal is aborted.
    */
   feeds(): AsyncIterable<Feeds>;
-  /** What the data says of the outputs. Absent: nothing. */
+  /** Facts about the outputs that the data gives. Absent: none. */
   readonly about?: {
     readonly mapping: Pick<DataMapping, 'outputs' | 'labels' | 'task'>;
     readonly description: Pick<DatasetDescription, 'fields'>;
@@ -24,7 +24,7 @@ export interface CalibrationData {
 /** All samples that may calibrate: a search on a slow model takes fewer. */
 export interface CalibrationSource {
   readonly samples: number;
-  /** So many of them, chosen as a recipe that runs alone chooses as many. */
+  /** Takes this many of them, in the way in which a recipe that runs alone chooses as many. */
   take(samples: number): CalibrationData;
 }
 

@@ -8,11 +8,11 @@ import { splitSamples, type DataSplit } from './split';
 
 export interface CalibrationRequest {
   readonly dataset: Dataset;
-  /** As `hashDataset` gives it. */
+  /** The fingerprint that `hashDataset` computes. */
   readonly fingerprint: string;
   readonly mapping: DataMapping;
   readonly split: DataSplit;
-  /** Of the original model. */
+  /** The inputs of the original model. */
   readonly inputs: readonly InputDescription[];
   readonly freeDimensions: FreeDimensions;
 }
@@ -28,7 +28,7 @@ export function createCalibrationData(request: CalibrationRequest, context: Read
   const chosen = outputs === undefined ? [] : [outputs];
   const { calibration } = splitSamples(dataset.description.samples, split);
   return {
-    // Which labels belong to them decides what a pass learns from them.
+    // The labels are part of the fingerprint, because a pass may learn from them.
     fingerprint: JSON.stringify([
       fingerprint,
       inputs,

@@ -27,7 +27,7 @@ describe('chooseFiles', () => {
     expect(chosen('parquet', { ...parts, 'a/test-00000-of-00001.parquet': 1 })).toEqual([
       'a/test-00000-of-00001.parquet',
     ]);
-    // Of parts the sizes add up.
+    // The sizes of the parts of one table are added up.
     expect(chosen('parquet', { ...parts, 'a/interval.parquet': 8 })).toEqual(Object.keys(parts));
   });
 

@@ -1,9 +1,9 @@
-/** Of several files of one format, those that make one data set. */
+/** Chooses the files that make one data set from several files of one format. */
 import type { DataFile, DataFormat } from './dataset';
 import { isForEvaluation } from './evaluation-names';
 import { baseName } from './readers/file-name';
 
-/** Formats of which one file is a whole data set. */
+/** Formats in which one file is a whole data set. */
 const singleFormats: readonly DataFormat[] = ['npz', 'csv', 'jsonl', 'text-lines'];
 
 /**

@@ -21,7 +21,7 @@ export type DataFormat =
   | 'pictures'
   | 'sounds';
 
-/** What one field of every sample holds. */
+/** The content of one field of every sample. */
 export interface DataField {
   /** Array or column name; `image` for picture files, `sound` for sound files, `folder` for the class of a sub-folder. */
   readonly name: string;
@@ -34,22 +34,22 @@ export interface DataField {
   readonly classes?: readonly string[];
   /** The data itself numbers its classes. Otherwise they are the different texts or folders, sorted. */
   readonly areClassesDeclared?: true;
-  /** Of texts: each is a number, such as "10", or says that there is none. As labels they are these numbers. */
+  /** For texts: each is a number, such as "10", or says that there is none. As labels they are these numbers. */
   readonly areNumbers?: true;
   /** A column of a table with numbers, also as texts, that is most likely the label, by its name or its place and values. */
   readonly looksLikeLabel?: boolean;
-  /** Of the field that stands for all columns of numbers of a table together: their names, in the order of its values. */
+  /** For the field that combines all columns of numbers of a table: their names, in the order of its values. */
   readonly columns?: readonly string[];
   /**
-   * Of data that records what the model gave for its samples: the output that the field holds, by the name it was recorded
-   * under (may be empty) and its place among the outputs. Such fields feed no input by themselves.
+   * For recorded outputs of a model: the name under which the output was recorded (may be empty), and its place among the outputs. Such
+   * fields feed no input by themselves.
    */
   readonly recordedOutput?: { readonly name: string; readonly position: number };
 }
 
 /** The tokenizer that was given with texts. */
 export interface TokenizerDescription {
-  /** Of its file. */
+  /** The name of its file. */
   readonly name: string;
   /** `WordPiece`, `BPE`, `Unigram`. */
   readonly kind: string;
@@ -57,7 +57,7 @@ export interface TokenizerDescription {
   readonly padding: {
     readonly id: number;
     readonly typeId: number;
-    /** In front of the text. */
+    /** True if the padding comes in front of the text. */
     readonly isLeft: boolean;
   };
   /** The length that the file pads or cuts to, special tokens included. Absent where it does neither. */
@@ -75,15 +75,15 @@ export interface DatasetDescription {
   /** Turns the fields of texts into tokens. Absent where none was given with them. */
   readonly tokenizer?: TokenizerDescription;
   /**
-   * Why labels that the files hold are not among the fields, in a sentence: there are more or fewer of them than samples, so
-   * that nobody can say which belongs to which. Absent where that is not so.
+   * A sentence that says why labels in the files are not among the fields: their number differs from the number of samples, so that nobody
+   * can say which belong together. Absent if there is no such problem.
    */
   readonly labelProblem?: string;
-  /** The part of a data set that its arrays are by their names: `train`, `val`, `test`, `eval`. Absent where none says so. */
+  /** The part of a data set that the names of its arrays state: `train`, `val`, `test`, `eval`. Absent if none does. */
   readonly part?: string;
   /** The notes about arrays that are there and are not used, in sentences. Absent where all are. */
   readonly leftOut?: readonly string[];
-  /** What a person should know, in sentences: files left out, a header that was detected. */
+  /** Sentences that a person should know: files left out, a header that was detected. */
   readonly notes: readonly string[];
 }
 
@@ -105,7 +105,7 @@ export interface Sound {
 export interface TokenizedText {
   readonly ids: readonly number[];
   readonly typeIds: readonly number[];
-  /** As the vocabulary writes them. */
+  /** The tokens as the vocabulary writes them. */
   readonly tokens: readonly string[];
 }
 
@@ -138,7 +138,7 @@ export interface TokenSelection {
   readonly mostTokens: number;
 }
 
-/** What is read of a sample: a field by its name, columns together, or texts as tokens. */
+/** The part of a sample to read: a field by its name, columns together, or texts as tokens. */
 export type FieldRequest = string | ColumnSelection | TokenSelection;
 
 export interface ReadContext {

@@ -17,7 +17,7 @@ function npy(descr: string, shape: readonly number[], content: Uint8Array): Uint
   return Uint8Array.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, head.length, 0, ...head, ...content]);
 }
 
-/** As NumPy writes an array of text: four bytes a character, each text as wide as the longest. */
+/** Writes an array of text like NumPy: four bytes a character, each text as wide as the longest. */
 function textArray(texts: readonly string[], ...more: readonly number[]): DataFile {
   const width = Math.max(...texts.map(({ length }) => length));
   const codes = texts.flatMap((text) => Array.from({ length: width }, (_, at) => text.charCodeAt(at) || 0));
@@ -33,7 +33,7 @@ interface Choice {
   readonly isRegression?: boolean;
 }
 
-/** What each sample's label is to the field that a mapping proposes. */
+/** Reads the label of each sample from the field that a mapping proposes. */
 async function labelsOf(files: readonly DataFile[], { classes, isRegression }: Choice = {}): Promise<unknown[]> {
   const dataset = await openDataset(files, { decoder: noDecoder, context: quietContext });
   const { name, mapping } = suggestLabel(dataset.description, [])!;

@@ -12,8 +12,8 @@ export function partNamed(name: string): string | undefined {
 }
 
 /**
- * What a name says besides the part: `y` of `y_test`, `labels` of `labels_val` and `trainLabels`. In lower case, words apart
- * by `_`.
+ * Returns a name without its part: `y` of `y_test`, `labels` of `labels_val` and `trainLabels`. The result is in lower case, with `_`
+ * between words.
  */
 export function withoutPart(name: string): string {
   const words = wordsOf(name).flatMap((word) => {

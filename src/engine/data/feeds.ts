@@ -1,4 +1,4 @@
-/** What a model is fed: the description of its inputs, made once and used by every session of a comparison. */
+/** The inputs of a model: their description, made once for every session of a comparison, and the tensors. */
 import type { ShapeEntry } from '../onnx/declared-shape';
 
 /** A tensor ready for a session. `data` matches `dtype`; int64 is BigInt64Array, float16 is Uint16Array of bits. */
@@ -6,7 +6,7 @@ export interface FeedTensor {
   readonly dtype: string;
   readonly dims: readonly number[];
   readonly data: FeedData;
-  /** Of tokens whose number differs from text to text: what they are filled up with beside longer ones, on which side. */
+  /** For tokens whose number differs from text to text: the value that fills shorter ones, and the side. */
   readonly filling?: { readonly value: number; readonly isLeft: boolean };
 }
 
@@ -29,11 +29,11 @@ export interface InputDescription {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly ShapeEntry[] | null;
-  /** What the model itself multiplies the input with first, where that is a constant: 1/255 for pixels as they are. */
+  /** The constant that the model itself multiplies the input by first: 1/255 for pixels from 0 to 255. Absent if there is none. */
   readonly scaledBy?: number;
-  /** Of tokens: how many of a text the model has positions for. */
+  /** For tokens: the number of positions that the model has for a text. */
   readonly mostTokens?: number;
-  /** Of ids: how many the tables that they choose rows of have. Each is less. */
+  /** For ids: the number of rows of the tables from which they choose. Each id is less. */
   readonly idCount?: number;
 }
 

@@ -1,11 +1,11 @@
-/** What a file is that holds no data which can be read here, and what a person can do with it. */
+/** Recognizes files without readable data, and says what a person can do with them. */
 import type { ByteSource } from '../onnx/byte-source';
 import type { DataFile } from './dataset';
 import { describeUnevenRows } from './readers/csv-layout';
 import { isTokenizerName } from './readers/tokenizer-name';
 
 interface ForeignFormat {
-  /** What follows the file's name: `is a model, not data. …` */
+  /** The text after the file's name: `is a model, not data. …` */
   readonly sentence: string | ((file: DataFile) => string);
   matches(start: Uint8Array, file: DataFile): boolean;
 }

@@ -7,14 +7,14 @@ import { ownValue } from '../own-value';
 export interface FreeDimension {
   /** The symbol, or `<input>.<axis>` for an unnamed one: the key in `FreeDimensions`. */
   readonly key: string;
-  /** Every place where it stands. */
+  /** Every place at which it occurs. */
   readonly places: readonly { readonly input: string; readonly axis: number }[];
   readonly suggested: number;
-  /** True when it counts samples: what a batch size sets. */
+  /** True if it counts samples. A batch size sets it. */
   readonly isBatch: boolean;
-  /** True when it follows from others, as the length of a mask does: nobody chooses it. */
+  /** True if it follows from other dimensions, as the length of a mask does. It is then not chosen. */
   readonly isDependent: boolean;
-  /** Why this size: a sentence. */
+  /** A sentence that explains the suggested size. */
   readonly why: string;
 }
 

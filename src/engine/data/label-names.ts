@@ -1,7 +1,7 @@
-/** What labels are called: one list for the readers of tables and for mappings, so that both take the same for the label. */
+/** Names of labels: one list for the readers of tables and for mappings, so that both choose the same label. */
 import { partNamed, withoutPart } from './evaluation-names';
 
-/** The most telling first. */
+/** The clearest names come first. */
 const names = [
   'labels',
   'label',

@@ -51,7 +51,7 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
   const ofFormat = recognised
     .filter((each) => each.format === format)
     .map(({ file }) => file)
-    // Whatever order they were dropped in: it decides the order of fields and the hash.
+    // The order of fields and the hash follow the order of files, so it must not depend on how they were dropped.
     .toSorted((a, b) => byCodeUnits(a.path, b.path));
   const chosen = chooseFiles(format, ofFormat);
   const used = isOfFiles(format) ? [...chosen, ...tablesOf(recognised)] : chosen;
@@ -65,7 +65,7 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
   return others.length === 0 ? dataset : withNote(dataset, `Left out: ${listedPaths(others)}.`);
 }
 
-/** Without a field of texts a tokenizer has nothing to do: it is not opened, and a note says so. */
+/** Opens the tokenizer for the texts of a data set. If no field holds texts, it is not opened, and a note says so. */
 async function withGivenTokenizer(dataset: Dataset, file: DataFile | undefined): Promise<Dataset> {
   if (file === undefined) return dataset;
   if (dataset.description.fields.every(({ kind }) => kind !== 'text')) {
@@ -98,10 +98,10 @@ async function hashReadable(
   context: ReadContext & Pick<HashContext, 'createHash'>,
 ): Promise<string> {
   try {
-    // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.
+    // A zip entry keeps state for further reads, which would add up over thousands of files, so a source of its own is hashed.
     return await hashSource(fingerprintedSource(source), context);
   } catch (error) {
-    // What is encrypted, or compressed in a way that cannot be undone, has a code of the zip.
+    // An entry that is encrypted or compressed in an unsupported way fails with an error code of the zip reader.
     if (isParetoError(error) && /^data\/(damaged$|zip-)/.test(error.code)) return 'damaged';
     throw error;
   }
@@ -152,7 +152,7 @@ function mainFormat(recognised: readonly RecognisedFile[]): DataFormat | null {
   return most?.[0] ?? null;
 }
 
-/** True for the formats of which each file is a sample: folders and tables beside the files may hold their labels. */
+/** True for formats in which each file is a sample. Folders and tables beside the files may hold their labels. */
 function isOfFiles(format: DataFormat | null): boolean {
   return format === 'pictures' || format === 'sounds';
 }

@@ -1,4 +1,4 @@
-/** What an output holds: it decides in which unit outputs are compared. */
+/** The kind of an output decides the unit in which outputs are compared. */
 export const outputKinds = ['probabilities', 'scores', 'embedding', 'regression', 'map', 'sequence', 'texts'] as const;
 
 /**
@@ -8,5 +8,5 @@ export const outputKinds = ['probabilities', 'scores', 'embedding', 'regression'
  */
 export type OutputKind = (typeof outputKinds)[number];
 
-/** By the name of the output. */
+/** Kinds by the name of the output. */
 export type OutputKinds = Readonly<Record<string, OutputKind>>;

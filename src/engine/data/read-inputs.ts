@@ -11,7 +11,7 @@ import { stackFeeds } from './mapping/stack-feeds';
 export interface InputsRequest {
   readonly dataset: Dataset;
   readonly mapping: DataMapping;
-  /** Of the model. */
+  /** The inputs of the model. */
   readonly inputs: readonly InputDescription[];
   readonly freeDimensions: FreeDimensions;
 }
@@ -24,7 +24,7 @@ export interface InputsRequest {
 export function createInputsReader(
   request: InputsRequest,
 ): (indices: readonly number[], context: ReadContext) => AsyncGenerator<Feeds, void> {
-  // Which columns are listed depends on the label, which is not read.
+  // The listed columns depend on the label, which is not read.
   const { inputs } = withListedColumns(request.mapping, request.dataset.description);
   const { read, feeder } = createReader({ ...request, mapping: { inputs, labels: null } });
   return async function* (indices, context) {
@@ -67,7 +67,7 @@ function createReader({ dataset, inputs, freeDimensions, mapping }: InputsReques
   return { read, feeder };
 }
 
-/** None of a sample that does not fit the model. */
+/** Returns `undefined` for a sample that does not fit the model. */
 function fedSample(feed: () => FedSample): FedSample | undefined {
   try {
     return feed();

@@ -1,4 +1,4 @@
-/** What the files of a drop hold: by content first, by name where content says nothing. */
+/** Recognizes the contents of dropped files: by content first, by name if the content says nothing. */
 import type { DataFile, DataFormat, ReadContext } from './dataset';
 import { isText } from './foreign-data';
 import { looksLikeTable } from './readers/csv-layout';
@@ -24,18 +24,17 @@ export interface RecognisedFile {
 }
 
 const filesPerPiece = 64;
-/** What programs keep in zips of their own is no folder of data. */
+/** Zips in which programs keep their own files are no folders of data. */
 const zipsOfPrograms = /\.(xlsx|docx|pptx|ods|pt|pth|keras|jar)$/i;
 
-/** Files that systems and programs leave behind, which nobody means as data. */
+/** False for files that systems and programs leave behind. */
 export function isMeant({ path }: DataFile): boolean {
   return !path.split('/').some((part) => part.startsWith('.') || /^(__MACOSX|Thumbs\.db|desktop\.ini)$/i.test(part));
 }
 
 /**
- * What each file holds. A gzip counts as what is in it, and is that from then on; a zip that is no .npz as the files in it,
- * with the zip's name in front of their paths where there are other files; its folders are listed among them. Throws what a
- * damaged zip or gzip throws.
+ * Returns the kind of each file. A gzip is replaced by its content. A zip that is no .npz is replaced by the files in it, with the zip's
+ * name in front of their paths if there are other files; its folders are listed among them. Throws the errors of a damaged zip or gzip.
  */
 export async function recogniseFiles(
   files: readonly DataFile[],
@@ -68,7 +67,7 @@ export async function recogniseFiles(
 }
 
 interface Contents {
-  /** `null` for what is no zip. */
+  /** The files in a zip; `null` for any other file. */
   readonly files: readonly DataFile[] | null;
   readonly folders: readonly DataFile[];
 }
@@ -86,7 +85,7 @@ async function recogniseEntry(entry: DataFile, context: ReadContext): Promise<Re
   return { file: entry, format: inner.length > 0 && inner.every(({ path }) => isArrayName(path)) ? 'npz' : null };
 }
 
-/** Pictures and sounds come in hundred thousands: what they are is looked at when they are read. */
+/** Pictures and sounds come in hundred thousands, so their content is examined only when they are read. */
 function isMediaName(path: string): boolean {
   return isPictureName(path) || isSoundName(path);
 }

@@ -4,7 +4,7 @@ import type { FeedTensor } from './feeds';
 
 /** Several hundred pictures of 224 × 224 pixels as float32. */
 const usuallyKeptBytes = 256_000_000;
-/** Of a sample itself, and of one string or token. */
+/** Estimated bytes of a sample itself, and of one string or token. */
 const [sampleBytes, textBytes] = [64, 16];
 
 /**

@@ -1,27 +1,27 @@
-/** Which samples calibrate and which evaluate. */
+/** Splits samples into those that calibrate and those that evaluate. */
 import { createSeededRandom } from '../seeded-random';
 
 export interface DataSplit {
   readonly seed: number;
   /** Samples to calibrate with; the rest may be evaluated. */
   readonly calibration: number;
-  /** At most so many are evaluated; `null`: all that calibration leaves. */
+  /** The most samples to evaluate; `null`: all that are not used to calibrate. */
   readonly evaluation: number | null;
 }
 
 /** Samples in the order of the data, from the beginning: nothing is shuffled. */
 export interface FirstSamples {
-  /** At most so many; `null`: all. */
+  /** The most samples; `null`: all. */
   readonly first: number | null;
 }
 
-/** So many samples calibrate where nobody said how many: layers that are fitted or trained need them. */
+/** The number of calibration samples by default. Layers that are fitted or trained need this many. */
 export const usualCalibrationSamples = 512;
 
-/** So many are set aside of data that evaluates as well: more would blur what it says. */
+/** The most samples to set aside by default if the data is also used to evaluate: more would widen the intervals of the results. */
 export const usualSetAside = 128;
 
-/** How many of `samples` that evaluate as well are set aside where nobody said how many: as many as usual, and half of few. */
+/** Returns how many of `samples` are set aside by default if they also evaluate: the usual number, at most half. */
 export function usuallySetAside(samples: number): number {
   return Math.min(usualSetAside, Math.floor(samples / 2));
 }
@@ -56,7 +56,7 @@ export function splitSamples(samples: number, { seed, calibration, evaluation }:
   return { calibration: ascending(order.subarray(0, first)), evaluation: ascending(order.subarray(first, end)) };
 }
 
-/** The samples that are evaluated, of so many: ascending. */
+/** Returns the indices of the samples that are evaluated, ascending. */
 export function evaluatedSamples(samples: number, choice: DataSplit | FirstSamples): readonly number[] {
   if (!('first' in choice)) return splitSamples(samples, choice).evaluation;
   return Array.from({ length: Math.min(samples, choice.first ?? samples) }, (_, index) => index);

@@ -19,7 +19,7 @@ const sampleRateHz = 16000;
 /** Coarse picture cells, and the share of fine noise on top, that make a picture neither flat nor pure noise. */
 const pictureCells = 8;
 const pictureNoise = 0.2;
-/** Of a text, where a model without a cache does not say how many it has. */
+/** The positions of a text if the model has no cache and does not state its number. */
 const usualPositions = 512;
 
 /**
@@ -193,7 +193,7 @@ function fillPlane(
   }
 }
 
-/** What the name says, else ids from 0 to 99, fewer where the model has fewer: enough to be various. */
+/** Fills integers by the name of the input, else with ids from 0 to 99, or fewer if the model has fewer. These are enough to vary. */
 function integerValues<Integers extends { length: number; [index: number]: number; fill(value: number): unknown }>(
   values: Integers,
   { name, idCount = Infinity }: InputDescription,

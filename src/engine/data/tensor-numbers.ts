@@ -14,7 +14,7 @@ export function tensorNumbers({ dtype, data }: FeedTensor): Numbers | undefined 
   return Array.isArray(data) ? undefined : (data as Numbers);
 }
 
-/** Through the two 32-bit halves (every host of WebAssembly is little-endian): a bigint per element would be slow. */
+/** Reads the two 32-bit halves (every host of WebAssembly is little-endian), because a bigint per element would be slow. */
 function numbersOfInt64(data: BigInt64Array | BigUint64Array): Float64Array {
   const low = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
   const high = data instanceof BigInt64Array ? new Int32Array(data.buffer, data.byteOffset, data.length * 2) : low;

@@ -1,4 +1,4 @@
-/** What makes a figure of accuracy doubtful: labels and outputs that do not mean the same classes. */
+/** Warnings that make a figure of accuracy doubtful: labels and outputs that do not mean the same classes. */
 import { accuracyName, formatMetric, formatMetricInterval } from './describe-accuracy';
 import { formatCount, formatFirst, formatPercent } from '../format';
 import { className } from './class-names';
@@ -29,13 +29,13 @@ export interface CountedAnswers {
   readonly classCount: number;
   /** The classes as an order of classes would write them; `undefined` where they are numbers. */
   readonly names: readonly string[] | undefined;
-  /** False where the positive class is chosen: then an order of classes says nothing about yes and no. */
+  /** False if the positive class is chosen, because an order of classes then has no effect on yes and no. */
   readonly isOrdered: boolean;
 }
 
-/** Of fewer samples nothing is said. */
+/** Fewer samples are too few for a warning. */
 const fewestSamples = 10;
-/** Below these a better order may be chance, or would change little. */
+/** Below these bounds a better order may be chance, or would change little. */
 const fewestSamplesPerClass = 5;
 const leastGain = 0.2;
 const leastFitted = 0.5;
@@ -102,7 +102,7 @@ function warnOfChance(
   };
 }
 
-/** From this share of the samples on a model always says the same, and it should not where so many less are labelled so. */
+/** A model that gives one answer for this share of the samples is suspect if far fewer samples have that label. */
 const sameAnswers = 0.9;
 const leastTooMany = 0.3;
 /** A handful of samples may be alike. */
@@ -129,7 +129,7 @@ function warnOfSameAnswer({ samples, counts, names }: CountedAnswers, figure: st
 
 const mostValues = 100_000;
 
-/** Of the classes without a score so many are named. */
+/** The most classes without a score that the warning names. */
 const mostNamed = 5;
 
 /** The different labels of a classification that are whole numbers. */
@@ -175,7 +175,7 @@ function doubtNumbers(values: readonly number[], classCount: number): Doubt | un
   const countsFromOne = least >= 1 && most === classCount;
   const fromOne = Array.from({ length: classCount }, (_, index) => index + 1);
   const classes = countsFromOne ? fromOne : values.length === classCount ? values : undefined;
-  // Numbers below 0 say "not labelled" in many data sets: those samples are skipped, and nothing is wrong.
+  // Many data sets use numbers below 0 for "not labelled". Such samples are skipped without a warning.
   if (classes === undefined && most < classCount) return undefined;
   const advice =
     classes === undefined

@@ -33,7 +33,7 @@ export function bootstrapMedianInterval(
   }
   medians.sort();
   const tail = (1 - confidence) / 2;
-  // Of few values with two modes, nearly all resamples may lie on one side of the median itself.
+  // If the values are few and have two modes, nearly all resamples may lie on one side of the median itself.
   const center = quantileOfSorted(sorted, 0.5);
   const [low, high] = [quantileOfSorted(medians, tail), quantileOfSorted(medians, 1 - tail)];
   return [Math.min(low, center), Math.max(high, center)];

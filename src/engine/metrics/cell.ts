@@ -1,4 +1,4 @@
-/** What a benchmark measures: one cell is one variant on one execution provider. See docs/design/measuring.md. */
+/** The results of a benchmark: one cell is one variant on one execution provider. See docs/design/measuring.md. */
 import type { NodeTimes } from './node-time';
 
 export const executionProviders = ['wasm', 'webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const;
@@ -7,11 +7,11 @@ export type ExecutionProvider = (typeof executionProviders)[number];
 /** The id of the original among variants: in cells, evaluations and reports. */
 export const originalId = 'original';
 
-/** Whether this device offers an execution provider, and if not, why and what would bring it. */
+/** Says if this device offers an execution provider, and if not, why and what would provide it. */
 export interface ProviderAvailability {
   readonly ep: ExecutionProvider;
   readonly available: boolean;
-  /** Always a sentence: what is there, or why it is not and how to get it. */
+  /** Always a sentence: what is available, or why it is not and how to get it. */
   readonly reason: string;
 }
 
@@ -48,20 +48,20 @@ export interface LatencyStatistics {
   readonly intervalMs: readonly [number, number];
 }
 
-/** Of numbers an error and a signal; of texts, which have neither, `null` and the share of them that are the same. */
+/** Numbers have an error and a signal. Texts have neither, so their figures are `null` beside the share of equal texts. */
 export interface MatchFigures {
   /** Signal to quantization noise, dB; at most `sqnrCapDb`. */
   readonly sqnrDb: number | null;
   readonly maxAbs: number | null;
   readonly cosine: number | null;
-  /** From 0 to 1; absent where there are no texts. */
+  /** Share of equal texts, from 0 to 1; absent if there are no texts. */
   readonly agreement?: number;
 }
 
 /** Input sets whose outputs a benchmark compares. A slow or large model gets fewer, at least one. */
 export const mostComparedInputs = 8;
 
-/** How near a variant's outputs are to the original's on WASM, on the same inputs. Worst output wins, of each figure. */
+/** Compares a variant's outputs with the original's on WASM, on the same inputs. Each figure is that of the worst output. */
 export interface OutputMatch extends MatchFigures {
   readonly identical: boolean;
   /** Input sets compared, and where they came from. */
@@ -72,7 +72,7 @@ export interface OutputMatch extends MatchFigures {
   readonly valid: boolean;
   /** False when the original's own outputs differ from run to run: then `valid` is false too, and no fault of the variant. */
   readonly comparable?: boolean;
-  /** Why not valid, or not comparable: a sentence. */
+  /** A sentence that says why the outputs are not valid or not comparable. */
   readonly problem?: string;
 }
 
@@ -88,7 +88,7 @@ export type CellFlag =
   | 'below-timer-resolution'
   | 'time-capped';
 
-/** What all nodes of one operator on one provider took together in one warm run, from the profile. */
+/** Total time of all nodes of one operator on one provider in one warm run, from the profile. */
 export interface OperatorTime {
   readonly op: string;
   readonly provider: string;
@@ -106,8 +106,8 @@ export interface CellResult {
   readonly loadMs: number;
   readonly firstRunMs: number;
   /**
-   * By the clock, what came before the first timed run: sessions, outputs and warm-up. Only where that took all of the cell's time,
-   * as where a processor compiles shaders.
+   * Wall-clock time before the first timed run: sessions, outputs and warm-up. It is present only if that took all of the cell's time, for
+   * example because a processor compiles shaders.
    */
   readonly setUpMs?: number;
   readonly steady: LatencyStatistics;
@@ -121,13 +121,13 @@ export interface CellResult {
   readonly operators?: readonly OperatorTime[];
   /** Time of each node, when it was asked for; from the same profile, not from the runs that are timed. */
   readonly nodes?: NodeTimes['nodes'];
-  /** What `nodes` stands on. */
+  /** The evidence of `nodes`. */
   readonly nodeTimes?: Omit<NodeTimes, 'nodes'>;
   readonly outputMatch: OutputMatch;
   readonly flags: readonly CellFlag[];
 }
 
-/** Why a cell has no result. */
+/** The reason why a cell has no result. */
 export interface CellFailure {
   readonly variant: string;
   readonly ep: ExecutionProvider;
@@ -157,7 +157,7 @@ export interface Comparison {
 export interface PairedOriginal {
   readonly medianMs: number;
   readonly intervalMs: readonly [number, number];
-  /** Absent where it was measured before this was kept. */
+  /** Absent in documents of versions that did not keep it. */
   readonly spread?: {
     readonly minMs: number;
     readonly p95Ms: number;

@@ -1,4 +1,4 @@
-/** What classes are called, and whether an order of names fits the scores of an output. */
+/** Names of classes, and whether an order of names fits the scores of an output. */
 import { ParetoError } from '../errors';
 import { formatCount } from '../format';
 import type { AccuracyWarning } from './evaluation';
@@ -29,10 +29,10 @@ export function checkClassCount(
 }
 
 /**
- * What a class is called by its number. Where classes have names, one that the names do not reach is never called by its bare
- * number: that may be the name of another class (of folders 4, 6 and 10, say).
+ * Returns the name of a class by its number. If classes have names, a class without one is never called by its bare number: that may be the
+ * name of another class (of folders 4, 6 and 10, say).
  *
- * @param names in the order of the numbers; `undefined` where classes are numbers.
+ * @param names in the order of the numbers; `undefined` if classes are numbers.
  */
 export function className(number: number, names: readonly string[] | undefined): string {
   return names === undefined ? String(number) : (names[number] ?? `class ${number} of the model`);

@@ -1,7 +1,7 @@
 /** Finds an order of the classes that explains the answers of a model better than the order of its evaluation. */
 import { maximumAssignment } from './maximum-assignment';
 
-/** How often samples of one class were answered with another or the same. */
+/** The number of samples of one class for which one class was predicted. */
 export interface AnswerCount {
   readonly label: number;
   readonly predicted: number;
@@ -9,7 +9,7 @@ export interface AnswerCount {
 }
 
 export interface FittedOrder {
-  /** By number of the output: the class that it most likely stands for, as it is numbered now. */
+  /** For each output by number: the class that it most likely stands for, in the present numbering. */
   readonly order: readonly number[];
   /** Samples that are right with this order. */
   readonly correct: number;
@@ -48,7 +48,7 @@ export function fitClassOrder(counts: readonly AnswerCount[], classCount: number
   };
 }
 
-/** By class: the output that stands for it, which answered at least one of its samples. */
+/** Assigns to each class the output that stands for it, which was predicted for at least one of its samples. */
 function chooseAnswers(counts: readonly AnswerCount[]): ReadonlyMap<number, number> {
   const labels = distinct(counts.map(({ label }) => label));
   const outputs = distinct(counts.map(({ predicted }) => predicted));

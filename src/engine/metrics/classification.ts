@@ -20,7 +20,7 @@ export class ClassificationScorer extends RightOrWrongScorer {
   readonly leadingMetric = 'top1';
   readonly #task: Extract<EvaluationTask, { readonly kind: 'classification' }>;
   readonly #names: readonly string[] | undefined;
-  /** Of each true class, how often each class was answered. */
+  /** For each true class, the number of predictions of each class. */
   readonly #confusion = new Map<number, Map<number, number>>();
   #top5 = 0;
   #hasScores = false;
@@ -94,7 +94,7 @@ export class ClassificationScorer extends RightOrWrongScorer {
 interface Decision {
   /** `undefined` when a score is NaN. */
   readonly predicted: number | undefined;
-  /** How many classes come before the label's. */
+  /** The number of classes with a better rank than the label's. */
   readonly rank: number;
 }
 

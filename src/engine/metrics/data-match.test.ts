@@ -169,7 +169,7 @@ describe('embeddings', () => {
     expect(comparison.result().perOutput[0]).toEqual(together);
     expect(together.neighborAgreement?.value).toBeGreaterThan(0.05);
     expect(together.neighborAgreement?.value).toBeLessThan(0.9);
-    // Of 300 samples 256 are held beside each other.
+    // Only 256 of the 300 samples are compared for neighbors.
     expect((together.neighborAgreement!.value * 256) % 1).toBe(0);
   });
 

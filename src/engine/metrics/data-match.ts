@@ -11,13 +11,13 @@ import { OutputComparison, type ComparedWith } from './output-match';
 import { TextTally, type OutputTally } from './output-tally';
 
 interface TalliedOutput extends KindDecision {
-  /** Absent of numbers, of which signal and noise tell all. */
+  /** Absent for numbers, for which signal and noise are enough. */
   readonly tally: OutputTally | undefined;
 }
 
 interface ComparisonOptions {
   readonly comparedWith?: ComparedWith;
-  /** What is known of the outputs. Absent: their values and shapes decide. */
+  /** Known facts about the outputs. If absent, their values and shapes decide. */
   readonly evidence?: OutputEvidence;
 }
 

@@ -1,4 +1,4 @@
-/** What is said of accuracy on the page and in reports: every figure with its interval, differences in points. */
+/** Describes accuracy on the page and in reports: every figure with its interval, differences in points. */
 import type { EvaluationTask } from '../data/mapping/mapping';
 import type { Estimate, PairedDifference } from './evaluation';
 import { formatFigures, formatNumber, formatPercent } from '../format';
@@ -123,7 +123,7 @@ export function formatDifferenceInterval({ metric, interval }: Pick<PairedDiffer
 
 export type AccuracyVerdict = 'better' | 'worse' | 'no-difference';
 
-/** Nothing is claimed while the paired interval contains zero. Of errors less is better. */
+/** No difference is claimed while the paired interval contains zero. For errors a smaller value is better. */
 export function accuracyVerdict({ metric, interval }: Pick<PairedDifference, 'metric' | 'interval'>): AccuracyVerdict {
   const [low, high] = interval;
   if (low <= 0 && high >= 0) return 'no-difference';

@@ -4,8 +4,8 @@ import { OutputComparison } from './output-match';
 import { ownValue } from '../own-value';
 
 /**
- * Why nothing can be compared with a model that was run twice on the same inputs: a sentence. `undefined` where both runs
- * gave the same, but for rounding: other outputs are no fault of a variant.
+ * Explains why nothing can be compared with a model that was run twice on the same inputs. Returns `undefined` if both runs gave the same
+ * outputs but for rounding. A random model's different outputs are no fault of a variant.
  */
 export function describeRandomness(first: Feeds, second: Feeds): string | undefined {
   const varying = Object.keys(first).find((name) => {

@@ -1,4 +1,4 @@
-/** How near distributions are: of classes per sample, or of classes per step. */
+/** Compares distributions: classes per sample, or classes per step. */
 import type { FeedTensor } from '../data/feeds';
 import { tensorNumbers, type Numbers } from '../data/tensor-numbers';
 import type { TalliedFigures } from './evaluation';
@@ -10,12 +10,12 @@ import { AgreementTally, type OutputTally } from './output-tally';
 const smallestProbability = 1e-12;
 
 /**
- * Of rows along the last axis:
+ * Compares rows along the last axis:
  *
  * - KL = the mean over all rows of Σ p ln(p ÷ q), p the original's probabilities and q the variant's, in nats; rows that do not add up to 1
  *   go through a softmax first;
  * - agreement = share of samples of which in every row (every step, for models with state) the largest element is the same;
- * - of sequences also the share of steps.
+ * - for sequences, the share of steps too.
  */
 export class DistributionTally implements OutputTally {
   readonly #areSteps: boolean;

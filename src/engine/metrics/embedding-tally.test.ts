@@ -7,7 +7,8 @@ it('adds the steps of a sample up before it looks for neighbors', () => {
   const tally = new EmbeddingTally();
   const count = 40;
   for (let sample = 0; sample < count; sample++) {
-    // After the first step all look alike. The second tells pairs of neighbors apart, which the other model has otherwise.
+    // After the first step all samples look alike. The second step distinguishes pairs of neighbors, which are other pairs in the second
+    // model.
     const angle = (Math.floor(sample / 2) * 2 * Math.PI) / (count / 2) + (sample % 2) * 0.01;
     const other = (Math.floor((sample + 1) / 2) * 2 * Math.PI) / (count / 2) + (sample % 2) * 0.01;
     tally.add(step([0, 0]), step([0, 0]), 1, false);

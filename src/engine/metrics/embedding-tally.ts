@@ -1,4 +1,4 @@
-/** How near embeddings are: their direction, and which samples are neighbors. */
+/** Compares embeddings: their direction, and the nearest neighbors of samples. */
 import type { FeedTensor } from '../data/feeds';
 import { tensorNumbers, type Numbers } from '../data/tensor-numbers';
 import type { Estimate, TalliedFigures } from './evaluation';
@@ -10,22 +10,22 @@ import { proportion } from './proportion-interval';
 const mostNeighbors = 256;
 /** Numbers of both models that are kept, 32 MB. */
 const mostKept = 2 ** 23;
-/** Of two samples each is the other's neighbor, whatever the embeddings are. */
+/** Two samples are always each other's neighbor, whatever the embeddings are. */
 const fewestNeighbors = 3;
 
-/** Of one sample: the sums over its rows, which are several where it has steps. */
+/** Sums over the rows of one sample, which has several rows if it has steps. */
 interface SampleSums {
   loss: number;
   rows: number;
 }
 
 /**
- * Of rows along the last axis, with original x and variant y:
+ * Compares rows along the last axis, with original x and variant y:
  *
- * - cosine loss = the mean over samples of the mean over their rows of 1 − xy ÷ √(x² y²); of two rows of zeros 0, of one 1, and of what
- *   is missing, misshapen or no number 1;
- * - neighbor agreement = share of the first 256 samples whose nearest other sample by cosine is the same in the variant's space as in
- *   the original's. A sample with several rows stands for their mean.
+ * - cosine loss = the mean over samples of the mean over their rows of 1 − xy ÷ √(x² y²); two rows of zeros count 0, and one row of zeros,
+ *   a missing or misshapen row and a row with a non-number count 1;
+ * - neighbor agreement = share of the first 256 samples whose nearest other sample by cosine is the same in the variant's space as in the
+ *   original's. A sample with several rows stands for their mean.
  */
 export class EmbeddingTally implements OutputTally {
   readonly #samples: SampleSums[] = [];
@@ -102,7 +102,10 @@ function cosineLossOf(x: Numbers, y: Numbers | undefined, start: number, width: 
   return Number.isNaN(cosine) ? 1 : Math.min(2, Math.max(0, 1 - cosine));
 }
 
-/** Of each vector the place of the nearest other by cosine, the first of several; −1 of one without a direction. */
+/**
+ * Returns for each vector the index of its nearest other vector by cosine, the first if several are equally near; −1 if it has no
+ * direction.
+ */
 function nearestOf(vectors: readonly Float32Array[]): readonly number[] {
   const units = vectors.map(unitOf);
   const best = new Float64Array(units.length).fill(-Infinity);

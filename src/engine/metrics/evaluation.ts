@@ -1,4 +1,4 @@
-/** What evaluating a model on data gives: the page's result and the `evaluate` command's JSON are made of it. */
+/** The results of evaluating a model on data, from which the page's result and the `evaluate` command's JSON are built. */
 import type { DataMapping, EvaluationTask } from '../data/mapping/mapping';
 import type { OutputKind } from '../data/output-kind';
 import type { ExecutionProvider, OutputMatch } from './cell';
@@ -7,7 +7,7 @@ import type { ExecutionProvider, OutputMatch } from './cell';
 export interface Estimate {
   readonly value: number;
   readonly interval: readonly [number, number];
-  /** Of perplexity: tokens that were predicted. */
+  /** For perplexity: the number of predicted tokens. */
   readonly tokens?: number;
 }
 
@@ -17,15 +17,17 @@ export interface ClassResults {
   readonly confusion: readonly (readonly number[])[];
 }
 
-/** How right the outputs are. Metrics by name: top1, top5 · accuracy, precision, recall, f1 · mae, rmse, r2 · perplexity, nextTokenAgreement. */
+/**
+ * Accuracy of the outputs. Metrics by name: top1, top5 · accuracy, precision, recall, f1 · mae, rmse, r2 · perplexity, nextTokenAgreement.
+ */
 export interface Accuracy {
   readonly task: EvaluationTask;
   readonly metrics: Readonly<Record<string, Estimate>>;
-  /** Of a classification with at most `mostListedClasses` classes. */
+  /** Results by class, for a classification with at most `mostListedClasses` classes. */
   readonly classes?: ClassResults;
   /** Samples whose outputs are not numbers (NaN): they count as wrong and are in no column of the confusion. */
   readonly undecided?: number;
-  /** Why the figures are doubtful. Absent where nothing is. */
+  /** Warnings that make the figures doubtful. Absent if there are none. */
   readonly warnings?: readonly AccuracyWarning[];
 }
 
@@ -83,36 +85,38 @@ export interface Evaluation {
   readonly outputMatch?: DataMatch;
   /** Against the outputs that the data records of its samples; absent where it records none. Of the original too. */
   readonly recorded?: DataMatch;
-  /** Why this variant could not be run: a sentence. Then it has no figures; the others have. */
+  /** A sentence that says why this variant could not be run. It then has no figures; the others have. */
   readonly failure?: string;
   readonly batch: number;
   readonly threads: number;
-  /** Of the whole evaluation of this model: its runs alone, without reading data. */
+  /** Time of the runs alone, without reading data, over the whole evaluation of this model. */
   readonly runMs: number;
   readonly ms: number;
 }
 
-/** How near an output is, in the unit of its kind. A share is of samples, from 0 to 1. */
+/** Similarity of an output in the unit of its kind. A share is of samples, from 0 to 1. */
 export interface TalliedFigures {
   /** Mean Kullback–Leibler divergence of the variant's distribution from the original's, in nats. */
   readonly klDivergence: number | null;
   /** Share of samples whose largest element (of sequences: in every step), or whose text, is the same. */
   readonly agreement: Estimate | null;
-  /** Of sequences: share of steps whose largest element is the same. */
+  /** For sequences: share of steps whose largest element is the same. */
   readonly stepAgreement?: Estimate;
-  /** Of embeddings: mean of 1 − cosine over samples. */
+  /** For embeddings: mean of 1 − cosine over samples. */
   readonly cosineLoss?: Estimate;
-  /** Of embeddings: share of samples whose nearest other sample is the same. Absent of fewer than three samples. */
+  /** For embeddings: share of samples whose nearest other sample is the same. Absent for fewer than three samples. */
   readonly neighborAgreement?: Estimate;
-  /** Of masks: intersection over union of what is above one half, mean over samples. Absent where nothing is, or values leave [0, 1]. */
+  /**
+   * For masks: intersection over union of the values above one half, mean over samples. Absent if there are none, or values leave [0, 1].
+   */
   readonly overlap?: Estimate;
 }
 
-/** An output, compared by what it holds. */
+/** An output, compared by its kind. */
 export interface ComparedOutput extends TalliedFigures {
   readonly name: string;
   readonly kind: OutputKind;
-  /** Why it is taken for that: a clause. */
+  /** A clause that says why the output is of this kind. */
   readonly reason: string;
 }
 

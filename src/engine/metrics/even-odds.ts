@@ -4,7 +4,7 @@ import type { Accuracy } from './evaluation';
 import type { Scorer, Label } from './scorer';
 import { outputRows } from './output-rows';
 
-/** Even odds of a probability, and of a logit. */
+/** The thresholds of even odds, for a probability and for a logit. */
 const ofProbability = 0.5;
 const ofLogit = 0;
 

@@ -1,7 +1,7 @@
 import { formatCount, formatCounted } from '../format';
 import type { AccuracyWarning } from './evaluation';
 
-/** From this share of the labels on, those that are left say little of the data. */
+/** If this share of the labels does not fit, the remaining labels say little about the data. */
 const doubtfulShare = 0.1;
 
 /** Counts the labels of an evaluation that its outputs cannot be compared with. */

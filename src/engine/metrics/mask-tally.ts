@@ -1,4 +1,4 @@
-/** How near masks are: what both say is there. */
+/** Compares masks: the places that both models mark. */
 import type { FeedTensor } from '../data/feeds';
 import { tensorNumbers } from '../data/tensor-numbers';
 import type { TalliedFigures } from './evaluation';
@@ -7,7 +7,7 @@ import type { OutputTally } from './output-tally';
 
 /** A mask says yes above it. */
 const threshold = 0.5;
-/** What float16 rounds of a sigmoid may lie so far beyond its range. */
+/** A float16 sigmoid may lie this far outside its range through rounding. */
 const roundingRoom = 1e-3;
 
 interface Places {

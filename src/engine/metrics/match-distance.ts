@@ -1,4 +1,4 @@
-/** One number for how far outputs are, by what they hold: what passes and searches put models in order by. */
+/** Computes one number for the distance of outputs by their kind. Passes and searches order models by it. */
 import { formatCosine, formatDecibels, formatNumber, formatPercent } from '../format';
 import type { ComparedOutput, DataMatch } from './evaluation';
 
@@ -7,11 +7,11 @@ export interface MatchDistance {
   readonly of: 'kl' | 'cosine' | 'error';
   /** 0: the outputs are the same. `Infinity`: they cannot be compared. */
   readonly value: number;
-  /** Of embeddings: share of samples whose nearest other sample is the same. The worst output. */
+  /** For embeddings: the share of samples whose nearest other sample is the same. The worst output counts. */
   readonly neighborAgreement?: number;
 }
 
-/** What stands for outputs of other shapes, or that are no numbers. */
+/** The stand-in for outputs of different shapes and for outputs that are not numbers. */
 const incomparableDb = -300;
 
 /**

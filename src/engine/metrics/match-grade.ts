@@ -2,12 +2,12 @@ import { formatPercent } from '../format';
 import type { OutputMatch } from './cell';
 
 /**
- * How near outputs are, in a word. SQNR of d dB is an error of 10^(−d ÷ 20) of the signal (root mean square):
- * 40 dB is 1 %, 30 dB 3 %, 20 dB 10 %, 10 dB 32 %, 3 dB 71 %.
+ * A grade of similarity of outputs. An SQNR of d dB is an error of 10^(−d ÷ 20) of the signal (root mean square): 40 dB is 1 %, 30 dB 3 %,
+ * 20 dB 10 %, 10 dB 32 %, 3 dB 71 %.
  */
 export type MatchGrade = 'identical' | 'match' | 'close' | 'noticeable' | 'strong' | 'wrong' | 'not-comparable';
 
-/** What a grade is given by. */
+/** The figures that decide a grade. */
 export type GradedMatch = Pick<OutputMatch, 'valid' | 'comparable' | 'identical' | 'sqnrDb' | 'agreement'>;
 
 /**
@@ -17,7 +17,7 @@ export type GradedMatch = Pick<OutputMatch, 'valid' | 'comparable' | 'identical'
  */
 const lowestDb = { match: 30, close: 20, noticeable: 10 } as const;
 
-/** SQNR below which outputs are off by more than a tenth: nobody takes a variant unseen then. */
+/** Outputs below this SQNR differ by more than a tenth, so a variant needs a closer look. */
 export const leastCloseDb = lowestDb.close;
 
 /**

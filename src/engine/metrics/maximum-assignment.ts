@@ -3,7 +3,7 @@
 /** Weights of `rows` × `columns`, row by row. Finite. */
 export interface WeightTable {
   readonly rows: number;
-  /** At least as many as rows. */
+  /** The number of columns: at least as many as rows. */
   readonly columns: number;
   readonly weights: Float64Array;
 }
@@ -37,15 +37,15 @@ export function maximumAssignment(table: WeightTable): Int32Array {
 interface AssignmentState {
   readonly rowPotentials: Float64Array;
   readonly columnPotentials: Float64Array;
-  /** By column; −1: free. */
+  /** The row of each column; −1 if the column is free. */
   readonly rowOf: Int32Array;
-  /** By column: the column that the shortest path comes from, −1 for the row that is placed. */
+  /** For each column: the column that the shortest path comes from, −1 for the row that is being placed. */
   readonly before: Int32Array;
   readonly distances: Float64Array;
   readonly isDone: Uint8Array;
 }
 
-/** Gives the row a column along the shortest path to a free one; rows on the path move one column on. */
+/** Assigns a column to the row along the shortest path to a free one. Rows on the path move one column on. */
 function placeRow(table: WeightTable, state: AssignmentState, row: number): void {
   const { rowOf, before, distances, isDone, rowPotentials, columnPotentials } = state;
   distances.fill(Infinity);

@@ -1,4 +1,4 @@
-/** 95 % intervals of means and of what is computed from means, for regression. */
+/** Computes 95 % intervals of means, and of figures that follow from means, for regression. */
 import type { Estimate } from './evaluation';
 import { studentQuantile975 } from './normal-quantile';
 
@@ -21,14 +21,13 @@ export function rootMeanEstimate(squares: Float64Array): Estimate {
 }
 
 /**
- * R² = 1 − A ÷ V with A the mean squared error and V the variance of the labels. The interval is R² ± t × the standard
- * deviation of R²'s influence function ÷ √n (the infinitesimal jackknife: Efron and Tibshirani, "An Introduction to the
- * Bootstrap", 1993, ch. 21): ψᵢ = (A (yᵢ − ȳ)² ÷ V − eᵢ²) ÷ V. It is deterministic and takes one pass, where a bootstrap of a
- * million samples takes a minute. NaN when all labels are equal.
+ * Computes R² = 1 − A ÷ V with A the mean squared error and V the variance of the labels. The interval is R² ± t × the standard deviation
+ * of R²'s influence function ÷ √n (the infinitesimal jackknife: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, ch. 21): ψᵢ
+ * = (A (yᵢ − ȳ)² ÷ V − eᵢ²) ÷ V. It is deterministic and takes one pass, where a bootstrap of a million samples takes a minute. NaN when
+ * all labels are equal.
  *
- * Of several targets (`width` numbers per sample, sample after sample) it is the plain mean of their R², and ψ the mean of
- * their ψ: scikit-learn's `r2_score` with `multioutput="uniform_average"`, its default. One target without an R² leaves the
- * mean without.
+ * For several targets (`width` numbers per sample, sample after sample) R² is the plain mean of their R², and ψ is the mean of their ψ, as
+ * in scikit-learn's `r2_score` with `multioutput="uniform_average"`, its default. If one target has no R², the mean has none.
  */
 export function determinationEstimate(squaredErrors: Float64Array, labels: Float64Array, width = 1): Estimate {
   const influence = new Float64Array(labels.length / width);

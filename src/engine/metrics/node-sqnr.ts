@@ -1,9 +1,9 @@
-/** How near what each node of a variant computes is to what the original computes, on the same inputs. */
+/** Similarity of the values that a node of the original and its partner in the variant compute on the same inputs. */
 export interface NodeSqnr {
   /** Paths of the nodes that compute the value, in the original and in the variant. */
   readonly a: string;
   readonly b: string;
-  /** Its operator, in the variant. */
+  /** The operator of the node in the variant. */
   readonly op: string;
   /** Name of the value, in the variant; empty when it could not be compared. */
   readonly value: string;
@@ -19,11 +19,11 @@ export interface NodeSqnr {
    */
   readonly localSqnrDb?: number | null;
   readonly maxAbs?: number;
-  /** Why it could not be compared: a sentence. */
+  /** A sentence that says why the values could not be compared. */
   readonly reason?: string;
 }
 
-/** Samples to compare models on where nobody asks for another number. More tell hardly more: every value has thousands of elements. */
+/** The default number of samples for a comparison. More samples change little, because every value has thousands of elements. */
 export const usualSqnrSamples = 4;
 
 export interface NodeSqnrs {

@@ -1,4 +1,4 @@
-/** What each node of a model takes, from the kernels that a runtime ran for it. */
+/** Time of each node of a model, from the kernels that a runtime ran for it. */
 import { marksIn, type MarkedNode } from '../onnx/parts/mark-nodes';
 import { median } from './quantile';
 
@@ -14,7 +14,7 @@ export interface KernelTime {
 }
 
 export interface NodeTime {
-  /** As `inspect` gives it. */
+  /** The path of the node, as `inspect` reports it. */
   readonly path: string;
   readonly op: string;
   /**
@@ -26,11 +26,11 @@ export interface NodeTime {
   readonly share: number | null;
   /** The operator that ran in its place, where it is another: then others were fused with it. */
   readonly ranAs?: string;
-  /** Where it ran. */
+  /** The provider that ran it. */
   readonly provider?: string;
 }
 
-/** Kernels of which nothing tells the node: those that a runtime put in, and fusions that it gave a new name. */
+/** Kernels without a known node: those that a runtime added, and fusions that it gave a new name. */
 export interface UnattributedTime {
   readonly op: string;
   readonly provider: string;
@@ -43,7 +43,7 @@ export interface NodeTimes {
   readonly runs: number;
   /** Sum of the medians of nodes and of kernels without one, in ms: what shares are shares of. */
   readonly sumMs: number;
-  /** In the order of the file. */
+  /** The nodes in the order of the file. */
   readonly nodes: readonly NodeTime[];
   /** Slowest first. */
   readonly unattributed: readonly UnattributedTime[];

@@ -6,7 +6,9 @@ import { floatTypes, type Numbers } from '../data/tensor-numbers';
 import { formatCount } from '../format';
 import { ownValue } from '../own-value';
 
-/** How a graph computes an output, seen through what only changes shape, type or scale. `analysis/output-endings.ts` finds it. */
+/**
+ * The way a graph computes an output, apart from operators that only change shape, type or scale. `analysis/output-endings.ts` finds it.
+ */
 export interface OutputEnding {
   /** The last operator that does more. */
   readonly op: string;
@@ -22,25 +24,25 @@ export interface OutputEnding {
     | 'classifier'
     | 'regressor'
     | 'other';
-  /** Of a softmax, where the file states it. */
+  /** The axis of a softmax, if the file states it. */
   readonly axis?: number;
 }
 
-/** What is known of the outputs of a model, apart from their values. */
+/** Known facts about the outputs of a model, apart from their values. */
 export interface OutputEvidence {
-  /** By the name of the output. */
+  /** Endings by the name of the output. */
   readonly endings?: Readonly<Record<string, OutputEnding>>;
-  /** What a person says. */
+  /** The kinds that a person states. */
   readonly chosen?: OutputKinds;
-  /** How labels evaluate. */
+  /** The task by which labels evaluate. */
   readonly task?: EvaluationTask;
-  /** So many classes the labels have, where they are classes. */
+  /** The number of classes of the labels, if they are classes. */
   readonly classes?: number;
 }
 
 export type DataEvidence = Omit<OutputEvidence, 'endings'>;
 
-/** What data and its mapping say of outputs. */
+/** Collects the facts about outputs that the data and its mapping give. */
 export function evidenceOfData(
   { outputs, labels, task }: Pick<DataMapping, 'outputs' | 'labels' | 'task'>,
   { fields }: Pick<DatasetDescription, 'fields'>,
@@ -55,7 +57,7 @@ export function evidenceOfData(
   };
 }
 
-/** By the name of each output, from what an inspection says of outputs. */
+/** Collects the endings by the name of each output from an inspection. */
 export function endingsOf(
   outputs: readonly { readonly name: string; readonly ending?: OutputEnding }[],
 ): NonNullable<OutputEvidence['endings']> {
@@ -152,7 +154,7 @@ function byData(seen: Seen, { task, classes }: OutputEvidence): KindDecision | u
   return { kind: rowKind(seen), reason: `the data has ${formatCount(classes)} classes, one for each column` };
 }
 
-/** Of one row of classes per sample. */
+/** Decides the kind of an output with one row of classes per sample. */
 function rowKind({ ending, values, dims }: Seen): OutputKind {
   return ending?.form === 'softmax' || addUpToOne(values, dims.at(-1)!) ? 'probabilities' : 'scores';
 }
@@ -194,7 +196,7 @@ function byShape(seen: Seen): KindDecision {
   return dims.length === 2 ? bySamples(seen, width) : bySteps(seen, width);
 }
 
-/** Of `[samples, width]`. */
+/** Decides the kind of an output of `[samples, width]`. */
 function bySamples({ ending, hint, name }: Seen, width: number): KindDecision {
   const gives = `${ending?.op ?? 'it'} has ${formatCount(width)} numbers per sample`;
   const named = `its name is “${name}”`;
@@ -213,7 +215,7 @@ function bySamples({ ending, hint, name }: Seen, width: number): KindDecision {
   return { kind: 'embedding', reason: `${gives}, a usual width of embeddings, and there are no labels` };
 }
 
-/** Of `[samples, steps, width]`. */
+/** Decides the kind of an output of `[samples, steps, width]`. */
 function bySteps({ ending, hint, name, dims }: Seen, width: number): KindDecision {
   const gives = `${ending?.op ?? 'it'} has ${formatCount(width)} numbers per step`;
   const named = `its name is “${name}”`;
@@ -234,7 +236,7 @@ function bySteps({ ending, hint, name, dims }: Seen, width: number): KindDecisio
     : { kind: 'sequence', reason: `${gives}, as in a classifier of steps` };
 }
 
-/** Whether every row is one of probabilities. */
+/** True if every row is a distribution of probabilities. */
 export function addUpToOne(values: Numbers | undefined, width: number): boolean {
   if (values === undefined || values.length === 0) return false;
   for (let start = 0; start < values.length; start += width) {

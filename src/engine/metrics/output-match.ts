@@ -5,13 +5,10 @@ import { levelOf, relativeError } from './match-grade';
 import { floatTypes, tensorNumbers, type Numbers } from '../data/tensor-numbers';
 import { ownValue } from '../own-value';
 
-/**
- * Below this the outputs have nothing to do with each other. An output of zeros has 0 dB, an unrelated one of the same
- * power −3 dB.
- */
+/** Outputs below this SQNR, in dB, are unrelated. An output of zeros has 0 dB, an unrelated one of the same power −3 dB. */
 const sqnrFloorDb = 3;
 
-/** Of integers and booleans (class ids, indices) the size of an error means little: half of them must agree. */
+/** The size of an error means little for integers and booleans (class ids, indices), so half of them must agree. */
 const smallestAgreement = 0.5;
 
 /**
@@ -28,14 +25,14 @@ const unchangedFloorDb = 40;
 export const weakestSignalRms = 2 ** -23;
 
 /**
- * An output with nothing below 0 and nothing above this is of a detector that finds nothing. It finds nothing in inputs that are made
- * up, and what is left is the tail of its sigmoid: that tells nothing of a variant.
+ * An output with no number below 0 and none above this belongs to a detector that finds nothing. It finds nothing in random input. The
+ * output is then only the tail of its sigmoid, which says nothing about a variant.
  */
 const nothingFound = 0.01;
 
 /** Sums over all elements of one output, over all input sets. */
 interface Sums {
-  /** Smallest and largest number in the original. */
+  /** The smallest and the largest number of the original. */
   least: number;
   most: number;
   signal: number;
@@ -47,7 +44,7 @@ interface Sums {
   equal: number;
 }
 
-/** What outputs are compared with: words for sentences about problems. */
+/** Words that name the other side of a comparison in sentences about problems. */
 export interface ComparedWith {
   /** `the original's` */
   readonly whose: string;
@@ -60,7 +57,7 @@ const theOriginal: ComparedWith = {
   unchanged: { not: 'the WASM output', cause: 'this provider computes it incorrectly or too imprecisely' },
 };
 
-/** Outputs that somebody kept beside the inputs. */
+/** Outputs that were recorded beside the inputs. */
 export const theRecording: ComparedWith = {
   whose: "the recording's",
   unchanged: {
@@ -152,12 +149,12 @@ function emptySums(): Sums {
   return { least: 0, most: 0, signal: 0, candidate: 0, noise: 0, dot: 0, maxAbs: 0, elements: 0, equal: 0 };
 }
 
-/** Which output, and what it is compared with. */
+/** The name of an output, and the words for the other side of the comparison. */
 interface OutputWords extends ComparedWith {
   readonly name: string;
 }
 
-/** Returns what is wrong, as a sentence, when the two cannot be compared. */
+/** Compares two tensors. If they cannot be compared, it returns a sentence that says why. */
 function addTensor(
   sums: Sums,
   { name, whose }: OutputWords,
@@ -237,7 +234,7 @@ function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolea
     name: words.name,
     identical,
     figures,
-    /** What is wrong with it is no more than the rounding of an original that finds nothing. */
+    /** True if the original is zero or just above everywhere, so that it detects nothing and any error is rounding. */
     saysNothing: problem === undefined && output.isFloat && sums.least >= 0 && sums.most < nothingFound,
     problem: problem ?? unrelated(words, output, figures) ?? (unchanged ? otherArithmetic(words, figures) : undefined),
   };

@@ -1,4 +1,4 @@
-/** What counts how near one output is, in the unit of its kind; here by how many samples are the same. */
+/** Tallies compare the outputs of one kind in the unit of that kind; those here count equal samples. */
 import type { FeedTensor } from '../data/feeds';
 import type { Estimate, TalliedFigures } from './evaluation';
 import { proportion } from './proportion-interval';
@@ -9,7 +9,7 @@ export interface OutputTally {
   readonly figures: TalliedFigures;
 }
 
-/** Samples of which every part is the same: a sample with steps agrees when all of them do. */
+/** Counts samples whose parts are all the same: a sample with steps agrees if all of them do. */
 export class AgreementTally {
   #agreeing = 0;
   #samples = 0;
@@ -27,7 +27,7 @@ export class AgreementTally {
   }
 }
 
-/** The share of samples of which all texts are the same. */
+/** Computes the share of samples whose texts are all the same. */
 export class TextTally implements OutputTally {
   readonly #agreement = new AgreementTally();
 

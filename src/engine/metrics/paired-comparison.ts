@@ -64,7 +64,7 @@ export function comparePaired(
   };
 }
 
-/** `comparePaired` of so many blocks that are taken now, each turn of so many runs. Both sides tell the ms of one run. */
+/** Measures `blocks` blocks, with `runs` runs in each turn, and compares them with `comparePaired`. Both sides return the ms of one run. */
 export async function compareInTurns(
   original: (runs: number) => Promise<number>,
   variant: (runs: number) => Promise<number>,

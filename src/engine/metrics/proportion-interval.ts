@@ -14,7 +14,7 @@ export function proportion(successes: number, trials: number): Estimate {
   const denominator = 1 + z ** 2 / trials;
   const center = (share + z ** 2 / (2 * trials)) / denominator;
   const half = (z / denominator) * Math.sqrt((share * (1 - share)) / trials + z ** 2 / (4 * trials ** 2));
-  // At the ends the bound is the share itself; rounding would carry it past by 1e-17.
+  // At the ends the bound is the share itself; rounding would move it beyond by 1e-17.
   return {
     value: share,
     interval: [successes === 0 ? 0 : Math.max(0, center - half), successes === trials ? 1 : Math.min(1, center + half)],
@@ -67,7 +67,7 @@ export function tangoStatistic(b: number, c: number, n: number, d: number): numb
   return distance === 0 ? 0 : Math.sign(distance) * Infinity;
 }
 
-/** Where a falling function has the value `target`; the nearer end when it has it nowhere. */
+/** Finds the point at which a falling function has the value `target`; the nearer end if no point has it. */
 function solveFalling(f: (d: number) => number, target: number, start: number, end: number): number {
   if (f(start) <= target) return start;
   if (f(end) >= target) return end;

@@ -59,7 +59,7 @@ export class RegressionScorer implements Scorer {
     });
   }
 
-  /** That the labels look like yes and no; `undefined` where they do not. */
+  /** Warns if the labels look like yes and no; `undefined` otherwise. */
   twoValuesWarning(): AccuracyWarning | undefined {
     return this.#twoValues.warning(this.#task.output);
   }

@@ -26,7 +26,7 @@ export abstract class RightOrWrongScorer implements Scorer {
 
   abstract add(outputs: Feeds, labels: readonly Label[]): void;
   abstract accuracy(): Accuracy;
-  /** What was answered, of the samples whose outputs are numbers. */
+  /** Counts of predictions, over the samples whose outputs are numbers. */
   abstract answers(): readonly AnswerCount[];
   /** The classes that the output has room for, and those of larger numbers that appeared. */
   abstract readonly classCount: number;
@@ -37,7 +37,7 @@ export abstract class RightOrWrongScorer implements Scorer {
     if (isUndecided) this.#undecided++;
   }
 
-  /** As `Accuracy` has it. */
+  /** Returns the count in the form of `Accuracy`; empty if there are none. */
   protected undecided(): Pick<Accuracy, 'undecided'> {
     return this.#undecided > 0 ? { undecided: this.#undecided } : {};
   }

@@ -1,4 +1,4 @@
-/** What the schemas of a report are made of. Reports come from links that anybody can write: every text and every list has a cap. */
+/** Parts of the schemas of a report. Anybody can write a link that holds a report, so every text and every list has a cap. */
 import * as v from 'valibot';
 import { executionProviders } from './cell';
 

@@ -1,4 +1,4 @@
-/** How right a model's outputs are, sample by sample: what all kinds of tasks have in common. */
+/** Scores a model's outputs sample by sample: the part that all kinds of tasks share. */
 import type { Feeds } from '../data/feeds';
 import type { Accuracy } from './evaluation';
 

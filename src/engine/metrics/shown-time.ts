@@ -21,7 +21,7 @@ const units = [
 ] as const;
 type Unit = (typeof units)[number];
 
-/** From here on the next unit reads better. */
+/** From this value on the next unit reads better. */
 const largestInUnit = 10_000;
 const mostDigits = 4;
 
@@ -81,7 +81,7 @@ function showIn(unit: Unit, times: readonly MeasuredTime[]): readonly ShownTime[
   });
 }
 
-/** What floating point takes away from an end that stands exactly on the last decimal. */
+/** Floating-point rounding may move an end that lies exactly on the last decimal by this much. */
 const rounding = 1e-6;
 
 function justifiedDecimals({ medianMs, intervalMs }: MeasuredTime, { perMs }: Unit): number {

@@ -3,7 +3,7 @@ import type { EvaluationTask } from '../data/mapping/mapping';
 import { formatCount, formatNumber } from '../format';
 import type { AccuracyWarning } from './evaluation';
 
-/** Of fewer samples nothing is said. */
+/** Fewer samples are too few for a warning. */
 const fewestSamples = 10;
 
 /**

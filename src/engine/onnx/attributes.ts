@@ -1,7 +1,7 @@
 /** Attributes for nodes that passes make. */
 import { AttributeType, type Attribute } from './graph';
 
-/** As int64 holds it. What is read as 2⁶³ was INT64_MAX, "to the end" in many a Slice, and becomes that again. */
+/** Converts a number to int64. INT64_MAX, "to the end" in many a Slice, is read as 2⁶³, and becomes INT64_MAX again. */
 export function toInt64(value: number): bigint {
   return value >= 2 ** 63 ? 2n ** 63n - 1n : value < -(2 ** 63) ? -(2n ** 63n) : BigInt(value);
 }

@@ -1,13 +1,12 @@
 import { ParetoError } from '../errors';
 
 /**
- * Where bytes live. A weight is either bytes in memory or a slice of a file that nobody has read yet;
- * both look the same here. Reading is synchronous: hosts implement it with `FileReaderSync` (a worker)
- * or `fs.readSync` (Node). The engine itself only knows memory.
+ * A source of bytes. A weight is either bytes in memory or a slice of a file that nobody has read yet; both look the same here. Reading is
+ * synchronous: hosts implement it with `FileReaderSync` (a worker) or `fs.readSync` (Node). The engine itself only knows memory.
  */
 export interface ByteSource {
   readonly sizeBytes: number;
-  /** To read so many bytes takes hardly longer than to read one. Where it is not said, that is next to nothing. */
+  /** Reading this many bytes takes hardly longer than reading one. Absent: the number is next to nothing. */
   readonly cheapReadBytes?: number;
   /**
    * Bytes `start` (inclusive) to `end` (exclusive). May return a view of shared memory: callers must not write to it.
@@ -17,8 +16,8 @@ export interface ByteSource {
   /** Fills `target` with the bytes from `start` on, where reading into memory of one's own is cheaper than `read`. */
   readInto?(target: Uint8Array, start?: number): void;
   /**
-   * For sources whose bytes can only be computed all together: does so piece by piece, where reading would do it at once.
-   * Worth calling before reading such a source from start to end. Rejects when `checkpoint` does.
+   * Computes all bytes piece by piece, for sources that can only compute them all together and would do so at the first read. It is worth a
+   * call before such a source is read from start to end. Rejects when `checkpoint` does.
    */
   prepare?(checkpoint: () => Promise<void>): Promise<void>;
   /** A narrower window of the same bytes. Reads nothing. */

@@ -25,6 +25,6 @@ export function asFloat64(bytes: Uint8Array): Float64Array {
 
 /** The bytes, or a copy of them where they start at an address that no typed array of that element width can start at. */
 function aligned(bytes: Uint8Array, width: number): Uint8Array {
-  // Not `slice`: that of Node's Buffer copies nothing.
+  // The constructor is used because `slice` of Node's Buffer copies nothing.
   return bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
 }

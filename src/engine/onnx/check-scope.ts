@@ -6,7 +6,7 @@ import { nodesOf, type NodeVisit, type Scope } from './traverse';
 
 type Report = (problem: Problem) => void;
 
-/** What each scope that was checked defines. */
+/** The names that each checked scope defines. */
 export type DefinedNames = Map<Scope, ReadonlySet<ValueName>>;
 
 /**
@@ -77,7 +77,7 @@ function producedNames(visits: readonly NodeVisit[], given: ReadonlySet<ValueNam
   return produced;
 }
 
-/** Whether a graph around the scope defines the name: all that these define is visible inside. */
+/** True if a graph around the scope defines the name: its names are visible inside. */
 function isDefinedAround(scope: Scope, name: ValueName, defined: DefinedNames): boolean {
   for (let at = scope.parent?.scope; at; at = at.parent?.scope) if (defined.get(at)?.has(name)) return true;
   return false;
@@ -105,7 +105,7 @@ function findCycle(sources: readonly (readonly number[])[]): number[] | undefine
   }
   const start = waiting.findIndex((count) => count > 0);
   if (start === -1) return undefined;
-  // Whoever still waits has a source that still waits: following these must come back to a node already seen.
+  // A node that still waits has a source that still waits, so a walk along these sources comes back to a node that was seen.
   const seen = new Map<number, number>();
   const trail: number[] = [];
   let index = start;

@@ -25,7 +25,7 @@ export function checkTensor(tensor: Tensor, path: string, report: (problem: Prob
   const expected = expectedSizeBytes(tensor);
   // A type newer than this program: its size is unknown, the data passes through as it is.
   if (expected === undefined) return;
-  // The data file is not at hand: whoever needs the data will say so.
+  // The data file is not at hand. The code that needs the data reports that.
   if (isExternal(tensor) && !tensor.externalSource) return;
   const stored = storedSizeBytes(tensor);
   if (stored !== expected) error('tensor/size', sizeMessage(path, tensor, `${expected} bytes`, `${stored}`));

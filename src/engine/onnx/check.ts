@@ -76,7 +76,7 @@ interface KnownOperators {
   readonly functions: ReadonlySet<string>;
 }
 
-/** `undefined` for a file that is too old to say what it imports. */
+/** Returns `undefined` for a file that is too old to state its imports. */
 function knownOperators(model: Model): KnownOperators | undefined {
   if ((model.irVersion ?? 0n) < irVersionOfOpsets) return undefined;
   return {

@@ -1,4 +1,4 @@
-/** What Constant nodes hold. */
+/** Reads and writes the contents of Constant nodes. */
 import { DataType } from './data-type';
 import { AttributeType, type Attribute, type Model, type Node, type Tensor, type ValueName } from './graph';
 import { createTensor } from './tensor';
@@ -9,7 +9,7 @@ export function tensorOfConstant(node: Node): Tensor | undefined {
   return node.opType === 'Constant' && isDefaultDomain(node.domain) ? getAttribute(node, 'value')?.t : undefined;
 }
 
-/** What initializers and Constant nodes of the main graph hold, by the names under which nodes read it. */
+/** Returns the tensors of initializers and Constant nodes of the main graph, by the names under which nodes read them. */
 export function constantsOf({ graph }: Pick<Model, 'graph'>): ReadonlyMap<ValueName, Tensor> {
   const constants = new Map((graph?.initializers ?? []).map((tensor) => [tensor.name ?? '', tensor]));
   for (const node of graph?.nodes ?? []) {

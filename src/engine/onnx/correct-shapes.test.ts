@@ -53,7 +53,7 @@ describe('correctShapes', () => {
     for (const original of [
       reshaped(valueInfo('y', [7, 3, 2])),
       reshaped(valueInfo('y', null)),
-      // What is wrong here is the file's word against the file's.
+      // Two declarations of the file contradict each other here, so neither is certainly wrong.
       reshaped(valueInfo('y', [2]), { nodes: custom, valueInfos: [valueInfo('r', [1, 2])] }),
     ]) {
       expect(correctShapes(original)).toEqual({ model: original, corrected: [] });

@@ -14,7 +14,7 @@ export interface CorrectedShape {
   /** `graph/y` */
   readonly path: string;
   readonly isOutput: boolean;
-  /** As `describeShape` writes them. */
+  /** The declared shape, as `describeShape` writes it. */
   readonly before: string;
   readonly after: string;
 }
@@ -49,7 +49,7 @@ export function correctShapes(model: Model): { readonly model: Model; readonly c
   return { model: graph === model.graph ? model : { ...model, graph }, corrected };
 }
 
-/** So that nothing which is declared can say that something else is wrong. */
+/** Removes declared shapes, so that none of them counts as evidence against another. */
 function withoutShapes(graph: Graph): Graph {
   return { ...graph, outputs: graph.outputs.map((info) => ({ ...info, type: withoutShape(info.type) })) };
 }
@@ -71,7 +71,7 @@ function withShape(info: ValueInfo, shape: SymbolicShape | undefined, symbols: R
   });
 }
 
-/** A symbol of the inputs by its name; what is calculated from symbols is left open. */
+/** Returns a symbol of the inputs by its name. A size that is computed from symbols is left open. */
 function dimensionOf(size: Size, symbols: ReadonlySet<string>): Dimension {
   if (typeof size === 'number') return { size: BigInt(size) };
   const text = textOfSize(size);

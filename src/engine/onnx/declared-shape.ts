@@ -1,10 +1,10 @@
-/** What a file declares of the shape of a value. */
+/** Reads and changes the shapes that a file declares for values. */
 import type { Dimension, ValueInfo } from './graph';
 
 /** A size, a symbol, or `null` when nothing is known. */
 export type ShapeEntry = number | string | null;
 
-/** As people read it: `N, 3, ?`; empty where the file declares none. */
+/** Formats the declared shape for people: `N, 3, ?`; empty if the file declares none. */
 export function describeShape({ type }: ValueInfo): string {
   const texts = type?.shape?.dimensions.map((dimension) => {
     if ('size' in dimension && dimension.size !== undefined) return String(dimension.size);
@@ -22,7 +22,7 @@ export function mapShape(info: ValueInfo, map: (dimension: Dimension, axis: numb
   return { ...info, type: { ...type, shape: { ...type.shape, dimensions } } };
 }
 
-/** What the file says of the meaning of the dimension stays. */
+/** Sets the size of a dimension and keeps its stated meaning. */
 export function withSize({ denotation, unknownFields }: Dimension, size: number): Dimension {
   return {
     size: BigInt(size),

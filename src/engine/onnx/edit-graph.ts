@@ -18,7 +18,7 @@ export class GraphEditor {
   readonly #ownNames = new Set<ValueName>();
   readonly #namesBelow = new NameSet();
   readonly #constants = new Map<ValueName, Tensor>();
-  /** Which original node computes a value. */
+  /** The original node that computes each value. */
   readonly #producers = new Map<ValueName, Node>();
   readonly #before = new Map<Node, Node[]>();
   readonly #replacements = new Map<Node, readonly Node[]>();
@@ -35,7 +35,7 @@ export class GraphEditor {
     for (const node of graph.nodes) {
       if (node.name) nodeNames.add(node.name);
       for (const output of node.outputs) this.#producers.set(output, node);
-      // What the scalar and list attributes of newer operator sets hold is too small to change.
+      // The scalar and list attributes of newer operator sets are left out: they are too small to change.
       const tensor = tensorOfConstant(node);
       if (tensor && node.outputs[0]) this.#constants.set(node.outputs[0], tensor);
     }
@@ -75,8 +75,8 @@ export class GraphEditor {
   }
 
   /**
-   * Takes an initializer or Constant node of this graph away because nodes, or another one, will give its value from now on.
-   * False when there is none, or it was taken away before.
+   * Removes an initializer or Constant node of this graph whose value nodes or another constant will provide. False when there is none, or
+   * it was taken away before.
    */
   removeConstant(name: ValueName): boolean {
     if (this.#removedConstants.has(name) || !this.#constants.has(name)) return false;

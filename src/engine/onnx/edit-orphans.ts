@@ -1,4 +1,4 @@
-/** What an edit left without a reader. See `ModelEditor.finish`. */
+/** Removes the values that an edit left without a reader. See `ModelEditor.finish`. */
 import type { Graph, ValueName } from './graph';
 import { namesDefinedBy, subgraphsOf } from './subgraphs';
 

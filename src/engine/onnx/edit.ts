@@ -48,8 +48,8 @@ export class ModelEditor {
   }
 
   /**
-   * The changed model. It has no initializers, nodes and descriptions of values that the changes left without a reader.
-   * What nobody read before stays. Nodes come in topological order.
+   * The changed model. It has no initializers, nodes and descriptions of values that the changes left without a reader. Values that nobody
+   * read in the original stay. Nodes come in topological order.
    */
   finish(): Model {
     const original = this.#model.graph as Graph;

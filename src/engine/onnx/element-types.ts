@@ -62,7 +62,7 @@ function inferGraph(
   for (const node of graph.nodes) {
     const outputTypes = inferNode(node, scope, run);
     node.outputs.forEach((output, index) => {
-      // What the file states wins: it may be the only one to know.
+      // The type that the file states wins, because it may be the only one.
       if (!types.has(output)) record(types, output, outputTypes[index]);
     });
   }
@@ -79,7 +79,7 @@ function inferNode(node: Node, scope: TypedGraph, run: Run): readonly (DataTypeC
   }
   // Loop passes (trip count, condition, carried values …), Scan its inputs as they are; If passes nothing.
   const outputs = bodies.map((body) => inferGraph(body, scope, inputTypes, run));
-  // What its body computes for each element comes out as a sequence, which is no tensor.
+  // The results of its body for each element form a sequence, which is no tensor.
   if (node.opType === 'SequenceMap') return [];
   // A Loop's body also returns the condition, which the node does not.
   return node.opType === 'Loop' ? outputs[0]!.slice(1) : outputs[0]!;

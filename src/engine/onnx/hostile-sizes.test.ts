@@ -12,7 +12,7 @@ interface Case {
   readonly opset?: number;
 }
 
-/** What is known of `y`. */
+/** Infers the value `y`. */
 function inferredOf({ nodes, initializers = [], inputs = [valueInfo('x', [2, 3])], opset }: Case) {
   const candidate = model(graph({ nodes, initializers, inputs, outputs: [valueInfo('y', null)] }), { opset });
   return inferModel(candidate).value(candidate.graph!, 'y');

@@ -73,7 +73,7 @@ const work: readonly Node[] = [
 const inside = work.flatMap(({ outputs }) => outputs);
 const collected = inside.map((name) => `all_${name}`);
 
-/** The same body with every value of it collected, `lead` being what it gives before. */
+/** Returns the same body with all of its values collected; `lead` holds the names of the outputs before them. */
 const collecting = (body: Graph, lead: readonly string[]): Graph => ({
   ...body,
   outputs: [...lead, ...inside].map((name) => ({ name })),

@@ -1,4 +1,4 @@
-/** What comes out of nodes that hold graphs: If, Loop, Scan and SequenceMap. */
+/** Infers the outputs of nodes that hold graphs: If, Loop, Scan and SequenceMap. */
 import { DataType } from './data-type';
 import type { Graph } from './graph';
 import { largerWork, sumOfWork, timesWork, unknownWork, type NodeWork } from './node-work';
@@ -8,7 +8,7 @@ import { mostContent, type InferredValue, type NodeFacts } from './ops/operator'
 import { leastOfSize, SymbolicSize, type Size } from './size';
 import { subgraphsOf } from './subgraphs';
 
-/** How the graphs of one node are followed. */
+/** Functions that infer the graphs of one node. */
 export interface BodyInference {
   /** Infers a body; `fed`: what the node passes to its inputs, where known. Gives its outputs. */
   follow(body: Graph, fed: readonly InferredValue[]): readonly InferredValue[];
@@ -18,11 +18,14 @@ export interface BodyInference {
 
 export interface FollowedNode {
   readonly outputs: readonly InferredValue[];
-  /** Of the node with all that its graphs do. */
+  /** Work of the node, with all that its graphs do. */
   work(): NodeWork;
 }
 
-/** Of what changes from turn to turn only that is known, inside a body too, which is true of every turn. */
+/**
+ * Infers the outputs of a node with graphs. For a value that changes from turn to turn, also inside a body, only facts that hold in every
+ * turn are kept.
+ */
 export function inferBodies(facts: NodeFacts, bodies: BodyInference): FollowedNode {
   switch (facts.node.opType) {
     case 'If':
@@ -39,7 +42,7 @@ export function inferBodies(facts: NodeFacts, bodies: BodyInference): FollowedNo
   }
 }
 
-/** Both branches are followed; with a condition that is known only one of them counts. */
+/** Both branches are followed; if the condition is known, only one of them counts. */
 function inferBranches(facts: NodeFacts, bodies: BodyInference): FollowedNode {
   const [yes, no] = ['then_branch', 'else_branch'].map((name) => {
     const body = facts.graph(name);
@@ -83,7 +86,7 @@ function turnsOfLoop(facts: NodeFacts, goesOn: boolean): Size {
 function inferScan(facts: NodeFacts, bodies: BodyInference): FollowedNode {
   const { node, inputs } = facts;
   const stateCount = inputs.length - (facts.int('num_scan_inputs') ?? 0);
-  // Before opset 9 a batch axis stands in front.
+  // In opsets before 9 a batch axis comes first.
   if (facts.opset < 9 || stateCount < 0) return { outputs: [], work: () => unknownWork };
   const body = subgraphsOf(node)[0]!;
   const axes = facts.ints('scan_input_axes');
@@ -118,7 +121,7 @@ function inferSequenceMap(facts: NodeFacts, bodies: BodyInference): FollowedNode
     results: follow(place),
     work: bodies.workOf(body),
   }));
-  // The last one tells what is known inside: what is true of all places.
+  // The last run determines the facts inside the body: those that hold at all places.
   const results = follow();
   if (turns.length > 0) {
     const sequenceOf = (output: number) => turns.map((turn) => turn.results[output]!);
@@ -144,19 +147,19 @@ interface StableState {
   readonly outputs: readonly InferredValue[];
 }
 
-/** Of values that follow each other in shape, each one takes a turn more until what is known of it holds. */
+/** The limit of turns. If the shapes of values depend on each other in a chain, each one takes one more turn until its facts hold. */
 const mostTurns = 8;
 
 /**
- * What is true of the state before and after every turn: follows a body from its initial state, and again from what is true
- * of both sides, until a turn takes nothing away. `offset`: outputs before the state.
+ * Finds the facts about the state that hold before and after every turn. It follows a body from its initial state, and again from the facts
+ * that both sides share, until a turn removes none. `offset`: outputs before the state.
  */
 function stableState(
   initial: readonly InferredValue[],
   offset: number,
   follow: (state: readonly InferredValue[]) => readonly InferredValue[],
 ): StableState {
-  // What is common to a value and itself is all but its content.
+  // A value shares everything with itself but its content.
   let state = initial.map((value) => commonValue(value, value));
   for (let turn = 1; ; turn++) {
     const outputs = follow(state);

@@ -52,7 +52,7 @@ const stump = (leaf: 'class' | 'target') => ({
   [`${leaf}_ids`]: [0n, 1n],
   [`${leaf}_weights`]: [1, 1],
 });
-/** Of three classes, a vector each, compared by their products. */
+/** A classifier of three classes with a linear kernel and one support vector for each class. */
 const vectors = {
   kernel_type: 'LINEAR',
   kernel_params: [0, 0, 3],
@@ -351,7 +351,7 @@ describe('types and shapes of a run', () => {
     const inferred = inferModel(complete);
     for (const [name, { dtype, dims }] of Object.entries(results)) {
       const { elementType, shape } = inferred.value(complete.graph!, name) ?? {};
-      // How long the buffers are that a layer keeps is for the caller to say.
+      // The caller decides the length of the buffers that a layer keeps.
       const known = shape?.map((size, axis) => size ?? dims[axis]);
       expect({ name, dtype: dataTypeName(elementType ?? 0), dims: known }).toEqual({ name, dtype, dims });
       expect(shape?.filter((size) => size === null).length).toBeLessThanOrEqual(

@@ -4,9 +4,9 @@ import type { InferredValue } from './ops/operator';
 import { withSubgraphs } from './subgraphs';
 
 /**
- * What the rules of operators say of the values of each graph of the model where nothing is declared of values in between, so that no
- * such description vouches for itself or for another. Bodies of functions are not among the graphs.
- * @param undeclare takes away what else a graph declares.
+ * Infers the values of each graph of the model by the rules of operators alone. Descriptions of values in between are left out, so that
+ * none of them supports itself or another. Bodies of functions are not among the graphs.
+ * @param undeclare removes other declarations of a graph.
  */
 export function inferUndeclared(
   model: Model,

@@ -75,9 +75,9 @@ class Inference implements InferredModel {
   readonly #mostVisits: number;
   readonly #overridable: ReadonlySet<ValueName>;
   readonly #scopes = new Map<Graph, InferredScope>();
-  /** Worked out when somebody asks: passes infer again and again, and want shapes only. */
+  /** Work is computed on demand, because passes infer again and again and want shapes only. */
   readonly #work = new Map<Node, NodeWork | (() => NodeWork)>();
-  /** Of nodes in bodies of functions, which are inferred anew for each call. */
+  /** Work of nodes in bodies of functions, which are inferred anew for each call. */
   readonly #workInCalls = new Map<Node, NodeWork>();
   #visits = 0;
 
@@ -139,7 +139,7 @@ class Inference implements InferredModel {
     const declared = new Map([...graph.valueInfos, ...graph.outputs].map((info) => [info.name ?? '', info]));
     graph.inputs.forEach((input, index) => this.#recordInput(scope, input, fed[index]));
     for (const tensor of graph.initializers) {
-      // Of one that a caller may replace, only what the input declares holds for every run.
+      // A caller may replace this initializer, so only the declaration of its input holds for every run.
       const isFixed = outer !== undefined || !this.#overridable.has(tensor.name ?? '');
       if (tensor.name && isFixed) scope.values.set(tensor.name, valueOfTensor(tensor));
     }
@@ -190,12 +190,12 @@ class Inference implements InferredModel {
     });
   }
 
-  /** What has a body is understood through it. */
+  /** True if the node has rules of its own, or a body through which it is inferred. */
   #hasRules(node: Node): boolean {
     return operatorRecord(node) !== undefined || this.hasBody(node);
   }
 
-  /** What has rules of its own needs no function to be understood. */
+  /** Returns the function that a node calls. A node with rules of its own needs none. */
   #followedBy(node: Node): ModelFunction | undefined {
     return operatorRecord(node) === undefined ? this.#calledBy(node) : undefined;
   }
@@ -240,7 +240,7 @@ class Inference implements InferredModel {
     called.inputs.forEach((name, index) => scope.values.set(name, inputs[index] ?? {}));
     const body = bodyOfCall(node, called);
     for (const inner of body) this.#inferNode(inner, scope, new Map());
-    // Before another call of the same function infers its nodes anew.
+    // The sum is taken here, because another call of the same function infers its nodes anew.
     this.#work.set(node, this.#sumOfWork(body));
     for (const [index, defined] of called.nodes.entries()) {
       const work = this.#workOf(body[index]!);
@@ -270,7 +270,7 @@ function valueOfTensor(tensor: Tensor): InferredValue {
   return { elementType: tensor.dataType as DataTypeCode, shape, ...(content && { content }) };
 }
 
-/** Of a sequence of tensors. A symbol may be another size in each of them. */
+/** Returns the facts about the tensors of a sequence. A symbol may be another size in each of them. */
 function elementAsDeclared(type: ValueType | undefined): InferredValue | undefined {
   if (type?.kind !== 'tensor') return undefined;
   const shape = type.shape?.dimensions.map((dimension) => statedSize(dimension) ?? null);

@@ -3,7 +3,7 @@ import type { Attribute, Graph, Model, Node, SparseTensor, Tensor, TrainingInfo 
 import { mapShared } from './map-shared';
 import { storedSizeBytes } from './tensor';
 
-/** Where a tensor hangs: in the main graph (an initializer or a Constant node), or in a subgraph or a function below it. */
+/** The place of a tensor: the main graph (an initializer or a Constant node), or a subgraph or a function below it. */
 export type TensorPlace = 'main' | 'nested';
 
 /**

@@ -1,7 +1,7 @@
 /** Names of values or nodes that are taken. None is ever given back. */
 export class NameSet {
   readonly #names: Set<string>;
-  /** How far each base was counted up: a model may need thousands of names of one base. */
+  /** The last suffix of each base: a model may need thousands of names of one base. */
   readonly #suffixes = new Map<string, number>();
 
   constructor(names: Iterable<string> = []) {

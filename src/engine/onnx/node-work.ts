@@ -1,11 +1,11 @@
-/** What one run of a node costs. */
+/** The work of one run of a node. */
 import type { ValueName } from './graph';
 import { bytesReadAndWritten } from './ops/bytes-moved';
 import type { InferredValue, NodeFacts } from './ops/operator';
 import { operatorRecord } from './ops/registry';
 import { countOfSizes, type Size } from './size';
 
-/** `null` while a size is open: what nobody can tell in numbers, nobody asks for. */
+/** `null` while a size is open. */
 export interface NodeWork {
   /** Multiply-accumulate operations. */
   readonly macs: number | null;
@@ -17,7 +17,7 @@ export interface NodeWork {
 
 export const unknownWork: NodeWork = { macs: null, elementwise: null, bytes: null };
 
-/** Of a node without a body, as the rules of its operator count. */
+/** Counts the work of a node without a body by the rules of its operator. */
 export function workOfOperator(facts: NodeFacts, valueOf: (name: ValueName) => InferredValue | undefined): NodeWork {
   const { node } = facts;
   const { macs, work, bytes = bytesReadAndWritten } = operatorRecord(node) ?? {};
@@ -30,22 +30,22 @@ export function workOfOperator(facts: NodeFacts, valueOf: (name: ValueName) => I
   };
 }
 
-/** Of nodes that all run. */
+/** Sums the work of nodes that all run. */
 export function sumOfWork(parts: readonly NodeWork[]): NodeWork {
   return combineWork(parts, (counts) => counts.reduce((sum, count) => sum + count, 0));
 }
 
-/** Of branches of which one runs. */
+/** Work of alternative branches, only one of which executes: the larger number of each kind. */
 export function largerWork(branches: readonly NodeWork[]): NodeWork {
   return combineWork(branches, (counts) => Math.max(0, ...counts));
 }
 
-/** What is true of both. */
+/** Keeps the numbers that both have in common; `null` for the others. */
 export function commonWork(a: NodeWork, b: NodeWork): NodeWork {
   return combineWork([a, b], ([left, right]) => (left === right ? left! : null));
 }
 
-/** Of a body that runs so many times. */
+/** Multiplies the work of a body by the number of its turns. */
 export function timesWork(turns: Size, { macs, elementwise, bytes }: NodeWork): NodeWork {
   return {
     macs: countOfSizes([turns, macs]),

@@ -1,4 +1,4 @@
-/** Other numbers under the names of constants. */
+/** Replaces the values of constants under their names. */
 import { tensorOfConstant } from './constant-node';
 import type { Model, Tensor, ValueName } from './graph';
 import { mapTensors } from './map-tensors';

@@ -1,4 +1,4 @@
-/** Whether tensors hold the same elements, read piece by piece and no further than the first difference. */
+/** Compares the elements of tensors piece by piece, no further than the first difference. */
 import type { ByteSource } from './byte-source';
 import type { Tensor } from './graph';
 import { expectedSizeBytes, storedSource, tensorBytes } from './tensor';

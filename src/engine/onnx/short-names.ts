@@ -12,16 +12,16 @@ import { isDefaultDomain, scopesWithin } from './traverse';
 /** The key of the metadata that holds the mark. */
 const metadataKey = 'pareto.names';
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-/** Before the numbers of names that the original does not have. */
+/** The prefix of the numbers of names that the original does not have. */
 const ownPrefix = '_';
-/** Behind a number that is the name of something else. */
+/** The suffix of a number that is the name of something else. */
 const filler = '.';
 const numberPattern = /^([0-9A-Za-z]+)\.*$/;
 
 /**
- * What each value of the graphs is called instead. No short name is a name of either model, so none is mistaken for another. Left as they
- * are: inputs and outputs of the model, those of graphs inside operators that are not ONNX's own (some are found by
- * their names), what is as short already, and names inside functions.
+ * Returns the new name of each value of the graphs. No short name is a name of either model, so none is mistaken for another. Some names
+ * stay: inputs and outputs of the model, those of graphs inside operators that are not ONNX's own (some are found by their names), names
+ * that are as short already, and names inside functions.
  */
 export function shortNames(model: Model, original: Model): ReadonlyMap<ValueName, ValueName> {
   const places = new Map(namesOf(original).map((name, place) => [name, place]));
@@ -78,7 +78,7 @@ function withNames(model: Model, names: ReadonlyMap<ValueName, ValueName>): Mode
   return model.graph === undefined ? model : { ...model, graph: renameGraph(model.graph, names) };
 }
 
-/** What the graphs define, each name once, in the order of the file. */
+/** Lists the names that the graphs define, each once, in the order of the file. */
 function namesOf(model: Model): readonly ValueName[] {
   return [...new Set(graphsOf(model).flatMap(({ graph }) => [...namesDefinedBy(graph)]))];
 }
@@ -86,7 +86,7 @@ function namesOf(model: Model): readonly ValueName[] {
 /** Names by which a caller, or an operator that runs a graph, knows values. */
 function namesOutside(model: Model): ReadonlySet<ValueName> {
   const names = new Set<ValueName>();
-  // Older files list every weight as an input, which nobody feeds.
+  // Older files list every weight as an input, which no caller feeds.
   const listsWeights = (model.irVersion ?? 0n) < IR_VERSION_OF_FREE_INITIALIZERS;
   const weights = new Set(listsWeights ? model.graph?.initializers.map(({ name }) => name) : []);
   for (const { graph, owner } of graphsOf(model)) {
@@ -99,7 +99,7 @@ function namesOutside(model: Model): ReadonlySet<ValueName> {
 
 interface OwnedGraph {
   readonly graph: Graph;
-  /** Absent: it is the main graph. */
+  /** The node that holds the graph. Absent: it is the main graph. */
   readonly owner?: Node;
 }
 
@@ -132,7 +132,7 @@ function toDigits(number: number): string {
   return text;
 }
 
-/** Beyond all places for a number that is none of ours. */
+/** Converts a short name to a number. The result for any other name is no place of the list. */
 function fromDigits(text: string): number {
   return [...text].reduce((number, digit) => number * digits.length + digits.indexOf(digit), 0);
 }

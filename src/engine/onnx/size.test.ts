@@ -114,7 +114,7 @@ describe('sizes with symbols', () => {
   });
 });
 
-/** What the text says, with the symbols bound: JavaScript's own arithmetic is the other opinion. */
+/** Evaluates the text with the symbols bound: JavaScript's own arithmetic is an independent check. */
 function valueOf(text: string, bindings: Readonly<Record<string, number>>): unknown {
   const names = Object.keys(bindings);
   return new Function('floor', ...names, `return ${text};`)(Math.floor, ...names.map((name) => bindings[name]));

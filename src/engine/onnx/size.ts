@@ -75,7 +75,7 @@ export function subtractSizes(a: Size, b: Size): Size {
 }
 
 export function multiplySizes(a: Size, b: Size): Size {
-  // Nothing times anything is nothing, whatever the other one is.
+  // Zero times any size is zero, even if the other one is not known.
   if (a === 0 || b === 0) return 0;
   if (a === null || b === null) return null;
   if (typeof a === 'number' && typeof b === 'number') return a * b;
@@ -89,7 +89,7 @@ export function multiplySizes(a: Size, b: Size): Size {
   return sumOfTerms(terms);
 }
 
-/** The product where it is a number, `null` while one of them is open: without the work of an expression that nobody reads. */
+/** Returns the product if it is a number, and `null` while a factor is open. It builds no expression, because nobody would read it. */
 export function countOfSizes(sizes: readonly Size[]): number | null {
   let count: number | null = 1;
   for (const size of sizes) {
@@ -118,7 +118,7 @@ export function floorDivideSizes(a: Size, b: Size): Size {
   for (const term of termsOf(a)) {
     const quotient = Math.floor(term.coefficient / b);
     const isConstant = term.symbols.length === 0;
-    // Of a constant the whole part always comes out; of a symbol only when nothing is left.
+    // A constant is always divided into quotient and remainder; a symbol only if no remainder is left.
     if (quotient !== 0 && (isConstant || term.coefficient % b === 0)) whole.push({ ...term, coefficient: quotient });
     const left = isConstant ? term.coefficient - quotient * b : term.coefficient % b === 0 ? 0 : term.coefficient;
     if (left !== 0) rest.push({ ...term, coefficient: left });
@@ -164,9 +164,9 @@ export function floorScaleSize(a: Size, scale: number): Size {
 }
 
 /**
- * Whether float32 holds a whole size whatever its symbols are: it holds numbers of 24 bits, and larger ones that end in
- * zeros. That is an axis, and a small or even multiple of one; a product of axes has more bits as soon as a picture has more
- * than 4096 × 4096 points.
+ * True if float32 holds a whole size exactly for all values of its symbols. It holds numbers of 24 bits, and larger ones that end in zeros.
+ * That covers an axis, and a small or even multiple of one. A product of axes has more bits as soon as a picture has more than 4096 × 4096
+ * points.
  */
 export function isSureInFloat32(size: number | SymbolicSize): boolean {
   const unit = Math.min(...termsOf(size).map(({ coefficient }) => largestPowerOfTwoIn(coefficient)));
@@ -179,7 +179,7 @@ function largestPowerOfTwoIn(whole: number): number {
   return power;
 }
 
-/** How far from zero a size can be. */
+/** Bounds the distance of a size from zero. */
 function boundOfSize(size: number | SymbolicSize): number {
   const boundOfTerm = ({ coefficient, symbols }: Term) =>
     symbols.reduce((product, { bound }) => product * bound, Math.abs(coefficient));
@@ -208,7 +208,7 @@ export function divideExactly(a: Size, b: Size): Size {
   return sumOfTerms(terms);
 }
 
-/** The least that a size can be, −∞ where nothing is known of it: axes that are named have one element or more. */
+/** Returns the least value of a size; −∞ if nothing is known about it. Named axes have at least one element. */
 export function leastOfSize(size: Size): number {
   if (size === null) return -Infinity;
   if (typeof size === 'number') return size;
@@ -257,12 +257,12 @@ function termsOf(size: number | SymbolicSize): readonly Term[] {
   return size === 0 ? [] : [{ coefficient: size, symbols: [] }];
 }
 
-/** Like terms put together, sorted: the constant last. */
+/** Combines like terms and sorts them; the constant is last. */
 function sumOfTerms(terms: readonly Term[]): Size {
   const byKey = new Map<string, Term>();
   for (const term of terms) {
     if (term.symbols.length > mostSymbols) return null;
-    // Whole coefficients only: whoever halves a size cuts it to a whole number somewhere, which a fraction would not show.
+    // Only whole coefficients are kept: a size is rounded when it is halved, which a fraction would not show.
     if (term.symbols.length > 0 && !Number.isSafeInteger(term.coefficient)) return null;
     if (!Number.isInteger(term.coefficient) && terms.some(({ symbols }) => symbols.length > 0)) return null;
     const key = textOfSymbols(term.symbols);

@@ -9,7 +9,7 @@ export function subgraphsOf(node: Node): readonly Graph[] {
   return node.attributes.flatMap((attribute) => [...(attribute.g ? [attribute.g] : []), ...(attribute.graphs ?? [])]);
 }
 
-/** Where the graphs that a node carries are, in the order of `subgraphsOf`: `then_branch`, `bodies[1]`. */
+/** Lists the attributes that hold graphs, in the order of `subgraphsOf`: `then_branch`, `bodies[1]`. */
 export function attributesWithGraphs({ attributes }: Node): string[] {
   return attributes.flatMap(({ name = '', g, graphs = [] }) => [
     ...(g ? [name] : []),

@@ -47,7 +47,7 @@ describe('reading a tensor', () => {
     expect(readIntegers(tensor(DataType.uint4, [3], raw(0x21, 0x0f)))).toEqual([1n, 2n, 15n]);
     expect(readIntegers(tensor(DataType.int4, [3], raw(0x8f, 0x07)))).toEqual([-1n, -8n, 7n]);
     expect(readIntegers(tensor(DataType.int2, [4], raw(0b11_10_01_00)))).toEqual([0n, 1n, -2n, -1n]);
-    // In int32_data, one packed byte per entry.
+    // Here int32_data holds one packed byte per entry.
     expect(readIntegers(tensor(DataType.int4, [3], { int32Data: Int32Array.of(0x8f, 0x07) }))).toEqual([-1n, -8n, 7n]);
   });
 

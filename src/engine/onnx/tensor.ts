@@ -9,7 +9,7 @@ import { DataType, bitsPerElement, dataTypeName, type DataTypeCode } from './dat
 import type { Tensor } from './graph';
 import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './half-float';
 
-/** How to call a tensor in a message. */
+/** Names a tensor for a message. */
 export function tensorTitle(tensor: Tensor): string {
   return tensor.name ? `the tensor "${tensor.name}"` : 'a tensor without a name';
 }
@@ -89,7 +89,7 @@ export function storedSource(tensor: Tensor): ByteSource | undefined {
   );
 }
 
-/** What an external tensor says about its data: `location`, `offset`, `length`. */
+/** Returns an entry of an external tensor: `location`, `offset`, `length`. */
 export function externalEntry(tensor: Tensor, key: string): string | undefined {
   return tensor.externalData?.find((entry) => entry.key === key)?.value;
 }

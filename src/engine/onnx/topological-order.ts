@@ -34,7 +34,7 @@ export function inTopologicalOrder(nodes: readonly Node[]): readonly Node[] {
   return visitInOrder(nodes, sources);
 }
 
-/** For each node of one graph, the indices of those whose outputs it reads, also inside its subgraphs. */
+/** Returns for each node of one graph the indices of the nodes whose outputs it reads, also inside its subgraphs. */
 export function sourcesOf(nodes: readonly Node[]): readonly (readonly number[])[] {
   const producers = new Map<ValueName, number>();
   nodes.forEach((node, index) => node.outputs.forEach((output) => output && producers.set(output, index)));

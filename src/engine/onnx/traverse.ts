@@ -2,7 +2,7 @@
 import type { Attribute, Graph, Model, ModelFunction, Node, OpsetImport, ValueName } from './graph';
 import { namesReadBy, subgraphsOf } from './subgraphs';
 
-/** The place of what is of no node in particular: the path of the main graph, and no operator. */
+/** The place of problems that belong to no single node: the path of the main graph, and no operator. */
 export const wholeModel = { path: 'graph', op: 'Model' } as const;
 
 /** A list of nodes that share names: the main graph, a subgraph, or a function's body. */
@@ -55,7 +55,7 @@ export function* scopesWithin(scope: Scope): Generator<Scope> {
   }
 }
 
-/** Whether `scope` is `outer` or lies below it. Walks of the same model make equal paths, not the same objects. */
+/** True if `scope` is `outer` or lies below it. Paths are compared, because walks of the same model create different objects. */
 export function isWithin(scope: Scope, outer: Scope): boolean {
   for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.path === outer.path) return true;
   return false;
@@ -84,7 +84,7 @@ export function* nodes(model: Model): Generator<NodeVisit> {
   for (const scope of scopes(model)) yield* nodesOf(scope);
 }
 
-/** What computes each value, among nodes of one scope. */
+/** Maps each value to the node that computes it, among nodes of one scope. */
 export function producersIn(all: readonly Node[]): ReadonlyMap<ValueName, Node> {
   return new Map(all.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
 }
@@ -125,7 +125,7 @@ export function childScopes(visit: NodeVisit): Scope[] {
   return children;
 }
 
-/** What a path calls a node: its name, or `<OpType>_<index>` for one without. */
+/** Returns the part of a path for a node: its name, or `<OpType>_<index>` if it has none. */
 export function nodePathPart(node: Node, index: number): string {
   return node.name ? node.name : `${node.opType ?? ''}_${index}`;
 }
@@ -143,7 +143,7 @@ export function defaultOpsetVersion(model: Model): bigint {
 /** The domain of ONNX Runtime's own operators. */
 export const MICROSOFT_DOMAIN = 'com.microsoft';
 
-/** The domain of what is not a network: scalers, linear models, trees, support vectors. */
+/** The domain of classical models: scalers, linear models, trees, support vectors. */
 export const CLASSICAL_LEARNING_DOMAIN = 'ai.onnx.ml';
 
 /** A domain by one name: `''` for that of ONNX itself, however the file writes it. */

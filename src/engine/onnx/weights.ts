@@ -5,7 +5,7 @@ import { isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from './
 
 /** A place where a weight is read. */
 export interface WeightConsumer extends NodeVisit {
-  /** Which input of the node. */
+  /** The position of the input of the node. */
   readonly input: number;
 }
 

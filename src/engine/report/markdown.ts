@@ -29,6 +29,7 @@ import { toldLoss } from '../search/candidate';
 import { describeInterval, describeSearch, describeStanding, nameOfSpeed } from '../search/describe-search';
 import { resultOf } from '../search/search-journal';
 import { headline } from './headline';
+import { escapeMarkdown, formatMarkdownTable } from './markdown-parts';
 import { timesOn } from './paired-times';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 
@@ -39,7 +40,7 @@ export function reportToMarkdown(report: Report, variantId?: string): string {
     `# ${escapeMarkdown(report.model.name)}: optimization report`,
     escapeMarkdown(headline(headlineFacts(report, variantId))),
     ...(report.notes ?? []).map(escapeMarkdown),
-    formatTable(
+    formatMarkdownTable(
       [
         ...['Variant', 'Size', 'After gzip'],
         ...providers.map((ep) => `Latency, ${formatProvider(ep)}`),
@@ -92,7 +93,7 @@ function describeTried(search: NonNullable<Report['search']>): string[] {
     ];
   });
   const head = ['Tried', 'Size', 'Lost', nameOfSpeed(result.goal), 'Result'];
-  return ['## Recipes tried', escapeMarkdown(describeSearch(result)), formatTable(head, rows)];
+  return ['## Recipes tried', escapeMarkdown(describeSearch(result)), formatMarkdownTable(head, rows)];
 }
 
 /** In turns with the variants; as a span where that differs, since each variant's line has its own. */
@@ -169,7 +170,7 @@ function describeDetail(detail: ShownDetail): string {
     columns.map(({ unit }, index) => formatDetailValue(row[index] ?? null, unit));
   const shown = [...rows.slice(0, listedRows), ...(total === undefined ? [] : [['total', ...total.slice(1)]])];
   const more = Math.max(0, rows.length - listedRows) + leftOutRows;
-  const table = formatTable(
+  const table = formatMarkdownTable(
     columns.map(({ label }) => label),
     shown.map(cells),
   );
@@ -206,14 +207,4 @@ function describeEvaluationData(
   const task = data.mapping.task === undefined ? null : describeTask(data.mapping.task);
   const evaluated = task === null ? '' : `, evaluated as ${task}`;
   return `${data.name}, ${describeEvaluatedSamples(data, evaluation)}${evaluated}${fingerprint}`;
-}
-
-function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
-  return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
-}
-
-/** Names come from files and links: they may not turn into markup. */
-export function escapeMarkdown(text: string): string {
-  return text.replaceAll(/\s*[\r\n]+\s*/g, ' ').replaceAll(/[\\`*_[\]<>|#]/g, '\\$&');
 }

@@ -53,6 +53,8 @@ export const reportVersion = versionOfNow(reportLadder);
 
 export const mostVariants = 32;
 export const mostCells = 256;
+export const mostDevicesElsewhere = 8;
+export const mostCellsElsewhere = 64;
 export const mostPasses = 32;
 export const mostGroups = 64;
 export const mostOperatorNames = 16;
@@ -229,6 +231,15 @@ const dataSchema: v.GenericSchema<unknown, MeasuredData> = v.lazy(
     >,
 );
 
+/** The same variants on another device: whoever got the link ran the recipe again there. */
+const elsewhereSchema = v.object({
+  /** ISO 8601, UTC. */
+  createdAt: v.pipe(v.string(), v.isoTimestamp()),
+  device: v.nullable(deviceSchema),
+  cells: upToKnown(cellSchema, mostCellsElsewhere),
+  comparisons: upToKnown(comparisonSchema, mostCellsElsewhere),
+});
+
 export const reportSchema = v.object({
   version: v.literal(reportVersion),
   /** ISO 8601, UTC. */
@@ -249,6 +260,8 @@ export const reportSchema = v.object({
   evaluationData: v.optional(evaluationDataSchema),
   /** Of each variant the one that stands for it comes first. */
   evaluations: v.optional(upToKnown(evaluationSchema, mostCells)),
+  /** What others measured of the variants of this report, by the same ids. */
+  elsewhere: v.optional(upTo(elsewhereSchema, mostDevicesElsewhere)),
   /** What the last search tried and found; what it recommends is worked out from that. Absent: there was none. */
   search: v.optional(searchSchema),
 });
@@ -256,6 +269,7 @@ export const reportSchema = v.object({
 export type Report = v.InferOutput<typeof reportSchema>;
 export type ReportVariant = Report['variants'][number];
 export type ReportCell = Report['cells'][number];
+export type ReportElsewhere = NonNullable<Report['elsewhere']>[number];
 export type ReportPass = ReportVariant['passes'][number];
 
 /**

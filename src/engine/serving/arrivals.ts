@@ -1,4 +1,4 @@
-/** When requests come: schedules that are drawn before a run starts, so that a slow server cannot slow its own load. */
+/** Schedules of arrivals, which are drawn before a run starts, so that a slow server cannot slow its own load. */
 import { ParetoError } from '../errors';
 import { formatCount, formatQuoted } from '../format';
 import { createSeededRandom, type SeededRandom } from '../seeded-random';
@@ -14,11 +14,14 @@ export type Arrivals =
       readonly meanLowS: number;
       readonly meanHighS: number;
     }
-  /** So many clients, each of which asks again after it was answered and has thought. Hides queueing: for capacity only. */
+  /**
+   * Each of `clients` sends its next request after its answer and `thinkMs` of thinking. Such a load hides queueing, so it measures
+   * capacity only.
+   */
   | { readonly kind: 'closed'; readonly clients: number; readonly thinkMs: number }
-  /** One client that sends so many requests at once, and again when the last of them is answered. */
+  /** One client sends `requestsAtOnce` requests together, and the next ones when the last of them is answered. */
   | { readonly kind: 'stream'; readonly requestsAtOnce: number }
-  /** As recorded, from 0 ms. */
+  /** Recorded requests, with times that start at 0 ms. */
   | { readonly kind: 'replay'; readonly requests: readonly ScheduledRequest[] };
 
 /** Arrivals that follow the answers. */
@@ -30,11 +33,11 @@ export function followsAnswers(arrivals: Arrivals): arrivals is FollowingArrival
 
 export interface ScheduledRequest {
   readonly atMs: number;
-  /** Which input is asked for: equal numbers are equal inputs. */
+  /** The number of the requested input. Equal numbers are equal inputs. */
   readonly input: number;
 }
 
-/** How inputs repeat: the n-th most popular of `count` is asked for in proportion to n^−exponent (Zipf); 0 is uniform. */
+/** Popularity of inputs: the n-th most popular of `count` is requested in proportion to n^−exponent (Zipf). An exponent of 0 is uniform. */
 export interface InputPopularity {
   readonly count: number;
   readonly exponent: number;
@@ -94,7 +97,7 @@ function* poisson(perSecond: number, random: SeededRandom): Generator<number> {
   for (let atMs = 0; ;) yield (atMs += drawExponential(1000 / perSecond, random));
 }
 
-/** Where the rate changes, the gap is drawn anew: exponential gaps have no memory. */
+/** When the rate changes, the gap is drawn anew: exponential gaps have no memory. */
 function* bursts(
   { lowPerSecond, highPerSecond, meanLowS, meanHighS }: Extract<Arrivals, { readonly kind: 'bursts' }>,
   random: SeededRandom,
@@ -117,7 +120,7 @@ function* bursts(
 const arrivalForms =
   'poisson:50 (per second), closed:8 or closed:8:20 (clients, think time in ms), bursts:10:100:5:1 (low and high per second, seconds of each), or a CSV file of t_ms[,input]';
 
-/** Of what is typed: a second, seconds, ms to think. */
+/** The limit of a typed number: requests per second, seconds, or thinking time in ms. */
 const mostOfANumber = 1e6;
 const mostClients = 10_000;
 

@@ -1,4 +1,4 @@
-/** How long batches are going to take, from those that ran: what a server needs to start none that ends too late. */
+/** Estimates how long the next batch will take from the batches that ran, so that a server starts none that ends too late. */
 
 interface SeenTimes {
   readonly meanMs: number;
@@ -7,7 +7,7 @@ interface SeenTimes {
 
 /** A quarter of the news enters mean and deviation (RFC 6298, section 2, with one gain for both). */
 const gain = 1 / 4;
-/** What has just come may always be tried alone: an estimate never shuts out every request. */
+/** A request that has just arrived may always run alone, so that an estimate never shuts out every request. */
 const mostOfTimeout = 0.8;
 
 /** The class `BatchTimes` of the bundle's server in `deploy/targets/server/batcher.ts` is the same. */

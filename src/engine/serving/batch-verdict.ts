@@ -1,4 +1,4 @@
-/** Whether requests may run together: a verdict from runs of different inputs alone and joined, the same for lab, bundle and page. */
+/** Decides whether requests may run together, from runs of different inputs alone and joined. Lab, bundle and page share this decision. */
 import type { FeedData, Feeds, FeedTensor, InputDescription } from '../data/feeds';
 import { formatCosine, formatCounted, formatPercent } from '../format';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../onnx/half-float';
@@ -11,20 +11,20 @@ export interface BatchVerdict {
    * no free first dimension. `untested`: the model could not be run.
    */
   readonly joining: 'independent' | 'approximate' | 'dependent' | 'fixed' | 'untested';
-  /** What the verdict stands on, in one sentence. */
+  /** One sentence that names the evidence. */
   readonly reason: string;
-  /** Of the outputs of joined inputs against those of the same inputs alone; `null` where they cannot be compared. */
+  /** Outputs of joined inputs compared with outputs of the same inputs alone; `null` if they cannot be compared. */
   readonly measured: {
     readonly inputs: number;
     /** Root mean square of the error ÷ that of the output, of the row that is furthest off. */
     readonly relativeError: number;
     readonly cosine: number;
   } | null;
-  /** Of a text model: how texts of different lengths run together, or why only those of equal length do. */
+  /** For a text model: how texts of different lengths run together, or why only texts of equal length do. */
   readonly padding?: PaddingVerdict;
 }
 
-/** Which tensors of a model have a length, as the second dimension. Inputs are padded with zeros, outputs are cut. */
+/** The tensors of a model whose second dimension is a length. Inputs are padded with zeros, outputs are cut. */
 export interface LengthPadding {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -33,7 +33,7 @@ export interface LengthPadding {
 export interface PaddingVerdict {
   /** `null`: only texts of equal length run together. */
   readonly padding: LengthPadding | null;
-  /** What the verdict stands on, in one sentence. */
+  /** One sentence that names the evidence. */
   readonly reason: string;
 }
 
@@ -43,7 +43,7 @@ export interface JoinedRun {
   readonly outputs: Feeds;
 }
 
-/** So many different inputs run alone and joined. */
+/** The number of different inputs that run alone and joined. */
 export const provedInputs = 4;
 
 /**
@@ -56,18 +56,18 @@ export const provedOrders: readonly (readonly number[])[] = [
   [3, 2, 2, 3],
 ];
 
-/** Runs of equal shapes do equal arithmetic for each row: more than rounding is a neighbour's influence. */
+/** Runs of equal shapes do equal arithmetic for each row, so a larger difference is the influence of a neighbor. */
 const leastInfluence = 1e-6;
-/** Another number of rows may round differently, and an integer model may then round to the next step: 30 dB. */
+/** The bound of rounding: 30 dB. Another number of rows may round differently, and an integer model may then round to the next step. */
 const mostRounding = 10 ** (-30 / 20);
-/** Less is the rounding of float32 itself. */
+/** A smaller difference is the rounding of float32 itself. */
 const shownRounding = 1e-4;
-/** More is another answer: 10 dB. */
+/** A larger difference means other outputs: 10 dB. */
 const mostApproximate = 10 ** (-10 / 20);
-/** Of an output of integers or texts: near decisions that rounding may tip. */
+/** The bound of the relative error of integers or texts. Rounding may tip decisions that are nearly even. */
 const mostTipped = 0.25;
 
-/** True where this one must run alone by default. Only `approximate` may be joined by whoever accepts the error. */
+/** True if requests must run alone by default. Only an `approximate` result may be overridden by a person who accepts the error. */
 export function runsAlone({ joining }: BatchVerdict): boolean {
   return joining !== 'independent';
 }
@@ -76,7 +76,7 @@ export function untestedBatching(detail: string): BatchVerdict {
   return { joining: 'untested', reason: `Batching was not tested: ${detail}`, measured: null };
 }
 
-/** Why inputs cannot be joined along their first dimension; `null` where all of them have a free one. */
+/** Explains why inputs cannot be joined along their first dimension; `null` if that dimension is free in all of them. */
 export function fixedBatch(inputs: readonly InputDescription[]): BatchVerdict | null {
   const odd = inputs.find(({ shape }) => shape === null || shape.length === 0 || isFixed(shape[0]));
   if (inputs.length > 0 && odd === undefined) return null;
@@ -134,7 +134,7 @@ function reasonOf(
   return `Outputs of batched requests differ from single requests by ${error} on ${tried}: the first dimension is not a batch.`;
 }
 
-/** Why no row of an output belongs to one request; `null` where each does. */
+/** Explains why a row of an output does not belong to one request; `null` if each row does. */
 function mixedRows(name: string, alone: readonly Feeds[], joined: readonly JoinedRun[]): string | null {
   for (const { order, outputs } of joined) {
     const found = ownValue(outputs, name)?.dims ?? [];

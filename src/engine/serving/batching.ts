@@ -1,37 +1,37 @@
-/** When requests that wait become a batch: the same decisions in the simulator, the live lab and the server of a bundle. */
+/** Decides when waiting requests become a batch, in the same way in the simulator, the live lab and the server of a bundle. */
 
 export interface BatchPolicy {
   /** Requests that are run together at most. */
   readonly maxBatch: number;
   /** The oldest request waits at most so long for others to join it; 0: whatever waits is sent at once. */
   readonly maxWaitMs: number;
-  /** A request beyond so many that wait is rejected at once. Absent: none is. */
+  /** The most requests that wait; another one is rejected at once. Absent: no limit. */
   readonly maxQueue?: number;
   /**
-   * What an answer may take, from when its request was to come. Nothing is started that would take longer, and nothing is let in
-   * that would wait longer. Absent: any time.
+   * The longest time from the scheduled arrival of a request to its answer. A request that would take longer is not started, and one that
+   * would wait longer is not admitted. Absent: no limit.
    */
   readonly timeoutMs?: number;
 }
 
 export interface Waiting {
   readonly count: number;
-  /** When the oldest of them came. */
+  /** The time of arrival of the oldest of them. */
   readonly oldestMs: number;
-  /** When the oldest has to start, with the others, to be answered in time. Absent: any time. */
+  /** The latest start of the oldest, with the others, so that it is answered in time. Absent: no limit. */
   readonly latestStartMs?: number;
 }
 
 export type BatchDecision =
-  /** So many are run now. */
+  /** Starts a batch of this many requests. */
   | { readonly send: number }
-  /** Nothing is to be done before this time, or before something happens (`null`). */
+  /** Starts nothing until this time. `null`: nothing until the next event. */
   | { readonly waitUntilMs: number | null };
 
 /**
- * What to do with the requests that wait, while `freeInstances` could run a batch. As Triton's dynamic batcher without preferred
- * sizes (server/src/dynamic_batch_scheduler.cc): a full batch goes at once, others when the oldest has waited long enough; nothing
- * goes while no instance is free, so a batch may grow until then.
+ * Decides about the waiting requests while `freeInstances` instances could run a batch. The rule is that of Triton's dynamic batcher
+ * without preferred sizes (server/src/dynamic_batch_scheduler.cc): a full batch starts at once, another when its oldest request has waited
+ * long enough. Nothing starts while no instance is free, so a batch may grow until then.
  */
 export function decideBatch(
   { count, oldestMs, latestStartMs = Number.POSITIVE_INFINITY }: Waiting,

@@ -15,20 +15,20 @@ export interface LiveRun {
   readonly trace: RunTrace;
   /** Times of the batches that ran, from when they were handed over to their answer, by size. */
   readonly times: readonly BatchTimes[];
-  /** Of the same batches in the same order, the time within the session. */
+  /** Time within the session of the same batches, in the same order. */
   readonly computeTimes: readonly BatchTimes[];
-  /** How late the load came to the server, in ms: the 99th percentile. */
+  /** 99th percentile of the delay between a scheduled request and its arrival at the server, in ms. */
   readonly lateMs: number;
 }
 
-/** Runs under load that take so much longer or shorter than alone: the simulation stands on other times than the server. */
+/** The range of the slowdown under load within which the simulation's times are valid for the server. */
 export const heldSlowdown = [0.8, 1.25] as const;
 
 export interface LiveComparison {
   readonly live: ServingResult;
   /** The same requests simulated on times that were measured alone. */
   readonly simulated: ServingResult;
-  /** The same on the times of the live run: what is left is the error of the simulation itself. */
+  /** The same simulation with the times of the live run. The remaining difference is the error of the simulation itself. */
   readonly onLiveTimes: ServingResult;
   /** Time within the session under load, divided by the time that the same batches took alone. */
   readonly slowdown: number;
@@ -73,7 +73,7 @@ export async function compareLive(
 
 const meanSteps = 32;
 
-/** By sums, as the utilisation counts them: a few slow runs make a queue, and no median shows them. */
+/** Compares sums of times, as the utilization does. A few slow runs make a queue, and no median shows them. */
 function underLoad(run: LiveRun, calibrated: readonly BatchTimes[]): Pick<LiveComparison, 'slowdown' | 'handOverMs'> {
   const alone = measuredServiceTimes(calibrated);
   let [realMs, aloneMs] = [0, 0];

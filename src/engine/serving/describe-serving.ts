@@ -1,4 +1,4 @@
-/** What a simulation found, in one sentence and without a term. */
+/** Describes the result of a simulation in one sentence without technical terms. */
 import {
   formatChange,
   formatCount,
@@ -22,7 +22,7 @@ export function servingHeadline(arrivals: Arrivals, result: ServingResult, capac
   if (saturation.isUnstable) {
     return `${load} the queue grows by ${formatRate(saturation.growthPerSecond)} requests per second. These settings can serve about ${formatRate(capacity)}.`;
   }
-  // Of a small model, which is hardly ever busy, the first figures count.
+  // A small model is hardly ever busy, so a whole percentage would say too little.
   const share = utilisation < 0.01 ? formatShare(utilisation) : formatPercent(utilisation, 0);
   const busy = `the model is busy ${share} of the time`;
   const saved = cache === null ? '' : `, and the cache serves ${formatPercent(cache.hitRate, 0)}`;
@@ -39,7 +39,7 @@ export interface NeedOfModel {
   readonly needed: number | null;
 }
 
-/** How many instances each of one or two models needs for a load, in one sentence. */
+/** Says in one sentence how many instances each of one or two models needs for a load. */
 export function describeNeed(offeredPerSecond: number, targetMs: number, models: readonly NeedOfModel[]): string {
   const load = `At ${formatRate(offeredPerSecond)} requests per second`;
   const goal = `to serve 95\u00a0% within ${formatDuration(targetMs)}`;
@@ -59,7 +59,7 @@ export function describeNeed(offeredPerSecond: number, targetMs: number, models:
 }
 
 /** The best settings that a search found, and whether they reach the objective, in one sentence. */
-export function tunedHeadline({ best, tried, gridSize }: TunedServing, arrivals: Arrivals, targetMs: number): string {
+export function tunedHeadline({ best }: Pick<TunedServing, 'best'>, arrivals: Arrivals, targetMs: number): string {
   const { maxBatch, maxWaitMs, instances, threads, p95Ms, withinTarget, offeredPerSecond } = best;
   const load =
     arrivals.kind === 'closed'
@@ -73,11 +73,10 @@ export function tunedHeadline({ best, tried, gridSize }: TunedServing, arrivals:
   const settings = `${batches}, ${formatCounted(instances, 'instance')} with ${formatCounted(threads, 'thread')}`;
   const found = p95Ms === null ? `${formatPercent(withinTarget)} in time` : `p95 ${formatDuration(p95Ms)}`;
   const isReached = p95Ms !== null && p95Ms <= targetMs;
-  const simulated = `${formatCount(tried.length)} of ${formatCount(gridSize)} settings simulated`;
-  return `${isReached ? 'Best' : 'No setting reaches the goal; closest'} for ${goal}: ${settings} (${found}; ${simulated}).`;
+  return `${isReached ? 'Best' : 'No setting reaches the goal; closest'} for ${goal}: ${settings} (${found}).`;
 }
 
-/** What a live run says of the simulation, in one sentence. */
+/** Compares a live run with the simulation in one sentence. */
 export function describeLive(compared: LiveComparison): string {
   const { live, simulated } = compared;
   const [real, said] = [live.answeredMs.p95, simulated.answeredMs.p95];
@@ -90,7 +89,7 @@ export function describeLive(compared: LiveComparison): string {
   return `In the live run 95\u00a0% took less than ${formatDuration(real)}; simulated ${formatDuration(said)}${error}; ${causeOf(compared)}.`;
 }
 
-/** Why a simulation is off: other times, other work of the device, or what a batch costs besides its run. */
+/** Explains why a simulation differs: other times, other work of the device, or the cost of a batch besides its run. */
 function causeOf({ live, simulated, onLiveTimes, slowdown, handOverMs }: LiveComparison): string {
   const [least, most] = heldSlowdown;
   const [real, said, explained] = [live, simulated, onLiveTimes].map(({ answeredMs }) => answeredMs.p95 ?? 0);
@@ -118,18 +117,18 @@ function describeLoad(arrivals: Arrivals, { offeredPerSecond, servedPerSecond }:
   return `At ${formatRate(rateOf(arrivals, offeredPerSecond))} requests per second${arrivals.kind === 'bursts' ? ' on average' : ''},`;
 }
 
-/** Where a rate was asked for, that one: what chance made of it in so short a time is among the figures. */
+/** Returns the requested rate if there is one. The rate of a short run also contains chance. */
 export function rateOf(arrivals: Arrivals, offeredPerSecond: number): number {
   return arrivals.kind === 'poisson' ? arrivals.perSecond : offeredPerSecond;
 }
 
-/** Three figures: a simulation has no more. */
+/** Rounds to three figures, because a simulation has no more. */
 export function formatRate(perSecond: number): string {
   const rounded = Number(perSecond.toPrecision(3));
   return rounded >= 100 ? formatCount(rounded) : formatNumber(rounded, 3);
 }
 
-/** A percentile, or what it takes to claim one. */
+/** Formats a percentile, or says how many requests it needs. */
 export function formatClaim(ms: number | null, quantile: number): string {
   return ms === null ? `needs ${requestsFor(quantile)} requests` : formatDuration(ms);
 }

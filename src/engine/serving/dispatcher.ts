@@ -2,25 +2,28 @@
 import { BatchTimeEstimate } from './batch-time-estimate';
 import { chooseInTime, decideBatch, type BatchPolicy } from './batching';
 import { PredictionCache, type CachePolicy } from './prediction-cache';
+import { groupOfInput, type TextLengths } from './text-lengths';
 
 export interface ServerSetup {
   readonly policy: BatchPolicy;
   /** Batches that can run at the same time. */
   readonly instances: number;
   readonly cache: CachePolicy | null;
+  /** Absent: every request may run with every other. */
+  readonly lengths?: TextLengths;
 }
 
 export interface Request {
   readonly scheduledMs: number;
-  /** Which input is asked for: equal numbers are equal inputs. */
+  /** The number of the requested input. Equal numbers are equal inputs. */
   readonly input: number;
 }
 
-/** An input that waits or runs, and all who wait for its answer: equal requests share one run. */
+/** An input that waits or runs, with all requests for its result: equal requests share one run. */
 export interface QueuedInput {
   readonly input: number;
   readonly waiting: Request[];
-  /** When the last of them gives up. */
+  /** The time at which the last of them gives up. */
   deadlineMs: number;
 }
 
@@ -35,19 +38,19 @@ export interface RequestTrace {
 }
 
 export interface RunTrace {
-  /** In the order in which they ended. */
+  /** The requests in the order in which they ended. */
   readonly requests: readonly RequestTrace[];
   /** Batches that ran, by their size. */
   readonly batchSizes: ReadonlyMap<number, number>;
-  /** Requests that waited at each arrival: what grows where the server cannot keep up. */
+  /** The number of waiting requests at each arrival. It grows if the server cannot keep up. */
   readonly backlog: readonly { readonly atMs: number; readonly count: number }[];
   /** Time of all instances together that they ran, in ms. */
   readonly busyMs: number;
-  /** Inputs that were computed when nobody waited for their answer any more. */
+  /** Inputs that were computed after every request for them had given up. */
   readonly wastedRows: number;
 }
 
-/** What a dispatcher leaves to the one that has the clock. */
+/** The tasks that a dispatcher leaves to the owner of the clock. */
 export interface DispatcherHost {
   /** Begins to run these together on a free instance; `finish` is to be called with them when they are done. */
   run(batch: readonly QueuedInput[], nowMs: number): void;
@@ -133,7 +136,7 @@ export class Dispatcher {
     this.#giveUp(nowMs, true);
     for (;;) {
       this.#dropTooLate(nowMs);
-      const count = this.waiting;
+      const count = this.#joinable()?.length ?? this.waiting;
       const oldest = this.#waiting[this.#oldest];
       const free = this.#setup.instances - this.#running.size;
       const decision = decideBatch(
@@ -181,7 +184,7 @@ export class Dispatcher {
     if (policy.timeoutMs !== undefined) this.#host.wakeAt(Math.max(nowMs, deadlineMs));
   }
 
-  /** Whether the batches before it, and its own, take longer than it may wait. */
+  /** True if the batches before a new request, and its own, take longer than it may wait. */
   #waitsInVain(deadlineMs: number, nowMs: number): boolean {
     const { instances, policy } = this.#setup;
     const count = this.waiting;
@@ -209,15 +212,21 @@ export class Dispatcher {
 
   #take(size: number, nowMs: number): readonly QueuedInput[] {
     const oldest = this.#oldest;
-    if (this.#timeoutMs === Number.POSITIVE_INFINITY) {
+    const joinable = this.#joinable();
+    const isAnyTime = this.#timeoutMs === Number.POSITIVE_INFINITY;
+    if (isAnyTime && joinable === null) {
       this.#oldest += size;
       const batch = this.#waiting.slice(oldest, this.#oldest);
       this.#forgetSent();
       return batch;
     }
-    const deadlineMs = (place: number) => this.#waiting[oldest + place]!.deadlineMs;
+    const placeOf = (index: number): number => (joinable === null ? index : joinable[index]!);
+    const deadlineMs = (index: number) => this.#waiting[oldest + placeOf(index)]!.deadlineMs;
     const at = { nowMs, expectedMs: (tried: number) => this.#expectedMs(tried) };
-    const places = new Set(chooseInTime(size, this.waiting, deadlineMs, at));
+    const chosen = isAnyTime
+      ? Array.from({ length: size }, (_, index) => index)
+      : chooseInTime(size, joinable?.length ?? this.waiting, deadlineMs, at);
+    const places = new Set(chosen.map(placeOf));
     const reached = this.#waiting.slice(oldest, oldest + Math.max(...places) + 1);
     const left = reached.filter((_, place) => !places.has(place));
     this.#oldest += places.size;
@@ -226,13 +235,27 @@ export class Dispatcher {
     return reached.filter((_, place) => places.has(place));
   }
 
+  /** Places in the queue of those that may run with the oldest, as many as matter; `null`: all may. */
+  #joinable(): readonly number[] | null {
+    const { lengths, policy } = this.#setup;
+    if (lengths === undefined || this.waiting === 0) return null;
+    const group = groupOfInput(lengths, this.#waiting[this.#oldest]!.input);
+    // With a timeout the first of them may be too late, so all are collected.
+    const most = this.#timeoutMs === Number.POSITIVE_INFINITY ? policy.maxBatch : Number.POSITIVE_INFINITY;
+    const places: number[] = [];
+    for (let place = 0; place < this.waiting && places.length < most; place++) {
+      if (groupOfInput(lengths, this.#waiting[this.#oldest + place]!.input) === group) places.push(place);
+    }
+    return places;
+  }
+
   #forgetSent(): void {
     if (this.#oldest < 1024) return;
     this.#waiting.splice(0, this.#oldest);
     this.#oldest = 0;
   }
 
-  /** Those whose answer would come too late even if they ran alone now. */
+  /** Drops requests whose answer would come too late even if they ran alone at this moment. */
   #dropTooLate(nowMs: number): void {
     if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
     const latestMs = nowMs + this.#expectedMs(1);

@@ -14,7 +14,7 @@ export class EventQueue<Event> {
     }
   }
 
-  /** When the next event is; `null` when there is none. */
+  /** The time of the next event; `null` if there is none. */
   get nextAtMs(): number | null {
     return this.#heap[0]?.atMs ?? null;
   }

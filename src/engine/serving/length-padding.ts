@@ -53,7 +53,7 @@ export interface PaddedRun {
   readonly paddedOutputs: Feeds;
 }
 
-/** More is an influence of what was padded, not rounding: 60 dB. */
+/** A larger error is the influence of the padding, not rounding: 60 dB. */
 const mostError = 1e-3;
 
 /** Compares outputs of texts with those of the same texts padded. */
@@ -88,7 +88,7 @@ function hasLength({ length, padded: longer, outputs, paddedOutputs }: PaddedRun
   return ownValue(outputs, name)?.dims[1] === length && ownValue(paddedOutputs, name)?.dims[1] === longer;
 }
 
-/** Of one row: the values of the first positions stand first. */
+/** Cuts a tensor of one row to its first positions, whose values come first in memory. */
 function cutToLength({ dtype, dims, data }: FeedTensor, length: number): FeedTensor {
   const values = (data.length / Math.max(1, dims[1]!)) * length;
   return { dtype, dims: [dims[0]!, length, ...dims.slice(2)], data: data.slice(0, values) as FeedData };

@@ -30,7 +30,7 @@ describe('the queries that a percentile needs', () => {
 
   it('bound a percentile from above, and failed queries are the slowest', () => {
     expect(percentileBound(ascending(63), 0, 0.9)).toBeNull();
-    // One of 64 may be beyond: nothing is dropped.
+    // One of 64 queries may exceed the quantile, so no latency is dropped.
     expect(percentileBound(ascending(64), 0, 0.9)).toBe(64);
     const bound = percentileBound(ascending(1000), 0, 0.9)!;
     expect(bound).toBeGreaterThan(900);

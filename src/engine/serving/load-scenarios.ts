@@ -12,7 +12,7 @@ export type ScenarioName = (typeof scenarioNames)[number];
 
 interface ScenarioRules {
   readonly samplesPerQuery: number;
-  /** Of the latency that is the result, or that has to be within the target; `null`: the result is a throughput. */
+  /** The quantile of the latency that is the result, or that must be within the target. `null`: the result is a throughput. */
   readonly quantile: number | null;
 }
 
@@ -27,11 +27,11 @@ export function samplesPerQueryOf(scenario: ScenarioName): number {
   return rulesOf[scenario].samplesPerQuery;
 }
 
-/** Of every scenario. */
+/** The shortest valid duration of every scenario. */
 export const leastDurationS = 600;
-/** Of the one query of the offline scenario. */
+/** The fewest samples in the one query of the offline scenario. */
 export const leastOfflineSamples = 24_576;
-/** Requests that are sent later than this share of the median latency make the load another one than was asked for. */
+/** If requests are sent later than this share of the median latency, the load is not the requested one. */
 const mostLateness = 0.1;
 const confidence = 0.99;
 
@@ -44,9 +44,9 @@ export const scenarioResultSchema = v.object({
   }),
   queries: count,
   samplesPerQuery: count,
-  /** From the first query to the last scheduled one; of the offline scenario to the last answer. */
+  /** Seconds from the first query to the last scheduled one; in the offline scenario, to the last answer. */
   durationS: nonNegative,
-  /** What the percentile of the server scenario has to be within; `null` for the others. */
+  /** The bound for the percentile of the server scenario; `null` for the other scenarios. */
   targetMs: v.nullable(nonNegative),
   isValid: v.boolean(),
   rules: v.pipe(
@@ -70,12 +70,12 @@ type RuleResult = ScenarioResult['rules'][number];
 /** A run of a scenario. */
 export interface ScenarioRun {
   readonly scenario: ScenarioName;
-  /** Of answered queries, from when each was due to the answer of its last sample. */
+  /** Latencies of answered queries, from the scheduled time of each to the answer of its last sample. */
   readonly latenciesMs: readonly number[];
   /** Queries with a sample that got no answer, or another than was asked for. */
   readonly failed: number;
   readonly durationS: number;
-  /** Of the server scenario. */
+  /** The latency bound of the server scenario. */
   readonly targetMs?: number;
   /** 99th percentile of how late the client sent; 0 in a simulation. */
   readonly lateMs: number;
@@ -146,7 +146,7 @@ export function percentileBound(ascendingMs: Float64Array, failed: number, quant
   return over < 1 ? null : (ascendingMs[queries - over] ?? null);
 }
 
-/** The most queries beyond a quantile of so many, if it is to be claimed with 99 % confidence; 0 also where they are too few. */
+/** Returns the most of `queries` that may exceed a quantile if it is to hold with 99 % confidence; 0 also if there are too few queries. */
 function mostOver(queries: number, quantile: number): number {
   let [enough, tooMany] = [0, queries + 1];
   while (tooMany - enough > 1) {

@@ -1,8 +1,8 @@
-/** How many instances a load needs. */
+/** Computes how many instances a load needs. */
 import { summarizeServing } from './serving-result';
 import { simulateServing, type ServingSetup } from './simulate';
 
-/** More would be more than the page lets one set. */
+/** The page accepts no larger number of instances. */
 export const mostInstances = 64;
 
 /**

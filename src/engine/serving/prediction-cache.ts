@@ -23,7 +23,7 @@ export class PredictionCache<Key, Value> {
     return this.#entries.size;
   }
 
-  /** `undefined` where nothing is kept, or nothing that is still fresh. */
+  /** Returns the kept value; `undefined` if there is none, or it is no longer fresh. */
   get(key: Key, nowMs: number): Value | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** How many requests waited over a run. */
+/** Computes the number of waiting requests over the time of a run. */
 import type { RunTrace } from './dispatcher';
 
 export interface QueuePoint {

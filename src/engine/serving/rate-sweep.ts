@@ -1,11 +1,14 @@
-/** Latency by arrival rate: up to which rate a server keeps up, and what it costs to come near. */
+/** Computes latency by arrival rate: the rate up to which a server keeps up, and the latency near that rate. */
 import { summarizeServing } from './serving-result';
 import { simulateServing, type ServingSetup } from './simulate';
 
 export interface RatePoint {
   readonly perSecond: number;
   readonly shareOfCapacity: number;
-  /** From when a request was to come to its answer; `null` where the queue grows, and percentiles depend on the duration. */
+  /**
+   * Latency from the scheduled arrival of a request to its answer; `null` if the queue grows, because percentiles then depend on the
+   * duration.
+   */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
   readonly isUnstable: boolean;
@@ -16,7 +19,7 @@ export interface RatePoint {
 /** Shares of the capacity that are simulated: closest where the curve bends. */
 export const sweptShares = [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.3] as const;
 
-/** Of each point: p99 needs 299, and a queue near its limit needs many more to show that it settles. */
+/** The number of requests of each point. p99 needs 299, and a queue near its limit needs many more to show that it settles. */
 const requestsOfPoint = 5_000;
 const meanSteps = 256;
 

@@ -13,7 +13,7 @@ import {
 } from './arrivals';
 import type { Request, RequestEnd, ServerSetup } from './dispatcher';
 
-/** What comes, and the server that it comes to. */
+/** The load and the server that receives it. */
 export interface LoadSetup extends ServerSetup {
   readonly arrivals: Arrivals;
   readonly durationS: number;
@@ -22,12 +22,12 @@ export interface LoadSetup extends ServerSetup {
 }
 
 export interface RequestSource {
-  /** Those that depend on no answer, in the order in which they come. Throws `serving/requests` where there are too many. */
+  /** Returns the requests that depend on no answer, in the order of their arrival. Throws `serving/requests` if there are too many. */
   first(): readonly Request[];
   /**
-   * What comes because a request ended at this time; often nothing. Throws `serving/requests` where there are too many, and
-   * `serving/asks-forever` where no time would pass between them: a client that takes none to think was rejected, or is answered by
-   * the cache time and again.
+   * Returns the requests that follow from a request that ended at this time; often none. Throws `serving/requests` if there are too many,
+   * and `serving/asks-forever` if no time would pass between them: a client without thinking time was rejected, or the cache answers it
+   * time and again.
    */
   after(endedMs: number, end: RequestEnd): readonly Request[];
 }

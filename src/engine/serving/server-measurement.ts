@@ -18,6 +18,7 @@ const mostRates = 100;
 const mostSizes = 64;
 const mostSamples = 1000;
 const mostThreadCounts = 16;
+const mostLengths = 16;
 
 const batchTimesSchema = upTo(v.object({ batch: count, samplesMs: upTo(nonNegative, mostSamples) }), mostSizes);
 
@@ -61,6 +62,8 @@ export const serverMeasurementSchema = v.object({
   batchTimes: batchTimesSchema,
   /** The same with other numbers of threads: what a search over settings needs. Absent: only the server's number was measured. */
   timesByThreads: v.optional(upTo(v.object({ threads: count, batchTimes: batchTimesSchema }), mostThreadCounts)),
+  /** Batch times of texts by their length in tokens, of a server that pads them. */
+  timesByLength: v.optional(upTo(v.object({ length: count, batchTimes: batchTimesSchema }), mostLengths)),
   /** Median answer of one request at a time, less its run and the wait for others: HTTP and JSON. */
   overheadMs: nonNegative,
   /** Answers in a second while clients ask again at once. */
@@ -118,6 +121,13 @@ export function servedTimesByThreads(measurement: ServerMeasurement): ReadonlyMa
     ({ threads, batchTimes }) => [threads, withRequestCost(batchTimes, costMs)] as const,
   );
   return new Map([...others, [serverThreads(measurement), servedBatchTimes(measurement)]]);
+}
+
+/** The same for each length of texts that was measured; none for another model. */
+export function servedTimesByLength(measurement: ServerMeasurement): ReadonlyMap<number, readonly BatchTimes[]> {
+  const costMs = requestCostMs(measurement);
+  const measured = measurement.timesByLength ?? [];
+  return new Map(measured.map(({ length, batchTimes }) => [length, withRequestCost(batchTimes, costMs)]));
 }
 
 function requestCostMs({ batchTimes, server, capacityPerSecond }: ServerMeasurement): number {

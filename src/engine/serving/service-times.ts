@@ -1,4 +1,4 @@
-/** How long a batch takes, from measured runs. */
+/** Estimates how long a batch takes, from measured runs. */
 import { median } from '../metrics/quantile';
 import type { SeededRandom } from '../seeded-random';
 
@@ -46,8 +46,8 @@ function roundNumber(value: number): number {
 }
 
 export interface ServiceTimes {
-  /** The time of one run of so many together, in ms. */
-  drawMs(batch: number, random: SeededRandom): number;
+  /** The time of one run of so many together, in ms. `length`: of the longest text among them, where the load has lengths. */
+  drawMs(batch: number, random: SeededRandom, length?: number): number;
 }
 
 /**

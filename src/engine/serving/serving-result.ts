@@ -1,4 +1,4 @@
-/** What a run of the serving lab says: the page's figures and the `simulate` command's JSON. */
+/** The result of a run of the serving lab: the page's figures and the `simulate` command's JSON. */
 import { quantileOfSorted } from '../metrics/quantile';
 import type { Arrivals } from './arrivals';
 import type { BatchPolicy } from './batching';
@@ -6,7 +6,7 @@ import type { CachePolicy } from './prediction-cache';
 import type { RequestTrace, RunTrace } from './dispatcher';
 import type { LoadSetup } from './request-source';
 
-/** In ms; `null` where too few requests were served to claim it (`requestsFor`). */
+/** Percentiles in ms; `null` if too few requests were served to support the figure (`requestsFor`). */
 export interface Percentiles {
   readonly p50: number | null;
   readonly p95: number | null;
@@ -18,10 +18,10 @@ export interface ServingResult {
   readonly policy: BatchPolicy & { readonly instances: number };
   readonly offeredPerSecond: number;
   readonly servedPerSecond: number;
-  /** From when a request was to come to when it ran; without those that were answered from the cache. */
+  /** Time from the scheduled arrival of a request to its start, without requests that the cache answered. */
   readonly waitMs: Percentiles;
   readonly computeMs: Percentiles;
-  /** From when a request was to come to its answer; without those that were answered from the cache. */
+  /** Time from the scheduled arrival of a request to its answer, without requests that the cache answered. */
   readonly totalMs: Percentiles;
   /** The same of all that were answered. */
   readonly answeredMs: Percentiles;
@@ -29,7 +29,7 @@ export interface ServingResult {
   readonly cache: (CachePolicy & { readonly hits: number; readonly misses: number; readonly hitRate: number }) | null;
   readonly rejected: number;
   readonly timedOut: number;
-  /** Inputs that were computed for nobody: their time was over when the answer came. */
+  /** Inputs that were computed in vain, because their timeout had passed when the answer came. */
   readonly wastedRows: number;
   /** Share of the time of all instances that they ran. */
   readonly utilisation: number;
@@ -41,7 +41,7 @@ export interface ServingResult {
 /** Requests come faster than they are served: the queue grows as long as the run lasts, and percentiles depend on that. */
 export interface Saturation {
   readonly isUnstable: boolean;
-  /** How much the queue grows in a second, over the last half of the run. */
+  /** Growth of the queue in requests per second, over the last half of the run. */
   readonly growthPerSecond: number;
 }
 
@@ -107,9 +107,9 @@ export function percentiles(ms: readonly number[]): Percentiles {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
-/** Fewer arrivals make no trend. */
+/** Fewer arrivals are too few for a trend. */
 const fewestArrivals = 40;
-/** Of Student's t, far beyond chance for so many arrivals, which are not independent. */
+/** The bound of Student's t. It is far beyond chance for so many arrivals, which are not independent. */
 const clearT = 6;
 
 /** The slope of the queue over the last half by least squares, and whether it clearly rises. */
@@ -131,7 +131,7 @@ function findSaturation({ backlog }: RunTrace): Saturation {
     0,
   );
   const error = Math.sqrt(residual / Math.max(1, half.length - 2) / spread);
-  // A queue that swings has slopes too: what grows over the half has to be more than what it holds on average.
+  // A queue that swings also has slopes, so its growth over the half must exceed half of its mean length.
   const grown = slope * (times.at(-1)! - times[0]!);
   const isUnstable = slope > clearT * error && grown > Math.max(10, meanCount / 2);
   return { isUnstable, growthPerSecond: slope };

@@ -9,7 +9,7 @@ import { simulateLongServing, type ServingSetup } from './simulate';
 export interface LoadRequest extends Omit<ServingSetup, 'service'> {
   /** At least one batch size with at least one run. */
   readonly times: readonly BatchTimes[];
-  /** What an answer may take, in ms. */
+  /** The latency target in ms. */
   readonly targetMs: number;
 }
 
@@ -28,7 +28,7 @@ export interface SimulatedLoad {
 }
 
 const stretches = 120;
-/** The search for instances simulates so many requests of the load at most, about a dozen times. */
+/** The most requests of the load that one simulation of the search for instances uses. The search runs about a dozen of them. */
 const mostRequestsOfNeed = 20_000;
 
 /** Throws as `RequestSource` does where the load would be more than can be simulated. `checkpoint` is called on the way. */

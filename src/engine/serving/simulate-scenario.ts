@@ -48,7 +48,7 @@ function capacityOf(setup: ScenarioSetup): number {
   return capacityPerSecond({ ...setup, arrivals: { kind: 'replay', requests: [] } });
 }
 
-/** As many as the server takes the duration for; 24,576 at least if the duration is that of a valid run. */
+/** Sends as many requests as the server can answer in the duration; at least 24,576 if the duration is that of a valid run. */
 function allAtOnce(setup: ScenarioSetup): Arrivals {
   const capacity = capacityOf(setup);
   const least = setup.durationS < leastDurationS ? 1 : leastOfflineSamples;
@@ -58,7 +58,7 @@ function allAtOnce(setup: ScenarioSetup): Arrivals {
 
 /** Halvings of the range of rates: the last one changes the rate by 0.1 % of the capacity. */
 const halvings = 10;
-/** More requests show no more of whether a rate is held. */
+/** More requests do not change whether a rate is held. */
 const mostRequestsOfTry = 10_000;
 
 async function highestRate(
@@ -96,7 +96,7 @@ function resultOfTrace(
     ...{ scenario, targetMs, lateMs: 0 },
     latenciesMs: answered.map(latencyMs),
     failed: queries.length - answered.length,
-    // Nothing is scheduled after the start of an offline run.
+    // No request is scheduled after the start of an offline run.
     durationS: arrivals.kind === 'replay' ? endedMs / 1000 : durationS,
   });
 }

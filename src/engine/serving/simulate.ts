@@ -11,6 +11,7 @@ import {
 import { EventQueue } from './event-queue';
 import { requestsOf, type LoadSetup, type RequestSource } from './request-source';
 import type { ServiceTimes } from './service-times';
+import { lengthOfInput } from './text-lengths';
 
 export interface ServingSetup extends LoadSetup {
   readonly service: ServiceTimes;
@@ -22,7 +23,7 @@ type Event =
   /** Time to decide again: the oldest has waited long enough, or timed out. */
   | { readonly kind: 'look' };
 
-/** Of the events between two checkpoints: a few milliseconds of work. */
+/** Events between two checkpoints, which take a few milliseconds. */
 const eventsAtOnce = 4096;
 
 /**
@@ -48,7 +49,7 @@ class Simulation implements DispatcherHost {
   readonly #dispatcher: Dispatcher;
   readonly #serviceRandom;
   readonly #source: RequestSource;
-  /** In the order of their times. Among the other events they would make each of these wait for a heap of millions. */
+  /** The first requests in the order of their times. In the queue of events, each event would pass through a heap of millions. */
   readonly #first: readonly Request[];
   #come = 0;
 
@@ -64,7 +65,7 @@ class Simulation implements DispatcherHost {
     return this.#dispatcher.trace;
   }
 
-  /** So many events at most. False: there are no more. */
+  /** Processes at most `count` events. Returns false if there are no more. */
   workOff(count: number): boolean {
     for (let done = 0; done < count; done++) {
       if (!this.#workOffNext()) return false;
@@ -89,7 +90,9 @@ class Simulation implements DispatcherHost {
   }
 
   run(batch: readonly QueuedInput[], nowMs: number): void {
-    const ms = this.#setup.service.drawMs(batch.length, this.#serviceRandom);
+    const { lengths, service } = this.#setup;
+    const longest = lengths && Math.max(...batch.map(({ input }) => lengthOfInput(lengths, input)));
+    const ms = service.drawMs(batch.length, this.#serviceRandom, longest);
     this.#events.add(nowMs + ms, { kind: 'done', batch, startedMs: nowMs });
   }
 

@@ -101,7 +101,7 @@ function gridOf({ timesByThreads, cores, mostBatch, targetMs }: TuneRequest): Gr
   const parallel = measured.flatMap(([threads]) =>
     Array.from({ length: Math.floor(cores / threads) }, (_, index) => ({ instances: index + 1, threads })),
   );
-  // By the cores in use, so that a neighbour has a little more or less.
+  // The order follows the cores in use, so that a neighbor uses a few more or a few less.
   const inOrder = parallel.toSorted(
     (a, b) => a.instances * a.threads - b.instances * b.threads || a.threads - b.threads,
   );
@@ -109,7 +109,7 @@ function gridOf({ timesByThreads, cores, mostBatch, targetMs }: TuneRequest): Gr
   return { batches, waitsMs, parallel: inOrder };
 }
 
-/** Both use all cores: one by one without a wait, and full batches that wait. */
+/** Both starts use all cores: single requests without a wait, and full batches that wait. */
 function startsOf({ batches, parallel }: Grid): readonly Place[] {
   const most = parallel.length - 1;
   const alone: Place = [0, 0, most];

@@ -7,7 +7,7 @@ import type { SeededRandom } from '../seeded-random';
 
 export type Augmentation = 'none' | 'shift' | 'flip-shift' | 'flip-shift-mix';
 
-/** Where channels, rows and columns of a batch of pictures are. */
+/** The axes of a batch of pictures that hold channels, rows and columns. */
 export interface PictureLayout {
   readonly channels: number;
   readonly height: number;
@@ -15,7 +15,7 @@ export interface PictureLayout {
   readonly channelsLast: boolean;
 }
 
-/** What a picture of the batch was mixed with: y = share·own + (1 − share)·other. */
+/** The other picture that a picture is mixed with, and its own share: y = share·own + (1 − share)·other. */
 export interface Mixture {
   readonly other: number;
   readonly share: number;
@@ -28,13 +28,16 @@ const shiftShare = 1 / 16;
 
 /** The share of the steps in which pictures are mixed. */
 const mixedShare = 0.85;
-/** How many pictures are warped where they are mixed, and by how much: sides up to 13 % longer or shorter, 7° of turning and of slant. */
+/**
+ * The share of pictures that are warped in steps that mix them, and the bounds: sides up to 13 % longer or shorter, 7° of turning and of
+ * slant.
+ */
 const warpedShare = 0.8;
 const warp = 0.12;
 
 /**
- * What is done to pictures in a step counted from 1. No model will meet mixed ones, so the last steps go without, as detectors end
- * without mosaics (Ge et al. 2021).
+ * Returns the augmentation of a step counted from 1. The model never meets mixed pictures in use, so the last steps do not mix, as
+ * detectors end without mosaics (Ge et al. 2021).
  */
 export function augmentationAt(kind: Augmentation, step: number, steps: number): Augmentation {
   return kind === 'flip-shift-mix' && step > mixedShare * steps ? 'flip-shift' : kind;
@@ -139,7 +142,7 @@ function warpPicture(picture: Numbers, layout: PictureLayout, random: SeededRand
 
 const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, value));
 
-/** Beyond the edge the picture goes on as in a mirror that stands on its last pixel. */
+/** Mirrors positions beyond the edge at the last pixel. */
 function reflect(at: number, size: number): number {
   const back = at < 0 ? -at : at;
   return back >= size ? 2 * (size - 1) - back : back;

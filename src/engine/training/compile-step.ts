@@ -20,7 +20,7 @@ import type { StaticShape, StepBuilder } from './step-builder';
 
 export interface StepRequest {
   readonly student: ForwardGraph;
-  /** Of the same batch, with the same inputs or fewer, written in the same operator set. */
+  /** The teacher has the same batch size and operator set as the student, and the same inputs or fewer. */
   readonly teacher?: ForwardGraph;
   readonly loss: LossSettings;
   /** Values inside that the student follows besides; needs a teacher. Absent: none. */
@@ -28,11 +28,11 @@ export interface StepRequest {
   readonly optimizer: OptimizerSettings;
   /** Keeps a moving average of the weights. */
   readonly averages: boolean;
-  /** Which weights may be trained; absent: all that can be. */
+  /** Selects the weights that may be trained. If absent, every weight that can be trained is. */
   readonly mayTrain?: (name: ValueName) => boolean;
-  /** A factor of the learning rate of each element of a weight; absent: 1. */
+  /** A factor of the learning rate for each element of a weight; 1 if absent. */
   readonly rateOf?: (name: ValueName) => Float32Array | undefined;
-  /** For weights of which zeros are to stay zeros. */
+  /** Elements that are zero stay zero, so that pruned weights stay pruned. */
   readonly keepsZeros?: boolean;
 }
 
@@ -65,9 +65,9 @@ export interface EvaluationGraph {
   readonly weights: ValueName;
   readonly labels?: ValueName;
   readonly loss: ValueName;
-  /** What the student answers: a value of the model that it was made from, logits where the model ends in Softmax. */
+  /** The student's output: a value of the model that it was made from, logits if the model ends in Softmax. */
   readonly answers: ValueName;
-  /** Also that of labels. */
+  /** The shape of the student's output, and of the labels. */
   readonly answersShape: StaticShape;
 }
 
@@ -87,7 +87,7 @@ export function compileStep(request: StepRequest): StepGraph | NotTrainable {
     const [first] = stoppedAt;
     return first ?? { ...wholeModel, reason: 'No weight of the model can be trained.' };
   }
-  // What no gradient reaches stays a constant.
+  // Weights that no gradient reaches stay constants.
   builder.initializers.push(...candidates.filter((tensor) => !trained.includes(tensor)));
   const layout = layOut(trained);
   const start = flatten(layout, trained);
@@ -193,7 +193,7 @@ function rateVector({ rateOf }: StepRequest, layout: ParameterLayout, start: Flo
 
 function rateForSize(values: Float32Array): number {
   const scale = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
-  // Nothing but zeros has no size yet.
+  // A weight of zeros has no scale, so it learns at the full rate.
   return scale === 0 ? 1 : Math.min(1, scale / fullRateScale);
 }
 
@@ -313,7 +313,7 @@ function parameterViews(builder: StepBuilder, layout: ParameterLayout, weights: 
   });
 }
 
-/** Rules emit what they may need; what no output needs is left out. */
+/** Rules may emit more nodes than needed. Nodes that no output needs are removed. */
 function liveNodes(nodes: readonly Node[], outputs: readonly ValueName[]): Node[] {
   const wanted = new Set(outputs);
   const live: Node[] = [];

@@ -60,7 +60,7 @@ function declareShapes(
   }
 }
 
-/** What a Softmax over the last axis at the end was computed from: losses take logits. */
+/** Returns the input of a final Softmax or LogSoftmax over the last axis, because losses take logits. Returns any other output itself. */
 export function logitsOf(forward: ForwardGraph, output: ValueName): ValueName {
   const producer = forward.graph.nodes.find(({ outputs }) => outputs.includes(output));
   const rank = forward.shapeOf(output)?.length ?? 0;

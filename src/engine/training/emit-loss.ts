@@ -21,7 +21,7 @@ export type LabelKind = 'classes' | 'values';
 
 export interface EmittedLoss {
   readonly value: ValueName;
-  /** What the student answers: the first output that it is about, its logits where it ends in Softmax. */
+  /** The output of the student that the loss compares: its logits if it ends in Softmax. */
   readonly answers: ValueName;
   /** Gradients of answers, and of values inside that are to follow the teacher's. */
   readonly seeds: ReadonlyMap<ValueName, ValueName>;
@@ -100,7 +100,7 @@ function floatOutputs(forward: ForwardGraph): ValueName[] {
   });
 }
 
-/** Without the batch: `[10]`. */
+/** Formats the shapes of the outputs without the batch: `[10]`. */
 function shapesOf(forward: ForwardGraph): string {
   const shapes = forward.graph.outputs.map(({ name = '' }) => forward.shapeOf(name)?.slice(1).join(', ') ?? '?');
   return shapes.map((shape) => `[${shape}]`).join(' and ');

@@ -21,16 +21,16 @@ export interface Grid {
 }
 
 export interface FakeQuantization {
-  /** By value: of activations one scale each, fixed; of weights one for each channel, trained. */
+  /** Grids by value name. An activation has one fixed scale; a weight has one trained scale for each channel. */
   readonly activations: ReadonlyMap<ValueName, Grid>;
   readonly weights: ReadonlyMap<ValueName, Grid>;
-  /** Nodes of which the first two inputs are quantized, by their first output. */
+  /** The first outputs of the nodes whose first two inputs are quantized. */
   readonly layers: ReadonlySet<ValueName>;
 }
 
 export interface QuantizedForward {
   readonly forward: ForwardGraph;
-  /** What the trained scales of each weight are called. */
+  /** Names of the trained scales, by the name of their weight. */
   readonly scaleNames: ReadonlyMap<ValueName, ValueName>;
 }
 

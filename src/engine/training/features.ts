@@ -18,19 +18,19 @@ export interface FeatureSite {
 export interface FeatureTarget extends FeatureSite {
   /** The teacher's channel that each of the student's follows. */
   readonly channels: readonly number[];
-  /** What its mean squared error counts next to the loss of the answers. */
+  /** The factor of this mean squared error in the total loss, in which the loss of the outputs counts once. */
   readonly weight: number;
 }
 
-/** More cost time and add little. */
+/** The most sites. More cost time and add little. */
 const mostSites = 12;
 const activationOps: ReadonlySet<string> = new Set(
   'Relu Clip LeakyRelu PRelu Elu Selu Gelu HardSwish Mish Sigmoid HardSigmoid Tanh Softplus'.split(' '),
 );
 
 /**
- * Where blocks end: values that several nodes read, and sums of two values after their activation; in a chain, every activation. At
- * most 12, spread over the depth.
+ * Finds values at which blocks end: values that several nodes read, and activations of sums of two values. In a chain, every activation
+ * ends a block. It returns at most 12, spread over the depth.
  */
 export function findFeatures(student: ForwardGraph, teacher: ForwardGraph): readonly FeatureSite[] {
   const { nodes } = student.graph;

@@ -31,7 +31,7 @@ function orthogonal(matrix: Matrix): Matrix {
   return x;
 }
 
-/** The weights after one update, of which two matrices are Muon's. */
+/** Returns the weights after one update. Muon moves two of the matrices. */
 async function update(feeds: Readonly<Record<string, Float32Array>>): Promise<Float32Array> {
   const names = Object.keys(feeds);
   const builder = new StepBuilder({ values: names, nodes: [] });

@@ -15,7 +15,7 @@ export interface MatrixPlace {
   readonly columns: number;
 }
 
-/** Of narrower ones there is little to orthogonalize; of wider ones it costs more than the rest of the step. */
+/** Narrower matrices gain little from orthogonalization. For wider ones it costs more than the rest of the step. */
 const [leastSide, mostSide] = [8, 256];
 const weightInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['Conv', [1]],
@@ -23,7 +23,7 @@ const weightInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['MatMul', [0, 1]],
 ]);
 
-/** Dense layers and pointwise convolutions: not embeddings, of which each step moves few rows. */
+/** Finds dense layers and pointwise convolutions. Embeddings are left out, because each step moves only a few of their rows. */
 export function findMatrices({ parameters }: ParameterLayout, { graph }: ForwardGraph): readonly MatrixPlace[] {
   const read = new Set(graph.nodes.flatMap(multiplied));
   return parameters.flatMap(({ name, shape, offset, elements }) => {
@@ -83,7 +83,7 @@ function orthogonalize(builder: StepBuilder, matrix: ValueName): ValueName {
     builder.add(builder.unary('Sqrt', builder.sum(builder.multiply(value, value), [0, 1])), builder.scalar(nothing));
   let x = builder.divide(matrix, lengthOf(matrix));
   let square = squareOf(x);
-  // Of all bounds of the largest singular value that cost next to nothing the nearest: the fourth root of the sum of their fourth powers.
+  // The fourth root of the sum of fourth powers of the singular values is the tightest cheap bound of the largest one.
   const bound = lengthOf(square);
   x = builder.divide(x, builder.unary('Sqrt', bound));
   square = builder.divide(square, bound);

@@ -1,4 +1,4 @@
-/** Where the steps of a training run: on WASM, or on WebGPU where every node of the step stays there. */
+/** Selects the execution provider of the training steps: WASM, or WebGPU if every node of the step stays there. */
 import { predictPlacements } from '../analysis/predict-placement';
 import type { Feeds } from '../data/feeds';
 import { endSentence } from '../format';
@@ -11,7 +11,7 @@ export type TrainingProvider = 'wasm' | 'webgpu' | 'fastest';
 
 export interface StepPlace {
   readonly provider: 'wasm' | 'webgpu';
-  /** Why it is WASM where something else was asked for, or how long a step took on both: a sentence. */
+  /** A sentence that explains why WASM was used instead of the requested provider, or how long a step took on both. */
   readonly reason?: string;
 }
 
@@ -28,9 +28,9 @@ export interface StepTrial {
   readonly loss: number;
 }
 
-/** How far losses of two providers may be apart, as a share: sums in another order round some values to another side. */
+/** The largest relative difference of losses of two providers. Sums in another order round some values to the other side. */
 const mostDifference = 0.05;
-/** Of each provider, in turns; the least time counts. */
+/** Both providers run this many steps in turns. The least time counts. */
 const timedSteps = 3;
 
 /**
@@ -70,7 +70,7 @@ async function whyNotThere({ availability }: Inference): Promise<string | undefi
   return available ? undefined : reason;
 }
 
-/** What was not measured may leave too. */
+/** Returns a sentence about nodes that leave WebGPU. Nodes whose placement was never measured count, because they may leave too. */
 function whatLeaves({ model }: StepGraph): string | undefined {
   const { leaves, notMeasured, wrong = [], sentence } = predictPlacements(model, inferModel(model)).webgpu;
   return leaves.length + notMeasured.length + wrong.length === 0 ? undefined : sentence;
@@ -116,7 +116,7 @@ async function faster(wasm: OpenInference, webgpu: OpenInference, feeds: Feeds):
   }
 }
 
-/** From message to message, as the training asks for it. What was fed stays. */
+/** Measures a step as the training calls it, with the worker's messages included. The inputs that were fed last stay in place. */
 async function timeOfStep(session: OpenInference): Promise<number> {
   const started = performance.now();
   await session.run({});

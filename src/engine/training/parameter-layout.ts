@@ -1,6 +1,6 @@
 /**
- * Which weights are trained, and where each stands in the one vector that holds them all: one state tensor instead of one for
- * each weight, and clipping, masks and averages in one operation each.
+ * Selects the weights to train and places them in one vector. It needs one state tensor instead of one for each weight, and one operation
+ * each for clipping, masks and averages.
  */
 import { DataType } from '../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../onnx/graph';
@@ -19,7 +19,7 @@ export interface Parameter {
 }
 
 export interface ParameterLayout {
-  /** In the order of the vector. */
+  /** The parameters in the order of the vector. */
   readonly parameters: readonly Parameter[];
   readonly elements: number;
 }
@@ -40,7 +40,7 @@ const trainedInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['Gather', [0]],
 ]);
 
-/** Of fake quantization: the weight and its scales. */
+/** Inputs of fake quantization that are parameters: the weight and its scales. */
 const fakeQuantInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['Div', [0, 1]],
   ['Mul', [1]],

@@ -11,7 +11,9 @@ import { elementsOf, type StaticShape } from './step-builder';
 /** Reductions, Split and Pad take axes and sizes as inputs from here on, which is how the rules read and write them. */
 export const leastStepOpset = 18;
 
-/** Of operators that only stand in forward graphs: they become those of ONNX in the step, and have gradients of their own. */
+/**
+ * The domain of operators that only forward graphs hold. The step replaces them with operators of ONNX; they have gradients of their own.
+ */
 export const trainingDomain = 'pareto.training';
 
 export interface ForwardGraph {
@@ -19,14 +21,14 @@ export interface ForwardGraph {
   readonly graph: Graph;
   readonly opsetImports: Model['opsetImports'];
   readonly batch: number;
-  /** `undefined` for a value of which a size is not known; nothing that is trained reads one. */
+  /** The shape of a value; `undefined` if a size is not known. Nothing that is trained reads such a value. */
   shapeOf(name: ValueName): StaticShape | undefined;
   elementTypeOf(name: ValueName): DataTypeCode | undefined;
   /** Elements of a small value that are known before the model runs. */
   contentOf(name: ValueName): readonly number[] | undefined;
 }
 
-/** Why a model cannot be trained at all: a sentence for people, and the place where there is one. */
+/** The place in the model that prevents training, and a sentence for people that says why. */
 export interface NotTrainable {
   readonly path: string;
   readonly op: string;
@@ -88,7 +90,7 @@ function withPlainConstants(graph: Graph): Graph {
     initializers.push({ ...tensor, name: node.outputs[0] });
     return false;
   });
-  // An initializer that is an input as well could be replaced by whoever runs the model; in a step nobody does.
+  // A caller could replace an initializer that is also an input, but a training step never does.
   const held = new Set(initializers.map(({ name }) => name));
   return { ...graph, nodes, initializers, inputs: graph.inputs.filter(({ name }) => !held.has(name)), valueInfos: [] };
 }
@@ -110,8 +112,8 @@ function withShape(info: ValueInfo, shape: StaticShape | undefined): ValueInfo {
 }
 
 /**
- * What was written for one sample: a Reshape of an activation to [1, …], a constant that is joined to an activation. Such
- * constants may be read by several nodes, so each node gets its own.
+ * Adapts constants that were written for one sample: the shape of a Reshape to [1, …], or a constant that is joined to an activation.
+ * Several nodes may read such a constant, so each node gets its own.
  */
 function withBatchInConstants(graph: Graph, batch: number): Graph {
   const constants = new Map(graph.initializers.map((tensor) => [tensor.name ?? '', tensor]));

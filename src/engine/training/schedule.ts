@@ -1,4 +1,4 @@
-/** How fast weights move from step to step. */
+/** Schedules of the learning rate. */
 
 export interface ScheduleSettings {
   readonly kind: 'cosine' | 'constant';

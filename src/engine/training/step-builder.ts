@@ -82,7 +82,7 @@ export class StepBuilder {
     return name;
   }
 
-  /** A float scalar with dims []: array helpers that make it [1] change the rank of what it is combined with. */
+  /** Adds a float scalar with dims []. Array helpers that make it [1] change the rank of the values that it is combined with. */
   scalar(value: number): ValueName {
     return this.constant(DataType.float32, [], Float32Array.of(value));
   }

@@ -1,6 +1,4 @@
-/**
- * When training ends, and which weights are kept: those with the least loss on samples that were held out. Labels are not needed.
- */
+/** Decides when training ends. The weights with the least loss on held-out samples are kept. Labels are not needed. */
 
 export type Verdict =
   | { readonly kind: 'go-on' }
@@ -12,10 +10,10 @@ export type Verdict =
 const mostIdleChecks = 5;
 /** A smaller share is no gain. */
 const leastGain = 0.005;
-/** The loss ran away when it is so many times that of the start. */
+/** The loss has diverged if it is this many times the loss of the start. */
 const runaway = 3;
 
-/** Every so many steps the held-out samples are asked. */
+/** Returns after how many steps the held-out samples are evaluated again. */
 export function stepsBetweenChecks(steps: number): number {
   return Math.max(1, Math.min(steps, Math.max(25, Math.floor(steps / 20))));
 }

@@ -1,7 +1,7 @@
 /** Steps before the speed of one is known: the first are slow. */
 const coldSteps = 2;
 
-/** Tells how many steps a limit of time allows, from the speed of those that were taken. */
+/** Computes how many steps a time limit allows, from the speed of the steps so far. */
 export class TimeLimit {
   readonly #now: () => number;
   readonly #startMs: number;

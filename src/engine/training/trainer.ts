@@ -38,7 +38,7 @@ export interface TrainingRun {
   readonly provider: TrainingProvider;
   /** Time for everything from the first evaluation on. Absent: no limit. */
   readonly mostMs?: number;
-  /** Of labels [B, K], where the step takes any. */
+  /** Kind and columns of the labels [B, K]. Absent if the step takes no labels. */
   readonly labels?: { readonly kind: LabelKind; readonly columns: number };
 }
 
@@ -49,7 +49,7 @@ export interface TrainingResult {
   readonly bestLoss: number;
   readonly bestStep: number;
   readonly steps: number;
-  /** Where the steps ran. Absent: none did. */
+  /** The provider of the steps. Absent if no step ran. */
   readonly place?: StepPlace;
   /** `nothing-to-learn`: the start has no loss. `time`: the limit allowed no further step. */
   readonly end: 'all-steps' | 'no-gain' | 'time' | 'diverged' | 'nothing-to-learn';
@@ -105,12 +105,12 @@ function startFeeds(run: TrainingRun): Feeds {
   };
 }
 
-/** What is left of a loss where two models answer the same but for the order in which they add up, next to the squares of answers. */
+/** Models that differ only in the order of additions leave a loss below this share of the mean square of the outputs. */
 const leastLoss = 1e-9;
-/** Points of the training loss that are told in the course of a run. */
+/** The most points of the training loss that a run reports. */
 const mostLossPoints = 200;
 
-/** Asks the held-out samples. */
+/** Computes the loss on the held-out samples. */
 class HeldOutLoss {
   readonly #run: TrainingRun;
   readonly #host: TrainingHost;
@@ -154,7 +154,7 @@ class Trainer {
   readonly #session: OpenInference;
   readonly #heldOut: HeldOutLoss;
   readonly #limit: TimeLimit;
-  /** As asked for, or fewer where time is limited. */
+  /** The requested schedule, or a shorter one if time is limited. */
   #schedule: ScheduleSettings;
   #best: Float32Array | undefined;
   #bestStep = 0;

@@ -5,9 +5,9 @@ import type { Feeds } from '../data/feeds';
 import { haveSameShapes, stackFeeds } from '../data/mapping/stack-feeds';
 import type { SeededRandom } from '../seeded-random';
 
-/** What is kept in memory at most; further samples are left out. */
+/** The memory bound. Samples beyond it are left out. */
 const mostSampleBytes = 512 * 2 ** 20;
-/** Fewer samples can neither train nor evaluate. */
+/** Fewer samples are too few to train and to evaluate with. */
 export const fewestSamples = 16;
 const heldOutShare = 1 / 8;
 const usualHeldOut = 64;
@@ -19,7 +19,7 @@ export interface TrainingSample extends LabelledFeeds {
 
 export interface CollectedSamples {
   readonly samples: readonly TrainingSample[];
-  /** Those of another shape than the first, and those beyond the bound of memory: a step has one static shape. */
+  /** Samples with another shape than the first, because a step has one static shape, and samples beyond the memory bound. */
   readonly leftOut: number;
 }
 

@@ -181,7 +181,7 @@ describe('the update of a step', () => {
   });
 });
 
-/** What the first layer of the net answers for the pictures, after its activation. */
+/** Computes the activations of the net's first layer for the pictures. */
 function hiddenOf(valuesNamed: (name: string) => Float32Array, hidden: number): Float32Array {
   const [w, bias] = [valuesNamed('w'), valuesNamed('step/weights')];
   return Float32Array.from({ length: batch * hidden }, (_, at) => {

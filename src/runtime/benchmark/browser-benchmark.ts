@@ -6,6 +6,8 @@ import type { Progress } from '../../engine/progress';
 import { detectBrowserDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
 import { measureMemory, traceRuns } from './memory';
+import { measureRoof } from './measure-roof';
+import { measureRoofline } from './measure-roofline';
 import { measureCells } from './measure';
 import type { CellRequest, MeasureEvent } from './measure-request';
 import { kneeOf, measureSweep, type SweepAxis } from './sweep';
@@ -24,6 +26,8 @@ import type {
   BrowserMeasureRequest,
   BrowserMeasureNodesRequest,
   BrowserBatchesRequest,
+  BrowserRoofRequest,
+  BrowserRooflineRequest,
   BrowserGenerationRequest,
   BrowserSoloRequest,
   BrowserWriteRequest,
@@ -106,6 +110,14 @@ export class BrowserBenchmark {
 
   memory(asked: BrowserSoloRequest, { signal }: JobContext<Progress>) {
     return this.alone(asked, signal, (host, request) => measureMemory(signal, host, request));
+  }
+
+  roof(asked: BrowserRoofRequest, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => measureRoof(signal, host, request, progress));
+  }
+
+  roofline(asked: BrowserRooflineRequest, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => measureRoofline(signal, host, request, progress));
   }
 
   trace(asked: BrowserSoloRequest, modelName: string, { signal }: JobContext<Progress>) {

@@ -199,7 +199,8 @@ function profileNodes(
   const { threads } = request;
   const { freeDimensions, sets } = reference;
   const feedsOf = () => sets[0]!.feeds;
-  return measureNodeTimes(signal, host.sessions, { files, ep, threads, freeDimensions, feedsOf }, onRun);
+  const longestMs = boundedBudget(request).cellMs;
+  return measureNodeTimes(signal, host.sessions, { files, ep, threads, freeDimensions, feedsOf, longestMs }, onRun);
 }
 
 /** Runs the input sets, as many as the budget allows but at least one; the first run of all is the cold one. */

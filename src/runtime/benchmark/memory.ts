@@ -21,6 +21,8 @@ export interface SoloRequest {
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
   readonly seed: number;
+  /** By the clock, for all runs: then there are fewer, but one at least. Absent: however long they take. */
+  readonly longestMs?: number;
 }
 
 /** An empty heap of the runtime: what it begins with before a model comes. */
@@ -31,13 +33,14 @@ const runs = 3;
 export async function measureMemory(
   signal: AbortSignal,
   host: SessionHost,
-  { files, ep, threads, freeDimensions, seed }: SoloRequest,
+  { files, ep, threads, freeDimensions, seed, longestMs = Infinity }: SoloRequest,
 ): Promise<MemoryFigures> {
+  const startMs = performance.now();
   const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: false });
   try {
     await session.feed(createSyntheticFeeds(session.inputs, freeDimensions, seed));
     const firstRunMs = await session.time(1);
-    for (let run = 1; run < runs; run++) await session.time(1);
+    for (let run = 1; run < runs && performance.now() - startMs < longestMs; run++) await session.time(1);
     const heapBytes = await session.heapBytes();
     const heapGrowthBytes = heapBytes === null ? null : Math.max(0, heapBytes - emptyHeapBytes);
     return { heapGrowthBytes, heapBytes, createMs: session.loadMs, firstRunMs };
@@ -52,12 +55,15 @@ const tracedRuns = 5;
 export async function traceRuns(
   signal: AbortSignal,
   host: SessionHost,
-  { files, ep, threads, freeDimensions, seed }: SoloRequest,
+  { files, ep, threads, freeDimensions, seed, longestMs = Infinity }: SoloRequest,
 ): Promise<readonly TraceEvent[]> {
+  const startMs = performance.now();
   const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: true });
   try {
     await session.feed(createSyntheticFeeds(session.inputs, freeDimensions, seed));
-    for (let run = 0; run < tracedRuns; run++) await session.time(1);
+    for (let run = 0; run < tracedRuns && (run === 0 || performance.now() - startMs < longestMs); run++) {
+      await session.time(1);
+    }
     return await session.trace();
   } finally {
     session.close();

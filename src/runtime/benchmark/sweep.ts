@@ -29,6 +29,8 @@ export interface SweepRequest {
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
   readonly seed: number;
+  /** By the clock, for each axis: see `measureBatches`. */
+  readonly longestMs?: number;
 }
 
 export interface SweepResult {
@@ -63,8 +65,10 @@ export async function measureSweep(
       for (const { batch, samplesMs } of measured.times) points.push(pointOf(axis, batch, batch, samplesMs));
       continue;
     }
+    const { longestMs } = request;
     for (const threads of values) {
-      const { times } = await measureBatches(signal, host, { ...request, threads, batches: [1] }, () => undefined);
+      const asked = { ...request, threads, batches: [1], ...(longestMs && { longestMs: longestMs / values.length }) };
+      const { times } = await measureBatches(signal, host, asked, () => undefined);
       points.push(pointOf(axis, threads, 1, times[0]!.samplesMs));
       onProgress({ stage: `Timing ${threads} threads`, done: ++done, total });
     }

@@ -4,8 +4,11 @@ import type { DeployFacts } from '../../engine/deploy/deploy-facts';
 import type { LiveComparison } from '../../engine/serving/compare-live';
 import type { BatchTimes } from '../../engine/serving/service-times';
 import type { Device } from '../../engine/metrics/cell';
+import type { Roof } from '../../engine/profiling/roofline';
 import type { GenerationSpeed } from '../../engine/metrics/writing/generation';
 import type { MemoryFigures, SoloRequest } from '../benchmark/memory';
+import type { MeasuredRoofline, RooflineRequest } from '../benchmark/measure-roofline';
+import type { RoofRequest } from '../benchmark/measure-roof';
 import type { CellRequest, MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
 import type { SweepAxis, SweepPoint, SweepResult } from '../benchmark/sweep';
 import type { PackedBundle } from '../deploy/bundle-model';
@@ -23,6 +26,8 @@ export type BrowserMeasureRequest = Browser<MeasureRequest>;
 export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
 export type BrowserBatchesRequest = Browser<BatchesRequest>;
 export type BrowserSoloRequest = Browser<SoloRequest>;
+export type BrowserRoofRequest = Browser<RoofRequest>;
+export type BrowserRooflineRequest = Browser<RooflineRequest>;
 export type BrowserGenerationRequest = Browser<GenerationRequest>;
 
 /** A load for a live run, and the batch times of its simulation. */
@@ -95,6 +100,10 @@ export interface BenchmarkCalls {
   sweep: Call<[request: BrowserSoloRequest, axis: SweepAxis], SweptThroughput>;
   /** What one model takes in memory, and how long it takes to its first answer. */
   memory: Call<[request: BrowserSoloRequest], MemoryFigures>;
+  /** What a provider of this device can do at most. */
+  roof: Call<[request: BrowserRoofRequest], Roof>;
+  /** What limits each node of one model on WASM, and the model. */
+  roofline: Call<[request: BrowserRooflineRequest], MeasuredRoofline>;
   /** A few runs as a file that viewers of traces open. */
   trace: Call<[request: BrowserSoloRequest, modelName: string], Blob>;
   /** Runs the model once to record what it answers, and packs what deploys it. */

@@ -9,6 +9,7 @@ import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../e
 import { createSeededRandom } from '../../engine/seeded-random';
 import { runsAlone } from '../../engine/serving/batch-verdict';
 import { proveBatching } from '../serving/prove-batching';
+import { textsWithMask } from '../../engine/serving/testing/texts-with-mask';
 import { createInProcessHost } from './testing/in-process-host';
 
 async function verdictOf(given: Partial<Graph> | string) {
@@ -145,40 +146,13 @@ it.each([
   expect(verdict).toEqual({ joining: 'fixed', reason, measured: null });
 });
 
-/** Texts with a mask: embeddings of tokens, and their mean over the tokens that `mask` keeps, or over all. */
-const texts = (isMasked: boolean): Partial<Graph> => ({
-  nodes: [
-    node('Gather', ['table', 'ids'], ['tokens']),
-    node('Cast', ['mask'], ['kept'], { to: 1n }),
-    node('Unsqueeze', ['kept', 'last'], ['weights']),
-    node('Mul', ['tokens', 'weights'], ['own']),
-    node('ReduceSum', [isMasked ? 'own' : 'tokens', 'second'], ['sum'], { keepdims: 0n }),
-    node('ReduceSum', ['kept', 'second'], ['count'], { keepdims: 1n }),
-    node('Div', ['sum', 'count'], ['mean']),
-  ],
-  initializers: [
-    floatTensor(
-      'table',
-      [64, 4],
-      Array.from({ length: 256 }, () => 2 * random.next() - 1),
-    ),
-    int64Tensor('last', [1], [2n]),
-    int64Tensor('second', [1], [1n]),
-  ],
-  inputs: [
-    valueInfo('ids', ['batch', 'length'], DataType.int64),
-    valueInfo('mask', ['batch', 'length'], DataType.int64),
-  ],
-  outputs: [valueInfo('mean', ['batch', 4]), valueInfo('tokens', ['batch', 'length', 4])],
-});
-
 it('pads texts only where the mask makes padded and unpadded outputs equal', async () => {
-  const masked = await verdictOf(texts(true));
+  const masked = await verdictOf(textsWithMask(true));
   expect(masked).toMatchObject({
     joining: 'independent',
     padding: { padding: { inputs: ['ids', 'mask'], outputs: ['tokens'] } },
   });
-  const { padding } = await verdictOf(texts(false));
+  const { padding } = await verdictOf(textsWithMask(false));
   expect(padding?.padding).toBeNull();
   expect(padding?.reason).toMatch(/^Padding changes outputs by up to \d+\.\d\s%, so only texts of equal length/);
   // Numbers without a mask are no texts.

@@ -4,6 +4,7 @@ import { nameFusedKernels } from '../../engine/analysis/name-fused-kernels';
 import type { FreeDimensions, Feeds, InputDescription } from '../../engine/data/feeds';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { attributeTimes, type NodeTimes } from '../../engine/metrics/node-time';
+import { median } from '../../engine/metrics/quantile';
 import { blobOfModel, modelOfFiles } from '../files/model-blob';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
@@ -15,6 +16,15 @@ export interface NodeTimesRequest {
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
   feedsOf(inputs: readonly InputDescription[]): Feeds;
+  /** By the clock, for all runs: then there are fewer, but one to warm up and one more at least. Absent: 20 s, and three timed runs at least. */
+  readonly longestMs?: number;
+}
+
+export interface MeasuredNodeTimes {
+  readonly times: NodeTimes;
+  readonly profile: SessionProfile;
+  /** Median over the timed runs of what a run takes besides its kernels, in ms: the profile itself is part of it. */
+  readonly outsideMs: number;
 }
 
 /** The first one allocates; on a GPU it compiles too. */
@@ -32,25 +42,33 @@ const longestMs = 20_000;
 export async function measureNodeTimes(
   signal: AbortSignal,
   sessions: SessionHost,
-  { files, ep, threads, freeDimensions, feedsOf }: NodeTimesRequest,
+  { files, ep, threads, freeDimensions, feedsOf, longestMs: most }: NodeTimesRequest,
   onRun: (share: number) => void,
-): Promise<{ readonly times: NodeTimes; readonly profile: SessionProfile }> {
+): Promise<MeasuredNodeTimes> {
   const { model, nodes } = markNodes(await modelOfFiles(files));
   const marked = { ...files, model: blobOfModel(model) };
   const session = await sessions.open(signal, { files: marked, ep, threads, freeDimensions, profile: true });
   try {
     await session.feed(feedsOf(session.inputs));
     const all = warmUpRuns + timedRuns;
-    let totalMs = 0;
-    for (let run = 0; run < all; run++) {
-      totalMs += await session.time(1);
-      onRun((run + 1) / all);
-      if (run + 1 >= warmUpRuns + fewestRuns && totalMs > longestMs) break;
+    const least = most === undefined ? warmUpRuns + fewestRuns : 2;
+    const startMs = performance.now();
+    const runsMs: number[] = [];
+    while (runsMs.length < all && (runsMs.length < least || performance.now() - startMs < (most ?? longestMs))) {
+      signal.throwIfAborted();
+      runsMs.push(await session.time(1));
+      onRun(runsMs.length / all);
     }
     const profile = await session.profile();
-    const warm = profile.kernels.map((kernel) => ({ ...kernel, microseconds: kernel.microseconds.slice(warmUpRuns) }));
-    return { times: attributeTimes(nodes, nameFusedKernels(model, warm)), profile };
+    const cold = Math.min(warmUpRuns, runsMs.length - 1);
+    const warm = profile.kernels.map((kernel) => ({ ...kernel, microseconds: kernel.microseconds.slice(cold) }));
+    const outside = runsMs.slice(cold).map((ms, run) => ms - sumOfRun(warm, run));
+    return { times: attributeTimes(nodes, nameFusedKernels(model, warm)), profile, outsideMs: median(outside) };
   } finally {
     session.close();
   }
+}
+
+function sumOfRun(kernels: SessionProfile['kernels'], run: number): number {
+  return kernels.reduce((sum, { microseconds }) => sum + (microseconds[run] ?? 0), 0) / 1000;
 }

@@ -64,6 +64,26 @@ describe('measureBatches', () => {
     expect(batchFeeds([{ ...inputs[0]!, shape: [4, 1] }], { ...request, samples: [ofMany] }).of(1)).toBe(ofMany);
   });
 
+  it('ends in about the time that it is given, with a sample of each size at least', async () => {
+    const { host, asked } = hostOf(15, ['N', 4]);
+    const slow: SessionHost = {
+      async open(...given: Parameters<SessionHost['open']>) {
+        const session = await host.open(...given);
+        const wait = () => new Promise((resolve) => setTimeout(resolve, 15));
+        return { ...session, inputs: session.inputs, time: (runs: number) => wait().then(() => session.time(runs)) };
+      },
+    };
+    const bounded = { ...request, batches: [1, 2, 4], longestMs: 150 };
+    const { times } = await measureBatches(never, slow, bounded, () => undefined);
+    expect(times.map(({ batch, samplesMs }) => [batch, samplesMs.length > 0])).toEqual([
+      [1, true],
+      [2, true],
+      [4, true],
+    ]);
+    // Ten waits fill the time, and each size has one run to warm up and one more. Without a bound there are over 70.
+    expect(asked()).toBeLessThanOrEqual(20);
+  });
+
   it('says in a sentence that the model does not take the sizes that it was given', async () => {
     const { host } = hostOf(1, ['N', 4]);
     const refusal = 'failed to call OrtRun(). ERROR_CODE: 1, ERROR_MESSAGE: Attempting to broadcast an axis. 24 by 128';

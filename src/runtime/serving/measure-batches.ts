@@ -6,7 +6,7 @@ import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { ownValue } from '../../engine/own-value';
 import type { Progress } from '../../engine/progress';
-import { runsAlone } from '../../engine/serving/batch-verdict';
+import { runsAlone, type PaddingVerdict } from '../../engine/serving/batch-verdict';
 import type { BatchTimes } from '../../engine/serving/service-times';
 import type { ModelFiles } from '../models/model-files';
 import { namedRefusal } from '../session/failure';
@@ -24,6 +24,8 @@ export interface BatchesRequest {
   readonly seed: number;
   /** Inputs of one sample each, which batches repeat. Absent or empty: inputs are random. */
   readonly samples?: readonly Feeds[];
+  /** By the clock, for all sizes together: then each is measured in fewer runs, but in one at least. Absent: however long it takes. */
+  readonly longestMs?: number;
 }
 
 export interface MeasuredBatches {
@@ -31,6 +33,8 @@ export interface MeasuredBatches {
   readonly inputs: 'data' | 'synthetic';
   /** Why requests run one by one: a sentence. */
   readonly fixedBatch?: string;
+  /** Of texts: whether those of different lengths run together. */
+  readonly padding?: PaddingVerdict;
 }
 
 /** Sizes take turns, so that what disturbs one for a while does not bend the curve at that size alone. */
@@ -57,20 +61,28 @@ export async function measureBatches(
   request: BatchesRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredBatches> {
-  const { files, ep, threads, freeDimensions } = request;
+  const { files, ep, threads, freeDimensions, longestMs = Infinity } = request;
+  const startMs = performance.now();
   const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: false });
   try {
     const feeds = batchFeeds(session.inputs, request);
     const batches = feeds.isFree ? request.batches : [1];
     const times = batches.map((batch) => ({ batch, samplesMs: [] as number[] }));
     await session.feed(feeds.of(batches[0]!));
-    await settleSession(signal, session, settlingMs);
-    for (let round = 0; round < rounds; round++) {
+    const turns = rounds * times.length;
+    /** Each turn may take an equal part of the time that is left. */
+    const endOfTurn = (turn: number): number => {
+      const now = performance.now();
+      return now + Math.max(0, startMs + longestMs - now) / (turns - turn);
+    };
+    const isOver = (): boolean => performance.now() - startMs > longestMs;
+    await settleSession(signal, session, Math.min(settlingMs, longestMs / turns), () => !isOver());
+    for (let round = 0; round < rounds && (round === 0 || !isOver()); round++) {
       for (const [index, { batch, samplesMs }] of times.entries()) {
         await session.feed(feeds.of(batch));
-        samplesMs.push(...(await sampleRuns(signal, session)));
+        samplesMs.push(...(await sampleRuns(signal, session, endOfTurn(round * times.length + index))));
         const done = round * times.length + index + 1;
-        onProgress({ stage: `Timing batches of ${batch}`, done, total: rounds * times.length });
+        onProgress({ stage: `Timing batches of ${batch}`, done, total: turns });
       }
     }
     return {
@@ -99,7 +111,10 @@ export async function measureServedBatches(
 ): Promise<MeasuredBatches> {
   onProgress({ stage: 'Comparing batched with single runs', done: 0, total: 1 });
   const batching = await proveBatching(signal, host, request.files, request.freeDimensions);
-  if (!runsAlone(batching)) return measureBatches(signal, host, request, onProgress);
+  if (!runsAlone(batching)) {
+    const { padding } = batching;
+    return { ...(await measureBatches(signal, host, request, onProgress)), ...(padding && { padding }) };
+  }
   const measured = await measureBatches(signal, host, { ...request, batches: [1] }, onProgress);
   return { ...measured, fixedBatch: batching.reason };
 }
@@ -139,20 +154,26 @@ export function batchFeeds(
   };
 }
 
-async function sampleRuns(signal: AbortSignal, session: Pick<HostedSession, 'time'>): Promise<readonly number[]> {
-  for (let run = 0; run < warmUpRuns; run++) await session.time(1);
+async function sampleRuns(
+  signal: AbortSignal,
+  session: Pick<HostedSession, 'time'>,
+  untilMs: number,
+): Promise<readonly number[]> {
+  const isOver = (): boolean => performance.now() > untilMs;
+  let lastMs = await session.time(1);
+  for (let run = 1; run < warmUpRuns && !isOver(); run++) lastMs = await session.time(1);
   // A few together: the clock may not see one of them.
-  const estimateMs = (await session.time(warmUpRuns)) / warmUpRuns;
+  const estimateMs = isOver() ? lastMs : (await session.time(warmUpRuns)) / warmUpRuns;
   const together = Math.min(mostRunsTogether, Math.max(1, Math.ceil(shortestSampleMs / Math.max(estimateMs, 1e-4))));
   const samplesMs: number[] = [];
   const startedMs = performance.now();
-  while (
-    samplesMs.length < mostSamples &&
-    (samplesMs.length < fewestSamples || performance.now() - startedMs < msPerTurn)
-  ) {
+  const isEnough = (): boolean =>
+    samplesMs.length >= fewestSamples &&
+    (samplesMs.length >= mostSamples || performance.now() - startedMs >= msPerTurn);
+  do {
     signal.throwIfAborted();
     samplesMs.push((await session.time(together)) / together);
-  }
+  } while (!isEnough() && !isOver());
   return samplesMs;
 }
 

@@ -5,7 +5,7 @@
 import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes } from '../../../engine/data/free-dimensions';
 import type { FreeDimensions } from '../../../engine/data/feeds';
-import type { MemoryFigures, ModelFiles, SweepAxis, SweptThroughput } from '../../jobs/jobs';
+import type { MeasuredRoofline, MemoryFigures, ModelFiles, SweepAxis, SweptThroughput } from '../../jobs/jobs';
 import { withoutModelEnding } from '../../platform/model-name';
 import { saveBlob } from '../../platform/save-blob';
 import { announce } from '../window/app-store';
@@ -23,6 +23,7 @@ interface MeasuredAlone {
   readonly batch?: SweptThroughput;
   readonly threadCounts?: SweptThroughput;
   readonly memory?: MemoryFigures;
+  readonly limits?: MeasuredRoofline;
 }
 
 /** Files that are let go take what was measured of them along. */
@@ -41,7 +42,7 @@ export function measuredAlone(files: ModelFiles | undefined, { freeDimensions, t
   return isCurrent ? found : { freeDimensions, threads };
 }
 
-function record(files: ModelFiles, settings: Settings, found: Partial<MeasuredAlone>): void {
+export function recordAlone(files: ModelFiles, settings: Settings, found: Partial<MeasuredAlone>): void {
   measured.set(files, { ...measuredAlone(files, settings), ...found });
   aloneStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
 }
@@ -55,7 +56,7 @@ function sweptThreads({ device }: WorkspaceState): readonly number[] {
   return [...powers, most];
 }
 
-function requestOf({ files }: SelectedModel, { freeDimensions, seed, threads }: WorkspaceState) {
+export function requestOfSelected({ files }: SelectedModel, { freeDimensions, seed, threads }: WorkspaceState) {
   return { files, ep: 'wasm' as const, threads: threads ?? undefined, freeDimensions, seed };
 }
 
@@ -64,14 +65,14 @@ export async function sweepSelected(axis: SweptAxis): Promise<void> {
   const model = await selectedModel();
   if (model === null) return;
   const state = workspaceStore.getState();
-  const asked = requestOf(model, state);
+  const asked = requestOfSelected(model, state);
   const freeDimensions =
     axis === 'batch' ? withoutBatchSizes(model.inspection.inputs, asked.freeDimensions) : asked.freeDimensions;
   const values = axis === 'batch' ? sweptBatches : sweptThreads(state);
   const subject = `${model.name} over ${axis === 'batch' ? 'batch sizes' : 'threads'}`;
   await runJob('sweep', subject, async (job) => {
     const swept = await currentJobs().benchmarks.sweep(job, { ...asked, freeDimensions }, { axis, values });
-    record(model.files, state, axis === 'batch' ? { batch: swept } : { threadCounts: swept });
+    recordAlone(model.files, state, axis === 'batch' ? { batch: swept } : { threadCounts: swept });
     announce(`Measured the throughput of ${subject}.`);
   });
 }
@@ -82,8 +83,8 @@ export async function measureSelectedMemory(): Promise<void> {
   if (model === null) return;
   const state = workspaceStore.getState();
   await runJob('measure-memory', model.name, async (job) => {
-    const memory = await currentJobs().benchmarks.memory(job, requestOf(model, state));
-    record(model.files, state, { memory });
+    const memory = await currentJobs().benchmarks.memory(job, requestOfSelected(model, state));
+    recordAlone(model.files, state, { memory });
     announce(`Measured the memory of ${model.name}.`);
   });
 }
@@ -95,7 +96,7 @@ export async function traceSelected(): Promise<void> {
   const state = workspaceStore.getState();
   const { name } = model.inspection.file;
   await runJob('trace', model.name, async (job) => {
-    const trace = await currentJobs().benchmarks.trace(job, requestOf(model, state), name);
+    const trace = await currentJobs().benchmarks.trace(job, requestOfSelected(model, state), name);
     saveBlob(trace, `${withoutModelEnding(name)}.trace.json`);
   });
 }

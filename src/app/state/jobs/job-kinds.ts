@@ -139,6 +139,13 @@ export const jobKinds = {
     failed: (subject) => `The memory of ${subject} could not be measured.`,
     cancelled: () => ({ title: 'Measuring memory was cancelled.', text: keptBefore }),
   },
+  roofline: {
+    lane: 'measures',
+    screens: ['benchmark'],
+    verb: 'Finding the bottleneck of',
+    failed: (subject) => `The bottleneck of ${subject} could not be found.`,
+    cancelled: () => ({ title: 'Finding the bottleneck was cancelled.', text: keptBefore }),
+  },
   trace: {
     lane: 'measures',
     screens: ['benchmark'],

@@ -17,6 +17,8 @@ describe('names', () => {
       'int8 (dynamic, with Conv, per channel)',
     );
     expect(nameRecipe(recipe(prune, {}))).toBe('50 % zeros, int8 (dynamic)');
+    const named = { remove: 0, ratioByLayer: { a: 0.25, b: 0.25 } };
+    expect(nameRecipe(recipe({ pass: 'prune-channels', options: named }))).toBe('Fewer channels in 2 layers');
     expect(nameRecipe(recipe({ enabled: false }))).toBe('Unchanged');
     expect(nameRecipe(recipe({ pass: 'simplify' }, prune))).toBe('50 % zeros');
     expect(nameRecipe(recipe({ pass: 'simplify' }))).toBe('Simplified');

@@ -1,5 +1,6 @@
 /** The report of the work at hand, and its link. */
 import { shallow } from 'zustand/shallow';
+import { addElsewhere } from '../../../engine/report/add-elsewhere';
 import { headline } from '../../../engine/report/headline';
 import { createReport, type ReportSource } from '../../../engine/report/create-report';
 import { headlineFacts } from '../../../engine/report/headline-facts';
@@ -9,6 +10,7 @@ import { standingMatch, type MatchOnProvider } from '../../../engine/report/stan
 import { version } from '../../../../package.json';
 import { copyText } from '../../platform/copy-text';
 import { notify } from '../window/app-store';
+import { otherReportsStore } from './other-reports';
 import { usedSplit } from '../data/calibration';
 import {
   changeSinceEvaluation,
@@ -150,7 +152,9 @@ export function workspaceHeadline(state: WorkspaceState): string {
 /** Copies the link of the work's report. */
 export async function copyReportLink(): Promise<void> {
   const report = reportOfWorkspace(workspaceStore.getState());
-  if (report !== null) await copyLinkOf(report);
+  if (report === null) return;
+  const others = otherReportsStore.getState().reports.map((other) => other.report);
+  await copyLinkOf(addElsewhere(report, others));
 }
 
 /** Copies the link of a report, which holds the whole report, and reports the outcome. */

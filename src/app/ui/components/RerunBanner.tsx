@@ -1,7 +1,8 @@
 /** A report's recipe waits for a model, or runs on one that may differ from the report's. */
 import { Button } from '@mantine/core';
 import { setRerun, type Rerun } from '../../state/window/app-store';
-import { useApp, useWorkspace } from '../../state/workspace/use-stores';
+import { hasJob } from '../../state/jobs/job-store';
+import { useApp, useJob, useWorkspace } from '../../state/workspace/use-stores';
 import { Banner } from './Banner';
 import { BreakableName } from './BreakableName';
 
@@ -13,13 +14,36 @@ export function RerunBanner({ opened }: { readonly opened: boolean }) {
     <Banner
       kind="notice"
       actions={
-        <Button variant="default" onClick={() => setRerun(null)}>
-          Dismiss
-        </Button>
+        <>
+          {opened ? <RunAndMeasure rerun={rerun} /> : null}
+          <Button variant="default" onClick={() => setRerun(null)}>
+            Dismiss
+          </Button>
+        </>
       }
     >
       {opened ? <AboutModel rerun={rerun} /> : <Waiting rerun={rerun} />}
     </Banner>
+  );
+}
+
+/** Of the report's model only: of another one nothing can be compared. */
+function RunAndMeasure({ rerun }: { readonly rerun: Rerun }) {
+  const isSame = useWorkspace((state) => state.original?.inspection.file.sha256 === rerun.sha256);
+  const isBusy = useJob((state) => hasJob(state, 'optimize', 'benchmark'));
+  if (!isSame) return null;
+  const run = async (): Promise<void> => {
+    const [{ runRecipe }, { measureSelected }] = await Promise.all([
+      import('../../state/recipe/optimize-actions'),
+      import('../../state/benchmark/benchmark-actions'),
+    ]);
+    await runRecipe();
+    await measureSelected();
+  };
+  return (
+    <Button variant="default" disabled={isBusy} onClick={() => void run()}>
+      Run and measure
+    </Button>
   );
 }
 

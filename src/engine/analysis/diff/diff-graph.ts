@@ -1,4 +1,4 @@
-/** What differs about what two graphs that stand for each other take and return, in sentences. */
+/** Describes in sentences how the inputs and outputs of two corresponding graphs differ. */
 import type { ValueName } from '../../onnx/graph';
 import type { NodeMatches } from './diff-match';
 import type { DiffNode, DiffScope } from './diff-scope';
@@ -6,7 +6,7 @@ import { sourceDifferences, valueNamed, type NamedValue } from './diff-source';
 
 type Matches = Pick<NodeMatches, 'aToB'>;
 
-/** What the main graphs take and return, by name: a caller finds both by their names, or by their order. */
+/** Compares inputs and outputs of the main graphs by name and by order, because a caller finds them by either. */
 export function mainGraphDifferences(a: DiffScope, b: DiffScope, matches: Matches): readonly string[] {
   const shared = a.outputs.filter((name) => b.outputs.includes(name));
   return [
@@ -16,7 +16,7 @@ export function mainGraphDifferences(a: DiffScope, b: DiffScope, matches: Matche
   ];
 }
 
-/** What the graphs inside the nodes take and return: both by their position. */
+/** Compares inputs and outputs of the graphs inside the nodes, both by position. */
 export function resultDifferences(a: DiffNode, b: DiffNode, matches: Matches): readonly string[] {
   return [...a.inside].flatMap(([attribute, left]) => {
     const right = b.inside.get(attribute);
@@ -36,7 +36,7 @@ export function bodyDifferences(label: string, a: DiffScope, b: DiffScope, match
   return [...order, ...results];
 }
 
-/** Of what both have; what only one of them has is another difference. */
+/** Compares the order of the names that both have. A name that only one of them has is another difference. */
 function orderDifferences(label: string, a: readonly ValueName[], b: readonly ValueName[]): readonly string[] {
   const [before, after] = [a.filter((name) => b.includes(name)), b.filter((name) => a.includes(name))];
   if (before.join('\n') === after.join('\n')) return [];

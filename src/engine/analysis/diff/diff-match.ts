@@ -4,7 +4,7 @@ import { fingerprintOf } from '../../onnx/same-elements';
 import { canonicalDomain } from '../../onnx/traverse';
 import type { DiffNode, DiffScope, Origin } from './diff-scope';
 
-/** Among so many readers of one value a partner is looked for; models where more read the same are made by no exporter. */
+/** The most readers of one value among which a partner is searched. No exporter makes models with more readers. */
 const mostCandidates = 64;
 /** Each round matches something or is the last; chains are matched in one. */
 const mostRounds = 64;
@@ -15,14 +15,14 @@ export interface NodeMatches {
   readonly bToA: ReadonlyMap<DiffNode, DiffNode>;
 }
 
-/** How alike two constants must be for the nodes that read them to be the same. */
+/** The similarity of two constants that their readers need to match. */
 type Likeness = 'equal' | 'any';
 
 /**
- * Matches nodes, each with at most one: of the same name and operator; then those whose outputs have the same name and that
- * are the same operator; then operators that stand in the same place, after or before nodes that are matched; at last
- * other operators whose outputs have the same name. Graphs inside matched nodes are matched the same way, functions by
- * their names, and what moved to another graph by its name or its outputs'. Reads at most 4 kB of each weight.
+ * Matches each node with at most one other: first nodes of the same name and operator; then those whose outputs have the same name and that
+ * are the same operator; then operators that stand in the same place, after or before nodes that are matched; at last other operators whose
+ * outputs have the same name. Graphs inside matched nodes are matched the same way, functions by their names, and what moved to another
+ * graph by its name or its outputs'. Reads at most 4 kB of each weight.
  */
 export function matchNodes(a: ReadonlyMap<string, DiffScope>, b: ReadonlyMap<string, DiffScope>): NodeMatches {
   const matcher = new NodeMatcher();
@@ -34,14 +34,14 @@ export function matchNodes(a: ReadonlyMap<string, DiffScope>, b: ReadonlyMap<str
   return matcher;
 }
 
-/** True when both values come from the same place of their models; of constants it says nothing. */
+/** True if both values come from the same place of their models. Constants are not compared. */
 export function isSameOrigin(a: Origin, b: Origin, { aToB }: Pick<NodeMatches, 'aToB'>): boolean {
   if (a.kind === 'node') return b.kind === 'node' && aToB.get(a.from) === b.from && a.output === b.output;
   if (a.kind === 'input') return b.kind === 'input' && nameOfInput(a, b.scope) === b.scope.inputs[b.position];
   return a.kind === b.kind;
 }
 
-/** What the other model calls an input: the same name, or that in the same position when it has no such name. */
+/** Returns the other model's name of an input: the same name, or the name in the same position if it has no such name. */
 function nameOfInput({ scope, position }: Extract<Origin, { kind: 'input' }>, other: DiffScope): ValueName | undefined {
   const name = scope.inputs[position]!;
   return other.inputs.includes(name) ? name : other.inputs[position];
@@ -87,7 +87,7 @@ class NodeMatcher implements NodeMatches {
     this.#fresh.push([a, b]);
   }
 
-  /** A key that several nodes have says nothing. */
+  /** A key that several nodes share identifies none of them. */
   #matchByKey(a: readonly DiffNode[], b: readonly DiffNode[], keysOf: (entry: DiffNode) => readonly string[]): void {
     const known = new Map<string, DiffNode | undefined>();
     for (const entry of b) {
@@ -142,7 +142,7 @@ class NodeMatcher implements NodeMatches {
     });
   }
 
-  /** What matched nodes read at the same place is the same, where it is the same operator. */
+  /** Matches the sources of matched nodes, input by input, if their operators are the same. */
   #matchBackwards(a: DiffScope, b: DiffScope): void {
     const compare = (left: Origin, right: Origin): void => {
       const [one, other] = [nodeBehind(left), nodeBehind(right)];

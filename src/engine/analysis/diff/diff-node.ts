@@ -1,4 +1,4 @@
-/** What differs between two nodes that stand for each other, in sentences. */
+/** Describes in sentences how two corresponding nodes differ. */
 import { dataTypeName } from '../../onnx/data-type';
 import type { Attribute } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
@@ -120,7 +120,7 @@ function outputDifferences(a: DiffNode, b: DiffNode, { inferredA, inferredB }: N
   b.node.outputs.forEach((name, index) => {
     const nameA = a.node.outputs[index] ?? '';
     if (name === '' || nameA === '') return;
-    // In the body of a function nothing is inferred.
+    // Values in the body of a function are not inferred.
     const left = a.scope.graph && inferredA.value(a.scope.graph, nameA);
     const right = b.scope.graph && inferredB.value(b.scope.graph, name);
     const [typeA, typeB] = [left?.elementType, right?.elementType];

@@ -3,7 +3,7 @@ import type { Graph, Model, SparseTensor, Tensor, ValueName } from '../../onnx/g
 import { childScopes, isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from '../../onnx/traverse';
 import { constantTensor } from '../../onnx/constant-node';
 
-/** Where a value comes from. */
+/** The source of a value. */
 export type Origin =
   | { readonly kind: 'node'; readonly from: DiffNode; readonly output: number }
   | {

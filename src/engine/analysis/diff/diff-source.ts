@@ -1,4 +1,4 @@
-/** What differs about where two values that stand for each other come from, in sentences. */
+/** Describes in sentences how the sources of two corresponding values differ. */
 import { dataTypeName } from '../../onnx/data-type';
 import type { ValueName } from '../../onnx/graph';
 import { isSameOrigin, type NodeMatches } from './diff-match';
@@ -25,7 +25,7 @@ export function sourceDifferences(
 ): readonly string[] {
   if (a.origin.kind === 'constant' && b.origin.kind === 'constant') {
     const differences = constantDifferences(b.name, a.origin, b.origin);
-    // What differs between two weights is said of one weight only where it is one by its name.
+    // Weights of different names are two weights, so the sentence names both instead of a change of one.
     if (differences.length === 0 || a.name === b.name) return differences;
     const [before, after] = textsOfConstants(a.origin, b.origin);
     return [`${was} the weight ${a.name}${before} and ${is} the weight ${b.name}${after}`];
@@ -41,7 +41,7 @@ function constantDifferences(name: string, a: ConstantOrigin, b: ConstantOrigin)
   return tensorDifferences(label, a.tensor, b.tensor);
 }
 
-/** As much of each as tells them apart. */
+/** Describes each constant with just enough detail to distinguish the two. */
 function textsOfConstants(a: ConstantOrigin, b: ConstantOrigin): readonly [string, string] {
   const [types, shapes] = [
     [a, b].map(({ tensor }) => dataTypeName(tensor.dataType ?? 0)),

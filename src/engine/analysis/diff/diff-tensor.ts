@@ -1,4 +1,4 @@
-/** What differs between two tensors, in sentences. */
+/** Describes in sentences how two tensors differ. */
 import { dataTypeName } from '../../onnx/data-type';
 import type { SparseTensor, Tensor } from '../../onnx/graph';
 import { hasSameElements } from '../../onnx/same-elements';

@@ -55,7 +55,7 @@ function renamed({ graph: main, ...rest }: Model): Model {
   };
 }
 
-/** Once in three times: garbage of other tests may be collected in one of them. */
+/** One of three runs must be fast enough, because garbage of other tests may be collected in another. */
 async function compareWithinMs(mostMs: number, a: Model, b: Model): Promise<ModelDifference> {
   const times: number[] = [];
   for (let run = 0; run < 3; run++) {

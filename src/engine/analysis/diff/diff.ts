@@ -1,4 +1,4 @@
-/** Two models, node by node: what is the same, what changed, what only one of them has. */
+/** Compares two models node by node: equal nodes, changed nodes, and nodes that only one of them has. */
 import { capitalize } from '../../format';
 import { dataTypeName } from '../../onnx/data-type';
 import type { Model, ValueInfo } from '../../onnx/graph';
@@ -20,7 +20,7 @@ export interface ChangedNode {
   /** Paths in the two models. */
   readonly a: string;
   readonly b: string;
-  /** Its operator, in B. */
+  /** The operator of the node in B. */
   readonly op: string;
   /** One sentence: what changed. */
   readonly what: string;
@@ -35,7 +35,7 @@ export interface ModelDifference {
   readonly changed: readonly ChangedNode[];
   readonly onlyA: readonly DiffEntry[];
   readonly onlyB: readonly DiffEntry[];
-  /** What changed about the models themselves: operator sets; inputs, outputs and where they come from; results of functions. */
+  /** Changes of the models themselves: operator sets; inputs, outputs and their sources; results of functions. */
   readonly model: readonly string[];
 }
 
@@ -90,7 +90,7 @@ function sentence(parts: readonly string[]): string {
   return `${capitalize(parts.join('; '))}.`;
 }
 
-/** Of the main graphs and of functions that both have. */
+/** Compares the main graphs, and the functions that both models have. */
 function graphDifferences(
   scopesA: ReadonlyMap<string, DiffScope>,
   scopesB: ReadonlyMap<string, DiffScope>,

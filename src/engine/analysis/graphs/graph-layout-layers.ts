@@ -22,7 +22,7 @@ export interface LayeredGraph {
   readonly widths: Float32Array;
   /** Pieces of edges between neighbouring layers, ordered by the layer they start on. */
   readonly pieces: Pieces;
-  /** Positions of edges that would pass so many layers that bends for them cost too much; they are drawn directly. */
+  /** Positions of edges that would pass so many layers that bends would cost too much. They are drawn as straight lines. */
   readonly directEdges: readonly number[];
 }
 
@@ -51,7 +51,7 @@ export function assignLayers({ widths, from, to }: LayoutRequest): Int32Array {
     balance[from[edge]!]!++;
     balance[to[edge]!]!--;
   }
-  // From the end, so that readers have their final place already.
+  // The loop starts at the end, so that readers already have their final layer.
   const nearest = new Int32Array(count).fill(-1);
   for (let edge = byFrom.length - 1, item = count - 1; item >= 0; item--) {
     for (; edge >= 0 && from[byFrom[edge]!] === item; edge--) {
@@ -75,7 +75,7 @@ function order(keyOf: Int32Array, keys: number): Int32Array {
   return ordered;
 }
 
-/** Gives edges their bends. */
+/** Adds the bends of edges that span several layers. */
 export function addBends(request: LayoutRequest, layers: Int32Array): LayeredGraph {
   const { widths, from, to } = request;
   const longest = longestRoutedSpan(request, layers);

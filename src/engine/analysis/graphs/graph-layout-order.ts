@@ -47,7 +47,7 @@ export function neighbours(of: Int32Array, others: Int32Array, count: number): N
   return { starts, vertices };
 }
 
-/** In the order of a depth-first walk: what belongs to one branch stands together. */
+/** Orders vertices by a depth-first walk, which keeps the vertices of a branch together. */
 function walkOrder({ layers, layerCount, pieces }: LayeredGraph, below: Neighbours): Int32Array[] {
   const rows: number[][] = Array.from({ length: layerCount }, () => []);
   const seen = new Uint8Array(layers.length);
@@ -75,7 +75,7 @@ function sortByBarycentre(layer: Int32Array, side: Neighbours, positions: Float6
     for (let at = start; at < end; at++) sum += positions[side.vertices[at]!]!;
     keys.set(vertex, end > start ? sum / (end - start) : positions[vertex]!);
   }
-  // Where barycentres are equal the order before decides: the result is the same everywhere.
+  // If barycentres are equal, the existing order decides, so that the result is the same everywhere.
   layer.sort((a, b) => keys.get(a)! - keys.get(b)! || positions[a]! - positions[b]!);
   layer.forEach((vertex, position) => (positions[vertex] = position));
 }

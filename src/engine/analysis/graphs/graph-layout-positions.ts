@@ -32,7 +32,7 @@ export async function placeInLayers(
         weight += strength;
       }
     }
-    // What has no neighbour there gives way, but does not wander.
+    // A vertex without neighbours on that side yields to others, but does not drift.
     return weight === 0 ? { wish: centres[vertex]!, weight: 0.05 } : { wish: sum / weight, weight };
   };
   const align = (layer: Int32Array, sides: readonly (typeof above)[]): void => {

@@ -153,7 +153,7 @@ describe('layoutGraph', () => {
     await expect(layoutGraph(deepNetwork(50), cancelled)).rejects.toThrow('cancelled');
   });
 
-  // On a quiet machine 5,000 items take about a tenth of it.
+  // 5,000 items take about a tenth of this limit on a quiet machine.
   it('lays out 5,000 items within 2 s', async () => {
     const request = deepNetwork(5000);
     const spentMs = startCpuClock();

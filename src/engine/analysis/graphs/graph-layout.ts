@@ -1,5 +1,5 @@
 /**
- * Where the items of a graph are drawn: layers from top to bottom, few crossings, straight long edges. Deterministic, and
+ * Places the items of a graph: layers from top to bottom, few crossings, straight long edges. The layout is deterministic and its time is
  * close to linear in nodes and edges, so that thousands of nodes take well under a second.
  */
 import { addBends, assignLayers, type LayeredGraph, type LayoutRequest } from './graph-layout-layers';
@@ -42,7 +42,7 @@ export interface EdgePieces {
 export interface LayoutContext {
   /** Lets the host breathe, and ends the layout by throwing. */
   checkpoint(): Promise<void>;
-  /** After so long no further improvement is begun. */
+  /** No further improvement starts after this time. */
   readonly deadlineMs: number;
 }
 

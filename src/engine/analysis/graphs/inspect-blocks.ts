@@ -1,4 +1,4 @@
-/** Repeated blocks of the graphs of a model, as they are drawn: which items each one stands for, and what it is called. */
+/** Finds the repeated blocks of a model's graphs for the drawing: the items of each block, and its name. */
 import { dataTypeName } from '../../onnx/data-type';
 import type { Model, Node } from '../../onnx/graph';
 import { canonicalDomain, nodesOf, scopes } from '../../onnx/traverse';
@@ -8,26 +8,26 @@ import { attributeText } from '../inspect-node-contents';
 import { repeatedBlocks, type BlockNode, type RepeatedBlock } from './repeated-blocks';
 
 export interface GraphBlock {
-  /** Tells blocks of a model apart, and from items: `graph:block:<path of its first node>`. */
+  /** A path that distinguishes blocks from each other and from items: `graph:block:<path of its first node>`. */
   readonly path: string;
   /**
-   * What the names of its nodes have in common, or `Block 3 of 12`; `Group 2, block 3 of 12` where several repetitions of the
-   * graph have no names. No other block of the graph has the same.
+   * The common part of its nodes' names, or `Block 3 of 12`; `Group 2, block 3 of 12` if several repetitions of the graph have no names. No
+   * other block of the graph has the same.
    */
   readonly title: string;
   /** Positions in the graph's `items`: from `start` up to, not including, `end`; all of them are nodes. */
   readonly start: number;
   readonly end: number;
-  /** From one. */
+  /** The number of the block in its repetition, counted from one. */
   readonly place: number;
   readonly count: number;
 }
 
 /**
- * By the path of a graph; graphs without repetitions are absent. Nodes may stand for each other that have the same operator,
- * attributes and shapes of weights. Reads no weights. Graphs share `deadlineMs` evenly.
+ * Returns the blocks by the path of a graph; graphs without repetitions are absent. Nodes with the same operator, attributes and shapes of
+ * weights count as equal. No weights are read. Graphs share `deadlineMs` evenly.
  *
- * @param graphs those of the model, as `inspectGraphs` gives them.
+ * @param graphs the graphs of the model, as `inspectGraphs` gives them.
  */
 export function inspectBlocks(
   model: Model,

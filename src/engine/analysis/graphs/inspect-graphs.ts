@@ -5,7 +5,7 @@ import { childScopes, isDefaultDomain, nodesOf, scopes, type NodeVisit, type Sco
 import { weights, type Weight } from '../../onnx/weights';
 import { nodePrecisions, restoringOperators } from '../weights/node-precision';
 
-/** Something that is drawn: a node, or a value that comes into the graph or leaves it. */
+/** An item of the drawing: a node, or a value that enters the graph or leaves it. */
 export interface GraphItem {
   /** `outer`: a value of a graph around this one. */
   readonly kind: 'node' | 'input' | 'output' | 'outer';
@@ -106,7 +106,7 @@ class GraphInspector {
     };
   }
 
-  /** What nodes read that is neither defined here nor a constant anywhere. */
+  /** Finds the names that nodes read and that are neither defined here nor constant anywhere. */
   #outerNames(inputs: readonly ValueName[], visits: readonly NodeVisit[]): Set<ValueName> {
     const defined = new Set<ValueName>(inputs);
     for (const { node } of visits) for (const output of node.outputs) defined.add(output);

@@ -90,7 +90,7 @@ describe('repeatedBlocks', () => {
     );
   });
 
-  // On a quiet machine a few hundredths of it.
+  // This takes a few hundredths of the limit on a quiet machine.
   it('takes 5,000 nodes in under a second, repeated or not', () => {
     const layer = Array.from({ length: 50 }, (_, at) => String.fromCodePoint(0x4e00 + at)).join('');
     const random = Array.from({ length: 5000 }, (_, at) => ((at * at * 7919) % 11).toString(16)).join('');

@@ -5,9 +5,9 @@ import { longestRepeats, type Repeat } from './tandem-repeats';
 export interface BlockNode {
   /** Operator, attributes, shapes of weights: nodes that may stand for each other have the same. */
   readonly signature: string;
-  /** For every input the position of the node that gives it; -1 for constants and for what comes from outside the graph. */
+  /** The position of the node that computes each input; -1 for constants and for values from outside the graph. */
   readonly sources: readonly number[];
-  /** As in the file; may be empty. */
+  /** The name of the node in the file; may be empty. */
   readonly name: string;
 }
 
@@ -15,15 +15,15 @@ export interface RepeatedBlock {
   /** Positions of its nodes: from `start` up to, not including, `end`. */
   readonly start: number;
   readonly end: number;
-  /** Which repetition of the graph it belongs to, from zero; its place there, and how many blocks there are. */
+  /** The number of the repetition in the graph, from zero; the place of the block in it, and the number of its blocks. */
   readonly repetition: number;
   readonly place: number;
   readonly count: number;
-  /** What the names of its nodes begin with, where no other block of the repetition has the same; otherwise empty. */
+  /** The common start of its nodes' names, if no other block of the repetition has it; otherwise empty. */
   readonly name: string;
 }
 
-/** Fewer nodes than this are no easier to read for being hidden. */
+/** Hiding fewer nodes than this does not make a graph easier to read. */
 const leastHidden = 4;
 
 /**
@@ -84,7 +84,7 @@ function groupOverlapping(repeats: readonly Repeat[]): Repeat[][] {
   return groups;
 }
 
-/** What lies within a stretch and still is a repeat there. */
+/** Cuts repeats to a stretch, and keeps those that still repeat there. */
 function clip(repeats: readonly Repeat[], from: number, to: number): Repeat[] {
   return repeats
     .map(({ start, end, period }) => ({ start: Math.max(start, from), end: Math.min(end, to), period }))
@@ -101,7 +101,7 @@ function covered({ start, end, period }: Repeat): number {
   return Math.floor((end - start) / period) * period;
 }
 
-/** How many values are made before each position and read at it or after. */
+/** Counts for each position the values that are computed before it and read at it or later. */
 function valuesAcross(nodes: readonly BlockNode[]): Int32Array {
   const lastReader = new Int32Array(nodes.length).fill(-1);
   nodes.forEach(({ sources }, at) => {

@@ -1,6 +1,9 @@
 /** Stretches of a sequence in which a part comes again right after itself. */
 
-/** From `start` up to, not including, `end`, every entry equals that `period` places before; at least two periods long. */
+/**
+ * A stretch from `start` up to, not including, `end` in which every entry equals the one `period` places before it. It is at least two
+ * periods long.
+ */
 export interface Repeat {
   readonly start: number;
   readonly end: number;
@@ -57,12 +60,12 @@ class PrefixHashes {
     this.#tables = [new HashTable(ids, base), new HashTable(ids, 999_983)];
   }
 
-  /** How many entries from `a` on equal those from `b` on; `a` < `b`. */
+  /** Counts the equal entries from `a` and from `b` on; `a` < `b`. */
   equalFrom(a: number, b: number): number {
     return this.#most(this.#length - b, (count) => this.#isEqual(a, b, count));
   }
 
-  /** How many entries right before `a` equal those right before `b`; `a` < `b`. */
+  /** Counts the equal entries right before `a` and right before `b`; `a` < `b`. */
   equalBefore(a: number, b: number): number {
     return this.#most(a, (count) => this.#isEqual(a - count, b - count, count));
   }

@@ -16,7 +16,7 @@ class Skeleton {
     return output;
   }
 
-  /** A weight of that shape. Nobody reads its data: the rules need the shape only. */
+  /** Adds a weight of that shape. It has no data, because the rules need the shape only. */
   weight(dims: readonly number[]): string {
     const name = `w${this.#number++}`;
     this.#initializers.push({

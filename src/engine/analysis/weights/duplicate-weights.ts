@@ -6,9 +6,9 @@ import type { Weight } from '../../onnx/weights';
 export interface DuplicateWeights {
   /** Paths of weights with the same type, shape and elements, in the order of the file. */
   readonly paths: readonly string[];
-  /** Of one of them. */
+  /** Bytes of one of them. */
   readonly bytes: number;
-  /** What keeping one of them would save. */
+  /** Bytes that are saved if only one of them is kept. */
   readonly savedBytes: number;
 }
 
@@ -25,7 +25,7 @@ export async function findDuplicateWeights(
   const groups = new Map<string, Weight[][]>();
   for (const weight of all) {
     const { tensor, sparse } = weight;
-    // Of a sparse weight the values say nothing without their places.
+    // The values of a sparse weight say nothing without their positions.
     if (sparse !== undefined || storedSizeBytes(tensor) === 0 || (isExternal(tensor) && !tensor.externalSource))
       continue;
     const key = fingerprintOf(tensor);

@@ -17,8 +17,8 @@ interface Held {
 }
 
 /**
- * By the node's path: `float32`, `int8`, … of the largest weight that it reads, directly or through DequantizeLinear and Cast.
- * Nodes without weights are absent.
+ * Returns the precision by the node's path: `float32`, `int8`, … of the largest weight that the node reads, directly or through
+ * DequantizeLinear and Cast. Nodes without weights are absent.
  *
  * @param all the weights of the model, as `weights(model)` gives them.
  */

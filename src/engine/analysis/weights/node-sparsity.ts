@@ -1,4 +1,4 @@
-/** How much of each node's weights is zero: what pruning left, and what a runtime for sparse weights could skip. */
+/** Counts the zeros in each node's weights: the result of pruning, which a runtime for sparse weights could skip. */
 import { constantLookup, type ConstantLookup } from '../../onnx/constant-lookup';
 import type { Model, Tensor } from '../../onnx/graph';
 import { weightOperandsOf } from '../../onnx/ops/registry';
@@ -69,7 +69,7 @@ function addTo(byPath: Map<string, Counted>, { tensor, consumers }: Weight, zero
 
 const storedZero: ZeroPoints = { zeroPoints: Int32Array.of(0), stride: 1 };
 
-/** As the first node says that takes the weight for a quantized one. `null`: it cannot be told. */
+/** Returns the zero points that the first node with a quantized use of the weight reads. `null`: they cannot be determined. */
 function zerosOf({ tensor, consumers }: Weight, constant: ConstantLookup): ZeroPoints | null {
   for (const visit of consumers) {
     const use = quantizedUseOf(visit);

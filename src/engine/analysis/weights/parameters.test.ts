@@ -73,7 +73,7 @@ describe('countParameters', () => {
 });
 
 describe('the parameters of real models', () => {
-  // What its makers trained; the file holds 311 sizes, axes and indices besides.
+  // The makers trained this number of parameters. The file also holds 311 sizes, axes and indices.
   it('are what was learned', () => {
     expect(countParameters(weights(load(`${speech}/silero_vad_v5.onnx`))).total).toBe(545_286);
   });

@@ -1,10 +1,10 @@
-/** Which weights are parameters, and which node each of them counts for. */
+/** Decides which weights are parameters, and which node each of them counts for. */
 import { DataType } from '../../onnx/data-type';
 import { takesWideIntegerWeight } from '../../onnx/ops/registry';
 import { elementCount } from '../../onnx/tensor';
 import type { Weight } from '../../onnx/weights';
 
-/** As these types constants are sizes, axes, indices, conditions and texts. */
+/** Constants of these types are sizes, axes, indices, conditions and texts. */
 const bookkeepingTypes: ReadonlySet<number | undefined> = new Set([
   DataType.int64,
   DataType.uint64,
@@ -30,17 +30,17 @@ export function parametersOf(weight: Weight): number {
 }
 
 export interface NodeParameters {
-  /** Of the weights that this node is the first to read. */
+  /** Parameters of the weights that this node is the first to read. */
   readonly own: number;
-  /** Of the other weights that it reads: an earlier node has them as its own. */
+  /** Parameters of the other weights that it reads, which an earlier node owns. */
   readonly shared: number;
 }
 
 export interface ParameterCounts {
   readonly total: number;
-  /** Of weights that no node reads. What nodes have as their own and these add up to `total`. */
+  /** Parameters of weights that no node reads. These and the own parameters of all nodes add up to `total`. */
   readonly unread: number;
-  /** By the node's path; nodes that read no parameters are absent. */
+  /** The counts by the node's path; nodes that read no parameters are absent. */
   readonly byPath: ReadonlyMap<string, NodeParameters>;
 }
 

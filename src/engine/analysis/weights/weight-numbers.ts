@@ -51,7 +51,10 @@ export function* weightNumbers(tensor: Tensor): Generator<ArrayLike<number>> {
   }
 }
 
-/** Only data that is in the file at full length is read in parts; for the rest, `tensorBytes` says what is wrong. */
+/**
+ * Returns the source of a weight's bytes. Only data that is in the file at full length is read in parts; for other data, `tensorBytes`
+ * reports the problem.
+ */
 function sourceOf(tensor: Tensor): ByteSource {
   const source = storedSource(tensor);
   if (source !== undefined && source.sizeBytes === expectedSizeBytes(tensor)) return source;

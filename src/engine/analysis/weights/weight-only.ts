@@ -6,7 +6,7 @@ import type { Model, Node, ValueName } from '../../onnx/graph';
 import { scopes } from '../../onnx/traverse';
 import { weights } from '../../onnx/weights';
 
-/** What the rule asks of a node. */
+/** The parts of a node that the rule needs. */
 export type NodeOutline = Pick<Node, 'opType' | 'inputs'>;
 
 /** The session option with which such a model runs as fast as with float weights, as ONNX Runtime names it. */

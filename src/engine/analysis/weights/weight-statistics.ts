@@ -1,4 +1,4 @@
-/** What the numbers of a weight are like. */
+/** Statistics of the numbers of a weight. */
 import type { Tensor } from '../../onnx/graph';
 import { elementCount } from '../../onnx/tensor';
 import { hasNumbers, weightNumbers } from './weight-numbers';
@@ -11,7 +11,7 @@ export interface WeightStatistics {
   readonly minimum: number | null;
   readonly maximum: number | null;
   readonly mean: number | null;
-  /** Of the finite elements as a whole population (divided by their number). */
+  /** The standard deviation of the finite elements as a whole population (divided by their number). */
   readonly std: number | null;
   readonly zeros: number;
   /** NaN and infinities. */

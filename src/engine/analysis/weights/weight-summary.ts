@@ -1,4 +1,4 @@
-/** Weights of a model taken together: which types they have, and which of them nobody reads. */
+/** Summarizes the weights of a model: their types, and those that no node reads. */
 import { dataTypeName } from '../../onnx/data-type';
 import { elementCount, storedSizeBytes } from '../../onnx/tensor';
 import type { Weight } from '../../onnx/weights';
@@ -19,7 +19,7 @@ export interface DeadWeight {
   readonly bytes: number;
 }
 
-/** By element type, most bytes first. Reads no data. */
+/** Sums weights by element type, most bytes first. No data is read. */
 export function precisionShares(all: readonly Weight[]): PrecisionShare[] {
   const shares = new Map<string, PrecisionShare>();
   for (const weight of all) {

@@ -1,4 +1,4 @@
-/** What one run of a model that writes is fed. */
+/** Builds the feeds of one run of a model that writes. */
 import type { Feeds, FeedTensor, FreeDimensions, InputDescription } from '../feeds';
 import { withSuggestedDimensions } from '../free-dimensions';
 import { concreteShape } from '../synthetic';

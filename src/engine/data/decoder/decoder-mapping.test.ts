@@ -1,4 +1,4 @@
-/** What a model that writes is fed besides its tokens. */
+/** Tests the inputs of a model that writes besides its tokens. */
 import { expect, it } from 'vitest';
 import type { ShapeEntry } from '../../onnx/declared-shape';
 import type { DataField, DatasetDescription } from '../dataset';

@@ -6,7 +6,7 @@ import type { DataMapping } from '../mapping/mapping';
 import { nextOutput } from './next-output';
 import { suggestNextToken } from './suggest-next-token';
 
-/** What a model that writes gives from one token to the next. A variant of it has outputs of the same names. */
+/** The outputs that a model that writes passes from one token to the next. A variant of it has outputs of the same names. */
 export interface DecoderOutputs {
   /** The scores of the next token, in [batch, tokens, vocabulary]. */
   readonly logits: string;
@@ -55,8 +55,8 @@ export interface DecoderInputs {
 }
 
 /**
- * Of a model with `decoderOutputs`, or of a variant of it, whose caches may be of another element type. `undefined` where an input has no
- * role: nobody knows what it is fed.
+ * Finds the inputs of a model with `decoderOutputs`, or of a variant of it, whose caches may be of another element type. Returns
+ * `undefined` if an input has no role, because nobody knows its value.
  */
 export function decoderInputs(inputs: readonly InputDescription[]): DecoderInputs | undefined {
   const roles = inputRoles(inputs);
@@ -76,7 +76,7 @@ export function decoderInputs(inputs: readonly InputDescription[]): DecoderInput
   };
 }
 
-/** So many tokens the model has positions for, as far as its tables tell. */
+/** Returns the number of tokens for which the model has positions, as far as its tables state it. */
 export function positionsOf({ tokens, positions }: DecoderInputs): number {
   return Math.min(tokens.mostTokens ?? Infinity, ...positions.map(({ idCount }) => idCount ?? Infinity));
 }

@@ -17,7 +17,7 @@ const beside = [
 const rolesOf = (inputs: readonly InputDescription[]) =>
   Array.from(inputRoles(inputs), ([name, role]) => `${name} ${role.kind}${'axis' in role ? ` ${role.axis}` : ''}`);
 
-/** How exporters write the same wiring. */
+/** The names that exporters give the same wiring. */
 const caches: readonly (readonly [string, InputDescription, number])[] = [
   ['optimum', input('past_key_values.0.key', ['batch_size', 3, 'past_sequence_length', 64]), 2],
   ['GenAI', input('past_key_values.0.value', ['batch_size', 3, 'past_sequence_length', 64], 'float16'), 2],

@@ -17,7 +17,7 @@ export function nextOutput(
   return others.length === 1 ? others[0] : undefined;
 }
 
-/** How exporters call the output that continues an input. */
+/** Returns the names that exporters give the output that continues an input. */
 function namesOfNext(name: string): ReadonlySet<string> {
   const lower = name.toLowerCase();
   const stem = lower.replace(/_?(in|input|0)$/, '');

@@ -20,7 +20,7 @@ export function suggestNextToken(
   if (labels !== null || fed === undefined || !('text' in fed || 'array' in fed) || !hasGrowingCache(model.inputs)) {
     return undefined;
   }
-  // Vectors that stand for tokens say nothing of which token comes next.
+  // Vectors instead of token ids do not show which token comes next.
   if (tokens!.shape?.length !== 2) return undefined;
   const key = freeDimensionKey(tokens!, tokenAxis);
   const fitting = answeringOutputs(model.outputs, { inputs }).filter(

@@ -9,7 +9,7 @@ interface MappedData {
   readonly model: ModelSides;
   /** A person wrote the mapping. Otherwise an input for which nothing was found is no mistake of it. */
   readonly isGiven: boolean;
-  /** How the source of an input is set, in a sentence. */
+  /** A sentence that says how to set the source of an input. */
   readonly remedy: string;
 }
 

@@ -13,7 +13,7 @@ import type { DataMapping, EvaluationTask } from './mapping';
 import { isNumber, isOfNumbers } from './sample-label';
 import { createSampleFeeder } from './sample-feeds';
 
-/** Of a long list of classes so many are named in a sentence. */
+/** The most classes of a long list that a sentence names. */
 const mostNamed = 5;
 
 /** The model's side of a mapping. */
@@ -23,8 +23,8 @@ export interface ModelSides {
 }
 
 /**
- * What keeps this mapping from feeding this data to this model, a sentence each; empty where nothing does. A sample may
- * still not fit: that is found when it is read.
+ * Lists the reasons why this mapping cannot feed this data to this model, a sentence each; empty if there is none. A sample may still not
+ * fit: that is found when it is read.
  */
 export function checkMapping(
   given: DataMapping,
@@ -40,7 +40,7 @@ export function checkMapping(
   ];
   if (mapping.task !== undefined) problems.push(...checkTask(mapping.task, mapping, outputs));
   if (problems.length > 0) return problems;
-  // What concerns several inputs together.
+  // The feeder checks rules that concern several inputs together.
   return problemsOf(() => createSampleFeeder({ mapping, description, inputs, freeDimensions: {} }));
 }
 
@@ -55,7 +55,7 @@ function checkInputs(mapping: DataMapping, description: DatasetDescription, mode
   ];
 }
 
-/** What keeps one input from being fed, as `checkMapping` says it. `mapping`: with its columns listed. */
+/** Lists the reasons why one input cannot be fed, in the form of `checkMapping`. `mapping`: with its columns listed. */
 export function checkInput(
   input: InputDescription,
   { inputs: mapped }: Pick<DataMapping, 'inputs'>,
@@ -104,7 +104,7 @@ function checkState(input: InputDescription, wanted: string, outputs: readonly I
   ];
 }
 
-/** Whether an output can be fed back: sizes that both know are the same. */
+/** True if an output can be fed back: sizes that both state are equal. */
 export function haveSameShape({ shape: a }: InputDescription, { shape: b }: InputDescription): boolean {
   if (a === null || b === null) return true;
   const sizes = b.map((entry) => (typeof entry === 'number' && entry >= 0 ? entry : null));

@@ -33,7 +33,7 @@ function refusal(fileName: string, why: string): ParetoError {
   return new ParetoError('classes/invalid', `${fileName} cannot be used as class order: ${why}.`);
 }
 
-/** What may be the name of one class, the likeliest first. */
+/** Candidates for the name of one class, the likeliest first. */
 type Row = readonly string[];
 
 function textRows(text: string): readonly Row[] {

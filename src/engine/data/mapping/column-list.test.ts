@@ -17,7 +17,7 @@ import type { DataMapping } from './mapping';
 import { createSampleFeeder } from './sample-feeds';
 
 const openText = (text: string) => openCsv(memoryFile('homes.csv', new TextEncoder().encode(text)), quietContext);
-/** Nothing tells that "price" is the label: neither its name nor its values. */
+/** Neither the name nor the values of "price" show that it is the label. */
 const homes = await openText('rooms,city,area,price\n3,Oslo,70.5,1.25\n4,Rome,81,2.5\n');
 const marked = await openText('a,b,label\n0.5,1.5,0\n2.5,3.5,1\n');
 

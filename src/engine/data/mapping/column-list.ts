@@ -22,7 +22,7 @@ export function withListedColumns(
   return { ...mapping, inputs: Object.fromEntries(inputs) };
 }
 
-/** The columns that a mapping takes together, in order; `undefined` for what is a single field. */
+/** Returns the columns that a mapping joins, in order; `undefined` for a single field. */
 export function columnsOf(
   array: ArrayChoice,
   description: DatasetDescription,
@@ -34,7 +34,7 @@ export function columnsOf(
   return joined?.filter((column) => column !== label);
 }
 
-/** How a mapping writes these columns: by the name of the field of all columns where that stands for just them. */
+/** Returns these columns as a mapping writes them: the name of the field of all columns if it stands for exactly these. */
 export function arrayOfColumns(
   columns: readonly string[],
   description: DatasetDescription,
@@ -56,7 +56,7 @@ export function listableColumns({ format, fields }: DatasetDescription): readonl
   return isTable(format) ? fields.filter(({ kind, shape }) => kind === 'numbers' && shape.length === 0) : [];
 }
 
-/** Throws `mapping/columns` for what is no table, for no columns, and for one that does not hold single numbers. */
+/** Throws `mapping/columns` for data that is no table, for an empty list, and for a column that does not hold single numbers. */
 export function joinColumns(description: DatasetDescription, columns: readonly string[]): DataField {
   if (!isTable(description.format)) {
     throw new ParetoError(
@@ -73,7 +73,7 @@ export function joinColumns(description: DatasetDescription, columns: readonly s
   const listable = new Set(listableColumns(description).map(({ name }) => name));
   const unfit = columns.find((column) => !listable.has(column));
   if (unfit !== undefined) {
-    // Where it is not there at all, that is what is said.
+    // A missing column is reported as missing by `findField`.
     const { kind, name } = findField(description, unfit);
     const holds = kind === 'text' || kind === 'class' ? 'texts' : 'no single numbers';
     throw new ParetoError(

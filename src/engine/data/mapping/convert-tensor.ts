@@ -132,7 +132,7 @@ function exactIntegers(numbers: Numbers, target: IntegerArray, dtype: string, wh
   return target;
 }
 
-/** Through the two 32-bit halves: a bigint per element would be slow. */
+/** Writes the two 32-bit halves, because a bigint per element would be slow. */
 function wideIntegers(numbers: Numbers, dtype: 'int64' | 'uint64', who: string): FeedData {
   const words = new Uint32Array(numbers.length * 2);
   for (let i = 0; i < numbers.length; i++) {

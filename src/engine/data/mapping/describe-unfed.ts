@@ -5,10 +5,10 @@ import { joinedField } from './column-list';
 import { formatShape } from './fit-shape';
 import { takesTokens } from './suggest-text';
 
-/** Of a wide table so many fields are named. */
+/** The most fields of a wide table that the sentence names. */
 const mostNamed = 6;
 
-/** Why an input is fed with nothing: what it takes, what the data has instead, and what of it is left out. Sentences. */
+/** Explains in sentences why an input is not fed: what it needs, what the data has instead, and which part of the data is left out. */
 export function describeUnfed(input: InputDescription, description: DatasetDescription): string {
   const { name, dtype, shape } = input;
   const takes = shape === null ? dtype : `${dtype} ${formatShape(shape)}`;

@@ -1,12 +1,12 @@
-/** Which task fits a model and labels, when nobody says so. */
+/** Detects the task that fits a model and labels if none is given. */
 import type { ShapeEntry } from '../../onnx/declared-shape';
 import type { EvaluationTask } from './mapping';
 
-/** What is known of an output: its description in the model, or what a first run gave. */
+/** Known facts about an output, from its description in the model or from a first run. */
 export interface KnownOutput {
   readonly name: string;
   readonly dtype: string;
-  /** With the batch axis. `null`: the rank is unknown. */
+  /** The shape with the batch axis. `null`: the rank is unknown. */
   readonly shape: readonly ShapeEntry[] | null;
 }
 
@@ -14,13 +14,13 @@ export interface KnownOutput {
 export type DetectedTask =
   Exclude<EvaluationTask, { readonly kind: 'binary' }> | { readonly kind: 'binary'; readonly output: string };
 
-/** What is known of the labels. */
+/** Known facts about the labels. */
 export interface KnownLabels {
   /** `int64`, `float32`, … */
   readonly dtype: string;
   /** Numbers per sample. */
   readonly width: number;
-  /** How many classes have names. */
+  /** The number of classes with names. */
   readonly classes?: number;
   /** Some of the labels, for what the type does not tell: whether they are whole, and only 0 and 1. */
   readonly values?: ArrayLike<number>;
@@ -55,7 +55,7 @@ export function detectTask(outputs: readonly KnownOutput[], labels: KnownLabels 
     const answer = answers.find(({ output }) => output.dtype !== 'string') ?? answers[0];
     if (answer) return { kind: 'classification', output: answer.output.name };
   }
-  // Whether a name is an amount, "20" as the name of a folder, or nothing of the kind, nobody can say but a person.
+  // Only a person can say whether a class name is an amount, such as a folder "20".
   const fitting =
     labels.classes !== undefined ? undefined : widths.find(({ isFloat, width }) => isFloat && width === labels.width);
   return fitting ? { kind: 'regression', output: fitting.output.name } : { kind: 'match' };
@@ -65,7 +65,7 @@ export function detectTask(outputs: readonly KnownOutput[], labels: KnownLabels 
 export function rowWidth({ shape }: KnownOutput): number {
   if (shape === null) return Number.NaN;
   const sizes = shape.slice(1).filter((entry) => entry !== 1);
-  // More than one axis: a picture or a sequence. One label cannot evaluate it.
+  // Several axes mean a picture or a sequence, which one label cannot evaluate.
   if (sizes.length > 1) return Number.NaN;
   const [size = 1] = sizes;
   return typeof size === 'number' && size > 0 ? size : Number.NaN;

@@ -4,13 +4,13 @@ import { ownValue } from '../../own-value';
 export interface OutputDivision {
   /** Samples that were run together. */
   readonly count: number;
-  /** The axis that counts samples, of outputs of which it is known. Of others it is the first. */
+  /** The axis that counts samples, for outputs in which it is known. In others it is the first. */
   readonly axes: Readonly<Record<string, number>>;
   /** The outputs of one sample alone, where they were seen: a part of an output whose axis is not known must have their shape. */
   readonly single: Feeds | undefined;
 }
 
-/** What each of the samples that were run together gets. `undefined` where some output does not have a part for each of them. */
+/** Divides outputs among the samples that were run together. Returns `undefined` if an output does not have a part for each of them. */
 export function divideOutputs(outputs: Feeds, { count, axes, single }: OutputDivision): readonly Feeds[] | undefined {
   const parts: [name: string, FeedTensor][][] = Array.from({ length: count }, () => []);
   for (const [name, tensor] of Object.entries(outputs)) {
@@ -30,7 +30,7 @@ export function divideOutputs(outputs: Feeds, { count, axes, single }: OutputDiv
   return parts.map((part) => Object.fromEntries(part));
 }
 
-/** `size` places along an axis, from `start`. Along the first one nothing is copied. */
+/** Cuts `size` places along an axis, from `start`. Along the first axis no data is copied. */
 function cut({ data, dims }: FeedTensor, axis: number, start: number, size: number): FeedData {
   const inner = dims.slice(axis + 1).reduce((product, each) => product * each, 1);
   const rows = dims.slice(0, axis).reduce((product, each) => product * each, 1);

@@ -11,8 +11,8 @@ export function hasScoredLabels({ labels, task }: Pick<DataMapping, 'labels' | '
 }
 
 /**
- * Why an evaluation of so many models would say nothing, as far as that is known before one runs: a sentence. `undefined`
- * where there are labels to evaluate by, outputs that the data records, or a second model to compare with.
+ * Explains in a sentence why an evaluation of this many models would show nothing, as far as that is known before one runs. Returns
+ * `undefined` if there are labels to evaluate by, outputs that the data records, or a second model to compare with.
  */
 export function evaluationProblem(
   mapping: DataMapping,

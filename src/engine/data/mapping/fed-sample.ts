@@ -1,4 +1,4 @@
-/** What a mapping makes of one sample: what evaluation and calibration feed to a model, whatever the data's format. */
+/** Defines the result of a mapping for one sample: the feeds of evaluation and calibration, in any data format. */
 import type { FieldRequest, SampleRead } from '../dataset';
 import type { Feeds } from '../feeds';
 

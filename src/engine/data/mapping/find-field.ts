@@ -1,4 +1,4 @@
-/** Which field of the data a mapping means. */
+/** Finds the field of the data that a mapping means. */
 import { ParetoError } from '../../errors';
 import { formatList } from '../../format';
 import type { DataField, DatasetDescription } from '../dataset';

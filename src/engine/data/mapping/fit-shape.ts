@@ -1,4 +1,4 @@
-/** How the shape of a sample becomes the shape of an input. A `null` is a size that nobody knows yet. */
+/** Fits the shape of a sample to the shape of an input. A `null` is a size that is not known yet. */
 import type { ShapeEntry } from '../../onnx/declared-shape';
 import type { InputDescription } from '../feeds';
 
@@ -38,12 +38,12 @@ function productOf(sizes: Dims): number | null {
   return sizes.reduce<number | null>((product, size) => (product === null || size === null ? null : product * size), 1);
 }
 
-/** For people: `[N, 3, ?]`. */
+/** Formats a shape for people: `[N, 3, ?]`. */
 export function formatShape(shape: readonly (ShapeEntry | undefined)[]): string {
   return `[${shape.map((entry) => (typeof entry === 'number' && entry < 0 ? '?' : (entry ?? '?'))).join(', ')}]`;
 }
 
-/** How values are read: as one sample of a batch or as the whole tensor, and whether a leading axis counts steps. */
+/** The way values are read: as one sample of a batch or as the whole tensor, and whether a leading axis counts steps. */
 export interface Reading {
   readonly isWhole: boolean;
   readonly hasTime: boolean;
@@ -94,7 +94,7 @@ export function shapeAsRead<Sizes extends Dims>(
   return fitted && ([1, ...fitted] as unknown as Sizes);
 }
 
-/** Whether an input can take so many columns of numbers together. */
+/** True if an input can take this many columns of numbers together. */
 export function takesColumns(inputs: readonly InputDescription[], count: number): boolean {
   return (
     count > 0 &&

@@ -14,7 +14,7 @@ export function identifiersAmong(columns: readonly string[], inputs: readonly In
   return isWithout ? found : [];
 }
 
-/** For people: that these feed nothing, and why. */
+/** Tells people that these columns feed nothing, and why. */
 export function describeIdentifiers(columns: readonly string[]): string {
   const names = formatList(columns.map((name) => `"${name}"`));
   return `Left out ${names}: by its name it identifies rows, and without it the column count fits the model.`;

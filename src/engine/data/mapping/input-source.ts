@@ -1,4 +1,4 @@
-/** Where an input takes its values from: a field of the sample, made into what is fed at each step. */
+/** The source of an input's values: a field of the sample, converted to the tensor of each step. */
 import { ParetoError } from '../../errors';
 import type { DataField, DatasetDescription, FieldRequest, FieldValue } from '../dataset';
 import type { FeedTensor, InputDescription } from '../feeds';
@@ -6,23 +6,23 @@ import { formatShape, isFixed, readingOf, type Reading } from './fit-shape';
 
 export interface InputSource {
   readonly input: InputDescription;
-  /** What is read of a sample for it, by this name. */
+  /** The name under which it is read from a sample. */
   readonly field: string;
-  /** Where it is no field of the data: how it is made of fields. */
+  /** The fields from which it is built, if it is no field of the data. */
   readonly request?: Exclude<FieldRequest, string>;
-  /** How many samples one run takes: `null` any number. */
+  /** The number of samples of one run; `null`: any number. */
   readonly samplesPerRun: number | null;
-  /** What is fed at each step, batch axis included. Throws a ParetoError for a value that does not fit. */
+  /** Returns the tensors of each step, batch axis included. Throws a ParetoError for a value that does not fit. */
   stepsOf(value: FieldValue): readonly FeedTensor[];
 }
 
 export interface SourceContext {
   readonly description: DatasetDescription;
-  /** Whether outputs are fed back to other inputs. */
+  /** True if outputs are fed back to other inputs. */
   readonly isRecurrent: boolean;
 }
 
-/** How the input reads values of this shape. Throws `data/shape` where they do not fit. */
+/** Returns how the input reads values of this shape. Throws `data/shape` if they do not fit. */
 export function readOrRefuse(
   input: InputDescription,
   dims: readonly (number | null)[],

@@ -1,4 +1,4 @@
-/** What inputs are fed unscaled, over the samples of a data set, and the mapping that feeds them by its own mean and deviation. */
+/** Measures unscaled inputs over the samples of a data set, and builds the mapping that scales them by their own mean and deviation. */
 import type { Dataset, DatasetDescription, ReadContext } from '../dataset';
 import type { FeedTensor, FreeDimensions, InputDescription } from '../feeds';
 import { imageLayoutOf } from '../free-dimensions';
@@ -9,13 +9,13 @@ import type { DataMapping } from './mapping';
 import { withOwnScaling, withPlainInputs, type InputStatistics, type Statistics } from './preprocessing-candidates';
 import { hasPixels, ownNumbersOf, scalableInputs } from './scalable-inputs';
 
-/** More change mean and deviation of pixels by less than a hundredth; a sample has one number of each column. */
+/** More samples change mean and deviation of pixels by less than a hundredth. A sample has only one number of each column. */
 const mostSamples = { pixels: 200, columns: 5_000 } as const;
 
 export interface StatisticsRequest {
   readonly dataset: Dataset;
   readonly mapping: DataMapping;
-  /** Of the model. */
+  /** The inputs of the model. */
   readonly inputs: readonly InputDescription[];
   readonly freeDimensions: FreeDimensions;
 }
@@ -37,13 +37,13 @@ export async function standardiseInputs(
 }
 
 /**
- * Of what inputs of pixels or columns are fed unscaled, by the input's name, without those that take no floats; `undefined` where there is
- * none, or where no sample can be read.
+ * Measures the unscaled values of inputs of pixels or columns, by the input's name. Inputs that take no floats are left out. Returns
+ * `undefined` if there is no such input, or if no sample can be read.
  */
 export async function measureInputs(
   context: ReadContext,
   { dataset, mapping, inputs, freeDimensions }: StatisticsRequest,
-  /** Of pixels, whose decoding takes time. */
+  /** The most samples of pixels, because decoding takes time. */
   mostPictures: number = mostSamples.pixels,
 ): Promise<InputStatistics | undefined> {
   const { description } = dataset;
@@ -69,13 +69,13 @@ export async function measureInputs(
   return statistics.size === measured.length ? statistics : undefined;
 }
 
-/** From all of the data. */
+/** Chooses samples that are spread over all of the data. */
 function spread(samples: number, most: number): readonly number[] {
   const count = Math.min(samples, most);
   return Array.from({ length: count }, (_, place) => Math.floor((place * samples) / count));
 }
 
-/** Of one input: of each channel (of pictures in the order red, green, blue) or column. */
+/** Sums of one input for each channel (of pictures in the order red, green, blue) or column. */
 class ChannelSums {
   readonly #channelOf: (element: number, elements: number) => number;
   readonly #sums: { count: number; first: number; sum: number; squares: number; least: number; most: number }[] = [];
@@ -101,7 +101,7 @@ class ChannelSums {
       if (!Number.isFinite(value)) return;
       const channel = this.#channelOf(element, numbers.length);
       const sum = (this.#sums[channel] ??= { count: 0, first: value, sum: 0, squares: 0, least: value, most: value });
-      // From the first value on, so that large numbers which differ little keep their digits.
+      // Differences from the first value keep the digits of large numbers that differ little.
       const difference = value - sum.first;
       sum.count++;
       sum.sum += difference;
@@ -111,7 +111,7 @@ class ChannelSums {
     });
   }
 
-  /** `undefined` before anything was read; what is missing everywhere counts as 0. */
+  /** Returns `undefined` if nothing was read. A number that is always missing counts as 0. */
   statistics(): Statistics | undefined {
     if (this.#sums.length === 0) return undefined;
     const all = Array.from({ length: this.#count }, (_, channel) => this.#sums[channel]);

@@ -77,7 +77,7 @@ const columnList = v.pipe(
   v.check((columns) => new Set(columns).size === columns.length),
 );
 
-/** Told apart by their form, so that a mistake in a list is reported where it is. */
+/** The schema is chosen by the form of the value, so that a mistake in a list is reported at its place. */
 const arrayChoice = v.lazy((value): v.GenericSchema<ArrayChoice> =>
   Array.isArray(value) ? columnList : name,
 ) as v.GenericSchema<ArrayChoice>;
@@ -93,7 +93,7 @@ const arraySchema = v.strictObject({
   offset: v.optional(perPosition),
 });
 
-/** Told apart by its key, so that a mistake is reported where it is. */
+/** The schema is chosen by the key of the value, so that a mistake is reported at its place. */
 const inputSchemas = {
   array: arraySchema,
   image: v.strictObject({ image: imageSchema }),
@@ -152,7 +152,10 @@ export const mappingSchema: v.GenericSchema<unknown, DataMapping> = v.strictObje
   ),
 });
 
-/** What stands at a place of the mapping, in words: the validator's own ("Invalid key") are not for people. */
+/**
+ * Describes in words the value that belongs at a place of the mapping, because the validator's own messages ("Invalid key") are not for
+ * people.
+ */
 const expectations: readonly (readonly [RegExp, string])[] = [
   [/\.(width|height|shorterSide)$/, `must be an integer from 1 to ${largestSide}`],
   [/\.fit$/, 'must be "exact", "cover" or "contain"'],

@@ -1,7 +1,7 @@
-/** How samples become inputs: plain data, the same in a recipe, in the page and in a file for the command line. */
+/** Defines how samples become inputs, as plain data that recipes, the page and files for the command line share. */
 import type { OutputKinds } from '../output-kind';
 
-/** Of a picture that is fed to a model, in pixels. */
+/** The largest side of a picture that is fed to a model, in pixels. */
 export const largestSide = 8192;
 /** About six hours of sound at 48 kHz. */
 export const mostSoundSamples = 2 ** 30;
@@ -30,21 +30,21 @@ export interface ImagePreprocessing {
 
 export interface SoundPreprocessing {
   readonly sampleRateHz: number;
-  /** Values fed at once. With a state input a longer sound is fed in windows of so many, one after the other. */
+  /** The number of values of one run. With a state input a longer sound is fed in windows of this length, one after the other. */
   readonly samples: number;
   readonly array?: string;
 }
 
-/** Of a text. */
+/** The most tokens of a text. */
 export const mostTokens = 65_536;
-/** Of a text, where neither the model nor the tokenizer says. */
+/** The tokens of a text if neither the model nor the tokenizer states a length. */
 export const usualTokens = 128;
-/** Likewise, for a model that writes. */
+/** The same for a model that writes. */
 export const usualTokensOfWriter = 256;
 
 /** Texts as the data's tokenizer gives them. */
 export interface TextPreprocessing {
-  /** Which of what the tokenizer gives. */
+  /** The list that the tokenizer returns and the input takes. */
   readonly gives: 'input_ids' | 'attention_mask' | 'token_type_ids';
   /** Tokens, special ones included: longer texts are cut to it and shorter ones padded. */
   readonly length: number;
@@ -52,11 +52,11 @@ export interface TextPreprocessing {
   readonly padding?: 'longest';
   /** Field with the texts. Absent: the only one with texts. */
   readonly array?: string;
-  /** Field with the second text of each sample, where two are told apart. */
+  /** Field with the second text of each sample, for models that take two. */
   readonly pair?: string;
 }
 
-/** Of a longer list nobody could tell what it holds; wide tables name all their columns at once. */
+/** A longer list would be unreadable; wide tables name all their columns at once. */
 export const mostListedColumns = 16_384;
 
 /** A field by its name, or columns of numbers of a table, which become one vector in this order. */
@@ -104,7 +104,7 @@ interface ClassOrder {
 
 export type LabelMapping = (({ readonly array: string } | { readonly folders: true }) & ClassOrder) | null;
 
-/** How outputs are evaluated. `match` and `next-token` need no labels. */
+/** The way outputs are evaluated. `match` and `next-token` need no labels. */
 export type EvaluationTask =
   | { readonly kind: 'classification'; readonly output: string }
   /** `positive`: the class that the output says yes to, as the data writes it; all others are no. Absent: class 1. */
@@ -119,6 +119,6 @@ export interface DataMapping {
   readonly labels: LabelMapping;
   /** Absent: what fits the output's shape and the labels. */
   readonly task?: EvaluationTask;
-  /** What outputs hold, where a person says so. Absent, also for single outputs: what the graph, the values and the labels say. */
+  /** The kinds of outputs that a person states. If absent, also for single outputs, the graph, the values and the labels decide. */
   readonly outputs?: OutputKinds;
 }

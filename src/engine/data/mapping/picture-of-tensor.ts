@@ -23,12 +23,12 @@ export function pictureOfTensor({ dtype, dims, data }: FeedTensor, who: string):
   );
 }
 
-/** Whether an array can be shown as a picture; a row of a table of bytes is none. */
+/** True if an array can be shown as a picture; a row of a table of bytes cannot. */
 export function isPictureArray({ dtype, dims }: FeedTensor): boolean {
   return dtype === 'uint8' && dims.every((size) => size >= 1) && isPictureShape(dims);
 }
 
-/** [height, width], or with 1, 3 or 4 channels first or last. A `null` is a size that nobody knows yet. */
+/** True for [height, width], also with 1, 3 or 4 channels first or last. A `null` is a size that is not known yet. */
 export function isPictureShape(shape: readonly (number | null)[]): boolean {
   return shape.length === 2 || (shape.length === 3 && (isChannels(shape[0]) || isChannels(shape[2])));
 }

@@ -10,7 +10,7 @@ export interface PreprocessingCandidate {
   readonly inputs: DataMapping['inputs'];
 }
 
-/** Of what is fed unscaled: one value, or one for each channel (of pictures in the order red, green, blue) or column. */
+/** Statistics of unscaled values: one value, or one for each channel (of pictures in the order red, green, blue) or column. */
 export interface Statistics {
   readonly mean: readonly number[];
   readonly std: readonly number[];
@@ -18,7 +18,7 @@ export interface Statistics {
   readonly most: readonly number[];
 }
 
-/** By the input's name. */
+/** Statistics by the input's name. */
 export type InputStatistics = ReadonlyMap<string, Statistics>;
 
 type Scaling = Pick<ImagePreprocessing, 'scale' | 'mean' | 'std'>;
@@ -87,7 +87,7 @@ function pixelCandidates(
   return [...known, ownCandidate(mapping, description, statistics)];
 }
 
-/** What has not as many channels as the scaling has numbers takes their average. */
+/** An input with another number of channels than the scaling takes the average of its numbers. */
 function fitted({ scale, mean, std }: Scaling, channels: number): Scaling {
   const each = (values: readonly number[]) =>
     values.length === channels ? values : [values.reduce((sum, value) => sum + value, 0) / values.length];
@@ -147,7 +147,7 @@ function ownCandidate(
   };
 }
 
-/** With red and blue the other way round; `undefined` where nothing is in colour. */
+/** Swaps red and blue; `undefined` if no input is in colour. */
 export function withOtherChannelOrder(
   { title, inputs }: PreprocessingCandidate,
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** What the data says that the outputs of the model were: test data of ONNX models brings it along. */
+/** Reads the outputs that the data recorded for a model: test data of ONNX models has them. */
 import type { DataField, DatasetDescription, FieldValue } from '../dataset';
 import type { Feeds } from '../feeds';
 import { ownValue } from '../../own-value';
@@ -11,9 +11,9 @@ export function recordedFields({ fields }: DatasetDescription): readonly Recorde
 }
 
 /**
- * What was recorded of one sample, by the names of the model's outputs: by the recorded names where all of them are
- * outputs, else by position, because a model whose outputs were renamed gives the same values. What has no output keeps
- * the name of its field, and so is missing from every comparison. Whole tensors, as they were recorded.
+ * Returns the recorded outputs of one sample by the names of the model's outputs. They are matched by the recorded names if all of them are
+ * outputs, else by position, because a model whose outputs were renamed gives the same values. A recording without an output keeps the name
+ * of its field, and so is missing from every comparison. Tensors are returned whole, as they were recorded.
  *
  * @param outputNames in the order of the model
  */

@@ -19,9 +19,9 @@ import { ownValue } from '../../own-value';
 export interface FeederRequest {
   readonly mapping: DataMapping;
   readonly description: DatasetDescription;
-  /** Of the model. */
+  /** The inputs of the model. */
   readonly inputs: readonly InputDescription[];
-  /** For inputs that the data gives no size: constants and states. What is missing gets the size that is suggested. */
+  /** Sizes for inputs that get none from the data: constants and states. A missing size gets the suggested one. */
   readonly freeDimensions: FreeDimensions;
 }
 
@@ -219,7 +219,7 @@ function togetherOf(
 
 interface Shapes {
   readonly batchAxes: Readonly<Record<string, number>>;
-  /** With 1 on the batch axis. */
+  /** Returns the shape with 1 on the batch axis. */
   of(input: InputDescription, bound?: FreeDimensions): readonly number[];
 }
 
@@ -245,7 +245,7 @@ function createShapes(
   };
 }
 
-/** Of a constant or a state: the free axis that counts samples, or the one with the size of a fixed batch. */
+/** Finds the batch axis of a constant or a state: the free axis that counts samples, or the one with the size of a fixed batch. */
 function batchAxisOf(
   input: InputDescription,
   batchKeys: ReadonlySet<string>,

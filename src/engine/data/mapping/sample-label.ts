@@ -5,7 +5,7 @@ import type { DataField, FieldValue } from '../dataset';
 import type { EvaluationTask, LabelMapping } from './mapping';
 
 export interface LabelReader {
-  /** Names of the classes in the order of their numbers; `undefined` where nobody names them. */
+  /** Names of the classes in the order of their numbers; `undefined` if they have none. */
   readonly classNames: readonly string[] | undefined;
   /** The same as `labels.classes` of a mapping would write them; `undefined` where it would write their numbers. */
   readonly orderNames: readonly string[] | undefined;
@@ -52,20 +52,20 @@ type Classify = (given: GivenLabel) => number;
 function givenLabel(value: FieldValue | undefined, { name, areNumbers }: DataField): readonly GivenLabel[] {
   const numbers = value?.kind === 'tensor' ? tensorNumbers(value.tensor) : undefined;
   if (numbers !== undefined) return Array.from(numbers);
-  // As the readers gather classes.
+  // The texts are trimmed in the same way as the readers trim classes.
   const texts = value?.kind === 'tensor' ? (value.tensor.data as readonly string[]).map((text) => text.trim()) : [''];
   if (texts.includes('')) throw new ParetoError('data/label', `The sample has no label in "${name}".`);
   return areNumbers ? texts.map(Number) : texts;
 }
 
-/** Whether the labels of a field are numbers without names. */
+/** True if the labels of a field are numbers without names. */
 export function isOfNumbers({ classes, dtype, areNumbers }: LabelValues): boolean {
   return classes === undefined && (dtype !== 'string' || areNumbers === true);
 }
 
 type LabelValues = Pick<DataField, 'classes' | 'dtype' | 'areNumbers'>;
 
-/** Whether a text spells a number. */
+/** True if a text spells a number. */
 export function isNumber(text: string): boolean {
   return text.trim() !== '' && Number.isFinite(Number(text));
 }
@@ -107,7 +107,7 @@ function placeIn(order: readonly string[], field: DataField): Classify {
   };
 }
 
-/** Whether an order says nothing about which label is which class: labels are numbers, and what it lists are not. */
+/** True if an order does not tell which label is which class: labels are numbers, and its entries are not. */
 export function onlyNames(order: readonly string[], field: LabelValues): boolean {
   return isOfNumbers(field) && !order.every(isNumber);
 }

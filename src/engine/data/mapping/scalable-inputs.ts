@@ -7,7 +7,7 @@ import { isPictureShape } from './picture-of-tensor';
 /** Rows of fewer bytes are counts or codes. */
 const fewestPixels = 64;
 
-/** The inputs that are fed pixels or columns of numbers whose scaling nobody wrote down. */
+/** Returns the inputs of pixels or columns of numbers for which no scaling was written down. */
 export function scalableInputs(mapping: DataMapping, description: DatasetDescription): readonly string[] {
   return Object.entries(mapping.inputs).flatMap(([name, input]) =>
     scalableKind(input, description) === undefined ? [] : [name],
@@ -29,7 +29,7 @@ export function scalableKind(input: InputMapping, description: DatasetDescriptio
   return isRow ? 'columns' : undefined;
 }
 
-/** Whether pixels are among what these inputs are fed. */
+/** True if some of these inputs are fed pixels. */
 export function hasPixels(mapping: DataMapping, description: DatasetDescription, names: readonly string[]): boolean {
   return names.some((name) => scalableKind(mapping.inputs[name]!, description) === 'pixels');
 }
@@ -37,11 +37,11 @@ export function hasPixels(mapping: DataMapping, description: DatasetDescription,
 export interface OwnNumbers {
   /** One for each channel or column. */
   readonly count: number;
-  /** So many elements behind each other have the same. Absent: that is told by the layout of the input. */
+  /** The number of consecutive elements with the same scaling. Absent: the layout of the input determines it. */
   readonly inner?: number;
 }
 
-/** How many numbers of its own such an input is scaled by. */
+/** Returns how many own numbers scale such an input. */
 export function ownNumbersOf(
   { inputs, labels }: DataMapping,
   name: string,
@@ -57,7 +57,7 @@ export function ownNumbersOf(
   return colourNumbers(shape) ?? { count: 1, inner: 1 };
 }
 
-/** Of an array of bytes in three or four channels. */
+/** Counts the channels of an array of bytes with three or four of them. */
 function colourNumbers(shape: readonly (number | null)[]): OwnNumbers | undefined {
   const [first, second, third] = shape;
   if (shape.length !== 3 || !isPictureShape(shape)) return undefined;

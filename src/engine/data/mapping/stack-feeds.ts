@@ -5,8 +5,8 @@ import { ownValue } from '../../own-value';
 type TypedData = Exclude<FeedData, readonly string[]>;
 
 /**
- * Several samples as one run: their tensors behind one another along the batch axis of each input. An input without an
- * entry in `batchAxes` has none, and the first sample's stands for all. Throws `feeds/stack` where shapes differ.
+ * Joins several samples for one run: their tensors follow each other along the batch axis of each input. An input without an entry in
+ * `batchAxes` has none, and the tensor of the first sample is used for all. Throws `feeds/stack` if shapes differ.
  */
 export function stackFeeds(samples: readonly Feeds[], batchAxes: Readonly<Record<string, number>>): Feeds {
   const [first] = samples;
@@ -30,14 +30,13 @@ export function stackFeeds(samples: readonly Feeds[], batchAxes: Readonly<Record
 }
 
 /**
- * Whether these samples can be one run: every input that has a batch axis has the same shape in all of them, or is filled up to
- * the longest.
+ * True if these samples can be one run: every input with a batch axis has the same shape in all of them, or is filled up to the longest.
  */
 export function canStack(a: Feeds, b: Feeds): boolean {
   return haveAlike(a, b, ({ dims, filling }) => (filling === undefined ? dims : dims.slice(0, -1)));
 }
 
-/** Whether these samples have the same shapes as they are: a run of them has those too, with whatever others it is. */
+/** True if these samples have equal shapes without filling. A run of them keeps these shapes, whatever samples it has. */
 export function haveSameShapes(a: Feeds, b: Feeds): boolean {
   return haveAlike(a, b, ({ dims }) => dims);
 }
@@ -82,7 +81,7 @@ function concatenate(name: string, given: readonly (FeedTensor | undefined)[], a
   return { dtype, dims: stacked, data };
 }
 
-/** The last axis of tensors that say what they are filled with, as long as the longest of them. */
+/** Fills the last axis of tensors with a filling value up to the length of the longest of them. */
 function filledAlike(tensors: readonly (FeedTensor | undefined)[]): readonly (FeedTensor | undefined)[] {
   const longest = tensors.reduce((most, tensor) => Math.max(most, tensor?.dims.at(-1) ?? 0), 0);
   return tensors.map((tensor) => {
@@ -108,7 +107,7 @@ function filled(
   return { dtype, dims: [...dims.slice(0, -1), length], data: result };
 }
 
-/** In the order in which the result holds them: of each row, what every tensor has. */
+/** Copies in the order of the result: for each row, the part of every tensor. */
 function copyRows(
   tensors: readonly FeedTensor[],
   rows: number,

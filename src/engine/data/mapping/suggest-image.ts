@@ -11,13 +11,13 @@ interface SuggestedImage {
   readonly why: string;
 }
 
-/** From here on a colour picture is most likely what a network trained on ImageNet takes. */
+/** From this size on a colour picture is most likely the input of a network trained on ImageNet. */
 const smallestImagenetSide = 160;
 
-/** A model that multiplies with so little first takes values far above 1: pixels of 0 to 255. */
+/** A model that first multiplies by so small a number takes values far above 1: pixels of 0 to 255. */
 const largestScaleOfPixels = 1 / 16;
 
-/** How pictures of `field` become an input, or `undefined` for an input that does not look like pictures. */
+/** Suggests how pictures of `field` become an input; `undefined` for an input that does not look like pictures. */
 export function suggestImage(input: InputDescription, field: DataField): SuggestedImage | undefined {
   if (!/^(float|uint8)/.test(input.dtype)) return undefined;
   const target = targetOf(input) ?? grayTargetOf(input, field);

@@ -65,7 +65,7 @@ describe('suggestLabel', () => {
       reason:
         'Labels are in "diagnosis", the only texts with as many different values as "probabilities" has scores: check that it is the label.',
     });
-    // Before a column that the model leaves over, and not where two could be meant or the model answers with one number.
+    // The texts win over a column that the model does not need. They do not if two columns fit, or if the model has one output number.
     expect(suggestLabel(data, takes('N', 2), scores)?.name).toBe('diagnosis');
     const two = table([diagnosis, texts('sex', ['f', 'm']), 'radius', 'area', 'depth']);
     expect(suggestLabel(two, takes('N', 3), scores)).toBeUndefined();

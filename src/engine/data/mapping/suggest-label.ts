@@ -8,7 +8,7 @@ import { identifiersAmong } from './identifier-columns';
 import type { LabelMapping } from './mapping';
 
 export interface SuggestedLabel {
-  /** Of the field. */
+  /** The name of the field. */
   readonly name: string;
   readonly mapping: NonNullable<LabelMapping>;
   /** A sentence. */
@@ -16,10 +16,10 @@ export interface SuggestedLabel {
 }
 
 /**
- * Where the right answers stand: the classes of folders, then what is called a label, then any classes (of a table of labels
- * every column of texts has some: `split` too), then the only column of texts with as many different ones as an output has
- * scores, then a last column of whole numbers; never what has the name of an input. Of a table the model decides where only
- * one choice leaves it as many columns as it takes: a column that it needs is no label, and the last one that is left over is.
+ * Suggests the field of the labels: the classes of folders, then a field that is named like a label, then any classes (in a table of labels
+ * every column of texts has some: `split` too), then the only column of texts with as many different ones as an output has scores, then a
+ * last column of whole numbers. A field with the name of an input is never suggested. For a table the model decides if only one choice
+ * leaves it as many columns as it takes: a column that it needs is no label, and the last one that is left over is.
  */
 export function suggestLabel(
   description: DatasetDescription,
@@ -40,7 +40,7 @@ export function suggestLabel(
   const named = findCalledLabel(candidates);
   if (named !== undefined) return labelIn(named, ', by its name');
   if (classes !== undefined) return labelIn(classes, '');
-  // Of the columns of a table that are only called so at the end, texts are as likely something else: `travel_class`.
+  // A text column of a table whose name only ends like a label is as likely something else: `travel_class`.
   const ending = findEndingAsLabel(candidates.filter(({ kind }) => kind !== 'text' || !isTable(description.format)));
   if (ending !== undefined) return labelIn(ending, ', by its name');
   const answered = isTable(description.format) ? answeredTexts(candidates, outputs) : undefined;
@@ -75,7 +75,7 @@ function answeredTexts(
   return labelIn(only, `, the only texts with as many different values as ${scores}: check that it is the label`);
 }
 
-/** Of arrays the only one with a number for each sample, where every input can take one of the others. */
+/** Finds the only array with one number for each sample, if every input can take one of the others. */
 function singleLeftOver(
   { format, fields }: DatasetDescription,
   candidates: readonly DataField[],

@@ -32,7 +32,7 @@ const widePixels: ReadonlySet<string> = new Set(['int16', 'uint16', 'int32', 'ui
 interface Search extends ModelSides {
   readonly description: DatasetDescription;
   readonly labels: LabelMapping;
-  /** What inputs may still take: neither labels nor what another input took. */
+  /** Fields that inputs may still take: neither labels nor fields of other inputs. */
   readonly free: Set<DataField>;
   readonly isRecurrent: boolean;
   readonly roles: ReadonlyMap<string, InputRole>;
@@ -46,9 +46,9 @@ interface Found {
 }
 
 /**
- * What the data could be to the model: a start for a person to correct. Fields that have the name of an input feed it;
- * then pictures, sounds, texts as tokens, and arrays whose shape fits. States are fed back from the output of the same shape. An input for
- * which nothing was found is absent from the mapping, and the reasons say so.
+ * Suggests how the data feeds the model, as a start for a person to correct. Fields that have the name of an input feed it; then pictures,
+ * sounds, texts as tokens, and arrays whose shape fits. States are fed back from the output of the same shape. An input for which nothing
+ * was found is absent from the mapping, and the reasons say so.
  */
 export function suggestMapping(description: DatasetDescription, model: ModelSides): MappingSuggestion {
   const label = suggestLabel(description, model.inputs, model.outputs);
@@ -121,7 +121,7 @@ function orderOfFolders(
   return suggestOrderByNumber(folders, answeringOutputs(outputs, mapping));
 }
 
-/** What inputs can take: of the columns of a table together all but the label and identifiers. */
+/** Returns the fields that inputs can take. The field of all columns of a table keeps all but the label and identifiers. */
 function fieldsWithout(
   label: SuggestedLabel | undefined,
   identifiers: readonly string[],
@@ -281,7 +281,7 @@ function findByShape(input: InputDescription, search: Search): Found | undefined
   };
 }
 
-/** What is left to inputs that the data has nothing for. */
+/** Suggests a constant for an input that no field of the data fits. */
 function findUsualConstant(input: InputDescription): Found | undefined {
   if (/mask/i.test(input.name)) {
     return { mapping: { value: 1 }, reason: 'is a mask by its name: ones, so nothing is masked' };

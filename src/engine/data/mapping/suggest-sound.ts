@@ -7,12 +7,12 @@ interface SuggestedSound {
   readonly why: string;
 }
 
-/** What most models of speech take. */
+/** The sample rate that most models of speech take. */
 export const usualSampleRateHz = 16000;
 /** 32 ms at 16 kHz: the window of speech detectors that carry state. */
 const windowSamples = 512;
 
-/** How sounds become an input of floats in [batch, samples] or [batch, 1, samples]; `undefined` for any other. */
+/** Suggests how sounds become an input of floats in [batch, samples] or [batch, 1, samples]; `undefined` for any other. */
 export function suggestSound({ dtype, shape }: InputDescription, isRecurrent: boolean): SuggestedSound | undefined {
   const isMono = shape?.length === 2 || (shape?.length === 3 && shape[1] === 1) || shape?.length === 1;
   if (!dtype.startsWith('float') || !isMono) return undefined;

@@ -12,11 +12,11 @@ interface SuggestedText {
 interface TextSearch {
   readonly description: DatasetDescription;
   readonly labels: LabelMapping;
-  /** Of the model. */
+  /** The inputs of the model. */
   readonly inputs: readonly InputDescription[];
 }
 
-/** How columns of texts are called, the most telling first. */
+/** The usual names of columns of texts, the clearest first. */
 const names = ['text', 'sentence', 'review', 'content', 'comment', 'document', 'body', 'question', 'tweet', 'message'];
 /** Two texts that are evaluated as a pair. */
 const pairs: readonly (readonly [string, string])[] = [
@@ -29,7 +29,7 @@ const pairs: readonly (readonly [string, string])[] = [
   ['query', 'passage'],
 ];
 
-/** How texts become an input of whole numbers in [batch, tokens], where the data has a tokenizer. */
+/** Suggests how texts become an input of whole numbers in [batch, tokens], if the data has a tokenizer. */
 export function suggestText(input: InputDescription, search: TextSearch): SuggestedText | undefined {
   const { tokenizer } = search.description;
   const gives = givenBy(input, search.inputs);
@@ -40,7 +40,7 @@ export function suggestText(input: InputDescription, search: TextSearch): Sugges
   const [first, second] = findTexts(fields);
   if (first === undefined) return undefined;
   const writes = hasGrowingCache(search.inputs);
-  // What a tokenizer cuts texts to is meant for training, not for reading them.
+  // The length of a tokenizer is meant for training, so a model that writes does not use it.
   const { length, from } = writes
     ? tokensFor(input, undefined, usualTokensOfWriter)
     : tokensFor(input, tokenizer.length);
@@ -58,7 +58,11 @@ export function suggestText(input: InputDescription, search: TextSearch): Sugges
   };
 }
 
-/** How many tokens of a text an input is fed, and whose number that is. @param ofTokenizer what the tokenizer cuts texts to. */
+/**
+ * Returns the number of tokens of a text that an input is fed, and the source of that number.
+ *
+ * @param ofTokenizer the length to which the tokenizer cuts texts.
+ */
 export function tokensFor(
   { shape, mostTokens = Infinity }: InputDescription,
   ofTokenizer: number | undefined,
@@ -71,7 +75,7 @@ export function tokensFor(
   return { length, from: ofTokenizer === undefined ? 'a usual length' : 'the tokenizer’s' };
 }
 
-/** By its name; an input of tokens that is the only one of its kind may be called anything. */
+/** Decides by the name of the input. The only input of tokens may have any name. */
 function givenBy(input: InputDescription, inputs: readonly InputDescription[]): TextPreprocessing['gives'] | undefined {
   if (!takesTokens(input)) return undefined;
   if (/mask/i.test(input.name)) return 'attention_mask';
@@ -92,7 +96,7 @@ function findTexts(fields: readonly DataField[]): readonly [string?, string?] {
   if (pair !== undefined) return [byName.get(pair[0]), byName.get(pair[1])];
   const named = names.map((name) => byName.get(name)).find((name) => name !== undefined);
   if (named !== undefined) return [named];
-  // Few different ones are more likely classes; of very many nobody keeps which they are.
+  // A field with few different texts more likely holds classes. If there are very many, the readers do not keep them.
   const most = fields.toSorted((a, b) => differentIn(b) - differentIn(a))[0];
   return [most?.name];
 }

@@ -23,7 +23,7 @@ export function createTextSource(
   ];
   const isFixed = padding === undefined;
   const who = `A text of ${length} tokens`;
-  // Other lengths than the model's own would not fit either, so that only an open dimension takes them.
+  // Only an open dimension accepts other lengths than the model's own.
   const reading = readOrRefuse(input, [length], who, { ...context, isRecurrent: false });
   if (!isFixed && typeof input.shape?.at(-1) === 'number') {
     throw new ParetoError(

@@ -1,4 +1,4 @@
-/** Against Pillow, to the bit: fixtures made by tools/golden/preprocessing.py. */
+/** Compares decoded pictures with Pillow's, to the bit. tools/golden/preprocessing.py makes the fixtures. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createNodePictureDecoder } from '../../../runtime/node/node-picture-decoder';

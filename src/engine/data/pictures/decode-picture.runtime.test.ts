@@ -74,7 +74,7 @@ describe('decodePicture', () => {
   });
 
   it('stops unpacking once a picture is complete', async () => {
-    // Of the 20 MB that this unpacks to, six bytes are the picture. What would fail further on is not reached.
+    // Only six bytes of the 20 MB that this unpacks to are the picture. An error further on is not reached.
     const bomb = png(2, 2, new Uint8Array(20_000_000));
     bomb.fill(0xff, bomb.length - 3000, bomb.length - 100);
     expect((await decode(withChecksums(bomb))).pixels).toEqual(new Uint8Array(4));

@@ -1,8 +1,9 @@
 /**
- * Own code, because no library gives Pillow's pixels and a reason for damage. `decode-picture.golden.runtime.test.ts` has 46 PNG files.
- * @jsquash/png 3.1 decodes 43: it keeps the upper bits of 16-bit gray (`png-0-16.png`). It also ignores wrong checksums, reserves
- * memory for any stated size, and has one error for everything. fast-png 8.0 fails on interlaced files of fewer than 8 bits
- * (`png-0-1-interlaced.png`) and ignores wrong checksums. upng-js 2.1 misreads gray of 1, 2, 4 and 16 bits (`png-0-4.png`).
+ * Decodes PNG with code of its own, because no library gives Pillow's pixels and a reason for damage.
+ * `decode-picture.golden.runtime.test.ts` has 46 PNG files.
+ * @jsquash/png 3.1 decodes 43: it keeps the upper bits of 16-bit gray (`png-0-16.png`). It also ignores wrong checksums, reserves memory
+ *   for any stated size, and has one error for everything. fast-png 8.0 fails on interlaced files of fewer than 8 bits
+ *   (`png-0-1-interlaced.png`) and ignores wrong checksums. upng-js 2.1 misreads gray of 1, 2, 4 and 16 bits (`png-0-4.png`).
  */
 import type { Picture } from '../dataset';
 import { checkPictureSize, damagedPicture } from './picture-errors';
@@ -60,7 +61,7 @@ export function decodePng(bytes: Uint8Array): Picture {
   const writer = createPixelWriter(chunks);
   let pixels: Uint8Array | null = null;
   readPngRows(chunks.compressed, groups, Math.max(1, bitsPerPixel >> 3), (group, row, rowBytes) => {
-    // Only now that a row could be unpacked: a few bytes may claim any size.
+    // Memory is reserved only after a row was unpacked, because a few bytes may claim any size.
     pixels ??= new Uint8Array(width * height * writer.channels);
     const pass = passes[group]!;
     const start = ((pass.firstRow + row * pass.rowStep) * width + pass.firstColumn) * writer.channels;

@@ -2,12 +2,12 @@ import { roundHalfEven } from '../../round-half-even';
 import type { ImagePreprocessing } from '../mapping/mapping';
 import type { Region } from './resize-picture';
 
-/** How a picture of one size comes to lie in another: resize, take a region of that, put it down at a place. */
+/** The steps that fit a picture into another size: resize, take a region of the result, place it. */
 export interface Fitting {
   readonly resized: { readonly width: number; readonly height: number };
-  /** What is taken of the resized picture. */
+  /** The region that is taken of the resized picture. */
   readonly region: Region;
-  /** Where it lies in the result; around it is padding. */
+  /** Its position in the result; the rest is padding. */
   readonly left: number;
   readonly top: number;
 }

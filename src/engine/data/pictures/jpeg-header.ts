@@ -1,6 +1,6 @@
 import { damagedPicture, truncatedPicture, unsupportedPicture } from './picture-errors';
 
-/** What has to be known of a picture before it is decoded. */
+/** The facts about a picture that are needed before it is decoded. */
 export interface PictureHeader {
   readonly width: number;
   readonly height: number;

@@ -1,8 +1,8 @@
 import { ParetoError } from '../../errors';
 
-/** More pixels than any camera has; it keeps one picture within 400 MB however small the file that claims its size. */
+/** No camera has more pixels. The bound keeps one picture within 400 MB, however small the file that claims its size. */
 const maximumPixels = 100_000_000;
-/** What JPEG and GIF can say at most; it bounds the weights of resizing a picture that is one pixel high. */
+/** The largest side that JPEG and GIF can state. It bounds the weights of resizing a picture that is one pixel high. */
 const maximumSide = 65_535;
 
 /** Bytes that are not what the format says. The sentence names no file: the reader knows it. */

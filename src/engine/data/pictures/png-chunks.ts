@@ -23,7 +23,7 @@ export interface PngChunks {
   readonly compressed: readonly Uint8Array[];
 }
 
-/** So many bytes of a PNG hold its signature, bit depth and colour type. */
+/** The first bytes of a PNG, which hold its signature, bit depth and colour type. */
 export const pngDepthBytes = 26;
 
 /** True for the start of a PNG of 16-bit gray, whose values over 255 are cut off: as Pillow does, and rarely meant. */

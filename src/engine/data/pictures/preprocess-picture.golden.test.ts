@@ -1,4 +1,4 @@
-/** Against Pillow and torchvision, to the bit: fixtures made by tools/golden/preprocessing.py. */
+/** Compares preprocessed pictures with Pillow's and torchvision's, to the bit. tools/golden/preprocessing.py makes the fixtures. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ImagePreprocessing } from '../mapping/mapping';

@@ -5,18 +5,18 @@ import { toGray, withoutAlpha } from './convert-channels';
 import { fitPicture } from './fit-picture';
 import { resizePicture } from './resize-picture';
 
-/** More than any model takes; a mapping comes from a file that somebody else may have written. */
+/** No model takes a larger side. The bound is needed because somebody else may have written the file of the mapping. */
 const maximumSide = 8192;
 
 /**
- * What a model is fed for one picture: float32 in `layout`, without a batch axis: [channels, height, width] or
- * [height, width, channels]. In this order: alpha is dropped, gray is computed where `channels` asks for it, the picture
- * is resized, cropped and padded in 8 bits, and each value becomes (x × scale − mean) ÷ std.
+ * Preprocesses one picture for a model. The result is float32 in `layout`, without a batch axis: [channels, height, width] or [height,
+ * width, channels]. The steps are, in this order: alpha is dropped, gray is computed if `channels` says so, the picture is resized, cropped
+ * and padded in 8 bits, and each value becomes (x × scale − mean) ÷ std.
  *
- * Up to the last step all values equal Pillow's to the bit; what is done in which order is torchvision's
- * `Resize`, `CenterCrop`, `ToTensor`, `Normalize`. x × scale is computed in float64 and rounded once to float32, which for
- * the scale 1/255 gives torchvision's float32 division by 255 for all 256 values; − and ÷ are each rounded to float32.
- * Padding is normalised like every other pixel. Throws `data/preprocessing` for options that make no sense.
+ * Up to the last step all values equal Pillow's to the bit; the order of the steps is that of torchvision's `Resize`, `CenterCrop`,
+ * `ToTensor`, `Normalize`. x × scale is computed in float64 and rounded once to float32, which for the scale 1/255 gives torchvision's
+ * float32 division by 255 for all 256 values; − and ÷ are each rounded to float32. Padding is normalised like every other pixel. Throws
+ * `data/preprocessing` for options that make no sense.
  */
 export function preprocessPicture(picture: Picture, options: ImagePreprocessing): Float32Array {
   checkOptions(options);
@@ -43,7 +43,7 @@ export function preprocessPicture(picture: Picture, options: ImagePreprocessing)
 
 interface Place {
   readonly start: number;
-  /** From one pixel to the next, and from one row to the next. */
+  /** The distance from one pixel to the next, and from one row to the next. */
   readonly step: number;
   readonly rowStep: number;
 }

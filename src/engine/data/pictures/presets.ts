@@ -10,7 +10,7 @@ export interface PictureTarget {
 }
 
 export interface ImagePreset {
-  /** As in `--preset <id>` of the command line, and shown beside the title on the page. */
+  /** The name of the preset for `--preset <id>` on the command line. The page shows it beside the title. */
   readonly id: string;
   readonly title: string;
   readonly explanation: string;

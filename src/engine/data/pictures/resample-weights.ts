@@ -2,7 +2,7 @@ import type { ImagePreprocessing } from '../mapping/mapping';
 
 type AveragingFilter = Exclude<ImagePreprocessing['filter'], 'nearest'>;
 
-/** What the pixels of one axis are made of: output `i` is the sum of `counts[i]` inputs from `starts[i]` on. */
+/** The weights of the pixels of one axis: output `i` is the sum of `counts[i]` inputs from `starts[i]` on. */
 export interface ResampleWeights {
   readonly starts: Int32Array;
   readonly counts: Int32Array;
@@ -70,8 +70,8 @@ export function resampleWeights(
 }
 
 /**
- * Which input pixel each output from `first` on is, for the filter `nearest`: the one that holds the output's centre.
- * Adds up the step as Pillow's `ImagingScaleAffine` does; a multiplication would round differently.
+ * Returns the input pixel of each output from `first` on, for the filter `nearest`: the one that holds the output's centre. Adds up the
+ * step as Pillow's `ImagingScaleAffine` does; a multiplication would round differently.
  */
 export function nearestPixels(inputSize: number, outputSize: number, first: number, count: number): Int32Array {
   const step = inputSize / outputSize;

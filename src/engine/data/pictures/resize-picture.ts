@@ -45,7 +45,7 @@ interface Span {
   readonly count: number;
 }
 
-/** What the second pass reads of the first; nothing else needs to be computed. */
+/** Returns the pixels of the first pass that the second one reads. No others need to be computed. */
 function usedPixels({ starts, counts }: ResampleWeights): Span {
   const last = starts.length - 1;
   return { start: starts[0]!, count: starts[last]! + counts[last]! - starts[0]! };

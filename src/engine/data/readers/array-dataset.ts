@@ -13,7 +13,7 @@ import { requestedFields } from './requested-fields';
 import { elementCount, type RowArray, type RowCursor } from './row-array';
 import { reasonOf } from './unreadable-sample';
 
-/** So much of one field is read at once, or one sample where it is larger. */
+/** Bytes of one field that are read at once; one sample is read if it is larger. */
 const blockBytes = 1 << 20;
 
 export class ArrayDataset implements Dataset {

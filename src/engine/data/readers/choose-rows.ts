@@ -7,9 +7,9 @@ import type { RowArray } from './row-array';
 export interface ChosenRows {
   readonly arrays: readonly RowArray[];
   readonly notes: readonly string[];
-  /** As in `DatasetDescription`. */
+  /** The same as in `DatasetDescription`. */
   readonly labelProblem?: string;
-  /** As in `DatasetDescription`. */
+  /** The same as in `DatasetDescription`. */
   readonly part?: string;
 }
 
@@ -56,8 +56,8 @@ export function chooseRows(arrays: readonly RowArray[], title: string): ChosenRo
 }
 
 /**
- * Of as many samples to train with as to test with, labels of these would be taken for those. Where there are several parts,
- * nobody can say to which of them an array of no part belongs.
+ * Splits arrays with equally many rows into the parts that their names state. Otherwise labels of one part could be taken for those of
+ * another. If there are several parts, an array without a part forms a group of its own, because nobody can say to which it belongs.
  */
 function partsOf(group: readonly RowArray[]): readonly (readonly RowArray[])[] {
   const named = group.map(({ field }) => partNamed(field.name));
@@ -66,7 +66,10 @@ function partsOf(group: readonly RowArray[]): readonly (readonly RowArray[])[] {
   return areSeveral ? parts.map((part) => group.filter((_, at) => named[at] === part)) : [group];
 }
 
-/** By the names of arrays; only where these say nothing by what holds them, such as `parts_val.npz`, which may hold others. */
+/**
+ * Finds the part in the names of arrays. If these state none, it is taken from the name of their file, such as `parts_val.npz`, which may
+ * hold other parts too.
+ */
 function partOf(group: readonly RowArray[]): string | undefined {
   const firstOf = (names: readonly string[]): string | undefined =>
     names.map(partNamed).find((part) => part !== undefined);

@@ -1,4 +1,4 @@
-/** What a delimited text looks like: its delimiter, whether it has a header, and what its columns hold. */
+/** Detects the layout of a delimited text: its delimiter, whether it has a header, and the kinds of its columns. */
 import { ParetoError } from '../../errors';
 import type { DataFile } from '../dataset';
 import { formatCounted } from '../../format';
@@ -8,9 +8,9 @@ import { CsvTokenizer } from './csv-tokenizer';
 import { textStart, type RowPlace } from './row-places';
 import { isRowNumber, rowsLookedAt, rowsWithoutRepeat, type TableColumn } from './table-columns';
 
-/** Of numbers where nearly all values seen are. */
+/** A column, which is one of numbers if nearly all values seen are numbers. */
 export interface CsvColumn extends TableColumn {
-  /** In a column of numbers, the cells seen that have something else. */
+  /** In a column of numbers: the cells seen that hold something else. */
   readonly texts: readonly CsvCell[];
 }
 
@@ -25,7 +25,7 @@ export interface CsvLayout {
   /** Numbers are written as in 3,14. */
   readonly decimalComma: boolean;
   readonly columns: readonly CsvColumn[];
-  /** Where the text starts: behind a byte order mark. */
+  /** The start of the text, after a byte order mark. */
   readonly start: RowPlace;
 }
 
@@ -33,11 +33,11 @@ type Rows = readonly (readonly string[])[];
 
 const delimiters = [',', '\t', ';', '|'];
 const rowsForDelimiter = 20;
-/** So much of a file is looked at, however long its rows are. */
+/** The most bytes of a file that are examined, however long its rows are. */
 const bytesLookedAt = 1 << 20;
-/** Of the rows of a text that is not called a table, so many must have as many cells as the first. */
+/** The smallest share of rows with as many cells as the first, for a text whose name does not say that it is a table. */
 const smallestAlike = 0.8;
-/** A column of numbers has so many of them among its values: a slip in one cell makes no text of a thousand numbers. */
+/** The smallest share of numbers in a column of numbers: a slip in one cell does not turn a thousand numbers into texts. */
 const smallestNumberShare = 0.9;
 
 /**
@@ -82,7 +82,7 @@ export function looksLikeTable(file: DataFile): boolean {
   }
 }
 
-/** Why a text is no table: the rest of a sentence that begins with the file. */
+/** Explains why a text is no table: the rest of a sentence that begins with the file. */
 export function describeUnevenRows(file: DataFile): string {
   let split: SplitRows;
   try {
@@ -116,7 +116,7 @@ function refuseOtherWidths({ path }: DataFile, { rows, lines }: SplitRows): void
 interface SplitRows {
   readonly delimiter: string;
   readonly rows: Rows;
-  /** Where each of them starts. */
+  /** The line at which each row starts. */
   readonly lines: readonly number[];
 }
 
@@ -130,7 +130,7 @@ function splitRows(file: DataFile, start: RowPlace): SplitRows {
   return { delimiter: delimiter!, ...firstRows(file, delimiter!, start, rowsLookedAt) };
 }
 
-/** With a wrong delimiter quotation marks may seem to stay open: the rows before that count. */
+/** With a wrong delimiter a quotation mark may seem to stay open. Then the rows up to it count. */
 function firstRows(file: DataFile, delimiter: string, start: RowPlace, count: number): Omit<SplitRows, 'delimiter'> {
   const tokenizer = new CsvTokenizer(file, delimiter, start);
   const rows: string[][] = [];
@@ -147,7 +147,7 @@ function firstRows(file: DataFile, delimiter: string, start: RowPlace, count: nu
   return { rows, lines };
 }
 
-/** How many rows have as many cells as the first, if that has several; more cells count more where rows are equal. */
+/** Rates how many rows have as many cells as the first, if it has several. If shares are equal, more cells rate higher. */
 function consistency(rows: Rows): number {
   const width = rows[0]?.length ?? 0;
   if (width < 2) return 0;
@@ -215,7 +215,7 @@ function inspectColumn(name: string, cells: readonly CsvCell[], header: string, 
   };
 }
 
-/** Whether a column with so many values, so many of them numbers, is one of numbers. */
+/** True if a column with this many values and numbers is one of numbers. */
 function areNumbers(values: number, numbers: number): boolean {
   return numbers > 0 && numbers >= smallestNumberShare * values;
 }

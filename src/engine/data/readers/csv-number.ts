@@ -5,7 +5,7 @@ const number = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 const infinity = /^\s*([+-]?)inf(inity)?\s*$/i;
 const zero = 0x30;
 const nine = 0x39;
-/** Whole numbers of so many digits are exact however they are put together. */
+/** A whole number with at most this many digits is exact, however it is computed. */
 const exactDigits = 15;
 
 /** True for an empty cell and for what programs write when they have no value. */

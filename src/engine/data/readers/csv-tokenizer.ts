@@ -145,10 +145,10 @@ export class CsvTokenizer implements RowScanner {
   }
 }
 
-/** Where the quotation mark stands that ends a cell, −1 when none does; two in a row are one that is meant as text. */
+/** Returns the position of the quotation mark that ends a cell, or −1. Two in a row are one that belongs to the text. */
 function closingQuote(window: Uint8Array, start: number): number {
   let at = window.indexOf(quote, start);
   while (at !== -1 && window[at + 1] === quote) at = window.indexOf(quote, at + 2);
-  // At the window's end it is not known what follows; where that is the file's end, nothing does.
+  // If the mark is at the end of the window, the next byte is unknown. If that is the end of the file, there is none.
   return at;
 }

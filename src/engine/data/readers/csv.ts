@@ -96,7 +96,7 @@ interface UnevenRows {
 }
 
 interface FoundRows extends RowPlaces {
-  /** By the number of each column of texts. */
+  /** Classes by the number of each column of texts. */
   readonly classes: ReadonlyMap<number, TextClasses>;
   readonly uneven: UnevenRows;
 }

@@ -1,17 +1,17 @@
-/** How the elements of an array lie in a file, and how they become the data of a tensor. */
+/** Describes the elements of an array in a file, and converts them to the data of a tensor. */
 import { asUint16 } from '../../onnx/byte-views';
 import { bfloat16ToFloat32 } from '../../onnx/half-float';
 import type { FeedData } from '../feeds';
 import { ownValue } from '../../own-value';
 
 export interface ElementType {
-  /** As in `FeedTensor`. */
+  /** The type as in `FeedTensor`. */
   readonly dtype: string;
   readonly widthBytes: number;
   readonly bigEndian: boolean;
   /**
-   * Where the file does not hold the type itself: text as code points of 32 bits (NumPy's `U`) or bytes (`S`), both padded
-   * with zeros; bfloat16, which becomes the float32 that it is the upper half of.
+   * Set if the file does not hold the type itself: text as code points of 32 bits (NumPy's `U`) or bytes (`S`), both padded with zeros;
+   * bfloat16, which becomes the float32 whose upper half it is.
    */
   readonly encoding?: 'utf-32' | 'bytes' | 'bfloat16';
 }

@@ -7,7 +7,7 @@ export interface FolderClasses {
   /** Files with a class: those in sub-folders. All files where there are no classes. */
   readonly files: readonly DataFile[];
   readonly column: LabelColumn | null;
-  /** Those of the listed folders that are classes without a file. */
+  /** The listed folders that are classes without a file. */
   readonly emptyFolders: readonly DataFile[];
   readonly notes: readonly string[];
 }
@@ -52,7 +52,7 @@ export function folderClasses(files: readonly DataFile[], listed: readonly DataF
   };
 }
 
-/** Whether the only folder with samples is a class. */
+/** True if the only folder with samples may be a class. */
 function mayBeClass(folder: string, hasOthersBeside: boolean): boolean {
   if (folder === '' || namesOfKinds.test(nameOf(folder))) return false;
   return hasOthersBeside || parentOf(folder) !== '';
@@ -68,7 +68,7 @@ function classColumn(files: readonly DataFile[], emptyFolders: readonly DataFile
   };
 }
 
-/** Of a folder's path, which ends with a slash. */
+/** Returns the last name of a folder's path, which ends with a slash. */
 function nameOf(folder: string): string {
   return folder.slice(parentOf(folder).length, -1);
 }
@@ -77,7 +77,7 @@ function parentOf(folder: string): string {
   return folderOf(folder.slice(0, -1));
 }
 
-/** By UTF-16 code units, the same in every language. */
+/** Compares by UTF-16 code units, so that the order is the same in every language. */
 export function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

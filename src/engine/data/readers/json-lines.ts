@@ -16,10 +16,10 @@ export function isJsonLinesName(path: string): boolean {
 
 type Kind = 'number' | 'text' | 'numbers' | 'other';
 
-/** What the first lines have under a key. */
+/** Facts about the values of a key in the first lines. */
 interface SeenKey {
   readonly kinds: Set<Kind>;
-  /** Of lists of numbers. */
+  /** Lengths of the lists of numbers. */
   readonly lengths: Set<number>;
   readonly classes: TextClasses;
 }
@@ -95,7 +95,7 @@ function lookAt(line: string, keys: Map<string, SeenKey>): void {
   }
 }
 
-/** Later lines may have further classes of what is called a label; other texts need none. */
+/** Later lines may add classes to a field that is named like a label. Other texts need no classes. */
 function gatherTexts(line: string, label: string, { kinds, classes }: SeenKey): void {
   if (!kinds.has('text') || classes.areTooMany) return;
   const value = parseOrNothing(line)?.get(label);

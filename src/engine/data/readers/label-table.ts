@@ -12,7 +12,7 @@ import { listedPaths } from './listed-paths';
 
 /** Ten million rows of a name and a label fit; a table of labels is read whole. */
 const maximumBytes = 2 ** 28;
-/** More names than this are no classes but texts. */
+/** More different names than this are texts, not classes. */
 const maximumClasses = 100_000;
 /** Rows in which a column of file names must show one. */
 const rowsToTry = 20;
@@ -132,7 +132,7 @@ class FileFinder {
     return this.#files.has(cleanPath(text));
   }
 
-  /** Undefined for what is no file's name, or the name of more than one. */
+  /** Returns the file; `undefined` if the text names no file, or more than one. */
   find(text: string): DataFile | undefined {
     return this.#files.get(cleanPath(text)) ?? undefined;
   }

@@ -85,7 +85,7 @@ export class LabelledFiles implements Dataset {
     if (source.sizeBytes > this.#content.maximumBytes) {
       throw new ParetoError('data/too-large', 'The file is too large for one sample and was not read.');
     }
-    // What a zip entry keeps for reading on is needed once: it would add up over thousands of files.
+    // A zip entry keeps state for further reads, which would add up over thousands of files, so it is reopened and read once.
     return this.#content.decode(reopenedSource(source).read());
   }
 }

@@ -1,4 +1,4 @@
-/** Files of which each line is a sample. */
+/** Data sets of files in which each line is a sample. */
 import { ParetoError } from '../../errors';
 import type {
   DataField,
@@ -27,7 +27,7 @@ export async function findLines(
   return found;
 }
 
-/** What a line holds of these fields. Throws a ParetoError for one that cannot be read. */
+/** Reads the values of these fields from a line. Throws a ParetoError for a line that cannot be read. */
 export type ReadLine = (line: string, fields: readonly DataField[]) => Readonly<Record<string, FieldValue>>;
 
 export class LineDataset implements Dataset {

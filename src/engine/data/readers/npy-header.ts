@@ -8,7 +8,7 @@ export interface NpyHeader {
   readonly type: ElementType;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
-  /** Where the elements start. */
+  /** The offset at which the elements start. */
   readonly dataStart: number;
 }
 

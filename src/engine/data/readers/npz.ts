@@ -10,7 +10,7 @@ import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
 import { openZip } from './archives/zip';
 
-/** Texts are read for the classes that they may be up to so many bytes of an array. */
+/** The most bytes of an array of texts that are read for classes. */
 const largestTextBytes = 2 ** 26;
 /** About 30 ms of work. */
 const textBlockBytes = 2 ** 20;

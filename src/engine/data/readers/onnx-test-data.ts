@@ -25,7 +25,7 @@ import { isTestDataName } from './test-data-name';
 import { reasonOf } from './unreadable-sample';
 
 const largestFileBytes = 2 ** 30;
-/** Shapes of so many sets are looked at; of the rest it is assumed that they may differ where these do. */
+/** The number of sets whose shapes are compared. The remaining sets are assumed to differ only in the same axes. */
 const setsToCompare = 8;
 
 /**
@@ -218,7 +218,7 @@ function feedTensor(tensor: Tensor, { path }: DataFile): FeedTensor {
   }
 }
 
-/** As people count: `input_2` before `input_10`. */
+/** Compares numbers in names by value: `input_2` comes before `input_10`. */
 function compareNumbered(a: string, b: string): number {
   const padded = (text: string): string => text.replace(/\d+/g, (digits) => digits.padStart(12, '0'));
   return byCodeUnits(padded(a), padded(b));

@@ -6,16 +6,16 @@ import { LabelledFiles, type FileContent, type LabelColumn } from './labelled-fi
 import { isListedFolder } from './listed-folder';
 import { listedPaths } from './listed-paths';
 
-/** What distinguishes a folder of pictures from one of sounds. */
+/** The differences between a folder of pictures and one of sounds. */
 export interface FileKind {
   readonly format: DatasetDescription['format'];
-  /** For sentences: `pictures`. */
+  /** A noun for sentences: `pictures`. */
   readonly what: string;
-  /** For sentences: `PNG, JPEG, WebP and GIF`. */
+  /** The formats, for sentences: `PNG, JPEG, WebP and GIF`. */
   readonly formats: string;
   isSample(file: DataFile): boolean;
   readonly content: FileContent;
-  /** What a person should know of data that begins with this file. */
+  /** Returns notes for people about data that begins with this file. */
   notesOf?(first: DataFile): readonly string[];
 }
 
@@ -47,7 +47,7 @@ interface FoundLabels {
   /** The files that are samples. */
   readonly files: readonly DataFile[];
   readonly columns: readonly LabelColumn[];
-  /** What else the labels stand on. */
+  /** Other files from which the labels are read. */
   readonly sources: readonly DataFile[];
   readonly notes: readonly string[];
 }

@@ -37,7 +37,7 @@ function notesOfDepth({ path, source }: DataFile): readonly string[] {
     const start = reopenedSource(source).read(0, Math.min(pngDepthBytes, source.sizeBytes));
     return isGray16Png(start) ? [noteOfGray16(path)] : [];
   } catch (error) {
-    // Told when the sample is read.
+    // The error is reported when the sample is read.
     reasonOf(error);
     return [];
   }

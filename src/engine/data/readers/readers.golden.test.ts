@@ -18,7 +18,7 @@ interface GoldenCase {
   readonly files: readonly string[];
   readonly samples: number;
   readonly fields: Readonly<Record<string, GoldenField>>;
-  /** What the notes must name. */
+  /** Texts that the notes must contain. */
   readonly notes?: readonly string[];
 }
 

@@ -25,7 +25,7 @@ export interface ArrayContent {
   readonly name: string;
   readonly title: string;
   readonly type: ElementType;
-  /** With the first axis. */
+  /** The shape with the first axis. */
   readonly shape: readonly number[];
   /** Exactly the elements. */
   readonly source: ByteSource;
@@ -92,7 +92,7 @@ class ColumnMajorCursor implements RowCursor {
   readonly #source: ByteSource;
   readonly #type: ElementType;
   readonly #rows: number;
-  /** Where an element of a row stands in row-major order, by its place in column-major order. */
+  /** The row-major position of each element of a row, by its column-major position. */
   readonly #places: Uint32Array;
   #block: { readonly start: number; readonly end: number; readonly data: FeedData } | undefined;
 
@@ -123,7 +123,7 @@ class ColumnMajorCursor implements RowCursor {
     const target = decodeElements(new Uint8Array(columns * count * widthBytes), this.#type) as FeedElement[];
     for (let column = 0; column < columns; column += columnsAtOnce) {
       const last = Math.min(columns, column + columnsAtOnce) - 1;
-      // From the first wanted element of the first column to the last one of the last column.
+      // One read covers the first wanted element of the first column up to the last one of the last column.
       const from = column * columnBytes + start * widthBytes;
       const to = last * columnBytes + (start + count) * widthBytes;
       await seekSource(this.#source, from, context);
@@ -139,7 +139,7 @@ class ColumnMajorCursor implements RowCursor {
   }
 }
 
-/** What a typed array or a list of texts holds; the arrays here are all of one kind. */
+/** An element of a typed array or a list of texts. An array holds only one of these kinds. */
 type FeedElement = number | bigint | string;
 
 function rowMajorPlaces(shape: readonly number[]): Uint32Array {

@@ -1,10 +1,10 @@
-/** Texts of which each row is a sample. They are scanned once, then read at any row. */
+/** Scans texts in which each row is a sample. They are scanned once, then read at any row. */
 import type { DataFile, ReadContext } from '../dataset';
 import { reopenedSource } from './archives/inflated-source';
 
-/** Every so many rows their place is remembered. */
+/** The place of every row with this distance is kept. */
 const rowsPerPlace = 1000;
-/** At most 30 ms of work or so. */
+/** Bytes of one piece of work, which takes about 30 ms at most. */
 const bytesPerPiece = 1 << 20;
 
 /** A place where a row starts. */
@@ -16,13 +16,13 @@ export interface RowPlace {
 
 /** Finds the rows of a text from a place on. */
 export interface RowScanner {
-  /** Where the current row starts. */
+  /** The start of the current row. */
   readonly place: RowPlace;
   /** Moves to the next row that is not empty; false at the end of the file. */
   nextRow(): boolean;
 }
 
-/** Where the text starts: behind a byte order mark. */
+/** Returns the start of the text, after a byte order mark. */
 export function textStart({ source }: DataFile): RowPlace {
   const start = source.read(0, Math.min(3, source.sizeBytes));
   const hasMark = start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf;

@@ -7,7 +7,7 @@ const largestRowBytes = 1 << 24;
 /** The part of a text that is searched for rows: it goes forwards, and grows where a row does not fit. */
 export class RowWindow {
   bytes: Uint8Array = new Uint8Array(0);
-  /** Of the first byte in the file. */
+  /** The offset of the first byte in the file. */
   start: number;
   readonly #file: DataFile;
 
@@ -21,7 +21,7 @@ export class RowWindow {
   }
 
   /**
-   * From `offset` on, where the row `what` starts; larger than before where it started there already. Throws `tooLong` for more
+   * Fills the window from `offset` on, at which the row `what` starts. If it already started there, it grows. It throws `tooLong` for more
    * than 16 MB, and `data/damaged` for a file that is shorter than it says.
    */
   fill(offset: number, what: string, tooLong: () => ParetoError): void {

@@ -1,4 +1,4 @@
-/** What the columns of a table are for, told from their names and values. */
+/** Finds the roles of a table's columns from their names and values. */
 import type { DataField } from '../dataset';
 import { isNamedAsIndex, isNamedAsRowNumber } from '../identifier-names';
 import { findCalledLabel, findEndingAsLabel } from '../label-names';
@@ -11,23 +11,21 @@ export interface TableColumn {
   readonly isNumeric: boolean;
   /** All numbers seen are whole ones. */
   readonly isInteger: boolean;
-  /** Tells rows apart and says nothing about a sample. */
+  /** True if the column identifies rows and says nothing about a sample. */
   readonly isRowNumber: boolean;
   /** Different values among those seen. */
   readonly distinct: number;
-  /** Of texts: none comes twice in so many rows that those of classes would. */
+  /** For texts: none occurs twice in so many rows that texts of classes would. */
   readonly neverRepeats?: boolean;
 }
 
-/** Texts that are all different in so many rows are no classes. */
+/** Texts that are all different in this many rows are not classes. */
 export const rowsWithoutRepeat = 20;
 
-/** How many rows of a table tell what its columns are for. */
+/** The number of rows that decide the roles of a table's columns. */
 export const rowsLookedAt = 1000;
 
-/**
- * Whether a column tells rows apart, by its name and first values: an index of pandas, or numbers that count up from 0 or 1.
- */
+/** True if a column identifies rows, by its name and first values: an index of pandas, or numbers that count up from 0 or 1. */
 export function isRowNumber(name: string, values: readonly number[]): boolean {
   if (isNamedAsIndex(name)) return true;
   const [first] = values;
@@ -35,7 +33,7 @@ export function isRowNumber(name: string, values: readonly number[]): boolean {
   return countsUp && values.length > 2 && isNamedAsRowNumber(name);
 }
 
-/** For people: that a column is left out. */
+/** Tells people that a column is left out. */
 export function describeRowNumber({ name }: TableColumn): string {
   return `The column "${name}" only identifies rows: it is in no other field.`;
 }
@@ -71,7 +69,7 @@ export function featuresField(columns: readonly string[], columnNames: readonly 
   return { name, kind: 'numbers', dtype: 'float64', shape: [columns.length], columns };
 }
 
-/** For people: what that field holds. */
+/** Tells people what that field contains. */
 export function describeFeatures({ name, columns = [] }: DataField): string {
   const held =
     columns.length === 1 ? 'the column of numbers' : `the ${columns.length} columns of numbers in their order`;

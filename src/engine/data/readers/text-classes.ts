@@ -3,7 +3,7 @@ import type { DataField } from '../dataset';
 import { isMissing, parseNumber } from './csv-number';
 import { byCodeUnits } from './folder-classes';
 
-/** More texts than this are no classes. */
+/** More different texts than this are not classes. */
 export const largestClassCount = 10_000;
 /** Nor are texts that are longer than this together. */
 const largestLength = 1 << 18;
@@ -19,7 +19,7 @@ export class TextClasses {
     return this.#areTooMany;
   }
 
-  /** How many different ones there are; 0 once there are too many. */
+  /** The number of different texts; 0 once there are too many. */
   get count(): number {
     return this.#texts.size;
   }
@@ -35,8 +35,8 @@ export class TextClasses {
   }
 
   /**
-   * What a field of these texts says of them: classes sorted by code units, or that they are numbers, which that order
-   * would renumber ("10" before "2"). Nothing where there are none, or too many.
+   * Describes these texts for a field: as classes sorted by code units, or as numbers, which that order would renumber ("10" before "2").
+   * It is empty if there are no texts, or too many.
    */
   get described(): Pick<DataField, 'classes' | 'areNumbers'> {
     if (this.#texts.size === 0) return {};

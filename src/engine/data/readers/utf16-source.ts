@@ -7,9 +7,9 @@ type Encoding = 'utf-16le' | 'utf-16be';
 
 /** Decoded at once: a few of these are in memory, whatever the size of the file. Even. */
 const blockBytes = 1 << 16;
-/** Decoding so many takes about 30 ms. */
+/** Decoding this many blocks takes about 30 ms. */
 const blocksPerPiece = 64;
-/** Without a mark at its start, text is told by its zeros in so many bytes. */
+/** Bytes at the start in which zeros show that a text without a byte order mark is UTF-16. */
 const startBytes = 512;
 
 /**
@@ -81,7 +81,7 @@ class Utf16Text {
 
 class Utf16Source implements ByteSource {
   readonly #text: Utf16Text;
-  /** Where each block starts in UTF-8, and where the last one ends. */
+  /** The offset of each block in UTF-8, and the end of the last one. */
   readonly #blockStarts: readonly number[];
   readonly #start: number;
   readonly #end: number;

@@ -13,10 +13,10 @@ const beta = 14.769656459379492;
 const maximumFilterValues = 4_000_000;
 
 /**
- * The sound at another sample rate: band-limited interpolation, ⌈length × new ÷ old⌉ values in float32, the first at the
- * same moment as before. What lies over the lower of the two half rates is removed; outside of the sound is silence.
- * After torchaudio's `resample(..., lowpass_filter_width=64, rolloff=0.9475937, resampling_method="sinc_interp_kaiser",
- * beta=14.7696565)`, summed in float64.
+ * Resamples a sound to another sample rate by band-limited interpolation: ⌈length × new ÷ old⌉ values in float32, the first at the same
+ * moment as in the original. Frequencies above the lower of the two half rates are removed; outside of the sound is silence. The method is
+ * torchaudio's `resample(..., lowpass_filter_width=64, rolloff=0.9475937, resampling_method="sinc_interp_kaiser", beta=14.7696565)`, summed
+ * in float64.
  */
 export function resampleSound(sound: Sound, sampleRateHz: number): Sound {
   if (sound.sampleRateHz === sampleRateHz) return sound;
@@ -68,7 +68,7 @@ function createFilter(
 ): Float64Array {
   const scale = cutOff / from;
   return Float64Array.from({ length: taps }, (_, tap) => {
-    // In zero crossings of the sinc, from the moment of the output.
+    // The distance is in zero crossings of the sinc, from the moment of the output.
     const distance = ((tap - reach) / from - phase / (to * from)) * cutOff;
     return Math.abs(distance) >= zeroCrossings ? 0 : scale * sinc(distance) * kaiser(distance / zeroCrossings);
   });

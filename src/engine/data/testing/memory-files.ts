@@ -62,7 +62,7 @@ function sentenceOf(error: unknown): string {
   return error.message;
 }
 
-/** For data without JPEG and WebP. */
+/** A decoder for data without JPEG and WebP. */
 export const noDecoder: PictureDecoder = {
   decode: (format) => Promise.reject(new ParetoError('data/picture-unknown', `No ${format} is expected here.`)),
 };

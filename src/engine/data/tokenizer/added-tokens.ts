@@ -19,7 +19,7 @@ const addedToken = v.object({
 const addedTokensSchema = v.optional(v.pipe(v.array(addedToken), v.maxLength(mostAdded)), []);
 export type AddedToken = v.InferOutput<typeof addedToken>;
 
-/** A part of a text: what is to be tokenized, or a token that was found there. */
+/** A part of a text: either text to tokenize, or a token that was found there. */
 export interface Section {
   readonly text: string;
   readonly token?: AddedToken;
@@ -102,7 +102,10 @@ function longestAt(root: TrieNode, text: string, start: number): { token: AddedT
   return found;
 }
 
-/** What a token takes of a text, with the space that belongs to it; `undefined` where it is part of a word and must not be. */
+/**
+ * Returns the range that a token occupies in a text, with the space that belongs to it; `undefined` if it is part of a word and must not
+ * be.
+ */
 function placeOf(
   { single_word: isWord, lstrip, rstrip }: AddedToken,
   text: string,

@@ -2,16 +2,16 @@
 import * as v from 'valibot';
 import { ParetoError } from '../../errors';
 
-/** Of a sequence in a sequence: real files have two levels. */
+/** The limit of sequences within sequences. Real files have two levels. */
 const deepest = 8;
-/** Of one sequence. */
+/** The most parts of one sequence. */
 const mostParts = 64;
-/** Of a text or a regular expression in a part. Those of real tokenizers have up to 600 characters. */
+/** The longest text or regular expression in a part. Real tokenizers have up to 600 characters. */
 const longestPattern = 4096;
 
 export const patternText = v.pipe(v.string(), v.maxLength(longestPattern));
 
-/** What is looked for: a text as it stands, or a regular expression in the dialect of Oniguruma. */
+/** The pattern to find: a literal text, or a regular expression in the dialect of Oniguruma. */
 export const patternSchema = v.union([v.object({ String: patternText }), v.object({ Regex: patternText })]);
 
 export type Pattern = v.InferOutput<typeof patternSchema>;

@@ -18,7 +18,7 @@ const largestId = 2 ** 24;
 const wordPiece = v.object({
   unk_token: v.optional(v.string(), '[UNK]'),
   continuing_subword_prefix: v.optional(v.string(), '##'),
-  // Each word of so many letters is looked up in all its parts.
+  // A word with this many letters is searched in all its parts, so the limit bounds the work.
   max_input_chars_per_word: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)), 100),
 });
 const bpe = v.object({
@@ -82,7 +82,7 @@ function createModel(part: unknown, library: Library): TokenModel {
   }
 }
 
-/** Files of old versions do not say what they are. */
+/** Files of old versions do not state their type. */
 function guessedType(vocab: unknown, merges: unknown): string {
   if (Array.isArray(vocab)) return 'Unigram';
   return merges === undefined ? 'WordPiece' : 'BPE';

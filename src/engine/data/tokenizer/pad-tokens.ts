@@ -1,6 +1,6 @@
 import type { TokenizedText, TokenizerDescription } from '../dataset';
 
-/** What a model of texts takes. All are of one length. */
+/** The inputs of a model of texts. All lists have one length. */
 export interface PaddedTokens {
   readonly input_ids: readonly number[];
   /** 1 for tokens of the text, 0 for padding. */

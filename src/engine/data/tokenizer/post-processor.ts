@@ -1,4 +1,4 @@
-/** Which special tokens a tokenizer puts around one text, or around two. */
+/** Reads which special tokens a tokenizer puts around one text, or around two. */
 import * as v from 'valibot';
 import { ParetoError } from '../../errors';
 import { readPart, readSequence, typeOf, unknownPart } from './component';
@@ -8,7 +8,7 @@ export interface Place {
   /** `null`: special tokens. */
   readonly text: 0 | 1 | null;
   readonly ids: readonly number[];
-  /** What is shown for each of `ids`. */
+  /** The text that is shown for each of `ids`. */
   readonly tokens: readonly string[];
   readonly typeId: number;
 }
@@ -38,7 +38,7 @@ const around = v.object({ cls: named, sep: named });
 
 const first = (type: number): Place => ({ text: 0, ids: [], tokens: [], typeId: type });
 const second = (type: number): Place => ({ text: 1, ids: [], tokens: [], typeId: type });
-/** Nothing is put around texts; what is of the second is told apart. */
+/** Nothing is put around texts. Tokens of the second text have another type id. */
 const plain: Template = { single: [first(0)], pair: [first(0), second(1)] };
 
 /** Throws as `createNormalizer` does; also for several that add tokens, of which it is not clear what comes of them. */
@@ -92,7 +92,7 @@ function readPlaces(given: v.InferOutput<typeof template>): Template {
   return { single: placesOf(given.single), pair: placesOf(given.pair) };
 }
 
-/** How many special tokens come to the texts. */
+/** Counts the special tokens that are added to the texts. */
 export function addedCount(list: readonly Place[]): number {
   return list.reduce((sum, { ids }) => sum + ids.length, 0);
 }

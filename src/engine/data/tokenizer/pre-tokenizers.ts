@@ -1,4 +1,4 @@
-/** How a tokenizer cuts a text into words, as in the Python package. */
+/** Splits a text into words, like the Python package. */
 import * as v from 'valibot';
 import { byteLevelText } from './byte-level';
 import { patternSchema, patternText, readPart, readSequence, typeOf, unknownPart } from './component';
@@ -80,7 +80,7 @@ function eachSplit(parts: (text: string) => readonly string[]): PreTokenize {
   return (pieces) =>
     pieces.flatMap(({ text, isFirst }) => {
       const found = parts(text);
-      // What was removed in front of it may have been its beginning.
+      // If characters in front of the part were removed, the part is not the beginning of the text.
       return found.map((each, at) => ({ text: each, isFirst: isFirst && at === 0 && text.startsWith(each) }));
     });
 }

@@ -57,7 +57,7 @@ function firstValue(units: Uint32Array, text: Uint8Array): number | undefined {
   for (const byte of text) {
     at ^= byte;
     const unit = units[at];
-    // Its label, with a bit that only values have.
+    // The label of the unit must be the byte, without the bit that only values have.
     if (byte === 0 || unit === undefined || (unit & 0x800000ff) !== byte) return undefined;
     at ^= offsetOf(unit);
     if ((unit & leafBit) !== 0) return (units[at] ?? 0) & 0x7fffffff;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { splitText, type SplitBehavior } from './split-text';
 
 describe('splitText', () => {
-  // As the documentation of the Python package has it.
+  // The cases are those of the Python package's documentation.
   it.each<[SplitBehavior, readonly string[]]>([
     ['Removed', ['the', 'final', 'countdown']],
     ['Isolated', ['the', '-', 'final', '-', '-', 'countdown']],

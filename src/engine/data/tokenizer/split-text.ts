@@ -20,7 +20,7 @@ export function splitText(text: string, pattern: RegExp, behavior: SplitBehavior
     .filter((part) => part !== '');
 }
 
-/** What is found and what lies between, in turn. */
+/** Returns the matches and the stretches between them, in turn. */
 function stretchesOf(text: string, pattern: RegExp, inverted: boolean): Stretch[] {
   const stretches: Stretch[] = [];
   let end = 0;
@@ -58,7 +58,7 @@ function contiguous(stretches: readonly Stretch[]): readonly Stretch[] {
   return result;
 }
 
-/** Of several delimiters in a row the first is merged; so is it for the next. */
+/** Only the first of several delimiters in a row is merged with the text before it. */
 function mergedWithPrevious(stretches: readonly Stretch[]): readonly Stretch[] {
   const result: Stretch[] = [];
   let wasMatch = false;

@@ -15,7 +15,7 @@ import { kept, keptCounts, paddingSchema, truncationSchema, type Truncation } fr
 
 /** The largest that are in use have 35 MB. */
 const largestFileBytes = 64 * 2 ** 20;
-/** In characters. It bounds what a single text may cost. */
+/** The most characters of a text, which bound the time that a single one may take. */
 const longestText = 2 ** 17;
 
 const tokenizerFile = v.looseObject({
@@ -115,7 +115,7 @@ async function createTokenizer(file: DataFile, json: unknown): Promise<TextToken
 /** Tokens that models write at the end of a text or of an answer. */
 const usualEnds = ['</s>', '<|endoftext|>', '<|im_end|>', '<|eot_id|>', '<eos>', '<end>', '[SEP]'];
 
-/** A decoder that is not supported hinders nobody who only encodes. */
+/** The decoder is read on demand, so that an unsupported one does not prevent encoding. */
 function readDecoderLater(part: unknown): () => Detokenize {
   let read: Detokenize | undefined;
   return () => (read ??= readDecoder(part));
@@ -127,7 +127,7 @@ interface Described {
   idOf(token: string): number | undefined;
 }
 
-/** How padding tokens are called where a file does not say which one it is. */
+/** The usual names of padding tokens, for files that do not say which one it is. */
 const usualPadding = ['[PAD]', '<pad>', '<|pad|>', '<|endoftext|>'];
 
 function describe(

@@ -1,4 +1,4 @@
-/** What turns words into tokens. */
+/** Interfaces of models that split words into tokens. */
 
 /** One of the tokens that a word becomes. */
 export interface Token {

@@ -1,4 +1,4 @@
-/** How many tokens of one text, or of two, are kept so that they fit a length; the rules of the Python package. */
+/** Computes how many tokens of one text, or of two, are kept so that they fit a length, by the rules of the Python package. */
 import * as v from 'valibot';
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
@@ -18,7 +18,7 @@ export const paddingSchema = v.object({
   pad_type_id: v.optional(whole, 0),
 });
 
-/** How many tokens of each text are kept, of `room` together; `undefined` where a text that must stay is too long for it. */
+/** Returns how many tokens of each text are kept within `room`; `undefined` if a text that must stay is too long for it. */
 export function keptCounts(
   counts: readonly [number, number?],
   room: number,

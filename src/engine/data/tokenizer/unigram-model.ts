@@ -8,11 +8,11 @@ export interface UnigramVocabulary {
   /** Tokens in the order of their ids, with the logarithm of their probability. */
   readonly tokens: readonly (readonly [string, number])[];
   readonly unknownId: number;
-  /** What the vocabulary lacks becomes its bytes (`<0x0A>`), where it has all of them. */
+  /** True if letters that the vocabulary lacks become their bytes (`<0x0A>`), provided it has all of them. */
   readonly hasBytes: boolean;
 }
 
-/** What a letter costs that no token has: so much more than the least likely token. */
+/** A letter without a token scores this much less than the least likely token. */
 const unknownPenalty = 10;
 
 export function createUnigramModel(vocabulary: UnigramVocabulary): TokenModel {
@@ -44,7 +44,7 @@ export function createUnigramModel(vocabulary: UnigramVocabulary): TokenModel {
 interface Scored {
   readonly ids: ReadonlyMap<string, number>;
   readonly scores: Float64Array;
-  /** Of any token, in units. */
+  /** The length of the longest token, in UTF-16 units. */
   readonly longest: number;
   readonly unknownId: number;
   readonly unknownScore: number;

@@ -2,7 +2,7 @@
 import { formatMetric, formatMetricInterval, leadingEstimate } from '../../metrics/describe-accuracy';
 import { unusableWords, matchWords } from '../../report/describe-match';
 import { describeVerdict } from '../../report/describe-comparison';
-import { escapeMarkdown } from '../../report/markdown';
+import { escapeMarkdown } from '../../report/markdown-parts';
 import { formatBytes, formatChange, formatCounted, formatDuration } from '../../format';
 import type { Device } from '../../metrics/cell';
 import { defaultDtype, lossOf, webgpuDtype, type HubFile } from './hub-repository';

@@ -1,4 +1,4 @@
-/** How fast a model writes. */
+/** Results of measuring how fast a model writes. */
 import type { ExecutionProvider } from '../cell';
 
 /** Tokens in the cache at which writing is measured. */
@@ -9,9 +9,9 @@ export interface GenerationTimes {
   readonly cacheLength: number;
   /** Tokens of the prompt: the cache length, 1 where that is 0. */
   readonly promptTokens: number;
-  /** Of each reading of the prompt. */
+  /** Time of each reading of the prompt. */
   readonly promptMs: readonly number[];
-  /** Of one token, of each turn. Turns of the original and of a variant alternate. */
+  /** Time of one token in each turn. Turns of the original and of a variant alternate. */
   readonly tokenMs: readonly number[];
 }
 
@@ -24,7 +24,7 @@ export interface GenerationPoint {
   readonly prefillTokensPerSecond: number;
   /** Tokens written per second, one after the other. */
   readonly decodeTokensPerSecond: number;
-  /** Of `decodeTokensPerSecond`. */
+  /** The interval of `decodeTokensPerSecond`. */
   readonly interval: readonly [number, number];
   /** Against the original, by turns: above 1 it writes faster. Absent for the original itself. */
   readonly ratio?: { readonly value: number; readonly interval: readonly [number, number] };

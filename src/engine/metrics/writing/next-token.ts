@@ -58,7 +58,7 @@ export class NextTokenScorer implements Scorer {
 }
 
 export interface TextLosses {
-  /** Of each text, in nats. */
+  /** The loss of each text, in nats. */
   readonly losses: Float64Array;
   /** Predicted tokens of each text. */
   readonly tokens: Float64Array;

@@ -27,7 +27,7 @@ export function decodeModel(source: ByteSource, name = ''): Model {
         'This file contains no graph: it is not an ONNX model, or it is damaged.',
       );
     }
-    // What is kept as bytes and read later is held to the same: a damaged file is refused here.
+    // Defaults of functions are kept as bytes and read later. They are decoded here once, so that a damaged file is refused here.
     for (const entry of model.functions) functionDefaults(entry);
     return model;
   } catch (error) {

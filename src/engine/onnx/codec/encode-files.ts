@@ -111,7 +111,7 @@ function aligned(sizeBytes: number): number {
   return Math.ceil(sizeBytes / alignmentBytes) * alignmentBytes;
 }
 
-/** Where the source begins in the file. */
+/** Appends the source to the file, and returns the offset at which it begins. */
 function append(file: DataFile, source: ByteSource): number {
   const offset = aligned(file.sizeBytes);
   if (offset > file.sizeBytes) file.parts.push(new Uint8Array(offset - file.sizeBytes));

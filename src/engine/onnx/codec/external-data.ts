@@ -1,6 +1,6 @@
 /**
- * Tensors whose data is in other files (ONNX: "external data"): finding which files a model needs, and joining them.
- * Nothing is read: a tensor gets a slice of its data file.
+ * Finds the other files that hold data of a model's tensors (ONNX: "external data"), and joins them. No data is read: a tensor gets a slice
+ * of its data file.
  */
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
@@ -10,7 +10,7 @@ import { expectedSizeBytes, externalEntry, isExternal, tensorTitle } from '../te
 
 /** A data file that a model needs. */
 export interface ExternalFile {
-  /** As the model calls it, relative to the model's folder. */
+  /** The file name that the model states, relative to the model's folder. */
   readonly location: string;
   /** Names of the tensors in it. */
   readonly tensors: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * What ONNX 1.13 and later say of functions in fields that `onnx-proto` does not name. The model keeps them as bytes, which
- * are written back as they came; here they are read.
+ * Reads the fields of functions that ONNX 1.13 and later have and that `onnx-proto` does not name. The model keeps them as bytes and writes
+ * them back unchanged.
  */
 import { MemorySource } from '../byte-source';
 import type { Attribute, ModelFunction, Node, UnknownFields } from '../graph';
@@ -15,12 +15,12 @@ const overloadOfNode = 8;
 const overloadOfFunction = 13;
 const attributeDefaults = 11;
 
-/** Which of several functions of one name a node calls; empty for the usual one. */
+/** Returns the overload that a node calls, if several functions have one name; empty for the usual one. */
 export function nodeOverload({ unknownFields }: Node): string {
   return textOf(unknownFields, overloadOfNode);
 }
 
-/** Tells functions of one name apart; empty for the usual one. */
+/** Returns the name that distinguishes functions of one name; empty for the usual one. */
 export function functionOverload({ unknownFields }: ModelFunction): string {
   return textOf(unknownFields, overloadOfFunction);
 }
@@ -37,7 +37,7 @@ export function functionDefaults(entry: ModelFunction): readonly Attribute[] {
   return defaults;
 }
 
-/** As the attributes of the one node of a model, so that they pass every check of a file. */
+/** Decodes the messages as attributes of the one node of a model, so that they pass every check of a file. */
 function decodeAttributes(messages: readonly Uint8Array[]): readonly Attribute[] {
   const node = messageOf(5, messages);
   const graph = messageOf(1, [node]);

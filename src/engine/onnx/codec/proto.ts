@@ -24,7 +24,7 @@ export interface OutgoingPayload {
   readonly data: Uint8Array | ByteSource;
 }
 
-/** What this file adds to onnx-proto's messages. */
+/** Fields that this file adds to onnx-proto's messages. */
 export interface Kept {
   unknownFields?: Uint8Array;
   payloads?: readonly OutgoingPayload[];
@@ -49,7 +49,7 @@ export class RecordingReader extends protobuf.Reader {
     let value = 0;
     for (let index = 0; index < longestVarintBytes && this.pos < this.len; index++) {
       const byte = this.buf[this.pos++]!;
-      // Of more than 32 bits the lower ones count.
+      // The reader uses the lower 32 bits of a longer number.
       if (index < 5) value |= (byte & 0x7f) << (7 * index);
       if (byte < 0x80) return value >>> 0;
     }
@@ -103,7 +103,7 @@ export class PartsWriter extends protobuf.Writer {
     else this.append(data instanceof Uint8Array ? data : data.read());
   }
 
-  /** Everything written, in order. */
+  /** Returns everything that was written, in order. */
   parts(): (Uint8Array | ByteSource)[] {
     const parts: (Uint8Array | ByteSource)[] = [];
     let from: Operation | undefined = internals(this).head;

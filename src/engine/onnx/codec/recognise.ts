@@ -1,4 +1,4 @@
-/** What a file is when it is no ONNX model: said by name, with what to do, before anything tries to decode it. */
+/** Recognizes files that are no ONNX model before they are decoded, and says what they are and what to do. */
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
 
@@ -24,7 +24,7 @@ export function assertModelFile(source: ByteSource, name = ''): void {
   throw (containers.has(format.code) ? foreignModel(name) : undefined) ?? errorOf(format);
 }
 
-/** How to export a model of another framework, by the name of its file; `undefined` for every other name. */
+/** Explains how to export a model of another framework, by the name of its file; `undefined` for every other name. */
 export function foreignModel(name: string): ParetoError | undefined {
   const [, code] = modelNames.find(([pattern]) => pattern.test(name)) ?? [];
   const format = foreignFormats.find((each) => each.code === code);
@@ -215,7 +215,7 @@ function isTensorFlow(start: Uint8Array): boolean {
   return start[0] === 0x0a && (includes(start, '\x12\x0bPlaceholder') || includes(start, '\x12\x05Const'));
 }
 
-/** Nothing but printable characters, tabs and line ends, as far as we look. Very short files may be anything. */
+/** True if the start holds only printable characters, tabs and line ends. Very short files may be anything, so they are not text. */
 function isText(start: Uint8Array): boolean {
   return (
     start.length >= 4 && start.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte !== 127))

@@ -7,12 +7,12 @@ export interface ScannedNode {
   readonly opType: string;
   readonly inputs: readonly ValueName[];
   readonly outputs: readonly ValueName[];
-  /** As `axis` or `gather_axis` states it; 0 where neither does. */
+  /** The value of `axis` or `gather_axis`; 0 if there is neither. */
   readonly axis: number;
 }
 
 export interface ScannedNodes {
-  /** Of the main graph and of the graphs inside nodes. */
+  /** Nodes of the main graph and of the graphs inside nodes. */
   readonly nodes: readonly ScannedNode[];
   /** Initializers and what Constant nodes compute. */
   readonly constants: ReadonlySet<ValueName>;
@@ -41,7 +41,7 @@ const entryValue = 2;
 
 const maxDepth = 100;
 
-/** Throws a ParetoError (`format/…`) for what is no well-formed message. */
+/** Throws a ParetoError (`format/…`) if the file is no well-formed message. */
 export function scanNodes(source: ByteSource): ScannedNodes {
   const scanner = new NodeScanner(source);
   scanner.model();

@@ -1,6 +1,6 @@
 /**
- * The wire scanner: walks a model file in small windows, checks its structure, and cuts the tensors' data out.
- * What is left, the skeleton, goes to onnx-proto; large data stays a slice of the file that nobody has read.
+ * The wire scanner: walks a model file in small windows, checks its structure, and cuts the tensors' data out. The rest, the skeleton, goes
+ * to onnx-proto. Large data stays a slice of the file that nobody has read.
  *
  * In the skeleton a tensor's data fields are replaced by one `raw_data` of four bytes: the index of its payload.
  */
@@ -13,7 +13,7 @@ import { tensorPayloadFields, wireSchema, type FieldKind, type MessageName, type
 
 export interface ScannedModel {
   readonly skeleton: Uint8Array;
-  /** By the index in the skeleton's `raw_data`. */
+  /** Payloads by the index in the skeleton's `raw_data`. */
   readonly payloads: readonly TensorPayload[];
 }
 

@@ -7,7 +7,7 @@ import { GrowingBuffer } from './growing-buffer';
 import { decodeVarints } from './varints';
 import type { Payload } from './wire-schema';
 
-/** What is in a tensor's data fields. */
+/** The data fields of a tensor. */
 export type TensorPayload = Pick<
   Tensor,
   'rawData' | 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data'
@@ -28,7 +28,7 @@ export class PayloadCollector {
     return this.#rawData === undefined && this.#typed.size === 0;
   }
 
-  /** Takes one field's value; the cursor stands at its first byte and ends at `end`. */
+  /** Reads the value of one field. The cursor is at its first byte, and `end` is its end. */
   take(field: Payload, wireType: number, cursor: ByteCursor, end: number): void {
     const start = cursor.position;
     if (field === 'rawData') {

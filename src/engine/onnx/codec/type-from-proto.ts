@@ -64,7 +64,7 @@ function dimensionFromProto(message: onnx.TensorShapeProto.IDimension): Dimensio
   }
 }
 
-/** Which of the fields of a oneof was decoded last: own properties keep the order in which they were first set. */
+/** Returns the field of a oneof that was decoded last: own properties keep the order in which they were first set. */
 function lastPresent<M extends object, K extends keyof M & string>(message: M, keys: readonly K[]): K | undefined {
   return (Object.keys(message) as K[]).filter((key) => keys.includes(key) && message[key] != null).at(-1);
 }

@@ -8,7 +8,7 @@ function damaged(): ParetoError {
   );
 }
 
-/** How many varints the bytes hold. Throws when the last one does not end. */
+/** Counts the varints in the bytes. Throws when the last one does not end. */
 function countVarints(bytes: Uint8Array): number {
   let count = 0;
   for (let index = 0; index < bytes.length; index++) if (bytes[index]! < 0x80) count++;

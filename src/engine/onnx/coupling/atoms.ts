@@ -3,7 +3,7 @@
  * result independent of the order in which a graph is walked.
  */
 
-/** Why a position must stay: where in the graph it is tied to something of fixed size. */
+/** The place and the reason why a position must stay: something of fixed size depends on it. */
 export interface Lock {
   readonly path: string;
   readonly reason: string;
@@ -16,13 +16,13 @@ export function isLock(axis: AxisAtoms): axis is Lock {
   return !(axis instanceof Int32Array);
 }
 
-/** A vocabulary is the longest axis whose positions anybody counts one by one. */
+/** The longest axis whose positions are tracked one by one: a vocabulary. */
 const longestAxis = 2 ** 18;
-/** Of all inputs and outputs of a node. */
+/** The limit for all inputs and outputs of one node. */
 const mostPositionsOfNode = 2 ** 20;
-/** Of all nodes: a few seconds. The largest models that a browser opens have a tenth. */
+/** The limit for all nodes, which takes a few seconds. The largest models that a browser opens have a tenth. */
 const mostPositions = 2 ** 26;
-/** Of all axes, one for each. */
+/** The limit for the atoms of all axes. */
 const mostAtoms = 2 ** 22;
 const tooMany = 'It has too many positions to track each of them.';
 const tooManyOfModel = 'The model has too many channels to track.';
@@ -31,9 +31,9 @@ export class AtomSpace {
   #parents = new Int32Array(1 << 12);
   #count = 0;
   #visited = 0;
-  /** Once set, of every atom. */
+  /** Once set, this lock holds for every atom. */
   #lockOfAll: Lock | undefined;
-  /** By the atom that stands for its class. */
+  /** Locks by the atom that represents its class. */
   readonly #locks = new Map<number, Lock>();
 
   get count(): number {
@@ -41,8 +41,8 @@ export class AtomSpace {
   }
 
   /**
-   * A lock where a node has more positions than can be looked at one by one, whatever sizes a file names. Once all nodes together
-   * have, everything stays: what is not coupled may not go.
+   * Returns a lock if a node has more positions than can be tracked one by one, whatever sizes a file states. Once all nodes together have
+   * too many, every position stays, because a position that is not coupled may not go.
    */
   refusalOf(path: string, positions: number): Lock | undefined {
     if (this.#lockOfAll) return this.#lockOfAll;
@@ -85,7 +85,7 @@ export class AtomSpace {
     return root;
   }
 
-  /** From now on both go, or neither. */
+  /** Couples two atoms: both go, or neither. */
   unite(a: number, b: number): void {
     const first = this.classOf(a);
     const second = this.classOf(b);

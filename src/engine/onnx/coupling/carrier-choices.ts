@@ -1,6 +1,6 @@
 /**
- * Of several axes that a reshape makes one, or makes of one, one may lose positions: the carrier. What comes later in the graph may lock
- * the one that was chosen; then the graph is coupled again with another.
+ * When a reshape joins several axes or splits one, only one of them may lose positions: the carrier. A later part of the graph may lock the
+ * chosen one. Then the graph is coupled again with another.
  */
 import { isLock, type AtomSpace, type AxisAtoms } from './atoms';
 
@@ -18,7 +18,7 @@ export class CarrierChoices {
     this.#excluded = excluded;
   }
 
-  /** Whether an axis turned out to be locked when it was chosen before. */
+  /** True if an axis was chosen in an earlier round and turned out to be locked. */
   isExcluded(key: string, axis: number): boolean {
     return this.#excluded.has(`${key} ${axis}`);
   }

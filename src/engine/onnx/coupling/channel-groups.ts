@@ -29,7 +29,7 @@ export interface ChannelGroup {
   readonly units: readonly number[];
   /** Layers with these channels on any axis of their weights. */
   readonly layers: readonly ChannelLayer[];
-  /** Where a normalization averages over them: without some of them, its results for the others are different. */
+  /** True if a normalization averages over these channels: without some of them, its results for the others are different. */
   readonly isAveraged?: true;
 }
 
@@ -144,7 +144,7 @@ function signaturesOf({ values, space }: CoupledChannels): Map<number, number> {
     for (const axis of atoms) {
       if (isLock(axis) || seen.has(axis)) continue;
       seen.add(axis);
-      // What lies on this axis too gets another number than what shared its number until now.
+      // Classes on this axis get a new number, so that they differ from classes that had the same number but are not on it.
       for (const root of new Set(Array.from(axis, (atom) => space.classOf(atom)))) {
         const key = `${signatures.get(root) ?? 0}:${seen.size}`;
         const signature = next.get(key) ?? next.size + 1;

@@ -1,4 +1,4 @@
-/** Which positions of which tensors can only be removed together, over the whole main graph of a model. */
+/** Finds which positions of which tensors can only be removed together, over the whole main graph of a model. */
 import { isFloatDataType } from '../data-type';
 import { tensorOfConstant } from '../constant-node';
 import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../graph';
@@ -160,7 +160,7 @@ class GraphCoupling implements CoupledChannels {
     };
   }
 
-  /** Of a value that no rule described, but whose rank is known. */
+  /** Locks all axes of a value that no rule described, but whose rank is known. */
   #unknownAtoms(path: string, rank: number | undefined): ValueAtoms | undefined {
     if (rank === undefined) return undefined;
     const lock = { path, reason: 'Its inputs are unknown.' };
@@ -207,7 +207,7 @@ class GraphCoupling implements CoupledChannels {
     }
   }
 
-  /** Whether the same classes lie on both axes, each as often, in whatever order. */
+  /** True if both axes have the same classes, each equally often, in any order. */
   #losesAlike(a: Int32Array, b: Int32Array): boolean {
     const classes = (axis: Int32Array): Int32Array => axis.map((atom) => this.space.classOf(atom)).toSorted();
     const [left, right] = [classes(a), classes(b)];
@@ -215,7 +215,7 @@ class GraphCoupling implements CoupledChannels {
   }
 }
 
-/** Of all axes that a rule may look at or make. */
+/** Counts the positions of all axes that a rule may read or produce. */
 function positionsOf({ facts: { node }, atoms, outputShape }: CouplingContext): number {
   const read = node.inputs.flatMap((_, input) => atoms(input) ?? []);
   const made = node.outputs.flatMap((_, output) => outputShape(output) ?? []);

@@ -10,7 +10,7 @@ import { removeChannels } from './remove-channels';
 const ones = (name: string, ...dims: number[]) =>
   floatTensor(name, dims, new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(1));
 
-/** As Hugging Face's exports have it: positions are cut to the length of the sentence, and heads counted by −1. */
+/** The model follows Hugging Face's exports: positions are cut to the length of the sentence, and heads are counted by −1. */
 const encoder: Model = model(
   graph({
     nodes: [

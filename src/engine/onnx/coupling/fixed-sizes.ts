@@ -7,7 +7,7 @@ import { symbolicSize, type Size } from '../size';
 
 export type InferredValues = Pick<InferredModel, 'value'>;
 
-/** What is the same whatever free dimensions are. */
+/** Values that stay the same for all sizes of the free dimensions. */
 export interface FixedValues extends InferredValues {
   /** Elements of a small tensor of the model's graph; `null` for those that change or are not known. */
   elements(name: ValueName): readonly (number | null)[] | undefined;
@@ -22,14 +22,14 @@ const usualSizes = [32, 64, 160];
 const oddSizes = [7, 10_007];
 
 /**
- * What is inferred, with unknown sizes filled in: a number where all sizes that are tried give the same, and otherwise a symbol
- * that is shared by the axes that change alike. Known sizes stay, and so does what is known of contents.
+ * Fills unknown sizes in inferred values: a number if all tried sizes give the same one, and otherwise a symbol that the axes that change
+ * alike share. Known sizes and contents stay.
  */
 export function withFixedSizes(model: Model, inferred: InferredValues): FixedValues {
   const axes = freeAxes(model.graph!.inputs);
   const names = symbolNames(axes);
   let known: readonly InferredModel[] | undefined;
-  // Most models have no size that is not known.
+  // The tries are made on demand, because most models have no unknown sizes.
   const tries = (): readonly InferredModel[] => (known ??= inferTries(model, axes));
   const filled = (name: ValueName): InferredValue | undefined => {
     const value = inferred.value(model.graph!, name);
@@ -85,7 +85,7 @@ function freeAxes(inputs: readonly ValueInfo[]): ReadonlyMap<string, number> {
   return axes;
 }
 
-/** By the sizes that are tried of it: the only symbol that has them. */
+/** Maps the list of sizes that are tried for a symbol to its name, if no other symbol has the same list. */
 function symbolNames(axes: ReadonlyMap<string, number>): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const [key, axis] of axes) {
@@ -95,7 +95,7 @@ function symbolNames(axes: ReadonlyMap<string, number>): ReadonlyMap<string, str
   return names;
 }
 
-/** In the order in which they are tried. `null` where that is no number, or not the same. */
+/** Returns the size that all tries have in common, in the order of the tries. `null` if it is no number or differs. */
 function fixedSize(sizes: readonly Size[]): number | null {
   const [first, ...others] = sizes.slice(0, usualSizes.length);
   const isFixed = typeof first === 'number' && others.every((size) => size === first);

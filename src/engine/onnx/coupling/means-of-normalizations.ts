@@ -40,7 +40,7 @@ class Walk {
     return node?.opType === 'Pow' && this.#numberOf(node.inputs[1]!) === 2;
   }
 
-  /** Whether nothing but an epsilon comes to what is made of it, up to where it meets the channels again; and a root, unless it needs none. */
+  /** True if the mean reaches the channels again with no more than an epsilon added, and through a root unless it needs none. */
   #isFree(name: ValueName, isRooted: boolean): boolean {
     const readers = this.#readers.get(name) ?? [];
     if (readers.length === 0) return false;
@@ -69,7 +69,7 @@ class Walk {
     });
   }
 
-  /** Of a constant with one element. */
+  /** Returns the number in a constant with one element. */
   #numberOf(name: ValueName): number | undefined {
     const tensor = this.#constants.get(name);
     if (tensor === undefined || elementCount(tensor) !== 1) return undefined;

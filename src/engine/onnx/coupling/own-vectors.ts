@@ -43,7 +43,7 @@ export function withOwnVectors(model: Model): ModelWithOwnVectors {
   return { model: editor.finish(), copies };
 }
 
-/** Copies that still are what they were copied from become that again. */
+/** Restores the shared vector for copies that are still equal to it. */
 export function withSharedVectors(model: Model, copies: VectorCopies): Model {
   if (copies.size === 0) return model;
   const vectors = vectorsOf(model);

@@ -1,4 +1,4 @@
-/** Takes positions out of the axes of a model: narrower weights, and what nodes state about sizes. */
+/** Removes positions from the axes of a model: it cuts weights, and changes the sizes that nodes state. */
 import { constantNode } from '../constant-node';
 import { bitsPerElement, DataType } from '../data-type';
 import { ModelEditor } from '../edit';
@@ -11,7 +11,7 @@ import { IR_VERSION_OF_FREE_INITIALIZERS } from '../upgrade/raise-ir-version';
 import { isLock, type AtomSpace } from './atoms';
 import type { CoupledChannels } from './couple-channels';
 
-/** Told after each weight that was read and cut. */
+/** The function that is called after each weight that was read and cut. */
 type Advance = () => Promise<void>;
 
 /**
@@ -49,7 +49,7 @@ export async function removeChannels(
   return { ...cut, graph: withoutStaleShapes(cut.graph!, coupled, kept, loses) };
 }
 
-/** What is left of an axis, worked out once. */
+/** Lists the positions of an axis that are left, and caches the list. */
 export function keptPositions(space: AtomSpace, removed: ReadonlySet<number>): KeptPositions {
   const known = new Map<Int32Array, readonly number[]>();
   return (axis) => {

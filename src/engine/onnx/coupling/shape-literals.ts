@@ -1,4 +1,4 @@
-/** Where the numbers of a shape come from that a graph calculates: sizes that follow by themselves, and ones that are written down. */
+/** Traces the numbers of a computed shape to their sources: sizes that adapt by themselves, and sizes that are written down. */
 import type { DataTypeCode } from '../data-type';
 import type { Node, Tensor, ValueName } from '../graph';
 import type { InferredValue } from '../ops/operator';
@@ -22,9 +22,9 @@ interface KnownIntegers {
 
 /** A number that must be the size of an axis. */
 export interface SizeLiteral extends ShapePlace, KnownIntegers {
-  /** Where it cannot lose a position, the number stays too. */
+  /** If this axis cannot lose a position, the number stays too. */
   readonly axis: AxisAtoms;
-  /** What the number follows by itself, and must not: the axis that a Shape node tells, or whatever it is calculated from. */
+  /** A source that the number follows by itself and must not: the axis that a Shape node reads, or the inputs of a calculation. */
   readonly follows?: AxisAtoms | 'calculation';
 }
 
@@ -34,11 +34,11 @@ export interface ToldSize {
   readonly axisOfValue: number;
 }
 
-/** Where a size comes from: a Shape node, a constant, or arithmetic on numbers. */
+/** The source of a size: a Shape node, a constant, or arithmetic on numbers. */
 export interface TracedSize {
   readonly told?: ToldSize;
   readonly isCalculated: boolean;
-  /** Where it can be written down, as near to its reader as possible; absent where free dimensions stand beside it. */
+  /** The place where it can be written down, as near to its reader as possible. Absent if free dimensions are beside it. */
   readonly written?: { readonly place: ShapePlace; readonly integers: KnownIntegers };
 }
 
@@ -91,7 +91,7 @@ function integersOfContent(value: InferredValue | undefined): KnownIntegers | un
   return { values: content as readonly number[], isScalar: shape.length === 0, dataType: elementType };
 }
 
-/** Since opset 15 it may tell a part of the sizes only. */
+/** Returns the axis of an element of a Shape node's output. From opset 15 on a Shape may return only a part of the sizes. */
 function axisOfShape(node: Node, element: number, lookUp: LookUp): number {
   const start = getAttributeInt(node, 'start') ?? 0;
   const rank = lookUp(node.inputs[0]!).content?.shape?.length ?? 0;

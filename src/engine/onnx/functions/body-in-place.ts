@@ -4,11 +4,11 @@ import { renameValues } from '../rename-values';
 import { namesDefinedBy, subgraphsOf } from '../subgraphs';
 
 interface Surroundings {
-  /** What names of the body stand for outside: its inputs. */
+  /** Outer names of the values that the inputs of the body receive. */
   readonly given?: ReadonlyMap<ValueName, ValueName>;
   /** A name that is free around the node, for what only the body knows. */
   readonly freeName: (name: ValueName) => ValueName;
-  /** What the nodes of the body are called; absent: as before. */
+  /** Renames the nodes of the body. If absent, they keep their names. */
   readonly nodeName?: (name: string) => string;
 }
 
@@ -43,7 +43,7 @@ export function bodyInPlace(
   };
 }
 
-/** What a body defines, in the graphs inside its nodes too. */
+/** Yields the names that a body defines, in the graphs inside its nodes too. */
 function* namesWithin(graph: Graph): Generator<ValueName> {
   yield* namesDefinedBy(graph);
   for (const node of graph.nodes) for (const inner of subgraphsOf(node)) yield* namesWithin(inner);

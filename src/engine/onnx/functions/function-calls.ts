@@ -5,7 +5,7 @@ import { mapShared } from '../map-shared';
 import { withSubgraphs } from '../subgraphs';
 import { canonicalDomain, getAttribute } from '../traverse';
 
-/** Gives the function that a node calls; `undefined` for a node that calls none. */
+/** Returns the function that a node calls; `undefined` for a node that calls none. */
 export type FunctionLookup = (node: Node) => ModelFunction | undefined;
 
 export function functionLookup({ functions }: Pick<Model, 'functions'>): FunctionLookup {

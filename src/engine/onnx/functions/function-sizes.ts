@@ -1,4 +1,4 @@
-/** How many nodes stand in for nodes that call functions. */
+/** Counts the nodes that replace nodes that call functions. */
 import type { FunctionLookup } from './function-calls';
 import type { Model, ModelFunction, Node } from '../graph';
 import { subgraphsOf } from '../subgraphs';
@@ -14,7 +14,7 @@ const mostNodes = 200_000;
 const mostGrowth = 20;
 const alwaysAllowed = 10_000;
 
-/** How many nodes may stand in the place of all calls of a model: in proportion to those that it has. */
+/** Limits the nodes that may replace all calls of a model, in proportion to its own nodes. */
 export function mostNodesOfCalls({ graph, functions }: Pick<Model, 'graph' | 'functions'>): number {
   return Math.min(mostNodes, Math.max(alwaysAllowed, mostGrowth * nodesGiven({ graph, functions })));
 }

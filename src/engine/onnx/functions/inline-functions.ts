@@ -47,7 +47,7 @@ const tooMuchData: FunctionRefusal = {
   reason: 'Inlining every function would store its weights many times.',
 };
 
-/** Takes some tens of milliseconds. */
+/** This many calls take some tens of milliseconds. */
 const callsPerPiece = 500;
 
 /**
@@ -92,7 +92,10 @@ interface Inlining {
 
 type Opsets = ReadonlyMap<string, number>;
 
-/** Those of the model. One that only functions use becomes that of the newest: the others are converted to it. */
+/**
+ * Returns the operator sets of the model. A domain that only functions import gets the newest version of theirs, and the others are
+ * converted to it.
+ */
 function opsetsOf(model: Model, calledBy: FunctionLookup): Opsets {
   const imported = opsetsByDomain(model.opsetImports);
   const opsets = new Map(imported);
@@ -229,7 +232,7 @@ function inlined(graph: GraphEditor, call: Node, called: ModelFunction, body: Gr
 
 /** Functions that no graph reaches. */
 function functionsBeyond(model: Model, calledBy: FunctionLookup): readonly ModelFunction[] {
-  // What graphs of training call is not looked at.
+  // Calls in training graphs are not examined, so no function is removed from a model that has them.
   if (model.training.length > 0) return [];
   const reached = functionsWithin(model, calledBy);
   return model.functions.filter((entry) => !reached.has(entry));

@@ -33,7 +33,7 @@ const power: Combine = (a, b) => {
 const smaller: Combine = (a, b) => (isSameSize(a, b) ? a : onNumbers(Math.min)(a, b, true));
 const larger: Combine = (a, b) => (isSameSize(a, b) ? a : onNumbers(Math.max)(a, b, true));
 
-/** Of the sign of the divisor; with `fmod`, of the dividend. */
+/** The result has the sign of the divisor; with `fmod`, that of the dividend. */
 const modulus: ContentRule = (facts, shape) => {
   const calculate =
     facts.int('fmod') === 1 ? (a: number, b: number) => a % b : (a: number, b: number) => a - b * Math.floor(a / b);
@@ -70,7 +70,7 @@ export const arithmetic: OperatorFamily = {
   ...alike('CumProd CumSum', likeFirst),
   ...alike('BitShift BitwiseAnd BitwiseOr BitwiseXor', binary),
   BitwiseNot: unary,
-  // Ended with opset 10; nobody counts it.
+  // Affine ended with opset 10, so its work is not counted.
   Affine: { shapes: likeInput(0), elementTypes: typeOfInput(0) },
 };
 

@@ -22,7 +22,7 @@ describe('MACs of Attention', () => {
     const folded = { q: [2, 5, 8], k: [2, 7, 8], v: [2, 7, 8] };
     expect(heads).toBe(2 * 2 * 5 * 7 * (4 + 4));
     expect(macsOf(folded, { q_num_heads: 2n, kv_num_heads: 2n })).toBe(heads);
-    // Without them nobody knows the width of a head of the values.
+    // The width of a head of the values is not known without them.
     expect(macsOf(folded)).toBeNull();
   });
 

@@ -52,7 +52,7 @@ const multiHead: ShapeRule = (facts) => {
   if (query?.length === 5) return [[query[0]!, query[1]!, multiplySizes(query[2]!, query[4]!)]];
   if (query?.length !== 3) return [];
   const value = facts.shape(2);
-  // From another layer: split into heads already, [batch, heads, sequence, width].
+  // Values of another layer are already split into heads: [batch, heads, sequence, width].
   const split = value?.length === 4 ? multiplySizes(value[1]!, value[3]!) : null;
   const width = value?.length === 3 ? value[2]! : facts.has(2) ? split : query[2]!;
   return [[query[0]!, query[1]!, width]];
@@ -70,7 +70,7 @@ const groupQuery: ShapeRule = (facts) => {
   if (query?.length !== 3) return [];
   const width = facts.has(1) ? query[2]! : queryShare(facts, query[2]!);
   const heads = facts.int('num_heads');
-  // How long the buffer of keys and values is depends on whether it is shared with the past.
+  // The length of the buffer of keys and values depends on whether it is shared with the past.
   const present = [query[0]!, facts.int('kv_num_heads') ?? null, null, heads ? floorDivideSizes(width, heads) : null];
   return [[query[0]!, query[1]!, width], present, present];
 };
@@ -161,7 +161,7 @@ export const microsoftAttention: OperatorFamily = {
   },
   QAttention: {
     shapes: packedAttention(1, 8),
-    // What leaves has the type of the scales.
+    // The output has the type of the scales.
     elementTypes: typeOfInput(3),
     weights: [{ input: 1, scaleInput: 4, zeroPointInput: 7 }],
     macs: packedMacs(1),

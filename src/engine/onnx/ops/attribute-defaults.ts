@@ -1,6 +1,6 @@
 /**
- * What attributes are where a node does not give them (ONNX Operator Schemas), of those that exporters write all the same. A node means the
- * same without them. Attributes without a default, and operators that are not named here, are left to whoever reads the schema.
+ * Default values of attributes (ONNX Operator Schemas) that exporters write although they are the default. A node without them means the
+ * same. Attributes without a default, and operators that are not named here, are left to whoever reads the schema.
  */
 import { ownValue } from '../../own-value';
 import { AttributeType, type Attribute, type Node } from '../graph';
@@ -9,7 +9,7 @@ import { isDefaultDomain } from '../traverse';
 /** Lists have no default in the schema, but in its words: along each axis. */
 type Value = number | string | 'each 0' | 'each 1';
 
-/** Where it changed, by the operator set since which it is so. */
+/** If the default changed: the values by the operator set in which each was introduced. */
 type Default = Value | Readonly<Record<number, Value>>;
 
 type Defaults = Readonly<Record<string, Default>>;
@@ -54,13 +54,13 @@ const byOperator: Readonly<Record<string, Defaults>> = {
   TopK: { axis: -1, largest: 1, sorted: 1 },
 };
 
-/** Since then the words of the schemas say what lists are that are not given. */
+/** From this operator set on the schemas describe the values of lists that a node does not have. */
 const firstDescribedLists = 11;
 
 /** Every operator of the list, for its check against the schemas. */
 export const operatorsWithDefaults: Readonly<Record<string, Defaults>> = byOperator;
 
-/** What an attribute is in an operator set where it is not given; `undefined` where this list does not say. */
+/** Returns the default of an attribute in an operator set; `undefined` if this list has none. */
 export function attributeDefault(opType: string, name: string, opset: number): Value | undefined {
   const stated = ownValue(byOperator, opType)?.[name];
   if (typeof stated === 'object') {
@@ -73,7 +73,7 @@ export function attributeDefault(opType: string, name: string, opset: number): V
 
 /** True where a node means the same without the attribute. @param opset of the default domain in the model. */
 export function isAtDefault({ opType = '', domain }: Node, attribute: Attribute, opset: number): boolean {
-  // What a function hands on is known only where it is called.
+  // The value that a function passes on is known only at its call.
   if (!isDefaultDomain(domain) || attribute.name === undefined || attribute.refAttrName) return false;
   const value = attributeDefault(opType, attribute.name, opset);
   const { type, i, f, s, ints } = attribute;

@@ -1,4 +1,4 @@
-/** What a node reads and writes. */
+/** Counts the bytes that a node reads and writes. */
 import { bitsPerElement } from '../data-type';
 import { countOfSizes } from '../size';
 import type { BytesRule, InferredValue, NodeFacts } from './operator';

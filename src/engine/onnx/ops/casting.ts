@@ -21,7 +21,7 @@ function castTo(to: DataTypeCode | undefined, content: SymbolicShape | undefined
   });
 }
 
-/** Before opset 6 a Cast says in words what it casts to. */
+/** In opsets before 6 a Cast states its type in words. */
 const typesByText: ReadonlyMap<string, DataTypeCode> = new Map([
   ...Object.entries(DataType),
   ['float', DataType.float32],
@@ -30,7 +30,7 @@ const typesByText: ReadonlyMap<string, DataTypeCode> = new Map([
 
 const typeInWords = (facts: NodeFacts) => typesByText.get((facts.string('to') ?? '').toLowerCase());
 
-/** Before this version the mask has the type of the input. */
+/** In versions before this one the mask has the type of the input. */
 const opsetOfBooleanMask = 10;
 
 export const casting: OperatorFamily = {

@@ -14,7 +14,7 @@ function samplesOf(facts: NodeFacts): Size | undefined {
   return input && (input.length === 1 ? 1 : (input[0] ?? null));
 }
 
-/** One row of so many columns for each sample. */
+/** Shapes outputs with one row of this many columns for each sample. */
 const rowsOf =
   (columns: (facts: NodeFacts) => Size): ShapeRule =>
   (facts) => {
@@ -22,7 +22,7 @@ const rowsOf =
     return [samples === undefined ? undefined : [samples, columns(facts)]];
   };
 
-/** The classes are numbers or texts, and texts are told by whoever has both. */
+/** Returns the number and the type of the classes, which are numbers or texts. If a node has both, the texts count. */
 function classesOf(
   facts: NodeFacts,
   numbers: string,
@@ -45,13 +45,13 @@ function classifier(numbers: string, scores: (facts: NodeFacts, classes: number)
   };
 }
 
-/** Of two classes one line may tell both scores. */
+/** One line can give the scores of both classes if there are two. */
 function linearScores(facts: NodeFacts, classes: number): Size {
   const lines = facts.floats('intercepts')?.length ?? 0;
   return lines === 1 && classes === 2 ? 2 : lines || classes;
 }
 
-/** Without probabilities more than two classes are told by the votes of their pairs. */
+/** If there are no probabilities, the scores of more than two classes are the votes of pairs of classes. */
 function vectorScores(facts: NodeFacts, classes: number): Size {
   const isByVotes = (facts.floats('prob_a')?.length ?? 0) === 0 && classes > 2;
   const isByVectors = (facts.ints('vectors_per_class')?.length ?? 0) > 0;

@@ -19,7 +19,7 @@ export function pick(
   return offsets.map((offset) => content[offset] ?? null);
 }
 
-/** Whether a list can be the elements of a tensor of that shape, none of whose axes is longer than what is followed. */
+/** True if a list can be the elements of a tensor of that shape, and no axis is longer than the limit for followed contents. */
 export function isContentOf(content: SymbolicShape, shape: readonly number[]): boolean {
   const isShort = shape.every((size) => size <= mostContent);
   return isShort && shape.reduce((product, size) => product * size, 1) === content.length;

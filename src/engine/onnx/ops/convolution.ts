@@ -43,7 +43,7 @@ function windowOf(facts: NodeFacts, axis: number, rank: number, kernel: Size): W
   };
 }
 
-/** From the kernel's first to its last element. */
+/** Returns the distance from the kernel's first to its last element, both included. */
 function extentOf({ kernel, dilation }: Window): Size {
   return addSizes(multiplySizes(subtractSizes(kernel, 1), dilation), 1);
 }
@@ -245,7 +245,7 @@ export const convolutions: OperatorFamily = {
 
 export const microsoftConvolutions: OperatorFamily = {
   FusedConv: convolution(1),
-  // The padding is an input: only what it does not change is known.
+  // The padding is an input, so only sizes that it does not change are known.
   ConvTransposeWithDynamicPads: {
     ...transposedConvolution,
     shapes: (facts) => transposed(facts).map((shape) => shape?.map((size, axis) => (axis < 2 ? size : null))),

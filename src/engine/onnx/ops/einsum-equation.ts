@@ -12,10 +12,13 @@ function ellipsisLetters(count: number, all: number): string {
   return String.fromCharCode(...Array.from({ length: count }, (_, index) => index + 1 + all - count));
 }
 
-/** Nobody writes longer ones, and each letter is looked up among the others. */
+/** No exporter writes longer equations. The bound is needed because each letter is searched among the others. */
 const longestEquation = 1024;
 
-/** Without an output: the ellipsis, then the letters that stand once, sorted. `undefined` when shapes do not fit. */
+/**
+ * Parses the equation. Without a stated output it is the ellipsis, then the letters that occur once, sorted. Returns `undefined` if shapes
+ * do not fit.
+ */
 export function parseEquation(facts: NodeFacts): Equation | undefined {
   const text = facts.string('equation') ?? '';
   if (text.length > longestEquation) return undefined;

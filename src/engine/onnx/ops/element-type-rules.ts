@@ -1,6 +1,5 @@
 /**
- * What the element types of outputs follow from, in the words of the operator specifications of ONNX and of
- * ONNX Runtime's `com.microsoft` domain.
+ * Rules for the element types of outputs, in the words of the operator specifications of ONNX and of ONNX Runtime's `com.microsoft` domain.
  */
 import { DataType, type DataTypeCode } from '../data-type';
 import type { ElementTypeRule, NodeFacts } from './operator';

@@ -1,4 +1,4 @@
-/** What operators have in common that work element by element, with or without broadcasting. */
+/** Rules that are shared by operators that work element by element, with or without broadcasting. */
 import { isFloatDataType } from '../data-type';
 import { broadcastShapes, type Size } from '../size';
 import { coupleSamePlaces } from './coupling/elementwise';
@@ -22,7 +22,7 @@ export const unary: OperatorRecord = { ...likeFirst, coupling: coupleSamePlaces 
 
 export type Combine = (a: Size, b: Size, isInteger: boolean) => Size;
 
-/** Two operands of which the shorter repeats: lists of sizes are scalars or of one length. */
+/** Combines two operands; the shorter one repeats. Lists of sizes are scalars or have equal lengths. */
 export const combined =
   (combine: Combine): ContentRule =>
   (facts, shape) => {
@@ -36,7 +36,7 @@ export const combined =
     return Array.from({ length }, (_, index) => heldNumber(type, combine(at(a, index), at(b, index), isInteger)));
   };
 
-/** Of numbers; what is calculated from a symbol is not known. */
+/** Combines numbers; the result for a symbol is not known. */
 export const onNumbers =
   (calculate: (a: number, b: number) => number): Combine =>
   (a, b) =>

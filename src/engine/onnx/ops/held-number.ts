@@ -2,7 +2,7 @@ import { DataType, type DataTypeCode } from '../data-type';
 import { float16ToFloat32, float32ToFloat16 } from '../half-float';
 import { isSureInFloat32, type Size } from '../size';
 
-/** Least and largest number of each integer type; of the 64-bit types what a JavaScript number holds exactly. */
+/** The range of each integer type. For the 64-bit types it is the range that a JavaScript number holds exactly. */
 const integerRanges = new Map<DataTypeCode, readonly [number, number]>([
   [DataType.bool, [0, 1]],
   [DataType.uint8, [0, 2 ** 8 - 1]],
@@ -16,9 +16,9 @@ const integerRanges = new Map<DataTypeCode, readonly [number, number]>([
 ]);
 
 /**
- * What a tensor of this type holds of a number that inference has calculated: floats are rounded as one operation of the
- * runtime rounds them. `null` where that is not sure: an integer out of range (the runtime wraps it), a float that is not
- * finite, a fraction in a type that is not known. Symbols pass through where float32 is sure to hold them.
+ * Returns the value that a tensor of this type holds for a number that inference has calculated. Floats are rounded as one operation of the
+ * runtime rounds them. `null` if the value is not certain: an integer out of range (the runtime wraps it), a float that is not finite, a
+ * fraction in a type that is not known. Symbols pass through if float32 holds them exactly.
  */
 export function heldNumber(type: DataTypeCode | undefined, size: Size): Size {
   if (size === null) return null;
@@ -31,7 +31,7 @@ export function heldNumber(type: DataTypeCode | undefined, size: Size): Size {
   return Number.isInteger(size) && size >= least && size <= largest ? size : null;
 }
 
-/** What can be calculated with. Integers of more than 53 bits stand as ±∞ in what is known: they are beyond every size. */
+/** Returns a size that arithmetic can use. Integers of more than 53 bits are known as ±∞, because they exceed every size. */
 export function finite(size: Size): Size {
   return typeof size === 'number' && !Number.isFinite(size) ? null : size;
 }

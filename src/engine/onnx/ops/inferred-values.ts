@@ -1,8 +1,8 @@
-/** What is known of a value put together: from rules and declarations, from both branches of an If, every turn of a loop, all of a sequence. */
+/** Combines facts about a value: from rules and declarations, both branches of an If, every turn of a loop, all tensors of a sequence. */
 import { isSameSize } from '../size';
 import type { InferredValue, SymbolicShape } from './operator';
 
-/** What the rules gave, with gaps filled from what the file declares. A number says more than a symbol. */
+/** Returns the facts from the rules, with gaps filled from the declarations of the file. A number says more than a symbol. */
 export function mergeValues(inferred: InferredValue, declared: InferredValue | undefined): InferredValue {
   if (declared === undefined) return inferred;
   return {
@@ -23,7 +23,7 @@ function mergeShapes(
   return inferred.map((size, axis) => size ?? declared[axis]!);
 }
 
-/** What is true of both. */
+/** Returns the facts that hold for both values. */
 export function commonValue(a: InferredValue, b: InferredValue): InferredValue {
   const sameRank = a.shape !== undefined && a.shape.length === b.shape?.length;
   return {
@@ -43,7 +43,7 @@ function commonSequence(a: InferredValue, b: InferredValue): Pick<InferredValue,
   return element === undefined ? {} : { element };
 }
 
-/** What is true of every tensor of a sequence; `undefined` where nothing is known, or there is none in it. */
+/** Returns the facts that hold for every tensor of a sequence; `undefined` if nothing is known, or the sequence is empty. */
 export function elementOf(sequence: InferredValue | undefined): InferredValue | undefined {
   return commonOfAll(kindsOf(sequence) ?? []);
 }

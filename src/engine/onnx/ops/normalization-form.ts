@@ -1,14 +1,14 @@
-/** What the normalizations of whole tokens have in common: where the sum comes from that they normalize, and their parameters. */
+/** The common form of normalizations of whole tokens: the source of the sum that they normalize, and their parameters. */
 import type { Node, ValueName } from '../graph';
 import { getAttributeFloat } from '../traverse';
 
 export interface NormalizationForm {
-  /** Whether the mean is taken away first; otherwise the values are divided by the root of their mean square. */
+  /** True if the mean is subtracted first; otherwise the values are divided by the root of their mean square. */
   readonly isCentred: boolean;
   readonly epsilon: number;
   readonly scale?: ValueName;
   readonly bias?: ValueName;
-  /** Adds the nodes that give what is normalized, and gives its name. */
+  /** Adds the nodes that compute the value to normalize, and returns its name. */
   sum(nodes: Node[], freshName: (purpose: string) => ValueName): ValueName;
 }
 

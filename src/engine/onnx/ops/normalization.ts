@@ -31,7 +31,7 @@ const batchNormalization: ShapeRule = (facts) => {
   return [input, channels, channels, channels, channels];
 };
 
-/** Since this version an attribute says whether a BatchNormalization trains; more outputs than one did before. */
+/** From this version on an attribute says whether a BatchNormalization trains. In older versions several outputs mean training. */
 const opsetOfTrainingMode = 14;
 
 /**
@@ -49,8 +49,8 @@ export interface ChannelScales {
 }
 
 /**
- * What a BatchNormalization does to its channels by the statistics of training: γ / √(σ² + ε) and β − scale · μ (Ioffe and Szegedy 2015).
- * `undefined` where one of its four vectors is not known.
+ * Returns the scale and shift of a BatchNormalization's channels by the statistics of training: γ / √(σ² + ε) and β − scale · μ (Ioffe and
+ * Szegedy 2015). Returns `undefined` if one of its four vectors is not known.
  */
 export function batchNormalizationScales(
   node: Node,

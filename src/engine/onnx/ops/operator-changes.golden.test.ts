@@ -20,7 +20,7 @@ const upgraded = new Set(
   upgradeStages.flatMap(({ upgrades }) => [...upgrades].map(([op, { since }]) => `${op} ${since}`)),
 );
 
-/** Why an old node means the same all the same: of attributes that came with a default, mostly that it was so before. */
+/** The reason why an old node keeps its meaning. For an attribute that came with a default, the default usually is the old behavior. */
 const sameAllTheSame = new Map<string, string>([
   ['ArgMax 12 select_last_index = 0', 'the first of equal elements was taken'],
   ['ArgMin 12 select_last_index = 0', 'the first of equal elements was taken'],
@@ -56,7 +56,7 @@ const sameAllTheSame = new Map<string, string>([
   ['Upsample 9 needs input scales', 'the upgrade of opset 10 gives it one; no target lies between'],
 ]);
 
-/** What an older node does not have, and need not: new optional inputs, outputs, and attributes without a default. */
+/** Differences that an older node need not have: new optional inputs, outputs, and attributes without a default. */
 const isHarmless = (difference: string) => /^new (attribute \w+|input \w+|output \w+)$/.test(difference);
 
 describe('upgrades of operators, next to the schemas of ONNX', () => {

@@ -1,4 +1,4 @@
-/** What is known about an operator: one record, in the file of its family. */
+/** Facts about an operator: one record, in the file of its family. */
 import type { Node } from '../graph';
 import type { CouplingRule } from './coupling/coupling-rule';
 import type { BytesRule, ContentRule, ElementTypeRule, MacsRule, ShapeRule, ValueRule, WorkRule } from './operator';
@@ -11,19 +11,19 @@ export interface WeightOperand {
   readonly zeroPointInput?: number;
   /** Input of the weight's scale, where the operator itself takes one. */
   readonly scaleInput?: number;
-  /** The axis that so many scales or zero points belong to; `undefined` for none. Absent: the last. */
+  /** The axis to which the scales or zero points belong; `undefined` for none. Absent: the last. */
   readonly channelAxis?: (dims: readonly number[], channels: number) => number | undefined;
 }
 
-/** All that is known of an operator; beside each field that may be absent stands what is known then. */
+/** All known facts about an operator. Each optional field says what its absence means. */
 export interface OperatorRecord {
   readonly shapes: ShapeRule;
   readonly elementTypes: ElementTypeRule;
   /** Absent: the operator takes no part in computing shapes. */
   readonly content?: ContentRule;
-  /** Takes the place of the three rules above. */
+  /** A rule that replaces the three rules above. */
   readonly values?: ValueRule;
-  /** Absent: none. */
+  /** Inputs that are weights. Absent: none. */
   readonly weights?: readonly WeightOperand[] | 'every input';
   /** An input where an int32 is a quantized bias or weight, not a size, an axis or an index. Absent: none. */
   readonly wideIntegerWeight?: number;
@@ -37,9 +37,9 @@ export interface OperatorRecord {
   readonly work?: WorkRule;
   /** Absent: every input is read once, and every output written. */
   readonly bytes?: BytesRule;
-  /** Which positions of its axes can only go together. Absent: they must all stay as they are. */
+  /** Couples the positions of its axes that can only go together. Absent: they must all stay. */
   readonly coupling?: CouplingRule;
-  /** Whether a node may give something else at every run. Absent: never. */
+  /** True if a node may compute other outputs at every run. Absent: never. */
   readonly isRandom?: boolean | ((node: Node) => boolean);
   /** Inputs that are zeros where a node leaves them out. Absent: none. */
   readonly zerosByDefault?: readonly number[];

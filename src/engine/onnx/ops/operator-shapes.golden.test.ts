@@ -1,4 +1,4 @@
-/** Against the node tests of the onnx package: fixtures made by tools/golden/make-operator-shapes.py. */
+/** Compares inferred shapes with the node tests of the onnx package. tools/golden/make-operator-shapes.py makes the fixtures. */
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ interface Corpus {
   readonly models: readonly {
     readonly name: string;
     readonly bytes: number;
-    /** What ONNX's own inference says of each output. */
+    /** The shape of each output by ONNX's own inference. */
     readonly inferred: Readonly<Record<string, readonly (number | null)[] | null>>;
   }[];
 }
@@ -112,7 +112,8 @@ describe('shapes and types of operators, over the node tests of the onnx package
     const told = all.filter(({ test }) => test.endsWith(', told its lists'));
     const unknown = told.filter(({ ours }) => !isKnown(ours)).flatMap(({ operators }) => operators);
     expect(told.length).toBeGreaterThan(400);
-    // How many boxes or values are left; whether a Loop begins; the depth of OneHot is a type that is no list.
+    // These shapes are not known before a run: the number of boxes or values that are left, whether a Loop begins. The depth of OneHot has
+    // a type that is not told as a list.
     const open = ['NonMaxSuppression', 'Unique', 'Loop', 'OneHot'];
     expect(unknown.filter((operator) => !open.includes(operator) && !undescribed.has(operator))).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** How an operator of an older opset becomes one of a newer, and the parts that such conversions are made of. */
+/** Converts an operator of an older opset to a newer one, with the parts that such conversions share. */
 import { toInt64 } from '../attributes';
 import { DataType, type DataTypeCode } from '../data-type';
 import type { GraphEditor } from '../edit-graph';
@@ -97,7 +97,9 @@ export function floatConstant(context: UpgradeContext, node: Node, what: string,
   return addConstant(context, node, what, { dataType, dims: [], bytes });
 }
 
-/** What several operators did at different times: the attribute `axes` became the second input. None means the same. */
+/**
+ * Turns the attribute `axes` into the second input, as several operators did in different versions. Without axes the meaning is the same.
+ */
 export function axesToInput(node: Node, context: UpgradeContext): Node {
   const axes = getAttributeInts(node, 'axes');
   if (axes === undefined) return node;

@@ -1,4 +1,4 @@
-/** A node as the rules of operators see it, and what they tell. */
+/** Defines a node as the rules of operators see it, and the results of the rules. */
 import type { DataTypeCode } from '../data-type';
 import type { Graph, Node, Tensor } from '../graph';
 import type { Size } from '../size';
@@ -6,7 +6,7 @@ import { getAttribute, getAttributeFloats, getAttributeInt, getAttributeInts, ge
 
 export type SymbolicShape = readonly Size[];
 
-/** What inference knows of a value. */
+/** The facts that inference has about a value. */
 export interface InferredValue {
   /** Absent: unknown. */
   readonly elementType?: DataTypeCode;
@@ -14,9 +14,9 @@ export interface InferredValue {
   readonly shape?: SymbolicShape;
   /** Elements of a small tensor that are known before the model runs: shapes, axes, scales. */
   readonly content?: SymbolicShape;
-  /** The tensors of a sequence of which each is known. */
+  /** The tensors of a sequence, if each of them is known. */
   readonly sequence?: readonly InferredValue[];
-  /** What is true of every tensor of a sequence of which not each is known. */
+  /** Facts that hold for every tensor of a sequence whose tensors are not all known. */
   readonly element?: InferredValue;
 }
 
@@ -112,8 +112,8 @@ export type WorkRule = (facts: NodeFacts, outputs: readonly (SymbolicShape | und
 export type BytesRule = (facts: NodeFacts, outputs: readonly (InferredValue | undefined)[]) => number | null;
 
 /**
- * From this version on all operands, the bias of Gemm among them, broadcast as NumPy does. Before, the second one was spread
- * over the first, from an axis that an attribute could give.
+ * From this version on all operands, the bias of Gemm among them, broadcast as NumPy does. In older versions the second one was spread over
+ * the first, from an axis that an attribute could give.
  */
 export const opsetOfBroadcasting = 7;
 
@@ -134,10 +134,10 @@ export const likeInput =
   (facts) =>
     facts.node.outputs.map(() => facts.shape(input));
 
-/** As many as NumPy has. What a file says of more is not followed: no list may grow with a number that is only named. */
+/** The limit of NumPy. Longer shapes in a file are not followed: no list may grow with a number that a file merely states. */
 const mostAxes = 64;
 
-/** A shape of which only the rank is known; `undefined` where that is not known either, or is none of a tensor. */
+/** A shape of which only the rank is known; `undefined` if the rank is not known, or is too large for a tensor. */
 export function unknownSizes(rank: Size | undefined): SymbolicShape | undefined {
   return isListLength(rank, mostAxes) ? Array.from({ length: rank }, () => null) : undefined;
 }
@@ -151,7 +151,7 @@ export function boundedShape(shape: SymbolicShape | undefined): SymbolicShape | 
   return shape.every(isPossibleSize) ? shape : shape.map((size) => (isPossibleSize(size) ? size : null));
 }
 
-/** Of a damaged file a rule may also look for an axis that is not there. */
+/** The size can be `undefined`, because a rule may look for an axis that a damaged file does not have. */
 function isPossibleSize(size: Size | undefined): boolean {
   return typeof size === 'number' ? Number.isSafeInteger(size) && size >= 0 : size !== undefined;
 }

@@ -15,7 +15,7 @@ const dynamicQuantize: ShapeRule = (facts) => [facts.shape(0), [], []];
 /** a, its scale and zero point, b, its scale and zero point. */
 const binary: ShapeRule = (facts) => [broadcastShapes([facts.shape(0), facts.shape(3)])];
 
-/** That of the zero point. */
+/** The output has the type of the zero point. */
 const quantizedType: ElementTypeRule = (facts) => [facts.elementType(2) ?? DataType.uint8];
 
 const told = (facts: NodeFacts) => facts.int('output_dtype') || undefined;

@@ -68,7 +68,7 @@ export const recurrentLayers: OperatorFamily = {
   RNN: { ...layer(1, initialStates.others), coupling: coupleRecurrent(1) },
 };
 
-/** Of a weight [directions, input, 4 × hidden]: one pair per direction, or with one direction one per column. */
+/** The channel axis of a weight [directions, input, 4 × hidden]: scales belong to directions, or to columns if there is one direction. */
 const channelAxis: WeightOperand['channelAxis'] = (dims, channels) =>
   dims[0] === channels ? 0 : dims[0] === 1 ? dims.length - 1 : undefined;
 

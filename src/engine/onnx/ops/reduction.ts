@@ -46,19 +46,19 @@ const loss: ShapeRule = (facts) => [
   ...(facts.node.outputs.length > 1 ? [facts.shape(0)] : []),
 ];
 
-/** Of a list of sizes, to one of them. */
+/** Reduces a list of sizes to one number. */
 const folded =
   (combine: (values: readonly number[]) => number): ContentRule =>
   (facts, shape) => {
     const values = facts.numbers(0);
     const isWhole = facts.shape(0)?.length === 1 && shape?.every((size: Size) => size === 1);
     if (values === undefined || values.length === 0 || isWhole !== true) return undefined;
-    // What is no longer exact depends on the order in which a runtime adds it up.
+    // A result that is not exact depends on the order in which a runtime computes it.
     const type = facts.inputs[0]?.elementType;
     return values.every(Number.isInteger) && isExact(values, type) ? [heldNumber(type, combine(values))] : undefined;
   };
 
-/** Neither sums nor products of these whole numbers, in whatever order, leave what a float type holds exactly. */
+/** True if a float type holds all sums and products of these whole numbers exactly, in any order. */
 function isExact(values: readonly number[], type: DataTypeCode | undefined): boolean {
   const largest = type === DataType.float16 ? 2 ** 11 : type === DataType.float32 ? 2 ** 24 : Number.MAX_SAFE_INTEGER;
   const magnitudes = values.map((value) => Math.max(1, Math.abs(value)));

@@ -69,7 +69,7 @@ const records: ReadonlyMap<string, ReadonlyMap<string, OperatorRecord>> = new Ma
 
 type Operator = Pick<Node, 'opType' | 'domain'>;
 
-/** What is known about a node's operator, or `undefined` for one of another domain or one that nobody described. */
+/** Returns the record of a node's operator, or `undefined` for one of another domain or one without a record. */
 export function operatorRecord({ domain, opType = '' }: Operator): OperatorRecord | undefined {
   return records.get(canonicalDomain(domain))?.get(opType);
 }
@@ -113,7 +113,7 @@ export const upgradeStages: readonly UpgradeStage[] = [
   { to: 23n, upgrades: upgradesToOpset23 },
 ];
 
-/** What providers take, as measured or documented for one version of the runtime: data by provider, in files by provider. */
+/** Facts about providers, as measured or documented for one version of the runtime, in files by provider. */
 export { isReadByCpu } from './provider-support/cpu-inputs';
 export { isRefusedByWasm } from './provider-support/wasm-support';
 export { webgpuSupport, type KernelRequest } from './provider-support/webgpu-support';

@@ -55,7 +55,7 @@ const reshape: ShapeRule = (facts) => {
   return [fillSingleGap(input, sizes)];
 };
 
-/** What −1 stands for. A size that is copied from its own axis cancels out, even where it is unknown. */
+/** Returns the size that −1 represents. A size that is copied from its own axis cancels out, even if it is unknown. */
 function sizeLeft(input: SymbolicShape | undefined, sizes: SymbolicShape, target: SymbolicShape): Size {
   if (input === undefined) return null;
   const isCopied = (axis: number) => target[axis] === 0 || isSameSize(input[axis] ?? null, target[axis] ?? null);
@@ -92,7 +92,7 @@ const squeeze: ShapeRule = (facts) => {
   const axes = axesOf(facts);
   if (input === undefined || axes === undefined) return [];
   if (axes === null) {
-    // Without axes every 1 goes; a size that is not known may be one.
+    // Without axes every axis of size 1 is removed, and an unknown size may be 1.
     return [input.every((size) => typeof size === 'number') ? input.filter((size) => size !== 1) : undefined];
   }
   const dropped = axesFromFront(axes, input.length);

@@ -87,7 +87,7 @@ function knownList(facts: NodeFacts, input: number): SymbolicShape | undefined {
   return content?.length === 0 ? undefined : content;
 }
 
-/** With this policy both sizes follow from the smaller or the larger one. */
+/** True for a policy by which both sizes follow from the smaller or the larger one. */
 function keepsRatio(facts: NodeFacts): boolean {
   const policy = facts.string('keep_aspect_ratio_policy');
   return policy !== undefined && policy !== 'stretch' && facts.has(3);

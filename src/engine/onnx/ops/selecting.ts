@@ -148,7 +148,7 @@ const oneHot: ShapeRule = (facts) => {
   return [axis === undefined ? undefined : [...indices.slice(0, axis), depth, ...indices.slice(axis)]];
 };
 
-/** How many there are is known only when the model has run. */
+/** The number of indices is known only after the model has run. */
 const nonZero: ShapeRule = (facts) => [[facts.shape(0)?.length ?? null, null]];
 
 const compress: ShapeRule = (facts) => {

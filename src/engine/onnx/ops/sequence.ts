@@ -16,7 +16,7 @@ import type { OperatorFamily, OperatorRecord } from './operator-record';
 
 const listOf = (facts: NodeFacts) => facts.inputs[0]?.sequence;
 
-/** Where an input points to in a list of so many places; without that input, the last place. */
+/** Returns the place that an input points to in a list of `places` places; without that input, the last place. */
 function placeIn(facts: NodeFacts, input: number, places: number): number | undefined {
   if (!facts.has(input)) return places - 1;
   const position = facts.numbers(input)?.[0];
@@ -83,7 +83,7 @@ const concat: ValueRule = (facts) => {
   const axis = axisFromFront(facts.int('axis') ?? 0, first.shape.length + (isNew ? 1 : 0));
   if (axis === undefined || list.some(({ shape }) => shape?.length !== first.shape!.length)) return [];
   const { elementType } = first;
-  // How many there are is not known where they are not listed.
+  // The number of tensors is not known if they are not listed.
   if (list.length === 0)
     return [{ elementType, shape: isNew ? first.shape.toSpliced(axis, 0, null) : first.shape.with(axis, null) }];
   const shape = first.shape.map((_, index) => sizeOfSame(list.map((value) => value.shape![index]!)));
@@ -110,7 +110,7 @@ const countedGrams: ShapeRule = (facts) => {
   return [input && indexes && [...input.slice(0, -1), indexes.reduce((most, index) => Math.max(most, index + 1), 0)]];
 };
 
-/** What is wrapped is all that is known of it. */
+/** An optional value has the facts of the value that it wraps. */
 const wrapped: ValueRule = (facts) => [facts.inputs[0] ?? {}];
 
 export const sequences: OperatorFamily = {

@@ -46,8 +46,8 @@ function convertErf(node: Node, context: UpgradeContext): Node | string {
 }
 
 /**
- * Before opset 13, all axes from `axis` on were one; since then only `axis` counts. Where the others have size 1 nothing but
- * the number changes; elsewhere the operator runs on a matrix.
+ * In opsets before 13 all axes from `axis` on count as one; from 13 on only `axis` counts. If the others have size 1, only the axis number
+ * changes. Otherwise the operator runs on a matrix.
  */
 function convertSoftmax(node: Node, context: UpgradeContext): Node | readonly Node[] {
   const [input = ''] = node.inputs;

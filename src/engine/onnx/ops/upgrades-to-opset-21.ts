@@ -30,7 +30,7 @@ export const upgradesToOpset21: OperatorUpgrades = new Map([
   ...reductions.map((name) => [name, { since: 18n, convert: axesToInput }] as const),
 ]);
 
-/** Until opset 13 more outputs meant training; since 14 an attribute does. */
+/** In opsets up to 13 more outputs mean training; from 14 on an attribute does. */
 function convertBatchNormalization(node: Node, context: UpgradeContext): Node | string {
   const others = node.outputs.slice(1);
   if (others.length === 0) return node;

@@ -41,7 +41,7 @@ function convertArithmetic(node: Node, context: UpgradeContext): Node | readonly
   return withMoreAxes({ ...plain, inputs: [left, right] }, first - start - second, second, context);
 }
 
-/** Gives the second input so many axes of size 1 at its end. */
+/** Adds axes of size 1 at the end of the second input. */
 function withMoreAxes(node: Node, count: number, rank: number, { editor }: UpgradeContext): Node | readonly Node[] {
   if (count <= 0) return node;
   const [left = '', right = ''] = node.inputs;
@@ -61,7 +61,7 @@ function withMoreAxes(node: Node, count: number, rank: number, { editor }: Upgra
   return [unsqueeze, { ...node, inputs: [left, spread] }];
 }
 
-/** Without `is_test` the operator trained: it drew numbers, or took the statistics of the batch. */
+/** Refuses an operator without `is_test`, which trains: it draws numbers, or uses the statistics of the batch. */
 function convertInferenceOnly(node: Node): Node | string {
   if ((getAttributeInt(node, 'is_test') ?? 0) === 0) return 'is in training mode (is_test is 0)';
   return withoutAttributes(node, 'is_test');

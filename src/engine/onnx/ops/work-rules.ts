@@ -13,7 +13,7 @@ export const oncePerOutput: WorkRule = (_facts, outputs) => elementsOf(outputs[0
 /** One operation for each element of the first input. */
 export const oncePerInput: WorkRule = (facts) => elementsOf(facts.shape(0));
 
-/** So many operands take one operation less for each element of the output; a single one is taken to count one. */
+/** Counts one operation less than operands for each element of the output; one operation for a single operand. */
 export const betweenOperands: WorkRule = (facts, outputs) => {
   const once = elementsOf(outputs[0]);
   return once === null ? null : once * Math.max(1, facts.inputs.length - 1);

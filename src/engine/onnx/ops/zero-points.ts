@@ -1,11 +1,11 @@
-/** Which stored number stands for zero in a weight that is already quantized, as the node that reads it says. */
+/** Finds the stored number that means zero in a quantized weight, from the node that reads it. */
 import type { ConstantLookup } from '../constant-lookup';
 import type { Tensor } from '../graph';
 import { holdsIntegers, readIntegers } from '../tensor';
 import { getAttributeInt, type NodeVisit } from '../traverse';
 import type { WeightOperand } from './operator-record';
 
-/** What reads the quantized weight: an operator on integers, or DequantizeLinear. */
+/** The reader of the quantized weight: an operator on integers, or DequantizeLinear. */
 export type QuantizedUse =
   | { readonly kind: 'operand'; readonly visit: NodeVisit; readonly operand: WeightOperand }
   | { readonly kind: 'dequantize'; readonly visit: NodeVisit };

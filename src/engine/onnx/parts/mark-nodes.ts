@@ -4,7 +4,7 @@ import { withSubgraphs } from '../subgraphs';
 import { childScopes, nodesOf, scopes, type Scope } from '../traverse';
 
 export interface MarkedNode {
-  /** As `inspect` gives it. */
+  /** The path of the node, as `inspect` reports it. */
   readonly path: string;
   readonly op: string;
   /** Position in the list of the node whose attribute holds the graph that this one stands in. */
@@ -22,8 +22,8 @@ export interface MarkedModel {
 const markPattern = /@node(\d+)@/g;
 
 /**
- * Gives every node a name of its own: `@node12@`. Files have nodes without a name, with the same name, and with names that
- * a report cannot quote. A runtime that fuses nodes names the result after one of them: `@node12@/GeluFusion/`.
+ * Gives every node a name of its own: `@node12@`. Names in files are not enough: there are nodes without a name, with the same name, and
+ * with names that a report cannot quote. A runtime that fuses nodes names the result after one of them: `@node12@/GeluFusion/`.
  */
 export function markNodes(model: Model): MarkedModel {
   const marked: MarkedNode[] = [];

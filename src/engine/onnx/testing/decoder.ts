@@ -10,7 +10,7 @@ export interface DecoderOptions {
   readonly width?: number;
   /** Changes the weights of the attention. */
   readonly seed?: number;
-  /** How the table of the embedding becomes the weight of the logits: through a Transpose, or as a weight of its own. */
+  /** The source of the weight of the logits: the table of the embedding through a Transpose, or a weight of its own. */
   readonly head?: 'tied' | 'own';
 }
 

@@ -107,14 +107,14 @@ function runStage(model: Model, { to, upgrades }: UpgradeStage): StageOutcome {
   return { model: editor.finish(), nodes };
 }
 
-/** Nothing gives what a node has beyond the outputs of its operator, but other nodes may read it. */
+/** Finds an output beyond those of the node's operator that other nodes read, because no node produces it after the conversion. */
 function lostOutput({ outputs }: Node, made: readonly Node[], { isRead }: UpgradeContext): string | undefined {
   const given = new Set(made.flatMap((node) => node.outputs));
   const lost = outputs.find((name) => name !== '' && !given.has(name) && isRead(name));
   return lost === undefined ? undefined : `has an output "${lost}" that its operator does not have`;
 }
 
-/** What conversions may ask of a model; found out when one does. */
+/** Facts that conversions may ask of a model. They are computed when a conversion asks. */
 function createContexts(model: Model): (graph: GraphEditor) => UpgradeContext {
   let inferred: ReturnType<typeof inferModel> | undefined;
   let read: ReadonlySet<ValueName> | undefined;

@@ -25,7 +25,7 @@ const corpus = JSON.parse(new TextDecoder().decode(archive['corpus.json'])) as {
 interface Sample {
   readonly name: string;
   readonly model: Model;
-  /** Whether the runtime can load it as it is: asked once, though it is converted to several operator sets. */
+  /** True if the runtime can load the unconverted model. It is loaded once for all operator sets. */
   readonly loads: () => Promise<boolean>;
 }
 
@@ -44,7 +44,7 @@ function samplesBefore(target: bigint): readonly Sample[] {
   });
 }
 
-/** What the runtime says against the model, or nothing. */
+/** Returns the error of the runtime for the model, or an empty text. */
 async function complaintOf(model: Model): Promise<string> {
   const ort = await loadOrtInNode(1);
   try {

@@ -28,7 +28,7 @@ export async function upgradeOpset(
   const raised = upgradeGraphs(model, met);
   if (raised.kind === 'refused') return raised;
   const inlined = await inlineFunctions(raised.model, checkpoint);
-  // What runs as an operator of the runtime needs no conversion.
+  // A call that the runtime runs as an operator needs no conversion.
   const first = inlined.refusals.find(({ code }) => code !== 'runtime-operator');
   if (first !== undefined) {
     const node = { path: first.path, op: first.op };

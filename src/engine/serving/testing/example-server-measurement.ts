@@ -1,6 +1,6 @@
 import type { ServerMeasurement } from '../server-measurement';
 
-/** As `measure-server --json` prints it. */
+/** A measurement in the form that `measure-server --json` prints. */
 export const exampleServerMeasurement: ServerMeasurement = {
   model: 'digits-mlp',
   sha256: 'b'.repeat(64),

@@ -36,7 +36,7 @@ const parametricRelu: GradientRule = (site) => {
   );
 };
 
-/** Below zero y = α(eˣ − 1), of which the slope is y + α. */
+/** Below zero y = α(eˣ − 1), whose slope is y + α. */
 const elu = unary((site) => {
   const { builder } = site;
   const below = builder.multiply(site.g, builder.add(site.y(), builder.scalar(site.float('alpha', 1))));

@@ -53,7 +53,7 @@ const convolution: GradientRule = (site) => {
   );
 };
 
-/** Of a bias: over samples, which takes half of the time where it comes first, and positions. */
+/** Computes the gradient of a bias: a sum over samples, then over positions. This order takes half of the time of the other. */
 function sumOverPoints({ builder, g }: GradientSite): ValueName {
   const [, , ...positions] = builder.shapeOf(g);
   const perSample = builder.sum(g, [0]);
@@ -69,7 +69,7 @@ function isDepthwise({ group, channels, filters }: Convolution): boolean {
 
 const isUnit = (numbers: readonly number[]): boolean => numbers.every((each) => each === 1);
 
-/** With more taps, one convolution makes all windows faster than as many slices. */
+/** One convolution with more taps than this builds all windows faster than as many slices do. */
 const mostSlicedTaps = 25;
 
 function weightGradient(each: Convolution): ValueName {
@@ -104,9 +104,9 @@ function columnsOf({ builder, x, window, spatial, positions }: Convolution): Val
 }
 
 /**
- * Of a depthwise convolution: for each tap the picture moved by it, times the gradient, added up. Each channel of a sample is one run of
- * memory with zeros around it, so that a move is a cut of it: cutting rectangles, or padding rows, takes longer than all else. Samples are
- * added up first, which leaves the least to add.
+ * Computes the weight gradient of a depthwise convolution: for each tap, the sum of the picture moved by it times the gradient. Each
+ * channel of a sample is one run of memory with zeros around it, so that a move is one slice. Slicing rectangles or padding rows takes
+ * longer than all else. Samples are added up first, which leaves the fewest elements to add.
  */
 function gradientTapByTap(each: Convolution): ValueName {
   const { builder, window, batch, channels, spatial, positions } = each;
@@ -131,14 +131,14 @@ function gradientTapByTap(each: Convolution): ValueName {
   return builder.reshape(builder.transpose(perTap, [1, 0]), builder.shapeOf(each.weight));
 }
 
-/** With zeros behind each row, where it is shorter than these sizes tell. */
+/** Pads each row with zeros at its end up to these sizes. */
 function inRowsOf(builder: StepBuilder, value: ValueName, sizes: StaticShape): ValueName {
   const [, , ...own] = builder.shapeOf(value);
   const missing = own.map((size, axis) => (axis === 0 ? 0 : sizes[axis]! - size));
   return builder.pad(value, [0, 0, ...missing.map(() => 0)], [0, 0, ...missing]);
 }
 
-/** For each move the gradient [N, C, elements] without what the move would carry from one row into another. */
+/** Returns one gradient [N, C, elements] for each move, with zeros for the elements that the move would carry from one row into another. */
 function gradientsThatStay(
   builder: StepBuilder,
   gradient: ValueName,

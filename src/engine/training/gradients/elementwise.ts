@@ -8,7 +8,7 @@ export const unary =
   (site) =>
     site.each(() => gradient(site));
 
-/** To the shape of an input that was broadcast. */
+/** Sums a gradient over broadcast axes, back to the shape of the input. */
 const backTo = (site: GradientSite, input: number, gradient: ValueName): ValueName =>
   site.builder.unbroadcast(gradient, site.shape(input));
 
@@ -54,7 +54,7 @@ const power: GradientRule = (site) => {
   });
 };
 
-/** What is the result takes the gradient whole; of equal inputs each does. */
+/** The input that equals the result takes the whole gradient. If several inputs are equal, each of them does. */
 const extreme: GradientRule = (site) => {
   const { builder } = site;
   return site.each(

@@ -3,7 +3,7 @@ import type { Node, ValueName } from '../../onnx/graph';
 import { getAttributeFloat, getAttributeInt, getAttributeInts, getAttributeText } from '../../onnx/traverse';
 import type { StaticShape, StepBuilder } from '../step-builder';
 
-/** Why an operator's gradient cannot be stated here: a sentence for people. */
+/** A sentence for people that says why the gradient of an operator is not available. */
 export interface NoGradient {
   readonly reason: string;
 }
@@ -19,9 +19,9 @@ export type GradientFamily = ReadonlyMap<string, GradientRule>;
 export interface GradientSiteParts {
   readonly builder: StepBuilder;
   readonly node: Node;
-  /** For each input, whether a parameter lies behind it. */
+  /** One entry for each input: true if the input depends on a parameter. */
   readonly needs: readonly boolean[];
-  /** For each output, the gradient that reached it. */
+  /** The gradient that reached each output. */
   readonly gradients: readonly (ValueName | undefined)[];
   /** Elements of an input where they are known before the model runs, of at most 1,024. */
   readonly content: (input: number) => readonly number[] | undefined;

@@ -100,7 +100,7 @@ const instanceNormalization: GradientRule = (site) => {
   );
 };
 
-/** x/√(mean x² + ε)·γ, without a mean taken away. */
+/** The normalization is x/√(mean x² + ε)·γ, without subtracting the mean. */
 const rmsNormalization: GradientRule = (site) => {
   const { builder, g } = site;
   const shape = site.shape(0);

@@ -82,7 +82,7 @@ const average: GradientRule = (site) => {
   });
 };
 
-/** What each mean was divided by: the elements of its window, padding among them where `count_include_pad` says so. */
+/** Counts the elements that each mean was divided by: those of its window, with padding if `count_include_pad` is set. */
 function elementsInWindows(
   site: GradientSite,
   window: Window,
@@ -104,7 +104,7 @@ function elementsInWindows(
   return Float32Array.from(counts);
 }
 
-/** Where each element is repeated a whole number of times, the gradient is the sum over its copies. */
+/** If each element is repeated a whole number of times, the gradient is the sum over its copies. */
 const resize: GradientRule = (site) => {
   const { builder } = site;
   const shape = site.shape(0);
@@ -125,7 +125,7 @@ const resize: GradientRule = (site) => {
   });
 };
 
-/** Whether nearest neighbours of a whole factor are each element in turn, as often as the factor says. */
+/** True if nearest-neighbor resizing by a whole factor repeats each element in turn, as often as the factor says. */
 function copiesEvenly(site: GradientSite): boolean {
   const coordinates = site.text('coordinate_transformation_mode', 'half_pixel');
   if (coordinates === 'half_pixel' || coordinates === 'pytorch_half_pixel') {

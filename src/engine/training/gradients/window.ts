@@ -40,7 +40,7 @@ export function windowOf(
   return { kernel, strides, dilations, before: sides.map(([one]) => one), after: sides.map(([, other]) => other) };
 }
 
-/** As attributes of Conv or ConvTranspose. */
+/** Returns the window as attributes of Conv or ConvTranspose. */
 function windowAttributes(window: Window, group: number): Attribute[] {
   return [
     intAttribute('group', group),
@@ -92,7 +92,7 @@ export function convolveBack(
     const extent = (window.kernel[axis]! - 1) * window.dilations[axis]! + 1;
     return (count - 1) * window.strides[axis]! + extent - window.before[axis]! - window.after[axis]!;
   });
-  // What the last window did not reach has no gradient; what it reached of the padding is cut off.
+  // Elements that the last window did not reach have no gradient. Gradients of padding are cut off.
   const outputPadding = to.spatial.map((size, axis) => Math.max(0, size - reached[axis]!));
   const after = window.after.map((count, axis) => count + Math.max(0, reached[axis]! - to.spatial[axis]!));
   const shape = [batch!, builder.shapeOf(weight)[1]! * to.group, ...to.spatial];
@@ -102,7 +102,7 @@ export function convolveBack(
   ]);
 }
 
-/** For each tap of the window a filter that takes it alone: [kk, 1, …kernel]. */
+/** Builds one filter for each tap of the window, which selects that tap alone: [kk, 1, …kernel]. */
 export function tapFilters(builder: StepBuilder, kernel: readonly number[]): ValueName {
   const taps = elementsOf(kernel);
   const identity = new Float32Array(taps * taps);
@@ -111,8 +111,8 @@ export function tapFilters(builder: StepBuilder, kernel: readonly number[]): Val
 }
 
 /**
- * What the window sees at each position, by a convolution with filters of one tap each: x of [N, C, …] gives
- * [N·C, kk, …positions]. With the taps behind the channel, the order is that of a weight.
+ * Extracts the window at each position by a convolution with one-tap filters: x [N, C, …] becomes [N·C, kk, …positions]. The taps come
+ * after the channel, as in a weight.
  */
 export function windowsOf(builder: StepBuilder, x: ValueName, window: Window): ValueName {
   const [batch, channels, ...spatial] = builder.shapeOf(x);

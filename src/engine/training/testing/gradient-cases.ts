@@ -14,7 +14,7 @@ export interface GradientCase {
   readonly initializers?: readonly Tensor[];
   /** Values are drawn from this range; −1.5 to 1.5 unless told. */
   readonly range?: readonly [number, number];
-  /** Why WebGPU cannot run it. */
+  /** The reason why WebGPU cannot run the case. */
   readonly webgpu?: string;
   /** The operator set in which the operator is new; `usualOpset` unless told. */
   readonly opset?: number;
@@ -339,7 +339,7 @@ export const gradientCases: readonly GradientCase[] = [
 ];
 
 export interface GradientProbe {
-  /** Takes x0 …, gives the scalar L = Σ c·y for fixed random c, and dL/dx0 … */
+  /** The model takes x0 …, and computes the scalar L = Σ c·y for fixed random c, and dL/dx0 … */
   readonly model: Model;
   readonly loss: ValueName;
   readonly gradients: readonly ValueName[];

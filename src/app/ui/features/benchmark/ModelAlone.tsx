@@ -1,31 +1,37 @@
 /** The selected model alone: what more of a batch or of threads gains, what it takes in memory, and a trace of its runs. */
 import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { formatBytes, formatDuration } from '../../../../engine/format';
 import type { MemoryFigures, ModelFiles } from '../../../jobs/jobs';
 import { filesOf } from '../../../platform/file-registry';
 import { aloneStore, measuredAlone } from '../../../state/benchmark/alone-measurements';
+import { outcomeOfRemedy, triedRemedyStore } from '../../../state/benchmark/bottleneck-actions';
 import { selectedFilesKey } from '../../../state/recipe/selected-model';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { originalId } from '../../../state/workspace/workspace-store';
 import { CommandButton } from '../../components/CommandButton';
 import { FactList, type Fact } from '../../components/FactList';
 import { colourOfRow } from '../../theme/variant-colour';
 import screen from '../../components/Screen.module.css';
 
 const SweepChart = lazy(() => import('./SweepChart'));
+const Bottleneck = lazy(() => import('./Bottleneck'));
+const NodeComparison = lazy(() => import('./NodeComparison'));
+const ColdStart = lazy(() => import('./ColdStart'));
 
 export function ModelAlone() {
   const state = useWorkspace((workspace) => workspace);
   useStore(aloneStore);
   const isSweeping = useJob((jobs) => hasJob(jobs, 'sweep'));
   const isMeasuringMemory = useJob((jobs) => hasJob(jobs, 'measure-memory'));
+  const isFindingLimits = useJob((jobs) => hasJob(jobs, 'roofline'));
   const isTracing = useJob((jobs) => hasJob(jobs, 'trace'));
   const key = selectedFilesKey(state);
-  const { batch, threadCounts, memory } = measuredAlone(filesOf(key), state);
+  const { batch, threadCounts, memory, limits } = measuredAlone(filesOf(key), state);
   const name = variantName(state, state.selected);
   const colour = colourOfRow(state, state.selected);
   return (
@@ -35,6 +41,7 @@ export function ModelAlone() {
         <Text c="dimmed">Measured alone, on WASM.</Text>
       </div>
       <Group gap={8}>
+        <CommandButton command="find-bottleneck" disabled={isFindingLimits} />
         <CommandButton command="sweep-batches" disabled={isSweeping}>
           Try batch sizes
         </CommandButton>
@@ -48,6 +55,7 @@ export function ModelAlone() {
           Save trace
         </CommandButton>
       </Group>
+      <RemedyOutcome />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={24} className={screen.results}>
         <Suspense fallback={null}>
           {batch === undefined ? null : <SweepChart axis="batch" swept={batch} name={name} colour={colour} />}
@@ -57,8 +65,44 @@ export function ModelAlone() {
         </Suspense>
         {memory === undefined ? null : <Footprint memory={memory} filesKey={key} />}
       </SimpleGrid>
+      {limits === undefined ? null : (
+        <Suspense fallback={null}>
+          <Bottleneck limits={limits} name={name} colour={colour} />
+        </Suspense>
+      )}
+      <OnRequest title="Cold start">
+        <ColdStart />
+      </OnRequest>
+      {state.selected === originalId ? null : (
+        <OnRequest title="Nodes side by side">
+          <NodeComparison />
+        </OnRequest>
+      )}
     </Stack>
   );
+}
+
+interface OnRequestProps {
+  readonly title: string;
+  readonly children: ReactNode;
+}
+
+/** A part that loads when it is opened. */
+function OnRequest({ title, children }: OnRequestProps) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <Text component="summary">{title}</Text>
+      {isOpen ? <Suspense fallback={null}>{children}</Suspense> : null}
+    </details>
+  );
+}
+
+/** What came of the variant that was to help, beside its estimate. */
+function RemedyOutcome() {
+  const { tried } = useStore(triedRemedyStore);
+  const outcome = useWorkspace((state) => (tried === null ? null : outcomeOfRemedy(tried, state)));
+  return outcome === null ? null : <Text role="status">{outcome}</Text>;
 }
 
 /** Model file and data files together. */
@@ -69,7 +113,9 @@ function sizeOf(files: ModelFiles | undefined): number {
 
 function describeHeap(growthBytes: number | null): string {
   if (growthBytes === null) return 'not available';
-  return growthBytes === 0 ? 'no growth beyond the initial 16.8 MB' : `grew by ${formatBytes(growthBytes)}`;
+  return growthBytes === 0
+    ? 'no growth beyond the initial 16.8 MB, measured'
+    : `grew by ${formatBytes(growthBytes)}, measured`;
 }
 
 interface FootprintProps {

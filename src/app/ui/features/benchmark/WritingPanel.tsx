@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useStore } from 'zustand';
 import { formatCount, formatDuration, formatFigures, formatRatioInterval } from '../../../../engine/format';
 import { originalId } from '../../../../engine/metrics/cell';
-import type { GenerationPoint } from '../../../../engine/metrics/writing/generation';
+import type { GenerationPoint, GenerationSpeed } from '../../../../engine/metrics/writing/generation';
 import type { WrittenPiece } from '../../../jobs/jobs';
 import {
   measureSelectedWriting,
@@ -26,9 +26,18 @@ import classes from './WritingPanel.module.css';
 export function WritingPanel() {
   const state = useWorkspace((workspace) => workspace);
   const writing = writingOf(useStore(writingStore), state);
-  const isMeasuring = useJob((jobs) => hasJob(jobs, 'measure-writing'));
   if (writingOutputs(state) === null) return null;
-  const nameOf = (id: string): string => variantName(state, id);
+  return (
+    <WritingResults {...writing} nameOf={(id) => variantName(state, id)} hasTokenizer={tokenizerFile(state) !== null} />
+  );
+}
+
+interface WritingResultsProps extends SideBySideProps {
+  readonly speeds: readonly GenerationSpeed[];
+}
+
+export function WritingResults({ speeds, ...sides }: WritingResultsProps) {
+  const isMeasuring = useJob((jobs) => hasJob(jobs, 'measure-writing'));
   return (
     <Stack component="section" className={screen.part} aria-labelledby="writing">
       <h2 id="writing">Writing</h2>
@@ -37,7 +46,7 @@ export function WritingPanel() {
           Measure tokens per second
         </Button>
       </Group>
-      {writing.speeds.length === 0 ? null : (
+      {speeds.length === 0 ? null : (
         <ScrollTable
           label="Tokens per second"
           caption="Time to the first token and tokens per second, by tokens in the cache"
@@ -49,12 +58,12 @@ export function WritingPanel() {
             { name: 'Written tokens/s', isNumeric: true },
             { name: 'Against original', isNumeric: true },
           ]}
-          rows={writing.speeds.flatMap(({ variant, generation }) =>
-            generation.map((point) => ({ name: nameOf(variant), cells: cellsOf(point) })),
+          rows={speeds.flatMap(({ variant, generation }) =>
+            generation.map((point) => ({ name: sides.nameOf(variant), cells: cellsOf(point) })),
           )}
         />
       )}
-      <SideBySide pieces={writing.pieces} nameOf={nameOf} hasTokenizer={tokenizerFile(state) !== null} />
+      <SideBySide {...sides} />
     </Stack>
   );
 }

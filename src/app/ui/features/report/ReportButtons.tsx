@@ -15,6 +15,7 @@ interface ReportButtonsProps {
 }
 
 const files = [
+  { kind: 'html', label: 'HTML' },
   { kind: 'markdown', label: 'Markdown' },
   { kind: 'csv', label: 'CSV' },
   { kind: 'json', label: 'JSON' },
@@ -30,7 +31,7 @@ export function ReportButtons({ report, origin, variant }: ReportButtonsProps) {
       ) : (
         <>
           {variant === undefined || variant.fromFile !== undefined ? null : (
-            <Button onClick={() => rerunWithOwnModel(report, variant)}>Re-run with my model</Button>
+            <Button onClick={() => void rerunWithOwnModel(report, variant)}>Re-run with my model</Button>
           )}
           <Button variant="default" onClick={() => goTo('start')}>
             Open Pareto

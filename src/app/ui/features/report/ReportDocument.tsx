@@ -1,6 +1,7 @@
 /** A whole report, read from top to bottom: the sentence, the numbers, the comparison, each cell, what was done, on what. */
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
 import { headline } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { Banner } from '../../components/Banner';
@@ -19,13 +20,18 @@ import { colourOfIndex, originalColour } from '../../theme/variant-colour';
 import { ReportButtons, type ReportOrigin } from './ReportButtons';
 import { ReportCells } from './ReportCells';
 import { ReportConditions } from './ReportConditions';
+import { otherReportsStore } from '../../../state/report/other-reports';
 import screen from '../../components/Screen.module.css';
 import classes from './report.module.css';
 import { ReportRecipe } from './ReportRecipe';
 import { ReportSearch } from './ReportSearch';
 
+const OtherDevices = lazy(() => import('./OtherDevices'));
+
 interface ReportDocumentProps {
   readonly report: Report;
+  /** The report without what other devices measured. Absent: it is laid over others as it is. */
+  readonly here?: Report;
   readonly origin: ReportOrigin;
   readonly colourOf?: (id: string) => string;
 }
@@ -35,7 +41,7 @@ function colourByPlace(report: Report, id: string): string {
   return place === -1 ? originalColour : colourOfIndex(place);
 }
 
-export function ReportDocument({ report, origin, colourOf }: ReportDocumentProps) {
+export function ReportDocument({ report, here = report, origin, colourOf }: ReportDocumentProps) {
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const variant = report.variants.find(({ id }) => id === chosen) ?? openingVariant(report);
   const colour = useMemo(() => colourOf ?? ((id: string) => colourByPlace(report, id)), [colourOf, report]);
@@ -65,10 +71,28 @@ export function ReportDocument({ report, origin, colourOf }: ReportDocumentProps
       </section>
       {report.search === undefined ? null : <ReportSearch report={report} search={report.search} colourOf={colour} />}
       <ReportCells report={report} colourOf={colour} />
+      <Devices report={here} />
       {variant === undefined ? null : <ReportAccuracy report={report} variant={variant} />}
       {variant === undefined ? null : <ReportRecipe variant={variant} />}
       <ReportConditions report={report} />
     </article>
+  );
+}
+
+/** Open where there is something to lay the report over. */
+function Devices({ report }: { readonly report: Report }) {
+  const hasOthers = useStore(otherReportsStore, (state) => state.reports.length > 0) || report.elsewhere !== undefined;
+  const [wanted, setWanted] = useState<boolean | null>(null);
+  const isOpen = wanted ?? hasOthers;
+  return (
+    <details open={isOpen} onToggle={(event) => setWanted(event.currentTarget.open)} className={classes.notPrinted}>
+      <Text component="summary">Other devices</Text>
+      {isOpen ? (
+        <Suspense fallback={null}>
+          <OtherDevices report={report} />
+        </Suspense>
+      ) : null}
+    </details>
   );
 }
 

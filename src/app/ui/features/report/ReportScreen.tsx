@@ -1,10 +1,13 @@
 /** The report: of the work at hand, or read-only from a link. */
 import { Button, Container, Stack, Text } from '@mantine/core';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
+import { addElsewhere } from '../../../../engine/report/add-elsewhere';
 import { headlineFacts } from '../../../../engine/report/headline-facts';
 import { headline } from '../../../../engine/report/headline';
 import { decodeReportFragment } from '../../../../engine/report/link-codec';
 import type { Report } from '../../../../engine/report/report-schema';
+import { otherReportsStore } from '../../../state/report/other-reports';
 import { sentenceOf } from '../../../state/jobs/job-runner';
 import { goTo } from '../../../state/workspace/navigation';
 import { useApp, useWorkspace } from '../../../state/workspace/use-stores';
@@ -21,8 +24,19 @@ function OwnReport() {
   const report = useWorkspace(reportOfWorkspace);
   const variants = useWorkspace((state) => state.variants);
   const colourOf = useCallback((id: string) => colourOfRow({ variants }, id), [variants]);
-  if (report === null) return null;
-  return <ReportDocument report={report} origin="own" colourOf={colourOf} />;
+  const others = useStore(otherReportsStore, (state) => state.reports);
+  // The link and the files carry what others measured of the same variants.
+  const whole = useMemo(
+    () =>
+      report &&
+      addElsewhere(
+        report,
+        others.map((other) => other.report),
+      ),
+    [report, others],
+  );
+  if (report === null || whole === null) return null;
+  return <ReportDocument report={whole} here={report} origin="own" colourOf={colourOf} />;
 }
 
 function LinkedReportPage({ link }: { readonly link: string }) {

@@ -1,17 +1,22 @@
 /** What can be done with a report: take its text along, or do the same to a model of one's own. */
 import { reportToCsv } from '../../../../engine/report/csv';
+import { reportToHtml } from '../../../../engine/report/html';
 import { reportToMarkdown } from '../../../../engine/report/markdown';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
+import { listSamples } from '../../../platform/samples';
 import { withoutModelEnding } from '../../../platform/model-name';
 import { saveBlob } from '../../../platform/save-blob';
 import { setRerun } from '../../../state/window/app-store';
 import { canPassOn } from '../../../state/models/fingerprint';
 import { goTo } from '../../../state/workspace/navigation';
+import { openSample } from '../../../state/models/open-actions';
+import { addOtherReport } from '../../../state/report/other-reports';
 import { replaceRecipe } from '../../../state/recipe/recipe-actions';
 
-export type ReportFileKind = 'markdown' | 'csv' | 'json';
+export type ReportFileKind = 'html' | 'markdown' | 'csv' | 'json';
 
 const endings: Readonly<Record<ReportFileKind, readonly [ending: string, type: string]>> = {
+  html: ['html', 'text/html'],
   markdown: ['md', 'text/markdown'],
   csv: ['csv', 'text/csv'],
   json: ['json', 'application/json'],
@@ -26,6 +31,8 @@ export function saveReport(report: Report, kind: ReportFileKind, variantId: stri
 
 function reportText(report: Report, kind: ReportFileKind, variantId: string | undefined): string {
   switch (kind) {
+    case 'html':
+      return reportToHtml(report, variantId);
     case 'markdown':
       return reportToMarkdown(report, variantId);
     case 'csv':
@@ -35,9 +42,17 @@ function reportText(report: Report, kind: ReportFileKind, variantId: string | un
   }
 }
 
-/** Takes the recipe of a variant over and asks for a model: the reader's own, on the reader's own device. */
-export function rerunWithOwnModel({ model }: Report, variant: ReportVariant): void {
+/**
+ * Takes the recipe of a variant over and asks for a model: the reader's own, on the reader's own device. A sample opens by itself. The
+ * report stays, so that both devices stand side by side.
+ */
+export async function rerunWithOwnModel(report: Report, variant: ReportVariant): Promise<void> {
+  const { model } = report;
   replaceRecipe(variant.recipe, `Recipe of ${variant.name}`);
   setRerun({ variantName: variant.name, modelName: model.name, sha256: model.sha256 });
+  addOtherReport({ source: 'the shared report', report });
   goTo('start');
+  const samples = await listSamples(new AbortController().signal).catch(() => []);
+  const sample = samples.find(({ file }) => file === model.name);
+  if (sample !== undefined) openSample(sample);
 }

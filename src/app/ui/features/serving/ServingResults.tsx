@@ -49,8 +49,8 @@ export function ServingResults({ times }: { readonly times: MeasuredBatchTimes |
     <Stack component="section" gap={24} miw={0} aria-label="Simulated server" opacity={isPending ? 0.6 : 1}>
       <Headline own={own} beside={beside} />
       <Tuned times={times} />
-      <FiguresTable models={models} />
       <Charts times={times} own={own} beside={beside} />
+      <FiguresTable models={models} />
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing={24} style={{ alignItems: 'start' }}>
         {simulated.result.saturation.isUnstable ? null : <PercentileTable simulated={simulated} />}
         <BatchTable times={times} simulated={simulated} />

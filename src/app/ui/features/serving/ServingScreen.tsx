@@ -25,7 +25,6 @@ import { CommandButton } from '../../components/CommandButton';
 import { JobList } from '../../components/JobProgress';
 import { LastOutcome } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
-import { Term } from '../../components/Term';
 import screen from '../../components/Screen.module.css';
 import classes from './serving.module.css';
 import { LiveRun } from './LiveRun';
@@ -44,10 +43,7 @@ export function ServingScreen() {
     <div className={screen.screen}>
       <header className={screen.head}>
         <h1>Serving</h1>
-        <p className={screen.lead}>
-          How long requests wait, with <Term name="Dynamic batching">batching</Term> and a cache. Compares settings,
-          does not predict other machines.
-        </p>
+        <p className={screen.lead}>How long requests wait. Compares settings, does not predict other machines.</p>
       </header>
       <StorageBanner />
       <Subject times={times} />

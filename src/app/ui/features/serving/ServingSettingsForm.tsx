@@ -122,7 +122,12 @@ function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }
       <ServingNumberField name="maxQueue" label="Max queue" />
       <ServingNumberField name="timeoutMs" label="Timeout (ms)" />
       <Note className={classes.whole}>0: no limit.</Note>
-      {times?.fixedBatch === undefined ? null : <Note className={classes.whole}>{times.fixedBatch}</Note>}
+      {times?.fixedBatch === undefined ? null : (
+        <Text component="details" size="xs" c="dimmed" className={classes.whole}>
+          <summary>Requests run one by one.</summary>
+          {times.fixedBatch}
+        </Text>
+      )}
       {times?.fixedBatch !== undefined || largest === null || maxBatch <= largest ? null : (
         <Note role="status" className={classes.whole}>
           Times of batches over {largest} are extrapolated. Measure again to time them.

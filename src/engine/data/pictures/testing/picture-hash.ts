@@ -11,7 +11,7 @@ export interface DecodedCase {
   readonly rgba?: string;
 }
 
-/** What decoded.json says of a picture that was decoded here. */
+/** Returns the line of decoded.json for a picture that was decoded here. */
 export function decodedCase(file: string, picture: Picture, withAlpha: boolean): DecodedCase {
   const { width, height } = picture;
   const rgb = hashOf(spread(picture, 3));

@@ -5,7 +5,7 @@ import { InflatedSource, largestDeflateRatio } from './inflated-source';
 
 const headerBytes = 10;
 const trailerBytes = 8;
-/** Extra field, name and comment come before the content; nobody writes long ones. */
+/** Extra field, name and comment come before the content. No program writes long ones. */
 const largestHeaderBytes = 1 << 17;
 const flag = { checksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
 

@@ -12,7 +12,7 @@ import { crc32 } from '../../../files/crc32';
 export interface StreamedSource extends ByteSource {
   /** The same bytes through a stream of its own, for a reader that must not disturb others. */
   reopened(): ByteSource;
-  /** What a fingerprint is taken of: the same bytes, or what is stored where that unpacks to far more than it is. */
+  /** Returns the source of the fingerprint: the same bytes, or the stored ones if they unpack to far more than they are. */
   fingerprinted(): ByteSource;
   /** Moves on (or back) to `position` in short pieces of work, so that the next `read` there is quick. */
   seek(position: number, context: ReadContext): Promise<void>;
@@ -22,21 +22,21 @@ export interface DeflatedContent {
   readonly compressed: ByteSource;
   readonly sizeBytes: number;
   readonly crc32: number;
-  /** For sentences: `"a.npy" in "data.npz"`. */
+  /** The title for sentences: `"a.npy" in "data.npz"`. */
   readonly title: string;
 }
 
-/** Deflate cannot make anything smaller than by this factor: whoever declares more does not tell the truth. */
+/** Deflate cannot compress more than by this factor, so a larger stated size is false. */
 export const largestDeflateRatio = 1032;
 /** Data that is data shrinks less, and what does not tell files apart as well unpacked as packed. */
 const largestHashedRatio = 100;
-/** What is inflated at once, if it is compressed like the whole; even where it is not, never more than 32 MB. */
+/** Bytes that are inflated at once, if this part is compressed like the whole. Otherwise it can be more, but never more than 32 MB. */
 const windowBytes = 1 << 18;
 const smallestCompressedWindowBytes = 1 << 9;
 const largestCompressedWindowBytes = 1 << 15;
-/** Inflating so much takes about 30 ms. */
+/** Inflating this much takes about 30 ms. */
 const pieceBytes = 1 << 22;
-/** What may be asked for in one read. */
+/** The most bytes of one read. */
 const largestReadBytes = 2 ** 30;
 
 export class InflatedSource implements StreamedSource {
@@ -151,7 +151,7 @@ class InflateStream {
     // Called once in each push.
     this.#inflate ??= new Inflate((bytes) => void (this.#arrived = bytes));
     try {
-      // Not the last piece even at the end: whether enough came is known from the size.
+      // The piece is never marked as the last one: the known size tells whether enough came.
       this.#inflate.push(input, false);
     } catch (error) {
       throw damaged(title, `it cannot be decompressed after ${this.windowEnd} bytes`, error);
@@ -176,7 +176,7 @@ export function reopenedSource(source: ByteSource): ByteSource {
   return isStreamed(source) ? source.reopened() : source;
 }
 
-/** What a fingerprint of the source is taken of. */
+/** Returns the source from which a fingerprint is computed. */
 export function fingerprintedSource(source: ByteSource): ByteSource {
   return isStreamed(source) ? source.fingerprinted() : source;
 }

@@ -1,4 +1,4 @@
-/** Where the table of contents of a zip lies: the record at the end of the file says so. */
+/** Finds the table of contents of a zip from the record at the end of the file. */
 import { ParetoError } from '../../../errors';
 import type { DataFile } from '../../dataset';
 
@@ -6,7 +6,7 @@ export interface DirectoryPlace {
   readonly start: number;
   readonly end: number;
   readonly entries: number;
-  /** What to add to the places that the zip states: something may stand before it, as in a self-extracting one. */
+  /** The number to add to the offsets that the zip states: other bytes may come before it, as in a self-extracting one. */
   readonly shift: number;
 }
 
@@ -58,7 +58,7 @@ function readZip64Place(file: DataFile, endRecordStart: number): DirectoryPlace 
   if (locatorStart < zip64EndBytes) return null;
   const locator = viewOf(file, locatorStart, zip64LocatorBytes);
   if (locator.getUint32(0, true) !== zip64LocatorSignature) return null;
-  // Where something stands before the zip, the stated place is off, but the record still ends at the locator.
+  // If other bytes come before the zip, the stated offset is wrong, but the record still ends at the locator.
   for (const start of [Number(locator.getBigUint64(8, true)), locatorStart - zip64EndBytes]) {
     if (start > locatorStart - zip64EndBytes) continue;
     const record = viewOf(file, start, zip64EndBytes);

@@ -18,9 +18,9 @@ export interface ZipEntry {
   readonly crc32: number;
   readonly compressedBytes: number;
   readonly sizeBytes: number;
-  /** Where its local header starts in the file. */
+  /** The offset of its local header in the file. */
   readonly headerStart: number;
-  /** Why it cannot be read. */
+  /** The reason why it cannot be read. */
   readonly refusal: ParetoError | undefined;
 }
 
@@ -52,7 +52,7 @@ export class ZipEntrySource implements StreamedSource {
     this.#content = content;
   }
 
-  /** Why an entry cannot be read, if so. */
+  /** Returns the reason why an entry cannot be read, if there is one. */
   static refusalOf(file: DataFile, entry: ZipEntry, encrypted: boolean): ParetoError | undefined {
     const title = titleOf(file, entry);
     if (encrypted) {
@@ -81,7 +81,7 @@ export class ZipEntrySource implements StreamedSource {
 
   read(start = 0, end = this.sizeBytes): Uint8Array {
     const bytes = this.#open().read(start, end);
-    // What is inflated is checked on the way.
+    // Inflated content is checked while it is inflated.
     if (this.#entry.method === stored && !this.#checked && start <= 0 && bytes.length === this.sizeBytes) {
       if (crc32(bytes) !== this.#entry.crc32) throw damaged(this.#title, 'its checksum does not match its content');
       this.#checked = true;
@@ -94,7 +94,7 @@ export class ZipEntrySource implements StreamedSource {
   }
 
   reopened(): ByteSource {
-    // Not the content alone: what is stored is checked here.
+    // The entry is reopened instead of its content alone, because stored bytes are checked here.
     return new ZipEntrySource(this.#file, this.#entry, reopenedSource(this.#open()));
   }
 

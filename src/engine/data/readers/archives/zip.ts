@@ -46,7 +46,7 @@ export interface ZipContents {
   readonly folders: readonly DataFile[];
 }
 
-/** As `openZip`, with the folders. */
+/** Opens a zip like `openZip`, and also returns the folders. */
 export async function openZipWithFolders(file: DataFile, context: ReadContext): Promise<ZipContents> {
   const { entries, folders } = await readEntries(file, context);
   const refusals = entries.map(({ refusal }) => refusal);
@@ -60,7 +60,7 @@ export async function openZipWithFolders(file: DataFile, context: ReadContext): 
 
 interface ZipEntries {
   readonly entries: readonly ZipEntry[];
-  /** Their paths. */
+  /** The paths of the folders. */
   readonly folders: readonly string[];
 }
 
@@ -88,11 +88,11 @@ async function readEntries(file: DataFile, context: ReadContext): Promise<ZipEnt
 }
 
 interface ReadEntry {
-  /** `null` for a folder and for what nobody means as data. */
+  /** The file; `null` for a folder and for files that systems leave behind. */
   readonly entry: ZipEntry | null;
-  /** Its path, of a folder. */
+  /** The path of a folder; `null` for a file. */
   readonly folder: string | null;
-  /** Of the record in the table of contents. */
+  /** Bytes of the record in the table of contents. */
   readonly sizeBytes: number;
 }
 

@@ -1,4 +1,4 @@
-/** What Hugging Face's `datasets` writes about columns into the metadata of a Parquet file, under the key `huggingface`. */
+/** Reads the metadata about columns that Hugging Face's `datasets` writes into a Parquet file, under the key `huggingface`. */
 import * as v from 'valibot';
 
 export interface ColumnFeature {

@@ -1,4 +1,4 @@
-/** What a column of a Parquet file holds, and how its values become those of a sample. */
+/** Describes the columns of a Parquet file, and converts their values to those of a sample. */
 import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { ParetoError } from '../../../errors';
 import type { DataField, FieldValue, PictureDecoder } from '../../dataset';
@@ -113,7 +113,7 @@ const plainTypes: Readonly<Record<string, string>> = {
   DOUBLE: 'float64',
 };
 
-/** `string`, an element type of `FeedTensor`, or `null` for what is neither. */
+/** Returns `string`, an element type of `FeedTensor`, or `null` for any other type. */
 function scalarType({ type, converted_type: converted, logical_type: logical }: SchemaElement): string | null {
   if (logical?.type === 'FLOAT16') return 'float32';
   if (converted === 'DECIMAL' || logical?.type === 'DECIMAL') return 'float64';

@@ -117,7 +117,7 @@ export class ParquetFile {
     return new Map([...pieces].map(([name, list]) => [name, valueReader(list)]));
   }
 
-  /** With the name of the file, which what comes from below does not know. */
+  /** Adds the name of the file, which errors of lower layers do not know. */
   #refusal(error: unknown): ParetoError {
     if (isParetoError(error) && error.code !== 'source/unreadable') {
       return new ParetoError(error.code, `"${this.#file.path}" cannot be read here. ${error.message}`);

@@ -151,7 +151,7 @@ function checkRuns(bytes: Uint8Array, start: number, width: number, count: numbe
   }
 }
 
-/** What hyparquet decompresses pages with. */
+/** The decompressors that hyparquet uses for pages. */
 export const compressors: Compressors = {
   SNAPPY: (input, sizeBytes) => decompress('SNAPPY', input, sizeBytes),
   GZIP: (input, sizeBytes) => decompress('GZIP', input, sizeBytes),

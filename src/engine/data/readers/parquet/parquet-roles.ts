@@ -1,4 +1,4 @@
-/** What the columns of Parquet files are for, told from their names and first values as those of a text table are. */
+/** Finds the roles of columns of Parquet files from their names and first values, as for a text table. */
 import type { ReadContext } from '../../dataset';
 import { isNamedAsRowNumber } from '../../identifier-names';
 import { numbersValue, type ParquetColumn } from './parquet-column';
@@ -9,7 +9,7 @@ import { reasonOf } from '../unreadable-sample';
 
 /** A column is looked at only if it takes no more in the first row group. */
 export const largestLookBytes = 2 ** 27;
-/** Texts are read for the classes that they may be up to so many bytes of a column. */
+/** The most bytes of a column of texts that are read for classes. */
 const largestTextBytes = 2 ** 25;
 
 export interface ColumnRoles {
@@ -18,7 +18,7 @@ export interface ColumnRoles {
    * classes that they may be.
    */
   readonly columns: readonly ParquetColumn[];
-  /** Those that tell rows apart. */
+  /** The columns that identify rows. */
   readonly rowNumbers: readonly TableColumn[];
 }
 
@@ -33,7 +33,7 @@ export async function findRoles(
   const last = columns.findLast(({ field }) => !isNamedAsRowNumber(field.name));
   for (const column of columns) {
     await context.checkpoint();
-    // Of any other column of numbers the name tells enough.
+    // The name of any other column of numbers decides its role.
     const isUnclear = column === last || isNamedAsRowNumber(column.field.name);
     const texts = column.field.kind === 'text' ? await gatherTexts(column, groups, context) : undefined;
     const numbers = isUnclear && isSingleNumber(column) ? await firstNumbers(column, groups[0]!) : texts?.numbers;
@@ -55,7 +55,7 @@ export function isSingleNumber({ field, rank }: ParquetColumn): boolean {
 interface SeenColumn {
   readonly column: ParquetColumn;
   readonly about: TableColumn;
-  /** Of a column of texts. */
+  /** The classes of a column of texts. */
   readonly texts?: TextClasses;
 }
 

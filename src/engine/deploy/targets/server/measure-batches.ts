@@ -1,6 +1,7 @@
 /** `server/measure_batches.py`: native batch times, which `pareto measure-server` and a simulation take. */
 export const measureBatchesPy = `"""Times batches of the model on this machine, without HTTP, and prints JSON: python measure_batches.py"""
 import json
+import os
 import time
 
 import numpy as np
@@ -19,6 +20,10 @@ session = ort.InferenceSession(str(limits.model), options, providers=["CPUExecut
 sample = recorded_input(settings.BUNDLE)
 if sample is None:
     raise SystemExit("No input was recorded to run the model with.")
+# Of a text model: the recorded text, repeated or cut to this length.
+length = int(os.environ.get("LENGTH", 0))
+if length and limits.padding:
+    sample = {name: np.resize(array, (1, length)) if name in limits.padding["inputs"] else array for name, array in sample.items()}
 sizes = sorted({limits.max_batch, *(2**power for power in range(12) if 2**power < limits.max_batch)})
 times = {size: [] for size in sizes}
 # Sizes take turns, so that other work of the machine disturbs all of them.

@@ -1,4 +1,4 @@
-/** What random networks for tests grow from. */
+/** The state from which random networks for tests grow. */
 import { createSeededRandom } from '../../../seeded-random';
 import { MICROSOFT_DOMAIN } from '../../traverse';
 import type { Node, Tensor } from '../../graph';
@@ -13,7 +13,7 @@ export interface FeatureMap {
   readonly size: number;
 }
 
-/** What a network grows from: blocks add nodes and give the feature map that comes out. */
+/** A network that grows: blocks add nodes and return the new feature map. */
 export class GrowingNetwork {
   readonly nodes: Node[] = [];
   readonly initializers: Tensor[] = [];
@@ -66,7 +66,7 @@ export class GrowingNetwork {
     return names;
   }
 
-  /** An operator of com.microsoft, of which the first output is read. */
+  /** Adds an operator of com.microsoft, and returns its first output. */
   addFused(opType: string, inputs: readonly string[], attributes: Parameters<typeof node>[3]): string {
     return this.addFusedMany(opType, inputs, 1, attributes)[0];
   }

@@ -25,7 +25,7 @@ const layerNormalized: Block = (network, map) => {
   return mapOf(network, residualBlock(network, tokensOf(network, map), channels, normalize), map, channels);
 };
 
-/** As exporters write it where their opset has no operator. */
+/** Exporters write the normalization this way if their opset has no operator for it. */
 const writtenOut: Block = (network, map) => {
   const { channels } = map;
   const isCentred = network.pick(2) === 0;
@@ -45,7 +45,7 @@ const writtenOut: Block = (network, map) => {
   return mapOf(network, residualBlock(network, tokensOf(network, map), channels, normalize), map, channels);
 };
 
-/** As ONNX Runtime’s optimizer fuses it with the sum before; the sum goes on where it is read. */
+/** ONNX Runtime's optimizer fuses the normalization with the sum before it this way. The sum is an output too if it has readers. */
 const fusedWithSum: Block = (network, map) => {
   const { channels } = map;
   const tokens = tokensOf(network, map);
@@ -61,7 +61,7 @@ const fusedWithSum: Block = (network, map) => {
   return mapOf(network, network.add('Add', [sum, next]), map, channels);
 };
 
-/** Only the root of the mean square, in the operator that ONNX Runtime has had for long. */
+/** This block divides by the root of the mean square alone, with ONNX Runtime's own operator. */
 const rootMeanSquare: Block = (network, map) => {
   const scale = network.weight(map.channels);
   const normalize = (tokens: string): string =>
@@ -74,7 +74,7 @@ const ofUnitLength: Block = (network, map) => {
   return { ...map, name: network.add('LpNormalization', [map.name], attributes) };
 };
 
-/** Tables that are looked up, added and normalized, added to what is there. */
+/** Adds rows of tables to each other and normalizes them; the result is added to the feature map. */
 const embedded: Block = (network, map) => {
   const { channels, size } = map;
   const places = size * size;

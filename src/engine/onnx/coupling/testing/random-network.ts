@@ -25,7 +25,10 @@ const depthwise: Block = (network, map) => network.convolve(map, map.channels * 
 const grouped: Block = (network, map) =>
   network.convolve(map, 8, 1, [2, 4].find((group) => map.channels % group === 0) ?? 1);
 
-/** Two groups that are wider than many, of which each loses channels at the same places, shuffled as in the first ShuffleNet. */
+/**
+ * The convolutions have two groups, whose width exceeds their number, so each group loses channels at the same places. Channels are
+ * shuffled as in the first ShuffleNet.
+ */
 const groupedAndShuffled: Block = (network, map) => {
   const wide = network.convolve(map, 12, 1);
   const { channels, size, name } = network.convolve(wide, 12, 3, 2);
@@ -136,7 +139,7 @@ const lastAxis: Block = (network, map) => {
   return { ...map, channels: 6, name: network.add('Transpose', [biased], { perm: [0n, 3n, 1n, 2n] }) };
 };
 
-/** As PyTorch writes GroupNormalization before opset 18. */
+/** PyTorch writes GroupNormalization this way for opsets before 18. */
 const groupNormalized: Block = (network, map) => {
   const { channels, size } = map;
   const groups = [4, 2].find((count) => channels % count === 0) ?? 1;
@@ -148,7 +151,7 @@ const groupNormalized: Block = (network, map) => {
   return { ...map, name: network.add('Add', [scaled, network.weight(channels, 1, 1)]) };
 };
 
-/** As frameworks without DepthToSpace write it, and back by a convolution in steps. */
+/** Frameworks without DepthToSpace write it this way. A strided convolution reverses it. */
 const pixelShuffled: Block = (network, map) => {
   const { size } = map;
   const convolved = network.convolve(map, 16, 1);

@@ -20,11 +20,11 @@ export interface RemovalCase {
   /** The original, deaf to what was removed. */
   readonly reference: Model;
   readonly groups: readonly ChannelGroup[];
-  /** What `checkModel` says of the smaller model. */
+  /** The problems that `checkModel` finds in the smaller model. */
   readonly problems: readonly unknown[];
 }
 
-/** Of single precision, over the longest sums of the networks. */
+/** The error of single precision over the longest sums of the networks. */
 export const tolerance = 2e-5;
 
 /** Every other channel of every group goes. */
@@ -41,7 +41,7 @@ export async function removeEveryOther(original: Model): Promise<RemovalCase> {
   };
 }
 
-/** Of each case: the largest difference of an output, as a part of the largest number of that output. */
+/** Returns for each case the largest difference of an output, relative to the largest number of that output. */
 export async function differencesOf(cases: readonly RemovalCase[]): Promise<readonly number[]> {
   const feeds = createSyntheticFeeds(inspectInputs(cases[0]!.reference), {}, 7);
   const expected = await run(joined(cases.map(({ reference }) => reference)), feeds);

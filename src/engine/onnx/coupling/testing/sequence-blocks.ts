@@ -116,7 +116,7 @@ const recurrent: Block = (network, map) => {
   return mapOf(network, network.add('Mul', [joined, ends]), map, width);
 };
 
-/** As ONNX Runtime’s optimizer fuses it, from the projections on. */
+/** ONNX Runtime's optimizer fuses attention this way, from the projections on. */
 const fusedAttention: Block = (network, map) => {
   const [heads, width, valueWidth] = [3, 4, 4 + 2 * network.pick(2)];
   const sizes = [heads * width, heads * width, heads * valueWidth];
@@ -142,7 +142,7 @@ const multiHeadAttention: Block = (network, map) => {
   return mapOf(network, linear(network, mixed, heads * width, map.channels), map, map.channels);
 };
 
-/** With a cache each head of keys and values stays, and heads of queries go for all of them. */
+/** The heads of keys and values stay because of the cache. Heads of queries are removed for all of them at once. */
 const groupQueryAttention: Block = (network, map) => {
   const [heads, keyHeads, width] = [6, 2, 8];
   const [tokens, places] = [tokensOf(network, map), map.size * map.size];
@@ -155,7 +155,7 @@ const groupQueryAttention: Block = (network, map) => {
   return mapOf(network, linear(network, mixed, heads * width, map.channels), map, map.channels);
 };
 
-/** As Keras' layers are exported: heads are axes of the weights. */
+/** Keras exports its attention layers this way: heads are axes of the weights. */
 const einsumAttention: Block = (network, map) => {
   const [heads, width] = [3, 4];
   const tokens = tokensOf(network, map);

@@ -52,7 +52,7 @@ function headsOf(
 
 type InputAxis = readonly [input: number, axis: number];
 
-/** Of what stands for every head: a bias of scores, and keys and values from before, where these come in. */
+/** Couples the head axes of inputs: a bias of scores, and past keys and values. */
 function joinHeadAxes(context: CouplingContext, units: Int32Array, axes: readonly InputAxis[]): void {
   for (const [input, axis] of axes) {
     const atoms = context.atoms(input)?.[axis];

@@ -78,8 +78,8 @@ interface GroupSizes {
 }
 
 /**
- * Whether each group loses channels at the same places, rather than groups go as a whole: what leaves more to choose from, and where
- * that turns out to be locked the other. Groups of one channel have nothing within.
+ * True if each group loses channels at the same places; false if groups go as a whole. The way with more choices is preferred; if it turns
+ * out to be locked, the other is taken. A group of one channel can only go as a whole.
  */
 function goesWithinGroups(context: CouplingContext, sizes: GroupSizes, produced: AxisAtoms): boolean {
   const { group, inputsOfGroup, outputsOfGroup } = sizes;

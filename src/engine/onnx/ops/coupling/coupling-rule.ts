@@ -1,4 +1,4 @@
-/** How an operator couples the positions of its axes: what a rule is told and what it says. */
+/** Defines how an operator couples the positions of its axes: the inputs and the results of a rule. */
 import type { AtomSpace, AxisAtoms, Lock } from '../../coupling/atoms';
 import type { CarrierChoices } from '../../coupling/carrier-choices';
 import { isLock } from '../../coupling/atoms';
@@ -13,9 +13,9 @@ export type ValueAtoms = readonly AxisAtoms[];
 /** Positions of an axis that are left, in order. */
 export type KeptPositions = (axis: AxisAtoms) => readonly number[];
 
-/** What a node needs besides narrower weights. */
+/** Changes of a node besides narrower weights. */
 export interface NodeChange {
-  /** Take the place of those of the same name; the names in `without` go. */
+  /** These replace attributes of the same name; the names in `without` are removed. */
   readonly attributes?: readonly Attribute[];
   readonly without?: readonly string[];
   /** New elements of constant int64 inputs, by input; an input beyond the last is added. */
@@ -25,7 +25,7 @@ export interface NodeChange {
 /** A matrix that a node multiplies with: which axis of that input takes channels in, and which gives channels out. */
 export interface WeightAxes {
   readonly input: number;
-  /** What it is multiplied with: an input, the first unless it is said, or what the node itself gave a step before. */
+  /** The value that it is multiplied with: an input (by default the first), or the node's own output of the step before. */
   readonly reads?: number | 'own output';
   readonly consumes?: number;
   readonly produces?: number;
@@ -45,17 +45,17 @@ export function workOver(...axes: readonly AxisAtoms[]): readonly WorkTerm[] {
 /** An axis of what a node normalizes. */
 export interface AveragedAxis {
   readonly atoms: AxisAtoms;
-  /** From the front. */
+  /** The axis, counted from the front. */
   readonly axis: number;
 }
 
 export interface Coupling {
-  /** Of each output in order; `undefined` where not even the rank is known. */
+  /** The atoms of each output in order; `undefined` if the rank is not known. */
   readonly outputs: readonly (ValueAtoms | undefined)[];
   readonly weights?: readonly WeightAxes[];
-  /** What its multiplications are made of. */
+  /** The terms of its multiplications. */
   readonly work?: readonly WorkTerm[];
-  /** What it takes a mean, a variance or a norm over: when positions go, results of those that stay are others. */
+  /** The axis of its mean, variance or norm: when positions are removed, the results of the others change. */
   readonly averages?: AveragedAxis;
   /** Called once positions of an axis of this node are removed. */
   readonly change?: (kept: KeptPositions) => NodeChange;
@@ -78,9 +78,9 @@ export interface CouplingContext {
    * the axis is locked; false where nothing can be done.
    */
   followSize(input: number, element: number, axis: AxisAtoms): boolean;
-  /** Which of several axes that become one, or that one becomes, may lose positions. */
+  /** Choices of the axis that may lose positions when several axes are joined or one is split. */
   readonly carriers: CarrierChoices;
-  /** Whether the node takes a mean for a normalization that is written as means and a root. */
+  /** True if the node takes a mean for a normalization that is written as means and a root. */
   readonly isMeanOfNormalization: boolean;
   /** A lock at this node. */
   because(reason: string): Lock;

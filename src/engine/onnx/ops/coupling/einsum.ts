@@ -4,8 +4,8 @@ import { letterSizes, parseEquation, type Equation } from '../einsum-equation';
 import { joinAxes, lockAll, lockAxis, workOver, type CouplingRule, type WeightAxes } from './coupling-rule';
 
 /**
- * Of letters that are summed over only those may lose positions that a stored weight has: of products of two values (queries with keys)
- * nothing would tell how much a position matters.
+ * A letter that is summed over may lose positions only if a stored weight has it. Products of two values (queries with keys) show nothing
+ * about how much a position matters.
  */
 export const coupleEinsum: CouplingRule = (context) => {
   const { facts } = context;

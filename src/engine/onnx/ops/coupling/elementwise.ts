@@ -78,6 +78,6 @@ export const coupleQuantization: CouplingRule = (context) => {
   return { outputs: [atoms] };
 };
 
-/** What ONNX Runtime's activations add first, where there is a second input. */
+/** Activations of ONNX Runtime add their second input first, if they have one. */
 export const coupleAfterBias: CouplingRule = (context) =>
   context.facts.has(1) ? coupleBroadcast(context) : coupleSamePlaces(context);

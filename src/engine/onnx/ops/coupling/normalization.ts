@@ -57,8 +57,8 @@ export const coupleGroupNormalization: CouplingRule = (context) => {
 };
 
 /**
- * Over one axis channels can go: mean and variance are then those of the others, as in a model that never had them. Scale and bias
- * lose the same positions.
+ * If the normalization averages over one axis, its channels can go. Mean and variance are then those of the other channels, as in a model
+ * that never had them. Scale and bias lose the same positions.
  */
 export const coupleLayerNormalization: CouplingRule = (context) => {
   const data = context.atoms(0);

@@ -34,7 +34,7 @@ export function mergedAtoms(context: CouplingContext, axes: readonly SizedAxis[]
   return Int32Array.from({ length: total }, (_, own) => atoms[Math.floor(own / after) % atoms.length]!);
 }
 
-/** Not all of them locked. */
+/** True if not all of the atoms are locked. */
 function isFree({ space }: CouplingContext, atoms: Int32Array): boolean {
   return atoms.some((atom) => space.lockOf(atom) === undefined);
 }
@@ -137,7 +137,7 @@ function digitOf(sizes: readonly number[], axis: number): (position: number) => 
   return (position) => Math.floor(position / after) % sizes[axis]!;
 }
 
-/** How many classes are left apart where all positions with the same place along an axis go together. */
+/** Counts the classes that stay apart if all positions with the same place along an axis go together. */
 function classesAlong(context: CouplingContext, whole: Int32Array, sizes: readonly number[], axis: number): number {
   const digit = digitOf(sizes, axis);
   const digits = new Map<number, Set<number>>();

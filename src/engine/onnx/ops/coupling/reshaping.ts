@@ -64,7 +64,7 @@ function blocksFromBack(from: SymbolicShape, to: SymbolicShape): readonly Block[
   return blocks;
 }
 
-/** Where the shortest run of equal product ends that begins here; at the ends where there is none. */
+/** Returns the ends of the shortest runs from here on with equal products; the ends of the shapes if there are none. */
 function nextBlock(from: SymbolicShape, to: SymbolicShape, startI: number, startJ: number): readonly [number, number] {
   let [i, j, left, right] = [startI, startJ, 1, 1];
   do {
@@ -81,7 +81,7 @@ function sameAxis(a: Size, b: Size): boolean {
   return isSameSize(a, b) && a !== 1;
 }
 
-/** What an axis of the output that stands for several, or for a part of one, is made of. */
+/** Finds the atoms of output axes that join several input axes, or hold a part of one. */
 function reshapedAtoms(
   context: CouplingContext,
   atoms: ValueAtoms,
@@ -127,7 +127,7 @@ export function rewrittenShape(
   if (stored === undefined) {
     const given = context.facts.shape(input)?.[0];
     const lock = (axis: AxisAtoms): AxisAtoms => lockAxis(context, axis, 'Its size comes from a shape computation.');
-    // Without the number of sizes nobody knows which of them belongs to an axis.
+    // If the number of sizes is not known, no size can be matched with an axis.
     if (typeof given !== 'number') return { outputs: outputs.map(lock) };
     const content = context.facts.content(input);
     const missing = outputs.length - given;
@@ -135,7 +135,7 @@ export function rewrittenShape(
       outputs: outputs.map((axis, at) => {
         if (at < missing) return axis;
         const size = content?.[at - missing];
-        // What is 1 is no size of channels; 0 and −1 follow by themselves.
+        // Sizes of 1 are no channels; 0 and −1 adapt by themselves.
         const isOther = typeof size === 'number' && size <= 1;
         const isFollowed = context.followSize(
           input,
@@ -163,7 +163,7 @@ export const coupleReshape: CouplingRule = (context) => {
   const coupling = coupleUnflattened(context);
   const outputs = coupling.outputs[0];
   if (outputs === undefined) return coupling;
-  // Before opset 5 the shape is an attribute.
+  // In opsets before 5 the shape is an attribute.
   const attribute = context.facts.ints('shape');
   if (attribute !== undefined && !context.facts.has(1)) {
     return {
@@ -238,7 +238,7 @@ export const coupleSplit: CouplingRule = (context) => {
   };
 };
 
-/** Where sizes stay the same, positions do; where 1 is repeated, the copies are of one position, and nothing is coupled. */
+/** Positions stay if sizes stay. If a 1 is repeated, all copies are of one position, and nothing is coupled. */
 export const coupleExpand: CouplingRule = (context) => {
   const atoms = context.atoms(0);
   const [from, to] = [context.facts.shape(0), context.outputShape(0)];

@@ -32,7 +32,7 @@ interface SliceLists {
   readonly steps: readonly number[];
 }
 
-/** From attributes (before opset 10) or inputs that are known; `undefined` for those that depend on free dimensions. */
+/** Reads the lists from attributes (before opset 10) or from known inputs; `undefined` if they depend on free dimensions. */
 function sliceLists(context: CouplingContext, rank: number): SliceLists | undefined {
   const { facts } = context;
   const isOld = facts.opset < 10;

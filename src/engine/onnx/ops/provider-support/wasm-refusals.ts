@@ -1,8 +1,8 @@
 /**
- * Of which nodes the CPU of onnxruntime-web 1.30, which is WASM, has no kernel, so that a model that holds one is not opened, by other
- * providers neither unless they take the node (WebGPU does where `webgpu-kernels.ts` says so: Where of uint32): measured by
- * `bench/wasm-kernels.ts`, which prints these rows. Node tests of the onnx package were opened as they are and with every other element
- * type that the operator takes.
+ * Nodes without a kernel on the CPU of onnxruntime-web 1.30, which is WASM. A model that holds one is not opened. Other providers do not
+ * open it either, unless they support the node (WebGPU does if `webgpu-kernels.ts` says so: Where of uint32). `bench/wasm-kernels.ts`
+ * measures and prints these rows. Node tests of the onnx package were opened unchanged and with every other element type that the operator
+ * takes.
  *
  * A row is `opset type type …`: refused from this operator set on; of older ones nothing is said. Types are those of `webgpu-kernels.ts`.
  */

@@ -1,4 +1,4 @@
-/** Whether onnxruntime-web opens a model with a node, from what was measured. */
+/** Looks up in measurements whether onnxruntime-web opens a model with a node. */
 import { isDefaultDomain } from '../../traverse';
 import { wasmRefusals } from './wasm-refusals';
 import { typeKey, type KernelRequest } from './webgpu-support';

@@ -1,4 +1,4 @@
-/** Whether WebGPU has a kernel for a node, from what was measured. */
+/** Looks up in measurements whether WebGPU has a kernel for a node. */
 import { dataTypeName, type DataTypeCode } from '../../data-type';
 import { isDefaultDomain, MICROSOFT_DOMAIN } from '../../traverse';
 import { microsoftWebgpuKernels, webgpuKernels } from './webgpu-kernels';
@@ -11,13 +11,13 @@ export interface KernelRequest {
   /** Version of the operator set of that domain. */
   readonly opset: number;
   readonly inputTypes: readonly (DataTypeCode | undefined)[];
-  /** Of a Cast: the type that it makes. */
+  /** For a Cast: the type that it produces. */
   readonly castTo?: DataTypeCode;
 }
 
 /**
- * Between two measured opsets an operator is taken to be where both were; below the lowest where that was. Where two
- * neighbours differ, above the highest, and for a type that was not tried, the answer is `not measured`.
+ * Looks up the kernel in the measurements. Between two measured opsets an operator runs where it ran in both; below the lowest one, where
+ * it ran in that one. If two neighbours differ, above the highest, and for a type that was not tried, the result is `not measured`.
  */
 export function webgpuSupport(request: KernelRequest): KernelSupport {
   const rows = rowsOf(request.domain, request.opType)?.get(typeKey(request));
@@ -62,7 +62,7 @@ function parseRows(text: string): Map<string, readonly Row[]> {
   return byType;
 }
 
-/** How a request is named in the tables. */
+/** Returns the name of a request in the tables. */
 export function typeKey({ domain, opType, inputTypes, castTo }: KernelRequest): string {
   const type = (input: number): string => dataTypeName(inputTypes[input] ?? 0);
   if (!isDefaultDomain(domain)) return type(0);

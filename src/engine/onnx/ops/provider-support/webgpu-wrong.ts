@@ -1,4 +1,4 @@
-/** What WebGPU computes wrongly, and says nothing. */
+/** Recognizes nodes that WebGPU computes wrongly without an error. */
 import type { Node } from '../../graph';
 import { getAttributeInt, isDefaultDomain } from '../../traverse';
 import type { SymbolicShape } from '../operator';

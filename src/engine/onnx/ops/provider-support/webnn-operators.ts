@@ -1,13 +1,13 @@
 /**
- * What the WebNN provider of onnxruntime-web 1.30 takes, from the list of operators in its package (docs/webnn-operators.md):
- * documented, not measured. What a device does not have its browser may still refuse.
+ * Operators that the WebNN provider of onnxruntime-web 1.30 supports, from the list of operators in its package (docs/webnn-operators.md):
+ * documented, not measured. A browser may still refuse an operator that its device does not support.
  */
 export interface WebnnOperator {
   /** The first opset that is taken. */
   readonly since: number;
   /** Inputs that must be constants. */
   readonly constantInputs?: readonly number[];
-  /** Only inputs of these ranks are taken. */
+  /** The only ranks of inputs that are supported. */
   readonly ranks?: readonly number[];
 }
 
@@ -126,7 +126,7 @@ export const webnnOperators: Readonly<Record<string, WebnnOperator>> = {
   Xor: { since: 7 },
 };
 
-/** Of the com.microsoft domain. */
+/** Operators of the com.microsoft domain. */
 export const microsoftWebnnOperators: ReadonlySet<string> = new Set([
   'GatherBlockQuantized',
   'GroupQueryAttention',

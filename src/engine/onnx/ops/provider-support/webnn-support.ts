@@ -1,4 +1,4 @@
-/** Whether WebNN takes a node, from the documentation of onnxruntime-web. */
+/** Decides whether WebNN supports a node, from the documentation of onnxruntime-web. */
 import { isDefaultDomain, MICROSOFT_DOMAIN } from '../../traverse';
 import type { InferredValue } from '../operator';
 import { microsoftWebnnOperators, webnnOperators } from './webnn-operators';
@@ -9,11 +9,11 @@ export interface WebnnRequest {
   readonly opset: number;
   readonly inputs: readonly InferredValue[];
   readonly outputs: readonly InferredValue[];
-  /** Whether an input that is there is known before the model runs. */
+  /** True if a present input is known before the model runs. */
   readonly isConstant: (input: number) => boolean;
 }
 
-/** Why WebNN does not take the node; `undefined` where it does. */
+/** The reason why WebNN does not support the node. */
 export type WebnnRefusal = 'no operator' | 'open size' | 'input not constant' | 'rank';
 
 export function webnnRefusal({

@@ -1,3 +1,4 @@
+import { formatCounted } from '../../../format';
 import { roundHalfEven } from '../../../round-half-even';
 import { beforeQuantizers } from '../../order-rules';
 import { definePass } from '../../pass';
@@ -15,8 +16,10 @@ export const pruneChannels = definePass({
     title: 'Prune channels',
     summary:
       'Removes channels: smaller and faster. With data it chooses widths and recovers accuracy by least squares; fine-tune for more.',
-    name: ({ remove, of, rounds }) =>
-      `${roundHalfEven(remove * 1000) / 10} % ${removedNames[of]}${rounds > 1 ? ` (${rounds} rounds)` : ''}`,
+    name: ({ remove, of, rounds, ratioByLayer }) =>
+      remove === 0 && Object.keys(ratioByLayer).length > 0
+        ? `fewer channels in ${formatCounted(Object.keys(ratioByLayer).length, 'layer')}`
+        : `${roundHalfEven(remove * 1000) / 10} % ${removedNames[of]}${rounds > 1 ? ` (${rounds} rounds)` : ''}`,
     fileSuffix: 'narrow',
   },
 });

@@ -23,6 +23,8 @@ export interface PlannedLayer {
   readonly opset: number;
   /** It was to have fewer bits, which no kernel reads there. */
   readonly keepsMoreBits?: boolean;
+  /** A lookup and a product share its numbers, so they are chosen for neither alone. */
+  readonly isTied?: boolean;
 }
 
 export interface LayerPlan {
@@ -115,7 +117,7 @@ function tiedLayers(
     const grid: GridForm = { bits: keepsMoreBits ? 4 : most, symmetric, blockSize };
     for (const layer of own) {
       const shared = layer.op === 'Gather' ? 'gather-tied' : 'matmul-nbits';
-      found.set(layer, { layer, form: shared, grid, opset: 0, ...(keepsMoreBits && { keepsMoreBits }) });
+      found.set(layer, { layer, form: shared, grid, opset: 0, isTied: true, ...(keepsMoreBits && { keepsMoreBits }) });
     }
   }
   return found;

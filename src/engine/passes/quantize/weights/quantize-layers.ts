@@ -108,7 +108,13 @@ function inputMethodFor(method: InputMethod, rows: number, columns: number): Inp
 /** Layers whose inputs can be seen: of the main graph, with a weight of their own. */
 function isSequential(model: Model, planned: PlannedLayer): boolean {
   const { op, visit, weight, shape } = planned.layer;
-  if (op === 'Gather' || visit.scope.graph !== model.graph || weight.scope.graph !== model.graph) return false;
+  if (
+    planned.isTied === true ||
+    op === 'Gather' ||
+    visit.scope.graph !== model.graph ||
+    weight.scope.graph !== model.graph
+  )
+    return false;
   return weight.consumers.length === 1 && shape.columns <= mostColumns && inputOf(planned) !== undefined;
 }
 

@@ -11,6 +11,7 @@ import { planLayers, type LayerPlan } from './layer-plan';
 import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
 import { quantizeLayers, type CorrectedBias, type QuantizedLayer, type QuantizedLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
+import { withSharedTables } from './turned-copies';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
 import { blankStorage } from './weight-storage';
 import type { WeightsOptions } from './weights-options';
@@ -105,7 +106,7 @@ interface Prepared {
 
 /** The plan in the oldest operator set that has all of its forms; where the model cannot be converted, in forms that it has. */
 async function prepare(model: Model, options: WeightsOptions, context: PassContext): Promise<Prepared> {
-  const found = findWeightLayers(model, options);
+  const found = withTables(findWeightLayers(model, options), options);
   const own = Number(defaultOpsetVersion(model));
   for (const newest of [21, 13]) {
     if (newest <= own) break;
@@ -114,11 +115,16 @@ async function prepare(model: Model, options: WeightsOptions, context: PassConte
     const upgrade = await upgradeOpset(model, BigInt(wished.opset), () => context.checkpoint());
     if (upgrade.kind === 'refused') continue;
     // The nodes are others now.
-    const again = findWeightLayers(upgrade.model, options);
+    const again = withTables(findWeightLayers(upgrade.model, options), options);
     const changes = upgrade.changes.map((what) => ({ ...wholeModel, what }));
     return { model: upgrade.model, found: again, plan: planLayers(again.layers, options, newest), changes };
   }
   return { model, found, plan: planLayers(found.layers, options, own), changes: [] };
+}
+
+/** Standard operators cannot read one table in both ways. */
+function withTables(found: FoundLayers, { form }: WeightsOptions): FoundLayers {
+  return form === 'dequantize' ? found : { ...found, layers: withSharedTables(found.layers) };
 }
 
 interface RewrittenLayers extends Pick<QuantizedLayers, 'biases'> {

@@ -4,7 +4,14 @@ import type { Model, Tensor } from '../../../onnx/graph';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
 import { overridableInitializers } from '../../../onnx/overridable-initializers';
 import { elementCount } from '../../../onnx/tensor';
-import { canonicalDomain, getAttributeInt, isInsideFunction, nodes, type NodeVisit } from '../../../onnx/traverse';
+import {
+  canonicalDomain,
+  getAttributeInt,
+  isInsideFunction,
+  nodes,
+  type NodeVisit,
+  type Scope,
+} from '../../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../../onnx/weights';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
@@ -105,7 +112,8 @@ function tiedProducts(weight: Weight, all: readonly NodeVisit[]): (consumer: Wei
     const { node, scope } = consumer;
     if (!isTable || node.opType !== 'Transpose' || canonicalDomain(node.domain) !== '') return [];
     const [output = ''] = node.outputs;
-    const readers = all.filter((visit) => visit.node.inputs.includes(output));
+    // Branches of an If may give other values the same name.
+    const readers = all.filter((visit) => visit.node.inputs.includes(output) && isWithin(visit.scope, scope));
     const isOutput = scope.graph?.outputs.some(({ name }) => name === output) ?? true;
     const areProducts = readers.every(
       ({ node: reader, scope: own }) =>
@@ -115,6 +123,11 @@ function tiedProducts(weight: Weight, all: readonly NodeVisit[]): (consumer: Wei
     const shape = { rows, columns, storedBy: 'rows' } as const;
     return readers.map((visit) => ({ visit, op: 'MatMul', input: 1, weight, shape, groups: 1, through: consumer }));
   };
+}
+
+function isWithin(scope: Scope, outer: Scope): boolean {
+  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.graph === outer.graph) return true;
+  return false;
 }
 
 /** `undefined` for a reader that does not multiply with the weight. */

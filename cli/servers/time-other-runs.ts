@@ -1,0 +1,41 @@
+/** Native batch times besides those of the server as it is set: what a search and a load of texts need. */
+import { isParetoError } from '../../src/engine/errors';
+import { formatCounted } from '../../src/engine/format';
+import type { ServerMeasurement } from '../../src/engine/serving/server-measurement';
+import type { Invocation } from '../command';
+import { timeNativeBatches, type FoundBundle, type PythonFound } from './bundle-server';
+
+/** ONNX Runtime gains little from more for the models of a small server. */
+const threadCounts = [1, 2, 4] as const;
+const timedLengths = [16, 64, 256] as const;
+
+type OtherRuns = Pick<ServerMeasurement, 'timesByThreads' | 'timesByLength'>;
+
+/** With other numbers of threads, unless a person chose the number; and with several lengths, if the server pads texts. */
+export async function timeOtherRuns(
+  { signal, terminal }: Invocation,
+  found: PythonFound,
+  bundle: FoundBundle,
+  environment: Readonly<Record<string, string>>,
+): Promise<OtherRuns> {
+  const time = (change: Readonly<Record<string, string>>) =>
+    timeNativeBatches(signal, found, bundle, { ...environment, ...change });
+  const timesByThreads: NonNullable<OtherRuns['timesByThreads']> = [];
+  const counts = 'THREADS' in environment ? [] : threadCounts.filter((threads) => threads < found.cores);
+  for (const threads of counts) {
+    terminal.progress(`Timing batches with ${formatCounted(threads, 'thread')}`);
+    timesByThreads.push({ threads, batchTimes: await time({ THREADS: String(threads) }) });
+  }
+  if (!bundle.padsTexts) return { timesByThreads };
+  const timesByLength: NonNullable<OtherRuns['timesByLength']> = [];
+  for (const length of timedLengths) {
+    terminal.progress(`Timing texts of ${formatCounted(length, 'token')}`);
+    try {
+      timesByLength.push({ length, batchTimes: await time({ LENGTH: String(length) }) });
+    } catch (error) {
+      // Texts of this length are too long for the model.
+      if (timesByLength.length === 0 || !isParetoError(error)) throw error;
+    }
+  }
+  return { timesByThreads, timesByLength };
+}

@@ -1,0 +1,68 @@
+/** Why a model is fast or slow, and on whose device: the bottleneck, nodes side by side, cold start, a re-run that carries both devices. */
+import { expectNoViolations } from './support/accessibility.ts';
+import { expectNoSidewaysScroll, wear } from './support/looks.ts';
+import {
+  choosePreset,
+  commandButton,
+  copyLink,
+  goTo,
+  measureOn,
+  openSample,
+  reportOfLink,
+  runRecipe,
+} from './support/steps.ts';
+import { expect, test } from './support/test.ts';
+
+test('finds the bottleneck, and keeps the roof of this device', async ({ page }) => {
+  await openSample(page, 'digits-mlp');
+  await goTo(page, 'Benchmark');
+  await commandButton(page, 'find-bottleneck').click();
+  await expect(page.getByTestId('bottleneck')).toHaveText(/\d\s% of the time/, { timeout: 120_000 });
+  await page.getByRole('button', { name: 'As table' }).last().click();
+  const table = page.getByRole('region', { name: /^Table: Roofline/ });
+  await expect(table.getByRole('columnheader', { name: 'Limited by' })).toBeVisible();
+  await expect(table.getByRole('row').nth(1)).toContainText(/[µm]s/);
+  await expectNoViolations(page, 'the bottleneck');
+  const kept = await page.evaluate(
+    () => JSON.parse(localStorage.getItem('pareto.roofs') ?? '{}') as { roofs: unknown[] },
+  );
+  expect(kept.roofs.length).toBeGreaterThan(0);
+});
+
+test('shows nodes side by side and the cold start; a re-run elsewhere carries both devices', async ({
+  page,
+  browser,
+}) => {
+  test.setTimeout(240_000);
+  await openSample(page, 'digits-mlp');
+  await choosePreset(page, 'int8-dynamic');
+  await runRecipe(page);
+  await measureOn(page, ['wasm']);
+  await page.getByText('Nodes side by side', { exact: true }).click();
+  await page.getByRole('button', { name: 'Measure nodes', exact: true }).click();
+  const pairs = page.getByRole('group', { name: 'Nodes side by side' });
+  await expect(pairs.getByRole('row').nth(1)).toContainText(/[µm]s/, { timeout: 60_000 });
+  await page.getByText('By operator', { exact: true }).click();
+  await expect(pairs.getByRole('rowheader', { name: 'Gemm', exact: true })).toBeVisible();
+  await page.getByText('Cold start', { exact: true }).click();
+  await expect(page.getByRole('img', { name: /^Cold start at 20.Mbit\/s\. original: [\d.]+.m?s\./ })).toBeVisible();
+  await expectNoViolations(page, 'nodes side by side and cold start');
+  await wear(page, { name: 'phone', viewport: { width: 390, height: 844 }, theme: 'dark' });
+  await expectNoSidewaysScroll(page, 'nodes side by side and cold start');
+  const link = await copyLink(page);
+
+  const elsewhere = await browser.newContext();
+  const other = await elsewhere.newPage();
+  await other.goto(link);
+  await other.getByRole('button', { name: 'Re-run with my model' }).click();
+  await other.getByRole('button', { name: 'Run and measure' }).click({ timeout: 60_000 });
+  await expect(other.getByRole('progressbar')).toHaveCount(0, { timeout: 120_000 });
+  await goTo(other, 'Report');
+  await expect(other.getByTestId('matrix-best')).toContainText('is best on its worst device');
+  const matrix = other.getByRole('group', { name: 'Devices and variants' });
+  await expect(matrix.getByRole('columnheader')).toHaveCount(5);
+  await expectNoViolations(other, 'other devices');
+  const both = await reportOfLink(await copyLink(other));
+  expect(both.elsewhere).toHaveLength(1);
+  await elsewhere.close();
+});

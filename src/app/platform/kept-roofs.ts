@@ -1,0 +1,60 @@
+/** What the execution providers of this device can do at most, in localStorage: measured once for each device and browser version. */
+import * as v from 'valibot';
+import { executionProviders, type Device, type ExecutionProvider } from '../../engine/metrics/cell';
+import type { Roof } from '../../engine/profiling/roofline';
+
+export const roofsKey = 'pareto.roofs';
+/** Threads are changed now and then; the latest are kept. */
+const mostRoofs = 32;
+
+const positive = v.pipe(v.number(), v.finite(), v.minValue(Number.MIN_VALUE));
+
+const keptSchema = v.object({
+  /** Another browser version, processor or runtime has other roofs. */
+  device: v.string(),
+  roofs: v.array(
+    v.object({
+      ep: v.picklist(executionProviders),
+      threads: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      peakGflops: positive,
+      bandwidthGbps: positive,
+      launchMs: positive,
+      profiledLaunchMs: positive,
+    }),
+  ),
+});
+
+type TextStorage = Pick<Storage, 'getItem' | 'setItem'>;
+
+function nameOfDevice({ browser, os, cores, crossOriginIsolated, webgpu, ortVersion }: Device): string {
+  const adapter = webgpu ? [webgpu.vendor, webgpu.architecture, webgpu.description] : [];
+  return JSON.stringify([browser, os, cores, crossOriginIsolated, ...adapter, ortVersion]);
+}
+
+/** Those of this device; none where storage is switched off or holds something else. */
+export function readRoofs(device: Device, storage: TextStorage = localStorage): readonly Roof[] {
+  try {
+    const kept = v.parse(keptSchema, JSON.parse(storage.getItem(roofsKey) ?? ''));
+    return kept.device === nameOfDevice(device) ? kept.roofs : [];
+  } catch {
+    return [];
+  }
+}
+
+export function findRoof(roofs: readonly Roof[], ep: ExecutionProvider, threads: number): Roof | undefined {
+  return roofs.find((roof) => roof.ep === ep && (roof.threads === threads || ep !== 'wasm'));
+}
+
+export function keepRoof(
+  device: Device,
+  { ep, threads, peakGflops, bandwidthGbps, launchMs, profiledLaunchMs }: Roof,
+  storage: TextStorage = localStorage,
+): void {
+  const others = readRoofs(device, storage).filter((one) => one.ep !== ep || one.threads !== threads);
+  const roofs = [...others, { ep, threads, peakGflops, bandwidthGbps, launchMs, profiledLaunchMs }].slice(-mostRoofs);
+  try {
+    storage.setItem(roofsKey, JSON.stringify({ device: nameOfDevice(device), roofs }));
+  } catch {
+    // Full or switched off: they are measured again.
+  }
+}

@@ -1,0 +1,108 @@
+/** Finding out what limits the selected model on this device, and trying what would help. */
+import { createStore } from 'zustand/vanilla';
+import { executionProviders, type Device, type ExecutionProvider } from '../../../engine/metrics/cell';
+import { formatNumber, formatRatioInterval } from '../../../engine/format';
+import { undecidedWords } from '../../../engine/report/describe-comparison';
+import type { Remedy } from '../../../engine/profiling/bottleneck';
+import type { Progress } from '../../../engine/progress';
+import { recipeOf, type Recipe } from '../../../engine/recipe/recipe';
+import { findRoof, keepRoof, readRoofs } from '../../platform/kept-roofs';
+import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
+import { replaceAndRun } from '../recipe/optimize-actions';
+import { selectedModel } from '../recipe/selected-model';
+import { announce } from '../window/app-store';
+import { cellKey, originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { recordAlone, requestOfSelected } from './alone-measurements';
+import { measureSelected } from './benchmark-actions';
+import { probeDevice } from './probe-device';
+
+/** Finds the bottleneck of the selected model on WASM. The first time on a device, the roofs of its providers are measured too. */
+export async function findBottleneckOfSelected(): Promise<void> {
+  const model = await selectedModel();
+  if (model === null) return;
+  await probeDevice();
+  const state = workspaceStore.getState();
+  const { device } = state;
+  if (device === null) return;
+  await runJob('roofline', model.name, async (job) => {
+    const asked = requestOfSelected(model, state);
+    const others = unknownRoofs(device);
+    const parts = inParts(job, 1 + others.length);
+    const roof = findRoof(readRoofs(device), 'wasm', asked.threads ?? device.threads);
+    const found = await currentJobs().benchmarks.roofline(parts(0), { ...asked, ...(roof && { roof }) });
+    keepRoof(device, found.roofline);
+    recordAlone(model.files, state, { limits: found });
+    announce(found.bottleneck?.sentence ?? `No node of ${model.name} was timed.`);
+    for (const [index, ep] of others.entries()) await measureRoofOf(device, ep, parts(index + 1));
+    recordAlone(model.files, state, {});
+  });
+}
+
+/** Providers besides WASM that this device has. One in software says nothing of a GPU. */
+function unknownRoofs(device: Device): readonly ExecutionProvider[] {
+  const known = readRoofs(device);
+  return executionProviders.filter(
+    (ep) =>
+      ep !== 'wasm' &&
+      device.providers.some((one) => one.ep === ep && one.available) &&
+      !(ep === 'webgpu' && device.webgpu?.software === true) &&
+      !known.some((roof) => roof.ep === ep),
+  );
+}
+
+/** Several calls are one job: its progress goes on from call to call. */
+function inParts({ signal, onProgress }: JobHandle, total: number) {
+  return (index: number) => ({
+    signal,
+    onProgress: ({ stage, done, total: all }: Progress) =>
+      onProgress({ stage, done: index * 100 + (done / all) * 100, total: total * 100 }),
+  });
+}
+
+/** A provider that cannot run the kernels has no roof: the model is measured on WASM in any case. */
+async function measureRoofOf(
+  device: Device,
+  ep: ExecutionProvider,
+  job: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+): Promise<void> {
+  try {
+    keepRoof(device, await currentJobs().benchmarks.roof(job, { ep }));
+  } catch (error) {
+    if (job.signal.aborted) throw error;
+  }
+}
+
+/** What was tried: its estimate, and the variant that shows what came of it. */
+export interface TriedRemedy {
+  readonly remedy: Remedy;
+  /** `null` while it is made. */
+  readonly variant: string | null;
+}
+
+export const triedRemedyStore = createStore<{ readonly tried: TriedRemedy | null }>(() => ({ tried: null }));
+
+export function recipeOfRemedy({ paths, removed }: Remedy): Recipe {
+  const ratioByLayer = Object.fromEntries(paths.map((path) => [path, removed]));
+  return recipeOf([{ pass: 'prune-channels', options: { remove: 0, ranking: 'global', ratioByLayer } }]);
+}
+
+/** Makes the variant and measures it in turns with the original. */
+export async function tryRemedy(remedy: Remedy): Promise<void> {
+  triedRemedyStore.setState({ tried: { remedy, variant: null } });
+  await replaceAndRun(recipeOfRemedy(remedy), 'Try fewer channels');
+  const { selected } = workspaceStore.getState();
+  if (selected === originalId) return triedRemedyStore.setState({ tried: null });
+  triedRemedyStore.setState({ tried: { remedy, variant: selected } });
+  await measureSelected();
+}
+
+/** The estimate beside what was measured; `null` until it was. */
+export function outcomeOfRemedy({ remedy, variant }: TriedRemedy, state: WorkspaceState): string | null {
+  const comparison = variant === null ? undefined : state.comparisons[cellKey(variant, 'wasm')];
+  if (comparison === undefined) return null;
+  const { verdict, ratio, interval } = comparison;
+  const estimate = `Estimated ${formatNumber(remedy.ratio, 2)}×`;
+  if (verdict === 'invalid') return `${estimate}. The outputs are wrong, so no speed is claimed.`;
+  const measured = `${estimate}, measured ${formatRatioInterval(ratio, interval)}`;
+  return verdict === 'no-difference' ? `${measured}: ${undecidedWords(comparison)}.` : `${measured}.`;
+}

@@ -1,0 +1,46 @@
+import { beforeEach, expect, it } from 'vitest';
+import { inspect } from '../../../engine/analysis/inspect';
+import { decoder } from '../../../engine/onnx/testing/decoder';
+import { keepDataFiles } from '../../platform/file-registry';
+import { dataOf, originalOf } from '../../testing/work-fixtures';
+import { setFreeDimension } from '../workspace/measurement-actions';
+import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
+import { tokenizerFile, writingOf, writingOutputs, writingStore } from './writing';
+
+function openDecoder(): void {
+  const original = originalOf();
+  beginWork({ ...original, inspection: inspect(decoder(), original.inspection.file) });
+}
+
+beforeEach(() => {
+  endWork();
+  openDecoder();
+});
+
+it('knows whether the model writes, and the tokenizer that was given with the texts', () => {
+  expect(writingOutputs(workspaceStore.getState())?.logits).toBe('logits');
+  const data = dataOf();
+  workspaceStore.setState({ data });
+  const file = new File(['{}'], 'tokenizer.json');
+  keepDataFiles(data.evaluation.key, [{ path: 'texts/tokenizer.json', file }]);
+  expect(tokenizerFile(workspaceStore.getState())).toBe(file);
+  beginWork(originalOf());
+  expect(writingOutputs(workspaceStore.getState())).toBeNull();
+  expect(tokenizerFile(workspaceStore.getState())).toBeNull();
+});
+
+it('sets sizes of the page so that the mask follows', () => {
+  const key = 'past_sequence_length + sequence_length';
+  expect(workspaceStore.getState().freeDimensions).toMatchObject({ past_sequence_length: 0, [key]: 128 });
+  setFreeDimension('sequence_length', 5);
+  setFreeDimension('past_sequence_length', 7);
+  expect(workspaceStore.getState().freeDimensions).toMatchObject({ sequence_length: 5, [key]: 12 });
+});
+
+it('shows nothing of what another model wrote', () => {
+  const { original } = workspaceStore.getState();
+  writingStore.setState({ original, name: 'small', speeds: [], pieces: [] });
+  expect(writingOf(writingStore.getState(), workspaceStore.getState()).name).toBe('small');
+  openDecoder();
+  expect(writingOf(writingStore.getState(), workspaceStore.getState()).name).toBeNull();
+});

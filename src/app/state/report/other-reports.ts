@@ -1,0 +1,68 @@
+/** Reports of other devices, which are laid over the report in view: from files, from pasted links, and the one that a re-run began with. */
+import { createStore } from 'zustand/vanilla';
+import type { NamedReport } from '../../../engine/report/device-matrix';
+import { decodeReportFragment, maximumReportBytes } from '../../../engine/report/link-codec';
+import { parseReport } from '../../../engine/report/report-schema';
+import { ParetoError } from '../../../engine/errors';
+import { reportLinkInText } from '../../platform/dropped-content';
+import { sentenceOf } from '../jobs/job-runner';
+import { notify } from '../window/app-store';
+
+/** Each may be several megabytes. */
+const mostReports = 16;
+
+export const otherReportsStore = createStore<{ readonly reports: readonly NamedReport[] }>(() => ({ reports: [] }));
+
+export function addOtherReport(named: NamedReport): void {
+  const { reports } = otherReportsStore.getState();
+  if (reports.length >= mostReports) {
+    notify(`At most ${mostReports} reports can be compared. Remove some first.`, { kind: 'problem' });
+    return;
+  }
+  otherReportsStore.setState({ reports: [...reports, named] });
+}
+
+export function removeOtherReports(): void {
+  otherReportsStore.setState({ reports: [] });
+}
+
+/** Files that anybody may have written: checked like a link. */
+export async function addReportFiles(files: readonly File[]): Promise<void> {
+  for (const file of files) await addChecked(file.name, () => reportOfFile(file));
+}
+
+/** Links, one a line. Only what stands after the # is read; no address is visited. */
+export async function addReportLinks(text: string): Promise<void> {
+  const lines = text.split(/\s+/).filter((line) => line !== '');
+  for (const line of lines.slice(0, mostReports)) {
+    const { reports } = otherReportsStore.getState();
+    await addChecked(`link ${reports.length + 1}`, () => {
+      const link = reportLinkInText(line);
+      if (link === null)
+        throw new ParetoError('report/invalid', 'This text is no link of a report. Copy the whole link.');
+      return decodeReportFragment(`#r=${link}`);
+    });
+  }
+}
+
+async function addChecked(source: string, read: () => Promise<NamedReport['report']>): Promise<void> {
+  try {
+    addOtherReport({ source, report: await read() });
+  } catch (error) {
+    notify(`${source}: ${sentenceOf(error)}`, { kind: 'problem' });
+  }
+}
+
+async function reportOfFile(file: File): Promise<NamedReport['report']> {
+  if (file.size > maximumReportBytes) {
+    throw new ParetoError('report/too-large', 'This file is larger than any report. It was not opened.');
+  }
+  const text = await file.text();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ParetoError('report/invalid', 'This file is no report. Save the report as JSON.', { cause: error });
+  }
+  return parseReport(value);
+}

@@ -1,0 +1,76 @@
+/** Where the time of the selected model goes, in words and as a roofline, and a variant that would help. Loaded when it was measured. */
+import { Button, Paper, Stack, Text } from '@mantine/core';
+import { formatDuration, formatFigures, formatProvider } from '../../../../engine/format';
+import type { Remedy } from '../../../../engine/profiling/bottleneck';
+import type { MeasuredRoofline } from '../../../jobs/jobs';
+import { readRoofs } from '../../../platform/kept-roofs';
+import { tryRemedy } from '../../../state/benchmark/bottleneck-actions';
+import { hasJob } from '../../../state/jobs/job-store';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { originalId } from '../../../state/workspace/workspace-store';
+import { ScrollTable } from '../../components/ScrollTable';
+import screen from '../../components/Screen.module.css';
+import { RooflineChart } from './RooflineChart';
+
+interface BottleneckProps {
+  readonly limits: MeasuredRoofline;
+  readonly name: string;
+  readonly colour: string;
+}
+
+export default function Bottleneck({ limits, name, colour }: BottleneckProps) {
+  const { bottleneck } = limits;
+  return (
+    <Stack component="section" aria-label="Bottleneck" className={screen.results} gap={16}>
+      <div>
+        <h3>Bottleneck</h3>
+        <Text data-testid="bottleneck">{bottleneck?.sentence ?? 'No node was timed.'}</Text>
+      </div>
+      {bottleneck?.remedy === undefined ? null : <TryRemedy remedy={bottleneck.remedy} />}
+      <Paper withBorder p={16}>
+        <RooflineChart limits={limits} name={name} colour={colour} />
+      </Paper>
+      <OtherRoofs />
+    </Stack>
+  );
+}
+
+/** On the original only: a recipe begins there. What comes of it stands under the buttons, since the variant is selected then. */
+function TryRemedy({ remedy }: { readonly remedy: Remedy }) {
+  const isOriginal = useWorkspace((state) => state.selected === originalId);
+  const isBusy = useJob((jobs) => hasJob(jobs, 'optimize') || hasJob(jobs, 'benchmark'));
+  if (!isOriginal) return null;
+  return (
+    <Button variant="default" disabled={isBusy} onClick={() => void tryRemedy(remedy)} style={{ alignSelf: 'start' }}>
+      Make this variant
+    </Button>
+  );
+}
+
+/** Roofs of all providers that were measured on this device. */
+function OtherRoofs() {
+  const device = useWorkspace((state) => state.device);
+  const roofs = device === null ? [] : readRoofs(device);
+  if (roofs.length < 2) return null;
+  return (
+    <details>
+      <Text component="summary" size="xs" c="dimmed">
+        Roofs of this device
+      </Text>
+      <ScrollTable
+        label="Roofs of this device"
+        caption="Best of several runs of small models, measured once for each browser version"
+        columns={[
+          { name: 'Provider' },
+          { name: 'GFLOP/s', isNumeric: true },
+          { name: 'GB/s', isNumeric: true },
+          { name: 'Node start', isNumeric: true },
+        ]}
+        rows={roofs.map(({ ep, threads, peakGflops, bandwidthGbps, launchMs }) => ({
+          name: ep === 'wasm' ? `${formatProvider(ep)}, ${threads} threads` : formatProvider(ep),
+          cells: [formatFigures(peakGflops), formatFigures(bandwidthGbps), formatDuration(launchMs)],
+        }))}
+      />
+    </details>
+  );
+}

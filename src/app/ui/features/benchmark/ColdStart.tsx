@@ -1,0 +1,157 @@
+/** The wait for the first answer of each variant, as stacked bars: download at a chosen speed, session, first run. Loaded when it is opened. */
+import { Group, SegmentedControl, Stack, Switch, Text } from '@mantine/core';
+import { useState } from 'react';
+import { Bar, BarChart, LabelList, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import { formatBytes, formatDuration } from '../../../../engine/format';
+import {
+  coldStart,
+  networkSpeedsMbps,
+  usualMbps,
+  type ColdStart as Wait,
+} from '../../../../engine/profiling/cold-start';
+import type { ModelFiles } from '../../../jobs/jobs';
+import { filesOf } from '../../../platform/file-registry';
+import { selectRowIds, variantName } from '../../../state/workspace/selectors';
+import { useWorkspace } from '../../../state/workspace/use-stores';
+import { cellKey, originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
+import { ChartFrame } from '../../components/charts/ChartFrame';
+import type { ChartTableData } from '../../components/charts/chart-table';
+import chart from '../../components/charts/chart.module.css';
+
+interface Row extends Wait {
+  readonly name: string;
+  readonly sentBytes: number;
+}
+
+const tick = { fill: 'var(--text-muted)', fontSize: 12 };
+const parts = [
+  { key: 'downloadMs', name: 'download', fill: 'var(--variant-0)' },
+  { key: 'createMs', name: 'session', fill: 'var(--variant-1)' },
+  { key: 'firstRunMs', name: 'first run', fill: 'var(--variant-2)' },
+] as const;
+
+export default function ColdStart() {
+  const state = useWorkspace((workspace) => workspace);
+  const [mbps, setMbps] = useState<number>(usualMbps);
+  const [isCompressed, setCompressed] = useState(true);
+  const rows = rowsOf(state, mbps, isCompressed);
+  return (
+    <Stack gap={12} mt={12}>
+      <Group gap={16}>
+        <SegmentedControl
+          aria-label="Network speed"
+          data={networkSpeedsMbps.map((speed) => ({ value: String(speed), label: `${speed}\u00a0Mbit/s` }))}
+          value={String(mbps)}
+          onChange={(value) => setMbps(Number(value))}
+        />
+        <Switch label="gzip" checked={isCompressed} onChange={(event) => setCompressed(event.currentTarget.checked)} />
+      </Group>
+      {rows.length === 0 ? (
+        <Text c="dimmed">Measure a cell on WASM first.</Text>
+      ) : (
+        <Waits rows={rows} mbps={mbps} isCompressed={isCompressed} />
+      )}
+    </Stack>
+  );
+}
+
+/** Variants that were measured on WASM. */
+function rowsOf(state: WorkspaceState, mbps: number, isCompressed: boolean): readonly Row[] {
+  return selectRowIds(state).flatMap((id): Row[] => {
+    const cell = state.cells[cellKey(id, 'wasm')];
+    const filesKey =
+      id === originalId ? state.original?.filesKey : state.variants.find((one) => one.id === id)?.filesKey;
+    const files = filesKey === undefined ? undefined : filesOf(filesKey);
+    if (cell === undefined || files === undefined || filesKey === undefined) return [];
+    const sentBytes = (isCompressed ? state.gzipBytes[filesKey] : undefined) ?? sizeOf(files);
+    const { loadMs: createMs, firstRunMs } = cell;
+    return [{ name: variantName(state, id), sentBytes, ...coldStart({ sentBytes, createMs, firstRunMs }, mbps) }];
+  });
+}
+
+/** Model file and data files together. */
+function sizeOf({ model, externalData }: ModelFiles): number {
+  return externalData.reduce((sum, { data }) => sum + data.size, model.size);
+}
+
+interface WaitsProps {
+  readonly rows: readonly Row[];
+  readonly mbps: number;
+  readonly isCompressed: boolean;
+}
+
+function Waits({ rows, mbps, isCompressed }: WaitsProps) {
+  const title = `Cold start at ${mbps}\u00a0Mbit/s`;
+  const subtitle = `Download (computed${isCompressed ? ', gzip' : ''}), session and first run (measured on WASM).`;
+  return (
+    <ChartFrame title={title} subtitle={subtitle} table={tabulate(rows)} fileName="cold-start" heading={false}>
+      <div className={chart.drawn} role="img" aria-label={`${title}. ${rows.map(spoken).join(' ')}`}>
+        <ResponsiveContainer width="100%" height={32 + rows.length * 44}>
+          <BarChart
+            data={[...rows]}
+            layout="vertical"
+            margin={{ top: 4, right: 72, bottom: 0, left: 0 }}
+            accessibilityLayer={false}
+          >
+            <XAxis
+              type="number"
+              tickFormatter={(value: number) => (value === 0 ? '0' : formatDuration(value))}
+              tick={tick}
+              axisLine={{ stroke: 'var(--border-control)' }}
+              tickLine={false}
+              height={24}
+            />
+            <YAxis type="category" dataKey="name" tick={tick} axisLine={false} tickLine={false} width={120} />
+            {parts.map(({ key, fill }, index) => (
+              <Bar key={key} dataKey={key} stackId="wait" fill={fill} isAnimationActive={false}>
+                {index < parts.length - 1 ? null : (
+                  <LabelList
+                    dataKey="totalMs"
+                    position="right"
+                    fill="var(--text)"
+                    fontSize={12}
+                    formatter={(value) => formatDuration(Number(value))}
+                  />
+                )}
+              </Bar>
+            ))}
+          </BarChart>
+        </ResponsiveContainer>
+      </div>
+      <Group gap={16}>
+        {parts.map(({ name, fill }) => (
+          <Text key={name} size="xs" c="dimmed">
+            <span
+              aria-hidden="true"
+              style={{ background: fill, display: 'inline-block', height: 10, marginInlineEnd: 6, width: 10 }}
+            />
+            {name}
+          </Text>
+        ))}
+      </Group>
+    </ChartFrame>
+  );
+}
+
+function spoken({ name, totalMs }: Row): string {
+  return `${name}: ${formatDuration(totalMs)}.`;
+}
+
+function tabulate(rows: readonly Row[]): ChartTableData {
+  const time = (ms: number) => ({ text: formatDuration(ms), value: ms });
+  return {
+    columns: [
+      { title: 'Variant', csvName: 'variant' },
+      { title: 'Sent', csvName: 'sent_bytes' },
+      { title: 'Download', csvName: 'download_ms' },
+      { title: 'Session', csvName: 'create_ms' },
+      { title: 'First run', csvName: 'first_run_ms' },
+      { title: 'Total', csvName: 'total_ms' },
+    ],
+    rows: rows.map(({ name, sentBytes, downloadMs, createMs, firstRunMs, totalMs }) => [
+      { text: name },
+      { text: formatBytes(sentBytes), value: sentBytes },
+      ...[downloadMs, createMs, firstRunMs, totalMs].map(time),
+    ]),
+  };
+}

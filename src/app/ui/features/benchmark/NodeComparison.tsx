@@ -1,0 +1,103 @@
+/** Times of the nodes of the original and the selected variant in one table. Loaded when it is opened. */
+import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import { useStore } from 'zustand';
+import { formatCount } from '../../../../engine/format';
+import { isSlower, pairNodes, sumByOperator, type NodePair } from '../../../../engine/profiling/pair-nodes';
+import { saveBlob } from '../../../platform/save-blob';
+import { measureSelectedNodes, nodeMeasurementStore, timesOf } from '../../../state/benchmark/node-measurements';
+import { hasJob } from '../../../state/jobs/job-store';
+import { useGraphDifference } from '../../../state/models/use-inspection';
+import { useInspectedModel } from '../../../state/models/use-inspected-model';
+import { selectSelectedVariant } from '../../../state/workspace/selectors';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
+import { originalId } from '../../../state/workspace/workspace-store';
+import { chartTableToCsv, type ChartTableData } from '../../components/charts/chart-table';
+import { Note } from '../../components/Note';
+import { ScrollTable } from '../../components/ScrollTable';
+import { tabulateOperators, tabulatePairs } from './node-pair-tables';
+
+const views = ['All', 'Slower', 'By operator'] as const;
+type View = (typeof views)[number];
+
+/** The largest differences stand first, and the file has all. */
+const mostRows = 200;
+
+export default function NodeComparison() {
+  const [view, setView] = useState<View>('All');
+  const isMeasuring = useJob((jobs) => hasJob(jobs, 'measure-nodes'));
+  const pairs = useNodePairs();
+  const table = useMemo(() => (pairs === null ? null : tableOf(view, pairs)), [view, pairs]);
+  return (
+    <Stack gap={12} mt={12}>
+      <Group gap={12}>
+        <Button variant="default" disabled={isMeasuring} onClick={() => void measureSelectedNodes()}>
+          Measure nodes
+        </Button>
+        {table === null ? null : (
+          <>
+            <SegmentedControl
+              aria-label="Nodes shown"
+              data={[...views]}
+              value={view}
+              onChange={(value) => setView(value as View)}
+            />
+            <Button variant="subtle" onClick={() => saveTable(table)}>
+              CSV
+            </Button>
+          </>
+        )}
+      </Group>
+      {table === null ? <Text c="dimmed">Median of 12 profiled runs on WASM.</Text> : <PairTable table={table} />}
+    </Stack>
+  );
+}
+
+/** `null` until both models were measured with the sizes of now. */
+function useNodePairs(): readonly NodePair[] | null {
+  const variant = useWorkspace(selectSelectedVariant);
+  const measurements = useStore(nodeMeasurementStore, (state) => state.measurements);
+  const a = useInspectedModel(originalId);
+  const b = useInspectedModel(variant?.id ?? originalId);
+  const { value: difference } = useGraphDifference(a?.files ?? null, variant === null ? null : (b?.files ?? null));
+  return useMemo(() => {
+    const [timesA, timesB] = [timesOf(a?.files ?? null), timesOf(b?.files ?? null)];
+    const [costsA, costsB] = [a?.inspected?.inspection.nodes, b?.inspected?.inspection.nodes];
+    if (!difference || !timesA || !timesB || !costsA || !costsB) return null;
+    return pairNodes({ times: timesA.times, costs: costsA }, { times: timesB.times, costs: costsB }, difference.pairs);
+    // The times are kept beside the files: the count tells of new ones.
+    // eslint-disable-next-line react/exhaustive-deps
+  }, [a, b, difference, measurements]);
+}
+
+function tableOf(view: View, pairs: readonly NodePair[]): ChartTableData {
+  if (view === 'By operator') return tabulateOperators(sumByOperator(pairs));
+  return tabulatePairs(view === 'Slower' ? pairs.filter(isSlower) : pairs);
+}
+
+function saveTable(table: ChartTableData): void {
+  saveBlob(new Blob([chartTableToCsv(table)], { type: 'text/csv' }), 'nodes.csv');
+}
+
+function PairTable({ table: { columns, rows } }: { readonly table: ChartTableData }) {
+  if (rows.length === 0) return <Text>No node is slower.</Text>;
+  return (
+    <>
+      <ScrollTable
+        label="Nodes side by side"
+        caption="Median times of nodes in the original and the variant, on WASM"
+        columns={columns.map(({ title, csvName }) => ({
+          name: title,
+          isNumeric: /_(ms|share|gflops)$/.test(csvName ?? ''),
+        }))}
+        rows={rows.slice(0, mostRows).map(([name, ...cells]) => ({
+          name: name?.text ?? '',
+          cells: cells.map(({ text }) => text),
+        }))}
+      />
+      {rows.length > mostRows ? (
+        <Note>{`${formatCount(mostRows)} of ${formatCount(rows.length)} rows. The CSV has all.`}</Note>
+      ) : null}
+    </>
+  );
+}

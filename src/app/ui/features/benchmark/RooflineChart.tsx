@@ -1,0 +1,90 @@
+/** Nodes of a model under the roofline of this device. */
+import {
+  CartesianGrid,
+  LabelList,
+  Line,
+  ComposedChart,
+  ResponsiveContainer,
+  Scatter,
+  XAxis,
+  YAxis,
+  ZAxis,
+} from 'recharts';
+import { formatCounted, formatFigures } from '../../../../engine/format';
+import type { MeasuredRoofline } from '../../../jobs/jobs';
+import { ChartFrame } from '../../components/charts/ChartFrame';
+import chart from '../../components/charts/chart.module.css';
+import { drawRoofline, tabulateRoofline, type RooflineDrawing } from './roofline-drawing';
+
+interface RooflineChartProps {
+  readonly limits: MeasuredRoofline;
+  readonly name: string;
+  readonly colour: string;
+}
+
+const tick = { fill: 'var(--text-muted)', fontSize: 12 };
+
+export function RooflineChart({ limits: { roofline }, name, colour }: RooflineChartProps) {
+  const { nodes, peakGflops, bandwidthGbps, threads } = roofline;
+  const title = `Roofline: ${formatFigures(peakGflops)}\u00a0GFLOP/s, ${formatFigures(bandwidthGbps)}\u00a0GB/s`;
+  const subtitle = `GFLOP/s of each node of ${name} by FLOP per byte, on WASM with ${formatCounted(threads, 'thread')}. Larger points take more time.`;
+  return (
+    <ChartFrame title={title} subtitle={subtitle} table={tabulateRoofline(nodes)} fileName="roofline" heading={false}>
+      <div className={chart.drawn} role="img" aria-label={`${title}. ${subtitle}`}>
+        <Drawing drawing={drawRoofline(roofline, nodes)} colour={colour} />
+      </div>
+    </ChartFrame>
+  );
+}
+
+function Drawing({
+  drawing: { points, roof, xTicks, yTicks },
+  colour,
+}: {
+  readonly drawing: RooflineDrawing;
+  readonly colour: string;
+}) {
+  const axis = { type: 'number', scale: 'log', allowDataOverflow: true, tickFormatter: formatFigure, tick } as const;
+  return (
+    <ResponsiveContainer width="100%" height={260}>
+      <ComposedChart margin={{ top: 16, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <CartesianGrid stroke="var(--grid-line)" />
+        <XAxis
+          {...axis}
+          dataKey="intensity"
+          domain={[xTicks[0]!, xTicks.at(-1)!]}
+          ticks={[...xTicks]}
+          axisLine={{ stroke: 'var(--border-control)' }}
+          tickLine={false}
+          height={24}
+        />
+        <YAxis
+          {...axis}
+          dataKey="gflops"
+          domain={[yTicks[0]!, yTicks.at(-1)!]}
+          ticks={[...yTicks]}
+          axisLine={false}
+          tickLine={false}
+          width={56}
+        />
+        <ZAxis dataKey="share" range={[16, 400]} domain={[0, 1]} />
+        <Line
+          data={[...roof]}
+          dataKey="gflops"
+          stroke="var(--text-muted)"
+          strokeWidth={2}
+          dot={false}
+          activeDot={false}
+          isAnimationActive={false}
+        />
+        <Scatter data={[...points]} dataKey="gflops" fill={colour} fillOpacity={0.6} isAnimationActive={false}>
+          <LabelList dataKey="label" position="top" fill="var(--text)" fontSize={12} />
+        </Scatter>
+      </ComposedChart>
+    </ResponsiveContainer>
+  );
+}
+
+function formatFigure(value: number): string {
+  return String(value);
+}

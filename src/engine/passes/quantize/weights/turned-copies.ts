@@ -1,0 +1,51 @@
+import { elementCount, readFloat32 } from '../../../onnx/tensor';
+import type { Tensor } from '../../../onnx/graph';
+import type { WeightLayer } from './weight-layers';
+
+/** Larger ones are not compared: both are in memory for it. */
+const mostElements = 2 ** 27;
+/** So many numbers, evenly spread, are compared before all are read in order. */
+const probes = 257;
+
+/** What was compared: a plan is made for every option that is tried. */
+const known = new WeakMap<Tensor, WeakMap<Tensor, boolean>>();
+
+/**
+ * Layers that share a table: where a MatMul multiplies with a copy of a table of embeddings that was turned when the model was exported,
+ * it is the table's. Weights are read only where their sizes say that it may be so.
+ */
+export function withSharedTables(layers: readonly WeightLayer[]): readonly WeightLayer[] {
+  const tables = layers.filter(({ op }) => op === 'Gather');
+  return layers.map((layer) => {
+    const table = layer.op === 'MatMul' ? tables.find((each) => isTurned(each, layer)) : undefined;
+    return table === undefined ? layer : { ...layer, weight: table.weight, shape: table.shape };
+  });
+}
+
+function isTurned(table: WeightLayer, { shape, weight }: WeightLayer): boolean {
+  const { rows, columns } = table.shape;
+  const isAlike =
+    shape.storedBy === 'columns' &&
+    (shape.together ?? 1) === 1 &&
+    shape.rows === rows &&
+    shape.columns === columns &&
+    weight.consumers.length === 1 &&
+    !weight.isGraphOutput &&
+    weight.tensor.dataType === table.weight.tensor.dataType &&
+    elementCount(weight.tensor) <= mostElements;
+  return isAlike && areTurned(table.weight.tensor, weight.tensor, rows, columns);
+}
+
+function areTurned(table: Tensor, turned: Tensor, rows: number, columns: number): boolean {
+  const before = known.get(table)?.get(turned);
+  if (before !== undefined) return before;
+  const [own, other] = [readFloat32(table), readFloat32(turned)];
+  const isSame = (at: number): boolean => own[at] === other[(at % columns) * rows + Math.floor(at / columns)];
+  const step = Math.max(1, Math.floor(own.length / probes));
+  let same = true;
+  for (let at = 0; same && at < own.length; at += step) same = isSame(at);
+  for (let at = 0; same && at < own.length; at += 1) same = isSame(at);
+  const found = known.get(table) ?? new WeakMap<Tensor, boolean>();
+  known.set(table, found.set(turned, same));
+  return same;
+}

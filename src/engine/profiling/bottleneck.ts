@@ -1,0 +1,147 @@
+/** Where the time of a model goes, and what would help, in words: from measurements only. */
+import { formatCounted, formatFirst, formatNumber, formatPercent } from '../format';
+import type { Limit, RooflineNode } from './roofline';
+
+export interface ProfiledRun {
+  /** Slowest first. */
+  readonly nodes: readonly RooflineNode[];
+  /** All kernels of a run together, those of unknown nodes too. */
+  readonly sumMs: number;
+  /** What a run takes besides its kernels: starting it, feeding inputs, reading outputs. */
+  readonly outsideMs: number;
+}
+
+/** Channels that a recipe would remove from the slow nodes, and what the run would gain. */
+export interface Remedy {
+  readonly paths: readonly string[];
+  /** Share of the channels of each. */
+  readonly removed: number;
+  /** Estimated time of the model ÷ time of the variant. */
+  readonly ratio: number;
+}
+
+export interface Bottleneck {
+  readonly sentence: string;
+  readonly limit: Limit;
+  /** Of the time of a run, from 0 to 1: that of the nodes that the sentence names. */
+  readonly share: number;
+  /** Paths of these nodes, slowest first. Empty: the time passes outside of nodes. */
+  readonly paths: readonly string[];
+  /** Absent: nothing is known that could be tried on them. */
+  readonly remedy?: Remedy;
+}
+
+/** Operators whose output channels can be removed. */
+const prunable = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
+const removedShare = 0.25;
+/** An estimate below this is lost in noise. */
+const leastRatio = 1.05;
+/** The nodes named are the fewest that hold so much of the time of their kind. */
+const namedShare = 0.8;
+/** An operator with so much of the time of its limit stands for it. */
+const leadingShare = 0.5;
+const mostOperatorsNamed = 3;
+
+const limitWords: Readonly<Record<Limit, string>> = {
+  compute: 'limited by arithmetic',
+  memory: 'limited by memory',
+  overhead: 'limited by the cost of starting nodes',
+  copies: 'limited by copies between CPU and GPU',
+};
+
+/**
+ * The limit that most of a run's time is under, the nodes that this time is in, and what a change to them would gain. Time outside of
+ * nodes counts as overhead. `null`: nothing was measured.
+ */
+export function findBottleneck({ nodes, sumMs, outsideMs }: ProfiledRun): Bottleneck | null {
+  const totalMs = sumMs + outsideMs;
+  if (totalMs <= 0) return null;
+  const groups = groupBy('limit', nodes);
+  const msOf = (limit: Limit): number => sumOf(groups.get(limit) ?? []) + (limit === 'overhead' ? outsideMs : 0);
+  const candidates: readonly Limit[] = [...groups.keys(), ...(outsideMs > 0 ? (['overhead'] as const) : [])];
+  const [limit] = candidates.toSorted((a, b) => msOf(b) - msOf(a));
+  if (limit === undefined) return null;
+  const group = groups.get(limit) ?? [];
+  if (limit === 'overhead' && outsideMs > sumOf(group)) return outsideOfNodes(outsideMs / totalMs);
+  const named = nameNodes(limit, group);
+  const share = sumOf(named) / totalMs;
+  const remedy = remedyFor(named, share);
+  const sentences = [
+    `${formatPercent(share, 0)} of the time is in ${describeNodes(named)}, ${limitWords[limit]}.`,
+    adviceFor(limit, share, remedy),
+  ];
+  return {
+    sentence: sentences.filter((sentence) => sentence !== '').join(' '),
+    limit,
+    share,
+    paths: named.map(({ path }) => path),
+    ...(remedy && { remedy }),
+  };
+}
+
+function groupBy<Key extends 'limit' | 'op'>(
+  key: Key,
+  nodes: readonly RooflineNode[],
+): ReadonlyMap<RooflineNode[Key], readonly RooflineNode[]> {
+  const groups = new Map<RooflineNode[Key], RooflineNode[]>();
+  for (const node of nodes) {
+    const group = groups.get(node[key]);
+    if (group) group.push(node);
+    else groups.set(node[key], [node]);
+  }
+  return groups;
+}
+
+function sumOf(nodes: readonly RooflineNode[]): number {
+  return nodes.reduce((sum, { ms }) => sum + ms, 0);
+}
+
+function outsideOfNodes(share: number): Bottleneck {
+  return {
+    sentence: `${formatPercent(share, 0)} of the time passes outside of nodes: in starting the run, feeding inputs and reading outputs.`,
+    limit: 'overhead',
+    share,
+    paths: [],
+  };
+}
+
+/** Nodes of one operator where it takes most of the time, else of all; the fewest that hold most of it. */
+function nameNodes(limit: Limit, group: readonly RooflineNode[]): readonly RooflineNode[] {
+  if (limit === 'overhead' || limit === 'copies') return group;
+  const [leading] = [...groupBy('op', group).values()].toSorted((a, b) => sumOf(b) - sumOf(a));
+  const isLeading = leading !== undefined && sumOf(leading) >= leadingShare * sumOf(group);
+  return fewestThatHold(namedShare, isLeading ? leading : group);
+}
+
+function fewestThatHold(share: number, nodes: readonly RooflineNode[]): readonly RooflineNode[] {
+  const sorted = nodes.toSorted((a, b) => b.ms - a.ms);
+  const wantedMs = share * sumOf(nodes);
+  let heldMs = 0;
+  const last = sorted.findIndex(({ ms }) => (heldMs += ms) >= wantedMs);
+  return sorted.slice(0, last + 1);
+}
+
+function describeNodes(nodes: readonly RooflineNode[]): string {
+  const operators = [...new Set(nodes.map(({ op }) => op))];
+  const [only] = operators;
+  if (operators.length === 1) return formatCounted(nodes.length, `${only} node`);
+  return `${formatCounted(nodes.length, 'node')} (${formatFirst(operators, mostOperatorsNamed)})`;
+}
+
+/** As much of a node's time goes as of its channels: of its operations, weights and outputs the same share goes. */
+function remedyFor(nodes: readonly RooflineNode[], share: number): Remedy | undefined {
+  const canLose = ({ op, parameters, limit }: RooflineNode): boolean =>
+    prunable.has(op) && parameters > 0 && (limit === 'compute' || limit === 'memory');
+  const ratio = 1 / (1 - removedShare * share);
+  if (!nodes.every(canLose) || ratio < leastRatio) return undefined;
+  return { paths: nodes.map(({ path }) => path), removed: removedShare, ratio };
+}
+
+function adviceFor(limit: Limit, share: number, remedy: Remedy | undefined): string {
+  if (remedy) {
+    return `Removing ${formatPercent(remedy.removed, 0)} of their channels would give about ${formatNumber(remedy.ratio, 2)}×.`;
+  }
+  if (limit === 'overhead') return 'Fewer nodes would help.';
+  if (limit === 'copies') return `Without copies the model would be up to ${formatNumber(1 / (1 - share), 2)}× faster.`;
+  return '';
+}

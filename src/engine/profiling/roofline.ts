@@ -1,0 +1,121 @@
+/**
+ * The roofline of a device (Williams, Waterman and Patterson 2009) and where the nodes of a model stand under it: what each is
+ * limited by, from its measured time and the work that its shapes say.
+ */
+import type { InspectedNode } from '../analysis/inspection';
+import type { ExecutionProvider } from '../metrics/cell';
+import type { NodeTimes } from '../metrics/node-time';
+
+/** What an execution provider of a device can do at most, measured with small models. */
+export interface Roof {
+  readonly ep: ExecutionProvider;
+  /** WASM threads. */
+  readonly threads: number;
+  /** 10⁹ float32 operations a second, of a product of large matrices. */
+  readonly peakGflops: number;
+  /** 10⁹ bytes a second, of a sum of vectors that no cache holds. */
+  readonly bandwidthGbps: number;
+  /** Time that a node takes which computes one number. */
+  readonly launchMs: number;
+  /** The same in a profile, whose records take longer than such a node. */
+  readonly profiledLaunchMs: number;
+}
+
+/** `compute`: arithmetic; `memory`: reading and writing; `overhead`: starting the node; `copies`: moving values between CPU and GPU. */
+export const limits = ['compute', 'memory', 'overhead', 'copies'] as const;
+export type Limit = (typeof limits)[number];
+
+export interface RooflineNode {
+  /** As `inspect` gives it; of copies the operator of the runtime, such as `MemcpyToHost`. */
+  readonly path: string;
+  readonly op: string;
+  /** Median of a run. */
+  readonly ms: number;
+  /** Of the time of all kernels, from 0 to 1. */
+  readonly share: number;
+  /** 10⁹ operations a second; `null` where the operations of the node are not known. */
+  readonly gflops: number | null;
+  /** Operations for each byte that is read or written; `null` where either is not known. */
+  readonly intensity: number | null;
+  readonly limit: Limit;
+  /** Elements of its weights. */
+  readonly parameters: number;
+}
+
+export type NodeCost = Pick<InspectedNode, 'path' | 'flops' | 'bytes' | 'parameters' | 'inBody'>;
+
+/** A node of which this share of its time explains the bytes that it moves, at full bandwidth, is limited by memory. */
+const leastMemoryShare = 0.4;
+/** A node that takes no more than so many starts is limited by them. */
+const mostLaunches = 2;
+
+export interface PlacedNodes {
+  /** Slowest first. */
+  readonly nodes: readonly RooflineNode[];
+  /** All kernels of a run together, those of unknown nodes too. */
+  readonly sumMs: number;
+}
+
+/**
+ * Nodes with their limits. Only nodes of the main graph: they include what runs inside them. Nodes that did not run on their own are
+ * left out, and so are those whose work is not known. From each time goes what the profile adds to a node.
+ *
+ * @param costs from an inspection with the sizes that were run.
+ */
+export function placeNodes(times: NodeTimes, costs: readonly NodeCost[], roof: Roof): PlacedNodes {
+  const addedMs = Math.max(0, roof.profiledLaunchMs - roof.launchMs);
+  const costOf = new Map(costs.map((cost) => [cost.path, cost]));
+  const ran = times.nodes.flatMap(({ path, op, medianMs }) => {
+    const cost = costOf.get(path);
+    if (medianMs === null || cost?.inBody === true) return [];
+    return [{ path, op, cost, ms: Math.max(roof.launchMs, medianMs - addedMs) }];
+  });
+  const added = times.unattributed.map(({ op, medianMs, kernels }) => ({
+    op,
+    ms: Math.max(0, medianMs - kernels * addedMs),
+  }));
+  const sumMs = [...ran, ...added].reduce((sum, { ms }) => sum + ms, 0);
+  const placed = ran.flatMap(({ path, op, cost, ms }): RooflineNode[] => {
+    const limit = cost === undefined ? null : limitOf(cost, ms, roof);
+    if (cost === undefined || limit === null) return [];
+    const { flops, bytes, parameters } = cost;
+    return [
+      {
+        ...{ path, op, ms, share: ms / sumMs, limit, parameters },
+        gflops: flops === null || ms === 0 ? null : flops / ms / 1e6,
+        intensity: flops === null || !bytes ? null : flops / bytes,
+      },
+    ];
+  });
+  const copies = added.flatMap(({ op, ms }): RooflineNode[] =>
+    isCopy(op)
+      ? [{ path: op, op, ms, share: ms / sumMs, gflops: null, intensity: null, limit: 'copies', parameters: 0 }]
+      : [],
+  );
+  return { nodes: [...placed, ...copies].sort((a, b) => b.ms - a.ms), sumMs };
+}
+
+/** The names that onnxruntime gives to nodes that it adds between providers. */
+function isCopy(op: string): boolean {
+  return op.startsWith('Memcpy');
+}
+
+/**
+ * What limits a node: starting it, if it takes hardly longer than that; memory, if the bytes that it moves explain much of its time and
+ * more than its arithmetic does; else its arithmetic, however slow its kernel is. `null`: neither its operations nor its bytes
+ * are known.
+ */
+export function limitOf({ flops, bytes }: Pick<NodeCost, 'flops' | 'bytes'>, ms: number, roof: Roof): Limit | null {
+  if (ms <= mostLaunches * roof.launchMs) return 'overhead';
+  if (flops === null && bytes === null) return null;
+  if (flops === 0) return 'memory';
+  const computeMs = flops === null ? 0 : flops / roof.peakGflops / 1e6;
+  const memoryMs = bytes === null ? 0 : bytes / roof.bandwidthGbps / 1e6;
+  const isMemory = memoryMs > computeMs && memoryMs >= leastMemoryShare * (ms - roof.launchMs);
+  return isMemory ? 'memory' : 'compute';
+}
+
+/** The most that a node of this intensity can reach, in 10⁹ operations a second. */
+export function roofAt({ peakGflops, bandwidthGbps }: Roof, intensity: number): number {
+  return Math.min(peakGflops, bandwidthGbps * intensity);
+}

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { addElsewhere } from './add-elsewhere';
+import { describeBest, matrixToMarkdown, tabulateMatrix } from './describe-matrix';
+import { deviceMatrix } from './device-matrix';
+import { decodeReportFragment, encodeReportFragment } from './link-codec';
+import { parseReport, type Report, type ReportVariant } from './report-schema';
+import { reportOfExample } from './testing/report-source';
+
+const [template] = reportOfExample().variants;
+const device = (browser: string, os = 'Windows'): Report['device'] => ({
+  ...{ browser, os, cores: 8, threads: 4, crossOriginIsolated: true, timerResolutionUs: 5, webgpu: null },
+  ...{ ortVersion: '1.30.0', providers: [] },
+});
+
+function variant(name: string, digit: string, change: Partial<ReportVariant> = {}): ReportVariant {
+  return { ...template!, id: name, name, sha256: digit.repeat(64), ...change };
+}
+
+/** Of two variants, with their ratios on WASM. */
+function reportOn(browser: string, ratios: Readonly<Record<string, number>>, change: Partial<Report> = {}): Report {
+  const base = reportOfExample();
+  return {
+    ...base,
+    device: device(browser),
+    variants: [variant('int8', '1'), variant('4-bit', '2')],
+    cells: Object.keys(ratios).map((id) => ({ ...base.cells[0]!, variant: id })),
+    failures: [],
+    comparisons: Object.entries(ratios).map(([id, ratio]) => ({
+      ...{ variant: id, ep: 'wasm' as const, ratio, interval: [ratio * 0.95, ratio * 1.05] as [number, number] },
+      ...{ noiseFloor: 0.02, pairs: 40, verdict: ratio > 1 ? ('faster' as const) : ('slower' as const) },
+    })),
+    ...change,
+  };
+}
+
+const laptop = reportOn('Chrome 147', { int8: 2, '4-bit': 1.5 });
+const phone = reportOn('Safari 26', { int8: 0.8, '4-bit': 1.2 });
+const named = (...reports: readonly Report[]) =>
+  reports.map((report, index) => ({ source: `report ${index + 1}`, report }));
+
+describe('reports of several devices', () => {
+  it('make a matrix that names the variant that is best on its worst device', () => {
+    const matrix = deviceMatrix(named(laptop, phone));
+    expect(matrix.devices.map(({ name }) => name)).toEqual(['Chrome 147, Windows, WASM', 'Safari 26, Windows, WASM']);
+    expect(matrix.variants.map(({ name, cells }) => [name, ...cells.map(({ ratio }) => ratio)])).toEqual([
+      ['int8', 2, 0.8],
+      ['4-bit', 1.5, 1.2],
+    ]);
+    expect(matrix.apart).toEqual([]);
+    expect(describeBest(matrix)).toBe('4-bit is best on its worst device: 1.20× on Safari 26, Windows, WASM.');
+    expect(tabulateMatrix(matrix).rows[0]).toEqual([
+      'int8',
+      '2.90\u00a0MB (−73\u00a0%)',
+      '–',
+      '2.00× (1.90–2.10)',
+      '0.800× (0.760–0.840)',
+    ]);
+  });
+
+  it('name no best variant where none was measured everywhere, or outputs are wrong', () => {
+    expect(deviceMatrix(named(laptop, reportOn('Safari 26', {}))).best?.device).toBe('0');
+    expect(
+      deviceMatrix(named(reportOn('Chrome 147', { int8: 2 }), reportOn('Safari 26', { '4-bit': 2 }))).best,
+    ).toBeNull();
+    const wrong = reportOn('Safari 26', { int8: 3 });
+    const invalid = {
+      ...wrong,
+      comparisons: wrong.comparisons.map((one) => ({ ...one, verdict: 'invalid' as const })),
+    };
+    const matrix = deviceMatrix(named(reportOn('Chrome 147', { int8: 2 }), invalid));
+    expect(matrix.best).toBeNull();
+    expect(tabulateMatrix(matrix).rows[0]?.at(-1)).toBe('outputs wrong');
+  });
+
+  it('keep another model, other sizes and the same report apart, each with the reason', () => {
+    const otherModel = { ...phone, model: { ...phone.model, name: 'b.onnx', sha256: 'c'.repeat(64) } };
+    const otherSizes: Report = {
+      ...phone,
+      data: { kind: 'synthetic', seed: 1, samples: 8, freeDimensions: { N: 8 } },
+    };
+    const { apart, devices } = deviceMatrix(named(laptop, otherModel, otherSizes, laptop));
+    expect(devices).toHaveLength(1);
+    expect(apart.map(({ source, reason }) => `${source}: ${reason}`)).toEqual([
+      'report 2: It is about another model, b.onnx, with other bytes.',
+      'report 3: It was measured with other sizes of the inputs.',
+      'report 4: It is the same report again.',
+    ]);
+  });
+
+  it('keep variants of one name with another recipe, or other bytes of the same recipe, apart', () => {
+    const steps = [{ pass: 'simplify', enabled: true, options: {} }];
+    const otherRecipe = variant('int8', '3', { recipe: { version: 1, seed: 0, steps } });
+    const otherBytes = variant('4-bit', '4');
+    const { apart, variants } = deviceMatrix(named(laptop, { ...phone, variants: [otherRecipe, otherBytes] }));
+    expect(variants.map(({ name, cells }) => `${name} ${cells.length}`)).toEqual(['int8 1', '4-bit 1']);
+    expect(apart.map(({ reason }) => reason)).toEqual([
+      'int8 has another recipe than in report 1.',
+      '4-bit has other bytes than in report 1, from the same recipe: it used other data or another version.',
+    ]);
+  });
+
+  it('tell accuracy on the data of the first, and keep that of other data apart', () => {
+    const evaluated = (report: Report, fingerprint: string): Report => ({
+      ...report,
+      evaluationData: {
+        ...{ name: 'digits.npz', samples: 100, fingerprint, mapping: { inputs: {}, labels: null } },
+        split: { seed: 0, calibration: 0, evaluation: null },
+      },
+      evaluations: [
+        {
+          ...{ variant: 'int8', ep: 'wasm', samples: 100, skipped: 0, task: 'classification', batch: 1, threads: 1 },
+          metrics: { top1: { value: 0.9, interval: [0.85, 0.94] } },
+        },
+      ],
+    });
+    const matrix = deviceMatrix(named(laptop, evaluated(laptop, 'a'.repeat(64)), evaluated(phone, 'b'.repeat(64))));
+    expect(matrix.variants[0]?.accuracy).toMatchObject({ value: 0.9, samples: 100 });
+    expect(matrix.apart).toEqual([{ source: 'report 3', reason: 'Its accuracy is of other data, digits.npz.' }]);
+  });
+
+  it('become Markdown without markup of names', () => {
+    const hostile = reportOn('<img src=x>', { int8: 2 }, { variants: [variant('int8', '1', { name: '[a](b)|c' })] });
+    const text = matrixToMarkdown(deviceMatrix(named(hostile)));
+    expect(text).toContain('\\[a\\](b)\\|c');
+    expect(text).toContain('\\<img src=x\\>');
+  });
+});
+
+describe('a report with other devices', () => {
+  it('carries their measurements under its own ids, and a link brings them back', async () => {
+    const theirs = {
+      ...phone,
+      variants: [variant('int8', '1', { id: 'v9' })],
+      comparisons: [] as Report['comparisons'],
+    };
+    const comparison = { ...phone.comparisons[0]!, variant: 'v9' };
+    const both = addElsewhere(laptop, [
+      { ...theirs, comparisons: [comparison], cells: [{ ...phone.cells[0]!, variant: 'v9' }] },
+    ]);
+    expect(both.elsewhere).toMatchObject([
+      { device: { browser: 'Safari 26' }, comparisons: [{ variant: 'int8', ratio: 0.8 }] },
+    ]);
+    const again = await decodeReportFragment(await encodeReportFragment(both));
+    expect(again).toEqual(both);
+    expect(deviceMatrix(named(again)).devices).toHaveLength(2);
+    expect(addElsewhere(again, [phone, phone]).elsewhere).toHaveLength(1);
+  });
+
+  it('takes nothing of another model or of other variants', () => {
+    const otherModel = { ...phone, model: { ...phone.model, sha256: 'c'.repeat(64) } };
+    const otherVariants = { ...phone, variants: [variant('int8', '5')] };
+    expect(addElsewhere(laptop, [otherModel, otherVariants])).toBe(laptop);
+  });
+
+  it('is refused with too many devices', () => {
+    const [one] = addElsewhere(laptop, [phone]).elsewhere!;
+    expect(() => parseReport({ ...laptop, elsewhere: Array.from({ length: 9 }, () => one) })).toThrow('elsewhere');
+  });
+});

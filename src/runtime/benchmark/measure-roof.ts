@@ -1,0 +1,117 @@
+/** Measures what an execution provider can do at most: arithmetic, memory, and how long starting a node takes. */
+import type { Feeds } from '../../engine/data/feeds';
+import { ParetoError } from '../../engine/errors';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
+import { roofModel, type RoofModel } from '../../engine/profiling/roof-kernels';
+import type { Roof } from '../../engine/profiling/roofline';
+import type { Progress } from '../../engine/progress';
+import { blobOfModel } from '../files/model-blob';
+import { describeFailure } from '../session/failure';
+import type { SessionHost } from '../session/session-host';
+
+export interface RoofRequest {
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+}
+
+/** Rows of the matrices: a larger product is measured while the one before it was too short for the device. */
+const matrixSizes = [512, 1024, 2048];
+const longEnoughMs = 40;
+const products = 8;
+/** 32 MB a vector: three of them fit in no cache. */
+const vectorSize = 8 * 1024 * 1024;
+const sums = 24;
+const launches = 256;
+const profiledRuns = 40;
+
+const fewestRuns = 3;
+const mostRuns = 500;
+/** Of one kernel: together with the starts of the sessions they take less than 10 s, unless a single run is longer than this. */
+const kernelMs = 800;
+
+const empty: readonly number[] = Array.from({ length: profiledRuns }, () => 0);
+const one: Feeds = { x: { dtype: 'float32', dims: [1], data: Float32Array.of(1) } };
+
+/**
+ * The best of several runs of each kernel: whatever disturbs a run makes it slower. Throws `benchmark/roof` when a kernel does not run on the
+ * provider; rejects with the signal's reason once aborted.
+ */
+export async function measureRoof(
+  signal: AbortSignal,
+  host: SessionHost,
+  { ep, threads }: RoofRequest,
+  onProgress: (progress: Progress) => void,
+): Promise<Roof> {
+  const tell = (stage: string, done: number): void => onProgress({ stage, done, total: 100 });
+  const best = (made: RoofModel): Promise<number> => bestRunMs(signal, host, made, { ep, threads });
+  try {
+    tell('Measuring the cost of starting nodes', 0);
+    const launch = roofModel('launch', 1, launches);
+    const launchMs = (await best(launch)) / launch.nodes;
+    const profiledLaunchMs = ep === 'wasm' ? await profiledMs(signal, host, launch, threads) : launchMs;
+    tell('Measuring bandwidth', 20);
+    const bandwidth = roofModel('bandwidth', vectorSize, sums);
+    const bandwidthGbps = bandwidth.bytes / (await best(bandwidth)) / 1e6;
+    let peakGflops = 0;
+    for (const [step, size] of matrixSizes.entries()) {
+      tell('Measuring arithmetic', 50 + 15 * step);
+      const arithmetic = roofModel('arithmetic', size, products);
+      const runMs = await best(arithmetic);
+      peakGflops = Math.max(peakGflops, arithmetic.flops / runMs / 1e6);
+      if (runMs > longEnoughMs) break;
+    }
+    tell('Measuring arithmetic', 100);
+    return { ep, threads, peakGflops, bandwidthGbps, launchMs, profiledLaunchMs };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ParetoError('benchmark/roof', describeFailure(error, 'A measuring kernel', ep), { cause: error });
+  }
+}
+
+/** A node in a profile, in the best of several runs. */
+async function profiledMs(
+  signal: AbortSignal,
+  host: SessionHost,
+  { model }: RoofModel,
+  threads: number,
+): Promise<number> {
+  const files = { model: blobOfModel(model), name: 'roof.onnx', externalData: [] };
+  const session = await host.open(signal, { files, ep: 'wasm', threads, freeDimensions: {}, profile: true });
+  try {
+    await session.feed(one);
+    for (let run = 0; run < profiledRuns; run++) await session.time(1);
+    const { kernels } = await session.profile();
+    const runsUs = kernels
+      .filter(({ op }) => op === 'Add')
+      .reduce((sum, kernel) => sum.map((us, run) => us + (kernel.microseconds[run] ?? 0)), empty);
+    return Math.min(...runsUs) / launches / 1000;
+  } finally {
+    session.close();
+  }
+}
+
+async function bestRunMs(
+  signal: AbortSignal,
+  host: SessionHost,
+  { model }: RoofModel,
+  { ep, threads }: RoofRequest,
+): Promise<number> {
+  const files = { model: blobOfModel(model), name: 'roof.onnx', externalData: [] };
+  const session = await host.open(signal, { files, ep, threads, freeDimensions: {}, profile: false });
+  try {
+    await session.feed(one);
+    // The first one allocates; on a GPU it compiles too.
+    await session.time(1);
+    let bestMs = Infinity;
+    let totalMs = 0;
+    for (let run = 0; run < mostRuns && (run < fewestRuns || totalMs < kernelMs); run++) {
+      signal.throwIfAborted();
+      const ms = await session.time(1);
+      bestMs = Math.min(bestMs, ms);
+      totalMs += ms;
+    }
+    return bestMs;
+  } finally {
+    session.close();
+  }
+}

@@ -1,0 +1,104 @@
+/** What limits the nodes of a model on this device: the roof, times of nodes, and a whole run without a profile. */
+import { inspect } from '../../engine/analysis/inspect';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
+import { ParetoError } from '../../engine/errors';
+import { median } from '../../engine/metrics/quantile';
+import { findBottleneck, type Bottleneck } from '../../engine/profiling/bottleneck';
+import { placeNodes, type Roof, type RooflineNode } from '../../engine/profiling/roofline';
+import { createPercentReporter } from '../../engine/percent-reporter';
+import type { Progress } from '../../engine/progress';
+import { modelOfFiles } from '../files/model-blob';
+import { measureNodeTimes } from '../nodes/node-times';
+import { describeFailure } from '../session/failure';
+import type { SessionHost } from '../session/session-host';
+import { settleSession } from '../session/settle-session';
+import { measureRoof } from './measure-roof';
+import type { SoloRequest } from './memory';
+
+export interface Roofline extends Roof {
+  /** Slowest first. */
+  readonly nodes: readonly RooflineNode[];
+}
+
+export interface MeasuredRoofline {
+  readonly roofline: Roofline;
+  /** `null`: no node was timed. */
+  readonly bottleneck: Bottleneck | null;
+  /** Median of a run without a profile. */
+  readonly runMs: number;
+}
+
+export interface RooflineRequest extends SoloRequest {
+  /** Measured before on this device, with as many threads. Absent: it is measured first. */
+  readonly roof?: Roof;
+}
+
+const settlingMs = 300;
+const timedRuns = 15;
+const usualRunsMs = 3_000;
+
+/**
+ * On WASM: the profile of a GPU tells how long it takes to hand work over, not how long the work takes. Throws `benchmark/roofline` when the
+ * model does not run, and what `measureRoof` throws.
+ */
+export async function measureRoofline(
+  signal: AbortSignal,
+  host: SessionHost,
+  { roof: known, ...request }: RooflineRequest,
+  onProgress: (progress: Progress) => void,
+): Promise<MeasuredRoofline> {
+  const report = createPercentReporter(onProgress);
+  const { files, ep, threads, longestMs = Infinity } = request;
+  const roof =
+    known ?? (await measureRoof(signal, host, { ep, threads }, ({ stage, done }) => report(stage, (done * 60) / 100)));
+  try {
+    report('Timing runs', 60);
+    const { runMs, freeDimensions } = await timeRuns(signal, host, request);
+    const timed = {
+      ...{ files, ep, threads, freeDimensions },
+      ...(Number.isFinite(longestMs) && { longestMs: longestMs / 2 }),
+      feedsOf: (inputs: Parameters<typeof createSyntheticFeeds>[0]) =>
+        createSyntheticFeeds(inputs, freeDimensions, request.seed),
+    };
+    const { times, outsideMs } = await measureNodeTimes(signal, host, timed, (share) =>
+      report('Timing nodes', 70 + share * 29),
+    );
+    const file = { name: files.name, sizeBytes: files.model.size, sha256: '' };
+    const inspection = inspect(await modelOfFiles(files), file, { dimensions: freeDimensions });
+    const { nodes, sumMs } = placeNodes(times, inspection.nodes, roof);
+    report('Done', 100);
+    // The profile makes what is outside of nodes longer, and load may make the one or the other run longer: the smaller figure is claimed.
+    const outside = Math.max(0, Math.min(outsideMs, runMs - sumMs));
+    const bottleneck = findBottleneck({ nodes, sumMs, outsideMs: outside });
+    return { roofline: { ...roof, nodes }, bottleneck, runMs };
+  } catch (error) {
+    if (signal.aborted || error instanceof ParetoError) throw error;
+    throw new ParetoError('benchmark/roofline', describeFailure(error, 'The model', ep), { cause: error });
+  }
+}
+
+/** In a session that nothing profiles, with the sizes that its free dimensions get. */
+async function timeRuns(
+  signal: AbortSignal,
+  host: SessionHost,
+  { files, ep, threads, freeDimensions: given, seed, longestMs = Infinity }: SoloRequest,
+) {
+  const session = await host.open(signal, { files, ep, threads, freeDimensions: given, profile: false });
+  try {
+    const freeDimensions = withSuggestedDimensions(session.inputs, given);
+    await session.feed(createSyntheticFeeds(session.inputs, freeDimensions, seed));
+    const startMs = performance.now();
+    const mostMs = Math.min(usualRunsMs, longestMs / 2);
+    const isOver = (): boolean => performance.now() - startMs > mostMs;
+    await settleSession(signal, session, settlingMs, () => !isOver());
+    const samplesMs: number[] = [];
+    do {
+      signal.throwIfAborted();
+      samplesMs.push(await session.time(1));
+    } while (samplesMs.length < timedRuns && !isOver());
+    return { runMs: median(samplesMs), freeDimensions };
+  } finally {
+    session.close();
+  }
+}
