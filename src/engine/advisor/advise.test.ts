@@ -110,6 +110,8 @@ describe('advise', () => {
 
   it('says for what integers are good where they bring no speed, and asks for measurements before', () => {
     expect(idsOf({ ...convolutional, variant })).toEqual(['measure', 'evaluate']);
+    // Outputs that cannot be compared leave a time without a comparison, and another measurement gives no more.
+    expect(idsOf({ ...convolutional, variant: { ...variant, medianMs: 4 } })).not.toContain('measure');
     const slow = {
       ...variant,
       passes: ['simplify', 'quantize-static'],

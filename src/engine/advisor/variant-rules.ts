@@ -102,7 +102,12 @@ export const variantRules: readonly AdviceRule[] = [
     id: 'measure',
     strength: 'do',
     say: ({ variant }) =>
-      variant !== undefined && variant.speed === undefined && !variant.isUnchanged && !variant.isWrong
+      // Where outputs cannot be compared, a time alone stands: measuring again gives no more.
+      variant !== undefined &&
+      variant.speed === undefined &&
+      variant.medianMs === undefined &&
+      !variant.isUnchanged &&
+      !variant.isWrong
         ? { text: 'Speed not measured yet.', action: { kind: 'measure' } }
         : undefined,
   },

@@ -252,6 +252,15 @@ describe('Constant nodes', () => {
     expect(inferred.value(main, 'axes')?.content).toEqual([1, -1]);
     expect(inferred.value(main, 'same')?.content).toEqual([null]);
   });
+
+  it.each([
+    ['floats', { value_floats: [1, 2, 3] }],
+    ['integers', { value_ints: [1n, 2n, 3n] }],
+    ['texts', { value_strings: ['a', 'b', 'c'] }],
+  ])('have a list of %s as a vector', (_name, attributes) => {
+    const main = graph({ nodes: [node('Constant', [], ['list'], attributes)] });
+    expect(shapeOf(model(main), 'list')).toEqual(['3']);
+  });
 });
 
 describe('shapes by the rules of operators only', () => {

@@ -72,6 +72,8 @@ export interface Timing {
   readonly interval: readonly [number, number];
   readonly noiseFloor: number;
   readonly verdict: Verdict;
+  /** Too few decide nothing. Absent in work of earlier versions. */
+  readonly pairs?: number;
   /** The original in the same turns. Absent in work of earlier versions. */
   readonly original?: Pick<PairedOriginal, 'medianMs' | 'intervalMs'>;
 }
@@ -81,7 +83,7 @@ export function timingOf(
   { steady }: Pick<CellResult, 'steady'>,
   comparison: Omit<Comparison, 'variant' | 'ep'>,
 ): Timing {
-  const { ratio, interval, noiseFloor, verdict, original } = comparison;
+  const { ratio, interval, noiseFloor, verdict, pairs, original } = comparison;
   return {
     medianMs: steady.medianMs,
     p95Ms: steady.p95Ms,
@@ -89,6 +91,7 @@ export function timingOf(
     interval,
     noiseFloor,
     verdict,
+    pairs,
     ...(original && { original: { medianMs: original.medianMs, intervalMs: original.intervalMs } }),
   };
 }

@@ -63,6 +63,21 @@ describe('a search in words', () => {
     expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestTold: true })).toContain('smaller');
   });
 
+  it('counts what was not evaluated after the name of the best', () => {
+    const held = evaluatedCandidate('a', { stage: 'held' });
+    const { loss: _loss, ...left } = held;
+    const told = describeSearch(resultOf({ ...state, candidates: [...state.candidates, left] }), { isBestTold: true });
+    expect(told).toBe('Best of 1 evaluated recipe: Simplified. 1 is not evaluated yet.');
+  });
+
+  it('says how many samples the check on held-out ones takes, and that a few runs decide no speed', () => {
+    expect(textOf({})).toContain('Not verified on held-out samples: that takes 500 samples.');
+    const timed = (pairs: number) =>
+      textOf({ candidates: [evaluatedCandidate('Simplified', { timing: timingOf(1, { pairs }) })] });
+    expect(timed(4)).toContain('2.00× smaller, speed undecided on WASM.');
+    expect(timed(40)).toContain('2.00× smaller, no measurable speed difference on WASM.');
+  });
+
   it('names what is smaller and only likely to keep the limit, beside what is confirmed', () => {
     const loss = evaluatedCandidate('').loss!;
     const checked = (id: string, sizeBytes: number, word: 'confirmed' | 'consistent' | 'contradicted') =>

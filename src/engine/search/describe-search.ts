@@ -13,10 +13,12 @@ import {
 import type { OutputKind } from '../data/output-kind';
 import type { GlossaryTerm } from '../glossary';
 import { kindNames } from '../metrics/output-kind';
-import { toldLoss, type Candidate, type Confirmation, type Loss } from './candidate';
+import { hasTooFewPairs } from '../metrics/paired-comparison';
+import { toldLoss, type Candidate, type Confirmation, type Loss, type Timing } from './candidate';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
+import { fewestToConfirm } from './split-evaluation';
 
 interface SearchTelling {
   /** True if gains and losses of the recommended candidate are shown beside the sentence, which then only names it. */
@@ -49,7 +51,7 @@ function describeFound(result: SearchResult, { isBestTold, moreTime = 'Give it m
   if (found !== undefined) {
     const told =
       isBestTold === true && result.doubt === undefined
-        ? `${bestOf(candidates)}: ${found.name}.`
+        ? bestOf(found, candidates)
         : `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
     return `${told}${describeSmaller(found, result)}`;
   }
@@ -85,12 +87,12 @@ export function describeComparedAs({ outputs = [] }: Pick<SearchResult, 'outputs
 /** The most outputs that a sentence lists. */
 const mostListed = 4;
 
-/** `Best of 4 evaluated recipes; 13 not evaluated yet` */
-function bestOf(candidates: readonly Candidate[]): string {
+/** `Best of 4 evaluated recipes: 4-bit weights. 13 are not evaluated yet.` */
+function bestOf({ name }: Candidate, candidates: readonly Candidate[]): string {
   const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
   const left = candidates.filter(isLeft).length;
-  const best = `Best of ${formatCounted(evaluated, 'evaluated recipe')}`;
-  return left === 0 ? best : `${best}; ${left} not evaluated yet`;
+  const best = `Best of ${formatCounted(evaluated, 'evaluated recipe')}: ${name}.`;
+  return left === 0 ? best : `${best} ${left} ${left === 1 ? 'is' : 'are'} not evaluated yet.`;
 }
 
 function isLeft({ stage }: Candidate): boolean {
@@ -137,9 +139,13 @@ function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes, goal }: Sear
   const size = ratio > 1.005 ? `${formatRatio(ratio)} smaller` : 'same size';
   if (timing === undefined) return `${size}, speed not measured`;
   const where = `on ${formatProvider(timedOn(goal))}`;
-  if (timing.verdict === 'no-difference') return `${size}, no measurable speed difference ${where}`;
+  if (timing.verdict === 'no-difference') return `${size}, ${undecidedSpeed(timing)} ${where}`;
   const factor = timing.ratio >= 1 ? timing.ratio : 1 / timing.ratio;
   return `${size}, ${formatRatio(factor)} ${timing.ratio >= 1 ? 'faster' : 'slower'} ${where}`;
+}
+
+function undecidedSpeed({ pairs = Infinity }: Timing): string {
+  return hasTooFewPairs({ pairs }) ? 'speed undecided' : 'no measurable speed difference';
 }
 
 /** `No measurable accuracy loss, on 800 held-out samples.` The candidate must have been evaluated. */
@@ -161,7 +167,7 @@ export function describeToldLoss(
   }
   if (candidate.confirmed !== undefined)
     return `${amount}, on ${heldOut(loss.samples)}${checkEndings[candidate.confirmed.word]}`;
-  const why = samples.confirm === 0 ? 'there are too few samples to hold some out' : 'time ran out';
+  const why = samples.confirm === 0 ? `that takes ${fewestToConfirm} samples` : 'time ran out';
   return `${amount}, on the ${on} that selected it. Not verified on held-out samples: ${why}.`;
 }
 

@@ -77,6 +77,7 @@ const candidateSchema = v.object({
       interval,
       noiseFloor: nonNegative,
       verdict: v.picklist(['faster', 'slower', 'no-difference', 'invalid']),
+      pairs: v.optional(count),
       original: v.optional(v.object({ medianMs: nonNegative, intervalMs: interval })),
     }),
   ),

@@ -261,3 +261,23 @@ it('says at once that the original itself does not run where it is to be timed',
   const { told } = await searchUntil('begun', { withData: false, ep: 'webgpu', failsThere: () => true, endsWith });
   expect(told).toEqual([]);
 });
+
+it('evaluates the first quick recipe even if the original alone took all of the time', async () => {
+  const host = createInProcessSearchHost(new AbortController().signal);
+  const asked = { techniques: ['weights-8', 'weights-4'], taken: { isTaken: false }, isNegative: false } as const;
+  for (const withData of [true, false]) {
+    const request = await requestOf(host, { ...asked, withData, ep: 'wasm' });
+    const goal = { ...request.goal, budgetMs: 1 };
+    const { state, best } = await runSearch(
+      host,
+      { ...request, goal },
+      { event: () => undefined, progress: () => undefined },
+    );
+    expect(state.candidates.map(({ id, reason }) => [id, reason])).toEqual([
+      ['weights-8', undefined],
+      ['weights-4', 'Not tried: time ran out.'],
+    ]);
+    expect(state.candidates[0]!.loss).toMatchObject({ of: withData ? 'accuracy' : 'outputs' });
+    expect(best?.optimization.variant.sizeBytes).toBeLessThan(state.originalBytes / 2);
+  }
+});

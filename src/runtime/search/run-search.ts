@@ -30,6 +30,9 @@ import { CandidateTrial } from './try-candidates';
 /** Made in a moment, without data. */
 const quickTechniques = new Set(techniques.flatMap(({ id, isQuick }) => (isQuick === true ? [id] : [])));
 
+/** On a busy machine the original alone may take all of the time. The first quick candidate is made, run and evaluated nevertheless. */
+const firstMs = 60_000;
+
 /** Candidates that are evaluated before the best of them are confirmed. */
 const evaluatedFirst = 3;
 
@@ -142,12 +145,16 @@ class Search {
       // Evaluations that take long follow in the order of promise, once something is recommended.
       if (!evaluatesAtOnce && this.#course.recommendation().best !== null) return;
       const screened = this.#course.candidates.filter((each) => each.id === id && each.stage === 'screened');
-      await selection.evaluateAll(screened, () => this.#course.time.leftMs(until.evaluated));
+      const isFirst = this.#course.candidates.every(({ loss }) => loss === undefined);
+      const leastMs = isFirst ? goal.budgetMs * (1 - until.evaluated) : 0;
+      const leftMs = () => Math.max(this.#course.time.leftMs(until.evaluated), leastMs);
+      await selection.evaluateAll(screened, leftMs, isFirst ? { leastMs: firstMs } : {});
     };
     const onScreened = request.data === null ? {} : { onScreened: evaluate };
     const undisturbed = { isDue: () => timing.isFirstDue, work: () => timing.timeFirst() };
     await trial.tryAll(until.compared, until.compared, {
       isTried: isQuick,
+      firstMs,
       undisturbed,
       ...onScreened,
     });
@@ -203,7 +210,8 @@ class Search {
       await selection.confirmBest();
       if (this.#course.recommendation().best?.confirmed?.word === 'confirmed') break;
     } while (queue.length > 0 && time.leftMs(until.evaluated) > 0);
-    const evaluateRest = (restMs: () => number) => selection.evaluateAll(this.#promisingFirst(), restMs, fewestSamples);
+    const evaluateRest = (restMs: () => number) =>
+      selection.evaluateAll(this.#promisingFirst(), restMs, { leastSamples: fewestSamples });
     const compared = timesFirst ? until.finished : until.compared;
     await evaluateRest(() => leftMs(compared));
     await trial.tryAll(compared);

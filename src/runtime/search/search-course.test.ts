@@ -28,3 +28,19 @@ it('tells progress by what is over, whatever is at work', () => {
     ['Done', 100],
   ]);
 });
+
+it('says of what was made, not of what was never tried, that it was not evaluated', () => {
+  const host = { signal: new AbortController().signal } as SearchHost;
+  const request = { goal: { ...usualGoal, budgetMs: 1e9 }, data: null } as SearchRequest;
+  const course = new SearchCourse(host, request, { event: () => undefined, progress: () => undefined });
+  const { loss: _loss, ...planned } = evaluatedCandidate('planned', { stage: 'planned' });
+  const candidates = [planned, { ...planned, id: 'made' }];
+  const samples = { search: 10, confirm: 0 };
+  course.tell({ kind: 'begun', goal: usualGoal, basis: '', originalBytes: 1, samples, candidates, leftOut: [] });
+  course.tell({ kind: 'made', id: 'made', sizeBytes: 1, sha256: '', macs: 1 });
+  course.leaveUnfinished();
+  expect(course.candidates.map(({ id, reason }) => [id, reason])).toEqual([
+    ['planned', 'Not tried: time ran out.'],
+    ['made', 'Not evaluated: time ran out.'],
+  ]);
+});

@@ -98,7 +98,7 @@ export class SearchCourse {
   /** At the end: what had no time. */
   leaveUnfinished(): void {
     for (const { id, stage } of this.candidates.filter(isUnfinished)) {
-      this.leave(id, 'held', stage === 'screened' ? 'Not evaluated: time ran out.' : 'Not tried: time ran out.');
+      this.leave(id, 'held', stage === 'planned' ? 'Not tried: time ran out.' : 'Not evaluated: time ran out.');
     }
   }
 

@@ -71,8 +71,13 @@ export class CandidateSelection {
   /**
    * Evaluates candidates while time is left. The others keep their stage.
    * @param leastSamples with fewer, no candidate is evaluated.
+   * @param leastMs the evaluation has at least so long once it has begun.
    */
-  async evaluateAll(candidates: readonly Candidate[], leftMs: () => number, leastSamples = 0): Promise<void> {
+  async evaluateAll(
+    candidates: readonly Candidate[],
+    leftMs: () => number,
+    { leastSamples = 0, leastMs = 0 } = {},
+  ): Promise<void> {
     const search = this.#choosing;
     const evaluation = this.#evaluation;
     const least = Math.min(leastSamples, search.length);
@@ -84,7 +89,7 @@ export class CandidateSelection {
       const group = queue.splice(0, Math.min(evaluated, evaluation.together(search.length)));
       const run = (signal: AbortSignal) =>
         evaluation.evaluate(signal, group, search.slice(0, samples), () => this.#course.enter('Evaluating'));
-      const found = await this.#course.time.within(until.settled, run);
+      const found = await this.#course.time.within(until.settled, run, leastMs);
       if (found === undefined) return;
       this.#tellDoubt(found[0]!);
       for (const candidate of group) this.#evaluate(candidate, found);

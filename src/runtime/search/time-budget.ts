@@ -37,10 +37,15 @@ export class TimeBudget {
   /**
    * Runs work that ends when this share of the time is over. `undefined` then. Rejects as the work does otherwise, and with the reason
    * of the search's own signal once that is aborted.
+   * @param leastMs the work has at least so long.
    */
-  async within<Value>(share: number, work: (signal: AbortSignal) => Promise<Value>): Promise<Value | undefined> {
+  async within<Value>(
+    share: number,
+    work: (signal: AbortSignal) => Promise<Value>,
+    leastMs = 0,
+  ): Promise<Value | undefined> {
     this.#signal.throwIfAborted();
-    const leftMs = this.leftMs(share);
+    const leftMs = Math.max(this.leftMs(share), leastMs);
     if (leftMs === 0) return undefined;
     const timeOver = new AbortController();
     const timer = setTimeout(() => timeOver.abort(new DOMException('Time ran out.', 'TimeoutError')), leftMs);

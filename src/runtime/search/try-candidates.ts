@@ -19,6 +19,8 @@ const latest = shares.evaluated;
 interface TrialOptions {
   /** Leaves others for later. */
   isTried?(candidate: Candidate): boolean;
+  /** The first candidate has at least so long, even if no time is left: a search that found nothing was in vain. Absent: 0. */
+  readonly firstMs?: number;
   /** Called after each screened candidate that is still of use. The next one is made at the same time. */
   onScreened?(id: string): Promise<void>;
   /** Work that nothing else may disturb: while it is due and done, nothing is made. */
@@ -31,6 +33,15 @@ interface Begun {
   readonly candidate: Candidate;
   /** `undefined`: there was no time, or it is left with its reason. */
   readonly making: Promise<MadeCandidate | undefined>;
+  /** Making it and running it have at least so long. */
+  readonly leastMs: number;
+}
+
+interface Span {
+  readonly share: number;
+  readonly end: number;
+  readonly firstMs: number;
+  readonly signal: AbortSignal;
 }
 
 export class CandidateTrial {
@@ -50,19 +61,21 @@ export class CandidateTrial {
   async tryAll(
     share: number,
     end = share,
-    { isTried = () => true, onScreened = () => Promise.resolve(), undisturbed }: TrialOptions = {},
+    { isTried = () => true, onScreened = () => Promise.resolve(), undisturbed, firstMs = 0 }: TrialOptions = {},
   ): Promise<void> {
     const planned = this.#course.candidates.filter(
       (candidate) => (candidate.stage === 'planned' || candidate.stage === 'made') && isTried(candidate),
     );
     const over = new AbortController();
+    const span = { share, end, firstMs, signal: over.signal };
     try {
-      let begun = this.#begin(planned, 0, { share, end, signal: over.signal });
+      let begun = this.#begin(planned, 0, span);
       while (begun !== undefined) {
-        const { place, candidate, making } = begun;
+        const { place, candidate, making, leastMs } = begun;
         const made = await making;
-        begun = this.#begin(planned, place + 1, { share, end, signal: over.signal });
-        if (made !== undefined && (await this.#screenInTime(candidate, made, end))) await onScreened(candidate.id);
+        begun = this.#begin(planned, place + 1, span);
+        if (made !== undefined && (await this.#screenInTime(candidate, made, { end, leastMs })))
+          await onScreened(candidate.id);
         if (undisturbed?.isDue() !== true) continue;
         await begun?.making;
         await undisturbed.work();
@@ -73,11 +86,7 @@ export class CandidateTrial {
   }
 
   /** Begins to make the next one that there is time for. */
-  #begin(
-    planned: readonly Candidate[],
-    first: number,
-    { share, end, signal }: { readonly share: number; readonly end: number; readonly signal: AbortSignal },
-  ): Begun | undefined {
+  #begin(planned: readonly Candidate[], first: number, { share, end, firstMs, signal }: Span): Begun | undefined {
     const { time, made } = this.#course;
     for (let place = first; place < planned.length; place++) {
       const candidate = planned[place]!;
@@ -85,14 +94,15 @@ export class CandidateTrial {
       const hasSome = place > 0 || this.#course.candidates.some(({ screening }) => screening !== undefined);
       if (hasSome && time.leftMs(share) === 0) return undefined;
       const until = hasSome ? end : Math.max(end, latest);
-      if (made.expectedMs(candidate) > time.leftMs(until)) continue;
+      const leastMs = hasSome ? 0 : firstMs;
+      const leftMs = Math.max(time.leftMs(until), leastMs);
+      if (made.expectedMs(candidate) > leftMs) continue;
       this.#course.enter(`Trying ${candidate.name}`);
-      const making = time.within(until, (own) =>
-        this.#makeWhileItMayEnd(AbortSignal.any([own, signal]), candidate, until),
-      );
+      const make = (own: AbortSignal) => this.#makeWhileItMayEnd(AbortSignal.any([own, signal]), candidate, leftMs);
+      const making = time.within(until, make, leastMs);
       // Whoever waits for it hears of it.
       making.catch(() => undefined);
-      return { place, candidate, making };
+      return { place, candidate, making, leastMs };
     }
     return undefined;
   }
@@ -101,11 +111,11 @@ export class CandidateTrial {
   async #makeWhileItMayEnd(
     signal: AbortSignal,
     candidate: Candidate,
-    until: number,
+    leftMs: number,
   ): Promise<MadeCandidate | undefined> {
     const { time } = this.#course;
     const hopeless = new AbortController();
-    const watch = new PaceWatch(time.leftMs(until), () => time.spentMs);
+    const watch = new PaceWatch(leftMs, () => time.spentMs);
     const onProgress = (progress: RecipeProgress): void => {
       if (watch.isHopeless(progress)) hopeless.abort();
     };
@@ -119,11 +129,13 @@ export class CandidateTrial {
   }
 
   /** Screens a made candidate. It may run after `end`, because making it was expensive. False: there was no time, or it was left. */
-  async #screenInTime(candidate: Candidate, made: MadeCandidate, end: number): Promise<boolean> {
-    const isScreened = await this.#course.time.within(Math.max(end, latest), (signal) =>
-      this.#screenOne(signal, candidate, made),
-    );
-    return isScreened === true;
+  async #screenInTime(
+    candidate: Candidate,
+    made: MadeCandidate,
+    { end, leastMs }: { readonly end: number; readonly leastMs: number },
+  ): Promise<boolean> {
+    const screen = (signal: AbortSignal) => this.#screenOne(signal, candidate, made);
+    return (await this.#course.time.within(Math.max(end, latest), screen, leastMs)) === true;
   }
 
   /** Makes it and runs it beside the original. Rejects when the signal is aborted; what else goes wrong is told. */

@@ -31,6 +31,7 @@ describe('classOrderOf', () => {
       missing: [],
       areOnlyNames: false,
       areUnknownTexts: false,
+      unnamed: 0,
       byNumber: null,
     });
     expect(orderOf(withClassOrder(folders, ['cat', 'ant']), folder)).toMatchObject({
@@ -38,6 +39,15 @@ describe('classOrderOf', () => {
       isGiven: true,
       missing: ['bee'],
     });
+  });
+
+  it('counts the scores that no class of a sorted list stands for', () => {
+    const unnamed = (classes: readonly string[], mapping = folders) =>
+      orderOf(mapping, { ...folder, classes })?.unnamed;
+    expect(unnamed(['ant', 'bee'])).toBe(1);
+    expect(unnamed(['ant', 'bee', 'cat', 'dog'])).toBe(0);
+    expect(unnamed(['0', '1'])).toBe(0);
+    expect(unnamed(['ant', 'bee'], withClassOrder(folders, ['bee', 'ant']))).toBe(0);
   });
 
   it('tells the order that data declares from the sorted one, until a person gives another', () => {

@@ -20,6 +20,8 @@ export interface ClassOrder {
   readonly areOnlyNames: boolean;
   /** Labels are texts, of which there are too many to be told when data is opened. */
   readonly areUnknownTexts: boolean;
+  /** Scores of the output that no class of a sorted list stands for. 0 where a mapping or the data itself numbers the classes. */
+  readonly unnamed: number;
   /** The output says yes or no: it has one number, not one for each class. */
   readonly isYesOrNo: boolean;
   /** Classes that are called by numbers, in the order of these; `null` where there is no other. */
@@ -39,6 +41,10 @@ export function classOrderOf(
   const given = mapping.labels?.classes;
   const known = new Set(given);
   const names = given ?? field.classes ?? evaluation.classNames ?? null;
+  const scores = evaluated === undefined ? Number.NaN : rowWidth(evaluated);
+  // Names that are numbers say their own places.
+  const isSorted =
+    given === undefined && field.areClassesDeclared !== true && !names?.every((name) => /^\d+$/.test(name));
   const areOnlyNames = given === undefined ? field.classes === undefined : onlyNames(given, field);
   return {
     names,
@@ -47,11 +53,9 @@ export function classOrderOf(
     missing: given === undefined ? [] : (field.classes ?? []).filter((name) => !known.has(name)),
     areOnlyNames,
     areUnknownTexts: field.kind === 'text' && field.classes === undefined && field.areNumbers !== true,
+    unnamed: isSorted && names !== null && !areOnlyNames && scores > names.length ? scores - names.length : 0,
     isYesOrNo: task.kind === 'binary',
-    byNumber:
-      names === null || areOnlyNames
-        ? null
-        : orderedByNumber(names, evaluated === undefined ? Number.NaN : rowWidth(evaluated)),
+    byNumber: names === null || areOnlyNames ? null : orderedByNumber(names, scores),
   };
 }
 

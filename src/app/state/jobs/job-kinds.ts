@@ -2,7 +2,7 @@
 import type { Screen } from '../window/screens';
 
 /**
- * `replaces`: begins at once and ends every other job, whose results nobody wants any more. `short`: begins before those that
+ * `replaces`: begins at once, in the place of one of its kind, and ends every other job once it takes the place of their work. `short`: begins before those that
  * wait, beside a long one. `long`: one at a time. `measures`: alone, because clocks do not share.
  */
 export type Lane = 'replaces' | 'short' | 'long' | 'measures';

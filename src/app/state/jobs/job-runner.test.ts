@@ -3,7 +3,7 @@ import { ParetoError } from '../../../engine/errors';
 import { jobOf } from '../../testing/work-fixtures';
 import { appStore } from '../window/app-store';
 import { describeOutcome, isToldOn } from './job-kinds';
-import { cancelJob, pauseJob, resumeJob, runJob, type JobHandle } from './job-runner';
+import { cancelJob, endOtherJobs, pauseJob, resumeJob, runJob, type JobHandle } from './job-runner';
 import { currentJob, estimateRemainingMs, jobStore, shareDone } from './job-store';
 import { whileIdle, whileNothingMeasures } from './idle-work';
 import { withObservations } from './live-curves';
@@ -64,15 +64,21 @@ describe('runJob', () => {
     appStore.setState({ screen: 'start' });
   });
 
-  it('ends every job when another model is opened, and says nothing of those', async () => {
-    const second = steered();
-    const first = runJob('optimize', 'first', untilAborted);
+  it('opens a model beside every job, and ends those only once it takes their place, saying nothing of them', async () => {
+    const [second, third] = [steered(), steered()];
+    const first = runJob('search', 'first', untilAborted);
     const waiting = runJob('benchmark', 'waiting', untilAborted);
-    const opening = runJob('open', 'second', second.work);
-    expect([await first, await waiting]).toEqual([false, false]);
-    expect(jobStore.getState()).toMatchObject({ jobs: [{ subject: 'second' }], outcome: null });
-    second.finish();
+    const replaced = runJob('open', 'second', second.work);
+    const opening = runJob('open', 'third', async (opened) => {
+      await third.work(opened);
+      endOtherJobs(opened);
+    });
+    expect(await replaced).toBe(false);
+    expect(phases()).toEqual(['first running', 'waiting waiting', 'third running']);
+    third.finish();
     expect(await opening).toBe(true);
+    expect([await first, await waiting]).toEqual([false, false]);
+    expect(jobStore.getState()).toMatchObject({ jobs: [], outcome: null });
   });
 
   it('lets long jobs take turns, and short ones run beside them', async () => {

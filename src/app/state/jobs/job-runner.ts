@@ -76,7 +76,7 @@ export function runJob(
   key = `${kind}|${subject}`,
 ): Promise<boolean> {
   const known = jobOf(key);
-  if (laneOf(kind) === 'replaces') endAllJobs();
+  if (laneOf(kind) === 'replaces') endJobs((_, job) => job?.kind === kind);
   else if (known !== undefined) return entries.get(known.id)!.ended;
   const id = (lastId += 1);
   let end: Entry['end'] = () => undefined;
@@ -97,7 +97,17 @@ function jobOf(key: string): Job | undefined {
 
 /** For when another work takes the place of theirs: nothing is told of them. */
 export function endAllJobs(): void {
-  for (const [id, entry] of entries) {
+  endJobs(() => true);
+}
+
+/** The same, by a job whose own work takes that place. */
+export function endOtherJobs({ signal }: Pick<JobHandle, 'signal'>): void {
+  endJobs(({ controller }) => controller.signal !== signal);
+}
+
+function endJobs(isEnded: (entry: Entry, job: Job | undefined) => boolean): void {
+  for (const [id, entry] of [...entries]) {
+    if (!isEnded(entry, findJob(id))) continue;
     entry.replaced = true;
     cancelJob(id);
     settle(id, null);
@@ -156,6 +166,7 @@ function startNext(): void {
 
 function canRunBeside(a: Job, b: Job): boolean {
   const lanes = [laneOf(a.kind), laneOf(b.kind)];
+  if (lanes.includes('replaces')) return true;
   if (lanes.includes('measures')) return false;
   return lanes[0] !== 'long' || lanes[1] !== 'long';
 }

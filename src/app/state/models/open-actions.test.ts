@@ -4,8 +4,8 @@ import type { Jobs, ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { forgetAllFiles } from '../../platform/file-registry';
 import { dataOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { answerQuestion, appStore } from '../window/app-store';
-import { provideJobs } from '../jobs/job-runner';
-import { jobStore } from '../jobs/job-store';
+import { provideJobs, runJob } from '../jobs/job-runner';
+import { hasJob, jobStore } from '../jobs/job-store';
 import { openModelFiles } from './open-actions';
 import { addVariant } from '../recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
@@ -66,6 +66,24 @@ describe('opening a model while another has variants', () => {
     await settle();
     expect(openName()).toBe('second.onnx');
     expect(workspaceStore.getState().variants).toEqual([]);
+  });
+
+  it('leaves a search that runs alone unless the model is replaced', async () => {
+    const searching = runJob('search', 'first.onnx', ({ signal }) => {
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    });
+    workspaceStore.setState({ variants: [] });
+    await openFile('bad.onnx');
+    await openFile('second.onnx');
+    expect(appStore.getState().question?.text).toContain('Replacing closes its search and measurements.');
+    answerQuestion(false);
+    await settle();
+    expect([openName(), hasJob(jobStore.getState(), 'search')]).toEqual(['first.onnx', true]);
+    await openFile('second.onnx');
+    answerQuestion(true);
+    expect(await searching).toBe(false);
+    await settle();
+    expect(openName()).toBe('second.onnx');
   });
 
   it('says that data was mapped to the previous model', async () => {

@@ -8,7 +8,8 @@ import { dataBeside, modelFilesOf, type DroppedFolder } from '../../platform/dro
 import { droppedPath } from '../../platform/dropped-path';
 import { isModelName } from '../../platform/model-name';
 import { announce, ask, notify } from '../window/app-store';
-import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
+import { currentJobs, endOtherJobs, runJob, type JobHandle } from '../jobs/job-runner';
+import { hasJob, jobStore } from '../jobs/job-store';
 import { goTo } from '../workspace/navigation';
 import { keepModelFolder } from './model-folder';
 import { beginWork, workspaceStore } from '../workspace/workspace-store';
@@ -59,13 +60,18 @@ async function openOrAsk(opening: Opening): Promise<void> {
   const isOpen = await runJob('open', opening.subject, async (job) => {
     const opened = await currentJobs().models.open(job, await opening.files(job));
     const problem = await problemOfComparing(opening, opened);
-    const { variants } = workspaceStore.getState();
-    if (variants.length === 0 && problem !== undefined) await enter(job, opening, opened);
+    if (!hasResults() && problem !== undefined) await enter(job, opening, opened);
     else waiting = { opened, problem };
   });
   if (!isOpen) return;
   if (waiting === null) await readDataBeside(opening);
   else askWhatFor(opening, waiting);
+}
+
+/** True if variants or searches would close with the model, also a search that runs. */
+function hasResults(): boolean {
+  const { variants, search } = workspaceStore.getState();
+  return variants.length > 0 || search !== null || hasJob(jobStore.getState(), 'search');
 }
 
 /** The reason why a model cannot be a variant of the open one. Empty if no model is open, and for samples. */
@@ -94,9 +100,14 @@ function askWhatFor(opening: Opening, { opened, problem }: WaitingModel): void {
 }
 
 function closingSentence({ subject }: Opening): string {
-  const { variants, data } = workspaceStore.getState();
+  const { variants, data, search } = workspaceStore.getState();
+  const isSearched = search !== null || hasJob(jobStore.getState(), 'search');
   const variantWords = variants.length === 1 ? 'variant' : `${variants.length} variants`;
-  const closed = [...(variants.length > 0 ? [variantWords] : []), ...(data ? ['data'] : [])];
+  const closed = [
+    ...(variants.length > 0 ? [variantWords] : []),
+    ...(isSearched ? ['search'] : []),
+    ...(data ? ['data'] : []),
+  ];
   return closed.length === 0
     ? `Replacing keeps the recipe for ${subject}.`
     : `Replacing closes its ${closed.join(', ')} and measurements. The recipe is kept for ${subject}.`;
@@ -112,6 +123,7 @@ async function replaceWith(opening: Opening, opened: OpenedModel): Promise<void>
 }
 
 async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Promise<void> {
+  endOtherJobs(job);
   // All that passes are comes with it: the start screen does not wait for that.
   const { followSuggestion } = await import('../recipe/suggested-recipe');
   const closed = workspaceStore.getState();

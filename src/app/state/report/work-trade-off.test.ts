@@ -8,7 +8,8 @@ import { addVariant } from '../recipe/variant-actions';
 import { reportOfWorkspace } from './workspace-report';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import { searchBasis } from '../search/searched-candidate';
-import { workTradeOff } from './work-trade-off';
+import { searchedTradeOff, workTradeOff } from './work-trade-off';
+import { describeLeft, describeSearch } from '../../../engine/search/describe-search';
 
 const tradeOff = () => workTradeOff(workspaceStore.getState());
 const shown = () => tradeOff()?.candidates.map(({ id, stage, loss }) => [id, stage, loss?.of]);
@@ -24,6 +25,31 @@ describe('the trade-off of the work', () => {
     recordCell(cellOf('variant-1', 'wasm'), contextOf());
     expect(shown()).toEqual([['variant-1', 'evaluated', 'outputs']]);
     expect(tradeOff()).toMatchObject({ best: null, nearestMiss: null });
+  });
+
+  it('counts no variant by hand as a recipe that a search evaluated', () => {
+    const { loss: _loss, screening: _screening, sizeBytes: _size, ...planned } = evaluatedCandidate('small');
+    workspaceStore.setState({
+      search: {
+        goal: usualGoal,
+        basis: searchBasis(workspaceStore.getState()),
+        originalBytes: 990,
+        samples: { search: 0, confirm: 0 },
+        candidates: [{ ...planned, stage: 'held', reason: 'Not tried: time ran out.' }],
+        leftOut: [],
+        stopReason: 'time',
+        spentMs: 1,
+      },
+    });
+    addVariant(newVariant('variant-1'));
+    recordCell(cellOf('variant-1', 'wasm'), contextOf());
+    expect(shown()).toEqual([
+      ['small', 'held', undefined],
+      ['variant-1', 'evaluated', 'outputs'],
+    ]);
+    const found = searchedTradeOff(workspaceStore.getState())!;
+    expect(describeSearch(found)).toMatch(/^No recipe was evaluated: time ran out\./);
+    expect(describeLeft(found)).toBe('1 of 1 recipe is not evaluated yet.');
   });
 
   it('adds variants to what a search tried, each once, and puts none on an axis of another unit', () => {

@@ -13,13 +13,19 @@ import { cellKey, originalId, type ReportedWork, type Variant } from '../workspa
 import { measuredTiming, withMeasuredTimings } from '../search/measured-timings';
 import { currentSearch } from '../search/searched-candidate';
 
+/** The search that runs, else the one in view, without the variants that a person made: they are not what it found. `null`: there is none. */
+export function searchedTradeOff(state: ReportedWork): SearchResult | null {
+  const search = shownSearch(state);
+  return search === null ? null : resultOf(withTimings(state, search));
+}
+
 /** Of the search that runs, else of the one in view. `null`: nothing was made yet. A variant is recommended by a search alone. */
 export function workTradeOff(state: ReportedWork): SearchResult | null {
   const { original, variants } = state;
-  const search = state.ongoingSearch?.found ?? state.search ?? null;
+  const search = shownSearch(state);
   if (original === null || (search === null && variants.length === 0)) return null;
   const current = currentSearch({ ...state, search });
-  const base = (current && withMeasuredTimings(state, current)) ?? search ?? withoutSearch(original.reencodedBytes);
+  const base = search === null ? withoutSearch(original.reencodedBytes) : withTimings(state, search);
   const others = variants.filter(
     ({ recipe, fromFile }) => fromFile !== undefined || findByRecipe(base.candidates, recipe) === undefined,
   );
@@ -27,6 +33,15 @@ export function workTradeOff(state: ReportedWork): SearchResult | null {
   const own =
     search !== null && current === null ? [] : others.map((variant) => candidateOf(state, variant, timedOn(base.goal)));
   return resultOf({ ...base, candidates: inOneUnit([...base.candidates, ...own]) });
+}
+
+function shownSearch({ ongoingSearch, search }: ReportedWork): SearchState | null {
+  return ongoingSearch?.found ?? search ?? null;
+}
+
+/** With what benchmarks measured of its candidates, if it is of this work. */
+function withTimings(state: ReportedWork, search: SearchState): SearchState {
+  return currentSearch({ ...state, search }) === null ? search : withMeasuredTimings(state, search);
 }
 
 function withoutSearch(originalBytes: number): SearchState {

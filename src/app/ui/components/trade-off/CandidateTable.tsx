@@ -2,6 +2,7 @@
 import { Box, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatBytes, formatRatioInterval } from '../../../../engine/format';
+import { hasTooFewPairs } from '../../../../engine/metrics/paired-comparison';
 import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
 import {
   describeInterval,
@@ -67,10 +68,12 @@ function markOf(colour: string | undefined): ReactNode {
   );
 }
 
-/** As everywhere: what the noise may have made is no difference. */
+/** As everywhere: what the noise may have made is no difference, and a few runs decide nothing. */
 function speedOf({ timing }: Candidate): string {
   if (timing === undefined) return '';
-  return timing.verdict === 'no-difference' ? 'no difference' : formatRatioInterval(timing.ratio, timing.interval);
+  const { verdict, ratio, interval, pairs = Infinity } = timing;
+  if (verdict !== 'no-difference') return formatRatioInterval(ratio, interval);
+  return hasTooFewPairs({ pairs }) ? 'undecided' : 'no difference';
 }
 
 function lossOf(candidate: Candidate): string {

@@ -14,6 +14,7 @@ const orderOf = (names: readonly string[] | null, more: Partial<ClassOrder> = {}
     missing: [],
     areOnlyNames: false,
     areUnknownTexts: false,
+    unnamed: 0,
     isYesOrNo: false,
     byNumber: null,
   },
@@ -34,6 +35,13 @@ describe('ClassOrderFields', () => {
     expect(long).not.toContain('<li');
     expect(long).toContain('201 classes');
     expect(long).toContain('Edit as text');
+  });
+
+  it('says that the output has more scores than the data has classes', () => {
+    expect(markupOf(orderOf(['ant', 'bee'], { unnamed: 8 }))).toContain(
+      'The output has 10 scores, the data 2 classes.',
+    );
+    expect(markupOf(orderOf(['ant', 'bee']))).not.toContain('scores');
   });
 
   it('offers the order by number where there is another', () => {

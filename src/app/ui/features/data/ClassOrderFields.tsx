@@ -28,7 +28,7 @@ function changeOrder(order: readonly string[] | null): void {
 
 export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) {
   const [edited, setEdited] = useState(false);
-  const { names, isGiven, missing, areOnlyNames } = order;
+  const { names, isGiven, missing, areOnlyNames, unnamed } = order;
   // Yes or no by numbers: which is yes says all, and there is nothing to order.
   if (task?.kind === 'binary' && names === null) return <PositiveLabel task={task} />;
   return (
@@ -37,6 +37,7 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
         Class order {names === null ? null : <Note span>{formatCount(names.length)} classes</Note>}
       </Text>
       {task?.kind === 'binary' && task.positive !== undefined ? null : <Note>{explanationOf(order)}</Note>}
+      {names === null || unnamed === 0 ? null : <FieldProblem problem={unnamedSentence(names.length, unnamed)} />}
       {missing.length === 0 ? null : <FieldProblem problem={missingSentence(missing)} />}
       {names === null || edited || names.length > mostMovable ? null : (
         <ClassList names={names} onChange={areOnlyNames ? null : changeOrder} />
@@ -70,6 +71,10 @@ function explanationOf({ names, isGiven, isDeclared, areOnlyNames, areUnknownTex
   const advice = isSorted ? ' Reorder them if the model was trained with another order.' : '';
   const meaning = isYesOrNo ? 'the first is no, the second is yes' : 'the first is output 0';
   return `${whose}: ${meaning}.${advice}`;
+}
+
+function unnamedSentence(classes: number, unnamed: number): string {
+  return `The output has ${formatCount(classes + unnamed)} scores, the data ${formatCount(classes)} classes. If the model was trained with more classes, list all of them in its order.`;
 }
 
 function missingSentence(missing: readonly string[]): string {

@@ -7,10 +7,10 @@ import { dataOf, originalOf } from '../../../testing/work-fixtures';
 import { EvaluatePanel } from './EvaluatePanel';
 
 const buttonOf = (markup: string) => /<button[^>]*data-testid="evaluate"[^>]*>/.exec(markup)?.[0] ?? '';
-const markupNow = () =>
+const markupNow = (fits = true) =>
   renderToStaticMarkup(
     <MantineProvider env="test">
-      <EvaluatePanel data={workspaceStore.getState().data!} fits />
+      <EvaluatePanel data={workspaceStore.getState().data!} fits={fits} />
     </MantineProvider>,
   );
 
@@ -29,4 +29,9 @@ it('says why one model alone cannot be evaluated without labels', () => {
   changeMapping((mapping) => ({ ...mapping, labels: null }), 'labels');
   expect(buttonOf(markupNow())).toMatch(/disabled/);
   expect(markupNow()).toContain('Without labels, one model alone cannot be evaluated');
+});
+
+it('says where to mend data that does not fit the model', () => {
+  expect(buttonOf(markupNow(false))).toMatch(/disabled/);
+  expect(markupNow(false)).toContain('The data does not fit the model yet: see “Input mapping”.');
 });

@@ -81,7 +81,10 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
         {missing === 0 ? ' again' : ''}
       </Button>
       <Note span>
-        {problem ?? `on ${formatCounted(evaluation, 'sample')}${count > 1 ? ', including the original' : ''}`}
+        {problem ??
+          (fits
+            ? `on ${formatCounted(evaluation, 'sample')}${count > 1 ? ', including the original' : ''}`
+            : 'The data does not fit the model yet: see “Input mapping”.')}
       </Note>
     </Group>
   );

@@ -22,6 +22,7 @@ export default function OtherDevices({ report }: { readonly report: Report }) {
   return (
     <Stack gap={12} mt={12}>
       <AddReports hasOthers={others.length > 0} />
+      <Text data-testid="matrix-best">{describeBest(matrix)}</Text>
       {matrix.devices.length === 0 ? null : <Table matrix={matrix} />}
       {matrix.apart.length === 0 ? null : (
         <div>
@@ -83,7 +84,6 @@ function Table({ matrix }: { readonly matrix: DeviceMatrix }) {
     saveBlob(new Blob([text], { type }), `devices.${ending}`);
   return (
     <>
-      <Text data-testid="matrix-best">{describeBest(matrix)}</Text>
       <ScrollTable
         label="Devices and variants"
         caption="Time of the original divided by the time of the variant, with a 95 % interval, for each device"

@@ -15,7 +15,7 @@ import type { SearchResult, SearchState } from '../../../../engine/search/search
 import { hasJob } from '../../../state/jobs/job-store';
 import { canGoOn, findBest, goOnSearching, type ChosenGoal, takeCandidate } from '../../../state/search/search-actions';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
-import { workTradeOff } from '../../../state/report/work-trade-off';
+import { searchedTradeOff, workTradeOff } from '../../../state/report/work-trade-off';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { reportedWork } from '../../../state/workspace/workspace-store';
@@ -32,6 +32,7 @@ import { isOffered } from './offered-candidate';
 export function SearchView() {
   const work = useWorkspace(reportedWork);
   const result = useMemo(() => workTradeOff(work), [work]);
+  const found = useMemo(() => searchedTradeOff(work), [work]);
   const report = useWorkspace(reportOfWorkspace);
   const { search, ongoingSearch, variants } = work;
   const [changed, setChanged] = useState<Partial<ChosenGoal>>({});
@@ -54,7 +55,7 @@ export function SearchView() {
   return (
     <section ref={view} className={classes.view} aria-label="Trade-off">
       {isRunning ? null : <SearchChoice />}
-      {isRunning || search === null || result === null ? null : <Found result={result} />}
+      {isRunning || search === null || found === null ? null : <Found result={found} />}
       {isRunning ? null : (
         <GoalForm
           goal={goal}
@@ -104,6 +105,8 @@ function Found({ result }: { readonly result: SearchResult }) {
   });
   const isNext = result.best === null && result.stopReason === null;
   const comparedAs = describeComparedAs(result);
+  // Its sentence says how many recipes are left.
+  const isLeftTold = isBestTold && result.doubt === undefined;
   return (
     <Group gap="12px 24px">
       <p className={classes.sentence} data-testid="search-result">
@@ -112,7 +115,7 @@ function Found({ result }: { readonly result: SearchResult }) {
       {comparedAs === undefined ? null : <Note>{comparedAs}</Note>}
       {goesOn ? (
         <Group gap={12} wrap="nowrap">
-          <Note>{describeLeft(result)}</Note>
+          {isLeftTold ? null : <Note>{describeLeft(result)}</Note>}
           <Button
             variant={isNext && result.doubt === undefined ? 'filled' : 'default'}
             onClick={() => void goOnSearching()}
