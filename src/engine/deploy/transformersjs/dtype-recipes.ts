@@ -1,4 +1,5 @@
 /** The recipe of each file that transformers.js loads. All are recipes that exist: they were measured (docs/design/quantization.md). */
+import { layerOperators } from '../../passes/quantize/weights/weights-options';
 import { presetById } from '../../recipe/presets';
 import { recipeOf, type Recipe } from '../../recipe/recipe';
 import type { PassReport } from '../../recipe/optimization';
@@ -19,8 +20,14 @@ export interface DtypeRecipe {
 }
 
 const simplify = { pass: 'simplify', options: {} };
-/** WebGPU runs MatMulNBits as it is, and would expand weights behind DequantizeLinear in every run. */
-const in4Bits = { pass: 'quantize-weights', options: { form: 'matmul-nbits' } };
+/**
+ * WebGPU runs MatMulNBits as it is, and would expand weights behind DequantizeLinear in every run. Tables of embeddings stay as they are:
+ * the WASM build of transformers.js 4.3 has no kernel for GatherBlockQuantized.
+ */
+const in4Bits = {
+  pass: 'quantize-weights',
+  options: { form: 'matmul-nbits', opTypes: layerOperators.filter((type) => type !== 'Gather') },
+};
 const dynamic = (weightType: string) =>
   recipeOf([simplify, { pass: 'quantize-dynamic', options: { perChannel: true, weightType } }]);
 

@@ -67,7 +67,7 @@ export default function DistributionChart({ distribution, fileName }: Distributi
 }
 
 /** Median and p95 of a curve, labelled where they are. */
-function markedPoints({ id, name, colour, medianMs, p95Ms, labelSide }: DistributionSeries) {
+function markedPoints({ id, name, colour, medianMs, p95Ms, labelSide, labelLine }: DistributionSeries) {
   const label = (value: string) => ({
     value,
     position: labelSide,
@@ -75,6 +75,7 @@ function markedPoints({ id, name, colour, medianMs, p95Ms, labelSide }: Distribu
     fontSize: 12,
     fontWeight: 600,
     offset: 8,
+    dy: 16 * labelLine,
   });
   return [
     <ReferenceDot

@@ -54,6 +54,20 @@ describe('distribution', () => {
     expect(apart?.ticksMs.every((ms) => ms >= 0)).toBe(true);
   });
 
+  it('puts the label of a curve below that of another with the same median', () => {
+    const [original] = everyStateReport.cells.filter(({ variant, ep }) => variant === 'original' && ep === 'wasm');
+    const { quantilesMs, steady } = original!;
+    const cells = everyStateReport.cells.map((cell) => (cell.ep === 'wasm' ? { ...cell, quantilesMs, steady } : cell));
+    const comparisons = everyStateReport.comparisons.map(({ original: _paired, ...comparison }) => ({
+      ...comparison,
+      ratio: 1,
+      interval: [0.99, 1.01] as [number, number],
+    }));
+    const alike = buildDistribution({ ...everyStateReport, cells, comparisons }, 'wasm', rows);
+    expect(alike?.series.map(({ labelLine }) => labelLine)).toEqual([0, 1]);
+    expect(buildDistribution(everyStateReport, 'wasm', rows)?.series.map(({ labelLine }) => labelLine)).toEqual([0, 0]);
+  });
+
   it('draws the original in the turns with the variant, and leaves it out where a report does not hold them', () => {
     const [first, ...others] = everyStateReport.comparisons;
     const quantilesMs = Array.from({ length: 21 }, (_, index) => 11.5 + index / 10);

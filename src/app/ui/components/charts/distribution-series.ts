@@ -18,6 +18,8 @@ export interface DistributionSeries {
   readonly p95Ms: number;
   /** Labels of the faster curve stand at its left where there is room, those of the slower one at its right, so that they do not meet. */
   readonly labelSide: 'left' | 'right';
+  /** Lines below the dot at which the label stands: another label is beside the dot. */
+  readonly labelLine: number;
 }
 
 export interface Distribution {
@@ -76,12 +78,18 @@ export function buildDistribution(
     (row.id !== originalId ? times.variants.get(row.id)?.own : partner === undefined ? undefined : own?.original)?.text;
   const fastest = Math.min(...found.map(({ medianMs }) => medianMs));
   const { domainMs, hasRoomAtLeft } = domainOf(found);
-  const series = found.map(({ row, quantilesMs, medianMs, p95Ms }) => ({
-    ...row,
-    points: quantilesMs.map((ms, index) => ({ ms, share: index / (quantilesMs.length - 1) })),
-    medianMs,
-    p95Ms,
-    labelSide: hasRoomAtLeft && medianMs === fastest ? ('left' as const) : ('right' as const),
+  const sideOf = ({ medianMs }: RowTimes) => (hasRoomAtLeft && medianMs === fastest ? 'left' : 'right');
+  const meets = (one: RowTimes, other: RowTimes): boolean => {
+    const gap = Math.abs(one.medianMs - other.medianMs) / (domainMs[1] - domainMs[0]);
+    return sideOf(one) === sideOf(other) && gap < Math.max(labelShare(one.row.name), labelShare(other.row.name));
+  };
+  const series = found.map((times, place) => ({
+    ...times.row,
+    points: times.quantilesMs.map((ms, index) => ({ ms, share: index / (times.quantilesMs.length - 1) })),
+    medianMs: times.medianMs,
+    p95Ms: times.p95Ms,
+    labelSide: sideOf(times) as DistributionSeries['labelSide'],
+    labelLine: found.slice(0, place).filter((earlier) => meets(times, earlier)).length,
   }));
   const runs = found.map(({ row, samples }) => `${row.name} ${samples}`).join(', ');
   return {
