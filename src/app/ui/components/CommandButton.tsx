@@ -12,7 +12,7 @@ export interface CommandButtonProps {
   readonly children?: ReactNode;
   readonly icon?: ReactNode;
   readonly disabled?: boolean;
-  /** In a line of text or figures. */
+  /** True for a button within a line of text or figures. */
   readonly compact?: boolean;
 }
 

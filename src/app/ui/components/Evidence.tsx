@@ -6,7 +6,7 @@ import { ExplainedCaption } from './ExplainedCaption';
 import type { Fact } from './FactList';
 
 export interface EvidenceProps {
-  /** What the number is: the title of the popover and the name of the button. */
+  /** The name of the number: the title of the popover and the name of the button. */
   readonly title: string;
   /** A sentence on the method. */
   readonly method: string;
@@ -31,7 +31,7 @@ export function Evidence({ title, method, facts, children }: EvidenceProps) {
   );
 }
 
-/** What the popover says, for places that open it themselves (charts). */
+/** The content of the popover, for places that open it themselves (charts). */
 export function EvidenceBody({ title, method, facts }: Omit<EvidenceProps, 'children'>) {
   return (
     // A place for the focus: the popover is text only.

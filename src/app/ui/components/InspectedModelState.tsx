@@ -1,4 +1,4 @@
-/** Why a view of the graph shows nothing yet, or nothing new: being read, waiting for a job, failed, or not at hand. */
+/** Shows why a view of the graph is empty or old: being read, waiting for a job, failed, or missing. */
 import { Button } from '@mantine/core';
 import { filesOf } from '../../platform/file-registry';
 import { ensureInspected, type InspectedModelEntry } from '../../state/models/inspected-models';

@@ -1,4 +1,4 @@
-/** Why a number of the nodes is missing or old: it is being computed, or there is a command that measures it. */
+/** Shows why a number of the nodes is missing or old: it is being computed, or a command measures it. */
 import { Group } from '@mantine/core';
 import { formatPercent } from '../../../engine/format';
 import type { NodeMetric, NodeNumbers } from '../../node-facts/node-metric';
@@ -10,7 +10,7 @@ interface MetricStateProps {
   readonly numbers: NodeNumbers;
 }
 
-/** Nothing while the numbers are known and of what is set now. */
+/** Shows nothing while the numbers are known for the current settings. */
 export function MetricState({ metric, numbers }: MetricStateProps) {
   if (numbers.state === 'known') {
     if (numbers.outOfDate === undefined) return null;

@@ -25,7 +25,10 @@ interface OneNumberProps extends Looks, NumberLimits {
 
 export interface NumberFieldProps extends OneNumberProps {
   readonly value: number;
-  /** What the arrow keys add; a number beyond the limits becomes the nearest on leaving. Absent: they add nothing, and it is not taken. */
+  /**
+   * The step of the arrow keys. When the field is left, a number beyond the limits becomes the nearest. Without a step,
+   * the keys add nothing and such a number is refused.
+   */
   readonly step?: number;
   /** Buttons that do as the arrow keys. */
   readonly hasButtons?: boolean;
@@ -85,7 +88,7 @@ interface NumbersFieldProps {
   readonly values: readonly number[];
   /** There may be one number for each of so many: `3` `channels`. */
   readonly each: { readonly count: number; readonly name: string };
-  /** What is divided by these is not to be divided by 0. */
+  /** True for divisors, which must not be 0. */
   readonly areDivisors?: boolean;
   readonly onChange: (values: readonly number[]) => void;
 }
@@ -116,9 +119,9 @@ interface DraftFieldProps extends Looks, Pick<TextInputProps, 'inputMode'> {
   readonly values: readonly number[];
   readonly write: (value: number) => string;
   readonly read: (text: string) => readonly number[] | null;
-  /** What becomes of a text that cannot be taken when the field is left; `null`: what was there before it was typed. */
+  /** The values for an invalid text when the field is left; `null` restores the values before the text was typed. */
   readonly settle: (text: string) => readonly number[] | null;
-  /** What can be read, in a sentence. */
+  /** The accepted values, in a sentence. */
   readonly taken: string;
   readonly onChange: (values: readonly number[]) => void;
   readonly suffix?: string;
@@ -138,7 +141,7 @@ function DraftField(props: DraftFieldProps) {
   };
   const leave = (): void => {
     setDraft(null);
-    // Of `1e300` the field has taken the 1.
+    // While a person types `1e300`, the field takes the 1.
     if (draft === null || readDraft(draft.text) !== null) return;
     onChange(settle(withoutSuffix(draft.text, suffix)) ?? draft.before);
   };
@@ -170,7 +173,7 @@ function withoutSuffix(text: string, suffix: string): string {
   return unit !== '' && text.trimEnd().endsWith(unit) ? text.trimEnd().slice(0, -unit.length) : text;
 }
 
-/** What is typed behind a unit would be no number. */
+/** Text behind the unit would make the number invalid. */
 function stayBefore(suffix: string, input: HTMLInputElement): void {
   const { selectionStart, selectionEnd, value } = input;
   const end = value.length - suffix.length;
@@ -178,7 +181,7 @@ function stayBefore(suffix: string, input: HTMLInputElement): void {
   if (isBehind) input.setSelectionRange(end, end);
 }
 
-/** For the mouse: the arrow keys do the same, so that they are no stop of the tabulator. */
+/** Buttons for the mouse. They are no tab stop, because the arrow keys do the same. */
 function StepButtons({ onStep }: { readonly onStep: (steps: number) => void }) {
   return (
     <span className={classes.steps} aria-hidden>

@@ -1,4 +1,7 @@
-/** How the last job ended when it gave no result, in the same words wherever it is told; nothing on screens that it is none of. */
+/**
+ * Describes how the last job ended without a result, in the same words on each screen; nothing on screens that the job
+ * does not concern.
+ */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { describeOutcome, isToldOn, type JobOutcome } from '../../state/jobs/job-kinds';
@@ -14,7 +17,7 @@ export function LastOutcome() {
 
 interface OutcomeBannerProps {
   readonly outcome: JobOutcome;
-  /** What can be done besides dismissing it. */
+  /** Actions besides dismissing the banner. */
   readonly children?: ReactNode;
 }
 

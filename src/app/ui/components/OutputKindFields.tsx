@@ -1,4 +1,4 @@
-/** What each output is compared as, with the reason; a person may say otherwise. */
+/** Shows the kind that each output is compared as, with the reason. A person may choose another kind. */
 import { NativeSelect } from '@mantine/core';
 import { useMemo } from 'react';
 import type { OutputKind } from '../../../engine/data/output-kind';
@@ -9,7 +9,7 @@ import { reportedWork } from '../../state/workspace/workspace-store';
 import { CaptionedField } from './CaptionedField';
 import { Term } from './Term';
 
-/** What was found. */
+/** The choice of the detected kind. */
 const found = 'found';
 
 export function useKnownOutputs(): readonly KnownOutput[] {

@@ -27,7 +27,7 @@ export function RerunBanner({ opened }: { readonly opened: boolean }) {
   );
 }
 
-/** Of the report's model only: of another one nothing can be compared. */
+/** Offered only for the report's model, because nothing can be compared with another one. */
 function RunAndMeasure({ rerun }: { readonly rerun: Rerun }) {
   const isSame = useWorkspace((state) => state.original?.inspection.file.sha256 === rerun.sha256);
   const isBusy = useJob((state) => hasJob(state, 'optimize', 'benchmark'));

@@ -5,7 +5,7 @@ import classes from './Evidence.module.css';
 
 interface TermProps {
   readonly name: GlossaryTerm;
-  /** What is shown; the name itself when absent. */
+  /** The visible text; the name itself if absent. */
   readonly children?: ReactNode;
 }
 

@@ -1,6 +1,9 @@
 import type { Tone } from './verdict-tone';
 
-/** Drawn in a 12 × 12 box, so that charts can place the same marks. No arrows: smaller is better for a size, larger for a ratio. */
+/**
+ * Drawn in a 12 × 12 box, so that charts can place the same marks. They are no arrows, because smaller is better for a
+ * size and larger for a ratio.
+ */
 export const tonePaths: Readonly<Record<Tone, string>> = {
   better: 'M1 6.6 L2.5 5.1 L4.7 7.3 L9.5 2.2 L11 3.7 L4.7 10.2 Z',
   worse: 'M6 0.8 L11.8 11 H0.2 Z M5.3 4.4 V7.6 H6.7 V4.4 Z M5.3 8.4 V9.7 H6.7 V8.4 Z',

@@ -4,7 +4,7 @@ import { NumberField } from './NumberField';
 
 interface WholeNumberFieldProps {
   readonly label: ReactNode;
-  /** For assistive technology, which is not given the label. */
+  /** The name for assistive technology, which does not get the label. */
   readonly name: string;
   readonly title?: string;
   readonly value: number;

@@ -7,7 +7,7 @@ import { usualGoal, usualOutputLimits, type SearchLimits } from '../../../engine
 type LossLimit = 'accuracyLoss' | 'cosineLoss' | 'sqnrDb';
 
 interface LossFacts {
-  /** Of the outputs. */
+  /** Kinds of the outputs. */
   readonly kinds: readonly OutputKind[];
   readonly hasLabels: boolean;
   readonly isRegression: boolean;
@@ -20,7 +20,7 @@ interface OfferedLosses {
   readonly options: readonly { readonly value: number; readonly label: string }[];
 }
 
-/** What is offered, and what holds where nothing is chosen. */
+/** The offered values, and the default. */
 const offers: Readonly<Record<LossLimit, { readonly values: readonly number[]; readonly usual: number }>> = {
   accuracyLoss: { values: [0.005, 0.01, 0.02, 0.05], usual: usualGoal.limits.accuracyLoss },
   cosineLoss: { values: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02], usual: usualOutputLimits.cosineLoss },

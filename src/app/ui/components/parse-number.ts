@@ -40,7 +40,7 @@ export function keypadFor({ least = -Infinity, isWhole = false }: NumberLimits):
   return isWhole ? 'numeric' : 'decimal';
 }
 
-/** What such a field takes, in a sentence. */
+/** Describes the accepted values of a field, in a sentence. */
 export function describeLimits({ least, most, isWhole = false }: NumberLimits): string {
   const written = (limit: number): string => (Number.isInteger(limit) ? formatCount(limit) : formatNumber(limit));
   const range = [

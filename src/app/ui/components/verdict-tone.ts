@@ -1,4 +1,7 @@
-/** What a comparison may claim, in a word and a tone. The tone names a colour of tokens.css; the word and icon stand beside it. */
+/**
+ * The claim of a comparison, in a word and a tone. The tone names a colour of tokens.css; the word and icon stand
+ * beside it.
+ */
 import type { Verdict } from '../../../engine/metrics/cell';
 import type { AccuracyVerdict } from '../../../engine/metrics/describe-accuracy';
 import { matchGrade, type GradedMatch, type MatchGrade } from '../../../engine/metrics/match-grade';

@@ -104,7 +104,7 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
   );
 }
 
-/** What must be known of the outputs before any figure of speed is read. */
+/** States what must be known of the outputs before any figure of speed is read. */
 function MatchBanner({ match }: { readonly match: ReportCell['outputMatch'] }) {
   switch (matchGrade(match)) {
     case 'not-comparable':
@@ -131,7 +131,7 @@ function MatchBanner({ match }: { readonly match: ReportCell['outputMatch'] }) {
   }
 }
 
-/** The ratio with its interval and its noise floor. Nothing is claimed about the speed of wrong outputs. */
+/** The ratio with its interval and its noise floor. Wrong outputs get no claim about speed. */
 function Claim({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
   const claim = speedClaim(report, cell);
   const comparison = findComparison(report, cell);
@@ -245,7 +245,7 @@ interface PlacementProps {
   readonly colour: string;
 }
 
-/** Which provider computed how many nodes, as shares of one bar. */
+/** Shows how many nodes each provider computed, as shares of one bar. */
 function Placement({ placement, colour }: PlacementProps) {
   const segments = placementSegments(placement);
   if (segments.length === 0) return null;

@@ -1,4 +1,4 @@
-/** What every chart has around it: a title that states what it shows and on what, its numbers as a table, and its exports. */
+/** The frame of every chart: a title that states the content and its basis, the numbers as a table, and the exports. */
 import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import { notify } from '../../../state/window/app-store';
 import { saveBlob } from '../../../platform/save-blob';
@@ -11,7 +11,7 @@ interface ChartFrameProps {
   readonly title: string;
   readonly subtitle: string;
   readonly table: ChartTableData;
-  /** Of the exported files, without ending. */
+  /** The name of the exported files, without ending. */
   readonly fileName: string;
   /** A heading of the page's outline; the title is plain text inside panels that have their own. */
   readonly heading?: boolean;

@@ -191,7 +191,7 @@ function MarkBar({ placed }: { readonly placed: PlacedMark }) {
 
 function MarkDetail({ placed }: { readonly placed: PlacedMark }) {
   const { mark, x, width, detailY, showName } = placed;
-  // Where the label has a name beside it, there is room for it below.
+  // A label with a name beside it has room for the detail below.
   const detail = showName && mark.beside !== undefined ? `${mark.detail}, ${mark.beside}` : mark.detail;
   const indent = mark.tone === null ? 0 : 14;
   return (

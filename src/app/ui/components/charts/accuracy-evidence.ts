@@ -1,4 +1,4 @@
-/** How an accuracy came about, as facts for people. */
+/** Facts for people about how an accuracy was measured. */
 import { describeEvaluatedSamples } from '../../../../engine/report/describe-evaluated-samples';
 import type { ReportEvaluation } from '../../../../engine/report/evaluation-schema';
 import {

@@ -1,4 +1,4 @@
-/** How a number came about, as facts for people: the answer to "how was this measured?". */
+/** Facts for people about how a number was measured. */
 import type { CellFlag } from '../../../../engine/metrics/cell';
 import {
   formatBytes,
@@ -20,9 +20,9 @@ import { describePlacement } from './placement-segments';
 
 /** The content of an evidence popover. */
 export interface CellEvidence {
-  /** What the number is: "Median latency on WASM". */
+  /** The name of the number: "Median latency on WASM". */
   readonly title: string;
-  /** How it was measured, and what a reader must know before trusting it. */
+  /** The method of measurement, and what a reader must know before trusting it. */
   readonly method: string;
   readonly facts: readonly Fact[];
 }
@@ -40,7 +40,7 @@ const flagSentences: Readonly<Record<CellFlag, string>> = {
   'time-capped': 'The time limit of the cell was reached before all planned runs.',
 };
 
-/** What to know about a measurement, in sentences. */
+/** Notes on a measurement, in sentences. */
 export function describeFlags({ flags, setUpMs }: Pick<ReportCell, 'flags' | 'setUpMs'>): readonly string[] {
   return flags.map((flag) =>
     flag === 'time-capped' && setUpMs !== undefined
@@ -83,7 +83,7 @@ export function describeAdapter(device: Report['device']): string {
   return software ? `${named} (software)` : named;
 }
 
-/** Of the report, or of one of its cells: a cell may have been measured with other sizes. */
+/** Describes the inputs of the report, or of one of its cells, which may have been measured with other sizes. */
 export function describeInputs(report: Report, cell?: ReportCell): string {
   const inputs = measuredInputs(report, cell);
   if (report.data.kind === 'none' || inputs === undefined) return 'none';
@@ -105,7 +105,7 @@ export function measuringFacts(report: Report, cell: ReportCell): readonly Fact[
   return facts;
 }
 
-/** Of the original: the time beside each variant that it took turns with. */
+/** The evidence of a latency. For the original it has the time beside each variant that it took turns with. */
 export function latencyEvidence(report: Report, cell: ReportCell): CellEvidence {
   const times = timesOn(report, cell.ep);
   const { original } = times;

@@ -3,17 +3,17 @@
 import { formatCsv, type CsvValue } from '../../../../engine/report/csv';
 
 export interface ChartTableCell {
-  /** For people. */
+  /** The text for people. */
   readonly text: string;
-  /** For machines, in the unit that the column's `csvName` names; the text when absent. */
+  /** The value for machines, in the unit that the column's `csvName` names; the text if absent. */
   readonly value?: number | string | null;
 }
 
 export interface ChartTableColumn {
   readonly title: string;
-  /** With its unit: `median_ms`. A column without one is for people only. */
+  /** The name with its unit: `median_ms`. A column without one is for people only. */
   readonly csvName?: string;
-  /** Only in the file: a raw number that another column says for people. */
+  /** True for a column of the file only: a raw number that another column shows as text. */
   readonly fileOnly?: boolean;
 }
 

@@ -1,4 +1,6 @@
-/** What the comparison chart is made of: rows are models, columns are figures, and a mark is where they meet. */
+/**
+ * The parts of the comparison chart: rows are models, columns are figures, and each mark belongs to a row and a column.
+ */
 import type { Tone } from '../verdict-tone';
 import type { CellEvidence } from './cell-evidence';
 
@@ -14,7 +16,7 @@ export interface ComparisonMark {
   readonly state: 'value' | 'reference' | 'missing' | 'failed';
   /** Length of the bar in the unit of the column. */
   readonly value: number | null;
-  /** Where the original stood when this was measured, if that is known apart from the original's own mark. */
+  /** The value of the original at the time of this measurement, if it is known apart from the original's own mark. */
   readonly original?: number;
   readonly interval: readonly [number, number] | null;
   readonly label: string;
@@ -24,7 +26,7 @@ export interface ComparisonMark {
   readonly detail: string;
   readonly tone: Tone | null;
   readonly stale: boolean;
-  /** In full, for the table: exact bytes, the interval in words. */
+  /** The full text for the table: exact bytes, the interval in words. */
   readonly exact: string;
   readonly evidence: CellEvidence | null;
 }
@@ -32,9 +34,9 @@ export interface ComparisonMark {
 export interface ComparisonColumn {
   readonly id: string;
   readonly title: string;
-  /** Where the title stands alone: "Latency on WASM" instead of "WASM". */
+  /** The title if it stands alone: "Latency on WASM" instead of "WASM". */
   readonly longTitle: string;
-  /** What the numbers are and on what they were got. */
+  /** The kind of the numbers, and the conditions of their measurement. */
   readonly note: string;
   /** End of the axis, which starts at zero. */
   readonly maximum: number;

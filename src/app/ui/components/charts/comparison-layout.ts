@@ -1,4 +1,4 @@
-/** Where everything of the comparison chart stands, in pixels. Pure, so that it is the same on the page and in an export. */
+/** Places the parts of the comparison chart, in pixels. Pure, so that it is the same on the page and in an export. */
 import type { ComparisonColumn, ComparisonMark, ComparisonRow } from './comparison-column';
 import type { ComparisonModel } from './comparison-model';
 

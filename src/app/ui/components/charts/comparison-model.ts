@@ -1,6 +1,6 @@
 /**
- * What the comparison chart says, before it has a size: rows are the original and its variants, columns are size, latency per
- * execution provider and output match. Pure: report in, words and numbers out. The live view and the page of a link share it.
+ * The content of the comparison chart, before it has a size: rows are the original and its variants, columns are size,
+ * latency per execution provider and output match. It is pure. The live view and the page of a link share it.
  */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { levelOf, matchGrade } from '../../../../engine/metrics/match-grade';
@@ -168,7 +168,7 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   const time = isOriginal ? times.original : times.variants.get(variantId)?.own;
   const turns = isOriginal ? undefined : times.variants.get(variantId)?.original;
   const claim = speedClaim(report, cell);
-  // Where the row of the original does not say it, the time beside a variant stands with that variant.
+  // If the row of the original does not show it, the time beside a variant stands with that variant.
   const beside = turns !== undefined && times.isWithEach ? `original ${turns.text}` : undefined;
   const range = times.original?.isSpan === true && isOriginal ? 'over several runs' : time?.range;
   const facts = [
@@ -201,7 +201,7 @@ function onlyInTurns(report: Report, ep: ExecutionProvider): ComparisonMark {
   return { ...missing, ...shown, state: 'reference', value: time.medianMs, interval: time.intervalMs };
 }
 
-/** What may be said about the speed of a cell. Wrong outputs hide it; without a comparison nothing is claimed. */
+/** The permitted claim about the speed of a cell. Wrong outputs hide it, and without a comparison there is none. */
 export function speedClaim(
   report: Report,
   cell: ReportCell,

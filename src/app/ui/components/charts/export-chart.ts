@@ -20,7 +20,7 @@ const copiedProperties = [
   'letter-spacing',
 ] as const;
 
-/** Of a PNG, in pixels per unit: sharp in a document too. */
+/** Pixels of a PNG per unit, so that it is sharp in a document too. */
 const pixelDensity = 2;
 const padding = 24;
 const titleLine = 24;

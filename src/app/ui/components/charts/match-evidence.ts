@@ -1,4 +1,4 @@
-/** How an output match came about, as facts for people. */
+/** Facts for people about how an output match was measured. */
 import { matchFigure } from '../../../../engine/report/describe-match';
 import { describeEvaluatedSamples } from '../../../../engine/report/describe-evaluated-samples';
 import type { ReportEvaluation } from '../../../../engine/report/evaluation-schema';
@@ -15,7 +15,7 @@ import {
   type CellEvidence,
 } from './cell-evidence';
 
-/** Of the match that stands for a variant. */
+/** The evidence of the match that stands for a variant. */
 export function standingEvidence(
   report: Report,
   variantId: string,

@@ -1,13 +1,15 @@
 /** Round numbers for the ticks of an axis: steps of 1, 2 or 5 times a power of ten. */
 type Range = readonly [low: number, high: number];
 
-/** Those inside of the range, about `wanted` steps of them. The low end alone if the range is empty. */
+/** Returns the ticks inside of the range, in about `wanted` steps, or the low end alone if the range is empty. */
 export function ticksWithin([low, high]: Range, wanted: number): readonly number[] {
   const step = roundStep(high - low, wanted);
   return step === undefined ? [low] : multiplesOf(step, Math.ceil(low / step), Math.floor(high / step));
 }
 
-/** Those that cover both ends of the range, in at most `most` steps. The low end alone if the range is empty. */
+/**
+ * Returns ticks that cover both ends of the range, in at most `most` steps, or the low end alone if the range is empty.
+ */
 export function ticksAround([low, high]: Range, most: number): readonly number[] {
   const step = roundStep(high - low, most);
   return step === undefined ? [low] : multiplesOf(step, Math.floor(low / step), Math.ceil(high / step));

@@ -1,4 +1,7 @@
-/** Lines of at most `most` characters, broken at spaces; a longer word is cut. For text that SVG would not wrap. */
+/**
+ * Breaks text at spaces into lines of at most `most` characters, and cuts a longer word, because SVG does not wrap
+ * text.
+ */
 export function wrapText(text: string, most: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
@@ -19,7 +22,8 @@ function cut(word: string, most: number): readonly string[] {
 }
 
 /**
- * A name in `lines` lines at most. What does not fit is left out before the last words: names of variants mostly differ at the end.
+ * A name in `lines` lines at most. The middle is left out and the last words stay, because names of variants mostly
+ * differ at the end.
  */
 export function wrapName(name: string, most: number, lines: number): readonly string[] {
   const all = wrapText(name, most);

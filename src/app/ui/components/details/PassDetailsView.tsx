@@ -1,4 +1,4 @@
-/** What a pass tells beyond its changes, whichever pass it was: one drawing for each form of details. */
+/** Shows the details of any pass: one drawing for each form of details. */
 import { Box, Stack, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import type { ShownDetail } from '../../../../engine/passes/pass-details';
@@ -10,7 +10,7 @@ const DetailChart = lazy(() => import('./DetailChart'));
 
 interface PassDetailsViewProps {
   readonly details: Readonly<Record<string, ShownDetail>>;
-  /** Of the exported charts, before the name of the detail. */
+  /** The prefix of the names of exported charts, before the name of the detail. */
   readonly fileName: string;
 }
 

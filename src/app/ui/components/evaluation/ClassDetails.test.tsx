@@ -3,7 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import { ClassDetails } from './ClassDetails';
 
-/** What is read of it, without markup. */
+/** The text of the component, without markup. */
 function textOf(classCount: number): string {
   const names = Array.from({ length: classCount }, (_, index) => `class ${index}`);
   const confusion = names.map((_, row) => names.map((__, column) => (row === column ? 3 : 0)));

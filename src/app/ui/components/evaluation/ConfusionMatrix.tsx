@@ -1,4 +1,7 @@
-/** What was taken for what: a real table, so that a screen reader reads each cell with both of its headings. */
+/**
+ * Shows the true and the predicted classes as a real table, so that a screen reader reads each cell with both of its
+ * headings.
+ */
 import { Box, Text } from '@mantine/core';
 import type { ClassResults } from '../../../../engine/metrics/evaluation';
 import { formatCount } from '../../../../engine/format';
@@ -61,7 +64,7 @@ function sumOf(counts: readonly number[]): number {
 
 interface CellProps {
   readonly count: number;
-  /** Of the true class. */
+  /** The count of samples of the true class. */
   readonly total: number;
   readonly isRight: boolean;
 }

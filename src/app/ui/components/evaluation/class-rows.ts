@@ -4,9 +4,9 @@ interface ClassRow {
   readonly name: string;
   readonly samples: number;
   readonly right: number;
-  /** Of the samples of this class; `null` without any. */
+  /** The share of the samples of this class that is right; `null` without any. */
   readonly recall: number | null;
-  /** Of what was taken for this class; `null` where nothing was. */
+  /** The share of the predictions of this class that is right; `null` if there is none. */
   readonly precision: number | null;
   /** The class that its samples were taken for most, when wrong. */
   readonly confusedWith: string | null;

@@ -15,7 +15,10 @@ import { MetricTile } from './MetricTile';
 
 const label = 'Output match';
 
-/** How near the outputs are to the original's on WASM: on real data where there is some, else the worst over what was measured. */
+/**
+ * Shows the match of the outputs with the original's: on real data if there is some, else the worst over all measured
+ * cells.
+ */
 export function MatchMetric({ report, variantId }: { readonly report: Report; readonly variantId: string }) {
   const standing = standingMatch(report, variantId);
   if (standing === undefined) return <MetricTile label={label} value="not measured" empty />;

@@ -1,4 +1,4 @@
-/** Which figures the trade-off shows, where there is a choice. */
+/** Selects the figures of the trade-off, if there is a choice. */
 import { Group, NativeSelect } from '@mantine/core';
 import type { Axis, AxisId } from './trade-off-axes';
 import type { ShownAxes } from './trade-off-model';
@@ -25,7 +25,7 @@ export function AxisSelects({ axes, shown, onChange }: AxisSelectsProps) {
               aria-label={names[side]}
               size="xs"
               value={now[side]}
-              // What the other axis shows, the two exchange.
+              // The axes exchange their figures if a person chooses the figure of the other one.
               onChange={({ currentTarget }) => {
                 const id = currentTarget.value as AxisId;
                 onChange({ ...now, [side]: id, ...(now[other] === id && { [other]: now[side] }) });

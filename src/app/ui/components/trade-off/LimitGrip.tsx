@@ -7,7 +7,7 @@ import type { Axis } from './trade-off-axes';
 interface LimitGripProps {
   readonly axis: Axis;
   readonly scale: Scale;
-  /** In the unit of the axis; `null`: none. */
+  /** The limit in the unit of the axis; `null` if there is none. */
   readonly limit: number | null;
   readonly side: 'x' | 'y';
   /** The plot within what this lies in. */
@@ -22,7 +22,7 @@ interface LimitGripProps {
   readonly onHold: (isHeld: boolean) => void;
 }
 
-/** Of keys, in steps. */
+/** The large step of keys, in steps. */
 const far = 10;
 const stepsOfKey: Readonly<Record<string, number>> = {
   ArrowUp: 1,
@@ -48,7 +48,8 @@ export function LimitGrip(props: LimitGripProps) {
       tabIndex={0}
       className={classes.grip}
       data-side={side}
-      // At the end of its line: of the lower axis above the plot, where it covers no point; of the other within it.
+      // The grip is at the end of its line: above the plot for the lower axis, where it covers no point, and within the
+      // plot for the other.
       style={{
         left: leftPx,
         top: topPx,
@@ -73,7 +74,7 @@ const isOptionalOn = ({ limit }: Axis): boolean => limit !== null && limit.none 
 /** Handlers of the pointer that holds the grip where it was taken. */
 function useDrag({ axis, scale, side, plot, onChange, onHold }: LimitGripProps, linePx: number) {
   const held = useRef<{ readonly offsetPx: number } | null>(null);
-  /** From the edge of what the grip lies in. */
+  /** The position from the edge of the grip's parent. */
   const positionOf = ({ currentTarget, clientX, clientY }: PointerEvent<HTMLElement>): number => {
     const edge = currentTarget.parentElement!.getBoundingClientRect();
     return side === 'x' ? clientX - edge.left : clientY - edge.top;

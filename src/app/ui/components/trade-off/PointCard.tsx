@@ -7,7 +7,7 @@ import { Note } from '../Note';
 interface PointCardProps {
   readonly mark: TradeOffMark;
   readonly axes: readonly Axis[];
-  /** Of the point, in the plot. */
+  /** The place of the point in the plot. */
   readonly atPx: readonly [number, number];
   readonly widthPx: number;
   readonly heightPx: number;

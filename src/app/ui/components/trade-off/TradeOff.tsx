@@ -1,4 +1,6 @@
-/** What a search found: a chart of two of its figures with the limits on them, and every candidate in a table. */
+/**
+ * Shows the results of a search: a chart of two of its figures with the limits on them, and every candidate in a table.
+ */
 import { Box } from '@mantine/core';
 import { lazy, Suspense, useMemo, type ComponentProps, type ReactNode } from 'react';
 import type { Candidate } from '../../../../engine/search/candidate';
@@ -9,7 +11,7 @@ import type Chart from './TradeOffChart';
 const TradeOffChart = lazy(() => import('./TradeOffChart'));
 
 interface TradeOffProps extends ComponentProps<typeof Chart> {
-  /** What can be done with a candidate. */
+  /** The action for a candidate. */
   readonly action?: (candidate: Candidate) => ReactNode;
 }
 

@@ -1,4 +1,7 @@
-/** What was found on two axes that a person chooses, with the limits on them. Loaded with the first result, because the chart library comes with it. */
+/**
+ * Shows results on two axes that a person chooses, with the limits on them. It is loaded with the first result, because
+ * the chart library comes with it.
+ */
 import { Group } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useCallback, useMemo, useState, type ComponentProps } from 'react';
@@ -36,7 +39,7 @@ const margin = { top: 28, right: 24, bottom: 4, left: 8 };
 
 interface TradeOffChartProps {
   readonly result: SearchResult;
-  /** Of the same work: what was measured of its variants. */
+  /** The report of the same work, with the measurements of its variants. */
   readonly report: Report | null;
   readonly colourOf: ColourOfCandidate;
   readonly limits: SearchLimits;
@@ -196,7 +199,7 @@ function Grips({ shown, scales, plot, limits, onLimits, onHold }: GripsProps) {
   });
 }
 
-/** Of what may be chosen, the best first; what is beaten has no name in the chart. */
+/** Labels the points that can be chosen, the best first; dominated points have no name in the chart. */
 function labelsOf(
   marks: readonly TradeOffMark[],
   at: (onX: number, onY: number) => readonly [number, number],
@@ -215,7 +218,7 @@ function labelsOf(
   return placeLabels(labelled, plot, drawn);
 }
 
-/** Its intervals, and the point where it has no name. */
+/** The boxes of the intervals of a point, and of the point if it has no name. */
 function boxesOf(
   { x, y }: TradeOffMark,
   at: (onX: number, onY: number) => readonly [number, number],

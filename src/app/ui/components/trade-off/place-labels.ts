@@ -1,17 +1,20 @@
-/** Where the names of points stand in a chart, so that none lies over another or leaves the plot. Pure: pixels in, places out. */
+/**
+ * Places the names of points in a chart, so that none lies over another or leaves the plot. Pure; all lengths are
+ * pixels.
+ */
 
 export interface LabelledPoint {
   readonly id: string;
   readonly xPx: number;
   readonly yPx: number;
-  /** From the wanted text to the shortest that still says what it is. */
+  /** Texts from the wanted one to the shortest that is still clear. */
   readonly texts: readonly string[];
 }
 
 export interface PlacedLabel {
   readonly text: string;
   readonly side: 'left' | 'right';
-  /** Of the middle of the line, from that of the point. */
+  /** The offset of the middle of the line from that of the point. */
   readonly dyPx: number;
 }
 
@@ -22,7 +25,7 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** Of a 12 px font, on the wide side. */
+/** An upper estimate of the width of a character in a 12 px font. */
 const characterPx = 6.6;
 const lineHeightPx = 16;
 export const labelOffsetPx = 10;
@@ -45,7 +48,7 @@ export function placeLabels(
     const free = placesOf(point).filter(
       ({ box }) => fits(box, plot) && ![...taken, ...others].some((b) => meet(box, b)),
     );
-    // No words are given up for it.
+    // Words are not shortened to avoid a drawn box.
     const same = free.filter(({ label }) => label.text === free[0]!.label.text);
     const found = same.find(({ box }) => !drawn.some((b) => meet(box, b))) ?? same[0];
     if (found === undefined) continue;

@@ -1,4 +1,4 @@
-/** What the axes of a trade-off can show, and what is known of each point on them. Less is better on every one. Pure. */
+/** The axes of a trade-off, and the figures of each point on them. Less is better on every axis. Pure. */
 import { formatBytes, formatNumber, formatPercent, formatProvider } from '../../../../engine/format';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { levelOf, matchGrade, relativeError } from '../../../../engine/metrics/match-grade';
@@ -29,22 +29,22 @@ export interface AxisLimit {
   /** `null`: none. */
   readonly of: (limits: SearchLimits) => number | null;
   readonly change: (limits: SearchLimits, value: number | null) => SearchLimits;
-  /** What no limit is called; `null`: there is always one. */
+  /** The name of the choice without a limit; `null` if there is always one. */
   readonly none: string | null;
 }
 
 export interface Axis {
   readonly id: AxisId;
   readonly title: string;
-  /** Where the figures do not say it. */
+  /** The unit, if the figures do not contain it. */
   readonly unit: 'points' | '%' | null;
-  /** Of the column in a file, with its unit. */
+  /** The name of the column in a file, with its unit. */
   readonly csvName: string;
   readonly format: (value: number) => string;
   readonly tick: (value: number) => string;
   /** `loss`: about zero, and far losses are cut off. `amount`: from zero up. */
   readonly scale: 'loss' | 'amount';
-  /** Of two figures without intervals the smaller is less for sure when it is below this share of the other. */
+  /** The smaller of two figures without intervals is surely less if it is below this share of the other. */
   readonly tellsApart: number;
   readonly figures: ReadonlyMap<string, Figure>;
   readonly limit: AxisLimit | null;
@@ -65,7 +65,7 @@ export function axesOf(result: SearchResult, report: Report | null): readonly Ax
   return [sizeAxis(result, made), ...(others as readonly Axis[]), lossAxis(result, made)];
 }
 
-/** What has a place in the trade-off. */
+/** The candidates that have a place in the trade-off. */
 export function madeCandidates({ candidates }: SearchResult): SearchResult['candidates'] {
   return candidates.filter(({ stage, sizeBytes }) => stage !== 'failed' && sizeBytes !== undefined);
 }
@@ -167,14 +167,14 @@ function latencyAxes({ made, report, idOf }: Known, searched: ExecutionProvider)
 }
 
 /**
- * As a share of the original's time in the same turns, in percent: points were measured at different moments, and milliseconds of
- * one say nothing beside those of another.
+ * The time as a share of the original's time in the same turns, in percent. Points were measured at different moments,
+ * so their milliseconds cannot be compared.
  */
 function shareOfOriginal({ ratio, interval }: Pick<Timing, 'ratio' | 'interval'>): Figure {
   return { value: 100 / ratio, interval: [100 / interval[1], 100 / interval[0]] };
 }
 
-/** Not of a cell that was measured with other settings, nor of one whose outputs are wrong. */
+/** Returns no ratio of a cell that was measured with other settings, or whose outputs are wrong. */
 function measuredRatio(
   report: Report | null,
   id: string | undefined,
@@ -186,7 +186,7 @@ function measuredRatio(
   return findComparison(report!, cell);
 }
 
-/** What limits in milliseconds are a share of; `undefined`: nobody measured it. */
+/** The time that limits in milliseconds are a share of; `undefined` if nobody measured it. */
 function originalMs(
   timings: readonly (Timing | undefined)[],
   report: Report | null,

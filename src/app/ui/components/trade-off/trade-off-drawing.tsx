@@ -7,10 +7,13 @@ import type { Scale, Scales } from './trade-off-scale';
 
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
-/** What is beaten stands back. A colour is that of a variant, here as everywhere; what was tried and not made has none. */
+/**
+ * Dominated points are faint. A color belongs to a variant, here as everywhere; candidates that were not made have
+ * none.
+ */
 const beatenOpacity = 0.45;
 const triedStroke = 'var(--text-muted)';
-/** Of the strokes at the ends of an interval. */
+/** The length of the strokes at the ends of an interval. */
 export const capPx = 4;
 /** A finger needs more than the eye. */
 const pointedRadiusPx = 14;
@@ -81,7 +84,7 @@ export function drawFrontier(corners: readonly TradeOffMark[]) {
   );
 }
 
-/** What is not told apart from the line: the interval of each corner as far as the next one. */
+/** Draws the region that cannot be told apart from the line: the interval of each corner as far as the next one. */
 export function drawBand(corners: readonly TradeOffMark[]) {
   return corners.slice(0, -1).map(({ id, x, y }, index) => {
     if (isExact(y)) return null;

@@ -14,12 +14,12 @@ import { anyLoss, madeCandidates, type Axis, type Figure } from './trade-off-axe
 export interface TradeOffPoint {
   readonly id: string;
   readonly name: string;
-  /** Of the row of the work that it is; `null`: it was tried, and not made. */
+  /** The color of its row of the work; `null` if the candidate was tried but not made. */
   readonly colour: string | null;
   readonly isBest: boolean;
   /** Other samples showed that it loses more than the limit: it beats nothing. */
   readonly isRefuted: boolean;
-  /** What its passes do, one after the other; empty for the original. */
+  /** Descriptions of its passes, one after the other; empty for the original. */
   readonly steps: readonly string[];
   /** Its result, in words. */
   readonly standing: string;
@@ -85,7 +85,7 @@ export function tradeOffOf(points: readonly TradeOffPoint[], { x, y }: ShownAxes
     const [onX, onY] = [x.figures.get(point.id), y.figures.get(point.id)];
     return onX === undefined || onY === undefined ? [] : [{ ...point, x: onX, y: onY }];
   });
-  // What is not told apart from no loss may lose: the line goes as far as what loses none.
+  // A point that is not told apart from no loss may lose some, so the line extends to the point that loses none.
   const left = unbeaten(placed, (a, b) => !a.isRefuted && b.id !== originalPointId && measurablyBeats(a, b, { x, y }));
   const corners = cornersOf(left);
   const marks = placed.map((point): TradeOffMark => {
@@ -122,7 +122,10 @@ function cornersOf<Point extends Placed>(left: readonly Point[]): readonly Point
   return corners;
 }
 
-/** How a point stands to the limits of the axes: `maybe`: its figures are within, and its intervals are not. */
+/**
+ * Tells if a point is within the limits of the axes. `maybe` means that its figures are within, but its intervals are
+ * not.
+ */
 function withinLimits(
   point: Pick<TradeOffPoint, 'id'>,
   axes: readonly Axis[],
@@ -166,7 +169,7 @@ export function describeMissing({ missing }: Pick<TradeOff, 'missing'>): string 
   return missing === 0 ? '' : `${formatCounted(missing, 'variant')} not shown: not measured on these axes.`;
 }
 
-/** On which samples the points were evaluated and, where it is shown, how they were timed. */
+/** Names the samples of the points' evaluation and, if times are shown, the way in which they were timed. */
 export function subtitleOf(result: SearchResult, { x, y }: ShownAxes): string {
   const isTimed = [x, y].some(({ id }) => id.startsWith('latency'));
   return `${evaluatedOn(result)}${isTimed ? '; latency alternating with the original' : ''}`;
@@ -188,7 +191,7 @@ function evaluatedOn(result: SearchResult): string {
 
 const withinWords = { yes: 'yes', maybe: 'not confirmed', no: 'no' } as const;
 
-/** Of all points, on all axes. */
+/** A table of all points, on all axes. */
 export function tableOf(points: readonly TradeOffPoint[], axes: readonly Axis[], limits: SearchLimits): ChartTableData {
   return {
     columns: [

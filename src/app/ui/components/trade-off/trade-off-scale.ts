@@ -1,4 +1,4 @@
-/** How the figures of an axis lie along it, and the steps in which its limit moves. Pure. */
+/** Scales the figures of an axis, and defines the steps of its limit. Pure. */
 import { ticksAround } from '../charts/round-ticks';
 import type { Axis, Figure } from './trade-off-axes';
 
@@ -17,7 +17,9 @@ export interface Scales {
 /** Room beside the largest, and for half a point below the lowest line. */
 const headroom = 1.1;
 const footroom = 1 / 28;
-/** At most so many steps along the axis. A limit on a loss is told with two digits, one on an amount with three. */
+/**
+ * The largest number of steps along the axis. A limit on a loss is shown with two digits, one on an amount with three.
+ */
 const mostSteps = { loss: 20, amount: 100 } as const;
 
 /** Covers what is shown and the limit. Losses far beyond the limit are cut off: what may be chosen needs the room. */
@@ -38,7 +40,7 @@ export function scaleOf({ scale }: Pick<Axis, 'scale'>, figures: readonly Figure
   return { domain: [low - (high - low) * footroom, high], ticks, step: stepOf(high, mostSteps.loss) };
 }
 
-/** Where a value lies: 0 at the beginning of the axis, 1 at its end. */
+/** The place of a value: 0 at the beginning of the axis, 1 at its end. */
 export function placeOn({ domain }: Scale, value: number): number {
   return (value - domain[0]) / (domain[1] - domain[0]);
 }
@@ -55,12 +57,12 @@ export function limitAfter(scale: Scale, limit: number | null, steps: number, is
   const { domain, step } = scale;
   const end = Math.floor(domain[1] / step);
   const from = limit === null ? end + 1 : limit / step;
-  // From between two steps a key leads to the next one.
+  // A key moves from between two steps to the next one.
   const to = steps > 0 ? Math.floor(from + 1e-6) + steps : Math.ceil(from - 1e-6) + steps;
   return isOptional && to > end ? null : wholeSteps(to, step);
 }
 
-/** Without what the binary fraction of a step adds. */
+/** Removes the rounding error of the step's binary fraction. */
 function wholeSteps(count: number, step: number): number {
   return Number((Math.max(count, 1) * step).toPrecision(12));
 }

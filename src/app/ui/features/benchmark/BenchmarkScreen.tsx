@@ -60,7 +60,7 @@ export function BenchmarkScreen() {
   );
 }
 
-/** Where the details stand under the matrix, opening a cell would seem to do nothing. */
+/** Scrolls to the details if they stand below the matrix, because opening a cell would otherwise seem to do nothing. */
 function revealDetails(): void {
   if (globalThis.matchMedia('(min-width: 1100px)').matches) return;
   requestAnimationFrame(() => document.getElementById(cellDetailsId)?.scrollIntoView({ block: 'start' }));

@@ -1,4 +1,4 @@
-/** What every cell of a benchmark shares: how long, with which input sizes, threads and seed. */
+/** Settings that every cell of a benchmark shares: duration, input sizes, threads and seed. */
 import { Fieldset, Group, SegmentedControl } from '@mantine/core';
 import type { MeasuringBudget } from '../../../../engine/metrics/cell';
 import { mostThreads, setBudget, setSeed, setThreads } from '../../../state/workspace/measurement-actions';

@@ -1,4 +1,7 @@
-/** Where the time of the selected model goes, in words and as a roofline, and a variant that would help. Loaded when it was measured. */
+/**
+ * Shows where the selected model spends its time, in words and as a roofline, and a variant that would help. It is
+ * loaded when the model was measured.
+ */
 import { Button, Paper, Stack, Text } from '@mantine/core';
 import { formatDuration, formatFigures, formatProvider } from '../../../../engine/format';
 import type { Remedy } from '../../../../engine/profiling/bottleneck';
@@ -35,7 +38,10 @@ export default function Bottleneck({ limits, name, colour }: BottleneckProps) {
   );
 }
 
-/** On the original only: a recipe begins there. What comes of it stands under the buttons, since the variant is selected then. */
+/**
+ * Offered on the original only, because a recipe begins there. The result stands under the buttons, since the variant
+ * is selected then.
+ */
 function TryRemedy({ remedy }: { readonly remedy: Remedy }) {
   const isOriginal = useWorkspace((state) => state.selected === originalId);
   const isBusy = useJob((jobs) => hasJob(jobs, 'optimize') || hasJob(jobs, 'benchmark'));

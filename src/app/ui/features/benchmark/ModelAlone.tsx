@@ -98,7 +98,7 @@ function OnRequest({ title, children }: OnRequestProps) {
   );
 }
 
-/** What came of the variant that was to help, beside its estimate. */
+/** The result of the variant that should help, beside its estimate. */
 function RemedyOutcome() {
   const { tried } = useStore(triedRemedyStore);
   const outcome = useWorkspace((state) => (tried === null ? null : outcomeOfRemedy(tried, state)));

@@ -12,7 +12,7 @@ const device = {
 } as unknown as Device;
 
 function stateWith(changes: Partial<WorkspaceState>): WorkspaceState {
-  // Not what other tests of this process left in the store.
+  // The initial state excludes what other tests of this process left in the store.
   return { ...workspaceStore.getInitialState(), device, ...changes };
 }
 

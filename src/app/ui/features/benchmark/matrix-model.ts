@@ -39,7 +39,7 @@ export interface Matrix {
   /** Providers that this device lacks, each with the reason and what would bring it. */
   readonly unavailable: readonly ProviderAvailability[];
   readonly rows: readonly MatrixRow[];
-  /** What the button measures. */
+  /** The cells that the button measures. */
   readonly checked: readonly BenchmarkCellRequest[];
 }
 

@@ -15,7 +15,7 @@ export interface RooflinePoint {
   readonly gflops: number;
   readonly share: number;
   readonly limit: Limit;
-  /** Of the slowest one. */
+  /** The label of the slowest node. */
   readonly label?: string;
 }
 

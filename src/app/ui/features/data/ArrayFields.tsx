@@ -1,4 +1,4 @@
-/** What is done to numbers on their way to an input: which columns feed it, and how they are scaled. */
+/** Fields for numbers that feed an input: the columns, and their scaling. */
 import { Button } from '@mantine/core';
 import type { InputDescription } from '../../../../engine/data/feeds';
 import { columnsOf, unscaledColumns, withOtherColumns } from '../../../../engine/data/mapping/column-list';

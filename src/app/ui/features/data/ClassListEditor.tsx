@@ -13,7 +13,7 @@ interface ClassListEditorProps {
   readonly onCancel: () => void;
 }
 
-/** The whole list as text, to type, paste or fill from a file. Nothing changes before it is used. */
+/** The whole list as text, to type, paste or fill from a file. The list changes only when a person applies it. */
 export function ClassListEditor({ names, known, onUse, onCancel }: ClassListEditorProps) {
   const [text, setText] = useState(names.join('\n'));
   const [problem, setProblem] = useState<string | null>(null);

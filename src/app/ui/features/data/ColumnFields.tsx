@@ -1,4 +1,4 @@
-/** Which columns of a table feed an input. */
+/** Selects the columns of a table that feed an input. */
 import { Checkbox, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ArrayChoice } from '../../../../engine/data/mapping/mapping';
@@ -10,7 +10,7 @@ import { Note } from '../../components/Note';
 
 /** More are found by their name. */
 const mostShown = 100;
-/** So many are seen at once. */
+/** The number of columns that are visible at once. */
 const fewColumns = 10;
 
 interface ColumnFieldsProps {

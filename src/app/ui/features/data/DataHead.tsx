@@ -1,4 +1,4 @@
-/** What the data is: its name and size in one line, its fields, and what a person should know about it. */
+/** Describes the data: its name and size in one line, its fields, and what a person should know about it. */
 import { Button, Group, List, Menu, Stack, Text } from '@mantine/core';
 import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
 import { commandById } from '../../../commands/command-registry';

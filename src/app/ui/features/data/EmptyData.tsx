@@ -1,4 +1,4 @@
-/** No data yet: what can be given, what comes of it, and that accuracy is unknown until then. */
+/** The screen without data: it names the accepted data and its use, and states that accuracy is unknown until then. */
 import { Text } from '@mantine/core';
 import { currentJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';

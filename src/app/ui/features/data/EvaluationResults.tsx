@@ -1,4 +1,4 @@
-/** How right every variant is, side by side; and one of them in detail. */
+/** Shows the accuracy of all variants side by side, and one of them in detail. */
 import { Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { formatProvider } from '../../../../engine/format';

@@ -1,7 +1,7 @@
 import { WarningIcon } from '../../components/icons';
 import classes from './data.module.css';
 
-/** What does not fit, in a sentence beside the fields that can mend it. */
+/** A problem, in a sentence beside the fields that can correct it. */
 export function FieldProblem({ problem }: { readonly problem: string | null }) {
   if (problem === null) return null;
   return (

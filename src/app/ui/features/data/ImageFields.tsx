@@ -1,4 +1,4 @@
-/** How a picture becomes a tensor: a preset, and every setting of it. */
+/** Fields for the conversion of a picture to a tensor: a preset, and all its settings. */
 import { Button, Select } from '@mantine/core';
 import { useState } from 'react';
 import { largestSide, type ImagePreprocessing } from '../../../../engine/data/mapping/mapping';

@@ -1,4 +1,4 @@
-/** Where one input of the model takes its values from. */
+/** Selects the source of one input of the model. */
 import { Select, Stack } from '@mantine/core';
 import type { DatasetDescription } from '../../../../engine/data/dataset';
 import type { InputDescription } from '../../../../engine/data/feeds';
@@ -90,7 +90,7 @@ interface DetailFieldsProps {
   readonly onChange: (mapping: InputMapping, field: string) => void;
 }
 
-/** What is done to the values on their way, by kind. */
+/** The settings of the conversion, by kind. */
 function DetailFields({ input, mapping, data, onChange }: DetailFieldsProps) {
   if ('image' in mapping) {
     return <ImageFields image={mapping.image} onChange={(image, field) => onChange({ image }, field)} />;

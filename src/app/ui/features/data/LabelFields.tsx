@@ -1,4 +1,4 @@
-/** How outputs are evaluated: the labels, and the task that they are the answers of. */
+/** Fields for the evaluation of outputs: the labels, and the task that they belong to. */
 import { Select, Stack } from '@mantine/core';
 import type { DataField } from '../../../../engine/data/dataset';
 import { answeringOutputs } from '../../../../engine/data/mapping/answering-outputs';

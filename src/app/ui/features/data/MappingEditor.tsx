@@ -1,4 +1,6 @@
-/** How samples become inputs: one group per input of the model, then how the outputs are evaluated. */
+/**
+ * Edits the mapping of samples to inputs: one group for each input of the model, then the evaluation of the outputs.
+ */
 import { Button, Fieldset, Group, List, Stack, Text } from '@mantine/core';
 import type { InputDescription } from '../../../../engine/data/feeds';
 import { formatCounted } from '../../../../engine/format';

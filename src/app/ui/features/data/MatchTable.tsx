@@ -1,4 +1,4 @@
-/** How near the outputs are to the original's, or to recorded ones, on the same samples: needs no labels. */
+/** Compares the outputs with the original's, or with recorded ones, on the same samples. It needs no labels. */
 import type { GlossaryTerm } from '../../../../engine/glossary';
 import type { ComparedOutput, DataMatch, Estimate } from '../../../../engine/metrics/evaluation';
 import { kindNames } from '../../../../engine/metrics/output-kind';
@@ -9,7 +9,7 @@ import { ScrollTable } from '../../components/ScrollTable';
 interface MatchTableProps {
   readonly match: DataMatch;
   readonly name: string;
-  /** What the outputs are compared with. */
+  /** The reference of the outputs. */
   readonly against: 'original' | 'recorded';
 }
 
@@ -42,7 +42,7 @@ function share(estimate: Estimate | undefined): string | undefined {
 
 export function MatchTable({ match, name, against }: MatchTableProps) {
   const { title, reference } = words[against];
-  // Of the units that outputs have.
+  // Columns only for the units that outputs have.
   const units = unitColumns.filter(({ of }) => match.perOutput.some((output) => of(output) !== undefined));
   const caption = `Outputs of ${name} against ${reference}, on ${formatCount(match.samples)} samples`;
   return (

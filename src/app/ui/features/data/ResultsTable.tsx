@@ -283,7 +283,7 @@ function Difference({ evaluation }: EvaluationProps) {
 
 interface MatchProps extends EvaluationProps {
   readonly match: DataMatch | undefined;
-  /** What stands there without one. */
+  /** The text without a match. */
   readonly missing: string;
 }
 

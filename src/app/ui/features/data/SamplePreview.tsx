@@ -19,7 +19,7 @@ interface SamplePreviewProps {
   readonly original: Original;
   /** False: the editor says what is wrong, and no sample could be fed. */
   readonly fits: boolean;
-  /** Of the sample that a person chose; `null`: the first that can be read. */
+  /** The sample that a person chose; `null` shows the first that can be read. */
   readonly wanted: number | null;
   readonly onWanted: (index: number) => void;
 }

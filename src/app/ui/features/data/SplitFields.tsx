@@ -1,4 +1,4 @@
-/** Which samples calibrate and which evaluate. No sample is ever in both. */
+/** Selects the samples that calibrate and those that evaluate. No sample is ever in both. */
 import { Checkbox, Stack } from '@mantine/core';
 import { splitOptions } from '../../../../engine/data/split';
 import { formatCount } from '../../../../engine/format';
@@ -19,7 +19,7 @@ export function SplitFields({ data }: { readonly data: WorkData }) {
   const left = samples - (ownCalibration ? 0 : Math.min(split.calibration, samples));
   return (
     <>
-      {/* What an earlier recipe set aside can be seen, and taken back. */}
+      {/* Samples that an earlier recipe set aside remain visible, and can be taken back. */}
       {ownCalibration || (!recipeCalibrates && split.calibration === 0) ? null : (
         <CountField
           label="Calibration samples"

@@ -1,4 +1,7 @@
-/** How texts become tokens. What is chosen holds for all inputs that take tokens: they must come from the same texts. */
+/**
+ * Fields for the conversion of texts to tokens. A choice applies to all inputs that take tokens, because they must come
+ * from the same texts.
+ */
 import { Select } from '@mantine/core';
 import type { InputDescription } from '../../../../engine/data/feeds';
 import { mostTokens, type DataMapping, type TextPreprocessing } from '../../../../engine/data/mapping/mapping';

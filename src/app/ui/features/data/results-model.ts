@@ -29,7 +29,10 @@ export function resultRows(state: WorkspaceState): readonly ResultRow[] {
   });
 }
 
-/** Why a row has no figures, or none of accuracy though there are labels: a sentence. `null` when nothing is missing. */
+/**
+ * The reason why a row has no figures, or no accuracy although there are labels, as a sentence. `null` if nothing is
+ * missing.
+ */
 export function resultProblem({ recorded }: Pick<ResultRow, 'recorded'>): string | null {
   if (recorded === null) return null;
   const { evaluation, context } = recorded;
@@ -64,7 +67,7 @@ export function axisFor(estimates: readonly Estimate[]): Axis {
   return to > from ? { from, to } : { from: Math.max(0, from - step), to: Math.min(1, from + step) };
 }
 
-/** Where a value stands on the axis, 0 to 1. */
+/** The place of a value on the axis, 0 to 1. */
 export function placeOn({ from, to }: Axis, value: number): number {
   return Math.min(1, Math.max(0, (value - from) / (to - from)));
 }
