@@ -72,8 +72,8 @@ export const theme = createTheme({
   components: {
     Switch: { defaultProps: { onKeyDown: turnWithEnter } },
     Menu: {
-      // What it takes the focus with is no child that a menu may have. One that is longer than the window scrolls, and what
-      // scrolls must have something that the keyboard stops at.
+      // The placeholder that takes the focus is not a permitted child of a menu. A menu longer than the window scrolls,
+      // and a scrolling element needs a stop for the keyboard.
       defaultProps: { withInitialFocusPlaceholder: false, menuItemTabIndex: 0, middlewares: { size: { padding: 8 } } },
     },
   },

@@ -1,4 +1,6 @@
-/** The colour of a row: grey for the original, the fixed sequence for variants. As CSS, so that both themes hold. */
+/**
+ * The colour of a row: grey for the original, the fixed sequence for variants. It is CSS, so that it suits both themes.
+ */
 import { variantColourCount } from '../../state/recipe/variant-actions';
 import { originalId, type WorkspaceState } from '../../state/workspace/workspace-store';
 

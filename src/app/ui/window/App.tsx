@@ -84,7 +84,7 @@ function spokenProgress(share: number): number {
   return Math.floor(share * 4) * 25;
 }
 
-/** What changes without the focus moving is read out from here. */
+/** Reads out changes that do not move the focus. */
 function LiveRegion() {
   const announcement = useApp((state) => state.announcement);
   const progress = useJob((state) => {

@@ -1,4 +1,7 @@
-/** What goes into the zip that deploys the selected model. A target that this model cannot have says why. */
+/**
+ * Selects the content of the zip that deploys the selected model. A target that does not support this model states the
+ * reason.
+ */
 import { Button, Checkbox, Chip, Group, Modal, Stack } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { madeDtypes, readDtypes, type MadeDtype } from '../../../engine/deploy/transformersjs/dtype-recipes';

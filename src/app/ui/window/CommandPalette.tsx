@@ -32,7 +32,7 @@ function groupedActions(samples: readonly Sample[]) {
   }));
 }
 
-/** Without the list of samples, which comes from the server, the palette has everything else. */
+/** The list of samples comes from the server. The palette works without it. */
 function useListedSamples(): readonly Sample[] {
   const [samples, setSamples] = useState<readonly Sample[]>([]);
   useEffect(() => {

@@ -56,7 +56,7 @@ function useDroppedFiles() {
 
 function takeChosen({ currentTarget }: ChangeEvent<HTMLInputElement>): void {
   const files = [...(currentTarget.files ?? [])];
-  // Without this, the same file could not be chosen again.
+  // The reset allows choosing the same file again.
   currentTarget.value = '';
   void takeFiles(files);
 }

@@ -1,4 +1,4 @@
-/** What could not be loaded or shown takes its own place only: the rest of the window goes on. */
+/** Replaces only the part that could not be loaded or shown, so that the rest of the window keeps working. */
 import { Component, type ReactNode } from 'react';
 
 interface ErrorBoundaryProps {

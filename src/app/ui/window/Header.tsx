@@ -129,7 +129,7 @@ interface CommandIconProps {
   readonly id: string;
   readonly children: React.ReactNode;
   readonly disabled?: boolean;
-  /** What exactly the command would act on. */
+  /** The exact object of the command. */
   readonly detail?: string | null;
 }
 

@@ -1,4 +1,7 @@
-/** Puts the views of other features into the studio: a feature never imports another one. Those that not everybody opens load when they are. */
+/**
+ * Puts the views of other features into the studio: a feature never imports another one. Rarely opened views load on
+ * demand.
+ */
 import { lazy } from 'react';
 import { CompareView } from '../features/compare/CompareView';
 import { StudioScreen } from '../features/studio/StudioScreen';

@@ -1,4 +1,4 @@
-/** What a collapsed block stands for, with what its nodes cost together. */
+/** Describes a collapsed block, with the total cost of its nodes. */
 import { Button } from '@mantine/core';
 import type { Ref } from 'react';
 import { formatCount } from '../../../../engine/format';
@@ -53,7 +53,7 @@ export function BlockDetails({ ref, model, path, onExpand, onClose }: BlockDetai
   );
 }
 
-/** How many nodes are of which class: what the bar of the block draws, for each choice of colours. */
+/** Counts of nodes in each class. The bar of the block draws them, for each choice of colors. */
 function classFacts(members: readonly string[], subject: NodeSubject): readonly Fact[] {
   return nodeClassifications.flatMap(({ title, classes: all, classesOf }): Fact[] => {
     const counts = countClasses(members, all, classesOf(subject));

@@ -1,4 +1,4 @@
-/** What is selected in the graph, beside it: a title, and what is known. */
+/** Shows the selected part of the graph beside it: a title and the known facts. */
 import { ActionIcon } from '@mantine/core';
 import type { ReactNode, Ref } from 'react';
 import { CloseIcon } from '../../components/icons';

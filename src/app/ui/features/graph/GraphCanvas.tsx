@@ -13,7 +13,7 @@ import { followPointers } from './follow-pointers';
 export interface GraphCanvasProps {
   readonly scene: Scene;
   readonly look: Omit<GraphLook, 'palette'>;
-  /** What is selected belongs to this graph: others follow it there. */
+  /** True if the selection belongs to this graph: others then follow it there. */
   readonly leads: boolean;
   /** CSS variable of the model's colour. */
   readonly mark: string;

@@ -1,4 +1,4 @@
-/** What the colours in view mean. */
+/** Explains the visible colors. */
 import { formatCount, formatCounted } from '../../../../engine/format';
 import { countClasses } from '../../../node-facts/count-classes';
 import { groupWord } from '../../../node-facts/group-number';

@@ -37,18 +37,18 @@ export interface GraphPaneProps {
   readonly isAlone: boolean;
   /** The one of this model's graphs to show. `null` while it has not been described. */
   readonly structure: GraphStructure | null;
-  /** Where that is; `null` where it has the path of the graph in view. */
+  /** The place of that graph; `null` if it has the path of the graph in view. */
   readonly place: string | null;
   /** Repeated blocks are one item each, and stored weights are drawn in their layers. */
   readonly isCollapsing: boolean;
   /** Paths of blocks that are drawn node by node all the same. */
   readonly expanded: ReadonlySet<string>;
-  /** What is selected, in any of the models; the same object until something is selected again. */
+  /** The selection, in any of the models; the same object until the next selection. */
   readonly selection: GraphSelection | null;
   /** Path of what stands for it in this model. */
   readonly selectedPath: string | null;
   readonly hits: readonly Hit[];
-  /** By path. */
+  /** Marks by path. */
   readonly marks: ReadonlyMap<string, DifferenceMark>;
   readonly helpId: string;
   readonly onSelect: (path: string | null) => void;
@@ -130,7 +130,7 @@ function PaneTitle({ model, colour, place }: PaneTitleProps) {
   );
 }
 
-/** From the canvas of one graph to that of the next: they are not the same element. */
+/** Moves the focus from the canvas of one graph to that of the next, because they are different elements. */
 function useCarriedFocus(structure: GraphStructure | null) {
   const left = useRef<GraphStructure | null>(null);
   return {
@@ -145,7 +145,7 @@ function useCarriedFocus(structure: GraphStructure | null) {
   };
 }
 
-/** With its blocks collapsed and stored weights in their layers, unless all nodes are shown. */
+/** The graph with its blocks collapsed and stored weights in their layers, unless all nodes are shown. */
 function useDrawnGraph({ model, structure, expanded, isCollapsing }: GraphPaneProps): DrawnGraph | null {
   const { blocks, isWaiting } = model;
   return useMemo(() => {
@@ -155,7 +155,7 @@ function useDrawnGraph({ model, structure, expanded, isCollapsing }: GraphPanePr
   }, [structure, blocks, isWaiting, expanded, isCollapsing]);
 }
 
-/** What is selected once more is to be seen once more. */
+/** Reveals the selection again each time that a person selects it. */
 function useRevealed(
   painter: React.RefObject<GraphPainter | null>,
   scene: Scene | null,

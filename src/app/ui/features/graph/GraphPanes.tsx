@@ -12,7 +12,7 @@ import { createPartners, type Partners } from './partners';
 import { hasItem, placeOf, shownGraph } from './shown-graph';
 import { useExpandedBlocks } from './use-expanded-blocks';
 
-/** By the model that each one shows. */
+/** Painters by the model that each one shows. */
 export type Painters = Map<string, GraphPainter>;
 
 const keysHelp =
@@ -92,7 +92,7 @@ export function GraphPanes(props: GraphPanesProps) {
   );
 }
 
-/** What a pane shows of its model. */
+/** The content of a pane for its model. */
 function shownIn(
   model: PaneModel,
   owner: PaneModel | undefined,
@@ -148,7 +148,7 @@ function SelectionDetails(props: SelectionDetailsProps) {
   );
 }
 
-/** Of a block the path is that of the first of its nodes that stands in this model. */
+/** The path of a block is that of the first of its nodes that this model contains. */
 function selectedIn(
   model: PaneModel,
   selection: GraphSelection,

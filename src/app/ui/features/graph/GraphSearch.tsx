@@ -20,7 +20,7 @@ function isSame({ of, path }: Hit, selected: GraphSelection | null): boolean {
   return of === selected?.of && path === selected.path;
 }
 
-/** So many are listed; the buttons and Enter go through all of them. */
+/** The number of listed hits; the buttons and Enter go through all of them. */
 const listedHits = 100;
 
 export function GraphSearch({ searchRef, query, onQuery, hits, onHit, selected }: GraphSearchProps) {
@@ -36,7 +36,7 @@ export function GraphSearch({ searchRef, query, onQuery, hits, onHit, selected }
     if (event.key === 'Enter') {
       if (hits.length === 0) awaitHits();
       else step(event.shiftKey ? -1 : 1);
-      // What was found is to be seen, not the list over it.
+      // The list closes, so that it does not cover the hit.
       setListOpen(false);
     }
     if (event.key === 'ArrowDown') setListOpen(true);

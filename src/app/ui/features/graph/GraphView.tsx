@@ -42,7 +42,7 @@ interface Sides {
   readonly isWide: boolean;
   readonly difference: Looked<GraphDifference>;
   readonly originalEntry: InspectedModelEntry | null;
-  /** Of the selected model. */
+  /** The entry of the selected model. */
   readonly ownEntry: InspectedModelEntry | null;
 }
 
@@ -157,7 +157,7 @@ function leaveWhole(event: React.KeyboardEvent): void {
   setGraphWhole(false);
 }
 
-/** With one zoom: what two graphs have in common is of one size, and stays so where one follows the other. */
+/** All graphs get one zoom, so that common parts have the same size, also while one graph follows the other. */
 function fitAll(painters: readonly GraphPainter[]): void {
   const zoom = Math.min(...painters.map(({ wholeZoom }) => wholeZoom));
   for (const painter of painters) painter.fit(zoom);

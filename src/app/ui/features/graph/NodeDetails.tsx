@@ -27,7 +27,7 @@ interface NodeDetailsProps {
   /** Title of the expanded block that it is in. */
   readonly block: string | null;
   readonly onCollapse: () => void;
-  /** How it differs from the other model. */
+  /** The difference from the other model. */
   readonly what: string | null;
   readonly onGraph: (path: string) => void;
   readonly onClose: () => void;

@@ -9,7 +9,7 @@ import { useNodeNumbers } from '../../../node-facts/use-node-facts';
 interface NodeNumberFactsProps {
   readonly subject: NodeSubject;
   readonly path: string;
-  /** What else is known in a word. */
+  /** More facts that need only a word. */
   readonly more: readonly Fact[];
 }
 

@@ -1,4 +1,4 @@
-/** What part of a graph a canvas shows. Pure: a camera in, a camera out. */
+/** Computes the visible part of a graph. Pure. */
 
 /** `x`, `y`: the point of the graph in the top left corner of the canvas. `zoom`: pixels of the canvas for one of the graph. */
 export interface Camera {
@@ -39,12 +39,12 @@ export function fitCamera(graph: Size, canvas: Size, mostZoom = 1): Camera {
   };
 }
 
-/** Where looking begins: the whole graph if its names can be made out then, otherwise an item at the upper edge. */
+/** The first view: the whole graph if its names are readable then, otherwise an item at the upper edge. */
 export function firstCamera(graph: Size, canvas: Size, first: Rectangle | null): Camera {
   const whole = fitCamera(graph, canvas);
   if (whole.zoom >= leastWholeZoom || first === null) return whole;
   const zoom = readableZoom;
-  // In the middle, in a direction in which there is room for all of it.
+  // The view is centered in each direction in which all of the graph fits.
   const along = (graphLength: number, canvasLength: number, otherwise: number): number =>
     graphLength * zoom <= canvasLength - 2 * margin ? (graphLength - canvasLength / zoom) / 2 : otherwise;
   return {

@@ -1,30 +1,30 @@
-/** Draws what a camera sees of a scene. What is out of sight costs nothing, and what could not be read is left out. */
+/** Draws the visible part of a scene. Invisible parts cost nothing, and unreadable parts are left out. */
 import type { Camera, Size } from './camera';
 import { fillShares } from './fill-shares';
 import { groundOf, smallTextOn, type Palette } from './graph-palette';
 import { fontOf, layersBetween, lineHeight, paddingX, paddingY, titleHeight, type Scene } from './graph-scene';
 import type { NodeColour } from './node-colours';
 
-/** How an item differs between two models. */
+/** The difference of an item between two models. */
 export type DifferenceMark = 'only-here' | 'changed';
 
 export interface GraphLook {
   readonly palette: Palette;
-  /** Of every item. */
+  /** The color of every item. */
   readonly colours: readonly NodeColour[];
   readonly marks: ReadonlyMap<number, DifferenceMark>;
-  /** What stands in the mark of an item that only this side has. */
+  /** The sign on an item that only this side has. */
   readonly onlyHereSign: '+' | '−';
   readonly selected: number | null;
   readonly hits: ReadonlySet<number>;
 }
 
-/** From these zooms on: titles, the lines below, curves instead of straight lines, and any edges at all. */
+/** The zooms from which titles, the lines below, curves instead of straight lines, and edges are drawn. */
 const titleZoom = 0.4;
 const linesZoom = 0.6;
 const curveZoom = 0.25;
 const edgeZoom = 0.02;
-/** Of the bar of classes in a block. */
+/** The size of the bar of classes in a block. */
 const [barHeight, barInset] = [4, 6];
 /** Items never get smaller than this many pixels. */
 const leastPixels = 1.5;
@@ -140,7 +140,7 @@ function drawItem(context: CanvasRenderingContext2D, view: View, index: number):
   const colour = look.colours[index]!;
   const isSelected = look.selected === index;
   if (camera.zoom < titleZoom && !isSelected && !look.hits.has(index)) {
-    // At this size only the colour speaks, so it does so in full.
+    // Only the color is visible at this size, so it is drawn at full strength.
     const least = leastPixels / camera.zoom;
     const rectangle = [x, y, Math.max(least, width), Math.max(least, height)] as const;
     if (look.marks.has(index)) {

@@ -1,4 +1,4 @@
-/** Which blocks of which model are drawn node by node. Pure. */
+/** Tracks which blocks of each model are drawn node by node. Pure. */
 import type { GraphSelection } from '../../../state/models/graph-view';
 import type { BlockIndex } from './collapse-blocks';
 import type { Partners } from './partners';
@@ -16,7 +16,10 @@ type BlockOfModel = readonly [model: string, block: string];
 
 export const nothingExpanded: ReadonlySet<string> = new Set();
 
-/** With the blocks around what is selected, in every model in view; none where a block itself is. The same object where nothing changes. */
+/**
+ * Expands the blocks around the selection, in every model in view, but none if a block itself is selected. Returns the
+ * same object if nothing changes.
+ */
 export function withSelected(
   before: Expanded,
   models: readonly ModelWithBlocks[],
@@ -33,7 +36,7 @@ export function withSelected(
 
 export interface Toggled {
   readonly expanded: Expanded;
-  /** What is selected next: the first node of what was expanded, the block that was collapsed. */
+  /** The next selection: the first node of an expanded block, or the block that was collapsed. */
   readonly selected: string;
 }
 

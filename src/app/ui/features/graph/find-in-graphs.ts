@@ -14,7 +14,7 @@ export interface Hit {
 }
 
 /**
- * What is an operator of that name first, then in the order of the file. An empty query finds nothing.
+ * Returns operators of that name first, then other hits in the order of the file. An empty query finds nothing.
  *
  * @param of the model.
  */
@@ -43,7 +43,7 @@ export interface SearchedModel {
 }
 
 /**
- * What the last model has, which is the one that is worked on; then what others beside it have and it has not.
+ * Returns hits in the last model, which is the current one, then hits in others that the last model lacks.
  *
  * @param missing paths of the other's nodes that the last model lacks.
  */
@@ -99,7 +99,7 @@ export function trailTo(graphs: readonly GraphStructure[], path: string): readon
   return main === undefined || outermost === main ? trail : [main, ...trail];
 }
 
-/** Of a graph inside a node, or of a function. */
+/** The title of a graph inside a node, or of a function. */
 export function titleOf({ path, parent }: GraphStructure): string {
   if (parent === null) return path.replace(/^function:/, '');
   return `${parent.node.slice(parent.node.lastIndexOf('/') + 1)}: ${parent.attribute}`;

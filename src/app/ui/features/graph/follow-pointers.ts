@@ -13,7 +13,7 @@ interface Point {
   readonly y: number;
 }
 
-/** So far a pointer may shake while it clicks. */
+/** The distance that a pointer may move during a click. */
 const clickDistance = 4;
 
 /** Returns the way to stop. */
@@ -66,7 +66,10 @@ export function followPointers(element: HTMLElement, painter: GraphPainter, answ
   return () => ending.abort();
 }
 
-/** Without a modifier the wheel scrolls the page, until the canvas was clicked: a page must not trap who scrolls past. */
+/**
+ * The wheel without a modifier scrolls the page until the canvas was clicked, so that the canvas does not trap a person
+ * who scrolls past.
+ */
 function turnWheel(event: WheelEvent, element: HTMLElement, painter: GraphPainter, at: Point): void {
   const isPinch = event.ctrlKey || event.metaKey;
   if (!isPinch && document.activeElement !== element) return;

@@ -17,7 +17,7 @@ import { samePlace, type Place, type SceneView } from './same-place';
 const movingMs = 180;
 
 interface Glide {
-  /** For the size that the canvas has by then. */
+  /** Computes the target for the size that the canvas has at that time. */
   readonly destination: () => Camera;
   /** Other canvases follow. */
   readonly leads: boolean;
@@ -36,11 +36,11 @@ export class GraphPainter {
   /** The movement in progress. Any other movement ends it. */
   #glide: Glide | null = null;
   #glideFrame = 0;
-  /** What is to be in sight once the canvas has a size. */
+  /** The item to show once the canvas has a size. */
   #awaited: number | null = null;
   /** Other canvases follow what is selected. */
   #leads = false;
-  /** Where looking began is where it still is. */
+  /** True while the view is still the first one. */
   #isAtBeginning = false;
   #drawnFrames = 0;
 
@@ -74,13 +74,13 @@ export class GraphPainter {
       : { scene: this.#scene, camera: this.#camera, size: this.#size };
   }
 
-  /** With which all of the graph is in sight. */
+  /** The zoom that shows all of the graph. */
   get wholeZoom(): number {
     return this.#scene === null ? 1 : fitCamera(this.#scene.layout, this.#size).zoom;
   }
 
   /**
-   * @param selected is in sight then. Without it, what was in the middle stays there, as far as the new scene has it.
+   * @param selected is in view afterwards. Without it, the item in the middle stays there if the new scene contains it.
    * @param leads other canvases follow.
    */
   setScene(scene: Scene, selected: number | null, leads: boolean): void {
@@ -105,10 +105,10 @@ export class GraphPainter {
     this.#size = size;
     this.#canvas.width = Math.round(size.width * devicePixelRatio);
     this.#canvas.height = Math.round(size.height * devicePixelRatio);
-    // Nothing has been in sight that could stay there, or nobody has looked for anything yet.
+    // The canvas showed nothing that could stay, or the view is still the first one.
     if (this.#scene && (isFirst || this.#isAtBeginning)) this.#begin(this.#scene);
     else this.#keepThroughResize(before);
-    // At once: the browser shows a resized canvas empty.
+    // The canvas is drawn at once, because the browser shows a resized canvas empty.
     this.#draw();
   }
 
@@ -134,7 +134,7 @@ export class GraphPainter {
     this.#isAtBeginning = false;
     if (this.view === null) return;
     const target = rectangleOf(this.view.scene, index);
-    // What is in sight on the way to elsewhere does not stay there.
+    // An item that is visible only during a glide does not stay visible.
     if (this.#glide === null && isInSight(target, this.#camera, this.#size)) return;
     this.#glideTo({ destination: () => centredOn(target, this.#camera, this.#size), leads });
   }
@@ -163,14 +163,14 @@ export class GraphPainter {
     this.#scene = null;
   }
 
-  /** Where looking begins. */
+  /** Moves to the first view. */
   #begin(scene: Scene): void {
     const first = this.#awaited ?? (scene.items.length > 0 ? 0 : null);
     this.#move(firstCamera(scene.layout, this.#size, first === null ? null : rectangleOf(scene, first)), this.#leads);
     this.#isAtBeginning = true;
   }
 
-  /** What was in the middle stays there when details take some of the room, and what is selected in sight. */
+  /** Keeps the middle of the view when details take some of the room, and keeps the selection in view. */
   #keepThroughResize(before: Size): void {
     if (!this.#scene) return;
     if (this.#glide !== null) return this.#glideTo(this.#glide);
@@ -244,7 +244,7 @@ function cameraAt({ target, at, zoom }: Place): Camera {
   };
 }
 
-/** Shows on one canvas what another shows. Without a partner near the middle of `leader`, nothing moves. */
+/** Shows the content of one canvas on another. Nothing moves without a partner near the middle of `leader`. */
 export function followOther(
   follower: GraphPainter,
   leader: GraphPainter,

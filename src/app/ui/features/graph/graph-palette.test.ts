@@ -6,7 +6,7 @@ import { classStrength, leastStrength, mostStrength, type NodeColour } from './n
 
 const hueNames = ['compute', 'normalize', 'activate', 'combine', 'shape', 'quantize', 'control'] as const;
 
-/** What the two style sheets give the canvas. */
+/** The palette that the two style sheets give the canvas. */
 function paletteOf(scheme: 'light' | 'dark'): Palette {
   const colours = new Map<string, string>();
   for (const file of ['../../theme/tokens.css', './GraphView.module.css']) {

@@ -61,7 +61,7 @@ export function smallTextOn({ hue }: Pick<NodeColour, 'hue'>, { text, muted }: P
   return hue === 'plain' || hue === 'unknown' ? muted : text;
 }
 
-/** Both as `#rrggbb`, or `#rgb` as a build shortens it. */
+/** Mixes two colors, both as `#rrggbb`, or `#rgb` as a build shortens it. */
 export function mix(ground: string, over: string, share: number): string {
   const [from, to] = [channelsOf(ground), channelsOf(over)];
   return `rgb(${from.map((channel, at) => Math.round(channel + (to[at]! - channel) * share)).join(' ')})`;

@@ -23,7 +23,7 @@ export interface Scene {
   readonly structure: DrawnGraph;
   readonly items: readonly SceneItem[];
   readonly layout: GraphLayout;
-  /** Of a node inside a block: where the block is. */
+  /** Positions by path. A node inside a block has the position of the block. */
   readonly byPath: ReadonlyMap<string, number>;
   /** Items of each layer, from left to right. */
   readonly layerItems: readonly (readonly number[])[];
@@ -33,7 +33,7 @@ export interface Scene {
 
 export type MeasureText = (text: string, isTitle: boolean) => number;
 
-/** Of the canvas, which knows no CSS variables: the sizes of text and of notes. */
+/** Fonts of the canvas, which knows no CSS variables: the sizes of text and of notes. */
 export const fontOf = (isTitle: boolean, family: string): string => (isTitle ? `600 14px ${family}` : `12px ${family}`);
 
 export const titleHeight = 16;
@@ -66,7 +66,7 @@ export function sceneItems(structure: DrawnGraph, inspection: Inspection, measur
   });
 }
 
-/** What the nodes inside add up to. */
+/** The totals of the nodes inside. */
 function blockLines(
   { title, stored = [] }: DrawnItem,
   members: readonly string[],

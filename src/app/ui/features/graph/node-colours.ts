@@ -1,4 +1,4 @@
-/** What the colour of a node says: the class that it is of, or how much it weighs in a number. */
+/** Colors nodes by their class, or by the weight of a number. */
 import type { Hue, NodeClass, NodeClassification } from '../../../node-facts/node-classification';
 import type { MetricScale } from '../../../node-facts/metric-scale';
 import type { NodeMetric, NodeNumbers } from '../../../node-facts/node-metric';
@@ -6,7 +6,7 @@ import { countClasses } from '../../../node-facts/count-classes';
 import { groupNumber } from '../../../node-facts/group-number';
 import type { SceneItem } from './graph-scene';
 
-/** What the nodes of one model are coloured by. */
+/** The basis of the colors of one model's nodes. */
 export type Colouring =
   | {
       readonly kind: 'classes';
@@ -26,9 +26,9 @@ export interface NodeColour {
   readonly hue: Hue | 'plain' | 'unknown';
   /** Behind text. */
   readonly strength: number;
-  /** Where an item is too small for text, so that only its colour speaks. */
+  /** The strength at which an item is too small for text, so that only its color is visible. */
   readonly farStrength: number;
-  /** Of a block: the classes of its nodes, each with its share of them. Nodes without a class are missing from 1. */
+  /** The classes of the nodes of a block, each with its share. Shares of nodes without a class are missing from 1. */
   readonly shares?: readonly HueShare[];
 }
 
@@ -39,9 +39,12 @@ export interface HueShare {
 
 const plain: NodeColour = { hue: 'plain', strength: 0, farStrength: 1 };
 const unknown: NodeColour = { hue: 'unknown', strength: 0, farStrength: 1 };
-/** Of a class. */
+/** The strength of the color of a class. */
 export const classStrength = 0.3;
-/** Of numbers: the least that can be told from none, and the most on which text can be read. */
+/**
+ * The strength of the color of numbers: the least that differs visibly from none, and the most on which text can be
+ * read.
+ */
 export const [leastStrength, mostStrength] = [0.08, 0.5];
 
 export function colourItems(items: readonly SceneItem[], colouring: Colouring): NodeColour[] {

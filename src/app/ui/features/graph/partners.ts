@@ -1,4 +1,4 @@
-/** Who stands for whom in two models, and how they differ. Pure. */
+/** Matches the nodes of two models, and states their differences. Pure. */
 import type { GraphDifference } from '../../../jobs/jobs';
 import type { GraphSelection } from '../../../state/models/graph-view';
 import { originalId } from '../../../state/workspace/workspace-store';

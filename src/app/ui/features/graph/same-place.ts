@@ -1,4 +1,7 @@
-/** Where a view of one scene must look to show what a view of another shows: of two models, or of one with other blocks expanded. */
+/**
+ * Computes the view of one scene that shows the same as a view of another: of two models, or of one with other blocks
+ * expanded.
+ */
 import type { Camera, Rectangle, Size } from './camera';
 import { itemNear, rectangleOf, type Scene } from './graph-scene';
 
@@ -40,7 +43,7 @@ export function samePlace(
   const nearest = itemNear(from, middle.x, middle.y, (index) => positionOf(index) !== undefined);
   if (nearest === null) return null;
   const { left, top, width, height } = rectangleOf(from, nearest);
-  // From the same place in the middle, where the two canvases differ in size.
+  // The shift starts from the same place in the middle, because the two canvases may differ in size.
   const shift = { x: (follower.size.width - size.width) / 2, y: (follower.size.height - size.height) / 2 };
   return {
     target: rectangleOf(to, positionOf(nearest)!),

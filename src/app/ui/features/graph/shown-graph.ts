@@ -1,4 +1,4 @@
-/** Which graph of a model its pane shows. Pure. */
+/** Selects the graph of a model that its pane shows. Pure. */
 import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import type { InspectedModel } from '../../../jobs/jobs';
 import { locate, titleOf, trailTo, type SearchedModel } from './find-in-graphs';
@@ -30,7 +30,7 @@ export function hasItem({ items }: GraphStructure, path: string): boolean {
   return items.some((item) => item.path === path);
 }
 
-/** Where a graph stands, for a pane that shows another one than that in view. */
+/** The place of a graph, for a pane that shows another graph than the one in view. */
 export function placeOf(graphs: readonly GraphStructure[], graph: GraphStructure): string {
   const inner = trailTo(graphs, graph.path).slice(1);
   return inner.length === 0 ? 'main graph' : inner.map(titleOf).join(' › ');

@@ -16,7 +16,7 @@ export interface ModelBlocks {
 export function useBlockIndex(entry: InspectedModelEntry | null): ModelBlocks {
   const inspected = entry?.inspected ?? null;
   const { value, problem } = useGraphBlocks(inspected === null ? null : entry!.files);
-  // Nothing is looked at meanwhile: the graph does not wait for it.
+  // Blocks are not computed during a measurement, and the graph does not wait for them.
   const measures = useJob(isMeasuring);
   const blocks = useMemo(
     () => (value === undefined || inspected === null ? null : new BlockIndex(value, inspected.graphs)),

@@ -1,4 +1,4 @@
-/** What the nodes of the models in view are coloured by: the same for all of them, numbers on one scale. */
+/** The basis of the colors of all models in view: it is the same for all of them, with numbers on one scale. */
 import { useMemo } from 'react';
 import { metricScale } from '../../../node-facts/metric-scale';
 import { nodeClassifications } from '../../../node-facts/node-classifications';
@@ -7,10 +7,10 @@ import { nodeMetrics } from '../../../node-facts/node-metrics';
 import { useNodeClasses, useNodeNumbers } from '../../../node-facts/use-node-facts';
 import type { Colouring } from './node-colours';
 
-/** For the menu: ids and titles. */
+/** Ids and titles for the menu. */
 export const colouringChoices = [...nodeClassifications, ...nodeMetrics].map(({ id, title }) => ({ id, title }));
 
-/** Of the original and of the variant; `null` where there is no such model or it has not been described. */
+/** The colors of the original and of the variant; `null` if there is no such model or it has not been inspected. */
 export function useColourings(
   id: string,
   original: NodeSubject | null,

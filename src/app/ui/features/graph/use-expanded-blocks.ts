@@ -1,4 +1,6 @@
-/** Which blocks are drawn node by node: those that a person expanded, and those around what was selected by another way. */
+/**
+ * The blocks that are drawn node by node: those that a person expanded, and those around a selection from elsewhere.
+ */
 import { useState } from 'react';
 import { selectInGraph, type GraphSelection } from '../../../state/models/graph-view';
 import { nothingExpanded, toggled, withSelected, type Expanded, type ModelWithBlocks } from './expanded-blocks';
@@ -17,7 +19,7 @@ export function useExpandedBlocks(
 ): ExpandedBlocks {
   const [expanded, setExpanded] = useState<Expanded>({});
   const needed = selection === null ? expanded : withSelected(expanded, models, partners, selection);
-  // What is selected is drawn, whatever led to it.
+  // The selection is always drawn, wherever it came from.
   if (needed !== expanded) setExpanded(needed);
   return {
     of: (model) => expanded[model] ?? nothingExpanded,

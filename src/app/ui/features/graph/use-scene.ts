@@ -22,8 +22,8 @@ interface LaidOut {
 }
 
 /**
- * The graph laid out; `null` while that is on its way. What was drawn of the same graph, with other blocks collapsed, stays until
- * then: the canvas keeps the focus.
+ * Returns the layout of the graph; `null` while it is being computed. An earlier layout of the same graph, with other
+ * blocks collapsed, stays until then, so that the canvas keeps the focus.
  *
  * @param of tells graphs apart.
  */

@@ -11,7 +11,7 @@ import classes from './LayersTable.module.css';
 interface LayerTableRowProps {
   readonly ref: Ref<HTMLTableRowElement>;
   readonly row: LayerRow;
-  /** From zero, among the rows that are shown. */
+  /** The index among the visible rows, from zero. */
   readonly index: number;
   /** After the name. */
   readonly columns: readonly TableColumn[];

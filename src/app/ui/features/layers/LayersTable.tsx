@@ -1,4 +1,4 @@
-/** A table of thousands of rows, of which only those in sight are in the page. On a phone each row becomes a card. */
+/** A table of thousands of rows. The page contains only the rows in view. On a phone each row becomes a card. */
 import { UnstyledButton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';

@@ -37,7 +37,7 @@ const noGraphs: never[] = [];
 interface Selected {
   readonly variant: Variant | null;
   readonly entry: InspectedModelEntry | null;
-  /** What was known when it was opened or made, until it has been described. */
+  /** The facts from opening or making the model, until it has been inspected. */
   readonly subject: NodeSubject | null;
 }
 
@@ -117,7 +117,7 @@ export function LayersView() {
   );
 }
 
-/** How the numbers were got that the file does not tell. */
+/** Describes how the numbers outside of the file were measured. */
 function Sources({ columns }: { readonly columns: readonly MetricColumn[] }) {
   const sources = columns.flatMap(({ metric, numbers }) =>
     numbers.state === 'known' && numbers.source !== null ? [{ metric, source: numbers.source }] : [],
@@ -136,7 +136,7 @@ function Sources({ columns }: { readonly columns: readonly MetricColumn[] }) {
 
 interface TotalsProps {
   readonly rows: readonly LayerRow[];
-  /** How many there are without the filter. */
+  /** The count without the filter. */
   readonly all: number;
   readonly subject: NodeSubject;
   readonly columns: readonly MetricColumn[];

@@ -4,7 +4,7 @@ import type { LayerColumn, MetricColumn, TextColumn } from './layer-rows';
 export interface TableColumn {
   readonly column: LayerColumn;
   readonly title: string;
-  /** Of the grid. */
+  /** The width in the grid. */
   readonly width: string;
   readonly isNumeric: boolean;
   /** A sentence; `null` where the title says it all. */
@@ -38,7 +38,7 @@ const factColumns: readonly TableColumn[] = [
 const reasonColumn = textColumn('leftAlone', 'Skipped because', '132px');
 
 /**
- * What is told of a node, after its name. What a person had measured comes first, to be seen beside the names.
+ * The columns after the name. Columns that a person measured come first, so that they are visible beside the names.
  *
  * @param showsReasons a pass left one of the nodes alone.
  */
@@ -59,7 +59,7 @@ function metricColumn(one: MetricColumn): TableColumn {
   return { column: id, title, width, isNumeric: true, explanation, metric: one };
 }
 
-/** For `grid-template-columns`. */
+/** The value of `grid-template-columns`. */
 export function gridTemplateOf(columns: readonly TableColumn[]): string {
   return columns.map(({ width }) => width).join(' ');
 }

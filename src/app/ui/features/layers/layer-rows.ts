@@ -14,21 +14,21 @@ export interface LayerRow {
   readonly path: string;
   /** The path without the name of the main graph. */
   readonly label: string;
-  /** Of the first output. */
+  /** The shape of the first output. */
   readonly shape: string;
   readonly precision: string | null;
-  /** By the metric. `null`: not known. Absent: the node has no such number. */
+  /** Numbers by metric. `null` if unknown, absent if the node has no such number. */
   readonly numbers: Readonly<Record<string, LayerNumber | null>>;
   /** Providers that are predicted to leave the node to the CPU. */
   readonly leaves: string;
-  /** Why passes of the recipe left the node as it was. */
+  /** The reason why passes of the recipe left the node unchanged. */
   readonly leftAlone: string;
   readonly searchText: string;
 }
 
 export interface LayerNumber {
   readonly value: number;
-  /** Of the whole model; `null` where that is not known, or says nothing. */
+  /** The share of the whole model; `null` if it is unknown or has no meaning. */
   readonly share: number | null;
 }
 
@@ -85,7 +85,7 @@ function numberReader(subject: NodeSubject, metrics: readonly MetricColumn[]): (
   return (path) => {
     const ofNode: Record<string, LayerNumber | null> = {};
     for (const { metric, byPath, total } of known) {
-      // What adds up is nothing where there is none.
+      // A metric that adds up is zero for a node without a number.
       const value = byPath.has(path) ? (byPath.get(path) ?? null) : metric.sum === null ? undefined : 0;
       if (value === undefined) continue;
       ofNode[metric.id] =

@@ -1,4 +1,4 @@
-/** Which metrics are columns of the layers, and what they say of the model in view. */
+/** Selects the metrics that are columns of the layers, with their numbers for the model in view. */
 import { useMemo, useState } from 'react';
 import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
 import { nodeMetrics } from '../../../node-facts/node-metrics';
@@ -12,7 +12,10 @@ export interface MetricColumns {
   readonly choose: (id: string, isShown: boolean) => void;
 }
 
-/** Those of the model itself and those that are known already, until a person chooses. Choosing one computes it. */
+/**
+ * Shows the metrics of the model itself and those that are known already, until a person chooses. Choosing one computes
+ * it.
+ */
 export function useMetricColumns(subject: NodeSubject | null): MetricColumns {
   const [chosen, setChosen] = useState<Readonly<Record<string, boolean>>>({});
   const wanted = useMemo(() => nodeMetrics.filter(({ id }) => chosen[id] === true), [chosen]);

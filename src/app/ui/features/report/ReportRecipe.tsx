@@ -1,4 +1,4 @@
-/** What was done to make the variant, and what was left alone with the reasons. */
+/** Lists the steps that made the variant, and the nodes that were left unchanged with the reasons. */
 import { Stack } from '@mantine/core';
 import { optionText } from '../../../../engine/passes/options';
 import { wholeModel } from '../../../../engine/onnx/traverse';

@@ -1,4 +1,4 @@
-/** What can be done with a report: take its text along, or do the same to a model of one's own. */
+/** Actions on a report: export its text, or run its recipe on another model. */
 import { reportToCsv } from '../../../../engine/report/csv';
 import { reportToHtml } from '../../../../engine/report/html';
 import { reportToMarkdown } from '../../../../engine/report/markdown';

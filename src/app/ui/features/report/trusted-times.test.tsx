@@ -121,13 +121,13 @@ function timeIn(text: string): Printed | undefined {
 const exactly = (ms: number | null | undefined): Printed | undefined =>
   ms == null ? undefined : { low: ms * 0.9999999, high: ms * 1.0000001, text: `${ms} ms` };
 
-/** What a surface shows of a variant: its time, and every time of the original that a reader may hold it against. */
+/** The times on a surface for a variant: its own, and every time of the original that a reader may compare with it. */
 interface Shown {
   readonly surface: string;
   readonly variant: string;
   readonly own: Printed | undefined;
   readonly originals: readonly (Printed | undefined)[];
-  /** Where the surface says more than the row of the original: the original beside this very variant. */
+  /** True if the surface shows the original beside this very variant, besides the row of the original. */
   readonly isPaired: boolean;
 }
 
@@ -197,7 +197,7 @@ function rowsOfMarkdown(markdown: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Of what people see, and of the files that they take along. */
+/** The surfaces that people see, and the files that they export. */
 function everySurface(): Shown[] {
   const report = reportOfWorkspace(state())!;
   const rows = [originalId, ...report.variants.map(({ id }) => id)];
@@ -310,7 +310,7 @@ describe('times of one set of measurements', () => {
     expect(contradictions(shown, comparisons)).toEqual([]);
     expect(wrongShares(comparisons)).toEqual([]);
     expect([...wrongIntervals(), ...unevenDigits()]).toEqual([]);
-    // As data, a ratio comes with the original's time that it stands on.
+    // A ratio in data comes with the original's time that it rests on.
     const { comparisons: reported, search } = reportOfWorkspace(state())!;
     const originals = [...reported, ...(search?.candidates ?? []).map(({ timing }) => timing)].map(
       (one) => one?.original,

@@ -45,7 +45,7 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
   const isMissing = useWorkspace(isDataMissing);
   const isPlayed = useWorkspace(({ device }) => device?.webgpu?.software === true) && timedOn(goal) === 'webgpu';
   const isIdle = useJob((state) => state.jobs.length === 0);
-  // Of a variant the next step is another.
+  // The next step for a variant is another one.
   const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'find') && isFirst;
   return (
     <form
@@ -83,7 +83,7 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
   );
 }
 
-/** What few ask for: folded, and without a limit as it stands. */
+/** Limits that few people need: folded, and unset by default. */
 function MoreLimits({ goal, onChange }: Pick<GoalFormProps, 'goal' | 'onChange'>) {
   const { objective, limits, budgetMs, families } = goal;
   const { sizeBytes, latencyMs } = limits;
@@ -155,7 +155,7 @@ const outputLimits = [
   readonly scale: number;
 }[];
 
-/** What a search may use. One at least is needed: without any there is nothing to look for. */
+/** The techniques that a search may use. It needs at least one. */
 function Families({ families, onChange }: Pick<ChosenGoal, 'families'> & Pick<GoalFormProps, 'onChange'>) {
   return (
     <fieldset className={classes.families}>
@@ -185,7 +185,7 @@ interface LimitProps {
   readonly caption: string;
   readonly unit: string;
   readonly value: number | undefined;
-  /** Without a number above 0 there is no limit. */
+  /** A value that is not above 0 sets no limit. */
   readonly onChange: (value: number | undefined) => void;
 }
 
@@ -204,7 +204,7 @@ function Limit({ caption, unit, value, onChange }: LimitProps) {
   );
 }
 
-/** How a search selects, and how it verifies what it selected. */
+/** Explains how a search selects, and how it verifies its selection. */
 function explainSelection(data: { readonly mapping: { readonly labels: unknown } } | null): string {
   if (data === null) return 'Without data, a search compares outputs on random inputs.';
   const criterion = data.mapping.labels === null ? 'output error' : 'accuracy';

@@ -1,4 +1,4 @@
-/** Which of several searches is in view, and the way to remove it. Nothing where there is only one. */
+/** Selects the search in view, and removes it. Shows nothing if there is only one. */
 import { Button, Group, NativeSelect } from '@mantine/core';
 import { nameOfSearch } from '../../../state/workspace/kept-results';
 import { removeSearch, showSearch } from '../../../state/search/search-actions';

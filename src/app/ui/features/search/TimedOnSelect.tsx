@@ -11,7 +11,7 @@ interface TimedOnSelectProps {
   readonly onChange: (change: Pick<SearchGoal, 'ep'>) => void;
 }
 
-/** Nothing where there is WASM alone. */
+/** Shows nothing if WASM is the only provider. */
 export function TimedOnSelect({ goal, onChange }: TimedOnSelectProps) {
   const device = useWorkspace((state) => state.device);
   const ep = timedOn(goal);

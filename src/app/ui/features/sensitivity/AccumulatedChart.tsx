@@ -1,4 +1,7 @@
-/** What the outputs lose as ever more layers are changed together, from the least sensitive on. Loaded when it was measured. */
+/**
+ * Shows the loss of the outputs as ever more layers are changed together, from the least sensitive on. It is loaded
+ * when it was measured.
+ */
 import { Line, LineChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { capitalize, formatCounted, formatFigures } from '../../../../engine/format';
 import type { SensitivityMetric } from '../../../../engine/search/sensitivity';

@@ -82,7 +82,7 @@ function OperatorCell({ row: { op, together } }: { readonly row: SensitivityRow 
 
 interface KeepOutProps {
   readonly technique: SensitivityTechnique;
-  /** As options know it. */
+  /** The name that options use. */
   readonly name: string;
   readonly label: string;
 }

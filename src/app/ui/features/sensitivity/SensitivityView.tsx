@@ -1,4 +1,7 @@
-/** What each layer of the original costs when a technique is applied to it: ranked, accumulated, and kept out with one click. */
+/**
+ * Shows the cost of each layer of the original when a technique is applied to it: ranked, accumulated, and kept out
+ * with one click.
+ */
 import { NativeSelect } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useStore } from 'zustand';

@@ -1,4 +1,4 @@
-/** What the sensitivity of layers is shown as: figures in words, and the length of their bars. Pure. */
+/** Formats the sensitivity of layers: figures in words, and the length of their bars. Pure. */
 import { formatDecibels, formatNodePath } from '../../../../engine/format';
 import { relativeError } from '../../../../engine/metrics/match-grade';
 import { describeInterval, nameOfLoss } from '../../../../engine/search/describe-search';
@@ -18,11 +18,11 @@ export interface SensitivityRow {
   readonly op: string;
   /** Layers whose channels go with it. */
   readonly together: readonly string[];
-  /** At its own output. */
+  /** The error at the layer's own output. */
   readonly local: string;
-  /** By the metric, alone; empty: not measured. */
+  /** The metric of the layer alone; empty if not measured. */
   readonly alone: string;
-  /** With all less sensitive ones; empty: not measured, or in another order. */
+  /** The metric with all less sensitive layers; empty if not measured, or measured in another order. */
   readonly accumulated: string;
   /** 0 to 1: of the most sensitive one. */
   readonly share: number;
@@ -66,7 +66,7 @@ export function sensitivityRows(found: Sensitivity, metric: SensitivityMetric): 
   });
 }
 
-/** From the least sensitive alone to all together: only what was measured, in the order that it was measured in. */
+/** Points from the least sensitive layer alone to all together: only measured ones, in the order of the measurement. */
 export function accumulatedPoints({ layers, count, metric }: Sensitivity): readonly AccumulatedPoint[] {
   if (layers.length < count) return [];
   return layers
@@ -88,14 +88,14 @@ export function textOf(figures: TogetherFigures, metric: SensitivityMetric): str
   return task === undefined ? '' : describeInterval({ of: task.of, value: task.drop, interval: task.interval });
 }
 
-/** Of shares as percent or points. */
+/** The value of a figure; shares become percent or points. */
 function valueOf(figures: TogetherFigures, metric: SensitivityMetric): number | null {
   const { sqnrDb, task } = figures;
   if (metric === 'task') return task === undefined ? null : 100 * task.drop;
   return metric === 'kl' ? divergenceOf(figures) : sqnrDb;
 }
 
-/** What a bar is as long as: more is worse. */
+/** The length of a bar: more is worse. */
 function costOf(figures: TogetherFigures, metric: SensitivityMetric): number {
   const { sqnrDb, task } = figures;
   if (metric === 'task') return Math.max(0, task?.drop ?? 0);

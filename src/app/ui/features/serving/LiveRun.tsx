@@ -77,7 +77,7 @@ function Compared({ compared }: { readonly compared: LiveComparison }) {
   );
 }
 
-/** In s: the points stand for the middles of equal parts. */
+/** The span in s, because points are the middles of equal parts. */
 function spanOf(points: LiveComparison['queue']['live']): number {
   return ((points.at(-1)?.atMs ?? 0) + (points[0]?.atMs ?? 0)) / 1000;
 }

@@ -19,7 +19,7 @@ interface QueueChartProps {
   readonly title: string;
   readonly subtitle: string;
   readonly fileName: string;
-  /** Of the same moments. */
+  /** Series of the same moments. */
   readonly series: readonly QueueSeries[];
 }
 

@@ -154,7 +154,7 @@ function endLabels({ lastStable }: RateCurve, colour: string) {
     { name: 'p95', ms: p95Ms, position: 'top' as const },
     { name: 'p50', ms: p50Ms, position: 'bottom' as const },
   ].flatMap(({ name, ms, position }) =>
-    // What the cache answers at once is not drawn.
+    // Instant answers of the cache are not drawn.
     ms === null || ms === 0
       ? []
       : [

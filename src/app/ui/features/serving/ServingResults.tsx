@@ -1,4 +1,4 @@
-/** What the simulation found: one sentence, the curve over rates, and the tables behind it. */
+/** Shows the results of the simulation: one sentence, the curve over rates, and the tables behind it. */
 import { SimpleGrid, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, type ReactNode } from 'react';
 import { useStore } from 'zustand';
@@ -68,7 +68,7 @@ interface Simulated {
   readonly beside: SimulatedModel | undefined;
 }
 
-/** What it means first, then what happens. */
+/** States the consequence first, then the events. */
 function Headline({ own, beside }: Simulated) {
   const state = useWorkspace((workspace) => workspace);
   const { request, simulated } = own;

@@ -1,4 +1,4 @@
-/** What of the server is simulated. Every change counts at once; nothing is measured again for it. */
+/** Settings of the simulated server. Every change applies at once, without a new measurement. */
 import { Button, Fieldset, FileButton, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';

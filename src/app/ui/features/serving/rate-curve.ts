@@ -5,18 +5,18 @@ import type { RatePoint } from '../../../../engine/serving/rate-sweep';
 import type { ChartTableData } from '../../components/charts/chart-table';
 
 export interface RateCurve {
-  /** What is drawn: answers of the cache take no time, which has no place on a logarithmic axis. */
+  /** The drawn points. Answers of the cache take no time, which has no place on a logarithmic axis. */
   readonly points: readonly RatePoint[];
-  /** Of the model beside; none where there is none. */
+  /** The points of the compared model; empty if there is none. */
   readonly besidePoints: readonly RatePoint[];
   readonly hasInstant: boolean;
   readonly domain: readonly [number, number];
-  /** Of the logarithmic axis of times: 1, 2 and 5 times powers of ten. */
+  /** Ticks of the logarithmic axis of times: 1, 2 and 5 times powers of ten. */
   readonly ticksMs: readonly number[];
   readonly domainMs: readonly [number, number];
-  /** From here on the queue grows; `null`: nowhere in sight. */
+  /** The rate from which the queue grows; `null` if no shown rate does that. */
   readonly unstableFrom: number | null;
-  /** Where the curves end, and their labels stand. */
+  /** The end of the curves, at which their labels stand. */
   readonly lastStable: RatePoint | null;
   readonly table: ChartTableData;
 }

@@ -1,4 +1,4 @@
-/** What can be done with the selected variant. The next sensible thing is filled. */
+/** The actions on the selected variant. The next sensible one is filled. */
 import { formatCounted } from '../../../../engine/format';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { selectCellsToMeasure, selectMeasuredProviders } from '../../../state/workspace/selectors';
@@ -23,7 +23,7 @@ export function ActionBar() {
   );
 }
 
-/** What nobody measured yet is measured here; all cells are chosen on the screen for them. */
+/** Measures the cells that nobody measured yet; the benchmark screen selects among all cells. */
 function MeasureButton({ isNext, busy }: { readonly isNext: boolean; readonly busy: boolean }) {
   const cellCount = useWorkspace((state) => selectCellsToMeasure(state, state.selected).length);
   const isMeasured = useWorkspace((state) => selectMeasuredProviders(state, state.selected).length > 0);

@@ -1,4 +1,7 @@
-/** What each pass did and what it left alone, with the reasons: grouped and counted, the nodes one click away. */
+/**
+ * Lists the changes of each pass and the nodes that it left unchanged, with the reasons: grouped and counted, the nodes
+ * one click away.
+ */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { wholeModel } from '../../../../engine/onnx/traverse';
@@ -72,7 +75,7 @@ function PassSection({ report, variant }: { readonly report: PassReport; readonl
 function WhatChanged({ report }: { readonly report: PassReport }) {
   const { changes, details, refusals } = report;
   if (changes.length > 0 && details !== undefined) {
-    // What the pass tells of itself is the better summary.
+    // The pass's own details are the better summary.
     return (
       <details className={classes.folded}>
         <summary>All changes</summary>
@@ -121,7 +124,7 @@ function AlsoTake({ variant, pass, widening, nothing }: AlsoTakeProps) {
   );
 }
 
-/** What is said of the model as a whole names no node. */
+/** True for entries about the model as a whole, which name no node. */
 function isOfModel(paths: readonly string[]): boolean {
   return paths.every((path) => path === wholeModel.path);
 }
@@ -153,7 +156,7 @@ function GroupList({ title, groups }: { readonly title?: ReactNode; readonly gro
   );
 }
 
-/** So many nodes are listed of a group; the count tells the rest. */
+/** The number of listed nodes of a group; the count shows the rest. */
 const listedNodes = 200;
 
 function WhichNodes({ paths }: Pick<NodeGroup, 'paths'>) {

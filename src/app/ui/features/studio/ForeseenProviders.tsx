@@ -1,4 +1,7 @@
-/** What WebGPU and WASM will make of the recipe's result, before it runs. Loaded by itself: the tables of kernels come with it. */
+/**
+ * Predicts how WebGPU and WASM will run the recipe's result, before the recipe runs. It is loaded separately, because
+ * the tables of kernels come with it.
+ */
 import { useMemo } from 'react';
 import { foreseeProviders } from '../../../../engine/recipe/foresee-providers';
 import { useWorkspace } from '../../../state/workspace/use-stores';

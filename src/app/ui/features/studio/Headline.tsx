@@ -60,7 +60,7 @@ function Sentence({ text }: { readonly text: string }) {
   );
 }
 
-/** Whether the style sheet shows less of a text than there is. */
+/** True if the style sheet cuts the text off. */
 function useIsCut() {
   const ref = useRef<HTMLParagraphElement>(null);
   const [isCut, setCut] = useState(false);

@@ -1,4 +1,4 @@
-/** What one run of the model costs, counted from its shapes: nothing is run. */
+/** Shows the cost of one run of the model, computed from its shapes without a run. */
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { describeCost } from '../../../../engine/report/describe-cost';
 import { formatBytes, formatNodePath } from '../../../../engine/format';
@@ -27,7 +27,10 @@ export function ModelCost({ inspection }: { readonly inspection: Inspection }) {
   );
 }
 
-/** The sizes that the figures below, those of every node and the predictions hold for. Nothing where the model fixes all sizes. */
+/**
+ * The sizes that the figures below, those of every node and the predictions hold for. Shows nothing if the model fixes
+ * all sizes.
+ */
 function InputSizes() {
   const busy = useJob((state) => hasJob(state, 'benchmark', 'measure-nodes', 'evaluate'));
   const hasOpenSizes = useWorkspace((state) => Object.keys(state.freeDimensions).length > 0);

@@ -1,4 +1,7 @@
-/** What is in the selected variant, or the original: where it comes from, what goes in and out, which operators do the work. */
+/**
+ * Describes the selected variant, or the original: its origin, its inputs and outputs, and the operators that do the
+ * work.
+ */
 import type { ReactNode } from 'react';
 import type { InspectedValue, Inspection } from '../../../../engine/analysis/inspection';
 import { formatBytes, formatCount, formatFingerprint, formatShape } from '../../../../engine/format';
@@ -45,7 +48,7 @@ export function ModelView() {
   const entry = useInspectedModel(id);
   const opened = (variant ?? original)?.inspection ?? null;
   if (opened === null) return null;
-  // With sizes for the free dimensions. Of work that was restored, the inspection may be from an earlier version.
+  // The inspection has sizes for the free dimensions. Restored work may have an inspection of an earlier version.
   const inspection = entry?.inspected?.inspection ?? null;
   return (
     <div className={classes.view}>

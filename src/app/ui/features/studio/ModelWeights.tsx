@@ -1,4 +1,4 @@
-/** Which types the weights have, and which of them the model could do without. */
+/** Shows the types of the weights, and the weights that the model does not need. */
 import type { DuplicateWeights } from '../../../../engine/analysis/weights/duplicate-weights';
 import type { DeadWeight, PrecisionShare } from '../../../../engine/analysis/weights/weight-summary';
 import type { Inspection } from '../../../../engine/analysis/inspection';

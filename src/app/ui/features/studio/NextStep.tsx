@@ -1,4 +1,4 @@
-/** What to do next, in one sentence and one click; the most urgent first. */
+/** Recommends the next step, in one sentence and one click; the most urgent first. */
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { Advice, AdvisedAction } from '../../../../engine/advisor/advice';
@@ -13,7 +13,7 @@ import { GiveDataButton } from '../../components/GiveDataButton';
 import classes from './StudioScreen.module.css';
 
 export function NextStep() {
-  // As text, so that it is equal while nothing changed.
+  // The advice is text, so that it compares equal while nothing changed.
   const text = useWorkspace((state) => {
     const facts = advisorFacts(state);
     return facts === null ? '[]' : JSON.stringify(advise(facts));
@@ -70,7 +70,7 @@ function ActionButton({ action, isNext }: ActionButtonProps) {
   );
 }
 
-/** What one click does. */
+/** The command behind the click. */
 const commands = {
   search: 'find-best',
   measure: 'measure-selected',

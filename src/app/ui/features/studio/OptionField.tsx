@@ -92,7 +92,7 @@ function NumberOptionField({ spec, value, onChange }: FieldProps<'number', numbe
   );
 }
 
-/** What the panel has room for in one line. */
+/** The number of characters that fit into one line of the panel. */
 const fittingCharacters = 34;
 
 function fitInOneLine(labels: readonly string[]): boolean {

@@ -10,7 +10,7 @@ import { VariantList } from './VariantList';
 
 /** The column beside the stage; inside a drawer on middle widths, in the flow on a phone. */
 export function SidePanel() {
-  // Where it has led, another button is the next one.
+  // Once this button has led to its view, another button is the next one.
   const isOpen = useStore(studioViewStore, ({ view }) => view === 'trade-off');
   const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'find') && !isOpen;
   const isIdle = useJob((state) => state.jobs.length === 0);

@@ -101,7 +101,7 @@ function Options({ pass, step, index }: OptionsProps) {
     ));
   const advanced = all.filter(([, spec]) => spec.advanced === true);
   const plain = all.filter(([, spec]) => spec.advanced !== true);
-  // How much goes is asked first: what that comes to stands right below.
+  // The amount comes first, and its effect stands right below.
   const before = pass.plan === undefined ? plain.length : 1;
   // Decided once: the fold does not close over an option that is set back to its default.
   const [isOpen] = useState(() => advanced.some(([name, spec]) => !isDefault(spec, step.options[name])));

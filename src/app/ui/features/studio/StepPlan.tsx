@@ -89,7 +89,7 @@ function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly
   );
 }
 
-/** As of residual blocks, which go by what they do to data: the plan is made without. */
+/** True if the plan changes nothing, as for residual blocks: data selects them, but the plan is made without data. */
 function isUnchanged({ macs, parameters, reachable }: StructuralPlan): boolean {
   return reachable === undefined && macs.after === macs.before && parameters.after === parameters.before;
 }

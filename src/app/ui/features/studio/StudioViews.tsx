@@ -1,4 +1,4 @@
-/** The views over the selected variant. Only those that have something to show are offered. */
+/** The views over the selected variant. Only views with content are offered. */
 import { Tabs } from '@mantine/core';
 import { Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useStore } from 'zustand';

@@ -17,7 +17,7 @@ export function VariantSizes({ variant }: { readonly variant: Variant }) {
   const gains =
     before !== undefined && after !== undefined && gainsByCompression(sizeBytes, { original: before, variant: after });
   if (isUnchanged(variant) || (isSmaller && !gains)) return null;
-  // Of work that was restored before it was measured, the bytes are made again only when they are needed.
+  // Bytes of work that was restored before it was measured are computed again only when they are needed.
   const unknown = filesOf(variant.filesKey) === undefined ? 'not measured' : 'measuring…';
   const text = (value: number | undefined): string => (value === undefined ? unknown : formatBytes(value));
   return (

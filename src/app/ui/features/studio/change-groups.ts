@@ -68,7 +68,7 @@ export function groupRefusals(refusals: readonly Refusal[]): readonly NodeGroup[
     }));
 }
 
-/** What the pass of a report could take too. */
+/** The option with which the pass of a report could change more nodes. */
 export function wideningOf({ id, options, refusals }: PassReport): Widening | undefined {
   const pass = findPass(id);
   if (pass?.presentation.alsoTake === undefined) return undefined;

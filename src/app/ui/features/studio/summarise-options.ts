@@ -42,7 +42,7 @@ function shortened(name: string): string {
   return `${name.slice(0, longestName - 1 - end)}…${name.slice(-end)}`;
 }
 
-/** What was added to the defaults, where all of them stayed: the whole list is in the form. */
+/** Shows only the additions to the defaults if all defaults stayed, because the form has the whole list. */
 function listText(defaults: readonly string[], value: readonly string[]): string {
   if (value.length === 0) return 'none';
   const isLonger = defaults.length > 0 && defaults.every((one) => value.includes(one));
@@ -51,7 +51,7 @@ function listText(defaults: readonly string[], value: readonly string[]): string
   return added.length > mostNamed ? `+\u00a0${added.length} entries` : added.map((one) => `+\u00a0${one}`).join(', ');
 }
 
-/** What a pass always says of itself. */
+/** True for the option that a pass always shows. */
 function saysHowMuch(spec: OptionSpec): boolean {
   const isAmount = spec.kind === 'choice' ? spec.isAmount : spec.kind === 'number' && spec.isShare;
   return isAmount === true && spec.advanced !== true;
@@ -60,7 +60,7 @@ function saysHowMuch(spec: OptionSpec): boolean {
 export interface OptionsSummary {
   /** Empty where all options have their defaults and none is an amount. */
   readonly text: string;
-  /** With whole names where the text has shortened ones. */
+  /** The text with whole names, if the other text has shortened ones. */
   readonly whole?: string;
 }
 

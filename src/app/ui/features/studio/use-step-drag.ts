@@ -4,7 +4,7 @@ import { useState, type PointerEvent as ReactPointerEvent, type RefObject } from
 export interface StepDrag {
   /** Position of the step in hand; `null` when none is. */
   readonly dragged: number | null;
-  /** Where it would go. */
+  /** The index to which the step would move. */
   readonly target: number | null;
   readonly startDrag: (index: number, event: ReactPointerEvent<HTMLElement>) => void;
 }

@@ -2,7 +2,10 @@ import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { selectAvailableProviders } from '../../../state/workspace/selectors';
 import { cellKey, originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
 
-/** By how likely a model runs on it: a context for a neural processor is often given and then takes few models. */
+/**
+ * Providers in the order of how likely a model runs on them: a context for a neural processor often opens and then
+ * supports few models.
+ */
 const byLikelihood = ['webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const satisfies readonly ExecutionProvider[];
 
 /**
